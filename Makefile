@@ -1,0 +1,89 @@
+# Needs python3 (3.11 or newer, with venv and pip), make and a package index.
+# The first target that needs .venv makes it and installs the locked dependencies.
+PYTHON ?= python3
+CONFIG ?= deploy/run.toml
+# Arguments for pytest: make test TESTS=tests/unit, make test TESTS="-k postgresql"
+TESTS ?=
+# Workers for pytest; each starts its own PostgreSQL when it needs one.
+WORKERS ?= auto
+# make lock UPGRADE=--upgrade takes the newest releases instead of keeping the pinned ones.
+UPGRADE ?=
+
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+LOCKER := .cache/lock
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-input
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo run test check format format-check lint types contracts dependencies \
+	docs docs-check build lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(INSTALLED) ## follow one agreement from registration to the end of its term
+	@$(BIN)/python examples/demo.py
+
+run: $(INSTALLED) ## start the daemon in the foreground (SQLite, mail to a folder)
+	@$(BIN)/looptijd --config $(CONFIG) init
+	@exec $(BIN)/looptijd-daemon --config $(CONFIG)
+
+test: $(INSTALLED) ## run the whole test suite, PostgreSQL and SMTP included
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist worksteal --quiet $(TESTS)
+
+check: format-check lint types contracts dependencies docs-check test ## everything that CI checks
+
+format: $(INSTALLED) ## format the code and mend what the linter can mend
+	@$(BIN)/ruff format --quiet
+	@$(BIN)/ruff check --fix --quiet
+
+format-check: $(INSTALLED)
+	@$(BIN)/ruff format --check --quiet --diff || { echo "Not formatted: run make format" >&2; exit 1; }
+
+lint: $(INSTALLED) ## lint the code
+	@$(BIN)/ruff check --quiet
+
+types: $(INSTALLED) ## check the types
+	@$(BIN)/mypy --no-error-summary
+
+contracts: $(INSTALLED) ## check that imports go one way
+	@out=$$($(BIN)/lint-imports --no-logo 2>&1) || { printf '%s\n' "$$out" >&2; exit 1; }
+
+dependencies: $(INSTALLED) ## check that what is imported is declared, and the reverse
+	@out=$$($(BIN)/deptry . 2>&1) || { printf '%s\n' "$$out" >&2; exit 1; }
+
+docs: $(INSTALLED) ## generate the diagram, the command manual and the configuration reference
+	@$(BIN)/python docs/generate.py
+
+docs-check: $(INSTALLED)
+	@$(BIN)/python docs/generate.py --check
+
+build: $(INSTALLED) ## build the wheel in dist/
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+	@ls dist/*.whl
+
+# One lock for Python 3.11 and newer and every platform: runtime, PostgreSQL and development.
+# uv resolves, in an environment of its own, so that a stale lock never stands in the way.
+lock: ## resolve the dependencies again into requirements.lock
+	@test -x $(LOCKER)/bin/uv || { $(PYTHON) -m venv --clear $(LOCKER) && $(LOCKER)/bin/python $(PIP_INSTALL) uv; }
+	@$(LOCKER)/bin/uv --quiet --no-config pip compile pyproject.toml --extra postgresql --group dev \
+		--universal --python-version 3.11 --generate-hashes --no-annotate \
+		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+		$(UPGRADE) --output-file requirements.lock
+
+clean: ## remove .venv, caches and what was built
+	@rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* build dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The mark comes last and goes first: an environment without it is half made and is made again.
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed: make PYTHON=python3.12" >&2; exit 1; }
+	@echo "Installing the locked dependencies in .venv" >&2
+	@{ test -e $@ && $(BIN)/python -c ''; } 2>/dev/null || $(PYTHON) -m venv --clear .venv
+	@rm -f $@
+	@$(BIN)/python $(PIP_INSTALL) --require-hashes -r requirements.lock
+	@$(BIN)/python $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@

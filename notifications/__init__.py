@@ -1,0 +1,1 @@
+"""The words: from an alert to an accepted mail."""

@@ -1,0 +1,61 @@
+"""Active: the agreement is in force, and its evaluations, payments and end are watched."""
+
+from dataclasses import replace
+
+from states.action import ON, Action, Declaration, Wish
+from states.agreement import Agreement
+from states.anchors import end_of
+from states.anywhere import EVERYWHERE, MONEY
+from states.conditions import TO_DECISION, TO_ENDED, TO_EVALUATION, TO_SIGNING
+from states.evaluating import START_EVALUATION, evaluation
+from states.phrase import Phrase, say
+from states.stage import Rule, Stage
+from states.term import Dated
+from states.termination import TERMINATE
+from states.watches import continuation, expiry, payment
+
+
+def _has_a_final_evaluation(agreement: Agreement, _wish: Wish) -> Phrase | None:
+    if any(item.is_final for item in agreement.evaluation.values()):
+        return say("The decision follows the final evaluation; conclude that first.")
+    return None
+
+
+def _has_no_end(agreement: Agreement, _wish: Wish) -> Phrase | None:
+    if isinstance(end_of(agreement), Dated):
+        return None
+    return say("There is no last day to decide about.")
+
+
+def _start_decision(agreement: Agreement, _wish: Wish) -> Agreement:
+    end = end_of(agreement)
+    assert isinstance(end, Dated)
+    return replace(
+        agreement, stage=Stage.CONTINUATION_DECISION, decision_started_for=end.day
+    )
+
+
+ACTIVE = Declaration(
+    stage=Stage.ACTIVE,
+    label=say("active"),
+    actions=(
+        START_EVALUATION,
+        Action(
+            name="start_decision",
+            effect=_start_decision,
+            arguments=(ON,),
+            objections=(_has_a_final_evaluation, _has_no_end),
+            leads_to=(Stage.CONTINUATION_DECISION,),
+        ),
+        TERMINATE,
+        *MONEY,
+        *EVERYWHERE,
+    ),
+    transitions=(TO_SIGNING, TO_ENDED, TO_DECISION, TO_EVALUATION),
+    watches=(
+        (Rule.PAYMENT, payment),
+        (Rule.EVALUATION, evaluation),
+        (Rule.CONTINUATION, continuation),
+        (Rule.EXPIRY, expiry),
+    ),
+)

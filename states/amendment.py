@@ -1,0 +1,103 @@
+"""Facts entered or corrected by path, by an import, an amendment or an amended decision."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from states.agreement import Agreement
+from states.anchors import due_of
+from states.checks import problems
+from states.facts import BadFacts, Problem, build, flatten, paths
+from states.phrase import say
+from states.term import Dated
+
+UNKNOWN = "unknown"
+MEANS_UNKNOWN = frozenset({"term.start"})
+OWNED_BY_THE_PROCEDURE = (
+    "ref",
+    "stage",
+    "ending",
+    "known_on",
+    "acknowledged",
+    "decision_started_for",
+    "predecessor",
+    "successor",
+    "continuation.",
+    "case_owner.",
+)
+HELD_KEYS = {"held_on": "on", "report": "report", "conclusion": "conclusion"}
+
+
+def amendable() -> list[str]:
+    """Return the patterns of the paths that an amendment may name, as import files write them."""
+    written = [path for path in paths(Agreement) if not path.startswith(OWNED_BY_THE_PROCEDURE)]
+    hidden = (".held.", ".started_for", ".waived_on", "decision.DECISION.outcome")
+    kept = [path for path in written if not any(part in path for part in hidden)]
+    return [*kept, "case_owner.name", "case_owner.email", *_held_patterns()]
+
+
+def _held_patterns() -> Iterator[str]:
+    return (f"evaluation.EVALUATION.{key}" for key in HELD_KEYS)
+
+
+def amended(agreement: Agreement, facts: Mapping[str, str]) -> Agreement:
+    """Return the agreement with these facts; BadFacts names everything that is wrong with them."""
+    forbidden = [path for path in facts if not _may_be_amended(path)]
+    if forbidden:
+        raise BadFacts([_forbidden(path) for path in forbidden])
+    known = flatten(agreement)
+    for path, text in _by_model_paths(agreement, facts):
+        if text in {"", UNKNOWN} and path not in MEANS_UNKNOWN:
+            known.pop(path, None)
+        else:
+            known[path] = text
+    return checked(build(Agreement, known))
+
+
+def checked(agreement: Agreement) -> Agreement:
+    """Return the agreement if its facts go together; BadFacts names everything that does not."""
+    found = problems(agreement)
+    if found:
+        raise BadFacts(found)
+    return replace(agreement)
+
+
+def _by_model_paths(agreement: Agreement, facts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Write `evaluation.KEY.held_on` as the model does: held for the date it has now."""
+    for path, text in facts.items():
+        top, _, rest = path.partition(".")
+        key, _, name = rest.partition(".")
+        evaluation = agreement.evaluation.get(key) if top == "evaluation" else None  # type: ignore[call-overload]
+        if evaluation is None or name not in HELD_KEYS:
+            yield path, text
+            continue
+        due = due_of(agreement, evaluation)
+        if not isinstance(due, Dated):
+            raise BadFacts([_no_date_yet(path)])
+        yield f"evaluation.{key}.held.{due.day}.{HELD_KEYS[name]}", text
+
+
+def _may_be_amended(path: str) -> bool:
+    return any(_fits(path.split("."), pattern.split(".")) for pattern in amendable())
+
+
+def _fits(parts: list[str], pattern: list[str]) -> bool:
+    return len(parts) == len(pattern) and all(
+        expected.isupper() or part == expected
+        for part, expected in zip(parts, pattern, strict=True)
+    )
+
+
+def _forbidden(path: str) -> Problem:
+    return Problem(
+        path=path,
+        problem=say("this field cannot be amended."),
+        remedy=say("Accepted here: {names}.", names=", ".join(amendable())),
+    )
+
+
+def _no_date_yet(path: str) -> Problem:
+    return Problem(
+        path=path,
+        problem=say("this evaluation has no date yet."),
+        remedy=say("Enter what its date depends on first."),
+    )

@@ -1,0 +1,121 @@
+"""The dates that the facts give: start, last day, evaluations; or why they are unknown."""
+
+from dataclasses import replace
+from datetime import date
+from functools import reduce
+
+from states.agreement import Agreement, Evaluation
+from states.leaves import StartRule
+from states.period import Period
+from states.phrase import Phrase, say
+from states.stage import Unknown
+from states.term import DAY, Dated, after, before, given, last_day
+
+FIXED_START = say("The start was fixed: {day}.")
+LAST_SIGNATURE = say("The last party signed on {day}; the agreement starts with the last signature.")
+OWN_SIGNATURE = say("Our own municipality signed on {day}; the agreement starts with it.")
+FIXED_END = say("The agreement itself names {day} as its last day (tot en met).")
+ENDS_BEFORE = say("The agreement ends before the next day (tot), so {day} is its last day.")
+TERMINATED = say("The agreement was terminated; {day} is its last day.")
+FIXED_EVALUATION = say("The evaluation was agreed for {day}.")
+
+
+def start_of(agreement: Agreement) -> Dated | Unknown:
+    """Return the first day, by the start rule of the agreement."""
+    rule = agreement.term.start
+    if isinstance(rule, date):
+        return given(rule, FIXED_START)
+    if rule is StartRule.UNKNOWN:
+        return Unknown(say("the start is not known; set_start sets it"))
+    return _start_by_signature(agreement, rule)
+
+
+def _start_by_signature(agreement: Agreement, rule: StartRule) -> Dated | Unknown:
+    own = rule is StartRule.OWN_SIGNATURE
+    awaited = (agreement.own_party,) if own else tuple(agreement.party.values())
+    signed = [party.signed_on for party in awaited if party.signed_on]
+    if len(signed) < len(awaited):
+        return Unknown(_unsigned([party.name for party in awaited if not party.signed_on]))
+    return given(max(signed), OWN_SIGNATURE if own else LAST_SIGNATURE)
+
+
+def _unsigned(names: list[str]) -> Phrase:
+    return say("the agreement has not been signed by: {parties}", parties=", ".join(names))
+
+
+def end_of(agreement: Agreement) -> Dated | Unknown:
+    """Return the last day (tot en met); Unknown for an open-ended agreement as well."""
+    if agreement.termination:
+        return given(agreement.termination.ends_on, TERMINATED)
+    return natural_end_of(agreement)
+
+
+def natural_end_of(agreement: Agreement) -> Dated | Unknown:
+    """Return the last day as it would be without a termination (R1, R4)."""
+    return _end_with(agreement, [item.length for item in agreement.extension.values()])
+
+
+def paid_through(agreement: Agreement) -> Dated | Unknown:
+    """Return the last day of the term for which a periodic contribution was agreed."""
+    paid = [item.length for item in agreement.extension.values() if item.contribution]
+    return _end_with(agreement, paid)
+
+
+def _end_with(agreement: Agreement, extensions: list[Period]) -> Dated | Unknown:
+    term = agreement.term
+    if term.open_ended:
+        return Unknown(say("the agreement is open-ended"))
+    if term.length:
+        return _counted(start_of(agreement), reduce(Period.__add__, extensions, term.length))
+    if term.last_day or term.ends_before:
+        return _extended(_named_end(agreement), extensions)
+    return Unknown(say("the length of the term is not known; amend term.length sets it"))
+
+
+def _counted(start: Dated | Unknown, length: Period) -> Dated | Unknown:
+    return start if isinstance(start, Unknown) else last_day(start, length)
+
+
+def _named_end(agreement: Agreement) -> Dated:
+    term = agreement.term
+    if term.last_day:
+        return given(term.last_day, FIXED_END)
+    assert term.ends_before
+    return given(term.ends_before - DAY, ENDS_BEFORE)
+
+
+def _extended(end: Dated, extensions: list[Period]) -> Dated:
+    """Extend an explicit last day from the day after it (R1)."""
+    if not extensions:
+        return end
+    return last_day(replace(end, day=end.day + DAY), reduce(Period.__add__, extensions))
+
+
+def due_of(agreement: Agreement, evaluation: Evaluation) -> Dated | Unknown:
+    """Return the date of an evaluation: before the end, after the start, or agreed on."""
+    if evaluation.on:
+        return given(evaluation.on, FIXED_EVALUATION)
+    if evaluation.before_end is not None:
+        end = end_of(agreement)
+        return end if isinstance(end, Unknown) else before(end, evaluation.before_end)
+    start = start_of(agreement)
+    assert evaluation.after_start is not None
+    return start if isinstance(start, Unknown) else after(start, evaluation.after_start)
+
+
+def is_held(agreement: Agreement, evaluation: Evaluation) -> bool:
+    """Tell whether the evaluation was held for the date that it has now."""
+    due = due_of(agreement, evaluation)
+    return isinstance(due, Dated) and due.day in evaluation.held
+
+
+def in_force_on(agreement: Agreement, day: date) -> bool:
+    """Tell whether all have signed and the start has come."""
+    start = start_of(agreement)
+    return not agreement.unsigned and isinstance(start, Dated) and start.day <= day
+
+
+def over_on(agreement: Agreement, day: date) -> bool:
+    """Tell whether the last day lies before `day`."""
+    end = end_of(agreement)
+    return isinstance(end, Dated) and end.day < day

@@ -1,0 +1,235 @@
+"""What makes facts impossible (problems) and what makes them suspect (warnings, never repairs)."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
+
+from states.agreement import Agreement, Evaluation, Renewal
+from states.anchors import end_of, start_of
+from states.facts import Problem
+from states.leaves import LATEST
+from states.money import MOST_INSTALMENTS, payments
+from states.period import Period
+from states.phrase import Phrase, say
+from states.stage import Unknown
+from states.term import Dated, plus
+from states.working_days import SATURDAY
+
+MONTH = Period(1)
+
+
+def problems(agreement: Agreement) -> list[Problem]:
+    """Return everything that makes these facts impossible together."""
+    return [problem for check in PROBLEMS for problem in check(agreement)]
+
+
+def warnings(agreement: Agreement) -> list[Phrase]:
+    """Return everything that is suspect; the facts stay as they were written."""
+    return [warning for check in WARNINGS for warning in check(agreement)]
+
+
+def _problem(path: str, problem: Phrase, remedy: Phrase) -> Problem:
+    return Problem(path=path, problem=problem, remedy=remedy)
+
+
+# Problems ----------------------------------------------------------------------------------------
+
+
+def _own_party(agreement: Agreement) -> Iterator[Problem]:
+    own = sum(party.own for party in agreement.party.values())
+    if own != 1:
+        wrong = say("{count} parties are marked own = true.", count=own)
+        yield _problem("party", wrong, say("Mark exactly one: the municipality of this register."))
+
+
+def _one_term(agreement: Agreement) -> Iterator[Problem]:
+    term = agreement.term
+    given = [term.length, term.last_day, term.ends_before, term.open_ended or None]
+    if sum(item is not None for item in given) > 1:
+        yield _problem(
+            "term",
+            say("the end is given more than once."),
+            say("Give one of length, last_day, ends_before and open_ended (amend: x=unknown)."),
+        )
+
+
+def _tacit_renewal(agreement: Agreement) -> Iterator[Problem]:
+    term = agreement.term
+    tacit = term.renewal is Renewal.TACIT
+    if tacit and not (term.renewal_length and term.notice):
+        wrong = say("a tacit renewal needs its length and its notice period.")
+        yield _problem("term.renewal", wrong, say("Give renewal_length and notice."))
+
+
+def _one_date_each(agreement: Agreement) -> Iterator[Problem]:
+    for key, item in agreement.evaluation.items():
+        given = [item.before_end, item.after_start, item.on]
+        if sum(part is not None for part in given) != 1:
+            wrong = say("an evaluation has exactly one date.")
+            remedy = say("Give one of before_end, after_start and on.")
+            yield _problem(f"evaluation.{key}", wrong, remedy)
+        yield from _no_end(agreement, key, item)
+
+
+def _no_end(agreement: Agreement, key: str, item: Evaluation) -> Iterator[Problem]:
+    if agreement.term.open_ended and item.before_end is not None and not agreement.termination:
+        wrong = say("an open-ended agreement has no end to count back from.")
+        yield _problem(
+            f"evaluation.{key}.before_end", wrong, say("Give after_start or on instead.")
+        )
+
+
+def _money(agreement: Agreement) -> Iterator[Problem]:
+    contribution = agreement.contribution
+    written = [number for number, item in agreement.instalment.items() if item.amount is not None]
+    if contribution and contribution.amount is None and not written:
+        wrong = say("a contribution needs an amount.")
+        yield _problem("contribution.amount", wrong, say("Give amount, or write each instalment."))
+    every = contribution.every if contribution else None
+    if every and (every.days or every < MONTH):
+        wrong = say("instalments follow each other by a month or more.")
+        yield _problem("contribution.every", wrong, say("Write whole months, such as P1Y or P3M."))
+    elif contribution:
+        yield from _too_many(agreement)
+
+
+def _too_many(agreement: Agreement) -> Iterator[Problem]:
+    if agreement.term.open_ended and not agreement.termination:
+        return
+    for count, _ in enumerate(payments(agreement, LATEST)):
+        if count >= MOST_INSTALMENTS:
+            wrong = say("these terms give more than {most} instalments.", most=MOST_INSTALMENTS)
+            yield _problem("contribution.every", wrong, say("Choose a longer period."))
+            return
+
+
+def _dates_in_order(agreement: Agreement) -> Iterator[Problem]:
+    start, end = start_of(agreement), end_of(agreement)
+    if isinstance(start, Dated) and isinstance(end, Dated) and end.day < start.day:
+        wrong = say("the last day {end} lies before the start {start}.", end=end.day, start=start.day)
+        yield _problem("term", wrong, say("Correct the start or the end."))
+    if isinstance(end, Dated) and end.day > LATEST:
+        wrong = say("the last day {end} lies too far ahead.", end=end.day)
+        yield _problem("term", wrong, say("Dates up to {latest} are accepted.", latest=LATEST))
+
+
+def _positive_periods(agreement: Agreement) -> Iterator[Problem]:
+    term = agreement.term
+    for name in ("length", "renewal_length"):
+        if getattr(term, name) == Period():
+            wrong = say("a term of no length is no term.")
+            yield _problem(f"term.{name}", wrong, say("Write a period such as P3Y."))
+
+
+PROBLEMS: tuple[Callable[[Agreement], Iterator[Problem]], ...] = (
+    _own_party,
+    _one_term,
+    _tacit_renewal,
+    _one_date_each,
+    _money,
+    _dates_in_order,
+    _positive_periods,
+)
+
+
+# Warnings ----------------------------------------------------------------------------------------
+
+
+def _documents_after_the_decision(agreement: Agreement) -> Iterator[Phrase]:
+    decided = [item.on for item in agreement.decision.values()]
+    for document in agreement.document.values():
+        dated = earliest(document.dated)
+        if decided and dated and dated > decided[-1]:
+            yield say(
+                "The document “{title}” is dated {dated}, after the decision of {decided} that"
+                " cites it. It is kept as written, and no date depends on it.",
+                title=document.title,
+                dated=document.dated,
+                decided=decided[-1],
+            )
+
+
+def earliest(dated: str | None) -> date | None:
+    """Return the first day that a date, a month or a year as written may mean."""
+    match = re.fullmatch(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", dated or "")
+    if not match:
+        return None
+    try:
+        return date(*(int(part or 1) for part in match.groups()))
+    except ValueError:
+        return None
+
+
+def _decisions_in_the_weekend(agreement: Agreement) -> Iterator[Phrase]:
+    for decision in agreement.decision.values():
+        if decision.on.weekday() >= SATURDAY:
+            yield say("The college decided on {day}, a day of the weekend.", day=decision.on)
+
+
+def _totals_that_differ(agreement: Agreement) -> Iterator[Phrase]:
+    total = agreement.contribution and agreement.contribution.total
+    if not total or agreement.term.open_ended:
+        return
+    counted = sum((item.amount or Decimal() for item in payments(agreement, LATEST)), Decimal())
+    if counted != total:
+        yield say(
+            "The total of {total} differs from the instalments together, {counted}.",
+            total=total,
+            counted=counted,
+        )
+
+
+def _paid_otherwise(agreement: Agreement) -> Iterator[Phrase]:
+    for item in payments(agreement, LATEST) if not _is_endless(agreement) else ():
+        paid = item.facts.paid_amount
+        if paid is not None and paid != item.amount:
+            yield say(
+                "Instalment {number} was {amount}, but {paid} was paid.",
+                number=item.number,
+                amount=item.amount,
+                paid=paid,
+            )
+
+
+def _is_endless(agreement: Agreement) -> bool:
+    return isinstance(end_of(agreement), Unknown) and agreement.term.open_ended
+
+
+def _after_the_end(agreement: Agreement) -> Iterator[Phrase]:
+    end = end_of(agreement)
+    for number, item in agreement.instalment.items():
+        if isinstance(end, Dated) and item.due_on and item.due_on > end.day:
+            yield say(
+                "Instalment {number} falls due on {due}, after the last day {end};"
+                " after the end nobody is reminded of it.",
+                number=number,
+                due=item.due_on,
+                end=end.day,
+            )
+
+
+def _short_terms(agreement: Agreement) -> Iterator[Phrase]:
+    if agreement.term.length and agreement.contribution and agreement.contribution.every:
+        longer = plus(date(2001, 1, 1), agreement.contribution.every) > plus(
+            date(2001, 1, 1), agreement.term.length
+        )
+        if longer:
+            yield say("The instalments' period is longer than the term: one instalment remains.")
+
+
+def _assumptions(agreement: Agreement) -> Iterator[Phrase]:
+    for source in agreement.source.values():
+        if source.status in {"assumed", "disputed"}:
+            yield say("{field} is {status}.", field=source.field, status=say(source.status.value))
+
+
+WARNINGS: tuple[Callable[[Agreement], Iterator[Phrase]], ...] = (
+    _documents_after_the_decision,
+    _decisions_in_the_weekend,
+    _totals_that_differ,
+    _paid_otherwise,
+    _after_the_end,
+    _short_terms,
+    _assumptions,
+)

@@ -1,0 +1,44 @@
+"""Ended: nothing is asked any more, but for instalments that fell due before the end."""
+
+from dataclasses import replace
+
+from states.action import Declaration, Transition
+from states.agreement import Agreement
+from states.anywhere import EVERYWHERE, MONEY
+from states.conditions import is_running
+from states.continuing import DECIDE_CONTINUATION
+from states.phrase import Phrase, say
+from states.action import Wish
+from states.stage import Ending, Rule, Stage
+from states.watches import payment
+
+CAN_BE_DECIDED = frozenset({Ending.LAPSED, Ending.EXPIRED, Ending.CONTINUED})
+
+
+def _ended_for_good(agreement: Agreement, _wish: Wish) -> Phrase | None:
+    if agreement.ending in CAN_BE_DECIDED:
+        return None
+    return say("The agreement was {ending}; its continuation cannot be decided.",
+               ending=say(agreement.ending or "ended"))
+
+
+def _never_began(agreement: Agreement, _wish: Wish) -> Phrase | None:
+    if agreement.ending in {Ending.WITHDRAWN, Ending.REJECTED}:
+        return say("The agreement never began; nothing is owed under it.")
+    return None
+
+
+ENDED = Declaration(
+    stage=Stage.ENDED,
+    label=say("ended"),
+    actions=(
+        replace(
+            DECIDE_CONTINUATION,
+            objections=(_ended_for_good, *DECIDE_CONTINUATION.objections),
+        ),
+        *(replace(action, objections=(_never_began, *action.objections)) for action in MONEY),
+        *EVERYWHERE,
+    ),
+    transitions=(Transition(to=Stage.ACTIVE, when=is_running),),
+    watches=((Rule.PAYMENT, payment),),
+)

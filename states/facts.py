@@ -1,0 +1,217 @@
+"""Facts as text: a value of the model is a flat mapping from dotted path to text, and back.
+
+An import file, an amendment, an event in the ledger and the stored state all speak of facts by the
+same paths (`term.length`, `party.KEY.signed_on`); this module is the one place that knows how.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields
+from difflib import get_close_matches
+from functools import lru_cache
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from states.leaves import Leaf, leaf_for
+from states.phrase import Phrase, Refusal, say
+
+T = TypeVar("T")
+Tree = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What is wrong with one fact: where it stands, what is wrong, and what is accepted."""
+
+    path: str
+    problem: Phrase
+    remedy: Phrase
+
+
+class BadFacts(Refusal):
+    """Facts that do not fit the model; carries every problem at once."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        """Keep the problems and their sentences."""
+        sentence = "{path}: {problem} {remedy}"
+        super().__init__(
+            *(say(sentence, path=p.path, problem=p.problem, remedy=p.remedy) for p in problems)
+        )
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One field of a value class: a leaf, a nested value, or a table of either by key."""
+
+    name: str
+    leaf: Leaf | None = None
+    value: type | None = None
+    key: Leaf | None = None
+    required: bool = False
+
+
+# Text to value -----------------------------------------------------------------------------------
+
+
+def build(cls: type[T], facts: Mapping[str, str]) -> T:
+    """Return the value of `cls` that the facts describe; BadFacts names every problem."""
+    problems: list[Problem] = []
+    value: T = _build(cls, _nest(facts), "", problems)
+    if problems:
+        raise BadFacts(problems)
+    return value
+
+
+def _nest(facts: Mapping[str, str]) -> Tree:
+    tree: dict[str, Any] = {}
+    for path, text in facts.items():
+        node, (*parents, last) = tree, path.split(".")
+        for parent in parents:
+            node = node.setdefault(parent, {})
+        node[last] = text
+    return tree
+
+
+def _build(cls: type, tree: Tree, path: str, problems: list[Problem]) -> Any:
+    slots = slots_of(cls)
+    problems.extend(_unknown(f"{path}{name}", name, slots) for name in tree.keys() - slots.keys())
+    values = {
+        name: _fill(slots[name], part, f"{path}{name}", problems)
+        for name, part in tree.items()
+        if name in slots
+    }
+    missing = [s.name for s in slots.values() if s.required and s.name not in values]
+    problems.extend(_missing(f"{path}{name}") for name in missing)
+    return None if missing else cls(**values)
+
+
+def _fill(slot: Slot, part: Any, path: str, problems: list[Problem]) -> Any:
+    if slot.key:
+        return _table(slot, part, path, problems)
+    return _one(slot, part, path, problems)
+
+
+def _table(slot: Slot, part: Any, path: str, problems: list[Problem]) -> dict[Any, Any]:
+    assert slot.key
+    if not isinstance(part, Mapping):
+        problems.append(_not_a_table(path))
+        return {}
+    return {
+        _leaf(slot.key, key, f"{path}.{key}", problems): _one(slot, item, f"{path}.{key}", problems)
+        for key, item in part.items()
+    }
+
+
+def _one(slot: Slot, part: Any, path: str, problems: list[Problem]) -> Any:
+    if slot.leaf:
+        return _leaf(slot.leaf, part, path, problems)
+    if not isinstance(part, Mapping):
+        problems.append(_not_a_table(path))
+        return None
+    return _build(slot.value, part, f"{path}.", problems)  # type: ignore[arg-type]
+
+
+def _leaf(leaf: Leaf, text: Any, path: str, problems: list[Problem]) -> Any:
+    try:
+        return leaf.parse(text)
+    except (ValueError, TypeError, ArithmeticError, AttributeError):
+        wrong = say("“{value}” is not accepted.", value=str(text)[:60])
+        problems.append(Problem(path=path, problem=wrong, remedy=leaf.accepted))
+        return None
+
+
+def _unknown(path: str, name: str, slots: Mapping[str, Slot]) -> Problem:
+    near = get_close_matches(name, slots, n=1)
+    remedy = (
+        say("Did you mean “{name}”?", name=near[0])
+        if near
+        else say("Accepted here: {names}.", names=", ".join(slots))
+    )
+    return Problem(path=path, problem=say("this key is not known."), remedy=remedy)
+
+
+def _missing(path: str) -> Problem:
+    return Problem(path=path, problem=say("this key is missing."), remedy=say("It is required."))
+
+
+def _not_a_table(path: str) -> Problem:
+    wrong = say("a group of keys is expected here.")
+    return Problem(path=path, problem=wrong, remedy=say("See the manual's page on import files."))
+
+
+# Value to text -----------------------------------------------------------------------------------
+
+
+def flatten(value: Any, prefix: str = "") -> dict[str, str]:
+    """Return every known fact of a value as path and text; what is unknown is absent."""
+    return dict(_pairs(value, prefix))
+
+
+def _pairs(value: Any, prefix: str) -> Iterator[tuple[str, str]]:
+    for slot in slots_of(type(value)).values():
+        part = getattr(value, slot.name)
+        if part is not None and slot.key:
+            for key, item in part.items():
+                yield from _pair(slot, item, f"{prefix}{slot.name}.{slot.key.text(key)}")
+        elif part is not None:
+            yield from _pair(slot, part, f"{prefix}{slot.name}")
+
+
+def _pair(slot: Slot, part: Any, path: str) -> Iterator[tuple[str, str]]:
+    if slot.leaf:
+        yield path, slot.leaf.text(part)
+    else:
+        yield from _pairs(part, f"{path}.")
+
+
+def difference(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[tuple[str, Any, Any]]:
+    """Yield (path, old text or None, new text or None) of every fact that differs."""
+    for path in [*old, *(path for path in new if path not in old)]:
+        if old.get(path) != new.get(path):
+            yield path, old.get(path), new.get(path)
+
+
+# The model's shape -------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=64)
+def slots_of(cls: type) -> dict[str, Slot]:
+    """Return the fields of a value class by name, as its annotations declare them."""
+    hints = get_type_hints(cls)
+    return {
+        field.name: _slot(
+            field.name,
+            hints[field.name],
+            field.default is MISSING and field.default_factory is MISSING,
+        )
+        for field in fields(cls)
+    }
+
+
+def _slot(name: str, hint: Any, required: bool) -> Slot:  # noqa: FBT001
+    hint = _without_none(hint)
+    if get_origin(hint) is Mapping:
+        key, item = get_args(hint)
+        return Slot(name, *_leaf_or_value(item), key=leaf_for(key), required=required)
+    return Slot(name, *_leaf_or_value(hint), required=required)
+
+
+def _leaf_or_value(hint: Any) -> tuple[Leaf | None, type | None]:
+    leaf = leaf_for(hint)
+    return (leaf, None) if leaf else (None, hint)
+
+
+def _without_none(hint: Any) -> Any:
+    if get_origin(hint) not in {Union, UnionType}:
+        return hint
+    return Union[tuple(arg for arg in get_args(hint) if arg is not type(None))]  # noqa: UP007
+
+
+def paths(cls: type, prefix: str = "", key: Callable[[str], str] = str.upper) -> Iterator[str]:
+    """Yield the pattern of every path of a class: `term.length`, `party.PARTY.signed_on`."""
+    for slot in slots_of(cls).values():
+        path = f"{prefix}{slot.name}" + (f".{key(slot.name)}" if slot.key else "")
+        if slot.leaf:
+            yield path
+        else:
+            yield from paths(slot.value, f"{path}.", key)  # type: ignore[arg-type]

@@ -1,0 +1,145 @@
+"""The kinds of text a fact may be: how each is read, written, limited, and explained to a person."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any, NewType
+
+from states.period import Period, parse_period
+from states.phrase import Phrase, say
+
+Key = NewType("Key", str)
+Line = NewType("Line", str)
+Text = NewType("Text", str)
+Sealed = NewType("Sealed", str)
+
+LONGEST_TEXT = 20_000
+LONGEST_LINE = 300
+EARLIEST, LATEST = date(1900, 1, 1), date(2299, 12, 31)
+
+
+class StartRule(StrEnum):
+    """When an agreement comes into force, if not on a fixed date."""
+
+    LAST_SIGNATURE = "last_signature"
+    OWN_SIGNATURE = "own_signature"
+    UNKNOWN = "unknown"
+
+
+Start = date | StartRule
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """How one kind of fact is read from text (ValueError when it can't), written, and explained."""
+
+    parse: Callable[[str], Any]
+    text: Callable[[Any], str]
+    accepted: Phrase
+
+
+def parse_date(text: str) -> date:
+    """Return the civil date in `text` (YYYY-MM-DD, 1900 to 2299); ValueError otherwise."""
+    day = date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else None
+    if day is None or not EARLIEST <= day <= LATEST:
+        raise ValueError(text)
+    return day
+
+
+def parse_amount(text: str) -> Decimal:
+    """Return an amount of at most 12 digits with 2 decimals, not negative; ValueError otherwise."""
+    if not re.fullmatch(r"\d{1,10}(\.\d{1,2})?", text):
+        raise ValueError(text)
+    return Decimal(text).quantize(Decimal("0.01"))
+
+
+def parse_line(text: str) -> str:
+    """Return one line of printable text, its white space trimmed; ValueError otherwise."""
+    line = unicodedata.normalize("NFC", text.strip())
+    if not line or len(line) > LONGEST_LINE or any(map(_is_hidden, line)):
+        raise ValueError(text)
+    return line
+
+
+def parse_text(text: str) -> str:
+    """Return text of several lines, at most 20 kB; ValueError otherwise."""
+    clean = unicodedata.normalize("NFC", text.strip()).replace("\r\n", "\n")
+    if len(clean.encode()) > LONGEST_TEXT or any(map(_is_hidden, re.sub(r"[\n\t]", "", clean))):
+        raise ValueError(text[:60])
+    return clean
+
+
+def _is_hidden(character: str) -> bool:
+    """Control, format (bidi), surrogate and line-separator characters never stand in a fact."""
+    return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def parse_key(text: str) -> str:
+    """Return a short name for a machine: letters, digits and hyphens; ValueError otherwise."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,62}", text):
+        raise ValueError(text)
+    return text
+
+
+def _parse_number(text: str) -> int:
+    if not re.fullmatch(r"\d{1,4}", text):
+        raise ValueError(text)
+    return int(text)
+
+
+def _parse_bool(text: str) -> bool:
+    return {"true": True, "yes": True, "false": False, "no": False}[text]
+
+
+def _parse_start(text: str) -> Start:
+    return parse_date(text) if text[:1].isdigit() else StartRule(text)
+
+
+A_DATE = say("Write a date that exists as YYYY-MM-DD, such as 2017-10-12.")
+A_PERIOD = say("Write an ISO 8601 period of at most 100 years, such as P3Y, P18M or P2W.")
+AN_AMOUNT = say("Write an amount in euros such as 1000.00: digits, a point, two decimals.")
+A_LINE = say("Write one line of printable text, at most 300 characters.")
+A_TEXT = say("Write printable text of at most 20 kB.")
+A_KEY = say("Write a short name of small letters, digits and hyphens, such as maastricht.")
+A_NUMBER = say("Write a whole number, such as 1.")
+
+_LEAVES: dict[Any, Leaf] = {
+    date: Leaf(parse_date, date.isoformat, A_DATE),
+    Period: Leaf(parse_period, str, A_PERIOD),
+    Decimal: Leaf(parse_amount, str, AN_AMOUNT),
+    Line: Leaf(parse_line, str, A_LINE),
+    Text: Leaf(parse_text, str, A_TEXT),
+    Sealed: Leaf(str, str, A_LINE),
+    Key: Leaf(parse_key, str, A_KEY),
+    int: Leaf(_parse_number, str, A_NUMBER),
+    bool: Leaf(
+        lambda text: _known(_parse_bool, text),
+        lambda value: "true" if value else "false",
+        say("Write true or false."),
+    ),
+    Start: Leaf(
+        _parse_start,
+        str,
+        say("Write a date such as 2018-01-01, last_signature, own_signature or unknown."),
+    ),
+}
+
+
+def _known(parse: Callable[[str], Any], text: str) -> Any:
+    try:
+        return parse(text)
+    except KeyError as error:
+        raise ValueError(text) from error
+
+
+@lru_cache(maxsize=64)
+def leaf_for(kind: Any) -> Leaf | None:
+    """Return how facts of this kind are read and written; None for a value made of facts."""
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return Leaf(kind, str, say("Accepted here: {names}.", names=", ".join(kind)))
+    return _LEAVES.get(kind)

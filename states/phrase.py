@@ -1,0 +1,40 @@
+"""Sentences for people that are not yet in any language."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """An English sentence with named places, and what stands in them.
+
+    The text is the key of the translation; dates, amounts, periods and other phrases stay values
+    until `notifications.language` writes them out in the reader's language.
+    """
+
+    text: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """Return the English sentence, for logs and tests."""
+        return self.text.format(**self.values)
+
+
+def say(text: str, **values: object) -> Phrase:
+    """Return the phrase `text`; the catalogues are extracted from calls of this function."""
+    return Phrase(text, values)
+
+
+class Refusal(Exception):
+    """The base of every error that an operator may read: one or more sentences, one exit code."""
+
+    exit_code = 2
+
+    def __init__(self, *sentences: Phrase) -> None:
+        """Keep the sentences; each says what is wrong and what is possible."""
+        super().__init__(*sentences)
+        self.sentences = sentences
+
+    def __str__(self) -> str:
+        """Return the sentences in English, one a line."""
+        return "\n".join(map(str, self.sentences))

@@ -1,0 +1,99 @@
+"""What a municipality may choose: when alerts leave, how long before and after, closing days."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from states.period import Period
+from states.stage import Deadline, Occurrence, Step
+from states.term import minus, plus
+from states.working_days import WorkingDays
+
+MIDNIGHT = time()
+
+
+@lru_cache(maxsize=65536)
+def instant(day: date, at: time, zone: str) -> datetime:
+    """Return the instant in UTC of a local time on a civil day."""
+    return datetime.combine(day, at, ZoneInfo(zone)).astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alerts:
+    """The leads and follow-ups of each kind of deadline, longest lead first."""
+
+    evaluation_before: tuple[Period, ...] = (Period(3), Period(1))
+    evaluation_after: tuple[Period, ...] = (Period(0, 14), Period(0, 28), Period(0, 42))
+    continuation_before: tuple[Period, ...] = (Period(0, 42), Period(0, 14), Period(0, 3))
+    payment_before: tuple[Period, ...] = (Period(0, 56), Period(0, 28), Period())
+    payment_after: tuple[Period, ...] = (Period(0, 1), Period(0, 7), Period(0, 14))
+    unsigned_after: tuple[Period, ...] = (Period(0, 28), Period(0, 56))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The policy in force: a frozen value that every process computes with.
+
+    `since` gives, by `rule:step`, the instant at which a step was first adopted; steps of the first
+    policy have none.
+    """
+
+    timezone: str = "Europe/Amsterdam"
+    alert_time: time = time(8)
+    working_days: WorkingDays = field(default_factory=WorkingDays)
+    recess: tuple[tuple[date, date], ...] = ()
+    alerts: Alerts = field(default_factory=Alerts)
+    since: Mapping[str, datetime] = field(default_factory=dict, hash=False, compare=False)
+
+    def day_of(self, moment: datetime) -> date:
+        """Return the civil day of an instant in the municipality's zone."""
+        return moment.astimezone(ZoneInfo(self.timezone)).date()
+
+    def next_alert_time(self, moment: datetime) -> datetime:
+        """Return the earliest alert time of a working day at or after an instant."""
+        day = self.day_of(moment)
+        on = self.working_days.on_or_after(day)
+        at = instant(on, self.alert_time, self.timezone)
+        if at >= moment:
+            return at
+        following = self.working_days.on_or_after(date.fromordinal(on.toordinal() + 1))
+        return instant(following, self.alert_time, self.timezone)
+
+    def occurrence(self, deadline: Deadline, step: Step) -> Occurrence:
+        """Return the step with the instant at which it alerts (R3)."""
+        assert deadline.nominal_on
+        at = MIDNIGHT if step.at_midnight else self.alert_time
+        day = self.alert_day(deadline, step)
+        return Occurrence(
+            deadline=deadline, step=step, alert_at=instant(day, at, self.timezone)
+        )
+
+    def alert_day(self, deadline: Deadline, step: Step) -> date:
+        """Return the day on which a step alerts; an acknowledged deadline waits."""
+        day = self.natural_day(deadline, step)
+        waits_until = deadline.waits_until
+        if not waits_until or step.moves_to or day >= waits_until:
+            return day
+        if self.escalates(deadline, step):
+            return day
+        return self.working_days.on_or_after(waits_until)
+
+    def natural_day(self, deadline: Deadline, step: Step) -> date:
+        """Return the day by R3: no lead too late, no follow-up before it is true."""
+        nominal = deadline.nominal_on
+        assert nominal
+        if step.at_midnight:
+            return nominal
+        if step.sign <= 0:
+            return self.working_days.on_or_before(minus(nominal, step.period))
+        return self.working_days.on_or_after(plus(deadline.known_on or nominal, step.period))
+
+    def escalates(self, deadline: Deadline, step: Step) -> bool:
+        """Tell whether a step also reaches the office above: the last, or the last before the end."""
+        end = deadline.escalate_until
+        if end is None:
+            return step.escalates
+        in_time = [s for s in deadline.steps if s.sign > 0 and self.natural_day(deadline, s) <= end]
+        return bool(in_time) and step == in_time[-1]

@@ -1,0 +1,93 @@
+"""The procedure as a whole: the stages in order, checked when imported, and the stage that facts demand."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from states.action import Declaration, Transition, Watch
+from states.active import ACTIVE
+from states.agreement import Agreement
+from states.bestuurlijk_overleg import BESTUURLIJK_OVERLEG
+from states.college_decision import COLLEGE_DECISION
+from states.continuation_decision import CONTINUATION_DECISION
+from states.draft import DRAFT
+from states.ended import ENDED
+from states.evaluation import EVALUATION
+from states.policy import Policy
+from states.signing import SIGNING
+from states.stage import Rule, Stage
+from states.watches import ending_of
+
+PROCESS: dict[Stage, Declaration] = {
+    declaration.stage: declaration
+    for declaration in (
+        DRAFT,
+        BESTUURLIJK_OVERLEG,
+        COLLEGE_DECISION,
+        SIGNING,
+        ACTIVE,
+        EVALUATION,
+        CONTINUATION_DECISION,
+        ENDED,
+    )
+}
+WATCHES: dict[Rule, Watch] = {
+    rule: watch for declaration in PROCESS.values() for rule, watch in declaration.watches
+}
+WATCHED_IN: dict[Rule, frozenset[Stage]] = {
+    rule: frozenset(d.stage for d in PROCESS.values() if rule in dict(d.watches)) for rule in Rule
+}
+
+
+class BrokenProcess(Exception):
+    """The declarations of the stages contradict each other; raised when the process is imported."""
+
+
+Brought = Callable[[Agreement, Rule | None, Stage], bool]
+
+
+def settle(
+    agreement: Agreement, policy: Policy, moment: datetime, is_brought: Brought
+) -> Agreement:
+    """Return the agreement in the stage that its facts demand at an instant.
+
+    Moves along declared transitions only, and stops where `is_brought` tells that a step which has
+    yet to fire will bring the move about; raises BrokenProcess if the moves run in a circle.
+    """
+    for _ in range(len(PROCESS) + 1):
+        transition = _demanded(agreement, policy, moment)
+        if transition is None or is_brought(agreement, transition.brought_by, transition.to):
+            return agreement
+        ending = ending_of(agreement) if transition.to is Stage.ENDED else None
+        agreement = replace(agreement, stage=transition.to, ending=ending)
+    raise BrokenProcess(agreement.stage)
+
+
+def _demanded(agreement: Agreement, policy: Policy, moment: datetime) -> Transition | None:
+    transitions = PROCESS[agreement.stage].transitions
+    return next((t for t in transitions if t.when(agreement, policy, moment)), None)
+
+
+def check(process: dict[Stage, Declaration]) -> None:
+    """Raise BrokenProcess unless every stage and every rule is declared once and reachable."""
+    if list(process) != list(Stage):
+        raise BrokenProcess("a stage has no declaration, or the order differs")
+    if set(WATCHES) != set(Rule):
+        raise BrokenProcess("a rule is watched nowhere")
+    reached = {Stage.DRAFT} | {to for d in process.values() for to in exits(d)}
+    if reached != set(Stage):
+        raise BrokenProcess("a stage cannot be reached")
+    for declaration in process.values():
+        names = [action.name for action in declaration.actions]
+        if len(names) != len(set(names)):
+            raise BrokenProcess(f"an action is declared twice in {declaration.stage}")
+
+
+def exits(declaration: Declaration) -> list[Stage]:
+    """Return every stage that can follow, by an action or by facts and time."""
+    by_action = [to for action in declaration.actions for to in action.leads_to]
+    by_fact = [transition.to for transition in declaration.transitions]
+    return list(dict.fromkeys([*by_action, *by_fact]))
+
+
+check(PROCESS)

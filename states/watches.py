@@ -1,0 +1,139 @@
+"""The deadlines that several stages watch: payments, the continuation decision, the end."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from functools import lru_cache
+
+from states.agreement import Agreement
+from states.anchors import end_of
+from states.money import Payment, PaymentStatus, payments
+from states.period import Period
+from states.phrase import say
+from states.policy import Policy
+from states.stage import Closed, Deadline, Ending, Rule, Stage, Step
+from states.term import DAY, Dated, plus
+
+DAY_AFTER = say("The term is over on {day}, the day after its last day.")
+ONE_YEAR = timedelta(days=366)
+
+
+# Steps -------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=256)
+def steps(
+    leads: tuple[Period, ...], follow_ups: tuple[Period, ...], last_escalates: bool = True
+) -> tuple[Step, ...]:
+    """Return leads, the longest first, then follow-ups; equal lengths once, the last escalates."""
+    signed = [(-1 if lead != Period() else 0, lead) for lead in _in_order(leads)[::-1]]
+    signed += [(1, later) for later in _in_order(follow_ups)]
+    last = signed[-1] if signed else None
+    return tuple(
+        Step(sign=sign, period=period, escalates=last_escalates and (sign, period) == last)
+        for sign, period in signed
+    )
+
+
+def _in_order(periods: tuple[Period, ...]) -> list[Period]:
+    return sorted(set(periods), key=lambda period: (plus(date(2001, 1, 1), period), period))
+
+
+# Payment -----------------------------------------------------------------------------------------
+
+
+def payment(agreement: Agreement, policy: Policy, today: date) -> Iterator[Deadline]:
+    """Watch each instalment until it is paid or waived, also after the end (contract, rules)."""
+    alerts = policy.alerts
+    its_steps = steps(alerts.payment_before, alerts.payment_after)
+    for item in payments(agreement, _horizon(agreement, policy, today)):
+        yield Deadline(
+            rule=Rule.PAYMENT,
+            about=str(item.number),
+            nominal=item.due,
+            steps=its_steps,
+            closed=_settled(item),
+        )
+
+
+def _horizon(agreement: Agreement, policy: Policy, today: date) -> date:
+    """Return a day beyond which no alert can come before one that lies within it."""
+    every = agreement.contribution and agreement.contribution.every
+    longest = max(policy.alerts.payment_before, key=lambda p: plus(today, p), default=Period())
+    return plus(plus(today, every or Period()), longest) + ONE_YEAR
+
+
+def _settled(item: Payment) -> Closed | None:
+    return {
+        PaymentStatus.PAID: Closed.PAID,
+        PaymentStatus.WAIVED: Closed.WAIVED,
+        PaymentStatus.SUPERSEDED: Closed.ENDED,
+    }.get(item.status)
+
+
+# The end -----------------------------------------------------------------------------------------
+
+
+def continuation(agreement: Agreement, policy: Policy, _today: date) -> Iterator[Deadline]:
+    """Ask for the continuation decision before the last day, while nothing is decided."""
+    if agreement.term.open_ended and not agreement.termination:
+        return
+    end = end_of(agreement)
+    its_steps = steps(policy.alerts.continuation_before, ())
+    if its_steps and not any(item.is_final for item in agreement.evaluation.values()):
+        its_steps = (_opens_decision(its_steps[0]), *its_steps[1:])
+    yield Deadline(
+        rule=Rule.CONTINUATION,
+        about="term",
+        nominal=end,
+        steps=its_steps,
+        closed=_ended(agreement) or _decided(agreement, end),
+    )
+
+
+def _opens_decision(step: Step) -> Step:
+    """Without a final evaluation the first step moves the agreement to the decision."""
+    return Step(
+        sign=step.sign,
+        period=step.period,
+        escalates=step.escalates,
+        moves_to=Stage.CONTINUATION_DECISION,
+    )
+
+
+def _decided(agreement: Agreement, end: object) -> Closed | None:
+    decided = agreement.termination or (
+        isinstance(end, Dated) and end.day in agreement.continuation
+    )
+    return Closed.DECIDED if decided else None
+
+
+def expiry(agreement: Agreement, _policy: Policy, _today: date) -> Iterator[Deadline]:
+    """End the agreement at 00:00 of the day after the last day."""
+    if agreement.term.open_ended and not agreement.termination:
+        return
+    end = end_of(agreement)
+    nominal = Dated(end.day + DAY, DAY_AFTER.text, end) if isinstance(end, Dated) else end
+    yield Deadline(
+        rule=Rule.EXPIRY, about="term", nominal=nominal, steps=EXPIRES, closed=_ended(agreement)
+    )
+
+
+EXPIRES = (Step(sign=0, period=Period(), at_midnight=True, moves_to=Stage.ENDED),)
+
+
+def _ended(agreement: Agreement) -> Closed | None:
+    return Closed.ENDED if agreement.stage is Stage.ENDED else None
+
+
+def ending_of(agreement: Agreement) -> Ending:
+    """Return how an agreement ends whose last day is over."""
+    if agreement.termination:
+        return Ending.TERMINATED
+    end = end_of(agreement)
+    decision = agreement.continuation.get(end.day) if isinstance(end, Dated) else None
+    if decision is None:
+        return Ending.LAPSED
+    return ENDINGS.get(decision.outcome.value, Ending.LAPSED)
+
+
+ENDINGS = {"continue": Ending.CONTINUED, "stop": Ending.EXPIRED}

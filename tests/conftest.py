@@ -1,0 +1,37 @@
+"""Fixtures for all tests."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from tests.databases import admin_engine, fresh_database, postgresql_server
+
+
+@pytest.fixture(scope="session")
+def postgresql_admin() -> Iterator[Engine]:
+    """Start PostgreSQL once per worker, when the first test needs it.
+
+    `LOOPTIJD_TEST_POSTGRES`, the URL of an existing server's admin database, wins.
+    """
+    if url := os.environ.get("LOOPTIJD_TEST_POSTGRES"):
+        engine = admin_engine(url)
+        yield engine
+        engine.dispose()
+        return
+    with postgresql_server() as server:
+        engine = admin_engine(server)
+        yield engine
+        engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Give the URL of a fresh, empty database: the test runs once on each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'looptijd.db'}"
+        return
+    with fresh_database(request.getfixturevalue("postgresql_admin")) as url:
+        yield url

@@ -1,0 +1,1 @@
+"""The engine: runs the procedure on stored agreements."""

@@ -1,0 +1,229 @@
+"""The course of one transaction over one agreement: what happens to it, in order."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from states.agreement import Agreement
+from states.change import (
+    ENGINE,
+    FIRE,
+    SETTLE,
+    SUPERSEDE,
+    Alert,
+    Change,
+    Dossier,
+    Event,
+    FactChange,
+    Record,
+    Status,
+)
+from states.facts import difference, flatten
+from states.policy import Policy
+from states.process import settle
+from states.stage import Closed, Occurrence, Rule, Stage, newest
+from workflow.deadlines import derive, is_due, is_watched, known_too_late, occurrences, reopened
+from workflow.telling import Fired, told_of
+
+PUNCTUAL_SECONDS = 60
+NOT_FACTS = frozenset({"stage", "ending"})
+
+
+def facts_of(agreement: Agreement) -> dict[str, str]:
+    """Return the facts of an agreement as text, without the stage that follows from them."""
+    return {path: text for path, text in flatten(agreement).items() if path not in NOT_FACTS}
+
+
+class Course:
+    """Facts are entered and steps fire, one event after another; nothing outside is touched."""
+
+    def __init__(self, dossier: Dossier, policy: Policy, now: datetime) -> None:
+        """Begin where the dossier stands, at an instant in UTC."""
+        self.policy, self.now = policy, now
+        self.today: date = policy.day_of(now)
+        self.agreement = dossier.agreement
+        self.recorded = dict(dossier.recorded)
+        self.seq = dossier.seq
+        self.events: list[Event] = []
+        self.fired: list[Fired] = []
+        self.alerts: list[Alert] = []
+        self.cause: datetime | None = None
+        self.due_since: dict[str, datetime | None] = {}
+        self._derived_for: Agreement | None = None
+        self._steps: list[Occurrence] = []
+
+    # What happens --------------------------------------------------------------------------------
+
+    def enter(self, after: Agreement, *, history: bool = False, **who: Any) -> None:
+        """Enter new facts, and the stage that they demand; `who` is the event's who, what and why.
+
+        With `history` every step whose alert lies in the past is superseded unsaid.
+        """
+        before, known = self.agreement, facts_of(self.agreement) if self.seq else {}
+        late = known_too_late(self._obligations(), derive(after, self.policy, self.today), self.today)
+        self.agreement = replace(after, known_on={**after.known_on, **late}) if late else after
+        self.cause = self.now
+        again = self._reopen()
+        past = self._record_the_past() if history else ()
+        self._settle(self.now)
+        changes = difference(known, facts_of(self.agreement))
+        self._append(
+            before, changes=tuple(FactChange(*c) for c in changes), reopened=again, gone=past, **who
+        )
+
+    def fire_moves(self) -> None:
+        """Fire every due step that moves the agreement, in order of alert; derive again each time."""
+        while moving := [item for item in self._due() if self._moves(item)]:
+            first = min(moving, key=lambda item: item.alert_at)
+            self._fire(first, settled_at=first.alert_at)
+            if not self.cause or self.cause < first.alert_at:
+                self.cause = first.alert_at
+
+    def fire_reminders(self) -> None:
+        """Fire of each deadline the newest due step; the older ones are superseded."""
+        of_deadline: dict[str, list[Occurrence]] = {}
+        for item in self._due():
+            of_deadline.setdefault(item.deadline.obligation, []).append(item)
+        for due in of_deadline.values():
+            loud = [item for item in due if not self._is_silent(item)]
+            names = {item.name for item in due}
+            if loud:
+                latest = newest(loud)
+                self._fire(latest, settled_at=self.now, gone=names - {latest.name})
+            else:
+                self._append(self.agreement, action=SUPERSEDE, gone=names)
+
+    def settle_by_time(self) -> None:
+        """Take a move that time demands and that no unrecorded step brings about."""
+        before = self.agreement
+        self._settle(self.now)
+        if self.agreement.stage is not before.stage:
+            self._append(before, action=SETTLE)
+
+    def change(self, *, successor: Agreement | None = None) -> Change:
+        """Return everything that has to be written."""
+        return Change(
+            dossier=Dossier(agreement=self.agreement, recorded=self.recorded, seq=self.seq),
+            events=tuple(self.events),
+            alerts=(*self.alerts, *told_of(self.fired, self.agreement, self.policy)),
+            next_alert_at=self._next_alert(),
+            successor=successor,
+        )
+
+    # What is due ---------------------------------------------------------------------------------
+
+    def _all_steps(self) -> list[Occurrence]:
+        if self._derived_for is not self.agreement:
+            derived = derive(self.agreement, self.policy, self.today)
+            self._steps = list(occurrences(derived, self.policy))
+            self._derived_for = self.agreement
+        return self._steps
+
+    def _obligations(self) -> frozenset[str]:
+        if not self.seq:
+            return frozenset()
+        return frozenset(item.deadline.obligation for item in self._all_steps())
+
+    def _open(self) -> list[Occurrence]:
+        return [item for item in self._all_steps() if item.name not in self.recorded]
+
+    def _due(self) -> list[Occurrence]:
+        due = [item for item in self._open() if is_due(item, self.agreement, self.now)]
+        for item in due:
+            self.due_since.setdefault(item.name, self.cause)
+        return due
+
+    def _moves(self, occurrence: Occurrence) -> bool:
+        return occurrence.step.moves_to not in {None, self.agreement.stage}
+
+    def _is_caught_up(self, occurrence: Occurrence) -> bool:
+        """Tell whether a fact of this very agreement came after the step's alert (R7)."""
+        cause = self.due_since.get(occurrence.name)
+        return cause is not None and occurrence.alert_at < cause
+
+    def _is_silent(self, occurrence: Occurrence) -> bool:
+        """Tell whether only a later policy introduced this step: it never mails for the past."""
+        since = self.policy.since.get(f"{occurrence.deadline.rule}:{occurrence.step.name}")
+        introduced_late = since is not None and occurrence.alert_at < since
+        return introduced_late and not self._is_caught_up(occurrence)
+
+    def _late_by(self, occurrence: Occurrence) -> int:
+        since = max(occurrence.alert_at, self.due_since.get(occurrence.name) or occurrence.alert_at)
+        seconds = int((self.now - since).total_seconds())
+        return seconds if seconds > PUNCTUAL_SECONDS else 0
+
+    def _next_alert(self) -> datetime | None:
+        """Return when to look again: an open step, or a recorded one whose move is yet to come."""
+        moments = (
+            item.alert_at
+            for item in self._all_steps()
+            if is_watched(item, self.agreement)
+            and (item.name not in self.recorded or (item.step.moves_to and item.alert_at > self.now))
+        )
+        return min(moments, default=None)
+
+    # Settling and recording ----------------------------------------------------------------------
+
+    def _settle(self, moment: datetime) -> None:
+        """Follow the facts, but leave each move to the due step that brings it about."""
+        self.agreement = settle(self.agreement, self.policy, moment, self._is_brought)
+
+    def _is_brought(self, settled: Agreement, rule: Rule | None, to: Stage) -> bool:
+        self.agreement = settled
+        return rule is not None and any(
+            item.deadline.rule is rule and item.step.moves_to is to for item in self._due()
+        )
+
+    def _fire(
+        self, occurrence: Occurrence, *, settled_at: datetime, gone: Iterable[str] = ()
+    ) -> None:
+        before = self.agreement
+        caught_up = self._is_caught_up(occurrence)
+        late_by = self._late_by(occurrence)
+        self.recorded[occurrence.name] = Record(Status.FIRED, self.now)
+        self._settle(settled_at)
+        event = self._append(
+            before,
+            action=FIRE,
+            occurrence=occurrence.name,
+            nominal_on=occurrence.deadline.nominal_on,
+            caught_up=caught_up,
+            late_by=late_by,
+            gone=gone,
+        )
+        self.fired.append(Fired(occurrence, event, by_operator=self.cause == self.now))
+
+    def _append(self, before: Agreement, *, gone: Iterable[str] = (), **parts: Any) -> Event:
+        self._record(gone, Status.SUPERSEDED)
+        waived = [i.name for i in self._open() if i.deadline.closed is Closed.WAIVED]
+        self._record(waived, Status.WAIVED)
+        closed = [i.name for i in self._open() if i.deadline.closed]
+        self._record(closed, Status.SUPERSEDED)
+        self.seq += 1
+        event = Event(
+            seq=self.seq,
+            at=self.now,
+            stage_before=before.stage if self.seq > 1 else None,
+            stage=self.agreement.stage,
+            ending=self.agreement.ending,
+            superseded=(*sorted(gone), *closed),
+            waived=tuple(waived),
+            **{"actor": ENGINE, **parts},
+        )
+        self.events.append(event)
+        return event
+
+    def _record(self, names: Iterable[str], status: Status) -> None:
+        self.recorded.update(dict.fromkeys(names, Record(status, self.now)))
+
+    def _record_the_past(self) -> tuple[str, ...]:
+        past = tuple(item.name for item in self._open() if item.alert_at <= self.now)
+        self._record(past, Status.SUPERSEDED)
+        return past
+
+    def _reopen(self) -> tuple[str, ...]:
+        again = tuple(reopened(self._all_steps(), self.recorded))
+        for name in again:
+            del self.recorded[name]
+        return again

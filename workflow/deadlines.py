@@ -1,0 +1,76 @@
+"""Deriving: from the facts of an agreement to its deadlines and their steps, each time anew."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+
+from states.agreement import Agreement
+from states.change import Record, Status
+from states.leaves import Line
+from states.policy import Policy
+from states.process import WATCHED_IN, WATCHES
+from states.stage import Deadline, Occurrence, Rule
+
+
+def derive(agreement: Agreement, policy: Policy, today: date) -> list[Deadline]:
+    """Return every deadline that the facts give, open or closed, watched now or later."""
+    derived = (d for watch in WATCHES.values() for d in watch(agreement, policy, today))
+    if not (agreement.known_on or agreement.acknowledged):
+        return list(derived)
+    return [_with_what_happened(deadline, agreement) for deadline in derived]
+
+
+def _with_what_happened(deadline: Deadline, agreement: Agreement) -> Deadline:
+    name = Line(deadline.obligation)
+    return replace(
+        deadline,
+        known_on=agreement.known_on.get(name),
+        waits_until=agreement.acknowledged.get(name),
+    )
+
+
+def occurrences(deadlines: Iterable[Deadline], policy: Policy) -> Iterator[Occurrence]:
+    """Yield every step of every deadline whose date is known."""
+    for deadline in deadlines:
+        if deadline.nominal_on:
+            for step in deadline.steps:
+                yield policy.occurrence(deadline, step)
+
+
+def is_watched(occurrence: Occurrence, agreement: Agreement) -> bool:
+    """Tell whether the agreement's stage watches this step and it still asks for something."""
+    deadline = occurrence.deadline
+    return deadline.closed is None and agreement.stage in WATCHED_IN[deadline.rule]
+
+
+def is_due(occurrence: Occurrence, agreement: Agreement, now: datetime) -> bool:
+    """Tell whether this step has to fire now."""
+    return occurrence.alert_at <= now and is_watched(occurrence, agreement)
+
+
+FOLLOW_UPS_WAIT = frozenset({Rule.PAYMENT, Rule.EVALUATION})
+
+
+def known_too_late(
+    known: Collection[str], after: list[Deadline], today: date
+) -> Mapping[Line, date]:
+    """Return the due dates that became known after themselves; their follow-ups count from today."""
+    return {
+        Line(deadline.obligation): today
+        for deadline in after
+        if deadline.rule in FOLLOW_UPS_WAIT
+        and deadline.closed is None
+        and deadline.nominal_on
+        and deadline.nominal_on < today
+        and deadline.obligation not in known
+    }
+
+
+def reopened(steps: Iterable[Occurrence], recorded: Mapping[str, Record]) -> Iterator[str]:
+    """Yield the steps that were superseded ahead of their time and that are asked again."""
+    for occurrence in steps:
+        record = recorded.get(occurrence.name)
+        if record is None or record.status is Status.FIRED or occurrence.deadline.closed:
+            continue
+        if occurrence.alert_at > record.at:
+            yield occurrence.name

@@ -1,0 +1,90 @@
+"""The engine: pure; an agreement, a policy and an instant go in, a Change comes out.
+
+Every transaction ends with the agreement in the stage that its facts demand and with nothing due
+unrecorded, so that a step which is due at a tick can only be due because time has passed.
+"""
+
+from datetime import datetime
+
+from states.action import Action, Wish
+from states.agreement import Agreement
+from states.change import REGISTER, Change, Dossier
+from states.continuing import successor_of
+from states.policy import Policy
+from states.process import PROCESS
+from workflow.course import Course
+from workflow.telling import told_of_action
+
+
+def register(
+    agreement: Agreement, policy: Policy, now: datetime, *, actor: str, history: bool = False
+) -> Change:
+    """Return the change that brings an agreement into the register.
+
+    With `history` what fell due before now is recorded as superseded and mails nothing.
+    """
+    course = Course(Dossier(agreement=agreement), policy, now)
+    course.enter(agreement, action=REGISTER, actor=actor, history=history)
+    course.fire_moves()
+    course.fire_reminders()
+    return course.change()
+
+
+def perform(  # noqa: PLR0913 - who, what, why and when are all facts of the event
+    dossier: Dossier,
+    action: Action,
+    wish: Wish,
+    policy: Policy,
+    now: datetime,
+    *,
+    actor: str,
+    reason: str | None = None,
+) -> Change:
+    """Return the change that an operator's action makes.
+
+    Moves that time had brought but nobody had taken come first; then the action; then what is due
+    in the state that results.
+    """
+    course = Course(dossier, policy, now)
+    course.fire_moves()
+    after = action.effect(course.agreement, wish)
+    _check_declared(course.agreement, after, action)
+    course.enter(after, action=action.name, actor=actor, on=wish.on, reason=reason)
+    if action.mails:
+        course.alerts.append(told_of_action(action.name, course.events[-1], course.agreement))
+    course.fire_moves()
+    course.fire_reminders()
+    return course.change(successor=_new_successor(dossier.agreement, after, action))
+
+
+def _check_declared(before: Agreement, after: Agreement, action: Action) -> None:
+    if after.stage is not before.stage and after.stage not in action.leads_to:
+        raise AssertionError(f"{action.name} may not lead to {after.stage}")
+
+
+def _new_successor(before: Agreement, after: Agreement, action: Action) -> Agreement | None:
+    if not action.makes_successor or after.successor == before.successor:
+        return None
+    return successor_of(after)
+
+
+def fire_due(dossier: Dossier, policy: Policy, now: datetime) -> Change:
+    """Return the change that the passing of time makes; without events when nothing was due."""
+    course = Course(dossier, policy, now)
+    course.fire_moves()
+    course.fire_reminders()
+    course.settle_by_time()
+    return course.change()
+
+
+def as_of(dossier: Dossier, policy: Policy, now: datetime) -> Agreement:
+    """Return the agreement as it stands once the moves that time has brought are taken."""
+    course = Course(dossier, policy, now)
+    course.fire_moves()
+    return course.agreement
+
+
+def possible_actions(agreement: Agreement) -> tuple[Action, ...]:
+    """Return the actions that the agreement's stage declares."""
+    return PROCESS[agreement.stage].actions
+

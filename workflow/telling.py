@@ -1,0 +1,91 @@
+"""Who is told what of the steps that fired; one alert each, chosen by the state that results."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from states.agreement import Agreement
+from states.change import Addressee, Alert, Event, Role
+from states.leaves import Key
+from states.policy import Policy
+from states.stage import Occurrence, Rule
+from workflow.deadlines import derive
+
+TELLS_OF_A_MOVE = frozenset({Rule.ACTIVATION, Rule.EXPIRY})
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """A step that fired, with its event."""
+
+    occurrence: Occurrence
+    event: Event
+    by_operator: bool
+
+
+def told_of(fired: list[Fired], agreement: Agreement, policy: Policy) -> Iterator[Alert]:
+    """Yield an alert for each step that fired and still makes sense; of a deadline the newest."""
+    newest = {item.occurrence.deadline.obligation: item for item in fired}
+    if not newest:
+        return
+    today = policy.day_of(fired[-1].event.at)
+    still_open = {d.obligation for d in derive(agreement, policy, today) if not d.closed}
+    for obligation, item in newest.items():
+        if obligation in still_open or item.occurrence.deadline.rule in TELLS_OF_A_MOVE:
+            yield _alert(item, agreement, policy)
+
+
+def _alert(item: Fired, agreement: Agreement, policy: Policy) -> Alert:
+    occurrence, event = item.occurrence, item.event
+    escalates = policy.escalates(occurrence.deadline, occurrence.step)
+    return Alert(
+        rule=occurrence.deadline.rule,
+        cause=occurrence.name,
+        leaves_at=_leaves_at(item, policy),
+        addressees=addressees_of(agreement, occurrence.deadline.rule, escalates=escalates),
+        caught_up=event.caught_up,
+        late_by=event.late_by,
+        escalates=escalates,
+    )
+
+
+def _leaves_at(item: Fired, policy: Policy) -> datetime:
+    """What moves at midnight is told at the next alert time of a working day (contract, rules)."""
+    at = item.event.at
+    if item.occurrence.step.at_midnight and not item.by_operator:
+        return policy.next_alert_time(at)
+    return at
+
+
+def told_of_action(action: str, event: Event, agreement: Agreement) -> Alert:
+    """Return the alert that tells of an operator's action; it leaves at once."""
+    return Alert(
+        rule=action,
+        cause=f"event:{event.seq}",
+        leaves_at=event.at,
+        addressees=addressees_of(agreement, None, escalates=False),
+    )
+
+
+def addressees_of(
+    agreement: Agreement, rule: Rule | None, *, escalates: bool
+) -> tuple[Addressee, ...]:
+    """Return to whom an alert goes, each in a message of its own.
+
+    Payments go to the contribution's office where it has one; the agreement's own office then gets
+    the escalating step only. Elsewhere an escalation goes to the office above.
+    """
+    finance = agreement.contribution.office if agreement.contribution else None
+    to_finance = rule is Rule.PAYMENT and finance is not None
+    return tuple(_each(agreement, finance if to_finance else None, escalates=escalates))
+
+
+def _each(agreement: Agreement, finance: Key | None, *, escalates: bool) -> Iterable[Addressee]:
+    if finance:
+        yield Addressee(Role.FINANCE, finance)
+    if not finance or escalates:
+        yield Addressee(Role.OFFICE, agreement.office)
+    if agreement.case_owner:
+        yield Addressee(Role.CASE_OWNER, agreement.office)
+    if escalates and not finance:
+        yield Addressee(Role.ESCALATION, agreement.office)
