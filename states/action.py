@@ -77,6 +77,11 @@ class Action:
     mails: bool = False
     makes_successor: bool = False
 
+    @property
+    def is_dated(self) -> bool:
+        """Tell whether the action happens on a date of its own."""
+        return any(argument.name == "on" for argument in self.arguments)
+
     def refusals(self, agreement: Agreement, wish: Wish) -> tuple[Phrase, ...]:
         """Return every objection against the wish, in the order of declaration."""
         found = (objection(agreement, wish) for objection in self.objections)

@@ -30,9 +30,7 @@ def _has_no_end(agreement: Agreement, _wish: Wish) -> Phrase | None:
 def _start_decision(agreement: Agreement, _wish: Wish) -> Agreement:
     end = end_of(agreement)
     assert isinstance(end, Dated)
-    return replace(
-        agreement, stage=Stage.CONTINUATION_DECISION, decision_started_for=end.day
-    )
+    return replace(agreement, stage=Stage.CONTINUATION_DECISION, decision_started_for=end.day)
 
 
 ACTIVE = Declaration(

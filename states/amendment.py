@@ -1,7 +1,7 @@
 """Facts entered or corrected by path, by an import, an amendment or an amended decision."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from functools import lru_cache
 
 from states.agreement import Agreement
 from states.anchors import due_of
@@ -27,12 +27,13 @@ OWNED_BY_THE_PROCEDURE = (
 HELD_KEYS = {"held_on": "on", "report": "report", "conclusion": "conclusion"}
 
 
-def amendable() -> list[str]:
+@lru_cache(maxsize=1)
+def amendable() -> tuple[str, ...]:
     """Return the patterns of the paths that an amendment may name, as import files write them."""
     written = [path for path in paths(Agreement) if not path.startswith(OWNED_BY_THE_PROCEDURE)]
     hidden = (".held.", ".started_for", ".waived_on", "decision.DECISION.outcome")
     kept = [path for path in written if not any(part in path for part in hidden)]
-    return [*kept, "case_owner.name", "case_owner.email", *_held_patterns()]
+    return (*kept, "case_owner.name", "case_owner.email", *_held_patterns())
 
 
 def _held_patterns() -> Iterator[str]:
@@ -58,7 +59,7 @@ def checked(agreement: Agreement) -> Agreement:
     found = problems(agreement)
     if found:
         raise BadFacts(found)
-    return replace(agreement)
+    return agreement
 
 
 def _by_model_paths(agreement: Agreement, facts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -77,13 +78,14 @@ def _by_model_paths(agreement: Agreement, facts: Mapping[str, str]) -> Iterator[
 
 
 def _may_be_amended(path: str) -> bool:
-    return any(_fits(path.split("."), pattern.split(".")) for pattern in amendable())
+    return any(fits(path, pattern) for pattern in amendable())
 
 
-def _fits(parts: list[str], pattern: list[str]) -> bool:
-    return len(parts) == len(pattern) and all(
-        expected.isupper() or part == expected
-        for part, expected in zip(parts, pattern, strict=True)
+def fits(path: str, pattern: str) -> bool:
+    """Tell whether a path is one of a pattern, such as `party.PARTY.signed_on`."""
+    parts, expected = path.split("."), pattern.split(".")
+    return len(parts) == len(expected) and all(
+        wanted.isupper() or part == wanted for part, wanted in zip(parts, expected, strict=True)
     )
 
 

@@ -12,7 +12,9 @@ from states.stage import Unknown
 from states.term import DAY, Dated, after, before, given, last_day
 
 FIXED_START = say("The start was fixed: {day}.")
-LAST_SIGNATURE = say("The last party signed on {day}; the agreement starts with the last signature.")
+LAST_SIGNATURE = say(
+    "The last party signed on {day}; the agreement starts with the last signature."
+)
 OWN_SIGNATURE = say("Our own municipality signed on {day}; the agreement starts with it.")
 FIXED_END = say("The agreement itself names {day} as its last day (tot en met).")
 ENDS_BEFORE = say("The agreement ends before the next day (tot), so {day} is its last day.")

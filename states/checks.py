@@ -107,7 +107,9 @@ def _too_many(agreement: Agreement) -> Iterator[Problem]:
 def _dates_in_order(agreement: Agreement) -> Iterator[Problem]:
     start, end = start_of(agreement), end_of(agreement)
     if isinstance(start, Dated) and isinstance(end, Dated) and end.day < start.day:
-        wrong = say("the last day {end} lies before the start {start}.", end=end.day, start=start.day)
+        wrong = say(
+            "the last day {end} lies before the start {start}.", end=end.day, start=start.day
+        )
         yield _problem("term", wrong, say("Correct the start or the end."))
     if isinstance(end, Dated) and end.day > LATEST:
         wrong = say("the last day {end} lies too far ahead.", end=end.day)

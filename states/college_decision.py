@@ -140,9 +140,7 @@ DECIDE = Action(
         ON,
         Argument(name="label", kind=Line),
         Argument(name="reference", kind=Line),
-        Argument(
-            name="until", kind=date, needed=_is(Ruling.HELD_OVER), may_be_future=True
-        ),
+        Argument(name="until", kind=date, needed=_is(Ruling.HELD_OVER), may_be_future=True),
         Argument(name="basis", kind=Line, needed=_is(Ruling.MANDATE)),
     ),
     objections=(

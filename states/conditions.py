@@ -39,9 +39,7 @@ def evaluation_is_open(agreement: Agreement, policy: Policy, moment: datetime) -
     )
 
 
-def is_open(
-    agreement: Agreement, evaluation: Evaluation, policy: Policy, moment: datetime
-) -> bool:
+def is_open(agreement: Agreement, evaluation: Evaluation, policy: Policy, moment: datetime) -> bool:
     """Tell whether this evaluation asks to be held: it was started, or its date was called."""
     due = due_of(agreement, evaluation)
     if not isinstance(due, Dated) or due.day in evaluation.held:
@@ -89,9 +87,7 @@ def _decision_was_called(agreement: Agreement, policy: Policy, moment: datetime)
 TO_SIGNING = Transition(to=Stage.SIGNING, when=is_not_in_force)
 TO_ACTIVE = Transition(to=Stage.ACTIVE, when=is_in_force, brought_by=Rule.ACTIVATION)
 TO_ENDED = Transition(to=Stage.ENDED, when=is_over, brought_by=Rule.EXPIRY)
-TO_EVALUATION = Transition(
-    to=Stage.EVALUATION, when=evaluation_is_open, brought_by=Rule.EVALUATION
-)
+TO_EVALUATION = Transition(to=Stage.EVALUATION, when=evaluation_is_open, brought_by=Rule.EVALUATION)
 TO_DECISION = Transition(
     to=Stage.CONTINUATION_DECISION, when=decision_is_asked, brought_by=Rule.CONTINUATION
 )

@@ -18,8 +18,10 @@ CAN_BE_DECIDED = frozenset({Ending.LAPSED, Ending.EXPIRED, Ending.CONTINUED})
 def _ended_for_good(agreement: Agreement, _wish: Wish) -> Phrase | None:
     if agreement.ending in CAN_BE_DECIDED:
         return None
-    return say("The agreement was {ending}; its continuation cannot be decided.",
-               ending=say(agreement.ending or "ended"))
+    return say(
+        "The agreement was {ending}; its continuation cannot be decided.",
+        ending=say(agreement.ending or "ended"),
+    )
 
 
 def _never_began(agreement: Agreement, _wish: Wish) -> Phrase | None:

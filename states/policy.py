@@ -66,9 +66,7 @@ class Policy:
         assert deadline.nominal_on
         at = MIDNIGHT if step.at_midnight else self.alert_time
         day = self.alert_day(deadline, step)
-        return Occurrence(
-            deadline=deadline, step=step, alert_at=instant(day, at, self.timezone)
-        )
+        return Occurrence(deadline=deadline, step=step, alert_at=instant(day, at, self.timezone))
 
     def alert_day(self, deadline: Deadline, step: Step) -> date:
         """Return the day on which a step alerts; an acknowledged deadline waits."""

@@ -117,4 +117,3 @@ def instalment_dates(start: Dated, every: Period, through: date) -> Iterator[Dat
 
 FIRST = say("The first instalment is due on the start, {day} (R9).")
 INSTALMENT = say("{period} after the start, {origin}, is {day}: the instalment's date (R9).")
-

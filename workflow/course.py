@@ -61,7 +61,9 @@ class Course:
         With `history` every step whose alert lies in the past is superseded unsaid.
         """
         before, known = self.agreement, facts_of(self.agreement) if self.seq else {}
-        late = known_too_late(self._obligations(), derive(after, self.policy, self.today), self.today)
+        late = known_too_late(
+            self._obligations(), derive(after, self.policy, self.today), self.today
+        )
         self.agreement = replace(after, known_on={**after.known_on, **late}) if late else after
         self.cause = self.now
         again = self._reopen()
@@ -159,7 +161,9 @@ class Course:
             item.alert_at
             for item in self._all_steps()
             if is_watched(item, self.agreement)
-            and (item.name not in self.recorded or (item.step.moves_to and item.alert_at > self.now))
+            and (
+                item.name not in self.recorded or (item.step.moves_to and item.alert_at > self.now)
+            )
         )
         return min(moments, default=None)
 

@@ -49,7 +49,8 @@ def perform(  # noqa: PLR0913 - who, what, why and when are all facts of the eve
     course.fire_moves()
     after = action.effect(course.agreement, wish)
     _check_declared(course.agreement, after, action)
-    course.enter(after, action=action.name, actor=actor, on=wish.on, reason=reason)
+    on = wish.on if action.is_dated else None
+    course.enter(after, action=action.name, actor=actor, on=on, reason=reason)
     if action.mails:
         course.alerts.append(told_of_action(action.name, course.events[-1], course.agreement))
     course.fire_moves()
@@ -87,4 +88,3 @@ def as_of(dossier: Dossier, policy: Policy, now: datetime) -> Agreement:
 def possible_actions(agreement: Agreement) -> tuple[Action, ...]:
     """Return the actions that the agreement's stage declares."""
     return PROCESS[agreement.stage].actions
-

@@ -1,0 +1,76 @@
+"""From a letter to a mail with its words: subject, text, HTML and the whole message.
+
+1. `view` turns the letter into plain values, written out in the reader's language.
+2. The sentences come from one template per rule and language, as plain text (`notifications.page`).
+3. Two layouts show the same sentences, as text and as HTML; only the HTML one escapes, all of it.
+4. `message` makes the MIME message: the same letter gives the same bytes.
+
+What a topic's details may hold stands in `notifications.details`.
+"""
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from textwrap import wrap
+
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
+
+from notifications.language import LANGUAGES, language
+from notifications.letter import Composed, Letter
+from notifications.message import message
+from notifications.page import page
+from notifications.view import view
+
+TEMPLATES = Path(__file__).parent / "templates"
+COLUMNS = 72
+HOLDS = "\N{NO-BREAK SPACE}"
+BELONGS_TOGETHER = re.compile(r"€ \d|\w+ \d{1,2} \w+ \d{4}")
+
+
+def compose(letter: Letter) -> Composed:
+    """Return the mail that tells the letter; the same letter gives the same bytes."""
+    templates = environment(letter.language)
+    shown = page(view(letter, language(letter.language)), templates)
+    text = templates.get_template("layout.txt.j2").render(shown)
+    html = templates.get_template("layout.html.j2").render(shown)
+    content = message(letter, shown["subject"], text, html)
+    return Composed(subject=shown["subject"], text=text, html=html, content=content)
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def environment(code: str) -> SandboxedEnvironment:
+    """Return the templates of one language, with the layouts that all languages share."""
+    templates = SandboxedEnvironment(
+        loader=FileSystemLoader([TEMPLATES / code, TEMPLATES]),
+        autoescape=_is_html,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    templates.filters.update(listed=_listed, wrapped=_wrapped)
+    return templates
+
+
+def _is_html(name: str | None) -> bool:
+    """Jinja's own `select_autoescape` looks at the last ending only and misses `.html.j2`."""
+    return name is not None and name.endswith(".html.j2")
+
+
+def _listed(items: list[str], conjunction: str) -> str:
+    """Return items as a sentence has them: A, B and C."""
+    *others, last = items or [""]
+    return f"{', '.join(others)} {conjunction} {last}" if others else last
+
+
+def _wrapped(text: str, indent: int = 0) -> str:
+    """Return text in lines of at most COLUMNS; dates and amounts are not broken."""
+    lines = wrap(
+        BELONGS_TOGETHER.sub(lambda found: found[0].replace(" ", HOLDS), text),
+        COLUMNS,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "\n".join(lines).replace(HOLDS, " ")

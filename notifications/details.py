@@ -1,0 +1,63 @@
+"""What `Topic.details` may hold, by template: each name and its value for "unknown".
+
+Values are str, int, bool, date, Decimal, Period, or a sequence of str or of pairs; `view` writes
+them out in the reader's language. A name that is left out has the value below.
+"""
+
+from collections.abc import Mapping
+
+# What every template may get, and what each may get besides.
+COMMON: Mapping[str, object] = {
+    "own_office": None,  # name of the agreement's own office, which had the earlier mails
+}
+DETAILS: Mapping[str, Mapping[str, object]] = {
+    "unsigned": {
+        "missing": (),  # names of the parties whose signature is missing
+    },
+    "held_over": {
+        "reference": None,  # the number of the decision that held the proposal over
+    },
+    "activation": {
+        "evaluation_on": None,  # date of the first evaluation
+        "instalment_on": None,  # date of the next instalment
+        "amount": None,  # Decimal, what that instalment amounts to
+        "currency": "EUR",
+    },
+    "payment": {
+        "number": None,  # int, the instalment's number
+        "of": None,  # int, how many instalments there are; None where the term is open-ended
+        "amount": None,  # Decimal
+        "currency": "EUR",
+        "fiscal_year": None,  # int
+        "payee": None,
+        "budget_line": None,
+        "phase": "due",  # commitment (a lead of six weeks or more), invoice (other leads), overdue
+        "finance_office": None,  # name of contribution.office, where the reminders went so far
+    },
+    "evaluation": {
+        "final": True,
+        "phase": "start",  # plan (a lead), start (the date itself), overdue
+        "before_end": None,  # Period, as in evaluation.KEY.before_end
+    },
+    "continuation": {
+        "asks_both": False,  # whether a final evaluation is not held yet
+        "evaluation_held_on": None,  # date
+    },
+    "expiry": {  # nominal_on is the last day, not the day after it
+        "ending": "lapsed",  # terminated, continued, expired, lapsed
+        "continuation_on": None,  # date of the decision on the continuation
+        "successor": None,  # ref of the agreement that follows
+        "open_instalments": 0,  # how many instalments of before the end are not paid or waived
+    },
+    "decide": {
+        "ruling": "as_proposed",  # domain's canonical value
+        "label": None,  # the municipality's own word for it
+        "reference": None,
+        "until": None,  # date, with held_over
+        "points": (),  # pairs of the point's number and its canonical ruling
+    },
+    "terminate": {
+        "ends_on": None,  # date, the new last day
+        "reason": None,
+    },
+}

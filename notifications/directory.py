@@ -1,0 +1,89 @@
+"""Hands mail over by writing it into a folder: one .eml per accepted message, or nothing."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
+
+LONGEST_NAME: Final = 200
+"""Characters; file systems take 255 bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryTransport(Transport):
+    """Writes each mail into `folder`, which is made (0700) when it is missing.
+
+    A file's name follows from the Message-ID alone: a mail that is handed over again after a crash
+    stays one file. What the system refuses (disk full, read-only) counts as a relay that is away.
+    """
+
+    folder: Path
+
+    def run(self, work: Work, stopping: Callable[[], bool]) -> None:
+        """Lease, write and settle until `lease` returns None or `stopping` returns True."""
+        while not stopping() and (parcel := work.lease()) is not None:
+            outcome = self._deliver(parcel, work.doubt)
+            if outcome is not None:
+                work.settle(parcel, outcome)
+
+    def _deliver(self, parcel: Parcel, doubt: Callable[[Parcel], bool]) -> Outcome | None:
+        """Return what became of the parcel; None: its lease was lost and nothing was written."""
+        try:
+            draft = self._draft(parcel.content)
+        except OSError as error:
+            return Outcome(Verdict.RELAY_AWAY, str(error))
+        try:
+            return self._publish(draft, parcel.message_id) if doubt(parcel) else None
+        finally:
+            with suppress(OSError):
+                draft.unlink()
+
+    def _draft(self, content: bytes) -> Path:
+        """Write a synced file (0600) that no reader takes for a mail."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=self.folder, prefix=".", suffix=".tmp")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            Path(name).unlink()
+            raise
+        return Path(name)
+
+    def _publish(self, draft: Path, message_id: str) -> Outcome:
+        """Give the draft its name; a link never replaces a file, and is there whole or not."""
+        name = file_name(message_id)
+        try:
+            # It is there already: handed over before a crash, under the same Message-ID.
+            with suppress(FileExistsError):
+                (self.folder / name).hardlink_to(draft)
+            _sync(self.folder)
+        except OSError as error:
+            return Outcome(Verdict.RELAY_AWAY, str(error))
+        return Outcome(Verdict.ACCEPTED, name)
+
+
+def file_name(message_id: str) -> str:
+    """Return the name of a Message-ID's file: another one for another id, and never a path."""
+    name = quote(message_id.strip("<>"), safe="@+=")
+    if len(name) > LONGEST_NAME:
+        name = sha256(message_id.encode()).hexdigest()
+    return f"{name}.eml"
+
+
+def _sync(folder: Path) -> None:
+    """Make the folder's entries survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

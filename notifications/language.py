@@ -1,0 +1,93 @@
+"""Dutch and English: phrases, dates, amounts and periods as people write them."""
+
+import gettext
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pendulum
+
+from states.period import Period
+from states.phrase import Phrase, say
+
+LANGUAGES = ("nl", "en")
+CATALOGUES = Path(__file__).parent / "locale"
+NOT_KNOWN = say("unknown")
+
+
+class Language:
+    """One language: writes every value that a phrase may hold."""
+
+    def __init__(self, code: str) -> None:
+        """Read the catalogue of `code` (nl or en); English is the language of the phrases."""
+        self.code = code
+        self._catalogue = gettext.translation(
+            "looptijd", CATALOGUES, languages=[code], fallback=code == "en"
+        )
+
+    def say(self, phrase: Phrase) -> str:
+        """Return the phrase in this language, its values written out."""
+        places = {name: self.write(value) for name, value in phrase.values.items()}
+        return self._catalogue.gettext(phrase.text).format(**places)
+
+    def write(self, value: Any) -> str:
+        """Return a value as people write it; None is unknown."""
+        if value is None:
+            return self.say(NOT_KNOWN)
+        for kind, writer in self._writers().items():
+            if isinstance(value, kind):
+                return writer(value)
+        return str(value)
+
+    def _writers(self) -> Mapping[type, Any]:
+        return {
+            Phrase: self.say,
+            datetime: self.moment,
+            date: self.day,
+            Decimal: self.number,
+            Period: self.period,
+        }
+
+    def day(self, day: date) -> str:
+        """Return a date with its weekday: vrijdag 10 juli 2020."""
+        return self._format(day, "dddd D MMMM YYYY")
+
+    def short_day(self, day: date) -> str:
+        """Return a date without its weekday: 11 juli 2020."""
+        return self._format(day, "D MMMM YYYY")
+
+    def _format(self, day: date, pattern: str) -> str:
+        return pendulum.date(day.year, day.month, day.day).format(pattern, locale=self.code)
+
+    def moment(self, moment: datetime) -> str:
+        """Return a local instant to the minute: vrijdag 10 juli 2020 08:00."""
+        return f"{self.day(moment.date())} {moment:%H:%M}"
+
+    def period(self, period: Period) -> str:
+        """Return a period in words: 3 jaar, 18 maanden, 2 weken."""
+        years, months = divmod(period.months, 12)
+        if months:
+            years, months = 0, period.months
+        weeks, days = divmod(period.days, 7)
+        if days:
+            weeks, days = 0, period.days
+        length = pendulum.duration(years=years, months=months, weeks=weeks, days=days)
+        return length.in_words(locale=self.code)
+
+    def number(self, amount: Decimal) -> str:
+        """Return an amount without its currency: 1.000,00."""
+        text = f"{amount:,.2f}"
+        return text if self.code == "en" else text.translate(str.maketrans(",.", ".,"))
+
+    def amount(self, amount: Decimal, currency: str = "EUR") -> str:
+        """Return an amount with its currency: € 1.000,00."""
+        return f"{'€' if currency == 'EUR' else currency} {self.number(amount)}"
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def language(code: str) -> Language:
+    """Return the language of this code, read once."""
+    return Language(code)

@@ -1,0 +1,87 @@
+"""The MIME message: headers that nobody can inject into, and the same bytes for the same letter."""
+
+import hashlib
+from email.errors import MessageError
+from email.headerregistry import Address, HeaderRegistry, MessageIDHeader
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from notifications.letter import Letter, Mailbox
+from notifications.view import one_line
+from states.phrase import Refusal, say
+
+HEADERS = HeaderRegistry()
+for _name in ("in-reply-to", "references"):
+    # As free text a long identifier becomes an encoded word; typeshed misses that any class goes.
+    HEADERS.map_to_type(_name, MessageIDHeader)  # type: ignore[arg-type]
+POLICY = SMTP.clone(header_factory=HEADERS)
+
+
+class Unsendable(Refusal):
+    """An address or message identifier that may not stand in a header."""
+
+
+def message(letter: Letter, subject: str, text: str, html: str) -> bytes:
+    """Return the message as it goes to the relay, with CRLF line ends and 7-bit content."""
+    mail = EmailMessage(policy=POLICY)
+    for name, value in _headers(letter, subject).items():
+        mail[name] = value
+    mail.set_content(text, cte="quoted-printable")
+    mail.add_alternative(html, subtype="html", cte="quoted-printable")
+    mail.set_boundary(_boundary(letter.message_id))
+    mail["Content-Language"] = letter.language  # last: set_content drops what begins with Content-
+    return mail.as_bytes()
+
+
+def _headers(letter: Letter, subject: str) -> dict[str, str | Address]:
+    return {
+        "From": _address(letter.sender),
+        "To": _address(letter.to),
+        **({"Reply-To": _address(letter.reply_to)} if letter.reply_to else {}),
+        "Subject": one_line(subject),
+        "Date": format_datetime(letter.written_at),
+        "Message-ID": _identifier(letter.message_id),
+        **_thread(letter),
+        "Auto-Submitted": "auto-generated",  # RFC 3834
+        "X-Auto-Response-Suppress": "All",  # Exchange
+    }
+
+
+def _thread(letter: Letter) -> dict[str, str]:
+    """Return what ties the mails about one agreement together (RFC 5322, 3.6.4)."""
+    if letter.thread == letter.message_id:
+        return {}
+    thread = _identifier(letter.thread)
+    return {"In-Reply-To": thread, "References": thread}
+
+
+def _address(mailbox: Mailbox) -> Address:
+    """Return name and address apart: a comma in a name would make two addresses."""
+    local, at, domain = mailbox.email.rpartition("@")
+    try:
+        spec = _plain(f"{local}{at}{domain.encode('idna').decode()}")
+        return Address(one_line(mailbox.name), addr_spec=spec)
+    except (ValueError, IndexError, MessageError) as error:
+        raise Unsendable(
+            say("“{address}” is not a mail address.", address=mailbox.email)
+        ) from error
+
+
+def _identifier(text: str) -> str:
+    try:
+        return _plain(text)
+    except ValueError as error:
+        raise Unsendable(say("“{name}” is not a message identifier.", name=text)) from error
+
+
+def _plain(text: str) -> str:
+    """Return text that is ASCII without spaces, control characters and line ends, or refuse it."""
+    if not (text.isascii() and text.isprintable()) or " " in text:
+        raise ValueError(text)
+    return text
+
+
+def _boundary(message_id: str) -> str:
+    """Return a boundary that quoted-printable text can't contain: it never holds `=_`."""
+    return f"=_{hashlib.sha256(message_id.encode()).hexdigest()[:32]}"

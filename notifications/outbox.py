@@ -1,0 +1,145 @@
+"""The life of a message as pure rules: what an outcome makes of it, and when to look again."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final, Self
+
+from notifications.transport import Outcome, Verdict
+
+
+class MessageStatus(StrEnum):
+    """Where a message stands."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    RETRY = "retry"
+    UNKNOWN = "unknown"
+    """The body was sent and no answer came: the addressee may have it."""
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    HELD = "held"
+    """Installation, clock or operator keep it back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What one attempt makes of a message.
+
+    `look_at` None: nothing is left to do. `to_next_in_chain`: the next one in the fallback chain
+    gets a row of its own.
+    """
+
+    status: MessageStatus
+    look_at: datetime | None
+    attempts: int
+    to_next_in_chain: bool = False
+
+
+FIRST_DELAYS: Final = (
+    *(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30)),
+    *(timedelta(hours=hours) for hours in (1, 2, 3)),
+)
+REPEAT: Final = timedelta(hours=3)
+SPREAD: Final = 0.2
+# Counted in attempts, so that time in which the relay is away costs nothing: 45 waits, those above
+# and 38 repeats, are 120 h 51 min.
+MOST_ATTEMPTS: Final = 46
+DOUBT_DELAY: Final = timedelta(minutes=15)
+PROBE_DELAYS: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15))
+FAULTS_TO_OPEN: Final = 3
+# A relay that cannot be reached is away for every mail. One that falls silent after the final dot
+# is counted too: else its bad day would put the whole queue in doubt.
+_WEIGHT: Final = {
+    Verdict.RELAY_AWAY: FAULTS_TO_OPEN,
+    Verdict.RELAY_FAULT: 1,
+    Verdict.IN_DOUBT: 1,
+}
+
+
+def after(
+    outcome: Outcome, *, attempts: int, doubts: int, now: datetime, jitter: float
+) -> Settlement:
+    """Return what an attempt makes of a message, the circuit being closed.
+
+    Args:
+        outcome: what the transport said.
+        attempts: how many were spent before this one.
+        doubts: how many attempts ended in doubt, this one included.
+        now: the instant of the outcome.
+        jitter: from -1 to 1; spreads the repeats, so that a batch does not return as one.
+    """
+    spent = attempts + 1
+    match outcome.verdict:
+        case Verdict.ACCEPTED:
+            return Settlement(status=MessageStatus.ACCEPTED, look_at=None, attempts=spent)
+        case Verdict.REFUSED:
+            return Settlement(
+                status=MessageStatus.REFUSED, look_at=None, attempts=spent, to_next_in_chain=True
+            )
+        case Verdict.IN_DOUBT:
+            again = now + DOUBT_DELAY if doubts <= 1 else None
+            return Settlement(status=MessageStatus.UNKNOWN, look_at=again, attempts=spent)
+        case Verdict.RELAY_AWAY:
+            look_at = now + PROBE_DELAYS[0]
+            return Settlement(status=MessageStatus.QUEUED, look_at=look_at, attempts=attempts)
+        case Verdict.DEFERRED | Verdict.RELAY_FAULT:
+            return _again(spent, now, jitter)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circuit:
+    """What one daemon knows of its relay; open, it lets nothing through but a probe now and then.
+
+    It opens when the relay is away, or after three faults in a row, and closes with the first
+    answer about a mail.
+    """
+
+    faults: int = 0
+    probes: int = 0
+    probe_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """True while the relay is believed to be away or at fault."""
+        return self.probe_at is not None
+
+    def admits(self, now: datetime) -> bool:
+        """Return whether a message may be leased at `now`."""
+        return self.probe_at is None or self.probe_at <= now
+
+    def heard(self, outcome: Outcome, *, now: datetime) -> Self:
+        """Return the circuit as it is after `outcome`."""
+        if outcome.verdict not in _WEIGHT:
+            return type(self)()
+        if not self.admits(now):
+            return self  # an attempt that was under way already: no probe
+        faults = self.faults + _WEIGHT[outcome.verdict]
+        if faults < FAULTS_TO_OPEN:
+            return type(self)(faults=faults)
+        wait = PROBE_DELAYS[min(self.probes, len(PROBE_DELAYS) - 1)]
+        return type(self)(faults=faults, probes=self.probes + 1, probe_at=now + wait)
+
+    def opened_since(self, before: Self) -> bool:
+        """Return whether it opened: true once per opening, and then an incident."""
+        return self.is_open and not before.is_open
+
+    def holds(self, outcome: Outcome) -> bool:
+        """Return whether a message with this outcome waits for the relay (`waiting`)."""
+        return self.is_open and outcome.verdict in {Verdict.RELAY_FAULT, Verdict.RELAY_AWAY}
+
+
+def waiting(circuit: Circuit, *, attempts: int) -> Settlement:
+    """Return the settlement of a message that waits for the next probe: no attempt is spent."""
+    return Settlement(status=MessageStatus.QUEUED, look_at=circuit.probe_at, attempts=attempts)
+
+
+def _again(spent: int, now: datetime, jitter: float) -> Settlement:
+    if spent >= MOST_ATTEMPTS:
+        return Settlement(status=MessageStatus.EXPIRED, look_at=None, attempts=spent)
+    delay = REPEAT * (1 + SPREAD * jitter)
+    if spent <= len(FIRST_DELAYS):
+        delay = FIRST_DELAYS[spent - 1]
+    return Settlement(status=MessageStatus.RETRY, look_at=now + delay, attempts=spent)

@@ -1,0 +1,107 @@
+"""The sentences of a letter in the order in which they are read, without any layout."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from jinja2 import Environment
+
+from notifications.view import one_line
+
+Section = dict[str, Any]
+
+
+class Sentences:
+    """The macros of one template, called from Python: a layout would take their text for HTML."""
+
+    def __init__(self, templates: Environment, name: str) -> None:
+        """Load the template `name.j2` of the environment's language."""
+        self._macros = templates.get_template(f"{name}.j2").module
+
+    def line(self, macro: str, *values: object) -> str:
+        """Return what a macro says, on one line."""
+        return one_line(str(getattr(self._macros, macro)(*values)))
+
+    def paragraphs(self, macro: str, *values: object) -> list[str]:
+        """Return what a macro says; an empty line begins a new paragraph."""
+        parts = re.split(r"\n\s*\n", str(getattr(self._macros, macro)(*values)))
+        return [line for part in parts if (line := one_line(part))]
+
+    def facts(self, macro: str, *values: object) -> list[dict[str, str]]:
+        """Return the facts that a macro lists, one a line: a label, a colon and a value."""
+        lines = map(one_line, str(getattr(self._macros, macro)(*values)).split("\n"))
+        parts = (line.partition(": ") for line in lines if line)
+        return [{"label": label, "value": value} for label, _, value in parts]
+
+
+def page(letter: dict[str, Any], templates: Environment) -> dict[str, Any]:
+    """Return subject, heading, sections and footer; the layouts show these and add no words."""
+    common, first = Sentences(templates, "letter"), letter["topics"][0]
+    rules = [Sentences(templates, topic["template"]) for topic in letter["topics"]]
+    alone = len(rules) == 1
+    return {
+        "language": letter["language"],
+        "subject": rules[0].line("subject", letter, first),
+        "heading": rules[0].line("heading", letter, first)
+        if alone
+        else common.line("several", letter),
+        "sections": list(_sections(letter, common, rules, alone=alone)),
+        "footer": common.paragraphs("footer", letter),
+    }
+
+
+def _sections(
+    letter: dict[str, Any], common: Sentences, rules: list[Sentences], *, alone: bool
+) -> Iterable[Section]:
+    """Ask and why, the facts, what happens if nobody acts; with more topics the facts come once."""
+    facts, topics = common.facts("facts", letter), letter["topics"]
+    if alone:
+        ask, why, otherwise = _topic(letter, topics[0], common, rules[0], level=2)
+        facts += rules[0].facts("facts", topics[0])
+        yield from (ask, why, _section(common.line("facts_heading"), facts=facts), otherwise)
+    else:
+        for topic, rule in zip(topics, rules, strict=True):
+            ask, why, otherwise = _topic(letter, topic, common, rule, level=3)
+            why["facts"] = rule.facts("facts", topic)
+            yield from (_section(rule.line("heading", letter, topic)), ask, why, otherwise)
+        yield _section(common.line("facts_heading"), facts=facts)
+    yield _section(common.line("answer_heading", letter), _answer(letter, common, rules))
+
+
+def _topic(
+    letter: dict[str, Any], topic: dict[str, Any], common: Sentences, rule: Sentences, level: int
+) -> tuple[Section, Section, Section]:
+    why = common.paragraphs("notices", letter, topic) + rule.paragraphs("why", letter, topic)
+    return (
+        _section(common.line("ask_heading", topic), rule.paragraphs("ask", letter, topic), level),
+        _section(common.line("why_heading"), why, level),
+        _section(
+            common.line("otherwise_heading", topic),
+            rule.paragraphs("otherwise", letter, topic),
+            level,
+        ),
+    )
+
+
+def _answer(letter: dict[str, Any], common: Sentences, rules: list[Sentences]) -> list[str]:
+    """Say how to answer, then once for each kind of topic what stops the reminders."""
+    stops = [
+        line
+        for topic, rule in zip(letter["topics"], rules, strict=True)
+        if topic["asks"] and (line := rule.line("stops", topic))
+    ]
+    return [*common.paragraphs("answer", letter), *dict.fromkeys(stops)]
+
+
+def _section(
+    heading: str,
+    paragraphs: list[str] | None = None,
+    level: int = 2,
+    facts: list[dict[str, str]] | None = None,
+) -> Section:
+    return {
+        "heading": heading,
+        "level": level,
+        "paragraphs": paragraphs or [],
+        "facts": facts or [],
+    }

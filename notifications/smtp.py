@@ -1,0 +1,321 @@
+"""Hands mail to a relay over SMTP (RFC 5321), phase by phase: what counts as accepted, is.
+
+The library has one time-out and one error for all of DATA. Here the 354, the body and the reply
+after the final dot are told apart, because they decide whether a second copy can exist.
+"""
+
+import asyncio
+import re
+import ssl
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from typing import Final, Literal
+
+from aiosmtplib import (
+    SMTP,
+    SMTPConnectResponseError,
+    SMTPConnectTimeoutError,
+    SMTPDataError,
+    SMTPException,
+    SMTPRecipientRefused,
+    SMTPResponse,
+    SMTPResponseException,
+    SMTPServerDisconnected,
+    SMTPStatus,
+)
+from aiosmtplib.protocol import PERIOD_REGEX, SMTPProtocol, normalize_message_line_endings
+
+from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
+from states.phrase import Refusal, say
+
+LONGEST_REPLY: Final = 500
+# What RCPT can carry: no comma, which the library would cut at, and nothing that ends the path.
+_ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
+# RFC 3463 and RFC 2034; some relays write a # before it.
+_ENHANCED: Final = re.compile(r"#?\d\.\d{1,3}\.\d{1,3}\b")
+# 5.1.7 and 5.1.8 speak of the sender, and Postfix says so at RCPT: no recipient is to blame.
+_RECIPIENT_FAULT: Final = re.compile(r"#?5\.(?:1\.(?![78]\b)\d{1,3}|2\.1)\b")
+_BARE_RECIPIENT_FAULTS: Final = (550, 551, 553)
+
+
+class UnencryptedMailError(Refusal):
+    """Mail would leave this machine unencrypted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """How long each phase may take, in seconds (RFC 5321 section 4.5.3.2)."""
+
+    connect: float = 30
+    command: float = 60
+    """For each of greeting, EHLO, STARTTLS, AUTH, MAIL, RCPT, RSET and QUIT."""
+    data: float = 120
+    """From DATA to its 354."""
+    body: float = 180
+    reply: float = 600
+    """From the final dot to the relay's answer."""
+
+    @property
+    def longest(self) -> float:
+        """The longest that one mail can take: a lease lasts longer.
+
+        The commands, at worst: the RSET and MAIL that show a connection to be gone, the greeting,
+        STARTTLS and its handshake, EHLO and HELO before and after, three ways of AUTH of two
+        commands each, MAIL, RCPT and the RSET after it.
+        """
+        return 2 * self.connect + 18 * self.command + self.data + self.body + self.reply
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmtpTransport(Transport):
+    """Hands mail to one relay, over as many connections at once as there are workers.
+
+    A worker leases a mail when its connection is free, and connects when it has a mail and no
+    connection; if that fails the mail is settled as RELAY_AWAY, and only `lease` decides whether
+    another is tried (the circuit). Certificates are always verified.
+
+    Raises:
+        UnencryptedMailError: `tls` is "none" and `host` is not this machine.
+    """
+
+    host: str
+    port: int
+    tls: Literal["none", "starttls", "implicit"]
+    username: str = ""
+    password: str = field(default="", repr=False)
+    connections: int = 1
+    context: ssl.SSLContext | None = field(default=None, repr=False)
+    """Whom to trust; None: the system's authorities, read anew for each connection."""
+    timeouts: Timeouts = field(default_factory=Timeouts)
+
+    def __post_init__(self) -> None:
+        if self.tls == "none" and not _is_loopback(self.host):
+            raise UnencryptedMailError(
+                say(
+                    "Mail to {host} would travel unencrypted: set mail.tls to starttls or implicit;"
+                    " none is for this machine only.",
+                    host=self.host,
+                )
+            )
+
+    def run(self, work: Work, stopping: Callable[[], bool]) -> None:
+        """Lease, send and settle until `lease` returns None or `stopping` returns True.
+
+        What `work` raises ends the worker that called it; the others finish, then it is raised.
+        """
+        asyncio.run(self._run(work, stopping))
+
+    async def _run(self, work: Work, stopping: Callable[[], bool]) -> None:
+        workers = [self._serve(work, stopping) for _ in range(self.connections)]
+        for ended in await asyncio.gather(*workers, return_exceptions=True):
+            if ended is not None:
+                raise ended
+
+    async def _serve(self, work: Work, stopping: Callable[[], bool]) -> None:
+        session = _Session(self)
+        try:
+            while not stopping() and (parcel := work.lease()) is not None:
+                outcome = await session.deliver(parcel, work.doubt)
+                if outcome is not None:
+                    work.settle(parcel, outcome)
+            await session.quit()
+        finally:
+            session.drop()
+
+
+class _Session:
+    """One worker's connection: opened when a mail needs it, kept while it lasts."""
+
+    def __init__(self, relay: SmtpTransport) -> None:
+        self._timeouts = relay.timeouts
+        self._client = _Client(relay)
+        self._has_accepted = False
+
+    async def deliver(self, parcel: Parcel, doubt: Callable[[Parcel], bool]) -> Outcome | None:
+        """Return what became of the parcel; None: its lease was lost and nothing was sent."""
+        if not _ADDRESS.fullmatch(parcel.recipient):
+            return Outcome(Verdict.REFUSED, _line(f"Not an address: {parcel.recipient}"))
+        failure = await self._announce(parcel)
+        if failure is not None:
+            return failure
+        if not doubt(parcel):
+            self.drop()  # the relay waits for a body that must not come
+            return None
+        return await self._hand_over(parcel.content)
+
+    async def quit(self) -> None:
+        """Take leave; what has been accepted stays accepted, whatever goes wrong here."""
+        if self._client.is_connected:
+            with suppress(OSError, SMTPException):
+                await self._client.quit()
+
+    def drop(self) -> None:
+        """End the connection at once."""
+        self._client.close()
+
+    async def _announce(self, parcel: Parcel) -> Outcome | None:
+        """Bring the relay to its 354; an outcome means that it did not come to that."""
+        try:
+            await self._mail(parcel.sender)
+            await self._client.rcpt(parcel.recipient)
+            await self._client.ask_for_body(self._timeouts.data)
+        except SMTPResponseException as error:
+            await self._reset()
+            return Outcome(self._judge(error), _line(f"{error.code} {error.message}"))
+        except ssl.SSLError as error:
+            return Outcome(Verdict.RELAY_FAULT, _line(str(error)))
+        except OSError as error:
+            return Outcome(Verdict.RELAY_AWAY, _line(str(error)))
+        except (SMTPException, ValueError) as error:  # no STARTTLS or AUTH on offer; a bad sender
+            return Outcome(Verdict.RELAY_FAULT, _line(str(error)))
+        return None
+
+    async def _mail(self, sender: str) -> None:
+        """Begin a mail, on a new connection where there is none or the relay has ended the old.
+
+        A relay may end a connection after some number of mails, with a 421 or without a word: that
+        is no answer to this mail.
+        """
+        if self._client.is_connected:
+            try:
+                await self._client.mail(sender)
+            except (ConnectionError, SMTPResponseException):
+                if self._client.is_connected:
+                    raise
+            else:
+                return
+        self._has_accepted = False
+        await self._client.connect(timeout=self._timeouts.connect)
+        await self._client.mail(sender)
+
+    async def _hand_over(self, content: bytes) -> Outcome:
+        """Send the body. Only from the final dot on can the relay have it (section 4.1.1.4)."""
+        try:
+            protocol = self._client.standing()
+            await protocol.send_body(content, self._timeouts.body)
+        except OSError as error:
+            self.drop()
+            return Outcome(Verdict.RELAY_AWAY, _line(f"Lost during the body: {error}"))
+        try:
+            # At once: the library discards a reply that comes before it is asked for.
+            reply = await protocol.read_response(self._timeouts.reply)
+        except (OSError, SMTPException) as error:
+            self.drop()
+            return Outcome(Verdict.IN_DOUBT, _line(f"No answer after the final dot: {error}"))
+        return Outcome(self._final(reply), _line(f"{reply.code} {reply.message}"))
+
+    def _judge(self, error: SMTPResponseException) -> Verdict:
+        """Return the verdict on a reply before the body; one that is not SMTP is no relay's."""
+        match error.code // 100:
+            case 4:
+                return Verdict.DEFERRED
+            case 5 if isinstance(error, SMTPRecipientRefused) and self._blames_recipient(error):
+                return Verdict.REFUSED
+            case 5:
+                return Verdict.RELAY_FAULT
+        return Verdict.RELAY_AWAY
+
+    def _blames_recipient(self, error: SMTPRecipientRefused) -> bool:
+        """Without an enhanced code only a relay that accepts our mail is believed."""
+        if _ENHANCED.match(error.message):
+            return _RECIPIENT_FAULT.match(error.message) is not None
+        return self._has_accepted and error.code in _BARE_RECIPIENT_FAULTS
+
+    def _final(self, reply: SMTPResponse) -> Verdict:
+        """Return the verdict on the reply after the final dot; what it cannot mean is doubt."""
+        if reply.code == SMTPStatus.completed:
+            self._has_accepted = True
+            return Verdict.ACCEPTED
+        verdicts = {4: Verdict.DEFERRED, 5: Verdict.RELAY_FAULT}
+        return verdicts.get(reply.code // 100, Verdict.IN_DOUBT)
+
+    async def _reset(self) -> None:
+        """Clear the relay's envelope after a refusal, so that the next mail finds none."""
+        if self._client.is_connected:
+            try:
+                await self._client.rset()
+            except (OSError, SMTPException):
+                self.drop()
+
+
+class _Protocol(SMTPProtocol):
+    """The library's protocol, with the body and the reply to it as two steps."""
+
+    async def send_body(self, content: bytes, within: float) -> None:
+        """Write the body and, when it has left, the final dot; on an error no dot was written."""
+        del self._buffer[:]  # a line too many after the 354 is no reply to the body
+        self.write(PERIOD_REGEX.sub(b"..", normalize_message_line_endings(content)))
+        await asyncio.wait_for(self._drain_helper(), within)
+        self.write(b".\r\n")
+
+
+class _Client(SMTP):
+    """The library's client on our protocol, with a time-out of its own for each phase."""
+
+    protocol: _Protocol | None
+
+    def __init__(self, relay: SmtpTransport) -> None:
+        super().__init__(
+            hostname=relay.host,
+            port=relay.port,
+            timeout=relay.timeouts.command,
+            use_tls=relay.tls == "implicit",
+            start_tls=relay.tls == "starttls",
+            validate_certs=True,
+            tls_context=relay.context,
+            username=relay.username or None,
+            password=relay.password if relay.username else None,
+        )
+        self._relay = relay
+
+    async def ask_for_body(self, within: float) -> None:
+        reply = await self.execute_command(b"DATA", timeout=within)
+        if reply.code != SMTPStatus.start_input:
+            raise SMTPDataError(reply.code, reply.message)
+
+    def standing(self) -> _Protocol:
+        if self.protocol is None:
+            raise SMTPServerDisconnected("Connection lost")
+        return self.protocol
+
+    def close(self) -> None:
+        """End at once: the library would still try to send what waits to be sent."""
+        if isinstance(self.transport, asyncio.WriteTransport):
+            self.transport.abort()
+        super().close()
+
+    async def _create_connection(
+        self,
+        timeout: float | None,  # noqa: ASYNC109 - the library's signature
+    ) -> SMTPResponse:
+        """Connect and read the greeting, as the library does, but on our protocol."""
+        loop, relay = asyncio.get_running_loop(), self._relay
+        connecting = loop.create_connection(
+            lambda: _Protocol(loop, self._on_connection_lost),
+            relay.host,
+            relay.port,
+            ssl=await self._get_tls_context() if relay.tls == "implicit" else None,
+        )
+        try:
+            self.transport, self.protocol = await asyncio.wait_for(connecting, timeout)
+        except TimeoutError as error:
+            raise SMTPConnectTimeoutError(f"No connection within {timeout} s") from error
+        greeting = await self.standing().read_response(relay.timeouts.command)
+        if greeting.code != SMTPStatus.ready:
+            raise SMTPConnectResponseError(greeting.code, greeting.message)
+        return greeting
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def _line(text: str) -> str:
+    """Return a relay's words as one printable line."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(printable.split())[:LONGEST_REPLY]

@@ -1,0 +1,131 @@
+"""A letter as plain text values: all that the templates get to see, written out in one language."""
+
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from notifications.details import COMMON, DETAILS
+from notifications.language import Language
+from notifications.letter import About, Letter, Topic
+from states.period import Period
+
+LONGEST_QUOTE = 1000
+LONGEST_NAME_IN_SUBJECT = 80
+HAVE_NO_DATE_TO_MEET = frozenset({"unsigned", "activation", "expiry", "decide", "terminate"})
+UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+def view(letter: Letter, language: Language) -> dict[str, Any]:
+    """Return the letter as strings, numbers, booleans and lists of those; nothing else."""
+    return {
+        "language": letter.language,
+        "municipality": one_line(letter.municipality),
+        "role": str(letter.role),
+        "office": one_line(letter.office),
+        "reply_to": one_line(letter.reply_to.name or letter.reply_to.email)
+        if letter.reply_to
+        else None,
+        "asks": any(topic.asks for topic in letter.topics),
+        "causes": [one_line(topic.cause) for topic in letter.topics],
+        **_about(letter.about, language),
+        "topics": [_topic(topic, letter.written_at.date(), language) for topic in letter.topics],
+    }
+
+
+def one_line(text: str, longest: int | None = None) -> str:
+    """Return text without line ends, control, bidi or other unseen characters, cut if too long."""
+    seen = "".join(" " if unicodedata.category(sign) in UNSEEN else sign for sign in text)
+    line = " ".join(seen.split())
+    if longest is None or len(line) <= longest:
+        return line
+    return f"{line[: longest - 1].rstrip()}…"
+
+
+# The agreement -----------------------------------------------------------------------------------
+
+
+def _about(about: About, language: Language) -> dict[str, Any]:
+    return {
+        "ref": one_line(about.ref),
+        "title": one_line(about.title),
+        "called": one_line(about.called),
+        "in_subject": _in_subject(about),
+        "parties": [one_line(party) for party in about.parties],
+        "case_owner": one_line(about.case_owner) if about.case_owner else None,
+        "amount": language.amount(about.amount, about.currency) if about.amount else None,
+        "every": str(about.every) if about.every else None,
+        "every_in_words": language.period(about.every) if about.every else None,
+        "length": language.period(about.length) if about.length else None,
+        **dict(_dated("starts_on", about.starts_on, language)),
+        **dict(_dated("last_day", about.last_day, language)),
+    }
+
+
+def _in_subject(about: About) -> str:
+    """A subject shows on locked screens, so of a non-public agreement it has the number only."""
+    ref = one_line(about.ref)
+    name = one_line(about.called, LONGEST_NAME_IN_SUBJECT)
+    return f"{name} ({ref})" if about.public else ref
+
+
+# One topic ---------------------------------------------------------------------------------------
+
+
+def _topic(topic: Topic, today: date, language: Language) -> dict[str, Any]:
+    day = topic.nominal_on
+    return {
+        **_details(topic, today, language),
+        "template": topic.template,
+        "asks": topic.asks,
+        "overdue": _is_overdue(topic, today),
+        "before": day is not None and today < day,
+        "caught_up": topic.caught_up,
+        "late_by_days": topic.late_by_days,
+        "escalates": topic.escalates,
+        "reminder": topic.reminder,
+        "clause": _sentence(topic.clause) if topic.clause else None,
+        **dict(_dated("date", day, language)),
+        **dict(_dated("decided_on", topic.decided_on, language)),
+    }
+
+
+def _is_overdue(topic: Topic, today: date) -> bool:
+    """Nothing is called overdue before it is, and nothing is asked by a day that is over."""
+    if topic.template in HAVE_NO_DATE_TO_MEET or not topic.asks or topic.nominal_on is None:
+        return False
+    return topic.overdue or topic.nominal_on < today
+
+
+def _sentence(quote: str) -> str:
+    text = one_line(quote, LONGEST_QUOTE)
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
+def _details(topic: Topic, today: date, language: Language) -> dict[str, Any]:
+    given: Mapping[str, Any] = {**COMMON, **DETAILS[topic.template], **topic.details}
+    written: dict[str, Any] = {}
+    for name, value in given.items():
+        written[name] = _write(value, language, str(given.get("currency", "EUR")))
+        if name.endswith("_on") or isinstance(value, date):
+            written |= dict(_dated(name, value, language))
+            written[f"{name}_is_past"] = value is not None and value < today
+    return written
+
+
+def _write(value: object, language: Language, currency: str) -> object:
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, Decimal):
+        return language.amount(value, one_line(currency))
+    if isinstance(value, date | Period):
+        return language.write(value)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_write(item, language, currency) for item in value]
+    return one_line(str(value))
+
+
+def _dated(name: str, day: date | None, language: Language) -> Iterator[tuple[str, str | None]]:
+    yield name, language.day(day) if day else None
+    yield f"{name}_short", language.short_day(day) if day else None

@@ -1,0 +1,229 @@
+"""The clock: APScheduler wakes the daemon; signals, systemd and health are looked after here."""
+
+import argparse
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from notifications.language import language
+from states.phrase import Refusal, say
+from workflow.clock import SystemClock
+from workflow.database import Database
+from workflow.service.delivering import Post, transport_of
+from workflow.service.house import House
+from workflow.service.ticking import leave_sign_of_life, sign_off, tick
+from workflow.settings import BadSettings, configure, is_configured
+
+log = logging.getLogger("looptijd")
+STOPS = {signal.SIGTERM, signal.SIGINT}
+MAIL_GRACE_SECONDS = 20
+LATE_FACTOR = 1.5
+HEARTBEAT_SECONDS = 60
+LOGGED = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+class Daemon:
+    """Two jobs that re-arm themselves when they end: one fires what is due, one sends mail."""
+
+    def __init__(self, house: House, *, pause: float | None = None) -> None:
+        """Prepare the jobs; `pause` is the time between two passes, in seconds."""
+        self.house = house
+        self.pause = house.settings.daemon.tick_seconds if pause is None else pause
+        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        self.stopping = threading.Event()
+        self.ticked_at = time.monotonic()
+        self.beaten_at = -float(HEARTBEAT_SECONDS)
+        self.error: str | None = None
+        self.post = Post(house)
+        self.transport = transport_of(house)
+        self.scheduler = BackgroundScheduler(
+            timezone=UTC,
+            executors={"tick": ThreadPoolExecutor(1), "mail": ThreadPoolExecutor(1)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        self.scheduler.add_listener(self._tell_failure, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
+
+    # The jobs ------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the scheduler and both jobs."""
+        self.scheduler.start()
+        self.arm("tick")
+        self.arm("mail")
+
+    def arm(self, job: str, delay: float = 0) -> None:
+        """Let a job run once, `delay` seconds from now: a date job, never an interval."""
+        self.scheduler.add_job(
+            {"tick": self.tick, "mail": self.mail}[job],
+            "date",
+            run_date=datetime.now(UTC) + timedelta(seconds=delay),
+            id=job,
+            executor=job,
+            replace_existing=True,
+        )
+
+    def tick(self) -> None:
+        """Fire what is due; a database that is away is said and tried again."""
+        self.error = self._tried("tick", lambda: tick(self.house))
+        self._beat()
+        self.ticked_at = time.monotonic()
+        notify("WATCHDOG=1")
+        self._again("tick")
+
+    def mail(self) -> None:
+        """Send what waits; a relay that hangs delays no firing."""
+        self._tried("mail", lambda: self.post.deliver(self.transport, self.stopping.is_set))
+        self._again("mail")
+
+    def _again(self, job: str) -> None:
+        if not self.stopping.is_set():
+            self.arm(job, self.pause)
+
+    def _tried(self, job: str, work: Callable[[], object]) -> str | None:
+        try:
+            work()
+        except Refusal as refusal:
+            log.error("%s_failed", job, extra={"reason": str(refusal)})
+            return str(refusal)
+        except Exception as error:
+            log.exception("%s_failed", job)
+            return repr(error)
+        return None
+
+    def _beat(self) -> None:
+        """Leave a sign of life once a minute, and at once when something fails."""
+        now = time.monotonic()
+        if self.error is None and now - self.beaten_at < HEARTBEAT_SECONDS:
+            return
+        if self._tried("heartbeat", lambda: leave_sign_of_life(self.house, self.name, self.error)):
+            return
+        self.beaten_at = now
+
+    def _tell_failure(self, event: Any) -> None:
+        log.error("job_failed", extra={"job": event.job_id, "error": repr(event.exception)})
+
+    # The main thread -----------------------------------------------------------------------------
+
+    def watch(self) -> int:
+        """Wait for a signal, and re-arm the tick when none has ended for too long; then stop."""
+        late = max(LATE_FACTOR * self.pause, 1)
+        while signal.sigtimedwait(STOPS, min(late, 5)) is None:
+            if not self.scheduler.running:
+                log.critical("scheduler_died")
+                return 1
+            if time.monotonic() - self.ticked_at > late + self.pause:
+                self.arm("tick")
+                self.arm("mail")
+                self.ticked_at = time.monotonic()
+        self.stop()
+        return 0
+
+    def stop(self) -> None:
+        """Lease nothing new, finish the tick, give mail 20 seconds, and sign off."""
+        notify("STOPPING=1")
+        self.stopping.set()
+        for job in ("tick", "mail"):
+            if self.scheduler.get_job(job):
+                self.scheduler.remove_job(job)
+        ended = threading.Thread(target=self.scheduler.shutdown, daemon=True)
+        ended.start()
+        ended.join(MAIL_GRACE_SECONDS)
+        self._tried("sign_off", lambda: sign_off(self.house, self.name))
+        log.info("stopped")
+
+
+# systemd and logs --------------------------------------------------------------------------------
+
+
+def notify(state: str) -> None:
+    """Tell systemd how it goes (sd_notify); does nothing without systemd."""
+    address = os.environ.get("NOTIFY_SOCKET")
+    if not address:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as link:
+        link.sendto(state.encode(), "\0" + address[1:] if address.startswith("@") else address)
+
+
+class OneLine(logging.Formatter):
+    """One JSON object a line: when, how grave, what happened, and its particulars."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        particulars = {n: v for n, v in vars(record).items() if n not in LOGGED and v is not None}
+        if record.exc_info and record.exc_info[1]:
+            particulars["error"] = repr(record.exc_info[1])
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        line = {"at": at, "level": record.levelname.lower(), "event": record.getMessage()}
+        return json.dumps(line | particulars, ensure_ascii=False, default=str)
+
+
+def log_to(stream: Any) -> None:
+    """Write the log to a stream, one structured line per event."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(OneLine())
+    log.handlers[:] = [handler]
+    log.setLevel(logging.INFO)
+    log.propagate = False
+
+
+# The command -------------------------------------------------------------------------------------
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the daemon until SIGTERM or SIGINT; exit codes are those of the contract."""
+    parser = argparse.ArgumentParser(prog="looptijd-daemon", description=__doc__)
+    parser.add_argument("--config", metavar="FILE", help="the configuration file to read")
+    chosen = parser.parse_args(arguments).config
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+    log_to(sys.stderr)
+    try:
+        return run(house_of(chosen))
+    except Refusal as refusal:
+        words = language("nl")
+        for sentence in refusal.sentences:
+            sys.stderr.write(f"looptijd-daemon: {words.say(sentence)}\n")
+        return refusal.exit_code
+
+
+def house_of(chosen: str | None) -> House:
+    """Return the house to watch; a daemon that nobody configured refuses to start."""
+    configuration = configure(chosen, here=False)
+    if not is_configured(configuration):
+        raise BadSettings(
+            say(
+                "Nothing is configured. Start the daemon with --config FILE, or set LOOPTIJD_… keys."
+            )
+        )
+    return House(configuration, Database(configuration.database_url), SystemClock())
+
+
+def run(house: House) -> int:
+    """Watch until a signal comes."""
+    with house.reading():
+        pass
+    daemon = Daemon(house)
+    daemon.start()
+    notify("READY=1")
+    log.info(
+        "started", extra={"daemon": daemon.name, "config": str(house.configuration.file or "")}
+    )
+    try:
+        return daemon.watch()
+    finally:
+        house.database.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

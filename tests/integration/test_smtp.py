@@ -1,0 +1,444 @@
+"""The SMTP transport against a relay on loopback that answers, lies, hangs and disappears."""
+
+import asyncio
+import socket
+import ssl
+from typing import Literal
+
+import pytest
+import trustme
+
+from notifications.smtp import SmtpTransport, Timeouts, UnencryptedMailError
+from notifications.transport import Outcome, Parcel, Verdict
+from tests.smtp_sink import Mailroom, Script, Sink, Trick, sink
+
+pytestmark = pytest.mark.timeout(20)  # a phase that waits by another's time-out fails
+Tls = Literal["starttls", "implicit"]
+SILENT = 0.2
+"""Seconds given to a phase in which the relay keeps silent; the others have all their time."""
+CONTENT = b"Subject: Looptijd\r\n\r\nBeste mevrouw,\r\n.\r\n..einde\r\n"
+BIGGER_THAN_ANY_BUFFER = b"0123456789" * 5 + b"\r\n"
+BIGGER_THAN_ANY_BUFFER *= 500_000
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def trusting(authority: trustme.CA) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    return context
+
+
+def certificate(authority: trustme.CA, name: str = "127.0.0.1") -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name).configure_cert(context)
+    return context
+
+
+def parcel(number: int = 1, **changes: str | bytes) -> Parcel:
+    mail = {
+        "token": "token",
+        "sender": "looptijd@maastricht.example",
+        "recipient": "secretariaat@maastricht.example",
+        "message_id": f"<{number}@maastricht.example>",
+        "content": CONTENT,
+    }
+    return Parcel(id=number, **mail | changes)  # type: ignore[arg-type]
+
+
+def never() -> bool:
+    return False
+
+
+def to(relay: Sink, **changes: object) -> SmtpTransport:
+    settings = {"host": "127.0.0.1", "port": relay.port, "tls": "none"}
+    return SmtpTransport(**settings | changes)  # type: ignore[arg-type]
+
+
+def hand_over(script: Script, *parcels: Parcel, **times: float) -> tuple[Sink, Mailroom]:
+    """Send the parcels (one if none is given) one after the other."""
+    mailroom = Mailroom(*(parcels or (parcel(),)))
+    with sink(script) as relay:
+        to(relay, timeouts=Timeouts(**times)).run(mailroom.work, never)
+    return relay, mailroom
+
+
+def verdict(script: Script) -> Verdict:
+    """Return what becomes of one mail."""
+    return hand_over(script)[1].outcomes[1].verdict
+
+
+# What goes well
+
+
+def test_a_mail_arrives_as_it_was_written() -> None:
+    relay, mailroom = hand_over({})
+    assert mailroom.outcomes == {1: Outcome(Verdict.ACCEPTED, "250 2.0.0 Kept")}
+    assert mailroom.doubts == [1]
+    (mail,) = relay.mails
+    assert mail.mail_from == "looptijd@maastricht.example"
+    assert mail.rcpt_tos == ["secretariaat@maastricht.example"]
+    assert mail.content == CONTENT
+
+
+def test_one_connection_carries_several_mails_and_ends_politely() -> None:
+    relay, mailroom = hand_over({}, parcel(1), parcel(2), parcel(3))
+    assert [outcome.verdict for outcome in mailroom.outcomes.values()] == [Verdict.ACCEPTED] * 3
+    assert relay.connections == 1
+    assert relay.commands[-1] == (1, "QUIT")
+
+
+def test_two_connections_send_at_the_same_time() -> None:
+    both = asyncio.Barrier(2)
+
+    async def only_together() -> str:
+        await both.wait()
+        return "250 Kept"
+
+    mailroom = Mailroom(*map(parcel, range(4)))
+    with sink({"BODY": only_together}) as relay:
+        to(relay, connections=2, timeouts=Timeouts(reply=5)).run(mailroom.work, never)
+    assert len(relay.mails) == 4
+    assert relay.connections == 2
+
+
+def test_without_mail_nobody_connects() -> None:
+    with sink() as relay:
+        to(relay, connections=2).run(Mailroom().work, never)
+    assert relay.connections == 0
+
+
+def test_who_stops_leases_nothing_more() -> None:
+    mailroom = Mailroom(parcel(1), parcel(2))
+    with sink() as relay:
+        to(relay).run(mailroom.work, lambda: bool(mailroom.outcomes))
+    assert [*mailroom.outcomes] == [1]
+    assert [waiting.id for waiting in mailroom.waiting] == [2]
+
+
+@pytest.mark.parametrize("tls", ["starttls", "implicit"])
+def test_a_mail_travels_under_tls(
+    tls: Tls, authority: trustme.CA, trusting: ssl.SSLContext
+) -> None:
+    mailroom = Mailroom(parcel(1), parcel(2))
+    with sink(tls=tls, context=certificate(authority)) as relay:
+        to(relay, tls=tls, context=trusting).run(mailroom.work, never)
+    assert len(relay.mails) == 2
+    assert relay.connections == 1
+
+
+def test_a_relay_that_asks_who_we_are_is_told(
+    authority: trustme.CA, trusting: ssl.SSLContext
+) -> None:
+    mailroom = Mailroom(parcel())
+    users = {"looptijd": "geheim"}
+    with sink(tls="starttls", context=certificate(authority), users=users) as relay:
+        to(relay, tls="starttls", context=trusting, username="looptijd", password="geheim").run(
+            mailroom.work, never
+        )
+    assert relay.logins == ["looptijd"]
+    assert len(relay.mails) == 1
+
+
+def test_a_relay_may_end_a_connection_between_two_mails() -> None:
+    for goodbye in ("421 4.7.0 Too many mails on this connection", Trick.DROP):
+        relay, mailroom = hand_over({"MAIL": [None, goodbye]}, parcel(1), parcel(2))
+        assert mailroom.outcomes[2].verdict is Verdict.ACCEPTED
+        assert relay.connections == 2
+
+
+def test_an_answer_to_a_second_mail_is_an_answer_and_no_reason_to_connect_again() -> None:
+    relay, mailroom = hand_over({"MAIL": [None, "452 4.3.1 Disk full"]}, parcel(1), parcel(2))
+    assert mailroom.outcomes[2].verdict is Verdict.DEFERRED
+    assert relay.connections == 1
+
+
+def test_what_was_accepted_stays_accepted_when_the_relay_is_gone_at_quit() -> None:
+    relay, mailroom = hand_over({"QUIT": Trick.DROP})
+    assert mailroom.outcomes[1].verdict is Verdict.ACCEPTED
+    assert relay.count("QUIT") == 1
+
+
+# What the relay refuses
+
+
+@pytest.mark.parametrize("phase", ["CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "BODY"])
+def test_a_4xx_anywhere_is_a_reason_to_try_later(phase: str) -> None:
+    assert verdict({phase: "451 4.3.2 Later", "HELO": "451 4.3.2 Later"}) is Verdict.DEFERRED
+
+
+@pytest.mark.parametrize(
+    "reply",
+    ["550 5.1.1 Unknown", "550 5.1.10 Null MX", "550 #5.1.0 Rejected", "550 5.2.1 Disabled"],
+)
+def test_an_unknown_address_refuses_the_recipient(reply: str) -> None:
+    relay, mailroom = hand_over({"RCPT": reply})
+    assert mailroom.outcomes == {1: Outcome(Verdict.REFUSED, reply)}
+    assert mailroom.doubts == []
+    assert relay.count("RSET") == 1
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "550 5.7.1 Relaying denied",
+        "554 #5.7.1 Policy",
+        "550 5.1.8 Sender's domain not found",
+        "553 5.1.7 Sender's address malformed",
+        "552 5.2.2 Mailbox full",
+        "550 4.1.1 Confused",
+        "550 No such user",
+        "554 Denied",
+    ],
+)
+def test_other_5xx_at_rcpt_are_no_fault_of_the_recipient(reply: str) -> None:
+    assert verdict({"RCPT": reply}) is Verdict.RELAY_FAULT
+
+
+@pytest.mark.parametrize(
+    "reply,expected",
+    [
+        ("550 No such user", Verdict.REFUSED),
+        ("551 User not local", Verdict.REFUSED),
+        ("553 Mailbox name not allowed", Verdict.REFUSED),
+        ("554 Denied", Verdict.RELAY_FAULT),
+        ("550 5.7.1 Relaying denied", Verdict.RELAY_FAULT),
+    ],
+)
+def test_a_bare_550_is_believed_of_a_relay_that_has_accepted_a_mail(
+    reply: str, expected: Verdict
+) -> None:
+    _, mailroom = hand_over({"RCPT": [None, reply]}, parcel(1), parcel(2))
+    assert mailroom.outcomes[1].verdict is Verdict.ACCEPTED
+    assert mailroom.outcomes[2].verdict is expected
+
+
+def test_an_accept_on_an_earlier_connection_proves_nothing() -> None:
+    script: Script = {"MAIL": [None, Trick.DROP], "RCPT": [None, "550 No such user"]}
+    _, mailroom = hand_over(script, parcel(1), parcel(2))
+    assert mailroom.outcomes[2].verdict is Verdict.RELAY_FAULT
+
+
+@pytest.mark.parametrize("phase", ["CONNECT", "EHLO", "MAIL", "DATA", "BODY"])
+def test_a_5xx_elsewhere_is_the_relays_fault_even_with_an_address_code(phase: str) -> None:
+    script = {phase: "554 5.1.1 Transaction failed", "HELO": "554 5.1.1 Transaction failed"}
+    assert verdict(script) is Verdict.RELAY_FAULT
+
+
+def test_after_a_refused_recipient_the_next_mail_goes_over_the_same_connection() -> None:
+    script: Script = {"RCPT": ["550 5.1.1 Unknown"]}
+    relay, mailroom = hand_over(script, parcel(1), parcel(2, recipient="b@maastricht.example"))
+    assert mailroom.outcomes[2].verdict is Verdict.ACCEPTED
+    assert relay.connections == 1
+    assert [mail.rcpt_tos for mail in relay.mails] == [["b@maastricht.example"]]
+
+
+def test_a_relay_that_refuses_rset_gets_the_next_mail_over_a_new_connection() -> None:
+    script: Script = {"RCPT": ["550 5.1.1 Unknown"], "RSET": "500 What?"}
+    relay, mailroom = hand_over(script, parcel(1), parcel(2))
+    assert mailroom.outcomes[2].verdict is Verdict.ACCEPTED
+    assert relay.connections == 2
+
+
+@pytest.mark.parametrize(
+    "recipient",
+    [
+        "a@maastricht.example,b@maastricht.example",
+        "a@maastricht.example> NOTIFY=NEVER",
+        "a@maastricht.example\r\nRCPT TO:<b@maastricht.example>",
+        "wethouder@café.example",
+        "",
+    ],
+)
+def test_what_is_no_address_never_reaches_the_relay(recipient: str) -> None:
+    relay, mailroom = hand_over({}, parcel(recipient=recipient))
+    assert mailroom.outcomes[1].verdict is Verdict.REFUSED
+    assert relay.connections == 0
+
+
+def test_a_sender_that_smtp_cannot_carry_is_no_fault_of_the_recipient() -> None:
+    _, mailroom = hand_over({}, parcel(sender="looptijd@café.example"))
+    assert mailroom.outcomes[1].verdict is Verdict.RELAY_FAULT
+
+
+def test_a_reply_is_kept_as_one_printable_line_of_at_most_500_characters() -> None:
+    _, mailroom = hand_over({"RCPT": "450-4.2.0 \x1b[31mred\x07\r\n450 4.2.0 " + "x" * 1000})
+    reply = mailroom.outcomes[1].reply
+    assert reply.startswith("450 4.2.0 [31mred 4.2.0 xxx")
+    assert len(reply) == 500
+
+
+# What goes wrong before the final dot: certainly not accepted
+
+
+def test_a_refused_connection_is_a_relay_that_is_away() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    mailroom = Mailroom(parcel())
+    SmtpTransport(host="127.0.0.1", port=port, tls="none").run(mailroom.work, never)
+    assert mailroom.outcomes[1].verdict is Verdict.RELAY_AWAY
+
+
+@pytest.mark.parametrize(
+    "phase,timed",
+    [
+        ("CONNECT", "command"),
+        ("EHLO", "command"),
+        ("MAIL", "command"),
+        ("RCPT", "command"),
+        ("DATA", "data"),
+    ],
+)
+@pytest.mark.parametrize("trick", [Trick.SILENCE, Trick.DROP])
+def test_who_falls_silent_or_goes_before_the_body_is_away(
+    phase: str, timed: str, trick: Trick
+) -> None:
+    _, mailroom = hand_over({phase: trick}, **{timed: SILENT})
+    assert mailroom.outcomes[1].verdict is Verdict.RELAY_AWAY
+    assert mailroom.doubts == []
+
+
+def test_a_tls_handshake_that_never_comes_is_a_relay_that_is_away() -> None:
+    mailroom = Mailroom(parcel())
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        SmtpTransport(
+            host="127.0.0.1",
+            port=mute.getsockname()[1],
+            tls="implicit",
+            timeouts=Timeouts(connect=SILENT),
+        ).run(mailroom.work, never)
+    assert mailroom.outcomes == {1: Outcome(Verdict.RELAY_AWAY, "No connection within 0.2 s")}
+
+
+@pytest.mark.parametrize("phase", ["CONNECT", "MAIL", "DATA"])
+def test_who_does_not_speak_smtp_is_away(phase: str) -> None:
+    assert verdict({phase: "HTTP/1.1 400 Bad Request"}) is Verdict.RELAY_AWAY
+
+
+@pytest.mark.parametrize("trick", [Trick.SILENCE, Trick.DROP])
+def test_a_body_that_could_not_be_written_whole_was_not_accepted(trick: Trick) -> None:
+    relay, mailroom = hand_over({"354": trick}, parcel(content=BIGGER_THAN_ANY_BUFFER), body=SILENT)
+    assert mailroom.outcomes[1].verdict is Verdict.RELAY_AWAY
+    assert mailroom.outcomes[1].reply.startswith("Lost during the body")
+    assert relay.mails == []
+
+
+def test_without_a_lease_nothing_is_sent_and_nothing_is_settled() -> None:
+    mailroom = Mailroom(parcel(1), parcel(2), lost=frozenset({1}))
+    with sink() as relay:
+        to(relay).run(mailroom.work, never)
+    assert mailroom.doubts == [1, 2]
+    assert [*mailroom.outcomes] == [2]
+    assert len(relay.mails) == 1
+    assert relay.connections == 2
+
+
+def test_when_the_doubt_cannot_be_committed_nothing_is_sent_and_the_error_is_told() -> None:
+    class Unwritable(Mailroom):
+        def doubt(self, parcel: Parcel) -> bool:
+            raise OSError("The database is away")
+
+    mailroom = Unwritable(parcel())
+    with sink() as relay, pytest.raises(OSError, match="The database is away"):
+        to(relay).run(mailroom.work, never)
+    assert mailroom.outcomes == {}
+    assert relay.mails == []
+
+
+# What goes wrong after the final dot: the relay may have it
+
+
+@pytest.mark.parametrize("trick", [Trick.SILENCE, Trick.DROP])
+def test_who_falls_silent_or_goes_after_the_final_dot_leaves_doubt(trick: Trick) -> None:
+    _, mailroom = hand_over({"BODY": trick}, reply=SILENT)
+    assert mailroom.doubts == [1]
+    assert mailroom.outcomes[1].verdict is Verdict.IN_DOUBT
+
+
+@pytest.mark.parametrize("reply", ["Thank you", "354 Go on", "200 Fine", "999 What?"])
+def test_a_reply_after_the_final_dot_that_means_nothing_leaves_doubt(reply: str) -> None:
+    assert verdict({"BODY": reply}) is Verdict.IN_DOUBT
+
+
+def test_a_line_too_many_before_the_body_is_not_taken_for_the_reply_to_it() -> None:
+    async def two_lines() -> str:
+        return "354 Go on\r\n250 Kept"
+
+    # The sink then takes the body for commands, none of which it knows.
+    assert verdict({"DATA": two_lines}) is Verdict.RELAY_FAULT
+
+
+def test_the_phases_have_the_time_that_the_design_gives_them() -> None:
+    times = Timeouts()
+    assert (times.connect, times.command, times.data) == (30, 60, 120)
+    assert (times.body, times.reply) == (180, 600)
+    assert times.longest == 2040
+
+
+# Secrecy
+
+
+def test_mail_to_another_machine_is_never_unencrypted() -> None:
+    with pytest.raises(UnencryptedMailError, match="would travel unencrypted"):
+        SmtpTransport(host="relay.example", port=25, tls="none")
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.9.9", "::1"])
+def test_mail_to_this_machine_may_be_unencrypted(host: str) -> None:
+    assert SmtpTransport(host=host, port=25, tls="none").host == host
+
+
+@pytest.mark.parametrize("tls", ["starttls", "implicit"])
+@pytest.mark.parametrize("fault", ["unknown authority", "another name"])
+def test_a_certificate_that_proves_nothing_is_refused(
+    tls: Tls, fault: str, authority: trustme.CA, trusting: ssl.SSLContext
+) -> None:
+    theirs = {
+        "unknown authority": certificate(trustme.CA()),
+        "another name": certificate(authority, "relay.example"),
+    }
+    mailroom = Mailroom(parcel())
+    with sink(tls=tls, context=theirs[fault]) as relay:
+        to(relay, tls=tls, context=trusting).run(mailroom.work, never)
+    assert mailroom.outcomes[1].verdict is Verdict.RELAY_FAULT
+    assert "certificate verify failed" in mailroom.outcomes[1].reply
+    assert relay.count("MAIL") == 0
+
+
+@pytest.mark.parametrize("tls", ["starttls", "implicit"])
+def test_the_systems_authorities_are_asked_when_no_other_context_is_given(
+    tls: Tls, authority: trustme.CA
+) -> None:
+    mailroom = Mailroom(parcel())
+    with sink(tls=tls, context=certificate(authority)) as relay:
+        to(relay, tls=tls).run(mailroom.work, never)
+    assert mailroom.outcomes[1].verdict is Verdict.RELAY_FAULT
+    assert "certificate verify failed" in mailroom.outcomes[1].reply
+
+
+def test_a_relay_that_no_longer_offers_starttls_gets_neither_password_nor_mail() -> None:
+    mailroom = Mailroom(parcel())
+    with sink(users={"looptijd": "geheim"}) as relay:
+        to(relay, tls="starttls", username="looptijd", password="geheim").run(mailroom.work, never)
+    assert mailroom.outcomes[1].verdict is Verdict.RELAY_FAULT
+    assert [command for _, command in relay.commands] == ["EHLO"]
+
+
+@pytest.mark.parametrize("users", [{"looptijd": "other"}, {}])
+def test_a_wrong_password_is_the_relays_fault_and_no_mails(users: dict[str, str]) -> None:
+    mailroom = Mailroom(parcel())
+    with sink(users=users) as relay:
+        to(relay, username="looptijd", password="geheim").run(mailroom.work, never)
+    assert mailroom.outcomes[1].verdict is Verdict.RELAY_FAULT
+    assert mailroom.outcomes[1].reply.startswith("535 ")
+    assert relay.count("MAIL") == 0
+
+
+def test_a_transport_does_not_show_its_password() -> None:
+    assert "geheim" not in repr(
+        SmtpTransport(host="localhost", port=25, tls="none", username="a", password="geheim")
+    )

@@ -1,0 +1,181 @@
+"""Letters about the Verbindend Leiden agreement, as the engine would hand them over."""
+
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from notifications.letter import About, Letter, Mailbox, Topic
+from states.change import Role
+from states.period import Period
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+DECIDED = date(2017, 9, 26)
+START = date(2017, 10, 12)
+LAST_DAY = date(2020, 10, 11)
+EVALUATION = date(2020, 7, 11)
+PARTIES = (
+    "Gemeente Maastricht",
+    "Provincie Limburg",
+    "Waterschap Limburg",
+    "Gemeente Beesel",
+    "Coöperatie Verbindend Leiden",
+)
+
+ABOUT = About(
+    ref="SO-2017-0042",
+    title="Samenwerkingsovereenkomst Verbindend Leiden",
+    called="Verbindend Leiden",
+    public=True,
+    parties=PARTIES,
+    starts_on=START,
+    last_day=LAST_DAY,
+    length=Period(36),
+    amount=Decimal("1000.00"),
+    currency="EUR",
+    every=Period(12),
+    case_owner="M. Janssen",
+)
+UNSIGNED = replace(ABOUT, starts_on=None, last_day=None)
+
+
+OWN_OFFICE = "Portefeuille Sociaal Domein"
+READERS = {
+    Role.OFFICE: Mailbox(name="wethouder Gerats", email="secretariaat.gerats@maastricht.example"),
+    Role.FINANCE: Mailbox(name="Team Financiën", email="financien@maastricht.example"),
+    Role.CASE_OWNER: Mailbox(name="M. Janssen", email="m.janssen@maastricht.example"),
+    Role.ESCALATION: Mailbox(name="K. Peters", email="bestuur@maastricht.example"),
+}
+OFFICES = {
+    Role.FINANCE: "Team Financiën",
+    Role.CASE_OWNER: "",
+    Role.ESCALATION: "Bestuurssecretariaat",
+}
+
+
+def letter(
+    *topics: Topic,
+    on: date = date(2020, 7, 10),
+    role: Role = Role.OFFICE,
+    about: About = ABOUT,
+    language: str = "nl",
+) -> Letter:
+    """Return a letter, written at eight in the morning."""
+    return Letter(
+        language=language,
+        municipality="Gemeente Maastricht",
+        role=role,
+        office=OFFICES.get(role, OWN_OFFICE),
+        to=READERS[role],
+        sender=Mailbox(name="Looptijd", email="looptijd@example.org"),
+        reply_to=READERS[Role.CASE_OWNER],
+        message_id="<5b0e7a3e-6f1e-5d0a-9d3f-0a4c1f6f2b11@looptijd.example.org>",
+        thread="<SO-2017-0042@looptijd.example.org>",
+        written_at=datetime(on.year, on.month, on.day, 8, tzinfo=AMSTERDAM),
+        about=about,
+        topics=topics,
+    )
+
+
+# The final evaluation, on its date.
+EVALUATE = Topic(
+    template="evaluation",
+    cause="evaluation:final:2020-07-11:P0D",
+    nominal_on=EVALUATION,
+    decided_on=DECIDED,
+    clause="Drie maanden voor het einde evalueren de partijen de samenwerking.",
+    details={"final": True, "phase": "start", "before_end": Period(3), "own_office": OWN_OFFICE},
+)
+
+
+def payment(phase: str, *, reminder: int = 1, escalates: bool = False) -> Topic:
+    """Return the second yearly instalment."""
+    return Topic(
+        template="payment",
+        cause="payment:2:2018-10-12",
+        nominal_on=date(2018, 10, 12),
+        decided_on=DECIDED,
+        details={
+            "number": 2,
+            "of": 3,
+            "amount": Decimal("1000.00"),
+            "currency": "EUR",
+            "fiscal_year": 2018,
+            "payee": None,
+            "budget_line": "Lidmaatschappen en contributies (B&O)",
+            "phase": phase,
+            "finance_office": "Team Financiën",
+            "own_office": OWN_OFFICE,
+        },
+        overdue=phase == "overdue",
+        reminder=reminder,
+        escalates=escalates,
+    )
+
+
+# The question what happens after the last day.
+CONTINUE = Topic(
+    template="continuation",
+    cause="continuation:term:2020-10-11:-P6W",
+    nominal_on=LAST_DAY,
+    details={"evaluation_held_on": date(2020, 7, 20), "own_office": OWN_OFFICE},
+)
+
+
+def expiry(ending: str, **details: object) -> Topic:
+    """Return the end of the term."""
+    return Topic(
+        template="expiry",
+        cause="expiry:term:2020-10-12:P0D",
+        nominal_on=LAST_DAY,
+        asks=ending == "lapsed",
+        details={"ending": ending, **details},
+    )
+
+
+def decide(ruling: str, *, asks: bool = False, **details: object) -> Topic:
+    """Return the decision of the college."""
+    return Topic(
+        template="decide",
+        cause="event:4",
+        decided_on=DECIDED,
+        asks=asks,
+        details={"ruling": ruling, **details},
+    )
+
+
+def terminate(ends_on: date, **details: object) -> Topic:
+    """Return an early end."""
+    return Topic(
+        template="terminate", cause="event:9", asks=False, details={"ends_on": ends_on, **details}
+    )
+
+
+# The question for the signatures.
+SIGN = Topic(
+    template="unsigned",
+    cause="unsigned:signatures:2017-09-26:+P4W",
+    nominal_on=DECIDED,
+    decided_on=DECIDED,
+    overdue=True,
+    details={"missing": ("Provincie Limburg", "Gemeente Beesel")},
+)
+
+HELD_OVER = Topic(
+    template="held_over",
+    cause="held_over:college:2017-10-10:P0D",
+    nominal_on=date(2017, 10, 10),
+    decided_on=DECIDED,
+)
+ACTIVATION = Topic(
+    template="activation",
+    cause="activation:term:2017-10-12:P0D",
+    nominal_on=START,
+    decided_on=DECIDED,
+    asks=False,
+    details={
+        "evaluation_on": EVALUATION,
+        "instalment_on": START,
+        "amount": Decimal("1000.00"),
+    },
+)

@@ -1,0 +1,136 @@
+"""Every template in every phase, to every kind of reader, as it would be written on its day."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+from notifications.letter import Letter
+from states.change import Role
+from states.period import Period
+from tests.unit.notifications.letters import (
+    ABOUT,
+    ACTIVATION,
+    CONTINUE,
+    DECIDED,
+    EVALUATE,
+    HELD_OVER,
+    SIGN,
+    UNSIGNED,
+    decide,
+    expiry,
+    letter,
+    payment,
+    terminate,
+)
+
+SHORTER = replace(ABOUT, last_day=date(2019, 3, 31))
+INTERIM = {"final": False, "phase": "plan"}
+ESCALATED = replace(EVALUATE, overdue=True, reminder=5, escalates=True)
+
+LETTERS: Mapping[str, Letter] = {
+    "unsigned": letter(SIGN, on=date(2017, 10, 24), about=UNSIGNED),
+    "unsigned, one missing, escalated": letter(
+        replace(SIGN, reminder=2, escalates=True, details={"missing": ("Gemeente Beesel",)}),
+        on=date(2017, 11, 21),
+        about=UNSIGNED,
+        role=Role.ESCALATION,
+    ),
+    "held over": letter(HELD_OVER, on=date(2017, 10, 10), about=UNSIGNED),
+    "held over, late": letter(
+        replace(HELD_OVER, late_by_days=1), on=date(2017, 10, 11), about=UNSIGNED
+    ),
+    "activation": letter(ACTIVATION, on=date(2017, 10, 12)),
+    "activation, caught up, bare": replace(
+        letter(
+            replace(ACTIVATION, caught_up=True, details={}),
+            on=date(2017, 10, 30),
+            about=replace(ABOUT, last_day=None, length=None, amount=None, case_owner=None),
+        ),
+        reply_to=None,
+    ),
+    "payment, commitment": letter(payment("commitment"), on=date(2018, 8, 17), role=Role.FINANCE),
+    "payment, invoice": letter(
+        payment("invoice", reminder=2), on=date(2018, 9, 14), role=Role.FINANCE
+    ),
+    "payment, due": letter(payment("due", reminder=3), on=date(2018, 10, 12), role=Role.CASE_OWNER),
+    "payment, overdue": letter(
+        payment("overdue", reminder=4), on=date(2018, 10, 15), role=Role.FINANCE
+    ),
+    "payment, escalated to finance": letter(
+        payment("overdue", reminder=6, escalates=True),
+        on=date(2018, 10, 26),
+        role=Role.FINANCE,
+    ),
+    "payment, escalated to the office": letter(
+        payment("overdue", reminder=6, escalates=True), on=date(2018, 10, 26)
+    ),
+    "evaluation, plan": letter(
+        replace(EVALUATE, details={"phase": "plan", "before_end": Period(3)}), on=date(2020, 4, 10)
+    ),
+    "evaluation, start": letter(EVALUATE),
+    "evaluation, start on the day itself": letter(
+        replace(EVALUATE, nominal_on=date(2020, 7, 10), reminder=3, clause=None)
+    ),
+    "evaluation, overdue": letter(
+        replace(EVALUATE, overdue=True, reminder=4), on=date(2020, 7, 27)
+    ),
+    "evaluation, escalated": letter(ESCALATED, on=date(2020, 8, 24), role=Role.ESCALATION),
+    "evaluation, escalated to the case owner": letter(
+        ESCALATED, on=date(2020, 8, 24), role=Role.CASE_OWNER
+    ),
+    "evaluation, interim": letter(
+        replace(EVALUATE, nominal_on=date(2019, 4, 12), details=INTERIM), on=date(2019, 1, 11)
+    ),
+    "evaluation, interim, caught up": letter(
+        replace(
+            EVALUATE, nominal_on=date(2019, 4, 12), details=INTERIM, caught_up=True, late_by_days=3
+        ),
+        on=date(2019, 4, 15),
+    ),
+    "continuation": letter(CONTINUE, on=date(2020, 8, 28)),
+    "continuation, asks for both": letter(
+        replace(CONTINUE, reminder=2, details={"asks_both": True}), on=date(2020, 9, 25)
+    ),
+    "continuation, escalated": letter(
+        replace(CONTINUE, reminder=3, escalates=True), on=date(2020, 10, 8), role=Role.ESCALATION
+    ),
+    "expiry, lapsed": letter(expiry("lapsed"), on=date(2020, 10, 12)),
+    "expiry, continued": letter(
+        expiry("continued", successor="SO-2017-0042-2"), on=date(2020, 10, 12)
+    ),
+    "expiry, expired": letter(
+        expiry("expired", continuation_on=date(2020, 8, 25), open_instalments=1),
+        on=date(2020, 10, 12),
+    ),
+    "expiry, terminated": letter(expiry("terminated", open_instalments=2), on=date(2020, 10, 12)),
+    "decide, to sign": letter(
+        decide(
+            "as_proposed",
+            asks=True,
+            label="Conform",
+            reference="2017-26810",
+            points=((1, "as_proposed"), (2, "as_proposed")),
+        ),
+        on=DECIDED,
+        about=UNSIGNED,
+    ),
+    "decide, told only": letter(decide("mandate"), on=DECIDED, about=UNSIGNED),
+    "decide, held over": letter(
+        decide("held_over", label="Aangehouden", until=date(2017, 10, 10)),
+        on=DECIDED,
+        about=UNSIGNED,
+    ),
+    "decide, returned": letter(decide("returned", asks=True), on=DECIDED, about=UNSIGNED),
+    "decide, rejected": letter(decide("rejected"), on=DECIDED, about=UNSIGNED),
+    "terminate": letter(
+        terminate(date(2019, 3, 31), reason="de coöperatie is opgeheven"),
+        on=date(2019, 3, 1),
+        about=SHORTER,
+    ),
+    "terminate, past": letter(terminate(date(2019, 3, 31)), on=date(2019, 4, 2), about=SHORTER),
+    "several topics": letter(
+        replace(EVALUATE, overdue=True, reminder=4),
+        replace(payment("due"), nominal_on=date(2020, 7, 27)),
+        on=date(2020, 7, 27),
+    ),
+}

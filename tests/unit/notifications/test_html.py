@@ -1,0 +1,128 @@
+"""The HTML: well-formed, readable without pictures or links, and the same sentences as the text."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+
+from notifications.compose import compose
+from notifications.language import LANGUAGES
+from tests.unit.notifications.letters import ABOUT, EVALUATE, letter
+from tests.unit.notifications.mails import LETTERS
+
+VOID = {"meta", "br", "hr"}
+HEADINGS = ("h1", "h2", "h3")
+ACTING = {"a", "img", "script", "iframe", "form", "button", "input", "link", "object", "video"}
+HOSTILE = "<script>alert(1)</script>{{7*7}}{% raw %}\r\nBcc: x@example.org\r\n&amp;“"
+
+
+class Page(HTMLParser):
+    """Reads a page strictly: every tag is closed, in order."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: dict[str, list[str]] = {}
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag in {*HEADINGS, "p", "li", "title"}:
+            self.words.setdefault(tag, []).append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        for tag in reversed(self.open):
+            if tag in self.words:
+                self.words[tag][-1] += data
+                return
+
+    @property
+    def sentences(self) -> list[str]:
+        return [line for tag in (*HEADINGS, "p", "li") for line in self.words.get(tag, [])]
+
+
+@pytest.fixture(
+    params=[(name, language) for name in LETTERS for language in LANGUAGES],
+    ids="-".join,
+)
+def both(request: pytest.FixtureRequest) -> tuple[str, Page]:
+    name, language = request.param
+    mail = compose(replace(LETTERS[name], language=language))
+    return mail.text, Page(mail.html)
+
+
+def flat(text: str) -> str:
+    """Return the words of a text without bullets, rules and line ends."""
+    return " ".join(re.sub(r"^(- |[-=~]+$)", "", text, flags=re.MULTILINE).split())
+
+
+def test_text_and_html_say_the_same(both: tuple[str, Page]) -> None:
+    text, page = both
+    words = " ".join(page.sentences).split()
+
+    assert sorted(flat(text).split()) == sorted(words)
+    assert all(sentence in flat(text) for sentence in page.sentences)
+
+
+def test_the_page_is_well_formed_and_does_nothing(both: tuple[str, Page]) -> None:
+    _, page = both
+
+    assert page.open == []
+    assert not ACTING & {tag for tag, _ in page.tags}
+    assert not {"href", "src", "onclick", "style"} & {name for _, at in page.tags for name in at}
+
+
+def test_the_page_has_one_title_real_headings_and_a_list(both: tuple[str, Page]) -> None:
+    _, page = both
+    levels = [int(tag[1]) for tag, _ in page.tags if tag in HEADINGS]
+
+    assert levels.count(1) == 1
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    assert page.words["li"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_names_its_language(language: str) -> None:
+    page = Page(compose(letter(EVALUATE, language=language)).html)
+
+    assert page.tags[0] == ("html", {"lang": language})
+
+
+@pytest.mark.parametrize("name", LETTERS)
+def test_a_hostile_text_stays_text(name: str) -> None:
+    usual = LETTERS[name]
+    about = replace(ABOUT, title=HOSTILE, called=HOSTILE, parties=(HOSTILE,), case_owner=HOSTILE)
+    topics = tuple(replace(topic, clause=HOSTILE) for topic in usual.topics)
+    mail = compose(replace(usual, about=about, topics=topics, office=HOSTILE, municipality=HOSTILE))
+
+    shown = "<script>alert(1)</script>{{7*7}}{% raw %} Bcc: x@example.org &amp;“"
+    assert "<script" not in mail.html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;{{7*7}}{% raw %} Bcc" in mail.html
+    assert any(shown in line for line in Page(mail.html).words["li"])
+    assert shown in flat(mail.text)
+    assert "\r" not in mail.text + mail.html
+
+
+def test_signs_that_turn_the_reading_direction_are_left_out() -> None:
+    about = replace(ABOUT, title="Samen\u202ewerking\u2066", called="Samen\u202ewerking")
+    mail = compose(letter(EVALUATE, about=about))
+
+    assert "Samen werking" in mail.subject
+    assert not {"\u202e", "\u2066"} & set(mail.subject + mail.text + mail.html)
+
+
+def test_a_long_clause_is_quoted_in_part() -> None:
+    mail = compose(letter(replace(EVALUATE, clause="Evalueren is leren. " * 1000)))
+
+    assert len(mail.text) < 4000
+    assert "…”" in mail.text

@@ -1,0 +1,101 @@
+"""The subject: action, date, name and reference; or less, where the agreement is not public."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from notifications.compose import compose
+from notifications.language import LANGUAGES
+from tests.unit.notifications.letters import (
+    ABOUT,
+    ACTIVATION,
+    EVALUATE,
+    PARTIES,
+    expiry,
+    letter,
+    payment,
+)
+from tests.unit.notifications.mails import LETTERS
+
+
+def test_a_request_says_what_before_when() -> None:
+    mail = compose(letter(EVALUATE))
+
+    assert mail.subject == (
+        "Actie vóór 11 juli 2020: start evaluatie Verbindend Leiden (SO-2017-0042)"
+    )
+
+
+def test_a_repeat_counts_the_mails() -> None:
+    mail = compose(letter(replace(EVALUATE, reminder=2)))
+
+    assert mail.subject == (
+        "Herinnering 2: Actie vóór 11 juli 2020: start evaluatie Verbindend Leiden (SO-2017-0042)"
+    )
+
+
+def test_on_the_day_itself_nothing_is_asked_before_that_day() -> None:
+    mail = compose(letter(payment("due"), on=date(2018, 10, 12)))
+
+    assert mail.subject == (
+        "Actie uiterlijk 12 oktober 2018: betaal termijn 2 Verbindend Leiden (SO-2017-0042)"
+    )
+
+
+def test_after_the_date_the_subject_says_since_when() -> None:
+    mail = compose(letter(replace(EVALUATE, overdue=True, reminder=4), on=date(2020, 7, 27)))
+
+    assert mail.subject == (
+        "Te laat sinds 11 juli 2020: voltooi evaluatie Verbindend Leiden (SO-2017-0042)"
+    )
+
+
+def test_a_date_that_passed_before_the_mail_was_written_is_late_too() -> None:
+    mail = compose(letter(replace(payment("due"), late_by_days=3), on=date(2018, 10, 15)))
+
+    assert mail.subject.startswith("Te laat sinds 12 oktober 2018: betaal")
+
+
+def test_a_mail_that_only_informs_asks_no_action() -> None:
+    mail = compose(letter(ACTIVATION, on=date(2017, 10, 12)))
+
+    assert (
+        mail.subject == "In werking getreden op 12 oktober 2017: Verbindend Leiden (SO-2017-0042)"
+    )
+
+
+def test_a_lapse_is_told_by_its_last_day() -> None:
+    mail = compose(letter(expiry("lapsed"), on=date(2020, 10, 12)))
+
+    assert mail.subject == (
+        "Geëindigd zonder besluit op 11 oktober 2020: Verbindend Leiden (SO-2017-0042)"
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", LETTERS)
+def test_of_a_non_public_agreement_the_subject_gives_the_number_only(
+    name: str, language: str
+) -> None:
+    about = replace(LETTERS[name].about, public=False)
+    subject = compose(replace(LETTERS[name], about=about, language=language)).subject
+
+    assert ABOUT.ref in subject
+    assert not any(word in subject for word in (ABOUT.title, ABOUT.called, *PARTIES))
+
+
+def test_a_very_long_name_is_cut() -> None:
+    about = replace(ABOUT, called="Samenwerking " * 20)
+    subject = compose(letter(EVALUATE, about=about)).subject
+
+    assert subject.endswith("Samenwerking S… (SO-2017-0042)")
+    assert len(subject) < 140
+
+
+@pytest.mark.parametrize("name", LETTERS)
+def test_the_first_topic_gives_the_subject(name: str) -> None:
+    mail = LETTERS[name]
+    alone = replace(mail, topics=mail.topics[:1])
+
+    assert compose(mail).subject == compose(alone).subject

@@ -1,0 +1,214 @@
+"""The actions that several stages share: pay, waive, amend, acknowledge, note."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from states.checks import warnings
+from states.facts import BadFacts
+from tests.agreements import Walk
+
+PAID = "2018-10-16 10:00"
+
+
+def in_force() -> Walk:
+    return Walk().decided().signed()
+
+
+def test_a_paid_instalment_keeps_its_date_and_reference() -> None:
+    walk = in_force().do("pay", "2017-10-20 10:00", instalment="1", reference="F-2017-881")
+
+    paid = walk.agreement.instalment[1]
+    assert (paid.paid_on, paid.reference) == (date(2017, 10, 20), "F-2017-881")
+    assert walk.is_in("active")
+
+
+def test_a_payment_ends_the_reminders_in_its_own_event() -> None:
+    walk = in_force().until("2018-10-15 08:00").forget()
+
+    walk.do("pay", PAID, instalment="2")
+
+    (paid,) = walk.events
+    assert paid.superseded == ("payment:2:2018-10-12:+P1W", "payment:2:2018-10-12:+P2W")
+    assert walk.told() == []
+    assert not [line for line in walk.until("2020-01-01 00:00").fired() if "payment:2" in line]
+
+
+def test_an_instalment_may_be_paid_before_it_is_due() -> None:
+    walk = (
+        in_force().until("2017-11-01 00:00").forget().do("pay", "2017-12-01 10:00", instalment="2")
+    )
+
+    assert len(walk.superseded()) == 6
+    assert not [line for line in walk.until("2020-01-01 00:00").fired() if "payment:2" in line]
+
+
+def test_a_waived_instalment_is_recorded_as_waived() -> None:
+    walk = in_force().until("2018-10-15 08:00").forget()
+
+    walk.do("waive", PAID, instalment="2", reason="kwijtgescholden")
+
+    (waived,) = walk.events
+    assert waived.waived == ("payment:2:2018-10-12:+P1W", "payment:2:2018-10-12:+P2W")
+    assert waived.superseded == ()
+
+
+def test_what_is_paid_or_waived_cannot_be_paid_again() -> None:
+    walk = in_force().do("pay", "2017-10-20 10:00", instalment="1")
+    walk.do("waive", "2017-10-20 10:00", instalment="2", reason="kwijtgescholden")
+
+    assert walk.objections("pay", PAID, instalment="1") == [
+        "Instalment 1 is paid already; amend corrects it."
+    ]
+    assert walk.objections("waive", PAID, instalment="2") == [
+        "Instalment 2 is waived already; amend corrects it."
+    ]
+
+
+def test_another_amount_closes_the_instalment_with_a_warning() -> None:
+    walk = in_force().do("pay", "2017-10-20 10:00", instalment="1", amount=Decimal("950.00"))
+
+    assert [str(phrase) for phrase in warnings(walk.agreement)] == [
+        "Instalment 1 was 1000.00, but 950.00 was paid."
+    ]
+
+
+def test_an_agreement_without_money_has_nothing_to_pay() -> None:
+    money = ("contribution.amount", "contribution.every", "contribution.office")
+    walk = Walk(dict.fromkeys(money)).decided().signed()
+
+    assert walk.objections("pay", PAID, instalment="1") == ["This agreement has no instalments."]
+
+
+def test_under_an_agreement_that_never_began_nothing_is_paid() -> None:
+    walk = Walk().decided().do("withdraw", "2017-10-01 10:00")
+
+    assert "The agreement never began; nothing is owed under it." in walk.objections(
+        "pay", PAID, instalment="1"
+    )
+
+
+def test_reminders_go_on_after_the_end_for_what_fell_due_before_it() -> None:
+    late = {"contribution.every": None, "instalment.1.due_on": "2020-10-05"}
+    walk = Walk(late).decided().signed().until("2020-10-12 08:00").forget()
+    assert walk.is_in("ended")
+
+    assert walk.until("2021-01-01 00:00").fired() == [
+        "Mon 2020-10-19 08:00 payment:1:2020-10-05:+P2W"
+    ]
+
+
+# amend and note ----------------------------------------------------------------------------------
+
+
+def test_an_amendment_shows_each_field_with_old_and_new() -> None:
+    walk = in_force().forget()
+
+    walk.do("amend", PAID, reason="typefout", facts={"title": "Verbindend Leiden", "public": "no"})
+
+    assert [(c.field, c.old, c.new) for c in walk.events[0].changes] == [
+        ("title", "Samenwerkingsovereenkomst Verbindend Leiden", "Verbindend Leiden"),
+        ("public", "true", "false"),
+    ]
+    assert walk.events[0].reason == "typefout"
+
+
+@pytest.mark.parametrize("field", ["ref", "stage", "ending", "known_on.x", "term.lenght", "party"])
+def test_a_field_that_cannot_be_amended_is_refused_with_those_that_can(field: str) -> None:
+    with pytest.raises(BadFacts, match=r"this field cannot be amended\. Accepted here: .*title"):
+        in_force().do("amend", PAID, reason="x", facts={field: "draft"})
+
+
+def test_an_amendment_that_takes_the_own_party_away_is_refused() -> None:
+    with pytest.raises(BadFacts, match=r"party: 0 parties are marked own = true\."):
+        in_force().do("amend", PAID, reason="x", facts={"party.maastricht.own": "no"})
+
+
+def test_a_party_that_joins_is_awaited_and_the_stage_follows() -> None:
+    walk = in_force().do("amend", PAID, reason="x", facts={"party.sittard.name": "Sittard"})
+    assert walk.is_in("signing")
+
+    walk.do("sign", "2018-10-17 10:00", party="sittard")
+
+    assert walk.is_in("active")
+
+
+def test_an_evaluation_that_is_entered_as_held_moves_the_agreement_on() -> None:
+    walk = in_force().until("2020-07-10 08:00")
+
+    walk.do(
+        "amend", "2020-08-01 10:00", reason="x", facts={"evaluation.final.held_on": "2020-07-15"}
+    )
+
+    assert walk.is_in("continuation_decision")
+
+
+def test_a_note_changes_no_fact() -> None:
+    walk = in_force().forget().do("note", PAID, text="Gebeld met de provincie.")
+
+    assert next((event.action, event.changes) for event in walk.events) == ("note", ())
+
+
+# acknowledge -------------------------------------------------------------------------------------
+
+
+def called() -> Walk:
+    return in_force().until("2020-07-10 08:00").forget()
+
+
+CALL = "evaluation:final:2020-07-11:P0D"
+
+
+def test_after_an_acknowledgement_the_follow_ups_wait_and_the_newest_held_back_fires() -> None:
+    walk = called().do("acknowledge", "2020-07-13 10:00", occurrence=CALL, until=date(2020, 8, 15))
+
+    # Saturday 15 August: +P2W and +P4W are held back to Monday 17 August; +P6W escalates on time.
+    assert list(walk.until("2020-08-27 00:00").fired()) == [
+        "Mon 2020-08-17 08:00 evaluation:final:2020-07-11:+P4W",
+        "Mon 2020-08-24 08:00 evaluation:final:2020-07-11:+P6W",
+    ]
+    assert "evaluation:final:2020-07-11:+P2W" in walk.superseded()
+
+
+def test_the_escalating_follow_up_does_not_wait() -> None:
+    walk = called().do("acknowledge", "2020-08-18 10:00", occurrence=CALL, until=date(2020, 9, 28))
+
+    assert "Mon 2020-08-24 08:00 evaluation:final:2020-07-11:+P6W" in (
+        walk.until("2020-08-25 00:00").fired()
+    )
+
+
+def test_an_acknowledgement_never_brings_superseded_leads_back() -> None:
+    walk = in_force().until("2017-10-20 00:00").forget()
+    walk.do(
+        "acknowledge",
+        "2017-10-20 10:00",
+        occurrence="payment:1:2017-10-12:+P1W",
+        until=date(2017, 11, 20),
+    )
+
+    assert walk.until("2018-01-01 00:00").fired() == [
+        "Thu 2017-10-26 08:00 payment:1:2017-10-12:+P2W"
+    ]
+
+
+def test_a_follow_up_waits_six_weeks_at_most() -> None:
+    assert called().objections(
+        "acknowledge", "2020-07-13 10:00", occurrence=CALL, until=date(2020, 8, 25)
+    ) == ["The follow-ups can wait until 2020-08-24 at most, from today."]
+
+
+def test_nothing_before_the_end_waits_past_the_last_day() -> None:
+    walk = in_force().until("2020-09-25 08:00")
+    lead = "continuation:term:2020-10-11:-P2W"
+
+    assert walk.objections(
+        "acknowledge", "2020-09-28 10:00", occurrence=lead, until=date(2020, 10, 12)
+    ) == ["This cannot wait past the last day, 2020-10-11."]
+
+
+def test_what_was_never_alerted_cannot_be_acknowledged() -> None:
+    assert Walk().objections("acknowledge", "2017-06-02 10:00") == [
+        "Nothing has been alerted that could be acknowledged."
+    ]

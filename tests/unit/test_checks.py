@@ -1,0 +1,128 @@
+"""Facts that are impossible together are problems; facts that are suspect are warnings."""
+
+import pytest
+
+from states.checks import problems, warnings
+from tests.agreements import Changes, agreement
+
+
+def wrong(changes: Changes | None = None) -> list[str]:
+    return [f"{item.path}: {item.problem}" for item in problems(agreement(changes))]
+
+
+def suspect(changes: Changes | None = None) -> list[str]:
+    return [str(phrase) for phrase in warnings(agreement(changes))]
+
+
+DECIDED = {"decision.1.on": "2017-09-26", "decision.1.outcome": "as_proposed"}
+
+
+def test_the_source_case_has_no_problem_and_nothing_suspect() -> None:
+    assert wrong() == []
+    assert suspect() == []
+
+
+IMPOSSIBLE = [
+    ({"party.maastricht.own": "false"}, "party: 0 parties are marked own = true."),
+    ({"party.limburg.own": "true"}, "party: 2 parties are marked own = true."),
+    ({"term.last_day": "2020-10-11"}, "term: the end is given more than once."),
+    ({"term.length": "P0D"}, "term.length: a term of no length is no term."),
+    (
+        {"term.renewal": "tacit"},
+        "term.renewal: a tacit renewal needs its length and its notice period.",
+    ),
+    (
+        {"evaluation.final.on": "2020-07-11"},
+        "evaluation.final: an evaluation has exactly one date.",
+    ),
+    (
+        {"term.length": None, "term.open_ended": "true"},
+        "evaluation.final.before_end: an open-ended agreement has no end to count back from.",
+    ),
+    ({"contribution.amount": None}, "contribution.amount: a contribution needs an amount."),
+    (
+        {"contribution.every": "P2W"},
+        "contribution.every: instalments follow each other by a month or more.",
+    ),
+    (
+        {"term.length": None, "term.last_day": "2017-01-01", "term.start": "2018-01-01"},
+        "term: the last day 2017-01-01 lies before the start 2018-01-01.",
+    ),
+    (
+        {"term.length": "P100Y", "term.start": "2250-01-01", "contribution.every": "P1Y"},
+        "term: the last day 2349-12-31 lies too far ahead.",
+    ),
+    (
+        {"term.length": "P100Y", "term.start": "2018-01-01", "contribution.every": "P1M"},
+        "contribution.every: these terms give more than 600 instalments.",
+    ),
+    (
+        {"term.length": "P100Y", "contribution.every": "P1M"},
+        "contribution.every: these terms give more than 600 instalments.",
+    ),
+]
+
+
+@pytest.mark.parametrize("changes, problem", IMPOSSIBLE)
+def test_facts_that_cannot_go_together_are_a_problem(
+    changes: dict[str, str | None], problem: str
+) -> None:
+    assert wrong(changes) == [problem]
+
+
+SUSPECT = [
+    (
+        {"document.1.title": "Advies", "document.1.dated": "2017-11-17", **DECIDED},
+        (
+            "The document “Advies” is dated 2017-11-17, after the decision of 2017-09-26 that"
+            " cites it. It is kept as written, and no date depends on it."
+        ),
+    ),
+    (
+        {**DECIDED, "decision.1.on": "2017-09-30"},
+        "The college decided on 2017-09-30, a day of the weekend.",
+    ),
+    (
+        {"contribution.total": "3500.00"},
+        "The total of 3500.00 differs from the instalments together, 3000.00.",
+    ),
+    (
+        {"term.start": "2017-10-12", "contribution.total": "3500.00"},
+        "The total of 3500.00 differs from the instalments together, 3000.00.",
+    ),
+    (
+        {"instalment.1.paid_on": "2017-10-12", "instalment.1.paid_amount": "950.00"},
+        "Instalment 1 was 1000.00, but 950.00 was paid.",
+    ),
+    (
+        {"source.1.field": "contribution.every", "source.1.status": "assumed"},
+        "contribution.every is assumed.",
+    ),
+]
+
+
+@pytest.mark.parametrize("changes, warning", SUSPECT)
+def test_a_suspect_fact_is_a_warning(changes: dict[str, str | None], warning: str) -> None:
+    assert suspect(changes) == [warning]
+    assert wrong(changes) == []
+
+
+@pytest.mark.parametrize("dated", ["2017-09-26", "2017-09", "2017", "unknown", "najaar 2017"])
+def test_a_document_that_may_be_older_than_the_decision_is_not_suspect(dated: str) -> None:
+    assert suspect({"document.1.title": "Advies", "document.1.dated": dated, **DECIDED}) == []
+
+
+def test_a_total_that_matches_is_not_suspect() -> None:
+    assert suspect({"contribution.total": "3000.00"}) == []
+
+
+def test_a_total_cannot_be_judged_while_the_number_of_instalments_is_unknown() -> None:
+    until = {"term.length": None, "term.last_day": "2020-10-11"}
+
+    assert suspect({**until, "contribution.total": "3000.00"}) == []
+
+
+def test_a_suspect_fact_stays_as_it_was_written() -> None:
+    written = agreement({"document.1.title": "Advies", "document.1.dated": "2017-11-17", **DECIDED})
+
+    assert written.document[1].dated == "2017-11-17"

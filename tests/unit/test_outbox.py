@@ -1,0 +1,198 @@
+"""The life of a message, with every instant written out."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from notifications.outbox import Circuit, MessageStatus, Settlement, after, waiting
+from notifications.transport import Outcome, Verdict
+
+NOW = datetime(2020, 7, 10, 6, 0, tzinfo=UTC)
+AWAY = Outcome(Verdict.RELAY_AWAY)
+FAULT = Outcome(Verdict.RELAY_FAULT)
+DOUBT = Outcome(Verdict.IN_DOUBT)
+ACCEPTED = Outcome(Verdict.ACCEPTED)
+
+
+def settled(
+    verdict: Verdict, *, attempts: int = 0, doubts: int = 0, jitter: float = 0.0
+) -> Settlement:
+    return after(Outcome(verdict), attempts=attempts, doubts=doubts, now=NOW, jitter=jitter)
+
+
+def at(hour: int, minute: int, second: int = 0) -> datetime:
+    return datetime(2020, 7, 10, hour, minute, second, tzinfo=UTC)
+
+
+def test_an_accepted_mail_is_done() -> None:
+    assert settled(Verdict.ACCEPTED, attempts=2) == Settlement(
+        status=MessageStatus.ACCEPTED, look_at=None, attempts=3
+    )
+
+
+def test_a_refused_mail_goes_to_the_next_in_the_chain() -> None:
+    assert settled(Verdict.REFUSED) == Settlement(
+        status=MessageStatus.REFUSED, look_at=None, attempts=1, to_next_in_chain=True
+    )
+
+
+def test_nothing_but_a_refusal_goes_to_the_next_in_the_chain() -> None:
+    others = set(Verdict) - {Verdict.REFUSED}
+    assert not any(settled(verdict, doubts=1).to_next_in_chain for verdict in others)
+
+
+@pytest.mark.parametrize("verdict", [Verdict.DEFERRED, Verdict.RELAY_FAULT])
+@pytest.mark.parametrize(
+    "attempts,again_at",
+    [
+        (0, at(6, 1)),
+        (1, at(6, 5)),
+        (2, at(6, 15)),
+        (3, at(6, 30)),
+        (4, at(7, 0)),
+        (5, at(8, 0)),
+        (6, at(9, 0)),
+        (7, at(9, 0)),
+        (44, at(9, 0)),
+    ],
+)
+def test_a_deferred_mail_is_tried_again_less_and_less_often(
+    verdict: Verdict, attempts: int, again_at: datetime
+) -> None:
+    assert settled(verdict, attempts=attempts) == Settlement(
+        status=MessageStatus.RETRY, look_at=again_at, attempts=attempts + 1
+    )
+
+
+@pytest.mark.parametrize(
+    "attempts,jitter,again_at",
+    [
+        (7, -1.0, at(8, 24)),
+        (7, 1.0, at(9, 36)),
+        (8, 0.5, at(9, 18)),
+        (6, 1.0, at(9, 0)),
+        (0, -1.0, at(6, 1)),
+    ],
+)
+def test_only_the_repeats_are_spread(attempts: int, jitter: float, again_at: datetime) -> None:
+    assert settled(Verdict.DEFERRED, attempts=attempts, jitter=jitter).look_at == again_at
+
+
+def test_a_mail_expires_after_five_days_of_deferrals() -> None:
+    now, attempts, status = NOW, 0, MessageStatus.RETRY
+    while status is MessageStatus.RETRY:
+        end = now
+        step = after(Outcome(Verdict.DEFERRED), attempts=attempts, doubts=0, now=now, jitter=0.0)
+        now, attempts, status = step.look_at or now, step.attempts, step.status
+    assert status is MessageStatus.EXPIRED
+    assert attempts == 46
+    assert end - NOW == timedelta(days=5, minutes=51)
+
+
+def test_an_expired_mail_is_not_looked_at_again() -> None:
+    assert settled(Verdict.DEFERRED, attempts=45) == Settlement(
+        status=MessageStatus.EXPIRED, look_at=None, attempts=46
+    )
+
+
+def test_the_first_doubt_is_tried_once_more_after_a_quarter_of_an_hour() -> None:
+    assert settled(Verdict.IN_DOUBT, attempts=1, doubts=1) == Settlement(
+        status=MessageStatus.UNKNOWN, look_at=at(6, 15), attempts=2
+    )
+
+
+def test_the_second_doubt_is_shown_and_left_to_people() -> None:
+    assert settled(Verdict.IN_DOUBT, attempts=2, doubts=2) == Settlement(
+        status=MessageStatus.UNKNOWN, look_at=None, attempts=3
+    )
+
+
+def test_a_relay_that_is_away_spends_no_attempt() -> None:
+    assert settled(Verdict.RELAY_AWAY, attempts=45) == Settlement(
+        status=MessageStatus.QUEUED, look_at=at(6, 1), attempts=45
+    )
+
+
+def test_a_closed_circuit_admits_everything() -> None:
+    assert Circuit().admits(NOW)
+    assert not Circuit().is_open
+    assert not Circuit().holds(FAULT)
+
+
+def test_a_relay_that_is_away_opens_the_circuit_at_once() -> None:
+    circuit = Circuit().heard(AWAY, now=NOW)
+    assert circuit.is_open
+    assert not circuit.admits(at(6, 0, 59))
+    assert circuit.admits(at(6, 1))
+
+
+@pytest.mark.parametrize("outcome", [FAULT, DOUBT])
+def test_the_third_fault_in_a_row_opens_the_circuit(outcome: Outcome) -> None:
+    second = Circuit().heard(outcome, now=NOW).heard(outcome, now=NOW)
+    assert not second.is_open
+    assert second.heard(outcome, now=NOW).probe_at == at(6, 1)
+
+
+@pytest.mark.parametrize("verdict", [Verdict.ACCEPTED, Verdict.DEFERRED, Verdict.REFUSED])
+def test_an_answer_about_a_mail_ends_the_row_of_faults(verdict: Verdict) -> None:
+    circuit = Circuit()
+    for outcome in (FAULT, FAULT, Outcome(verdict), FAULT, FAULT):
+        circuit = circuit.heard(outcome, now=NOW)
+    assert not circuit.is_open
+
+
+@pytest.mark.parametrize("verdict", [Verdict.ACCEPTED, Verdict.DEFERRED, Verdict.REFUSED])
+def test_an_answer_about_a_mail_closes_the_circuit(verdict: Verdict) -> None:
+    circuit = Circuit().heard(AWAY, now=NOW).heard(Outcome(verdict), now=at(6, 1))
+    assert circuit == Circuit()
+
+
+def test_probes_come_after_1_2_5_and_then_every_15_minutes() -> None:
+    circuit, probes = Circuit(), []
+    for now in (at(6, 0), at(6, 1), at(6, 3), at(6, 8), at(6, 23)):
+        circuit = circuit.heard(FAULT, now=now).heard(AWAY, now=now)
+        probes.append(circuit.probe_at)
+    assert probes == [at(6, 1), at(6, 3), at(6, 8), at(6, 23), at(6, 38)]
+
+
+def test_attempts_that_were_under_way_postpone_no_probe() -> None:
+    circuit = Circuit().heard(AWAY, now=NOW)
+    assert circuit.heard(AWAY, now=at(6, 0, 30)) == circuit
+
+
+def test_one_opening_is_one_incident() -> None:
+    closed = Circuit()
+    opened = closed.heard(AWAY, now=NOW)
+    probed = opened.heard(AWAY, now=at(6, 1))
+    recovered = probed.heard(ACCEPTED, now=at(6, 3))
+    assert opened.opened_since(closed)
+    assert not probed.opened_since(opened)
+    assert not recovered.opened_since(probed)
+    assert recovered.heard(AWAY, now=at(6, 4)).opened_since(recovered)
+
+
+def test_an_open_circuit_holds_the_faults_and_nothing_else() -> None:
+    circuit = Circuit().heard(AWAY, now=NOW)
+    held = {verdict for verdict in Verdict if circuit.holds(Outcome(verdict))}
+    assert held == {Verdict.RELAY_FAULT, Verdict.RELAY_AWAY}
+
+
+def test_a_mail_that_waits_for_the_relay_spends_no_attempt_and_returns_at_the_probe() -> None:
+    circuit = Circuit().heard(AWAY, now=NOW)
+    assert waiting(circuit, attempts=4) == Settlement(
+        status=MessageStatus.QUEUED, look_at=at(6, 1), attempts=4
+    )
+
+
+def test_the_statuses_are_those_of_the_contract() -> None:
+    assert [*MessageStatus] == [
+        "queued",
+        "sending",
+        "accepted",
+        "retry",
+        "unknown",
+        "refused",
+        "expired",
+        "cancelled",
+        "held",
+    ]

@@ -1,0 +1,125 @@
+"""What went wrong in other registers and schedulers (GLPI's contract alerts first of all)."""
+
+from datetime import date
+
+import pytest
+
+from states.period import Period
+from states.policy import Policy, instant
+from states.stage import Continuation, Ruling
+from states.term import minus
+from tests.agreements import Walk
+
+
+def in_force() -> Walk:
+    return Walk().decided().signed()
+
+
+def extended() -> Walk:
+    walk = in_force().until("2020-07-10 08:00").do("conclude", "2020-08-01 10:00").forget()
+    return walk.do(
+        "decide",
+        "2020-08-15 10:00",
+        outcome=Continuation.EXTEND,
+        length=Period(12),
+        contribution=False,
+    )
+
+
+def test_glpi_4571_what_was_sent_for_the_old_end_does_not_silence_the_new_one() -> None:
+    walk = extended().until("2021-10-13 00:00")
+
+    assert [line for line in walk.told() if "payment" not in line] == [
+        "Fri 2021-04-09 08:00 evaluation:final:2021-07-11:-P3M",
+        "Fri 2021-06-11 08:00 evaluation:final:2021-07-11:-P1M",
+        "Fri 2021-07-09 08:00 evaluation:final:2021-07-11:P0D",
+        "Mon 2021-07-26 08:00 evaluation:final:2021-07-11:+P2W",
+        "Mon 2021-08-09 08:00 evaluation:final:2021-07-11:+P4W",
+        "Mon 2021-08-23 08:00 evaluation:final:2021-07-11:+P6W",
+        "Mon 2021-08-30 08:00 continuation:term:2021-10-11:-P6W",
+        "Mon 2021-09-27 08:00 continuation:term:2021-10-11:-P2W",
+        "Fri 2021-10-08 08:00 continuation:term:2021-10-11:-P3D",
+        "Tue 2021-10-12 08:00 expiry:term:2021-10-12:P0D",
+    ]
+
+
+def test_glpi_23084_nothing_is_counted_from_the_old_end_after_an_extension() -> None:
+    walk = extended().until("2021-10-13 00:00")
+
+    assert not [line for line in walk.told() if "2020-10-11" in line or "2020-10-12" in line]
+
+
+def test_glpi_4760_alerts_leave_at_eight_local_time_in_summer_and_in_winter() -> None:
+    walk = in_force().until("2021-01-01 00:00")
+    utc = {alert.leaves_at.strftime("%m-%d %H:%M") for alert in walk.alerts}
+
+    assert {"10-26 06:00", "04-09 06:00", "07-10 06:00", "10-12 06:00"} < utc
+    assert instant(date(2020, 1, 3), Policy().alert_time, "Europe/Amsterdam").hour == 7
+
+
+def test_glpi_4760_a_day_ends_at_midnight_in_amsterdam_and_not_in_greenwich() -> None:
+    walk = in_force().until("2020-10-11 23:59")
+    assert not walk.is_in("ended")
+
+    walk.until("2020-10-12 00:00")
+
+    assert walk.is_in("ended")
+    assert walk.events[-1].at.isoformat() == "2020-10-11T22:00:00+00:00"
+
+
+def test_glpi_15893_three_years_with_three_months_before_the_end_ask_once() -> None:
+    walk = in_force().until("2021-01-01 00:00")
+
+    calls = [line for line in walk.told() if line.endswith("evaluation:final:2020-07-11:P0D")]
+    assert calls == ["Fri 2020-07-10 08:00 evaluation:final:2020-07-11:P0D"]
+    assert not [line for line in walk.told() if "evaluation" in line and "2020" not in line]
+
+
+def test_glpi_18954_a_lead_before_new_year_of_a_date_after_it_fires_in_the_old_year() -> None:
+    walk = Walk({"term.start": "2018-01-15", "term.length": "P2Y"}).decided().signed().forget()
+    walk.until("2020-01-16 12:00")
+
+    assert [line for line in walk.told() if "continuation" in line or "expiry" in line] == [
+        "Tue 2019-12-03 08:00 continuation:term:2020-01-14:-P6W",
+        "Tue 2019-12-31 08:00 continuation:term:2020-01-14:-P2W",
+        "Fri 2020-01-10 08:00 continuation:term:2020-01-14:-P3D",
+        "Wed 2020-01-15 08:00 expiry:term:2020-01-15:P0D",
+    ]
+
+
+@pytest.mark.parametrize("day", [28, 29, 30, 31])
+def test_spiffworkflow_three_months_before_the_last_days_of_may_are_in_february(day: int) -> None:
+    assert minus(date(2029, 5, day), Period(3)) == date(2029, 2, 28)
+
+
+@pytest.mark.parametrize(
+    "outage_ends", ["2017-10-13 08:00", "2017-10-13 08:01", "2017-10-13 08:11", "2017-10-16 08:00"]
+)
+def test_apscheduler_and_procrastinate_a_late_step_is_never_dropped(outage_ends: str) -> None:
+    walk = in_force().forget().tick(outage_ends)
+
+    assert [event.occurrence for event in walk.events] == ["payment:1:2017-10-12:+P1D"]
+
+
+def test_oban_and_river_what_fired_stays_fired_years_later() -> None:
+    walk = in_force().until("2021-01-01 00:00").forget()
+
+    assert walk.tick("2031-01-01 08:00").events == []
+
+
+def test_temporal_a_year_of_outage_still_takes_every_move() -> None:
+    walk = in_force().until("2020-01-01 00:00").forget().tick("2021-06-01 08:00")
+
+    assert [event.stage.value for event in walk.events if event.stage] == ["evaluation", "ended"]
+
+
+def test_pendulum_in_the_repeated_hour_of_october_every_alert_has_one_instant() -> None:
+    walk = Walk({"term.start": "2022-10-26", "term.length": "P4Y"}, when="2022-10-01 10:00")
+    walk.do("skip_overleg", "2022-10-01 11:00", reason="spoed")
+    walk.do("decide", "2022-10-03 10:00", outcome=Ruling.AS_PROPOSED).signed("2022-10-05 10:00")
+
+    walk.until("2026-10-27 00:00")
+
+    assert walk.is_in("ended")
+    assert walk.fired()[-1] == "Mon 2026-10-26 00:00 expiry:term:2026-10-26:P0D"
+    assert walk.events[-1].at.isoformat() == "2026-10-25T23:00:00+00:00"

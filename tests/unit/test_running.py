@@ -1,0 +1,265 @@
+"""While the agreement runs: evaluating it, deciding on its continuation, ending it early."""
+
+from datetime import date
+
+from states.anchors import end_of
+from states.money import payments
+from states.period import Period
+from states.process import PROCESS
+from states.stage import Continuation, Ending, Stage
+from states.term import Dated
+from tests.agreements import Changes, Walk, agreement
+
+INTERIM = {"evaluation.halfway.after_start": "P18M"}
+NO_FINAL = {"evaluation.final.before_end": None, "evaluation.final.clause": None}
+CALLED = "2020-07-10 08:00"
+CONCLUDED = "2020-08-20 10:00"
+
+
+def in_force(changes: Changes | None = None) -> Walk:
+    return Walk(changes).decided().signed()
+
+
+def evaluated() -> Walk:
+    return in_force().until(CALLED).do("conclude", CONCLUDED, report="Eindevaluatie").forget()
+
+
+def last_day(walk: Walk) -> date:
+    end = end_of(walk.agreement)
+    assert isinstance(end, Dated)
+    return end.day
+
+
+# Evaluations -------------------------------------------------------------------------------------
+
+
+def test_a_final_evaluation_that_is_concluded_leads_to_the_decision() -> None:
+    walk = evaluated()
+
+    held = walk.agreement.evaluation["final"].held[date(2020, 7, 11)]  # type: ignore[index]
+    assert walk.is_in("continuation_decision")
+    assert (held.on, held.report) == (date(2020, 8, 20), "Eindevaluatie")
+
+
+def test_the_follow_ups_of_an_evaluation_stop_when_it_is_held() -> None:
+    walk = in_force().until(CALLED).forget().do("conclude", "2020-07-20 10:00")
+
+    assert walk.superseded() == [
+        "evaluation:final:2020-07-11:+P2W",
+        "evaluation:final:2020-07-11:+P4W",
+        "evaluation:final:2020-07-11:+P6W",
+    ]
+
+
+def test_an_evaluation_may_be_started_before_its_date() -> None:
+    walk = in_force().do("start_evaluation", "2020-02-03 10:00")
+
+    assert walk.is_in("evaluation")
+    assert walk.until("2020-06-30 00:00").stage is Stage.EVALUATION
+
+
+def test_an_interim_evaluation_leads_back_to_active() -> None:
+    walk = in_force(INTERIM).until("2019-04-12 08:00")
+    assert walk.is_in("evaluation")
+
+    walk.do("conclude", "2019-05-01 10:00", evaluation="halfway")
+
+    assert walk.is_in("active")
+
+
+def test_an_open_interim_evaluation_does_not_hold_the_final_one_back() -> None:
+    walk = in_force(INTERIM).until("2020-07-01 00:00").forget()
+    assert walk.is_in("evaluation")
+
+    walk.until(CALLED).do("conclude", "2020-07-20 10:00", evaluation="halfway")
+
+    assert walk.told() == ["Fri 2020-07-10 08:00 evaluation:final:2020-07-11:P0D"]
+    assert walk.is_in("evaluation")
+
+
+def test_which_evaluation_is_required_only_when_several_are_open() -> None:
+    conclude = PROCESS[Stage.EVALUATION].action("conclude")
+    assert conclude
+    which = conclude.arguments[0]
+
+    assert not which.needed(in_force().agreement, {})
+    assert which.needed(in_force(INTERIM).agreement, {})
+
+
+def test_without_a_known_date_no_evaluation_can_be_started() -> None:
+    walk = in_force({"term.length": None, "term.start": "last_signature"})
+
+    assert walk.objections("start_evaluation", "2018-01-01 10:00") == [
+        "No evaluation with a known date is open."
+    ]
+
+
+# The decision on the continuation ----------------------------------------------------------------
+
+
+def test_with_a_final_evaluation_the_decision_waits_for_it() -> None:
+    assert in_force().objections("start_decision", "2018-01-01 10:00") == [
+        "The decision follows the final evaluation; conclude that first."
+    ]
+
+
+def test_without_a_final_evaluation_the_decision_may_be_started() -> None:
+    walk = in_force(NO_FINAL).do("start_decision", "2020-02-03 10:00")
+
+    assert walk.is_in("continuation_decision")
+
+
+def test_without_a_final_evaluation_the_first_lead_opens_the_decision() -> None:
+    walk = in_force(NO_FINAL).until("2020-08-27 23:59")
+    assert walk.is_in("active")
+
+    walk.forget().until("2020-08-28 08:00")
+
+    assert walk.is_in("continuation_decision")
+    assert walk.fired() == ["Fri 2020-08-28 08:00 continuation:term:2020-10-11:-P6W"]
+
+
+def test_a_continuation_makes_a_prefilled_successor_linked_both_ways() -> None:
+    walk = evaluated().do("decide", "2020-09-01 10:00", outcome=Continuation.CONTINUE)
+
+    successor = walk.change.successor
+    assert successor is not None
+    assert (walk.agreement.successor, successor.ref) == ("SO-2017-0042-2", "SO-2017-0042-2")
+    assert successor.predecessor == "SO-2017-0042"
+    assert successor.stage is Stage.DRAFT
+    assert len(successor.unsigned) == 5
+    assert successor.evaluation["final"].held == {}  # type: ignore[index]
+
+
+def test_a_continued_agreement_runs_to_its_end() -> None:
+    walk = evaluated().do("decide", "2020-09-01 10:00", outcome=Continuation.CONTINUE)
+    assert walk.is_in("continuation_decision")
+
+    walk.until("2020-10-12 00:00")
+
+    assert (walk.stage, walk.ending) == (Stage.ENDED, Ending.CONTINUED)
+
+
+def test_a_stopped_agreement_expires_and_asks_for_no_decision_any_more() -> None:
+    walk = evaluated().do("decide", "2020-08-27 10:00", outcome=Continuation.STOP)
+    walk.until("2020-10-12 00:00")
+
+    assert walk.ending is Ending.EXPIRED
+    assert walk.fired() == ["Mon 2020-10-12 00:00 expiry:term:2020-10-12:P0D"]
+
+
+def extended(*, contribution: bool) -> Walk:
+    return evaluated().do(
+        "decide",
+        "2020-09-01 10:00",
+        outcome=Continuation.EXTEND,
+        length=Period(12),
+        contribution=contribution,
+    )
+
+
+def test_an_extension_goes_on_with_a_new_last_day_and_a_new_evaluation() -> None:
+    walk = extended(contribution=True)
+
+    assert walk.is_in("active")
+    assert last_day(walk) == date(2021, 10, 11)
+    assert walk.forget().until("2021-07-09 08:00").stage is Stage.EVALUATION
+    assert walk.fired()[-1] == "Fri 2021-07-09 08:00 evaluation:final:2021-07-11:P0D"
+
+
+def test_an_extension_pays_on_only_when_that_was_decided() -> None:
+    today = date(2020, 9, 1)
+
+    assert len(list(payments(extended(contribution=True).agreement, today))) == 4
+    assert len(list(payments(extended(contribution=False).agreement, today))) == 3
+
+
+def test_an_extension_needs_its_length_and_whether_it_pays_on() -> None:
+    decide = PROCESS[Stage.CONTINUATION_DECISION].action("decide")
+    assert decide
+    asked = {"outcome": Continuation.EXTEND}
+
+    assert [key.name for key in decide.arguments if key.needed(agreement(), asked)] == [
+        "outcome",
+        "length",
+        "contribution",
+    ]
+
+
+def test_a_lapsed_agreement_is_corrected_by_a_decision_afterwards() -> None:
+    lapsed = in_force().until("2020-12-01 00:00")
+    assert lapsed.ending == Ending.LAPSED
+
+    assert lapsed.do("decide", "2020-12-01 10:00", outcome=Continuation.STOP).ending == (
+        Ending.EXPIRED
+    )
+
+
+def test_a_lapsed_agreement_that_is_extended_runs_again() -> None:
+    walk = in_force().until("2020-12-01 00:00")
+    longer = Period(12)
+
+    walk.do(
+        "decide",
+        "2020-12-01 10:00",
+        outcome=Continuation.EXTEND,
+        length=longer,
+        contribution=True,
+    )
+
+    assert (walk.stage, walk.ending) == (Stage.ACTIVE, None)
+
+
+# Termination -------------------------------------------------------------------------------------
+
+
+def terminated() -> Walk:
+    walk = in_force().until("2019-03-01 09:00").forget()
+    return walk.do("terminate", "2019-03-01 10:00", reason="opgezegd", ends_on=date(2019, 6, 30))
+
+
+def test_a_terminated_agreement_runs_to_its_new_last_day() -> None:
+    walk = terminated()
+    assert walk.is_in("active")
+    assert "event:" in walk.alerts[0].cause
+
+    walk.until("2019-07-01 00:00")
+
+    assert (walk.stage, walk.ending) == (Stage.ENDED, Ending.TERMINATED)
+
+
+def test_instalments_after_an_early_end_are_superseded() -> None:
+    walk = terminated()
+
+    assert [item.status.value for item in payments(walk.agreement, date(2019, 3, 1))] == [
+        "expected",
+        "expected",
+        "superseded",
+    ]
+    assert "payment:3:2019-10-12:-P8W" in walk.superseded()
+
+
+def test_an_early_end_lies_between_the_start_and_the_last_day() -> None:
+    walk = in_force()
+
+    assert walk.objections("terminate", "2019-03-01 10:00", ends_on=date(2017, 10, 11)) == [
+        "The new last day lies before the start, 2017-10-12."
+    ]
+    assert walk.objections("terminate", "2019-03-01 10:00", ends_on=date(2020, 10, 12)) == [
+        "The new last day lies after the end of the term, 2020-10-11."
+    ]
+
+
+def test_what_was_terminated_is_not_terminated_again() -> None:
+    assert terminated().objections("terminate", "2019-03-02 10:00") == [
+        "The agreement was terminated already and ends on 2019-06-30; amend corrects it."
+    ]
+
+
+def test_a_termination_that_is_taken_back_after_the_term_leaves_a_lapse() -> None:
+    walk = terminated().until("2020-12-01 00:00")
+    taken_back = {"termination.on": "unknown", "termination.ends_on": "unknown"}
+
+    walk.do("amend", "2020-12-01 10:00", reason="vergissing", facts=taken_back)
+
+    assert (walk.stage, walk.ending) == (Stage.ENDED, Ending.LAPSED)

@@ -1,0 +1,120 @@
+"""What asks for somebody's attention about one agreement, in sentences."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from states.agreement import Agreement
+from states.anchors import start_of
+from states.change import Record
+from states.leaves import StartRule
+from states.money import PaymentStatus, payments
+from states.phrase import Phrase, say
+from states.policy import Policy
+from states.stage import Deadline, Ending, Rule, Stage
+from states.term import Dated
+from workflow.offices import Offices, resolve
+
+SILENT_FOR = timedelta(weeks=8)
+BEFORE_ACTIVE = (Stage.DRAFT, Stage.BESTUURLIJK_OVERLEG, Stage.COLLEGE_DECISION, Stage.SIGNING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """Everything that is looked at to judge one agreement, at one instant."""
+
+    agreement: Agreement
+    deadlines: list[Deadline]
+    recorded: dict[str, Record]
+    offices: Offices
+    policy: Policy
+    today: date
+    now: datetime
+    last_event_at: datetime
+    failures: int
+    refused: int
+
+
+def attention(look: Look) -> list[Phrase]:
+    """Return every sentence that asks for attention, the most urgent first."""
+    return [phrase for judge in JUDGES for phrase in judge(look)]
+
+
+def _lapsed(look: Look) -> Iterator[Phrase]:
+    if look.agreement.ending is Ending.LAPSED:
+        lapses = [name for name in look.agreement.acknowledged if name.startswith(Rule.EXPIRY)]
+        if not lapses:
+            yield say("The term ran out and nobody decided: decide, or acknowledge the lapse.")
+
+
+def _late(look: Look) -> Iterator[Phrase]:
+    for deadline in look.deadlines:
+        nominal = deadline.nominal_on
+        if deadline.closed or nominal is None or nominal >= look.today:
+            continue
+        if deadline.rule in {Rule.PAYMENT, Rule.EVALUATION, Rule.HELD_OVER}:
+            yield say("{what} is late since {day}.", what=subject(deadline), day=nominal)
+
+
+def subject(deadline: Deadline) -> Phrase:
+    """Return what a deadline is about, in words."""
+    return say(SUBJECTS[deadline.rule], about=deadline.about)
+
+
+SUBJECTS = {
+    Rule.UNSIGNED: say("the signatures").text,
+    Rule.HELD_OVER: say("the decision that was held over").text,
+    Rule.ACTIVATION: say("the start").text,
+    Rule.PAYMENT: say("instalment {about}").text,
+    Rule.EVALUATION: say("evaluation “{about}”").text,
+    Rule.CONTINUATION: say("the decision on the continuation").text,
+    Rule.EXPIRY: say("the end of the term").text,
+}
+
+
+def _nobody(look: Look) -> Iterator[Phrase]:
+    if look.agreement.stage is Stage.ENDED:
+        return
+    if resolve(look.offices, look.agreement.office, look.today) is None:
+        yield say(
+            "Nobody holds the office “{key}”, nor one that stands in for it.",
+            key=look.agreement.office,
+        )
+
+
+def _refused(look: Look) -> Iterator[Phrase]:
+    if look.refused:
+        yield say("{count} mails were refused: looptijd mail list.", count=look.refused)
+
+
+def _failing(look: Look) -> Iterator[Phrase]:
+    if look.failures:
+        yield say("Firing failed {count} times: see looptijd doctor.", count=look.failures)
+
+
+def _incomplete(look: Look) -> Iterator[Phrase]:
+    agreement = look.agreement
+    if agreement.stage in {Stage.DRAFT, Stage.ENDED}:
+        return
+    if agreement.term.start is StartRule.UNKNOWN:
+        yield say("The start is not known.")
+    for item in payments(agreement, look.today + timedelta(days=366)):
+        known = isinstance(item.due, Dated) or not isinstance(start_of(agreement), Dated)
+        if item.status is PaymentStatus.EXPECTED and not known:
+            yield say("Instalment {number} has no due date.", number=item.number)
+
+
+def _idle(look: Look) -> Iterator[Phrase]:
+    if look.agreement.stage in BEFORE_ACTIVE and look.now - look.last_event_at > SILENT_FOR:
+        yield say("Nothing has happened since {day}.", day=look.policy.day_of(look.last_event_at))
+
+
+JUDGES: tuple[Callable[[Look], Iterator[Phrase]], ...] = (
+    _lapsed,
+    _late,
+    _failing,
+    _refused,
+    _nobody,
+    _incomplete,
+    _idle,
+)

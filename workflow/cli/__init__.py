@@ -1,0 +1,82 @@
+"""The operators' command: reads arguments, calls the service, prints; imports little until used."""
+
+import importlib
+import os
+import sys
+from difflib import get_close_matches
+from importlib.metadata import version
+from typing import Any
+
+import click
+
+# Each command with the module that holds it and its line in --help: so help imports nothing heavy.
+COMMANDS = {
+    "init": ("setup", "Make the register, or bring it up to date."),
+    "import": ("setup", "Register the agreements and offices in files."),
+    "list": ("reading", "List the agreements, and what asks for attention."),
+    "show": ("reading", "Show one agreement on one screen."),
+    "deadlines": ("reading", "List what is to come, or everything of one agreement."),
+    "why": ("reading", "Explain why a date is what it is."),
+    "history": ("reading", "Show everything that happened to an agreement."),
+    "do": ("acting", "Do something with an agreement, or list what can be done."),
+    "mail": ("mailing", "List, show, retry, resend, cancel or test mail."),
+    "office": ("reading", "List the offices and who is reached through them."),
+    "policy": ("setup", "Compare the configured policy with the one in force, or adopt it."),
+    "simulate": ("watching", "Show what will happen and be mailed, without doing it."),
+    "tick": ("watching", "Do one pass of the daemon: fire what is due, send what waits."),
+    "clock": ("watching", "Confirm the clock after a jump."),
+    "doctor": ("watching", "Check that everything runs as it should."),
+    "verify": ("watching", "Prove from the ledger that nothing was changed or missed."),
+    "diagram": ("setup", "Print the procedure as a Mermaid diagram."),
+}
+
+
+class Lazy(click.Group):
+    """A group that imports a command's module when the command is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the commands in the order in which they are used."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Return a command, or None when there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"workflow.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the commands with one line each."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that was named; a wrong name gets the nearest."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            near = get_close_matches(name, COMMANDS, n=1)
+            hint = f" Did you mean “{near[0]}”?" if near else ""
+            raise click.UsageError(f"There is no command “{name}”.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--config", metavar="FILE", help="The configuration file to read.")
+@click.option("--lang", type=click.Choice(["nl", "en"]), help="The language of what is printed.")
+@click.version_option(version("looptijd"), prog_name="looptijd")
+@click.pass_context
+def cli(context: click.Context, config: str | None, lang: str | None) -> None:
+    """Watch agreements between municipalities, and every date in them."""
+    context.obj = {"config": config, "lang": lang}
+
+
+def main() -> Any:
+    """Run the command; a broken pipe or an interrupt ends it quietly."""
+    try:
+        return cli(prog_name="looptijd")
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return sys.exit(0)

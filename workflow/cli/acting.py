@@ -1,0 +1,78 @@
+"""The command that does something with an agreement."""
+
+import click
+
+from states.phrase import Refusal, say
+from workflow.cli.running import Desk, command, parse_pairs, who_is_there
+from workflow.cli.screen import Screen
+from workflow.service.acting import Possible, act, possible
+from workflow.service.reading import history
+
+
+@click.command("do")
+@click.argument("ref")
+@click.argument("action", required=False)
+@click.argument("pairs", nargs=-1, metavar="[KEY=VALUE]...")
+@click.option("--by", default=None, help="Who says so; default: the login name.")
+@click.option("--reason", default=None, help="Why; some actions require it.")
+@command
+def do_command(  # noqa: PLR0913 - as many parts as the command has
+    desk: Desk,
+    *,
+    ref: str,
+    action: str | None,
+    pairs: tuple[str, ...],
+    by: str | None,
+    reason: str | None,
+) -> None:
+    """Do ACTION with the agreement REF; without ACTION, list what can be done now.
+
+    Dates are written YYYY-MM-DD; on=DATE is the day on which the thing happened (default: today).
+    """
+    if action is None:
+        _print_possible(desk, ref, possible(desk.house, ref))
+        return
+    if "=" in action:
+        raise Refusal(say("Name the action before its keys: looptijd do REF ACTION key=value."))
+    events = act(
+        desk.house, ref, action, parse_pairs(pairs), by=by or who_is_there(), reason=reason
+    )
+    _print_done(desk, ref, {event.seq for event in events})
+
+
+def _print_done(desk: Desk, ref: str, new: set[int]) -> None:
+    rows = [line for line in history(desk.house, ref) if line.event.seq in new]
+    if desk.as_json:
+        desk.print_json([desk.views.event(row) for row in rows])
+        return
+    for row in rows:
+        event = row.event
+        desk.tell(
+            say(
+                "{seq}. {what}: {stage}.",
+                seq=event.seq,
+                what=event.occurrence or event.action,
+                stage=desk.views.stage(event.stage, event.ending),
+            )
+        )
+
+
+def _print_possible(desk: Desk, ref: str, found: list[Possible]) -> None:
+    if desk.as_json:
+        desk.print_json([desk.views.possible(item) for item in found])
+        return
+    screen = Screen()
+    screen.heading(desk.say(say("What can be done with {ref} now", ref=ref)))
+    for item in found:
+        print_action(desk, screen, item)
+
+
+def print_action(desk: Desk, screen: Screen, item: Possible) -> None:
+    """Print an action with its keys, or with what objects to it."""
+    keys = [f"{argument.name}=…" for argument in item.action.arguments]
+    keys += ["--reason …"] if item.action.needs_reason else []
+    if item.objections:
+        screen.line(f"  ✗ {item.action.name}", "dim")
+        screen.bullets((desk.say(objection) for objection in item.objections), mark="   ")
+    else:
+        screen.line(f"  ✓ {item.action.name} {' '.join(keys)}")

@@ -1,0 +1,126 @@
+"""The commands about mail."""
+
+from email import message_from_bytes
+from email.policy import default
+from typing import Any
+
+import click
+
+from notifications.outbox import MessageStatus
+from states.phrase import Refusal, say
+from workflow.cli.running import Desk, command
+from workflow.cli.screen import Screen
+from workflow.service import mailing
+
+
+@click.group("mail")
+def mail_command() -> None:
+    """List, show, retry, resend, cancel or test mail."""
+
+
+@mail_command.command("list")
+@click.argument("ref", required=False)
+@click.option("--status", type=click.Choice([s.value for s in MessageStatus]), default=None)
+@command
+def mail_list(desk: Desk, *, ref: str | None, status: str | None) -> None:
+    """List the mails, of one agreement or one status."""
+    rows, held = mailing.listed(desk.house, status=status, ref=ref)
+    documents = [desk.views.mail(row, held=held) for row in rows]
+    if desk.as_json:
+        desk.print_json(documents)
+        return
+    heads = (
+        say("number"),
+        say("reference"),
+        say("about"),
+        say("to"),
+        say("subject"),
+        say("status"),
+    )
+    names = ("id", "ref", "occurrence", "to", "subject", "status")
+    Screen().table(
+        [desk.say(head) for head in heads],
+        [[document[name] or "–" for name in names] for document in documents],
+    )
+
+
+@mail_command.command("show")
+@click.argument("number")
+@command
+def mail_show(desk: Desk, *, number: str) -> None:
+    """Show one mail: where it stands, its headers and its words."""
+    _print_whole(desk, mailing.one(desk.house, number))
+
+
+def _print_whole(desk: Desk, row: Any) -> None:
+    document = desk.views.mail(row, held=None) | _parts(row)
+    if desk.as_json:
+        desk.print_json(document)
+        return
+    screen = Screen()
+    plain = {name: value for name, value in document.items() if isinstance(value, str)}
+    screen.pairs((name, value) for name, value in plain.items() if name not in {"text", "html"})
+    if document["text"]:
+        screen.line()
+        screen.line(document["text"])
+
+
+def _parts(row: Any) -> dict[str, Any]:
+    if not row.content:
+        return {"headers": None, "text": None, "html": None}
+    message = message_from_bytes(row.content, policy=default)
+    bodies = {kind: message.get_body((kind,)) for kind in ("plain", "html")}
+    return {
+        "headers": {name: str(value) for name, value in message.items()},
+        "text": bodies["plain"].get_content() if bodies["plain"] else None,
+        "html": bodies["html"].get_content() if bodies["html"] else None,
+    }
+
+
+def _print_row(desk: Desk, row: Any) -> None:
+    document = desk.views.mail(row, held=None)
+    if desk.as_json:
+        desk.print_json(document)
+    else:
+        desk.tell(say("Mail {id} is {status}.", id=document["id"], status=document["status"]))
+
+
+@mail_command.command("retry")
+@click.argument("number")
+@command
+def mail_retry(desk: Desk, *, number: str) -> None:
+    """Let a mail be tried again at the next pass, under the same Message-ID."""
+    _print_row(desk, mailing.retry(desk.house, number))
+
+
+@mail_command.command("resend")
+@click.argument("number")
+@command
+def mail_resend(desk: Desk, *, number: str) -> None:
+    """Send a mail once more on purpose, as a new one with its own Message-ID."""
+    _print_row(desk, mailing.resend(desk.house, number))
+
+
+@mail_command.command("cancel")
+@click.argument("number")
+@command
+def mail_cancel(desk: Desk, *, number: str) -> None:
+    """Cancel a mail that has not left; it stays visible."""
+    reason = desk.say(say("cancelled by an operator"))
+    _print_row(desk, mailing.cancel(desk.house, number, reason))
+
+
+@mail_command.command("test")
+@click.argument("address")
+@command
+def mail_test(desk: Desk, *, address: str) -> None:
+    """Send a test mail to ADDRESS through the configured transport."""
+    if not mailing.is_address(address):
+        raise Refusal(say("“{value}” is not an e-mail address.", value=address))
+    subject = desk.say(say("Test of looptijd"))
+    text = desk.say(say("This is a test. If you can read it, looptijd's mail arrives."))
+    reply = mailing.send_test(desk.house, address, subject, text)
+    if desk.as_json:
+        desk.print_json({"to": address, "status": "accepted", "reply": reply})
+    else:
+        desk.tell(say("The test mail was accepted: {reply}", reply=reply or "ok"))

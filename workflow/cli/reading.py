@@ -1,0 +1,381 @@
+"""The commands that read: list, show, deadlines, why, history, office."""
+
+from datetime import date
+
+import click
+
+from states.change import Status
+from states.leaves import parse_date
+from states.period import parse_period
+from states.phrase import Phrase, Refusal, say
+from states.policy import Policy
+from states.stage import Rule, Stage
+from states.term import plus
+from workflow.attention import subject
+from workflow.cli.acting import print_action
+from workflow.cli.running import Desk, command
+from workflow.cli.screen import Screen
+from workflow.service.house import policy_of
+from workflow.service.reading import (
+    DeadlineLine,
+    HistoryLine,
+    Line,
+    deadlines,
+    history,
+    lines,
+    office_lines,
+    whole,
+)
+from workflow.views import Json
+
+STATUS = {
+    Status.PLANNED: say("planned"),
+    Status.FIRED: say("fired"),
+    Status.SUPERSEDED: say("superseded"),
+    Status.WAIVED: say("waived"),
+    Status.UNKNOWN: say("unknown"),
+}
+
+
+def policy_in_force(desk: Desk) -> Policy:
+    """Return the policy that every date is computed with."""
+    with desk.house.reading() as connection:
+        return policy_of(connection)
+
+
+# list --------------------------------------------------------------------------------------------
+
+
+@click.command("list")
+@click.option("--stage", type=click.Choice([stage.value for stage in Stage]), default=None)
+@click.option("--office", default=None, help="Only this office's agreements.")
+@click.option("--attention", is_flag=True, help="Only what asks for attention.")
+@command
+def list_command(desk: Desk, *, stage: str | None, office: str | None, attention: bool) -> None:
+    """List the agreements with the next date of each, and what asks for attention."""
+    found = lines(desk.house, stage=stage, office=office, attention_only=attention)
+    if desk.as_json:
+        desk.print_json([desk.views.line(line) for line in found])
+        return
+    if not found:
+        desk.tell(say("There is nothing to list."))
+        return
+    _print_lines(desk, found)
+
+
+def _print_lines(desk: Desk, found: list[Line]) -> None:
+    heads = (say("reference"), say("title"), say("stage"), say("last day"), say("next"))
+    screen = Screen()
+    screen.table([desk.say(head) for head in heads], [_row(desk, line) for line in found])
+    urgent = [(line, phrase) for line in found for phrase in line.attention]
+    if urgent:
+        screen.heading(desk.say(say("Attention")))
+        screen.bullets((f"{li.agreement.ref}: {desk.say(text)}" for li, text in urgent), mark="!")
+
+
+def _row(desk: Desk, line: Line) -> list[str]:
+    row = desk.views.line(line)
+    agreement = line.agreement
+    mark = "! " if line.attention else "  "
+    return [
+        mark + agreement.ref,
+        agreement.called,
+        desk.views.stage(agreement.stage, agreement.ending),
+        row["last_day"] or "–",
+        f"{row['next_on']} {row['next_rule']}" if row["next_on"] else "–",
+    ]
+
+
+# show --------------------------------------------------------------------------------------------
+
+
+@click.command("show")
+@click.argument("ref")
+@command
+def show_command(desk: Desk, *, ref: str) -> None:
+    """Show the agreement REF: stage, term, parties, money, what is watched, what can be done."""
+    found = whole(desk.house, ref)
+    document = desk.views.whole(found, policy_in_force(desk))
+    if desk.as_json:
+        desk.print_json(document)
+        return
+    screen = Screen()
+    screen.line(f"{document['ref']}  {document['title']}", "bold")
+    screen.pairs(_head(desk, document))
+    _print_parties(desk, screen, document)
+    _print_money(desk, screen, document)
+    _print_evaluations(desk, screen, document)
+    screen.heading(desk.say(say("What is watched")))
+    coming = [line for line in found.steps if line.status in {Status.PLANNED, Status.UNKNOWN}]
+    screen.table(*_steps(desk, coming[:12], with_ref=False))
+    for heading, texts in ((say("Attention"), "attention"), (say("Suspect facts"), "warnings")):
+        if document[texts]:
+            screen.heading(desk.say(heading))
+            screen.bullets(document[texts], mark="!")
+    screen.heading(desk.say(say("What can be done now")))
+    for item in found.possible:
+        print_action(desk, screen, item)
+
+
+def _head(desk: Desk, document: Json) -> list[tuple[str, str]]:
+    term = document["term"]
+    unknown = term["unknown_because"]
+    length = desk.language.period(parse_period(term["length"])) if term["length"] else ""
+    ran = (
+        f"{_day(desk, term['starts_on'])} {desk.say(say('through'))} {_day(desk, term['last_day'])}"
+    )
+    rows = [
+        (say("stage"), _stage_line(desk, document)),
+        (say("term"), f"{length}  {ran}".strip()),
+        (say("unknown because"), unknown or ""),
+        (say("office"), document["office"]),
+        (say("case owner"), (document["case_owner"] or {}).get("name") or ""),
+        (say("predecessor"), document["predecessor"] or ""),
+        (say("successor"), document["successor"] or ""),
+    ]
+    return [(desk.say(name), value) for name, value in rows if value]
+
+
+def _stage_line(desk: Desk, document: Json) -> str:
+    stage = Stage(document["stage"])
+    number = list(Stage).index(stage) + 1
+    label = document["stage_label"]
+    ending = document["outcome"]
+    ended = f" ({desk.views.ending(ending)})" if ending else ""
+    return f"{number}/{len(Stage)} {label}{ended}"
+
+
+def _day(desk: Desk, text: str | None) -> str:
+    return desk.language.day(date.fromisoformat(text)) if text else desk.language.write(None)
+
+
+def _print_parties(desk: Desk, screen: Screen, document: Json) -> None:
+    screen.heading(desk.say(say("Parties")))
+    for party in document["parties"]:
+        signed = party["signed_on"]
+        state = desk.say(say("signed on {day}", day=date.fromisoformat(signed))) if signed else None
+        own = f" ({desk.say(say('our own'))})" if party["own"] else ""
+        screen.line(
+            f"  {'✓' if signed else '–'} {party['name']}{own}  "
+            f"{state or desk.say(say('not signed yet'))}"
+        )
+
+
+def _print_money(desk: Desk, screen: Screen, document: Json) -> None:
+    if not document["instalments"]:
+        return
+    screen.heading(desk.say(say("Instalments")))
+    heads = (
+        say("number"),
+        say("amount"),
+        say("due"),
+        say("fiscal year"),
+        say("payee"),
+        say("status"),
+    )
+    rows = [
+        [
+            str(item["number"]),
+            f"{item['currency']} {item['amount']}",
+            item["due_on"] or desk.language.write(None),
+            str(item["fiscal_year"] or "–"),
+            item["payee"] or desk.language.write(None),
+            desk.views.status(item["status"]),
+        ]
+        for item in document["instalments"]
+    ]
+    screen.table([f"  {desk.say(head)}" for head in heads], [[f"  {c}" for c in r] for r in rows])
+
+
+def _print_evaluations(desk: Desk, screen: Screen, document: Json) -> None:
+    if not document["evaluations"]:
+        return
+    screen.heading(desk.say(say("Evaluations")))
+    for item in document["evaluations"]:
+        held = item["held_on"]
+        state = say("held on {day}", day=date.fromisoformat(held)) if held else say("not held yet")
+        screen.line(f"  {item['key']}: {_day(desk, item['due_on'])}, {desk.say(state)}")
+
+
+# deadlines and why -------------------------------------------------------------------------------
+
+
+@click.command("deadlines")
+@click.argument("ref", required=False)
+@click.option("--until", default=None, metavar="DATE", help="Alerts up to and including this day.")
+@click.option("--within", default=None, metavar="PERIOD", help="Alerts within this period: P30D.")
+@command
+def deadlines_command(
+    desk: Desk, *, ref: str | None, until: str | None, within: str | None
+) -> None:
+    """List the alerts to come in order; with REF also what fired and what was superseded."""
+    last = _until(desk, until, within)
+    found = deadlines(desk.house, ref, until=last)
+    if desk.as_json:
+        policy = policy_in_force(desk)
+        desk.print_json([desk.views.deadline(line, policy) for line in found])
+        return
+    if found:
+        Screen().table(*_steps(desk, found, with_ref=ref is None))
+    else:
+        desk.tell(say("There is nothing to list."))
+
+
+def _until(desk: Desk, until: str | None, within: str | None) -> date | None:
+    if until and within:
+        raise Refusal(say("Give --until or --within, not both."))
+    try:
+        if until:
+            return parse_date(until)
+        return plus(desk.house.today(), parse_period(within)) if within else None
+    except ValueError as error:
+        raise Refusal(
+            say(
+                "“{value}” is not accepted. Write --until 2020-12-31 or --within P30D.", value=error
+            )
+        ) from error
+
+
+def _steps(
+    desk: Desk, found: list[DeadlineLine], *, with_ref: bool
+) -> tuple[list[str], list[list[str]]]:
+    heads = [say("alert"), say("about"), say("date"), say("step"), say("status")]
+    columns = [desk.say(head) for head in ([say("reference"), *heads] if with_ref else heads)]
+    rows = [_step_row(desk, line) for line in found]
+    return columns, rows if with_ref else [row[1:] for row in rows]
+
+
+def _step_row(desk: Desk, line: DeadlineLine) -> list[str]:
+    occurrence = line.occurrence
+    at = desk.house.local(occurrence.alert_at) if occurrence else None
+    nominal = line.deadline.nominal_on
+    reason = "" if nominal else desk.say(line.explanation[0])
+    return [
+        line.agreement.ref,
+        f"{at:%Y-%m-%d %H:%M}" if at else "–",
+        desk.say(subject(line.deadline)),
+        nominal.isoformat() if nominal else "–",
+        occurrence.step.name if occurrence else "–",
+        reason or desk.say(STATUS[line.status]),
+    ]
+
+
+@click.command("why")
+@click.argument("ref")
+@click.argument("rule", required=False)
+@command
+def why_command(desk: Desk, *, ref: str, rule: str | None) -> None:
+    """Explain each date of REF (of one RULE): anchor, arithmetic, clause, what moved the alert."""
+    names = [item.value for item in Rule]
+    if rule is not None and rule not in names:
+        raise Refusal(
+            say("There is no rule “{rule}”. Accepted: {names}.", rule=rule, names=", ".join(names))
+        )
+    found = deadlines(desk.house, ref, rule=rule)
+    if desk.as_json:
+        policy = policy_in_force(desk)
+        desk.print_json([desk.views.deadline(line, policy) for line in found])
+        return
+    _print_why(desk, found)
+
+
+def _print_why(desk: Desk, found: list[DeadlineLine]) -> None:
+    screen = Screen()
+    for line in found:
+        occurrence = line.occurrence
+        at = (
+            f" — {desk.language.moment(desk.house.local(occurrence.alert_at))}"
+            if occurrence
+            else ""
+        )
+        step = f" {occurrence.step.name}" if occurrence else ""
+        status = desk.say(STATUS[line.status])
+        screen.heading(f"{desk.say(subject(line.deadline))}{step}{at} ({status})")
+        screen.bullets(desk.say(reason) for reason in line.explanation)
+    if not found:
+        desk.tell(say("There is nothing to list."))
+
+
+# history -----------------------------------------------------------------------------------------
+
+
+@click.command("history")
+@click.argument("ref")
+@command
+def history_command(desk: Desk, *, ref: str) -> None:
+    """Show everything that happened to REF: who, when, what changed, and why."""
+    found = history(desk.house, ref)
+    if desk.as_json:
+        desk.print_json([desk.views.event(line) for line in found])
+        return
+    screen = Screen()
+    for line in found:
+        _print_event(desk, screen, line)
+
+
+def _print_event(desk: Desk, screen: Screen, line: HistoryLine) -> None:
+    event = line.event
+    at = desk.house.local(event.at)
+    what = event.occurrence or event.action
+    screen.line(f"{event.seq:>4}  {at:%Y-%m-%d %H:%M}  {what}  {event.actor}", "bold")
+    screen.bullets(map(desk.say, _details(desk, line)), mark="     ·")
+
+
+def _details(desk: Desk, line: HistoryLine) -> list[Phrase]:
+    event = line.event
+    told: list[Phrase] = []
+    if event.stage is not event.stage_before:
+        told.append(say("to: {stage}", stage=desk.views.stage(event.stage, event.ending)))
+    if event.on:
+        told.append(say("on {day}", day=event.on))
+    told += [
+        say("{field}: {old} → {new}", field=c.field, old=c.old or "–", new=c.new or "–")
+        for c in event.changes
+    ]
+    if event.reason:
+        told.append(say("reason: {reason}", reason=event.reason))
+    if event.caught_up:
+        told.append(say("caught up: it became known after its date, {day}", day=event.nominal_on))
+    if event.late_by:
+        told.append(say("late by {seconds} seconds", seconds=event.late_by))
+    gone = [*event.superseded, *event.waived]
+    return [*told, say("superseded: {names}", names=", ".join(gone))] if gone else told
+
+
+# office ------------------------------------------------------------------------------------------
+
+
+@click.group("office")
+def office_command() -> None:
+    """List the offices and who is reached through them."""
+
+
+@office_command.command("list")
+@command
+def office_list(desk: Desk) -> None:
+    """List the offices with who holds them today, and through which office they are reached."""
+    found = office_lines(desk.house)
+    if desk.as_json:
+        desk.print_json([desk.views.office(line) for line in found])
+        return
+    heads = (
+        say("key"),
+        say("name"),
+        say("holder"),
+        say("address"),
+        say("through"),
+        say("agreements"),
+    )
+    nobody = desk.say(say("nobody"))
+    rows = [
+        [
+            line.office.key,
+            line.office.name,
+            line.holder or nobody,
+            line.email or "–",
+            line.resolves_through or "–",
+            str(line.agreements),
+        ]
+        for line in found
+    ]
+    Screen().table([desk.say(head) for head in heads], rows)

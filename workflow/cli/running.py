@@ -1,0 +1,107 @@
+"""How every command runs: it opens the house, tells refusals in a sentence, and prints."""
+
+import functools
+import getpass
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import click
+
+from notifications.language import Language, language
+from states.phrase import Phrase, Refusal, say
+from workflow.clock import SystemClock
+from workflow.database import Database
+from workflow.service.house import House
+from workflow.settings import configure
+from workflow.views import Views
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a command works with."""
+
+    house: House
+    language: Language
+    views: Views
+    as_json: bool
+
+    def say(self, phrase: Phrase) -> str:
+        """Return a phrase in the operator's language."""
+        return self.language.say(phrase)
+
+    def print_json(self, document: Any) -> None:
+        """Print one JSON document on standard output."""
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+    def tell(self, phrase: Phrase) -> None:
+        """Print a sentence on standard output."""
+        click.echo(self.say(phrase))
+
+
+def command(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command its desk as first argument; turn refusals into sentences and exit codes."""
+
+    @json_option
+    @click.pass_context
+    @functools.wraps(function)
+    def run(context: click.Context, /, *, as_json: bool, **arguments: Any) -> Any:
+        with _desk(context, as_json=as_json) as desk:
+            return function(desk, **arguments)
+
+    return run
+
+
+@contextmanager
+def _desk(context: click.Context, *, as_json: bool) -> Iterator[Desk]:
+    chosen = context.obj["lang"]
+    words = language(chosen or "nl")
+    try:
+        configuration = configure(context.obj["config"])
+        words = language(chosen or configuration.settings.language)
+        house = House(configuration, Database(configuration.database_url), SystemClock())
+        try:
+            yield Desk(house, words, Views(words, house.local), as_json)
+        finally:
+            house.database.close()
+    except Refusal as refusal:
+        refuse(refusal, words, as_json=as_json)
+
+
+def refuse(refusal: Refusal, words: Language, *, as_json: bool) -> NoReturn:
+    """Print what is wrong, one line per problem, and exit with the refusal's code."""
+    if as_json:
+        document = Views(words, lambda moment: moment).error(refusal)
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    else:
+        for sentence in refusal.sentences:
+            click.echo(f"looptijd: {words.say(sentence)}", err=True)
+    sys.exit(refusal.exit_code)
+
+
+def who_is_there() -> str:
+    """Return the login name, and who it was before sudo."""
+    try:
+        login = getpass.getuser()
+    except (OSError, KeyError):
+        login = str(os.getuid())
+    before = os.environ.get("SUDO_USER")
+    return f"{login} (sudo: {before})" if before and before != login else login
+
+
+def parse_pairs(pairs: tuple[str, ...]) -> dict[str, str]:
+    """Return `key=value` arguments as a mapping; names those that are not, or that stand twice."""
+    wrong = [pair for pair in pairs if "=" not in pair[1:]]
+    keys = [pair.partition("=")[0] for pair in pairs]
+    twice = sorted({key for key in keys if keys.count(key) > 1})
+    problems = [say("“{pair}” is not key=value.", pair=pair) for pair in wrong]
+    problems += [say("“{key}” is given more than once.", key=key) for key in twice]
+    if problems:
+        raise Refusal(*problems)
+    return dict(pair.partition("=")[::2] for pair in pairs)

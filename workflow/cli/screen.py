@@ -1,0 +1,51 @@
+"""Printing for people: tables and headings that fit the terminal and stay plain when piped."""
+
+import sys
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+PIPED_WIDTH = 160
+
+
+class Screen:
+    """One console; every text is shown as it is, never read as markup."""
+
+    def __init__(self) -> None:
+        """Write to standard output; colour and width follow the terminal and NO_COLOR."""
+        width = None if sys.stdout.isatty() else PIPED_WIDTH
+        self.console = Console(width=width, highlight=False, markup=False, emoji=False)
+
+    def line(self, text: str = "", style: str = "") -> None:
+        """Print one line."""
+        self.console.print(Text(text, style=style), soft_wrap=True)
+
+    def heading(self, text: str) -> None:
+        """Print a heading with air above it."""
+        self.line()
+        self.line(text, "bold")
+
+    def bullets(self, texts: Iterable[str], mark: str = "–") -> None:
+        """Print lines with a mark, wrapped under themselves."""
+        table = Table.grid(padding=(0, 1))
+        for text in texts:
+            table.add_row(Text(f"  {mark}"), Text(text))
+        self.console.print(table)
+
+    def pairs(self, rows: Iterable[tuple[str, str]]) -> None:
+        """Print names with their values under each other."""
+        table = Table.grid(padding=(0, 2))
+        for name, value in rows:
+            table.add_row(Text(f"  {name}", style="dim"), Text(value))
+        self.console.print(table)
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """Print a table with column heads."""
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+        for column in columns:
+            table.add_column(column, overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(cell) for cell in row))
+        self.console.print(table)

@@ -1,0 +1,169 @@
+"""The commands that watch: simulate, tick, clock, doctor, verify."""
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from states.leaves import parse_date
+from states.phrase import Refusal, say
+from workflow.cli.running import Desk, command
+from workflow.cli.screen import Screen
+from workflow.service.checking import verify
+from workflow.service.delivering import Post, transport_of
+from workflow.service.doctoring import doctor
+from workflow.service.simulating import Foreseen, simulate
+from workflow.service.ticking import confirm_clock, leave_sign_of_life, tick
+
+
+def _date(text: str | None, option: str) -> date | None:
+    try:
+        return parse_date(text) if text else None
+    except ValueError as error:
+        sentence = say(
+            "{option}: “{value}” is not a date such as 2020-12-31.", option=option, value=text
+        )
+        raise Refusal(sentence) from error
+
+
+# simulate ----------------------------------------------------------------------------------------
+
+
+@click.command("simulate")
+@click.argument("refs", nargs=-1, metavar="[REF]...")
+@click.option("--until", required=True, metavar="DATE", help="Up to and including this day.")
+@click.option("--from", "since", default=None, metavar="DATE", help="Begin on this day.")
+@click.option("--mail-dir", type=click.Path(path_type=Path), default=None, help="Keep each mail.")
+@command
+def simulate_command(
+    desk: Desk, *, refs: tuple[str, ...], until: str, since: str | None, mail_dir: Path | None
+) -> None:
+    """Show what will fire and be mailed; change and send nothing."""
+    last = _date(until, "--until")
+    assert last
+    found = simulate(
+        desk.house, refs, until=last, since=_date(since, "--from"), mail_directory=mail_dir
+    )
+    if desk.as_json:
+        desk.print_json([desk.views.foreseen(item) for item in found])
+        return
+    screen = Screen()
+    for item in found:
+        _print_foreseen(desk, screen, item)
+    if not found:
+        desk.tell(say("Nothing will happen in this time."))
+
+
+def _print_foreseen(desk: Desk, screen: Screen, item: Foreseen) -> None:
+    event = item.event
+    at = desk.house.local(item.at)
+    screen.line(f"{at:%a %Y-%m-%d %H:%M}  {item.ref}  {event.occurrence}", "bold")
+    if event.stage is not event.stage_before:
+        screen.line(f"    → {desk.views.stage(event.stage, event.ending)}")
+    for mail in item.mails:
+        screen.line(f"    ✉ {mail['to']}: {mail['subject']}")
+
+
+# tick --------------------------------------------------------------------------------------------
+
+
+@click.command("tick")
+@command
+def tick_command(desk: Desk) -> None:
+    """Fire everything that is due, then send the mail that waits; the same pass as the daemon's."""
+    ticked = tick(desk.house)
+    mails = Post(desk.house).deliver(transport_of(desk.house), lambda: False)
+    leave_sign_of_life(desk.house, "tick", None)
+    document = {
+        "fired": ticked.fired,
+        "superseded": ticked.superseded,
+        "failed": ticked.failed,
+        "mails": mails,
+    }
+    if desk.as_json:
+        desk.print_json(document)
+    else:
+        desk.tell(
+            say(
+                "{fired} fired, {superseded} superseded, {failed} failed;"
+                " mail: {accepted} accepted, {retry} to retry, {unknown} unknown, {refused} refused.",
+                **{name: value for name, value in document.items() if name != "mails"},
+                **mails,
+            )
+        )
+    if ticked.failed:
+        raise SystemExit(1)
+
+
+# clock -------------------------------------------------------------------------------------------
+
+
+@click.group("clock")
+def clock_command() -> None:
+    """Confirm the clock after a jump."""
+
+
+@clock_command.command("confirm")
+@command
+def clock_confirm(desk: Desk) -> None:
+    """Accept the clock as it stands, and let what is due fire."""
+    held = confirm_clock(desk.house)
+    if desk.as_json:
+        desk.print_json({"confirmed": held})
+    elif held:
+        desk.tell(say("The clock is confirmed; what is due fires at the next tick."))
+    else:
+        desk.tell(say("The clock was not held; nothing changes."))
+
+
+# doctor and verify -------------------------------------------------------------------------------
+
+
+@click.command("doctor")
+@command
+def doctor_command(desk: Desk) -> None:
+    """Check that everything runs as it should; exit code 1 when somebody has to look."""
+    checks = doctor(desk.house)
+    ok = all(check.ok for check in checks)
+    if desk.as_json:
+        rows = [
+            {"name": check.name, "ok": check.ok, "detail": desk.say(check.detail)}
+            for check in checks
+        ]
+        desk.print_json({"ok": ok, "checks": rows})
+    else:
+        screen = Screen()
+        for check in checks:
+            screen.line(f"{'✓' if check.ok else '✗'} {check.name}: {desk.say(check.detail)}")
+    if not ok:
+        raise SystemExit(1)
+
+
+@click.command("verify")
+@command
+def verify_command(desk: Desk) -> None:
+    """Check the ledger's chains, that each state follows from it, and that nothing was missed."""
+    result = verify(desk.house)
+    if desk.as_json:
+        problems = [{"ref": ref, "problem": desk.say(text)} for ref, text in result.problems]
+        desk.print_json(
+            {
+                "ok": not problems,
+                "agreements": result.agreements,
+                "events": result.events,
+                "problems": problems,
+            }
+        )
+    else:
+        for ref, text in result.problems:
+            click.echo(f"✗ {ref}: {desk.say(text)}")
+        desk.tell(
+            say(
+                "{agreements} agreements and {events} events checked: {count} problems.",
+                agreements=result.agreements,
+                events=result.events,
+                count=len(result.problems),
+            )
+        )
+    if result.problems:
+        raise SystemExit(1)

@@ -1,0 +1,117 @@
+"""Connections to SQLite and PostgreSQL: how each is opened, begun, and how its failures are told."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from states.phrase import Refusal, say
+
+BUSY_SECONDS = 15
+DURABLE = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
+SCRATCH = ("PRAGMA journal_mode = MEMORY", "PRAGMA synchronous = OFF")
+SQLITE_PRAGMAS = (
+    "PRAGMA foreign_keys = ON",
+    f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}",
+)
+POSTGRESQL_OPTIONS = f"-c lock_timeout={BUSY_SECONDS}s -c idle_in_transaction_session_timeout=60s"
+
+
+class Unavailable(Refusal):
+    """The database cannot be used: away, busy, full, read-only, not initialised or too new."""
+
+    exit_code = 5
+
+
+class Database:
+    """One database; every transaction that writes begins with the lock it needs."""
+
+    def __init__(self, url: str, *, durable: bool = True) -> None:
+        """Prepare connections to an SQLAlchemy URL; nothing is opened yet.
+
+        Only a scratch copy may do without waiting for the disk.
+        """
+        try:
+            self.engine = _engine(url, DURABLE if durable else SCRATCH)
+        except (ArgumentError, NoSuchModuleError, ImportError) as error:
+            raise Unavailable(
+                say(
+                    "The database URL cannot be used ({reason}). Accepted: sqlite:///FILE or"
+                    " postgresql+psycopg://USER@HOST/NAME (with the extra looptijd[postgresql]).",
+                    reason=type(error).__name__,
+                )
+            ) from error
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Tell which of the two databases this is."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Yield a connection that only reads, from one moment in time."""
+        with told_as_unavailable(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Yield a connection whose work is committed as a whole, or not at all."""
+        with told_as_unavailable(), self.engine.connect() as connection:
+            connection = connection.execution_options(immediate=True)
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+@contextmanager
+def told_as_unavailable() -> Iterator[None]:
+    """Turn what the driver raises into one sentence for an operator."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise Unavailable(
+            say("The database cannot be used: {reason}.", reason=_reason(error))
+        ) from error
+
+
+def _reason(error: DBAPIError) -> str:
+    """Return the driver's own first line; parameters are hidden, so no value can leak."""
+    lines = str(error.orig).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(error).__name__
+
+
+def _engine(url: str, durability: tuple[str, ...]) -> Engine:
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        engine = create_engine(address, hide_parameters=True)
+        event.listen(engine, "connect", partial(_prepare_sqlite, (*durability, *SQLITE_PRAGMAS)))
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    if address.get_backend_name() != "postgresql":
+        raise ArgumentError(address.get_backend_name())
+    return create_engine(
+        address,
+        hide_parameters=True,
+        pool_pre_ping=True,
+        connect_args={"options": POSTGRESQL_OPTIONS, "connect_timeout": BUSY_SECONDS},
+    )
+
+
+def _prepare_sqlite(pragmas: tuple[str, ...], connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in pragmas:
+        connection.execute(pragma)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at once: a deferred BEGIN ends in lock errors (decision 0003)."""
+    immediate = connection.get_execution_options().get("immediate")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -1,0 +1,33 @@
+"""The procedure as a Mermaid state diagram, made from the stages' own declarations."""
+
+from collections.abc import Iterator
+
+from notifications.language import Language
+from states.action import Declaration
+from states.phrase import say
+from states.process import PROCESS
+from states.stage import Stage
+
+BY_FACTS = say("by facts and time")
+
+
+def mermaid(language: Language) -> str:
+    """Return the diagram; arrows carry the action, or say that facts and time bring the move."""
+    lines = ["stateDiagram-v2", *_labels(language), f"    [*] --> {Stage.DRAFT}"]
+    for declaration in PROCESS.values():
+        lines.extend(_arrows(declaration, language))
+    return "\n".join([*lines, f"    {Stage.ENDED} --> [*]"])
+
+
+def _labels(language: Language) -> Iterator[str]:
+    for stage, declaration in PROCESS.items():
+        yield f"    {stage} : {language.say(declaration.label)}"
+
+
+def _arrows(declaration: Declaration, language: Language) -> Iterator[str]:
+    for action in declaration.actions:
+        for to in action.leads_to:
+            yield f"    {declaration.stage} --> {to} : {action.name}"
+    for transition in declaration.transitions:
+        cause = transition.brought_by or language.say(BY_FACTS)
+        yield f"    {declaration.stage} --> {transition.to} : {cause}"

@@ -1,0 +1,88 @@
+"""Why a date is what it is: anchor, arithmetic, clause, and what moved the alert."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from states.agreement import Agreement
+from states.phrase import Phrase, say
+from states.policy import Policy
+from states.stage import Deadline, Occurrence, Rule, Unknown
+from states.term import DAY, Dated, minus, plus
+from states.working_days import EQUATED_DAYS_KNOWN
+
+FIELDS_OF = {
+    Rule.PAYMENT: ("contribution", "instalment", "term", "party"),
+    Rule.EVALUATION: ("evaluation", "term", "party"),
+}
+
+
+def explain_deadline(deadline: Deadline, agreement: Agreement) -> Iterator[Phrase]:
+    """Yield the anchor, each step of arithmetic, the clause, and where the facts come from."""
+    if isinstance(deadline.nominal, Unknown):
+        yield say("Unknown, because {reason}.", reason=deadline.nominal.because)
+        return
+    yield from deadline.nominal.explanation
+    if deadline.known_on:
+        yield say(
+            "It became known on {day}, after itself: follow-ups count from then.",
+            day=deadline.known_on,
+        )
+    if deadline.clause:
+        yield say("The clause: “{clause}”", clause=deadline.clause)
+    yield from _sources(deadline, agreement)
+
+
+def _sources(deadline: Deadline, agreement: Agreement) -> Iterator[Phrase]:
+    fields = FIELDS_OF.get(deadline.rule, ("term", "party"))
+    for source in agreement.source.values():
+        if source.field.split(".")[0] in fields:
+            yield say(
+                "{field} is {status}: “{quote}”",
+                field=source.field,
+                status=say(source.status.value),
+                quote=source.quote or "",
+            )
+
+
+def explain_alert(occurrence: Occurrence, policy: Policy) -> Iterator[Phrase]:
+    """Yield how the alert follows from the date: the step, and each day that moved it (R3)."""
+    deadline, step = occurrence.deadline, occurrence.step
+    nominal = deadline.nominal
+    assert isinstance(nominal, Dated)
+    if step.at_midnight:
+        yield say("It takes effect at 00:00 of {day}, working day or not.", day=nominal.day)
+        return
+    yield from _step(occurrence, policy, nominal.day)
+    wait = deadline.waits_until
+    if wait and policy.alert_day(deadline, step) != policy.natural_day(deadline, step):
+        yield say("It was acknowledged; its follow-ups wait until {day}.", day=wait)
+
+
+def _step(occurrence: Occurrence, policy: Policy, nominal: date) -> Iterator[Phrase]:
+    deadline, step = occurrence.deadline, occurrence.step
+    if step.sign < 0:
+        day = minus(nominal, step.period)
+        yield say("{period} before is {day}.", period=step.period, day=day)
+    elif step.sign > 0:
+        day = plus(deadline.known_on or nominal, step.period)
+        yield say("{period} after is {day}.", period=step.period, day=day)
+    else:
+        day = nominal
+    yield from _moves(day, policy, forward=step.sign > 0)
+    yield say("The alert leaves at {time}.", time=policy.alert_time.strftime("%H:%M"))
+
+
+def _moves(day: date, policy: Policy, *, forward: bool) -> Iterator[Phrase]:
+    while reason := policy.working_days.why_not(day):
+        following = day + DAY if forward else day - DAY
+        yield say(
+            "{day} is {reason}, so the alert moves to {to}.", day=day, reason=reason, to=following
+        )
+        day = following
+    first, last = EQUATED_DAYS_KNOWN
+    if not first <= day <= last:
+        yield say(
+            "Days equated with a holiday by royal decree are known from {first} to {last} only.",
+            first=first,
+            last=last,
+        )

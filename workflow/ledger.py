@@ -1,0 +1,183 @@
+"""The ledger: events as text, chained by hash, and the fold that turns them back into a state.
+
+The fold applies complete changes and never runs a rule, so the past stays what it was when the
+rules change.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from states.change import Event, FactChange, Record, Status
+from states.stage import Ending, Stage
+
+VERSION = 1
+GENESIS = "0" * 64
+
+
+# Text --------------------------------------------------------------------------------------------
+
+
+def encode(event: Event) -> str:
+    """Return the payload of an event: canonical JSON, nothing that is empty, instants in UTC."""
+    parts = {
+        "v": VERSION,
+        "seq": event.seq,
+        "at": event.at.astimezone(UTC).isoformat(),
+        "actor": event.actor,
+        "action": event.action,
+        "on": event.on and event.on.isoformat(),
+        "from": event.stage_before,
+        "to": event.stage,
+        "ending": event.ending,
+        "changes": [[change.field, change.old, change.new] for change in event.changes],
+        "reason": event.reason,
+        "occurrence": event.occurrence,
+        "nominal_on": event.nominal_on and event.nominal_on.isoformat(),
+        "caught_up": event.caught_up,
+        "late_by": event.late_by,
+        "superseded": event.superseded,
+        "waived": event.waived,
+        "reopened": event.reopened,
+    }
+    return json.dumps(
+        {name: part for name, part in parts.items() if part},
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+
+
+def decode(payload: str) -> Event:
+    """Return the event that a payload describes; ValueError or KeyError when it is damaged."""
+    parts: dict[str, Any] = json.loads(payload)
+    return Event(
+        seq=parts["seq"],
+        at=datetime.fromisoformat(parts["at"]),
+        actor=parts["actor"],
+        action=parts["action"],
+        on=_day(parts.get("on")),
+        stage_before=_stage(parts.get("from")),
+        stage=_stage(parts.get("to")),
+        ending=Ending(parts["ending"]) if "ending" in parts else None,
+        changes=tuple(FactChange(*change) for change in parts.get("changes", ())),
+        reason=parts.get("reason"),
+        occurrence=parts.get("occurrence"),
+        nominal_on=_day(parts.get("nominal_on")),
+        caught_up=parts.get("caught_up", False),
+        late_by=parts.get("late_by", 0),
+        superseded=tuple(parts.get("superseded", ())),
+        waived=tuple(parts.get("waived", ())),
+        reopened=tuple(parts.get("reopened", ())),
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _stage(text: str | None) -> Stage | None:
+    return Stage(text) if text else None
+
+
+# Chain -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the ledger."""
+
+    stream: str
+    seq: int
+    at: datetime
+    payload: str
+    hash: str
+
+
+def stream_of(ref: str) -> str:
+    """Return the name of an agreement's stream."""
+    return f"agreement:{ref}"
+
+
+def office_stream(key: str) -> str:
+    """Return the name of an office's stream."""
+    return f"office:{key}"
+
+
+def link(previous: str, stream: str, payload: str) -> str:
+    """Return the hash of an event: over the one before it, the stream and the payload itself."""
+    return hashlib.sha256(f"{previous}\n{stream}\n{payload}".encode()).hexdigest()
+
+
+def entries(stream: str, head: str, events: Iterable[Event]) -> list[Entry]:
+    """Return the rows that append these events after the hash `head`."""
+    rows: list[Entry] = []
+    for event in events:
+        payload = encode(event)
+        head = link(head, stream, payload)
+        rows.append(Entry(stream, event.seq, event.at, payload, head))
+    return rows
+
+
+def breaks(stream: str, rows: Iterable[Entry]) -> Iterator[str]:
+    """Yield what is wrong with a chain: a gap, a changed payload, an entry out of order."""
+    previous, expected = GENESIS, 1
+    for row in rows:
+        if row.seq != expected:
+            yield f"event {expected} is missing"
+        if row.hash != link(previous, stream, row.payload):
+            yield f"event {row.seq} does not follow from the one before it"
+        previous, expected = row.hash, row.seq + 1
+
+
+# Fold --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What a stream of events amounts to."""
+
+    facts: Mapping[str, str] = field(default_factory=dict)
+    stage: Stage | None = None
+    ending: Ending | None = None
+    recorded: Mapping[str, Record] = field(default_factory=dict)
+    seq: int = 0
+
+
+def fold(events: Iterable[Event]) -> State:
+    """Return the state after these events; applies changes only, never a rule."""
+    state = State()
+    facts: dict[str, str] = {}
+    recorded: dict[str, Record] = {}
+    for event in events:
+        _apply(event, facts)
+        _record(event, recorded)
+        state = State(
+            facts=facts,
+            stage=event.stage,
+            ending=event.ending,
+            recorded=recorded,
+            seq=event.seq,
+        )
+    return state
+
+
+def _apply(event: Event, facts: dict[str, str]) -> None:
+    for change in event.changes:
+        if change.new is None:
+            facts.pop(change.field, None)
+        else:
+            facts[change.field] = change.new
+
+
+def _record(event: Event, recorded: dict[str, Record]) -> None:
+    for name in event.reopened:
+        recorded.pop(name, None)
+    if event.occurrence:
+        recorded[event.occurrence] = Record(Status.FIRED, event.at)
+    for name in event.superseded:
+        recorded[name] = Record(Status.SUPERSEDED, event.at)
+    for name in event.waived:
+        recorded[name] = Record(Status.WAIVED, event.at)

@@ -1,0 +1,1 @@
+"""The schema and its changes; Alembic's own files, run by `looptijd init`."""

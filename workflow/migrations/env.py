@@ -1,0 +1,9 @@
+"""Alembic's entry: runs the migrations on the connection that workflow.schema hands over."""
+
+from alembic import context
+
+from workflow.tables import Row
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=Row.metadata)
+with context.begin_transaction():
+    context.run_migrations()

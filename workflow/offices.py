@@ -1,0 +1,96 @@
+"""Offices: portfolios with holders, resolved on the day a mail is sent, with a chain of fallbacks."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from states.facts import Problem
+from states.leaves import Key, Line, Sealed
+from states.phrase import say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Who holds an office, from a day up to and including another; personal, so sealed."""
+
+    name: Sealed
+    email: Sealed
+    starts: date
+    until: date | None = None
+
+    def holds_on(self, day: date) -> bool:
+        """Tell whether this person holds the office on a day."""
+        return self.starts <= day and (self.until is None or day <= self.until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """A portfolio or a bureau; `fallback` is asked when nobody holds it or the address refuses."""
+
+    key: Key
+    name: Line
+    fallback: Key | None = None
+    holder: Mapping[int, Holder] = field(default_factory=dict)
+
+    def holder_on(self, day: date) -> Holder | None:
+        """Return who holds the office on a day, or None."""
+        return next((holder for holder in self.holder.values() if holder.holds_on(day)), None)
+
+
+Offices = Mapping[str, Office]
+
+
+def chain(offices: Offices, key: str) -> Iterator[Office]:
+    """Yield an office and its fallbacks, each once; a circle ends it."""
+    seen: set[str] = set()
+    while key in offices and key not in seen:
+        seen.add(key)
+        yield offices[key]
+        key = offices[key].fallback or ""
+
+
+def resolve(offices: Offices, key: str, day: date) -> tuple[Office, Holder] | None:
+    """Return the first office in the chain that somebody holds on a day, and who that is."""
+    for office in chain(offices, key):
+        holder = office.holder_on(day)
+        if holder:
+            return office, holder
+    return None
+
+
+def problems(offices: Offices) -> Iterator[Problem]:
+    """Yield what is impossible about a set of offices: overlaps, unknown fallbacks, circles."""
+    for office in offices.values():
+        yield from _overlaps(office)
+        yield from _fallback(offices, office)
+
+
+def _overlaps(office: Office) -> Iterator[Problem]:
+    holders = sorted(office.holder.values(), key=lambda holder: holder.starts)
+    for earlier, later in zip(holders, holders[1:], strict=False):
+        if earlier.until is None or earlier.until >= later.starts:
+            yield Problem(
+                path=f"office.{office.key}.holder",
+                problem=say(
+                    "two holders overlap: one ends {until}, the next begins {begins}.",
+                    until=earlier.until or say("never"),
+                    begins=later.starts,
+                ),
+                remedy=say("Give the earlier one an `until` before the day the next begins."),
+            )
+    for holder in holders:
+        if holder.until and holder.until < holder.starts:
+            wrong = say("a holder's last day {until} lies before the first.", until=holder.until)
+            path = f"office.{office.key}.holder"
+            yield Problem(path=path, problem=wrong, remedy=say("Correct `from` or `until`."))
+
+
+def _fallback(offices: Offices, office: Office) -> Iterator[Problem]:
+    path = f"office.{office.key}.fallback"
+    if office.fallback and office.fallback not in offices:
+        wrong = say("there is no office “{key}”.", key=office.fallback)
+        yield Problem(path=path, problem=wrong, remedy=say("Import that office too, or first."))
+    last = list(chain(offices, office.key))[-1]
+    if last.fallback and last.fallback in offices:
+        wrong = say("the fallbacks run in a circle.")
+        yield Problem(path=path, problem=wrong, remedy=say("Let the last office have none."))

@@ -1,0 +1,87 @@
+"""The policy in force: adopted policies as text, and since when each step has existed."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, replace
+from datetime import date, datetime, time
+from typing import Any
+
+from states.period import parse_period
+from states.policy import Alerts, Policy
+from states.stage import Rule
+from states.working_days import WorkingDays
+
+# Which rule's steps each list of [alerts] gives, and on which side of the date.
+STEPS_OF = {
+    "evaluation_before": (Rule.EVALUATION, "-"),
+    "evaluation_after": (Rule.EVALUATION, "+"),
+    "continuation_before": (Rule.CONTINUATION, "-"),
+    "payment_before": (Rule.PAYMENT, "-"),
+    "payment_after": (Rule.PAYMENT, "+"),
+    "unsigned_after": (Rule.UNSIGNED, "+"),
+}
+
+
+def encode(policy: Policy) -> str:
+    """Return a policy as text."""
+    alerts = {
+        item.name: [str(period) for period in getattr(policy.alerts, item.name)]
+        for item in fields(Alerts)
+    }
+    return json.dumps(
+        {
+            "timezone": policy.timezone,
+            "alert_time": policy.alert_time.isoformat("minutes"),
+            "closed_days": sorted(day.isoformat() for day in policy.working_days.closed_days),
+            "recess": [[first.isoformat(), last.isoformat()] for first, last in policy.recess],
+            "alerts": alerts,
+        }
+    )
+
+
+def decode(payload: str) -> Policy:
+    """Return the policy that a text describes."""
+    parts: dict[str, Any] = json.loads(payload)
+    return Policy(
+        timezone=parts["timezone"],
+        alert_time=time.fromisoformat(parts["alert_time"]),
+        working_days=WorkingDays(
+            closed_days=frozenset(map(date.fromisoformat, parts["closed_days"]))
+        ),
+        recess=tuple(
+            (date.fromisoformat(first), date.fromisoformat(last)) for first, last in parts["recess"]
+        ),
+        alerts=Alerts(
+            **{name: tuple(map(parse_period, texts)) for name, texts in parts["alerts"].items()}
+        ),
+    )
+
+
+def in_force(adopted: Iterable[tuple[datetime, str]]) -> Policy:
+    """Return the newest policy, with the instant since which each later step has existed.
+
+    A step that was left out and comes back counts from its return: nobody was waiting for it.
+    """
+    since: dict[str, datetime] = {}
+    previous: set[str] | None = None
+    policy = Policy()
+    for at, payload in adopted:
+        policy = decode(payload)
+        names = set(step_names(policy))
+        new = names - previous if previous is not None else set()
+        since = {name: moment for name, moment in since.items() if name in names}
+        since |= dict.fromkeys(new, at)
+        previous = names
+    return replace(policy, since=since)
+
+
+def step_names(policy: Policy) -> Iterator[str]:
+    """Yield `rule:step` for every step that a municipality may choose."""
+    for name, (rule, side) in STEPS_OF.items():
+        for period in getattr(policy.alerts, name):
+            yield f"{rule}:{'' if str(period) == 'P0D' else side}{period}"
+
+
+def is_same(policy: Policy, other: Policy) -> bool:
+    """Tell whether two policies say the same."""
+    return encode(policy) == encode(other)

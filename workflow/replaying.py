@@ -1,0 +1,93 @@
+"""Replaying: what operators entered, each in force from the date it happened on (for simulations)."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from states.agreement import Agreement
+from states.change import ENGINE, REGISTER, Change, Dossier, Event
+from states.facts import build
+from states.policy import Policy, instant
+from workflow.course import Course, facts_of
+from workflow.telling import told_of_action
+
+TELL = frozenset({"decide", "terminate"})
+Enter = Callable[[Dossier, Policy, datetime], Change]
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """One agreement as it was known at the beginning, and what was entered later, by moment."""
+
+    ref: str
+    known: list[Event]
+    changes: list[tuple[datetime, Enter]]
+
+    def begin(self, policy: Policy, now: datetime) -> Change:
+        """Return the change that registers what was known; the past mails nothing."""
+        agreement = _applied(None, self.known)
+        course = Course(Dossier(agreement=agreement), policy, now)
+        course.enter(agreement, action=REGISTER, actor=ENGINE, history=True)
+        return course.change()
+
+
+def replay(events: list[Event], policy: Policy, begin: datetime) -> Replay:
+    """Return the operators' events as they would have been entered on the dates they happened."""
+    entered = [event for event in events if event.actor != ENGINE]
+    dated = sorted(_moments(entered, policy, begin), key=lambda item: item[0])
+    known = [event for moment, event in dated if moment <= begin]
+    later = [(moment, _entering(event)) for moment, event in dated if moment > begin]
+    ref = next(c.new for c in events[0].changes if c.field == "ref")
+    return Replay(ref or "", known, later)
+
+
+def _moments(
+    entered: list[Event], policy: Policy, begin: datetime
+) -> Iterator[tuple[datetime, Event]]:
+    """Yield when each event is in force: on its date, or with the next dated one after it."""
+    following = entered[-1].at
+    moments: list[tuple[datetime, Event]] = []
+    for event in reversed(entered):
+        if event.on is not None:
+            following = _moment(event, policy)
+        moments.append((following if event.on else min(following, event.at), event))
+    first = moments.pop()
+    yield begin, first[1]
+    yield from reversed(moments)
+
+
+def _moment(event: Event, policy: Policy) -> datetime:
+    assert event.on
+    if policy.day_of(event.at) == event.on:
+        return event.at
+    return instant(event.on, policy.alert_time, policy.timezone)
+
+
+def _entering(event: Event) -> Enter:
+    def enter(dossier: Dossier, policy: Policy, now: datetime) -> Change:
+        course = Course(dossier, policy, now)
+        course.fire_moves()
+        after = _applied(course.agreement, [event])
+        course.enter(after, action=event.action, actor=event.actor, on=event.on)
+        if event.action in TELL:
+            course.alerts.append(told_of_action(event.action, course.events[-1], after))
+        course.fire_moves()
+        course.fire_reminders()
+        return course.change()
+
+    return enter
+
+
+def _applied(before: Agreement | None, events: list[Event]) -> Agreement:
+    facts = facts_of(before) if before else {}
+    stage, ending = (before.stage, before.ending) if before else (None, None)
+    for event in events:
+        for change in event.changes:
+            if change.new is None:
+                facts.pop(change.field, None)
+            else:
+                facts[change.field] = change.new
+        if event.stage is not event.stage_before and event.stage:
+            stage, ending = event.stage, event.ending
+    agreement = build(Agreement, facts)
+    return replace(agreement, stage=stage, ending=ending) if stage else agreement

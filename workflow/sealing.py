@@ -1,0 +1,59 @@
+"""Sealing: personal and free-text values enter the ledger as salted digests, and can be erased."""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from states.leaves import Sealed
+from states.phrase import say
+
+PREFIX = "sealed:"
+ERASED = say("(erased)")
+SEALED_FACTS = frozenset({"case_owner.name", "case_owner.email"})
+
+
+@dataclass(frozen=True, slots=True)
+class Private:
+    """A value with its salt, kept apart from the ledger under the token that the ledger holds."""
+
+    token: str
+    salt: str
+    value: str
+
+
+def seal(value: str) -> Private:
+    """Return the value sealed with a fresh salt; equal values get different tokens."""
+    salt = secrets.token_hex(16)
+    return Private(Sealed(digest(salt, value)), salt, value)
+
+
+def digest(salt: str, value: str) -> str:
+    """Return the token of a value: the salted SHA-256, cut to 128 bits."""
+    return PREFIX + hashlib.sha256(f"{salt}{value}".encode()).hexdigest()[:32]
+
+
+class Envelope:
+    """The values that one transaction seals."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self.privates: list[Private] = []
+
+    def seal(self, value: str) -> str:
+        """Seal a value and return its token."""
+        private = seal(value)
+        self.privates.append(private)
+        return private.token
+
+    def seal_facts(self, facts: Mapping[str, str]) -> dict[str, str]:
+        """Return the facts with the personal ones sealed."""
+        return {
+            path: self.seal(text) if path in SEALED_FACTS and not is_sealed(text) else text
+            for path, text in facts.items()
+        }
+
+
+def is_sealed(text: str | None) -> bool:
+    """Tell whether a text is a token."""
+    return text is not None and text.startswith(PREFIX)

@@ -1,0 +1,125 @@
+"""Operators' actions: one transaction that reads under the lock, decides, and writes everything."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from states.action import Action, Wish
+from states.agreement import Agreement
+from states.change import Dossier, Event
+from states.phrase import Phrase, say
+from states.policy import Policy
+from workflow.engine import as_of, perform, possible_actions, register
+from workflow.sealing import Envelope
+from workflow.service.house import House, NotFound, policy_of
+from workflow.service.writing import create, write
+from workflow.store import agreements, ledger
+from workflow.store.agreements import Stored
+from workflow.store.register import raise_high_water
+from workflow.wishes import Refused, action_of, reason_is_missing, wish_of
+from workflow.ledger import stream_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Possible:
+    """An action and what objects to it now."""
+
+    action: Action
+    objections: tuple[Phrase, ...]
+
+
+def the_agreement(connection: Connection, ref: str, *, lock: bool = False) -> Stored:
+    """Return an agreement, or raise NotFound with the nearest references."""
+    stored = agreements.find(connection, ref, lock=lock)
+    if stored is None:
+        near = agreements.near(connection, ref)
+        hint = (
+            say("Did you mean {near}?", near=", ".join(near)) if near else say("See: looptijd list")
+        )
+        raise NotFound(say("There is no agreement “{ref}”. {hint}", ref=ref, hint=hint))
+    return stored
+
+
+def possible(house: House, ref: str) -> list[Possible]:
+    """Return every action of the stage in which the agreement stands now, with its objections."""
+    with house.reading() as connection:
+        stored = the_agreement(connection, ref)
+        return possible_for(stored.dossier, policy_of(connection), house.clock.now())
+
+
+def possible_for(dossier: Dossier, policy: Policy, now: datetime) -> list[Possible]:
+    """Return the actions as they would be judged at an instant."""
+    agreement = as_of(dossier, policy, now)
+    wish = Wish(today=policy.day_of(now), recorded=dossier.recorded)
+    return [
+        Possible(action=action, objections=action.refusals(agreement, wish))
+        for action in possible_actions(agreement)
+    ]
+
+
+def act(
+    house: House, ref: str, name: str, pairs: Mapping[str, str], *, by: str, reason: str | None
+) -> tuple[Event, ...]:
+    """Do what an operator asks and return the new events; refusals write nothing at all."""
+    with house.writing() as connection:
+        now, policy = house.clock.now(), policy_of(connection)
+        stored = the_agreement(connection, ref, lock=True)
+        current = replace(stored.dossier, agreement=as_of(stored.dossier, policy, now))
+        action = action_of(current.agreement, name)
+        wish = wish_of(current, action, pairs, policy.day_of(now))
+        if action.needs_reason and not reason:
+            raise reason_is_missing(action)
+        _refuse_unknown_occurrence(current, wish)
+        envelope = Envelope()
+        change = perform(
+            stored.dossier,
+            action,
+            replace(wish, facts=envelope.seal_facts(wish.facts)),
+            policy,
+            now,
+            actor=envelope.seal(by),
+            reason=_reason(envelope, reason, wish),
+        )
+        write(connection, stored, change, now)
+        ledger.keep_private(connection, stream_of(ref), envelope.privates)
+        if change.successor:
+            _register_successor(connection, change.successor, policy, now, by)
+        raise_high_water(connection, now)
+        return change.events
+
+
+def _reason(envelope: Envelope, reason: str | None, wish: Wish) -> str | None:
+    text: Any = wish.get("text") or reason
+    return envelope.seal(text) if text else None
+
+
+def _refuse_unknown_occurrence(dossier: Dossier, wish: Wish) -> None:
+    name = wish.get("occurrence")
+    if name is not None and name not in dossier.recorded:
+        fired = ", ".join(sorted(dossier.recorded)[:6])
+        raise NotFound(
+            say(
+                "Nothing was alerted under “{name}”. Alerted so far: {names}.",
+                name=name,
+                names=fired or say("none"),
+            )
+        )
+
+
+def _register_successor(
+    connection: Connection, successor: Agreement, policy: Policy, now: datetime, by: str
+) -> None:
+    if agreements.find(connection, successor.ref):
+        raise Refused(
+            say(
+                "There is an agreement {ref} already; name the successor with successor=REF.",
+                ref=successor.ref,
+            )
+        )
+    envelope = Envelope()
+    change = register(successor, policy, now, actor=envelope.seal(by))
+    create(connection, change, now)
+    ledger.keep_private(connection, stream_of(successor.ref), envelope.privates)

@@ -1,0 +1,116 @@
+"""Checking: `verify` proves from the ledger that nothing was changed or missed."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from states.change import Record, Status
+from states.policy import Policy
+from workflow.course import facts_of
+from workflow.deadlines import derive, is_due, occurrences
+from workflow.ledger import Entry, State, breaks, decode, fold, office_stream, stream_of
+from workflow.offices import Office
+from workflow.service.house import House, policy_of
+from workflow.store import agreements, ledger, offices
+from workflow.store.agreements import Stored
+from states.facts import flatten
+from states.phrase import Phrase, say
+
+GRACE = timedelta(minutes=10)
+
+
+@dataclass(slots=True, kw_only=True)
+class Verified:
+    """What `verify` found."""
+
+    agreements: int = 0
+    events: int = 0
+    problems: list[tuple[str, Phrase]] = field(default_factory=list)
+
+
+def verify(house: House) -> Verified:
+    """Check every chain, that each state is the fold of its ledger, and that nothing was missed."""
+    result = Verified()
+    with house.reading() as connection:
+        policy, now = policy_of(connection), house.clock.now()
+        known = offices.every(connection)
+        streams = set(ledger.streams(connection))
+        for stored in agreements.every(connection):
+            result.agreements += 1
+            ref = stored.dossier.agreement.ref
+            streams.discard(stream_of(ref))
+            for problem in _agreement(connection, stored, policy, now, result):
+                result.problems.append((ref, problem))
+        for key, office in known.items():
+            streams.discard(office_stream(key))
+            for problem in _office(connection, office, result):
+                result.problems.append((office_stream(key), problem))
+        for stream in sorted(streams):
+            result.problems.append((stream, say("the ledger knows it, the register does not")))
+    return result
+
+
+def _read(
+    connection: Connection, stream: str, result: Verified
+) -> tuple[list[Entry], State | None, list[Phrase]]:
+    rows = ledger.read(connection, stream)
+    result.events += len(rows)
+    problems = [say("the chain is broken: {what}", what=what) for what in breaks(stream, rows)]
+    try:
+        return rows, fold(decode(row.payload) for row in rows), problems
+    except (ValueError, KeyError, TypeError):
+        return rows, None, [*problems, say("an event cannot be read")]
+
+
+def _agreement(
+    connection: Connection, stored: Stored, policy: Policy, now: datetime, result: Verified
+) -> Iterator[Phrase]:
+    agreement = stored.dossier.agreement
+    rows, state, problems = _read(connection, stream_of(agreement.ref), result)
+    yield from problems
+    if not rows or state is None:
+        yield say("its ledger is missing")
+        return
+    if rows[-1].hash != stored.head or state.seq != stored.dossier.seq:
+        yield say("the ledger does not end where the register says")
+    if state.facts != facts_of(agreement):
+        yield say("its facts are not those of the ledger")
+    if (state.stage, state.ending) != (agreement.stage, agreement.ending):
+        yield say("its stage is not that of the ledger")
+    if not _same_records(state.recorded, stored.dossier.recorded):
+        yield say("what was recorded of its deadlines is not what the ledger says")
+    yield from _missed(stored, policy, now)
+
+
+def _same_records(one: Mapping[str, Record], other: Mapping[str, Record]) -> bool:
+    return _statuses(one) == _statuses(other)
+
+
+def _statuses(recorded: Mapping[str, Record]) -> dict[str, Status]:
+    return {name: record.status for name, record in recorded.items()}
+
+
+def _missed(stored: Stored, policy: Policy, now: datetime) -> Iterator[Phrase]:
+    """Yield every step that should have fired by now and is not on record."""
+    dossier = stored.dossier
+    derived = derive(dossier.agreement, policy, policy.day_of(now))
+    following: list[datetime] = []
+    for item in occurrences(derived, policy):
+        if item.name in dossier.recorded:
+            continue
+        if is_due(item, dossier.agreement, now - GRACE):
+            yield say("{occurrence} should have fired", occurrence=item.name)
+        elif is_due(item, dossier.agreement, item.alert_at):
+            following.append(item.alert_at)
+    expected = min(following, default=None)
+    if expected and (stored.next_alert_at is None or stored.next_alert_at > expected):
+        yield say("its next look is planned too late")
+
+
+def _office(connection: Connection, office: Office, result: Verified) -> Iterator[Phrase]:
+    _, state, problems = _read(connection, office_stream(office.key), result)
+    yield from problems
+    if state is not None and state.facts != flatten(office):
+        yield say("its facts are not those of the ledger")

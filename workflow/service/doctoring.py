@@ -1,0 +1,179 @@
+"""The doctor: everything that should be looked at by somebody, for operators and for monitors."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from notifications.outbox import MessageStatus
+from states.phrase import Phrase, say
+from states.stage import Stage
+from workflow import policies
+from workflow.offices import resolve
+from workflow.service.house import House, is_held, policy_of
+from workflow.store import agreements, messages, offices, register
+
+OVERDUE_AFTER = timedelta(minutes=10)
+HEARTBEAT_AFTER = timedelta(minutes=15)
+FIRST_HOUR = timedelta(hours=1)
+STUCK_AFTER = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was checked; one that is ok may still carry a warning as its detail."""
+
+    name: str
+    ok: bool
+    detail: Phrase
+
+
+def doctor(house: House) -> list[Check]:
+    """Return every check; raises Unavailable when the database itself cannot be used."""
+    with house.reading() as connection:
+        return [check for examine in CHECKS for check in examine(connection, house)]
+
+
+def _daemon(connection: Connection, house: House) -> Iterator[Check]:
+    beats = register.heartbeats(connection)
+    now = house.clock.now()
+    latest = max((row.at for row in beats), default=None)
+    if latest is None:
+        young = now - register.read(connection).created_at < FIRST_HOUR
+        yield Check("daemon", young, say("No daemon has run yet: start looptijd-daemon."))
+        return
+    ok = now - latest < HEARTBEAT_AFTER
+    yield Check("daemon", ok, say("The last sign of life was on {at}.", at=house.local(latest)))
+    for row in beats:
+        if row.last_error:
+            told = say("{daemon} reported: {error}", daemon=row.daemon, error=row.last_error)
+            yield Check("daemon_error", False, told)
+
+
+def _clock(connection: Connection, _house: House) -> Iterator[Check]:
+    held = register.read(connection).clock_held
+    detail = (
+        say("The clock jumped ({jump}); nothing fires. Run: looptijd clock confirm", jump=held)
+        if held
+        else say("The clock has not jumped.")
+    )
+    yield Check("clock", held is None, detail)
+
+
+def _installation(connection: Connection, house: House) -> Iterator[Check]:
+    here = house.settings.municipality.installation
+    recorded = register.read(connection).installation
+    if is_held(connection, house) == "installation":
+        detail = say(
+            "The register belongs to the installation “{theirs}”, this one is “{ours}”:"
+            " no mail leaves.",
+            theirs=recorded,
+            ours=here,
+        )
+        yield Check("installation", False, detail)
+    else:
+        yield Check("installation", True, say("This is the installation “{name}”.", name=here))
+
+
+def _overdue(connection: Connection, house: House) -> Iterator[Check]:
+    waiting = agreements.overdue(connection, house.clock.now() - OVERDUE_AFTER)
+    detail = (
+        say(
+            "{count} agreements have alerts that should have fired: {refs}.",
+            count=len(waiting),
+            refs=", ".join(waiting[:5]),
+        )
+        if waiting
+        else say("Nothing is overdue.")
+    )
+    yield Check("overdue", not waiting, detail)
+
+
+def _failing(connection: Connection, _house: House) -> Iterator[Check]:
+    found = agreements.failing(connection)
+    for ref, failures, error in found:
+        told = say("{ref} failed {count} times: {error}", ref=ref, count=failures, error=error)
+        yield Check("failing", False, told)
+    if not found:
+        yield Check("failing", True, say("No agreement fails."))
+
+
+def _mail(connection: Connection, house: House) -> Iterator[Check]:
+    counts = messages.by_status(connection)
+    lost = {
+        status.value: counts.get(status.value, 0)
+        for status in (MessageStatus.REFUSED, MessageStatus.EXPIRED, MessageStatus.UNKNOWN)
+    }
+    told = ", ".join(f"{status} {count}" for status, count in lost.items() if count)
+    ok_detail = say("No mail was refused, expired or left in doubt.")
+    detail = say("Mail needs a look: {counts}.", counts=told) if told else ok_detail
+    yield Check("mail", not told, detail)
+    stuck = messages.stuck(connection, house.clock.now() - STUCK_AFTER)
+    stuck_detail = (
+        say("{count} mails have waited for more than an hour.", count=stuck)
+        if stuck
+        else say("No mail is stuck.")
+    )
+    yield Check("outbox", not stuck, stuck_detail)
+
+
+def _offices(connection: Connection, house: House) -> Iterator[Check]:
+    known, today = offices.every(connection), house.today()
+    unreachable = sorted(
+        {
+            key
+            for stored in agreements.every(connection)
+            if stored.dossier.agreement.stage is not Stage.ENDED
+            for key in _offices_of(stored.dossier.agreement)
+            if resolve(known, key, today) is None
+        }
+    )
+    detail = (
+        say("Nobody is reached through: {names}.", names=", ".join(unreachable))
+        if unreachable
+        else say("Every office is held.")
+    )
+    yield Check("offices", not unreachable, detail)
+
+
+def _offices_of(agreement: Any) -> Iterator[str]:
+    yield agreement.office
+    if agreement.contribution and agreement.contribution.office:
+        yield agreement.contribution.office
+
+
+def _policy(connection: Connection, house: House) -> Iterator[Check]:
+    same = policies.is_same(policy_of(connection), house.configuration.policy)
+    differs = say("The configuration differs from the policy in force: looptijd policy diff.")
+    yield Check(
+        "policy", True, say("The policy in force is the configured one.") if same else differs
+    )
+
+
+def _configuration(_connection: Connection, house: House) -> Iterator[Check]:
+    settings = house.settings
+    warnings = []
+    if not settings.mail.operator:
+        warnings.append(say("mail.operator is empty: nobody is told of incidents by mail."))
+    production = settings.municipality.installation == "production"
+    if production and settings.mail.transport == "directory":
+        warnings.append(say("This is production, but mail is written to a folder."))
+    if not warnings:
+        yield Check("configuration", True, say("The configuration is complete."))
+    for warning in warnings:
+        yield Check("configuration", True, warning)
+
+
+CHECKS: tuple[Callable[[Connection, House], Iterator[Check]], ...] = (
+    _daemon,
+    _clock,
+    _installation,
+    _overdue,
+    _failing,
+    _mail,
+    _offices,
+    _policy,
+    _configuration,
+)

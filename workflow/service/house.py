@@ -1,0 +1,93 @@
+"""The house in which every use case runs: its configuration, its database and its clock."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from states.phrase import Refusal, say
+from states.policy import Policy
+from workflow import policies, schema
+from workflow.clock import Clock
+from workflow.database import Database, Unavailable
+from workflow.settings import Configuration, Settings
+from workflow.store import register
+
+RULES_VERSION = 1
+
+
+class NotFound(Refusal):
+    """There is no such agreement, office, mail or occurrence."""
+
+    exit_code = 4
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What every use case needs; made once per command or daemon."""
+
+    configuration: Configuration
+    database: Database
+    clock: Clock
+
+    @property
+    def settings(self) -> Settings:
+        """Return the settings."""
+        return self.configuration.settings
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Yield a connection to an initialised register, for reading."""
+        with self.database.read() as connection:
+            check(connection)
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Yield a connection to an initialised register, for one transaction that writes."""
+        with self.database.write() as connection:
+            check(connection)
+            yield connection
+
+    def local(self, moment: datetime) -> datetime:
+        """Return an instant in the configured zone, to the second."""
+        zone = ZoneInfo(self.settings.calendar.timezone)
+        return moment.astimezone(zone).replace(microsecond=0)
+
+    def today(self) -> date:
+        """Return the civil day of now in the configured zone."""
+        return self.local(self.clock.now()).date()
+
+
+def check(connection: Connection) -> None:
+    """Refuse a database that was not initialised or that a newer version has written."""
+    if not register.exists(connection):
+        raise Unavailable(say("The database is not initialised. Run: looptijd init"))
+    schema.check(connection)
+    row = register.read(connection)
+    if row.rules_version > RULES_VERSION:
+        raise Unavailable(
+            say(
+                "The register was written by rules of version {theirs}; this release knows {ours}."
+                " Install the newer release.",
+                theirs=row.rules_version,
+                ours=RULES_VERSION,
+            )
+        )
+
+
+def policy_of(connection: Connection) -> Policy:
+    """Return the policy in force."""
+    return policies.in_force((row.adopted_at, row.payload) for row in register.adopted(connection))
+
+
+def is_held(connection: Connection, house: House) -> str | None:
+    """Return why no mail may leave: another installation, or a clock that jumped; None if it may."""
+    row: Any = register.read(connection)
+    if row.installation != house.settings.municipality.installation:
+        return "installation"
+    return "clock" if row.clock_held else None

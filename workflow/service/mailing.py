@@ -1,0 +1,148 @@
+"""What operators do with mail: look, retry, resend, cancel, and send a test."""
+
+import re
+from collections.abc import Sequence
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, make_msgid, parseaddr
+from typing import Any
+
+from notifications.outbox import MessageStatus
+from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
+from states.phrase import Refusal, say
+from workflow.service.delivering import transport_of
+from workflow.service.house import House, NotFound, is_held
+from workflow.settings import ADDRESS
+from workflow.store import messages
+from workflow.wishes import Refused
+
+WAITING = {MessageStatus.QUEUED.value, MessageStatus.RETRY.value}
+STOPPED = {
+    MessageStatus.REFUSED.value,
+    MessageStatus.EXPIRED.value,
+    MessageStatus.UNKNOWN.value,
+    *WAITING,
+}
+
+
+def listed(
+    house: House, *, status: str | None, ref: str | None
+) -> tuple[Sequence[Any], str | None]:
+    """Return the messages, and why mail is held if it is."""
+    with house.reading() as connection:
+        held = is_held(connection, house)
+        asked = None if status == MessageStatus.HELD else status
+        rows = messages.every(connection, status=asked, ref=ref)
+    if status == MessageStatus.HELD:
+        return [row for row in rows if held and row.status in WAITING], held
+    return rows, held
+
+
+def one(house: House, number: str) -> Any:
+    """Return one message; NotFound when there is none of that number."""
+    with house.reading() as connection:
+        return _find(connection, number)
+
+
+def _find(connection: Any, number: str) -> Any:
+    row = messages.find(connection, int(number)) if number.isdigit() else None
+    if row is None:
+        raise NotFound(say("There is no mail {number}. See: looptijd mail list", number=number))
+    return row
+
+
+def retry(house: House, number: str) -> Any:
+    """Let a message that waits or was given up be tried again now; the same Message-ID."""
+    return _change(house, number, STOPPED, status=MessageStatus.QUEUED.value)
+
+
+def cancel(house: House, number: str, reason: str) -> Any:
+    """Cancel a message that has not left; it stays visible with the reason."""
+    return _change(
+        house,
+        number,
+        STOPPED,
+        status=MessageStatus.CANCELLED.value,
+        look_at=None,
+        last_error=reason,
+    )
+
+
+def _change(house: House, number: str, statuses: set[str], **values: Any) -> Any:
+    with house.writing() as connection:
+        row = _find(connection, number)
+        values.setdefault("look_at", house.clock.now())
+        if not messages.change_waiting(connection, row.id, statuses, **values):
+            raise Refused(
+                say(
+                    "Mail {number} is {status}; that is possible only while it is {statuses}.",
+                    number=number,
+                    status=row.status,
+                    statuses=", ".join(sorted(statuses)),
+                )
+            )
+        return messages.find(connection, row.id)
+
+
+def resend(house: House, number: str) -> Any:
+    """Send a message once more on purpose: a new row with a Message-ID of its own."""
+    with house.writing() as connection:
+        row = _find(connection, number)
+        if row.status in {*WAITING, MessageStatus.SENDING.value}:
+            raise Refused(say("Mail {number} has not left yet; use retry.", number=number))
+        return messages.find(connection, messages.resend(connection, row, house.clock.now()))
+
+
+# A test ------------------------------------------------------------------------------------------
+
+
+class TestMailRefused(Refusal):
+    """The relay did not take the test mail."""
+
+    exit_code = 1
+
+
+def is_address(text: str) -> bool:
+    """Tell whether a text is one address that mail can go to."""
+    return re.fullmatch(ADDRESS, text) is not None
+
+
+def send_test(house: House, address: str, subject: str, text: str) -> str:
+    """Send one test mail to an address through the configured transport; return the reply."""
+    outcome = _send(transport_of(house), _test_parcel(house, address, subject, text))
+    if outcome.verdict is not Verdict.ACCEPTED:
+        raise TestMailRefused(say("The test mail was not accepted: {reply}", reply=outcome.reply))
+    return outcome.reply
+
+
+def _test_parcel(house: House, address: str, subject: str, text: str) -> Parcel:
+    mail = house.settings.mail
+    message = EmailMessage(policy=SMTP)
+    message["From"], message["To"], message["Subject"] = mail.sender, address, subject
+    message["Date"] = format_datetime(house.local(house.clock.now()))
+    message["Message-ID"] = make_msgid(domain=parseaddr(mail.sender)[1].partition("@")[2])
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(text)
+    return Parcel(
+        id=0,
+        token="",
+        sender=mail.bounces_to or parseaddr(mail.sender)[1],
+        recipient=address,
+        message_id=str(message["Message-ID"]),
+        content=message.as_bytes(),
+    )
+
+
+def _send(transport: Transport, parcel: Parcel) -> Outcome:
+    waiting, outcomes = [parcel], [Outcome(Verdict.RELAY_AWAY)]
+    work = Work(
+        lease=lambda: waiting.pop() if waiting else None,
+        doubt=lambda _parcel: True,
+        settle=lambda _parcel, outcome: outcomes.append(outcome),
+    )
+    transport.run(work, _never)
+    return outcomes[-1]
+
+
+def _never() -> bool:
+    return False

@@ -1,0 +1,263 @@
+"""Composing at the moment of sending: who is the reader today, is it still true, in what words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+from typing import Any
+
+from sqlalchemy import Connection
+
+from notifications.compose import compose
+from notifications.language import language
+from notifications.letter import Letter, Mailbox
+from notifications.outbox import MessageStatus
+from notifications.transport import Parcel
+from states.anywhere import obligation
+from states.change import Role
+from states.phrase import Phrase, say
+from workflow.letters import Setting, Told, about, is_still_true, topic
+from workflow.offices import Holder, Offices, chain, resolve
+from workflow.sealing import is_sealed
+from workflow.service.house import House, policy_of
+from workflow.store import agreements, ledger, messages, offices, register
+from states.facts import flatten
+
+LOOK_AGAIN = timedelta(hours=1)
+URGENT_FIRST = ("expiry", "continuation", "evaluation", "payment", "unsigned", "held_over")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads a mail today, and through which office."""
+
+    box: Mailbox
+    office: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is read once for all messages about one agreement."""
+
+    setting: Setting
+    offices: Offices
+    register: str
+    now: datetime
+
+
+def prepare(
+    connection: Connection, house: House, rows: Sequence[Any], token: str, now: datetime
+) -> list[Parcel]:
+    """Turn leased rows into parcels; what is told to one address is one mail.
+
+    Rows whose message makes no sense any more are cancelled, rows without a reader wait an hour;
+    both say why. One row that was in doubt before goes as it was.
+    """
+    if rows[0].doubts:
+        return [_parcel(house, rows[0], token)]
+    case = _case(connection, house, rows[0], now)
+    groups: dict[str, list[tuple[Any, Reader]]] = {}
+    for row in _with_carried(connection, rows):
+        reader = _reader(connection, house, case, row)
+        reason = _pointless(case, row)
+        if reason:
+            _cancel(connection, house, row, token, reason)
+        elif reader is None:
+            _wait(connection, house, row, token, now)
+        else:
+            groups.setdefault(reader.box.email.lower(), []).append((row, reader))
+    parcels: list[Parcel] = []
+    for group in groups.values():
+        if all(row.carried_by for row, _ in group):
+            for row, _ in group:
+                messages.release_carried(connection, row.id, now)
+        else:
+            parcels.append(_mail(connection, house, case, group, token))
+    return parcels
+
+
+def _with_carried(connection: Connection, rows: Sequence[Any]) -> list[Any]:
+    return [*rows, *(row for lead in rows for row in messages.carried(connection, lead.id))]
+
+
+def _case(connection: Connection, house: House, row: Any, now: datetime) -> Case:
+    stored = agreements.by_id(connection, row.agreement_id)
+    agreement = stored.dossier.agreement
+    known = offices.every(connection)
+    tokens = [text for text in flatten(agreement).values() if is_sealed(text)]
+    setting = Setting(
+        agreement=agreement,
+        policy=policy_of(connection),
+        today=house.local(now).date(),
+        office_names={key: office.name for key, office in known.items()},
+        opened=ledger.opened(connection, tokens),
+    )
+    return Case(setting, known, register.read(connection).uid, now)
+
+
+# The reader --------------------------------------------------------------------------------------
+
+
+def _reader(connection: Connection, house: House, case: Case, row: Any) -> Reader | None:
+    found = _found(connection, case, row)
+    redirected = house.settings.mail.redirect_all_to
+    if found and redirected:
+        return Reader(replace(found.box, email=redirected), found.office)
+    return found
+
+
+def _found(connection: Connection, case: Case, row: Any) -> Reader | None:
+    if row.role == Role.CASE_OWNER:
+        return _case_owner(case)
+    key = row.office
+    if row.role == Role.ESCALATION:
+        above = [office.key for office in chain(case.offices, row.office)][1:]
+        key = above[0] if above else ""
+    found = resolve(case.offices, key, case.setting.today)
+    return Reader(_box(connection, found[1]), found[0].name) if found else None
+
+
+def _box(connection: Connection, holder: Holder) -> Mailbox:
+    opened = ledger.opened(connection, [holder.name, holder.email])
+    return Mailbox(name=opened.get(holder.name, ""), email=opened.get(holder.email, ""))
+
+
+def _case_owner(case: Case) -> Reader | None:
+    owner, opened = case.setting.agreement.case_owner, case.setting.opened
+    if owner is None or owner.email not in opened:
+        return None
+    return Reader(Mailbox(name=opened.get(owner.name, ""), email=opened[owner.email]), "")
+
+
+# What does not leave -----------------------------------------------------------------------------
+
+
+def _pointless(case: Case, row: Any) -> Phrase | None:
+    truth = is_still_true(_told(row, 1), case.setting)
+    if truth is True:
+        return _nobody_above(case, row)
+    if truth is False:
+        return say("the date has changed meanwhile")
+    return say("it was settled meanwhile: {closed}", closed=say(truth.value))
+
+
+def _nobody_above(case: Case, row: Any) -> Phrase | None:
+    if row.role == Role.ESCALATION and len(list(chain(case.offices, row.office))) == 1:
+        return say("there is no office above")
+    if row.role == Role.CASE_OWNER and _case_owner(case) is None:
+        return say("the case owner is not known any more")
+    return None
+
+
+def _cancel(connection: Connection, house: House, row: Any, token: str, why: Phrase) -> None:
+    words = language(house.settings.language).say(why)
+    if row.carried_by is None:
+        messages.write(
+            connection,
+            row.id,
+            token,
+            status=MessageStatus.CANCELLED.value,
+            look_at=None,
+            lease=None,
+            last_error=words,
+        )
+
+
+def _wait(connection: Connection, house: House, row: Any, token: str, now: datetime) -> None:
+    words = language(house.settings.language).say(say("nobody holds the office today"))
+    messages.write(
+        connection,
+        row.id,
+        token,
+        status=MessageStatus.QUEUED.value,
+        look_at=now + LOOK_AGAIN,
+        lease=None,
+        last_error=words,
+    )
+
+
+# What leaves -------------------------------------------------------------------------------------
+
+
+def _mail(
+    connection: Connection,
+    house: House,
+    case: Case,
+    group: list[tuple[Any, Reader]],
+    token: str,
+) -> Parcel:
+    """Compose one mail for one address; its first row carries the others."""
+    (lead, reader), *others = sorted(group, key=lambda pair: _urgency(pair[0]))
+    letter = _letter(connection, house, case, [lead, *(row for row, _ in others)], reader)
+    composed = compose(letter)
+    messages.write(
+        connection,
+        lead.id,
+        token,
+        address=reader.box.email,
+        subject=composed.subject,
+        content=composed.content,
+    )
+    carried = language(house.settings.language).say(say("told in mail {number}", number=lead.id))
+    for row, _ in others:
+        messages.carry(connection, row.id, lead.id, carried)
+    return replace(
+        _parcel(house, lead, token), recipient=reader.box.email, content=composed.content
+    )
+
+
+def _urgency(row: Any) -> tuple[bool, bool, int, int]:
+    """Order rows of one mail: what was composed before, then what asks most."""
+    rank = URGENT_FIRST.index(row.rule) if row.rule in URGENT_FIRST else len(URGENT_FIRST)
+    return row.content is None, row.role == Role.CASE_OWNER, rank, row.id
+
+
+def _letter(
+    connection: Connection, house: House, case: Case, rows: list[Any], reader: Reader
+) -> Letter:
+    setting, mail = case.setting, house.settings.mail
+    name, email = parseaddr(mail.sender)
+    owner = _case_owner(case)
+    unique = {row.cause: row for row in reversed(rows)}
+    told = [
+        _told(row, 1 + messages.told_before(connection, row, obligation(row.cause)))
+        for row in reversed(unique.values())
+    ]
+    return Letter(
+        language=house.settings.language,
+        municipality=house.settings.municipality.name,
+        role=Role(rows[0].role),
+        office=reader.office,
+        to=reader.box,
+        sender=Mailbox(name=name or house.settings.municipality.name, email=email),
+        reply_to=owner.box if owner else None,
+        message_id=rows[0].message_id,
+        thread=messages.thread_id(case.register, setting.agreement.ref),
+        written_at=house.local(case.now),
+        about=about(setting),
+        topics=tuple(topic(item, setting) for item in told),
+    )
+
+
+def _told(row: Any, reminder: int) -> Told:
+    return Told(
+        rule=row.rule,
+        cause=row.cause,
+        role=Role(row.role),
+        caught_up=row.caught_up,
+        late_by=row.late_by,
+        escalates=row.escalates,
+        reminder=reminder,
+    )
+
+
+def _parcel(house: House, row: Any, token: str) -> Parcel:
+    mail = house.settings.mail
+    return Parcel(
+        id=row.id,
+        token=token,
+        sender=mail.bounces_to or parseaddr(mail.sender)[1],
+        recipient=row.address or "",
+        message_id=row.message_id,
+        content=row.content or b"",
+    )

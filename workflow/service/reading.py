@@ -1,0 +1,365 @@
+"""What operators ask: the list, one agreement, its deadlines and why, its history."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from states.agreement import Agreement
+from states.anchors import end_of, start_of
+from states.change import Dossier, Event, Record, Status
+from states.checks import warnings
+from states.facts import flatten
+from states.period import parse_period
+from states.phrase import Phrase, say
+from states.policy import Policy
+from states.stage import Deadline, Occurrence, Rule, Stage, Step
+from states.term import given
+from workflow.attention import Look, attention, subject
+from workflow.deadlines import derive, is_watched, occurrences
+from workflow.explaining import explain_alert, explain_deadline
+from workflow.ledger import decode, stream_of
+from workflow.offices import Office, Offices, resolve
+from workflow.sealing import ERASED, is_sealed
+from workflow.service.acting import Possible, possible_for, the_agreement
+from workflow.service.house import House, NotFound, policy_of
+from workflow.store import agreements, ledger, messages, offices
+from workflow.store.agreements import Stored
+
+
+# list --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One agreement in the list."""
+
+    agreement: Agreement
+    next_at: datetime | None
+    next_rule: str | None
+    attention: list[Phrase]
+
+
+def lines(
+    house: House, *, stage: str | None = None, office: str | None = None, attention_only: bool
+) -> list[Line]:
+    """Return the agreements of a stage or an office, or those that ask for attention."""
+    with house.reading() as connection:
+        shelf = _Shelf(connection, house)
+        if office is not None and office not in shelf.offices:
+            raise no_such_office(office, shelf.offices)
+        found = [
+            shelf.line(stored)
+            for stored in agreements.every(connection)
+            if stage in {None, stored.dossier.agreement.stage}
+            and office in {None, stored.dossier.agreement.office}
+        ]
+    return [line for line in found if line.attention] if attention_only else found
+
+
+def no_such_office(key: str, known: Iterable[str]) -> NotFound:
+    """Return the refusal that names the offices there are."""
+    return NotFound(
+        say("There is no office “{key}”. Known: {names}.", key=key, names=", ".join(known))
+    )
+
+
+class _Shelf:
+    """What is read once for many agreements."""
+
+    def __init__(self, connection: Connection, house: House) -> None:
+        self.now = house.clock.now()
+        self.policy = policy_of(connection)
+        self.today = self.policy.day_of(self.now)
+        self.offices = offices.every(connection)
+        self.last_events = ledger.last_events(connection)
+        self.refused = messages.refused_by_agreement(connection)
+
+    def line(self, stored: Stored) -> Line:
+        agreement, recorded = stored.dossier.agreement, stored.dossier.recorded
+        derived = derive(agreement, self.policy, self.today)
+        following = _next(derived, stored.dossier, self.policy)
+        look = Look(
+            agreement=agreement,
+            deadlines=derived,
+            recorded=dict(recorded),
+            offices=self.offices,
+            policy=self.policy,
+            today=self.today,
+            now=self.now,
+            last_event_at=self.last_events[stream_of(agreement.ref)],
+            failures=stored.failures,
+            refused=self.refused.get(stored.id, 0),
+        )
+        return Line(
+            agreement=agreement,
+            next_at=following.alert_at if following else None,
+            next_rule=following.deadline.rule if following else None,
+            attention=attention(look),
+        )
+
+
+def _next(derived: list[Deadline], dossier: Dossier, policy: Policy) -> Occurrence | None:
+    planned = [
+        item
+        for item in occurrences(derived, policy)
+        if item.name not in dossier.recorded and is_watched(item, dossier.agreement)
+    ]
+    return min(planned, key=lambda item: item.alert_at, default=None)
+
+
+# deadlines and why -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineLine:
+    """One step of one deadline, or a deadline whose date is unknown."""
+
+    agreement: Agreement
+    deadline: Deadline
+    occurrence: Occurrence | None
+    status: Status
+    recorded: Record | None
+    explanation: tuple[Phrase, ...]
+
+
+def deadlines(
+    house: House, ref: str | None = None, *, until: date | None = None, rule: str | None = None
+) -> list[DeadlineLine]:
+    """Return the steps in order of alert, what is unknown last; of all agreements only what is to come."""
+    with house.reading() as connection:
+        policy, today = policy_of(connection), house.today()
+        horizon = max(today, until) if until else today
+        found = [the_agreement(connection, ref)] if ref else agreements.every(connection)
+        listed = [line for stored in found for line in steps_of(stored.dossier, policy, horizon)]
+    if ref is None:
+        listed = [line for line in listed if line.status in {Status.PLANNED, Status.UNKNOWN}]
+    if rule is not None:
+        listed = [line for line in listed if line.deadline.rule == rule]
+    return sorted((line for line in listed if _within(line, until, policy)), key=_by_alert)
+
+
+def _within(line: DeadlineLine, until: date | None, policy: Policy) -> bool:
+    if until is None:
+        return True
+    return line.occurrence is not None and policy.day_of(line.occurrence.alert_at) <= until
+
+
+def _by_alert(line: DeadlineLine) -> tuple[bool, str, str, str]:
+    at = line.occurrence.alert_at.isoformat() if line.occurrence else ""
+    return not at, at, line.agreement.ref, line.deadline.subject
+
+
+def steps_of(dossier: Dossier, policy: Policy, horizon: date) -> Iterator[DeadlineLine]:
+    """Yield every step that is planned or unknown, and everything that was recorded."""
+    derived = derive(dossier.agreement, policy, horizon)
+    known: set[str] = set()
+    for deadline in derived:
+        if deadline.nominal_on is None and not deadline.closed:
+            yield _line(dossier, deadline, None, policy)
+    for occurrence in occurrences(derived, policy):
+        known.add(occurrence.name)
+        if occurrence.name in dossier.recorded or not occurrence.deadline.closed:
+            yield _line(dossier, occurrence.deadline, occurrence, policy)
+    yield from _of_the_past(dossier, policy, known)
+
+
+def _of_the_past(dossier: Dossier, policy: Policy, known: set[str]) -> Iterator[DeadlineLine]:
+    """Yield what was recorded for dates that the agreement no longer has."""
+    for name, record in dossier.recorded.items():
+        if name not in known:
+            occurrence = policy.occurrence(*past_step(name))
+            yield DeadlineLine(
+                agreement=dossier.agreement,
+                deadline=occurrence.deadline,
+                occurrence=occurrence,
+                status=record.status,
+                recorded=record,
+                explanation=(EARLIER_DATE,),
+            )
+
+
+EARLIER_DATE = say("This belongs to an earlier date of the agreement.")
+
+
+def past_step(name: str) -> tuple[Deadline, Step]:
+    """Return the deadline and step that an occurrence's name describes."""
+    rule, about, day, step = name.split(":")
+    sign = {"-": -1, "+": 1}.get(step[0], 0)
+    midnight = rule in {Rule.ACTIVATION, Rule.EXPIRY}
+    its_step = Step(sign=sign, period=parse_period(step.lstrip("+-")), at_midnight=midnight)
+    nominal = given(date.fromisoformat(day), EARLIER_DATE)
+    deadline = Deadline(rule=Rule(rule), about=about, nominal=nominal, steps=(its_step,))
+    return deadline, its_step
+
+
+def _line(
+    dossier: Dossier, deadline: Deadline, occurrence: Occurrence | None, policy: Policy
+) -> DeadlineLine:
+    record = dossier.recorded.get(occurrence.name) if occurrence else None
+    explained = [*explain_deadline(deadline, dossier.agreement)]
+    explained += explain_alert(occurrence, policy) if occurrence else []
+    status = Status.PLANNED if occurrence else Status.UNKNOWN
+    return DeadlineLine(
+        agreement=dossier.agreement,
+        deadline=deadline,
+        occurrence=occurrence,
+        status=record.status if record else status,
+        recorded=record,
+        explanation=tuple(explained),
+    )
+
+
+# show --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """Everything about one agreement."""
+
+    dossier: Dossier
+    start: Any
+    end: Any
+    steps: list[DeadlineLine]
+    possible: list[Possible]
+    warnings: list[Phrase]
+    attention: list[Phrase]
+    offices: Offices
+    private: Mapping[str, str]
+    today: date
+
+
+def whole(house: House, ref: str) -> Whole:
+    """Return one agreement with its deadlines, what can be done now, and what is suspect."""
+    with house.reading() as connection:
+        stored = the_agreement(connection, ref)
+        shelf = _Shelf(connection, house)
+        dossier = stored.dossier
+        agreement = dossier.agreement
+        return Whole(
+            dossier=dossier,
+            start=start_of(agreement),
+            end=end_of(agreement),
+            steps=sorted(steps_of(dossier, shelf.policy, shelf.today), key=_by_alert),
+            possible=possible_for(dossier, shelf.policy, shelf.now),
+            warnings=[*warnings(agreement), *_in_recess(agreement, shelf)],
+            attention=shelf.line(stored).attention,
+            offices=shelf.offices,
+            private=_private(connection, agreement),
+            today=shelf.today,
+        )
+
+
+def _in_recess(agreement: Agreement, shelf: _Shelf) -> Iterator[Phrase]:
+    """Warn when an evaluation or decision falls inside a recess of the municipality."""
+    for deadline in derive(agreement, shelf.policy, shelf.today):
+        day = deadline.nominal_on
+        if (
+            deadline.closed
+            or day is None
+            or deadline.rule not in {Rule.EVALUATION, Rule.CONTINUATION}
+        ):
+            continue
+        for first, last in shelf.policy.recess:
+            if first <= day <= last:
+                yield say(
+                    "{what} falls on {day}, in the recess from {first} to {last}.",
+                    what=subject(deadline),
+                    day=day,
+                    first=first,
+                    last=last,
+                )
+
+
+def _private(connection: Connection, agreement: Agreement) -> Mapping[str, str]:
+    tokens = [text for text in flatten(agreement).values() if is_sealed(text)]
+    return ledger.opened(connection, tokens)
+
+
+# history -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryLine:
+    """One event with its place in the chain; sealed values are opened, or marked as erased."""
+
+    event: Event
+    hash: str
+
+
+def history(house: House, ref: str) -> list[HistoryLine]:
+    """Return the events of an agreement in order."""
+    with house.reading() as connection:
+        the_agreement(connection, ref)
+        rows = ledger.read(connection, stream_of(ref))
+        events = [decode(row.payload) for row in rows]
+        values = ledger.opened(connection, [t for event in events for t in _tokens(event)])
+    return [
+        HistoryLine(event=opened(event, values), hash=row.hash)
+        for event, row in zip(events, rows, strict=True)
+    ]
+
+
+def _tokens(event: Event) -> Iterator[str]:
+    texts = [event.actor, event.reason]
+    texts += [text for change in event.changes for text in (change.old, change.new)]
+    return (text for text in texts if text and is_sealed(text))
+
+
+def opened(event: Event, values: Mapping[str, str]) -> Event:
+    """Return the event with its sealed values opened; what was erased says so."""
+
+    def open_(text: Any) -> Any:
+        return values.get(text, ERASED.text) if is_sealed(text) else text
+
+    return replace(
+        event,
+        actor=open_(event.actor),
+        reason=open_(event.reason),
+        changes=tuple(replace(c, old=open_(c.old), new=open_(c.new)) for c in event.changes),
+    )
+
+
+# offices -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficeLine:
+    """An office as it stands today; `resolves_through` names the office whose holder is asked."""
+
+    office: Office
+    holder: str | None
+    email: str | None
+    resolves_through: str | None
+    agreements: int
+
+
+def office_lines(house: House) -> list[OfficeLine]:
+    """Return every office with who is reached through it today."""
+    with house.reading() as connection:
+        known = offices.every(connection)
+        counts: dict[str, int] = {}
+        for stored in agreements.every(connection):
+            agreement = stored.dossier.agreement
+            if agreement.stage is not Stage.ENDED:
+                counts[agreement.office] = counts.get(agreement.office, 0) + 1
+        return [
+            _office_line(connection, known, office, house.today(), counts)
+            for office in known.values()
+        ]
+
+
+def _office_line(
+    connection: Connection, known: Offices, office: Office, today: date, counts: Mapping[str, int]
+) -> OfficeLine:
+    found = resolve(known, office.key, today)
+    values = ledger.opened(connection, [found[1].name, found[1].email]) if found else {}
+    return OfficeLine(
+        office=office,
+        holder=values.get(found[1].name) if found else None,
+        email=values.get(found[1].email) if found else None,
+        resolves_through=found[0].key if found else None,
+        agreements=counts.get(office.key, 0),
+    )

@@ -1,0 +1,113 @@
+"""Making the register and adopting policies."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from states.policy import Policy
+from states.stage import Occurrence
+from workflow import policies, schema
+from workflow.deadlines import derive, is_watched, occurrences
+from workflow.engine import fire_due
+from workflow.service.house import RULES_VERSION, House, policy_of
+from workflow.service.writing import write
+from workflow.store import agreements, register
+from workflow.store.agreements import Stored
+
+
+def init(house: House) -> bool:
+    """Create or migrate the database and adopt the first policy; True when it was created now."""
+    schema.migrate(house.database)
+    with house.database.write() as connection:
+        if register.exists(connection):
+            return False
+        now = house.clock.now()
+        register.create(
+            connection,
+            uid=str(uuid.uuid4()),
+            installation=house.settings.municipality.installation,
+            rules_version=RULES_VERSION,
+            created_at=now,
+        )
+        register.adopt(connection, now, policies.encode(house.configuration.policy))
+        return True
+
+
+# Policies ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What adopting a policy does to the steps that have not fired, by `ref occurrence`."""
+
+    new: list[str] = field(default_factory=list)
+    moved: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    suppressed: list[str] = field(default_factory=list)
+
+
+def policy_difference(house: House) -> Difference:
+    """Return what adopting the configured policy would change; writes nothing."""
+    with house.reading() as connection:
+        old, new = policy_of(connection), _proposed(connection, house)
+        return _difference(connection, old, new, house.clock.now())
+
+
+def adopt_policy(house: House) -> Difference:
+    """Adopt the configured policy and derive every agreement anew.
+
+    Steps that it introduces for the past are recorded as superseded; nothing is mailed for it.
+    """
+    now = house.clock.now()
+    with house.writing() as connection:
+        old, new = policy_of(connection), _proposed(connection, house)
+        difference = _difference(connection, old, new, now)
+        if not policies.is_same(old, new):
+            register.adopt(connection, now, policies.encode(new))
+            _derive_again(connection, new, now)
+    return difference
+
+
+def _proposed(connection: Connection, house: House) -> Policy:
+    """Return the configured policy as if it were adopted now."""
+    adopted = [(row.adopted_at, row.payload) for row in register.adopted(connection)]
+    proposal = (house.clock.now(), policies.encode(house.configuration.policy))
+    return policies.in_force([*adopted, proposal])
+
+
+def _derive_again(connection: Connection, policy: Policy, now: datetime) -> None:
+    for stored in agreements.every(connection):
+        write(connection, stored, fire_due(stored.dossier, policy, now), now)
+
+
+def _difference(connection: Connection, old: Policy, new: Policy, now: datetime) -> Difference:
+    difference = Difference()
+    for stored in agreements.every(connection):
+        before, after = _planned(stored, old, now), _planned(stored, new, now)
+        _compare(stored.dossier.agreement.ref, before, after, now, difference)
+    return difference
+
+
+Planned = dict[str, Occurrence]
+
+
+def _planned(stored: Stored, policy: Policy, now: datetime) -> Planned:
+    dossier = stored.dossier
+    derived = derive(dossier.agreement, policy, policy.day_of(now))
+    return {
+        item.name: item
+        for item in occurrences(derived, policy)
+        if item.name not in dossier.recorded and is_watched(item, dossier.agreement)
+    }
+
+
+def _compare(ref: str, before: Planned, after: Planned, now: datetime, told: Difference) -> None:
+    told.gone.extend(f"{ref} {name}" for name in before if name not in after)
+    for name, item in after.items():
+        if name not in before:
+            late = item.alert_at < now
+            (told.suppressed if late else told.new).append(f"{ref} {name}")
+        elif before[name].alert_at != item.alert_at:
+            told.moved.append(f"{ref} {name}")

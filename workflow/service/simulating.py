@@ -1,0 +1,219 @@
+"""Simulating: the real code on a scratch copy of the register, from alert to alert."""
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from notifications.directory import DirectoryTransport
+from notifications.transport import Outcome, Verdict, Work
+from states.change import Dossier, Event
+from states.policy import Policy, instant
+from workflow import schema
+from workflow.clock import MovableClock
+from workflow.database import Database
+from workflow.ledger import decode, stream_of
+from workflow.replaying import Replay, replay
+from workflow.service.acting import the_agreement
+from workflow.service.delivering import Post
+from workflow.service.house import House, policy_of
+from workflow.service.ticking import tick
+from workflow.service.writing import create, write
+from workflow.store import agreements, ledger, messages, register
+from workflow.store.agreements import Stored
+from workflow.tables import Row
+
+ONE_DAY = timedelta(days=1)
+WHOLE_TABLES = ("register", "policy", "office", "private")
+OF_AGREEMENTS = ("facts", "occurrence", "message")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreseen:
+    """One thing that will happen, with the mails that tell of it."""
+
+    at: datetime
+    ref: str
+    event: Event
+    mails: list[dict[str, str]] = field(default_factory=list)
+
+
+def simulate(
+    house: House,
+    refs: Sequence[str],
+    *,
+    until: date,
+    since: date | None = None,
+    mail_directory: Path | None = None,
+) -> list[Foreseen]:
+    """Return what will happen up to and including a day; changes and sends nothing.
+
+    With `since` in the past each fact is in force from the date it happened on, and what fired
+    later is forgotten.
+    """
+    with _scratch(house) as scratch:
+        replays = _copy(house, scratch, refs, since)
+        zone = house.settings.calendar.timezone
+        begin = instant(since, time(), zone) if since else house.clock.now()
+        walk = _Walk(scratch, mail_directory, begin)
+        walk.through(replays, instant(until + ONE_DAY, time(), zone))
+        return walk.foreseen()
+
+
+# The scratch copy --------------------------------------------------------------------------------
+
+
+@contextmanager
+def _scratch(house: House) -> Iterator[House]:
+    with tempfile.TemporaryDirectory(prefix="looptijd-") as folder:
+        database = Database(f"sqlite:///{folder}/scratch.db", durable=False)
+        schema.migrate(database)
+        try:
+            yield replace(house, database=database, clock=MovableClock(house.clock.now()))
+        finally:
+            database.close()
+
+
+def _copy(house: House, scratch: House, refs: Sequence[str], since: date | None) -> list[Replay]:
+    with house.reading() as source, scratch.database.write() as target:
+        policy = policy_of(source)
+        chosen = [the_agreement(source, ref) for ref in refs] or list(agreements.every(source))
+        for name in WHOLE_TABLES:
+            _copy_rows(source, target, name, None)
+        register.change(target, high_water=None, clock_held=None)
+        register.change(target, installation=house.settings.municipality.installation)
+        if since is None:
+            _copy_agreements(source, target, chosen)
+            return []
+        return [_replayed(source, stored, policy, since) for stored in chosen]
+
+
+def _copy_rows(source: Connection, target: Connection, name: str, ids: list[int] | None) -> None:
+    table = Row.metadata.tables[name]
+    query = select(table)
+    if ids is not None:
+        query = query.where((table.c.get("agreement_id", table.c.get("id"))).in_(ids))
+    rows = [dict(row._mapping) for row in source.execute(query)]  # noqa: SLF001 - SQLAlchemy's public name
+    if rows:
+        target.execute(insert(table), rows)
+
+
+def _copy_agreements(source: Connection, target: Connection, chosen: list[Stored]) -> None:
+    for start in range(0, len(chosen), 500):
+        ids = [stored.id for stored in chosen[start : start + 500]]
+        for name in ("agreement", *OF_AGREEMENTS):
+            _copy_rows(source, target, name, ids)
+
+
+def _replayed(source: Connection, stored: Stored, policy: Policy, since: date) -> Replay:
+    ref = stored.dossier.agreement.ref
+    events = [decode(row.payload) for row in ledger.read(source, stream_of(ref))]
+    return replay(events, policy, instant(since, time(), policy.timezone))
+
+
+# The walk ----------------------------------------------------------------------------------------
+
+
+class _Walk:
+    """Moves the scratch register's clock from one moment at which something happens to the next."""
+
+    def __init__(self, house: House, mail_directory: Path | None, begin: datetime) -> None:
+        self.house = house
+        assert isinstance(house.clock, MovableClock)
+        self.clock = house.clock
+        self.clock.moment = begin
+        self.post = Post(house)
+        self.transport = _Collecting(mail_directory)
+
+    def through(self, replays: list[Replay], end: datetime) -> None:
+        """Begin with what was known, then go from moment to moment until `end`."""
+        waiting = sorted(
+            ((moment, r.ref, change) for r in replays for moment, change in r.changes),
+            key=lambda item: item[0],
+        )
+        for item in replays:
+            self._register(item)
+        self._pass()
+        while (moment := self._next(waiting[0][0] if waiting else None)) and moment < end:
+            self.clock.moment = max(moment, self.clock.moment)
+            while waiting and waiting[0][0] <= self.clock.moment:
+                _, ref, enter = waiting.pop(0)
+                self._enter(ref, enter)
+            self._pass()
+
+    def _next(self, entered: datetime | None) -> datetime | None:
+        with self.house.reading() as connection:
+            looks = (entered, agreements.next_look(connection), messages.next_look(connection))
+        return min(filter(None, looks), default=None)
+
+    def _register(self, item: Replay) -> None:
+        with self.house.writing() as connection:
+            policy = policy_of(connection)
+            create(connection, item.begin(policy, self.clock.now()), self.clock.now())
+
+    def _enter(self, ref: str, enter: Callable[..., Any]) -> None:
+        with self.house.writing() as connection:
+            stored = the_agreement(connection, ref, lock=True)
+            dossier: Dossier = stored.dossier
+            change = enter(dossier, policy_of(connection), self.clock.now())
+            write(connection, stored, change, self.clock.now())
+
+    def _pass(self) -> None:
+        with self.house.writing() as connection:
+            register.change(connection, high_water=self.clock.now(), clock_held=None)
+        tick(self.house)
+        self.post.deliver(self.transport, lambda: False)
+
+    def foreseen(self) -> list[Foreseen]:
+        """Return what happened in the scratch register, with the mails by what they tell."""
+        with self.house.reading() as connection:
+            mails = self._mails(connection)
+            return sorted(
+                (
+                    Foreseen(at=e.at, ref=ref, event=e, mails=mails.get((ref, _cause(e)), []))
+                    for ref, e in self._events(connection)
+                ),
+                key=lambda item: (item.at, item.ref, item.event.seq),
+            )
+
+    def _events(self, connection: Connection) -> Iterator[tuple[str, Event]]:
+        for stream in ledger.streams(connection):
+            for row in ledger.read(connection, stream):
+                event = decode(row.payload)
+                if event.occurrence:
+                    yield stream.removeprefix(stream_of("")), event
+
+    def _mails(self, connection: Connection) -> dict[tuple[str, str], list[dict[str, str]]]:
+        told: dict[tuple[str, str], list[dict[str, str]]] = {}
+        rows = {row.id: row for row in messages.every(connection, status=None, ref=None)}
+        for row in rows.values():
+            mail = rows.get(row.carried_by, row)
+            entry = {"to": mail.address, "subject": mail.subject}
+            listed = told.setdefault((row.ref, row.cause), [])
+            if mail.accepted_at and entry not in listed:
+                listed.append(entry)
+        return told
+
+
+def _cause(event: Event) -> str:
+    return event.occurrence or f"event:{event.seq}"
+
+
+class _Collecting:
+    """A transport that accepts everything and sends nothing; keeps files when asked."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.files = DirectoryTransport(folder) if folder else None
+
+    def run(self, work: Work, stopping: Callable[[], bool]) -> None:
+        """Accept every mail."""
+        if self.files:
+            self.files.run(work, stopping)
+            return
+        while parcel := work.lease():
+            work.settle(parcel, Outcome(Verdict.ACCEPTED))

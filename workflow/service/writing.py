@@ -1,0 +1,48 @@
+"""Writing a change: agreement, ledger, records and outbox, in the transaction that read it."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from states.change import Change
+from workflow.store import agreements, messages, register
+from workflow.store.agreements import Stored
+
+
+def write(connection: Connection, stored: Stored, change: Change, now: datetime) -> None:
+    """Write what a change made of an agreement that was read in this transaction."""
+    write_all(connection, [(stored, change)], now)
+
+
+def write_all(connection: Connection, pairs: list[tuple[Stored, Change]], now: datetime) -> None:
+    """Write many changes in bulk; an agreement whose change is empty gets its next look only."""
+    written = [(stored, change) for stored, change in pairs if change.events]
+    if written:
+        agreements.save(connection, written)
+    for stored, change in pairs:
+        if not change.events:
+            agreements.reschedule(connection, stored, change.next_alert_at)
+    _queue(connection, [(stored.id, change) for stored, change in written], now)
+
+
+def create(connection: Connection, change: Change, now: datetime) -> Stored:
+    """Write an agreement that is new in the register."""
+    stored = agreements.create(connection, change)
+    _queue(connection, [(stored.id, change)], now)
+    return stored
+
+
+def _queue(connection: Connection, changes: list[tuple[int, Change]], now: datetime) -> None:
+    if not any(change.alerts for _, change in changes):
+        return
+    uid = register.read(connection).uid
+    messages.queue(
+        connection,
+        [
+            row
+            for number, change in changes
+            for row in messages.rows_for(
+                uid, number, change.dossier.agreement.ref, change.alerts, now
+            )
+        ],
+    )

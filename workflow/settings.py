@@ -1,0 +1,351 @@
+"""The configuration: a TOML file, the environment over it, and one clear sentence per mistake."""
+
+import os
+import re
+import stat
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import date, time
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from states.period import Period, parse_period
+from states.phrase import Phrase, Refusal, say
+from states.policy import Alerts, Policy
+from states.working_days import WorkingDays
+
+NOT_KEYS = re.compile(r"LOOPTIJD_(CONFIG|TEST_.*)")
+ADDRESS = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9.-]+"
+SYSTEM_FILE = Path("/etc/looptijd/looptijd.toml")
+
+
+class BadSettings(Refusal):
+    """The configuration has mistakes; every one is named."""
+
+
+def _period(value: object) -> Period:
+    return value if isinstance(value, Period) else parse_period(str(value))
+
+
+PeriodText = Annotated[Period, BeforeValidator(_period)]
+
+
+class Section(BaseModel):
+    """One table of the file; a key that is not known is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Municipality(Section):
+    """Whose register this is."""
+
+    name: str = Field(default="Gemeente", description="shown in mails as the sender's house")
+    installation: str = Field(
+        default="production", description="recorded in the database; another value holds all mail"
+    )
+
+
+class DatabaseSettings(Section):
+    """Where the register is kept."""
+
+    url: str = Field(
+        default="sqlite:///looptijd.db", description="or postgresql+psycopg://USER@HOST/NAME"
+    )
+
+
+class Mail(Section):
+    """How mail leaves."""
+
+    transport: Literal["directory", "smtp"] = Field(default="directory", description="smtp sends")
+    directory: Path = Field(default=Path("mail"), description="one .eml per accepted message")
+    host: str = Field(default="localhost", description="the relay")
+    port: int = Field(default=25, ge=1, le=65535, description="the relay's port")
+    tls: Literal["none", "starttls", "implicit"] = Field(
+        default="starttls", description="certificates are verified; none only to loopback"
+    )
+    username: str = Field(default="", description="empty: no authentication")
+    password_file: str = Field(
+        default="", description="or the systemd credential looptijd.mail.password"
+    )
+    sender: str = Field(default="Looptijd <looptijd@example.org>", description="NAME <ADDRESS>")
+    operator: str = Field(default="", description="incidents go here")
+    bounces_to: str = Field(default="", description="envelope sender; default: the sender")
+    redirect_all_to: str = Field(default="", description="for test installations")
+    connections: int = Field(default=4, ge=1, le=64, description="kept open side by side")
+
+    @field_validator("operator", "bounces_to", "redirect_all_to")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if value and not re.fullmatch(ADDRESS, value):
+            raise ValueError("an address such as beheer@maastricht.example")
+        return value
+
+    @field_validator("sender")
+    @classmethod
+    def _is_sender(cls, value: str) -> str:
+        if not re.fullmatch(rf"[^<>\r\n]*<{ADDRESS}>|{ADDRESS}", value):
+            raise ValueError("NAME <ADDRESS>")
+        return value
+
+
+class Calendar(Section):
+    """Which days and which hour; takes effect when adopted."""
+
+    timezone: str = Field(default="Europe/Amsterdam", description="the zone of every local time")
+    alert_time: time = Field(default=time(8), description="local time at which alerts leave")
+    closed_days: tuple[date, ...] = Field(default=(), description="local closing days: move alerts")
+    recess: tuple[tuple[date, date], ...] = Field(
+        default=(), description="[[from, through], …]: warns when a date falls inside"
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError("a zone such as Europe/Amsterdam") from error
+        return value
+
+
+class AlertSettings(Section):
+    """How long before and after; ISO 8601 durations; takes effect when adopted."""
+
+    evaluation_before: tuple[PeriodText, ...] = Field(
+        default=Alerts().evaluation_before, description="before the evaluation's date"
+    )
+    evaluation_after: tuple[PeriodText, ...] = Field(
+        default=Alerts().evaluation_after, description="while it is not held"
+    )
+    continuation_before: tuple[PeriodText, ...] = Field(
+        default=Alerts().continuation_before,
+        description="before the last day, while nothing is decided",
+        min_length=1,
+    )
+    payment_before: tuple[PeriodText, ...] = Field(
+        default=Alerts().payment_before, description="before the due date"
+    )
+    payment_after: tuple[PeriodText, ...] = Field(
+        default=Alerts().payment_after, description="while it is not paid"
+    )
+    unsigned_after: tuple[PeriodText, ...] = Field(
+        default=Alerts().unsigned_after,
+        description="after the decision, while a signature is missing",
+    )
+
+
+class DaemonSettings(Section):
+    """How the daemon watches."""
+
+    tick_seconds: int = Field(default=20, ge=1, le=60, description="seconds between two looks")
+    max_clock_jump: PeriodText = Field(
+        default=Period(0, 35), description="a larger jump of the clock holds everything"
+    )
+    state_directory: str = Field(
+        default="", description="default $STATE_DIRECTORY, else beside the SQLite file"
+    )
+
+
+class Settings(BaseSettings):
+    """Every setting; frozen, checked when read."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LOOPTIJD_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    language: Literal["nl", "en"] = Field(default="nl", description="of mails and of the commands")
+    municipality: Municipality = Municipality()
+    database: DatabaseSettings = DatabaseSettings()
+    mail: Mail = Mail()
+    calendar: Calendar = Calendar()
+    alerts: AlertSettings = AlertSettings()
+    daemon: DaemonSettings = DaemonSettings()
+
+    @classmethod
+    def settings_customise_sources(  # noqa: D102 - pydantic-settings' own hook
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        assert isinstance(init_settings, InitSettingsSource)
+        return env_settings, init_settings
+
+
+class Configuration(BaseModel):
+    """The settings with where they came from; relative paths start at `base`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    settings: Settings
+    file: Path | None
+    base: Path
+
+    def path(self, name: str | Path) -> Path:
+        """Return a path of the configuration, made absolute."""
+        return (self.base / Path(name).expanduser()).absolute()
+
+    @property
+    def database_url(self) -> str:
+        """Return the database's URL, an SQLite file made absolute."""
+        url = credential("database.url") or self.settings.database.url
+        prefix = "sqlite:///"
+        return f"{prefix}{self.path(url.removeprefix(prefix))}" if url.startswith(prefix) else url
+
+    @property
+    def mail_password(self) -> str:
+        """Return the relay's password, from its file or systemd's credentials."""
+        name = self.settings.mail.password_file
+        if not name:
+            return credential("mail.password")
+        try:
+            return self.path(name).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            problem = say("mail.password_file: “{name}” cannot be read.", name=name)
+            raise BadSettings(problem) from error
+
+    @property
+    def policy(self) -> Policy:
+        """Return the policy that the file proposes."""
+        calendar, alerts = self.settings.calendar, self.settings.alerts
+        return Policy(
+            timezone=calendar.timezone,
+            alert_time=calendar.alert_time,
+            working_days=WorkingDays(closed_days=frozenset(calendar.closed_days)),
+            recess=calendar.recess,
+            alerts=Alerts(**{name: getattr(alerts, name) for name in type(alerts).model_fields}),
+        )
+
+
+def credential(name: str) -> str:
+    """Return a systemd credential, or nothing."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    path = Path(folder) / f"looptijd.{name}" if folder else None
+    return path.read_text(encoding="utf-8").strip() if path and path.is_file() else ""
+
+
+# Reading -----------------------------------------------------------------------------------------
+
+
+def configure(chosen: str | None, *, here: bool = True) -> Configuration:
+    """Return the configuration; BadSettings names every mistake with where it stands.
+
+    Looks at `chosen`, $LOOPTIJD_CONFIG, ./looptijd.toml (only with `here`), /etc, in that order.
+    """
+    path = _find(chosen, here=here)
+    proposal = _read(path) if path else {}
+    mistakes = [*_unknown_variables()]
+    try:
+        settings = Settings(**proposal)
+    except ValidationError as error:
+        raise BadSettings(*mistakes, *_sentences(error, proposal, path)) from error
+    if mistakes:
+        raise BadSettings(*mistakes)
+    base = path.absolute().parent if path else Path.cwd()
+    return Configuration(settings=settings, file=path, base=base)
+
+
+def is_configured(configuration: Configuration) -> bool:
+    """Tell whether anybody said anything: a file, or a key in the environment."""
+    return configuration.file is not None or any(True for _ in _variables())
+
+
+def _find(chosen: str | None, *, here: bool) -> Path | None:
+    named = chosen or os.environ.get("LOOPTIJD_CONFIG")
+    if named:
+        return Path(named)
+    local = Path("looptijd.toml")
+    if here and local.is_file():
+        _refuse_strangers(local)
+        return local
+    return SYSTEM_FILE if SYSTEM_FILE.is_file() else None
+
+
+def _refuse_strangers(path: Path) -> None:
+    """A file that somebody else may write must not choose where mail and money facts go."""
+    found = path.stat()
+    if found.st_uid not in {os.getuid(), 0} or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise BadSettings(
+            say(
+                "./looptijd.toml is not read: it belongs to somebody else or others may write it."
+                " Name it with --config, or correct its owner and mode (chmod go-w)."
+            )
+        )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        reason = error.strerror or "?"
+        problem = say("{file} cannot be read: {reason}.", file=str(path), reason=reason)
+        raise BadSettings(problem) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        problem = say("{file} is not valid TOML: {reason}.", file=str(path), reason=str(error))
+        raise BadSettings(problem) from error
+
+
+def _variables() -> Iterator[str]:
+    names = (name for name in os.environ if name.startswith("LOOPTIJD_"))
+    return (name for name in names if not NOT_KEYS.fullmatch(name))
+
+
+def keys() -> Iterator[tuple[str, str, Any]]:
+    """Yield the section, name and pydantic field of every setting; the section may be empty."""
+    for name, item in Settings.model_fields.items():
+        section = item.annotation
+        if isinstance(section, type) and issubclass(section, Section):
+            for key, inner in section.model_fields.items():
+                yield name, key, inner
+        else:
+            yield "", name, item
+
+
+def _unknown_variables() -> Iterator[Phrase]:
+    known = {"LOOPTIJD_" + "__".join(filter(None, (s, k))).upper() for s, k, _ in keys()}
+    for name in _variables():
+        if name.upper() not in known:
+            yield say(
+                "The environment variable {name} is not a setting. Accepted: LOOPTIJD_SECTION__KEY,"
+                " such as LOOPTIJD_MAIL__HOST.",
+                name=name,
+            )
+
+
+def _sentences(
+    error: ValidationError, proposal: Mapping[str, Any], path: Path | None
+) -> Iterator[Phrase]:
+    for item in error.errors():
+        place = [str(part) for part in item["loc"]]
+        variable = "LOOPTIJD_" + "__".join(place[:2]).upper()
+        where = variable if variable in os.environ or path is None else str(path)
+        yield say(
+            "{where}: {key}: {problem}",
+            where=where,
+            key=".".join(place),
+            problem=_problem(item, place),
+        )
+
+
+def _problem(item: Any, place: list[str]) -> Phrase:
+    if item["type"] == "extra_forbidden":
+        return say("this key is not known. Accepted here: {names}.", names=_names(place))
+    reason = str(item["msg"]).removeprefix("Value error, ")
+    return say("“{value}” is not accepted: {reason}.", value=str(item["input"])[:60], reason=reason)
+
+
+def _names(place: list[str]) -> str:
+    if len(place) == 1:
+        return ", ".join(Settings.model_fields)
+    return ", ".join(key for section, key, _ in keys() if section == place[0])

@@ -1,0 +1,1 @@
+"""The only SQL: functions over one connection; the service decides what one transaction holds."""

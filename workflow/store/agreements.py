@@ -1,0 +1,279 @@
+"""Agreements as rows: read under a lock, written with a guard on the version that was read."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, func, insert, or_, select, update
+
+from states.agreement import Agreement
+from states.change import Change, Dossier, Record, Status
+from states.facts import build
+from workflow.course import facts_of
+from workflow.ledger import GENESIS, Entry, entries, stream_of
+from workflow.store.ledger import append
+from workflow.tables import AgreementRow, FactsRow, OccurrenceRow
+
+AGREEMENT, FACTS, OCCURRENCE = (
+    AgreementRow.__table__,  # type: ignore[attr-defined]
+    FactsRow.__table__,  # type: ignore[attr-defined]
+    OccurrenceRow.__table__,  # type: ignore[attr-defined]
+)
+OCCURRENCES_AT_ONCE = 500
+
+
+class Conflict(Exception):
+    """Another transaction wrote the agreement first; nothing of this one was written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A dossier as it stands in the database."""
+
+    id: int
+    dossier: Dossier
+    head: str
+    next_alert_at: datetime | None
+    failures: int = 0
+    retry_at: datetime | None = None
+    last_error: str | None = None
+
+
+# Reading -----------------------------------------------------------------------------------------
+
+
+def _rows() -> Select[Any]:
+    return select(AGREEMENT, FACTS.c.facts).join(FACTS, FACTS.c.agreement_id == AGREEMENT.c.id)
+
+
+def find(connection: Connection, ref: str, *, lock: bool = False) -> Stored | None:
+    """Return the agreement of this reference, locked for writing when asked; None when unknown."""
+    query = _rows().where(AGREEMENT.c.ref == ref)
+    return next(_read(connection, query.with_for_update(of=AGREEMENT) if lock else query), None)
+
+
+def by_id(connection: Connection, number: int) -> Stored:
+    """Return the agreement of this row."""
+    return next(_read(connection, _rows().where(AGREEMENT.c.id == number)))
+
+
+def every(connection: Connection) -> Iterator[Stored]:
+    """Yield all agreements in order of reference, in batches."""
+    last = ""
+    while batch := list(_read(connection, _rows().where(AGREEMENT.c.ref > last).limit(500))):
+        yield from batch
+        last = batch[-1].dossier.agreement.ref
+
+
+def near(connection: Connection, ref: str) -> list[str]:
+    """Return the references that resemble one that was not found."""
+    return get_close_matches(ref, list(connection.execute(select(AGREEMENT.c.ref)).scalars()), n=3)
+
+
+def due(connection: Connection, now: datetime, most: int) -> list[Stored]:
+    """Return and lock the agreements of which something is due, the most urgent first.
+
+    One that failed waits until its `retry_at`; one that another daemon holds is skipped.
+    """
+    query = (
+        select(AGREEMENT, FACTS.c.facts)
+        .join(FACTS, FACTS.c.agreement_id == AGREEMENT.c.id)
+        .where(_is_due(now))
+        .order_by(AGREEMENT.c.next_alert_at)
+        .limit(most)
+        .with_for_update(of=AGREEMENT, skip_locked=True)
+    )
+    return list(_read(connection, query, ordered=True))
+
+
+def anything_due(connection: Connection, now: datetime) -> bool:
+    """Tell whether a tick has work, without a lock."""
+    return (
+        connection.execute(select(AGREEMENT.c.id).where(_is_due(now)).limit(1)).first() is not None
+    )
+
+
+def overdue(connection: Connection, before: datetime) -> list[str]:
+    """Return the references of agreements whose next alert should have fired before an instant."""
+    query = select(AGREEMENT.c.ref).where(AGREEMENT.c.next_alert_at < before)
+    return list(connection.execute(query.order_by(AGREEMENT.c.next_alert_at)).scalars())
+
+
+def failing(connection: Connection) -> list[tuple[str, int, str]]:
+    """Return the agreements whose last firing raised, with how often and what."""
+    query = select(AGREEMENT.c.ref, AGREEMENT.c.failures, AGREEMENT.c.last_error)
+    return [tuple(row) for row in connection.execute(query.where(AGREEMENT.c.failures > 0))]
+
+
+def next_look(connection: Connection) -> datetime | None:
+    """Return when something is due next."""
+    return connection.execute(select(func.min(AGREEMENT.c.next_alert_at))).scalar()
+
+
+def _is_due(now: datetime) -> Any:
+    ready = or_(AGREEMENT.c.retry_at.is_(None), AGREEMENT.c.retry_at <= now)
+    return (AGREEMENT.c.next_alert_at <= now) & ready
+
+
+def _read(connection: Connection, query: Select[Any], *, ordered: bool = False) -> Iterator[Stored]:
+    rows = connection.execute(query if ordered else query.order_by(AGREEMENT.c.ref)).all()
+    recorded = _recorded(connection, [row.id for row in rows])
+    for row in rows:
+        yield Stored(
+            id=row.id,
+            dossier=Dossier(agreement=_agreement(row), recorded=recorded[row.id], seq=row.seq),
+            head=row.head,
+            next_alert_at=row.next_alert_at,
+            failures=row.failures,
+            retry_at=row.retry_at,
+            last_error=row.last_error,
+        )
+
+
+def _agreement(row: Any) -> Agreement:
+    facts: dict[str, str] = json.loads(row.facts) | {"stage": row.stage}
+    return build(Agreement, facts | {"ending": row.ending} if row.ending else facts)
+
+
+def _recorded(connection: Connection, ids: list[int]) -> Mapping[int, dict[str, Record]]:
+    found: dict[int, dict[str, Record]] = {number: {} for number in ids}
+    for start in range(0, len(ids), OCCURRENCES_AT_ONCE):
+        some = ids[start : start + OCCURRENCES_AT_ONCE]
+        for row in connection.execute(
+            select(OCCURRENCE).where(OCCURRENCE.c.agreement_id.in_(some))
+        ):
+            found[row.agreement_id][row.name] = Record(Status(row.status), row.at)
+    return found
+
+
+# Writing -----------------------------------------------------------------------------------------
+
+
+def create(connection: Connection, change: Change) -> Stored:
+    """Insert a new agreement with its first events."""
+    agreement = change.dossier.agreement
+    rows = entries(stream_of(agreement.ref), GENESIS, change.events)
+    values = _columns(change, rows) | {"ref": agreement.ref, "failures": 0}
+    number = connection.execute(insert(AGREEMENT).values(values)).inserted_primary_key[0]  # type: ignore[index]
+    connection.execute(insert(FACTS), [{"agreement_id": number, "facts": _facts(agreement)}])
+    append(connection, rows)
+    _insert_records(connection, {number: ({}, change.dossier.recorded)})
+    return Stored(
+        id=number, dossier=change.dossier, head=rows[-1].hash, next_alert_at=change.next_alert_at
+    )
+
+
+def save(connection: Connection, pairs: list[tuple[Stored, Change]]) -> None:
+    """Write what these changes made of the agreements that were read; Conflict when one moved on."""
+    written = [(stored, change, _entries(stored, change)) for stored, change in pairs]
+    _update(connection, written)
+    append(connection, [row for _, _, rows in written for row in rows])
+    _save_facts(connection, pairs)
+    _remove_records(connection, pairs)
+    _insert_records(
+        connection,
+        {stored.id: (stored.dossier.recorded, c.dossier.recorded) for stored, c in pairs},
+    )
+
+
+def _entries(stored: Stored, change: Change) -> list[Entry]:
+    return entries(stream_of(change.dossier.agreement.ref), stored.head, change.events)
+
+
+def _update(connection: Connection, written: list[tuple[Stored, Change, list[Entry]]]) -> None:
+    statement = (
+        update(AGREEMENT)
+        .where(AGREEMENT.c.id == bindparam("row_id"), AGREEMENT.c.seq == bindparam("read_seq"))
+        .values({name: bindparam(f"new_{name}") for name in COLUMNS})
+    )
+    values = [
+        {f"new_{name}": value for name, value in _columns(change, rows, stored.head).items()}
+        | {"row_id": stored.id, "read_seq": stored.dossier.seq}
+        for stored, change, rows in written
+    ]
+    if connection.execute(statement, values).rowcount != len(written):
+        raise Conflict
+
+
+COLUMNS = ("stage", "ending", "seq", "head", "next_alert_at", "failures", "retry_at", "last_error")
+
+
+def _columns(change: Change, rows: list[Entry], head: str = GENESIS) -> dict[str, Any]:
+    agreement = change.dossier.agreement
+    return {
+        "stage": agreement.stage.value,
+        "ending": agreement.ending and agreement.ending.value,
+        "seq": change.dossier.seq,
+        "head": rows[-1].hash if rows else head,
+        "next_alert_at": change.next_alert_at,
+        "failures": 0,
+        "retry_at": None,
+        "last_error": None,
+    }
+
+
+def _facts(agreement: Agreement) -> str:
+    return json.dumps(facts_of(agreement), ensure_ascii=False, separators=(",", ":"))
+
+
+def _save_facts(connection: Connection, pairs: list[tuple[Stored, Change]]) -> None:
+    changed = [
+        {"row_id": stored.id, "new_facts": _facts(change.dossier.agreement)}
+        for stored, change in pairs
+        if any(event.changes for event in change.events)
+    ]
+    if changed:
+        statement = update(FACTS).where(FACTS.c.agreement_id == bindparam("row_id"))
+        connection.execute(statement.values(facts=bindparam("new_facts")), changed)
+
+
+def _remove_records(connection: Connection, pairs: list[tuple[Stored, Change]]) -> None:
+    """Forget what was superseded ahead of its time and is asked again; what fired stays for ever."""
+    for stored, change in pairs:
+        again = [name for event in change.events for name in event.reopened]
+        if again:
+            connection.execute(
+                OCCURRENCE.delete().where(
+                    OCCURRENCE.c.agreement_id == stored.id,
+                    OCCURRENCE.c.name.in_(again),
+                    OCCURRENCE.c.status != Status.FIRED.value,
+                )
+            )
+
+
+Records = Mapping[str, Record]
+
+
+def _insert_records(
+    connection: Connection, of_agreement: Mapping[int, tuple[Records, Records]]
+) -> None:
+    rows = [
+        {"agreement_id": number, "name": name, "status": record.status.value, "at": record.at}
+        for number, (before, after) in of_agreement.items()
+        for name, record in after.items()
+        if before.get(name) is not record
+    ]
+    if rows:
+        connection.execute(insert(OCCURRENCE), rows)
+
+
+def note_failure(connection: Connection, stored: Stored, retry_at: datetime, error: str) -> None:
+    """Count a failure, in a transaction of its own."""
+    connection.execute(
+        update(AGREEMENT)
+        .where(AGREEMENT.c.id == stored.id)
+        .values(failures=stored.failures + 1, retry_at=retry_at, last_error=error[:500])
+    )
+
+
+def reschedule(connection: Connection, stored: Stored, next_alert_at: datetime | None) -> None:
+    """Write the index anew, after a policy was adopted."""
+    if stored.next_alert_at != next_alert_at:
+        connection.execute(
+            update(AGREEMENT)
+            .where(AGREEMENT.c.id == stored.id, AGREEMENT.c.seq == stored.dossier.seq)
+            .values(next_alert_at=next_alert_at)
+        )

@@ -1,0 +1,70 @@
+"""The ledger's rows: appended, read in order, never changed."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, func, insert, select
+
+from workflow.ledger import Entry
+from workflow.sealing import Private
+from workflow.tables import EventRow, PrivateRow
+
+EVENT = EventRow.__table__  # type: ignore[attr-defined]
+PRIVATE = PrivateRow.__table__  # type: ignore[attr-defined]
+TOKENS_AT_ONCE = 500
+
+
+def append(connection: Connection, rows: list[Entry]) -> None:
+    """Append rows; the key (stream, seq) refuses a second event in the same place."""
+    if rows:
+        values = [
+            {"stream": r.stream, "seq": r.seq, "at": r.at, "payload": r.payload, "hash": r.hash}
+            for r in rows
+        ]
+        connection.execute(insert(EVENT), values)
+
+
+def read(connection: Connection, stream: str) -> list[Entry]:
+    """Return the rows of a stream in order."""
+    query = select(EVENT).where(EVENT.c.stream == stream).order_by(EVENT.c.seq)
+    return [Entry(r.stream, r.seq, r.at, r.payload, r.hash) for r in connection.execute(query)]
+
+
+def streams(connection: Connection) -> Iterator[str]:
+    """Yield the name of every stream."""
+    yield from connection.execute(
+        select(EVENT.c.stream).distinct().order_by(EVENT.c.stream)
+    ).scalars()
+
+
+def last_events(connection: Connection) -> Mapping[str, datetime]:
+    """Return for each stream the instant of its last event."""
+    query = select(EVENT.c.stream, func.max(EVENT.c.at)).group_by(EVENT.c.stream)
+    return {stream: at for stream, at in connection.execute(query)}
+
+
+def count(connection: Connection) -> int:
+    """Return how many events the ledger holds."""
+    return connection.execute(select(func.count()).select_from(EVENT)).scalar_one()
+
+
+# Private values ----------------------------------------------------------------------------------
+
+
+def keep_private(connection: Connection, stream: str, privates: list[Private]) -> None:
+    """Keep sealed values apart from the ledger, under their tokens."""
+    if privates:
+        values = [
+            {"token": p.token, "stream": stream, "salt": p.salt, "value": p.value} for p in privates
+        ]
+        connection.execute(insert(PRIVATE), values)
+
+
+def opened(connection: Connection, tokens: list[str]) -> Mapping[str, str]:
+    """Return the values behind these tokens; an erased one is absent."""
+    found: dict[str, str] = {}
+    for start in range(0, len(tokens), TOKENS_AT_ONCE):
+        some = tokens[start : start + TOKENS_AT_ONCE]
+        query = select(PRIVATE.c.token, PRIVATE.c.value).where(PRIVATE.c.token.in_(some))
+        found.update({row.token: row.value for row in connection.execute(query)})
+    return found

@@ -1,0 +1,352 @@
+"""The outbox's rows; every condition of a claim stands in SQL and is settled by the row count."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, insert, select, update
+
+from notifications.outbox import MessageStatus
+from states.change import Alert
+from workflow.tables import AgreementRow, MessageRow, RegisterRow
+
+MESSAGE = MessageRow.__table__  # type: ignore[attr-defined]
+AGREEMENT = AgreementRow.__table__  # type: ignore[attr-defined]
+LEASE = timedelta(minutes=40)  # longer than notifications.smtp.Timeouts.longest
+TRY_ONCE_MORE = timedelta(minutes=15)
+PUT_OFF = timedelta(hours=1)
+WAITING = (MessageStatus.QUEUED, MessageStatus.RETRY, MessageStatus.UNKNOWN)
+
+
+def message_id(register: str, ref: str, cause: str, role: str, office: str, generation: int) -> str:
+    """Return the Message-ID of a mail: the same on retry, after a crash and after a restore."""
+    name = f"{ref}|{cause}|{role}|{office}|{generation}"
+    return f"<{uuid.uuid5(uuid.UUID(register), name)}@{register}.looptijd>"
+
+
+def thread_id(register: str, ref: str) -> str:
+    """Return the Message-ID that every mail about an agreement refers to."""
+    return message_id(register, ref, "thread", "", "", 0)
+
+
+def rows_for(
+    register: str, agreement_id: int, ref: str, alerts: Iterable[Alert], now: datetime
+) -> list[dict[str, Any]]:
+    """Return a row for each addressee of each alert."""
+    return [
+        {
+            "agreement_id": agreement_id,
+            "message_id": message_id(register, ref, alert.cause, who.role, who.office, 1),
+            "rule": str(alert.rule),
+            "cause": alert.cause,
+            "role": who.role.value,
+            "office": who.office,
+            "generation": 1,
+            "caught_up": alert.caught_up,
+            "late_by": alert.late_by,
+            "escalates": alert.escalates,
+            "status": MessageStatus.QUEUED.value,
+            "look_at": alert.leaves_at,
+            "created_at": now,
+            "attempts": 0,
+            "in_doubt": False,
+            "doubts": 0,
+        }
+        for alert in alerts
+        for who in alert.addressees
+    ]
+
+
+def queue(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    """Put messages into the outbox."""
+    if rows:
+        connection.execute(insert(MESSAGE), rows)
+
+
+# Leasing -----------------------------------------------------------------------------------------
+
+
+def release(connection: Connection, now: datetime) -> None:
+    """Take back the leases that ended: unsent rows wait again, one in doubt is tried once more."""
+    ended = (MESSAGE.c.status == MessageStatus.SENDING.value) & (MESSAGE.c.look_at <= now)
+    connection.execute(
+        update(MESSAGE)
+        .where(ended, MESSAGE.c.in_doubt.is_(False))
+        .values(status=MessageStatus.QUEUED.value, lease=None)
+    )
+    connection.execute(
+        update(MESSAGE)
+        .where(ended, MESSAGE.c.in_doubt, MESSAGE.c.doubts > 1)
+        .values(status=MessageStatus.UNKNOWN.value, lease=None, look_at=None)
+    )
+    connection.execute(
+        update(MESSAGE)
+        .where(ended, MESSAGE.c.in_doubt)
+        .values(status=MessageStatus.UNKNOWN.value, lease=None, look_at=now + TRY_ONCE_MORE)
+    )
+
+
+def anything_waiting(connection: Connection, now: datetime) -> bool:
+    """Tell whether there is mail to send, without a lock."""
+    return (
+        connection.execute(select(MESSAGE.c.id).where(_is_ready(now)).limit(1)).first() is not None
+    )
+
+
+def _is_ready(now: datetime) -> Any:
+    return MESSAGE.c.look_at <= now
+
+
+def lease(connection: Connection, now: datetime, token: str) -> Sequence[Any]:
+    """Lease the next message with everything new that waits about the same agreement.
+
+    Only the first row of an agreement can be claimed, so that two daemons never part what belongs
+    in one mail. One that was composed before goes alone: its words and reader stay.
+    """
+    first = connection.execute(_next(now)).first()
+    if first is None:
+        return ()
+    rows = [first] if first.content is not None else _with_siblings(connection, first, now)
+    ids = [row.id for row in rows]
+    claimed = connection.execute(
+        update(MESSAGE)
+        .where(MESSAGE.c.id.in_(ids), _is_ready(now), MESSAGE.c.status.in_([*map(str, WAITING)]))
+        .values(status=MessageStatus.SENDING.value, lease=token, look_at=now + LEASE)
+    )
+    return rows if claimed.rowcount == len(ids) else ()
+
+
+def _next(now: datetime) -> Select[Any]:
+    waits = MESSAGE.c.status.in_([*map(str, WAITING)])
+    return (
+        select(MESSAGE)
+        .where(_is_ready(now), waits)
+        .order_by(MESSAGE.c.look_at, MESSAGE.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def _with_siblings(connection: Connection, first: Any, now: datetime) -> Sequence[Any]:
+    query = (
+        select(MESSAGE)
+        .where(
+            MESSAGE.c.agreement_id == first.agreement_id,
+            MESSAGE.c.status == MessageStatus.QUEUED.value,
+            MESSAGE.c.content.is_(None),
+            _is_ready(now),
+        )
+        .order_by(MESSAGE.c.id)
+        .with_for_update()
+    )
+    return connection.execute(query).all() if first.agreement_id else [first]
+
+
+# What the lease allows ---------------------------------------------------------------------------
+
+
+def write(connection: Connection, number: int, token: str, **values: Any) -> bool:
+    """Write a leased row; False when the lease was lost."""
+    statement = update(MESSAGE).where(MESSAGE.c.id == number, MESSAGE.c.lease == token)
+    return connection.execute(statement.values(values)).rowcount == 1
+
+
+def carry(connection: Connection, number: int, lead: int, reason: str) -> None:
+    """Settle a row that another row's mail tells."""
+    connection.execute(
+        update(MESSAGE)
+        .where(MESSAGE.c.id == number)
+        .values(
+            status=MessageStatus.CANCELLED.value,
+            look_at=None,
+            lease=None,
+            carried_by=lead,
+            last_error=reason,
+        )
+    )
+
+
+def doubt(connection: Connection, number: int, token: str, now: datetime) -> bool:
+    """Commit that the body is about to be sent and renew the lease; False when it was lost."""
+    values = {"in_doubt": True, "doubts": MESSAGE.c.doubts + 1, "look_at": now + LEASE}
+    return write(connection, number, token, **values)
+
+
+def give_back(connection: Connection, number: int, token: str, look_at: datetime) -> None:
+    """Put a row that is held under a lease back in the queue."""
+    write(
+        connection,
+        number,
+        token,
+        status=MessageStatus.QUEUED.value,
+        lease=None,
+        look_at=look_at,
+    )
+
+
+def put_off(connection: Connection, token: str, now: datetime, error: str) -> None:
+    """Put every row of a lease off for an hour, with the reason."""
+    connection.execute(
+        update(MESSAGE)
+        .where(MESSAGE.c.lease == token)
+        .values(
+            status=MessageStatus.QUEUED.value,
+            lease=None,
+            look_at=now + PUT_OFF,
+            last_error=error[:500],
+        )
+    )
+
+
+def release_carried(connection: Connection, number: int, now: datetime) -> None:
+    """Let a carried row go on its own again: its reader is another one now."""
+    connection.execute(
+        update(MESSAGE)
+        .where(MESSAGE.c.id == number)
+        .values(status=MessageStatus.QUEUED.value, carried_by=None, look_at=now, last_error=None)
+    )
+
+
+COPIED = ("agreement_id", "rule", "cause", "role", "caught_up", "late_by", "escalates")
+
+
+def readdress(connection: Connection, row: Any, office: str, now: datetime) -> None:
+    """Queue what a refused mail told for another office; the same office is asked once only."""
+    register, ref = _register_and_ref(connection, row)
+    for told in (row, *carried(connection, row.id)):
+        new_id = message_id(register, ref, told.cause, told.role, office, told.generation)
+        known = connection.execute(select(MESSAGE.c.id).where(MESSAGE.c.message_id == new_id))
+        if known.first() is None:
+            copied = {name: getattr(told, name) for name in COPIED}
+            queue(connection, [copied | fresh(new_id, office, told.generation, now)])
+
+
+def fresh(new_id: str, office: str, generation: int, now: datetime) -> dict[str, Any]:
+    """Return the columns of a row that has not been tried yet."""
+    return {
+        "message_id": new_id,
+        "office": office,
+        "generation": generation,
+        "status": MessageStatus.QUEUED.value,
+        "look_at": now,
+        "created_at": now,
+        "attempts": 0,
+        "in_doubt": False,
+        "doubts": 0,
+    }
+
+
+def resend(connection: Connection, row: Any, now: datetime) -> int:
+    """Queue a message once more on purpose, under a Message-ID of its own; return its number."""
+    register, ref = _register_and_ref(connection, row)
+    generation = (
+        1
+        + connection.execute(
+            select(func.max(MESSAGE.c.generation)).where(
+                MESSAGE.c.agreement_id == row.agreement_id,
+                MESSAGE.c.cause == row.cause,
+                MESSAGE.c.role == row.role,
+                MESSAGE.c.office == row.office,
+            )
+        ).scalar_one()
+    )
+    new_id = message_id(register, ref, row.cause, row.role, row.office, generation)
+    copied = {name: getattr(row, name) for name in COPIED}
+    inserted = connection.execute(
+        insert(MESSAGE).values(copied | fresh(new_id, row.office, generation, now))
+    )
+    number: int = inserted.inserted_primary_key[0]  # type: ignore[index]
+    return number
+
+
+def change_waiting(
+    connection: Connection, number: int, statuses: Iterable[str], **values: Any
+) -> bool:
+    """Change a message that is in one of these statuses; False when it is not any more."""
+    statement = update(MESSAGE).where(MESSAGE.c.id == number, MESSAGE.c.status.in_([*statuses]))
+    return connection.execute(statement.values(values)).rowcount == 1
+
+
+def _register_and_ref(connection: Connection, row: Any) -> tuple[str, str]:
+    uid = connection.execute(select(RegisterRow.__table__.c.uid)).scalar_one()  # type: ignore[attr-defined]
+    ref = connection.execute(select(AGREEMENT.c.ref).where(AGREEMENT.c.id == row.agreement_id))
+    return uid, ref.scalar_one()
+
+
+# Reading -----------------------------------------------------------------------------------------
+
+
+def _with_ref() -> Select[Any]:
+    joined = MESSAGE.outerjoin(AGREEMENT, AGREEMENT.c.id == MESSAGE.c.agreement_id)
+    return select(MESSAGE, AGREEMENT.c.ref).select_from(joined).order_by(MESSAGE.c.id)
+
+
+def every(connection: Connection, *, status: str | None, ref: str | None) -> Sequence[Any]:
+    """Return the messages, of one status or one agreement when asked."""
+    query = _with_ref()
+    query = query.where(MESSAGE.c.status == status) if status else query
+    return connection.execute(query.where(AGREEMENT.c.ref == ref) if ref else query).all()
+
+
+def find(connection: Connection, number: int) -> Any:
+    """Return one message, or None."""
+    return connection.execute(_with_ref().where(MESSAGE.c.id == number)).first()
+
+
+def leased(connection: Connection, number: int, token: str) -> Any:
+    """Return a message if it is still held under this lease, or None."""
+    query = select(MESSAGE).where(MESSAGE.c.id == number, MESSAGE.c.lease == token)
+    return connection.execute(query.with_for_update()).first()
+
+
+def carried(connection: Connection, number: int) -> Sequence[Any]:
+    """Return the rows that one message tells besides its own."""
+    query = select(MESSAGE).where(MESSAGE.c.carried_by == number).order_by(MESSAGE.c.id)
+    return connection.execute(query).all()
+
+
+def told_before(connection: Connection, row: Any, obligation: str) -> int:
+    """Return how many mails of this deadline went to this addressee before."""
+    query = (
+        select(func.count())
+        .select_from(MESSAGE)
+        .where(
+            MESSAGE.c.agreement_id == row.agreement_id,
+            MESSAGE.c.cause.startswith(f"{obligation}:", autoescape=True),
+            MESSAGE.c.role == row.role,
+            MESSAGE.c.id < row.id,
+            MESSAGE.c.status.not_in([MessageStatus.CANCELLED.value, MessageStatus.EXPIRED.value])
+            | MESSAGE.c.carried_by.is_not(None),
+        )
+    )
+    return connection.execute(query).scalar_one()
+
+
+def stuck(connection: Connection, before: datetime) -> int:
+    """Return how many messages should have been looked at before an instant."""
+    query = select(func.count()).select_from(MESSAGE).where(MESSAGE.c.look_at < before)
+    return connection.execute(query).scalar_one()
+
+
+def next_look(connection: Connection) -> datetime | None:
+    """Return when the next message that nothing has held up yet has to be looked at."""
+    query = select(func.min(MESSAGE.c.look_at)).where(MESSAGE.c.last_error.is_(None))
+    return connection.execute(query).scalar()
+
+
+def by_status(connection: Connection) -> dict[str, int]:
+    """Return how many messages stand in each status."""
+    query = select(MESSAGE.c.status, func.count()).group_by(MESSAGE.c.status)
+    return {status: number for status, number in connection.execute(query)}
+
+
+def refused_by_agreement(connection: Connection) -> dict[int, int]:
+    """Return how many mails of each agreement were refused or expired."""
+    lost = [MessageStatus.REFUSED.value, MessageStatus.EXPIRED.value]
+    query = (
+        select(MESSAGE.c.agreement_id, func.count())
+        .where(MESSAGE.c.status.in_(lost))
+        .group_by(MESSAGE.c.agreement_id)
+    )
+    return {number: total for number, total in connection.execute(query)}

@@ -1,0 +1,73 @@
+"""The register's own row, the adopted policies, and the daemons' signs of life."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, inspect, select, update
+
+from workflow.tables import HeartbeatRow, PolicyRow, RegisterRow
+
+REGISTER = RegisterRow.__table__  # type: ignore[attr-defined]
+POLICY = PolicyRow.__table__  # type: ignore[attr-defined]
+HEARTBEAT = HeartbeatRow.__table__  # type: ignore[attr-defined]
+
+
+def exists(connection: Connection) -> bool:
+    """Tell whether the database was initialised."""
+    return bool(inspect(connection).has_table("register")) and read(connection) is not None
+
+
+def read(connection: Connection) -> Any:
+    """Return the register's row, or None."""
+    return connection.execute(select(REGISTER)).first()
+
+
+def create(connection: Connection, **values: Any) -> None:
+    """Insert the register's row."""
+    connection.execute(insert(REGISTER).values(id=1, **values))
+
+
+def change(connection: Connection, **values: Any) -> None:
+    """Change the register's row."""
+    connection.execute(update(REGISTER).where(REGISTER.c.id == 1).values(values))
+
+
+def raise_high_water(connection: Connection, now: datetime) -> None:
+    """Raise the latest instant that this register has seen; it never falls."""
+    connection.execute(
+        update(REGISTER)
+        .where((REGISTER.c.high_water.is_(None)) | (REGISTER.c.high_water < now))
+        .values(high_water=now)
+    )
+
+
+# Policies ----------------------------------------------------------------------------------------
+
+
+def adopted(connection: Connection) -> list[Any]:
+    """Return every adopted policy, the oldest first."""
+    return list(connection.execute(select(POLICY).order_by(POLICY.c.id)))
+
+
+def adopt(connection: Connection, now: datetime, payload: str) -> None:
+    """Put a policy in force."""
+    connection.execute(insert(POLICY).values(adopted_at=now, payload=payload))
+
+
+# Heartbeats --------------------------------------------------------------------------------------
+
+
+def beat(connection: Connection, daemon: str, now: datetime, error: str | None) -> None:
+    """Leave a sign of life."""
+    connection.execute(delete(HEARTBEAT).where(HEARTBEAT.c.daemon == daemon))
+    connection.execute(insert(HEARTBEAT).values(daemon=daemon, at=now, last_error=error))
+
+
+def heartbeats(connection: Connection) -> list[Any]:
+    """Return the last sign of life of each daemon."""
+    return list(connection.execute(select(HEARTBEAT).order_by(HEARTBEAT.c.daemon)))
+
+
+def forget_daemon(connection: Connection, daemon: str) -> None:
+    """Remove the sign of life of a daemon that was stopped on purpose."""
+    connection.execute(delete(HEARTBEAT).where(HEARTBEAT.c.daemon == daemon))

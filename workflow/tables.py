@@ -1,0 +1,174 @@
+"""The rows of the database; values and rows are apart, and only the store turns one into the other."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, LargeBinary, MetaData, Text, text
+from sqlmodel import Field, SQLModel
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Row(SQLModel):
+    """The base of every row; its metadata names every constraint, so that migrations can."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+class RegisterRow(Row, table=True):
+    """The register itself: one row, with what belongs to no agreement."""
+
+    __tablename__ = "register"
+
+    id: int = Field(primary_key=True)
+    uid: str
+    installation: str
+    rules_version: int
+    created_at: datetime
+    high_water: datetime | None = None
+    clock_held: str | None = Field(default=None, sa_type=Text)
+
+
+class PolicyRow(Row, table=True):
+    """A policy that was adopted; the newest is in force."""
+
+    __tablename__ = "policy"
+
+    id: int | None = Field(default=None, primary_key=True)
+    adopted_at: datetime
+    payload: str = Field(sa_type=Text)
+
+
+class AgreementRow(Row, table=True):
+    """What firing rewrites of an agreement; the facts stand apart."""
+
+    __tablename__ = "agreement"
+    __table_args__ = (
+        Index(
+            "ix_agreement_next_alert_at",
+            "next_alert_at",
+            sqlite_where=text("next_alert_at IS NOT NULL"),
+            postgresql_where=text("next_alert_at IS NOT NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    ref: str = Field(unique=True)
+    stage: str
+    ending: str | None = None
+    seq: int
+    head: str
+    next_alert_at: datetime | None = None
+    failures: int = 0
+    retry_at: datetime | None = None
+    last_error: str | None = Field(default=None, sa_type=Text)
+
+
+class FactsRow(Row, table=True):
+    """The facts of an agreement as one JSON object of path and text."""
+
+    __tablename__ = "facts"
+
+    agreement_id: int = Field(primary_key=True, foreign_key="agreement.id")
+    facts: str = Field(sa_type=Text)
+
+
+class EventRow(Row, table=True):
+    """The ledger: the payload is the very text that was hashed; never updated, never deleted."""
+
+    __tablename__ = "event"
+
+    stream: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    at: datetime
+    payload: str = Field(sa_type=Text)
+    hash: str
+
+
+class OccurrenceRow(Row, table=True):
+    """What was recorded of each step, for ever: the key is the proof that none fires twice."""
+
+    __tablename__ = "occurrence"
+
+    agreement_id: int = Field(primary_key=True, foreign_key="agreement.id")
+    name: str = Field(primary_key=True)
+    status: str
+    at: datetime
+
+
+class PrivateRow(Row, table=True):
+    """Personal and free-text values that the ledger holds as salted digests only; can be erased."""
+
+    __tablename__ = "private"
+
+    token: str = Field(primary_key=True)
+    stream: str
+    salt: str
+    value: str = Field(sa_type=Text)
+
+
+class OfficeRow(Row, table=True):
+    """An office with its holders, as a fold of its own stream in the ledger."""
+
+    __tablename__ = "office"
+
+    key: str = Field(primary_key=True)
+    seq: int
+    head: str
+    facts: str = Field(sa_type=Text)
+
+
+class MessageRow(Row, table=True):
+    """The outbox: one row per alert and addressee; `look_at` is NULL when nothing is left to do."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        Index(
+            "ix_message_look_at",
+            "look_at",
+            sqlite_where=text("look_at IS NOT NULL"),
+            postgresql_where=text("look_at IS NOT NULL"),
+        ),
+        Index("ix_message_agreement_id", "agreement_id"),
+        Index("uq_message_message_id", "message_id", unique=True),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    agreement_id: int | None = Field(default=None, foreign_key="agreement.id")
+    message_id: str
+    rule: str
+    cause: str
+    role: str
+    office: str
+    generation: int = 1
+    caught_up: bool = False
+    late_by: int = 0
+    escalates: bool = False
+    status: str
+    look_at: datetime | None = None
+    created_at: datetime
+    attempts: int = 0
+    lease: str | None = None
+    in_doubt: bool = False
+    doubts: int = 0
+    address: str | None = None
+    subject: str | None = Field(default=None, sa_type=Text)
+    content: bytes | None = Field(default=None, sa_type=LargeBinary)
+    carried_by: int | None = None
+    accepted_at: datetime | None = None
+    reply: str | None = Field(default=None, sa_type=Text)
+    last_error: str | None = Field(default=None, sa_type=Text)
+
+
+class HeartbeatRow(Row, table=True):
+    """A sign of life of each daemon."""
+
+    __tablename__ = "heartbeat"
+
+    daemon: str = Field(primary_key=True)
+    at: datetime
+    last_error: str | None = Field(default=None, sa_type=Text)

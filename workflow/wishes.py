@@ -1,0 +1,188 @@
+"""From `key=value` on a command line to a wish, with every mistake named at once."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from difflib import get_close_matches
+from typing import Any
+
+from states.action import Action, Argument, Wish
+from states.agreement import Agreement
+from states.change import Dossier
+from states.leaves import leaf_for
+from states.phrase import Phrase, Refusal, say
+from states.process import PROCESS
+from states.stage import Ruling
+from workflow.engine import possible_actions
+
+ACTIONS = tuple(dict.fromkeys(a.name for d in PROCESS.values() for a in d.actions))
+
+
+class BadWish(Refusal):
+    """A key or value that the action does not take."""
+
+
+class Refused(Refusal):
+    """The procedure does not allow it now; every objection is named, and what is possible."""
+
+    exit_code = 3
+
+
+def action_of(agreement: Agreement, name: str) -> Action:
+    """Return the action; BadWish when there is none of that name, Refused when not in this stage."""
+    if name not in ACTIONS:
+        raise BadWish(_no_such_action(name))
+    declaration = PROCESS[agreement.stage]
+    action = declaration.action(name)
+    if action is None:
+        raise Refused(
+            say(
+                "“{action}” is not possible in the stage {stage}. Possible now: {actions}.",
+                action=name,
+                stage=declaration.label,
+                actions=", ".join(a.name for a in possible_actions(agreement)),
+            )
+        )
+    return action
+
+
+def _no_such_action(name: str) -> Phrase:
+    near = get_close_matches(name, ACTIONS, n=1)
+    if near:
+        return say("There is no action “{name}”. Did you mean “{near}”?", name=name, near=near[0])
+    return say(
+        "There is no action “{name}”. The actions: {names}.", name=name, names=", ".join(ACTIONS)
+    )
+
+
+def wish_of(dossier: Dossier, action: Action, pairs: Mapping[str, str], today: date) -> Wish:
+    """Return the wish that these keys describe; judged in the order of the contract.
+
+    Objections of the stage come first (Refused), then wrong keys (BadWish), then objections against
+    the values (Refused).
+    """
+    agreement = dossier.agreement
+    empty = Wish(today=today, recorded=dossier.recorded)
+    _refuse(agreement, action.refusals(agreement, empty))
+    wish = _parsed(agreement, action, pairs, empty)
+    _refuse(agreement, action.refusals(agreement, wish))
+    return wish
+
+
+def _refuse(agreement: Agreement, objections: tuple[Phrase, ...]) -> None:
+    if objections:
+        names = ", ".join(action.name for action in possible_actions(agreement))
+        raise Refused(*objections, say("Possible now: {actions}.", actions=names))
+
+
+# Keys to values ----------------------------------------------------------------------------------
+
+
+def _parsed(agreement: Agreement, action: Action, pairs: Mapping[str, str], empty: Wish) -> Wish:
+    arguments = {argument.name: argument for argument in action.arguments}
+    values: dict[str, Any] = {}
+    points: dict[int, Ruling] = {}
+    facts: dict[str, str] = {}
+    mistakes: list[Phrase] = []
+    for key, text in pairs.items():
+        if key in arguments:
+            values[key] = _value(agreement, arguments[key], text, empty.today, mistakes)
+        elif action.takes_points and key.startswith("point."):
+            points |= _point(agreement, key, text, mistakes)
+        else:
+            facts[key] = text
+    mistakes.extend(_missing(agreement, action, values))
+    if facts and not action.takes_facts(agreement, values):
+        mistakes.extend(_unknown(key, action) for key in facts)
+    if action.name == "amend" and not facts:
+        mistakes.append(say("Say what to amend, as field=value, such as term.length=P4Y."))
+    if mistakes:
+        raise BadWish(*mistakes)
+    return Wish(
+        today=empty.today, values=values, points=points, facts=facts, recorded=empty.recorded
+    )
+
+
+def _value(
+    agreement: Agreement, argument: Argument, text: str, today: date, mistakes: list[Phrase]
+) -> Any:
+    leaf = leaf_for(argument.kind)
+    assert leaf
+    try:
+        value = leaf.parse(text)
+    except (ValueError, ArithmeticError):
+        mistakes.append(
+            say(
+                "{key}: “{value}” is not accepted. {accepted}",
+                key=argument.name,
+                value=text[:60],
+                accepted=leaf.accepted,
+            )
+        )
+        return None
+    mistakes.extend(_not_a_choice(agreement, argument, text, today))
+    if isinstance(value, date) and value > today and not argument.may_be_future:
+        mistakes.append(
+            say(
+                "{key}: {day} lies in the future; give the date on which it happened.",
+                key=argument.name,
+                day=value,
+            )
+        )
+    return value
+
+
+def _not_a_choice(
+    agreement: Agreement, argument: Argument, text: str, today: date
+) -> Iterator[Phrase]:
+    choices = list(argument.choices(agreement, today)) if argument.choices else None
+    if choices is None or text in choices:
+        return
+    yield say(
+        "{key}: there is no “{value}” here. Accepted: {names}.",
+        key=argument.name,
+        value=text[:60],
+        names=", ".join(choices) or say("none"),
+    )
+
+
+def _point(agreement: Agreement, key: str, text: str, mistakes: list[Phrase]) -> dict[int, Ruling]:
+    number = key.removeprefix("point.")
+    if not number.isdigit() or int(number) not in agreement.decision_point:
+        known = ", ".join(f"point.{n}" for n in agreement.decision_point) or say("none")
+        mistakes.append(say("There is no {key}. Accepted: {names}.", key=key, names=known))
+        return {}
+    argument = Argument(name=key, kind=Ruling)
+    return {int(number): _value(agreement, argument, text, date.max, mistakes)}
+
+
+def _missing(agreement: Agreement, action: Action, values: Mapping[str, Any]) -> Iterator[Phrase]:
+    for argument in action.arguments:
+        if argument.name not in values and argument.needed(agreement, values):
+            leaf = leaf_for(argument.kind)
+            assert leaf
+            yield say(
+                "{key} is missing. {accepted}",
+                key=f"{argument.name}=…",
+                accepted=_accepted(agreement, argument, leaf.accepted),
+            )
+
+
+def _accepted(agreement: Agreement, argument: Argument, otherwise: Phrase) -> Phrase:
+    choices = list(argument.choices(agreement, date(2000, 1, 1))) if argument.choices else []
+    return say("Accepted here: {names}.", names=", ".join(choices)) if choices else otherwise
+
+
+def _unknown(key: str, action: Action) -> Phrase:
+    names = [argument.name for argument in action.arguments]
+    names += ["point.N"] if action.takes_points else []
+    return say(
+        "“{action}” has no key “{key}”. Accepted: {names}.",
+        action=action.name,
+        key=key,
+        names=", ".join(names) or say("none"),
+    )
+
+
+def reason_is_missing(action: Action) -> BadWish:
+    """Return the refusal of an action that needs its reason."""
+    return BadWish(say("“{action}” needs a reason: --reason TEXT.", action=action.name))
