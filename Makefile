@@ -24,7 +24,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(INSTALLED) ## follow one agreement from registration to the end of its term
-	@$(BIN)/python examples/demo.py
+	@PYTHONPATH=. $(BIN)/python examples/demo.py
 
 run: $(INSTALLED) ## start the daemon in the foreground (SQLite, mail to a folder)
 	@$(BIN)/looptijd --config $(CONFIG) init

@@ -46,6 +46,7 @@ class Daemon:
         self.ticked_at = time.monotonic()
         self.beaten_at = -float(HEARTBEAT_SECONDS)
         self.error: str | None = None
+        self.passes = {"tick": 0, "mail": 0}
         self.post = Post(house)
         self.transport = transport_of(house)
         self.scheduler = BackgroundScheduler(
@@ -88,6 +89,7 @@ class Daemon:
         self._again("mail")
 
     def _again(self, job: str) -> None:
+        self.passes[job] += 1
         if not self.stopping.is_set():
             self.arm(job, self.pause)
 
@@ -95,7 +97,7 @@ class Daemon:
         try:
             work()
         except Refusal as refusal:
-            log.error("%s_failed", job, extra={"reason": str(refusal)})
+            log.error("%s_failed", job, extra={"reason": str(refusal)})  # noqa: TRY400 - a sentence
             return str(refusal)
         except Exception as error:
             log.exception("%s_failed", job)
@@ -202,9 +204,7 @@ def house_of(chosen: str | None) -> House:
     configuration = configure(chosen, here=False)
     if not is_configured(configuration):
         raise BadSettings(
-            say(
-                "Nothing is configured. Start the daemon with --config FILE, or set LOOPTIJD_… keys."
-            )
+            say("Nothing is configured. Name a file with --config, or set LOOPTIJD_… keys.")
         )
     return House(configuration, Database(configuration.database_url), SystemClock())
 

@@ -39,7 +39,8 @@ class Language:
             return self.say(NOT_KNOWN)
         for kind, writer in self._writers().items():
             if isinstance(value, kind):
-                return writer(value)
+                written: str = writer(value)
+                return written
         return str(value)
 
     def _writers(self) -> Mapping[type, Any]:

@@ -33,7 +33,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
-    """One mail for one recipient, ready to hand over; `token` is the lease under which it is held."""
+    """One mail for one recipient, ready to hand over; `token` is the lease it is held under."""
 
     id: int
     token: str

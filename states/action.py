@@ -1,4 +1,4 @@
-"""What a stage declares: its actions with their keys and objections, its transitions, its watches."""
+"""What a stage declares: actions with their keys and objections, transitions, watches."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from states.stage import Deadline, Rule, Stage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What an operator asks for: the keys as values, the facts to amend, on the civil day `today`."""
+    """What an operator asks for: keys as values, facts to amend, on the civil day `today`."""
 
     today: date
     values: Mapping[str, Any] = field(default_factory=dict)

@@ -11,6 +11,9 @@ from states.period import Period
 from states.stage import Continuation, Ending, Ruling, Stage
 
 
+EUROS = Line("EUR")
+
+
 class Renewal(StrEnum):
     """What happens at the end of the term when nobody says anything."""
 
@@ -46,7 +49,7 @@ class CaseOwner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """How long the agreement runs; one of length, last_day (tot en met), ends_before, open_ended."""
+    """How long the agreement runs; length, last_day (t/m), ends_before or open_ended."""
 
     length: Period | None = None
     last_day: date | None = None
@@ -102,7 +105,7 @@ class Contribution:
 
     kind: Kind = Kind.CONTRIBUTION
     amount: Decimal | None = None
-    currency: Line = Line("EUR")
+    currency: Line = EUROS
     every: Period | None = None
     payee: Line | None = None
     office: Key | None = None

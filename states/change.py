@@ -1,4 +1,4 @@
-"""What the engine returns: the events of one transaction, what must be told, and the dossier after."""
+"""What the engine returns: events of one transaction, what must be told, and the dossier after."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

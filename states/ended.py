@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 
-from states.action import Declaration, Transition
+from states.action import Declaration, Transition, Wish
 from states.agreement import Agreement
 from states.anywhere import EVERYWHERE, MONEY
 from states.conditions import is_running
 from states.continuing import DECIDE_CONTINUATION
 from states.phrase import Phrase, say
-from states.action import Wish
 from states.stage import Ending, Rule, Stage
 from states.watches import payment
 

@@ -1,9 +1,8 @@
 """Evaluation: the agreement and its execution are being evaluated."""
 
-from states.action import Declaration
+from states.action import Declaration, Transition
 from states.anywhere import EVERYWHERE, MONEY
 from states.conditions import TO_DECISION, TO_ENDED, TO_SIGNING, no_evaluation_is_open
-from states.action import Transition
 from states.evaluating import CONCLUDE, evaluation
 from states.phrase import say
 from states.stage import Rule, Stage

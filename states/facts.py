@@ -148,7 +148,8 @@ def flatten(value: Any, prefix: str = "") -> dict[str, str]:
 
 
 def _pairs(value: Any, prefix: str) -> Iterator[tuple[str, str]]:
-    for slot in slots_of(type(value)).values():
+    cls: type = type(value)
+    for slot in slots_of(cls).values():
         part = getattr(value, slot.name)
         if part is not None and slot.key:
             for key, item in part.items():

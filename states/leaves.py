@@ -1,4 +1,4 @@
-"""The kinds of text a fact may be: how each is read, written, limited, and explained to a person."""
+"""The kinds of text a fact may be: how each is read, written, limited and explained."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""The instalments of an agreement: those that were written out, or those that the period gives (R9)."""
+"""The instalments of an agreement: written out, or given by the period (R9)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -120,7 +120,7 @@ def _status(agreement: Agreement, facts: Instalment, due: Dated | Unknown) -> Pa
 
 
 def _is_void(agreement: Agreement, due: Dated | Unknown) -> bool:
-    """Nothing is owed that was to fall due after the end, or under an agreement that never began."""
+    """Nothing is owed after the end, or under an agreement that never began."""
     if agreement.ending in {Ending.WITHDRAWN, Ending.REJECTED}:
         return True
     end = end_of(agreement)

@@ -1,4 +1,4 @@
-"""The procedure as a whole: the stages in order, checked when imported, and the stage that facts demand."""
+"""The procedure as a whole: the stages in order, and the stage that facts demand."""
 
 from collections.abc import Callable
 from dataclasses import replace

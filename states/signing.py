@@ -1,4 +1,4 @@
-"""Signing: every party signs on its own date; the start rule says when the agreement is in force."""
+"""Signing: every party signs on its own date; the start rule says when it is in force."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace

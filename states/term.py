@@ -106,7 +106,7 @@ def _month_after(day: date, months: int) -> tuple[int, int]:
 
 
 def instalment_dates(start: Dated, every: Period, through: date) -> Iterator[Dated]:
-    """Yield the start, then start + k × every, each from the original start, up to `through` (R9)."""
+    """Yield the start, then start + k × every, each from the start itself, up to `through` (R9)."""
     for k in count():
         period = every * k
         day = plus(start.day, period)

@@ -22,7 +22,7 @@ ONE_YEAR = timedelta(days=366)
 
 @lru_cache(maxsize=256)
 def steps(
-    leads: tuple[Period, ...], follow_ups: tuple[Period, ...], last_escalates: bool = True
+    leads: tuple[Period, ...], follow_ups: tuple[Period, ...], *, last_escalates: bool = True
 ) -> tuple[Step, ...]:
     """Return leads, the longest first, then follow-ups; equal lengths once, the last escalates."""
     signed = [(-1 if lead != Period() else 0, lead) for lead in _in_order(leads)[::-1]]

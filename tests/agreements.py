@@ -132,8 +132,9 @@ class Walk:
 
     def until(self, when: str) -> "Walk":
         """Let a daemon that is never late look, from alert to alert, up to a moment."""
-        while self.next_alert_at and self.next_alert_at <= at(when):
-            self._keep(fire_due(self.dossier, self.policy, self.next_alert_at))
+        while (alert := self.next_alert_at) and alert <= at(when):
+            self._keep(fire_due(self.dossier, self.policy, alert))
+            assert self.next_alert_at is None or self.next_alert_at > alert, "it stands still"
         return self
 
     def adopt(self, policy: Policy) -> "Walk":

@@ -1,4 +1,4 @@
-"""The system clock, the only place that reads it; zone data comes from the locked tzdata package."""
+"""The system clock, read here only; zone data comes from the locked tzdata package."""
 
 import zoneinfo
 from datetime import UTC, datetime

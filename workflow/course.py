@@ -75,7 +75,7 @@ class Course:
         )
 
     def fire_moves(self) -> None:
-        """Fire every due step that moves the agreement, in order of alert; derive again each time."""
+        """Fire every due step that moves the agreement, in order of alert; derive again after each."""
         while moving := [item for item in self._due() if self._moves(item)]:
             first = min(moving, key=lambda item: item.alert_at)
             self._fire(first, settled_at=first.alert_at)
@@ -140,9 +140,14 @@ class Course:
         return occurrence.step.moves_to not in {None, self.agreement.stage}
 
     def _is_caught_up(self, occurrence: Occurrence) -> bool:
-        """Tell whether a fact of this very agreement came after the step's alert (R7)."""
+        """Tell whether a fact of this very agreement came after the step's alert (R7).
+
+        What takes effect at midnight is in time all day.
+        """
         cause = self.due_since.get(occurrence.name)
-        return cause is not None and occurrence.alert_at < cause
+        if cause is None or not occurrence.step.at_midnight:
+            return cause is not None and occurrence.alert_at < cause
+        return self.policy.day_of(occurrence.alert_at) < self.policy.day_of(cause)
 
     def _is_silent(self, occurrence: Occurrence) -> bool:
         """Tell whether only a later policy introduced this step: it never mails for the past."""

@@ -1,4 +1,4 @@
-"""Connections to SQLite and PostgreSQL: how each is opened, begun, and how its failures are told."""
+"""Connections to SQLite and PostgreSQL: how they open, begin, and tell their failures."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -11,6 +11,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from states.phrase import Refusal, say
+
+# What a use case holds while it works: one transaction, which only the store knows how to ask.
+Transaction = Connection
 
 BUSY_SECONDS = 15
 DURABLE = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
@@ -36,6 +39,7 @@ class Database:
 
         Only a scratch copy may do without waiting for the disk.
         """
+        self.checked = False
         try:
             self.engine = _engine(url, DURABLE if durable else SCRATCH)
         except (ArgumentError, NoSuchModuleError, ImportError) as error:
@@ -61,8 +65,8 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Yield a connection whose work is committed as a whole, or not at all."""
-        with told_as_unavailable(), self.engine.connect() as connection:
-            connection = connection.execution_options(immediate=True)
+        with told_as_unavailable(), self.engine.connect() as opened:
+            connection = opened.execution_options(immediate=True)
             with connection.begin():
                 yield connection
 

@@ -54,7 +54,7 @@ FOLLOW_UPS_WAIT = frozenset({Rule.PAYMENT, Rule.EVALUATION})
 def known_too_late(
     known: Collection[str], after: list[Deadline], today: date
 ) -> Mapping[Line, date]:
-    """Return the due dates that became known after themselves; their follow-ups count from today."""
+    """Return the due dates known only after themselves; their follow-ups count from today."""
     return {
         Line(deadline.obligation): today
         for deadline in after

@@ -79,7 +79,8 @@ def topic(told: Told, setting: Setting) -> Topic:
         clause=deadline.clause if deadline else None,
         decided_on=decided[-1] if decided else None,
         asks=asks,
-        details=DETAILS[told.rule](told, setting),
+        details={"own_office": setting.office_names.get(agreement.office)}
+        | dict(DETAILS[told.rule](told, setting)),
     )
 
 
@@ -209,7 +210,9 @@ def _continuation(_told: Told, setting: Setting) -> Details:
 
 
 def _expiry(_told: Told, setting: Setting) -> Details:
+    decided = max((item.on for item in setting.agreement.continuation.values()), default=None)
     return {
+        "continuation_on": decided,
         "ending": str(setting.agreement.ending or Ending.LAPSED),
         "successor": setting.agreement.successor,
         "open_instalments": len(_open_payments(setting)),

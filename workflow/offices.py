@@ -1,8 +1,9 @@
-"""Offices: portfolios with holders, resolved on the day a mail is sent, with a chain of fallbacks."""
+"""Offices: portfolios with holders, resolved on the day of sending, with their fallbacks."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 
 from states.facts import Problem
 from states.leaves import Key, Line, Sealed
@@ -67,7 +68,7 @@ def problems(offices: Offices) -> Iterator[Problem]:
 
 def _overlaps(office: Office) -> Iterator[Problem]:
     holders = sorted(office.holder.values(), key=lambda holder: holder.starts)
-    for earlier, later in zip(holders, holders[1:], strict=False):
+    for earlier, later in pairwise(holders):
         if earlier.until is None or earlier.until >= later.starts:
             yield Problem(
                 path=f"office.{office.key}.holder",

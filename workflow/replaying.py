@@ -1,11 +1,11 @@
-"""Replaying: what operators entered, each in force from the date it happened on (for simulations)."""
+"""Replaying what operators entered, each in force from the date it happened on."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from states.agreement import Agreement
-from states.change import ENGINE, REGISTER, Change, Dossier, Event
+from states.change import ENGINE, REGISTER, Change, Dossier, Event, FactChange
 from states.facts import build
 from states.policy import Policy, instant
 from workflow.course import Course, facts_of
@@ -82,7 +82,7 @@ def _applied(before: Agreement | None, events: list[Event]) -> Agreement:
     facts = facts_of(before) if before else {}
     stage, ending = (before.stage, before.ending) if before else (None, None)
     for event in events:
-        for change in event.changes:
+        for change in _said(event):
             if change.new is None:
                 facts.pop(change.field, None)
             else:
@@ -91,3 +91,8 @@ def _applied(before: Agreement | None, events: list[Event]) -> Agreement:
             stage, ending = event.stage, event.ending
     agreement = build(Agreement, facts)
     return replace(agreement, stage=stage, ending=ending) if stage else agreement
+
+
+def _said(event: Event) -> Iterator[FactChange]:
+    """Yield what the operator said; when a date became known is found out anew."""
+    return (change for change in event.changes if not change.field.startswith("known_on."))

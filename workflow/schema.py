@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 from states.phrase import Phrase, say
 from workflow.database import Database, Unavailable, told_as_unavailable
 
-
 HEAD = "0001"
 
 
@@ -18,17 +17,17 @@ def migrate(database: Database) -> None:
 
     Foreign keys are off while SQLite rewrites tables, and are checked before the commit.
     """
-    with told_as_unavailable(), database.engine.connect() as connection:
+    with told_as_unavailable(), database.engine.connect() as opened:
         if database.is_sqlite:
-            connection.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")  # type: ignore[union-attr]
-        connection = connection.execution_options(immediate=True)
+            opened.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")  # type: ignore[union-attr]
+        connection = opened.execution_options(immediate=True)
         with connection.begin():
             _refuse_unknown(_revision(connection))
             command.upgrade(_config(connection), "head")
             if connection.exec_driver_sql(_foreign_key_check(database)).first():
                 raise Unavailable(say("The migration would have broken a reference; undone."))
         if database.is_sqlite:
-            connection.connection.driver_connection.execute("PRAGMA foreign_keys = ON")  # type: ignore[union-attr]
+            opened.connection.driver_connection.execute("PRAGMA foreign_keys = ON")  # type: ignore[union-attr]
 
 
 def check(connection: Connection) -> None:

@@ -4,7 +4,7 @@ import os
 import re
 import stat
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -171,13 +171,13 @@ class Settings(BaseSettings):
     daemon: DaemonSettings = DaemonSettings()
 
     @classmethod
-    def settings_customise_sources(  # noqa: D102 - pydantic-settings' own hook
+    def settings_customise_sources(  # noqa: D102, PLR0913 - pydantic-settings' own hook
         cls,
-        settings_cls: type[BaseSettings],
+        settings_cls: type[BaseSettings],  # noqa: ARG003
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         assert isinstance(init_settings, InitSettingsSource)
         return env_settings, init_settings
@@ -249,7 +249,7 @@ def configure(chosen: str | None, *, here: bool = True) -> Configuration:
     try:
         settings = Settings(**proposal)
     except ValidationError as error:
-        raise BadSettings(*mistakes, *_sentences(error, proposal, path)) from error
+        raise BadSettings(*mistakes, *_sentences(error, path)) from error
     if mistakes:
         raise BadSettings(*mistakes)
     base = path.absolute().parent if path else Path.cwd()
@@ -323,9 +323,7 @@ def _unknown_variables() -> Iterator[Phrase]:
             )
 
 
-def _sentences(
-    error: ValidationError, proposal: Mapping[str, Any], path: Path | None
-) -> Iterator[Phrase]:
+def _sentences(error: ValidationError, path: Path | None) -> Iterator[Phrase]:
     for item in error.errors():
         place = [str(part) for part in item["loc"]]
         variable = "LOOPTIJD_" + "__".join(place[:2]).upper()

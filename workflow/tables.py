@@ -1,4 +1,4 @@
-"""The rows of the database; values and rows are apart, and only the store turns one into the other."""
+"""The rows of the database; only the store turns them into values and back."""
 
 from datetime import datetime
 

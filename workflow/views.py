@@ -1,4 +1,4 @@
-"""The JSON of the contract: dates YYYY-MM-DD, instants in the configured zone, amounts and ids as text."""
+"""The JSON of the contract: dates, instants in the configured zone, amounts and ids as text."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -48,7 +48,7 @@ class Views:
         self.language = language
         self.local = local
 
-    def plain(self, value: Any) -> Any:
+    def plain(self, value: Any) -> Any:  # noqa: PLR0911 - one return for each kind
         """Return a value as JSON knows it."""
         if isinstance(value, datetime):
             return self.local(value).isoformat()
@@ -65,6 +65,9 @@ class Views:
         if isinstance(value, list | tuple | set | frozenset):
             return [self.plain(item) for item in value]
         return f"{value:.2f}" if isinstance(value, Decimal) else str(value)
+
+    def _document(self, parts: Json) -> Json:
+        return {name: self.plain(part) for name, part in parts.items()}
 
     def error(self, refusal: Refusal) -> Json:
         """Return a refusal: its first sentence, and every sentence as an objection."""
@@ -91,7 +94,7 @@ class Views:
     def line(self, line: Line) -> Json:
         """Return a row of `list`."""
         agreement = line.agreement
-        return self.plain(
+        return self._document(
             {
                 "ref": agreement.ref,
                 "title": agreement.title,
@@ -111,7 +114,7 @@ class Views:
     def deadline(self, line: DeadlineLine, policy: Policy) -> Json:
         """Return a row of `deadlines`; one without a date has only its rule and the reason."""
         occurrence, nominal = line.occurrence, line.deadline.nominal
-        return self.plain(
+        return self._document(
             {
                 "ref": line.agreement.ref,
                 "rule": line.deadline.rule,
@@ -135,7 +138,7 @@ class Views:
     def whole(self, whole: Whole, policy: Policy) -> Json:
         """Return everything of `show`."""
         agreement = whole.dossier.agreement
-        return self.plain(
+        return self._document(
             {
                 "ref": agreement.ref,
                 "title": agreement.title,
@@ -208,7 +211,7 @@ class Views:
 
     def possible(self, item: Possible) -> Json:
         """Return an action with its objections."""
-        return self.plain(
+        return self._document(
             {
                 "name": item.action.name,
                 "ready": not item.objections,
@@ -223,7 +226,7 @@ class Views:
     def event(self, line: HistoryLine) -> Json:
         """Return a row of `history`."""
         event = line.event
-        return self.plain(
+        return self._document(
             {
                 "seq": event.seq,
                 "at": event.at,
@@ -250,7 +253,7 @@ class Views:
     def mail(self, row: Any, *, held: str | None) -> Json:
         """Return a row of `mail list`; `held` tells why nothing leaves at the moment."""
         waits = row.status in {MessageStatus.QUEUED.value, MessageStatus.RETRY.value}
-        return self.plain(
+        return self._document(
             {
                 "id": str(row.id),
                 "ref": row.ref,
@@ -278,7 +281,7 @@ class Views:
         """Return a row of `simulate`."""
         event = item.event
         rule = (event.occurrence or event.action).partition(":")[0]
-        return self.plain(
+        return self._document(
             {
                 "at": item.at,
                 "ref": item.ref,
@@ -297,7 +300,7 @@ class Views:
 
     def imported(self, result: Imported) -> Json:
         """Return what an import did."""
-        return self.plain(
+        return self._document(
             {
                 "created": result.created,
                 "unchanged": result.unchanged,
@@ -309,7 +312,7 @@ class Views:
 
     def problem(self, problem: FileProblem) -> Json:
         """Return one problem of a file."""
-        return self.plain(
+        return self._document(
             {
                 "file": problem.file,
                 "line": problem.line,

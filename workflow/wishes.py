@@ -28,7 +28,7 @@ class Refused(Refusal):
 
 
 def action_of(agreement: Agreement, name: str) -> Action:
-    """Return the action; BadWish when there is none of that name, Refused when not in this stage."""
+    """Return the action; BadWish when no action has that name, Refused in another stage."""
     if name not in ACTIONS:
         raise BadWish(_no_such_action(name))
     declaration = PROCESS[agreement.stage]

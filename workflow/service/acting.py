@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
 from states.action import Action, Wish
 from states.agreement import Agreement
 from states.change import Dossier, Event
 from states.phrase import Phrase, say
 from states.policy import Policy
+from workflow.database import Transaction
 from workflow.engine import as_of, perform, possible_actions, register
+from workflow.ledger import stream_of
 from workflow.sealing import Envelope
 from workflow.service.house import House, NotFound, policy_of
 from workflow.service.writing import create, write
@@ -20,7 +20,6 @@ from workflow.store import agreements, ledger
 from workflow.store.agreements import Stored
 from workflow.store.register import raise_high_water
 from workflow.wishes import Refused, action_of, reason_is_missing, wish_of
-from workflow.ledger import stream_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +30,7 @@ class Possible:
     objections: tuple[Phrase, ...]
 
 
-def the_agreement(connection: Connection, ref: str, *, lock: bool = False) -> Stored:
+def the_agreement(connection: Transaction, ref: str, *, lock: bool = False) -> Stored:
     """Return an agreement, or raise NotFound with the nearest references."""
     stored = agreements.find(connection, ref, lock=lock)
     if stored is None:
@@ -60,7 +59,7 @@ def possible_for(dossier: Dossier, policy: Policy, now: datetime) -> list[Possib
     ]
 
 
-def act(
+def act(  # noqa: PLR0913 - who, what, why
     house: House, ref: str, name: str, pairs: Mapping[str, str], *, by: str, reason: str | None
 ) -> tuple[Event, ...]:
     """Do what an operator asks and return the new events; refusals write nothing at all."""
@@ -110,7 +109,7 @@ def _refuse_unknown_occurrence(dossier: Dossier, wish: Wish) -> None:
 
 
 def _register_successor(
-    connection: Connection, successor: Agreement, policy: Policy, now: datetime, by: str
+    connection: Transaction, successor: Agreement, policy: Policy, now: datetime, by: str
 ) -> None:
     if agreements.find(connection, successor.ref):
         raise Refused(

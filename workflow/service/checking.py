@@ -4,19 +4,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
 from states.change import Record, Status
+from states.facts import flatten
+from states.phrase import Phrase, say
 from states.policy import Policy
 from workflow.course import facts_of
+from workflow.database import Transaction
 from workflow.deadlines import derive, is_due, occurrences
 from workflow.ledger import Entry, State, breaks, decode, fold, office_stream, stream_of
 from workflow.offices import Office
 from workflow.service.house import House, policy_of
 from workflow.store import agreements, ledger, offices
 from workflow.store.agreements import Stored
-from states.facts import flatten
-from states.phrase import Phrase, say
 
 GRACE = timedelta(minutes=10)
 
@@ -53,7 +52,7 @@ def verify(house: House) -> Verified:
 
 
 def _read(
-    connection: Connection, stream: str, result: Verified
+    connection: Transaction, stream: str, result: Verified
 ) -> tuple[list[Entry], State | None, list[Phrase]]:
     rows = ledger.read(connection, stream)
     result.events += len(rows)
@@ -65,7 +64,7 @@ def _read(
 
 
 def _agreement(
-    connection: Connection, stored: Stored, policy: Policy, now: datetime, result: Verified
+    connection: Transaction, stored: Stored, policy: Policy, now: datetime, result: Verified
 ) -> Iterator[Phrase]:
     agreement = stored.dossier.agreement
     rows, state, problems = _read(connection, stream_of(agreement.ref), result)
@@ -109,7 +108,7 @@ def _missed(stored: Stored, policy: Policy, now: datetime) -> Iterator[Phrase]:
         yield say("its next look is planned too late")
 
 
-def _office(connection: Connection, office: Office, result: Verified) -> Iterator[Phrase]:
+def _office(connection: Transaction, office: Office, result: Verified) -> Iterator[Phrase]:
     _, state, problems = _read(connection, office_stream(office.key), result)
     yield from problems
     if state is not None and state.facts != flatten(office):

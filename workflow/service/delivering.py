@@ -8,13 +8,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
 from notifications.directory import DirectoryTransport
 from notifications.outbox import Circuit, MessageStatus, Settlement, after, waiting
 from notifications.smtp import SmtpTransport
 from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
 from states.change import Role
+from workflow.database import Transaction
 from workflow.offices import chain, resolve
 from workflow.service.house import House, is_held
 from workflow.service.posting import prepare
@@ -53,8 +52,11 @@ class Post:
         """Hand over what waits until nothing does; returns how the attempts ended."""
         self.counts = dict.fromkeys(COUNTED, 0)
         if self._has_work():
-            transport.run(Work(lease=self.lease, doubt=self.doubt, settle=self.settle), stopping)
-            self._give_back()
+            try:
+                work = Work(lease=self.lease, doubt=self.doubt, settle=self.settle)
+                transport.run(work, stopping)
+            finally:
+                self._give_back()
         return self.counts
 
     def _has_work(self) -> bool:
@@ -70,7 +72,7 @@ class Post:
         while not self.ready and self.circuit.admits(now):
             if not self._lease_next(now):
                 return None
-        return self.ready.popleft() if self.ready else None
+        return self.ready.popleft() if self.ready and self.circuit.admits(now) else None
 
     def doubt(self, parcel: Parcel) -> bool:
         """Commit that the body goes out now; False when the lease was lost."""
@@ -120,6 +122,8 @@ class Post:
 
     def _give_back(self) -> None:
         """Return what was leased and not sent, when stopping or when the relay is away."""
+        if not self.ready:
+            return
         with self.house.writing() as connection:
             for parcel in self.ready:
                 messages.give_back(connection, parcel.id, parcel.token, self.house.clock.now())
@@ -135,7 +139,7 @@ class Post:
 
     def _write(
         self,
-        connection: Connection,
+        connection: Transaction,
         row: Any,
         outcome: Outcome,
         settlement: Settlement,
@@ -158,7 +162,7 @@ class Post:
             accepted_at=now if accepted else None,
         )
 
-    def _to_next_in_chain(self, connection: Connection, row: Any, now: datetime) -> None:
+    def _to_next_in_chain(self, connection: Transaction, row: Any, now: datetime) -> None:
         """Give the next office in the chain a row of its own, once; the refused row stays."""
         known = offices.every(connection)
         today = self.house.local(now).date()

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection
-
 from notifications.outbox import MessageStatus
 from states.phrase import Phrase, say
 from states.stage import Stage
 from workflow import policies
+from workflow.database import Transaction
 from workflow.offices import resolve
 from workflow.service.house import House, is_held, policy_of
 from workflow.store import agreements, messages, offices, register
@@ -21,7 +20,7 @@ FIRST_HOUR = timedelta(hours=1)
 STUCK_AFTER = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """One thing that was checked; one that is ok may still carry a warning as its detail."""
 
@@ -36,33 +35,39 @@ def doctor(house: House) -> list[Check]:
         return [check for examine in CHECKS for check in examine(connection, house)]
 
 
-def _daemon(connection: Connection, house: House) -> Iterator[Check]:
+def _daemon(connection: Transaction, house: House) -> Iterator[Check]:
     beats = register.heartbeats(connection)
     now = house.clock.now()
     latest = max((row.at for row in beats), default=None)
     if latest is None:
         young = now - register.read(connection).created_at < FIRST_HOUR
-        yield Check("daemon", young, say("No daemon has run yet: start looptijd-daemon."))
+        yield Check(
+            name="daemon", ok=young, detail=say("No daemon has run yet: start looptijd-daemon.")
+        )
         return
     ok = now - latest < HEARTBEAT_AFTER
-    yield Check("daemon", ok, say("The last sign of life was on {at}.", at=house.local(latest)))
+    yield Check(
+        name="daemon",
+        ok=ok,
+        detail=say("The last sign of life was on {at}.", at=house.local(latest)),
+    )
     for row in beats:
         if row.last_error:
             told = say("{daemon} reported: {error}", daemon=row.daemon, error=row.last_error)
-            yield Check("daemon_error", False, told)
+            yield Check(name="daemon_error", ok=False, detail=told)
 
 
-def _clock(connection: Connection, _house: House) -> Iterator[Check]:
+def _clock(connection: Transaction, _house: House) -> Iterator[Check]:
     held = register.read(connection).clock_held
     detail = (
         say("The clock jumped ({jump}); nothing fires. Run: looptijd clock confirm", jump=held)
         if held
         else say("The clock has not jumped.")
     )
-    yield Check("clock", held is None, detail)
+    yield Check(name="clock", ok=held is None, detail=detail)
 
 
-def _installation(connection: Connection, house: House) -> Iterator[Check]:
+def _installation(connection: Transaction, house: House) -> Iterator[Check]:
     here = house.settings.municipality.installation
     recorded = register.read(connection).installation
     if is_held(connection, house) == "installation":
@@ -72,12 +77,16 @@ def _installation(connection: Connection, house: House) -> Iterator[Check]:
             theirs=recorded,
             ours=here,
         )
-        yield Check("installation", False, detail)
+        yield Check(name="installation", ok=False, detail=detail)
     else:
-        yield Check("installation", True, say("This is the installation “{name}”.", name=here))
+        yield Check(
+            name="installation",
+            ok=True,
+            detail=say("This is the installation “{name}”.", name=here),
+        )
 
 
-def _overdue(connection: Connection, house: House) -> Iterator[Check]:
+def _overdue(connection: Transaction, house: House) -> Iterator[Check]:
     waiting = agreements.overdue(connection, house.clock.now() - OVERDUE_AFTER)
     detail = (
         say(
@@ -88,19 +97,19 @@ def _overdue(connection: Connection, house: House) -> Iterator[Check]:
         if waiting
         else say("Nothing is overdue.")
     )
-    yield Check("overdue", not waiting, detail)
+    yield Check(name="overdue", ok=not waiting, detail=detail)
 
 
-def _failing(connection: Connection, _house: House) -> Iterator[Check]:
+def _failing(connection: Transaction, _house: House) -> Iterator[Check]:
     found = agreements.failing(connection)
     for ref, failures, error in found:
         told = say("{ref} failed {count} times: {error}", ref=ref, count=failures, error=error)
-        yield Check("failing", False, told)
+        yield Check(name="failing", ok=False, detail=told)
     if not found:
-        yield Check("failing", True, say("No agreement fails."))
+        yield Check(name="failing", ok=True, detail=say("No agreement fails."))
 
 
-def _mail(connection: Connection, house: House) -> Iterator[Check]:
+def _mail(connection: Transaction, house: House) -> Iterator[Check]:
     counts = messages.by_status(connection)
     lost = {
         status.value: counts.get(status.value, 0)
@@ -109,17 +118,17 @@ def _mail(connection: Connection, house: House) -> Iterator[Check]:
     told = ", ".join(f"{status} {count}" for status, count in lost.items() if count)
     ok_detail = say("No mail was refused, expired or left in doubt.")
     detail = say("Mail needs a look: {counts}.", counts=told) if told else ok_detail
-    yield Check("mail", not told, detail)
+    yield Check(name="mail", ok=not told, detail=detail)
     stuck = messages.stuck(connection, house.clock.now() - STUCK_AFTER)
     stuck_detail = (
         say("{count} mails have waited for more than an hour.", count=stuck)
         if stuck
         else say("No mail is stuck.")
     )
-    yield Check("outbox", not stuck, stuck_detail)
+    yield Check(name="outbox", ok=not stuck, detail=stuck_detail)
 
 
-def _offices(connection: Connection, house: House) -> Iterator[Check]:
+def _offices(connection: Transaction, house: House) -> Iterator[Check]:
     known, today = offices.every(connection), house.today()
     unreachable = sorted(
         {
@@ -135,7 +144,7 @@ def _offices(connection: Connection, house: House) -> Iterator[Check]:
         if unreachable
         else say("Every office is held.")
     )
-    yield Check("offices", not unreachable, detail)
+    yield Check(name="offices", ok=not unreachable, detail=detail)
 
 
 def _offices_of(agreement: Any) -> Iterator[str]:
@@ -144,7 +153,7 @@ def _offices_of(agreement: Any) -> Iterator[str]:
         yield agreement.contribution.office
 
 
-def _policy(connection: Connection, house: House) -> Iterator[Check]:
+def _policy(connection: Transaction, house: House) -> Iterator[Check]:
     same = policies.is_same(policy_of(connection), house.configuration.policy)
     differs = say("The configuration differs from the policy in force: looptijd policy diff.")
     yield Check(
@@ -152,7 +161,7 @@ def _policy(connection: Connection, house: House) -> Iterator[Check]:
     )
 
 
-def _configuration(_connection: Connection, house: House) -> Iterator[Check]:
+def _configuration(_connection: Transaction, house: House) -> Iterator[Check]:
     settings = house.settings
     warnings = []
     if not settings.mail.operator:
@@ -161,12 +170,12 @@ def _configuration(_connection: Connection, house: House) -> Iterator[Check]:
     if production and settings.mail.transport == "directory":
         warnings.append(say("This is production, but mail is written to a folder."))
     if not warnings:
-        yield Check("configuration", True, say("The configuration is complete."))
+        yield Check(name="configuration", ok=True, detail=say("The configuration is complete."))
     for warning in warnings:
-        yield Check("configuration", True, warning)
+        yield Check(name="configuration", ok=True, detail=warning)
 
 
-CHECKS: tuple[Callable[[Connection, House], Iterator[Check]], ...] = (
+CHECKS: tuple[Callable[[Transaction, House], Iterator[Check]], ...] = (
     _daemon,
     _clock,
     _installation,

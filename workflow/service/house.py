@@ -7,13 +7,11 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
-
 from states.phrase import Refusal, say
 from states.policy import Policy
 from workflow import policies, schema
 from workflow.clock import Clock
-from workflow.database import Database, Unavailable
+from workflow.database import Database, Transaction, Unavailable
 from workflow.settings import Configuration, Settings
 from workflow.store import register
 
@@ -40,18 +38,28 @@ class House:
         return self.configuration.settings
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[Transaction]:
         """Yield a connection to an initialised register, for reading."""
         with self.database.read() as connection:
-            check(connection)
+            self._check(connection)
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """Yield a connection to an initialised register, for one transaction that writes."""
+    def writing(self) -> Iterator[Transaction]:
+        """Yield a connection to an initialised register, for one transaction that writes.
+
+        Whether a newer release has taken over is asked each time: an older one must not write.
+        """
         with self.database.write() as connection:
-            check(connection)
+            self._check(connection)
+            schema.check(connection)
+            _refuse_newer_rules(connection)
             yield connection
+
+    def _check(self, connection: Transaction) -> None:
+        if not self.database.checked:
+            check(connection)
+            self.database.checked = True
 
     def local(self, moment: datetime) -> datetime:
         """Return an instant in the configured zone, to the second."""
@@ -63,11 +71,15 @@ class House:
         return self.local(self.clock.now()).date()
 
 
-def check(connection: Connection) -> None:
+def check(connection: Transaction) -> None:
     """Refuse a database that was not initialised or that a newer version has written."""
     if not register.exists(connection):
         raise Unavailable(say("The database is not initialised. Run: looptijd init"))
     schema.check(connection)
+    _refuse_newer_rules(connection)
+
+
+def _refuse_newer_rules(connection: Transaction) -> None:
     row = register.read(connection)
     if row.rules_version > RULES_VERSION:
         raise Unavailable(
@@ -80,13 +92,13 @@ def check(connection: Connection) -> None:
         )
 
 
-def policy_of(connection: Connection) -> Policy:
+def policy_of(connection: Transaction) -> Policy:
     """Return the policy in force."""
     return policies.in_force((row.adopted_at, row.payload) for row in register.adopted(connection))
 
 
-def is_held(connection: Connection, house: House) -> str | None:
-    """Return why no mail may leave: another installation, or a clock that jumped; None if it may."""
+def is_held(connection: Transaction, house: House) -> str | None:
+    """Return why no mail may leave: another installation, a clock that jumped; None if it may."""
     row: Any = register.read(connection)
     if row.installation != house.settings.municipality.installation:
         return "installation"

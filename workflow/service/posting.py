@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 from email.utils import parseaddr
 from typing import Any
 
-from sqlalchemy import Connection
-
 from notifications.compose import compose
 from notifications.language import language
 from notifications.letter import Letter, Mailbox
@@ -15,13 +13,14 @@ from notifications.outbox import MessageStatus
 from notifications.transport import Parcel
 from states.anywhere import obligation
 from states.change import Role
+from states.facts import flatten
 from states.phrase import Phrase, say
+from workflow.database import Transaction
 from workflow.letters import Setting, Told, about, is_still_true, topic
 from workflow.offices import Holder, Offices, chain, resolve
 from workflow.sealing import is_sealed
 from workflow.service.house import House, policy_of
 from workflow.store import agreements, ledger, messages, offices, register
-from states.facts import flatten
 
 LOOK_AGAIN = timedelta(hours=1)
 URGENT_FIRST = ("expiry", "continuation", "evaluation", "payment", "unsigned", "held_over")
@@ -46,7 +45,7 @@ class Case:
 
 
 def prepare(
-    connection: Connection, house: House, rows: Sequence[Any], token: str, now: datetime
+    connection: Transaction, house: House, rows: Sequence[Any], token: str, now: datetime
 ) -> list[Parcel]:
     """Turn leased rows into parcels; what is told to one address is one mail.
 
@@ -76,11 +75,11 @@ def prepare(
     return parcels
 
 
-def _with_carried(connection: Connection, rows: Sequence[Any]) -> list[Any]:
+def _with_carried(connection: Transaction, rows: Sequence[Any]) -> list[Any]:
     return [*rows, *(row for lead in rows for row in messages.carried(connection, lead.id))]
 
 
-def _case(connection: Connection, house: House, row: Any, now: datetime) -> Case:
+def _case(connection: Transaction, house: House, row: Any, now: datetime) -> Case:
     stored = agreements.by_id(connection, row.agreement_id)
     agreement = stored.dossier.agreement
     known = offices.every(connection)
@@ -98,7 +97,7 @@ def _case(connection: Connection, house: House, row: Any, now: datetime) -> Case
 # The reader --------------------------------------------------------------------------------------
 
 
-def _reader(connection: Connection, house: House, case: Case, row: Any) -> Reader | None:
+def _reader(connection: Transaction, house: House, case: Case, row: Any) -> Reader | None:
     found = _found(connection, case, row)
     redirected = house.settings.mail.redirect_all_to
     if found and redirected:
@@ -106,7 +105,7 @@ def _reader(connection: Connection, house: House, case: Case, row: Any) -> Reade
     return found
 
 
-def _found(connection: Connection, case: Case, row: Any) -> Reader | None:
+def _found(connection: Transaction, case: Case, row: Any) -> Reader | None:
     if row.role == Role.CASE_OWNER:
         return _case_owner(case)
     key = row.office
@@ -117,7 +116,7 @@ def _found(connection: Connection, case: Case, row: Any) -> Reader | None:
     return Reader(_box(connection, found[1]), found[0].name) if found else None
 
 
-def _box(connection: Connection, holder: Holder) -> Mailbox:
+def _box(connection: Transaction, holder: Holder) -> Mailbox:
     opened = ledger.opened(connection, [holder.name, holder.email])
     return Mailbox(name=opened.get(holder.name, ""), email=opened.get(holder.email, ""))
 
@@ -149,7 +148,7 @@ def _nobody_above(case: Case, row: Any) -> Phrase | None:
     return None
 
 
-def _cancel(connection: Connection, house: House, row: Any, token: str, why: Phrase) -> None:
+def _cancel(connection: Transaction, house: House, row: Any, token: str, why: Phrase) -> None:
     words = language(house.settings.language).say(why)
     if row.carried_by is None:
         messages.write(
@@ -163,7 +162,7 @@ def _cancel(connection: Connection, house: House, row: Any, token: str, why: Phr
         )
 
 
-def _wait(connection: Connection, house: House, row: Any, token: str, now: datetime) -> None:
+def _wait(connection: Transaction, house: House, row: Any, token: str, now: datetime) -> None:
     words = language(house.settings.language).say(say("nobody holds the office today"))
     messages.write(
         connection,
@@ -180,7 +179,7 @@ def _wait(connection: Connection, house: House, row: Any, token: str, now: datet
 
 
 def _mail(
-    connection: Connection,
+    connection: Transaction,
     house: House,
     case: Case,
     group: list[tuple[Any, Reader]],
@@ -213,7 +212,7 @@ def _urgency(row: Any) -> tuple[bool, bool, int, int]:
 
 
 def _letter(
-    connection: Connection, house: House, case: Case, rows: list[Any], reader: Reader
+    connection: Transaction, house: House, case: Case, rows: list[Any], reader: Reader
 ) -> Letter:
     setting, mail = case.setting, house.settings.mail
     name, email = parseaddr(mail.sender)

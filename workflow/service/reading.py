@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
 from states.agreement import Agreement
 from states.anchors import end_of, start_of
 from states.change import Dossier, Event, Record, Status
@@ -18,6 +16,7 @@ from states.policy import Policy
 from states.stage import Deadline, Occurrence, Rule, Stage, Step
 from states.term import given
 from workflow.attention import Look, attention, subject
+from workflow.database import Transaction
 from workflow.deadlines import derive, is_watched, occurrences
 from workflow.explaining import explain_alert, explain_deadline
 from workflow.ledger import decode, stream_of
@@ -27,7 +26,6 @@ from workflow.service.acting import Possible, possible_for, the_agreement
 from workflow.service.house import House, NotFound, policy_of
 from workflow.store import agreements, ledger, messages, offices
 from workflow.store.agreements import Stored
-
 
 # list --------------------------------------------------------------------------------------------
 
@@ -69,7 +67,7 @@ def no_such_office(key: str, known: Iterable[str]) -> NotFound:
 class _Shelf:
     """What is read once for many agreements."""
 
-    def __init__(self, connection: Connection, house: House) -> None:
+    def __init__(self, connection: Transaction, house: House) -> None:
         self.now = house.clock.now()
         self.policy = policy_of(connection)
         self.today = self.policy.day_of(self.now)
@@ -128,7 +126,7 @@ class DeadlineLine:
 def deadlines(
     house: House, ref: str | None = None, *, until: date | None = None, rule: str | None = None
 ) -> list[DeadlineLine]:
-    """Return the steps in order of alert, what is unknown last; of all agreements only what is to come."""
+    """Return steps in order of alert, unknown ones last; without `ref` only what is to come."""
     with house.reading() as connection:
         policy, today = policy_of(connection), house.today()
         horizon = max(today, until) if until else today
@@ -273,7 +271,7 @@ def _in_recess(agreement: Agreement, shelf: _Shelf) -> Iterator[Phrase]:
                 )
 
 
-def _private(connection: Connection, agreement: Agreement) -> Mapping[str, str]:
+def _private(connection: Transaction, agreement: Agreement) -> Mapping[str, str]:
     tokens = [text for text in flatten(agreement).values() if is_sealed(text)]
     return ledger.opened(connection, tokens)
 
@@ -352,7 +350,7 @@ def office_lines(house: House) -> list[OfficeLine]:
 
 
 def _office_line(
-    connection: Connection, known: Offices, office: Office, today: date, counts: Mapping[str, int]
+    connection: Transaction, known: Offices, office: Office, today: date, counts: Mapping[str, int]
 ) -> OfficeLine:
     found = resolve(known, office.key, today)
     values = ledger.opened(connection, [found[1].name, found[1].email]) if found else {}

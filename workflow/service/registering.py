@@ -5,14 +5,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sqlalchemy import Connection
-
 from states.agreement import Agreement, CaseOwner
 from states.checks import warnings
 from states.facts import BadFacts, Problem, flatten
 from states.leaves import Sealed, parse_line
 from states.phrase import Phrase, say
 from workflow.course import facts_of
+from workflow.database import Transaction
 from workflow.engine import register
 from workflow.importing import FileProblem, Found, agreement_of, office_of, read
 from workflow.ledger import decode, fold, office_stream, stream_of
@@ -22,7 +21,7 @@ from workflow.sealing import SEALED_FACTS, Envelope, is_sealed
 from workflow.service.house import House, policy_of
 from workflow.service.writing import create
 from workflow.settings import ADDRESS
-from workflow.store import agreements, ledger, offices
+from workflow.store import ledger, offices
 from workflow.store.register import raise_high_water
 
 
@@ -60,7 +59,7 @@ def import_files(
 
 
 def _offices(
-    connection: Connection, known: dict[str, Office], found: list[Found], result: Imported
+    connection: Transaction, known: dict[str, Office], found: list[Found], result: Imported
 ) -> list[Office]:
     entered: list[tuple[Found, Office]] = []
     for item in found:
@@ -106,18 +105,18 @@ def _contact_problems(path: str, name: str, email: str) -> Iterator[Problem]:
         yield Problem(path=f"{path}.email", problem=wrong, remedy=remedy)
 
 
-def _is_same_office(connection: Connection, known: Office | None, office: Office) -> bool:
+def _is_same_office(connection: Transaction, known: Office | None, office: Office) -> bool:
     if known is None:
         return False
     return _opened(connection, flatten(known)) == flatten(office)
 
 
-def _opened(connection: Connection, facts: Mapping[str, str]) -> dict[str, str]:
+def _opened(connection: Transaction, facts: Mapping[str, str]) -> dict[str, str]:
     values = ledger.opened(connection, [text for text in facts.values() if is_sealed(text)])
     return {path: values.get(text, text) for path, text in facts.items()}
 
 
-def _save_offices(connection: Connection, house: House, found: list[Office], by: str) -> None:
+def _save_offices(connection: Transaction, house: House, found: list[Office], by: str) -> None:
     for office in found:
         envelope = Envelope()
         sealed = replace(
@@ -140,7 +139,7 @@ def _sealed(holder: Holder, envelope: Envelope) -> Holder:
 
 
 def _agreements(
-    connection: Connection,
+    connection: Transaction,
     found: list[Found],
     known: Mapping[str, Office],
     result: Imported,
@@ -189,7 +188,7 @@ def _case_owner(agreement: Agreement) -> Iterator[Problem]:
     return _contact_problems("case_owner", owner.name, owner.email) if owner else iter(())
 
 
-def _is_unchanged(connection: Connection, agreement: Agreement) -> bool:
+def _is_unchanged(connection: Transaction, agreement: Agreement) -> bool:
     """Compare with the facts as they were registered; other facts for a known ref are a problem."""
     rows = ledger.read(connection, stream_of(agreement.ref))
     if not rows:
@@ -210,7 +209,7 @@ def _is_unchanged(connection: Connection, agreement: Agreement) -> bool:
 
 
 def _save_agreements(
-    connection: Connection, house: House, found: list[Agreement], by: str, *, history: bool
+    connection: Transaction, house: House, found: list[Agreement], by: str, *, history: bool
 ) -> None:
     policy, now = policy_of(connection), house.clock.now()
     for agreement in found:

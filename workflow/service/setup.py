@@ -4,11 +4,10 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from states.policy import Policy
 from states.stage import Occurrence
 from workflow import policies, schema
+from workflow.database import Transaction
 from workflow.deadlines import derive, is_watched, occurrences
 from workflow.engine import fire_due
 from workflow.service.house import RULES_VERSION, House, policy_of
@@ -70,19 +69,19 @@ def adopt_policy(house: House) -> Difference:
     return difference
 
 
-def _proposed(connection: Connection, house: House) -> Policy:
+def _proposed(connection: Transaction, house: House) -> Policy:
     """Return the configured policy as if it were adopted now."""
     adopted = [(row.adopted_at, row.payload) for row in register.adopted(connection)]
     proposal = (house.clock.now(), policies.encode(house.configuration.policy))
     return policies.in_force([*adopted, proposal])
 
 
-def _derive_again(connection: Connection, policy: Policy, now: datetime) -> None:
+def _derive_again(connection: Transaction, policy: Policy, now: datetime) -> None:
     for stored in agreements.every(connection):
         write(connection, stored, fire_due(stored.dossier, policy, now), now)
 
 
-def _difference(connection: Connection, old: Policy, new: Policy, now: datetime) -> Difference:
+def _difference(connection: Transaction, old: Policy, new: Policy, now: datetime) -> Difference:
     difference = Difference()
     for stored in agreements.every(connection):
         before, after = _planned(stored, old, now), _planned(stored, new, now)

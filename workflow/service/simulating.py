@@ -8,15 +8,13 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
-
 from notifications.directory import DirectoryTransport
 from notifications.transport import Outcome, Verdict, Work
 from states.change import Dossier, Event
 from states.policy import Policy, instant
 from workflow import schema
 from workflow.clock import MovableClock
-from workflow.database import Database
+from workflow.database import Database, Transaction
 from workflow.ledger import decode, stream_of
 from workflow.replaying import Replay, replay
 from workflow.service.acting import the_agreement
@@ -26,11 +24,11 @@ from workflow.service.ticking import tick
 from workflow.service.writing import create, write
 from workflow.store import agreements, ledger, messages, register
 from workflow.store.agreements import Stored
-from workflow.tables import Row
+from workflow.store.copying import copy_rows
 
 ONE_DAY = timedelta(days=1)
 WHOLE_TABLES = ("register", "policy", "office", "private")
-OF_AGREEMENTS = ("facts", "occurrence", "message")
+OF_AGREEMENTS = ("agreement", "facts", "occurrence", "message")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +82,7 @@ def _copy(house: House, scratch: House, refs: Sequence[str], since: date | None)
         policy = policy_of(source)
         chosen = [the_agreement(source, ref) for ref in refs] or list(agreements.every(source))
         for name in WHOLE_TABLES:
-            _copy_rows(source, target, name, None)
+            copy_rows(source, target, name)
         register.change(target, high_water=None, clock_held=None)
         register.change(target, installation=house.settings.municipality.installation)
         if since is None:
@@ -93,24 +91,14 @@ def _copy(house: House, scratch: House, refs: Sequence[str], since: date | None)
         return [_replayed(source, stored, policy, since) for stored in chosen]
 
 
-def _copy_rows(source: Connection, target: Connection, name: str, ids: list[int] | None) -> None:
-    table = Row.metadata.tables[name]
-    query = select(table)
-    if ids is not None:
-        query = query.where((table.c.get("agreement_id", table.c.get("id"))).in_(ids))
-    rows = [dict(row._mapping) for row in source.execute(query)]  # noqa: SLF001 - SQLAlchemy's public name
-    if rows:
-        target.execute(insert(table), rows)
-
-
-def _copy_agreements(source: Connection, target: Connection, chosen: list[Stored]) -> None:
+def _copy_agreements(source: Transaction, target: Transaction, chosen: list[Stored]) -> None:
     for start in range(0, len(chosen), 500):
         ids = [stored.id for stored in chosen[start : start + 500]]
-        for name in ("agreement", *OF_AGREEMENTS):
-            _copy_rows(source, target, name, ids)
+        for name in OF_AGREEMENTS:
+            copy_rows(source, target, name, ids)
 
 
-def _replayed(source: Connection, stored: Stored, policy: Policy, since: date) -> Replay:
+def _replayed(source: Transaction, stored: Stored, policy: Policy, since: date) -> Replay:
     ref = stored.dossier.agreement.ref
     events = [decode(row.payload) for row in ledger.read(source, stream_of(ref))]
     return replay(events, policy, instant(since, time(), policy.timezone))
@@ -181,14 +169,14 @@ class _Walk:
                 key=lambda item: (item.at, item.ref, item.event.seq),
             )
 
-    def _events(self, connection: Connection) -> Iterator[tuple[str, Event]]:
+    def _events(self, connection: Transaction) -> Iterator[tuple[str, Event]]:
         for stream in ledger.streams(connection):
             for row in ledger.read(connection, stream):
                 event = decode(row.payload)
                 if event.occurrence:
                     yield stream.removeprefix(stream_of("")), event
 
-    def _mails(self, connection: Connection) -> dict[tuple[str, str], list[dict[str, str]]]:
+    def _mails(self, connection: Transaction) -> dict[tuple[str, str], list[dict[str, str]]]:
         told: dict[tuple[str, str], list[dict[str, str]]] = {}
         rows = {row.id: row for row in messages.every(connection, status=None, ref=None)}
         for row in rows.values():

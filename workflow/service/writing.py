@@ -2,19 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from states.change import Change
+from workflow.database import Transaction
 from workflow.store import agreements, messages, register
 from workflow.store.agreements import Stored
 
 
-def write(connection: Connection, stored: Stored, change: Change, now: datetime) -> None:
+def write(connection: Transaction, stored: Stored, change: Change, now: datetime) -> None:
     """Write what a change made of an agreement that was read in this transaction."""
     write_all(connection, [(stored, change)], now)
 
 
-def write_all(connection: Connection, pairs: list[tuple[Stored, Change]], now: datetime) -> None:
+def write_all(connection: Transaction, pairs: list[tuple[Stored, Change]], now: datetime) -> None:
     """Write many changes in bulk; an agreement whose change is empty gets its next look only."""
     written = [(stored, change) for stored, change in pairs if change.events]
     if written:
@@ -25,14 +24,14 @@ def write_all(connection: Connection, pairs: list[tuple[Stored, Change]], now: d
     _queue(connection, [(stored.id, change) for stored, change in written], now)
 
 
-def create(connection: Connection, change: Change, now: datetime) -> Stored:
+def create(connection: Transaction, change: Change, now: datetime) -> Stored:
     """Write an agreement that is new in the register."""
     stored = agreements.create(connection, change)
     _queue(connection, [(stored.id, change)], now)
     return stored
 
 
-def _queue(connection: Connection, changes: list[tuple[int, Change]], now: datetime) -> None:
+def _queue(connection: Transaction, changes: list[tuple[int, Change]], now: datetime) -> None:
     if not any(change.alerts for _, change in changes):
         return
     uid = register.read(connection).uid

@@ -1,7 +1,7 @@
 """Agreements as rows: read under a lock, written with a guard on the version that was read."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
@@ -167,7 +167,7 @@ def create(connection: Connection, change: Change) -> Stored:
 
 
 def save(connection: Connection, pairs: list[tuple[Stored, Change]]) -> None:
-    """Write what these changes made of the agreements that were read; Conflict when one moved on."""
+    """Write what these changes made of agreements; Conflict when one has moved on meanwhile."""
     written = [(stored, change, _entries(stored, change)) for stored, change in pairs]
     _update(connection, written)
     append(connection, [row for _, _, rows in written for row in rows])
@@ -231,7 +231,7 @@ def _save_facts(connection: Connection, pairs: list[tuple[Stored, Change]]) -> N
 
 
 def _remove_records(connection: Connection, pairs: list[tuple[Stored, Change]]) -> None:
-    """Forget what was superseded ahead of its time and is asked again; what fired stays for ever."""
+    """Forget what was superseded ahead of time and is asked again; what fired stays."""
     for stored, change in pairs:
         again = [name for event in change.events for name in event.reopened]
         if again:

@@ -40,7 +40,7 @@ def streams(connection: Connection) -> Iterator[str]:
 def last_events(connection: Connection) -> Mapping[str, datetime]:
     """Return for each stream the instant of its last event."""
     query = select(EVENT.c.stream, func.max(EVENT.c.at)).group_by(EVENT.c.stream)
-    return {stream: at for stream, at in connection.execute(query)}
+    return dict(connection.execute(query).tuples().all())
 
 
 def count(connection: Connection) -> int:

@@ -19,7 +19,9 @@ PUT_OFF = timedelta(hours=1)
 WAITING = (MessageStatus.QUEUED, MessageStatus.RETRY, MessageStatus.UNKNOWN)
 
 
-def message_id(register: str, ref: str, cause: str, role: str, office: str, generation: int) -> str:
+def message_id(  # noqa: PLR0913, PLR0917 - everything that a mail's identity is made of
+    register: str, ref: str, cause: str, role: str, office: str, generation: int
+) -> str:
     """Return the Message-ID of a mail: the same on retry, after a crash and after a restore."""
     name = f"{ref}|{cause}|{role}|{office}|{generation}"
     return f"<{uuid.uuid5(uuid.UUID(register), name)}@{register}.looptijd>"
@@ -338,7 +340,7 @@ def next_look(connection: Connection) -> datetime | None:
 def by_status(connection: Connection) -> dict[str, int]:
     """Return how many messages stand in each status."""
     query = select(MESSAGE.c.status, func.count()).group_by(MESSAGE.c.status)
-    return {status: number for status, number in connection.execute(query)}
+    return dict(connection.execute(query).tuples().all())
 
 
 def refused_by_agreement(connection: Connection) -> dict[int, int]:
@@ -349,4 +351,4 @@ def refused_by_agreement(connection: Connection) -> dict[int, int]:
         .where(MESSAGE.c.status.in_(lost))
         .group_by(MESSAGE.c.agreement_id)
     )
-    return {number: total for number, total in connection.execute(query)}
+    return dict(connection.execute(query).tuples().all())

@@ -1,0 +1,173 @@
+"""The main job on the real case: the agreement Verbindend Leiden, watched to the end of its term.
+
+The daemon, the database and SMTP are real; the clock alone is simulated: it stands still every day
+at 08:00, and at every other moment at which something is due.
+"""
+
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from examples.sink import Sink, sink
+from notifications.language import language
+from scheduler import Daemon
+from workflow.clock import MovableClock
+from workflow.database import Database
+from workflow.service.acting import act
+from workflow.service.checking import verify
+from workflow.service.house import House
+from workflow.service.reading import HistoryLine, history
+from workflow.service.registering import import_files
+from workflow.service.setup import init
+from workflow.settings import Configuration, Mail, Municipality, Settings
+from workflow.store import agreements
+from workflow.views import Views
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+CASE = Path(__file__).with_name("verbindend-leiden.toml")
+REF = "SO-2017-0042"
+PAUSE = 3600  # in seconds: the demo wakes the daemon itself whenever it has moved the clock
+LAST_DAY_OF_DEMO = date(2020, 10, 13)
+STEPS: tuple[tuple[str, str, dict[str, str]], ...] = (
+    ("2017-06-06 10:00", "submit", {}),
+    ("2017-07-05 16:00", "agree", {"attended": "wethouder Gerats"}),
+    ("2017-09-26 15:00", "decide", {"outcome": "as_proposed", "label": "Conform"}),
+    ("2017-10-02 10:00", "sign", {"party": "maastricht", "signatory": "wethouder Gerats"}),
+    ("2017-10-05 10:00", "sign", {"party": "limburg"}),
+    ("2017-10-09 10:00", "sign", {"party": "waterschap"}),
+    ("2017-10-10 10:00", "sign", {"party": "beesel"}),
+    ("2017-10-12 10:00", "sign", {"party": "verbindend-leiden"}),
+)
+
+
+def local(text: str) -> datetime:
+    """Return an instant from local time as text."""
+    return datetime.fromisoformat(text).replace(tzinfo=AMSTERDAM).astimezone(UTC)
+
+
+def a_house(folder: Path, port: int) -> House:
+    """Return a house with its database in a folder and its relay on loopback."""
+    settings = Settings(
+        municipality=Municipality(name="Gemeente Maastricht", installation="demo"),
+        mail=Mail(
+            transport="smtp",
+            host="127.0.0.1",
+            port=port,
+            tls="none",
+            sender="Looptijd <looptijd@maastricht.example>",
+        ),
+    )
+    configuration = Configuration(settings=settings, file=None, base=folder)
+    clock = MovableClock(local("2017-06-01 09:00"))
+    return House(configuration, Database(configuration.database_url), clock)
+
+
+def watch(house: House) -> int:
+    """Let the real daemon watch from the first action to the end of the term; return its ticks."""
+    clock = house.clock
+    assert isinstance(clock, MovableClock)
+    daemon = Daemon(house, pause=PAUSE)
+    daemon.scheduler.start()
+    try:
+        for moment, action, keys in STEPS:
+            let_time_pass(daemon, house, clock, local(moment))
+            act(house, REF, action, keys, by="dossierhouder", reason=None)
+            one_pass(daemon)
+        let_time_pass(daemon, house, clock, local(f"{LAST_DAY_OF_DEMO} 09:00"))
+    finally:
+        daemon.stop()
+    return daemon.passes["tick"]
+
+
+def let_time_pass(daemon: Daemon, house: House, clock: MovableClock, until: datetime) -> None:
+    """Move the clock from stop to stop; at each the daemon ticks and sends."""
+    for moment in stops(house, clock, until):
+        clock.moment = moment
+        one_pass(daemon)
+    clock.moment = until
+
+
+def stops(house: House, clock: MovableClock, until: datetime) -> Iterator[datetime]:
+    """Yield every day's 08:00, and whatever is due in between."""
+    while True:
+        morning = local(f"{clock.moment.astimezone(AMSTERDAM).date()} 08:00")
+        if morning <= clock.moment:
+            following = clock.moment.astimezone(AMSTERDAM).date() + timedelta(days=1)
+            morning = local(f"{following} 08:00")
+        with house.reading() as connection:
+            due = agreements.next_look(connection)
+        moment = min(morning, due) if due and due > clock.moment else morning
+        if moment >= until:
+            return
+        yield moment
+
+
+def one_pass(daemon: Daemon) -> None:
+    """Let the daemon's two jobs run once, the tick first, and wait until they have ended."""
+    for job in ("tick", "mail"):
+        seen = daemon.passes[job]
+        daemon.arm(job)
+        while daemon.passes[job] == seen:
+            time.sleep(0.0002)
+
+
+# What is shown -----------------------------------------------------------------------------------
+
+
+def show(house: House, kept: Sink) -> None:
+    """Print the timeline of the case, every mail, and one of them in full."""
+    views = Views(language("nl"), house.local)
+    print("\nTijdlijn van SO-2017-0042, Verbindend Leiden\n")
+    for line in history(house, REF):
+        print(timeline_row(house, views, line))
+    print(f"\n{len(kept.mails)} mails, via SMTP afgeleverd op loopback\n")
+    for address, mail in kept.mails:
+        sent = mail["Date"].datetime.astimezone(AMSTERDAM)
+        print(f"  {sent:%Y-%m-%d %H:%M}  {address:<44} {mail['Subject']}")
+    wanted = [mail for _, mail in kept.mails if "start evaluatie" in mail["Subject"]]
+    body = wanted[0].get_body(("plain",))
+    assert body
+    print(f"\nDe mail waar het om gaat:\n\n{indented(body.get_content())}")
+
+
+def timeline_row(house: House, views: Views, line: HistoryLine) -> str:
+    """Return one event as a line of the timeline."""
+    event = line.event
+    at = house.local(event.at)
+    moved = event.stage is not event.stage_before
+    stage = f"  → {views.stage(event.stage, event.ending)}" if moved else ""
+    caught_up = "  (ingehaald)" if event.caught_up else ""
+    return f"  {at:%a %Y-%m-%d %H:%M}  {event.occurrence or event.action}{caught_up}{stage}"
+
+
+def indented(text: str) -> str:
+    """Return text with a margin."""
+    return "\n".join(f"    {line}".rstrip() for line in text.splitlines())
+
+
+def main() -> int:
+    """Run the demo; returns 1 when the ledger does not prove that nothing was missed."""
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder, sink() as kept:
+        house = a_house(Path(folder), kept.port)
+        init(house)
+        problems = import_files(house, [CASE], by="dossierhouder").problems
+        assert not problems, problems
+        ticks = watch(house)
+        show(house, kept)
+        proof = verify(house)
+        house.database.close()
+    seconds = time.monotonic() - began
+    print(
+        f"\n{ticks} ticks, {proof.events} gebeurtenissen, {len(proof.problems)} problemen"
+        f" in het grootboek, {seconds:.1f} s"
+    )
+    return 1 if proof.problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
