@@ -1,11 +1,12 @@
 """The MIME message: headers that nobody can inject into, and the same bytes for the same letter."""
 
 import hashlib
+from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address, HeaderRegistry, MessageIDHeader
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime
+from email.utils import format_datetime, parseaddr
 
 from notifications.letter import Letter, Mailbox
 from notifications.view import one_line
@@ -31,6 +32,22 @@ def message(letter: Letter, subject: str, text: str, html: str) -> bytes:
     mail.add_alternative(html, subtype="html", cte="quoted-printable")
     mail.set_boundary(_boundary(letter.message_id))
     mail["Content-Language"] = letter.language  # last: set_content drops what begins with Content-
+    return mail.as_bytes()
+
+
+def plain(  # noqa: PLR0913 - as many parts as a mail has
+    *, sender: str, to: str, subject: str, text: str, message_id: str, written_at: datetime
+) -> bytes:
+    """Return a mail of text only, for operators; `sender` may be NAME <ADDRESS>."""
+    name, email = parseaddr(sender)
+    mail = EmailMessage(policy=POLICY)
+    mail["From"] = _address(Mailbox(name=name, email=email))
+    mail["To"] = _address(Mailbox(name="", email=to))
+    mail["Subject"] = one_line(subject)
+    mail["Date"] = format_datetime(written_at)
+    mail["Message-ID"] = _identifier(message_id)
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(text, cte="quoted-printable")
     return mail.as_bytes()
 
 

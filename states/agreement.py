@@ -10,7 +10,6 @@ from states.leaves import Key, Line, Sealed, Start, StartRule, Text
 from states.period import Period
 from states.stage import Continuation, Ending, Ruling, Stage
 
-
 EUROS = Line("EUR")
 
 

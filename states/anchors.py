@@ -45,6 +45,12 @@ def _unsigned(names: list[str]) -> Phrase:
     return say("the agreement has not been signed by: {parties}", parties=", ".join(names))
 
 
+def in_force_from(agreement: Agreement) -> Dated | Unknown:
+    """Return the first day in force: the start, once every party has signed."""
+    missing: list[str] = [party.name for party in agreement.unsigned]
+    return Unknown(_unsigned(missing)) if missing else start_of(agreement)
+
+
 def end_of(agreement: Agreement) -> Dated | Unknown:
     """Return the last day (tot en met); Unknown for an open-ended agreement as well."""
     if agreement.termination:

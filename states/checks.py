@@ -171,7 +171,7 @@ def _decisions_in_the_weekend(agreement: Agreement) -> Iterator[Phrase]:
 
 def _totals_that_differ(agreement: Agreement) -> Iterator[Phrase]:
     total = agreement.contribution and agreement.contribution.total
-    if not total or agreement.term.open_ended:
+    if not total or agreement.term.open_ended or _is_uncounted(agreement):
         return
     counted = sum((item.amount or Decimal() for item in payments(agreement, LATEST)), Decimal())
     if counted != total:
@@ -180,6 +180,12 @@ def _totals_that_differ(agreement: Agreement) -> Iterator[Phrase]:
             total=total,
             counted=counted,
         )
+
+
+def _is_uncounted(agreement: Agreement) -> bool:
+    contribution, term = agreement.contribution, agreement.term
+    periodic = contribution is not None and contribution.every is not None
+    return periodic and not term.length and isinstance(start_of(agreement), Unknown)
 
 
 def _paid_otherwise(agreement: Agreement) -> Iterator[Phrase]:

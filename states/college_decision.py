@@ -120,13 +120,14 @@ def _is(ruling: Ruling) -> Any:
 def held_over(agreement: Agreement, _policy: Policy, _today: date) -> Iterator[Deadline]:
     """Remind on the date to which the college held the proposal over."""
     latest = max(agreement.decision, default=0)
-    for number, decision in agreement.decision.items():
-        if decision.outcome is Ruling.HELD_OVER and decision.until:
+    held = {d.until: n for n, d in agreement.decision.items() if d.outcome is Ruling.HELD_OVER}
+    for until, number in held.items():
+        if until:
             waiting = number == latest and agreement.stage is Stage.COLLEGE_DECISION
             yield Deadline(
                 rule=Rule.HELD_OVER,
                 about="college",
-                nominal=given(decision.until, HELD_OVER_UNTIL),
+                nominal=given(until, HELD_OVER_UNTIL),
                 steps=(DATE_ITSELF,),
                 closed=None if waiting else Closed.DECIDED,
             )

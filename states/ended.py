@@ -1,6 +1,7 @@
 """Ended: nothing is asked any more, but for instalments that fell due before the end."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from states.action import Declaration, Transition, Wish
 from states.agreement import Agreement
@@ -8,6 +9,7 @@ from states.anywhere import EVERYWHERE, MONEY
 from states.conditions import is_running
 from states.continuing import DECIDE_CONTINUATION
 from states.phrase import Phrase, say
+from states.policy import Policy
 from states.stage import Ending, Rule, Stage
 from states.watches import payment
 
@@ -21,6 +23,14 @@ def _ended_for_good(agreement: Agreement, _wish: Wish) -> Phrase | None:
         "The agreement was {ending}; its continuation cannot be decided.",
         ending=say(agreement.ending or "ended"),
     )
+
+
+NEVER_BEGAN = frozenset({Ending.WITHDRAWN, Ending.REJECTED})
+
+
+def _runs_again(agreement: Agreement, policy: Policy, moment: datetime) -> bool:
+    """An end that was moved beyond today; what never began stays ended."""
+    return agreement.ending not in NEVER_BEGAN and is_running(agreement, policy, moment)
 
 
 def _never_began(agreement: Agreement, _wish: Wish) -> Phrase | None:
@@ -40,6 +50,6 @@ ENDED = Declaration(
         *(replace(action, objections=(_never_began, *action.objections)) for action in MONEY),
         *EVERYWHERE,
     ),
-    transitions=(Transition(to=Stage.ACTIVE, when=is_running),),
+    transitions=(Transition(to=Stage.ACTIVE, when=_runs_again),),
     watches=((Rule.PAYMENT, payment),),
 )

@@ -11,7 +11,7 @@ from functools import lru_cache
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from states.leaves import Leaf, leaf_for
+from states.leaves import Leaf, is_hidden, leaf_for
 from states.phrase import Phrase, Refusal, say
 
 T = TypeVar("T")
@@ -56,19 +56,25 @@ class Slot:
 def build(cls: type[T], facts: Mapping[str, str]) -> T:
     """Return the value of `cls` that the facts describe; BadFacts names every problem."""
     problems: list[Problem] = []
-    value: T = _build(cls, _nest(facts), "", problems)
+    value: T = _build(cls, _nest(facts, problems), "", problems)
     if problems:
         raise BadFacts(problems)
     return value
 
 
-def _nest(facts: Mapping[str, str]) -> Tree:
+def _nest(facts: Mapping[str, str], problems: list[Problem]) -> Tree:
     tree: dict[str, Any] = {}
     for path, text in facts.items():
         node, (*parents, last) = tree, path.split(".")
         for parent in parents:
             node = node.setdefault(parent, {})
-        node[last] = text
+            if not isinstance(node, dict):
+                problems.append(_not_a_table(path.rpartition(".")[0]))
+                node = {}
+        if isinstance(node.get(last), dict):
+            problems.append(_not_a_table(path))
+        else:
+            node[last] = text
     return tree
 
 
@@ -115,9 +121,14 @@ def _leaf(leaf: Leaf, text: Any, path: str, problems: list[Problem]) -> Any:
     try:
         return leaf.parse(text)
     except (ValueError, TypeError, ArithmeticError, AttributeError):
-        wrong = say("“{value}” is not accepted.", value=str(text)[:60])
+        wrong = say("“{value}” is not accepted.", value=_shown(text))
         problems.append(Problem(path=path, problem=wrong, remedy=leaf.accepted))
         return None
+
+
+def _shown(text: Any) -> str:
+    """Return what was written, without characters that would act on the reader's screen."""
+    return "".join("\N{REPLACEMENT CHARACTER}" if is_hidden(c) else c for c in str(text)[:60])
 
 
 def _unknown(path: str, name: str, slots: Mapping[str, Slot]) -> Problem:

@@ -45,7 +45,7 @@ class Leaf:
 
 def parse_date(text: str) -> date:
     """Return the civil date in `text` (YYYY-MM-DD, 1900 to 2299); ValueError otherwise."""
-    day = date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else None
+    day = date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else None
     if day is None or not EARLIEST <= day <= LATEST:
         raise ValueError(text)
     return day
@@ -53,7 +53,7 @@ def parse_date(text: str) -> date:
 
 def parse_amount(text: str) -> Decimal:
     """Return an amount of at most 12 digits with 2 decimals, not negative; ValueError otherwise."""
-    if not re.fullmatch(r"\d{1,10}(\.\d{1,2})?", text):
+    if not re.fullmatch(r"\d{1,10}(\.\d{1,2})?", text, re.ASCII):
         raise ValueError(text)
     return Decimal(text).quantize(Decimal("0.01"))
 
@@ -61,7 +61,7 @@ def parse_amount(text: str) -> Decimal:
 def parse_line(text: str) -> str:
     """Return one line of printable text, its white space trimmed; ValueError otherwise."""
     line = unicodedata.normalize("NFC", text.strip())
-    if not line or len(line) > LONGEST_LINE or any(map(_is_hidden, line)):
+    if not line or len(line) > LONGEST_LINE or any(map(is_hidden, line)):
         raise ValueError(text)
     return line
 
@@ -69,12 +69,12 @@ def parse_line(text: str) -> str:
 def parse_text(text: str) -> str:
     """Return text of several lines, at most 20 kB; ValueError otherwise."""
     clean = unicodedata.normalize("NFC", text.strip()).replace("\r\n", "\n")
-    if len(clean.encode()) > LONGEST_TEXT or any(map(_is_hidden, re.sub(r"[\n\t]", "", clean))):
+    if len(clean.encode()) > LONGEST_TEXT or any(map(is_hidden, re.sub(r"[\n\t]", "", clean))):
         raise ValueError(text[:60])
     return clean
 
 
-def _is_hidden(character: str) -> bool:
+def is_hidden(character: str) -> bool:
     """Control, format (bidi), surrogate and line-separator characters never stand in a fact."""
     return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
@@ -87,7 +87,7 @@ def parse_key(text: str) -> str:
 
 
 def _parse_number(text: str) -> int:
-    if not re.fullmatch(r"\d{1,4}", text):
+    if not re.fullmatch(r"\d{1,4}", text, re.ASCII):
         raise ValueError(text)
     return int(text)
 

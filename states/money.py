@@ -87,7 +87,7 @@ def _expected_number(agreement: Agreement, every: Period) -> int:
         return 1
     start = given(date(2001, 1, 1), FIRST)
     end = last_day(start, agreement.term.length)
-    return sum(1 for _ in islice(instalment_dates(start, every, end.day), MOST_INSTALMENTS))
+    return sum(1 for _ in islice(instalment_dates(start, every, end.day), MOST_INSTALMENTS + 1))
 
 
 def _written(agreement: Agreement, contribution: Contribution) -> Iterator[Payment]:

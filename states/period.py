@@ -3,7 +3,9 @@
 import re
 from dataclasses import dataclass
 
-_GRAMMAR = re.compile(r"P(?=\d)(?:(\d{1,3})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,5})D)?")
+_GRAMMAR = re.compile(
+    r"P(?=\d)(?:(\d{1,3})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,5})D)?", re.ASCII
+)
 LONGEST_IN_MONTHS = 1200
 LONGEST_IN_DAYS = 36525
 
@@ -17,9 +19,11 @@ class Period:
 
     def __str__(self) -> str:
         """Return the canonical ISO 8601 text: P12M is P1Y and P7D is P1W."""
-        if self.months:
-            return f"P{self.months}M" if self.months % 12 else f"P{self.months // 12}Y"
-        return f"P{self.days // 7}W" if self.days and self.days % 7 == 0 else f"P{self.days}D"
+        months = f"{self.months}M" if self.months % 12 else f"{self.months // 12}Y"
+        days = f"{self.days // 7}W" if self.days and self.days % 7 == 0 else f"{self.days}D"
+        if not self.months:
+            return f"P{days}"
+        return f"P{months}{days}" if self.days else f"P{months}"
 
     def __add__(self, other: "Period") -> "Period":
         """Return the sum of two lengths (R1: an extension adds its length to the original)."""

@@ -89,7 +89,7 @@ class Policy:
         return self.working_days.on_or_after(plus(deadline.known_on or nominal, step.period))
 
     def escalates(self, deadline: Deadline, step: Step) -> bool:
-        """Tell whether a step reaches the office above too: the last, or the last before the end."""
+        """Tell whether a step reaches the office above: the last, or the last before the end."""
         end = deadline.escalate_until
         if end is None:
             return step.escalates

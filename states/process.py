@@ -11,7 +11,7 @@ from states.bestuurlijk_overleg import BESTUURLIJK_OVERLEG
 from states.college_decision import COLLEGE_DECISION
 from states.continuation_decision import CONTINUATION_DECISION
 from states.draft import DRAFT
-from states.ended import ENDED
+from states.ended import ENDED, NEVER_BEGAN
 from states.evaluation import EVALUATION
 from states.policy import Policy
 from states.signing import SIGNING
@@ -57,10 +57,16 @@ def settle(
     for _ in range(len(PROCESS) + 1):
         transition = _demanded(agreement, policy, moment)
         if transition is None or is_brought(agreement, transition.brought_by, transition.to):
-            return agreement
+            return _with_its_ending(agreement)
         ending = ending_of(agreement) if transition.to is Stage.ENDED else None
         agreement = replace(agreement, stage=transition.to, ending=ending)
     raise BrokenProcess(agreement.stage)
+
+
+def _with_its_ending(agreement: Agreement) -> Agreement:
+    if agreement.stage is not Stage.ENDED or agreement.ending in NEVER_BEGAN:
+        return agreement
+    return replace(agreement, ending=ending_of(agreement))
 
 
 def _demanded(agreement: Agreement, policy: Policy, moment: datetime) -> Transition | None:
@@ -72,7 +78,7 @@ def check(process: dict[Stage, Declaration]) -> None:
     """Raise BrokenProcess unless every stage and every rule is declared once and reachable."""
     if list(process) != list(Stage):
         raise BrokenProcess("a stage has no declaration, or the order differs")
-    if set(WATCHES) != set(Rule):
+    if {rule for d in process.values() for rule, _ in d.watches} != set(Rule):
         raise BrokenProcess("a rule is watched nowhere")
     reached = {Stage.DRAFT} | {to for d in process.values() for to in exits(d)}
     if reached != set(Stage):

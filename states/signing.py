@@ -6,7 +6,7 @@ from datetime import date
 
 from states.action import ON, Action, Argument, Declaration, Wish, always
 from states.agreement import Agreement
-from states.anchors import start_of
+from states.anchors import in_force_from
 from states.anywhere import EVERYWHERE, MONEY, WITHDRAW
 from states.conditions import TO_ACTIVE
 from states.leaves import Key, Line
@@ -88,7 +88,7 @@ def activation(agreement: Agreement, _policy: Policy, _today: date) -> Iterator[
     yield Deadline(
         rule=Rule.ACTIVATION,
         about="term",
-        nominal=start_of(agreement),
+        nominal=in_force_from(agreement),
         steps=ACTIVATES,
         closed=_closed(agreement, Closed.IN_FORCE if began else None),
     )

@@ -106,12 +106,16 @@ def _month_after(day: date, months: int) -> tuple[int, int]:
 
 
 def instalment_dates(start: Dated, every: Period, through: date) -> Iterator[Dated]:
-    """Yield the start, then start + k × every, each from the start itself, up to `through` (R9)."""
+    """Yield the start, then start + k × every, each from the start itself, up to `through` (R9).
+
+    Whether one more falls within the term is judged by the sum of R1, so that three years yearly
+    are three instalments from 29 February too (docs/decisions/0005).
+    """
     for k in count():
         period = every * k
-        day = plus(start.day, period)
-        if day > through:
+        if _start_plus(start.day, period) > through:
             return
+        day = plus(start.day, period)
         yield Dated(day, INSTALMENT.text, start, period) if k else Dated(day, FIRST.text, start)
 
 

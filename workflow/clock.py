@@ -1,7 +1,8 @@
 """The system clock, read here only; zone data comes from the locked tzdata package."""
 
+import time
 import zoneinfo
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 zoneinfo.reset_tzpath(())
@@ -14,13 +15,29 @@ class Clock(Protocol):
         """Return the instant in UTC."""
         ...
 
+    def drift(self) -> timedelta:
+        """Return how far the clock was moved against the time that really passed."""
+        ...
+
 
 class SystemClock:
-    """The machine's clock, read anew each time."""
+    """The machine's clock, read anew each time, and held against the time since boot."""
+
+    def __init__(self) -> None:
+        """Remember both clocks as they stand."""
+        self._began = self.now() - self._since_boot()
 
     def now(self) -> datetime:
         """Return the instant in UTC, to the second, as everything is told to the second."""
         return datetime.now(UTC).replace(microsecond=0)
+
+    def drift(self) -> timedelta:
+        """Return how far the clock was moved by hand since this process began; sleep counts."""
+        return self.now() - self._since_boot() - self._began
+
+    @staticmethod
+    def _since_boot() -> timedelta:
+        return timedelta(seconds=int(time.clock_gettime(time.CLOCK_BOOTTIME)))
 
 
 class MovableClock:
@@ -33,3 +50,7 @@ class MovableClock:
     def now(self) -> datetime:
         """Return the instant at which the clock stands."""
         return self.moment.astimezone(UTC)
+
+    def drift(self) -> timedelta:
+        """Return nothing: this clock is meant to be moved."""
+        return timedelta()

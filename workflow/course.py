@@ -61,9 +61,8 @@ class Course:
         With `history` every step whose alert lies in the past is superseded unsaid.
         """
         before, known = self.agreement, facts_of(self.agreement) if self.seq else {}
-        late = known_too_late(
-            self._obligations(), derive(after, self.policy, self.today), self.today
-        )
+        derived = derive(after, self.policy, self.today)
+        late = {} if history else known_too_late(self._obligations(), derived, self.today)
         self.agreement = replace(after, known_on={**after.known_on, **late}) if late else after
         self.cause = self.now
         again = self._reopen()
@@ -75,12 +74,23 @@ class Course:
         )
 
     def fire_moves(self) -> None:
-        """Fire every due step that moves the agreement, in order of alert; derive again after each."""
+        """Fire each due step that moves the agreement, in order of alert; derive anew each time."""
         while moving := [item for item in self._due() if self._moves(item)]:
             first = min(moving, key=lambda item: item.alert_at)
-            self._fire(first, settled_at=first.alert_at)
+            settled_at = max(first.alert_at, self.cause or first.alert_at)
+            self._fire(first, settled_at=settled_at, gone=self._older_than(first))
             if not self.cause or self.cause < first.alert_at:
                 self.cause = first.alert_at
+
+    def _older_than(self, occurrence: Occurrence) -> set[str]:
+        deadline = occurrence.deadline
+        place = deadline.steps.index(occurrence.step)
+        return {
+            item.name
+            for item in self._due()
+            if item.deadline.obligation == deadline.obligation
+            and deadline.steps.index(item.step) < place
+        }
 
     def fire_reminders(self) -> None:
         """Fire of each deadline the newest due step; the older ones are superseded."""
@@ -201,7 +211,8 @@ class Course:
             late_by=late_by,
             gone=gone,
         )
-        self.fired.append(Fired(occurrence, event, by_operator=self.cause == self.now))
+        if not self._is_silent(occurrence):
+            self.fired.append(Fired(occurrence, event, by_operator=self.cause == self.now))
 
     def _append(self, before: Agreement, *, gone: Iterable[str] = (), **parts: Any) -> Event:
         self._record(gone, Status.SUPERSEDED)
@@ -232,7 +243,9 @@ class Course:
         return past
 
     def _reopen(self) -> tuple[str, ...]:
-        again = tuple(reopened(self._all_steps(), self.recorded))
+        derived = derive(self.agreement, self.policy, self.today)
+        unheld = (replace(deadline, waits_until=None) for deadline in derived)
+        again = tuple(reopened(occurrences(unheld, self.policy), self.recorded))
         for name in again:
             del self.recorded[name]
         return again

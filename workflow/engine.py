@@ -27,6 +27,7 @@ def register(
     course.enter(agreement, action=REGISTER, actor=actor, history=history)
     course.fire_moves()
     course.fire_reminders()
+    course.settle_by_time()
     return course.change()
 
 
@@ -55,6 +56,7 @@ def perform(  # noqa: PLR0913 - who, what, why and when are all facts of the eve
         course.alerts.append(told_of_action(action.name, course.events[-1], course.agreement))
     course.fire_moves()
     course.fire_reminders()
+    course.settle_by_time()
     return course.change(successor=_new_successor(dossier.agreement, after, action))
 
 

@@ -171,7 +171,7 @@ class Settings(BaseSettings):
     daemon: DaemonSettings = DaemonSettings()
 
     @classmethod
-    def settings_customise_sources(  # noqa: D102, PLR0913 - pydantic-settings' own hook
+    def settings_customise_sources(  # noqa: D102 - pydantic-settings' own hook
         cls,
         settings_cls: type[BaseSettings],  # noqa: ARG003
         init_settings: PydanticBaseSettingsSource,

@@ -70,7 +70,8 @@ def test_the_last_signature_activates_and_catches_up_with_the_first_instalment()
 
     assert mails(walk) == lines(AT_SIGNING)
     assert [event.action for event in walk.events] == ["sign", "fire", "fire"]
-    assert [event.caught_up for event in walk.events[1:]] == [True, True]
+    # The activation is in time all day; the instalment was due at 08:00.
+    assert [event.caught_up for event in walk.events[1:]] == [False, True]
     assert walk.events[2].superseded == ("payment:1:2017-10-12:-P4W", "payment:1:2017-10-12:-P8W")
     assert walk.events[0].superseded == (
         "unsigned:signatures:2017-09-26:+P4W",

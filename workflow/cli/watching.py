@@ -86,7 +86,8 @@ def tick_command(desk: Desk) -> None:
         desk.tell(
             say(
                 "{fired} fired, {superseded} superseded, {failed} failed;"
-                " mail: {accepted} accepted, {retry} waiting, {unknown} unknown, {refused} refused.",
+                " mail: {accepted} accepted, {retry} waiting, {unknown} unknown, {refused}"
+                " refused.",
                 **{name: value for name, value in document.items() if name != "mails"},
                 **mails,
             )

@@ -62,7 +62,7 @@ class Post:
     def _has_work(self) -> bool:
         with self.house.reading() as connection:
             waits = messages.anything_waiting(connection, self.house.clock.now())
-            return waits and is_held(connection, self.house) is None
+            return waits and is_held(connection, self.house) != "installation"
 
     # The three calls of a transport --------------------------------------------------------------
 
@@ -101,10 +101,11 @@ class Post:
     def _lease_next(self, now: datetime) -> bool:
         token = uuid.uuid4().hex
         with self.house.writing() as connection:
-            if is_held(connection, self.house):
+            held = is_held(connection, self.house)
+            if held == "installation":
                 return False
             messages.release(connection, now)
-            rows = messages.lease(connection, now, token)
+            rows = messages.lease(connection, now, token, only_operator=held is not None)
         if rows:
             self.ready.extend(self._composed(rows, token, now))
         return bool(rows)
@@ -177,6 +178,5 @@ class Post:
     def _count(self, settlement: Settlement, parcel: Parcel, outcome: Outcome) -> None:
         name = "retry" if settlement.status == MessageStatus.QUEUED else settlement.status.value
         self.counts[name if name in self.counts else "refused"] += 1
-        log.info(
-            "mail_" + settlement.status.value, extra={"mail": parcel.id, "reply": outcome.reply}
-        )
+        told = {"mail": parcel.id, "reply": outcome.reply}
+        log.info("mail_%s", settlement.status.value, extra=told)

@@ -156,9 +156,8 @@ def _offices_of(agreement: Any) -> Iterator[str]:
 def _policy(connection: Transaction, house: House) -> Iterator[Check]:
     same = policies.is_same(policy_of(connection), house.configuration.policy)
     differs = say("The configuration differs from the policy in force: looptijd policy diff.")
-    yield Check(
-        "policy", True, say("The policy in force is the configured one.") if same else differs
-    )
+    agrees = say("The policy in force is the configured one.")
+    yield Check(name="policy", ok=True, detail=agrees if same else differs)
 
 
 def _configuration(_connection: Transaction, house: House) -> Iterator[Check]:

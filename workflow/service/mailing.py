@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Sequence
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime, make_msgid, parseaddr
+from email.utils import make_msgid, parseaddr
 from typing import Any
 
+from notifications.message import plain
 from notifications.outbox import MessageStatus
 from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
 from states.phrase import Refusal, say
 from workflow.service.delivering import transport_of
 from workflow.service.house import House, NotFound, is_held
+from workflow.service.incidents import envelope_sender
 from workflow.settings import ADDRESS
 from workflow.store import messages
 from workflow.wishes import Refused
@@ -116,20 +116,22 @@ def send_test(house: House, address: str, subject: str, text: str) -> str:
 
 
 def _test_parcel(house: House, address: str, subject: str, text: str) -> Parcel:
-    mail = house.settings.mail
-    message = EmailMessage(policy=SMTP)
-    message["From"], message["To"], message["Subject"] = mail.sender, address, subject
-    message["Date"] = format_datetime(house.local(house.clock.now()))
-    message["Message-ID"] = make_msgid(domain=parseaddr(mail.sender)[1].partition("@")[2])
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(text)
+    sender = house.settings.mail.sender
+    message_id = make_msgid(domain=parseaddr(sender)[1].partition("@")[2])
     return Parcel(
         id=0,
         token="",
-        sender=mail.bounces_to or parseaddr(mail.sender)[1],
+        sender=envelope_sender(house),
         recipient=address,
-        message_id=str(message["Message-ID"]),
-        content=message.as_bytes(),
+        message_id=message_id,
+        content=plain(
+            sender=sender,
+            to=address,
+            subject=subject,
+            text=text,
+            message_id=message_id,
+            written_at=house.local(house.clock.now()),
+        ),
     )
 
 

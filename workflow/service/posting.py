@@ -20,6 +20,7 @@ from workflow.letters import Setting, Told, about, is_still_true, topic
 from workflow.offices import Holder, Offices, chain, resolve
 from workflow.sealing import is_sealed
 from workflow.service.house import House, policy_of
+from workflow.service.incidents import envelope_sender
 from workflow.store import agreements, ledger, messages, offices, register
 
 LOOK_AGAIN = timedelta(hours=1)
@@ -52,7 +53,7 @@ def prepare(
     Rows whose message makes no sense any more are cancelled, rows without a reader wait an hour;
     both say why. One row that was in doubt before goes as it was.
     """
-    if rows[0].doubts:
+    if rows[0].doubts or rows[0].agreement_id is None:
         return [_parcel(house, rows[0], token)]
     case = _case(connection, house, rows[0], now)
     groups: dict[str, list[tuple[Any, Reader]]] = {}
@@ -251,11 +252,10 @@ def _told(row: Any, reminder: int) -> Told:
 
 
 def _parcel(house: House, row: Any, token: str) -> Parcel:
-    mail = house.settings.mail
     return Parcel(
         id=row.id,
         token=token,
-        sender=mail.bounces_to or parseaddr(mail.sender)[1],
+        sender=envelope_sender(house),
         recipient=row.address or "",
         message_id=row.message_id,
         content=row.content or b"",

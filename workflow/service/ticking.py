@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from states.change import Change
+from states.period import Period
+from states.phrase import say
 from states.policy import Policy
+from states.term import plus
 from workflow.engine import fire_due
 from workflow.service.house import House, policy_of
+from workflow.service.incidents import report
 from workflow.service.writing import write_all
 from workflow.store import agreements, register
 from workflow.store.agreements import Conflict, Stored
@@ -19,6 +23,7 @@ PAUSE_SECONDS = 0.02
 LONGEST_WAIT = timedelta(hours=1)
 QUARANTINED_AFTER = 5
 BACK = timedelta(minutes=5)
+MOVED_BY_HAND = timedelta(hours=12)
 
 
 @dataclass(slots=True)
@@ -62,19 +67,30 @@ def clock_is_trusted(house: House, now: datetime) -> bool:
         jump = _jump(row.high_water, now, house)
         if jump:
             register.change(connection, clock_held=jump)
-            log.error("clock_held", extra={"jump": jump})
+            told = say(
+                "The clock jumped ({jump}); nothing fires. Run: looptijd clock confirm", jump=jump
+            )
+            report(connection, house, "clock", told, now)
             return False
         register.raise_high_water(connection, now)
         return True
 
 
 def _jump(mark: datetime | None, now: datetime, house: House) -> str | None:
+    """Return from when to when the clock jumped, or None when it can be trusted."""
     if mark is None:
         return None
-    longest = timedelta(days=house.settings.daemon.max_clock_jump.days or 35)
-    if now < mark - BACK or now > mark + longest:
-        return f"{mark.isoformat()} {now.isoformat()}"
-    return None
+    latest = plus_period(mark, house.settings.daemon.max_clock_jump)
+    moved_by_hand = abs(house.clock.drift()) > MOVED_BY_HAND
+    if mark - BACK <= now <= latest and not moved_by_hand:
+        return None
+    return f"{house.local(mark):%Y-%m-%d %H:%M} → {house.local(now):%Y-%m-%d %H:%M}"
+
+
+def plus_period(moment: datetime, period: Period) -> datetime:
+    """Return an instant a period later, by calendar months or days."""
+    day = plus(moment.date(), period)
+    return datetime.combine(day, moment.timetz())
 
 
 def confirm_clock(house: House) -> str | None:
@@ -174,3 +190,6 @@ def _note_failure(house: House, stored: Stored, error: Exception, now: datetime)
     wait = min(timedelta(minutes=2**stored.failures), LONGEST_WAIT)
     with house.writing() as connection:
         agreements.note_failure(connection, stored, now + wait, repr(error))
+        if stored.failures + 1 == QUARANTINED_AFTER:
+            told = say("{ref} fails again and again: {error}", ref=ref, error=repr(error))
+            report(connection, house, f"failing:{ref}", told, now)

@@ -14,6 +14,7 @@ from workflow.tables import AgreementRow, MessageRow, RegisterRow
 MESSAGE = MessageRow.__table__  # type: ignore[attr-defined]
 AGREEMENT = AgreementRow.__table__  # type: ignore[attr-defined]
 LEASE = timedelta(minutes=40)  # longer than notifications.smtp.Timeouts.longest
+OPERATOR = "operator"  # the role of who is told of incidents
 TRY_ONCE_MORE = timedelta(minutes=15)
 PUT_OFF = timedelta(hours=1)
 WAITING = (MessageStatus.QUEUED, MessageStatus.RETRY, MessageStatus.UNKNOWN)
@@ -66,6 +67,13 @@ def queue(connection: Connection, rows: list[dict[str, Any]]) -> None:
         connection.execute(insert(MESSAGE), rows)
 
 
+def queue_once(connection: Connection, row: dict[str, Any]) -> None:
+    """Put a message into the outbox unless one with its Message-ID is there already."""
+    known = select(MESSAGE.c.id).where(MESSAGE.c.message_id == row["message_id"])
+    if connection.execute(known).first() is None:
+        queue(connection, [row])
+
+
 # Leasing -----------------------------------------------------------------------------------------
 
 
@@ -90,7 +98,7 @@ def release(connection: Connection, now: datetime) -> None:
 
 
 def anything_waiting(connection: Connection, now: datetime) -> bool:
-    """Tell whether there is mail to send, without a lock."""
+    """Tell whether there is mail to look at, without a lock."""
     return (
         connection.execute(select(MESSAGE.c.id).where(_is_ready(now)).limit(1)).first() is not None
     )
@@ -100,13 +108,19 @@ def _is_ready(now: datetime) -> Any:
     return MESSAGE.c.look_at <= now
 
 
-def lease(connection: Connection, now: datetime, token: str) -> Sequence[Any]:
+def lease(
+    connection: Connection, now: datetime, token: str, *, only_operator: bool = False
+) -> Sequence[Any]:
     """Lease the next message with everything new that waits about the same agreement.
 
     Only the first row of an agreement can be claimed, so that two daemons never part what belongs
-    in one mail. One that was composed before goes alone: its words and reader stay.
+    in one mail. One that was composed before goes alone. While the clock is held only the operator
+    is told.
     """
-    first = connection.execute(_next(now)).first()
+    query = _next(now)
+    if only_operator:
+        query = query.where(MESSAGE.c.role == OPERATOR)
+    first = connection.execute(query).first()
     if first is None:
         return ()
     rows = [first] if first.content is not None else _with_siblings(connection, first, now)

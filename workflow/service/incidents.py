@@ -1,0 +1,51 @@
+"""Incidents: what a person must look at, told once to the operator by mail and in the log."""
+
+import logging
+from datetime import datetime
+from email.utils import parseaddr
+
+from notifications.language import language
+from notifications.message import plain
+from states.phrase import Phrase, say
+from workflow.database import Transaction
+from workflow.service.house import House
+from workflow.store import messages, register
+
+log = logging.getLogger("looptijd")
+RULE = "incident"
+
+
+def report(connection: Transaction, house: House, kind: str, what: Phrase, now: datetime) -> None:
+    """Log an incident and queue a mail to the operator: one a day for each kind."""
+    log.error("incident", extra={"kind": kind, "what": str(what)})
+    operator = house.settings.mail.operator
+    if not operator:
+        return
+    words = language(house.settings.language)
+    cause = f"incident:{kind}:{house.local(now).date()}"
+    uid = register.read(connection).uid
+    message_id = messages.message_id(uid, "", cause, messages.OPERATOR, "", 1)
+    subject = words.say(say("Looptijd needs you: {kind}", kind=kind.partition(":")[0]))
+    content = plain(
+        sender=house.settings.mail.sender,
+        to=operator,
+        subject=subject,
+        text=words.say(what),
+        message_id=message_id,
+        written_at=house.local(now),
+    )
+    row = {
+        "rule": RULE,
+        "cause": cause,
+        "role": messages.OPERATOR,
+        "address": operator,
+        "subject": subject,
+        "content": content,
+    }
+    messages.queue_once(connection, row | messages.fresh(message_id, "", 1, now))
+
+
+def envelope_sender(house: House) -> str:
+    """Return the address to which bounces go."""
+    mail = house.settings.mail
+    return mail.bounces_to or parseaddr(mail.sender)[1]
