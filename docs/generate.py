@@ -151,7 +151,7 @@ def updated(before: Catalog, texts: Iterable[str]) -> Catalog:
     """Return a catalogue of exactly these texts: with the translations known, else empty."""
     after = StableCatalogue(
         locale="nl",
-        header_comment="# The Dutch of looptijd: translate here; `make docs` adds and drops phrases.",
+        header_comment="# The Dutch of looptijd: translate here, `make docs` keeps it complete.",
     )
     after.fuzzy = False
     for text in texts:

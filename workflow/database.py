@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -50,6 +51,18 @@ class Database:
                     reason=type(error).__name__,
                 )
             ) from error
+
+    def make_folder(self) -> None:
+        """Make the folder of an SQLite file, for its owner only, when it is missing."""
+        file = self.engine.url.database
+        if self.is_sqlite and file:
+            try:
+                Path(file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            except OSError as error:
+                reason = error.strerror or type(error).__name__
+                raise Unavailable(
+                    say("The folder of the database cannot be made: {reason}.", reason=reason)
+                ) from error
 
     @property
     def is_sqlite(self) -> bool:

@@ -18,6 +18,7 @@ from workflow.store.agreements import Stored
 
 def init(house: House) -> bool:
     """Create or migrate the database and adopt the first policy; True when it was created now."""
+    house.database.make_folder()
     schema.migrate(house.database)
     with house.database.write() as connection:
         if register.exists(connection):

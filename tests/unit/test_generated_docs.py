@@ -1,0 +1,79 @@
+"""The reference pages and the catalogue are what the code says now."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from docs import generate
+
+COPIED = (*generate.SOURCES, "docs")
+GENERATED = sorted(map(str, generate.generated(generate.ROOT)))
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of everything that is read and written."""
+    for name in COPIED:
+        source = generate.ROOT / name
+        copier = shutil.copytree if source.is_dir() else shutil.copy
+        copier(source, tmp_path / name)
+    return tmp_path
+
+
+def test_the_tree_is_up_to_date(capsys):
+    assert generate.main(["--check"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_a_changed_file_is_named_and_not_written(copy, name, capsys):
+    changed = (copy / name).read_bytes() + b"\n# changed by hand\n"
+    (copy / name).write_bytes(changed)
+
+    assert generate.main(["--check"], copy) == 1
+    assert capsys.readouterr().err == f"{name} is stale: run make docs\n"
+    assert (copy / name).read_bytes() == changed
+
+
+def test_a_missing_file_is_stale(copy, capsys):
+    (copy / "docs/reference/commands.md").unlink()
+
+    assert generate.main(["--check"], copy) == 1
+    assert capsys.readouterr().err == "docs/reference/commands.md is stale: run make docs\n"
+
+
+def test_a_new_phrase_makes_the_catalogue_stale(copy, capsys):
+    with (copy / "scheduler.py").open("a") as file:
+        file.write('\nsay("A sentence that nobody knew.")\n')
+
+    assert generate.main(["--check"], copy) == 1
+    assert "looptijd.po is stale" in capsys.readouterr().err
+
+
+def test_generating_makes_everything_up_to_date(copy):
+    (copy / "docs/reference/procedure.md").write_text("old")
+
+    assert generate.main([], copy) == 0
+    assert generate.main(["--check"], copy) == 0
+
+
+def test_translations_survive_generating(copy):
+    assert generate.main([], copy) == 0
+
+    assert generate.read_catalogue(copy / generate.DUTCH)["draft"].string == "concept"
+
+
+def test_width_and_language_of_the_caller_do_not_matter(monkeypatch):
+    before = generate.generated(generate.ROOT)
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("LANG", "nl_NL.UTF-8")
+    monkeypatch.setenv("LOOPTIJD_LANGUAGE", "nl")
+
+    assert generate.generated(generate.ROOT) == before
+
+
+def test_every_command_and_every_setting_has_its_place():
+    assert "## looptijd mail resend\n" in generate.commands()
+    assert "`LOOPTIJD_MAIL__HOST`" in generate.configuration()
+    assert "| `+P4W`, `+P8W` ↑ |" in generate.procedure()
