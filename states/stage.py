@@ -1,7 +1,6 @@
 """The vocabulary of the procedure: stages, endings, rulings, rules, steps, deadlines and alerts."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -96,10 +95,12 @@ class Step:
     escalates: bool = False
     moves_to: Stage | None = None
 
-    @property
-    def name(self) -> str:
-        """Return the step as outside programs know it: -P4W, P0D, +P2W."""
-        return f"{'-' if self.sign < 0 else '+' if self.sign else ''}{self.period}"
+    name: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Name the step as outside programs know it: -P4W, P0D, +P2W."""
+        side = "-" if self.sign < 0 else "+" if self.sign else ""
+        object.__setattr__(self, "name", f"{side}{self.period}")
 
 
 DATE_ITSELF = Step(sign=0, period=Period())
@@ -123,20 +124,19 @@ class Deadline:
     waits_until: date | None = None
     clause: str | None = None
 
+    nominal_on: date | None = field(init=False)
+    obligation: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Name the obligation, `rule:about:date`: this deadline on this date."""
+        day = self.nominal.day if isinstance(self.nominal, Dated) else None
+        object.__setattr__(self, "nominal_on", day)
+        object.__setattr__(self, "obligation", f"{self.subject}:{day}")
+
     @property
     def subject(self) -> str:
         """Return `rule:about`, the name of what is watched whatever its date."""
         return f"{self.rule}:{self.about}"
-
-    @property
-    def nominal_on(self) -> date | None:
-        """Return the civil date, or None while it is unknown."""
-        return self.nominal.day if isinstance(self.nominal, Dated) else None
-
-    @property
-    def obligation(self) -> str:
-        """Return `rule:about:date`, the name of this deadline on this date."""
-        return f"{self.rule}:{self.about}:{self.nominal_on}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,20 +146,13 @@ class Occurrence:
     deadline: Deadline
     step: Step
     alert_at: datetime
+    name: str = field(init=False)
 
-    @property
-    def name(self) -> str:
-        """Return the name under which it is recorded: `payment:2:2018-10-12:-P4W`."""
-        return f"{self.deadline.obligation}:{self.step.name}"
+    def __post_init__(self) -> None:
+        """Name what is recorded: `payment:2:2018-10-12:-P4W`."""
+        object.__setattr__(self, "name", f"{self.deadline.obligation}:{self.step.name}")
 
 
 def newest(occurrences: list[Occurrence]) -> Occurrence:
     """Return the step that says most about now: the last in the deadline's own order."""
     return max(occurrences, key=lambda item: item.deadline.steps.index(item.step))
-
-
-def each_step(deadlines: list[Deadline]) -> Iterator[tuple[Deadline, Step]]:
-    """Yield each deadline with each of its steps, in order."""
-    for deadline in deadlines:
-        for step in deadline.steps:
-            yield deadline, step

@@ -115,10 +115,12 @@ class Course:
 
     def change(self, *, successor: Agreement | None = None) -> Change:
         """Return everything that has to be written."""
+        still_open = {i.deadline.obligation for i in self._all_steps() if not i.deadline.closed}
+        told = told_of(self.fired, still_open, self.agreement, self.policy)
         return Change(
             dossier=Dossier(agreement=self.agreement, recorded=self.recorded, seq=self.seq),
             events=tuple(self.events),
-            alerts=(*self.alerts, *told_of(self.fired, self.agreement, self.policy)),
+            alerts=(*self.alerts, *told),
             next_alert_at=self._next_alert(),
             successor=successor,
         )

@@ -1,6 +1,6 @@
 """Who is told what of the steps that fired; one alert each, chosen by the state that results."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,6 @@ from states.change import Addressee, Alert, Event, Role
 from states.leaves import Key
 from states.policy import Policy
 from states.stage import Occurrence, Rule
-from workflow.deadlines import derive
 
 TELLS_OF_A_MOVE = frozenset({Rule.ACTIVATION, Rule.EXPIRY})
 
@@ -23,13 +22,11 @@ class Fired:
     by_operator: bool
 
 
-def told_of(fired: list[Fired], agreement: Agreement, policy: Policy) -> Iterator[Alert]:
+def told_of(
+    fired: list[Fired], still_open: Collection[str], agreement: Agreement, policy: Policy
+) -> Iterator[Alert]:
     """Yield an alert for each step that fired and still makes sense; of a deadline the newest."""
     newest = {item.occurrence.deadline.obligation: item for item in fired}
-    if not newest:
-        return
-    today = policy.day_of(fired[-1].event.at)
-    still_open = {d.obligation for d in derive(agreement, policy, today) if not d.closed}
     for obligation, item in newest.items():
         if obligation in still_open or item.occurrence.deadline.rule in TELLS_OF_A_MOVE:
             yield _alert(item, agreement, policy)

@@ -8,7 +8,13 @@ import pytest
 from docs import generate
 
 COPIED = (*generate.SOURCES, "docs")
-GENERATED = sorted(map(str, generate.generated(generate.ROOT)))
+GENERATED = [
+    "docs/reference/commands.md",
+    "docs/reference/configuration.md",
+    "docs/reference/procedure.md",
+    "notifications/locale/nl/LC_MESSAGES/looptijd.mo",
+    "notifications/locale/nl/LC_MESSAGES/looptijd.po",
+]
 
 
 @pytest.fixture
@@ -21,13 +27,19 @@ def copy(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_tree_is_up_to_date(capsys):
+def test_these_files_are_generated() -> None:
+    assert sorted(map(str, generate.generated(generate.ROOT))) == GENERATED
+
+
+def test_the_tree_is_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
     assert generate.main(["--check"]) == 0
     assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("name", GENERATED)
-def test_a_changed_file_is_named_and_not_written(copy, name, capsys):
+def test_a_changed_file_is_named_and_not_written(
+    copy: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     changed = (copy / name).read_bytes() + b"\n# changed by hand\n"
     (copy / name).write_bytes(changed)
 
@@ -36,14 +48,16 @@ def test_a_changed_file_is_named_and_not_written(copy, name, capsys):
     assert (copy / name).read_bytes() == changed
 
 
-def test_a_missing_file_is_stale(copy, capsys):
+def test_a_missing_file_is_stale(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (copy / "docs/reference/commands.md").unlink()
 
     assert generate.main(["--check"], copy) == 1
     assert capsys.readouterr().err == "docs/reference/commands.md is stale: run make docs\n"
 
 
-def test_a_new_phrase_makes_the_catalogue_stale(copy, capsys):
+def test_a_new_phrase_makes_the_catalogue_stale(
+    copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with (copy / "scheduler.py").open("a") as file:
         file.write('\nsay("A sentence that nobody knew.")\n')
 
@@ -51,20 +65,20 @@ def test_a_new_phrase_makes_the_catalogue_stale(copy, capsys):
     assert "looptijd.po is stale" in capsys.readouterr().err
 
 
-def test_generating_makes_everything_up_to_date(copy):
+def test_generating_makes_everything_up_to_date(copy: Path) -> None:
     (copy / "docs/reference/procedure.md").write_text("old")
 
     assert generate.main([], copy) == 0
     assert generate.main(["--check"], copy) == 0
 
 
-def test_translations_survive_generating(copy):
+def test_translations_survive_generating(copy: Path) -> None:
     assert generate.main([], copy) == 0
 
     assert generate.read_catalogue(copy / generate.DUTCH)["draft"].string == "concept"
 
 
-def test_width_and_language_of_the_caller_do_not_matter(monkeypatch):
+def test_width_and_language_of_the_caller_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     before = generate.generated(generate.ROOT)
     monkeypatch.setenv("COLUMNS", "40")
     monkeypatch.setenv("LANG", "nl_NL.UTF-8")
@@ -73,7 +87,7 @@ def test_width_and_language_of_the_caller_do_not_matter(monkeypatch):
     assert generate.generated(generate.ROOT) == before
 
 
-def test_every_command_and_every_setting_has_its_place():
+def test_every_command_and_every_setting_has_its_place() -> None:
     assert "## looptijd mail resend\n" in generate.commands()
     assert "`LOOPTIJD_MAIL__HOST`" in generate.configuration()
     assert "| `+P4W`, `+P8W` ↑ |" in generate.procedure()

@@ -1,11 +1,12 @@
 """The operators' command: reads arguments, calls the service, prints; imports little until used."""
 
 import importlib
+import json
 import os
 import sys
 from difflib import get_close_matches
 from importlib.metadata import version
-from typing import Any
+from typing import NoReturn
 
 import click
 
@@ -29,6 +30,9 @@ COMMANDS = {
     "verify": ("watching", "Prove from the ledger that nothing was changed or missed."),
     "diagram": ("setup", "Print the procedure as a Mermaid diagram."),
 }
+
+
+INTERRUPTED = 130
 
 
 class Lazy(click.Group):
@@ -73,10 +77,24 @@ def cli(context: click.Context, config: str | None, lang: str | None) -> None:
     context.obj = {"config": config, "lang": lang}
 
 
-def main() -> Any:
-    """Run the command; a broken pipe or an interrupt ends it quietly."""
+def main() -> None:
+    """Run the command; every error is a sentence and an exit code, never a traceback."""
     try:
-        return cli(prog_name="looptijd")
+        cli(prog_name="looptijd", standalone_mode=False)
+    except click.ClickException as error:
+        _refuse_usage(error)
+    except click.Abort:
+        sys.exit(INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return sys.exit(0)
+
+
+def _refuse_usage(error: click.ClickException) -> NoReturn:
+    """Tell wrong usage, as JSON when that was asked for."""
+    if "--json" in sys.argv:
+        sentence = error.format_message()
+        document = {"error": sentence, "objections": [sentence]}
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    else:
+        error.show()
+    sys.exit(error.exit_code)

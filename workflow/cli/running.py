@@ -23,6 +23,12 @@ from workflow.views import Views
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
+class Unexpected(Refusal):
+    """A fault of the program itself."""
+
+    exit_code = 1
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What a command works with."""
@@ -72,6 +78,17 @@ def _desk(context: click.Context, *, as_json: bool) -> Iterator[Desk]:
             house.database.close()
     except Refusal as refusal:
         refuse(refusal, words, as_json=as_json)
+    except (OSError, RuntimeError, ValueError, LookupError, TypeError, AssertionError) as error:
+        refuse(_unexpected(error), words, as_json=as_json)
+
+
+def _unexpected(error: Exception) -> Unexpected:
+    """Return a fault of the program as a sentence; LOOPTIJD_TEST_RAISE shows where it stands."""
+    if os.environ.get("LOOPTIJD_TEST_RAISE"):
+        raise error
+    return Unexpected(
+        say("Something went wrong inside looptijd: {error}. Please report it.", error=repr(error))
+    )
 
 
 def refuse(refusal: Refusal, words: Language, *, as_json: bool) -> NoReturn:

@@ -3,13 +3,17 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from states.agreement import Agreement, CaseOwner
+from states.anchors import start_of
 from states.checks import warnings
 from states.facts import BadFacts, Problem, flatten
 from states.leaves import Sealed, parse_line
 from states.phrase import Phrase, say
+from states.policy import Policy
+from states.stage import Stage, Unknown
 from workflow.course import facts_of
 from workflow.database import Transaction
 from workflow.engine import register
@@ -23,6 +27,8 @@ from workflow.service.writing import create
 from workflow.settings import ADDRESS
 from workflow.store import ledger, offices
 from workflow.store.register import raise_high_water
+
+ORDER = tuple(Stage)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +51,8 @@ def import_files(
         result = Imported(problems=list(reading.problems))
         known = dict(offices.every(connection))
         new_offices = _offices(connection, known, reading.offices, result)
-        found = _agreements(connection, reading.agreements, known, result, history=history)
+        now = house.clock.now()
+        found = _agreements(connection, reading.agreements, known, result, now, history=history)
         if result.problems or dry_run:
             connection.rollback()
             return result
@@ -138,11 +145,12 @@ def _sealed(holder: Holder, envelope: Envelope) -> Holder:
 # Agreements --------------------------------------------------------------------------------------
 
 
-def _agreements(
+def _agreements(  # noqa: PLR0913 - what is known, what is found, where to tell
     connection: Transaction,
     found: list[Found],
     known: Mapping[str, Office],
     result: Imported,
+    now: datetime,
     *,
     history: bool,
 ) -> list[Agreement]:
@@ -151,6 +159,7 @@ def _agreements(
         try:
             agreement = agreement_of(item, history=history)
             _check(agreement, known, new)
+            _check_stage(agreement, policy_of(connection), now)
             if _is_unchanged(connection, agreement):
                 result.unchanged.append(agreement.ref)
                 continue
@@ -170,6 +179,25 @@ def _check(agreement: Agreement, known: Mapping[str, Office], new: Mapping[str, 
         problems.append(Problem(path="ref", problem=wrong, remedy=say("Keep one of them.")))
     if problems:
         raise BadFacts(problems)
+
+
+def _check_stage(agreement: Agreement, policy: Policy, now: datetime) -> None:
+    """Refuse a stage that the facts do not reach; a later one than was written is what they say."""
+    if agreement.stage is Stage.DRAFT:
+        return
+    settled = register(agreement, policy, now, actor="", history=True).dossier.agreement
+    if ORDER.index(settled.stage) >= ORDER.index(agreement.stage):
+        return
+    wrong = say("the facts do not reach this stage, but {stage}.", stage=say(settled.stage.value))
+    remedy = say("Give what is missing: {why}.", why=_what_is_missing(settled))
+    raise BadFacts([Problem(path="stage", problem=wrong, remedy=remedy)])
+
+
+def _what_is_missing(agreement: Agreement) -> Phrase:
+    start = start_of(agreement)
+    return (
+        start.because if isinstance(start, Unknown) else say("signatures and a start in the past")
+    )
 
 
 def _unknown_offices(agreement: Agreement, known: Mapping[str, Office]) -> Iterator[Problem]:
