@@ -1,13 +1,14 @@
 """Facts entered or corrected by path, by an import, an amendment or an amended decision."""
 
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from functools import lru_cache
 
 from states.agreement import Agreement
 from states.anchors import due_of
 from states.checks import problems
 from states.facts import BadFacts, Problem, build, flatten, paths
-from states.phrase import say
+from states.phrase import Phrase, say
 from states.term import Dated
 
 UNKNOWN = "unknown"
@@ -93,8 +94,16 @@ def _forbidden(path: str) -> Problem:
     return Problem(
         path=path,
         problem=say("this field cannot be amended."),
-        remedy=say("Accepted here: {names}.", names=", ".join(amendable())),
+        remedy=_accepted(path),
     )
+
+
+def _accepted(path: str) -> Phrase:
+    names = ", ".join(amendable())
+    near = get_close_matches(path, amendable(), n=1)
+    if near:
+        return say("Did you mean “{name}”? Accepted here: {names}.", name=near[0], names=names)
+    return say("Accepted here: {names}.", names=names)
 
 
 def _no_date_yet(path: str) -> Problem:

@@ -104,11 +104,20 @@ def due_of(agreement: Agreement, evaluation: Evaluation) -> Dated | Unknown:
     if evaluation.on:
         return given(evaluation.on, FIXED_EVALUATION)
     if evaluation.before_end is not None:
-        end = end_of(agreement)
-        return end if isinstance(end, Unknown) else before(end, evaluation.before_end)
+        return _before_end(agreement, evaluation, evaluation.before_end)
     start = start_of(agreement)
     assert evaluation.after_start is not None
     return start if isinstance(start, Unknown) else after(start, evaluation.after_start)
+
+
+def _before_end(agreement: Agreement, evaluation: Evaluation, period: Period) -> Dated | Unknown:
+    """Count back from the end; what was held for the natural end stays held when it comes early."""
+    natural, end = natural_end_of(agreement), end_of(agreement)
+    if agreement.termination and isinstance(natural, Dated):
+        agreed = before(natural, period)
+        if agreed.day in evaluation.held:
+            return agreed
+    return end if isinstance(end, Unknown) else before(end, period)
 
 
 def is_held(agreement: Agreement, evaluation: Evaluation) -> bool:

@@ -18,6 +18,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from states.leaves import A_DATE, A_LINE, A_PERIOD
 from states.period import Period, parse_period
 from states.phrase import Phrase, Refusal, say
 from states.policy import Alerts, Policy
@@ -339,8 +340,36 @@ def _sentences(error: ValidationError, path: Path | None) -> Iterator[Phrase]:
 def _problem(item: Any, place: list[str]) -> Phrase:
     if item["type"] == "extra_forbidden":
         return say("this key is not known. Accepted here: {names}.", names=_names(place))
-    reason = str(item["msg"]).removeprefix("Value error, ")
-    return say("“{value}” is not accepted: {reason}.", value=str(item["input"])[:60], reason=reason)
+    return say(
+        "“{value}” is not accepted. {accepted}",
+        value=str(item["input"])[:60],
+        accepted=_accepted(item, place),
+    )
+
+
+def _accepted(item: Any, place: list[str]) -> Phrase:
+    """Return what a setting accepts, in the words of its kind."""
+    context = item.get("ctx") or {}
+    if "expected" in context:
+        return say("Accepted here: {names}.", names=str(context["expected"]).replace(" or ", ", "))
+    return KINDS.get(place[-1], KINDS.get(place[0], A_LINE))
+
+
+AN_ADDRESS = say("Write one address, such as beheer@maastricht.example.")
+KINDS = {
+    "port": say("Write a whole number from 1 to 65535."),
+    "tick_seconds": say("Write a whole number from 1 to 60."),
+    "connections": say("Write a whole number from 1 to 64."),
+    "sender": say("Write NAME <ADDRESS>, such as Looptijd <looptijd@maastricht.example>."),
+    "operator": AN_ADDRESS,
+    "bounces_to": AN_ADDRESS,
+    "redirect_all_to": AN_ADDRESS,
+    "timezone": say("Write a time zone, such as Europe/Amsterdam."),
+    "alert_time": say("Write a time, such as 08:00."),
+    "calendar": A_DATE,
+    "alerts": say('Write a list of ISO 8601 periods, such as ["P3M", "P1M"].'),
+    "max_clock_jump": A_PERIOD,
+}
 
 
 def _names(place: list[str]) -> str:

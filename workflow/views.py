@@ -16,7 +16,7 @@ from states.policy import Policy
 from states.process import PROCESS
 from states.stage import Ending, Stage, Unknown
 from states.term import Dated
-from workflow.importing import FileProblem
+from workflow.importing.found import FileProblem
 from workflow.sealing import ERASED, is_sealed
 from workflow.service.acting import Possible
 from workflow.service.reading import DeadlineLine, HistoryLine, Line, OfficeLine, Whole

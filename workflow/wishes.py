@@ -62,16 +62,17 @@ def wish_of(dossier: Dossier, action: Action, pairs: Mapping[str, str], today: d
     """
     agreement = dossier.agreement
     empty = Wish(today=today, recorded=dossier.recorded)
-    _refuse(agreement, action.refusals(agreement, empty))
+    _refuse(agreement, action.refusals(agreement, empty), today)
     wish = _parsed(agreement, action, pairs, empty)
-    _refuse(agreement, action.refusals(agreement, wish))
+    _refuse(agreement, action.refusals(agreement, wish), today)
     return wish
 
 
-def _refuse(agreement: Agreement, objections: tuple[Phrase, ...]) -> None:
+def _refuse(agreement: Agreement, objections: tuple[Phrase, ...], today: date) -> None:
     if objections:
-        names = ", ".join(action.name for action in possible_actions(agreement))
-        raise Refused(*objections, say("Possible now: {actions}.", actions=names))
+        empty = Wish(today=today)
+        free = [a.name for a in possible_actions(agreement) if not a.refusals(agreement, empty)]
+        raise Refused(*objections, say("Possible now: {actions}.", actions=", ".join(free)))
 
 
 # Keys to values ----------------------------------------------------------------------------------

@@ -116,7 +116,7 @@ def test_an_amendment_shows_each_field_with_old_and_new() -> None:
 
 @pytest.mark.parametrize("field", ["ref", "stage", "ending", "known_on.x", "term.lenght", "party"])
 def test_a_field_that_cannot_be_amended_is_refused_with_those_that_can(field: str) -> None:
-    with pytest.raises(BadFacts, match=r"this field cannot be amended\. Accepted here: .*title"):
+    with pytest.raises(BadFacts, match=r"this field cannot be amended\. .*Accepted here: .*title"):
         in_force().do("amend", PAID, reason="x", facts={field: "draft"})
 
 

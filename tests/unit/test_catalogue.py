@@ -12,7 +12,7 @@ from states.stage import Ruling
 
 CATALOGUE = generate.read_catalogue(generate.ROOT / generate.DUTCH)
 ENTRIES = {str(item.id): str(item.string) for item in CATALOGUE if item.id}
-ALIKE = ["bestuurlijk overleg", "status"]
+ALIKE = ["bestuurlijk overleg", "mail", "status"]
 
 
 def places(text: str) -> set[str]:

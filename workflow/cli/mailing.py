@@ -38,9 +38,10 @@ def mail_list(desk: Desk, *, ref: str | None, status: str | None) -> None:
         say("status"),
     )
     names = ("id", "ref", "occurrence", "to", "subject", "status")
+    shown = [document | {"status": _status(desk, document)} for document in documents]
     Screen().table(
         [desk.say(head) for head in heads],
-        [[document[name] or "–" for name in names] for document in documents],
+        [[document[name] or "–" for name in names] for document in shown],
     )
 
 
@@ -82,7 +83,16 @@ def _print_row(desk: Desk, row: Any) -> None:
     if desk.as_json:
         desk.print_json(document)
     else:
-        desk.tell(say("Mail {id} is {status}.", id=document["id"], status=document["status"]))
+        status = _status(desk, document)
+        desk.tell(say("Mail {id} is {status}.", id=document["id"], status=status))
+
+
+def _status(desk: Desk, document: dict[str, Any]) -> str:
+    held = document["status"] == MessageStatus.HELD
+    return desk.say(HELD_BACK if held else say(document["status"]))
+
+
+HELD_BACK = say("held back")
 
 
 @mail_command.command("retry")

@@ -124,9 +124,10 @@ def _head(desk: Desk, document: Json) -> list[tuple[str, str]]:
     ran = (
         f"{_day(desk, term['starts_on'])} {desk.say(say('through'))} {_day(desk, term['last_day'])}"
     )
+    known = term["starts_on"] or term["last_day"]
     rows = [
         (say("stage"), _stage_line(desk, document)),
-        (say("term"), f"{length}  {ran}".strip()),
+        (say("term"), f"{length}  {ran if known else ''}".strip()),
         (say("unknown because"), unknown or ""),
         (say("office"), document["office"]),
         (say("case owner"), (document["case_owner"] or {}).get("name") or ""),
@@ -363,7 +364,7 @@ def office_list(desk: Desk) -> None:
         say("name"),
         say("holder"),
         say("address"),
-        say("through"),
+        say("reached through"),
         say("agreements"),
     )
     nobody = desk.say(say("nobody"))

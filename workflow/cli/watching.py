@@ -57,7 +57,7 @@ def simulate_command(
 def _print_foreseen(desk: Desk, screen: Screen, item: Foreseen) -> None:
     event = item.event
     at = desk.house.local(item.at)
-    screen.line(f"{at:%a %Y-%m-%d %H:%M}  {item.ref}  {event.occurrence}", "bold")
+    screen.line(f"{desk.language.moment(at)}  {item.ref}  {event.occurrence}", "bold")
     if event.stage is not event.stage_before:
         screen.line(f"    → {desk.views.stage(event.stage, event.ending)}")
     for mail in item.mails:
@@ -135,7 +135,8 @@ def doctor_command(desk: Desk) -> None:
     else:
         screen = Screen()
         for check in checks:
-            screen.line(f"{'✓' if check.ok else '✗'} {check.name}: {desk.say(check.detail)}")
+            mark = "✗" if not check.ok else "!" if check.warns else "✓"
+            screen.line(f"{mark} {desk.say(say(check.name))}: {desk.say(check.detail)}")
     if not ok:
         raise SystemExit(1)
 

@@ -27,6 +27,7 @@ class Check:
     name: str
     ok: bool
     detail: Phrase
+    warns: bool = False
 
 
 def doctor(house: House) -> list[Check]:
@@ -41,9 +42,8 @@ def _daemon(connection: Transaction, house: House) -> Iterator[Check]:
     latest = max((row.at for row in beats), default=None)
     if latest is None:
         young = now - register.read(connection).created_at < FIRST_HOUR
-        yield Check(
-            name="daemon", ok=young, detail=say("No daemon has run yet: start looptijd-daemon.")
-        )
+        told = say("No daemon has run yet: start looptijd-daemon.")
+        yield Check(name="daemon", ok=young, detail=told, warns=True)
         return
     ok = now - latest < HEARTBEAT_AFTER
     yield Check(
@@ -157,7 +157,7 @@ def _policy(connection: Transaction, house: House) -> Iterator[Check]:
     same = policies.is_same(policy_of(connection), house.configuration.policy)
     differs = say("The configuration differs from the policy in force: looptijd policy diff.")
     agrees = say("The policy in force is the configured one.")
-    yield Check(name="policy", ok=True, detail=agrees if same else differs)
+    yield Check(name="policy", ok=True, detail=agrees if same else differs, warns=not same)
 
 
 def _configuration(_connection: Transaction, house: House) -> Iterator[Check]:
@@ -171,7 +171,7 @@ def _configuration(_connection: Transaction, house: House) -> Iterator[Check]:
     if not warnings:
         yield Check(name="configuration", ok=True, detail=say("The configuration is complete."))
     for warning in warnings:
-        yield Check(name="configuration", ok=True, detail=warning)
+        yield Check(name="configuration", ok=True, detail=warning, warns=True)
 
 
 CHECKS: tuple[Callable[[Transaction, House], Iterator[Check]], ...] = (

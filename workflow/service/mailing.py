@@ -77,7 +77,7 @@ def _change(house: House, number: str, statuses: set[str], **values: Any) -> Any
                 say(
                     "Mail {number} is {status}; that is possible only while it is {statuses}.",
                     number=number,
-                    status=row.status,
+                    status=say(row.status),
                     statuses=", ".join(sorted(statuses)),
                 )
             )

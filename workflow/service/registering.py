@@ -17,7 +17,9 @@ from states.stage import Stage, Unknown
 from workflow.course import facts_of
 from workflow.database import Transaction
 from workflow.engine import register
-from workflow.importing import FileProblem, Found, agreement_of, office_of, read
+from workflow.importing.files import read
+from workflow.importing.found import FileProblem, Found
+from workflow.importing.values import agreement_of, office_of
 from workflow.ledger import decode, fold, office_stream, stream_of
 from workflow.offices import Holder, Office
 from workflow.offices import problems as office_problems

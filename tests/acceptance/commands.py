@@ -1,0 +1,180 @@
+"""The real commands, as subprocesses in a folder of their own, seen from outside only."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import sysconfig
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+CLOCK = Path(__file__).with_name("clock")
+CASE = ROOT / "examples" / "verbindend-leiden.toml"
+REF = "SO-2017-0042"
+SCRIPTS = Path(sysconfig.get_path("scripts"))
+OURS = ("LOOPTIJD_", "NOTIFY_", "STATE_DIRECTORY", "CREDENTIALS_DIRECTORY", "SUDO_", "WATCHDOG_")
+PATIENCE = 30.0
+
+# A command that root runs may write what is read-only: this one may not.
+WITHOUT_PRIVILEGE = """
+import ctypes, os, sys
+ctypes.CDLL(None).prctl(24, 1, 0, 0, 0)  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+# A command for which the disk is full after so many bytes in a file.
+FULL_AFTER = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+def surroundings(folder: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return an environment in which nobody has configured anything, plus `more`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    person = {"HOME": str(folder), "LOGNAME": "dossierhouder", "PYTHONUTF8": "1", "COLUMNS": "200"}
+    return kept | person | dict(more or {})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ran:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def problems(self) -> list[str]:
+        """Return what stands on standard error, a line for each problem."""
+        return self.err.splitlines()
+
+    def json(self) -> Any:
+        """Return the one document on standard output."""
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operator:
+    """Somebody who works in a folder, with an environment."""
+
+    folder: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def runs(
+        self, *arguments: str | Path, first: tuple[str, ...] = (), at: Path | None = None
+    ) -> Ran:
+        """Run `looptijd` and return how it ended; a traceback never reaches an operator."""
+        done = subprocess.run(
+            [*first, SCRIPTS / "looptijd", *arguments],
+            cwd=at or self.folder,
+            env=surroundings(self.folder, self.environment),
+            capture_output=True,
+            encoding="utf-8",
+            timeout=PATIENCE,
+            check=False,
+        )
+        assert "Traceback" not in done.stderr + done.stdout, done.stderr
+        return Ran(code=done.returncode, out=done.stdout, err=done.stderr)
+
+    def does(self, *arguments: str | Path) -> str:
+        """Run `looptijd`, which must succeed; return what it printed."""
+        ran = self.runs(*arguments)
+        assert ran.code == 0, ran
+        return ran.out
+
+    def reads(self, *arguments: str | Path) -> Any:
+        """Run `looptijd … --json`, which must succeed and print one document; return that."""
+        return json.loads(self.does(*arguments, "--json"))
+
+    def starts(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Start `looptijd` and return the process at once."""
+        return subprocess.Popen(
+            [SCRIPTS / "looptijd", *arguments],
+            cwd=self.folder,
+            env=surroundings(self.folder, self.environment),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
+    def configures(self, text: str) -> "Operator":
+        """Write ./looptijd.toml, which nobody else may write; return the operator."""
+        path = self.folder / "looptijd.toml"
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o644)
+        return self
+
+    def at(self, moment: str) -> "Operator":
+        """Return this operator at another moment, such as 2017-10-12T10:00:00+02:00."""
+        path = os.pathsep.join(filter(None, (str(CLOCK), os.environ.get("PYTHONPATH"))))
+        moved = {**self.environment, "PYTHONPATH": path, "AT": moment}
+        return replace(self, environment=moved)
+
+    def without_privilege(self, *arguments: str) -> Ran:
+        """Run `looptijd` as somebody for whom read-only is read-only, root included."""
+        return self.runs(*arguments, first=(sys.executable, "-c", WITHOUT_PRIVILEGE))
+
+    def on_a_full_disk(self, limit: int, *arguments: str | Path) -> Ran:
+        """Run `looptijd` where no file can grow over `limit` bytes."""
+        return self.runs(*arguments, first=(sys.executable, "-c", FULL_AFTER, str(limit)))
+
+
+@dataclass(kw_only=True)
+class Watcher:
+    """A daemon that runs, with its log in a file."""
+
+    process: "subprocess.Popen[bytes]"
+    log: Path
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Return the log: each line is one JSON object."""
+        return [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
+
+    def events(self) -> list[str]:
+        """Return what happened, in order."""
+        return [line["event"] for line in self.lines()]
+
+    def stops(self, by: signal.Signals = signal.SIGTERM) -> float:
+        """Send a signal; return how many seconds the end took. It must end with 0."""
+        began = time.monotonic()
+        self.process.send_signal(by)
+        assert self.process.wait(PATIENCE) == 0, self.log.read_text(encoding="utf-8")
+        return time.monotonic() - began
+
+
+@contextmanager
+def a_daemon(operator: Operator, *arguments: str, name: str = "daemon") -> Iterator[Watcher]:
+    """Run `looptijd-daemon` and wait until it says that it has started."""
+    log = operator.folder / f"{name}.log"
+    with (
+        log.open("wb") as stream,
+        subprocess.Popen(
+            [SCRIPTS / "looptijd-daemon", *arguments],
+            cwd=operator.folder,
+            env=surroundings(operator.folder, operator.environment),
+            stdout=stream,
+            stderr=stream,
+        ) as process,
+    ):
+        watcher = Watcher(process=process, log=log)
+        try:
+            until(lambda: '"started"' in log.read_text(encoding="utf-8"))
+            yield watcher
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
+    """Wait until something is true of other processes; fail when that takes too long."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.05)

@@ -1,0 +1,66 @@
+"""From what a parser returns to facts: tables in tables become one mapping of path and text."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time
+from typing import Any
+
+from states.amendment import MEANS_UNKNOWN, UNKNOWN
+from states.facts import Problem
+from states.phrase import say
+
+# How the entries of a list are told apart: by their key or number, or by their place.
+KEYED_BY = {
+    "party": "key",
+    "evaluation": "key",
+    "instalment": "number",
+    "decision_point": "number",
+    "document": None,
+    "source": None,
+    "decision": None,
+}
+
+
+def flat(
+    item: Mapping[str, Any], prefix: str, problems: list[Problem]
+) -> Iterator[tuple[str, str]]:
+    """Yield every fact of a table with its path; what can't be one is added to `problems`."""
+    for key, value in item.items():
+        path = f"{prefix}{key}"
+        if isinstance(value, dict):
+            yield from flat(value, f"{path}.", problems)
+        elif isinstance(value, list):
+            yield from _flat_list(value, path, key, problems)
+        elif (text := _text(value)) is None:
+            wrong = say("this kind of value is not accepted.")
+            remedy = say("Write text, a number, a date, true or false.")
+            problems.append(Problem(path=path, problem=wrong, remedy=remedy))
+        elif text != UNKNOWN or path in MEANS_UNKNOWN:
+            yield path, text
+
+
+def _flat_list(
+    items: list[Any], path: str, key: str, problems: list[Problem]
+) -> Iterator[tuple[str, str]]:
+    keyed_by = KEYED_BY.get(key)
+    seen: set[str] = set()
+    for number, item in enumerate(items, start=1):
+        name = str(item.get(keyed_by, "")) if keyed_by and isinstance(item, dict) else str(number)
+        if not isinstance(item, dict) or not name or name in seen or "." in name:
+            wrong = say("entry {number} has no “{key}” of its own.", number=number, key=keyed_by)
+            problems.append(Problem(path=path, problem=wrong, remedy=say("Give each its own.")))
+            continue
+        seen.add(name)
+        inner = {k: v for k, v in item.items() if k != keyed_by}
+        yield from flat(inner, f"{path}.{name}.", problems)
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (datetime, time)):
+        return None
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, (int, float)) else None

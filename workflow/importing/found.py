@@ -1,0 +1,53 @@
+"""What a file holds, as it was found: facts by path with their lines, and what is wrong."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from states.facts import Problem
+from states.phrase import Phrase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileProblem:
+    """A problem with the file and, where it is known, the line it stands on."""
+
+    file: str
+    line: int | None
+    key: str
+    problem: Phrase
+    remedy: Phrase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One agreement or office as its file tells it: facts by path, not yet checked together."""
+
+    file: str
+    name: str
+    facts: Mapping[str, str]
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+    def problem(self, problem: Problem) -> FileProblem:
+        """Return a problem of these facts with its place."""
+        return FileProblem(
+            file=self.file,
+            line=self._line(problem.path),
+            key=problem.path,
+            problem=problem.problem,
+            remedy=problem.remedy,
+        )
+
+    def _line(self, path: str) -> int | None:
+        """Return the line of a path, else of the group it stands in, else of the whole."""
+        while path and path not in self.lines:
+            path = path.rpartition(".")[0]
+        return self.lines.get(path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What files hold."""
+
+    agreements: list[Found] = field(default_factory=list)
+    offices: list[Found] = field(default_factory=list)
+    problems: list[FileProblem] = field(default_factory=list)
