@@ -15,7 +15,7 @@ COMMANDS = {
     "init": ("setup", "Make the register, or bring it up to date."),
     "import": ("setup", "Register the agreements and offices in files."),
     "list": ("reading", "List the agreements, and what asks for attention."),
-    "show": ("reading", "Show one agreement on one screen."),
+    "show": ("showing", "Show one agreement on one screen."),
     "deadlines": ("reading", "List what is to come, or everything of one agreement."),
     "why": ("reading", "Explain why a date is what it is."),
     "history": ("reading", "Show everything that happened to an agreement."),

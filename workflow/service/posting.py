@@ -1,7 +1,7 @@
 """Composing at the moment of sending: who is the reader today, is it still true, in what words."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from typing import Any
@@ -17,32 +17,15 @@ from states.facts import flatten
 from states.phrase import Phrase, say
 from workflow.database import Transaction
 from workflow.letters import Setting, Told, about, is_still_true, topic
-from workflow.offices import Holder, Offices, chain, resolve
+from workflow.offices import chain
 from workflow.sealing import is_sealed
 from workflow.service.house import House, policy_of
 from workflow.service.incidents import envelope_sender
+from workflow.service.readers import Case, Reader, case_owner_of, reader_of
 from workflow.store import agreements, ledger, messages, offices, register
 
 LOOK_AGAIN = timedelta(hours=1)
 URGENT_FIRST = ("expiry", "continuation", "evaluation", "payment", "unsigned", "held_over")
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Who reads a mail today, and through which office."""
-
-    box: Mailbox
-    office: str
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """What is read once for all messages about one agreement."""
-
-    setting: Setting
-    offices: Offices
-    register: str
-    now: datetime
 
 
 def prepare(
@@ -58,7 +41,7 @@ def prepare(
     case = _case(connection, house, rows[0], now)
     groups: dict[str, list[tuple[Any, Reader]]] = {}
     for row in _with_carried(connection, rows):
-        reader = _reader(connection, house, case, row)
+        reader = reader_of(connection, house, case, row)
         reason = _pointless(case, row)
         if reason:
             _cancel(connection, house, row, token, reason)
@@ -95,40 +78,6 @@ def _case(connection: Transaction, house: House, row: Any, now: datetime) -> Cas
     return Case(setting, known, register.read(connection).uid, now)
 
 
-# The reader --------------------------------------------------------------------------------------
-
-
-def _reader(connection: Transaction, house: House, case: Case, row: Any) -> Reader | None:
-    found = _found(connection, case, row)
-    redirected = house.settings.mail.redirect_all_to
-    if found and redirected:
-        return Reader(replace(found.box, email=redirected), found.office)
-    return found
-
-
-def _found(connection: Transaction, case: Case, row: Any) -> Reader | None:
-    if row.role == Role.CASE_OWNER:
-        return _case_owner(case)
-    key = row.office
-    if row.role == Role.ESCALATION:
-        above = [office.key for office in chain(case.offices, row.office)][1:]
-        key = above[0] if above else ""
-    found = resolve(case.offices, key, case.setting.today)
-    return Reader(_box(connection, found[1]), found[0].name) if found else None
-
-
-def _box(connection: Transaction, holder: Holder) -> Mailbox:
-    opened = ledger.opened(connection, [holder.name, holder.email])
-    return Mailbox(name=opened.get(holder.name, ""), email=opened.get(holder.email, ""))
-
-
-def _case_owner(case: Case) -> Reader | None:
-    owner, opened = case.setting.agreement.case_owner, case.setting.opened
-    if owner is None or owner.email not in opened:
-        return None
-    return Reader(Mailbox(name=opened.get(owner.name, ""), email=opened[owner.email]), "")
-
-
 # What does not leave -----------------------------------------------------------------------------
 
 
@@ -144,7 +93,7 @@ def _pointless(case: Case, row: Any) -> Phrase | None:
 def _nobody_above(case: Case, row: Any) -> Phrase | None:
     if row.role == Role.ESCALATION and len(list(chain(case.offices, row.office))) == 1:
         return say("there is no office above")
-    if row.role == Role.CASE_OWNER and _case_owner(case) is None:
+    if row.role == Role.CASE_OWNER and case_owner_of(case) is None:
         return say("the case owner is not known any more")
     return None
 
@@ -217,7 +166,7 @@ def _letter(
 ) -> Letter:
     setting, mail = case.setting, house.settings.mail
     name, email = parseaddr(mail.sender)
-    owner = _case_owner(case)
+    owner = case_owner_of(case)
     unique = {row.cause: row for row in reversed(rows)}
     told = [
         _told(row, 1 + messages.told_before(connection, row, obligation(row.cause)))

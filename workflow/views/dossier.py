@@ -1,100 +1,30 @@
-"""The JSON of the contract: dates, instants in the configured zone, amounts and ids as text."""
+"""One agreement as JSON: its row in the list, its deadlines, and everything of `show`."""
 
-from collections.abc import Callable, Mapping
-from datetime import date, datetime
-from decimal import Decimal
-from enum import Enum
+from datetime import date
 from typing import Any
 
-from notifications.language import Language
-from notifications.outbox import MessageStatus
 from states.agreement import Agreement, Decision, Evaluation
 from states.anchors import due_of, end_of, start_of
-from states.money import Payment, PaymentStatus, payments
-from states.phrase import Phrase, Refusal, say
+from states.money import Payment, payments
 from states.policy import Policy
 from states.process import PROCESS
-from states.stage import Ending, Stage, Unknown
+from states.stage import Unknown
 from states.term import Dated
-from workflow.importing.found import FileProblem
 from workflow.sealing import ERASED, is_sealed
 from workflow.service.acting import Possible
-from workflow.service.reading import DeadlineLine, HistoryLine, Line, OfficeLine, Whole
-from workflow.service.registering import Imported
-from workflow.service.simulating import Foreseen
-
-Json = dict[str, Any]
-STATUSES = {
-    PaymentStatus.EXPECTED: say("expected"),
-    PaymentStatus.PAID: say("paid"),
-    PaymentStatus.WAIVED: say("waived"),
-    PaymentStatus.SUPERSEDED: say("superseded"),
-}
-ENDINGS = {
-    Ending.WITHDRAWN: say("withdrawn"),
-    Ending.REJECTED: say("rejected"),
-    Ending.TERMINATED: say("terminated"),
-    Ending.EXPIRED: say("expired"),
-    Ending.CONTINUED: say("continued"),
-    Ending.LAPSED: say("lapsed without a decision"),
-}
+from workflow.service.reading import DeadlineLine, Line, Whole
+from workflow.views.plain import Json, Plain
 
 
-class Views:
-    """Writes values as the contract's JSON, its sentences in one language."""
-
-    def __init__(self, language: Language, local: Callable[[datetime], datetime]) -> None:
-        """Keep the language of sentences and the zone of instants."""
-        self.language = language
-        self.local = local
-
-    def plain(self, value: Any) -> Any:  # noqa: PLR0911 - one return for each kind
-        """Return a value as JSON knows it."""
-        if isinstance(value, datetime):
-            return self.local(value).isoformat()
-        if isinstance(value, date):
-            return value.isoformat()
-        if isinstance(value, Phrase):
-            return self.language.say(value)
-        if isinstance(value, Enum):
-            return value.value
-        if value is None or isinstance(value, bool | int | str):
-            return value
-        if isinstance(value, Mapping):
-            return {str(key): self.plain(item) for key, item in value.items()}
-        if isinstance(value, list | tuple | set | frozenset):
-            return [self.plain(item) for item in value]
-        return f"{value:.2f}" if isinstance(value, Decimal) else str(value)
-
-    def _document(self, parts: Json) -> Json:
-        return {name: self.plain(part) for name, part in parts.items()}
-
-    def error(self, refusal: Refusal) -> Json:
-        """Return a refusal: its first sentence, and every sentence as an objection."""
-        sentences = [self.language.say(sentence) for sentence in refusal.sentences]
-        return {"error": sentences[0] if sentences else str(refusal), "objections": sentences}
-
-    def stage(self, stage: Stage | None, ending: Ending | None) -> str:
-        """Return a stage in words, an ended one with how it ended."""
-        if stage is None:
-            return ""
-        label = self.language.say(PROCESS[stage].label)
-        return f"{label} ({self.language.say(ENDINGS[ending])})" if ending else label
-
-    def ending(self, name: str) -> str:
-        """Return how an agreement ended, in words."""
-        return self.language.say(ENDINGS[Ending(name)])
-
-    def status(self, name: str) -> str:
-        """Return where an instalment stands, in words."""
-        return self.language.say(STATUSES[PaymentStatus(name)])
+class DossierViews(Plain):
+    """Writes agreements."""
 
     # list --------------------------------------------------------------------------------------
 
     def line(self, line: Line) -> Json:
         """Return a row of `list`."""
         agreement = line.agreement
-        return self._document(
+        return self.document(
             {
                 "ref": agreement.ref,
                 "title": agreement.title,
@@ -114,7 +44,7 @@ class Views:
     def deadline(self, line: DeadlineLine, policy: Policy) -> Json:
         """Return a row of `deadlines`; one without a date has only its rule and the reason."""
         occurrence, nominal = line.occurrence, line.deadline.nominal
-        return self._document(
+        return self.document(
             {
                 "ref": line.agreement.ref,
                 "rule": line.deadline.rule,
@@ -138,7 +68,7 @@ class Views:
     def whole(self, whole: Whole, policy: Policy) -> Json:
         """Return everything of `show`."""
         agreement = whole.dossier.agreement
-        return self._document(
+        return self.document(
             {
                 "ref": agreement.ref,
                 "title": agreement.title,
@@ -211,7 +141,7 @@ class Views:
 
     def possible(self, item: Possible) -> Json:
         """Return an action with its objections."""
-        return self._document(
+        return self.document(
             {
                 "name": item.action.name,
                 "ready": not item.objections,
@@ -220,119 +150,6 @@ class Views:
                 "needs_reason": item.action.needs_reason,
             }
         )
-
-    # history -----------------------------------------------------------------------------------
-
-    def event(self, line: HistoryLine) -> Json:
-        """Return a row of `history`."""
-        event = line.event
-        return self._document(
-            {
-                "seq": event.seq,
-                "at": event.at,
-                "actor": event.actor,
-                "action": event.action,
-                "on": event.on,
-                "from": event.stage_before,
-                "to": event.stage,
-                "outcome": event.ending,
-                "changes": [{"field": c.field, "old": c.old, "new": c.new} for c in event.changes],
-                "reason": event.reason,
-                "occurrence": event.occurrence,
-                "superseded": [*event.superseded, *event.waived],
-                "reopened": event.reopened,
-                "nominal_on": event.nominal_on,
-                "caught_up": event.caught_up,
-                "late_by": event.late_by,
-                "hash": line.hash,
-            }
-        )
-
-    # mail --------------------------------------------------------------------------------------
-
-    def mail(self, row: Any, *, held: str | None) -> Json:
-        """Return a row of `mail list`; `held` tells why nothing leaves at the moment."""
-        waits = row.status in {MessageStatus.QUEUED.value, MessageStatus.RETRY.value}
-        return self._document(
-            {
-                "id": str(row.id),
-                "ref": row.ref,
-                "rule": row.rule,
-                "occurrence": row.cause,
-                "role": row.role,
-                "office": row.office,
-                "to": row.address,
-                "subject": row.subject,
-                "status": MessageStatus.HELD if held and waits else row.status,
-                "attempts": row.attempts,
-                "message_id": row.message_id,
-                "created_at": row.created_at,
-                "next_attempt_at": row.look_at,
-                "accepted_at": row.accepted_at,
-                "reply": row.reply,
-                "last_error": row.last_error,
-                "carried_by": str(row.carried_by) if row.carried_by else None,
-            }
-        )
-
-    # simulate ----------------------------------------------------------------------------------
-
-    def foreseen(self, item: Foreseen) -> Json:
-        """Return a row of `simulate`."""
-        event = item.event
-        rule = (event.occurrence or event.action).partition(":")[0]
-        return self._document(
-            {
-                "at": item.at,
-                "ref": item.ref,
-                "rule": rule,
-                "occurrence": event.occurrence,
-                "nominal_on": event.nominal_on,
-                "caught_up": event.caught_up,
-                "from": event.stage_before,
-                "to": event.stage,
-                "outcome": event.ending,
-                "mails": item.mails,
-            }
-        )
-
-    # import and offices ------------------------------------------------------------------------
-
-    def imported(self, result: Imported) -> Json:
-        """Return what an import did."""
-        return self._document(
-            {
-                "created": result.created,
-                "unchanged": result.unchanged,
-                "offices": result.offices,
-                "warnings": [{"ref": ref, "warning": warning} for ref, warning in result.warnings],
-                "problems": [self.problem(problem) for problem in result.problems],
-            }
-        )
-
-    def problem(self, problem: FileProblem) -> Json:
-        """Return one problem of a file."""
-        return self._document(
-            {
-                "file": problem.file,
-                "line": problem.line,
-                "key": problem.key,
-                "problem": problem.problem,
-                "remedy": problem.remedy,
-            }
-        )
-
-    def office(self, line: OfficeLine) -> Json:
-        """Return a row of `office list`."""
-        return {
-            "key": line.office.key,
-            "name": line.office.name,
-            "holder": line.holder,
-            "email": line.email,
-            "resolves_through": line.resolves_through,
-            "fallback": line.office.fallback,
-            "agreements": line.agreements,
-        }
 
 
 # Parts that need no language ---------------------------------------------------------------------

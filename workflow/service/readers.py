@@ -1,0 +1,64 @@
+"""Who reads a mail today: the holder of the office, who stands in, or the case owner."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from notifications.letter import Mailbox
+from states.change import Role
+from workflow.database import Transaction
+from workflow.letters import Setting
+from workflow.offices import Holder, Offices, chain, resolve
+from workflow.service.house import House
+from workflow.store import ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads a mail today, and through which office."""
+
+    box: Mailbox
+    office: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is read once for all messages about one agreement."""
+
+    setting: Setting
+    offices: Offices
+    register: str
+    now: datetime
+
+
+def reader_of(connection: Transaction, house: House, case: Case, row: Any) -> Reader | None:
+    """Return who reads a row of the outbox today, or None when nobody can be reached."""
+    found = _found(connection, case, row)
+    redirected = house.settings.mail.redirect_all_to
+    if found and redirected:
+        return Reader(replace(found.box, email=redirected), found.office)
+    return found
+
+
+def _found(connection: Transaction, case: Case, row: Any) -> Reader | None:
+    if row.role == Role.CASE_OWNER:
+        return case_owner_of(case)
+    key = row.office
+    if row.role == Role.ESCALATION:
+        above = [office.key for office in chain(case.offices, row.office)][1:]
+        key = above[0] if above else ""
+    found = resolve(case.offices, key, case.setting.today)
+    return Reader(_box(connection, found[1]), found[0].name) if found else None
+
+
+def _box(connection: Transaction, holder: Holder) -> Mailbox:
+    opened = ledger.opened(connection, [holder.name, holder.email])
+    return Mailbox(name=opened.get(holder.name, ""), email=opened.get(holder.email, ""))
+
+
+def case_owner_of(case: Case) -> Reader | None:
+    """Return the case owner, or None when the contact was never known or was erased."""
+    owner, opened = case.setting.agreement.case_owner, case.setting.opened
+    if owner is None or owner.email not in opened:
+        return None
+    return Reader(Mailbox(name=opened.get(owner.name, ""), email=opened[owner.email]), "")

@@ -1,0 +1,80 @@
+"""Values as the contract's JSON: instants in the configured zone, amounts and ids as text."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from notifications.language import Language
+from states.money import PaymentStatus
+from states.phrase import Phrase, Refusal, say
+from states.process import PROCESS
+from states.stage import Ending, Stage
+
+Json = dict[str, Any]
+STATUSES = {
+    PaymentStatus.EXPECTED: say("expected"),
+    PaymentStatus.PAID: say("paid"),
+    PaymentStatus.WAIVED: say("waived"),
+    PaymentStatus.SUPERSEDED: say("superseded"),
+}
+ENDINGS = {
+    Ending.WITHDRAWN: say("withdrawn"),
+    Ending.REJECTED: say("rejected"),
+    Ending.TERMINATED: say("terminated"),
+    Ending.EXPIRED: say("expired"),
+    Ending.CONTINUED: say("continued"),
+    Ending.LAPSED: say("lapsed without a decision"),
+}
+
+
+class Plain:
+    """Writes values as the contract's JSON, its sentences in one language."""
+
+    def __init__(self, language: Language, local: Callable[[datetime], datetime]) -> None:
+        """Keep the language of sentences and the zone of instants."""
+        self.language = language
+        self.local = local
+
+    def plain(self, value: Any) -> Any:  # noqa: PLR0911 - one return for each kind
+        """Return a value as JSON knows it."""
+        if isinstance(value, datetime):
+            return self.local(value).isoformat()
+        if isinstance(value, date):
+            return value.isoformat()
+        if isinstance(value, Phrase):
+            return self.language.say(value)
+        if isinstance(value, Enum):
+            return value.value
+        if value is None or isinstance(value, bool | int | str):
+            return value
+        if isinstance(value, Mapping):
+            return {str(key): self.plain(item) for key, item in value.items()}
+        if isinstance(value, list | tuple | set | frozenset):
+            return [self.plain(item) for item in value]
+        return f"{value:.2f}" if isinstance(value, Decimal) else str(value)
+
+    def document(self, parts: Json) -> Json:
+        """Return an object of values as JSON knows it."""
+        return {name: self.plain(part) for name, part in parts.items()}
+
+    def error(self, refusal: Refusal) -> Json:
+        """Return a refusal: its first sentence, and every sentence as an objection."""
+        sentences = [self.language.say(sentence) for sentence in refusal.sentences]
+        return {"error": sentences[0] if sentences else str(refusal), "objections": sentences}
+
+    def stage(self, stage: Stage | None, ending: Ending | None) -> str:
+        """Return a stage in words, an ended one with how it ended."""
+        if stage is None:
+            return ""
+        label = self.language.say(PROCESS[stage].label)
+        return f"{label} ({self.language.say(ENDINGS[ending])})" if ending else label
+
+    def ending(self, name: str) -> str:
+        """Return how an agreement ended, in words."""
+        return self.language.say(ENDINGS[Ending(name)])
+
+    def status(self, name: str) -> str:
+        """Return where an instalment stands, in words."""
+        return self.language.say(STATUSES[PaymentStatus(name)])
