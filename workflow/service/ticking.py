@@ -39,20 +39,22 @@ def tick(house: House) -> Ticked:
     """Fire everything that is due, until nothing is; a held clock fires nothing."""
     ticked = Ticked()
     now = house.clock.now()
-    if not _has_work(house, now) or not clock_is_trusted(house, now):
+    due, judged = _look(house, now)
+    if (due or not judged) and not clock_is_trusted(house, now):
         return ticked
-    while _one_batch(house, now, ticked):
+    while due:
+        due = _one_batch(house, now, ticked)
         if house.database.is_sqlite:
             time.sleep(PAUSE_SECONDS)
     return ticked
 
 
-def _has_work(house: House, now: datetime) -> bool:
-    """Look without a lock; the clock is judged once a minute even when nothing is due."""
+def _look(house: House, now: datetime) -> tuple[bool, bool]:
+    """Look without a lock: is anything due, and was the clock judged within the last minute?"""
     with house.reading() as connection:
         mark = register.read(connection).high_water
         judged = mark is not None and timedelta() <= now - mark < timedelta(minutes=1)
-        return not judged or agreements.anything_due(connection, now)
+        return agreements.anything_due(connection, now), judged
 
 
 # The clock ---------------------------------------------------------------------------------------

@@ -113,14 +113,11 @@ def lease(
 ) -> Sequence[Any]:
     """Lease the next message with everything new that waits about the same agreement.
 
-    Only the first row of an agreement can be claimed, so that two daemons never part what belongs
-    in one mail. One that was composed before goes alone. While the clock is held only the operator
-    is told.
+    The agreement's row is locked meanwhile, so that two daemons never part what belongs in one
+    mail. One that was composed before goes alone. While the clock is held only operators are told.
     """
-    query = _next(now)
-    if only_operator:
-        query = query.where(MESSAGE.c.role == OPERATOR)
-    first = connection.execute(query).first()
+    first = None if only_operator else connection.execute(_next_of_agreement(now)).first()
+    first = first or connection.execute(_next_of_operator(now)).first()
     if first is None:
         return ()
     rows = [first] if first.content is not None else _with_siblings(connection, first, now)
@@ -135,13 +132,18 @@ def lease(
 
 def _next(now: datetime) -> Select[Any]:
     waits = MESSAGE.c.status.in_([*map(str, WAITING)])
-    return (
-        select(MESSAGE)
-        .where(_is_ready(now), waits)
-        .order_by(MESSAGE.c.look_at, MESSAGE.c.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
+    in_order = select(MESSAGE).where(_is_ready(now), waits)
+    return in_order.order_by(MESSAGE.c.look_at, MESSAGE.c.id).limit(1)
+
+
+def _next_of_agreement(now: datetime) -> Select[Any]:
+    joined = _next(now).join(AGREEMENT, AGREEMENT.c.id == MESSAGE.c.agreement_id)
+    return joined.with_for_update(of=AGREEMENT, skip_locked=True)
+
+
+def _next_of_operator(now: datetime) -> Select[Any]:
+    unbound = _next(now).where(MESSAGE.c.agreement_id.is_(None))
+    return unbound.with_for_update(skip_locked=True)
 
 
 def _with_siblings(connection: Connection, first: Any, now: datetime) -> Sequence[Any]:
@@ -154,9 +156,8 @@ def _with_siblings(connection: Connection, first: Any, now: datetime) -> Sequenc
             _is_ready(now),
         )
         .order_by(MESSAGE.c.id)
-        .with_for_update()
     )
-    return connection.execute(query).all() if first.agreement_id else [first]
+    return connection.execute(query).all()
 
 
 # What the lease allows ---------------------------------------------------------------------------
