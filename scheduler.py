@@ -46,7 +46,6 @@ class Daemon:
         self.ticked_at = time.monotonic()
         self.beaten_at = -float(HEARTBEAT_SECONDS)
         self.error: str | None = None
-        self.passes = {"tick": 0, "mail": 0}
         self.post = Post(house)
         self.transport = transport_of(house)
         self.scheduler = BackgroundScheduler(
@@ -89,7 +88,6 @@ class Daemon:
         self._again("mail")
 
     def _again(self, job: str) -> None:
-        self.passes[job] += 1
         if not self.stopping.is_set():
             self.arm(job, self.pause)
 

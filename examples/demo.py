@@ -6,11 +6,15 @@ at 08:00, and at every other moment at which something is due.
 
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+from apscheduler.events import EVENT_JOB_EXECUTED, JobExecutionEvent
 
 from examples.sink import Sink, sink
 from notifications.language import language
@@ -66,28 +70,44 @@ def a_house(folder: Path, port: int) -> House:
     return House(configuration, Database(configuration.database_url), clock)
 
 
+@dataclass
+class Ended:
+    """Hears from the scheduler when a job of the daemon has ended."""
+
+    ticks: int = 0
+    events: dict[str, threading.Event] = field(
+        default_factory=lambda: {"tick": threading.Event(), "mail": threading.Event()}
+    )
+
+    def __call__(self, event: JobExecutionEvent) -> None:
+        """Count the ticks, and wake who waits."""
+        self.ticks += event.job_id == "tick"
+        self.events[event.job_id].set()
+
+
 def watch(house: House) -> int:
     """Let the real daemon watch from the first action to the end of the term; return its ticks."""
     clock = house.clock
     assert isinstance(clock, MovableClock)
-    daemon = Daemon(house, pause=PAUSE)
+    daemon, ended = Daemon(house, pause=PAUSE), Ended()
+    daemon.scheduler.add_listener(ended, EVENT_JOB_EXECUTED)
     daemon.scheduler.start()
     try:
         for moment, action, keys in STEPS:
-            let_time_pass(daemon, house, clock, local(moment))
+            let_time_pass(daemon, ended, clock, local(moment))
             act(house, REF, action, keys, by="dossierhouder", reason=None)
-            one_pass(daemon)
-        let_time_pass(daemon, house, clock, local(f"{LAST_DAY_OF_DEMO} 09:00"))
+            one_pass(daemon, ended)
+        let_time_pass(daemon, ended, clock, local(f"{LAST_DAY_OF_DEMO} 09:00"))
     finally:
         daemon.stop()
-    return daemon.passes["tick"]
+    return ended.ticks
 
 
-def let_time_pass(daemon: Daemon, house: House, clock: MovableClock, until: datetime) -> None:
+def let_time_pass(daemon: Daemon, ended: Ended, clock: MovableClock, until: datetime) -> None:
     """Move the clock from stop to stop; at each the daemon ticks and sends."""
-    for moment in stops(house, clock, until):
+    for moment in stops(daemon.house, clock, until):
         clock.moment = moment
-        one_pass(daemon)
+        one_pass(daemon, ended)
     clock.moment = until
 
 
@@ -106,13 +126,12 @@ def stops(house: House, clock: MovableClock, until: datetime) -> Iterator[dateti
         yield moment
 
 
-def one_pass(daemon: Daemon) -> None:
-    """Let the daemon's two jobs run once, the tick first, and wait until they have ended."""
+def one_pass(daemon: Daemon, ended: Ended) -> None:
+    """Let the daemon's two jobs run once, the tick first, and wait until each has ended."""
     for job in ("tick", "mail"):
-        seen = daemon.passes[job]
+        ended.events[job].clear()
         daemon.arm(job)
-        while daemon.passes[job] == seen:
-            time.sleep(0.0002)
+        ended.events[job].wait()
 
 
 # What is shown -----------------------------------------------------------------------------------

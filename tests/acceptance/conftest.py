@@ -1,7 +1,8 @@
 """Folders in which an operator stands, with the real case at the stage that a test needs."""
 
+import fcntl
+import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -37,9 +38,6 @@ before_end = "P3M"
 key = "maastricht"
 name = "Gemeente Maastricht"
 own = true
-[[agreement.party]]
-key = "beesel"
-name = "Gemeente Beesel"
 [agreement.contribution]
 kind = "fee"
 [[agreement.instalment]]
@@ -59,7 +57,6 @@ SIGNED = (
     ("beesel", "2017-10-10"),
     ("verbindend-leiden", "2017-10-12"),
 )
-Copied = Callable[[Path], Operator]
 
 
 @pytest.fixture
@@ -69,58 +66,70 @@ def operator(tmp_path: Path) -> Operator:
 
 
 @pytest.fixture(scope="session")
-def registered(tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    """Register the real case, once; tests work on copies."""
-    made = Operator(folder=tmp_path_factory.mktemp("registered")).configures(SETTINGS)
-    made.does("init")
-    made.does("import", CASE)
-    return made
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the registers once, for all workers of a run; tests work on copies."""
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
+    home = shared / "registers"
+    with (shared / "registers.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (home / "ready").exists():
+            make(home)
+            (home / "ready").touch()
+    return home
 
 
-@pytest.fixture(scope="session")
-def decided(registered: Operator, tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    """Bring the real case to signing, and register an agreement that waits for its decision."""
-    made = copied(registered, tmp_path_factory.mktemp("decided"))
-    (made.folder / "long.toml").write_text(LONG, encoding="utf-8")
-    made.does("import", "long.toml")
-    made.does("do", REF, "submit")
-    made.does("do", REF, "agree", "on=2017-07-05", "attended=wethouder Gerats")
-    made.does("do", REF, "decide", "outcome=as_proposed", "on=2017-09-26", "label=Conform")
-    return made
+def make(home: Path) -> None:
+    """Register the real case and another; decide on the case; then let all of them sign.
 
-
-@pytest.fixture(scope="session")
-def signed(decided: Operator, tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    """Let every party sign in October 2017, entered today: the term is over, nobody decided.
-
-    The other agreement, which ends in 2077, is active.
+    The case is signed in October 2017, entered today: its term is over and nobody decided. The
+    other agreement, which ends in 2077, is active.
     """
-    made = copied(decided, tmp_path_factory.mktemp("signed"))
+    first = Operator(folder=home / "registered")
+    first.folder.mkdir(parents=True)
+    (first.folder / "long.toml").write_text(LONG, encoding="utf-8")
+    first.configures(SETTINGS).does("init")
+    first.does("import", CASE, "long.toml")
+    then = copied(first, home / "decided")
+    then.does("do", REF, "submit")
+    then.does("do", REF, "agree", "on=2017-07-05", "attended=wethouder Gerats")
+    then.does("do", REF, "decide", "outcome=as_proposed", "on=2017-09-26", "label=Conform")
+    last = copied(then, home / "signed")
     for party, on in SIGNED:
-        made.does("do", REF, "sign", f"party={party}", f"on={on}", "signatory=de burgemeester")
-    made.does("do", "LANG-1", "skip_overleg", "--reason", "buren")
-    made.does("do", "LANG-1", "decide", "outcome=mandate", "on=2017-09-26", "basis=art. 3")
-    for party in ("maastricht", "beesel"):
-        made.does("do", "LANG-1", "sign", f"party={party}", "on=2017-10-01")
-    return made
+        last.does("do", REF, "sign", f"party={party}", f"on={on}", "signatory=de burgemeester")
+    last.does("do", "LANG-1", "skip_overleg", "--reason", "één partij")
+    last.does("do", "LANG-1", "decide", "outcome=mandate", "on=2017-09-26", "basis=art. 3")
+    last.does("do", "LANG-1", "sign", "party=maastricht", "on=2017-10-01")
 
 
 @pytest.fixture
-def case_registered(registered: Operator, tmp_path: Path) -> Operator:
-    """Give the real case in draft."""
-    return copied(registered, tmp_path / "register")
+def registered(made: Path) -> Operator:
+    """Give both agreements in draft; only to read, for every test stands in the same folder."""
+    return Operator(folder=made / "registered")
 
 
 @pytest.fixture
-def case_decided(decided: Operator, tmp_path: Path) -> Operator:
-    """Give the real case in signing."""
-    return copied(decided, tmp_path / "register")
+def signed(made: Path) -> Operator:
+    """Give the case, ended, and the other, active; only to read."""
+    return Operator(folder=made / "signed")
 
 
 @pytest.fixture
-def case_signed(signed: Operator, tmp_path: Path) -> Operator:
+def case_registered(made: Path, tmp_path: Path) -> Operator:
+    """Give both agreements in draft."""
+    return copied(Operator(folder=made / "registered"), tmp_path / "register")
+
+
+@pytest.fixture
+def case_decided(made: Path, tmp_path: Path) -> Operator:
+    """Give the real case in signing, the other in draft."""
+    return copied(Operator(folder=made / "decided"), tmp_path / "register")
+
+
+@pytest.fixture
+def case_signed(made: Path, tmp_path: Path) -> Operator:
     """Give the real case, ended, and an agreement that is active until 2077."""
-    return copied(signed, tmp_path / "register")
+    return copied(Operator(folder=made / "signed"), tmp_path / "register")
 
 
 def copied(operator: Operator, folder: Path) -> Operator:

@@ -1,0 +1,208 @@
+"""Each situation that the contract names has its exit code, and one line per problem."""
+
+import sqlite3
+from pathlib import Path
+
+from tests.acceptance.commands import CASE, REF, Operator
+
+NOWHERE = "postgresql+psycopg://looptijd@127.0.0.1:1/looptijd"
+
+
+def expect(operator: Operator, code: int, *cases: tuple[tuple[str, ...], str]) -> None:
+    """Run each command: it must end with the code and say these words on one line."""
+    for arguments, words in cases:
+        ran = operator.runs(*arguments)
+        assert ran.code == code, (arguments, ran)
+        assert ran.out == "", arguments
+        assert words in ran.problems[0], (arguments, ran.err)
+
+
+def test_wrong_usage_and_wrong_input_are_exit_2(registered: Operator) -> None:
+    decided = Operator(folder=registered.folder.with_name("decided"))
+    expect(
+        decided,
+        2,
+        (("do", REF, "teken"), "There is no action “teken”."),
+        (("do", REF, "sign"), "party=… is missing."),
+        (("do", REF, "sign", "party=utrecht"), "there is no “utrecht” here."),
+        (("do", REF, "sign", "party=beesel", "on=2099-01-01"), "lies in the future"),
+        (("do", REF, "sign", "party=beesel", "on=2017-02-29"), "“2017-02-29” is not accepted."),
+        (("do", REF, "sign", "party=beesel", "kleur=rood"), "has no key “kleur”."),
+        (("do", REF, "pay", "instalment=9"), "there is no “9” here."),
+        (("do", REF, "amend", "title2=x", "--reason", "typefout"), "title2"),
+        (("do", REF, "amend", "title=x"), "--reason"),
+    )
+    wrong = decided.runs("do", REF, "sign", "party=utrecht", "on=morgen", "kleur=rood")
+    assert wrong.code == 2
+    assert len(wrong.problems) == 3
+
+
+def test_what_the_procedure_refuses_is_exit_3(case_decided: Operator) -> None:
+    case_decided.does("do", REF, "sign", "party=maastricht", "on=2017-10-02")
+    expect(
+        case_decided,
+        3,
+        (("do", REF, "sign", "party=maastricht", "on=2017-10-03"), "already"),
+        (("do", REF, "submit"), "not possible in the stage signing"),
+        (("do", "LANG-1", "sign", "party=beesel"), "not possible in the stage draft"),
+        (("do", "LANG-1", "acknowledge", "occurrence=x"), "Nothing has been alerted"),
+    )
+
+
+def test_the_stage_is_judged_before_keys_that_are_missing(registered: Operator) -> None:
+    missing = registered.runs("do", REF, "decide")
+    assert missing.code == 3
+    assert len(missing.problems) == 1
+    assert "submit" in missing.err
+    refused = registered.runs("do", REF, "decide", "--json")
+    assert refused.code == 3
+
+
+def test_a_refusal_says_every_objection_and_what_is_possible_now(
+    case_registered: Operator,
+) -> None:
+    case_registered.does("do", REF, "submit")
+    case_registered.does("do", REF, "agree", "on=2017-07-05")
+    ran = case_registered.runs(
+        *("do", REF, "decide", "outcome=as_proposed", "on=2017-07-01", "point.2=rejected")
+    )
+    assert ran.code == 3
+    assert "before the bestuurlijk overleg" in ran.err
+    assert "Point 2" in ran.err
+    assert "Possible now: decide, withdraw, amend, acknowledge, note." in ran.err
+    assert len(ran.problems) == 3
+    assert len(case_registered.reads("history", REF)) == 3
+
+
+def test_what_does_not_exist_is_exit_4(registered: Operator) -> None:
+    expect(
+        registered,
+        4,
+        (("show", "SO-2017-0043"), "Did you mean SO-2017-0042?"),
+        (("list", "--office", "sport"), "There is no office “sport”."),
+        (("mail", "show", "99"), "There is no mail 99."),
+        (("mail", "list", "SO-1"), "There is no agreement “SO-1”."),
+        (("simulate", "SO-1", "--until", "2030-01-01"), "There is no agreement “SO-1”."),
+    )
+    signed = Operator(folder=registered.folder.with_name("signed"))
+    never = ("occurrence=payment:9:2017-10-12:P0D", "until=2017-10-12")
+    expect(signed, 4, (("do", REF, "acknowledge", *never), "payment:9:2017-10-12:P0D"))
+
+
+def test_a_check_that_finds_problems_is_exit_1(case_registered: Operator) -> None:
+    with sqlite3.connect(case_registered.folder / "looptijd.db") as database:
+        database.execute("UPDATE agreement SET stage = 'active'")
+    database.close()
+    proof = case_registered.runs("verify", "--json")
+    assert proof.code == 1
+    assert proof.json()["ok"] is False
+    assert {problem["ref"] for problem in proof.json()["problems"]} >= {REF}
+
+
+def test_a_test_mail_that_nobody_takes_is_exit_1_and_mail_that_waits_is_exit_0(
+    case_decided: Operator,
+) -> None:
+    settings = (case_decided.folder / "looptijd.toml").read_text(encoding="utf-8")
+    case_decided.configures(
+        f'{settings}\n[mail]\ntransport = "smtp"\nhost = "127.0.0.1"\nport = 1\ntls = "none"\n'
+    )
+    refused = case_decided.runs("mail", "test", "beheer@maastricht.example")
+    assert (refused.code, refused.out, len(refused.problems)) == (1, "", 1)
+    assert case_decided.reads("tick")["mails"]["accepted"] == 0
+    waiting = {row["status"] for row in case_decided.reads("mail", "list")}
+    assert waiting <= {"queued", "retry", "cancelled"}
+
+
+def test_a_database_that_cannot_be_used_is_exit_5(
+    made: Path, case_registered: Operator, tmp_path: Path
+) -> None:
+    with sqlite3.connect(case_registered.folder / "looptijd.db", isolation_level=None) as lock:
+        lock.execute("BEGIN IMMEDIATE")
+        busy = case_registered.starts("do", REF, "submit")
+
+        nobody = Operator(folder=tmp_path / "nobody")
+        nobody.folder.mkdir()
+        expect(nobody, 5, (("list",), "looptijd init"))
+        assert [path.name for path in nobody.folder.iterdir()] == []
+        away = Operator(folder=nobody.folder, environment={"LOOPTIJD_DATABASE__URL": NOWHERE})
+        expect(away, 5, (("list",), "127.0.0.1"))
+        newer = tmp_path / "newer.db"
+        newer.write_bytes((made / "registered" / "looptijd.db").read_bytes())
+        with sqlite3.connect(newer) as database:
+            database.execute("UPDATE alembic_version SET version_num = '9999'")
+        database.close()
+        url = {"LOOPTIJD_DATABASE__URL": f"sqlite:///{newer}"}
+        later = Operator(folder=nobody.folder, environment=url)
+        expect(later, 5, (("list",), "9999"), (("init",), "9999"))
+        (nobody.folder / "looptijd.db").write_text("dit is geen database", encoding="utf-8")
+        expect(nobody, 5, (("list",), "not a database"))
+
+        out, err = busy.communicate(timeout=30)
+        lock.execute("ROLLBACK")
+    lock.close()
+    assert (busy.returncode, out, len(err.splitlines())) == (5, "", 1)
+    assert len(case_registered.reads("history", REF)) == 1
+
+
+def test_what_cannot_be_written_is_exit_5_and_leaves_nothing_half_written(
+    case_registered: Operator,
+) -> None:
+    database = case_registered.folder / "looptijd.db"
+    other = case_registered.folder / "other.toml"
+    other.write_text(CASE.read_text(encoding="utf-8").replace(REF, "SO-2"), encoding="utf-8")
+    full = case_registered.on_a_full_disk(8192, "import", other)
+    assert (full.code, full.out, len(full.problems)) == (5, "", 1)
+    database.chmod(0o444)
+    closed = case_registered.without_privilege("do", REF, "submit")
+    assert (closed.code, closed.out, len(closed.problems)) == (5, "", 1)
+    assert "readonly" in closed.err or "read-only" in closed.err
+    database.chmod(0o644)
+    case_registered.folder.chmod(0o555)
+    shut = case_registered.without_privilege("do", REF, "submit")
+    case_registered.folder.chmod(0o755)
+    assert (shut.code, shut.out, len(shut.problems)) == (5, "", 1)
+    proof = case_registered.reads("verify")
+    assert (proof["ok"], proof["agreements"]) == (True, 2)
+    assert len(case_registered.reads("history", REF)) == 1
+
+
+def test_a_file_with_mistakes_is_exit_2_and_each_problem_has_its_line_and_its_remedy(
+    case_registered: Operator,
+) -> None:
+    wrong = case_registered.folder / "wrong.toml"
+    text = CASE.read_text(encoding="utf-8").replace(REF, "SO-2")
+    for old, new in (
+        ('amount = "1000.00"', 'amount = "duizend"'),
+        ('length = "P3Y"', 'length = "3 jaar"'),
+        ("own = true", "owner = true"),
+        ('dated = "2017-06"', 'dated = "2017-02-30"'),
+    ):
+        text = text.replace(old, new, 1)
+    wrong.write_text(text, encoding="utf-8")
+    broken = case_registered.folder / "broken.toml"
+    broken.write_text("dit is geen TOML", encoding="utf-8")
+    ran = case_registered.runs("import", wrong, broken, "--json")
+    assert ran.code == 2
+    problems = {problem["key"]: problem for problem in ran.json()["problems"]}
+    lines = text.splitlines()
+    for key, words in (
+        ("contribution.amount", 'amount = "duizend"'),
+        ("term.length", 'length = "3 jaar"'),
+        ("party.maastricht.owner", "owner = true"),
+        ("document.2.dated", 'dated = "2017-02-30"'),
+    ):
+        assert lines[problems[key]["line"] - 1] == words
+        assert problems[key]["remedy"] != ""
+    assert {Path(problem["file"]).name for problem in problems.values()} == {
+        "wrong.toml",
+        "broken.toml",
+    }
+    plain = case_registered.runs("import", wrong, broken)
+    assert plain.code == 2
+    assert len(plain.problems) >= len(problems)
+    changed = case_registered.folder / "changed.toml"
+    changed.write_text(CASE.read_text(encoding="utf-8").replace('"P3Y"', '"P4Y"'), encoding="utf-8")
+    again = case_registered.runs("import", changed)
+    assert again.code == 2
+    assert "amend" in again.err
+    assert [row["ref"] for row in case_registered.reads("list")] == ["LANG-1", REF]

@@ -1,0 +1,452 @@
+"""A register in a temporary folder that tests live in: a clock moved by hand, a relay with a script.
+
+`House` is the product's; `Town` is what a test holds: the house, its daemon's mail and its relay.
+"""
+
+import re
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import CursorResult, func, select, text
+
+from notifications.transport import Outcome, Parcel, Verdict, Work
+from states.change import Event
+from states.phrase import Refusal
+from tests.agreements import at, local
+from workflow.clock import MovableClock
+from workflow.database import Database
+from workflow.service.acting import act
+from workflow.service.checking import verify
+from workflow.service.delivering import Post
+from workflow.service.house import House
+from workflow.service.registering import Imported, import_files
+from workflow.service.setup import init
+from workflow.service.ticking import Ticked, confirm_clock, tick
+from workflow.settings import Configuration, DatabaseSettings, Mail, Municipality, Settings
+from workflow.store import agreements
+from workflow.store.messages import MESSAGE
+
+REF = "SO-2017-0042"
+ACCEPTED = Outcome(Verdict.ACCEPTED, "250 2.0.0 Ok")
+BEFORE_THE_BODY = {Verdict.DEFERRED, Verdict.REFUSED, Verdict.RELAY_AWAY, Verdict.RELAY_FAULT}
+A_MONTH = timedelta(days=30)
+
+OFFICES = """
+[[office]]
+key = "sociaal-domein"
+name = "Portefeuille Sociaal Domein"
+fallback = "secretariaat"
+[[office.holder]]
+name = "wethouder Gerats"
+email = "gerats@maastricht.example"
+from = 2014-05-20
+until = 2018-05-31
+[[office.holder]]
+name = "wethouder Bastiaens"
+email = "bastiaens@maastricht.example"
+from = 2018-06-01
+
+[[office]]
+key = "secretariaat"
+name = "Bestuurssecretariaat"
+fallback = "gemeentesecretaris"
+[[office.holder]]
+name = "team secretariaat"
+email = "secretariaat@maastricht.example"
+from = 2014-01-01
+
+[[office]]
+key = "gemeentesecretaris"
+name = "Gemeentesecretaris"
+[[office.holder]]
+name = "de secretaris"
+email = "secretaris@maastricht.example"
+from = 2014-01-01
+
+[[office]]
+key = "financien"
+name = "Concernfinancien"
+fallback = "secretariaat"
+[[office.holder]]
+name = "team geld"
+email = "geld@maastricht.example"
+from = 2014-01-01
+"""
+
+# The source case (domain.md §1), with a case owner and the instalments that the domain assumes.
+CASE = """
+[[agreement]]
+ref = "SO-2017-0042"
+title = "Samenwerkingsovereenkomst Verbindend Leiden"
+short_title = "Verbindend Leiden"
+office = "sociaal-domein"
+[agreement.case_owner]
+name = "A. Janssen"
+email = "a.janssen@maastricht.example"
+[agreement.term]
+length = "P3Y"
+[[agreement.evaluation]]
+key = "final"
+before_end = "P3M"
+clause = "Drie maanden voor het einde wordt geëvalueerd."
+[[agreement.party]]
+key = "maastricht"
+name = "Gemeente Maastricht"
+own = true
+[[agreement.party]]
+key = "limburg"
+name = "Provincie Limburg"
+[agreement.contribution]
+amount = "1000.00"
+every = "P1Y"
+office = "financien"
+[[agreement.decision_point]]
+number = 1
+text = "De overeenkomst ondertekenen."
+"""
+
+
+def running(ref: str, *, start: str = "2018-01-01", length: str = "P1Y", more: str = "") -> str:
+    """Return an agreement without money that runs already; `more` goes before its groups."""
+    return f"""
+[[agreement]]
+ref = "{ref}"
+title = "Agreement {ref}"
+office = "sociaal-domein"
+stage = "active"
+{more}
+[agreement.term]
+length = "{length}"
+start = {start}
+[[agreement.evaluation]]
+key = "final"
+before_end = "P3M"
+[[agreement.party]]
+key = "maastricht"
+name = "Gemeente Maastricht"
+own = true
+signed_on = 2017-12-01
+signatory = "de burgemeester"
+[[agreement.decision]]
+on = 2017-11-21
+outcome = "as_proposed"
+"""
+
+
+# The relay ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """One mail that the relay was handed."""
+
+    at: str
+    to: str
+    subject: str
+    message_id: str
+    content: bytes
+
+    @property
+    def words(self) -> str:
+        """Return the plain text, its lines joined."""
+        body = message_from_bytes(self.content, policy=default).get_body(("plain",))
+        assert body
+        return " ".join(body.get_content().split())
+
+    def header(self, name: str) -> str:
+        """Return a header."""
+        return str(message_from_bytes(self.content, policy=default)[name])
+
+
+@dataclass(slots=True)
+class Relay:
+    """A transport that follows a script and accepts everything that the script does not name."""
+
+    clock: MovableClock
+    script: deque[Outcome] = field(default_factory=deque)
+    by_address: dict[str, Outcome] = field(default_factory=dict)
+    before_settling: Callable[[Parcel], object] | None = None
+    accepted: list[Delivered] = field(default_factory=list)
+    attempts: list[Delivered] = field(default_factory=list)
+
+    def answers(self, *outcomes: Outcome) -> None:
+        """Give these answers to the next attempts, in order."""
+        self.script.extend(outcomes)
+
+    def run(self, work: Work, stopping: Callable[[], bool]) -> None:
+        """Take parcels until none is left; the body goes out where the verdict needs it."""
+        while not stopping() and (parcel := work.lease()):
+            outcome = self._answer(parcel)
+            if outcome.verdict not in BEFORE_THE_BODY and not work.doubt(parcel):
+                continue
+            mail = self._mail(parcel)
+            self.attempts.append(mail)
+            if outcome.verdict is Verdict.ACCEPTED:
+                self.accepted.append(mail)
+            if self.before_settling:
+                self.before_settling(parcel)
+            work.settle(parcel, outcome)
+
+    def _answer(self, parcel: Parcel) -> Outcome:
+        if parcel.recipient in self.by_address:
+            return self.by_address[parcel.recipient]
+        return self.script.popleft() if self.script else ACCEPTED
+
+    def _mail(self, parcel: Parcel) -> Delivered:
+        message = message_from_bytes(parcel.content, policy=default)
+        return Delivered(
+            at=local(self.clock.now()),
+            to=parcel.recipient,
+            subject=str(message["Subject"]),
+            message_id=parcel.message_id,
+            content=parcel.content,
+        )
+
+    def forget(self) -> None:
+        """Forget what was handed over, so that a test speaks of what follows."""
+        self.accepted.clear()
+        self.attempts.clear()
+
+    def told(self) -> list[tuple[str, str]]:
+        """Return to whom each accepted mail went, with its subject."""
+        return [(mail.to, mail.subject) for mail in self.accepted]
+
+
+# The town ----------------------------------------------------------------------------------------
+
+
+def a_house(
+    url: str, folder: Path, when: str = "2017-06-01 10:00", **settings: Any
+) -> tuple[House, MovableClock]:
+    """Return a house on a database, not yet initialised, and its clock."""
+    chosen = {
+        "municipality": Municipality(name="Gemeente Maastricht", installation="test"),
+        "database": DatabaseSettings(url=url),
+        "mail": Mail(sender="Looptijd <looptijd@maastricht.example>"),
+        **settings,
+    }
+    configuration = Configuration(settings=Settings(**chosen), file=None, base=folder)
+    clock = MovableClock(at(when))
+    return House(configuration, Database(url), clock), clock
+
+
+class Town:
+    """What a test holds: a house, its clock, its mail and its relay."""
+
+    def __init__(self, house: House, clock: MovableClock, folder: Path) -> None:
+        self.house, self.clock, self.folder = house, clock, folder
+        self.relay = Relay(clock)
+        self.post = Post(house)
+        self.files = 0
+
+    # Time ----------------------------------------------------------------------------------------
+
+    def at(self, when: str) -> "Town":
+        """Let it be a local time such as `2017-10-12 10:00`; nothing happens by itself."""
+        self.clock.moment = at(when)
+        return self
+
+    def later(self, **parts: float) -> "Town":
+        """Let time pass by so much; nothing happens by itself."""
+        self.clock.moment += timedelta(**parts)
+        return self
+
+    def tick(self) -> Ticked:
+        """Let the daemon look once."""
+        return tick(self.house)
+
+    def deliver(self) -> dict[str, int]:
+        """Let the daemon send what waits."""
+        return self.post.deliver(self.relay, lambda: False)
+
+    def one_pass(self) -> None:
+        """Let the daemon look and send."""
+        self.tick()
+        self.deliver()
+
+    def until(self, when: str) -> "Town":
+        """Let a daemon that is never late look and send, up to a moment."""
+        end = at(when)
+        while (moment := self._next_stop()) and moment <= end:
+            self.clock.moment = max(moment, self.clock.moment)
+            self.one_pass()
+        self.clock.moment = end
+        self.one_pass()
+        return self
+
+    def _next_stop(self) -> datetime:
+        with self.house.reading() as connection:
+            mail = connection.execute(select(func.min(MESSAGE.c.look_at))).scalar()
+            alert = agreements.next_look(connection)
+        ahead = [moment for moment in (mail, alert) if moment and moment > self.clock.moment]
+        return min([*ahead, self.clock.moment + A_MONTH])
+
+    def confirm(self) -> None:
+        """Accept the clock as it stands."""
+        confirm_clock(self.house)
+
+    # What operators do ---------------------------------------------------------------------------
+
+    def file(self, content: str, name: str = "") -> Path:
+        """Write a file in the town's folder."""
+        self.files += 1
+        path = self.folder / (name or f"import-{self.files}.toml")
+        path.write_text(content, encoding="utf-8")
+        return path
+
+    def importing(self, *contents: str, **options: bool) -> Imported:
+        """Import these texts, each as a file of its own, and return what came of it."""
+        paths = [self.file(content) for content in contents]
+        return import_files(self.house, paths, by="griffier Smeets", **options)
+
+    def register(self, *contents: str, **options: bool) -> "Town":
+        """Import these texts, which have no problems."""
+        result = self.importing(*contents, **options)
+        assert not result.problems, [f"{p.key}: {p.problem}" for p in result.problems]
+        return self
+
+    def do(self, name: str, /, *, reason: str | None = None, **keys: str) -> tuple[Event, ...]:
+        """Do something with the source case."""
+        return self.do_with(REF, name, reason=reason, **keys)
+
+    def do_with(
+        self, ref: str, name: str, /, *, reason: str | None = None, **keys: str
+    ) -> tuple[Event, ...]:
+        """Do something with an agreement; `point_1` stands for `point.1`."""
+        pairs = {re.sub(r"__", ".", key): value for key, value in keys.items()}
+        return act(self.house, ref, name, pairs, by="griffier Smeets", reason=reason)
+
+    def refusal(self, ref: str, name: str, /, *, reason: str | None = None, **keys: str) -> Refusal:
+        """Return the refusal that an action meets; that it wrote nothing is checked here too."""
+        before = self.counts()
+        try:
+            self.do_with(ref, name, reason=reason, **keys)
+        except Refusal as refusal:
+            assert self.counts() == before
+            return refusal
+        raise AssertionError(f"{name} was not refused")
+
+    def decided(self) -> "Town":
+        """Walk the source case through the overleg and the college's decision; mail leaves."""
+        self.at("2017-06-15 10:00").do("submit")
+        self.at("2017-07-05 16:00").do("agree", attended="wethouder Gerats")
+        self.at("2017-09-26 15:00").do("decide", outcome="as_proposed", label="Conform")
+        self.one_pass()
+        return self
+
+    def signed(self) -> "Town":
+        """Let both parties sign on 12 October 2017 at 10:00; mail leaves."""
+        self.at("2017-10-12 10:00")
+        self.do("sign", party="maastricht", signatory="wethouder Gerats")
+        self.do("sign", party="limburg")
+        self.one_pass()
+        return self
+
+    def in_force(self) -> "Town":
+        """Register the source case and walk it to its start; what was mailed is forgotten."""
+        self.register(OFFICES, CASE).decided().signed()
+        self.relay.forget()
+        return self
+
+    # What stands in the database -----------------------------------------------------------------
+
+    def query(self, statement: str, **values: object) -> list[Any]:
+        """Return the rows of a query."""
+        with self.house.database.engine.connect() as connection:
+            return list(connection.execute(text(statement), values))
+
+    def scalar(self, statement: str, **values: object) -> Any:
+        """Return the only value of a query."""
+        ((value,),) = self.query(statement, **values)
+        return value
+
+    def change(self, statement: str, **values: object) -> int:
+        """Change the database behind the product's back; return how many rows."""
+        with self.house.database.write() as connection:
+            result = connection.execute(text(statement), values)
+            assert isinstance(result, CursorResult)
+            return result.rowcount
+
+    def counts(self) -> dict[str, int]:
+        """Return how many rows each table holds."""
+        return {
+            name: self.scalar(f"SELECT count(*) FROM {name}")  # noqa: S608 - the names below
+            for name in (
+                "agreement",
+                "event",
+                "facts",
+                "heartbeat",
+                "message",
+                "occurrence",
+                "office",
+                "policy",
+                "private",
+            )
+        }
+
+    def stage(self, ref: str = REF) -> str:
+        """Return the stage in which an agreement is stored, with its ending."""
+        ((stage, ending),) = self.query(
+            "SELECT stage, ending FROM agreement WHERE ref = :ref", ref=ref
+        )
+        return f"{stage} ({ending})" if ending else str(stage)
+
+    def mails(self, columns: str = "role, status", **values: object) -> list[Any]:
+        """Return these columns of the outbox, in order; `where` names a condition."""
+        where = values.pop("where", "1 = 1")
+        return [
+            tuple(row) if len(row) > 1 else row[0]
+            for row in self.query(
+                f"SELECT {columns} FROM message WHERE {where} ORDER BY id",  # noqa: S608
+                **values,
+            )
+        ]
+
+    def fired(self, ref: str = REF) -> list[str]:
+        """Return the names of what fired, in order of name."""
+        return [
+            row.name
+            for row in self.query(
+                "SELECT o.name FROM occurrence o JOIN agreement a ON a.id = o.agreement_id"
+                " WHERE a.ref = :ref AND o.status = 'fired' ORDER BY o.name",
+                ref=ref,
+            )
+        ]
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Return what `verify` finds."""
+        return [(ref, str(problem)) for ref, problem in verify(self.house).problems]
+
+    def another(self) -> "Town":
+        """Return the same town as a second daemon sees it: its own connections and mail."""
+        database = Database(self.house.configuration.settings.database.url)
+        return Town(replace(self.house, database=database), self.clock, self.folder)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.house.database.close()
+
+
+def a_town(
+    url: str, folder: Path, when: str = "2017-06-01 10:00", **settings: Any
+) -> Town:
+    """Return a town whose register is made and empty."""
+    house, clock = a_house(url, folder, when, **settings)
+    init(house)
+    return Town(house, clock, folder)
+
+
+@contextmanager
+def visiting(town: Town) -> Iterator[Town]:
+    """Close a town's connections at the end."""
+    try:
+        yield town
+    finally:
+        town.close()
