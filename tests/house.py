@@ -1,4 +1,4 @@
-"""A register in a temporary folder that tests live in: a clock moved by hand, a relay with a script.
+"""A register in a temporary folder: its clock is moved by hand, its relay follows a script.
 
 `House` is the product's; `Town` is what a test holds: the house, its daemon's mail and its relay.
 """
@@ -429,14 +429,21 @@ class Town:
         database = Database(self.house.configuration.settings.database.url)
         return Town(replace(self.house, database=database), self.clock, self.folder)
 
+    def configured(self, **settings: Any) -> "Town":
+        """Return the same town under another configuration, with the same clock and relay."""
+        known = self.house.configuration
+        changed = known.settings.model_copy(update=settings)
+        house = replace(self.house, configuration=known.model_copy(update={"settings": changed}))
+        town = Town(house, self.clock, self.folder)
+        town.relay = self.relay
+        return town
+
     def close(self) -> None:
         """Close every connection."""
         self.house.database.close()
 
 
-def a_town(
-    url: str, folder: Path, when: str = "2017-06-01 10:00", **settings: Any
-) -> Town:
+def a_town(url: str, folder: Path, when: str = "2017-06-01 10:00", **settings: Any) -> Town:
     """Return a town whose register is made and empty."""
     house, clock = a_house(url, folder, when, **settings)
     init(house)

@@ -18,7 +18,15 @@ CLOCK = Path(__file__).with_name("clock")
 CASE = ROOT / "examples" / "verbindend-leiden.toml"
 REF = "SO-2017-0042"
 SCRIPTS = Path(sysconfig.get_path("scripts"))
-OURS = ("LOOPTIJD_", "NOTIFY_", "STATE_DIRECTORY", "CREDENTIALS_DIRECTORY", "SUDO_", "WATCHDOG_")
+OURS = (
+    "PYTHONDONTWRITEBYTECODE",
+    "LOOPTIJD_",
+    "NOTIFY_",
+    "STATE_DIRECTORY",
+    "CREDENTIALS_DIRECTORY",
+    "SUDO_",
+    "WATCHDOG_",
+)
 PATIENCE = 30.0
 
 # A command that root runs may write what is read-only: this one may not.

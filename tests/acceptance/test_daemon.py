@@ -1,0 +1,182 @@
+"""The daemon as a process: it starts, fires, sends, stops, and shares its database."""
+
+import signal
+import socket
+import subprocess
+import time
+from contextlib import ExitStack
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.commands import CASE, REF, SCRIPTS, Operator, a_daemon, surroundings, until
+from tests.smtp_sink import sink
+
+EVALUATION = "evaluation:final:2020-07-11:P0D"
+BEFORE = "2020-07-10T07:59:57+02:00"
+
+
+def quick(operator: Operator, more: str = "") -> Operator:
+    """Let the daemon look every second; `more` is added to the settings."""
+    path = operator.folder / "looptijd.toml"
+    settings = path.read_text(encoding="utf-8")
+    return operator.configures(f"{settings}\n[daemon]\ntick_seconds = 1\n{more}")
+
+
+def has(operator: Operator, status: str, number: int) -> bool:
+    """Tell whether so many mails have a status."""
+    return len(operator.reads("mail", "list", "--status", status)) >= number
+
+
+def test_a_daemon_that_nobody_configured_refuses_to_start_and_names_config(
+    operator: Operator,
+) -> None:
+    operator.configures('language = "en"\n')  # the daemon never looks here
+    done = subprocess.run(
+        [SCRIPTS / "looptijd-daemon"],
+        cwd=operator.folder,
+        env=surroundings(operator.folder),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=20,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert "--config" in done.stderr
+    uninitialised = subprocess.run(
+        [SCRIPTS / "looptijd-daemon", "--config", "looptijd.toml"],
+        cwd=operator.folder,
+        env=surroundings(operator.folder),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=20,
+        check=False,
+    )
+    assert (uninitialised.returncode, uninitialised.stdout) == (5, "")
+    assert "looptijd init" in uninitialised.stderr
+
+
+def test_the_daemon_sends_what_waits_tells_systemd_and_stops_on_sigterm(
+    case_decided: Operator,
+) -> None:
+    quick(case_decided)
+    waiting = len(case_decided.reads("mail", "list"))
+    told = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    with told, ExitStack() as running:
+        address = str(case_decided.folder / "notify")
+        told.bind(address)
+        told.settimeout(20)
+        systemd = Operator(folder=case_decided.folder, environment={"NOTIFY_SOCKET": address})
+        daemon = running.enter_context(a_daemon(systemd, "--config", "looptijd.toml"))
+        heard = {told.recv(100) for _ in range(3)}
+        assert heard == {b"READY=1", b"WATCHDOG=1"}
+        until(lambda: "mail_accepted" in daemon.events())
+        checked = case_decided.reads("doctor")
+        assert checked["ok"]
+        beat = next(check for check in checked["checks"] if check["name"] == "daemon")
+        assert "sign of life" in beat["detail"]
+        passed = case_decided.reads("tick")
+        assert passed["failed"] == 0
+        assert daemon.stops(signal.SIGTERM) < 5
+        told.settimeout(1)
+        last = b""
+        while last != b"STOPPING=1":
+            last = told.recv(100)
+    lines = daemon.lines()
+    assert [line["event"] for line in lines][:1] == ["started"]
+    assert [line["event"] for line in lines][-1:] == ["stopped"]
+    assert all({"at", "level", "event"} <= set(line) for line in lines)
+    mails = case_decided.reads("mail", "list")
+    assert len(mails) == waiting
+    accepted = [row for row in mails if row["status"] == "accepted"]
+    files = list((case_decided.folder / "mail").glob("*.eml"))
+    assert len(files) == len(accepted) > 0
+    ids = {message_from_bytes(path.read_bytes(), policy=default)["Message-ID"] for path in files}
+    assert ids == {row["message_id"] for row in accepted}
+
+
+@pytest.fixture
+def case_2020(tmp_path: Path) -> Operator:
+    """Give a case that is evaluated on Friday 10 July 2020, entered in time, and no mail of old."""
+    folder = Operator(folder=tmp_path).configures('language = "en"\n')
+    then = folder.at("2020-07-01T12:00:00+02:00")
+    then.does("init")
+    text = CASE.read_text(encoding="utf-8")
+    parties = text.index("[[agreement.party]]", text.index("own = true"))
+    money = text.index("[agreement.contribution]")
+    points = text.index("[[agreement.decision_point]]")
+    alone = text[:parties] + text[points:]
+    (tmp_path / "case.toml").write_text(alone, encoding="utf-8")
+    assert parties < money < points
+    then.does("import", "case.toml")
+    then.does("do", REF, "skip_overleg", "--reason", "besproken op 5 juli 2017")
+    then.does("do", REF, "decide", "outcome=as_proposed", "on=2017-09-26")
+    then.does("do", REF, "sign", "party=maastricht", "on=2017-10-12")
+    then.does("tick")
+    return folder
+
+
+def test_two_daemons_on_one_file_fire_each_occurrence_once_and_send_each_mail_once(
+    case_2020: Operator,
+) -> None:
+    early = quick(case_2020).at(BEFORE)
+    with (
+        a_daemon(early, "--config", "looptijd.toml", name="one") as one,
+        a_daemon(early, "--config", "looptijd.toml", name="two") as two,
+    ):
+        until(lambda: "fire" in one.events() + two.events())
+        now = case_2020.at("2020-07-10T08:00:20+02:00")
+        until(lambda: has(now, "accepted", 2))
+        assert one.stops(signal.SIGINT) < 5
+        assert two.stops(signal.SIGTERM) < 5
+    fired = [
+        (line["ref"], line["occurrence"])
+        for line in one.lines() + two.lines()
+        if line["event"] == "fire"
+    ]
+    assert fired == [(REF, EVALUATION)]
+    late = case_2020.at("2020-07-10T08:01:00+02:00")
+    events = [row for row in late.reads("history", REF) if row["occurrence"] == EVALUATION]
+    assert [(row["at"][:16], row["from"], row["to"]) for row in events] == [
+        ("2020-07-10T08:00", "active", "evaluation")
+    ]
+    assert 0 <= events[0]["late_by"] <= 5
+    mails = [row for row in late.reads("mail", "list") if row["occurrence"] == EVALUATION]
+    assert [(row["to"], row["status"], row["attempts"]) for row in mails] == [
+        ("secretariaat.sociaal@maastricht.example", "accepted", 1),
+        ("dossierhouder@maastricht.example", "accepted", 1),
+    ]
+    assert late.reads("verify")["ok"]
+
+
+def test_a_relay_receives_the_mails_once(case_decided: Operator) -> None:
+    with sink() as relay:
+        smtp = f'[mail]\ntransport = "smtp"\nhost = "127.0.0.1"\nport = {relay.port}\ntls = "none"'
+        quick(case_decided, smtp)
+        with a_daemon(case_decided, "--config", "looptijd.toml") as daemon:
+            until(lambda: daemon.events().count("mail_accepted") >= 2)
+            time.sleep(2)  # two more looks, at which nothing may leave again
+            daemon.stops()
+    accepted = case_decided.reads("mail", "list", "--status", "accepted")
+    assert len(relay.mails) == len(accepted)
+    wires = [message_from_bytes(mail.content, policy=default) for mail in relay.mails]
+    assert {mail["Message-ID"] for mail in wires} == {row["message_id"] for row in accepted}
+    assert {row["to"] for row in accepted} == {mail.rcpt_tos[0] for mail in relay.mails}
+    assert {mail.mail_from for mail in relay.mails} == {"looptijd@example.org"}
+
+
+def test_a_clock_that_jumped_fires_nothing_until_somebody_confirms_it(
+    case_signed: Operator,
+) -> None:
+    case_signed.does("tick")
+    later = case_signed.at("2076-05-15T09:00:00+02:00")
+    assert later.reads("tick")["fired"] == 0
+    checked = later.runs("doctor", "--json")
+    assert checked.code == 1
+    clock = [check["ok"] for check in checked.json()["checks"] if check["name"] == "clock"]
+    assert clock == [False]
+    later.does("clock", "confirm")
+    assert later.reads("tick")["fired"] >= 1

@@ -1,0 +1,460 @@
+"""The life of a mail: what each answer of the relay makes of its row, and what stays the same."""
+
+from datetime import timedelta
+
+from notifications.transport import Outcome, Parcel, Verdict
+from tests.agreements import at, local
+from tests.house import ACCEPTED, CASE, OFFICES, Town, running, visiting
+from workflow.service.delivering import Post
+from workflow.store.messages import MESSAGE
+
+DEFERRED = Outcome(Verdict.DEFERRED, "450 4.2.0 Later")
+REFUSED = Outcome(Verdict.REFUSED, "550 5.1.1 No such user")
+AWAY = Outcome(Verdict.RELAY_AWAY, "Connection refused")
+FAULT = Outcome(Verdict.RELAY_FAULT, "554 5.7.1 Go away")
+IN_DOUBT = Outcome(Verdict.IN_DOUBT, "Silence after the final dot")
+WETHOUDER = "bastiaens@maastricht.example"
+SECRETARIAAT = "secretariaat@maastricht.example"
+SECRETARIS = "secretaris@maastricht.example"
+
+
+def announced(town: Town, count: int = 1, more: str = "") -> Town:
+    """Let evaluations be announced on Friday 29 June 2018 at 08:00, each to the wethouder."""
+    contents = [running(f"A-{number}", more=more) for number in range(1, count + 1)]
+    town.at("2018-06-05 10:00").register(OFFICES, *contents, history=True)
+    town.at("2018-06-29 08:00").tick()
+    return town
+
+
+def looks(town: Town) -> list[str | None]:
+    """Return for each mail when it is looked at again, as local time; None when it is done."""
+    with town.house.reading() as connection:
+        rows = connection.execute(MESSAGE.select().order_by(MESSAGE.c.id)).all()
+    return [row.look_at and local(row.look_at) for row in rows]
+
+
+# Accepted ----------------------------------------------------------------------------------------
+
+
+def test_an_accepted_mail_is_done_and_keeps_the_relays_reply(town: Town) -> None:
+    announced(town)
+    assert town.deliver() == {"accepted": 1, "retry": 0, "unknown": 0, "refused": 0}
+    assert town.mails("status, attempts, reply, lease, last_error") == [
+        ("accepted", 1, "250 2.0.0 Ok", None, None)
+    ]
+    assert looks(town) == [None]
+    town.later(days=30).deliver()
+    assert len(town.relay.attempts) == 1
+
+
+# The Message-ID ----------------------------------------------------------------------------------
+
+
+def test_a_message_id_follows_from_the_register_the_cause_and_the_reader(town: Town) -> None:
+    uid = "00000000-0000-4000-8000-000000000001"
+    town.change("UPDATE register SET uid = :uid", uid=uid)
+    town.in_force().until("2017-10-13 09:00")
+    assert [mail.message_id for mail in town.relay.accepted] == [
+        f"<3e60e586-7691-5027-ba28-6e2476b4165c@{uid}.looptijd>",
+        f"<ff219cb1-965a-558c-adbc-17420303dea4@{uid}.looptijd>",
+    ]
+
+
+# Deferred ----------------------------------------------------------------------------------------
+
+
+def test_a_deferred_mail_is_tried_after_1_5_and_15_minutes_under_the_same_message_id(
+    town: Town,
+) -> None:
+    announced(town).relay.answers(DEFERRED, DEFERRED, DEFERRED)
+    seen = []
+    for _ in range(40):
+        town.deliver()
+        seen.append(len(town.relay.attempts))
+        town.later(minutes=1)
+
+    assert [minute for minute in range(1, 40) if seen[minute] > seen[minute - 1]] == [1, 6, 21]
+    assert len({mail.message_id for mail in town.relay.attempts}) == 1
+    assert town.mails("status, attempts") == [("accepted", 4)]
+
+
+def test_between_attempts_the_row_says_what_the_relay_said_and_when_it_is_tried(
+    town: Town,
+) -> None:
+    announced(town).relay.answers(DEFERRED)
+    assert town.deliver()["retry"] == 1
+    assert town.mails("status, attempts, last_error") == [("retry", 1, "450 4.2.0 Later")]
+    assert looks(town) == ["Fri 2018-06-29 08:01"]
+
+
+def test_a_deferred_mail_is_composed_anew_at_each_attempt(town: Town) -> None:
+    announced(town).relay.answers(DEFERRED)
+    town.deliver()
+    town.do_with("A-1", "amend", reason="nieuwe naam", short_title="Nieuwe naam")
+    town.later(minutes=1).deliver()
+    assert [mail.subject for mail in town.relay.attempts] == [
+        "Actie vóór 30 september 2018: plan evaluatie Agreement A-1 (A-1)",
+        "Actie vóór 30 september 2018: plan evaluatie Nieuwe naam (A-1)",
+    ]
+
+
+def test_a_deferred_mail_goes_to_who_holds_the_office_at_the_next_attempt(town: Town) -> None:
+    town.register(OFFICES, CASE.replace('email = "a.janssen@', 'email = "b.janssen@'))
+    town.at("2018-05-31 23:58").do("skip_overleg", reason="spoed")
+    town.do("decide", outcome="as_proposed")
+    town.relay.answers(DEFERRED, ACCEPTED, DEFERRED)
+    town.deliver()
+    town.at("2018-05-31 23:59").deliver()
+    town.at("2018-06-01 00:10").deliver()
+    office = [mail for mail in town.relay.attempts if "janssen" not in mail.to]
+    assert [(mail.at, mail.to) for mail in office] == [
+        ("Thu 2018-05-31 23:58", "gerats@maastricht.example"),
+        ("Thu 2018-05-31 23:59", "gerats@maastricht.example"),
+        ("Fri 2018-06-01 00:10", "bastiaens@maastricht.example"),
+    ]
+    assert len({mail.message_id for mail in office}) == 1
+
+
+def test_a_mail_that_is_deferred_for_five_days_expires_and_is_tried_no_more(town: Town) -> None:
+    announced(town).relay.by_address[WETHOUDER] = DEFERRED
+    for _ in range(24 * 7):
+        town.deliver()
+        town.later(hours=1)
+    assert town.mails("status, attempts") == [("expired", 46)]
+    assert looks(town) == [None]
+    lasted = at("2018-06-29 08:00") + timedelta(days=4, hours=20)
+    assert at(town.relay.attempts[-1].at[4:]) >= lasted
+
+
+# The truth is asked again ------------------------------------------------------------------------
+
+
+def test_what_was_paid_meanwhile_is_not_asked_for_any_more(town: Town) -> None:
+    town.in_force().at("2017-10-13 08:00").tick()
+    town.do("pay", instalment="1", on="2017-10-12")
+    town.deliver()
+    assert town.relay.attempts == []
+    assert town.mails("role, status, last_error", where="cause LIKE '%+P1D'") == [
+        ("finance", "cancelled", "het is intussen afgehandeld: betaald"),
+        ("case_owner", "cancelled", "het is intussen afgehandeld: betaald"),
+    ]
+
+
+def test_what_was_paid_between_two_attempts_is_not_asked_for_any_more(town: Town) -> None:
+    town.in_force().at("2017-10-13 08:00").tick()
+    town.relay.by_address["geld@maastricht.example"] = DEFERRED
+    town.deliver()
+    town.do("pay", instalment="1", on="2017-10-12")
+    town.relay.by_address.clear()
+    town.relay.forget()
+    town.later(minutes=1).deliver()
+    assert town.relay.attempts == []
+    assert town.mails("status", where="cause LIKE '%+P1D'") == ["cancelled", "accepted"]
+
+
+def test_what_concerns_a_date_that_moved_is_not_sent(town: Town) -> None:
+    announced(town)
+    town.do_with("A-1", "amend", reason="addendum", term__length="P2Y")
+    town.deliver()
+    assert town.relay.attempts == []
+    assert town.mails("status, last_error") == [("cancelled", "de datum is intussen veranderd")]
+
+
+# In doubt ----------------------------------------------------------------------------------------
+
+
+def test_a_mail_in_doubt_is_tried_once_more_after_15_minutes_and_then_shown(town: Town) -> None:
+    announced(town).relay.answers(IN_DOUBT, IN_DOUBT)
+    assert town.deliver()["unknown"] == 1
+    assert (town.mails("status"), looks(town)) == (["unknown"], ["Fri 2018-06-29 08:15"])
+
+    town.at("2018-06-29 08:14").deliver()
+    assert len(town.relay.attempts) == 1
+    town.at("2018-06-29 08:15").deliver()
+    assert len(town.relay.attempts) == 2
+    assert (town.mails("status"), looks(town)) == (["unknown"], [None])
+    town.later(days=30).deliver()
+    assert len(town.relay.attempts) == 2
+
+
+def test_after_a_doubt_words_and_reader_stay_as_they_were(town: Town) -> None:
+    town.register(OFFICES, CASE).at("2018-05-31 23:50")
+    town.do("skip_overleg", reason="spoed")
+    town.do("decide", outcome="as_proposed")
+    town.relay.by_address["gerats@maastricht.example"] = IN_DOUBT
+    town.deliver()
+    town.do("amend", reason="nieuwe naam", short_title="Nieuwe naam")
+    town.relay.by_address.clear()
+    town.at("2018-06-01 00:10").deliver()
+
+    first, second = (m for m in town.relay.attempts if m.to == "gerats@maastricht.example")
+    assert first.content == second.content
+    assert first.message_id == second.message_id
+    assert town.mails("status") == ["accepted", "accepted"]
+
+
+def test_a_mail_in_doubt_is_repeated_although_it_was_paid_meanwhile(town: Town) -> None:
+    town.in_force().at("2017-10-13 08:00").tick()
+    town.relay.answers(IN_DOUBT)
+    town.deliver()
+    town.do("pay", instalment="1", on="2017-10-12")
+    town.later(minutes=15).deliver()
+    assert town.mails("status", where="cause LIKE '%+P1D'") == ["accepted", "accepted"]
+
+
+def test_a_daemon_that_dies_before_the_body_costs_no_attempt(town: Town) -> None:
+    announced(town)
+    dying = Post(town.house)
+    assert dying.lease()
+    town.later(minutes=39).deliver()
+    assert town.relay.attempts == []
+    town.later(minutes=2).deliver()
+    assert [mail.to for mail in town.relay.accepted] == [WETHOUDER]
+    assert town.mails("status, attempts, doubts") == [("accepted", 1, 0)]
+
+
+def test_a_daemon_that_dies_after_the_body_leaves_a_doubt_that_is_tried_once_more(
+    town: Town,
+) -> None:
+    announced(town)
+    dying = Post(town.house)
+    parcel = dying.lease()
+    assert parcel
+    assert dying.doubt(parcel)
+    town.later(minutes=41).deliver()
+    assert town.relay.attempts == []
+    assert town.mails("status") == ["unknown"]
+
+    town.later(minutes=15).deliver()
+    assert [mail.content for mail in town.relay.accepted] == [parcel.content]
+    assert [mail.message_id for mail in town.relay.accepted] == [parcel.message_id]
+    assert town.mails("status") == ["accepted"]
+
+
+# Refused -----------------------------------------------------------------------------------------
+
+
+def test_a_refused_mail_stays_and_the_next_in_the_chain_gets_a_row_of_its_own(
+    town: Town,
+) -> None:
+    announced(town).relay.by_address[WETHOUDER] = REFUSED
+    town.deliver()
+    assert [mail.to for mail in town.relay.attempts] == [WETHOUDER, SECRETARIAAT]
+    assert town.mails("role, office, status, reply") == [
+        ("office", "sociaal-domein", "refused", "550 5.1.1 No such user"),
+        ("office", "secretariaat", "accepted", "250 2.0.0 Ok"),
+    ]
+    assert len({mail.message_id for mail in town.relay.attempts}) == 2
+
+
+def test_a_chain_that_refuses_is_followed_to_its_end_and_each_office_is_asked_once(
+    town: Town,
+) -> None:
+    announced(town)
+    for address in (WETHOUDER, SECRETARIAAT, SECRETARIS):
+        town.relay.by_address[address] = REFUSED
+    town.deliver()
+    town.later(days=1).deliver()
+    assert [mail.to for mail in town.relay.attempts] == [WETHOUDER, SECRETARIAAT, SECRETARIS]
+    assert town.mails("status") == ["refused"] * 3
+
+
+def test_a_refused_mail_that_is_retried_and_refused_again_gives_no_second_row(
+    town: Town,
+) -> None:
+    announced(town).relay.by_address[WETHOUDER] = REFUSED
+    town.deliver()
+    town.change("UPDATE message SET status = 'queued', look_at = created_at WHERE id = 1")
+    town.deliver()
+    assert town.mails("office, status") == [
+        ("sociaal-domein", "refused"),
+        ("secretariaat", "accepted"),
+    ]
+
+
+def test_a_refused_case_owner_is_not_replaced_by_an_office(town: Town) -> None:
+    town.in_force().at("2017-10-13 08:00").tick()
+    town.relay.by_address["a.janssen@maastricht.example"] = REFUSED
+    town.deliver()
+    assert town.mails("role, status", where="cause LIKE '%+P1D'") == [
+        ("finance", "accepted"),
+        ("case_owner", "refused"),
+    ]
+
+
+def test_an_escalation_that_is_refused_goes_one_office_higher(town: Town) -> None:
+    announced(town).until("2018-11-09 09:00")
+    town.relay.forget()
+    town.relay.by_address[SECRETARIAAT] = REFUSED
+    town.until("2018-11-12 09:00")
+    assert [mail.to for mail in town.relay.attempts] == [WETHOUDER, SECRETARIAAT, SECRETARIS]
+
+
+def test_a_mail_for_two_readers_that_is_refused_is_not_sent_to_the_same_address_again(
+    town: Town,
+) -> None:
+    same = f'case_owner = {{ name = "B.", email = "{WETHOUDER}" }}'
+    announced(town, more=same).relay.by_address[WETHOUDER] = REFUSED
+    town.deliver()
+    town.later(days=1).deliver()
+    assert [mail.to for mail in town.relay.attempts] == [WETHOUDER, SECRETARIAAT]
+
+
+# The relay ---------------------------------------------------------------------------------------
+
+
+def test_a_relay_that_is_away_costs_no_attempt_and_opens_the_circuit(town: Town) -> None:
+    announced(town, 3).relay.answers(AWAY, AWAY)
+    town.deliver()
+    assert len(town.relay.attempts) == 1
+    assert town.mails("status, attempts") == [("queued", 0)] * 3
+
+    town.later(seconds=59).deliver()
+    assert len(town.relay.attempts) == 1
+    town.later(seconds=1).deliver()  # the first probe, after a minute: away
+    assert len(town.relay.attempts) == 2
+    town.later(seconds=119).deliver()
+    assert len(town.relay.attempts) == 2
+    town.later(seconds=1).deliver()  # the second, after two more: back
+    assert len(town.relay.accepted) == 3
+    assert town.mails("status, attempts") == [("accepted", 1)] * 3
+
+
+def test_time_while_the_relay_is_away_does_not_use_up_a_mail(town: Town) -> None:
+    announced(town).relay.by_address[WETHOUDER] = AWAY
+    for _ in range(24 * 8):
+        town.deliver()
+        town.later(hours=1)
+    assert town.mails("status, attempts") == [("queued", 0)]
+    town.relay.by_address.clear()
+    town.deliver()
+    assert town.mails("status, attempts") == [("accepted", 1)]
+
+
+def test_three_faults_in_a_row_open_the_circuit(town: Town) -> None:
+    announced(town, 5).relay.answers(FAULT, FAULT, FAULT)
+    town.deliver()
+    assert len(town.relay.attempts) == 3
+    assert town.mails("status, attempts")[2:] == [("queued", 0)] * 3
+    assert "refused" not in town.mails("status")
+    town.later(minutes=1).deliver()
+    town.later(minutes=10).deliver()
+    assert town.mails("status") == ["accepted"] * 5
+
+
+def test_an_open_circuit_stops_one_daemon_and_not_another(town: Town) -> None:
+    announced(town, 2).relay.answers(AWAY)
+    town.deliver()
+    with visiting(town.another()) as other:
+        other.deliver()
+        assert len(other.relay.accepted) == 1  # the one that does not wait for the first's probe
+
+
+# Leases ------------------------------------------------------------------------------------------
+
+
+def test_when_the_lease_was_lost_no_outcome_is_written(town: Town) -> None:
+    announced(town)
+
+    def lose(parcel: Parcel) -> None:
+        town.change("UPDATE message SET lease = 'another' WHERE id = :id", id=parcel.id)
+
+    town.relay.before_settling = lose
+    town.deliver()
+    assert town.mails("status, attempts, lease, reply") == [("sending", 0, "another", None)]
+
+
+def test_when_the_lease_was_lost_before_the_body_nothing_is_sent(town: Town) -> None:
+    announced(town)
+    slow = Post(town.house)
+    parcel = slow.lease()
+    assert parcel
+    town.later(minutes=41).deliver()  # another daemon took the mail over and sent it
+    assert slow.doubt(parcel) is False
+    slow.settle(parcel, DEFERRED)
+    assert town.mails("status, attempts") == [("accepted", 1)]
+    assert len(town.relay.accepted) == 1
+
+
+def test_a_refusal_without_a_lease_gives_nobody_a_row(town: Town) -> None:
+    announced(town)
+    slow = Post(town.house)
+    parcel = slow.lease()
+    assert parcel
+    town.later(minutes=41).deliver()
+    slow.settle(parcel, REFUSED)
+    assert town.mails("status") == ["accepted"]
+
+
+def test_stopping_gives_back_what_was_leased(town: Town) -> None:
+    announced(town, more='case_owner = { name = "A", email = "a@maastricht.example" }')
+    stops = iter([False, True])
+    town.post.deliver(town.relay, lambda: next(stops, True))
+    assert town.mails("status, attempts, lease") == [("accepted", 1, None), ("queued", 0, None)]
+    town.deliver()
+    assert town.mails("status") == ["accepted", "accepted"]
+
+
+def test_a_mail_that_cannot_be_composed_holds_up_no_other(town: Town) -> None:
+    announced(town, 3)
+    town.change("UPDATE message SET rule = 'unheard_of' WHERE id = 2")
+    town.deliver()
+    assert town.mails("status, attempts") == [("accepted", 1), ("queued", 0), ("accepted", 1)]
+    assert looks(town)[1] == "Fri 2018-06-29 09:00"
+    assert town.mails("last_error", where="id = 2")[0]
+
+
+# Installations -----------------------------------------------------------------------------------
+
+
+def test_another_installation_sends_nothing(town: Town) -> None:
+    announced(town)
+    town.change("UPDATE register SET installation = 'production'")
+    town.deliver()
+    assert town.relay.attempts == []
+    assert town.mails("status, attempts") == [("queued", 0)]
+    town.change("UPDATE register SET installation = 'test'")
+    town.deliver()
+    assert len(town.relay.accepted) == 1
+
+
+# When mail leaves --------------------------------------------------------------------------------
+
+
+def test_what_moves_at_midnight_is_told_at_the_next_alert_time_of_a_working_day(
+    town: Town,
+) -> None:
+    contents = running("A-1", start="2018-01-06")  # in force through Saturday 5 January 2019
+    town.at("2018-12-20 10:00").register(OFFICES, contents, history=True)
+    town.until("2019-01-06 00:30")
+    assert town.stage("A-1") == "ended (lapsed)"
+    town.relay.forget()
+    town.until("2019-01-08 09:00")
+    assert [(mail.at, mail.to) for mail in town.relay.accepted] == [
+        ("Mon 2019-01-07 08:00", WETHOUDER)
+    ]
+
+
+def test_a_start_in_the_future_activates_at_midnight_and_is_told_in_the_morning(
+    town: Town,
+) -> None:
+    town.register(OFFICES, CASE.replace('length = "P3Y"', 'length = "P3Y"\nstart = "unknown"'))
+    town.decided().signed()
+    assert town.stage() == "signing"
+    town.do("set_start", on="2018-01-01")  # New Year's Day, a Monday
+    town.relay.forget()
+    town.until("2018-01-01 00:05")
+    assert town.stage() == "active"
+    assert "activation:term:2018-01-01:P0D" in town.fired()
+    town.until("2018-01-03 09:00")
+    assert ("Tue 2018-01-02 08:00", "gerats@maastricht.example") in [
+        (mail.at, mail.to) for mail in town.relay.accepted
+    ]
+
+
+def test_the_whole_case_leaves_no_mail_behind(town: Town) -> None:
+    town.in_force().until("2020-10-13 09:00")
+    statuses = set(town.mails("status"))
+    assert statuses == {"accepted", "cancelled"}
+    assert len({mail.message_id for mail in town.relay.accepted}) == len(town.relay.accepted)
+    assert town.stage() == "ended (lapsed)"

@@ -1,0 +1,231 @@
+"""The ledger: chained, append-only on both databases, and `verify` sees what was done to it."""
+
+import hashlib
+from collections.abc import Callable
+
+import pytest
+
+from tests.house import OFFICES, REF, Town, running
+from workflow.database import Unavailable
+from workflow.service.checking import verify
+
+STREAM = "agreement:SO-2017-0042"
+NO_TRIGGERS = {
+    "sqlite": ("DROP TRIGGER event_is_never_updated", "DROP TRIGGER event_is_never_deleted"),
+    "postgresql": ("DROP TRIGGER event_is_never_changed ON event",),
+}
+
+
+def unguarded(town: Town) -> Town:
+    """Take the ledger's triggers away, as whoever owns the database can."""
+    for statement in NO_TRIGGERS[town.house.database.engine.dialect.name]:
+        with town.house.database.engine.begin() as connection:
+            connection.exec_driver_sql(statement)
+    return town
+
+
+def test_each_event_carries_the_hash_of_the_one_before_it(town: Town) -> None:
+    town.in_force()
+    for stream in (STREAM, "office:financien"):
+        previous = "0" * 64
+        rows = town.query(
+            "SELECT seq, payload, hash FROM event WHERE stream = :s ORDER BY seq", s=stream
+        )
+        for number, row in enumerate(rows, start=1):
+            text = f"{previous}\n{stream}\n{row.payload}"
+            assert row.seq == number
+            assert row.hash == hashlib.sha256(text.encode()).hexdigest()
+            previous = row.hash
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE event SET payload = '{}'",
+        "UPDATE event SET at = at",
+        "DELETE FROM event",
+        "DELETE FROM event WHERE seq = 1",
+    ],
+)
+def test_the_database_refuses_to_change_or_delete_an_event(town: Town, statement: str) -> None:
+    town.in_force()
+    before = town.query("SELECT * FROM event ORDER BY stream, seq")
+    with pytest.raises(Unavailable, match="the ledger is append-only"):
+        town.change(statement)
+    assert town.query("SELECT * FROM event ORDER BY stream, seq") == before
+
+
+def test_postgresql_refuses_to_empty_the_ledger(town: Town) -> None:
+    if town.house.database.is_sqlite:
+        pytest.skip("SQLite has no TRUNCATE")
+    with pytest.raises(Unavailable, match="the ledger is append-only"):
+        town.change("TRUNCATE event")
+
+
+def test_a_register_that_nobody_tampered_with_is_in_order(town: Town) -> None:
+    town.in_force().until("2020-10-13 09:00")
+    found = verify(town.house)
+    assert found.problems == []
+    assert (found.agreements, found.events) == (1, 37)
+
+
+# What verify sees --------------------------------------------------------------------------------
+
+
+def test_a_changed_payload_is_seen(town: Town) -> None:
+    unguarded(town.in_force())
+    changed = town.change(
+        "UPDATE event SET payload = replace(payload, '2017-10-12', '2017-10-13')"
+        " WHERE stream = :s AND seq = 5",
+        s=STREAM,
+    )
+    assert changed == 1
+    assert (REF, "the chain is broken: event 5 does not follow from the one before it") in (
+        town.problems()
+    )
+
+
+def test_a_payload_that_cannot_be_read_is_seen(town: Town) -> None:
+    unguarded(town.in_force())
+    town.change("UPDATE event SET payload = 'x' WHERE stream = :s AND seq = 5", s=STREAM)
+    assert (REF, "an event cannot be read") in town.problems()
+
+
+def test_a_deleted_event_is_seen(town: Town) -> None:
+    unguarded(town.in_force())
+    town.change("DELETE FROM event WHERE stream = :s AND seq = 3", s=STREAM)
+    assert (REF, "the chain is broken: event 3 is missing") in town.problems()
+
+
+def test_a_deleted_last_event_is_seen(town: Town) -> None:
+    unguarded(town.in_force())
+    last = town.scalar("SELECT max(seq) FROM event WHERE stream = :s", s=STREAM)
+    town.change("DELETE FROM event WHERE stream = :s AND seq = :n", s=STREAM, n=last)
+    assert (REF, "the ledger does not end where the register says") in town.problems()
+
+
+def test_two_events_that_changed_places_are_seen(town: Town) -> None:
+    unguarded(town.in_force())
+    for old, new in ((5, 99), (6, 5), (99, 6)):
+        town.change(
+            "UPDATE event SET seq = :new WHERE stream = :s AND seq = :old",
+            s=STREAM,
+            old=old,
+            new=new,
+        )
+    assert (REF, "the chain is broken: event 5 does not follow from the one before it") in (
+        town.problems()
+    )
+
+
+def test_a_deleted_stream_is_seen(town: Town) -> None:
+    unguarded(town.in_force())
+    town.change("DELETE FROM event WHERE stream = :s", s=STREAM)
+    assert (REF, "its ledger is missing") in town.problems()
+
+
+@pytest.mark.parametrize(
+    "statement,problem",
+    [
+        (
+            "UPDATE facts SET facts = replace(facts, 'P3Y', 'P9Y')",
+            "its facts are not those of the ledger",
+        ),
+        ("UPDATE agreement SET stage = 'signing'", "its stage is not that of the ledger"),
+        ("UPDATE agreement SET ending = 'lapsed'", "its stage is not that of the ledger"),
+        ("UPDATE agreement SET head = 'x'", "the ledger does not end where the register says"),
+        ("UPDATE agreement SET seq = 3", "the ledger does not end where the register says"),
+        (
+            "DELETE FROM occurrence WHERE name LIKE 'activation:%'",
+            "what was recorded of its deadlines is not what the ledger says",
+        ),
+        (
+            "UPDATE occurrence SET status = 'superseded' WHERE name LIKE 'activation:%'",
+            "what was recorded of its deadlines is not what the ledger says",
+        ),
+        (
+            (
+                "INSERT INTO occurrence SELECT id, 'payment:2:2018-10-12:-P8W', 'fired',"
+                " '2018-08-17 06:00:00' FROM agreement"
+            ),
+            "what was recorded of its deadlines is not what the ledger says",
+        ),
+        ("UPDATE agreement SET next_alert_at = NULL", "its next look is planned too late"),
+        (
+            "UPDATE agreement SET next_alert_at = '2019-01-01 07:00:00+00:00'",
+            "its next look is planned too late",
+        ),
+    ],
+)
+def test_a_row_that_differs_from_the_ledger_is_seen(
+    town: Town, statement: str, problem: str
+) -> None:
+    town.in_force()
+    assert town.problems() == []
+    town.change(statement)
+    assert (REF, problem) in town.problems()
+
+
+def test_a_deleted_agreement_is_seen(town: Town) -> None:
+    town.in_force()
+    for table, column in (
+        ("facts", "agreement_id"),
+        ("occurrence", "agreement_id"),
+        ("message", "agreement_id"),
+        ("agreement", "id"),
+    ):
+        town.change(f"DELETE FROM {table} WHERE {column} IS NOT NULL")  # noqa: S608 - named above
+    assert town.problems() == [(STREAM, "the ledger knows it, the register does not")]
+
+
+@pytest.mark.parametrize(
+    "statement,problem",
+    [
+        (
+            "UPDATE office SET facts = replace(facts, 'Concernfinancien', 'Iets anders')",
+            "its facts are not those of the ledger",
+        ),
+        (
+            "DELETE FROM office WHERE key = 'financien'",
+            "the ledger knows it, the register does not",
+        ),
+    ],
+)
+def test_a_changed_office_is_seen(town: Town, statement: str, problem: str) -> None:
+    town.register(OFFICES)
+    assert town.change(statement)
+    assert town.problems() == [("office:financien", problem)]
+
+
+def test_a_step_that_was_missed_is_named(town: Town) -> None:
+    town.in_force()
+    town.change("UPDATE agreement SET next_alert_at = '2030-01-01 07:00:00+00:00'")
+    town.until("2017-10-20 09:00")
+    found = town.problems()
+    assert (REF, "payment:1:2017-10-12:+P1D should have fired") in found
+    assert (REF, "payment:1:2017-10-12:+P1W should have fired") in found
+
+
+def test_a_step_is_not_missed_within_ten_minutes(town: Town) -> None:
+    town.in_force().at("2017-10-13 08:09")
+    assert town.problems() == []
+    town.at("2017-10-13 08:11")
+    assert town.problems() == [(REF, "payment:1:2017-10-12:+P1D should have fired")]
+    town.tick()
+    assert town.problems() == []
+
+
+def test_one_damaged_agreement_does_not_hide_another(town: Town) -> None:
+    town.at("2018-02-01 10:00").register(OFFICES, running("A-1"), running("B-1"), history=True)
+    damage: list[Callable[[], int]] = [
+        lambda: town.change("UPDATE agreement SET head = 'x' WHERE ref = 'A-1'"),
+        lambda: town.change("UPDATE agreement SET ending = 'lapsed' WHERE ref = 'B-1'"),
+    ]
+    assert [do() for do in damage] == [1, 1]
+    assert {ref for ref, _ in town.problems()} == {"A-1", "B-1"}
+
+
+def test_an_agreement_of_an_unknown_stage_is_a_problem_like_any_other(town: Town) -> None:
+    town.at("2018-02-01 10:00").register(OFFICES, running("A-1"), running("B-1"), history=True)
+    town.change("UPDATE agreement SET stage = 'limbo' WHERE ref = 'A-1'")
+    assert {ref for ref, _ in town.problems()} == {"A-1"}

@@ -1,0 +1,158 @@
+"""What operators do with mail: retry, resend and cancel; another installation holds everything."""
+
+import pytest
+
+from notifications.transport import Outcome, Verdict
+from states.phrase import Refusal
+from tests.house import OFFICES, Town, running
+from workflow.service import mailing
+from workflow.service.house import NotFound
+from workflow.settings import Municipality
+from workflow.wishes import Refused
+
+DEFERRED = Outcome(Verdict.DEFERRED, "450 4.2.0 Later")
+IN_DOUBT = Outcome(Verdict.IN_DOUBT, "Silence after the final dot")
+REFUSED = Outcome(Verdict.REFUSED, "550 5.1.1 No such user")
+WETHOUDER = "bastiaens@maastricht.example"
+
+
+@pytest.fixture
+def announced(town: Town) -> Town:
+    """Let an evaluation be announced on Friday 29 June 2018 at 08:00; its mail waits."""
+    town.at("2018-06-05 10:00").register(OFFICES, running("A-1"), history=True)
+    town.at("2018-06-29 08:00").tick()
+    return town
+
+
+def refused(town: Town, action: str, number: str) -> Refusal:
+    """Return the refusal that an operator meets; the outbox stays as it was."""
+    before = town.query("SELECT * FROM message ORDER BY id")
+    reason = ["omdat"] if action == "cancel" else []
+    with pytest.raises(Refusal) as caught:
+        getattr(mailing, action)(town.house, number, *reason)
+    assert town.query("SELECT * FROM message ORDER BY id") == before
+    return caught.value
+
+
+# retry -------------------------------------------------------------------------------------------
+
+
+def test_retry_sends_a_deferred_mail_at_once_under_the_same_message_id(announced: Town) -> None:
+    announced.relay.answers(DEFERRED)
+    announced.deliver()
+    mailing.retry(announced.house, "1")
+    announced.deliver()
+    first, second = announced.relay.attempts
+    assert first.message_id == second.message_id
+    assert announced.mails("status") == ["accepted"]
+
+
+def test_retry_sends_a_refused_mail_again(announced: Town) -> None:
+    announced.relay.by_address[WETHOUDER] = REFUSED
+    announced.deliver()
+    announced.relay.by_address.clear()
+    mailing.retry(announced.house, "1")
+    announced.deliver()
+    assert announced.mails("status") == ["accepted", "accepted"]
+
+
+def test_retry_repeats_a_mail_that_stays_in_doubt_word_for_word(announced: Town) -> None:
+    announced.relay.answers(IN_DOUBT, IN_DOUBT)
+    announced.deliver()
+    announced.later(minutes=15).deliver()
+    mailing.retry(announced.house, "1")
+    announced.deliver()
+    assert len({mail.content for mail in announced.relay.attempts}) == 1
+    assert announced.mails("status") == ["accepted"]
+
+
+def test_an_accepted_mail_cannot_be_retried(announced: Town) -> None:
+    announced.deliver()
+    found = refused(announced, "retry", "1")
+    assert (type(found), found.exit_code) == (Refused, 3)
+    assert str(found).startswith("Mail 1 is accepted; that is possible only while it is ")
+
+
+# resend ------------------------------------------------------------------------------------------
+
+
+def test_resend_sends_a_mail_once_more_under_a_message_id_of_its_own(announced: Town) -> None:
+    announced.deliver()
+    assert mailing.resend(announced.house, "1").id == 2
+    announced.deliver()
+    first, second = announced.relay.accepted
+    assert first.to == second.to == WETHOUDER
+    assert first.message_id != second.message_id
+    assert announced.mails("generation, status") == [(1, "accepted"), (2, "accepted")]
+
+
+def test_a_mail_can_be_resent_more_than_once(announced: Town) -> None:
+    announced.deliver()
+    for _ in range(2):
+        mailing.resend(announced.house, "1")
+        announced.deliver()
+    assert announced.mails("generation") == [1, 2, 3]
+    assert len({mail.message_id for mail in announced.relay.accepted}) == 3
+
+
+def test_a_mail_that_still_waits_is_not_resent(announced: Town) -> None:
+    found = refused(announced, "resend", "1")
+    assert (type(found), found.exit_code) == (Refused, 3)
+    assert str(found) == "Mail 1 has not left yet; use retry."
+
+
+# cancel ------------------------------------------------------------------------------------------
+
+
+def test_a_cancelled_mail_never_leaves_and_stays_visible_with_the_reason(
+    announced: Town,
+) -> None:
+    mailing.cancel(announced.house, "1", "geannuleerd door de griffier")
+    announced.deliver()
+    announced.later(days=20).deliver()
+    assert announced.relay.attempts == []
+    assert announced.mails("status, last_error, look_at") == [
+        ("cancelled", "geannuleerd door de griffier", None)
+    ]
+
+
+def test_a_mail_that_has_left_cannot_be_cancelled(announced: Town) -> None:
+    announced.deliver()
+    assert refused(announced, "cancel", "1").exit_code == 3
+
+
+def test_a_mail_under_way_cannot_be_cancelled_or_retried(announced: Town) -> None:
+    assert announced.post.lease()
+    assert refused(announced, "cancel", "1").exit_code == 3
+    assert refused(announced, "retry", "1").exit_code == 3
+    assert refused(announced, "resend", "1").exit_code == 3
+
+
+@pytest.mark.parametrize("action", ["retry", "resend", "cancel", "one"])
+@pytest.mark.parametrize("number", ["2", "0", "-1", "eerste", "²", "99999999999999999999"])
+def test_a_mail_that_does_not_exist_is_not_found(announced: Town, action: str, number: str) -> None:
+    found = refused(announced, action, number)
+    assert (type(found), found.exit_code) == (NotFound, 4)
+
+
+# Held --------------------------------------------------------------------------------------------
+
+
+def test_another_installation_sends_nothing_and_shows_its_mail_as_held(announced: Town) -> None:
+    copy = announced.configured(municipality=Municipality(installation="oefening"))
+    copy.deliver()
+    rows, held = mailing.listed(copy.house, status="held", ref=None)
+    assert copy.relay.attempts == []
+    assert ([row.id for row in rows], held) == ([1], "installation")
+    assert copy.mails("status, attempts") == [("queued", 0)]
+
+    announced.deliver()
+    assert [mail.to for mail in announced.relay.accepted] == [WETHOUDER]
+
+
+def test_mails_are_listed_by_status_and_by_agreement(announced: Town) -> None:
+    announced.deliver()
+    house = announced.house
+    assert len(mailing.listed(house, status="accepted", ref="A-1")[0]) == 1
+    assert len(mailing.listed(house, status="queued", ref="A-1")[0]) == 0
+    assert len(mailing.listed(house, status=None, ref="B-1")[0]) == 0

@@ -1,0 +1,203 @@
+"""The policy in force: nothing is computed anew before it is adopted, and nobody is flooded."""
+
+from datetime import date, time
+
+import pytest
+
+from states.period import parse_period
+from tests.agreements import local
+from tests.house import OFFICES, Town, running
+from workflow.service.doctoring import doctor
+from workflow.service.reading import deadlines
+from workflow.service.setup import adopt_policy, init, policy_difference
+from workflow.settings import AlertSettings, Calendar
+
+# Alerts of A-1, whose evaluation falls on Sunday 30 September 2018 and whose term ends on
+# 31 December 2018, under the default policy.
+PLANNED = [
+    "Fri 2018-06-29 08:00 evaluation:final:2018-09-30:-P3M",
+    "Thu 2018-08-30 08:00 evaluation:final:2018-09-30:-P1M",
+    "Fri 2018-09-28 08:00 evaluation:final:2018-09-30:P0D",
+    "Mon 2018-10-15 08:00 evaluation:final:2018-09-30:+P2W",
+    "Mon 2018-10-29 08:00 evaluation:final:2018-09-30:+P4W",
+    "Mon 2018-11-12 08:00 evaluation:final:2018-09-30:+P6W",
+    "Mon 2018-11-19 08:00 continuation:term:2018-12-31:-P6W",
+    "Mon 2018-12-17 08:00 continuation:term:2018-12-31:-P2W",
+    "Fri 2018-12-28 08:00 continuation:term:2018-12-31:-P3D",
+    "Tue 2019-01-01 00:00 expiry:term:2019-01-01:P0D",
+]
+
+
+@pytest.fixture
+def running_town(town: Town) -> Town:
+    """Give a register with one agreement that runs through 31 December 2018."""
+    town.at("2018-06-01 10:00").register(OFFICES, running("A-1"), history=True)
+    town.tick()
+    return town
+
+
+def planned(town: Town) -> list[str]:
+    """Return what is planned: local time and occurrence."""
+    lines = deadlines(town.house)
+    return [f"{local(x.occurrence.alert_at)} {x.occurrence.name}" for x in lines if x.occurrence]
+
+
+def with_alerts(town: Town, **lists: list[str]) -> Town:
+    """Return the town whose configuration proposes other alerts."""
+    chosen = {name: tuple(map(parse_period, texts)) for name, texts in lists.items()}
+    return town.configured(alerts=AlertSettings(**chosen))
+
+
+def told(town: Town) -> dict[str, list[str]]:
+    """Return what adopting would do, without what stays empty."""
+    difference = policy_difference(town.house)
+    parts = {name: getattr(difference, name) for name in ("new", "moved", "gone", "suppressed")}
+    return {name: part for name, part in parts.items() if part}
+
+
+# Until it is adopted -----------------------------------------------------------------------------
+
+
+def test_a_configured_policy_changes_nothing_until_it_is_adopted(running_town: Town) -> None:
+    proposing = with_alerts(running_town, evaluation_before=["P4M"])
+    proposing = proposing.configured(calendar=Calendar(alert_time=time(6)))
+    assert planned(proposing) == PLANNED
+    proposing.at("2018-06-29 07:59").tick()
+    assert proposing.fired("A-1") == []
+    proposing.at("2018-06-29 08:00").tick()
+    assert proposing.fired("A-1") == ["evaluation:final:2018-09-30:-P3M"]
+
+
+def test_initialising_again_under_another_configuration_adopts_nothing(
+    running_town: Town,
+) -> None:
+    proposing = with_alerts(running_town, evaluation_before=["P4M"])
+    assert init(proposing.house) is False
+    assert proposing.counts()["policy"] == 1
+    assert planned(proposing) == PLANNED
+
+
+def test_the_doctor_says_that_the_configuration_differs_and_stays_well(
+    running_town: Town,
+) -> None:
+    proposing = with_alerts(running_town, evaluation_before=["P4M"])
+    (check,) = [check for check in doctor(proposing.house) if check.name == "policy"]
+    assert check.ok
+    assert str(check.detail) == (
+        "The configuration differs from the policy in force: looptijd policy diff."
+    )
+
+
+def test_the_difference_can_be_asked_for_without_writing(running_town: Town) -> None:
+    before = running_town.counts()
+    assert told(with_alerts(running_town, evaluation_before=["P1M"]))
+    assert running_town.counts() == before
+    assert told(running_town) == {}
+
+
+# What adopting does ------------------------------------------------------------------------------
+
+
+def test_the_difference_names_what_is_new_and_what_is_gone(running_town: Town) -> None:
+    proposing = with_alerts(running_town, evaluation_before=["P2M", "P1M"])
+    assert told(proposing) == {
+        "new": ["A-1 evaluation:final:2018-09-30:-P2M"],
+        "gone": ["A-1 evaluation:final:2018-09-30:-P3M"],
+    }
+    adopt_policy(proposing.house)
+    assert planned(proposing)[0] == "Mon 2018-07-30 08:00 evaluation:final:2018-09-30:-P2M"
+    assert proposing.problems() == []
+
+
+def test_the_difference_names_what_is_suppressed_because_it_lies_in_the_past(
+    running_town: Town,
+) -> None:
+    proposing = with_alerts(running_town, evaluation_before=["P6M", "P3M", "P1M"])
+    assert told(proposing) == {"suppressed": ["A-1 evaluation:final:2018-09-30:-P6M"]}
+
+
+def test_what_is_suppressed_is_recorded_as_superseded_and_mails_nothing(
+    running_town: Town,
+) -> None:
+    proposing = with_alerts(running_town, evaluation_before=["P6M", "P3M", "P1M"])
+    adopt_policy(proposing.house)
+    proposing.one_pass()
+    assert proposing.mails() == []
+    status = proposing.query("SELECT status FROM occurrence WHERE name LIKE '%-P6M'")
+    assert [row.status for row in status] == ["superseded"]
+    assert proposing.problems() == []
+
+
+def test_a_longer_series_of_follow_ups_mails_nothing_for_the_past(running_town: Town) -> None:
+    running_town.until("2018-11-16 09:00").relay.forget()
+    proposing = with_alerts(
+        running_town, evaluation_after=["P2W", "P3W", "P4W", "P5W", "P6W", "P8W"]
+    )
+    assert told(proposing) == {
+        "new": ["A-1 evaluation:final:2018-09-30:+P8W"],
+        "suppressed": [
+            "A-1 evaluation:final:2018-09-30:+P3W",
+            "A-1 evaluation:final:2018-09-30:+P5W",
+        ],
+    }
+    adopt_policy(proposing.house)
+    proposing.one_pass()
+    assert proposing.relay.accepted == []
+    proposing.until("2018-11-26 09:00")
+    assert [mail.at for mail in proposing.relay.accepted] == [
+        "Mon 2018-11-19 08:00",  # continuation
+        "Mon 2018-11-26 08:00",  # the new follow-up, after eight weeks
+        "Mon 2018-11-26 08:00",  # which escalates
+    ]
+    assert proposing.problems() == []
+
+
+def test_another_alert_time_plans_every_alert_anew(running_town: Town) -> None:
+    proposing = running_town.configured(calendar=Calendar(alert_time=time(7, 30)))
+    assert told(proposing)["moved"] == [f"A-1 {line.split()[3]}" for line in PLANNED[:-1]]
+    adopt_policy(proposing.house)
+    assert planned(proposing)[0] == "Fri 2018-06-29 07:30 evaluation:final:2018-09-30:-P3M"
+    proposing.at("2018-06-29 07:30").tick()
+    assert proposing.fired("A-1") == ["evaluation:final:2018-09-30:-P3M"]
+    assert proposing.problems() == []
+
+
+def test_a_closed_day_moves_an_alert_and_no_date(running_town: Town) -> None:
+    closing = Calendar(closed_days=(date(2018, 6, 29),))
+    proposing = running_town.configured(calendar=closing)
+    assert told(proposing) == {"moved": ["A-1 evaluation:final:2018-09-30:-P3M"]}
+    adopt_policy(proposing.house)
+    assert planned(proposing)[0] == "Thu 2018-06-28 08:00 evaluation:final:2018-09-30:-P3M"
+
+
+def test_a_step_that_only_moved_into_the_past_fires(running_town: Town) -> None:
+    running_town.at("2018-06-29 07:50").tick()
+    proposing = running_town.configured(calendar=Calendar(alert_time=time(7, 30)))
+    adopt_policy(proposing.house)
+    proposing.one_pass()
+    assert [mail.at for mail in proposing.relay.accepted] == ["Fri 2018-06-29 07:50"]
+    assert proposing.fired("A-1") == ["evaluation:final:2018-09-30:-P3M"]
+
+
+def test_what_fired_never_fires_again_under_another_policy(running_town: Town) -> None:
+    running_town.until("2018-06-29 09:00")
+    proposing = running_town.configured(calendar=Calendar(alert_time=time(10)))
+    adopt_policy(proposing.house)
+    proposing.relay.forget()
+    proposing.until("2018-07-15 09:00")
+    assert proposing.relay.accepted == []
+
+
+def test_adopting_the_same_policy_again_changes_nothing(running_town: Town) -> None:
+    before = running_town.counts()
+    adopt_policy(running_town.house)
+    assert running_town.counts() == before
+
+
+def test_a_daemon_with_the_old_file_computes_with_the_adopted_policy(
+    running_town: Town,
+) -> None:
+    adopt_policy(with_alerts(running_town, evaluation_before=["P2M"]).house)
+    assert planned(running_town)[0] == "Mon 2018-07-30 08:00 evaluation:final:2018-09-30:-P2M"
+    running_town.until("2018-07-30 09:00")
+    assert running_town.fired("A-1") == ["evaluation:final:2018-09-30:-P2M"]

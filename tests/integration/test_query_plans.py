@@ -1,0 +1,133 @@
+"""What is asked at every tick is answered from a partial index, however much is stored."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection, event
+
+from tests.house import OFFICES, Town, running
+from workflow.store import agreements, messages
+
+ROWS = 5000
+NUMBERS = (
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) "  # = ROWS
+)
+
+
+def crowded(town: Town) -> Town:
+    """Fill the register with rows of which nothing is due and one agreement of which something is.
+
+    The rows are copies: what counts here is how many there are.
+    """
+    town.at("2018-06-01 10:00").register(OFFICES, running("A-1"), history=True)
+    town.at("2018-06-29 08:00").tick()
+    many = "FROM {table}, n WHERE {table}.id = (SELECT min(id) FROM {table})"
+    statements = [
+        (
+            "INSERT INTO agreement (ref, stage, seq, head, next_alert_at, failures)"
+            f" {NUMBERS} SELECT 'X-' || i, stage, seq, head, NULL, 0 "
+            + many.format(table="agreement")
+        ),
+        (
+            "INSERT INTO facts (agreement_id, facts) SELECT a.id, f.facts FROM agreement a, facts f"
+            " WHERE a.ref LIKE 'X-%' AND f.agreement_id = (SELECT min(id) FROM agreement)"
+        ),
+        "INSERT INTO message (agreement_id, message_id, rule, cause, role, office, generation,"
+        " caught_up, late_by, escalates, status, created_at, attempts, in_doubt, doubts)"
+        f" {NUMBERS} SELECT agreement_id, 'x-' || i, rule, cause, role, office, generation,"
+        " caught_up, late_by, escalates, 'accepted', created_at, 1, in_doubt, doubts "
+        + many.format(table="message"),
+    ]
+    with town.house.database.engine.begin() as connection:
+        for statement in statements:
+            assert (
+                connection.exec_driver_sql(
+                    statement if town.house.database.is_sqlite else statement.replace("%", "%%")
+                ).rowcount
+                == ROWS
+            )
+        connection.exec_driver_sql("ANALYZE")
+    return town
+
+
+def plan_of(town: Town, ask: Callable[[Connection], object]) -> str:
+    """Return the database's plan for the first query that a function of the store asks."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _k: Any, statement: str, values: Any, *_rest: Any) -> None:
+        asked.append((statement, values))
+
+    database = town.house.database
+    with database.read() as connection:
+        event.listen(database.engine, "before_cursor_execute", note)
+        try:
+            ask(connection)
+        finally:
+            event.remove(database.engine, "before_cursor_execute", note)
+        statement, values = asked[0]
+        explain = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
+        rows = connection.exec_driver_sql(f"{explain} {statement}", values)
+        return "\n".join(str(row[-1]) for row in rows)
+
+
+def assert_indexed(plan: str, index: str, table: str) -> None:
+    """Hold that a plan reads this index and does not read the whole table."""
+    assert index in plan, plan
+    assert f"SCAN {table}" not in plan, plan
+    assert f"Seq Scan on {table}" not in plan, plan
+
+
+def test_looking_for_due_agreements_uses_the_partial_index(town: Town) -> None:
+    now = crowded(town).clock.now()
+    plan = plan_of(town, lambda connection: agreements.anything_due(connection, now))
+    assert_indexed(plan, "ix_agreement_next_alert_at", "agreement")
+
+
+def test_locking_the_due_agreements_uses_the_partial_index(town: Town) -> None:
+    now = crowded(town).clock.now()
+    plan = plan_of(town, lambda connection: agreements.due(connection, now, 500))
+    assert_indexed(plan, "ix_agreement_next_alert_at", "agreement")
+    assert_indexed(plan, "ix_agreement_next_alert_at", "facts")
+
+
+def test_looking_for_waiting_mail_uses_the_partial_index(town: Town) -> None:
+    now = crowded(town).clock.now()
+    plan = plan_of(town, lambda connection: messages.anything_waiting(connection, now))
+    assert_indexed(plan, "ix_message_look_at", "message")
+
+
+def test_leasing_the_next_mail_uses_the_partial_index(town: Town) -> None:
+    now = crowded(town).clock.now()
+    plan = plan_of(town, lambda connection: messages.lease(connection, now, "token"))
+    assert_indexed(plan, "ix_message_look_at", "message")
+
+
+def test_counting_stuck_mail_uses_the_partial_index(town: Town) -> None:
+    now = crowded(town).clock.now()
+    plan = plan_of(town, lambda connection: messages.stuck(connection, now))
+    assert_indexed(plan, "ix_message_look_at", "message")
+
+
+def test_a_tick_asks_as_many_questions_for_300_agreements_as_for_one(town: Town) -> None:
+    town.at("2018-06-01 10:00").register(OFFICES, running("A-1"), history=True)
+    town.register("".join(running(f"B-{n}", start="2018-02-01") for n in range(300)), history=True)
+    town.tick()
+    one = questions(town.at("2018-06-29 08:00"))
+    many = questions(town.at("2018-07-31 08:00"))
+    assert one == many
+
+
+def questions(town: Town) -> list[str]:
+    """Return the statements of one tick, without their values."""
+    asked: list[str] = []
+
+    def note(_c: Any, _k: Any, statement: str, *_rest: Any) -> None:
+        asked.append(" ".join(statement.split()[:3]))
+
+    engine = town.house.database.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        assert town.tick().fired
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    return asked

@@ -1,0 +1,179 @@
+"""Several daemons on one database: each step fires once, each mail is told once."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.house import OFFICES, Town, running, visiting
+from workflow.store import agreements, messages
+from workflow.wishes import Refused
+
+DAEMONS = 4
+ALERT = "2018-06-29 08:00"
+
+
+@contextmanager
+def daemons(town: Town) -> Iterator[list[Town]]:
+    """Give as many daemons as race, each with connections of its own."""
+    others = [town.another() for _ in range(DAEMONS)]
+    try:
+        yield others
+    finally:
+        for other in others:
+            other.close()
+
+
+def race(work: list[Callable[[], object]]) -> list[object]:
+    """Let everybody begin at the same time; return what they return, or raise what they raise."""
+    barrier, results = threading.Barrier(len(work)), [None] * len(work)
+
+    def run(number: int) -> None:
+        barrier.wait()
+        try:
+            results[number] = work[number]()  # type: ignore[call-overload]
+        except BaseException as error:  # noqa: BLE001 - raised again by the test's own thread
+            results[number] = error  # type: ignore[call-overload]
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(work))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return list(results)
+
+
+def many(town: Town, count: int, *, more: str = "") -> Town:
+    """Register running agreements of which all have a step due on 29 June 2018."""
+    contents = "".join(running(f"R-{number:03}", more=more) for number in range(count))
+    return town.at("2018-06-01 10:00").register(OFFICES, contents, history=True)
+
+
+def test_racing_daemons_fire_each_of_200_agreements_once(town: Town) -> None:
+    many(town, 200).tick()
+    for moment in (ALERT, "2018-07-02 08:00", "2018-07-30 08:00", "2018-08-30 08:00"):
+        town.at(moment)
+        with daemons(town) as racing:
+            ticks = race([daemon.tick for daemon in racing])
+        expected = 200 if moment in {ALERT, "2018-08-30 08:00"} else 0
+        assert sum(ticked.fired for ticked in ticks) == expected  # type: ignore[attr-defined]
+
+    fired = Counter(
+        (row.stream, row.payload.split('"occurrence":"')[1].split('"')[0])
+        for row in town.query("SELECT stream, payload FROM event WHERE payload LIKE '%occurrence%'")
+    )
+    assert len(fired) == 400
+    assert set(fired.values()) == {1}
+    assert len(town.mails()) == 400
+    assert town.problems() == []
+
+
+def test_racing_daemons_hand_each_mail_over_once(town: Town) -> None:
+    many(town, 100).at(ALERT).tick()
+    with daemons(town) as racing:
+        race([daemon.deliver for daemon in racing])
+        handed = Counter(mail.message_id for d in racing for mail in d.relay.attempts)
+    assert len(handed) == 100
+    assert set(handed.values()) == {1}
+    assert Counter(town.mails("status")) == {"accepted": 100}
+
+
+def test_racing_daemons_never_part_what_belongs_in_one_mail(town: Town) -> None:
+    owner = 'case_owner = { name = "w", email = "bastiaens@maastricht.example" }'
+    many(town, 60, more=owner).at(ALERT).tick()
+    with daemons(town) as racing:
+        race([daemon.deliver for daemon in racing])
+        handed = [mail for daemon in racing for mail in daemon.relay.attempts]
+    assert len(handed) == 60
+    assert Counter(town.mails("role, status")) == {
+        ("office", "accepted"): 60,
+        ("case_owner", "cancelled"): 60,
+    }
+
+
+def test_ticks_and_deliveries_interleave_without_a_loss(town: Town) -> None:
+    many(town, 100).tick()
+    town.at(ALERT)
+    with daemons(town) as racing:
+        first, second, third, fourth = racing
+        race([first.one_pass, second.deliver, third.one_pass, fourth.deliver])
+        handed = Counter(mail.message_id for d in racing for mail in d.relay.attempts)
+        town.deliver()
+    handed.update(mail.message_id for mail in town.relay.attempts)
+    assert len(handed) == 100
+    assert set(handed.values()) == {1}
+
+
+def test_an_operator_who_races_the_daemon_loses_nothing(town: Town) -> None:
+    many(town, 1).tick()
+    town.at(ALERT)
+    with daemons(town) as racing:
+
+        def note(daemon: Town) -> Callable[[], object]:
+            return lambda: [daemon.do_with("R-000", "note", text="gebeld") for _ in range(10)]
+
+        race([racing[0].tick, note(racing[1]), note(racing[2]), racing[3].tick])
+    rows = town.query("SELECT payload FROM event WHERE stream = 'agreement:R-000' ORDER BY seq")
+    actions = Counter(row.payload.split('"action":"')[1].split('"')[0] for row in rows)
+    assert actions == {"register": 1, "fire": 1, "note": 20}
+    assert town.problems() == []
+
+
+def test_of_two_operators_who_sign_for_one_party_one_is_refused(town: Town) -> None:
+    unsigned = running("R-1").replace("signed_on = 2017-12-01", "")
+    signing = unsigned.replace('stage = "active"', 'stage = "signing"')
+    town.at("2018-06-01 10:00").register(OFFICES, signing, history=True)
+
+    def sign(daemon: Town) -> str:
+        try:
+            daemon.do_with("R-1", "sign", party="maastricht")
+        except Refused as refused:
+            return str(refused.exit_code)
+        return "signed"
+
+    with daemons(town) as racing:
+        pair = racing[:2]
+        results = race([lambda d=daemon: sign(d) for daemon in pair])  # type: ignore[misc]
+    assert sorted(map(str, results)) == ["3", "signed"]
+    assert town.problems() == []
+
+
+# What another daemon holds -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def postgresql(town: Town) -> Town:
+    """Give the town on PostgreSQL only: SQLite lets one daemon write at a time."""
+    if town.house.database.is_sqlite:
+        pytest.skip("SQLite locks the whole database")
+    return town
+
+
+def test_a_tick_skips_the_agreement_that_another_daemon_holds(postgresql: Town) -> None:
+    many(postgresql, 3).tick()
+    postgresql.at(ALERT)
+    with visiting(postgresql.another()) as other:
+        with postgresql.house.writing() as connection:
+            assert agreements.find(connection, "R-001", lock=True)
+            assert other.tick().fired == 2
+        assert other.tick().fired == 1
+    assert postgresql.problems() == []
+
+
+def test_a_daemon_leases_the_mail_of_an_agreement_that_no_other_daemon_holds(
+    postgresql: Town,
+) -> None:
+    owner = 'case_owner = { name = "A", email = "a@maastricht.example" }'
+    many(postgresql, 2, more=owner).at(ALERT).tick()
+    now = postgresql.clock.now()
+    with visiting(postgresql.another()) as other:
+        with postgresql.house.writing() as first, other.house.writing() as second:
+            one = messages.lease(first, now, "one")
+            two = messages.lease(second, now, "two")
+        assert [row.id for row in one] == [1, 2]
+        assert [row.id for row in two] == [3, 4]

@@ -1,0 +1,203 @@
+"""Who is told: asked on the day of sending, through the fallbacks, one mail for one address."""
+
+from pathlib import Path
+
+from tests.house import CASE, OFFICES, Town, a_town, running, visiting
+from workflow.settings import Mail
+
+OWNER = 'case_owner = { name = "A. Janssen", email = "a.janssen@maastricht.example" }'
+ANNOUNCED = "Actie vóór 30 september 2018: plan evaluatie Agreement A-1 (A-1)"
+
+
+def announced(town: Town, offices: str = OFFICES, more: str = "") -> Town:
+    """Let the evaluation of one agreement be announced on Friday 29 June 2018 at 08:00."""
+    contents = running("A-1", more=more)
+    town.at("2018-06-05 10:00").register(offices, contents, history=True)
+    town.at("2018-06-29 08:00").tick()
+    return town
+
+
+# The holder --------------------------------------------------------------------------------------
+
+
+def decided_late_at_night(town: Town) -> Town:
+    """Let the college decide half an hour before another holds the office."""
+    town.register(OFFICES, CASE).at("2018-05-31 23:30")
+    town.do("skip_overleg", reason="spoed")
+    town.do("decide", outcome="as_proposed")
+    return town
+
+
+def test_mail_goes_to_who_holds_the_office_when_it_is_sent(town: Town) -> None:
+    decided_late_at_night(town).deliver()
+    assert "gerats@maastricht.example" in [mail.to for mail in town.relay.accepted]
+
+
+def test_mail_that_leaves_after_a_handover_goes_to_the_new_holder(town: Town) -> None:
+    decided_late_at_night(town).at("2018-06-01 00:30").deliver()
+    assert [mail.to for mail in town.relay.accepted] == [
+        "bastiaens@maastricht.example",
+        "a.janssen@maastricht.example",
+    ]
+
+
+def test_who_holds_the_office_through_a_last_day_holds_it_all_that_day(town: Town) -> None:
+    decided_late_at_night(town).at("2018-05-31 23:59").deliver()
+    assert town.relay.accepted[0].to == "gerats@maastricht.example"
+
+
+def test_when_nobody_holds_the_office_the_next_in_the_chain_gets_its_mail(town: Town) -> None:
+    ended = OFFICES.replace("from = 2018-06-01", "from = 2019-06-01")
+    announced(town, ended).deliver()
+    assert town.relay.told() == [("secretariaat@maastricht.example", ANNOUNCED)]
+
+
+def test_the_chain_is_followed_as_far_as_it_goes(town: Town) -> None:
+    ended = OFFICES.replace("from = 2018-06-01", "from = 2019-06-01").replace(
+        'email = "secretariaat@maastricht.example"\nfrom = 2014-01-01',
+        'email = "secretariaat@maastricht.example"\nfrom = 2014-01-01\nuntil = 2018-01-01',
+    )
+    announced(town, ended).deliver()
+    assert town.relay.told() == [("secretaris@maastricht.example", ANNOUNCED)]
+
+
+NOBODY = """
+[[office]]
+key = "sociaal-domein"
+name = "Portefeuille Sociaal Domein"
+"""
+
+
+def test_mail_for_which_there_is_nobody_waits_says_why_and_leaves_once_somebody_is_there(
+    town: Town,
+) -> None:
+    announced(town, NOBODY).deliver()
+    assert town.relay.attempts == []
+    assert town.mails("status, attempts, last_error") == [
+        ("queued", 0, "niemand bekleedt deze functie vandaag")
+    ]
+
+    town.register(OFFICES)
+    town.at("2018-06-29 08:59").deliver()
+    assert town.relay.attempts == []
+    town.at("2018-06-29 09:00").deliver()
+    assert town.relay.told() == [("bastiaens@maastricht.example", ANNOUNCED)]
+    assert town.mails("status, last_error") == [("accepted", None)]
+
+
+# Several readers ---------------------------------------------------------------------------------
+
+
+def test_the_case_owner_gets_a_message_of_its_own(town: Town) -> None:
+    announced(town, more=OWNER).deliver()
+    office, owner = town.relay.accepted
+    assert (office.to, owner.to) == (
+        "bastiaens@maastricht.example",
+        "a.janssen@maastricht.example",
+    )
+    assert office.message_id != owner.message_id
+    assert office.header("Message-ID") == office.message_id
+    assert office.header("To") == "wethouder Bastiaens <bastiaens@maastricht.example>"
+    assert office.header("Cc") == owner.header("Cc") == "None"
+    assert office.header("Reply-To") == '"A. Janssen" <a.janssen@maastricht.example>'
+
+
+def test_the_last_follow_up_before_the_end_reaches_the_office_above_as_well(town: Town) -> None:
+    announced(town, more=OWNER).deliver()
+    town.until("2018-11-09 09:00")
+    town.relay.forget()
+    town.until("2018-11-12 09:00")
+    assert [(mail.at, mail.to) for mail in town.relay.accepted] == [
+        ("Mon 2018-11-12 08:00", "bastiaens@maastricht.example"),
+        ("Mon 2018-11-12 08:00", "a.janssen@maastricht.example"),
+        ("Mon 2018-11-12 08:00", "secretariaat@maastricht.example"),
+    ]
+
+
+def test_an_escalation_where_there_is_no_office_above_is_cancelled_with_the_reason(
+    town: Town,
+) -> None:
+    alone = OFFICES.replace('fallback = "secretariaat"', "")
+    announced(town, alone).until("2018-11-12 09:00")
+    ((status, error),) = town.mails("status, last_error", where="role = 'escalation'")
+    assert (status, error) == ("cancelled", "er is geen functie erboven")
+
+
+def test_payments_go_to_finance_and_the_case_owner_and_only_the_last_to_the_office(
+    town: Town,
+) -> None:
+    town.in_force().until("2017-10-26 09:00")
+    assert [(mail.at, mail.to) for mail in town.relay.accepted] == [
+        ("Fri 2017-10-13 08:00", "geld@maastricht.example"),
+        ("Fri 2017-10-13 08:00", "a.janssen@maastricht.example"),
+        ("Thu 2017-10-19 08:00", "geld@maastricht.example"),
+        ("Thu 2017-10-19 08:00", "a.janssen@maastricht.example"),
+        ("Thu 2017-10-26 08:00", "geld@maastricht.example"),
+        ("Thu 2017-10-26 08:00", "gerats@maastricht.example"),
+        ("Thu 2017-10-26 08:00", "a.janssen@maastricht.example"),
+    ]
+
+
+def test_without_a_finance_office_the_agreements_own_office_gets_every_payment_step(
+    town: Town,
+) -> None:
+    town.register(OFFICES, CASE.replace('office = "financien"', "")).decided().signed()
+    town.relay.forget()
+    town.until("2017-10-13 09:00")
+    assert [mail.to for mail in town.relay.accepted] == [
+        "gerats@maastricht.example",
+        "a.janssen@maastricht.example",
+    ]
+
+
+# One mail ----------------------------------------------------------------------------------------
+
+
+def test_two_readers_with_one_address_get_one_mail(town: Town) -> None:
+    same = 'case_owner = { name = "Bastiaens", email = "Bastiaens@Maastricht.example" }'
+    announced(town, more=same).deliver()
+    assert town.relay.told() == [("bastiaens@maastricht.example", ANNOUNCED)]
+    assert town.mails("role, status, carried_by, last_error") == [
+        ("office", "accepted", None, None),
+        ("case_owner", "cancelled", 1, "staat in mail 1"),
+    ]
+
+
+def test_what_one_moment_has_to_tell_one_address_is_one_mail(town: Town) -> None:
+    town.register(OFFICES, CASE).decided()
+    town.relay.forget()
+    town.signed()
+    assert [mail.to for mail in town.relay.accepted] == [
+        "gerats@maastricht.example",
+        "a.janssen@maastricht.example",
+        "geld@maastricht.example",
+    ]
+    owner = town.relay.accepted[1]
+    assert "12 oktober 2017" in owner.words
+    assert "€ 1.000,00" in owner.words
+    told = town.mails("role, rule, status", where="cause NOT LIKE 'event:%'")
+    assert told == [
+        ("office", "activation", "accepted"),
+        ("case_owner", "activation", "cancelled"),
+        ("finance", "payment", "accepted"),
+        ("case_owner", "payment", "accepted"),
+    ]
+
+
+def test_two_agreements_are_told_in_two_mails(town: Town) -> None:
+    town.at("2018-06-05 10:00").register(OFFICES, running("A-1"), running("A-2"), history=True)
+    town.at("2018-06-29 08:00").one_pass()
+    assert [mail.to for mail in town.relay.accepted] == ["bastiaens@maastricht.example"] * 2
+
+
+# Test installations ------------------------------------------------------------------------------
+
+
+def test_a_test_installation_redirects_every_mail(database_url: str, tmp_path: Path) -> None:
+    mail = Mail(redirect_all_to="test@maastricht.example")
+    with visiting(a_town(database_url, tmp_path, mail=mail)) as town:
+        town.in_force().until("2020-10-13 09:00")
+        assert {mail.to for mail in town.relay.attempts} == {"test@maastricht.example"}
+        assert {mail.header("To").partition("<")[2] for mail in town.relay.attempts} == {
+            "test@maastricht.example>"
+        }

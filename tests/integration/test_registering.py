@@ -1,0 +1,390 @@
+"""Importing files: every problem at once, all or nothing, and nothing personal in the ledger."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.house import CASE, OFFICES, REF, Town, a_town, running, visiting
+from workflow.service.registering import Imported, import_files
+
+
+def told(result: Imported) -> list[tuple[str, int | None, str, str, str]]:
+    """Return the problems: file, line, key, what is wrong, what to do."""
+    return [
+        (Path(p.file).name, p.line, p.key, str(p.problem), str(p.remedy)) for p in result.problems
+    ]
+
+
+def wrong(town: Town, old: str, new: str) -> list[tuple[int | None, str, str, str]]:
+    """Return what is said of the source case's file after one replacement; nothing is written."""
+    assert CASE.count(old) == 1
+    before = town.counts()
+    found = told(town.importing(OFFICES, CASE.replace(old, new)))
+    assert town.counts() == before
+    return [(line, key, problem, remedy) for _, line, key, problem, remedy in found]
+
+
+MANY_MISTAKES = """[[agreement]]
+ref = "A-1"
+title = "First"
+office = "nowhere"
+colour = "red"
+[agreement.term]
+lenght = "P3Y"
+length = "3 jaar"
+[[agreement.party]]
+key = "a"
+name = "A"
+[agreement.contribution]
+amount = "duizend"
+[[agreement.evaluation]]
+key = "final"
+on = "2020-02-30"
+"""
+
+
+# Problems ----------------------------------------------------------------------------------------
+
+
+def test_every_problem_of_every_file_is_told_at_once_with_its_place(town: Town) -> None:
+    result = town.importing(OFFICES, MANY_MISTAKES, "not [ TOML", '[[agreement]]\nref = "B-1"\n')
+    found = told(result)
+
+    assert {(file, line, key) for file, line, key, _, _ in found} >= {
+        ("import-2.toml", 5, "colour"),
+        ("import-2.toml", 7, "term.lenght"),
+        ("import-2.toml", 8, "term.length"),
+        ("import-2.toml", 13, "contribution.amount"),
+        ("import-2.toml", 16, "evaluation.final.on"),
+        ("import-3.toml", 1, ""),
+    }
+    assert {(file, key) for file, _, key, _, _ in found} >= {
+        ("import-4.toml", "title"),
+        ("import-4.toml", "office"),
+        ("import-4.toml", "term"),
+        ("import-4.toml", "party"),
+    }
+    assert all(problem and remedy for _, _, _, problem, remedy in found)
+    assert town.counts()["agreement"] == town.counts()["office"] == 0
+
+
+def test_an_office_that_does_not_exist_is_told_along_with_the_other_problems(town: Town) -> None:
+    found = told(town.importing(OFFICES, MANY_MISTAKES))
+    assert ("import-2.toml", 4, "office") in {(file, line, key) for file, line, key, _, _ in found}
+
+
+def test_an_unknown_key_gets_the_nearest_as_a_remedy(town: Town) -> None:
+    (found,) = told(town.importing(OFFICES, CASE.replace("short_title", "short_titel")))
+    assert found == (
+        "import-2.toml",
+        5,
+        "short_titel",
+        "this key is not known.",
+        "Did you mean “short_title”?",
+    )
+
+
+def test_an_amount_in_words_or_below_zero_is_a_problem(town: Town) -> None:
+    remedy = "Write an amount in euros such as 1000.00: digits, a point, two decimals."
+    for amount in ("duizend", "-1", "1e3", "9999999999999"):
+        assert wrong(town, '"1000.00"', f'"{amount}"') == [
+            (24, "contribution.amount", f"“{amount}” is not accepted.", remedy)
+        ]
+    assert wrong(town, '"1000.00"', "-1")[0][:2] == (24, "contribution.amount")
+
+
+def test_a_length_in_words_is_a_problem(town: Town) -> None:
+    assert wrong(town, '"P3Y"', '"3 jaar"') == [
+        (
+            11,
+            "term.length",
+            "“3 jaar” is not accepted.",
+            "Write an ISO 8601 period of at most 100 years, such as P3Y, P18M or P2W.",
+        )
+    ]
+
+
+def test_a_date_that_does_not_exist_is_a_problem(town: Town) -> None:
+    assert wrong(town, 'before_end = "P3M"', 'on = "2020-02-30"') == [
+        (
+            14,
+            "evaluation.final.on",
+            "“2020-02-30” is not accepted.",
+            "Write a date that exists as YYYY-MM-DD, such as 2017-10-12.",
+        )
+    ]
+    (found,) = wrong(town, 'before_end = "P3M"', "on = 2020-02-30")  # TOML refuses it itself
+    assert found[0] == 14
+
+
+def test_without_an_own_party_the_file_is_refused(town: Town) -> None:
+    assert wrong(town, "own = true", "own = false") == [
+        (
+            2,
+            "party",
+            "0 parties are marked own = true.",
+            "Mark exactly one: the municipality of this register.",
+        )
+    ]
+
+
+def test_a_file_that_is_not_toml_is_a_problem_with_its_line(town: Town) -> None:
+    (found,) = told(town.importing("[[office]]\nkey = \n"))
+    assert found[:3] == ("import-1.toml", 2, "")
+    assert found[3].startswith("this is not valid TOML: ")
+
+
+def test_a_file_that_is_not_there_is_a_problem(town: Town) -> None:
+    (found,) = import_files(town.house, [town.folder / "missing.toml"], by="x").problems
+    assert str(found.problem) == "the file cannot be read (No such file or directory)."
+
+
+def test_an_unknown_office_is_a_problem_that_names_those_there_are(town: Town) -> None:
+    assert wrong(town, 'office = "sociaal-domein"', 'office = "sociaal"') == [
+        (
+            6,
+            "office",
+            "there is no office “sociaal”.",
+            (
+                "Add an [[office]], or name one of: sociaal-domein, secretariaat,"
+                " gemeentesecretaris, financien."
+            ),
+        )
+    ]
+    assert wrong(town, 'office = "financien"', 'office = "geld"')[0][1] == "contribution.office"
+
+
+@pytest.mark.parametrize(
+    "address", ["a.janssen", "a@b@c.example", "Janssen <a@b.example>", "a..b@c.example", "a@b c"]
+)
+def test_a_case_owner_needs_an_address_that_mail_can_go_to(town: Town, address: str) -> None:
+    assert wrong(town, "a.janssen@maastricht.example", address) == [
+        (
+            9,
+            "case_owner.email",
+            f"“{address}” is not accepted.",
+            "Write one e-mail address, such as secretariaat@maastricht.example.",
+        )
+    ]
+
+
+def test_a_holder_needs_an_address_too(town: Town) -> None:
+    (found,) = told(town.importing(OFFICES.replace("geld@maastricht.example", "geld")))
+    assert found[1:4] == (39, "holder.1.email", "“geld” is not accepted.")
+
+
+def test_holders_of_one_office_do_not_overlap(town: Town) -> None:
+    (found,) = told(town.importing(OFFICES.replace("until = 2018-05-31", "until = 2018-06-01")))
+    assert found[2:] == (
+        "holder",
+        "two holders overlap: one ends 2018-06-01, the next begins 2018-06-01.",
+        "Give the earlier one an `until` before the day the next begins.",
+    )
+    assert found[1] is not None
+
+
+def test_a_reference_stands_in_one_call_once(town: Town) -> None:
+    found = told(town.importing(OFFICES, CASE, CASE))
+    assert [(file, key, problem) for file, _, key, problem, _ in found] == [
+        ("import-3.toml", "ref", "SO-2017-0042 stands in these files more than once.")
+    ]
+    assert town.counts()["agreement"] == 0
+
+
+def test_facts_of_a_running_agreement_need_history(town: Town) -> None:
+    found = told(town.importing(OFFICES, running("A-1")))
+    assert {key for _, _, key, _, _ in found} == {
+        "stage",
+        "party.maastricht.signed_on",
+        "party.maastricht.signatory",
+        "decision.1.on",
+        "decision.1.outcome",
+    }
+
+
+# All or nothing ----------------------------------------------------------------------------------
+
+
+def test_one_problem_in_one_file_keeps_every_other_file_out(town: Town) -> None:
+    result = town.importing(OFFICES, CASE, "[[agreement]]\n")
+    assert result.problems
+    assert set(town.counts().values()) == {0, 1}  # the adopted policy is the one row there is
+    assert town.counts()["policy"] == 1
+
+
+def test_a_dry_run_tells_what_it_would_do_and_writes_nothing(town: Town) -> None:
+    before = town.counts()
+    result = town.importing(OFFICES, CASE, dry_run=True)
+    assert result.created == [REF]
+    assert result.offices == ["sociaal-domein", "secretariaat", "gemeentesecretaris", "financien"]
+    assert town.counts() == before
+
+
+# Again -------------------------------------------------------------------------------------------
+
+
+def test_the_same_facts_again_change_nothing(town: Town) -> None:
+    town.register(OFFICES, CASE)
+    before = town.counts()
+    result = town.importing(OFFICES, CASE)
+    assert (result.unchanged, result.created, result.offices) == ([REF], [], [])
+    assert town.counts() == before
+
+
+def test_the_same_facts_are_unchanged_after_actions_too(town: Town) -> None:
+    town.in_force()
+    before = town.counts()
+    assert town.importing(OFFICES, CASE).unchanged == [REF]
+    assert town.counts() == before
+
+
+def test_other_facts_for_a_registered_reference_name_amend(town: Town) -> None:
+    town.register(OFFICES, CASE)
+    before = town.counts()
+    (found,) = told(town.importing(CASE.replace('"P3Y"', '"P4Y"')))
+    assert found[1:] == (
+        3,
+        "ref",
+        "SO-2017-0042 is registered with other facts.",
+        "Change a registered agreement with: looptijd do REF amend field=value --reason …",
+    )
+    assert town.counts() == before
+
+
+def test_later_facts_of_an_office_replace_the_earlier_ones_as_an_event(town: Town) -> None:
+    town.register(OFFICES)
+    moved = OFFICES.replace("Concernfinancien", "Team Financien")
+    assert town.importing(moved).offices == ["financien"]
+    assert town.scalar("SELECT count(*) FROM event WHERE stream = 'office:financien'") == 2
+    facts = town.scalar("SELECT facts FROM office WHERE key = 'financien'")
+    assert json.loads(facts)["name"] == "Team Financien"
+    assert town.problems() == []
+
+
+# History -----------------------------------------------------------------------------------------
+
+
+def test_history_records_the_past_as_superseded_and_mails_nothing(town: Town) -> None:
+    town.at("2018-11-20 10:00").register(OFFICES, running("A-1"), history=True)
+    assert town.stage("A-1") == "evaluation"
+    recorded = town.query("SELECT name, status FROM occurrence ORDER BY name")
+    assert [tuple(row) for row in recorded] == [
+        ("activation:term:2018-01-01:P0D", "superseded"),
+        ("continuation:term:2018-12-31:-P6W", "superseded"),
+        ("evaluation:final:2018-09-30:+P2W", "superseded"),
+        ("evaluation:final:2018-09-30:+P4W", "superseded"),
+        ("evaluation:final:2018-09-30:+P6W", "superseded"),
+        ("evaluation:final:2018-09-30:-P1M", "superseded"),
+        ("evaluation:final:2018-09-30:-P3M", "superseded"),
+        ("evaluation:final:2018-09-30:P0D", "superseded"),
+        ("unsigned:signatures:2017-11-21:+P4W", "superseded"),
+        ("unsigned:signatures:2017-11-21:+P8W", "superseded"),
+    ]
+    town.one_pass()
+    assert town.counts()["message"] == 0
+    assert town.problems() == []
+
+
+def test_what_lies_ahead_of_an_agreement_with_a_history_fires_and_mails(town: Town) -> None:
+    town.at("2018-11-20 10:00").register(OFFICES, running("A-1"), history=True)
+    town.until("2019-01-02 09:00")
+    assert town.fired("A-1") == [
+        "continuation:term:2018-12-31:-P2W",
+        "continuation:term:2018-12-31:-P3D",
+        "expiry:term:2019-01-01:P0D",
+    ]
+    assert town.stage("A-1") == "ended (lapsed)"
+    assert town.relay.accepted[-1].at == "Wed 2019-01-02 08:00"
+
+
+def test_a_stage_that_the_facts_do_not_reach_is_refused(town: Town) -> None:
+    unsigned = running("A-1").replace("signed_on = 2017-12-01", "")
+    result = town.at("2018-03-01 10:00").importing(OFFICES, unsigned, history=True)
+    assert [(p.key, str(p.problem)) for p in result.problems] == [
+        ("stage", "the facts do not reach this stage, but signing.")
+    ]
+
+
+# Suspect facts -----------------------------------------------------------------------------------
+
+
+def test_suspect_facts_are_warnings_and_stay_as_they_were_written(town: Town) -> None:
+    suspect = running("A-1").replace("on = 2017-11-21", "on = 2017-11-25") + (
+        '[[agreement.document]]\ntitle = "Rapport"\ndated = "2017-11-27"\n'
+        '[agreement.contribution]\namount = "1000.00"\ntotal = "3000.00"\n'
+    )
+    result = town.at("2018-03-01 10:00").importing(OFFICES, suspect, history=True)
+    assert result.problems == []
+    assert [(ref, str(warning)) for ref, warning in result.warnings] == [
+        (
+            "A-1",
+            (
+                "The document “Rapport” is dated 2017-11-27, after the decision of 2017-11-25 that"
+                " cites it. It is kept as written, and no date depends on it."
+            ),
+        ),
+        ("A-1", "The college decided on 2017-11-25, a day of the weekend."),
+        ("A-1", "The total of 3000.00 differs from the instalments together, 1000.00."),
+    ]
+    facts = json.loads(town.scalar("SELECT facts FROM facts"))
+    assert facts["decision.1.on"] == "2017-11-25"
+    assert facts["document.1.dated"] == "2017-11-27"
+    assert facts["contribution.total"] == "3000.00"
+
+
+# Personal values ---------------------------------------------------------------------------------
+
+PERSONAL = [
+    "A. Janssen",
+    "a.janssen@maastricht.example",
+    "wethouder Bastiaens",
+    "bastiaens@maastricht.example",
+    "team geld",
+    "griffier Smeets",
+    "omdat Pietersen het vroeg",
+    "Klaas belde hierover",
+    "B. Opvolger",
+    "b.opvolger@maastricht.example",
+]
+
+
+def test_the_ledger_and_the_facts_hold_no_contact_reason_note_or_actor_in_clear(
+    town: Town,
+) -> None:
+    town.in_force()
+    town.do("note", text="Klaas belde hierover")
+    owner = {
+        "case_owner__name": "B. Opvolger",
+        "case_owner__email": "b.opvolger@maastricht.example",
+    }
+    town.do("amend", reason="omdat Pietersen het vroeg", **owner)
+
+    stored = "\n".join(
+        row[0]
+        for table, column in (("event", "payload"), ("facts", "facts"), ("office", "facts"))
+        for row in town.query(f"SELECT {column} FROM {table}")  # noqa: S608 - the names above
+    )
+    assert [value for value in PERSONAL if value in stored] == []
+    kept = {row[0] for row in town.query("SELECT value FROM private")}
+    assert kept >= set(PERSONAL)
+
+
+def test_a_personal_value_never_enters_the_ledger_under_the_same_digest_twice(town: Town) -> None:
+    town.register(OFFICES, CASE)
+    tokens = [r[0] for r in town.query("SELECT token FROM private WHERE value = 'griffier Smeets'")]
+    assert len(tokens) == len(set(tokens)) == 5  # four offices and the agreement
+
+
+def test_who_decided_and_signed_stays_in_the_dossier(town: Town) -> None:
+    town.in_force()
+    facts = json.loads(town.scalar("SELECT facts FROM facts"))
+    assert facts["party.maastricht.signatory"] == "wethouder Gerats"
+    assert facts["overleg.attended"] == "wethouder Gerats"
+
+
+def test_a_broken_import_leaves_the_register_usable(database_url: str, tmp_path: Path) -> None:
+    with visiting(a_town(database_url, tmp_path)) as town:
+        assert town.importing("[[agreement]]\n").problems
+        town.register(OFFICES, CASE)
+        assert town.stage() == "draft"

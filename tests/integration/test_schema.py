@@ -1,0 +1,187 @@
+"""Making the register, and refusing one that this release does not know."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from tests.house import CASE, OFFICES, Town, a_house, a_town, visiting
+from workflow.database import Database, Unavailable
+from workflow.service.doctoring import doctor
+from workflow.service.setup import init
+from workflow.tables import Row
+
+NEWER = (
+    "The database has schema 9999, which this version does not know."
+    " Install the version of looptijd that made it, or a newer one."
+)
+
+
+@pytest.fixture
+def empty(database_url: str, tmp_path: Path) -> Iterator[Town]:
+    """Give a town whose register was not made yet."""
+    house, clock = a_house(database_url, tmp_path)
+    with visiting(Town(house, clock, tmp_path)) as town:
+        yield town
+
+
+def test_a_register_is_made_once_and_making_it_again_keeps_everything(empty: Town) -> None:
+    assert init(empty.house) is True
+    empty.register(OFFICES, CASE)
+    before, uid = empty.counts(), empty.scalar("SELECT uid FROM register")
+    with visiting(empty.another()) as other:
+        assert init(other.house) is False
+    assert empty.counts() == before
+    assert empty.scalar("SELECT uid FROM register") == uid
+
+
+def test_making_it_adopts_the_configured_policy_and_records_the_installation(
+    empty: Town,
+) -> None:
+    init(empty.house)
+    assert empty.counts()["policy"] == 1
+    assert empty.scalar("SELECT installation FROM register") == "test"
+
+
+MAKE = """
+import sys
+from pathlib import Path
+from tests.house import a_house
+from workflow.database import Unavailable
+from workflow.service.setup import init
+sys.stdin.readline()
+try:
+    print(init(a_house(sys.argv[1], Path(sys.argv[2]))[0]))
+except Unavailable as refused:
+    print("refused", refused)
+"""
+
+
+def test_of_two_who_make_it_at_the_same_time_one_makes_it(
+    database_url: str, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-c", MAKE, database_url, str(tmp_path)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with (
+        subprocess.Popen(command, **pipes) as one,  # type: ignore[call-overload]
+        subprocess.Popen(command, **pipes) as other,  # type: ignore[call-overload]
+    ):
+        for maker in (one, other):
+            maker.stdin.write("go\n")
+            maker.stdin.flush()
+        answers = [maker.stdout.read().split()[0] for maker in (one, other)]
+    assert sorted(answers) in (["False", "True"], ["True", "refused"])
+    house, clock = a_house(database_url, tmp_path)
+    with visiting(Town(house, clock, tmp_path)) as town:
+        assert town.scalar("SELECT count(*) FROM register") == 1
+        assert town.counts()["policy"] == 1
+
+
+# Not initialised ---------------------------------------------------------------------------------
+
+
+def test_a_database_that_was_not_initialised_says_so(empty: Town) -> None:
+    for use in (empty.tick, empty.deliver, lambda: empty.importing(OFFICES), empty.problems):
+        with pytest.raises(Unavailable) as caught:
+            use()
+        assert caught.value.exit_code == 5
+        assert str(caught.value) == "The database is not initialised. Run: looptijd init"
+
+
+def test_a_file_that_is_no_database_says_so(tmp_path: Path) -> None:
+    (tmp_path / "looptijd.db").write_text("Dit is geen database. " * 100, encoding="utf-8")
+    house, clock = a_house(f"sqlite:///{tmp_path / 'looptijd.db'}", tmp_path)
+    with visiting(Town(house, clock, tmp_path)), pytest.raises(Unavailable) as caught:
+        init(house)
+    assert caught.value.exit_code == 5
+    assert str(caught.value) == "The database cannot be used: file is not a database."
+
+
+def test_a_server_that_is_not_there_says_so(tmp_path: Path) -> None:
+    house, _ = a_house(f"postgresql+psycopg://nobody@/none?host={tmp_path}", tmp_path)
+    with pytest.raises(Unavailable) as caught:
+        init(house)
+    assert caught.value.exit_code == 5
+    assert str(caught.value).startswith("The database cannot be used: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_url_of_another_kind_of_database_is_refused() -> None:
+    with pytest.raises(Unavailable) as caught:
+        Database("mysql://localhost/looptijd")
+    assert caught.value.exit_code == 5
+
+
+# Newer -------------------------------------------------------------------------------------------
+
+
+def newer(town: Town) -> Town:
+    """Let a newer release migrate the database; return the town as this release opens it."""
+    town.register(OFFICES, CASE)
+    town.change("UPDATE alembic_version SET version_num = '9999'")
+    return town
+
+
+def test_a_database_of_a_newer_version_is_refused(town: Town) -> None:
+    with visiting(newer(town).another()) as opened:
+        before = opened.counts()
+        for use in (
+            opened.tick,
+            opened.deliver,
+            opened.problems,
+            lambda: opened.do("submit"),
+            lambda: init(opened.house),
+            lambda: doctor(opened.house),
+        ):
+            with pytest.raises(Unavailable) as caught:
+                use()
+            assert caught.value.exit_code == 5
+            assert str(caught.value) == NEWER
+        assert opened.counts() == before
+
+
+def test_a_daemon_that_runs_already_stops_writing_when_a_newer_release_takes_over(
+    town: Town,
+) -> None:
+    town.tick()
+    newer(town).later(minutes=2)
+    before = town.counts()
+    for use in (town.tick, lambda: town.do("submit")):
+        with pytest.raises(Unavailable, match="9999"):
+            use()
+    assert town.counts() == before
+
+
+def test_a_register_with_newer_rules_is_refused(town: Town) -> None:
+    town.change("UPDATE register SET rules_version = 99")
+    with pytest.raises(Unavailable) as caught:
+        town.importing(OFFICES)
+    assert caught.value.exit_code == 5
+    assert "written by rules of version 99" in str(caught.value)
+
+
+# The models --------------------------------------------------------------------------------------
+
+
+def test_the_migrations_make_what_the_models_say(town: Town) -> None:
+    with town.house.database.read() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
+        assert compare_metadata(context, Row.metadata) == []
+
+
+def test_sqlite_waits_for_the_disk_and_watches_its_references(tmp_path: Path) -> None:
+    with visiting(a_town(f"sqlite:///{tmp_path / 'looptijd.db'}", tmp_path)) as town:
+        assert town.scalar("PRAGMA journal_mode") == "wal"
+        assert town.scalar("PRAGMA synchronous") == 2
+        assert town.scalar("PRAGMA foreign_keys") == 1
+
+
+def test_a_row_that_belongs_to_no_agreement_is_refused(town: Town) -> None:
+    with pytest.raises(Unavailable):
+        town.change("INSERT INTO facts VALUES (99, '{}')")

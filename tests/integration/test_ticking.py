@@ -1,0 +1,253 @@
+"""Ticks: what is due fires once, one agreement's fault stays with it, a wrong clock holds all."""
+
+import logging
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.agreements import at
+from tests.house import CASE, OFFICES, REF, Town, a_town, running, visiting
+from workflow.service.ticking import Ticked
+from workflow.settings import Mail
+from workflow.store import register
+
+EVALUATE = "evaluation:final:2018-09-30:-P3M"  # alerts on Friday 29 June 2018 at 08:00
+
+
+def three(town: Town) -> Town:
+    """Register three agreements whose evaluation is announced on 29 June 2018."""
+    return town.at("2018-06-01 10:00").register(
+        OFFICES, *(running(f"A-{number}") for number in (1, 2, 3)), history=True
+    )
+
+
+# Once --------------------------------------------------------------------------------------------
+
+
+def test_a_step_fires_once_whatever_the_number_of_ticks(town: Town) -> None:
+    three(town).at("2018-06-29 08:00")
+    ticks = [town.tick() for _ in range(5)]
+    assert [ticked.fired for ticked in ticks] == [3, 0, 0, 0, 0]
+    assert town.fired("A-1") == [EVALUATE]
+    assert len(town.mails()) == 3
+
+
+def test_nothing_fires_a_second_before_its_time(town: Town) -> None:
+    three(town).at("2018-06-29 07:59:59")
+    assert town.tick() == Ticked(0, 0, 0)
+    town.at("2018-06-29 08:00:00")
+    assert town.tick().fired == 3
+
+
+def test_after_an_outage_one_step_of_each_deadline_fires_and_says_how_late(town: Town) -> None:
+    town.in_force().until("2020-07-01 09:00").at("2020-08-04 12:00")
+    ticked = town.tick()
+    assert ticked == Ticked(fired=2, superseded=0, failed=0)
+    rows = town.query("SELECT payload FROM event WHERE payload LIKE '%\"late_by\"%' ORDER BY seq")
+    assert '"late_by":2174400' in rows[0][0]  # 25 days and 4 hours after 10 July 08:00
+    assert town.stage() == "evaluation"
+    town.deliver()
+    assert [mail.subject for mail in town.relay.accepted][-2:] == [
+        "Te laat sinds 11 juli 2020: voltooi evaluatie Verbindend Leiden (SO-2017-0042)"
+    ] * 2
+
+
+def test_a_tick_leaves_agreements_alone_of_which_nothing_is_due(town: Town) -> None:
+    three(town).at("2018-06-28 08:00")
+    before = town.query("SELECT * FROM agreement ORDER BY id")
+    town.tick()
+    assert town.query("SELECT * FROM agreement ORDER BY id") == before
+
+
+# One agreement's fault ---------------------------------------------------------------------------
+
+
+def damaged(town: Town) -> Town:
+    """Damage A-2's facts so that they can be read, but its start cannot be derived."""
+    three(town)
+    for old, new in (('"true"', '"false"'), ('"2018-01-01"', '"own_signature"')):
+        town.change(
+            "UPDATE facts SET facts = replace(facts, :old, :new) WHERE agreement_id ="
+            " (SELECT id FROM agreement WHERE ref = 'A-2')",
+            old=old,
+            new=new,
+        )
+    return town
+
+
+def test_an_agreement_whose_decision_raises_leaves_the_batch_and_the_others_go_on(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    damaged(town).at("2018-06-29 08:00")
+    with caplog.at_level(logging.ERROR, "looptijd"):
+        assert town.tick() == Ticked(fired=2, superseded=0, failed=1)
+    assert (town.fired("A-1"), town.fired("A-2"), town.fired("A-3")) == ([EVALUATE], [], [EVALUATE])
+    assert [record.getMessage() for record in caplog.records] == ["firing_failed"]
+
+
+def test_a_failure_is_counted_and_tried_again_after_1_2_and_4_minutes(town: Town) -> None:
+    damaged(town).at("2018-06-29 08:00")
+    attempts = []
+    for minute in range(8):
+        town.at(f"2018-06-29 08:0{minute}")
+        attempts.append(town.tick().failed)
+    assert attempts == [1, 1, 0, 1, 0, 0, 0, 1]
+    (row,) = town.query("SELECT failures, last_error FROM agreement WHERE ref = 'A-2'")
+    assert row.failures == 4
+    assert "StopIteration" in row.last_error or "RuntimeError" in row.last_error
+
+
+def test_an_agreement_that_keeps_failing_is_tried_once_an_hour(town: Town) -> None:
+    damaged(town).at("2018-06-29 08:00")
+    failed = 0
+    for _ in range(12 * 60):
+        failed += town.tick().failed
+        town.later(minutes=1)
+    assert 11 <= failed <= 18
+
+
+def test_an_agreement_that_was_repaired_fires_and_its_failures_are_forgotten(town: Town) -> None:
+    damaged(town).at("2018-06-29 08:00").tick()
+    town.change(
+        "UPDATE facts SET facts = (SELECT replace(f.facts, 'A-1', 'A-2') FROM facts f"
+        " JOIN agreement a ON a.id = f.agreement_id WHERE a.ref = 'A-1')"
+        " WHERE agreement_id = (SELECT id FROM agreement WHERE ref = 'A-2')"
+    )
+    town.at("2018-06-29 08:05")
+    assert town.tick() == Ticked(fired=1, superseded=0, failed=0)
+    assert town.fired("A-2") == [EVALUATE]
+    assert town.scalar("SELECT max(failures) FROM agreement") == 0
+    assert town.problems() == []
+
+
+@pytest.mark.parametrize(
+    "column,value",
+    [("stage", "limbo"), ("facts", "{}"), ("facts", "x")],
+    ids=["unknown stage", "no facts", "no JSON"],
+)
+def test_an_agreement_that_cannot_even_be_read_does_not_stop_the_others(
+    town: Town, column: str, value: str
+) -> None:
+    three(town).at("2018-06-29 08:00")
+    row = "(SELECT id FROM agreement WHERE ref = 'A-2')"
+    statements = {
+        "stage": "UPDATE agreement SET stage = :value WHERE ref = 'A-2'",
+        "facts": f"UPDATE facts SET facts = :value WHERE agreement_id = {row}",  # noqa: S608
+    }
+    town.change(statements[column], value=value)
+    assert town.tick() == Ticked(fired=2, superseded=0, failed=1)
+    assert (town.fired("A-1"), town.fired("A-3")) == ([EVALUATE], [EVALUATE])
+
+
+def test_a_repeated_failure_is_told_to_the_operator_once(database_url: str, tmp_path: Path) -> None:
+    mail = Mail(operator="beheer@maastricht.example", sender="l@maastricht.example")
+    with visiting(a_town(database_url, tmp_path, mail=mail)) as town:
+        damaged(town).at("2018-06-29 08:00")
+        for _ in range(120):
+            town.one_pass()
+            town.later(minutes=1)
+        told = [m for m in town.relay.accepted if m.to == "beheer@maastricht.example"]
+        assert len(told) == 1
+        assert "A-2" in told[0].words
+
+
+# The clock ---------------------------------------------------------------------------------------
+
+
+def test_a_clock_that_goes_back_an_hour_holds_everything_until_confirmed(town: Town) -> None:
+    three(town).at("2018-06-29 07:30").tick()
+    town.at("2018-06-29 06:30")
+    assert town.tick().fired == 0
+    assert town.scalar("SELECT clock_held FROM register") == "2018-06-29 07:30 → 2018-06-29 06:30"
+
+    town.at("2018-06-29 08:30")
+    assert town.tick().fired == 0
+    assert town.fired("A-1") == []
+
+    town.confirm()
+    assert town.tick().fired == 3
+
+
+def test_a_clock_that_goes_back_less_than_five_minutes_is_trusted(town: Town) -> None:
+    three(town).at("2018-06-29 08:04").tick()
+    town.at("2018-06-29 08:00")
+    town.tick()
+    assert town.scalar("SELECT clock_held FROM register") is None
+
+
+def test_a_clock_that_goes_forward_36_days_holds_everything_until_confirmed(town: Town) -> None:
+    three(town).tick()
+    town.at("2018-07-07 10:00:01")  # 36 days later
+    town.one_pass()
+    assert town.fired("A-1") == []
+    assert town.mails() == []
+
+    town.confirm()
+    assert town.tick().fired == 3
+
+
+def test_a_clock_that_goes_forward_35_days_is_trusted(town: Town) -> None:
+    three(town).tick()
+    town.at("2018-07-06 10:00")
+    assert town.tick().fired == 3
+
+
+def test_mail_that_waits_does_not_leave_while_the_clock_is_held(town: Town) -> None:
+    three(town).at("2018-06-29 08:00").tick()
+    town.at("2018-06-29 06:00").tick()
+    town.at("2018-06-29 09:00")
+    assert town.deliver() == {"accepted": 0, "retry": 0, "unknown": 0, "refused": 0}
+    town.confirm()
+    assert town.deliver()["accepted"] == 3
+
+
+def test_a_held_clock_is_told_to_the_operator_and_to_nobody_else(
+    database_url: str, tmp_path: Path
+) -> None:
+    mail = Mail(operator="beheer@maastricht.example", sender="l@maastricht.example")
+    with visiting(a_town(database_url, tmp_path, mail=mail)) as town:
+        three(town).at("2018-06-29 08:00").tick()
+        town.at("2018-08-20 08:00")
+        for _ in range(10):
+            town.one_pass()
+            town.later(minutes=1)
+        assert [mail.to for mail in town.relay.accepted] == ["beheer@maastricht.example"]
+        assert "2018-08-20" in town.relay.accepted[0].words
+
+
+def test_the_high_water_mark_rises_with_ticks_and_writes_and_never_falls(town: Town) -> None:
+    three(town).at("2018-06-10 10:00").tick()
+    assert high_water(town) == "2018-06-10 10:00"
+    town.at("2018-06-10 11:00")
+    town.do_with("A-1", "note", text="gebeld")
+    assert high_water(town) == "2018-06-10 11:00"
+    town.at("2018-06-10 10:57")
+    town.do_with("A-1", "note", text="nog eens")
+    town.tick()
+    assert high_water(town) == "2018-06-10 11:00"
+
+
+def high_water(town: Town) -> str:
+    """Return the mark as local time."""
+    with town.house.reading() as connection:
+        return f"{town.house.local(register.read(connection).high_water):%Y-%m-%d %H:%M}"
+
+
+def test_the_mark_starts_with_the_first_tick(town: Town) -> None:
+    three(town).at("2018-07-20 10:00")  # registered on 1 June, and no daemon ran until today
+    assert town.tick().fired == 3
+    assert town.scalar("SELECT clock_held FROM register") is None
+
+
+def test_a_register_without_agreements_ticks_without_a_word(town: Town) -> None:
+    assert town.tick() == Ticked(0, 0, 0)
+    assert town.clock.now() - at("2017-06-01 10:00") == timedelta()
+
+
+def test_the_first_alert_of_a_case_leaves_no_trace_before_the_dates_are_known(
+    town: Town,
+) -> None:
+    town.register(OFFICES, CASE).until("2017-09-01 10:00")
+    assert town.fired() == []
+    assert town.scalar("SELECT next_alert_at FROM agreement WHERE ref = :ref", ref=REF) is None
