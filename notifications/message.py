@@ -3,9 +3,10 @@
 import hashlib
 from datetime import datetime
 from email.errors import MessageError
-from email.headerregistry import Address, HeaderRegistry, MessageIDHeader
+from email.header import Header
+from email.headerregistry import Address, HeaderRegistry, MessageIDHeader, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime, parseaddr
 
 from notifications.letter import Letter, Mailbox
@@ -16,6 +17,20 @@ HEADERS = HeaderRegistry()
 for _name in ("in-reply-to", "references"):
     # As free text a long identifier becomes an encoded word; typeshed misses that any class goes.
     HEADERS.map_to_type(_name, MessageIDHeader)  # type: ignore[arg-type]
+
+
+class Subject(UnstructuredHeader):
+    """A subject that begins on the header's own line: the library moves long ones to the next."""
+
+    def fold(self, *, policy: Policy) -> str:
+        """Return the header, folded at spaces (RFC 5322, 2.2.3)."""
+        text = str(self)
+        charset = "us-ascii" if text.isascii() else "utf-8"
+        header = Header(text, charset, header_name="Subject")
+        return f"Subject: {header.encode(linesep=policy.linesep)}{policy.linesep}"
+
+
+HEADERS.map_to_type("subject", Subject)  # type: ignore[arg-type]
 POLICY = SMTP.clone(header_factory=HEADERS)
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from states.leaves import Key, Line, Sealed, Start, StartRule, Text
+from states.leaves import Approximate, Key, Line, Sealed, Start, StartRule, Text
 from states.period import Period
 from states.stage import Continuation, Ending, Ruling, Stage
 
@@ -138,7 +138,7 @@ class Document:
     """A cited document; `dated` is a date, a month, a year or unknown, as it was written."""
 
     title: Line
-    dated: Line | None = None
+    dated: Approximate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

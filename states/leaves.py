@@ -17,6 +17,7 @@ Key = NewType("Key", str)
 Line = NewType("Line", str)
 Text = NewType("Text", str)
 Sealed = NewType("Sealed", str)
+Approximate = NewType("Approximate", str)
 
 LONGEST_TEXT = 20_000
 LONGEST_LINE = 300
@@ -79,6 +80,14 @@ def is_hidden(character: str) -> bool:
     return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
+def parse_approximate(text: str) -> str:
+    """Return a date, a month or a year as it was written; ValueError when it does not exist."""
+    if text == "unknown":
+        return text
+    parse_date(f"{text}-01-01"[:10] if len(text) in {len("2017"), len("2017-06")} else text)
+    return text
+
+
 def parse_key(text: str) -> str:
     """Return a short name for a machine: letters, digits and hyphens; ValueError otherwise."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,62}", text):
@@ -115,12 +124,15 @@ _LEAVES: dict[Any, Leaf] = {
     Line: Leaf(parse_line, str, A_LINE),
     Text: Leaf(parse_text, str, A_TEXT),
     Sealed: Leaf(str, str, A_LINE),
+    Approximate: Leaf(
+        parse_approximate, str, say("Write a date, a month or a year that exists, such as 2017-06.")
+    ),
     Key: Leaf(parse_key, str, A_KEY),
     int: Leaf(_parse_number, str, A_NUMBER),
     bool: Leaf(
         lambda text: _known(_parse_bool, text),
         lambda value: "true" if value else "false",
-        say("Write true or false."),
+        say("Write true or false (yes or no)."),
     ),
     Start: Leaf(
         _parse_start,

@@ -41,6 +41,7 @@ class Database:
         Only a scratch copy may do without waiting for the disk.
         """
         self.checked = False
+        self.makes = False
         try:
             self.engine = _engine(url, DURABLE if durable else SCRATCH)
         except (ArgumentError, NoSuchModuleError, ImportError) as error:
@@ -53,7 +54,8 @@ class Database:
             ) from error
 
     def make_folder(self) -> None:
-        """Make the folder of an SQLite file, for its owner only, when it is missing."""
+        """Make the folder of an SQLite file, for its owner only, and allow the file to be made."""
+        self.makes = True
         file = self.engine.url.database
         if self.is_sqlite and file:
             try:
@@ -69,15 +71,23 @@ class Database:
         """Tell which of the two databases this is."""
         return self.engine.dialect.name == "sqlite"
 
+    def _refuse_missing_file(self) -> None:
+        """Only `init` makes an SQLite file; every other command would leave an empty one."""
+        file = self.engine.url.database
+        if self.is_sqlite and file and not self.makes and not Path(file).exists():
+            raise Unavailable(say("The database is not initialised. Run: looptijd init"))
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Yield a connection that only reads, from one moment in time."""
+        self._refuse_missing_file()
         with told_as_unavailable(), self.engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Yield a connection whose work is committed as a whole, or not at all."""
+        self._refuse_missing_file()
         with told_as_unavailable(), self.engine.connect() as opened:
             connection = opened.execution_options(immediate=True)
             with connection.begin():

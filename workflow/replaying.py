@@ -34,7 +34,8 @@ class Replay:
 def replay(events: list[Event], policy: Policy, begin: datetime) -> Replay:
     """Return the operators' events as they would have been entered on the dates they happened."""
     entered = [event for event in events if event.actor != ENGINE]
-    dated = sorted(_moments(entered, policy, begin), key=lambda item: item[0])
+    first, *others = _moments(entered, policy, begin)
+    dated = [first, *sorted(others, key=lambda item: item[0])]
     known = [event for moment, event in dated if moment <= begin]
     later = [(moment, _entering(event)) for moment, event in dated if moment > begin]
     ref = next(c.new for c in events[0].changes if c.field == "ref")

@@ -1,5 +1,6 @@
 """The configuration: a TOML file, the environment over it, and one clear sentence per mistake."""
 
+import json
 import os
 import re
 import stat
@@ -7,7 +8,7 @@ import tomllib
 from collections.abc import Iterator
 from datetime import date, time
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_origin
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
@@ -246,13 +247,13 @@ def configure(chosen: str | None, *, here: bool = True) -> Configuration:
     """
     path = _find(chosen, here=here)
     proposal = _read(path) if path else {}
-    mistakes = [*_unknown_variables()]
+    mistakes = [*_unknown_variables(), *_unreadable_lists()]
+    if mistakes:
+        raise BadSettings(*mistakes)
     try:
         settings = Settings(**proposal)
     except ValidationError as error:
-        raise BadSettings(*mistakes, *_sentences(error, path)) from error
-    if mistakes:
-        raise BadSettings(*mistakes)
+        raise BadSettings(*_sentences(error, path)) from error
     base = path.absolute().parent if path else Path.cwd()
     return Configuration(settings=settings, file=path, base=base)
 
@@ -322,6 +323,34 @@ def _unknown_variables() -> Iterator[Phrase]:
                 " such as LOOPTIJD_MAIL__HOST.",
                 name=name,
             )
+
+
+def _unreadable_lists() -> Iterator[Phrase]:
+    """Yield the variables that must hold a list and do not: pydantic would end in a traceback."""
+    for section, key, item in keys():
+        name = f"LOOPTIJD_{section}__{key}".upper()
+        text = os.environ.get(name)
+        if text is not None and get_origin(item.annotation) is tuple and not _is_list(text):
+            yield say(
+                "{where}: {key}: {problem}",
+                where=name,
+                key=f"{section}.{key}",
+                problem=say(
+                    "“{value}” is not a list in JSON, such as {example}.",
+                    value=text[:60],
+                    example=EXAMPLES[section],
+                ),
+            )
+
+
+EXAMPLES = {"calendar": '["2026-02-16"]', "alerts": '["P3M", "P1M"]'}
+
+
+def _is_list(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), list)
+    except ValueError:
+        return False
 
 
 def _sentences(error: ValidationError, path: Path | None) -> Iterator[Phrase]:

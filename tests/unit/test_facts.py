@@ -113,7 +113,7 @@ REFUSED = [
         ),
     ),
     ({"office": None}, "office: this key is missing. It is required."),
-    ({"public": "ja"}, "public: “ja” is not accepted. Write true or false."),
+    ({"public": "ja"}, "public: “ja” is not accepted. Write true or false (yes or no)."),
     (
         {"term.renewal": "silent"},
         "term.renewal: “silent” is not accepted. Accepted here: decision, tacit.",

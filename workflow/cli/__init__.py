@@ -96,5 +96,5 @@ def _refuse_usage(error: click.ClickException) -> NoReturn:
         document = {"error": sentence, "objections": [sentence]}
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
     else:
-        error.show()
+        click.echo(f"looptijd: {error.format_message()}", err=True)
     sys.exit(error.exit_code)

@@ -2,6 +2,7 @@
 
 from email import message_from_bytes
 from email.policy import default
+from types import SimpleNamespace
 from typing import Any
 
 import click
@@ -129,8 +130,35 @@ def mail_test(desk: Desk, *, address: str) -> None:
         raise Refusal(say("“{value}” is not an e-mail address.", value=address))
     subject = desk.say(say("Test of looptijd"))
     text = desk.say(say("This is a test. If you can read it, looptijd's mail arrives."))
-    reply = mailing.send_test(desk.house, address, subject, text)
+    message_id, reply = mailing.send_test(desk.house, address, subject, text)
     if desk.as_json:
-        desk.print_json({"to": address, "status": "accepted", "reply": reply})
+        desk.print_json(_test_row(desk, address, subject, message_id, reply))
     else:
         desk.tell(say("The test mail was accepted: {reply}", reply=reply or "ok"))
+
+
+def _test_row(
+    desk: Desk, address: str, subject: str, message_id: str, reply: str
+) -> dict[str, Any]:
+    """Return the row that a test mail would have: it is not kept in the outbox, so its id is 0."""
+    now = desk.house.clock.now()
+    row = SimpleNamespace(
+        id=0,
+        ref=None,
+        rule="test",
+        cause="test",
+        role="operator",
+        office="",
+        address=address,
+        subject=subject,
+        status=MessageStatus.ACCEPTED,
+        attempts=1,
+        message_id=message_id,
+        created_at=now,
+        look_at=None,
+        accepted_at=now,
+        reply=reply,
+        last_error=None,
+        carried_by=None,
+    )
+    return desk.views.mail(row, held=None)

@@ -68,10 +68,11 @@ def act(  # noqa: PLR0913 - who, what, why
         stored = the_agreement(connection, ref, lock=True)
         current = replace(stored.dossier, agreement=as_of(stored.dossier, policy, now))
         action = action_of(current.agreement, name)
+        if any(argument.name == "occurrence" for argument in action.arguments):
+            _refuse_unknown_occurrence(current, pairs.get("occurrence"))
         wish = wish_of(current, action, pairs, policy.day_of(now))
         if action.needs_reason and not reason:
             raise reason_is_missing(action)
-        _refuse_unknown_occurrence(current, wish)
         envelope = Envelope()
         change = perform(
             stored.dossier,
@@ -95,8 +96,7 @@ def _reason(envelope: Envelope, reason: str | None, wish: Wish) -> str | None:
     return envelope.seal(text) if text else None
 
 
-def _refuse_unknown_occurrence(dossier: Dossier, wish: Wish) -> None:
-    name = wish.get("occurrence")
+def _refuse_unknown_occurrence(dossier: Dossier, name: str | None) -> None:
     if name is not None and name not in dossier.recorded:
         fired = ", ".join(sorted(dossier.recorded)[:6])
         raise NotFound(

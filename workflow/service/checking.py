@@ -15,7 +15,7 @@ from workflow.ledger import Entry, State, breaks, decode, fold, office_stream, s
 from workflow.offices import Office
 from workflow.service.house import House, policy_of
 from workflow.store import agreements, ledger, offices
-from workflow.store.agreements import Stored
+from workflow.store.agreements import Stored, Unreadable
 
 GRACE = timedelta(minutes=10)
 
@@ -36,8 +36,12 @@ def verify(house: House) -> Verified:
         policy, now = policy_of(connection), house.clock.now()
         known = offices.every(connection)
         streams = set(ledger.streams(connection))
-        for stored in agreements.every(connection):
+        for stored in agreements.each(connection):
             result.agreements += 1
+            if isinstance(stored, Unreadable):
+                streams.discard(stream_of(stored.ref))
+                result.problems.append((stored.ref, say("it cannot be read: {e}", e=stored.error)))
+                continue
             ref = stored.dossier.agreement.ref
             streams.discard(stream_of(ref))
             for problem in _agreement(connection, stored, policy, now, result):

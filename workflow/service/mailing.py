@@ -9,6 +9,7 @@ from notifications.message import plain
 from notifications.outbox import MessageStatus
 from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
 from states.phrase import Refusal, say
+from workflow.service.acting import the_agreement
 from workflow.service.delivering import transport_of
 from workflow.service.house import House, NotFound, is_held
 from workflow.service.incidents import envelope_sender
@@ -31,6 +32,8 @@ def listed(
     """Return the messages, and why mail is held if it is."""
     with house.reading() as connection:
         held = is_held(connection, house)
+        if ref is not None:
+            the_agreement(connection, ref)
         asked = None if status == MessageStatus.HELD else status
         rows = messages.every(connection, status=asked, ref=ref)
     if status == MessageStatus.HELD:
@@ -45,7 +48,7 @@ def one(house: House, number: str) -> Any:
 
 
 def _find(connection: Any, number: str) -> Any:
-    row = messages.find(connection, int(number)) if number.isdigit() else None
+    row = messages.find(connection, int(number)) if re.fullmatch(r"[0-9]{1,9}", number) else None
     if row is None:
         raise NotFound(say("There is no mail {number}. See: looptijd mail list", number=number))
     return row
@@ -107,12 +110,13 @@ def is_address(text: str) -> bool:
     return re.fullmatch(ADDRESS, text) is not None
 
 
-def send_test(house: House, address: str, subject: str, text: str) -> str:
-    """Send one test mail to an address through the configured transport; return the reply."""
-    outcome = _send(transport_of(house), _test_parcel(house, address, subject, text))
+def send_test(house: House, address: str, subject: str, text: str) -> tuple[str, str]:
+    """Send one test mail through the configured transport; return its Message-ID and the reply."""
+    parcel = _test_parcel(house, address, subject, text)
+    outcome = _send(transport_of(house), parcel)
     if outcome.verdict is not Verdict.ACCEPTED:
         raise TestMailRefused(say("The test mail was not accepted: {reply}", reply=outcome.reply))
-    return outcome.reply
+    return parcel.message_id, outcome.reply
 
 
 def _test_parcel(house: House, address: str, subject: str, text: str) -> Parcel:

@@ -157,10 +157,15 @@ def _agreements(  # noqa: PLR0913 - what is known, what is found, where to tell
     history: bool,
 ) -> list[Agreement]:
     new: dict[str, Agreement] = {}
+    seen: set[str] = set()
     for item in found:
+        others = [*_of_the_file(item, known, seen)]
+        seen.add(item.name)
+        result.problems.extend(map(item.problem, others))
         try:
             agreement = agreement_of(item, history=history)
-            _check(agreement, known, new)
+            if others:
+                continue
             _check_stage(agreement, policy_of(connection), now)
             if _is_unchanged(connection, agreement):
                 result.unchanged.append(agreement.ref)
@@ -174,13 +179,22 @@ def _agreements(  # noqa: PLR0913 - what is known, what is found, where to tell
     return list(new.values())
 
 
-def _check(agreement: Agreement, known: Mapping[str, Office], new: Mapping[str, Agreement]) -> None:
-    problems = [*_unknown_offices(agreement, known), *_case_owner(agreement)]
-    if agreement.ref in new:
-        wrong = say("{ref} stands in these files more than once.", ref=agreement.ref)
-        problems.append(Problem(path="ref", problem=wrong, remedy=say("Keep one of them.")))
-    if problems:
-        raise BadFacts(problems)
+def _of_the_file(item: Found, known: Mapping[str, Office], seen: set[str]) -> Iterator[Problem]:
+    """Yield what is wrong besides the facts themselves, so that all is told at once."""
+    if item.name in seen:
+        wrong = say("{ref} stands in these files more than once.", ref=item.name)
+        yield Problem(path="ref", problem=wrong, remedy=say("Keep one of them."))
+    for path in ("office", "contribution.office"):
+        key = item.facts.get(path)
+        if key is not None and key not in known:
+            yield Problem(
+                path=path,
+                problem=say("there is no office “{key}”.", key=key),
+                remedy=say("Add an [[office]], or name one of: {names}.", names=", ".join(known)),
+            )
+    name, email = item.facts.get("case_owner.name"), item.facts.get("case_owner.email")
+    if name is not None and email is not None:
+        yield from _contact_problems("case_owner", name, email)
 
 
 def _check_stage(agreement: Agreement, policy: Policy, now: datetime) -> None:
@@ -200,22 +214,6 @@ def _what_is_missing(agreement: Agreement) -> Phrase:
     return (
         start.because if isinstance(start, Unknown) else say("signatures and a start in the past")
     )
-
-
-def _unknown_offices(agreement: Agreement, known: Mapping[str, Office]) -> Iterator[Problem]:
-    finance = agreement.contribution.office if agreement.contribution else None
-    for path, key in (("office", agreement.office), ("contribution.office", finance)):
-        if key is not None and key not in known:
-            yield Problem(
-                path=path,
-                problem=say("there is no office “{key}”.", key=key),
-                remedy=say("Add an [[office]], or name one of: {names}.", names=", ".join(known)),
-            )
-
-
-def _case_owner(agreement: Agreement) -> Iterator[Problem]:
-    owner: CaseOwner | None = agreement.case_owner
-    return _contact_problems("case_owner", owner.name, owner.email) if owner else iter(())
 
 
 def _is_unchanged(connection: Transaction, agreement: Agreement) -> bool:

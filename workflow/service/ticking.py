@@ -15,7 +15,7 @@ from workflow.service.house import House, policy_of
 from workflow.service.incidents import report
 from workflow.service.writing import write_all
 from workflow.store import agreements, register
-from workflow.store.agreements import Conflict, Stored
+from workflow.store.agreements import Conflict, Stored, Unreadable
 
 log = logging.getLogger("looptijd")
 BATCH = 500
@@ -24,6 +24,9 @@ LONGEST_WAIT = timedelta(hours=1)
 QUARANTINED_AFTER = 5
 BACK = timedelta(minutes=5)
 MOVED_BY_HAND = timedelta(hours=12)
+
+
+Failure = tuple[Stored | Unreadable, str, str]
 
 
 @dataclass(slots=True)
@@ -74,7 +77,7 @@ def clock_is_trusted(house: House, now: datetime) -> bool:
             )
             report(connection, house, "clock", told, now)
             return False
-        register.raise_high_water(connection, now)
+        register.raise_high_water(connection, now, begin=True)
         return True
 
 
@@ -130,7 +133,7 @@ def _one_batch(house: House, now: datetime, ticked: Ticked) -> bool:
 
 
 def _fire(house: House, now: datetime, ticked: Ticked, most: int) -> bool:
-    failed: list[tuple[Stored, Exception]] = []
+    failed: list[Failure] = []
     with house.writing() as connection:
         policy = policy_of(connection)
         due = agreements.due(connection, now, most)
@@ -139,22 +142,25 @@ def _fire(house: House, now: datetime, ticked: Ticked, most: int) -> bool:
     for stored, change in pairs:
         _count(ticked, change)
         _log(stored, change)
-    for stored, error in failed:
-        _note_failure(house, stored, error, now)
+    for failure in failed:
+        _note_failure(house, failure, now)
     ticked.failed += len(failed)
     return bool(due)
 
 
 def _decided(
-    due: list[Stored], policy: Policy, now: datetime, failed: list[tuple[Stored, Exception]]
+    due: list[Stored | Unreadable], policy: Policy, now: datetime, failed: list[Failure]
 ) -> list[tuple[Stored, Change]]:
-    """Decide for each; one that raises leaves the batch, and the others go on."""
+    """Decide for each; one that raises or can't be read leaves the batch, the others go on."""
     pairs: list[tuple[Stored, Change]] = []
     for stored in due:
+        if isinstance(stored, Unreadable):
+            failed.append((stored, stored.ref, stored.error))
+            continue
         try:
             pairs.append((stored, _progressing(fire_due(stored.dossier, policy, now), now)))
         except Exception as error:  # noqa: BLE001 - whatever one agreement raises stays with it
-            failed.append((stored, error))
+            failed.append((stored, stored.dossier.agreement.ref, repr(error)))
     return pairs
 
 
@@ -185,13 +191,13 @@ def _log(stored: Stored, change: Change) -> None:
         )
 
 
-def _note_failure(house: House, stored: Stored, error: Exception, now: datetime) -> None:
+def _note_failure(house: House, failure: Failure, now: datetime) -> None:
     """Count the failure in a transaction of its own, and look again after 1, 2, 4 … 60 minutes."""
-    ref = stored.dossier.agreement.ref
-    log.error("firing_failed", extra={"ref": ref, "error": repr(error)})
-    wait = min(timedelta(minutes=2**stored.failures), LONGEST_WAIT)
+    stored, ref, error = failure
+    log.error("firing_failed", extra={"ref": ref, "error": error})
+    wait = min(timedelta(minutes=2 ** min(stored.failures, 6)), LONGEST_WAIT)
     with house.writing() as connection:
-        agreements.note_failure(connection, stored, now + wait, repr(error))
+        agreements.note_failure(connection, stored, now + wait, error)
         if stored.failures + 1 == QUARANTINED_AFTER:
-            told = say("{ref} fails again and again: {error}", ref=ref, error=repr(error))
+            told = say("{ref} fails again and again: {error}", ref=ref, error=error)
             report(connection, house, f"failing:{ref}", told, now)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Select, bindparam, func, insert, or_, select,
 from states.agreement import Agreement
 from states.change import Change, Dossier, Record, Status
 from states.facts import build
+from states.phrase import Refusal
 from workflow.course import facts_of
 from workflow.ledger import GENESIS, Entry, entries, stream_of
 from workflow.store.ledger import append
@@ -42,6 +43,16 @@ class Stored:
     last_error: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """A row that no agreement can be made of: damaged, or written by rules not known here."""
+
+    id: int
+    ref: str
+    failures: int
+    error: str
+
+
 # Reading -----------------------------------------------------------------------------------------
 
 
@@ -61,11 +72,17 @@ def by_id(connection: Connection, number: int) -> Stored:
 
 
 def every(connection: Connection) -> Iterator[Stored]:
-    """Yield all agreements in order of reference, in batches."""
+    """Yield all agreements that can be read, in order of reference, in batches."""
+    return (item for item in each(connection) if isinstance(item, Stored))
+
+
+def each(connection: Connection) -> Iterator[Stored | Unreadable]:
+    """Yield every row, also one of which no agreement can be made."""
     last = ""
-    while batch := list(_read(connection, _rows().where(AGREEMENT.c.ref > last).limit(500))):
+    while batch := list(_read_all(connection, _rows().where(AGREEMENT.c.ref > last).limit(500))):
         yield from batch
-        last = batch[-1].dossier.agreement.ref
+        latest = batch[-1]
+        last = latest.ref if isinstance(latest, Unreadable) else latest.dossier.agreement.ref
 
 
 def near(connection: Connection, ref: str) -> list[str]:
@@ -73,7 +90,7 @@ def near(connection: Connection, ref: str) -> list[str]:
     return get_close_matches(ref, list(connection.execute(select(AGREEMENT.c.ref)).scalars()), n=3)
 
 
-def due(connection: Connection, now: datetime, most: int) -> list[Stored]:
+def due(connection: Connection, now: datetime, most: int) -> list[Stored | Unreadable]:
     """Return and lock the agreements of which something is due, the most urgent first.
 
     One that failed waits until its `retry_at`; one that another daemon holds is skipped.
@@ -86,7 +103,7 @@ def due(connection: Connection, now: datetime, most: int) -> list[Stored]:
         .limit(most)
         .with_for_update(of=AGREEMENT, skip_locked=True)
     )
-    return list(_read(connection, query, ordered=True))
+    return list(_read_all(connection, query, ordered=True))
 
 
 def anything_due(connection: Connection, now: datetime) -> bool:
@@ -119,18 +136,31 @@ def _is_due(now: datetime) -> Any:
 
 
 def _read(connection: Connection, query: Select[Any], *, ordered: bool = False) -> Iterator[Stored]:
+    return (item for item in _read_all(connection, query, ordered) if isinstance(item, Stored))
+
+
+def _read_all(
+    connection: Connection, query: Select[Any], ordered: object = None
+) -> Iterator[Stored | Unreadable]:
     rows = connection.execute(query if ordered else query.order_by(AGREEMENT.c.ref)).all()
     recorded = _recorded(connection, [row.id for row in rows])
-    for row in rows:
-        yield Stored(
-            id=row.id,
-            dossier=Dossier(agreement=_agreement(row), recorded=recorded[row.id], seq=row.seq),
-            head=row.head,
-            next_alert_at=row.next_alert_at,
-            failures=row.failures,
-            retry_at=row.retry_at,
-            last_error=row.last_error,
-        )
+    return (_stored(row, recorded[row.id]) for row in rows)
+
+
+def _stored(row: Any, recorded: Mapping[str, Record]) -> Stored | Unreadable:
+    try:
+        agreement = _agreement(row)
+    except (Refusal, ValueError, KeyError, TypeError, AttributeError) as error:
+        return Unreadable(id=row.id, ref=row.ref, failures=row.failures, error=repr(error))
+    return Stored(
+        id=row.id,
+        dossier=Dossier(agreement=agreement, recorded=recorded, seq=row.seq),
+        head=row.head,
+        next_alert_at=row.next_alert_at,
+        failures=row.failures,
+        retry_at=row.retry_at,
+        last_error=row.last_error,
+    )
 
 
 def _agreement(row: Any) -> Agreement:
@@ -260,7 +290,9 @@ def _insert_records(
         connection.execute(insert(OCCURRENCE), rows)
 
 
-def note_failure(connection: Connection, stored: Stored, retry_at: datetime, error: str) -> None:
+def note_failure(
+    connection: Connection, stored: Stored | Unreadable, retry_at: datetime, error: str
+) -> None:
     """Count a failure, in a transaction of its own."""
     connection.execute(
         update(AGREEMENT)

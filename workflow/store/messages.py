@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, insert, select, update
 
 from notifications.outbox import MessageStatus
-from states.change import Alert
+from states.change import Alert, Role
 from workflow.tables import AgreementRow, MessageRow, RegisterRow
 
 MESSAGE = MessageRow.__table__  # type: ignore[attr-defined]
@@ -231,7 +231,8 @@ COPIED = ("agreement_id", "rule", "cause", "role", "caught_up", "late_by", "esca
 def readdress(connection: Connection, row: Any, office: str, now: datetime) -> None:
     """Queue what a refused mail told for another office; the same office is asked once only."""
     register, ref = _register_and_ref(connection, row)
-    for told in (row, *carried(connection, row.id)):
+    of_offices = (r for r in (row, *carried(connection, row.id)) if r.role != Role.CASE_OWNER)
+    for told in of_offices:
         new_id = message_id(register, ref, told.cause, told.role, office, told.generation)
         known = connection.execute(select(MESSAGE.c.id).where(MESSAGE.c.message_id == new_id))
         if known.first() is None:
@@ -355,7 +356,7 @@ def next_look(connection: Connection) -> datetime | None:
 def by_status(connection: Connection) -> dict[str, int]:
     """Return how many messages stand in each status."""
     query = select(MESSAGE.c.status, func.count()).group_by(MESSAGE.c.status)
-    return dict(connection.execute(query).tuples().all())
+    return {key: value for key, value in connection.execute(query)}  # noqa: C416 - rows, not pairs
 
 
 def refused_by_agreement(connection: Connection) -> dict[int, int]:
@@ -366,4 +367,4 @@ def refused_by_agreement(connection: Connection) -> dict[int, int]:
         .where(MESSAGE.c.status.in_(lost))
         .group_by(MESSAGE.c.agreement_id)
     )
-    return dict(connection.execute(query).tuples().all())
+    return {key: value for key, value in connection.execute(query)}  # noqa: C416 - rows, not pairs

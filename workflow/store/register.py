@@ -32,13 +32,14 @@ def change(connection: Connection, **values: Any) -> None:
     connection.execute(update(REGISTER).where(REGISTER.c.id == 1).values(values))
 
 
-def raise_high_water(connection: Connection, now: datetime) -> None:
-    """Raise the latest instant that this register has seen; it never falls."""
-    connection.execute(
-        update(REGISTER)
-        .where((REGISTER.c.high_water.is_(None)) | (REGISTER.c.high_water < now))
-        .values(high_water=now)
-    )
+def raise_high_water(connection: Connection, now: datetime, *, begin: bool = False) -> None:
+    """Raise the latest instant that this register has seen; it never falls.
+
+    The mark begins with the first tick (`begin`); operators' writes only advance it.
+    """
+    passed = REGISTER.c.high_water < now
+    condition = passed | REGISTER.c.high_water.is_(None) if begin else passed
+    connection.execute(update(REGISTER).where(condition).values(high_water=now))
 
 
 # Policies ----------------------------------------------------------------------------------------
