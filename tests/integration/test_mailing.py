@@ -155,4 +155,5 @@ def test_mails_are_listed_by_status_and_by_agreement(announced: Town) -> None:
     house = announced.house
     assert len(mailing.listed(house, status="accepted", ref="A-1")[0]) == 1
     assert len(mailing.listed(house, status="queued", ref="A-1")[0]) == 0
-    assert len(mailing.listed(house, status=None, ref="B-1")[0]) == 0
+    with pytest.raises(NotFound):
+        mailing.listed(house, status=None, ref="B-1")

@@ -148,7 +148,7 @@ def _test_row(
         rule="test",
         cause="test",
         role="operator",
-        office="",
+        office=None,
         address=address,
         subject=subject,
         status=MessageStatus.ACCEPTED,

@@ -68,7 +68,7 @@ def act(  # noqa: PLR0913 - who, what, why
         stored = the_agreement(connection, ref, lock=True)
         current = replace(stored.dossier, agreement=as_of(stored.dossier, policy, now))
         action = action_of(current.agreement, name)
-        if any(argument.name == "occurrence" for argument in action.arguments):
+        if current.recorded and any(a.name == "occurrence" for a in action.arguments):
             _refuse_unknown_occurrence(current, pairs.get("occurrence"))
         wish = wish_of(current, action, pairs, policy.day_of(now))
         if action.needs_reason and not reason:
