@@ -57,7 +57,8 @@ class Unreadable:
 
 
 def _rows() -> Select[Any]:
-    return select(AGREEMENT, FACTS.c.facts).join(FACTS, FACTS.c.agreement_id == AGREEMENT.c.id)
+    joined = select(AGREEMENT, FACTS.c.facts).join(FACTS, FACTS.c.agreement_id == AGREEMENT.c.id)
+    return joined.order_by(AGREEMENT.c.ref)
 
 
 def find(connection: Connection, ref: str, *, lock: bool = False) -> Stored | None:
@@ -103,7 +104,7 @@ def due(connection: Connection, now: datetime, most: int) -> list[Stored | Unrea
         .limit(most)
         .with_for_update(of=AGREEMENT, skip_locked=True)
     )
-    return list(_read_all(connection, query, ordered=True))
+    return list(_read_all(connection, query))
 
 
 def anything_due(connection: Connection, now: datetime) -> bool:
@@ -135,14 +136,12 @@ def _is_due(now: datetime) -> Any:
     return (AGREEMENT.c.next_alert_at <= now) & ready
 
 
-def _read(connection: Connection, query: Select[Any], *, ordered: bool = False) -> Iterator[Stored]:
-    return (item for item in _read_all(connection, query, ordered) if isinstance(item, Stored))
+def _read(connection: Connection, query: Select[Any]) -> Iterator[Stored]:
+    return (item for item in _read_all(connection, query) if isinstance(item, Stored))
 
 
-def _read_all(
-    connection: Connection, query: Select[Any], ordered: object = None
-) -> Iterator[Stored | Unreadable]:
-    rows = connection.execute(query if ordered else query.order_by(AGREEMENT.c.ref)).all()
+def _read_all(connection: Connection, query: Select[Any]) -> Iterator[Stored | Unreadable]:
+    rows = connection.execute(query).all()
     recorded = _recorded(connection, [row.id for row in rows])
     return (_stored(row, recorded[row.id]) for row in rows)
 
