@@ -89,26 +89,44 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
-    """A party; each signs on its own date."""
+    """A party; each decides and signs on its own date, may join later, leave, or be merged."""
 
     name: Line
     own: bool = False
+    decided_on: date | None = None
+    decision: Line | None = None
     signed_on: date | None = None
     signatory: Line | None = None
     capacity: Line | None = None
+    power_of_attorney: Line | None = None
+    joined_on: date | None = None
+    left_on: date | None = None
+    merged_into: Key | None = None
+
+    def takes_part_on(self, day: date) -> bool:
+        """Tell whether this is a party on a day: it has joined and has not left (t/m)."""
+        joined = self.joined_on is None or self.joined_on <= day
+        return joined and (self.left_on is None or day <= self.left_on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contribution:
-    """What the municipality pays: a fixed amount, once or every period (R9)."""
+    """What is paid: an amount, once or every period (R9).
+
+    `payer` is the key of a party, the own one by default; `budgeted_through` the last fiscal year
+    with a budget for it; `indexation` names the figure that changes the amount each year.
+    """
 
     kind: Kind = Kind.CONTRIBUTION
     amount: Decimal | None = None
     currency: Line = EUROS
     every: Period | None = None
     payee: Line | None = None
+    payer: Key | None = None
     office: Key | None = None
     budget_line: Line | None = None
+    budgeted_through: int | None = None
+    indexation: Line | None = None
     total: Decimal | None = None
 
 
@@ -120,6 +138,8 @@ class Instalment:
     due_on: date | None = None
     fiscal_year: int | None = None
     payee: Line | None = None
+    payer: Key | None = None
+    refund: bool | None = None
     paid_on: date | None = None
     paid_amount: Decimal | None = None
     reference: Line | None = None
@@ -190,6 +210,15 @@ class Extension:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Suspension:
+    """A time in which the agreement rests; it may move the end by its days."""
+
+    on: date
+    resumed_on: date | None = None
+    moves_end: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Termination:
     """An early end."""
 
@@ -221,10 +250,12 @@ class Agreement:
     continuation: Mapping[date, ContinuationDecision] = field(default_factory=dict)
     decision_started_for: date | None = None
     extension: Mapping[int, Extension] = field(default_factory=dict)
+    suspension: Mapping[int, Suspension] = field(default_factory=dict)
     termination: Termination | None = None
     predecessor: Line | None = None
     successor: Line | None = None
     known_on: Mapping[Line, date] = field(default_factory=dict)
+    replaces: Mapping[Line, date] = field(default_factory=dict)
     acknowledged: Mapping[Line, date] = field(default_factory=dict)
     stage: Stage = Stage.DRAFT
     ending: Ending | None = None
@@ -241,5 +272,14 @@ class Agreement:
 
     @property
     def unsigned(self) -> tuple[Party, ...]:
-        """Return the parties whose signature is missing."""
-        return tuple(party for party in self.party.values() if party.signed_on is None)
+        """Return the first parties whose signature is missing; who left or joined later is none."""
+        return tuple(party for party in self.founders if party.signed_on is None)
+
+    @property
+    def founders(self) -> tuple[Party, ...]:
+        """Return the parties on whose signatures the start waits."""
+        return tuple(
+            party
+            for party in self.party.values()
+            if party.joined_on is None and (party.left_on is None or party.signed_on is not None)
+        )

@@ -18,6 +18,7 @@ OWNED_BY_THE_PROCEDURE = (
     "stage",
     "ending",
     "known_on",
+    "replaces",
     "acknowledged",
     "decision_started_for",
     "predecessor",

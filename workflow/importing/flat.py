@@ -17,6 +17,9 @@ KEYED_BY = {
     "document": None,
     "source": None,
     "decision": None,
+    "extension": None,
+    "suspension": None,
+    "continuation": "last_day",
 }
 
 
