@@ -48,7 +48,7 @@ def is_due(occurrence: Occurrence, agreement: Agreement, now: datetime) -> bool:
     return occurrence.alert_at <= now and is_watched(occurrence, agreement)
 
 
-FOLLOW_UPS_WAIT = frozenset({Rule.PAYMENT, Rule.EVALUATION})
+FOLLOW_UPS_WAIT = frozenset({Rule.PAYMENT, Rule.EVALUATION, Rule.MISSING_FACT})
 
 
 def known_too_late(
@@ -63,6 +63,22 @@ def known_too_late(
         and deadline.nominal_on
         and deadline.nominal_on < today
         and deadline.obligation not in known
+    }
+
+
+HAVE_A_DATE_TO_KEEP = frozenset(
+    {Rule.PAYMENT, Rule.EVALUATION, Rule.CONTINUATION, Rule.NOTICE, Rule.HELD_OVER}
+)
+
+
+def moved_dates(told: Mapping[str, date], after: list[Deadline]) -> Mapping[Line, date]:
+    """Return for each deadline that was told of and has another date now, the date it replaces."""
+    return {
+        Line(deadline.obligation): told[deadline.subject]
+        for deadline in after
+        if deadline.subject in told
+        and deadline.rule in HAVE_A_DATE_TO_KEEP
+        and deadline.nominal_on not in {None, told[deadline.subject]}
     }
 
 
