@@ -178,3 +178,8 @@ def over_on(agreement: Agreement, day: date) -> bool:
     """Tell whether the last day lies before `day`."""
     end = end_of(agreement)
     return isinstance(end, Dated) and end.day < day
+
+
+def day_of(anchor: Dated | Unknown | None) -> date | None:
+    """Return a known date, or None."""
+    return anchor.day if isinstance(anchor, Dated) else None

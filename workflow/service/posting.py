@@ -16,16 +16,26 @@ from states.change import Role
 from states.facts import flatten
 from states.phrase import Phrase, say
 from workflow.database import Transaction
-from workflow.letters import Setting, Told, about, is_still_true, topic
+from workflow.letters import about, is_still_true, topics
 from workflow.offices import chain
 from workflow.sealing import is_sealed
 from workflow.service.house import House, policy_of
 from workflow.service.incidents import envelope_sender
 from workflow.service.readers import Case, Reader, case_owner_of, reader_of
 from workflow.store import agreements, ledger, messages, offices, register
+from workflow.told import Setting, Told
 
 LOOK_AGAIN = timedelta(hours=1)
-URGENT_FIRST = ("expiry", "continuation", "evaluation", "payment", "unsigned", "held_over")
+URGENT_FIRST = (
+    "expiry",
+    "continuation",
+    "notice",
+    "evaluation",
+    "payment",
+    "unsigned",
+    "held_over",
+    "missing_fact",
+)
 
 
 def prepare(
@@ -74,6 +84,7 @@ def _case(connection: Transaction, house: House, row: Any, now: datetime) -> Cas
         today=house.local(now).date(),
         office_names={key: office.name for key, office in known.items()},
         opened=ledger.opened(connection, tokens),
+        successor_stage=agreements.stage_of(connection, agreement.successor or ""),
     )
     return Case(setting, known, register.read(connection).uid, now)
 
@@ -86,7 +97,7 @@ def _pointless(case: Case, row: Any) -> Phrase | None:
     if truth is True:
         return _nobody_above(case, row)
     if truth is False:
-        return say("the date has changed meanwhile")
+        return say("the date has changed or the fact was entered meanwhile")
     return say("it was settled meanwhile: {closed}", closed=say(truth.value))
 
 
@@ -184,7 +195,7 @@ def _letter(
         thread=messages.thread_id(case.register, setting.agreement.ref),
         written_at=house.local(case.now),
         about=about(setting),
-        topics=tuple(topic(item, setting) for item in told),
+        topics=topics(told, setting),
     )
 
 

@@ -7,10 +7,10 @@ from typing import Any
 from notifications.letter import Mailbox
 from states.change import Role
 from workflow.database import Transaction
-from workflow.letters import Setting
 from workflow.offices import Holder, Offices, chain, resolve
 from workflow.service.house import House
 from workflow.store import ledger
+from workflow.told import Setting
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,7 @@ class _Shelf:
         self.offices = offices.every(connection)
         self.last_events = ledger.last_events(connection)
         self.refused = messages.refused_by_agreement(connection)
+        self.stages = agreements.stages(connection)
 
     def line(self, stored: Stored) -> Line:
         agreement, recorded = stored.dossier.agreement, stored.dossier.recorded
@@ -90,6 +91,7 @@ class _Shelf:
             last_event_at=self.last_events[stream_of(agreement.ref)],
             failures=stored.failures,
             refused=self.refused.get(stored.id, 0),
+            stages=self.stages,
         )
         return Line(
             agreement=agreement,
@@ -186,7 +188,7 @@ def past_step(name: str) -> tuple[Deadline, Step]:
     """Return the deadline and step that an occurrence's name describes."""
     rule, about, day, step = name.split(":")
     sign = {"-": -1, "+": 1}.get(step[0], 0)
-    midnight = rule in {Rule.ACTIVATION, Rule.EXPIRY}
+    midnight = rule in {Rule.ACTIVATION, Rule.EXPIRY, Rule.RENEWAL}
     its_step = Step(sign=sign, period=parse_period(step.lstrip("+-")), at_midnight=midnight)
     nominal = given(date.fromisoformat(day), EARLIER_DATE)
     deadline = Deadline(rule=Rule(rule), about=about, nominal=nominal, steps=(its_step,))

@@ -4,12 +4,11 @@ from datetime import date
 from typing import Any
 
 from states.agreement import Agreement, Decision, Evaluation
-from states.anchors import due_of, end_of, start_of
+from states.anchors import day_of, due_of, end_of, start_of
 from states.money import Payment, payments
 from states.policy import Policy
 from states.process import PROCESS
 from states.stage import Unknown
-from states.term import Dated
 from workflow.sealing import ERASED, is_sealed
 from workflow.service.acting import Possible
 from workflow.service.reading import DeadlineLine, Line, Whole
@@ -153,11 +152,6 @@ class DossierViews(Plain):
 
 
 # Parts that need no language ---------------------------------------------------------------------
-
-
-def day_of(anchor: object) -> date | None:
-    """Return a known date, or None."""
-    return anchor.day if isinstance(anchor, Dated) else None
 
 
 def shown_payments(agreement: Agreement, today: date) -> list[Payment]:
