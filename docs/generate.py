@@ -312,9 +312,7 @@ SAMPLE = Agreement(
 UNEVALUATED = replace(SAMPLE, evaluation={})
 RENEWED = replace(
     SAMPLE,
-    term=replace(
-        SAMPLE.term, renewal=Renewal.TACIT, renewal_length=Period(12), notice=Period(3)
-    ),
+    term=replace(SAMPLE.term, renewal=Renewal.TACIT, renewal_length=Period(12), notice=Period(3)),
 )
 
 
