@@ -10,7 +10,7 @@ from states.action import ON, Action, Argument, Wish, always
 from states.agreement import Agreement, Instalment
 from states.amendment import amended
 from states.anchors import end_of
-from states.leaves import Line, Text
+from states.leaves import Line, Obligation, Text
 from states.money import Payment, PaymentStatus, payments
 from states.phrase import Phrase, say
 from states.stage import Ending, Rule, Stage
@@ -164,7 +164,7 @@ def _waits_past_the_end(agreement: Agreement, wish: Wish) -> Phrase | None:
 
 
 def _acknowledge(agreement: Agreement, wish: Wish) -> Agreement:
-    name = Line(obligation(wish.get("occurrence")))
+    name = Obligation(obligation(wish.get("occurrence")))
     until = wish.get("until") or wish.today
     return replace(agreement, acknowledged={**agreement.acknowledged, name: until})
 

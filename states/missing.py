@@ -7,7 +7,7 @@ from states.agreement import Agreement, Contribution
 from states.anchors import ENDS, end_of, start_of, suspension_of
 from states.disputes import disputed_fields
 from states.leaves import StartRule
-from states.money import Payment, PaymentStatus, payments
+from states.money import Payment, PaymentStatus, first_of_its_year, payments
 from states.period import Period
 from states.phrase import say
 from states.policy import Policy
@@ -153,12 +153,14 @@ ALWAYS = 9999
 def _lacking(item: Payment, agreement: Agreement, through: int) -> Iterator[str]:
     if isinstance(item.due, Unknown):
         return
+    money = agreement.contribution
     if item.amount is None:
-        yield f"instalment.{item.number}.amount"
+        every = money and money.every
+        number = first_of_its_year(item.number, every) if every else item.number
+        yield f"instalment.{number}.amount"
     payer = agreement.party.get(item.payer) if item.payer else None
     if item.is_refund or (payer and not payer.own):
         return
-    money = agreement.contribution
     if item.payee is None:
         yield "contribution.payee" if money else f"instalment.{item.number}.payee"
     if money and money.budget_line is None:

@@ -68,6 +68,12 @@ def payments(agreement: Agreement, horizon: date) -> Iterator[Payment]:
         yield _payment(agreement, contribution, number, due, amounts(number))
 
 
+def first_of_its_year(number: int, every: Period) -> int:
+    """Return the first instalment of the contract year in which this one falls."""
+    year = (number - 1) * every.months // A_YEAR
+    return -(-year * A_YEAR // every.months) + 1
+
+
 def _amounts(agreement: Agreement, contribution: Contribution) -> Callable[[int], Decimal | None]:
     """Return what each instalment amounts to, asked in order.
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from states.agreement import Agreement
 from states.change import Record, Status
-from states.leaves import Line
+from states.leaves import Obligation
 from states.policy import Policy
 from states.process import WATCHED_IN, WATCHES
 from states.stage import Deadline, Occurrence, Rule
@@ -21,7 +21,7 @@ def derive(agreement: Agreement, policy: Policy, today: date) -> list[Deadline]:
 
 
 def _with_what_happened(deadline: Deadline, agreement: Agreement) -> Deadline:
-    name = Line(deadline.obligation)
+    name = Obligation(deadline.obligation)
     return replace(
         deadline,
         known_on=agreement.known_on.get(name),
@@ -53,10 +53,10 @@ FOLLOW_UPS_WAIT = frozenset({Rule.PAYMENT, Rule.EVALUATION, Rule.MISSING_FACT})
 
 def known_too_late(
     known: Collection[str], after: list[Deadline], today: date
-) -> Mapping[Line, date]:
+) -> Mapping[Obligation, date]:
     """Return the due dates known only after themselves; their follow-ups count from today."""
     return {
-        Line(deadline.obligation): today
+        Obligation(deadline.obligation): today
         for deadline in after
         if deadline.rule in FOLLOW_UPS_WAIT
         and deadline.closed is None
@@ -71,10 +71,10 @@ HAVE_A_DATE_TO_KEEP = frozenset(
 )
 
 
-def moved_dates(told: Mapping[str, date], after: list[Deadline]) -> Mapping[Line, date]:
+def moved_dates(told: Mapping[str, date], after: list[Deadline]) -> Mapping[Obligation, date]:
     """Return for each deadline that was told of and has another date now, the date it replaces."""
     return {
-        Line(deadline.obligation): told[deadline.subject]
+        Obligation(deadline.obligation): told[deadline.subject]
         for deadline in after
         if deadline.subject in told
         and deadline.rule in HAVE_A_DATE_TO_KEEP

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from states.agreement import Agreement, Source
-from states.leaves import Line
+from states.leaves import Obligation
 from states.phrase import Phrase, say
 from states.policy import Policy
 from states.stage import Deadline, Occurrence, Rule, Unknown
@@ -30,7 +30,7 @@ def explain_deadline(deadline: Deadline, agreement: Agreement) -> Iterator[Phras
             "It became known on {day}, after itself: follow-ups count from then.",
             day=deadline.known_on,
         )
-    replaced = agreement.replaces.get(Line(deadline.obligation))
+    replaced = agreement.replaces.get(Obligation(deadline.obligation))
     if replaced:
         yield say("It replaces the earlier date, {day}, of which was told before.", day=replaced)
     if deadline.clause:

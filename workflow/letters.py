@@ -7,7 +7,7 @@ from notifications.letter import About, Topic
 from states.agreement import Agreement
 from states.anchors import day_of, end_of, start_of
 from states.anywhere import obligation
-from states.leaves import Line
+from states.leaves import Obligation
 from states.stage import Closed, Ending, Rule
 from workflow.details import DETAILS
 from workflow.told import Setting, Told
@@ -50,7 +50,7 @@ def _topic(told: Told, setting: Setting) -> Topic:
         late_by_days=told.late_by // DAY_IN_SECONDS,
         escalates=told.escalates,
         reminder=told.reminder,
-        replaces=agreement.replaces.get(Line(obligation(told.cause))),
+        replaces=agreement.replaces.get(Obligation(obligation(told.cause))),
         clause=deadline.clause if deadline else None,
         decided_on=decided[-1] if decided else None,
         asks=asks,
