@@ -22,8 +22,9 @@ class Topic:
     """One thing that is told: a deadline's step, or an action.
 
     `template` is the rule (unsigned, held_over, activation, payment, evaluation, continuation,
-    expiry) or the action (decide, terminate). `asks` is False where the mail only informs.
-    `details` holds what only this template needs (its module's comment says which).
+    notice, renewal, expiry, missing_fact) or the action (decide, terminate). `asks` is False where
+    the mail only informs. `replaces` is the date of an earlier mail about the same thing, which no
+    longer holds. `details` holds what only this template needs (`notifications.details`).
     """
 
     template: str
@@ -38,6 +39,7 @@ class Topic:
     clause: str | None = None
     decided_on: date | None = None
     asks: bool = True
+    replaces: date | None = None
     details: Mapping[str, object] = field(default_factory=dict)
 
 

@@ -18,6 +18,10 @@ class Sentences:
         """Load the template `name.j2` of the environment's language."""
         self._macros = templates.get_template(f"{name}.j2").module
 
+    def has(self, macro: str) -> bool:
+        """Tell whether the template has a macro that it need not have."""
+        return hasattr(self._macros, macro)
+
     def line(self, macro: str, *values: object) -> str:
         """Return what a macro says, on one line."""
         return one_line(str(getattr(self._macros, macro)(*values)))
@@ -72,8 +76,10 @@ def _topic(
     letter: dict[str, Any], topic: dict[str, Any], common: Sentences, rule: Sentences, level: int
 ) -> tuple[Section, Section, Section]:
     why = common.paragraphs("notices", letter, topic) + rule.paragraphs("why", letter, topic)
+    ask = rule.paragraphs("ask", letter, topic)
+    asked = rule.facts("asked", topic) if rule.has("asked") else []
     return (
-        _section(common.line("ask_heading", topic), rule.paragraphs("ask", letter, topic), level),
+        _section(common.line("ask_heading", topic), ask, level, asked),
         _section(common.line("why_heading"), why, level),
         _section(
             common.line("otherwise_heading", topic),

@@ -13,7 +13,9 @@ from states.period import Period
 
 LONGEST_QUOTE = 1000
 LONGEST_NAME_IN_SUBJECT = 80
-HAVE_NO_DATE_TO_MEET = frozenset({"unsigned", "activation", "expiry", "decide", "terminate"})
+HAVE_NO_DATE_TO_MEET = frozenset(
+    {"unsigned", "activation", "expiry", "decide", "terminate", "renewal", "missing_fact"}
+)
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
@@ -88,6 +90,7 @@ def _topic(topic: Topic, today: date, language: Language) -> dict[str, Any]:
         "clause": _sentence(topic.clause) if topic.clause else None,
         **dict(_dated("date", day, language)),
         **dict(_dated("decided_on", topic.decided_on, language)),
+        **dict(_dated("replaces", topic.replaces, language)),
     }
 
 
@@ -111,6 +114,7 @@ def _details(topic: Topic, today: date, language: Language) -> dict[str, Any]:
         if name.endswith("_on") or isinstance(value, date):
             written |= dict(_dated(name, value, language))
             written[f"{name}_is_past"] = value is not None and value < today
+            written[f"{name}_is_ahead"] = value is not None and today < value
     return written
 
 

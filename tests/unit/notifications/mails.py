@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
-from notifications.letter import Letter
+from notifications.details import DETAILS
+from notifications.letter import Letter, Topic
 from states.change import Role
 from states.period import Period
 from tests.unit.notifications.letters import (
@@ -14,11 +15,16 @@ from tests.unit.notifications.letters import (
     DECIDED,
     EVALUATE,
     HELD_OVER,
+    NOTICE,
+    RENEWAL,
+    RENEWED,
     SIGN,
+    UNKNOWN,
     UNSIGNED,
     decide,
     expiry,
     letter,
+    missing,
     payment,
     terminate,
 )
@@ -27,7 +33,36 @@ SHORTER = replace(ABOUT, last_day=date(2019, 3, 31))
 INTERIM = {"final": False, "phase": "plan"}
 ESCALATED = replace(EVALUATE, overdue=True, reminder=5, escalates=True)
 
-LETTERS: Mapping[str, Letter] = {
+START_IS_UNKNOWN = ("term.start", "", "unknown")
+END_IS_DISPUTED = ("term.last_day", "", "disputed")
+EVERY_FACT = (
+    START_IS_UNKNOWN,
+    END_IS_DISPUTED,
+    ("term.length", "", "unknown"),
+    ("term.ends_before", "", "unknown"),
+    ("party.signed_on", "Provincie Limburg", "unknown"),
+    ("party.signed_on", "Gemeente Beesel", "unknown"),
+    ("party.signed_on", "Waterschap Limburg", "disputed"),
+    ("contribution.amount", "", "unknown"),
+    ("contribution.payee", "", "unknown"),
+    ("contribution.budget_line", "", "unknown"),
+    ("contribution.budgeted_through", "2019", "unknown"),
+    ("instalment.amount", "2", "unknown"),
+    ("instalment.due_on", "1", "unknown"),
+    ("instalment.due_on", "2", "unknown"),
+    ("instalment.due_on", "3", "unknown"),
+    ("instalment.payee", "2", "unknown"),
+    ("suspension.resumed_on", "1", "unknown"),
+    ("evaluation.on", "halverwege", "unknown"),
+    ("evaluation.before_end", "final", "unknown"),
+    ("evaluation.after_start", "interim", "unknown"),
+    ("termination.ends_on", "", "unknown"),
+    ("party.capacity", "Gemeente Beesel", "unknown"),
+    ("contribution.every", "", "disputed"),
+)
+ASKED = date(2017, 6, 22)
+
+SOME_LETTERS: Mapping[str, Letter] = {
     "unsigned": letter(SIGN, on=date(2017, 10, 24), about=UNSIGNED),
     "unsigned, one missing, escalated": letter(
         replace(SIGN, reminder=2, escalates=True, details={"missing": ("Gemeente Beesel",)}),
@@ -63,6 +98,33 @@ LETTERS: Mapping[str, Letter] = {
     ),
     "payment, escalated to the office": letter(
         payment("overdue", reminder=6, escalates=True), on=date(2018, 10, 26)
+    ),
+    "payment of another party, invoice": letter(
+        payment("invoice", payer="Provincie Limburg"), on=date(2018, 9, 14), role=Role.FINANCE
+    ),
+    "payment of another party, due": letter(
+        payment("due", payer="Provincie Limburg"), on=date(2018, 10, 12), role=Role.FINANCE
+    ),
+    "payment of another party, overdue": letter(
+        payment("overdue", payer="Provincie Limburg"), on=date(2018, 10, 15), role=Role.FINANCE
+    ),
+    "payment of another party, escalated": letter(
+        payment("overdue", payer="Provincie Limburg", escalates=True), on=date(2018, 10, 26)
+    ),
+    "refund, commitment": letter(
+        payment("commitment", refund=True), on=date(2018, 8, 17), role=Role.FINANCE
+    ),
+    "refund, due": letter(
+        payment("due", refund=True, payer="Coöperatie Verbindend Leiden"),
+        on=date(2018, 10, 12),
+        role=Role.FINANCE,
+    ),
+    "refund, overdue": letter(
+        payment("overdue", refund=True), on=date(2018, 10, 15), role=Role.FINANCE
+    ),
+    "refund, escalated": letter(
+        payment("overdue", refund=True, payer="Provincie Limburg", escalates=True),
+        on=date(2018, 10, 26),
     ),
     "evaluation, plan": letter(
         replace(EVALUATE, details={"phase": "plan", "before_end": Period(3)}), on=date(2020, 4, 10)
@@ -103,6 +165,27 @@ LETTERS: Mapping[str, Letter] = {
         on=date(2020, 10, 12),
     ),
     "expiry, terminated": letter(expiry("terminated", open_instalments=2), on=date(2020, 10, 12)),
+    "expiry, lapsed without an evaluation": letter(
+        expiry("lapsed", evaluation_missed=True), on=date(2020, 10, 12)
+    ),
+    "expiry, terminated without an evaluation": letter(
+        expiry("terminated", evaluation_missed=True), on=date(2020, 10, 12)
+    ),
+    "expiry, expired without an evaluation": letter(
+        expiry("expired", evaluation_missed=True), on=date(2020, 10, 12)
+    ),
+    "expiry, the successor waits": letter(
+        expiry(
+            "continued",
+            continuation_on=date(2020, 8, 25),
+            successor="SO-2017-0042-2",
+            successor_waits=True,
+        ),
+        on=date(2020, 10, 12),
+    ),
+    "expiry, the successor waits and no evaluation": letter(
+        expiry("continued", successor_waits=True, evaluation_missed=True), on=date(2020, 10, 12)
+    ),
     "decide, to sign": letter(
         decide(
             "as_proposed",
@@ -122,6 +205,39 @@ LETTERS: Mapping[str, Letter] = {
     ),
     "decide, returned": letter(decide("returned", asks=True), on=DECIDED, about=UNSIGNED),
     "decide, rejected": letter(decide("rejected"), on=DECIDED, about=UNSIGNED),
+    "notice": letter(NOTICE, on=date(2020, 6, 10), about=ABOUT),
+    "notice, the last mail": letter(
+        replace(NOTICE, reminder=3, escalates=True), on=date(2020, 7, 10), role=Role.ESCALATION
+    ),
+    "notice, too late by one reading": letter(
+        replace(NOTICE, caught_up=True, escalates=True), on=date(2020, 7, 11)
+    ),
+    "notice, too late": letter(
+        replace(NOTICE, caught_up=True, escalates=True), on=date(2020, 7, 13)
+    ),
+    "notice, no money": letter(
+        NOTICE, on=date(2020, 6, 10), about=replace(ABOUT, amount=None, every=None)
+    ),
+    "renewal": letter(RENEWAL, on=date(2020, 10, 12), about=RENEWED),
+    "missing facts, all kinds": letter(missing(*EVERY_FACT), on=ASKED, about=UNSIGNED),
+    "missing fact, one": letter(missing(START_IS_UNKNOWN), on=ASKED, about=UNSIGNED),
+    "missing fact, one disputed": letter(missing(END_IS_DISPUTED), on=ASKED, about=UNSIGNED),
+    "missing facts, all disputed": letter(
+        missing(END_IS_DISPUTED, ("term.length", "", "disputed")), on=ASKED, about=UNSIGNED
+    ),
+    "missing facts, needed today": letter(
+        replace(
+            missing(START_IS_UNKNOWN, END_IS_DISPUTED, needed_on=date(2017, 8, 17)), reminder=3
+        ),
+        on=date(2017, 8, 17),
+        about=UNSIGNED,
+    ),
+    "missing facts, caught up and the last mail": letter(
+        replace(missing(START_IS_UNKNOWN), caught_up=True, late_by_days=2, escalates=True),
+        on=date(2017, 8, 21),
+        about=UNSIGNED,
+        role=Role.CASE_OWNER,
+    ),
     "terminate": letter(
         terminate(date(2019, 3, 31), reason="de coöperatie is opgeheven"),
         on=date(2019, 3, 1),
@@ -133,4 +249,26 @@ LETTERS: Mapping[str, Letter] = {
         replace(payment("due"), nominal_on=date(2020, 7, 27)),
         on=date(2020, 7, 27),
     ),
+    "several topics, facts among them": letter(
+        SIGN, missing(START_IS_UNKNOWN, END_IS_DISPUTED), on=date(2017, 7, 20), about=UNSIGNED
+    ),
+    "replaces a date": letter(replace(EVALUATE, replaces=date(2020, 6, 11))),
 }
+
+# Of each template all that is not known, of the agreement and of the topic itself.
+BARE: Mapping[str, Letter] = {
+    f"{template}, everything unknown": replace(
+        letter(
+            Topic(
+                template=template,
+                cause="event:1",
+                nominal_on=date(2020, 7, 10),
+                asks=template not in {"activation", "renewal", "terminate"},
+            ),
+            about=UNKNOWN,
+        ),
+        reply_to=None,
+    )
+    for template in DETAILS
+}
+LETTERS: Mapping[str, Letter] = {**SOME_LETTERS, **BARE}
