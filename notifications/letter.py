@@ -35,7 +35,6 @@ class Topic:
     late_by_days: int = 0
     escalates: bool = False
     reminder: int = 1
-    replaces: date | None = None
     clause: str | None = None
     decided_on: date | None = None
     asks: bool = True
