@@ -39,9 +39,9 @@ def overview_view(overview: Overview, language: Language) -> dict[str, Any]:
     }
 
 
-def _urgency(item: Item) -> tuple[bool, date]:
-    """What is late comes first, the latest of all on top; then what comes, by date."""
-    return not item.overdue, item.nominal_on or date.max
+def _urgency(item: Item) -> tuple[bool, date, str]:
+    """What is late comes first, the longest overdue on top; then the rest, by date and number."""
+    return not item.overdue, item.nominal_on or date.max, item.ref
 
 
 def _agreements(items: list[Item], today: date, language: Language) -> list[dict[str, Any]]:
