@@ -24,43 +24,15 @@ from tests.unit.notifications.letters import (
     decide,
     expiry,
     letter,
-    missing,
     payment,
     terminate,
 )
+from tests.unit.notifications.money import MONEY
+from tests.unit.notifications.questions import QUESTIONS
 
 SHORTER = replace(ABOUT, last_day=date(2019, 3, 31))
 INTERIM = {"final": False, "phase": "plan"}
 ESCALATED = replace(EVALUATE, overdue=True, reminder=5, escalates=True)
-
-START_IS_UNKNOWN = ("term.start", "", "unknown")
-END_IS_DISPUTED = ("term.last_day", "", "disputed")
-EVERY_FACT = (
-    START_IS_UNKNOWN,
-    END_IS_DISPUTED,
-    ("term.length", "", "unknown"),
-    ("term.ends_before", "", "unknown"),
-    ("party.signed_on", "Provincie Limburg", "unknown"),
-    ("party.signed_on", "Gemeente Beesel", "unknown"),
-    ("party.signed_on", "Waterschap Limburg", "disputed"),
-    ("contribution.amount", "", "unknown"),
-    ("contribution.payee", "", "unknown"),
-    ("contribution.budget_line", "", "unknown"),
-    ("contribution.budgeted_through", "2019", "unknown"),
-    ("instalment.amount", "2", "unknown"),
-    ("instalment.due_on", "1", "unknown"),
-    ("instalment.due_on", "2", "unknown"),
-    ("instalment.due_on", "3", "unknown"),
-    ("instalment.payee", "2", "unknown"),
-    ("suspension.resumed_on", "1", "unknown"),
-    ("evaluation.on", "halverwege", "unknown"),
-    ("evaluation.before_end", "final", "unknown"),
-    ("evaluation.after_start", "interim", "unknown"),
-    ("termination.ends_on", "", "unknown"),
-    ("party.capacity", "Gemeente Beesel", "unknown"),
-    ("contribution.every", "", "disputed"),
-)
-ASKED = date(2017, 6, 22)
 
 SOME_LETTERS: Mapping[str, Letter] = {
     "unsigned": letter(SIGN, on=date(2017, 10, 24), about=UNSIGNED),
@@ -82,49 +54,6 @@ SOME_LETTERS: Mapping[str, Letter] = {
             about=replace(ABOUT, last_day=None, length=None, amount=None, case_owner=None),
         ),
         reply_to=None,
-    ),
-    "payment, commitment": letter(payment("commitment"), on=date(2018, 8, 17), role=Role.FINANCE),
-    "payment, invoice": letter(
-        payment("invoice", reminder=2), on=date(2018, 9, 14), role=Role.FINANCE
-    ),
-    "payment, due": letter(payment("due", reminder=3), on=date(2018, 10, 12), role=Role.CASE_OWNER),
-    "payment, overdue": letter(
-        payment("overdue", reminder=4), on=date(2018, 10, 15), role=Role.FINANCE
-    ),
-    "payment, escalated to finance": letter(
-        payment("overdue", reminder=6, escalates=True),
-        on=date(2018, 10, 26),
-        role=Role.FINANCE,
-    ),
-    "payment, escalated to the office": letter(
-        payment("overdue", reminder=6, escalates=True), on=date(2018, 10, 26)
-    ),
-    "payment of another party, invoice": letter(
-        payment("invoice", payer="Provincie Limburg"), on=date(2018, 9, 14), role=Role.FINANCE
-    ),
-    "payment of another party, due": letter(
-        payment("due", payer="Provincie Limburg"), on=date(2018, 10, 12), role=Role.FINANCE
-    ),
-    "payment of another party, overdue": letter(
-        payment("overdue", payer="Provincie Limburg"), on=date(2018, 10, 15), role=Role.FINANCE
-    ),
-    "payment of another party, escalated": letter(
-        payment("overdue", payer="Provincie Limburg", escalates=True), on=date(2018, 10, 26)
-    ),
-    "refund, commitment": letter(
-        payment("commitment", refund=True), on=date(2018, 8, 17), role=Role.FINANCE
-    ),
-    "refund, due": letter(
-        payment("due", refund=True, payer="Coöperatie Verbindend Leiden"),
-        on=date(2018, 10, 12),
-        role=Role.FINANCE,
-    ),
-    "refund, overdue": letter(
-        payment("overdue", refund=True), on=date(2018, 10, 15), role=Role.FINANCE
-    ),
-    "refund, escalated": letter(
-        payment("overdue", refund=True, payer="Provincie Limburg", escalates=True),
-        on=date(2018, 10, 26),
     ),
     "evaluation, plan": letter(
         replace(EVALUATE, details={"phase": "plan", "before_end": Period(3)}), on=date(2020, 4, 10)
@@ -219,25 +148,6 @@ SOME_LETTERS: Mapping[str, Letter] = {
         NOTICE, on=date(2020, 6, 10), about=replace(ABOUT, amount=None, every=None)
     ),
     "renewal": letter(RENEWAL, on=date(2020, 10, 12), about=RENEWED),
-    "missing facts, all kinds": letter(missing(*EVERY_FACT), on=ASKED, about=UNSIGNED),
-    "missing fact, one": letter(missing(START_IS_UNKNOWN), on=ASKED, about=UNSIGNED),
-    "missing fact, one disputed": letter(missing(END_IS_DISPUTED), on=ASKED, about=UNSIGNED),
-    "missing facts, all disputed": letter(
-        missing(END_IS_DISPUTED, ("term.length", "", "disputed")), on=ASKED, about=UNSIGNED
-    ),
-    "missing facts, needed today": letter(
-        replace(
-            missing(START_IS_UNKNOWN, END_IS_DISPUTED, needed_on=date(2017, 8, 17)), reminder=3
-        ),
-        on=date(2017, 8, 17),
-        about=UNSIGNED,
-    ),
-    "missing facts, caught up and the last mail": letter(
-        replace(missing(START_IS_UNKNOWN), caught_up=True, late_by_days=2, escalates=True),
-        on=date(2017, 8, 21),
-        about=UNSIGNED,
-        role=Role.CASE_OWNER,
-    ),
     "terminate": letter(
         terminate(date(2019, 3, 31), reason="de coöperatie is opgeheven"),
         on=date(2019, 3, 1),
@@ -248,9 +158,6 @@ SOME_LETTERS: Mapping[str, Letter] = {
         replace(EVALUATE, overdue=True, reminder=4),
         replace(payment("due"), nominal_on=date(2020, 7, 27)),
         on=date(2020, 7, 27),
-    ),
-    "several topics, facts among them": letter(
-        SIGN, missing(START_IS_UNKNOWN, END_IS_DISPUTED), on=date(2017, 7, 20), about=UNSIGNED
     ),
     "replaces a date": letter(replace(EVALUATE, replaces=date(2020, 6, 11))),
 }
@@ -271,4 +178,4 @@ BARE: Mapping[str, Letter] = {
     )
     for template in DETAILS
 }
-LETTERS: Mapping[str, Letter] = {**SOME_LETTERS, **BARE}
+LETTERS: Mapping[str, Letter] = {**SOME_LETTERS, **MONEY, **QUESTIONS, **BARE}
