@@ -27,11 +27,11 @@ def is_still_true(told: Told, setting: Setting) -> Closed | bool:
 def topics(told: list[Told], setting: Setting) -> tuple[Topic, ...]:
     """Return what one mail has to tell; facts that are missing are asked for as one topic."""
     missing = [item for item in told if item.rule == Rule.MISSING_FACT]
-    others = [item for item in told if item.rule != Rule.MISSING_FACT]
     if missing:
-        first, *beside = missing
-        others.append(replace(first, beside=tuple(item.cause for item in beside)))
-    return tuple(_topic(item, setting) for item in others)
+        first, *others = missing
+        together = replace(first, beside=tuple(item.cause for item in others))
+        told = [together if item is first else item for item in told if item not in others]
+    return tuple(_topic(item, setting) for item in told)
 
 
 def _topic(told: Told, setting: Setting) -> Topic:
@@ -67,6 +67,8 @@ def _told_date(told: Told, nominal: date | None, agreement: Agreement) -> date |
     """Return the date in the subject: of an end its last day, not the day after."""
     if told.rule == Rule.EXPIRY:
         return day_of(end_of(agreement))
+    if told.rule == Rule.RENEWAL:
+        return date.fromisoformat(told.cause.split(":")[2])
     if told.rule == "decide":
         return max((item.on for item in agreement.decision.values()), default=None)
     return nominal if told.rule != "terminate" else day_of(end_of(agreement))

@@ -15,6 +15,7 @@ from states.anywhere import obligation
 from states.change import Role
 from states.facts import flatten
 from states.phrase import Phrase, say
+from states.stage import Rule
 from workflow.database import Transaction
 from workflow.letters import about, is_still_true, topics
 from workflow.offices import chain
@@ -97,7 +98,8 @@ def _pointless(case: Case, row: Any) -> Phrase | None:
     if truth is True:
         return _nobody_above(case, row)
     if truth is False:
-        return say("the date has changed or the fact was entered meanwhile")
+        entered = row.rule == Rule.MISSING_FACT
+        return say("it was entered meanwhile") if entered else say("the date has changed meanwhile")
     return say("it was settled meanwhile: {closed}", closed=say(truth.value))
 
 
