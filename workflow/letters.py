@@ -8,6 +8,7 @@ from states.agreement import Agreement
 from states.anchors import day_of, end_of, start_of
 from states.anywhere import obligation
 from states.leaves import Obligation
+from states.signing import BEFORE_ACTIVE
 from states.stage import Closed, Ending, Rule
 from workflow.details import DETAILS
 from workflow.told import Setting, Told
@@ -40,7 +41,7 @@ def _topic(told: Told, setting: Setting) -> Topic:
     deadline = setting.deadline(told.cause)
     nominal = deadline.nominal_on if deadline else None
     decided = [item.on for item in agreement.decision.values()]
-    asks = told.rule not in INFORMS and not _ended_as_decided(told, agreement)
+    asks = told.rule not in INFORMS and not _ended_as_decided(told, setting)
     return Topic(
         template=told.rule,
         cause=told.cause,
@@ -59,8 +60,10 @@ def _topic(told: Told, setting: Setting) -> Topic:
     )
 
 
-def _ended_as_decided(told: Told, agreement: Agreement) -> bool:
-    return told.rule == Rule.EXPIRY and agreement.ending is not Ending.LAPSED
+def _ended_as_decided(told: Told, setting: Setting) -> bool:
+    """An end asks for nothing when it was decided and what follows, if anything, is in force."""
+    decided = setting.agreement.ending is not Ending.LAPSED
+    return told.rule == Rule.EXPIRY and decided and setting.successor_stage not in BEFORE_ACTIVE
 
 
 def _told_date(told: Told, nominal: date | None, agreement: Agreement) -> date | None:
