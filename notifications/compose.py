@@ -17,8 +17,8 @@ from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from notifications.language import LANGUAGES, language
-from notifications.letter import Composed, Letter
-from notifications.message import message
+from notifications.letter import Composed, Letter, Overview
+from notifications.message import message, plain
 from notifications.page import page
 from notifications.view import view
 
@@ -36,6 +36,26 @@ def compose(letter: Letter) -> Composed:
     html = templates.get_template("layout.html.j2").render(shown)
     content = message(letter, shown["subject"], text, html)
     return Composed(subject=shown["subject"], text=text, html=html, content=content)
+
+
+def compose_overview(overview: Overview) -> Composed:
+    """Return the mail that tells what is open in an office."""
+    words = language(overview.language)
+    subject = f"{overview.kind}: {overview.office}"
+    lines = [
+        f"{words.day(item.nominal_on)}: {words.say(item.what)} {item.called} ({item.ref})"
+        for item in overview.items
+    ]
+    text = "\n".join([subject, *lines, f"+{overview.more}"])
+    content = plain(
+        sender=f"{overview.sender.name} <{overview.sender.email}>",
+        to=overview.to.email,
+        subject=subject,
+        text=text,
+        message_id=overview.message_id,
+        written_at=overview.written_at,
+    )
+    return Composed(subject=subject, text=text, html="", content=content)
 
 
 @lru_cache(maxsize=len(LANGUAGES))

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from states.change import Role
 from states.period import Period
+from states.phrase import Phrase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,39 @@ class Letter:
     written_at: datetime
     about: About
     topics: tuple[Topic, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One open deadline in an overview."""
+
+    ref: str
+    called: str
+    public: bool
+    what: Phrase
+    nominal_on: date
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """A mail about an office and no single agreement: what is open there, most urgent first.
+
+    `kind` is handover (to who holds the office from `from_on`) or summary (after an import);
+    `more` counts what is open besides the items.
+    """
+
+    language: str
+    municipality: str
+    kind: str
+    office: str
+    to: Mailbox
+    sender: Mailbox
+    message_id: str
+    written_at: datetime
+    from_on: date | None
+    items: tuple[Item, ...]
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
