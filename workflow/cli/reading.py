@@ -1,4 +1,4 @@
-"""The commands that read: list, show, deadlines, why, history, office."""
+"""The commands that read: list, deadlines, why, history."""
 
 from datetime import date
 
@@ -22,7 +22,6 @@ from workflow.service.reading import (
     deadlines,
     history,
     lines,
-    office_lines,
 )
 
 STATUS = {
@@ -197,14 +196,15 @@ def history_command(desk: Desk, *, ref: str) -> None:
         return
     screen = Screen()
     for line in found:
-        _print_event(desk, screen, line)
+        print_event(desk, screen, line)
 
 
-def _print_event(desk: Desk, screen: Screen, line: HistoryLine) -> None:
+def print_event(desk: Desk, screen: Screen, line: HistoryLine) -> None:
+    """Print one event: who did what when, and what it changed."""
     event = line.event
     at = desk.house.local(event.at)
-    what = event.occurrence or event.action
-    screen.line(f"{event.seq:>4}  {at:%Y-%m-%d %H:%M}  {what}  {event.actor}", "bold")
+    what, actor = event.occurrence or event.action, desk.language.write(event.actor)
+    screen.line(f"{event.seq:>4}  {at:%Y-%m-%d %H:%M}  {what}  {actor}", "bold")
     screen.bullets(map(desk.say, _details(desk, line)), mark="     ·")
 
 
@@ -227,42 +227,3 @@ def _details(desk: Desk, line: HistoryLine) -> list[Phrase]:
         told.append(say("late by {seconds} seconds", seconds=event.late_by))
     gone = [*event.superseded, *event.waived]
     return [*told, say("superseded: {names}", names=", ".join(gone))] if gone else told
-
-
-# office ------------------------------------------------------------------------------------------
-
-
-@click.group("office")
-def office_command() -> None:
-    """List the offices and who is reached through them."""
-
-
-@office_command.command("list")
-@command
-def office_list(desk: Desk) -> None:
-    """List the offices with who holds them today, and through which office they are reached."""
-    found = office_lines(desk.house)
-    if desk.as_json:
-        desk.print_json([desk.views.office(line) for line in found])
-        return
-    heads = (
-        say("key"),
-        say("name"),
-        say("holder"),
-        say("address"),
-        say("reached through"),
-        say("agreements"),
-    )
-    nobody = desk.say(say("nobody"))
-    rows = [
-        [
-            line.office.key,
-            line.office.name,
-            line.holder or nobody,
-            line.email or "–",
-            line.resolves_through or "–",
-            str(line.agreements),
-        ]
-        for line in found
-    ]
-    Screen().table([desk.say(head) for head in heads], rows)

@@ -1,6 +1,6 @@
 """The ledger's rows: appended, read in order, never changed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select
@@ -60,7 +60,7 @@ def keep_private(connection: Connection, stream: str, privates: list[Private]) -
         connection.execute(insert(PRIVATE), values)
 
 
-def opened(connection: Connection, tokens: list[str]) -> Mapping[str, str]:
+def opened(connection: Connection, tokens: Sequence[str]) -> Mapping[str, str]:
     """Return the values behind these tokens; an erased one is absent."""
     found: dict[str, str] = {}
     for start in range(0, len(tokens), TOKENS_AT_ONCE):

@@ -4,7 +4,8 @@ from typing import Any
 
 from notifications.outbox import MessageStatus
 from workflow.importing.found import FileProblem
-from workflow.service.reading import HistoryLine, OfficeLine
+from workflow.service.office_reading import OfficeLine
+from workflow.service.reading import HistoryLine
 from workflow.service.registering import Imported
 from workflow.service.simulating import Foreseen
 from workflow.views.dossier import DossierViews
@@ -125,4 +126,5 @@ class Views(DossierViews):
             "resolves_through": line.resolves_through,
             "fallback": line.office.fallback,
             "agreements": line.agreements,
+            "erased": line.erased,
         }
