@@ -22,6 +22,7 @@ COMMANDS = {
     "do": ("acting", "Do something with an agreement, or list what can be done."),
     "mail": ("mailing", "List, show, retry, resend, cancel or test mail."),
     "office": ("offices", "List the offices, hand one over, or show who held one when."),
+    "erase": ("erasing", "Erase a person's contact data; the dossiers stay."),
     "policy": ("setup", "Compare the configured policy with the one in force, or adopt it."),
     "simulate": ("watching", "Show what will happen and be mailed, without doing it."),
     "tick": ("watching", "Do one pass of the daemon: fire what is due, send what waits."),

@@ -4,7 +4,7 @@ from datetime import date
 
 import click
 
-from states.change import Status
+from states.change import Event, Status
 from states.leaves import parse_date
 from states.period import parse_period
 from states.phrase import Phrase, Refusal, say
@@ -14,6 +14,7 @@ from states.term import plus
 from workflow.attention import subject
 from workflow.cli.running import Desk, command
 from workflow.cli.screen import Screen
+from workflow.sealing import ERASE
 from workflow.service.house import policy_of
 from workflow.service.reading import (
     DeadlineLine,
@@ -208,6 +209,16 @@ def print_event(desk: Desk, screen: Screen, line: HistoryLine) -> None:
     screen.bullets(map(desk.say, _details(desk, line)), mark="     ·")
 
 
+def _changes(event: Event) -> list[Phrase]:
+    if event.action == ERASE:
+        names = ", ".join(change.field for change in event.changes)
+        return [say("erased: {names}", names=names)]
+    return [
+        say("{field}: {old} → {new}", field=c.field, old=c.old or "–", new=c.new or "–")
+        for c in event.changes
+    ]
+
+
 def _details(desk: Desk, line: HistoryLine) -> list[Phrase]:
     event = line.event
     told: list[Phrase] = []
@@ -215,10 +226,7 @@ def _details(desk: Desk, line: HistoryLine) -> list[Phrase]:
         told.append(say("to: {stage}", stage=desk.views.stage(event.stage, event.ending)))
     if event.on:
         told.append(say("on {day}", day=event.on))
-    told += [
-        say("{field}: {old} → {new}", field=c.field, old=c.old or "–", new=c.new or "–")
-        for c in event.changes
-    ]
+    told += _changes(event)
     if event.reason:
         told.append(say("reason: {reason}", reason=event.reason))
     if event.caught_up:

@@ -1,7 +1,7 @@
 """Offices as rows, each a fold of its own stream in the ledger."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -75,25 +75,22 @@ def save(
     row = _locked(connection, office.key)
     facts = flatten(office)
     known: dict[str, str] = json.loads(row.facts) if row else {}
-    changes = (FactChange(*change) for change in difference(known, facts))
-    _write(connection, row, office.key, facts, changes, at=now, actor=actor, action=action, **why)
+    changes = tuple(FactChange(*change) for change in difference(known, facts))
+    what = {"at": now, "actor": actor, "action": action, "changes": changes}
+    _write(connection, row, office.key, facts, **what, **why)
 
 
-def note(connection: Connection, key: str, changes: Iterable[FactChange], **parts: Any) -> None:
+def note(connection: Connection, key: str, **parts: Any) -> None:
     """Append an event to an office's stream whose changes leave its facts as they are."""
     row = _locked(connection, key)
-    _write(connection, row, key, json.loads(row.facts), changes, **parts)
+    _write(connection, row, key, json.loads(row.facts), **parts)
 
 
 def _write(
-    connection: Connection,
-    row: Any,
-    key: str,
-    facts: Mapping[str, str],
-    changes: Iterable[FactChange],
-    **parts: Any,
+    connection: Connection, row: Any, key: str, facts: Mapping[str, str], **parts: Any
 ) -> None:
-    event = Event(seq=(row.seq if row else 0) + 1, changes=tuple(changes), **parts)
+    """Write what an event makes of an office; `row` is None when it is new."""
+    event = Event(seq=(row.seq if row else 0) + 1, **parts)
     written = entries(office_stream(key), row.head if row else GENESIS, [event])
     append(connection, written)
     values = {

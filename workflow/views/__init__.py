@@ -4,6 +4,7 @@ from typing import Any
 
 from notifications.outbox import MessageStatus
 from workflow.importing.found import FileProblem
+from workflow.sealing import ERASED
 from workflow.service.office_reading import OfficeLine
 from workflow.service.reading import HistoryLine
 from workflow.service.registering import Imported
@@ -47,6 +48,7 @@ class Views(DossierViews):
     def mail(self, row: Any, *, held: str | None) -> Json:
         """Return a row of `mail list`; `held` tells why nothing leaves at the moment."""
         waits = row.status in {MessageStatus.QUEUED.value, MessageStatus.RETRY.value}
+        erased = row.subject is not None and row.address is None
         return self.document(
             {
                 "id": str(row.id),
@@ -55,7 +57,7 @@ class Views(DossierViews):
                 "occurrence": row.cause,
                 "role": row.role,
                 "office": row.office,
-                "to": row.address,
+                "to": ERASED if erased else row.address,
                 "subject": row.subject,
                 "status": MessageStatus.HELD if held and waits else row.status,
                 "attempts": row.attempts,
