@@ -81,7 +81,7 @@ def trace(connection: Transaction, person: str) -> Traces | None:
 
 
 def _exact(connection: Transaction, texts: Collection[str]) -> dict[str, str]:
-    rows = erasing.privates(connection)
+    rows = ledger.privates(connection)
     return {row.token: row.stream for row in rows if plain(row.value) in texts}
 
 
@@ -120,7 +120,7 @@ class _Streams:
         """Return the tokens, with their stream, of actors, reasons and notes that name somebody."""
         return {
             row.token: row.stream
-            for row in erasing.privates(self.connection)
+            for row in ledger.privates(self.connection)
             if naming.is_in(row.value) and row.token not in self.of(row.stream).contacts
         }
 

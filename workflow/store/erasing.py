@@ -15,16 +15,6 @@ PATTERNS_AT_ONCE = 20
 LOOKED_AT = ("id", "status", "role", "doubts", "address", "content", "reply", "last_error")
 
 
-def privates(connection: Connection) -> Iterator[Any]:
-    """Yield every private value with its token and its stream, in batches."""
-    last = ""
-    while batch := connection.execute(
-        select(PRIVATE).where(PRIVATE.c.token > last).order_by(PRIVATE.c.token).limit(AT_ONCE)
-    ).all():
-        yield from batch
-        last = batch[-1].token
-
-
 def streams_with(connection: Connection, tokens: Collection[str]) -> set[str]:
     """Return the streams whose events hold one of these tokens; a successor has its parent's."""
     found: set[str] = set()
