@@ -38,11 +38,11 @@ class Naming:
 
 
 def _pattern(text: str) -> str:
-    """Return what matches a name, or an address that is no part of a longer one."""
+    """Return what matches a name or an address that is no part of a longer one."""
     words = r"\s+".join(map(re.escape, unicodedata.normalize("NFC", text).split()))
     if "@" in text:
         return rf"(?<![\w.+-]){words}(?![\w-]|\.\w)"
-    return rf"(?<!\w){words}(?!\w)"
+    return rf"(?<![\w.])(?<!\w-){words}(?!-?\w)"
 
 
 # Whose contact data ------------------------------------------------------------------------------
