@@ -140,8 +140,8 @@ def _print_holders(desk: Desk, holders: list[HolderLine]) -> None:
     heads = (say("holder"), say("address"), say("from"), say("through"))
     rows = [
         [
-            desk.language.write(line.name),
-            desk.language.write(line.email),
+            line.name or desk.say(ERASED),
+            line.email or desk.say(ERASED),
             line.starts.isoformat(),
             line.until.isoformat() if line.until else "–",
         ]

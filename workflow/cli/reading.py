@@ -204,17 +204,22 @@ def print_event(desk: Desk, screen: Screen, line: HistoryLine) -> None:
     """Print one event: who did what when, and what it changed."""
     event = line.event
     at = desk.house.local(event.at)
-    what, actor = event.occurrence or event.action, desk.language.write(event.actor)
+    what, actor = event.occurrence or event.action, desk.views.opened(event.actor)
     screen.line(f"{event.seq:>4}  {at:%Y-%m-%d %H:%M}  {what}  {actor}", "bold")
     screen.bullets(map(desk.say, _details(desk, line)), mark="     ·")
 
 
-def _changes(event: Event) -> list[Phrase]:
+def _changes(desk: Desk, event: Event) -> list[Phrase]:
     if event.action == ERASE:
         names = ", ".join(change.field for change in event.changes)
         return [say("erased: {names}", names=names)]
     return [
-        say("{field}: {old} → {new}", field=c.field, old=c.old or "–", new=c.new or "–")
+        say(
+            "{field}: {old} → {new}",
+            field=c.field,
+            old=desk.views.opened(c.old) or "–",
+            new=desk.views.opened(c.new) or "–",
+        )
         for c in event.changes
     ]
 
@@ -226,9 +231,9 @@ def _details(desk: Desk, line: HistoryLine) -> list[Phrase]:
         told.append(say("to: {stage}", stage=desk.views.stage(event.stage, event.ending)))
     if event.on:
         told.append(say("on {day}", day=event.on))
-    told += _changes(event)
+    told += _changes(desk, event)
     if event.reason:
-        told.append(say("reason: {reason}", reason=event.reason))
+        told.append(say("reason: {reason}", reason=desk.views.opened(event.reason)))
     if event.caught_up:
         told.append(say("caught up: it became known after its date, {day}", day=event.nominal_on))
     if event.late_by:

@@ -1,16 +1,12 @@
 """What operators ask about offices: who is reached through them today, and who held them when."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from states.phrase import Phrase
 from states.stage import Stage
 from workflow.database import Transaction
 from workflow.ledger import office_stream
 from workflow.offices import Office, Offices, resolve
-from workflow.sealing import ERASED
 from workflow.service.house import House
 from workflow.service.reading import HistoryLine, events_of, no_such_office
 from workflow.store import agreements, ledger, offices
@@ -78,10 +74,10 @@ def _line(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HolderLine:
-    """Who holds or held an office, and when; an erased value is the phrase that says so."""
+    """Who holds or held an office, and when; None was erased."""
 
-    name: str | Phrase
-    email: str | Phrase
+    name: str | None
+    email: str | None
     starts: date
     until: date | None
 
@@ -99,11 +95,11 @@ def office_history(house: House, key: str) -> tuple[list[HolderLine], list[Histo
 def _holders(connection: Transaction, office: Office) -> list[HolderLine]:
     held = sorted(office.holder.values(), key=lambda holder: holder.starts)
     tokens = [token for holder in held for token in (holder.name, holder.email)]
-    values: Mapping[str, Any] = ledger.opened(connection, tokens)
+    values = ledger.opened(connection, tokens)
     return [
         HolderLine(
-            name=values.get(holder.name, ERASED),
-            email=values.get(holder.email, ERASED),
+            name=values.get(holder.name),
+            email=values.get(holder.email),
             starts=holder.starts,
             until=holder.until,
         )

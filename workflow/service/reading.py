@@ -315,7 +315,7 @@ def opened(event: Event, values: Mapping[str, str]) -> Event:
     """Return the event with its sealed values opened; what was erased says so."""
 
     def open_(text: Any) -> Any:
-        return values.get(text, ERASED) if is_sealed(text) else text
+        return values.get(text, ERASED.text) if is_sealed(text) else text
 
     return replace(
         event,

@@ -51,10 +51,10 @@ def mails(connection: Connection) -> Iterator[Any]:
         last = batch[-1].id
 
 
-def change_mail(connection: Connection, number: int, status: str, **values: Any) -> bool:
+def change_mail(connection: Connection, number: int, was: str, **values: Any) -> bool:
     """Change a mail that nobody is sending and that still has this status; False otherwise."""
     statement = update(MESSAGE).where(
-        MESSAGE.c.id == number, MESSAGE.c.status == status, MESSAGE.c.lease.is_(None)
+        MESSAGE.c.id == number, MESSAGE.c.status == was, MESSAGE.c.lease.is_(None)
     )
     return connection.execute(statement.values(values)).rowcount == 1
 

@@ -25,14 +25,17 @@ class Views(DossierViews):
             {
                 "seq": event.seq,
                 "at": event.at,
-                "actor": event.actor,
+                "actor": self.opened(event.actor),
                 "action": event.action,
                 "on": event.on,
                 "from": event.stage_before,
                 "to": event.stage,
                 "outcome": event.ending,
-                "changes": [{"field": c.field, "old": c.old, "new": c.new} for c in event.changes],
-                "reason": event.reason,
+                "changes": [
+                    {"field": c.field, "old": self.opened(c.old), "new": self.opened(c.new)}
+                    for c in event.changes
+                ],
+                "reason": self.opened(event.reason),
                 "occurrence": event.occurrence,
                 "superseded": [*event.superseded, *event.waived],
                 "reopened": event.reopened,
