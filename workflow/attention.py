@@ -12,7 +12,7 @@ from states.phrase import Phrase, say
 from states.policy import Policy
 from states.signing import BEFORE_ACTIVE
 from states.stage import Deadline, Ending, Rule, Stage
-from workflow.offices import Offices, resolve
+from workflow.offices import Offices, offices_of, resolve
 
 SILENT_FOR = timedelta(weeks=8)
 
@@ -77,11 +77,9 @@ SUBJECTS = {
 def _nobody(look: Look) -> Iterator[Phrase]:
     if look.agreement.stage is Stage.ENDED:
         return
-    if resolve(look.offices, look.agreement.office, look.today) is None:
-        yield say(
-            "Nobody holds the office “{key}”, nor one that stands in for it.",
-            key=look.agreement.office,
-        )
+    for key in offices_of(look.agreement):
+        if resolve(look.offices, key, look.today) is None:
+            yield say("Nobody holds the office “{key}”, nor one that stands in for it.", key=key)
 
 
 def _refused(look: Look) -> Iterator[Phrase]:

@@ -87,6 +87,19 @@ def each(connection: Connection) -> Iterator[Stored | Unreadable]:
         last = latest.ref if isinstance(latest, Unreadable) else latest.dossier.agreement.ref
 
 
+def of_office(connection: Connection, key: str) -> Iterator[Stored]:
+    """Yield the agreements that an office keeps or pays for, in order of reference, in batches."""
+    mine = FACTS.c.facts.contains(f'office":"{key}"', autoescape=True)
+    last = ""
+    while batch := connection.execute(
+        _rows().where(AGREEMENT.c.ref > last, mine).limit(OCCURRENCES_AT_ONCE)
+    ).all():
+        recorded = _recorded(connection, [row.id for row in batch])
+        found = (_stored(row, recorded[row.id]) for row in batch)
+        yield from (item for item in found if isinstance(item, Stored))
+        last = batch[-1].ref
+
+
 def near(connection: Connection, ref: str) -> list[str]:
     """Return the references that resemble one that was not found."""
     return get_close_matches(ref, list(connection.execute(select(AGREEMENT.c.ref)).scalars()), n=3)
