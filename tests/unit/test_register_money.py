@@ -82,7 +82,8 @@ def test_a_figure_that_was_entered_is_asked_for_again_a_year_later() -> None:
 
 def test_the_budget_of_the_coming_year_is_asked_for_before_its_first_alert() -> None:
     walk = ict().amend("2025-03-03 10:00", {"instalment.5.amount": "32187.50"})
-    paid(walk, n4="2025-03-27", n5="2025-06-26", n6="2025-08-28").until("2025-10-09 08:00")
+    # Instalment 6, of this year, is still open when the budget of instalment 7 is asked for.
+    paid(walk, n4="2025-03-27", n5="2025-06-26", n6="2025-09-30").until("2025-10-09 08:00")
     assert walk.fired_of("missing_fact:contribution") == lines(
         """
         Thu 2025-09-11 08:00 missing_fact:contribution.budgeted_through:2025-09-11:P0D
