@@ -1,6 +1,6 @@
 """The course of one transaction over one agreement: what happens to it, in order."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -20,6 +20,7 @@ from states.change import (
     Status,
 )
 from states.facts import difference, flatten
+from states.leaves import Line
 from states.policy import Policy
 from states.process import settle
 from states.stage import Closed, Occurrence, Rule, Stage, newest
@@ -61,8 +62,7 @@ class Course:
         With `history` every step whose alert lies in the past is superseded unsaid.
         """
         before, known = self.agreement, facts_of(self.agreement) if self.seq else {}
-        derived = derive(after, self.policy, self.today)
-        late = {} if history else known_too_late(self._obligations(), derived, self.today)
+        late = {} if history else self._known_too_late(after)
         self.agreement = replace(after, known_on={**after.known_on, **late}) if late else after
         self.cause = self.now
         again = self._reopen()
@@ -72,6 +72,10 @@ class Course:
         self._append(
             before, changes=tuple(FactChange(*c) for c in changes), reopened=again, gone=past, **who
         )
+
+    def _known_too_late(self, after: Agreement) -> Mapping[Line, date]:
+        derived = derive(after, self.policy, self.today)
+        return known_too_late(self._obligations(), derived, self.today)
 
     def fire_moves(self) -> None:
         """Fire each due step that moves the agreement, in order of alert; derive anew each time."""
@@ -245,6 +249,8 @@ class Course:
         return past
 
     def _reopen(self) -> tuple[str, ...]:
+        if not self.recorded:
+            return ()
         derived = derive(self.agreement, self.policy, self.today)
         unheld = (replace(deadline, waits_until=None) for deadline in derived)
         again = tuple(reopened(occurrences(unheld, self.policy), self.recorded))
