@@ -38,7 +38,12 @@ def import_files(  # noqa: PLR0913 - what comes in, by whom, and how
     result = Imported(forecast=Forecast() if dry_run else None)
     entering = Entering(now=house.clock.now(), by=by, history=history, kept=not dry_run)
     with house.reading() if dry_run else house.writing() as connection:
-        offices = _take(connection, read(paths, advanced), entering, result)
+        offices = Offices(connection, result)
+        ties = Ties(offices.named)
+        agreements = Agreements(connection, entering, result, ties)
+        for found in _by_the_hundred(read(paths, advanced), offices, result):
+            agreements.take(found)
+        _judge_together(connection, offices, ties, result)
         result.problems.sort(key=partial(_place, [str(path) for path in paths]))
         if result.problems:
             connection.rollback()
@@ -48,22 +53,13 @@ def import_files(  # noqa: PLR0913 - what comes in, by whom, and how
     return result
 
 
-def _take(
-    connection: Transaction,
-    items: Iterable[Found | FileProblem],
-    entering: Entering,
-    result: Imported,
-) -> Offices:
-    """Take in everything; what hangs together is judged when all of it is there."""
-    offices = Offices(connection, result)
-    ties = Ties(offices.named)
-    agreements = Agreements(connection, entering, result, ties)
-    for found in _by_the_hundred(items, offices, result):
-        agreements.take(found)
+def _judge_together(
+    connection: Transaction, offices: Offices, ties: Ties, result: Imported
+) -> None:
+    """Judge what only the whole can tell."""
     offices.judge()
     result.problems.extend(ties.problems())
     result.warnings.extend(ties.warnings(connection))
-    return offices
 
 
 def _by_the_hundred(

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from states.agreement import Agreement
 from states.anchors import start_of
@@ -16,7 +17,12 @@ from states.stage import Ending, Rule, Stage, Unknown
 from states.term import Dated
 from workflow.deadlines import derive
 
-ASKS_FOR_SOMETHING = (Rule.PAYMENT, Rule.EVALUATION, Rule.HELD_OVER)
+OVERDUE = {
+    Rule.PAYMENT: say("instalments that are not paid"),
+    Rule.EVALUATION: say("evaluations that were not held"),
+    Rule.HELD_OVER: say("decisions that were held over"),
+}
+Standing = tuple[Stage, Ending | None]
 NOT_YET = frozenset({Stage.DRAFT, Stage.BESTUURLIJK_OVERLEG, Stage.COLLEGE_DECISION, Stage.ENDED})
 
 
@@ -27,7 +33,7 @@ class Forecast:
     `later` counts the agreements that stand in a later stage than their file names.
     """
 
-    stages: Counter[tuple[Stage, Ending | None]] = field(default_factory=Counter)
+    stages: Counter[Standing] = field(default_factory=Counter)
     later: int = 0
     overdue: Counter[Rule] = field(default_factory=Counter)
     overdue_agreements: int = 0
@@ -45,12 +51,34 @@ class Forecast:
                 name for name, lacks in MISSING.items() if lacks.by(agreement, today)
             )
 
+    def in_order(self) -> list[tuple[Standing, int]]:
+        """Return how many stand where, in the order of the procedure."""
+        return sorted(self.stages.items(), key=_place)
+
+    def counts(self) -> Mapping[str, Any]:
+        """Return everything as plain names and numbers, the stages in order."""
+        return {
+            "stages": [
+                {"stage": stage, "outcome": ending, "agreements": count}
+                for (stage, ending), count in self.in_order()
+            ],
+            "later_than_named": self.later,
+            "overdue": {"agreements": self.overdue_agreements}
+            | {rule.value: self.overdue[rule] for rule in OVERDUE},
+            "missing": {name: self.missing[name] for name in MISSING},
+        }
+
+
+def _place(item: tuple[Standing, int]) -> tuple[int, str]:
+    (stage, ending), _ = item
+    return list(Stage).index(stage), ending or ""
+
 
 def _overdue(agreement: Agreement, policy: Policy, today: date) -> Counter[Rule]:
     return Counter(
         deadline.rule
         for deadline in derive(agreement, policy, today)
-        if deadline.rule in ASKS_FOR_SOMETHING
+        if deadline.rule in OVERDUE
         and deadline.closed is None
         and deadline.nominal_on
         and deadline.nominal_on < today
