@@ -13,6 +13,7 @@ from states.term import Dated
 from tests.agreements import VERBINDEND_LEIDEN, Walk
 from workflow.deadlines import derive
 from workflow.importing.files import read
+from workflow.importing.found import Found
 from workflow.importing.values import agreement_of
 
 FOLDER = Path(__file__).parents[1] / "examples" / "register"
@@ -23,9 +24,8 @@ FAR_AHEAD = date(2040, 12, 31)
 
 def agreement_in(name: str) -> Agreement:
     """Return the agreement of a file such as `new/ggd`; those in `running/` are history."""
-    reading = read([FOLDER / f"{name}.toml"])
-    assert not reading.problems, reading.problems
-    (found,) = reading.agreements
+    (found,) = read([FOLDER / f"{name}.toml"])
+    assert isinstance(found, Found), found
     return agreement_of(found, history=name.startswith("running/"))
 
 

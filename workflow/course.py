@@ -81,14 +81,9 @@ class Course:
         With `history` every step whose alert lies in the past is superseded unsaid.
         """
         before, known = self.agreement, facts_of(self.agreement) if self.seq else {}
-        derived = derive(after, self.policy, self.today)
-        late = {} if history else known_too_late(self._obligations(), derived, self.today)
-        replaced = moved_dates(self._told(), derived) if self.seq else {}
-        self.agreement = replace(
-            after,
-            known_on={**after.known_on, **late},
-            replaces={**after.replaces, **replaced},
-        )
+        if not history:
+            after = self._with_what_is_known_of_dates(after)
+        self.agreement = after
         self.cause = self.now
         again = self._reopen()
         past = self._record_the_past() if history else ()
@@ -96,6 +91,19 @@ class Course:
         changes = difference(known, facts_of(self.agreement))
         self._append(
             before, changes=tuple(FactChange(*c) for c in changes), reopened=again, gone=past, **who
+        )
+
+    def _with_what_is_known_of_dates(self, after: Agreement) -> Agreement:
+        """Keep which dates became known after themselves, and which replace one that was told."""
+        derived = derive(after, self.policy, self.today)
+        late = known_too_late(self._obligations(), derived, self.today)
+        replaced = moved_dates(self._told(), derived) if self.seq else {}
+        if not (late or replaced):
+            return after
+        return replace(
+            after,
+            known_on={**after.known_on, **late},
+            replaces={**after.replaces, **replaced},
         )
 
     def fire_moves(self) -> None:
@@ -285,6 +293,8 @@ class Course:
         return past
 
     def _reopen(self) -> tuple[str, ...]:
+        if not self.recorded:
+            return ()
         derived = derive(self.agreement, self.policy, self.today)
         unheld = (replace(deadline, waits_until=None) for deadline in derived)
         again = tuple(reopened(occurrences(unheld, self.policy), self.recorded))

@@ -13,7 +13,7 @@ import click
 # Each command with the module that holds it and its line in --help: so help imports nothing heavy.
 COMMANDS = {
     "init": ("setup", "Make the register, or bring it up to date."),
-    "import": ("setup", "Register the agreements and offices in files."),
+    "import": ("importing", "Register the agreements and offices in files."),
     "list": ("reading", "List the agreements, and what asks for attention."),
     "show": ("showing", "Show one agreement on one screen."),
     "deadlines": ("reading", "List what is to come, or everything of one agreement."),

@@ -1,14 +1,11 @@
-"""The commands that make the register, fill it, and set its policy."""
-
-from pathlib import Path
+"""The commands that make the register, set its policy, and draw the procedure."""
 
 import click
 
 from states.phrase import say
-from workflow.cli.running import Desk, command, who_is_there
+from workflow.cli.running import Desk, command
 from workflow.cli.screen import Screen
 from workflow.diagram import mermaid
-from workflow.service.registering import Imported, import_files
 from workflow.service.setup import Difference, adopt_policy, init, policy_difference
 
 
@@ -23,52 +20,6 @@ def init_command(desk: Desk) -> None:
         desk.tell(say("The register is ready."))
     else:
         desk.tell(say("The register was ready already, and is up to date."))
-
-
-# import ------------------------------------------------------------------------------------------
-
-
-@click.command("import")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Report, and write nothing.")
-@click.option("--history", is_flag=True, help="Agreements that run already; mail nothing.")
-@click.option("--by", default=None, help="Who does this; default: the login name.")
-@command
-def import_command(
-    desk: Desk, *, files: tuple[Path, ...], dry_run: bool, history: bool, by: str | None
-) -> None:
-    """Register the agreements and offices in FILES (TOML, or JSON Lines): all or nothing."""
-    result = import_files(
-        desk.house, list(files), by=by or who_is_there(), dry_run=dry_run, history=history
-    )
-    if desk.as_json:
-        desk.print_json(desk.views.imported(result))
-    else:
-        _print_imported(desk, result, dry_run=dry_run)
-    if result.problems:
-        raise SystemExit(2)
-
-
-def _print_imported(desk: Desk, result: Imported, *, dry_run: bool) -> None:
-    for ref, warning in result.warnings:
-        click.echo(f"{desk.say(say('Warning'))}: {ref}: {desk.say(warning)}", err=True)
-    for problem in result.problems:
-        place = ":".join(str(part) for part in (problem.file, problem.line) if part is not None)
-        key = f" {problem.key}:" if problem.key else ""
-        words = f"{desk.say(problem.problem)} {desk.say(problem.remedy)}"
-        click.echo(f"{place}:{key} {words}", err=True)
-    if result.problems:
-        desk.tell(say("{count} problems; nothing was written.", count=len(result.problems)))
-        return
-    counted = say(
-        "{created} agreements registered, {unchanged} unchanged, {offices} offices entered.",
-        created=len(result.created),
-        unchanged=len(result.unchanged),
-        offices=len(result.offices),
-    )
-    desk.tell(counted)
-    if dry_run:
-        desk.tell(say("This was a dry run: nothing was written."))
 
 
 # policy ------------------------------------------------------------------------------------------

@@ -7,11 +7,13 @@ from typing import Any
 from states.amendment import MEANS_UNKNOWN, UNKNOWN
 from states.facts import Problem
 from states.phrase import say
+from workflow.importing.found import FileProblem, Found
 
 # How the entries of a list are told apart: by their key or number, or by their place.
 KEYED_BY = {
     "party": "key",
     "evaluation": "key",
+    "held": "due_on",
     "instalment": "number",
     "decision_point": "number",
     "document": None,
@@ -21,6 +23,18 @@ KEYED_BY = {
     "suspension": None,
     "continuation": "last_day",
 }
+
+
+def found_in(
+    file: str, item: Any, lines: Mapping[str, int], *, is_office: bool = False
+) -> Iterator[Found | FileProblem]:
+    """Yield what is wrong with the values of a table, and the agreement or office that it is."""
+    problems: list[Problem] = []
+    facts = dict(flat(item, "", problems)) if isinstance(item, dict) else {}
+    name = facts.get("key" if is_office else "ref", "")
+    found = Found(file=file, name=name, facts=facts, lines=lines, is_office=is_office)
+    yield from map(found.problem, problems)
+    yield found
 
 
 def flat(
@@ -49,12 +63,21 @@ def _flat_list(
     for number, item in enumerate(items, start=1):
         name = str(item.get(keyed_by, "")) if keyed_by and isinstance(item, dict) else str(number)
         if not isinstance(item, dict) or not name or name in seen or "." in name:
-            wrong = say("entry {number} has no “{key}” of its own.", number=number, key=keyed_by)
-            problems.append(Problem(path=path, problem=wrong, remedy=say("Give each its own.")))
+            problems.append(no_key_of_its_own(path, number, keyed_by))
             continue
         seen.add(name)
         inner = {k: v for k, v in item.items() if k != keyed_by}
         yield from flat(inner, f"{path}.{name}.", problems)
+
+
+def no_key_of_its_own(path: str, number: object, key: str | None) -> Problem:
+    """Return the problem of an entry in a list that can't be told from the others."""
+    if key is None:
+        wrong, remedy = say("entry {number} is no group of keys.", number=number), say("Give keys.")
+    else:
+        wrong = say("entry {number} has no “{key}” of its own.", number=number, key=key)
+        remedy = say("Give each its own.")
+    return Problem(path=path, problem=wrong, remedy=remedy)
 
 
 def _text(value: Any) -> str | None:

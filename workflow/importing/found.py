@@ -26,6 +26,7 @@ class Found:
     name: str
     facts: Mapping[str, str]
     lines: Mapping[str, int] = field(default_factory=dict)
+    is_office: bool = False
 
     def problem(self, problem: Problem) -> FileProblem:
         """Return a problem of these facts with its place."""
@@ -44,10 +45,6 @@ class Found:
         return self.lines.get(path)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What files hold."""
-
-    agreements: list[Found] = field(default_factory=list)
-    offices: list[Found] = field(default_factory=list)
-    problems: list[FileProblem] = field(default_factory=list)
+def of_file(file: str, line: int | None, problem: Phrase, remedy: Phrase) -> FileProblem:
+    """Return a problem of a file or of one of its lines, not of a key."""
+    return FileProblem(file=file, line=line, key="", problem=problem, remedy=remedy)

@@ -8,13 +8,16 @@ from workflow.importing.flat import KEYED_BY
 Places = list[tuple[list[str | int], int]]
 
 
-def places_of(text: str) -> dict[tuple[str, int], Places]:
-    """Return for each [[agreement]] and [[office]] where each of its keys stands."""
+def places_of(text: str, first: int = 1) -> dict[tuple[str, int], Places]:
+    """Return for each [[agreement]] and [[office]] where each of its keys stands.
+
+    `first` is the number of the text's first line in its file.
+    """
     found: dict[tuple[str, int], Places] = {}
     counts: dict[str, int] = {}
     current: tuple[str, int] | None = None
     group: list[str | int] = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=first):
         header = re.match(r"\s*\[\[?\s*([A-Za-z0-9_.-]+)\s*\]\]?", line)
         if header:
             top, *rest = header[1].split(".")

@@ -1,49 +1,56 @@
 """From the facts that were found to an agreement or an office."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
 from difflib import get_close_matches
 
 from states.agreement import Agreement
-from states.amendment import HELD_KEYS, amendable, amended, checked, fits
-from states.facts import BadFacts, Problem, build
+from states.checks import problems as impossible
+from states.facts import BadFacts, Problem
+from states.leaves import StartRule
 from states.phrase import Phrase, say
 from workflow.importing.found import Found
+from workflow.importing.history import happened, not_facts
+from workflow.importing.keys import is_history, keys, pattern_of
+from workflow.importing.readable import Readable, readable
 from workflow.offices import Office
 
-ONLY_WITH_HISTORY = re.compile(
-    r"stage|decision\..*|party\..*\.(signed_on|signatory)|instalment\..*\.(paid_on|reference)"
-    r"|evaluation\..*\.(held_on|report|conclusion)"
-)
 REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+HOLDER_FROM = re.compile(r"(holder\.\d+)\.from")
 
 
 def agreement_of(found: Found, *, history: bool) -> Agreement:
     """Return the agreement that was found; BadFacts names every problem."""
-    problems = [_of_key(path, history=history) for path in found.facts]
-    if not REFERENCE.fullmatch(found.name):
-        problems.append(_bad_reference(found.name))
-    facts, held = _without_held(found.facts)
-    try:
-        agreement = build(Agreement, {p: t for p, t in facts.items() if _is_known(p)})
-    except BadFacts as error:
-        raise BadFacts([*filter(None, problems), *error.problems]) from error
-    if any(problems):
-        raise BadFacts([*filter(None, problems)])
-    if not _has_term(agreement):
-        raise BadFacts([_no_term()])
-    return held_evaluations(checked(agreement), held)
+    told = [*_of_keys(found.facts, history=history), *_of_reference(found.facts)]
+    facts = {path: text for path, text in found.facts.items() if pattern_of(path)}
+    plain, apart = not_facts(facts)
+    read = readable(Agreement, plain)
+    told += [*read.problems, *_of_facts_together(read)]
+    agreement = read.value and happened(read.value, apart, told)
+    if told or agreement is None:
+        raise BadFacts(told)
+    return agreement
 
 
-def _of_key(path: str, *, history: bool) -> Problem | None:
-    if ONLY_WITH_HISTORY.fullmatch(path) and not history:
-        return Problem(
-            path=path,
-            problem=say("this fact belongs to an agreement that runs already."),
-            remedy=say("Import it with --history, or enter it with: looptijd do"),
-        )
-    if _is_known(path):
-        return None
+# Keys --------------------------------------------------------------------------------------------
+
+
+def _of_keys(facts: Mapping[str, str], *, history: bool) -> Iterator[Problem]:
+    for path in facts:
+        pattern = pattern_of(path)
+        if pattern is None:
+            yield _unknown(path)
+        elif is_history(pattern) and not history:
+            yield Problem(
+                path=path,
+                problem=say("this fact belongs to an agreement that runs already."),
+                remedy=say("Import it with --history, or enter it with: looptijd do"),
+            )
+
+
+def _unknown(path: str) -> Problem:
     remedy = say("Accepted: the keys of the manual's page on import files.")
     return Problem(
         path=path, problem=say("this key is not known."), remedy=_suggested(path, remedy)
@@ -51,29 +58,49 @@ def _of_key(path: str, *, history: bool) -> Problem | None:
 
 
 def _suggested(path: str, otherwise: Phrase) -> Phrase:
-    patterns = [*amendable(), "ref"]
-    near = get_close_matches(path, patterns, n=1)
+    near = get_close_matches(path, keys(), n=1)
     return say("Did you mean “{name}”?", name=near[0]) if near else otherwise
 
 
-def _is_known(path: str) -> bool:
-    return path in {"ref", "stage"} or any(fits(path, pattern) for pattern in PATTERNS)
+def _of_reference(facts: Mapping[str, str]) -> Iterator[Problem]:
+    ref = facts.get("ref")
+    if ref is not None and not REFERENCE.fullmatch(ref):
+        wrong = say("“{value}” is not accepted.", value=ref[:60])
+        remedy = say("Write letters, digits, dots, underscores and hyphens, such as SO-2017-0042.")
+        yield Problem(path="ref", problem=wrong, remedy=remedy)
 
 
-PATTERNS = (*amendable(), "decision.DECISION.outcome", "predecessor")
+# Facts together ----------------------------------------------------------------------------------
 
 
-def _without_held(facts: Mapping[str, str]) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
-    plain: dict[str, str] = {}
-    held: dict[str, dict[str, str]] = {}
-    for path, text in facts.items():
-        top, _, rest = path.partition(".")
-        key, _, name = rest.partition(".")
-        if top == "evaluation" and name in HELD_KEYS:
-            held.setdefault(key, {})[name] = text
-        else:
-            plain[path] = text
-    return plain, held
+def _of_facts_together(read: Readable[Agreement]) -> Iterator[Problem]:
+    """Yield what contradicts itself among the facts that could be read."""
+    if read.value is None:
+        return
+    agreement = _without_a_guessed_start(read.value, read)
+    for problem in impossible(agreement):
+        if not _hangs_on_what_is_unread(problem.path, read):
+            yield problem
+    if not _has_term(agreement) and not read.lacks("term"):
+        remedy = say("Give one of length, last_day, ends_before and open_ended.")
+        wrong = say("the term has no end and no length.")
+        yield Problem(path="term", problem=wrong, remedy=remedy)
+
+
+def _hangs_on_what_is_unread(path: str, read: Readable[Agreement]) -> bool:
+    if path == "party":
+        return any(item == path or item.endswith(".own") for item in read.unread)
+    if path == "term.renewal":
+        return read.lacks("term.renewal_length") or read.lacks("term.notice")
+    return path != "term" and read.lacks(path)
+
+
+def _without_a_guessed_start(agreement: Agreement, read: Readable[Agreement]) -> Agreement:
+    """A start that follows from facts of which some cannot be read is not known."""
+    fixed = isinstance(agreement.term.start, date)
+    if not read.lacks("term.start") and (fixed or not read.lacks("party")):
+        return agreement
+    return replace(agreement, term=replace(agreement.term, start=StartRule.UNKNOWN))
 
 
 def _has_term(agreement: Agreement) -> bool:
@@ -81,31 +108,10 @@ def _has_term(agreement: Agreement) -> bool:
     return bool(term.length or term.last_day or term.ends_before or term.open_ended)
 
 
-def _no_term() -> Problem:
-    remedy = say("Give one of length, last_day, ends_before and open_ended.")
-    return Problem(path="term", problem=say("the term has no end and no length."), remedy=remedy)
+# Offices -----------------------------------------------------------------------------------------
 
 
-def _bad_reference(name: str) -> Problem:
-    wrong = say("“{value}” is not accepted.", value=name[:60])
-    remedy = say("Write letters, digits, dots, underscores and hyphens, such as SO-2017-0042.")
-    return Problem(path="ref", problem=wrong, remedy=remedy)
-
-
-def held_evaluations(agreement: Agreement, held: Mapping[str, dict[str, str]]) -> Agreement:
-    """Return the agreement with evaluations that were held, each for the date that it has."""
-    facts = {
-        f"evaluation.{key}.{name}": text
-        for key, item in held.items()
-        for name, text in item.items()
-    }
-    return amended(agreement, facts) if facts else agreement
-
-
-def office_of(found: Found) -> Office:
-    """Return the office that was found; BadFacts names every problem."""
-    renamed = {
-        re.sub(r"^(holder\.\d+)\.from$", r"\1.starts", path): text
-        for path, text in found.facts.items()
-    }
-    return build(Office, renamed)
+def office_of(found: Found) -> Readable[Office]:
+    """Return the office that was found, as far as its facts can be read, with every problem."""
+    facts = {HOLDER_FROM.sub(r"\1.starts", path): text for path, text in found.facts.items()}
+    return readable(Office, facts)

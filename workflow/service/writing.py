@@ -26,9 +26,15 @@ def write_all(connection: Transaction, pairs: list[tuple[Stored, Change]], now: 
 
 def create(connection: Transaction, change: Change, now: datetime) -> Stored:
     """Write an agreement that is new in the register."""
-    stored = agreements.create(connection, change)
-    _queue(connection, [(stored.id, change)], now)
-    return stored
+    return create_all(connection, [change], now)[0]
+
+
+def create_all(connection: Transaction, changes: list[Change], now: datetime) -> list[Stored]:
+    """Write many agreements that are new in the register, in bulk."""
+    created = agreements.create_all(connection, changes)
+    numbered = zip((stored.id for stored in created), changes, strict=True)
+    _queue(connection, list(numbered), now)
+    return created
 
 
 def _queue(connection: Transaction, changes: list[tuple[int, Change]], now: datetime) -> None:

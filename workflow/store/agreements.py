@@ -210,16 +210,42 @@ def _recorded(connection: Connection, ids: list[int]) -> Mapping[int, dict[str, 
 
 def create(connection: Connection, change: Change) -> Stored:
     """Insert a new agreement with its first events."""
-    agreement = change.dossier.agreement
-    rows = entries(stream_of(agreement.ref), GENESIS, change.events)
-    values = _columns(change, rows) | {"ref": agreement.ref, "failures": 0}
-    number = connection.execute(insert(AGREEMENT).values(values)).inserted_primary_key[0]  # type: ignore[index]
-    connection.execute(insert(FACTS), [{"agreement_id": number, "facts": _facts(agreement)}])
-    append(connection, rows)
-    _insert_records(connection, {number: ({}, change.dossier.recorded)})
-    return Stored(
-        id=number, dossier=change.dossier, head=rows[-1].hash, next_alert_at=change.next_alert_at
+    return create_all(connection, [change])[0]
+
+
+def create_all(connection: Connection, changes: list[Change]) -> list[Stored]:
+    """Insert many new agreements with their first events, in bulk."""
+    if not changes:
+        return []
+    ledgers = [
+        entries(stream_of(change.dossier.agreement.ref), GENESIS, change.events)
+        for change in changes
+    ]
+    numbers = _insert_rows(connection, changes, ledgers)
+    facts = [_facts(change.dossier.agreement) for change in changes]
+    connection.execute(
+        insert(FACTS),
+        [{"agreement_id": n, "facts": text} for n, text in zip(numbers, facts, strict=True)],
     )
+    append(connection, [row for rows in ledgers for row in rows])
+    recorded: list[tuple[Records, Records]] = [({}, c.dossier.recorded) for c in changes]
+    _insert_records(connection, dict(zip(numbers, recorded, strict=True)))
+    return [
+        Stored(id=n, dossier=c.dossier, head=rows[-1].hash, next_alert_at=c.next_alert_at)
+        for n, c, rows in zip(numbers, changes, ledgers, strict=True)
+    ]
+
+
+def _insert_rows(
+    connection: Connection, changes: list[Change], ledgers: list[list[Entry]]
+) -> list[int]:
+    """Insert the agreements' own rows; return their numbers in the same order."""
+    values = [
+        _columns(change, rows) | {"ref": change.dossier.agreement.ref}
+        for change, rows in zip(changes, ledgers, strict=True)
+    ]
+    numbered = insert(AGREEMENT).returning(AGREEMENT.c.id, sort_by_parameter_order=True)
+    return list(connection.execute(numbered, values).scalars())
 
 
 def save(connection: Connection, pairs: list[tuple[Stored, Change]]) -> None:

@@ -106,6 +106,7 @@ class Views(DossierViews):
                 "offices": result.offices,
                 "warnings": [{"ref": ref, "warning": warning} for ref, warning in result.warnings],
                 "problems": [self.problem(problem) for problem in result.problems],
+                "forecast": result.forecast and result.forecast.counts(),
             }
         )
 

@@ -1,0 +1,73 @@
+"""The command that registers the agreements and offices in files."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from states.phrase import say
+from workflow.cli.imported import print_imported
+from workflow.cli.running import Desk, command, who_is_there
+from workflow.importing.columns import TABLES
+from workflow.importing.lines import Advanced, ignored
+from workflow.importing.template import template
+from workflow.service.registering import import_files
+
+WORTH_A_BAR = 1_000_000  # bytes
+
+
+def _print_template(context: click.Context, _option: click.Parameter, name: str | None) -> None:
+    if name and not context.resilient_parsing:
+        click.echo(template(name), nl=False)
+        context.exit()
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--template",
+    type=click.Choice(list(TABLES)),
+    is_eager=True,
+    expose_value=False,
+    callback=_print_template,
+    help="Print a spreadsheet to fill in, with an example; needs no files.",
+)
+@click.option("--dry-run", is_flag=True, help="Report, and write nothing.")
+@click.option("--history", is_flag=True, help="Agreements that run already; mail nothing.")
+@click.option("--by", default=None, help="Who does this; default: the login name.")
+@command
+def import_command(
+    desk: Desk, *, files: tuple[Path, ...], dry_run: bool, history: bool, by: str | None
+) -> None:
+    """Register the agreements and offices in FILES (TOML, JSON Lines or CSV): all or nothing."""
+    with _progress(desk, files) as advanced:
+        result = import_files(
+            desk.house,
+            list(files),
+            by=by or who_is_there(),
+            dry_run=dry_run,
+            history=history,
+            advanced=advanced,
+        )
+    if desk.as_json:
+        desk.print_json(desk.views.imported(result))
+    else:
+        print_imported(desk, result)
+    if result.problems:
+        raise SystemExit(2)
+
+
+@contextmanager
+def _progress(desk: Desk, files: Sequence[Path]) -> Iterator[Advanced]:
+    """Show on a terminal how far the reading of large files is; never in a pipe."""
+    size = sum(path.stat().st_size for path in files if path.is_file())
+    if size < WORTH_A_BAR or not sys.stderr.isatty():
+        yield ignored
+        return
+    label, steps = desk.say(say("Importing")), size // 200
+    with click.progressbar(
+        length=size, label=label, file=sys.stderr, update_min_steps=steps
+    ) as bar:
+        yield bar.update

@@ -1,0 +1,121 @@
+"""Which keys an import file may name, which of them only with --history, and what each holds."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from states.agreement import Agreement
+from states.amendment import HELD_KEYS
+from states.facts import slots_of
+from states.leaves import Leaf, Line, Text, leaf_for
+
+OUTCOME = "outcome"
+KINDS_OF_HELD: Mapping[str, Any] = {"on": date, "report": Line, "conclusion": Text}
+
+# What the procedure itself finds out or keeps; nobody writes it down.
+NEVER_WRITTEN = ("ending", "known_on.", "replaces.", "acknowledged.", "decision_started_for")
+STARTED_FOR = ".started_for"
+
+# What has happened to an agreement that runs already.
+HAPPENED = frozenset(
+    {
+        "stage",
+        "outcome",
+        "successor",
+        "party.PARTY.decided_on",
+        "party.PARTY.decision",
+        "party.PARTY.signed_on",
+        "party.PARTY.signatory",
+        "party.PARTY.capacity",
+        "party.PARTY.power_of_attorney",
+        "instalment.INSTALMENT.paid_on",
+        "instalment.INSTALMENT.paid_amount",
+        "instalment.INSTALMENT.reference",
+        "instalment.INSTALMENT.waived_on",
+        "evaluation.EVALUATION.held_on",
+        "evaluation.EVALUATION.report",
+        "evaluation.EVALUATION.conclusion",
+    }
+)
+HAPPENED_IN = (
+    "overleg.",
+    "decision.",
+    "continuation.",
+    "extension.",
+    "suspension.",
+    "termination.",
+    "evaluation.EVALUATION.held.",
+)
+
+
+def is_history(pattern: str) -> bool:
+    """Tell whether a key belongs to an agreement that runs already."""
+    return pattern in HAPPENED or pattern.startswith(HAPPENED_IN)
+
+
+@lru_cache(maxsize=1)
+def keys() -> Mapping[str, Leaf]:
+    """Return the pattern of every key of an agreement's file, with the kind of its value."""
+    written = {
+        path: leaf
+        for path, leaf in _leaves(Agreement)
+        if not path.startswith(NEVER_WRITTEN) and not path.endswith(STARTED_FOR)
+    }
+    held = {f"evaluation.EVALUATION.{key}": KINDS_OF_HELD[name] for key, name in HELD_KEYS.items()}
+    return written | {key: _leaf(kind) for key, kind in held.items()} | {OUTCOME: _leaf(Line)}
+
+
+def _leaf(kind: Any) -> Leaf:
+    leaf = leaf_for(kind)
+    assert leaf
+    return leaf
+
+
+def _leaves(cls: type, prefix: str = "") -> Iterator[tuple[str, Leaf]]:
+    for slot in slots_of(cls).values():
+        path = f"{prefix}{slot.name}" + (f".{slot.name.upper()}" if slot.key else "")
+        if slot.leaf:
+            yield path, slot.leaf
+        else:
+            assert slot.value
+            yield from _leaves(slot.value, f"{path}.")
+
+
+# From a path to its pattern ----------------------------------------------------------------------
+
+ANY = "*"
+Branches = dict[str, Any]
+
+
+@lru_cache(maxsize=1)
+def _tree() -> Branches:
+    tree: Branches = {}
+    for pattern in keys():
+        *groups, last = (ANY if part.isupper() else part for part in pattern.split("."))
+        branch = tree
+        for group in groups:
+            branch = branch.setdefault(group, {})
+        branch[last] = pattern
+    return tree
+
+
+@lru_cache(maxsize=4096)
+def pattern_of(path: str) -> str | None:
+    """Return the pattern of a key, such as party.PARTY.name; None when it is no key."""
+    found = _reached(path)
+    return found if isinstance(found, str) else None
+
+
+def is_group(path: str) -> bool:
+    """Tell whether keys stand under this path, such as `contribution` or `party.beesel`."""
+    return isinstance(_reached(path), dict)
+
+
+def _reached(path: str) -> Any:
+    branch: Any = _tree()
+    for part in path.split("."):
+        if not isinstance(branch, dict):
+            return None
+        branch = branch.get(part) or branch.get(ANY)
+    return branch

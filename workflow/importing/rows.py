@@ -1,0 +1,115 @@
+"""Reading spreadsheets (CSV): an agreement a row, or an office with a row for each holder."""
+
+import csv
+from collections.abc import Iterator, Mapping
+from itertools import chain
+
+from states.amendment import MEANS_UNKNOWN, UNKNOWN
+from states.facts import Problem
+from states.phrase import say
+from workflow.importing.cells import as_fact
+from workflow.importing.flat import KEYED_BY, no_key_of_its_own
+from workflow.importing.found import FileProblem, Found, of_file
+from workflow.importing.headings import Headings, headings_of
+from workflow.importing.holders import Holders
+from workflow.importing.lines import Lines
+
+SEPARATORS = (";", ",")
+Row = tuple[int, list[str]]
+
+
+def read_rows(lines: Lines) -> Iterator[Found | FileProblem]:
+    """Yield the agreements or offices of a spreadsheet; a wrong column or row is a problem."""
+    file = str(lines.path)
+    headings: Headings | None = None
+    holders = Holders(file)
+    for row in _rows(lines):
+        if isinstance(row, FileProblem):
+            yield row
+        elif headings is None:
+            headings = headings_of(row[1])
+            yield from _problems(file, row[0], headings.problems)
+        elif (facts := _facts(row, headings)) is None:
+            wrong = say("this row has more cells than there are columns.")
+            yield of_file(file, row[0], wrong, say("Put text with a separator between quotes."))
+        elif headings.of_offices:
+            yield from _problems(file, row[0], holders.add(facts, row[0]))
+        elif facts:
+            yield from _agreement(file, row[0], facts)
+    yield from holders.offices()
+
+
+def _problems(file: str, line: int, problems: list[Problem]) -> Iterator[FileProblem]:
+    return map(Found(file=file, name="", facts={}, lines={"": line}).problem, problems)
+
+
+# Rows --------------------------------------------------------------------------------------------
+
+
+def _rows(lines: Lines) -> Iterator[Row | FileProblem]:
+    """Yield the number of the first line and the cells of each row that is not empty."""
+    text = iter(lines)
+    first = next((line for line in text if line.strip()), "")
+    if first.lower().startswith("sep=") and first.strip()[4:] in SEPARATORS:
+        separator, first = first.strip()[4:], next(text, "")
+    else:
+        separator = max(SEPARATORS, key=first.count)
+    reader = csv.reader(chain([first], text), delimiter=separator, strict=True)
+    while True:
+        begins = lines.number + 1 if reader.line_num else lines.number
+        try:
+            cells = [cell.strip() for cell in next(reader)]
+        except StopIteration:
+            return
+        except csv.Error as error:
+            wrong = say("this row cannot be read: {reason}.", reason=str(error))
+            remedy = say("Look at its quotes; the first row that cannot be read may hide more.")
+            yield of_file(str(lines.path), begins, wrong, remedy)
+            continue
+        if any(cells):
+            yield begins, cells
+
+
+def _facts(row: Row, headings: Headings) -> dict[str, str] | None:
+    """Return the cells that are not empty by key; None when some stand under no column."""
+    cells = row[1]
+    if any(cells[headings.width :]):
+        return None
+    return {
+        heading.key: as_fact(cells[heading.place], heading.leaf)
+        for heading in headings.known
+        if heading.place < len(cells) and cells[heading.place]
+    }
+
+
+# Agreements --------------------------------------------------------------------------------------
+
+
+def _agreement(file: str, line: int, facts: Mapping[str, str]) -> Iterator[Found | FileProblem]:
+    problems: list[Problem] = []
+    named = _named(facts, problems)
+    yield from _problems(file, line, problems)
+    known = {path: text for path, text in named.items() if not _is_unknown(path, text)}
+    yield Found(file=file, name=known.get("ref", ""), facts=known, lines={"": line})
+
+
+def _is_unknown(path: str, text: str) -> bool:
+    return text == UNKNOWN and path not in MEANS_UNKNOWN
+
+
+def _named(facts: Mapping[str, str], problems: list[Problem]) -> dict[str, str]:
+    """Return the facts with entries under the key or number that the row itself gives them."""
+    named: dict[str, str] = {}
+    given: dict[str, str] = {}
+    for path, text in facts.items():
+        group, _, rest = path.partition(".")
+        entry, _, name = rest.partition(".")
+        keyed_by = KEYED_BY.get(group)
+        key = facts.get(f"{group}.{entry}.{keyed_by}", entry) if keyed_by and name else None
+        if key is None:
+            named[path] = text
+        elif "." in key or given.setdefault(f"{group}.{key}", entry) != entry:
+            problems.append(no_key_of_its_own(group, entry, keyed_by))
+        elif name != keyed_by:
+            named[f"{group}.{key}.{name}"] = text
+    return named

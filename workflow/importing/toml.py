@@ -1,0 +1,77 @@
+"""Reading TOML, agreement by agreement, so that neither a long file nor a wrong one stops it."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from states.phrase import say
+from workflow.importing.flat import found_in
+from workflow.importing.found import FileProblem, Found, of_file
+from workflow.importing.lines import Lines
+from workflow.importing.places import places_of, resolved
+
+KINDS = ("agreement", "office")
+HEADER = re.compile(r"\s*\[\[\s*(agreement|office)\s*\]\]")
+LINE_TOLD = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
+
+
+def read_toml(lines: Lines) -> Iterator[Found | FileProblem]:
+    """Yield what each piece of the file holds; one that is not TOML is a problem of its own."""
+    file = str(lines.path)
+    for first, text in pieces(lines):
+        try:
+            parsed = tomllib.loads(text)
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            yield _not_toml(file, first, text, str(error))
+            continue
+        yield from _unknown(file, parsed)
+        places = places_of(text, first)
+        for kind in KINDS:
+            for index, item in enumerate(_tables(parsed.get(kind, []))):
+                where = resolved(places.get((kind, index), []), item)
+                yield from found_in(file, item, where, is_office=kind == "office")
+
+
+def pieces(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Yield the number of the first line and the text of each agreement or office.
+
+    A header that stands inside a text of several lines begins nothing.
+    """
+    first, piece, inside = 1, [""], ""
+    for number, line in enumerate(lines, start=1):
+        if not inside and HEADER.match(line):
+            yield first, "".join(piece)
+            first, piece = number, []
+        inside = _quotes_open_after(line, inside)
+        piece.append(line)
+    yield first, "".join(piece)
+
+
+def _quotes_open_after(line: str, inside: str) -> str:
+    """Return the quotes of the text that goes on after this line, or nothing."""
+    if not inside and line.lstrip().startswith("#"):
+        return ""
+    for quotes in re.findall(r'"""|\'\'\'', line):
+        if not inside:
+            inside = quotes
+        elif inside == quotes:
+            inside = ""
+    return inside
+
+
+def _not_toml(file: str, first: int, text: str, reason: str) -> FileProblem:
+    told = LINE_TOLD.search(reason)
+    line = int(told[1]) if told and told[1] else len(text.splitlines())
+    wrong = say("this is not valid TOML: {reason}.", reason=LINE_TOLD.sub("", reason))
+    return of_file(file, first + line - 1, wrong, say("See the manual's example file."))
+
+
+def _unknown(file: str, parsed: dict[str, Any]) -> Iterator[FileProblem]:
+    for name in sorted(parsed.keys() - set(KINDS)):
+        remedy = say("Accepted here: {names}.", names="[[agreement]], [[office]]")
+        yield of_file(file, None, say("“{key}” is not known.", key=name), remedy)
+
+
+def _tables(part: Any) -> list[Any]:
+    return part if isinstance(part, list) else [part]

@@ -1,0 +1,86 @@
+"""Bringing files into the register: all or nothing, every problem at once, in one transaction."""
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from pathlib import Path
+
+from workflow.database import Transaction
+from workflow.importing.files import read
+from workflow.importing.found import FileProblem, Found
+from workflow.importing.lines import Advanced, ignored
+from workflow.service.house import House
+from workflow.service.registering.agreements import Agreements, Entering
+from workflow.service.registering.forecast import Forecast
+from workflow.service.registering.imported import Imported
+from workflow.service.registering.offices import Offices
+from workflow.service.registering.ties import Ties
+from workflow.store.register import raise_high_water
+
+__all__ = ["Forecast", "Imported", "import_files"]
+
+AT_ONCE = 500
+
+
+def import_files(  # noqa: PLR0913 - what comes in, by whom, and how
+    house: House,
+    paths: list[Path],
+    *,
+    by: str,
+    dry_run: bool = False,
+    history: bool = False,
+    advanced: Advanced = ignored,
+) -> Imported:
+    """Register what the files hold; with problems, or as a dry run, nothing is written.
+
+    Files are read once, and of the agreements a few hundred are held at a time. `advanced` is told
+    the bytes as they are read.
+    """
+    result = Imported(forecast=Forecast() if dry_run else None)
+    entering = Entering(now=house.clock.now(), by=by, history=history, kept=not dry_run)
+    with house.reading() if dry_run else house.writing() as connection:
+        offices = Offices(connection, result)
+        ties = Ties(offices.named)
+        agreements = Agreements(connection, entering, result, ties)
+        for found in _by_the_hundred(read(paths, advanced), offices, result):
+            agreements.take(found)
+        _judge_together(connection, offices, ties, result)
+        result.problems.sort(key=partial(_place, [str(path) for path in paths]))
+        if result.problems:
+            connection.rollback()
+        elif not dry_run:
+            offices.save(house, by)
+            raise_high_water(connection, entering.now)
+    return result
+
+
+def _judge_together(
+    connection: Transaction, offices: Offices, ties: Ties, result: Imported
+) -> None:
+    """Judge what only the whole can tell."""
+    offices.judge()
+    result.problems.extend(ties.problems())
+    result.warnings.extend(ties.warnings(connection))
+
+
+def _by_the_hundred(
+    items: Iterable[Found | FileProblem], offices: Offices, result: Imported
+) -> Iterator[list[Found]]:
+    """Yield the agreements, some hundreds at a time; offices and problems go where they belong."""
+    some: list[Found] = []
+    for item in items:
+        if isinstance(item, FileProblem):
+            result.problems.append(item)
+        elif item.is_office:
+            offices.take(item)
+        else:
+            some.append(item)
+        if len(some) == AT_ONCE:
+            yield some
+            some = []
+    yield some
+
+
+def _place(files: list[str], problem: FileProblem) -> tuple[int, int]:
+    """Return where a problem stands: in which file, on which line."""
+    known = files.index(problem.file) if problem.file in files else len(files)
+    return known, problem.line or 0

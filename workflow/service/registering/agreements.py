@@ -1,0 +1,138 @@
+"""The agreements in files: judged and written by the hundred, so that any number comes in."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from states.agreement import Agreement
+from states.change import Change
+from states.checks import warnings
+from states.facts import BadFacts, Problem
+from states.phrase import say
+from workflow.course import facts_of
+from workflow.database import Transaction
+from workflow.engine import register
+from workflow.importing.found import Found
+from workflow.importing.suspicions import suspicions
+from workflow.importing.values import agreement_of
+from workflow.ledger import decode, fold, stream_of
+from workflow.sealing import SEALED_FACTS, Envelope, Private, is_sealed
+from workflow.service.house import policy_of
+from workflow.service.registering.contacts import contact_problems
+from workflow.service.registering.imported import Imported
+from workflow.service.registering.reached import unreached
+from workflow.service.registering.sealed import Facts, opened_each, without_contacts
+from workflow.service.registering.ties import Ties
+from workflow.service.writing import create_all
+from workflow.store import importing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entering:
+    """How an import takes place: at which instant, by whom, and whether it is to be kept."""
+
+    now: datetime
+    by: str
+    history: bool
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class New:
+    """An agreement that is new in the register: its first change, and its sealed values."""
+
+    ref: str
+    change: Change
+    privates: list[Private]
+
+
+class Agreements:
+    """Takes agreements in; what hangs together with others is left to the ties."""
+
+    def __init__(
+        self, connection: Transaction, entering: Entering, result: Imported, ties: Ties
+    ) -> None:
+        """Read once what holds for all of them."""
+        self.connection, self.entering, self.result = connection, entering, result
+        self.policy, self.ties = policy_of(connection), ties
+
+    def take(self, found: list[Found]) -> None:
+        """Judge these, and write those that are new while nothing was wrong so far."""
+        read = [(item, agreement) for item in found if (agreement := self._read(item))]
+        known = self._known([agreement.ref for _, agreement in read])
+        new: list[New] = []
+        for item, agreement in read:
+            if agreement.ref in known:
+                self._compare(item, agreement, known[agreement.ref])
+            elif entered := self._entered(item, agreement):
+                new.append(entered)
+        if self.entering.kept and not self.result.problems:
+            self._write(new)
+
+    def _read(self, item: Found) -> Agreement | None:
+        told = [*self.ties.meet(item), *_of_case_owner(item.facts)]
+        agreement = None
+        try:
+            agreement = agreement_of(item, history=self.entering.history)
+        except BadFacts as error:
+            told += error.problems
+        self.result.problems.extend(map(item.problem, told))
+        return None if told else agreement
+
+    # New ones ------------------------------------------------------------------------------------
+
+    def _entered(self, item: Found, agreement: Agreement) -> New | None:
+        envelope = Envelope()
+        change = register(
+            without_contacts(agreement, envelope),
+            self.policy,
+            self.entering.now,
+            actor=envelope.seal(self.entering.by),
+            history=self.entering.history,
+        )
+        settled = change.dossier.agreement
+        if problem := unreached(agreement.stage, settled):
+            self.result.problems.append(item.problem(problem))
+            return None
+        self._tell_of(agreement, settled)
+        return New(ref=agreement.ref, change=change, privates=envelope.privates)
+
+    def _tell_of(self, agreement: Agreement, settled: Agreement) -> None:
+        told = (*warnings(agreement), *suspicions(agreement))
+        self.result.created.append(agreement.ref)
+        self.result.warnings.extend((agreement.ref, sentence) for sentence in told)
+        self.ties.keep(agreement)
+        if self.result.forecast:
+            today = self.policy.day_of(self.entering.now)
+            self.result.forecast.add(settled, agreement.stage, self.policy, today)
+
+    def _write(self, new: list[New]) -> None:
+        create_all(self.connection, [item.change for item in new], self.entering.now)
+        sealed = ((stream_of(item.ref), item.privates) for item in new)
+        importing.keep_private(self.connection, sealed)
+
+    # Known ones ----------------------------------------------------------------------------------
+
+    def _known(self, refs: list[str]) -> Mapping[str, Facts]:
+        """Return the facts with which those of these agreements were registered that are known."""
+        first = importing.first_events(self.connection, refs)
+        facts = {ref: fold([decode(payload)]).facts for ref, payload in first.items()}
+        return opened_each(self.connection, facts)
+
+    def _compare(self, item: Found, agreement: Agreement, registered: Facts) -> None:
+        entered = facts_of(agreement)
+        erased = {path for path in SEALED_FACTS if is_sealed(registered.get(path))}
+        paths = (registered.keys() | entered.keys()) - erased
+        if all(registered.get(p) == entered.get(p) for p in paths if not p.startswith("known_on.")):
+            self.result.unchanged.append(agreement.ref)
+            return
+        wrong = say("{ref} is registered with other facts.", ref=agreement.ref)
+        remedy = say(
+            "Change a registered agreement with: looptijd do REF amend field=value --reason …"
+        )
+        self.result.problems.append(item.problem(Problem(path="ref", problem=wrong, remedy=remedy)))
+
+
+def _of_case_owner(facts: Facts) -> Iterator[Problem]:
+    name, email = facts.get("case_owner.name"), facts.get("case_owner.email")
+    return contact_problems("case_owner", name, email)

@@ -1,0 +1,29 @@
+"""Names and addresses of people, judged when they come in: mail must be able to reach them."""
+
+import re
+from collections.abc import Iterator
+
+from states.facts import Problem
+from states.leaves import parse_line
+from states.phrase import say
+from workflow.settings import ADDRESS
+
+
+def contact_problems(path: str, name: str | None, email: str | None) -> Iterator[Problem]:
+    """Yield what is wrong with a name and an address that stand under this path."""
+    if name is not None and not _is_line(name):
+        wrong = say("“{value}” is not accepted.", value=name[:60])
+        remedy = say("Write one line of printable text, at most 300 characters.")
+        yield Problem(path=f"{path}.name", problem=wrong, remedy=remedy)
+    if email is not None and not re.fullmatch(ADDRESS, email):
+        wrong = say("“{value}” is not accepted.", value=email[:60])
+        remedy = say("Write one e-mail address, such as secretariaat@maastricht.example.")
+        yield Problem(path=f"{path}.email", problem=wrong, remedy=remedy)
+
+
+def _is_line(text: str) -> bool:
+    try:
+        parse_line(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,132 @@
+"""What a register would look like after an import: counted, for who tries it first."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from states.agreement import Agreement
+from states.anchors import start_of
+from states.leaves import StartRule
+from states.money import Payment, PaymentStatus, payments
+from states.phrase import Phrase, say
+from states.policy import Policy
+from states.process import WATCHED_IN
+from states.stage import Ending, Rule, Stage, Unknown
+from states.term import Dated
+from workflow.deadlines import derive
+
+OVERDUE = {
+    Rule.PAYMENT: say("instalments that are not paid"),
+    Rule.EVALUATION: say("evaluations that were not held"),
+    Rule.HELD_OVER: say("decisions that were held over"),
+}
+Standing = tuple[Stage, Ending | None]
+NOT_YET = frozenset({Stage.DRAFT, Stage.BESTUURLIJK_OVERLEG, Stage.COLLEGE_DECISION, Stage.ENDED})
+
+
+@dataclass(slots=True, kw_only=True)
+class Forecast:
+    """Counts: agreements by stage, what is overdue by rule, agreements by the fact they lack.
+
+    `later` counts the agreements that stand in a later stage than their file names.
+    """
+
+    stages: Counter[Standing] = field(default_factory=Counter)
+    later: int = 0
+    overdue: Counter[Rule] = field(default_factory=Counter)
+    overdue_agreements: int = 0
+    missing: Counter[str] = field(default_factory=Counter)
+
+    def add(self, agreement: Agreement, named: Stage, policy: Policy, today: date) -> None:
+        """Count an agreement as it would stand today."""
+        self.stages[agreement.stage, agreement.ending] += 1
+        self.later += agreement.stage is not named
+        overdue = _overdue(agreement, policy, today)
+        self.overdue.update(overdue)
+        self.overdue_agreements += bool(overdue)
+        if agreement.stage not in NOT_YET:
+            self.missing.update(
+                name for name, lacks in MISSING.items() if lacks.by(agreement, today)
+            )
+
+    def in_order(self) -> list[tuple[Standing, int]]:
+        """Return how many stand where, in the order of the procedure."""
+        return sorted(self.stages.items(), key=_place)
+
+    def counts(self) -> Mapping[str, Any]:
+        """Return everything as plain names and numbers, the stages in order."""
+        return {
+            "stages": [
+                {"stage": stage, "outcome": ending, "agreements": count}
+                for (stage, ending), count in self.in_order()
+            ],
+            "later_than_named": self.later,
+            "overdue": {"agreements": self.overdue_agreements}
+            | {rule.value: self.overdue[rule] for rule in OVERDUE},
+            "missing": {name: self.missing[name] for name in MISSING},
+        }
+
+
+def _place(item: tuple[Standing, int]) -> tuple[int, str]:
+    (stage, ending), _ = item
+    return list(Stage).index(stage), ending or ""
+
+
+def _overdue(agreement: Agreement, policy: Policy, today: date) -> Counter[Rule]:
+    return Counter(
+        deadline.rule
+        for deadline in derive(agreement, policy, today)
+        if deadline.rule in OVERDUE
+        and deadline.closed is None
+        and deadline.nominal_on
+        and deadline.nominal_on < today
+        and agreement.stage in WATCHED_IN[deadline.rule]
+    )
+
+
+# Facts that an alert will need -------------------------------------------------------------------
+
+
+def _start(agreement: Agreement, _today: date) -> bool:
+    return agreement.term.start is StartRule.UNKNOWN
+
+
+def _signature(agreement: Agreement, _today: date) -> bool:
+    return bool(agreement.unsigned)
+
+
+def _decision(agreement: Agreement, _today: date) -> bool:
+    return not agreement.decision
+
+
+def _due_date(agreement: Agreement, today: date) -> bool:
+    started = isinstance(start_of(agreement), Dated)
+    return started and any(isinstance(item.due, Unknown) for item in _open(agreement, today))
+
+
+def _payee(agreement: Agreement, today: date) -> bool:
+    return any(item.payee is None for item in _open(agreement, today))
+
+
+def _open(agreement: Agreement, today: date) -> list[Payment]:
+    expected = PaymentStatus.EXPECTED
+    return [item for item in payments(agreement, today) if item.status is expected]
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """A fact that can be missing: how it is told, and who lacks it."""
+
+    told: Phrase
+    by: Callable[[Agreement, date], bool]
+
+
+MISSING: Mapping[str, Lack] = {
+    "decision": Lack(say("a decision of the college"), _decision),
+    "signature": Lack(say("a signature"), _signature),
+    "start": Lack(say("the start"), _start),
+    "due_date": Lack(say("the due date of an instalment"), _due_date),
+    "payee": Lack(say("the payee of an instalment"), _payee),
+}

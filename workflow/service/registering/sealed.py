@@ -1,0 +1,52 @@
+"""Personal values and their tokens: sealed on the way in, opened to compare with a file."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from states.agreement import Agreement, CaseOwner
+from states.leaves import Sealed
+from workflow.database import Transaction
+from workflow.offices import Office
+from workflow.sealing import Envelope, is_sealed
+from workflow.store import ledger
+
+Facts = Mapping[str, str]
+
+
+def opened(connection: Transaction, facts: Facts) -> Facts:
+    """Return the facts with the values behind tokens; an erased one stays a token."""
+    return opened_each(connection, {"": facts})[""]
+
+
+def opened_each(connection: Transaction, of_ref: Mapping[str, Facts]) -> Mapping[str, Facts]:
+    """Return the facts of many with the values behind tokens; an erased one stays a token."""
+    tokens = [text for facts in of_ref.values() for text in facts.values() if is_sealed(text)]
+    values = ledger.opened(connection, tokens)
+    return {
+        ref: {path: values.get(text, text) for path, text in facts.items()}
+        for ref, facts in of_ref.items()
+    }
+
+
+def without_contacts(agreement: Agreement, envelope: Envelope) -> Agreement:
+    """Return the agreement with its case owner sealed."""
+    owner = agreement.case_owner
+    if owner is None:
+        return agreement
+    sealed = CaseOwner(
+        name=Sealed(envelope.seal(owner.name)), email=Sealed(envelope.seal(owner.email))
+    )
+    return replace(agreement, case_owner=sealed)
+
+
+def without_holders(office: Office, envelope: Envelope) -> Office:
+    """Return the office with its holders sealed."""
+    sealed = {
+        number: replace(
+            holder,
+            name=Sealed(envelope.seal(holder.name)),
+            email=Sealed(envelope.seal(holder.email)),
+        )
+        for number, holder in office.holder.items()
+    }
+    return replace(office, holder=sealed)
