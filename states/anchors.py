@@ -1,5 +1,6 @@
 """The dates that the facts give: start, last day, evaluations; or why they are unknown."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from functools import reduce
@@ -71,8 +72,13 @@ def natural_end_of(agreement: Agreement) -> Dated | Unknown:
 
     A suspension that moves the end moves it by the days from its first up to the resumption.
     """
+    return _end_after(agreement, list(agreement.suspension.values()))
+
+
+def _end_after(agreement: Agreement, rests: list[Suspension]) -> Dated | Unknown:
+    """Return the end as these suspensions, the first of all, move it."""
     end = end_with(agreement, [item.length for item in agreement.extension.values()])
-    return _moved(end, agreement) if agreement.suspension else end
+    return _moved(end, rests) if rests else end
 
 
 def suspension_of(agreement: Agreement) -> tuple[int, Suspension] | None:
@@ -81,17 +87,17 @@ def suspension_of(agreement: Agreement) -> tuple[int, Suspension] | None:
     return next(open_ones, None)
 
 
-def _moved(end: Dated | Unknown, agreement: Agreement) -> Dated | Unknown:
-    resting = suspension_of(agreement)
-    if isinstance(end, Dated) and resting and resting[1].moves_end:
+def _moved(end: Dated | Unknown, rests: list[Suspension]) -> Dated | Unknown:
+    moving = [item for item in rests if item.moves_end]
+    resting = next((item for item in moving if item.resumed_on is None), None)
+    if isinstance(end, Dated) and resting:
         return Unknown(
             say(
                 "the agreement is suspended since {day}; its end moves until it is resumed",
-                day=resting[1].on,
+                day=resting.on,
             )
         )
-    moving = [s for s in agreement.suspension.values() if s.resumed_on and s.moves_end]
-    days = sum((s.resumed_on - s.on).days for s in moving if s.resumed_on)
+    days = sum((item.resumed_on - item.on).days for item in moving if item.resumed_on)
     if isinstance(end, Unknown) or not days:
         return end
     rested = Period(days=days)
@@ -153,13 +159,24 @@ def _dates_of(agreement: Agreement, evaluation: Evaluation) -> list[str]:
 
 
 def _before_end(agreement: Agreement, evaluation: Evaluation, period: Period) -> Dated | Unknown:
-    """Count back from the end; what was held for the natural end stays held when it comes early."""
-    natural, end = natural_end_of(agreement), end_of(agreement)
-    if agreement.termination and isinstance(natural, Dated):
-        agreed = before(natural, period)
-        if agreed.day in evaluation.held:
+    """Count back from the end; what was held for an earlier end of this very term stays held."""
+    for earlier in _ends_that_moved(agreement) if evaluation.held else ():
+        if (
+            isinstance(earlier, Dated)
+            and (agreed := before(earlier, period)).day in evaluation.held
+        ):
             return agreed
+    end = end_of(agreement)
     return end if isinstance(end, Unknown) else before(end, period)
+
+
+def _ends_that_moved(agreement: Agreement) -> Iterator[Dated | Unknown]:
+    """Yield the ends of which a termination or a suspension has made another."""
+    if agreement.termination:
+        yield natural_end_of(agreement)
+    rests = list(agreement.suspension.values())
+    for count in range(len(rests)):
+        yield _end_after(agreement, rests[:count])
 
 
 def is_held(agreement: Agreement, evaluation: Evaluation) -> bool:

@@ -16,7 +16,7 @@ from states.term import Dated, after, before, given
 from states.watches import horizon, steps
 
 AHEAD = Period(days=56)
-ASKS = steps((Period(),), (Period(days=28), AHEAD))
+ASKS = steps((Period(),), (Period(days=28), AHEAD), last_escalates=False)
 NEEDED_NOW = say("Every date depends on it since {day}.")
 NEEDED_BY = say("It is needed on {day}.")
 FIRST_ALERT = say("The first alert that needs it leaves on {day}.")

@@ -10,6 +10,7 @@ from states.change import Record
 from states.leaves import StartRule
 from states.phrase import Phrase, say
 from states.policy import Policy
+from states.process import WATCHED_IN
 from states.signing import BEFORE_ACTIVE
 from states.stage import Deadline, Ending, Rule, Stage
 from workflow.offices import Offices, offices_of, resolve
@@ -50,6 +51,8 @@ def _late(look: Look) -> Iterator[Phrase]:
     for deadline in look.deadlines:
         nominal = deadline.nominal_on
         if deadline.closed or nominal is None or nominal >= look.today:
+            continue
+        if look.agreement.stage not in WATCHED_IN[deadline.rule]:
             continue
         if deadline.rule in {Rule.PAYMENT, Rule.EVALUATION, Rule.HELD_OVER}:
             yield say("{what} is late since {day}.", what=subject(deadline), day=nominal)
