@@ -69,3 +69,36 @@ def test_a_register_of_an_older_release_is_refused_until_init_has_adopted_the_ru
         "SELECT DISTINCT status FROM occurrence WHERE name LIKE 'missing_fact:contribution.payee%'"
     )
     assert [tuple(row) for row in statuses] == [("superseded",)]
+
+
+# What falls due in the year before the import and was never settled is open today.
+OPEN = running("A-1", start="2017-01-15").replace(
+    "[[agreement.party]]",
+    """[agreement.contribution]
+amount = "250.00"
+payee = "Stichting Samen"
+budget_line = "Bijdragen"
+budgeted_through = 2099
+office = "financien"
+[[agreement.party]]""",
+)
+
+
+def test_an_import_of_what_runs_mails_one_overview_to_each_office_with_something_open(
+    town: Town,
+) -> None:
+    town.at("2018-01-08 10:00")
+    result = town.importing(OFFICES, OPEN, history=True)
+    town.one_pass()
+
+    assert result.summaries == ["financien", "sociaal-domein"]
+    assert sorted(to for to, _ in town.relay.told()) == [
+        "geld@maastricht.example",
+        "gerats@maastricht.example",
+    ]
+    (money,) = [mail for mail in town.relay.accepted if mail.to == "geld@maastricht.example"]
+    assert "zondag 15 januari 2017" in money.words
+
+
+def test_an_import_of_what_begins_today_mails_no_overview(town: Town) -> None:
+    assert town.importing(OFFICES, CASE).summaries == []

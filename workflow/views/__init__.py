@@ -104,6 +104,7 @@ class Views(DossierViews):
                 "created": result.created,
                 "unchanged": result.unchanged,
                 "offices": result.offices,
+                "summaries": result.summaries,
                 "warnings": [{"ref": ref, "warning": warning} for ref, warning in result.warnings],
                 "problems": [self.problem(problem) for problem in result.problems],
                 "forecast": result.forecast and result.forecast.counts(),

@@ -12,7 +12,7 @@ from workflow.importing.names import Names
 from workflow.store import importing
 
 OFFICES = ("office", "contribution.office")
-NO_REMEDY = say("")
+NO_REMEDY = Phrase("")
 
 
 class Ties:
