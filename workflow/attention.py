@@ -14,6 +14,7 @@ from states.process import WATCHED_IN
 from states.signing import BEFORE_ACTIVE
 from states.stage import Deadline, Ending, Rule, Stage
 from workflow.offices import Offices, offices_of, resolve
+from workflow.subjects import subject
 
 SILENT_FOR = timedelta(weeks=8)
 
@@ -56,25 +57,6 @@ def _late(look: Look) -> Iterator[Phrase]:
             continue
         if deadline.rule in {Rule.PAYMENT, Rule.EVALUATION, Rule.HELD_OVER}:
             yield say("{what} is late since {day}.", what=subject(deadline), day=nominal)
-
-
-def subject(deadline: Deadline) -> Phrase:
-    """Return what a deadline is about, in words."""
-    return say(SUBJECTS[deadline.rule], about=deadline.about)
-
-
-SUBJECTS = {
-    Rule.UNSIGNED: say("the signatures").text,
-    Rule.HELD_OVER: say("the decision that was held over").text,
-    Rule.ACTIVATION: say("the start").text,
-    Rule.PAYMENT: say("instalment {about}").text,
-    Rule.EVALUATION: say("evaluation “{about}”").text,
-    Rule.CONTINUATION: say("the decision on the continuation").text,
-    Rule.EXPIRY: say("the end of the term").text,
-    Rule.NOTICE: say("giving notice").text,
-    Rule.RENEWAL: say("the tacit renewal").text,
-    Rule.MISSING_FACT: say("the missing fact {about}").text,
-}
 
 
 def _nobody(look: Look) -> Iterator[Phrase]:

@@ -11,7 +11,6 @@ from states.phrase import Phrase, Refusal, say
 from states.policy import Policy
 from states.stage import Rule, Stage
 from states.term import plus
-from workflow.attention import subject
 from workflow.cli.running import Desk, command
 from workflow.cli.screen import Screen
 from workflow.sealing import ERASE
@@ -24,6 +23,7 @@ from workflow.service.reading import (
     history,
     lines,
 )
+from workflow.subjects import subject
 
 STATUS = {
     Status.PLANNED: say("planned"),

@@ -57,6 +57,7 @@ def _head(desk: Desk, document: Json) -> list[tuple[str, str]]:
     rows = [
         (say("stage"), _stage_line(desk, document)),
         (say("term"), f"{length}  {ran if known else ''}".strip()),
+        (say("extended"), _extended(desk, document)),
         (say("unknown because"), unknown or ""),
         (say("tacit renewal"), _renewal(desk, term)),
         (say("suspended"), "; ".join(_suspended(desk, item) for item in document["suspensions"])),
@@ -66,6 +67,12 @@ def _head(desk: Desk, document: Json) -> list[tuple[str, str]]:
         (say("successor"), document["successor"] or ""),
     ]
     return [(desk.say(name), value) for name, value in rows if value]
+
+
+def _extended(desk: Desk, document: Json) -> str:
+    """Write by what the term was extended or renewed, in order."""
+    lengths = (parse_period(item["length"]) for item in document["extensions"])
+    return " + ".join(map(desk.language.period, lengths))
 
 
 def _renewal(desk: Desk, term: Json) -> str:

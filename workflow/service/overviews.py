@@ -13,7 +13,6 @@ from states.change import Role, Status
 from states.phrase import Phrase, say
 from states.policy import Policy
 from states.stage import Deadline, Rule
-from workflow.attention import subject
 from workflow.database import Transaction
 from workflow.deadlines import derive, is_watched, occurrences
 from workflow.offices import Office, offices_of
@@ -22,6 +21,7 @@ from workflow.service.posting import addressed, cancel, wait
 from workflow.service.readers import Reader, asked_of, holder_of
 from workflow.store import agreements, messages, offices, register
 from workflow.store.agreements import Stored
+from workflow.subjects import subject
 
 HANDOVER, SUMMARY = "handover", "summary"
 MOST_ITEMS = 50
@@ -70,7 +70,7 @@ def _item(agreement: Agreement, deadline: Deadline, today: date) -> Item:
         public=agreement.public,
         what=subject(deadline),
         nominal_on=deadline.nominal_on,
-        overdue=deadline.nominal_on < today,
+        overdue=deadline.nominal_on < today and deadline.rule is not Rule.MISSING_FACT,
     )
 
 

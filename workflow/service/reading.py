@@ -15,7 +15,7 @@ from states.phrase import Phrase, say
 from states.policy import Policy
 from states.stage import Deadline, Occurrence, Rule, Step
 from states.term import given
-from workflow.attention import Look, attention, subject
+from workflow.attention import Look, attention
 from workflow.database import Transaction
 from workflow.deadlines import derive, is_watched, occurrences
 from workflow.explaining import explain_alert, explain_deadline
@@ -26,6 +26,7 @@ from workflow.service.acting import Possible, possible_for, the_agreement
 from workflow.service.house import House, NotFound, policy_of
 from workflow.store import agreements, ledger, messages, offices
 from workflow.store.agreements import Stored
+from workflow.subjects import subject
 
 # list --------------------------------------------------------------------------------------------
 
