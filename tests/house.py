@@ -301,7 +301,7 @@ class Town:
         path.write_text(content, encoding="utf-8")
         return path
 
-    def importing(self, *contents: str, **options: bool) -> Imported:
+    def importing(self, *contents: str, **options: Any) -> Imported:
         """Import these texts, each as a file of its own, and return what came of it."""
         paths = [self.file(content) for content in contents]
         return import_files(self.house, paths, by="griffier Smeets", **options)
