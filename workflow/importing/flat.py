@@ -40,9 +40,14 @@ def found_in(
 def flat(
     item: Mapping[str, Any], prefix: str, problems: list[Problem]
 ) -> Iterator[tuple[str, str]]:
-    """Yield every fact of a table with its path; what can't be one is added to `problems`."""
+    """Yield every fact of a table with its path; what can't be one is added to `problems`.
+
+    JSON's null is an absent fact.
+    """
     for key, value in item.items():
         path = f"{prefix}{key}"
+        if value is None:
+            continue
         if isinstance(value, dict):
             yield from flat(value, f"{path}.", problems)
         elif isinstance(value, list):

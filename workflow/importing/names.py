@@ -27,17 +27,13 @@ class Names:
         """Begin empty."""
         self.first: dict[str, str] = {}
 
-    def __bool__(self) -> bool:
-        """Tell whether there are any."""
-        return bool(self.first)
-
     def add(self, name: str, ref: str) -> None:
         """Keep a name."""
         self.first.setdefault(name, ref)
 
     def resembling(self, registered: Iterable[str]) -> Iterator[tuple[str, str, str]]:
         """Yield (reference, name, other name) once for each pair, one of which is new."""
-        known = set(registered)
+        known = set(registered) if self.first else set()
         new = {name: ref for name, ref in self.first.items() if name not in known}
         if not new:
             return
@@ -50,8 +46,9 @@ class Names:
             else:
                 yield ref, name, other
         if len(fresh) <= MOST_COMPARED:
-            for one, other in _alike(sorted(spelt), fresh):
-                yield fresh.get(one) or fresh[other], spelt[one], spelt[other]
+            for pair in _alike(sorted(spelt), fresh):
+                one, other = pair if pair[0] in fresh else pair[::-1]
+                yield fresh[one], spelt[one], spelt[other]
 
 
 def _alike(names: list[str], fresh: dict[str, str]) -> Iterator[tuple[str, str]]:

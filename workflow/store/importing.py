@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from workflow.ledger import stream_of
 from workflow.sealing import Private
@@ -34,10 +34,19 @@ def known_among(connection: Connection, refs: Collection[str]) -> set[str]:
     return found
 
 
-def party_names(connection: Connection) -> Iterator[str]:
-    """Yield the name of every party of every registered agreement, in batches."""
+def latest(connection: Connection) -> int:
+    """Return the number of the agreement that was registered last; 0 when there is none."""
+    return connection.execute(select(func.max(AGREEMENT.c.id))).scalar() or 0
+
+
+def party_names(connection: Connection, through: int) -> Iterator[str]:
+    """Yield the parties' names of the agreements up to a number, in batches."""
     last = 0
-    query = select(FACTS.c.agreement_id, FACTS.c.facts).order_by(FACTS.c.agreement_id)
+    query = (
+        select(FACTS.c.agreement_id, FACTS.c.facts)
+        .where(FACTS.c.agreement_id <= through)
+        .order_by(FACTS.c.agreement_id)
+    )
     while rows := connection.execute(query.where(FACTS.c.agreement_id > last).limit(AT_ONCE)).all():
         for row in rows:
             facts: dict[str, str] = json.loads(row.facts)

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
-from workflow.database import Transaction
 from workflow.importing.files import read
 from workflow.importing.found import FileProblem, Found
 from workflow.importing.lines import Advanced, ignored
@@ -40,11 +39,11 @@ def import_files(  # noqa: PLR0913 - what comes in, by whom, and how
     entering = Entering(now=house.clock.now(), by=by, history=history, kept=not dry_run)
     with house.reading() if dry_run else house.writing() as connection:
         offices = Offices(connection, result)
-        ties = Ties(offices.named)
+        ties = Ties(connection, offices.named)
         agreements = Agreements(connection, entering, result, ties)
         for found in _by_the_hundred(read(paths, advanced), offices, result):
             agreements.take(found)
-        _judge_together(connection, offices, ties, result)
+        _judge_together(offices, ties, result)
         result.problems.sort(key=partial(_place, [str(path) for path in paths]))
         if result.problems:
             connection.rollback()
@@ -57,13 +56,11 @@ def import_files(  # noqa: PLR0913 - what comes in, by whom, and how
     return result
 
 
-def _judge_together(
-    connection: Transaction, offices: Offices, ties: Ties, result: Imported
-) -> None:
+def _judge_together(offices: Offices, ties: Ties, result: Imported) -> None:
     """Judge what only the whole can tell."""
     offices.judge()
     result.problems.extend(ties.problems())
-    result.warnings.extend(ties.warnings(connection))
+    result.warnings.extend(ties.warnings())
 
 
 def _by_the_hundred(

@@ -18,9 +18,10 @@ NO_REMEDY = Phrase("")
 class Ties:
     """Remembers what agreements name that is not known yet, and no agreement itself."""
 
-    def __init__(self, offices: Collection[str]) -> None:
-        """Begin with the keys of the offices, which grow while files are read."""
-        self.offices = offices
+    def __init__(self, connection: Transaction, offices: Collection[str]) -> None:
+        """Begin with the register as it is, and the offices' keys, which grow with each file."""
+        self.connection, self.offices = connection, offices
+        self.registered_through = importing.latest(connection)
         self.seen: set[str] = set()
         self._unknown: list[tuple[str, FileProblem]] = []
         self._links: list[tuple[str, str]] = []
@@ -59,17 +60,17 @@ class Ties:
             if key not in self.offices:
                 yield replace(problem, remedy=remedy)
 
-    def warnings(self, connection: Transaction) -> Iterator[tuple[str, Phrase]]:
+    def warnings(self) -> Iterator[tuple[str, Phrase]]:
         """Yield what is suspect: links to nothing, and names that are probably one party's."""
         others = {other for _, other in self._links} - self.seen
-        missing = others - importing.known_among(connection, others)
+        missing = others - importing.known_among(self.connection, others)
         for ref, other in self._links:
             if other in missing:
                 sentence = say(
                     "It names {other}, which is neither registered nor in these files.", other=other
                 )
                 yield ref, sentence
-        registered = importing.party_names(connection) if self._names else ()
+        registered = importing.party_names(self.connection, self.registered_through)
         for ref, name, other in self._names.resembling(registered):
             yield (
                 ref,

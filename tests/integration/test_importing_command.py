@@ -1,0 +1,170 @@
+"""The command `looptijd import` as an operator meets it: templates, reports and a progress bar."""
+
+import json
+import os
+import pty
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.commands import CASE, SCRIPTS, Operator, surroundings
+from tests.integration.test_importing_history import an_agreement
+
+SETTINGS = 'language = "en"\n[municipality]\nname = "Gemeente Maastricht"\n'
+
+
+@pytest.fixture
+def operator(tmp_path: Path) -> Operator:
+    """Give an operator whose register is made and empty."""
+    operator = Operator(folder=tmp_path).configures(SETTINGS)
+    operator.does("init")
+    return operator
+
+
+def write(operator: Operator, name: str, text: str) -> Path:
+    """Write a file in the operator's folder."""
+    path = operator.folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+# Templates ---------------------------------------------------------------------------------------
+
+
+def test_both_templates_can_be_imported_as_they_are(operator: Operator) -> None:
+    for name in ("csv", "csv-offices"):
+        write(operator, f"{name}.csv", operator.does("import", "--template", name))
+    assert operator.reads("import", "csv.csv", "csv-offices.csv") == {
+        "created": ["SO-2026-0001"],
+        "unchanged": [],
+        "offices": ["sociaal-domein"],
+        "warnings": [],
+        "problems": [],
+        "forecast": None,
+    }
+    assert operator.reads("show", "SO-2026-0001")["term"]["last_day"] == "2029-12-31"
+
+
+def test_a_template_needs_no_file_no_configuration_and_no_register(tmp_path: Path) -> None:
+    nobody = Operator(folder=tmp_path).configures("nonsense = 1\n")
+    ran = nobody.runs("import", "--template", "csv-offices")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.splitlines()[0] == "sleutel;naam;vervanger;houder;e-mail;vanaf;tot en met"
+    assert list(tmp_path.iterdir()) == [tmp_path / "looptijd.toml"]
+
+
+def test_without_files_or_with_an_unknown_template_the_usage_is_wrong(operator: Operator) -> None:
+    assert operator.runs("import").code == 2
+    assert operator.runs("import", "--template", "xlsx").code == 2
+
+
+# Reports -----------------------------------------------------------------------------------------
+
+
+def test_a_dry_run_prints_a_report_and_no_word_on_standard_error(operator: Operator) -> None:
+    found = [
+        an_agreement("A", "2015-10-12", stage="ended"),
+        an_agreement("B", "2015-10-12", stage="active"),
+        an_agreement("C", stage="signing", office="financien"),
+    ]
+    for number, item in enumerate(found):
+        item["party"][0]["name"] = ("Gemeente Maastricht", "Gem. Maastricht", "Provincie")[number]
+        item["source"] = [{"field": "looptijd", "status": "assumed"}]
+    lines = write(operator, "found.jsonl", "\n".join(map(json.dumps, found)))
+    ran = operator.runs("import", lines, CASE, "--history", "--dry-run")
+    assert (ran.code, ran.err) == (0, "")
+    words = " ".join(ran.out.split())
+    for sentence in (
+        "Where they would stand today draft 1 signing 1 ended (lapsed without a decision) 2",
+        "of these in a later stage than their file names 1",
+        "Overdue today instalments that are not paid 6",
+        "agreements with something overdue 2",
+        "Agreements that lack a fact a decision of the college 1 a signature 1",
+        "! A: A source names “looptijd”, which is no key of an agreement.",
+        "! B: “Gem. Maastricht” is probably the same party as “Gemeente Maastricht”.",
+        "4 agreements registered, 0 unchanged, 4 offices entered.",
+        "This was a dry run: nothing was written.",
+    ):
+        assert sentence in words
+    assert operator.reads("list") == []
+
+
+def test_a_dry_run_with_problems_tells_them_and_reports_the_rest(operator: Operator) -> None:
+    lines = write(operator, "found.jsonl", '{"ref":"A"}\n{\n')
+    ran = operator.runs("import", lines, CASE, "--dry-run")
+    assert ran.code == 2
+    assert len(ran.problems) == 5
+    assert "draft" in ran.out
+    assert ran.out.splitlines()[-1] == "5 problems; nothing was written."
+    document = operator.runs("import", lines, CASE, "--dry-run", "--json").json()
+    assert document["forecast"]["stages"] == [{"stage": "draft", "outcome": None, "agreements": 1}]
+
+
+def test_of_many_warnings_of_one_kind_the_first_are_told_and_the_others_counted(
+    operator: Operator,
+) -> None:
+    source = [{"field": "looptijd"}]
+    found = [an_agreement(f"A-{number}", source=source) for number in range(8)]
+    lines = write(operator, "found.jsonl", "\n".join(map(json.dumps, found)))
+    ran = operator.runs("import", lines, CASE, "--history")
+    assert ran.problems[:5] == [
+        f"Warning: A-{number}: A source names “looptijd”, which is no key of an agreement."
+        for number in range(5)
+    ]
+    assert ran.problems[5] == "Warning: 3 more of this kind; --json lists them all."
+    again = operator.runs("import", lines, "--history", "--dry-run", "--json").json()
+    assert again["unchanged"] == [f"A-{number}" for number in range(8)]
+
+
+# Progress ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def large(operator: Operator) -> Path:
+    """Give a file of over a megabyte with sixty agreements."""
+    found = (an_agreement(f"A-{number}", purpose="x" * 19_000) for number in range(60))
+    path = write(operator, "large.jsonl", "\n".join(map(json.dumps, found)))
+    assert path.stat().st_size > 1_000_000
+    return path
+
+
+def test_a_bar_shows_on_a_terminal_how_far_a_large_import_is(
+    operator: Operator, large: Path
+) -> None:
+    out, shown = on_a_terminal(operator, "import", large, CASE, "--history", "--json")
+    assert "Importing" in shown
+    assert "100%" in shown
+    assert len(json.loads(out)["created"]) == 61
+
+
+def test_no_bar_stands_in_a_pipe_nor_for_a_small_file(operator: Operator, large: Path) -> None:
+    ran = operator.runs("import", large, CASE, "--history", "--dry-run")
+    assert (ran.code, ran.err) == (0, "")
+    assert "Importing" not in ran.out
+    assert "Importing" not in on_a_terminal(operator, "import", CASE, "--dry-run")[1]
+
+
+def on_a_terminal(operator: Operator, *arguments: str | Path) -> tuple[str, str]:
+    """Run `looptijd` with standard error on a terminal; return what stands on both."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [SCRIPTS / "looptijd", *arguments],
+        cwd=operator.folder,
+        env=surroundings(operator.folder),
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        encoding="utf-8",
+    ) as process:
+        os.close(theirs)
+        shown = bytearray()
+        try:
+            while some := os.read(ours, 4096):
+                shown += some
+        except OSError:  # Linux tells so that the other side has closed the terminal
+            pass
+        assert process.stdout
+        out = process.stdout.read()
+    os.close(ours)
+    assert process.returncode == 0, shown.decode()
+    return out, shown.decode()

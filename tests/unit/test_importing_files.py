@@ -1,0 +1,146 @@
+"""Reading files: every format one agreement at a time, every problem with its line."""
+
+from pathlib import Path
+
+from tests.files import found_in, told
+from workflow.importing.files import read
+from workflow.importing.found import FileProblem
+from workflow.importing.lines import LONGEST_LINE
+
+TWO = """
+[[agreement]]
+ref = "A-1"
+title = "Eerste"
+[agreement.term]
+length = "P3Y"
+[[agreement.party]]
+key = "m"
+name = "Gemeente Maastricht"
+
+[[agreement]]
+ref = "A-2"
+title = "Tweede"
+"""
+
+
+# TOML --------------------------------------------------------------------------------------------
+
+
+def test_each_agreement_of_a_toml_file_is_read_by_itself_with_its_lines(tmp_path: Path) -> None:
+    (first, second), problems = found_in(tmp_path, TWO)
+    assert problems == []
+    assert first.facts == {
+        "ref": "A-1",
+        "title": "Eerste",
+        "term.length": "P3Y",
+        "party.m.name": "Gemeente Maastricht",
+    }
+    assert (first.lines["ref"], first.lines["term.length"], first.lines["party.m.name"]) == (
+        3,
+        6,
+        9,
+    )
+    assert (second.name, second.lines["title"]) == ("A-2", 13)
+
+
+def test_one_agreement_that_is_not_toml_hides_no_other_and_no_other_problem(tmp_path: Path) -> None:
+    broken = TWO.replace('"P3Y"', '"P3Y') + '\n[[agreement]]\nref = = "A-3"\n'
+    found, problems = found_in(tmp_path, broken)
+    assert [item.name for item in found] == ["A-2"]
+    assert [problem.line for problem in problems] == [6, 16]
+
+
+def test_a_header_inside_a_text_of_several_lines_begins_no_agreement(tmp_path: Path) -> None:
+    for quotes in ('"""', "'''"):
+        purpose = f"purpose = {quotes}\n[[agreement]]\nref is a key\n{quotes}\ntitle = "
+        (first, second), problems = found_in(tmp_path, TWO.replace("title = ", purpose, 1))
+        assert problems == []
+        assert first.facts["purpose"] == "[[agreement]]\nref is a key\n"
+        assert (first.name, second.name) == ("A-1", "A-2")
+
+
+def test_a_remark_with_quotes_hides_no_agreement(tmp_path: Path) -> None:
+    found, problems = found_in(tmp_path, TWO.replace("title", '# he said """ and no more\ntitle'))
+    assert ([item.name for item in found], problems) == (["A-1", "A-2"], [])
+
+
+def test_offices_and_agreements_come_in_the_order_of_the_file(tmp_path: Path) -> None:
+    found, _ = found_in(tmp_path, f'[[office]]\nkey = "o"\n{TWO}[[office]]\nkey = "p"\n')
+    assert [(item.name, item.is_office) for item in found] == [
+        ("o", True),
+        ("A-1", False),
+        ("A-2", False),
+        ("p", True),
+    ]
+
+
+def test_agreements_of_one_line_each_are_read_too(tmp_path: Path) -> None:
+    found, _ = found_in(tmp_path, 'agreement = [{ ref = "A-1" }, { ref = "A-2" }]\n')
+    assert [item.name for item in found] == ["A-1", "A-2"]
+
+
+def test_a_group_that_is_no_agreement_and_no_office_is_a_problem(tmp_path: Path) -> None:
+    _, problems = found_in(tmp_path, '[[aggreement]]\nref = "A-1"\n')
+    assert told(problems) == [(None, "", "“aggreement” is not known.")]
+
+
+def test_a_text_that_never_ends_is_a_problem_on_the_last_line(tmp_path: Path) -> None:
+    _, problems = found_in(tmp_path, TWO + 'purpose = """\nnever\nends\n')
+    assert told(problems) == [(16, "", "this is not valid TOML: Unterminated string.")]
+
+
+# JSON Lines --------------------------------------------------------------------------------------
+
+
+def test_json_lines_are_read_line_by_line_whatever_their_texts_hold(tmp_path: Path) -> None:
+    lines = '{"ref":"A-1","title":"een\u2028regel\x0b"}\n\n[1]\n{"ref":\n{"ref":"A-2"}'
+    found, problems = found_in(tmp_path, lines, "file.jsonl")
+    wrong = "this line is not a JSON object of at most 1 MB."
+    assert [item.name for item in found] == ["A-2"]
+    assert told(problems) == [(1, "", wrong), (3, "", wrong), (4, "", wrong)]
+    found, problems = found_in(tmp_path, lines.replace("\x0b", ""), "file.jsonl")
+    assert [(item.name, item.lines[""]) for item in found] == [("A-1", 1), ("A-2", 5)]
+
+
+def test_null_is_an_absent_fact(tmp_path: Path) -> None:
+    (found,), problems = found_in(tmp_path, '{"ref":"A-1","purpose":null}', "file.jsonl")
+    assert (found.facts, problems) == ({"ref": "A-1"}, [])
+
+
+def test_a_line_of_over_a_megabyte_is_a_problem_and_the_next_line_is_read(tmp_path: Path) -> None:
+    long = '{"ref":"A-1","title":"' + "x" * LONGEST_LINE + '"}\n{"ref":"A-2"}\n'
+    found, problems = found_in(tmp_path, long, "file.jsonl")
+    assert [(item.name, item.lines[""]) for item in found] == [("A-2", 2)]
+    assert told(problems) == [(1, "", "this line is not a JSON object of at most 1 MB.")]
+
+
+# Files -------------------------------------------------------------------------------------------
+
+
+def test_a_byte_order_mark_is_no_part_of_a_file(tmp_path: Path) -> None:
+    mark = b"\xef\xbb\xbf"
+    assert found_in(tmp_path, mark + TWO.encode())[0][1].name == "A-2"
+    assert found_in(tmp_path, mark + b'{"ref":"A-1"}', "file.jsonl")[0][0].name == "A-1"
+    assert found_in(tmp_path, mark + b"kenmerk\nA-1\n", "file.csv")[0][0].name == "A-1"
+
+
+def test_text_in_another_encoding_is_a_problem_with_its_line(tmp_path: Path) -> None:
+    for name in ("file.toml", "file.csv", "file.jsonl"):
+        _, problems = found_in(tmp_path, "kenmerk\nCoöperatie\n".encode("cp1252"), name)
+        assert (2, "", "this line is not text in UTF-8.") in told(problems)
+
+
+def test_a_folder_is_a_problem_and_the_files_beside_it_are_read(tmp_path: Path) -> None:
+    (tmp_path / "good.toml").write_text(TWO)
+    problem, *found = read([tmp_path, tmp_path / "good.toml"])
+    assert isinstance(problem, FileProblem)
+    assert str(problem.problem) == "the file cannot be read (Is a directory)."
+    assert len(found) == 2
+
+
+def test_the_reading_tells_every_byte_of_a_file_once(tmp_path: Path) -> None:
+    content = TWO + "purpose = 'é'\n" + "#" * (2 * LONGEST_LINE) + "\n# end"
+    (tmp_path / "file.toml").write_text(content)
+    told_bytes: list[int] = []
+    list(read([tmp_path / "file.toml"], told_bytes.append))
+    assert sum(told_bytes) == len(content.encode())

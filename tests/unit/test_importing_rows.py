@@ -1,0 +1,236 @@
+"""Spreadsheets: Dutch names for columns, and cells as Dutch spreadsheets write them."""
+
+from pathlib import Path
+
+import pytest
+
+from states.agreement import Agreement
+from states.facts import build
+from tests.files import found_in, told
+from workflow.importing.columns import AGREEMENTS, OFFICES
+from workflow.importing.found import FileProblem, Found
+from workflow.importing.headings import headings_of
+from workflow.importing.template import template
+
+MANUAL = Path(__file__).parents[2] / "docs" / "import-files.md"
+
+
+def rows(folder: Path, content: str) -> tuple[list[Found], list[FileProblem]]:
+    """Return what a spreadsheet holds, and what is wrong with it."""
+    return found_in(folder, content, "register.csv")
+
+
+def facts(folder: Path, content: str) -> dict[str, str]:
+    """Return the facts of a spreadsheet's only agreement, of which nothing is wrong."""
+    (found,), problems = rows(folder, content)
+    assert problems == []
+    return dict(found.facts)
+
+
+# Columns -----------------------------------------------------------------------------------------
+
+
+def test_a_column_is_named_by_its_key_or_in_dutch_whatever_its_case_and_spaces(
+    tmp_path: Path,
+) -> None:
+    header = "ref; TITEL ;Partij  12;party.x.own;beeindigd op;BEËINDIGD PER;term.length"
+    assert facts(tmp_path, f"{header}\nA-1;T;Gemeente;ja;1-2-2020;03-04-2020;P3Y\n") == {
+        "ref": "A-1",
+        "title": "T",
+        "party.12.name": "Gemeente",
+        "party.x.own": "true",
+        "termination.on": "2020-02-01",
+        "termination.ends_on": "2020-04-03",
+        "term.length": "P3Y",
+    }
+
+
+def test_every_dutch_name_stands_for_a_key_and_for_no_other(tmp_path: Path) -> None:
+    for columns in (AGREEMENTS, OFFICES):
+        names = [column.name.replace("N", "3") for column in columns]
+        found = headings_of(names)
+        assert found.problems == []
+        assert [h.key for h in found.known] == [c.key.replace(".N.", ".3.") for c in columns]
+        assert found.of_offices is (columns is OFFICES)
+
+
+def test_the_manual_names_every_column() -> None:
+    manual = MANUAL.read_text(encoding="utf-8")
+    for column in (*AGREEMENTS, *OFFICES):
+        assert f"| {column.name} | `{column.key}` |" in manual
+
+
+def test_unknown_and_repeated_columns_are_problems_of_the_first_row(tmp_path: Path) -> None:
+    header = "kenmerk;titl;kleur;short_title;korte titel;"
+    (found,), problems = rows(tmp_path, f"{header}\nA-1;Titel;rood;Kort;Korter;\n")
+    assert told(problems) == [
+        (1, "titl", "this column is not known."),
+        (1, "kleur", "this column is not known."),
+        (1, "korte titel", "more than one column holds short_title."),
+    ]
+    assert str(problems[0].remedy) == "Did you mean “title”?"
+    assert str(problems[1].remedy) == "See: looptijd import --template csv"
+    assert found.facts == {"ref": "A-1", "title": "Titel", "short_title": "Kort"}
+
+
+# Separators and rows -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "kenmerk;titel;doel\nA-1;T;a,b\n",
+        'kenmerk,titel,doel\nA-1,T,"a,b"\n',
+        "sep=;\r\nkenmerk;titel;doel\r\nA-1;T;a,b\r\n",
+        "\n;;\nkenmerk;titel;doel\n;;\n\nA-1;T;a,b;;;\n;;;;;\n",
+    ],
+)
+def test_a_comma_or_a_semicolon_separates_and_rows_without_cells_are_no_rows(
+    tmp_path: Path, content: str
+) -> None:
+    assert facts(tmp_path, content) == {"ref": "A-1", "title": "T", "purpose": "a,b"}
+
+
+def test_a_row_with_too_many_cells_is_a_problem_and_one_with_too_few_is_none(
+    tmp_path: Path,
+) -> None:
+    (found,), problems = rows(tmp_path, "kenmerk;titel;doel\nA-1;T;D;E\nA-2\n")
+    assert told(problems) == [(2, "", "this row has more cells than there are columns.")]
+    assert (found.facts, found.lines) == ({"ref": "A-2"}, {"": 3})
+
+
+def test_a_cell_of_several_lines_leaves_the_lines_of_other_rows_right(tmp_path: Path) -> None:
+    found, _ = rows(tmp_path, 'kenmerk;doel\nA-1;"een\ntwee\ndrie"\nA-2;x\n')
+    assert [(item.name, item.lines[""]) for item in found] == [("A-1", 2), ("A-2", 5)]
+    assert found[0].facts["purpose"] == "een\ntwee\ndrie"
+
+
+def test_quotes_that_do_not_match_are_a_problem_and_the_next_row_is_read(tmp_path: Path) -> None:
+    found, problems = rows(tmp_path, 'kenmerk;titel\n"A"-1;T\nA-2;T\nA-3;"T\n')
+    assert [item.name for item in found] == ["A-2"]
+    assert told(problems) == [
+        (2, "", "this row cannot be read: ';' expected after '\"'."),
+        (4, "", "this row cannot be read: unexpected end of data."),
+    ]
+
+
+def test_an_empty_cell_and_one_that_says_unknown_are_absent_facts(tmp_path: Path) -> None:
+    header = "kenmerk;titel;begunstigde;budgetpost;ingangsdatum"
+    assert facts(tmp_path, f"{header}\nA-1; ;unknown;Onbekend;onbekend\n") == {
+        "ref": "A-1",
+        "term.start": "unknown",
+    }
+
+
+# Cells -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "column, cell, fact",
+    [
+        ("ingangsdatum", "12-10-2017", "2017-10-12"),
+        ("ingangsdatum", "2017-10-12", "2017-10-12"),
+        ("ingangsdatum", "last_signature", "last_signature"),
+        ("einddatum", "1-2-2020", "2020-02-01"),
+        ("einddatum", "1/2/2020", "1/2/2020"),
+        ("stuk 1 datum", "17-11-2017", "2017-11-17"),
+        ("stuk 1 datum", "2017-06", "2017-06"),
+        ("evaluatie gehouden op", "1-2-2020", "2020-02-01"),
+        ("voortzetting 1 besloten op", "1-2-2020", "2020-02-01"),
+        ("titel", "12-10-2017", "12-10-2017"),
+        ("bijdrage", "1.000,00", "1000.00"),
+        ("bijdrage", "€ 1.234.567,8", "1234567.8"),
+        ("bijdrage", "1000,50", "1000.50"),
+        ("bijdrage", "1000.00", "1000.00"),
+        ("bijdrage", "1.000", "1.000"),  # a thousand or one? not for us to guess
+        ("bijdrage", "1,000.00", "1,000.00"),
+        ("budgetpost", "1.000,00", "1.000,00"),
+        ("openbaar", "Ja", "true"),
+        ("openbaar", "ONWAAR", "false"),
+        ("openbaar", "TRUE", "true"),
+        ("titel", "ja", "ja"),
+    ],
+)
+def test_a_cell_is_read_by_the_kind_of_its_column(
+    tmp_path: Path, column: str, cell: str, fact: str
+) -> None:
+    (text,) = [
+        text
+        for path, text in facts(tmp_path, f'kenmerk;{column}\nA-1;"{cell}"\n').items()
+        if path != "ref"
+    ]
+    assert text == fact
+
+
+# Entries -----------------------------------------------------------------------------------------
+
+
+def test_a_row_gives_the_keys_of_its_parties_and_the_days_of_its_decisions(tmp_path: Path) -> None:
+    header = "kenmerk;partij 1;partij 1 sleutel;partij 2;voortzetting 1;voortzetting 1 einddatum"
+    assert facts(tmp_path, f"{header}\nA-1;Maastricht;maastricht;Beesel;stop;31-12-2020\n") == {
+        "ref": "A-1",
+        "party.maastricht.name": "Maastricht",
+        "party.2.name": "Beesel",
+        "continuation.2020-12-31.outcome": "stop",
+    }
+
+
+def test_two_parties_of_one_key_are_a_problem(tmp_path: Path) -> None:
+    header = "kenmerk;partij 1;partij 1 sleutel;partij 2;partij 2 sleutel"
+    _, problems = rows(tmp_path, f"{header}\nA-1;M;m;B;m\n")
+    assert (2, "party", "entry 2 has no “key” of its own.") in told(problems)
+
+
+# Offices -----------------------------------------------------------------------------------------
+
+
+def test_rows_of_one_key_are_the_holders_of_one_office(tmp_path: Path) -> None:
+    found, problems = rows(
+        tmp_path,
+        "key,name,fallback,holder.name,holder.email,holder.from,holder.until\n"
+        "sd,Sociaal Domein,bs,Gerats,g@m.example,2014-05-20,31-05-2018\n"
+        "bs,Secretariaat,,team,t@m.example,2014-01-01,\n"
+        "sd,,,Bastiaens,b@m.example,01-06-2018,\n"
+        "cv,Cultuur,,,,,\n",
+    )
+    assert problems == []
+    assert [item.is_office for item in found] == [True, True, True]
+    assert found[0].facts == {
+        "key": "sd",
+        "name": "Sociaal Domein",
+        "fallback": "bs",
+        "holder.1.name": "Gerats",
+        "holder.1.email": "g@m.example",
+        "holder.1.from": "2014-05-20",
+        "holder.1.until": "2018-05-31",
+        "holder.2.name": "Bastiaens",
+        "holder.2.email": "b@m.example",
+        "holder.2.from": "2018-06-01",
+    }
+    assert (found[0].lines["holder.1.email"], found[0].lines["holder.2.email"]) == (2, 4)
+    assert (found[1].name, found[2].facts) == ("bs", {"key": "cv", "name": "Cultuur"})
+
+
+def test_rows_of_one_office_that_contradict_each_other_are_a_problem(tmp_path: Path) -> None:
+    _, problems = rows(tmp_path, "sleutel;naam\nsd;Sociaal\nsd;Sociaal\nsd;Zorg\n")
+    assert told(problems) == [(4, "name", "an earlier row of this office says “Sociaal”.")]
+
+
+# Templates ---------------------------------------------------------------------------------------
+
+
+def test_the_example_of_the_template_is_an_agreement_as_it_is(tmp_path: Path) -> None:
+    agreement = build(Agreement, facts(tmp_path, template("csv")))
+    assert agreement.ref == "SO-2026-0001"
+    assert [(key, party.own) for key, party in agreement.party.items()] == [
+        ("maastricht", True),
+        ("beesel", False),
+    ]
+    assert agreement.contribution
+    assert str(agreement.contribution.amount) == "1000.00"
+
+
+def test_the_template_of_offices_has_the_office_of_the_other_template(tmp_path: Path) -> None:
+    (office,), _ = rows(tmp_path, template("csv-offices"))
+    assert (office.is_office, office.name) == (True, "sociaal-domein")
+    assert facts(tmp_path, template("csv"))["office"] == "sociaal-domein"

@@ -1,0 +1,333 @@
+"""From found facts to an agreement: every problem at once, and what has happened as it was."""
+
+from datetime import date
+
+import pytest
+
+from states.agreement import Agreement
+from states.facts import BadFacts, flatten
+from tests.agreements import facts
+from workflow.importing.found import Found
+from workflow.importing.gaps import gaps
+from workflow.importing.suspicions import suspicions
+from workflow.importing.values import agreement_of, office_of
+
+Changes = dict[str, str | None]
+
+SIGNED: Changes = {
+    f"party.{key}.signed_on": "2017-10-12"
+    for key in ("maastricht", "limburg", "waterschap", "beesel", "cooperatie")
+}
+
+
+def read(changes: Changes, *, history: bool = True) -> Agreement:
+    """Return the source case as a file with these changes tells it."""
+    found = facts(changes)
+    return agreement_of(Found(file="x", name=found.get("ref", ""), facts=found), history=history)
+
+
+def told(changes: Changes, *, history: bool = True) -> list[tuple[str, str]]:
+    """Return what is said of the source case with these changes: the key and the sentence."""
+    with pytest.raises(BadFacts) as caught:
+        read(changes, history=history)
+    return [(problem.path, str(problem.problem)) for problem in caught.value.problems]
+
+
+def wrong(changes: Changes) -> dict[str, str]:
+    """Return what is said of the source case with these changes, once of each key."""
+    found = told(changes)
+    assert len(dict(found)) == len(found)
+    return dict(found)
+
+
+# Every problem at once ---------------------------------------------------------------------------
+
+
+def test_facts_that_contradict_each_other_are_told_beside_one_that_cannot_be_read() -> None:
+    assert wrong(
+        {
+            "title": None,
+            "purpose.more": "x",
+            "contribution.amount": "duizend",
+            "contribution.every": "P1W",
+            "term.last_day": "2020-10-11",
+            "term.renewal": "tacit",
+            "party.limburg.own": "true",
+            "evaluation.half.after_start": "P18M",
+            "evaluation.half.on": "2019-01-01",
+            "decision.1.outcome": "conform",
+        }
+    ) == {
+        "purpose.more": "this key is not known.",
+        "contribution.amount": "“duizend” is not accepted.",
+        "decision.1.outcome": "“conform” is not accepted.",
+        "decision.1.on": "this key is missing.",
+        "title": "this key is missing.",
+        "party": "2 parties are marked own = true.",
+        "term": "the end is given more than once.",
+        "term.renewal": "a tacit renewal needs its length and its notice period.",
+        "evaluation.half": "an evaluation has exactly one date.",
+        "contribution.every": "instalments follow each other by a month or more.",
+    }
+
+
+@pytest.mark.parametrize(
+    "changes, path",
+    [
+        ({"term.length": "3 jaar"}, "term.length"),
+        ({"contribution.amount": "duizend"}, "contribution.amount"),
+        ({"evaluation.final.before_end": "drie maanden"}, "evaluation.final.before_end"),
+        ({"party.maastricht.own": "zeker"}, "party.maastricht.own"),
+        ({"party.maastricht.name": None}, "party.maastricht.name"),
+        ({"party.maastricht.name": "\u202e"}, "party.maastricht.name"),
+        (
+            {"term.renewal": "tacit", "term.renewal_length": "P1Y", "term.notice": "x"},
+            "term.notice",
+        ),
+        (
+            {"term.start": "morgen", "term.length": None, "term.last_day": "2000-01-01"},
+            "term.start",
+        ),
+        (
+            {
+                **SIGNED,
+                "party.beesel.signed_on": "x",
+                "term.length": None,
+                "term.last_day": "2017-01-01",
+            },
+            "party.beesel.signed_on",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_told_once_and_nothing_is_concluded_from_it(
+    changes: Changes, path: str
+) -> None:
+    assert list(wrong(changes)) == [path]
+
+
+def test_without_a_term_and_without_parties_both_are_told() -> None:
+    gone: Changes = {path: None for path in facts() if path.startswith(("term.", "party."))}
+    assert wrong(gone) == {"term": "this key is missing.", "party": "this key is missing."}
+
+
+def test_a_term_without_an_end_is_told_beside_other_problems() -> None:
+    assert wrong({"term.length": None, "term.start": "2018-01-01", "public": "misschien"}) == {
+        "public": "“misschien” is not accepted.",
+        "term": "the term has no end and no length.",
+    }
+
+
+def test_holders_that_overlap_are_told_beside_a_holder_that_cannot_be_read() -> None:
+    found = {
+        "key": "o",
+        "name": "O",
+        "holder.1.name": "A",
+        "holder.1.email": "a@m.example",
+        "holder.1.from": "2014-01-01",
+        "holder.2.name": "B",
+        "holder.2.from": "2015-01-01",
+        "holder.3.name": "C",
+        "holder.3.email": "c@m.example",
+        "holder.3.from": "gisteren",
+    }
+    office = office_of(Found(file="x", name="o", facts=found))
+    assert {problem.path for problem in office.problems} == {"holder.2.email", "holder.3.starts"}
+    assert office.value
+    assert sorted(office.value.holder) == [1, 2]
+
+
+# Keys --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "stage",
+        "outcome",
+        "successor",
+        "overleg.agreed_on",
+        "decision.1.on",
+        "decision.1.point.2",
+        "continuation.2020-10-11.outcome",
+        "extension.1.length",
+        "suspension.1.on",
+        "termination.ends_on",
+        "party.beesel.decided_on",
+        "party.beesel.decision",
+        "party.beesel.signed_on",
+        "party.beesel.capacity",
+        "party.beesel.power_of_attorney",
+        "instalment.1.paid_on",
+        "instalment.1.paid_amount",
+        "instalment.1.reference",
+        "instalment.1.waived_on",
+        "evaluation.final.held_on",
+        "evaluation.final.held.2020-07-11.on",
+    ],
+)
+def test_what_has_happened_needs_history(path: str) -> None:
+    sentence = "this fact belongs to an agreement that runs already."
+    assert (path, sentence) in told({path: "x"}, history=False)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "ending",
+        "known_on.x",
+        "replaces.x",
+        "acknowledged.x",
+        "decision_started_for",
+        "evaluation.final.started_for",
+        "party.beesel",
+        "party.beesel.name.x",
+        "colour",
+    ],
+)
+def test_what_the_procedure_keeps_and_what_does_not_exist_are_no_keys(path: str) -> None:
+    assert wrong({path: "2020-01-01"})[path] == "this key is not known."
+
+
+def test_a_predecessor_is_known_before_an_agreement_runs() -> None:
+    assert read({"predecessor": "SO-2014-0001"}, history=False).predecessor == "SO-2014-0001"
+
+
+# What has happened -------------------------------------------------------------------------------
+
+
+def test_an_evaluation_was_held_for_the_date_that_the_facts_give_it() -> None:
+    held = {"evaluation.final.held_on": "2020-07-01", "evaluation.final.report": "Rapport"}
+    kept = flatten(read({**SIGNED, **held, "stage": "active"}))
+    assert kept["evaluation.final.held.2020-07-11.on"] == "2020-07-01"
+    assert kept["evaluation.final.held.2020-07-11.report"] == "Rapport"
+
+
+def test_an_evaluation_without_a_date_was_not_held_yet() -> None:
+    assert wrong({"evaluation.final.held_on": "2020-07-01", "title": None}) == {
+        "title": "this key is missing.",
+        "evaluation.final.held_on": "this evaluation has no date yet.",
+    }
+    assert wrong({"evaluation.half.held_on": "2020-07-01"}) == {
+        "evaluation.half": "an evaluation has exactly one date."
+    }
+    assert wrong({**SIGNED, "evaluation.final.held_on": "ja"}) == {
+        "evaluation.final.held_on": "“ja” is not accepted."
+    }
+    assert wrong({**SIGNED, "evaluation.final.report": "Rapport"}) == {
+        "evaluation.final.held_on": "this key is missing."
+    }
+
+
+def test_the_stage_of_a_file_tells_what_an_operator_had_started() -> None:
+    early = {**SIGNED, "evaluation.half.after_start": "P18M", "stage": "evaluation"}
+    assert read(early).evaluation["half"].started_for == date(2019, 4, 12)  # type: ignore[index]
+    without: Changes = {
+        **SIGNED,
+        "evaluation.final.before_end": None,
+        "evaluation.final.clause": None,
+        "stage": "continuation_decision",
+    }
+    assert read(without).decision_started_for == date(2020, 10, 11)
+
+
+@pytest.mark.parametrize(
+    "changes, sentences",
+    [
+        ({"outcome": "lapsed", "stage": "ended"}, {"outcome": "“lapsed” is not accepted."}),
+        ({"outcome": "rejected"}, {"outcome": "only an agreement that has ended has an outcome."}),
+        (
+            {"stage": "active", "decision.1.on": "2017-09-26", "decision.1.outcome": "rejected"},
+            {"stage": "the college's last decision, rejected, leads to another stage."},
+        ),
+    ],
+)
+def test_an_ending_that_contradicts_the_other_facts_is_told(
+    changes: Changes, sentences: dict[str, str]
+) -> None:
+    assert wrong(changes) == sentences
+
+
+def test_a_successor_that_a_decision_names_is_the_agreements_own() -> None:
+    decided = {
+        "continuation.2020-10-11.on": "2020-09-01",
+        "continuation.2020-10-11.outcome": "continue",
+        "continuation.2020-10-11.successor": "SO-2",
+    }
+    assert read({**SIGNED, **decided, "stage": "active"}).successor == "SO-2"
+
+
+# What is suspect ---------------------------------------------------------------------------------
+
+
+def suspect(changes: Changes) -> list[str]:
+    """Return what is suspect about the source case with these changes."""
+    return [str(phrase) for phrase in suspicions(read(changes))]
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["term.length", "term", "party.beesel.name", "party.beesel", "instalment.3.due_on", "decision"],
+)
+def test_a_source_may_name_a_key_or_a_group_of_keys(field: str) -> None:
+    assert suspect({"source.1.field": field}) == []
+
+
+@pytest.mark.parametrize(
+    "field", ["term.lenght", "de looptijd", "party.venlo.name", "party.venlo", "known_on"]
+)
+def test_a_source_that_names_no_key_is_suspect(field: str) -> None:
+    assert suspect({"source.1.field": field}) == [
+        f"A source names “{field}”, which is no key of an agreement."
+    ]
+
+
+def test_a_draft_with_a_signature_or_a_decision_is_suspect() -> None:
+    sentence = (
+        "It has decisions or signatures and yet no stage, so it is a draft."
+        " Give its stage if it is not."
+    )
+    assert suspect({"party.beesel.signed_on": "2017-10-12"}) == [sentence]
+    decided: Changes = {"decision.1.on": "2017-09-26", "decision.1.outcome": "as_proposed"}
+    assert suspect(decided) == [sentence]
+    assert suspect({**decided, "stage": "signing"}) == []
+
+
+def test_a_continuation_decided_for_a_day_that_is_no_last_day_is_suspect() -> None:
+    extended: Changes = {
+        **SIGNED,
+        "stage": "active",
+        "extension.1.length": "P2Y",
+        "continuation.2020-10-11.on": "2020-09-01",
+        "continuation.2020-10-11.outcome": "extend",
+    }
+    assert suspect(extended) == []
+    moved = {
+        "continuation.2022-10-12.on": "2022-09-01",
+        "continuation.2022-10-12.outcome": "stop",
+    }
+    assert suspect({**extended, **moved}) == [
+        "A continuation is decided for 2022-10-12, which is no last day of its term."
+    ]
+
+
+# Gaps --------------------------------------------------------------------------------------------
+
+
+def nobody(*holders: tuple[str, str | None]) -> list[str]:
+    """Return what is said of an office whose holders begin and end on these days."""
+    found = {"key": "o", "name": "O"}
+    for number, (starts, until) in enumerate(holders, start=1):
+        holder = {"name": "x", "email": "x@m.example", "from": starts, "until": until}
+        found |= {f"holder.{number}.{name}": text for name, text in holder.items() if text}
+    office = office_of(Found(file="x", name="o", facts=found)).value
+    assert office
+    return [str(phrase) for phrase in gaps(office)]
+
+
+def test_the_days_on_which_nobody_holds_an_office_are_named() -> None:
+    assert nobody(("2014-01-01", "2015-12-31"), ("2016-01-01", None)) == []
+    assert nobody(("2018-01-01", "2019-06-30"), ("2014-01-01", "2017-12-30")) == [
+        "From 2017-12-31 through 2017-12-31 nobody holds the office “o”.",
+        "From 2019-07-01 on nobody holds the office “o”.",
+    ]
+    assert nobody() == ["Nobody holds the office “o”."]
