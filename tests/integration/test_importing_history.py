@@ -285,7 +285,7 @@ def test_a_gap_between_holders_is_a_warning_that_names_the_days(town: Town) -> N
 
 
 SHEET = """\
-kenmerk;titel;portefeuille;fase;looptijd;evaluatie voor einde;evaluatie gehouden op;\
+kenmerk;titel;functie;fase;looptijd;evaluatie voor einde;evaluatie gehouden op;\
 partij 1;partij 1 eigen;partij 1 tekende op;partij 2;partij 2 tekende op;\
 bijdrage;bijdrage per;termijn 1 betaald op;besluit 1;besluit 1 op;\
 voortzetting 1;voortzetting 1 einddatum;voortzetting 1 besloten op

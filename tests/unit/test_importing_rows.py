@@ -115,7 +115,7 @@ def test_quotes_that_do_not_match_are_a_problem_and_the_next_row_is_read(tmp_pat
 
 
 def test_an_empty_cell_and_one_that_says_unknown_are_absent_facts(tmp_path: Path) -> None:
-    header = "kenmerk;titel;begunstigde;budgetpost;ingangsdatum"
+    header = "kenmerk;titel;ontvanger;budgetpost;ingangsdatum"
     assert facts(tmp_path, f"{header}\nA-1; ;unknown;Onbekend;onbekend\n") == {
         "ref": "A-1",
         "term.start": "unknown",

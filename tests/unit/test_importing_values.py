@@ -9,7 +9,7 @@ from states.facts import BadFacts, flatten
 from tests.agreements import facts
 from workflow.importing.found import Found
 from workflow.importing.gaps import gaps
-from workflow.importing.suspicions import suspicions
+from workflow.importing.suspicions import lying_ahead, suspicions
 from workflow.importing.values import agreement_of, office_of
 
 Changes = dict[str, str | None]
@@ -307,6 +307,19 @@ def test_a_continuation_decided_for_a_day_that_is_no_last_day_is_suspect() -> No
     }
     assert suspect({**extended, **moved}) == [
         "A continuation is decided for 2022-10-12, which is no last day of its term."
+    ]
+
+
+def test_what_has_happened_on_a_day_that_is_yet_to_come_is_suspect() -> None:
+    found = {
+        "party.beesel.signed_on": "2017-10-13",
+        "decision.1.on": "2017-10-12",
+        "term.last_day": "2020-10-11",
+        "instalment.1.due_on": "2018-10-12",
+        "termination.ends_on": "2018-01-01",
+    }
+    assert [str(phrase) for phrase in lying_ahead(found, date(2017, 10, 12))] == [
+        "party.beesel.signed_on is 2017-10-13, a day that is yet to come."
     ]
 
 

@@ -32,13 +32,13 @@ class Found:
         """Return a problem of these facts with its place."""
         return FileProblem(
             file=self.file,
-            line=self._line(problem.path),
+            line=self.line_of(problem.path),
             key=problem.path,
             problem=problem.problem,
             remedy=problem.remedy,
         )
 
-    def _line(self, path: str) -> int | None:
+    def line_of(self, path: str) -> int | None:
         """Return the line of a path, else of the group it stands in, else of the whole."""
         while path and path not in self.lines:
             path = path.rpartition(".")[0]

@@ -6,15 +6,18 @@ from functools import lru_cache
 from typing import Any
 
 from states.agreement import Agreement
-from states.amendment import HELD_KEYS
+from states.amendment import HELD_KEYS, OWNED_BY_THE_PROCEDURE
 from states.facts import slots_of
 from states.leaves import Leaf, Line, Text, leaf_for
 
 OUTCOME = "outcome"
 KINDS_OF_HELD: Mapping[str, Any] = {"on": date, "report": Line, "conclusion": Text}
 
-# What the procedure itself finds out or keeps; nobody writes it down.
-NEVER_WRITTEN = ("ending", "known_on.", "replaces.", "acknowledged.", "decision_started_for")
+# What an amendment leaves to the procedure, but a file about a past may tell.
+TOLD_BY_FILES = frozenset(
+    {"ref", "stage", "predecessor", "successor", "continuation.", "case_owner."}
+)
+NEVER_WRITTEN = tuple(name for name in OWNED_BY_THE_PROCEDURE if name not in TOLD_BY_FILES)
 STARTED_FOR = ".started_for"
 
 # What has happened to an agreement that runs already.
@@ -52,6 +55,12 @@ HAPPENED_IN = (
 def is_history(pattern: str) -> bool:
     """Tell whether a key belongs to an agreement that runs already."""
     return pattern in HAPPENED or pattern.startswith(HAPPENED_IN)
+
+
+def is_past(pattern: str) -> bool:
+    """Tell whether a key holds the day on which something has happened."""
+    happened = is_history(pattern) and pattern.endswith((".on", "_on"))
+    return happened and not pattern.endswith(".ends_on")
 
 
 @lru_cache(maxsize=1)

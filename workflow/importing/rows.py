@@ -63,7 +63,7 @@ def _rows(lines: Lines) -> Iterator[Row | FileProblem]:
             return
         except csv.Error as error:
             wrong = say("this row cannot be read: {reason}.", reason=str(error))
-            remedy = say("Look at its quotes; the first row that cannot be read may hide more.")
+            remedy = say("Look at the quotes in it.")
             yield of_file(str(lines.path), begins, wrong, remedy)
             continue
         if any(cells):

@@ -1,14 +1,15 @@
 """What is suspect about an agreement as a file tells it; it is registered all the same."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 
 from states.agreement import Agreement
 from states.anchors import end_of, natural_end_of
 from states.phrase import Phrase, say
 from states.stage import Stage
 from states.term import Dated
-from workflow.importing.keys import is_group, pattern_of
+from workflow.importing.keys import is_group, is_past, pattern_of
 
 KEYED = ("party", "evaluation")
 
@@ -16,6 +17,14 @@ KEYED = ("party", "evaluation")
 def suspicions(agreement: Agreement) -> Iterator[Phrase]:
     """Yield a sentence for everything that its author had better look at."""
     return (phrase for suspicion in SUSPICIONS for phrase in suspicion(agreement))
+
+
+def lying_ahead(facts: Mapping[str, str], today: date) -> Iterator[Phrase]:
+    """Yield a sentence for each thing that has happened on a day that is yet to come."""
+    for path, text in facts.items():
+        pattern = pattern_of(path)
+        if pattern and is_past(pattern) and text > today.isoformat():
+            yield say("{field} is {day}, a day that is yet to come.", field=path, day=text)
 
 
 def _sources_of_nothing(agreement: Agreement) -> Iterator[Phrase]:

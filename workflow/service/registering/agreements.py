@@ -13,7 +13,7 @@ from workflow.course import facts_of
 from workflow.database import Transaction
 from workflow.engine import register
 from workflow.importing.found import Found
-from workflow.importing.suspicions import suspicions
+from workflow.importing.suspicions import lying_ahead, suspicions
 from workflow.importing.values import agreement_of
 from workflow.ledger import decode, fold, stream_of
 from workflow.sealing import SEALED_FACTS, Envelope, Private, is_sealed
@@ -94,16 +94,16 @@ class Agreements:
         if problem := unreached(agreement.stage, settled):
             self.result.problems.append(item.problem(problem))
             return None
-        self._tell_of(agreement, settled)
+        self._tell_of(item, agreement, settled)
         return New(ref=agreement.ref, change=change, privates=envelope.privates)
 
-    def _tell_of(self, agreement: Agreement, settled: Agreement) -> None:
-        told = (*warnings(agreement), *suspicions(agreement))
+    def _tell_of(self, item: Found, agreement: Agreement, settled: Agreement) -> None:
+        today = self.policy.day_of(self.entering.now)
+        told = (*warnings(agreement), *suspicions(agreement), *lying_ahead(item.facts, today))
         self.result.created.append(agreement.ref)
         self.result.warnings.extend((agreement.ref, sentence) for sentence in told)
         self.ties.keep(agreement)
         if self.result.forecast:
-            today = self.policy.day_of(self.entering.now)
             self.result.forecast.add(settled, agreement.stage, self.policy, today)
 
     def _write(self, new: list[New]) -> None:

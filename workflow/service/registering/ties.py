@@ -1,7 +1,6 @@
 """What ties agreements to offices, to each other and to parties; judged when all were read."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 
 from states.agreement import Agreement
 from states.facts import Problem
@@ -12,7 +11,6 @@ from workflow.importing.names import Names
 from workflow.store import importing
 
 OFFICES = ("office", "contribution.office")
-NO_REMEDY = Phrase("")
 
 
 class Ties:
@@ -23,7 +21,7 @@ class Ties:
         self.connection, self.offices = connection, offices
         self.registered_through = importing.latest(connection)
         self.seen: set[str] = set()
-        self._unknown: list[tuple[str, FileProblem]] = []
+        self._unknown: list[tuple[str, str, int | None, str]] = []
         self._links: list[tuple[str, str]] = []
         self._names = Names()
 
@@ -38,9 +36,7 @@ class Ties:
         for path in OFFICES:
             key = item.facts.get(path)
             if key is not None and key not in self.offices:
-                wrong = say("there is no office “{key}”.", key=key)
-                problem = Problem(path=path, problem=wrong, remedy=NO_REMEDY)
-                self._unknown.append((key, item.problem(problem)))
+                self._unknown.append((key, item.file, item.line_of(path), path))
 
     def keep(self, agreement: Agreement) -> None:
         """Remember the parties of a new agreement, and those it follows or is followed by."""
@@ -56,9 +52,10 @@ class Ties:
         """Yield a problem for each office that is named and stands nowhere."""
         names = ", ".join(self.offices)
         remedy = say("Add an [[office]], or name one of: {names}.", names=names)
-        for key, problem in self._unknown:
+        for key, file, line, path in self._unknown:
             if key not in self.offices:
-                yield replace(problem, remedy=remedy)
+                wrong = say("there is no office “{key}”.", key=key)
+                yield FileProblem(file=file, line=line, key=path, problem=wrong, remedy=remedy)
 
     def warnings(self) -> Iterator[tuple[str, Phrase]]:
         """Yield what is suspect: links to nothing, and names that are probably one party's."""
