@@ -9,7 +9,6 @@ from states.change import ENGINE, REGISTER, Change, Dossier, Event, FactChange
 from states.facts import build
 from states.policy import Policy, instant
 from workflow.course import Course, facts_of
-from workflow.sealing import ERASE
 from workflow.telling import told_of_action
 
 TELL = frozenset({"decide", "terminate"})
@@ -34,7 +33,7 @@ class Replay:
 
 def replay(events: list[Event], policy: Policy, begin: datetime) -> Replay:
     """Return the operators' events as they would have been entered on the dates they happened."""
-    entered = [event for event in events if event.actor != ENGINE and event.action != ERASE]
+    entered = [event for event in events if event.actor != ENGINE]
     first, *others = _moments(entered, policy, begin)
     dated = [first, *sorted(others, key=lambda item: item[0])]
     known = [event for moment, event in dated if moment <= begin]

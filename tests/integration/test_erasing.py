@@ -428,6 +428,77 @@ def test_a_mail_in_doubt_stays_as_it_was_is_counted_and_goes_when_it_is_done(tow
     assert town.problems() == []
 
 
+BASTIAENS = """[[office.holder]]
+name = "wethouder Bastiaens"
+email = "bastiaens@maastricht.example"
+from = 2018-06-01
+"""
+
+
+def test_a_carried_row_never_leads_the_mail_of_a_row_that_is_leased(town: Town) -> None:
+    gerats = OFFICES.replace(BASTIAENS, "").replace("until = 2018-05-31\n", "")
+    town.register(gerats.replace("geld@", "gerats@"), CASE).decided().signed()
+    town.until("2017-10-25 09:00").at("2017-10-26 08:00").tick()
+    town.relay.answers(DEFERRED, DEFERRED)
+    town.deliver()
+    assert town.mails("role, status", where="cause LIKE '%+P2W'") == [
+        ("finance", "retry"),
+        ("office", "cancelled"),  # told in the mail to finance, which has the same address
+        ("case_owner", "retry"),
+    ]
+    town.do("terminate", reason="samen besloten", ends_on="2020-01-01")
+    hand_over(
+        town.house,
+        "sociaal-domein",
+        name="wethouder Claessen",
+        email="claessen@maastricht.example",
+        since=date(2017, 10, 26),
+        by="bob",
+        reason=None,
+    )
+    erased(town)
+    town.relay.forget()
+    town.later(minutes=1).deliver()
+    assert sorted(mail.to for mail in town.relay.accepted) == [
+        "claessen@maastricht.example",  # the termination and the payment
+        "claessen@maastricht.example",  # the handover
+        "gerats@maastricht.example",
+    ]
+    assert set(town.mails("status")) == {"accepted", "cancelled"}
+
+
+def test_a_mail_that_was_in_doubt_and_waits_again_stays_as_it_was(town: Town) -> None:
+    town.at("2018-06-05 10:00").register(OFFICES, running("A-1", more=OWNER), history=True)
+    town.at("2018-06-29 08:00").tick()
+    town.relay.answers(IN_DOUBT, Outcome(Verdict.ACCEPTED), Outcome(Verdict.DEFERRED, "450 Later"))
+    town.deliver()
+    town.later(minutes=15).deliver()
+    assert town.mails("status, doubts")[0] == ("retry", 1)
+    assert erased(town).waiting == 1
+    town.later(minutes=5).deliver()
+    contents = {mail.content for mail in town.relay.attempts if "bastiaens" in mail.to}
+    assert len(contents) == 1
+    assert erased(town).waiting == 0
+    assert standing(town, "janssen") == []
+
+
+def test_a_mail_that_was_in_doubt_and_refused_is_composed_anew_when_it_is_retried(
+    town: Town,
+) -> None:
+    town.at("2018-06-05 10:00").register(OFFICES, running("A-1", more=OWNER), history=True)
+    town.at("2018-06-29 08:00").tick()
+    town.relay.answers(IN_DOUBT, Outcome(Verdict.ACCEPTED), REFUSED)
+    town.deliver()
+    town.later(minutes=15).deliver()
+    assert town.mails("status, doubts")[0] == ("refused", 1)
+    erased(town)
+    town.relay.forget()
+    mailing.retry(town.house, "1")
+    town.deliver()
+    (mail,) = town.relay.accepted
+    assert (mail.to, mail.header("Reply-To")) == ("bastiaens@maastricht.example", "None")
+
+
 def test_a_mail_under_way_stays_as_it_is_and_goes_later(town: Town) -> None:
     deferred(town)
     town.later(minutes=1)

@@ -2,15 +2,17 @@
 
 import json
 import threading
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from states.phrase import Refusal
-from tests.house import OFFICES, Town, running
+from tests.house import OFFICES, Town, running, visiting
 from workflow.service.handing import hand_over
 from workflow.service.house import NotFound
 from workflow.service.office_reading import OfficeLine, office_history, office_lines
+from workflow.store import offices
 from workflow.wishes import Refused
 
 KEY = "sociaal-domein"
@@ -200,6 +202,34 @@ def test_of_two_operators_who_hand_over_at_once_one_is_refused(held: Town) -> No
     assert len(holders(held)) == 3
     assert len(held.mails()) == 1
     assert held.problems() == []
+
+
+def test_a_handover_waits_for_another_and_is_judged_by_what_that_left(held: Town) -> None:
+    if held.house.database.is_sqlite:
+        pytest.skip("SQLite lets one operator write at a time")
+    refused: list[Refusal] = []
+    with visiting(held.another()) as other:
+
+        def hand() -> None:
+            try:
+                handed(other, "2018-07-16", name="wethouder Dols")
+            except Refused as refusal:
+                refused.append(refusal)
+
+        waiting = threading.Thread(target=hand)
+        with held.house.writing() as connection:
+            office = offices.locked(connection, KEY)
+            assert office
+            waiting.start()
+            while not held.scalar("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                pass
+            first = replace(office.holder[2], until=date(2018, 8, 31))
+            second = replace(office.holder[2], starts=date(2018, 9, 1))
+            changed = replace(office, holder={**office.holder, 2: first, 3: second})
+            offices.save(connection, changed, held.clock.now(), "looptijd")
+        waiting.join()
+    assert [refusal.exit_code for refusal in refused] == [3]
+    assert [first for _, _, first, _ in holders(held)] == ["2014-05-20", "2018-06-01", "2018-09-01"]
 
 
 # Who is reached ----------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from workflow.service.house import policy_of
 from workflow.service.overviews import open_items, queue_summaries
 from workflow.service.registering import import_files
 from workflow.settings import Mail, Municipality
+from workflow.store import messages
 from workflow.store.messages import MESSAGE
 
 UID = "00000000-0000-4000-8000-000000000001"
@@ -283,6 +284,17 @@ def test_two_daemons_never_send_it_twice(running_town: Town) -> None:
         assert held == [None]
         assert len(running_town.relay.attempts) == 1
         assert other.relay.attempts == []
+
+
+def test_what_one_daemon_is_leasing_no_other_leases(running_town: Town) -> None:
+    if running_town.house.database.is_sqlite:
+        pytest.skip("SQLite lets one daemon write at a time")
+    now = handed(running_town).clock.now()
+    with visiting(running_town.another()) as other:
+        with running_town.house.writing() as first, other.house.writing() as second:
+            one = messages.lease(first, now, "one")
+            two = messages.lease(second, now, "two")
+        assert ([row.rule for row in one], len(two)) == (["handover"], 0)
 
 
 def test_it_can_be_retried_resent_cancelled_listed_and_shown(running_town: Town) -> None:
