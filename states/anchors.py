@@ -1,10 +1,11 @@
 """The dates that the facts give: start, last day, evaluations; or why they are unknown."""
 
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import date
 from functools import reduce
 
-from states.agreement import Agreement, Evaluation, Suspension
+from states.agreement import Agreement, Evaluation, Party, Suspension
 from states.disputes import disputed
 from states.leaves import Key, StartRule
 from states.period import Period
@@ -39,12 +40,19 @@ def start_of(agreement: Agreement) -> Dated | Unknown:
 def _start_by_signature(agreement: Agreement, rule: StartRule) -> Dated | Unknown:
     own = rule is StartRule.OWN_SIGNATURE
     if unsure := disputed(agreement, *(f"party.{key}.signed_on" for key in agreement.party)):
+    if agreement.source and (unsure := disputed(agreement, *_signatures(agreement, awaited))):
+        return unsure
         return unsure
     awaited = (agreement.own_party,) if own else agreement.founders
     signed = [party.signed_on for party in awaited if party.signed_on]
     if len(signed) < len(awaited):
         return Unknown(_unsigned([party.name for party in awaited if not party.signed_on]))
     return given(max(signed), OWN_SIGNATURE if own else LAST_SIGNATURE)
+def _signatures(agreement: Agreement, awaited: Collection[Party]) -> Iterator[str]:
+    parties = agreement.party.items()
+    return (f"party.{key}.signed_on" for key, party in parties if party in awaited)
+
+
 
 
 def _unsigned(names: list[str]) -> Phrase:

@@ -1,0 +1,124 @@
+"""What long random runs have found, each as the shortest story that told it apart."""
+
+from datetime import date
+
+import pytest
+
+from states.anchors import end_of, start_of
+from states.checks import problems
+from states.continuing import successor_of
+from states.facts import BadFacts
+from states.money import payments
+from states.period import Period
+from states.policy import Alerts, Policy
+from states.renewing import notice_date
+from states.stage import Continuation, Unknown
+from states.term import Dated
+from tests.agreements import Changes, Walk, at, lines
+from workflow.engine import adopt
+
+DISPUTED: Changes = {"source.1.status": "disputed"}
+TACIT: Changes = {
+    "term.length": "P1Y",
+    "term.renewal": "tacit",
+    "term.renewal_length": "P1Y",
+    "term.notice": "P3M",
+}
+WITHOUT_MONEY: Changes = dict.fromkeys(
+    f"contribution.{name}"
+    for name in ("amount", "every", "payee", "budget_line", "budgeted_through", "office")
+)
+WITHOUT_EVALUATION: Changes = {
+    "evaluation.final.before_end": None,
+    "evaluation.final.clause": None,
+}
+OPEN_ENDED: Changes = {**WITHOUT_EVALUATION, "term.length": None, "term.open_ended": "true"}
+
+
+def in_force(changes: Changes | None = None) -> Walk:
+    """Return the source case with changes, signed by all on 12 October 2017."""
+    return Walk(changes).decided().signed()
+
+
+def amended(walk: Walk, when: str, **facts: str) -> Walk:
+    return walk.do("amend", when, facts={key.replace("__", "."): v for key, v in facts.items()})
+
+
+def day(found: Dated | Unknown) -> date | None:
+    return found.day if isinstance(found, Dated) else None
+
+
+# Stages ------------------------------------------------------------------------------------------
+
+
+
+
+
+
+# Facts that go together --------------------------------------------------------------------------
+
+
+
+
+
+
+
+
+def decided_to_continue(changes: Changes) -> Walk:
+    walk = in_force(changes).until("2020-08-01 00:00").do("conclude", "2020-08-01 10:00")
+    return walk.do("decide", "2020-09-01 10:00", outcome=Continuation.CONTINUE)
+
+
+
+
+
+
+# Disputes ----------------------------------------------------------------------------------------
+
+
+def test_a_dispute_about_anothers_signature_does_not_touch_a_start_by_our_own() -> None:
+    walk = in_force({"term.start": "own_signature"})
+    amended(
+        walk,
+        "2018-01-10 10:00",
+        source__1__field="party.limburg.signed_on",
+        source__1__status="disputed",
+    )
+
+    assert walk.is_in("active")
+    assert day(start_of(walk.agreement)) == date(2017, 10, 12)
+
+
+def test_a_dispute_about_who_joined_later_does_not_bring_a_running_agreement_back() -> None:
+    joined: Changes = {
+        "party.stein.name": "Gemeente Stein",
+        "party.stein.joined_on": "2018-01-01",
+        "party.stein.signed_on": "2018-01-05",
+        "source.1.field": "party.stein.signed_on",
+    }
+
+    assert in_force({**joined, **DISPUTED}).is_in("active")
+
+
+
+
+
+
+# Steps -------------------------------------------------------------------------------------------
+
+
+
+
+
+
+
+
+
+
+
+
+# Settings ----------------------------------------------------------------------------------------
+
+
+
+
