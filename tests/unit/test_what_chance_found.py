@@ -51,6 +51,18 @@ def day(found: Dated | Unknown) -> date | None:
 # Stages ------------------------------------------------------------------------------------------
 
 
+def test_a_signature_that_is_taken_back_after_the_end_brings_the_agreement_back_to_signing() -> (
+    None
+):
+    walk = in_force({"term.start": "2017-11-01", "term.length": "P1Y"}).until("2018-11-02 00:00")
+    assert walk.ending == "lapsed"
+
+    amended(walk, "2018-11-05 10:00", party__beesel__signed_on="unknown")
+    assert walk.is_in("signing")
+
+    amended(walk.forget(), "2018-11-05 11:00", party__beesel__signed_on="2017-10-12")
+    assert walk.ending == "lapsed"
+    assert walk.told() == []
 
 
 
