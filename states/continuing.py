@@ -29,6 +29,13 @@ def _has_no_length(_agreement: Agreement, wish: Wish) -> Phrase | None:
 
 def _last_day(agreement: Agreement) -> date:
     end = end_of(agreement)
+def has_no_last_day(agreement: Agreement, _wish: Wish) -> Phrase | None:
+    """Object where the end is unknown: open-ended, suspended or disputed."""
+    if isinstance(end_of(agreement), Dated):
+        return None
+    return say("There is no last day to decide about.")
+
+
     assert isinstance(end, Dated)
     return end.day
 
@@ -127,6 +134,6 @@ DECIDE_CONTINUATION = Action(
         Argument(name="length", kind=Period, needed=_extends),
         Argument(name="contribution", kind=bool, needed=_extends_periodic_payment),
     ),
-    objections=(_was_terminated, _has_no_length),
+    objections=(_was_terminated, has_no_last_day, _has_no_length),
     makes_successor=True,
 )

@@ -65,6 +65,15 @@ def test_a_signature_that_is_taken_back_after_the_end_brings_the_agreement_back_
     assert walk.told() == []
 
 
+def test_the_continuation_of_an_agreement_without_an_end_cannot_be_decided() -> None:
+    walk = in_force(
+        {**OPEN_ENDED, "evaluation.one.on": "2018-06-01", "evaluation.one.final": "true"}
+    )
+    walk.until("2018-06-01 12:00").do("conclude", "2018-06-01 13:00")
+    assert walk.is_in("continuation_decision")
+
+    objections = walk.objections("decide", "2018-06-02 10:00", outcome=Continuation.STOP)
+    assert objections == ["There is no last day to decide about."]
 
 
 # Facts that go together --------------------------------------------------------------------------
