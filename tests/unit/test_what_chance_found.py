@@ -90,8 +90,29 @@ def decided_to_continue(changes: Changes) -> Walk:
     return walk.do("decide", "2020-09-01 10:00", outcome=Continuation.CONTINUE)
 
 
+def test_a_successor_takes_over_the_amounts_that_were_written_out_without_their_dates() -> None:
+    written: Changes = {
+        "contribution.amount": None,
+        "contribution.every": None,
+        "instalment.1.amount": "750.00",
+        "instalment.1.due_on": "2018-03-01",
+        "instalment.1.paid_on": "2018-03-01",
+    }
+    successor = successor_of(decided_to_continue(written).agreement)
+
+    assert problems(successor) == []
+    (first,) = payments(successor, date(2030, 1, 1))
+    assert str(first.amount) == "750.00"
+    assert isinstance(first.due, Unknown)
 
 
+def test_a_successor_is_not_paid_for_by_a_party_that_left() -> None:
+    walk = in_force({"contribution.payer": "beesel"})
+    amended(walk, "2019-12-01 10:00", party__beesel__left_on="2019-12-31")
+    walk.until("2020-08-01 00:00").do("conclude", "2020-08-01 10:00")
+    walk.do("decide", "2020-09-01 10:00", outcome=Continuation.CONTINUE)
+
+    assert problems(successor_of(walk.agreement)) == []
 
 
 # Disputes ----------------------------------------------------------------------------------------
