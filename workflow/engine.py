@@ -9,7 +9,9 @@ from datetime import datetime
 from states.action import Action, Wish
 from states.agreement import Agreement
 from states.change import REGISTER, Change, Dossier
+from states.amendment import checked
 from states.continuing import successor_of
+from states.checks import problems
 from states.policy import Policy
 from states.process import PROCESS
 from workflow.course import Course
@@ -51,6 +53,7 @@ def perform(  # noqa: PLR0913 - who, what, why and when are all facts of the eve
     after = action.effect(course.agreement, wish)
     _check_declared(course.agreement, after, action)
     on = wish.on if action.is_dated else None
+    _check_possible(course.agreement, after)
     course.enter(after, action=action.name, actor=actor, on=on, reason=reason)
     if action.mails:
         course.alerts.append(told_of_action(action.name, course.events[-1], course.agreement))
@@ -66,6 +69,12 @@ def _check_declared(before: Agreement, after: Agreement, action: Action) -> None
 
 
 def _new_successor(before: Agreement, after: Agreement, action: Action) -> Agreement | None:
+def _check_possible(before: Agreement, after: Agreement) -> None:
+    """Refuse what would make the facts impossible: no amendment could be entered any more."""
+    if not problems(before):
+        checked(after)
+
+
     if not action.makes_successor or after.successor == before.successor:
         return None
     return successor_of(after)

@@ -79,8 +79,21 @@ def test_the_continuation_of_an_agreement_without_an_end_cannot_be_decided() -> 
 # Facts that go together --------------------------------------------------------------------------
 
 
+def test_a_start_after_the_last_day_is_refused_before_it_blocks_every_amendment() -> None:
+    walk = Walk({"term.length": None, "term.last_day": "2017-12-31", "term.start": "unknown"})
+    walk.decided()
+
+    with pytest.raises(BadFacts, match="the last day 2017-12-31 lies before the start 2018-01-01"):
+        walk.do("set_start", "2017-10-01 10:00", on=date(2018, 1, 1))
 
 
+def test_a_last_signature_after_the_last_day_is_refused_as_an_amendment_would_be() -> None:
+    walk = Walk({"term.length": None, "term.last_day": "2017-10-31"}).decided()
+    for party in ("maastricht", "limburg", "waterschap", "beesel"):
+        walk.do("sign", "2017-10-02 10:00", party=party, on=date(2017, 10, 2))
+
+    with pytest.raises(BadFacts, match="the last day 2017-10-31 lies before the start 2017-11-01"):
+        walk.do("sign", "2017-11-01 10:00", party="cooperatie", on=date(2017, 11, 1))
 
 
 
