@@ -96,6 +96,20 @@ def test_a_last_signature_after_the_last_day_is_refused_as_an_amendment_would_be
         walk.do("sign", "2017-11-01 10:00", party="cooperatie", on=date(2017, 11, 1))
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"source.1.field": "term.length", **DISPUTED},
+        {"term.length": None, "term.start": "2017-10-01", **WITHOUT_EVALUATION},
+        {**OPEN_ENDED, "termination.on": "2018-05-01", "termination.ends_on": "2018-12-31"},
+    ],
+)
+def test_a_quarterly_payment_without_a_known_end_is_not_a_payment_too_many(
+    changes: Changes,
+) -> None:
+    walk = in_force({**changes, "contribution.every": "P3M"})
+
+    assert problems(walk.agreement) == []
 
 
 def decided_to_continue(changes: Changes) -> Walk:
