@@ -176,6 +176,15 @@ def test_a_dispute_about_who_joined_later_does_not_bring_a_running_agreement_bac
 # Steps -------------------------------------------------------------------------------------------
 
 
+def test_an_instalment_that_is_brought_forward_from_years_ahead_is_reminded_of() -> None:
+    walk = in_force(OPEN_ENDED).until("2017-11-01 00:00").forget()
+    amended(walk, "2017-11-01 10:00", instalment__9__due_on="2018-02-01").until("2018-02-01 12:00")
+
+    assert [line for line in walk.told() if ":9:" in line] == lines("""
+        Thu 2017-12-07 08:00 payment:9:2018-02-01:-P8W
+        Thu 2018-01-04 08:00 payment:9:2018-02-01:-P4W
+        Thu 2018-02-01 08:00 payment:9:2018-02-01:P0D
+    """)
 
 
 
