@@ -12,7 +12,7 @@ from states.period import Period
 from states.phrase import say
 from states.policy import Policy
 from states.stage import Closed, Deadline, Rule, Stage, Unknown
-from states.term import Dated, after, before, given
+from states.term import Dated, after, before, given, plus
 from states.watches import horizon, steps
 
 AHEAD = Period(days=56)
@@ -78,8 +78,9 @@ def _end(agreement: Agreement, policy: Policy) -> Asked:
 
 def _resumption(suspended_on: date, policy: Policy) -> Dated:
     """Ask after as long as the longest lead before an evaluation: dates may fall in that time."""
-    later = max(policy.alerts.evaluation_before, default=AHEAD)
-    return after(given(suspended_on, RESTS), later)
+    leads = policy.alerts.evaluation_before or (AHEAD,)
+    longest = max(leads, key=lambda period: plus(suspended_on, period))
+    return after(given(suspended_on, RESTS), longest)
 
 
 def _disputes(agreement: Agreement) -> Asked:

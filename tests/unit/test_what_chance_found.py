@@ -187,6 +187,15 @@ def test_an_instalment_that_is_brought_forward_from_years_ahead_is_reminded_of()
     """)
 
 
+def test_a_resumption_is_asked_for_after_the_longest_lead_however_it_is_written() -> None:
+    policy = Policy(alerts=Alerts(evaluation_before=(Period(days=100), Period(2))))
+    walk = Walk(policy=policy).decided().signed()
+    walk.do("suspend", "2019-01-01 10:00", on=date(2019, 1, 1), moves_end=True).forget()
+
+    # 1 January and 100 days is Thursday 11 April; two months would have been 1 March.
+    assert walk.until("2019-04-30 00:00").told() == [
+        "Thu 2019-04-11 08:00 missing_fact:suspension.1.resumed_on:2019-04-11:P0D"
+    ]
 
 
 
