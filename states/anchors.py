@@ -39,20 +39,18 @@ def start_of(agreement: Agreement) -> Dated | Unknown:
 
 def _start_by_signature(agreement: Agreement, rule: StartRule) -> Dated | Unknown:
     own = rule is StartRule.OWN_SIGNATURE
-    if unsure := disputed(agreement, *(f"party.{key}.signed_on" for key in agreement.party)):
+    awaited = (agreement.own_party,) if own else agreement.founders
     if agreement.source and (unsure := disputed(agreement, *_signatures(agreement, awaited))):
         return unsure
-        return unsure
-    awaited = (agreement.own_party,) if own else agreement.founders
     signed = [party.signed_on for party in awaited if party.signed_on]
     if len(signed) < len(awaited):
         return Unknown(_unsigned([party.name for party in awaited if not party.signed_on]))
     return given(max(signed), OWN_SIGNATURE if own else LAST_SIGNATURE)
+
+
 def _signatures(agreement: Agreement, awaited: Collection[Party]) -> Iterator[str]:
     parties = agreement.party.items()
     return (f"party.{key}.signed_on" for key, party in parties if party in awaited)
-
-
 
 
 def _unsigned(names: list[str]) -> Phrase:
@@ -90,6 +88,8 @@ def suspension_of(agreement: Agreement) -> tuple[int, Suspension] | None:
 
 
 def _moved(end: Dated | Unknown, agreement: Agreement) -> Dated | Unknown:
+    if agreement.source and (unsure := disputed(agreement, *_what_moves_the_end(agreement))):
+        return unsure
     resting = suspension_of(agreement)
     if isinstance(end, Dated) and resting and resting[1].moves_end:
         return Unknown(
@@ -106,10 +106,15 @@ def _moved(end: Dated | Unknown, agreement: Agreement) -> Dated | Unknown:
     return Dated(plus(end.day, rested), SUSPENDED.text, end, rested)
 
 
+def _what_moves_the_end(agreement: Agreement) -> Iterator[str]:
+    for number in agreement.suspension:
+        yield from (f"suspension.{number}.{name}" for name in ("on", "resumed_on", "moves_end"))
+
+
 def end_with(agreement: Agreement, extensions: list[Period]) -> Dated | Unknown:
     """Return the last day with these extensions, without a termination or a suspension (R1)."""
     term = agreement.term
-    if unsure := disputed(agreement, *ENDS):
+    if agreement.source and (unsure := disputed(agreement, *_what_makes_the_end(agreement))):
         return unsure
     if term.open_ended:
         return Unknown(say("the agreement is open-ended"))
@@ -121,6 +126,11 @@ def end_with(agreement: Agreement, extensions: list[Period]) -> Dated | Unknown:
 
 
 ENDS = ("term.length", "term.last_day", "term.ends_before", "term.open_ended")
+
+
+def _what_makes_the_end(agreement: Agreement) -> Iterator[str]:
+    yield from ENDS
+    yield from (f"extension.{number}.length" for number in agreement.extension)
 
 
 def _counted(start: Dated | Unknown, length: Period) -> Dated | Unknown:

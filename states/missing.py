@@ -96,7 +96,16 @@ def _since(agreement: Agreement) -> date | None:
     return start.day if isinstance(start, Dated) else decided
 
 
-DRIVE_DATES = ("evaluation.", "contribution.every", "term.start", "termination.ends_on", *ENDS)
+DRIVE_DATES = (
+    "evaluation.",
+    "contribution.every",
+    "extension.",
+    "suspension.",
+    "term.notice",
+    "term.start",
+    "termination.ends_on",
+    *ENDS,
+)
 
 
 def _drives_a_date(field: str) -> bool:

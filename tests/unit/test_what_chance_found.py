@@ -169,8 +169,28 @@ def test_a_dispute_about_who_joined_later_does_not_bring_a_running_agreement_bac
     assert in_force({**joined, **DISPUTED}).is_in("active")
 
 
+@pytest.mark.parametrize("field", ["extension.1.length", "suspension.1.resumed_on"])
+def test_a_disputed_extension_or_suspension_drives_no_end(field: str) -> None:
+    changes: Changes = {
+        "extension.1.length": "P1Y",
+        "suspension.1.on": "2017-11-01",
+        "suspension.1.resumed_on": "2017-12-01",
+        "suspension.1.moves_end": "true",
+        "source.1.field": field,
+    }
+    walk = in_force({**changes, **DISPUTED})
+
+    assert isinstance(end_of(walk.agreement), Unknown)
+    assert f"missing_fact:{field}:2017-10-12" in {
+        item.cause.rpartition(":")[0] for item in walk.alerts
+    }
 
 
+def test_a_disputed_notice_period_drives_no_notice_date_and_the_term_is_renewed() -> None:
+    walk = in_force({**TACIT, "source.1.field": "term.notice", **DISPUTED})
+
+    assert isinstance(notice_date(walk.agreement), Unknown)
+    assert day(end_of(walk.until("2018-10-12 00:00").agreement)) == date(2019, 10, 11)
 
 
 # Steps -------------------------------------------------------------------------------------------
