@@ -69,6 +69,7 @@ class Course:
         self.fired: list[Fired] = []
         self.alerts: list[Alert] = []
         self.cause: datetime | None = None
+        self.is_entered = False
         self.due_since: dict[str, datetime | None] = {}
         self._derived_for: Agreement | None = None
         self._steps: list[Occurrence] = []
@@ -82,6 +83,7 @@ class Course:
         """
         before, known = self.agreement, facts_of(self.agreement) if self.seq else {}
         derived = derive(after, self.policy, self.today)
+        due = {item.name for item in self._due()} if self.seq else set[str]()
         late = {} if history else known_too_late(self._obligations(), derived, self.today)
         replaced = moved_dates(self._told(), derived) if self.seq else {}
         self.agreement = replace(
@@ -89,9 +91,9 @@ class Course:
             known_on={**after.known_on, **late},
             replaces={**after.replaces, **replaced},
         )
-        self.cause = self.now
+        self.cause, self.is_entered = self.now, True
         again = self._reopen()
-        past = self._record_the_past() if history else ()
+        past = self._record_the_past() if history else tuple(self._vanished(due))
         self._settle(self.now)
         changes = difference(known, facts_of(self.agreement))
         self._append(
@@ -102,10 +104,8 @@ class Course:
         """Fire each due step that moves the agreement, in order of alert; derive anew each time."""
         while moving := [item for item in self._due() if self._moves(item)]:
             first = min(moving, key=lambda item: item.alert_at)
-            settled_at = max(first.alert_at, self.cause or first.alert_at)
-            self._fire(first, settled_at=settled_at, gone=self._older_than(first))
-            if not self.cause or self.cause < first.alert_at:
-                self.cause = first.alert_at
+            self.cause = max(first.alert_at, self.cause or first.alert_at)
+            self._fire(first, settled_at=self.cause, gone=self._older_than(first))
 
     def _older_than(self, occurrence: Occurrence) -> set[str]:
         deadline = occurrence.deadline
@@ -250,9 +250,15 @@ class Course:
             late_by=late_by,
             changes=made_by_time(before, self.agreement),
             gone=gone,
+        due = {item.name for item in self._due()}
         )
+        gone = {*gone, *self._vanished(due)}
         if not self._is_silent(occurrence):
-            self.fired.append(Fired(occurrence, event, by_operator=self.cause == self.now))
+            self.fired.append(Fired(occurrence, event, by_operator=self.is_entered))
+
+    def _vanished(self, due: set[str]) -> set[str]:
+        """Return what was due on a date that is a date no more; it goes, but not unrecorded."""
+        return due - {item.name for item in self._all_steps()}
 
     def _append(self, before: Agreement, *, gone: Iterable[str] = (), **parts: Any) -> Event:
         self._record(gone, Status.SUPERSEDED)

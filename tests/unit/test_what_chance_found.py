@@ -218,10 +218,49 @@ def test_a_resumption_is_asked_for_after_the_longest_lead_however_it_is_written(
     ]
 
 
+def test_what_was_missed_of_an_old_term_is_on_record_when_the_term_is_renewed_late() -> None:
+    walk = in_force({**TACIT, **WITHOUT_EVALUATION, **WITHOUT_MONEY}).forget()
+    walk.tick("2019-11-01 09:00")
+
+    assert [(event.occurrence, event.superseded) for event in walk.events] == [
+        (
+            "renewal:term:2018-10-12:P0D",
+            (
+                "notice:term:2018-07-10:-P1M",
+                "notice:term:2018-07-10:-P3M",
+                "notice:term:2018-07-10:P0D",
+            ),
+        ),
+        (
+            "renewal:term:2019-10-12:P0D",
+            (
+                "notice:term:2019-07-10:-P1M",
+                "notice:term:2019-07-10:-P3M",
+                "notice:term:2019-07-10:P0D",
+            ),
+        ),
+    ]
 
 
+def test_what_was_missed_of_a_date_that_an_amendment_moved_is_on_record() -> None:
+    walk = in_force().until("2020-04-01 00:00").forget()
+    amended(walk, "2020-04-20 10:00", term__length="P4Y")
+
+    assert walk.events[0].superseded == ("evaluation:final:2020-07-11:-P3M",)
 
 
+def test_a_step_that_a_renewal_brings_too_late_is_caught_up_and_not_late() -> None:
+    monthly: Changes = {**TACIT, "term.renewal_length": "P1M", "term.notice": "P2W"}
+    walk = in_force({**monthly, **WITHOUT_MONEY}).until("2018-10-11 12:00").forget()
+    walk.until("2018-10-12 00:00")
+
+    # For the term through 11 November the evaluation falls on 11 August, before its renewal.
+    assert [(e.occurrence, e.caught_up, e.late_by) for e in walk.events] == [
+        ("renewal:term:2018-10-12:P0D", False, 0),
+        ("evaluation:final:2018-08-11:P0D", True, 0),
+        ("evaluation:final:2018-08-11:+P6W", True, 0),
+        ("notice:term:2018-10-27:-P1M", True, 0),
+    ]
 
 
 # Settings ----------------------------------------------------------------------------------------
