@@ -1,6 +1,6 @@
 """The course of one transaction over one agreement: what happens to it, in order."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -71,6 +71,7 @@ class Course:
         self.cause: datetime | None = None
         self.is_entered = False
         self.due_since: dict[str, datetime | None] = {}
+        self.waited_for: Collection[str] | None = None
         self._derived_for: Agreement | None = None
         self._steps: list[Occurrence] = []
 
@@ -82,8 +83,8 @@ class Course:
         With `history` every step whose alert lies in the past is superseded unsaid.
         """
         before, known = self.agreement, facts_of(self.agreement) if self.seq else {}
-        derived = derive(after, self.policy, self.today)
         due = {item.name for item in self._due()} if self.seq else set[str]()
+        derived = derive(after, self.policy, self.today)
         late = {} if history else known_too_late(self._obligations(), derived, self.today)
         replaced = moved_dates(self._told(), derived) if self.seq else {}
         self.agreement = replace(
@@ -150,6 +151,10 @@ class Course:
             successor=successor,
         )
 
+    def awaited(self) -> frozenset[str]:
+        """Return the names of the steps that are watched now and still ask for something."""
+        return frozenset(i.name for i in self._all_steps() if is_watched(i, self.agreement))
+
     # What is due ---------------------------------------------------------------------------------
 
     def _all_steps(self) -> list[Occurrence]:
@@ -199,7 +204,12 @@ class Course:
         return self.policy.day_of(occurrence.alert_at) < self.policy.day_of(cause)
 
     def _is_silent(self, occurrence: Occurrence) -> bool:
-        """Tell whether only a later policy introduced this step: it never mails for the past."""
+        """Tell whether only a later policy introduced this step: it never mails for the past.
+
+        While a policy is adopted that is every step in the past that nobody was waiting for.
+        """
+        if self.waited_for is not None and occurrence.alert_at < self.now:
+            return occurrence.name not in self.waited_for
         since = self.policy.since.get(f"{occurrence.deadline.rule}:{occurrence.step.name}")
         introduced_late = since is not None and occurrence.alert_at < since
         return introduced_late and not self._is_caught_up(occurrence)
@@ -240,7 +250,9 @@ class Course:
         caught_up = self._is_caught_up(occurrence)
         late_by = self._late_by(occurrence)
         self.recorded[occurrence.name] = Record(Status.FIRED, self.now)
+        due = {item.name for item in self._due()}
         self._settle(settled_at)
+        gone = {*gone, *self._vanished(due)}
         event = self._append(
             before,
             action=FIRE,
@@ -250,9 +262,7 @@ class Course:
             late_by=late_by,
             changes=made_by_time(before, self.agreement),
             gone=gone,
-        due = {item.name for item in self._due()}
         )
-        gone = {*gone, *self._vanished(due)}
         if not self._is_silent(occurrence):
             self.fired.append(Fired(occurrence, event, by_operator=self.is_entered))
 

@@ -266,5 +266,26 @@ def test_a_step_that_a_renewal_brings_too_late_is_caught_up_and_not_late() -> No
 # Settings ----------------------------------------------------------------------------------------
 
 
+def test_a_longer_lead_moves_the_day_a_fact_is_needed_and_mails_nothing_for_the_past() -> None:
+    walk = in_force({"contribution.budgeted_through": "2017"})
+    walk.do("pay", "2017-10-13 10:00", instalment="1", on=date(2017, 10, 13))
+    old, new = Policy(), Policy(alerts=Alerts(payment_before=(Period(days=26 * 7),)))
+
+    # The budget of 2018 is asked for on 22 June 2018: with a lead of 26 weeks on 16 February.
+    change = adopt(walk.dossier, old, new, at("2018-03-20 10:00"))
+
+    assert change.alerts == ()
+    gone = [name for event in change.events for name in event.superseded]
+    assert sorted(name for name in gone if "budgeted" in name) == [
+        "missing_fact:contribution.budgeted_through:2018-02-16:+P4W",
+        "missing_fact:contribution.budgeted_through:2018-02-16:P0D",
+    ]
 
 
+def test_what_was_due_under_the_old_settings_is_mailed_before_the_new_ones_hold() -> None:
+    walk = in_force().until("2020-04-01 00:00")
+    old, new = Policy(), Policy(alerts=Alerts(evaluation_before=(Period(1),)))
+
+    change = adopt(walk.dossier, old, new, at("2020-04-20 10:00"))
+
+    assert [alert.cause for alert in change.alerts] == ["evaluation:final:2020-07-11:-P3M"]
