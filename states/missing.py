@@ -165,9 +165,7 @@ def _lacking(item: Payment, agreement: Agreement, through: int) -> Iterator[str]
         return
     money = agreement.contribution
     if item.amount is None:
-        every = money and money.every
-        number = first_of_its_year(item.number, every) if every else item.number
-        yield f"instalment.{number}.amount"
+        yield f"instalment.{_with_the_figure(item, money)}.amount"
     payer = agreement.party.get(item.payer) if item.payer else None
     if item.is_refund or (payer and not payer.own):
         return
@@ -177,6 +175,13 @@ def _lacking(item: Payment, agreement: Agreement, through: int) -> Iterator[str]
         yield "contribution.budget_line"
     if money and item.fiscal_year and item.fiscal_year > through:
         yield "contribution.budgeted_through"
+
+
+def _with_the_figure(item: Payment, money: Contribution | None) -> int:
+    """Return the instalment whose amount is asked for: with an indexation, its year's first."""
+    if money and money.every and money.indexation and money.amount is not None:
+        return first_of_its_year(item.number, money.every)
+    return item.number
 
 
 def _open(agreement: Agreement, policy: Policy, today: date) -> Iterator[Payment]:

@@ -207,6 +207,22 @@ def test_an_instalment_that_is_brought_forward_from_years_ahead_is_reminded_of()
     """)
 
 
+def test_an_instalment_without_an_amount_is_asked_for_its_own() -> None:
+    written: Changes = {
+        "contribution.amount": None,
+        "contribution.every": "P3M",
+        "instalment.1.amount": "400.00",
+        "instalment.1.due_on": "2018-03-01",
+        "instalment.4.due_on": "2018-06-01",
+    }
+    walk = in_force(written).forget().until("2018-03-01 00:00")
+
+    # 1 June less eight weeks is 6 April; the question comes eight weeks earlier.
+    assert [line for line in walk.told() if "missing_fact" in line] == lines("""
+        Fri 2018-02-09 08:00 missing_fact:instalment.4.amount:2018-02-09:P0D
+    """)
+
+
 def test_a_resumption_is_asked_for_after_the_longest_lead_however_it_is_written() -> None:
     policy = Policy(alerts=Alerts(evaluation_before=(Period(days=100), Period(2))))
     walk = Walk(policy=policy).decided().signed()
