@@ -28,6 +28,7 @@ from states.agreement import (
     Decision,
     Evaluation,
     Party,
+    Renewal,
     SourceStatus,
     Term,
 )
@@ -274,8 +275,9 @@ def _move(transition: Transition) -> str:
 
 
 def _rule(rule: Rule, watch: Watch) -> tuple[str, ...]:
-    deadline = next(watch(SAMPLE, Policy(), SAMPLE_DAY))
-    watched = [*watch(SAMPLE, Policy(), SAMPLE_DAY), *watch(UNEVALUATED, Policy(), SAMPLE_DAY)]
+    samples = (SAMPLE, UNEVALUATED, RENEWED)
+    watched = [item for sample in samples for item in watch(sample, Policy(), SAMPLE_DAY)]
+    deadline = watched[0]
     steps = [step for item in watched for step in item.steps]
     moves = dict.fromkeys(f"`{step.moves_to}`" for step in steps if step.moves_to)
     return (
@@ -308,6 +310,10 @@ SAMPLE = Agreement(
     contribution=Contribution(amount=Decimal(1000), every=Period(12)),
 )
 UNEVALUATED = replace(SAMPLE, evaluation={})
+RENEWED = replace(
+    SAMPLE,
+    term=replace(SAMPLE.term, renewal=Renewal.TACIT, renewal_length=Period(12), notice=Period(3)),
+)
 
 
 # The commands ------------------------------------------------------------------------------------

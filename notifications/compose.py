@@ -1,7 +1,8 @@
-"""From a letter to a mail with its words: subject, text, HTML and the whole message.
+"""From a letter or an overview to a mail: subject, text, HTML and the whole message.
 
 1. `view` turns the letter into plain values, written out in the reader's language.
 2. The sentences come from one template per rule and language, as plain text (`notifications.page`).
+   An overview of several agreements has a template per kind (`notifications.overview`).
 3. Two layouts show the same sentences, as text and as HTML; only the HTML one escapes, all of it.
 4. `message` makes the MIME message: the same letter gives the same bytes.
 
@@ -12,26 +13,38 @@ import re
 from functools import lru_cache
 from pathlib import Path
 from textwrap import wrap
+from typing import Any
 
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from notifications.language import LANGUAGES, language
-from notifications.letter import Composed, Letter
+from notifications.letter import Composed, Letter, Overview
 from notifications.message import message
+from notifications.overview import overview_page, overview_view
 from notifications.page import page
 from notifications.view import view
 
 TEMPLATES = Path(__file__).parent / "templates"
 COLUMNS = 72
 HOLDS = "\N{NO-BREAK SPACE}"
-BELONGS_TOGETHER = re.compile(r"€ \d|\w+ \d{1,2} \w+ \d{4}")
+BELONGS_TOGETHER = re.compile(r"€ \d|\w+ \d{1,2} \w+ \d{4}|looptijd list --office")
 
 
 def compose(letter: Letter) -> Composed:
     """Return the mail that tells the letter; the same letter gives the same bytes."""
+    shown = view(letter, language(letter.language))
+    return _laid_out(letter, page(shown, environment(letter.language)))
+
+
+def compose_overview(overview: Overview) -> Composed:
+    """Return the mail that tells what is open for one office; the same gives the same bytes."""
+    shown = overview_view(overview, language(overview.language))
+    return _laid_out(overview, overview_page(shown, environment(overview.language)))
+
+
+def _laid_out(letter: Letter | Overview, shown: dict[str, Any]) -> Composed:
     templates = environment(letter.language)
-    shown = page(view(letter, language(letter.language)), templates)
     text = templates.get_template("layout.txt.j2").render(shown)
     html = templates.get_template("layout.html.j2").render(shown)
     content = message(letter, shown["subject"], text, html)
@@ -49,7 +62,7 @@ def environment(code: str) -> SandboxedEnvironment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    templates.filters.update(listed=_listed, wrapped=_wrapped)
+    templates.filters.update(listed=_listed, gathered=_gathered, wrapped=_wrapped)
     return templates
 
 
@@ -64,8 +77,16 @@ def _listed(items: list[str], conjunction: str) -> str:
     return f"{', '.join(others)} {conjunction} {last}" if others else last
 
 
+def _gathered(facts: list[list[str]]) -> list[tuple[str, list[str], str]]:
+    """Return each kind and status once, with all its names, in the order of first appearance."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for kind, name, status in facts:
+        names.setdefault((kind, status), []).extend([name] if name else [])
+    return [(kind, found, status) for (kind, status), found in names.items()]
+
+
 def _wrapped(text: str, indent: int = 0) -> str:
-    """Return text in lines of at most COLUMNS; dates and amounts are not broken."""
+    """Return text in lines of at most COLUMNS; dates, amounts and commands are not broken."""
     lines = wrap(
         BELONGS_TOGETHER.sub(lambda found: found[0].replace(" ", HOLDS), text),
         COLUMNS,

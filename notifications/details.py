@@ -1,7 +1,7 @@
 """What `Topic.details` may hold, by template: each name and its value for "unknown".
 
-Values are str, int, bool, date, Decimal, Period, or a sequence of str or of pairs; `view` writes
-them out in the reader's language. A name that is left out has the value below.
+Values are str, int, bool, date, Decimal, Period, or a sequence of these; `view` writes them out in
+the reader's language. A name that is left out has the value below.
 """
 
 from collections.abc import Mapping
@@ -29,6 +29,8 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
         "amount": None,  # Decimal
         "currency": "EUR",
         "fiscal_year": None,  # int
+        "payer": None,  # name of the party that pays; None is our own municipality
+        "refund": False,  # whether this is money that comes back to us
         "payee": None,
         "budget_line": None,
         "phase": "due",  # commitment (a lead of six weeks or more), invoice (other leads), overdue
@@ -43,10 +45,23 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
         "asks_both": False,  # whether a final evaluation is not held yet
         "evaluation_held_on": None,  # date
     },
+    "notice": {  # nominal_on is the last day to give notice, by the earlier reading of the clause
+        "other_reading": None,  # date, the day after it: the last day by the other reading
+        "renewal_length": None,  # Period
+        "new_last_day": None,  # date until which it runs when it renews
+    },
+    "renewal": {  # nominal_on is the first day of the renewed term
+        "renewal_length": None,  # Period
+        "new_last_day": None,  # date
+        "notice_on": None,  # date, the next last day to give notice
+        "evaluation_on": None,  # date of the next evaluation
+    },
     "expiry": {  # nominal_on is the last day, not the day after it
         "ending": "lapsed",  # terminated, continued, expired, lapsed
         "continuation_on": None,  # date of the decision on the continuation
         "successor": None,  # ref of the agreement that follows
+        "successor_waits": False,  # whether that one is not in force yet; with it the mail asks
+        "evaluation_missed": False,  # whether the evaluation was never held
         "open_instalments": 0,  # how many instalments of before the end are not paid or waived
     },
     "decide": {
@@ -59,5 +74,11 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
     "terminate": {
         "ends_on": None,  # date, the new last day
         "reason": None,
+    },
+    "missing_fact": {  # nominal_on is the day on which we ask
+        # Triples: what kind of fact (its path without keys and numbers), whose (an instalment's
+        # number, a party's name, an evaluation's key, a year, or ""), and unknown or disputed.
+        "fields": (),
+        "needed_on": None,  # date of the first mail that needs one of them
     },
 }

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import ClassVar
 
 from states.change import Role
 from states.period import Period
+from states.phrase import Phrase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +24,9 @@ class Topic:
     """One thing that is told: a deadline's step, or an action.
 
     `template` is the rule (unsigned, held_over, activation, payment, evaluation, continuation,
-    expiry) or the action (decide, terminate). `asks` is False where the mail only informs.
-    `details` holds what only this template needs (its module's comment says which).
+    notice, renewal, expiry, missing_fact) or the action (decide, terminate). `asks` is False where
+    the mail only informs. `replaces` is the date of an earlier mail about the same thing, which no
+    longer holds. `details` holds what only this template needs (`notifications.details`).
     """
 
     template: str
@@ -37,6 +40,7 @@ class Topic:
     clause: str | None = None
     decided_on: date | None = None
     asks: bool = True
+    replaces: date | None = None
     details: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -77,6 +81,46 @@ class Letter:
     written_at: datetime
     about: About
     topics: tuple[Topic, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One thing that is open on some day, in an overview; `what` names it in a few words."""
+
+    ref: str
+    called: str
+    public: bool
+    what: Phrase
+    nominal_on: date | None
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """One mail about several agreements to one office, before it has words.
+
+    `kind` is handover (to a new holder, who has the office from `from_on` on) or summary (after an
+    existing register was brought in). `items` come in any order; `more` counts further ones that
+    are less urgent than all of these. `written_at` is local time with zone.
+    """
+
+    language: str
+    municipality: str
+    kind: str
+    office: str
+    to: Mailbox
+    sender: Mailbox
+    message_id: str
+    written_at: datetime
+    from_on: date | None
+    items: tuple[Item, ...]
+    more: int = 0
+    reply_to: ClassVar[None] = None  # the agreements have case owners of their own
+
+    @property
+    def thread(self) -> str:
+        """Return its own identifier: it belongs to no agreement's thread."""
+        return self.message_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

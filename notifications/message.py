@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from email.policy import SMTP, Policy
 from email.utils import format_datetime, parseaddr
 
-from notifications.letter import Letter, Mailbox
+from notifications.letter import Letter, Mailbox, Overview
 from notifications.view import one_line
 from states.phrase import Refusal, say
 
@@ -38,7 +38,7 @@ class Unsendable(Refusal):
     """An address or message identifier that may not stand in a header."""
 
 
-def message(letter: Letter, subject: str, text: str, html: str) -> bytes:
+def message(letter: Letter | Overview, subject: str, text: str, html: str) -> bytes:
     """Return the message as it goes to the relay, with CRLF line ends and 7-bit content."""
     mail = EmailMessage(policy=POLICY)
     for name, value in _headers(letter, subject).items():
@@ -66,7 +66,7 @@ def plain(  # noqa: PLR0913 - as many parts as a mail has
     return mail.as_bytes()
 
 
-def _headers(letter: Letter, subject: str) -> dict[str, str | Address]:
+def _headers(letter: Letter | Overview, subject: str) -> dict[str, str | Address]:
     return {
         "From": _address(letter.sender),
         "To": _address(letter.to),
@@ -80,7 +80,7 @@ def _headers(letter: Letter, subject: str) -> dict[str, str | Address]:
     }
 
 
-def _thread(letter: Letter) -> dict[str, str]:
+def _thread(letter: Letter | Overview) -> dict[str, str]:
     """Return what ties the mails about one agreement together (RFC 5322, 3.6.4)."""
     if letter.thread == letter.message_id:
         return {}

@@ -18,6 +18,10 @@ class Sentences:
         """Load the template `name.j2` of the environment's language."""
         self._macros = templates.get_template(f"{name}.j2").module
 
+    def has(self, macro: str) -> bool:
+        """Tell whether the template has a macro that it need not have."""
+        return hasattr(self._macros, macro)
+
     def line(self, macro: str, *values: object) -> str:
         """Return what a macro says, on one line."""
         return one_line(str(getattr(self._macros, macro)(*values)))
@@ -58,24 +62,26 @@ def _sections(
     if alone:
         ask, why, otherwise = _topic(letter, topics[0], common, rules[0], level=2)
         facts += rules[0].facts("facts", topics[0])
-        yield from (ask, why, _section(common.line("facts_heading"), facts=facts), otherwise)
+        yield from (ask, why, section(common.line("facts_heading"), facts=facts), otherwise)
     else:
         for topic, rule in zip(topics, rules, strict=True):
             ask, why, otherwise = _topic(letter, topic, common, rule, level=3)
             why["facts"] = rule.facts("facts", topic)
-            yield from (_section(rule.line("heading", letter, topic)), ask, why, otherwise)
-        yield _section(common.line("facts_heading"), facts=facts)
-    yield _section(common.line("answer_heading", letter), _answer(letter, common, rules))
+            yield from (section(rule.line("heading", letter, topic)), ask, why, otherwise)
+        yield section(common.line("facts_heading"), facts=facts)
+    yield section(common.line("answer_heading", letter), _answer(letter, common, rules))
 
 
 def _topic(
     letter: dict[str, Any], topic: dict[str, Any], common: Sentences, rule: Sentences, level: int
 ) -> tuple[Section, Section, Section]:
     why = common.paragraphs("notices", letter, topic) + rule.paragraphs("why", letter, topic)
+    ask = rule.paragraphs("ask", letter, topic)
+    asked = rule.facts("asked", topic) if rule.has("asked") else []
     return (
-        _section(common.line("ask_heading", topic), rule.paragraphs("ask", letter, topic), level),
-        _section(common.line("why_heading"), why, level),
-        _section(
+        section(common.line("ask_heading", topic), ask, level, asked),
+        section(common.line("why_heading"), why, level),
+        section(
             common.line("otherwise_heading", topic),
             rule.paragraphs("otherwise", letter, topic),
             level,
@@ -93,12 +99,13 @@ def _answer(letter: dict[str, Any], common: Sentences, rules: list[Sentences]) -
     return [*common.paragraphs("answer", letter), *dict.fromkeys(stops)]
 
 
-def _section(
+def section(
     heading: str,
     paragraphs: list[str] | None = None,
     level: int = 2,
     facts: list[dict[str, str]] | None = None,
 ) -> Section:
+    """Return a heading with what stands under it: paragraphs, then a list of facts."""
     return {
         "heading": heading,
         "level": level,

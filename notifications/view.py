@@ -13,7 +13,9 @@ from states.period import Period
 
 LONGEST_QUOTE = 1000
 LONGEST_NAME_IN_SUBJECT = 80
-HAVE_NO_DATE_TO_MEET = frozenset({"unsigned", "activation", "expiry", "decide", "terminate"})
+HAVE_NO_DATE_TO_MEET = frozenset(
+    {"unsigned", "activation", "expiry", "decide", "terminate", "renewal", "missing_fact"}
+)
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
@@ -58,8 +60,8 @@ def _about(about: About, language: Language) -> dict[str, Any]:
         "every": str(about.every) if about.every else None,
         "every_in_words": language.period(about.every) if about.every else None,
         "length": language.period(about.length) if about.length else None,
-        **dict(_dated("starts_on", about.starts_on, language)),
-        **dict(_dated("last_day", about.last_day, language)),
+        **dict(dated("starts_on", about.starts_on, language)),
+        **dict(dated("last_day", about.last_day, language)),
     }
 
 
@@ -86,8 +88,9 @@ def _topic(topic: Topic, today: date, language: Language) -> dict[str, Any]:
         "escalates": topic.escalates,
         "reminder": topic.reminder,
         "clause": _sentence(topic.clause) if topic.clause else None,
-        **dict(_dated("date", day, language)),
-        **dict(_dated("decided_on", topic.decided_on, language)),
+        **dict(dated("date", day, language)),
+        **dict(dated("decided_on", topic.decided_on, language)),
+        **dict(dated("replaces", topic.replaces, language)),
     }
 
 
@@ -109,8 +112,9 @@ def _details(topic: Topic, today: date, language: Language) -> dict[str, Any]:
     for name, value in given.items():
         written[name] = _write(value, language, str(given.get("currency", "EUR")))
         if name.endswith("_on") or isinstance(value, date):
-            written |= dict(_dated(name, value, language))
+            written |= dict(dated(name, value, language))
             written[f"{name}_is_past"] = value is not None and value < today
+            written[f"{name}_is_ahead"] = value is not None and today < value
     return written
 
 
@@ -126,6 +130,7 @@ def _write(value: object, language: Language, currency: str) -> object:
     return one_line(str(value))
 
 
-def _dated(name: str, day: date | None, language: Language) -> Iterator[tuple[str, str | None]]:
+def dated(name: str, day: date | None, language: Language) -> Iterator[tuple[str, str | None]]:
+    """Yield a date in full and in short, each with the name that templates know it by."""
     yield name, language.day(day) if day else None
     yield f"{name}_short", language.short_day(day) if day else None

@@ -94,11 +94,15 @@ Watch = Callable[[Agreement, Policy, date], Iterator[Deadline]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transition:
-    """A move that facts and time demand without anybody's action; `brought_by` names the rule."""
+    """A move that facts and time demand without anybody's action; `brought_by` names the rule.
+
+    `effect` is the fact that time itself makes: a tacit renewal.
+    """
 
     to: Stage
     when: Condition
     brought_by: Rule | None = None
+    effect: Callable[[Agreement], Agreement] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

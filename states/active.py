@@ -6,10 +6,13 @@ from states.action import ON, Action, Declaration, Wish
 from states.agreement import Agreement
 from states.anchors import end_of
 from states.anywhere import EVERYWHERE, MONEY
-from states.conditions import TO_DECISION, TO_ENDED, TO_EVALUATION, TO_SIGNING
+from states.conditions import TO_DECISION, TO_ENDED, TO_EVALUATION, TO_RENEWED, TO_SIGNING
 from states.evaluating import START_EVALUATION, evaluation
+from states.missing import missing_fact
+from states.notice import notice, renewal
 from states.phrase import Phrase, say
 from states.stage import Rule, Stage
+from states.suspending import SUSPENSION
 from states.term import Dated
 from states.termination import TERMINATE
 from states.watches import continuation, expiry, payment
@@ -45,15 +48,19 @@ ACTIVE = Declaration(
             objections=(_has_a_final_evaluation, _has_no_end),
             leads_to=(Stage.CONTINUATION_DECISION,),
         ),
+        *SUSPENSION,
         TERMINATE,
         *MONEY,
         *EVERYWHERE,
     ),
-    transitions=(TO_SIGNING, TO_ENDED, TO_DECISION, TO_EVALUATION),
+    transitions=(TO_SIGNING, TO_RENEWED, TO_ENDED, TO_DECISION, TO_EVALUATION),
     watches=(
         (Rule.PAYMENT, payment),
         (Rule.EVALUATION, evaluation),
         (Rule.CONTINUATION, continuation),
         (Rule.EXPIRY, expiry),
+        (Rule.NOTICE, notice),
+        (Rule.RENEWAL, renewal),
+        (Rule.MISSING_FACT, missing_fact),
     ),
 )

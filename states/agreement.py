@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from states.leaves import Approximate, Key, Line, Sealed, Start, StartRule, Text
+from states.leaves import Approximate, Key, Line, Obligation, Sealed, Start, StartRule, Text
 from states.period import Period
 from states.stage import Continuation, Ending, Ruling, Stage
 
@@ -254,9 +254,9 @@ class Agreement:
     termination: Termination | None = None
     predecessor: Line | None = None
     successor: Line | None = None
-    known_on: Mapping[Line, date] = field(default_factory=dict)
-    replaces: Mapping[Line, date] = field(default_factory=dict)
-    acknowledged: Mapping[Line, date] = field(default_factory=dict)
+    known_on: Mapping[Obligation, date] = field(default_factory=dict)
+    replaces: Mapping[Obligation, date] = field(default_factory=dict)
+    acknowledged: Mapping[Obligation, date] = field(default_factory=dict)
     stage: Stage = Stage.DRAFT
     ending: Ending | None = None
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from states.agreement import Agreement
 from states.anchors import due_of
 from states.checks import problems
+from states.disputes import confirming
 from states.facts import BadFacts, Problem, build, flatten, paths
 from states.phrase import Phrase, say
 from states.term import Dated
@@ -43,11 +44,14 @@ def _held_patterns() -> Iterator[str]:
 
 
 def amended(agreement: Agreement, facts: Mapping[str, str]) -> Agreement:
-    """Return the agreement with these facts; BadFacts names everything that is wrong with them."""
+    """Return the agreement with these facts; BadFacts names everything that is wrong with them.
+
+    A disputed fact that is entered, with the same value or another, is disputed no more.
+    """
     forbidden = [path for path in facts if not _may_be_amended(path)]
     if forbidden:
         raise BadFacts([_forbidden(path) for path in forbidden])
-    known = flatten(agreement)
+    known = {**flatten(agreement), **confirming(agreement, facts)}
     for path, text in _by_model_paths(agreement, facts):
         if text in {"", UNKNOWN} and path not in MEANS_UNKNOWN:
             known.pop(path, None)

@@ -1,15 +1,17 @@
 """The dates that the facts give: start, last day, evaluations; or why they are unknown."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from functools import reduce
 
-from states.agreement import Agreement, Evaluation
-from states.leaves import StartRule
+from states.agreement import Agreement, Evaluation, Suspension
+from states.disputes import disputed
+from states.leaves import Key, StartRule
 from states.period import Period
 from states.phrase import Phrase, say
 from states.stage import Unknown
-from states.term import DAY, Dated, after, before, given, last_day
+from states.term import DAY, Dated, after, before, given, last_day, plus
 
 FIXED_START = say("The start was fixed: {day}.")
 LAST_SIGNATURE = say(
@@ -20,11 +22,14 @@ FIXED_END = say("The agreement itself names {day} as its last day (tot en met)."
 ENDS_BEFORE = say("The agreement ends before the next day (tot), so {day} is its last day.")
 TERMINATED = say("The agreement was terminated; {day} is its last day.")
 FIXED_EVALUATION = say("The evaluation was agreed for {day}.")
+SUSPENDED = say("The agreement was suspended for {period}, which moves {origin} to {day}.")
 
 
 def start_of(agreement: Agreement) -> Dated | Unknown:
     """Return the first day, by the start rule of the agreement."""
     rule = agreement.term.start
+    if unsure := disputed(agreement, "term.start"):
+        return unsure
     if isinstance(rule, date):
         return given(rule, FIXED_START)
     if rule is StartRule.UNKNOWN:
@@ -34,7 +39,9 @@ def start_of(agreement: Agreement) -> Dated | Unknown:
 
 def _start_by_signature(agreement: Agreement, rule: StartRule) -> Dated | Unknown:
     own = rule is StartRule.OWN_SIGNATURE
-    awaited = (agreement.own_party,) if own else tuple(agreement.party.values())
+    if unsure := disputed(agreement, *(f"party.{key}.signed_on" for key in agreement.party)):
+        return unsure
+    awaited = (agreement.own_party,) if own else agreement.founders
     signed = [party.signed_on for party in awaited if party.signed_on]
     if len(signed) < len(awaited):
         return Unknown(_unsigned([party.name for party in awaited if not party.signed_on]))
@@ -54,23 +61,54 @@ def in_force_from(agreement: Agreement) -> Dated | Unknown:
 def end_of(agreement: Agreement) -> Dated | Unknown:
     """Return the last day (tot en met); Unknown for an open-ended agreement as well."""
     if agreement.termination:
-        return given(agreement.termination.ends_on, TERMINATED)
+        return disputed(agreement, "termination.ends_on") or given(
+            agreement.termination.ends_on, TERMINATED
+        )
     return natural_end_of(agreement)
 
 
 def natural_end_of(agreement: Agreement) -> Dated | Unknown:
-    """Return the last day as it would be without a termination (R1, R4)."""
-    return _end_with(agreement, [item.length for item in agreement.extension.values()])
+    """Return the last day as it would be without a termination (R1, R4).
+
+    A suspension that moves the end moves it by the days from its first up to the resumption.
+    """
+    return _end_after(agreement, list(agreement.suspension.values()))
 
 
-def paid_through(agreement: Agreement) -> Dated | Unknown:
-    """Return the last day of the term for which a periodic contribution was agreed."""
-    paid = [item.length for item in agreement.extension.values() if item.contribution]
-    return _end_with(agreement, paid)
+def _end_after(agreement: Agreement, rests: list[Suspension]) -> Dated | Unknown:
+    """Return the end as these suspensions, the first of all, move it."""
+    end = end_with(agreement, [item.length for item in agreement.extension.values()])
+    return _moved(end, rests) if rests else end
 
 
-def _end_with(agreement: Agreement, extensions: list[Period]) -> Dated | Unknown:
+def suspension_of(agreement: Agreement) -> tuple[int, Suspension] | None:
+    """Return the suspension in which the agreement rests, with its number; None when it runs."""
+    open_ones = ((n, item) for n, item in agreement.suspension.items() if item.resumed_on is None)
+    return next(open_ones, None)
+
+
+def _moved(end: Dated | Unknown, rests: list[Suspension]) -> Dated | Unknown:
+    moving = [item for item in rests if item.moves_end]
+    resting = next((item for item in moving if item.resumed_on is None), None)
+    if isinstance(end, Dated) and resting:
+        return Unknown(
+            say(
+                "the agreement is suspended since {day}; its end moves until it is resumed",
+                day=resting.on,
+            )
+        )
+    days = sum((item.resumed_on - item.on).days for item in moving if item.resumed_on)
+    if isinstance(end, Unknown) or not days:
+        return end
+    rested = Period(days=days)
+    return Dated(plus(end.day, rested), SUSPENDED.text, end, rested)
+
+
+def end_with(agreement: Agreement, extensions: list[Period]) -> Dated | Unknown:
+    """Return the last day with these extensions, without a termination or a suspension (R1)."""
     term = agreement.term
+    if unsure := disputed(agreement, *ENDS):
+        return unsure
     if term.open_ended:
         return Unknown(say("the agreement is open-ended"))
     if term.length:
@@ -78,6 +116,9 @@ def _end_with(agreement: Agreement, extensions: list[Period]) -> Dated | Unknown
     if term.last_day or term.ends_before:
         return _extended(_named_end(agreement), extensions)
     return Unknown(say("the length of the term is not known; amend term.length sets it"))
+
+
+ENDS = ("term.length", "term.last_day", "term.ends_before", "term.open_ended")
 
 
 def _counted(start: Dated | Unknown, length: Period) -> Dated | Unknown:
@@ -101,6 +142,8 @@ def _extended(end: Dated, extensions: list[Period]) -> Dated:
 
 def due_of(agreement: Agreement, evaluation: Evaluation) -> Dated | Unknown:
     """Return the date of an evaluation: before the end, after the start, or agreed on."""
+    if agreement.source and (unsure := disputed(agreement, *_dates_of(agreement, evaluation))):
+        return unsure
     if evaluation.on:
         return given(evaluation.on, FIXED_EVALUATION)
     if evaluation.before_end is not None:
@@ -110,14 +153,30 @@ def due_of(agreement: Agreement, evaluation: Evaluation) -> Dated | Unknown:
     return start if isinstance(start, Unknown) else after(start, evaluation.after_start)
 
 
+def _dates_of(agreement: Agreement, evaluation: Evaluation) -> list[str]:
+    key = next((key for key, item in agreement.evaluation.items() if item is evaluation), Key(""))
+    return [f"evaluation.{key}.{name}" for name in ("before_end", "after_start", "on")]
+
+
 def _before_end(agreement: Agreement, evaluation: Evaluation, period: Period) -> Dated | Unknown:
-    """Count back from the end; what was held for the natural end stays held when it comes early."""
-    natural, end = natural_end_of(agreement), end_of(agreement)
-    if agreement.termination and isinstance(natural, Dated):
-        agreed = before(natural, period)
-        if agreed.day in evaluation.held:
+    """Count back from the end; what was held for an earlier end of this very term stays held."""
+    for earlier in _ends_that_moved(agreement) if evaluation.held else ():
+        if (
+            isinstance(earlier, Dated)
+            and (agreed := before(earlier, period)).day in evaluation.held
+        ):
             return agreed
+    end = end_of(agreement)
     return end if isinstance(end, Unknown) else before(end, period)
+
+
+def _ends_that_moved(agreement: Agreement) -> Iterator[Dated | Unknown]:
+    """Yield the ends of which a termination or a suspension has made another."""
+    if agreement.termination:
+        yield natural_end_of(agreement)
+    rests = list(agreement.suspension.values())
+    for count in range(len(rests)):
+        yield _end_after(agreement, rests[:count])
 
 
 def is_held(agreement: Agreement, evaluation: Evaluation) -> bool:
@@ -136,3 +195,8 @@ def over_on(agreement: Agreement, day: date) -> bool:
     """Tell whether the last day lies before `day`."""
     end = end_of(agreement)
     return isinstance(end, Dated) and end.day < day
+
+
+def day_of(anchor: Dated | Unknown | None) -> date | None:
+    """Return a known date, or None."""
+    return anchor.day if isinstance(anchor, Dated) else None

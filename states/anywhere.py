@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from states.action import ON, Action, Argument, Wish, always
 from states.agreement import Agreement, Instalment
 from states.amendment import amended
 from states.anchors import end_of
-from states.leaves import Line, Text
+from states.leaves import LATEST, Line, Obligation, Text
 from states.money import Payment, PaymentStatus, payments
 from states.phrase import Phrase, say
 from states.stage import Ending, Rule, Stage
@@ -77,6 +78,16 @@ def _pay(agreement: Agreement, wish: Wish) -> Agreement:
     )
 
 
+def _amount_is_unknown(agreement: Agreement, values: Mapping[str, Any]) -> bool:
+    """An indexed instalment whose figure was never entered is paid with its amount."""
+    number = values.get("instalment")
+    known = agreement.contribution and not agreement.contribution.indexation
+    if number is None or known:
+        return False
+    found = (item for item in payments(agreement, LATEST) if str(item.number) == number)
+    return any(item.amount is None for item in islice(found, 1))
+
+
 def _waive(agreement: Agreement, wish: Wish) -> Agreement:
     return _with_instalment(agreement, wish, waived_on=wish.today)
 
@@ -89,7 +100,7 @@ PAY = Action(
         INSTALMENT,
         ON,
         Argument(name="reference", kind=Line),
-        Argument(name="amount", kind=Decimal),
+        Argument(name="amount", kind=Decimal, needed=_amount_is_unknown),
     ),
     objections=(_owes_nothing, _is_settled),
 )
@@ -164,7 +175,7 @@ def _waits_past_the_end(agreement: Agreement, wish: Wish) -> Phrase | None:
 
 
 def _acknowledge(agreement: Agreement, wish: Wish) -> Agreement:
-    name = Line(obligation(wish.get("occurrence")))
+    name = Obligation(obligation(wish.get("occurrence")))
     until = wish.get("until") or wish.today
     return replace(agreement, acknowledged={**agreement.acknowledged, name: until})
 

@@ -8,10 +8,11 @@ from decimal import Decimal
 from states.agreement import Agreement, Evaluation, Renewal
 from states.anchors import end_of, start_of
 from states.facts import Problem
-from states.leaves import LATEST
+from states.leaves import EARLIEST, LATEST
 from states.money import MOST_INSTALMENTS, payments
 from states.period import Period
 from states.phrase import Phrase, say
+from states.renewing import renews
 from states.stage import Unknown
 from states.term import Dated, plus
 from states.working_days import SATURDAY
@@ -57,6 +58,9 @@ def _one_term(agreement: Agreement) -> Iterator[Problem]:
 def _tacit_renewal(agreement: Agreement) -> Iterator[Problem]:
     term = agreement.term
     tacit = term.renewal is Renewal.TACIT
+    if tacit and term.open_ended:
+        wrong = say("an open-ended agreement has no end at which it could renew.")
+        yield _problem("term.renewal", wrong, say("Leave renewal out."))
     if tacit and not (term.renewal_length and term.notice):
         wrong = say("a tacit renewal needs its length and its notice period.")
         yield _problem("term.renewal", wrong, say("Give renewal_length and notice."))
@@ -116,12 +120,48 @@ def _dates_in_order(agreement: Agreement) -> Iterator[Problem]:
         yield _problem("term", wrong, say("Dates up to {latest} are accepted.", latest=LATEST))
 
 
+def _suspensions(agreement: Agreement) -> Iterator[Problem]:
+    rested: date | None = None
+    for number, item in sorted(agreement.suspension.items()):
+        if item.resumed_on and item.resumed_on < item.on:
+            wrong = say("the agreement was resumed before it was suspended.")
+            yield _problem(f"suspension.{number}", wrong, say("Correct on or resumed_on."))
+        if number > 1 and (rested is None or item.on < rested):
+            wrong = say("this suspension begins before the one before it was over.")
+            yield _problem(f"suspension.{number}.on", wrong, say("Correct on or resumed_on."))
+        rested = item.resumed_on
+
+
+def _parties_that_move(agreement: Agreement) -> Iterator[Problem]:
+    for key, party in agreement.party.items():
+        if party.joined_on and party.left_on and party.left_on < party.joined_on:
+            wrong = say("this party left before it joined.")
+            yield _problem(f"party.{key}.left_on", wrong, say("Correct joined_on or left_on."))
+        if party.merged_into is not None and party.merged_into not in agreement.party:
+            wrong = say("there is no party “{key}” to have merged into.", key=party.merged_into)
+            remedy = say("Add that party, or correct merged_into.")
+            yield _problem(f"party.{key}.merged_into", wrong, remedy)
+
+
+def _payers(agreement: Agreement) -> Iterator[Problem]:
+    named = {"contribution.payer": agreement.contribution and agreement.contribution.payer}
+    named |= {f"instalment.{n}.payer": item.payer for n, item in agreement.instalment.items()}
+    for path, payer in named.items():
+        if payer is not None and payer not in agreement.party:
+            wrong = say("there is no party “{key}”.", key=payer)
+            names = ", ".join(agreement.party)
+            yield _problem(path, wrong, say("Accepted here: {names}.", names=names))
+
+
 def _positive_periods(agreement: Agreement) -> Iterator[Problem]:
     term = agreement.term
     for name in ("length", "renewal_length"):
         if getattr(term, name) == Period():
             wrong = say("a term of no length is no term.")
             yield _problem(f"term.{name}", wrong, say("Write a period such as P3Y."))
+    if term.renewal_length and plus(EARLIEST, term.renewal_length) < plus(EARLIEST, MONTH):
+        wrong = say("a renewal lasts a month or more.")
+        yield _problem("term.renewal_length", wrong, say("Write a period such as P1Y."))
 
 
 PROBLEMS: tuple[Callable[[Agreement], Iterator[Problem]], ...] = (
@@ -131,6 +171,9 @@ PROBLEMS: tuple[Callable[[Agreement], Iterator[Problem]], ...] = (
     _one_date_each,
     _money,
     _dates_in_order,
+    _suspensions,
+    _parties_that_move,
+    _payers,
     _positive_periods,
 )
 
@@ -171,9 +214,10 @@ def _decisions_in_the_weekend(agreement: Agreement) -> Iterator[Phrase]:
 
 def _totals_that_differ(agreement: Agreement) -> Iterator[Phrase]:
     total = agreement.contribution and agreement.contribution.total
-    if not total or agreement.term.open_ended or _is_uncounted(agreement):
+    if not total or _is_uncounted(agreement):
         return
-    counted = sum((item.amount or Decimal() for item in payments(agreement, LATEST)), Decimal())
+    owed = (item.amount for item in payments(agreement, LATEST) if not item.is_refund)
+    counted = sum((amount or Decimal() for amount in owed), Decimal())
     if counted != total:
         yield say(
             "The total of {total} differs from the instalments together, {counted}.",
@@ -185,7 +229,11 @@ def _totals_that_differ(agreement: Agreement) -> Iterator[Phrase]:
 def _is_uncounted(agreement: Agreement) -> bool:
     contribution, term = agreement.contribution, agreement.term
     periodic = contribution is not None and contribution.every is not None
-    return periodic and not term.length and isinstance(start_of(agreement), Unknown)
+    if term.open_ended or (periodic and renews(agreement)):
+        return True
+    indexed = contribution is not None and contribution.indexation is not None
+    unknown = periodic and not term.length and isinstance(start_of(agreement), Unknown)
+    return indexed or unknown
 
 
 def _paid_otherwise(agreement: Agreement) -> Iterator[Phrase]:

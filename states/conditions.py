@@ -6,6 +6,7 @@ from states.action import Transition
 from states.agreement import Agreement, Evaluation
 from states.anchors import due_of, end_of, in_force_on, is_held, over_on
 from states.policy import Policy
+from states.renewing import renewed, renews
 from states.stage import DATE_ITSELF, Deadline, Rule, Stage, Step
 from states.term import Dated
 from states.watches import steps
@@ -24,6 +25,11 @@ def is_not_in_force(agreement: Agreement, policy: Policy, moment: datetime) -> b
 def is_over(agreement: Agreement, policy: Policy, moment: datetime) -> bool:
     """The last day lies in the past."""
     return is_in_force(agreement, policy, moment) and over_on(agreement, policy.day_of(moment))
+
+
+def renewal_is_due(agreement: Agreement, policy: Policy, moment: datetime) -> bool:
+    """The last day lies in the past, and the agreement renews tacitly."""
+    return renews(agreement) and is_over(agreement, policy, moment)
 
 
 def is_running(agreement: Agreement, policy: Policy, moment: datetime) -> bool:
@@ -79,13 +85,16 @@ def _decision_was_started(agreement: Agreement) -> bool:
 def _decision_was_called(agreement: Agreement, policy: Policy, moment: datetime) -> bool:
     end = end_of(agreement)
     leads = steps(policy.alerts.continuation_before, ())
-    if not isinstance(end, Dated) or not leads or agreement.termination:
+    if not isinstance(end, Dated) or not leads or agreement.termination or renews(agreement):
         return False
     return _called(end, leads[0], policy) <= moment
 
 
 TO_SIGNING = Transition(to=Stage.SIGNING, when=is_not_in_force)
 TO_ACTIVE = Transition(to=Stage.ACTIVE, when=is_in_force, brought_by=Rule.ACTIVATION)
+TO_RENEWED = Transition(
+    to=Stage.ACTIVE, when=renewal_is_due, brought_by=Rule.RENEWAL, effect=renewed
+)
 TO_ENDED = Transition(to=Stage.ENDED, when=is_over, brought_by=Rule.EXPIRY)
 TO_EVALUATION = Transition(to=Stage.EVALUATION, when=evaluation_is_open, brought_by=Rule.EVALUATION)
 TO_DECISION = Transition(

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from states.action import ON, Action, Argument, Wish, always
-from states.agreement import Agreement, ContinuationDecision, Extension, Term
+from states.agreement import Agreement, ContinuationDecision, Extension, Party, Term
 from states.anchors import end_of
 from states.leaves import Line, StartRule
 from states.period import Period
@@ -82,8 +82,9 @@ def successor_of(agreement: Agreement) -> Agreement:
         case_owner=agreement.case_owner,
         term=_next_term(agreement),
         party={
-            key: replace(party, signed_on=None, signatory=None, capacity=None)
+            key: Party(name=party.name, own=party.own)
             for key, party in agreement.party.items()
+            if party.left_on is None
         },
         evaluation={
             key: replace(item, started_for=None, held={})

@@ -6,10 +6,11 @@ from datetime import datetime
 from states.action import Declaration, Transition, Wish
 from states.agreement import Agreement
 from states.anywhere import EVERYWHERE, MONEY
-from states.conditions import is_running
+from states.conditions import is_running, renewal_is_due
 from states.continuing import DECIDE_CONTINUATION
 from states.phrase import Phrase, say
 from states.policy import Policy
+from states.renewing import renewed
 from states.stage import Ending, Rule, Stage
 from states.watches import payment
 
@@ -33,6 +34,11 @@ def _runs_again(agreement: Agreement, policy: Policy, moment: datetime) -> bool:
     return agreement.ending not in NEVER_BEGAN and is_running(agreement, policy, moment)
 
 
+def _renews_after_all(agreement: Agreement, policy: Policy, moment: datetime) -> bool:
+    """A termination or decision that was taken back lets a tacit renewal take place."""
+    return agreement.ending not in NEVER_BEGAN and renewal_is_due(agreement, policy, moment)
+
+
 def _never_began(agreement: Agreement, _wish: Wish) -> Phrase | None:
     if agreement.ending in {Ending.WITHDRAWN, Ending.REJECTED}:
         return say("The agreement never began; nothing is owed under it.")
@@ -50,6 +56,9 @@ ENDED = Declaration(
         *(replace(action, objections=(_never_began, *action.objections)) for action in MONEY),
         *EVERYWHERE,
     ),
-    transitions=(Transition(to=Stage.ACTIVE, when=_runs_again),),
+    transitions=(
+        Transition(to=Stage.ACTIVE, when=_runs_again),
+        Transition(to=Stage.ACTIVE, when=_renews_after_all, effect=renewed),
+    ),
     watches=((Rule.PAYMENT, payment),),
 )

@@ -18,6 +18,7 @@ Line = NewType("Line", str)
 Text = NewType("Text", str)
 Sealed = NewType("Sealed", str)
 Approximate = NewType("Approximate", str)
+Obligation = NewType("Obligation", str)  # rule:about:date, the name of a deadline on its date
 
 LONGEST_TEXT = 20_000
 LONGEST_LINE = 300
@@ -127,6 +128,9 @@ _LEAVES: dict[Any, Leaf] = {
     Approximate: Leaf(
         parse_approximate, str, say("Write a date, a month or a year that exists, such as 2017-06.")
     ),
+    Obligation: Leaf(
+        lambda text: text.replace("/", "."), lambda name: name.replace(".", "/"), A_LINE
+    ),  # a dot would part the path in which it stands
     Key: Leaf(parse_key, str, A_KEY),
     int: Leaf(_parse_number, str, A_NUMBER),
     bool: Leaf(

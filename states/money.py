@@ -1,6 +1,6 @@
 """The instalments of an agreement: written out, or given by the period (R9)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -8,15 +8,19 @@ from enum import StrEnum
 from itertools import islice
 
 from states.agreement import Agreement, Contribution, Instalment
-from states.anchors import end_of, paid_through, start_of
+from states.anchors import end_of, start_of
+from states.disputes import disputed
+from states.leaves import Key
 from states.period import Period
 from states.phrase import say
+from states.renewing import paid_through
 from states.stage import Ending, Unknown
 from states.term import FIRST, Dated, given, instalment_dates, last_day
 
 NAMED_DUE_DATE = say("The instalment's date was written down: {day}.")
 NO_DUE_DATE = Unknown(say("the due date of this instalment is not known; amend sets it"))
 MOST_INSTALMENTS = 600
+A_YEAR = 12
 
 
 class PaymentStatus(StrEnum):
@@ -37,8 +41,14 @@ class Payment:
     currency: str
     due: Dated | Unknown
     payee: str | None
+    payer: Key | None
     status: PaymentStatus
     facts: Instalment
+
+    @property
+    def is_refund(self) -> bool:
+        """Tell whether the money comes back; it is never netted with what is paid."""
+        return bool(self.facts.refund)
 
     @property
     def fiscal_year(self) -> int | None:
@@ -52,10 +62,38 @@ def payments(agreement: Agreement, horizon: date) -> Iterator[Payment]:
     """Yield the instalments in order; of an open-ended agreement those due up to `horizon`."""
     contribution = agreement.contribution or Contribution()
     dues = _dues(agreement, contribution, horizon)
-    for number, due in enumerate(dues, start=1) if dues is not None else ():
-        yield _payment(agreement, contribution, number, due)
-    if dues is None:
-        yield from _written(agreement, contribution)
+    numbered = enumerate(dues, start=1) if dues is not None else _written(agreement)
+    amounts = _amounts(agreement, contribution)
+    for number, due in numbered:
+        yield _payment(agreement, contribution, number, due, amounts(number))
+
+
+def first_of_its_year(number: int, every: Period) -> int:
+    """Return the first instalment of the contract year in which this one falls."""
+    year = (number - 1) * every.months // A_YEAR
+    return -(-year * A_YEAR // every.months) + 1
+
+
+def _amounts(agreement: Agreement, contribution: Contribution) -> Callable[[int], Decimal | None]:
+    """Return what each instalment amounts to, asked in order.
+
+    With an indexation each contract year has an amount of its own, unknown until it is entered for
+    the first instalment of that year.
+    """
+    indexed = contribution.indexation is not None and contribution.every is not None
+    known: dict[int, Decimal | None] = {0: contribution.amount}
+
+    def amount(number: int) -> Decimal | None:
+        facts = agreement.instalment.get(number)
+        own = facts.amount if facts else None
+        if not indexed:
+            return contribution.amount if own is None else own
+        assert contribution.every
+        year = (number - 1) * contribution.every.months // A_YEAR
+        known.setdefault(year, own)
+        return known[year] if own is None else own
+
+    return amount
 
 
 def _dues(
@@ -68,7 +106,9 @@ def _dues(
     if contribution.every is None:
         one_off = start if isinstance(start, Unknown) else given(start.day, FIRST)
         return iter([one_off])
-    if isinstance(start, Unknown):
+    unsure = disputed(agreement, "contribution.every")
+    if isinstance(start, Unknown) or unsure:
+        start = unsure or start
         return iter([start] * _expected_number(agreement, contribution.every))
     end = paid_through(agreement)
     through = end.day if isinstance(end, Dated) else horizon
@@ -90,25 +130,34 @@ def _expected_number(agreement: Agreement, every: Period) -> int:
     return sum(1 for _ in islice(instalment_dates(start, every, end.day), MOST_INSTALMENTS + 1))
 
 
-def _written(agreement: Agreement, contribution: Contribution) -> Iterator[Payment]:
-    for number in sorted(agreement.instalment):
-        yield _payment(agreement, contribution, number, NO_DUE_DATE)
+def _written(agreement: Agreement) -> Iterator[tuple[int, Unknown]]:
+    return ((number, NO_DUE_DATE) for number in sorted(agreement.instalment))
 
 
 def _payment(
-    agreement: Agreement, contribution: Contribution, number: int, due: Dated | Unknown
+    agreement: Agreement,
+    contribution: Contribution,
+    number: int,
+    due: Dated | Unknown,
+    amount: Decimal | None,
 ) -> Payment:
-    facts = agreement.instalment.get(number) or Instalment()
-    due = given(facts.due_on, NAMED_DUE_DATE) if facts.due_on else due
+    facts = agreement.instalment.get(number) or NOTHING_MORE
+    if facts.due_on:
+        unsure = disputed(agreement, f"instalment.{number}.due_on")
+        due = unsure or given(facts.due_on, NAMED_DUE_DATE)
     return Payment(
         number=number,
-        amount=contribution.amount if facts.amount is None else facts.amount,
+        amount=amount,
         currency=contribution.currency,
         due=due,
         payee=facts.payee or contribution.payee,
+        payer=facts.payer or contribution.payer,
         status=_status(agreement, facts, due),
         facts=facts,
     )
+
+
+NOTHING_MORE = Instalment()
 
 
 def _status(agreement: Agreement, facts: Instalment, due: Dated | Unknown) -> PaymentStatus:

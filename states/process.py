@@ -54,13 +54,21 @@ def settle(
     Moves along declared transitions only, and stops where `is_brought` tells that a step which has
     yet to fire will bring the move about; raises BrokenProcess if the moves run in a circle.
     """
-    for _ in range(len(PROCESS) + 1):
-        transition = _demanded(agreement, policy, moment)
-        if transition is None or is_brought(agreement, transition.brought_by, transition.to):
-            return _with_its_ending(agreement)
-        ending = ending_of(agreement) if transition.to is Stage.ENDED else None
-        agreement = replace(agreement, stage=transition.to, ending=ending)
-    raise BrokenProcess(agreement.stage)
+    moves = 0
+    while transition := _demanded(agreement, policy, moment):
+        if is_brought(agreement, transition.brought_by, transition.to):
+            break
+        moves = 0 if transition.effect else moves + 1  # what has an effect moves the end ahead
+        if moves > len(PROCESS):
+            raise BrokenProcess(agreement.stage)
+        agreement = _moved(agreement, transition)
+    return _with_its_ending(agreement)
+
+
+def _moved(agreement: Agreement, transition: Transition) -> Agreement:
+    changed = transition.effect(agreement) if transition.effect else agreement
+    ending = ending_of(changed) if transition.to is Stage.ENDED else None
+    return replace(changed, stage=transition.to, ending=ending)
 
 
 def _with_its_ending(agreement: Agreement) -> Agreement:

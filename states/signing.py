@@ -10,6 +10,7 @@ from states.anchors import in_force_from
 from states.anywhere import EVERYWHERE, MONEY, WITHDRAW
 from states.conditions import TO_ACTIVE
 from states.leaves import Key, Line
+from states.missing import missing_fact
 from states.period import Period
 from states.phrase import Phrase, say
 from states.policy import Policy
@@ -59,6 +60,7 @@ def _sign(agreement: Agreement, wish: Wish) -> Agreement:
         signed_on=wish.on,
         signatory=wish.get("signatory"),
         capacity=wish.get("capacity"),
+        power_of_attorney=wish.get("power_of_attorney"),
     )
     return replace(agreement, party={**agreement.party, key: signed})
 
@@ -115,6 +117,7 @@ SIGNING = Declaration(
                 ON,
                 Argument(name="signatory", kind=Line),
                 Argument(name="capacity", kind=Line),
+                Argument(name="power_of_attorney", kind=Line),
             ),
             objections=(_all_have_signed, _has_signed, _before_our_decision),
         ),
@@ -132,5 +135,6 @@ SIGNING = Declaration(
         (Rule.UNSIGNED, unsigned),
         (Rule.ACTIVATION, activation),
         (Rule.PAYMENT, payment),
+        (Rule.MISSING_FACT, missing_fact),
     ),
 )

@@ -64,6 +64,9 @@ class Rule(StrEnum):
     EVALUATION = "evaluation"
     CONTINUATION = "continuation"
     EXPIRY = "expiry"
+    NOTICE = "notice"
+    RENEWAL = "renewal"
+    MISSING_FACT = "missing_fact"
 
 
 class Closed(StrEnum):
@@ -94,6 +97,7 @@ class Step:
     at_midnight: bool = False
     escalates: bool = False
     moves_to: Stage | None = None
+    renews: bool = False
 
     name: str = field(init=False)
 

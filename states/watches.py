@@ -10,7 +10,8 @@ from states.money import Payment, PaymentStatus, payments
 from states.period import Period
 from states.phrase import say
 from states.policy import Policy
-from states.stage import Closed, Deadline, Ending, Rule, Stage, Step
+from states.renewing import renews
+from states.stage import Closed, Deadline, Ending, Rule, Stage, Step, Unknown
 from states.term import DAY, Dated, plus
 
 DAY_AFTER = say("The term is over on {day}, the day after its last day.")
@@ -45,7 +46,7 @@ def payment(agreement: Agreement, policy: Policy, today: date) -> Iterator[Deadl
     """Watch each instalment until it is paid or waived, also after the end (contract, rules)."""
     alerts = policy.alerts
     its_steps = steps(alerts.payment_before, alerts.payment_after)
-    for item in payments(agreement, _horizon(agreement, policy, today)):
+    for item in payments(agreement, horizon(agreement, policy, today)):
         yield Deadline(
             rule=Rule.PAYMENT,
             about=str(item.number),
@@ -55,7 +56,7 @@ def payment(agreement: Agreement, policy: Policy, today: date) -> Iterator[Deadl
         )
 
 
-def _horizon(agreement: Agreement, policy: Policy, today: date) -> date:
+def horizon(agreement: Agreement, policy: Policy, today: date) -> date:
     """Return a day beyond which no alert can come before one that lies within it."""
     every = agreement.contribution and agreement.contribution.every
     longest = max(policy.alerts.payment_before, key=lambda p: plus(today, p), default=Period())
@@ -75,7 +76,7 @@ def _settled(item: Payment) -> Closed | None:
 
 def continuation(agreement: Agreement, policy: Policy, _today: date) -> Iterator[Deadline]:
     """Ask for the continuation decision before the last day, while nothing is decided."""
-    if agreement.term.open_ended and not agreement.termination:
+    if has_no_end(agreement):
         return
     end = end_of(agreement)
     its_steps = steps(policy.alerts.continuation_before, ())
@@ -109,13 +110,26 @@ def _decided(agreement: Agreement, end: object) -> Closed | None:
 
 def expiry(agreement: Agreement, _policy: Policy, _today: date) -> Iterator[Deadline]:
     """End the agreement at 00:00 of the day after the last day."""
-    if agreement.term.open_ended and not agreement.termination:
+    if has_no_end(agreement):
         return
-    end = end_of(agreement)
-    nominal = Dated(end.day + DAY, DAY_AFTER.text, end) if isinstance(end, Dated) else end
     yield Deadline(
-        rule=Rule.EXPIRY, about="term", nominal=nominal, steps=EXPIRES, closed=_ended(agreement)
+        rule=Rule.EXPIRY,
+        about="term",
+        nominal=day_after(end_of(agreement)),
+        steps=EXPIRES,
+        closed=_ended(agreement),
     )
+
+
+def day_after(end: Dated | Unknown) -> Dated | Unknown:
+    """Return the first day on which the term is over."""
+    return Dated(end.day + DAY, DAY_AFTER.text, end) if isinstance(end, Dated) else end
+
+
+def has_no_end(agreement: Agreement) -> bool:
+    """Tell whether the agreement goes on by itself: open-ended, or renewed at its end."""
+    open_ended = agreement.term.open_ended and not agreement.termination
+    return open_ended or renews(agreement)
 
 
 EXPIRES = (Step(sign=0, period=Period(), at_midnight=True, moves_to=Stage.ENDED),)

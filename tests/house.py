@@ -106,6 +106,9 @@ name = "Provincie Limburg"
 [agreement.contribution]
 amount = "1000.00"
 every = "P1Y"
+payee = "Coöperatie Verbindend Leiden"
+budget_line = "Lidmaatschappen en contributies"
+budgeted_through = 2099
 office = "financien"
 [[agreement.decision_point]]
 number = 1

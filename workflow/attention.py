@@ -1,22 +1,22 @@
 """What asks for somebody's attention about one agreement, in sentences."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from states.agreement import Agreement
-from states.anchors import start_of
+from states.anchors import is_held, suspension_of
 from states.change import Record
 from states.leaves import StartRule
-from states.money import PaymentStatus, payments
 from states.phrase import Phrase, say
 from states.policy import Policy
+from states.process import WATCHED_IN
+from states.signing import BEFORE_ACTIVE
 from states.stage import Deadline, Ending, Rule, Stage
-from states.term import Dated
-from workflow.offices import Offices, resolve
+from workflow.offices import Offices, offices_of, resolve
+from workflow.subjects import subject
 
 SILENT_FOR = timedelta(weeks=8)
-BEFORE_ACTIVE = (Stage.DRAFT, Stage.BESTUURLIJK_OVERLEG, Stage.COLLEGE_DECISION, Stage.SIGNING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,7 @@ class Look:
     last_event_at: datetime
     failures: int
     refused: int
+    stages: Mapping[str, Stage] = field(default_factory=dict)
 
 
 def attention(look: Look) -> list[Phrase]:
@@ -52,34 +53,18 @@ def _late(look: Look) -> Iterator[Phrase]:
         nominal = deadline.nominal_on
         if deadline.closed or nominal is None or nominal >= look.today:
             continue
+        if look.agreement.stage not in WATCHED_IN[deadline.rule]:
+            continue
         if deadline.rule in {Rule.PAYMENT, Rule.EVALUATION, Rule.HELD_OVER}:
             yield say("{what} is late since {day}.", what=subject(deadline), day=nominal)
-
-
-def subject(deadline: Deadline) -> Phrase:
-    """Return what a deadline is about, in words."""
-    return say(SUBJECTS[deadline.rule], about=deadline.about)
-
-
-SUBJECTS = {
-    Rule.UNSIGNED: say("the signatures").text,
-    Rule.HELD_OVER: say("the decision that was held over").text,
-    Rule.ACTIVATION: say("the start").text,
-    Rule.PAYMENT: say("instalment {about}").text,
-    Rule.EVALUATION: say("evaluation “{about}”").text,
-    Rule.CONTINUATION: say("the decision on the continuation").text,
-    Rule.EXPIRY: say("the end of the term").text,
-}
 
 
 def _nobody(look: Look) -> Iterator[Phrase]:
     if look.agreement.stage is Stage.ENDED:
         return
-    if resolve(look.offices, look.agreement.office, look.today) is None:
-        yield say(
-            "Nobody holds the office “{key}”, nor one that stands in for it.",
-            key=look.agreement.office,
-        )
+    for key in offices_of(look.agreement):
+        if resolve(look.offices, key, look.today) is None:
+            yield say("Nobody holds the office “{key}”, nor one that stands in for it.", key=key)
 
 
 def _refused(look: Look) -> Iterator[Phrase]:
@@ -98,10 +83,45 @@ def _incomplete(look: Look) -> Iterator[Phrase]:
         return
     if agreement.term.start is StartRule.UNKNOWN:
         yield say("The start is not known.")
-    for item in payments(agreement, look.today + timedelta(days=366)):
-        known = isinstance(item.due, Dated) or not isinstance(start_of(agreement), Dated)
-        if item.status is PaymentStatus.EXPECTED and not known:
-            yield say("Instalment {number} has no due date.", number=item.number)
+    asked = {
+        d.about for d in look.deadlines if d.rule is Rule.MISSING_FACT and _lies_behind(d, look)
+    }
+    if asked:
+        yield say("These facts are missing: {fields}.", fields=", ".join(sorted(asked)))
+    resting = suspension_of(agreement)
+    if resting:
+        yield say("The agreement is suspended since {day}.", day=resting[1].on)
+
+
+def _lies_behind(deadline: Deadline, look: Look) -> bool:
+    return deadline.nominal_on is not None and deadline.nominal_on <= look.today
+
+
+def _between(look: Look) -> Iterator[Phrase]:
+    """An agreement that is continued in another, which is not in force: there is none in force."""
+    agreement = look.agreement
+    follows = look.stages.get(agreement.successor or "")
+    if agreement.ending is Ending.CONTINUED and follows in BEFORE_ACTIVE:
+        yield say(
+            "It has ended, and its successor {ref} is not in force yet.", ref=agreement.successor
+        )
+    if (
+        look.stages.get(agreement.predecessor or "") is Stage.ENDED
+        and agreement.stage in BEFORE_ACTIVE
+    ):
+        yield say(
+            "Its predecessor {ref} has ended; this is not in force yet.", ref=agreement.predecessor
+        )
+
+
+def _unheld(look: Look) -> Iterator[Phrase]:
+    """A term that ended while its final evaluation was never held."""
+    agreement = look.agreement
+    if agreement.ending not in {Ending.LAPSED, Ending.EXPIRED, Ending.CONTINUED}:
+        return
+    for key, item in agreement.evaluation.items():
+        if item.is_final and not is_held(agreement, item) and not item.held:
+            yield say("The term ended and evaluation “{key}” was never held.", key=key)
 
 
 def _idle(look: Look) -> Iterator[Phrase]:
@@ -115,6 +135,8 @@ JUDGES: tuple[Callable[[Look], Iterator[Phrase]], ...] = (
     _failing,
     _refused,
     _nobody,
+    _between,
+    _unheld,
     _incomplete,
     _idle,
 )

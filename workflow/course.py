@@ -1,6 +1,6 @@
 """The course of one transaction over one agreement: what happens to it, in order."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -20,11 +20,18 @@ from states.change import (
     Status,
 )
 from states.facts import difference, flatten
-from states.leaves import Line
 from states.policy import Policy
 from states.process import settle
 from states.stage import Closed, Occurrence, Rule, Stage, newest
-from workflow.deadlines import derive, is_due, is_watched, known_too_late, occurrences, reopened
+from workflow.deadlines import (
+    derive,
+    is_due,
+    is_watched,
+    known_too_late,
+    moved_dates,
+    occurrences,
+    reopened,
+)
 from workflow.telling import Fired, told_of
 
 PUNCTUAL_SECONDS = 60
@@ -34,6 +41,18 @@ NOT_FACTS = frozenset({"stage", "ending"})
 def facts_of(agreement: Agreement) -> dict[str, str]:
     """Return the facts of an agreement as text, without the stage that follows from them."""
     return {path: text for path, text in flatten(agreement).items() if path not in NOT_FACTS}
+
+
+def made_by_time(before: Agreement, after: Agreement) -> tuple[FactChange, ...]:
+    """Return the facts that the passing of time has made: a tacit renewal."""
+    if before.extension is after.extension:
+        return ()
+    return tuple(FactChange(*c) for c in difference(facts_of(before), facts_of(after)))
+
+
+def brought_by_nothing(_settled: Agreement, _rule: Rule | None, _to: Stage) -> bool:
+    """Leave no move to a step: what lies in the past happened unsaid."""
+    return False
 
 
 class Course:
@@ -62,8 +81,9 @@ class Course:
         With `history` every step whose alert lies in the past is superseded unsaid.
         """
         before, known = self.agreement, facts_of(self.agreement) if self.seq else {}
-        late = {} if history else self._known_too_late(after)
-        self.agreement = replace(after, known_on={**after.known_on, **late}) if late else after
+        if not history:
+            after = self._with_what_is_known_of_dates(after)
+        self.agreement = after
         self.cause = self.now
         again = self._reopen()
         past = self._record_the_past() if history else ()
@@ -73,9 +93,18 @@ class Course:
             before, changes=tuple(FactChange(*c) for c in changes), reopened=again, gone=past, **who
         )
 
-    def _known_too_late(self, after: Agreement) -> Mapping[Line, date]:
+    def _with_what_is_known_of_dates(self, after: Agreement) -> Agreement:
+        """Keep which dates became known after themselves, and which replace one that was told."""
         derived = derive(after, self.policy, self.today)
-        return known_too_late(self._obligations(), derived, self.today)
+        late = known_too_late(self._obligations(), derived, self.today)
+        replaced = moved_dates(self._told(), derived) if self.seq else {}
+        if not (late or replaced):
+            return after
+        return replace(
+            after,
+            known_on={**after.known_on, **late},
+            replaces={**after.replaces, **replaced},
+        )
 
     def fire_moves(self) -> None:
         """Fire each due step that moves the agreement, in order of alert; derive anew each time."""
@@ -115,7 +144,7 @@ class Course:
         before = self.agreement
         self._settle(self.now)
         if self.agreement.stage is not before.stage:
-            self._append(before, action=SETTLE)
+            self._append(before, action=SETTLE, changes=made_by_time(before, self.agreement))
 
     def change(self, *, successor: Agreement | None = None) -> Change:
         """Return everything that has to be written."""
@@ -143,6 +172,17 @@ class Course:
             return frozenset()
         return frozenset(item.deadline.obligation for item in self._all_steps())
 
+    def _told(self) -> dict[str, date]:
+        """Return the dates of open deadlines of which something was alerted, by their subject."""
+        return {
+            item.deadline.subject: item.deadline.nominal_on
+            for item in self._all_steps()
+            if item.deadline.closed is None
+            and item.deadline.nominal_on
+            and item.name in self.recorded
+            and self.recorded[item.name].status is Status.FIRED
+        }
+
     def _open(self) -> list[Occurrence]:
         return [item for item in self._all_steps() if item.name not in self.recorded]
 
@@ -153,7 +193,8 @@ class Course:
         return due
 
     def _moves(self, occurrence: Occurrence) -> bool:
-        return occurrence.step.moves_to not in {None, self.agreement.stage}
+        step = occurrence.step
+        return step.renews or step.moves_to not in {None, self.agreement.stage}
 
     def _is_caught_up(self, occurrence: Occurrence) -> bool:
         """Tell whether a fact of this very agreement came after the step's alert (R7).
@@ -215,6 +256,7 @@ class Course:
             nominal_on=occurrence.deadline.nominal_on,
             caught_up=caught_up,
             late_by=late_by,
+            changes=made_by_time(before, self.agreement),
             gone=gone,
         )
         if not self._is_silent(occurrence):
@@ -244,6 +286,8 @@ class Course:
         self.recorded.update(dict.fromkeys(names, Record(status, self.now)))
 
     def _record_the_past(self) -> tuple[str, ...]:
+        """Supersede what lies in the past, of the term that runs now: renewals come first."""
+        self.agreement = settle(self.agreement, self.policy, self.now, brought_by_nothing)
         past = tuple(item.name for item in self._open() if item.alert_at <= self.now)
         self._record(past, Status.SUPERSEDED)
         return past

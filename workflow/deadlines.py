@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from states.agreement import Agreement
 from states.change import Record, Status
-from states.leaves import Line
+from states.leaves import Obligation
 from states.policy import Policy
 from states.process import WATCHED_IN, WATCHES
 from states.stage import Deadline, Occurrence, Rule
@@ -21,7 +21,7 @@ def derive(agreement: Agreement, policy: Policy, today: date) -> list[Deadline]:
 
 
 def _with_what_happened(deadline: Deadline, agreement: Agreement) -> Deadline:
-    name = Line(deadline.obligation)
+    name = Obligation(deadline.obligation)
     return replace(
         deadline,
         known_on=agreement.known_on.get(name),
@@ -48,21 +48,37 @@ def is_due(occurrence: Occurrence, agreement: Agreement, now: datetime) -> bool:
     return occurrence.alert_at <= now and is_watched(occurrence, agreement)
 
 
-FOLLOW_UPS_WAIT = frozenset({Rule.PAYMENT, Rule.EVALUATION})
+FOLLOW_UPS_WAIT = frozenset({Rule.PAYMENT, Rule.EVALUATION, Rule.MISSING_FACT})
 
 
 def known_too_late(
     known: Collection[str], after: list[Deadline], today: date
-) -> Mapping[Line, date]:
+) -> Mapping[Obligation, date]:
     """Return the due dates known only after themselves; their follow-ups count from today."""
     return {
-        Line(deadline.obligation): today
+        Obligation(deadline.obligation): today
         for deadline in after
         if deadline.rule in FOLLOW_UPS_WAIT
         and deadline.closed is None
         and deadline.nominal_on
         and deadline.nominal_on < today
         and deadline.obligation not in known
+    }
+
+
+HAVE_A_DATE_TO_KEEP = frozenset(
+    {Rule.PAYMENT, Rule.EVALUATION, Rule.CONTINUATION, Rule.NOTICE, Rule.HELD_OVER}
+)
+
+
+def moved_dates(told: Mapping[str, date], after: list[Deadline]) -> Mapping[Obligation, date]:
+    """Return for each deadline that was told of and has another date now, the date it replaces."""
+    return {
+        Obligation(deadline.obligation): told[deadline.subject]
+        for deadline in after
+        if deadline.subject in told
+        and deadline.rule in HAVE_A_DATE_TO_KEEP
+        and deadline.nominal_on not in {None, told[deadline.subject]}
     }
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from datetime import date
 
-from states.agreement import Agreement
+from states.agreement import Agreement, Source
+from states.leaves import Obligation
 from states.phrase import Phrase, say
 from states.policy import Policy
 from states.stage import Deadline, Occurrence, Rule, Unknown
@@ -12,14 +13,16 @@ from states.working_days import EQUATED_DAYS_KNOWN
 
 FIELDS_OF = {
     Rule.PAYMENT: ("contribution", "instalment", "term", "party"),
-    Rule.EVALUATION: ("evaluation", "term", "party"),
+    Rule.EVALUATION: ("evaluation", "term", "party", "extension", "suspension", "termination"),
 }
+OTHERWISE = ("term", "party", "extension", "suspension", "termination", "decision")
 
 
 def explain_deadline(deadline: Deadline, agreement: Agreement) -> Iterator[Phrase]:
     """Yield the anchor, each step of arithmetic, the clause, and where the facts come from."""
     if isinstance(deadline.nominal, Unknown):
         yield say("Unknown, because {reason}.", reason=deadline.nominal.because)
+        yield from _sources(deadline, agreement)
         return
     yield from deadline.nominal.explanation
     if deadline.known_on:
@@ -27,21 +30,30 @@ def explain_deadline(deadline: Deadline, agreement: Agreement) -> Iterator[Phras
             "It became known on {day}, after itself: follow-ups count from then.",
             day=deadline.known_on,
         )
+    replaced = agreement.replaces.get(Obligation(deadline.obligation))
+    if replaced:
+        yield say("It replaces the earlier date, {day}, of which was told before.", day=replaced)
     if deadline.clause:
         yield say("The clause: “{clause}”", clause=deadline.clause)
     yield from _sources(deadline, agreement)
 
 
 def _sources(deadline: Deadline, agreement: Agreement) -> Iterator[Phrase]:
-    fields = FIELDS_OF.get(deadline.rule, ("term", "party"))
+    """Yield where the facts come from that this date depends on, as they were found."""
+    groups = FIELDS_OF.get(deadline.rule, OTHERWISE)
+    own = tuple(f"{group}.{deadline.about}." for group in ("evaluation", "instalment"))
+    others = ("evaluation.", "instalment.")
     for source in agreement.source.values():
-        if source.field.split(".")[0] in fields:
-            yield say(
-                "{field} is {status}: “{quote}”",
-                field=source.field,
-                status=say(source.status.value),
-                quote=source.quote or "",
-            )
+        belongs = not source.field.startswith(others) or source.field.startswith(own)
+        if source.field == deadline.about or (source.field.split(".")[0] in groups and belongs):
+            yield _source(source)
+
+
+def _source(source: Source) -> Phrase:
+    parts = {"field": source.field, "status": say(source.status.value)}
+    if source.quote:
+        return say("{field} is {status}: “{quote}”", **parts, quote=source.quote)
+    return say("{field} is {status}.", **parts)
 
 
 def explain_alert(occurrence: Occurrence, policy: Policy) -> Iterator[Phrase]:

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
+from states.agreement import Agreement
 from states.facts import Problem
 from states.leaves import Key, Line, Sealed
 from states.phrase import say
+
+ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,27 @@ def resolve(offices: Offices, key: str, day: date) -> tuple[Office, Holder] | No
         if holder:
             return office, holder
     return None
+
+
+def first_gap(offices: Offices, key: str, begin: date, through: date) -> date | None:
+    """Return the first day on which nobody is reached through an office, fallbacks included.
+
+    Only the day after somebody's last day can begin a gap, so no other day is looked at.
+    """
+    ends = {
+        holder.until + ONE_DAY
+        for office in chain(offices, key)
+        for holder in office.holder.values()
+        if holder.until
+    }
+    days = sorted({begin, *(day for day in ends if begin < day <= through)})
+    return next((day for day in days if resolve(offices, key, day) is None), None)
+
+
+def offices_of(agreement: Agreement) -> list[str]:
+    """Return the offices that mail about an agreement goes to, each once."""
+    finance = agreement.contribution.office if agreement.contribution else None
+    return list(dict.fromkeys([agreement.office, *([finance] if finance else [])]))
 
 
 def problems(offices: Offices) -> Iterator[Problem]:

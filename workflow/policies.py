@@ -6,10 +6,13 @@ from dataclasses import fields, replace
 from datetime import date, datetime, time
 from typing import Any
 
+from states.missing import ASKS
 from states.period import parse_period
 from states.policy import Alerts, Policy
 from states.stage import Rule
 from states.working_days import WorkingDays
+
+RULES_VERSION = 2  # 2 brought notice, renewal and missing_fact
 
 # Which rule's steps each list of [alerts] gives, and on which side of the date.
 STEPS_OF = {
@@ -30,6 +33,7 @@ def encode(policy: Policy) -> str:
     }
     return json.dumps(
         {
+            "rules": RULES_VERSION,
             "timezone": policy.timezone,
             "alert_time": policy.alert_time.isoformat("minutes"),
             "closed_days": sorted(day.isoformat() for day in policy.working_days.closed_days),
@@ -67,7 +71,7 @@ def in_force(adopted: Iterable[tuple[datetime, str]]) -> Policy:
     policy = Policy()
     for at, payload in adopted:
         policy = decode(payload)
-        names = set(step_names(policy))
+        names = set(step_names(policy, json.loads(payload).get("rules", 1)))
         new = names - previous if previous is not None else set()
         since = {name: moment for name, moment in since.items() if name in names}
         since |= dict.fromkeys(new, at)
@@ -75,11 +79,15 @@ def in_force(adopted: Iterable[tuple[datetime, str]]) -> Policy:
     return replace(policy, since=since)
 
 
-def step_names(policy: Policy) -> Iterator[str]:
-    """Yield `rule:step` for every step that a municipality may choose."""
+def step_names(policy: Policy, rules: int = RULES_VERSION) -> Iterator[str]:
+    """Yield `rule:step` for every step that a municipality may choose or that a release brought."""
     for name, (rule, side) in STEPS_OF.items():
         for period in getattr(policy.alerts, name):
             yield f"{rule}:{'' if str(period) == 'P0D' else side}{period}"
+    if rules > 1:
+        yield from (f"{Rule.NOTICE}:-{period}" for period in policy.alerts.evaluation_before)
+        yield from (f"{Rule.MISSING_FACT}:{step.name}" for step in ASKS)
+        yield from (f"{rule}:P0D" for rule in (Rule.NOTICE, Rule.RENEWAL))
 
 
 def is_same(policy: Policy, other: Policy) -> bool:

@@ -96,4 +96,4 @@ def _applied(before: Agreement | None, events: list[Event]) -> Agreement:
 
 def _said(event: Event) -> Iterator[FactChange]:
     """Yield what the operator said; when a date became known is found out anew."""
-    return (change for change in event.changes if not change.field.startswith("known_on."))
+    return (c for c in event.changes if not c.field.startswith(("known_on.", "replaces.")))

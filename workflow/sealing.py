@@ -10,6 +10,7 @@ from states.phrase import say
 
 PREFIX = "sealed:"
 ERASED = say("(erased)")
+ERASE = "erase"
 SEALED_FACTS = frozenset({"case_owner.name", "case_owner.email"})
 
 

@@ -10,7 +10,7 @@ from states.leaves import Key
 from states.policy import Policy
 from states.stage import Occurrence, Rule
 
-TELLS_OF_A_MOVE = frozenset({Rule.ACTIVATION, Rule.EXPIRY})
+TELLS_OF_A_MOVE = frozenset({Rule.ACTIVATION, Rule.EXPIRY, Rule.RENEWAL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,17 @@ def told_of(
     fired: list[Fired], still_open: Collection[str], agreement: Agreement, policy: Policy
 ) -> Iterator[Alert]:
     """Yield an alert for each step that fired and still makes sense; of a deadline the newest."""
-    newest = {item.occurrence.deadline.obligation: item for item in fired}
-    for obligation, item in newest.items():
-        if obligation in still_open or item.occurrence.deadline.rule in TELLS_OF_A_MOVE:
+    newest = {_told_as(item): item for item in fired}
+    for item in newest.values():
+        deadline = item.occurrence.deadline
+        if deadline.obligation in still_open or deadline.rule in TELLS_OF_A_MOVE:
             yield _alert(item, agreement, policy)
+
+
+def _told_as(item: Fired) -> str:
+    """Return what is told once: a deadline on its date, and of moves in a row the last."""
+    deadline = item.occurrence.deadline
+    return deadline.subject if deadline.rule in TELLS_OF_A_MOVE else deadline.obligation
 
 
 def _alert(item: Fired, agreement: Agreement, policy: Policy) -> Alert:

@@ -8,12 +8,19 @@ from pathlib import Path
 from tests.acceptance.commands import REF, Operator
 
 # Nobody pays, evaluates or decides; each fact is in force from 08:00 of the day it happened on.
+# The payee and the budget year are unknown: they are asked for as soon as the dates are known.
 TIMELINE = """
 2017-10-12T08:00:00+02:00 activation:term:2017-10-12:P0D
 2017-10-12T08:00:00+02:00 payment:1:2017-10-12:P0D
+2017-10-12T08:00:00+02:00 missing_fact:contribution.payee:2017-06-22:P0D
+2017-10-12T08:00:00+02:00 missing_fact:contribution.budgeted_through:2017-06-22:P0D
 2017-10-13T08:00:00+02:00 payment:1:2017-10-12:+P1D
 2017-10-19T08:00:00+02:00 payment:1:2017-10-12:+P1W
 2017-10-26T08:00:00+02:00 payment:1:2017-10-12:+P2W
+2017-11-09T08:00:00+01:00 missing_fact:contribution.payee:2017-06-22:+P4W
+2017-11-09T08:00:00+01:00 missing_fact:contribution.budgeted_through:2017-06-22:+P4W
+2017-12-07T08:00:00+01:00 missing_fact:contribution.payee:2017-06-22:+P8W
+2017-12-07T08:00:00+01:00 missing_fact:contribution.budgeted_through:2017-06-22:+P8W
 2018-08-17T08:00:00+02:00 payment:2:2018-10-12:-P8W
 2018-09-14T08:00:00+02:00 payment:2:2018-10-12:-P4W
 2018-10-12T08:00:00+02:00 payment:2:2018-10-12:P0D
@@ -60,7 +67,10 @@ def test_simulating_from_2017_gives_the_timeline_of_the_case_and_each_mail(
     assert [f"{row['at']} {row['occurrence']}" for row in found] == TIMELINE.split("\n")[1:-1]
     moved = [(r["occurrence"], r["from"], r["to"]) for r in found if r["from"] != r["to"]]
     assert moved == MOVES
-    assert [row["occurrence"] for row in found if row["caught_up"]] == []
+    assert [row["occurrence"] for row in found if row["caught_up"]] == [
+        "missing_fact:contribution.payee:2017-06-22:P0D",
+        "missing_fact:contribution.budgeted_through:2017-06-22:P0D",
+    ]
     assert all(row["mails"] for row in found)
     evaluation = next(row for row in found if row["to"] == "evaluation")
     assert evaluation["nominal_on"] == "2020-07-11"

@@ -224,7 +224,7 @@ def test_every_wrong_key_of_one_call_is_told_at_once(town: Town) -> None:
     assert [str(sentence) for sentence in refused.sentences] == [
         "party: there is no “roermond” here. Accepted: maastricht, limburg.",
         "on: 2018-01-01 lies in the future; give the date on which it happened.",
-        "“sign” has no key “colour”. Accepted: party, on, signatory, capacity.",
+        "“sign” has no key “colour”. Accepted: party, on, signatory, capacity, power_of_attorney.",
     ]
 
 

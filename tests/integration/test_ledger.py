@@ -189,12 +189,49 @@ def test_a_deleted_agreement_is_seen(town: Town) -> None:
             "DELETE FROM office WHERE key = 'financien'",
             "the ledger knows it, the register does not",
         ),
+        (
+            "UPDATE office SET head = 'x' WHERE key = 'financien'",
+            "the ledger does not end where the register says",
+        ),
+        (
+            "UPDATE office SET seq = 2 WHERE key = 'financien'",
+            "the ledger does not end where the register says",
+        ),
+        (
+            "UPDATE private SET value = 'x@m.example' WHERE value = 'geld@maastricht.example'",
+            "a private value is not the one that was sealed",
+        ),
+        (
+            "UPDATE private SET salt = 'x' WHERE value = 'team geld'",
+            "a private value is not the one that was sealed",
+        ),
     ],
 )
 def test_a_changed_office_is_seen(town: Town, statement: str, problem: str) -> None:
     town.register(OFFICES)
     assert town.change(statement)
     assert town.problems() == [("office:financien", problem)]
+
+
+def test_an_office_whose_last_event_was_cut_off_is_seen(town: Town) -> None:
+    unguarded(town.register(OFFICES))
+    town.register(OFFICES.replace("geld@", "financien@"))
+    town.change("DELETE FROM event WHERE stream = 'office:financien' AND seq = 2")
+    assert ("office:financien", "the ledger does not end where the register says") in (
+        town.problems()
+    )
+
+
+def test_an_office_without_a_ledger_is_seen(town: Town) -> None:
+    unguarded(town.register(OFFICES))
+    town.change("DELETE FROM event WHERE stream = 'office:financien'")
+    assert town.problems() == [("office:financien", "its ledger is missing")]
+
+
+def test_a_changed_private_value_of_an_agreement_is_told_by_its_reference(town: Town) -> None:
+    town.in_force()
+    town.change("UPDATE private SET value = 'B. Bol' WHERE value = 'A. Janssen'")
+    assert town.problems() == [(REF, "a private value is not the one that was sealed")]
 
 
 def test_a_step_that_was_missed_is_named(town: Town) -> None:

@@ -32,7 +32,7 @@ def test_the_source_case_reads_as_its_facts() -> None:
     assert len(known.unsigned) == 5
     assert known.contribution is not None
     assert known.contribution.amount == Decimal("1000.00")
-    assert known.contribution.payee is None
+    assert known.contribution.payer is None
     assert known.evaluation["final"].is_final  # type: ignore[index]
     assert known.public
     assert known.stage is Stage.DRAFT
@@ -48,7 +48,7 @@ def test_what_is_not_known_is_not_written() -> None:
     written = flatten(agreement())
 
     assert "party.limburg.signed_on" not in written
-    assert "contribution.payee" not in written
+    assert "contribution.payer" not in written
     assert "ending" not in written
 
 
@@ -109,7 +109,8 @@ REFUSED = [
         {"party.limburg.zipcode": "6200"},
         (
             "party.limburg.zipcode: this key is not known. "
-            "Accepted here: name, own, signed_on, signatory, capacity."
+            "Accepted here: name, own, decided_on, decision, signed_on, signatory, capacity,"
+            " power_of_attorney, joined_on, left_on, merged_into."
         ),
     ),
     ({"office": None}, "office: this key is missing. It is required."),

@@ -19,15 +19,21 @@ bestuurlijk_overleg    revise
 bestuurlijk_overleg    withdraw          on
 college_decision       decide            outcome on label reference until basis
 college_decision       withdraw          on
-signing                sign              party on signatory capacity
+signing                sign              party on signatory capacity power_of_attorney
 signing                set_start         on
 signing                withdraw          on
 active                 start_evaluation  evaluation on
 active                 start_decision    on
+active                 suspend           on moves_end
+active                 resume            on moves_end
 active                 terminate         on ends_on
 evaluation             conclude          evaluation on report conclusion
+evaluation             suspend           on moves_end
+evaluation             resume            on moves_end
 evaluation             terminate         on ends_on
 continuation_decision  decide            outcome on reference successor length contribution
+continuation_decision  suspend           on moves_end
+continuation_decision  resume            on moves_end
 continuation_decision  terminate         on ends_on
 ended                  decide            outcome on reference successor length contribution
 """

@@ -36,6 +36,11 @@ def print_imported(desk: Desk, result: Imported) -> None:
         offices=len(result.offices),
     )
     desk.tell(counted)
+    if result.summaries:
+        names = ", ".join(result.summaries)
+        desk.tell(
+            say("One mail each tells these offices what is open today: {names}.", names=names)
+        )
     if result.forecast:
         desk.tell(say("This was a dry run: nothing was written."))
 

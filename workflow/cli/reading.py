@@ -1,19 +1,19 @@
-"""The commands that read: list, show, deadlines, why, history, office."""
+"""The commands that read: list, deadlines, why, history."""
 
 from datetime import date
 
 import click
 
-from states.change import Status
+from states.change import Event, Status
 from states.leaves import parse_date
 from states.period import parse_period
 from states.phrase import Phrase, Refusal, say
 from states.policy import Policy
 from states.stage import Rule, Stage
 from states.term import plus
-from workflow.attention import subject
 from workflow.cli.running import Desk, command
 from workflow.cli.screen import Screen
+from workflow.sealing import ERASE
 from workflow.service.house import policy_of
 from workflow.service.reading import (
     DeadlineLine,
@@ -22,8 +22,8 @@ from workflow.service.reading import (
     deadlines,
     history,
     lines,
-    office_lines,
 )
+from workflow.subjects import subject
 
 STATUS = {
     Status.PLANNED: say("planned"),
@@ -197,15 +197,31 @@ def history_command(desk: Desk, *, ref: str) -> None:
         return
     screen = Screen()
     for line in found:
-        _print_event(desk, screen, line)
+        print_event(desk, screen, line)
 
 
-def _print_event(desk: Desk, screen: Screen, line: HistoryLine) -> None:
+def print_event(desk: Desk, screen: Screen, line: HistoryLine) -> None:
+    """Print one event: who did what when, and what it changed."""
     event = line.event
     at = desk.house.local(event.at)
-    what = event.occurrence or event.action
-    screen.line(f"{event.seq:>4}  {at:%Y-%m-%d %H:%M}  {what}  {event.actor}", "bold")
+    what, actor = event.occurrence or event.action, desk.views.opened(event.actor)
+    screen.line(f"{event.seq:>4}  {at:%Y-%m-%d %H:%M}  {what}  {actor}", "bold")
     screen.bullets(map(desk.say, _details(desk, line)), mark="     ·")
+
+
+def _changes(desk: Desk, event: Event) -> list[Phrase]:
+    if event.action == ERASE:
+        names = ", ".join(change.field for change in event.changes)
+        return [say("erased: {names}", names=names)]
+    return [
+        say(
+            "{field}: {old} → {new}",
+            field=c.field,
+            old=desk.views.opened(c.old) or "–",
+            new=desk.views.opened(c.new) or "–",
+        )
+        for c in event.changes
+    ]
 
 
 def _details(desk: Desk, line: HistoryLine) -> list[Phrase]:
@@ -215,54 +231,12 @@ def _details(desk: Desk, line: HistoryLine) -> list[Phrase]:
         told.append(say("to: {stage}", stage=desk.views.stage(event.stage, event.ending)))
     if event.on:
         told.append(say("on {day}", day=event.on))
-    told += [
-        say("{field}: {old} → {new}", field=c.field, old=c.old or "–", new=c.new or "–")
-        for c in event.changes
-    ]
+    told += _changes(desk, event)
     if event.reason:
-        told.append(say("reason: {reason}", reason=event.reason))
+        told.append(say("reason: {reason}", reason=desk.views.opened(event.reason)))
     if event.caught_up:
         told.append(say("caught up: it became known after its date, {day}", day=event.nominal_on))
     if event.late_by:
         told.append(say("late by {seconds} seconds", seconds=event.late_by))
     gone = [*event.superseded, *event.waived]
     return [*told, say("superseded: {names}", names=", ".join(gone))] if gone else told
-
-
-# office ------------------------------------------------------------------------------------------
-
-
-@click.group("office")
-def office_command() -> None:
-    """List the offices and who is reached through them."""
-
-
-@office_command.command("list")
-@command
-def office_list(desk: Desk) -> None:
-    """List the offices with who holds them today, and through which office they are reached."""
-    found = office_lines(desk.house)
-    if desk.as_json:
-        desk.print_json([desk.views.office(line) for line in found])
-        return
-    heads = (
-        say("key"),
-        say("name"),
-        say("holder"),
-        say("address"),
-        say("reached through"),
-        say("agreements"),
-    )
-    nobody = desk.say(say("nobody"))
-    rows = [
-        [
-            line.office.key,
-            line.office.name,
-            line.holder or nobody,
-            line.email or "–",
-            line.resolves_through or "–",
-            str(line.agreements),
-        ]
-        for line in found
-    ]
-    Screen().table([desk.say(head) for head in heads], rows)

@@ -3,6 +3,7 @@
 import functools
 import getpass
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -20,6 +21,8 @@ from workflow.service.house import House
 from workflow.settings import configure
 from workflow.views import Views
 
+# The log is the daemon's; what an operator has to know, a command says in a sentence.
+logging.getLogger("looptijd").addHandler(logging.NullHandler())
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 

@@ -1,12 +1,14 @@
 """The command that shows one agreement on one screen."""
 
+from collections.abc import Iterator
 from datetime import date
 
 import click
 
+from states.agreement import Renewal
 from states.change import Status
 from states.period import parse_period
-from states.phrase import say
+from states.phrase import Phrase, say
 from states.stage import Stage
 from workflow.cli.acting import print_action
 from workflow.cli.reading import policy_in_force, step_table
@@ -55,13 +57,40 @@ def _head(desk: Desk, document: Json) -> list[tuple[str, str]]:
     rows = [
         (say("stage"), _stage_line(desk, document)),
         (say("term"), f"{length}  {ran if known else ''}".strip()),
+        (say("extended"), _extended(desk, document)),
         (say("unknown because"), unknown or ""),
+        (say("tacit renewal"), _renewal(desk, term)),
+        (say("suspended"), "; ".join(_suspended(desk, item) for item in document["suspensions"])),
         (say("office"), document["office"]),
         (say("case owner"), (document["case_owner"] or {}).get("name") or ""),
         (say("predecessor"), document["predecessor"] or ""),
         (say("successor"), document["successor"] or ""),
     ]
     return [(desk.say(name), value) for name, value in rows if value]
+
+
+def _extended(desk: Desk, document: Json) -> str:
+    """Write by what the term was extended or renewed, in order."""
+    lengths = (parse_period(item["length"]) for item in document["extensions"])
+    return " + ".join(map(desk.language.period, lengths))
+
+
+def _renewal(desk: Desk, term: Json) -> str:
+    if term["renewal"] != Renewal.TACIT:
+        return ""
+    length = parse_period(term["renewal_length"])
+    notice = _day(desk, term["notice_on"])
+    return desk.say(say("by {length}; give notice by {day}", length=length, day=notice))
+
+
+def _suspended(desk: Desk, item: Json) -> str:
+    resumed = item["resumed_on"]
+    days = {"first": _day(desk, item["on"]), "last": _day(desk, resumed) if resumed else ""}
+    if not resumed:
+        return desk.say(say("since {first}", **days))
+    if item["moves_end"]:
+        return desk.say(say("from {first} to {last}, which moved the end", **days))
+    return desk.say(say("from {first} to {last}", **days))
 
 
 def _stage_line(desk: Desk, document: Json) -> str:
@@ -81,12 +110,24 @@ def _print_parties(desk: Desk, screen: Screen, document: Json) -> None:
     screen.heading(desk.say(say("Parties")))
     for party in document["parties"]:
         signed = party["signed_on"]
-        state = desk.say(say("signed on {day}", day=date.fromisoformat(signed))) if signed else None
         own = f" ({desk.say(say('our own'))})" if party["own"] else ""
-        screen.line(
-            f"  {'✓' if signed else '–'} {party['name']}{own}  "
-            f"{state or desk.say(say('not signed yet'))}"
-        )
+        states = ", ".join(desk.say(state) for state in _party_states(document, party))
+        screen.line(f"  {'✓' if signed else '–'} {party['name']}{own}  {states}")
+
+
+def _party_states(document: Json, party: Json) -> Iterator[Phrase]:
+    """Yield what happened with a party, in the order of its dates."""
+    if party["joined_on"]:
+        yield say("joined on {day}", day=date.fromisoformat(party["joined_on"]))
+    if party["signed_on"]:
+        yield say("signed on {day}", day=date.fromisoformat(party["signed_on"]))
+    elif not party["left_on"]:
+        yield say("not signed yet")
+    if party["merged_into"]:
+        names = {other["key"]: other["name"] for other in document["parties"]}
+        yield say("merged into {name}", name=names.get(party["merged_into"]))
+    if party["left_on"]:
+        yield say("left on {day}", day=date.fromisoformat(party["left_on"]))
 
 
 def _print_money(desk: Desk, screen: Screen, document: Json) -> None:
@@ -104,7 +145,7 @@ def _print_money(desk: Desk, screen: Screen, document: Json) -> None:
     rows = [
         [
             str(item["number"]),
-            f"{item['currency']} {item['amount']}",
+            _amount(desk, item),
             item["due_on"] or desk.language.write(None),
             str(item["fiscal_year"] or "–"),
             item["payee"] or desk.language.write(None),
@@ -113,6 +154,13 @@ def _print_money(desk: Desk, screen: Screen, document: Json) -> None:
         for item in document["instalments"]
     ]
     screen.table([f"  {desk.say(head)}" for head in heads], [[f"  {c}" for c in r] for r in rows])
+
+
+def _amount(desk: Desk, item: Json) -> str:
+    """Write an amount; a refund says so, for it is never netted."""
+    amount = item["amount"]
+    text = f"{item['currency']} {amount}" if amount else desk.language.write(None)
+    return f"{text} ({desk.say(say('refund'))})" if item["refund"] else text
 
 
 def _print_evaluations(desk: Desk, screen: Screen, document: Json) -> None:

@@ -13,6 +13,7 @@ from workflow.database import Transaction
 from workflow.deadlines import derive, is_due, occurrences
 from workflow.ledger import Entry, State, breaks, decode, fold, office_stream, stream_of
 from workflow.offices import Office
+from workflow.sealing import digest
 from workflow.service.house import House, policy_of
 from workflow.store import agreements, ledger, offices
 from workflow.store.agreements import Stored, Unreadable
@@ -34,7 +35,7 @@ def verify(house: House) -> Verified:
     result = Verified()
     with house.reading() as connection:
         policy, now = policy_of(connection), house.clock.now()
-        known = offices.every(connection)
+        known, ends = offices.every(connection), offices.ends(connection)
         streams = set(ledger.streams(connection))
         for stored in agreements.each(connection):
             result.agreements += 1
@@ -48,10 +49,11 @@ def verify(house: House) -> Verified:
                 result.problems.append((ref, problem))
         for key, office in known.items():
             streams.discard(office_stream(key))
-            for problem in _office(connection, office, result):
+            for problem in _office(connection, office, ends[key], result):
                 result.problems.append((office_stream(key), problem))
         for stream in sorted(streams):
             result.problems.append((stream, say("the ledger knows it, the register does not")))
+        result.problems.extend(_private(connection))
     return result
 
 
@@ -112,8 +114,23 @@ def _missed(stored: Stored, policy: Policy, now: datetime) -> Iterator[Phrase]:
         yield say("its next look is planned too late")
 
 
-def _office(connection: Transaction, office: Office, result: Verified) -> Iterator[Phrase]:
-    _, state, problems = _read(connection, office_stream(office.key), result)
+def _office(
+    connection: Transaction, office: Office, end: tuple[int, str], result: Verified
+) -> Iterator[Phrase]:
+    rows, state, problems = _read(connection, office_stream(office.key), result)
     yield from problems
-    if state is not None and state.facts != flatten(office):
+    if not rows or state is None:
+        yield say("its ledger is missing")
+        return
+    if (rows[-1].seq, rows[-1].hash) != end:
+        yield say("the ledger does not end where the register says")
+    if state.facts != flatten(office):
         yield say("its facts are not those of the ledger")
+
+
+def _private(connection: Transaction) -> Iterator[tuple[str, Phrase]]:
+    """Yield each value that is not the one that the ledger's token was made of."""
+    for row in ledger.privates(connection):
+        if digest(row.salt, row.value) != row.token:
+            told = say("a private value is not the one that was sealed")
+            yield row.stream.removeprefix(stream_of("")), told

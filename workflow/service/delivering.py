@@ -16,6 +16,7 @@ from states.change import Role
 from workflow.database import Transaction
 from workflow.offices import chain, resolve
 from workflow.service.house import House, is_held
+from workflow.service.overviews import prepare_overview
 from workflow.service.posting import prepare
 from workflow.store import messages, offices
 
@@ -113,6 +114,8 @@ class Post:
     def _composed(self, rows: Any, token: str, now: datetime) -> list[Parcel]:
         """Compose in a transaction of its own; words that fail hold up these rows only."""
         try:
+            if messages.is_overview(rows[0]) and not rows[0].doubts:
+                return prepare_overview(self.house, rows[0], token, now)
             with self.house.writing() as connection:
                 return prepare(connection, self.house, rows, token, now)
         except Exception as error:
@@ -165,7 +168,7 @@ class Post:
 
     def _to_next_in_chain(self, connection: Transaction, row: Any, now: datetime) -> None:
         """Give the next office in the chain a row of its own, once; the refused row stays."""
-        known = offices.every(connection)
+        known = offices.reachable(connection)
         today = self.house.local(now).date()
         refused = resolve(known, row.office, today)
         if row.role == Role.CASE_OWNER or refused is None:

@@ -2,15 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from datetime import date, timedelta
 
 from notifications.outbox import MessageStatus
 from states.phrase import Phrase, say
 from states.stage import Stage
 from workflow import policies
 from workflow.database import Transaction
-from workflow.offices import resolve
+from workflow.offices import Offices, first_gap, offices_of, resolve
 from workflow.service.house import House, is_held, policy_of
 from workflow.store import agreements, messages, offices, register
 
@@ -18,6 +17,7 @@ OVERDUE_AFTER = timedelta(minutes=10)
 HEARTBEAT_AFTER = timedelta(minutes=15)
 FIRST_HOUR = timedelta(hours=1)
 STUCK_AFTER = timedelta(hours=1)
+LOOK_AHEAD = timedelta(weeks=8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,28 +129,38 @@ def _mail(connection: Transaction, house: House) -> Iterator[Check]:
 
 
 def _offices(connection: Transaction, house: House) -> Iterator[Check]:
-    known, today = offices.every(connection), house.today()
-    unreachable = sorted(
+    known, today = offices.reachable(connection), house.today()
+    asked = sorted(
         {
             key
             for stored in agreements.every(connection)
             if stored.dossier.agreement.stage is not Stage.ENDED
-            for key in _offices_of(stored.dossier.agreement)
-            if resolve(known, key, today) is None
+            for key in offices_of(stored.dossier.agreement)
         }
     )
+    unreachable = [key for key in asked if resolve(known, key, today) is None]
     detail = (
         say("Nobody is reached through: {names}.", names=", ".join(unreachable))
         if unreachable
         else say("Every office is held.")
     )
     yield Check(name="offices", ok=not unreachable, detail=detail)
+    yield from _gaps(known, [key for key in asked if key not in unreachable], today)
 
 
-def _offices_of(agreement: Any) -> Iterator[str]:
-    yield agreement.office
-    if agreement.contribution and agreement.contribution.office:
-        yield agreement.contribution.office
+def _gaps(known: Offices, keys: list[str], today: date) -> Iterator[Check]:
+    """Warn of each office through which nobody will be reached within eight weeks."""
+    for key in keys:
+        day = first_gap(known, key, today, today + LOOK_AHEAD)
+        if day:
+            told = say(
+                "Nobody will be reached through {key} from {day} on."
+                " Name a holder: looptijd office handover {key} --to NAME --email ADDRESS"
+                " --from DATE",
+                key=key,
+                day=day,
+            )
+            yield Check(name="offices", ok=True, detail=told, warns=True)
 
 
 def _policy(connection: Transaction, house: House) -> Iterator[Check]:

@@ -12,10 +12,9 @@ from states.policy import Policy
 from workflow import policies, schema
 from workflow.clock import Clock
 from workflow.database import Database, Transaction, Unavailable
+from workflow.policies import RULES_VERSION
 from workflow.settings import Configuration, Settings
 from workflow.store import register
-
-RULES_VERSION = 1
 
 
 class NotFound(Refusal):
@@ -53,7 +52,7 @@ class House:
         with self.database.write() as connection:
             self._check(connection)
             schema.check(connection)
-            _refuse_newer_rules(connection)
+            _refuse_other_rules(connection)
             yield connection
 
     def _check(self, connection: Transaction) -> None:
@@ -76,11 +75,15 @@ def check(connection: Transaction) -> None:
     if not register.exists(connection):
         raise Unavailable(say("The database is not initialised. Run: looptijd init"))
     schema.check(connection)
-    _refuse_newer_rules(connection)
+    _refuse_other_rules(connection)
 
 
-def _refuse_newer_rules(connection: Transaction) -> None:
+def _refuse_other_rules(connection: Transaction) -> None:
     row = register.read(connection)
+    if row.rules_version < RULES_VERSION:
+        raise Unavailable(
+            say("The register follows the rules of an older release. Run: looptijd init")
+        )
     if row.rules_version > RULES_VERSION:
         raise Unavailable(
             say(

@@ -56,6 +56,8 @@ def _find(connection: Any, number: str) -> Any:
 
 def retry(house: House, number: str) -> Any:
     """Let a message that waits or was given up be tried again now; the same Message-ID."""
+    with house.reading() as connection:
+        _refuse_without_words(_find(connection, number))
     return _change(house, number, STOPPED, status=MessageStatus.QUEUED.value)
 
 
@@ -93,7 +95,14 @@ def resend(house: House, number: str) -> Any:
         row = _find(connection, number)
         if row.status in {*WAITING, MessageStatus.SENDING.value}:
             raise Refused(say("Mail {number} has not left yet; use retry.", number=number))
+        _refuse_without_words(row)
         return messages.find(connection, messages.resend(connection, row, house.clock.now()))
+
+
+def _refuse_without_words(row: Any) -> None:
+    """An incident was composed once, when it happened; when its words are erased, they are gone."""
+    if row.role == messages.OPERATOR and row.content is None:
+        raise Refused(say("The words of mail {number} were erased.", number=row.id))
 
 
 # A test ------------------------------------------------------------------------------------------

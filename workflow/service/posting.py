@@ -8,24 +8,35 @@ from typing import Any
 
 from notifications.compose import compose
 from notifications.language import language
-from notifications.letter import Letter, Mailbox
+from notifications.letter import Composed, Letter, Mailbox
 from notifications.outbox import MessageStatus
 from notifications.transport import Parcel
 from states.anywhere import obligation
 from states.change import Role
 from states.facts import flatten
 from states.phrase import Phrase, say
+from states.stage import Rule
 from workflow.database import Transaction
-from workflow.letters import Setting, Told, about, is_still_true, topic
+from workflow.letters import about, is_still_true, topics
 from workflow.offices import chain
 from workflow.sealing import is_sealed
 from workflow.service.house import House, policy_of
-from workflow.service.incidents import envelope_sender
-from workflow.service.readers import Case, Reader, case_owner_of, reader_of
+from workflow.service.incidents import envelope_sender, report
+from workflow.service.readers import Case, Reader, asked_of, case_owner_of, reader_of
 from workflow.store import agreements, ledger, messages, offices, register
+from workflow.told import Setting, Told
 
 LOOK_AGAIN = timedelta(hours=1)
-URGENT_FIRST = ("expiry", "continuation", "evaluation", "payment", "unsigned", "held_over")
+URGENT_FIRST = (
+    "expiry",
+    "continuation",
+    "notice",
+    "evaluation",
+    "payment",
+    "unsigned",
+    "held_over",
+    "missing_fact",
+)
 
 
 def prepare(
@@ -34,19 +45,19 @@ def prepare(
     """Turn leased rows into parcels; what is told to one address is one mail.
 
     Rows whose message makes no sense any more are cancelled, rows without a reader wait an hour;
-    both say why. One row that was in doubt before goes as it was.
+    both say why. A row that was in doubt before goes as it was, and so does one about no agreement.
     """
     if rows[0].doubts or rows[0].agreement_id is None:
-        return [_parcel(house, rows[0], token)]
+        return [parcel_of(house, rows[0], token)]
     case = _case(connection, house, rows[0], now)
     groups: dict[str, list[tuple[Any, Reader]]] = {}
     for row in _with_carried(connection, rows):
         reader = reader_of(connection, house, case, row)
         reason = _pointless(case, row)
         if reason:
-            _cancel(connection, house, row, token, reason)
+            cancel(connection, house, row, token, reason)
         elif reader is None:
-            _wait(connection, house, row, token, now)
+            wait(connection, house, row, token, asked_of(case.offices, row), now)
         else:
             groups.setdefault(reader.box.email.lower(), []).append((row, reader))
     parcels: list[Parcel] = []
@@ -66,7 +77,7 @@ def _with_carried(connection: Transaction, rows: Sequence[Any]) -> list[Any]:
 def _case(connection: Transaction, house: House, row: Any, now: datetime) -> Case:
     stored = agreements.by_id(connection, row.agreement_id)
     agreement = stored.dossier.agreement
-    known = offices.every(connection)
+    known = offices.reachable(connection)
     tokens = [text for text in flatten(agreement).values() if is_sealed(text)]
     setting = Setting(
         agreement=agreement,
@@ -74,6 +85,7 @@ def _case(connection: Transaction, house: House, row: Any, now: datetime) -> Cas
         today=house.local(now).date(),
         office_names={key: office.name for key, office in known.items()},
         opened=ledger.opened(connection, tokens),
+        successor_stage=agreements.stage_of(connection, agreement.successor or ""),
     )
     return Case(setting, known, register.read(connection).uid, now)
 
@@ -86,7 +98,8 @@ def _pointless(case: Case, row: Any) -> Phrase | None:
     if truth is True:
         return _nobody_above(case, row)
     if truth is False:
-        return say("the date has changed meanwhile")
+        entered = row.rule == Rule.MISSING_FACT
+        return say("it was entered meanwhile") if entered else say("the date has changed meanwhile")
     return say("it was settled meanwhile: {closed}", closed=say(truth.value))
 
 
@@ -98,7 +111,8 @@ def _nobody_above(case: Case, row: Any) -> Phrase | None:
     return None
 
 
-def _cancel(connection: Transaction, house: House, row: Any, token: str, why: Phrase) -> None:
+def cancel(connection: Transaction, house: House, row: Any, token: str, why: Phrase) -> None:
+    """Cancel a leased row and say why; one that another mail tells is cancelled already."""
     words = language(house.settings.language).say(why)
     if row.carried_by is None:
         messages.write(
@@ -112,7 +126,16 @@ def _cancel(connection: Transaction, house: House, row: Any, token: str, why: Ph
         )
 
 
-def _wait(connection: Transaction, house: House, row: Any, token: str, now: datetime) -> None:
+def wait(  # noqa: PLR0913, PLR0917 - the row, its lease, whom it waits for, and since when
+    connection: Transaction, house: House, row: Any, token: str, key: str, now: datetime
+) -> None:
+    """Let a leased row wait an hour for somebody in office; the operator is told once a day."""
+    told = say(
+        "Nobody holds the office “{key}”, nor one that stands in for it: its mail waits."
+        " Name a holder: looptijd office handover {key} --to NAME --email ADDRESS",
+        key=key,
+    )
+    report(connection, house, f"nobody:{key}", told, now)
     words = language(house.settings.language).say(say("nobody holds the office today"))
     messages.write(
         connection,
@@ -139,26 +162,27 @@ def _mail(
     (lead, reader), *others = sorted(group, key=lambda pair: _urgency(pair[0]))
     letter = _letter(connection, house, case, [lead, *(row for row, _ in others)], reader)
     composed = compose(letter)
-    messages.write(
-        connection,
-        lead.id,
-        token,
-        address=reader.box.email,
-        subject=composed.subject,
-        content=composed.content,
-    )
     carried = language(house.settings.language).say(say("told in mail {number}", number=lead.id))
     for row, _ in others:
         messages.carry(connection, row.id, lead.id, carried)
-    return replace(
-        _parcel(house, lead, token), recipient=reader.box.email, content=composed.content
-    )
+    return addressed(connection, house, lead, token, composed, reader)
 
 
-def _urgency(row: Any) -> tuple[bool, bool, int, int]:
-    """Order rows of one mail: what was composed before, then what asks most."""
+def addressed(  # noqa: PLR0913, PLR0917 - the row, its lease, its words and its reader
+    connection: Transaction, house: House, row: Any, token: str, composed: Composed, reader: Reader
+) -> Parcel:
+    """Write the words and the reader's address into a leased row; return it as a parcel."""
+    recipient, content = reader.box.email, composed.content
+    words = {"address": recipient, "subject": composed.subject, "content": content}
+    messages.write(connection, row.id, token, **words)
+    return replace(parcel_of(house, row, token), recipient=recipient, content=content)
+
+
+def _urgency(row: Any) -> tuple[bool, bool, bool, int, int]:
+    """Order rows of one mail: what is leased, what was composed before, then what asks most."""
     rank = URGENT_FIRST.index(row.rule) if row.rule in URGENT_FIRST else len(URGENT_FIRST)
-    return row.content is None, row.role == Role.CASE_OWNER, rank, row.id
+    carried = row.carried_by is not None
+    return carried, row.content is None, row.role == Role.CASE_OWNER, rank, row.id
 
 
 def _letter(
@@ -184,7 +208,7 @@ def _letter(
         thread=messages.thread_id(case.register, setting.agreement.ref),
         written_at=house.local(case.now),
         about=about(setting),
-        topics=tuple(topic(item, setting) for item in told),
+        topics=topics(told, setting),
     )
 
 
@@ -200,7 +224,8 @@ def _told(row: Any, reminder: int) -> Told:
     )
 
 
-def _parcel(house: House, row: Any, token: str) -> Parcel:
+def parcel_of(house: House, row: Any, token: str) -> Parcel:
+    """Return a leased row as a transport takes it, with its words as they stand."""
     return Parcel(
         id=row.id,
         token=token,

@@ -1,16 +1,16 @@
 """Who reads a mail today: the holder of the office, who stands in, or the case owner."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from notifications.letter import Mailbox
 from states.change import Role
 from workflow.database import Transaction
-from workflow.letters import Setting
 from workflow.offices import Holder, Offices, chain, resolve
 from workflow.service.house import House
 from workflow.store import ledger
+from workflow.told import Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +33,35 @@ class Case:
 
 def reader_of(connection: Transaction, house: House, case: Case, row: Any) -> Reader | None:
     """Return who reads a row of the outbox today, or None when nobody can be reached."""
-    found = _found(connection, case, row)
+    if row.role == Role.CASE_OWNER:
+        return _redirected(house, case_owner_of(case))
+    return holder_of(
+        connection, house, case.offices, asked_of(case.offices, row), case.setting.today
+    )
+
+
+def asked_of(offices: Offices, row: Any) -> str:
+    """Return the office that a row asks first: of an escalation the one above."""
+    if row.role != Role.ESCALATION:
+        return str(row.office)
+    above = [office.key for office in chain(offices, row.office)][1:]
+    return above[0] if above else ""
+
+
+def holder_of(
+    connection: Transaction, house: House, offices: Offices, key: str, today: date
+) -> Reader | None:
+    """Return who is reached through an office today; `offices` are those that can be reached."""
+    found = resolve(offices, key, today)
+    return _redirected(house, Reader(_box(connection, found[1]), found[0].name)) if found else None
+
+
+def _redirected(house: House, found: Reader | None) -> Reader | None:
+    """A test installation sends everything to one address."""
     redirected = house.settings.mail.redirect_all_to
     if found and redirected:
         return Reader(replace(found.box, email=redirected), found.office)
     return found
-
-
-def _found(connection: Transaction, case: Case, row: Any) -> Reader | None:
-    if row.role == Role.CASE_OWNER:
-        return case_owner_of(case)
-    key = row.office
-    if row.role == Role.ESCALATION:
-        above = [office.key for office in chain(case.offices, row.office)][1:]
-        key = above[0] if above else ""
-    found = resolve(case.offices, key, case.setting.today)
-    return Reader(_box(connection, found[1]), found[0].name) if found else None
 
 
 def _box(connection: Transaction, holder: Holder) -> Mailbox:

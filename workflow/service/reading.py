@@ -13,19 +13,20 @@ from states.facts import flatten
 from states.period import parse_period
 from states.phrase import Phrase, say
 from states.policy import Policy
-from states.stage import Deadline, Occurrence, Rule, Stage, Step
+from states.stage import Deadline, Occurrence, Rule, Step
 from states.term import given
-from workflow.attention import Look, attention, subject
+from workflow.attention import Look, attention
 from workflow.database import Transaction
 from workflow.deadlines import derive, is_watched, occurrences
 from workflow.explaining import explain_alert, explain_deadline
 from workflow.ledger import decode, stream_of
-from workflow.offices import Office, Offices, resolve
+from workflow.offices import Offices
 from workflow.sealing import ERASED, is_sealed
 from workflow.service.acting import Possible, possible_for, the_agreement
 from workflow.service.house import House, NotFound, policy_of
 from workflow.store import agreements, ledger, messages, offices
 from workflow.store.agreements import Stored
+from workflow.subjects import subject
 
 # list --------------------------------------------------------------------------------------------
 
@@ -71,9 +72,10 @@ class _Shelf:
         self.now = house.clock.now()
         self.policy = policy_of(connection)
         self.today = self.policy.day_of(self.now)
-        self.offices = offices.every(connection)
+        self.offices = offices.reachable(connection)
         self.last_events = ledger.last_events(connection)
         self.refused = messages.refused_by_agreement(connection)
+        self.stages = agreements.stages(connection)
 
     def line(self, stored: Stored) -> Line:
         agreement, recorded = stored.dossier.agreement, stored.dossier.recorded
@@ -90,6 +92,7 @@ class _Shelf:
             last_event_at=self.last_events[stream_of(agreement.ref)],
             failures=stored.failures,
             refused=self.refused.get(stored.id, 0),
+            stages=self.stages,
         )
         return Line(
             agreement=agreement,
@@ -186,7 +189,7 @@ def past_step(name: str) -> tuple[Deadline, Step]:
     """Return the deadline and step that an occurrence's name describes."""
     rule, about, day, step = name.split(":")
     sign = {"-": -1, "+": 1}.get(step[0], 0)
-    midnight = rule in {Rule.ACTIVATION, Rule.EXPIRY}
+    midnight = rule in {Rule.ACTIVATION, Rule.EXPIRY, Rule.RENEWAL}
     its_step = Step(sign=sign, period=parse_period(step.lstrip("+-")), at_midnight=midnight)
     nominal = given(date.fromisoformat(day), EARLIER_DATE)
     deadline = Deadline(rule=Rule(rule), about=about, nominal=nominal, steps=(its_step,))
@@ -291,9 +294,14 @@ def history(house: House, ref: str) -> list[HistoryLine]:
     """Return the events of an agreement in order."""
     with house.reading() as connection:
         the_agreement(connection, ref)
-        rows = ledger.read(connection, stream_of(ref))
-        events = [decode(row.payload) for row in rows]
-        values = ledger.opened(connection, [t for event in events for t in _tokens(event)])
+        return events_of(connection, stream_of(ref))
+
+
+def events_of(connection: Transaction, stream: str) -> list[HistoryLine]:
+    """Return the events of a stream in order, opened."""
+    rows = ledger.read(connection, stream)
+    events = [decode(row.payload) for row in rows]
+    values = ledger.opened(connection, [t for event in events for t in _tokens(event)])
     return [
         HistoryLine(event=opened(event, values), hash=row.hash)
         for event, row in zip(events, rows, strict=True)
@@ -317,47 +325,4 @@ def opened(event: Event, values: Mapping[str, str]) -> Event:
         actor=open_(event.actor),
         reason=open_(event.reason),
         changes=tuple(replace(c, old=open_(c.old), new=open_(c.new)) for c in event.changes),
-    )
-
-
-# offices -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfficeLine:
-    """An office as it stands today; `resolves_through` names the office whose holder is asked."""
-
-    office: Office
-    holder: str | None
-    email: str | None
-    resolves_through: str | None
-    agreements: int
-
-
-def office_lines(house: House) -> list[OfficeLine]:
-    """Return every office with who is reached through it today."""
-    with house.reading() as connection:
-        known = offices.every(connection)
-        counts: dict[str, int] = {}
-        for stored in agreements.every(connection):
-            agreement = stored.dossier.agreement
-            if agreement.stage is not Stage.ENDED:
-                counts[agreement.office] = counts.get(agreement.office, 0) + 1
-        return [
-            _office_line(connection, known, office, house.today(), counts)
-            for office in known.values()
-        ]
-
-
-def _office_line(
-    connection: Transaction, known: Offices, office: Office, today: date, counts: Mapping[str, int]
-) -> OfficeLine:
-    found = resolve(known, office.key, today)
-    values = ledger.opened(connection, [found[1].name, found[1].email]) if found else {}
-    return OfficeLine(
-        office=office,
-        holder=values.get(found[1].name) if found else None,
-        email=values.get(found[1].email) if found else None,
-        resolves_through=found[0].key if found else None,
-        agreements=counts.get(office.key, 0),
     )

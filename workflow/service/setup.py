@@ -10,20 +10,25 @@ from workflow import policies, schema
 from workflow.database import Transaction
 from workflow.deadlines import derive, is_watched, occurrences
 from workflow.engine import fire_due
-from workflow.service.house import RULES_VERSION, House, policy_of
+from workflow.policies import RULES_VERSION
+from workflow.service.house import House, policy_of
 from workflow.service.writing import write
 from workflow.store import agreements, register
 from workflow.store.agreements import Stored
 
 
 def init(house: House) -> bool:
-    """Create or migrate the database and adopt the first policy; True when it was created now."""
+    """Create or migrate the database and adopt the first policy; True when it was created now.
+
+    Rules that a newer release brings are adopted here, so that they mail nothing for the past.
+    """
     house.database.make_folder()
     schema.migrate(house.database)
     with house.database.write() as connection:
-        if register.exists(connection):
-            return False
         now = house.clock.now()
+        if register.exists(connection):
+            _adopt_new_rules(connection, now)
+            return False
         register.create(
             connection,
             uid=str(uuid.uuid4()),
@@ -33,6 +38,13 @@ def init(house: House) -> bool:
         )
         register.adopt(connection, now, policies.encode(house.configuration.policy))
         return True
+
+
+def _adopt_new_rules(connection: Transaction, now: datetime) -> None:
+    if register.read(connection).rules_version < RULES_VERSION:
+        register.adopt(connection, now, policies.encode(policy_of(connection)))
+        register.change(connection, rules_version=RULES_VERSION)
+        _derive_again(connection, policy_of(connection), now)
 
 
 # Policies ----------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from states.agreement import Agreement
 from states.change import Change, Dossier, Record, Status
 from states.facts import build
 from states.phrase import Refusal
+from states.stage import Stage
 from workflow.course import facts_of
 from workflow.ledger import GENESIS, Entry, entries, stream_of
 from workflow.store.ledger import append
@@ -86,6 +87,19 @@ def each(connection: Connection) -> Iterator[Stored | Unreadable]:
         last = latest.ref if isinstance(latest, Unreadable) else latest.dossier.agreement.ref
 
 
+def of_office(connection: Connection, key: str) -> Iterator[Stored]:
+    """Yield the agreements that an office keeps or pays for, in order of reference, in batches."""
+    mine = FACTS.c.facts.contains(f'office":"{key}"', autoescape=True)
+    last = ""
+    while batch := connection.execute(
+        _rows().where(AGREEMENT.c.ref > last, mine).limit(OCCURRENCES_AT_ONCE)
+    ).all():
+        recorded = _recorded(connection, [row.id for row in batch])
+        found = (_stored(row, recorded[row.id]) for row in batch)
+        yield from (item for item in found if isinstance(item, Stored))
+        last = batch[-1].ref
+
+
 def near(connection: Connection, ref: str) -> list[str]:
     """Return the references that resemble one that was not found."""
     return get_close_matches(ref, list(connection.execute(select(AGREEMENT.c.ref)).scalars()), n=3)
@@ -105,6 +119,19 @@ def due(connection: Connection, now: datetime, most: int) -> list[Stored | Unrea
         .with_for_update(of=AGREEMENT, skip_locked=True)
     )
     return list(_read_all(connection, query))
+
+
+def stages(connection: Connection) -> Mapping[str, Stage]:
+    """Return the stage of every agreement by its reference."""
+    query = select(AGREEMENT.c.ref, AGREEMENT.c.stage)
+    return {row.ref: Stage(row.stage) for row in connection.execute(query)}
+
+
+def stage_of(connection: Connection, ref: str) -> Stage | None:
+    """Return the stage of one agreement; None when there is none."""
+    query = select(AGREEMENT.c.stage).where(AGREEMENT.c.ref == ref)
+    found = connection.execute(query).scalar()
+    return Stage(found) if found else None
 
 
 def anything_due(connection: Connection, now: datetime) -> bool:

@@ -1,7 +1,8 @@
 """The ledger's rows: appended, read in order, never changed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
@@ -60,7 +61,7 @@ def keep_private(connection: Connection, stream: str, privates: list[Private]) -
         connection.execute(insert(PRIVATE), values)
 
 
-def opened(connection: Connection, tokens: list[str]) -> Mapping[str, str]:
+def opened(connection: Connection, tokens: Sequence[str]) -> Mapping[str, str]:
     """Return the values behind these tokens; an erased one is absent."""
     found: dict[str, str] = {}
     for start in range(0, len(tokens), TOKENS_AT_ONCE):
@@ -68,3 +69,12 @@ def opened(connection: Connection, tokens: list[str]) -> Mapping[str, str]:
         query = select(PRIVATE.c.token, PRIVATE.c.value).where(PRIVATE.c.token.in_(some))
         found.update({row.token: row.value for row in connection.execute(query)})
     return found
+
+
+def privates(connection: Connection) -> Iterator[Any]:
+    """Yield every private value with its salt, token and stream, in batches."""
+    last = ""
+    in_order = select(PRIVATE).order_by(PRIVATE.c.token).limit(TOKENS_AT_ONCE)
+    while batch := connection.execute(in_order.where(PRIVATE.c.token > last)).all():
+        yield from batch
+        last = batch[-1].token

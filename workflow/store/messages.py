@@ -69,9 +69,27 @@ def queue(connection: Connection, rows: list[dict[str, Any]]) -> None:
 
 def queue_once(connection: Connection, row: dict[str, Any]) -> None:
     """Put a message into the outbox unless one with its Message-ID is there already."""
-    known = select(MESSAGE.c.id).where(MESSAGE.c.message_id == row["message_id"])
-    if connection.execute(known).first() is None:
+    if _known(connection, row["message_id"]) is None:
         queue(connection, [row])
+
+
+def queue_anew(connection: Connection, row: dict[str, Any]) -> None:
+    """Put a message into the outbox; one with its Message-ID that is done is sent once more."""
+    known = _known(connection, row["message_id"])
+    if known is None:
+        queue(connection, [row])
+    elif known.look_at is None:
+        number = resend(connection, known, row["created_at"])
+        change_waiting(connection, number, [row["status"]], look_at=row["look_at"])
+
+
+def _known(connection: Connection, name: str) -> Any:
+    return connection.execute(select(MESSAGE).where(MESSAGE.c.message_id == name)).first()
+
+
+def is_overview(row: Any) -> bool:
+    """Tell whether a message is about an office and no single agreement."""
+    return row.agreement_id is None and row.role != OPERATOR
 
 
 # Leasing -----------------------------------------------------------------------------------------
@@ -114,13 +132,16 @@ def lease(
     """Lease the next message with everything new that waits about the same agreement.
 
     The agreement's row is locked meanwhile, so that two daemons never part what belongs in one
-    mail. One that was composed before goes alone. While the clock is held only operators are told.
+    mail. One that was composed before, or that is about no agreement, goes alone. While the clock
+    is held only operators are told.
     """
     first = None if only_operator else connection.execute(_next_of_agreement(now)).first()
-    first = first or connection.execute(_next_of_operator(now)).first()
+    unbound = _next_without_agreement(now, only_operator=only_operator)
+    first = first or connection.execute(unbound).first()
     if first is None:
         return ()
-    rows = [first] if first.content is not None else _with_siblings(connection, first, now)
+    alone = first.content is not None or first.agreement_id is None
+    rows = [first] if alone else _with_siblings(connection, first, now)
     ids = [row.id for row in rows]
     claimed = connection.execute(
         update(MESSAGE)
@@ -141,8 +162,9 @@ def _next_of_agreement(now: datetime) -> Select[Any]:
     return joined.with_for_update(of=AGREEMENT, skip_locked=True)
 
 
-def _next_of_operator(now: datetime) -> Select[Any]:
+def _next_without_agreement(now: datetime, *, only_operator: bool) -> Select[Any]:
     unbound = _next(now).where(MESSAGE.c.agreement_id.is_(None))
+    unbound = unbound.where(MESSAGE.c.role == OPERATOR) if only_operator else unbound
     return unbound.with_for_update(skip_locked=True)
 
 
@@ -270,12 +292,20 @@ def resend(connection: Connection, row: Any, now: datetime) -> int:
         ).scalar_one()
     )
     new_id = message_id(register, ref, row.cause, row.role, row.office, generation)
-    copied = {name: getattr(row, name) for name in COPIED}
+    copied = {name: getattr(row, name) for name in COPIED} | _words(row, new_id)
     inserted = connection.execute(
         insert(MESSAGE).values(copied | fresh(new_id, row.office, generation, now))
     )
     number: int = inserted.inserted_primary_key[0]  # type: ignore[index]
     return number
+
+
+def _words(row: Any, new_id: str) -> dict[str, Any]:
+    """Return what is copied of an incident: it was composed when it was queued, never anew."""
+    if row.role != OPERATOR or row.content is None:
+        return {}
+    content = row.content.replace(row.message_id.encode(), new_id.encode())
+    return {"address": row.address, "subject": row.subject, "content": content}
 
 
 def change_waiting(
@@ -289,7 +319,7 @@ def change_waiting(
 def _register_and_ref(connection: Connection, row: Any) -> tuple[str, str]:
     uid = connection.execute(select(RegisterRow.__table__.c.uid)).scalar_one()  # type: ignore[attr-defined]
     ref = connection.execute(select(AGREEMENT.c.ref).where(AGREEMENT.c.id == row.agreement_id))
-    return uid, ref.scalar_one()
+    return uid, ref.scalar_one() if row.agreement_id else ""
 
 
 # Reading -----------------------------------------------------------------------------------------
@@ -322,6 +352,17 @@ def carried(connection: Connection, number: int) -> Sequence[Any]:
     """Return the rows that one message tells besides its own."""
     query = select(MESSAGE).where(MESSAGE.c.carried_by == number).order_by(MESSAGE.c.id)
     return connection.execute(query).all()
+
+
+def is_told_later(connection: Connection, row: Any) -> int | None:
+    """Return the number of a later mail that will tell the same office the same, or None."""
+    query = (
+        select(func.max(MESSAGE.c.id))
+        .where(MESSAGE.c.agreement_id.is_(None), MESSAGE.c.id > row.id)
+        .where(MESSAGE.c.rule == row.rule, MESSAGE.c.office == row.office)
+        .where(MESSAGE.c.look_at.is_not(None))
+    )
+    return connection.execute(query).scalar()
 
 
 def told_before(connection: Connection, row: Any, obligation: str) -> int:

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -10,33 +12,86 @@ from states.change import Event, FactChange
 from states.facts import build, difference, flatten
 from workflow.ledger import GENESIS, entries, office_stream
 from workflow.offices import Office
-from workflow.store.ledger import append
+from workflow.sealing import is_sealed
+from workflow.store.ledger import append, opened
 from workflow.tables import OfficeRow
 
 OFFICE = OfficeRow.__table__  # type: ignore[attr-defined]
 
 
-def every(connection: Connection) -> Mapping[str, Office]:
-    """Return all offices by key."""
+def every(connection: Connection) -> dict[str, Office]:
+    """Return every office by its key."""
     rows = connection.execute(select(OFFICE).order_by(OFFICE.c.key))
     return {row.key: build(Office, json.loads(row.facts)) for row in rows}
 
 
-def save(connection: Connection, office: Office, now: datetime, actor: str) -> None:
-    """Write an office that was entered or changed, with the event that says so."""
-    row = connection.execute(
-        select(OFFICE).where(OFFICE.c.key == office.key).with_for_update()
-    ).first()
-    known: dict[str, str] = json.loads(row.facts) if row else {}
+def reachable(connection: Connection) -> dict[str, Office]:
+    """Return every office with the holders that mail can reach: who was erased is not there."""
+    known = every(connection)
+    addresses = [item.email for office in known.values() for item in office.holder.values()]
+    there = opened(connection, addresses)
+    return {
+        key: replace(
+            office,
+            holder={
+                number: item
+                for number, item in office.holder.items()
+                if item.email in there or not is_sealed(item.email)
+            },
+        )
+        for key, office in known.items()
+    }
+
+
+def ends(connection: Connection) -> Mapping[str, tuple[int, str]]:
+    """Return for each office the number and the hash of its last event."""
+    rows = connection.execute(select(OFFICE.c.key, OFFICE.c.seq, OFFICE.c.head))
+    return {row.key: (row.seq, row.head) for row in rows}
+
+
+def locked(connection: Connection, key: str) -> Office | None:
+    """Return an office, locked for writing; None when there is none of that key."""
+    row = _locked(connection, key)
+    return build(Office, json.loads(row.facts)) if row else None
+
+
+def _locked(connection: Connection, key: str) -> Any:
+    return connection.execute(select(OFFICE).where(OFFICE.c.key == key).with_for_update()).first()
+
+
+# Writing -----------------------------------------------------------------------------------------
+
+
+def save(
+    connection: Connection,
+    office: Office,
+    now: datetime,
+    actor: str,
+    *,
+    action: str = "office",
+    **why: Any,
+) -> None:
+    """Write an office that was entered or changed, with the event that says so, when and why."""
+    row = _locked(connection, office.key)
     facts = flatten(office)
-    event = Event(
-        seq=(row.seq if row else 0) + 1,
-        at=now,
-        actor=actor,
-        action="office",
-        changes=tuple(FactChange(*change) for change in difference(known, facts)),
-    )
-    written = entries(office_stream(office.key), row.head if row else GENESIS, [event])
+    known: dict[str, str] = json.loads(row.facts) if row else {}
+    changes = tuple(FactChange(*change) for change in difference(known, facts))
+    what = {"at": now, "actor": actor, "action": action, "changes": changes}
+    _write(connection, row, office.key, facts, **what, **why)
+
+
+def note(connection: Connection, key: str, **parts: Any) -> None:
+    """Append an event to an office's stream whose changes leave its facts as they are."""
+    row = _locked(connection, key)
+    _write(connection, row, key, json.loads(row.facts), **parts)
+
+
+def _write(
+    connection: Connection, row: Any, key: str, facts: Mapping[str, str], **parts: Any
+) -> None:
+    """Write what an event makes of an office; `row` is None when it is new."""
+    event = Event(seq=(row.seq if row else 0) + 1, **parts)
+    written = entries(office_stream(key), row.head if row else GENESIS, [event])
     append(connection, written)
     values = {
         "seq": event.seq,
@@ -44,6 +99,6 @@ def save(connection: Connection, office: Office, now: datetime, actor: str) -> N
         "facts": json.dumps(facts, ensure_ascii=False, separators=(",", ":")),
     }
     if row:
-        connection.execute(update(OFFICE).where(OFFICE.c.key == office.key).values(values))
+        connection.execute(update(OFFICE).where(OFFICE.c.key == key).values(values))
     else:
-        connection.execute(insert(OFFICE).values(key=office.key, **values))
+        connection.execute(insert(OFFICE).values(key=key, **values))

@@ -4,7 +4,9 @@ from typing import Any
 
 from notifications.outbox import MessageStatus
 from workflow.importing.found import FileProblem
-from workflow.service.reading import HistoryLine, OfficeLine
+from workflow.sealing import ERASED
+from workflow.service.office_reading import OfficeLine
+from workflow.service.reading import HistoryLine
 from workflow.service.registering import Imported
 from workflow.service.simulating import Foreseen
 from workflow.views.dossier import DossierViews
@@ -23,14 +25,17 @@ class Views(DossierViews):
             {
                 "seq": event.seq,
                 "at": event.at,
-                "actor": event.actor,
+                "actor": self.opened(event.actor),
                 "action": event.action,
                 "on": event.on,
                 "from": event.stage_before,
                 "to": event.stage,
                 "outcome": event.ending,
-                "changes": [{"field": c.field, "old": c.old, "new": c.new} for c in event.changes],
-                "reason": event.reason,
+                "changes": [
+                    {"field": c.field, "old": self.opened(c.old), "new": self.opened(c.new)}
+                    for c in event.changes
+                ],
+                "reason": self.opened(event.reason),
                 "occurrence": event.occurrence,
                 "superseded": [*event.superseded, *event.waived],
                 "reopened": event.reopened,
@@ -46,6 +51,7 @@ class Views(DossierViews):
     def mail(self, row: Any, *, held: str | None) -> Json:
         """Return a row of `mail list`; `held` tells why nothing leaves at the moment."""
         waits = row.status in {MessageStatus.QUEUED.value, MessageStatus.RETRY.value}
+        erased = row.subject is not None and row.address is None
         return self.document(
             {
                 "id": str(row.id),
@@ -54,7 +60,7 @@ class Views(DossierViews):
                 "occurrence": row.cause,
                 "role": row.role,
                 "office": row.office,
-                "to": row.address,
+                "to": ERASED if erased else row.address,
                 "subject": row.subject,
                 "status": MessageStatus.HELD if held and waits else row.status,
                 "attempts": row.attempts,
@@ -98,6 +104,7 @@ class Views(DossierViews):
                 "created": result.created,
                 "unchanged": result.unchanged,
                 "offices": result.offices,
+                "summaries": result.summaries,
                 "warnings": [{"ref": ref, "warning": warning} for ref, warning in result.warnings],
                 "problems": [self.problem(problem) for problem in result.problems],
                 "forecast": result.forecast and result.forecast.counts(),
@@ -126,4 +133,5 @@ class Views(DossierViews):
             "resolves_through": line.resolves_through,
             "fallback": line.office.fallback,
             "agreements": line.agreements,
+            "erased": line.erased,
         }

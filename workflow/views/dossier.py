@@ -1,15 +1,16 @@
 """One agreement as JSON: its row in the list, its deadlines, and everything of `show`."""
 
+from dataclasses import fields
 from datetime import date
 from typing import Any
 
-from states.agreement import Agreement, Decision, Evaluation
-from states.anchors import due_of, end_of, start_of
+from states.agreement import Agreement, Decision, Evaluation, Extension, Source, Suspension
+from states.anchors import day_of, due_of, end_of, start_of
 from states.money import Payment, payments
 from states.policy import Policy
 from states.process import PROCESS
+from states.renewing import notice_date
 from states.stage import Unknown
-from states.term import Dated
 from workflow.sealing import ERASED, is_sealed
 from workflow.service.acting import Possible
 from workflow.service.reading import DeadlineLine, Line, Whole
@@ -85,6 +86,9 @@ class DossierViews(Plain):
                 "contribution": self._contribution(agreement),
                 "instalments": [payment(item) for item in shown_payments(agreement, whole.today)],
                 "evaluations": list(evaluations(agreement)),
+                "suspensions": [*map(suspension, agreement.suspension.values())],
+                "extensions": [*map(extension, agreement.extension.values())],
+                "sources": [*map(source, agreement.source.values())],
                 "decisions": [*map(decision, agreement.decision.values()), *continued(agreement)],
                 "deadlines": [self.deadline(line, policy) for line in whole.steps],
                 "actions": [self.possible(item) for item in whole.possible],
@@ -119,6 +123,9 @@ class DossierViews(Plain):
             "start_rule": term.start,
             "open_ended": term.open_ended,
             "renewal": term.renewal,
+            "renewal_length": term.renewal_length,
+            "notice": term.notice,
+            "notice_on": day_of(notice_date(whole.dossier.agreement)) if term.notice else None,
         }
 
     def _party(self, agreement: Agreement, key: Any) -> Json:
@@ -130,14 +137,19 @@ class DossierViews(Plain):
             "signed_on": party.signed_on,
             "signatory": party.signatory,
             "capacity": party.capacity,
+            "power_of_attorney": party.power_of_attorney,
+            "decided_on": party.decided_on,
+            "decision": party.decision,
+            "joined_on": party.joined_on,
+            "left_on": party.left_on,
+            "merged_into": party.merged_into,
         }
 
     def _contribution(self, agreement: Agreement) -> Json | None:
         money = agreement.contribution
         if money is None:
             return None
-        names = ("kind", "amount", "currency", "every", "payee", "office", "budget_line", "total")
-        return {name: getattr(money, name) for name in names}
+        return {field.name: getattr(money, field.name) for field in fields(money)}
 
     def possible(self, item: Possible) -> Json:
         """Return an action with its objections."""
@@ -155,11 +167,6 @@ class DossierViews(Plain):
 # Parts that need no language ---------------------------------------------------------------------
 
 
-def day_of(anchor: object) -> date | None:
-    """Return a known date, or None."""
-    return anchor.day if isinstance(anchor, Dated) else None
-
-
 def shown_payments(agreement: Agreement, today: date) -> list[Payment]:
     """Return the instalments; of an open-ended agreement those of the next year as well."""
     return list(payments(agreement, date(today.year + 1, 12, 31)))
@@ -174,11 +181,28 @@ def payment(item: Payment) -> Json:
         "fiscal_year": item.fiscal_year,
         "due_on": day_of(item.due),
         "payee": item.payee,
+        "payer": item.payer,
+        "refund": item.is_refund,
         "status": item.status,
         "paid_on": item.facts.paid_on,
         "paid_amount": item.facts.paid_amount,
         "reference": item.facts.reference,
     }
+
+
+def suspension(item: Suspension) -> Json:
+    """Return one suspension."""
+    return {"on": item.on, "resumed_on": item.resumed_on, "moves_end": item.moves_end}
+
+
+def extension(item: Extension) -> Json:
+    """Return one extension or renewal."""
+    return {"length": item.length, "contribution": item.contribution}
+
+
+def source(item: Source) -> Json:
+    """Return where a fact comes from."""
+    return {"field": item.field, "quote": item.quote, "status": item.status}
 
 
 def evaluations(agreement: Agreement) -> list[Json]:

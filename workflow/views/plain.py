@@ -11,6 +11,7 @@ from states.money import PaymentStatus
 from states.phrase import Phrase, Refusal, say
 from states.process import PROCESS
 from states.stage import Ending, Stage
+from workflow.sealing import ERASED
 
 Json = dict[str, Any]
 STATUSES = {
@@ -63,6 +64,10 @@ class Plain:
         """Return a refusal: its first sentence, and every sentence as an objection."""
         sentences = [self.language.say(sentence) for sentence in refusal.sentences]
         return {"error": sentences[0] if sentences else str(refusal), "objections": sentences}
+
+    def opened(self, text: str | None) -> str | None:
+        """Return a value that was sealed, or in this language that it was erased."""
+        return self.language.say(ERASED) if text == ERASED.text else text
 
     def stage(self, stage: Stage | None, ending: Ending | None) -> str:
         """Return a stage in words, an ended one with how it ended."""

@@ -14,6 +14,7 @@ DECIDED = date(2017, 9, 26)
 START = date(2017, 10, 12)
 LAST_DAY = date(2020, 10, 11)
 EVALUATION = date(2020, 7, 11)
+NEEDED = date(2017, 8, 17)
 PARTIES = (
     "Gemeente Maastricht",
     "Provincie Limburg",
@@ -37,6 +38,7 @@ ABOUT = About(
     case_owner="M. Janssen",
 )
 UNSIGNED = replace(ABOUT, starts_on=None, last_day=None)
+UNKNOWN = replace(UNSIGNED, parties=(), length=None, amount=None, every=None, case_owner=None)
 
 
 OWN_OFFICE = "Portefeuille Sociaal Domein"
@@ -88,7 +90,7 @@ EVALUATE = Topic(
 )
 
 
-def payment(phase: str, *, reminder: int = 1, escalates: bool = False) -> Topic:
+def payment(phase: str, *, reminder: int = 1, escalates: bool = False, **details: object) -> Topic:
     """Return the second yearly instalment."""
     return Topic(
         template="payment",
@@ -106,6 +108,7 @@ def payment(phase: str, *, reminder: int = 1, escalates: bool = False) -> Topic:
             "phase": phase,
             "finance_office": "Team Financiën",
             "own_office": OWN_OFFICE,
+            **details,
         },
         overdue=phase == "overdue",
         reminder=reminder,
@@ -122,13 +125,53 @@ CONTINUE = Topic(
 )
 
 
+# A term of three years that renews by a year at a time, with a notice period of three months.
+NOTICE = Topic(
+    template="notice",
+    cause="notice:term:2020-07-10:-P1M",
+    nominal_on=date(2020, 7, 10),
+    decided_on=DECIDED,
+    clause="Opzeggen kan tot drie maanden voor het einde",
+    details={
+        "other_reading": date(2020, 7, 11),
+        "renewal_length": Period(12),
+        "new_last_day": date(2021, 10, 11),
+        "own_office": OWN_OFFICE,
+    },
+)
+RENEWAL = Topic(
+    template="renewal",
+    cause="renewal:term:2020-10-12:P0D",
+    nominal_on=date(2020, 10, 12),
+    asks=False,
+    details={
+        "renewal_length": Period(12),
+        "new_last_day": date(2021, 10, 11),
+        "notice_on": date(2021, 7, 10),
+        "evaluation_on": date(2021, 7, 11),
+    },
+)
+RENEWED = replace(ABOUT, last_day=date(2021, 10, 11))
+
+
+def missing(*fields: tuple[str, str, str], needed_on: date | None = NEEDED) -> Topic:
+    """Return the question for facts, asked eight weeks before the first mail that needs one."""
+    return Topic(
+        template="missing_fact",
+        cause="missing_fact:term.start:2017-06-22:P0D",
+        nominal_on=date(2017, 6, 22),
+        decided_on=date(2017, 6, 20),
+        details={"fields": fields, "needed_on": needed_on, "own_office": OWN_OFFICE},
+    )
+
+
 def expiry(ending: str, **details: object) -> Topic:
     """Return the end of the term."""
     return Topic(
         template="expiry",
         cause="expiry:term:2020-10-12:P0D",
         nominal_on=LAST_DAY,
-        asks=ending == "lapsed",
+        asks=ending == "lapsed" or bool(details.get("successor_waits")),
         details={"ending": ending, **details},
     )
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
-from notifications.letter import Letter
+from notifications.details import DETAILS
+from notifications.letter import Letter, Topic
 from states.change import Role
 from states.period import Period
 from tests.unit.notifications.letters import (
@@ -14,7 +15,11 @@ from tests.unit.notifications.letters import (
     DECIDED,
     EVALUATE,
     HELD_OVER,
+    NOTICE,
+    RENEWAL,
+    RENEWED,
     SIGN,
+    UNKNOWN,
     UNSIGNED,
     decide,
     expiry,
@@ -22,12 +27,14 @@ from tests.unit.notifications.letters import (
     payment,
     terminate,
 )
+from tests.unit.notifications.money import MONEY
+from tests.unit.notifications.questions import QUESTIONS
 
 SHORTER = replace(ABOUT, last_day=date(2019, 3, 31))
 INTERIM = {"final": False, "phase": "plan"}
 ESCALATED = replace(EVALUATE, overdue=True, reminder=5, escalates=True)
 
-LETTERS: Mapping[str, Letter] = {
+SOME_LETTERS: Mapping[str, Letter] = {
     "unsigned": letter(SIGN, on=date(2017, 10, 24), about=UNSIGNED),
     "unsigned, one missing, escalated": letter(
         replace(SIGN, reminder=2, escalates=True, details={"missing": ("Gemeente Beesel",)}),
@@ -47,22 +54,6 @@ LETTERS: Mapping[str, Letter] = {
             about=replace(ABOUT, last_day=None, length=None, amount=None, case_owner=None),
         ),
         reply_to=None,
-    ),
-    "payment, commitment": letter(payment("commitment"), on=date(2018, 8, 17), role=Role.FINANCE),
-    "payment, invoice": letter(
-        payment("invoice", reminder=2), on=date(2018, 9, 14), role=Role.FINANCE
-    ),
-    "payment, due": letter(payment("due", reminder=3), on=date(2018, 10, 12), role=Role.CASE_OWNER),
-    "payment, overdue": letter(
-        payment("overdue", reminder=4), on=date(2018, 10, 15), role=Role.FINANCE
-    ),
-    "payment, escalated to finance": letter(
-        payment("overdue", reminder=6, escalates=True),
-        on=date(2018, 10, 26),
-        role=Role.FINANCE,
-    ),
-    "payment, escalated to the office": letter(
-        payment("overdue", reminder=6, escalates=True), on=date(2018, 10, 26)
     ),
     "evaluation, plan": letter(
         replace(EVALUATE, details={"phase": "plan", "before_end": Period(3)}), on=date(2020, 4, 10)
@@ -103,6 +94,27 @@ LETTERS: Mapping[str, Letter] = {
         on=date(2020, 10, 12),
     ),
     "expiry, terminated": letter(expiry("terminated", open_instalments=2), on=date(2020, 10, 12)),
+    "expiry, lapsed without an evaluation": letter(
+        expiry("lapsed", evaluation_missed=True), on=date(2020, 10, 12)
+    ),
+    "expiry, terminated without an evaluation": letter(
+        expiry("terminated", evaluation_missed=True), on=date(2020, 10, 12)
+    ),
+    "expiry, expired without an evaluation": letter(
+        expiry("expired", evaluation_missed=True), on=date(2020, 10, 12)
+    ),
+    "expiry, the successor waits": letter(
+        expiry(
+            "continued",
+            continuation_on=date(2020, 8, 25),
+            successor="SO-2017-0042-2",
+            successor_waits=True,
+        ),
+        on=date(2020, 10, 12),
+    ),
+    "expiry, the successor waits and no evaluation": letter(
+        expiry("continued", successor_waits=True, evaluation_missed=True), on=date(2020, 10, 12)
+    ),
     "decide, to sign": letter(
         decide(
             "as_proposed",
@@ -122,6 +134,20 @@ LETTERS: Mapping[str, Letter] = {
     ),
     "decide, returned": letter(decide("returned", asks=True), on=DECIDED, about=UNSIGNED),
     "decide, rejected": letter(decide("rejected"), on=DECIDED, about=UNSIGNED),
+    "notice": letter(NOTICE, on=date(2020, 6, 10), about=ABOUT),
+    "notice, the last mail": letter(
+        replace(NOTICE, reminder=3, escalates=True), on=date(2020, 7, 10), role=Role.ESCALATION
+    ),
+    "notice, too late by one reading": letter(
+        replace(NOTICE, caught_up=True, escalates=True), on=date(2020, 7, 11)
+    ),
+    "notice, too late": letter(
+        replace(NOTICE, caught_up=True, escalates=True), on=date(2020, 7, 13)
+    ),
+    "notice, no money": letter(
+        NOTICE, on=date(2020, 6, 10), about=replace(ABOUT, amount=None, every=None)
+    ),
+    "renewal": letter(RENEWAL, on=date(2020, 10, 12), about=RENEWED),
     "terminate": letter(
         terminate(date(2019, 3, 31), reason="de coöperatie is opgeheven"),
         on=date(2019, 3, 1),
@@ -133,4 +159,23 @@ LETTERS: Mapping[str, Letter] = {
         replace(payment("due"), nominal_on=date(2020, 7, 27)),
         on=date(2020, 7, 27),
     ),
+    "replaces a date": letter(replace(EVALUATE, replaces=date(2020, 6, 11))),
 }
+
+# Of each template all that is not known, of the agreement and of the topic itself.
+BARE: Mapping[str, Letter] = {
+    f"{template}, everything unknown": replace(
+        letter(
+            Topic(
+                template=template,
+                cause="event:1",
+                nominal_on=date(2020, 7, 10),
+                asks=template not in {"activation", "renewal", "terminate"},
+            ),
+            about=UNKNOWN,
+        ),
+        reply_to=None,
+    )
+    for template in DETAILS
+}
+LETTERS: Mapping[str, Letter] = {**SOME_LETTERS, **MONEY, **QUESTIONS, **BARE}

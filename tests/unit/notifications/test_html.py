@@ -7,10 +7,12 @@ from itertools import pairwise
 
 import pytest
 
-from notifications.compose import compose
+from notifications.compose import compose, compose_overview
 from notifications.language import LANGUAGES
-from tests.unit.notifications.letters import ABOUT, EVALUATE, letter
+from states.phrase import say
+from tests.unit.notifications.letters import ABOUT, EVALUATE, letter, missing
 from tests.unit.notifications.mails import LETTERS
+from tests.unit.notifications.overviews import FIVE, OVERVIEWS
 
 VOID = {"meta", "br", "hr"}
 HEADINGS = ("h1", "h2", "h3")
@@ -51,12 +53,15 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(
-    params=[(name, language) for name in LETTERS for language in LANGUAGES],
+    params=[(name, language) for name in (*LETTERS, *OVERVIEWS) for language in LANGUAGES],
     ids="-".join,
 )
 def both(request: pytest.FixtureRequest) -> tuple[str, Page]:
     name, language = request.param
-    mail = compose(replace(LETTERS[name], language=language))
+    if name in LETTERS:
+        mail = compose(replace(LETTERS[name], language=language))
+    else:
+        mail = compose_overview(replace(OVERVIEWS[name], language=language))
     return mail.text, Page(mail.html)
 
 
@@ -81,14 +86,18 @@ def test_the_page_is_well_formed_and_does_nothing(both: tuple[str, Page]) -> Non
     assert not {"href", "src", "onclick", "style"} & {name for _, at in page.tags for name in at}
 
 
-def test_the_page_has_one_title_real_headings_and_a_list(both: tuple[str, Page]) -> None:
+def test_the_page_has_one_title_and_real_headings(both: tuple[str, Page]) -> None:
     _, page = both
     levels = [int(tag[1]) for tag, _ in page.tags if tag in HEADINGS]
 
     assert levels.count(1) == 1
     assert levels[0] == 1
     assert all(after - before <= 1 for before, after in pairwise(levels))
-    assert page.words["li"]
+
+
+@pytest.mark.parametrize("name", LETTERS)
+def test_the_facts_are_a_list(name: str) -> None:
+    assert Page(compose(LETTERS[name]).html).words["li"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -111,6 +120,22 @@ def test_a_hostile_text_stays_text(name: str) -> None:
     assert any(shown in line for line in Page(mail.html).words["li"])
     assert shown in flat(mail.text)
     assert "\r" not in mail.text + mail.html
+
+
+def test_a_hostile_text_in_a_detail_or_an_overview_stays_text() -> None:
+    fact = missing(("party.signed_on", HOSTILE, "unknown"), ("term.start", "", "unknown"))
+    item = replace(
+        FIVE[0], ref=HOSTILE, called=HOSTILE, what=say("instalment {about}", about=HOSTILE)
+    )
+    mails = (
+        compose(letter(fact)),
+        compose_overview(replace(OVERVIEWS["handover"], items=(item,), office=HOSTILE)),
+    )
+
+    for mail in mails:
+        assert "<script" not in mail.html
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;{{7*7}}{% raw %} Bcc" in mail.html
+        assert "\r" not in mail.text + mail.html
 
 
 def test_signs_that_turn_the_reading_direction_are_left_out() -> None:

@@ -7,13 +7,17 @@ import pytest
 
 from notifications.compose import compose
 from notifications.language import LANGUAGES
+from notifications.letter import Topic
 from tests.unit.notifications.letters import (
     ABOUT,
     ACTIVATION,
     EVALUATE,
+    NOTICE,
     PARTIES,
+    RENEWAL,
     expiry,
     letter,
+    missing,
     payment,
 )
 from tests.unit.notifications.mails import LETTERS
@@ -71,6 +75,88 @@ def test_a_lapse_is_told_by_its_last_day() -> None:
     assert mail.subject == (
         "Geëindigd zonder besluit op 11 oktober 2020: Verbindend Leiden (SO-2017-0042)"
     )
+
+
+def test_a_question_for_facts_says_by_when_they_are_needed() -> None:
+    mail = compose(letter(missing(("term.start", "", "unknown")), on=date(2017, 6, 22)))
+
+    assert mail.subject == (
+        "Actie vóór 17 augustus 2017: vul gegevens aan Verbindend Leiden (SO-2017-0042)"
+    )
+
+
+@pytest.mark.parametrize(
+    "day, needed_on, asked",
+    [
+        (date(2017, 8, 17), date(2017, 8, 17), "Actie uiterlijk 17 augustus 2017: vul"),
+        (date(2017, 8, 18), date(2017, 8, 17), "Actie gevraagd: vul"),
+        (date(2017, 8, 18), None, "Actie gevraagd: vul"),
+    ],
+)
+def test_a_question_for_facts_is_never_called_late(
+    day: date, needed_on: date | None, asked: str
+) -> None:
+    question = replace(missing(("term.start", "", "unknown"), needed_on=needed_on), overdue=True)
+
+    assert compose(letter(question, on=day)).subject.startswith(asked)
+
+
+def test_what_is_disputed_only_is_to_be_confirmed() -> None:
+    mail = compose(letter(missing(("term.start", "", "disputed")), on=date(2017, 6, 22)))
+
+    assert mail.subject.startswith("Actie vóór 17 augustus 2017: bevestig gegevens Verbindend")
+
+
+def test_the_last_day_to_give_notice_asks_for_a_decision() -> None:
+    mail = compose(letter(NOTICE, on=date(2020, 6, 10)))
+
+    assert mail.subject == (
+        "Actie vóór 10 juli 2020: besluit over opzeggen Verbindend Leiden (SO-2017-0042)"
+    )
+
+
+def test_a_renewal_is_told_by_its_first_day() -> None:
+    mail = compose(letter(RENEWAL, on=date(2020, 10, 12)))
+
+    assert mail.subject == (
+        "Stilzwijgend verlengd vanaf 12 oktober 2020: Verbindend Leiden (SO-2017-0042)"
+    )
+
+
+def test_what_another_party_pays_is_checked_and_not_paid() -> None:
+    mail = compose(letter(payment("due", payer="Provincie Limburg"), on=date(2018, 10, 12)))
+
+    assert mail.subject == (
+        "Actie uiterlijk 12 oktober 2018: controleer betaling termijn 2 "
+        "Verbindend Leiden (SO-2017-0042)"
+    )
+
+
+def test_money_that_comes_back_is_checked_and_not_paid() -> None:
+    refund = payment("due", payer="Provincie Limburg", refund=True)
+
+    assert compose(letter(refund, on=date(2018, 10, 12))).subject == (
+        "Actie uiterlijk 12 oktober 2018: controleer terugbetaling termijn 2 "
+        "Verbindend Leiden (SO-2017-0042)"
+    )
+
+
+@pytest.mark.parametrize(
+    "ended, told",
+    [
+        (expiry("lapsed", evaluation_missed=True), "Geëindigd zonder besluit en zonder evaluatie"),
+        (
+            expiry("expired", evaluation_missed=True),
+            "Geëindigd zonder evaluatie op 11 oktober 2020",
+        ),
+        (
+            expiry("continued", successor_waits=True),
+            "Geëindigd op 11 oktober 2020, vervolg geldt nog niet: Verbindend Leiden",
+        ),
+    ],
+)
+def test_an_end_that_needs_attention_is_loud_in_the_subject(ended: Topic, told: str) -> None:
+    assert compose(letter(ended, on=date(2020, 10, 12))).subject.startswith(told)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,6 +1,8 @@
 """Each mail as its reader gets it: subject and text of every template, phase and language."""
 
+import re
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
@@ -9,6 +11,11 @@ from notifications.compose import compose
 from notifications.details import DETAILS
 from notifications.language import LANGUAGES
 from tests.unit.notifications.mails import LETTERS
+
+REPLACED = {
+    "nl": "Deze datum komt in plaats van donderdag 11 juni 2020, die in een eerdere mail stond.",
+    "en": "This date takes the place of Thursday 11 June 2020, which stood in an earlier mail.",
+}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -23,6 +30,26 @@ def test_every_template_is_among_the_agreed_mails() -> None:
     used = {topic.template for letter in LETTERS.values() for topic in letter.topics}
 
     assert used == DETAILS.keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", LETTERS)
+def test_what_is_not_known_is_said_in_words(name: str, language: str) -> None:
+    mail = compose(replace(LETTERS[name], language=language))
+
+    assert not {"None", "False", "True"} & set(re.findall(r"\w+", mail.subject + mail.text))
+
+
+@pytest.mark.parametrize("language, told", REPLACED.items())
+@pytest.mark.parametrize("name", LETTERS)
+def test_every_mail_tells_plainly_that_a_date_takes_the_place_of_an_earlier_one(
+    name: str, language: str, told: str
+) -> None:
+    usual = LETTERS[name]
+    topics = tuple(replace(topic, replaces=date(2020, 6, 11)) for topic in usual.topics)
+    moved = compose(replace(usual, topics=topics, language=language))
+
+    assert " ".join(moved.text.split()).count(told) == len(topics)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

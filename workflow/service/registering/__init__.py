@@ -8,6 +8,7 @@ from workflow.importing.files import read
 from workflow.importing.found import FileProblem, Found
 from workflow.importing.lines import Advanced, ignored
 from workflow.service.house import House
+from workflow.service.overviews import queue_summaries
 from workflow.service.registering.agreements import Agreements, Entering
 from workflow.service.registering.forecast import Forecast
 from workflow.service.registering.imported import Imported
@@ -48,6 +49,9 @@ def import_files(  # noqa: PLR0913 - what comes in, by whom, and how
             connection.rollback()
         elif not dry_run:
             offices.save(house, by)
+            if history:
+                told = queue_summaries(connection, entering.now, frozenset(result.created))
+                result.summaries.extend(told)
             raise_high_water(connection, entering.now)
     return result
 

@@ -17,6 +17,7 @@ class Imported:
     created: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     offices: list[str] = field(default_factory=list)
+    summaries: list[str] = field(default_factory=list)
     warnings: list[tuple[str, Phrase]] = field(default_factory=list)
     problems: list[FileProblem] = field(default_factory=list)
     forecast: Forecast | None = None

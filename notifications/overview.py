@@ -1,0 +1,97 @@
+"""An overview of what is open for one office, over all its agreements: values, then sentences."""
+
+from datetime import date
+from typing import Any
+
+from jinja2 import Environment
+
+from notifications.language import Language
+from notifications.letter import Item, Overview
+from notifications.page import Section, Sentences, section
+from notifications.view import LONGEST_NAME_IN_SUBJECT, dated, one_line
+
+MOST_ITEMS = 200
+
+
+def overview_view(overview: Overview, language: Language) -> dict[str, Any]:
+    """Return the overview as strings, numbers, booleans and lists, the most urgent item first."""
+    today = overview.written_at.date()
+    items = sorted(overview.items, key=_urgency)
+    shown, more = items[:MOST_ITEMS], len(items[MOST_ITEMS:]) + overview.more
+    late = sum(item.overdue for item in items)
+    return {
+        "language": overview.language,
+        "municipality": one_line(overview.municipality),
+        "kind": overview.kind,
+        "role": "office",
+        "office": one_line(overview.office),
+        "in_subject": one_line(overview.office, LONGEST_NAME_IN_SUBJECT),
+        "causes": [],
+        "count": len(shown) + more,
+        "late": late,
+        "late_at_least": late == len(items) and overview.more > 0,
+        "more": more,
+        "agreements": _agreements(shown, today, language),
+        "from_on_is_past": overview.from_on is not None and overview.from_on < today,
+        "from_on_is_ahead": overview.from_on is not None and today < overview.from_on,
+        **dict(dated("from_on", overview.from_on, language)),
+        **dict(dated("today", today, language)),
+    }
+
+
+def _urgency(item: Item) -> tuple[bool, date, str]:
+    """What is late comes first, the longest overdue on top; then the rest, by date and number."""
+    return not item.overdue, item.nominal_on or date.max, item.ref
+
+
+def _agreements(items: list[Item], today: date, language: Language) -> list[dict[str, Any]]:
+    """Return each agreement once, at the place of its most urgent item."""
+    found: dict[str, dict[str, Any]] = {}
+    for item in items:
+        about = {"ref": one_line(item.ref), "called": one_line(item.called), "public": item.public}
+        agreement = found.setdefault(item.ref, {**about, "open": []})
+        agreement["open"].append(_item(item, today, language))
+    return list(found.values())
+
+
+def _item(item: Item, today: date, language: Language) -> dict[str, Any]:
+    return {
+        "what": one_line(language.say(item.what)),
+        "overdue": item.overdue,
+        "is_past": item.nominal_on is not None and item.nominal_on < today,
+        **dict(dated("date", item.nominal_on, language)),
+    }
+
+
+def overview_page(overview: dict[str, Any], templates: Environment) -> dict[str, Any]:
+    """Return subject, heading, sections and footer; the layouts show these and add no words."""
+    common, kind = Sentences(templates, "overview"), Sentences(templates, overview["kind"])
+    letter = Sentences(templates, "letter")
+    return {
+        "language": overview["language"],
+        "subject": kind.line("subject", overview),
+        "heading": kind.line("heading", overview),
+        "sections": [
+            section(common.line("ask_heading", overview), kind.paragraphs("ask", overview)),
+            section(letter.line("why_heading"), kind.paragraphs("why", overview)),
+            *_listed(overview, common),
+            section(common.line("next_heading"), kind.paragraphs("next", overview)),
+            section(common.line("answer_heading", overview), common.paragraphs("answer", overview)),
+        ],
+        "footer": letter.paragraphs("footer", overview),
+    }
+
+
+def _listed(overview: dict[str, Any], common: Sentences) -> list[Section]:
+    """Return the open items, with a heading for each agreement."""
+    if not overview["agreements"]:
+        return []
+    top = section(common.line("list_heading"), common.paragraphs("more", overview))
+    return [top, *(_agreement(agreement, common) for agreement in overview["agreements"])]
+
+
+def _agreement(agreement: dict[str, Any], common: Sentences) -> Section:
+    items = [
+        {"label": common.line("when", item), "value": item["what"]} for item in agreement["open"]
+    ]
+    return section(common.line("agreement", agreement), level=3, facts=items)

@@ -1,0 +1,83 @@
+"""The commands that hand an office over and that erase a person, as an operator meets them."""
+
+from tests.acceptance.commands import REF, Operator
+from tests.acceptance.documents import EVENT, OFFICE, faults, nothing
+
+TO = ("--to", "wethouder Claessen", "--email", "claessen@maastricht.example")
+
+
+def test_an_office_is_handed_over_and_one_mail_tells_the_new_holder(
+    case_registered: Operator,
+) -> None:
+    row = case_registered.reads("office", "handover", "sociaal-domein", *TO)
+    assert faults(row, OFFICE) == {}
+    assert (row["key"], row["holder"]) == ("sociaal-domein", "wethouder Claessen")
+    case_registered.does("tick")
+    (mail,) = case_registered.reads("mail", "list")
+    assert (mail["ref"], mail["rule"], mail["status"]) == (None, "handover", "accepted")
+    assert mail["to"] == "claessen@maastricht.example"
+    assert "claessen@maastricht.example" in case_registered.does("mail", "show", mail["id"])
+    events = case_registered.reads("office", "history", "sociaal-domein")
+    shape = {**EVENT, "to": nothing}
+    assert [faults(event, shape) for event in events] == [{}, {}]
+    assert [event["action"] for event in events] == ["office", "handover"]
+    printed = case_registered.does("office", "history", "sociaal-domein")
+    assert "opvolger van wethouder Gerats" in printed
+    assert case_registered.reads("verify")["ok"]
+
+
+def test_a_handover_that_cannot_be_is_refused_in_a_sentence(case_registered: Operator) -> None:
+    for code, words, arguments in (
+        (4, "There is no office “sociaal”. Known: ", ("sociaal", *TO)),
+        (2, "--to: “” is not accepted.", ("sociaal-domein", "--to", "", "--email", "a@b.example")),
+        (2, "--from: “morgen” is not a date", ("sociaal-domein", *TO, "--from", "morgen")),
+        (3, "has a holder from ", ("sociaal-domein", *TO, "--from", "2018-06-01")),
+    ):
+        ran = case_registered.runs("office", "handover", *arguments)
+        assert (ran.code, ran.out) == (code, ""), ran
+        assert words in ran.problems[0]
+    refused = case_registered.runs("office", "handover", "sociaal", *TO, "--json")
+    assert (refused.code, sorted(refused.json())) == (4, ["error", "objections"])
+
+
+def test_a_person_is_erased_and_every_command_says_so(case_signed: Operator) -> None:
+    case_signed.does("tick")
+    name, address = "dossierhouder Verbindend Leiden", "dossierhouder@maastricht.example"
+    case_signed.does("do", REF, "note", f"text=gebeld met {name}", "--by", "griffier")
+    again = case_signed.runs("erase", address, "--reason", f"{address} is weg")
+    assert (again.code, len(again.problems)) == (2, 1)
+
+    done = case_signed.reads("erase", address, "--reason", "uit dienst", "--by", "griffier")
+    assert (done["streams"], done["values"], done["waiting"], done["rewritten"]) == (1, 3, 0, True)
+    assert done["mails"] > 0
+    for file in case_signed.folder.glob("looptijd.db*"):
+        content = file.read_bytes()
+        assert name.encode() not in content, file
+        assert address.encode() not in content, file
+    assert case_signed.reads("show", REF)["case_owner"] == {"name": "(erased)", "email": "(erased)"}
+    assert "(erased)" in case_signed.does("show", REF)
+    assert "erased: case_owner.name, case_owner.email" in case_signed.does("history", REF)
+    assert "(gewist)" in case_signed.does("--lang", "nl", "history", REF)
+    assert "(erased)" in [mail["to"] for mail in case_signed.reads("mail", "list")]
+    assert case_signed.reads("verify")["ok"]
+    case_signed.reads("simulate", "--until", "2077-10-12")
+
+    unknown = case_signed.runs("erase", address, "--reason", "uit dienst")
+    assert (unknown.code, unknown.out) == (4, "")
+    assert unknown.problems == ["looptijd: Nothing is kept under this name or address."]
+
+
+NOBODY = """
+[[office]]
+key = "grondzaken"
+name = "Portefeuille Grondzaken"
+"""
+
+
+def test_a_tick_or_a_simulation_prints_no_log_of_mail_that_waits(case_signed: Operator) -> None:
+    (case_signed.folder / "nobody.toml").write_text(NOBODY, encoding="utf-8")
+    case_signed.does("import", "nobody.toml")
+    ran = case_signed.runs("simulate", "LANG-1", "--until", "2077-10-12")
+    assert (ran.code, ran.err) == (0, "")
+    assert "payment:1:2076-07-11:-P8W" in ran.out
+    assert "✉" not in ran.out

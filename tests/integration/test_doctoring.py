@@ -1,0 +1,72 @@
+"""The doctor about offices: who is not reached today, and who will not be reached soon."""
+
+import pytest
+
+from tests.house import CASE, OFFICES, Town, running
+from workflow.service.doctoring import Check, doctor
+
+ALONE = OFFICES.replace('fallback = "secretariaat"', "")
+
+
+def offices(town: Town) -> list[Check]:
+    """Return what the doctor says of offices."""
+    return [check for check in doctor(town.house) if check.name == "offices"]
+
+
+def told(town: Town) -> list[tuple[bool, bool, str]]:
+    """Return of each check whether it is ok, whether it warns, and its first sentence."""
+    return [(c.ok, c.warns, str(c.detail).partition(" Name a holder")[0]) for c in offices(town)]
+
+
+def test_offices_that_are_held_are_fine(town: Town) -> None:
+    town.in_force()
+    assert told(town) == [(True, False, "Every office is held.")]
+
+
+@pytest.mark.parametrize(
+    "today,expected",
+    [
+        ("2018-05-03 10:00", None),
+        ("2018-05-04 10:00", "2018-06-29"),  # eight weeks before
+        ("2018-06-28 10:00", "2018-06-29"),
+    ],
+)
+def test_an_office_that_nobody_will_hold_is_told_eight_weeks_ahead_with_the_day(
+    town: Town, today: str, expected: str | None
+) -> None:
+    ending = ALONE.replace("from = 2018-06-01", "from = 2018-06-01\nuntil = 2018-06-28")
+    town.at(today).register(ending, running("A-1"), history=True)
+    warning = f"Nobody will be reached through sociaal-domein from {expected} on."
+    assert told(town) == [
+        (True, False, "Every office is held."),
+        *([(True, True, warning)] if expected else []),
+    ]
+
+
+def test_from_that_day_on_it_is_a_problem(town: Town) -> None:
+    ending = ALONE.replace("from = 2018-06-01", "from = 2018-06-01\nuntil = 2018-06-28")
+    town.at("2018-06-29 00:00").register(ending, running("A-1"), history=True)
+    assert told(town) == [(False, False, "Nobody is reached through: sociaal-domein.")]
+
+
+def test_an_office_that_another_stands_in_for_is_fine(town: Town) -> None:
+    ending = OFFICES.replace("from = 2018-06-01", "from = 2018-06-01\nuntil = 2018-06-28")
+    town.at("2018-06-05 10:00").register(ending, running("A-1"), history=True)
+    assert told(town) == [(True, False, "Every office is held.")]
+
+
+def test_the_office_that_pays_is_looked_at_as_well(town: Town) -> None:
+    ending = ALONE.replace(
+        'email = "geld@maastricht.example"\nfrom = 2014-01-01',
+        'email = "geld@maastricht.example"\nfrom = 2014-01-01\nuntil = 2017-07-01',
+    )
+    town.register(ending, CASE)
+    assert told(town) == [
+        (True, False, "Every office is held."),
+        (True, True, "Nobody will be reached through financien from 2017-07-02 on."),
+    ]
+
+
+def test_an_office_without_a_running_agreement_is_nobodys_concern(town: Town) -> None:
+    town.register(ALONE.replace("from = 2014-01-01", "from = 2014-01-01\nuntil = 2016-01-01"))
+    assert told(town) == [(True, False, "Every office is held.")]

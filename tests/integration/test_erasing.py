@@ -1,0 +1,630 @@
+"""Erasing a person: nothing names them any more but the dossier, and every chain stays whole."""
+
+import json
+import quopri
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from notifications.language import language
+from notifications.transport import Outcome, Verdict
+from states.phrase import Refusal
+from tests.house import CASE, OFFICES, REF, Town, a_town, running, visiting
+from workflow.service import mailing
+from workflow.service.doctoring import doctor
+from workflow.service.erasing import Erased, erase
+from workflow.service.handing import hand_over
+from workflow.service.house import NotFound, policy_of
+from workflow.service.office_reading import office_history, office_lines
+from workflow.service.reading import history, lines, whole
+from workflow.service.simulating import simulate
+from workflow.settings import Mail
+from workflow.tables import Row
+from workflow.views import Views
+from workflow.wishes import Refused
+
+NAME, ADDRESS = "A. Janssen", "a.janssen@maastricht.example"
+GELD = "geld@maastricht.example"
+DEFERRED = Outcome(Verdict.DEFERRED, "450 4.2.0 <a.janssen@maastricht.example>: A. Janssen? Later")
+REFUSED = Outcome(Verdict.REFUSED, "550 5.1.1 <a.janssen@maastricht.example> unknown")
+IN_DOUBT = Outcome(Verdict.IN_DOUBT, "Silence after the final dot")
+OWNER = f'case_owner = {{ name = "{NAME}", email = "{ADDRESS}" }}'
+
+
+def erased(town: Town, person: str = NAME, reason: str = "uit dienst", by: str = "bob") -> Erased:
+    """Erase somebody."""
+    return erase(town.house, person, by=by, reason=reason)
+
+
+def refusal(town: Town, person: str = NAME, **parts: str) -> Refusal:
+    """Return the refusal of an erasure, which changes nothing at all."""
+    before = contents(town)
+    with pytest.raises(Refusal) as caught:
+        erased(town, person, **parts)
+    assert contents(town) == before
+    return caught.value
+
+
+def contents(town: Town) -> dict[str, list[Any]]:
+    """Return every row of every table."""
+    names = [table.name for table in Row.metadata.sorted_tables]
+    return {
+        name: sorted(map(tuple, town.query(f"SELECT * FROM {name}")), key=str)  # noqa: S608
+        for name in names
+    }
+
+
+def standing(town: Town, word: str) -> list[str]:
+    """Return where a word still stands: in which tables, and in which bytes of SQLite's files."""
+    found = [
+        name
+        for name, rows in contents(town).items()
+        for row in rows
+        for value in row
+        if word.lower() in _text(value).lower()
+    ]
+    files = sorted(town.folder.glob("looptijd.db*")) if town.house.database.is_sqlite else []
+    return found + [
+        file.name for file in files if word.lower().encode() in file.read_bytes().lower()
+    ]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, (bytes, memoryview)):
+        content = bytes(value)
+        return " ".join((content + quopri.decodestring(content)).decode(errors="replace").split())
+    return str(value)
+
+
+def actions(town: Town, stream: str = f"agreement:{REF}") -> list[str]:
+    """Return what happened in a stream, in order."""
+    rows = town.query("SELECT payload FROM event WHERE stream = :s ORDER BY seq", s=stream)
+    return [json.loads(row.payload)["action"] for row in rows]
+
+
+# Nothing is left ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("person", [NAME, ADDRESS, "  a. JANSSEN ", "A.Janssen@Maastricht.EXAMPLE"])
+def test_after_erasing_neither_name_nor_address_stands_anywhere(town: Town, person: str) -> None:
+    town.in_force().until("2018-01-02 09:00")
+    town.do("note", text="gebeld met A.  Janssen, a.janssen@maastricht.example")
+    town.do("amend", reason="verzoek van A. Janssen", short_title="Leiden")
+    assert standing(town, NAME)
+    assert standing(town, ADDRESS)
+
+    done = erased(town, person)
+
+    assert standing(town, NAME) == []
+    assert standing(town, ADDRESS) == []
+    assert standing(town, "janssen") == []
+    assert (done.streams, done.values, done.waiting, done.rewritten) == (1, 4, 0, True)
+    assert town.problems() == []
+
+
+def test_what_was_erased_is_named_by_an_event_that_changes_nothing(town: Town) -> None:
+    town.in_force().do("note", text="gebeld met A. Janssen")
+    facts = town.scalar("SELECT facts FROM facts")
+    seq = town.scalar("SELECT seq FROM agreement")
+    erased(town)
+
+    assert town.scalar("SELECT facts FROM facts") == facts
+    assert town.scalar("SELECT seq FROM agreement") == seq + 1
+    last = history(town.house, REF)[-1].event
+    assert (last.action, last.actor, last.reason) == ("erase", "bob", "uit dienst")
+    assert last.stage is last.stage_before
+    assert [(change.field, change.old, change.new) for change in last.changes] == [
+        ("case_owner.name", "(erased)", "(erased)"),
+        ("case_owner.email", "(erased)", "(erased)"),
+        (f"event.{seq}.reason", "(erased)", None),
+    ]
+    assert town.problems() == []
+
+
+def test_who_says_so_and_why_can_be_erased_in_turn(town: Town) -> None:
+    town.in_force()
+    erased(town, reason="verzoek, via C. Dols", by="B. Bol")
+    erased(town, "B. Bol")
+    assert standing(town, "Bol") == []
+    last = history(town.house, REF)[-2].event
+    assert (last.actor, last.reason) == ("(erased)", "verzoek, via C. Dols")
+    assert town.problems() == []
+
+
+def test_an_actor_is_erased_wherever_they_acted(town: Town) -> None:
+    town.in_force()
+    done = erased(town, "griffier Smeets")
+    assert done.streams == 5  # the agreement and four offices
+    assert standing(town, "Smeets") == []
+    assert history(town.house, REF)[0].event.actor == "(erased)"
+    assert town.problems() == []
+
+
+def test_what_is_left_of_mail_is_that_it_was_sent(town: Town) -> None:
+    town.in_force()
+    before = town.mails("id, message_id, status, subject, accepted_at, rule, cause")
+    erased(town)
+    assert town.mails("id, message_id, status, subject, accepted_at, rule, cause") == before
+    assert town.mails("address, content", where="role = 'case_owner' AND subject <> ''") == [
+        (None, None),
+        (None, None),
+    ]
+
+
+def test_mails_to_others_are_erased_where_they_name_the_case_owner(town: Town) -> None:
+    town.in_force()
+    erased(town)
+    assert set(town.mails("content", where="accepted_at IS NOT NULL")) == {None}
+
+
+# The dossier stays -------------------------------------------------------------------------------
+
+
+def test_names_of_those_who_decided_and_signed_stay(town: Town) -> None:
+    town.in_force()
+    done = erased(town, "wethouder Gerats")
+    assert (done.streams, done.values) == (1, 2)
+    agreement = whole(town.house, REF).dossier.agreement
+    assert agreement.overleg
+    assert agreement.overleg.attended == "wethouder Gerats"
+    assert [party.signatory for party in agreement.party.values()] == ["wethouder Gerats", None]
+    assert standing(town, "gerats@maastricht.example") == []
+    assert set(standing(town, "wethouder Gerats")) <= {"event", "facts", "looptijd.db"}
+    assert town.problems() == []
+
+
+def test_others_stay_as_they_are(town: Town) -> None:
+    town.in_force().until("2017-10-27 09:00")
+    others = town.query("SELECT * FROM private ORDER BY token")
+    erased(town)
+    kept = town.query("SELECT token, stream, salt, value FROM private ORDER BY token")
+    assert [row for row in others if row.value not in {NAME, ADDRESS}] == [
+        row for row in kept if row.value not in {"bob", "uit dienst"}
+    ]
+
+
+def test_an_address_that_another_uses_as_well_is_not_erased_for_the_other(town: Town) -> None:
+    shared = OFFICES.replace("bastiaens@maastricht.example", "gerats@maastricht.example")
+    town.register(shared, CASE).decided().signed()
+    town.until("2018-10-27 09:00")
+    town.do("note", text="gemaild aan gerats@maastricht.example")
+    done = erased(town, "wethouder Gerats")
+    assert (done.streams, done.values) == (1, 2)
+    (line,) = [line for line in office_lines(town.house) if line.office.key == "sociaal-domein"]
+    assert (line.holder, line.email) == ("wethouder Bastiaens", "gerats@maastricht.example")
+    assert history(town.house, REF)[-1].event.reason == "gemaild aan gerats@maastricht.example"
+    assert town.mails("cause, address", where="role = 'office' AND accepted_at IS NOT NULL") == [
+        ("event:4", None),
+        ("activation:term:2017-10-12:P0D", None),
+        ("payment:1:2017-10-12:+P2W", None),
+        ("payment:2:2018-10-12:+P2W", "gerats@maastricht.example"),
+    ]
+
+
+def test_a_case_owner_of_before_is_erased_and_who_came_after_stays(town: Town) -> None:
+    town.in_force().do(
+        "amend",
+        reason="overdracht",
+        **{"case_owner.name": "B. Bol", "case_owner.email": "b.bol@maastricht.example"},
+    )
+    erased(town)
+    private = whole(town.house, REF).private
+    assert sorted(private.values()) == ["B. Bol", "b.bol@maastricht.example"]
+    last = history(town.house, REF)[-1].event
+    assert [change.field for change in last.changes] == [
+        "event.1.case_owner.name",
+        "event.1.case_owner.email",
+    ]
+    assert town.problems() == []
+    town.until("2018-08-17 09:00")
+    assert "b.bol@maastricht.example" in [mail.to for mail in town.relay.accepted]
+
+
+def test_a_successor_that_took_the_case_owner_over_forgets_as_well(town: Town) -> None:
+    town.in_force().until("2020-07-13 09:00")
+    town.do("conclude", report="R", conclusion="Goed.", on="2020-07-13")
+    town.do("decide", outcome="continue")
+    done = erased(town)
+    assert done.streams == 2
+    assert actions(town, "agreement:SO-2017-0042-2") == ["register", "erase"]
+    assert town.problems() == []
+
+
+# Who was erased is not there ---------------------------------------------------------------------
+
+
+def test_an_erased_case_owner_gets_no_mail_and_is_answered_no_more(town: Town) -> None:
+    town.in_force()
+    erased(town)
+    town.until("2017-10-13 09:00")
+    assert [(mail.to, mail.header("Reply-To")) for mail in town.relay.accepted] == [(GELD, "None")]
+    assert town.mails("role, status, last_error", where="cause LIKE '%+P1D'") == [
+        ("finance", "accepted", None),
+        ("case_owner", "cancelled", "de dossierhouder is niet meer bekend"),
+    ]
+
+
+def test_an_erased_holder_is_passed_over_by_mail(town: Town) -> None:
+    town.at("2018-06-05 10:00").register(OFFICES, running("A-1"), history=True)
+    erased(town, "wethouder Bastiaens")
+    town.until("2018-06-29 09:00")
+    assert [mail.to for mail in town.relay.attempts] == ["secretariaat@maastricht.example"]
+    assert [mail.header("To") for mail in town.relay.attempts] == [
+        "team secretariaat <secretariaat@maastricht.example>"
+    ]
+
+
+def alone(town: Town) -> Town:
+    """Let one agreement run, of which nobody stands in for the holder of its office."""
+    offices = OFFICES.replace('fallback = "secretariaat"', "")
+    return town.at("2018-06-05 10:00").register(offices, running("A-1"), history=True)
+
+
+def test_an_office_whose_holder_was_erased_is_held_by_nobody(town: Town) -> None:
+    alone(town)
+    assert [check.ok for check in doctor(town.house) if check.name == "offices"] == [True]
+    erased(town, "wethouder Bastiaens")
+    (check,) = [check for check in doctor(town.house) if check.name == "offices"]
+    assert (check.ok, str(check.detail)) == (False, "Nobody is reached through: sociaal-domein.")
+    (line,) = lines(town.house, attention_only=True)
+    assert list(map(str, line.attention)) == [
+        "Nobody holds the office “sociaal-domein”, nor one that stands in for it."
+    ]
+    town.until("2018-06-29 09:00")
+    assert town.relay.attempts == []
+
+
+def test_the_office_of_payments_is_looked_at_as_well(town: Town) -> None:
+    town.register(OFFICES.replace('fallback = "secretariaat"', ""), CASE).decided().signed()
+    erased(town, "team geld")
+    (line,) = lines(town.house, attention_only=True)
+    assert "Nobody holds the office “financien”, nor one that stands in for it." in map(
+        str, line.attention
+    )
+    town.until("2017-10-13 09:00")
+    assert town.mails("role, status", where="cause LIKE '%+P1D'") == [
+        ("finance", "queued"),
+        ("case_owner", "accepted"),
+    ]
+
+
+def test_offices_show_who_was_erased_and_who_is_reached_instead(town: Town) -> None:
+    alone(town)
+    erased(town, "bastiaens@maastricht.example")
+    lines_by_key = {str(line.office.key): line for line in office_lines(town.house)}
+    own = lines_by_key["sociaal-domein"]
+    assert (own.holder, own.email, own.resolves_through, own.erased) == (None, None, None, True)
+    assert lines_by_key["financien"].erased is False
+    holders, events = office_history(town.house, "sociaal-domein")
+    assert [(line.name, line.email) for line in holders] == [
+        ("wethouder Gerats", "gerats@maastricht.example"),
+        (None, None),
+    ]
+    assert [line.event.action for line in events] == ["office", "erase"]
+
+
+def test_an_erased_holder_is_followed_up(town: Town) -> None:
+    alone(town)
+    erased(town, "wethouder Bastiaens")
+    hand_over(
+        town.house,
+        "sociaal-domein",
+        name="wethouder Claessen",
+        email="claessen@maastricht.example",
+        since=date(2018, 6, 6),
+        by="bob",
+        reason=None,
+    )
+    town.until("2018-06-29 09:00")
+    assert {mail.to for mail in town.relay.attempts} == {"claessen@maastricht.example"}
+    assert town.problems() == []
+
+
+def test_everything_that_reads_says_that_it_was_erased(town: Town) -> None:
+    town.in_force()
+    erased(town)
+    views = Views(language("nl"), town.house.local)
+    with town.house.reading() as connection:
+        shown = views.whole(whole(town.house, REF), policy_of(connection))
+    assert shown["case_owner"] == {"name": "(gewist)", "email": "(gewist)"}
+    first = views.event(history(town.house, REF)[0])
+    changed = {change["field"]: change["new"] for change in first["changes"]}
+    assert changed["case_owner.email"] == "(gewist)"
+    assert views.mail(mailing.one(town.house, "1"), held=None)["to"] == "(gewist)"
+
+
+def test_a_simulation_of_an_erased_person_still_runs(town: Town) -> None:
+    town.in_force().do("amend", reason="ander adres", **{"case_owner.email": "j@m.example"})
+    erased(town, ADDRESS)
+    town.do("note", text="daarna")
+    erased(town, "j@m.example")
+    foreseen = simulate(town.house, [REF], until=date(2020, 10, 13))
+    assert foreseen[-1].event.occurrence == "expiry:term:2020-10-12:P0D"
+    again = simulate(town.house, [REF], until=date(2020, 10, 13), since=date(2017, 6, 1))
+    assert again[-1].event.occurrence == "expiry:term:2020-10-12:P0D"
+    assert {mail["to"] for row in foreseen for mail in row.mails} <= {
+        GELD,
+        "gerats@maastricht.example",
+        "bastiaens@maastricht.example",
+        "secretariaat@maastricht.example",
+    }
+
+
+def test_the_file_that_was_imported_is_still_known(town: Town) -> None:
+    town.in_force()
+    erased(town)
+    assert town.importing(CASE).unchanged == [REF]
+    assert standing(town, NAME) == []
+
+
+# Mail that has not left --------------------------------------------------------------------------
+
+
+def deferred(town: Town) -> Town:
+    """Let the relay defer both mails of an announced evaluation; both name the case owner."""
+    town.at("2018-06-05 10:00").register(OFFICES, running("A-1", more=OWNER), history=True)
+    town.at("2018-06-29 08:00").tick()
+    town.relay.answers(DEFERRED, DEFERRED)
+    town.deliver()
+    return town
+
+
+def test_a_mail_that_waits_is_composed_anew_without_the_person(town: Town) -> None:
+    deferred(town)
+    done = erased(town)
+    assert (done.mails, done.waiting) == (2, 0)
+    assert standing(town, "janssen") == []
+    assert town.mails("status, attempts, last_error") == [
+        ("queued", 1, "450 4.2.0 <(gewist)>: (gewist)? Later"),
+        ("queued", 1, "450 4.2.0 <(gewist)>: (gewist)? Later"),
+    ]
+    town.relay.forget()
+    town.later(minutes=1).deliver()
+    (mail,) = town.relay.accepted
+    assert (mail.to, mail.header("Reply-To")) == ("bastiaens@maastricht.example", "None")
+    assert town.mails("status, last_error") == [
+        ("accepted", None),
+        ("cancelled", "de dossierhouder is niet meer bekend"),
+    ]
+
+
+def test_a_mail_that_tells_for_another_row_is_still_the_one_that_leaves(town: Town) -> None:
+    same = 'case_owner = { name = "A. Janssen", email = "bastiaens@maastricht.example" }'
+    town.at("2018-06-05 10:00").register(OFFICES, running("A-1", more=same), history=True)
+    town.at("2018-06-29 08:00").tick()
+    town.relay.answers(DEFERRED)
+    town.deliver()
+    assert town.mails("role, status, carried_by") == [
+        ("office", "retry", None),
+        ("case_owner", "cancelled", 1),
+    ]
+    erased(town)
+    town.relay.forget()
+    town.later(minutes=1).deliver()
+    assert [mail.to for mail in town.relay.accepted] == ["bastiaens@maastricht.example"]
+    assert town.mails("role, status") == [("office", "accepted"), ("case_owner", "cancelled")]
+    town.later(days=2).deliver()
+    assert len(town.relay.attempts) == 1
+
+
+def test_a_mail_in_doubt_stays_as_it_was_is_counted_and_goes_when_it_is_done(town: Town) -> None:
+    deferred(town)
+    town.relay.answers(IN_DOUBT)
+    town.later(minutes=1).deliver()
+    assert town.mails("status") == ["unknown", "accepted"]
+    first = erased(town)
+    assert (first.mails, first.waiting) == (1, 1)
+    town.later(minutes=15).deliver()
+    assert len({mail.content for mail in town.relay.attempts if "bastiaens" in mail.to}) == 2
+
+    second = erased(town, ADDRESS)
+    assert (second.streams, second.values, second.mails, second.waiting) == (0, 0, 1, 0)
+    assert standing(town, "janssen") == []
+    with pytest.raises(NotFound):
+        erased(town, ADDRESS)
+    assert town.problems() == []
+
+
+BASTIAENS = """[[office.holder]]
+name = "wethouder Bastiaens"
+email = "bastiaens@maastricht.example"
+from = 2018-06-01
+"""
+
+
+def test_a_carried_row_never_leads_the_mail_of_a_row_that_is_leased(town: Town) -> None:
+    gerats = OFFICES.replace(BASTIAENS, "").replace("until = 2018-05-31\n", "")
+    town.register(gerats.replace("geld@", "gerats@"), CASE).decided().signed()
+    town.until("2017-10-25 09:00").at("2017-10-26 08:00").tick()
+    town.relay.answers(DEFERRED, DEFERRED)
+    town.deliver()
+    assert town.mails("role, status", where="cause LIKE '%+P2W'") == [
+        ("finance", "retry"),
+        ("office", "cancelled"),  # told in the mail to finance, which has the same address
+        ("case_owner", "retry"),
+    ]
+    town.do("terminate", reason="samen besloten", ends_on="2020-01-01")
+    hand_over(
+        town.house,
+        "sociaal-domein",
+        name="wethouder Claessen",
+        email="claessen@maastricht.example",
+        since=date(2017, 10, 26),
+        by="bob",
+        reason=None,
+    )
+    erased(town)
+    town.relay.forget()
+    town.later(minutes=1).deliver()
+    assert sorted(mail.to for mail in town.relay.accepted) == [
+        "claessen@maastricht.example",  # the termination and the payment
+        "claessen@maastricht.example",  # the handover
+        "gerats@maastricht.example",
+    ]
+    assert set(town.mails("status")) == {"accepted", "cancelled"}
+
+
+def test_a_mail_that_was_in_doubt_and_waits_again_stays_as_it_was(town: Town) -> None:
+    town.at("2018-06-05 10:00").register(OFFICES, running("A-1", more=OWNER), history=True)
+    town.at("2018-06-29 08:00").tick()
+    town.relay.answers(IN_DOUBT, Outcome(Verdict.ACCEPTED), Outcome(Verdict.DEFERRED, "450 Later"))
+    town.deliver()
+    town.later(minutes=15).deliver()
+    assert town.mails("status, doubts")[0] == ("retry", 1)
+    assert erased(town).waiting == 1
+    town.later(minutes=5).deliver()
+    contents = {mail.content for mail in town.relay.attempts if "bastiaens" in mail.to}
+    assert len(contents) == 1
+    assert erased(town).waiting == 0
+    assert standing(town, "janssen") == []
+
+
+def test_a_mail_that_was_in_doubt_and_refused_is_composed_anew_when_it_is_retried(
+    town: Town,
+) -> None:
+    town.at("2018-06-05 10:00").register(OFFICES, running("A-1", more=OWNER), history=True)
+    town.at("2018-06-29 08:00").tick()
+    town.relay.answers(IN_DOUBT, Outcome(Verdict.ACCEPTED), REFUSED)
+    town.deliver()
+    town.later(minutes=15).deliver()
+    assert town.mails("status, doubts")[0] == ("refused", 1)
+    erased(town)
+    town.relay.forget()
+    mailing.retry(town.house, "1")
+    town.deliver()
+    (mail,) = town.relay.accepted
+    assert (mail.to, mail.header("Reply-To")) == ("bastiaens@maastricht.example", "None")
+
+
+def test_a_mail_under_way_stays_as_it_is_and_goes_later(town: Town) -> None:
+    deferred(town)
+    town.later(minutes=1)
+    parcel = town.post.lease()
+    assert parcel
+    assert erased(town).waiting == 1
+    assert town.post.doubt(parcel)
+    town.post.settle(parcel, Outcome(Verdict.ACCEPTED, "250 Ok"))
+    assert erased(town).waiting == 0
+    assert standing(town, "janssen") == []
+
+
+def test_a_mail_that_stays_in_doubt_is_cancelled_first(town: Town) -> None:
+    deferred(town)
+    town.relay.by_address[ADDRESS] = IN_DOUBT
+    town.later(minutes=1).deliver()
+    town.later(minutes=15).deliver()
+    assert town.mails("status, look_at") == [("accepted", None), ("unknown", None)]
+    assert erased(town).waiting == 1
+    mailing.cancel(town.house, "2", "gewist")
+    assert erased(town).waiting == 0
+    assert standing(town, "janssen") == []
+
+
+def test_a_refused_mail_that_was_erased_and_is_retried_is_composed_anew(town: Town) -> None:
+    town.at("2018-06-05 10:00").register(OFFICES, running("A-1", more=OWNER), history=True)
+    town.at("2018-06-29 08:00").tick()
+    town.relay.by_address[ADDRESS] = REFUSED
+    town.relay.by_address["bastiaens@maastricht.example"] = REFUSED
+    town.deliver()
+    erased(town)
+    assert standing(town, "janssen") == []
+    town.relay.by_address.clear()
+    town.relay.forget()
+    mailing.retry(town.house, "1")
+    mailing.retry(town.house, "2")
+    town.deliver()
+    (mail,) = town.relay.accepted
+    assert (mail.to, mail.header("Reply-To")) == ("bastiaens@maastricht.example", "None")
+
+
+@pytest.fixture
+def watched(database_url: str, tmp_path: Path) -> Iterator[Town]:
+    """Give a register whose incidents are mailed to the operator."""
+    mail = Mail(sender="Looptijd <looptijd@maastricht.example>", operator="j.beheer@m.example")
+    with visiting(a_town(database_url, tmp_path, mail=mail)) as made:
+        yield made
+
+
+def test_an_incident_waits_and_goes_when_it_has_left(watched: Town) -> None:
+    nobody = OFFICES.replace("from = 2018-06-01", "from = 2019-06-01").replace("fallback", "# ")
+    watched.at("2018-06-05 10:00").register(nobody, running("A-1"), history=True)
+    watched.at("2018-06-29 08:00").tick()
+    watched.relay.answers(DEFERRED)
+    watched.deliver()
+    assert erased(watched, "j.beheer@m.example").waiting == 1
+    watched.later(minutes=5).deliver()
+    assert [mail.to for mail in watched.relay.accepted] == ["j.beheer@m.example"]
+    assert erased(watched, "j.beheer@m.example").mails == 1
+    (number,) = watched.mails("id", where="rule = 'incident'")
+    for again in (mailing.resend, mailing.retry):
+        with pytest.raises(Refused, match="were erased"):
+            again(watched.house, str(number))
+
+
+# Refusals ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("person", ["B. Bol", "Janssen", "b.bol@maastricht.example", "2017-10-12"])
+def test_somebody_unknown_is_not_found_and_nobody_else_is_named(town: Town, person: str) -> None:
+    found = refusal(town.in_force(), person)
+    assert (type(found), found.exit_code) == (NotFound, 4)
+    assert str(found) == "Nothing is kept under this name or address."
+
+
+@pytest.mark.parametrize(
+    "parts,key",
+    [
+        ({"reason": "a. janssen is weg"}, "--reason"),
+        ({"reason": "Adres A.JANSSEN@maastricht.example"}, "--reason"),
+        ({"by": "A. Janssen"}, "--by"),
+    ],
+)
+def test_who_erases_and_why_do_not_name_the_person(
+    town: Town, parts: dict[str, str], key: str
+) -> None:
+    found = refusal(town.in_force(), ADDRESS, **parts)
+    assert found.exit_code == 2
+    assert str(found).startswith(f"{key} names who is erased")
+
+
+@pytest.mark.parametrize("person,reason", [(" ", "weg"), (NAME, " ")])
+def test_a_person_and_a_reason_are_needed(town: Town, person: str, reason: str) -> None:
+    assert refusal(town.in_force(), person, reason=reason).exit_code == 2
+
+
+def test_an_agreement_that_cannot_be_read_holds_everything_up(town: Town) -> None:
+    town.in_force()
+    town.change("UPDATE agreement SET stage = 'limbo'")
+    found = refusal(town)
+    assert (type(found), found.exit_code) == (Refused, 3)
+    assert REF in str(found)
+
+
+def test_an_erasure_fires_nothing_and_what_is_due_fires_afterwards(town: Town) -> None:
+    town.in_force().at("2017-10-13 08:30")
+    erased(town)
+    assert town.mails("cause", where="cause LIKE '%+P1D'") == []
+    town.tick()
+    assert town.mails("cause, caught_up", where="cause LIKE '%+P1D'") == [
+        ("payment:1:2017-10-12:+P1D", False),
+        ("payment:1:2017-10-12:+P1D", False),
+    ]
+    assert town.problems() == []
+
+
+def test_while_the_file_is_in_use_it_says_that_it_was_not_written_anew(town: Town) -> None:
+    if not town.house.database.is_sqlite:
+        pytest.skip("PostgreSQL clears away by itself")
+    town.in_force()
+    with visiting(town.another()) as other, other.house.database.read() as connection:
+        connection.exec_driver_sql("SELECT count(*) FROM private").scalar()
+        with town.house.database.engine.connect() as opened:
+            opened.exec_driver_sql("PRAGMA busy_timeout = 10")
+        done = erased(town)
+    assert done.rewritten is False
+    with pytest.raises(NotFound):
+        erased(town)
+    assert standing(town, "janssen") == []

@@ -1,0 +1,77 @@
+"""Overviews for one office: to a new holder, and after an existing register was brought in."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from notifications.letter import Item, Mailbox, Overview
+from states.phrase import Phrase, say
+from tests.unit.notifications.letters import AMSTERDAM, OWN_OFFICE
+
+CALLED = {
+    "SO-2017-0042": "Verbindend Leiden",
+    "SO-2019-0007": "Inkoop jeugdhulp",
+    "SO-2020-0001": "Regiofonds",
+}
+HIDDEN = {"SO-2019-0007"}
+
+
+def item(ref: str, what: Phrase, nominal_on: date | None, *, overdue: bool = False) -> Item:
+    """Return what is open of one of three agreements, of which one is not public."""
+    return Item(
+        ref=ref,
+        called=CALLED[ref],
+        public=ref not in HIDDEN,
+        what=what,
+        nominal_on=nominal_on,
+        overdue=overdue,
+    )
+
+
+EVALUATE = item(
+    "SO-2017-0042", say("evaluation “{about}”", about="final"), date(2020, 7, 11), overdue=True
+)
+CONTINUE = item("SO-2017-0042", say("the decision on the continuation"), date(2020, 10, 11))
+PAY = item("SO-2019-0007", say("instalment {about}", about=3), date(2020, 6, 1), overdue=True)
+SIGN = item("SO-2020-0001", say("the signatures"), date(2020, 5, 26))
+PAY_SOME_DAY = item("SO-2020-0001", say("instalment {about}", about=1), None)
+LATE_WITHOUT_DATE = item("SO-2020-0001", say("instalment {about}", about=2), None, overdue=True)
+FIVE = (PAY_SOME_DAY, CONTINUE, SIGN, EVALUATE, PAY)
+
+
+def overview(  # a test names what it is about, and takes the rest as it comes
+    kind: str,
+    *items: Item,
+    more: int = 0,
+    from_on: date | None = date(2020, 9, 1),
+    language: str = "nl",
+) -> Overview:
+    """Return an overview, written on Monday 31 August 2020 at eight in the morning."""
+    return Overview(
+        language=language,
+        municipality="Gemeente Maastricht",
+        kind=kind,
+        office=OWN_OFFICE,
+        to=Mailbox(name="wethouder De Vries", email="secretariaat.devries@maastricht.example"),
+        sender=Mailbox(name="Looptijd", email="looptijd@example.org"),
+        message_id="<7c1f6f2b-5d0a-5d0a-9d3f-0a4c1f6f2b11@looptijd.example.org>",
+        written_at=datetime(2020, 8, 31, 8, tzinfo=AMSTERDAM),
+        from_on=from_on,
+        items=items,
+        more=more,
+    )
+
+
+OVERVIEWS: Mapping[str, Overview] = {
+    "handover": overview("handover", *FIVE),
+    "handover, from today": overview("handover", CONTINUE, PAY, from_on=date(2020, 8, 31)),
+    "handover, since some days": overview("handover", CONTINUE, from_on=date(2020, 8, 24)),
+    "handover, no day": overview("handover", EVALUATE, PAY, from_on=None),
+    "handover, nothing open": overview("handover"),
+    "handover, more": overview("handover", EVALUATE, more=1),
+    "summary": overview("summary", *FIVE, LATE_WITHOUT_DATE, from_on=None),
+    "summary, one late": overview("summary", EVALUATE, from_on=None),
+    "summary, none late": overview("summary", CONTINUE, PAY_SOME_DAY, from_on=None),
+    "summary, nothing open": overview("summary", from_on=None),
+    "summary, more": overview("summary", *FIVE, more=12, from_on=None),
+    "summary, at least so many late": overview("summary", EVALUATE, PAY, more=12, from_on=None),
+}

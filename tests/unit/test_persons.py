@@ -1,0 +1,125 @@
+"""Persons: what names somebody in a text, and which sealed values are whose contact data."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from states.change import Event, FactChange
+from workflow.persons import Naming, Sealings, plain, sealings
+
+AT = datetime(2018, 6, 5, tzinfo=UTC)
+N1, N2, E1, E2, E3 = (f"sealed:{name}" for name in ("n1", "n2", "e1", "e2", "e3"))
+
+
+def event(seq: int, *changes: tuple[str, str | None, str | None], **parts: str) -> Event:
+    said = tuple(FactChange(*change) for change in changes)
+    actor = parts.pop("actor", f"sealed:actor{seq}")
+    return Event(seq=seq, at=AT, actor=actor, action="amend", changes=said, **parts)  # type: ignore[arg-type]
+
+
+def entered(seq: int, group: str, name: str, email: str) -> Event:
+    return event(seq, (f"{group}.name", None, name), (f"{group}.email", None, email))
+
+
+def paired(stream: Sealings, *own: str) -> list[str]:
+    return sorted(stream.paired(own))
+
+
+# What names somebody -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text,named",
+    [
+        ("gebeld met A. Janssen", True),
+        ("GEBELD MET a.  janssen.", True),
+        ("gebeld met A.\nJanssen over de bijdrage", True),
+        ("(A. Janssen)", True),
+        ("A. Janssens belde", False),
+        ("D.A. Janssen belde", False),
+        ("A. Janssen-Pieters belde", False),
+        ("A. Janssen- en verder", True),
+        ("LA. Janssen", False),
+        ("Janssen belde", False),
+        ("mail aan a.janssen@maastricht.example.", True),
+        ("mail aan A.Janssen@Maastricht.Example", True),
+        ("<a.janssen@maastricht.example>: onbekend", True),
+        ("mail aan da.janssen@maastricht.example", False),
+        ("mail aan a.janssen@maastricht.example.org", False),
+        ("mail aan a.janssen@maastricht.example-oud", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_a_text_names_somebody_by_the_whole_name_or_address(
+    text: str | None, *, named: bool
+) -> None:
+    naming = Naming(["A. Janssen", "a.janssen@maastricht.example"])
+    assert naming.is_in(text) is named
+
+
+def test_letters_that_are_written_in_two_ways_are_the_same() -> None:
+    assert Naming(["Co\u00f6per"]).is_in("wethouder Coo\u0308per")
+    assert plain(" Co\u00f6per  Bol ") == plain("COO\u0308PER bol")
+
+
+def test_a_text_can_be_kept_without_the_name() -> None:
+    naming = Naming(["A. Janssen", "a.janssen@maastricht.example"])
+    text = "550 5.1.1 <a.janssen@maastricht.example>: A. Janssen is weg"
+    assert naming.without(text, "(gewist)") == "550 5.1.1 <(gewist)>: (gewist) is weg"
+
+
+# Whose contact data ------------------------------------------------------------------------------
+
+
+def test_a_name_belongs_to_the_address_beside_it() -> None:
+    stream = sealings([entered(1, "case_owner", N1, E1)])
+    assert paired(stream, N1) == [E1]
+    assert paired(stream, E1) == [N1]
+
+
+def test_holders_of_one_office_are_kept_apart() -> None:
+    stream = sealings([entered(1, "holder.1", N1, E1), entered(2, "holder.2", N2, E2)])
+    assert paired(stream, N1) == [E1]
+    assert paired(stream, E2) == [N2]
+
+
+def test_whoever_was_followed_up_keeps_what_belongs_together() -> None:
+    stream = sealings([entered(1, "case_owner", N1, E1), entered(2, "case_owner", N2, E2)])
+    assert paired(stream, N1) == [E1]
+    assert paired(stream, N2) == [E2]
+
+
+def test_a_name_brings_every_address_that_stood_beside_it() -> None:
+    stream = sealings([entered(1, "case_owner", N1, E1), event(2, ("case_owner.email", E1, E2))])
+    assert paired(stream, N1) == [E1, E2]
+
+
+def test_an_old_address_does_not_bring_the_name_that_has_another_by_now() -> None:
+    stream = sealings([entered(1, "case_owner", N1, E1), event(2, ("case_owner.email", E1, E2))])
+    assert paired(stream, E1) == []
+    assert paired(stream, E2) == [N1]
+
+
+def test_an_erased_value_in_force_keeps_its_token_and_an_older_one_is_named_by_its_event() -> None:
+    stream = sealings(
+        [
+            entered(1, "case_owner", N1, E1),
+            event(2, ("case_owner.email", E1, E2), reason="sealed:why"),
+            event(3, actor="sealed:me"),
+        ]
+    )
+    assert stream.erased({N1, E1, E2, "sealed:me", "sealed:why", E3}) == (
+        FactChange("case_owner.name", N1, N1),
+        FactChange("event.1.case_owner.email", E1, None),
+        FactChange("event.2.reason", "sealed:why", None),
+        FactChange("case_owner.email", E2, E2),
+        FactChange("event.3.actor", "sealed:me", None),
+    )
+
+
+def test_what_an_erasing_event_says_is_nobodys_contact_data_anew() -> None:
+    first = [entered(1, "case_owner", N1, E1)]
+    erased = sealings(first).erased({N1, E1})
+    again = Event(seq=2, at=AT, actor="looptijd", action="erase", changes=erased)
+    assert sealings([*first, again]) == sealings(first)

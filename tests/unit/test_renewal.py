@@ -1,0 +1,186 @@
+"""Tacit renewal: notice in time, the renewal itself as an event, everything counted anew."""
+
+from datetime import date
+
+from states.anchors import end_of
+from states.renewing import notice_date
+from states.stage import Continuation
+from states.term import Dated
+from tests.agreements import Changes, Walk, lines
+
+# A calendar year at a time, with three months' notice; no evaluation, no money.
+TACIT: Changes = {
+    "term.start": "2018-01-01",
+    "term.length": "P1Y",
+    "term.renewal": "tacit",
+    "term.renewal_length": "P1Y",
+    "term.notice": "P3M",
+    "evaluation.final.before_end": None,
+    "evaluation.final.clause": None,
+    "contribution.amount": None,
+    "contribution.every": None,
+    "contribution.office": None,
+    "contribution.payee": None,
+    "contribution.budget_line": None,
+    "contribution.budgeted_through": None,
+}
+RUNS: Changes = {
+    **TACIT,
+    "stage": "active",
+    "party.maastricht.signed_on": "2017-12-01",
+    "party.limburg.signed_on": "2017-12-01",
+    "party.waterschap.signed_on": "2017-12-01",
+    "party.beesel.signed_on": "2017-12-01",
+    "party.cooperatie.signed_on": "2017-12-01",
+}
+
+
+def last_day(walk: Walk) -> date:
+    end = end_of(walk.agreement)
+    assert isinstance(end, Dated)
+    return end.day
+
+
+def running(when: str = "2018-01-05 10:00") -> Walk:
+    return Walk(RUNS, when=when, history=True).forget()
+
+
+def test_notice_is_asked_for_in_time_and_the_term_is_renewed_year_after_year() -> None:
+    walk = running().until("2020-01-31 00:00")
+
+    assert walk.told() == lines("""
+        Fri 2018-06-29 08:00 notice:term:2018-09-29:-P3M
+        Wed 2018-08-29 08:00 notice:term:2018-09-29:-P1M
+        Fri 2018-09-28 08:00 notice:term:2018-09-29:P0D
+        Wed 2019-01-02 08:00 renewal:term:2019-01-01:P0D
+        Fri 2019-06-28 08:00 notice:term:2019-09-29:-P3M
+        Thu 2019-08-29 08:00 notice:term:2019-09-29:-P1M
+        Fri 2019-09-27 08:00 notice:term:2019-09-29:P0D
+        Thu 2020-01-02 08:00 renewal:term:2020-01-01:P0D
+    """)
+    assert last_day(walk) == date(2020, 12, 31)
+    assert walk.is_in("active")
+
+
+def test_the_renewal_is_an_event_that_holds_the_fact_and_its_occurrence() -> None:
+    walk = running().until("2019-01-01 00:00")
+
+    renewal = walk.events[-1]
+    assert renewal.occurrence == "renewal:term:2019-01-01:P0D"
+    assert [(c.field, c.old, c.new) for c in renewal.changes] == [
+        ("extension.1.length", None, "P1Y"),
+        ("extension.1.contribution", None, "true"),
+    ]
+
+
+def test_the_notice_date_is_the_earlier_of_two_readings_and_both_are_shown() -> None:
+    notice = notice_date(running().agreement)
+
+    assert isinstance(notice, Dated)
+    assert notice.day == date(2018, 9, 29)
+    assert [str(phrase) for phrase in notice.explanation] == [
+        "The start was fixed: 2018-01-01.",
+        "2018-01-01 plus P1Y, less one day, is 2018-12-31: the last day (R1).",
+        "P3M before 2018-12-31 is 2018-09-30 (R2).",
+        "Counted from the day before, that is 2018-09-29; of the two readings the earlier is kept.",
+    ]
+
+
+def test_the_last_call_for_notice_escalates() -> None:
+    walk = running().until("2018-12-31 00:00")
+
+    assert [alert.escalates for alert in walk.alerts] == [False, False, True]
+
+
+def test_an_agreement_that_was_given_notice_of_ends_and_is_not_renewed() -> None:
+    walk = running().until("2018-09-03 00:00")
+    walk.do("terminate", "2018-09-03 10:00", on=date(2018, 9, 3), ends_on=date(2018, 12, 31))
+    walk.until("2019-02-01 00:00")
+
+    assert walk.ending == "terminated"
+    assert "renewal:term:2019-01-01:P0D" in walk.superseded()
+    assert [line for line in walk.told() if "notice" in line] == [
+        "Fri 2018-06-29 08:00 notice:term:2018-09-29:-P3M",
+        "Wed 2018-08-29 08:00 notice:term:2018-09-29:-P1M",
+    ]
+
+
+def test_a_decision_to_stop_ends_a_tacit_renewal_at_the_last_day() -> None:
+    walk = running().do("start_decision", "2018-08-01 10:00")
+    walk.do("decide", "2018-09-04 10:00", outcome=Continuation.STOP)
+    walk.until("2019-02-01 00:00")
+
+    assert walk.ending == "expired"
+
+
+def test_a_tacit_renewal_needs_no_continuation_decision_and_never_lapses() -> None:
+    walk = running().until("2022-06-01 00:00")
+
+    assert not [line for line in walk.fired() if "continuation" in line or "expiry" in line]
+    assert walk.is_in("active")
+
+
+def test_a_daemon_that_was_away_for_years_renews_each_year_and_tells_of_the_last() -> None:
+    walk = running("2018-10-01 10:00").tick("2021-03-01 09:00")
+
+    assert [line for line in walk.fired() if "renewal" in line] == lines("""
+        Mon 2021-03-01 09:00 renewal:term:2019-01-01:P0D
+        Mon 2021-03-01 09:00 renewal:term:2020-01-01:P0D
+        Mon 2021-03-01 09:00 renewal:term:2021-01-01:P0D
+    """)
+    assert walk.told() == ["Tue 2021-03-02 08:00 renewal:term:2021-01-01:P0D"]
+    assert last_day(walk) == date(2021, 12, 31)
+
+
+def test_an_agreement_registered_years_after_it_began_was_renewed_and_mails_nothing() -> None:
+    walk = Walk({**RUNS, "term.start": "2010-01-01"}, when="2021-05-03 10:00", history=True)
+
+    assert last_day(walk) == date(2021, 12, 31)
+    assert len(walk.agreement.extension) == 11
+    assert not walk.alerts
+    assert walk.until("2021-12-01 00:00").told() == lines("""
+        Tue 2021-06-29 08:00 notice:term:2021-09-29:-P3M
+        Fri 2021-08-27 08:00 notice:term:2021-09-29:-P1M
+        Wed 2021-09-29 08:00 notice:term:2021-09-29:P0D
+    """)
+
+
+def test_the_coming_terms_first_instalment_has_its_leads_before_the_renewal() -> None:
+    money: Changes = {
+        "contribution.amount": "500.00",
+        "contribution.every": "P1Y",
+        "contribution.payee": "Stichting",
+        "contribution.budget_line": "Bijdragen",
+        "contribution.budgeted_through": "2099",
+        "instalment.1.paid_on": "2018-01-02",
+    }
+    walk = Walk({**RUNS, **money}, when="2018-01-05 10:00", history=True).forget()
+    walk.until("2019-01-02 23:00")
+
+    assert [line for line in walk.told() if "payment" in line] == lines("""
+        Tue 2018-11-06 08:00 payment:2:2019-01-01:-P8W
+        Tue 2018-12-04 08:00 payment:2:2019-01-01:-P4W
+        Mon 2018-12-31 08:00 payment:2:2019-01-01:P0D
+        Wed 2019-01-02 08:00 payment:2:2019-01-01:+P1D
+    """)
+
+
+def test_an_evaluation_before_the_end_comes_back_with_every_renewal() -> None:
+    walk = Walk({**RUNS, "evaluation.yearly.before_end": "P4M"}, when="2018-01-05 10:00")
+    walk = walk.forget().until("2019-09-01 00:00")
+
+    assert [line for line in walk.fired() if line.endswith("P0D") and "evaluation" in line] == [
+        "Fri 2018-08-31 08:00 evaluation:yearly:2018-08-31:P0D",
+        "Fri 2019-08-30 08:00 evaluation:yearly:2019-08-31:P0D",
+    ]
+
+
+def test_a_termination_that_is_taken_back_after_the_end_lets_the_renewal_take_place() -> None:
+    walk = running()
+    walk.do("terminate", "2018-09-03 10:00", on=date(2018, 9, 3), ends_on=date(2018, 12, 31))
+    walk.until("2019-01-02 00:00")
+    facts = {"termination.on": "unknown", "termination.ends_on": "unknown"}
+    walk.do("amend", "2019-01-04 10:00", facts=facts)
+
+    assert walk.is_in("active")
+    assert last_day(walk) == date(2019, 12, 31)

@@ -1,0 +1,68 @@
+"""An amendment before, at and after an alert fired: the new date says which one it replaces."""
+
+from datetime import date
+
+from states.leaves import Obligation
+from tests.agreements import Walk, lines
+
+
+def in_force() -> Walk:
+    """Return the source case, in force: evaluation on 11 July 2020, last day 11 October 2020."""
+    return Walk().decided().signed().forget()
+
+
+def evaluations(walk: Walk) -> list[str]:
+    return [line for line in walk.told() if "evaluation:final" in line]
+
+
+def amended(walk: Walk, when: str, **facts: str) -> Walk:
+    return walk.do("amend", when, facts={key.replace("__", "."): v for key, v in facts.items()})
+
+
+def test_a_date_that_moved_before_anything_was_told_replaces_nothing() -> None:
+    walk = amended(in_force(), "2018-01-10 10:00", term__length="P4Y")
+
+    assert not walk.agreement.replaces
+
+
+def test_a_date_that_moved_after_an_alert_names_the_one_it_replaces() -> None:
+    walk = in_force().until("2020-04-20 00:00")
+    amended(walk, "2020-04-20 10:00", term__length="P4Y")
+
+    replaced = walk.agreement.replaces
+    assert replaced[Obligation("evaluation:final:2021-07-11")] == date(2020, 7, 11)
+    assert evaluations(walk.until("2021-07-12 00:00")) == lines("""
+        Thu 2020-04-09 08:00 evaluation:final:2020-07-11:-P3M
+        Fri 2021-04-09 08:00 evaluation:final:2021-07-11:-P3M
+        Fri 2021-06-11 08:00 evaluation:final:2021-07-11:-P1M
+        Fri 2021-07-09 08:00 evaluation:final:2021-07-11:P0D
+    """)
+
+
+def test_a_payment_of_which_nothing_was_told_replaces_nothing() -> None:
+    walk = in_force().until("2020-04-20 00:00")
+    amended(walk, "2020-04-20 10:00", instalment__1__paid_on="2017-10-12", term__length="P4Y")
+
+    assert [name for name in walk.agreement.replaces if name.startswith("payment")] == []
+
+
+def test_an_end_that_is_moved_out_and_back_has_the_old_occurrence_once() -> None:
+    walk = in_force().until("2020-04-20 00:00")
+    amended(walk, "2020-04-20 10:00", term__length="P4Y")
+    amended(walk, "2020-04-21 10:00", term__length="P3Y").until("2020-07-11 00:00")
+
+    assert evaluations(walk) == lines("""
+        Thu 2020-04-09 08:00 evaluation:final:2020-07-11:-P3M
+        Thu 2020-06-11 08:00 evaluation:final:2020-07-11:-P1M
+        Fri 2020-07-10 08:00 evaluation:final:2020-07-11:P0D
+    """)
+
+
+def test_an_end_that_moves_back_past_a_fired_call_reopens_the_evaluation_without_a_mail() -> None:
+    walk = in_force().until("2020-07-20 00:00")
+    amended(walk, "2020-07-20 10:00", term__length="P4Y")
+    assert walk.is_in("active")
+
+    amended(walk.forget(), "2020-07-21 10:00", term__length="P3Y")
+    assert walk.is_in("evaluation")
+    assert evaluations(walk) == []

@@ -1,0 +1,55 @@
+"""The command that erases what is kept of a person."""
+
+from dataclasses import asdict
+
+import click
+
+from states.phrase import Phrase, say
+from workflow.cli.running import Desk, command, who_is_there
+from workflow.service.erasing import Erased, erase
+
+
+@click.command("erase")
+@click.argument("person")
+@click.option("--reason", required=True, help="Why; without the person's name and address.")
+@click.option("--by", default=None, help="Who says so; default: the login name.")
+@command
+def erase_command(desk: Desk, *, person: str, reason: str, by: str | None) -> None:
+    """Erase the contact data of PERSON: a whole name or an e-mail address.
+
+    Addresses, names, and reasons and notes that hold them leave the register for good, with the
+    mails to this person. Names of those who decided and signed stay: they belong to the dossier.
+    """
+    done = erase(desk.house, person, by=by or who_is_there(), reason=reason)
+    if desk.as_json:
+        desk.print_json(asdict(done))
+        return
+    for sentence in _sentences(done):
+        desk.tell(sentence)
+
+
+def _sentences(done: Erased) -> list[Phrase]:
+    told = [
+        say(
+            "Erased: {values} values in {streams} histories, and {mails} mails.",
+            values=done.values,
+            streams=done.streams,
+            mails=done.mails,
+        )
+    ]
+    if done.waiting:
+        told.append(
+            say(
+                "{count} mails are under way or in doubt and stay as they are for now."
+                " Run this command again later; looptijd mail cancel ends one that stays unknown.",
+                count=done.waiting,
+            )
+        )
+    if not done.rewritten:
+        told.append(
+            say(
+                "The database is in use, so its file may still hold what was erased."
+                " Run this command again when it is quiet."
+            )
+        )
+    return told

@@ -1,0 +1,150 @@
+"""The commands about offices: list them, hand one over, show who held one when."""
+
+from datetime import date
+
+import click
+
+from states.leaves import parse_date
+from states.phrase import Refusal, say
+from workflow.cli.reading import print_event
+from workflow.cli.running import Desk, command, who_is_there
+from workflow.cli.screen import Screen
+from workflow.sealing import ERASED
+from workflow.service.handing import hand_over
+from workflow.service.office_reading import HolderLine, OfficeLine, office_history, office_lines
+
+
+@click.group("office")
+def office_command() -> None:
+    """List the offices, hand one over, or show who held one when."""
+
+
+# list --------------------------------------------------------------------------------------------
+
+
+@office_command.command("list")
+@command
+def office_list(desk: Desk) -> None:
+    """List the offices with who holds them today, and through which office they are reached."""
+    found = office_lines(desk.house)
+    if desk.as_json:
+        desk.print_json([desk.views.office(line) for line in found])
+        return
+    _print_offices(desk, found)
+
+
+def _print_offices(desk: Desk, found: list[OfficeLine]) -> None:
+    heads = (
+        say("key"),
+        say("name"),
+        say("holder"),
+        say("address"),
+        say("reached through"),
+        say("agreements"),
+    )
+    rows = [
+        [
+            line.office.key,
+            line.office.name,
+            _holder(desk, line),
+            line.email or "–",
+            line.resolves_through or "–",
+            str(line.agreements),
+        ]
+        for line in found
+    ]
+    Screen().table([desk.say(head) for head in heads], rows)
+
+
+def _holder(desk: Desk, line: OfficeLine) -> str:
+    """Return who is reached; an own holder who was erased stands before who is reached instead."""
+    if line.erased:
+        return " → ".join([desk.say(ERASED), *([line.holder] if line.holder else [])])
+    return line.holder or desk.say(say("nobody"))
+
+
+# handover ----------------------------------------------------------------------------------------
+
+
+@office_command.command("handover")
+@click.argument("key")
+@click.option("--to", "name", required=True, metavar="NAME", help="Who takes over.")
+@click.option("--email", required=True, metavar="ADDRESS", help="Where mail to them goes.")
+@click.option("--from", "since", default=None, metavar="DATE", help="First day; default: today.")
+@click.option("--by", default=None, help="Who says so; default: the login name.")
+@click.option("--reason", default=None, help="Why.")
+@command
+def office_handover(  # noqa: PLR0913 - as many parts as the command has
+    desk: Desk,
+    *,
+    key: str,
+    name: str,
+    email: str,
+    since: str | None,
+    by: str | None,
+    reason: str | None,
+) -> None:
+    """Let somebody else hold the office KEY from a day on.
+
+    Who holds it now does so through the day before. Who takes over gets one mail with everything
+    that is open: at once, or on a day to come at its alert time.
+    """
+    first_day = _date(since) or desk.house.today()
+    line = hand_over(
+        desk.house,
+        key,
+        name=name,
+        email=email,
+        since=first_day,
+        by=by or who_is_there(),
+        reason=reason,
+    )
+    if desk.as_json:
+        desk.print_json(desk.views.office(line))
+    else:
+        desk.tell(
+            say("{name} holds the office “{key}” from {day}.", name=name, key=key, day=first_day)
+        )
+
+
+def _date(text: str | None) -> date | None:
+    try:
+        return parse_date(text) if text else None
+    except ValueError as error:
+        sentence = say(
+            "{option}: “{value}” is not a date such as 2020-12-31.", option="--from", value=text
+        )
+        raise Refusal(sentence) from error
+
+
+# history -----------------------------------------------------------------------------------------
+
+
+@office_command.command("history")
+@click.argument("key")
+@command
+def office_history_command(desk: Desk, *, key: str) -> None:
+    """Show who held the office KEY when, and everything that happened to it."""
+    holders, events = office_history(desk.house, key)
+    if desk.as_json:
+        desk.print_json([desk.views.event(line) for line in events])
+        return
+    _print_holders(desk, holders)
+    screen = Screen()
+    screen.heading(desk.say(say("What happened")))
+    for line in events:
+        print_event(desk, screen, line)
+
+
+def _print_holders(desk: Desk, holders: list[HolderLine]) -> None:
+    heads = (say("holder"), say("address"), say("from"), say("through"))
+    rows = [
+        [
+            line.name or desk.say(ERASED),
+            line.email or desk.say(ERASED),
+            line.starts.isoformat(),
+            line.until.isoformat() if line.until else "–",
+        ]
+        for line in holders
+    ]
+    Screen().table([desk.say(head) for head in heads], rows)

@@ -1,0 +1,207 @@
+"""The details of each mail: what only its own template needs (see notifications.details)."""
+
+from collections.abc import Callable, Mapping
+
+from states.agreement import Agreement
+from states.anchors import day_of, due_of, end_of, is_held
+from states.disputes import disputed_fields
+from states.leaves import Key
+from states.money import Payment, PaymentStatus, payments
+from states.period import Period
+from states.renewing import notice_date, renewed
+from states.signing import BEFORE_ACTIVE
+from states.stage import Ending, Rule, Ruling, Unknown
+from states.term import Dated, plus
+from workflow.told import Setting, Told
+
+SIX_WEEKS = Period(0, 42)
+A_YEAR = Period(12)
+
+Details = Mapping[str, object]
+
+
+def _unsigned(_told: Told, setting: Setting) -> Details:
+    return {"missing": tuple(party.name for party in setting.agreement.unsigned)}
+
+
+def _held_over(_told: Told, setting: Setting) -> Details:
+    held = [d for d in setting.agreement.decision.values() if d.outcome is Ruling.HELD_OVER]
+    return {"reference": held[-1].reference if held else None}
+
+
+def _activation(_told: Told, setting: Setting) -> Details:
+    agreement = setting.agreement
+    days = [day_of(due_of(agreement, item)) for item in agreement.evaluation.values()]
+    following = _next_payment(setting)
+    return {
+        "evaluation_on": min(filter(None, days), default=None),
+        "instalment_on": day_of(following.due) if following else None,
+        "amount": following.amount if following else None,
+        "currency": following.currency if following else "EUR",
+    }
+
+
+def _next_payment(setting: Setting) -> Payment | None:
+    return next((item for item in _open_payments(setting) if isinstance(item.due, Dated)), None)
+
+
+def _open_payments(setting: Setting) -> list[Payment]:
+    found = payments(setting.agreement, plus(setting.today, A_YEAR))
+    return [item for item in found if item.status is PaymentStatus.EXPECTED]
+
+
+def _payment(told: Told, setting: Setting) -> Details:
+    agreement = setting.agreement
+    number = told.cause.split(":")[1]
+    all_of_them = list(payments(agreement, plus(setting.today, A_YEAR)))
+    item = next((item for item in all_of_them if str(item.number) == number), None)
+    money = agreement.contribution
+    endless = isinstance(end_of(agreement), Unknown)
+    return {
+        "number": int(number),
+        "of": None if endless else len(all_of_them),
+        "amount": item.amount if item else None,
+        "currency": item.currency if item else "EUR",
+        "fiscal_year": item.fiscal_year if item else None,
+        "payee": item.payee if item else None,
+        "budget_line": money.budget_line if money else None,
+        "phase": _payment_phase(told, setting),
+        "payer": _payer(item, agreement) if item else None,
+        "refund": bool(item and item.is_refund),
+        "finance_office": setting.office_names.get(money.office or "") if money else None,
+    }
+
+
+def _payer(item: Payment, agreement: Agreement) -> str | None:
+    """Return the party that pays, if it is another than our own municipality."""
+    payer = agreement.party.get(item.payer) if item.payer else None
+    return None if payer is None or payer.own else payer.name
+
+
+def _payment_phase(told: Told, setting: Setting) -> str:
+    deadline = setting.deadline(told.cause)
+    nominal = deadline.nominal_on if deadline else None
+    if nominal is None or nominal <= setting.today:
+        return "due" if nominal == setting.today else "overdue"
+    step = told.cause.rpartition(":")[2]
+    if step == "P0D":
+        return "due"
+    return "commitment" if plus(setting.today, SIX_WEEKS) <= nominal else "invoice"
+
+
+def _evaluation(told: Told, setting: Setting) -> Details:
+    item = setting.agreement.evaluation.get(Key(told.cause.split(":")[1]))
+    step = told.cause.rpartition(":")[2]
+    phase = "start" if step == "P0D" else "plan" if step.startswith("-") else "overdue"
+    return {
+        "final": item.is_final if item else True,
+        "phase": phase,
+        "before_end": item.before_end if item else None,
+    }
+
+
+def _continuation(_told: Told, setting: Setting) -> Details:
+    agreement = setting.agreement
+    finals = [item for item in agreement.evaluation.values() if item.is_final]
+    held = [item for item in finals if is_held(agreement, item)]
+    days = [held_.on for item in held for held_ in item.held.values()]
+    return {
+        "asks_both": len(held) < len(finals),
+        "evaluation_held_on": max(days, default=None),
+    }
+
+
+def _expiry(_told: Told, setting: Setting) -> Details:
+    agreement = setting.agreement
+    decided = max((item.on for item in agreement.continuation.values()), default=None)
+    return {
+        "evaluation_missed": agreement.ending is not Ending.TERMINATED
+        and not all(is_held(agreement, e) for e in agreement.evaluation.values() if e.is_final),
+        "successor_waits": setting.successor_stage in BEFORE_ACTIVE,
+        "continuation_on": decided,
+        "ending": str(setting.agreement.ending or Ending.LAPSED),
+        "successor": setting.agreement.successor,
+        "open_instalments": len(_open_payments(setting)),
+    }
+
+
+def _decide(_told: Told, setting: Setting) -> Details:
+    decision = setting.agreement.decision[max(setting.agreement.decision)]
+    return {
+        "ruling": str(decision.outcome),
+        "label": decision.label,
+        "reference": decision.reference,
+        "until": decision.until,
+        "points": tuple((number, str(ruling)) for number, ruling in decision.point.items()),
+    }
+
+
+def _notice(_told: Told, setting: Setting) -> Details:
+    nominal, end = notice_date(setting.agreement), end_of(setting.agreement)
+    other = nominal.anchor if isinstance(nominal, Dated) else None
+    return {
+        "other_reading": other.day if other else None,
+        "renewal_length": setting.agreement.term.renewal_length,
+        "new_last_day": day_of(end_of(renewed(setting.agreement))) if day_of(end) else None,
+    }
+
+
+def _renewal(_told: Told, setting: Setting) -> Details:
+    agreement = setting.agreement
+    days = [day_of(due_of(agreement, item)) for item in agreement.evaluation.values()]
+    return {
+        "renewal_length": agreement.term.renewal_length,
+        "new_last_day": day_of(end_of(agreement)),
+        "notice_on": day_of(notice_date(agreement)),
+        "evaluation_on": min((day for day in days if day and day >= setting.today), default=None),
+    }
+
+
+def _missing_fact(told: Told, setting: Setting) -> Details:
+    asked = [setting.deadline(cause) for cause in (told.cause, *told.beside)]
+    known = [deadline for deadline in asked if deadline]
+    needed = [day_of(d.nominal.anchor) for d in known if isinstance(d.nominal, Dated)]
+    return {
+        "fields": tuple(_field(deadline.about, setting) for deadline in known),
+        "needed_on": min(filter(None, needed), default=None),
+    }
+
+
+def _field(path: str, setting: Setting) -> tuple[str, str, str]:
+    """Return a fact's kind, which one it is, and whether it is unknown or disputed."""
+    agreement = setting.agreement
+    top, *middle, last = path.split(".")
+    status = "disputed" if path in disputed_fields(agreement) else "unknown"
+    party = agreement.party.get(Key(middle[0])) if top == "party" else None
+    name = party.name if party else "".join(middle)
+    if last == "budgeted_through":
+        name = str(_unbudgeted_year(setting) or "")
+    return f"{top}.{last}", name, status
+
+
+def _unbudgeted_year(setting: Setting) -> int | None:
+    money = setting.agreement.contribution
+    through = (money and money.budgeted_through) or 0
+    years = (item.fiscal_year for item in _open_payments(setting))
+    return next((year for year in years if year and year > through), None)
+
+
+def _terminate(_told: Told, setting: Setting) -> Details:
+    ended = setting.agreement.termination
+    return {"ends_on": ended.ends_on if ended else None}
+
+
+DETAILS: Mapping[str, Callable[[Told, Setting], Details]] = {
+    Rule.UNSIGNED.value: _unsigned,
+    Rule.HELD_OVER.value: _held_over,
+    Rule.ACTIVATION.value: _activation,
+    Rule.PAYMENT.value: _payment,
+    Rule.EVALUATION.value: _evaluation,
+    Rule.CONTINUATION.value: _continuation,
+    Rule.EXPIRY.value: _expiry,
+    Rule.NOTICE.value: _notice,
+    Rule.RENEWAL.value: _renewal,
+    Rule.MISSING_FACT.value: _missing_fact,
+    "decide": _decide,
+    "terminate": _terminate,
+}

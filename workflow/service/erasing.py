@@ -1,0 +1,155 @@
+"""Erasing: a person's contact data leaves the register; the dossiers and their chains stay."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from notifications.language import language
+from notifications.outbox import MessageStatus
+from states.change import Change, Event, FactChange
+from states.phrase import Refusal, say
+from workflow.database import Transaction
+from workflow.persons import Naming
+from workflow.sealing import ERASE, ERASED, Envelope
+from workflow.service.house import House, NotFound
+from workflow.service.tracing import Fate, MailTrace, Traces, trace
+from workflow.service.writing import write_all
+from workflow.store import agreements, erasing, ledger, offices
+from workflow.store.agreements import Stored
+from workflow.store.register import raise_high_water
+from workflow.wishes import Refused
+
+log = logging.getLogger("looptijd")
+AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """What was erased: how many values, in how many streams of the ledger, and how many mails.
+
+    `waiting` counts the mails that still name the person, because they are under way or in doubt;
+    `rewritten` tells whether the database's file was written anew, so that nothing stays in it.
+    """
+
+    streams: int
+    values: int
+    mails: int
+    waiting: int
+    rewritten: bool = True
+
+
+def erase(house: House, person: str, *, by: str, reason: str) -> Erased:
+    """Erase everything that is kept of a person, by name or address, but for the dossier itself.
+
+    Raises:
+        NotFound: nothing is kept under that name or address; nobody else is named.
+        Refusal: the reason, or who says so, names the person.
+    """
+    if not person.strip() or not reason.strip():
+        raise Refusal(say("Give a name or an e-mail address, and a reason."))
+    with house.writing() as connection:
+        traces = trace(connection, person.strip())
+        done = _erase(connection, house, traces, by, reason) if traces else None
+    rewritten = erasing.compact(house.database)
+    if done is None:
+        raise NotFound(say("Nothing is kept under this name or address."))
+    return replace(done, rewritten=rewritten)
+
+
+def _erase(connection: Transaction, house: House, traces: Traces, by: str, reason: str) -> Erased:
+    now = house.clock.now()
+    _refuse_naming(traces, by, reason)
+    erasing.erase(connection, traces.tokens)
+    told = [(stream, changes) for stream, changes in traces.changes.items() if changes]
+    for start in range(0, len(told), AT_ONCE):
+        _record(connection, told[start : start + AT_ONCE], now, by, reason)
+    mark = language(house.settings.language).say(ERASED)
+    waiting = _wipe(connection, traces, mark)
+    raise_high_water(connection, now)
+    done = Erased(
+        streams=len(told),
+        values=len(traces.tokens),
+        mails=sum(item.fate is not None for item in traces.mails) - waiting,
+        waiting=waiting,
+    )
+    log.info(ERASE, extra={"values": done.values, "mails": done.mails, "waiting": waiting})
+    return done
+
+
+def _refuse_naming(traces: Traces, by: str, reason: str) -> None:
+    named = [
+        say("{key} names who is erased: write it without the name and the address.", key=key)
+        for key, text in (("--by", by), ("--reason", reason))
+        if traces.naming.is_in(text)
+    ]
+    if named:
+        raise Refusal(*named)
+
+
+# The ledger --------------------------------------------------------------------------------------
+
+
+def _record(
+    connection: Transaction,
+    told: Sequence[tuple[str, tuple[FactChange, ...]]],
+    now: datetime,
+    by: str,
+    reason: str,
+) -> None:
+    """Append to each stream one event that names what was erased there, and changes nothing."""
+    pairs: list[tuple[Stored, Change]] = []
+    for stream, changes in told:
+        envelope = Envelope()
+        who = {"actor": envelope.seal(by), "reason": envelope.seal(reason)}
+        parts: dict[str, Any] = {"action": ERASE, "at": now, "changes": changes, **who}
+        kind, _, name = stream.partition(":")
+        if kind == "office":
+            offices.note(connection, name, **parts)
+        else:
+            pairs.append(_noted(connection, name, parts))
+        ledger.keep_private(connection, stream, envelope.privates)
+    write_all(connection, pairs, now)
+
+
+def _noted(connection: Transaction, ref: str, parts: dict[str, Any]) -> tuple[Stored, Change]:
+    """Return an agreement with an event that changes nothing and that fires nothing."""
+    stored = agreements.find(connection, ref, lock=True)
+    if stored is None:
+        raise Refused(
+            say("{ref} cannot be read, so nothing was erased. See: looptijd doctor", ref=ref)
+        )
+    agreement, seq = stored.dossier.agreement, stored.dossier.seq + 1
+    stage, ending = agreement.stage, agreement.ending
+    event = Event(seq=seq, stage_before=stage, stage=stage, ending=ending, **parts)
+    change = Change(
+        dossier=replace(stored.dossier, seq=seq),
+        events=(event,),
+        alerts=(),
+        next_alert_at=stored.next_alert_at,
+    )
+    return stored, change
+
+
+# Mail --------------------------------------------------------------------------------------------
+
+WIPED = {"content": None, "address": None, "in_doubt": False, "doubts": 0}
+QUEUED = {"status": MessageStatus.QUEUED.value, "subject": None}
+CHANGES: Mapping[Fate | None, Mapping[str, Any]] = {
+    Fate.WIPED: WIPED,
+    Fate.COMPOSED_ANEW: {**WIPED, **QUEUED},
+}
+
+
+def _wipe(connection: Transaction, traces: Traces, mark: str) -> int:
+    """Erase what the mails say of the person; return how many still name them."""
+    return sum(not _is_wiped(connection, item, traces.naming, mark) for item in traces.mails)
+
+
+def _is_wiped(connection: Transaction, item: MailTrace, naming: Naming, mark: str) -> bool:
+    """Erase what one mail says, and what the relay answered; False while it has to stay."""
+    told = {name: naming.without(text, mark) for name, text in item.told.items()}
+    values = {**told, **CHANGES.get(item.fate, {})}
+    written = bool(values) and erasing.change_mail(connection, item.id, item.status, **values)
+    return item.fate is None or (written and item.fate is not Fate.KEPT)

@@ -1,0 +1,186 @@
+"""Overviews: one mail that tells an office all that is open, at a handover or after an import."""
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, date, datetime
+from email.utils import parseaddr
+from typing import Any
+
+from notifications.compose import compose_overview
+from notifications.letter import Item, Mailbox, Overview
+from notifications.transport import Parcel
+from states.agreement import Agreement
+from states.change import Role, Status
+from states.phrase import Phrase, say
+from states.policy import Policy
+from states.stage import Deadline, Rule
+from workflow.database import Transaction
+from workflow.deadlines import derive, is_watched, occurrences
+from workflow.offices import Office, offices_of
+from workflow.service.house import House, policy_of
+from workflow.service.posting import addressed, cancel, wait
+from workflow.service.readers import Reader, asked_of, holder_of
+from workflow.store import agreements, messages, offices, register
+from workflow.store.agreements import Stored
+from workflow.subjects import subject
+
+HANDOVER, SUMMARY = "handover", "summary"
+MOST_ITEMS = 50
+
+
+# What is open ------------------------------------------------------------------------------------
+
+
+def open_items(connection: Transaction, policy: Policy, key: str, now: datetime) -> list[Item]:
+    """Return what an office was or should have been alerted to and is still open.
+
+    The most urgent comes first: in order of date.
+    """
+    found = [
+        _item(stored.dossier.agreement, deadline, policy.day_of(now))
+        for stored in agreements.of_office(connection, key)
+        for deadline in _open(stored, policy, now)
+        if office_of(stored.dossier.agreement, deadline.rule) == key
+    ]
+    return sorted(found, key=lambda item: (item.nominal_on, item.ref))
+
+
+def office_of(agreement: Agreement, rule: Rule) -> str:
+    """Return the office that is asked about a deadline; of payments the contribution's own."""
+    finance = agreement.contribution.office if agreement.contribution else None
+    return finance if rule is Rule.PAYMENT and finance else agreement.office
+
+
+def _open(stored: Stored, policy: Policy, now: datetime) -> list[Deadline]:
+    agreement, recorded = stored.dossier.agreement, stored.dossier.recorded
+    fired = {name for name, record in recorded.items() if record.status is Status.FIRED}
+    alerted = (
+        occurrence.deadline
+        for occurrence in occurrences(derive(agreement, policy, policy.day_of(now)), policy)
+        if is_watched(occurrence, agreement)
+        and (occurrence.alert_at <= now or occurrence.name in fired)
+    )
+    return [*{deadline.obligation: deadline for deadline in alerted}.values()]
+
+
+def _item(agreement: Agreement, deadline: Deadline, today: date) -> Item:
+    assert deadline.nominal_on
+    return Item(
+        ref=agreement.ref,
+        called=agreement.called,
+        public=agreement.public,
+        what=subject(deadline),
+        nominal_on=deadline.nominal_on,
+        overdue=deadline.nominal_on < today and deadline.rule is not Rule.MISSING_FACT,
+    )
+
+
+# Queueing ----------------------------------------------------------------------------------------
+
+
+def queue_handover(
+    connection: Transaction, key: str, since: date, leaves_at: datetime, now: datetime
+) -> None:
+    """Queue the mail to who holds an office from a day on; it is composed when it leaves."""
+    row = _row(connection, HANDOVER, key, since.isoformat(), now)
+    messages.queue_anew(connection, row | {"look_at": leaves_at})
+
+
+def queue_summaries(
+    connection: Transaction, now: datetime, refs: Collection[str] | None = None
+) -> list[str]:
+    """Queue one mail for each office that has something open; return the offices.
+
+    With `refs` only what is open in these agreements, those that were imported, is a reason.
+    """
+    policy, known = policy_of(connection), set(offices.every(connection))
+    found: set[str] = set()
+    for stored in agreements.every(connection):
+        agreement = stored.dossier.agreement
+        unsettled = known.difference(found).intersection(offices_of(agreement))
+        if unsettled and (refs is None or agreement.ref in refs):
+            asked = {office_of(agreement, item.rule) for item in _open(stored, policy, now)}
+            found |= asked & known
+    moment = now.astimezone(UTC).isoformat(timespec="seconds")
+    for key in sorted(found):
+        messages.queue_once(connection, _row(connection, SUMMARY, key, moment, now))
+    return sorted(found)
+
+
+def _row(
+    connection: Transaction, rule: str, key: str, moment: str, now: datetime
+) -> dict[str, Any]:
+    cause = f"{rule}:{key}:{moment}"
+    uid = register.read(connection).uid
+    message_id = messages.message_id(uid, "", cause, Role.OFFICE, key, 1)
+    row = {"rule": rule, "cause": cause, "role": Role.OFFICE.value}
+    return row | messages.fresh(message_id, key, 1, now)
+
+
+# Composing ---------------------------------------------------------------------------------------
+
+
+def prepare_overview(house: House, row: Any, token: str, now: datetime) -> list[Parcel]:
+    """Turn a leased row into a parcel, or cancel it, or let it wait for somebody in office.
+
+    What is open is read before the transaction that writes: it may take a while.
+    """
+    _, key, _ = row.cause.split(":", 2)
+    with house.reading() as connection:
+        items = open_items(connection, policy_of(connection), key, now)
+    with house.writing() as connection:
+        today, known = house.local(now).date(), offices.reachable(connection)
+        reader = holder_of(connection, house, known, asked_of(known, row), today)
+        reason = _pointless(connection, row, known[key], items, today)
+        if reason:
+            cancel(connection, house, row, token, reason)
+        elif reader is None:
+            wait(connection, house, row, token, row.office, now)
+        else:
+            return [_composed(connection, house, row, token, known[key], reader, items, now)]
+    return []
+
+
+def _pointless(
+    connection: Transaction, row: Any, office: Office, items: Sequence[Item], today: date
+) -> Phrase | None:
+    if row.rule == HANDOVER:
+        holder = office.holder_on(today)
+        changed = holder is not None and holder.starts != _since(row)
+        return say("another holds the office meanwhile") if changed else None
+    later = messages.is_told_later(connection, row)
+    if later:
+        return say("told in mail {number}", number=later)
+    return None if items else say("nothing is open any more")
+
+
+def _since(row: Any) -> date | None:
+    """Return the first day of who takes over; a summary has none."""
+    return date.fromisoformat(row.cause.rpartition(":")[2]) if row.rule == HANDOVER else None
+
+
+def _composed(  # noqa: PLR0913, PLR0917 - everything that a mail is made of
+    connection: Transaction,
+    house: House,
+    row: Any,
+    token: str,
+    office: Office,
+    reader: Reader,
+    items: Sequence[Item],
+    now: datetime,
+) -> Parcel:
+    settings = house.settings
+    name, email = parseaddr(settings.mail.sender)
+    overview = Overview(
+        language=settings.language,
+        municipality=settings.municipality.name,
+        kind=row.rule,
+        office=office.name,
+        to=reader.box,
+        sender=Mailbox(name=name or settings.municipality.name, email=email),
+        message_id=row.message_id,
+        written_at=house.local(now),
+        from_on=_since(row),
+        items=tuple(items[:MOST_ITEMS]),
+        more=len(items[MOST_ITEMS:]),
+    )
+    return addressed(connection, house, row, token, compose_overview(overview), reader)

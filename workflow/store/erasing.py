@@ -1,0 +1,80 @@
+"""Erasing for good: private values and composed mails leave their rows, and the file as well."""
+
+import sqlite3
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, delete, or_, select, update
+
+from workflow.database import Database
+from workflow.store.ledger import EVENT, PRIVATE
+from workflow.store.messages import MESSAGE
+
+AT_ONCE = 500
+PATTERNS_AT_ONCE = 20
+LOOKED_AT = ("id", "status", "role", "doubts", "address", "content", "reply", "last_error")
+
+
+def streams_with(connection: Connection, tokens: Collection[str]) -> set[str]:
+    """Return the streams whose events hold one of these tokens; a successor has its parent's."""
+    found: set[str] = set()
+    for some in _in_parts(sorted(tokens)):
+        holds = or_(*(EVENT.c.payload.contains(token) for token in some))
+        found |= set(connection.execute(select(EVENT.c.stream).distinct().where(holds)).scalars())
+    return found
+
+
+def _in_parts(items: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(items), PATTERNS_AT_ONCE):
+        yield items[start : start + PATTERNS_AT_ONCE]
+
+
+def erase(connection: Connection, tokens: Collection[str]) -> None:
+    """Delete private values with their salts; SQLite overwrites what it deletes."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete = ON")
+    for some in _in_parts(sorted(tokens)):
+        connection.execute(delete(PRIVATE).where(PRIVATE.c.token.in_(some)))
+
+
+# Mail --------------------------------------------------------------------------------------------
+
+
+def mails(connection: Connection) -> Iterator[Any]:
+    """Yield every mail as far as it may name somebody, in batches."""
+    columns = [MESSAGE.c[name] for name in LOOKED_AT]
+    last = 0
+    while batch := connection.execute(
+        select(*columns).where(MESSAGE.c.id > last).order_by(MESSAGE.c.id).limit(AT_ONCE)
+    ).all():
+        yield from batch
+        last = batch[-1].id
+
+
+def change_mail(connection: Connection, number: int, was: str, **values: Any) -> bool:
+    """Change a mail that nobody is sending and that still has this status; False otherwise."""
+    statement = update(MESSAGE).where(
+        MESSAGE.c.id == number, MESSAGE.c.status == was, MESSAGE.c.lease.is_(None)
+    )
+    return connection.execute(statement.values(values)).rowcount == 1
+
+
+# The file ----------------------------------------------------------------------------------------
+
+
+def compact(database: Database) -> bool:
+    """Write an SQLite file anew and empty its log: nothing erased stays; False when it is busy.
+
+    PostgreSQL clears away by itself (autovacuum).
+    """
+    if not database.is_sqlite:
+        return True
+    with database.engine.connect() as opened:
+        driver: Any = opened.connection.driver_connection
+        try:
+            driver.execute("PRAGMA secure_delete = ON")
+            driver.execute("VACUUM")
+            busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.OperationalError:
+            return False
+    return not busy

@@ -1,0 +1,46 @@
+"""What a row of the outbox has to tell, and what its words are written from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from states.agreement import Agreement
+from states.anywhere import obligation
+from states.change import Role
+from states.policy import Policy
+from states.stage import Deadline, Stage
+from workflow.deadlines import derive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One row of the outbox as far as its words depend on it.
+
+    `beside` holds the causes that it tells as well: missing facts are asked for together.
+    """
+
+    rule: str
+    cause: str
+    role: Role
+    caught_up: bool
+    late_by: int
+    escalates: bool
+    reminder: int
+    beside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What the words are written from: the agreement as it is now, and the day of sending."""
+
+    agreement: Agreement
+    policy: Policy
+    today: date
+    office_names: Mapping[str, str]
+    opened: Mapping[str, str]
+    successor_stage: Stage | None = None
+
+    def deadline(self, cause: str) -> Deadline | None:
+        """Return the deadline that an occurrence belongs to, if the agreement still has it."""
+        derived = derive(self.agreement, self.policy, self.today)
+        return next((d for d in derived if d.obligation == obligation(cause)), None)
