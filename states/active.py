@@ -7,6 +7,7 @@ from states.agreement import Agreement
 from states.anchors import end_of
 from states.anywhere import EVERYWHERE, MONEY
 from states.conditions import TO_DECISION, TO_ENDED, TO_EVALUATION, TO_RENEWED, TO_SIGNING
+from states.continuing import has_no_last_day
 from states.evaluating import START_EVALUATION, evaluation
 from states.missing import missing_fact
 from states.notice import notice, renewal
@@ -24,12 +25,6 @@ def _has_a_final_evaluation(agreement: Agreement, _wish: Wish) -> Phrase | None:
     return None
 
 
-def _has_no_end(agreement: Agreement, _wish: Wish) -> Phrase | None:
-    if isinstance(end_of(agreement), Dated):
-        return None
-    return say("There is no last day to decide about.")
-
-
 def _start_decision(agreement: Agreement, _wish: Wish) -> Agreement:
     end = end_of(agreement)
     assert isinstance(end, Dated)
@@ -45,7 +40,7 @@ ACTIVE = Declaration(
             name="start_decision",
             effect=_start_decision,
             arguments=(ON,),
-            objections=(_has_a_final_evaluation, _has_no_end),
+            objections=(_has_a_final_evaluation, has_no_last_day),
             leads_to=(Stage.CONTINUATION_DECISION,),
         ),
         *SUSPENSION,

@@ -1,11 +1,11 @@
 """The dates that the facts give: start, last day, evaluations; or why they are unknown."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import date
 from functools import reduce
 
-from states.agreement import Agreement, Evaluation, Suspension
+from states.agreement import Agreement, Evaluation, Party, Suspension
 from states.disputes import disputed
 from states.leaves import Key, StartRule
 from states.period import Period
@@ -39,13 +39,18 @@ def start_of(agreement: Agreement) -> Dated | Unknown:
 
 def _start_by_signature(agreement: Agreement, rule: StartRule) -> Dated | Unknown:
     own = rule is StartRule.OWN_SIGNATURE
-    if unsure := disputed(agreement, *(f"party.{key}.signed_on" for key in agreement.party)):
-        return unsure
     awaited = (agreement.own_party,) if own else agreement.founders
+    if agreement.source and (unsure := disputed(agreement, *_signatures(agreement, awaited))):
+        return unsure
     signed = [party.signed_on for party in awaited if party.signed_on]
     if len(signed) < len(awaited):
         return Unknown(_unsigned([party.name for party in awaited if not party.signed_on]))
     return given(max(signed), OWN_SIGNATURE if own else LAST_SIGNATURE)
+
+
+def _signatures(agreement: Agreement, awaited: Collection[Party]) -> Iterator[str]:
+    parties = agreement.party.items()
+    return (f"party.{key}.signed_on" for key, party in parties if party in awaited)
 
 
 def _unsigned(names: list[str]) -> Phrase:
@@ -78,7 +83,9 @@ def natural_end_of(agreement: Agreement) -> Dated | Unknown:
 def _end_after(agreement: Agreement, rests: list[Suspension]) -> Dated | Unknown:
     """Return the end as these suspensions, the first of all, move it."""
     end = end_with(agreement, [item.length for item in agreement.extension.values()])
-    return _moved(end, rests) if rests else end
+    if not rests:
+        return end
+    return disputed(agreement, *_what_moves_the_end(agreement)) or _moved(end, rests)
 
 
 def suspension_of(agreement: Agreement) -> tuple[int, Suspension] | None:
@@ -104,10 +111,15 @@ def _moved(end: Dated | Unknown, rests: list[Suspension]) -> Dated | Unknown:
     return Dated(plus(end.day, rested), SUSPENDED.text, end, rested)
 
 
+def _what_moves_the_end(agreement: Agreement) -> Iterator[str]:
+    for number in agreement.suspension:
+        yield from (f"suspension.{number}.{name}" for name in ("on", "resumed_on", "moves_end"))
+
+
 def end_with(agreement: Agreement, extensions: list[Period]) -> Dated | Unknown:
     """Return the last day with these extensions, without a termination or a suspension (R1)."""
     term = agreement.term
-    if unsure := disputed(agreement, *ENDS):
+    if agreement.source and (unsure := disputed(agreement, *_what_makes_the_end(agreement))):
         return unsure
     if term.open_ended:
         return Unknown(say("the agreement is open-ended"))
@@ -119,6 +131,11 @@ def end_with(agreement: Agreement, extensions: list[Period]) -> Dated | Unknown:
 
 
 ENDS = ("term.length", "term.last_day", "term.ends_before", "term.open_ended")
+
+
+def _what_makes_the_end(agreement: Agreement) -> Iterator[str]:
+    yield from ENDS
+    yield from (f"extension.{number}.length" for number in agreement.extension)
 
 
 def _counted(start: Dated | Unknown, length: Period) -> Dated | Unknown:

@@ -12,7 +12,7 @@ from states.leaves import EARLIEST, LATEST
 from states.money import MOST_INSTALMENTS, payments
 from states.period import Period
 from states.phrase import Phrase, say
-from states.renewing import renews
+from states.renewing import paid_through, renews
 from states.stage import Unknown
 from states.term import Dated, plus
 from states.working_days import SATURDAY
@@ -99,8 +99,8 @@ def _money(agreement: Agreement) -> Iterator[Problem]:
 
 
 def _too_many(agreement: Agreement) -> Iterator[Problem]:
-    if agreement.term.open_ended and not agreement.termination:
-        return
+    if isinstance(start_of(agreement), Dated) and isinstance(paid_through(agreement), Unknown):
+        return  # without a known end they are listed only as far as one looks ahead
     for count, _ in enumerate(payments(agreement, LATEST)):
         if count >= MOST_INSTALMENTS:
             wrong = say("these terms give more than {most} instalments.", most=MOST_INSTALMENTS)

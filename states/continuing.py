@@ -1,14 +1,22 @@
 """Deciding on the continuation: a successor, a longer term, or the end."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from states.action import ON, Action, Argument, Wish, always
-from states.agreement import Agreement, ContinuationDecision, Extension, Party, Term
+from states.agreement import (
+    Agreement,
+    ContinuationDecision,
+    Contribution,
+    Extension,
+    Instalment,
+    Party,
+    Term,
+)
 from states.anchors import end_of
-from states.leaves import Line, StartRule
+from states.leaves import Key, Line, StartRule
 from states.period import Period
 from states.phrase import Phrase, say
 from states.stage import Continuation, Ending, Stage
@@ -19,6 +27,13 @@ ENDINGS = {Continuation.CONTINUE: Ending.CONTINUED, Continuation.STOP: Ending.EX
 
 def _was_terminated(agreement: Agreement, _wish: Wish) -> Phrase | None:
     return say("The agreement was terminated.") if agreement.termination else None
+
+
+def has_no_last_day(agreement: Agreement, _wish: Wish) -> Phrase | None:
+    """Object where the end is unknown: open-ended, suspended or disputed."""
+    if isinstance(end_of(agreement), Dated):
+        return None
+    return say("There is no last day to decide about.")
 
 
 def _has_no_length(_agreement: Agreement, wish: Wish) -> Phrase | None:
@@ -81,19 +96,46 @@ def successor_of(agreement: Agreement) -> Agreement:
         office=agreement.office,
         case_owner=agreement.case_owner,
         term=_next_term(agreement),
-        party={
-            key: Party(name=party.name, own=party.own)
-            for key, party in agreement.party.items()
-            if party.left_on is None
-        },
+        party=_staying(agreement),
         evaluation={
             key: replace(item, started_for=None, held={})
             for key, item in agreement.evaluation.items()
             if item.on is None
         },
-        contribution=agreement.contribution,
+        contribution=_next_contribution(agreement),
+        instalment=dict(_next_instalments(agreement)),
         predecessor=agreement.ref,
     )
+
+
+def _staying(agreement: Agreement) -> dict[Key, Party]:
+    return {
+        key: Party(name=party.name, own=party.own)
+        for key, party in agreement.party.items()
+        if party.own or party.left_on is None
+    }
+
+
+def _next_contribution(agreement: Agreement) -> Contribution | None:
+    money = agreement.contribution
+    return money and replace(money, payer=_next_payer(agreement, money.payer))
+
+
+def _next_instalments(agreement: Agreement) -> Iterator[tuple[int, Instalment]]:
+    """Carry amounts over that were written out; their dates are entered anew."""
+    if agreement.contribution and agreement.contribution.every:
+        return
+    for number, item in agreement.instalment.items():
+        if item.amount is not None:
+            payer = _next_payer(agreement, item.payer)
+            yield (
+                number,
+                Instalment(amount=item.amount, payee=item.payee, payer=payer, refund=item.refund),
+            )
+
+
+def _next_payer(agreement: Agreement, payer: Key | None) -> Key | None:
+    return payer if payer in _staying(agreement) else None
 
 
 def _next_term(agreement: Agreement) -> Term:
@@ -127,6 +169,6 @@ DECIDE_CONTINUATION = Action(
         Argument(name="length", kind=Period, needed=_extends),
         Argument(name="contribution", kind=bool, needed=_extends_periodic_payment),
     ),
-    objections=(_was_terminated, _has_no_length),
+    objections=(_was_terminated, has_no_last_day, _has_no_length),
     makes_successor=True,
 )

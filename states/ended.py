@@ -6,7 +6,7 @@ from datetime import datetime
 from states.action import Declaration, Transition, Wish
 from states.agreement import Agreement
 from states.anywhere import EVERYWHERE, MONEY
-from states.conditions import is_running, renewal_is_due
+from states.conditions import is_not_in_force, is_running, renewal_is_due
 from states.continuing import DECIDE_CONTINUATION
 from states.phrase import Phrase, say
 from states.policy import Policy
@@ -34,6 +34,11 @@ def _runs_again(agreement: Agreement, policy: Policy, moment: datetime) -> bool:
     return agreement.ending not in NEVER_BEGAN and is_running(agreement, policy, moment)
 
 
+def _is_unsigned_again(agreement: Agreement, policy: Policy, moment: datetime) -> bool:
+    """A signature or start that was taken back; what was never in force did not end."""
+    return agreement.ending not in NEVER_BEGAN and is_not_in_force(agreement, policy, moment)
+
+
 def _renews_after_all(agreement: Agreement, policy: Policy, moment: datetime) -> bool:
     """A termination or decision that was taken back lets a tacit renewal take place."""
     return agreement.ending not in NEVER_BEGAN and renewal_is_due(agreement, policy, moment)
@@ -57,6 +62,7 @@ ENDED = Declaration(
         *EVERYWHERE,
     ),
     transitions=(
+        Transition(to=Stage.SIGNING, when=_is_unsigned_again),
         Transition(to=Stage.ACTIVE, when=_runs_again),
         Transition(to=Stage.ACTIVE, when=_renews_after_all, effect=renewed),
     ),

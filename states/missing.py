@@ -12,7 +12,7 @@ from states.period import Period
 from states.phrase import say
 from states.policy import Policy
 from states.stage import Closed, Deadline, Rule, Stage, Unknown
-from states.term import Dated, after, before, given
+from states.term import Dated, after, before, given, plus
 from states.watches import horizon, steps
 
 AHEAD = Period(days=56)
@@ -78,8 +78,9 @@ def _end(agreement: Agreement, policy: Policy) -> Asked:
 
 def _resumption(suspended_on: date, policy: Policy) -> Dated:
     """Ask after as long as the longest lead before an evaluation: dates may fall in that time."""
-    later = max(policy.alerts.evaluation_before, default=AHEAD)
-    return after(given(suspended_on, RESTS), later)
+    leads = policy.alerts.evaluation_before or (AHEAD,)
+    longest = max(leads, key=lambda period: plus(suspended_on, period))
+    return after(given(suspended_on, RESTS), longest)
 
 
 def _disputes(agreement: Agreement) -> Asked:
@@ -95,7 +96,16 @@ def _since(agreement: Agreement) -> date | None:
     return start.day if isinstance(start, Dated) else decided
 
 
-DRIVE_DATES = ("evaluation.", "contribution.every", "term.start", "termination.ends_on", *ENDS)
+DRIVE_DATES = (
+    "evaluation.",
+    "contribution.every",
+    "extension.",
+    "suspension.",
+    "term.notice",
+    "term.start",
+    "termination.ends_on",
+    *ENDS,
+)
 
 
 def _drives_a_date(field: str) -> bool:
@@ -155,9 +165,7 @@ def _lacking(item: Payment, agreement: Agreement, through: int) -> Iterator[str]
         return
     money = agreement.contribution
     if item.amount is None:
-        every = money and money.every
-        number = first_of_its_year(item.number, every) if every else item.number
-        yield f"instalment.{number}.amount"
+        yield f"instalment.{_with_the_figure(item, money)}.amount"
     payer = agreement.party.get(item.payer) if item.payer else None
     if item.is_refund or (payer and not payer.own):
         return
@@ -167,6 +175,13 @@ def _lacking(item: Payment, agreement: Agreement, through: int) -> Iterator[str]
         yield "contribution.budget_line"
     if money and item.fiscal_year and item.fiscal_year > through:
         yield "contribution.budgeted_through"
+
+
+def _with_the_figure(item: Payment, money: Contribution | None) -> int:
+    """Return the instalment whose amount is asked for: with an indexation, its year's first."""
+    if money and money.every and money.indexation and money.amount is not None:
+        return first_of_its_year(item.number, money.every)
+    return item.number
 
 
 def _open(agreement: Agreement, policy: Policy, today: date) -> Iterator[Payment]:

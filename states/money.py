@@ -10,7 +10,7 @@ from itertools import islice
 from states.agreement import Agreement, Contribution, Instalment
 from states.anchors import end_of, start_of
 from states.disputes import disputed
-from states.leaves import Key
+from states.leaves import LATEST, Key
 from states.period import Period
 from states.phrase import say
 from states.renewing import paid_through
@@ -111,8 +111,19 @@ def _dues(
         start = unsure or start
         return iter([start] * _expected_number(agreement, contribution.every))
     end = paid_through(agreement)
-    through = end.day if isinstance(end, Dated) else horizon
-    return iter(instalment_dates(start, contribution.every, through))
+    if isinstance(end, Dated):
+        return iter(instalment_dates(start, contribution.every, end.day))
+    return _within(horizon, instalment_dates(start, contribution.every, LATEST), agreement)
+
+
+def _within(horizon: date, dues: Iterator[Dated], agreement: Agreement) -> Iterator[Dated]:
+    """Yield the dates up to the horizon, and on to the last instalment whose date was written."""
+    written = (number for number, facts in agreement.instalment.items() if facts.due_on)
+    last = min(max(written, default=0), MOST_INSTALMENTS)
+    for number, due in enumerate(dues, start=1):
+        if due.day > horizon and number > last:
+            return
+        yield due
 
 
 def _is_written_out(agreement: Agreement, contribution: Contribution) -> bool:

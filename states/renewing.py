@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from states.agreement import Agreement, Extension, Renewal
 from states.anchors import end_of, end_with
+from states.disputes import disputed
 from states.phrase import say
 from states.stage import Unknown
 from states.term import DAY, Dated, before
@@ -46,8 +47,9 @@ def notice_date(agreement: Agreement) -> Dated | Unknown:
     The notice period before the last day, or a day earlier; the earlier is kept, both are shown.
     """
     end = end_of(agreement)
-    if isinstance(end, Unknown):
-        return end
+    unsure = disputed(agreement, "term.notice")
+    if isinstance(end, Unknown) or unsure:
+        return unsure or end
     assert agreement.term.notice
     nominal = before(end, agreement.term.notice)
     return Dated(nominal.day - DAY, SAFE_READING.text, nominal)

@@ -1,6 +1,6 @@
 """The course of one transaction over one agreement: what happens to it, in order."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -69,7 +69,9 @@ class Course:
         self.fired: list[Fired] = []
         self.alerts: list[Alert] = []
         self.cause: datetime | None = None
+        self.is_entered = False
         self.due_since: dict[str, datetime | None] = {}
+        self.waited_for: Collection[str] | None = None
         self._derived_for: Agreement | None = None
         self._steps: list[Occurrence] = []
 
@@ -81,12 +83,11 @@ class Course:
         With `history` every step whose alert lies in the past is superseded unsaid.
         """
         before, known = self.agreement, facts_of(self.agreement) if self.seq else {}
-        if not history:
-            after = self._with_what_is_known_of_dates(after)
-        self.agreement = after
-        self.cause = self.now
+        due = {item.name for item in self._due()} if self.seq else set[str]()
+        self.agreement = after if history else self._with_what_is_known_of_dates(after)
+        self.cause, self.is_entered = self.now, True
         again = self._reopen()
-        past = self._record_the_past() if history else ()
+        past = self._record_the_past() if history else tuple(self._vanished(due))
         self._settle(self.now)
         changes = difference(known, facts_of(self.agreement))
         self._append(
@@ -110,10 +111,8 @@ class Course:
         """Fire each due step that moves the agreement, in order of alert; derive anew each time."""
         while moving := [item for item in self._due() if self._moves(item)]:
             first = min(moving, key=lambda item: item.alert_at)
-            settled_at = max(first.alert_at, self.cause or first.alert_at)
-            self._fire(first, settled_at=settled_at, gone=self._older_than(first))
-            if not self.cause or self.cause < first.alert_at:
-                self.cause = first.alert_at
+            self.cause = max(first.alert_at, self.cause or first.alert_at)
+            self._fire(first, settled_at=self.cause, gone=self._older_than(first))
 
     def _older_than(self, occurrence: Occurrence) -> set[str]:
         deadline = occurrence.deadline
@@ -157,6 +156,10 @@ class Course:
             next_alert_at=self._next_alert(),
             successor=successor,
         )
+
+    def awaited(self) -> frozenset[str]:
+        """Return the names of the steps that are watched now and still ask for something."""
+        return frozenset(i.name for i in self._all_steps() if is_watched(i, self.agreement))
 
     # What is due ---------------------------------------------------------------------------------
 
@@ -207,7 +210,12 @@ class Course:
         return self.policy.day_of(occurrence.alert_at) < self.policy.day_of(cause)
 
     def _is_silent(self, occurrence: Occurrence) -> bool:
-        """Tell whether only a later policy introduced this step: it never mails for the past."""
+        """Tell whether only a later policy introduced this step: it never mails for the past.
+
+        While a policy is adopted that is every step in the past that nobody was waiting for.
+        """
+        if self.waited_for is not None and occurrence.alert_at < self.now:
+            return occurrence.name not in self.waited_for
         since = self.policy.since.get(f"{occurrence.deadline.rule}:{occurrence.step.name}")
         introduced_late = since is not None and occurrence.alert_at < since
         return introduced_late and not self._is_caught_up(occurrence)
@@ -248,7 +256,9 @@ class Course:
         caught_up = self._is_caught_up(occurrence)
         late_by = self._late_by(occurrence)
         self.recorded[occurrence.name] = Record(Status.FIRED, self.now)
+        due = {item.name for item in self._due()}
         self._settle(settled_at)
+        gone = {*gone, *self._vanished(due)}
         event = self._append(
             before,
             action=FIRE,
@@ -260,7 +270,11 @@ class Course:
             gone=gone,
         )
         if not self._is_silent(occurrence):
-            self.fired.append(Fired(occurrence, event, by_operator=self.cause == self.now))
+            self.fired.append(Fired(occurrence, event, by_operator=self.is_entered))
+
+    def _vanished(self, due: set[str]) -> set[str]:
+        """Return what was due on a date that is a date no more; it goes, but not unrecorded."""
+        return due - {item.name for item in self._all_steps()}
 
     def _append(self, before: Agreement, *, gone: Iterable[str] = (), **parts: Any) -> Event:
         self._record(gone, Status.SUPERSEDED)

@@ -4,11 +4,14 @@ Every transaction ends with the agreement in the stage that its facts demand and
 unrecorded, so that a step which is due at a tick can only be due because time has passed.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from states.action import Action, Wish
 from states.agreement import Agreement
+from states.amendment import checked
 from states.change import REGISTER, Change, Dossier
+from states.checks import problems
 from states.continuing import successor_of
 from states.policy import Policy
 from states.process import PROCESS
@@ -50,6 +53,7 @@ def perform(  # noqa: PLR0913 - who, what, why and when are all facts of the eve
     course.fire_moves()
     after = action.effect(course.agreement, wish)
     _check_declared(course.agreement, after, action)
+    _check_possible(course.agreement, after)
     on = wish.on if action.is_dated else None
     course.enter(after, action=action.name, actor=actor, on=on, reason=reason)
     if action.mails:
@@ -65,6 +69,12 @@ def _check_declared(before: Agreement, after: Agreement, action: Action) -> None
         raise AssertionError(f"{action.name} may not lead to {after.stage}")
 
 
+def _check_possible(before: Agreement, after: Agreement) -> None:
+    """Refuse what would make the facts impossible: no amendment could be entered any more."""
+    if not problems(before):
+        checked(after)
+
+
 def _new_successor(before: Agreement, after: Agreement, action: Action) -> Agreement | None:
     if not action.makes_successor or after.successor == before.successor:
         return None
@@ -78,6 +88,24 @@ def fire_due(dossier: Dossier, policy: Policy, now: datetime) -> Change:
     course.fire_reminders()
     course.settle_by_time()
     return course.change()
+
+
+def adopt(dossier: Dossier, old: Policy, new: Policy, now: datetime) -> Change:
+    """Return the change that adopting another policy makes.
+
+    What was due under the old one fires first; what the new one puts in the past, and nobody was
+    waiting for, is superseded and never mailed.
+    """
+    late = fire_due(dossier, old, now)
+    course = Course(late.dossier, new, now)
+    course.waited_for = Course(late.dossier, old, now).awaited()
+    course.fire_moves()
+    course.fire_reminders()
+    course.settle_by_time()
+    change = course.change()
+    return replace(
+        change, events=(*late.events, *change.events), alerts=(*late.alerts, *change.alerts)
+    )
 
 
 def as_of(dossier: Dossier, policy: Policy, now: datetime) -> Agreement:

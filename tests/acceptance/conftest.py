@@ -41,6 +41,9 @@ name = "Gemeente Maastricht"
 own = true
 [agreement.contribution]
 kind = "fee"
+payee = "Grondbedrijf"
+budget_line = "Erfpacht"
+budgeted_through = 9999
 [[agreement.instalment]]
 number = 1
 amount = "250.50"

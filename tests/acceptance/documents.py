@@ -33,9 +33,11 @@ instant = written(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d")
 amount = written(r"\d+\.\d\d")
 digest = written(r"[0-9a-f]{64}")
 number = written(r"\d+")
-occurrence = written(r"[a-z_]+:[a-z0-9-]+:\d{4}-\d\d-\d\d:[-+]?P\d+[DWMY]")
+occurrence = written(r"[a-z_]+:[a-z0-9_.-]+:\d{4}-\d\d-\d\d:[-+]?P\d+[DWMY]")
 step = written(r"[-+]?P\d+[DWMY]")
-rule = written("unsigned|held_over|activation|payment|evaluation|continuation|expiry")
+rule = written(
+    "unsigned|held_over|activation|payment|evaluation|continuation|expiry|notice|renewal|missing_fact"
+)
 stage = written(
     "draft|bestuurlijk_overleg|college_decision|signing|active|evaluation"
     "|continuation_decision|ended"

@@ -110,7 +110,7 @@ def test_list_and_show_have_the_contracts_keys(signed: Operator) -> None:
         ("250.50", "EUR", 2076),
         ("250.50", "EUR", 2077),
     ]
-    assert [i["payee"] for i in shown["instalments"]] == ["Gemeente Beesel", None]
+    assert [i["payee"] for i in shown["instalments"]] == ["Gemeente Beesel", "Grondbedrijf"]
     assert [e["due_on"] for e in shown["evaluations"]] == ["2077-07-11"]
     assert [p["signed_on"] for p in shown["parties"]] == ["2017-10-01"]
 

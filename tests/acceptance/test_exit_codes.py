@@ -36,7 +36,7 @@ def test_wrong_usage_and_wrong_input_are_exit_2(registered: Operator) -> None:
     assert wrong.code == 2
     assert len(wrong.problems) == 3
     assert "there is no “utrecht” here. Accepted: maastricht, limburg" in wrong.err
-    assert "“sign” has no key “kleur”. Accepted: party, on, signatory, capacity." in wrong.err
+    assert "“sign” has no key “kleur”. Accepted: party, on, signatory, capacity," in wrong.err
 
 
 def test_a_usage_error_is_one_line_like_any_other(registered: Operator) -> None:

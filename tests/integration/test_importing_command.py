@@ -39,6 +39,7 @@ def test_both_templates_can_be_imported_as_they_are(operator: Operator) -> None:
         "created": ["SO-2026-0001"],
         "unchanged": [],
         "offices": ["sociaal-domein"],
+        "summaries": [],
         "warnings": [],
         "problems": [],
         "forecast": None,

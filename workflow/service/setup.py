@@ -9,7 +9,7 @@ from states.stage import Occurrence
 from workflow import policies, schema
 from workflow.database import Transaction
 from workflow.deadlines import derive, is_watched, occurrences
-from workflow.engine import fire_due
+from workflow.engine import adopt
 from workflow.policies import RULES_VERSION
 from workflow.service.house import House, policy_of
 from workflow.service.writing import write
@@ -44,7 +44,8 @@ def _adopt_new_rules(connection: Transaction, now: datetime) -> None:
     if register.read(connection).rules_version < RULES_VERSION:
         register.adopt(connection, now, policies.encode(policy_of(connection)))
         register.change(connection, rules_version=RULES_VERSION)
-        _derive_again(connection, policy_of(connection), now)
+        policy = policy_of(connection)
+        _derive_again(connection, policy, policy, now)
 
 
 # Policies ----------------------------------------------------------------------------------------
@@ -78,7 +79,7 @@ def adopt_policy(house: House) -> Difference:
         difference = _difference(connection, old, new, now)
         if not policies.is_same(old, new):
             register.adopt(connection, now, policies.encode(new))
-            _derive_again(connection, new, now)
+            _derive_again(connection, old, new, now)
     return difference
 
 
@@ -89,9 +90,9 @@ def _proposed(connection: Transaction, house: House) -> Policy:
     return policies.in_force([*adopted, proposal])
 
 
-def _derive_again(connection: Transaction, policy: Policy, now: datetime) -> None:
+def _derive_again(connection: Transaction, old: Policy, new: Policy, now: datetime) -> None:
     for stored in agreements.every(connection):
-        write(connection, stored, fire_due(stored.dossier, policy, now), now)
+        write(connection, stored, adopt(stored.dossier, old, new, now), now)
 
 
 def _difference(connection: Transaction, old: Policy, new: Policy, now: datetime) -> Difference:

@@ -1,0 +1,307 @@
+"""What long random runs have found, each as the shortest story that told it apart."""
+
+from datetime import date
+
+import pytest
+
+from states.anchors import end_of, start_of
+from states.checks import problems
+from states.continuing import successor_of
+from states.facts import BadFacts
+from states.money import payments
+from states.period import Period
+from states.policy import Alerts, Policy
+from states.renewing import notice_date
+from states.stage import Continuation, Unknown
+from states.term import Dated
+from tests.agreements import Changes, Walk, at, lines
+from workflow.engine import adopt
+
+DISPUTED: Changes = {"source.1.status": "disputed"}
+TACIT: Changes = {
+    "term.length": "P1Y",
+    "term.renewal": "tacit",
+    "term.renewal_length": "P1Y",
+    "term.notice": "P3M",
+}
+WITHOUT_MONEY: Changes = dict.fromkeys(
+    f"contribution.{name}"
+    for name in ("amount", "every", "payee", "budget_line", "budgeted_through", "office")
+)
+WITHOUT_EVALUATION: Changes = {
+    "evaluation.final.before_end": None,
+    "evaluation.final.clause": None,
+}
+OPEN_ENDED: Changes = {**WITHOUT_EVALUATION, "term.length": None, "term.open_ended": "true"}
+
+
+def in_force(changes: Changes | None = None) -> Walk:
+    """Return the source case with changes, signed by all on 12 October 2017."""
+    return Walk(changes).decided().signed()
+
+
+def amended(walk: Walk, when: str, **facts: str) -> Walk:
+    return walk.do("amend", when, facts={key.replace("__", "."): v for key, v in facts.items()})
+
+
+def day(found: Dated | Unknown) -> date | None:
+    return found.day if isinstance(found, Dated) else None
+
+
+# Stages ------------------------------------------------------------------------------------------
+
+
+def test_a_signature_that_is_taken_back_after_the_end_brings_the_agreement_back_to_signing() -> (
+    None
+):
+    walk = in_force({"term.start": "2017-11-01", "term.length": "P1Y"}).until("2018-11-02 00:00")
+    assert walk.ending == "lapsed"
+
+    amended(walk, "2018-11-05 10:00", party__beesel__signed_on="unknown")
+    assert walk.is_in("signing")
+
+    amended(walk.forget(), "2018-11-05 11:00", party__beesel__signed_on="2017-10-12")
+    assert walk.ending == "lapsed"
+    assert walk.told() == []
+
+
+def test_the_continuation_of_an_agreement_without_an_end_cannot_be_decided() -> None:
+    walk = in_force(
+        {**OPEN_ENDED, "evaluation.one.on": "2018-06-01", "evaluation.one.final": "true"}
+    )
+    walk.until("2018-06-01 12:00").do("conclude", "2018-06-01 13:00")
+    assert walk.is_in("continuation_decision")
+
+    objections = walk.objections("decide", "2018-06-02 10:00", outcome=Continuation.STOP)
+    assert objections == ["There is no last day to decide about."]
+
+
+# Facts that go together --------------------------------------------------------------------------
+
+
+def test_a_start_after_the_last_day_is_refused_before_it_blocks_every_amendment() -> None:
+    walk = Walk({"term.length": None, "term.last_day": "2017-12-31", "term.start": "unknown"})
+    walk.decided()
+
+    with pytest.raises(BadFacts, match="the last day 2017-12-31 lies before the start 2018-01-01"):
+        walk.do("set_start", "2017-10-01 10:00", on=date(2018, 1, 1))
+
+
+def test_a_last_signature_after_the_last_day_is_refused_as_an_amendment_would_be() -> None:
+    walk = Walk({"term.length": None, "term.last_day": "2017-10-31"}).decided()
+    for party in ("maastricht", "limburg", "waterschap", "beesel"):
+        walk.do("sign", "2017-10-02 10:00", party=party, on=date(2017, 10, 2))
+
+    with pytest.raises(BadFacts, match="the last day 2017-10-31 lies before the start 2017-11-01"):
+        walk.do("sign", "2017-11-01 10:00", party="cooperatie", on=date(2017, 11, 1))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"source.1.field": "term.length", **DISPUTED},
+        {"term.length": None, "term.start": "2017-10-01", **WITHOUT_EVALUATION},
+        {**OPEN_ENDED, "termination.on": "2018-05-01", "termination.ends_on": "2018-12-31"},
+    ],
+)
+def test_a_quarterly_payment_without_a_known_end_is_not_a_payment_too_many(
+    changes: Changes,
+) -> None:
+    walk = in_force({**changes, "contribution.every": "P3M"})
+
+    assert problems(walk.agreement) == []
+
+
+def decided_to_continue(changes: Changes) -> Walk:
+    walk = in_force(changes).until("2020-08-01 00:00").do("conclude", "2020-08-01 10:00")
+    return walk.do("decide", "2020-09-01 10:00", outcome=Continuation.CONTINUE)
+
+
+def test_a_successor_takes_over_the_amounts_that_were_written_out_without_their_dates() -> None:
+    written: Changes = {
+        "contribution.amount": None,
+        "contribution.every": None,
+        "instalment.1.amount": "750.00",
+        "instalment.1.due_on": "2018-03-01",
+        "instalment.1.paid_on": "2018-03-01",
+    }
+    successor = successor_of(decided_to_continue(written).agreement)
+
+    assert problems(successor) == []
+    (first,) = payments(successor, date(2030, 1, 1))
+    assert str(first.amount) == "750.00"
+    assert isinstance(first.due, Unknown)
+
+
+def test_a_successor_is_not_paid_for_by_a_party_that_left() -> None:
+    walk = in_force({"contribution.payer": "beesel"})
+    amended(walk, "2019-12-01 10:00", party__beesel__left_on="2019-12-31")
+    walk.until("2020-08-01 00:00").do("conclude", "2020-08-01 10:00")
+    walk.do("decide", "2020-09-01 10:00", outcome=Continuation.CONTINUE)
+
+    assert problems(successor_of(walk.agreement)) == []
+
+
+# Disputes ----------------------------------------------------------------------------------------
+
+
+def test_a_dispute_about_anothers_signature_does_not_touch_a_start_by_our_own() -> None:
+    walk = in_force({"term.start": "own_signature"})
+    amended(
+        walk,
+        "2018-01-10 10:00",
+        source__1__field="party.limburg.signed_on",
+        source__1__status="disputed",
+    )
+
+    assert walk.is_in("active")
+    assert day(start_of(walk.agreement)) == date(2017, 10, 12)
+
+
+def test_a_dispute_about_who_joined_later_does_not_bring_a_running_agreement_back() -> None:
+    joined: Changes = {
+        "party.stein.name": "Gemeente Stein",
+        "party.stein.joined_on": "2018-01-01",
+        "party.stein.signed_on": "2018-01-05",
+        "source.1.field": "party.stein.signed_on",
+    }
+
+    assert in_force({**joined, **DISPUTED}).is_in("active")
+
+
+@pytest.mark.parametrize("field", ["extension.1.length", "suspension.1.resumed_on"])
+def test_a_disputed_extension_or_suspension_drives_no_end(field: str) -> None:
+    changes: Changes = {
+        "extension.1.length": "P1Y",
+        "suspension.1.on": "2017-11-01",
+        "suspension.1.resumed_on": "2017-12-01",
+        "suspension.1.moves_end": "true",
+        "source.1.field": field,
+    }
+    walk = in_force({**changes, **DISPUTED})
+
+    assert isinstance(end_of(walk.agreement), Unknown)
+    assert f"missing_fact:{field}:2017-10-12" in {
+        item.cause.rpartition(":")[0] for item in walk.alerts
+    }
+
+
+def test_a_disputed_notice_period_drives_no_notice_date_and_the_term_is_renewed() -> None:
+    walk = in_force({**TACIT, "source.1.field": "term.notice", **DISPUTED})
+
+    assert isinstance(notice_date(walk.agreement), Unknown)
+    assert day(end_of(walk.until("2018-10-12 00:00").agreement)) == date(2019, 10, 11)
+
+
+# Steps -------------------------------------------------------------------------------------------
+
+
+def test_an_instalment_that_is_brought_forward_from_years_ahead_is_reminded_of() -> None:
+    walk = in_force(OPEN_ENDED).until("2017-11-01 00:00").forget()
+    amended(walk, "2017-11-01 10:00", instalment__9__due_on="2018-02-01").until("2018-02-01 12:00")
+
+    assert [line for line in walk.told() if ":9:" in line] == lines("""
+        Thu 2017-12-07 08:00 payment:9:2018-02-01:-P8W
+        Thu 2018-01-04 08:00 payment:9:2018-02-01:-P4W
+        Thu 2018-02-01 08:00 payment:9:2018-02-01:P0D
+    """)
+
+
+def test_an_instalment_without_an_amount_is_asked_for_its_own() -> None:
+    written: Changes = {
+        "contribution.amount": None,
+        "contribution.every": "P3M",
+        "instalment.1.amount": "400.00",
+        "instalment.1.due_on": "2018-03-01",
+        "instalment.4.due_on": "2018-06-01",
+    }
+    walk = in_force(written).forget().until("2018-03-01 00:00")
+
+    # 1 June less eight weeks is 6 April; the question comes eight weeks earlier.
+    assert [line for line in walk.told() if "missing_fact" in line] == lines("""
+        Fri 2018-02-09 08:00 missing_fact:instalment.4.amount:2018-02-09:P0D
+    """)
+
+
+def test_a_resumption_is_asked_for_after_the_longest_lead_however_it_is_written() -> None:
+    policy = Policy(alerts=Alerts(evaluation_before=(Period(days=100), Period(2))))
+    walk = Walk(policy=policy).decided().signed()
+    walk.do("suspend", "2019-01-01 10:00", on=date(2019, 1, 1), moves_end=True).forget()
+
+    # 1 January and 100 days is Thursday 11 April; two months would have been 1 March.
+    assert walk.until("2019-04-30 00:00").told() == [
+        "Thu 2019-04-11 08:00 missing_fact:suspension.1.resumed_on:2019-04-11:P0D"
+    ]
+
+
+def test_what_was_missed_of_an_old_term_is_on_record_when_the_term_is_renewed_late() -> None:
+    walk = in_force({**TACIT, **WITHOUT_EVALUATION, **WITHOUT_MONEY}).forget()
+    walk.tick("2019-11-01 09:00")
+
+    assert [(event.occurrence, event.superseded) for event in walk.events] == [
+        (
+            "renewal:term:2018-10-12:P0D",
+            (
+                "notice:term:2018-07-10:-P1M",
+                "notice:term:2018-07-10:-P3M",
+                "notice:term:2018-07-10:P0D",
+            ),
+        ),
+        (
+            "renewal:term:2019-10-12:P0D",
+            (
+                "notice:term:2019-07-10:-P1M",
+                "notice:term:2019-07-10:-P3M",
+                "notice:term:2019-07-10:P0D",
+            ),
+        ),
+    ]
+
+
+def test_what_was_missed_of_a_date_that_an_amendment_moved_is_on_record() -> None:
+    walk = in_force().until("2020-04-01 00:00").forget()
+    amended(walk, "2020-04-20 10:00", term__length="P4Y")
+
+    assert walk.events[0].superseded == ("evaluation:final:2020-07-11:-P3M",)
+
+
+def test_a_step_that_a_renewal_brings_too_late_is_caught_up_and_not_late() -> None:
+    monthly: Changes = {**TACIT, "term.renewal_length": "P1M", "term.notice": "P2W"}
+    walk = in_force({**monthly, **WITHOUT_MONEY}).until("2018-10-11 12:00").forget()
+    walk.until("2018-10-12 00:00")
+
+    # For the term through 11 November the evaluation falls on 11 August, before its renewal.
+    assert [(e.occurrence, e.caught_up, e.late_by) for e in walk.events] == [
+        ("renewal:term:2018-10-12:P0D", False, 0),
+        ("evaluation:final:2018-08-11:P0D", True, 0),
+        ("evaluation:final:2018-08-11:+P6W", True, 0),
+        ("notice:term:2018-10-27:-P1M", True, 0),
+    ]
+
+
+# Settings ----------------------------------------------------------------------------------------
+
+
+def test_a_longer_lead_moves_the_day_a_fact_is_needed_and_mails_nothing_for_the_past() -> None:
+    walk = in_force({"contribution.budgeted_through": "2017"})
+    walk.do("pay", "2017-10-13 10:00", instalment="1", on=date(2017, 10, 13))
+    old, new = Policy(), Policy(alerts=Alerts(payment_before=(Period(days=26 * 7),)))
+
+    # The budget of 2018 is asked for on 22 June 2018: with a lead of 26 weeks on 16 February.
+    change = adopt(walk.dossier, old, new, at("2018-03-20 10:00"))
+
+    assert change.alerts == ()
+    gone = [name for event in change.events for name in event.superseded]
+    assert sorted(name for name in gone if "budgeted" in name) == [
+        "missing_fact:contribution.budgeted_through:2018-02-16:+P4W",
+        "missing_fact:contribution.budgeted_through:2018-02-16:P0D",
+    ]
+
+
+def test_what_was_due_under_the_old_settings_is_mailed_before_the_new_ones_hold() -> None:
+    walk = in_force().until("2020-04-01 00:00")
+    old, new = Policy(), Policy(alerts=Alerts(evaluation_before=(Period(1),)))
+
+    change = adopt(walk.dossier, old, new, at("2020-04-20 10:00"))
+
+    assert [alert.cause for alert in change.alerts] == ["evaluation:final:2020-07-11:-P3M"]
