@@ -89,6 +89,19 @@ def test_facts_that_contradict_each_other_are_told_beside_one_that_cannot_be_rea
             "term.start",
         ),
         (
+            {**SIGNED, "party.beesel.signed_on": "x", "evaluation.final.held_on": "2020-07-01"},
+            "party.beesel.signed_on",
+        ),
+        (
+            {
+                "evaluation.final.before_end": "x",
+                "evaluation.final.clause": None,
+                "evaluation.final.held_on": "2020-07-01",
+            },
+            "evaluation.final.before_end",
+        ),
+        ({"stage": "geëindigd", "outcome": "rejected"}, "stage"),
+        (
             {
                 **SIGNED,
                 "party.beesel.signed_on": "x",

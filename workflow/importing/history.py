@@ -41,10 +41,16 @@ def _held(path: str) -> tuple[str, str] | None:
 
 def happened(agreement: Agreement, apart: Facts, told: list[Problem]) -> Agreement:
     """Return the agreement with what has happened to it; what is wrong is added to `told`."""
-    told.extend(_contradictions(agreement, apart))
+    if not _is_told(told, "stage", "decision"):
+        told.extend(_contradictions(agreement, apart))
     if apart:
         agreement = _with_held(agreement, apart, told)
     return agreement if told else _with_successor(_chosen(_ended(agreement, apart)))
+
+
+def _is_told(told: list[Problem], *groups: str) -> bool:
+    """Tell whether something is wrong with one of these; then nothing is concluded from it."""
+    return any(f"{problem.path}.".startswith(f"{group}.") for problem in told for group in groups)
 
 
 # Evaluations that were held ----------------------------------------------------------------------
@@ -57,40 +63,38 @@ def _with_held(agreement: Agreement, apart: Facts, told: list[Problem]) -> Agree
             held.setdefault(found[0], {})[found[1]] = text
     evaluations = dict(agreement.evaluation)
     for key, facts in held.items():
-        evaluation = evaluations.get(Key(key))
+        path, evaluation = f"evaluation.{key}", evaluations.get(Key(key))
         try:
-            evaluations[Key(key)] = _concluded(agreement, key, evaluation, facts)
+            concluded = _concluded(path, facts)
+            if not _is_told(told, "term", "party", path):
+                evaluations[Key(key)] = _held_for(agreement, path, evaluation, concluded)
         except BadFacts as error:
             told.extend(error.problems)
     return replace(agreement, evaluation=evaluations)
 
 
-def _concluded(
-    agreement: Agreement, key: str, evaluation: Evaluation | None, facts: Facts
+def _concluded(path: str, facts: Facts) -> Held:
+    try:
+        return build(Held, facts)
+    except BadFacts as error:
+        named = (replace(p, path=f"{path}.{FILE_KEYS[p.path]}") for p in error.problems)
+        raise BadFacts([*named]) from error
+
+
+def _held_for(
+    agreement: Agreement, path: str, evaluation: Evaluation | None, held: Held
 ) -> Evaluation:
-    path = f"evaluation.{key}"
+    """Return the evaluation as held for the date that it has."""
     if evaluation is None:
         wrong = say("an evaluation has exactly one date.")
         remedy = say("Give one of before_end, after_start and on.")
         raise BadFacts([Problem(path=path, problem=wrong, remedy=remedy)])
-    try:
-        held = build(Held, facts)
-    except BadFacts as error:
-        named = (replace(p, path=f"{path}.{FILE_KEYS[p.path]}") for p in error.problems)
-        raise BadFacts([*named]) from error
-    if not _has_one_date(evaluation):
-        return evaluation
     due = due_of(agreement, evaluation)
     if not isinstance(due, Dated):
         wrong = say("this evaluation has no date yet.")
         remedy = say("Enter what its date depends on first.")
         raise BadFacts([Problem(path=f"{path}.held_on", problem=wrong, remedy=remedy)])
     return replace(evaluation, held={**evaluation.held, due.day: held})
-
-
-def _has_one_date(evaluation: Evaluation) -> bool:
-    given = (evaluation.before_end, evaluation.after_start, evaluation.on)
-    return sum(part is not None for part in given) == 1
 
 
 # Stages and endings ------------------------------------------------------------------------------

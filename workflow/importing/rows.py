@@ -50,10 +50,9 @@ def _rows(lines: Lines) -> Iterator[Row | FileProblem]:
     """Yield the number of the first line and the cells of each row that is not empty."""
     text = iter(lines)
     first = next((line for line in text if line.strip()), "")
-    if first.lower().startswith("sep=") and first.strip()[4:] in SEPARATORS:
-        separator, first = first.strip()[4:], next(text, "")
-    else:
-        separator = max(SEPARATORS, key=first.count)
+    separator = _separator(first)
+    if first.lower().startswith("sep="):
+        first = next(text, "")
     reader = csv.reader(chain([first], text), delimiter=separator, strict=True)
     while True:
         begins = lines.number + 1 if reader.line_num else lines.number
@@ -63,11 +62,14 @@ def _rows(lines: Lines) -> Iterator[Row | FileProblem]:
             return
         except csv.Error as error:
             wrong = say("this row cannot be read: {reason}.", reason=str(error))
-            remedy = say("Look at the quotes in it.")
-            yield of_file(str(lines.path), begins, wrong, remedy)
-            continue
-        if any(cells):
-            yield begins, cells
+            yield of_file(str(lines.path), begins, wrong, say("Look at the quotes in it."))
+        else:
+            yield from [(begins, cells)] if any(cells) else []
+
+
+def _separator(first: str) -> str:
+    """Return what separates cells; a spreadsheet may say so in a line of its own (sep=;)."""
+    return max(SEPARATORS, key=first.count)
 
 
 def _facts(row: Row, headings: Headings) -> dict[str, str] | None:
