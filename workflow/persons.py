@@ -62,15 +62,19 @@ class Sealings:
 
     def paired(self, own: Collection[str]) -> Iterator[str]:
         """Yield what stood beside somebody's own values, but for what is another's by now."""
-        for token in own:
-            for other in self.contacts.get(token, ()):
-                if self._beside_now(other) <= {None, *own}:
-                    yield other
+        for token, others in self.contacts.items():
+            if token in own:
+                yield from (other for other in others if self._is_free(other, own))
 
-    def _beside_now(self, token: str) -> set[str | None]:
+    def _is_free(self, token: str, own: Collection[str]) -> bool:
+        beside = self._beside_now(token)
+        return beside is None or beside in own
+
+    def _beside_now(self, token: str) -> str | None:
+        """Return what stands beside a value that is in force."""
         field = self.in_force.get(token)
         tokens = {place: sealed for sealed, place in self.in_force.items()}
-        return {tokens.get(other_of(field))} if field else set()
+        return tokens.get(other_of(field)) if field else None
 
     def erased(self, tokens: Collection[str]) -> tuple[FactChange, ...]:
         """Return what an event says of erased values, without any effect on what is in force."""

@@ -32,7 +32,7 @@ IN_DOUBT = Outcome(Verdict.IN_DOUBT, "Silence after the final dot")
 def town(database_url: str, tmp_path: Path) -> Iterator[Town]:
     """Give a register whose incidents are mailed."""
     mail = Mail(sender="Looptijd <looptijd@maastricht.example>", operator="beheer@m.example")
-    with visiting(a_town(database_url, tmp_path, mail=mail)) as made:
+    with visiting(a_town(database_url, tmp_path, mail=mail, language="en")) as made:
         made.change("UPDATE register SET uid = :uid", uid=UID)
         yield made
 
@@ -372,7 +372,7 @@ def test_an_overview_for_which_there_is_nobody_waits_and_the_operator_is_told_on
     ]
     assert "“sociaal-domein”" in town.relay.attempts[0].words
     assert town.mails("status, last_error", where="rule = 'summary'") == [
-        ("queued", "niemand bekleedt deze functie vandaag")
+        ("queued", "nobody holds the office today")
     ]
     handed(town, "2018-07-03").until("2018-07-03 13:00")
     assert [mail.to for mail in town.relay.accepted[2:]] == [CLAESSEN, CLAESSEN]
@@ -442,7 +442,7 @@ def test_of_two_imports_in_a_row_an_office_gets_one_summary(town: Town) -> None:
     (mail,) = town.relay.accepted
     assert ("A-1" in mail.words, "A-2" in mail.words) == (True, True)
     assert town.mails("status, last_error") == [
-        ("cancelled", "staat in mail 2"),
+        ("cancelled", "told in mail 2"),
         ("accepted", None),
     ]
 

@@ -2,6 +2,7 @@
 
 import quopri
 from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from email.header import decode_header, make_header
 from email.parser import BytesHeaderParser
@@ -99,7 +100,7 @@ class _Streams:
             self.read[stream] = sealings(decode(row.payload) for row in rows)
         return self.read[stream]
 
-    def paired(self, own: Collection[str]) -> Iterator[str]:
+    def paired(self, own: AbstractSet[str]) -> Iterator[str]:
         """Yield what stood beside somebody's own values in any stream."""
         for stream in erasing.streams_with(self.connection, own):
             yield from self.of(stream).paired(own)

@@ -1,39 +1,41 @@
 """Erasing for good: private values and composed mails leave their rows, and the file as well."""
 
+import re
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from sqlalchemy import Connection, delete, or_, select, update
 
 from workflow.database import Database
+from workflow.sealing import PREFIX
 from workflow.store.ledger import EVENT, PRIVATE
 from workflow.store.messages import MESSAGE
 
 AT_ONCE = 500
-PATTERNS_AT_ONCE = 20
+CONTACT_FIELDS = ("case_owner.", "holder.")
+TOKEN = re.compile(rf"{PREFIX}\w+")
 LOOKED_AT = ("id", "status", "role", "doubts", "address", "content", "reply", "last_error")
 
 
-def streams_with(connection: Connection, tokens: Collection[str]) -> set[str]:
-    """Return the streams whose events hold one of these tokens; a successor has its parent's."""
-    found: set[str] = set()
-    for some in _in_parts(sorted(tokens)):
-        holds = or_(*(EVENT.c.payload.contains(token) for token in some))
-        found |= set(connection.execute(select(EVENT.c.stream).distinct().where(holds)).scalars())
-    return found
-
-
-def _in_parts(items: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(items), PATTERNS_AT_ONCE):
-        yield items[start : start + PATTERNS_AT_ONCE]
+def streams_with(connection: Connection, tokens: AbstractSet[str]) -> set[str]:
+    """Return the streams in which these tokens are contact data; a successor has its parent's."""
+    if not tokens:
+        return set()
+    enters = or_(*(EVENT.c.payload.contains(field) for field in CONTACT_FIELDS))
+    query = select(EVENT.c.stream, EVENT.c.payload).where(enters)
+    rows = connection.execute(query.execution_options(yield_per=AT_ONCE))
+    return {row.stream for row in rows if not tokens.isdisjoint(TOKEN.findall(row.payload))}
 
 
 def erase(connection: Connection, tokens: Collection[str]) -> None:
     """Delete private values with their salts; SQLite overwrites what it deletes."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA secure_delete = ON")
-    for some in _in_parts(sorted(tokens)):
+    every = sorted(tokens)
+    for start in range(0, len(every), AT_ONCE):
+        some = every[start : start + AT_ONCE]
         connection.execute(delete(PRIVATE).where(PRIVATE.c.token.in_(some)))
 
 
