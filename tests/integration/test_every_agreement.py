@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.house import CASE, OFFICES, Town, running
+from tests.house import CASE, OFFICES, Town, running, visiting
 from workflow.database import Unavailable
 from workflow.service.setup import init
 
@@ -58,14 +58,14 @@ def test_a_register_of_an_older_release_is_refused_until_init_has_adopted_the_ru
     town.change("UPDATE policy SET payload = replace(payload, '\"rules\": 2', '\"rules\": 1')")
     town.change("DELETE FROM occurrence WHERE name LIKE 'missing_fact%'")
     town.change("DELETE FROM message WHERE rule = 'missing_fact'")
-    visitor = town.another()
-    with pytest.raises(Unavailable, match="looptijd init"):
-        visitor.do("note", text="x")
+    with visiting(town.another()) as visitor:
+        with pytest.raises(Unavailable, match="looptijd init"):
+            visitor.do("note", text="x")
+        init(visitor.house)
+        visitor.tick()
 
-    init(visitor.house)
-    visitor.tick()
-    assert visitor.mails(where="rule = 'missing_fact'") == []
-    statuses = visitor.query(
+    assert town.mails(where="rule = 'missing_fact'") == []
+    statuses = town.query(
         "SELECT DISTINCT status FROM occurrence WHERE name LIKE 'missing_fact:contribution.payee%'"
     )
     assert [tuple(row) for row in statuses] == [("superseded",)]

@@ -200,7 +200,7 @@ def test_a_handover_that_was_undone_before_its_date_mails_nobody(running_town: T
     running_town.until("2018-07-16 09:00")
     assert running_town.relay.attempts == []
     assert running_town.mails("status, last_error", where="rule = 'handover'") == [
-        ("cancelled", "intussen bekleedt een ander de functie")
+        ("cancelled", "another holds the office meanwhile")
     ]
 
 
@@ -225,7 +225,7 @@ def test_a_long_overview_tells_the_most_urgent_and_counts_the_rest(town: Town) -
     contents = "".join(running(f"A-{number:03}") for number in range(53))
     town.at("2018-07-02 10:00").register(OFFICES, contents, history=True)
     handed(town).deliver()
-    (mail,) = [mail for mail in town.relay.accepted if mail.subject.startswith("Overdracht")]
+    (mail,) = town.relay.accepted
     assert "A-049" in mail.words
     assert "A-050" not in mail.words
     assert "3" in mail.words.rpartition("A-049")[2]
@@ -453,7 +453,7 @@ def test_a_summary_of_which_nothing_is_open_any_more_does_not_leave(town: Town) 
     town.do_with("A-1", "amend", reason="addendum", term__length="P2Y")
     town.deliver()
     assert town.relay.attempts == []
-    assert town.mails("status, last_error") == [("cancelled", "er staat niets meer open")]
+    assert town.mails("status, last_error") == [("cancelled", "nothing is open any more")]
 
 
 def test_a_mail_of_an_office_can_be_neither_retried_nor_shown_under_an_agreement(
