@@ -6,9 +6,10 @@ import pytest
 
 from states.period import Period
 from states.policy import Policy, instant
+from states.renewing import notice_date
 from states.stage import Continuation, Ruling
-from states.term import minus
-from tests.agreements import Walk
+from states.term import Dated, minus
+from tests.agreements import VERBINDEND_LEIDEN, Walk
 
 
 def in_force() -> Walk:
@@ -123,3 +124,77 @@ def test_pendulum_in_the_repeated_hour_of_october_every_alert_has_one_instant() 
     assert walk.is_in("ended")
     assert walk.fired()[-1] == "Mon 2026-10-26 00:00 expiry:term:2026-10-26:P0D"
     assert walk.events[-1].at.isoformat() == "2026-10-25T23:00:00+00:00"
+
+
+# With a tacit renewal -----------------------------------------------------------------------------
+
+
+def renewing(length: str, notice: str) -> Walk:
+    """Return an agreement from 1 January 2018 that renews by its length; nobody gives notice."""
+    return Walk(
+        {
+            **dict.fromkeys((path for path in VERBINDEND_LEIDEN if "contribution" in path), None),
+            "term.start": "2018-01-01",
+            "term.length": length,
+            "term.renewal": "tacit",
+            "term.renewal_length": length,
+            "term.notice": notice,
+            "evaluation.final.before_end": None,
+            "evaluation.final.clause": None,
+        }
+    )
+
+
+def last_calls(walk: Walk, until: str) -> list[str]:
+    return [line for line in walk.until(until).told() if line.endswith(":P0D") and "notice" in line]
+
+
+def test_glpi_2596_what_was_sent_before_a_renewal_does_not_silence_the_term_after_it() -> None:
+    walk = renewing("P1Y", "P3M").decided().signed().forget()
+
+    assert last_calls(walk, "2021-01-01 00:00") == [
+        "Fri 2018-09-28 08:00 notice:term:2018-09-29:P0D",
+        "Fri 2019-09-27 08:00 notice:term:2019-09-29:P0D",
+        "Tue 2020-09-29 08:00 notice:term:2020-09-29:P0D",
+    ]
+
+
+def test_glpi_6004_three_years_with_three_months_notice_ask_once_in_every_third_year() -> None:
+    walk = renewing("P3Y", "P3M").decided().signed().forget()
+
+    assert last_calls(walk, "2030-01-01 00:00") == [
+        "Tue 2020-09-29 08:00 notice:term:2020-09-29:P0D",
+        "Fri 2023-09-29 08:00 notice:term:2023-09-29:P0D",
+        "Tue 2026-09-29 08:00 notice:term:2026-09-29:P0D",
+        "Fri 2029-09-28 08:00 notice:term:2029-09-29:P0D",
+    ]
+
+
+def test_glpi_15893_three_years_that_renew_by_a_year_are_evaluated_in_the_right_years() -> None:
+    walk = Walk(
+        {
+            **dict.fromkeys((path for path in VERBINDEND_LEIDEN if "contribution" in path), None),
+            "term.start": "2018-01-01",
+            "term.renewal": "tacit",
+            "term.renewal_length": "P1Y",
+            "term.notice": "P1M",
+            "evaluation.final.clause": None,
+        }
+    )
+    walk.decided().signed().forget().until("2022-12-31 00:00")
+
+    assert [line for line in walk.fired() if "evaluation:final" in line and "P0D" in line] == [
+        "Wed 2020-09-30 08:00 evaluation:final:2020-09-30:P0D",
+        "Thu 2021-09-30 08:00 evaluation:final:2021-09-30:P0D",
+        "Fri 2022-09-30 08:00 evaluation:final:2022-09-30:P0D",
+    ]
+
+
+def test_glpi_23084_after_a_renewal_notice_is_counted_from_the_new_end() -> None:
+    walk = renewing("P1Y", "P3M").decided().signed().until("2019-01-01 00:00")
+
+    planned = notice_date(walk.agreement)
+    assert isinstance(planned, Dated)
+    assert planned.day == date(2019, 9, 29)
+    later = walk.forget().until("2019-12-31 00:00").told()
+    assert not [line for line in later if "notice:term:2018" in line]

@@ -1,0 +1,142 @@
+"""One agreement in a register that forgets nothing: every step of a property test goes through it.
+
+What is written goes through the ledger's text and back, as the store does; the state that the next
+step begins with is the one that was read again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from datetime import date, datetime
+
+from states.agreement import Agreement
+from states.change import Alert, Change, Dossier, Event
+from states.facts import build
+from states.phrase import Refusal
+from states.policy import Alerts, Policy
+from states.stage import Occurrence
+from tests.agreements import Changes, agreement, at
+from workflow import policies
+from workflow.course import facts_of
+from workflow.deadlines import derive, is_watched, occurrences
+from workflow.engine import adopt, as_of, fire_due, perform, register
+from workflow.ledger import GENESIS, Entry, State, breaks, decode, entries, fold
+from workflow.wishes import action_of, wish_of
+
+STREAM = "agreement:SO-2017-0042"
+
+
+class Desk:
+    """The agreement, its ledger, its mails, the policy in force and the clock."""
+
+    def __init__(self, changes: Changes, when: str, *, history: bool = False) -> None:
+        """Register the source case with changes, under the default policy."""
+        self.now = at(when)
+        self.adopted = [(self.now, policies.encode(Policy()))]
+        self.policy = policies.in_force(self.adopted)
+        self.rows: list[Entry] = []
+        self.events: list[Event] = []
+        self.alerts: list[Alert] = []
+        self.next_alert_at: datetime | None = None
+        self.dossier = Dossier(agreement=agreement(changes))
+        self.successors: list[Agreement] = []
+        self._write(
+            register(self.agreement, self.policy, self.now, actor="griffier", history=history)
+        )
+
+    @property
+    def agreement(self) -> Agreement:
+        """Return the agreement as it is stored."""
+        return self.dossier.agreement
+
+    @property
+    def today(self) -> date:
+        return self.policy.day_of(self.now)
+
+    @property
+    def settings(self) -> dict[str, tuple[str, ...]]:
+        """Return the leads and follow-ups in force, as ISO periods."""
+        alerts = self.policy.alerts
+        return {f.name: tuple(map(str, getattr(alerts, f.name))) for f in fields(alerts)}
+
+    @property
+    def facts(self) -> dict[str, str]:
+        return facts_of(self.agreement)
+
+    @property
+    def is_settled(self) -> bool:
+        """Tell whether somebody has looked at this very instant."""
+        return self.written_at == self.now
+
+    # What happens --------------------------------------------------------------------------------
+
+    def tick(self, now: datetime) -> Change:
+        """Let the daemon look at an instant."""
+        self.now = now
+        return self._write(fire_due(self.dossier, self.policy, now))
+
+    def until(self, end: datetime) -> None:
+        """Let a daemon that is never late look, from alert to alert."""
+        while self.next_alert_at and self.next_alert_at <= end:
+            moment = self.next_alert_at
+            self.tick(moment)
+            assert self.next_alert_at is None or self.next_alert_at > moment, "it stands still"
+        self.now = max(self.now, end)
+
+    def act(self, name: str, pairs: Mapping[str, str]) -> Change | Refusal:
+        """Do what an operator asks, or return why it is refused."""
+        now_there = as_of(self.dossier, self.policy, self.now)
+        current = replace(self.dossier, agreement=now_there)
+        try:
+            action = action_of(now_there, name)
+            wish = wish_of(current, action, pairs, self.today)
+            change = perform(
+                self.dossier, action, wish, self.policy, self.now, actor="griffier", reason="x"
+            )
+        except Refusal as refusal:
+            return refusal
+        return self._write(change)
+
+    def adopt(self, alerts: Alerts) -> Change:
+        """Adopt other leads and follow-ups, and derive the agreement anew."""
+        self.adopted.append((self.now, policies.encode(replace(self.policy, alerts=alerts))))
+        old, self.policy = self.policy, policies.in_force(self.adopted)
+        return self._write(adopt(self.dossier, old, self.policy, self.now))
+
+    def planned(self) -> dict[str, Occurrence]:
+        """Return every step that is watched, open and not recorded, by name."""
+        derived = derive(self.agreement, self.policy, self.today)
+        return {
+            item.name: item
+            for item in occurrences(derived, self.policy)
+            if item.name not in self.dossier.recorded and is_watched(item, self.agreement)
+        }
+
+    # The ledger ----------------------------------------------------------------------------------
+
+    def _write(self, change: Change) -> Change:
+        self.written_at = self.now
+        head = self.rows[-1].hash if self.rows else GENESIS
+        self.rows.extend(entries(STREAM, head, change.events))
+        self.latest = change.events
+        self.events.extend(change.events)
+        self.told = change.alerts
+        self.alerts.extend(change.alerts)
+        self.next_alert_at = change.next_alert_at
+        if change.successor:
+            self.successors.append(change.successor)
+        self.dossier = replace(change.dossier, agreement=_read_again(change.dossier.agreement))
+        return change
+
+    def folded(self) -> State:
+        """Return what the ledger amounts to, read from its text; its chain is whole."""
+        assert not list(breaks(STREAM, self.rows))
+        return fold(decode(row.payload) for row in self.rows)
+
+
+def _read_again(agreement: Agreement) -> Agreement:
+    facts = facts_of(agreement) | {"stage": agreement.stage.value}
+    if agreement.ending:
+        facts["ending"] = agreement.ending.value
+    again = build(Agreement, facts)
+    assert again == agreement, "what is stored is what is read"
+    return again

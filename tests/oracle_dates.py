@@ -1,0 +1,228 @@
+"""The dates that facts demand, worked out by hand from domain.md R1, R2, R4 and R9.
+
+An oracle for property tests: it reads the facts as text, knows none of the product's code and
+uses the standard library alone. A date that is not known is None.
+"""
+
+import re
+from calendar import monthrange
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+Facts = Mapping[str, str]
+Length = tuple[int, int]  # months and days
+NONE: Length = (0, 0)
+DAY = timedelta(days=1)
+ENDS = ("term.length", "term.last_day", "term.ends_before", "term.open_ended")
+
+
+# Arithmetic --------------------------------------------------------------------------------------
+
+
+def length(text: str | None) -> Length:
+    """Return the months and days of an ISO 8601 period."""
+    number = {unit: int(count) for count, unit in re.findall(r"(\d+)([YMWD])", text or "")}
+    years, weeks = number.get("Y", 0), number.get("W", 0)
+    return years * 12 + number.get("M", 0), weeks * 7 + number.get("D", 0)
+
+
+def added(*lengths: Length) -> Length:
+    return sum(months for months, _ in lengths), sum(days for _, days in lengths)
+
+
+def shifted(day: date, months: int, *, overflow: bool = False) -> date:
+    """Return the same day number months on; R2 clamps it, R1 goes to the 1st that follows."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    month += 1
+    if day.day <= monthrange(year, month)[1]:
+        return date(year, month, day.day)
+    if overflow:
+        return date(year + month // 12, month % 12 + 1, 1)
+    return date(year, month, monthrange(year, month)[1])
+
+
+def after(day: date, period: Length) -> date:
+    return shifted(day, period[0]) + timedelta(days=period[1])
+
+
+def before(day: date, period: Length) -> date:
+    return shifted(day, -period[0]) - timedelta(days=period[1])
+
+
+def reach(day: date, period: Length) -> date:
+    """Return the first day that a term of this length from `day` no longer holds (R1)."""
+    return shifted(day, period[0], overflow=True) + timedelta(days=period[1])
+
+
+# Reading facts -----------------------------------------------------------------------------------
+
+
+def day(facts: Facts, path: str) -> date | None:
+    text = facts.get(path)
+    return date.fromisoformat(text) if text else None
+
+
+def keys(facts: Facts, group: str) -> list[str]:
+    """Return the keys of a group in their order: `party` gives maastricht, limburg."""
+    found = (path.split(".")[1] for path in facts if path.startswith(f"{group}."))
+    return list(dict.fromkeys(found))
+
+
+def is_disputed(facts: Facts, *paths: str) -> bool:
+    return any(
+        facts.get(f"source.{number}.status") == "disputed"
+        and facts.get(f"source.{number}.field") in paths
+        for number in keys(facts, "source")
+    )
+
+
+def founders(facts: Facts) -> list[str]:
+    """Return the parties on whose signatures the start waits."""
+    return [
+        key
+        for key in keys(facts, "party")
+        if f"party.{key}.joined_on" not in facts
+        and (f"party.{key}.left_on" not in facts or f"party.{key}.signed_on" in facts)
+    ]
+
+
+def own(facts: Facts) -> str:
+    return next(key for key in keys(facts, "party") if facts.get(f"party.{key}.own") == "true")
+
+
+# The term ----------------------------------------------------------------------------------------
+
+
+def start(facts: Facts) -> date | None:
+    rule = facts["term.start"]
+    if is_disputed(facts, "term.start") or rule == "unknown":
+        return None
+    if rule[0].isdigit():
+        return date.fromisoformat(rule)
+    awaited = [own(facts)] if rule == "own_signature" else founders(facts)
+    paths = [f"party.{key}.signed_on" for key in awaited]
+    if is_disputed(facts, *paths) or any(path not in facts for path in paths):
+        return None
+    return max(date.fromisoformat(facts[path]) for path in paths)
+
+
+def term_end(facts: Facts, extensions: list[Length]) -> date | None:
+    """Return the last day with these extensions, before suspensions and terminations move it."""
+    total = added(*extensions)
+    lengths = (f"extension.{number}.length" for number in keys(facts, "extension"))
+    if is_disputed(facts, *ENDS, *lengths):
+        return None
+    if "term.length" in facts:
+        begin = start(facts)
+        return begin and reach(begin, added(length(facts["term.length"]), total)) - DAY
+    named = day(facts, "term.last_day")
+    if until := day(facts, "term.ends_before"):
+        named = until - DAY
+    if named is None:
+        return None
+    return reach(named + DAY, total) - DAY if extensions else named
+
+
+def extensions(facts: Facts) -> list[str]:
+    return keys(facts, "extension")
+
+
+def natural_end(facts: Facts) -> date | None:
+    """Return the last day if nobody had terminated the agreement."""
+    lengths = [length(facts[f"extension.{n}.length"]) for n in extensions(facts)]
+    end = term_end(facts, lengths)
+    if is_disputed(facts, *(path for path in facts if path.startswith("suspension."))):
+        return None
+    for number in keys(facts, "suspension"):
+        if facts[f"suspension.{number}.moves_end"] != "true" or end is None:
+            continue
+        resumed = day(facts, f"suspension.{number}.resumed_on")
+        begun = day(facts, f"suspension.{number}.on")
+        assert begun
+        end = end + (resumed - begun) if resumed else None
+    return end
+
+
+def end(facts: Facts) -> date | None:
+    if "termination.ends_on" not in facts:
+        return natural_end(facts)
+    return None if is_disputed(facts, "termination.ends_on") else day(facts, "termination.ends_on")
+
+
+def renews(facts: Facts) -> bool:
+    """Tell whether the term goes on by itself after its last day."""
+    if facts["term.renewal"] != "tacit" or "termination.ends_on" in facts:
+        return False
+    return f"continuation.{end(facts)}.on" not in facts
+
+
+# What hangs on it --------------------------------------------------------------------------------
+
+
+def evaluation(facts: Facts, key: str) -> date | None:
+    path = f"evaluation.{key}"
+    if is_disputed(facts, f"{path}.before_end", f"{path}.after_start", f"{path}.on"):
+        return None
+    if agreed := day(facts, f"{path}.on"):
+        return agreed
+    if f"{path}.after_start" in facts:
+        begin = start(facts)
+        return begin and after(begin, length(facts[f"{path}.after_start"]))
+    back = length(facts[f"{path}.before_end"])
+    natural, last = natural_end(facts), end(facts)
+    if "termination.ends_on" in facts and natural:
+        held_for = before(natural, back)
+        if f"{path}.held.{held_for}.on" in facts:
+            return held_for
+    return last and before(last, back)
+
+
+def instalments(facts: Facts, through: date) -> dict[int, date | None]:
+    """Return the due date of each instalment by number (R9); without an end those up to a day."""
+    every, amount = facts.get("contribution.every"), facts.get("contribution.amount")
+    numbers = [int(n) for n in keys(facts, "instalment")]
+    dues: dict[int, date | None] = {}
+    if every and amount:
+        dues = _periodic(facts, length(every)[0], through)
+    elif amount and not any(f"instalment.{n}.amount" in facts for n in numbers):
+        dues = {1: start(facts)}
+    else:
+        dues = dict.fromkeys(sorted(numbers))
+    for number in dues:
+        if written := day(facts, f"instalment.{number}.due_on"):
+            unsure = is_disputed(facts, f"instalment.{number}.due_on")
+            dues[number] = None if unsure else written
+    return dues
+
+
+def _periodic(facts: Facts, months: int, through: date) -> dict[int, date | None]:
+    begin, last = start(facts), paid_through(facts) or through
+    if begin is None or is_disputed(facts, "contribution.every"):
+        return dict.fromkeys(range(1, _foreseen(facts, months) + 1))
+    dues: dict[int, date | None] = {}
+    while reach(begin, (months * len(dues), 0)) <= last:
+        dues[len(dues) + 1] = shifted(begin, months * len(dues))
+    return dues
+
+
+def _foreseen(facts: Facts, months: int) -> int:
+    """Return how many instalments a known length will have, whenever it begins."""
+    if "term.length" not in facts:
+        return 1
+    begin, number = date(2001, 1, 1), 1
+    last = reach(begin, length(facts["term.length"])) - DAY
+    while shifted(begin, months * number) <= last:
+        number += 1
+    return number
+
+
+def paid_through(facts: Facts) -> date | None:
+    """Return the last day that a periodic contribution covers, the coming term included."""
+    paid = [
+        length(facts[f"extension.{n}.length"])
+        for n in extensions(facts)
+        if facts[f"extension.{n}.contribution"] == "true"
+    ]
+    if renews(facts) and "term.renewal_length" in facts:
+        paid.append(length(facts["term.renewal_length"]))
+    return term_end(facts, paid)
