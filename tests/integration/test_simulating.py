@@ -7,8 +7,9 @@ import pytest
 
 from tests.agreements import lines, local
 from tests.house import CASE, OFFICES, REF, Town, running
+from workflow.service.foreseen import Foreseen
 from workflow.service.house import NotFound
-from workflow.service.simulating import Foreseen, simulate
+from workflow.service.simulating import simulate
 
 END = date(2020, 10, 13)
 

@@ -12,7 +12,8 @@ from workflow.cli.screen import Screen
 from workflow.service.checking import verify
 from workflow.service.delivering import Post, transport_of
 from workflow.service.doctoring import doctor
-from workflow.service.simulating import Foreseen, simulate
+from workflow.service.foreseen import Foreseen
+from workflow.service.simulating import simulate
 from workflow.service.ticking import confirm_clock, leave_sign_of_life, tick
 
 

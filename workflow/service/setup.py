@@ -6,10 +6,11 @@ from datetime import datetime
 
 from states.policy import Policy
 from states.stage import Occurrence
-from workflow import policies, schema
+from workflow import policies
 from workflow.database import Transaction
 from workflow.deadlines import derive, is_watched, occurrences
 from workflow.engine import adopt
+from workflow.migrating import migrate
 from workflow.policies import RULES_VERSION
 from workflow.service.house import House, policy_of
 from workflow.service.writing import write
@@ -23,7 +24,7 @@ def init(house: House) -> bool:
     Rules that a newer release brings are adopted here, so that they mail nothing for the past.
     """
     house.database.make_folder()
-    schema.migrate(house.database)
+    migrate(house.database)
     with house.database.write() as connection:
         now = house.clock.now()
         if register.exists(connection):

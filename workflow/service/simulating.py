@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,14 @@ from notifications.directory import DirectoryTransport
 from notifications.transport import Outcome, Verdict, Work
 from states.change import Dossier, Event
 from states.policy import Policy, instant
-from workflow import schema
 from workflow.clock import MovableClock
 from workflow.database import Database, Transaction
 from workflow.ledger import decode, stream_of
+from workflow.migrating import migrate
 from workflow.replaying import Replay, replay
 from workflow.service.acting import the_agreement
 from workflow.service.delivering import Post
+from workflow.service.foreseen import Foreseen
 from workflow.service.house import House, policy_of
 from workflow.service.ticking import tick
 from workflow.service.writing import create, write
@@ -29,16 +30,6 @@ from workflow.store.copying import copy_rows
 ONE_DAY = timedelta(days=1)
 WHOLE_TABLES = ("register", "policy", "office", "private")
 OF_AGREEMENTS = ("agreement", "facts", "occurrence", "message")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Foreseen:
-    """One thing that will happen, with the mails that tell of it."""
-
-    at: datetime
-    ref: str
-    event: Event
-    mails: list[dict[str, str]] = field(default_factory=list)
 
 
 def simulate(
@@ -70,7 +61,7 @@ def simulate(
 def _scratch(house: House) -> Iterator[House]:
     with tempfile.TemporaryDirectory(prefix="looptijd-") as folder:
         database = Database(f"sqlite:///{folder}/scratch.db", durable=False)
-        schema.migrate(database)
+        migrate(database)
         try:
             yield replace(house, database=database, clock=MovableClock(house.clock.now()))
         finally:

@@ -5,10 +5,10 @@ from typing import Any
 from notifications.outbox import MessageStatus
 from workflow.importing.found import FileProblem
 from workflow.sealing import ERASED
+from workflow.service.foreseen import Foreseen
 from workflow.service.office_reading import OfficeLine
 from workflow.service.reading import HistoryLine
 from workflow.service.registering import Imported
-from workflow.service.simulating import Foreseen
 from workflow.views.dossier import DossierViews
 from workflow.views.plain import Json
 

@@ -1,0 +1,46 @@
+"""Creating the database's schema and bringing an older one up to date, with Alembic.
+
+It stands apart from `workflow.schema`: only two use cases need it, and importing Alembic is slow.
+"""
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection
+
+from states.phrase import say
+from workflow.database import Database, Unavailable, told_as_unavailable
+from workflow.schema import refuse_unknown
+
+
+def migrate(database: Database) -> None:
+    """Bring the schema up to date; can be repeated. Raises Unavailable for a newer schema.
+
+    Foreign keys are off while SQLite rewrites tables, and are checked before the commit.
+    """
+    with told_as_unavailable(), database.engine.connect() as opened:
+        if database.is_sqlite:
+            opened.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")  # type: ignore[union-attr]
+        connection = opened.execution_options(immediate=True)
+        with connection.begin():
+            refuse_unknown(_revision(connection))
+            command.upgrade(_config(connection), "head")
+            if connection.exec_driver_sql(_foreign_key_check(database)).first():
+                raise Unavailable(say("The migration would have broken a reference; undone."))
+        if database.is_sqlite:
+            opened.connection.driver_connection.execute("PRAGMA foreign_keys = ON")  # type: ignore[union-attr]
+
+
+def _foreign_key_check(database: Database) -> str:
+    return "PRAGMA foreign_key_check" if database.is_sqlite else "SELECT 1 WHERE false"
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", "workflow:migrations")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()

@@ -1,0 +1,16 @@
+"""What a simulation tells; apart from it, so that who prints it need not import it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from states.change import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreseen:
+    """One thing that will happen, with the mails that tell of it."""
+
+    at: datetime
+    ref: str
+    event: Event
+    mails: list[dict[str, str]] = field(default_factory=list)
