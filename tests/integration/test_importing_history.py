@@ -192,6 +192,18 @@ def test_a_stage_that_the_facts_do_not_reach_is_a_problem_that_says_what_is_miss
 # What was and what comes -------------------------------------------------------------------------
 
 
+def test_what_time_renewed_is_unchanged_when_its_file_comes_again(town: Town) -> None:
+    term = {"length": "P1Y", "renewal": "tacit", "renewal_length": "P1Y", "notice": "P3M"}
+    facts = an_agreement("A", "2015-10-12", stage="active", term=term, evaluation=[])
+    assert told(importing(town.at(TODAY), facts)) == []
+    kept = json.loads(town.scalar("SELECT facts FROM facts"))
+    assert "extension.4.length" in kept
+    assert "extension.5.length" not in kept  # the fifth year ends on 11 October 2020
+    assert importing(town.later(days=90), facts).unchanged == ["A"]
+    longer = facts | {"term": term | {"renewal_length": "P2Y"}}
+    assert [key for key, _ in told(importing(town, longer))] == ["ref"]
+
+
 def test_what_has_happened_stands_in_the_facts_as_actions_would_have_left_it(town: Town) -> None:
     facts = an_agreement(
         "A",

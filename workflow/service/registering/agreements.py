@@ -9,20 +9,20 @@ from states.change import Change
 from states.checks import warnings
 from states.facts import BadFacts, Problem
 from states.phrase import say
-from workflow.course import facts_of
 from workflow.database import Transaction
 from workflow.engine import register
 from workflow.importing.found import Found
 from workflow.importing.suspicions import lying_ahead, suspicions
 from workflow.importing.values import agreement_of
 from workflow.ledger import decode, fold, stream_of
-from workflow.sealing import SEALED_FACTS, Envelope, Private, is_sealed
+from workflow.sealing import Envelope, Private
 from workflow.service.house import policy_of
 from workflow.service.registering.contacts import contact_problems
 from workflow.service.registering.imported import Imported
 from workflow.service.registering.reached import unreached
 from workflow.service.registering.sealed import Facts, opened_each, without_contacts
 from workflow.service.registering.ties import Ties
+from workflow.service.registering.unchanged import is_unchanged
 from workflow.service.writing import create_all
 from workflow.store import importing
 
@@ -120,10 +120,7 @@ class Agreements:
         return opened_each(self.connection, facts)
 
     def _compare(self, item: Found, agreement: Agreement, registered: Facts) -> None:
-        entered = facts_of(agreement)
-        erased = {path for path in SEALED_FACTS if is_sealed(registered.get(path))}
-        paths = (registered.keys() | entered.keys()) - erased
-        if all(registered.get(p) == entered.get(p) for p in paths if not p.startswith("known_on.")):
+        if is_unchanged(agreement, registered):
             self.result.unchanged.append(agreement.ref)
             return
         wrong = say("{ref} is registered with other facts.", ref=agreement.ref)
