@@ -127,13 +127,14 @@ def extensions(facts: Facts) -> list[str]:
     return keys(facts, "extension")
 
 
-def natural_end(facts: Facts) -> date | None:
-    """Return the last day if nobody had terminated the agreement."""
+def natural_end(facts: Facts, rests: int | None = None) -> date | None:
+    """Return the last day if nobody had terminated the agreement, after so many suspensions."""
     lengths = [length(facts[f"extension.{n}.length"]) for n in extensions(facts)]
-    end = term_end(facts, lengths)
-    if is_disputed(facts, *(path for path in facts if path.startswith("suspension."))):
+    end, suspensions = term_end(facts, lengths), keys(facts, "suspension")[:rests]
+    moved_by = (path for path in facts if path.startswith("suspension."))
+    if suspensions and is_disputed(facts, *moved_by):
         return None
-    for number in keys(facts, "suspension"):
+    for number in suspensions:
         if facts[f"suspension.{number}.moves_end"] != "true" or end is None:
             continue
         resumed = day(facts, f"suspension.{number}.resumed_on")
@@ -169,12 +170,18 @@ def evaluation(facts: Facts, key: str) -> date | None:
         begin = start(facts)
         return begin and after(begin, length(facts[f"{path}.after_start"]))
     back = length(facts[f"{path}.before_end"])
-    natural, last = natural_end(facts), end(facts)
-    if "termination.ends_on" in facts and natural:
-        held_for = before(natural, back)
-        if f"{path}.held.{held_for}.on" in facts:
-            return held_for
+    for earlier in _ends_that_moved(facts):
+        if f"{path}.held.{before(earlier, back)}.on" in facts:
+            return before(earlier, back)
+    last = end(facts)
     return last and before(last, back)
+
+
+def _ends_that_moved(facts: Facts) -> list[date]:
+    """Return the ends of this term that a termination or a suspension has made another."""
+    ends = [natural_end(facts)] if "termination.ends_on" in facts else []
+    ends += [natural_end(facts, rests) for rests in range(len(keys(facts, "suspension")))]
+    return [end for end in ends if end]
 
 
 def instalments(facts: Facts, through: date) -> dict[int, date | None]:

@@ -1,16 +1,18 @@
 """Replaying what operators entered, each in force from the date it happened on."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from states.agreement import Agreement
-from states.change import ENGINE, REGISTER, Change, Dossier, Event, FactChange
+from states.change import ENGINE, REGISTER, Change, Dossier, Event, FactChange, Record
 from states.facts import build
 from states.policy import Policy, instant
 from workflow.course import Course, facts_of
+from workflow.ledger import fold
 from workflow.telling import told_of_action
 
+STAGE = ("stage",)
 TELL = frozenset({"decide", "terminate"})
 Enter = Callable[[Dossier, Policy, datetime], Change]
 
@@ -21,25 +23,32 @@ class Replay:
 
     ref: str
     known: list[Event]
+    recorded: Mapping[str, Record]
     changes: list[tuple[datetime, Enter]]
 
     def begin(self, policy: Policy, now: datetime) -> Change:
         """Return the change that registers what was known; the past mails nothing."""
         agreement = _applied(None, self.known)
-        course = Course(Dossier(agreement=agreement), policy, now)
+        course = Course(Dossier(agreement=agreement, recorded=self.recorded), policy, now)
         course.enter(agreement, action=REGISTER, actor=ENGINE, history=True)
         return course.change()
 
 
 def replay(events: list[Event], policy: Policy, begin: datetime) -> Replay:
     """Return the operators' events as they would have been entered on the dates they happened."""
-    entered = [event for event in events if event.actor != ENGINE]
-    first, *others = _moments(entered, policy, begin)
+    entered = [event for event in events if event.actor != ENGINE or _renewed(event, begin)]
+    first, *others = _in_order(_moments(entered, policy, begin))
     dated = [first, *sorted(others, key=lambda item: item[0])]
     known = [event for moment, event in dated if moment <= begin]
     later = [(moment, _entering(event)) for moment, event in dated if moment > begin]
     ref = next(c.new for c in events[0].changes if c.field == "ref")
-    return Replay(ref or "", known, later)
+    recorded = fold(event for event in events if event.at <= begin).recorded
+    return Replay(ref or "", known, recorded, later)
+
+
+def _renewed(event: Event, begin: datetime) -> bool:
+    """Tell whether time had made a fact by then; what it makes later it makes again."""
+    return bool(event.changes) and event.at <= begin
 
 
 def _moments(
@@ -58,10 +67,24 @@ def _moments(
 
 
 def _moment(event: Event, policy: Policy) -> datetime:
+    """Return when a dated event is in force; a date ahead (set_start) is a fact when it is said."""
     assert event.on
-    if policy.day_of(event.at) == event.on:
+    if policy.day_of(event.at) <= event.on:
         return event.at
     return instant(event.on, policy.alert_time, policy.timezone)
+
+
+def _in_order(
+    dated: Iterable[tuple[datetime, Event]],
+) -> Iterator[tuple[datetime, Event]]:
+    """Let no correction come before what it corrects: of one fact the last word stays the last."""
+    latest: dict[tuple[str, ...], datetime] = {}
+    for moment, event in dated:
+        touched = {tuple(change.field.split(".")[:2]) for change in _said(event)}
+        touched |= {STAGE} if event.stage is not event.stage_before else set()
+        in_force = max([moment, *(latest[fact] for fact in touched if fact in latest)])
+        latest |= dict.fromkeys(touched, in_force)
+        yield in_force, event
 
 
 def _entering(event: Event) -> Enter:

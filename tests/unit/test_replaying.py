@@ -1,0 +1,86 @@
+"""What a simulation from a day in the past begins with, and when each fact comes into force."""
+
+from datetime import date
+
+from states.facts import flatten
+from states.policy import Policy
+from tests.agreements import Changes, Walk, at, local
+from workflow.replaying import Replay, replay
+
+TACIT: Changes = {
+    "term.length": "P1Y",
+    "term.renewal": "tacit",
+    "term.renewal_length": "P1Y",
+    "term.notice": "P3M",
+}
+
+
+def from_day(walk: Walk, day: str) -> Replay:
+    return replay(walk.events, Policy(), at(f"{day} 00:00"))
+
+
+def known(walk: Walk, day: str) -> dict[str, str]:
+    """Return the facts with which a simulation from this day begins."""
+    begun = from_day(walk, day).begin(Policy(), at(f"{day} 00:00"))
+    return flatten(begun.dossier.agreement)
+
+
+def test_a_start_that_was_set_ahead_is_known_from_the_day_it_was_said() -> None:
+    walk = Walk({"term.start": "unknown"}).decided()
+    walk.do("set_start", "2017-10-02 10:00", on=date(2018, 1, 1))
+
+    assert local(from_day(walk, "2017-10-01").changes[-1][0]) == "Mon 2017-10-02 10:00"
+    assert known(walk, "2017-11-01")["term.start"] == "2018-01-01"
+
+
+def test_a_start_that_was_set_twice_is_the_one_that_was_said_last() -> None:
+    walk = Walk({"term.start": "unknown"}).decided()
+    walk.do("set_start", "2017-10-02 10:00", on=date(2018, 1, 1))
+    walk.do("set_start", "2017-10-03 10:00", on=date(2017, 12, 1))
+
+    assert known(walk, "2018-02-01")["term.start"] == "2017-12-01"
+
+
+def test_a_correction_never_comes_before_what_it_corrects() -> None:
+    walk = Walk().decided().signed()
+    walk.do("amend", "2017-10-16 10:00", facts={"party.beesel.signed_on": "2017-10-10"})
+    walk.do("pay", "2017-10-20 10:00", instalment="1", on=date(2017, 10, 9))
+
+    # The amendment has no date of its own: it goes with the payment, but not before the signature.
+    assert known(walk, "2017-11-01")["party.beesel.signed_on"] == "2017-10-10"
+
+
+def test_a_suspension_is_not_resumed_before_it_began_on_the_same_day() -> None:
+    walk = Walk().decided().signed()
+    walk.do("suspend", "2017-11-01 15:00", on=date(2017, 11, 1), moves_end=True)
+    walk.do("resume", "2017-11-02 10:00", on=date(2017, 11, 1))
+
+    moments = [local(moment) for moment, _ in from_day(walk, "2017-06-01").changes]
+    assert moments[-2:] == ["Wed 2017-11-01 15:00", "Wed 2017-11-01 15:00"]
+
+
+def test_what_was_renewed_before_the_beginning_stays_renewed_after_a_termination() -> None:
+    walk = Walk(TACIT).decided().signed().until("2019-10-13 00:00")
+    walk.do("terminate", "2020-01-10 10:00", on=date(2020, 1, 10))
+
+    facts = known(walk, "2020-02-01")
+    assert (facts["extension.1.length"], facts["extension.2.length"]) == ("P1Y", "P1Y")
+
+
+def test_what_fired_before_the_beginning_and_was_put_off_does_not_fire_again() -> None:
+    walk = Walk().decided().signed().until("2018-10-12 08:00")
+    walk.do(
+        "acknowledge",
+        "2018-10-12 10:00",
+        occurrence="payment:2:2018-10-12:P0D",
+        until=date(2018, 11, 1),
+    )
+    begun = from_day(walk, "2018-10-13").begin(Policy(), at("2018-10-13 00:00"))
+
+    assert begun.next_alert_at is not None
+    again = Walk()
+    again.dossier, again.next_alert_at = begun.dossier, begun.next_alert_at
+    assert again.forget().until("2018-11-30 00:00").fired() == [
+        "Fri 2018-10-26 08:00 payment:2:2018-10-12:+P2W",
+        "Thu 2018-11-01 08:00 payment:2:2018-10-12:+P1W",
+    ]
