@@ -5,6 +5,7 @@ step begins with is the one that was read again.
 """
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import fields, replace
 from datetime import date, datetime
 
@@ -101,6 +102,13 @@ class Desk:
         self.adopted.append((self.now, policies.encode(replace(self.policy, alerts=alerts))))
         old, self.policy = self.policy, policies.in_force(self.adopted)
         return self._write(adopt(self.dossier, old, self.policy, self.now))
+
+    def copy(self) -> "Desk":
+        """Return this desk once more, so that one story can go on in two ways."""
+        other = copy(self)
+        other.adopted, other.successors = list(self.adopted), list(self.successors)
+        other.rows, other.events, other.alerts = [*self.rows], [*self.events], [*self.alerts]
+        return other
 
     def planned(self) -> dict[str, Occurrence]:
         """Return every step that is watched, open and not recorded, by name."""

@@ -125,7 +125,10 @@ def _is_exempt(asked: Asked, sign: str, period: str, facts: Facts) -> bool:
         return not sign or (sign, period) == _last_before_the_end(asked, facts)
     if asked.rule == "continuation" and not finals(facts) and period == asked.leads[0]:
         return True
-    return (sign, period) == _signed(asked)[-1]
+    return asked.rule in ESCALATING and (sign, period) == _signed(asked)[-1]
+
+
+ESCALATING = ("unsigned", "payment", "continuation", "notice")
 
 
 def _last_before_the_end(asked: Asked, facts: Facts) -> tuple[str, str] | None:
