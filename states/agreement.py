@@ -271,6 +271,11 @@ class Agreement:
         return next(party for party in self.party.values() if party.own)
 
     @property
+    def decided_on(self) -> date | None:
+        """Return the day of the college's last decision, or None."""
+        return max((item.on for item in self.decision.values()), default=None)
+
+    @property
     def unsigned(self) -> tuple[Party, ...]:
         """Return the first parties whose signature is missing; who left or joined later is none."""
         return tuple(party for party in self.founders if party.signed_on is None)

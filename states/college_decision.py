@@ -55,7 +55,7 @@ def _before_the_overleg(agreement: Agreement, wish: Wish) -> Phrase | None:
 
 
 def _before_the_last_decision(agreement: Agreement, wish: Wish) -> Phrase | None:
-    earlier = max((item.on for item in agreement.decision.values()), default=None)
+    earlier = agreement.decided_on
     if earlier is None or wish.get("outcome") is None or wish.on >= earlier:
         return None
     return say(

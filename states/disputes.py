@@ -9,7 +9,8 @@ from states.stage import Unknown
 
 def disputed(agreement: Agreement, *fields: str) -> Unknown | None:
     """Return why a date that depends on these facts is unknown; None when none is disputed."""
-    found = next((field for field in fields if field in disputed_fields(agreement)), None)
+    unsure = disputed_fields(agreement)
+    found = next((field for field in fields if field in unsure), None)
     return Unknown(say("{field} is disputed; amend confirms it", field=found)) if found else None
 
 

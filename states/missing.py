@@ -48,7 +48,7 @@ def _asked(agreement: Agreement, policy: Policy, today: date) -> Asked:
 
 
 def _start(agreement: Agreement) -> Asked:
-    decided = max((item.on for item in agreement.decision.values()), default=None)
+    decided = agreement.decided_on
     if decided and agreement.term.start is StartRule.UNKNOWN:
         yield "term.start", given(decided, NEEDED_NOW)
 
@@ -92,7 +92,7 @@ def _disputes(agreement: Agreement) -> Asked:
 
 def _since(agreement: Agreement) -> date | None:
     start = start_of(agreement)
-    decided = max((item.on for item in agreement.decision.values()), default=None)
+    decided = agreement.decided_on
     return start.day if isinstance(start, Dated) else decided
 
 
@@ -137,7 +137,7 @@ def _payments(agreement: Agreement, policy: Policy, today: date) -> Asked:
     money = agreement.contribution or Contribution()
     through = money.budgeted_through or 0
     found: set[str] = set()
-    if not its_steps or _is_complete(agreement, money):
+    if not its_steps:
         return
     for item in _open(agreement, policy, today):
         lacking = [field for field in _lacking(item, agreement, through) if field not in found]
@@ -147,17 +147,6 @@ def _payments(agreement: Agreement, policy: Policy, today: date) -> Asked:
             day = policy.natural_day(deadline, its_steps[0])
             asked = before(Dated(day, FIRST_ALERT.text, item.due), AHEAD)
             yield from ((field, asked) for field in lacking)
-
-
-def _is_complete(agreement: Agreement, money: Contribution) -> bool:
-    """Tell at a glance whether nothing can be lacking, as of most agreements."""
-    known = money.payee and money.budget_line and money.amount is not None
-    return bool(known and money.budgeted_through == ALWAYS and not money.indexation) and not any(
-        item.payer or item.refund for item in agreement.instalment.values()
-    )
-
-
-ALWAYS = 9999
 
 
 def _lacking(item: Payment, agreement: Agreement, through: int) -> Iterator[str]:

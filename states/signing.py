@@ -43,7 +43,7 @@ def _all_have_signed(agreement: Agreement, _wish: Wish) -> Phrase | None:
 
 def _before_our_decision(agreement: Agreement, wish: Wish) -> Phrase | None:
     party = agreement.party.get(wish.get("party"))
-    decided = max((item.on for item in agreement.decision.values()), default=None)
+    decided = agreement.decided_on
     if party is None or not party.own or decided is None or wish.on >= decided:
         return None
     return say(
@@ -74,7 +74,7 @@ def _set_start(agreement: Agreement, wish: Wish) -> Agreement:
 
 def unsigned(agreement: Agreement, policy: Policy, _today: date) -> Iterator[Deadline]:
     """Ask for the signatures that are missing, counted from the college's decision."""
-    decided = max((item.on for item in agreement.decision.values()), default=None)
+    decided = agreement.decided_on
     yield Deadline(
         rule=Rule.UNSIGNED,
         about="signatures",

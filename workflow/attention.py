@@ -10,9 +10,9 @@ from states.change import Record
 from states.leaves import StartRule
 from states.phrase import Phrase, say
 from states.policy import Policy
-from states.process import WATCHED_IN
 from states.signing import BEFORE_ACTIVE
 from states.stage import Deadline, Ending, Rule, Stage
+from workflow.deadlines import overdue
 from workflow.offices import Offices, offices_of, resolve
 from workflow.subjects import subject
 
@@ -49,14 +49,9 @@ def _lapsed(look: Look) -> Iterator[Phrase]:
 
 
 def _late(look: Look) -> Iterator[Phrase]:
-    for deadline in look.deadlines:
-        nominal = deadline.nominal_on
-        if deadline.closed or nominal is None or nominal >= look.today:
-            continue
-        if look.agreement.stage not in WATCHED_IN[deadline.rule]:
-            continue
-        if deadline.rule in {Rule.PAYMENT, Rule.EVALUATION, Rule.HELD_OVER}:
-            yield say("{what} is late since {day}.", what=subject(deadline), day=nominal)
+    for deadline in overdue(look.deadlines, look.agreement, look.today):
+        day = deadline.nominal_on
+        yield say("{what} is late since {day}.", what=subject(deadline), day=day)
 
 
 def _nobody(look: Look) -> Iterator[Phrase]:

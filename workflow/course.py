@@ -36,6 +36,7 @@ from workflow.telling import Fired, told_of
 
 PUNCTUAL_SECONDS = 60
 NOT_FACTS = frozenset({"stage", "ending"})
+FOUND_OUT = ("known_on.", "replaces.")  # facts that a course finds out by itself
 
 
 def facts_of(agreement: Agreement) -> dict[str, str]:
@@ -137,6 +138,12 @@ class Course:
                 self._fire(latest, settled_at=self.now, gone=names - {latest.name})
             else:
                 self._append(self.agreement, action=SUPERSEDE, gone=names)
+
+    def catch_up(self) -> None:
+        """Take everything that is due: moves, then reminders, then what time alone demands."""
+        self.fire_moves()
+        self.fire_reminders()
+        self.settle_by_time()
 
     def settle_by_time(self) -> None:
         """Take a move that time demands and that no unrecorded step brings about."""

@@ -48,6 +48,18 @@ def is_due(occurrence: Occurrence, agreement: Agreement, now: datetime) -> bool:
     return occurrence.alert_at <= now and is_watched(occurrence, agreement)
 
 
+FALL_OVERDUE = frozenset({Rule.PAYMENT, Rule.EVALUATION, Rule.HELD_OVER})
+
+
+def overdue(deadlines: Iterable[Deadline], agreement: Agreement, today: date) -> Iterator[Deadline]:
+    """Yield what should have been settled before today and is still watched."""
+    for deadline in deadlines:
+        past = deadline.nominal_on is not None and deadline.nominal_on < today
+        watched = deadline.closed is None and agreement.stage in WATCHED_IN[deadline.rule]
+        if past and watched and deadline.rule in FALL_OVERDUE:
+            yield deadline
+
+
 FOLLOW_UPS_WAIT = frozenset({Rule.PAYMENT, Rule.EVALUATION, Rule.MISSING_FACT})
 
 

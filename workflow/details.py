@@ -12,6 +12,7 @@ from states.renewing import notice_date, renewed
 from states.signing import BEFORE_ACTIVE
 from states.stage import Ending, Rule, Ruling, Unknown
 from states.term import Dated, plus
+from workflow.subjects import kind_and_name
 from workflow.told import Setting, Told
 
 SIX_WEEKS = Period(0, 42)
@@ -170,13 +171,14 @@ def _missing_fact(told: Told, setting: Setting) -> Details:
 def _field(path: str, setting: Setting) -> tuple[str, str, str]:
     """Return a fact's kind, which one it is, and whether it is unknown or disputed."""
     agreement = setting.agreement
-    top, *middle, last = path.split(".")
+    kind, name = kind_and_name(path)
     status = "disputed" if path in disputed_fields(agreement) else "unknown"
-    party = agreement.party.get(Key(middle[0])) if top == "party" else None
-    name = party.name if party else "".join(middle)
-    if last == "budgeted_through":
+    party = agreement.party.get(Key(name)) if kind.startswith("party.") else None
+    if party:
+        name = party.name
+    if kind == "contribution.budgeted_through":
         name = str(_unbudgeted_year(setting) or "")
-    return f"{top}.{last}", name, status
+    return kind, name, status
 
 
 def _unbudgeted_year(setting: Setting) -> int | None:

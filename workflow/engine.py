@@ -28,9 +28,7 @@ def register(
     """
     course = Course(Dossier(agreement=agreement), policy, now)
     course.enter(agreement, action=REGISTER, actor=actor, history=history)
-    course.fire_moves()
-    course.fire_reminders()
-    course.settle_by_time()
+    course.catch_up()
     return course.change()
 
 
@@ -58,9 +56,7 @@ def perform(  # noqa: PLR0913 - who, what, why and when are all facts of the eve
     course.enter(after, action=action.name, actor=actor, on=on, reason=reason)
     if action.mails:
         course.alerts.append(told_of_action(action.name, course.events[-1], course.agreement))
-    course.fire_moves()
-    course.fire_reminders()
-    course.settle_by_time()
+    course.catch_up()
     return course.change(successor=_new_successor(dossier.agreement, after, action))
 
 
@@ -84,9 +80,7 @@ def _new_successor(before: Agreement, after: Agreement, action: Action) -> Agree
 def fire_due(dossier: Dossier, policy: Policy, now: datetime) -> Change:
     """Return the change that the passing of time makes; without events when nothing was due."""
     course = Course(dossier, policy, now)
-    course.fire_moves()
-    course.fire_reminders()
-    course.settle_by_time()
+    course.catch_up()
     return course.change()
 
 
@@ -99,9 +93,7 @@ def adopt(dossier: Dossier, old: Policy, new: Policy, now: datetime) -> Change:
     late = fire_due(dossier, old, now)
     course = Course(late.dossier, new, now)
     course.waited_for = Course(late.dossier, old, now).awaited()
-    course.fire_moves()
-    course.fire_reminders()
-    course.settle_by_time()
+    course.catch_up()
     change = course.change()
     return replace(
         change, events=(*late.events, *change.events), alerts=(*late.alerts, *change.alerts)

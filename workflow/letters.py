@@ -73,7 +73,7 @@ def _told_date(told: Told, nominal: date | None, agreement: Agreement) -> date |
     if told.rule == Rule.RENEWAL:
         return date.fromisoformat(told.cause.split(":")[2])
     if told.rule == "decide":
-        return max((item.on for item in agreement.decision.values()), default=None)
+        return agreement.decided_on
     return nominal if told.rule != "terminate" else day_of(end_of(agreement))
 
 

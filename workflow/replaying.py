@@ -8,7 +8,7 @@ from states.agreement import Agreement
 from states.change import ENGINE, REGISTER, Change, Dossier, Event, FactChange, Record
 from states.facts import build
 from states.policy import Policy, instant
-from workflow.course import Course, facts_of
+from workflow.course import FOUND_OUT, Course, facts_of
 from workflow.ledger import fold
 from workflow.telling import told_of_action
 
@@ -119,4 +119,4 @@ def _applied(before: Agreement | None, events: list[Event]) -> Agreement:
 
 def _said(event: Event) -> Iterator[FactChange]:
     """Yield what the operator said; when a date became known is found out anew."""
-    return (c for c in event.changes if not c.field.startswith(("known_on.", "replaces.")))
+    return (c for c in event.changes if not c.field.startswith(FOUND_OUT))

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from states.leaves import Sealed
 from states.phrase import say
@@ -46,6 +47,10 @@ class Envelope:
         private = seal(value)
         self.privates.append(private)
         return private.token
+
+    def contact(self, name: str, email: str) -> dict[str, Any]:
+        """Return a person's name and address sealed, as the parts of a value that holds them."""
+        return {"name": Sealed(self.seal(name)), "email": Sealed(self.seal(email))}
 
     def seal_facts(self, facts: Mapping[str, str]) -> dict[str, str]:
         """Return the facts with the personal ones sealed."""

@@ -43,8 +43,14 @@ def fact(path: str) -> Phrase:
 
     Its key or number, the middle of the path, stands in the words.
     """
-    top, *middle, last = path.split(".")
-    words = FACTS.get(f"{top}.{last}")
+    kind, name = kind_and_name(path)
+    words = FACTS.get(kind)
     if words is None:
         return say(SUBJECTS[Rule.MISSING_FACT], about=path)
-    return say(words, about="".join(middle))
+    return say(words, about=name)
+
+
+def kind_and_name(path: str) -> tuple[str, str]:
+    """Return a fact's path without the key or number in it, and that key or number."""
+    top, *middle, last = path.split(".")
+    return f"{top}.{last}", "".join(middle)

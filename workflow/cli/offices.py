@@ -1,13 +1,10 @@
 """The commands about offices: list them, hand one over, show who held one when."""
 
-from datetime import date
-
 import click
 
-from states.leaves import parse_date
-from states.phrase import Refusal, say
+from states.phrase import say
 from workflow.cli.reading import print_event
-from workflow.cli.running import Desk, command, who_is_there
+from workflow.cli.running import Desk, command, parse_option, who_is_there
 from workflow.cli.screen import Screen
 from workflow.sealing import ERASED
 from workflow.service.handing import hand_over
@@ -89,7 +86,7 @@ def office_handover(  # noqa: PLR0913 - as many parts as the command has
     Who holds it now does so through the day before. Who takes over gets one mail with everything
     that is open: at once, or on a day to come at its alert time.
     """
-    first_day = _date(since) or desk.house.today()
+    first_day = parse_option(since, "--from") or desk.house.today()
     line = hand_over(
         desk.house,
         key,
@@ -105,16 +102,6 @@ def office_handover(  # noqa: PLR0913 - as many parts as the command has
         desk.tell(
             say("{name} holds the office “{key}” from {day}.", name=name, key=key, day=first_day)
         )
-
-
-def _date(text: str | None) -> date | None:
-    try:
-        return parse_date(text) if text else None
-    except ValueError as error:
-        sentence = say(
-            "{option}: “{value}” is not a date such as 2020-12-31.", option="--from", value=text
-        )
-        raise Refusal(sentence) from error
 
 
 # history -----------------------------------------------------------------------------------------

@@ -9,11 +9,13 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, NoReturn
 
 import click
 
 from notifications.language import Language, language
+from states.leaves import parse_date
 from states.phrase import Phrase, Refusal, say
 from workflow.clock import SystemClock
 from workflow.database import Database
@@ -113,6 +115,17 @@ def who_is_there() -> str:
         login = str(os.getuid())
     before = os.environ.get("SUDO_USER")
     return f"{login} (sudo: {before})" if before and before != login else login
+
+
+def parse_option(text: str | None, option: str) -> date | None:
+    """Return the date that an option was given, or None; names the option that holds no date."""
+    try:
+        return parse_date(text) if text else None
+    except ValueError as error:
+        sentence = say(
+            "{option}: “{value}” is not a date such as 2020-12-31.", option=option, value=text
+        )
+        raise Refusal(sentence) from error
 
 
 def parse_pairs(pairs: tuple[str, ...]) -> dict[str, str]:

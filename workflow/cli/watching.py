@@ -1,13 +1,11 @@
 """The commands that watch: simulate, tick, clock, doctor, verify."""
 
-from datetime import date
 from pathlib import Path
 
 import click
 
-from states.leaves import parse_date
-from states.phrase import Refusal, say
-from workflow.cli.running import Desk, command
+from states.phrase import say
+from workflow.cli.running import Desk, command, parse_option
 from workflow.cli.screen import Screen
 from workflow.service.checking import verify
 from workflow.service.delivering import Post, transport_of
@@ -15,17 +13,6 @@ from workflow.service.doctoring import doctor
 from workflow.service.foreseen import Foreseen
 from workflow.service.simulating import simulate
 from workflow.service.ticking import confirm_clock, leave_sign_of_life, tick
-
-
-def _date(text: str | None, option: str) -> date | None:
-    try:
-        return parse_date(text) if text else None
-    except ValueError as error:
-        sentence = say(
-            "{option}: “{value}” is not a date such as 2020-12-31.", option=option, value=text
-        )
-        raise Refusal(sentence) from error
-
 
 # simulate ----------------------------------------------------------------------------------------
 
@@ -40,10 +27,10 @@ def simulate_command(
     desk: Desk, *, refs: tuple[str, ...], until: str, since: str | None, mail_dir: Path | None
 ) -> None:
     """Show what will fire and be mailed; change and send nothing."""
-    last = _date(until, "--until")
+    last = parse_option(until, "--until")
     assert last
     found = simulate(
-        desk.house, refs, until=last, since=_date(since, "--from"), mail_directory=mail_dir
+        desk.house, refs, until=last, since=parse_option(since, "--from"), mail_directory=mail_dir
     )
     if desk.as_json:
         desk.print_json([desk.views.foreseen(item) for item in found])

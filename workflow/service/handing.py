@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time
 
-from states.leaves import A_LINE, Sealed, parse_line
+from states.leaves import A_LINE, parse_line
 from states.phrase import Phrase, Refusal, say
 from states.policy import Policy, instant
 from workflow.database import Transaction
@@ -68,9 +68,8 @@ def _handed(
         number: replace(holder, until=first_day - ONE_DAY) if holder.holds_on(first_day) else holder
         for number, holder in office.holder.items()
     }
-    name, email = (Sealed(envelope.seal(text)) for text in contact)
     number = max(holders, default=0) + 1
-    holders[number] = Holder(name=name, email=email, starts=first_day)
+    holders[number] = Holder(**envelope.contact(*contact), starts=first_day)
     return replace(office, holder=holders)
 
 

@@ -12,10 +12,9 @@ from states.leaves import StartRule
 from states.money import Payment, PaymentStatus, payments
 from states.phrase import Phrase, say
 from states.policy import Policy
-from states.process import WATCHED_IN
 from states.stage import Ending, Rule, Stage, Unknown
 from states.term import Dated
-from workflow.deadlines import derive
+from workflow.deadlines import derive, overdue
 
 OVERDUE = {
     Rule.PAYMENT: say("instalments that are not paid"),
@@ -75,15 +74,8 @@ def _place(item: tuple[Standing, int]) -> tuple[int, str]:
 
 
 def _overdue(agreement: Agreement, policy: Policy, today: date) -> Counter[Rule]:
-    return Counter(
-        deadline.rule
-        for deadline in derive(agreement, policy, today)
-        if deadline.rule in OVERDUE
-        and deadline.closed is None
-        and deadline.nominal_on
-        and deadline.nominal_on < today
-        and agreement.stage in WATCHED_IN[deadline.rule]
-    )
+    derived = derive(agreement, policy, today)
+    return Counter(deadline.rule for deadline in overdue(derived, agreement, today))
 
 
 # Facts that an alert will need -------------------------------------------------------------------

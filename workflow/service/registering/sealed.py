@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from states.agreement import Agreement, CaseOwner
-from states.leaves import Sealed
 from workflow.database import Transaction
 from workflow.offices import Office
 from workflow.sealing import Envelope, is_sealed
@@ -33,20 +32,13 @@ def without_contacts(agreement: Agreement, envelope: Envelope) -> Agreement:
     owner = agreement.case_owner
     if owner is None:
         return agreement
-    sealed = CaseOwner(
-        name=Sealed(envelope.seal(owner.name)), email=Sealed(envelope.seal(owner.email))
-    )
-    return replace(agreement, case_owner=sealed)
+    return replace(agreement, case_owner=CaseOwner(**envelope.contact(owner.name, owner.email)))
 
 
 def without_holders(office: Office, envelope: Envelope) -> Office:
     """Return the office with its holders sealed."""
     sealed = {
-        number: replace(
-            holder,
-            name=Sealed(envelope.seal(holder.name)),
-            email=Sealed(envelope.seal(holder.email)),
-        )
+        number: replace(holder, **envelope.contact(holder.name, holder.email))
         for number, holder in office.holder.items()
     }
     return replace(office, holder=sealed)

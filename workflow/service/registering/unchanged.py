@@ -2,11 +2,9 @@
 
 from states.agreement import Agreement, Renewal
 from states.renewing import renewed
-from workflow.course import facts_of
+from workflow.course import FOUND_OUT, facts_of
 from workflow.sealing import SEALED_FACTS, is_sealed
 from workflow.service.registering.sealed import Facts
-
-FOUND_OUT = "known_on."
 
 
 def is_unchanged(agreement: Agreement, registered: Facts) -> bool:
