@@ -80,5 +80,6 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
         # number, a party's name, an evaluation's key, a year, or ""), and unknown or disputed.
         "fields": (),
         "needed_on": None,  # date of the first mail that needs one of them
+        "last": False,  # whether no other mail asks for them
     },
 }

@@ -6,6 +6,7 @@ from states.agreement import Agreement
 from states.anchors import day_of, due_of, end_of, is_held
 from states.disputes import disputed_fields
 from states.leaves import Key
+from states.missing import ASKS
 from states.money import Payment, PaymentStatus, payments
 from states.period import Period
 from states.renewing import notice_date, renewed
@@ -17,6 +18,7 @@ from workflow.told import Setting, Told
 
 SIX_WEEKS = Period(0, 42)
 A_YEAR = Period(12)
+LAST_STEP = ASKS[-1].name
 
 Details = Mapping[str, object]
 
@@ -165,6 +167,7 @@ def _missing_fact(told: Told, setting: Setting) -> Details:
     return {
         "fields": tuple(_field(deadline.about, setting) for deadline in known),
         "needed_on": min(filter(None, needed), default=None),
+        "last": all(cause.endswith(f":{LAST_STEP}") for cause in (told.cause, *told.beside)),
     }
 
 

@@ -38,6 +38,17 @@ def test_missing_facts_of_one_moment_are_one_mail_that_lists_them(town: Town) ->
     assert "Budget voor boekjaar 2017" in to_office[0].words
 
 
+def test_the_last_question_for_a_fact_says_that_it_is_the_last(town: Town) -> None:
+    case = CASE.replace('payee = "Coöperatie Verbindend Leiden"\n', "")
+    town.register(OFFICES, case).decided().signed().relay.forget()
+    town.until("2017-12-08 00:00")
+
+    asked = [m for m in town.relay.accepted if "vul gegevens aan" in m.subject]
+    to_office = [mail for mail in asked if mail.to == "gerats@maastricht.example"]
+    assert ["Dit is de laatste mail" in mail.words for mail in to_office] == [False, True]
+    assert ["nog een herinnering" in mail.words for mail in to_office] == [True, False]
+
+
 def test_a_mail_about_a_date_that_moved_names_the_date_that_it_replaces(town: Town) -> None:
     town.register(OFFICES, CASE).decided().signed().until("2020-04-20 00:00")
     town.do("amend", reason="verlengd in overleg", term__length="P4Y")

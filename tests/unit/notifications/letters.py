@@ -154,14 +154,21 @@ RENEWAL = Topic(
 RENEWED = replace(ABOUT, last_day=date(2021, 10, 11))
 
 
-def missing(*fields: tuple[str, str, str], needed_on: date | None = NEEDED) -> Topic:
+def missing(
+    *fields: tuple[str, str, str], needed_on: date | None = NEEDED, last: bool = False
+) -> Topic:
     """Return the question for facts, asked eight weeks before the first mail that needs one."""
     return Topic(
         template="missing_fact",
         cause="missing_fact:term.start:2017-06-22:P0D",
         nominal_on=date(2017, 6, 22),
         decided_on=date(2017, 6, 20),
-        details={"fields": fields, "needed_on": needed_on, "own_office": OWN_OFFICE},
+        details={
+            "fields": fields,
+            "needed_on": needed_on,
+            "last": last,
+            "own_office": OWN_OFFICE,
+        },
     )
 
 

@@ -52,7 +52,12 @@ QUESTIONS: Mapping[str, Letter] = {
         about=UNSIGNED,
     ),
     "missing facts, caught up and the last mail": letter(
-        replace(missing(START_IS_UNKNOWN), caught_up=True, late_by_days=2, escalates=True),
+        replace(
+            missing(START_IS_UNKNOWN, last=True),
+            caught_up=True,
+            late_by_days=2,
+            escalates=True,
+        ),
         on=date(2017, 8, 21),
         about=UNSIGNED,
         role=Role.CASE_OWNER,
