@@ -21,6 +21,7 @@ from notifications.language import language
 from states.phrase import Refusal, say
 from workflow.clock import SystemClock
 from workflow.database import Database
+from workflow.service.daily import Daily
 from workflow.service.delivering import Post, transport_of
 from workflow.service.house import House
 from workflow.service.ticking import leave_sign_of_life, sign_off, tick
@@ -47,6 +48,7 @@ class Daemon:
         self.beaten_at = -float(HEARTBEAT_SECONDS)
         self.error: str | None = None
         self.post = Post(house)
+        self.daily = Daily()
         self.transport = transport_of(house)
         self.scheduler = BackgroundScheduler(
             timezone=UTC,
@@ -75,9 +77,14 @@ class Daemon:
         )
 
     def tick(self) -> None:
-        """Fire what is due; a database that is away is said and tried again."""
+        """Fire what is due, then a piece of the daily work; a database that is away is tried again.
+
+        A daily step that fails is said, and never stops what is due.
+        """
         self.error = self._tried("tick", lambda: tick(self.house))
         self._beat()
+        if self.error is None:
+            self._tried("daily", lambda: self.daily.step(self.house))
         self.ticked_at = time.monotonic()
         notify("WATCHDOG=1")
         self._again("tick")

@@ -50,7 +50,8 @@ class Event:
     """One thing that happened; `at` is in UTC, `on` the civil date it happened on.
 
     `caught_up` marks an alert that became computable after it was due (R7); `late_by` counts whole
-    seconds between the moment an alert could first fire and the moment it did.
+    seconds between the moment an alert could first fire and the moment it did. `mails` counts the
+    messages that were queued with it.
     """
 
     seq: int
@@ -70,6 +71,7 @@ class Event:
     superseded: tuple[str, ...] = ()
     waived: tuple[str, ...] = ()
     reopened: tuple[str, ...] = ()
+    mails: int = 0
 
 
 class Role(StrEnum):

@@ -29,7 +29,14 @@ from workflow.service.house import House
 from workflow.service.registering import Imported, import_files
 from workflow.service.setup import init
 from workflow.service.ticking import Ticked, confirm_clock, tick
-from workflow.settings import Configuration, DatabaseSettings, Mail, Municipality, Settings
+from workflow.settings import (
+    Configuration,
+    DaemonSettings,
+    DatabaseSettings,
+    Mail,
+    Municipality,
+    Settings,
+)
 from workflow.store import agreements
 from workflow.store.messages import MESSAGE
 
@@ -233,6 +240,7 @@ def a_house(
         "municipality": Municipality(name="Gemeente Maastricht", installation="test"),
         "database": DatabaseSettings(url=url),
         "mail": Mail(sender="Looptijd <looptijd@maastricht.example>"),
+        "daemon": DaemonSettings(state_directory=str(folder)),
         **settings,
     }
     configuration = Configuration(settings=Settings(**chosen), file=None, base=folder)

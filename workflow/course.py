@@ -1,6 +1,7 @@
 """The course of one transaction over one agreement: what happens to it, in order."""
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -49,6 +50,16 @@ def made_by_time(before: Agreement, after: Agreement) -> tuple[FactChange, ...]:
     if before.extension is after.extension:
         return ()
     return tuple(FactChange(*c) for c in difference(facts_of(before), facts_of(after)))
+
+
+def _with_mails(events: Iterable[Event], alerts: Iterable[Alert]) -> Iterator[Event]:
+    """Yield the events, each with how many messages it queues: a lost one can be told later."""
+    mails = Counter[str]()
+    for alert in alerts:
+        mails[alert.cause] += len(alert.addressees)
+    for event in events:
+        number = mails[event.occurrence or f"event:{event.seq}"]
+        yield replace(event, mails=number) if number else event
 
 
 def brought_by_nothing(_settled: Agreement, _rule: Rule | None, _to: Stage) -> bool:
@@ -156,10 +167,11 @@ class Course:
         """Return everything that has to be written."""
         still_open = {i.deadline.obligation for i in self._all_steps() if not i.deadline.closed}
         told = told_of(self.fired, still_open, self.agreement, self.policy)
+        alerts = (*self.alerts, *told)
         return Change(
             dossier=Dossier(agreement=self.agreement, recorded=self.recorded, seq=self.seq),
-            events=tuple(self.events),
-            alerts=(*self.alerts, *told),
+            events=tuple(_with_mails(self.events, alerts)),
+            alerts=alerts,
             next_alert_at=self._next_alert(),
             successor=successor,
         )

@@ -26,6 +26,9 @@ SQLITE_PRAGMAS = (
 POSTGRESQL_OPTIONS = f"-c lock_timeout={BUSY_SECONDS}s -c idle_in_transaction_session_timeout=60s"
 
 
+ONE_MOMENT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+
 class Unavailable(Refusal):
     """The database cannot be used: away, busy, full, read-only, not initialised or too new."""
 
@@ -79,10 +82,15 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Yield a connection that only reads, from one moment in time."""
+        """Yield a connection that only reads, from one moment in time.
+
+        PostgreSQL has to be asked for one moment; SQLite's log of changes gives it.
+        """
         self._refuse_missing_file()
-        with told_as_unavailable(), self.engine.connect() as connection, connection.begin():
-            yield connection
+        with told_as_unavailable(), self.engine.connect() as opened:
+            connection = opened.execution_options(**({} if self.is_sqlite else ONE_MOMENT))
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

@@ -107,6 +107,11 @@ def as_of(dossier: Dossier, policy: Policy, now: datetime) -> Agreement:
     return course.agreement
 
 
+def next_alert(dossier: Dossier, policy: Policy, now: datetime) -> datetime | None:
+    """Return when something of an agreement is due next, as its facts demand."""
+    return Course(dossier, policy, now).change().next_alert_at
+
+
 def possible_actions(agreement: Agreement) -> tuple[Action, ...]:
     """Return the actions that the agreement's stage declares."""
     return PROCESS[agreement.stage].actions

@@ -42,6 +42,7 @@ def encode(event: Event) -> str:
         "superseded": event.superseded,
         "waived": event.waived,
         "reopened": event.reopened,
+        "mails": event.mails,
     }
     return json.dumps(
         {name: part for name, part in parts.items() if part},
@@ -71,6 +72,7 @@ def decode(payload: str) -> Event:
         superseded=tuple(parts.get("superseded", ())),
         waived=tuple(parts.get("waived", ())),
         reopened=tuple(parts.get("reopened", ())),
+        mails=parts.get("mails", 0),
     )
 
 

@@ -206,6 +206,17 @@ class Configuration(BaseModel):
         return f"{prefix}{self.path(url.removeprefix(prefix))}" if url.startswith(prefix) else url
 
     @property
+    def state_directory(self) -> Path:
+        """Return the folder that remembers how far the register has come."""
+        chosen = self.settings.daemon.state_directory or os.environ.get("STATE_DIRECTORY")
+        if chosen:
+            return self.path(chosen.partition(":")[0])
+        file = self.database_url.removeprefix("sqlite:///")
+        if file != self.database_url:
+            return Path(file).parent
+        return self.path("~/.local/state/looptijd")
+
+    @property
     def mail_password(self) -> str:
         """Return the relay's password, from its file or systemd's credentials."""
         name = self.settings.mail.password_file

@@ -1,8 +1,8 @@
 """The rows of the database; only the store turns them into values and back."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import Index, LargeBinary, MetaData, Text, text
+from sqlalchemy import Index, LargeBinary, MetaData, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 NAMES = {
@@ -31,6 +31,9 @@ class RegisterRow(Row, table=True):
     created_at: datetime
     high_water: datetime | None = None
     clock_held: str | None = Field(default=None, sa_type=Text)
+    restored: str | None = Field(default=None, sa_type=Text)
+    adoptions: int | None = None
+    reconciled_at: datetime | None = None
 
 
 class PolicyRow(Row, table=True):
@@ -78,14 +81,35 @@ class FactsRow(Row, table=True):
 
 
 class EventRow(Row, table=True):
-    """The ledger: the payload is the very text that was hashed; never updated, never deleted."""
+    """The ledger: the payload is the very text that was hashed; never updated, never deleted.
+
+    `number` is the order in which events were committed to this register, over all streams.
+    """
 
     __tablename__ = "event"
+    __table_args__ = (UniqueConstraint("stream", "seq"),)
 
-    stream: str = Field(primary_key=True)
-    seq: int = Field(primary_key=True)
+    number: int | None = Field(default=None, primary_key=True)
+    stream: str
+    seq: int
     at: datetime
     payload: str = Field(sa_type=Text)
+    hash: str
+
+
+class SealRow(Row, table=True):
+    """The seal of a day: a fingerprint of every event through a number; never updated or deleted.
+
+    It follows from the seal before it, and `day` is the last day that it closes.
+    """
+
+    __tablename__ = "seal"
+
+    id: int = Field(primary_key=True)
+    day: date
+    at: datetime
+    through: int
+    events: int
     hash: str
 
 
@@ -134,6 +158,12 @@ class MessageRow(Row, table=True):
             postgresql_where=text("look_at IS NOT NULL"),
         ),
         Index("ix_message_agreement_id", "agreement_id"),
+        Index(
+            "ix_message_handed_at",
+            "handed_at",
+            sqlite_where=text("handed_at IS NOT NULL"),
+            postgresql_where=text("handed_at IS NOT NULL"),
+        ),
         Index("uq_message_message_id", "message_id", unique=True),
     )
 
@@ -159,6 +189,7 @@ class MessageRow(Row, table=True):
     subject: str | None = Field(default=None, sa_type=Text)
     content: bytes | None = Field(default=None, sa_type=LargeBinary)
     carried_by: int | None = None
+    handed_at: datetime | None = None
     accepted_at: datetime | None = None
     reply: str | None = Field(default=None, sa_type=Text)
     last_error: str | None = Field(default=None, sa_type=Text)

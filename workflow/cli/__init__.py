@@ -29,6 +29,9 @@ COMMANDS = {
     "clock": ("watching", "Confirm the clock after a jump."),
     "doctor": ("watching", "Check that everything runs as it should."),
     "verify": ("watching", "Prove from the ledger that nothing was changed or missed."),
+    "backup": ("keeping", "Write the whole register to a file, while the daemon runs."),
+    "restore": ("keeping", "Bring the register in a backup into an empty database."),
+    "adopt": ("keeping", "Make a restored or copied register this installation's own."),
     "diagram": ("setup", "Print the procedure as a Mermaid diagram."),
 }
 

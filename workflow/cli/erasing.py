@@ -45,6 +45,13 @@ def _sentences(done: Erased) -> list[Phrase]:
                 count=done.waiting,
             )
         )
+    if not done.kept_outside:
+        told.append(
+            say(
+                "The state folder could not be written: when a backup is put back, erase this"
+                " person again."
+            )
+        )
     if not done.rewritten:
         told.append(
             say(

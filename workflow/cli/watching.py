@@ -1,13 +1,15 @@
 """The commands that watch: simulate, tick, clock, doctor, verify."""
 
+import re
 from pathlib import Path
 
 import click
 
-from states.phrase import say
+from states.phrase import Refusal, say
 from workflow.cli.running import Desk, command, parse_option
 from workflow.cli.screen import Screen
-from workflow.service.checking import verify
+from workflow.service.checking import Verified, verify, verify_fingerprint, verify_seals
+from workflow.service.daily import Daily
 from workflow.service.delivering import Post, transport_of
 from workflow.service.doctoring import doctor
 from workflow.service.foreseen import Foreseen
@@ -61,6 +63,7 @@ def tick_command(desk: Desk) -> None:
     """Fire everything that is due, then send the mail that waits; the same pass as the daemon's."""
     ticked = tick(desk.house)
     mails = Post(desk.house).deliver(transport_of(desk.house), lambda: False)
+    Daily().finish(desk.house)
     leave_sign_of_life(desk.house, "tick", None)
     document = {
         "fired": ticked.fired,
@@ -130,10 +133,16 @@ def doctor_command(desk: Desk) -> None:
 
 
 @click.command("verify")
+@click.option("--quick", is_flag=True, help="Check the seals of the days only: one scan.")
+@click.option("--fingerprint", metavar="HEX", default=None, help="A day's fingerprint, kept apart.")
+@click.option("--at", "day", metavar="DATE", default=None, help="The day of the fingerprint.")
 @command
-def verify_command(desk: Desk) -> None:
-    """Check the ledger's chains, that each state follows from it, and that nothing was missed."""
-    result = verify(desk.house)
+def verify_command(desk: Desk, *, quick: bool, fingerprint: str | None, day: str | None) -> None:
+    """Check the ledger's chains and seals, each state, and that nothing was missed.
+
+    With --fingerprint and --at: check that the register still has the fingerprint of that day.
+    """
+    result = _verified(desk, quick=quick, fingerprint=fingerprint, day=day)
     if desk.as_json:
         problems = [{"ref": ref, "problem": desk.say(text)} for ref, text in result.problems]
         desk.print_json(
@@ -141,6 +150,7 @@ def verify_command(desk: Desk) -> None:
                 "ok": not problems,
                 "agreements": result.agreements,
                 "events": result.events,
+                "fingerprint": _fingerprint(result),
                 "problems": problems,
             }
         )
@@ -155,5 +165,25 @@ def verify_command(desk: Desk) -> None:
                 count=len(result.problems),
             )
         )
+        seal = _fingerprint(result)
+        if seal:
+            desk.tell(say("The fingerprint of {day} is {hash}.", **seal))
     if result.problems:
         raise SystemExit(1)
+
+
+def _verified(desk: Desk, *, quick: bool, fingerprint: str | None, day: str | None) -> Verified:
+    if fingerprint is None and day is None:
+        return verify_seals(desk.house) if quick else verify(desk.house)
+    kept = "".join((fingerprint or "").lower().split())
+    on = parse_option(day, "--at")
+    if on is None or re.fullmatch(r"[0-9a-f]{64}", kept) is None:
+        raise Refusal(
+            say("Give both: --fingerprint with 64 digits and letters a to f, and --at with a date.")
+        )
+    return verify_fingerprint(desk.house, kept, on)
+
+
+def _fingerprint(result: Verified) -> dict[str, str] | None:
+    seal = result.fingerprint
+    return {"day": seal.day.isoformat(), "hash": seal.hash} if seal.id else None

@@ -1,134 +1,128 @@
 """Checking: `verify` proves from the ledger that nothing was changed or missed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date
 
-from states.change import Record, Status
 from states.facts import flatten
 from states.phrase import Phrase, say
-from states.policy import Policy
-from workflow.course import facts_of
 from workflow.database import Transaction
-from workflow.deadlines import derive, is_due, occurrences
-from workflow.ledger import Entry, State, breaks, decode, fold, office_stream, stream_of
+from workflow.ledger import office_stream, stream_of
 from workflow.offices import Office
 from workflow.sealing import digest
+from workflow.seals import OPEN, Seal
+from workflow.service.comparing import Comparison, compare, read_stream
 from workflow.service.house import House, policy_of
-from workflow.store import agreements, ledger, offices
-from workflow.store.agreements import Stored, Unreadable
+from workflow.service.sealing import broken_seals, fingerprint_on, name_of
+from workflow.store import agreements, ledger, offices, register_ledger, seals
+from workflow.store.agreements import ref_of
 
-GRACE = timedelta(minutes=10)
+Problem = tuple[str, Phrase]
 
 
 @dataclass(slots=True, kw_only=True)
 class Verified:
-    """What `verify` found."""
+    """What `verify` found; `fingerprint` is the last seal, which stands for all before it."""
 
     agreements: int = 0
     events: int = 0
-    problems: list[tuple[str, Phrase]] = field(default_factory=list)
+    fingerprint: Seal = OPEN
+    problems: list[Problem] = field(default_factory=list)
 
 
 def verify(house: House) -> Verified:
-    """Check every chain, that each state is the fold of its ledger, and that nothing was missed."""
+    """Check every chain, every state, that nothing was missed, and every seal; from one moment.
+
+    Nothing that was found in order earlier is left out: a mark that says so could be moved by
+    whoever tampers (decision 0013).
+    """
     result = Verified()
     with house.reading() as connection:
-        policy, now = policy_of(connection), house.clock.now()
-        known, ends = offices.every(connection), offices.ends(connection)
+        result.fingerprint = seals.last(connection)
         streams = set(ledger.streams(connection))
-        for stored in agreements.each(connection):
-            result.agreements += 1
-            if isinstance(stored, Unreadable):
-                streams.discard(stream_of(stored.ref))
-                result.problems.append((stored.ref, say("it cannot be read: {e}", e=stored.error)))
-                continue
-            ref = stored.dossier.agreement.ref
-            streams.discard(stream_of(ref))
-            for problem in _agreement(connection, stored, policy, now, result):
-                result.problems.append((ref, problem))
-        for key, office in known.items():
-            streams.discard(office_stream(key))
-            for problem in _office(connection, office, ends[key], result):
-                result.problems.append((office_stream(key), problem))
+        for stream, problem in _of_agreements(connection, house, result, streams):
+            result.problems.append((stream, problem))
+        result.problems.extend(_of_offices(connection, result, streams))
+        result.problems.extend(_of_register(connection, result, streams))
         for stream in sorted(streams):
-            result.problems.append((stream, say("the ledger knows it, the register does not")))
+            told = say("the ledger knows it, the register does not")
+            result.problems.append((stream.removeprefix(stream_of("")), told))
         result.problems.extend(_private(connection))
+        result.problems.extend(broken_seals(connection))
     return result
 
 
-def _read(
-    connection: Transaction, stream: str, result: Verified
-) -> tuple[list[Entry], State | None, list[Phrase]]:
-    rows = ledger.read(connection, stream)
-    result.events += len(rows)
-    problems = [say("the chain is broken: {what}", what=what) for what in breaks(stream, rows)]
-    try:
-        return rows, fold(decode(row.payload) for row in rows), problems
-    except (ValueError, KeyError, TypeError):
-        return rows, None, [*problems, say("an event cannot be read")]
+def verify_seals(house: House) -> Verified:
+    """Check the seals only: one scan of the ledger, without folding or deriving anything."""
+    with house.reading() as connection:
+        problems = list(broken_seals(connection))
+        last = seals.last(connection)
+        return Verified(events=last.through, fingerprint=last, problems=problems)
 
 
-def _agreement(
-    connection: Transaction, stored: Stored, policy: Policy, now: datetime, result: Verified
-) -> Iterator[Phrase]:
-    agreement = stored.dossier.agreement
-    rows, state, problems = _read(connection, stream_of(agreement.ref), result)
-    yield from problems
-    if not rows or state is None:
-        yield say("its ledger is missing")
+def verify_fingerprint(house: House, fingerprint: str, day: date) -> Verified:
+    """Check that the register still has the fingerprint that somebody kept of a day."""
+    with house.reading() as connection:
+        seal = fingerprint_on(connection, day)
+    result = Verified(fingerprint=seal or OPEN, events=seal.through if seal else 0)
+    if seal is None:
+        told = say("no day was sealed on or before {day}", day=day)
+        result.problems.append((f"seal:{day}", told))
+    elif seal.hash != fingerprint:
+        told = say("the register has another fingerprint: something before it was changed")
+        result.problems.append((name_of(seal), told))
+    return result
+
+
+# Streams -----------------------------------------------------------------------------------------
+
+
+def _of_agreements(
+    connection: Transaction, house: House, result: Verified, streams: set[str]
+) -> Iterator[Problem]:
+    policy, now = policy_of(connection), house.clock.now()
+    for batch in agreements.batches(connection):
+        for item, found in compare(connection, batch, policy, now):
+            result.agreements += 1
+            result.events += len(found.entries)
+            streams.discard(found.stream)
+            for problem in found.problems:
+                yield ref_of(item), problem
+
+
+def _of_offices(connection: Transaction, result: Verified, streams: set[str]) -> Iterator[Problem]:
+    ends = offices.ends(connection)
+    for key, office in offices.every(connection).items():
+        stream = office_stream(key)
+        found, _ = read_stream(stream, ledger.read(connection, stream))
+        result.events += len(found.entries)
+        streams.discard(stream)
+        for problem in (*found.broken, *_office(found, office, ends[key])):
+            yield stream, problem
+
+
+def _office(found: Comparison, office: Office, end: tuple[int, str]) -> Iterator[Phrase]:
+    if found.state is None:
         return
-    if rows[-1].hash != stored.head or state.seq != stored.dossier.seq:
+    if (found.state.seq, found.head) != end:
         yield say("the ledger does not end where the register says")
-    if state.facts != facts_of(agreement):
-        yield say("its facts are not those of the ledger")
-    if (state.stage, state.ending) != (agreement.stage, agreement.ending):
-        yield say("its stage is not that of the ledger")
-    if not _same_records(state.recorded, stored.dossier.recorded):
-        yield say("what was recorded of its deadlines is not what the ledger says")
-    yield from _missed(stored, policy, now)
-
-
-def _same_records(one: Mapping[str, Record], other: Mapping[str, Record]) -> bool:
-    return _statuses(one) == _statuses(other)
-
-
-def _statuses(recorded: Mapping[str, Record]) -> dict[str, Status]:
-    return {name: record.status for name, record in recorded.items()}
-
-
-def _missed(stored: Stored, policy: Policy, now: datetime) -> Iterator[Phrase]:
-    """Yield every step that should have fired by now and is not on record."""
-    dossier = stored.dossier
-    derived = derive(dossier.agreement, policy, policy.day_of(now))
-    following: list[datetime] = []
-    for item in occurrences(derived, policy):
-        if item.name in dossier.recorded:
-            continue
-        if is_due(item, dossier.agreement, now - GRACE):
-            yield say("{occurrence} should have fired", occurrence=item.name)
-        elif is_due(item, dossier.agreement, item.alert_at):
-            following.append(item.alert_at)
-    expected = min(following, default=None)
-    if expected and (stored.next_alert_at is None or stored.next_alert_at > expected):
-        yield say("its next look is planned too late")
-
-
-def _office(
-    connection: Transaction, office: Office, end: tuple[int, str], result: Verified
-) -> Iterator[Phrase]:
-    rows, state, problems = _read(connection, office_stream(office.key), result)
-    yield from problems
-    if not rows or state is None:
-        yield say("its ledger is missing")
-        return
-    if (rows[-1].seq, rows[-1].hash) != end:
-        yield say("the ledger does not end where the register says")
-    if state.facts != flatten(office):
+    if found.state.facts != flatten(office):
         yield say("its facts are not those of the ledger")
 
 
-def _private(connection: Transaction) -> Iterator[tuple[str, Phrase]]:
+def _of_register(connection: Transaction, result: Verified, streams: set[str]) -> Iterator[Problem]:
+    """Check the register's own stream: policies and installation are as they were adopted."""
+    stream = register_ledger.STREAM
+    found, _ = read_stream(stream, ledger.read(connection, stream))
+    result.events += len(found.entries)
+    streams.discard(stream)
+    for problem in found.broken:
+        yield stream, problem
+    if found.state and found.state.facts != register_ledger.facts(connection):
+        yield stream, say("its policies or its installation are not those that were adopted")
+
+
+def _private(connection: Transaction) -> Iterator[Problem]:
     """Yield each value that is not the one that the ledger's token was made of."""
     for row in ledger.privates(connection):
         if digest(row.salt, row.value) != row.token:

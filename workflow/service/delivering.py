@@ -21,6 +21,7 @@ from workflow.service.posting import prepare
 from workflow.store import messages, offices
 
 log = logging.getLogger("looptijd")
+SILENT = frozenset({"installation", "restored"})  # not even the operator is told by mail
 COUNTED = ("accepted", "retry", "unknown", "refused")
 
 
@@ -63,7 +64,7 @@ class Post:
     def _has_work(self) -> bool:
         with self.house.reading() as connection:
             waits = messages.anything_waiting(connection, self.house.clock.now())
-            return waits and is_held(connection, self.house) != "installation"
+            return waits and is_held(connection, self.house) not in SILENT
 
     # The three calls of a transport --------------------------------------------------------------
 
@@ -103,7 +104,7 @@ class Post:
         token = uuid.uuid4().hex
         with self.house.writing() as connection:
             held = is_held(connection, self.house)
-            if held == "installation":
+            if held in SILENT:
                 return False
             messages.release(connection, now)
             rows = messages.lease(connection, now, token, only_operator=held is not None)

@@ -10,12 +10,13 @@ from states.stage import Stage
 from workflow import policies
 from workflow.database import Transaction
 from workflow.offices import Offices, first_gap, offices_of, resolve
-from workflow.service.house import House, is_held, policy_of
-from workflow.store import agreements, messages, offices, register
+from workflow.service.house import House, is_held, policy_of, told_restored
+from workflow.store import agreements, messages, offices, register, seals
 
 OVERDUE_AFTER = timedelta(minutes=10)
 HEARTBEAT_AFTER = timedelta(minutes=15)
 FIRST_HOUR = timedelta(hours=1)
+RECONCILED_AFTER = timedelta(days=2)
 STUCK_AFTER = timedelta(hours=1)
 LOOK_AHEAD = timedelta(weeks=8)
 
@@ -84,6 +85,35 @@ def _installation(connection: Transaction, house: House) -> Iterator[Check]:
             ok=True,
             detail=say("This is the installation “{name}”.", name=here),
         )
+
+
+def _restored(connection: Transaction, house: House) -> Iterator[Check]:
+    what = register.read(connection).restored or house.behind(connection)
+    detail = told_restored(what) if what else say("The register was not put back from a backup.")
+    yield Check(name="restored", ok=what is None, detail=detail)
+    if not house.state.is_writable():
+        told = say(
+            "The state folder {folder} cannot be written by who asks: whether a backup was put"
+            " back shows only to who can.",
+            folder=str(house.state.path),
+        )
+        yield Check(name="state_folder", ok=True, detail=told, warns=True)
+
+
+def _reconciled(connection: Transaction, house: House) -> Iterator[Check]:
+    row, now = register.read(connection), house.clock.now()
+    since = row.reconciled_at or row.created_at
+    ok = now - since < RECONCILED_AFTER
+    seal = seals.last(connection)
+    told = (
+        say("Every agreement was held against its ledger on {at}.", at=house.local(since))
+        if row.reconciled_at
+        else say("The agreements were not held against their ledger yet.")
+    )
+    yield Check(name="reconciled", ok=ok, detail=told)
+    if seal.id:
+        told = say("The fingerprint of {day} is {hash}.", day=seal.day, hash=seal.hash)
+        yield Check(name="sealed", ok=True, detail=told)
 
 
 def _overdue(connection: Transaction, house: House) -> Iterator[Check]:
@@ -188,6 +218,8 @@ CHECKS: tuple[Callable[[Transaction, House], Iterator[Check]], ...] = (
     _daemon,
     _clock,
     _installation,
+    _restored,
+    _reconciled,
     _overdue,
     _failing,
     _mail,

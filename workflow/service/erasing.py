@@ -16,7 +16,7 @@ from workflow.sealing import ERASE, ERASED, Envelope
 from workflow.service.house import House, NotFound
 from workflow.service.tracing import Fate, MailTrace, Traces, trace
 from workflow.service.writing import write_all
-from workflow.store import agreements, erasing, ledger, offices
+from workflow.store import agreements, erasing, ledger, offices, register, register_ledger
 from workflow.store.agreements import Stored
 from workflow.store.register import raise_high_water
 from workflow.wishes import Refused
@@ -30,7 +30,8 @@ class Erased:
     """What was erased: how many values, in how many streams of the ledger, and how many mails.
 
     `waiting` counts the mails that still name the person, because they are under way or in doubt;
-    `rewritten` tells whether the database's file was written anew, so that nothing stays in it.
+    `rewritten` tells whether the database's file was written anew, so that nothing stays in it;
+    `kept_outside` whether the state folder knows, so that a restored backup is erased as well.
     """
 
     streams: int
@@ -38,6 +39,7 @@ class Erased:
     mails: int
     waiting: int
     rewritten: bool = True
+    kept_outside: bool = True
 
 
 def erase(house: House, person: str, *, by: str, reason: str) -> Erased:
@@ -52,10 +54,33 @@ def erase(house: House, person: str, *, by: str, reason: str) -> Erased:
     with house.writing() as connection:
         traces = trace(connection, person.strip())
         done = _erase(connection, house, traces, by, reason) if traces else None
+        uid = register.read(connection).uid
     rewritten = erasing.compact(house.database)
-    if done is None:
+    if done is None or traces is None:
         raise NotFound(say("Nothing is kept under this name or address."))
-    return replace(done, rewritten=rewritten)
+    kept = _kept_outside(house, uid, traces)
+    return replace(done, rewritten=rewritten, kept_outside=kept)
+
+
+def _kept_outside(house: House, uid: str, traces: Traces) -> bool:
+    try:
+        house.state.note_erased(uid, sorted(traces.persons))
+    except OSError:
+        return False
+    return True
+
+
+def erase_again(
+    connection: Transaction, house: House, tokens: Sequence[str], *, by: str, reason: str
+) -> int:
+    """Erase in a restored register who was erased after it was backed up; return how many."""
+    erased = 0
+    for person in sorted(set(ledger.opened(connection, tokens).values())):
+        traces = trace(connection, person)
+        if traces:
+            _erase(connection, house, traces, by, reason)
+            erased += 1
+    return erased
 
 
 def _erase(connection: Transaction, house: House, traces: Traces, by: str, reason: str) -> Erased:
@@ -105,7 +130,9 @@ def _record(
         who = {"actor": envelope.seal(by), "reason": envelope.seal(reason)}
         parts: dict[str, Any] = {"action": ERASE, "at": now, "changes": changes, **who}
         kind, _, name = stream.partition(":")
-        if kind == "office":
+        if kind == register_ledger.STREAM:
+            register_ledger.note(connection, **parts)
+        elif kind == "office":
             offices.note(connection, name, **parts)
         else:
             pairs.append(_noted(connection, name, parts))

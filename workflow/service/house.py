@@ -1,19 +1,20 @@
 """The house in which every use case runs: its configuration, its database and its clock."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from states.phrase import Refusal, say
+from states.phrase import Phrase, Refusal, say
 from states.policy import Policy
 from workflow import policies, schema
 from workflow.clock import Clock
 from workflow.database import Database, Transaction, Unavailable
 from workflow.policies import RULES_VERSION
 from workflow.settings import Configuration, Settings
+from workflow.state_folder import Mark, StateFolder
 from workflow.store import register
 
 
@@ -23,13 +24,30 @@ class NotFound(Refusal):
     exit_code = 4
 
 
+def told_restored(what: str) -> Phrase:
+    """Return how an operator is told that the register is a backup that was put back."""
+    return say(
+        "This register was put back from a backup ({what}): nothing fires, no mail leaves and"
+        " nothing is written. Look at what fell due since, and go on: looptijd adopt",
+        what=what,
+    )
+
+
+class Restored(Unavailable):
+    """The register was put back from a backup: until it is adopted nothing fires or is written."""
+
+
 @dataclass(frozen=True, slots=True)
 class House:
-    """What every use case needs; made once per command or daemon."""
+    """What every use case needs; made once per command or daemon.
+
+    A scratch copy has no state folder: it may be older than the register it was made of.
+    """
 
     configuration: Configuration
     database: Database
     clock: Clock
+    is_scratch: bool = False
 
     @property
     def settings(self) -> Settings:
@@ -43,17 +61,59 @@ class House:
             self._check(connection)
             yield connection
 
+    @property
+    def state(self) -> StateFolder:
+        """Return the state folder."""
+        return StateFolder(self.configuration.state_directory)
+
     @contextmanager
-    def writing(self) -> Iterator[Transaction]:
+    def writing(self, *, also_restored: bool = False) -> Iterator[Transaction]:
         """Yield a connection to an initialised register, for one transaction that writes.
 
-        Whether a newer release has taken over is asked each time: an older one must not write.
+        Whether a newer release has taken over is asked each time: an older one must not write. So
+        is whether the register was put back from a backup; how far it has come is kept afterwards.
         """
+        mark: Mark | None = None
         with self.database.write() as connection:
             self._check(connection)
             schema.check(connection)
             _refuse_other_rules(connection)
-            yield connection
+            refused = self._refusal_of_a_copy(connection)
+            if refused is None or also_restored:
+                yield connection
+                if refused is None and connection.in_transaction():
+                    mark = None if self.is_scratch else register.mark(connection)
+                refused = None
+        if refused:  # after the commit: other daemons see in the database what this folder knows
+            raise refused
+        if mark:
+            with suppress(OSError):  # who may not write there is an operator; the daemon may
+                self.state.raise_to(mark)
+
+    def refuse_copy(self, connection: Transaction) -> None:
+        """Raise Restored for a register that was put back from a backup and not adopted yet."""
+        told = register.read(connection).restored or self.behind(connection)
+        if told:
+            raise Restored(told_restored(told))
+
+    def _refusal_of_a_copy(self, connection: Transaction) -> Restored | None:
+        """Return the refusal of a register that was put back from a backup, and mark it as such."""
+        known = register.read(connection).restored
+        told = known or self.behind(connection)
+        if told and not known:
+            register.change(connection, restored=told)
+        return Restored(told_restored(told)) if told else None
+
+    def behind(self, connection: Transaction) -> str | None:
+        """Return how far the register is behind the state folder; None when it is not."""
+        if self.is_scratch:
+            return None
+        here = register.mark(connection)
+        with suppress(OSError):
+            kept = self.state.mark(here.register)
+            if kept and kept.is_ahead_of(here):
+                return f"{kept.events - here.events} events, {self.local(kept.handed_at)}"
+        return None
 
     def _check(self, connection: Transaction) -> None:
         if not self.database.checked:
@@ -101,8 +161,10 @@ def policy_of(connection: Transaction) -> Policy:
 
 
 def is_held(connection: Transaction, house: House) -> str | None:
-    """Return why no mail may leave: another installation, a clock that jumped; None if it may."""
+    """Return why no mail may leave: a copy, another installation, a clock that jumped; or None."""
     row: Any = register.read(connection)
+    if row.restored:
+        return "restored"
     if row.installation != house.settings.municipality.installation:
         return "installation"
     return "clock" if row.clock_held else None

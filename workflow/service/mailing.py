@@ -22,6 +22,7 @@ STOPPED = {
     MessageStatus.REFUSED.value,
     MessageStatus.EXPIRED.value,
     MessageStatus.UNKNOWN.value,
+    MessageStatus.HELD.value,
     *WAITING,
 }
 
@@ -37,8 +38,12 @@ def listed(
         asked = None if status == MessageStatus.HELD else status
         rows = messages.every(connection, status=asked, ref=ref)
     if status == MessageStatus.HELD:
-        return [row for row in rows if held and row.status in WAITING], held
+        return [row for row in rows if _is_kept_back(row, held)], held
     return rows, held
+
+
+def _is_kept_back(row: Any, held: str | None) -> bool:
+    return row.status == MessageStatus.HELD or (held is not None and row.status in WAITING)
 
 
 def one(house: House, number: str) -> Any:

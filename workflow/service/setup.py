@@ -4,6 +4,7 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from states.change import ENGINE
 from states.policy import Policy
 from states.stage import Occurrence
 from workflow import policies
@@ -12,13 +13,14 @@ from workflow.deadlines import derive, is_watched, occurrences
 from workflow.engine import adopt
 from workflow.migrating import migrate
 from workflow.policies import RULES_VERSION
+from workflow.sealing import Envelope
 from workflow.service.house import House, policy_of
 from workflow.service.writing import write
-from workflow.store import agreements, register
+from workflow.store import agreements, ledger, register, register_ledger
 from workflow.store.agreements import Stored
 
 
-def init(house: House) -> bool:
+def init(house: House, *, by: str = ENGINE) -> bool:
     """Create or migrate the database and adopt the first policy; True when it was created now.
 
     Rules that a newer release brings are adopted here, so that they mail nothing for the past.
@@ -29,6 +31,8 @@ def init(house: House) -> bool:
         now = house.clock.now()
         if register.exists(connection):
             _adopt_new_rules(connection, now)
+            if not register_ledger.is_begun(connection):  # made by an older release
+                _note(connection, "init", by, now)
             return False
         register.create(
             connection,
@@ -38,13 +42,24 @@ def init(house: House) -> bool:
             created_at=now,
         )
         register.adopt(connection, now, policies.encode(house.configuration.policy))
+        _note(connection, "init", by, now)
         return True
+
+
+def _note(connection: Transaction, action: str, by: str, now: datetime) -> None:
+    """Put in the ledger what changed of the register itself, and who did it."""
+    envelope = Envelope()
+    actor = by if by == ENGINE else envelope.seal(by)
+    register_ledger.note_changes(connection, at=now, actor=actor, action=action)
+    ledger.keep_private(connection, register_ledger.STREAM, envelope.privates)
 
 
 def _adopt_new_rules(connection: Transaction, now: datetime) -> None:
     if register.read(connection).rules_version < RULES_VERSION:
         register.adopt(connection, now, policies.encode(policy_of(connection)))
         register.change(connection, rules_version=RULES_VERSION)
+        if register_ledger.is_begun(connection):
+            _note(connection, "policy", ENGINE, now)
         policy = policy_of(connection)
         _derive_again(connection, policy, policy, now)
 
@@ -69,7 +84,7 @@ def policy_difference(house: House) -> Difference:
         return _difference(connection, old, new, house.clock.now())
 
 
-def adopt_policy(house: House) -> Difference:
+def adopt_policy(house: House, *, by: str = ENGINE) -> Difference:
     """Adopt the configured policy and derive every agreement anew.
 
     Steps that it introduces for the past are recorded as superseded; nothing is mailed for it.
@@ -80,6 +95,7 @@ def adopt_policy(house: House) -> Difference:
         difference = _difference(connection, old, new, now)
         if not policies.is_same(old, new):
             register.adopt(connection, now, policies.encode(new))
+            _note(connection, "policy", by, now)
             _derive_again(connection, old, new, now)
     return difference
 

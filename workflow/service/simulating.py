@@ -63,7 +63,8 @@ def _scratch(house: House) -> Iterator[House]:
         database = Database(f"sqlite:///{folder}/scratch.db", durable=False)
         migrate(database)
         try:
-            yield replace(house, database=database, clock=MovableClock(house.clock.now()))
+            clock = MovableClock(house.clock.now())
+            yield replace(house, database=database, clock=clock, is_scratch=True)
         finally:
             database.close()
 
@@ -74,7 +75,7 @@ def _copy(house: House, scratch: House, refs: Sequence[str], since: date | None)
         chosen = [the_agreement(source, ref) for ref in refs] or list(agreements.every(source))
         for name in WHOLE_TABLES:
             copy_rows(source, target, name)
-        register.change(target, high_water=None, clock_held=None)
+        register.change(target, high_water=None, clock_held=None, restored=None)
         register.change(target, installation=house.settings.municipality.installation)
         if since is None:
             _copy_agreements(source, target, chosen)

@@ -55,6 +55,7 @@ def tick(house: House) -> Ticked:
 def _look(house: House, now: datetime) -> tuple[bool, bool]:
     """Look without a lock: is anything due, and was the clock judged within the last minute?"""
     with house.reading() as connection:
+        house.refuse_copy(connection)
         mark = register.read(connection).high_water
         judged = mark is not None and timedelta() <= now - mark < timedelta(minutes=1)
         return agreements.anything_due(connection, now), judged
@@ -111,13 +112,13 @@ def confirm_clock(house: House) -> str | None:
 
 def leave_sign_of_life(house: House, daemon: str, error: str | None) -> None:
     """Record that a daemon, or `looptijd tick`, has looked; with what failed, if anything did."""
-    with house.writing() as connection:
+    with house.writing(also_restored=True) as connection:
         register.beat(connection, daemon, house.clock.now(), error)
 
 
 def sign_off(house: House, daemon: str) -> None:
     """Remove the sign of life of a daemon that was stopped on purpose."""
-    with house.writing() as connection:
+    with house.writing(also_restored=True) as connection:
         register.forget_daemon(connection, daemon)
 
 

@@ -50,9 +50,13 @@ class MailTrace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traces:
-    """What the register keeps of one person: sealed values, what events say of them, and mails."""
+    """What the register keeps of one person: sealed values, what events say of them, and mails.
+
+    `persons` are those of the tokens that stand for the name or the address itself.
+    """
 
     naming: Naming
+    persons: Collection[str]
     tokens: Collection[str]
     changes: Mapping[str, tuple[FactChange, ...]]
     mails: tuple[MailTrace, ...]
@@ -78,7 +82,8 @@ def trace(connection: Transaction, person: str) -> Traces | None:
         return None
     concerned = erasing.streams_with(connection, contact).union(free.values())
     changes = {stream: streams.of(stream).erased(tokens) for stream in sorted(concerned)}
-    return Traces(naming=naming, tokens=tokens, changes=changes, mails=mails)
+    persons = contact | exact.keys()
+    return Traces(naming=naming, persons=persons, tokens=tokens, changes=changes, mails=mails)
 
 
 def _exact(connection: Transaction, texts: Collection[str]) -> dict[str, str]:

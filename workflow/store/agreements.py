@@ -7,7 +7,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, literal, or_, select, update
 
 from states.agreement import Agreement
 from states.change import Change, Dossier, Record, Status
@@ -16,7 +16,7 @@ from states.phrase import Refusal
 from states.stage import Stage
 from workflow.course import facts_of
 from workflow.ledger import GENESIS, Entry, entries, stream_of
-from workflow.store.ledger import append
+from workflow.store.ledger import EVENT, append
 from workflow.tables import AgreementRow, FactsRow, OccurrenceRow
 
 AGREEMENT, FACTS, OCCURRENCE = (
@@ -68,6 +68,35 @@ def find(connection: Connection, ref: str, *, lock: bool = False) -> Stored | No
     return next(_read(connection, query.with_for_update(of=AGREEMENT) if lock else query), None)
 
 
+def locked(connection: Connection, ref: str) -> Stored | Unreadable:
+    """Return the row of this reference, locked for writing, even if no agreement can be made.
+
+    Where rows are gone they are made anew, empty: only for who writes them from the ledger.
+    """
+    query = _rows().where(AGREEMENT.c.ref == ref)
+    found = list(_read_all(connection, query.with_for_update(of=AGREEMENT)))
+    return found[0] if found else _made_anew(connection, ref)
+
+
+def _made_anew(connection: Connection, ref: str) -> Unreadable:
+    number = connection.execute(select(AGREEMENT.c.id).where(AGREEMENT.c.ref == ref)).scalar()
+    if number is None:
+        bare = {"ref": ref, "stage": "", "seq": 0, "head": GENESIS, "failures": 0}
+        number = connection.execute(insert(AGREEMENT).returning(AGREEMENT.c.id), bare).scalar_one()
+    connection.execute(insert(FACTS).values(agreement_id=number, facts="{}"))
+    return Unreadable(id=number, ref=ref, failures=0, error="no row")
+
+
+def gone(connection: Connection) -> list[str]:
+    """Return the references that the ledger knows and the register does not."""
+    begun = select(EVENT.c.stream).where(EVENT.c.seq == 1, EVENT.c.stream.startswith(stream_of("")))
+    known = select(literal(stream_of("")) + AGREEMENT.c.ref).join(
+        FACTS, FACTS.c.agreement_id == AGREEMENT.c.id
+    )
+    lost = connection.execute(begun.where(EVENT.c.stream.not_in(known))).scalars()
+    return sorted(stream.removeprefix(stream_of("")) for stream in lost)
+
+
 def by_id(connection: Connection, number: int) -> Stored:
     """Return the agreement of this row."""
     return next(_read(connection, _rows().where(AGREEMENT.c.id == number)))
@@ -80,11 +109,26 @@ def every(connection: Connection) -> Iterator[Stored]:
 
 def each(connection: Connection) -> Iterator[Stored | Unreadable]:
     """Yield every row, also one of which no agreement can be made."""
+    return (item for batch in batches(connection) for item in batch)
+
+
+def batches(connection: Connection) -> Iterator[list[Stored | Unreadable]]:
+    """Yield all rows in batches, in order of reference."""
     last = ""
-    while batch := list(_read_all(connection, _rows().where(AGREEMENT.c.ref > last).limit(500))):
-        yield from batch
-        latest = batch[-1]
-        last = latest.ref if isinstance(latest, Unreadable) else latest.dossier.agreement.ref
+    while batch := some_after(connection, last):
+        yield batch
+        last = ref_of(batch[-1])
+
+
+def some_after(connection: Connection, ref: str) -> list[Stored | Unreadable]:
+    """Return the next rows after a reference, in order; none at the end."""
+    query = _rows().where(AGREEMENT.c.ref > ref).limit(OCCURRENCES_AT_ONCE)
+    return list(_read_all(connection, query))
+
+
+def ref_of(item: Stored | Unreadable) -> str:
+    """Return the reference of an agreement, one that cannot be read included."""
+    return item.ref if isinstance(item, Unreadable) else item.dossier.agreement.ref
 
 
 def of_office(connection: Connection, key: str) -> Iterator[Stored]:
@@ -340,6 +384,25 @@ def _insert_records(
     ]
     if rows:
         connection.execute(insert(OCCURRENCE), rows)
+
+
+def write_anew(
+    connection: Connection, item: Stored | Unreadable, dossier: Dossier, head: str
+) -> Stored:
+    """Write the rows of an agreement as its ledger says, whatever they held."""
+    agreement = dossier.agreement
+    row = {
+        "stage": agreement.stage.value,
+        "ending": agreement.ending and agreement.ending.value,
+        "seq": dossier.seq,
+        "head": head,
+    }
+    connection.execute(update(AGREEMENT).where(AGREEMENT.c.id == item.id).values(row))
+    facts = update(FACTS).where(FACTS.c.agreement_id == item.id)
+    connection.execute(facts.values(facts=_facts(agreement)))
+    connection.execute(OCCURRENCE.delete().where(OCCURRENCE.c.agreement_id == item.id))
+    _insert_records(connection, {item.id: ({}, dossier.recorded)})
+    return Stored(id=item.id, dossier=dossier, head=head, next_alert_at=None)
 
 
 def note_failure(

@@ -1,8 +1,15 @@
-"""Copying rows from one database to another, for simulations."""
+"""Copying rows from one database to another: for simulations, backups and restores."""
 
-from sqlalchemy import Connection, insert, select
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Select, Table, insert, select, text
 
 from workflow.tables import Row
+
+ROWS_AT_ONCE = 1000
+OF_A_PROCESS = frozenset({"heartbeat"})
+HIGHEST = "SELECT setval(pg_get_serial_sequence('{table}', '{column}'), max({column})) FROM {table}"
 
 
 def copy_rows(
@@ -14,6 +21,35 @@ def copy_rows(
     if agreements is not None:
         owner = table.c.id if name == "agreement" else table.c.agreement_id
         query = query.where(owner.in_(agreements))
-    rows = [dict(row) for row in source.execute(query).mappings()]
-    if rows:
+    _copy(source, target, table, query)
+
+
+def copy_all(source: Connection, target: Connection) -> int:
+    """Copy every table but the signs of life into empty ones; return how many rows there were."""
+    tables = [table for table in Row.metadata.sorted_tables if table.name not in OF_A_PROCESS]
+    rows = sum(_copy(source, target, table, select(table)) for table in tables)
+    if target.dialect.name == "postgresql":
+        for table in tables:
+            _go_on_counting(target, table)
+    return rows
+
+
+def _copy(source: Connection, target: Connection, table: Table, query: Select[Any]) -> int:
+    copied = 0
+    for rows in _batches(source, query):
         target.execute(insert(table), rows)
+        copied += len(rows)
+    return copied
+
+
+def _batches(source: Connection, query: Select[Any]) -> Iterator[Sequence[dict[str, Any]]]:
+    found = source.execute(query.execution_options(yield_per=ROWS_AT_ONCE))
+    for rows in found.mappings().partitions():
+        yield [dict(row) for row in rows]
+
+
+def _go_on_counting(target: Connection, table: Table) -> None:
+    """Let PostgreSQL number the next rows after those that were copied."""
+    column = table.autoincrement_column
+    if column is not None:
+        target.execute(text(HIGHEST.format(table=table.name, column=column.name)))

@@ -4,20 +4,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, text
 
-from workflow.ledger import Entry
+from workflow.ledger import GENESIS, Entry
 from workflow.sealing import Private
 from workflow.tables import EventRow, PrivateRow
 
 EVENT = EventRow.__table__  # type: ignore[attr-defined]
 PRIVATE = PrivateRow.__table__  # type: ignore[attr-defined]
 TOKENS_AT_ONCE = 500
+WRITERS = 7_104_311  # PostgreSQL's advisory lock that says: somebody is appending
 
 
 def append(connection: Connection, rows: list[Entry]) -> None:
     """Append rows; the key (stream, seq) refuses a second event in the same place."""
     if rows:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"SELECT pg_advisory_xact_lock_shared({WRITERS})"))
         values = [
             {"stream": r.stream, "seq": r.seq, "at": r.at, "payload": r.payload, "hash": r.hash}
             for r in rows
@@ -29,6 +32,22 @@ def read(connection: Connection, stream: str) -> list[Entry]:
     """Return the rows of a stream in order."""
     query = select(EVENT).where(EVENT.c.stream == stream).order_by(EVENT.c.seq)
     return [Entry(r.stream, r.seq, r.at, r.payload, r.hash) for r in connection.execute(query)]
+
+
+def read_all(connection: Connection, streams: Sequence[str]) -> Mapping[str, list[Entry]]:
+    """Return the rows of some hundreds of streams, each in order; one without rows is absent."""
+    query = select(EVENT).where(EVENT.c.stream.in_(streams)).order_by(EVENT.c.stream, EVENT.c.seq)
+    found: dict[str, list[Entry]] = {}
+    for r in connection.execute(query):
+        found.setdefault(r.stream, []).append(Entry(r.stream, r.seq, r.at, r.payload, r.hash))
+    return found
+
+
+def end(connection: Connection, stream: str) -> tuple[int, str]:
+    """Return the number and the hash of a stream's last event; 0 and the genesis for none."""
+    query = select(EVENT.c.seq, EVENT.c.hash).where(EVENT.c.stream == stream)
+    row = connection.execute(query.order_by(EVENT.c.seq.desc()).limit(1)).first()
+    return (row.seq, row.hash) if row else (0, GENESIS)
 
 
 def streams(connection: Connection) -> Iterator[str]:

@@ -209,7 +209,7 @@ def carry(connection: Connection, number: int, lead: int, reason: str) -> None:
 def doubt(connection: Connection, number: int, token: str, now: datetime) -> bool:
     """Commit that the body is about to be sent and renew the lease; False when it was lost."""
     values = {"in_doubt": True, "doubts": MESSAGE.c.doubts + 1, "look_at": now + LEASE}
-    return write(connection, number, token, **values)
+    return write(connection, number, token, handed_at=now, **values)
 
 
 def give_back(connection: Connection, number: int, token: str, look_at: datetime) -> None:
@@ -308,6 +308,23 @@ def _words(row: Any, new_id: str) -> dict[str, Any]:
     return {"address": row.address, "subject": row.subject, "content": content}
 
 
+def stop_all(connection: Connection, now: datetime, status: MessageStatus, reason: str) -> int:
+    """Stop every message that could leave now, incidents excepted; return how many."""
+    values = {"status": status.value, "look_at": None, "lease": None, "last_error": reason}
+    statement = update(MESSAGE).where(_could_leave(now)).values(values)
+    return connection.execute(statement).rowcount
+
+
+def send_together(connection: Connection, now: datetime) -> int:
+    """Return how many messages could leave now."""
+    query = select(func.count()).select_from(MESSAGE).where(_could_leave(now))
+    return connection.execute(query).scalar_one()
+
+
+def _could_leave(now: datetime) -> Any:
+    return _is_ready(now) & (MESSAGE.c.role != OPERATOR)
+
+
 def change_waiting(
     connection: Connection, number: int, statuses: Iterable[str], **values: Any
 ) -> bool:
@@ -380,6 +397,19 @@ def told_before(connection: Connection, row: Any, obligation: str) -> int:
         )
     )
     return connection.execute(query).scalar_one()
+
+
+def told(connection: Connection, numbers: Sequence[int]) -> dict[int, dict[str, int]]:
+    """Return for each of these agreements how many messages each cause has."""
+    query = (
+        select(MESSAGE.c.agreement_id, MESSAGE.c.cause, func.count())
+        .where(MESSAGE.c.agreement_id.in_(numbers))
+        .group_by(MESSAGE.c.agreement_id, MESSAGE.c.cause)
+    )
+    found: dict[int, dict[str, int]] = {}
+    for number, cause, count in connection.execute(query):
+        found.setdefault(number, {})[cause] = count
+    return found
 
 
 def stuck(connection: Connection, before: datetime) -> int:

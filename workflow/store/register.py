@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, inspect, select, update
+from sqlalchemy import Connection, delete, func, insert, inspect, select, update
 
-from workflow.tables import HeartbeatRow, PolicyRow, RegisterRow
+from workflow.state_folder import NEVER, Mark
+from workflow.tables import EventRow, HeartbeatRow, MessageRow, PolicyRow, RegisterRow
 
 REGISTER = RegisterRow.__table__  # type: ignore[attr-defined]
 POLICY = PolicyRow.__table__  # type: ignore[attr-defined]
@@ -20,6 +21,20 @@ def exists(connection: Connection) -> bool:
 def read(connection: Connection) -> Any:
     """Return the register's row, or None."""
     return connection.execute(select(REGISTER)).first()
+
+
+def lock(connection: Connection) -> None:
+    """Let nobody else change the register's row until this transaction ends."""
+    connection.execute(select(REGISTER.c.id).with_for_update())
+
+
+def mark(connection: Connection) -> Mark:
+    """Return how far the register has come; both look-ups take the end of an index."""
+    events = select(func.max(EventRow.__table__.c.number)).scalar_subquery()  # type: ignore[attr-defined]
+    handed = select(func.max(MessageRow.__table__.c.handed_at)).scalar_subquery()  # type: ignore[attr-defined]
+    query = select(REGISTER.c.uid, REGISTER.c.adoptions, events, handed)
+    uid, adoptions, number, at = connection.execute(query).one()
+    return Mark(register=uid, adoptions=adoptions or 0, events=number or 0, handed_at=at or NEVER)
 
 
 def create(connection: Connection, **values: Any) -> None:

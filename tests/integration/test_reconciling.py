@@ -1,0 +1,159 @@
+"""The reconciler: what differs from the ledger is found within a day, told, and mended from it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.house import OFFICES, Town, a_town, running, visiting
+from tests.integration.test_ledger import unguarded
+from workflow.service.daily import Daily
+from workflow.settings import Mail
+
+LEAD, CALL = "evaluation:final:2018-06-30:-P1M", "evaluation:final:2018-06-30:P0D"
+MAIL = Mail(sender="Looptijd <looptijd@maastricht.example>", operator="beheer@maastricht.example")
+
+
+@pytest.fixture
+def town(database_url: str, tmp_path: Path) -> Iterator[Town]:
+    """Give three agreements, each evaluated on 30 June 2018, on the morning after a lead fired."""
+    made = a_town(database_url, tmp_path, "2018-05-01 10:00", mail=MAIL, language="en")
+    contents = (running(f"R-{number}", length="P9M") for number in (1, 2, 3))
+    made.register(OFFICES, *contents, history=True)
+    made.until("2018-05-31 10:00")
+    made.relay.forget()
+    with visiting(made):
+        yield made
+
+
+def reconcile(town: Town) -> Town:
+    """Let a day pass and do the daily work of one daemon."""
+    Daily().finish(town.later(days=1).house)
+    return town
+
+
+def reconciled(town: Town) -> list[str]:
+    """Return the reasons of the events with which agreements were mended, by reference."""
+    rows = town.query("SELECT stream, payload FROM event WHERE payload LIKE '%reconcile%'")
+    return sorted(f"{row.stream[10:]}: {json.loads(row.payload)['reason']}" for row in rows)
+
+
+SAID_TO_HAVE_FIRED = (
+    "INSERT INTO occurrence SELECT agreement_id, replace(name, '-P1M', 'P0D'), status, at"
+    " FROM occurrence WHERE agreement_id = 2 AND name LIKE 'evaluation%-P1M'"
+)
+LOOK = "its next look is not planned when its facts demand it"
+RECORDS = "what was recorded of its deadlines is not what the ledger says"
+FACTS = "its facts are not those of the ledger"
+STAGE = "its stage is not that of the ledger"
+
+
+@pytest.mark.parametrize(
+    "damage, told",
+    [
+        ("UPDATE agreement SET next_alert_at = NULL WHERE ref = 'R-2'", LOOK),
+        (
+            "UPDATE agreement SET next_alert_at = '2031-01-01 07:00:00+00:00' WHERE ref = 'R-2'",
+            LOOK,
+        ),
+        ("UPDATE agreement SET stage = 'evaluation' WHERE ref = 'R-2'", STAGE),
+        ("UPDATE agreement SET stage = 'ended', ending = 'expired' WHERE ref = 'R-2'", STAGE),
+        ("UPDATE facts SET facts = replace(facts, 'P9M', 'P9Y') WHERE agreement_id = 2", FACTS),
+        ("UPDATE facts SET facts = '{' WHERE agreement_id = 2", "it cannot be read"),
+        ("UPDATE agreement SET stage = 'no such stage' WHERE ref = 'R-2'", "it cannot be read"),
+        ("DELETE FROM facts WHERE agreement_id = 2", "it cannot be read"),
+        ("DELETE FROM occurrence WHERE agreement_id = 2 AND name LIKE 'evaluation%-P1M'", RECORDS),
+        (SAID_TO_HAVE_FIRED, RECORDS),
+    ],
+)
+def test_what_differs_is_mended_from_the_ledger_and_fires_once(
+    town: Town, damage: str, told: str
+) -> None:
+    assert town.change(damage) == 1
+    assert [ref for ref, _ in town.problems()]
+    reconcile(town)
+    assert len(reconciled(town)) == 1
+    assert told in reconciled(town)[0]
+    assert reconciled(town)[0].startswith("R-2: ")
+    assert town.problems() == []
+    town.until("2018-06-29 10:00")
+    assert town.fired("R-2") == [LEAD, CALL]
+    calls = [mail for mail in town.relay.accepted if "R-2" in mail.subject]
+    assert len(calls) == 1
+    incidents = [mail for mail in town.relay.accepted if mail.to == MAIL.operator]
+    assert len(incidents) == 1
+    assert "R-2" in incidents[0].words
+
+
+def test_an_agreement_whose_rows_are_all_gone_comes_back_from_the_ledger(town: Town) -> None:
+    for table in ("message", "facts", "occurrence"):
+        town.change(f"DELETE FROM {table} WHERE agreement_id = 2")  # noqa: S608 - named above
+    town.change("DELETE FROM agreement WHERE ref = 'R-2'")
+    reconcile(town)
+    assert town.stage("R-2") == "active"
+    town.until("2018-06-29 10:00")
+    assert town.fired("R-2") == [LEAD, CALL]
+    assert [ref for ref, _ in town.problems()] == ["R-2"]  # its mails are gone, and that is said
+
+
+def test_a_register_in_order_gets_no_event(town: Town) -> None:
+    before = town.counts()
+    reconcile(town)
+    assert town.counts() == before
+    assert town.scalar("SELECT count(*) FROM register WHERE reconciled_at IS NOT NULL") == 1
+
+
+def test_a_pass_is_made_once_a_day_and_in_pieces(town: Town) -> None:
+    daily = Daily()
+    town.later(days=1)
+    pieces = 0
+    while not town.scalar("SELECT count(*) FROM register WHERE reconciled_at IS NOT NULL"):
+        daily.step(town.house)
+        pieces += 1
+    assert pieces == 2  # the three agreements, and the end
+    town.change("UPDATE agreement SET next_alert_at = NULL")
+    daily.step(town.later(hours=19).house)
+    assert reconciled(town) == []
+    daily.step(town.later(hours=2).house)
+    assert len(reconciled(town)) == 3
+
+
+def test_a_broken_chain_is_told_and_nothing_is_mended_from_it(town: Town) -> None:
+    unguarded(town).change(
+        "UPDATE event SET payload = replace(payload, 'P9M', 'P9Y') WHERE stream = 'agreement:R-2'"
+    )
+    before = town.query("SELECT * FROM facts ORDER BY agreement_id")
+    reconcile(town)
+    assert reconciled(town) == []
+    assert town.query("SELECT * FROM facts ORDER BY agreement_id") == before
+    town.deliver()
+    (incident,) = (mail for mail in town.relay.accepted if mail.to == MAIL.operator)
+    assert "R-2" in incident.words
+    assert "looptijd verify" in incident.words
+
+
+def test_a_mail_that_is_gone_from_the_outbox_is_told(town: Town) -> None:
+    assert town.change("DELETE FROM message WHERE agreement_id = 2 AND rule = 'evaluation'") == 1
+    assert town.problems() == [("R-2", f"a mail about {LEAD} is gone from the outbox")]
+    reconcile(town)
+    assert reconciled(town) == []
+    town.deliver()
+    assert [mail.to for mail in town.relay.accepted] == [MAIL.operator]
+
+
+def test_a_tick_that_is_late_is_no_damage(town: Town) -> None:
+    town.at("2018-06-29 12:00")
+    Daily().finish(town.house)
+    assert reconciled(town) == []
+    town.one_pass()
+    assert town.fired("R-2") == [LEAD, CALL]
+
+
+def test_under_a_clock_that_is_held_nothing_is_reconciled_or_sealed(town: Town) -> None:
+    town.tick()
+    town.later(days=400).tick()
+    town.change("UPDATE agreement SET next_alert_at = NULL WHERE ref = 'R-2'")
+    Daily().finish(town.house)
+    assert reconciled(town) == []
+    assert town.scalar("SELECT count(*) FROM seal") == 0

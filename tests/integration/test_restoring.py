@@ -1,0 +1,346 @@
+"""Backups: written while the daemon runs, equal when put back, and silent until adopted."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.house import CASE, OFFICES, Relay, Town, a_house, running, visiting
+from workflow.database import Database
+from workflow.service import adopting
+from workflow.service.adopting import Choice, NothingToAdopt, adopt, preview
+from workflow.service.backing_up import FileProblem, NotEmpty, back_up, restore
+from workflow.service.checking import verify
+from workflow.service.daily import Daily
+from workflow.service.erasing import erase
+from workflow.service.house import Restored
+from workflow.service.mailing import retry
+from workflow.settings import Municipality
+
+BACKED_UP, ALERT, LATER = "2018-06-28 10:00", "2018-06-29 08:00", "2018-06-29 09:00"
+EVALUATION = "evaluation:final:2018-06-30:P0D"
+TABLES = ("agreement", "event", "facts", "message", "occurrence", "office", "policy", "private")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Give the name of a backup that is not there yet."""
+    return tmp_path / "backup.db"
+
+
+@pytest.fixture
+def living(town: Town) -> Town:
+    """Give a register with an evaluation on 30 June 2018, whose alert leaves the day before."""
+    town.at("2018-06-01 10:00").register(OFFICES, CASE, running("R-1", length="P9M"), history=True)
+    return town.at(BACKED_UP)
+
+
+@pytest.fixture
+def restored(living: Town, file: Path, another_url: str) -> Iterator[Town]:
+    """Give the register as a backup has it that was put back after the alert had left."""
+    living.one_pass()
+    back_up(living.house, file)
+    living.at(ALERT).one_pass()
+    with visiting(put_back(living, file, another_url)) as town:
+        yield town.at(LATER)
+
+
+def put_back(town: Town, file: Path, url: str) -> Town:
+    """Restore a backup into another database; its daemon has the same state folder."""
+    house, _ = a_house(url, town.folder)
+    restore(house, file)
+    return Town(replace(house, clock=town.clock), town.clock, town.folder)
+
+
+def rows(town: Town, table: str) -> list[tuple[object, ...]]:
+    """Return a table's rows in an order that both databases share."""
+    return sorted((tuple(row) for row in town.query(f"SELECT * FROM {table}")), key=repr)  # noqa: S608
+
+
+# The file ----------------------------------------------------------------------------------------
+
+
+def test_a_restored_backup_is_equal(living: Town, file: Path, another_url: str) -> None:
+    living.at(ALERT).one_pass()
+    back_up(living.house, file)
+    with visiting(put_back(living, file, another_url)) as town:
+        for table in TABLES:
+            assert rows(town, table) == rows(living, table)
+        assert verify(town.house).problems == []
+        assert verify(town.house).events == verify(living.house).events
+
+
+def test_a_backup_is_for_its_owner_only(living: Town, file: Path) -> None:
+    back_up(living.house, file)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert sorted(path.name for path in file.parent.glob("*backup*")) == ["backup.db"]
+
+
+def test_a_backup_replaces_no_file(living: Town, file: Path) -> None:
+    file.write_text("mine", encoding="utf-8")
+    with pytest.raises(FileProblem, match="exists already"):
+        back_up(living.house, file)
+    assert file.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_folder_that_is_not_there_is_told_in_a_sentence(living: Town, file: Path) -> None:
+    with pytest.raises(FileProblem, match="cannot be used: No such file or directory"):
+        back_up(living.house, file.parent / "nowhere" / "backup.db")
+    with pytest.raises(FileProblem, match="cannot be used: No such file or directory"):
+        restore(living.house, file)
+
+
+def test_a_file_without_a_register_is_not_restored(town: Town, file: Path) -> None:
+    Database(f"sqlite:///{file}").engine.connect().close()
+    with pytest.raises(FileProblem, match="holds no register"):
+        restore(town.house, file)
+
+
+def test_a_backup_is_restored_into_an_empty_database_only(living: Town, file: Path) -> None:
+    back_up(living.house, file)
+    before = living.counts()
+    with pytest.raises(NotEmpty) as caught:
+        restore(living.house, file)
+    assert caught.value.exit_code == 3
+    assert living.counts() == before
+
+
+def test_a_restored_register_goes_on_counting(restored: Town) -> None:
+    adopt(restored.house, Choice.DROP, by="beheer")
+    restored.register(running("R-2", start="2018-06-01"), history=True)
+    restored.do_with("R-2", "note", text="na de terugzetting")
+    assert restored.problems() == []
+
+
+# Silence -----------------------------------------------------------------------------------------
+
+
+def test_a_restored_backup_neither_fires_nor_mails_nor_writes(restored: Town) -> None:
+    before = restored.counts()
+    for use in (restored.tick, lambda: restored.do_with("R-1", "note", text="x")):
+        with pytest.raises(Restored, match="looptijd adopt") as caught:
+            use()
+        assert caught.value.exit_code == 5
+    restored.deliver()
+    Daily().finish(restored.house)
+    assert restored.relay.attempts == []
+    assert restored.counts() == before
+
+
+def test_a_file_that_is_put_back_is_known_by_the_events_it_does_not_have(
+    living: Town, file: Path
+) -> None:
+    copied = file_of(living)
+    shutil.copy(copied, file)
+    living.do_with("R-1", "note", text="na de kopie")
+    with visiting(put_file_back(living, file)) as town:
+        with pytest.raises(Restored, match="1 events"):
+            town.at(ALERT).tick()
+        assert town.fired("R-1") == []
+
+
+def test_a_file_that_is_put_back_is_known_by_the_mail_it_does_not_know_of(
+    living: Town, file: Path
+) -> None:
+    living.at(ALERT).tick()
+    shutil.copy(file_of(living), file)
+    living.later(seconds=30).deliver()
+    events = living.scalar("SELECT count(*) FROM event")
+    with visiting(put_file_back(living, file)) as town:
+        assert town.scalar("SELECT count(*) FROM event") == events
+        with pytest.raises(Restored):
+            town.tick()
+        with pytest.raises(Restored):
+            town.deliver()
+        assert town.relay.attempts == []
+
+
+def file_of(town: Town) -> Path:
+    """Return the SQLite file, with everything in it."""
+    if not town.house.database.is_sqlite:
+        pytest.skip("PostgreSQL is not one file")
+    town.query("PRAGMA wal_checkpoint(TRUNCATE)")
+    return Path(str(town.house.database.engine.url.database))
+
+
+def put_file_back(town: Town, file: Path) -> Town:
+    """Copy a file over the register's own, as an administrator would who stopped the daemon."""
+    path = file_of(town)
+    town.close()
+    for log in path.parent.glob(f"{path.name}-*"):
+        log.unlink()
+    shutil.copy(file, path)
+    return town.another()
+
+
+def test_one_daemon_that_notices_holds_back_those_that_cannot_know(
+    living: Town, file: Path, tmp_path: Path
+) -> None:
+    shutil.copy(file_of(living), file)
+    living.do_with("R-1", "note", text="na de kopie")
+    with visiting(put_file_back(living, file)) as town:
+        elsewhere = town.configured(
+            daemon=town.house.settings.daemon.model_copy(
+                update={"state_directory": str(tmp_path / "another host")}
+            )
+        )
+        with pytest.raises(Restored):
+            town.do_with("R-1", "note", text="x")
+        with pytest.raises(Restored):
+            elsewhere.at(ALERT).tick()
+
+
+# Adopting ----------------------------------------------------------------------------------------
+
+
+def test_what_was_sent_before_is_sent_again_under_the_same_message_id(
+    living: Town, file: Path, another_url: str
+) -> None:
+    living.one_pass()
+    living.relay.forget()
+    back_up(living.house, file)
+    living.at(ALERT).one_pass()
+    told = {mail.message_id for mail in living.relay.accepted}
+    assert len(told) == 1
+    with visiting(put_back(living, file, another_url)) as town:
+        done = adopt(town.at(LATER).house, Choice.SEND, by="beheer")
+        assert done.fired == [("R-1", EVALUATION)]
+        assert (done.mails, done.lost) == (1, 1)
+        town.one_pass()
+        assert {mail.message_id for mail in town.relay.accepted} == told
+        assert town.stage("R-1") == "evaluation"
+        assert town.problems() == []
+
+
+def test_what_is_held_waits_until_somebody_retries_it(restored: Town) -> None:
+    adopt(restored.house, Choice.HOLD, by="beheer")
+    restored.one_pass()
+    assert restored.relay.attempts == []
+    assert restored.fired("R-1") == [EVALUATION]
+    assert restored.mails("status, last_error", where="rule = 'evaluation'") == [
+        ("held", "vastgehouden bij het overnemen van het register")
+    ]
+    number = restored.scalar("SELECT id FROM message WHERE rule = 'evaluation'")
+    retry(restored.house, str(number))
+    restored.deliver()
+    assert len(restored.relay.accepted) == 1
+
+
+def test_what_is_dropped_is_cancelled_and_its_moves_happen(restored: Town) -> None:
+    adopt(restored.house, Choice.DROP, by="beheer")
+    restored.one_pass()
+    assert restored.relay.attempts == []
+    assert restored.stage("R-1") == "evaluation"
+    assert restored.mails("status, last_error", where="rule = 'evaluation'") == [
+        ("cancelled", "weggelaten bij het overnemen van het register")
+    ]
+
+
+def test_looking_first_changes_nothing(restored: Town) -> None:
+    before = restored.counts()
+    found = preview(restored.house)
+    assert (found.fired, found.mails, found.lost) == ([("R-1", EVALUATION)], 1, 1)
+    assert found.why == "backup 2018-06-28 10:00"
+    assert restored.counts() == before
+    with pytest.raises(Restored):
+        restored.tick()
+
+
+def test_an_adoption_that_breaks_off_has_not_happened(
+    restored: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = restored.counts()
+
+    def breaks(*_: object) -> None:
+        raise RuntimeError("power")
+
+    monkeypatch.setattr(adopting, "_begin_anew", breaks)
+    with pytest.raises(RuntimeError, match="power"):
+        adopt(restored.house, Choice.SEND, by="beheer")
+    assert restored.counts() == before
+    with pytest.raises(Restored):
+        restored.tick()
+
+
+def test_who_adopted_what_stands_in_the_ledger(restored: Town) -> None:
+    adopt(restored.house, Choice.DROP, by="beheer")
+    payload = restored.scalar(
+        "SELECT payload FROM event WHERE stream = 'register' ORDER BY seq DESC LIMIT 1"
+    )
+    assert '"action":"adopt"' in payload
+    assert '"reason":"drop"' in payload
+    token = payload.split('"actor":"')[1].split('"')[0]
+    assert restored.scalar("SELECT value FROM private WHERE token = :t", t=token) == "beheer"
+
+
+def test_a_register_of_our_own_is_not_adopted(living: Town) -> None:
+    with pytest.raises(NothingToAdopt) as caught:
+        adopt(living.house, Choice.SEND, by="beheer")
+    assert caught.value.exit_code == 3
+
+
+def test_after_an_adoption_a_folder_on_another_host_holds_nothing_back(
+    living: Town, file: Path, another_url: str, tmp_path: Path
+) -> None:
+    folder = str(tmp_path / "another host")
+    daemon = living.house.settings.daemon.model_copy(update={"state_directory": folder})
+    back_up(living.house, file)
+    living.configured(daemon=daemon).at(ALERT).one_pass()
+    with visiting(put_back(living, file, another_url)) as town:
+        adopt(town.at(LATER).house, Choice.DROP, by="beheer")
+        other = town.configured(daemon=daemon)
+        other.do_with("R-1", "note", text="op de andere computer")
+        other.one_pass()
+
+
+def test_a_backup_from_before_an_adoption_is_known_as_one(restored: Town, tmp_path: Path) -> None:
+    older = tmp_path / "older.db"
+    if not restored.house.database.is_sqlite:
+        pytest.skip("PostgreSQL is not one file")
+    adopt(restored.house, Choice.DROP, by="beheer")
+    shutil.copy(file_of(restored), older)
+    restored.change("UPDATE register SET restored = 'again'")
+    adopt(restored.house, Choice.DROP, by="beheer")
+    with visiting(put_file_back(restored, older)) as town, pytest.raises(Restored):
+        town.tick()
+
+
+def test_who_was_erased_after_the_backup_is_erased_again(
+    living: Town, file: Path, another_url: str
+) -> None:
+    back_up(living.house, file)
+    erase(living.house, "wethouder Gerats", by="griffier", reason="verzoek")
+    with visiting(put_back(living, file, another_url)) as town:
+        assert town.scalar("SELECT count(*) FROM private WHERE value = 'wethouder Gerats'") == 1
+        done = adopt(town.house, Choice.DROP, by="beheer")
+        assert done.erased == 1
+        assert town.scalar("SELECT count(*) FROM private WHERE value = 'wethouder Gerats'") == 0
+        assert town.problems() == []
+
+
+# Another installation ----------------------------------------------------------------------------
+
+
+def test_a_copy_under_another_installation_connects_to_no_relay_until_it_is_adopted(
+    living: Town,
+) -> None:
+    acceptance = Municipality(name="Gemeente Maastricht", installation="acceptance")
+    copy = living.configured(municipality=acceptance)
+    copy.relay = Never(copy.clock)
+    copy.at(ALERT).one_pass()
+    copy.until("2018-07-31 09:00")
+    copy.relay = Relay(copy.clock)
+    adopt(copy.house, Choice.SEND, by="beheer")
+    copy.deliver()
+    assert copy.relay.accepted
+    assert copy.scalar("SELECT installation FROM register") == "acceptance"
+    assert living.deliver() == {"accepted": 0, "retry": 0, "unknown": 0, "refused": 0}
+
+
+class Never(Relay):
+    """A relay that must not be run."""
+
+    def run(self, *_: object) -> None:
+        raise AssertionError("a connection was made")

@@ -1,0 +1,109 @@
+"""Upgrading: a register of each released version comes along, and fires what it would have fired.
+
+tests/releases/ holds for each version a register as SQL, and its firings of the five years after
+2 March 2026 as that version foresaw them.
+"""
+
+import gzip
+import sqlite3
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from alembic import command
+from sqlalchemy import Connection, MetaData, insert, select
+
+from tests.house import Town, a_house, visiting
+from workflow.database import Database
+from workflow.migrating import _config
+from workflow.service.setup import init
+from workflow.service.simulating import simulate
+from workflow.store.copying import _go_on_counting
+
+RELEASES = Path(__file__).parents[1] / "releases"
+VERSIONS = {"0.1.0": "0001"}
+
+
+@pytest.fixture(params=VERSIONS)
+def version(request: pytest.FixtureRequest) -> str:
+    """Give each version of which a register is kept."""
+    return str(request.param)
+
+
+@pytest.fixture
+def old(version: str, database_url: str, tmp_path: Path) -> Iterator[Town]:
+    """Give the register of a version, on 2 March 2026, before this release saw it."""
+    file = tmp_path / "old.db"
+    unpack(version, file)
+    house, clock = a_house(database_url, tmp_path, "2026-03-02 10:00")
+    if house.database.is_sqlite:
+        file.rename(tmp_path / "looptijd.db")
+    else:
+        bring_over(file, house.database, VERSIONS[version])
+    with visiting(Town(house, clock, tmp_path)) as town:
+        yield town
+
+
+def unpack(version: str, file: Path) -> None:
+    """Make the SQLite file of a version."""
+    script = gzip.decompress((RELEASES / f"{version}.sql.gz").read_bytes()).decode()
+    with sqlite3.connect(file) as connection:
+        connection.executescript(script)
+    connection.close()
+
+
+def bring_over(file: Path, target: Database, revision: str) -> None:
+    """Bring an old register into PostgreSQL, as that version would have had it there."""
+    source = Database(f"sqlite:///{file}")
+    with target.engine.begin() as into:
+        command.upgrade(_config(into), revision)
+        with source.engine.connect() as out:
+            copy(out, into)
+    source.close()
+
+
+def copy(out: Connection, into: Connection) -> None:
+    old = MetaData()
+    old.reflect(bind=into)
+    for table in old.sorted_tables:
+        if table.name != "alembic_version":
+            rows = [dict(row) for row in out.execute(select(table)).mappings()]
+            if rows:
+                into.execute(insert(table), rows)
+            if table.name in {"agreement", "message", "policy"}:
+                _go_on_counting(into, table)
+
+
+def test_the_register_of_each_version_fires_the_same_for_five_years(
+    old: Town, version: str
+) -> None:
+    init(old.house)
+    assert old.problems() == []
+    found = simulate(old.house, [], until=date(2031, 3, 31))
+    lines = [
+        f"{old.house.local(item.at):%Y-%m-%d %H:%M} {item.ref} {item.event.occurrence}"
+        f" {item.event.stage}{f' {item.event.ending}' if item.event.ending else ''}"
+        for item in found
+    ]
+    kept = (RELEASES / f"{version}.firings.txt").read_text(encoding="utf-8").splitlines()
+    assert lines == kept
+
+
+def test_an_upgrade_keeps_every_event_and_numbers_them_in_order(old: Town) -> None:
+    before = sorted(old.query("SELECT stream, seq, payload, hash FROM event"))
+    init(old.house)
+    assert (
+        sorted(old.query("SELECT stream, seq, payload, hash FROM event WHERE stream <> 'register'"))
+        == before
+    )
+    numbers = old.query("SELECT number FROM event ORDER BY number")
+    assert [row.number for row in numbers] == list(range(1, len(before) + 2))
+
+
+def test_an_upgraded_register_goes_on(old: Town) -> None:
+    init(old.house)
+    old.do("note", text="na de nieuwe uitgave")
+    old.at("2026-03-04 08:00").one_pass()
+    assert "payment:5:2026-04-01:-P4W" in old.fired("VR-2022-002")
+    assert old.problems() == []

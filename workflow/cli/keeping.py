@@ -1,0 +1,138 @@
+"""The commands that keep the register: back it up, put it back, and adopt it as one's own."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from states.phrase import Refusal, say
+from workflow.cli.running import Desk, command, who_is_there
+from workflow.cli.screen import Screen
+from workflow.service.adopting import Adopted, Choice, adopt, preview
+from workflow.service.backing_up import back_up, restore
+
+SHOWN_AT_MOST = 20
+
+
+@click.command("backup")
+@click.argument("file", type=click.Path(path_type=Path))
+@command
+def backup_command(desk: Desk, *, file: Path) -> None:
+    """Write the whole register to the new FILE, while the daemon runs."""
+    copied = back_up(desk.house, file)
+    if desk.as_json:
+        desk.print_json({"file": str(file), "rows": copied.rows, "through": copied.through})
+        return
+    desk.tell(
+        say(
+            "{file} holds the whole register, through event {through}. Keep it elsewhere; whoever"
+            " puts it back adopts it before anything leaves.",
+            file=str(file),
+            through=copied.through,
+        )
+    )
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(path_type=Path))
+@command
+def restore_command(desk: Desk, *, file: Path) -> None:
+    """Bring the register in the backup FILE into a database that has none yet."""
+    copied = restore(desk.house, file)
+    if desk.as_json:
+        desk.print_json({"file": str(file), "rows": copied.rows, "through": copied.through})
+        return
+    desk.tell(
+        say(
+            "The register is back, through event {through}. Nothing fires and no mail leaves yet."
+            " Look at what fell due since, and go on: looptijd adopt",
+            through=copied.through,
+        )
+    )
+
+
+# adopt -------------------------------------------------------------------------------------------
+
+
+@click.command("adopt")
+@click.option(
+    "--mail",
+    "choice",
+    type=click.Choice([item.value for item in Choice]),
+    default=None,
+    help="What becomes of the mail about what fell due since; asked at a terminal.",
+)
+@click.option("--by", default=None, help="Who does this; default: the login name.")
+@command
+def adopt_command(desk: Desk, *, choice: str | None, by: str | None) -> None:
+    """Make a restored backup, or another installation's register, this installation's own.
+
+    Shows what fell due since. Its moves happen; its mail is sent (at most one an office), held
+    until somebody retries it, or dropped.
+    """
+    chosen = Choice(choice) if choice else _asked(desk, preview(desk.house))
+    done = adopt(desk.house, chosen, by=by or who_is_there())
+    if desk.as_json:
+        desk.print_json(_document(done, chosen))
+        return
+    if choice:
+        _print(desk, done)
+    desk.tell(
+        say(
+            "The register belongs to the installation “{name}” now. What operators entered after"
+            " the backup is not in it: enter it again.",
+            name=done.installation,
+        )
+        if done.lost
+        else say("The register belongs to the installation “{name}” now.", name=done.installation)
+    )
+
+
+def _asked(desk: Desk, found: Adopted) -> Choice:
+    """Show what adopting does, and ask what becomes of the mail; never asked without a terminal."""
+    if not found.mails:
+        return Choice.SEND
+    if desk.as_json or not sys.stdin.isatty():
+        raise Refusal(
+            say(
+                "{count} mails about what fell due wait: choose with --mail send, hold or drop.",
+                count=found.mails,
+            )
+        )
+    _print(desk, found)
+    names = [item.value for item in Choice]
+    return Choice(click.prompt(desk.say(say("Its mail")), type=click.Choice(names)))
+
+
+def _print(desk: Desk, found: Adopted) -> None:
+    screen = Screen()
+    screen.heading(desk.say(say("What held it back: {why}", why=found.why)))
+    told = [
+        say("Installation: {was} → {now}", was=found.was, now=found.installation),
+        say("Events of the lost register that this one does not have: {count}", count=found.lost),
+        say("Persons who are erased again: {count}", count=found.erased),
+        say("Fell due since and is recorded now: {count}", count=len(found.fired)),
+        say("Mails to be sent, held or dropped: {count}", count=found.mails),
+    ]
+    screen.bullets([desk.say(phrase) for phrase in told])
+    for ref, occurrence in found.fired[:SHOWN_AT_MOST]:
+        screen.line(f"    {ref}  {occurrence}")
+    if len(found.fired) > SHOWN_AT_MOST:
+        more = say("and {count} more", count=len(found.fired) - SHOWN_AT_MOST)
+        screen.line(f"    {desk.say(more)}")
+    for ref in found.failed:
+        screen.line(f"  ✗ {desk.say(say('{ref} fails; see: looptijd doctor', ref=ref))}")
+
+
+def _document(done: Adopted, choice: Choice) -> dict[str, object]:
+    return {
+        "why": done.why,
+        "installation": done.installation,
+        "was": done.was,
+        "lost": done.lost,
+        "fired": [{"ref": ref, "occurrence": occurrence} for ref, occurrence in done.fired],
+        "failed": done.failed,
+        "mail": choice.value,
+        "mails": done.mails,
+        "erased": done.erased,
+    }

@@ -1,0 +1,129 @@
+"""Backing up while the daemon runs, and restoring: the register as one SQLite file, and back."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from states.phrase import Refusal, say
+from workflow.database import Database
+from workflow.migrating import migrate
+from workflow.service.house import House
+from workflow.store import copying, register
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copied:
+    """What a backup or a restore copied: how many rows, and through which event."""
+
+    rows: int
+    through: int
+
+
+class FileProblem(Refusal):
+    """The file of a backup is in the way, or cannot be read or written."""
+
+
+class NotEmpty(Refusal):
+    """There is a register in the database already."""
+
+    exit_code = 3
+
+
+def back_up(house: House, file: Path) -> Copied:
+    """Write the whole register, as it is at one moment, to a new SQLite file (0600).
+
+    The copy is marked: whoever puts it back has to adopt it before anything fires or leaves.
+    """
+    if file.exists():
+        raise FileProblem(say("{file} exists already; name a new file.", file=str(file)))
+    moment = house.local(house.clock.now())
+    with _draft_beside(file) as draft, _database(draft) as copy:
+        migrate(copy)
+        with house.reading() as source, copy.write() as target:
+            rows = copying.copy_all(source, target)
+            mark = register.mark(target)
+            register.change(target, restored=f"backup {moment:%Y-%m-%d %H:%M}")
+    return Copied(rows=rows, through=mark.events)
+
+
+def restore(house: House, file: Path) -> Copied:
+    """Bring the register in a backup's file into a database that has none; it has to be adopted.
+
+    A backup of an older release is brought up to date on the way; the file itself stays as it is.
+    """
+    with _own_copy(file) as draft, _database(draft) as backup:
+        _refuse_what_is_no_backup(backup, file)
+        migrate(backup)
+        house.database.make_folder()
+        migrate(house.database)
+        with backup.read() as source, house.database.write() as target:
+            if register.exists(target):
+                told = say("This database has a register already; restore into an empty one.")
+                raise NotEmpty(told)
+            rows = copying.copy_all(source, target)
+            mark = register.mark(target)
+            known = register.read(target).restored
+            register.change(target, restored=known or f"file {file.name}")
+    return Copied(rows=rows, through=mark.events)
+
+
+def _refuse_what_is_no_backup(backup: Database, file: Path) -> None:
+    with backup.read() as connection:
+        if not register.exists(connection):
+            raise FileProblem(say("{file} holds no register of looptijd.", file=str(file)))
+
+
+# Files -------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _draft_beside(file: Path) -> Iterator[Path]:
+    """Give the name of a draft that takes the file's name only when it is whole and on disk."""
+    try:
+        with tempfile.TemporaryDirectory(prefix=".looptijd-", dir=file.absolute().parent) as folder:
+            draft = Path(folder) / "register.db"
+            draft.touch(mode=0o600)
+            yield draft
+            _sync(draft)
+            file.hardlink_to(draft)
+            _sync(file.absolute().parent)
+    except OSError as error:
+        raise _problem(file, error) from error
+
+
+@contextmanager
+def _own_copy(file: Path) -> Iterator[Path]:
+    """Give a copy of a file in a folder of our own: opening an SQLite file may write to it."""
+    with tempfile.TemporaryDirectory(prefix="looptijd-") as folder:
+        draft = Path(folder) / "register.db"
+        try:
+            shutil.copyfile(file, draft)
+        except OSError as error:
+            raise _problem(file, error) from error
+        yield draft
+
+
+def _problem(file: Path, error: OSError) -> FileProblem:
+    reason = error.strerror or type(error).__name__
+    return FileProblem(say("{file} cannot be used: {reason}.", file=str(file), reason=reason))
+
+
+@contextmanager
+def _database(file: Path) -> Iterator[Database]:
+    database = Database(f"sqlite:///{file}")
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,142 @@
+"""Comparing what the register says of an agreement with what its ledger and its facts demand."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from states.agreement import Agreement
+from states.change import Dossier, Event
+from states.facts import build
+from states.phrase import Phrase, Refusal, say
+from states.policy import Policy
+from workflow.course import facts_of
+from workflow.database import Transaction
+from workflow.deadlines import derive, is_due, occurrences
+from workflow.engine import next_alert
+from workflow.ledger import Entry, State, breaks, decode, fold, stream_of
+from workflow.store import ledger, messages
+from workflow.store.agreements import Stored, Unreadable, ref_of
+
+GRACE = timedelta(minutes=10)
+MISSING = say("its ledger is missing")
+
+
+@dataclass(slots=True, kw_only=True)
+class Comparison:
+    """What one stream of the ledger amounts to, and what differs from it.
+
+    `broken` is what is wrong with the stream itself: then it is no ground for a repair. `differs`
+    is what the ledger and the facts say otherwise; `missed` steps may be about to fire at the next
+    tick; `untold` are messages that are gone.
+    """
+
+    stream: str
+    entries: Sequence[Entry]
+    state: State | None = None
+    broken: list[Phrase] = field(default_factory=list)
+    differs: list[Phrase] = field(default_factory=list)
+    missed: list[Phrase] = field(default_factory=list)
+    untold: list[Phrase] = field(default_factory=list)
+
+    @property
+    def problems(self) -> list[Phrase]:
+        """Return everything that is wrong."""
+        return [*self.broken, *self.differs, *self.missed, *self.untold]
+
+    @property
+    def is_damaged(self) -> bool:
+        """Tell whether more is wrong than that a tick is late."""
+        return bool(self.broken or self.differs or self.untold)
+
+    @property
+    def head(self) -> str:
+        """Return the hash of the last event."""
+        return self.entries[-1].hash
+
+
+def read_stream(stream: str, entries: Sequence[Entry]) -> tuple[Comparison, list[Event]]:
+    """Check a stream's chain and fold it; says what is wrong with the stream itself."""
+    found = Comparison(stream=stream, entries=entries)
+    if not entries:
+        found.broken.append(MISSING)
+        return found, []
+    broken = (say("the chain is broken: {what}", what=what) for what in breaks(stream, entries))
+    found.broken.extend(broken)
+    try:
+        events = [decode(row.payload) for row in entries]
+        found.state = fold(events)
+    except (ValueError, KeyError, TypeError):
+        found.broken.append(say("an event cannot be read"))
+        return found, []
+    return found, events
+
+
+def compare(
+    connection: Transaction,
+    batch: Sequence[Stored | Unreadable],
+    policy: Policy,
+    now: datetime,
+) -> Iterator[tuple[Stored | Unreadable, Comparison]]:
+    """Yield for each agreement of a batch what differs from its ledger, in two queries in all."""
+    streams = ledger.read_all(connection, [stream_of(ref_of(item)) for item in batch])
+    mails = messages.told(connection, [item.id for item in batch])
+    for item in batch:
+        stream = stream_of(ref_of(item))
+        found, events = read_stream(stream, streams.get(stream, ()))
+        if isinstance(item, Unreadable):
+            found.differs.append(say("it cannot be read: {e}", e=item.error))
+        elif found.state:
+            found.differs.extend(_differences(item, found, found.state, policy, now))
+            found.missed.extend(_missed(item.dossier, policy, now))
+        found.untold.extend(_untold(events, mails.get(item.id, {})))
+        yield item, found
+
+
+def _differences(
+    stored: Stored, found: Comparison, state: State, policy: Policy, now: datetime
+) -> Iterator[Phrase]:
+    agreement, dossier = stored.dossier.agreement, stored.dossier
+    if found.head != stored.head or state.seq != dossier.seq:
+        yield say("the ledger does not end where the register says")
+    if state.facts != facts_of(agreement):
+        yield say("its facts are not those of the ledger")
+    if (state.stage, state.ending) != (agreement.stage, agreement.ending):
+        yield say("its stage is not that of the ledger")
+    if dict(state.recorded) != dict(dossier.recorded):
+        yield say("what was recorded of its deadlines is not what the ledger says")
+    if not stored.failures and stored.next_alert_at != next_alert(dossier, policy, now):
+        yield say("its next look is not planned when its facts demand it")
+
+
+def _missed(dossier: Dossier, policy: Policy, now: datetime) -> Iterator[Phrase]:
+    """Yield every step that should have fired by now and is not on record."""
+    derived = derive(dossier.agreement, policy, policy.day_of(now))
+    for item in occurrences(derived, policy):
+        if item.name not in dossier.recorded and is_due(item, dossier.agreement, now - GRACE):
+            yield say("{occurrence} should have fired", occurrence=item.name)
+
+
+def _untold(events: Sequence[Event], told: Mapping[str, int]) -> Iterator[Phrase]:
+    """Yield every event that queued mail of which a row is gone."""
+    for event in events:
+        cause = event.occurrence or f"event:{event.seq}"
+        if told.get(cause, 0) < event.mails:
+            yield say("a mail about {cause} is gone from the outbox", cause=cause)
+
+
+# What the ledger says ----------------------------------------------------------------------------
+
+
+def as_the_ledger_says(found: Comparison) -> Dossier | None:
+    """Return the dossier that the ledger amounts to; None where it is no ground to build on."""
+    state = found.state
+    if found.broken or state is None or state.stage is None:
+        return None
+    facts = {**state.facts, "stage": state.stage.value}
+    if state.ending:
+        facts["ending"] = state.ending.value
+    try:
+        agreement = build(Agreement, facts)
+    except (Refusal, ValueError, KeyError, TypeError):
+        return None
+    return Dossier(agreement=agreement, recorded=dict(state.recorded), seq=state.seq)

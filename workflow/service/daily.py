@@ -1,0 +1,33 @@
+"""What a daemon does once a day, between ticks: seal the day that closed, and reconcile."""
+
+from dataclasses import dataclass, field
+
+from workflow.service.house import House, is_held
+from workflow.service.reconciling import Reconciler
+from workflow.service.sealing import seal_closed_day
+
+NOT_NOW = frozenset({"restored", "clock"})  # a day is not known, or not ours to judge
+
+
+@dataclass(slots=True)
+class Daily:
+    """The daily work, in small steps, so that no alert waits for it."""
+
+    reconciler: Reconciler = field(default_factory=Reconciler)
+
+    def step(self, house: House) -> None:
+        """Do the next piece of what is still to be done today."""
+        if _may(house):
+            seal_closed_day(house)
+            self.reconciler.step(house)
+
+    def finish(self, house: House) -> None:
+        """Do everything that is still to be done today."""
+        if _may(house):
+            seal_closed_day(house)
+            self.reconciler.whole_pass(house)
+
+
+def _may(house: House) -> bool:
+    with house.reading() as connection:
+        return is_held(connection, house) not in NOT_NOW

@@ -1,0 +1,91 @@
+"""Sealing each day that has closed, and finding the day whose events are not those it sealed."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from states.phrase import Phrase, say
+from workflow.database import Transaction
+from workflow.seals import OPEN, Digest, Seal
+from workflow.service.house import House, policy_of
+from workflow.store import register, seals
+
+ONE_DAY = timedelta(days=1)
+SET_BACK = timedelta(days=2)
+
+
+def seal_closed_day(house: House) -> Seal | None:
+    """Seal every event so far when the day has changed since the last seal; None when it has not.
+
+    What is sealed is read without a lock: events through a settled number never change. Of two
+    daemons that seal the same day one comes first, and the other leaves it at that.
+    """
+    now = house.clock.now()
+    with house.reading() as connection:
+        yesterday = policy_of(connection).day_of(now) - ONE_DAY
+        if not _is_due(connection, yesterday):
+            return None
+    with house.writing() as connection:
+        through = seals.settled_through(connection)
+    if through is None:
+        return None  # somebody writes: at the next tick
+    with house.reading() as connection:
+        previous = seals.last(connection)
+        digest = Digest().add(seals.in_order(connection, previous.through, through))
+    seal = digest.sealed(previous, day=yesterday, at=now, through=through)
+    with house.writing() as connection:
+        register.lock(connection)
+        if seals.last(connection).id != previous.id:
+            return None
+        seals.add(connection, seal)
+    return seal
+
+
+def _is_due(connection: Transaction, yesterday: date) -> bool:
+    """Tell whether yesterday still has to be sealed; a register that was made today has none.
+
+    A last seal in the future was made under a clock that has been set back since: sealing goes on.
+    """
+    last = seals.last(connection)
+    if last is OPEN:
+        made = register.read(connection).created_at
+        return policy_of(connection).day_of(made) <= yesterday
+    return last.day < yesterday or last.day > yesterday + SET_BACK
+
+
+# Checking ----------------------------------------------------------------------------------------
+
+
+def broken_seals(connection: Transaction) -> Iterator[tuple[str, Phrase]]:
+    """Yield each seal that does not cover what it sealed, or that is missing, by its day."""
+    previous = OPEN
+    for seal in seals.every(connection):
+        if seal.id != previous.id + 1:
+            yield name_of(seal), say("the seal before this day is missing")
+        if _again(connection, previous, seal) != seal:
+            yield name_of(seal), say("its events are not those that were sealed")
+        previous = seal
+
+
+def name_of(seal: Seal) -> str:
+    """Return how a seal is called in a list of problems."""
+    return f"seal:{seal.day}"
+
+
+def _again(connection: Transaction, previous: Seal, seal: Seal) -> Seal:
+    """Return the seal as the events that it covers make it now."""
+    events = seals.in_order(connection, previous.through, seal.through)
+    return Digest().add(events).sealed(previous, day=seal.day, at=seal.at, through=seal.through)
+
+
+def fingerprint_on(connection: Transaction, day: date) -> Seal | None:
+    """Return the seal of a day as the whole ledger makes it now, in one scan from the beginning.
+
+    No stored hash is believed: whoever rewrites the ledger rewrites the seals as well. None when no
+    day was sealed by then.
+    """
+    wanted, computed = seals.last(connection, day), OPEN
+    for seal in seals.every(connection):
+        computed = _again(connection, computed, seal)
+        if seal.id == wanted.id:
+            return computed
+    return None

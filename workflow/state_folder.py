@@ -1,0 +1,132 @@
+"""The state folder: how far the register had come, kept outside of the database.
+
+A backup that is put back cannot know what happened after it: the folder does. It holds one file a
+register, with the number of its last event and the instant of the last mail that was handed over.
+Both only rise, and are written after the commit; when the database has less, it was restored. Who
+adopts a restored register begins anew: the number of adoptions counts before all else.
+"""
+
+import fcntl
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """How far a register has come: its last event's number, and when mail was last handed over."""
+
+    register: str
+    events: int
+    handed_at: datetime = NEVER
+    adoptions: int = 0
+
+    def is_ahead_of(self, other: "Mark") -> bool:
+        """Tell whether something happened that the other does not know of."""
+        if self.adoptions != other.adoptions:
+            return self.adoptions > other.adoptions
+        return self.events > other.events or self.handed_at > other.handed_at
+
+    def or_later(self, other: "Mark") -> "Mark":
+        """Return a mark that neither is ahead of."""
+        if self.adoptions != other.adoptions:
+            return max(self, other, key=lambda mark: mark.adoptions)
+        return replace(
+            self,
+            events=max(self.events, other.events),
+            handed_at=max(self.handed_at, other.handed_at),
+        )
+
+
+class StateFolder:
+    """A folder for its owner only (0700); what cannot be read or written raises OSError."""
+
+    def __init__(self, path: Path) -> None:
+        """Prepare; nothing is made yet."""
+        self.path = path
+
+    def mark(self, register: str) -> Mark | None:
+        """Return how far a register had come, or None when nothing is known of it here."""
+        kept = self._read(register)
+        if kept is None:
+            return None
+        return Mark(
+            register=register,
+            events=int(kept["events"]),
+            handed_at=datetime.fromisoformat(kept["handed_at"]),
+            adoptions=int(kept["adoptions"]),
+        )
+
+    def raise_to(self, mark: Mark) -> None:
+        """Keep a mark; what is kept never falls."""
+        with self._locked():
+            known = self.mark(mark.register) or mark
+            if mark is known or mark.is_ahead_of(known):
+                self._write(mark.or_later(known))
+
+    def is_writable(self) -> bool:
+        """Tell whether who asks may write here, or may make the folder; makes nothing."""
+        there = next(path for path in (self.path, *self.path.parents) if path.exists())
+        return os.access(there, os.W_OK)
+
+    # What was erased -----------------------------------------------------------------------------
+
+    def note_erased(self, register: str, tokens: Sequence[str]) -> None:
+        """Keep the tokens of names and addresses that were erased: a backup forgets them too."""
+        if tokens:
+            with self._locked(), self._erased(register).open("a", encoding="ascii") as file:
+                os.fchmod(file.fileno(), 0o600)
+                file.writelines(f"{token}\n" for token in tokens)
+
+    def erased(self, register: str) -> list[str]:
+        """Return the tokens that were ever erased."""
+        try:
+            return self._erased(register).read_text(encoding="ascii").split()
+        except FileNotFoundError:
+            return []
+
+    # The files -----------------------------------------------------------------------------------
+
+    def _file(self, register: str) -> Path:
+        return self.path / f"looptijd-{register}.json"
+
+    def _erased(self, register: str) -> Path:
+        return self.path / f"looptijd-{register}.erased"
+
+    def _read(self, register: str) -> dict[str, Any] | None:
+        try:
+            kept: dict[str, Any] = json.loads(self._file(register).read_bytes())
+        except (FileNotFoundError, ValueError):  # damaged: as good as none, and written anew
+            return None
+        return kept
+
+    def _write(self, mark: Mark) -> None:
+        """Replace the file as a whole; what a power cut may lose is younger than the database."""
+        kept = {
+            "adoptions": mark.adoptions,
+            "events": mark.events,
+            "handed_at": mark.handed_at.isoformat(),
+        }
+        descriptor, name = tempfile.mkstemp(dir=self.path, prefix=".mark-")
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            json.dump(kept, file)
+        Path(name).replace(self._file(mark.register))
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Let one process at a time write; makes the folder."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,63 @@
+"""The seals' rows, and the ledger in the order in which it was written."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, text
+
+from workflow.ledger import Entry
+from workflow.seals import OPEN, Seal
+from workflow.store.ledger import EVENT, WRITERS
+from workflow.tables import SealRow
+
+SEAL = SealRow.__table__  # type: ignore[attr-defined]
+EVENTS_AT_ONCE = 1000
+
+
+def every(connection: Connection) -> list[Seal]:
+    """Return every seal, the oldest first."""
+    return [_seal(row) for row in connection.execute(select(SEAL).order_by(SEAL.c.id))]
+
+
+def last(connection: Connection, on: date | None = None) -> Seal:
+    """Return the newest seal, or the newest that closes no day after `on`; OPEN when none does."""
+    query = select(SEAL).order_by(SEAL.c.id.desc()).limit(1)
+    row = connection.execute(query if on is None else query.where(SEAL.c.day <= on)).first()
+    return _seal(row) if row else OPEN
+
+
+def add(connection: Connection, seal: Seal) -> None:
+    """Write a seal; its key refuses a second one in the same place."""
+    connection.execute(insert(SEAL).values(asdict(seal)))
+
+
+def _seal(row: Any) -> Seal:
+    return Seal(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for a row by column
+
+
+# The order of events -----------------------------------------------------------------------------
+
+
+def settled_through(connection: Connection) -> int | None:
+    """Return the number through which every event is committed; None while somebody writes.
+
+    PostgreSQL gives numbers before the commit: an event of a transaction that still runs may have
+    a lower number than one that is committed. SQLite has one writer at a time.
+    """
+    if connection.dialect.name == "postgresql":
+        alone = connection.execute(text(f"SELECT pg_try_advisory_xact_lock({WRITERS})"))
+        if not alone.scalar():
+            return None
+    return connection.execute(select(func.max(EVENT.c.number))).scalar() or 0
+
+
+def in_order(connection: Connection, after: int, through: int) -> Iterator[tuple[int, Entry]]:
+    """Yield the events after a number, through another, in the order in which they were written."""
+    query = select(EVENT).where(EVENT.c.number <= through).order_by(EVENT.c.number)
+    query = query.limit(EVENTS_AT_ONCE)
+    while rows := connection.execute(query.where(EVENT.c.number > after)).all():
+        for row in rows:
+            yield row.number, Entry(row.stream, row.seq, row.at, row.payload, row.hash)
+        after = rows[-1].number
