@@ -1,6 +1,7 @@
 """Sealing: personal and free-text values enter the ledger as salted digests, and can be erased."""
 
 import hashlib
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from states.leaves import Sealed
 from states.phrase import say
 
 PREFIX = "sealed:"
+TOKEN = re.compile(rf"{PREFIX}\w+")
 ERASED = say("(erased)")
 ERASE = "erase"
 SEALED_FACTS = frozenset({"case_owner.name", "case_owner.email"})

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.house import OFFICES, REF, Town, running
+from tests.house import CASE, OFFICES, REF, Town, running
 from workflow.database import Unavailable
 from workflow.service.checking import verify
 
@@ -242,6 +242,38 @@ def test_a_changed_private_value_of_an_agreement_is_told_by_its_reference(town: 
     town.in_force()
     town.change("UPDATE private SET value = 'B. Bol' WHERE value = 'A. Janssen'")
     assert town.problems() == [(REF, "a private value is not the one that was sealed")]
+
+
+@pytest.mark.parametrize("value", ["A. Janssen", "a.janssen@maastricht.example", "griffier Smeets"])
+def test_a_private_value_that_is_gone_without_an_erasure_is_seen(town: Town, value: str) -> None:
+    town.register(OFFICES, CASE).do("submit")
+    town.change("DELETE FROM private WHERE value = :v AND stream = :s", v=value, s=STREAM)
+    assert town.problems() == [(REF, "a private value is gone, and no erasure says so")]
+
+
+def test_an_address_that_is_gone_from_an_office_is_seen(town: Town) -> None:
+    town.register(OFFICES)
+    town.change("DELETE FROM private WHERE value = 'geld@maastricht.example'")
+    told = "a private value is gone, and no erasure says so"
+    assert town.problems() == [("office:financien", told)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE policy SET payload = replace(payload, 'P3M', 'P9M')",
+        "UPDATE policy SET adopted_at = '2016-01-01 00:00:00+00:00'",
+        "DELETE FROM policy",
+        "UPDATE register SET installation = 'x'",
+        "UPDATE register SET uid = '9a57fa26-fdf6-4b2c-9b6e-2f8ec9a3ae0f'",
+    ],
+)
+def test_a_policy_or_an_installation_that_nobody_adopted_is_seen(
+    town: Town, statement: str
+) -> None:
+    assert town.change(statement) == 1
+    told = "its policies or its installation are not those that were adopted"
+    assert town.problems() == [("register", told)]
 
 
 def test_a_step_that_was_missed_is_named(town: Town) -> None:

@@ -136,7 +136,7 @@ def test_a_file_that_is_put_back_is_known_by_the_events_it_does_not_have(
     shutil.copy(copied, file)
     living.do_with("R-1", "note", text="na de kopie")
     with visiting(put_file_back(living, file)) as town:
-        with pytest.raises(Restored, match="1 events"):
+        with pytest.raises(Restored, match="< "):
             town.at(ALERT).tick()
         assert town.fired("R-1") == []
 
@@ -242,7 +242,7 @@ def test_looking_first_changes_nothing(restored: Town) -> None:
     before = restored.counts()
     found = preview(restored.house)
     assert (found.fired, found.mails, found.lost) == ([("R-1", EVALUATION)], 1, 1)
-    assert found.why == "backup 2018-06-28 10:00"
+    assert found.why == "2018-06-28 10:00"
     assert restored.counts() == before
     with pytest.raises(Restored):
         restored.tick()

@@ -1,6 +1,7 @@
 """The seal of a day: made once, over everything so far, and broken by whatever is changed later."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,9 @@ import pytest
 
 from tests.house import CASE, OFFICES, REF, Town, visiting
 from tests.integration.test_ledger import unguarded
+from workflow.ledger import Entry
+from workflow.seals import Digest
+from workflow.service import sealing
 from workflow.service.checking import verify, verify_fingerprint, verify_seals
 from workflow.service.house import Restored
 from workflow.service.sealing import seal_closed_day
@@ -71,12 +75,12 @@ def test_a_seal_follows_from_the_one_before_it_and_from_every_event(sealed: Town
         ):
             line = f"{row.number}\n{row.stream}\n{row.seq}\n{row.hash}\n{row.payload}\n"
             digest.update(line.encode())
-        parts = f"{previous}\n{sealing(seal)}\n{digest.hexdigest()}"
+        parts = f"{previous}\n{between(seal)}\n{digest.hexdigest()}"
         previous, after = hashlib.sha256(parts.encode()).hexdigest(), seal.through
         assert seal.hash == previous
 
 
-def sealing(seal: Any) -> str:
+def between(seal: Any) -> str:
     """Return what a seal's hash is made of, between the one before it and the digest."""
     moment = f"{seal.at}"[:19].replace(" ", "T")
     return f"{seal.day}\n{moment}+00:00\n{seal.through}\n{seal.events}"
@@ -87,6 +91,23 @@ def test_of_two_daemons_one_seals_the_day(town: Town) -> None:
     with visiting(town.another()) as other:
         made = [seal_closed_day(town.house), seal_closed_day(other.house)]
     assert [seal is not None for seal in made] == [True, False]
+
+
+def test_who_comes_second_leaves_the_seal_as_it_is(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.at("2017-06-02 09:00")
+    with visiting(town.another()) as other:
+
+        class Meanwhile(Digest):
+            def add(self, events: Iterable[tuple[int, Entry]]) -> Digest:
+                monkeypatch.undo()
+                assert seal_closed_day(other.house)
+                return super().add(events)
+
+        monkeypatch.setattr(sealing, "Digest", Meanwhile)
+        assert seal_closed_day(town.house) is None
+    assert seals(town) == [("2017-06-01", 1, 1)]
 
 
 def test_a_clock_that_was_a_year_ahead_does_not_end_the_sealing(town: Town) -> None:
@@ -185,6 +206,13 @@ def test_before_the_first_seal_there_is_none(sealed: Town) -> None:
     assert [ref for ref, _ in found.problems] == ["seal:2017-05-31"]
 
 
+def test_a_fingerprint_is_made_of_the_events_and_not_of_what_the_seals_say(sealed: Town) -> None:
+    kept = fingerprint(sealed, "2017-06-02")
+    unguarded(sealed).change("UPDATE event SET payload = payload || ' ' WHERE number = 2")
+    found = verify_fingerprint(sealed.house, kept, date(2017, 6, 2))
+    assert [ref for ref, _ in found.problems] == ["seal:2017-06-02"]
+
+
 def test_a_register_that_was_rewritten_with_its_seals_has_another_fingerprint(
     sealed: Town, tmp_path: Path
 ) -> None:
@@ -217,7 +245,7 @@ def rewrite(town: Town) -> None:
         ):
             line = f"{row.number}\n{row.stream}\n{row.seq}\n{row.hash}\n{row.payload}\n"
             digest.update(line.encode())
-        parts = f"{before}\n{sealing(seal)}\n{digest.hexdigest()}"
+        parts = f"{before}\n{between(seal)}\n{digest.hexdigest()}"
         before, after = hashlib.sha256(parts.encode()).hexdigest(), seal.through
         town.change("UPDATE seal SET hash = :h WHERE id = :i", h=before, i=seal.id)
 
@@ -226,5 +254,5 @@ def test_a_tail_of_today_that_was_cut_off_shows_in_the_state_folder(sealed: Town
     unguarded(sealed)
     last = sealed.scalar("SELECT max(number) FROM event")
     sealed.change("DELETE FROM event WHERE number = :n", n=last)
-    with pytest.raises(Restored, match="1 events"):
+    with pytest.raises(Restored, match="12 < 13"):
         sealed.tick()

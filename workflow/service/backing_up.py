@@ -46,7 +46,7 @@ def back_up(house: House, file: Path) -> Copied:
         with house.reading() as source, copy.write() as target:
             rows = copying.copy_all(source, target)
             mark = register.mark(target)
-            register.change(target, restored=f"backup {moment:%Y-%m-%d %H:%M}")
+            register.change(target, restored=f"{moment:%Y-%m-%d %H:%M}")
     return Copied(rows=rows, through=mark.events)
 
 
@@ -67,7 +67,7 @@ def restore(house: House, file: Path) -> Copied:
             rows = copying.copy_all(source, target)
             mark = register.mark(target)
             known = register.read(target).restored
-            register.change(target, restored=known or f"file {file.name}")
+            register.change(target, restored=known or file.name)
     return Copied(rows=rows, through=mark.events)
 
 

@@ -11,7 +11,7 @@ from workflow.ledger import office_stream, stream_of
 from workflow.offices import Office
 from workflow.sealing import digest
 from workflow.seals import OPEN, Seal
-from workflow.service.comparing import Comparison, compare, read_stream
+from workflow.service.comparing import Comparison, compare, read_stream, vanished
 from workflow.service.house import House, policy_of
 from workflow.service.sealing import broken_seals, fingerprint_on, name_of
 from workflow.store import agreements, ledger, offices, register_ledger, seals
@@ -94,10 +94,11 @@ def _of_offices(connection: Transaction, result: Verified, streams: set[str]) ->
     ends = offices.ends(connection)
     for key, office in offices.every(connection).items():
         stream = office_stream(key)
-        found, _ = read_stream(stream, ledger.read(connection, stream))
+        found, events = read_stream(stream, ledger.read(connection, stream))
         result.events += len(found.entries)
         streams.discard(stream)
-        for problem in (*found.broken, *_office(found, office, ends[key])):
+        lost = vanished(connection, found, events)
+        for problem in (*found.broken, *_office(found, office, ends[key]), *lost):
             yield stream, problem
 
 

@@ -1,6 +1,7 @@
 """Comparing what the register says of an agreement with what its ledger and its facts demand."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,6 +15,7 @@ from workflow.database import Transaction
 from workflow.deadlines import derive, is_due, occurrences
 from workflow.engine import next_alert
 from workflow.ledger import Entry, State, breaks, decode, fold, stream_of
+from workflow.sealing import ERASE, TOKEN
 from workflow.store import ledger, messages
 from workflow.store.agreements import Stored, Unreadable, ref_of
 
@@ -77,9 +79,10 @@ def compare(
     policy: Policy,
     now: datetime,
 ) -> Iterator[tuple[Stored | Unreadable, Comparison]]:
-    """Yield for each agreement of a batch what differs from its ledger, in two queries in all."""
+    """Yield for each agreement of a batch what differs from its ledger, in a few queries in all."""
     streams = ledger.read_all(connection, [stream_of(ref_of(item)) for item in batch])
     mails = messages.told(connection, [item.id for item in batch])
+    kept = ledger.kept(connection, {token for rows in streams.values() for token in tokens(rows)})
     for item in batch:
         stream = stream_of(ref_of(item))
         found, events = read_stream(stream, streams.get(stream, ()))
@@ -89,6 +92,7 @@ def compare(
             found.differs.extend(_differences(item, found, found.state, policy, now))
             found.missed.extend(_missed(item.dossier, policy, now))
         found.untold.extend(_untold(events, mails.get(item.id, {})))
+        found.untold.extend(_vanished(found.entries, events, kept))
         yield item, found
 
 
@@ -122,6 +126,27 @@ def _untold(events: Sequence[Event], told: Mapping[str, int]) -> Iterator[Phrase
         cause = event.occurrence or f"event:{event.seq}"
         if told.get(cause, 0) < event.mails:
             yield say("a mail about {cause} is gone from the outbox", cause=cause)
+
+
+def tokens(entries: Sequence[Entry]) -> set[str]:
+    """Return the tokens of private values that the events hold."""
+    return {token for row in entries for token in TOKEN.findall(row.payload)}
+
+
+def vanished(
+    connection: Transaction, found: Comparison, events: Sequence[Event]
+) -> Iterator[Phrase]:
+    """Tell of private values of one stream that are gone although no erasure says so."""
+    return _vanished(found.entries, events, ledger.kept(connection, tokens(found.entries)))
+
+
+def _vanished(
+    entries: Sequence[Entry], events: Sequence[Event], kept: AbstractSet[str]
+) -> Iterator[Phrase]:
+    """Tell of private values that are gone although no erasure says so."""
+    erased = {c.old for event in events if event.action == ERASE for c in event.changes}
+    if tokens(entries) - kept - erased:
+        yield say("a private value is gone, and no erasure says so")
 
 
 # What the ledger says ----------------------------------------------------------------------------

@@ -88,7 +88,7 @@ def _installation(connection: Transaction, house: House) -> Iterator[Check]:
 
 
 def _restored(connection: Transaction, house: House) -> Iterator[Check]:
-    what = register.read(connection).restored or house.behind(connection)
+    what = house.restored(*register.standing(connection))
     detail = told_restored(what) if what else say("The register was not put back from a backup.")
     yield Check(name="restored", ok=what is None, detail=detail)
     if not house.state.is_writable():

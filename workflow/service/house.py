@@ -77,8 +77,9 @@ class House:
         with self.database.write() as connection:
             self._check(connection)
             schema.check(connection)
-            _refuse_other_rules(connection)
-            refused = self._refusal_of_a_copy(connection)
+            row, here = register.standing(connection)
+            _refuse_other_rules(row)
+            refused = self._refusal_of_a_copy(connection, row, here)
             if refused is None or also_restored:
                 yield connection
                 if refused is None and connection.in_transaction():
@@ -92,27 +93,30 @@ class House:
 
     def refuse_copy(self, connection: Transaction) -> None:
         """Raise Restored for a register that was put back from a backup and not adopted yet."""
-        told = register.read(connection).restored or self.behind(connection)
+        told = self.restored(*register.standing(connection))
         if told:
             raise Restored(told_restored(told))
 
-    def _refusal_of_a_copy(self, connection: Transaction) -> Restored | None:
+    def _refusal_of_a_copy(self, connection: Transaction, row: Any, here: Mark) -> Restored | None:
         """Return the refusal of a register that was put back from a backup, and mark it as such."""
-        known = register.read(connection).restored
-        told = known or self.behind(connection)
-        if told and not known:
+        told = self.restored(row, here)
+        if told and not row.restored:
             register.change(connection, restored=told)
         return Restored(told_restored(told)) if told else None
 
-    def behind(self, connection: Transaction) -> str | None:
-        """Return how far the register is behind the state folder; None when it is not."""
-        if self.is_scratch:
-            return None
-        here = register.mark(connection)
+    def restored(self, row: Any, here: Mark) -> str | None:
+        """Return what shows that the register was put back from a backup, or None.
+
+        Either it says so itself, or the state folder knows of an event or a mail that it does not.
+        """
+        if row.restored or self.is_scratch:
+            return row.restored and str(row.restored)
         with suppress(OSError):
             kept = self.state.mark(here.register)
             if kept and kept.is_ahead_of(here):
-                return f"{kept.events - here.events} events, {self.local(kept.handed_at)}"
+                is_mail = kept.events == here.events
+                at = self.local(kept.handed_at)
+                return f"mail {at:%Y-%m-%d %H:%M}" if is_mail else f"{here.events} < {kept.events}"
         return None
 
     def _check(self, connection: Transaction) -> None:
@@ -135,11 +139,10 @@ def check(connection: Transaction) -> None:
     if not register.exists(connection):
         raise Unavailable(say("The database is not initialised. Run: looptijd init"))
     schema.check(connection)
-    _refuse_other_rules(connection)
+    _refuse_other_rules(register.read(connection))
 
 
-def _refuse_other_rules(connection: Transaction) -> None:
-    row = register.read(connection)
+def _refuse_other_rules(row: Any) -> None:
     if row.rules_version < RULES_VERSION:
         raise Unavailable(
             say("The register follows the rules of an older release. Run: looptijd init")

@@ -1,6 +1,5 @@
 """Erasing for good: private values and composed mails leave their rows, and the file as well."""
 
-import re
 import sqlite3
 from collections.abc import Collection, Iterator
 from collections.abc import Set as AbstractSet
@@ -9,13 +8,12 @@ from typing import Any
 from sqlalchemy import Connection, delete, or_, select, update
 
 from workflow.database import Database
-from workflow.sealing import PREFIX
+from workflow.sealing import TOKEN
 from workflow.store.ledger import EVENT, PRIVATE
 from workflow.store.messages import MESSAGE
 
 AT_ONCE = 500
 CONTACT_FIELDS = ("case_owner.", "holder.")
-TOKEN = re.compile(rf"{PREFIX}\w+")
 LOOKED_AT = ("id", "status", "role", "doubts", "address", "content", "reply", "last_error")
 
 

@@ -1,6 +1,6 @@
 """The ledger's rows: appended, read in order, never changed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -87,6 +87,17 @@ def opened(connection: Connection, tokens: Sequence[str]) -> Mapping[str, str]:
         some = tokens[start : start + TOKENS_AT_ONCE]
         query = select(PRIVATE.c.token, PRIVATE.c.value).where(PRIVATE.c.token.in_(some))
         found.update({row.token: row.value for row in connection.execute(query)})
+    return found
+
+
+def kept(connection: Connection, tokens: Collection[str]) -> set[str]:
+    """Return which of these tokens still have a value."""
+    found: set[str] = set()
+    every = sorted(tokens)
+    for start in range(0, len(every), TOKENS_AT_ONCE):
+        some = every[start : start + TOKENS_AT_ONCE]
+        query = select(PRIVATE.c.token).where(PRIVATE.c.token.in_(some))
+        found.update(connection.execute(query).scalars())
     return found
 
 

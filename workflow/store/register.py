@@ -10,6 +10,8 @@ from workflow.tables import EventRow, HeartbeatRow, MessageRow, PolicyRow, Regis
 
 REGISTER = RegisterRow.__table__  # type: ignore[attr-defined]
 POLICY = PolicyRow.__table__  # type: ignore[attr-defined]
+EVENT = EventRow.__table__  # type: ignore[attr-defined]
+MESSAGE = MessageRow.__table__  # type: ignore[attr-defined]
 HEARTBEAT = HeartbeatRow.__table__  # type: ignore[attr-defined]
 
 
@@ -29,12 +31,21 @@ def lock(connection: Connection) -> None:
 
 
 def mark(connection: Connection) -> Mark:
-    """Return how far the register has come; both look-ups take the end of an index."""
-    events = select(func.max(EventRow.__table__.c.number)).scalar_subquery()  # type: ignore[attr-defined]
-    handed = select(func.max(MessageRow.__table__.c.handed_at)).scalar_subquery()  # type: ignore[attr-defined]
-    query = select(REGISTER.c.uid, REGISTER.c.adoptions, events, handed)
-    uid, adoptions, number, at = connection.execute(query).one()
-    return Mark(register=uid, adoptions=adoptions or 0, events=number or 0, handed_at=at or NEVER)
+    """Return how far the register has come."""
+    return standing(connection)[1]
+
+
+def standing(connection: Connection) -> tuple[Any, Mark]:
+    """Return the register's row, and how far it has come: both look-ups take an index's end."""
+    events = select(func.max(EVENT.c.number)).scalar_subquery().label("events")
+    handed = select(func.max(MESSAGE.c.handed_at)).scalar_subquery().label("handed")
+    row = connection.execute(select(REGISTER, events, handed)).one()
+    return row, Mark(
+        register=row.uid,
+        adoptions=row.adoptions or 0,
+        events=row.events or 0,
+        handed_at=row.handed or NEVER,
+    )
 
 
 def create(connection: Connection, **values: Any) -> None:
