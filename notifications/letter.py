@@ -85,7 +85,11 @@ class Letter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One thing that is open on some day, in an overview; `what` names it in a few words."""
+    """One thing that is open on some day, in an overview; `what` names it in a few words.
+
+    `rank` orders what asks differently much, the lowest first. `asks` is False where it only
+    informs. `earlier_to` is the office that was told before, where another is told now.
+    """
 
     ref: str
     called: str
@@ -93,15 +97,21 @@ class Item:
     what: Phrase
     nominal_on: date | None
     overdue: bool
+    rank: int = 0
+    asks: bool = True
+    escalates: bool = False
+    earlier_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """One mail about several agreements to one office, before it has words.
 
-    `kind` is handover (to a new holder, who has the office from `from_on` on) or summary (after an
-    existing register was brought in). `items` come in any order; `more` counts further ones that
-    are less urgent than all of these. `written_at` is local time with zone.
+    `kind` is handover (to a new holder, who has the office from `from_on` on), summary (after an
+    existing register was brought in) or catch_up (what should have been told before: `is_late`
+    where we were late, `is_known_late` where the facts were). A catch-up may go to a case owner.
+    `items` come in any order; `more` counts further ones that are less urgent than all of these.
+    `written_at` is local time with zone.
     """
 
     language: str
@@ -115,6 +125,9 @@ class Overview:
     from_on: date | None
     items: tuple[Item, ...]
     more: int = 0
+    role: Role = Role.OFFICE
+    is_late: bool = False
+    is_known_late: bool = False
     reply_to: ClassVar[None] = None  # the agreements have case owners of their own
 
     @property

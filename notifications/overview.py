@@ -18,16 +18,20 @@ def overview_view(overview: Overview, language: Language) -> dict[str, Any]:
     today = overview.written_at.date()
     items = sorted(overview.items, key=_urgency)
     shown, more = items[:MOST_ITEMS], len(items[MOST_ITEMS:]) + overview.more
-    late = sum(item.overdue for item in items)
+    late, asked = sum(item.overdue for item in items), sum(item.asks for item in items)
     return {
         "language": overview.language,
         "municipality": one_line(overview.municipality),
         "kind": overview.kind,
-        "role": "office",
+        "role": overview.role.value,
         "office": one_line(overview.office),
         "in_subject": one_line(overview.office, LONGEST_NAME_IN_SUBJECT),
         "causes": [],
         "count": len(shown) + more,
+        "asked": asked + overview.more,
+        "is_late": overview.is_late,
+        "is_known_late": overview.is_known_late,
+        "agreements_in_all": len({item.ref for item in items}),
         "late": late,
         "late_at_least": late == len(items) and overview.more > 0,
         "more": more,
@@ -39,9 +43,9 @@ def overview_view(overview: Overview, language: Language) -> dict[str, Any]:
     }
 
 
-def _urgency(item: Item) -> tuple[bool, date, str]:
-    """What is late comes first, the longest overdue on top; then the rest, by date and number."""
-    return not item.overdue, item.nominal_on or date.max, item.ref
+def _urgency(item: Item) -> tuple[int, bool, date, str]:
+    """Of one rank what is late comes first, the longest overdue on top; then by date and number."""
+    return item.rank, not item.overdue, item.nominal_on or date.max, item.ref
 
 
 def _agreements(items: list[Item], today: date, language: Language) -> list[dict[str, Any]]:
@@ -58,6 +62,9 @@ def _item(item: Item, today: date, language: Language) -> dict[str, Any]:
     return {
         "what": one_line(language.say(item.what)),
         "overdue": item.overdue,
+        "asks": item.asks,
+        "escalates": item.escalates,
+        "earlier_to": one_line(item.earlier_to or ""),
         "is_past": item.nominal_on is not None and item.nominal_on < today,
         **dict(dated("date", item.nominal_on, language)),
     }
@@ -74,7 +81,7 @@ def overview_page(overview: dict[str, Any], templates: Environment) -> dict[str,
         "sections": [
             section(common.line("ask_heading", overview), kind.paragraphs("ask", overview)),
             section(letter.line("why_heading"), kind.paragraphs("why", overview)),
-            *_listed(overview, common),
+            *_listed(overview, common, kind),
             section(common.line("next_heading"), kind.paragraphs("next", overview)),
             section(common.line("answer_heading", overview), common.paragraphs("answer", overview)),
         ],
@@ -82,16 +89,18 @@ def overview_page(overview: dict[str, Any], templates: Environment) -> dict[str,
     }
 
 
-def _listed(overview: dict[str, Any], common: Sentences) -> list[Section]:
-    """Return the open items, with a heading for each agreement."""
+def _listed(overview: dict[str, Any], common: Sentences, kind: Sentences) -> list[Section]:
+    """Return the items, with a heading for each agreement."""
     if not overview["agreements"]:
         return []
-    top = section(common.line("list_heading"), common.paragraphs("more", overview))
+    heading = (kind if kind.has("list_heading") else common).line("list_heading")
+    top = section(heading, common.paragraphs("more", overview))
     return [top, *(_agreement(agreement, common) for agreement in overview["agreements"])]
 
 
 def _agreement(agreement: dict[str, Any], common: Sentences) -> Section:
     items = [
-        {"label": common.line("when", item), "value": item["what"]} for item in agreement["open"]
+        {"label": common.line("when", item), "value": common.line("what", item)}
+        for item in agreement["open"]
     ]
     return section(common.line("agreement", agreement), level=3, facts=items)

@@ -3,17 +3,26 @@
 from dataclasses import replace
 from datetime import date
 
-from notifications.letter import About, Topic
+from notifications.letter import About, Item, Topic
 from states.agreement import Agreement
 from states.anchors import day_of, end_of, start_of
 from states.anywhere import obligation
+from states.change import Role
 from states.leaves import Obligation
+from states.phrase import Phrase, say
 from states.signing import BEFORE_ACTIVE
 from states.stage import Closed, Ending, Rule
 from workflow.details import DETAILS
+from workflow.subjects import subject
 from workflow.told import Setting, Told
 
-INFORMS = frozenset({Rule.ACTIVATION.value, Rule.RENEWAL.value, "decide", "terminate"})
+HAPPENED = {
+    Rule.ACTIVATION.value: say("the agreement came into force").text,
+    Rule.RENEWAL.value: say("the agreement was renewed tacitly").text,
+    "decide": say("the college decided").text,
+    "terminate": say("the agreement ends early").text,
+}
+INFORMS = frozenset(HAPPENED)
 DAY_IN_SECONDS = 86_400
 
 
@@ -58,6 +67,43 @@ def _topic(told: Told, setting: Setting) -> Topic:
         details={"own_office": setting.office_names.get(agreement.office)}
         | dict(DETAILS[told.rule](told, setting)),
     )
+
+
+def item(told: Told, setting: Setting) -> Item:
+    """Return what one row has to tell among others, in an overview."""
+    agreement, topic = setting.agreement, _topic(told, setting)
+    return Item(
+        ref=agreement.ref,
+        called=agreement.called,
+        public=agreement.public,
+        what=_what(told, setting, asks=topic.asks),
+        nominal_on=topic.nominal_on,
+        overdue=topic.overdue and told.rule != Rule.MISSING_FACT,
+        asks=topic.asks,
+        escalates=told.escalates and topic.asks,
+        earlier_to=_earlier_to(told, setting),
+    )
+
+
+def _what(told: Told, setting: Setting, *, asks: bool) -> Phrase:
+    """Return what happened, where the row only informs; else what the deadline is about."""
+    if told.rule in HAPPENED:
+        return say(HAPPENED[told.rule])
+    if told.rule == Rule.EXPIRY and setting.agreement.ending is Ending.LAPSED:
+        return say("the end of the term, before which nobody decided")
+    if told.rule == Rule.EXPIRY and asks:
+        return say("the end of the term, while the new agreement is not in force")
+    deadline = setting.deadline(told.cause)
+    return subject(deadline) if deadline else say("the end of the term")
+
+
+def _earlier_to(told: Told, setting: Setting) -> str | None:
+    """Return the office that earlier mails went to, where this one goes to another for once."""
+    agreement, money = setting.agreement, setting.agreement.contribution
+    if told.role is Role.ESCALATION:
+        return setting.office_names.get(agreement.office)
+    to_budget = told.role is Role.OFFICE and told.rule == Rule.PAYMENT and told.escalates
+    return setting.office_names.get(money.office) if to_budget and money and money.office else None
 
 
 def _ended_as_decided(told: Told, setting: Setting) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from states.agreement import Agreement
 from states.change import Addressee, Alert, Event, Role
@@ -42,13 +42,14 @@ def _told_as(item: Fired) -> str:
 def _alert(item: Fired, agreement: Agreement, policy: Policy) -> Alert:
     occurrence, event = item.occurrence, item.event
     escalates = policy.escalates(occurrence.deadline, occurrence.step)
+    leaves_at = _leaves_at(item, policy)
     return Alert(
         rule=occurrence.deadline.rule,
         cause=occurrence.name,
-        leaves_at=_leaves_at(item, policy),
+        leaves_at=leaves_at,
         addressees=addressees_of(agreement, occurrence.deadline.rule, escalates=escalates),
         caught_up=event.caught_up,
-        late_by=event.late_by,
+        late_by=_late_by(item, leaves_at, policy),
         escalates=escalates,
     )
 
@@ -59,6 +60,18 @@ def _leaves_at(item: Fired, policy: Policy) -> datetime:
     if item.occurrence.step.at_midnight and not item.by_operator:
         return policy.next_alert_time(at)
     return at
+
+
+def _late_by(item: Fired, leaves_at: datetime, policy: Policy) -> int:
+    """Return how many seconds late the mail is: from the earliest moment at which it could leave.
+
+    What moved at a midnight waits for the alert time that follows, in time or not.
+    """
+    event = item.event
+    if not (event.late_by and item.occurrence.step.at_midnight):
+        return event.late_by
+    earliest = policy.next_alert_time(event.at - timedelta(seconds=event.late_by))
+    return int((leaves_at - earliest).total_seconds())
 
 
 def told_of_action(action: str, event: Event, agreement: Agreement) -> Alert:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, event
 
 from tests.house import OFFICES, Town, running
-from workflow.store import agreements, messages
+from workflow.store import agreements, late, messages
 
 ROWS = 5000
 NUMBERS = (
@@ -58,7 +58,7 @@ def plan_of(town: Town, ask: Callable[[Connection], object]) -> str:
         asked.append((statement, values))
 
     database = town.house.database
-    with database.read() as connection:
+    with database.write() as connection:
         event.listen(database.engine, "before_cursor_execute", note)
         try:
             ask(connection)
@@ -99,6 +99,20 @@ def test_looking_for_waiting_mail_uses_the_partial_index(town: Town) -> None:
 def test_leasing_the_next_mail_uses_the_partial_index(town: Town) -> None:
     now = crowded(town).clock.now()
     plan = plan_of(town, lambda connection: messages.lease(connection, now, "token"))
+    assert_indexed(plan, "ix_message_look_at", "message")
+
+
+def test_looking_for_late_mail_uses_the_partial_index(town: Town) -> None:
+    now = crowded(town).clock.now()
+    plan = plan_of(town, lambda connection: late.first(connection, now, None))
+    assert_indexed(plan, "ix_message_look_at", "message")
+    plan = plan_of(town, lambda connection: late.every(connection, now, to_case_owners=False))
+    assert_indexed(plan, "ix_message_look_at", "message")
+
+
+def test_leasing_all_but_late_mail_uses_the_partial_index(town: Town) -> None:
+    now = crowded(town).clock.now()
+    plan = plan_of(town, lambda connection: messages.lease(connection, now, "t", spares_late=True))
     assert_indexed(plan, "ix_message_look_at", "message")
 
 

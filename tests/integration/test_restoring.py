@@ -214,6 +214,30 @@ def test_what_was_sent_before_is_sent_again_under_the_same_message_id(
         assert town.problems() == []
 
 
+def test_what_fell_due_is_sent_as_one_mail_an_office(
+    town: Town, file: Path, another_url: str
+) -> None:
+    several = [running(f"R-{number}", length="P9M") for number in range(1, 6)]
+    town.at("2018-06-01 10:00").register(OFFICES, *several, history=True)
+    town.one_pass()
+    back_up(town.house, file)
+    town.at(ALERT).one_pass()
+    with visiting(put_back(town, file, another_url)) as restored:
+        done = adopt(restored.at(LATER).house, Choice.SEND, by="beheer")
+        assert (len(done.fired), done.mails) == (5, 5)
+        restored.one_pass()
+        (mail,) = restored.relay.accepted
+        assert mail.to == "bastiaens@maastricht.example"
+        assert [ref for ref in ("R-1", "R-2", "R-3", "R-4", "R-5") if ref in mail.words] == [
+            "R-1",
+            "R-2",
+            "R-3",
+            "R-4",
+            "R-5",
+        ]
+        assert restored.problems() == []
+
+
 def test_what_is_held_waits_until_somebody_retries_it(restored: Town) -> None:
     adopt(restored.house, Choice.HOLD, by="beheer")
     restored.one_pass()

@@ -15,6 +15,7 @@ from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
 from states.change import Role
 from workflow.database import Transaction
 from workflow.offices import chain, resolve
+from workflow.service.catching_up import CATCH_UP, lease_late, prepare_catch_up
 from workflow.service.house import House, is_held
 from workflow.service.overviews import prepare_overview
 from workflow.service.posting import prepare
@@ -43,9 +44,10 @@ def transport_of(house: House) -> Transport:
 class Post:
     """One daemon's mail: what it holds under lease, and what it knows of its relay."""
 
-    def __init__(self, house: House) -> None:
-        """Begin with a closed circuit and nothing under lease."""
+    def __init__(self, house: House, *, gathers: bool = True) -> None:
+        """Begin with a closed circuit and nothing under lease; `gathers` what is late into one."""
         self.house = house
+        self.gathers = gathers
         self.circuit = Circuit()
         self.ready: deque[Parcel] = deque()
         self.counts = dict.fromkeys(COUNTED, 0)
@@ -95,7 +97,9 @@ class Post:
             settlement = self._settlement(row, outcome, now)
             self._write(connection, row, outcome, settlement, now)
             if settlement.to_next_in_chain:
-                self._to_next_in_chain(connection, row, now)
+                carried = messages.carried(connection, row.id) if row.rule == CATCH_UP else [row]
+                for told in carried:
+                    self._to_next_in_chain(connection, told, now)
         self._count(settlement, parcel, outcome)
 
     # Leasing -------------------------------------------------------------------------------------
@@ -107,7 +111,11 @@ class Post:
             if held in SILENT:
                 return False
             messages.release(connection, now)
-            rows = messages.lease(connection, now, token, only_operator=held is not None)
+            rows = messages.lease(
+                connection, now, token, only_operator=held is not None, spares_late=self.gathers
+            )
+            if not rows and self.gathers and not held:
+                rows = lease_late(connection, self.house, now, token)
         if rows:
             self.ready.extend(self._composed(rows, token, now))
         return bool(rows)
@@ -116,7 +124,8 @@ class Post:
         """Compose in a transaction of its own; words that fail hold up these rows only."""
         try:
             if messages.is_overview(rows[0]) and not rows[0].doubts:
-                return prepare_overview(self.house, rows[0], token, now)
+                prepares = prepare_catch_up if rows[0].rule == CATCH_UP else prepare_overview
+                return prepares(self.house, rows[0], token, now)
             with self.house.writing() as connection:
                 return prepare(connection, self.house, rows, token, now)
         except Exception as error:

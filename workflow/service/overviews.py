@@ -168,19 +168,26 @@ def _composed(  # noqa: PLR0913, PLR0917 - everything that a mail is made of
     items: Sequence[Item],
     now: datetime,
 ) -> Parcel:
-    settings = house.settings
-    name, email = parseaddr(settings.mail.sender)
     overview = Overview(
-        language=settings.language,
-        municipality=settings.municipality.name,
-        kind=row.rule,
+        **frame(house, row, reader, now),
         office=office.name,
-        to=reader.box,
-        sender=Mailbox(name=name or settings.municipality.name, email=email),
-        message_id=row.message_id,
-        written_at=house.local(now),
         from_on=_since(row),
         items=tuple(items[:MOST_ITEMS]),
         more=len(items[MOST_ITEMS:]),
     )
     return addressed(connection, house, row, token, compose_overview(overview), reader)
+
+
+def frame(house: House, row: Any, reader: Reader, now: datetime) -> dict[str, Any]:
+    """Return what every overview has: who writes whom, in what language, and when."""
+    settings = house.settings
+    name, email = parseaddr(settings.mail.sender)
+    return {
+        "language": settings.language,
+        "municipality": settings.municipality.name,
+        "kind": row.rule,
+        "to": reader.box,
+        "sender": Mailbox(name=name or settings.municipality.name, email=email),
+        "message_id": row.message_id,
+        "written_at": house.local(now),
+    }

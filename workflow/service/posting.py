@@ -11,6 +11,7 @@ from notifications.language import language
 from notifications.letter import Composed, Letter, Mailbox
 from notifications.outbox import MessageStatus
 from notifications.transport import Parcel
+from states.agreement import Agreement
 from states.anywhere import obligation
 from states.change import Role
 from states.facts import flatten
@@ -53,7 +54,7 @@ def prepare(
     groups: dict[str, list[tuple[Any, Reader]]] = {}
     for row in _with_carried(connection, rows):
         reader = reader_of(connection, house, case, row)
-        reason = _pointless(case, row)
+        reason = pointless(case, row)
         if reason:
             cancel(connection, house, row, token, reason)
         elif reader is None:
@@ -78,23 +79,28 @@ def _case(connection: Transaction, house: House, row: Any, now: datetime) -> Cas
     stored = agreements.by_id(connection, row.agreement_id)
     agreement = stored.dossier.agreement
     known = offices.reachable(connection)
-    tokens = [text for text in flatten(agreement).values() if is_sealed(text)]
     setting = Setting(
         agreement=agreement,
         policy=policy_of(connection),
         today=house.local(now).date(),
         office_names={key: office.name for key, office in known.items()},
-        opened=ledger.opened(connection, tokens),
+        opened=ledger.opened(connection, sealed_in(agreement)),
         successor_stage=agreements.stage_of(connection, agreement.successor or ""),
     )
     return Case(setting, known, register.read(connection).uid, now)
 
 
+def sealed_in(agreement: Agreement) -> list[str]:
+    """Return the tokens of an agreement's sealed facts."""
+    return [text for text in flatten(agreement).values() if is_sealed(text)]
+
+
 # What does not leave -----------------------------------------------------------------------------
 
 
-def _pointless(case: Case, row: Any) -> Phrase | None:
-    truth = is_still_true(_told(row, 1), case.setting)
+def pointless(case: Case, row: Any) -> Phrase | None:
+    """Return why a row makes no sense any more, or None when it does."""
+    truth = is_still_true(told_by(row), case.setting)
     if truth is True:
         return _nobody_above(case, row)
     if truth is False:
@@ -180,9 +186,13 @@ def addressed(  # noqa: PLR0913, PLR0917 - the row, its lease, its words and its
 
 def _urgency(row: Any) -> tuple[bool, bool, bool, int, int]:
     """Order rows of one mail: what is leased, what was composed before, then what asks most."""
-    rank = URGENT_FIRST.index(row.rule) if row.rule in URGENT_FIRST else len(URGENT_FIRST)
     carried = row.carried_by is not None
-    return carried, row.content is None, row.role == Role.CASE_OWNER, rank, row.id
+    return carried, row.content is None, row.role == Role.CASE_OWNER, rank(row.rule), row.id
+
+
+def rank(rule: str) -> int:
+    """Return the place of a rule among those that ask most; what only informs comes last."""
+    return URGENT_FIRST.index(rule) if rule in URGENT_FIRST else len(URGENT_FIRST)
 
 
 def _letter(
@@ -193,7 +203,7 @@ def _letter(
     owner = case_owner_of(case)
     unique = {row.cause: row for row in reversed(rows)}
     told = [
-        _told(row, 1 + messages.told_before(connection, row, obligation(row.cause)))
+        told_by(row, 1 + messages.told_before(connection, row, obligation(row.cause)))
         for row in reversed(unique.values())
     ]
     return Letter(
@@ -212,7 +222,8 @@ def _letter(
     )
 
 
-def _told(row: Any, reminder: int) -> Told:
+def told_by(row: Any, reminder: int = 1) -> Told:
+    """Return what a row has to tell, as its words depend on it."""
     return Told(
         rule=row.rule,
         cause=row.cause,

@@ -107,7 +107,7 @@ class _Walk:
         assert isinstance(house.clock, MovableClock)
         self.clock = house.clock
         self.clock.moment = begin
-        self.post = Post(house)
+        self.post = Post(house, gathers=False)  # a daemon that is never late has no need to
         self.transport = _Collecting(mail_directory)
 
     def through(self, replays: list[Replay], end: datetime) -> None:

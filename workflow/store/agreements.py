@@ -1,7 +1,7 @@
 """Agreements as rows: read under a lock, written with a guard on the version that was read."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
@@ -100,6 +100,28 @@ def gone(connection: Connection) -> list[str]:
 def by_id(connection: Connection, number: int) -> Stored:
     """Return the agreement of this row."""
     return next(_read(connection, _rows().where(AGREEMENT.c.id == number)))
+
+
+def by_ids(connection: Connection, numbers: Collection[int]) -> dict[int, Stored]:
+    """Return the agreements of these rows that can be read."""
+    every, found = sorted(numbers), dict[int, Stored]()
+    for start in range(0, len(every), OCCURRENCES_AT_ONCE):
+        some = every[start : start + OCCURRENCES_AT_ONCE]
+        for stored in _read(connection, _rows().where(AGREEMENT.c.id.in_(some))):
+            found[stored.id] = stored
+    return found
+
+
+def case_owners(connection: Connection, numbers: Collection[int]) -> dict[int, str]:
+    """Return the sealed address of the case owner of each of these agreements that has one."""
+    every, found = sorted(numbers), dict[int, str]()
+    for start in range(0, len(every), OCCURRENCES_AT_ONCE):
+        some = every[start : start + OCCURRENCES_AT_ONCE]
+        for row in connection.execute(select(FACTS).where(FACTS.c.agreement_id.in_(some))):
+            address = json.loads(row.facts).get("case_owner.email")
+            if address:
+                found[row.agreement_id] = address
+    return found
 
 
 def every(connection: Connection) -> Iterator[Stored]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, or_, select, update
 
 from notifications.outbox import MessageStatus
 from states.change import Alert, Role
@@ -17,6 +17,7 @@ LEASE = timedelta(minutes=40)  # longer than notifications.smtp.Timeouts.longest
 OPERATOR = "operator"  # the role of who is told of incidents
 TRY_ONCE_MORE = timedelta(minutes=15)
 PUT_OFF = timedelta(hours=1)
+A_DAY = timedelta(days=1)
 WAITING = (MessageStatus.QUEUED, MessageStatus.RETRY, MessageStatus.UNKNOWN)
 
 
@@ -126,20 +127,53 @@ def _is_ready(now: datetime) -> Any:
     return MESSAGE.c.look_at <= now
 
 
+def is_late(now: datetime) -> Any:
+    """Match what nobody tried to send yet and is over a day late, or was found out late (R7)."""
+    return (
+        (MESSAGE.c.status == MessageStatus.QUEUED.value)
+        & MESSAGE.c.agreement_id.is_not(None)
+        & MESSAGE.c.content.is_(None)
+        & MESSAGE.c.last_error.is_(None)
+        & or_(
+            MESSAGE.c.late_by > A_DAY.total_seconds(),
+            MESSAGE.c.caught_up,
+            MESSAGE.c.look_at < now - A_DAY,
+        )
+    )
+
+
 def lease(
-    connection: Connection, now: datetime, token: str, *, only_operator: bool = False
+    connection: Connection,
+    now: datetime,
+    token: str,
+    *,
+    only_operator: bool = False,
+    spares_late: bool = False,
 ) -> Sequence[Any]:
     """Lease the next message with everything new that waits about the same agreement.
 
     The agreement's row is locked meanwhile, so that two daemons never part what belongs in one
     mail. One that was composed before, or that is about no agreement, goes alone. While the clock
-    is held only operators are told.
+    is held only operators are told. What is late is left for `lease_alone` when asked.
     """
-    first = None if only_operator else connection.execute(_next_of_agreement(now)).first()
+    query = _next_of_agreement(now)
+    query = query.where(~is_late(now)) if spares_late else query
+    first = None if only_operator else connection.execute(query).first()
     unbound = _next_without_agreement(now, only_operator=only_operator)
     first = first or connection.execute(unbound).first()
-    if first is None:
-        return ()
+    return _lease_with_siblings(connection, first, now, token) if first else ()
+
+
+def lease_alone(connection: Connection, number: int, now: datetime, token: str) -> Sequence[Any]:
+    """Lease this message with everything new that waits about the same agreement."""
+    query = _next_of_agreement(now).where(MESSAGE.c.id == number)
+    first = connection.execute(query).first()
+    return _lease_with_siblings(connection, first, now, token) if first else ()
+
+
+def _lease_with_siblings(
+    connection: Connection, first: Any, now: datetime, token: str
+) -> Sequence[Any]:
     alone = first.content is not None or first.agreement_id is None
     rows = [first] if alone else _with_siblings(connection, first, now)
     ids = [row.id for row in rows]
@@ -148,7 +182,18 @@ def lease(
         .where(MESSAGE.c.id.in_(ids), _is_ready(now), MESSAGE.c.status.in_([*map(str, WAITING)]))
         .values(status=MessageStatus.SENDING.value, lease=token, look_at=now + LEASE)
     )
-    return rows if claimed.rowcount == len(ids) else ()
+    if claimed.rowcount == len(ids):
+        return rows
+    _give_back_all(connection, token, now)  # another has changed or taken some of them meanwhile
+    return ()
+
+
+def _give_back_all(connection: Connection, token: str, now: datetime) -> None:
+    connection.execute(
+        update(MESSAGE)
+        .where(MESSAGE.c.lease == token)
+        .values(status=MessageStatus.QUEUED.value, lease=None, look_at=now)
+    )
 
 
 def _next(now: datetime) -> Select[Any]:
@@ -316,7 +361,15 @@ def stop_all(connection: Connection, now: datetime, status: MessageStatus, reaso
 
 
 def send_together(connection: Connection, now: datetime) -> int:
-    """Return how many messages could leave now."""
+    """Let every message that could leave now be gathered as what is late; return how many.
+
+    One that was in doubt when the backup was made keeps its words and its reader, and goes alone.
+    """
+    waits = MESSAGE.c.status.in_([MessageStatus.QUEUED.value, MessageStatus.RETRY.value])
+    anew = {"status": MessageStatus.QUEUED.value, "content": None, "last_error": None}
+    late = anew | {"look_at": now - A_DAY - timedelta(seconds=1)}
+    composed_anew = _could_leave(now) & waits & (MESSAGE.c.doubts == 0)
+    connection.execute(update(MESSAGE).where(composed_anew).values(late))
     query = select(func.count()).select_from(MESSAGE).where(_could_leave(now))
     return connection.execute(query).scalar_one()
 
@@ -431,11 +484,14 @@ def by_status(connection: Connection) -> dict[str, int]:
 
 
 def refused_by_agreement(connection: Connection) -> dict[int, int]:
-    """Return how many mails of each agreement were refused or expired."""
+    """Return how many mails of each agreement were lost; a catch-up counts for each it tells of."""
     lost = [MessageStatus.REFUSED.value, MessageStatus.EXPIRED.value]
+    lead = MESSAGE.alias("lead")
+    shared = lead.c.agreement_id.is_(None) & lead.c.status.in_(lost)
     query = (
         select(MESSAGE.c.agreement_id, func.count())
-        .where(MESSAGE.c.status.in_(lost))
+        .outerjoin(lead, lead.c.id == MESSAGE.c.carried_by)
+        .where(MESSAGE.c.status.in_(lost) | shared)
         .group_by(MESSAGE.c.agreement_id)
     )
     return {key: value for key, value in connection.execute(query)}  # noqa: C416 - rows, not pairs

@@ -1,9 +1,11 @@
 """Overviews for one office: to a new holder, and after an existing register was brought in."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 
 from notifications.letter import Item, Mailbox, Overview
+from states.change import Role
 from states.phrase import Phrase, say
 from tests.unit.notifications.letters import AMSTERDAM, OWN_OFFICE
 
@@ -35,6 +37,15 @@ PAY = item("SO-2019-0007", say("instalment {about}", about=3), date(2020, 6, 1),
 SIGN = item("SO-2020-0001", say("the signatures"), date(2020, 5, 26))
 PAY_SOME_DAY = item("SO-2020-0001", say("instalment {about}", about=1), None)
 LATE_WITHOUT_DATE = item("SO-2020-0001", say("instalment {about}", about=2), None, overdue=True)
+STARTED = replace(
+    item("SO-2020-0001", say("the agreement came into force"), date(2020, 7, 1)), asks=False
+)
+LAPSED = item(
+    "SO-2019-0007",
+    say("the end of the term, before which nobody decided"),
+    date(2020, 6, 30),
+    overdue=True,
+)
 FIVE = (PAY_SOME_DAY, CONTINUE, SIGN, EVALUATE, PAY)
 
 
@@ -44,6 +55,8 @@ def overview(  # a test names what it is about, and takes the rest as it comes
     more: int = 0,
     from_on: date | None = date(2020, 9, 1),
     language: str = "nl",
+    is_late: bool = False,
+    is_known_late: bool = False,
 ) -> Overview:
     """Return an overview, written on Monday 31 August 2020 at eight in the morning."""
     return Overview(
@@ -58,6 +71,8 @@ def overview(  # a test names what it is about, and takes the rest as it comes
         from_on=from_on,
         items=items,
         more=more,
+        is_late=is_late,
+        is_known_late=is_known_late,
     )
 
 
@@ -73,5 +88,25 @@ OVERVIEWS: Mapping[str, Overview] = {
     "summary, none late": overview("summary", CONTINUE, PAY_SOME_DAY, from_on=None),
     "summary, nothing open": overview("summary", from_on=None),
     "summary, more": overview("summary", *FIVE, more=12, from_on=None),
+    "catch-up": overview(
+        "catch_up",
+        replace(LAPSED, rank=0),
+        replace(STARTED, rank=8),
+        replace(EVALUATE, rank=3, escalates=True),
+        replace(PAY, rank=4, escalates=True, earlier_to="Concernfinanciën"),
+        replace(PAY_SOME_DAY, rank=4),
+        from_on=None,
+        is_late=True,
+        is_known_late=True,
+    ),
+    "catch-up, only known late": overview(
+        "catch_up", EVALUATE, CONTINUE, from_on=None, is_known_late=True
+    ),
+    "catch-up, nothing asked": overview("catch_up", STARTED, from_on=None, is_late=True),
+    "catch-up, to a case owner": replace(
+        overview("catch_up", SIGN, CONTINUE, from_on=None, is_late=True, more=3),
+        office="",
+        role=Role.CASE_OWNER,
+    ),
     "summary, at least so many late": overview("summary", EVALUATE, PAY, more=12, from_on=None),
 }

@@ -72,6 +72,19 @@ def test_the_subject_counts_what_is_open(name: str, counted: str) -> None:
     assert subject == f"{counted} voor Portefeuille Sociaal Domein"
 
 
+@pytest.mark.parametrize(
+    "name, subject",
+    {
+        "catch-up": "Actie: 5 onderwerpen die wij laat melden (Portefeuille Sociaal Domein)",
+        "catch-up, nothing asked": "Ter informatie: 1 onderwerp dat wij laat melden"
+        " (Portefeuille Sociaal Domein)",
+        "catch-up, to a case owner": "Actie: 5 onderwerpen die wij laat melden",
+    }.items(),
+)
+def test_the_subject_of_a_catch_up_says_that_we_are_late(name: str, subject: str) -> None:
+    assert compose_overview(OVERVIEWS[name]).subject == subject
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", OVERVIEWS)
 def test_the_subject_names_no_agreement(name: str, language: str) -> None:
@@ -94,6 +107,22 @@ def test_what_is_late_comes_first_by_date_and_then_what_comes() -> None:
         "- Te laat: termijn 2",
         "- Open sinds dinsdag 26 mei 2020: de handtekeningen",
         "- Nog geen datum: termijn 1",
+    ]
+
+
+def test_a_catch_up_lists_what_asks_most_first_whatever_its_date() -> None:
+    text = compose_overview(OVERVIEWS["catch-up"]).text
+    marked = [line for line in text.splitlines() if line.startswith(("- ", *CALLED.values()))]
+
+    assert marked == [
+        "Inkoop jeugdhulp (SO-2019-0007, niet openbaar)",
+        "- Te laat sinds dinsdag 30 juni 2020: het einde van de looptijd, zonder",
+        "- Te laat sinds maandag 1 juni 2020: termijn 3 (eerdere mails hierover",
+        "Verbindend Leiden (SO-2017-0042)",
+        "- Te laat sinds zaterdag 11 juli 2020: evaluatie “final” (ook het",
+        "Regiofonds (SO-2020-0001)",
+        "- Nog geen datum: termijn 1",
+        "- Woensdag 1 juli 2020: de overeenkomst is ingegaan",
     ]
 
 

@@ -1,0 +1,331 @@
+"""The life of a catch-up mail: a crash, a race, a refusal, and what is settled before it leaves."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from notifications.transport import Outcome, Verdict
+from tests.house import OFFICES, Town, a_town, running, visiting
+from tests.stopped import (
+    BASTIAENS,
+    FIVE,
+    JANSSEN,
+    SECRETARIAAT,
+    SMIT,
+    by_reader,
+    evaluated,
+    owned,
+    stopped,
+    told,
+)
+from workflow.service import mailing
+from workflow.service.catching_up import lease_late, prepare_catch_up
+from workflow.service.delivering import Post
+from workflow.service.erasing import erase
+from workflow.service.handing import hand_over
+from workflow.service.reading import lines
+from workflow.store import messages
+
+UID = "00000000-0000-4000-8000-000000000001"
+OF_FIVE = f"<649e145b-2e8e-55bb-a193-0d99f516c703@{UID}.looptijd>"
+DEFERRED = Outcome(Verdict.DEFERRED, "450 4.2.0 Later")
+REFUSED = Outcome(Verdict.REFUSED, "550 5.1.1 No such user")
+IN_DOUBT = Outcome(Verdict.IN_DOUBT, "Silence after the final dot")
+TWO = FIVE[:2]
+
+
+@pytest.fixture
+def town(database_url: str, tmp_path: Path) -> Iterator[Town]:
+    """Give a register that speaks English and always has the same Message-IDs."""
+    with visiting(a_town(database_url, tmp_path, language="en")) as made:
+        made.change("UPDATE register SET uid = :uid", uid=UID)
+        yield made
+
+
+def of_catch_ups(town: Town, columns: str = "status, last_error") -> list[object]:
+    """Return these columns of each catch-up mail."""
+    return town.mails(columns, where="rule = 'catch_up'")
+
+
+# Exactly one -------------------------------------------------------------------------------------
+
+
+def test_what_it_carries_makes_its_message_id(town: Town) -> None:
+    stopped(town, *FIVE).one_pass()
+    assert town.relay.accepted[0].message_id == OF_FIVE
+
+
+def test_a_daemon_that_dies_before_it_sends_costs_nothing(town: Town) -> None:
+    stopped(town, *FIVE).tick()
+    assert Post(town.house).lease()
+    town.deliver()
+    assert town.relay.attempts == []
+    town.later(minutes=41).deliver()
+    (mail,) = town.relay.accepted
+    assert (mail.message_id, told(mail)) == (OF_FIVE, ["A-1", "A-2", "A-3", "A-4", "A-5"])
+
+
+def test_a_daemon_that_dies_before_it_composes_costs_nothing(town: Town) -> None:
+    stopped(town, *FIVE).tick()
+    with town.house.writing() as connection:
+        lease_late(connection, town.house, town.clock.now(), "a daemon that dies")
+    town.later(minutes=41).deliver()
+    (mail,) = town.relay.accepted
+    assert (mail.message_id, told(mail)) == (OF_FIVE, ["A-1", "A-2", "A-3", "A-4", "A-5"])
+
+
+def test_a_daemon_whose_lease_ended_composes_nothing(town: Town) -> None:
+    stopped(town, *FIVE).tick()
+    with town.house.writing() as connection:
+        (row,) = lease_late(connection, town.house, town.clock.now(), "slow")
+    evaluated(town.later(minutes=41), "A-1")
+    with town.house.writing() as connection:
+        messages.release(connection, town.clock.now())
+    assert prepare_catch_up(town.house, row, "slow", town.clock.now()) == []
+    assert town.mails("carried_by", where="agreement_id IS NOT NULL") == [6] * 5
+
+
+def test_a_transaction_that_is_lost_leaves_everything_as_it_was(town: Town) -> None:
+    stopped(town, *FIVE).tick()
+    with suppress(ZeroDivisionError), town.house.writing() as connection:
+        assert lease_late(connection, town.house, town.clock.now(), "lost")
+        raise ZeroDivisionError
+    town.deliver()
+    assert [mail.message_id for mail in town.relay.accepted] == [OF_FIVE]
+
+
+@pytest.mark.parametrize("daemons", [2, 4])
+def test_daemons_that_race_gather_once(town: Town, daemons: int) -> None:
+    contents = [running(f"A-{number}") for number in range(1, 10)]
+    others = [owned(f"B-{number}", SMIT) for number in range(1, 10)]
+    stopped(town, *contents, *others).tick()
+    towns = [town.another() for _ in range(daemons)]
+    with ThreadPoolExecutor(daemons) as pool:
+        list(pool.map(lambda one: [one.deliver() for _ in range(3)], towns))
+    mails = [mail for one in towns for mail in one.relay.attempts]
+    assert sorted((mail.to, mail.subject[:18], len(told(mail))) for mail in mails) == [
+        (SMIT, "Action: 9 subjects", 9),
+        (BASTIAENS, "Action: 18 subject", 18),
+    ]
+    assert set(town.mails("status")) == {"accepted", "cancelled"}
+    for one in towns:
+        one.close()
+
+
+def test_who_leases_what_another_carries_meanwhile_lets_the_rest_wait(town: Town) -> None:
+    if town.house.database.is_sqlite:
+        pytest.skip("SQLite lets one daemon write at a time")
+    stopped(town, *TWO).tick()
+    town.do_with("A-1", "terminate", reason="samen besloten", ends_on="2018-10-31")
+    now = town.clock.now()
+
+    def lease_the_termination(other: Town) -> int:
+        with other.house.writing() as connection:
+            return len(messages.lease(connection, now, "other", spares_late=True))
+
+    with visiting(town.another()) as other, ThreadPoolExecutor(1) as pool:
+        with town.house.writing() as connection:
+            assert lease_late(connection, town.house, now, "one")
+            leased = pool.submit(lease_the_termination, other)
+            assert not wait([leased], timeout=0.5).done
+        assert leased.result() == 0
+    assert town.mails("status, lease", where="rule = 'terminate'") == [("queued", None)]
+
+
+# What is still true when it leaves ---------------------------------------------------------------
+
+
+def test_what_was_settled_meanwhile_is_left_out_with_the_reason(town: Town) -> None:
+    stopped(town, *FIVE[:3]).tick()
+    evaluated(town, "A-2")
+    town.deliver()
+    assert by_reader(town) == [(BASTIAENS, ["A-1", "A-3"])]
+    assert town.mails("status, carried_by, last_error", where="rule = 'evaluation'") == [
+        ("cancelled", 4, "told in mail 4"),
+        ("cancelled", None, "it was settled meanwhile: held"),
+        ("cancelled", 4, "told in mail 4"),
+    ]
+
+
+def test_what_was_settled_after_a_first_attempt_is_left_out_too(town: Town) -> None:
+    stopped(town, *FIVE[:3]).tick()
+    town.relay.answers(DEFERRED)
+    town.deliver()
+    evaluated(town, "A-2")
+    town.later(minutes=1).deliver()
+    first, second = town.relay.attempts
+    assert (told(first), told(second)) == (["A-1", "A-2", "A-3"], ["A-1", "A-3"])
+    assert first.message_id == second.message_id
+
+
+def test_when_all_was_settled_nothing_leaves(town: Town) -> None:
+    stopped(town, *TWO).tick()
+    evaluated(town, "A-1", "A-2")
+    town.deliver()
+    assert town.relay.attempts == []
+    assert of_catch_ups(town) == [("cancelled", "nothing is open any more")]
+
+
+def test_what_is_left_of_one_agreement_is_an_ordinary_mail(town: Town) -> None:
+    stopped(town, *TWO).tick()
+    evaluated(town, "A-2")
+    town.deliver()
+    (mail,) = town.relay.accepted
+    assert mail.subject == "Action before 30 September 2018: plan evaluation of Agreement A-1 (A-1)"
+    assert of_catch_ups(town) == [
+        ("cancelled", "what is left is about one agreement and gets a mail of its own")
+    ]
+    assert town.mails("status, carried_by", where="rule = 'evaluation'") == [
+        ("accepted", None),
+        ("cancelled", None),
+    ]
+
+
+def test_the_next_reminder_counts_what_it_told(town: Town) -> None:
+    stopped(town, *TWO).one_pass()
+    town.until("2018-10-01 08:00")
+    second = "Reminder 2: Action before 30 September 2018: start evaluation of Agreement"
+    assert [mail.subject for mail in town.relay.accepted[1:]] == [
+        f"{second} A-1 (A-1)",
+        f"{second} A-2 (A-2)",
+    ]
+
+
+def test_an_agreement_that_cannot_be_read_is_left_to_a_mail_of_its_own(town: Town) -> None:
+    stopped(town, *FIVE[:3]).tick()
+    town.change('UPDATE facts SET facts = \'{"x":"y"}\' WHERE agreement_id = 2')
+    town.deliver()
+    assert by_reader(town) == [(BASTIAENS, ["A-1", "A-3"])]
+    assert town.mails("status, last_error", where="agreement_id = 2") == [
+        ("queued", "the agreement cannot be read")
+    ]
+
+
+# Who reads it ------------------------------------------------------------------------------------
+
+
+def test_who_holds_the_office_when_it_leaves_gets_it(town: Town) -> None:
+    stopped(town, *TWO).tick()
+    town.relay.answers(DEFERRED)
+    town.deliver()
+    hand_over(
+        town.house,
+        "sociaal-domein",
+        name="wethouder Claessen",
+        email="claessen@m.example",
+        since=date(2018, 9, 3),
+        by="griffier Smeets",
+        reason=None,
+    )
+    town.later(minutes=1).deliver()
+    assert ("claessen@m.example", ["A-1", "A-2"]) in by_reader(town)
+    assert BASTIAENS not in [mail.to for mail in town.relay.accepted]
+
+
+def test_a_refused_one_goes_to_the_next_in_the_chain_as_one_mail(town: Town) -> None:
+    town.relay.by_address[BASTIAENS] = REFUSED
+    stopped(town, *FIVE).one_pass()
+    assert by_reader(town) == [(SECRETARIAAT, ["A-1", "A-2", "A-3", "A-4", "A-5"])]
+    assert of_catch_ups(town, "office, status") == [
+        ("sociaal-domein", "refused"),
+        ("secretariaat", "accepted"),
+    ]
+    town.later(days=2).one_pass()
+    assert len(town.relay.attempts) == 2
+
+
+def test_an_escalation_that_is_refused_goes_further_up_as_one_mail(town: Town) -> None:
+    town.at("2018-06-05 10:00").register(OFFICES, *TWO, history=True)
+    town.until("2018-10-01 10:00")
+    town.relay.forget()
+    town.relay.by_address[SECRETARIAAT] = REFUSED
+    town.at("2018-11-16 10:00").confirm()
+    town.one_pass()
+    assert by_reader(town) == [
+        (BASTIAENS, ["A-1", "A-2"]),
+        ("secretaris@maastricht.example", ["A-1", "A-2"]),
+    ]
+
+
+def test_a_case_owner_who_refuses_leaves_it_visible_at_each_agreement(town: Town) -> None:
+    town.relay.by_address[JANSSEN] = REFUSED
+    stopped(town, owned("A-1"), owned("A-2"), running("A-3")).one_pass()
+    asking = lines(town.house, attention_only=True)
+    assert [line.agreement.ref for line in asking] == ["A-1", "A-2"]
+
+
+def test_an_agreement_with_another_case_owner_meanwhile_is_told_to_that_one(town: Town) -> None:
+    stopped(town, *(owned(f"A-{number}") for number in range(1, 4))).tick()
+    town.relay.by_address[JANSSEN] = DEFERRED
+    town.deliver()
+    town.do_with("A-2", "amend", reason="overgedragen", case_owner__email=SMIT)
+    town.relay.by_address.clear()
+    town.relay.forget()
+    town.later(minutes=1).deliver()
+    assert by_reader(town) == [(JANSSEN, ["A-1", "A-3"]), (SMIT, ["A-2"])]
+
+
+def test_a_case_owner_who_was_erased_gets_nothing(town: Town) -> None:
+    stopped(town, owned("A-1"), owned("A-2")).tick()
+    town.relay.by_address[JANSSEN] = DEFERRED
+    town.deliver()
+    erase(town.house, JANSSEN, by="bob", reason="verzoek")
+    town.relay.forget()
+    town.later(minutes=1).deliver()
+    assert town.relay.attempts == []
+    assert town.mails("status, last_error", where="role = 'case_owner'") == [
+        ("cancelled", "the case owner is not known any more"),
+        ("cancelled", "the case owner is not known any more"),
+        ("cancelled", "nothing is open any more"),
+    ]
+
+
+def test_while_nobody_holds_the_office_it_waits_as_one(town: Town) -> None:
+    alone = OFFICES.replace('fallback = "secretariaat"', "", 1).replace(
+        "from = 2018-06-01", "from = 2018-06-01\nuntil = 2018-09-01"
+    )
+    stopped(town, alone, *TWO).one_pass()
+    assert town.relay.attempts == []
+    assert of_catch_ups(town) == [("queued", "nobody holds the office today")]
+    town.register(OFFICES)
+    town.later(hours=1).one_pass()
+    assert by_reader(town) == [(BASTIAENS, ["A-1", "A-2"])]
+
+
+# Again -------------------------------------------------------------------------------------------
+
+
+def test_one_in_doubt_is_repeated_word_for_word(town: Town) -> None:
+    town.relay.answers(IN_DOUBT)
+    stopped(town, *FIVE[:3]).one_pass()
+    evaluated(town, "A-1")
+    town.later(minutes=15).deliver()
+    first, second = town.relay.attempts
+    assert first.content == second.content
+
+
+def test_one_that_is_sent_once_more_tells_the_same_under_another_message_id(town: Town) -> None:
+    stopped(town, *FIVE).one_pass()
+    again = mailing.resend(town.house, "6")
+    town.deliver()
+    first, second = town.relay.accepted
+    assert told(first) == told(second)
+    assert second.message_id == again.message_id != first.message_id
+
+
+def test_the_same_rows_gathered_again_take_up_the_same_mail(town: Town) -> None:
+    stopped(town, *FIVE).tick()
+    assert town.post.lease()
+    town.change(
+        "UPDATE message SET status = 'queued', carried_by = NULL, last_error = NULL,"
+        " look_at = created_at WHERE agreement_id IS NOT NULL"
+    )
+    town.change("UPDATE message SET status = 'cancelled', look_at = NULL WHERE id = 6")
+    town.post.ready.clear()
+    town.deliver()
+    assert [mail.message_id for mail in town.relay.accepted] == [OF_FIVE]
+    assert of_catch_ups(town, "id, status") == [(6, "accepted")]

@@ -1,0 +1,219 @@
+"""Catching up: after a long stop each addressee gets one mail with everything that fell due."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests.house import CASE, OFFICES, Town, a_town, running, visiting
+from tests.stopped import (
+    BASTIAENS,
+    FIVE,
+    GELD,
+    JANSSEN,
+    SECRETARIAAT,
+    SMIT,
+    by_reader,
+    evaluated,
+    owned,
+    stopped,
+    told,
+)
+from workflow.service.simulating import simulate
+from workflow.service.ticking import Ticked
+from workflow.service.ticking import _fire as fire_one_batch
+
+UID = "00000000-0000-4000-8000-000000000001"
+
+
+@pytest.fixture
+def town(database_url: str, tmp_path: Path) -> Iterator[Town]:
+    """Give a register that speaks English and always has the same Message-IDs."""
+    with visiting(a_town(database_url, tmp_path, language="en")) as made:
+        made.change("UPDATE register SET uid = :uid", uid=UID)
+        yield made
+
+
+def paying(contents: str) -> str:
+    """Let Concernfinancien pay ten euro a year for an agreement of eighteen months."""
+    money = '[agreement.contribution]\namount = "10.00"\nevery = "P1Y"\noffice = "financien"\n'
+    longer = contents.replace("P1Y", "P18M", 1)
+    return longer.replace("[[agreement.decision]]", f"{money}[[agreement.decision]]")
+
+
+def of_secretariaat(ref: str) -> str:
+    """Return an agreement of another office."""
+    return running(ref).replace('"sociaal-domein"', '"secretariaat"')
+
+
+def catch_ups(town: Town) -> list[str]:
+    """Return where each catch-up mail stands."""
+    return town.mails("status", where="rule = 'catch_up'")
+
+
+# One mail for each addressee ---------------------------------------------------------------------
+
+
+def test_after_a_long_stop_an_office_gets_one_mail_about_all_its_agreements(town: Town) -> None:
+    stopped(town, *FIVE).one_pass()
+    (mail,) = town.relay.accepted
+    assert (mail.at, mail.to) == ("Mon 2018-09-03 10:00", BASTIAENS)
+    assert mail.subject == "Action: 5 subjects that we tell you late (Portefeuille Sociaal Domein)"
+    assert told(mail) == ["A-1", "A-2", "A-3", "A-4", "A-5"]
+    assert mail.words.count("Sunday 30 September 2018: evaluation “final”") == 5
+    assert town.mails("rule, status, carried_by, last_error") == [
+        *[("evaluation", "cancelled", 6, "told in mail 6")] * 5,
+        ("catch_up", "accepted", None, None),
+    ]
+    town.later(days=1).one_pass()
+    assert len(town.relay.attempts) == 1
+    assert {ref for ref, _ in town.problems()} <= {"register"}  # whose identity we chose
+
+
+def test_each_office_gets_a_mail_of_its_own(town: Town) -> None:
+    stopped(town, *FIVE[:2], of_secretariaat("B-1"), of_secretariaat("B-2")).one_pass()
+    assert by_reader(town) == [(BASTIAENS, ["A-1", "A-2"]), (SECRETARIAAT, ["B-1", "B-2"])]
+
+
+def test_the_finance_office_and_each_case_owner_get_one_too(town: Town) -> None:
+    contents = [paying(owned("A-1")), paying(owned("A-2")), paying(owned("A-3", SMIT))]
+    stopped(town, *contents, until="2019-01-14 10:00").one_pass()
+    late = "subjects that we tell you late"
+    assert sorted((mail.to, mail.subject, told(mail)) for mail in town.relay.accepted) == [
+        (JANSSEN, f"Action: 4 {late}", ["A-1", "A-2"]),
+        (SMIT, "Action before 30 March 2019: plan evaluation of Agreement A-3 (A-3)", ["A-3"]),
+        (BASTIAENS, f"Action: 3 {late} (Portefeuille Sociaal Domein)", ["A-1", "A-2", "A-3"]),
+        (GELD, f"Action: 3 {late} (Concernfinancien)", ["A-1", "A-2", "A-3"]),
+    ]
+
+
+def test_the_office_above_gets_one_that_says_who_was_told_before(town: Town) -> None:
+    town.at("2018-06-05 10:00").register(OFFICES, *FIVE[:2], of_secretariaat("B-1"), history=True)
+    town.until("2018-10-01 10:00")
+    town.relay.forget()
+    town.at("2018-12-20 10:00").confirm()
+    town.one_pass()
+    own, above, highest = town.relay.accepted
+    assert (own.to, told(own)) == (BASTIAENS, ["A-1", "A-2"])
+    assert "evaluation “final” (the next point of contact gets a mail about this now" in own.words
+    assert (above.to, told(above)) == (SECRETARIAAT, ["A-1", "A-2", "B-1"])
+    went = "evaluation “final” (earlier mails about this went to Portefeuille Sociaal Domein)"
+    assert above.words.count(went) == 2
+    assert (highest.to, told(highest)) == ("secretaris@maastricht.example", ["B-1"])
+
+
+# What is no reason -------------------------------------------------------------------------------
+
+
+def test_one_late_alert_is_an_ordinary_mail_that_says_how_late_it_is(town: Town) -> None:
+    stopped(town, running("A-1")).one_pass()
+    (mail,) = town.relay.accepted
+    assert mail.subject.startswith("Action before 30 September 2018")
+    assert "This mail was sent 4 days late." in mail.words
+
+
+def test_several_late_alerts_about_one_agreement_are_one_ordinary_mail(town: Town) -> None:
+    town.register(OFFICES, CASE).decided().signed()
+    town.until("2020-06-01 10:00")
+    town.relay.forget()
+    town.at("2020-10-05 10:00").confirm()
+    town.one_pass()
+    assert catch_ups(town) == []
+    assert BASTIAENS in [mail.to for mail in town.relay.accepted]
+
+
+def test_what_is_less_than_a_day_late_is_no_reason(town: Town) -> None:
+    town.at("2018-06-05 10:00").register(OFFICES, *FIVE[:2], history=True)
+    town.one_pass()
+    town.at("2018-06-30 07:59").one_pass()
+    assert by_reader(town) == [(BASTIAENS, ["A-1"]), (BASTIAENS, ["A-2"])]
+
+
+def test_a_daemon_that_is_never_late_catches_nothing_up(town: Town) -> None:
+    town.at("2018-06-05 10:00").register(OFFICES, *FIVE[:3], history=True)
+    town.until("2019-02-01 10:00")
+    assert len(town.relay.accepted) > 10
+    assert catch_ups(town) == []
+
+
+def test_what_is_simulated_is_never_late(town: Town) -> None:
+    stopped(town, *FIVE[:2])
+    foreseen = simulate(town.house, [], until=date(2018, 9, 3))
+    assert [mail["subject"] for item in foreseen for mail in item.mails] == [
+        "Action before 30 September 2018: plan evaluation of Agreement A-1 (A-1)",
+        "Action before 30 September 2018: plan evaluation of Agreement A-2 (A-2)",
+    ]
+
+
+@pytest.mark.parametrize(
+    "back,mails", [("2019-01-03 07:59", 2), ("2019-01-03 08:01", 1)], ids=["a day", "two days"]
+)
+def test_what_happened_on_new_years_night_is_late_from_the_next_working_morning(
+    town: Town, back: str, mails: int
+) -> None:
+    town.at("2018-06-05 10:00").register(OFFICES, *FIVE[:2], history=True)
+    evaluated(town, "A-1", "A-2")
+    town.until("2018-12-31 17:00")
+    town.relay.forget()
+    town.at(back).one_pass()
+    town.until("2019-01-04 08:00")
+    assert len(town.relay.accepted) == mails
+
+
+# All of it at once -------------------------------------------------------------------------------
+
+
+def test_what_may_leave_at_a_later_hour_only_is_told_with_the_rest(town: Town) -> None:
+    contents = [running("A-1"), running("A-2", start="2018-06-01")]
+    town.at("2018-06-05 10:00").register(OFFICES, *contents, history=True)
+    town.one_pass()
+    town.at("2019-03-02 10:00").confirm()  # a Saturday: an end is told on Monday
+    town.one_pass()
+    (mail,) = town.relay.accepted
+    assert told(mail) == ["A-1", "A-2"]
+    town.until("2019-03-04 10:00")
+    assert len(town.relay.accepted) == 1
+
+
+def test_facts_of_several_agreements_that_come_too_late_are_told_in_one_mail(town: Town) -> None:
+    two = [running(ref, length="P2Y") for ref in ("A-1", "A-2")]
+    town.at("2018-06-05 10:00").register(OFFICES, *two, history=True)
+    town.until("2018-09-03 10:00")
+    for ref in ("A-1", "A-2"):
+        town.do_with(ref, "amend", reason="fout", term__length="P1Y")
+    town.one_pass()
+    (mail,) = town.relay.accepted
+    assert "Of these agreements facts became known only now." in mail.words
+    assert "We should have sent you a mail" not in mail.words
+
+
+def test_600_agreements_are_one_mail_that_counts_what_it_does_not_show(town: Town) -> None:
+    stopped(town, "".join(running(f"X-{number:03}") for number in range(600)))
+    fire_one_batch(town.house, town.clock.now(), Ticked(), 500)
+    town.deliver()
+    assert town.relay.attempts == []
+    town.one_pass()
+    (mail,) = town.relay.accepted
+    assert mail.subject.startswith("Action: 600 subjects that we tell you late")
+    assert ("(X-199)" in mail.words, "(X-200)" in mail.words) == (True, False)
+    assert "There are 400 other subjects." in mail.words
+    assert town.scalar("SELECT count(*) FROM message WHERE carried_by = 601") == 600
+
+
+def test_while_something_is_left_to_fire_it_waits_but_an_hour_at_the_most(town: Town) -> None:
+    due_at_eight = running("B-1", start="2018-03-04")
+    stopped(town, *FIVE[:2], due_at_eight, until="2018-09-03 07:30").tick()
+    assert town.at("2018-09-03 08:10").deliver()["accepted"] == 0
+    town.at("2018-09-03 08:31").deliver()
+    assert by_reader(town) == [(BASTIAENS, ["A-1", "A-2"])]
+
+
+def test_an_agreement_that_fails_holds_nothing_back(town: Town) -> None:
+    stopped(town, *FIVE[:3])
+    town.change(
+        "UPDATE facts SET facts = 'x' WHERE agreement_id ="
+        " (SELECT id FROM agreement WHERE ref = 'A-2')"
+    )
+    town.one_pass()
+    assert by_reader(town) == [(BASTIAENS, ["A-1", "A-3"])]

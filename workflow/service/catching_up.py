@@ -1,0 +1,235 @@
+"""Catching up: one mail to each addressee with everything that it should have been told before."""
+
+import logging
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from notifications.compose import compose_overview
+from notifications.language import language
+from notifications.letter import Item, Overview
+from notifications.transport import Parcel
+from states.change import Role
+from states.phrase import Phrase, say
+from workflow.database import Transaction
+from workflow.letters import item
+from workflow.service.house import House, policy_of
+from workflow.service.overviews import frame
+from workflow.service.posting import (
+    LOOK_AGAIN,
+    addressed,
+    cancel,
+    pointless,
+    rank,
+    sealed_in,
+    told_by,
+    wait,
+)
+from workflow.service.readers import Case, Reader, asked_of, case_owner_of, reader_of
+from workflow.store import agreements, late, ledger, messages, offices, register
+from workflow.told import Setting
+
+log = logging.getLogger("looptijd")
+CATCH_UP = "catch_up"
+FIRING_TAKES = timedelta(hours=1)
+SEVERAL = 2
+
+
+# Gathering ---------------------------------------------------------------------------------------
+
+
+def lease_late(connection: Transaction, house: House, now: datetime, token: str) -> Sequence[Any]:
+    """Lease what is late for one addressee: as one mail if it is about several agreements.
+
+    While something is left to fire it waits, so that all of it is told at once; but an hour at the
+    most, so that firing that fails for good holds nothing up.
+    """
+    firing = agreements.anything_due(connection, now)
+    first = late.first(connection, now, now - FIRING_TAKES if firing else None)
+    if first is None:
+        return ()
+    rows = late.lock(connection, _fellows(connection, first, now), now)
+    if len({row.agreement_id for row in rows}) < SEVERAL:
+        return messages.lease_alone(connection, first.id, now, token)
+    return [_carried_by_one(connection, house, rows, now, token)]
+
+
+def _fellows(connection: Transaction, first: Any, now: datetime) -> list[int]:
+    """Return the numbers of what is late for the same office or case owner, the first included."""
+    if first.role == Role.CASE_OWNER:
+        rows = late.every(connection, now, to_case_owners=True)
+        addressees = _case_owners(connection, {row.agreement_id for row in rows})
+        same = addressees.get(first.agreement_id)
+        return [row.id for row in rows if same and addressees.get(row.agreement_id) == same]
+    known, rows = offices.every(connection), late.every(connection, now, to_case_owners=False)
+    office = asked_of(known, first)
+    return [row.id for row in rows if office and asked_of(known, row) == office]
+
+
+def _case_owners(connection: Transaction, numbers: set[int]) -> Mapping[int, str]:
+    sealed = agreements.case_owners(connection, numbers)
+    opened = ledger.opened(connection, list(sealed.values()))
+    return {number: opened[token].lower() for number, token in sealed.items() if token in opened}
+
+
+def _carried_by_one(
+    connection: Transaction, house: House, rows: Sequence[Any], now: datetime, token: str
+) -> Any:
+    """Lease a mail that carries these rows; the same rows make the same Message-ID, always."""
+    to_owner = rows[0].role == Role.CASE_OWNER
+    role = Role.CASE_OWNER if to_owner else Role.OFFICE
+    key = "" if to_owner else asked_of(offices.every(connection), rows[0])
+    uid = register.read(connection).uid
+    told = uuid.uuid5(uuid.UUID(uid), "|".join(sorted(row.message_id for row in rows)))
+    cause = f"{CATCH_UP}:{key}:{told}"
+    new_id = messages.message_id(uid, "", cause, role, key, 1)
+    row = {"rule": CATCH_UP, "cause": cause, "role": role.value}
+    row |= messages.fresh(new_id, key, 1, now)
+    lead = late.lease_catch_up(connection, row, now, token)
+    words = language(house.settings.language).say(say("told in mail {number}", number=lead.id))
+    late.carry_all(connection, [row.id for row in rows], lead.id, words)
+    return lead
+
+
+# Judging -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """One carried row as it stands now: what it tells and whom, or why it is left out."""
+
+    row: Any
+    addressee: str = ""
+    reader: Reader | None = None
+    item: Item | None = None
+    pointless: Phrase | None = None
+    error: Phrase | None = None
+
+
+def _judged(connection: Transaction, house: House, row: Any, now: datetime) -> list[Judged]:
+    """Ask of each carried row whether it is still true and who reads it; few queries for all."""
+    rows = late.carried_for(connection, row.cause)
+    cases = _cases(connection, house, rows, now)
+    return [
+        _judge(connection, house, cases[told.agreement_id], told)
+        if told.agreement_id in cases
+        else Judged(row=told, error=say("the agreement cannot be read"))
+        for told in rows
+    ]
+
+
+def _cases(
+    connection: Transaction, house: House, rows: Sequence[Any], now: datetime
+) -> Mapping[int, Case]:
+    found = agreements.by_ids(connection, {row.agreement_id for row in rows})
+    known, policy = offices.reachable(connection), policy_of(connection)
+    stages, uid = agreements.stages(connection), register.read(connection).uid
+    sealed = [token for s in found.values() for token in sealed_in(s.dossier.agreement)]
+    opened = ledger.opened(connection, sealed)
+    names = {key: office.name for key, office in known.items()}
+    today = house.local(now).date()
+    return {
+        number: Case(
+            Setting(
+                agreement=stored.dossier.agreement,
+                policy=policy,
+                today=today,
+                office_names=names,
+                opened=opened,
+                successor_stage=stages.get(stored.dossier.agreement.successor or ""),
+            ),
+            known,
+            uid,
+            now,
+        )
+        for number, stored in found.items()
+    }
+
+
+def _judge(connection: Transaction, house: House, case: Case, row: Any) -> Judged:
+    """Judge one row; one that raises is left to a mail of its own, the others go on."""
+    try:
+        reason = pointless(case, row)
+        told = None if reason else replace(item(told_by(row), case.setting), rank=rank(row.rule))
+    except Exception as error:
+        log.exception("composing_failed", extra={"mail": row.id})
+        return Judged(row=row, error=say("{error}", error=repr(error)))
+    owner = case_owner_of(case) if row.role == Role.CASE_OWNER else None
+    asked = owner.box.email.lower() if owner else asked_of(case.offices, row)
+    return Judged(
+        row=row,
+        addressee=asked,
+        reader=None if reason else reader_of(connection, house, case, row),
+        item=told,
+        pointless=reason,
+    )
+
+
+# Composing ---------------------------------------------------------------------------------------
+
+
+def prepare_catch_up(house: House, row: Any, token: str, now: datetime) -> list[Parcel]:
+    """Turn a leased row into a parcel with what is still true of what it carries.
+
+    What is not is left out, with the reason; what another has to be told now waits on its own, and
+    so does what is left of one agreement only. All is judged before the transaction that writes.
+    """
+    with house.reading() as connection:
+        judged = _judged(connection, house, row, now)
+    true = [one for one in judged if one.item]
+    told = [one for one in true if one.addressee == true[0].addressee]
+    few = len({one.row.agreement_id for one in told}) < SEVERAL and row.generation == 1
+    with house.writing() as connection:
+        if messages.leased(connection, row.id, token) is None:
+            return []  # the lease ended; whoever holds the row now decides about it
+        if row.generation == 1:
+            left = judged if few else [one for one in judged if one not in told]
+            _leave(connection, house, left, now)
+        if few or not told:
+            cancel(connection, house, row, token, _why_none(told))
+        elif told[0].reader is None:
+            wait(connection, house, row, token, told[0].addressee, now)
+        else:
+            return [_composed(connection, house, row, token, told, told[0].reader, now)]
+    return []
+
+
+def _leave(connection: Transaction, house: House, left: list[Judged], now: datetime) -> None:
+    words = language(house.settings.language)
+    for one in left:
+        if one.pointless:
+            late.leave_out(connection, one.row.id, words.say(one.pointless))
+        elif one.error:
+            late.wait_alone(connection, one.row.id, now + LOOK_AGAIN, words.say(one.error))
+        else:
+            messages.release_carried(connection, one.row.id, now)
+
+
+def _why_none(told: list[Judged]) -> Phrase:
+    if told:
+        return say("what is left is about one agreement and gets a mail of its own")
+    return say("nothing is open any more")
+
+
+def _composed(  # noqa: PLR0913, PLR0917 - everything that a mail is made of
+    connection: Transaction,
+    house: House,
+    row: Any,
+    token: str,
+    told: list[Judged],
+    reader: Reader,
+    now: datetime,
+) -> Parcel:
+    unique = {one.row.cause + str(one.row.agreement_id): one for one in reversed(told)}
+    overview = Overview(
+        **frame(house, row, reader, now),
+        office=reader.office,
+        role=Role(row.role),
+        from_on=None,
+        items=tuple(one.item for one in unique.values() if one.item),
+        is_late=any(one.row.late_by or not one.row.caught_up for one in told),
+        is_known_late=any(one.row.caught_up for one in told),
+    )
+    return addressed(connection, house, row, token, compose_overview(overview), reader)

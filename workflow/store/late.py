@@ -1,0 +1,73 @@
+"""What is late in the outbox: found, claimed together, and carried by one catch-up mail."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from notifications.outbox import MessageStatus
+from states.change import Role
+from workflow.store.messages import LEASE, MESSAGE, is_late
+
+
+def first(connection: Connection, now: datetime, queued_before: datetime | None) -> Any:
+    """Return the late message that has waited longest; only one queued before an instant if given.
+
+    Nothing is locked: what is done with it is settled by `lock`.
+    """
+    query = select(MESSAGE).where(MESSAGE.c.look_at <= now, is_late(now))
+    if queued_before:
+        query = query.where(MESSAGE.c.created_at <= queued_before)
+    return connection.execute(query.order_by(MESSAGE.c.look_at, MESSAGE.c.id).limit(1)).first()
+
+
+def every(connection: Connection, now: datetime, *, to_case_owners: bool) -> Sequence[Any]:
+    """Return everything that is late, also what may leave at a later hour only."""
+    to_owner = MESSAGE.c.role == Role.CASE_OWNER.value
+    asked = to_owner if to_case_owners else ~to_owner
+    query = select(MESSAGE).where(MESSAGE.c.look_at.is_not(None), is_late(now), asked)
+    return connection.execute(query.order_by(MESSAGE.c.id)).all()
+
+
+def lock(connection: Connection, ids: Sequence[int], now: datetime) -> Sequence[Any]:
+    """Lock these messages and return those that are still late and nobody has taken."""
+    query = select(MESSAGE).where(MESSAGE.c.id.in_(ids), is_late(now)).order_by(MESSAGE.c.id)
+    return connection.execute(query.with_for_update()).all()
+
+
+def lease_catch_up(connection: Connection, row: dict[str, Any], now: datetime, token: str) -> Any:
+    """Put a catch-up mail into the outbox under a lease; one that carried the same comes back."""
+    leased = {"status": MessageStatus.SENDING.value, "lease": token, "look_at": now + LEASE}
+    same = MESSAGE.c.message_id == row["message_id"]
+    back = update(MESSAGE).where(same, MESSAGE.c.status == MessageStatus.CANCELLED.value)
+    if not connection.execute(back.values(leased | {"last_error": None})).rowcount:
+        connection.execute(insert(MESSAGE).values(row | leased))
+    return connection.execute(select(MESSAGE).where(same)).one()
+
+
+def carry_all(connection: Connection, ids: Sequence[int], lead: int, reason: str) -> None:
+    """Settle rows that another row's mail tells."""
+    values = {"status": MessageStatus.CANCELLED.value, "look_at": None, "carried_by": lead}
+    statement = update(MESSAGE).where(MESSAGE.c.id.in_(ids))
+    connection.execute(statement.values(values | {"last_error": reason}))
+
+
+def carried_for(connection: Connection, cause: str) -> Sequence[Any]:
+    """Return the rows that a catch-up mail tells; one that was sent once more has the same."""
+    leads = select(MESSAGE.c.id).where(MESSAGE.c.cause == cause, MESSAGE.c.agreement_id.is_(None))
+    query = select(MESSAGE).where(MESSAGE.c.carried_by.in_(leads))
+    return connection.execute(query.order_by(MESSAGE.c.agreement_id, MESSAGE.c.id)).all()
+
+
+def leave_out(connection: Connection, number: int, reason: str) -> None:
+    """Note why a catch-up mail does not tell a row after all; the row stays cancelled."""
+    statement = update(MESSAGE).where(MESSAGE.c.id == number)
+    connection.execute(statement.values(carried_by=None, last_error=reason))
+
+
+def wait_alone(connection: Connection, number: int, look_at: datetime, error: str) -> None:
+    """Let a carried row wait on its own; with an error noted it is gathered no more."""
+    values = {"status": MessageStatus.QUEUED.value, "carried_by": None, "look_at": look_at}
+    statement = update(MESSAGE).where(MESSAGE.c.id == number)
+    connection.execute(statement.values(values | {"last_error": error[:500]}))
