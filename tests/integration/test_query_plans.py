@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, event
 
 from tests.house import OFFICES, Town, running
-from workflow.store import agreements, late, messages
+from workflow.store import agreements, late, messages, register, seals
 
 ROWS = 5000
 NUMBERS = (
@@ -145,3 +145,27 @@ def questions(town: Town) -> list[str]:
     finally:
         event.remove(engine, "before_cursor_execute", note)
     return asked
+
+
+def eventful(town: Town) -> Town:
+    """Fill the ledger and the outbox: mail was handed over for most of what was queued."""
+    crowded(town)
+    columns = "INSERT INTO event (stream, seq, at, payload, hash)"
+    copies = " SELECT 'x', i, at, payload, hash FROM event, n WHERE seq = 2"
+    town.change(columns + NUMBERS + copies)
+    town.change("UPDATE message SET handed_at = created_at WHERE id <= 3000")
+    town.change("ANALYZE")
+    return town
+
+
+def test_how_far_the_register_has_come_is_read_from_the_ends_of_two_indexes(town: Town) -> None:
+    plan = plan_of(eventful(town), register.standing)
+    assert_indexed(plan, "ix_message_handed_at", "message")
+    assert "SCAN event" not in plan, plan
+    assert "Seq Scan on event" not in plan, plan
+
+
+def test_the_events_of_a_day_are_read_by_their_numbers(town: Town) -> None:
+    plan = plan_of(eventful(town), lambda c: list(seals.in_order(c, 5000, 5003)))
+    assert "SCAN event" not in plan, plan
+    assert "Seq Scan on event" not in plan, plan

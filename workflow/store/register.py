@@ -38,8 +38,10 @@ def mark(connection: Connection) -> Mark:
 def standing(connection: Connection) -> tuple[Any, Mark]:
     """Return the register's row, and how far it has come: both look-ups take an index's end."""
     events = select(func.max(EVENT.c.number)).scalar_subquery().label("events")
-    handed = select(func.max(MESSAGE.c.handed_at)).scalar_subquery().label("handed")
-    row = connection.execute(select(REGISTER, events, handed)).one()
+    is_handed = MESSAGE.c.handed_at.is_not(None)  # said aloud, or SQLite reads the whole outbox
+    handed = select(func.max(MESSAGE.c.handed_at)).where(is_handed)
+    told = handed.scalar_subquery().label("handed")
+    row = connection.execute(select(REGISTER, events, told)).one()
     return row, Mark(
         register=row.uid,
         adoptions=row.adoptions or 0,

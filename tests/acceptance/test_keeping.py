@@ -1,0 +1,117 @@
+"""Backing up, putting back and adopting, as an administrator does it at a terminal."""
+
+import os
+import pty
+import shutil
+import subprocess
+from pathlib import Path
+
+from tests.acceptance.commands import CASE, REF, SCRIPTS, Operator, surroundings
+
+SETTINGS = """
+language = "nl"
+[municipality]
+name = "Gemeente Maastricht"
+installation = "productie"
+"""
+
+
+def answering(operator: Operator, *arguments: str, answer: str) -> str:
+    """Run `looptijd` at a terminal, type an answer, and return everything that stood there."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [SCRIPTS / "looptijd", *arguments],
+        cwd=operator.folder,
+        env=surroundings(operator.folder, operator.environment),
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    ) as process:
+        os.write(ours, f"{answer}\n".encode())
+        out, _ = process.communicate(timeout=30)
+    os.close(ours)
+    os.close(theirs)
+    assert process.returncode == 0, out
+    return str(out)
+
+
+def registered(folder: Path) -> Operator:
+    """Give an operator whose register holds the real case, in the college's decision."""
+    folder.mkdir(exist_ok=True)
+    operator = Operator(folder=folder).configures(SETTINGS)
+    operator.does("init")
+    operator.does("import", CASE)
+    operator.does("do", REF, "submit")
+    return operator
+
+
+def test_a_register_is_backed_up_put_back_looked_at_and_adopted(tmp_path: Path) -> None:
+    operator = registered(tmp_path)
+    operator.does("backup", "nacht.db")
+    operator.does("do", REF, "agree", "on=2017-07-05", "attended=wethouder Gerats")
+    operator.does("do", REF, "decide", "outcome=as_proposed", "on=2017-09-26")
+    for name in ("looptijd.db", "looptijd.db-wal", "looptijd.db-shm"):
+        (tmp_path / name).unlink(missing_ok=True)
+    shutil.copy(tmp_path / "nacht.db", tmp_path / "looptijd.db")
+
+    refused = operator.runs("do", REF, "agree", "on=2017-07-05")
+    assert refused.code == 5
+    assert refused.problems[0].startswith("looptijd: Dit register is teruggezet")
+    assert operator.runs("tick").code == 5
+    assert operator.runs("doctor").code == 1
+    assert operator.reads("show", REF)["stage"] == "bestuurlijk_overleg"
+
+    adopted = operator.reads("adopt", "--mail", "drop", "--by", "beheer")
+    lost = 3  # agree, decide, and the alert of a signature that is late by years
+    assert (adopted["lost"], adopted["fired"], adopted["mail"]) == (lost, [], "drop")
+    operator.does("do", REF, "agree", "on=2017-07-05")
+    assert operator.reads("verify")["ok"] is True
+    nothing = operator.runs("adopt")
+    assert nothing.code == 3
+
+
+def test_a_copy_for_another_installation_asks_what_becomes_of_its_mail(tmp_path: Path) -> None:
+    operator = registered(tmp_path)
+    operator.does("do", REF, "agree", "on=2017-07-05", "attended=wethouder Gerats")
+    operator.does("do", REF, "decide", "outcome=as_proposed", "on=2017-09-26")
+    operator.configures(SETTINGS.replace("productie", "oefening"))
+    assert operator.reads("tick")["mails"] == {
+        "accepted": 0,
+        "retry": 0,
+        "unknown": 0,
+        "refused": 0,
+    }
+    silent = operator.runs("adopt")
+    assert silent.code == 2
+    assert "--mail send" in silent.problems[0]
+    shown = answering(operator, "adopt", answer="hold")
+    assert "productie → oefening" in shown
+    assert "oefening" in shown.splitlines()[-1]
+    assert {row["status"] for row in operator.reads("mail", "list")} == {"held"}
+    held = operator.reads("mail", "list", "--status", "held")
+    operator.does("mail", "retry", held[0]["id"])
+    assert operator.reads("tick")["mails"]["accepted"] == 1
+
+
+def test_a_backup_becomes_a_register_in_an_empty_place(tmp_path: Path) -> None:
+    operator = registered(tmp_path / "oud")
+    operator.does("backup", tmp_path / "nacht.db")
+    (tmp_path / "nieuw").mkdir()
+    elsewhere = Operator(folder=tmp_path / "nieuw").configures(SETTINGS)
+    elsewhere.does("restore", tmp_path / "nacht.db")
+    assert elsewhere.runs("tick").code == 5
+    elsewhere.does("adopt")
+    assert elsewhere.reads("show", REF) == operator.reads("show", REF)
+    again = elsewhere.runs("restore", tmp_path / "nacht.db")
+    assert (again.code, len(again.problems)) == (3, 1)
+    assert elsewhere.runs("restore", "nergens.db").code == 2
+
+
+def test_a_fingerprint_needs_its_day(tmp_path: Path) -> None:
+    operator = registered(tmp_path)
+    for arguments in (["--fingerprint", "abc", "--at", "2020-01-01"], ["--at", "2020-01-01"]):
+        assert operator.runs("verify", *arguments).code == 2
+    unknown = operator.runs("verify", "--fingerprint", "0" * 64, "--at", "2020-01-01")
+    assert unknown.code == 1
+    assert operator.reads("verify", "--quick")["ok"] is True
