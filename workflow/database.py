@@ -44,6 +44,7 @@ class Database:
         Only a scratch copy may do without waiting for the disk.
         """
         self.checked = False
+        self.register: str | None = None  # whose it is, once it was checked
         self.makes = False
         try:
             self.engine = _engine(url, DURABLE if durable else SCRATCH)

@@ -1,6 +1,8 @@
 """Backups: written while the daemon runs, equal when put back, and silent until adopted."""
 
 import shutil
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +19,10 @@ from workflow.service.daily import Daily
 from workflow.service.erasing import erase
 from workflow.service.house import Restored
 from workflow.service.mailing import retry
+from workflow.service.ticking import Ticked
+from workflow.service.ticking import _fire as fire
 from workflow.settings import Municipality
+from workflow.state_folder import Mark, StateFolder
 
 BACKED_UP, ALERT, LATER = "2018-06-28 10:00", "2018-06-29 08:00", "2018-06-29 09:00"
 EVALUATION = "evaluation:final:2018-06-30:P0D"
@@ -190,6 +195,65 @@ def test_one_daemon_that_notices_holds_back_those_that_cannot_know(
             town.do_with("R-1", "note", text="x")
         with pytest.raises(Restored):
             elsewhere.at(ALERT).tick()
+
+
+class Meanwhile:
+    """Another daemon on this host that writes while this one asks how far the register had come."""
+
+    def __init__(self, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.town, self.monkeypatch = town.another(), monkeypatch
+        monkeypatch.setattr(StateFolder, "mark", self.mark)
+
+    def mark(self, register: str) -> Mark | None:
+        self.monkeypatch.undo()
+        self.town.do_with("R-1", "note", text="intussen")
+        self.town.close()
+        return self.town.house.state.mark(register)
+
+
+def test_a_daemon_that_looks_while_another_writes_takes_nothing_for_a_backup(
+    living: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    living.one_pass()
+    Meanwhile(living, monkeypatch)
+    living.at(ALERT).tick()
+    assert living.fired("R-1") == [EVALUATION]
+
+
+def test_an_operator_who_writes_while_a_daemon_does_takes_nothing_for_a_backup(
+    living: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if living.house.database.is_sqlite:
+        pytest.skip("SQLite has one writer at a time")
+    living.one_pass()
+    Meanwhile(living, monkeypatch)
+    living.do_with("R-1", "note", text="x")
+    assert living.problems() == []
+
+
+def test_a_backup_that_is_made_while_a_daemon_fires_is_whole(
+    living: Town, file: Path, another_url: str
+) -> None:
+    several = [running(f"S-{number:03}", length="P9M") for number in range(60)]
+    living.register(*several, history=True).at(ALERT)
+    firing = threading.Thread(target=lambda: fire_one_by_one(living.another()))
+    firing.start()
+    while not living.scalar("SELECT count(*) FROM occurrence WHERE status = 'fired'"):
+        time.sleep(0.01)
+    back_up(living.house, file)
+    firing.join()
+    assert living.scalar("SELECT count(*) FROM occurrence WHERE status = 'fired'") == 61
+    with visiting(put_back(living, file, another_url)) as town:
+        adopt(town.at(LATER).house, Choice.DROP, by="beheer")
+        assert town.scalar("SELECT count(*) FROM occurrence WHERE status = 'fired'") == 61
+        assert town.problems() == []
+
+
+def fire_one_by_one(daemon: Town) -> None:
+    """Fire what is due, an agreement a transaction."""
+    while fire(daemon.house, daemon.clock.now(), Ticked(), 1):
+        pass
+    daemon.close()
 
 
 # Adopting ----------------------------------------------------------------------------------------

@@ -33,8 +33,10 @@ class Check:
 
 def doctor(house: House) -> list[Check]:
     """Return every check; raises Unavailable when the database itself cannot be used."""
+    kept = house.kept()
     with house.reading() as connection:
-        return [check for examine in CHECKS for check in examine(connection, house)]
+        copy = _restored(house, house.restored(connection, kept))
+        return [*copy, *(check for examine in CHECKS for check in examine(connection, house))]
 
 
 def _daemon(connection: Transaction, house: House) -> Iterator[Check]:
@@ -87,8 +89,7 @@ def _installation(connection: Transaction, house: House) -> Iterator[Check]:
         )
 
 
-def _restored(connection: Transaction, house: House) -> Iterator[Check]:
-    what = house.restored(*register.standing(connection))
+def _restored(house: House, what: str | None) -> Iterator[Check]:
     detail = told_restored(what) if what else say("The register was not put back from a backup.")
     yield Check(name="restored", ok=what is None, detail=detail)
     if not house.state.is_writable():
@@ -218,7 +219,6 @@ CHECKS: tuple[Callable[[Transaction, House], Iterator[Check]], ...] = (
     _daemon,
     _clock,
     _installation,
-    _restored,
     _reconciled,
     _overdue,
     _failing,

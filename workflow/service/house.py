@@ -77,9 +77,10 @@ class House:
         with self.database.write() as connection:
             self._check(connection)
             schema.check(connection)
+            kept = self._kept()
             row, here = register.standing(connection)
             _refuse_other_rules(row)
-            refused = self._refusal_of_a_copy(connection, row, here)
+            refused = self._refusal_of_a_copy(connection, row, here, kept)
             if refused is None or also_restored:
                 yield connection
                 if refused is None and connection.in_transaction():
@@ -91,37 +92,54 @@ class House:
             with suppress(OSError):  # who may not write there is an operator; the daemon may
                 self.state.raise_to(mark)
 
-    def refuse_copy(self, connection: Transaction) -> None:
+    def kept(self) -> Mark | None:
+        """Return what the state folder knows: to be asked before the database is.
+
+        Both only rise, and the folder after the database: whoever asks the other way around may
+        find the folder ahead of a register that somebody writes meanwhile.
+        """
+        if not self.database.checked:
+            with self.reading():
+                pass
+        return self._kept()
+
+    def _kept(self) -> Mark | None:
+        with suppress(OSError):
+            if self.database.register and not self.is_scratch:
+                return self.state.mark(self.database.register)
+        return None
+
+    def refuse_copy(self, connection: Transaction, kept: Mark | None) -> None:
         """Raise Restored for a register that was put back from a backup and not adopted yet."""
-        told = self.restored(*register.standing(connection))
+        told = self.restored(connection, kept)
         if told:
             raise Restored(told_restored(told))
 
-    def _refusal_of_a_copy(self, connection: Transaction, row: Any, here: Mark) -> Restored | None:
+    def restored(self, connection: Transaction, kept: Mark | None) -> str | None:
+        """Return what shows that the register was put back from a backup, or None."""
+        return self._shows(*register.standing(connection), kept)
+
+    def _refusal_of_a_copy(
+        self, connection: Transaction, row: Any, here: Mark, kept: Mark | None
+    ) -> Restored | None:
         """Return the refusal of a register that was put back from a backup, and mark it as such."""
-        told = self.restored(row, here)
+        told = self._shows(row, here, kept)
         if told and not row.restored:
             register.change(connection, restored=told)
         return Restored(told_restored(told)) if told else None
 
-    def restored(self, row: Any, here: Mark) -> str | None:
-        """Return what shows that the register was put back from a backup, or None.
-
-        Either it says so itself, or the state folder knows of an event or a mail that it does not.
-        """
-        if row.restored or self.is_scratch:
+    def _shows(self, row: Any, here: Mark, kept: Mark | None) -> str | None:
+        """Either it says so itself, or the folder knows of an event or a mail that it does not."""
+        if row.restored or kept is None or not kept.is_ahead_of(here):
             return row.restored and str(row.restored)
-        with suppress(OSError):
-            kept = self.state.mark(here.register)
-            if kept and kept.is_ahead_of(here):
-                is_mail = kept.events == here.events
-                at = self.local(kept.handed_at)
-                return f"mail {at:%Y-%m-%d %H:%M}" if is_mail else f"{here.events} < {kept.events}"
-        return None
+        at = self.local(kept.handed_at)
+        is_mail = kept.events == here.events
+        return f"mail {at:%Y-%m-%d %H:%M}" if is_mail else f"{here.events} < {kept.events}"
 
     def _check(self, connection: Transaction) -> None:
         if not self.database.checked:
             check(connection)
+            self.database.register = register.read(connection).uid
             self.database.checked = True
 
     def local(self, moment: datetime) -> datetime:

@@ -54,8 +54,9 @@ def tick(house: House) -> Ticked:
 
 def _look(house: House, now: datetime) -> tuple[bool, bool]:
     """Look without a lock: is anything due, and was the clock judged within the last minute?"""
+    kept = house.kept()
     with house.reading() as connection:
-        house.refuse_copy(connection)
+        house.refuse_copy(connection, kept)
         mark = register.read(connection).high_water
         judged = mark is not None and timedelta() <= now - mark < timedelta(minutes=1)
         return agreements.anything_due(connection, now), judged
