@@ -18,11 +18,12 @@ from workflow.service.checking import verify
 from workflow.service.daily import Daily
 from workflow.service.erasing import erase
 from workflow.service.house import Restored
-from workflow.service.mailing import retry
+from workflow.service.mailing import retry, send_test
 from workflow.service.ticking import Ticked
 from workflow.service.ticking import _fire as fire
 from workflow.settings import Municipality
 from workflow.state_folder import Mark, StateFolder
+from workflow.wishes import Refused
 
 BACKED_UP, ALERT, LATER = "2018-06-28 10:00", "2018-06-29 08:00", "2018-06-29 09:00"
 EVALUATION = "evaluation:final:2018-06-30:P0D"
@@ -425,6 +426,14 @@ def test_a_copy_under_another_installation_connects_to_no_relay_until_it_is_adop
     assert copy.relay.accepted
     assert copy.scalar("SELECT installation FROM register") == "acceptance"
     assert living.deliver() == {"accepted": 0, "retry": 0, "unknown": 0, "refused": 0}
+
+
+def test_a_copy_does_not_even_send_a_test_mail(living: Town) -> None:
+    acceptance = Municipality(name="Gemeente Maastricht", installation="acceptance")
+    copy = living.configured(municipality=acceptance)
+    with pytest.raises(Refused, match="looptijd adopt"):
+        send_test(copy.house, "beheer@maastricht.example", "Test", "Test")
+    assert list(living.folder.glob("mail/*.eml")) == []
 
 
 class Never(Relay):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from email.utils import make_msgid, parseaddr
 from typing import Any
 
@@ -9,8 +10,9 @@ from notifications.message import plain
 from notifications.outbox import MessageStatus
 from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
 from states.phrase import Refusal, say
+from workflow.database import Unavailable
 from workflow.service.acting import the_agreement
-from workflow.service.delivering import transport_of
+from workflow.service.delivering import SILENT, transport_of
 from workflow.service.house import House, NotFound, is_held
 from workflow.service.incidents import envelope_sender
 from workflow.settings import ADDRESS
@@ -126,11 +128,24 @@ def is_address(text: str) -> bool:
 
 def send_test(house: House, address: str, subject: str, text: str) -> tuple[str, str]:
     """Send one test mail through the configured transport; return its Message-ID and the reply."""
+    _refuse_copy(house)
     parcel = _test_parcel(house, address, subject, text)
     outcome = _send(transport_of(house), parcel)
     if outcome.verdict is not Verdict.ACCEPTED:
         raise TestMailRefused(say("The test mail was not accepted: {reply}", reply=outcome.reply))
     return parcel.message_id, outcome.reply
+
+
+def _refuse_copy(house: House) -> None:
+    """A copy of a register connects to no relay; before there is a register, anybody may try."""
+    with suppress(Unavailable), house.reading() as connection:
+        if is_held(connection, house) in SILENT:
+            raise Refused(
+                say(
+                    "This register was put back or copied, so no mail leaves, not even a test."
+                    " Adopt it first: looptijd adopt"
+                )
+            )
 
 
 def _test_parcel(house: House, address: str, subject: str, text: str) -> Parcel:
