@@ -28,6 +28,8 @@ class Trick(Enum):
 
     SILENCE = auto()
     DROP = auto()
+    DRIP = auto()
+    """A reply that goes on and on, a line at a time."""
 
 
 Step = str | Trick | Callable[[], Awaitable[str]] | None
@@ -218,13 +220,16 @@ class _Relay(SMTP):
         return run
 
     async def _play(self, phase: str) -> str | None:
-        """Return the script's reply, or None; a trick ends with the connection."""
+        """Return the script's reply, or None; a trick lasts until the connection ends."""
         match self._setting.step(phase):
             case None | str() as reply:
                 return reply
             case Trick() as trick:
                 if trick is Trick.DROP:
                     self.abort()
+                while trick is Trick.DRIP:
+                    await self.push("250-Wait")
+                    await asyncio.sleep(0.02)
                 await asyncio.get_running_loop().create_future()
                 return None
             case ask:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import Connection, Select, case, func, insert, select, update
 
 from notifications.outbox import MessageStatus
 from states.change import Alert, Role
@@ -96,7 +96,10 @@ def is_overview(row: Any) -> bool:
 
 
 def release(connection: Connection, now: datetime) -> None:
-    """Take back the leases that ended: unsent rows wait again, one in doubt is tried once more."""
+    """Take back the leases that ended: unsent rows wait again, one in doubt is tried once more.
+
+    A row in doubt keeps its token until another lease takes it, so that a late answer still counts.
+    """
     ended = (MESSAGE.c.status == MessageStatus.SENDING.value) & (MESSAGE.c.look_at <= now)
     connection.execute(
         update(MESSAGE)
@@ -106,12 +109,12 @@ def release(connection: Connection, now: datetime) -> None:
     connection.execute(
         update(MESSAGE)
         .where(ended, MESSAGE.c.in_doubt, MESSAGE.c.doubts > 1)
-        .values(status=MessageStatus.UNKNOWN.value, lease=None, look_at=None)
+        .values(status=MessageStatus.UNKNOWN.value, look_at=None)
     )
     connection.execute(
         update(MESSAGE)
         .where(ended, MESSAGE.c.in_doubt)
-        .values(status=MessageStatus.UNKNOWN.value, lease=None, look_at=now + TRY_ONCE_MORE)
+        .values(status=MessageStatus.UNKNOWN.value, look_at=now + TRY_ONCE_MORE)
     )
 
 
@@ -146,7 +149,9 @@ def lease(
     claimed = connection.execute(
         update(MESSAGE)
         .where(MESSAGE.c.id.in_(ids), _is_ready(now), MESSAGE.c.status.in_([*map(str, WAITING)]))
-        .values(status=MessageStatus.SENDING.value, lease=token, look_at=now + LEASE)
+        .values(
+            status=MessageStatus.SENDING.value, lease=token, in_doubt=False, look_at=now + LEASE
+        )
     )
     return rows if claimed.rowcount == len(ids) else ()
 
@@ -185,9 +190,15 @@ def _with_siblings(connection: Connection, first: Any, now: datetime) -> Sequenc
 # What the lease allows ---------------------------------------------------------------------------
 
 
+def _is_held(number: int, token: str) -> Any:
+    """Hold of a row that a lease may still write: one being sent, or one in doubt that waits."""
+    held = MESSAGE.c.status.in_([MessageStatus.SENDING.value, MessageStatus.UNKNOWN.value])
+    return (MESSAGE.c.id == number) & (MESSAGE.c.lease == token) & held
+
+
 def write(connection: Connection, number: int, token: str, **values: Any) -> bool:
     """Write a leased row; False when the lease was lost."""
-    statement = update(MESSAGE).where(MESSAGE.c.id == number, MESSAGE.c.lease == token)
+    statement = update(MESSAGE).where(_is_held(number, token))
     return connection.execute(statement.values(values)).rowcount == 1
 
 
@@ -207,19 +218,30 @@ def carry(connection: Connection, number: int, lead: int, reason: str) -> None:
 
 
 def doubt(connection: Connection, number: int, token: str, now: datetime) -> bool:
-    """Commit that the body is about to be sent and renew the lease; False when it was lost."""
-    values = {"in_doubt": True, "doubts": MESSAGE.c.doubts + 1, "look_at": now + LEASE}
-    return write(connection, number, token, **values)
+    """Commit that the body is about to be sent and renew the lease; False when it was lost.
+
+    A lease counts one doubt, however often it is asked: the first commit may have gone unheard.
+    """
+    one_more = case((MESSAGE.c.in_doubt, 0), else_=1)
+    statement = update(MESSAGE).where(
+        _is_held(number, token), MESSAGE.c.status == MessageStatus.SENDING.value
+    )
+    doubts = MESSAGE.c.doubts + one_more
+    values = {"in_doubt": True, "doubts": doubts, "look_at": now + LEASE}
+    return connection.execute(statement.values(values)).rowcount == 1
 
 
 def give_back(connection: Connection, number: int, token: str, look_at: datetime) -> None:
-    """Put a row that is held under a lease back in the queue."""
+    """Put a row of which certainly nothing was sent under this lease back in the queue."""
+    no_doubt = case((MESSAGE.c.in_doubt, 1), else_=0)
     write(
         connection,
         number,
         token,
         status=MessageStatus.QUEUED.value,
         lease=None,
+        in_doubt=False,
+        doubts=MESSAGE.c.doubts - no_doubt,
         look_at=look_at,
     )
 
@@ -344,7 +366,7 @@ def find(connection: Connection, number: int) -> Any:
 
 def leased(connection: Connection, number: int, token: str) -> Any:
     """Return a message if it is still held under this lease, or None."""
-    query = select(MESSAGE).where(MESSAGE.c.id == number, MESSAGE.c.lease == token)
+    query = select(MESSAGE).where(_is_held(number, token))
     return connection.execute(query.with_for_update()).first()
 
 
