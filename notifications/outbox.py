@@ -82,7 +82,9 @@ def after(
         case Verdict.RELAY_AWAY:
             look_at = now + PROBE_DELAYS[0]
             return Settlement(status=MessageStatus.QUEUED, look_at=look_at, attempts=attempts)
-        case Verdict.DEFERRED | Verdict.RELAY_FAULT:
+        case Verdict.RELAY_FAULT:  # lengthens the waits, and expires nothing
+            return _again(max(attempts, min(spent, len(FIRST_DELAYS) + 1)), now, jitter)
+        case Verdict.DEFERRED:
             return _again(spent, now, jitter)
 
 

@@ -6,6 +6,7 @@ from notifications.transport import Outcome, Parcel, Verdict
 from tests.agreements import at, local
 from tests.house import ACCEPTED, CASE, OFFICES, Town, running, visiting
 from workflow.service.delivering import Post
+from workflow.service.doctoring import doctor
 from workflow.store import messages
 from workflow.store.messages import MESSAGE
 
@@ -426,14 +427,31 @@ def test_a_poison_mail_alone_spends_two_attempts_and_waits_until_the_relay_takes
     assert town.mails("status, attempts") == [("accepted", 3)]
 
 
-def test_a_poison_mail_expires_when_the_relay_takes_all_others(town: Town) -> None:
+def test_a_poison_mail_is_tried_and_shown_for_ever_while_the_relay_takes_all_others(
+    town: Town,
+) -> None:
     announced(town).relay.by_address[WETHOUDER] = FAULT
     answered = Parcel(id=0, token="", sender="", recipient=SECRETARIAAT, message_id="", content=b"")
-    for _ in range(24 * 8):
+    for _ in range(3 * 8):
         town.deliver()
         town.post.settle(answered, ACCEPTED)
-        town.later(hours=1)
-    assert town.mails("status, attempts") == [("expired", 46)]
+        town.later(hours=8)
+    assert town.mails("status, attempts") == [("retry", 8)]
+    assert len(town.relay.attempts) == 24
+    (check,) = (check for check in doctor(town.house) if check.name == "relay")
+    assert str(check.detail) == (
+        "The relay has not taken 1 mails; it last said: 554 5.7.1 Go away."
+    )
+
+
+def test_a_relay_that_refuses_everything_expires_nothing_without_a_daemon_either(
+    town: Town,
+) -> None:
+    announced(town).relay.by_address[WETHOUDER] = FAULT
+    for _ in range(8 * 8):
+        Post(town.house).deliver(town.relay, lambda: False)  # looptijd tick, run by cron
+        town.later(hours=4)
+    assert town.mails("status") == ["retry"]
 
 
 def test_an_open_circuit_stops_one_daemon_and_not_another(town: Town) -> None:

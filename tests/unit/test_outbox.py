@@ -42,7 +42,6 @@ def test_nothing_but_a_refusal_goes_to_the_next_in_the_chain() -> None:
     assert not any(settled(verdict, doubts=1).to_next_in_chain for verdict in others)
 
 
-@pytest.mark.parametrize("verdict", [Verdict.DEFERRED, Verdict.RELAY_FAULT])
 @pytest.mark.parametrize(
     "attempts,again_at",
     [
@@ -58,10 +57,22 @@ def test_nothing_but_a_refusal_goes_to_the_next_in_the_chain() -> None:
     ],
 )
 def test_a_deferred_mail_is_tried_again_less_and_less_often(
-    verdict: Verdict, attempts: int, again_at: datetime
+    attempts: int, again_at: datetime
 ) -> None:
-    assert settled(verdict, attempts=attempts) == Settlement(
+    assert settled(Verdict.DEFERRED, attempts=attempts) == Settlement(
         status=MessageStatus.RETRY, look_at=again_at, attempts=attempts + 1
+    )
+
+
+@pytest.mark.parametrize(
+    "attempts,again_at,spent",
+    [(0, at(6, 1), 1), (6, at(9, 0), 7), (7, at(9, 0), 8), (8, at(9, 0), 8), (45, at(9, 0), 45)],
+)
+def test_a_fault_of_the_relay_lengthens_the_waits_and_expires_nothing(
+    attempts: int, again_at: datetime, spent: int
+) -> None:
+    assert settled(Verdict.RELAY_FAULT, attempts=attempts) == Settlement(
+        status=MessageStatus.RETRY, look_at=again_at, attempts=spent
     )
 
 
