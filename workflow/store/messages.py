@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, case, func, insert, select, update
 
-from notifications.outbox import MessageStatus
+from notifications.outbox import FIRST_DELAYS, MessageStatus
 from states.change import Alert, Role
 from workflow.tables import AgreementRow, MessageRow, RegisterRow
 
@@ -408,6 +408,19 @@ def stuck(connection: Connection, before: datetime) -> int:
     """Return how many messages should have been looked at before an instant."""
     query = select(func.count()).select_from(MESSAGE).where(MESSAGE.c.look_at < before)
     return connection.execute(query).scalar_one()
+
+
+def not_taken(connection: Connection) -> tuple[int, str]:
+    """Return how many messages the relay turned away for no fault of theirs, and its last words.
+
+    One that it puts off for the usual time is no concern yet; one that it still puts off is.
+    """
+    queued, retry = MessageStatus.QUEUED.value, MessageStatus.RETRY.value
+    at_fault = (MESSAGE.c.status == queued) & MESSAGE.c.reply.is_not(None)
+    for_long = (MESSAGE.c.status == retry) & (MESSAGE.c.attempts > len(FIRST_DELAYS))
+    turned_away = select(MESSAGE.c.reply).where(MESSAGE.c.look_at.is_not(None), at_fault | for_long)
+    replies = connection.execute(turned_away.order_by(MESSAGE.c.look_at.desc())).scalars().all()
+    return len(replies), (replies[0] or "").rstrip(".") if replies else ""
 
 
 def next_look(connection: Connection) -> datetime | None:
