@@ -5,8 +5,10 @@
         assert relay.mails == []
 
 The phases of the script: CONNECT (before the greeting), any command (EHLO, STARTTLS, AUTH, MAIL,
-RCPT, RSET, DATA, QUIT) before it is obeyed, 354 before the body is read, and BODY after the final
-dot. `Mailroom` is the other end of a transport: what it leases from, asks and settles with.
+RCPT, RSET, DATA, QUIT) before it is obeyed, 354 before the body is read, BODY after the final dot,
+and KEPT when the mail was kept and only the answer is missing.
+
+`Mailroom` is the other end of a transport: what it leases from, asks and settles with.
 """
 
 import asyncio
@@ -193,6 +195,7 @@ class _Relay(SMTP):
                     content=envelope.original_content or b"",
                 )
             )
+            await self._play("KEPT")
         return reply
 
     async def _handle_client(self) -> None:
