@@ -25,6 +25,7 @@ class Fragile(Database):
 
     away = False
     unheard = False
+    writes_left = 1_000_000
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
@@ -35,7 +36,8 @@ class Fragile(Database):
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
-        if self.away:
+        self.writes_left -= 1
+        if self.away or self.writes_left < 0:
             raise AWAY
         with super().write() as connection:
             yield connection
@@ -135,6 +137,22 @@ def test_an_answer_that_was_committed_unheard_counts_once(town: Town, fragile: F
     town.deliver()
     assert town.mails("id", where="office = 'secretariaat'") == [4]
     assert town.mails("attempts", where="id = 1") == [1]
+
+
+# Before it is leased or composed -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("gone", [{"unheard": True}, {"writes_left": 1}])
+def test_a_database_that_goes_at_the_lease_or_before_the_words_delays_no_mail(
+    town: Town, fragile: Fragile, gone: dict[str, int]
+) -> None:
+    for name, value in gone.items():
+        setattr(fragile, name, value)
+    with pytest.raises(Unavailable):
+        town.deliver()
+    fragile.unheard, fragile.writes_left = False, 1_000_000
+    town.deliver()
+    assert town.mails("status, attempts, last_error") == [("accepted", 1, None)] * 3
 
 
 # Before the body ---------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import logging
 import uuid
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -46,6 +46,8 @@ class Post:
         self.circuit = Circuit()
         self.ready: deque[Parcel] = deque()
         self.ended: deque[Attempt] = deque()
+        self.unsure: list[str] = []
+        """Leases of which the database went before it said that they stand; nothing was sent."""
         self.counts = dict.fromkeys(COUNTED, 0)
 
     def deliver(self, transport: Transport, stopping: Callable[[], bool]) -> dict[str, int]:
@@ -104,15 +106,21 @@ class Post:
 
     def _lease_next(self, now: datetime) -> bool:
         token = uuid.uuid4().hex
+        try:
+            rows = self._leased(token, now)
+            self.ready.extend(self._composed(rows, token, now) if rows else ())
+        except Unavailable:
+            self.unsure.append(token)
+            raise
+        return bool(rows)
+
+    def _leased(self, token: str, now: datetime) -> Sequence[Any]:
         with self.house.writing() as connection:
             held = is_held(connection, self.house)
             if held == "installation":
-                return False
+                return ()
             messages.release(connection, now)
-            rows = messages.lease(connection, now, token, only_operator=held is not None)
-        if rows:
-            self.ready.extend(self._composed(rows, token, now))
-        return bool(rows)
+            return messages.lease(connection, now, token, only_operator=held is not None)
 
     def _composed(self, rows: Any, token: str, now: datetime) -> list[Parcel]:
         """Compose in a transaction of its own; words that fail hold up these rows only."""
@@ -121,6 +129,8 @@ class Post:
                 return prepare_overview(self.house, rows[0], token, now)
             with self.house.writing() as connection:
                 return prepare(connection, self.house, rows, token, now)
+        except Unavailable:
+            raise
         except Exception as error:
             log.exception("composing_failed", extra={"mail": rows[0].id})
             with self.house.writing() as connection:
@@ -144,6 +154,10 @@ class Post:
     def _put_in_order(self) -> None:
         """Commit what has ended, and return what was leased and not sent."""
         self._settle_ended()
+        while self.unsure:
+            with self.house.writing() as connection:
+                messages.give_back_lease(connection, self.unsure[0], self.house.clock.now())
+            self.unsure.pop(0)
         while self.ready:
             self._put_back(self.ready[0], self.house.clock.now())
             self.ready.popleft()

@@ -246,6 +246,15 @@ def give_back(connection: Connection, number: int, token: str, look_at: datetime
     )
 
 
+def give_back_lease(connection: Connection, token: str, look_at: datetime) -> None:
+    """Put every row of a lease under which nothing was sent back in the queue."""
+    connection.execute(
+        update(MESSAGE)
+        .where(MESSAGE.c.lease == token, MESSAGE.c.status == MessageStatus.SENDING.value)
+        .values(status=MessageStatus.QUEUED.value, lease=None, look_at=look_at)
+    )
+
+
 def put_off(connection: Connection, token: str, now: datetime, error: str) -> None:
     """Put every row of a lease off for an hour, with the reason."""
     connection.execute(
