@@ -1,6 +1,6 @@
 """The life of a message as pure rules: what an outcome makes of it, and when to look again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Self
@@ -50,13 +50,10 @@ MOST_ATTEMPTS: Final = 46
 DOUBT_DELAY: Final = timedelta(minutes=15)
 PROBE_DELAYS: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15))
 FAULTS_TO_OPEN: Final = 3
-# A relay that cannot be reached is away for every mail. One that falls silent after the final dot
-# is counted too: else its bad day would put the whole queue in doubt.
-_WEIGHT: Final = {
-    Verdict.RELAY_AWAY: FAULTS_TO_OPEN,
-    Verdict.RELAY_FAULT: 1,
-    Verdict.IN_DOUBT: 1,
-}
+ADDRESSES_TO_STOP_ALL: Final = 3
+# One that falls silent after the final dot is a fault too: else the relay's bad day would put the
+# whole queue in doubt.
+_FAULTS: Final = {Verdict.RELAY_AWAY, Verdict.RELAY_FAULT, Verdict.IN_DOUBT}
 
 
 def after(
@@ -85,7 +82,9 @@ def after(
         case Verdict.RELAY_AWAY:
             look_at = now + PROBE_DELAYS[0]
             return Settlement(status=MessageStatus.QUEUED, look_at=look_at, attempts=attempts)
-        case Verdict.DEFERRED | Verdict.RELAY_FAULT:
+        case Verdict.RELAY_FAULT:  # lengthens the waits, and expires nothing
+            return _again(max(attempts, min(spent, len(FIRST_DELAYS) + 1)), now, jitter)
+        case Verdict.DEFERRED:
             return _again(spent, now, jitter)
 
 
@@ -93,11 +92,15 @@ def after(
 class Circuit:
     """What one daemon knows of its relay; open, it lets nothing through but a probe now and then.
 
-    It opens when the relay is away, or after three faults in a row, and closes with the first
-    answer about a mail.
+    It opens when the relay cannot be reached, or after three faults in a row, and closes with the
+    first answer about a mail. Faults with fewer than three addresses may be those mails' own: then
+    it is open for these addresses only, and nobody else's mail waits.
     """
 
     faults: int = 0
+    addresses: frozenset[str] = frozenset()
+    """Whose mails failed since the last probe."""
+    away: bool = False
     probes: int = 0
     probe_at: datetime | None = None
 
@@ -106,21 +109,29 @@ class Circuit:
         """True while the relay is believed to be away or at fault."""
         return self.probe_at is not None
 
-    def admits(self, now: datetime) -> bool:
-        """Return whether a message may be leased at `now`."""
-        return self.probe_at is None or self.probe_at <= now
+    def admits(self, now: datetime, address: str | None = None) -> bool:
+        """Return whether mail may go to an address at `now`; None: to any address at all."""
+        if self.probe_at is None or self.probe_at <= now:
+            return True
+        stops_all = self.away or len(self.addresses) >= ADDRESSES_TO_STOP_ALL
+        return not stops_all and address not in self.addresses
 
-    def heard(self, outcome: Outcome, *, now: datetime) -> Self:
-        """Return the circuit as it is after `outcome`."""
-        if outcome.verdict not in _WEIGHT:
+    def heard(self, outcome: Outcome, *, address: str, now: datetime) -> Self:
+        """Return the circuit as it is after `outcome` of a mail to `address`."""
+        if outcome.verdict not in _FAULTS:
             return type(self)()
-        if not self.admits(now):
-            return self  # an attempt that was under way already: no probe
-        faults = self.faults + _WEIGHT[outcome.verdict]
-        if faults < FAULTS_TO_OPEN:
-            return type(self)(faults=faults)
-        wait = PROBE_DELAYS[min(self.probes, len(PROBE_DELAYS) - 1)]
-        return type(self)(faults=faults, probes=self.probes + 1, probe_at=now + wait)
+        is_probe = self.probe_at is not None and self.probe_at <= now
+        failed = replace(
+            self,
+            faults=self.faults + 1,
+            addresses=(frozenset() if is_probe else self.addresses) | {address},
+            away=outcome.verdict is Verdict.RELAY_AWAY or (self.away and not is_probe),
+        )
+        opens = failed.away or failed.faults >= FAULTS_TO_OPEN
+        if is_probe or (opens and not self.is_open):
+            wait = PROBE_DELAYS[min(self.probes, len(PROBE_DELAYS) - 1)]
+            return replace(failed, probes=self.probes + 1, probe_at=now + wait)
+        return failed
 
     def opened_since(self, before: Self) -> bool:
         """Return whether it opened: true once per opening, and then an incident."""

@@ -89,6 +89,8 @@ class SmtpTransport(Transport):
     context: ssl.SSLContext | None = field(default=None, repr=False)
     """Whom to trust; None: the system's authorities, read anew for each connection."""
     timeouts: Timeouts = field(default_factory=Timeouts)
+    look_again: float = 5
+    """Seconds until a connection that is free looks for mail, while another is still busy."""
 
     def __post_init__(self) -> None:
         if self.tls == "none" and not _is_loopback(self.host):
@@ -108,10 +110,24 @@ class SmtpTransport(Transport):
         asyncio.run(self._run(work, stopping))
 
     async def _run(self, work: Work, stopping: Callable[[], bool]) -> None:
-        workers = [self._serve(work, stopping) for _ in range(self.connections)]
-        for ended in await asyncio.gather(*workers, return_exceptions=True):
-            if ended is not None:
-                raise ended
+        """Let workers work; while one waits for the relay, new ones look for what came meanwhile.
+
+        So a mail that hangs holds up its own connection and no other.
+        """
+        errors: list[BaseException] = []
+        busy = self._workers(self.connections, work, stopping)
+        while busy:
+            ended, busy = await asyncio.wait(busy, timeout=self.look_again)
+            errors += [error for worker in ended if (error := worker.exception())]
+            if busy and not stopping():
+                busy |= self._workers(self.connections - len(busy), work, stopping)
+        if errors:
+            raise errors[0]
+
+    def _workers(
+        self, count: int, work: Work, stopping: Callable[[], bool]
+    ) -> set[asyncio.Task[None]]:
+        return {asyncio.create_task(self._serve(work, stopping)) for _ in range(count)}
 
     async def _serve(self, work: Work, stopping: Callable[[], bool]) -> None:
         session = _Session(self)
@@ -167,7 +183,7 @@ class _Session:
         except ssl.SSLError as error:
             return Outcome(Verdict.RELAY_FAULT, _line(str(error)))
         except OSError as error:
-            return Outcome(Verdict.RELAY_AWAY, _line(str(error)))
+            return Outcome(self._absence(), _line(str(error)))
         except (SMTPException, ValueError) as error:  # no STARTTLS or AUTH on offer; a bad sender
             return Outcome(Verdict.RELAY_FAULT, _line(str(error)))
         return None
@@ -197,7 +213,7 @@ class _Session:
             await protocol.send_body(content, self._timeouts.body)
         except OSError as error:
             self.drop()
-            return Outcome(Verdict.RELAY_AWAY, _line(f"Lost during the body: {error}"))
+            return Outcome(Verdict.RELAY_FAULT, _line(f"Lost during the body: {error}"))
         try:
             # At once: the library discards a reply that comes before it is asked for.
             reply = await protocol.read_response(self._timeouts.reply)
@@ -207,7 +223,7 @@ class _Session:
         return Outcome(self._final(reply), _line(f"{reply.code} {reply.message}"))
 
     def _judge(self, error: SMTPResponseException) -> Verdict:
-        """Return the verdict on a reply before the body; one that is not SMTP is no relay's."""
+        """Return the verdict on a reply before the body."""
         match error.code // 100:
             case 4:
                 return Verdict.DEFERRED
@@ -215,7 +231,15 @@ class _Session:
                 return Verdict.REFUSED
             case 5:
                 return Verdict.RELAY_FAULT
-        return Verdict.RELAY_AWAY
+        return self._absence()
+
+    def _absence(self) -> Verdict:
+        """Return the verdict on silence, an end, or words that are not SMTP.
+
+        What is no relay, or none that greets, is away for every mail. What a relay that greeted us
+        does not survive may be this mail.
+        """
+        return Verdict.RELAY_FAULT if self._client.has_greeted else Verdict.RELAY_AWAY
 
     def _blames_recipient(self, error: SMTPRecipientRefused) -> bool:
         """Without an enhanced code only a relay that accepts our mail is believed."""
@@ -269,6 +293,7 @@ class _Client(SMTP):
             password=relay.password if relay.username else None,
         )
         self._relay = relay
+        self.has_greeted = False
 
     async def ask_for_body(self, within: float) -> None:
         reply = await self.execute_command(b"DATA", timeout=within)
@@ -291,7 +316,7 @@ class _Client(SMTP):
         timeout: float | None,  # noqa: ASYNC109 - the library's signature
     ) -> SMTPResponse:
         """Connect and read the greeting, as the library does, but on our protocol."""
-        loop, relay = asyncio.get_running_loop(), self._relay
+        loop, relay, self.has_greeted = asyncio.get_running_loop(), self._relay, False
         connecting = loop.create_connection(
             lambda: _Protocol(loop, self._on_connection_lost),
             relay.host,
@@ -305,6 +330,7 @@ class _Client(SMTP):
         greeting = await self.standing().read_response(relay.timeouts.command)
         if greeting.code != SMTPStatus.ready:
             raise SMTPConnectResponseError(greeting.code, greeting.message)
+        self.has_greeted = True
         return greeting
 
 

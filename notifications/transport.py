@@ -16,9 +16,10 @@ class Verdict(StrEnum):
     REFUSED = "refused"
     """A 5xx answer that is the recipient's fault (RFC 3463: 5.1.x, 5.2.1)."""
     RELAY_FAULT = "relay_fault"
-    """A 5xx answer that is not the recipient's fault: policy, AUTH, TLS, MAIL, DATA."""
+    """It greeted us and did not take the mail, for no fault of the recipient: a 5xx answer (policy,
+    AUTH, TLS, MAIL, DATA), no SMTP at all, silence or an end before the final dot."""
     RELAY_AWAY = "relay_away"
-    """No connection, or it was lost or silent before the body: certainly not accepted."""
+    """No connection, or no greeting: no mail at all can be handed over."""
     IN_DOUBT = "in_doubt"
     """The body was sent and no answer came: the relay may have it."""
 

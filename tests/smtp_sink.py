@@ -5,8 +5,10 @@
         assert relay.mails == []
 
 The phases of the script: CONNECT (before the greeting), any command (EHLO, STARTTLS, AUTH, MAIL,
-RCPT, RSET, DATA, QUIT) before it is obeyed, 354 before the body is read, and BODY after the final
-dot. `Mailroom` is the other end of a transport: what it leases from, asks and settles with.
+RCPT, RSET, DATA, QUIT) before it is obeyed, 354 before the body is read, BODY after the final dot,
+and KEPT when the mail was kept and only the answer is missing.
+
+`Mailroom` is the other end of a transport: what it leases from, asks and settles with.
 """
 
 import asyncio
@@ -28,6 +30,8 @@ class Trick(Enum):
 
     SILENCE = auto()
     DROP = auto()
+    DRIP = auto()
+    """A reply that goes on and on, a line at a time."""
 
 
 Step = str | Trick | Callable[[], Awaitable[str]] | None
@@ -191,6 +195,7 @@ class _Relay(SMTP):
                     content=envelope.original_content or b"",
                 )
             )
+            await self._play("KEPT")
         return reply
 
     async def _handle_client(self) -> None:
@@ -218,13 +223,16 @@ class _Relay(SMTP):
         return run
 
     async def _play(self, phase: str) -> str | None:
-        """Return the script's reply, or None; a trick ends with the connection."""
+        """Return the script's reply, or None; a trick lasts until the connection ends."""
         match self._setting.step(phase):
             case None | str() as reply:
                 return reply
             case Trick() as trick:
                 if trick is Trick.DROP:
                     self.abort()
+                while trick is Trick.DRIP:
+                    await self.push("250-Wait")
+                    await asyncio.sleep(0.02)
                 await asyncio.get_running_loop().create_future()
                 return None
             case ask:

@@ -6,6 +6,8 @@ from notifications.transport import Outcome, Parcel, Verdict
 from tests.agreements import at, local
 from tests.house import ACCEPTED, CASE, OFFICES, Town, running, visiting
 from workflow.service.delivering import Post
+from workflow.service.doctoring import doctor
+from workflow.store import messages
 from workflow.store.messages import MESSAGE
 
 DEFERRED = Outcome(Verdict.DEFERRED, "450 4.2.0 Later")
@@ -231,6 +233,62 @@ def test_a_daemon_that_dies_after_the_body_leaves_a_doubt_that_is_tried_once_mor
     assert town.mails("status") == ["accepted"]
 
 
+def test_two_crashes_in_a_row_before_the_body_leave_the_mail_queued(town: Town) -> None:
+    announced(town)
+    for _ in range(2):
+        assert Post(town.house).lease()
+        town.later(minutes=41)
+        Post(town.house).deliver(town.relay, lambda: True)
+    assert town.mails("status, attempts, doubts") == [("sending", 0, 0)]
+    with town.house.writing() as connection:
+        messages.release(connection, town.clock.now())
+    assert town.mails("status, attempts, doubts, lease") == [("queued", 0, 0, None)]
+    town.deliver()
+    assert town.mails("status, attempts") == [("accepted", 1)]
+
+
+def in_doubt_by_a_crash(town: Town) -> tuple[Post, Parcel]:
+    """Let a daemon fall silent after the body, and let another see that its lease has ended."""
+    dying = Post(announced(town).house)
+    parcel = dying.lease()
+    assert parcel
+    assert dying.doubt(parcel)
+    town.later(minutes=41).deliver()
+    assert town.mails("status") == ["unknown"]
+    return dying, parcel
+
+
+def test_a_late_250_of_the_same_lease_settles_what_is_unknown(town: Town) -> None:
+    dying, parcel = in_doubt_by_a_crash(town)
+    dying.settle(parcel, ACCEPTED)
+    assert town.mails("status, attempts, lease") == [("accepted", 1, None)]
+    town.later(minutes=15).deliver()
+    assert town.relay.attempts == []
+
+
+def test_a_late_answer_says_nothing_when_the_mail_was_leased_again_or_cancelled(town: Town) -> None:
+    dying, parcel = in_doubt_by_a_crash(town)
+    town.later(minutes=15)
+    second = Post(town.house)
+    assert second.lease()
+    dying.settle(parcel, DEFERRED)
+    assert town.mails("status, attempts") == [("sending", 0)]
+    second.deliver(town.relay, lambda: False)
+    town.change("UPDATE message SET status = 'cancelled', lease = :token", token=parcel.token)
+    dying.settle(parcel, ACCEPTED)
+    assert town.mails("status") == ["cancelled"]
+
+
+def test_a_deferral_before_the_body_does_not_undo_the_doubt_that_a_crash_left(town: Town) -> None:
+    _, parcel = in_doubt_by_a_crash(town)
+    town.do_with("A-1", "amend", reason="nieuwe naam", short_title="Nieuwe naam")
+    town.relay.answers(DEFERRED)
+    town.later(minutes=15).deliver()
+    assert town.mails("status, doubts") == [("retry", 1)]
+    town.later(minutes=1).deliver()
+    assert [mail.content for mail in town.relay.accepted] == [parcel.content]
+
+
 # Refused -----------------------------------------------------------------------------------------
 
 
@@ -340,6 +398,60 @@ def test_three_faults_in_a_row_open_the_circuit(town: Town) -> None:
     town.later(minutes=1).deliver()
     town.later(minutes=10).deliver()
     assert town.mails("status") == ["accepted"] * 5
+
+
+def test_a_mail_that_the_relay_does_not_survive_holds_up_nobody_elses(town: Town) -> None:
+    ours = 'office = "sociaal-domein"'
+    contents = [
+        running("A-1"),
+        running("A-2").replace(ours, 'office = "secretariaat"'),
+        running("A-3").replace(ours, 'office = "financien"'),
+    ]
+    town.at("2018-06-05 10:00").register(OFFICES, *contents, history=True)
+    town.relay.by_address[WETHOUDER] = FAULT
+    town.at("2018-06-29 08:00").tick()
+    town.deliver()
+    assert town.mails("status, attempts") == [("retry", 1), ("accepted", 1), ("accepted", 1)]
+
+
+def test_a_poison_mail_alone_spends_two_attempts_and_waits_until_the_relay_takes_another(
+    town: Town,
+) -> None:
+    announced(town).relay.by_address[WETHOUDER] = FAULT
+    for _ in range(60):
+        town.deliver()
+        town.later(minutes=1)
+    assert town.mails("status, attempts") == [("queued", 2)]
+    town.relay.by_address.clear()
+    town.later(minutes=15).deliver()
+    assert town.mails("status, attempts") == [("accepted", 3)]
+
+
+def test_a_poison_mail_is_tried_and_shown_for_ever_while_the_relay_takes_all_others(
+    town: Town,
+) -> None:
+    announced(town).relay.by_address[WETHOUDER] = FAULT
+    answered = Parcel(id=0, token="", sender="", recipient=SECRETARIAAT, message_id="", content=b"")
+    for _ in range(3 * 8):
+        town.deliver()
+        town.post.settle(answered, ACCEPTED)
+        town.later(hours=8)
+    assert town.mails("status, attempts") == [("retry", 8)]
+    assert len(town.relay.attempts) == 24
+    (check,) = (check for check in doctor(town.house) if check.name == "relay")
+    assert str(check.detail) == (
+        "The relay has not taken 1 mails; it last said: 554 5.7.1 Go away."
+    )
+
+
+def test_a_relay_that_refuses_everything_expires_nothing_without_a_daemon_either(
+    town: Town,
+) -> None:
+    announced(town).relay.by_address[WETHOUDER] = FAULT
+    for _ in range(8 * 8):
+        Post(town.house).deliver(town.relay, lambda: False)  # looptijd tick, run by cron
+        town.later(hours=4)
+    assert town.mails("status") == ["retry"]
 
 
 def test_an_open_circuit_stops_one_daemon_and_not_another(town: Town) -> None:

@@ -14,6 +14,7 @@ from notifications.transport import Outcome, Verdict
 from states.phrase import Refusal
 from tests.house import CASE, OFFICES, REF, Town, a_town, running, visiting
 from workflow.service import mailing
+from workflow.service.delivering import Post
 from workflow.service.doctoring import doctor
 from workflow.service.erasing import Erased, erase
 from workflow.service.handing import hand_over
@@ -520,6 +521,22 @@ def test_a_mail_that_stays_in_doubt_is_cancelled_first(town: Town) -> None:
     assert erased(town).waiting == 1
     mailing.cancel(town.house, "2", "gewist")
     assert erased(town).waiting == 0
+    assert standing(town, "janssen") == []
+
+
+def test_a_mail_left_in_doubt_by_a_crash_can_be_erased_when_it_is_cancelled(town: Town) -> None:
+    deferred(town)
+    dying = Post(town.later(minutes=1).house)
+    parcel = dying.lease()
+    assert parcel
+    assert dying.doubt(parcel)
+    town.later(minutes=41).deliver()
+    assert town.mails("status") == ["unknown", "accepted"]
+    assert erased(town).waiting == 1
+    mailing.cancel(town.house, "1", "gewist")
+    assert erased(town).waiting == 0
+    assert standing(town, "janssen") == []
+    dying.settle(parcel, Outcome(Verdict.ACCEPTED, "250 Janssen has it"))
     assert standing(town, "janssen") == []
 
 

@@ -67,9 +67,9 @@ def hand_over(script: Script, *parcels: Parcel, **times: float) -> tuple[Sink, M
     return relay, mailroom
 
 
-def verdict(script: Script) -> Verdict:
+def verdict(script: Script, **times: float) -> Verdict:
     """Return what becomes of one mail."""
-    return hand_over(script)[1].outcomes[1].verdict
+    return hand_over(script, **times)[1].outcomes[1].verdict
 
 
 # What goes well
@@ -104,6 +104,49 @@ def test_two_connections_send_at_the_same_time() -> None:
         to(relay, connections=2, timeouts=Timeouts(reply=5)).run(mailroom.work, never)
     assert len(relay.mails) == 4
     assert relay.connections == 2
+
+
+def test_a_mail_that_hangs_holds_up_its_own_connection_and_no_other() -> None:
+    mailroom = Mailroom(parcel(1), parcel(2))
+
+    async def settled(number: int) -> None:
+        while number not in mailroom.outcomes:  # noqa: ASYNC110 - set in another thread
+            await asyncio.sleep(0.01)
+
+    async def until_another_came_and_went() -> str:
+        await settled(2)
+        await asyncio.sleep(0.1)  # the other connection finds nothing more
+        mailroom.waiting.append(parcel(3))
+        await settled(3)
+        return "250 Kept at last"
+
+    with sink({"BODY": [until_another_came_and_went]}) as relay:
+        to(relay, connections=2, look_again=0.05).run(mailroom.work, never)
+    assert [*mailroom.outcomes] == [2, 3, 1]
+    assert len(relay.mails) == 3
+
+
+def test_a_database_that_is_back_is_asked_again_while_a_mail_still_hangs() -> None:
+    class AwayOnce(Mailroom):
+        was_away = False
+
+        def lease(self) -> Parcel | None:
+            if len(self.waiting) == 1 and not self.was_away:
+                self.was_away = True
+                raise OSError("The database is away")
+            return super().lease()
+
+    mailroom = AwayOnce(parcel(1), parcel(2))
+
+    async def until_the_other_was_sent() -> str:
+        while 2 not in mailroom.outcomes:  # noqa: ASYNC110 - set in another thread
+            await asyncio.sleep(0.01)
+        return "250 Kept at last"
+
+    hanging = sink({"BODY": [until_the_other_was_sent]})
+    with hanging as relay, pytest.raises(OSError, match="The database is away"):
+        to(relay, connections=2, look_again=0.05).run(mailroom.work, never)
+    assert len(relay.mails) == 2
 
 
 def test_without_mail_nobody_connects() -> None:
@@ -283,22 +326,20 @@ def test_a_refused_connection_is_a_relay_that_is_away() -> None:
     assert mailroom.outcomes[1].verdict is Verdict.RELAY_AWAY
 
 
-@pytest.mark.parametrize(
-    "phase,timed",
-    [
-        ("CONNECT", "command"),
-        ("EHLO", "command"),
-        ("MAIL", "command"),
-        ("RCPT", "command"),
-        ("DATA", "data"),
-    ],
-)
 @pytest.mark.parametrize("trick", [Trick.SILENCE, Trick.DROP])
-def test_who_falls_silent_or_goes_before_the_body_is_away(
+def test_who_never_greets_is_away(trick: Trick) -> None:
+    assert verdict({"CONNECT": trick}, command=SILENT) is Verdict.RELAY_AWAY
+
+
+@pytest.mark.parametrize(
+    "phase,timed", [("EHLO", "command"), ("MAIL", "command"), ("RCPT", "command"), ("DATA", "data")]
+)
+@pytest.mark.parametrize("trick", [Trick.SILENCE, Trick.DROP, Trick.DRIP])
+def test_who_greets_and_falls_silent_or_goes_before_the_body_is_at_fault(
     phase: str, timed: str, trick: Trick
 ) -> None:
     _, mailroom = hand_over({phase: trick}, **{timed: SILENT})
-    assert mailroom.outcomes[1].verdict is Verdict.RELAY_AWAY
+    assert mailroom.outcomes[1].verdict is Verdict.RELAY_FAULT
     assert mailroom.doubts == []
 
 
@@ -314,15 +355,22 @@ def test_a_tls_handshake_that_never_comes_is_a_relay_that_is_away() -> None:
     assert mailroom.outcomes == {1: Outcome(Verdict.RELAY_AWAY, "No connection within 0.2 s")}
 
 
-@pytest.mark.parametrize("phase", ["CONNECT", "MAIL", "DATA"])
-def test_who_does_not_speak_smtp_is_away(phase: str) -> None:
-    assert verdict({phase: "HTTP/1.1 400 Bad Request"}) is Verdict.RELAY_AWAY
+@pytest.mark.parametrize(
+    "phase,expected",
+    [
+        ("CONNECT", Verdict.RELAY_AWAY),
+        ("MAIL", Verdict.RELAY_FAULT),
+        ("DATA", Verdict.RELAY_FAULT),
+    ],
+)
+def test_who_does_not_speak_smtp_has_not_accepted(phase: str, expected: Verdict) -> None:
+    assert verdict({phase: "HTTP/1.1 400 Bad Request"}) is expected
 
 
 @pytest.mark.parametrize("trick", [Trick.SILENCE, Trick.DROP])
 def test_a_body_that_could_not_be_written_whole_was_not_accepted(trick: Trick) -> None:
     relay, mailroom = hand_over({"354": trick}, parcel(content=BIGGER_THAN_ANY_BUFFER), body=SILENT)
-    assert mailroom.outcomes[1].verdict is Verdict.RELAY_AWAY
+    assert mailroom.outcomes[1].verdict is Verdict.RELAY_FAULT
     assert mailroom.outcomes[1].reply.startswith("Lost during the body")
     assert relay.mails == []
 

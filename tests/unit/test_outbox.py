@@ -12,6 +12,7 @@ AWAY = Outcome(Verdict.RELAY_AWAY)
 FAULT = Outcome(Verdict.RELAY_FAULT)
 DOUBT = Outcome(Verdict.IN_DOUBT)
 ACCEPTED = Outcome(Verdict.ACCEPTED)
+A, B, C = "a@maastricht.example", "b@maastricht.example", "c@maastricht.example"
 
 
 def settled(
@@ -41,7 +42,6 @@ def test_nothing_but_a_refusal_goes_to_the_next_in_the_chain() -> None:
     assert not any(settled(verdict, doubts=1).to_next_in_chain for verdict in others)
 
 
-@pytest.mark.parametrize("verdict", [Verdict.DEFERRED, Verdict.RELAY_FAULT])
 @pytest.mark.parametrize(
     "attempts,again_at",
     [
@@ -57,10 +57,22 @@ def test_nothing_but_a_refusal_goes_to_the_next_in_the_chain() -> None:
     ],
 )
 def test_a_deferred_mail_is_tried_again_less_and_less_often(
-    verdict: Verdict, attempts: int, again_at: datetime
+    attempts: int, again_at: datetime
 ) -> None:
-    assert settled(verdict, attempts=attempts) == Settlement(
+    assert settled(Verdict.DEFERRED, attempts=attempts) == Settlement(
         status=MessageStatus.RETRY, look_at=again_at, attempts=attempts + 1
+    )
+
+
+@pytest.mark.parametrize(
+    "attempts,again_at,spent",
+    [(0, at(6, 1), 1), (6, at(9, 0), 7), (7, at(9, 0), 8), (8, at(9, 0), 8), (45, at(9, 0), 45)],
+)
+def test_a_fault_of_the_relay_lengthens_the_waits_and_expires_nothing(
+    attempts: int, again_at: datetime, spent: int
+) -> None:
+    assert settled(Verdict.RELAY_FAULT, attempts=attempts) == Settlement(
+        status=MessageStatus.RETRY, look_at=again_at, attempts=spent
     )
 
 
@@ -120,7 +132,7 @@ def test_a_closed_circuit_admits_everything() -> None:
 
 
 def test_a_relay_that_is_away_opens_the_circuit_at_once() -> None:
-    circuit = Circuit().heard(AWAY, now=NOW)
+    circuit = Circuit().heard(AWAY, address=A, now=NOW)
     assert circuit.is_open
     assert not circuit.admits(at(6, 0, 59))
     assert circuit.admits(at(6, 1))
@@ -128,57 +140,101 @@ def test_a_relay_that_is_away_opens_the_circuit_at_once() -> None:
 
 @pytest.mark.parametrize("outcome", [FAULT, DOUBT])
 def test_the_third_fault_in_a_row_opens_the_circuit(outcome: Outcome) -> None:
-    second = Circuit().heard(outcome, now=NOW).heard(outcome, now=NOW)
+    second = Circuit().heard(outcome, address=A, now=NOW).heard(outcome, address=A, now=NOW)
     assert not second.is_open
-    assert second.heard(outcome, now=NOW).probe_at == at(6, 1)
+    assert second.heard(outcome, address=A, now=NOW).probe_at == at(6, 1)
 
 
 @pytest.mark.parametrize("verdict", [Verdict.ACCEPTED, Verdict.DEFERRED, Verdict.REFUSED])
 def test_an_answer_about_a_mail_ends_the_row_of_faults(verdict: Verdict) -> None:
     circuit = Circuit()
     for outcome in (FAULT, FAULT, Outcome(verdict), FAULT, FAULT):
-        circuit = circuit.heard(outcome, now=NOW)
+        circuit = circuit.heard(outcome, address=A, now=NOW)
     assert not circuit.is_open
 
 
 @pytest.mark.parametrize("verdict", [Verdict.ACCEPTED, Verdict.DEFERRED, Verdict.REFUSED])
 def test_an_answer_about_a_mail_closes_the_circuit(verdict: Verdict) -> None:
-    circuit = Circuit().heard(AWAY, now=NOW).heard(Outcome(verdict), now=at(6, 1))
+    circuit = (
+        Circuit().heard(AWAY, address=A, now=NOW).heard(Outcome(verdict), address=A, now=at(6, 1))
+    )
     assert circuit == Circuit()
+
+
+def failing(*addresses: str, now: datetime = NOW) -> Circuit:
+    circuit = Circuit()
+    for address in addresses:
+        circuit = circuit.heard(FAULT, address=address, now=now)
+    return circuit
+
+
+def test_three_faults_of_one_address_make_its_mail_wait_and_nobody_elses() -> None:
+    circuit = failing(A, A, A)
+    assert circuit.is_open
+    assert not circuit.admits(NOW, A)
+    assert circuit.admits(NOW, B)
+    assert circuit.admits(NOW)
+
+
+def test_faults_of_two_addresses_make_the_mail_of_both_wait() -> None:
+    circuit = failing(A, B, A, A, B, A)
+    assert [circuit.admits(NOW, address) for address in (A, B, C)] == [False, False, True]
+    assert circuit.probe_at == at(6, 1)
+
+
+def test_faults_of_three_addresses_are_the_relays() -> None:
+    assert not failing(A, B, C).admits(NOW)
+    assert not failing(A, A, A, B, C).admits(NOW, "d@maastricht.example")
+
+
+def test_a_relay_that_is_away_is_away_for_every_address() -> None:
+    assert not Circuit().heard(AWAY, address=A, now=NOW).admits(NOW, B)
+    assert not failing(A, A, A).heard(AWAY, address=B, now=NOW).admits(NOW, C)
+
+
+def test_at_a_probe_every_address_is_tried_again() -> None:
+    circuit = failing(A, B, C).heard(FAULT, address=A, now=at(6, 1))
+    assert circuit.is_open
+    assert circuit.probe_at == at(6, 3)
+    assert [circuit.admits(at(6, 1), address) for address in (A, B, C)] == [False, True, True]
+
+
+def test_a_relay_that_answers_one_address_takes_the_mail_of_all() -> None:
+    assert failing(A, A, A).heard(ACCEPTED, address=B, now=NOW).admits(NOW, A)
 
 
 def test_probes_come_after_1_2_5_and_then_every_15_minutes() -> None:
     circuit, probes = Circuit(), []
     for now in (at(6, 0), at(6, 1), at(6, 3), at(6, 8), at(6, 23)):
-        circuit = circuit.heard(FAULT, now=now).heard(AWAY, now=now)
+        circuit = circuit.heard(FAULT, address=A, now=now).heard(AWAY, address=A, now=now)
         probes.append(circuit.probe_at)
     assert probes == [at(6, 1), at(6, 3), at(6, 8), at(6, 23), at(6, 38)]
 
 
 def test_attempts_that_were_under_way_postpone_no_probe() -> None:
-    circuit = Circuit().heard(AWAY, now=NOW)
-    assert circuit.heard(AWAY, now=at(6, 0, 30)) == circuit
+    circuit = Circuit().heard(AWAY, address=A, now=NOW)
+    assert circuit.heard(AWAY, address=A, now=at(6, 0, 30)).probe_at == at(6, 1)
 
 
 def test_one_opening_is_one_incident() -> None:
     closed = Circuit()
-    opened = closed.heard(AWAY, now=NOW)
-    probed = opened.heard(AWAY, now=at(6, 1))
-    recovered = probed.heard(ACCEPTED, now=at(6, 3))
+    opened = closed.heard(AWAY, address=A, now=NOW)
+    probed = opened.heard(AWAY, address=A, now=at(6, 1))
+    recovered = probed.heard(ACCEPTED, address=A, now=at(6, 3))
     assert opened.opened_since(closed)
     assert not probed.opened_since(opened)
     assert not recovered.opened_since(probed)
-    assert recovered.heard(AWAY, now=at(6, 4)).opened_since(recovered)
+    assert recovered.heard(AWAY, address=A, now=at(6, 4)).opened_since(recovered)
 
 
 def test_an_open_circuit_holds_the_faults_and_nothing_else() -> None:
-    circuit = Circuit().heard(AWAY, now=NOW)
+    circuit = Circuit().heard(AWAY, address=A, now=NOW)
     held = {verdict for verdict in Verdict if circuit.holds(Outcome(verdict))}
     assert held == {Verdict.RELAY_FAULT, Verdict.RELAY_AWAY}
 
 
 def test_a_mail_that_waits_for_the_relay_spends_no_attempt_and_returns_at_the_probe() -> None:
-    circuit = Circuit().heard(AWAY, now=NOW)
+    circuit = Circuit().heard(AWAY, address=A, now=NOW)
     assert waiting(circuit, attempts=4) == Settlement(
         status=MessageStatus.QUEUED, look_at=at(6, 1), attempts=4
     )

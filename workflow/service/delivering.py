@@ -1,25 +1,23 @@
 """Delivering: rows of the outbox are leased, composed, handed over and settled, one by one."""
 
 import logging
-import random
 import uuid
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 from notifications.directory import DirectoryTransport
-from notifications.outbox import Circuit, MessageStatus, Settlement, after, waiting
+from notifications.outbox import Circuit, MessageStatus
 from notifications.smtp import SmtpTransport
-from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
-from states.change import Role
-from workflow.database import Transaction
-from workflow.offices import chain, resolve
+from notifications.transport import Outcome, Parcel, Transport, Work
+from workflow.database import Unavailable
 from workflow.service.catching_up import CATCH_UP, lease_late, prepare_catch_up
 from workflow.service.house import House, is_held
 from workflow.service.overviews import prepare_overview
 from workflow.service.posting import prepare
-from workflow.store import messages, offices
+from workflow.service.settling import Attempt, commit
+from workflow.store import messages
 
 log = logging.getLogger("looptijd")
 SILENT = frozenset({"installation", "restored"})  # not even the operator is told by mail
@@ -50,17 +48,21 @@ class Post:
         self.gathers = gathers
         self.circuit = Circuit()
         self.ready: deque[Parcel] = deque()
+        self.ended: deque[Attempt] = deque()
+        self.unsure: list[str] = []
+        """Leases of which the database went before it said that they stand; nothing was sent."""
         self.counts = dict.fromkeys(COUNTED, 0)
 
     def deliver(self, transport: Transport, stopping: Callable[[], bool]) -> dict[str, int]:
         """Hand over what waits until nothing does; returns how the attempts ended."""
         self.counts = dict.fromkeys(COUNTED, 0)
+        self._put_in_order()
         if self._has_work():
             try:
                 work = Work(lease=self.lease, doubt=self.doubt, settle=self.settle)
                 transport.run(work, stopping)
             finally:
-                self._give_back()
+                self._put_in_order()
         return self.counts
 
     def _has_work(self) -> bool:
@@ -73,52 +75,60 @@ class Post:
     def lease(self) -> Parcel | None:
         """Return the next mail, or None when none waits or the relay is given time."""
         now = self.house.clock.now()
-        while not self.ready and self.circuit.admits(now):
-            if not self._lease_next(now):
-                return None
-        return self.ready.popleft() if self.ready and self.circuit.admits(now) else None
+        self._settle_ended()
+        while self.circuit.admits(now) and (self.ready or self._lease_next(now)):
+            if parcel := self._first_admitted(now):
+                return parcel
+        return None
 
     def doubt(self, parcel: Parcel) -> bool:
-        """Commit that the body goes out now; False when the lease was lost."""
-        with self.house.writing() as connection:
-            now = self.house.clock.now()
-            return messages.doubt(connection, parcel.id, parcel.token, now)
+        """Commit that the body goes out now; False when the lease was lost.
+
+        What cannot be committed is not sent, so the mail is ready to go as before.
+        """
+        try:
+            with self.house.writing() as connection:
+                now = self.house.clock.now()
+                return messages.doubt(connection, parcel.id, parcel.token, now)
+        except Unavailable:
+            self.ready.append(parcel)
+            raise
 
     def settle(self, parcel: Parcel, outcome: Outcome) -> None:
-        """Commit what became of a mail."""
+        """Commit what became of a mail, or keep it until the database is there again."""
         now, before = self.house.clock.now(), self.circuit
-        self.circuit = before.heard(outcome, now=now)
-        if self.circuit.opened_since(before):
-            log.error("relay_at_fault", extra={"reply": outcome.reply})
-        with self.house.writing() as connection:
-            row = messages.leased(connection, parcel.id, parcel.token)
-            if row is None:
-                return  # the lease ended; whoever holds the row now decides about it
-            settlement = self._settlement(row, outcome, now)
-            self._write(connection, row, outcome, settlement, now)
-            if settlement.to_next_in_chain:
-                carried = messages.carried(connection, row.id) if row.rule == CATCH_UP else [row]
-                for told in carried:
-                    self._to_next_in_chain(connection, told, now)
-        self._count(settlement, parcel, outcome)
+        self.circuit = before.heard(outcome, address=parcel.recipient, now=now)
+        opened = self.circuit.opened_since(before)
+        attempt = Attempt(
+            parcel=parcel, outcome=outcome, at=now, circuit=self.circuit, opened=opened
+        )
+        self.ended.append(attempt)
+        self._settle_ended()
 
     # Leasing -------------------------------------------------------------------------------------
 
     def _lease_next(self, now: datetime) -> bool:
         token = uuid.uuid4().hex
+        try:
+            rows = self._leased(token, now)
+            self.ready.extend(self._composed(rows, token, now) if rows else ())
+        except Unavailable:
+            self.unsure.append(token)
+            raise
+        return bool(rows)
+
+    def _leased(self, token: str, now: datetime) -> Sequence[Any]:
         with self.house.writing() as connection:
             held = is_held(connection, self.house)
             if held in SILENT:
-                return False
+                return ()
             messages.release(connection, now)
             rows = messages.lease(
                 connection, now, token, only_operator=held is not None, spares_late=self.gathers
             )
             if not rows and self.gathers and not held:
                 rows = lease_late(connection, self.house, now, token)
-        if rows:
-            self.ready.extend(self._composed(rows, token, now))
-        return bool(rows)
+            return rows
 
     def _composed(self, rows: Any, token: str, now: datetime) -> list[Parcel]:
         """Compose in a transaction of its own; words that fail hold up these rows only."""
@@ -128,68 +138,59 @@ class Post:
                 return prepares(self.house, rows[0], token, now)
             with self.house.writing() as connection:
                 return prepare(connection, self.house, rows, token, now)
+        except Unavailable:
+            raise
         except Exception as error:
             log.exception("composing_failed", extra={"mail": rows[0].id})
             with self.house.writing() as connection:
                 messages.put_off(connection, token, now, repr(error))
             return []
 
-    def _give_back(self) -> None:
-        """Return what was leased and not sent, when stopping or when the relay is away."""
-        if not self.ready:
-            return
+    def _first_admitted(self, now: datetime) -> Parcel | None:
+        """Take the next that is ready; mail to an address that is given time goes back."""
+        while self.ready:
+            parcel = self.ready[0]
+            admitted = self.circuit.admits(now, parcel.recipient)
+            if not admitted:
+                self._put_back(parcel, self.circuit.probe_at or now)
+            self.ready.popleft()
+            if admitted:
+                return parcel
+        return None
+
+    # Putting in order ----------------------------------------------------------------------------
+
+    def _put_in_order(self) -> None:
+        """Commit what has ended, and return what was leased and not sent."""
+        self._settle_ended()
+        while self.unsure:
+            with self.house.writing() as connection:
+                messages.give_back_lease(connection, self.unsure[0], self.house.clock.now())
+            self.unsure.pop(0)
+        while self.ready:
+            self._put_back(self.ready[0], self.house.clock.now())
+            self.ready.popleft()
+
+    def _put_back(self, parcel: Parcel, look_at: datetime) -> None:
         with self.house.writing() as connection:
-            for parcel in self.ready:
-                messages.give_back(connection, parcel.id, parcel.token, self.house.clock.now())
-        self.ready.clear()
+            messages.give_back(connection, parcel.id, parcel.token, look_at)
 
-    # Settling ------------------------------------------------------------------------------------
+    def _settle_ended(self) -> None:
+        """Commit how attempts ended; what the database does not take now is kept and said."""
+        while self.ended:
+            attempt = self.ended.popleft()
+            try:
+                status = commit(self.house, attempt)
+            except Unavailable as error:
+                self.ended.append(attempt)
+                told = {"mail": attempt.parcel.id, "reason": str(error)}
+                log.error("settling_failed", extra=told)  # noqa: TRY400 - a sentence
+                return
+            if status:
+                self._count(status, attempt)
 
-    def _settlement(self, row: Any, outcome: Outcome, now: datetime) -> Settlement:
-        if self.circuit.holds(outcome):
-            return waiting(self.circuit, attempts=row.attempts)
-        jitter = random.uniform(-1, 1)  # noqa: S311 - spreads load, guards nothing
-        return after(outcome, attempts=row.attempts, doubts=row.doubts, now=now, jitter=jitter)
-
-    def _write(
-        self,
-        connection: Transaction,
-        row: Any,
-        outcome: Outcome,
-        settlement: Settlement,
-        now: datetime,
-    ) -> None:
-        accepted, doubted = outcome.verdict is Verdict.ACCEPTED, outcome.verdict is Verdict.IN_DOUBT
-        answered = row.in_doubt and not doubted  # the body went out, and the relay has answered
-        messages.write(
-            connection,
-            row.id,
-            row.lease,
-            status=settlement.status.value,
-            look_at=settlement.look_at,
-            attempts=settlement.attempts,
-            lease=None,
-            in_doubt=False,
-            doubts=row.doubts - answered,
-            reply=outcome.reply,
-            last_error=None if accepted else outcome.reply,
-            accepted_at=now if accepted else None,
-        )
-
-    def _to_next_in_chain(self, connection: Transaction, row: Any, now: datetime) -> None:
-        """Give the next office in the chain a row of its own, once; the refused row stays."""
-        known = offices.reachable(connection)
-        today = self.house.local(now).date()
-        refused = resolve(known, row.office, today)
-        if row.role == Role.CASE_OWNER or refused is None:
-            return
-        above = list(chain(known, refused[0].key))[1:]
-        following = next((office for office in above if office.holder_on(today)), None)
-        if following:
-            messages.readdress(connection, row, following.key, now)
-
-    def _count(self, settlement: Settlement, parcel: Parcel, outcome: Outcome) -> None:
-        name = "retry" if settlement.status == MessageStatus.QUEUED else settlement.status.value
+    def _count(self, status: MessageStatus, attempt: Attempt) -> None:
+        name = "retry" if status == MessageStatus.QUEUED else status.value
         self.counts[name if name in self.counts else "refused"] += 1
-        told = {"mail": parcel.id, "reply": outcome.reply}
-        log.info("mail_%s", settlement.status.value, extra=told)
+        told = {"mail": attempt.parcel.id, "reply": attempt.outcome.reply}
+        log.info("mail_%s", status.value, extra=told)

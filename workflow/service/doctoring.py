@@ -159,6 +159,15 @@ def _mail(connection: Transaction, house: House) -> Iterator[Check]:
     yield Check(name="outbox", ok=not stuck, detail=stuck_detail)
 
 
+def _relay(connection: Transaction, _house: House) -> Iterator[Check]:
+    count, reply = messages.not_taken(connection)
+    told = say(
+        "The relay has not taken {count} mails; it last said: {reply}.", count=count, reply=reply
+    )
+    detail = told if count else say("No mail waits for the relay.")
+    yield Check(name="relay", ok=not count, detail=detail)
+
+
 def _offices(connection: Transaction, house: House) -> Iterator[Check]:
     known, today = offices.reachable(connection), house.today()
     asked = sorted(
@@ -223,6 +232,7 @@ CHECKS: tuple[Callable[[Transaction, House], Iterator[Check]], ...] = (
     _overdue,
     _failing,
     _mail,
+    _relay,
     _offices,
     _policy,
     _configuration,

@@ -1,6 +1,7 @@
 """Incidents: what a person must look at, told once to the operator by mail and in the log."""
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parseaddr
 
@@ -13,10 +14,20 @@ from workflow.store import messages, register
 
 log = logging.getLogger("looptijd")
 RULE = "incident"
+# What an incident is called in the subject of its mail, by its kind.
+CALLED: Mapping[str, Phrase] = {
+    "clock": say("the clock jumped"),
+    "failing": say("an agreement fails"),
+    "nobody": say("nobody holds an office"),
+    "relay": say("mail cannot be handed over"),
+}
 
 
 def report(connection: Transaction, house: House, kind: str, what: Phrase, now: datetime) -> None:
-    """Log an incident and queue a mail to the operator: one a day for each kind."""
+    """Log an incident and queue a mail to the operator: one a day for each kind.
+
+    A kind may go on after a colon, such as `nobody:KEY`: then there is one for each key.
+    """
     log.error("incident", extra={"kind": kind, "what": str(what)})
     operator = house.settings.mail.operator
     if not operator:
@@ -25,7 +36,8 @@ def report(connection: Transaction, house: House, kind: str, what: Phrase, now: 
     cause = f"incident:{kind}:{house.local(now).date()}"
     uid = register.read(connection).uid
     message_id = messages.message_id(uid, "", cause, messages.OPERATOR, "", 1)
-    subject = words.say(say("Looptijd needs you: {kind}", kind=kind.partition(":")[0]))
+    called = CALLED.get(kind.partition(":")[0], say("something needs a look"))
+    subject = words.say(say("Looptijd needs you: {called}", called=called))
     content = plain(
         sender=house.settings.mail.sender,
         to=operator,

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, or_, select, update
 
+from notifications.outbox import MessageStatus
 from workflow.database import Database
 from workflow.sealing import TOKEN
 from workflow.store.ledger import EVENT, PRIVATE
@@ -54,7 +55,9 @@ def mails(connection: Connection) -> Iterator[Any]:
 def change_mail(connection: Connection, number: int, was: str, **values: Any) -> bool:
     """Change a mail that nobody is sending and that still has this status; False otherwise."""
     statement = update(MESSAGE).where(
-        MESSAGE.c.id == number, MESSAGE.c.status == was, MESSAGE.c.lease.is_(None)
+        MESSAGE.c.id == number,
+        MESSAGE.c.status == was,
+        MESSAGE.c.status != MessageStatus.SENDING.value,
     )
     return connection.execute(statement.values(values)).rowcount == 1
 

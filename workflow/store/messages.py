@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, case, func, insert, or_, select, update
 
-from notifications.outbox import MessageStatus
+from notifications.outbox import FIRST_DELAYS, MessageStatus
 from states.change import Alert, Role
 from workflow.tables import AgreementRow, MessageRow, RegisterRow
 
@@ -97,7 +97,10 @@ def is_overview(row: Any) -> bool:
 
 
 def release(connection: Connection, now: datetime) -> None:
-    """Take back the leases that ended: unsent rows wait again, one in doubt is tried once more."""
+    """Take back the leases that ended: unsent rows wait again, one in doubt is tried once more.
+
+    A row in doubt keeps its token until another lease takes it, so that a late answer still counts.
+    """
     ended = (MESSAGE.c.status == MessageStatus.SENDING.value) & (MESSAGE.c.look_at <= now)
     connection.execute(
         update(MESSAGE)
@@ -107,12 +110,12 @@ def release(connection: Connection, now: datetime) -> None:
     connection.execute(
         update(MESSAGE)
         .where(ended, MESSAGE.c.in_doubt, MESSAGE.c.doubts > 1)
-        .values(status=MessageStatus.UNKNOWN.value, lease=None, look_at=None)
+        .values(status=MessageStatus.UNKNOWN.value, look_at=None)
     )
     connection.execute(
         update(MESSAGE)
         .where(ended, MESSAGE.c.in_doubt)
-        .values(status=MessageStatus.UNKNOWN.value, lease=None, look_at=now + TRY_ONCE_MORE)
+        .values(status=MessageStatus.UNKNOWN.value, look_at=now + TRY_ONCE_MORE)
     )
 
 
@@ -180,20 +183,14 @@ def _lease_with_siblings(
     claimed = connection.execute(
         update(MESSAGE)
         .where(MESSAGE.c.id.in_(ids), _is_ready(now), MESSAGE.c.status.in_([*map(str, WAITING)]))
-        .values(status=MessageStatus.SENDING.value, lease=token, look_at=now + LEASE)
+        .values(
+            status=MessageStatus.SENDING.value, lease=token, in_doubt=False, look_at=now + LEASE
+        )
     )
     if claimed.rowcount == len(ids):
         return rows
-    _give_back_all(connection, token, now)  # another has changed or taken some of them meanwhile
+    give_back_lease(connection, token, now)  # another has changed or taken some of them meanwhile
     return ()
-
-
-def _give_back_all(connection: Connection, token: str, now: datetime) -> None:
-    connection.execute(
-        update(MESSAGE)
-        .where(MESSAGE.c.lease == token)
-        .values(status=MessageStatus.QUEUED.value, lease=None, look_at=now)
-    )
 
 
 def _next(now: datetime) -> Select[Any]:
@@ -230,9 +227,15 @@ def _with_siblings(connection: Connection, first: Any, now: datetime) -> Sequenc
 # What the lease allows ---------------------------------------------------------------------------
 
 
+def _is_held(number: int, token: str) -> Any:
+    """Hold of a row that a lease may still write: one being sent, or one in doubt that waits."""
+    held = MESSAGE.c.status.in_([MessageStatus.SENDING.value, MessageStatus.UNKNOWN.value])
+    return (MESSAGE.c.id == number) & (MESSAGE.c.lease == token) & held
+
+
 def write(connection: Connection, number: int, token: str, **values: Any) -> bool:
     """Write a leased row; False when the lease was lost."""
-    statement = update(MESSAGE).where(MESSAGE.c.id == number, MESSAGE.c.lease == token)
+    statement = update(MESSAGE).where(_is_held(number, token))
     return connection.execute(statement.values(values)).rowcount == 1
 
 
@@ -252,20 +255,40 @@ def carry(connection: Connection, number: int, lead: int, reason: str) -> None:
 
 
 def doubt(connection: Connection, number: int, token: str, now: datetime) -> bool:
-    """Commit that the body is about to be sent and renew the lease; False when it was lost."""
-    values = {"in_doubt": True, "doubts": MESSAGE.c.doubts + 1, "look_at": now + LEASE}
-    return write(connection, number, token, handed_at=now, **values)
+    """Commit that the body is about to be sent and renew the lease; False when it was lost.
+
+    A lease counts one doubt, however often it is asked: the first commit may have gone unheard.
+    """
+    one_more = case((MESSAGE.c.in_doubt, 0), else_=1)
+    statement = update(MESSAGE).where(
+        _is_held(number, token), MESSAGE.c.status == MessageStatus.SENDING.value
+    )
+    doubts = MESSAGE.c.doubts + one_more
+    values = {"in_doubt": True, "doubts": doubts, "handed_at": now, "look_at": now + LEASE}
+    return connection.execute(statement.values(values)).rowcount == 1
 
 
 def give_back(connection: Connection, number: int, token: str, look_at: datetime) -> None:
-    """Put a row that is held under a lease back in the queue."""
+    """Put a row of which certainly nothing was sent under this lease back in the queue."""
+    no_doubt = case((MESSAGE.c.in_doubt, 1), else_=0)
     write(
         connection,
         number,
         token,
         status=MessageStatus.QUEUED.value,
         lease=None,
+        in_doubt=False,
+        doubts=MESSAGE.c.doubts - no_doubt,
         look_at=look_at,
+    )
+
+
+def give_back_lease(connection: Connection, token: str, look_at: datetime) -> None:
+    """Put every row of a lease under which nothing was sent back in the queue."""
+    connection.execute(
+        update(MESSAGE)
+        .where(MESSAGE.c.lease == token, MESSAGE.c.status == MessageStatus.SENDING.value)
+        .values(status=MessageStatus.QUEUED.value, lease=None, look_at=look_at)
     )
 
 
@@ -414,7 +437,7 @@ def find(connection: Connection, number: int) -> Any:
 
 def leased(connection: Connection, number: int, token: str) -> Any:
     """Return a message if it is still held under this lease, or None."""
-    query = select(MESSAGE).where(MESSAGE.c.id == number, MESSAGE.c.lease == token)
+    query = select(MESSAGE).where(_is_held(number, token))
     return connection.execute(query.with_for_update()).first()
 
 
@@ -469,6 +492,19 @@ def stuck(connection: Connection, before: datetime) -> int:
     """Return how many messages should have been looked at before an instant."""
     query = select(func.count()).select_from(MESSAGE).where(MESSAGE.c.look_at < before)
     return connection.execute(query).scalar_one()
+
+
+def not_taken(connection: Connection) -> tuple[int, str]:
+    """Return how many messages the relay turned away for no fault of theirs, and its last words.
+
+    One that it puts off for the usual time is no concern yet; one that it still puts off is.
+    """
+    queued, retry = MessageStatus.QUEUED.value, MessageStatus.RETRY.value
+    at_fault = (MESSAGE.c.status == queued) & MESSAGE.c.reply.is_not(None)
+    for_long = (MESSAGE.c.status == retry) & (MESSAGE.c.attempts > len(FIRST_DELAYS))
+    turned_away = select(MESSAGE.c.reply).where(MESSAGE.c.look_at.is_not(None), at_fault | for_long)
+    replies = connection.execute(turned_away.order_by(MESSAGE.c.look_at.desc())).scalars().all()
+    return len(replies), (replies[0] or "").rstrip(".") if replies else ""
 
 
 def next_look(connection: Connection) -> datetime | None:

@@ -1,0 +1,119 @@
+"""A relay that misbehaves for days, or for one mail only: nothing expires, nobody else waits."""
+
+import asyncio
+import threading
+
+import pytest
+
+from notifications.smtp import SmtpTransport
+from tests.house import OFFICES, Town, running
+from tests.smtp_sink import Script, Sink, sink
+from workflow.service.handing import hand_over
+
+SIX_DAYS = range(6 * 8)
+NO_PORT = 1
+
+
+def announced(town: Town, *offices: str) -> Town:
+    """Let an evaluation be announced to each of these offices, on 29 June 2018 at 08:00."""
+    contents = [
+        running(f"A-{number}").replace('office = "sociaal-domein"', f'office = "{office}"')
+        for number, office in enumerate(offices, 1)
+    ]
+    town.at("2018-06-05 10:00").register(OFFICES, *contents, history=True)
+    town.at("2018-06-29 08:00").tick()
+    return town
+
+
+def to(port: int, connections: int = 1) -> SmtpTransport:
+    return SmtpTransport(
+        host="127.0.0.1", port=port, tls="none", connections=connections, look_again=0.05
+    )
+
+
+def never() -> bool:
+    return False
+
+
+def for_six_days(town: Town, port: int) -> None:
+    """Let a daemon try every three hours."""
+    for _ in SIX_DAYS:
+        town.post.deliver(to(port), never)
+        town.later(hours=3)
+
+
+def test_a_relay_that_is_away_for_six_days_expires_nothing(town: Town) -> None:
+    announced(town, "sociaal-domein", "secretariaat", "financien")
+    for_six_days(town, NO_PORT)
+    assert town.mails("status, attempts") == [("queued", 0)] * 3
+    with sink() as relay:
+        town.post.deliver(to(relay.port), never)
+    assert town.mails("status, attempts") == [("accepted", 1)] * 3
+    assert len(relay.mails) == 3
+
+
+@pytest.mark.parametrize(
+    "reply,offices,attempts",
+    [
+        ("550 5.7.1 Denied", ["sociaal-domein", "secretariaat", "financien"], [1, 1, 0]),
+        ("550 5.7.1 Denied", ["sociaal-domein"], [2]),
+        ("550 No such user", ["sociaal-domein"] * 4, [1, 1, 0, 0]),
+    ],
+)
+def test_a_relay_that_refuses_everyone_for_six_days_refuses_nobody(
+    town: Town, reply: str, offices: list[str], attempts: list[int]
+) -> None:
+    announced(town, *offices)
+    script: Script = {"RCPT": reply}
+    with sink(script) as relay:
+        for_six_days(town, relay.port)
+        assert town.mails("status, attempts") == [("queued", spent) for spent in attempts]
+        script.clear()  # type: ignore[attr-defined]
+        town.post.deliver(to(relay.port), never)
+    assert town.mails("status") == ["accepted"] * len(offices)
+    assert len(relay.mails) == len(offices)
+
+
+def test_a_mail_that_hangs_delays_neither_the_others_nor_what_comes_meanwhile(town: Town) -> None:
+    announced(town, "sociaal-domein", "secretariaat")
+    handed_over = "gast@maastricht.example"
+
+    async def until_the_new_mail_came() -> str:
+        while not any(handed_over in mail.rcpt_tos for mail in relay.mails):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        return "250 Kept at last"
+
+    def others() -> list[str]:
+        return [mail.rcpt_tos[0] for mail in relay.mails]
+
+    with sink({"BODY": [until_the_new_mail_came]}) as relay:
+        daemon = threading.Thread(
+            target=town.post.deliver, args=(to(relay.port, connections=2), never)
+        )
+        daemon.start()
+        wait_for_one(relay)
+        assert others() == ["secretariaat@maastricht.example"]
+        hand_over(
+            town.house,
+            "financien",
+            name="Gast",
+            email=handed_over,
+            since=None,
+            by="griffier Smeets",
+            reason=None,
+        )
+        daemon.join(20)
+    assert others() == [
+        "secretariaat@maastricht.example",
+        handed_over,
+        "bastiaens@maastricht.example",
+    ]
+    assert town.mails("status") == ["accepted"] * 3
+
+
+def wait_for_one(relay: Sink) -> None:
+    pause = threading.Event()
+    for _ in range(1000):
+        if relay.mails:
+            return
+        pause.wait(0.01)

@@ -1,0 +1,102 @@
+"""A relay that takes no mail is an incident: told once a day, and shown by the doctor."""
+
+import quopri
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from notifications.transport import Outcome, Verdict
+from tests.house import OFFICES, Town, a_town, running, visiting
+from workflow.service import incidents
+from workflow.service.doctoring import Check, doctor
+from workflow.settings import Mail
+
+AWAY = Outcome(Verdict.RELAY_AWAY, "[Errno 111] Connect call failed ('127.0.0.1', 25)")
+FAULT = Outcome(Verdict.RELAY_FAULT, "554 5.7.1 Relay access denied")
+DEFERRED = Outcome(Verdict.DEFERRED, "450 4.2.0 Later")
+WETHOUDER, OPERATOR = "bastiaens@maastricht.example", "beheer@maastricht.example"
+
+
+@pytest.fixture
+def town(database_url: str, tmp_path: Path) -> Iterator[Town]:
+    """Give a register with an operator, in which an evaluation was announced."""
+    mail = Mail(sender="Looptijd <looptijd@maastricht.example>", operator=OPERATOR)
+    with visiting(a_town(database_url, tmp_path, mail=mail)) as made:
+        made.at("2018-06-05 10:00").register(OFFICES, running("A-1"), history=True)
+        made.at("2018-06-29 08:00").tick()
+        yield made
+
+
+def relay(town: Town) -> Check:
+    """Return what the doctor says of the relay."""
+    (check,) = (check for check in doctor(town.house) if check.name == "relay")
+    return check
+
+
+def test_a_relay_that_is_away_is_told_to_the_operator_when_it_is_back(town: Town) -> None:
+    town.relay.answers(AWAY, AWAY)
+    town.deliver()
+    assert town.mails("cause, status", where="rule = 'incident'") == [
+        ("incident:relay:2018-06-29", "queued")
+    ]
+    town.later(minutes=1).deliver()  # the probe: away
+    assert town.mails("id") == [1, 2]
+
+    town.later(minutes=2).deliver()
+    assert town.relay.told() == [
+        (WETHOUDER, "Actie vóór 30 september 2018: plan evaluatie Agreement A-1 (A-1)"),
+        (OPERATOR, "Looptijd heeft u nodig: mail kan niet worden verzonden"),
+    ]
+    assert b"Connect call failed" in quopri.decodestring(town.relay.accepted[1].content)
+
+
+def test_a_relay_that_goes_twice_a_day_is_told_once_a_day(town: Town) -> None:
+    for _ in range(2):
+        town.relay.by_address[WETHOUDER] = AWAY
+        town.deliver()
+        town.relay.by_address.clear()
+        town.later(minutes=1).deliver()
+        town.change("UPDATE message SET status = 'queued', look_at = created_at WHERE id = 1")
+    assert town.mails("id", where="rule = 'incident'") == [2]
+
+
+def test_a_mail_that_the_relay_refuses_by_policy_three_times_is_told_at_once(town: Town) -> None:
+    town.relay.by_address[WETHOUDER] = FAULT
+    for minutes in (0, 1, 5):
+        town.later(minutes=minutes).deliver()
+    assert [mail.to for mail in town.relay.accepted] == [OPERATOR]
+    assert town.mails("status, attempts", where="role = 'office'") == [("queued", 2)]
+
+
+def test_the_doctor_tells_what_waits_for_the_relay_and_its_last_words(town: Town) -> None:
+    assert (relay(town).ok, str(relay(town).detail)) == (True, "No mail waits for the relay.")
+    town.relay.answers(AWAY)
+    town.deliver()
+    assert not relay(town).ok
+    assert str(relay(town).detail) == (
+        "The relay has not taken 1 mails; it last said:"
+        " [Errno 111] Connect call failed ('127.0.0.1', 25)."
+    )
+    town.later(minutes=1).deliver()
+    assert relay(town).ok
+
+
+def test_the_doctor_is_patient_with_a_mail_that_is_put_off_and_not_for_ever(town: Town) -> None:
+    town.relay.by_address[WETHOUDER] = DEFERRED
+    for _ in range(7):
+        town.deliver()
+        town.later(hours=3)
+    assert (relay(town).ok, town.mails("status, attempts")) == (True, [("retry", 7)])
+    town.deliver()
+    assert (relay(town).ok, town.mails("status, attempts")) == (False, [("retry", 8)])
+
+
+def test_every_kind_of_incident_has_words_of_its_own() -> None:
+    """The kinds are read from the code that reports them."""
+    sources = Path(incidents.__file__).parents[1].rglob("*.py")
+    call = re.compile(r'\breport\(\s*connection,\s*(?:self\.)?house,\s*f?"(\w+)')
+    kinds = {kind for source in sources for kind in call.findall(source.read_text("utf-8"))}
+    assert {"clock", "failing", "nobody", "relay"} <= kinds
+    assert kinds <= set(incidents.CALLED)
