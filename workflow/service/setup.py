@@ -13,6 +13,7 @@ from workflow.engine import adopt
 from workflow.migrating import migrate
 from workflow.policies import RULES_VERSION
 from workflow.service.house import House, policy_of
+from workflow.service.trusting import refuse_wrong_clock
 from workflow.service.writing import write
 from workflow.store import agreements, register
 from workflow.store.agreements import Stored
@@ -76,6 +77,7 @@ def adopt_policy(house: House) -> Difference:
     """
     now = house.clock.now()
     with house.writing() as connection:
+        refuse_wrong_clock(connection, house, now)
         old, new = policy_of(connection), _proposed(connection, house)
         difference = _difference(connection, old, new, now)
         if not policies.is_same(old, new):

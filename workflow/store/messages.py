@@ -115,6 +115,14 @@ def release(connection: Connection, now: datetime) -> None:
     )
 
 
+def look_within_a_lease(connection: Connection, now: datetime) -> None:
+    """Look soon at what an attempt put off: the clock that it was put off by was wrong."""
+    attempted = (MessageStatus.SENDING, MessageStatus.RETRY, MessageStatus.UNKNOWN)
+    put_off = MESSAGE.c.status.in_([*map(str, attempted)]) | MESSAGE.c.last_error.is_not(None)
+    far = MESSAGE.c.look_at > now + LEASE
+    connection.execute(update(MESSAGE).where(far, put_off).values(look_at=now + LEASE))
+
+
 def anything_waiting(connection: Connection, now: datetime) -> bool:
     """Tell whether there is mail to look at, without a lock."""
     return (
