@@ -89,7 +89,7 @@ class Database:
         connections are dropped, and the register is checked anew when the file is there again.
         """
         file = self.engine.url.database
-        if not self.is_sqlite or not file or self.makes:
+        if not self.is_sqlite or not file:
             return
         known, found = self._file, _identity(Path(file))
         if known and found != known:
@@ -97,7 +97,7 @@ class Database:
             self.checked = False
         if found is None and known:
             raise Unavailable(say("The file of the database is gone: {file}.", file=file))
-        if found is None:
+        if found is None and not self.makes:
             raise Unavailable(say("The database is not initialised. Run: looptijd init"))
         self._file = found
 

@@ -22,7 +22,7 @@ def test_a_damaged_agreement_is_seen_everywhere_and_released_when_it_is_repaired
 
     listed = case_decided.reads("list")
     assert [(row["ref"], row["stage"]) for row in listed] == [("LANG-1", "limbo"), (REF, "signing")]
-    assert [row["ref"] for row in case_decided.reads("list", "--attention")][0] == "LANG-1"
+    assert case_decided.reads("list", "--attention")[0]["ref"] == "LANG-1"
     assert "LANG-1" in case_decided.does("list", "--attention")
     (row,) = case_decided.reads("quarantine", "list")
     assert (row["ref"], row["failures"], row["readable"]) == ("LANG-1", 0, False)
