@@ -17,6 +17,7 @@ LEASE = timedelta(minutes=40)  # longer than notifications.smtp.Timeouts.longest
 OPERATOR = "operator"  # the role of who is told of incidents
 TRY_ONCE_MORE = timedelta(minutes=15)
 PUT_OFF = timedelta(hours=1)
+LATEST = 2**31 - 1  # seconds, 68 years: what PostgreSQL keeps; the ledger knows it exactly
 WAITING = (MessageStatus.QUEUED, MessageStatus.RETRY, MessageStatus.UNKNOWN)
 
 
@@ -47,7 +48,7 @@ def rows_for(
             "office": who.office,
             "generation": 1,
             "caught_up": alert.caught_up,
-            "late_by": alert.late_by,
+            "late_by": min(alert.late_by, LATEST),
             "escalates": alert.escalates,
             "status": MessageStatus.QUEUED.value,
             "look_at": alert.leaves_at,
