@@ -10,6 +10,7 @@ from tests.agreements import at
 from tests.house import OFFICES, Town, a_town, running, visiting
 from workflow.clock import MovableClock, SystemClock
 from workflow.service.doctoring import doctor
+from workflow.service.handing import hand_over
 from workflow.service.ticking import Ticked, leave_sign_of_life
 from workflow.settings import Mail
 from workflow.store import register
@@ -115,7 +116,7 @@ def test_a_step_and_its_way_back_hold_everything_and_then_each_alert_fires_once_
     assert watched.goes_on(timedelta(hours=2)) == 0
     assert (watched.held, watched.fired("A-1"), watched.fired("A-2")) == (None, [EVALUATE], [])
     assert len(watched.relay.accepted) == 1
-    watched.goes_on(35 * DAY, every=HOUR)
+    watched.goes_on(35 * DAY, every=6 * HOUR)
     assert len(watched.fired("A-2")) == 1
     assert watched.problems() == []
 
@@ -179,6 +180,22 @@ def test_two_daemons_90_seconds_apart_fire_each_alert_once_and_hold_nothing(
         assert watched.fired("A-1") == [EVALUATE]
 
 
+@pytest.mark.parametrize(
+    "sunday,midnight", [("2026-03-29", "23:00"), ("2026-10-25", "22:00")], ids=["spring", "autumn"]
+)
+def test_in_the_night_of_summer_time_and_winter_time_a_move_fires_once_at_its_minute(
+    town: Town, sunday: str, midnight: str
+) -> None:
+    signing = running("A-1", start=sunday).replace('stage = "active"', 'stage = "signing"')
+    town.at(f"{sunday} 00:00").later(minutes=-30).register(OFFICES, signing, history=True)
+    fired: list[str] = []
+    for _ in range(5 * 60):
+        fired += [f"{town.clock.now():%H:%M}"] * town.tick().fired
+        town.later(minutes=1)
+    assert fired == [midnight]
+    assert (town.stage("A-1"), town.scalar("SELECT clock_held FROM register")) == ("active", None)
+
+
 ENDLESS = """
 [agreement.contribution]
 amount = "10.00"
@@ -240,6 +257,9 @@ def test_an_import_and_a_handover_under_a_clock_that_is_held_are_refused(
     before = watched.counts()
     with pytest.raises(Refused, match="looptijd clock confirm"):
         watched.importing(running("A-9"))
+    to = {"name": "team", "email": "team@maastricht.example", "since": None, "reason": None}
+    with pytest.raises(Refused, match="looptijd clock confirm"):
+        hand_over(watched.house, "financien", by="griffier", **to)  # type: ignore[arg-type]
     assert watched.counts() == before
     watched.confirm()
     watched.register(running("A-9"), history=True)
