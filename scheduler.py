@@ -135,7 +135,7 @@ class Daemon:
         it is late is therefore asked of the monotonic clock.
         """
         late = max(LATE_FACTOR * self.pause, 1)
-        while signal.sigtimedwait(STOPS, min(late, 5)) is None:
+        while not stop_is_asked(min(late, 5)):
             if not self.scheduler.running:
                 log.critical("scheduler_died")
                 return 1
@@ -179,6 +179,15 @@ class Troubles:
         """Log that a job that failed goes on."""
         if self.said.pop(job, None):
             log.info("%s_goes_on", job)
+
+
+def stop_is_asked(seconds: float) -> bool:
+    """Wait for a signal to stop; False when none came in time.
+
+    After SIGCONT (somebody paused the process) Python may return what is no signal at all.
+    """
+    told = signal.sigtimedwait(STOPS, seconds)
+    return told is not None and told.si_signo in STOPS and told.si_errno == 0
 
 
 # systemd and logs --------------------------------------------------------------------------------
