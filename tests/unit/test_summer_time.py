@@ -65,7 +65,7 @@ def fired(sunday: date, changes: Changes) -> list[tuple[str, datetime]]:
     In the night it decides at every minute, whether or not anything should be due.
     """
     walk = Walk(
-        RUNNING | changes,
+        {**RUNNING, **changes},
         when=f"{sunday - 3 * DAY} 12:00",
         policy=IN_THE_CHANGED_HOUR,
         history=True,

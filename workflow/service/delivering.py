@@ -13,9 +13,11 @@ from notifications.outbox import Circuit, MessageStatus, Settlement, after, wait
 from notifications.smtp import SmtpTransport
 from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
 from states.change import Role
+from states.phrase import say
 from workflow.database import Transaction
 from workflow.offices import chain, resolve
 from workflow.service.house import House, is_held
+from workflow.service.incidents import report
 from workflow.service.overviews import prepare_overview
 from workflow.service.posting import prepare
 from workflow.store import messages, offices
@@ -122,6 +124,10 @@ class Post:
             log.exception("composing_failed", extra={"mail": rows[0].id})
             with self.house.writing() as connection:
                 messages.put_off(connection, token, now, repr(error))
+                told = say(
+                    "Mail {number} cannot be composed: {e}", number=rows[0].id, e=repr(error)
+                )
+                report(connection, self.house, "composing", told, now)
             return []
 
     def _give_back(self) -> None:

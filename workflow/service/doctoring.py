@@ -18,6 +18,7 @@ HEARTBEAT_AFTER = timedelta(minutes=15)
 FIRST_HOUR = timedelta(hours=1)
 STUCK_AFTER = timedelta(hours=1)
 LOOK_AHEAD = timedelta(weeks=8)
+MOST_MAILS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +127,14 @@ def _mail(connection: Transaction, house: House) -> Iterator[Check]:
     ok_detail = say("No mail was refused, expired or left in doubt.")
     detail = say("Mail needs a look: {counts}.", counts=told) if told else ok_detail
     yield Check(name="mail", ok=not told, detail=detail)
+    for row in messages.uncomposed(connection)[:MOST_MAILS]:
+        waits = say(
+            "Mail {number} about {ref} waits and could not be composed: {error}",
+            number=row.id,
+            ref=row.ref or row.office,
+            error=row.last_error,
+        )
+        yield Check(name="mail", ok=False, detail=waits)
     stuck = messages.stuck(connection, house.clock.now() - STUCK_AFTER)
     stuck_detail = (
         say("{count} mails have waited for more than an hour.", count=stuck)

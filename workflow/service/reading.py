@@ -94,6 +94,9 @@ class _Shelf:
         self.today = self.policy.day_of(self.now)
         self.offices = offices.reachable(connection)
         self.last_events = ledger.last_events(connection)
+        self.uncomposed = {
+            row.agreement_id: row.last_error for row in messages.uncomposed(connection)
+        }
         self.refused = messages.refused_by_agreement(connection)
         self.stages = agreements.stages(connection)
 
@@ -122,6 +125,7 @@ class _Shelf:
             last_event_at=self.last_events[stream_of(agreement.ref)],
             failures=stored.failures,
             refused=self.refused.get(stored.id, 0),
+            uncomposed=self.uncomposed.get(stored.id),
             stages=self.stages,
         )
         return Line(

@@ -391,6 +391,16 @@ def told_before(connection: Connection, row: Any, obligation: str) -> int:
     return connection.execute(query).scalar_one()
 
 
+def uncomposed(connection: Connection) -> Sequence[Any]:
+    """Return the messages that wait because their words could not be composed, with the reason."""
+    query = _with_ref().where(
+        MESSAGE.c.look_at.is_not(None),
+        MESSAGE.c.content.is_(None),
+        MESSAGE.c.last_error.is_not(None),
+    )
+    return connection.execute(query).all()
+
+
 def stuck(connection: Connection, before: datetime) -> int:
     """Return how many messages should have been looked at before an instant."""
     query = select(func.count()).select_from(MESSAGE).where(MESSAGE.c.look_at < before)
