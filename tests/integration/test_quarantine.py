@@ -299,7 +299,7 @@ def test_of_a_hundred_agreements_with_ten_poisoned_among_them_ninety_fire(town: 
     assert town.tick() == Ticked(0, 0, 0)
 
 
-def test_a_poisoned_agreement_is_told_to_the_operator_once_a_day(
+def test_a_poisoned_agreement_is_told_to_the_operator_once(
     database_url: str, tmp_path: Path
 ) -> None:
     mail = Mail(operator="beheer@maastricht.example", sender="l@maastricht.example")
