@@ -222,6 +222,8 @@ def log_to(stream: Any) -> None:
     log.handlers[:] = [handler]
     log.setLevel(logging.INFO)
     log.propagate = False
+    logging.getLogger("apscheduler").handlers[:] = [handler]  # else its lines are no JSON
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a job armed twice is run once
 
 
 # The command -------------------------------------------------------------------------------------
