@@ -9,7 +9,8 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,6 +33,8 @@ STOPS = {signal.SIGTERM, signal.SIGINT}
 MAIL_GRACE_SECONDS = 20
 LATE_FACTOR = 1.5
 HEARTBEAT_SECONDS = 60
+SAID_AGAIN_SECONDS = 3600
+NEVER = -float(HEARTBEAT_SECONDS)
 LOGGED = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -45,8 +48,11 @@ class Daemon:
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.stopping = threading.Event()
         self.ticked_at = time.monotonic()
-        self.beaten_at = -float(HEARTBEAT_SECONDS)
+        self.waits_since: dict[str, float] = {}
+        self.beaten_at = NEVER
         self.error: str | None = None
+        self.beaten_with: str | None = None
+        self.troubles = Troubles()
         self.post = Post(house)
         self.daily = Daily()
         self.transport = transport_of(house)
@@ -67,6 +73,7 @@ class Daemon:
 
     def arm(self, job: str, delay: float = 0) -> None:
         """Let a job run once, `delay` seconds from now: a date job, never an interval."""
+        self.waits_since[job] = time.monotonic()
         self.scheduler.add_job(
             {"tick": self.tick, "mail": self.mail}[job],
             "date",
@@ -81,42 +88,47 @@ class Daemon:
 
         A daily step that fails is said, and never stops what is due.
         """
-        self.error = self._tried("tick", lambda: tick(self.house))
-        self._beat()
-        if self.error is None:
-            self._tried("daily", lambda: self.daily.step(self.house))
-        self.ticked_at = time.monotonic()
-        notify("WATCHDOG=1")
-        self._again("tick")
+        with self._running("tick"):
+            self.error = self._tried("tick", lambda: tick(self.house))
+            self._beat()
+            if self.error is None:
+                self._tried("daily", lambda: self.daily.step(self.house))
+            self.ticked_at = time.monotonic()
+            notify("WATCHDOG=1")
 
     def mail(self) -> None:
         """Send what waits; a relay that hangs delays no firing."""
-        self._tried("mail", lambda: self.post.deliver(self.transport, self.stopping.is_set))
-        self._again("mail")
+        with self._running("mail"):
+            self._tried("mail", lambda: self.post.deliver(self.transport, self.stopping.is_set))
 
-    def _again(self, job: str) -> None:
-        if not self.stopping.is_set():
-            self.arm(job, self.pause)
+    @contextmanager
+    def _running(self, job: str) -> Iterator[None]:
+        """Arm a job again when it ends, however that is."""
+        self.waits_since.pop(job, None)
+        try:
+            yield
+        finally:
+            if not self.stopping.is_set():
+                self.arm(job, self.pause)
 
     def _tried(self, job: str, work: Callable[[], object]) -> str | None:
         try:
             work()
         except Refusal as refusal:
-            log.error("%s_failed", job, extra={"reason": str(refusal)})  # noqa: TRY400 - a sentence
-            return str(refusal)
-        except Exception as error:
-            log.exception("%s_failed", job)
-            return repr(error)
+            return self.troubles.tell(job, str(refusal))
+        except Exception as error:  # noqa: BLE001 - told; the next pass tries again
+            return self.troubles.tell(job, repr(error))
+        self.troubles.end(job)
         return None
 
     def _beat(self) -> None:
-        """Leave a sign of life once a minute, and at once when something fails."""
-        now = time.monotonic()
-        if self.error is None and now - self.beaten_at < HEARTBEAT_SECONDS:
+        """Leave a sign of life once a minute, and at once when what fails begins or ends."""
+        now, error = time.monotonic(), self.error
+        if error == self.beaten_with and now - self.beaten_at < HEARTBEAT_SECONDS:
             return
-        if self._tried("heartbeat", lambda: leave_sign_of_life(self.house, self.name, self.error)):
-            return
-        self.beaten_at = now
+        failed = self._tried("heartbeat", lambda: leave_sign_of_life(self.house, self.name, error))
+        self.beaten_at = NEVER if failed else now
+        self.beaten_with = error
 
     def _tell_failure(self, event: Any) -> None:
         log.error("job_failed", extra={"job": event.job_id, "error": repr(event.exception)})
@@ -124,16 +136,19 @@ class Daemon:
     # The main thread -----------------------------------------------------------------------------
 
     def watch(self) -> int:
-        """Wait for a signal, and re-arm the tick when none has ended for too long; then stop."""
+        """Wait for a signal, and re-arm each job that waits too long; then stop.
+
+        A job waits for an instant of the wall clock. Set back, that comes an hour late; whether
+        it is late is therefore asked of the monotonic clock.
+        """
         late = max(LATE_FACTOR * self.pause, 1)
-        while signal.sigtimedwait(STOPS, min(late, 5)) is None:
+        while not stop_is_asked(min(late, 5)):
             if not self.scheduler.running:
                 log.critical("scheduler_died")
                 return 1
-            if time.monotonic() - self.ticked_at > late + self.pause:
-                self.arm("tick")
-                self.arm("mail")
-                self.ticked_at = time.monotonic()
+            for job, since in list(self.waits_since.items()):
+                if time.monotonic() - since > late + self.pause:
+                    self.arm(job)
         self.stop()
         return 0
 
@@ -149,6 +164,37 @@ class Daemon:
         ended.join(MAIL_GRACE_SECONDS)
         self._tried("sign_off", lambda: sign_off(self.house, self.name))
         log.info("stopped")
+
+
+class Troubles:
+    """What goes wrong is said when it begins or changes, once an hour, and when it is over."""
+
+    def __init__(self) -> None:
+        """Begin without troubles."""
+        self.said: dict[str, tuple[str, float]] = {}
+
+    def tell(self, job: str, reason: str) -> str:
+        """Log what a job failed of, unless that was said less than an hour ago; return it."""
+        now = time.monotonic()
+        before, at = self.said.get(job, (None, now))
+        if reason != before or now - at >= SAID_AGAIN_SECONDS:
+            log.error("%s_failed", job, extra={"reason": reason})
+            self.said[job] = (reason, now)
+        return reason
+
+    def end(self, job: str) -> None:
+        """Log that a job that failed goes on."""
+        if self.said.pop(job, None):
+            log.info("%s_goes_on", job)
+
+
+def stop_is_asked(seconds: float) -> bool:
+    """Wait for a signal to stop; False when none came in time.
+
+    After SIGCONT (somebody paused the process) Python may return what is no signal at all.
+    """
+    told = signal.sigtimedwait(STOPS, seconds)
+    return told is not None and told.si_signo in STOPS and told.si_errno == 0
 
 
 # systemd and logs --------------------------------------------------------------------------------
@@ -183,6 +229,8 @@ def log_to(stream: Any) -> None:
     log.handlers[:] = [handler]
     log.setLevel(logging.INFO)
     log.propagate = False
+    logging.getLogger("apscheduler").handlers[:] = [handler]  # else its lines are no JSON
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a job armed twice is run once
 
 
 # The command -------------------------------------------------------------------------------------

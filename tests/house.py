@@ -28,7 +28,8 @@ from workflow.service.delivering import Post
 from workflow.service.house import House
 from workflow.service.registering import Imported, import_files
 from workflow.service.setup import init
-from workflow.service.ticking import Ticked, confirm_clock, tick
+from workflow.service.ticking import Ticked, tick
+from workflow.service.trusting import confirm_clock
 from workflow.settings import (
     Configuration,
     DaemonSettings,

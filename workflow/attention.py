@@ -33,6 +33,7 @@ class Look:
     last_event_at: datetime
     failures: int
     refused: int
+    uncomposed: str | None = None
     stages: Mapping[str, Stage] = field(default_factory=dict)
 
 
@@ -65,6 +66,11 @@ def _nobody(look: Look) -> Iterator[Phrase]:
 def _refused(look: Look) -> Iterator[Phrase]:
     if look.refused:
         yield say("{count} mails were refused: looptijd mail list.", count=look.refused)
+
+
+def _uncomposed(look: Look) -> Iterator[Phrase]:
+    if look.uncomposed:
+        yield say("A mail waits and could not be composed: {error}", error=look.uncomposed)
 
 
 def _failing(look: Look) -> Iterator[Phrase]:
@@ -129,6 +135,7 @@ JUDGES: tuple[Callable[[Look], Iterator[Phrase]], ...] = (
     _late,
     _failing,
     _refused,
+    _uncomposed,
     _nobody,
     _between,
     _unheld,

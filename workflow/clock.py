@@ -19,21 +19,29 @@ class Clock(Protocol):
         """Return how far the clock was moved against the time that really passed."""
         ...
 
+    def accept(self) -> None:
+        """Count from here on how far the clock is moved."""
+        ...
+
 
 class SystemClock:
     """The machine's clock, read anew each time, and held against the time since boot."""
 
     def __init__(self) -> None:
         """Remember both clocks as they stand."""
-        self._began = self.now() - self._since_boot()
+        self.accept()
 
     def now(self) -> datetime:
         """Return the instant in UTC, to the second, as everything is told to the second."""
         return datetime.now(UTC).replace(microsecond=0)
 
     def drift(self) -> timedelta:
-        """Return how far the clock was moved by hand since this process began; sleep counts."""
+        """Return how far the clock was moved by hand since both were held; sleep counts."""
         return self.now() - self._since_boot() - self._began
+
+    def accept(self) -> None:
+        """Hold both clocks against each other as they stand."""
+        self._began = self.now() - self._since_boot()
 
     @staticmethod
     def _since_boot() -> timedelta:
@@ -54,3 +62,6 @@ class MovableClock:
     def drift(self) -> timedelta:
         """Return nothing: this clock is meant to be moved."""
         return timedelta()
+
+    def accept(self) -> None:
+        """Do nothing: no move of this clock is held against it."""

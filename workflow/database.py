@@ -9,7 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+)
 
 from states.phrase import Refusal, say
 
@@ -35,6 +41,10 @@ class Unavailable(Refusal):
     exit_code = 5
 
 
+class Rejected(Unavailable):
+    """The database works, and does not take what was to be written: nothing was."""
+
+
 class Database:
     """One database; every transaction that writes begins with the lock it needs."""
 
@@ -46,6 +56,7 @@ class Database:
         self.checked = False
         self.register: str | None = None  # whose it is, once it was checked
         self.makes = False
+        self._file: tuple[int, int] | None = None
         try:
             self.engine = _engine(url, DURABLE if durable else SCRATCH)
         except (ArgumentError, NoSuchModuleError, ImportError) as error:
@@ -76,10 +87,23 @@ class Database:
         return self.engine.dialect.name == "sqlite"
 
     def _refuse_missing_file(self) -> None:
-        """Only `init` makes an SQLite file; every other command would leave an empty one."""
+        """Refuse a missing SQLite file: only `init` makes one, others would leave an empty one.
+
+        A file that was deleted or replaced stays open, and what is written to it is lost: then the
+        connections are dropped, and the register is checked anew when the file is there again.
+        """
         file = self.engine.url.database
-        if self.is_sqlite and file and not self.makes and not Path(file).exists():
+        if not self.is_sqlite or not file:
+            return
+        known, found = self._file, _identity(Path(file))
+        if known and found != known:
+            self.engine.dispose()
+            self.checked = False
+        if found is None and known:
+            raise Unavailable(say("The file of the database is gone: {file}.", file=file))
+        if found is None and not self.makes:
             raise Unavailable(say("The database is not initialised. Run: looptijd init"))
+        self._file = found
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -107,11 +131,27 @@ class Database:
         self.engine.dispose()
 
 
+def _identity(file: Path) -> tuple[int, int] | None:
+    """Return which file stands under a name; None when none does."""
+    try:
+        status = file.stat()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise Unavailable(say("The database cannot be used: {reason}.", reason=reason)) from error
+    return status.st_dev, status.st_ino
+
+
 @contextmanager
 def told_as_unavailable() -> Iterator[None]:
     """Turn what the driver raises into one sentence for an operator."""
     try:
         yield
+    except (IntegrityError, DataError) as error:
+        raise Rejected(
+            say("The database does not take what was written: {reason}.", reason=_reason(error))
+        ) from error
     except DBAPIError as error:
         raise Unavailable(
             say("The database cannot be used: {reason}.", reason=_reason(error))

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from states.agreement import Agreement
 from states.change import Record, Status
 from states.leaves import Obligation
+from states.period import Period, parse_period
 from states.policy import Policy
 from states.process import WATCHED_IN, WATCHES
 from states.stage import Deadline, Occurrence, Rule
@@ -102,3 +103,13 @@ def reopened(steps: Iterable[Occurrence], recorded: Mapping[str, Record]) -> Ite
             continue
         if occurrence.alert_at > record.at:
             yield occurrence.name
+
+
+def parts_of(name: str) -> tuple[Rule, str, date, int, Period]:
+    """Return what an occurrence's name says: rule, about, date, and the step's sign and period.
+
+    Raises ValueError for a name that this release cannot have written.
+    """
+    rule, about, day, step = name.split(":")
+    sign = {"-": -1, "+": 1}.get(step[:1], 0)
+    return Rule(rule), about, date.fromisoformat(day), sign, parse_period(step.lstrip("+-"))

@@ -158,13 +158,15 @@ class Watcher:
 
 
 @contextmanager
-def a_daemon(operator: Operator, *arguments: str, name: str = "daemon") -> Iterator[Watcher]:
+def a_daemon(
+    operator: Operator, *arguments: str, name: str = "daemon", first: tuple[str, ...] = ()
+) -> Iterator[Watcher]:
     """Run `looptijd-daemon` and wait until it says that it has started."""
     log = operator.folder / f"{name}.log"
     with (
         log.open("wb") as stream,
         subprocess.Popen(
-            [SCRIPTS / "looptijd-daemon", *arguments],
+            [*first, SCRIPTS / "looptijd-daemon", *arguments],
             cwd=operator.folder,
             env=surroundings(operator.folder, operator.environment),
             stdout=stream,

@@ -152,6 +152,21 @@ def test_two_daemons_on_one_file_fire_each_occurrence_once_and_send_each_mail_on
     assert late.reads("verify")["ok"]
 
 
+def test_a_daemon_that_is_paused_and_continued_watches_on(case_decided: Operator) -> None:
+    quick(case_decided)
+    with a_daemon(case_decided, "--config", "looptijd.toml") as daemon:
+        until(lambda: "mail_accepted" in daemon.events())
+        daemon.process.send_signal(signal.SIGSTOP)
+        time.sleep(2.5)  # longer than it waits for a signal
+        case_decided.does("mail", "resend", "1")
+        accepted = daemon.events().count("mail_accepted")
+        daemon.process.send_signal(signal.SIGCONT)
+        until(lambda: daemon.events().count("mail_accepted") > accepted)
+        assert daemon.process.poll() is None
+        assert "stopped" not in daemon.events()
+        assert daemon.stops() < 5
+
+
 def test_a_relay_receives_the_mails_once(case_decided: Operator) -> None:
     with sink() as relay:
         smtp = f'[mail]\ntransport = "smtp"\nhost = "127.0.0.1"\nport = {relay.port}\ntls = "none"'

@@ -116,7 +116,8 @@ def test_the_most_urgent_comes_first(town: Town) -> None:
 
 
 def test_what_is_done_is_not_open_any_more(running_town: Town) -> None:
-    running_town.at("2018-10-01 09:00").tick()
+    running_town.at("2018-10-01 09:00").confirm()
+    running_town.tick()
     running_town.do_with("A-1", "conclude", report="R", conclusion="Goed.")
     assert [line for line in listed(running_town) if "evaluation" in line] == [
         "2018-09-30 A-2 evaluation “final” (late)"

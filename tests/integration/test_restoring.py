@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,8 @@ from workflow.service.ticking import Ticked
 from workflow.service.ticking import _fire as fire
 from workflow.settings import Municipality
 from workflow.state_folder import Mark, StateFolder
+from workflow.store import agreements
+from workflow.store.agreements import Stored, Unreadable
 from workflow.wishes import Refused
 
 BACKED_UP, ALERT, LATER = "2018-06-28 10:00", "2018-06-29 08:00", "2018-06-29 09:00"
@@ -252,9 +255,16 @@ def test_a_backup_that_is_made_while_a_daemon_fires_is_whole(
 
 def fire_one_by_one(daemon: Town) -> None:
     """Fire what is due, an agreement a transaction."""
-    while fire(daemon.house, daemon.clock.now(), Ticked(), 1):
-        pass
+    now = daemon.clock.now()
+    while due := next_due(daemon, now):
+        fire(daemon.house, now, Ticked(), only=due[0].id)
     daemon.close()
+
+
+def next_due(daemon: Town, now: datetime) -> list[Stored | Unreadable]:
+    """Return the agreement that is due first, if any is."""
+    with daemon.house.writing() as connection:
+        return agreements.due(connection, now, 1)
 
 
 # Adopting ----------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ COMMANDS = {
     "simulate": ("watching", "Show what will happen and be mailed, without doing it."),
     "tick": ("watching", "Do one pass of the daemon: fire what is due, send what waits."),
     "clock": ("watching", "Confirm the clock after a jump."),
+    "quarantine": ("quarantine", "List what is set apart because it fails, or let it be tried."),
     "doctor": ("watching", "Check that everything runs as it should."),
     "verify": ("watching", "Prove from the ledger that nothing was changed or missed."),
     "backup": ("keeping", "Write the whole register to a file, while the daemon runs."),

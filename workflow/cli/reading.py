@@ -16,6 +16,7 @@ from workflow.cli.screen import Screen
 from workflow.sealing import ERASE
 from workflow.service.house import policy_of
 from workflow.service.reading import (
+    DamagedLine,
     DeadlineLine,
     HistoryLine,
     Line,
@@ -60,17 +61,23 @@ def list_command(desk: Desk, *, stage: str | None, office: str | None, attention
     _print_lines(desk, found)
 
 
-def _print_lines(desk: Desk, found: list[Line]) -> None:
+def _print_lines(desk: Desk, found: list[Line | DamagedLine]) -> None:
     heads = (say("reference"), say("title"), say("stage"), say("last day"), say("next"))
     screen = Screen()
     screen.table([desk.say(head) for head in heads], [_row(desk, line) for line in found])
-    urgent = [(line, phrase) for line in found for phrase in line.attention]
+    urgent = [(_ref(line), phrase) for line in found for phrase in line.attention]
     if urgent:
         screen.heading(desk.say(say("Attention")))
-        screen.bullets((f"{li.agreement.ref}: {desk.say(text)}" for li, text in urgent), mark="!")
+        screen.bullets((f"{ref}: {desk.say(text)}" for ref, text in urgent), mark="!")
 
 
-def _row(desk: Desk, line: Line) -> list[str]:
+def _ref(line: Line | DamagedLine) -> str:
+    return line.ref if isinstance(line, DamagedLine) else line.agreement.ref
+
+
+def _row(desk: Desk, line: Line | DamagedLine) -> list[str]:
+    if isinstance(line, DamagedLine):
+        return [f"! {line.ref}", "–", line.stage, "–", "–"]
     row = desk.views.line(line)
     agreement = line.agreement
     mark = "! " if line.attention else "  "

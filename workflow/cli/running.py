@@ -28,6 +28,12 @@ logging.getLogger("looptijd").addHandler(logging.NullHandler())
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
+UNEXPECTED = (
+    *(OSError, RuntimeError, ValueError, LookupError, TypeError, AssertionError),
+    *(ArithmeticError, AttributeError),
+)
+
+
 class Unexpected(Refusal):
     """A fault of the program itself."""
 
@@ -83,7 +89,7 @@ def _desk(context: click.Context, *, as_json: bool) -> Iterator[Desk]:
             house.database.close()
     except Refusal as refusal:
         refuse(refusal, words, as_json=as_json)
-    except (OSError, RuntimeError, ValueError, LookupError, TypeError, AssertionError) as error:
+    except UNEXPECTED as error:
         refuse(_unexpected(error), words, as_json=as_json)
 
 

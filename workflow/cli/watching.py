@@ -14,7 +14,8 @@ from workflow.service.delivering import Post, transport_of
 from workflow.service.doctoring import doctor
 from workflow.service.foreseen import Foreseen
 from workflow.service.simulating import simulate
-from workflow.service.ticking import confirm_clock, leave_sign_of_life, tick
+from workflow.service.ticking import leave_sign_of_life, tick
+from workflow.service.trusting import confirm_clock
 
 # simulate ----------------------------------------------------------------------------------------
 
@@ -64,7 +65,7 @@ def tick_command(desk: Desk) -> None:
     ticked = tick(desk.house)
     mails = Post(desk.house).deliver(transport_of(desk.house), lambda: False)
     Daily().finish(desk.house)
-    leave_sign_of_life(desk.house, "tick", None)
+    leave_sign_of_life(desk.house)
     document = {
         "fired": ticked.fired,
         "superseded": ticked.superseded,

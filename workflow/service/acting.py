@@ -8,16 +8,17 @@ from typing import Any
 from states.action import Action, Wish
 from states.agreement import Agreement
 from states.change import Dossier, Event
-from states.phrase import Phrase, say
+from states.phrase import Phrase, Refusal, say
 from states.policy import Policy
 from workflow.database import Transaction
 from workflow.engine import as_of, perform, possible_actions, register
 from workflow.ledger import stream_of
 from workflow.sealing import Envelope
 from workflow.service.house import House, NotFound, policy_of
+from workflow.service.trusting import refuse_wrong_clock
 from workflow.service.writing import create, write
 from workflow.store import agreements, ledger
-from workflow.store.agreements import Stored
+from workflow.store.agreements import Stored, Unreadable
 from workflow.store.register import raise_high_water
 from workflow.wishes import Refused, action_of, reason_is_missing, wish_of
 
@@ -30,8 +31,33 @@ class Possible:
     objections: tuple[Phrase, ...]
 
 
+class Damaged(Refusal):
+    """The row of an agreement cannot be read; its ledger may still tell everything."""
+
+    exit_code = 1
+
+
 def the_agreement(connection: Transaction, ref: str, *, lock: bool = False) -> Stored:
-    """Return an agreement, or raise NotFound with the nearest references."""
+    """Return an agreement; raises NotFound, or Damaged when its row cannot be read."""
+    return readable(the_row(connection, ref, lock=lock))
+
+
+def readable(stored: Stored | Unreadable) -> Stored:
+    """Return an agreement that can be read; raises Damaged."""
+    if isinstance(stored, Stored):
+        return stored
+    raise Damaged(
+        say(
+            "{ref} is registered but cannot be read: {error}."
+            " Nothing was deleted; see: looptijd history {ref}",
+            ref=stored.ref,
+            error=stored.error.rstrip("."),
+        )
+    )
+
+
+def the_row(connection: Transaction, ref: str, *, lock: bool = False) -> Stored | Unreadable:
+    """Return an agreement's row, readable or not; NotFound names the nearest references."""
     stored = agreements.find(connection, ref, lock=lock)
     if stored is None:
         near = agreements.near(connection, ref)
@@ -65,6 +91,7 @@ def act(  # noqa: PLR0913 - who, what, why
     """Do what an operator asks and return the new events; refusals write nothing at all."""
     with house.writing() as connection:
         now, policy = house.clock.now(), policy_of(connection)
+        refuse_wrong_clock(connection, house, now)
         stored = the_agreement(connection, ref, lock=True)
         current = replace(stored.dossier, agreement=as_of(stored.dossier, policy, now))
         action = action_of(current.agreement, name)

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from notifications.language import language
 from notifications.outbox import MessageStatus
+from states.change import Change
 from states.phrase import Phrase, Refusal, say
 from states.policy import Policy
 from workflow.database import Transaction
@@ -20,7 +21,7 @@ from workflow.service.house import House, is_held, policy_of
 from workflow.service.writing import write_all
 from workflow.state_folder import Mark
 from workflow.store import agreements, ledger, messages, register, register_ledger
-from workflow.store.agreements import Stored, Unreadable, ref_of
+from workflow.store.agreements import Stored, Unreadable
 
 ADOPT = "adopt"
 AT_ONCE = 500
@@ -126,10 +127,23 @@ def _fire_all(connection: Transaction, policy: Policy, now: datetime, done: Adop
                 pairs.append((item, fire_due(item.dossier, policy, now)))
             except Exception as error:  # noqa: BLE001 - whatever one agreement raises stays with it
                 _put_off(connection, item, now, error, done)
-        write_all(connection, pairs, now)
-        for item, change in pairs:
-            ref = item.dossier.agreement.ref
-            done.fired += [(ref, event.occurrence) for event in change.events if event.occurrence]
+        for item, change in _written(connection, pairs, now, done):
+            done.fired += [(item.ref, e.occurrence) for e in change.events if e.occurrence]
+
+
+def _written(
+    connection: Transaction, pairs: list[tuple[Stored, Change]], now: datetime, done: Adopted
+) -> list[tuple[Stored, Change]]:
+    """Write a batch; one that cannot be written as a whole is written one by one."""
+    try:
+        with connection.begin_nested():
+            write_all(connection, pairs, now)
+    except Exception as error:  # noqa: BLE001 - whatever one agreement raises stays with it
+        if len(pairs) == 1:
+            _put_off(connection, pairs[0][0], now, error, done)
+            return []
+        return [written for pair in pairs for written in _written(connection, [pair], now, done)]
+    return pairs
 
 
 def _put_off(
@@ -141,7 +155,7 @@ def _put_off(
 ) -> None:
     told = item.error if isinstance(item, Unreadable) else repr(error)
     agreements.note_failure(connection, item, now + messages.PUT_OFF, told)
-    done.failed.append(ref_of(item))
+    done.failed.append(item.ref)
 
 
 # Its mail ----------------------------------------------------------------------------------------

@@ -15,7 +15,6 @@ from workflow.service.comparing import Comparison, compare, read_stream, vanishe
 from workflow.service.house import House, policy_of
 from workflow.service.sealing import broken_seals, fingerprint_on, name_of
 from workflow.store import agreements, ledger, offices, register_ledger, seals
-from workflow.store.agreements import ref_of
 
 Problem = tuple[str, Phrase]
 
@@ -87,7 +86,7 @@ def _of_agreements(
             result.events += len(found.entries)
             streams.discard(found.stream)
             for problem in found.problems:
-                yield ref_of(item), problem
+                yield item.ref, problem
 
 
 def _of_offices(connection: Transaction, result: Verified, streams: set[str]) -> Iterator[Problem]:

@@ -17,7 +17,7 @@ from workflow.engine import next_alert
 from workflow.ledger import Entry, State, breaks, decode, fold, stream_of
 from workflow.sealing import ERASE, TOKEN
 from workflow.store import ledger, messages
-from workflow.store.agreements import Stored, Unreadable, ref_of
+from workflow.store.agreements import Stored, Unreadable
 
 GRACE = timedelta(minutes=10)
 MISSING = say("its ledger is missing")
@@ -80,20 +80,28 @@ def compare(
     now: datetime,
 ) -> Iterator[tuple[Stored | Unreadable, Comparison]]:
     """Yield for each agreement of a batch what differs from its ledger, in a few queries in all."""
-    streams = ledger.read_all(connection, [stream_of(ref_of(item)) for item in batch])
+    streams = ledger.read_all(connection, [stream_of(item.ref) for item in batch])
     mails = messages.told(connection, [item.id for item in batch])
     kept = ledger.kept(connection, {token for rows in streams.values() for token in tokens(rows)})
     for item in batch:
-        stream = stream_of(ref_of(item))
+        stream = stream_of(item.ref)
         found, events = read_stream(stream, streams.get(stream, ()))
         if isinstance(item, Unreadable):
             found.differs.append(say("it cannot be read: {e}", e=item.error))
         elif found.state:
-            found.differs.extend(_differences(item, found, found.state, policy, now))
-            found.missed.extend(_missed(item.dossier, policy, now))
+            _judge(item, found, found.state, policy, now)
         found.untold.extend(_untold(events, mails.get(item.id, {})))
         found.untold.extend(_vanished(found.entries, events, kept))
         yield item, found
+
+
+def _judge(stored: Stored, found: Comparison, state: State, policy: Policy, now: datetime) -> None:
+    """Say what differs and what was missed; dates that cannot be derived stay with their own."""
+    try:
+        found.differs.extend(_differences(stored, found, state, policy, now))
+        found.missed.extend(_missed(stored.dossier, policy, now))
+    except Exception as error:  # noqa: BLE001 - whatever one agreement raises stays with it
+        found.untold.append(say("its dates cannot be derived: {e}", e=repr(error)))
 
 
 def _differences(

@@ -11,9 +11,11 @@ from notifications.directory import DirectoryTransport
 from notifications.outbox import Circuit, MessageStatus
 from notifications.smtp import SmtpTransport
 from notifications.transport import Outcome, Parcel, Transport, Work
+from states.phrase import say
 from workflow.database import Unavailable
 from workflow.service.catching_up import CATCH_UP, lease_late, prepare_catch_up
 from workflow.service.house import House, is_held
+from workflow.service.incidents import report
 from workflow.service.overviews import prepare_overview
 from workflow.service.posting import prepare
 from workflow.service.settling import Attempt, commit
@@ -144,6 +146,10 @@ class Post:
             log.exception("composing_failed", extra={"mail": rows[0].id})
             with self.house.writing() as connection:
                 messages.put_off(connection, token, now, repr(error))
+                told = say(
+                    "Mail {number} cannot be composed: {e}", number=rows[0].id, e=repr(error)
+                )
+                report(connection, self.house, "composing", told, now)
             return []
 
     def _first_admitted(self, now: datetime) -> Parcel | None:

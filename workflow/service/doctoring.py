@@ -19,6 +19,7 @@ FIRST_HOUR = timedelta(hours=1)
 RECONCILED_AFTER = timedelta(days=2)
 STUCK_AFTER = timedelta(hours=1)
 LOOK_AHEAD = timedelta(weeks=8)
+MOST_MAILS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +41,8 @@ def doctor(house: House) -> list[Check]:
 
 
 def _daemon(connection: Transaction, house: House) -> Iterator[Check]:
-    beats = register.heartbeats(connection)
     now = house.clock.now()
+    beats = [row for row in register.heartbeats(connection) if row.at < now + HEARTBEAT_AFTER]
     latest = max((row.at for row in beats), default=None)
     if latest is None:
         young = now - register.read(connection).created_at < FIRST_HOUR
@@ -55,7 +56,7 @@ def _daemon(connection: Transaction, house: House) -> Iterator[Check]:
         detail=say("The last sign of life was on {at}.", at=house.local(latest)),
     )
     for row in beats:
-        if row.last_error:
+        if row.last_error and now - row.at < HEARTBEAT_AFTER:
             told = say("{daemon} reported: {error}", daemon=row.daemon, error=row.last_error)
             yield Check(name="daemon_error", ok=False, detail=told)
 
@@ -132,11 +133,18 @@ def _overdue(connection: Transaction, house: House) -> Iterator[Check]:
 
 
 def _failing(connection: Transaction, _house: House) -> Iterator[Check]:
-    found = agreements.failing(connection)
-    for ref, failures, error in found:
-        told = say("{ref} failed {count} times: {error}", ref=ref, count=failures, error=error)
-        yield Check(name="failing", ok=False, detail=told)
-    if not found:
+    damaged = {item.ref: item.error for item in agreements.unreadable(connection)}
+    told = [
+        say("{ref} cannot be read: {error}", ref=ref, error=error) for ref, error in damaged.items()
+    ]
+    told += [
+        say("{ref} failed {count} times: {error}", ref=ref, count=failures, error=error)
+        for ref, failures, error in agreements.failing(connection)
+        if ref not in damaged
+    ]
+    for detail in told:
+        yield Check(name="failing", ok=False, detail=detail)
+    if not told:
         yield Check(name="failing", ok=True, detail=say("No agreement fails."))
 
 
@@ -150,6 +158,14 @@ def _mail(connection: Transaction, house: House) -> Iterator[Check]:
     ok_detail = say("No mail was refused, expired or left in doubt.")
     detail = say("Mail needs a look: {counts}.", counts=told) if told else ok_detail
     yield Check(name="mail", ok=not told, detail=detail)
+    for row in messages.uncomposed(connection)[:MOST_MAILS]:
+        waits = say(
+            "Mail {number} about {ref} waits and could not be composed: {error}",
+            number=row.id,
+            ref=row.ref or row.office,
+            error=row.last_error,
+        )
+        yield Check(name="mail", ok=False, detail=waits)
     stuck = messages.stuck(connection, house.clock.now() - STUCK_AFTER)
     stuck_detail = (
         say("{count} mails have waited for more than an hour.", count=stuck)

@@ -143,7 +143,7 @@ def _record(
 def _noted(connection: Transaction, ref: str, parts: dict[str, Any]) -> tuple[Stored, Change]:
     """Return an agreement with an event that changes nothing and that fires nothing."""
     stored = agreements.find(connection, ref, lock=True)
-    if stored is None:
+    if not isinstance(stored, Stored):
         raise Refused(
             say("{ref} cannot be read, so nothing was erased. See: looptijd doctor", ref=ref)
         )

@@ -16,6 +16,7 @@ from workflow.service.house import House, policy_of
 from workflow.service.office_reading import OfficeLine, lines_of
 from workflow.service.overviews import HANDOVER, queue_handover
 from workflow.service.reading import no_such_office
+from workflow.service.trusting import refuse_wrong_clock
 from workflow.settings import ADDRESS, AN_ADDRESS
 from workflow.store import ledger, offices
 from workflow.store.register import raise_high_water
@@ -40,6 +41,7 @@ def hand_over(  # noqa: PLR0913 - which office, to whom, from when, who says so 
     name, email = _checked(name, email)
     with house.writing() as connection:
         now, policy = house.clock.now(), policy_of(connection)
+        refuse_wrong_clock(connection, house, now)
         first_day = since or policy.day_of(now)
         office = offices.locked(connection, key)
         if office is None:

@@ -17,7 +17,10 @@ RULE = "incident"
 # What an incident is called in the subject of its mail, by its kind.
 CALLED: Mapping[str, Phrase] = {
     "clock": say("the clock jumped"),
+    "composing": say("mail cannot be composed"),
+    "damaged": say("the register differs from its ledger"),
     "failing": say("an agreement fails"),
+    "mended": say("the register was mended from its ledger"),
     "nobody": say("nobody holds an office"),
     "relay": say("mail cannot be handed over"),
 }

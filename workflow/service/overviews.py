@@ -1,6 +1,7 @@
 """Overviews: one mail that tells an office all that is open, at a handover or after an import."""
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from email.utils import parseaddr
 from typing import Any
@@ -51,6 +52,13 @@ def office_of(agreement: Agreement, rule: Rule) -> str:
 
 
 def _open(stored: Stored, policy: Policy, now: datetime) -> list[Deadline]:
+    """Return the deadlines that are open; of one that cannot be derived the doctor tells."""
+    with suppress(Exception):
+        return _open_of(stored, policy, now)
+    return []
+
+
+def _open_of(stored: Stored, policy: Policy, now: datetime) -> list[Deadline]:
     agreement, recorded = stored.dossier.agreement, stored.dossier.recorded
     fired = {name for name, record in recorded.items() if record.status is Status.FIRED}
     alerted = (

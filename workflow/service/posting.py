@@ -21,6 +21,7 @@ from workflow.database import Transaction
 from workflow.letters import about, is_still_true, topics
 from workflow.offices import chain
 from workflow.sealing import is_sealed
+from workflow.service.acting import readable
 from workflow.service.house import House, policy_of
 from workflow.service.incidents import envelope_sender, report
 from workflow.service.readers import Case, Reader, asked_of, case_owner_of, reader_of
@@ -76,7 +77,7 @@ def _with_carried(connection: Transaction, rows: Sequence[Any]) -> list[Any]:
 
 
 def _case(connection: Transaction, house: House, row: Any, now: datetime) -> Case:
-    stored = agreements.by_id(connection, row.agreement_id)
+    stored = readable(agreements.by_id(connection, row.agreement_id))
     agreement = stored.dossier.agreement
     known = offices.reachable(connection)
     setting = Setting(

@@ -1,6 +1,7 @@
 """What operators ask: the list, one agreement, its deadlines and why, its history."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -10,22 +11,21 @@ from states.anchors import end_of, start_of
 from states.change import Dossier, Event, Record, Status
 from states.checks import warnings
 from states.facts import flatten
-from states.period import parse_period
 from states.phrase import Phrase, say
 from states.policy import Policy
 from states.stage import Deadline, Occurrence, Rule, Step
 from states.term import given
 from workflow.attention import Look, attention
 from workflow.database import Transaction
-from workflow.deadlines import derive, is_watched, occurrences
+from workflow.deadlines import derive, is_watched, occurrences, parts_of
 from workflow.explaining import explain_alert, explain_deadline
 from workflow.ledger import decode, stream_of
 from workflow.offices import Offices
 from workflow.sealing import ERASED, is_sealed
-from workflow.service.acting import Possible, possible_for, the_agreement
+from workflow.service.acting import Possible, possible_for, the_agreement, the_row
 from workflow.service.house import House, NotFound, policy_of
 from workflow.store import agreements, ledger, messages, offices
-from workflow.store.agreements import Stored
+from workflow.store.agreements import Stored, Unreadable
 from workflow.subjects import subject
 
 # list --------------------------------------------------------------------------------------------
@@ -41,19 +41,34 @@ class Line:
     attention: list[Phrase]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DamagedLine:
+    """A row of the list of which only the reference and the stage's text can be read."""
+
+    ref: str
+    stage: str
+    attention: list[Phrase]
+
+
 def lines(
     house: House, *, stage: str | None = None, office: str | None = None, attention_only: bool
-) -> list[Line]:
-    """Return the agreements of a stage or an office, or those that ask for attention."""
+) -> list[Line | DamagedLine]:
+    """Return the agreements of a stage or an office, or those that ask for attention.
+
+    One that cannot be read stands in every list: nobody can tell where it belongs.
+    """
     with house.reading() as connection:
         shelf = _Shelf(connection, house)
         if office is not None and office not in shelf.offices:
             raise no_such_office(office, shelf.offices)
         found = [
             shelf.line(stored)
-            for stored in agreements.every(connection)
-            if stage in {None, stored.dossier.agreement.stage}
-            and office in {None, stored.dossier.agreement.office}
+            for stored in agreements.each(connection)
+            if isinstance(stored, Unreadable)
+            or (
+                stage in {None, stored.dossier.agreement.stage}
+                and office in {None, stored.dossier.agreement.office}
+            )
         ]
     return [line for line in found if line.attention] if attention_only else found
 
@@ -65,6 +80,11 @@ def no_such_office(key: str, known: Iterable[str]) -> NotFound:
     )
 
 
+def _damaged(ref: str, stage: str, error: str) -> DamagedLine:
+    told = say("It cannot be read, or its dates cannot be derived: {error}", error=error)
+    return DamagedLine(ref=ref, stage=stage, attention=[told])
+
+
 class _Shelf:
     """What is read once for many agreements."""
 
@@ -74,10 +94,23 @@ class _Shelf:
         self.today = self.policy.day_of(self.now)
         self.offices = offices.reachable(connection)
         self.last_events = ledger.last_events(connection)
+        self.uncomposed = {
+            row.agreement_id: row.last_error for row in messages.uncomposed(connection)
+        }
         self.refused = messages.refused_by_agreement(connection)
         self.stages = agreements.stages(connection)
 
-    def line(self, stored: Stored) -> Line:
+    def line(self, stored: Stored | Unreadable) -> Line | DamagedLine:
+        """Return an agreement's line; whatever one of them raises stays with it."""
+        if isinstance(stored, Unreadable):
+            return _damaged(stored.ref, stored.stage, stored.error)
+        try:
+            return self.judged(stored)
+        except Exception as error:  # noqa: BLE001 - the others are listed all the same
+            return _damaged(stored.ref, stored.dossier.agreement.stage, repr(error))
+
+    def judged(self, stored: Stored) -> Line:
+        """Return the line of an agreement whose dates can be derived."""
         agreement, recorded = stored.dossier.agreement, stored.dossier.recorded
         derived = derive(agreement, self.policy, self.today)
         following = _next(derived, stored.dossier, self.policy)
@@ -92,6 +125,7 @@ class _Shelf:
             last_event_at=self.last_events[stream_of(agreement.ref)],
             failures=stored.failures,
             refused=self.refused.get(stored.id, 0),
+            uncomposed=self.uncomposed.get(stored.id),
             stages=self.stages,
         )
         return Line(
@@ -133,13 +167,22 @@ def deadlines(
     with house.reading() as connection:
         policy, today = policy_of(connection), house.today()
         horizon = max(today, until) if until else today
-        found = [the_agreement(connection, ref)] if ref else agreements.every(connection)
-        listed = [line for stored in found for line in steps_of(stored.dossier, policy, horizon)]
+        if ref:
+            listed = [*steps_of(the_agreement(connection, ref).dossier, policy, horizon)]
+        else:
+            listed = [*_steps_of_all(connection, policy, horizon)]
     if ref is None:
         listed = [line for line in listed if line.status in {Status.PLANNED, Status.UNKNOWN}]
     if rule is not None:
         listed = [line for line in listed if line.deadline.rule == rule]
     return sorted((line for line in listed if _within(line, until, policy)), key=_by_alert)
+
+
+def _steps_of_all(connection: Transaction, policy: Policy, horizon: date) -> Iterator[DeadlineLine]:
+    """Yield the steps of all agreements; of one that raises `list` and `doctor` tell."""
+    for stored in agreements.every(connection):
+        with suppress(Exception):
+            yield from [*steps_of(stored.dossier, policy, horizon)]
 
 
 def _within(line: DeadlineLine, until: date | None, policy: Policy) -> bool:
@@ -187,12 +230,11 @@ EARLIER_DATE = say("This belongs to an earlier date of the agreement.")
 
 def past_step(name: str) -> tuple[Deadline, Step]:
     """Return the deadline and step that an occurrence's name describes."""
-    rule, about, day, step = name.split(":")
-    sign = {"-": -1, "+": 1}.get(step[0], 0)
+    rule, about, day, sign, period = parts_of(name)
     midnight = rule in {Rule.ACTIVATION, Rule.EXPIRY, Rule.RENEWAL}
-    its_step = Step(sign=sign, period=parse_period(step.lstrip("+-")), at_midnight=midnight)
-    nominal = given(date.fromisoformat(day), EARLIER_DATE)
-    deadline = Deadline(rule=Rule(rule), about=about, nominal=nominal, steps=(its_step,))
+    its_step = Step(sign=sign, period=period, at_midnight=midnight)
+    nominal = given(day, EARLIER_DATE)
+    deadline = Deadline(rule=rule, about=about, nominal=nominal, steps=(its_step,))
     return deadline, its_step
 
 
@@ -246,7 +288,7 @@ def whole(house: House, ref: str) -> Whole:
             steps=sorted(steps_of(dossier, shelf.policy, shelf.today), key=_by_alert),
             possible=possible_for(dossier, shelf.policy, shelf.now),
             warnings=[*warnings(agreement), *_in_recess(agreement, shelf)],
-            attention=shelf.line(stored).attention,
+            attention=shelf.judged(stored).attention,
             offices=shelf.offices,
             private=_private(connection, agreement),
             today=shelf.today,
@@ -293,7 +335,7 @@ class HistoryLine:
 def history(house: House, ref: str) -> list[HistoryLine]:
     """Return the events of an agreement in order."""
     with house.reading() as connection:
-        the_agreement(connection, ref)
+        the_row(connection, ref)
         return events_of(connection, stream_of(ref))
 
 

@@ -17,7 +17,6 @@ from workflow.service.comparing import as_the_ledger_says, compare
 from workflow.service.house import House, policy_of
 from workflow.service.incidents import report
 from workflow.store import agreements, register
-from workflow.store.agreements import ref_of
 
 RECONCILE = "reconcile"
 ONCE_IN = timedelta(hours=20)
@@ -59,10 +58,10 @@ class Reconciler:
             compared = list(compare(connection, batch, policy_of(connection), now))
             gone = [] if batch else agreements.gone(connection)
         if batch:
-            self.after, self.is_under_way = ref_of(batch[-1]), True
+            self.after, self.is_under_way = batch[-1].ref, True
         else:
             self._end(house, now)
-        return [*(ref_of(item) for item, found in compared if found.is_damaged), *gone]
+        return [*(item.ref for item, found in compared if found.is_damaged), *gone]
 
     def _end(self, house: House, now: datetime) -> None:
         self.after, self.is_under_way = "", False

@@ -1,6 +1,7 @@
 """Making the register and adopting policies."""
 
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from workflow.migrating import migrate
 from workflow.policies import RULES_VERSION
 from workflow.sealing import Envelope
 from workflow.service.house import House, policy_of
+from workflow.service.trusting import refuse_wrong_clock
 from workflow.service.writing import write
 from workflow.store import agreements, ledger, register, register_ledger
 from workflow.store.agreements import Stored
@@ -91,6 +93,7 @@ def adopt_policy(house: House, *, by: str = ENGINE) -> Difference:
     """
     now = house.clock.now()
     with house.writing() as connection:
+        refuse_wrong_clock(connection, house, now)
         old, new = policy_of(connection), _proposed(connection, house)
         difference = _difference(connection, old, new, now)
         if not policies.is_same(old, new):
@@ -108,15 +111,22 @@ def _proposed(connection: Transaction, house: House) -> Policy:
 
 
 def _derive_again(connection: Transaction, old: Policy, new: Policy, now: datetime) -> None:
+    """Derive every agreement anew; one whose dates cannot be derived is left to the ticks."""
     for stored in agreements.every(connection):
-        write(connection, stored, adopt(stored.dossier, old, new, now), now)
+        try:
+            change = adopt(stored.dossier, old, new, now)
+        except Exception as error:  # noqa: BLE001 - whatever one agreement raises stays with it
+            agreements.note_failure(connection, stored, now, repr(error))
+        else:
+            write(connection, stored, change, now)
 
 
 def _difference(connection: Transaction, old: Policy, new: Policy, now: datetime) -> Difference:
     difference = Difference()
     for stored in agreements.every(connection):
-        before, after = _planned(stored, old, now), _planned(stored, new, now)
-        _compare(stored.dossier.agreement.ref, before, after, now, difference)
+        with suppress(Exception):  # whatever one agreement raises, the tick tells
+            before, after = _planned(stored, old, now), _planned(stored, new, now)
+            _compare(stored.ref, before, after, now, difference)
     return difference
 
 

@@ -6,27 +6,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from states.change import Change
-from states.period import Period
 from states.phrase import say
 from states.policy import Policy
-from states.term import plus
+from workflow.database import Rejected, Unavailable
 from workflow.engine import fire_due
 from workflow.service.house import House, policy_of
 from workflow.service.incidents import report
+from workflow.service.trusting import clock_is_trusted
 from workflow.service.writing import write_all
 from workflow.store import agreements, register
-from workflow.store.agreements import Conflict, Stored, Unreadable
+from workflow.store.agreements import QUARANTINED_AFTER, Stored, Unreadable
 
 log = logging.getLogger("looptijd")
 BATCH = 500
 PAUSE_SECONDS = 0.02
-LONGEST_WAIT = timedelta(hours=1)
-QUARANTINED_AFTER = 5
-BACK = timedelta(minutes=5)
-MOVED_BY_HAND = timedelta(hours=12)
+QUARANTINE_WAIT = timedelta(hours=1)
 
 
-Failure = tuple[Stored | Unreadable, str, str]
+Failure = tuple[Stored | Unreadable, str]
 
 
 @dataclass(slots=True)
@@ -47,9 +44,14 @@ def tick(house: House) -> Ticked:
         return ticked
     while due:
         due = _one_batch(house, now, ticked)
-        if house.database.is_sqlite:
-            time.sleep(PAUSE_SECONDS)
+        rest(house)
     return ticked
+
+
+def rest(house: House) -> None:
+    """Leave a moment between two writing transactions: SQLite lets others in by chance only."""
+    if house.database.is_sqlite:
+        time.sleep(PAUSE_SECONDS)
 
 
 def _look(house: House, now: datetime) -> tuple[bool, bool]:
@@ -62,56 +64,12 @@ def _look(house: House, now: datetime) -> tuple[bool, bool]:
         return agreements.anything_due(connection, now), judged
 
 
-# The clock ---------------------------------------------------------------------------------------
-
-
-def clock_is_trusted(house: House, now: datetime) -> bool:
-    """Raise the high-water mark, or hold everything when the clock has jumped (design, clock)."""
-    with house.writing() as connection:
-        row = register.read(connection)
-        if row.clock_held:
-            return False
-        jump = _jump(row.high_water, now, house)
-        if jump:
-            register.change(connection, clock_held=jump)
-            told = say(
-                "The clock jumped ({jump}); nothing fires. Run: looptijd clock confirm", jump=jump
-            )
-            report(connection, house, "clock", told, now)
-            return False
-        register.raise_high_water(connection, now, begin=True)
-        return True
-
-
-def _jump(mark: datetime | None, now: datetime, house: House) -> str | None:
-    """Return from when to when the clock jumped, or None when it can be trusted."""
-    if mark is None:
-        return None
-    latest = plus_period(mark, house.settings.daemon.max_clock_jump)
-    moved_by_hand = abs(house.clock.drift()) > MOVED_BY_HAND
-    if mark - BACK <= now <= latest and not moved_by_hand:
-        return None
-    return f"{house.local(mark):%Y-%m-%d %H:%M} → {house.local(now):%Y-%m-%d %H:%M}"
-
-
-def plus_period(moment: datetime, period: Period) -> datetime:
-    """Return an instant a period later, by calendar months or days."""
-    day = plus(moment.date(), period)
-    return datetime.combine(day, moment.timetz())
-
-
-def confirm_clock(house: House) -> str | None:
-    """Accept the clock as it stands and go on; return the jump that was held, or None."""
-    with house.writing() as connection:
-        held: str | None = register.read(connection).clock_held
-        register.change(connection, clock_held=None, high_water=house.clock.now())
-        return held
-
-
 # Signs of life -----------------------------------------------------------------------------------
 
 
-def leave_sign_of_life(house: House, daemon: str, error: str | None) -> None:
+def leave_sign_of_life(
+    house: House, daemon: str = register.BY_HAND, error: str | None = None
+) -> None:
     """Record that a daemon, or `looptijd tick`, has looked; with what failed, if anything did."""
     with house.writing(also_restored=True) as connection:
         register.beat(connection, daemon, house.clock.now(), error)
@@ -127,27 +85,51 @@ def sign_off(house: House, daemon: str) -> None:
 
 
 def _one_batch(house: House, now: datetime, ticked: Ticked) -> bool:
-    """Fire one batch; False when nothing was due. A conflict does the batch one by one."""
+    """Fire one batch; False when nothing was due.
+
+    When it cannot be written as a whole it is undone and done one by one, so that only the
+    agreement at fault fails. A database that is away is nobody's fault and ends the tick.
+    """
     try:
-        return _fire(house, now, ticked, BATCH)
-    except Conflict:
-        return _fire(house, now, ticked, 1)
+        return bool(_fire(house, now, ticked))
+    except Exception as error:
+        if _is_away(error):
+            raise
+        log.warning("batch_undone", extra={"error": repr(error)})
+        return _one_by_one(house, now, ticked)
 
 
-def _fire(house: House, now: datetime, ticked: Ticked, most: int) -> bool:
+def _one_by_one(house: House, now: datetime, ticked: Ticked) -> bool:
+    with house.writing() as connection:
+        waiting = agreements.due(connection, now, BATCH)
+    for stored in waiting:
+        try:
+            _fire(house, now, ticked, only=stored.id)
+        except Exception as error:
+            if _is_away(error):
+                raise
+            _note_failures(house, [(stored, repr(error))], now, ticked)
+        rest(house)
+    return bool(waiting)
+
+
+def _is_away(error: Exception) -> bool:
+    return isinstance(error, Unavailable) and not isinstance(error, Rejected)
+
+
+def _fire(house: House, now: datetime, ticked: Ticked, *, only: int | None = None) -> int:
+    """Fire what is due in one transaction; return of how many agreements something was due."""
     failed: list[Failure] = []
     with house.writing() as connection:
         policy = policy_of(connection)
-        due = agreements.due(connection, now, most)
+        due = agreements.due(connection, now, BATCH, only=only)
         pairs = list(_decided(due, policy, now, failed))
         write_all(connection, pairs, now)
     for stored, change in pairs:
         _count(ticked, change)
         _log(stored, change)
-    for failure in failed:
-        _note_failure(house, failure, now)
-    ticked.failed += len(failed)
-    return bool(due)
+    _note_failures(house, failed, now, ticked)
+    return len(due)
 
 
 def _decided(
@@ -157,12 +139,12 @@ def _decided(
     pairs: list[tuple[Stored, Change]] = []
     for stored in due:
         if isinstance(stored, Unreadable):
-            failed.append((stored, stored.ref, stored.error))
+            failed.append((stored, stored.error))
             continue
         try:
             pairs.append((stored, _progressing(fire_due(stored.dossier, policy, now), now)))
         except Exception as error:  # noqa: BLE001 - whatever one agreement raises stays with it
-            failed.append((stored, stored.dossier.agreement.ref, repr(error)))
+            failed.append((stored, repr(error)))
     return pairs
 
 
@@ -193,13 +175,22 @@ def _log(stored: Stored, change: Change) -> None:
         )
 
 
-def _note_failure(house: House, failure: Failure, now: datetime) -> None:
-    """Count the failure in a transaction of its own, and look again after 1, 2, 4 … 60 minutes."""
-    stored, ref, error = failure
-    log.error("firing_failed", extra={"ref": ref, "error": error})
-    wait = min(timedelta(minutes=2 ** min(stored.failures, 6)), LONGEST_WAIT)
-    with house.writing() as connection:
-        agreements.note_failure(connection, stored, now + wait, error)
-        if stored.failures + 1 == QUARANTINED_AFTER:
-            told = say("{ref} fails again and again: {error}", ref=ref, error=error)
-            report(connection, house, f"failing:{ref}", told, now)
+# Failing -----------------------------------------------------------------------------------------
+
+
+def _note_failures(house: House, failed: list[Failure], now: datetime, ticked: Ticked) -> None:
+    ticked.failed += len(failed)
+    for stored, error in failed:
+        log.error("firing_failed", extra={"ref": stored.ref, "error": error})
+        with house.writing() as connection:
+            wait = _wait_after(stored.failures + 1)
+            noted = agreements.note_failure(connection, stored, now + wait, error)
+            if noted and stored.failures + 1 == QUARANTINED_AFTER:
+                told = say("{ref} fails again and again: {error}", ref=stored.ref, error=error)
+                report(connection, house, f"failing:{stored.ref}", told, now)
+
+
+def _wait_after(failures: int) -> timedelta:
+    """Return 1, 2, 4 and 8 minutes; from the fifth failure in a row on, an hour."""
+    quarantined = failures >= QUARANTINED_AFTER
+    return QUARANTINE_WAIT if quarantined else timedelta(minutes=2 ** (failures - 1))

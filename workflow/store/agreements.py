@@ -3,11 +3,22 @@
 import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    Text,
+    bindparam,
+    func,
+    insert,
+    literal,
+    select,
+    type_coerce,
+    update,
+)
 
 from states.agreement import Agreement
 from states.change import Change, Dossier, Record, Status
@@ -15,6 +26,7 @@ from states.facts import build
 from states.phrase import Refusal
 from states.stage import Stage
 from workflow.course import facts_of
+from workflow.deadlines import parts_of
 from workflow.ledger import GENESIS, Entry, entries, stream_of
 from workflow.store.ledger import EVENT, append
 from workflow.tables import AgreementRow, FactsRow, OccurrenceRow
@@ -25,6 +37,7 @@ AGREEMENT, FACTS, OCCURRENCE = (
     OccurrenceRow.__table__,  # type: ignore[attr-defined]
 )
 OCCURRENCES_AT_ONCE = 500
+QUARANTINED_AFTER = 5  # failures in a row
 
 
 class Conflict(Exception):
@@ -40,8 +53,17 @@ class Stored:
     head: str
     next_alert_at: datetime | None
     failures: int = 0
-    retry_at: datetime | None = None
     last_error: str | None = None
+
+    @property
+    def ref(self) -> str:
+        """Return the reference, as every row has one."""
+        return self.dossier.agreement.ref
+
+    @property
+    def seq(self) -> int:
+        """Return the number of the event that was last when this was read."""
+        return self.dossier.seq
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +72,8 @@ class Unreadable:
 
     id: int
     ref: str
+    seq: int
+    stage: str
     failures: int
     error: str
 
@@ -57,49 +81,54 @@ class Unreadable:
 # Reading -----------------------------------------------------------------------------------------
 
 
+def _unordered() -> Select[Any]:
+    """Select whole agreements; one that lost its facts is a row as well, and hides no other.
+
+    Moments are read as they stand: a damaged one would keep the driver from giving any row.
+    """
+    moment = type_coerce(AGREEMENT.c.next_alert_at, Text).label("moment")
+    joined = AGREEMENT.outerjoin(FACTS, FACTS.c.agreement_id == AGREEMENT.c.id)
+    return select(*(AGREEMENT.c[name] for name in READ), moment, FACTS.c.facts).select_from(joined)
+
+
+READ = ("id", "ref", "stage", "ending", "seq", "head", "failures", "last_error")
+
+
 def _rows() -> Select[Any]:
-    joined = select(AGREEMENT, FACTS.c.facts).join(FACTS, FACTS.c.agreement_id == AGREEMENT.c.id)
-    return joined.order_by(AGREEMENT.c.ref)
+    return _unordered().order_by(AGREEMENT.c.ref)
 
 
-def find(connection: Connection, ref: str, *, lock: bool = False) -> Stored | None:
+def find(connection: Connection, ref: str, *, lock: bool = False) -> Stored | Unreadable | None:
     """Return the agreement of this reference, locked for writing when asked; None when unknown."""
     query = _rows().where(AGREEMENT.c.ref == ref)
-    return next(_read(connection, query.with_for_update(of=AGREEMENT) if lock else query), None)
+    return next(_read_all(connection, query.with_for_update(of=AGREEMENT) if lock else query), None)
 
 
 def locked(connection: Connection, ref: str) -> Stored | Unreadable:
     """Return the row of this reference, locked for writing, even if no agreement can be made.
 
-    Where rows are gone they are made anew, empty: only for who writes them from the ledger.
+    A row that is gone is made anew, empty: only for who writes it from the ledger.
     """
-    query = _rows().where(AGREEMENT.c.ref == ref)
-    found = list(_read_all(connection, query.with_for_update(of=AGREEMENT)))
-    return found[0] if found else _made_anew(connection, ref)
+    return find(connection, ref, lock=True) or _made_anew(connection, ref)
 
 
 def _made_anew(connection: Connection, ref: str) -> Unreadable:
-    number = connection.execute(select(AGREEMENT.c.id).where(AGREEMENT.c.ref == ref)).scalar()
-    if number is None:
-        bare = {"ref": ref, "stage": "", "seq": 0, "head": GENESIS, "failures": 0}
-        number = connection.execute(insert(AGREEMENT).returning(AGREEMENT.c.id), bare).scalar_one()
-    connection.execute(insert(FACTS).values(agreement_id=number, facts="{}"))
-    return Unreadable(id=number, ref=ref, failures=0, error="no row")
+    bare = {"ref": ref, "stage": "", "seq": 0, "head": GENESIS, "failures": 0}
+    number = connection.execute(insert(AGREEMENT).returning(AGREEMENT.c.id), bare).scalar_one()
+    return Unreadable(id=number, ref=ref, seq=0, stage="", failures=0, error="no row")
 
 
 def gone(connection: Connection) -> list[str]:
     """Return the references that the ledger knows and the register does not."""
     begun = select(EVENT.c.stream).where(EVENT.c.seq == 1, EVENT.c.stream.startswith(stream_of("")))
-    known = select(literal(stream_of("")) + AGREEMENT.c.ref).join(
-        FACTS, FACTS.c.agreement_id == AGREEMENT.c.id
-    )
+    known = select(literal(stream_of("")) + AGREEMENT.c.ref)
     lost = connection.execute(begun.where(EVENT.c.stream.not_in(known))).scalars()
     return sorted(stream.removeprefix(stream_of("")) for stream in lost)
 
 
-def by_id(connection: Connection, number: int) -> Stored:
+def by_id(connection: Connection, number: int) -> Stored | Unreadable:
     """Return the agreement of this row."""
-    return next(_read(connection, _rows().where(AGREEMENT.c.id == number)))
+    return next(_read_all(connection, _rows().where(AGREEMENT.c.id == number)))
 
 
 def by_ids(connection: Connection, numbers: Collection[int]) -> dict[int, Stored]:
@@ -107,8 +136,9 @@ def by_ids(connection: Connection, numbers: Collection[int]) -> dict[int, Stored
     every, found = sorted(numbers), dict[int, Stored]()
     for start in range(0, len(every), OCCURRENCES_AT_ONCE):
         some = every[start : start + OCCURRENCES_AT_ONCE]
-        for stored in _read(connection, _rows().where(AGREEMENT.c.id.in_(some))):
-            found[stored.id] = stored
+        for item in _read_all(connection, _rows().where(AGREEMENT.c.id.in_(some))):
+            if isinstance(item, Stored):
+                found[item.id] = item
     return found
 
 
@@ -139,18 +169,13 @@ def batches(connection: Connection) -> Iterator[list[Stored | Unreadable]]:
     last = ""
     while batch := some_after(connection, last):
         yield batch
-        last = ref_of(batch[-1])
+        last = batch[-1].ref
 
 
 def some_after(connection: Connection, ref: str) -> list[Stored | Unreadable]:
     """Return the next rows after a reference, in order; none at the end."""
     query = _rows().where(AGREEMENT.c.ref > ref).limit(OCCURRENCES_AT_ONCE)
     return list(_read_all(connection, query))
-
-
-def ref_of(item: Stored | Unreadable) -> str:
-    """Return the reference of an agreement, one that cannot be read included."""
-    return item.ref if isinstance(item, Unreadable) else item.dossier.agreement.ref
 
 
 def of_office(connection: Connection, key: str) -> Iterator[Stored]:
@@ -171,32 +196,28 @@ def near(connection: Connection, ref: str) -> list[str]:
     return get_close_matches(ref, list(connection.execute(select(AGREEMENT.c.ref)).scalars()), n=3)
 
 
-def due(connection: Connection, now: datetime, most: int) -> list[Stored | Unreadable]:
+def due(
+    connection: Connection, now: datetime, most: int, *, only: int | None = None
+) -> list[Stored | Unreadable]:
     """Return and lock the agreements of which something is due, the most urgent first.
 
-    One that failed waits until its `retry_at`; one that another daemon holds is skipped.
+    One that another daemon holds is skipped; with `only` no other row than this one is asked for.
     """
-    query = (
-        select(AGREEMENT, FACTS.c.facts)
-        .join(FACTS, FACTS.c.agreement_id == AGREEMENT.c.id)
-        .where(_is_due(now))
-        .order_by(AGREEMENT.c.next_alert_at)
-        .limit(most)
-        .with_for_update(of=AGREEMENT, skip_locked=True)
-    )
-    return list(_read_all(connection, query))
+    query = _unordered().where(_is_due(now)).order_by(AGREEMENT.c.next_alert_at).limit(most)
+    query = query if only is None else query.where(AGREEMENT.c.id == only)
+    return list(_read_all(connection, query.with_for_update(of=AGREEMENT, skip_locked=True)))
 
 
 def stages(connection: Connection) -> Mapping[str, Stage]:
-    """Return the stage of every agreement by its reference."""
-    query = select(AGREEMENT.c.ref, AGREEMENT.c.stage)
+    """Return the stage of every agreement by its reference; of one in no known stage, none."""
+    query = select(AGREEMENT.c.ref, AGREEMENT.c.stage).where(AGREEMENT.c.stage.in_([*Stage]))
     return {row.ref: Stage(row.stage) for row in connection.execute(query)}
 
 
 def stage_of(connection: Connection, ref: str) -> Stage | None:
-    """Return the stage of one agreement; None when there is none."""
+    """Return the stage of one agreement; None when there is none, or none that is known."""
     query = select(AGREEMENT.c.stage).where(AGREEMENT.c.ref == ref)
-    found = connection.execute(query).scalar()
+    found = connection.execute(query.where(AGREEMENT.c.stage.in_([*Stage]))).scalar()
     return Stage(found) if found else None
 
 
@@ -213,10 +234,16 @@ def overdue(connection: Connection, before: datetime) -> list[str]:
     return list(connection.execute(query.order_by(AGREEMENT.c.next_alert_at)).scalars())
 
 
-def failing(connection: Connection) -> list[tuple[str, int, str]]:
-    """Return the agreements whose last firing raised, with how often and what."""
+def failing(connection: Connection, *, at_least: int = 1) -> list[tuple[str, int, str]]:
+    """Return the agreements whose last firing raised, with how often in a row and what."""
     query = select(AGREEMENT.c.ref, AGREEMENT.c.failures, AGREEMENT.c.last_error)
-    return [tuple(row) for row in connection.execute(query.where(AGREEMENT.c.failures > 0))]
+    query = query.where(AGREEMENT.c.failures >= at_least).order_by(AGREEMENT.c.ref)
+    return [tuple(row) for row in connection.execute(query)]
+
+
+def unreadable(connection: Connection) -> Iterator[Unreadable]:
+    """Yield every row that no agreement can be made of, tried or not."""
+    return (item for item in each(connection) if isinstance(item, Unreadable))
 
 
 def next_look(connection: Connection) -> datetime | None:
@@ -225,12 +252,7 @@ def next_look(connection: Connection) -> datetime | None:
 
 
 def _is_due(now: datetime) -> Any:
-    ready = or_(AGREEMENT.c.retry_at.is_(None), AGREEMENT.c.retry_at <= now)
-    return (AGREEMENT.c.next_alert_at <= now) & ready
-
-
-def _read(connection: Connection, query: Select[Any]) -> Iterator[Stored]:
-    return (item for item in _read_all(connection, query) if isinstance(item, Stored))
+    return AGREEMENT.c.next_alert_at <= now
 
 
 def _read_all(connection: Connection, query: Select[Any]) -> Iterator[Stored | Unreadable]:
@@ -239,20 +261,36 @@ def _read_all(connection: Connection, query: Select[Any]) -> Iterator[Stored | U
     return (_stored(row, recorded[row.id]) for row in rows)
 
 
-def _stored(row: Any, recorded: Mapping[str, Record]) -> Stored | Unreadable:
+def _stored(row: Any, steps: list[Any]) -> Stored | Unreadable:
     try:
-        agreement = _agreement(row)
-    except (Refusal, ValueError, KeyError, TypeError, AttributeError) as error:
-        return Unreadable(id=row.id, ref=row.ref, failures=row.failures, error=repr(error))
-    return Stored(
-        id=row.id,
-        dossier=Dossier(agreement=agreement, recorded=recorded, seq=row.seq),
-        head=row.head,
-        next_alert_at=row.next_alert_at,
-        failures=row.failures,
-        retry_at=row.retry_at,
-        last_error=row.last_error,
-    )
+        return Stored(
+            id=row.id,
+            dossier=Dossier(agreement=_agreement(row), recorded=_records(steps), seq=row.seq),
+            head=row.head,
+            next_alert_at=None if row.moment is None else _moment(row.moment),
+            failures=row.failures,
+            last_error=row.last_error,
+        )
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one row stays with it
+        return Unreadable(
+            id=row.id,
+            ref=row.ref,
+            seq=row.seq,
+            stage=row.stage,
+            failures=row.failures,
+            error=_told(error),
+        )
+
+
+def _told(error: Exception) -> str:
+    """Return what is wrong with a row; a refusal names it in sentences."""
+    return str(error) if isinstance(error, Refusal) else repr(error)
+
+
+def _moment(value: datetime | str) -> datetime:
+    """Return an instant as PostgreSQL gives it, or as SQLite keeps it: UTC, without saying so."""
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _agreement(row: Any) -> Agreement:
@@ -260,15 +298,23 @@ def _agreement(row: Any) -> Agreement:
     return build(Agreement, facts | {"ending": row.ending} if row.ending else facts)
 
 
-def _recorded(connection: Connection, ids: list[int]) -> Mapping[int, dict[str, Record]]:
-    found: dict[int, dict[str, Record]] = {number: {} for number in ids}
+def _recorded(connection: Connection, ids: list[int]) -> Mapping[int, list[Any]]:
+    """Return the occurrence rows of each agreement, as they stand."""
+    found: dict[int, list[Any]] = {number: [] for number in ids}
+    moment = type_coerce(OCCURRENCE.c.at, Text).label("moment")
+    columns = (OCCURRENCE.c.agreement_id, OCCURRENCE.c.name, OCCURRENCE.c.status, moment)
     for start in range(0, len(ids), OCCURRENCES_AT_ONCE):
         some = ids[start : start + OCCURRENCES_AT_ONCE]
-        for row in connection.execute(
-            select(OCCURRENCE).where(OCCURRENCE.c.agreement_id.in_(some))
-        ):
-            found[row.agreement_id][row.name] = Record(Status(row.status), row.at)
+        for row in connection.execute(select(*columns).where(OCCURRENCE.c.agreement_id.in_(some))):
+            found[row.agreement_id].append(row)
     return found
+
+
+def _records(rows: list[Any]) -> dict[str, Record]:
+    """Return what was recorded; raises for a rule, a step or a status that is not known here."""
+    for row in rows:
+        parts_of(row.name)
+    return {row.name: Record(Status(row.status), _moment(row.moment)) for row in rows}
 
 
 # Writing -----------------------------------------------------------------------------------------
@@ -346,7 +392,7 @@ def _update(connection: Connection, written: list[tuple[Stored, Change, list[Ent
         raise Conflict
 
 
-COLUMNS = ("stage", "ending", "seq", "head", "next_alert_at", "failures", "retry_at", "last_error")
+COLUMNS = ("stage", "ending", "seq", "head", "next_alert_at", "failures", "last_error")
 
 
 def _columns(change: Change, rows: list[Entry], head: str = GENESIS) -> dict[str, Any]:
@@ -357,10 +403,11 @@ def _columns(change: Change, rows: list[Entry], head: str = GENESIS) -> dict[str
         "seq": change.dossier.seq,
         "head": rows[-1].hash if rows else head,
         "next_alert_at": change.next_alert_at,
-        "failures": 0,
-        "retry_at": None,
-        "last_error": None,
+        **HEALTHY,
     }
+
+
+HEALTHY: Mapping[str, Any] = {"failures": 0, "last_error": None}
 
 
 def _facts(agreement: Agreement) -> str:
@@ -420,8 +467,8 @@ def write_anew(
         "head": head,
     }
     connection.execute(update(AGREEMENT).where(AGREEMENT.c.id == item.id).values(row))
-    facts = update(FACTS).where(FACTS.c.agreement_id == item.id)
-    connection.execute(facts.values(facts=_facts(agreement)))
+    connection.execute(FACTS.delete().where(FACTS.c.agreement_id == item.id))
+    connection.execute(insert(FACTS).values(agreement_id=item.id, facts=_facts(agreement)))
     connection.execute(OCCURRENCE.delete().where(OCCURRENCE.c.agreement_id == item.id))
     _insert_records(connection, {item.id: ({}, dossier.recorded)})
     return Stored(id=item.id, dossier=dossier, head=head, next_alert_at=None)
@@ -429,20 +476,37 @@ def write_anew(
 
 def note_failure(
     connection: Connection, stored: Stored | Unreadable, retry_at: datetime, error: str
-) -> None:
-    """Count a failure, in a transaction of its own."""
-    connection.execute(
+) -> bool:
+    """Count a failure, in a transaction of its own; False when somebody was first.
+
+    The row is not due before it is tried again: one that keeps failing stands in nobody's way.
+    """
+    noted = connection.execute(
         update(AGREEMENT)
-        .where(AGREEMENT.c.id == stored.id)
-        .values(failures=stored.failures + 1, retry_at=retry_at, last_error=error[:500])
+        .where(
+            AGREEMENT.c.id == stored.id,
+            AGREEMENT.c.seq == stored.seq,
+            AGREEMENT.c.failures == stored.failures,
+        )
+        .values(failures=stored.failures + 1, next_alert_at=retry_at, last_error=error[:500])
     )
+    return noted.rowcount == 1
+
+
+def look_anew(connection: Connection, now: datetime, *, only: int | None = None) -> None:
+    """Let what fails be tried at the next tick: one agreement as if for the first time, or all."""
+    statement = update(AGREEMENT).values(next_alert_at=now)
+    if only is None:
+        connection.execute(statement.where(AGREEMENT.c.failures > 0))
+    else:
+        connection.execute(statement.where(AGREEMENT.c.id == only).values(HEALTHY))
 
 
 def reschedule(connection: Connection, stored: Stored, next_alert_at: datetime | None) -> None:
-    """Write the index anew, after a policy was adopted."""
-    if stored.next_alert_at != next_alert_at:
+    """Write the index anew: a policy was adopted, or an agreement that failed does no more."""
+    if stored.failures or stored.next_alert_at != next_alert_at:
         connection.execute(
             update(AGREEMENT)
-            .where(AGREEMENT.c.id == stored.id, AGREEMENT.c.seq == stored.dossier.seq)
-            .values(next_alert_at=next_alert_at)
+            .where(AGREEMENT.c.id == stored.id, AGREEMENT.c.seq == stored.seq)
+            .values({**HEALTHY, "next_alert_at": next_alert_at})
         )

@@ -38,7 +38,12 @@ def lock(connection: Connection, ids: Sequence[int], now: datetime) -> Sequence[
 
 def lease_catch_up(connection: Connection, row: dict[str, Any], now: datetime, token: str) -> Any:
     """Put a catch-up mail into the outbox under a lease; one that carried the same comes back."""
-    leased = {"status": MessageStatus.SENDING.value, "lease": token, "look_at": now + LEASE}
+    leased = {
+        "status": MessageStatus.SENDING.value,
+        "lease": token,
+        "in_doubt": False,
+        "look_at": now + LEASE,
+    }
     same = MESSAGE.c.message_id == row["message_id"]
     back = update(MESSAGE).where(same, MESSAGE.c.status == MessageStatus.CANCELLED.value)
     if not connection.execute(back.values(leased | {"last_error": None})).rowcount:

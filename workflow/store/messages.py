@@ -18,6 +18,7 @@ OPERATOR = "operator"  # the role of who is told of incidents
 TRY_ONCE_MORE = timedelta(minutes=15)
 PUT_OFF = timedelta(hours=1)
 A_DAY = timedelta(days=1)
+LATEST = 2**31 - 1  # seconds, 68 years: what PostgreSQL keeps; the ledger knows it exactly
 WAITING = (MessageStatus.QUEUED, MessageStatus.RETRY, MessageStatus.UNKNOWN)
 
 
@@ -48,7 +49,7 @@ def rows_for(
             "office": who.office,
             "generation": 1,
             "caught_up": alert.caught_up,
-            "late_by": alert.late_by,
+            "late_by": min(alert.late_by, LATEST),
             "escalates": alert.escalates,
             "status": MessageStatus.QUEUED.value,
             "look_at": alert.leaves_at,
@@ -117,6 +118,14 @@ def release(connection: Connection, now: datetime) -> None:
         .where(ended, MESSAGE.c.in_doubt)
         .values(status=MessageStatus.UNKNOWN.value, look_at=now + TRY_ONCE_MORE)
     )
+
+
+def look_within_a_lease(connection: Connection, now: datetime) -> None:
+    """Look soon at what an attempt put off: the clock that it was put off by was wrong."""
+    attempted = (MessageStatus.SENDING, MessageStatus.RETRY, MessageStatus.UNKNOWN)
+    put_off = MESSAGE.c.status.in_([*map(str, attempted)]) | MESSAGE.c.last_error.is_not(None)
+    far = MESSAGE.c.look_at > now + LEASE
+    connection.execute(update(MESSAGE).where(far, put_off).values(look_at=now + LEASE))
 
 
 def anything_waiting(connection: Connection, now: datetime) -> bool:
@@ -486,6 +495,16 @@ def told(connection: Connection, numbers: Sequence[int]) -> dict[int, dict[str, 
     for number, cause, count in connection.execute(query):
         found.setdefault(number, {})[cause] = count
     return found
+
+
+def uncomposed(connection: Connection) -> Sequence[Any]:
+    """Return the messages that wait because their words could not be composed, with the reason."""
+    query = _with_ref().where(
+        MESSAGE.c.look_at.is_not(None),
+        MESSAGE.c.content.is_(None),
+        MESSAGE.c.last_error.is_not(None),
+    )
+    return connection.execute(query).all()
 
 
 def stuck(connection: Connection, before: datetime) -> int:

@@ -86,6 +86,15 @@ def adopt(connection: Connection, now: datetime, payload: str) -> None:
 # Heartbeats --------------------------------------------------------------------------------------
 
 
+BY_HAND = "tick"  # the sign of life of `looptijd tick`
+
+
+def is_watched(connection: Connection) -> bool:
+    """Tell whether a daemon watches, or did and was not stopped on purpose."""
+    query = select(HEARTBEAT.c.daemon).where(HEARTBEAT.c.daemon != BY_HAND).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def beat(connection: Connection, daemon: str, now: datetime, error: str | None) -> None:
     """Leave a sign of life."""
     connection.execute(delete(HEARTBEAT).where(HEARTBEAT.c.daemon == daemon))

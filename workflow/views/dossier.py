@@ -13,8 +13,13 @@ from states.renewing import notice_date
 from states.stage import Unknown
 from workflow.sealing import ERASED, is_sealed
 from workflow.service.acting import Possible
-from workflow.service.reading import DeadlineLine, Line, Whole
+from workflow.service.reading import DamagedLine, DeadlineLine, Line, Whole
 from workflow.views.plain import Json, Plain
+
+OF_LINE = (
+    *("ref", "title", "stage", "outcome", "office"),
+    *("starts_on", "last_day", "next_on", "next_rule", "attention"),
+)
 
 
 class DossierViews(Plain):
@@ -22,8 +27,11 @@ class DossierViews(Plain):
 
     # list --------------------------------------------------------------------------------------
 
-    def line(self, line: Line) -> Json:
-        """Return a row of `list`."""
+    def line(self, line: Line | DamagedLine) -> Json:
+        """Return a row of `list`; of an agreement that cannot be read most is null."""
+        if isinstance(line, DamagedLine):
+            told = {"ref": line.ref, "stage": line.stage, "attention": line.attention}
+            return self.document(dict.fromkeys(OF_LINE) | told)
         agreement = line.agreement
         return self.document(
             {

@@ -14,6 +14,7 @@ from workflow.service.registering.forecast import Forecast
 from workflow.service.registering.imported import Imported
 from workflow.service.registering.offices import Offices
 from workflow.service.registering.ties import Ties
+from workflow.service.trusting import refuse_wrong_clock
 from workflow.store.register import raise_high_water
 
 __all__ = ["Forecast", "Imported", "import_files"]
@@ -38,6 +39,8 @@ def import_files(  # noqa: PLR0913 - what comes in, by whom, and how
     result = Imported(forecast=Forecast() if dry_run else None)
     entering = Entering(now=house.clock.now(), by=by, history=history, kept=not dry_run)
     with house.reading() if dry_run else house.writing() as connection:
+        if not dry_run:
+            refuse_wrong_clock(connection, house, entering.now)
         offices = Offices(connection, result)
         ties = Ties(connection, offices.named)
         agreements = Agreements(connection, entering, result, ties)

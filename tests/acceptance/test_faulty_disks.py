@@ -1,0 +1,133 @@
+"""A daemon whose disk is full or read-only waits, says so once, and goes on by itself."""
+
+import resource
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.commands import WITHOUT_PRIVILEGE, Operator, Watcher, a_daemon, until
+
+CONFIGURED = ("--config", "looptijd.toml")
+TOO_LITTLE = 3000  # bytes in a file: less than a page of the database or a mail, more than the log
+LATER = "2100-01-01T12:00:00+00:00"
+
+
+def quick(operator: Operator, more: str = "") -> Operator:
+    """Let the daemon look every second; `more` is added to the settings."""
+    path = operator.folder / "looptijd.toml"
+    settings = path.read_text(encoding="utf-8")
+    return operator.configures(f"{settings}\n[daemon]\ntick_seconds = 1\n{more}")
+
+
+def said(daemon: Watcher, event: str) -> list[str]:
+    """Return with which reasons an event stands in the log."""
+    return [line.get("reason", "") for line in daemon.lines() if line["event"] == event]
+
+
+def queued(operator: Operator) -> int:
+    """Return how many mails wait."""
+    return len(operator.reads("mail", "list", "--status", "queued"))
+
+
+def handed_over(operator: Operator) -> list[str]:
+    """Return the Message-IDs of the mails that are files, in order."""
+    files = (operator.folder / "mail").glob("*.eml")
+    return sorted(f"<{path.stem}>" for path in files)
+
+
+@contextmanager
+def a_mail_waits(operator: Operator, *, first: tuple[str, ...] = ()) -> Iterator[Watcher]:
+    """Run a daemon that has sent everything, and stop it in its tracks while one more is queued."""
+    with a_daemon(operator, *CONFIGURED, first=first) as daemon:
+        until(lambda: queued(operator) == 0)
+        daemon.process.send_signal(signal.SIGSTOP)
+        operator.does("mail", "resend", "1")
+        yield daemon
+        daemon.stops()
+
+
+def fails(daemon: Watcher, reason: str) -> None:
+    """Let the daemon go on, and hold that it says what fails once, however often it tries."""
+    daemon.process.send_signal(signal.SIGCONT)
+    until(lambda: "mail_failed" in daemon.events())
+    time.sleep(3)  # three more tries
+    assert said(daemon, "mail_failed") == [f"The database cannot be used: {reason}."]
+
+
+def goes_on(daemon: Watcher, operator: Operator) -> None:
+    """Hold that what failed is over, and that each mail that was accepted is one file."""
+    until(lambda: "mail_goes_on" in daemon.events())
+    until(lambda: queued(operator) == 0)
+    accepted = operator.reads("mail", "list", "--status", "accepted")
+    assert handed_over(operator) == sorted(row["message_id"] for row in accepted)
+    assert operator.reads("verify")["ok"]
+    assert operator.reads("doctor")["ok"]
+
+
+def test_where_no_file_can_grow_everything_waits_and_then_goes_on(case_decided: Operator) -> None:
+    with a_mail_waits(quick(case_decided)) as daemon:
+        limits = resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (TOO_LITTLE, limits[1]))
+        fails(daemon, "disk I/O error")
+        resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, limits)
+        goes_on(daemon, case_decided)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Give a disk of a megabyte; only root may mount one."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounting = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
+    if subprocess.run(mounting, check=False, capture_output=True).returncode:
+        pytest.skip("a disk of its own needs the right to mount one")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], check=True)  # noqa: S607
+
+
+def test_on_a_disk_that_is_full_everything_waits_and_then_goes_on(
+    case_decided: Operator, small_disk: Path
+) -> None:
+    shutil.copy(case_decided.folder / "looptijd.db", small_disk)
+    moved = quick(case_decided, f'[database]\nurl = "sqlite:///{small_disk / "looptijd.db"}"\n')
+    with a_mail_waits(moved) as daemon:
+        filler = small_disk / "filler"
+        with filler.open("wb", buffering=0) as stream, suppress(OSError):
+            while stream.write(b"0" * 512):
+                pass
+        fails(daemon, "database or disk is full")
+        filler.unlink()
+        goes_on(daemon, case_decided)
+
+
+def test_a_file_that_may_only_be_read_is_waited_for(case_decided: Operator) -> None:
+    first = (sys.executable, "-c", WITHOUT_PRIVILEGE)
+    with a_mail_waits(quick(case_decided), first=first) as daemon:
+        swap(case_decided, 0o444)
+        fails(daemon, "attempt to write a readonly database")
+        late = case_decided.at(LATER).runs("doctor", "--json")
+        failed = {check["name"] for check in late.json()["checks"] if not check["ok"]}
+        assert (late.code, "daemon" in failed) == (1, True)
+        swap(case_decided, 0o644)
+        goes_on(daemon, case_decided)
+
+
+def swap(operator: Operator, mode: int) -> None:
+    """Put a copy in the place of the database's file, with other permissions."""
+    database, copy = operator.folder / "looptijd.db", operator.folder / "copy.db"
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    copy.chmod(mode)
+    for log in ("looptijd.db-wal", "looptijd.db-shm"):
+        (operator.folder / log).unlink(missing_ok=True)
+    copy.replace(database)

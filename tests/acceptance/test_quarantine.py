@@ -1,0 +1,64 @@
+"""What an operator sees of an agreement that cannot be read, and what can be done about it."""
+
+import sqlite3
+from contextlib import closing
+
+from tests.acceptance.commands import REF, Operator
+
+DAMAGE = "UPDATE agreement SET stage = 'limbo' WHERE ref = 'LANG-1'"
+REPAIR = "UPDATE agreement SET stage = 'draft' WHERE ref = 'LANG-1'"
+
+
+def behind_its_back(operator: Operator, statement: str) -> None:
+    """Change the database without the product."""
+    with closing(sqlite3.connect(operator.folder / "looptijd.db")) as database, database:
+        assert database.execute(statement).rowcount == 1
+
+
+def test_a_damaged_agreement_is_seen_everywhere_and_released_when_it_is_repaired(
+    case_decided: Operator,
+) -> None:
+    behind_its_back(case_decided, DAMAGE)
+
+    listed = case_decided.reads("list")
+    assert [(row["ref"], row["stage"]) for row in listed] == [("LANG-1", "limbo"), (REF, "signing")]
+    assert case_decided.reads("list", "--attention")[0]["ref"] == "LANG-1"
+    assert "LANG-1" in case_decided.does("list", "--attention")
+    (row,) = case_decided.reads("quarantine", "list")
+    assert (row["ref"], row["failures"], row["readable"]) == ("LANG-1", 0, False)
+    assert "limbo" in row["error"]
+    checked = case_decided.runs("doctor", "--json")
+    assert checked.code == 1
+    (failing,) = [check for check in checked.json()["checks"] if check["name"] == "failing"]
+    assert failing["detail"].startswith("LANG-1 cannot be read")
+
+    for command in (("show", "LANG-1"), ("do", "LANG-1"), ("deadlines", "LANG-1")):
+        ran = case_decided.runs(*command)
+        assert (ran.code, ran.out, len(ran.problems)) == (1, "", 1)
+        assert "LANG-1 is registered but cannot be read" in ran.problems[0]
+    assert [row["action"] for row in case_decided.reads("history", "LANG-1")] == ["register"]
+
+    behind_its_back(case_decided, REPAIR)
+    assert case_decided.does("quarantine", "list") == "Nothing is in quarantine.\n"
+    assert case_decided.reads("verify")["ok"]
+
+
+def test_the_quarantine_is_told_in_dutch_and_refuses_with_the_contracts_exit_codes(
+    case_decided: Operator,
+) -> None:
+    assert case_decided.does("--lang", "nl", "quarantine", "list") == (
+        "Er staat niets in quarantaine.\n"
+    )
+    healthy = case_decided.runs("quarantine", "release", "LANG-1")
+    assert (healthy.code, healthy.problems) == (
+        3,
+        ["looptijd: LANG-1 is not in quarantine; nothing changes."],
+    )
+    assert case_decided.runs("quarantine", "release", "LANG-9").code == 4
+    behind_its_back(case_decided, DAMAGE)
+    assert case_decided.does("quarantine", "release", "LANG-1") == (
+        "LANG-1 is tried at the next tick.\n"
+    )
+    ticked = case_decided.runs("tick", "--json")
+    assert (ticked.code, ticked.json()["failed"]) == (1, 1)
+    assert [row["failures"] for row in case_decided.reads("quarantine", "list")] == [1]

@@ -1,0 +1,308 @@
+"""Clocks that are wrong: what jumps holds everything, and after it each alert fires once."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.agreements import at
+from tests.house import OFFICES, Town, a_town, running, visiting
+from workflow.clock import MovableClock, SystemClock
+from workflow.service.doctoring import doctor
+from workflow.service.handing import hand_over
+from workflow.service.ticking import Ticked, leave_sign_of_life
+from workflow.settings import Mail
+from workflow.store import register
+from workflow.wishes import Refused
+
+EVALUATE = "evaluation:final:2018-09-30:-P3M"  # alerts on Friday 29 June 2018 at 08:00
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+TO_2200 = at("2200-01-01 12:00") - at("2018-06-29 07:30")
+
+
+class Machine(SystemClock):
+    """A machine's two clocks: the one on the wall can be set, the other counts since boot."""
+
+    def __init__(self, moment: datetime) -> None:
+        """Stand at an instant, just booted."""
+        self.moment, self.uptime = moment, timedelta()
+        super().__init__()
+
+    def now(self) -> datetime:
+        """Return what the clock on the wall says."""
+        return self.moment
+
+    def _since_boot(self) -> timedelta:  # type: ignore[override]
+        return self.uptime
+
+    def pass_(self, time: timedelta) -> None:
+        """Let time pass, awake or asleep: CLOCK_BOOTTIME counts both."""
+        self.moment += time
+        self.uptime += time
+
+    def set(self, by: timedelta) -> None:
+        """Set the clock on the wall ahead or back."""
+        self.moment += by
+
+
+class Watched(Town):
+    """A town whose daemon looks at a machine's clock."""
+
+    machine: Machine
+
+    @classmethod
+    def of(cls, town: Town) -> "Watched":
+        """Register two agreements, and let a daemon look half an hour before an alert."""
+        town.register(OFFICES, running("A-1"), running("A-2", start="2018-02-01"), history=True)
+        machine = Machine(at("2018-06-29 07:30"))
+        watched = cls(replace(town.house, clock=machine), town.clock, town.folder)
+        watched.machine = machine
+        watched.relay.clock = MovableClock(machine.now())
+        assert watched.tick() == Ticked(0, 0, 0)
+        leave_sign_of_life(watched.house, "daemon:1")
+        return watched
+
+    def held(self) -> str | None:
+        """Return the jump for which everything is held."""
+        held: str | None = self.scalar("SELECT clock_held FROM register")
+        return held
+
+    def goes_on(self, time: timedelta, every: timedelta = timedelta(minutes=1)) -> int:
+        """Let time pass with a daemon that looks and sends; return how many alerts fired."""
+        fired = 0
+        for _ in range(int(time / every)):
+            self.machine.pass_(every)
+            fired += self.tick().fired
+            self.deliver()
+        return fired
+
+
+@pytest.fixture
+def watched(town: Town) -> Watched:
+    """Give a register under a daemon's eyes, half an hour before A-1's alert."""
+    return Watched.of(town.at("2018-06-01 10:00"))
+
+
+# Steps -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "step,jump",
+    [
+        (-1 * HOUR, "2018-06-29 07:30 → 2018-06-29 06:30"),
+        (13 * HOUR, "2018-06-29 07:30 → 2018-06-29 20:30"),
+        (-13 * HOUR, "2018-06-29 07:30 → 2018-06-28 18:30"),
+        (36 * DAY, "2018-06-29 07:30 → 2018-08-04 07:30"),
+        (TO_2200, "2018-06-29 07:30 → 2200-01-01 12:00"),
+    ],
+)
+def test_a_step_and_its_way_back_hold_everything_and_then_each_alert_fires_once_in_time(
+    watched: Watched, step: timedelta, jump: str
+) -> None:
+    before = watched.counts()
+    watched.machine.set(step)
+    assert watched.tick() == Ticked(0, 0, 0)
+    assert watched.held() == jump
+    assert watched.goes_on(timedelta(minutes=5)) == 0
+    watched.machine.set(-step)
+    assert watched.goes_on(timedelta(minutes=40)) == 0  # it is 08:15
+    assert watched.counts() == before
+    assert watched.relay.attempts == []
+
+    watched.confirm()
+    assert watched.goes_on(timedelta(minutes=1)) == 1
+    assert watched.goes_on(timedelta(hours=2)) == 0
+    assert (watched.fired("A-1"), watched.fired("A-2")) == ([EVALUATE], [])
+    assert watched.held() is None
+    assert len(watched.relay.accepted) == 1
+    watched.goes_on(35 * DAY, every=6 * HOUR)
+    assert len(watched.fired("A-2")) == 1
+    assert watched.problems() == []
+
+
+def test_an_hour_ahead_is_trusted_and_an_hour_back_holds_what_fired_early_once(
+    watched: Watched,
+) -> None:
+    watched.machine.set(HOUR)
+    assert watched.goes_on(timedelta(minutes=1)) == 1
+    watched.machine.set(-HOUR)
+    assert watched.goes_on(timedelta(minutes=1)) == 0
+    assert watched.held() == "2018-06-29 08:31 → 2018-06-29 07:32"
+    watched.confirm()
+    assert watched.goes_on(timedelta(hours=3)) == 0
+    assert watched.fired("A-1") == [EVALUATE]
+    assert len(watched.relay.accepted) == 1
+
+
+def test_a_move_of_13_hours_that_was_confirmed_is_not_held_against_the_clock_again(
+    watched: Watched,
+) -> None:
+    watched.machine.set(13 * HOUR)
+    watched.goes_on(timedelta(minutes=3))
+    assert watched.held()
+    watched.confirm()
+    assert watched.goes_on(timedelta(minutes=3)) == 1
+    assert watched.held() is None
+
+
+def test_a_machine_that_slept_for_8_hours_fires_what_it_missed_once_and_holds_nothing(
+    watched: Watched,
+) -> None:
+    watched.machine.pass_(8 * HOUR)
+    assert watched.tick().fired == 1
+    assert watched.goes_on(timedelta(hours=1)) == 0
+    assert (watched.held(), watched.fired("A-1")) == (None, [EVALUATE])
+
+
+def test_a_machine_that_slept_for_36_days_is_asked_about(watched: Watched) -> None:
+    watched.machine.pass_(36 * DAY)
+    assert watched.tick().fired == 0
+    assert watched.held()
+    watched.confirm()
+    assert watched.tick().fired == 2
+
+
+def test_two_daemons_90_seconds_apart_fire_each_alert_once_and_hold_nothing(
+    watched: Watched,
+) -> None:
+    fast = Machine(watched.machine.now() + timedelta(seconds=90))
+    with visiting(watched.another()) as other:
+        ahead = Town(replace(other.house, clock=fast), other.clock, other.folder)
+        fired: dict[str, datetime] = {}
+        for _ in range(60 * 3):
+            for town, clock in ((ahead, fast), (watched, watched.machine)):
+                clock.pass_(timedelta(seconds=20))
+                if town.tick().fired:
+                    fired[f"{clock.now():%H:%M:%S}"] = watched.machine.now()
+        assert fired == {"06:00:10": at("2018-06-29 07:58:20")}  # 08:00 by the clock that is ahead
+        assert watched.held() is None
+        assert watched.fired("A-1") == [EVALUATE]
+
+
+@pytest.mark.parametrize(
+    "sunday,midnight", [("2026-03-29", "23:00"), ("2026-10-25", "22:00")], ids=["spring", "autumn"]
+)
+def test_in_the_night_of_summer_time_and_winter_time_a_move_fires_once_at_its_minute(
+    town: Town, sunday: str, midnight: str
+) -> None:
+    signing = running("A-1", start=sunday).replace('stage = "active"', 'stage = "signing"')
+    town.at(f"{sunday} 00:00").later(minutes=-30).register(OFFICES, signing, history=True)
+    fired: list[str] = []
+    for _ in range(5 * 60):
+        fired += [f"{town.clock.now():%H:%M}"] * town.tick().fired
+        town.later(minutes=1)
+    assert fired == [midnight]
+    assert (town.stage("A-1"), town.scalar("SELECT clock_held FROM register")) == ("active", None)
+
+
+ENDLESS = """
+[agreement.contribution]
+amount = "10.00"
+every = "P1Y"
+payee = "Gemeente Beesel"
+budget_line = "Contributies"
+budgeted_through = 2099
+"""
+
+
+def test_a_confirmed_year_2200_fires_everything_once_without_a_loop(town: Town) -> None:
+    final = """[[agreement.evaluation]]\nkey = "final"\nbefore_end = "P3M"\n"""
+    endless = running("A-3").replace('length = "P1Y"', "open_ended = true").replace(final, "")
+    town.at("2018-01-02 10:00").register(OFFICES, running("A-1"), endless + ENDLESS, history=True)
+    town.tick()
+    town.at("2200-01-01 12:00").tick()
+    town.confirm()
+    ticked = town.tick()
+    assert ticked.failed == 0
+    assert [town.tick() for _ in range(3)] == [Ticked(0, 0, 0)] * 3
+    assert (town.stage("A-1"), town.stage("A-3")) == ("ended (lapsed)", "active")
+    assert len(town.fired("A-3")) == ticked.fired - len(town.fired("A-1")) > 180
+
+    town.at("2018-01-03 10:00")
+    assert town.tick() == Ticked(0, 0, 0)
+    town.confirm()
+    assert town.tick() == Ticked(0, 0, 0)
+
+
+# Operators under a wrong clock -------------------------------------------------------------------
+
+
+def mark(town: Town) -> str:
+    """Return the high-water mark as local time."""
+    with town.house.reading() as connection:
+        return f"{town.house.local(register.read(connection).high_water):%Y-%m-%d %H:%M}"
+
+
+def test_an_action_under_a_clock_that_jumped_is_refused_and_leaves_the_mark(
+    watched: Watched,
+) -> None:
+    watched.machine.set(36 * DAY)  # and the daemon has not looked since
+    refused = watched.refusal("A-1", "note", text="gebeld")
+    assert isinstance(refused, Refused)
+    assert str(refused).startswith(
+        "The clock jumped (2018-06-29 07:30 → 2018-08-04 07:30); nothing is entered."
+    )
+    assert mark(watched) == "2018-06-29 07:30"
+    watched.machine.set(-36 * DAY)
+    assert watched.goes_on(timedelta(minutes=31)) == 1
+    assert watched.held() is None
+
+
+def test_an_import_and_a_handover_under_a_clock_that_is_held_are_refused(
+    watched: Watched,
+) -> None:
+    watched.machine.set(-1 * HOUR)
+    watched.tick()
+    before = watched.counts()
+    with pytest.raises(Refused, match="looptijd clock confirm"):
+        watched.importing(running("A-9"))
+    to = {"name": "team", "email": "team@maastricht.example", "since": None, "reason": None}
+    with pytest.raises(Refused, match="looptijd clock confirm"):
+        hand_over(watched.house, "financien", by="griffier", **to)  # type: ignore[arg-type]
+    assert watched.counts() == before
+    watched.confirm()
+    watched.register(running("A-9"), history=True)
+
+
+def test_where_no_daemon_watches_months_may_lie_between_two_commands(town: Town) -> None:
+    town.at("2018-06-01 10:00").register(OFFICES, running("A-1"), history=True).tick()
+    leave_sign_of_life(town.house)  # of `looptijd tick`
+    town.at("2018-09-20 10:00").do_with("A-1", "note", text="gebeld")
+    assert mark(town) == "2018-09-20 10:00"
+
+
+# What a wrong clock put off ----------------------------------------------------------------------
+
+
+def test_what_failed_under_a_clock_20_days_ahead_is_tried_at_once_when_that_is_confirmed(
+    watched: Watched,
+) -> None:
+    watched.change("UPDATE agreement SET stage = 'limbo' WHERE ref = 'A-1'")
+    watched.machine.set(20 * DAY)
+    watched.machine.accept()  # the daemon was started afterwards, and 20 days off are trusted
+    assert watched.tick().failed == 1
+    watched.machine.set(-20 * DAY)
+    watched.tick()
+    watched.change("UPDATE agreement SET stage = 'active' WHERE ref = 'A-1'")
+    watched.confirm()
+    assert watched.goes_on(timedelta(minutes=31)) == 1
+    assert watched.fired("A-1") == [EVALUATE]
+
+
+def test_a_sign_of_life_from_the_future_is_none(watched: Watched) -> None:
+    watched.machine.set(36 * DAY)
+    leave_sign_of_life(watched.house, "daemon:1")
+    watched.machine.set(-36 * DAY)
+    (daemon,) = [check for check in doctor(watched.house) if check.name == "daemon"]
+    assert not daemon.ok or daemon.warns
+
+
+def test_a_held_clock_is_told_to_the_operator_once(database_url: str, tmp_path: Path) -> None:
+    mail = Mail(operator="beheer@maastricht.example", sender="l@maastricht.example")
+    with visiting(a_town(database_url, tmp_path, "2018-06-01 10:00", mail=mail)) as town:
+        watched = Watched.of(town)
+        watched.machine.set(-1 * HOUR)
+        watched.goes_on(timedelta(hours=30), every=timedelta(minutes=10))
+        assert [mail.to for mail in watched.relay.accepted] == ["beheer@maastricht.example"]
+        assert watched.fired("A-1") == []

@@ -1,0 +1,119 @@
+"""Mail that cannot be written or handed over waits and is shown; every other mail leaves."""
+
+from pathlib import Path
+
+import pytest
+
+from notifications.directory import DirectoryTransport
+from tests.house import OFFICES, Town, a_town, running, visiting
+from workflow.service.doctoring import doctor
+from workflow.service.reading import DamagedLine, lines
+from workflow.settings import Mail
+
+OPERATOR = "beheer@maastricht.example"
+
+
+@pytest.fixture
+def alerted(town: Town) -> Town:
+    """Give three agreements of which one mail each waits, on 29 June 2018 at 08:00."""
+    return three(town)
+
+
+def three(town: Town) -> Town:
+    """Register three agreements and let their alerts fire."""
+    texts = (running(f"A-{number}") for number in (1, 2, 3))
+    town.at("2018-06-01 10:00").register(OFFICES, *texts, history=True)
+    town.at("2018-06-29 08:00").tick()
+    return town
+
+
+def told(town: Town) -> list[str]:
+    """Return of which agreements a mail was accepted, in order."""
+    subjects = [mail.subject for mail in town.relay.accepted if mail.to != OPERATOR]
+    return sorted(subject.split("(")[1][:3] for subject in subjects)
+
+
+def doubtful(town: Town, name: str) -> list[str]:
+    """Return what the doctor says of mail or offices that is not ok."""
+    return [
+        str(check.detail) for check in doctor(town.house) if check.name == name and not check.ok
+    ]
+
+
+def attention(town: Town) -> dict[str, list[str]]:
+    """Return what `list --attention` says of each agreement."""
+    found = lines(town.house, attention_only=True)
+    return {
+        line.agreement.ref: list(map(str, line.attention))
+        for line in found
+        if not isinstance(line, DamagedLine)
+    }
+
+
+def break_words(town: Town, rule: str = "omen") -> None:
+    """Let A-2's mail be of a rule for which there is no template."""
+    town.change(
+        "UPDATE message SET rule = :rule WHERE agreement_id ="
+        " (SELECT id FROM agreement WHERE ref = 'A-2')",
+        rule=rule,
+    )
+
+
+def test_a_mail_whose_words_raise_waits_and_is_shown_and_the_others_leave(alerted: Town) -> None:
+    break_words(alerted)
+    alerted.deliver()
+    assert told(alerted) == ["A-1", "A-3"]
+    (said,) = doubtful(alerted, "mail")
+    assert said.startswith("Mail 2 about A-2 waits and could not be composed: ")
+    assert [words.split(":")[0] for words in attention(alerted)["A-2"]] == [
+        "A mail waits and could not be composed"
+    ]
+    alerted.at("2018-06-29 08:59").deliver()
+    assert len(alerted.relay.attempts) == 2
+    break_words(alerted, "evaluation")
+    alerted.at("2018-06-29 09:00").deliver()
+    assert told(alerted) == ["A-1", "A-2", "A-3"]
+    assert (doubtful(alerted, "mail"), attention(alerted)) == ([], {})
+
+
+def test_words_that_raise_are_told_to_the_operator_once_a_day(
+    database_url: str, tmp_path: Path
+) -> None:
+    mail = Mail(operator=OPERATOR, sender="l@maastricht.example")
+    with visiting(a_town(database_url, tmp_path, mail=mail)) as town:
+        break_words(three(town))
+        for _ in range(48):
+            town.deliver()
+            town.later(hours=1)
+        incidents = [mail.at for mail in town.relay.accepted if mail.to == OPERATOR]
+    assert incidents == ["Fri 2018-06-29 08:00", "Sat 2018-06-30 00:00", "Sun 2018-07-01 00:00"]
+
+
+def test_an_office_that_nobody_holds_holds_up_its_own_mail_only(town: Town) -> None:
+    alone = '[[office]]\nkey = "leeg"\nname = "Leeg"\n'
+    of_nobody = running("A-2").replace('office = "sociaal-domein"', 'office = "leeg"')
+    town.at("2018-06-01 10:00")
+    town.register(OFFICES + alone, running("A-1"), of_nobody, running("A-3"), history=True)
+    town.at("2018-06-29 08:00").one_pass()
+    assert told(town) == ["A-1", "A-3"]
+    assert doubtful(town, "offices") == ["Nobody is reached through: leeg."]
+    assert "Nobody holds the office “leeg”" in attention(town)["A-2"][-1]
+    assert town.mails("status") == ["accepted", "queued", "accepted"]
+
+
+def test_a_mail_folder_that_cannot_be_written_lets_all_mail_wait_and_none_is_lost(
+    alerted: Town,
+) -> None:
+    folder = alerted.folder / "mail"
+    folder.write_text("not a folder", encoding="utf-8")
+    transport = DirectoryTransport(folder)
+    for _ in range(6):
+        alerted.post.deliver(transport, lambda: False)
+        alerted.later(hours=1)
+    assert alerted.mails("status, attempts") == [("queued", 0)] * 3
+    assert doubtful(alerted, "outbox") != []
+    folder.unlink()
+    alerted.later(hours=1)
+    alerted.post.deliver(transport, lambda: False)
+    assert len(list(folder.glob("*.eml"))) == 3
+    assert set(alerted.mails("status")) == {"accepted"}

@@ -1,0 +1,190 @@
+"""The real daemon among faults: nothing that hangs, fails or jumps holds up another's alert."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+import time_machine
+
+from tests.agreements import at
+from tests.house import OFFICES, Town, a_town, running, visiting
+from tests.watching import Hanging, until, watching
+from workflow.database import Unavailable
+
+EVALUATE = "evaluation:final:2018-09-30:-P3M"  # alerts on Friday 29 June 2018 at 08:00
+SOON = 5.0  # seconds, for a daemon that looks 20 times a second on a busy machine
+
+
+@pytest.fixture
+def on_sqlite(tmp_path: Path) -> Iterator[Town]:
+    """Give a town on SQLite, for what does not depend on the database, or on SQLite alone."""
+    with visiting(a_town(f"sqlite:///{tmp_path / 'looptijd.db'}", tmp_path)) as made:
+        yield made
+
+
+def five(town: Town) -> Town:
+    """Register five agreements whose evaluations are announced in June, July, … October."""
+    texts = (running(f"A-{n}", start=f"2018-0{n}-01") for n in range(1, 6))
+    return town.at("2018-06-01 10:00").register(OFFICES, *texts, history=True)
+
+
+def fired(town: Town) -> list[str]:
+    """Return which of the five have been alerted, in order."""
+    return [f"A-{n}" for n in range(1, 6) if town.fired(f"A-{n}")]
+
+
+# One's fault is nobody else's --------------------------------------------------------------------
+
+
+def test_while_a_relay_hangs_every_alert_fires_in_time_and_its_mail_leaves_afterwards(
+    town: Town,
+) -> None:
+    five(town)
+    relay = Hanging(town.relay)
+    with watching(town, relay):
+        town.at("2018-06-29 08:00")
+        assert relay.taken.wait(SOON)
+        for number, day in ((2, "2018-07-31"), (3, "2018-08-31"), (4, "2018-09-28")):
+            town.at(f"{day} 08:00")
+            assert until(partial(town.fired, f"A-{number}")) < SOON
+        assert town.relay.attempts == []
+        relay.let_go.set()
+        until(lambda: {"A-2", "A-3", "A-4"} <= told(town))
+
+
+def told(town: Town) -> set[str]:
+    """Return of which agreements the relay accepted a mail."""
+    return {mail.subject.split("(")[1][:3] for mail in town.relay.accepted}
+
+
+def test_an_agreement_that_fails_and_an_office_that_nobody_holds_delay_nobody(
+    town: Town,
+) -> None:
+    five(town)
+    town.change(  # what the ledger has already cannot be written, nor mended from it
+        "INSERT INTO event (stream, seq, at, payload, hash) SELECT stream, seq + 1, at, payload,"
+        " hash FROM event WHERE stream = 'agreement:A-1' ORDER BY seq DESC LIMIT 1"
+    )
+    town.do_with("A-2", "amend", reason="opgeheven", office="nergens")
+    with watching(town):
+        town.at("2018-06-29 08:00")
+        until(lambda: town.scalar("SELECT max(failures) FROM agreement"))
+        town.at("2018-07-31 08:00")
+        assert until(lambda: "A-2" in fired(town)) < SOON
+        town.at("2018-08-31 08:00")
+        assert until(lambda: "A-3" in fired(town)) < SOON
+        until(lambda: told(town) == {"A-3"})
+    assert fired(town) == ["A-2", "A-3"]
+
+
+# The wall clock is moved under the daemon --------------------------------------------------------
+
+
+@pytest.mark.parametrize("hours", [-1, 1, -13, 13, 24 * 36, 24 * 365 * 182])
+def test_a_wall_clock_that_is_moved_stops_no_tick(on_sqlite: Town, hours: int) -> None:
+    """The jobs wait for a wall clock's time: set back, they would sleep as long as it was moved."""
+    five(on_sqlite)
+    with time_machine.travel(at("2018-06-01 10:00"), tick=True) as wall, watching(on_sqlite):
+        on_sqlite.at("2018-06-29 08:00")
+        until(lambda: fired(on_sqlite) == ["A-1"])
+        wall.shift(timedelta(hours=hours))
+        on_sqlite.at("2018-07-31 08:00")
+        assert until(lambda: fired(on_sqlite) == ["A-1", "A-2"]) < 2 * SOON
+        until(lambda: len(on_sqlite.relay.accepted) == 2)
+
+
+# The database is away ----------------------------------------------------------------------------
+
+
+def events(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what the daemon logged of its troubles."""
+    told = [record.getMessage() for record in caplog.records]
+    return [name for name in told if name.endswith(("_failed", "_goes_on"))]
+
+
+def test_a_file_that_is_deleted_is_told_once_and_the_daemon_goes_on_when_it_is_back(
+    on_sqlite: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    five(on_sqlite)
+    file, aside = on_sqlite.folder / "looptijd.db", on_sqlite.folder / "aside.db"
+    caplog.set_level("INFO", "looptijd")
+    with watching(on_sqlite) as daemon:
+        until(lambda: daemon.beaten_at > 0)
+        file.rename(aside)
+        until(lambda: daemon.error)
+        since = daemon.ticked_at
+        until(lambda: daemon.ticked_at > since + 0.5)  # several more tries
+        assert daemon.error == f"The file of the database is gone: {file}."
+        assert sorted(events(caplog)) == ["heartbeat_failed", "mail_failed", "tick_failed"]
+        on_sqlite.at("2018-06-29 08:00")
+        aside.rename(file)
+        until(lambda: len(on_sqlite.relay.accepted) == 1)
+        until(lambda: len(events(caplog)) == 6)
+    assert fired(on_sqlite) == ["A-1"]
+    assert on_sqlite.problems() == []
+    assert sorted(events(caplog)[3:]) == ["heartbeat_goes_on", "mail_goes_on", "tick_goes_on"]
+
+
+def replace_file(town: Town, other: Path) -> None:
+    """Put another file in the place of the register's, as the manual says: without its log."""
+    for log in ("looptijd.db-wal", "looptijd.db-shm"):
+        (town.folder / log).unlink(missing_ok=True)
+    other.replace(town.folder / "looptijd.db")
+
+
+def test_a_file_that_is_replaced_is_the_one_that_is_worked_on(on_sqlite: Town) -> None:
+    five(on_sqlite)
+    file, copy = on_sqlite.folder / "looptijd.db", on_sqlite.folder / "copy.db"
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    with watching(on_sqlite) as daemon:
+        until(lambda: daemon.beaten_at > 0)
+        old = os.open(file, os.O_RDONLY)
+        replace_file(on_sqlite, copy)
+        on_sqlite.at("2018-06-29 08:00")
+        until(lambda: len(on_sqlite.relay.accepted) == 1)
+    os.close(old)
+    with closing(sqlite3.connect(file)) as database:
+        names = database.execute("SELECT name FROM occurrence WHERE status = 'fired'").fetchall()
+    assert names == [(EVALUATE,)]
+    assert on_sqlite.problems() == []
+
+
+def test_a_file_that_is_replaced_by_no_register_is_refused(on_sqlite: Town) -> None:
+    five(on_sqlite).tick()
+    other = on_sqlite.folder / "other.db"
+    with closing(sqlite3.connect(other)) as database:
+        database.execute("CREATE TABLE notes (line TEXT)")
+    replace_file(on_sqlite, other)
+    with pytest.raises(Unavailable, match="not initialised"):
+        on_sqlite.tick()
+
+
+def test_a_file_that_another_program_holds_locked_is_waited_for(
+    on_sqlite: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    five(on_sqlite)
+    caplog.set_level("INFO", "looptijd")
+    database = on_sqlite.house.database
+    held = sqlite3.connect(
+        on_sqlite.folder / "looptijd.db", isolation_level=None, check_same_thread=False
+    )
+    with closing(held), watching(on_sqlite) as daemon:
+        until(lambda: daemon.beaten_at > 0)
+        held.execute("BEGIN IMMEDIATE")
+        with database.engine.connect() as connection:
+            assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 15000
+        on_sqlite.at("2018-06-29 08:00")
+        until(lambda: "tick_failed" in events(caplog), 60)
+        assert daemon.error == "The database cannot be used: database is locked."
+        assert fired(on_sqlite) == []
+        held.execute("ROLLBACK")
+        until(lambda: fired(on_sqlite) == ["A-1"])
+        until(lambda: len(on_sqlite.relay.accepted) == 1)
+    assert events(caplog).count("tick_failed") == 1
+    assert on_sqlite.problems() == []

@@ -1,0 +1,46 @@
+"""The quarantine: agreements that fail again and again, or that cannot be read at all."""
+
+from dataclasses import dataclass
+
+from states.phrase import say
+from workflow.service.acting import the_row
+from workflow.service.house import House
+from workflow.store import agreements
+from workflow.store.agreements import QUARANTINED_AFTER, Stored, Unreadable
+from workflow.wishes import Refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantined:
+    """An agreement that is set apart: the daemon tries it once an hour, and the others go on."""
+
+    ref: str
+    failures: int
+    readable: bool
+    error: str
+
+
+def quarantined(house: House) -> list[Quarantined]:
+    """Return what is in quarantine, in order of reference."""
+    with house.reading() as connection:
+        return [_told(item) for item in agreements.each(connection) if is_quarantined(item)]
+
+
+def is_quarantined(item: Stored | Unreadable) -> bool:
+    """Tell whether an agreement is set apart; one that cannot be read always is."""
+    return isinstance(item, Unreadable) or item.failures >= QUARANTINED_AFTER
+
+
+def _told(item: Stored | Unreadable) -> Quarantined:
+    readable = isinstance(item, Stored)
+    error = (item.last_error or "") if isinstance(item, Stored) else item.error
+    return Quarantined(ref=item.ref, failures=item.failures, readable=readable, error=error)
+
+
+def release(house: House, ref: str) -> None:
+    """Let an agreement be tried at the next tick, as if for the first time."""
+    with house.writing() as connection:
+        item = the_row(connection, ref, lock=True)
+        if not is_quarantined(item):
+            raise Refused(say("{ref} is not in quarantine; nothing changes.", ref=ref))
+        agreements.look_anew(connection, house.clock.now(), only=item.id)

@@ -1,0 +1,89 @@
+"""Trusting the clock: by one that jumped nothing fires and nothing is entered until confirmed."""
+
+from datetime import datetime, timedelta
+
+from states.period import Period
+from states.phrase import say
+from states.term import plus
+from workflow.database import Transaction
+from workflow.service.house import House
+from workflow.service.incidents import report
+from workflow.store import agreements, messages, register
+from workflow.wishes import Refused
+
+BACK = timedelta(minutes=5)
+MOVED_BY_HAND = timedelta(hours=12)
+
+
+def clock_is_trusted(house: House, now: datetime) -> bool:
+    """Raise the high-water mark, or hold everything when the clock has jumped (design, clock)."""
+    with house.writing() as connection:
+        row = register.read(connection)
+        held = row.clock_held or _hold(connection, house, row.high_water, now)
+        if not held:
+            register.raise_high_water(connection, now, begin=True)
+    if held:
+        house.clock.accept()  # it is on record: once confirmed, only a further move counts
+    return not held
+
+
+def refuse_wrong_clock(connection: Transaction, house: House, now: datetime) -> None:
+    """Raise Refused for what an operator enters while the clock cannot be trusted.
+
+    An action fires what is due and raises the mark as a tick does, so it is judged as a tick is.
+    Where no daemon watches, months may lie between two commands: there the operator is believed.
+    """
+    row = register.read(connection)
+    jumped = register.is_watched(connection) and _jump(row.high_water, now, house)
+    if jump := row.clock_held or jumped:
+        raise Refused(
+            say(
+                "The clock jumped ({jump}); nothing is entered. Correct the clock, then run:"
+                " looptijd clock confirm",
+                jump=jump,
+            )
+        )
+
+
+def confirm_clock(house: House) -> str | None:
+    """Accept the clock as it stands and go on; return the jump that was held, or None.
+
+    What a wrong clock put off, an agreement that failed or mail that waits, is not put off by it.
+    """
+    with house.writing() as connection:
+        held: str | None = register.read(connection).clock_held
+        now = house.clock.now()
+        register.change(connection, clock_held=None, high_water=now)
+        agreements.look_anew(connection, now)
+        messages.look_within_a_lease(connection, now)
+        return held
+
+
+def _hold(
+    connection: Transaction, house: House, mark: datetime | None, now: datetime
+) -> str | None:
+    jump = _jump(mark, now, house)
+    if jump:
+        register.change(connection, clock_held=jump)
+        told = say(
+            "The clock jumped ({jump}); nothing fires. Run: looptijd clock confirm", jump=jump
+        )
+        report(connection, house, "clock", told, now)
+    return jump
+
+
+def _jump(mark: datetime | None, now: datetime, house: House) -> str | None:
+    """Return from when to when the clock jumped, or None when it can be trusted."""
+    if mark is None:
+        return None
+    latest = plus_period(mark, house.settings.daemon.max_clock_jump)
+    moved_by_hand = abs(house.clock.drift()) > MOVED_BY_HAND
+    if mark - BACK <= now <= latest and not moved_by_hand:
+        return None
+    return f"{house.local(mark):%Y-%m-%d %H:%M} → {house.local(now):%Y-%m-%d %H:%M}"
+
+
+def plus_period(moment: datetime, period: Period) -> datetime:
+    """Return an instant a period later, by calendar months or days."""
+    day = plus(moment.date(), period)
+    return datetime.combine(day, moment.timetz())
