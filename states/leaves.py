@@ -62,18 +62,26 @@ def parse_amount(text: str) -> Decimal:
 
 def parse_line(text: str) -> str:
     """Return one line of printable text, its white space trimmed; ValueError otherwise."""
-    line = unicodedata.normalize("NFC", text.strip())
+    line = _composed(text, LONGEST_LINE)
     if not line or len(line) > LONGEST_LINE or any(map(is_hidden, line)):
-        raise ValueError(text)
+        raise ValueError(text[:60])
     return line
 
 
 def parse_text(text: str) -> str:
     """Return text of several lines, at most 20 kB; ValueError otherwise."""
-    clean = unicodedata.normalize("NFC", text.strip()).replace("\r\n", "\n")
+    clean = _composed(text, LONGEST_TEXT).replace("\r\n", "\n")
     if len(clean.encode()) > LONGEST_TEXT or any(map(is_hidden, re.sub(r"[\n\t]", "", clean))):
         raise ValueError(text[:60])
     return clean
+
+
+def _composed(text: str, longest: int) -> str:
+    """Return text in normal form C; its length is judged first: composing marks takes long."""
+    trimmed = text.strip()
+    if len(trimmed) > longest:
+        raise ValueError(text[:60])
+    return unicodedata.normalize("NFC", trimmed)
 
 
 def is_hidden(character: str) -> bool:

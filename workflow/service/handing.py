@@ -19,7 +19,7 @@ from workflow.service.reading import no_such_office
 from workflow.settings import ADDRESS, AN_ADDRESS
 from workflow.store import ledger, offices
 from workflow.store.register import raise_high_water
-from workflow.wishes import Refused
+from workflow.wishes import Refused, reason_of
 
 
 def hand_over(  # noqa: PLR0913 - which office, to whom, from when, who says so and why
@@ -38,6 +38,7 @@ def hand_over(  # noqa: PLR0913 - which office, to whom, from when, who says so 
     its alert time.
     """
     name, email = _checked(name, email)
+    reason = reason_of(reason)
     with house.writing() as connection:
         now, policy = house.clock.now(), policy_of(connection)
         first_day = since or policy.day_of(now)
