@@ -7,6 +7,7 @@ import click
 from states.phrase import say
 from workflow.cli.running import Desk, command, parse_option
 from workflow.cli.screen import Screen
+from workflow.printable import one_line
 from workflow.service.checking import verify
 from workflow.service.delivering import Post, transport_of
 from workflow.service.doctoring import doctor
@@ -146,7 +147,7 @@ def verify_command(desk: Desk) -> None:
         )
     else:
         for ref, text in result.problems:
-            click.echo(f"✗ {ref}: {desk.say(text)}")
+            click.echo(one_line(f"✗ {ref}: {desk.say(text)}"))
         desk.tell(
             say(
                 "{agreements} agreements and {events} events checked: {count} problems.",
