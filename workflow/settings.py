@@ -308,7 +308,10 @@ def _refuse_strangers(path: Path) -> None:
 def _read(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
-            return tomllib.loads(file.read(LARGEST_FILE).decode())
+            content = file.read(LARGEST_FILE + 1)
+        if len(content) > LARGEST_FILE:
+            raise BadSettings(say("{file} is larger than 1 MB.", file=str(path)))
+        return tomllib.loads(content.decode())
     except OSError as error:
         reason = error.strerror or "?"
         problem = say("{file} cannot be read: {reason}.", file=str(path), reason=reason)

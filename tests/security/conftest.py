@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.house import Town, a_town, visiting
+from tests.security.desk import Desk
 
 
 @pytest.fixture
@@ -20,3 +21,11 @@ def small_town(tmp_path: Path) -> Iterator[Town]:
     """Give the same on SQLite alone, for what no database has a part in."""
     with visiting(a_town(f"sqlite:///{tmp_path / 'looptijd.db'}", tmp_path)) as made:
         yield made
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """Give an operator with an empty register on SQLite."""
+    made = Desk(tmp_path).configures()
+    made.does("init")
+    return made
