@@ -43,13 +43,14 @@ class Box(UnstructuredHeader):
 
     def fold(self, *, policy: Policy) -> str:
         """Return the header; only a short name of plain words and signs stands unencoded."""
+        header: str = self.name  # type: ignore[attr-defined]  # the registry mixes it in
         name, _, address = str(self).rpartition("<")
-        words = _phrase(name.strip(), self.name, policy)
+        words = _phrase(name.strip(), header, policy)
         if not words:
-            return f"{self.name}: {address.rstrip('>')}{policy.linesep}"
-        last = len(words.rpartition("\n")[2]) + len(self.name) + len(address)
+            return f"{header}: {address.rstrip('>')}{policy.linesep}"
+        last = len(words.rpartition("\n")[2]) + len(header) + len(address)
         gap = " " if last < LONGEST_LINE else f"{policy.linesep} "
-        return f"{self.name}: {words}{gap}<{address}{policy.linesep}"
+        return f"{header}: {words}{gap}<{address}{policy.linesep}"
 
 
 def _phrase(name: str, header: str, policy: Policy) -> str:
@@ -133,7 +134,7 @@ def _address(mailbox: Mailbox) -> str:
 
 
 def _words(text: str) -> str:
-    """Return text that a reader's program shows as it is: no line end, no encoded word, not endless.
+    """Return text that a reader's program shows as it is: on one line, undecoded, not endless.
 
     An encoded word (RFC 2047) that somebody typed would be decoded, and could hide anything.
     """

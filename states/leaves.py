@@ -15,6 +15,7 @@ from states.phrase import Phrase, say
 
 Key = NewType("Key", str)
 Line = NewType("Line", str)
+Reference = NewType("Reference", str)
 Text = NewType("Text", str)
 Sealed = NewType("Sealed", str)
 Approximate = NewType("Approximate", str)
@@ -104,6 +105,13 @@ def parse_key(text: str) -> str:
     return text
 
 
+def parse_reference(text: str) -> str:
+    """Return the number of an agreement, which is never a path or an option; ValueError else."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", text):
+        raise ValueError(text[:60])
+    return text
+
+
 def _parse_number(text: str) -> int:
     if not re.fullmatch(r"\d{1,4}", text, re.ASCII):
         raise ValueError(text)
@@ -124,6 +132,7 @@ AN_AMOUNT = say("Write an amount in euros such as 1000.00: digits, a point, two 
 A_LINE = say("Write one line of printable text, at most 300 characters.")
 A_TEXT = say("Write printable text of at most 20 kB.")
 A_KEY = say("Write a short name of small letters, digits and hyphens, such as maastricht.")
+A_REFERENCE = say("Write letters, digits, dots, underscores and hyphens, such as SO-2017-0042.")
 A_NUMBER = say("Write a whole number, such as 1.")
 
 _LEAVES: dict[Any, Leaf] = {
@@ -131,6 +140,7 @@ _LEAVES: dict[Any, Leaf] = {
     Period: Leaf(parse_period, str, A_PERIOD),
     Decimal: Leaf(parse_amount, str, AN_AMOUNT),
     Line: Leaf(parse_line, str, A_LINE),
+    Reference: Leaf(parse_reference, str, A_REFERENCE),
     Text: Leaf(parse_text, str, A_TEXT),
     Sealed: Leaf(str, str, A_LINE),
     Approximate: Leaf(

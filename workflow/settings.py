@@ -72,7 +72,9 @@ class DatabaseSettings(Section):
     """Where the register is kept."""
 
     url: str = Field(
-        default="sqlite:///looptijd.db", description="or postgresql+psycopg://USER@HOST/NAME"
+        default="sqlite:///looptijd.db",
+        description="or postgresql+psycopg://USER@HOST/NAME",
+        repr=False,  # it may hold a password
     )
 
 

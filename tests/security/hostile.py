@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from notifications.letter import Letter, Mailbox, Overview
+from notifications.letter import Letter, Overview
 
 LINE_ENDS = ("\r\n", "\n", "\r", "\0", "\x85", "\u2028", "\u2029", "\v", "\f")
 INJECTED = tuple(f"Raad{end}Bcc: dief@example.org{end}{end}Betaal nu" for end in LINE_ENDS)
@@ -54,10 +54,14 @@ def poisoned(letter: Letter, text: str) -> Letter:
 
 def poisoned_overview(overview: Overview, text: str) -> Overview:
     """Return the same of an overview of several agreements."""
-    items = tuple(replace(item, ref=text, called=text) for item in overview.items)
-    boxes = {"to": Mailbox(name=text, email=overview.to.email)}
-    boxes["sender"] = Mailbox(name=text, email=overview.sender.email)
-    return replace(overview, municipality=text, office=text, items=items, **boxes)
+    return replace(
+        overview,
+        municipality=text,
+        office=text,
+        to=replace(overview.to, name=text),
+        sender=replace(overview.sender, name=text),
+        items=tuple(replace(item, ref=text, called=text) for item in overview.items),
+    )
 
 
 def _details(details: Mapping[str, Any], text: str) -> Mapping[str, Any]:

@@ -116,7 +116,7 @@ def test_what_hides_in_a_line_is_refused_at_the_entrance(
 
 
 @pytest.mark.parametrize(
-    ("field", "text"),
+    "field,text",
     [
         ("email", "a@b.nl\r\nBcc: c@d.nl"),
         ("email", "a@b.nl,c@d.nl"),

@@ -79,11 +79,10 @@ def test_a_template_cannot_reach_behind_its_values(attempt: str) -> None:
 
 @pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.html.j2")), ids=lambda path: path.name)
 def test_every_template_of_html_escapes(path: Any) -> None:
-    name = str(path.relative_to(TEMPLATES))
-    shown = environment("nl").overlay(loader=None)
-    shown.loader = environment("nl").loader
+    escapes = environment("nl").autoescape
 
-    assert shown.get_template(name).environment.autoescape(name)
+    assert callable(escapes)
+    assert escapes(str(path.relative_to(TEMPLATES)))
     assert "|safe" not in path.read_text(encoding="utf-8")
 
 
@@ -124,8 +123,9 @@ def test_no_header_tells_anything_of_an_agreement_that_is_not_public(name: str, 
     usual = LETTERS[name]
     secret = replace(poisoned(usual, "GEHEIM"), language=code, municipality="Gemeente", office="B")
     about = replace(secret.about, public=False, ref="SO-1")
-    boxes = {"to": usual.to, "sender": usual.sender, "reply_to": usual.reply_to}
-    mail = compose(replace(secret, about=about, **boxes))
+    mail = compose(
+        replace(secret, about=about, to=usual.to, sender=usual.sender, reply_to=usual.reply_to)
+    )
 
     assert "GEHEIM" not in str(message_from_bytes(mail.content).items())
     assert "GEHEIM" not in mail.subject
@@ -135,8 +135,9 @@ def test_no_header_tells_anything_of_an_agreement_that_is_not_public(name: str, 
 @pytest.mark.parametrize("code", LANGUAGES)
 @pytest.mark.parametrize("name", OVERVIEWS)
 def test_no_header_of_an_overview_names_an_agreement(name: str, code: str) -> None:
-    secret = poisoned_overview(OVERVIEWS[name], "GEHEIM")
-    usual = {"office": "B", "municipality": "M", "to": OVERVIEWS[name].to, "language": code}
-    mail = compose_overview(replace(secret, sender=OVERVIEWS[name].sender, **usual))
+    usual = OVERVIEWS[name]
+    secret = poisoned_overview(usual, "GEHEIM")
+    known = replace(secret, office="B", municipality="M", to=usual.to, sender=usual.sender)
+    mail = compose_overview(replace(known, language=code))
 
     assert "GEHEIM" not in str(message_from_bytes(mail.content).items())
