@@ -1,11 +1,12 @@
 """An operator at the command line, in this process."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from click.testing import CliRunner, Result
 
+from states.phrase import Refusal
 from workflow.cli import cli
 
 BASE = """
@@ -52,3 +53,12 @@ class Desk:
 def told(result: Result) -> list[str]:
     """Return what a command told, a line for each problem."""
     return [line for line in result.output.splitlines() if line]
+
+
+def refusal_of(work: Callable[[], object]) -> str:
+    """Return the sentences with which work is refused, or that it is not; other errors go on."""
+    try:
+        work()
+    except Refusal as refusal:
+        return str(refusal)
+    return "not refused"

@@ -236,7 +236,7 @@ def test_a_far_server_that_is_verified_may_be_connected_to() -> None:
     "host,environ,far",
     [
         (None, {"PGHOST": "db.maastricht.example"}, True),
-        (None, {"PGHOST": "/tmp"}, False),
+        (None, {"PGHOST": "/run/postgresql"}, False),
         ("localhost", {"PGHOST": "db.maastricht.example"}, False),
         ("localhost", {"PGHOSTADDR": "192.0.2.1"}, True),
         ("localhost", {"PGSERVICE": "ver"}, True),
