@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from datetime import date
@@ -62,9 +63,11 @@ READING = [
 MARKUP = "[bold red]x[/] [link=http://a]b[/link]"
 
 
-@pytest.fixture
-def marked(desk: Desk) -> Desk:
+@pytest.fixture(scope="module")
+def marked(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """Give an operator whose register has markup and marks on letters in every free text."""
+    desk = Desk(tmp_path_factory.mktemp("marked")).configures()
+    desk.does("init")
     zalgo = "Z" + "\u0301\u0327\u0334" * 20
     case = CASE.replace("Verbindend Leiden", f"{MARKUP} {zalgo}").replace(
         "Provincie Limburg", MARKUP
@@ -75,15 +78,17 @@ def marked(desk: Desk) -> Desk:
     return desk
 
 
-@pytest.fixture
-def overwritten(marked: Desk) -> Desk:
+@pytest.fixture(scope="module")
+def overwritten(marked: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """Give the same with what no entrance lets in, as an older release may have stored it."""
-    with sqlite3.connect(marked.folder / "looptijd.db") as database:
+    desk = Desk(tmp_path_factory.mktemp("overwritten")).configures()
+    shutil.copy(marked.folder / "looptijd.db", desk.folder)
+    with sqlite3.connect(desk.folder / "looptijd.db") as database:
         database.execute("UPDATE private SET value = ?", (f"{NASTY}@b.nl",))
         database.execute("UPDATE agreement SET failures = 9, last_error = ?", (NASTY,))
         database.execute("INSERT INTO heartbeat VALUES (?, '2026-01-01 00:00:00', ?)", (NASTY,) * 2)
     database.close()
-    return marked
+    return desk
 
 
 @pytest.mark.parametrize("arguments", READING, ids=" ".join)

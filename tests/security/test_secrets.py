@@ -32,9 +32,11 @@ password_file = "password"
 OTHER = [("init",), ("tick",), ("policy", "diff"), ("mail", "test", "a@b.nl"), ("diagram",)]
 
 
-@pytest.fixture
-def secretive(desk: Desk) -> Desk:
+@pytest.fixture(scope="module")
+def secretive(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """Give an operator whose relay wants a password and is away."""
+    desk = Desk(tmp_path_factory.mktemp("secretive")).configures()
+    desk.does("init")
     desk.file("password", f"{CANARY}\n")
     desk.configures(SMTP)
     desk.does("import", desk.file("case.toml", OFFICES + CASE))
