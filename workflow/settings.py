@@ -15,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -39,7 +40,8 @@ def _period(value: object) -> Period:
     return value if isinstance(value, Period) else parse_period(str(value))
 
 
-PeriodText = Annotated[Period, BeforeValidator(_period)]
+# The environment holds the text itself, such as P35D: it is not to be read as JSON.
+PeriodText = Annotated[Period, NoDecode, BeforeValidator(_period)]
 
 
 class Section(BaseModel):

@@ -187,3 +187,11 @@ def test_no_text_takes_long(parse: Callable[[str], object], text: str) -> None:
         parse(text)
 
     assert time.process_time() - began < 1
+
+
+def test_a_period_in_the_environment_is_read_as_it_is_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LOOPTIJD_DAEMON__MAX_CLOCK_JUMP", "P10D")
+
+    assert configure(os.devnull).settings.daemon.max_clock_jump == Period(0, 10)
