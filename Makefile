@@ -8,17 +8,20 @@ TESTS ?=
 WORKERS ?= auto
 # make lock UPGRADE=--upgrade takes the newest releases instead of keeping the pinned ones.
 UPGRADE ?=
+# More arguments for pip-audit.
+PIP_AUDIT ?=
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 LOCKER := .cache/lock
+AUDITOR := .cache/audit
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-input
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo run test check format format-check lint types contracts dependencies \
-	docs docs-check build lock clean
+	docs docs-check build lock audit clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,6 +75,11 @@ lock: ## resolve the dependencies again into requirements.lock
 		--universal --python-version 3.11 --generate-hashes --no-annotate \
 		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
 		$(UPGRADE) --output-file requirements.lock
+
+# Not part of check: it asks an advisory service. PIP_AUDIT="--vulnerability-service osv" asks another.
+audit: ## ask an advisory service whether a locked dependency is known to be unsafe (needs one)
+	@test -x $(AUDITOR)/bin/pip-audit || { $(PYTHON) -m venv --clear $(AUDITOR) && $(AUDITOR)/bin/python $(PIP_INSTALL) pip-audit; }
+	@$(AUDITOR)/bin/pip-audit --requirement requirements.lock --disable-pip --require-hashes --strict --progress-spinner off $(PIP_AUDIT)
 
 clean: ## remove .venv, caches and what was built
 	@rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* build dist

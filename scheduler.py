@@ -1,7 +1,6 @@
 """The clock: APScheduler wakes the daemon; signals, systemd and health are looked after here."""
 
 import argparse
-import json
 import logging
 import os
 import signal
@@ -9,9 +8,11 @@ import socket
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED
@@ -22,6 +23,7 @@ from notifications.language import language
 from states.phrase import Refusal, say
 from workflow.clock import SystemClock
 from workflow.database import Database
+from workflow.printable import log_line
 from workflow.service.daily import Daily
 from workflow.service.delivering import Post, transport_of
 from workflow.service.house import House
@@ -131,7 +133,7 @@ class Daemon:
         self.beaten_with = error
 
     def _tell_failure(self, event: Any) -> None:
-        log.error("job_failed", extra={"job": event.job_id, "error": repr(event.exception)})
+        log.error("job_failed", extra={"job": event.job_id}, exc_info=event.exception)
 
     # The main thread -----------------------------------------------------------------------------
 
@@ -216,10 +218,18 @@ class OneLine(logging.Formatter):
         """Return the line."""
         particulars = {n: v for n, v in vars(record).items() if n not in LOGGED and v is not None}
         if record.exc_info and record.exc_info[1]:
-            particulars["error"] = repr(record.exc_info[1])
+            particulars |= _place(record.exc_info[1])
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line = {"at": at, "level": record.levelname.lower(), "event": record.getMessage()}
-        return json.dumps(line | particulars, ensure_ascii=False, default=str)
+        return log_line(line | particulars)
+
+
+def _place(error: BaseException) -> dict[str, str]:
+    """Return what went wrong and where; the words of an error may quote what somebody entered."""
+    frames = traceback.extract_tb(error.__traceback__)[-3:]
+    where = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+    said = error.strerror if isinstance(error, OSError) else None
+    return {"error": type(error).__name__, "said": said or "", "where": " < ".join(where[::-1])}
 
 
 def log_to(stream: Any) -> None:

@@ -28,7 +28,7 @@ from notifications.view import view
 TEMPLATES = Path(__file__).parent / "templates"
 COLUMNS = 72
 HOLDS = "\N{NO-BREAK SPACE}"
-BELONGS_TOGETHER = re.compile(r"€ \d|\w+ \d{1,2} \w+ \d{4}|looptijd list --office")
+BELONGS_TOGETHER = re.compile(r"€ \d|\b\w+ \d{1,2} \w+ \d{4}|looptijd list --office")
 
 
 def compose(letter: Letter) -> Composed:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+from notifications.folder import make_folder
 from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
 
 LONGEST_NAME: Final = 200
@@ -47,7 +48,7 @@ class DirectoryTransport(Transport):
 
     def _draft(self, content: bytes) -> Path:
         """Write a synced file (0600) that no reader takes for a mail."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(self.folder)
         descriptor, name = tempfile.mkstemp(dir=self.folder, prefix=".", suffix=".tmp")
         try:
             with os.fdopen(descriptor, "wb") as file:

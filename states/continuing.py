@@ -16,7 +16,7 @@ from states.agreement import (
     Term,
 )
 from states.anchors import end_of
-from states.leaves import Key, Line, StartRule
+from states.leaves import Key, Line, Reference, StartRule
 from states.period import Period
 from states.phrase import Phrase, say
 from states.stage import Continuation, Ending, Stage
@@ -165,7 +165,7 @@ DECIDE_CONTINUATION = Action(
         Argument(name="outcome", kind=Continuation, needed=always),
         ON,
         Argument(name="reference", kind=Line),
-        Argument(name="successor", kind=Line),
+        Argument(name="successor", kind=Reference),
         Argument(name="length", kind=Period, needed=_extends),
         Argument(name="contribution", kind=bool, needed=_extends_periodic_payment),
     ),

@@ -15,6 +15,7 @@ from states.phrase import Phrase, say
 
 Key = NewType("Key", str)
 Line = NewType("Line", str)
+Reference = NewType("Reference", str)
 Text = NewType("Text", str)
 Sealed = NewType("Sealed", str)
 Approximate = NewType("Approximate", str)
@@ -62,18 +63,26 @@ def parse_amount(text: str) -> Decimal:
 
 def parse_line(text: str) -> str:
     """Return one line of printable text, its white space trimmed; ValueError otherwise."""
-    line = unicodedata.normalize("NFC", text.strip())
+    line = _composed(text, LONGEST_LINE)
     if not line or len(line) > LONGEST_LINE or any(map(is_hidden, line)):
-        raise ValueError(text)
+        raise ValueError(text[:60])
     return line
 
 
 def parse_text(text: str) -> str:
     """Return text of several lines, at most 20 kB; ValueError otherwise."""
-    clean = unicodedata.normalize("NFC", text.strip()).replace("\r\n", "\n")
+    clean = _composed(text, LONGEST_TEXT).replace("\r\n", "\n")
     if len(clean.encode()) > LONGEST_TEXT or any(map(is_hidden, re.sub(r"[\n\t]", "", clean))):
         raise ValueError(text[:60])
     return clean
+
+
+def _composed(text: str, longest: int) -> str:
+    """Return text in normal form C; its length is judged first: composing marks takes long."""
+    trimmed = text.strip()
+    if len(trimmed) > longest:
+        raise ValueError(text[:60])
+    return unicodedata.normalize("NFC", trimmed)
 
 
 def is_hidden(character: str) -> bool:
@@ -93,6 +102,13 @@ def parse_key(text: str) -> str:
     """Return a short name for a machine: letters, digits and hyphens; ValueError otherwise."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,62}", text):
         raise ValueError(text)
+    return text
+
+
+def parse_reference(text: str) -> str:
+    """Return the number of an agreement, which is never a path or an option; ValueError else."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", text):
+        raise ValueError(text[:60])
     return text
 
 
@@ -116,6 +132,7 @@ AN_AMOUNT = say("Write an amount in euros such as 1000.00: digits, a point, two 
 A_LINE = say("Write one line of printable text, at most 300 characters.")
 A_TEXT = say("Write printable text of at most 20 kB.")
 A_KEY = say("Write a short name of small letters, digits and hyphens, such as maastricht.")
+A_REFERENCE = say("Write letters, digits, dots, underscores and hyphens, such as SO-2017-0042.")
 A_NUMBER = say("Write a whole number, such as 1.")
 
 _LEAVES: dict[Any, Leaf] = {
@@ -123,6 +140,7 @@ _LEAVES: dict[Any, Leaf] = {
     Period: Leaf(parse_period, str, A_PERIOD),
     Decimal: Leaf(parse_amount, str, AN_AMOUNT),
     Line: Leaf(parse_line, str, A_LINE),
+    Reference: Leaf(parse_reference, str, A_REFERENCE),
     Text: Leaf(parse_text, str, A_TEXT),
     Sealed: Leaf(str, str, A_LINE),
     Approximate: Leaf(

@@ -1,5 +1,6 @@
 """Connections to SQLite and PostgreSQL: how they open, begin, and tell their failures."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,9 @@ from sqlalchemy.exc import (
     NoSuchModuleError,
 )
 
+from notifications.folder import make_folder
 from states.phrase import Refusal, say
+from workflow.encryption import refused
 
 # What a use case holds while it works: one transaction, which only the store knows how to ask.
 Transaction = Connection
@@ -29,7 +32,12 @@ SQLITE_PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}",
 )
-POSTGRESQL_OPTIONS = f"-c lock_timeout={BUSY_SECONDS}s -c idle_in_transaction_session_timeout=60s"
+# Statements are small, even those of a large import; between two of them code may decide for long.
+POSTGRESQL_OPTIONS = (
+    f"-c lock_timeout={BUSY_SECONDS}s -c statement_timeout=300s"
+    " -c idle_in_transaction_session_timeout=300s"
+)
+OWNER_ONLY = 0o600
 
 
 ONE_MOMENT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -59,26 +67,31 @@ class Database:
         self._file: tuple[int, int] | None = None
         try:
             self.engine = _engine(url, DURABLE if durable else SCRATCH)
-        except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
+            reason = type(error).__name__  # never its words: they may quote the password
             raise Unavailable(
                 say(
                     "The database URL cannot be used ({reason}). Accepted: sqlite:///FILE or"
                     " postgresql+psycopg://USER@HOST/NAME (with the extra looptijd[postgresql]).",
-                    reason=type(error).__name__,
+                    reason=reason,
                 )
-            ) from error
+            ) from None
 
     def make_folder(self) -> None:
-        """Make the folder of an SQLite file, for its owner only, and allow the file to be made."""
+        """Make the folder of an SQLite file and the file, for their owner only, whatever umask.
+
+        SQLite gives its log and its shared memory the mode of the file.
+        """
         self.makes = True
         file = self.engine.url.database
         if self.is_sqlite and file:
             try:
-                Path(file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                make_folder(Path(file).parent)
+                os.close(os.open(file, os.O_RDWR | os.O_CREAT, OWNER_ONLY))
             except OSError as error:
                 reason = error.strerror or type(error).__name__
                 raise Unavailable(
-                    say("The folder of the database cannot be made: {reason}.", reason=reason)
+                    say("The file of the database cannot be made: {reason}.", reason=reason)
                 ) from error
 
     @property
@@ -173,11 +186,14 @@ def _engine(url: str, durability: tuple[str, ...]) -> Engine:
         return engine
     if address.get_backend_name() != "postgresql":
         raise ArgumentError(address.get_backend_name())
+    if wrong := refused(address.host, address.query, os.environ):
+        raise Unavailable(wrong)
+    options = f"{address.query.get('options', '')} {POSTGRESQL_OPTIONS}".strip()
     return create_engine(
         address,
         hide_parameters=True,
         pool_pre_ping=True,
-        connect_args={"options": POSTGRESQL_OPTIONS, "connect_timeout": BUSY_SECONDS},
+        connect_args={"options": options, "connect_timeout": BUSY_SECONDS},
     )
 
 

@@ -9,6 +9,8 @@ from states.change import Event, FactChange
 from workflow.sealing import is_sealed
 
 CONTACT = re.compile(r"(case_owner|holder\.\d+)\.(name|email)")
+# An actor of the command line: a login on its host, who it was before sudo, who it claims to be.
+ACTOR = re.compile(r"(\S+@\S+) \((?:sudo: ([^,]*))?(?:, )?(?:--by (.*))?\)")
 OTHER = {"name": "email", "email": "name"}
 
 
@@ -18,6 +20,12 @@ OTHER = {"name": "email", "email": "name"}
 def plain(text: str) -> str:
     """Return a name or an address as it is compared: trimmed, in small letters."""
     return " ".join(unicodedata.normalize("NFC", text).split()).casefold()
+
+
+def names_in(value: str) -> set[str]:
+    """Return a value as it is compared; of an actor also the login and the names beside it."""
+    actor = ACTOR.fullmatch(value)
+    return {plain(text) for text in (value, *(actor.groups() if actor else ())) if text}
 
 
 class Naming:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from states.amendment import UNKNOWN
 from states.leaves import Sealed
 from states.phrase import say
 
@@ -57,7 +58,7 @@ class Envelope:
     def seal_facts(self, facts: Mapping[str, str]) -> dict[str, str]:
         """Return the facts with the personal ones sealed."""
         return {
-            path: self.seal(text) if path in SEALED_FACTS and not is_sealed(text) else text
+            path: self.seal(text) if path in SEALED_FACTS and text not in {"", UNKNOWN} else text
             for path, text in facts.items()
         }
 

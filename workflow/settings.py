@@ -15,16 +15,18 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
 
-from states.leaves import A_DATE, A_LINE, A_PERIOD
+from states.leaves import A_DATE, A_LINE, A_PERIOD, LONGEST_LINE, is_hidden
 from states.period import Period, parse_period
 from states.phrase import Phrase, Refusal, say
 from states.policy import Alerts, Policy
 from states.working_days import WorkingDays
 
+LARGEST_FILE = 1_000_000
 NOT_KEYS = re.compile(r"LOOPTIJD_(CONFIG|TEST_.*)")
 ADDRESS = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9.-]+"
 SYSTEM_FILE = Path("/etc/looptijd/looptijd.toml")
@@ -38,7 +40,8 @@ def _period(value: object) -> Period:
     return value if isinstance(value, Period) else parse_period(str(value))
 
 
-PeriodText = Annotated[Period, BeforeValidator(_period)]
+# The environment holds the text itself, such as P35D: it is not to be read as JSON.
+PeriodText = Annotated[Period, NoDecode, BeforeValidator(_period)]
 
 
 class Section(BaseModel):
@@ -46,11 +49,22 @@ class Section(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _hides_nothing(cls, value: object) -> object:
+        if isinstance(value, str) and any(map(is_hidden, value)):
+            raise ValueError("one line of printable text")
+        return value
+
 
 class Municipality(Section):
     """Whose register this is."""
 
-    name: str = Field(default="Gemeente", description="shown in mails as the sender's house")
+    name: str = Field(
+        default="Gemeente",
+        max_length=LONGEST_LINE,
+        description="shown in mails as the sender's house",
+    )
     installation: str = Field(
         default="production", description="recorded in the database; another value holds all mail"
     )
@@ -60,7 +74,9 @@ class DatabaseSettings(Section):
     """Where the register is kept."""
 
     url: str = Field(
-        default="sqlite:///looptijd.db", description="or postgresql+psycopg://USER@HOST/NAME"
+        default="sqlite:///looptijd.db",
+        description="or postgresql+psycopg://USER@HOST/NAME",
+        repr=False,  # it may hold a password
     )
 
 
@@ -222,11 +238,7 @@ class Configuration(BaseModel):
         name = self.settings.mail.password_file
         if not name:
             return credential("mail.password")
-        try:
-            return self.path(name).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            problem = say("mail.password_file: “{name}” cannot be read.", name=name)
-            raise BadSettings(problem) from error
+        return _secret(self.path(name), "mail.password_file")
 
     @property
     def policy(self) -> Policy:
@@ -245,7 +257,18 @@ def credential(name: str) -> str:
     """Return a systemd credential, or nothing."""
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
     path = Path(folder) / f"looptijd.{name}" if folder else None
-    return path.read_text(encoding="utf-8").strip() if path and path.is_file() else ""
+    return _secret(path, path.name) if path and path.is_file() else ""
+
+
+def _secret(path: Path, key: str) -> str:
+    """Return what a file holds; no sentence tells the path or a byte: either may be the secret."""
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        wrong = say("{key}: the file cannot be read: {reason}.", key=key, reason=error.strerror)
+    except ValueError:
+        wrong = say("{key}: the file is not text in UTF-8.", key=key)
+    raise BadSettings(wrong)
 
 
 # Reading -----------------------------------------------------------------------------------------
@@ -299,13 +322,19 @@ def _refuse_strangers(path: Path) -> None:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+        if len(content) > LARGEST_FILE:
+            raise BadSettings(say("{file} is larger than 1 MB.", file=str(path)))
+        return tomllib.loads(content.decode())
     except OSError as error:
         reason = error.strerror or "?"
         problem = say("{file} cannot be read: {reason}.", file=str(path), reason=reason)
         raise BadSettings(problem) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        problem = say("{file} is not valid TOML: {reason}.", file=str(path), reason=str(error))
+    except (ValueError, RecursionError) as error:
+        told = isinstance(error, tomllib.TOMLDecodeError | UnicodeDecodeError)
+        reason = str(error) if told else "too large or too deep"
+        problem = say("{file} is not valid TOML: {reason}.", file=str(path), reason=reason)
         raise BadSettings(problem) from error
 
 
@@ -360,7 +389,7 @@ EXAMPLES = {"calendar": '["2026-02-16"]', "alerts": '["P3M", "P1M"]'}
 def _is_list(text: str) -> bool:
     try:
         return isinstance(json.loads(text), list)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 
@@ -382,9 +411,17 @@ def _problem(item: Any, place: list[str]) -> Phrase:
         return say("this key is not known. Accepted here: {names}.", names=_names(place))
     return say(
         "“{value}” is not accepted. {accepted}",
-        value=str(item["input"])[:60],
+        value=_shown(item["input"], place),
         accepted=_accepted(item, place),
     )
+
+
+def _shown(value: object, place: list[str]) -> str:
+    """Return what was written; not the URL, which may hold a password, nor endless digits."""
+    try:
+        return "…" if place == ["database", "url"] else str(value)[:60]
+    except ValueError:
+        return "…"
 
 
 def _accepted(item: Any, place: list[str]) -> Phrase:

@@ -17,6 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from notifications.folder import make_folder
+
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -123,7 +125,7 @@ class StateFolder:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Let one process at a time write; makes the folder."""
-        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(self.path)
         descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)

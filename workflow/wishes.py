@@ -8,7 +8,7 @@ from typing import Any
 from states.action import Action, Argument, Wish
 from states.agreement import Agreement
 from states.change import Dossier
-from states.leaves import leaf_for
+from states.leaves import A_TEXT, leaf_for, parse_text
 from states.phrase import Phrase, Refusal, say
 from states.process import PROCESS
 from states.stage import Ruling
@@ -182,6 +182,21 @@ def _unknown(key: str, action: Action) -> Phrase:
         key=key,
         names=", ".join(names) or say("none"),
     )
+
+
+def reason_of(text: str | None) -> str | None:
+    """Return a reason, or None where there is none; BadWish when it is no printable text."""
+    try:
+        return parse_text(text or "") or None
+    except ValueError as error:
+        raise BadWish(
+            say(
+                "{key}: “{value}” is not accepted. {accepted}",
+                key="--reason",
+                value=(text or "")[:60],
+                accepted=A_TEXT,
+            )
+        ) from error
 
 
 def reason_is_missing(action: Action) -> BadWish:

@@ -2,7 +2,9 @@
 
 import json
 import os
+import pwd
 import signal
+import socket
 import subprocess
 import sys
 import sysconfig
@@ -17,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 CLOCK = Path(__file__).with_name("clock")
 CASE = ROOT / "examples" / "verbindend-leiden.toml"
 REF = "SO-2017-0042"
+LOGIN = f"{pwd.getpwuid(os.getuid()).pw_name}@{socket.gethostname()}"
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 OURS = (
     "PYTHONDONTWRITEBYTECODE",
@@ -46,7 +49,7 @@ os.execv(sys.argv[2], sys.argv[2:])
 def surroundings(folder: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return an environment in which nobody has configured anything, plus `more`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-    person = {"HOME": str(folder), "LOGNAME": "dossierhouder", "PYTHONUTF8": "1", "COLUMNS": "200"}
+    person = {"HOME": str(folder), "PYTHONUTF8": "1", "COLUMNS": "200"}
     return kept | person | dict(more or {})
 
 

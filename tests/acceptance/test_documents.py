@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.commands import CASE, REF, Operator
+from tests.acceptance.commands import CASE, LOGIN, REF, Operator
 from tests.acceptance.documents import (
     ACTION,
     DEADLINE,
@@ -167,7 +167,7 @@ def test_history_tells_each_event_once_and_each_occurrence_once(signed: Operator
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
     decided = events[3]
     assert decided == decided | {
-        "actor": "dossierhouder",
+        "actor": LOGIN,
         "action": "decide",
         "on": "2017-09-26",
         "from": "college_decision",
@@ -201,7 +201,8 @@ def test_do_prints_what_can_be_done_or_the_new_rows_of_history(case_signed: Oper
         *("--by", "team financiën", "--reason", "vooruit betaald"),
     )
     (row,) = rows(paid, EVENT)
-    assert (row["action"], row["actor"], row["on"]) == ("pay", "team financiën", "2017-11-01")
+    actor = f"{LOGIN} (--by team financiën)"
+    assert (row["action"], row["actor"], row["on"]) == ("pay", actor, "2017-11-01")
     assert row["reason"] == "vooruit betaald"
     assert sorted(row["superseded"]) == [
         "payment:1:2076-07-11:+P1D",

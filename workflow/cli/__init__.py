@@ -1,7 +1,6 @@
 """The operators' command: reads arguments, calls the service, prints; imports little until used."""
 
 import importlib
-import json
 import os
 import sys
 from difflib import get_close_matches
@@ -9,6 +8,8 @@ from importlib.metadata import version
 from typing import NoReturn
 
 import click
+
+from workflow.printable import printable, to_json
 
 # Each command with the module that holds it and its line in --help: so help imports nothing heavy.
 COMMANDS = {
@@ -99,7 +100,7 @@ def _refuse_usage(error: click.ClickException) -> NoReturn:
     if "--json" in sys.argv:
         sentence = error.format_message()
         document = {"error": sentence, "objections": [sentence]}
-        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        click.echo(to_json(document, indent=2))
     else:
-        click.echo(f"looptijd: {error.format_message()}", err=True)
+        click.echo(printable(f"looptijd: {error.format_message()}"), err=True)
     sys.exit(error.exit_code)

@@ -3,7 +3,7 @@
 import click
 
 from states.phrase import Refusal, say
-from workflow.cli.running import Desk, command, parse_pairs, who_is_there
+from workflow.cli.running import Desk, actor, command, parse_pairs
 from workflow.cli.screen import Screen
 from workflow.service.acting import Possible, act, possible
 from workflow.service.reading import history
@@ -34,9 +34,7 @@ def do_command(  # noqa: PLR0913 - as many parts as the command has
         return
     if "=" in action:
         raise Refusal(say("Name the action before its keys: looptijd do REF ACTION key=value."))
-    events = act(
-        desk.house, ref, action, parse_pairs(pairs), by=by or who_is_there(), reason=reason
-    )
+    events = act(desk.house, ref, action, parse_pairs(pairs), by=actor(by), reason=reason)
     _print_done(desk, ref, {event.seq for event in events})
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 import click
 
 from states.phrase import Phrase, say
-from workflow.cli.running import Desk, command, who_is_there
+from workflow.cli.running import Desk, actor, command
 from workflow.service.erasing import Erased, erase
 
 
@@ -20,7 +20,7 @@ def erase_command(desk: Desk, *, person: str, reason: str, by: str | None) -> No
     Addresses, names, and reasons and notes that hold them leave the register for good, with the
     mails to this person. Names of those who decided and signed stay: they belong to the dossier.
     """
-    done = erase(desk.house, person, by=by or who_is_there(), reason=reason)
+    done = erase(desk.house, person, by=actor(by), reason=reason)
     if desk.as_json:
         desk.print_json(asdict(done))
         return

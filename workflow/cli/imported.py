@@ -8,6 +8,7 @@ from states.phrase import Phrase, say
 from workflow.cli.running import Desk
 from workflow.cli.screen import Screen
 from workflow.importing.found import FileProblem
+from workflow.printable import one_line
 from workflow.service.registering import Forecast, Imported
 from workflow.service.registering.forecast import MISSING, OVERDUE
 
@@ -20,12 +21,12 @@ def print_imported(desk: Desk, result: Imported) -> None:
     A dry run is asked for its report, so there the warnings are part of it.
     """
     for problem in result.problems:
-        click.echo(_problem(desk, problem), err=True)
+        click.echo(one_line(_problem(desk, problem)), err=True)
     if result.forecast:
         _print_forecast(desk, result, result.forecast)
     else:
         for line in _grouped(desk, result.warnings):
-            click.echo(f"{desk.say(say('Warning'))}: {line}", err=True)
+            click.echo(one_line(f"{desk.say(say('Warning'))}: {line}"), err=True)
     if result.problems:
         desk.tell(say("{count} problems; nothing was written.", count=len(result.problems)))
         return

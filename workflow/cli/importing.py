@@ -9,7 +9,7 @@ import click
 
 from states.phrase import say
 from workflow.cli.imported import print_imported
-from workflow.cli.running import Desk, command, who_is_there
+from workflow.cli.running import Desk, actor, command
 from workflow.importing.columns import TABLES
 from workflow.importing.lines import Advanced, ignored
 from workflow.importing.template import template
@@ -46,7 +46,7 @@ def import_command(
         result = import_files(
             desk.house,
             list(files),
-            by=by or who_is_there(),
+            by=actor(by),
             dry_run=dry_run,
             history=history,
             advanced=advanced,

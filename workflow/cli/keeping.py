@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from states.phrase import Refusal, say
-from workflow.cli.running import Desk, command, who_is_there
+from workflow.cli.running import Desk, actor, command
 from workflow.cli.screen import Screen
 from workflow.service.adopting import Adopted, Choice, adopt, preview
 from workflow.service.backing_up import back_up, restore
@@ -71,7 +71,7 @@ def adopt_command(desk: Desk, *, choice: str | None, by: str | None) -> None:
     until somebody retries it, or dropped.
     """
     chosen = Choice(choice) if choice else _asked(desk, preview(desk.house))
-    done = adopt(desk.house, chosen, by=by or who_is_there())
+    done = adopt(desk.house, chosen, by=actor(by))
     if desk.as_json:
         desk.print_json(_document(done, chosen))
         return

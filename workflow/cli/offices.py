@@ -4,7 +4,7 @@ import click
 
 from states.phrase import say
 from workflow.cli.reading import print_event
-from workflow.cli.running import Desk, command, parse_option, who_is_there
+from workflow.cli.running import Desk, actor, command, parse_option
 from workflow.cli.screen import Screen
 from workflow.sealing import ERASED
 from workflow.service.handing import hand_over
@@ -93,7 +93,7 @@ def office_handover(  # noqa: PLR0913 - as many parts as the command has
         name=name,
         email=email,
         since=first_day,
-        by=by or who_is_there(),
+        by=actor(by),
         reason=reason,
     )
     if desk.as_json:

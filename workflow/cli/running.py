@@ -1,12 +1,13 @@
 """How every command runs: it opens the house, tells refusals in a sentence, and prints."""
 
 import functools
-import getpass
-import json
 import logging
 import os
+import pwd
+import re
+import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -15,16 +16,19 @@ from typing import Any, NoReturn
 import click
 
 from notifications.language import Language, language
-from states.leaves import parse_date
+from states.leaves import parse_date, parse_line
 from states.phrase import Phrase, Refusal, say
 from workflow.clock import SystemClock
 from workflow.database import Database
+from workflow.printable import one_line, to_json
 from workflow.service.house import House
 from workflow.settings import configure
 from workflow.views import Views
 
 # The log is the daemon's; what an operator has to know, a command says in a sentence.
 logging.getLogger("looptijd").addHandler(logging.NullHandler())
+LONGEST_CLAIM = 100
+BROKEN = re.compile("[\ud800-\udfff]")  # what no decoder could read
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
@@ -55,11 +59,11 @@ class Desk:
 
     def print_json(self, document: Any) -> None:
         """Print one JSON document on standard output."""
-        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        click.echo(to_json(document, indent=2))
 
     def tell(self, phrase: Phrase) -> None:
         """Print a sentence on standard output."""
-        click.echo(self.say(phrase))
+        click.echo(one_line(self.say(phrase)))
 
 
 def command(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -70,9 +74,18 @@ def command(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def run(context: click.Context, /, *, as_json: bool, **arguments: Any) -> Any:
         with _desk(context, as_json=as_json) as desk:
+            _refuse_broken(arguments)
             return function(desk, **arguments)
 
     return run
+
+
+def _refuse_broken(arguments: Mapping[str, Any]) -> None:
+    """Refuse text that came in another encoding than UTF-8: nothing can look it up or keep it."""
+    for value in arguments.values():
+        for text in value if isinstance(value, tuple) else (value,):
+            if isinstance(text, str) and BROKEN.search(text):
+                raise Refusal(say("“{value}” is not text in UTF-8.", value=text[:60]))
 
 
 @contextmanager
@@ -106,21 +119,46 @@ def refuse(refusal: Refusal, words: Language, *, as_json: bool) -> NoReturn:
     """Print what is wrong, one line per problem, and exit with the refusal's code."""
     if as_json:
         document = Views(words, lambda moment: moment).error(refusal)
-        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        click.echo(to_json(document, indent=2))
     else:
         for sentence in refusal.sentences:
-            click.echo(f"looptijd: {words.say(sentence)}", err=True)
+            click.echo(one_line(f"looptijd: {words.say(sentence)}"), err=True)
     sys.exit(refusal.exit_code)
 
 
-def who_is_there() -> str:
-    """Return the login name, and who it was before sudo."""
+def actor(claim: str | None) -> str:
+    """Return who does this: the login on its host, who it was before sudo, and the name given.
+
+    `--by` is a claim. It stands behind the login, so that nobody acts in another's name unseen; nor
+    by setting LOGNAME, since the login is that of the process.
+    """
+    before = os.environ.get("SUDO_USER", "")
+    parts = [f"sudo: {_as_line(before)}"] if before else []
+    parts += [f"--by {_claimed(claim)}"] if claim else []
+    here = f"{_login()}@{socket.gethostname()}"
+    return f"{here} ({', '.join(parts)})" if parts else here
+
+
+def _login() -> str:
     try:
-        login = getpass.getuser()
-    except (OSError, KeyError):
-        login = str(os.getuid())
-    before = os.environ.get("SUDO_USER")
-    return f"{login} (sudo: {before})" if before and before != login else login
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
+def _as_line(text: str) -> str:
+    return one_line(text)[:LONGEST_CLAIM]
+
+
+def _claimed(claim: str) -> str:
+    try:
+        name = parse_line(claim)
+    except ValueError:
+        name = ""
+    if not name or len(name) > LONGEST_CLAIM:
+        sentence = say("--by: write a name of one line, at most {most} signs.", most=LONGEST_CLAIM)
+        raise Refusal(sentence)
+    return name
 
 
 def parse_option(text: str | None, option: str) -> date | None:

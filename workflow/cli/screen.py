@@ -7,7 +7,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from workflow.printable import printable
+
 PIPED_WIDTH = 160
+
+
+def shown(text: str, style: str = "") -> Text:
+    """Return text as it is shown: no markup, and nothing that a terminal acts on."""
+    return Text(printable(text), style=style)
 
 
 class Screen:
@@ -20,7 +27,7 @@ class Screen:
 
     def line(self, text: str = "", style: str = "") -> None:
         """Print one line."""
-        self.console.print(Text(text, style=style), soft_wrap=True)
+        self.console.print(shown(text, style), soft_wrap=True)
 
     def heading(self, text: str) -> None:
         """Print a heading with air above it."""
@@ -31,14 +38,14 @@ class Screen:
         """Print lines with a mark, wrapped under themselves."""
         table = Table.grid(padding=(0, 1))
         for text in texts:
-            table.add_row(Text(f"  {mark}"), Text(text))
+            table.add_row(Text(f"  {mark}"), shown(text))
         self.console.print(table)
 
     def pairs(self, rows: Iterable[tuple[str, str]]) -> None:
         """Print names with their values under each other."""
         table = Table.grid(padding=(0, 2))
         for name, value in rows:
-            table.add_row(Text(f"  {name}", style="dim"), Text(value))
+            table.add_row(Text(f"  {name}", style="dim"), shown(value))
         self.console.print(table)
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -47,5 +54,5 @@ class Screen:
         for column in columns:
             table.add_column(column, overflow="fold")
         for row in rows:
-            table.add_row(*(Text(cell) for cell in row))
+            table.add_row(*map(shown, row))
         self.console.print(table)

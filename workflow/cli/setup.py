@@ -3,7 +3,7 @@
 import click
 
 from states.phrase import say
-from workflow.cli.running import Desk, command, who_is_there
+from workflow.cli.running import Desk, actor, command
 from workflow.cli.screen import Screen
 from workflow.diagram import mermaid
 from workflow.service.setup import Difference, adopt_policy, init, policy_difference
@@ -13,7 +13,7 @@ from workflow.service.setup import Difference, adopt_policy, init, policy_differ
 @command
 def init_command(desk: Desk) -> None:
     """Make the register or bring its database up to date; can be repeated."""
-    created = init(desk.house, by=who_is_there())
+    created = init(desk.house, by=actor(None))
     if desk.as_json:
         desk.print_json({"created": created})
     elif created:
@@ -41,7 +41,7 @@ def policy_diff(desk: Desk) -> None:
 @command
 def policy_adopt(desk: Desk) -> None:
     """Put the configured policy in force; nothing is mailed for the past."""
-    _print_difference(desk, adopt_policy(desk.house, by=who_is_there()))
+    _print_difference(desk, adopt_policy(desk.house, by=actor(None)))
     if not desk.as_json:
         desk.tell(say("The policy is in force."))
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import click
 
 from states.phrase import Refusal, say
-from workflow.cli.running import Desk, command, parse_option
+from workflow.cli.running import Desk, actor, command, parse_option
 from workflow.cli.screen import Screen
+from workflow.printable import one_line
 from workflow.service.checking import Verified, verify, verify_fingerprint, verify_seals
 from workflow.service.daily import Daily
 from workflow.service.delivering import Post, transport_of
@@ -100,7 +101,7 @@ def clock_command() -> None:
 @command
 def clock_confirm(desk: Desk) -> None:
     """Accept the clock as it stands, and let what is due fire."""
-    held = confirm_clock(desk.house)
+    held = confirm_clock(desk.house, by=actor(None))
     if desk.as_json:
         desk.print_json({"confirmed": held})
     elif held:
@@ -157,7 +158,7 @@ def verify_command(desk: Desk, *, quick: bool, fingerprint: str | None, day: str
         )
     else:
         for ref, text in result.problems:
-            click.echo(f"✗ {ref}: {desk.say(text)}")
+            click.echo(one_line(f"✗ {ref}: {desk.say(text)}"))
         desk.tell(
             say(
                 "{agreements} agreements and {events} events checked: {count} problems.",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from workflow.importing.found import FileProblem, Found
 from workflow.importing.json_lines import read_json_lines
-from workflow.importing.lines import Advanced, Lines, ignored
+from workflow.importing.lines import Advanced, Endless, Lines, ignored
 from workflow.importing.rows import read_rows
 from workflow.importing.toml import read_toml
 
@@ -23,5 +23,5 @@ def read(paths: Iterable[Path], advanced: Advanced = ignored) -> Iterator[Found 
         lines = Lines(path, advanced)
         try:
             yield from READERS.get(path.suffix.lower(), read_toml)(lines)
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, UnicodeDecodeError, Endless) as error:
             yield lines.unreadable(error)

@@ -2,12 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
+from itertools import islice
 from typing import Any
 
 from states.amendment import MEANS_UNKNOWN, UNKNOWN
 from states.facts import Problem
 from states.phrase import say
 from workflow.importing.found import FileProblem, Found
+
+MOST_DEEP = 8
+LONGEST_PATH = 300
+MOST_FACTS = 6_000
+LARGEST_NUMBER = 10**15
 
 # How the entries of a list are told apart: by their key or number, or by their place.
 KEYED_BY = {
@@ -30,7 +36,10 @@ def found_in(
 ) -> Iterator[Found | FileProblem]:
     """Yield what is wrong with the values of a table, and the agreement or office that it is."""
     problems: list[Problem] = []
-    facts = dict(flat(item, "", problems)) if isinstance(item, dict) else {}
+    facts = dict(islice(flat(item, "", problems), MOST_FACTS)) if isinstance(item, dict) else {}
+    if len(facts) == MOST_FACTS:
+        wrong = say("there are more than {most} facts.", most=MOST_FACTS)
+        problems.append(Problem(path="", problem=wrong, remedy=say("Leave out what is no fact.")))
     name = facts.get("key" if is_office else "ref", "")
     found = Found(file=file, name=name, facts=facts, lines=lines, is_office=is_office)
     yield from map(found.problem, problems)
@@ -48,7 +57,11 @@ def flat(
         path = f"{prefix}{key}"
         if value is None:
             continue
-        if isinstance(value, dict):
+        if len(path) > LONGEST_PATH or path.count(".") > MOST_DEEP:
+            wrong = say("this key is too long, or stands too deep in groups.")
+            remedy = say("See the manual's page on import files.")
+            problems.append(Problem(path=path[:60], problem=wrong, remedy=remedy))
+        elif isinstance(value, dict):
             yield from flat(value, f"{path}.", problems)
         elif isinstance(value, list):
             yield from _flat_list(value, path, key, problems)
@@ -94,4 +107,9 @@ def _text(value: Any) -> str | None:
         return None
     if isinstance(value, date):
         return value.isoformat()
-    return str(value) if isinstance(value, (int, float)) else None
+    return str(value) if isinstance(value, int | float) and _is_number(value) else None
+
+
+def _is_number(value: float) -> bool:
+    """Tell whether a number is one that a fact may be; not endless, and not too long to write."""
+    return -LARGEST_NUMBER < value < LARGEST_NUMBER

@@ -17,6 +17,13 @@ from workflow.importing.flat import KEYED_BY
 from workflow.importing.keys import keys, pattern_of
 
 HOLDER_DATES = ("holder.from", "holder.until")
+MOST_COLUMNS = 5000
+LONGEST_NAME = 100
+TOO_MANY = Problem(
+    path="",
+    problem=say("there are more than {most} columns.", most=MOST_COLUMNS),
+    remedy=say("See: looptijd import --template {name}", name="csv"),
+)
 NUMBER = re.compile(r"\b\d+\b", re.ASCII)
 Kinds = Mapping[str, Leaf | None]
 
@@ -45,6 +52,8 @@ def headings_of(names: Sequence[str]) -> Headings:
 
     An unknown column is read as the one that was probably meant, so that its rows are judged too.
     """
+    if len(names) > MOST_COLUMNS:
+        return Headings(known=[], width=len(names), of_offices=False, problems=[TOO_MANY])
     of_offices = _holds("key", names, "csv-offices") and not _holds("ref", names, "csv")
     table = "csv-offices" if of_offices else "csv"
     known: dict[str, Heading] = {}
@@ -90,7 +99,7 @@ def _keys_of(columns: tuple[Column, ...]) -> Mapping[str, str]:
 
 def _plain(name: str) -> str:
     """Return a name without case, accents, and more than one space in a row."""
-    letters = unicodedata.normalize("NFKD", name.casefold())
+    letters = unicodedata.normalize("NFKD", name[:LONGEST_NAME].casefold())
     return " ".join("".join(c for c in letters if not unicodedata.combining(c)).split())
 
 
@@ -125,14 +134,14 @@ def _pattern_of_name(key: str) -> str:
 
 def _nearest(name: str, table: str) -> str:
     accepted = [text for column in TABLES[table] for text in (column.name, column.key)]
-    return next(iter(get_close_matches(name, accepted, n=1)), "")
+    return next(iter(get_close_matches(name[:LONGEST_NAME], accepted, n=1)), "")
 
 
 def _unknown(name: str, table: str) -> Problem:
     near = _nearest(name, table)
     remedy = say("See: looptijd import --template {name}", name=table)
     return Problem(
-        path=name,
+        path=name[:LONGEST_NAME],
         problem=say("this column is not known."),
         remedy=say("Did you mean “{name}”?", name=near) if near else remedy,
     )

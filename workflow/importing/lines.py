@@ -1,12 +1,14 @@
 """The lines of a file as text, read one by one, and how far the reading is."""
 
 from collections.abc import Callable, Iterator
+from io import BufferedReader
 from pathlib import Path
 
 from states.phrase import say
 from workflow.importing.found import FileProblem, of_file
 
 LONGEST_LINE = 1_000_000
+MOST_SKIPPED = 100  # megabytes of one line: a device or a pipe may never end it
 BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 Advanced = Callable[[int], object]
@@ -14,6 +16,10 @@ Advanced = Callable[[int], object]
 
 def ignored(_bytes: int) -> None:
     """Tell nobody how far the reading is."""
+
+
+class Endless(Exception):
+    """A line that goes on and on."""
 
 
 class Lines:
@@ -25,7 +31,7 @@ class Lines:
         self._advanced = advanced
 
     def __iter__(self) -> Iterator[str]:
-        """Yield each line with its end; OSError and UnicodeDecodeError when it can't be read.
+        """Yield each line with its end; OSError, UnicodeDecodeError, Endless when it can't be read.
 
         A line of over a megabyte is cut off, so that no file fills the memory; in each of the three
         formats a line that was cut off is a problem.
@@ -35,16 +41,26 @@ class Lines:
                 self.number += 1
                 self._advanced(len(raw))
                 yield self._text(raw)
-                while not raw.endswith(b"\n") and (raw := file.readline(LONGEST_LINE)):
-                    self._advanced(len(raw))
+                self._skip(file, raw)
+
+    def _skip(self, file: BufferedReader, raw: bytes) -> None:
+        """Read on to the end of a line that was cut off."""
+        for _ in range(MOST_SKIPPED):
+            if raw.endswith(b"\n") or not (raw := file.readline(LONGEST_LINE)):
+                return
+            self._advanced(len(raw))
+        raise Endless
 
     def _text(self, raw: bytes) -> str:
         text = raw.decode("utf-8")
         return text.removeprefix(BYTE_ORDER_MARK) if self.number == 1 else text
 
-    def unreadable(self, error: OSError | UnicodeDecodeError) -> FileProblem:
+    def unreadable(self, error: OSError | UnicodeDecodeError | Endless) -> FileProblem:
         """Return the problem of a file that could not be read, or not any further."""
         file = str(self.path)
+        if isinstance(error, Endless):
+            wrong = say("this line is far too long; nothing was read after it.")
+            return of_file(file, self.number, wrong, say("Write lines of at most 1 MB."))
         if isinstance(error, OSError):
             reason = error.strerror or type(error).__name__
             wrong = say("the file cannot be read ({reason}).", reason=reason)

@@ -5,12 +5,14 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from states.phrase import say
+from states.phrase import Phrase, say
 from workflow.importing.flat import found_in
 from workflow.importing.found import FileProblem, Found, of_file
 from workflow.importing.lines import Lines
 from workflow.importing.places import places_of, resolved
 
+LONGEST_PIECE = 2_000_000
+LONG_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){50}""")
 KINDS = ("agreement", "office")
 HEADER = re.compile(r"\s*\[\[\s*(agreement|office)\s*\]\]")
 LINE_TOLD = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
@@ -20,10 +22,15 @@ def read_toml(lines: Lines) -> Iterator[Found | FileProblem]:
     """Yield what each piece of the file holds; one that is not TOML is a problem of its own."""
     file = str(lines.path)
     for first, text in pieces(lines):
+        if (wrong := _too_much(text)) is not None:
+            yield of_file(file, first, wrong, say("See the manual's example file."))
+            if len(text) > LONGEST_PIECE:
+                return
+            continue
         try:
             parsed = tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
-            yield _not_toml(file, first, text, str(error))
+        except (ValueError, RecursionError) as error:
+            yield _not_toml(file, first, text, error)
             continue
         yield from _unknown(file, parsed)
         places = places_of(text, first)
@@ -36,15 +43,19 @@ def read_toml(lines: Lines) -> Iterator[Found | FileProblem]:
 def pieces(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
     """Yield the number of the first line and the text of each agreement or office.
 
-    A header that stands inside a text of several lines begins nothing.
+    A header that stands inside a text of several lines begins nothing. A piece that is longer than
+    any agreement is the last.
     """
-    first, piece, inside = 1, [""], ""
+    first, piece, inside, length = 1, [""], "", 0
     for number, line in enumerate(lines, start=1):
         if not inside and HEADER.match(line):
             yield first, "".join(piece)
-            first, piece = number, []
+            first, piece, length = number, [], 0
         inside = _quotes_open_after(line, inside)
         piece.append(line)
+        length += len(line)
+        if length > LONGEST_PIECE:
+            break
     yield first, "".join(piece)
 
 
@@ -60,7 +71,15 @@ def _quotes_open_after(line: str, inside: str) -> str:
     return inside
 
 
-def _not_toml(file: str, first: int, text: str, reason: str) -> FileProblem:
+def _too_much(text: str) -> Phrase | None:
+    """Return why a piece is not even parsed: the parser would take hours for it."""
+    if len(text) > LONGEST_PIECE:
+        return say("this agreement or office is longer than 2 MB; nothing was read after it.")
+    return say("a key has more than 50 parts.") if LONG_KEY.search(text) else None
+
+
+def _not_toml(file: str, first: int, text: str, error: Exception) -> FileProblem:
+    reason = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "too large or too deep"
     told = LINE_TOLD.search(reason)
     line = int(told[1]) if told and told[1] else len(text.splitlines())
     wrong = say("this is not valid TOML: {reason}.", reason=LINE_TOLD.sub("", reason))

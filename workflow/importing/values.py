@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from states.agreement import Agreement
 from states.checks import problems as impossible
 from states.facts import BadFacts, Problem
-from states.leaves import StartRule
+from states.leaves import A_REFERENCE, StartRule, parse_reference
 from states.phrase import Phrase, say
 from workflow.importing.found import Found
 from workflow.importing.history import happened, not_facts
@@ -17,7 +17,6 @@ from workflow.importing.keys import is_history, keys, pattern_of
 from workflow.importing.readable import Readable, readable
 from workflow.offices import Office
 
-REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 HOLDER_FROM = re.compile(r"(holder\.\d+)\.from")
 
 
@@ -64,10 +63,11 @@ def _suggested(path: str, otherwise: Phrase) -> Phrase:
 
 def _of_reference(facts: Mapping[str, str]) -> Iterator[Problem]:
     ref = facts.get("ref")
-    if ref is not None and not REFERENCE.fullmatch(ref):
-        wrong = say("“{value}” is not accepted.", value=ref[:60])
-        remedy = say("Write letters, digits, dots, underscores and hyphens, such as SO-2017-0042.")
-        yield Problem(path="ref", problem=wrong, remedy=remedy)
+    try:
+        parse_reference(ref or "x")
+    except ValueError:
+        wrong = say("“{value}” is not accepted.", value=(ref or "")[:60])
+        yield Problem(path="ref", problem=wrong, remedy=A_REFERENCE)
 
 
 # Facts together ----------------------------------------------------------------------------------

@@ -7,9 +7,12 @@ from typing import Any
 
 from states.action import Action, Wish
 from states.agreement import Agreement
+from states.amendment import UNKNOWN
 from states.change import Dossier, Event
+from states.facts import BadFacts
 from states.phrase import Phrase, Refusal, say
 from states.policy import Policy
+from workflow.contacts import contact_problems
 from workflow.database import Transaction
 from workflow.engine import as_of, perform, possible_actions, register
 from workflow.ledger import stream_of
@@ -20,7 +23,7 @@ from workflow.service.writing import create, write
 from workflow.store import agreements, ledger
 from workflow.store.agreements import Stored, Unreadable
 from workflow.store.register import raise_high_water
-from workflow.wishes import Refused, action_of, reason_is_missing, wish_of
+from workflow.wishes import Refused, action_of, reason_is_missing, reason_of, wish_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +92,7 @@ def act(  # noqa: PLR0913 - who, what, why
     house: House, ref: str, name: str, pairs: Mapping[str, str], *, by: str, reason: str | None
 ) -> tuple[Event, ...]:
     """Do what an operator asks and return the new events; refusals write nothing at all."""
+    reason = reason_of(reason)
     with house.writing() as connection:
         now, policy = house.clock.now(), policy_of(connection)
         refuse_wrong_clock(connection, house, now)
@@ -100,6 +104,7 @@ def act(  # noqa: PLR0913 - who, what, why
         wish = wish_of(current, action, pairs, policy.day_of(now))
         if action.needs_reason and not reason:
             raise reason_is_missing(action)
+        _refuse_contacts(wish.facts)
         envelope = Envelope()
         change = perform(
             stored.dossier,
@@ -121,6 +126,14 @@ def act(  # noqa: PLR0913 - who, what, why
 def _reason(envelope: Envelope, reason: str | None, wish: Wish) -> str | None:
     text: Any = wish.get("text") or reason
     return envelope.seal(text) if text else None
+
+
+def _refuse_contacts(facts: Mapping[str, str]) -> None:
+    """Refuse a case owner whom mail cannot reach; sealed, the name and address are not judged."""
+    given = {path: text for path, text in facts.items() if text not in {"", UNKNOWN}}
+    name, email = given.get("case_owner.name"), given.get("case_owner.email")
+    if told := [*contact_problems("case_owner", name, email)]:
+        raise BadFacts(told)
 
 
 def _refuse_unknown_occurrence(dossier: Dossier, name: str | None) -> None:

@@ -15,12 +15,12 @@ from states.phrase import Phrase, Refusal, say
 from states.policy import Policy
 from workflow.database import Transaction
 from workflow.engine import fire_due
-from workflow.sealing import Envelope
 from workflow.service.erasing import erase_again
 from workflow.service.house import House, is_held, policy_of
+from workflow.service.trusting import accept_clock
 from workflow.service.writing import write_all
 from workflow.state_folder import Mark
-from workflow.store import agreements, ledger, messages, register, register_ledger
+from workflow.store import agreements, messages, register, register_ledger
 from workflow.store.agreements import Stored, Unreadable
 
 ADOPT = "adopt"
@@ -180,19 +180,15 @@ def _decide(connection: Transaction, house: House, choice: Choice, now: datetime
 
 def _begin_anew(connection: Transaction, house: House, here: Mark, choice: Choice, by: str) -> None:
     """Let the register be this installation's, and put in the ledger who said so, and how."""
-    now, envelope = house.clock.now(), Envelope()
+    now = house.clock.now()
     register.change(
         connection,
         installation=house.settings.municipality.installation,
         restored=None,
-        clock_held=None,
-        high_water=now,
         adoptions=here.adoptions + 1,
     )
-    register_ledger.note_changes(
-        connection, at=now, actor=envelope.seal(by), action=ADOPT, reason=choice.value
-    )
-    ledger.keep_private(connection, register_ledger.STREAM, envelope.privates)
+    accept_clock(connection, now)
+    register_ledger.note_by(connection, by, at=now, action=ADOPT, reason=choice.value)
     try:
         house.state.raise_to(register.mark(connection))
     except OSError as error:

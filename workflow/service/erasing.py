@@ -19,7 +19,7 @@ from workflow.service.writing import write_all
 from workflow.store import agreements, erasing, ledger, offices, register, register_ledger
 from workflow.store.agreements import Stored
 from workflow.store.register import raise_high_water
-from workflow.wishes import Refused
+from workflow.wishes import Refused, reason_of
 
 log = logging.getLogger("looptijd")
 AT_ONCE = 500
@@ -49,11 +49,12 @@ def erase(house: House, person: str, *, by: str, reason: str) -> Erased:
         NotFound: nothing is kept under that name or address; nobody else is named.
         Refusal: the reason, or who says so, names the person.
     """
-    if not person.strip() or not reason.strip():
+    why = reason_of(reason)
+    if not person.strip() or why is None:
         raise Refusal(say("Give a name or an e-mail address, and a reason."))
     with house.writing() as connection:
         traces = trace(connection, person.strip())
-        done = _erase(connection, house, traces, by, reason) if traces else None
+        done = _erase(connection, house, traces, by, why) if traces else None
         uid = register.read(connection).uid
     rewritten = erasing.compact(house.database)
     if done is None or traces is None:

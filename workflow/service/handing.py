@@ -20,7 +20,7 @@ from workflow.service.trusting import refuse_wrong_clock
 from workflow.settings import ADDRESS, AN_ADDRESS
 from workflow.store import ledger, offices
 from workflow.store.register import raise_high_water
-from workflow.wishes import Refused
+from workflow.wishes import Refused, reason_of
 
 
 def hand_over(  # noqa: PLR0913 - which office, to whom, from when, who says so and why
@@ -39,6 +39,7 @@ def hand_over(  # noqa: PLR0913 - which office, to whom, from when, who says so 
     its alert time.
     """
     name, email = _checked(name, email)
+    reason = reason_of(reason)
     with house.writing() as connection:
         now, policy = house.clock.now(), policy_of(connection)
         refuse_wrong_clock(connection, house, now)

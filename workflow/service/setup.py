@@ -14,11 +14,10 @@ from workflow.deadlines import derive, is_watched, occurrences
 from workflow.engine import adopt
 from workflow.migrating import migrate
 from workflow.policies import RULES_VERSION
-from workflow.sealing import Envelope
 from workflow.service.house import House, policy_of
 from workflow.service.trusting import refuse_wrong_clock
 from workflow.service.writing import write
-from workflow.store import agreements, ledger, register, register_ledger
+from workflow.store import agreements, register, register_ledger
 from workflow.store.agreements import Stored
 
 
@@ -34,7 +33,7 @@ def init(house: House, *, by: str = ENGINE) -> bool:
         if register.exists(connection):
             _adopt_new_rules(connection, now)
             if not register_ledger.is_begun(connection):  # made by an older release
-                _note(connection, "init", by, now)
+                register_ledger.note_by(connection, by, at=now, action="init")
             return False
         register.create(
             connection,
@@ -44,16 +43,8 @@ def init(house: House, *, by: str = ENGINE) -> bool:
             created_at=now,
         )
         register.adopt(connection, now, policies.encode(house.configuration.policy))
-        _note(connection, "init", by, now)
+        register_ledger.note_by(connection, by, at=now, action="init")
         return True
-
-
-def _note(connection: Transaction, action: str, by: str, now: datetime) -> None:
-    """Put in the ledger what changed of the register itself, and who did it."""
-    envelope = Envelope()
-    actor = by if by == ENGINE else envelope.seal(by)
-    register_ledger.note_changes(connection, at=now, actor=actor, action=action)
-    ledger.keep_private(connection, register_ledger.STREAM, envelope.privates)
 
 
 def _adopt_new_rules(connection: Transaction, now: datetime) -> None:
@@ -61,7 +52,7 @@ def _adopt_new_rules(connection: Transaction, now: datetime) -> None:
         register.adopt(connection, now, policies.encode(policy_of(connection)))
         register.change(connection, rules_version=RULES_VERSION)
         if register_ledger.is_begun(connection):
-            _note(connection, "policy", ENGINE, now)
+            register_ledger.note_by(connection, ENGINE, at=now, action="policy")
         policy = policy_of(connection)
         _derive_again(connection, policy, policy, now)
 
@@ -98,7 +89,7 @@ def adopt_policy(house: House, *, by: str = ENGINE) -> Difference:
         difference = _difference(connection, old, new, now)
         if not policies.is_same(old, new):
             register.adopt(connection, now, policies.encode(new))
-            _note(connection, "policy", by, now)
+            register_ledger.note_by(connection, by, at=now, action="policy")
             _derive_again(connection, old, new, now)
     return difference
 

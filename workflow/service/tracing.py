@@ -14,7 +14,7 @@ from notifications.outbox import MessageStatus
 from states.change import FactChange
 from workflow.database import Transaction
 from workflow.ledger import decode
-from workflow.persons import Naming, Sealings, plain, sealings
+from workflow.persons import Naming, Sealings, names_in, plain, sealings
 from workflow.store import erasing, ledger, messages
 
 DONE = frozenset(
@@ -86,9 +86,9 @@ def trace(connection: Transaction, person: str) -> Traces | None:
     return Traces(naming=naming, persons=persons, tokens=tokens, changes=changes, mails=mails)
 
 
-def _exact(connection: Transaction, texts: Collection[str]) -> dict[str, str]:
+def _exact(connection: Transaction, texts: AbstractSet[str]) -> dict[str, str]:
     rows = ledger.privates(connection)
-    return {row.token: row.stream for row in rows if plain(row.value) in texts}
+    return {row.token: row.stream for row in rows if not names_in(row.value).isdisjoint(texts)}
 
 
 class _Streams:

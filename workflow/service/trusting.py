@@ -2,13 +2,14 @@
 
 from datetime import datetime, timedelta
 
+from states.change import ENGINE
 from states.period import Period
 from states.phrase import say
 from states.term import plus
 from workflow.database import Transaction
 from workflow.service.house import House
 from workflow.service.incidents import report
-from workflow.store import agreements, messages, register
+from workflow.store import agreements, messages, register, register_ledger
 from workflow.wishes import Refused
 
 BACK = timedelta(minutes=5)
@@ -45,18 +46,28 @@ def refuse_wrong_clock(connection: Transaction, house: House, now: datetime) -> 
         )
 
 
-def confirm_clock(house: House) -> str | None:
+def confirm_clock(house: House, *, by: str = ENGINE) -> str | None:
     """Accept the clock as it stands and go on; return the jump that was held, or None.
 
-    What a wrong clock put off, an agreement that failed or mail that waits, is not put off by it.
+    Who confirmed a jump stands in the ledger.
     """
     with house.writing() as connection:
         held: str | None = register.read(connection).clock_held
         now = house.clock.now()
-        register.change(connection, clock_held=None, high_water=now)
-        agreements.look_anew(connection, now)
-        messages.look_within_a_lease(connection, now)
+        if held:
+            register_ledger.note_by(connection, by, at=now, action="clock", reason=held)
+        accept_clock(connection, now)
         return held
+
+
+def accept_clock(connection: Transaction, now: datetime) -> None:
+    """Count from this moment on.
+
+    What a wrong clock put off, an agreement that failed or mail that waits, is not put off by it.
+    """
+    register.change(connection, clock_held=None, high_water=now)
+    agreements.look_anew(connection, now)
+    messages.look_within_a_lease(connection, now)
 
 
 def _hold(

@@ -467,8 +467,9 @@ def write_anew(
         "head": head,
     }
     connection.execute(update(AGREEMENT).where(AGREEMENT.c.id == item.id).values(row))
-    connection.execute(FACTS.delete().where(FACTS.c.agreement_id == item.id))
-    connection.execute(insert(FACTS).values(agreement_id=item.id, facts=_facts(agreement)))
+    known, facts = FACTS.c.agreement_id == item.id, {"facts": _facts(agreement)}
+    if not connection.execute(update(FACTS).where(known).values(facts)).rowcount:
+        connection.execute(insert(FACTS).values(agreement_id=item.id, **facts))
     connection.execute(OCCURRENCE.delete().where(OCCURRENCE.c.agreement_id == item.id))
     _insert_records(connection, {item.id: ({}, dossier.recorded)})
     return Stored(id=item.id, dossier=dossier, head=head, next_alert_at=None)

@@ -5,9 +5,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from states.change import Event, FactChange
+from states.change import ENGINE, Event, FactChange
 from states.facts import difference
 from workflow.ledger import decode, entries, fold
+from workflow.sealing import Envelope
 from workflow.store import ledger, register
 
 STREAM = "register"
@@ -46,6 +47,14 @@ def note(connection: Connection, **parts: Any) -> None:
     register.lock(connection)
     seq, head = ledger.end(connection, STREAM)
     ledger.append(connection, entries(STREAM, head, [Event(seq=seq + 1, **parts)]))
+
+
+def note_by(connection: Connection, by: str, **what: Any) -> None:
+    """Append what changed of the register itself, its actor sealed; `what` is action and moment."""
+    envelope = Envelope()
+    actor = by if by == ENGINE else envelope.seal(by)
+    note_changes(connection, actor=actor, **what)
+    ledger.keep_private(connection, STREAM, envelope.privates)
 
 
 def _moment(at: datetime) -> str:

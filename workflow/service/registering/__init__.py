@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
+from states.phrase import say
 from workflow.importing.files import read
-from workflow.importing.found import FileProblem, Found
+from workflow.importing.found import FileProblem, Found, of_file
 from workflow.importing.lines import Advanced, ignored
 from workflow.service.house import House
 from workflow.service.overviews import queue_summaries
@@ -20,6 +21,9 @@ from workflow.store.register import raise_high_water
 __all__ = ["Forecast", "Imported", "import_files"]
 
 AT_ONCE = 500
+FACTS_AT_ONCE = 50_000
+MOST_PROBLEMS = 10_000
+TOO_MANY = say("there are more than {most} problems; the reading stopped.", most=MOST_PROBLEMS)
 
 
 def import_files(  # noqa: PLR0913 - what comes in, by whom, and how
@@ -69,18 +73,26 @@ def _judge_together(offices: Offices, ties: Ties, result: Imported) -> None:
 def _by_the_hundred(
     items: Iterable[Found | FileProblem], offices: Offices, result: Imported
 ) -> Iterator[list[Found]]:
-    """Yield the agreements, some hundreds at a time; offices and problems go where they belong."""
+    """Yield the agreements, some hundreds at a time; offices and problems go where they belong.
+
+    A file that holds nothing but mistakes is not read to its end: nobody would read them either.
+    """
     some: list[Found] = []
+    facts = 0
     for item in items:
+        if len(result.problems) > MOST_PROBLEMS:
+            result.problems.append(of_file("", None, TOO_MANY, say("Mend these first.")))
+            return
         if isinstance(item, FileProblem):
             result.problems.append(item)
         elif item.is_office:
             offices.take(item)
         else:
             some.append(item)
-        if len(some) == AT_ONCE:
+            facts += len(item.facts)
+        if len(some) == AT_ONCE or facts > FACTS_AT_ONCE:
             yield some
-            some = []
+            some, facts = [], 0
     yield some
 
 

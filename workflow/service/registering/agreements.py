@@ -9,6 +9,7 @@ from states.change import Change
 from states.checks import warnings
 from states.facts import BadFacts, Problem
 from states.phrase import say
+from workflow.contacts import contact_problems
 from workflow.database import Transaction
 from workflow.engine import register
 from workflow.importing.found import Found
@@ -17,7 +18,6 @@ from workflow.importing.values import agreement_of
 from workflow.ledger import decode, fold, stream_of
 from workflow.sealing import Envelope, Private
 from workflow.service.house import policy_of
-from workflow.service.registering.contacts import contact_problems
 from workflow.service.registering.imported import Imported
 from workflow.service.registering.reached import unreached
 from workflow.service.registering.sealed import Facts, opened_each, without_contacts

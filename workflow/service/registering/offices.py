@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from states.facts import Problem, flatten
+from workflow.contacts import contact_problems
 from workflow.database import Transaction
 from workflow.importing.found import Found
 from workflow.importing.gaps import gaps
@@ -13,7 +14,6 @@ from workflow.offices import Office
 from workflow.offices import problems as office_problems
 from workflow.sealing import Envelope
 from workflow.service.house import House
-from workflow.service.registering.contacts import contact_problems
 from workflow.service.registering.imported import Imported
 from workflow.service.registering.sealed import opened, without_holders
 from workflow.store import ledger, offices

@@ -1,0 +1,260 @@
+"""PostgreSQL: the application's role can do its work and nothing else; far servers are verified."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import ProgrammingError
+
+from states.leaves import parse_date
+from tests.databases import admin_engine, fresh_database
+from tests.house import CASE, OFFICES, Town, a_house, visiting
+from workflow.database import Database, Unavailable
+from workflow.encryption import refused
+from workflow.service.adopting import Choice, adopt
+from workflow.service.daily import Daily
+from workflow.service.doctoring import doctor
+from workflow.service.erasing import erase
+from workflow.service.handing import hand_over
+from workflow.service.setup import adopt_policy, init
+from workflow.service.simulating import simulate
+from workflow.service.ticking import leave_sign_of_life, sign_off
+
+GRANTS = Path(__file__).parents[2] / "deploy" / "postgresql.sql"
+
+
+@pytest.fixture
+def restricted(postgresql_admin: Engine, tmp_path: Path) -> Iterator[Town]:
+    """Give a register whose tables are the owner's, seen as the application's role.
+
+    The very file of the grants is run, under names of its own: roles belong to the whole server.
+    """
+    app, owner = f"app_{uuid4().hex}", f"owner_{uuid4().hex}"
+    grants = GRANTS.read_text().replace("looptijd_owner", owner).replace("looptijd;", f"{app};")
+    grants = grants.replace("FROM looptijd;", f"FROM {app};").replace("TO looptijd'", f"TO {app}'")
+    with fresh_database(postgresql_admin) as url:
+        name = url.rpartition("/")[2].partition("?")[0]
+        root = admin_engine(url)
+        with root.connect() as connection:
+            for role in (app, owner):
+                connection.execute(text(f"CREATE ROLE {role} LOGIN"))
+            connection.execute(text(f"ALTER DATABASE {name} OWNER TO {owner}"))
+            _run(connection, grants)
+        house, clock = a_house(_as(url, owner), tmp_path)
+        init(house)
+        house.database.close()
+        with root.connect() as connection:
+            _run(connection, grants)
+        house, clock = a_house(_as(url, app), tmp_path)
+        with visiting(Town(house, clock, tmp_path)) as town:
+            yield town
+        with root.connect() as connection:
+            connection.execute(text(f"DROP OWNED BY {app}, {owner} CASCADE"))
+        root.dispose()
+    with postgresql_admin.connect() as connection:
+        connection.execute(text(f"DROP ROLE {app}, {owner}"))
+
+
+def _run(connection: Connection, script: str) -> None:
+    """Run a file as psql would: SQLAlchemy takes a % for a parameter."""
+    driver: Any = connection.connection.driver_connection
+    driver.execute(script)
+
+
+def _as(url: str, role: str) -> str:
+    return url.replace("//postgres@", f"//{role}@")
+
+
+def test_the_application_s_role_does_everything_but_make_tables(restricted: Town) -> None:
+    town = restricted.in_force()
+    town.until("2018-11-01 12:00")
+    hand_over(
+        town.house,
+        "financien",
+        name="team nieuw",
+        email="nieuw@maastricht.example",
+        since=None,
+        by="griffier",
+        reason="vertrek",
+    )
+    adopt_policy(town.house)
+    leave_sign_of_life(town.house, "daemon", None)
+    leave_sign_of_life(town.house, "daemon", "fout")
+    sign_off(town.house, "daemon")
+    town.confirm()
+    doctor(town.house)
+    simulate(town.house, (), until=parse_date("2019-12-31"))
+    erase(town.house, "A. Janssen", by="griffier", reason="uit dienst")
+    town.change("UPDATE agreement SET next_alert_at = NULL")
+    Daily().finish(town.later(days=1).house)
+    assert town.scalar("SELECT count(*) FROM seal") == 1
+    town.change("UPDATE register SET restored = 'backup'")
+    adopt(town.house, Choice.DROP, by="beheer")
+
+    assert town.problems() == []
+    assert town.mails("status", where="status = 'accepted'")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE event SET hash = 'x'",
+        "DELETE FROM event",
+        "TRUNCATE event",
+        "DROP TABLE event",
+        "ALTER TABLE event DISABLE TRIGGER ALL",
+        "ALTER TABLE event ADD COLUMN x integer",
+        "DROP TRIGGER event_is_never_changed ON event",
+        "CREATE TABLE x (y integer)",
+        "CREATE FUNCTION x() RETURNS integer LANGUAGE sql AS 'SELECT 1'",
+        "UPDATE policy SET payload = 'x'",
+        "DELETE FROM policy",
+        "UPDATE seal SET hash = 'x'",
+        "DELETE FROM seal",
+        "DELETE FROM agreement",
+        "DELETE FROM facts",
+        "DELETE FROM message",
+        "DELETE FROM register",
+        "UPDATE private SET value = 'x'",
+        "UPDATE alembic_version SET version_num = 'x'",
+        "INSERT INTO alembic_version VALUES ('x')",
+        "TRUNCATE private",
+        "CREATE ROLE x",
+        "COPY event TO '/tmp/x'",
+        "COPY event FROM PROGRAM 'id'",
+        "SET session_replication_role = replica",
+    ],
+)
+def test_the_application_s_role_is_refused(restricted: Town, statement: str) -> None:
+    restricted.register(OFFICES, CASE)
+    with (
+        pytest.raises(ProgrammingError, match=r"permission denied|must be owner"),
+        restricted.house.database.engine.begin() as connection,
+    ):
+        connection.exec_driver_sql(statement)
+
+
+def test_a_table_of_a_later_release_can_be_read_and_appended_to(
+    restricted: Town, postgresql_admin: Engine
+) -> None:
+    engine = restricted.house.database.engine
+    with engine.begin() as connection:
+        owner = connection.exec_driver_sql(
+            "SELECT tableowner FROM pg_tables WHERE tablename = 'event'"
+        ).scalar_one()
+    later = admin_engine(
+        _as(engine.url.render_as_string(hide_password=False), owner).replace(
+            f"//{engine.url.username}@", f"//{owner}@"
+        )
+    )
+    with later.connect() as connection:
+        connection.exec_driver_sql("CREATE TABLE later (id integer GENERATED ALWAYS AS IDENTITY)")
+    later.dispose()
+
+    with engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO later DEFAULT VALUES")
+        assert connection.exec_driver_sql("SELECT id FROM later").scalar_one() == 1
+    with pytest.raises(ProgrammingError, match="permission denied"), engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM later")
+
+
+# Time-outs ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "setting,value",
+    [
+        ("lock_timeout", "15s"),
+        ("statement_timeout", "5min"),
+        ("idle_in_transaction_session_timeout", "5min"),
+    ],
+)
+def test_every_connection_has_its_time_outs(
+    postgresql_admin: Engine, setting: str, value: str
+) -> None:
+    with fresh_database(postgresql_admin) as url:
+        database = Database(f"{url}&options=-c%20work_mem%3D5MB%20-c%20lock_timeout%3D0")
+        with database.read() as connection:
+            assert connection.exec_driver_sql(f"SHOW {setting}").scalar_one() == value
+            assert connection.exec_driver_sql("SHOW work_mem").scalar_one() == "5MB"
+        with database.write() as connection:
+            assert connection.exec_driver_sql(f"SHOW {setting}").scalar_one() == value
+        database.close()
+
+
+# Beyond this machine -----------------------------------------------------------------------------
+
+NEAR = [
+    "postgresql+psycopg:///d",
+    "postgresql+psycopg://u@/d?host=/var/run/postgresql",
+    "postgresql+psycopg://u@localhost/d",
+    "postgresql+psycopg://u@127.0.0.1:5433/d",
+    "postgresql+psycopg://u@[::1]/d",
+    "postgresql+psycopg://u@localhost/d?hostaddr=127.0.0.1",
+    "postgresql+psycopg://u@/d?host=localhost:5432&host=/tmp",
+]
+FAR = [
+    "postgresql+psycopg://u@db.maastricht.example/d",
+    "postgresql+psycopg://u@192.0.2.1/d",
+    "postgresql+psycopg://u@[2001:db8::1]/d",
+    "postgresql+psycopg://u@db.maastricht.example/d?sslmode=require",
+    "postgresql+psycopg://u@db.maastricht.example/d?sslmode=verify-ca",
+    "postgresql+psycopg://u@db.maastricht.example/d?sslmode=disable",
+    "postgresql+psycopg://u@db.maastricht.example/d?host=localhost",
+    "postgresql+psycopg://u@/d?host=db.maastricht.example",
+    "postgresql+psycopg://u@localhost/d?hostaddr=192.0.2.1",
+    "postgresql+psycopg://u@/d?host=/tmp&host=db.maastricht.example",
+    "postgresql+psycopg://u@/d?host=localhost,db.maastricht.example",
+    "postgresql+psycopg://u@/d?service=ver",
+    "postgresql+psycopg://u@localhost/d?service=ver",
+    "postgresql+psycopg://u@/d?conninfo=host%3Ddb.maastricht.example",
+    "postgresql+psycopg://u@localhost.maastricht.example/d",
+    "postgresql+psycopg://u@db.maastricht.example/d?sslmode=verify-full&sslmode=disable",
+]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_of_libpq_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGSSLMODE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize("url", NEAR)
+def test_a_socket_or_loopback_needs_no_tls(url: str) -> None:
+    assert Database(url).is_sqlite is False
+
+
+@pytest.mark.parametrize("url", FAR)
+def test_a_far_server_needs_to_be_verified(url: str) -> None:
+    with pytest.raises(Unavailable) as refusal:
+        Database(url)
+
+    assert (refusal.value.exit_code, len(refusal.value.sentences)) == (5, 1)
+    assert "?sslmode=verify-full" in str(refusal.value)
+
+
+def test_a_far_server_that_is_verified_may_be_connected_to() -> None:
+    assert Database("postgresql+psycopg://u@db.maastricht.example/d?sslmode=verify-full")
+    assert Database("postgresql+psycopg://u@/d?service=ver&sslmode=verify-full")
+
+
+@pytest.mark.parametrize(
+    "host,environ,far",
+    [
+        (None, {"PGHOST": "db.maastricht.example"}, True),
+        (None, {"PGHOST": "/run/postgresql"}, False),
+        ("localhost", {"PGHOST": "db.maastricht.example"}, False),
+        ("localhost", {"PGHOSTADDR": "192.0.2.1"}, True),
+        ("localhost", {"PGSERVICE": "ver"}, True),
+        ("localhost", {"PGSERVICE": "ver", "PGSSLMODE": "verify-full"}, True),
+        ("db.maastricht.example", {"PGSSLMODE": "verify-full"}, False),
+        ("db.maastricht.example", {"PGSSLMODE": "require"}, True),
+    ],
+)
+def test_what_the_environment_names_counts_where_the_url_is_silent(
+    host: str | None, environ: dict[str, str], *, far: bool
+) -> None:
+    assert (refused(host, {}, environ) is not None) is far

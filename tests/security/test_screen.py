@@ -1,0 +1,198 @@
+"""What is printed or logged is only read: no terminal acts on it, no line is forged."""
+
+import io
+import json
+import logging
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from scheduler import OneLine
+from tests.house import CASE, OFFICES, REF, Town
+from tests.security.desk import Desk
+from workflow.cli.screen import shown
+from workflow.printable import log_line, one_line, printable, to_json
+
+NASTY = "a\x1b[31mrood\x1b]0;titel\x07\x9b2J\u202eom\u2028regel\x7f\u200b\x00z"
+HARMLESS = "a�[31mrood�]0;titel��2J�om�regel��" + "�z"
+
+
+def test_a_text_is_shown_without_what_a_terminal_acts_on() -> None:
+    assert printable(NASTY) == HARMLESS
+    assert printable("één\ttwee\nΩ 漢字 e\u0301 “✓”") == "één\ttwee\nΩ 漢字 e\u0301 “✓”"
+    assert one_line("a\nb") == "a b"
+
+
+def test_json_keeps_every_text_and_holds_nothing_that_acts() -> None:
+    text = to_json({"a": NASTY + "\ud800"}, indent=2)
+
+    assert json.loads(text) == {"a": NASTY + "\ud800"}
+    assert text.count("\n") == 2
+    assert printable(text) == text
+
+
+def test_markup_is_shown_as_it_was_typed() -> None:
+    assert shown("[bold red]x[/] [link=http://a]b[/link] :smile:").plain == (
+        "[bold red]x[/] [link=http://a]b[/link] :smile:"
+    )
+
+
+# Commands ----------------------------------------------------------------------------------------
+
+READING = [
+    ("list",),
+    ("list", "--json"),
+    ("show", REF),
+    ("show", REF, "--json"),
+    ("history", REF),
+    ("history", REF, "--json"),
+    ("deadlines",),
+    ("why", REF),
+    ("do", REF),
+    ("mail", "list"),
+    ("mail", "list", "--json"),
+    ("office", "list"),
+    ("office", "history", "sociaal-domein"),
+    ("simulate", "--until", "2026-12-31"),
+    ("doctor",),
+    ("verify",),
+]
+MARKUP = "[bold red]x[/] [link=http://a]b[/link]"
+
+
+@pytest.fixture(scope="module")
+def marked(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """Give an operator whose register has markup and marks on letters in every free text."""
+    desk = Desk(tmp_path_factory.mktemp("marked")).configures()
+    desk.does("init")
+    zalgo = "Z" + "\u0301\u0327\u0334" * 20
+    case = CASE.replace("Verbindend Leiden", f"{MARKUP} {zalgo}").replace(
+        "Provincie Limburg", MARKUP
+    )
+    path = desk.file("case.toml", OFFICES.replace("wethouder", MARKUP) + case)
+    desk.does("import", path)
+    desk.does("do", REF, "note", f"text={MARKUP}", "--reason", MARKUP, "--by", MARKUP)
+    return desk
+
+
+@pytest.fixture(scope="module")
+def overwritten(marked: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """Give the same with what no entrance lets in, as an older release may have stored it."""
+    desk = Desk(tmp_path_factory.mktemp("overwritten")).configures()
+    shutil.copy(marked.folder / "looptijd.db", desk.folder)
+    with sqlite3.connect(desk.folder / "looptijd.db") as database:
+        database.execute("UPDATE private SET value = ?", (f"{NASTY}@b.nl",))
+        database.execute("UPDATE agreement SET failures = 9, last_error = ?", (NASTY,))
+        database.execute("INSERT INTO heartbeat VALUES (?, '2026-01-01 00:00:00', ?)", (NASTY,) * 2)
+    database.close()
+    return desk
+
+
+@pytest.mark.parametrize("arguments", READING, ids=" ".join)
+def test_every_screen_shows_what_stands_there_and_acts_on_nothing(
+    overwritten: Desk, arguments: tuple[str, ...]
+) -> None:
+    output = overwritten.runs(*arguments).output
+
+    assert output
+    assert printable(output) == output
+
+
+def test_markup_stands_on_the_screens_as_it_was_typed(marked: Desk) -> None:
+    for arguments in (("show", REF), ("history", REF), ("list",), ("office", "list")):
+        assert MARKUP in marked.does(*arguments).replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("show", "A\x1b[31m"),
+        ("do", REF, "amend", "title=A\x1b[31m\nlooptijd: alles is goed", "--reason", "x"),
+        ("do", REF, "A\x1b[31m"),
+        ("do", REF, "note", "text=x", "--by", "A\x1b[31m"),
+        ("do", REF, "note", "text=x", "--reason", "A\x1b[31m"),
+        ("list", "--office", "A\x1b[31m"),
+        ("mail", "show", "A\x1b[31m"),
+        ("mail", "test", "A\x1b[31m"),
+        ("why", REF, "A\x1b[31m"),
+        ("deadlines", "--until", "A\x1b[31m"),
+        ("erase", "A\x1b[31m", "--reason", "x"),
+        ("import", "A\x1b[31m.toml"),
+        ("office", "handover", "sociaal-domein", "--to", "A\x1b[31m", "--email", "a@b.nl"),
+    ],
+    ids=" ".join,
+)
+def test_a_refusal_quotes_without_acting(marked: Desk, arguments: tuple[str, ...]) -> None:
+    for more in ((), ("--json",)):
+        result = marked.runs(*arguments, *more)
+
+        assert result.exit_code in {2, 4}
+        assert "\x1b" not in result.output
+        assert "\nlooptijd: alles is goed" not in result.output
+
+
+def test_a_key_of_a_file_is_quoted_without_acting(desk: Desk) -> None:
+    path = desk.file("a.toml", '[[agreement]]\nref = "A-1"\n"\\u001b[31mkey\\u202e" = 1\n')
+    result = desk.runs("import", path)
+
+    assert (result.exit_code, "�[31mkey�" in result.output) == (2, True)
+
+
+# The log -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    stream = io.StringIO()
+    handler, logger = logging.StreamHandler(stream), logging.getLogger("looptijd")
+    handler.setFormatter(OneLine())
+    before, level = logger.handlers[:], logger.level
+    logger.handlers[:], logger.propagate = [handler], False
+    logger.setLevel(logging.INFO)
+    yield stream
+    logger.handlers[:] = before
+    logger.setLevel(level)
+
+
+def test_a_line_of_the_log_is_one_json_object_whatever_it_tells(log: io.StringIO) -> None:
+    logging.getLogger("looptijd").error(
+        "relay_at_fault", extra={"reply": f'{NASTY}\r\n{{"level": "info"}}'}
+    )
+    (line,) = log.getvalue().splitlines()
+
+    assert json.loads(line)["level"] == "error"
+    assert printable(line) == line
+
+
+def test_the_log_tells_no_address_and_no_words_of_an_error(log: io.StringIO) -> None:
+    try:
+        date.fromisoformat("wethouder Gerats <gerats@maastricht.example>")
+    except ValueError:
+        logging.getLogger("looptijd").exception("composing_failed", extra={"mail": 1})
+    logging.getLogger("looptijd").info(
+        "mail", extra={"reply": "550 <gerats@maastricht.example>: no"}
+    )
+    first, second = map(json.loads, log.getvalue().splitlines())
+
+    assert "Gerats" not in str(first)
+    assert (first["error"], "test_screen.py" in first["where"]) == ("ValueError", True)
+    assert second["reply"] == "550 <(address)>: no"
+
+
+def test_an_address_in_any_part_of_a_line_is_left_out() -> None:
+    line = log_line({"a": "postgresql://u:secret@host/d", "b": "x@y.nl,z@y.nl", "c": 1})
+
+    assert "@" not in line
+    assert "secret" not in line
+
+
+def test_a_year_of_mail_logs_no_name_and_no_address(town: Town, log: io.StringIO) -> None:
+    town.in_force().until("2018-11-30 12:00")
+
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert len(lines) > 10
+    for word in ("Gerats", "Bastiaens", "Janssen", "team geld", "@", "Verbindend Leiden"):
+        assert word not in log.getvalue()
