@@ -4,6 +4,8 @@ PYTHON ?= python3
 CONFIG ?= deploy/run.toml
 # Arguments for pytest: make test TESTS=tests/unit, make test TESTS="-k postgresql"
 TESTS ?=
+# How much chaos: make chaos CHAOS="--kills 100 --due 1000"
+CHAOS ?=
 # Workers for pytest; each starts its own PostgreSQL when it needs one.
 WORKERS ?= auto
 # make lock UPGRADE=--upgrade takes the newest releases instead of keeping the pinned ones.
@@ -20,7 +22,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-input
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run test check format format-check lint types contracts dependencies \
+.PHONY: help demo run test chaos check format format-check lint types contracts dependencies \
 	docs docs-check build lock audit clean
 
 help: ## list the targets
@@ -35,6 +37,9 @@ run: $(INSTALLED) ## start the daemon in the foreground (SQLite, mail to a folde
 
 test: $(INSTALLED) ## run the whole test suite, PostgreSQL and SMTP included
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist worksteal --quiet $(TESTS)
+
+chaos: $(INSTALLED) ## kill, crowd and cut off daemons a thousand times, and print what came of it
+	@$(BIN)/python -m tests.chaos $(CHAOS)
 
 check: format-check lint types contracts dependencies docs-check test ## everything that CI checks
 

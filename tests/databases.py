@@ -7,9 +7,10 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import uuid4
 
 from sqlalchemy import URL, Engine, create_engine, text
@@ -19,12 +20,47 @@ SERVER_OPTIONS: Final = (
     "-c listen_addresses= -c max_connections=200 "
     "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_wal_senders=0"
 )
+# A commit that was answered must survive a crash of the server itself.
+LASTING: Final = "-c synchronous_commit=on"
 GUARD: Final = 'read -r _; "$1" stop --silent --mode immediate --pgdata "$2/data"; rm -rf "$2"'
 
 
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """A PostgreSQL server that can go away and come back."""
+
+    home: Path
+    programs: Path
+    account: dict[str, Any]
+    options: str
+
+    @property
+    def url(self) -> URL:
+        """Return the URL of the admin database."""
+        return URL.create(
+            "postgresql+psycopg",
+            username="postgres",
+            database="postgres",
+            query={"host": str(self.home)},
+        )
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        options = f"{SERVER_OPTIONS} {self.options} -k {self.home}"
+        self._control("start", "--wait", "--options", options, "--log", "server.log")
+
+    def stop(self, mode: Literal["fast", "immediate"] = "fast") -> None:
+        """Let it go away: fast ends each connection, immediate is a crash."""
+        self._control("stop", "--mode", mode)
+
+    def _control(self, *arguments: str) -> None:
+        program, data = self.programs / "pg_ctl", self.home / "data"
+        _run([program, *arguments, "--pgdata", data], self.home, self.account)
+
+
 @contextmanager
-def postgresql_server() -> Iterator[URL]:
-    """Start a PostgreSQL server and give its admin database's URL.
+def a_server(options: str = "") -> Iterator[Server]:
+    """Start a PostgreSQL server of one's own, with more options.
 
     The server ends with this process, however that ends: a guard waits for the end of a pipe.
     """
@@ -42,14 +78,16 @@ def postgresql_server() -> Iterator[URL]:
         **account,
     ):
         _run([programs / "initdb", *_INITDB_OPTIONS, "--pgdata", home / "data"], home, account)
-        start = ("--wait", "--options", f"{SERVER_OPTIONS} -k {home}", "--log", "server.log")
-        _run([programs / "pg_ctl", "start", *start, "--pgdata", home / "data"], home, account)
-        yield URL.create(
-            "postgresql+psycopg",
-            username="postgres",
-            database="postgres",
-            query={"host": str(home)},
-        )
+        server = Server(home=home, programs=programs, account=account, options=options)
+        server.start()
+        yield server
+
+
+@contextmanager
+def postgresql_server() -> Iterator[URL]:
+    """Start a PostgreSQL server and give its admin database's URL."""
+    with a_server() as server:
+        yield server.url
 
 
 @contextmanager
@@ -71,7 +109,7 @@ def fresh_database(admin: Engine) -> Iterator[str]:
 
 def admin_engine(url: str | URL) -> Engine:
     """Return an engine that can create and drop databases."""
-    return create_engine(url, isolation_level="AUTOCOMMIT")
+    return create_engine(url, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
 
 
 _INITDB_OPTIONS: Final = (

@@ -55,6 +55,7 @@ class Sink:
 
     port: int = 0
     connections: int = 0
+    connected: int = 0
     mails: list[Mail] = field(default_factory=list)
     commands: list[tuple[int, str]] = field(default_factory=list)
     logins: list[str] = field(default_factory=list)
@@ -174,11 +175,16 @@ class _Relay(SMTP):
             self._setting.sink.connections += 1
             self._number = self._setting.sink.connections
         self._setting.open.add(self)
+        self._count_open()
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
         self._setting.open.discard(self)
         super().connection_lost(error)
+        self._count_open()
+
+    def _count_open(self) -> None:
+        self._setting.sink.connected = len(self._setting.open)
 
     def abort(self) -> None:
         for transport in (self.transport, self._original_transport):

@@ -1,0 +1,185 @@
+"""make chaos: what the suite tries a few times, a thousand times, with a table of figures."""
+
+import argparse
+import sys
+import tempfile
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+from tests.chaos.crowds import ALERT, a_crowd, judge
+from tests.chaos.killing import AT_RANDOM, a_series
+from tests.chaos.outages import (
+    administrating,
+    an_hour_away,
+    cutting,
+    failing_commits,
+    restarting,
+)
+from tests.chaos.points import POINTS
+from tests.chaos.world import truth
+from tests.databases import LASTING, Server, a_server, fresh_database
+
+BOTH = ("sqlite", "postgresql")
+AT_POINTS = 0.6  # the part of the kills that fall at a point; the others fall at random
+
+
+def main() -> int:
+    """Do everything; return 1 when anything is not as promised."""
+    parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
+    parser.add_argument("--kills", type=int, default=1000, help="on each database")
+    parser.add_argument("--due", type=int, default=10_000, help="steps due at once")
+    chosen = parser.parse_args()
+    some = chosen.due // 100
+    say("what", "runs", "measured")
+    with a_server(LASTING) as server:
+        kept = [
+            *(kept_by(kill, server, name, chosen.kills) for name in BOTH),
+            *(kept_by(fired, server, "postgresql", daemons, chosen.due) for daemons in (1, 2, 4)),
+            kept_by(mailed, server, "postgresql", 4, chosen.due // 10),
+            kept_by(mailed, server, "sqlite", 2, chosen.due // 10),
+            *(kept_by(commits_fail, server, name, some) for name in BOTH),
+            *(kept_by(work, server, some) for work in (connections_cut, restarts, away)),
+        ]
+    return 0 if all(kept) else 1
+
+
+def kept_by(work: Callable[..., None], *arguments: object) -> bool:
+    """Tell whether the promises were kept; if not, say what was broken."""
+    try:
+        work(*arguments)
+    except AssertionError as broken:
+        say(f"{work.__name__} {arguments[1:]}", "BROKEN", str(broken))
+        traceback.print_exc()
+        return False
+    return True
+
+
+# Kills -------------------------------------------------------------------------------------------
+
+
+def kill(server: Server, database: str, kills: int) -> None:
+    """Kill as often as asked, in as many series as that takes."""
+    began = time.monotonic()
+    each = round(kills * AT_POINTS / len(POINTS))
+    wanted = Counter(dict.fromkeys(POINTS, each)) + Counter({AT_RANDOM: kills})
+    wanted[AT_RANDOM] -= each * len(POINTS)
+    died: Counter[str] = Counter()
+    figures: Counter[str] = Counter()
+    with a_place(server, "sqlite") as (_, folder):
+        expected = truth(folder)
+    for seed in count(1):
+        with a_place(server, database) as (url, folder), a_series(url, folder, seed) as series:
+            series.run(expected, wanted)
+            died += series.kills
+            figures += series.judge.figures
+        if not +wanted:
+            break
+    told = ", ".join(f"{number} {what}" for what, number in figures.items())
+    say(f"killed, {database}", seed, f"{died.total()} kills, {told}, {since(began)}")
+    for point in (*POINTS, AT_RANDOM):
+        say(f"    {point}", died[point], "")
+
+
+# Several daemons ---------------------------------------------------------------------------------
+
+
+def fired(server: Server, database: str, daemons: int, due: int) -> None:
+    """Let daemons fire what falls due at once; the mail is not waited for."""
+    with a_place(server, database) as (url, folder), a_crowd(url, folder, daemons, due) as crowd:
+        seconds = crowd.due_now()
+        crowd.stop()
+        assert not crowd.errors(), crowd.errors()
+        judge(crowd, due, mailed=False)
+    told = f"{due} fired in {seconds:.1f} s, {due / seconds:.0f}/s, none twice, none missing"
+    say(f"{daemons} daemons fire, {database}", 1, told)
+
+
+def mailed(server: Server, database: str, daemons: int, due: int) -> None:
+    """Let daemons fire and mail what falls due at once."""
+    with a_place(server, database) as (url, folder), a_crowd(url, folder, daemons, due) as crowd:
+        began = time.monotonic()
+        crowd.due_now()
+        crowd.all_mailed()
+        told = f"{due} fired and mailed in {since(began)}, none twice, none missing"
+        crowd.stop()
+        assert not crowd.errors(), crowd.errors()
+        judge(crowd, due)
+    say(f"{daemons} daemons mail, {database}", 1, told)
+
+
+# A database that breaks --------------------------------------------------------------------------
+
+
+def commits_fail(server: Server, database: str, due: int) -> None:
+    """Let a tenth of the commits fail."""
+    faults = failing_commits(0.1)
+    with (
+        a_place(server, database) as (url, folder),
+        a_crowd(url, folder, 1, due, faults) as crowd,
+    ):
+        crowd.move(ALERT)
+        crowd.survives(due)
+        failed = len(crowd.errors())
+    say(f"commits fail, {database}", 1, f"{due} due, {failed} complaints, copies 0, lost 0")
+
+
+def connections_cut(server: Server, due: int) -> None:
+    """Cut the connections ten times a second."""
+    with a_place(server, "postgresql") as (url, folder), a_crowd(url, folder, 2, due) as crowd:
+        crowd.move(ALERT)
+        cut = cutting(crowd, times=100, every=0.1)
+        crowd.survives(due)
+    say("connections cut", 1, f"{due} due, {cut} cut, copies 0, lost 0")
+
+
+def restarts(server: Server, due: int) -> None:
+    """Restart the server every two seconds, by the book and by crashes."""
+    with a_place(server, "postgresql") as (url, folder), a_crowd(url, folder, 2, due) as crowd:
+        crowd.move(ALERT)
+        restarting(server, times=20, every=2)
+        crowd.survives(due)
+    say("PostgreSQL restarted", 1, f"{due} due, 20 restarts, copies 0, lost 0")
+
+
+def away(server: Server, due: int) -> None:
+    """Take the database away for an hour."""
+    with a_place(server, "postgresql") as (url, folder), a_crowd(url, folder, 1, due) as crowd:
+        an_hour_away(crowd, server)
+        crowd.survives(due)
+        complaints = len(crowd.errors())
+    say("PostgreSQL away for an hour", 1, f"{due} due, {complaints} complaints, copies 0, lost 0")
+
+
+# Places ------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def a_place(server: Server, database: str) -> Iterator[tuple[str, Path]]:
+    """Give the URL of an empty database and a folder that are gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="looptijd-chaos-") as name:
+        folder = Path(name)
+        if database == "sqlite":
+            yield f"sqlite:///{folder / 'looptijd.db'}", folder
+            return
+        with administrating(server) as admin, fresh_database(admin) as url:
+            yield url, folder
+
+
+def since(began: float) -> str:
+    """Return how many seconds have passed."""
+    return f"{time.monotonic() - began:.0f} s"
+
+
+def say(what: str, runs: object, told: str) -> None:
+    """Print a line of the table at once."""
+    sys.stdout.write(f"{what:36}{runs:>6}  {told}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

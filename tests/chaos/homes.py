@@ -1,0 +1,61 @@
+"""A house in another process: where its database, its relay and its clock are, nothing opened."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from scheduler import log_to
+from tests.house import a_house
+from workflow.clock import Clock, MovableClock
+from workflow.service.house import House
+from workflow.settings import Mail
+
+
+class FileClock(MovableClock):
+    """A clock that many processes read: it stands where the file says, until somebody moves it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(float(self.path.read_text(encoding="utf-8")), UTC)
+
+    def move(self, moment: datetime) -> None:
+        """Let it be `moment` for everybody at once."""
+        fresh = self.path.with_suffix(".new")
+        fresh.write_text(str(moment.timestamp()), encoding="utf-8")
+        fresh.replace(self.path)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Home:
+    """What a process is told about the house that it opens."""
+
+    url: str
+    folder: Path
+    clock: Clock
+    port: int = 25
+    connections: int = 4
+    name: str = "daemon"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / f"{self.name}.log"
+
+    def opened(self) -> House:
+        """Return the house, which mails to the relay at `port`; its log goes to a file."""
+        log_to(self.log.open("a", encoding="utf-8"))
+        house, _ = a_house(self.url, self.folder, mail=mail_to(self.port, self.connections))
+        return replace(house, clock=self.clock)
+
+
+def mail_to(port: int, connections: int = 4) -> Mail:
+    """Return settings under which mail goes to a relay on this machine."""
+    return Mail(
+        sender="Looptijd <looptijd@maastricht.example>",
+        transport="smtp",
+        host="127.0.0.1",
+        port=port,
+        tls="none",
+        connections=connections,
+    )
