@@ -110,19 +110,20 @@ def test_a_mail_that_hangs_holds_up_its_own_connection_and_no_other() -> None:
     mailroom = Mailroom(parcel(1), parcel(2))
 
     async def settled(number: int) -> None:
-        while number not in mailroom.outcomes:  # noqa: ASYNC110 - set in another thread
+        while len(mailroom.outcomes) < number:  # noqa: ASYNC110 - set in another thread
             await asyncio.sleep(0.01)
 
     async def until_another_came_and_went() -> str:
-        await settled(2)
+        await settled(1)
         await asyncio.sleep(0.1)  # the other connection finds nothing more
         mailroom.waiting.append(parcel(3))
-        await settled(3)
+        await settled(2)
         return "250 Kept at last"
 
     with sink({"BODY": [until_another_came_and_went]}) as relay:
         to(relay, connections=2, look_again=0.05).run(mailroom.work, never)
-    assert [*mailroom.outcomes] == [2, 3, 1]
+    other, meanwhile, hanging = mailroom.outcomes
+    assert (meanwhile, {other, hanging}) == (3, {1, 2})  # either may be the first at the relay
     assert len(relay.mails) == 3
 
 
@@ -139,7 +140,7 @@ def test_a_database_that_is_back_is_asked_again_while_a_mail_still_hangs() -> No
     mailroom = AwayOnce(parcel(1), parcel(2))
 
     async def until_the_other_was_sent() -> str:
-        while 2 not in mailroom.outcomes:  # noqa: ASYNC110 - set in another thread
+        while not mailroom.outcomes:  # noqa: ASYNC110 - set in another thread
             await asyncio.sleep(0.01)
         return "250 Kept at last"
 
