@@ -5,11 +5,11 @@ from pathlib import Path
 
 import click
 
-from states.phrase import Refusal, say
+from states.phrase import Phrase, Refusal, say
 from workflow.cli.running import Desk, actor, command
 from workflow.cli.screen import Screen
 from workflow.service.adopting import Adopted, Choice, adopt, preview
-from workflow.service.backing_up import back_up, restore
+from workflow.service.backing_up import Copied, back_up, restore
 
 SHOWN_AT_MOST = 20
 
@@ -20,17 +20,13 @@ SHOWN_AT_MOST = 20
 def backup_command(desk: Desk, *, file: Path) -> None:
     """Write the whole register to the new FILE, while the daemon runs."""
     copied = back_up(desk.house, file)
-    if desk.as_json:
-        desk.print_json({"file": str(file), "rows": copied.rows, "through": copied.through})
-        return
-    desk.tell(
-        say(
-            "{file} holds the whole register, through event {through}. Keep it elsewhere; whoever"
-            " puts it back adopts it before anything leaves.",
-            file=str(file),
-            through=copied.through,
-        )
+    told = say(
+        "{file} holds the whole register, through event {through}. Keep it elsewhere; whoever"
+        " puts it back adopts it before anything leaves.",
+        file=str(file),
+        through=copied.through,
     )
+    _tell_copied(desk, file, copied, told)
 
 
 @click.command("restore")
@@ -39,16 +35,19 @@ def backup_command(desk: Desk, *, file: Path) -> None:
 def restore_command(desk: Desk, *, file: Path) -> None:
     """Bring the register in the backup FILE into a database that has none yet."""
     copied = restore(desk.house, file)
+    told = say(
+        "The register is back, through event {through}. Nothing fires and no mail leaves yet."
+        " Look at what fell due since, and go on: looptijd adopt",
+        through=copied.through,
+    )
+    _tell_copied(desk, file, copied, told)
+
+
+def _tell_copied(desk: Desk, file: Path, copied: Copied, told: Phrase) -> None:
     if desk.as_json:
         desk.print_json({"file": str(file), "rows": copied.rows, "through": copied.through})
-        return
-    desk.tell(
-        say(
-            "The register is back, through event {through}. Nothing fires and no mail leaves yet."
-            " Look at what fell due since, and go on: looptijd adopt",
-            through=copied.through,
-        )
-    )
+    else:
+        desk.tell(told)
 
 
 # adopt -------------------------------------------------------------------------------------------
