@@ -22,12 +22,9 @@ def seal_closed_day(house: House) -> Seal | None:
     now = house.clock.now()
     with house.reading() as connection:
         yesterday = policy_of(connection).day_of(now) - ONE_DAY
-        if not _is_due(connection, yesterday):
-            return None
-    with house.writing() as connection:
-        through = seals.settled_through(connection)
+        through = seals.settled_through(connection) if _is_due(connection, yesterday) else None
     if through is None:
-        return None  # somebody writes: at the next tick
+        return None  # not yet; or somebody writes: at the next tick
     with house.reading() as connection:
         previous = seals.last(connection)
         digest = Digest().add(seals.in_order(connection, previous.through, through))
