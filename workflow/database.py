@@ -193,6 +193,7 @@ def _engine(url: str, durability: tuple[str, ...]) -> Engine:
         address,
         hide_parameters=True,
         pool_pre_ping=True,
+        isolation_level="READ COMMITTED",  # whatever the server's default: writers ask anew
         connect_args={"options": options, "connect_timeout": BUSY_SECONDS},
     )
 

@@ -11,14 +11,16 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from notifications.folder import make_folder
 
+LONGEST_NAME = 100
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -51,33 +53,45 @@ class Mark:
 class StateFolder:
     """A folder for its owner only (0700); what cannot be read or written raises OSError."""
 
-    def __init__(self, path: Path) -> None:
-        """Prepare; nothing is made yet."""
+    def __init__(self, path: Path, installation: str) -> None:
+        """Prepare; nothing is made yet. A copy under another installation has a mark of its own."""
         self.path = path
+        self.installation = quote(installation, safe="")[:LONGEST_NAME]
 
     def mark(self, register: str) -> Mark | None:
-        """Return how far a register had come, or None when nothing is known of it here."""
-        kept = self._read(register)
-        if kept is None:
+        """Return how far a register had come, or None when nothing is known of it here.
+
+        A damaged mark is as good as none, and written anew.
+        """
+        try:
+            kept: dict[str, Any] = json.loads(self._file(register).read_bytes())
+            return Mark(
+                register=register,
+                events=int(kept["events"]),
+                handed_at=_instant(kept["handed_at"]),
+                adoptions=int(kept["adoptions"]),
+            )
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None
-        return Mark(
-            register=register,
-            events=int(kept["events"]),
-            handed_at=datetime.fromisoformat(kept["handed_at"]),
-            adoptions=int(kept["adoptions"]),
-        )
 
     def raise_to(self, mark: Mark) -> None:
         """Keep a mark; what is kept never falls."""
         with self._locked():
-            known = self.mark(mark.register) or mark
+            known = self._mark_or_none(mark.register) or mark
             if mark is known or mark.is_ahead_of(known):
                 self._write(mark.or_later(known))
 
-    def is_writable(self) -> bool:
-        """Tell whether who asks may write here, or may make the folder; makes nothing."""
+    def _mark_or_none(self, register: str) -> Mark | None:
+        """Whose file cannot be read, but whose folder is ours, is replaced."""
+        with suppress(PermissionError):
+            return self.mark(register)
+        return None
+
+    def is_usable(self, register: str) -> bool:
+        """Tell whether who asks may write here and read what is kept; makes nothing."""
         there = next(path for path in (self.path, *self.path.parents) if path.exists())
-        return os.access(there, os.W_OK)
+        mark = self._file(register)
+        return os.access(there, os.W_OK) and (not mark.exists() or os.access(mark, os.R_OK))
 
     # What was erased -----------------------------------------------------------------------------
 
@@ -86,6 +100,7 @@ class StateFolder:
         if tokens:
             with self._locked(), self._erased(register).open("a", encoding="ascii") as file:
                 os.fchmod(file.fileno(), 0o600)
+                self._give_to_owner(file.fileno())
                 file.writelines(f"{token}\n" for token in tokens)
 
     def erased(self, register: str) -> list[str]:
@@ -98,17 +113,10 @@ class StateFolder:
     # The files -----------------------------------------------------------------------------------
 
     def _file(self, register: str) -> Path:
-        return self.path / f"looptijd-{register}.json"
+        return self.path / f"looptijd-{register}-{self.installation}.json"
 
     def _erased(self, register: str) -> Path:
         return self.path / f"looptijd-{register}.erased"
-
-    def _read(self, register: str) -> dict[str, Any] | None:
-        try:
-            kept: dict[str, Any] = json.loads(self._file(register).read_bytes())
-        except (FileNotFoundError, ValueError):  # damaged: as good as none, and written anew
-            return None
-        return kept
 
     def _write(self, mark: Mark) -> None:
         """Replace the file as a whole; what a power cut may lose is younger than the database."""
@@ -118,9 +126,20 @@ class StateFolder:
             "handed_at": mark.handed_at.isoformat(),
         }
         descriptor, name = tempfile.mkstemp(dir=self.path, prefix=".mark-")
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            json.dump(kept, file)
-        Path(name).replace(self._file(mark.register))
+        try:
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                self._give_to_owner(descriptor)
+                json.dump(kept, file)
+            Path(name).replace(self._file(mark.register))
+        except OSError:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+    def _give_to_owner(self, descriptor: int) -> None:
+        """Give a file to the folder's owner: who works as root must not lock the daemon out."""
+        folder = self.path.stat()
+        with suppress(PermissionError):
+            os.fchown(descriptor, folder.st_uid, folder.st_gid)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -132,3 +151,11 @@ class StateFolder:
             yield
         finally:
             os.close(descriptor)
+
+
+def _instant(text: str) -> datetime:
+    """Return an instant with its zone; ValueError for one without."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(text)
+    return at

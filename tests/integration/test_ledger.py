@@ -8,6 +8,8 @@ import pytest
 from tests.house import CASE, OFFICES, REF, Town, running
 from workflow.database import Unavailable
 from workflow.service.checking import verify
+from workflow.service.setup import adopt_policy
+from workflow.settings import AlertSettings
 
 STREAM = "agreement:SO-2017-0042"
 NO_TRIGGERS = {
@@ -249,6 +251,21 @@ def test_a_private_value_that_is_gone_without_an_erasure_is_seen(town: Town, val
     town.register(OFFICES, CASE).do("submit")
     town.change("DELETE FROM private WHERE value = :v AND stream = :s", v=value, s=STREAM)
     assert town.problems() == [(REF, "a private value is gone, and no erasure says so")]
+
+
+def test_a_moment_that_was_changed_is_seen(town: Town) -> None:
+    unguarded(town.in_force())
+    town.change(
+        "UPDATE event SET at = '2016-01-01 00:00:00+00:00' WHERE stream = :s AND seq = 2", s=STREAM
+    )
+    assert (REF, "an event's moment is not the one that was written") in town.problems()
+
+
+def test_who_adopted_a_policy_cannot_vanish_unseen(town: Town) -> None:
+    adopt_policy(town.configured(alerts=AlertSettings(payment_before=())).house, by="beheer")
+    town.change("DELETE FROM private WHERE stream = 'register'")
+    told = "a private value is gone, and no erasure says so"
+    assert town.problems() == [("register", told)]
 
 
 def test_an_address_that_is_gone_from_an_office_is_seen(town: Town) -> None:

@@ -3,12 +3,16 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from states.change import Dossier
 from tests.house import OFFICES, Town, a_town, running, visiting
 from tests.integration.test_ledger import unguarded
+from workflow.service import reconciling
 from workflow.service.daily import Daily
+from workflow.service.quarantine import release
 from workflow.settings import Mail
 
 LEAD, CALL = "evaluation:final:2018-06-30:-P1M", "evaluation:final:2018-06-30:P0D"
@@ -140,6 +144,34 @@ def test_a_mail_that_is_gone_from_the_outbox_is_told(town: Town) -> None:
     assert reconciled(town) == []
     town.deliver()
     assert [mail.to for mail in town.relay.accepted] == [MAIL.operator]
+
+
+def test_one_that_cannot_be_mended_holds_up_no_other_and_is_told(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.change("UPDATE agreement SET next_alert_at = NULL")
+    real = reconciling.next_alert
+
+    def fails_for_the_first(dossier: Dossier, *rest: Any) -> Any:
+        if dossier.agreement.ref == "R-1":
+            raise OverflowError("a date that is none")
+        return real(dossier, *rest)
+
+    monkeypatch.setattr(reconciling, "next_alert", fails_for_the_first)
+    reconcile(town)
+    assert [line[:3] for line in reconciled(town)] == ["R-2", "R-3"]
+    town.deliver()
+    told = " ".join(mail.words for mail in town.relay.accepted if mail.to == MAIL.operator)
+    assert "R-2, R-3" in told
+    assert "R-1. See: looptijd verify" in told
+
+
+def test_what_is_released_from_quarantine_is_no_damage(town: Town) -> None:
+    town.change("UPDATE agreement SET failures = 5, next_alert_at = '2018-06-01 00:00:00+00:00'")
+    release(town.house, "R-2")
+    assert town.problems() == []
+    reconcile(town)
+    assert reconciled(town) == []
 
 
 def test_a_tick_that_is_late_is_no_damage(town: Town) -> None:

@@ -1,5 +1,6 @@
 """Backups: written while the daemon runs, equal when put back, and silent until adopted."""
 
+import os
 import shutil
 import threading
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from notifications.transport import Outcome, Verdict
 from tests.house import CASE, OFFICES, Relay, Town, a_house, running, visiting
 from workflow.database import Database
 from workflow.service import adopting
@@ -417,6 +419,104 @@ def test_who_was_erased_after_the_backup_is_erased_again(
         assert done.erased == 1
         assert town.scalar("SELECT count(*) FROM private WHERE value = 'wethouder Gerats'") == 0
         assert town.problems() == []
+
+
+def test_a_backup_that_is_put_back_a_second_time_is_adopted_a_second_time(
+    restored: Town, file: Path, tmp_path: Path
+) -> None:
+    if not restored.house.database.is_sqlite:
+        pytest.skip("PostgreSQL is not one file")
+    adopt(restored.house, Choice.DROP, by="beheer")
+    restored.do_with("R-1", "note", text="na de eerste keer")
+    with visiting(put_file_back(restored, file)) as town:
+        with pytest.raises(Restored):
+            town.tick()
+        adopt(town.house, Choice.DROP, by="beheer")
+        town.tick()
+        assert town.problems() == []
+
+
+def test_what_was_under_way_when_the_backup_was_made_is_decided_on_as_well(
+    living: Town, file: Path, another_url: str
+) -> None:
+    living.one_pass()
+    living.at(ALERT).tick()
+    living.change(
+        "UPDATE message SET status = 'sending', lease = 'x', look_at = '2018-06-29 06:40:00+00:00'"
+        " WHERE rule = 'evaluation'"
+    )
+    back_up(living.house, file)
+    with visiting(put_back(living, file, another_url)) as town:
+        assert adopt(town.at("2018-06-29 08:20").house, Choice.DROP, by="beheer").mails == 1
+        town.later(hours=1).one_pass()
+        assert town.relay.attempts == []
+
+
+def test_what_one_mail_carried_is_told_by_the_mail_that_carries_it_now(
+    town: Town, file: Path, another_url: str
+) -> None:
+    second = '[[agreement.evaluation]]\nkey = "tweede"\non = 2018-06-30\n'
+    several = [
+        running(f"R-{number}", length="P9M").replace(
+            "[[agreement.party]]", f"{second}[[agreement.party]]", 1
+        )
+        for number in (1, 2)
+    ]
+    town.at("2018-06-01 10:00").register(OFFICES, *several, history=True)
+    town.one_pass()
+    town.relay.by_address["bastiaens@maastricht.example"] = Outcome(Verdict.DEFERRED, "451")
+    town.at(ALERT).one_pass()
+    back_up(town.house, file)
+    with visiting(put_back(town, file, another_url)) as restored:
+        adopt(restored.at(LATER).house, Choice.SEND, by="beheer")
+        restored.one_pass()
+        (mail,) = restored.relay.accepted
+        assert "4 onderwerpen" in mail.subject
+        assert mail.words.count("“tweede”") == 2
+
+
+# The state folder --------------------------------------------------------------------------------
+
+
+def test_a_clock_that_is_set_back_makes_no_backup_of_a_living_register(living: Town) -> None:
+    living.at(ALERT).tick()
+    living.later(hours=12)
+    living.relay.answers(Outcome(Verdict.IN_DOUBT, "nothing came"))
+    living.deliver()
+    living.at("2018-06-29 09:00").confirm()
+    living.until("2018-06-29 12:00")
+    assert living.mails("status", where="rule = 'evaluation'") == ["accepted"]
+
+
+@pytest.mark.parametrize(
+    "content", ["", "x", "{}", "[]", '{"events": 1, "handed_at": "2018-06-01"}']
+)
+def test_a_damaged_mark_is_as_good_as_none(living: Town, content: str) -> None:
+    living.one_pass()
+    (mark,) = living.folder.glob("looptijd-*-test.json")
+    mark.write_text(content, encoding="utf-8")
+    living.do_with("R-1", "note", text="x")
+    assert '"events": ' in mark.read_text(encoding="utf-8")
+
+
+def test_a_copy_under_another_installation_does_not_hold_the_original(living: Town) -> None:
+    acceptance = Municipality(name="Gemeente Maastricht", installation="../oefening")
+    copy = living.configured(municipality=acceptance)
+    copy.house.state.raise_to(Mark(register=living.house.kept().register, events=999))  # type: ignore[union-attr]
+    living.do_with("R-1", "note", text="x")
+    names = sorted(path.name[45:] for path in living.folder.glob("looptijd-*.json"))
+    assert names == ["..%2Foefening.json", "test.json"]
+
+
+def test_what_root_writes_belongs_to_the_folder_s_owner(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can give files away")
+    folder = StateFolder(tmp_path / "state", "test")
+    folder.path.mkdir()
+    os.chown(folder.path, 65534, 65534)
+    folder.raise_to(Mark(register="r", events=1))
+    folder.note_erased("r", ["sealed:0"])
+    assert {path.stat().st_uid for path in folder.path.iterdir()} == {65534}
 
 
 # Another installation ----------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from workflow.database import Transaction
 from workflow.engine import fire_due
 from workflow.service.erasing import erase_again
 from workflow.service.house import House, is_held, policy_of
+from workflow.service.ticking import progressing
 from workflow.service.trusting import accept_clock
 from workflow.service.writing import write_all
 from workflow.state_folder import Mark
@@ -124,7 +125,7 @@ def _fire_all(connection: Transaction, policy: Policy, now: datetime, done: Adop
         for item in due:
             try:
                 assert isinstance(item, Stored)
-                pairs.append((item, fire_due(item.dossier, policy, now)))
+                pairs.append((item, progressing(fire_due(item.dossier, policy, now), now)))
             except Exception as error:  # noqa: BLE001 - whatever one agreement raises stays with it
                 _put_off(connection, item, now, error, done)
         for item, change in _written(connection, pairs, now, done):
@@ -180,12 +181,12 @@ def _decide(connection: Transaction, house: House, choice: Choice, now: datetime
 
 def _begin_anew(connection: Transaction, house: House, here: Mark, choice: Choice, by: str) -> None:
     """Let the register be this installation's, and put in the ledger who said so, and how."""
-    now = house.clock.now()
+    now, kept = house.clock.now(), house.state.mark(here.register)
     register.change(
         connection,
         installation=house.settings.municipality.installation,
         restored=None,
-        adoptions=here.adoptions + 1,
+        adoptions=1 + max(here.adoptions, kept.adoptions if kept else 0),
     )
     accept_clock(connection, now)
     register_ledger.note_by(connection, by, at=now, action=ADOPT, reason=choice.value)

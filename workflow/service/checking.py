@@ -113,10 +113,10 @@ def _office(found: Comparison, office: Office, end: tuple[int, str]) -> Iterator
 def _of_register(connection: Transaction, result: Verified, streams: set[str]) -> Iterator[Problem]:
     """Check the register's own stream: policies and installation are as they were adopted."""
     stream = register_ledger.STREAM
-    found, _ = read_stream(stream, ledger.read(connection, stream))
+    found, events = read_stream(stream, ledger.read(connection, stream))
     result.events += len(found.entries)
     streams.discard(stream)
-    for problem in found.broken:
+    for problem in (*found.broken, *vanished(connection, found, events)):
         yield stream, problem
     if found.state and found.state.facts != register_ledger.facts(connection):
         yield stream, say("its policies or its installation are not those that were adopted")

@@ -67,6 +67,8 @@ def read_stream(stream: str, entries: Sequence[Entry]) -> tuple[Comparison, list
     try:
         events = [decode(row.payload) for row in entries]
         found.state = fold(events)
+        if any(event.at != row.at for event, row in zip(events, entries, strict=True)):
+            found.broken.append(say("an event's moment is not the one that was written"))
     except (ValueError, KeyError, TypeError):
         found.broken.append(say("an event cannot be read"))
         return found, []
@@ -116,7 +118,10 @@ def _differences(
         yield say("its stage is not that of the ledger")
     if dict(state.recorded) != dict(dossier.recorded):
         yield say("what was recorded of its deadlines is not what the ledger says")
-    if not stored.failures and stored.next_alert_at != next_alert(dossier, policy, now):
+    demanded = next_alert(dossier, policy, now)
+    planned = stored.next_alert_at
+    if demanded and not stored.failures and (planned is None or planned > demanded):
+        # too early does no harm: it is looked at and planned anew
         yield say("its next look is not planned when its facts demand it")
 
 

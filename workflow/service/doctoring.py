@@ -36,7 +36,8 @@ def doctor(house: House) -> list[Check]:
     """Return every check; raises Unavailable when the database itself cannot be used."""
     kept = house.kept()
     with house.reading() as connection:
-        copy = _restored(house, house.restored(connection, kept))
+        usable = house.state.is_usable(register.read(connection).uid)
+        copy = _restored(house, house.restored(connection, kept), usable=usable)
         return [*copy, *(check for examine in CHECKS for check in examine(connection, house))]
 
 
@@ -90,10 +91,10 @@ def _installation(connection: Transaction, house: House) -> Iterator[Check]:
         )
 
 
-def _restored(house: House, what: str | None) -> Iterator[Check]:
+def _restored(house: House, what: str | None, *, usable: bool) -> Iterator[Check]:
     detail = told_restored(what) if what else say("The register was not put back from a backup.")
     yield Check(name="restored", ok=what is None, detail=detail)
-    if not house.state.is_writable():
+    if not usable:
         told = say(
             "The state folder {folder} cannot be written by who asks: whether a backup was put"
             " back shows only to who can.",
@@ -231,6 +232,12 @@ def _configuration(_connection: Transaction, house: House) -> Iterator[Check]:
     warnings = []
     if not settings.mail.operator:
         warnings.append(say("mail.operator is empty: nobody is told of incidents by mail."))
+    if not house.database.is_sqlite and not settings.daemon.state_directory:
+        told = say(
+            "daemon.state_directory is empty: the daemon and the commands may each keep a state"
+            " folder of their own. Name one folder for all."
+        )
+        warnings.append(told)
     production = settings.municipality.installation == "production"
     if production and settings.mail.transport == "directory":
         warnings.append(say("This is production, but mail is written to a folder."))

@@ -64,7 +64,8 @@ class House:
     @property
     def state(self) -> StateFolder:
         """Return the state folder."""
-        return StateFolder(self.configuration.state_directory)
+        installation = self.settings.municipality.installation
+        return StateFolder(self.configuration.state_directory, installation)
 
     @contextmanager
     def writing(self, *, also_restored: bool = False) -> Iterator[Transaction]:
@@ -115,6 +116,14 @@ class House:
         if told:
             raise Restored(told_restored(told))
 
+    def mark_copy(self, connection: Transaction) -> None:
+        """Mark a register that was put back as such, so that what it queues does not leave."""
+        row, here = register.standing(connection)
+        self.database.register = row.uid
+        told = self._shows(row, here, self._kept())
+        if told and not row.restored:
+            register.change(connection, restored=told)
+
     def restored(self, connection: Transaction, kept: Mark | None) -> str | None:
         """Return what shows that the register was put back from a backup, or None."""
         return self._shows(*register.standing(connection), kept)
@@ -133,7 +142,7 @@ class House:
         if row.restored or kept is None or not kept.is_ahead_of(here):
             return row.restored and str(row.restored)
         at = self.local(kept.handed_at)
-        is_mail = kept.events == here.events
+        is_mail = kept.events <= here.events
         return f"mail {at:%Y-%m-%d %H:%M}" if is_mail else f"{here.events} < {kept.events}"
 
     def _check(self, connection: Transaction) -> None:

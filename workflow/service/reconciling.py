@@ -4,6 +4,7 @@ The ledger is what happened; state, records and the next look are folds of it. W
 the ledger's chain is whole, they are written anew from it, with an event that says what differed.
 """
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,13 +12,14 @@ from datetime import datetime, timedelta
 from notifications.language import Language, language
 from states.change import ENGINE, Change, Dossier, Event
 from states.phrase import Phrase, say
-from workflow.database import Transaction
+from workflow.database import Rejected, Transaction, Unavailable
 from workflow.engine import next_alert
 from workflow.service.comparing import as_the_ledger_says, compare
 from workflow.service.house import House, policy_of
 from workflow.service.incidents import report
 from workflow.store import agreements, register
 
+log = logging.getLogger("looptijd")
 RECONCILE = "reconcile"
 ONCE_IN = timedelta(hours=20)
 TOLD_AT_MOST = 5
@@ -36,7 +38,7 @@ class Reconciler:
         Looking takes no lock. What differs is judged again under the lock before it is mended.
         """
         suspects = self._look(house)
-        mended = [ref for ref in suspects if _mend(house, ref)]
+        mended = [ref for ref in suspects if _is_mended(house, ref)]
         if suspects:
             _tell(house, suspects, mended)
         return mended
@@ -73,6 +75,17 @@ def _is_due(connection: Transaction, now: datetime) -> bool:
     last = register.read(connection).reconciled_at
     is_fresh = last is not None and timedelta() <= now - last < ONCE_IN
     return not is_fresh
+
+
+def _is_mended(house: House, ref: str) -> bool:
+    """Mend one agreement; what goes wrong with it holds up no other, and is told."""
+    try:
+        return _mend(house, ref)
+    except Exception as error:
+        if isinstance(error, Unavailable) and not isinstance(error, Rejected):
+            raise
+        log.exception("mending_failed", extra={"ref": ref})
+        return False
 
 
 # Mending -----------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ def init(house: House, *, by: str = ENGINE) -> bool:
     with house.database.write() as connection:
         now = house.clock.now()
         if register.exists(connection):
+            house.mark_copy(connection)
             _adopt_new_rules(connection, now)
             if not register_ledger.is_begun(connection):  # made by an older release
                 register_ledger.note_by(connection, by, at=now, action="init")

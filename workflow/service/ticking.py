@@ -142,13 +142,13 @@ def _decided(
             failed.append((stored, stored.error))
             continue
         try:
-            pairs.append((stored, _progressing(fire_due(stored.dossier, policy, now), now)))
+            pairs.append((stored, progressing(fire_due(stored.dossier, policy, now), now)))
         except Exception as error:  # noqa: BLE001 - whatever one agreement raises stays with it
             failed.append((stored, repr(error)))
     return pairs
 
 
-def _progressing(change: Change, now: datetime) -> Change:
+def progressing(change: Change, now: datetime) -> Change:
     """Refuse a change that does nothing and wants to be looked at again at once."""
     stands_still = change.next_alert_at is not None and change.next_alert_at <= now
     if stands_still and not change.events:

@@ -52,10 +52,10 @@ def lease_catch_up(connection: Connection, row: dict[str, Any], now: datetime, t
 
 
 def carry_all(connection: Connection, ids: Sequence[int], lead: int, reason: str) -> None:
-    """Settle rows that another row's mail tells."""
+    """Settle rows that another row's mail tells, with what these rows told for others before."""
     values = {"status": MessageStatus.CANCELLED.value, "look_at": None, "carried_by": lead}
-    statement = update(MESSAGE).where(MESSAGE.c.id.in_(ids))
-    connection.execute(statement.values(values | {"last_error": reason}))
+    theirs = MESSAGE.c.id.in_(ids) | MESSAGE.c.carried_by.in_(ids)
+    connection.execute(update(MESSAGE).where(theirs).values(values | {"last_error": reason}))
 
 
 def carried_for(connection: Connection, cause: str) -> Sequence[Any]:

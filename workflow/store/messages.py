@@ -267,13 +267,17 @@ def doubt(connection: Connection, number: int, token: str, now: datetime) -> boo
     """Commit that the body is about to be sent and renew the lease; False when it was lost.
 
     A lease counts one doubt, however often it is asked: the first commit may have gone unheard.
+    `handed_at` only rises, whatever the clock does: by it a backup is known that lacks this mail.
     """
+    last = select(func.max(MESSAGE.c.handed_at)).where(MESSAGE.c.handed_at.is_not(None))
+    before = connection.execute(last).scalar()
+    handed_at = max(now, before + timedelta(microseconds=1)) if before else now
     one_more = case((MESSAGE.c.in_doubt, 0), else_=1)
     statement = update(MESSAGE).where(
         _is_held(number, token), MESSAGE.c.status == MessageStatus.SENDING.value
     )
     doubts = MESSAGE.c.doubts + one_more
-    values = {"in_doubt": True, "doubts": doubts, "handed_at": now, "look_at": now + LEASE}
+    values = {"in_doubt": True, "doubts": doubts, "handed_at": handed_at, "look_at": now + LEASE}
     return connection.execute(statement.values(values)).rowcount == 1
 
 
@@ -397,8 +401,13 @@ def send_together(connection: Connection, now: datetime) -> int:
 
     One that was in doubt when the backup was made keeps its words and its reader, and goes alone.
     """
-    waits = MESSAGE.c.status.in_([MessageStatus.QUEUED.value, MessageStatus.RETRY.value])
-    anew = {"status": MessageStatus.QUEUED.value, "content": None, "last_error": None}
+    waits = MESSAGE.c.status.in_([*map(str, (*WAITING, MessageStatus.SENDING))])
+    anew = {
+        "status": MessageStatus.QUEUED.value,
+        "content": None,
+        "last_error": None,
+        "lease": None,
+    }
     late = anew | {"look_at": now - A_DAY - timedelta(seconds=1)}
     composed_anew = _could_leave(now) & waits & (MESSAGE.c.doubts == 0)
     connection.execute(update(MESSAGE).where(composed_anew).values(late))
@@ -407,7 +416,9 @@ def send_together(connection: Connection, now: datetime) -> int:
 
 
 def _could_leave(now: datetime) -> Any:
-    return _is_ready(now) & (MESSAGE.c.role != OPERATOR)
+    """Match what may leave now, and what a daemon of an earlier life was sending; no incidents."""
+    was_leaving = MESSAGE.c.status == MessageStatus.SENDING.value
+    return or_(_is_ready(now), was_leaving) & (MESSAGE.c.role != OPERATOR)
 
 
 def change_waiting(
