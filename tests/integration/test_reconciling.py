@@ -10,6 +10,7 @@ import pytest
 from states.change import Dossier
 from tests.house import OFFICES, Town, a_town, running, visiting
 from tests.integration.test_ledger import unguarded
+from workflow.engine import next_alert
 from workflow.service import reconciling
 from workflow.service.daily import Daily
 from workflow.service.quarantine import release
@@ -150,7 +151,7 @@ def test_one_that_cannot_be_mended_holds_up_no_other_and_is_told(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     town.change("UPDATE agreement SET next_alert_at = NULL")
-    real = reconciling.next_alert
+    real = next_alert
 
     def fails_for_the_first(dossier: Dossier, *rest: Any) -> Any:
         if dossier.agreement.ref == "R-1":

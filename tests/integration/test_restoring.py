@@ -504,7 +504,7 @@ def test_a_copy_under_another_installation_does_not_hold_the_original(living: To
     copy = living.configured(municipality=acceptance)
     copy.house.state.raise_to(Mark(register=living.house.kept().register, events=999))  # type: ignore[union-attr]
     living.do_with("R-1", "note", text="x")
-    names = sorted(path.name[45:] for path in living.folder.glob("looptijd-*.json"))
+    names = sorted(path.name[46:] for path in living.folder.glob("looptijd-*.json"))
     assert names == ["..%2Foefening.json", "test.json"]
 
 
