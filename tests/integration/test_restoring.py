@@ -479,6 +479,7 @@ def test_what_one_mail_carried_is_told_by_the_mail_that_carries_it_now(
 
 
 def test_a_clock_that_is_set_back_makes_no_backup_of_a_living_register(living: Town) -> None:
+    living.one_pass()
     living.at(ALERT).tick()
     living.later(hours=12)
     living.relay.answers(Outcome(Verdict.IN_DOUBT, "nothing came"))
