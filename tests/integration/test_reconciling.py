@@ -102,6 +102,15 @@ def test_an_agreement_whose_rows_are_all_gone_comes_back_from_the_ledger(town: T
     assert [ref for ref, _ in town.problems()] == ["R-2"]  # its mails are gone, and that is said
 
 
+def test_a_row_under_another_reference_is_named_and_the_agreement_comes_back(town: Town) -> None:
+    town.change("UPDATE agreement SET ref = 'A-9' WHERE ref = 'R-2'")
+    assert {ref for ref, _ in town.problems()} == {"A-9", "R-2"}
+    reconcile(town)
+    assert town.stage("R-2") == "active"
+    town.until("2018-06-29 10:00")
+    assert town.fired("R-2") == [LEAD, CALL]
+
+
 def test_a_register_in_order_gets_no_event(town: Town) -> None:
     before = town.counts()
     reconcile(town)

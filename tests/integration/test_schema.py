@@ -81,6 +81,14 @@ def test_of_two_who_make_it_at_the_same_time_one_makes_it(
         assert town.counts()["policy"] == 1
 
 
+def test_no_new_register_is_made_over_a_ledger(town: Town) -> None:
+    town.register(OFFICES, CASE).change("DELETE FROM register")
+    before = town.query("SELECT number, hash FROM event ORDER BY number")
+    with visiting(town.another()) as other, pytest.raises(Unavailable, match="Put a backup back"):
+        init(other.house)
+    assert town.query("SELECT number, hash FROM event ORDER BY number") == before
+
+
 # Not initialised ---------------------------------------------------------------------------------
 
 

@@ -206,6 +206,16 @@ def test_before_the_first_seal_there_is_none(sealed: Town) -> None:
     assert [ref for ref, _ in found.problems] == ["seal:2017-05-31"]
 
 
+def test_a_day_whose_seal_is_gone_says_so(sealed: Town) -> None:
+    kept = fingerprint(sealed, "2017-06-05")
+    unguarded(sealed).change("DELETE FROM seal WHERE id = 3")
+    ((ref, told),) = verify_fingerprint(sealed.house, kept, date(2017, 6, 5)).problems
+    assert (ref, str(told)) == (
+        "seal:2017-06-05",
+        "this day is not sealed, or not any more; the last seal before it is of 2017-06-02",
+    )
+
+
 def test_a_fingerprint_is_made_of_the_events_and_not_of_what_the_seals_say(sealed: Town) -> None:
     kept = fingerprint(sealed, "2017-06-02")
     unguarded(sealed).change("UPDATE event SET payload = payload || ' ' WHERE number = 2")

@@ -69,12 +69,13 @@ def adopt_command(desk: Desk, *, choice: str | None, by: str | None) -> None:
     Shows what fell due since. Its moves happen; its mail is sent (at most one an office), held
     until somebody retries it, or dropped.
     """
-    chosen = Choice(choice) if choice else _asked(desk, preview(desk.house))
+    found = None if choice else preview(desk.house)
+    chosen = _asked(desk, found) if found else Choice(str(choice))
     done = adopt(desk.house, chosen, by=actor(by))
     if desk.as_json:
         desk.print_json(_document(done, chosen))
         return
-    if choice:
+    if found is None or not found.mails:  # else it stands on the screen already
         _print(desk, done)
     desk.tell(
         say(

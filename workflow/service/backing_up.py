@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from states.phrase import Refusal, say
-from workflow.database import Database
+from workflow.database import Database, Unavailable
 from workflow.migrating import migrate
 from workflow.service.house import House
 from workflow.store import copying, register
@@ -72,9 +72,14 @@ def restore(house: House, file: Path) -> Copied:
 
 
 def _refuse_what_is_no_backup(backup: Database, file: Path) -> None:
-    with backup.read() as connection:
-        if not register.exists(connection):
-            raise FileProblem(say("{file} holds no register of looptijd.", file=str(file)))
+    told = say("{file} holds no register of looptijd.", file=str(file))
+    try:
+        with backup.read() as connection:
+            is_register = register.exists(connection)
+    except Unavailable as error:
+        raise FileProblem(told) from error
+    if not is_register:
+        raise FileProblem(told)
 
 
 # Files -------------------------------------------------------------------------------------------

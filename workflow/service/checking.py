@@ -67,6 +67,12 @@ def verify_fingerprint(house: House, fingerprint: str, day: date) -> Verified:
     if seal is None:
         told = say("no day was sealed on or before {day}", day=day)
         result.problems.append((f"seal:{day}", told))
+    elif seal.hash != fingerprint and seal.day != day:
+        told = say(
+            "this day is not sealed, or not any more; the last seal before it is of {day}",
+            day=seal.day,
+        )
+        result.problems.append((f"seal:{day}", told))
     elif seal.hash != fingerprint:
         told = say("the register has another fingerprint: something before it was changed")
         result.problems.append((name_of(seal), told))

@@ -11,6 +11,7 @@ from workflow import policies
 from workflow.database import Transaction
 from workflow.offices import Offices, first_gap, offices_of, resolve
 from workflow.service.house import House, is_held, policy_of, told_restored
+from workflow.service.trusting import told_jump
 from workflow.store import agreements, messages, offices, register, seals
 
 OVERDUE_AFTER = timedelta(minutes=10)
@@ -64,11 +65,7 @@ def _daemon(connection: Transaction, house: House) -> Iterator[Check]:
 
 def _clock(connection: Transaction, _house: House) -> Iterator[Check]:
     held = register.read(connection).clock_held
-    detail = (
-        say("The clock jumped ({jump}); nothing fires. Run: looptijd clock confirm", jump=held)
-        if held
-        else say("The clock has not jumped.")
-    )
+    detail = told_jump(held) if held else say("The clock has not jumped.")
     yield Check(name="clock", ok=held is None, detail=detail)
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from states.change import ENGINE
+from states.phrase import say
 from states.policy import Policy
 from states.stage import Occurrence
 from workflow import policies
-from workflow.database import Transaction
+from workflow.database import Transaction, Unavailable
 from workflow.deadlines import derive, is_watched, occurrences
 from workflow.engine import adopt
 from workflow.migrating import migrate
@@ -17,7 +18,7 @@ from workflow.policies import RULES_VERSION
 from workflow.service.house import House, policy_of
 from workflow.service.trusting import refuse_wrong_clock
 from workflow.service.writing import write
-from workflow.store import agreements, register, register_ledger
+from workflow.store import agreements, ledger, register, register_ledger
 from workflow.store.agreements import Stored
 
 
@@ -36,6 +37,13 @@ def init(house: House, *, by: str = ENGINE) -> bool:
             if not register_ledger.is_begun(connection):  # made by an older release
                 register_ledger.note_by(connection, by, at=now, action="init")
             return False
+        if ledger.count(connection):
+            raise Unavailable(
+                say(
+                    "The register's own row is gone, but its ledger is there: no new register is"
+                    " made over it. Put a backup back."
+                )
+            )
         register.create(
             connection,
             uid=str(uuid.uuid4()),

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from states.change import ENGINE
 from states.period import Period
-from states.phrase import say
+from states.phrase import Phrase, say
 from states.term import plus
 from workflow.database import Transaction
 from workflow.service.house import House
@@ -76,11 +76,18 @@ def _hold(
     jump = _jump(mark, now, house)
     if jump:
         register.change(connection, clock_held=jump)
-        told = say(
-            "The clock jumped ({jump}); nothing fires. Run: looptijd clock confirm", jump=jump
-        )
+        told = told_jump(jump)
         report(connection, house, "clock", told, now)
     return jump
+
+
+def told_jump(jump: str) -> Phrase:
+    """Return how a held clock is told."""
+    return say(
+        "The clock jumped ({jump}); nothing fires. See that the server's clock is right, then run:"
+        " looptijd clock confirm",
+        jump=jump,
+    )
 
 
 def _jump(mark: datetime | None, now: datetime, house: House) -> str | None:

@@ -263,9 +263,12 @@ def _read_all(connection: Connection, query: Select[Any]) -> Iterator[Stored | U
 
 def _stored(row: Any, steps: list[Any]) -> Stored | Unreadable:
     try:
+        agreement = _agreement(row)
+        if agreement.ref != row.ref:  # whoever goes through the rows goes by the row's own
+            raise ValueError(f"its facts are those of {agreement.ref}")  # noqa: TRY301
         return Stored(
             id=row.id,
-            dossier=Dossier(agreement=_agreement(row), recorded=_records(steps), seq=row.seq),
+            dossier=Dossier(agreement=agreement, recorded=_records(steps), seq=row.seq),
             head=row.head,
             next_alert_at=None if row.moment is None else _moment(row.moment),
             failures=row.failures,
