@@ -19,6 +19,7 @@ from workflow.service.adopting import Choice, NothingToAdopt, adopt, preview
 from workflow.service.backing_up import FileProblem, NotEmpty, back_up, restore
 from workflow.service.checking import verify
 from workflow.service.daily import Daily
+from workflow.service.doctoring import doctor
 from workflow.service.erasing import erase
 from workflow.service.house import Restored
 from workflow.service.mailing import retry, send_test
@@ -323,6 +324,7 @@ def test_what_is_held_waits_until_somebody_retries_it(restored: Town) -> None:
     assert restored.mails("status, last_error", where="rule = 'evaluation'") == [
         ("held", "vastgehouden bij het overnemen van het register")
     ]
+    assert "1 mails are held" in " ".join(str(check.detail) for check in doctor(restored.house))
     number = restored.scalar("SELECT id FROM message WHERE rule = 'evaluation'")
     retry(restored.house, str(number))
     restored.deliver()

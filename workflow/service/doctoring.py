@@ -156,6 +156,14 @@ def _mail(connection: Transaction, house: House) -> Iterator[Check]:
     ok_detail = say("No mail was refused, expired or left in doubt.")
     detail = say("Mail needs a look: {counts}.", counts=told) if told else ok_detail
     yield Check(name="mail", ok=not told, detail=detail)
+    held = counts.get(MessageStatus.HELD.value, 0)
+    if held:
+        waits = say(
+            "{count} mails are held: let each go with looptijd mail retry, or end it with"
+            " looptijd mail cancel.",
+            count=held,
+        )
+        yield Check(name="mail", ok=True, detail=waits, warns=True)
     for row in messages.uncomposed(connection)[:MOST_MAILS]:
         waits = say(
             "Mail {number} about {ref} waits and could not be composed: {error}",
