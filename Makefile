@@ -6,6 +6,9 @@ CONFIG ?= deploy/run.toml
 TESTS ?=
 # How much chaos: make chaos CHAOS="--kills 100 --due 1000"
 CHAOS ?=
+# Which benchmarks, and how: make bench QUICK=1, make bench BENCH="firing mail"
+BENCH ?=
+QUICK ?=
 # Workers for pytest; each starts its own PostgreSQL when it needs one.
 WORKERS ?= auto
 # make lock UPGRADE=--upgrade takes the newest releases instead of keeping the pinned ones.
@@ -22,7 +25,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-input
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run test chaos check format format-check lint types contracts dependencies \
+.PHONY: help demo run test chaos bench check format format-check lint types contracts dependencies \
 	docs docs-check build lock audit clean
 
 help: ## list the targets
@@ -40,6 +43,9 @@ test: $(INSTALLED) ## run the whole test suite, PostgreSQL and SMTP included
 
 chaos: $(INSTALLED) ## kill, crowd and cut off daemons a thousand times, and print what came of it
 	@$(BIN)/python -m tests.chaos $(CHAOS)
+
+bench: $(INSTALLED) ## measure beside others, in minutes (QUICK=1: in seconds), into docs/performance.md
+	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(BENCH)
 
 check: format-check lint types contracts dependencies docs-check test ## everything that CI checks
 

@@ -1,0 +1,104 @@
+"""Contenders that take turns (A B A B …), and how much one of them is faster than another."""
+
+import gc
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from statistics import median
+
+OURS = "looptijd"
+
+Contender = Callable[[], float]
+"""Runs once and returns what it took, in seconds a unit; preparing and clearing up do not count."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """How much is measured: whole for `make bench`, quick for the smoke test and `QUICK=1`."""
+
+    quick: bool
+    rounds: int
+
+    def of(self, whole: int, quick: int) -> int:
+        """Return a number of things to measure with."""
+        return quick if self.quick else whole
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The median of some figures, with the least and the greatest of them."""
+
+    low: float
+    middle: float
+    high: float
+
+    @classmethod
+    def over(cls, figures: Iterable[float]) -> "Spread":
+        """Return the spread of at least one figure."""
+        every = sorted(figures)
+        return cls(every[0], median(every), every[-1])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """How many times as fast as another contender we want to be: 0.25 is a quarter of its speed."""
+
+    beside: str
+    at_least: float
+    contender: str = OURS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """What one comparison gave: seconds a unit of each contender, one figure a round."""
+
+    title: str
+    unit: str
+    times: Mapping[str, list[float]]
+    targets: tuple[Target, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    def times_as_fast(self, target: Target) -> Spread:
+        """Return the ratio of speeds, round by round: what slowed both in a round cancels out."""
+        ours, theirs = self.times[target.contender], self.times[target.beside]
+        return Spread.over(them / us for us, them in zip(ours, theirs, strict=True))
+
+
+def in_turn(contenders: Mapping[str, Contender], rounds: int) -> dict[str, list[float]]:
+    """Let each contender run once a round, the first round unmeasured, and return the figures.
+
+    The order turns around every round, so that nobody always comes after the same other.
+    """
+    times: dict[str, list[float]] = {name: [] for name in contenders}
+    for number in range(-1, rounds):
+        names = list(contenders)[:: 1 if number % 2 else -1]
+        for name in names:
+            took = contenders[name]()
+            if number >= 0:
+                times[name].append(took)
+    return times
+
+
+class Watch:
+    """A stopwatch: `with stopwatch() as watch: …`, then `watch.seconds`."""
+
+    seconds: float = 0
+
+
+@contextmanager
+def stopwatch() -> Iterator[Watch]:
+    """Measure what happens inside, in seconds; what earlier work left is collected before."""
+    watch = Watch()
+    gc.collect()
+    began = time.perf_counter()
+    yield watch
+    watch.seconds = time.perf_counter() - began
+
+
+def repeated(work: Callable[[], object], times: int) -> float:
+    """Do something many times and return the seconds that one took."""
+    with stopwatch() as watch:
+        for _ in range(times):
+            work()
+    return watch.seconds / times
