@@ -21,7 +21,7 @@ from babel.messages.pofile import read_po, write_po
 
 from notifications.language import language
 from notifications.outbox import MessageStatus
-from states.action import Action, Declaration, Transition, Watch, always, never
+from states.action import Action, Declaration, Look, Transition, Watch, always, never
 from states.agreement import (
     Agreement,
     Contribution,
@@ -280,7 +280,7 @@ def _move(transition: Transition) -> str:
 
 def _rule(rule: Rule, watch: Watch) -> tuple[str, ...]:
     samples = (SAMPLE, UNEVALUATED, RENEWED)
-    watched = [item for sample in samples for item in watch(sample, Policy(), SAMPLE_DAY)]
+    watched = [item for sample in samples for item in watch(sample, Policy(), Look(SAMPLE_DAY))]
     deadline = watched[0]
     steps = [step for item in watched for step in item.steps]
     moves = dict.fromkeys(f"`{step.moves_to}`" for step in steps if step.moves_to)

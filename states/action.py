@@ -89,7 +89,21 @@ class Action:
 
 
 Condition = Callable[[Agreement, Policy, datetime], bool]
-Watch = Callable[[Agreement, Policy, date], Iterator[Deadline]]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A look at an agreement's dates on a civil day.
+
+    Who looks for what is due next may leave out the instalments of which every alert lay before
+    `settled_on`: they were dealt with, and no fact has changed since.
+    """
+
+    today: date
+    settled_on: date | None = None
+
+
+Watch = Callable[[Agreement, Policy, Look], Iterator[Deadline]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,11 @@
 """The agreement: a frozen value made of the facts that are known, and of nothing else."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from states.leaves import Approximate, Key, Line, Obligation, Sealed, Start, StartRule, Text
 from states.period import Period
@@ -259,6 +260,11 @@ class Agreement:
     acknowledged: Mapping[Obligation, date] = field(default_factory=dict)
     stage: Stage = Stage.DRAFT
     ending: Ending | None = None
+
+    memory: dict[Callable[..., Any], Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """What followed from these facts when it was asked (states.remembering); no fact itself."""
 
     @property
     def called(self) -> Line:

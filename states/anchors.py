@@ -10,6 +10,7 @@ from states.disputes import disputed
 from states.leaves import Key, StartRule
 from states.period import Period
 from states.phrase import Phrase, say
+from states.remembering import remembered
 from states.stage import Unknown
 from states.term import DAY, Dated, after, before, given, last_day, plus
 
@@ -25,6 +26,7 @@ FIXED_EVALUATION = say("The evaluation was agreed for {day}.")
 SUSPENDED = say("The agreement was suspended for {period}, which moves {origin} to {day}.")
 
 
+@remembered
 def start_of(agreement: Agreement) -> Dated | Unknown:
     """Return the first day, by the start rule of the agreement."""
     rule = agreement.term.start
@@ -57,12 +59,14 @@ def _unsigned(names: list[str]) -> Phrase:
     return say("the agreement has not been signed by: {parties}", parties=", ".join(names))
 
 
+@remembered
 def in_force_from(agreement: Agreement) -> Dated | Unknown:
     """Return the first day in force: the start, once every party has signed."""
     missing: list[str] = [party.name for party in agreement.unsigned]
     return Unknown(_unsigned(missing)) if missing else start_of(agreement)
 
 
+@remembered
 def end_of(agreement: Agreement) -> Dated | Unknown:
     """Return the last day (tot en met); Unknown for an open-ended agreement as well."""
     if agreement.termination:
@@ -72,6 +76,7 @@ def end_of(agreement: Agreement) -> Dated | Unknown:
     return natural_end_of(agreement)
 
 
+@remembered
 def natural_end_of(agreement: Agreement) -> Dated | Unknown:
     """Return the last day as it would be without a termination (R1, R4).
 
@@ -159,6 +164,16 @@ def _extended(end: Dated, extensions: list[Period]) -> Dated:
 
 def due_of(agreement: Agreement, evaluation: Evaluation) -> Dated | Unknown:
     """Return the date of an evaluation: before the end, after the start, or agreed on."""
+    return next(due for item, due in dues_of(agreement) if item is evaluation)
+
+
+@remembered
+def dues_of(agreement: Agreement) -> tuple[tuple[Evaluation, Dated | Unknown], ...]:
+    """Return the agreement's evaluations, each with its date."""
+    return tuple((item, _due_of(agreement, item)) for item in agreement.evaluation.values())
+
+
+def _due_of(agreement: Agreement, evaluation: Evaluation) -> Dated | Unknown:
     if agreement.source and (unsure := disputed(agreement, *_dates_of(agreement, evaluation))):
         return unsure
     if evaluation.on:
@@ -204,8 +219,8 @@ def is_held(agreement: Agreement, evaluation: Evaluation) -> bool:
 
 def in_force_on(agreement: Agreement, day: date) -> bool:
     """Tell whether all have signed and the start has come."""
-    start = start_of(agreement)
-    return not agreement.unsigned and isinstance(start, Dated) and start.day <= day
+    start = in_force_from(agreement)
+    return isinstance(start, Dated) and start.day <= day
 
 
 def over_on(agreement: Agreement, day: date) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from states.action import ON, Action, Argument, Declaration, Wish, always
+from states.action import ON, Action, Argument, Declaration, Look, Wish, always
 from states.agreement import Agreement, Decision
 from states.amendment import amended
 from states.anywhere import EVERYWHERE, WITHDRAW
@@ -117,7 +117,7 @@ def _is(ruling: Ruling) -> Any:
     return needed
 
 
-def held_over(agreement: Agreement, _policy: Policy, _today: date) -> Iterator[Deadline]:
+def held_over(agreement: Agreement, _policy: Policy, _look: Look) -> Iterator[Deadline]:
     """Remind on the date to which the college held the proposal over."""
     latest = max(agreement.decision, default=0)
     held = {d.until: n for n, d in agreement.decision.items() if d.outcome is Ruling.HELD_OVER}

@@ -7,7 +7,7 @@ from states.agreement import Agreement, Evaluation
 from states.anchors import due_of, end_of, in_force_on, is_held, over_on
 from states.policy import Policy
 from states.renewing import renewed, renews
-from states.stage import DATE_ITSELF, Deadline, Rule, Stage, Step
+from states.stage import DATE_ITSELF, Rule, Stage
 from states.term import Dated
 from states.watches import steps
 
@@ -50,12 +50,7 @@ def is_open(agreement: Agreement, evaluation: Evaluation, policy: Policy, moment
     due = due_of(agreement, evaluation)
     if not isinstance(due, Dated) or due.day in evaluation.held:
         return False
-    return evaluation.started_for == due.day or _called(due, DATE_ITSELF, policy) <= moment
-
-
-def _called(due: Dated, step: Step, policy: Policy) -> datetime:
-    deadline = Deadline(rule=Rule.EVALUATION, about="", nominal=due, steps=(step,))
-    return policy.occurrence(deadline, step).alert_at
+    return evaluation.started_for == due.day or policy.alert_of(due.day, DATE_ITSELF) <= moment
 
 
 def no_evaluation_is_open(agreement: Agreement, policy: Policy, moment: datetime) -> bool:
@@ -87,7 +82,7 @@ def _decision_was_called(agreement: Agreement, policy: Policy, moment: datetime)
     leads = steps(policy.alerts.continuation_before, ())
     if not isinstance(end, Dated) or not leads or agreement.termination or renews(agreement):
         return False
-    return _called(end, leads[0], policy) <= moment
+    return policy.alert_of(end.day, leads[0]) <= moment
 
 
 TO_SIGNING = Transition(to=Stage.SIGNING, when=is_not_in_force)

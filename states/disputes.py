@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from states.agreement import Agreement, SourceStatus
 from states.phrase import say
+from states.remembering import remembered
 from states.stage import Unknown
 
 
@@ -14,6 +15,7 @@ def disputed(agreement: Agreement, *fields: str) -> Unknown | None:
     return Unknown(say("{field} is disputed; amend confirms it", field=found)) if found else None
 
 
+@remembered
 def disputed_fields(agreement: Agreement) -> tuple[str, ...]:
     """Return the facts that somebody disputes, by their path."""
     if not agreement.source:

@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from states.action import ON, Action, Argument, Wish
+from states.action import ON, Action, Argument, Look, Wish
 from states.agreement import Agreement, Evaluation, Held
-from states.anchors import due_of, end_of
+from states.anchors import dues_of, end_of
 from states.leaves import Key, Line, Text
 from states.phrase import Phrase, say
 from states.policy import Policy
@@ -18,14 +18,13 @@ from states.watches import steps
 CALLS = replace(DATE_ITSELF, moves_to=Stage.EVALUATION)
 
 
-def evaluation(agreement: Agreement, policy: Policy, _today: date) -> Iterator[Deadline]:
+def evaluation(agreement: Agreement, policy: Policy, _look: Look) -> Iterator[Deadline]:
     """Announce each evaluation, call it on its date, and ask for it until it is held."""
     alerts = policy.alerts
     leads = steps(alerts.evaluation_before, (), last_escalates=False)
     follow_ups = steps((), alerts.evaluation_after, last_escalates=False)
     end = end_of(agreement)
-    for key, item in agreement.evaluation.items():
-        due = due_of(agreement, item)
+    for key, (item, due) in zip(agreement.evaluation, dues_of(agreement), strict=True):
         yield Deadline(
             rule=Rule.EVALUATION,
             about=key,
@@ -48,11 +47,10 @@ def _closed(agreement: Agreement, item: Evaluation, due: object) -> Closed | Non
 
 def _open(agreement: Agreement) -> dict[str, date]:
     """Return the evaluations that were not held for the date they have, with that date."""
-    dues = {key: due_of(agreement, item) for key, item in agreement.evaluation.items()}
     return {
         key: due.day
-        for key, due in dues.items()
-        if isinstance(due, Dated) and due.day not in agreement.evaluation[key].held
+        for key, (item, due) in zip(agreement.evaluation, dues_of(agreement), strict=True)
+        if isinstance(due, Dated) and due.day not in item.held
     }
 
 

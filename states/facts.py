@@ -5,7 +5,7 @@ same paths (`term.length`, `party.KEY.signed_on`); this module is the one place 
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from difflib import get_close_matches
 from functools import lru_cache
 from types import UnionType
@@ -48,6 +48,11 @@ class Slot:
     value: type | None = None
     key: Leaf | None = None
     required: bool = False
+    plain: Leaf | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Keep how to read the field where it is one fact and no table of them: most are."""
+        object.__setattr__(self, "plain", None if self.key else self.leaf)
 
 
 # Text to value -----------------------------------------------------------------------------------
@@ -65,7 +70,7 @@ def build(cls: type[T], facts: Mapping[str, str]) -> T:
 def _nest(facts: Mapping[str, str], problems: list[Problem]) -> Tree:
     tree: dict[str, Any] = {}
     for path, text in facts.items():
-        node, (*parents, last) = tree, path.split(".")
+        node, (parents, last) = tree, _parted(path)
         for parent in parents:
             node = node.setdefault(parent, {})
             if not isinstance(node, dict):
@@ -78,51 +83,56 @@ def _nest(facts: Mapping[str, str], problems: list[Problem]) -> Tree:
     return tree
 
 
+@lru_cache(maxsize=4096)
+def _parted(path: str) -> tuple[tuple[str, ...], str]:
+    """Return the groups in which a fact stands, and its own name; agreements share their paths."""
+    *parents, last = path.split(".")
+    return tuple(parents), last
+
+
 def _build(cls: type, tree: Tree, path: str, problems: list[Problem]) -> Any:
-    slots = slots_of(cls)
-    problems.extend(_unknown(f"{path}{name}", name, slots) for name in tree.keys() - slots.keys())
-    values = {
-        name: _fill(slots[name], part, f"{path}{name}", problems)
-        for name, part in tree.items()
-        if name in slots
-    }
-    missing = [s.name for s in slots.values() if s.required and s.name not in values]
+    slots, values = slots_of(cls), {}
+    for name, part in tree.items():
+        slot = slots.get(name)
+        if slot is None:
+            problems.append(_unknown(f"{path}{name}", name, slots))
+        elif plain := slot.plain:
+            values[name] = _leaf(plain, part, path, name, problems)
+        else:
+            fill = _table if slot.key else _one
+            values[name] = fill(slot, part, path, name, problems)
+    missing = [name for name in required_of(cls) if name not in values]
     problems.extend(_missing(f"{path}{name}") for name in missing)
     return None if missing else cls(**values)
 
 
-def _fill(slot: Slot, part: Any, path: str, problems: list[Problem]) -> Any:
-    if slot.key:
-        return _table(slot, part, path, problems)
-    return _one(slot, part, path, problems)
-
-
-def _table(slot: Slot, part: Any, path: str, problems: list[Problem]) -> dict[Any, Any]:
+def _table(slot: Slot, part: Any, path: str, name: str, problems: list[Problem]) -> dict[Any, Any]:
     assert slot.key
     if not isinstance(part, Mapping):
-        problems.append(_not_a_table(path))
+        problems.append(_not_a_table(f"{path}{name}"))
         return {}
+    within = f"{path}{name}."
     return {
-        _leaf(slot.key, key, f"{path}.{key}", problems): _one(slot, item, f"{path}.{key}", problems)
+        _leaf(slot.key, key, within, key, problems): _one(slot, item, within, key, problems)
         for key, item in part.items()
     }
 
 
-def _one(slot: Slot, part: Any, path: str, problems: list[Problem]) -> Any:
+def _one(slot: Slot, part: Any, path: str, name: str, problems: list[Problem]) -> Any:
     if slot.leaf:
-        return _leaf(slot.leaf, part, path, problems)
+        return _leaf(slot.leaf, part, path, name, problems)
     if not isinstance(part, Mapping):
-        problems.append(_not_a_table(path))
+        problems.append(_not_a_table(f"{path}{name}"))
         return None
-    return _build(slot.value, part, f"{path}.", problems)  # type: ignore[arg-type]
+    return _build(slot.value, part, f"{path}{name}.", problems)  # type: ignore[arg-type]
 
 
-def _leaf(leaf: Leaf, text: Any, path: str, problems: list[Problem]) -> Any:
+def _leaf(leaf: Leaf, text: Any, path: str, name: str, problems: list[Problem]) -> Any:
     try:
         return leaf.parse(text)
     except (ValueError, TypeError, ArithmeticError, AttributeError):
         wrong = say("“{value}” is not accepted.", value=_shown(text))
-        problems.append(Problem(path=path, problem=wrong, remedy=leaf.accepted))
+        problems.append(Problem(path=f"{path}{name}", problem=wrong, remedy=leaf.accepted))
         return None
 
 
@@ -191,13 +201,20 @@ def slots_of(cls: type) -> dict[str, Slot]:
     """Return the fields of a value class by name, as its annotations declare them."""
     hints = get_type_hints(cls)
     return {
-        field.name: _slot(
-            field.name,
-            hints[field.name],
-            field.default is MISSING and field.default_factory is MISSING,
+        item.name: _slot(
+            item.name,
+            hints[item.name],
+            item.default is MISSING and item.default_factory is MISSING,
         )
-        for field in fields(cls)
+        for item in fields(cls)
+        if item.init
     }
+
+
+@lru_cache(maxsize=64)
+def required_of(cls: type) -> tuple[str, ...]:
+    """Return the names of the fields that a value class cannot do without."""
+    return tuple(slot.name for slot in slots_of(cls).values() if slot.required)
 
 
 def _slot(name: str, hint: Any, required: bool) -> Slot:  # noqa: FBT001

@@ -46,6 +46,7 @@ class Leaf:
     accepted: Phrase
 
 
+@lru_cache(maxsize=16384)
 def parse_date(text: str) -> date:
     """Return the civil date in `text` (YYYY-MM-DD, 1900 to 2299); ValueError otherwise."""
     day = date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else None
@@ -54,6 +55,7 @@ def parse_date(text: str) -> date:
     return day
 
 
+@lru_cache(maxsize=4096)
 def parse_amount(text: str) -> Decimal:
     """Return an amount of at most 12 digits with 2 decimals, not negative; ValueError otherwise."""
     if not re.fullmatch(r"\d{1,10}(\.\d{1,2})?", text, re.ASCII):
@@ -61,10 +63,11 @@ def parse_amount(text: str) -> Decimal:
     return Decimal(text).quantize(Decimal("0.01"))
 
 
+@lru_cache(maxsize=4096)
 def parse_line(text: str) -> str:
     """Return one line of printable text, its white space trimmed; ValueError otherwise."""
     line = _composed(text, LONGEST_LINE)
-    if not line or len(line) > LONGEST_LINE or any(map(is_hidden, line)):
+    if not line or len(line) > LONGEST_LINE or _hides_something(line):
         raise ValueError(text[:60])
     return line
 
@@ -72,7 +75,7 @@ def parse_line(text: str) -> str:
 def parse_text(text: str) -> str:
     """Return text of several lines, at most 20 kB; ValueError otherwise."""
     clean = _composed(text, LONGEST_TEXT).replace("\r\n", "\n")
-    if len(clean.encode()) > LONGEST_TEXT or any(map(is_hidden, re.sub(r"[\n\t]", "", clean))):
+    if len(clean.encode()) > LONGEST_TEXT or _hides_something(re.sub(r"[\n\t]", "", clean)):
         raise ValueError(text[:60])
     return clean
 
@@ -83,6 +86,11 @@ def _composed(text: str, longest: int) -> str:
     if len(trimmed) > longest:
         raise ValueError(text[:60])
     return unicodedata.normalize("NFC", trimmed)
+
+
+def _hides_something(text: str) -> bool:
+    """What is printable hides nothing; the rest is looked at a character at a time."""
+    return not text.isprintable() and any(map(is_hidden, text))
 
 
 def is_hidden(character: str) -> bool:
@@ -98,6 +106,7 @@ def parse_approximate(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=4096)
 def parse_key(text: str) -> str:
     """Return a short name for a machine: letters, digits and hyphens; ValueError otherwise."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,62}", text):
@@ -112,14 +121,20 @@ def parse_reference(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=1024)
 def _parse_number(text: str) -> int:
     if not re.fullmatch(r"\d{1,4}", text, re.ASCII):
         raise ValueError(text)
     return int(text)
 
 
+BOOLS = {"true": True, "yes": True, "false": False, "no": False}
+
+
 def _parse_bool(text: str) -> bool:
-    return {"true": True, "yes": True, "false": False, "no": False}[text]
+    if text not in BOOLS:
+        raise ValueError(text)
+    return BOOLS[text]
 
 
 def _parse_start(text: str) -> Start:
@@ -152,7 +167,7 @@ _LEAVES: dict[Any, Leaf] = {
     Key: Leaf(parse_key, str, A_KEY),
     int: Leaf(_parse_number, str, A_NUMBER),
     bool: Leaf(
-        lambda text: _known(_parse_bool, text),
+        _parse_bool,
         lambda value: "true" if value else "false",
         say("Write true or false (yes or no)."),
     ),
@@ -162,13 +177,6 @@ _LEAVES: dict[Any, Leaf] = {
         say("Write a date such as 2018-01-01, last_signature, own_signature or unknown."),
     ),
 }
-
-
-def _known(parse: Callable[[str], Any], text: str) -> Any:
-    try:
-        return parse(text)
-    except KeyError as error:
-        raise ValueError(text) from error
 
 
 @lru_cache(maxsize=64)

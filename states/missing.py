@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from datetime import date
 
+from states.action import Look
 from states.agreement import Agreement, Contribution
-from states.anchors import ENDS, end_of, start_of, suspension_of
+from states.anchors import ENDS, day_of, end_of, start_of, suspension_of
 from states.disputes import disputed_fields
 from states.leaves import StartRule
 from states.money import Payment, PaymentStatus, first_of_its_year, payments
 from states.period import Period
 from states.phrase import say
 from states.policy import Policy
+from states.renewing import paid_through
 from states.stage import Closed, Deadline, Rule, Stage, Unknown
 from states.term import Dated, after, before, given, plus
 from states.watches import horizon, steps
@@ -25,10 +27,10 @@ RESTS = say("The agreement rests since {day}.")
 Asked = Iterator[tuple[str, Dated]]
 
 
-def missing_fact(agreement: Agreement, policy: Policy, today: date) -> Iterator[Deadline]:
+def missing_fact(agreement: Agreement, policy: Policy, look: Look) -> Iterator[Deadline]:
     """Ask for each fact that is unknown or disputed, eight weeks before an alert needs it."""
     closed = Closed.ENDED if agreement.stage is Stage.ENDED else None
-    for field, nominal in _asked(agreement, policy, today):
+    for field, nominal in _asked(agreement, policy, look.today):
         yield Deadline(
             rule=Rule.MISSING_FACT, about=field, nominal=nominal, steps=ASKS, closed=closed
         )
@@ -137,7 +139,7 @@ def _payments(agreement: Agreement, policy: Policy, today: date) -> Asked:
     money = agreement.contribution or Contribution()
     through = money.budgeted_through or 0
     found: set[str] = set()
-    if not its_steps:
+    if not its_steps or _is_complete(agreement, horizon(agreement, policy, today)):
         return
     for item in _open(agreement, policy, today):
         lacking = [field for field in _lacking(item, agreement, through) if field not in found]
@@ -147,6 +149,17 @@ def _payments(agreement: Agreement, policy: Policy, today: date) -> Asked:
             day = policy.natural_day(deadline, its_steps[0])
             asked = before(Dated(day, FIRST_ALERT.text, item.due), AHEAD)
             yield from ((field, asked) for field in lacking)
+
+
+def _is_complete(agreement: Agreement, horizon: date) -> bool:
+    """Tell at a glance that no instalment can lack anything, without looking at each."""
+    money = agreement.contribution
+    written = any(item.fiscal_year or item.due_on for item in agreement.instalment.values())
+    if money is None or money.every is None or money.indexation or written:
+        return False
+    known = (money.amount, money.payee, money.budget_line, money.budgeted_through)
+    last = day_of(paid_through(agreement)) or horizon
+    return None not in known and last.year <= (money.budgeted_through or 0)
 
 
 def _lacking(item: Payment, agreement: Agreement, through: int) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """The instalments of an agreement: written out, or given by the period (R9)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,7 +15,7 @@ from states.period import Period
 from states.phrase import say
 from states.renewing import paid_through
 from states.stage import Ending, Unknown
-from states.term import FIRST, Dated, given, instalment_dates, last_day
+from states.term import FIRST, Dated, given, instalment_dates, instalments_before, last_day
 
 NAMED_DUE_DATE = say("The instalment's date was written down: {day}.")
 NO_DUE_DATE = Unknown(say("the due date of this instalment is not known; amend sets it"))
@@ -58,14 +58,15 @@ class Payment:
         return self.due.day.year if isinstance(self.due, Dated) else None
 
 
-def payments(agreement: Agreement, horizon: date) -> Iterator[Payment]:
-    """Yield the instalments in order; of an open-ended agreement those due up to `horizon`."""
+def payments(agreement: Agreement, horizon: date, since: date | None = None) -> Iterator[Payment]:
+    """Yield the instalments in order; of an open-ended agreement those due up to `horizon`.
+
+    With `since` it is those due from about then up to the horizon, of every agreement. One whose
+    dates were touched since has no regular row of them, and gives all.
+    """
     contribution = agreement.contribution or Contribution()
-    dues = _dues(agreement, contribution, horizon)
-    numbered = enumerate(dues, start=1) if dues is not None else _written(agreement)
-    amounts = _amounts(agreement, contribution)
-    for number, due in numbered:
-        yield _payment(agreement, contribution, number, due, amounts(number))
+    for number, due in _numbered(agreement, contribution, horizon, since):
+        yield _payment(agreement, contribution, number, due)
 
 
 def first_of_its_year(number: int, every: Period) -> int:
@@ -74,46 +75,44 @@ def first_of_its_year(number: int, every: Period) -> int:
     return -(-year * A_YEAR // every.months) + 1
 
 
-def _amounts(agreement: Agreement, contribution: Contribution) -> Callable[[int], Decimal | None]:
-    """Return what each instalment amounts to, asked in order.
-
-    With an indexation each contract year has an amount of its own, unknown until it is entered for
-    the first instalment of that year.
-    """
-    indexed = contribution.indexation is not None and contribution.every is not None
-    known: dict[int, Decimal | None] = {0: contribution.amount}
-
-    def amount(number: int) -> Decimal | None:
-        facts = agreement.instalment.get(number)
-        own = facts.amount if facts else None
-        if not indexed:
-            return contribution.amount if own is None else own
-        assert contribution.every
-        year = (number - 1) * contribution.every.months // A_YEAR
-        known.setdefault(year, own)
-        return known[year] if own is None else own
-
-    return amount
+Numbered = Iterable[tuple[int, Dated | Unknown]]
 
 
-def _dues(
-    agreement: Agreement, contribution: Contribution, horizon: date
-) -> Iterator[Dated | Unknown] | None:
-    """Return the computed due dates, or None where the instalments are written out."""
+def _numbered(
+    agreement: Agreement, contribution: Contribution, horizon: date, since: date | None
+) -> Numbered:
+    """Return each instalment's number with its computed due date, or why that is unknown."""
     if contribution.amount is None or _is_written_out(agreement, contribution):
-        return None
+        return ((number, NO_DUE_DATE) for number in sorted(agreement.instalment))
     start = start_of(agreement)
     if contribution.every is None:
-        one_off = start if isinstance(start, Unknown) else given(start.day, FIRST)
-        return iter([one_off])
+        return [(1, start if isinstance(start, Unknown) else given(start.day, FIRST))]
     unsure = disputed(agreement, "contribution.every")
     if isinstance(start, Unknown) or unsure:
-        start = unsure or start
-        return iter([start] * _expected_number(agreement, contribution.every))
+        number = _expected_number(agreement, contribution.every)
+        return ((n, unsure or start) for n in range(1, number + 1))
+    return _periodic(agreement, start, contribution.every, horizon, since)
+
+
+def _periodic(
+    agreement: Agreement, start: Dated, every: Period, horizon: date, since: date | None
+) -> Numbered:
+    """Return the dates that follow from a start and a period."""
     end = paid_through(agreement)
-    if isinstance(end, Dated):
-        return iter(instalment_dates(start, contribution.every, end.day))
-    return _within(horizon, instalment_dates(start, contribution.every, LATEST), agreement)
+    through = end.day if isinstance(end, Dated) else LATEST
+    if since and is_regular_since(agreement, since):
+        first = instalments_before(start.day, every, since)
+        dues = instalment_dates(start, every, min(through, horizon), first)
+        return enumerate(dues, first + 1)
+    dues = instalment_dates(start, every, through)
+    return enumerate(dues if isinstance(end, Dated) else _within(horizon, dues, agreement), 1)
+
+
+def is_regular_since(agreement: Agreement, since: date) -> bool:
+    """Tell whether no date was written, became known late or was put off to `since` or later."""
+    written = (item.due_on for item in agreement.instalment.values() if item.due_on)
+    touched = (*written, *agreement.known_on.values(), *agreement.acknowledged.values())
+    return all(day < since for day in touched)
 
 
 def _within(horizon: date, dues: Iterator[Dated], agreement: Agreement) -> Iterator[Dated]:
@@ -141,16 +140,8 @@ def _expected_number(agreement: Agreement, every: Period) -> int:
     return sum(1 for _ in islice(instalment_dates(start, every, end.day), MOST_INSTALMENTS + 1))
 
 
-def _written(agreement: Agreement) -> Iterator[tuple[int, Unknown]]:
-    return ((number, NO_DUE_DATE) for number in sorted(agreement.instalment))
-
-
 def _payment(
-    agreement: Agreement,
-    contribution: Contribution,
-    number: int,
-    due: Dated | Unknown,
-    amount: Decimal | None,
+    agreement: Agreement, contribution: Contribution, number: int, due: Dated | Unknown
 ) -> Payment:
     facts = agreement.instalment.get(number) or NOTHING_MORE
     if facts.due_on:
@@ -158,7 +149,7 @@ def _payment(
         due = unsure or given(facts.due_on, NAMED_DUE_DATE)
     return Payment(
         number=number,
-        amount=amount,
+        amount=_amount(agreement, contribution, number),
         currency=contribution.currency,
         due=due,
         payee=facts.payee or contribution.payee,
@@ -169,6 +160,25 @@ def _payment(
 
 
 NOTHING_MORE = Instalment()
+
+
+def _amount(agreement: Agreement, contribution: Contribution, number: int) -> Decimal | None:
+    """Return what an instalment amounts to.
+
+    With an indexation each contract year has an amount of its own, unknown until it is entered for
+    the first instalment of that year.
+    """
+    facts, every = agreement.instalment.get(number), contribution.every
+    if facts and facts.amount is not None:
+        return facts.amount
+    if contribution.indexation is None or every is None or _is_in_first_year(number, every):
+        return contribution.amount
+    of_its_year = agreement.instalment.get(first_of_its_year(number, every), NOTHING_MORE)
+    return of_its_year.amount
+
+
+def _is_in_first_year(number: int, every: Period) -> bool:
+    return (number - 1) * every.months < A_YEAR
 
 
 def _status(agreement: Agreement, facts: Instalment, due: Dated | Unknown) -> PaymentStatus:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 
+from states.action import Look
 from states.agreement import Agreement, Renewal
 from states.anchors import end_of
 from states.period import Period
@@ -16,7 +16,7 @@ LAST_CALL = replace(DATE_ITSELF, escalates=True)
 RENEWS = (Step(sign=0, period=Period(), at_midnight=True, moves_to=Stage.ACTIVE, renews=True),)
 
 
-def notice(agreement: Agreement, policy: Policy, _today: date) -> Iterator[Deadline]:
+def notice(agreement: Agreement, policy: Policy, _look: Look) -> Iterator[Deadline]:
     """Announce the day by which notice must be given, and call it on that day."""
     if agreement.term.renewal is Renewal.TACIT:
         leads = steps(policy.alerts.evaluation_before, (), last_escalates=False)
@@ -29,7 +29,7 @@ def notice(agreement: Agreement, policy: Policy, _today: date) -> Iterator[Deadl
         )
 
 
-def renewal(agreement: Agreement, _policy: Policy, _today: date) -> Iterator[Deadline]:
+def renewal(agreement: Agreement, _policy: Policy, _look: Look) -> Iterator[Deadline]:
     """Renew the agreement at 00:00 of the day after its last day."""
     if agreement.term.renewal is Renewal.TACIT:
         yield Deadline(

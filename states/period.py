@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _GRAMMAR = re.compile(
     r"P(?=\d)(?:(\d{1,3})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,5})D)?", re.ASCII
@@ -34,6 +35,7 @@ class Period:
         return Period(self.months * times, self.days * times)
 
 
+@lru_cache(maxsize=4096)
 def parse_period(text: str) -> Period:
     """Return the period that `text` names; ValueError when it is not one of at most 100 years."""
     match = _GRAMMAR.fullmatch(text)

@@ -1,6 +1,6 @@
 """What a municipality may choose: when alerts leave, how long before and after, closing days."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
@@ -18,6 +18,37 @@ MIDNIGHT = time()
 def instant(day: date, at: time, zone: str) -> datetime:
     """Return the instant in UTC of a local time on a civil day."""
     return datetime.combine(day, at, ZoneInfo(zone)).astimezone(UTC)
+
+
+@lru_cache(maxsize=1024)
+def day_in(zone: str, moment: datetime) -> date:
+    """Return the civil day of an instant in a zone."""
+    return moment.astimezone(ZoneInfo(zone)).date()
+
+
+def _natural_day(nominal: date, counted_from: date, step: Step, working_days: WorkingDays) -> date:
+    """Return the day by R3: no lead too late, no follow-up before it is true."""
+    if step.at_midnight:
+        return nominal
+    if step.sign <= 0:
+        return working_days.on_or_before(minus(nominal, step.period))
+    return working_days.on_or_after(plus(counted_from, step.period))
+
+
+@lru_cache(maxsize=16384)
+def _moments(
+    nominal: date, counted_from: date, steps: tuple[Step, ...], house: tuple[WorkingDays, time, str]
+) -> tuple[datetime, ...]:
+    """Return when the steps of a date alert; many agreements share a date and its steps."""
+    days, alert_time, zone = house
+    return tuple(
+        instant(
+            _natural_day(nominal, counted_from, step, days),
+            MIDNIGHT if step.at_midnight else alert_time,
+            zone,
+        )
+        for step in steps
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +80,7 @@ class Policy:
 
     def day_of(self, moment: datetime) -> date:
         """Return the civil day of an instant in the municipality's zone."""
-        return moment.astimezone(ZoneInfo(self.timezone)).date()
+        return day_in(self.timezone, moment)
 
     def next_alert_time(self, moment: datetime) -> datetime:
         """Return the earliest alert time of a working day at or after an instant."""
@@ -61,12 +92,36 @@ class Policy:
         following = self.working_days.on_or_after(date.fromordinal(on.toordinal() + 1))
         return instant(following, self.alert_time, self.timezone)
 
+    def occurrences(self, deadline: Deadline) -> list[Occurrence]:
+        """Return each step of a deadline whose date is known with the instant it alerts at (R3)."""
+        return [
+            Occurrence(deadline=deadline, step=step, alert_at=at)
+            for step, at in zip(deadline.steps, self._moments(deadline), strict=True)
+        ]
+
     def occurrence(self, deadline: Deadline, step: Step) -> Occurrence:
-        """Return the step with the instant at which it alerts (R3)."""
-        assert deadline.nominal_on
+        """Return one step with the instant at which it alerts (R3)."""
+        return Occurrence(deadline=deadline, step=step, alert_at=self._alert_at(deadline, step))
+
+    def alert_of(self, nominal: date, step: Step) -> datetime:
+        """Return the instant at which a step of a date alerts, as far as nobody put it off (R3)."""
+        return _moments(nominal, nominal, (step,), self._house)[0]
+
+    def _moments(self, deadline: Deadline) -> Iterable[datetime]:
+        if deadline.waits_until:
+            return [self._alert_at(deadline, step) for step in deadline.steps]
+        nominal = deadline.nominal_on
+        assert nominal
+        counted_from = deadline.known_on or nominal
+        return _moments(nominal, counted_from, deadline.steps, self._house)
+
+    @property
+    def _house(self) -> tuple[WorkingDays, time, str]:
+        return self.working_days, self.alert_time, self.timezone
+
+    def _alert_at(self, deadline: Deadline, step: Step) -> datetime:
         at = MIDNIGHT if step.at_midnight else self.alert_time
-        day = self.alert_day(deadline, step)
-        return Occurrence(deadline=deadline, step=step, alert_at=instant(day, at, self.timezone))
+        return instant(self.alert_day(deadline, step), at, self.timezone)
 
     def alert_day(self, deadline: Deadline, step: Step) -> date:
         """Return the day on which a step alerts; an acknowledged deadline waits."""
@@ -79,14 +134,10 @@ class Policy:
         return self.working_days.on_or_after(waits_until)
 
     def natural_day(self, deadline: Deadline, step: Step) -> date:
-        """Return the day by R3: no lead too late, no follow-up before it is true."""
+        """Return the day on which a step alerts by R3, whoever acknowledged it."""
         nominal = deadline.nominal_on
         assert nominal
-        if step.at_midnight:
-            return nominal
-        if step.sign <= 0:
-            return self.working_days.on_or_before(minus(nominal, step.period))
-        return self.working_days.on_or_after(plus(deadline.known_on or nominal, step.period))
+        return _natural_day(nominal, deadline.known_on or nominal, step, self.working_days)
 
     def escalates(self, deadline: Deadline, step: Step) -> bool:
         """Tell whether a step reaches the office above: the last, or the last before the end."""

@@ -74,7 +74,8 @@ def _moved(agreement: Agreement, transition: Transition) -> Agreement:
 def _with_its_ending(agreement: Agreement) -> Agreement:
     if agreement.stage is not Stage.ENDED or agreement.ending in NEVER_BEGAN:
         return agreement
-    return replace(agreement, ending=ending_of(agreement))
+    ending = ending_of(agreement)
+    return agreement if ending is agreement.ending else replace(agreement, ending=ending)
 
 
 def _demanded(agreement: Agreement, policy: Policy, moment: datetime) -> Transition | None:

@@ -6,6 +6,7 @@ from states.agreement import Agreement, Extension, Renewal
 from states.anchors import end_of, end_with
 from states.disputes import disputed
 from states.phrase import say
+from states.remembering import remembered
 from states.stage import Unknown
 from states.term import DAY, Dated, before
 
@@ -14,6 +15,7 @@ SAFE_READING = say(
 )
 
 
+@remembered
 def renews(agreement: Agreement) -> bool:
     """Tell whether the agreement goes on by itself after its last day."""
     if agreement.term.renewal is not Renewal.TACIT or agreement.termination:
@@ -30,6 +32,7 @@ def renewed(agreement: Agreement) -> Agreement:
     return replace(agreement, extension={**agreement.extension, number: extension})
 
 
+@remembered
 def paid_through(agreement: Agreement) -> Dated | Unknown:
     """Return the last day of the term for which a periodic contribution was agreed.
 

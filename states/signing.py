@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 
-from states.action import ON, Action, Argument, Declaration, Wish, always
+from states.action import ON, Action, Argument, Declaration, Look, Wish, always
 from states.agreement import Agreement
 from states.anchors import in_force_from
 from states.anywhere import EVERYWHERE, MONEY, WITHDRAW
@@ -72,7 +72,7 @@ def _set_start(agreement: Agreement, wish: Wish) -> Agreement:
 # Deadlines ---------------------------------------------------------------------------------------
 
 
-def unsigned(agreement: Agreement, policy: Policy, _today: date) -> Iterator[Deadline]:
+def unsigned(agreement: Agreement, policy: Policy, _look: Look) -> Iterator[Deadline]:
     """Ask for the signatures that are missing, counted from the college's decision."""
     decided = agreement.decided_on
     yield Deadline(
@@ -84,7 +84,7 @@ def unsigned(agreement: Agreement, policy: Policy, _today: date) -> Iterator[Dea
     )
 
 
-def activation(agreement: Agreement, _policy: Policy, _today: date) -> Iterator[Deadline]:
+def activation(agreement: Agreement, _policy: Policy, _look: Look) -> Iterator[Deadline]:
     """Move the agreement to active at 00:00 of its first day, when all have signed."""
     began = agreement.stage not in BEFORE_ACTIVE
     yield Deadline(

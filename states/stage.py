@@ -106,6 +106,10 @@ class Step:
         side = "-" if self.sign < 0 else "+" if self.sign else ""
         object.__setattr__(self, "name", f"{side}{self.period}")
 
+    def __hash__(self) -> int:
+        """Return the hash of the name, which is kept: dates are looked up by their steps."""
+        return hash(self.name)
+
 
 DATE_ITSELF = Step(sign=0, period=Period())
 

@@ -11,6 +11,7 @@ from states.phrase import Phrase, say
 
 DAY = timedelta(days=1)
 MONTHS_IN_A_YEAR = 12
+IN_EVERY_MONTH = 28  # days; a later day is not there in each month
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ LAST_DAY = say("{origin} plus {period}, less one day, is {day}: the last day (R1
 
 def _start_plus(start: date, length: Period) -> date:
     year, month = _month_after(start, length.months)
-    if start.day > monthrange(year, month)[1]:
+    if start.day > IN_EVERY_MONTH and start.day > monthrange(year, month)[1]:
         year, month = _month_after(date(year, month, 1), 1)
         return date(year, month, 1) + timedelta(days=length.days)
     return date(year, month, start.day) + timedelta(days=length.days)
@@ -94,6 +95,8 @@ def _clamped(day: date, months: int) -> date:
     if not months:
         return day
     year, month = _month_after(day, months)
+    if day.day <= IN_EVERY_MONTH:
+        return date(year, month, day.day)
     return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
@@ -105,18 +108,27 @@ def _month_after(day: date, months: int) -> tuple[int, int]:
 # R9 ----------------------------------------------------------------------------------------------
 
 
-def instalment_dates(start: Dated, every: Period, through: date) -> Iterator[Dated]:
+def instalment_dates(start: Dated, every: Period, through: date, first: int = 0) -> Iterator[Dated]:
     """Yield the start, then start + k × every, each from the start itself, up to `through` (R9).
+
+    `first` leaves out that many.
 
     Whether one more falls within the term is judged by the sum of R1, so that three years yearly
     are three instalments from 29 February too (docs/decisions/0005).
     """
-    for k in count():
+    for k in count(first):
         period = every * k
         if _start_plus(start.day, period) > through:
             return
         day = plus(start.day, period)
         yield Dated(day, INSTALMENT.text, start, period) if k else Dated(day, FIRST.text, start)
+
+
+def instalments_before(start: date, every: Period, day: date) -> int:
+    """Return how many instalments fall before the month of a day, or before the day itself."""
+    months = (day.year - start.year) * MONTHS_IN_A_YEAR + day.month - start.month
+    passed, each = (months, every.months) if every.months else ((day - start).days, every.days)
+    return max(0, -(-passed // each))
 
 
 FIRST = say("The first instalment is due on the start, {day} (R9).")

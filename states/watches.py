@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
 
+from states.action import Look
 from states.agreement import Agreement
 from states.anchors import end_of
 from states.money import Payment, PaymentStatus, payments
@@ -12,7 +13,7 @@ from states.phrase import say
 from states.policy import Policy
 from states.renewing import renews
 from states.stage import Closed, Deadline, Ending, Rule, Stage, Step, Unknown
-from states.term import DAY, Dated, plus
+from states.term import DAY, Dated, minus, plus
 
 DAY_AFTER = say("The term is over on {day}, the day after its last day.")
 ONE_YEAR = timedelta(days=366)
@@ -42,11 +43,12 @@ def _in_order(periods: tuple[Period, ...]) -> list[Period]:
 # Payment -----------------------------------------------------------------------------------------
 
 
-def payment(agreement: Agreement, policy: Policy, today: date) -> Iterator[Deadline]:
+def payment(agreement: Agreement, policy: Policy, look: Look) -> Iterator[Deadline]:
     """Watch each instalment until it is paid or waived, also after the end (contract, rules)."""
     alerts = policy.alerts
     its_steps = steps(alerts.payment_before, alerts.payment_after)
-    for item in payments(agreement, horizon(agreement, policy, today)):
+    since = look.settled_on and _before_follow_ups(look.settled_on, alerts.payment_after)
+    for item in payments(agreement, horizon(agreement, policy, look.today), since):
         yield Deadline(
             rule=Rule.PAYMENT,
             about=str(item.number),
@@ -56,11 +58,26 @@ def payment(agreement: Agreement, policy: Policy, today: date) -> Iterator[Deadl
         )
 
 
+@lru_cache(maxsize=1024)
+def _before_follow_ups(day: date, follow_ups: tuple[Period, ...]) -> date:
+    """Return a day before which nothing is due that has a follow-up on `day` or later."""
+    longest = max(follow_ups, key=lambda period: plus(day, period), default=Period())
+    return minus(minus(day, longest), CLOSED_AT_MOST)
+
+
+CLOSED_AT_MOST = Period(months=2)  # an office is closed that long at most
+
+
 def horizon(agreement: Agreement, policy: Policy, today: date) -> date:
     """Return a day beyond which no alert can come before one that lies within it."""
     every = agreement.contribution and agreement.contribution.every
-    longest = max(policy.alerts.payment_before, key=lambda p: plus(today, p), default=Period())
-    return plus(plus(today, every or Period()), longest) + ONE_YEAR
+    return _horizon(today, every or Period(), policy.alerts.payment_before)
+
+
+@lru_cache(maxsize=1024)
+def _horizon(today: date, every: Period, leads: tuple[Period, ...]) -> date:
+    longest = max(leads, key=lambda period: plus(today, period), default=Period())
+    return plus(plus(today, every), longest) + ONE_YEAR
 
 
 def _settled(item: Payment) -> Closed | None:
@@ -74,7 +91,7 @@ def _settled(item: Payment) -> Closed | None:
 # The end -----------------------------------------------------------------------------------------
 
 
-def continuation(agreement: Agreement, policy: Policy, _today: date) -> Iterator[Deadline]:
+def continuation(agreement: Agreement, policy: Policy, _look: Look) -> Iterator[Deadline]:
     """Ask for the continuation decision before the last day, while nothing is decided."""
     if has_no_end(agreement):
         return
@@ -108,7 +125,7 @@ def _decided(agreement: Agreement, end: object) -> Closed | None:
     return Closed.DECIDED if decided else None
 
 
-def expiry(agreement: Agreement, _policy: Policy, _today: date) -> Iterator[Deadline]:
+def expiry(agreement: Agreement, _policy: Policy, _look: Look) -> Iterator[Deadline]:
     """End the agreement at 00:00 of the day after the last day."""
     if has_no_end(agreement):
         return

@@ -62,6 +62,12 @@ def _with_mails(events: Iterable[Event], alerts: Iterable[Alert]) -> Iterator[Ev
         yield replace(event, mails=number) if number else event
 
 
+def _settled_on(dossier: Dossier, policy: Policy) -> date | None:
+    """Return the day on which something was recorded last; None when nothing was."""
+    last = max((record.at for record in dossier.recorded.values()), default=None)
+    return last and policy.day_of(last)
+
+
 def brought_by_nothing(_settled: Agreement, _rule: Rule | None, _to: Stage) -> bool:
     """Leave no move to a step: what lies in the past happened unsaid."""
     return False
@@ -70,9 +76,17 @@ def brought_by_nothing(_settled: Agreement, _rule: Rule | None, _to: Stage) -> b
 class Course:
     """Facts are entered and steps fire, one event after another; nothing outside is touched."""
 
-    def __init__(self, dossier: Dossier, policy: Policy, now: datetime) -> None:
-        """Begin where the dossier stands, at an instant in UTC."""
+    def __init__(
+        self, dossier: Dossier, policy: Policy, now: datetime, *, by_time: bool = False
+    ) -> None:
+        """Begin where the dossier stands, at an instant in UTC.
+
+        When only time passes (`by_time`), what was settled at the last event need not be looked at
+        again while the agreement stands as it was: each event leaves nothing due unrecorded.
+        """
         self.policy, self.now = policy, now
+        self._untouched = dossier.agreement if by_time else None
+        self._settled_on = _settled_on(dossier, policy)
         self.today: date = policy.day_of(now)
         self.agreement = dossier.agreement
         self.recorded = dict(dossier.recorded)
@@ -85,6 +99,9 @@ class Course:
         self.due_since: dict[str, datetime | None] = {}
         self.waited_for: Collection[str] | None = None
         self._derived_for: Agreement | None = None
+        self._rests: Agreement | None = None
+        self._rests_at = now
+        self._left_to_step = False
         self._steps: list[Occurrence] = []
 
     # What happens --------------------------------------------------------------------------------
@@ -165,8 +182,7 @@ class Course:
 
     def change(self, *, successor: Agreement | None = None) -> Change:
         """Return everything that has to be written."""
-        still_open = {i.deadline.obligation for i in self._all_steps() if not i.deadline.closed}
-        told = told_of(self.fired, still_open, self.agreement, self.policy)
+        told = told_of(self.fired, self._still_open(), self.agreement, self.policy)
         alerts = (*self.alerts, *told)
         return Change(
             dossier=Dossier(agreement=self.agreement, recorded=self.recorded, seq=self.seq),
@@ -184,7 +200,8 @@ class Course:
 
     def _all_steps(self) -> list[Occurrence]:
         if self._derived_for is not self.agreement:
-            derived = derive(self.agreement, self.policy, self.today)
+            settled_on = self._settled_on if self.agreement is self._untouched else None
+            derived = derive(self.agreement, self.policy, self.today, settled_on)
             self._steps = list(occurrences(derived, self.policy))
             self._derived_for = self.agreement
         return self._steps
@@ -204,6 +221,11 @@ class Course:
             and item.name in self.recorded
             and self.recorded[item.name].status is Status.FIRED
         }
+
+    def _still_open(self) -> frozenset[str]:
+        if not self.fired:
+            return frozenset()
+        return frozenset(i.deadline.obligation for i in self._all_steps() if not i.deadline.closed)
 
     def _open(self) -> list[Occurrence]:
         return [item for item in self._all_steps() if item.name not in self.recorded]
@@ -260,13 +282,19 @@ class Course:
 
     def _settle(self, moment: datetime) -> None:
         """Follow the facts, but leave each move to the due step that brings it about."""
+        if self._rests is self.agreement and self._rests_at == moment:
+            return
+        self._left_to_step = False
         self.agreement = settle(self.agreement, self.policy, moment, self._is_brought)
+        self._rests = None if self._left_to_step else self.agreement
+        self._rests_at = moment
 
     def _is_brought(self, settled: Agreement, rule: Rule | None, to: Stage) -> bool:
         self.agreement = settled
-        return rule is not None and any(
+        self._left_to_step = rule is not None and any(
             item.deadline.rule is rule and item.step.moves_to is to for item in self._due()
         )
+        return self._left_to_step
 
     def _fire(
         self, occurrence: Occurrence, *, settled_at: datetime, gone: Iterable[str] = ()
@@ -297,9 +325,12 @@ class Course:
 
     def _append(self, before: Agreement, *, gone: Iterable[str] = (), **parts: Any) -> Event:
         self._record(gone, Status.SUPERSEDED)
-        waived = [i.name for i in self._open() if i.deadline.closed is Closed.WAIVED]
+        closing = [
+            i for i in self._all_steps() if i.deadline.closed and i.name not in self.recorded
+        ]
+        waived = [i.name for i in closing if i.deadline.closed is Closed.WAIVED]
         self._record(waived, Status.WAIVED)
-        closed = [i.name for i in self._open() if i.deadline.closed]
+        closed = [i.name for i in closing if i.deadline.closed is not Closed.WAIVED]
         self._record(closed, Status.SUPERSEDED)
         self.seq += 1
         event = Event(

@@ -3,19 +3,30 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from functools import lru_cache
 
+from states.action import Look
 from states.agreement import Agreement
 from states.change import Record, Status
 from states.leaves import Obligation
 from states.period import Period, parse_period
 from states.policy import Policy
-from states.process import WATCHED_IN, WATCHES
+from states.process import PROCESS, WATCHED_IN, WATCHES
 from states.stage import Deadline, Occurrence, Rule
 
 
-def derive(agreement: Agreement, policy: Policy, today: date) -> list[Deadline]:
-    """Return every deadline that the facts give, open or closed, watched now or later."""
-    derived = (d for watch in WATCHES.values() for d in watch(agreement, policy, today))
+def derive(
+    agreement: Agreement, policy: Policy, today: date, settled_on: date | None = None
+) -> list[Deadline]:
+    """Return every deadline that the facts give, open or closed, watched now or later.
+
+    With `settled_on`, the day of the last event, it is those that can still ask for something:
+    watched in this stage, not closed then, and of instalments the near ones (Look).
+    """
+    look = Look(today, settled_on)
+    watches = PROCESS[agreement.stage].watches if settled_on else WATCHES.items()
+    derived = (d for _, watch in watches for d in watch(agreement, policy, look))
+    derived = (d for d in derived if d.closed is None) if settled_on else derived
     if not (agreement.known_on or agreement.acknowledged):
         return list(derived)
     return [_with_what_happened(deadline, agreement) for deadline in derived]
@@ -32,10 +43,12 @@ def _with_what_happened(deadline: Deadline, agreement: Agreement) -> Deadline:
 
 def occurrences(deadlines: Iterable[Deadline], policy: Policy) -> Iterator[Occurrence]:
     """Yield every step of every deadline whose date is known."""
-    for deadline in deadlines:
-        if deadline.nominal_on:
-            for step in deadline.steps:
-                yield policy.occurrence(deadline, step)
+    return (
+        occurrence
+        for deadline in deadlines
+        if deadline.nominal_on
+        for occurrence in policy.occurrences(deadline)
+    )
 
 
 def is_watched(occurrence: Occurrence, agreement: Agreement) -> bool:
@@ -105,6 +118,7 @@ def reopened(steps: Iterable[Occurrence], recorded: Mapping[str, Record]) -> Ite
             yield occurrence.name
 
 
+@lru_cache(maxsize=16384)
 def parts_of(name: str) -> tuple[Rule, str, date, int, Period]:
     """Return what an occurrence's name says: rule, about, date, and the step's sign and period.
 

@@ -79,7 +79,7 @@ def _new_successor(before: Agreement, after: Agreement, action: Action) -> Agree
 
 def fire_due(dossier: Dossier, policy: Policy, now: datetime) -> Change:
     """Return the change that the passing of time makes; without events when nothing was due."""
-    course = Course(dossier, policy, now)
+    course = Course(dossier, policy, now, by_time=True)
     course.catch_up()
     return course.change()
 

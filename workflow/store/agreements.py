@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -317,7 +318,13 @@ def _records(rows: list[Any]) -> dict[str, Record]:
     """Return what was recorded; raises for a rule, a step or a status that is not known here."""
     for row in rows:
         parts_of(row.name)
-    return {row.name: Record(Status(row.status), _moment(row.moment)) for row in rows}
+    return {row.name: _record(row.status, row.moment) for row in rows}
+
+
+@lru_cache(maxsize=4096)
+def _record(status: str, moment: datetime | str) -> Record:
+    """Return what was recorded: most of what fires at one instant is the same."""
+    return Record(Status(status), _moment(moment))
 
 
 # Writing -----------------------------------------------------------------------------------------
