@@ -9,17 +9,13 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 
-from benchmarks.measuring import Size, Table
+from benchmarks.measuring import Absent, Size, Table
 from benchmarks.report import PAGE, markdown, put
 
 # In the order of docs/performance.md; each module has `measure`.
 BENCHMARKS = ("planning",)
 
 Measure = Callable[[Size], Iterable[Table]]
-
-
-class Absent(Exception):
-    """What a benchmark needs is not on this machine; the words say what."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -38,7 +34,11 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(name: str, size: Size) -> None:
     began = time.monotonic()
     measure: Measure = importlib.import_module(f"benchmarks.{name}").measure
-    measured = markdown(measure(size))
+    try:
+        measured = markdown(measure(size))
+    except Absent as absent:
+        sys.stdout.write(f"## {name}: not measured: {absent}\n\n")
+        return
     sys.stdout.write(f"## {name} ({time.monotonic() - began:.0f} s)\n\n{measured}\n\n")
     sys.stdout.flush()
     if not size.quick:

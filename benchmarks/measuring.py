@@ -6,11 +6,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from statistics import median
+from typing import ClassVar
+
+from benchmarks.words import duration
 
 OURS = "looptijd"
 
 Contender = Callable[[], float]
 """Runs once and returns what it took, in seconds a unit; preparing and clearing up do not count."""
+
+
+class Absent(Exception):
+    """What a benchmark needs is not on this machine; the words say what."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +47,10 @@ class Spread:
         return cls(every[0], median(every), every[-1])
 
 
+Times = Mapping[str, list[float]]
+"""What each contender took, one figure a round."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Target:
     """How many times as fast as another contender we want to be: 0.25 is a quarter of its speed."""
@@ -47,22 +58,53 @@ class Target:
     beside: str
     at_least: float
     contender: str = OURS
+    words: ClassVar[str] = "times as fast"
+
+    def reached(self, times: Times) -> Spread:
+        """Return the ratio of speeds, round by round: what slowed both in a round cancels out."""
+        return _ratio(times[self.beside], times[self.contender])
+
+    def is_met(self, reached: Spread) -> bool:
+        """Tell whether the median reaches the target."""
+        return reached.middle >= self.at_least
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """How many times as much as another contender we may take: 1.4 is 40 % more."""
+
+    beside: str
+    at_most: float
+    contender: str = OURS
+    words: ClassVar[str] = "times as much"
+
+    def reached(self, times: Times) -> Spread:
+        """Return the ratio of what was taken, round by round."""
+        return _ratio(times[self.contender], times[self.beside])
+
+    def is_met(self, reached: Spread) -> bool:
+        """Tell whether the median stays within the limit."""
+        return reached.middle <= self.at_most
+
+
+def _ratio(these: list[float], those: list[float]) -> Spread:
+    return Spread.over(this / that for this, that in zip(these, those, strict=True))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """What one comparison gave: seconds a unit of each contender, one figure a round."""
+    """What one comparison gave: seconds a unit (or bytes, as `told` words them) of each contender.
+
+    `facts` are rows of words beside the figures; `notes` are lines of Markdown under them.
+    """
 
     title: str
-    unit: str
-    times: Mapping[str, list[float]]
-    targets: tuple[Target, ...] = ()
-    notes: tuple[str, ...] = field(default=())
-
-    def times_as_fast(self, target: Target) -> Spread:
-        """Return the ratio of speeds, round by round: what slowed both in a round cancels out."""
-        ours, theirs = self.times[target.contender], self.times[target.beside]
-        return Spread.over(them / us for us, them in zip(ours, theirs, strict=True))
+    unit: str = ""
+    times: Times = field(default_factory=dict)
+    targets: tuple[Target | Limit, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    told: Callable[[float], str] = duration
 
 
 def in_turn(contenders: Mapping[str, Contender], rounds: int) -> dict[str, list[float]]:

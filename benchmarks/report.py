@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from benchmarks.measuring import Spread, Table, Target
+from benchmarks.measuring import Limit, Spread, Table, Target
+from benchmarks.words import factor
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
-UNITS = ((1e-6, "ns", 1e9), (1e-3, "µs", 1e6), (1.0, "ms", 1e3), (float("inf"), "s", 1.0))
 
 
 def markdown(tables: Iterable[Table]) -> str:
@@ -17,9 +17,12 @@ def markdown(tables: Iterable[Table]) -> str:
 
 def _parts(table: Table) -> Iterator[str]:
     yield f"**{table.title}**"
-    yield "\n".join(_times(table))
+    if table.times:
+        yield "\n".join(_times(table))
     if table.targets:
         yield "\n".join(_targets(table))
+    if table.facts:
+        yield "\n".join(_facts(table))
     if table.notes:
         yield "\n".join(f"- {note}" for note in table.notes)
 
@@ -29,43 +32,33 @@ def _times(table: Table) -> Iterator[str]:
     yield "|---|---|---|"
     for name, figures in table.times.items():
         spread = Spread.over(figures)
-        yield f"| {name} | {duration(spread.middle)} | {_range(spread)} |"
-
-
-def _range(spread: Spread) -> str:
-    return f"{duration(spread.low)} – {duration(spread.high)}"
+        low, middle, high = map(table.told, (spread.low, spread.middle, spread.high))
+        yield f"| {name} | {middle} | {low} – {high} |"
 
 
 def _targets(table: Table) -> Iterator[str]:
-    yield "| | times as fast | from – to | wanted | |"
+    yield "| | reached | from – to | wanted | |"
     yield "|---|---|---|---|---|"
     for target in table.targets:
-        ratio = table.times_as_fast(target)
+        reached = target.reached(table.times)
         yield (
-            f"| {target.contender} beside {target.beside} | **{factor(ratio.middle)}**"
-            f" | {factor(ratio.low)} – {factor(ratio.high)} | ≥ {factor(target.at_least)}"
-            f" | {_judged(ratio, target)} |"
+            f"| {target.contender} beside {target.beside}"
+            f" | **{factor(reached.middle)}** {target.words}"
+            f" | {factor(reached.low)} – {factor(reached.high)} | {_wanted(target)}"
+            f" | {'met' if target.is_met(reached) else '**missed**'} |"
         )
 
 
-def _judged(ratio: Spread, target: Target) -> str:
-    return "met" if ratio.middle >= target.at_least else "**missed**"
+def _wanted(target: Target | Limit) -> str:
+    if isinstance(target, Target):
+        return f"≥ {factor(target.at_least)}"
+    return f"≤ {factor(target.at_most)}"
 
 
-def duration(seconds: float) -> str:
-    """Return seconds in the unit that suits them, in three digits."""
-    unit, times = next((unit, times) for most, unit, times in UNITS if seconds < most)
-    return f"{_three_digits(seconds * times)} {unit}"
-
-
-def factor(number: float) -> str:
-    """Return a ratio in three digits."""
-    return _three_digits(number)
-
-
-def _three_digits(number: float) -> str:
-    decimals = 2 if number < 10 else 1 if number < 100 else 0  # noqa: PLR2004 - of three digits
-    return f"{number:,.{decimals}f}"
+def _facts(table: Table) -> Iterator[str]:
+    yield "| | |"
+    yield "|---|---|"
+    yield from (f"| {name} | {words} |" for name, words in table.facts.items())
 
 
 def put(page: str, name: str, measured: str) -> str:

@@ -5,8 +5,12 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import BENCHMARKS, main
-from benchmarks.measuring import Spread, Table, Target
-from benchmarks.report import PAGE, duration, put
+from benchmarks.measuring import Limit, Spread, Table, Target
+from benchmarks.report import PAGE, markdown, put
+from benchmarks.words import duration, size
+
+TIMES = {"looptijd": [1.0, 2.0, 4.0], "other": [3.0, 4.0, 4.0]}
+WANTED = (Target(beside="other", at_least=1), Limit(beside="other", at_most=0.4))
 
 
 @pytest.mark.parametrize("name", BENCHMARKS)
@@ -25,9 +29,16 @@ def test_a_benchmark_has_its_place_in_the_page(name: str) -> None:
 
 
 def test_a_ratio_is_taken_round_by_round() -> None:
-    table = Table(title="", unit="", times={"looptijd": [1.0, 2.0, 4.0], "other": [3.0, 4.0, 4.0]})
+    assert Target(beside="other", at_least=1).reached(TIMES) == Spread(1.0, 2.0, 3.0)
+    assert Limit(beside="other", at_most=0.5).reached(TIMES) == Spread(1 / 3, 0.5, 1.0)
 
-    assert table.times_as_fast(Target(beside="other", at_least=1)) == Spread(1.0, 2.0, 3.0)
+
+def test_what_was_wanted_is_judged_by_the_median() -> None:
+    told = markdown([Table(title="T", unit="a mail", times=TIMES, targets=WANTED, notes=("N.",))])
+
+    assert "| looptijd beside other | **2.00** times as fast | 1.00 – 3.00 | ≥ 1.00 | met |" in told
+    assert "| **0.50** times as much | 0.33 – 1.00 | ≤ 0.40 | **missed** |" in told
+    assert told.endswith("- N.")
 
 
 @pytest.mark.parametrize(
@@ -38,8 +49,12 @@ def test_a_duration_is_told_in_three_digits(seconds: float, told: str) -> None:
     assert duration(seconds) == told
 
 
+def test_a_size_is_told_in_three_digits() -> None:
+    assert (size(640), size(12_345), size(3_210_000)) == ("640 B", "12.3 kB", "3.21 MB")
+
+
 def test_every_module_of_the_folder_is_a_benchmark_or_serves_them() -> None:
-    serves = {"__init__", "__main__", "measuring", "report"}
+    serves = {"__init__", "__main__", "measuring", "report", "words"}
     found = {path.stem for path in Path(PAGE.parents[1], "benchmarks").glob("*.py")}
 
     assert found - serves == set(BENCHMARKS)
