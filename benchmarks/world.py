@@ -1,0 +1,74 @@
+"""A register in a temporary folder with as many agreements as asked, all due at the same instants.
+
+Whoever moves the clock to the next alert has the next round: no register is filled again for it.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from states.agreement import Agreement
+from states.policy import Policy
+from tests.agreements import Changes, Walk, at
+from tests.house import OFFICES, Town, a_town, visiting
+from workflow import engine
+from workflow.service.house import House
+from workflow.service.writing import create_all
+from workflow.store import agreements
+
+BATCH = 500
+FILLED = "2017-11-01 10:00"
+SOURCE: Changes = {}
+FORTY: Changes = {"term.length": "P10Y", "contribution.every": "P3M"}
+"""Forty quarterly instalments of ten years."""
+
+
+def in_force(changes: Changes) -> Agreement:
+    """Return the source case with changes, decided and signed on 12 October 2017."""
+    walk = Walk(changes)
+    walk.do("submit", "2017-06-15 10:00")
+    walk.do("agree", "2017-07-05 16:00", attended="wethouder Gerats")
+    walk.do("decide", "2017-09-26 15:00", outcome="as_proposed", label="Conform")
+    for party in walk.agreement.party:
+        walk.do("sign", "2017-10-12 10:00", party=party, signatory="de burgemeester")
+    return walk.agreement
+
+
+@contextmanager
+def a_register(url: str | None, subject: Agreement, count: int) -> Iterator[Town]:
+    """Yield a register with an agreement so many times; on SQLite where no URL is given."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with visiting(a_town(url or f"sqlite:///{folder}/register.db", folder, FILLED)) as town:
+            town.register(OFFICES)
+            fill(town.house, subject, count)
+            yield town
+
+
+def fill(house: House, subject: Agreement, count: int, *, of: str = "B") -> None:
+    """Register an agreement so many times; what lies in its past is history."""
+    now, policy = at(FILLED), Policy()
+    for start in range(0, count, BATCH):
+        copies = (
+            replace(subject, ref=f"{of}-{number:07}")
+            for number in range(start, min(start + BATCH, count))
+        )
+        changes = [
+            engine.register(copy, policy, now, actor="griffier", history=True) for copy in copies
+        ]
+        with house.writing() as connection:
+            create_all(connection, changes, now)
+
+
+def to_next_alert(town: Town) -> datetime:
+    """Move the clock to when something is due next, and return that instant."""
+    with town.house.reading() as connection:
+        moment = agreements.next_look(connection)
+    if moment is None:
+        raise RuntimeError("Nothing is due any more: the benchmark asks for more than it filled")
+    town.clock.moment = moment
+    town.confirm()
+    return moment
