@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from states.agreement import Agreement
+from states.leaves import Line
 from states.policy import Policy
 from tests.agreements import Changes, Walk, at
 from tests.house import OFFICES, Town, a_town, visiting
@@ -53,7 +54,7 @@ def fill(house: House, subject: Agreement, count: int, *, of: str = "B") -> None
     now, policy = at(FILLED), Policy()
     for start in range(0, count, BATCH):
         copies = (
-            replace(subject, ref=f"{of}-{number:07}")
+            replace(subject, ref=Line(f"{of}-{number:07}"))
             for number in range(start, min(start + BATCH, count))
         )
         changes = [
