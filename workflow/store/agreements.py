@@ -12,7 +12,6 @@ from sqlalchemy import (
     Connection,
     Select,
     Text,
-    bindparam,
     func,
     insert,
     literal,
@@ -29,6 +28,7 @@ from states.stage import Stage
 from workflow.course import facts_of
 from workflow.deadlines import parts_of
 from workflow.ledger import GENESIS, Entry, entries, stream_of
+from workflow.store.bulk import insert_all, update_all
 from workflow.store.ledger import EVENT, append
 from workflow.tables import AgreementRow, FactsRow, OccurrenceRow
 
@@ -39,6 +39,7 @@ AGREEMENT, FACTS, OCCURRENCE = (
 )
 OCCURRENCES_AT_ONCE = 500
 QUARANTINED_AFTER = 5  # failures in a row
+Recorded = list[Any]  # of a step: its name, its status, and its instant as the driver gives it
 
 
 class Conflict(Exception):
@@ -262,7 +263,7 @@ def _read_all(connection: Connection, query: Select[Any]) -> Iterator[Stored | U
     return (_stored(row, recorded[row.id]) for row in rows)
 
 
-def _stored(row: Any, steps: list[Any]) -> Stored | Unreadable:
+def _stored(row: Any, steps: list[Recorded]) -> Stored | Unreadable:
     try:
         agreement = _agreement(row)
         if agreement.ref != row.ref:  # whoever goes through the rows goes by the row's own
@@ -302,23 +303,23 @@ def _agreement(row: Any) -> Agreement:
     return build(Agreement, facts | {"ending": row.ending} if row.ending else facts)
 
 
-def _recorded(connection: Connection, ids: list[int]) -> Mapping[int, list[Any]]:
-    """Return the occurrence rows of each agreement, as they stand."""
-    found: dict[int, list[Any]] = {number: [] for number in ids}
-    moment = type_coerce(OCCURRENCE.c.at, Text).label("moment")
-    columns = (OCCURRENCE.c.agreement_id, OCCURRENCE.c.name, OCCURRENCE.c.status, moment)
+def _recorded(connection: Connection, ids: list[int]) -> Mapping[int, list[Recorded]]:
+    """Return what was recorded of each agreement's steps, as it stands: name, status, instant."""
+    found: dict[int, list[Recorded]] = {number: [] for number in ids}
+    moment = type_coerce(OCCURRENCE.c.at, Text)
+    query = select(OCCURRENCE.c.agreement_id, OCCURRENCE.c.name, OCCURRENCE.c.status, moment)
     for start in range(0, len(ids), OCCURRENCES_AT_ONCE):
         some = ids[start : start + OCCURRENCES_AT_ONCE]
-        for row in connection.execute(select(*columns).where(OCCURRENCE.c.agreement_id.in_(some))):
-            found[row.agreement_id].append(row)
+        for number, *rest in connection.execute(query.where(OCCURRENCE.c.agreement_id.in_(some))):
+            found[number].append(rest)
     return found
 
 
-def _records(rows: list[Any]) -> dict[str, Record]:
+def _records(rows: list[Recorded]) -> dict[str, Record]:
     """Return what was recorded; raises for a rule, a step or a status that is not known here."""
-    for row in rows:
-        parts_of(row.name)
-    return {row.name: _record(row.status, row.moment) for row in rows}
+    for name, _, _ in rows:
+        parts_of(name)
+    return {name: _record(status, moment) for name, status, moment in rows}
 
 
 @lru_cache(maxsize=4096)
@@ -345,10 +346,8 @@ def create_all(connection: Connection, changes: list[Change]) -> list[Stored]:
     ]
     numbers = _insert_rows(connection, changes, ledgers)
     facts = [_facts(change.dossier.agreement) for change in changes]
-    connection.execute(
-        insert(FACTS),
-        [{"agreement_id": n, "facts": text} for n, text in zip(numbers, facts, strict=True)],
-    )
+    rows = [{"agreement_id": n, "facts": text} for n, text in zip(numbers, facts, strict=True)]
+    insert_all(connection, FACTS, rows)
     append(connection, [row for rows in ledgers for row in rows])
     recorded: list[tuple[Records, Records]] = [({}, c.dossier.recorded) for c in changes]
     _insert_records(connection, dict(zip(numbers, recorded, strict=True)))
@@ -388,21 +387,10 @@ def _entries(stored: Stored, change: Change) -> list[Entry]:
 
 
 def _update(connection: Connection, written: list[tuple[Stored, Change, list[Entry]]]) -> None:
-    statement = (
-        update(AGREEMENT)
-        .where(AGREEMENT.c.id == bindparam("row_id"), AGREEMENT.c.seq == bindparam("read_seq"))
-        .values({name: bindparam(f"new_{name}") for name in COLUMNS})
-    )
-    values = [
-        {f"new_{name}": value for name, value in _columns(change, rows, stored.head).items()}
-        | {"row_id": stored.id, "read_seq": stored.dossier.seq}
-        for stored, change, rows in written
-    ]
-    if connection.execute(statement, values).rowcount != len(written):
+    values = [_columns(change, rows, stored.head) for stored, change, rows in written]
+    found = [{"id": stored.id, "seq": stored.dossier.seq} for stored, _, _ in written]
+    if update_all(connection, AGREEMENT, values, found) != len(written):
         raise Conflict
-
-
-COLUMNS = ("stage", "ending", "seq", "head", "next_alert_at", "failures", "last_error")
 
 
 def _columns(change: Change, rows: list[Entry], head: str = GENESIS) -> dict[str, Any]:
@@ -426,13 +414,12 @@ def _facts(agreement: Agreement) -> str:
 
 def _save_facts(connection: Connection, pairs: list[tuple[Stored, Change]]) -> None:
     changed = [
-        {"row_id": stored.id, "new_facts": _facts(change.dossier.agreement)}
+        (stored.id, change.dossier.agreement)
         for stored, change in pairs
         if any(event.changes for event in change.events)
     ]
-    if changed:
-        statement = update(FACTS).where(FACTS.c.agreement_id == bindparam("row_id"))
-        connection.execute(statement.values(facts=bindparam("new_facts")), changed)
+    facts = [{"facts": _facts(agreement)} for _, agreement in changed]
+    update_all(connection, FACTS, facts, [{"agreement_id": number} for number, _ in changed])
 
 
 def _remove_records(connection: Connection, pairs: list[tuple[Stored, Change]]) -> None:
@@ -461,8 +448,7 @@ def _insert_records(
         for name, record in after.items()
         if before.get(name) is not record
     ]
-    if rows:
-        connection.execute(insert(OCCURRENCE), rows)
+    insert_all(connection, OCCURRENCE, rows)
 
 
 def write_anew(

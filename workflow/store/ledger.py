@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, func, select, text
 
 from workflow.ledger import GENESIS, Entry
 from workflow.sealing import Private
+from workflow.store.bulk import insert_all
 from workflow.tables import EventRow, PrivateRow
 
 EVENT = EventRow.__table__  # type: ignore[attr-defined]
@@ -25,7 +26,7 @@ def append(connection: Connection, rows: list[Entry]) -> None:
             {"stream": r.stream, "seq": r.seq, "at": r.at, "payload": r.payload, "hash": r.hash}
             for r in rows
         ]
-        connection.execute(insert(EVENT), values)
+        insert_all(connection, EVENT, values)
 
 
 def read(connection: Connection, stream: str) -> list[Entry]:
@@ -77,7 +78,7 @@ def keep_private(connection: Connection, stream: str, privates: list[Private]) -
         values = [
             {"token": p.token, "stream": stream, "salt": p.salt, "value": p.value} for p in privates
         ]
-        connection.execute(insert(PRIVATE), values)
+        insert_all(connection, PRIVATE, values)
 
 
 def opened(connection: Connection, tokens: Sequence[str]) -> Mapping[str, str]:

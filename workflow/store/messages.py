@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, case, func, insert, or_, select, upda
 
 from notifications.outbox import FIRST_DELAYS, MessageStatus
 from states.change import Alert, Role
+from workflow.store.bulk import insert_all
 from workflow.tables import AgreementRow, MessageRow, RegisterRow
 
 MESSAGE = MessageRow.__table__  # type: ignore[attr-defined]
@@ -65,8 +66,7 @@ def rows_for(
 
 def queue(connection: Connection, rows: list[dict[str, Any]]) -> None:
     """Put messages into the outbox."""
-    if rows:
-        connection.execute(insert(MESSAGE), rows)
+    insert_all(connection, MESSAGE, rows)
 
 
 def queue_once(connection: Connection, row: dict[str, Any]) -> None:

@@ -1,0 +1,76 @@
+"""Rows in bulk: the statement is text and each row a tuple, as the driver takes them.
+
+Core binds each row by name: the rows of a firing are written at 0.61 of the driver's own speed
+with it, and at 0.85 like this (docs/performance.md).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, Table
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
+
+Rows = Sequence[Mapping[str, Any]]
+"""Rows by column; all name the same columns, in the same order."""
+
+
+def insert_all(connection: Connection, table: Table, rows: Rows) -> None:
+    """Insert rows of two columns or more, with the table's defaults; none is fine."""
+    if not rows:
+        return
+    names, rest = _defaults(table, tuple(rows[0]))
+    columns = (*rows[0], *names)
+    marks = ", ".join([_mark(connection)] * len(columns))
+    statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
+    bound = _bound(connection.dialect, table, rows)
+    connection.exec_driver_sql(statement, [(*row, *rest) for row in bound])
+
+
+@lru_cache(maxsize=64)
+def _defaults(table: Table, given: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+    """Return the names and values of the columns that the rows leave to their defaults."""
+    left = {
+        column.name: column.default.arg
+        for column in table.c
+        if column.name not in given and isinstance(column.default, ScalarElementColumnDefault)
+    }
+    return tuple(left), tuple(left.values())
+
+
+def update_all(connection: Connection, table: Table, rows: Rows, found: Rows) -> int:
+    """Write each row where one stands as it was found; return how many did."""
+    if not rows:
+        return 0
+    mark = _mark(connection)
+    new = ", ".join(f"{name} = {mark}" for name in rows[0])
+    old = " AND ".join(f"{name} = {mark}" for name in found[0])
+    statement = f"UPDATE {table.name} SET {new} WHERE {old}"  # noqa: S608 - of the columns' names
+    values = zip(*(_bound(connection.dialect, table, part) for part in (rows, found)), strict=True)
+    return connection.exec_driver_sql(statement, [(*row, *key) for row, key in values]).rowcount
+
+
+def _mark(connection: Connection) -> str:
+    return "?" if connection.dialect.paramstyle == "qmark" else "%s"
+
+
+def _bound(dialect: Dialect, table: Table, rows: Rows) -> Iterator[tuple[Any, ...]]:
+    """Yield rows as tuples of what the driver takes; what is the same in many is bound once."""
+    columns = zip(*(row.values() for row in rows), strict=True)
+    binding = _binding(dialect, table, tuple(rows[0]))
+    return zip(*map(_column, binding, columns), strict=True)
+
+
+def _column(bind: Callable[[Any], Any] | None, values: tuple[Any, ...]) -> Iterable[Any]:
+    if bind is None:
+        return values
+    known = {value: bind(value) for value in set(values)}
+    return [known[value] for value in values]
+
+
+@lru_cache(maxsize=64)
+def _binding(
+    dialect: Dialect, table: Table, columns: tuple[str, ...]
+) -> tuple[Callable[[Any], Any] | None, ...]:
+    types = (table.c[name].type.dialect_impl(dialect) for name in columns)
+    return tuple(kind.bind_processor(dialect) for kind in types)
