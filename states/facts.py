@@ -5,7 +5,7 @@ same paths (`term.length`, `party.KEY.signed_on`); this module is the one place 
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, fields
 from difflib import get_close_matches
 from functools import lru_cache
 from types import UnionType
@@ -48,11 +48,6 @@ class Slot:
     value: type | None = None
     key: Leaf | None = None
     required: bool = False
-    plain: Leaf | None = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Keep how to read the field where it is one fact and no table of them: most are."""
-        object.__setattr__(self, "plain", None if self.key else self.leaf)
 
 
 # Text to value -----------------------------------------------------------------------------------
@@ -60,6 +55,52 @@ class Slot:
 
 def build(cls: type[T], facts: Mapping[str, str]) -> T:
     """Return the value of `cls` that the facts describe; BadFacts names every problem."""
+    shape: type = cls
+    try:
+        value: T = _reader_of(shape)(_grouped(facts))
+    except Exception:  # noqa: BLE001 - whatever is wrong: all of it is named, or raised again
+        return _explained(cls, facts)
+    return value
+
+
+def _grouped(facts: Mapping[str, str]) -> Tree:
+    """Return facts by the groups in which they stand; raises when a fact is a group as well."""
+    tree: dict[str, Any] = {}
+    for path, text in facts.items():
+        node, (groups, last) = tree, _parted(path)
+        for group in groups:
+            node = node.setdefault(group, {})
+        if node.setdefault(last, text) is not text:
+            raise ValueError(path)
+    return tree
+
+
+@lru_cache(maxsize=4096)
+def _parted(path: str) -> tuple[tuple[str, ...], str]:
+    """Return the groups in which a fact stands, and its own name; agreements share their paths."""
+    *groups, last = path.split(".")
+    return tuple(groups), last
+
+
+@lru_cache(maxsize=64)
+def _reader_of(cls: type) -> Callable[[Tree], Any]:
+    """Return what makes a value of groups of facts, or raises: what is stored is seldom wrong."""
+    reads = {name: _read(slot) for name, slot in slots_of(cls).items()}
+    return lambda tree: cls(**{name: reads[name](part) for name, part in tree.items()})
+
+
+def _read(slot: Slot) -> Callable[[Any], Any]:
+    one = slot.leaf.parse if slot.leaf else _reader_of(slot.value)
+    if slot.key is None:
+        return one
+    key = slot.key.parse
+    return lambda table: {key(name): one(part) for name, part in table.items()}
+
+
+# What is wrong with a text -----------------------------------------------------------------------
+
+
+def _explained(cls: type[T], facts: Mapping[str, str]) -> T:
     problems: list[Problem] = []
     value: T = _build(cls, _nest(facts, problems), "", problems)
     if problems:
@@ -70,7 +111,7 @@ def build(cls: type[T], facts: Mapping[str, str]) -> T:
 def _nest(facts: Mapping[str, str], problems: list[Problem]) -> Tree:
     tree: dict[str, Any] = {}
     for path, text in facts.items():
-        node, (parents, last) = tree, _parted(path)
+        node, (*parents, last) = tree, path.split(".")
         for parent in parents:
             node = node.setdefault(parent, {})
             if not isinstance(node, dict):
@@ -83,56 +124,51 @@ def _nest(facts: Mapping[str, str], problems: list[Problem]) -> Tree:
     return tree
 
 
-@lru_cache(maxsize=4096)
-def _parted(path: str) -> tuple[tuple[str, ...], str]:
-    """Return the groups in which a fact stands, and its own name; agreements share their paths."""
-    *parents, last = path.split(".")
-    return tuple(parents), last
-
-
 def _build(cls: type, tree: Tree, path: str, problems: list[Problem]) -> Any:
-    slots, values = slots_of(cls), {}
-    for name, part in tree.items():
-        slot = slots.get(name)
-        if slot is None:
-            problems.append(_unknown(f"{path}{name}", name, slots))
-        elif plain := slot.plain:
-            values[name] = _leaf(plain, part, path, name, problems)
-        else:
-            fill = _table if slot.key else _one
-            values[name] = fill(slot, part, path, name, problems)
-    missing = [name for name in required_of(cls) if name not in values]
+    slots = slots_of(cls)
+    problems.extend(_unknown(f"{path}{name}", name, slots) for name in tree.keys() - slots.keys())
+    values = {
+        name: _fill(slots[name], part, f"{path}{name}", problems)
+        for name, part in tree.items()
+        if name in slots
+    }
+    missing = [s.name for s in slots.values() if s.required and s.name not in values]
     problems.extend(_missing(f"{path}{name}") for name in missing)
     return None if missing else cls(**values)
 
 
-def _table(slot: Slot, part: Any, path: str, name: str, problems: list[Problem]) -> dict[Any, Any]:
+def _fill(slot: Slot, part: Any, path: str, problems: list[Problem]) -> Any:
+    if slot.key:
+        return _table(slot, part, path, problems)
+    return _one(slot, part, path, problems)
+
+
+def _table(slot: Slot, part: Any, path: str, problems: list[Problem]) -> dict[Any, Any]:
     assert slot.key
     if not isinstance(part, Mapping):
-        problems.append(_not_a_table(f"{path}{name}"))
+        problems.append(_not_a_table(path))
         return {}
-    within = f"{path}{name}."
     return {
-        _leaf(slot.key, key, within, key, problems): _one(slot, item, within, key, problems)
+        _leaf(slot.key, key, f"{path}.{key}", problems): _one(slot, item, f"{path}.{key}", problems)
         for key, item in part.items()
     }
 
 
-def _one(slot: Slot, part: Any, path: str, name: str, problems: list[Problem]) -> Any:
+def _one(slot: Slot, part: Any, path: str, problems: list[Problem]) -> Any:
     if slot.leaf:
-        return _leaf(slot.leaf, part, path, name, problems)
+        return _leaf(slot.leaf, part, path, problems)
     if not isinstance(part, Mapping):
-        problems.append(_not_a_table(f"{path}{name}"))
+        problems.append(_not_a_table(path))
         return None
-    return _build(slot.value, part, f"{path}{name}.", problems)  # type: ignore[arg-type]
+    return _build(slot.value, part, f"{path}.", problems)  # type: ignore[arg-type]
 
 
-def _leaf(leaf: Leaf, text: Any, path: str, name: str, problems: list[Problem]) -> Any:
+def _leaf(leaf: Leaf, text: Any, path: str, problems: list[Problem]) -> Any:
     try:
         return leaf.parse(text)
     except (ValueError, TypeError, ArithmeticError, AttributeError):
         wrong = say("“{value}” is not accepted.", value=_shown(text))
-        problems.append(Problem(path=f"{path}{name}", problem=wrong, remedy=leaf.accepted))
+        problems.append(Problem(path=path, problem=wrong, remedy=leaf.accepted))
         return None
 
 
@@ -209,12 +245,6 @@ def slots_of(cls: type) -> dict[str, Slot]:
         for item in fields(cls)
         if item.init
     }
-
-
-@lru_cache(maxsize=64)
-def required_of(cls: type) -> tuple[str, ...]:
-    """Return the names of the fields that a value class cannot do without."""
-    return tuple(slot.name for slot in slots_of(cls).values() if slot.required)
 
 
 def _slot(name: str, hint: Any, required: bool) -> Slot:  # noqa: FBT001
