@@ -17,7 +17,7 @@ from states.policy import Alerts, Policy
 from states.stage import Occurrence
 from tests.agreements import Changes, agreement, at
 from workflow import policies
-from workflow.course import facts_of
+from workflow.course import Course, facts_of
 from workflow.deadlines import derive, is_watched, occurrences
 from workflow.engine import adopt, as_of, fire_due, perform, register
 from workflow.ledger import GENESIS, Entry, State, breaks, decode, entries, fold
@@ -71,9 +71,16 @@ class Desk:
     # What happens --------------------------------------------------------------------------------
 
     def tick(self, now: datetime) -> Change:
-        """Let the daemon look at an instant."""
+        """Let the daemon look at an instant; what it leaves out would have made no difference."""
         self.now = now
-        return self._write(fire_due(self.dossier, self.policy, now))
+        change = fire_due(self.dossier, self.policy, now)
+        assert change == self._looked_at_in_full()
+        return self._write(change)
+
+    def _looked_at_in_full(self) -> Change:
+        course = Course(self.dossier, self.policy, self.now)
+        course.catch_up()
+        return course.change()
 
     def until(self, end: datetime) -> None:
         """Let a daemon that is never late look, from alert to alert."""

@@ -63,9 +63,15 @@ def _with_mails(events: Iterable[Event], alerts: Iterable[Alert]) -> Iterator[Ev
 
 
 def _settled_on(dossier: Dossier, policy: Policy) -> date | None:
-    """Return the day on which something was recorded last; None when nothing was."""
+    """Return the day of the last event; None for one without, or before a step was introduced.
+
+    Adopting a policy writes nothing where nothing is due: the next event records its steps that
+    are closed already.
+    """
     last = max((record.at for record in dossier.recorded.values()), default=None)
-    return last and policy.day_of(last)
+    if last is None or any(last <= introduced for introduced in policy.since.values()):
+        return None
+    return policy.day_of(last)
 
 
 def brought_by_nothing(_settled: Agreement, _rule: Rule | None, _to: Stage) -> bool:
