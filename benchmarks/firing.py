@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
@@ -12,11 +11,12 @@ from sqlalchemy import create_engine, event
 
 from benchmarks import jobs
 from benchmarks.measuring import OURS, Contender, Size, Table, Target, in_turn, stopwatch
-from benchmarks.rows import Firing, recorded
-from benchmarks.world import BATCH, FORTY, SOURCE, a_register, in_force, to_next_alert
+from benchmarks.rows import Firing, in_batches, recorded, written_by
+from benchmarks.sqlite_files import copied, counts, opened, write
+from benchmarks.world import FORTY, SOURCE, a_register, in_force, to_next_alert
 from states.agreement import Agreement
 from tests.house import Town
-from workflow.database import DURABLE, SQLITE_PRAGMAS
+from workflow.database import DURABLE
 
 LIMIT, INSTALLED, TUNED = "raw sqlite3", "APScheduler as installed", "APScheduler tuned"
 TARGETS = (
@@ -24,7 +24,6 @@ TARGETS = (
     Target(beside=INSTALLED, at_least=25),
     Target(beside=TUNED, at_least=5),
 )
-BY_DEFAULT = ("PRAGMA journal_mode = DELETE",)
 
 
 def measure(size: Size) -> Iterator[Table]:
@@ -34,21 +33,21 @@ def measure(size: Size) -> Iterator[Table]:
 
 
 def _times(subject: Agreement, size: Size) -> dict[str, list[float]]:
-    count, jobs_count = size.of(5000, 50), size.of(250, 10)
+    count, few = size.of(2000, 50), size.of(250, 10)
     with a_register(None, subject, 1) as model:
         script = recorded(model, size.rounds + 1)
-    with a_register(None, subject, count) as town, ExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory()))
-        raw, installed, tuned = (_copied(town, folder / name) for name in ("raw", "job", "wal"))
-        connection = stack.enter_context(closing(_opened(raw, DURABLE)))
+    with a_register(None, subject, count) as town, ExitStack() as files:
+        raw, slow, tuned = (copied(town, town.folder / name) for name in ("raw", "slow", "tuned"))
+        connection = files.enter_context(closing(opened(raw, DURABLE)))
+        kept = files.enter_context(closing(opened(tuned, DURABLE)))
         contenders = {
             OURS: _ours(town, count),
             LIMIT: _raw(connection, script, count),
-            INSTALLED: _as_installed(installed, script, jobs_count),
-            TUNED: _tuned(tuned, script, jobs_count),
+            INSTALLED: _as_installed(slow, script, few),
+            TUNED: _tuned(kept, town.folder / "store", script, few),
         }
         times = in_turn(contenders, size.rounds)
-        assert _counts(connection) == tuple(town.counts()[name] for name in WRITTEN)
+        assert counts(connection) == written_by(town)
     return times
 
 
@@ -63,79 +62,41 @@ def _ours(town: Town, count: int) -> Contender:
     return run
 
 
-# The same rows without looptijd ------------------------------------------------------------------
-
-WRITTEN = ("event", "occurrence", "message")
-
-
-def _copied(town: Town, path: Path) -> Path:
-    source = town.house.database.engine.url.database
-    assert source
-    with closing(sqlite3.connect(source)) as here, closing(sqlite3.connect(path)) as there:
-        here.backup(there)
-    return path
-
-
-def _opened(path: Path, pragmas: tuple[str, ...]) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    for pragma in (*pragmas, *SQLITE_PRAGMAS):
-        connection.execute(pragma)
-    return connection
-
-
-def _counts(connection: sqlite3.Connection) -> tuple[int, ...]:
-    return tuple(
-        connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]  # noqa: S608
-        for name in WRITTEN
-    )
-
-
 def _raw(connection: sqlite3.Connection, script: list[Firing], count: int) -> Contender:
     firings = iter(script)
 
     def run() -> float:
-        firing = next(firings)
-        starts = range(1, count + 1, BATCH)
-        batches = [firing.of(range(s, min(s + BATCH, count + 1))) for s in starts]
+        batches = in_batches(next(firings), count)
         with stopwatch() as watch:
             for batch in batches:
-                _write(connection, batch)
+                write(connection, batch)
         return watch.seconds / count
 
     return run
 
 
-def _write(
-    connection: sqlite3.Connection, batch: list[tuple[str, list[tuple[object, ...]]]]
-) -> None:
-    connection.execute("BEGIN IMMEDIATE")
-    for statement, values in batch:
-        assert connection.executemany(statement, values).rowcount == len(values)
-    connection.execute("COMMIT")
-
-
-def _as_installed(path: Path, script: list[Firing], count: int) -> Contender:
+def _as_installed(file: Path, script: list[Firing], count: int) -> Contender:
     """Its store, its ten threads and SQLite's journal as they come; each job opens its own."""
-    _opened(path, BY_DEFAULT).close()
-    store, firings = f"sqlite:///{path}-store", iter(script)
+    opened(file, ("PRAGMA journal_mode = DELETE",)).close()
+    firings, store = iter(script), f"sqlite:///{file}-store"
 
     def run() -> float:
         firing = next(firings)
 
-        def write(number: int) -> None:
-            with closing(_opened(path, ())) as connection:
-                _write(connection, firing.of([number]))
+        def job(number: int) -> None:
+            with closing(opened(file)) as connection:
+                write(connection, firing.of([number]))
 
-        numbers = range(1, count + 1)
-        return jobs.run(SQLAlchemyJobStore(url=store), ThreadPoolExecutor(10), numbers, write)
+        return jobs.run(SQLAlchemyJobStore(url=store), ThreadPoolExecutor(10), count, job)
 
     return run
 
 
-def _tuned(path: Path, script: list[Firing], count: int) -> Contender:
-    """Each file with its log of changes, one thread, and one connection that stays open."""
-    engine, firings = create_engine(f"sqlite:///{path}-store"), iter(script)
-    connection = _opened(path, DURABLE)
+def _tuned(
+    connection: sqlite3.Connection, store: Path, script: list[Firing], count: int
+) -> Contender:
+    """A log of changes for the store's file and for the data's, one thread, one connection."""
+    firings, engine = iter(script), create_engine(f"sqlite:///{store}")
 
     @event.listens_for(engine, "connect")
     def _prepare(opened: sqlite3.Connection, _record: object) -> None:
@@ -144,11 +105,10 @@ def _tuned(path: Path, script: list[Firing], count: int) -> Contender:
 
     def run() -> float:
         firing = next(firings)
-        return jobs.run(
-            SQLAlchemyJobStore(engine=engine),
-            ThreadPoolExecutor(1),
-            range(1, count + 1),
-            lambda number: _write(connection, firing.of([number])),
-        )
+
+        def job(number: int) -> None:
+            write(connection, firing.of([number]))
+
+        return jobs.run(SQLAlchemyJobStore(engine=engine), ThreadPoolExecutor(1), count, job)
 
     return run

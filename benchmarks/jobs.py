@@ -1,7 +1,7 @@
 """APScheduler with a persistent store: a job for each deadline that writes what a firing writes."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, EVENT_JOB_REMOVED, JobEvent
@@ -21,24 +21,24 @@ def fire(number: int) -> None:
     _writers[-1](number)
 
 
-def run(
-    store: SQLAlchemyJobStore, executor: BaseExecutor, numbers: Sequence[int], write: Write
-) -> float:
-    """Let a job fall due for each number; return the seconds a job until all are done and gone."""
+def run(store: SQLAlchemyJobStore, executor: BaseExecutor, count: int, write: Write) -> float:
+    """Let jobs 1 to `count` fall due; return the seconds a job until all are done and gone."""
     _writers.append(write)
     scheduler = BackgroundScheduler(
         jobstores={"default": store}, executors={"default": executor}, timezone=UTC
     )
     scheduler.start(paused=True)
-    for number in numbers:  # without a grace time a job that waits for a second is dropped
+    for number in range(
+        1, count + 1
+    ):  # without a grace time a job that waits for a second is dropped
         scheduler.add_job(fire, args=[number], misfire_grace_time=None)
-    ended = _Ended(2 * len(numbers))
+    ended = _Ended(2 * count)
     scheduler.add_listener(ended, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR | EVENT_JOB_REMOVED)
     with stopwatch() as watch:
         scheduler.resume()
         ended.wait()
     scheduler.shutdown()
-    return watch.seconds / len(numbers)
+    return watch.seconds / count
 
 
 class _Ended:
