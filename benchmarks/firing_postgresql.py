@@ -8,12 +8,13 @@ from tempfile import TemporaryDirectory
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
+from psycopg_pool import ConnectionPool
 from sqlalchemy import Engine, create_engine, make_url
 
 from benchmarks import jobs, tasks
 from benchmarks.daemons import a_crew, look_together
 from benchmarks.measuring import OURS, Contender, Size, Table, Target, in_turn, stopwatch
-from benchmarks.postgresql_databases import LASTING, conninfo, counts, opened, write
+from benchmarks.postgresql_databases import LASTING, conninfo, counts, disposed, opened, write
 from benchmarks.rows import Firing, in_batches, recorded
 from benchmarks.world import FILLED, FORTY, SOURCE, a_register, in_force, to_next_alert
 from states.agreement import Agreement
@@ -22,6 +23,7 @@ from tests.house import Town, a_house, visiting
 
 LIMIT, PROCRASTINATE, APSCHEDULER = "raw psycopg", "procrastinate", "APScheduler"
 TWO, FOUR = "looptijd, two daemons", "looptijd, four daemons"
+CASES = (("the source case", SOURCE), ("forty instalments", FORTY))
 TARGETS = (
     Target(beside=LIMIT, at_least=1 / 3),
     Target(beside=PROCRASTINATE, at_least=10),
@@ -35,12 +37,10 @@ Making = Callable[[str], AbstractContextManager[Contender]]
 
 
 def measure(size: Size) -> Iterator[Table]:
-    with a_server(LASTING) as server:
-        admin = admin_engine(server.url)
-        for words, changes in (("the source case", SOURCE), ("forty instalments", FORTY)):
+    with a_server(LASTING) as server, disposed(admin_engine(server.url)) as admin:
+        for words, changes in CASES[: size.of(2, 1)]:
             times = _times(admin, in_force(changes), size)
             yield Table(title=f"Firing, {words}", unit="a firing", times=times, targets=TARGETS)
-        admin.dispose()
 
 
 def _times(admin: Engine, subject: Agreement, size: Size) -> dict[str, list[float]]:
@@ -79,7 +79,10 @@ def _with_a_copy_each(
 def _daemons(number: int, count: int, url: str) -> Iterator[Contender]:
     with TemporaryDirectory() as name:
         house, clock = a_house(url, Path(name), FILLED)
-        with visiting(Town(house, clock, Path(name))) as town, a_crew(url, Path(name), number) as crew:
+        with (
+            visiting(Town(house, clock, Path(name))) as town,
+            a_crew(url, Path(name), number) as crew,
+        ):
 
             def run() -> float:
                 moment = to_next_alert(town)
@@ -116,16 +119,17 @@ def _tasks(script: list[Firing], count: int, url: str) -> Iterator[Contender]:
 @contextmanager
 def _jobs(script: list[Firing], count: int, url: str) -> Iterator[Contender]:
     """Its ten threads as they come, each with a connection that stays open."""
-    firings, engine = iter(script), create_engine(url, pool_size=2 * AT_ONCE)
+    firings = iter(script)
+    pool = ConnectionPool(conninfo(url), min_size=AT_ONCE, max_size=AT_ONCE)
+    with pool, disposed(create_engine(url)) as engine:
 
-    def run() -> float:
-        firing = next(firings)
+        def run() -> float:
+            firing, store = next(firings), SQLAlchemyJobStore(engine=engine)
 
-        def job(number: int) -> None:
-            with closing(engine.raw_connection()) as connection:
-                write(connection, firing.of([number]))
+            def job(number: int) -> None:
+                with pool.connection() as connection:
+                    write(connection, firing.of([number]))
 
-        return jobs.run(SQLAlchemyJobStore(engine=engine), ThreadPoolExecutor(AT_ONCE), count, job)
+            return jobs.run(store, ThreadPoolExecutor(AT_ONCE), count, job)
 
-    yield run
-    engine.dispose()
+        yield run

@@ -1,10 +1,11 @@
 """A register's PostgreSQL database for others: opened, written to without looptijd, and counted."""
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 import psycopg
 from psycopg.conninfo import make_conninfo
-from sqlalchemy import make_url
+from sqlalchemy import Engine, make_url
 
 from benchmarks.rows import WRITTEN, Batch
 
@@ -18,6 +19,13 @@ def conninfo(url: str) -> str:
     return make_conninfo(
         host=str(address.query["host"]), user=address.username, dbname=address.database
     )
+
+
+@contextmanager
+def disposed(engine: Engine) -> Iterator[Engine]:
+    """Close an engine's connections at the end."""
+    yield engine
+    engine.dispose()
 
 
 def opened(url: str) -> psycopg.Connection:

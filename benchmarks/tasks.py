@@ -3,6 +3,7 @@
 import asyncio
 
 from procrastinate import App, PsycopgConnector
+from procrastinate.types import JSONDict
 from psycopg_pool import AsyncConnectionPool
 
 from benchmarks.measuring import stopwatch
@@ -41,7 +42,8 @@ async def _run(conninfo: str, firing: Firing, count: int) -> float:
         done += 1
 
     async with app.open_async(), pool:
-        await fire.batch_defer_async(*({"number": number} for number in range(1, count + 1)))
+        due: list[JSONDict] = [{"number": number} for number in range(1, count + 1)]
+        await fire.batch_defer_async(*due)
         await pool.wait()
         with stopwatch() as watch:
             await app.run_worker_async(
