@@ -11,7 +11,7 @@ from benchmarks.words import duration, size
 
 TIMES = {"looptijd": [1.0, 2.0, 4.0], "other": [3.0, 4.0, 4.0]}
 FOR_FIRING = {"daemons", "jobs", "postgresql_databases", "rows", "sqlite_files", "tasks"}
-FOR_PLANNING = {"by_hand", "by_pendulum"}
+PEERS = {"by_hand", "by_pendulum", "machines"}
 WANTED = (Target(beside="other", at_least=1), Limit(beside="other", at_most=0.4))
 
 
@@ -56,11 +56,7 @@ def test_a_size_is_told_in_three_digits() -> None:
 
 
 def test_every_module_of_the_folder_is_a_benchmark_or_serves_them() -> None:
-    serves = (
-        {"__init__", "__main__", "measuring", "report", "words", "world"}
-        | FOR_FIRING
-        | FOR_PLANNING
-    )
+    serves = {"__init__", "__main__", "measuring", "report", "words", "world"} | FOR_FIRING | PEERS
     found = {path.stem for path in Path(PAGE.parents[1], "benchmarks").glob("*.py")}
 
     assert found - serves == set(BENCHMARKS)
