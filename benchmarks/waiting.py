@@ -23,17 +23,18 @@ def measure(size: Size) -> Iterator[Table]:
         fill(town.house, agreement({}), 1, of=APART[0])
         idle = _waits(town, lambda done: done == size.of(200, 5))
         busy = _while_firing(town, due)
-    worst = max(busy)
-    met = "met" if worst <= LONGEST else "**missed**"
     yield Table(
         title="An operator's note is written",
         unit="a wait",
         times={"nothing is due": idle, f"{due:,} alerts fall due": busy},
-        notes=(
-            f"{len(busy)} notes while they fired; the longest wait is **{duration(worst)}**,"
-            f" wanted ≤ {duration(LONGEST)}: {met}.",
-        ),
+        notes=(_judged(busy),),
     )
+
+
+def _judged(waits: list[float]) -> str:
+    worst, met = max(waits), "met" if max(waits) <= LONGEST else "**missed**"
+    told = f"the longest wait is **{duration(worst)}**, wanted ≤ {duration(LONGEST)}: {met}"
+    return f"{len(waits)} notes while they fired; {told}."
 
 
 def _while_firing(town: Town, due: int) -> list[float]:
@@ -47,7 +48,8 @@ def _while_firing(town: Town, due: int) -> list[float]:
 
 def _waits(town: Town, is_over: Callable[[int], bool]) -> list[float]:
     """Act again and again, after some thinking each time; return how long each action took."""
-    thought, waits = random.Random(1), []  # noqa: S311 - any moments will do
+    thought = random.Random(1)  # noqa: S311 - any moments will do
+    waits: list[float] = []
     while not is_over(len(waits)) or not waits:
         time.sleep(thought.uniform(0, THINKING))
         began = time.perf_counter()
