@@ -91,15 +91,16 @@ def postgresql_server() -> Iterator[URL]:
 
 
 @contextmanager
-def fresh_database(admin: Engine) -> Iterator[str]:
-    """Create an empty database, give its URL, drop it afterwards, leftover connections or not.
+def fresh_database(admin: Engine, like: str = "template0") -> Iterator[str]:
+    """Create a database, give its URL, drop it afterwards, leftover connections or not.
 
     Args:
         admin: an engine in autocommit on a database whose user may create databases.
+        like: the name of what it is a copy of, to which nobody is connected; else it is empty.
     """
     name = f"looptijd_test_{uuid4().hex}"
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {like}"))
     try:
         yield admin.url.set(database=name).render_as_string(hide_password=False)
     finally:
