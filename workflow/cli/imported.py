@@ -9,8 +9,8 @@ from workflow.cli.running import Desk
 from workflow.cli.screen import Screen
 from workflow.importing.found import FileProblem
 from workflow.printable import one_line
-from workflow.service.registering import Forecast, Imported
-from workflow.service.registering.forecast import MISSING, OVERDUE
+from workflow.service.registering.forecast import MISSING, OVERDUE, Forecast
+from workflow.service.registering.imported import Imported
 
 MOST_OF_A_KIND = 5
 
