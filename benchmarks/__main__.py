@@ -13,7 +13,16 @@ from benchmarks.measuring import Absent, Size, Table
 from benchmarks.report import PAGE, markdown, put
 
 # In the order of docs/performance.md; each module has `measure`.
-BENCHMARKS = ("firing", "firing_postgresql", "planning", "acting", "waiting")
+BENCHMARKS = (
+    "firing",
+    "firing_postgresql",
+    "planning",
+    "acting",
+    "waiting",
+    "starting",
+    "reading",
+    "importing",
+)
 
 Measure = Callable[[Size], Iterable[Table]]
 

@@ -73,3 +73,14 @@ def to_next_alert(town: Town) -> datetime:
     town.clock.moment = moment
     town.confirm()
     return moment
+
+
+def configured(town: Town) -> dict[str, str]:
+    """Return the environment in which a command finds a register."""
+    settings = town.house.settings
+    return {
+        "LOOPTIJD_DATABASE__URL": settings.database.url,
+        "LOOPTIJD_MUNICIPALITY__INSTALLATION": settings.municipality.installation,
+        "LOOPTIJD_DAEMON__STATE_DIRECTORY": settings.daemon.state_directory,
+        "LOOPTIJD_MAIL__DIRECTORY": str(town.folder / "mail"),
+    }

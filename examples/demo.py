@@ -25,7 +25,7 @@ from workflow.service.acting import act
 from workflow.service.checking import verify
 from workflow.service.house import House
 from workflow.service.reading import HistoryLine, history
-from workflow.service.registering import import_files
+from workflow.service.registering.files import import_files
 from workflow.service.setup import init
 from workflow.settings import Configuration, Mail, Municipality, Settings
 from workflow.store import agreements

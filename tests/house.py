@@ -26,7 +26,8 @@ from workflow.service.acting import act
 from workflow.service.checking import verify
 from workflow.service.delivering import Post
 from workflow.service.house import House
-from workflow.service.registering import Imported, import_files
+from workflow.service.registering.files import import_files
+from workflow.service.registering.imported import Imported
 from workflow.service.setup import init
 from workflow.service.ticking import Ticked, tick
 from workflow.service.trusting import confirm_clock

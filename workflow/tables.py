@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Index, LargeBinary, MetaData, Text, UniqueConstraint, text
+from sqlalchemy import LargeBinary, MetaData, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 NAMES = {
@@ -50,14 +50,6 @@ class AgreementRow(Row, table=True):
     """What firing rewrites of an agreement; the facts stand apart."""
 
     __tablename__ = "agreement"
-    __table_args__ = (
-        Index(
-            "ix_agreement_next_alert_at",
-            "next_alert_at",
-            sqlite_where=text("next_alert_at IS NOT NULL"),
-            postgresql_where=text("next_alert_at IS NOT NULL"),
-        ),
-    )
 
     id: int | None = Field(default=None, primary_key=True)
     ref: str = Field(unique=True)
@@ -150,23 +142,6 @@ class MessageRow(Row, table=True):
     """The outbox: one row per alert and addressee; `look_at` is NULL when nothing is left to do."""
 
     __tablename__ = "message"
-    __table_args__ = (
-        Index(
-            "ix_message_look_at",
-            "look_at",
-            sqlite_where=text("look_at IS NOT NULL"),
-            postgresql_where=text("look_at IS NOT NULL"),
-        ),
-        Index("ix_message_agreement_id", "agreement_id"),
-        Index(
-            "ix_message_handed_at",
-            "handed_at",
-            sqlite_where=text("handed_at IS NOT NULL"),
-            postgresql_where=text("handed_at IS NOT NULL"),
-        ),
-        Index("uq_message_message_id", "message_id", unique=True),
-    )
-
     id: int | None = Field(default=None, primary_key=True)
     agreement_id: int | None = Field(default=None, foreign_key="agreement.id")
     message_id: str

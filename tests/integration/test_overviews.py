@@ -16,7 +16,7 @@ from workflow.service.delivering import Post
 from workflow.service.handing import hand_over
 from workflow.service.house import policy_of
 from workflow.service.overviews import open_items, queue_summaries
-from workflow.service.registering import import_files
+from workflow.service.registering.files import import_files
 from workflow.settings import Mail, Municipality
 from workflow.store import messages
 from workflow.store.messages import MESSAGE

@@ -11,9 +11,9 @@ from alembic.migration import MigrationContext
 
 from tests.house import CASE, OFFICES, Town, a_house, a_town, visiting
 from workflow.database import Database, Unavailable
+from workflow.indexes import Row
 from workflow.service.doctoring import doctor
 from workflow.service.setup import init
-from workflow.tables import Row
 
 NEWER = (
     "The database has schema 9999, which this version does not know."

@@ -12,7 +12,7 @@ from tests.house import CASE, Town
 from tests.security.desk import Desk
 from workflow.importing.files import read
 from workflow.importing.flat import MOST_FACTS
-from workflow.service.registering import import_files
+from workflow.service.registering.files import import_files
 from workflow.settings import configure
 
 HEAD = '[[agreement]]\nref = "A-1"\n'

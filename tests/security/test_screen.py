@@ -13,7 +13,7 @@ import pytest
 from scheduler import OneLine
 from tests.house import CASE, OFFICES, REF, Town
 from tests.security.desk import Desk
-from workflow.cli.screen import shown
+from workflow.cli.terminal import shown
 from workflow.printable import log_line, one_line, printable, to_json
 
 NASTY = "a\x1b[31mrood\x1b]0;titel\x07\x9b2J\u202eom\u2028regel\x7f\u200b\x00z"

@@ -1,7 +1,10 @@
 """What a command imports before it does anything: nothing that only few commands need."""
 
+import os
 import subprocess
 import sys
+
+import pytest
 
 SLOW = ("alembic", "aiosmtplib", "apscheduler")
 
@@ -10,3 +13,28 @@ def test_looking_at_an_agreement_imports_nothing_that_is_needed_for_migrating_or
     code = "import sys, workflow.schema; print(*(n for n in sys.modules if '.' not in n))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert set(SLOW).isdisjoint(ran.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "words, shown",
+    [("--version", "looptijd, version"), ("--help", "List the agreements"), ("", "plain,list")],
+)
+def test_what_needs_no_command_imports_none(words: str, shown: str) -> None:
+    completing = {
+        "_LOOPTIJD_COMPLETE": "bash_complete",
+        "COMP_WORDS": "looptijd ",
+        "COMP_CWORD": "1",
+    }
+    ran = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", "from workflow.cli import main; main()", words],
+        env={**os.environ, **({} if words else completing)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    imported = {line.rpartition("|")[2].strip() for line in ran.stderr.splitlines()}
+
+    assert shown in ran.stdout
+    assert "click" in imported
+    assert imported.isdisjoint({"importlib.metadata", "json", "sqlalchemy", "pydantic", "rich"})
+    assert {name for name in imported if name.startswith("workflow.")} == {"workflow.cli"}

@@ -4,7 +4,7 @@ import click
 
 from states.phrase import Refusal, say
 from workflow.cli.running import Desk, actor, command, parse_pairs
-from workflow.cli.screen import Screen
+from workflow.cli.screen import Screen, screen
 from workflow.service.acting import Possible, act, possible
 from workflow.service.reading import history
 
@@ -59,10 +59,10 @@ def _print_possible(desk: Desk, ref: str, found: list[Possible]) -> None:
     if desk.as_json:
         desk.print_json([desk.views.possible(item) for item in found])
         return
-    screen = Screen()
-    screen.heading(desk.say(say("What can be done with {ref} now", ref=ref)))
+    page = screen()
+    page.heading(desk.say(say("What can be done with {ref} now", ref=ref)))
     for item in found:
-        print_action(desk, screen, item)
+        print_action(desk, page, item)
 
 
 def print_action(desk: Desk, screen: Screen, item: Possible) -> None:

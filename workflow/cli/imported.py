@@ -6,11 +6,11 @@ import click
 
 from states.phrase import Phrase, say
 from workflow.cli.running import Desk
-from workflow.cli.screen import Screen
+from workflow.cli.screen import screen
 from workflow.importing.found import FileProblem
 from workflow.printable import one_line
-from workflow.service.registering import Forecast, Imported
-from workflow.service.registering.forecast import MISSING, OVERDUE
+from workflow.service.registering.forecast import MISSING, OVERDUE, Forecast
+from workflow.service.registering.imported import Imported
 
 MOST_OF_A_KIND = 5
 
@@ -70,7 +70,7 @@ def _grouped(desk: Desk, warnings: Iterable[tuple[str, Phrase]]) -> Iterator[str
 
 def _print_forecast(desk: Desk, result: Imported, forecast: Forecast) -> None:
     """Print the report of a dry run; what counts nothing is left out."""
-    screen = Screen()
+    page = screen()
     sections = (
         (say("Where they would stand today"), _stages(desk, forecast)),
         (say("Overdue today"), _overdue(desk, forecast)),
@@ -78,12 +78,12 @@ def _print_forecast(desk: Desk, result: Imported, forecast: Forecast) -> None:
     )
     for heading, rows in sections:
         if rows:
-            screen.heading(desk.say(heading))
-            screen.pairs((name, f"{count:>7}") for name, count in rows)
+            page.heading(desk.say(heading))
+            page.pairs((name, f"{count:>7}") for name, count in rows)
     if result.warnings:
-        screen.heading(f"{desk.say(say('Warnings'))} ({len(result.warnings)})")
-        screen.bullets(_grouped(desk, result.warnings), mark="!")
-    screen.line()
+        page.heading(f"{desk.say(say('Warnings'))} ({len(result.warnings)})")
+        page.bullets(_grouped(desk, result.warnings), mark="!")
+    page.line()
 
 
 Rows = list[tuple[str, int]]

@@ -13,7 +13,7 @@ from workflow.cli.running import Desk, actor, command
 from workflow.importing.columns import TABLES
 from workflow.importing.lines import Advanced, ignored
 from workflow.importing.template import template
-from workflow.service.registering import import_files
+from workflow.service.registering.files import import_files
 
 WORTH_A_BAR = 1_000_000  # bytes
 

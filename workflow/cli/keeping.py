@@ -7,7 +7,7 @@ import click
 
 from states.phrase import Phrase, Refusal, say
 from workflow.cli.running import Desk, actor, command
-from workflow.cli.screen import Screen
+from workflow.cli.screen import screen
 from workflow.service.adopting import Adopted, Choice, adopt, preview
 from workflow.service.backing_up import Copied, back_up, restore
 
@@ -105,8 +105,8 @@ def _asked(desk: Desk, found: Adopted) -> Choice:
 
 
 def _print(desk: Desk, found: Adopted) -> None:
-    screen = Screen()
-    screen.heading(desk.say(say("What held it back: {why}", why=found.why)))
+    page = screen()
+    page.heading(desk.say(say("What held it back: {why}", why=found.why)))
     told = [
         say("Installation: {was} → {now}", was=found.was, now=found.installation),
         say("Events of the lost register that this one does not have: {count}", count=found.lost),
@@ -114,14 +114,14 @@ def _print(desk: Desk, found: Adopted) -> None:
         say("Fell due since and is recorded now: {count}", count=len(found.fired)),
         say("Mails to be sent, held or dropped: {count}", count=found.mails),
     ]
-    screen.bullets([desk.say(phrase) for phrase in told])
+    page.bullets([desk.say(phrase) for phrase in told])
     for ref, occurrence in found.fired[:SHOWN_AT_MOST]:
-        screen.line(f"    {ref}  {occurrence}")
+        page.line(f"    {ref}  {occurrence}")
     if len(found.fired) > SHOWN_AT_MOST:
         more = say("and {count} more", count=len(found.fired) - SHOWN_AT_MOST)
-        screen.line(f"    {desk.say(more)}")
+        page.line(f"    {desk.say(more)}")
     for ref in found.failed:
-        screen.line(f"  ✗ {desk.say(say('{ref} fails; see: looptijd doctor', ref=ref))}")
+        page.line(f"  ✗ {desk.say(say('{ref} fails; see: looptijd doctor', ref=ref))}")
 
 
 def _document(done: Adopted, choice: Choice) -> dict[str, object]:

@@ -10,7 +10,7 @@ import click
 from notifications.outbox import MessageStatus
 from states.phrase import Refusal, say
 from workflow.cli.running import Desk, command
-from workflow.cli.screen import Screen
+from workflow.cli.screen import screen
 from workflow.service import mailing
 
 
@@ -40,7 +40,7 @@ def mail_list(desk: Desk, *, ref: str | None, status: str | None) -> None:
     )
     names = ("id", "ref", "occurrence", "to", "subject", "status")
     shown = [document | {"status": _status(desk, document)} for document in documents]
-    Screen().table(
+    screen().table(
         [desk.say(head) for head in heads],
         [[document[name] or "–" for name in names] for document in shown],
     )
@@ -59,12 +59,12 @@ def _print_whole(desk: Desk, row: Any) -> None:
     if desk.as_json:
         desk.print_json(document)
         return
-    screen = Screen()
+    page = screen()
     plain = {name: value for name, value in document.items() if isinstance(value, str)}
-    screen.pairs((name, value) for name, value in plain.items() if name not in {"text", "html"})
+    page.pairs((name, value) for name, value in plain.items() if name not in {"text", "html"})
     if document["text"]:
-        screen.line()
-        screen.line(document["text"])
+        page.line()
+        page.line(document["text"])
 
 
 def _parts(row: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import click
 from states.phrase import say
 from workflow.cli.reading import print_event
 from workflow.cli.running import Desk, actor, command, parse_option
-from workflow.cli.screen import Screen
+from workflow.cli.screen import screen
 from workflow.sealing import ERASED
 from workflow.service.handing import hand_over
 from workflow.service.office_reading import HolderLine, OfficeLine, office_history, office_lines
@@ -50,7 +50,7 @@ def _print_offices(desk: Desk, found: list[OfficeLine]) -> None:
         ]
         for line in found
     ]
-    Screen().table([desk.say(head) for head in heads], rows)
+    screen().table([desk.say(head) for head in heads], rows)
 
 
 def _holder(desk: Desk, line: OfficeLine) -> str:
@@ -117,10 +117,10 @@ def office_history_command(desk: Desk, *, key: str) -> None:
         desk.print_json([desk.views.event(line) for line in events])
         return
     _print_holders(desk, holders)
-    screen = Screen()
-    screen.heading(desk.say(say("What happened")))
+    page = screen()
+    page.heading(desk.say(say("What happened")))
     for line in events:
-        print_event(desk, screen, line)
+        print_event(desk, page, line)
 
 
 def _print_holders(desk: Desk, holders: list[HolderLine]) -> None:
@@ -134,4 +134,4 @@ def _print_holders(desk: Desk, holders: list[HolderLine]) -> None:
         ]
         for line in holders
     ]
-    Screen().table([desk.say(head) for head in heads], rows)
+    screen().table([desk.say(head) for head in heads], rows)

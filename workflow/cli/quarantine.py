@@ -4,7 +4,7 @@ import click
 
 from states.phrase import say
 from workflow.cli.running import Desk, command
-from workflow.cli.screen import Screen
+from workflow.cli.screen import screen
 from workflow.service.quarantine import quarantined, release
 
 
@@ -34,7 +34,7 @@ def quarantine_list(desk: Desk) -> None:
         desk.tell(say("Nothing is in quarantine."))
         return
     heads = (say("reference"), say("failures"), say("error"))
-    Screen().table(
+    screen().table(
         [desk.say(head) for head in heads],
         [[item.ref, str(item.failures), item.error] for item in found],
     )

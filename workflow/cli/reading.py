@@ -4,6 +4,7 @@ from datetime import date
 
 import click
 
+from states.anchors import day_of, end_of
 from states.change import Event, Status
 from states.leaves import parse_date
 from states.period import parse_period
@@ -12,7 +13,7 @@ from states.policy import Policy
 from states.stage import Rule, Stage
 from states.term import plus
 from workflow.cli.running import Desk, command
-from workflow.cli.screen import Screen
+from workflow.cli.screen import Screen, screen
 from workflow.sealing import ERASE
 from workflow.service.house import policy_of
 from workflow.service.reading import (
@@ -63,12 +64,12 @@ def list_command(desk: Desk, *, stage: str | None, office: str | None, attention
 
 def _print_lines(desk: Desk, found: list[Line | DamagedLine]) -> None:
     heads = (say("reference"), say("title"), say("stage"), say("last day"), say("next"))
-    screen = Screen()
-    screen.table([desk.say(head) for head in heads], [_row(desk, line) for line in found])
+    page = screen()
+    page.table([desk.say(head) for head in heads], [_row(desk, line) for line in found])
     urgent = [(_ref(line), phrase) for line in found for phrase in line.attention]
     if urgent:
-        screen.heading(desk.say(say("Attention")))
-        screen.bullets((f"{ref}: {desk.say(text)}" for ref, text in urgent), mark="!")
+        page.heading(desk.say(say("Attention")))
+        page.bullets((f"{ref}: {desk.say(text)}" for ref, text in urgent), mark="!")
 
 
 def _ref(line: Line | DamagedLine) -> str:
@@ -78,15 +79,14 @@ def _ref(line: Line | DamagedLine) -> str:
 def _row(desk: Desk, line: Line | DamagedLine) -> list[str]:
     if isinstance(line, DamagedLine):
         return [f"! {line.ref}", "–", line.stage, "–", "–"]
-    row = desk.views.line(line)
-    agreement = line.agreement
+    agreement, last_day = line.agreement, day_of(end_of(line.agreement))
     mark = "! " if line.attention else "  "
     return [
         mark + agreement.ref,
         agreement.called,
         desk.views.stage(agreement.stage, agreement.ending),
-        row["last_day"] or "–",
-        f"{row['next_on']} {row['next_rule']}" if row["next_on"] else "–",
+        last_day.isoformat() if last_day else "–",
+        f"{desk.house.local(line.next_at).date()} {line.next_rule}" if line.next_at else "–",
     ]
 
 
@@ -109,7 +109,7 @@ def deadlines_command(
         desk.print_json([desk.views.deadline(line, policy) for line in found])
         return
     if found:
-        Screen().table(*step_table(desk, found, with_ref=ref is None))
+        screen().table(*step_table(desk, found, with_ref=ref is None))
     else:
         desk.tell(say("There is nothing to list."))
 
@@ -174,7 +174,7 @@ def why_command(desk: Desk, *, ref: str, rule: str | None) -> None:
 
 
 def _print_why(desk: Desk, found: list[DeadlineLine]) -> None:
-    screen = Screen()
+    page = screen()
     for line in found:
         occurrence = line.occurrence
         at = (
@@ -184,8 +184,8 @@ def _print_why(desk: Desk, found: list[DeadlineLine]) -> None:
         )
         step = f" {occurrence.step.name}" if occurrence else ""
         status = desk.say(STATUS[line.status])
-        screen.heading(f"{desk.say(subject(line.deadline))}{step}{at} ({status})")
-        screen.bullets(desk.say(reason) for reason in line.explanation)
+        page.heading(f"{desk.say(subject(line.deadline))}{step}{at} ({status})")
+        page.bullets(desk.say(reason) for reason in line.explanation)
     if not found:
         desk.tell(say("There is nothing to list."))
 
@@ -202,9 +202,9 @@ def history_command(desk: Desk, *, ref: str) -> None:
     if desk.as_json:
         desk.print_json([desk.views.event(line) for line in found])
         return
-    screen = Screen()
+    page = screen()
     for line in found:
-        print_event(desk, screen, line)
+        print_event(desk, page, line)
 
 
 def print_event(desk: Desk, screen: Screen, line: HistoryLine) -> None:

@@ -102,8 +102,8 @@ def _desk(context: click.Context, *, as_json: bool) -> Iterator[Desk]:
             house.database.close()
     except Refusal as refusal:
         refuse(refusal, words, as_json=as_json)
-    except click.Abort:
-        raise  # whoever answers a question with Ctrl-C has not found a fault
+    except (click.Abort, BrokenPipeError):
+        raise  # whoever answers with Ctrl-C, or reads no further, has not found a fault
     except UNEXPECTED as error:
         refuse(_unexpected(error), words, as_json=as_json)
 

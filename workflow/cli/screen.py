@@ -1,33 +1,30 @@
-"""Printing for people: tables and headings that fit the terminal and stay plain when piped."""
+"""Printing for people: tables and headings, plain when piped; a terminal has its own module."""
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
+from importlib import import_module
+from itertools import zip_longest
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from rich.cells import cell_len
 
-from workflow.printable import printable
-
-PIPED_WIDTH = 160
+from workflow.printable import one_line, printable
 
 
-def shown(text: str, style: str = "") -> Text:
-    """Return text as it is shown: no markup, and nothing that a terminal acts on."""
-    return Text(printable(text), style=style)
+def screen() -> "Screen":
+    """Return the screen that suits standard output; rich is imported for a terminal only."""
+    if sys.stdout.isatty() or os.environ.get("FORCE_COLOR"):
+        terminal: Screen = import_module("workflow.cli.terminal").Terminal()
+        return terminal
+    return Screen()
 
 
 class Screen:
-    """One console; every text is shown as it is, never read as markup."""
+    """Standard output that is piped: nothing is coloured and nothing is folded."""
 
-    def __init__(self) -> None:
-        """Write to standard output; colour and width follow the terminal and NO_COLOR."""
-        width = None if sys.stdout.isatty() else PIPED_WIDTH
-        self.console = Console(width=width, highlight=False, markup=False, emoji=False)
-
-    def line(self, text: str = "", style: str = "") -> None:
+    def line(self, text: str = "", style: str = "") -> None:  # noqa: ARG002 - a terminal has styles
         """Print one line."""
-        self.console.print(shown(text, style), soft_wrap=True)
+        _write([printable(text)])
 
     def heading(self, text: str) -> None:
         """Print a heading with air above it."""
@@ -36,23 +33,25 @@ class Screen:
 
     def bullets(self, texts: Iterable[str], mark: str = "–") -> None:
         """Print lines with a mark, wrapped under themselves."""
-        table = Table.grid(padding=(0, 1))
-        for text in texts:
-            table.add_row(Text(f"  {mark}"), shown(text))
-        self.console.print(table)
+        _write(f"  {mark} {one_line(text)}" for text in texts)
 
     def pairs(self, rows: Iterable[tuple[str, str]]) -> None:
         """Print names with their values under each other."""
-        table = Table.grid(padding=(0, 2))
-        for name, value in rows:
-            table.add_row(Text(f"  {name}", style="dim"), shown(value))
-        self.console.print(table)
+        _write(_aligned([(f"  {name}", value) for name, value in rows]))
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Print a table with column heads."""
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-        for column in columns:
-            table.add_column(column, overflow="fold")
-        for row in rows:
-            table.add_row(*map(shown, row))
-        self.console.print(table)
+        _write(_aligned([columns, *rows]))
+
+
+def _aligned(rows: Iterable[Sequence[str]]) -> Iterable[str]:
+    shown = [[one_line(cell) for cell in row] for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip_longest(*shown, fillvalue="")]
+    for row in shown:
+        cells = (cell + " " * (w - cell_len(cell)) for cell, w in zip(row, widths, strict=False))
+        yield "  ".join(cells).rstrip()
+
+
+def _write(lines: Iterable[str]) -> None:
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.flush()

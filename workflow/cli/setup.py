@@ -4,7 +4,7 @@ import click
 
 from states.phrase import say
 from workflow.cli.running import Desk, actor, command
-from workflow.cli.screen import Screen
+from workflow.cli.screen import screen
 from workflow.diagram import mermaid
 from workflow.service.setup import Difference, adopt_policy, init, policy_difference
 
@@ -56,11 +56,11 @@ def _print_difference(desk: Desk, difference: Difference) -> None:
     if desk.as_json:
         desk.print_json({name: names for name, (_, names) in parts.items()})
         return
-    screen = Screen()
+    page = screen()
     for heading, names in parts.values():
         if names:
-            screen.heading(f"{desk.say(heading)} ({len(names)})")
-            screen.bullets(names)
+            page.heading(f"{desk.say(heading)} ({len(names)})")
+            page.bullets(names)
     if not any(names for _, names in parts.values()):
         desk.tell(say("No step changes."))
 

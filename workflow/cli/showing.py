@@ -13,7 +13,7 @@ from states.stage import Stage
 from workflow.cli.acting import print_action
 from workflow.cli.reading import policy_in_force, step_table
 from workflow.cli.running import Desk, command
-from workflow.cli.screen import Screen
+from workflow.cli.screen import Screen, screen
 from workflow.service.reading import whole
 from workflow.views.plain import Json
 
@@ -28,22 +28,22 @@ def show_command(desk: Desk, *, ref: str) -> None:
     if desk.as_json:
         desk.print_json(document)
         return
-    screen = Screen()
-    screen.line(f"{document['ref']}  {document['title']}", "bold")
-    screen.pairs(_head(desk, document))
-    _print_parties(desk, screen, document)
-    _print_money(desk, screen, document)
-    _print_evaluations(desk, screen, document)
-    screen.heading(desk.say(say("What is watched")))
+    page = screen()
+    page.line(f"{document['ref']}  {document['title']}", "bold")
+    page.pairs(_head(desk, document))
+    _print_parties(desk, page, document)
+    _print_money(desk, page, document)
+    _print_evaluations(desk, page, document)
+    page.heading(desk.say(say("What is watched")))
     coming = [line for line in found.steps if line.status in {Status.PLANNED, Status.UNKNOWN}]
-    screen.table(*step_table(desk, coming[:12], with_ref=False))
+    page.table(*step_table(desk, coming[:12], with_ref=False))
     for heading, texts in ((say("Attention"), "attention"), (say("Suspect facts"), "warnings")):
         if document[texts]:
-            screen.heading(desk.say(heading))
-            screen.bullets(document[texts], mark="!")
-    screen.heading(desk.say(say("What can be done now")))
+            page.heading(desk.say(heading))
+            page.bullets(document[texts], mark="!")
+    page.heading(desk.say(say("What can be done now")))
     for item in found.possible:
-        print_action(desk, screen, item)
+        print_action(desk, page, item)
 
 
 def _head(desk: Desk, document: Json) -> list[tuple[str, str]]:

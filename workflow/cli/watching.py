@@ -7,7 +7,7 @@ import click
 
 from states.phrase import Refusal, say
 from workflow.cli.running import Desk, actor, command, parse_option
-from workflow.cli.screen import Screen
+from workflow.cli.screen import Screen, screen
 from workflow.printable import one_line
 from workflow.service.checking import Verified, verify, verify_fingerprint, verify_seals
 from workflow.service.daily import Daily
@@ -39,9 +39,9 @@ def simulate_command(
     if desk.as_json:
         desk.print_json([desk.views.foreseen(item) for item in found])
         return
-    screen = Screen()
+    page = screen()
     for item in found:
-        _print_foreseen(desk, screen, item)
+        _print_foreseen(desk, page, item)
     if not found:
         desk.tell(say("Nothing will happen in this time."))
 
@@ -126,10 +126,10 @@ def doctor_command(desk: Desk) -> None:
         ]
         desk.print_json({"ok": ok, "checks": rows})
     else:
-        screen = Screen()
+        page = screen()
         for check in checks:
             mark = "✗" if not check.ok else "!" if check.warns else "✓"
-            screen.line(f"{mark} {desk.say(say(check.name))}: {desk.say(check.detail)}")
+            page.line(f"{mark} {desk.say(say(check.name))}: {desk.say(check.detail)}")
     if not ok:
         raise SystemExit(1)
 

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from workflow.tables import Row
+from workflow.indexes import Row
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=Row.metadata)
 with context.begin_transaction():

@@ -86,19 +86,22 @@ def _damaged(ref: str, stage: str, error: str) -> DamagedLine:
 
 
 class _Shelf:
-    """What is read once for many agreements."""
+    """What is read once for many agreements; with `only`, no more than this one asks for."""
 
-    def __init__(self, connection: Transaction, house: House) -> None:
+    def __init__(
+        self, connection: Transaction, house: House, only: Agreement | None = None
+    ) -> None:
         self.now = house.clock.now()
         self.policy = policy_of(connection)
         self.today = self.policy.day_of(self.now)
         self.offices = offices.reachable(connection)
-        self.last_events = ledger.last_events(connection)
+        self.last_events = ledger.last_events(connection, stream_of(only.ref) if only else None)
         self.uncomposed = {
             row.agreement_id: row.last_error for row in messages.uncomposed(connection)
         }
         self.refused = messages.refused_by_agreement(connection)
-        self.stages = agreements.stages(connection)
+        tied = (only.predecessor, only.successor) if only else None
+        self.stages = agreements.stages(connection, tied)
 
     def line(self, stored: Stored | Unreadable) -> Line | DamagedLine:
         """Return an agreement's line; whatever one of them raises stays with it."""
@@ -278,9 +281,9 @@ def whole(house: House, ref: str) -> Whole:
     """Return one agreement with its deadlines, what can be done now, and what is suspect."""
     with house.reading() as connection:
         stored = the_agreement(connection, ref)
-        shelf = _Shelf(connection, house)
         dossier = stored.dossier
         agreement = dossier.agreement
+        shelf = _Shelf(connection, house, agreement)
         return Whole(
             dossier=dossier,
             start=start_of(agreement),

@@ -210,9 +210,12 @@ def due(
     return list(_read_all(connection, query.with_for_update(of=AGREEMENT, skip_locked=True)))
 
 
-def stages(connection: Connection) -> Mapping[str, Stage]:
-    """Return the stage of every agreement by its reference; of one in no known stage, none."""
+def stages(
+    connection: Connection, only: Collection[str | None] | None = None
+) -> Mapping[str, Stage]:
+    """Return the stage of every agreement, or of some, by reference; of an unknown stage, none."""
     query = select(AGREEMENT.c.ref, AGREEMENT.c.stage).where(AGREEMENT.c.stage.in_([*Stage]))
+    query = query if only is None else query.where(AGREEMENT.c.ref.in_(only))
     return {row.ref: Stage(row.stage) for row in connection.execute(query)}
 
 

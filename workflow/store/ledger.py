@@ -58,9 +58,10 @@ def streams(connection: Connection) -> Iterator[str]:
     ).scalars()
 
 
-def last_events(connection: Connection) -> Mapping[str, datetime]:
-    """Return for each stream the instant of its last event."""
+def last_events(connection: Connection, only: str | None = None) -> Mapping[str, datetime]:
+    """Return for each stream, or for one, the instant of its last event."""
     query = select(EVENT.c.stream, func.max(EVENT.c.at)).group_by(EVENT.c.stream)
+    query = query if only is None else query.where(EVENT.c.stream == only)
     return {key: value for key, value in connection.execute(query)}  # noqa: C416 - rows, not pairs
 
 

@@ -8,7 +8,7 @@ from workflow.sealing import ERASED
 from workflow.service.foreseen import Foreseen
 from workflow.service.office_reading import OfficeLine
 from workflow.service.reading import HistoryLine
-from workflow.service.registering import Imported
+from workflow.service.registering.imported import Imported
 from workflow.views.dossier import DossierViews
 from workflow.views.plain import Json
 
