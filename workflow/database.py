@@ -214,7 +214,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    """Ask for the write lock every 5 ms, so that the 20 ms that a tick rests are not missed.
+    """Ask for the write lock every 5 ms, so that the 10 ms that a tick rests are not missed.
 
     SQLite's own waiting asks ten times a second at last: an operator waited for 7 s while 50,000
     alerts fired, against 0.3 s (docs/performance.md, Waiting).
