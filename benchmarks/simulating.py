@@ -26,7 +26,7 @@ def measure(size: Size) -> Iterator[Table]:
 
     def watched(name: str) -> float:
         with a_register(None, in_force(SOURCE), count) as town, stopwatch() as watch:
-            fired[name] = sum(_passes(town, mails=name == MAILING))
+            fired[name] = sum(passes(town, mails=name == MAILING))
         return watch.seconds / fired[name]
 
     yield Table(
@@ -41,9 +41,9 @@ def measure(size: Size) -> Iterator[Table]:
     assert len(set(fired.values())) == 1, fired
 
 
-def _passes(town: Town, *, mails: bool) -> Iterator[int]:
+def passes(town: Town, *, mails: bool, until: datetime | None = None) -> Iterator[int]:
     """Let a daemon pass at each instant at which something happens, and yield how much fired."""
-    while moment := _next(town, mails=mails):
+    while (moment := _next(town, mails=mails)) and (until is None or moment <= until):
         town.clock.moment = moment
         town.confirm()
         yield town.tick().fired

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.__main__ import BENCHMARKS, main
+from benchmarks.__main__ import BENCHMARKS, NAMED, main
 from benchmarks.measuring import Limit, Spread, Table, Target
 from benchmarks.report import PAGE, markdown, put
 from benchmarks.words import duration, size
@@ -13,7 +13,7 @@ TIMES = {"looptijd": [1.0, 2.0, 4.0], "other": [3.0, 4.0, 4.0]}
 WANTED = (Target(beside="other", at_least=1), Limit(beside="other", at_most=0.4))
 
 
-@pytest.mark.parametrize("name", BENCHMARKS)
+@pytest.mark.parametrize("name", BENCHMARKS + NAMED)
 def test_a_benchmark_runs(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     before = PAGE.read_bytes()
 
@@ -23,7 +23,7 @@ def test_a_benchmark_runs(name: str, capsys: pytest.CaptureFixture[str]) -> None
     assert PAGE.read_bytes() == before
 
 
-@pytest.mark.parametrize("name", BENCHMARKS)
+@pytest.mark.parametrize("name", BENCHMARKS + NAMED)
 def test_a_benchmark_has_its_place_in_the_page(name: str) -> None:
     assert "| kept |" in put(PAGE.read_text(encoding="utf-8"), name, "| kept |")
 
@@ -58,4 +58,4 @@ def test_every_module_of_the_folder_is_a_benchmark_or_serves_them() -> None:
     serves |= {"daemons", "hello", "imports_only", "one_query", "plot", "processes"}
     found = {path.stem for path in Path(PAGE.parents[1], "benchmarks").glob("*.py")}
 
-    assert found - serves == set(BENCHMARKS)
+    assert found - serves == set(BENCHMARKS + NAMED)
