@@ -49,8 +49,11 @@ def tick(house: House) -> Ticked:
 
 
 def rest(house: House) -> None:
-    """Leave a moment between two writing transactions: SQLite lets others in by chance only."""
-    if house.database.is_sqlite:
+    """Leave a moment between two writing transactions: SQLite lets others in by chance only.
+
+    Nobody waits for a scratch copy.
+    """
+    if house.database.is_sqlite and not house.is_scratch:
         time.sleep(PAUSE_SECONDS)
 
 
