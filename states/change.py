@@ -29,11 +29,16 @@ class Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
-    """An agreement with the number of its last event and everything recorded of its deadlines."""
+    """An agreement with the number of its last event and everything recorded of its deadlines.
+
+    With `settled_at`, the instant of that event, it is what a look by time needs, and `recorded`
+    holds the steps that are near only.
+    """
 
     agreement: Agreement
     recorded: Mapping[str, Record] = field(default_factory=dict)
     seq: int = 0
+    settled_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

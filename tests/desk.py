@@ -17,9 +17,9 @@ from states.policy import Alerts, Policy
 from states.stage import Occurrence
 from tests.agreements import Changes, agreement, at
 from workflow import policies
-from workflow.course import Course, facts_of
+from workflow.course import MoreIsNeeded, facts_of
 from workflow.deadlines import derive, is_watched, occurrences
-from workflow.engine import adopt, as_of, fire_due, perform, register
+from workflow.engine import adopt, as_of, fire_due, perform, register, steps_near
 from workflow.ledger import GENESIS, Entry, State, breaks, decode, entries, fold
 from workflow.wishes import action_of, wish_of
 
@@ -73,18 +73,32 @@ class Desk:
     def tick(self, now: datetime) -> Change:
         """Let the daemon look at an instant; what it leaves out would have made no difference."""
         self.now = now
-        change = fire_due(self.dossier, self.policy, now)
+        change = self._near()
         assert change == self._in_full(change)
         return self._write(change)
+
+    def _near(self) -> Change:
+        """Return what is decided with what is near; with everything where that does not suffice."""
+        settled_at = self.events[-1].at
+        names = steps_near(self.policy, self.now, self.agreement, settled_at)
+        if names is None:
+            return fire_due(self.dossier, self.policy, self.now)
+        every = self.dossier.recorded
+        near = {name: every[name] for name in names if name in every}
+        dossier = replace(self.dossier, recorded=near, settled_at=settled_at)
+        try:
+            change = fire_due(dossier, self.policy, self.now)
+        except MoreIsNeeded:
+            return fire_due(self.dossier, self.policy, self.now)
+        recorded = {**every, **change.dossier.recorded}
+        return replace(change, dossier=replace(change.dossier, recorded=recorded))
 
     def _in_full(self, change: Change) -> Change:
         """Return what a look at everything gives, without the closed steps that it files as well.
 
         What was closed while it lay beyond the horizon is recorded whenever somebody looks at it.
         """
-        course = Course(self.dossier, self.policy, self.now)
-        course.catch_up()
-        full = course.change()
+        full = fire_due(self.dossier, self.policy, self.now)
         derived = derive(full.dossier.agreement, self.policy, self.today)
         closed = {i.name for i in occurrences(derived, self.policy) if i.deadline.closed}
         filed = closed & (full.dossier.recorded.keys() - change.dossier.recorded.keys())

@@ -62,16 +62,8 @@ def _with_mails(events: Iterable[Event], alerts: Iterable[Alert]) -> Iterator[Ev
         yield replace(event, mails=number) if number else event
 
 
-def _settled_on(dossier: Dossier, policy: Policy) -> date | None:
-    """Return the day of the last event; None for one without, or before a step was introduced.
-
-    Adopting a policy writes nothing where nothing is due: the next event records its steps that
-    are closed already.
-    """
-    last = max((record.at for record in dossier.recorded.values()), default=None)
-    if last is None or any(last <= introduced for introduced in policy.since.values()):
-        return None
-    return policy.day_of(last)
+class MoreIsNeeded(Exception):
+    """What is near does not suffice: the agreement changes, and all its records are needed."""
 
 
 def brought_by_nothing(_settled: Agreement, _rule: Rule | None, _to: Stage) -> bool:
@@ -82,17 +74,14 @@ def brought_by_nothing(_settled: Agreement, _rule: Rule | None, _to: Stage) -> b
 class Course:
     """Facts are entered and steps fire, one event after another; nothing outside is touched."""
 
-    def __init__(
-        self, dossier: Dossier, policy: Policy, now: datetime, *, by_time: bool = False
-    ) -> None:
+    def __init__(self, dossier: Dossier, policy: Policy, now: datetime) -> None:
         """Begin where the dossier stands, at an instant in UTC.
 
-        When only time passes (`by_time`), what was settled at the last event need not be looked at
-        again while the agreement stands as it was: each event leaves nothing due unrecorded.
+        Of one that holds what is near only, nothing else is looked at, and MoreIsNeeded is raised
+        as soon as that does not suffice.
         """
         self.policy, self.now = policy, now
-        self._untouched = dossier.agreement if by_time else None
-        self._settled_on = _settled_on(dossier, policy)
+        self._untouched, self._settled_at = dossier.agreement, dossier.settled_at
         self.today: date = policy.day_of(now)
         self.agreement = dossier.agreement
         self.recorded = dict(dossier.recorded)
@@ -213,11 +202,17 @@ class Course:
         return self._steps
 
     def _derived(self) -> Iterator[Occurrence]:
-        if self._settled_on is None or self.agreement is not self._untouched:
-            derived = derive(self.agreement, self.policy, self.today)
-            return occurrences(derived, self.policy)
-        derived = derive(self.agreement, self.policy, self.today, self._settled_on)
-        return near(derived, self.policy, self.now, self.recorded)
+        if self._settled_at is None:
+            return occurrences(derive(self.agreement, self.policy, self.today), self.policy)
+        if self.agreement is not self._untouched:
+            raise MoreIsNeeded
+        return self._near(self._settled_at)
+
+    def _near(self, settled_at: datetime) -> Iterator[Occurrence]:
+        for item in near(self.agreement, self.policy, settled_at, self.now):
+            if item.alert_at > self.now and item.name in self.recorded:
+                raise MoreIsNeeded  # what comes after it was not asked for
+            yield item
 
     def _watched_steps(self) -> list[Occurrence]:
         self._all_steps()

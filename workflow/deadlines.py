@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Any
 
 from states.action import Look, Watch
 from states.agreement import Agreement
@@ -57,17 +58,28 @@ def occurrences(deadlines: Iterable[Deadline], policy: Policy) -> Iterator[Occur
 
 
 def near(
-    deadlines: Iterable[Deadline], policy: Policy, now: datetime, recorded: Collection[str]
-) -> Iterator[Occurrence]:
-    """Yield the steps up to now, and of each deadline the first that is to come.
+    agreement: Agreement, policy: Policy, settled_at: datetime, now: datetime
+) -> list[Occurrence]:
+    """Return the steps that time alone can make due: up to now, and of each deadline the next.
 
-    Steps stand in order of alert, unless an acknowledgement holds some of them back.
+    They are derived once for who asks which of them to read and for who decides with what was read.
     """
+    asked = (policy, settled_at, now)
+    known: tuple[Any, list[Occurrence]] = agreement.memory.get(near, (None, []))
+    if known[0] != asked:
+        derived = derive(agreement, policy, policy.day_of(now), policy.day_of(settled_at))
+        known = agreement.memory[near] = asked, list(_up_to_the_next(derived, policy, now))
+    return known[1]
+
+
+def _up_to_the_next(
+    deadlines: Iterable[Deadline], policy: Policy, now: datetime
+) -> Iterator[Occurrence]:
+    """Steps stand in order of alert, unless an acknowledgement holds some of them back."""
     for deadline in deadlines:
         for occurrence in policy.occurrences(deadline) if deadline.nominal_on else ():
             yield occurrence
-            is_to_come = occurrence.alert_at > now and occurrence.name not in recorded
-            if is_to_come and not deadline.waits_until:
+            if occurrence.alert_at > now and not deadline.waits_until:
                 break
 
 

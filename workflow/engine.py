@@ -16,6 +16,7 @@ from states.continuing import successor_of
 from states.policy import Policy
 from states.process import PROCESS
 from workflow.course import Course
+from workflow.deadlines import near
 from workflow.telling import told_of_action
 
 
@@ -78,10 +79,26 @@ def _new_successor(before: Agreement, after: Agreement, action: Action) -> Agree
 
 
 def fire_due(dossier: Dossier, policy: Policy, now: datetime) -> Change:
-    """Return the change that the passing of time makes; without events when nothing was due."""
-    course = Course(dossier, policy, now, by_time=True)
+    """Return the change that the passing of time makes; without events when nothing was due.
+
+    Raises MoreIsNeeded when the dossier holds what is near only, and that does not suffice.
+    """
+    course = Course(dossier, policy, now)
     course.catch_up()
     return course.change()
+
+
+def steps_near(
+    policy: Policy, now: datetime, agreement: Agreement, settled_at: datetime
+) -> list[str] | None:
+    """Return the steps of which a look by time has to know whether they were recorded (0020).
+
+    None when it has to know of all: adopting a policy writes nothing where nothing is due, and the
+    next event records those of its steps that are closed already.
+    """
+    if any(settled_at <= introduced for introduced in policy.since.values()):
+        return None
+    return [item.name for item in near(agreement, policy, settled_at, now)]
 
 
 def adopt(dossier: Dossier, old: Policy, new: Policy, now: datetime) -> Change:

@@ -4,18 +4,21 @@ import logging
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from states.change import Change
 from states.phrase import say
 from states.policy import Policy
+from workflow.course import MoreIsNeeded
 from workflow.database import Rejected, Unavailable
-from workflow.engine import fire_due
+from workflow.engine import fire_due, steps_near
 from workflow.service.house import House, policy_of
 from workflow.service.incidents import report
 from workflow.service.trusting import clock_is_trusted
 from workflow.service.writing import write_all
 from workflow.store import agreements, register
 from workflow.store.agreements import QUARANTINED_AFTER, Stored, Unreadable
+from workflow.store.near import due_near
 
 log = logging.getLogger("looptijd")
 BATCH = 250  # an operator on SQLite waits for one at most, a tenth of a second
@@ -125,8 +128,10 @@ def _fire(house: House, now: datetime, ticked: Ticked, *, only: int | None = Non
     failed: list[Failure] = []
     with house.writing() as connection:
         policy = policy_of(connection)
-        due = agreements.due(connection, now, BATCH, only=only)
-        pairs = list(_decided(due, policy, now, failed))
+        due = due_near(connection, now, BATCH, partial(steps_near, policy, now), only=only)
+        pairs, more = _decided(due, policy, now, failed)
+        if more:
+            pairs += _decided(agreements.whole(connection, more), policy, now, failed)[0]
         write_all(connection, pairs, now)
     for stored, change in pairs:
         _count(ticked, change)
@@ -137,18 +142,24 @@ def _fire(house: House, now: datetime, ticked: Ticked, *, only: int | None = Non
 
 def _decided(
     due: list[Stored | Unreadable], policy: Policy, now: datetime, failed: list[Failure]
-) -> list[tuple[Stored, Change]]:
-    """Decide for each; one that raises or can't be read leaves the batch, the others go on."""
+) -> tuple[list[tuple[Stored, Change]], list[int]]:
+    """Decide for each, and return of which more has to be read.
+
+    One that raises or can't be read leaves the batch, the others go on.
+    """
     pairs: list[tuple[Stored, Change]] = []
+    more: list[int] = []
     for stored in due:
         if isinstance(stored, Unreadable):
             failed.append((stored, stored.error))
             continue
         try:
             pairs.append((stored, progressing(fire_due(stored.dossier, policy, now), now)))
+        except MoreIsNeeded:
+            more.append(stored.id)
         except Exception as error:  # noqa: BLE001 - whatever one agreement raises stays with it
             failed.append((stored, repr(error)))
-    return pairs
+    return pairs, more
 
 
 def progressing(change: Change, now: datetime) -> Change:

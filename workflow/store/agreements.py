@@ -1,7 +1,7 @@
 """Agreements as rows: read under a lock, written with a guard on the version that was read."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -195,8 +195,8 @@ def of_office(connection: Connection, key: str) -> Iterator[Stored]:
     while batch := connection.execute(
         _rows().where(AGREEMENT.c.ref > last, mine).limit(OCCURRENCES_AT_ONCE)
     ).all():
-        recorded = _recorded(connection, [row.id for row in batch])
-        found = (_stored(row, recorded[row.id]) for row in batch)
+        recorded = recorded_of(connection, [row.id for row in batch])
+        found = (stored(row, recorded[row.id]) for row in batch)
         yield from (item for item in found if isinstance(item, Stored))
         last = batch[-1].ref
 
@@ -213,9 +213,19 @@ def due(
 
     One that another daemon holds is skipped; with `only` no other row than this one is asked for.
     """
+    return list(_read_all(connection, query_of_due(now, most, only)))
+
+
+def query_of_due(now: datetime, most: int, only: int | None) -> Select[Any]:
+    """Select and lock the agreements of which something is due, the most urgent first."""
     query = _unordered().where(_is_due(now)).order_by(AGREEMENT.c.next_alert_at).limit(most)
     query = query if only is None else query.where(AGREEMENT.c.id == only)
-    return list(_read_all(connection, query.with_for_update(of=AGREEMENT, skip_locked=True)))
+    return query.with_for_update(of=AGREEMENT, skip_locked=True)
+
+
+def whole(connection: Connection, numbers: Sequence[int]) -> list[Stored | Unreadable]:
+    """Return agreements that are locked already, with everything recorded of them."""
+    return list(_read_all(connection, _unordered().where(AGREEMENT.c.id.in_(numbers))))
 
 
 def stages(
@@ -270,20 +280,28 @@ def _is_due(now: datetime) -> Any:
 
 def _read_all(connection: Connection, query: Select[Any]) -> Iterator[Stored | Unreadable]:
     rows = connection.execute(query).all()
-    recorded = _recorded(connection, [row.id for row in rows])
-    return (_stored(row, recorded[row.id]) for row in rows)
+    recorded = recorded_of(connection, [row.id for row in rows])
+    return (stored(row, recorded[row.id]) for row in rows)
 
 
-def _stored(row: Any, steps: list[Recorded]) -> Stored | Unreadable:
+def stored(
+    row: Any,
+    steps: list[Recorded],
+    agreement: Agreement | None = None,
+    settled_at: datetime | None = None,
+) -> Stored | Unreadable:
+    """Return what a row holds; with `settled_at` its records are those that are near only."""
     try:
-        agreement = _agreement(row)
+        agreement = agreement or agreement_of(row)
         if agreement.ref != row.ref:  # whoever goes through the rows goes by the row's own
             raise ValueError(f"its facts are those of {agreement.ref}")  # noqa: TRY301
         return Stored(
             id=row.id,
-            dossier=Dossier(agreement=agreement, recorded=_records(steps), seq=row.seq),
+            dossier=Dossier(
+                agreement=agreement, recorded=_records(steps), seq=row.seq, settled_at=settled_at
+            ),
             head=row.head,
-            next_alert_at=None if row.moment is None else _moment(row.moment),
+            next_alert_at=None if row.moment is None else moment_of(row.moment),
             failures=row.failures,
             last_error=row.last_error,
         )
@@ -303,18 +321,19 @@ def _told(error: Exception) -> str:
     return str(error) if isinstance(error, Refusal) else repr(error)
 
 
-def _moment(value: datetime | str) -> datetime:
+def moment_of(value: datetime | str) -> datetime:
     """Return an instant as PostgreSQL gives it, or as SQLite keeps it: UTC, without saying so."""
     moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _agreement(row: Any) -> Agreement:
+def agreement_of(row: Any) -> Agreement:
+    """Return the agreement that a row's facts make; raises whatever is wrong with them."""
     facts: dict[str, str] = json.loads(row.facts) | {"stage": row.stage}
     return build(Agreement, facts | {"ending": row.ending} if row.ending else facts)
 
 
-def _recorded(connection: Connection, ids: list[int]) -> Mapping[int, list[Recorded]]:
+def recorded_of(connection: Connection, ids: list[int]) -> Mapping[int, list[Recorded]]:
     """Return what was recorded of each agreement's steps, as it stands: name, status, instant."""
     found: dict[int, list[Recorded]] = {number: [] for number in ids}
     moment = type_coerce(OCCURRENCE.c.at, Text)
@@ -336,7 +355,7 @@ def _records(rows: list[Recorded]) -> dict[str, Record]:
 @lru_cache(maxsize=4096)
 def _record(status: str, moment: datetime | str) -> Record:
     """Return what was recorded: most of what fires at one instant is the same."""
-    return Record(Status(status), _moment(moment))
+    return Record(Status(status), moment_of(moment))
 
 
 # Writing -----------------------------------------------------------------------------------------
