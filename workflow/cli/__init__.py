@@ -10,6 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from workflow import __version__
+from workflow.cli import speech
 
 # Each command with the module that holds it and its line in --help: so help imports nothing heavy.
 COMMANDS = {
@@ -53,12 +54,13 @@ class Lazy(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = getattr(_module(COMMANDS[cmd_name][0]), f"{cmd_name}_command")
-        return command
+        return speech.spoken(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the commands with one line each."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+        lines = [(name, speech.translated(line)) for name, (_, line) in COMMANDS.items()]
+        with formatter.section(speech.translated("Commands")):
+            formatter.write_dl(lines)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -71,15 +73,22 @@ class Lazy(click.Group):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete the name of a command, or an option; click would import every command."""
-        items = [CompletionItem(name, help=line) for name, (_, line) in COMMANDS.items()]
-        found = [item for item in items if item.value.startswith(incomplete)]
+        found = [
+            CompletionItem(name, help=speech.translated(line))
+            for name, (_, line) in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
         return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--config", metavar="FILE", help="The configuration file to read.")
 @click.option("--lang", type=click.Choice(["nl", "en"]), help="The language of what is printed.")
-@click.version_option(__version__, prog_name="looptijd")
+@click.version_option(
+    __version__,
+    prog_name="looptijd",
+    message="%(prog)s, version %(version)s",  # in every language: programs read it
+)
 @click.pass_context
 def cli(context: click.Context, config: str | None, lang: str | None) -> None:
     """Watch agreements between municipalities, and every date in them."""
@@ -93,8 +102,12 @@ def main() -> None:
     through while it starts (50 ms) and when it ends (150 ms), a long list again and again (20 %).
     """
     gc.set_threshold(SELDOM)
+    code = speech.language_of(sys.argv[1:], os.environ)
+    speech.speak(code)
     try:
-        cli(prog_name="looptijd", standalone_mode=False)
+        speech.spoken(cli)(
+            prog_name="looptijd", standalone_mode=False, default_map={"lang": code}
+        )
     except click.ClickException as error:
         _module("faults").refuse(error)
     except click.Abort:

@@ -13,8 +13,8 @@ from workflow.service.reading import history
 @click.argument("ref")
 @click.argument("action", required=False)
 @click.argument("pairs", nargs=-1, metavar="[KEY=VALUE]...")
-@click.option("--by", default=None, help="Who says so; default: the login name.")
-@click.option("--reason", default=None, help="Why; some actions require it.")
+@click.option("--by", metavar="NAME", default=None, help="Who says so; default: the login name.")
+@click.option("--reason", metavar="TEXT", default=None, help="Why; some actions require it.")
 @command
 def do_command(  # noqa: PLR0913 - as many parts as the command has
     desk: Desk,

@@ -36,7 +36,7 @@ def _print_template(context: click.Context, _option: click.Parameter, name: str 
 )
 @click.option("--dry-run", is_flag=True, help="Report, and write nothing.")
 @click.option("--history", is_flag=True, help="Agreements that run already; mail nothing.")
-@click.option("--by", default=None, help="Who does this; default: the login name.")
+@click.option("--by", metavar="NAME", default=None, help="Who does this; default: the login name.")
 @command
 def import_command(
     desk: Desk, *, files: tuple[Path, ...], dry_run: bool, history: bool, by: str | None

@@ -61,7 +61,7 @@ def _tell_copied(desk: Desk, file: Path, copied: Copied, told: Phrase) -> None:
     default=None,
     help="What becomes of the mail about what fell due since; asked at a terminal.",
 )
-@click.option("--by", default=None, help="Who does this; default: the login name.")
+@click.option("--by", metavar="NAME", default=None, help="Who does this; default: the login name.")
 @command
 def adopt_command(desk: Desk, *, choice: str | None, by: str | None) -> None:
     """Make a restored backup, or another installation's register, this installation's own.

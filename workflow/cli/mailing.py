@@ -21,7 +21,12 @@ def mail_command() -> None:
 
 @mail_command.command("list")
 @click.argument("ref", required=False)
-@click.option("--status", type=click.Choice([s.value for s in MessageStatus]), default=None)
+@click.option(
+    "--status",
+    type=click.Choice([s.value for s in MessageStatus]),
+    default=None,
+    help="Only mail of this status.",
+)
 @command
 def mail_list(desk: Desk, *, ref: str | None, status: str | None) -> None:
     """List the mails, of one agreement or one status."""

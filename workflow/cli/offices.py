@@ -68,8 +68,8 @@ def _holder(desk: Desk, line: OfficeLine) -> str:
 @click.option("--to", "name", required=True, metavar="NAME", help="Who takes over.")
 @click.option("--email", required=True, metavar="ADDRESS", help="Where mail to them goes.")
 @click.option("--from", "since", default=None, metavar="DATE", help="First day; default: today.")
-@click.option("--by", default=None, help="Who says so; default: the login name.")
-@click.option("--reason", default=None, help="Why.")
+@click.option("--by", metavar="NAME", default=None, help="Who says so; default: the login name.")
+@click.option("--reason", metavar="TEXT", default=None, help="Why.")
 @command
 def office_handover(  # noqa: PLR0913 - as many parts as the command has
     desk: Desk,

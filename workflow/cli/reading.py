@@ -46,8 +46,13 @@ def policy_in_force(desk: Desk) -> Policy:
 
 
 @click.command("list")
-@click.option("--stage", type=click.Choice([stage.value for stage in Stage]), default=None)
-@click.option("--office", default=None, help="Only this office's agreements.")
+@click.option(
+    "--stage",
+    type=click.Choice([stage.value for stage in Stage]),
+    default=None,
+    help="Only what is in this stage.",
+)
+@click.option("--office", metavar="KEY", default=None, help="Only this office's agreements.")
 @click.option("--attention", is_flag=True, help="Only what asks for attention.")
 @command
 def list_command(desk: Desk, *, stage: str | None, office: str | None, attention: bool) -> None:

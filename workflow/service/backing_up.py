@@ -11,6 +11,7 @@ from pathlib import Path
 from states.phrase import Refusal, say
 from workflow.database import Database, Unavailable
 from workflow.migrating import migrate
+from workflow.reasons import reason_of
 from workflow.service.house import House
 from workflow.store import copying, register
 
@@ -113,8 +114,7 @@ def _own_copy(file: Path) -> Iterator[Path]:
 
 
 def _problem(file: Path, error: OSError) -> FileProblem:
-    reason = error.strerror or type(error).__name__
-    return FileProblem(say("{file} cannot be used: {reason}.", file=str(file), reason=reason))
+    return FileProblem(say("{file} cannot be used: {reason}.", file=str(file), reason=reason_of(error)))
 
 
 @contextmanager
