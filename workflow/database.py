@@ -91,7 +91,10 @@ class Database:
                 os.close(os.open(file, os.O_RDWR | os.O_CREAT, OWNER_ONLY))
             except OSError as error:
                 raise Unavailable(
-                    say("The file of the database cannot be made: {reason}.", reason=reason_of(error))
+                    say(
+                        "The file of the database cannot be made: {reason}.",
+                        reason=reason_of(error),
+                    )
                 ) from error
 
     @property

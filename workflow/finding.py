@@ -1,4 +1,4 @@
-"""Where the configuration stands: asked by settings, and by help and completion, which read less."""
+"""Where the configuration stands: for settings, and for help and completion, which read less."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""The words of the operating system and of SQLite, as phrases: what an operator meets now and then."""
+"""The words of the operating system and of SQLite as phrases: those that operators meet."""
 
 from states.phrase import Phrase, say
 

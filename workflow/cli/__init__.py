@@ -105,9 +105,7 @@ def main() -> None:
     code = speech.language_of(sys.argv[1:], os.environ)
     speech.speak(code)
     try:
-        speech.spoken(cli)(
-            prog_name="looptijd", standalone_mode=False, default_map={"lang": code}
-        )
+        speech.spoken(cli)(prog_name="looptijd", standalone_mode=False, default_map={"lang": code})
     except click.ClickException as error:
         _module("faults").refuse(error)
     except click.Abort:

@@ -5,6 +5,7 @@ import click
 from states.phrase import Refusal, say
 from workflow.cli.running import Desk, actor, command, parse_pairs
 from workflow.cli.screen import Screen, screen
+from workflow.cli.wording import DONE_BY
 from workflow.service.acting import Possible, act, possible
 from workflow.service.reading import history
 
@@ -62,15 +63,18 @@ def _print_possible(desk: Desk, ref: str, found: list[Possible]) -> None:
     page = screen()
     page.heading(desk.say(say("What can be done with {ref} now", ref=ref)))
     for item in found:
-        print_action(desk, page, item)
+        _print_action(desk, page, item)
 
 
-def print_action(desk: Desk, screen: Screen, item: Possible) -> None:
-    """Print an action with its keys, or with what objects to it."""
-    keys = [f"{argument.name}=…" for argument in item.action.arguments]
-    keys += ["--reason …"] if item.action.needs_reason else []
+def _print_action(desk: Desk, screen: Screen, item: Possible) -> None:
+    """Print an action with what it is and its keys, or with what objects to it."""
+    action, words = item.action, desk.say(DONE_BY[item.action.name])
+    screen.line(f"  {'✗' if item.objections else '✓'} {action.name}: {words}")
     if item.objections:
-        screen.line(f"  ✗ {item.action.name}", "dim")
-        screen.bullets((desk.say(objection) for objection in item.objections), mark="   ")
-    else:
-        screen.line(f"  ✓ {item.action.name} {' '.join(keys)}")
+        screen.bullets(map(desk.say, item.objections), mark="   ")
+        return
+    keys = [f"{argument.name}=…" for argument in action.arguments]
+    keys += ["point.N=…"] if action.takes_points else []
+    keys += ["--reason …"] if action.needs_reason else []
+    if keys:
+        screen.bullets([" ".join(keys)], mark="   ")

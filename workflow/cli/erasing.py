@@ -11,7 +11,9 @@ from workflow.service.erasing import Erased, erase
 
 @click.command("erase")
 @click.argument("person")
-@click.option("--reason", metavar="TEXT", required=True, help="Why; without the person's name and address.")
+@click.option(
+    "--reason", metavar="TEXT", required=True, help="Why; without the person's name and address."
+)
 @click.option("--by", metavar="NAME", default=None, help="Who says so; default: the login name.")
 @command
 def erase_command(desk: Desk, *, person: str, reason: str, by: str | None) -> None:

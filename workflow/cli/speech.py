@@ -40,7 +40,7 @@ def _named(words: Sequence[str], environment: Mapping[str, str]) -> Iterator[str
 
 
 def given(words: Sequence[str], option: str) -> str | None:
-    """Return what an option was given, as `--lang en` or `--lang=en`; None when it stands nowhere."""
+    """Return what an option was given, as `--lang en` or `--lang=en`, or None."""
     for word, following in zip(words, [*words[1:], ""], strict=True):
         name, sign, value = word.partition("=")
         if name == option:

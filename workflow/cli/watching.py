@@ -25,7 +25,13 @@ from workflow.service.trusting import confirm_clock
 @click.argument("refs", nargs=-1, metavar="[REF]...")
 @click.option("--until", required=True, metavar="DATE", help="Up to and including this day.")
 @click.option("--from", "since", default=None, metavar="DATE", help="Begin on this day.")
-@click.option("--mail-dir", metavar="FOLDER", type=click.Path(path_type=Path), default=None, help="Keep each mail.")
+@click.option(
+    "--mail-dir",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Keep each mail.",
+)
 @command
 def simulate_command(
     desk: Desk, *, refs: tuple[str, ...], until: str, since: str | None, mail_dir: Path | None

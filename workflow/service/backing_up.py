@@ -114,7 +114,9 @@ def _own_copy(file: Path) -> Iterator[Path]:
 
 
 def _problem(file: Path, error: OSError) -> FileProblem:
-    return FileProblem(say("{file} cannot be used: {reason}.", file=str(file), reason=reason_of(error)))
+    return FileProblem(
+        say("{file} cannot be used: {reason}.", file=str(file), reason=reason_of(error))
+    )
 
 
 @contextmanager

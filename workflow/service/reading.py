@@ -15,7 +15,7 @@ from states.phrase import Phrase, say
 from states.policy import Policy
 from states.stage import Deadline, Occurrence, Rule, Step
 from states.term import given
-from workflow.attention import Look, attention
+from workflow.attention import Concern, Kind, Look, attention, concern
 from workflow.database import Transaction
 from workflow.deadlines import derive, is_watched, occurrences, parts_of
 from workflow.explaining import explain_alert, explain_deadline
@@ -38,7 +38,7 @@ class Line:
     agreement: Agreement
     next_at: datetime | None
     next_rule: str | None
-    attention: list[Phrase]
+    attention: list[Concern]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class DamagedLine:
 
     ref: str
     stage: str
-    attention: list[Phrase]
+    attention: list[Concern]
 
 
 def lines(
@@ -82,7 +82,7 @@ def no_such_office(key: str, known: Iterable[str]) -> NotFound:
 
 def _damaged(ref: str, stage: str, error: str) -> DamagedLine:
     told = say("It cannot be read, or its dates cannot be derived: {error}", error=error)
-    return DamagedLine(ref=ref, stage=stage, attention=[told])
+    return DamagedLine(ref=ref, stage=stage, attention=[concern(told, Kind.BLOCKED)])
 
 
 class _Shelf:
@@ -271,7 +271,7 @@ class Whole:
     steps: list[DeadlineLine]
     possible: list[Possible]
     warnings: list[Phrase]
-    attention: list[Phrase]
+    attention: list[Concern]
     offices: Offices
     private: Mapping[str, str]
     today: date
