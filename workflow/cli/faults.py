@@ -24,7 +24,7 @@ def no_command(name: str, known: Iterable[str], context: click.Context) -> click
 
 
 def refuse(error: click.ClickException) -> NoReturn:
-    """Tell wrong usage, as JSON when that was asked for; a group without a command tells its own."""
+    """Tell wrong usage, as JSON when asked for; of a group without a command, its help."""
     if isinstance(error, NoArgsIsHelpError):
         click.echo(error.format_message(), err=True)
         sys.exit(error.exit_code)

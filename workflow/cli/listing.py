@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from states.anchors import day_of, end_of
 from states.phrase import Phrase, say
-from states.stage import Rule, Stage
+from states.stage import Ending, Rule
 from workflow.attention import Kind
 from workflow.cli.running import Desk
 from workflow.cli.screen import screen
@@ -36,10 +36,11 @@ def print_lines(desk: Desk, found: Lines) -> None:
     page = screen()
     names = [f"  {desk.say(heads[0])}", *map(desk.say, heads[1:])]
     page.table(names, [_row(desk, line) for line in found], elastic=TITLE)
-    page.line()
-    page.line(desk.say(_counted(desk, found)))
+    told = [_counted(desk, found)]
     if any(line.attention for line in found):
-        page.line(desk.say(say("What asks for attention, and why: looptijd list --attention")))
+        told.append(say("What asks for attention, and why: looptijd list --attention"))
+    page.line()
+    page.bullets(map(desk.say, told), mark="")
 
 
 def print_attention(desk: Desk, found: Lines) -> None:
@@ -73,8 +74,10 @@ def _row(desk: Desk, line: Line | DamagedLine) -> list[str]:
 def _stage(desk: Desk, line: Line) -> str:
     """Return the stage; of what has ended only how it did."""
     agreement = line.agreement
-    if agreement.stage is Stage.ENDED and agreement.ending:
-        return desk.say(say(agreement.ending.value))
+    if agreement.ending is Ending.LAPSED:
+        return desk.say(say("without a decision"))
+    if agreement.ending:
+        return desk.views.ending(agreement.ending)
     return desk.views.stage(agreement.stage, None)
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import click
 
-from states.change import Change, Event
+from states.change import Event, FactChange
 from states.leaves import parse_date
 from states.period import parse_period
 from states.phrase import Phrase, Refusal, say
@@ -213,7 +213,7 @@ def _changes(desk: Desk, event: Event) -> list[Phrase]:
     return [_change(desk, change) for change in event.changes]
 
 
-def _change(desk: Desk, change: Change) -> Phrase:
+def _change(desk: Desk, change: FactChange) -> Phrase:
     old, new = desk.views.opened(change.old), desk.views.opened(change.new) or "–"
     if old is None:
         return say("{field}: {new}", field=change.field, new=new)
