@@ -38,6 +38,7 @@ COMMANDS = {
     "diagram": ("setup", "Print the procedure as a Mermaid diagram."),
 }
 
+COMPLETING = "_LOOPTIJD_COMPLETE"
 INTERRUPTED = 130
 SELDOM = 100_000
 
@@ -49,10 +50,12 @@ class Lazy(click.Group):
         """Return the commands in the order in which they are used."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command, or None when there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
+        if ctx.resilient_parsing and (known := _module("completing").stand_in(cmd_name)):
+            return known  # type: ignore[no-any-return]
         command: click.Command = getattr(_module(COMMANDS[cmd_name][0]), f"{cmd_name}_command")
         return speech.spoken(command)
 
@@ -104,6 +107,8 @@ def main() -> None:
     gc.set_threshold(SELDOM)
     code = speech.language_of(sys.argv[1:], os.environ)
     speech.speak(code)
+    if COMPLETING in os.environ:
+        _module("completing")
     try:
         speech.spoken(cli)(prog_name="looptijd", standalone_mode=False, default_map={"lang": code})
     except click.ClickException as error:

@@ -9,6 +9,7 @@ import click
 
 from notifications.outbox import MessageStatus
 from states.phrase import Refusal, say
+from workflow.cli.completing import completed, references
 from workflow.cli.running import Desk, command
 from workflow.cli.screen import screen
 from workflow.service import mailing
@@ -20,7 +21,7 @@ def mail_command() -> None:
 
 
 @mail_command.command("list")
-@click.argument("ref", required=False)
+@click.argument("ref", required=False, shell_complete=completed(references))
 @click.option(
     "--status",
     type=click.Choice([s.value for s in MessageStatus]),

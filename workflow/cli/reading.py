@@ -11,6 +11,7 @@ from states.phrase import Phrase, Refusal, say
 from states.policy import Policy
 from states.stage import Rule, Stage
 from states.term import plus
+from workflow.cli.completing import completed, offices
 from workflow.cli.listing import print_attention, print_lines
 from workflow.cli.running import Desk, command
 from workflow.cli.screen import Screen, screen
@@ -46,7 +47,13 @@ def policy_in_force(desk: Desk) -> Policy:
     default=None,
     help="Only what is in this stage.",
 )
-@click.option("--office", metavar="KEY", default=None, help="Only this office's agreements.")
+@click.option(
+    "--office",
+    metavar="KEY",
+    default=None,
+    help="Only this office's agreements.",
+    shell_complete=completed(offices),
+)
 @click.option("--attention", is_flag=True, help="Only what asks for attention.")
 @command
 def list_command(desk: Desk, *, stage: str | None, office: str | None, attention: bool) -> None:

@@ -41,7 +41,7 @@ def _named(words: Sequence[str], environment: Mapping[str, str]) -> Iterator[str
 
 def given(words: Sequence[str], option: str) -> str | None:
     """Return what an option was given, as `--lang en` or `--lang=en`, or None."""
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in zip(words, [*words[1:], ""], strict=False):
         name, sign, value = word.partition("=")
         if name == option:
             return value if sign else following
