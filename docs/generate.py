@@ -152,6 +152,11 @@ def phrases(root: Path) -> set[Text]:
     return {*found, *said, *CHECKS, *help_texts(), *words_of_click()}
 
 
+def each_form(text: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Return a phrase as the forms that it has: one, or singular and plural."""
+    return (text or "",) if text is None or isinstance(text, str) else tuple(text)
+
+
 def help_texts() -> Iterator[str]:
     """Yield every text in the help of every command."""
     yield from (line for _, line in COMMANDS.values())

@@ -107,8 +107,8 @@ def main() -> None:
     gc.set_threshold(SELDOM)
     code = speech.language_of(sys.argv[1:], os.environ)
     speech.speak(code)
-    if COMPLETING in os.environ:
-        _module("completing")
+    if os.environ.get(COMPLETING, "").endswith("source"):
+        _module("shells")
     try:
         speech.spoken(cli)(prog_name="looptijd", standalone_mode=False, default_map={"lang": code})
     except click.ClickException as error:

@@ -3,6 +3,7 @@
 import click
 
 from states.phrase import Refusal, say
+from workflow.cli.asking import Asked, ask, may_ask
 from workflow.cli.running import Desk, actor, command, parse_pairs
 from workflow.cli.screen import Screen, screen
 from workflow.cli.wording import DONE_BY
@@ -30,13 +31,17 @@ def do_command(  # noqa: PLR0913 - as many parts as the command has
 
     Dates are written YYYY-MM-DD; on=DATE is the day on which the thing happened (default: today).
     """
+    if action is not None and "=" in action:
+        raise Refusal(say("Name the action before its keys: looptijd do REF ACTION key=value."))
     if action is None:
         _print_possible(desk, ref, possible(desk.house, ref))
-        return
-    if "=" in action:
-        raise Refusal(say("Name the action before its keys: looptijd do REF ACTION key=value."))
-    events = act(desk.house, ref, action, parse_pairs(pairs), by=actor(by), reason=reason)
-    _print_done(desk, ref, {event.seq for event in events})
+    wish = Asked(action=action, pairs=parse_pairs(pairs), reason=reason)
+    who = actor(by)
+    if may_ask(desk):
+        wish = ask(desk, ref, wish)
+    if wish.action is not None:
+        events = act(desk.house, ref, wish.action, wish.pairs, by=who, reason=wish.reason)
+        _print_done(desk, ref, {event.seq for event in events})
 
 
 def _print_done(desk: Desk, ref: str, new: set[int]) -> None:

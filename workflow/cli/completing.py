@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import Any
 
 import click
-from click.shell_completion import BashComplete, CompletionItem, add_completion_class
+from click.shell_completion import CompletionItem
 
 from workflow.finding import configuration_file, glance
 from workflow.store import keys
@@ -147,14 +147,3 @@ def stand_in(name: str) -> click.Command | None:
         for part, source in ARGUMENTS[name].items()
     ]
     return click.Command(name, params=parts, context_settings={"ignore_unknown_options": True})
-
-
-class Bash(BashComplete):
-    """Click's words for Bash, with no space after `key=`: its value follows at once."""
-
-    source_template = BashComplete.source_template.replace(
-        "    return 0", "    [[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace\n    return 0"
-    )
-
-
-add_completion_class(Bash)

@@ -17,6 +17,7 @@ from workflow.cli.running import Desk, command
 from workflow.cli.screen import Screen, screen
 from workflow.cli.wording import STATUS, occurrence_in_words, step_in_words
 from workflow.explaining import explain_deadline
+from workflow.nearest import nearest
 from workflow.sealing import ERASE
 from workflow.service.house import policy_of
 from workflow.service.reading import (
@@ -143,7 +144,7 @@ def why_command(desk: Desk, *, ref: str, rule: str | None) -> None:
     names = [item.value for item in Rule]
     if rule is not None and rule not in names:
         raise Refusal(
-            say("There is no rule “{rule}”. Accepted: {names}.", rule=rule, names=", ".join(names))
+            say("There is no rule “{rule}”. {remedy}", rule=rule, remedy=nearest(rule, names))
         )
     found = deadlines(desk.house, ref, rule=rule)
     if desk.as_json:

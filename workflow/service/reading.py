@@ -20,6 +20,7 @@ from workflow.database import Transaction
 from workflow.deadlines import derive, is_watched, occurrences, parts_of
 from workflow.explaining import explain_alert, explain_deadline
 from workflow.ledger import decode, stream_of
+from workflow.nearest import nearest
 from workflow.offices import Offices
 from workflow.sealing import ERASED, is_sealed
 from workflow.service.acting import Possible, possible_for, the_agreement, the_row
@@ -76,7 +77,7 @@ def lines(
 def no_such_office(key: str, known: Iterable[str]) -> NotFound:
     """Return the refusal that names the offices there are."""
     return NotFound(
-        say("There is no office “{key}”. Known: {names}.", key=key, names=", ".join(known))
+        say("There is no office “{key}”. {remedy}", key=key, remedy=nearest(key, known))
     )
 
 
