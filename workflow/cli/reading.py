@@ -26,6 +26,7 @@ from workflow.service.reading import (
     deadlines,
     history,
     lines,
+    register_history,
 )
 from workflow.subjects import subject
 
@@ -190,11 +191,14 @@ def _print_alert(desk: Desk, page: Screen, line: DeadlineLine, reasons: tuple[Ph
 
 
 @click.command("history")
-@click.argument("ref")
+@click.argument("ref", required=False)
 @command
-def history_command(desk: Desk, *, ref: str) -> None:
-    """Show everything that happened to REF: who, when, what changed, and why."""
-    found = history(desk.house, ref)
+def history_command(desk: Desk, *, ref: str | None) -> None:
+    """Show everything that happened to REF: who, when, what changed, and why.
+
+    Without REF: what happened to the register itself, such as a policy that was adopted.
+    """
+    found = history(desk.house, ref) if ref else register_history(desk.house)
     if desk.as_json:
         desk.print_json([desk.views.event(line) for line in found])
         return

@@ -25,7 +25,7 @@ from workflow.offices import Offices
 from workflow.sealing import ERASED, is_sealed
 from workflow.service.acting import Possible, possible_for, the_agreement, the_row
 from workflow.service.house import House, NotFound, policy_of
-from workflow.store import agreements, ledger, messages, offices
+from workflow.store import agreements, ledger, messages, offices, register_ledger
 from workflow.store.agreements import Stored, Unreadable
 from workflow.subjects import subject
 
@@ -72,6 +72,12 @@ def lines(
             )
         ]
     return [line for line in found if line.attention] if attention_only else found
+
+
+def size(house: House) -> int:
+    """Return how many agreements there are."""
+    with house.reading() as connection:
+        return agreements.count(connection)
 
 
 def no_such_office(key: str, known: Iterable[str]) -> NotFound:
@@ -341,6 +347,12 @@ def history(house: House, ref: str) -> list[HistoryLine]:
     with house.reading() as connection:
         the_row(connection, ref)
         return events_of(connection, stream_of(ref))
+
+
+def register_history(house: House) -> list[HistoryLine]:
+    """Return the events of the register itself: policies, adoptions, confirmed clocks."""
+    with house.reading() as connection:
+        return events_of(connection, register_ledger.STREAM)
 
 
 def events_of(connection: Transaction, stream: str) -> list[HistoryLine]:
