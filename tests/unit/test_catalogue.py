@@ -19,7 +19,17 @@ ENTRIES = {
         generate.each_form(item.id), generate.each_form(item.string), strict=True
     )
 }
-ALIKE = ["HEX", "Message-ID", "REF", "[REF]", "[REF]...", "bestuurlijk overleg", "d", "mail", "status"]
+ALIKE = [
+    "HEX",
+    "Message-ID",
+    "REF",
+    "[REF]",
+    "[REF]...",
+    "bestuurlijk overleg",
+    "d",
+    "mail",
+    "status",
+]
 
 
 def phrases(root: Path) -> set[str]:

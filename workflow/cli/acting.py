@@ -6,7 +6,7 @@ from states.phrase import Refusal, say
 from workflow.cli.asking import Asked, ask, may_ask
 from workflow.cli.running import Desk, actor, command, parse_pairs
 from workflow.cli.screen import Screen, screen
-from workflow.cli.wording import DONE_BY
+from workflow.cli.wording import DONE_BY, occurrence_in_words
 from workflow.service.acting import Possible, act, possible
 from workflow.service.reading import history
 
@@ -51,11 +51,12 @@ def _print_done(desk: Desk, ref: str, new: set[int]) -> None:
         return
     for row in rows:
         event = row.event
+        name = event.occurrence
         desk.tell(
             say(
                 "{seq}. {what}: {stage}.",
                 seq=event.seq,
-                what=event.occurrence or event.action,
+                what=occurrence_in_words(name) if name else event.action,
                 stage=desk.views.stage(event.stage, event.ending),
             )
         )

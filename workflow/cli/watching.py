@@ -9,6 +9,7 @@ from states.phrase import Refusal, say
 from workflow.cli.progress import progress
 from workflow.cli.running import Desk, actor, command, parse_option
 from workflow.cli.screen import Screen, screen
+from workflow.cli.wording import occurrence_in_words
 from workflow.printable import one_line
 from workflow.service.checking import Verified, verify, verify_fingerprint, verify_seals
 from workflow.service.daily import Daily
@@ -60,7 +61,8 @@ def simulate_command(
 def _print_foreseen(desk: Desk, screen: Screen, item: Foreseen) -> None:
     event = item.event
     at = desk.house.local(item.at)
-    screen.line(f"{desk.language.moment(at)}  {item.ref}  {event.occurrence}", "bold")
+    what = desk.say(occurrence_in_words(event.occurrence)) if event.occurrence else event.action
+    screen.line(f"{desk.language.moment(at)}  {item.ref}  {what}", "bold")
     if event.stage is not event.stage_before:
         screen.line(f"    → {desk.views.stage(event.stage, event.ending)}")
     for mail in item.mails:

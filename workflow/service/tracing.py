@@ -89,10 +89,14 @@ def trace(connection: Transaction, person: str) -> Traces | None:
 
 
 def resembling(connection: Transaction, person: str) -> list[str]:
-    """Return contact names and addresses that hold this text, or else that look like it."""
+    """Return contact names and addresses that hold this text, or else names that look like it.
+
+    A mistyped address names nobody: all of one house look alike.
+    """
     rows = {plain(row.value): row for row in ledger.privates(connection)}
     part = plain(person)
-    near = [text for text in rows if part in text] or get_close_matches(part, rows)
+    names = [text for text in rows if "@" not in part + text]
+    near = [text for text in rows if part in text] or get_close_matches(part, names, cutoff=0.8)
     streams = _Streams(connection)
     found = [rows[text] for text in near[:MOST_LOOKED_AT]]
     return [row.value for row in found if row.token in streams.of(row.stream).contacts]
