@@ -39,7 +39,8 @@ from states.period import Period
 from states.policy import Policy
 from states.process import PROCESS, WATCHED_IN, WATCHES
 from states.stage import Closed, Continuation, Ending, Rule, Ruling, Stage, Step
-from workflow.cli import cli
+from workflow.cli import COMMANDS, cli
+from workflow.cli.speech import texts_of
 from workflow.diagram import mermaid
 from workflow.settings import Settings, keys
 
@@ -89,6 +90,7 @@ CHECKS = (
 )
 
 Pages = Mapping[Path, bytes]
+Text = str | tuple[str, str]  # a phrase, or one that has a plural
 
 
 def main(arguments: Sequence[str], root: Path = ROOT) -> int:
@@ -138,14 +140,50 @@ class StableCatalogue(Catalog):
             ("MIME-Version", "1.0"),
             ("Content-Type", "text/plain; charset=utf-8"),
             ("Content-Transfer-Encoding", "8bit"),
+            ("Plural-Forms", "nplurals=2; plural=(n != 1);"),
         ]
 
 
-def phrases(root: Path) -> set[str]:
-    """Return every phrase of the code under `root`, and the enum values that are said."""
+def phrases(root: Path) -> set[Text]:
+    """Return every phrase of the code under `root`, what is said of enums, and words of help."""
     files = (file for name in SOURCES for file in python_files(root / name))
     found = {text for file in files for text in phrases_in(file.read_text(encoding="utf-8"))}
-    return found | {member.value for enum in SAID for member in enum} | {*CHECKS}
+    said = {member.value for enum in SAID for member in enum}
+    return {*found, *said, *CHECKS, *help_texts(), *words_of_click()}
+
+
+def each_form(text: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Return a phrase as the forms that it has: one, or singular and plural."""
+    return (text or "",) if text is None or isinstance(text, str) else tuple(text)
+
+
+def help_texts() -> Iterator[str]:
+    """Yield every text in the help of every command."""
+    yield from (line for _, line in COMMANDS.values())
+    yield from (text for _, command in each_command(cli) for text in texts_of(command))
+
+
+def each_command(command: click.Command, path: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Yield each command with the words that call it, a group before its commands."""
+    yield path, command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            assert found
+            yield from each_command(found, f"{path} {name}".strip())
+
+
+def words_of_click() -> Iterator[Text]:
+    """Yield what click itself says, in its own release that is installed."""
+    for file in python_files(Path(click.__file__).parent):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                texts = [a.value for a in node.args if isinstance(a, ast.Constant)]
+                if node.func.id == "_" and texts:
+                    yield str(texts[0])
+                if node.func.id == "ngettext":
+                    yield str(texts[0]), str(texts[1])
 
 
 def python_files(path: Path) -> Iterable[Path]:
@@ -176,7 +214,7 @@ def read_catalogue(path: Path) -> Catalog:
         return read_po(file, locale="nl")
 
 
-def updated(before: Catalog, texts: Iterable[str]) -> Catalog:
+def updated(before: Catalog, texts: Iterable[Text]) -> Catalog:
     """Return a catalogue of exactly these texts: with the translations known, else empty."""
     after = StableCatalogue(
         locale="nl",
@@ -185,7 +223,7 @@ def updated(before: Catalog, texts: Iterable[str]) -> Catalog:
     after.fuzzy = False
     for text in texts:
         known = before.get(text)
-        after.add(text, known.string if known else "")
+        after.add(text, known.string if known else ("", "") if isinstance(text, tuple) else "")
     return after
 
 

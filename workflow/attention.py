@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 from states.agreement import Agreement
 from states.anchors import is_held, suspension_of
@@ -17,6 +18,22 @@ from workflow.offices import Offices, offices_of, resolve
 from workflow.subjects import subject
 
 SILENT_FOR = timedelta(weeks=8)
+
+
+class Kind(StrEnum):
+    """What sort of attention is asked: shown as a word in the list."""
+
+    LATE = "late"
+    BLOCKED = "blocked"
+    INCOMPLETE = "incomplete"
+    NOTABLE = "notable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concern(Phrase):
+    """A sentence that asks for attention, and of what kind it is."""
+
+    kind: Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +54,14 @@ class Look:
     stages: Mapping[str, Stage] = field(default_factory=dict)
 
 
-def attention(look: Look) -> list[Phrase]:
+def attention(look: Look) -> list[Concern]:
     """Return every sentence that asks for attention, the most urgent first."""
-    return [phrase for judge in JUDGES for phrase in judge(look)]
+    return [concern(phrase, kind) for kind, judges in JUDGES for j in judges for phrase in j(look)]
+
+
+def concern(phrase: Phrase, kind: Kind) -> Concern:
+    """Return a sentence as one of a kind."""
+    return Concern(text=phrase.text, values=phrase.values, kind=kind)
 
 
 def _lapsed(look: Look) -> Iterator[Phrase]:
@@ -130,15 +152,10 @@ def _idle(look: Look) -> Iterator[Phrase]:
         yield say("Nothing has happened since {day}.", day=look.policy.day_of(look.last_event_at))
 
 
-JUDGES: tuple[Callable[[Look], Iterator[Phrase]], ...] = (
-    _lapsed,
-    _late,
-    _failing,
-    _refused,
-    _uncomposed,
-    _nobody,
-    _between,
-    _unheld,
-    _incomplete,
-    _idle,
+JUDGES: tuple[tuple[Kind, tuple[Callable[[Look], Iterator[Phrase]], ...]], ...] = (
+    (Kind.LATE, (_lapsed, _late)),
+    (Kind.BLOCKED, (_failing, _refused, _uncomposed, _nobody)),
+    (Kind.NOTABLE, (_between, _unheld)),
+    (Kind.INCOMPLETE, (_incomplete,)),
+    (Kind.NOTABLE, (_idle,)),
 )

@@ -21,8 +21,9 @@ from sqlalchemy.exc import (
 )
 
 from notifications.folder import make_folder
-from states.phrase import Refusal, say
+from states.phrase import Phrase, Refusal, say
 from workflow.encryption import refused
+from workflow.reasons import in_words, reason_of
 
 # What a use case holds while it works: one transaction, which only the store knows how to ask.
 Transaction = Connection
@@ -90,9 +91,11 @@ class Database:
                 make_folder(Path(file).parent)
                 os.close(os.open(file, os.O_RDWR | os.O_CREAT, OWNER_ONLY))
             except OSError as error:
-                reason = error.strerror or type(error).__name__
                 raise Unavailable(
-                    say("The file of the database cannot be made: {reason}.", reason=reason)
+                    say(
+                        "The file of the database cannot be made: {reason}.",
+                        reason=reason_of(error),
+                    )
                 ) from error
 
     @property
@@ -152,8 +155,9 @@ def _identity(file: Path) -> tuple[int, int] | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise Unavailable(say("The database cannot be used: {reason}.", reason=reason)) from error
+        raise Unavailable(
+            say("The database cannot be used: {reason}.", reason=reason_of(error))
+        ) from error
     return status.st_dev, status.st_ino
 
 
@@ -172,10 +176,10 @@ def told_as_unavailable() -> Iterator[None]:
         ) from error
 
 
-def _reason(error: DBAPIError) -> str:
+def _reason(error: DBAPIError) -> Phrase | str:
     """Return the driver's own first line; parameters are hidden, so no value can leak."""
     lines = str(error.orig).strip().splitlines()
-    return lines[0].rstrip(".") if lines else type(error).__name__
+    return in_words(lines[0].rstrip(".") if lines else type(error).__name__)
 
 
 def _engine(url: str, durability: tuple[str, ...]) -> Engine:

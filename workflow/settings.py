@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import stat
 import tomllib
 from collections.abc import Iterator
 from datetime import date, time
@@ -25,11 +24,11 @@ from states.period import Period, parse_period
 from states.phrase import Phrase, Refusal, say
 from states.policy import Alerts, Policy
 from states.working_days import WorkingDays
+from workflow.finding import LARGEST_FILE, OfStrangers, configuration_file
+from workflow.reasons import reason_of
 
-LARGEST_FILE = 1_000_000
 NOT_KEYS = re.compile(r"LOOPTIJD_(CONFIG|TEST_.*)")
 ADDRESS = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9.-]+"
-SYSTEM_FILE = Path("/etc/looptijd/looptijd.toml")
 
 
 class BadSettings(Refusal):
@@ -265,7 +264,7 @@ def _secret(path: Path, key: str) -> str:
     try:
         return path.read_text(encoding="utf-8").strip()
     except OSError as error:
-        wrong = say("{key}: the file cannot be read: {reason}.", key=key, reason=error.strerror)
+        wrong = say("{key}: the file cannot be read: {reason}.", key=key, reason=reason_of(error))
     except ValueError:
         wrong = say("{key}: the file is not text in UTF-8.", key=key)
     raise BadSettings(wrong)
@@ -298,26 +297,16 @@ def is_configured(configuration: Configuration) -> bool:
 
 
 def _find(chosen: str | None, *, here: bool) -> Path | None:
-    named = chosen or os.environ.get("LOOPTIJD_CONFIG")
-    if named:
-        return Path(named)
-    local = Path("looptijd.toml")
-    if here and local.is_file():
-        _refuse_strangers(local)
-        return local
-    return SYSTEM_FILE if SYSTEM_FILE.is_file() else None
-
-
-def _refuse_strangers(path: Path) -> None:
-    """A file that somebody else may write must not choose where mail and money facts go."""
-    found = path.stat()
-    if found.st_uid not in {os.getuid(), 0} or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+    try:
+        found = configuration_file(chosen, here=here)
+    except OfStrangers as error:
         raise BadSettings(
             say(
                 "./looptijd.toml is not read: it belongs to somebody else or others may write it."
                 " Name it with --config, or correct its owner and mode (chmod go-w)."
             )
-        )
+        ) from error
+    return Path(found) if found else None
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -328,8 +317,7 @@ def _read(path: Path) -> dict[str, Any]:
             raise BadSettings(say("{file} is larger than 1 MB.", file=str(path)))
         return tomllib.loads(content.decode())
     except OSError as error:
-        reason = error.strerror or "?"
-        problem = say("{file} cannot be read: {reason}.", file=str(path), reason=reason)
+        problem = say("{file} cannot be read: {reason}.", file=str(path), reason=reason_of(error))
         raise BadSettings(problem) from error
     except (ValueError, RecursionError) as error:
         told = isinstance(error, tomllib.TOMLDecodeError | UnicodeDecodeError)

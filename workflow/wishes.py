@@ -1,8 +1,8 @@
 """From `key=value` on a command line to a wish, with every mistake named at once."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import date
-from difflib import get_close_matches
 from typing import Any
 
 from states.action import Action, Argument, Wish
@@ -13,6 +13,7 @@ from states.phrase import Phrase, Refusal, say
 from states.process import PROCESS
 from states.stage import Ruling
 from workflow.engine import possible_actions
+from workflow.nearest import nearest
 
 ACTIONS = tuple(dict.fromkeys(a.name for d in PROCESS.values() for a in d.actions))
 
@@ -46,12 +47,7 @@ def action_of(agreement: Agreement, name: str) -> Action:
 
 
 def _no_such_action(name: str) -> Phrase:
-    near = get_close_matches(name, ACTIONS, n=1)
-    if near:
-        return say("There is no action “{name}”. Did you mean “{near}”?", name=name, near=near[0])
-    return say(
-        "There is no action “{name}”. The actions: {names}.", name=name, names=", ".join(ACTIONS)
-    )
+    return say("There is no action “{name}”. {remedy}", name=name, remedy=nearest(name, ACTIONS))
 
 
 def wish_of(dossier: Dossier, action: Action, pairs: Mapping[str, str], today: date) -> Wish:
@@ -139,33 +135,66 @@ def _not_a_choice(
     if choices is None or text in choices:
         return
     yield say(
-        "{key}: there is no “{value}” here. Accepted: {names}.",
+        "{key}: there is no “{value}” here. {remedy}",
         key=argument.name,
         value=text[:60],
-        names=", ".join(choices) or say("none"),
+        remedy=nearest(text, choices),
     )
+
+
+def still_needed(agreement: Agreement, action: Action, values: Mapping[str, Any]) -> list[Argument]:
+    """Return the keys that the action needs beside those that have a value, in their order."""
+    return [
+        argument
+        for argument in action.arguments
+        if argument.name not in values and argument.needed(agreement, values)
+    ]
+
+
+def readable(action: Action, pairs: Mapping[str, str]) -> dict[str, Any]:
+    """Return the values of the keys that can be read."""
+    values: dict[str, Any] = {}
+    for argument in action.arguments:
+        leaf = leaf_for(argument.kind)
+        assert leaf
+        with suppress(KeyError, ValueError, ArithmeticError):
+            values[argument.name] = leaf.parse(pairs[argument.name])
+    return values
+
+
+def mistakes_in(
+    agreement: Agreement, argument: Argument, text: str, today: date
+) -> tuple[Phrase, ...]:
+    """Return what is wrong with the value of one key; nothing when it can stand."""
+    mistakes: list[Phrase] = []
+    _value(agreement, argument, text, today, mistakes)
+    return tuple(mistakes)
+
+
+def accepted_by(agreement: Agreement, argument: Argument) -> Phrase:
+    """Return what may be written for a key: its choices, or the kind of text."""
+    leaf = leaf_for(argument.kind)
+    assert leaf
+    return _accepted(agreement, argument, leaf.accepted)
 
 
 def _point(agreement: Agreement, key: str, text: str, mistakes: list[Phrase]) -> dict[int, Ruling]:
     number = key.removeprefix("point.")
     if not number.isdigit() or int(number) not in agreement.decision_point:
-        known = ", ".join(f"point.{n}" for n in agreement.decision_point) or say("none")
-        mistakes.append(say("There is no {key}. Accepted: {names}.", key=key, names=known))
+        known = [f"point.{n}" for n in agreement.decision_point]
+        mistakes.append(say("There is no {key}. {remedy}", key=key, remedy=nearest(key, known)))
         return {}
     argument = Argument(name=key, kind=Ruling)
     return {int(number): _value(agreement, argument, text, date.max, mistakes)}
 
 
 def _missing(agreement: Agreement, action: Action, values: Mapping[str, Any]) -> Iterator[Phrase]:
-    for argument in action.arguments:
-        if argument.name not in values and argument.needed(agreement, values):
-            leaf = leaf_for(argument.kind)
-            assert leaf
-            yield say(
-                "{key} is missing. {accepted}",
-                key=f"{argument.name}=…",
-                accepted=_accepted(agreement, argument, leaf.accepted),
-            )
+    for argument in still_needed(agreement, action, values):
+        yield say(
+            "{key} is missing. {accepted}",
+            key=f"{argument.name}=…",
+            accepted=accepted_by(agreement, argument),
+        )
 
 
 def _accepted(agreement: Agreement, argument: Argument, otherwise: Phrase) -> Phrase:
@@ -177,10 +206,10 @@ def _unknown(key: str, action: Action) -> Phrase:
     names = [argument.name for argument in action.arguments]
     names += ["point.N"] if action.takes_points else []
     return say(
-        "“{action}” has no key “{key}”. Accepted: {names}.",
+        "“{action}” has no key “{key}”. {remedy}",
         action=action.name,
         key=key,
-        names=", ".join(names) or say("none"),
+        remedy=nearest(key, names),
     )
 
 

@@ -153,7 +153,7 @@ def unusable(register: Path, folder: Path) -> Iterator[tuple[Operator, str]]:
         database.execute("UPDATE alembic_version SET version_num = '9999'")
     yield Operator(folder=newer), "9999"
     (empty / "looptijd.db").write_text("dit is geen database", encoding="utf-8")
-    yield Operator(folder=empty), "not a database"
+    yield Operator(folder=empty), "geen database"
 
 
 def test_looking_where_no_register_is_makes_none(operator: Operator) -> None:

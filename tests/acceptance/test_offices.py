@@ -28,7 +28,7 @@ def test_an_office_is_handed_over_and_one_mail_tells_the_new_holder(
 
 def test_a_handover_that_cannot_be_is_refused_in_a_sentence(case_registered: Operator) -> None:
     for code, words, arguments in (
-        (4, "There is no office “sociaal”. Known: ", ("sociaal", *TO)),
+        (4, "There is no office “sociaal”. Did you mean “sociaal-domein”?", ("sociaal", *TO)),
         (2, "--to: “” is not accepted.", ("sociaal-domein", "--to", "", "--email", "a@b.example")),
         (2, "--from: “morgen” is not a date", ("sociaal-domein", *TO, "--from", "morgen")),
         (3, "has a holder from ", ("sociaal-domein", *TO, "--from", "2018-06-01")),
@@ -79,5 +79,5 @@ def test_a_tick_or_a_simulation_prints_no_log_of_mail_that_waits(case_signed: Op
     case_signed.does("import", "nobody.toml")
     ran = case_signed.runs("simulate", "LANG-1", "--until", "2077-10-12")
     assert (ran.code, ran.err) == (0, "")
-    assert "payment:1:2076-07-11:-P8W" in ran.out
+    assert "instalment 1, 8 weeks before" in ran.out
     assert "✉" not in ran.out

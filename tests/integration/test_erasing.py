@@ -584,11 +584,22 @@ def test_an_incident_waits_and_goes_when_it_has_left(watched: Town) -> None:
 # Refusals ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("person", ["B. Bol", "Janssen", "b.bol@maastricht.example", "2017-10-12"])
+@pytest.mark.parametrize("person", ["B. Bol", "b.bol@maastricht.example", "2017-10-12"])
 def test_somebody_unknown_is_not_found_and_nobody_else_is_named(town: Town, person: str) -> None:
     found = refusal(town.in_force(), person)
     assert (type(found), found.exit_code) == (NotFound, 4)
     assert str(found) == "Nothing is kept under this name or address."
+
+
+@pytest.mark.parametrize(
+    "person,near",
+    [("janssen", "A. Janssen, a.janssen@maastricht.example"), ("A. Jansen", "A. Janssen")],
+)
+def test_a_part_of_a_name_erases_nothing_and_is_told_the_whole(
+    town: Town, person: str, near: str
+) -> None:
+    found = refusal(town.in_force(), person)
+    assert str(found.sentences[1]) == f"Names that are like it: {near}."
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from workflow import __version__
+from workflow.cli import speech
 
 # Each command with the module that holds it and its line in --help: so help imports nothing heavy.
 COMMANDS = {
@@ -37,6 +38,7 @@ COMMANDS = {
     "diagram": ("setup", "Print the procedure as a Mermaid diagram."),
 }
 
+COMPLETING = "_LOOPTIJD_COMPLETE"
 INTERRUPTED = 130
 SELDOM = 100_000
 
@@ -48,17 +50,20 @@ class Lazy(click.Group):
         """Return the commands in the order in which they are used."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command, or None when there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
+        if ctx.resilient_parsing and (known := _module("completing").stand_in(cmd_name)):
+            return known  # type: ignore[no-any-return]
         command: click.Command = getattr(_module(COMMANDS[cmd_name][0]), f"{cmd_name}_command")
-        return command
+        return speech.spoken(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the commands with one line each."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+        lines = [(name, speech.translated(line)) for name, (_, line) in COMMANDS.items()]
+        with formatter.section(speech.translated("Commands")):
+            formatter.write_dl(lines)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -71,15 +76,22 @@ class Lazy(click.Group):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete the name of a command, or an option; click would import every command."""
-        items = [CompletionItem(name, help=line) for name, (_, line) in COMMANDS.items()]
-        found = [item for item in items if item.value.startswith(incomplete)]
+        found = [
+            CompletionItem(name, help=speech.translated(line))
+            for name, (_, line) in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
         return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--config", metavar="FILE", help="The configuration file to read.")
 @click.option("--lang", type=click.Choice(["nl", "en"]), help="The language of what is printed.")
-@click.version_option(__version__, prog_name="looptijd")
+@click.version_option(
+    __version__,
+    prog_name="looptijd",
+    message="%(prog)s, version %(version)s",  # in every language: programs read it
+)
 @click.pass_context
 def cli(context: click.Context, config: str | None, lang: str | None) -> None:
     """Watch agreements between municipalities, and every date in them."""
@@ -93,8 +105,12 @@ def main() -> None:
     through while it starts (50 ms) and when it ends (150 ms), a long list again and again (20 %).
     """
     gc.set_threshold(SELDOM)
+    code = speech.language_of(sys.argv[1:], os.environ)
+    speech.speak(code)
+    if os.environ.get(COMPLETING, "").endswith("source"):
+        _module("shells")
     try:
-        cli(prog_name="looptijd", standalone_mode=False)
+        speech.spoken(cli)(prog_name="looptijd", standalone_mode=False, default_map={"lang": code})
     except click.ClickException as error:
         _module("faults").refuse(error)
     except click.Abort:

@@ -3,8 +3,10 @@
 import click
 
 from states.phrase import Refusal, say
+from workflow.cli.asking import Asked, ask, may_ask
 from workflow.cli.running import Desk, actor, command, parse_pairs
 from workflow.cli.screen import Screen, screen
+from workflow.cli.wording import DONE_BY, occurrence_in_words
 from workflow.service.acting import Possible, act, possible
 from workflow.service.reading import history
 
@@ -13,8 +15,8 @@ from workflow.service.reading import history
 @click.argument("ref")
 @click.argument("action", required=False)
 @click.argument("pairs", nargs=-1, metavar="[KEY=VALUE]...")
-@click.option("--by", default=None, help="Who says so; default: the login name.")
-@click.option("--reason", default=None, help="Why; some actions require it.")
+@click.option("--by", metavar="NAME", default=None, help="Who says so; default: the login name.")
+@click.option("--reason", metavar="TEXT", default=None, help="Why; some actions require it.")
 @command
 def do_command(  # noqa: PLR0913 - as many parts as the command has
     desk: Desk,
@@ -29,13 +31,17 @@ def do_command(  # noqa: PLR0913 - as many parts as the command has
 
     Dates are written YYYY-MM-DD; on=DATE is the day on which the thing happened (default: today).
     """
+    if action is not None and "=" in action:
+        raise Refusal(say("Name the action before its keys: looptijd do REF ACTION key=value."))
     if action is None:
         _print_possible(desk, ref, possible(desk.house, ref))
-        return
-    if "=" in action:
-        raise Refusal(say("Name the action before its keys: looptijd do REF ACTION key=value."))
-    events = act(desk.house, ref, action, parse_pairs(pairs), by=actor(by), reason=reason)
-    _print_done(desk, ref, {event.seq for event in events})
+    wish = Asked(action=action, pairs=parse_pairs(pairs), reason=reason)
+    who = actor(by)
+    if may_ask(desk):
+        wish = ask(desk, ref, wish)
+    if wish.action is not None:
+        events = act(desk.house, ref, wish.action, wish.pairs, by=who, reason=wish.reason)
+        _print_done(desk, ref, {event.seq for event in events})
 
 
 def _print_done(desk: Desk, ref: str, new: set[int]) -> None:
@@ -45,11 +51,12 @@ def _print_done(desk: Desk, ref: str, new: set[int]) -> None:
         return
     for row in rows:
         event = row.event
+        name = event.occurrence
         desk.tell(
             say(
                 "{seq}. {what}: {stage}.",
                 seq=event.seq,
-                what=event.occurrence or event.action,
+                what=occurrence_in_words(name) if name else event.action,
                 stage=desk.views.stage(event.stage, event.ending),
             )
         )
@@ -62,15 +69,18 @@ def _print_possible(desk: Desk, ref: str, found: list[Possible]) -> None:
     page = screen()
     page.heading(desk.say(say("What can be done with {ref} now", ref=ref)))
     for item in found:
-        print_action(desk, page, item)
+        _print_action(desk, page, item)
 
 
-def print_action(desk: Desk, screen: Screen, item: Possible) -> None:
-    """Print an action with its keys, or with what objects to it."""
-    keys = [f"{argument.name}=…" for argument in item.action.arguments]
-    keys += ["--reason …"] if item.action.needs_reason else []
+def _print_action(desk: Desk, screen: Screen, item: Possible) -> None:
+    """Print an action with what it is and its keys, or with what objects to it."""
+    action, words = item.action, desk.say(DONE_BY[item.action.name])
+    screen.line(f"  {'✗' if item.objections else '✓'} {action.name}: {words}")
     if item.objections:
-        screen.line(f"  ✗ {item.action.name}", "dim")
-        screen.bullets((desk.say(objection) for objection in item.objections), mark="   ")
-    else:
-        screen.line(f"  ✓ {item.action.name} {' '.join(keys)}")
+        screen.bullets(map(desk.say, item.objections), mark="   ")
+        return
+    keys = [f"{argument.name}=…" for argument in action.arguments]
+    keys += ["point.N=…"] if action.takes_points else []
+    keys += ["--reason …"] if action.needs_reason else []
+    if keys:
+        screen.bullets([" ".join(keys)], mark="   ")

@@ -11,8 +11,10 @@ from workflow.service.erasing import Erased, erase
 
 @click.command("erase")
 @click.argument("person")
-@click.option("--reason", required=True, help="Why; without the person's name and address.")
-@click.option("--by", default=None, help="Who says so; default: the login name.")
+@click.option(
+    "--reason", metavar="TEXT", required=True, help="Why; without the person's name and address."
+)
+@click.option("--by", metavar="NAME", default=None, help="Who says so; default: the login name.")
 @command
 def erase_command(desk: Desk, *, person: str, reason: str, by: str | None) -> None:
     """Erase the contact data of PERSON: a whole name or an e-mail address.

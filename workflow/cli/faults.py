@@ -1,28 +1,55 @@
 """What is said of wrong usage: a sentence, the nearest name, and exit code 2."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import NoReturn
 
 import click
+from click.exceptions import NoArgsIsHelpError
 
-from workflow.printable import printable, to_json
+from states.phrase import Phrase, say
+from workflow.cli.speech import translated
+from workflow.printable import one_line, to_json
+
+OF_EVERY_COMMAND = ("--config", "--lang")
 
 
 def no_command(name: str, known: Iterable[str], context: click.Context) -> click.UsageError:
     """Return the refusal of a command that does not exist; a wrong name gets the nearest."""
     near = get_close_matches(name, known, n=1)
-    hint = f" Did you mean “{near[0]}”?" if near else ""
-    return click.UsageError(f"There is no command “{name}”.{hint}", context)
+    told = [_in_words(say("There is no command “{name}”.", name=name))]
+    told += [_in_words(say("Did you mean “{near}”?", near=near[0]))] if near else []
+    return click.UsageError(" ".join(told), context)
 
 
 def refuse(error: click.ClickException) -> NoReturn:
-    """Tell wrong usage, as JSON when that was asked for."""
-    sentence = error.format_message()
+    """Tell wrong usage, as JSON when asked for; of a group without a command, its help."""
+    if isinstance(error, NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
+        sys.exit(error.exit_code)
+    sentence = " ".join([_what_is_wrong(error), *_where_it_is_explained(error)])
     if "--json" in sys.argv:
         document = {"error": sentence, "objections": [sentence]}
         click.echo(to_json(document, indent=2))
     else:
-        click.echo(printable(f"looptijd: {sentence}"), err=True)
+        click.echo(one_line(f"looptijd: {sentence}"), err=True)
     sys.exit(error.exit_code)
+
+
+def _what_is_wrong(error: click.ClickException) -> str:
+    """Return what click says; an option of every command stands before the command."""
+    if isinstance(error, click.NoSuchOption) and error.option_name in OF_EVERY_COMMAND:
+        return _in_words(say("{option} stands before the command.", option=error.option_name))
+    return error.format_message()
+
+
+def _where_it_is_explained(error: click.ClickException) -> Iterator[str]:
+    context = getattr(error, "ctx", None)
+    if context:
+        yield _in_words(say("See: {command} --help", command=context.command_path))
+
+
+def _in_words(phrase: Phrase) -> str:
+    """Return a phrase without importing what writes dates and amounts: a typing error is quick."""
+    return translated(phrase.text).format(**phrase.values)

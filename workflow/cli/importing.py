@@ -1,21 +1,17 @@
 """The command that registers the agreements and offices in files."""
 
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from states.phrase import say
 from workflow.cli.imported import print_imported
+from workflow.cli.progress import progress
 from workflow.cli.running import Desk, actor, command
 from workflow.importing.columns import TABLES
-from workflow.importing.lines import Advanced, ignored
 from workflow.importing.template import template
 from workflow.service.registering.files import import_files
-
-WORTH_A_BAR = 1_000_000  # bytes
 
 
 def _print_template(context: click.Context, _option: click.Parameter, name: str | None) -> None:
@@ -36,13 +32,13 @@ def _print_template(context: click.Context, _option: click.Parameter, name: str 
 )
 @click.option("--dry-run", is_flag=True, help="Report, and write nothing.")
 @click.option("--history", is_flag=True, help="Agreements that run already; mail nothing.")
-@click.option("--by", default=None, help="Who does this; default: the login name.")
+@click.option("--by", metavar="NAME", default=None, help="Who does this; default: the login name.")
 @command
 def import_command(
     desk: Desk, *, files: tuple[Path, ...], dry_run: bool, history: bool, by: str | None
 ) -> None:
     """Register the agreements and offices in FILES (TOML, JSON Lines or CSV): all or nothing."""
-    with _progress(desk, files) as advanced:
+    with progress(desk, say("Importing"), _size(files)) as advanced:
         result = import_files(
             desk.house,
             list(files),
@@ -59,15 +55,5 @@ def import_command(
         raise SystemExit(2)
 
 
-@contextmanager
-def _progress(desk: Desk, files: Sequence[Path]) -> Iterator[Advanced]:
-    """Show on a terminal how far the reading of large files is; never in a pipe."""
-    size = sum(path.stat().st_size for path in files if path.is_file())
-    if size < WORTH_A_BAR or not sys.stderr.isatty():
-        yield ignored
-        return
-    label, steps = desk.say(say("Importing")), size // 200
-    with click.progressbar(
-        length=size, label=label, file=sys.stderr, update_min_steps=steps
-    ) as bar:
-        yield bar.update
+def _size(files: Sequence[Path]) -> int:
+    return sum(path.stat().st_size for path in files if path.is_file())

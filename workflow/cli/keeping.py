@@ -6,10 +6,11 @@ from pathlib import Path
 import click
 
 from states.phrase import Phrase, Refusal, say
+from workflow.cli.progress import progress
 from workflow.cli.running import Desk, actor, command
 from workflow.cli.screen import screen
 from workflow.service.adopting import Adopted, Choice, adopt, preview
-from workflow.service.backing_up import Copied, back_up, restore
+from workflow.service.backing_up import Copied, back_up, restore, rows_to_copy
 
 SHOWN_AT_MOST = 20
 
@@ -19,7 +20,8 @@ SHOWN_AT_MOST = 20
 @command
 def backup_command(desk: Desk, *, file: Path) -> None:
     """Write the whole register to the new FILE, while the daemon runs."""
-    copied = back_up(desk.house, file)
+    with progress(desk, say("Copying"), rows_to_copy(desk.house)) as advanced:
+        copied = back_up(desk.house, file, advanced)
     told = say(
         "{file} holds the whole register, through event {through}. Keep it elsewhere; whoever"
         " puts it back adopts it before anything leaves.",
@@ -61,7 +63,7 @@ def _tell_copied(desk: Desk, file: Path, copied: Copied, told: Phrase) -> None:
     default=None,
     help="What becomes of the mail about what fell due since; asked at a terminal.",
 )
-@click.option("--by", default=None, help="Who does this; default: the login name.")
+@click.option("--by", metavar="NAME", default=None, help="Who does this; default: the login name.")
 @command
 def adopt_command(desk: Desk, *, choice: str | None, by: str | None) -> None:
     """Make a restored backup, or another installation's register, this installation's own.

@@ -9,6 +9,8 @@ import click
 
 from notifications.outbox import MessageStatus
 from states.phrase import Refusal, say
+from workflow.cli.completing import completed, references
+from workflow.cli.mail_words import cause_in_words, mail_in_words
 from workflow.cli.running import Desk, command
 from workflow.cli.screen import screen
 from workflow.service import mailing
@@ -20,8 +22,13 @@ def mail_command() -> None:
 
 
 @mail_command.command("list")
-@click.argument("ref", required=False)
-@click.option("--status", type=click.Choice([s.value for s in MessageStatus]), default=None)
+@click.argument("ref", required=False, shell_complete=completed(references))
+@click.option(
+    "--status",
+    type=click.Choice([s.value for s in MessageStatus]),
+    default=None,
+    help="Only mail of this status.",
+)
 @command
 def mail_list(desk: Desk, *, ref: str | None, status: str | None) -> None:
     """List the mails, of one agreement or one status."""
@@ -39,10 +46,18 @@ def mail_list(desk: Desk, *, ref: str | None, status: str | None) -> None:
         say("status"),
     )
     names = ("id", "ref", "occurrence", "to", "subject", "status")
-    shown = [document | {"status": _status(desk, document)} for document in documents]
+    shown = [
+        document
+        | {
+            "status": _status(desk, document),
+            "occurrence": cause_in_words(desk, document["occurrence"]),
+        }
+        for document in documents
+    ]
     screen().table(
         [desk.say(head) for head in heads],
         [[document[name] or "–" for name in names] for document in shown],
+        elastic=names.index("subject"),
     )
 
 
@@ -60,8 +75,7 @@ def _print_whole(desk: Desk, row: Any) -> None:
         desk.print_json(document)
         return
     page = screen()
-    plain = {name: value for name, value in document.items() if isinstance(value, str)}
-    page.pairs((name, value) for name, value in plain.items() if name not in {"text", "html"})
+    page.pairs(mail_in_words(desk, document, _status(desk, document)))
     if document["text"]:
         page.line()
         page.line(document["text"])

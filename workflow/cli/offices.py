@@ -3,6 +3,7 @@
 import click
 
 from states.phrase import say
+from workflow.cli.completing import completed, offices
 from workflow.cli.reading import print_event
 from workflow.cli.running import Desk, actor, command, parse_option
 from workflow.cli.screen import screen
@@ -64,12 +65,12 @@ def _holder(desk: Desk, line: OfficeLine) -> str:
 
 
 @office_command.command("handover")
-@click.argument("key")
+@click.argument("key", shell_complete=completed(offices))
 @click.option("--to", "name", required=True, metavar="NAME", help="Who takes over.")
 @click.option("--email", required=True, metavar="ADDRESS", help="Where mail to them goes.")
 @click.option("--from", "since", default=None, metavar="DATE", help="First day; default: today.")
-@click.option("--by", default=None, help="Who says so; default: the login name.")
-@click.option("--reason", default=None, help="Why.")
+@click.option("--by", metavar="NAME", default=None, help="Who says so; default: the login name.")
+@click.option("--reason", metavar="TEXT", default=None, help="Why.")
 @command
 def office_handover(  # noqa: PLR0913 - as many parts as the command has
     desk: Desk,
@@ -108,7 +109,7 @@ def office_handover(  # noqa: PLR0913 - as many parts as the command has
 
 
 @office_command.command("history")
-@click.argument("key")
+@click.argument("key", shell_complete=completed(offices))
 @command
 def office_history_command(desk: Desk, *, key: str) -> None:
     """Show who held the office KEY when, and everything that happened to it."""

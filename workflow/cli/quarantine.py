@@ -3,6 +3,7 @@
 import click
 
 from states.phrase import say
+from workflow.cli.completing import completed, references
 from workflow.cli.running import Desk, command
 from workflow.cli.screen import screen
 from workflow.service.quarantine import quarantined, release
@@ -41,7 +42,7 @@ def quarantine_list(desk: Desk) -> None:
 
 
 @quarantine_command.command("release")
-@click.argument("ref")
+@click.argument("ref", shell_complete=completed(references))
 @command
 def quarantine_release(desk: Desk, *, ref: str) -> None:
     """Let REF be tried at the next tick, as if for the first time."""

@@ -4,36 +4,33 @@ from datetime import date
 
 import click
 
-from states.anchors import day_of, end_of
-from states.change import Event, Status
+from states.change import Event, FactChange
 from states.leaves import parse_date
 from states.period import parse_period
 from states.phrase import Phrase, Refusal, say
 from states.policy import Policy
 from states.stage import Rule, Stage
 from states.term import plus
+from workflow.cli.completing import completed, offices
+from workflow.cli.listing import print_attention, print_lines
 from workflow.cli.running import Desk, command
 from workflow.cli.screen import Screen, screen
+from workflow.cli.wording import STATUS, occurrence_in_words, step_in_words
+from workflow.explaining import explain_deadline
+from workflow.nearest import nearest
 from workflow.sealing import ERASE
 from workflow.service.house import policy_of
 from workflow.service.reading import (
-    DamagedLine,
     DeadlineLine,
     HistoryLine,
-    Line,
     deadlines,
     history,
     lines,
+    register_history,
 )
 from workflow.subjects import subject
 
-STATUS = {
-    Status.PLANNED: say("planned"),
-    Status.FIRED: say("fired"),
-    Status.SUPERSEDED: say("superseded"),
-    Status.WAIVED: say("waived"),
-    Status.UNKNOWN: say("unknown"),
-}
+FEW = 6
 
 
 def policy_in_force(desk: Desk) -> Policy:
@@ -46,8 +43,19 @@ def policy_in_force(desk: Desk) -> Policy:
 
 
 @click.command("list")
-@click.option("--stage", type=click.Choice([stage.value for stage in Stage]), default=None)
-@click.option("--office", default=None, help="Only this office's agreements.")
+@click.option(
+    "--stage",
+    type=click.Choice([stage.value for stage in Stage]),
+    default=None,
+    help="Only what is in this stage.",
+)
+@click.option(
+    "--office",
+    metavar="KEY",
+    default=None,
+    help="Only this office's agreements.",
+    shell_complete=completed(offices),
+)
 @click.option("--attention", is_flag=True, help="Only what asks for attention.")
 @command
 def list_command(desk: Desk, *, stage: str | None, office: str | None, attention: bool) -> None:
@@ -59,35 +67,7 @@ def list_command(desk: Desk, *, stage: str | None, office: str | None, attention
     if not found:
         desk.tell(say("There is nothing to list."))
         return
-    _print_lines(desk, found)
-
-
-def _print_lines(desk: Desk, found: list[Line | DamagedLine]) -> None:
-    heads = (say("reference"), say("title"), say("stage"), say("last day"), say("next"))
-    page = screen()
-    page.table([desk.say(head) for head in heads], [_row(desk, line) for line in found])
-    urgent = [(_ref(line), phrase) for line in found for phrase in line.attention]
-    if urgent:
-        page.heading(desk.say(say("Attention")))
-        page.bullets((f"{ref}: {desk.say(text)}" for ref, text in urgent), mark="!")
-
-
-def _ref(line: Line | DamagedLine) -> str:
-    return line.ref if isinstance(line, DamagedLine) else line.agreement.ref
-
-
-def _row(desk: Desk, line: Line | DamagedLine) -> list[str]:
-    if isinstance(line, DamagedLine):
-        return [f"! {line.ref}", "–", line.stage, "–", "–"]
-    agreement, last_day = line.agreement, day_of(end_of(line.agreement))
-    mark = "! " if line.attention else "  "
-    return [
-        mark + agreement.ref,
-        agreement.called,
-        desk.views.stage(agreement.stage, agreement.ending),
-        last_day.isoformat() if last_day else "–",
-        f"{desk.house.local(line.next_at).date()} {line.next_rule}" if line.next_at else "–",
-    ]
+    print_attention(desk, found) if attention else print_lines(desk, found)
 
 
 # deadlines and why -------------------------------------------------------------------------------
@@ -132,26 +112,28 @@ def _until(desk: Desk, until: str | None, within: str | None) -> date | None:
 def step_table(
     desk: Desk, found: list[DeadlineLine], *, with_ref: bool
 ) -> tuple[list[str], list[list[str]]]:
-    """Return the heads and rows of a table of steps."""
-    heads = [say("alert"), say("about"), say("date"), say("step"), say("status")]
-    columns = [desk.say(head) for head in ([say("reference"), *heads] if with_ref else heads)]
-    rows = [_step_row(desk, line) for line in found]
-    return columns, rows if with_ref else [row[1:] for row in rows]
-
-
-def _step_row(desk: Desk, line: DeadlineLine) -> list[str]:
-    occurrence = line.occurrence
-    at = desk.house.local(occurrence.alert_at) if occurrence else None
-    nominal = line.deadline.nominal_on
-    reason = "" if nominal else desk.say(line.explanation[0])
-    return [
-        line.agreement.ref,
-        f"{at:%Y-%m-%d %H:%M}" if at else "–",
-        desk.say(subject(line.deadline)),
-        nominal.isoformat() if nominal else "–",
-        occurrence.step.name if occurrence else "–",
-        reason or desk.say(STATUS[line.status]),
+    """Return the heads and rows of a table of steps: of many agreements, or of one with status."""
+    heads = [say("alert"), say("about"), say("date"), say("step")]
+    heads = [say("reference"), *heads] if with_ref else [*heads, say("status")]
+    return [desk.say(head) for head in heads], [
+        [line.agreement.ref, *row] if with_ref else [*row, _standing(desk, line)]
+        for line, row in ((line, _step_row(desk, line, with_ref=with_ref)) for line in found)
     ]
+
+
+def _step_row(desk: Desk, line: DeadlineLine, *, with_ref: bool) -> list[str]:
+    occurrence = line.occurrence
+    nominal = line.deadline.nominal_on
+    at = desk.house.local(occurrence.alert_at).date().isoformat() if occurrence else "–"
+    step = desk.say(step_in_words(occurrence.step)) if occurrence else "–"
+    reason = _standing(desk, line) if with_ref and not nominal else ""
+    about = desk.say(subject(line.deadline))
+    return [at, about, nominal.isoformat() if nominal else "–", reason or step]
+
+
+def _standing(desk: Desk, line: DeadlineLine) -> str:
+    """Return where a step stands, or why there is no date."""
+    return desk.say(STATUS[line.status] if line.deadline.nominal_on else line.explanation[0])
 
 
 @click.command("why")
@@ -163,7 +145,7 @@ def why_command(desk: Desk, *, ref: str, rule: str | None) -> None:
     names = [item.value for item in Rule]
     if rule is not None and rule not in names:
         raise Refusal(
-            say("There is no rule “{rule}”. Accepted: {names}.", rule=rule, names=", ".join(names))
+            say("There is no rule “{rule}”. {remedy}", rule=rule, remedy=nearest(rule, names))
         )
     found = deadlines(desk.house, ref, rule=rule)
     if desk.as_json:
@@ -174,31 +156,49 @@ def why_command(desk: Desk, *, ref: str, rule: str | None) -> None:
 
 
 def _print_why(desk: Desk, found: list[DeadlineLine]) -> None:
+    """Print each date once, with its alerts below it."""
     page = screen()
+    dates: dict[str, list[DeadlineLine]] = {}
     for line in found:
-        occurrence = line.occurrence
-        at = (
-            f" — {desk.language.moment(desk.house.local(occurrence.alert_at))}"
-            if occurrence
-            else ""
-        )
-        step = f" {occurrence.step.name}" if occurrence else ""
-        status = desk.say(STATUS[line.status])
-        page.heading(f"{desk.say(subject(line.deadline))}{step}{at} ({status})")
-        page.bullets(desk.say(reason) for reason in line.explanation)
+        dates.setdefault(line.deadline.obligation, []).append(line)
+    for lines_of_it in dates.values():
+        _print_date(desk, page, lines_of_it)
     if not found:
         desk.tell(say("There is nothing to list."))
+
+
+def _print_date(desk: Desk, page: Screen, alerts: list[DeadlineLine]) -> None:
+    first = alerts[0]
+    day = first.deadline.nominal_on
+    page.heading(f"{desk.say(subject(first.deadline))}: {desk.language.write(day)}")
+    reasons = [*explain_deadline(first.deadline, first.agreement)]
+    for number, reason in enumerate(reasons, 1):
+        page.bullets([desk.say(reason)], mark=f"{number}.")
+    for line in alerts:
+        if line.occurrence:
+            _print_alert(desk, page, line, line.explanation[len(reasons) :])
+
+
+def _print_alert(desk: Desk, page: Screen, line: DeadlineLine, reasons: tuple[Phrase, ...]) -> None:
+    assert line.occurrence
+    at = desk.language.moment(desk.house.local(line.occurrence.alert_at))
+    when, status = desk.say(step_in_words(line.occurrence.step)), desk.say(STATUS[line.status])
+    page.bullets([f"{when}: {at} ({status})"], mark="→")
+    page.bullets(map(desk.say, reasons), mark="     ")
 
 
 # history -----------------------------------------------------------------------------------------
 
 
 @click.command("history")
-@click.argument("ref")
+@click.argument("ref", required=False)
 @command
-def history_command(desk: Desk, *, ref: str) -> None:
-    """Show everything that happened to REF: who, when, what changed, and why."""
-    found = history(desk.house, ref)
+def history_command(desk: Desk, *, ref: str | None) -> None:
+    """Show everything that happened to REF: who, when, what changed, and why.
+
+    Without REF: what happened to the register itself, such as a policy that was adopted.
+    """
+    found = history(desk.house, ref) if ref else register_history(desk.house)
     if desk.as_json:
         desk.print_json([desk.views.event(line) for line in found])
         return
@@ -211,7 +211,9 @@ def print_event(desk: Desk, screen: Screen, line: HistoryLine) -> None:
     """Print one event: who did what when, and what it changed."""
     event = line.event
     at = desk.house.local(event.at)
-    what, actor = event.occurrence or event.action, desk.views.opened(event.actor)
+    name = event.occurrence
+    what = desk.say(occurrence_in_words(name)) if name else event.action
+    actor = desk.views.opened(event.actor)
     screen.line(f"{event.seq:>4}  {at:%Y-%m-%d %H:%M}  {what}  {actor}", "bold")
     screen.bullets(map(desk.say, _details(desk, line)), mark="     ·")
 
@@ -220,20 +222,19 @@ def _changes(desk: Desk, event: Event) -> list[Phrase]:
     if event.action == ERASE:
         names = ", ".join(change.field for change in event.changes)
         return [say("erased: {names}", names=names)]
-    return [
-        say(
-            "{field}: {old} → {new}",
-            field=c.field,
-            old=desk.views.opened(c.old) or "–",
-            new=desk.views.opened(c.new) or "–",
-        )
-        for c in event.changes
-    ]
+    return [_change(desk, change) for change in event.changes]
+
+
+def _change(desk: Desk, change: FactChange) -> Phrase:
+    old, new = desk.views.opened(change.old), desk.views.opened(change.new) or "–"
+    if old is None:
+        return say("{field}: {new}", field=change.field, new=new)
+    return say("{field}: {old} → {new}", field=change.field, old=old, new=new)
 
 
 def _details(desk: Desk, line: HistoryLine) -> list[Phrase]:
     event = line.event
-    told: list[Phrase] = []
+    told = [say("occurrence: {name}", name=event.occurrence)] if event.occurrence else []
     if event.stage is not event.stage_before:
         told.append(say("to: {stage}", stage=desk.views.stage(event.stage, event.ending)))
     if event.on:
@@ -246,4 +247,10 @@ def _details(desk: Desk, line: HistoryLine) -> list[Phrase]:
     if event.late_by:
         told.append(say("late by {seconds} seconds", seconds=event.late_by))
     gone = [*event.superseded, *event.waived]
-    return [*told, say("superseded: {names}", names=", ".join(gone))] if gone else told
+    return [*told, _superseded(gone)] if gone else told
+
+
+def _superseded(names: list[str]) -> Phrase:
+    if len(names) <= FEW:
+        return say("superseded: {names}", names=", ".join(names))
+    return say("superseded: {count} alerts; --json names them", count=len(names))

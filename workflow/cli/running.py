@@ -5,13 +5,15 @@ import logging
 import os
 import pwd
 import re
+import shutil
 import socket
 import sys
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 import click
 
@@ -63,7 +65,7 @@ class Desk:
 
     def tell(self, phrase: Phrase) -> None:
         """Print a sentence on standard output."""
-        click.echo(one_line(self.say(phrase)))
+        click.echo(folded(one_line(self.say(phrase)), sys.stdout))
 
 
 def command(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -124,8 +126,17 @@ def refuse(refusal: Refusal, words: Language, *, as_json: bool) -> NoReturn:
         click.echo(to_json(document, indent=2))
     else:
         for sentence in refusal.sentences:
-            click.echo(one_line(f"looptijd: {words.say(sentence)}"), err=True)
+            line = one_line(f"looptijd: {words.say(sentence)}")
+            click.echo(folded(line, sys.stderr), err=True)
     sys.exit(refusal.exit_code)
+
+
+def folded(text: str, stream: TextIO) -> str:
+    """Return a sentence as it fits a terminal, between words; elsewhere it stays one line."""
+    if not stream.isatty():
+        return text
+    width = shutil.get_terminal_size().columns
+    return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
 
 
 def actor(claim: str | None) -> str:

@@ -39,8 +39,13 @@ class Screen:
         """Print names with their values under each other."""
         _write(_aligned([(f"  {name}", value) for name, value in rows]))
 
-    def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        """Print a table with column heads."""
+    def table(
+        self,
+        columns: Sequence[str],
+        rows: Iterable[Sequence[str]],
+        elastic: int | None = None,  # noqa: ARG002 - a terminal is narrow
+    ) -> None:
+        """Print a table with column heads; on a terminal the column `elastic` gives way."""
         _write(_aligned([columns, *rows]))
 
 

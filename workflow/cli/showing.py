@@ -6,16 +6,19 @@ from datetime import date
 import click
 
 from states.agreement import Renewal
-from states.change import Status
 from states.period import parse_period
 from states.phrase import Phrase, say
 from states.stage import Stage
-from workflow.cli.acting import print_action
-from workflow.cli.reading import policy_in_force, step_table
+from workflow.cli.reading import policy_in_force
 from workflow.cli.running import Desk, command
 from workflow.cli.screen import Screen, screen
-from workflow.service.reading import whole
+from workflow.cli.shown_money import print_money
+from workflow.cli.shown_watches import print_actions, print_watched
+from workflow.cli.wording import MARKS
+from workflow.service.reading import Whole, whole
 from workflow.views.plain import Json
+
+MOST_CONCERNS = 6
 
 
 @click.command("show")
@@ -30,23 +33,16 @@ def show_command(desk: Desk, *, ref: str) -> None:
         return
     page = screen()
     page.line(f"{document['ref']}  {document['title']}", "bold")
-    page.pairs(_head(desk, document))
+    page.pairs(_head(desk, found, document))
     _print_parties(desk, page, document)
-    _print_money(desk, page, document)
+    print_money(desk, page, document)
     _print_evaluations(desk, page, document)
-    page.heading(desk.say(say("What is watched")))
-    coming = [line for line in found.steps if line.status in {Status.PLANNED, Status.UNKNOWN}]
-    page.table(*step_table(desk, coming[:12], with_ref=False))
-    for heading, texts in ((say("Attention"), "attention"), (say("Suspect facts"), "warnings")):
-        if document[texts]:
-            page.heading(desk.say(heading))
-            page.bullets(document[texts], mark="!")
-    page.heading(desk.say(say("What can be done now")))
-    for item in found.possible:
-        print_action(desk, page, item)
+    print_watched(desk, page, found)
+    _print_concerns(desk, page, found)
+    print_actions(desk, page, found)
 
 
-def _head(desk: Desk, document: Json) -> list[tuple[str, str]]:
+def _head(desk: Desk, found: Whole, document: Json) -> list[tuple[str, str]]:
     term = document["term"]
     unknown = term["unknown_because"]
     length = desk.language.period(parse_period(term["length"])) if term["length"] else ""
@@ -61,12 +57,18 @@ def _head(desk: Desk, document: Json) -> list[tuple[str, str]]:
         (say("unknown because"), unknown or ""),
         (say("tacit renewal"), _renewal(desk, term)),
         (say("suspended"), "; ".join(_suspended(desk, item) for item in document["suspensions"])),
-        (say("office"), document["office"]),
+        (say("office"), _office(found)),
         (say("case owner"), (document["case_owner"] or {}).get("name") or ""),
         (say("predecessor"), document["predecessor"] or ""),
         (say("successor"), document["successor"] or ""),
     ]
     return [(desk.say(name), value) for name, value in rows if value]
+
+
+def _office(found: Whole) -> str:
+    """Return the office by its name, with its key where that is another word."""
+    key = found.dossier.agreement.office
+    return f"{found.offices[key].name} ({key})" if key in found.offices else key
 
 
 def _extended(desk: Desk, document: Json) -> str:
@@ -103,71 +105,55 @@ def _stage_line(desk: Desk, document: Json) -> str:
 
 
 def _day(desk: Desk, text: str | None) -> str:
-    return desk.language.day(date.fromisoformat(text)) if text else desk.language.write(None)
+    return desk.language.short_day(date.fromisoformat(text)) if text else desk.language.write(None)
 
 
 def _print_parties(desk: Desk, screen: Screen, document: Json) -> None:
     screen.heading(desk.say(say("Parties")))
+    rows = []
     for party in document["parties"]:
         signed = party["signed_on"]
         own = f" ({desk.say(say('our own'))})" if party["own"] else ""
-        states = ", ".join(desk.say(state) for state in _party_states(document, party))
-        screen.line(f"  {'✓' if signed else '–'} {party['name']}{own}  {states}")
+        states = ", ".join(desk.say(state) for state in _party_states(desk, document, party))
+        rows.append((f"{'✓' if signed else '–'} {party['name']}{own}", states))
+    screen.pairs(rows)
 
 
-def _party_states(document: Json, party: Json) -> Iterator[Phrase]:
+def _party_states(desk: Desk, document: Json, party: Json) -> Iterator[Phrase]:
     """Yield what happened with a party, in the order of its dates."""
     if party["joined_on"]:
-        yield say("joined on {day}", day=date.fromisoformat(party["joined_on"]))
+        yield say("joined on {day}", day=_day(desk, party["joined_on"]))
     if party["signed_on"]:
-        yield say("signed on {day}", day=date.fromisoformat(party["signed_on"]))
+        yield say("signed on {day}", day=_day(desk, party["signed_on"]))
     elif not party["left_on"]:
         yield say("not signed yet")
     if party["merged_into"]:
         names = {other["key"]: other["name"] for other in document["parties"]}
         yield say("merged into {name}", name=names.get(party["merged_into"]))
     if party["left_on"]:
-        yield say("left on {day}", day=date.fromisoformat(party["left_on"]))
+        yield say("left on {day}", day=_day(desk, party["left_on"]))
 
 
-def _print_money(desk: Desk, screen: Screen, document: Json) -> None:
-    if not document["instalments"]:
+def _print_concerns(desk: Desk, screen: Screen, found: Whole) -> None:
+    """Print what asks for attention, each sort with its mark, and below it what is suspect."""
+    if not found.attention and not found.warnings:
         return
-    screen.heading(desk.say(say("Instalments")))
-    heads = (
-        say("number"),
-        say("amount"),
-        say("due"),
-        say("fiscal year"),
-        say("payee"),
-        say("status"),
-    )
-    rows = [
-        [
-            str(item["number"]),
-            _amount(desk, item),
-            item["due_on"] or desk.language.write(None),
-            str(item["fiscal_year"] or "–"),
-            item["payee"] or desk.language.write(None),
-            desk.views.status(item["status"]),
-        ]
-        for item in document["instalments"]
-    ]
-    screen.table([f"  {desk.say(head)}" for head in heads], [[f"  {c}" for c in r] for r in rows])
-
-
-def _amount(desk: Desk, item: Json) -> str:
-    """Write an amount; a refund says so, for it is never netted."""
-    amount = item["amount"]
-    text = f"{item['currency']} {amount}" if amount else desk.language.write(None)
-    return f"{text} ({desk.say(say('refund'))})" if item["refund"] else text
+    screen.heading(desk.say(say("Attention")))
+    for concern in found.attention[:MOST_CONCERNS]:
+        screen.bullets([desk.say(concern)], mark=MARKS[concern.kind])
+    more = len(found.attention) - MOST_CONCERNS
+    if more > 0:
+        screen.line(f"    {desk.say(say('and {count} more', count=more))}")
+    screen.bullets(map(desk.say, found.warnings), mark="?")
 
 
 def _print_evaluations(desk: Desk, screen: Screen, document: Json) -> None:
     if not document["evaluations"]:
         return
     screen.heading(desk.say(say("Evaluations")))
+    rows = []
     for item in document["evaluations"]:
-        held = item["held_on"]
-        state = say("held on {day}", day=date.fromisoformat(held)) if held else say("not held yet")
-        screen.line(f"  {item['key']}: {_day(desk, item['due_on'])}, {desk.say(state)}")
+        held = _day(desk, item["held_on"])
+        state = say("held on {day}", day=held) if item["held_on"] else say("not held yet")
+        rows.append((f"{item['key']}  {_day(desk, item['due_on'])}", desk.say(state)))
+    screen.pairs(rows)

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from workflow.cli.screen import Screen
 from workflow.printable import printable
+
+GAP = 2
+NARROWEST = 12
 
 
 def shown(text: str, style: str = "") -> Text:
@@ -40,11 +44,28 @@ class Terminal(Screen):
             table.add_row(Text(f"  {name}", style="dim"), shown(value))
         self.console.print(table)
 
-    def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        """Print a table with column heads."""
+    def table(
+        self,
+        columns: Sequence[str],
+        rows: Iterable[Sequence[str]],
+        elastic: int | None = None,
+    ) -> None:
+        """Print a table with column heads; of the column `elastic` what does not fit is cut off."""
+        cells = [*rows]
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-        for column in columns:
+        for number, column in enumerate(columns):
             table.add_column(column, overflow="fold")
-        for row in rows:
+            if number == elastic:
+                table.columns[number].max_width = self._left_over(number, columns, cells)
+                table.columns[number].no_wrap = True
+                table.columns[number].overflow = "ellipsis"
+        for row in cells:
             table.add_row(*map(shown, row))
         self.console.print(table)
+
+    def _left_over(
+        self, elastic: int, columns: Sequence[str], rows: Sequence[Sequence[str]]
+    ) -> int:
+        widths = [max(map(cell_len, column)) for column in zip(columns, *rows, strict=True)]
+        others = sum(width + GAP for number, width in enumerate(widths) if number != elastic)
+        return max(NARROWEST, self.console.width - others - GAP)

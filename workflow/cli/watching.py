@@ -6,17 +6,20 @@ from pathlib import Path
 import click
 
 from states.phrase import Refusal, say
+from workflow.cli.progress import progress
 from workflow.cli.running import Desk, actor, command, parse_option
 from workflow.cli.screen import Screen, screen
+from workflow.cli.wording import occurrence_in_words
 from workflow.printable import one_line
 from workflow.service.checking import Verified, verify, verify_fingerprint, verify_seals
 from workflow.service.daily import Daily
 from workflow.service.delivering import Post, transport_of
 from workflow.service.doctoring import doctor
 from workflow.service.foreseen import Foreseen
+from workflow.service.reading import size
 from workflow.service.simulating import simulate
 from workflow.service.ticking import leave_sign_of_life, tick
-from workflow.service.trusting import confirm_clock
+from workflow.service.trusting import confirm_clock, held_clock, told_jump
 
 # simulate ----------------------------------------------------------------------------------------
 
@@ -25,7 +28,13 @@ from workflow.service.trusting import confirm_clock
 @click.argument("refs", nargs=-1, metavar="[REF]...")
 @click.option("--until", required=True, metavar="DATE", help="Up to and including this day.")
 @click.option("--from", "since", default=None, metavar="DATE", help="Begin on this day.")
-@click.option("--mail-dir", type=click.Path(path_type=Path), default=None, help="Keep each mail.")
+@click.option(
+    "--mail-dir",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Keep each mail.",
+)
 @command
 def simulate_command(
     desk: Desk, *, refs: tuple[str, ...], until: str, since: str | None, mail_dir: Path | None
@@ -33,9 +42,12 @@ def simulate_command(
     """Show what will fire and be mailed; change and send nothing."""
     last = parse_option(until, "--until")
     assert last
-    found = simulate(
-        desk.house, refs, until=last, since=parse_option(since, "--from"), mail_directory=mail_dir
-    )
+    first = parse_option(since, "--from")
+    days = (last - (first or desk.house.today())).days
+    with progress(desk, say("Simulating"), days) as advanced:
+        found = simulate(
+            desk.house, refs, until=last, since=first, mail_directory=mail_dir, advanced=advanced
+        )
     if desk.as_json:
         desk.print_json([desk.views.foreseen(item) for item in found])
         return
@@ -49,7 +61,8 @@ def simulate_command(
 def _print_foreseen(desk: Desk, screen: Screen, item: Foreseen) -> None:
     event = item.event
     at = desk.house.local(item.at)
-    screen.line(f"{desk.language.moment(at)}  {item.ref}  {event.occurrence}", "bold")
+    what = desk.say(occurrence_in_words(event.occurrence)) if event.occurrence else event.action
+    screen.line(f"{desk.language.moment(at)}  {item.ref}  {what}", "bold")
     if event.stage is not event.stage_before:
         screen.line(f"    → {desk.views.stage(event.stage, event.ending)}")
     for mail in item.mails:
@@ -62,11 +75,15 @@ def _print_foreseen(desk: Desk, screen: Screen, item: Foreseen) -> None:
 @click.command("tick")
 @command
 def tick_command(desk: Desk) -> None:
-    """Fire everything that is due, then send the mail that waits; the same pass as the daemon's."""
+    """Fire everything that is due, then send the mail that waits; the same pass as the daemon's.
+
+    Exit code 1 when an agreement fails, or when the clock is held so that nothing fires.
+    """
     ticked = tick(desk.house)
     mails = Post(desk.house).deliver(transport_of(desk.house), lambda: False)
     Daily().finish(desk.house)
     leave_sign_of_life(desk.house)
+    held = held_clock(desk.house)
     document = {
         "fired": ticked.fired,
         "superseded": ticked.superseded,
@@ -74,7 +91,7 @@ def tick_command(desk: Desk) -> None:
         "mails": mails,
     }
     if desk.as_json:
-        desk.print_json(document)
+        desk.print_json(document | {"clock": held})
     else:
         desk.tell(
             say(
@@ -85,7 +102,9 @@ def tick_command(desk: Desk) -> None:
                 **mails,
             )
         )
-    if ticked.failed:
+    if held and not desk.as_json:
+        click.echo(f"looptijd: {desk.say(told_jump(held))}", err=True)
+    if ticked.failed or held:
         raise SystemExit(1)
 
 
@@ -134,6 +153,12 @@ def doctor_command(desk: Desk) -> None:
         raise SystemExit(1)
 
 
+NO_SEAL = say(
+    "No day is sealed yet, so there was nothing to check; the daemon seals each day that is over."
+    " Without --quick everything is checked."
+)
+
+
 @click.command("verify")
 @click.option("--quick", is_flag=True, help="Check the seals of the days only: one scan.")
 @click.option("--fingerprint", metavar="HEX", default=None, help="A day's fingerprint, kept apart.")
@@ -170,13 +195,18 @@ def verify_command(desk: Desk, *, quick: bool, fingerprint: str | None, day: str
         seal = _fingerprint(result)
         if seal:
             desk.tell(say("The fingerprint of {day} is {hash}.", **seal))
+        elif quick:
+            desk.tell(NO_SEAL)
     if result.problems:
         raise SystemExit(1)
 
 
 def _verified(desk: Desk, *, quick: bool, fingerprint: str | None, day: str | None) -> Verified:
     if fingerprint is None and day is None:
-        return verify_seals(desk.house) if quick else verify(desk.house)
+        if quick:
+            return verify_seals(desk.house)
+        with progress(desk, say("Checking"), size(desk.house)) as advanced:
+            return verify(desk.house, advanced)
     kept = "".join((fingerprint or "").lower().split())
     on = parse_option(day, "--at")
     if on is None or re.fullmatch(r"[0-9a-f]{64}", kept) is None:

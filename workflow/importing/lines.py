@@ -6,6 +6,7 @@ from pathlib import Path
 
 from states.phrase import say
 from workflow.importing.found import FileProblem, of_file
+from workflow.reasons import reason_of
 
 LONGEST_LINE = 1_000_000
 MOST_SKIPPED = 100  # megabytes of one line: a device or a pipe may never end it
@@ -62,8 +63,7 @@ class Lines:
             wrong = say("this line is far too long; nothing was read after it.")
             return of_file(file, self.number, wrong, say("Write lines of at most 1 MB."))
         if isinstance(error, OSError):
-            reason = error.strerror or type(error).__name__
-            wrong = say("the file cannot be read ({reason}).", reason=reason)
+            wrong = say("the file cannot be read ({reason}).", reason=reason_of(error))
             return of_file(file, None, wrong, say("Name a readable text file."))
         remedy = say("Save it as UTF-8; a spreadsheet calls it “CSV UTF-8”.")
         return of_file(file, self.number, say("this line is not text in UTF-8."), remedy)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from states.action import Action, Wish
@@ -16,6 +16,7 @@ from workflow.contacts import contact_problems
 from workflow.database import Transaction
 from workflow.engine import as_of, perform, possible_actions, register
 from workflow.ledger import stream_of
+from workflow.nearest import nearest
 from workflow.sealing import Envelope
 from workflow.service.house import House, NotFound, policy_of
 from workflow.service.trusting import refuse_wrong_clock
@@ -88,6 +89,25 @@ def possible_for(dossier: Dossier, policy: Policy, now: datetime) -> list[Possib
     ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """An agreement as it stands now, for who is asked what to do with it."""
+
+    dossier: Dossier
+    today: date
+
+
+def standing(house: House, ref: str) -> Standing:
+    """Return how an agreement stands now; nothing is locked while somebody thinks."""
+    with house.reading() as connection:
+        stored, policy = the_agreement(connection, ref), policy_of(connection)
+        now = house.clock.now()
+        agreement = as_of(stored.dossier, policy, now)
+        return Standing(
+            dossier=replace(stored.dossier, agreement=agreement), today=policy.day_of(now)
+        )
+
+
 def act(  # noqa: PLR0913 - who, what, why
     house: House, ref: str, name: str, pairs: Mapping[str, str], *, by: str, reason: str | None
 ) -> tuple[Event, ...]:
@@ -138,12 +158,11 @@ def _refuse_contacts(facts: Mapping[str, str]) -> None:
 
 def _refuse_unknown_occurrence(dossier: Dossier, name: str | None) -> None:
     if name is not None and name not in dossier.recorded:
-        fired = ", ".join(sorted(dossier.recorded)[:6])
         raise NotFound(
             say(
-                "Nothing was alerted under “{name}”. Alerted so far: {names}.",
+                "Nothing was alerted under “{name}”. {remedy}",
                 name=name,
-                names=fired or say("none"),
+                remedy=nearest(name, sorted(dossier.recorded)),
             )
         )
 

@@ -15,6 +15,7 @@ from states.phrase import Phrase, Refusal, say
 from states.policy import Policy
 from workflow.database import Transaction
 from workflow.engine import fire_due
+from workflow.reasons import reason_of
 from workflow.service.erasing import erase_again
 from workflow.service.house import House, is_held, policy_of
 from workflow.service.ticking import progressing
@@ -201,5 +202,5 @@ def _unwritable(house: House, error: OSError) -> Phrase:
         "The state folder {folder} cannot be written ({reason}), so nothing was adopted."
         " Run this as the user of the daemon.",
         folder=str(house.state.path),
-        reason=error.strerror or type(error).__name__,
+        reason=reason_of(error),
     )

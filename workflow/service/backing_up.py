@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 from states.phrase import Refusal, say
 from workflow.database import Database, Unavailable
 from workflow.migrating import migrate
+from workflow.reasons import reason_of
 from workflow.service.house import House
 from workflow.store import copying, register
 
@@ -33,7 +34,7 @@ class NotEmpty(Refusal):
     exit_code = 3
 
 
-def back_up(house: House, file: Path) -> Copied:
+def back_up(house: House, file: Path, advanced: Callable[[int], object] = bool) -> Copied:
     """Write the whole register, as it is at one moment, to a new SQLite file (0600).
 
     The copy is marked: whoever puts it back has to adopt it before anything fires or leaves.
@@ -44,10 +45,16 @@ def back_up(house: House, file: Path) -> Copied:
     with _draft_beside(file) as draft, _database(draft) as copy:
         migrate(copy)
         with house.reading() as source, copy.write() as target:
-            rows = copying.copy_all(source, target)
+            rows = copying.copy_all(source, target, advanced)
             mark = register.mark(target)
             register.change(target, restored=f"{moment:%Y-%m-%d %H:%M}")
     return Copied(rows=rows, through=mark.events)
+
+
+def rows_to_copy(house: House) -> int:
+    """Return how many rows a backup will hold."""
+    with house.reading() as source:
+        return copying.count_all(source)
 
 
 def restore(house: House, file: Path) -> Copied:
@@ -113,8 +120,9 @@ def _own_copy(file: Path) -> Iterator[Path]:
 
 
 def _problem(file: Path, error: OSError) -> FileProblem:
-    reason = error.strerror or type(error).__name__
-    return FileProblem(say("{file} cannot be used: {reason}.", file=str(file), reason=reason))
+    return FileProblem(
+        say("{file} cannot be used: {reason}.", file=str(file), reason=reason_of(error))
+    )
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Erasing: a person's contact data leaves the register; the dossiers and their chains stay."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -9,12 +9,12 @@ from typing import Any
 from notifications.language import language
 from notifications.outbox import MessageStatus
 from states.change import Change, Event, FactChange
-from states.phrase import Refusal, say
+from states.phrase import Phrase, Refusal, say
 from workflow.database import Transaction
 from workflow.persons import Naming
 from workflow.sealing import ERASE, ERASED, Envelope
 from workflow.service.house import House, NotFound
-from workflow.service.tracing import Fate, MailTrace, Traces, trace
+from workflow.service.tracing import Fate, MailTrace, Traces, resembling, trace
 from workflow.service.writing import write_all
 from workflow.store import agreements, erasing, ledger, offices, register, register_ledger
 from workflow.store.agreements import Stored
@@ -23,6 +23,7 @@ from workflow.wishes import Refused, reason_of
 
 log = logging.getLogger("looptijd")
 AT_ONCE = 500
+MOST_NEAR = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +59,17 @@ def erase(house: House, person: str, *, by: str, reason: str) -> Erased:
         uid = register.read(connection).uid
     rewritten = erasing.compact(house.database)
     if done is None or traces is None:
-        raise NotFound(say("Nothing is kept under this name or address."))
+        raise NotFound(say("Nothing is kept under this name or address."), *_near(house, person))
     kept = _kept_outside(house, uid, traces)
     return replace(done, rewritten=rewritten, kept_outside=kept)
+
+
+def _near(house: House, person: str) -> Iterator[Phrase]:
+    """Yield which names are like it, so that who gave a part of a name can give the whole."""
+    with house.reading() as connection:
+        near = sorted(resembling(connection, person.strip()))
+    if near:
+        yield say("Names that are like it: {names}.", names=", ".join(near[:MOST_NEAR]))
 
 
 def _kept_outside(house: House, uid: str, traces: Traces) -> bool:

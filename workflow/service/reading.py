@@ -15,16 +15,17 @@ from states.phrase import Phrase, say
 from states.policy import Policy, instant
 from states.stage import Deadline, Occurrence, Rule, Step
 from states.term import given
-from workflow.attention import Look, attention
+from workflow.attention import Concern, Kind, Look, attention, concern
 from workflow.database import Transaction
 from workflow.deadlines import derive, is_watched, occurrences, parts_of
 from workflow.explaining import explain_alert, explain_deadline
 from workflow.ledger import decode, stream_of
+from workflow.nearest import nearest
 from workflow.offices import Offices
 from workflow.sealing import ERASED, is_sealed
 from workflow.service.acting import Possible, possible_for, the_agreement, the_row
 from workflow.service.house import House, NotFound, policy_of
-from workflow.store import agreements, ledger, messages, offices
+from workflow.store import agreements, ledger, messages, offices, register_ledger
 from workflow.store.agreements import Stored, Unreadable
 from workflow.subjects import subject
 
@@ -38,7 +39,7 @@ class Line:
     agreement: Agreement
     next_at: datetime | None
     next_rule: str | None
-    attention: list[Phrase]
+    attention: list[Concern]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ class DamagedLine:
 
     ref: str
     stage: str
-    attention: list[Phrase]
+    attention: list[Concern]
 
 
 def lines(
@@ -73,16 +74,22 @@ def lines(
     return [line for line in found if line.attention] if attention_only else found
 
 
+def size(house: House) -> int:
+    """Return how many agreements there are."""
+    with house.reading() as connection:
+        return agreements.count(connection)
+
+
 def no_such_office(key: str, known: Iterable[str]) -> NotFound:
     """Return the refusal that names the offices there are."""
     return NotFound(
-        say("There is no office “{key}”. Known: {names}.", key=key, names=", ".join(known))
+        say("There is no office “{key}”. {remedy}", key=key, remedy=nearest(key, known))
     )
 
 
 def _damaged(ref: str, stage: str, error: str) -> DamagedLine:
     told = say("It cannot be read, or its dates cannot be derived: {error}", error=error)
-    return DamagedLine(ref=ref, stage=stage, attention=[told])
+    return DamagedLine(ref=ref, stage=stage, attention=[concern(told, Kind.BLOCKED)])
 
 
 class _Shelf:
@@ -284,7 +291,7 @@ class Whole:
     steps: list[DeadlineLine]
     possible: list[Possible]
     warnings: list[Phrase]
-    attention: list[Phrase]
+    attention: list[Concern]
     offices: Offices
     private: Mapping[str, str]
     today: date
@@ -353,6 +360,12 @@ def history(house: House, ref: str) -> list[HistoryLine]:
     with house.reading() as connection:
         the_row(connection, ref)
         return events_of(connection, stream_of(ref))
+
+
+def register_history(house: House) -> list[HistoryLine]:
+    """Return the events of the register itself: policies, adoptions, confirmed clocks."""
+    with house.reading() as connection:
+        return events_of(connection, register_ledger.STREAM)
 
 
 def events_of(connection: Transaction, stream: str) -> list[HistoryLine]:

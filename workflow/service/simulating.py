@@ -32,24 +32,25 @@ WHOLE_TABLES = ("register", "policy", "office", "private")
 OF_AGREEMENTS = ("agreement", "facts", "occurrence", "message")
 
 
-def simulate(
+def simulate(  # noqa: PLR0913 - what, when, and where to
     house: House,
     refs: Sequence[str],
     *,
     until: date,
     since: date | None = None,
     mail_directory: Path | None = None,
+    advanced: Callable[[int], object] = bool,
 ) -> list[Foreseen]:
     """Return what will happen up to and including a day; changes and sends nothing.
 
     With `since` in the past each fact is in force from the date it happened on, and what fired
-    later is forgotten.
+    later is forgotten. `advanced` is told of how many days more were gone through.
     """
     with _scratch(house) as scratch:
         replays = _copy(house, scratch, refs, since)
         zone = house.settings.calendar.timezone
         begin = instant(since, time(), zone) if since else house.clock.now()
-        walk = _Walk(scratch, mail_directory, begin)
+        walk = _Walk(scratch, mail_directory, begin, advanced)
         walk.through(replays, instant(until + ONE_DAY, time(), zone))
         return walk.foreseen()
 
@@ -102,8 +103,14 @@ def _replayed(source: Transaction, stored: Stored, policy: Policy, since: date) 
 class _Walk:
     """Moves the scratch register's clock from one moment at which something happens to the next."""
 
-    def __init__(self, house: House, mail_directory: Path | None, begin: datetime) -> None:
-        self.house = house
+    def __init__(
+        self,
+        house: House,
+        mail_directory: Path | None,
+        begin: datetime,
+        advanced: Callable[[int], object],
+    ) -> None:
+        self.house, self.advanced = house, advanced
         assert isinstance(house.clock, MovableClock)
         self.clock = house.clock
         self.clock.moment = begin
@@ -120,7 +127,9 @@ class _Walk:
             self._register(item)
         self._pass()
         while (moment := self._next(waiting[0][0] if waiting else None)) and moment < end:
-            self.clock.moment = max(moment, self.clock.moment)
+            later = max(moment, self.clock.moment)
+            self.advanced((later.date() - self.clock.moment.date()).days)
+            self.clock.moment = later
             while waiting and waiting[0][0] <= self.clock.moment:
                 _, ref, enter = waiting.pop(0)
                 self._enter(ref, enter)

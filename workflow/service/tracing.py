@@ -4,6 +4,7 @@ import quopri
 from collections.abc import Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from difflib import get_close_matches
 from email.header import decode_header, make_header
 from email.parser import BytesHeaderParser
 from email.utils import getaddresses
@@ -17,6 +18,7 @@ from workflow.ledger import decode
 from workflow.persons import Naming, Sealings, names_in, plain, sealings
 from workflow.store import erasing, ledger, messages
 
+MOST_LOOKED_AT = 20
 DONE = frozenset(
     {
         MessageStatus.ACCEPTED.value,
@@ -84,6 +86,20 @@ def trace(connection: Transaction, person: str) -> Traces | None:
     changes = {stream: streams.of(stream).erased(tokens) for stream in sorted(concerned)}
     persons = contact | exact.keys()
     return Traces(naming=naming, persons=persons, tokens=tokens, changes=changes, mails=mails)
+
+
+def resembling(connection: Transaction, person: str) -> list[str]:
+    """Return contact names and addresses that hold this text, or else names that look like it.
+
+    A mistyped address names nobody: all of one house look alike.
+    """
+    rows = {plain(row.value): row for row in ledger.privates(connection)}
+    part = plain(person)
+    names = [text for text in rows if "@" not in part + text]
+    near = [text for text in rows if part in text] or get_close_matches(part, names, cutoff=0.8)
+    streams = _Streams(connection)
+    found = [rows[text] for text in near[:MOST_LOOKED_AT]]
+    return [row.value for row in found if row.token in streams.of(row.stream).contacts]
 
 
 def _exact(connection: Transaction, texts: AbstractSet[str]) -> dict[str, str]:

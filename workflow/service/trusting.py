@@ -60,6 +60,13 @@ def confirm_clock(house: House, *, by: str = ENGINE) -> str | None:
         return held
 
 
+def held_clock(house: House) -> str | None:
+    """Return the jump of the clock that holds everything, or None."""
+    with house.reading() as connection:
+        held: str | None = register.read(connection).clock_held
+        return held
+
+
 def accept_clock(connection: Transaction, now: datetime) -> None:
     """Count from this moment on.
 

@@ -201,6 +201,11 @@ def of_office(connection: Connection, key: str) -> Iterator[Stored]:
         last = batch[-1].ref
 
 
+def count(connection: Connection) -> int:
+    """Return how many agreements there are."""
+    return connection.execute(select(func.count()).select_from(AGREEMENT)).scalar_one()
+
+
 def near(connection: Connection, ref: str) -> list[str]:
     """Return the references that resemble one that was not found."""
     return get_close_matches(ref, list(connection.execute(select(AGREEMENT.c.ref)).scalars()), n=3)

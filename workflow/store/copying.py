@@ -1,9 +1,9 @@
 """Copying rows from one database to another: for simulations, backups and restores."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, insert, select, text
+from sqlalchemy import Connection, Select, Table, func, insert, select, text
 
 from workflow.tables import Row
 
@@ -21,24 +21,46 @@ def copy_rows(
     if agreements is not None:
         owner = table.c.id if name == "agreement" else table.c.agreement_id
         query = query.where(owner.in_(agreements))
-    _copy(source, target, table, query)
+    _copy(source, target, table, query, bool)
 
 
-def copy_all(source: Connection, target: Connection) -> int:
-    """Copy every table but the signs of life into empty ones; return how many rows there were."""
-    tables = [table for table in Row.metadata.sorted_tables if table.name not in OF_A_PROCESS]
-    rows = sum(_copy(source, target, table, select(table)) for table in tables)
+def copy_all(
+    source: Connection, target: Connection, advanced: Callable[[int], object] = bool
+) -> int:
+    """Copy every table but the signs of life into empty ones; return how many rows there were.
+
+    `advanced` is told of how many rows more were copied.
+    """
+    tables = _tables()
+    rows = sum(_copy(source, target, table, select(table), advanced) for table in tables)
     if target.dialect.name == "postgresql":
         for table in tables:
             _go_on_counting(target, table)
     return rows
 
 
-def _copy(source: Connection, target: Connection, table: Table, query: Select[Any]) -> int:
+def count_all(source: Connection) -> int:
+    """Return how many rows there are to copy."""
+    counts = (select(func.count()).select_from(table) for table in _tables())
+    return sum(source.execute(query).scalar_one() for query in counts)
+
+
+def _tables() -> list[Table]:
+    return [table for table in Row.metadata.sorted_tables if table.name not in OF_A_PROCESS]
+
+
+def _copy(
+    source: Connection,
+    target: Connection,
+    table: Table,
+    query: Select[Any],
+    advanced: Callable[[int], object],
+) -> int:
     copied = 0
     for rows in _batches(source, query):
         target.execute(insert(table), rows)
         copied += len(rows)
+        advanced(len(rows))
     return copied
 
 

@@ -1,0 +1,206 @@
+"""Somebody at a real terminal: asked for what is missing, helped by Tab, never asked in a pipe."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import shutil
+import subprocess
+import termios
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from tests.acceptance.commands import PATIENCE, REF, SCRIPTS, Operator, surroundings
+
+CTRL_C = "\x03"
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(kw_only=True)
+class Terminal:
+    """A terminal of 80 columns in which a command runs."""
+
+    process: "subprocess.Popen[bytes]"
+    end: int
+    shown: str = ""
+
+    def shows(self, words: str) -> None:
+        """Wait until these words stand on the screen; what follows them is looked at next."""
+        limit = time.monotonic() + PATIENCE
+        while words not in self.shown:
+            assert time.monotonic() < limit, self.shown
+            self._read()
+        self.shown = self.shown.partition(words)[2]
+
+    def types(self, words: str) -> None:
+        os.write(self.end, words.encode())
+
+    def ends(self) -> int:
+        """Wait until the command ends; return its exit code."""
+        limit = time.monotonic() + PATIENCE
+        while self.process.poll() is None:
+            assert time.monotonic() < limit, self.shown
+            self._read()
+        self._read()
+        return self.process.returncode
+
+    def _read(self) -> None:
+        if select.select([self.end], [], [], 0.1)[0]:
+            try:
+                text = os.read(self.end, 65536).decode(errors="replace")
+            except OSError:  # the command has ended, and with it the terminal
+                return
+            self.shown += COLOUR.sub("", text).replace("\r\n", "\n")
+
+
+@contextmanager
+def a_terminal(operator: Operator, *words: str, columns: int = 80) -> Iterator[Terminal]:
+    """Run a command in a terminal of its own."""
+    ours, theirs = pty.openpty()
+    chosen = {**surroundings(operator.folder, operator.environment), "COLUMNS": str(columns)}
+    with subprocess.Popen(
+        [SCRIPTS / "looptijd", *words],
+        cwd=operator.folder,
+        env=chosen | {"TERM": "xterm"},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        preexec_fn=lambda: _take(theirs),  # noqa: PLW1509 - no threads here
+    ) as process:
+        os.close(theirs)
+        try:
+            yield Terminal(process=process, end=ours)
+        finally:
+            process.kill()
+            os.close(ours)
+
+
+def _take(terminal: int) -> None:
+    """Make it the terminal of this session, so that Ctrl-C in it interrupts."""
+    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+
+
+# Asking ------------------------------------------------------------------------------------------
+
+
+def test_at_a_terminal_do_asks_until_each_answer_can_stand(case_registered: Operator) -> None:
+    with a_terminal(case_registered, "do", REF) as terminal:
+        terminal.shows("Which action (Enter: none):")
+        terminal.types("nite\n")
+        terminal.shows("Did you mean “note”?")
+        terminal.shows("Which action (Enter: none):")
+        terminal.types("note\n")
+        terminal.shows("What is to be noted:")
+        terminal.types("Called the province.\n")
+        terminal.shows(f"looptijd do {REF} note 'text=Called the province.'")
+        assert terminal.ends() == 0
+
+    assert [row["action"] for row in case_registered.reads("history", REF)][-1] == "note"
+
+
+def test_a_reason_that_is_needed_is_asked_for(case_registered: Operator) -> None:
+    with a_terminal(case_registered, "do", REF, "skip_overleg") as terminal:
+        terminal.shows("Why:")
+        terminal.types("\n")
+        terminal.shows("A reason is needed.")
+        terminal.types("Spoed\n")
+        assert terminal.ends() == 0
+
+    assert case_registered.reads("history", REF)[-1]["reason"] == "Spoed"
+
+
+def test_ctrl_c_leaves_nothing_written(case_registered: Operator) -> None:
+    with a_terminal(case_registered, "do", REF, "note") as terminal:
+        terminal.shows("What is to be noted:")
+        terminal.types("Half a" + CTRL_C)
+        terminal.shows("Nothing was written.")
+        assert terminal.ends() == 130
+
+    assert [row["action"] for row in case_registered.reads("history", REF)] == ["register"]
+
+
+def test_in_a_pipe_and_for_a_program_nothing_is_asked(case_registered: Operator) -> None:
+    told = "looptijd: text=… is missing. Write printable text of at most 20 kB."
+    ran = case_registered.runs("do", REF, "note")
+    assert (ran.code, ran.err) == (2, f"{told}\n")
+
+    with a_terminal(case_registered, "do", REF, "note", "--json") as terminal:
+        terminal.shows('"error": "text=… is missing.')
+        assert terminal.ends() == 2
+
+
+def test_a_wrong_key_is_told_and_not_asked_around(case_registered: Operator) -> None:
+    with a_terminal(case_registered, "do", REF, "note", "txet=x") as terminal:
+        terminal.shows("“note” has no key “txet”. Did you mean “text”?")
+        assert terminal.ends() == 2
+
+
+# Eighty columns ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", [("list",), ("list", "--attention"), ("show", REF), ("why", REF)])
+def test_eighty_columns_suffice(case_signed: Operator, words: tuple[str, ...]) -> None:
+    with a_terminal(case_signed.at("2020-09-01T10:00:00+02:00"), *words) as terminal:
+        assert terminal.ends() == 0
+        lines = terminal.shown.split("\n")
+
+    assert max(map(len, lines)) <= 80
+    assert words[0] != "show" or len(lines) <= 45
+
+
+# Tab ---------------------------------------------------------------------------------------------
+
+
+def completions(operator: Operator, words: str, number: int) -> list[str]:
+    """Return what Bash would offer for the word of this number."""
+    asked = {"_LOOPTIJD_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(number)}
+    chosen = Operator(folder=operator.folder, environment={**operator.environment, **asked})
+    ran = chosen.runs()
+    assert ran.err == ""
+    return [line.partition(",")[2] for line in ran.out.splitlines() if line]
+
+
+@pytest.mark.parametrize(
+    "words,number,offered",
+    [
+        ("looptijd sh", 1, ["show"]),
+        ("looptijd show SO", 2, [REF]),
+        ("looptijd history ", 2, ["LANG-1", REF]),
+        (f"looptijd do {REF} p", 3, ["pay"]),
+        (f"looptijd do {REF} pay ins", 4, ["instalment="]),
+        (f"looptijd do {REF} pay instalment = ", 6, ["1", "2", "3"]),
+        (f"looptijd do {REF} pay instalment=2", 4, ["instalment=2"]),
+        (f"looptijd why {REF} ev", 3, ["evaluation"]),
+        ("looptijd list --att", 2, ["--attention"]),
+        ("looptijd list --office fin", 3, ["financien"]),
+        ("looptijd mail list SO", 3, [REF]),
+        ("looptijd show XX", 2, []),
+        ("looptijd do XX ", 3, []),
+    ],
+)
+def test_a_shell_completes(
+    case_signed: Operator, words: str, number: int, offered: list[str]
+) -> None:
+    assert completions(case_signed, words, number) == offered
+
+
+def test_a_shell_is_told_nothing_when_there_is_no_register(operator: Operator) -> None:
+    assert completions(operator, "looptijd show SO", 2) == []
+    assert not (operator.folder / "looptijd.db").exists()
+
+
+def test_bash_takes_what_it_is_given(case_registered: Operator) -> None:
+    if not (bash := shutil.which("bash")):
+        pytest.skip("there is no bash here")
+    asked = {**case_registered.environment, "_LOOPTIJD_COMPLETE": "bash_source"}
+    script = Operator(folder=case_registered.folder, environment=asked).does()
+
+    done = subprocess.run([bash, "-n"], input=script, text=True, check=False)
+    assert done.returncode == 0
+    assert "compopt -o nospace" in script

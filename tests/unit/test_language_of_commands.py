@@ -1,0 +1,134 @@
+"""Commands speak Dutch and English: their help, click's words and the language that is chosen."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import click
+import pytest
+
+from docs import generate
+from workflow.cli import cli, speech
+from workflow.finding import LOCAL
+
+
+@pytest.fixture
+def in_dutch(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let click speak Dutch, as in the command."""
+    monkeypatch.setenv("LANGUAGE", "")
+    speech.speak("nl")
+    yield
+    speech.speak("en")
+
+
+def untranslated(command: click.Command) -> list[str]:
+    """Return the texts of a command's help that are the same once it is spoken."""
+    before, after = speech.texts_of(command), speech.texts_of(speech.spoken(command))
+    alike = {"REF", "[REF]", "[REF]...", "HEX"}
+    return [text for text, told in zip(before, after, strict=True) if text == told not in alike]
+
+
+@pytest.mark.usefixtures("in_dutch")
+def test_every_text_in_the_help_of_every_command_is_dutch() -> None:
+    speech.speak("en")
+    every = dict(generate.each_command(cli))
+    speech.speak("nl")
+
+    assert len(every) > 30
+    assert {path: left for path, item in every.items() if (left := untranslated(item))} == {}
+
+
+@pytest.mark.usefixtures("in_dutch")
+def test_help_that_nobody_translated_is_noticed() -> None:
+    @click.command("new", help="Do something that is new.")
+    @click.option("--how", metavar="WAY", help="In which way.")
+    def new() -> None:
+        """Stand for a command that somebody adds."""
+
+    assert untranslated(new) == ["Do something that is new.", "In which way.", "WAY"]
+
+
+@pytest.mark.usefixtures("in_dutch")
+def test_every_option_that_takes_a_word_says_which_in_dutch() -> None:
+    english = {"TEXT", "PATH", "INTEGER", "FLOAT", "UUID"}
+    for path, command in generate.each_command(cli):
+        context = click.Context(command)
+        shown = {item.make_metavar(context) for item in command.params}
+        assert shown.isdisjoint(english), path
+
+
+# Which language ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "words,environment,file,expected",
+    [
+        ([], {}, "", "nl"),
+        ([], {"LANG": "C.UTF-8"}, "", "nl"),
+        ([], {"LANG": "de_DE.UTF-8"}, "", "nl"),
+        ([], {"LANG": "en_GB.UTF-8"}, "", "en"),
+        ([], {"LANG": "en_GB.UTF-8", "LC_ALL": "nl_NL.UTF-8"}, "", "nl"),
+        ([], {"LANG": "en_GB.UTF-8"}, 'language = "nl"', "nl"),
+        ([], {"LANG": "nl_NL.UTF-8", "LOOPTIJD_LANGUAGE": "en"}, 'language = "nl"', "en"),
+        (["--lang", "nl", "list"], {"LOOPTIJD_LANGUAGE": "en"}, 'language = "en"', "nl"),
+        (["--lang=en", "--help"], {}, 'language = "nl"', "en"),
+        (["--lang"], {}, "", "nl"),
+        ([], {}, "language = [", "nl"),
+        ([], {}, 'language = "fr"', "nl"),
+    ],
+)
+def test_the_option_comes_first_then_the_configuration_then_the_surroundings(  # noqa: PLR0917
+    words: list[str],
+    environment: Mapping[str, str],
+    file: str,
+    expected: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / LOCAL).write_text(file)
+    (tmp_path / LOCAL).chmod(0o600)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LOOPTIJD_CONFIG", raising=False)
+
+    assert speech.language_of(words, environment) == expected
+
+
+def test_a_configuration_that_others_may_write_chooses_no_language(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / LOCAL).write_text('language = "en"')
+    (tmp_path / LOCAL).chmod(0o666)
+    monkeypatch.chdir(tmp_path)
+
+    assert speech.language_of([], {}) == "nl"
+
+
+# Who mistypes ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "typed,told",
+    [
+        ("sho", "De opdracht “sho” bestaat niet. Bedoelt u “show”? Zie: looptijd --help"),
+        ("--jsn", "De optie '--jsn' bestaat niet. Zie: looptijd --help"),
+        ("show", "Er ontbreekt een argument: 'REF'. Zie: looptijd show --help"),
+        ("show X --jso", "De optie '--jso' bestaat niet. Bedoelt u '--json'? Zie: looptijd show"),
+        ("mail shwo 1", "De opdracht 'shwo' bestaat niet. Bedoelt u 'show'? Zie: looptijd mail"),
+        ("list --lang nl", "--lang komt vóór de opdracht. Zie: looptijd list --help"),
+        ("do X --reason", "Bij optie '--reason' hoort een waarde."),
+        ("--config nowhere.toml list", "nowhere.toml kan niet worden gelezen: Dit bestand of"),
+    ],
+)
+def test_what_is_mistyped_is_told_in_dutch_with_the_nearest_name(typed: str, told: str) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", "from workflow.cli import main; main()", *typed.split()],
+        env={**os.environ, "LOOPTIJD_LANGUAGE": "nl"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ran.returncode == 2
+    assert ran.stderr.startswith(f"looptijd: {told}"), ran.stderr

@@ -1,0 +1,123 @@
+"""The list: a line an agreement, with what is late, due, blocked or incomplete in words."""
+
+from datetime import date, timedelta
+
+from states.anchors import day_of, end_of
+from states.phrase import Phrase, say
+from states.stage import Ending, Rule
+from workflow.attention import Kind
+from workflow.cli.running import Desk
+from workflow.cli.screen import screen
+from workflow.cli.wording import MARKS, concerns_in_words
+from workflow.service.reading import DamagedLine, Line
+
+SOON = timedelta(weeks=4)
+DUE = "›"
+NEXT = {
+    Rule.UNSIGNED: say("signatures"),
+    Rule.HELD_OVER: say("decision"),
+    Rule.ACTIVATION: say("start"),
+    Rule.PAYMENT: say("payment"),
+    Rule.EVALUATION: say("evaluation"),
+    Rule.CONTINUATION: say("continuation"),
+    Rule.EXPIRY: say("end"),
+    Rule.NOTICE: say("notice"),
+    Rule.RENEWAL: say("renewal"),
+    Rule.MISSING_FACT: say("missing fact"),
+}
+TITLE = 1  # the column that gives way on a narrow screen
+
+Lines = list[Line | DamagedLine]
+
+
+def print_lines(desk: Desk, found: Lines) -> None:
+    """Print a table, and below it how much asks for attention."""
+    heads = (say("reference"), say("title"), say("stage"), say("last day"), say("now or next"))
+    page = screen()
+    names = [f"  {desk.say(heads[0])}", *map(desk.say, heads[1:])]
+    page.table(names, [_row(desk, line) for line in found], elastic=TITLE)
+    told = [_counted(desk, found)]
+    if any(line.attention for line in found):
+        told.append(say("What asks for attention, and why: looptijd list --attention"))
+    page.line()
+    page.bullets(map(desk.say, told), mark="")
+
+
+def print_attention(desk: Desk, found: Lines) -> None:
+    """Print of each agreement what asks for attention, under its name."""
+    page = screen()
+    for line in found:
+        title = "" if isinstance(line, DamagedLine) else line.agreement.called
+        page.heading(f"{_ref(line)}  {title}".rstrip())
+        for concern in line.attention:
+            page.bullets([desk.say(concern)], mark=MARKS[concern.kind])
+
+
+def _ref(line: Line | DamagedLine) -> str:
+    return line.ref if isinstance(line, DamagedLine) else line.agreement.ref
+
+
+def _row(desk: Desk, line: Line | DamagedLine) -> list[str]:
+    state = _state(desk, line)
+    if isinstance(line, DamagedLine):
+        return [f"{_mark(desk, line)} {line.ref}", "–", line.stage, "–", state]
+    agreement, last_day = line.agreement, day_of(end_of(line.agreement))
+    return [
+        f"{_mark(desk, line)} {agreement.ref}",
+        agreement.called,
+        _stage(desk, line),
+        last_day.isoformat() if last_day else "–",
+        state,
+    ]
+
+
+def _stage(desk: Desk, line: Line) -> str:
+    """Return the stage; of what has ended only how it did."""
+    agreement = line.agreement
+    if agreement.ending is Ending.LAPSED:
+        return desk.say(say("without a decision"))
+    if agreement.ending:
+        return desk.views.ending(agreement.ending)
+    return desk.views.stage(agreement.stage, None)
+
+
+def _mark(desk: Desk, line: Line | DamagedLine) -> str:
+    kinds = {concern.kind for concern in line.attention}
+    marks = [mark for kind, mark in MARKS.items() if kind in kinds]
+    return marks[0] if marks else DUE if _is_due(desk, line) else " "
+
+
+def _state(desk: Desk, line: Line | DamagedLine) -> str:
+    """Return what asks for attention, else what comes next and when."""
+    if line.attention:
+        return ", ".join(map(desk.say, concerns_in_words(line.attention)))
+    following = _next_on(desk, line)
+    if following is None or isinstance(line, DamagedLine):
+        return "–"
+    return f"{following} {desk.say(NEXT[Rule(str(line.next_rule))])}"
+
+
+def _next_on(desk: Desk, line: Line | DamagedLine) -> date | None:
+    if isinstance(line, DamagedLine) or line.next_at is None:
+        return None
+    return desk.house.local(line.next_at).date()
+
+
+def _is_due(desk: Desk, line: Line | DamagedLine) -> bool:
+    following = _next_on(desk, line)
+    return following is not None and following <= desk.house.today() + SOON
+
+
+def _counted(desk: Desk, found: Lines) -> Phrase:
+    def having(kind: Kind) -> int:
+        return sum(any(item.kind is kind for item in line.attention) for line in found)
+
+    return say(
+        "{all} agreements: {late} late, {blocked} blocked, {incomplete} incomplete; of {due} an"
+        " alert leaves within four weeks.",
+        all=len(found),
+        late=having(Kind.LATE),
+        blocked=having(Kind.BLOCKED),
+        incomplete=having(Kind.INCOMPLETE),
+        due=sum(_is_due(desk, line) for line in found),
+    )

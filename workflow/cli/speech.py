@@ -1,0 +1,101 @@
+"""In which language a command speaks, and click's words and every help text in that language.
+
+It is imported by every command, also by `--help`: it reads the compiled catalogue and little else.
+"""
+
+import copy
+import gettext
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from inspect import cleandoc
+from typing import Any, TypeVar
+
+import click
+
+import notifications
+from workflow.finding import glance
+
+CODES = ("nl", "en")
+DOMAIN = "looptijd"
+CATALOGUES = os.path.join(os.path.dirname(notifications.__file__), "locale")  # noqa: PTH118, PTH120
+ENVIRONMENT = ("LC_ALL", "LC_MESSAGES", "LANG")
+
+AnyCommand = TypeVar("AnyCommand", bound=click.Command)
+
+
+def language_of(words: Sequence[str], environment: Mapping[str, str]) -> str:
+    """Return nl or en: what --lang says, else the configuration, else LC_ALL or LANG, else nl.
+
+    Words that make no sense are left to who reads them in full, and refuses them.
+    """
+    return next((code for code in _named(words, environment) if code in CODES), CODES[0])
+
+
+def _named(words: Sequence[str], environment: Mapping[str, str]) -> Iterator[str]:
+    yield given(words, "--lang") or ""
+    yield environment.get("LOOPTIJD_LANGUAGE", "")
+    yield str(glance(given(words, "--config")).get("language", ""))
+    chosen = next((environment[name] for name in ENVIRONMENT if environment.get(name)), "")
+    yield chosen[:2]
+
+
+def given(words: Sequence[str], option: str) -> str | None:
+    """Return what an option was given, as `--lang en` or `--lang=en`, or None."""
+    for word, following in zip(words, [*words[1:], ""], strict=False):
+        name, sign, value = word.partition("=")
+        if name == option:
+            return value if sign else following
+    return None
+
+
+def speak(code: str) -> None:
+    """Let click say its own words in this language, by the domain of gettext that it asks."""
+    os.environ["LANGUAGE"] = code
+    gettext.bindtextdomain(DOMAIN, CATALOGUES)
+    gettext.textdomain(DOMAIN)
+
+
+def translated(text: str) -> str:
+    """Return a text in the language that is spoken."""
+    return gettext.gettext(text) if text else text
+
+
+def spoken(command: AnyCommand) -> AnyCommand:
+    """Return a copy of a command whose help is in the language that is spoken."""
+    told = copy.copy(command)
+    _translate(told, ("help", "options_metavar", "subcommand_metavar"))
+    told.short_help = told.help and told.help.partition("\n\n")[0]  # whole, however long it is
+    told.params = [_spoken_parameter(item) for item in command.params]
+    if isinstance(told, click.Group):
+        told.commands = {name: spoken(inner) for name, inner in told.commands.items()}
+    return told
+
+
+def _spoken_parameter(item: click.Parameter) -> click.Parameter:
+    told = copy.copy(item)
+    _translate(told, ("help", "metavar"))
+    if isinstance(item, click.Argument) and not item.metavar:
+        told.metavar = translated(_placeholder(item))
+    return told
+
+
+def _placeholder(item: click.Argument) -> str:
+    """Return how an argument is called in the usage line: REF, [RULE] or FILES..."""
+    name = (item.name or "").upper()
+    return (name if item.required else f"[{name}]") + ("" if item.nargs == 1 else "...")
+
+
+def _translate(part: Any, names: Sequence[str]) -> None:
+    for name in names:
+        if text := getattr(part, name, None):
+            setattr(part, name, translated(cleandoc(text)))
+
+
+def texts_of(command: click.Command) -> Iterator[str]:
+    """Yield every text of a command's help that is translated."""
+    for part in (command, *command.params):
+        for name in ("help", "options_metavar", "subcommand_metavar", "metavar"):
+            if text := getattr(part, name, None):
+                yield cleandoc(text)
+        if isinstance(part, click.Argument) and not part.metavar:
+            yield _placeholder(part)

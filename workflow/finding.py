@@ -1,0 +1,51 @@
+"""Where the configuration stands: for settings, and for help and completion, which read less."""
+
+import os
+import stat
+import tomllib
+from typing import Any
+
+LOCAL = "looptijd.toml"
+SYSTEM_FILE = "/etc/looptijd/looptijd.toml"
+LARGEST_FILE = 1_000_000  # bytes
+
+
+class OfStrangers(Exception):
+    """Somebody else may write ./looptijd.toml: it must not choose where mail and money facts go."""
+
+
+def configuration_file(chosen: str | None, *, here: bool = True) -> str | None:
+    """Return the file to read: `chosen`, $LOOPTIJD_CONFIG, ./looptijd.toml (with `here`), /etc."""
+    named = chosen or os.environ.get("LOOPTIJD_CONFIG")
+    if named:
+        return named
+    if here and _is_file(LOCAL):
+        if _others_may_write(LOCAL):
+            raise OfStrangers
+        return LOCAL
+    return SYSTEM_FILE if _is_file(SYSTEM_FILE) else None
+
+
+def glance(chosen: str | None) -> dict[str, Any]:
+    """Return what the file says, unchecked; nothing when it cannot be read or is not trusted.
+
+    For words that precede any checking: the language of help, and what completion looks at.
+    """
+    try:
+        file = configuration_file(chosen)
+        if file is None:
+            return {}
+        with open(file, "rb") as content:  # noqa: PTH123 - help starts without pathlib
+            return tomllib.loads(content.read(LARGEST_FILE).decode())
+    except (OSError, ValueError, RecursionError, OfStrangers):
+        return {}
+
+
+def _is_file(name: str) -> bool:
+    return os.path.isfile(name)  # noqa: PTH113 - help starts without pathlib
+
+
+def _others_may_write(name: str) -> bool:
+    found = os.stat(name)  # noqa: PTH116 - help starts without pathlib
+    may_write = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return found.st_uid not in {os.getuid(), 0} or bool(may_write)

@@ -1,0 +1,41 @@
+"""The words of the operating system and of SQLite as phrases: those that operators meet."""
+
+from states.phrase import Phrase, say
+
+KNOWN = {
+    phrase.text: phrase
+    for phrase in (
+        say("No such file or directory"),
+        say("Permission denied"),
+        say("Operation not permitted"),
+        say("Is a directory"),
+        say("Not a directory"),
+        say("File exists"),
+        say("File name too long"),
+        say("File too large"),
+        say("No space left on device"),
+        say("Disk quota exceeded"),
+        say("Read-only file system"),
+        say("Input/output error"),
+        say("Too many open files"),
+        say("Too many levels of symbolic links"),
+        say("Connection refused"),
+        say("Connection timed out"),
+        say("attempt to write a readonly database"),
+        say("database is locked"),
+        say("database or disk is full"),
+        say("disk I/O error"),
+        say("file is not a database"),
+        say("unable to open database file"),
+    )
+}
+
+
+def reason_of(error: OSError) -> Phrase | str:
+    """Return what the system says of an error, or else its kind."""
+    return in_words(error.strerror or type(error).__name__)
+
+
+def in_words(text: str) -> Phrase | str:
+    """Return a text as a phrase where it is known; other words stay as they are."""
+    return KNOWN.get(text, text)
