@@ -226,6 +226,11 @@ def stage_of(connection: Connection, ref: str) -> Stage | None:
     return Stage(found) if found else None
 
 
+def count(connection: Connection) -> int:
+    """Return how many agreements there are."""
+    return connection.execute(select(func.count()).select_from(AGREEMENT)).scalar_one()
+
+
 def anything_due(connection: Connection, now: datetime) -> bool:
     """Tell whether a tick has work, without a lock."""
     return (
