@@ -7,9 +7,12 @@ from enum import StrEnum
 
 from states.agreement import Agreement
 from states.anchors import day_of, end_of, in_force_from, start_of
+from states.ended import NEVER_BEGAN
 from states.money import Payment, payments
 from states.phrase import Phrase, say
 from states.policy import Policy
+from states.process import WATCHED_IN
+from states.signing import BEFORE_ACTIVE
 from states.stage import Closed, Deadline, Rule
 from states.watches import has_no_end
 from workflow.deadlines import derive, overdue
@@ -47,12 +50,16 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """One agreement's term with its marks in order; without `last_day` it goes on or is unknown."""
+    """One agreement's term with its marks in order; without `last_day` it goes on or is unknown.
+
+    One that is not in force may have its days all the same; one that never began has no term.
+    """
 
     agreement: Agreement
     starts_on: date | None
     last_day: date | None
     goes_on: bool
+    in_force: bool
     marks: tuple[Mark, ...]
 
 
@@ -61,9 +68,10 @@ def timeline(agreement: Agreement, policy: Policy, today: date, horizon: date) -
     marks = [*_of_facts(agreement, today), *_of_deadlines(agreement, policy, today, horizon)]
     return Timeline(
         agreement=agreement,
-        starts_on=day_of(start_of(agreement)),
+        starts_on=None if agreement.ending in NEVER_BEGAN else day_of(start_of(agreement)),
         last_day=day_of(end_of(agreement)),
         goes_on=has_no_end(agreement),
+        in_force=agreement.stage not in BEFORE_ACTIVE,
         marks=tuple(sorted((m for m in marks if m.on <= horizon), key=lambda mark: mark.on)),
     )
 
@@ -132,14 +140,19 @@ def _of_deadlines(
     for deadline in derived:
         kind, on = KINDS.get(deadline.rule), deadline.nominal_on
         if kind and on and deadline.closed not in TOLD_BY_FACTS:
-            state = State.LATE if deadline.obligation in late else _state(deadline, on, today)
+            watched = agreement.stage in WATCHED_IN[deadline.rule]
+            state = _state(deadline, on, today, is_watched_now=watched)
+            state = State.LATE if deadline.obligation in late else state
             yield Mark(on=on, kind=kind, state=state, text=_told(deadline, owed))
 
 
-def _state(deadline: Deadline, on: date, today: date) -> State:
+def _state(deadline: Deadline, on: date, today: date, *, is_watched_now: bool) -> State:
+    """Return the state of what is not late; a past day that nobody watched asked for nothing."""
     if deadline.closed in NOT_ASKED:
         return State.DROPPED
-    return State.DONE if deadline.closed or on < today else State.COMING
+    if deadline.closed or on >= today:
+        return State.DONE if deadline.closed else State.COMING
+    return State.DONE if is_watched_now else State.DROPPED
 
 
 def _told(deadline: Deadline, owed: dict[str, Payment]) -> Phrase:

@@ -67,4 +67,5 @@ def _bar(line: Timeline, axis: Axis) -> dict[str, Any] | None:
     if last.year < axis.first_year or line.starts_on.year > axis.last_year:
         return None
     x, end = axis.at(line.starts_on), axis.at(last)
-    return {"x": x, "width": max(round(end - x, 2), LEAST_WIDTH), "open": open_end}
+    style = "planned" if not line.in_force else "open" if open_end else "whole"
+    return {"x": x, "width": max(round(end - x, 2), LEAST_WIDTH), "style": style}

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
+from states.change import Status
 from states.phrase import say
 from states.policy import Policy
 from states.process import PROCESS
@@ -13,6 +14,8 @@ from workflow.service.chapters import Book, Chapter
 from workflow.service.reading import EARLIER_DATE, DeadlineLine
 from workflow.subjects import subject
 from workflow.views import Views
+
+TO_COME = {Status.PLANNED, Status.UNKNOWN}
 
 
 def dossier_page(chapter: Chapter, views: Views, book: Book) -> dict[str, Any]:
@@ -44,6 +47,7 @@ def _deadlines(chapter: Chapter, views: Views, policy: Policy) -> Iterator[dict[
         yield {
             "subject": views.language.say(subject(deadline)),
             "on": views.plain(deadline.nominal_on),
+            "open": any(line.status in TO_COME for line in steps),
             "explanation": views.plain([EARLIER_DATE] if earlier else explained),
             "steps": [
                 _step(line, views, policy, 0 if earlier else len(explained))

@@ -12,7 +12,9 @@ from markupsafe import Markup
 from notifications.language import Language
 from states.period import parse_period
 from states.phrase import Phrase
+from states.stage import Rule
 from workflow.printable import impersonal, printable
+from workflow.subjects import WORDS
 
 TEMPLATES = Path(__file__).parent / "templates"
 BUFFERED = 200  # parts of a page that are written at once
@@ -80,4 +82,8 @@ def _filters(language: Language) -> dict[str, Callable[..., Any]]:
     def said(phrase: Phrase) -> str:
         return language.say(phrase)
 
-    return {item.__name__: item for item in (day, short_day, moment, period, amount, said)}
+    def rule(name: str) -> str:
+        return language.say(WORDS[Rule(name)])
+
+    writers = (day, short_day, moment, period, amount, said, rule)
+    return {writer.__name__: writer for writer in writers}
