@@ -18,6 +18,7 @@ import click
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from jinja2 import Environment, nodes
 
 from notifications.language import language
 from notifications.outbox import MessageStatus
@@ -41,6 +42,7 @@ from states.process import PROCESS, WATCHED_IN, WATCHES
 from states.stage import Closed, Continuation, Ending, Rule, Ruling, Stage, Step
 from workflow.cli import cli
 from workflow.diagram import mermaid
+from workflow.drawing import svg
 from workflow.settings import Settings, keys
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -121,6 +123,7 @@ def generated(root: Path) -> Pages:
         DUTCH: po(catalogue),
         DUTCH.with_suffix(".mo"): mo(catalogue),
         **{REFERENCE / f"{name}.md": text.encode() for name, text in pages.items()},
+        REFERENCE / "procedure.svg": svg(language("en")).encode() + b"\n",
     }
 
 
@@ -145,6 +148,8 @@ def phrases(root: Path) -> set[str]:
     """Return every phrase of the code under `root`, and the enum values that are said."""
     files = (file for name in SOURCES for file in python_files(root / name))
     found = {text for file in files for text in phrases_in(file.read_text(encoding="utf-8"))}
+    pages = (file for name in SOURCES for file in (root / name).rglob("*.j2"))
+    found |= {text for page in pages for text in phrases_of_page(page.read_text(encoding="utf-8"))}
     return found | {member.value for enum in SAID for member in enum} | {*CHECKS}
 
 
@@ -164,6 +169,15 @@ def phrases_in(source: str) -> Iterator[str]:
             for part in ast.walk(node.args[0]):
                 if isinstance(part, ast.Constant) and isinstance(part.value, str):
                     yield part.value
+
+
+def phrases_of_page(template: str) -> Iterator[str]:
+    """Yield the texts in the first argument of each call of say in a template."""
+    for call in Environment().parse(template).find_all(nodes.Call):  # noqa: S701 - only parsed
+        words = call.args[0] if call.args else None
+        is_say = isinstance(call.node, nodes.Name) and call.node.name == "say"
+        if is_say and isinstance(words, nodes.Const):
+            yield words.value
 
 
 def _is_say(function: ast.expr) -> bool:
@@ -212,7 +226,9 @@ def procedure() -> str:
         NOTICE,
         "# The procedure",
         "Made from the declarations in `states/`.",
-        f"```mermaid\n{mermaid(language('en'))}\n```",
+        "![The stages and every move between them](procedure.svg)",
+        f"<details><summary>The same as Mermaid</summary>\n\n```mermaid\n{mermaid(language('en'))}\n```\n\n"
+        "</details>",
         "A key in **bold** is required; the others may be left out unless their condition holds.",
         *(_stage(number, item) for number, item in enumerate(PROCESS.values(), 1)),
         "## The rules",

@@ -36,7 +36,7 @@ COMMANDS = {
     "backup": ("keeping", "Write the whole register to a file, while the daemon runs."),
     "restore": ("keeping", "Bring the register in a backup into an empty database."),
     "adopt": ("keeping", "Make a restored or copied register this installation's own."),
-    "diagram": ("setup", "Print the procedure as a Mermaid diagram."),
+    "diagram": ("diagram", "Print the procedure as a Mermaid diagram, or as a picture."),
 }
 
 INTERRUPTED = 130
