@@ -227,7 +227,8 @@ def procedure() -> str:
         "# The procedure",
         "Made from the declarations in `states/`.",
         "![The stages and every move between them](procedure.svg)",
-        f"<details><summary>The same as Mermaid</summary>\n\n```mermaid\n{mermaid(language('en'))}\n```\n\n"
+        "<details><summary>The same as Mermaid</summary>",
+        f"```mermaid\n{mermaid(language('en'))}\n```",
         "</details>",
         "A key in **bold** is required; the others may be left out unless their condition holds.",
         *(_stage(number, item) for number, item in enumerate(PROCESS.values(), 1)),

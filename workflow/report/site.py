@@ -2,10 +2,11 @@
 
 import shutil
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+from workflow.importing.lines import Advanced
 from workflow.report.chart import Axis, lane
 from workflow.report.dossier import dossier_page
 from workflow.report.money import Money
@@ -18,23 +19,20 @@ from workflow.service.reading import DamagedLine
 from workflow.service.timelines import horizon
 from workflow.views import Views
 
-Begun = Callable[[int], Any]
-Advanced = Callable[[int], Any]
+Progress = Callable[[int], AbstractContextManager[Advanced]]
 
 
-def write_report(
-    house: House, views: Views, folder: Path, begun: Begun, advanced: Advanced
-) -> int:
+def write_report(house: House, views: Views, folder: Path, progress: Progress) -> int:
     """Write the whole register as a site into a folder; return how many agreements it holds.
 
-    `begun` is told how many there are, `advanced` how many were written since.
+    `progress` is told how many there are, and gives whom to tell how many were written since.
     """
-    with whole_folder(folder) as draft, reading_all(house) as book, closing(Spool()) as spool:
-        begun(book.count)
+    with whole_folder(folder) as draft, reading_all(house) as book, Spool() as spool:
         site = _Site(house, views, book, draft, spool)
-        for chapter in book.chapters:
-            site.add(chapter)
-            advanced(1)
+        with progress(book.count) as advanced:
+            for chapter in book.chapters:
+                site.add(chapter)
+                advanced(1)
         site.finish()
         mark(draft, book.count)
         return book.count
