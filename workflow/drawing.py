@@ -124,9 +124,9 @@ def _lane(lane: Lane) -> dict[str, Any]:
     """Return a lane as lines: out of each source, along the boxes, and into its stage."""
     edge = lane.side * BOX_WIDTH / 2
     x = edge + lane.side * (ROOM_FOR_WORDS + lane.number * LANE - LANE / 2)
-    out = [{"y": _y(at) + _port(lane.number), "label": label} for at, label in lane.sources.items()]
+    out = {_y(at) + _port(lane.number): label for at, label in lane.sources.items()}
     into = _y(lane.to) + BOX_HEIGHT / 2 + (BOX_HEIGHT / 2 - 8)
-    ends = [into, *(source["y"] for source in out)]
+    ends = [into, *out]
     return {
         "x": x,
         "edge": edge,

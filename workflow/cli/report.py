@@ -1,13 +1,16 @@
 """The command that writes the register as a static site."""
 
 import sys
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import click
 
 from states.phrase import say
 from workflow.cli.running import Desk, command
+from workflow.importing.lines import Advanced, ignored
 from workflow.report.site import write_report
 
 
@@ -20,8 +23,7 @@ def report_command(desk: Desk, *, output: Path) -> None:
     It needs no server and no network: open DIR/index.html. An earlier report in DIR is replaced;
     anything else that stands there is left as it is.
     """
-    with _Progress(desk) as progress:
-        count = write_report(desk.house, desk.views, output, progress.begin, progress.advance)
+    count = write_report(desk.house, desk.views, output, partial(_progress, desk))
     if desk.as_json:
         desk.print_json({"output": str(output), "agreements": count})
     else:
@@ -29,21 +31,14 @@ def report_command(desk: Desk, *, output: Path) -> None:
         desk.tell(say("{count} agreements are in {index}.", count=count, index=index))
 
 
-class _Progress(ExitStack):
-    """How far a report is: shown on a terminal only."""
-
-    def __init__(self, desk: Desk) -> None:
-        super().__init__()
-        self._desk = desk
-        self.advance = _ignored
-
-    def begin(self, count: int) -> None:
-        """Begin to show, when somebody looks."""
-        if sys.stderr.isatty():
-            label = self._desk.say(say("Writing the report"))
-            bar = click.progressbar(length=count, label=label, file=sys.stderr)
-            self.advance = self.enter_context(bar).update
-
-
-def _ignored(_steps: int) -> None:
-    """Show nothing."""
+@contextmanager
+def _progress(desk: Desk, count: int) -> Iterator[Advanced]:
+    """Show on a terminal how far the writing is; never in a pipe."""
+    if not sys.stderr.isatty():
+        yield ignored
+        return
+    label, steps = desk.say(say("Writing the report")), count // 200
+    with click.progressbar(
+        length=count, label=label, file=sys.stderr, update_min_steps=steps
+    ) as bar:
+        yield bar.update
