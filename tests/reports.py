@@ -28,7 +28,7 @@ def _unseen(_count: int) -> Iterator[Advanced]:
 def busy(town: Town) -> Town:
     """Let the source case run with an instalment that is late, beside one whose term is over."""
     town.in_force().at("2017-10-16 10:00").do("pay", instalment="1", on="2017-10-13")
-    town.at("2018-11-01 10:00").one_pass()
+    town.until("2018-11-01 10:00")
     town.register(running("A-1", length="P9M", more="public = false"), history=True)
     return town.register(CASE.replace("SO-2017-0042", "B-1"))
 

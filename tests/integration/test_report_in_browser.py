@@ -3,6 +3,7 @@ narrow screen needs no sideways scrolling."""
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -13,6 +14,7 @@ from tests.house import REF, a_town, visiting
 from tests.reports import busy, report
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+Scheme = Literal["light", "dark"]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 PAGES = ("index.html", "timeline.html", "money.html", f"agreements/{REF}.html")
 
@@ -32,15 +34,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.mark.parametrize("width", [320, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_everybody_can_read_it(chromium: Browser, folder: Path, scheme: str, width: int) -> None:
+def test_everybody_can_read_it(chromium: Browser, folder: Path, scheme: Scheme, width: int) -> None:
     page = chromium.new_page(color_scheme=scheme, viewport={"width": width, "height": 800})
-    found, too_wide = {}, []
+    found, wide = {}, []
     for name in PAGES:
         page.goto((folder / name).as_uri())
         page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         result = Axe().run(page, options={"runOnly": RULES}).response
         found[name] = [(one["id"], one["nodes"][0]["html"]) for one in result["violations"]]
-        too_wide += [name] if page.evaluate("document.documentElement.scrollWidth") > width else []
+        wide += [name] if page.evaluate("document.documentElement.scrollWidth") > width else []
     page.close()
-    assert found == dict.fromkeys(PAGES, [])
-    assert too_wide == []
+    assert found == {name: [] for name in PAGES}
+    assert wide == []
