@@ -18,6 +18,7 @@ import click
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from jinja2 import Environment, nodes
 
 from notifications.language import language
 from notifications.outbox import MessageStatus
@@ -42,6 +43,7 @@ from states.stage import Closed, Continuation, Ending, Rule, Ruling, Stage, Step
 from workflow.cli import COMMANDS, cli
 from workflow.cli.speech import texts_of
 from workflow.diagram import mermaid
+from workflow.drawing import svg
 from workflow.settings import Settings, keys
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -123,6 +125,7 @@ def generated(root: Path) -> Pages:
         DUTCH: po(catalogue),
         DUTCH.with_suffix(".mo"): mo(catalogue),
         **{REFERENCE / f"{name}.md": text.encode() for name, text in pages.items()},
+        REFERENCE / "procedure.svg": svg(language("en")).encode() + b"\n",
     }
 
 
@@ -148,6 +151,8 @@ def phrases(root: Path) -> set[Text]:
     """Return every phrase of the code under `root`, what is said of enums, and words of help."""
     files = (file for name in SOURCES for file in python_files(root / name))
     found = {text for file in files for text in phrases_in(file.read_text(encoding="utf-8"))}
+    pages = (file for name in SOURCES for file in (root / name).rglob("*.j2"))
+    found |= {text for page in pages for text in phrases_of_page(page.read_text(encoding="utf-8"))}
     said = {member.value for enum in SAID for member in enum}
     return {*found, *said, *CHECKS, *help_texts(), *words_of_click()}
 
@@ -204,6 +209,15 @@ def phrases_in(source: str) -> Iterator[str]:
                     yield part.value
 
 
+def phrases_of_page(template: str) -> Iterator[str]:
+    """Yield the texts in the first argument of each call of say in a template."""
+    for call in Environment().parse(template).find_all(nodes.Call):  # noqa: S701 - only parsed
+        words = call.args[0] if call.args else None
+        is_say = isinstance(call.node, nodes.Name) and call.node.name == "say"
+        if is_say and isinstance(words, nodes.Const):
+            yield words.value
+
+
 def _is_say(function: ast.expr) -> bool:
     return isinstance(function, ast.Name) and function.id == "say"
 
@@ -250,7 +264,10 @@ def procedure() -> str:
         NOTICE,
         "# The procedure",
         "Made from the declarations in `states/`.",
+        "![The stages and every move between them](procedure.svg)",
+        "<details><summary>The same as Mermaid</summary>",
         f"```mermaid\n{mermaid(language('en'))}\n```",
+        "</details>",
         "A key in **bold** is required; the others may be left out unless their condition holds.",
         *(_stage(number, item) for number, item in enumerate(PROCESS.values(), 1)),
         "## The rules",

@@ -1,4 +1,4 @@
-"""The procedure as a Mermaid state diagram, made from the stages' own declarations."""
+"""The procedure as a state diagram, in Mermaid, made from the stages' own declarations."""
 
 from collections.abc import Iterator
 
@@ -9,14 +9,19 @@ from states.process import PROCESS
 from states.stage import Stage
 
 BY_FACTS = say("by facts and time")
+Arrow = tuple[Stage, Stage, str]
 
 
 def mermaid(language: Language) -> str:
     """Return the diagram; arrows carry the action, or say that facts and time bring the move."""
     lines = ["stateDiagram-v2", *_labels(language), f"    [*] --> {Stage.DRAFT}"]
-    for declaration in PROCESS.values():
-        lines.extend(_arrows(declaration, language))
+    lines += [f"    {at} --> {to} : {label}" for at, to, label in arrows(language)]
     return "\n".join([*lines, f"    {Stage.ENDED} --> [*]"])
+
+
+def arrows(language: Language) -> Iterator[Arrow]:
+    """Yield every move of the procedure: from where, to where, and what brings it about."""
+    return (arrow for declaration in PROCESS.values() for arrow in _arrows(declaration, language))
 
 
 def _labels(language: Language) -> Iterator[str]:
@@ -24,10 +29,10 @@ def _labels(language: Language) -> Iterator[str]:
         yield f"    {stage} : {language.say(declaration.label)}"
 
 
-def _arrows(declaration: Declaration, language: Language) -> Iterator[str]:
+def _arrows(declaration: Declaration, language: Language) -> Iterator[Arrow]:
     for action in declaration.actions:
         for to in action.leads_to:
-            yield f"    {declaration.stage} --> {to} : {action.name}"
+            yield declaration.stage, to, action.name
     for transition in declaration.transitions:
         cause = transition.brought_by or language.say(BY_FACTS)
-        yield f"    {declaration.stage} --> {transition.to} : {cause}"
+        yield declaration.stage, transition.to, cause

@@ -32,7 +32,12 @@ def to_json(document: Any, *, indent: int | None = None) -> str:
 
 def log_line(parts: Any) -> str:
     """Return a line of the log: one JSON object, without anybody's address."""
-    return to_json({name: _impersonal(value) for name, value in parts.items()})
+    return to_json({name: impersonal(value) for name, value in parts.items()})
+
+
+def impersonal(value: Any) -> Any:
+    """Return text without anybody's address in it; another value as it is."""
+    return ADDRESS.sub("(address)", value) if isinstance(value, str) else value
 
 
 def _shown(sign: str) -> str:
@@ -41,7 +46,3 @@ def _shown(sign: str) -> str:
 
 def _escaped(sign: str) -> str:
     return json.dumps(sign)[1:-1] if is_hidden(sign) else sign
-
-
-def _impersonal(value: Any) -> Any:
-    return ADDRESS.sub("(address)", value) if isinstance(value, str) else value

@@ -16,6 +16,20 @@ SUBJECTS = {
     Rule.MISSING_FACT: say("the missing fact {about}").text,
 }
 
+# Rules by themselves, where there is no room for what exactly it is about.
+WORDS = {
+    Rule.UNSIGNED: say("the signatures"),
+    Rule.HELD_OVER: say("the decision that was held over"),
+    Rule.ACTIVATION: say("the start"),
+    Rule.PAYMENT: say("an instalment"),
+    Rule.EVALUATION: say("an evaluation"),
+    Rule.CONTINUATION: say("the decision on the continuation"),
+    Rule.EXPIRY: say("the end of the term"),
+    Rule.NOTICE: say("giving notice"),
+    Rule.RENEWAL: say("the tacit renewal"),
+    Rule.MISSING_FACT: say("a missing fact"),
+}
+
 # Missing facts by their path without the key or number in it.
 FACTS = {
     "term.start": say("the start, which is not known").text,

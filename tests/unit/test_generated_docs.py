@@ -12,6 +12,7 @@ GENERATED = [
     "docs/reference/commands.md",
     "docs/reference/configuration.md",
     "docs/reference/procedure.md",
+    "docs/reference/procedure.svg",
     "notifications/locale/nl/LC_MESSAGES/looptijd.mo",
     "notifications/locale/nl/LC_MESSAGES/looptijd.po",
 ]

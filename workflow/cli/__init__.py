@@ -21,6 +21,8 @@ COMMANDS = {
     "deadlines": ("reading", "List what is to come, or everything of one agreement."),
     "why": ("reading", "Explain why a date is what it is."),
     "history": ("reading", "Show everything that happened to an agreement."),
+    "timeline": ("timeline", "Draw an agreement, or all of an office, in time."),
+    "report": ("report", "Write the register as a site that opens from a folder."),
     "do": ("acting", "Do something with an agreement, or list what can be done."),
     "mail": ("mailing", "List, show, retry, resend, cancel or test mail."),
     "office": ("offices", "List the offices, hand one over, or show who held one when."),
@@ -35,7 +37,7 @@ COMMANDS = {
     "backup": ("keeping", "Write the whole register to a file, while the daemon runs."),
     "restore": ("keeping", "Bring the register in a backup into an empty database."),
     "adopt": ("keeping", "Make a restored or copied register this installation's own."),
-    "diagram": ("setup", "Print the procedure as a Mermaid diagram."),
+    "diagram": ("diagram", "Print the procedure as a Mermaid diagram, or as a picture."),
 }
 
 COMPLETING = "_LOOPTIJD_COMPLETE"

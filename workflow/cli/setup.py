@@ -1,11 +1,10 @@
-"""The commands that make the register, set its policy, and draw the procedure."""
+"""The commands that make the register and set its policy."""
 
 import click
 
 from states.phrase import say
 from workflow.cli.running import Desk, actor, command
 from workflow.cli.screen import screen
-from workflow.diagram import mermaid
 from workflow.service.setup import Difference, adopt_policy, init, policy_difference
 
 
@@ -63,11 +62,3 @@ def _print_difference(desk: Desk, difference: Difference) -> None:
             page.bullets(names)
     if not any(names for _, names in parts.values()):
         desk.tell(say("No step changes."))
-
-
-@click.command("diagram")
-@command
-def diagram_command(desk: Desk) -> None:
-    """Print the procedure as Mermaid text, made from the stages' own declarations."""
-    text = mermaid(desk.language)
-    desk.print_json({"mermaid": text}) if desk.as_json else click.echo(text)

@@ -59,7 +59,7 @@ def lines(
     One that cannot be read stands in every list: nobody can tell where it belongs.
     """
     with house.reading() as connection:
-        shelf = _Shelf(connection, house)
+        shelf = Shelf(connection, house)
         if office is not None and office not in shelf.offices:
             raise no_such_office(office, shelf.offices)
         found = [
@@ -92,7 +92,7 @@ def _damaged(ref: str, stage: str, error: str) -> DamagedLine:
     return DamagedLine(ref=ref, stage=stage, attention=[concern(told, Kind.BLOCKED)])
 
 
-class _Shelf:
+class Shelf:
     """What is read once for many agreements; with `only`, no more than this one asks for."""
 
     def __init__(
@@ -301,24 +301,28 @@ def whole(house: House, ref: str) -> Whole:
     """Return one agreement with its deadlines, what can be done now, and what is suspect."""
     with house.reading() as connection:
         stored = the_agreement(connection, ref)
-        dossier = stored.dossier
-        agreement = dossier.agreement
-        shelf = _Shelf(connection, house, agreement)
-        return Whole(
-            dossier=dossier,
-            start=start_of(agreement),
-            end=end_of(agreement),
-            steps=sorted(steps_of(dossier, shelf.policy, shelf.today), key=_by_alert),
-            possible=possible_for(dossier, shelf.policy, shelf.now),
-            warnings=[*warnings(agreement), *_in_recess(agreement, shelf)],
-            attention=shelf.judged(stored).attention,
-            offices=shelf.offices,
-            private=_private(connection, agreement),
-            today=shelf.today,
-        )
+        shelf = Shelf(connection, house, stored.dossier.agreement)
+        return whole_of(connection, stored, shelf)
 
 
-def _in_recess(agreement: Agreement, shelf: _Shelf) -> Iterator[Phrase]:
+def whole_of(connection: Transaction, stored: Stored, shelf: Shelf) -> Whole:
+    """Return everything about an agreement that was read."""
+    dossier, agreement = stored.dossier, stored.dossier.agreement
+    return Whole(
+        dossier=dossier,
+        start=start_of(agreement),
+        end=end_of(agreement),
+        steps=sorted(steps_of(dossier, shelf.policy, shelf.today), key=_by_alert),
+        possible=possible_for(dossier, shelf.policy, shelf.now),
+        warnings=[*warnings(agreement), *_in_recess(agreement, shelf)],
+        attention=shelf.judged(stored).attention,
+        offices=shelf.offices,
+        private=_private(connection, agreement),
+        today=shelf.today,
+    )
+
+
+def _in_recess(agreement: Agreement, shelf: Shelf) -> Iterator[Phrase]:
     """Warn when an evaluation or decision falls inside a recess of the municipality."""
     for deadline in derive(agreement, shelf.policy, shelf.today):
         day = deadline.nominal_on

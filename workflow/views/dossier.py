@@ -14,6 +14,7 @@ from states.stage import Unknown
 from workflow.sealing import ERASED, is_sealed
 from workflow.service.acting import Possible
 from workflow.service.reading import DamagedLine, DeadlineLine, Line, Whole
+from workflow.timeline import Timeline
 from workflow.views.plain import Json, Plain
 
 OF_LINE = (
@@ -69,6 +70,26 @@ class DossierViews(Plain):
                 "escalates": bool(occurrence and policy.escalates(line.deadline, occurrence.step)),
                 "office": line.agreement.office,
                 "explanation": line.explanation,
+            }
+        )
+
+    # timeline ----------------------------------------------------------------------------------
+
+    def timeline(self, line: Timeline) -> Json:
+        """Return an agreement in time, its days in order."""
+        marks = [
+            {"on": mark.on, "kind": mark.kind, "state": mark.state, "text": mark.text}
+            for mark in line.marks
+        ]
+        return self.document(
+            {
+                "ref": line.agreement.ref,
+                "title": line.agreement.title,
+                "office": line.agreement.office,
+                "starts_on": line.starts_on,
+                "last_day": line.last_day,
+                "goes_on": line.goes_on,
+                "marks": marks,
             }
         )
 

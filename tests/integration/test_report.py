@@ -1,0 +1,175 @@
+"""The report: what stands on its pages, and that its folder is whole or as it was."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from states.phrase import Refusal
+from tests.house import CASE, OFFICES, REF, Town, a_town, visiting
+from tests.reports import busy, report, words
+from workflow.report import site
+from workflow.report.pages import Pages
+
+PAGES = ["agreements", "index.html", "looptijd-report.json", "money.html", "style.css"]
+MADE = "Made by looptijd from the register “test”, as it was on Thursday 1 November 2018 10:00."
+HOSTILE = '<script>alert("1")</script> & {{ 7 * 7 }}'
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def drafts(folder: Path) -> list[str]:
+    return [name for name in names(folder) if name.startswith(".looptijd-")]
+
+
+# What stands in it -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Town]:
+    """Give a town on SQLite: what a page looks like is no business of the database."""
+    with visiting(a_town(f"sqlite:///{tmp_path / 'looptijd.db'}", tmp_path)) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give a report that nobody changes."""
+    place = tmp_path_factory.mktemp("town")
+    with visiting(a_town(f"sqlite:///{place / 'looptijd.db'}", place)) as made:
+        yield report(busy(made))
+
+
+def test_a_report_is_pages_and_a_style_that_need_nothing_else(
+    database_url: str, tmp_path: Path
+) -> None:
+    with visiting(a_town(database_url, tmp_path)) as made:
+        folder = report(busy(made))
+    assert names(folder) == [*PAGES, "timeline.html"]
+    assert names(folder / "agreements") == ["A-1.html", "B-1.html", f"{REF}.html"]
+    for page in folder.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        assert "<script" not in text
+        assert "http:" not in text
+        assert "https:" not in text
+
+
+def test_what_asks_for_attention_comes_first(folder: Path) -> None:
+    found = words(folder / "index.html")
+    late = found.index("instalment 2 is late since Friday 12 October 2018.")
+    lapsed = found.index("The term ran out and nobody decided: decide, or acknowledge the lapse.")
+    assert lapsed < late < found.index("All agreements") < found.index("B-1")
+
+
+def test_money_is_counted_per_fiscal_year(folder: Path) -> None:
+    found = words(folder / "money.html")
+    begin, end = found.index("amount unknown") + 1, found.index(MADE)
+    rows = found[begin:end]
+    assert rows == [
+        *("2017", "€ 1,000.00", "–", "–", "€ 1,000.00", "–", "–"),
+        *("2018", "!", "–", "€ 1,000.00", "–", "€ 1,000.00", "–", "–"),
+        *("2019", "–", "–", "€ 1,000.00", "€ 1,000.00", "–", "–"),
+        *("unknown", "–", "–", "€ 3,000.00", "€ 3,000.00", "–", "–"),
+    ]
+
+
+def test_a_dossier_explains_each_date_and_tells_its_history(folder: Path) -> None:
+    found = words(folder / "agreements" / f"{REF}.html")
+    for text in (
+        "evaluation “final”: Saturday 11 July 2020",
+        "The clause: “Drie maanden voor het einde wordt geëvalueerd.”",
+        "Saturday 11 July 2020 is a Saturday, so the alert moves to Friday 10 July 2020.",
+        "paid, 13 October 2017",
+        "Actie uiterlijk 12 oktober 2017: betaal termijn 1 Verbindend Leiden (SO-2017-0042)",
+    ):
+        assert text in found, text
+
+
+def test_the_timeline_tells_in_words_what_it_draws(folder: Path) -> None:
+    text = (folder / "timeline.html").read_text(encoding="utf-8")
+    assert (
+        'aria-label="Verbindend Leiden: 12 October 2018 instalment 2: € 1,000.00 (late);'
+        " 12 October 2019 instalment 3: € 1,000.00 (to come);"
+        " 11 July 2020 evaluation “final” (to come); 11 October 2020 last day (to come);"
+        ' 11 October 2020 the decision on the continuation (to come)"' in text
+    )
+
+
+def test_a_report_speaks_dutch_too(town: Town) -> None:
+    folder = report(town.register(OFFICES, CASE), lang="nl")
+    assert '<html lang="nl">' in (folder / "index.html").read_text(encoding="utf-8")
+    assert "Alle overeenkomsten" in words(folder / "index.html")
+
+
+def test_what_people_wrote_is_shown_and_never_acted_on(town: Town) -> None:
+    hostile = CASE.replace('"Samenwerkingsovereenkomst Verbindend Leiden"', f"'{HOSTILE}'")
+    folder = report(town.register(OFFICES, hostile))
+    for page in ("index.html", f"agreements/{REF}.html"):
+        assert HOSTILE in " ".join(words(folder / page))
+        assert "<script" not in (folder / page).read_text(encoding="utf-8")
+
+
+def test_nobodys_address_stands_in_it(town: Town) -> None:
+    town.register(OFFICES, CASE).do("note", text="Vraag het jan.smit@elders.example eens.")
+    town.decided()
+    folder = report(town)
+    for page in folder.rglob("*.html"):
+        assert "@" not in page.read_text(encoding="utf-8").replace("@media", "")
+    assert "A. Janssen" in words(folder / "agreements" / f"{REF}.html")  # whom `show` names too
+
+
+def test_an_agreement_that_cannot_be_read_is_listed_and_the_others_have_their_pages(
+    town: Town,
+) -> None:
+    busy(town).change("UPDATE agreement SET stage = 'gone' WHERE ref = 'A-1'")
+    folder = report(town)
+    assert names(folder / "agreements") == ["B-1.html", f"{REF}.html"]
+    assert "A-1" in words(folder / "index.html")
+
+
+# Its folder --------------------------------------------------------------------------------------
+
+
+def test_an_earlier_report_is_replaced(town: Town) -> None:
+    town.register(OFFICES, CASE)
+    report(town)
+    town.do("withdraw")
+    assert "ended (withdrawn)" in words(report(town) / "index.html")
+    assert drafts(town.folder) == []
+
+
+def test_a_folder_that_holds_something_else_is_left_as_it_is(town: Town) -> None:
+    mine = report(town) / "mine.txt"
+    mine.write_text("keep me", encoding="utf-8")
+    with pytest.raises(Refusal, match="holds something else than a report"):
+        report(town)
+    assert mine.read_text(encoding="utf-8") == "keep me"
+    with pytest.raises(Refusal, match="holds something else than a report"):
+        report(town, ".")
+    assert drafts(town.folder) == []
+
+
+def test_a_folder_that_cannot_be_made_is_named(town: Town) -> None:
+    with pytest.raises(Refusal, match="missing/report cannot be used: No such file or directory"):
+        report(town, "missing/report")
+
+
+def test_a_report_that_fails_half_way_leaves_the_earlier_one(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = report(town.register(OFFICES, CASE))
+    before = (folder / "index.html").read_bytes()
+
+    class Failing(Pages):
+        def write(self, path: str, template: str, **values: object) -> None:
+            if path == "money.html":
+                raise OSError(28, "No space left on device")
+            super().write(path, template, **values)
+
+    monkeypatch.setattr(site, "Pages", Failing)
+    with pytest.raises(Refusal, match="No space left on device"):
+        report(town.later(days=1))
+    assert (folder / "index.html").read_bytes() == before
+    assert drafts(town.folder) == []

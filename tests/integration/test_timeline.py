@@ -1,0 +1,103 @@
+"""An agreement in time: each day that matters, what became of it, and how a terminal draws it."""
+
+from datetime import date
+
+import pytest
+
+from notifications.language import language
+from states.phrase import Refusal
+from tests.house import CASE, OFFICES, REF, Town, running
+from workflow.cli.ruler import Ruler
+from workflow.cli.running import Desk
+from workflow.cli.timeline import print_office, print_one
+from workflow.service.timelines import timeline_of, timelines_of_office
+from workflow.views import Views
+
+
+def desk(town: Town) -> Desk:
+    english = language("en")
+    return Desk(town.house, english, Views(english, town.house.local), False)  # noqa: FBT003
+
+
+def told(town: Town, ref: str = REF) -> list[tuple[str, str, str]]:
+    marks = desk(town).views.timeline(timeline_of(town.house, ref))["marks"]
+    return [(mark["on"], mark["state"], mark["text"]) for mark in marks]
+
+
+def test_past_and_future_of_the_source_case_stand_in_order(town: Town) -> None:
+    town.in_force().at("2017-10-16 10:00").do("pay", instalment="1", on="2017-10-13")
+    town.at("2018-11-01 10:00")
+    assert told(town) == [
+        ("2017-07-05", "done", "agreed in the bestuurlijk overleg"),
+        ("2017-09-26", "done", "decision of the college: Conform"),
+        ("2017-10-12", "done", "signed by Gemeente Maastricht"),
+        ("2017-10-12", "done", "signed by Provincie Limburg"),
+        ("2017-10-12", "done", "first day"),
+        ("2017-10-12", "done", "instalment 1: € 1,000.00"),
+        ("2018-10-12", "late", "instalment 2: € 1,000.00"),
+        ("2019-10-12", "coming", "instalment 3: € 1,000.00"),
+        ("2020-07-11", "coming", "evaluation “final”"),
+        ("2020-10-11", "coming", "last day"),
+        ("2020-10-11", "coming", "the decision on the continuation"),
+    ]
+
+
+def test_days_that_nobody_asks_for_are_marked_so(town: Town) -> None:
+    fixed = CASE.replace('length = "P3Y"', 'length = "P3Y"\nstart = 2017-01-01')
+    town.register(OFFICES, fixed).at("2017-06-15 10:00")
+    assert [state for on, state, text in told(town) if text.startswith("instalment")] == [
+        "dropped",
+        "coming",
+        "coming",
+    ]
+
+
+def test_an_agreement_that_never_began_has_no_term(town: Town) -> None:
+    fixed = CASE.replace('length = "P3Y"', 'length = "P3Y"\nstart = 2017-01-01')
+    town.register(OFFICES, fixed).do("withdraw", on="2017-06-01")
+    assert timeline_of(town.house, REF).starts_on is None
+
+
+def test_a_terminal_shows_it_in_eighty_columns(
+    town: Town, capsys: pytest.CaptureFixture[str]
+) -> None:
+    town.in_force().at("2018-11-01 10:00")
+    print_one(desk(town), timeline_of(town.house, REF))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:4] == [
+        "SO-2017-0042  Samenwerkingsovereenkomst Verbindend Leiden",
+        "",
+        "  2017               2018               2019                2020",
+        "           ■    ■!━━━━━━━━━━━━━━━━━━!│━━━━━━━━━━━━━━━━━━€━━━━━━━━━━━━━◆━━━━■",
+    ]
+    assert "  2018-10-12  ! €  instalment 2: € 1,000.00 (late)" in lines
+    assert "  ── today: Thursday 1 November 2018 ──" in lines
+    assert max(map(len, lines)) <= 80
+
+
+def test_an_office_sees_its_agreements_side_by_side(
+    town: Town, capsys: pytest.CaptureFixture[str]
+) -> None:
+    town.at("2018-04-01 10:00").register(OFFICES, running("A-1", length="P2Y"), history=True)
+    office, found = timelines_of_office(town.house, "sociaal-domein")
+    print_office(desk(town), office.name, found)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Portefeuille Sociaal Domein"
+    assert lines[2] == "                           2018    2019    2020     2021     2022    2023"
+    assert lines[3] == "  A-1 Agreement A-1        ┃━│━━━━━━━━━━━◆━■"
+    assert max(map(len, lines)) <= 80
+
+
+def test_an_agreement_belongs_to_the_office_that_keeps_it(town: Town) -> None:
+    town.register(OFFICES, CASE)  # finance pays for it
+    assert timelines_of_office(town.house, "financien")[1] == []
+    with pytest.raises(
+        Refusal, match="Known: financien, gemeentesecretaris, secretariaat, sociaal-domein"
+    ):
+        timelines_of_office(town.house, "financieen")
+
+
+def test_a_year_has_room_or_is_left_out() -> None:
+    assert Ruler(2017, 2020, 24).years() == "2017 2018  2019  2020"
+    assert Ruler(1990, 2029, 20).years() == "1990 2001 2010 2021"
+    assert Ruler(2017, 2020, 20).column(date(2020, 12, 31)) == 19

@@ -1,0 +1,89 @@
+"""Pages from templates: every value is escaped, shown without tricks, and nobody's address."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from notifications.language import Language
+from states.period import parse_period
+from states.phrase import Phrase
+from states.stage import Rule
+from workflow.printable import impersonal, printable
+from workflow.subjects import WORDS
+
+TEMPLATES = Path(__file__).parent / "templates"
+BUFFERED = 200  # parts of a page that are written at once
+
+
+class Pages:
+    """Writes the pages of one report, in one language."""
+
+    def __init__(self, language: Language, draft: Path, **common: Any) -> None:
+        """Keep where pages are written, and what every page may show."""
+        self._draft = draft
+        self._templates = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            finalize=_shown,
+        )
+        self._templates.filters.update(_filters(language))
+        self._templates.globals.update(common, language=language.code, say=_sayer(language))
+
+    def fragment(self, template: str, **values: Any) -> str:
+        """Return a part of a page."""
+        return self._templates.get_template(template).render(values)
+
+    def write(self, path: str, template: str, **values: Any) -> None:
+        """Write a page part by part, so that a long one never stands in memory as a whole."""
+        stream = self._templates.get_template(template).stream(values)
+        stream.enable_buffering(BUFFERED)
+        with (self._draft / path).open("w", encoding="utf-8") as file:
+            file.writelines(stream)
+
+
+def _shown(value: Any) -> Any:
+    """Return text without characters that act on a screen and without anybody's address."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return impersonal(printable(value))
+    return value
+
+
+def _sayer(language: Language) -> Callable[..., str]:
+    return lambda text, **values: language.say(Phrase(text, values))
+
+
+def _filters(language: Language) -> dict[str, Callable[..., Any]]:
+    """Return how a view's values are written out for people."""
+    unknown = language.write(None)
+
+    def day(text: str | None) -> str:
+        return language.day(date.fromisoformat(text)) if text else unknown
+
+    def short_day(text: str | None) -> str:
+        return language.short_day(date.fromisoformat(text)) if text else unknown
+
+    def moment(text: str | None) -> str:
+        return language.moment(datetime.fromisoformat(text)) if text else unknown
+
+    def period(text: str) -> str:
+        return language.period(parse_period(text))
+
+    def amount(text: str | Decimal | None, currency: str) -> str:
+        return unknown if text is None else language.amount(Decimal(text), currency)
+
+    def said(phrase: Phrase) -> str:
+        return language.say(phrase)
+
+    def rule(name: str) -> str:
+        return language.say(WORDS[Rule(name)])
+
+    writers = (day, short_day, moment, period, amount, said, rule)
+    return {writer.__name__: writer for writer in writers}

@@ -1,0 +1,83 @@
+"""What a report tells: of each agreement everything that operators may ask, at one moment."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from states.policy import Policy
+from workflow.database import Transaction
+from workflow.ledger import stream_of
+from workflow.offices import Offices
+from workflow.service.house import House
+from workflow.service.reading import (
+    DamagedLine,
+    HistoryLine,
+    Line,
+    Shelf,
+    Whole,
+    events_of,
+    whole_of,
+)
+from workflow.service.timelines import horizon
+from workflow.store import agreements, messages, offices
+from workflow.store.agreements import Stored, Unreadable
+from workflow.timeline import Timeline, timeline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chapter:
+    """One agreement: its line in the list, everything of `show`, its time, history and mails."""
+
+    line: Line
+    whole: Whole
+    timeline: Timeline
+    history: list[HistoryLine]
+    mails: Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """A register that is read once, agreement by agreement, and never held as a whole."""
+
+    policy: Policy
+    today: date
+    offices: Offices
+    count: int
+    chapters: Iterator[Chapter | DamagedLine]
+
+
+@contextmanager
+def reading_all(house: House) -> Iterator[Book]:
+    """Give the register as it is at one moment."""
+    with house.reading() as connection:
+        shelf = Shelf(connection, house)
+        yield Book(
+            policy=shelf.policy,
+            today=shelf.today,
+            offices=offices.every(connection),
+            count=agreements.count(connection),
+            chapters=_chapters(connection, shelf),
+        )
+
+
+def _chapters(connection: Transaction, shelf: Shelf) -> Iterator[Chapter | DamagedLine]:
+    for stored in agreements.each(connection):
+        line = shelf.line(stored)
+        if isinstance(stored, Unreadable) or isinstance(line, DamagedLine):
+            assert isinstance(line, DamagedLine)
+            yield line
+        else:
+            yield _chapter(connection, shelf, stored, line)
+
+
+def _chapter(connection: Transaction, shelf: Shelf, stored: Stored, line: Line) -> Chapter:
+    agreement, today = line.agreement, shelf.today
+    return Chapter(
+        line=line,
+        whole=whole_of(connection, stored, shelf),
+        timeline=timeline(agreement, shelf.policy, today, horizon(today)),
+        history=events_of(connection, stream_of(agreement.ref)),
+        mails=messages.every(connection, status=None, ref=agreement.ref),
+    )
