@@ -9,6 +9,8 @@ import click
 
 from workflow.printable import printable, to_json
 
+UNKNOWN = 3  # by the guidelines for plugins of Nagios
+
 
 def no_command(name: str, known: Iterable[str], context: click.Context) -> click.UsageError:
     """Return the refusal of a command that does not exist; a wrong name gets the nearest."""
@@ -18,8 +20,11 @@ def no_command(name: str, known: Iterable[str], context: click.Context) -> click
 
 
 def refuse(error: click.ClickException) -> NoReturn:
-    """Tell wrong usage, as JSON when that was asked for."""
+    """Tell wrong usage, as JSON when that was asked for; to a monitor it is a state unknown."""
     sentence = error.format_message()
+    if "--nagios" in sys.argv:
+        click.echo(printable(f"LOOPTIJD UNKNOWN - {sentence}"))
+        sys.exit(UNKNOWN)
     if "--json" in sys.argv:
         document = {"error": sentence, "objections": [sentence]}
         click.echo(to_json(document, indent=2))

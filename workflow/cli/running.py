@@ -66,14 +66,19 @@ class Desk:
         click.echo(one_line(self.say(phrase)))
 
 
-def command(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command its desk as first argument; turn refusals into sentences and exit codes."""
+def command(
+    function: Callable[..., Any], *, refused: Callable[..., Any] | None = None
+) -> Callable[..., Any]:
+    """Give a command its desk as first argument; turn refusals into sentences and exit codes.
+
+    `refused` tells a refusal in another way, and ends the program.
+    """
 
     @json_option
     @click.pass_context
     @functools.wraps(function)
     def run(context: click.Context, /, *, as_json: bool, **arguments: Any) -> Any:
-        with _desk(context, as_json=as_json) as desk:
+        with _desk(context, refused or refuse, as_json=as_json) as desk:
             _refuse_broken(arguments)
             return function(desk, **arguments)
 
@@ -89,7 +94,7 @@ def _refuse_broken(arguments: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def _desk(context: click.Context, *, as_json: bool) -> Iterator[Desk]:
+def _desk(context: click.Context, refused: Callable[..., Any], *, as_json: bool) -> Iterator[Desk]:
     chosen = context.obj["lang"]
     words = language(chosen or "nl")
     try:
@@ -101,11 +106,11 @@ def _desk(context: click.Context, *, as_json: bool) -> Iterator[Desk]:
         finally:
             house.database.close()
     except Refusal as refusal:
-        refuse(refusal, words, as_json=as_json)
+        refused(refusal, words, as_json=as_json)
     except (click.Abort, BrokenPipeError):
         raise  # whoever answers with Ctrl-C, or reads no further, has not found a fault
     except UNEXPECTED as error:
-        refuse(_unexpected(error), words, as_json=as_json)
+        refused(_unexpected(error), words, as_json=as_json)
 
 
 def _unexpected(error: Exception) -> Unexpected:
