@@ -3,31 +3,32 @@
 import socket
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from states.phrase import say
 from tests.house import Town, a_town, visiting
 from tests.watching import watching
-from workflow.clock import Clock
+from workflow.clock import MovableClock
 from workflow.database import Unavailable
 
 A_WHILE = 1.5  # seconds in which many looks end, and the main thread goes around at least once
 
 
-@dataclass
-class Stuck:
+class Stuck(MovableClock):
     """A clock that answers, until a test makes who asks it hang."""
 
-    clock: Clock
-    free: threading.Event = field(default_factory=threading.Event)
+    def __init__(self, moment: datetime) -> None:
+        super().__init__(moment)
+        self.free = threading.Event()
 
     def now(self) -> datetime:
         """Return the moment, once free."""
         self.free.wait()
-        return self.clock.now()
+        return super().now()
 
 
 @pytest.fixture
@@ -61,8 +62,8 @@ def hears(systemd: socket.socket) -> list[str]:
 def test_a_daemon_that_hangs_does_not_feed_the_watchdog_and_one_that_goes_on_does(
     on_sqlite: Town, systemd: socket.socket
 ) -> None:
-    clock = Stuck(on_sqlite.clock)
-    stuck = Town(replace(on_sqlite.house, clock=clock), on_sqlite.clock, on_sqlite.folder)
+    clock = Stuck(on_sqlite.clock.moment)
+    stuck = Town(replace(on_sqlite.house, clock=clock), clock, on_sqlite.folder)
     with watching(stuck) as daemon:
         assert hears(systemd) == []
         assert daemon.scheduler.running  # its main thread lives all the same
@@ -79,7 +80,7 @@ def test_a_look_that_fails_is_a_look_and_says_so(
     on_sqlite: Town, systemd: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(*_: object) -> None:
-        raise Unavailable("The database is away.")
+        raise Unavailable(say("The database is away."))
 
     monkeypatch.setattr("scheduler.tick", away)
     with watching(on_sqlite):
