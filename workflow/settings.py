@@ -393,6 +393,17 @@ def _is_list(text: str) -> bool:
         return False
 
 
+def judged(section: str, key: str, text: str) -> Any:
+    """Return what one answer means for a setting of a section; BadSettings says what it accepts."""
+    model = Settings.model_fields[section].annotation
+    assert isinstance(model, type)
+    assert issubclass(model, Section)
+    try:
+        return getattr(model(**{key: text}), key)
+    except ValidationError as error:
+        raise BadSettings(*(_problem(item, [section, key]) for item in error.errors())) from error
+
+
 def _sentences(error: ValidationError, path: Path | None) -> Iterator[Phrase]:
     for item in error.errors():
         place = [str(part) for part in item["loc"]]

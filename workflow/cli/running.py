@@ -67,18 +67,22 @@ class Desk:
 
 
 def command(
-    function: Callable[..., Any], *, refused: Callable[..., Any] | None = None
+    function: Callable[..., Any],
+    *,
+    first: Callable[[click.Context], None] = lambda _context: None,
+    refused: Callable[..., Any] | None = None,
 ) -> Callable[..., Any]:
     """Give a command its desk as first argument; turn refusals into sentences and exit codes.
 
-    `refused` tells a refusal in another way, and ends the program.
+    `first` is done before the configuration is read; `refused` tells a refusal in another way, and
+    ends the program.
     """
 
     @json_option
     @click.pass_context
     @functools.wraps(function)
     def run(context: click.Context, /, *, as_json: bool, **arguments: Any) -> Any:
-        with _desk(context, refused or refuse, as_json=as_json) as desk:
+        with _desk(context, first, refused or refuse, as_json=as_json) as desk:
             _refuse_broken(arguments)
             return function(desk, **arguments)
 
@@ -94,10 +98,17 @@ def _refuse_broken(arguments: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def _desk(context: click.Context, refused: Callable[..., Any], *, as_json: bool) -> Iterator[Desk]:
+def _desk(
+    context: click.Context,
+    first: Callable[[click.Context], None],
+    refused: Callable[..., Any],
+    *,
+    as_json: bool,
+) -> Iterator[Desk]:
     chosen = context.obj["lang"]
     words = language(chosen or "nl")
     try:
+        first(context)
         configuration = configure(context.obj["config"])
         words = language(chosen or configuration.settings.language)
         house = House(configuration, Database(configuration.database_url), SystemClock())
