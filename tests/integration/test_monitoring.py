@@ -15,9 +15,9 @@ from notifications.language import language
 from notifications.transport import Outcome, Verdict
 from states.phrase import Phrase, say
 from tests.house import Town
-from workflow.service.doctoring import Check
+from workflow.service.doctoring import Check, doctor
 from workflow.service.measuring import measure
-from workflow.service.ticking import leave_sign_of_life
+from workflow.service.ticking import leave_sign_of_life, sign_off
 from workflow.views.metrics import exposition
 from workflow.views.nagios import State, judged, line, state_of
 
@@ -66,10 +66,10 @@ def test_every_figure_is_told_for_prometheus(town: Town) -> None:
         "mail refused": 0,
         "mail expired": 0,
         "mail held": 0,
-        "daemon_last_look_timestamp_seconds other:2": 1507795200,
-        "daemon_last_look_timestamp_seconds server:1": 1507795200,
-        "daemon_failed other:2": 1,
-        "daemon_failed server:1": 0,
+        "daemon_last_look_timestamp_seconds other": 1507795200,
+        "daemon_last_look_timestamp_seconds server": 1507795200,
+        "daemon_failed other": 1,
+        "daemon_failed server": 0,
         "clock_held": 0,
         "restored": 0,
     }
@@ -103,6 +103,43 @@ def test_every_family_has_its_help_and_a_name_that_may_stand_in_a_file(town: Tow
     assert len(families) == 15
     assert all(family.documentation.endswith(".") for family in families)
     assert families[0].samples[0].labels["installation"] == 'a "b" \\ c'
+
+
+def test_a_daemon_that_was_restarted_is_one_and_one_that_stays_away_is_told_for_a_week(
+    town: Town,
+) -> None:
+    town.in_force()  # at 10:00
+    for daemon in ("one:1", "two:1"):
+        leave_sign_of_life(town.house, daemon)
+    for time, daemon in (("10:14", "one:2"), ("10:16", "one:2")):
+        town.at(f"2017-10-12 {time}")
+        leave_sign_of_life(town.house, daemon)
+    assert sorted(measure(town.house).looks) == ["one", "two"]
+    assert warned(town) == [AWAY]
+    town.at("2017-10-19 10:00")
+    leave_sign_of_life(town.house, "one:2")
+    assert warned(town) == []
+
+
+def test_a_daemon_that_was_stopped_on_purpose_is_not_missed(town: Town) -> None:
+    town.in_force()
+    for daemon in ("one:1", "two:1"):
+        leave_sign_of_life(town.house, daemon)
+    sign_off(town.house, "two:1")
+    leave_sign_of_life(town.later(minutes=16).house, "one:1")
+    assert warned(town) == []
+
+
+AWAY = (
+    "The daemon on two was last seen on Thursday 12 October 2017 10:00 and was not stopped on"
+    " purpose; another one watches."
+)
+
+
+def warned(town: Town) -> list[str]:
+    """Return what the doctor warns of about daemons."""
+    checks = [check for check in doctor(town.house) if check.name == "daemon" and check.warns]
+    return [language("en").say(check.detail) for check in checks]
 
 
 # Nagios ------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from notifications.outbox import MessageStatus
 from states.stage import Stage
-from workflow.service.doctoring import OVERDUE_AFTER
+from workflow.service.doctoring import OVERDUE_AFTER, latest_looks
 from workflow.service.house import House
 from workflow.store import agreements, measuring, messages, register, seals
 
@@ -24,7 +24,7 @@ class Measures:
     """The register in figures at one moment; an instant that does not exist is None.
 
     `failures` counts how often in a row what fails has failed; `oldest_mail` is when the mail was
-    made that waits longest.
+    made that waits longest; `looks` has the newest of each machine that watches.
     """
 
     at: datetime
@@ -49,7 +49,7 @@ def measure(house: House) -> Measures:
     with house.reading() as connection:
         row, seal = register.read(connection), seals.last(connection)
         failing, failures = measuring.failures(connection)
-        beats = register.heartbeats(connection)
+        looks = latest_looks(register.heartbeats(connection))
         return Measures(
             at=now,
             installation=row.installation,
@@ -60,7 +60,10 @@ def measure(house: House) -> Measures:
             failures=failures,
             mail=_every(MessageStatus, messages.by_status(connection)),
             oldest_mail=measuring.oldest_waiting_mail(connection, now),
-            looks={b.daemon: Look(at=b.at, failed=b.last_error is not None) for b in beats},
+            looks={
+                host: Look(at=row.at, failed=row.last_error is not None)
+                for host, row in looks.items()
+            },
             clock_held=row.clock_held is not None,
             restored=house.restored(connection, kept) is not None,
             events=measuring.events(connection),

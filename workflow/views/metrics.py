@@ -76,7 +76,7 @@ FAMILIES = (
     ),
     Family(
         name="daemon_last_look_timestamp_seconds",
-        told="The last sign of life of each daemon; it leaves one every minute.",
+        told="The last sign of life of the daemon on each machine; one a minute.",
         samples=lambda m: [({"daemon": name}, look.at) for name, look in m.looks.items()],
     ),
     Family(
