@@ -31,6 +31,11 @@ version=$(cat VERSION)
     || fail "$python is missing or older than Python 3.11: name another with --python."
 "$python" -c 'import ensurepip, venv' 2>/dev/null \
     || fail "$python cannot make environments: install the package python3-venv."
+case $("$python" -c 'import os, sys; print(os.path.realpath(sys.executable))') in
+    /root/* | /home/*)
+        echo "install.sh: warning: $python stands in a home, which the unit's daemon cannot enter;" \
+            "another: --python /usr/bin/python3" >&2 ;;
+esac
 
 # 2. An environment of its own. One without its mark is half made and is made again.
 home=$prefix/$version

@@ -256,15 +256,17 @@ class Configuration(BaseModel):
 def credential(name: str) -> str:
     """Return a systemd credential, or nothing."""
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    path = Path(folder) / f"looptijd.{name}" if folder else None
-    return _secret(path, path.name) if path and path.is_file() else ""
+    file = f"looptijd.{name}"
+    return _secret(Path(folder) / file, file, optional=True) if folder else ""
 
 
-def _secret(path: Path, key: str) -> str:
+def _secret(path: Path, key: str, *, optional: bool = False) -> str:
     """Return what a file holds; no sentence tells the path or a byte: either may be the secret."""
     try:
         return path.read_text(encoding="utf-8").strip()
     except OSError as error:
+        if optional and isinstance(error, FileNotFoundError):
+            return ""
         wrong = say("{key}: the file cannot be read: {reason}.", key=key, reason=error.strerror)
     except ValueError:
         wrong = say("{key}: the file is not text in UTF-8.", key=key)
