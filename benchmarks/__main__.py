@@ -14,15 +14,11 @@ from benchmarks.report import PAGE, markdown, put
 
 # In the order of docs/performance.md; each module has `measure`.
 BENCHMARKS = (
-    "firing",
-    "firing_postgresql",
-    "planning",
-    "acting",
-    "waiting",
-    "starting",
-    "reading",
-    "importing",
+    *("firing", "firing_postgresql", "planning", "acting", "waiting"),
+    *("starting", "reading", "importing"),
+    *("idling", "simulating", "keeping"),
 )
+NAMED = ("scale",)  # run when named only: it takes long
 
 Measure = Callable[[Size], Iterable[Table]]
 
@@ -32,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a smoke test of seconds")
     parser.add_argument("--rounds", type=int, default=7, help="how often each takes its turn")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS + NAMED))
     chosen = parser.parse_args(arguments)
     size = Size(quick=chosen.quick, rounds=1 if chosen.quick else chosen.rounds)
     for name in chosen.names or BENCHMARKS:

@@ -34,7 +34,7 @@ def measure(size: Size) -> Iterator[Table]:
 
 
 def _times(subject: Agreement, size: Size) -> dict[str, list[float]]:
-    count, few = size.of(2000, 50), size.of(250, 10)
+    count, few = size.of(2000, 50), size.of(150, 10)
     with a_register(None, subject, 1) as model:
         script = recorded(model, size.rounds + 1)
     with a_register(None, subject, count) as town, ExitStack() as files:

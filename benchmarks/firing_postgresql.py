@@ -44,7 +44,7 @@ def measure(size: Size) -> Iterator[Table]:
 
 
 def _times(admin: Engine, subject: Agreement, size: Size) -> dict[str, list[float]]:
-    count, few = size.of(4000, 50), size.of(400, 10)
+    count, few = size.of(4000, 50), size.of(200, 10)
     with fresh_database(admin) as url, a_register(url, subject, 1) as model:
         script = recorded(model, size.rounds + 1)
     makings: dict[str, Making] = {

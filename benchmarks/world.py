@@ -13,7 +13,7 @@ from pathlib import Path
 from states.agreement import Agreement
 from states.leaves import Line
 from states.policy import Policy
-from tests.agreements import Changes, Walk, at
+from tests.agreements import Changes, Walk
 from tests.house import OFFICES, Town, a_town, visiting
 from workflow import engine
 from workflow.service.house import House
@@ -51,7 +51,7 @@ def a_register(url: str | None, subject: Agreement, count: int) -> Iterator[Town
 
 def fill(house: House, subject: Agreement, count: int, *, of: str = "B") -> None:
     """Register an agreement so many times; what lies in its past is history."""
-    now, policy = at(FILLED), Policy()
+    now, policy = house.clock.now(), Policy()
     for start in range(0, count, BATCH):
         copies = (
             replace(subject, ref=Line(f"{of}-{number:07}"))

@@ -100,12 +100,10 @@ def _periodic(
     """Return the dates that follow from a start and a period."""
     end = paid_through(agreement)
     through = end.day if isinstance(end, Dated) else LATEST
-    if since and is_regular_since(agreement, since):
-        first = instalments_before(start.day, every, since)
-        dues = instalment_dates(start, every, min(through, horizon), first)
-        return enumerate(dues, first + 1)
-    dues = instalment_dates(start, every, through)
-    return enumerate(dues if isinstance(end, Dated) else _within(horizon, dues, agreement), 1)
+    is_near = since is not None and is_regular_since(agreement, since)
+    first = instalments_before(start.day, every, since) if since and is_near else 0
+    dues = enumerate(instalment_dates(start, every, through, first), first + 1)
+    return dues if isinstance(end, Dated) and not is_near else _within(horizon, dues, agreement)
 
 
 def is_regular_since(agreement: Agreement, since: date) -> bool:
@@ -115,14 +113,18 @@ def is_regular_since(agreement: Agreement, since: date) -> bool:
     return all(day < since for day in touched)
 
 
-def _within(horizon: date, dues: Iterator[Dated], agreement: Agreement) -> Iterator[Dated]:
-    """Yield the dates up to the horizon, and on to the last instalment whose date was written."""
-    written = (number for number, facts in agreement.instalment.items() if facts.due_on)
-    last = min(max(written, default=0), MOST_INSTALMENTS)
-    for number, due in enumerate(dues, start=1):
+def _within(
+    horizon: date, dues: Iterator[tuple[int, Dated]], agreement: Agreement
+) -> Iterator[tuple[int, Dated]]:
+    """Yield the dates up to the horizon, and on to the first of which nothing is known yet.
+
+    Of an agreement that was paid years ahead the instalment after those is what is due next.
+    """
+    last = min(max(agreement.instalment, default=0) + 1, MOST_INSTALMENTS)
+    for number, due in dues:
         if due.day > horizon and number > last:
             return
-        yield due
+        yield number, due
 
 
 def _is_written_out(agreement: Agreement, contribution: Contribution) -> bool:

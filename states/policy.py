@@ -1,6 +1,6 @@
 """What a municipality may choose: when alerts leave, how long before and after, closing days."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
@@ -92,12 +92,10 @@ class Policy:
         following = self.working_days.on_or_after(date.fromordinal(on.toordinal() + 1))
         return instant(following, self.alert_time, self.timezone)
 
-    def occurrences(self, deadline: Deadline) -> list[Occurrence]:
-        """Return each step of a deadline whose date is known with the instant it alerts at (R3)."""
-        return [
-            Occurrence(deadline=deadline, step=step, alert_at=at)
-            for step, at in zip(deadline.steps, self._moments(deadline), strict=True)
-        ]
+    def occurrences(self, deadline: Deadline) -> Iterator[Occurrence]:
+        """Yield each step of a deadline whose date is known with the instant it alerts at (R3)."""
+        for step, at in zip(deadline.steps, self._moments(deadline), strict=True):
+            yield Occurrence(deadline=deadline, step=step, alert_at=at)
 
     def occurrence(self, deadline: Deadline, step: Step) -> Occurrence:
         """Return one step with the instant at which it alerts (R3)."""

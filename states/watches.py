@@ -1,7 +1,7 @@
 """The deadlines that several stages watch: payments, the continuation decision, the end."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 
 from states.action import Look
@@ -16,7 +16,7 @@ from states.stage import Closed, Deadline, Ending, Rule, Stage, Step, Unknown
 from states.term import DAY, Dated, minus, plus
 
 DAY_AFTER = say("The term is over on {day}, the day after its last day.")
-ONE_YEAR = timedelta(days=366)
+ONE_YEAR = Period(months=12)
 
 
 # Steps -------------------------------------------------------------------------------------------
@@ -48,7 +48,8 @@ def payment(agreement: Agreement, policy: Policy, look: Look) -> Iterator[Deadli
     alerts = policy.alerts
     its_steps = steps(alerts.payment_before, alerts.payment_after)
     since = look.settled_on and _before_follow_ups(look.settled_on, alerts.payment_after)
-    for item in payments(agreement, horizon(agreement, policy, look.today), since):
+    margin = CLOSED_AT_MOST if look.settled_on else ONE_YEAR
+    for item in payments(agreement, horizon(agreement, policy, look.today, margin), since):
         yield Deadline(
             rule=Rule.PAYMENT,
             about=str(item.number),
@@ -68,16 +69,16 @@ def _before_follow_ups(day: date, follow_ups: tuple[Period, ...]) -> date:
 CLOSED_AT_MOST = Period(months=2)  # an office is closed that long at most
 
 
-def horizon(agreement: Agreement, policy: Policy, today: date) -> date:
+def horizon(agreement: Agreement, policy: Policy, today: date, margin: Period = ONE_YEAR) -> date:
     """Return a day beyond which no alert can come before one that lies within it."""
     every = agreement.contribution and agreement.contribution.every
-    return _horizon(today, every or Period(), policy.alerts.payment_before)
+    return _horizon(today, every or Period(), policy.alerts.payment_before, margin)
 
 
 @lru_cache(maxsize=1024)
-def _horizon(today: date, every: Period, leads: tuple[Period, ...]) -> date:
+def _horizon(today: date, every: Period, leads: tuple[Period, ...], margin: Period) -> date:
     longest = max(leads, key=lambda period: plus(today, period), default=Period())
-    return plus(plus(today, every), longest) + ONE_YEAR
+    return plus(plus(plus(today, every), longest), margin)
 
 
 def _settled(item: Payment) -> Closed | None:

@@ -74,13 +74,30 @@ class Desk:
         """Let the daemon look at an instant; what it leaves out would have made no difference."""
         self.now = now
         change = fire_due(self.dossier, self.policy, now)
-        assert change == self._looked_at_in_full()
+        assert change == self._in_full(change)
         return self._write(change)
 
-    def _looked_at_in_full(self) -> Change:
+    def _in_full(self, change: Change) -> Change:
+        """Return what a look at everything gives, without the closed steps that it files as well.
+
+        What was closed while it lay beyond the horizon is recorded whenever somebody looks at it.
+        """
         course = Course(self.dossier, self.policy, self.now)
         course.catch_up()
-        return course.change()
+        full = course.change()
+        derived = derive(full.dossier.agreement, self.policy, self.today)
+        closed = {i.name for i in occurrences(derived, self.policy) if i.deadline.closed}
+        filed = closed & (full.dossier.recorded.keys() - change.dossier.recorded.keys())
+        recorded = {n: r for n, r in full.dossier.recorded.items() if n not in filed}
+        events = tuple(
+            replace(
+                event,
+                superseded=tuple(name for name in event.superseded if name not in filed),
+                waived=tuple(name for name in event.waived if name not in filed),
+            )
+            for event in full.events
+        )
+        return replace(full, events=events, dossier=replace(full.dossier, recorded=recorded))
 
     def until(self, end: datetime) -> None:
         """Let a daemon that is never late look, from alert to alert."""

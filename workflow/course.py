@@ -26,10 +26,10 @@ from states.process import settle
 from states.stage import Closed, Occurrence, Rule, Stage, newest
 from workflow.deadlines import (
     derive,
-    is_due,
     is_watched,
     known_too_late,
     moved_dates,
+    near,
     occurrences,
     reopened,
 )
@@ -109,6 +109,7 @@ class Course:
         self._rests_at = now
         self._left_to_step = False
         self._steps: list[Occurrence] = []
+        self._watched: list[Occurrence] = []
 
     # What happens --------------------------------------------------------------------------------
 
@@ -200,17 +201,27 @@ class Course:
 
     def awaited(self) -> frozenset[str]:
         """Return the names of the steps that are watched now and still ask for something."""
-        return frozenset(i.name for i in self._all_steps() if is_watched(i, self.agreement))
+        return frozenset(item.name for item in self._watched_steps())
 
     # What is due ---------------------------------------------------------------------------------
 
     def _all_steps(self) -> list[Occurrence]:
         if self._derived_for is not self.agreement:
-            settled_on = self._settled_on if self.agreement is self._untouched else None
-            derived = derive(self.agreement, self.policy, self.today, settled_on)
-            self._steps = list(occurrences(derived, self.policy))
+            self._steps = list(self._derived())
+            self._watched = [item for item in self._steps if is_watched(item, self.agreement)]
             self._derived_for = self.agreement
         return self._steps
+
+    def _derived(self) -> Iterator[Occurrence]:
+        if self._settled_on is None or self.agreement is not self._untouched:
+            derived = derive(self.agreement, self.policy, self.today)
+            return occurrences(derived, self.policy)
+        derived = derive(self.agreement, self.policy, self.today, self._settled_on)
+        return near(derived, self.policy, self.now, self.recorded)
+
+    def _watched_steps(self) -> list[Occurrence]:
+        self._all_steps()
+        return self._watched
 
     def _obligations(self) -> frozenset[str]:
         if not self.seq:
@@ -237,7 +248,11 @@ class Course:
         return [item for item in self._all_steps() if item.name not in self.recorded]
 
     def _due(self) -> list[Occurrence]:
-        due = [item for item in self._open() if is_due(item, self.agreement, self.now)]
+        due = [
+            item
+            for item in self._watched_steps()
+            if item.alert_at <= self.now and item.name not in self.recorded
+        ]
         for item in due:
             self.due_since.setdefault(item.name, self.cause)
         return due
@@ -276,11 +291,8 @@ class Course:
         """Return when to look again: an open step, or a recorded one whose move is yet to come."""
         moments = (
             item.alert_at
-            for item in self._all_steps()
-            if is_watched(item, self.agreement)
-            and (
-                item.name not in self.recorded or (item.step.moves_to and item.alert_at > self.now)
-            )
+            for item in self._watched_steps()
+            if item.name not in self.recorded or (item.step.moves_to and item.alert_at > self.now)
         )
         return min(moments, default=None)
 
@@ -327,7 +339,7 @@ class Course:
 
     def _vanished(self, due: set[str]) -> set[str]:
         """Return what was due on a date that is a date no more; it goes, but not unrecorded."""
-        return due - {item.name for item in self._all_steps()}
+        return due and due - {item.name for item in self._all_steps()}
 
     def _append(self, before: Agreement, *, gone: Iterable[str] = (), **parts: Any) -> Event:
         self._record(gone, Status.SUPERSEDED)

@@ -5,14 +5,14 @@ from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
 
-from states.action import Look
+from states.action import Look, Watch
 from states.agreement import Agreement
 from states.change import Record, Status
 from states.leaves import Obligation
 from states.period import Period, parse_period
 from states.policy import Policy
-from states.process import PROCESS, WATCHED_IN, WATCHES
-from states.stage import Deadline, Occurrence, Rule
+from states.process import WATCHED_IN, WATCHES
+from states.stage import Deadline, Occurrence, Rule, Stage
 
 
 def derive(
@@ -24,12 +24,17 @@ def derive(
     watched in this stage, not closed then, and of instalments the near ones (Look).
     """
     look = Look(today, settled_on)
-    watches = PROCESS[agreement.stage].watches if settled_on else WATCHES.items()
-    derived = (d for _, watch in watches for d in watch(agreement, policy, look))
+    watches = _watches_in(agreement.stage) if settled_on else WATCHES.values()
+    derived = (d for watch in watches for d in watch(agreement, policy, look))
     derived = (d for d in derived if d.closed is None) if settled_on else derived
     if not (agreement.known_on or agreement.acknowledged):
         return list(derived)
     return [_with_what_happened(deadline, agreement) for deadline in derived]
+
+
+@lru_cache(maxsize=len(Stage))
+def _watches_in(stage: Stage) -> tuple[Watch, ...]:
+    return tuple(watch for rule, watch in WATCHES.items() if stage in WATCHED_IN[rule])
 
 
 def _with_what_happened(deadline: Deadline, agreement: Agreement) -> Deadline:
@@ -49,6 +54,21 @@ def occurrences(deadlines: Iterable[Deadline], policy: Policy) -> Iterator[Occur
         if deadline.nominal_on
         for occurrence in policy.occurrences(deadline)
     )
+
+
+def near(
+    deadlines: Iterable[Deadline], policy: Policy, now: datetime, recorded: Collection[str]
+) -> Iterator[Occurrence]:
+    """Yield the steps up to now, and of each deadline the first that is to come.
+
+    Steps stand in order of alert, unless an acknowledgement holds some of them back.
+    """
+    for deadline in deadlines:
+        for occurrence in policy.occurrences(deadline) if deadline.nominal_on else ():
+            yield occurrence
+            is_to_come = occurrence.alert_at > now and occurrence.name not in recorded
+            if is_to_come and not deadline.waits_until:
+                break
 
 
 def is_watched(occurrence: Occurrence, agreement: Agreement) -> bool:

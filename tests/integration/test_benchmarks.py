@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.__main__ import BENCHMARKS, main
+from benchmarks.__main__ import BENCHMARKS, NAMED, main
 from benchmarks.measuring import Limit, Spread, Table, Target
 from benchmarks.report import PAGE, markdown, put
 from benchmarks.words import duration, size
@@ -15,7 +15,7 @@ PEERS = {"by_hand", "by_pendulum", "machines"}
 WANTED = (Target(beside="other", at_least=1), Limit(beside="other", at_most=0.4))
 
 
-@pytest.mark.parametrize("name", BENCHMARKS)
+@pytest.mark.parametrize("name", BENCHMARKS + NAMED)
 def test_a_benchmark_runs(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     before = PAGE.read_bytes()
 
@@ -25,7 +25,7 @@ def test_a_benchmark_runs(name: str, capsys: pytest.CaptureFixture[str]) -> None
     assert PAGE.read_bytes() == before
 
 
-@pytest.mark.parametrize("name", BENCHMARKS)
+@pytest.mark.parametrize("name", BENCHMARKS + NAMED)
 def test_a_benchmark_has_its_place_in_the_page(name: str) -> None:
     assert "| kept |" in put(PAGE.read_text(encoding="utf-8"), name, "| kept |")
 
@@ -57,7 +57,7 @@ def test_a_size_is_told_in_three_digits() -> None:
 
 def test_every_module_of_the_folder_is_a_benchmark_or_serves_them() -> None:
     serves = {"__init__", "__main__", "measuring", "report", "words", "world"} | FOR_FIRING | PEERS
-    serves |= {"hello", "one_query", "processes"}
+    serves |= {"hello", "idle_daemon", "imports_only", "one_query", "plot", "processes"}
     found = {path.stem for path in Path(PAGE.parents[1], "benchmarks").glob("*.py")}
 
-    assert found - serves == set(BENCHMARKS)
+    assert found - serves == set(BENCHMARKS + NAMED)

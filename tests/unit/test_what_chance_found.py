@@ -14,7 +14,7 @@ from states.policy import Alerts, Policy
 from states.renewing import notice_date
 from states.stage import Continuation, Unknown
 from states.term import Dated
-from tests.agreements import Changes, Walk, at, lines
+from tests.agreements import Changes, Walk, at, lines, local
 from workflow.engine import adopt
 
 DISPUTED: Changes = {"source.1.status": "disputed"}
@@ -277,6 +277,33 @@ def test_a_step_that_a_renewal_brings_too_late_is_caught_up_and_not_late() -> No
         ("evaluation:final:2018-08-11:+P6W", True, 0),
         ("notice:term:2018-10-27:-P1M", True, 0),
     ]
+
+
+# Paid ahead --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "paid, next_look",
+    [
+        (
+            2,
+            "Fri 2019-08-16 08:00",
+        ),  # of the third, 12 October 2019, eight weeks before: a Saturday
+        (5, "Wed 2022-08-17 08:00"),  # of the sixth, 12 October 2022
+        (9, "Mon 2026-08-17 08:00"),  # of the tenth, 12 October 2026
+    ],
+)
+def test_what_follows_on_what_was_paid_years_ahead_is_still_looked_at(
+    paid: int, next_look: str
+) -> None:
+    walk = in_force(OPEN_ENDED)
+    for number in range(1, paid + 1):
+        walk.do("pay", "2017-10-13 10:00", instalment=str(number), on=date(2017, 10, 13))
+    assert walk.next_alert_at
+    assert local(walk.next_alert_at) == next_look
+
+    walk.tick("2018-06-01 10:00")
+    assert local(walk.next_alert_at) == next_look
 
 
 # Settings ----------------------------------------------------------------------------------------

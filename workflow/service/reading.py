@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from states.agreement import Agreement
@@ -12,7 +12,7 @@ from states.change import Dossier, Event, Record, Status
 from states.checks import warnings
 from states.facts import flatten
 from states.phrase import Phrase, say
-from states.policy import Policy
+from states.policy import Policy, instant
 from states.stage import Deadline, Occurrence, Rule, Step
 from states.term import given
 from workflow.attention import Look, attention
@@ -166,24 +166,37 @@ class DeadlineLine:
 def deadlines(
     house: House, ref: str | None = None, *, until: date | None = None, rule: str | None = None
 ) -> list[DeadlineLine]:
-    """Return steps in order of alert, unknown ones last; without `ref` only what is to come."""
+    """Return steps in order of alert, unknown ones last; without `ref` only what is to come.
+
+    With `until` only the agreements are read of which something may fire by then.
+    """
     with house.reading() as connection:
         policy, today = policy_of(connection), house.today()
         horizon = max(today, until) if until else today
         if ref:
             listed = [*steps_of(the_agreement(connection, ref).dossier, policy, horizon)]
         else:
-            listed = [*_steps_of_all(connection, policy, horizon)]
-    if ref is None:
-        listed = [line for line in listed if line.status in {Status.PLANNED, Status.UNKNOWN}]
+            every = _looked_at_by(connection, until, policy)
+            listed = [
+                line
+                for line in _steps_of_all(every, policy, horizon)
+                if line.status in {Status.PLANNED, Status.UNKNOWN} and _within(line, until, policy)
+            ]
     if rule is not None:
         listed = [line for line in listed if line.deadline.rule == rule]
     return sorted((line for line in listed if _within(line, until, policy)), key=_by_alert)
 
 
-def _steps_of_all(connection: Transaction, policy: Policy, horizon: date) -> Iterator[DeadlineLine]:
+def _looked_at_by(connection: Transaction, until: date | None, policy: Policy) -> Iterator[Stored]:
+    if until is None:
+        return agreements.every(connection)
+    end = instant(until + timedelta(days=1), time(), policy.timezone)
+    return agreements.looked_at_before(connection, end)
+
+
+def _steps_of_all(every: Iterable[Stored], policy: Policy, horizon: date) -> Iterator[DeadlineLine]:
     """Yield the steps of all agreements; of one that raises `list` and `doctor` tell."""
-    for stored in agreements.every(connection):
+    for stored in every:
         with suppress(Exception):
             yield from [*steps_of(stored.dossier, policy, horizon)]
 

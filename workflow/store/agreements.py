@@ -144,6 +144,14 @@ def by_ids(connection: Connection, numbers: Collection[int]) -> dict[int, Stored
     return found
 
 
+def looked_at_before(connection: Connection, moment: datetime) -> Iterator[Stored]:
+    """Yield the agreements of which something may fire before an instant, in batches."""
+    query = select(AGREEMENT.c.id).where(AGREEMENT.c.next_alert_at < moment)
+    numbers = connection.execute(query).scalars().all()
+    for start in range(0, len(numbers), OCCURRENCES_AT_ONCE):
+        yield from by_ids(connection, numbers[start : start + OCCURRENCES_AT_ONCE]).values()
+
+
 def case_owners(connection: Connection, numbers: Collection[int]) -> dict[int, str]:
     """Return the sealed address of the case owner of each of these agreements that has one."""
     every, found = sorted(numbers), dict[int, str]()

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, case, func, insert, or_, select, update
@@ -28,7 +29,10 @@ def message_id(  # noqa: PLR0913, PLR0917 - everything that a mail's identity is
 ) -> str:
     """Return the Message-ID of a mail: the same on retry, after a crash and after a restore."""
     name = f"{ref}|{cause}|{role}|{office}|{generation}"
-    return f"<{uuid.uuid5(uuid.UUID(register), name)}@{register}.looptijd>"
+    return f"<{uuid.uuid5(_uuid_of(register), name)}@{register}.looptijd>"
+
+
+_uuid_of = lru_cache(maxsize=4)(uuid.UUID)
 
 
 def thread_id(register: str, ref: str) -> str:
