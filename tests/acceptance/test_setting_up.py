@@ -105,14 +105,25 @@ def test_the_answers_become_a_configuration_a_test_mail_and_a_register(tmp_path:
 def test_a_relay_that_is_away_is_told_and_the_file_stays(tmp_path: Path) -> None:
     with sink() as relay:
         port = relay.port
-    talk = [*questions(port)[:12], ("Send a test mail?", "n"), ("Make the register", "n")]
+    talk = [*questions(port)[:-1], ("Make the register", "n")]
     screen, code = at_a_terminal(tmp_path, talk)
     assert code == 0
     assert f"The relay 127.0.0.1:{port} cannot be used: " in screen
-    assert "Correct looptijd.toml and try again: looptijd mail test ADDRESS\n" in screen
+    assert "The test mail was not accepted: " in screen
+    assert screen.count("Correct looptijd.toml and try again: looptijd mail test ADDRESS\n") == 2
     assert screen.endswith(
         "Make it as the user of the daemon: looptijd --config looptijd.toml init\n"
     )
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["looptijd.toml"]
+
+
+def test_mail_that_goes_to_a_folder_is_not_tried_for_the_daemon_must_own_the_folder(
+    tmp_path: Path,
+) -> None:
+    talk = [*questions(0)[:4], ("How mail leaves", ""), ("Folder", ""), *questions(0)[10:12]]
+    screen, code = at_a_terminal(tmp_path, [*talk, ("Make the register", "n")])
+    assert code == 0
+    assert "test mail" not in screen
     assert sorted(path.name for path in tmp_path.iterdir()) == ["looptijd.toml"]
 
 

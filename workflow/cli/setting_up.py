@@ -69,11 +69,13 @@ def _refuse_to_ask(path: Path) -> None:
 def try_out(desk: Desk) -> bool:
     """Try the relay and a mail; return whether to go on and make the register.
 
-    The daemon could not write what root makes: root has to say so on purpose.
+    The daemon could not write what root makes: root has to say so on purpose, and no mail is
+    written to a folder here.
     """
-    _attempt(desk, _greet)
-    if click.confirm(desk.say(say("Send a test mail?")), default=True):
-        _attempt(desk, _send)
+    if desk.house.settings.mail.transport == "smtp":
+        _attempt(desk, _greet)
+        if click.confirm(desk.say(say("Send a test mail?")), default=True):
+            _attempt(desk, _send)
     if click.confirm(desk.say(say("Make the register now?")), default=os.geteuid() != 0):
         return True
     file = str(desk.house.configuration.file)
@@ -94,8 +96,7 @@ def _attempt(desk: Desk, work: Callable[[Desk], None]) -> None:
 
 def _greet(desk: Desk) -> None:
     relay = transport_of(desk.house)
-    if not isinstance(relay, SmtpTransport):
-        return
+    assert isinstance(relay, SmtpTransport)
     where, wrong = f"{relay.host}:{relay.port}", relay.greet()
     if wrong:
         raise Refusal(say("The relay {where} cannot be used: {reason}", where=where, reason=wrong))
