@@ -13,6 +13,8 @@ QUICK ?=
 WORKERS ?= auto
 # make lock UPGRADE=--upgrade takes the newest releases instead of keeping the pinned ones.
 UPGRADE ?=
+# For which server make bundle gathers wheels: arguments for pip download.
+BUNDLE ?=
 # More arguments for pip-audit.
 PIP_AUDIT ?=
 
@@ -26,7 +28,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo run test chaos bench check format format-check lint types contracts dependencies \
-	docs docs-check build lock audit clean
+	docs docs-check build bundle lock audit clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,7 +80,12 @@ build: $(INSTALLED) ## build the wheel in dist/
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 	@ls dist/*.whl
 
-# One lock for Python 3.11 and newer and every platform: runtime, PostgreSQL and development.
+# For another server than this machine: BUNDLE="--platform manylinux2014_x86_64 --python-version 3.12"
+bundle: $(INSTALLED) ## make a bundle in dist/ for a server without internet
+	@PYTHON=$(BIN)/python deploy/bundle.sh $(BUNDLE)
+
+# One lock for Python 3.11 and newer and every platform: runtime, PostgreSQL and development; and
+# the part of it that a server needs, for the bundle.
 # uv resolves, in an environment of its own, so that a stale lock never stands in the way.
 lock: ## resolve the dependencies again into requirements.lock
 	@test -x $(LOCKER)/bin/uv || { $(PYTHON) -m venv --clear $(LOCKER) && $(LOCKER)/bin/python $(PIP_INSTALL) uv; }
@@ -86,6 +93,10 @@ lock: ## resolve the dependencies again into requirements.lock
 		--universal --python-version 3.11 --generate-hashes --no-annotate \
 		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
 		$(UPGRADE) --output-file requirements.lock
+	@$(LOCKER)/bin/uv --quiet --no-config pip compile pyproject.toml --extra postgresql \
+		--constraint requirements.lock --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+		--output-file deploy/requirements.lock
 
 # Not part of check: it asks an advisory service. PIP_AUDIT="--vulnerability-service osv" asks another.
 audit: ## ask an advisory service whether a locked dependency is known to be unsafe (needs one)

@@ -29,6 +29,7 @@ from workflow.service.delivering import Post, transport_of
 from workflow.service.house import House
 from workflow.service.ticking import leave_sign_of_life, sign_off, tick
 from workflow.settings import BadSettings, configure, is_configured
+from workflow.systemd import is_journal, notify, priority
 
 log = logging.getLogger("looptijd")
 STOPS = {signal.SIGTERM, signal.SIGINT}
@@ -96,7 +97,13 @@ class Daemon:
             if self.error is None:
                 self._tried("daily", lambda: self.daily.step(self.house))
             self.ticked_at = time.monotonic()
-            notify("WATCHDOG=1")
+            notify("WATCHDOG=1", f"STATUS={self._told()}")
+
+    def _told(self) -> str:
+        """Return the line that `systemctl status` shows."""
+        at = self.house.local(self.house.clock.now())
+        failed = ", but failed: see the log" if self.error else ""
+        return f"Looked at {at:%Y-%m-%d %H:%M:%S}{failed}."
 
     def mail(self) -> None:
         """Send what waits; a relay that hangs delays no firing."""
@@ -156,7 +163,7 @@ class Daemon:
 
     def stop(self) -> None:
         """Lease nothing new, finish the tick, give mail 20 seconds, and sign off."""
-        notify("STOPPING=1")
+        notify("STOPPING=1", "STATUS=Stopping.")
         self.stopping.set()
         for job in ("tick", "mail"):
             if self.scheduler.get_job(job):
@@ -199,20 +206,16 @@ def stop_is_asked(seconds: float) -> bool:
     return told is not None and told.si_signo in STOPS and told.si_errno == 0
 
 
-# systemd and logs --------------------------------------------------------------------------------
-
-
-def notify(state: str) -> None:
-    """Tell systemd how it goes (sd_notify); does nothing without systemd."""
-    address = os.environ.get("NOTIFY_SOCKET")
-    if not address:
-        return
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as link:
-        link.sendto(state.encode(), "\0" + address[1:] if address.startswith("@") else address)
+# Logs ---------------------------------------------------------------------------------------------
 
 
 class OneLine(logging.Formatter):
     """One JSON object a line: when, how grave, what happened, and its particulars."""
+
+    def __init__(self, *, to_journal: bool = False) -> None:
+        """Put before each line what the journal knows its gravity by, when it is read there."""
+        super().__init__()
+        self.to_journal = to_journal
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
@@ -221,7 +224,8 @@ class OneLine(logging.Formatter):
             particulars |= _place(record.exc_info[1])
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line = {"at": at, "level": record.levelname.lower(), "event": record.getMessage()}
-        return log_line(line | particulars)
+        text = log_line(line | particulars)
+        return f"{priority(record.levelno)}{text}" if self.to_journal else text
 
 
 def _place(error: BaseException) -> dict[str, str]:
@@ -235,7 +239,7 @@ def _place(error: BaseException) -> dict[str, str]:
 def log_to(stream: Any) -> None:
     """Write the log to a stream, one structured line per event."""
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(OneLine())
+    handler.setFormatter(OneLine(to_journal=is_journal(stream)))
     log.handlers[:] = [handler]
     log.setLevel(logging.INFO)
     log.propagate = False
@@ -278,7 +282,7 @@ def run(house: House) -> int:
         pass
     daemon = Daemon(house)
     daemon.start()
-    notify("READY=1")
+    notify("READY=1", "STATUS=Started.")
     log.info(
         "started", extra={"daemon": daemon.name, "config": str(house.configuration.file or "")}
     )

@@ -8,11 +8,11 @@ import io
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, time
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
 import click
 from babel.messages.catalog import Catalog
@@ -45,6 +45,7 @@ from workflow.cli.speech import texts_of
 from workflow.diagram import mermaid
 from workflow.drawing import svg
 from workflow.settings import Settings, keys
+from workflow.settings_file import accepted, toml
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ("states", "workflow", "notifications", "scheduler.py")
@@ -430,26 +431,11 @@ def _setting(section: str, key: str, item: Any) -> tuple[str, ...]:
     variable = "__".join(filter(None, (section, key))).upper()
     return (
         f"`{key}`",
-        f"`{_toml(item.default)}`",
+        f"`{toml(item.default)}`",
         item.description or "",
-        _accepted(item) or "–",
+        accepted(item, "`") or "–",
         f"`LOOPTIJD_{variable}`",
     )
-
-
-def _accepted(item: Any) -> str:
-    if get_origin(item.annotation) is Literal:
-        return ", ".join(f"`{value}`" for value in get_args(item.annotation))
-    bounds = [getattr(part, "ge", None) or getattr(part, "le", None) for part in item.metadata]
-    return " to ".join(str(bound) for bound in bounds if bound is not None)
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, tuple):
-        return f"[{', '.join(map(_toml, value))}]"
-    if isinstance(value, int):
-        return str(value)
-    return f'"{value:%H:%M}"' if isinstance(value, time) else f'"{value}"'
 
 
 # Writing -----------------------------------------------------------------------------------------

@@ -109,6 +109,10 @@ class SmtpTransport(Transport):
         """
         asyncio.run(self._run(work, stopping))
 
+    def greet(self) -> str:
+        """Connect, say EHLO, start TLS and log in as for a mail; return what went wrong, or ""."""
+        return asyncio.run(_Session(self).greet())
+
     async def _run(self, work: Work, stopping: Callable[[], bool]) -> None:
         """Let workers work; while one waits for the relay, new ones look for what came meanwhile.
 
@@ -160,6 +164,17 @@ class _Session:
             self.drop()  # the relay waits for a body that must not come
             return None
         return await self._hand_over(parcel.content)
+
+    async def greet(self) -> str:
+        """Connect and take leave; return what went wrong, or nothing."""
+        try:
+            await self._client.connect(timeout=self._timeouts.connect)
+            await self.quit()
+        except (OSError, SMTPException, ValueError) as error:
+            return _line(str(error)) or type(error).__name__
+        finally:
+            self.drop()
+        return ""
 
     async def quit(self) -> None:
         """Take leave; what has been accepted stays accepted, whatever goes wrong here."""

@@ -255,15 +255,17 @@ class Configuration(BaseModel):
 def credential(name: str) -> str:
     """Return a systemd credential, or nothing."""
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    path = Path(folder) / f"looptijd.{name}" if folder else None
-    return _secret(path, path.name) if path and path.is_file() else ""
+    file = f"looptijd.{name}"
+    return _secret(Path(folder) / file, file, optional=True) if folder else ""
 
 
-def _secret(path: Path, key: str) -> str:
+def _secret(path: Path, key: str, *, optional: bool = False) -> str:
     """Return what a file holds; no sentence tells the path or a byte: either may be the secret."""
     try:
         return path.read_text(encoding="utf-8").strip()
     except OSError as error:
+        if optional and isinstance(error, FileNotFoundError):
+            return ""
         wrong = say("{key}: the file cannot be read: {reason}.", key=key, reason=reason_of(error))
     except ValueError:
         wrong = say("{key}: the file is not text in UTF-8.", key=key)
@@ -379,6 +381,17 @@ def _is_list(text: str) -> bool:
         return isinstance(json.loads(text), list)
     except (ValueError, RecursionError):
         return False
+
+
+def judged(section: str, key: str, text: str) -> Any:
+    """Return what one answer means for a setting of a section; BadSettings says what it accepts."""
+    model = Settings.model_fields[section].annotation
+    assert isinstance(model, type)
+    assert issubclass(model, Section)
+    try:
+        return getattr(model(**{key: text}), key)
+    except ValidationError as error:
+        raise BadSettings(*(_problem(item, [section, key]) for item in error.errors())) from error
 
 
 def _sentences(error: ValidationError, path: Path | None) -> Iterator[Phrase]:

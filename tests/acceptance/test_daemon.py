@@ -71,7 +71,7 @@ def test_the_daemon_sends_what_waits_tells_systemd_and_stops_on_sigterm(
         told.settimeout(20)
         systemd = Operator(folder=case_decided.folder, environment={"NOTIFY_SOCKET": address})
         daemon = running.enter_context(a_daemon(systemd, "--config", "looptijd.toml"))
-        heard = {told.recv(100) for _ in range(3)}
+        heard = {told.recv(100).partition(b"\n")[0] for _ in range(3)}
         assert heard == {b"READY=1", b"WATCHDOG=1"}
         until(lambda: "mail_accepted" in daemon.events())
         checked = case_decided.reads("doctor")
@@ -84,7 +84,7 @@ def test_the_daemon_sends_what_waits_tells_systemd_and_stops_on_sigterm(
         told.settimeout(1)
         last = b""
         while last != b"STOPPING=1":
-            last = told.recv(100)
+            last = told.recv(100).partition(b"\n")[0]
     lines = daemon.lines()
     assert [line["event"] for line in lines][:1] == ["started"]
     assert [line["event"] for line in lines][-1:] == ["stopped"]

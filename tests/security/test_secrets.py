@@ -132,6 +132,27 @@ def test_a_credential_is_not_told_either(tmp_path: Path, monkeypatch: pytest.Mon
     assert CANARY not in repr(refused.value)
 
 
+def test_a_credential_wins_over_the_file_and_one_that_is_not_there_is_not_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "looptijd.database.url").write_text("sqlite:////srv/other.db\n")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    Desk(tmp_path).configures('[database]\nurl = "sqlite:///looptijd.db"\n')
+    configuration = configure(str(tmp_path / "looptijd.toml"))
+    assert configuration.database_url == "sqlite:////srv/other.db"
+    assert configuration.mail_password == ""
+
+
+def test_a_credential_that_may_not_be_read_is_told_and_never_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "looptijd.mail.password").mkdir()
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    Desk(tmp_path).configures()
+    with pytest.raises(Refusal, match=r"looptijd\.mail\.password: the file cannot be read"):
+        _ = configure(str(tmp_path / "looptijd.toml")).mail_password
+
+
 @pytest.mark.parametrize("text", [f'url = ["{CANARY}"]', f'url = {{ a = "{CANARY}" }}'])
 def test_a_url_of_another_kind_is_not_quoted(tmp_path: Path, text: str) -> None:
     Desk(tmp_path).configures(f"[database]\n{text}\n")

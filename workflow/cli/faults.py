@@ -14,6 +14,8 @@ from workflow.printable import one_line, to_json
 
 OF_EVERY_COMMAND = ("--config", "--lang")
 
+UNKNOWN = 3  # by the guidelines for plugins of Nagios
+
 
 def no_command(name: str, known: Iterable[str], context: click.Context) -> click.UsageError:
     """Return the refusal of a command that does not exist; a wrong name gets the nearest."""
@@ -24,11 +26,17 @@ def no_command(name: str, known: Iterable[str], context: click.Context) -> click
 
 
 def refuse(error: click.ClickException) -> NoReturn:
-    """Tell wrong usage, as JSON when asked for; of a group without a command, its help."""
+    """Tell wrong usage, as JSON when asked for; of a group without a command, its help.
+
+    To a monitor it is a state unknown.
+    """
     if isinstance(error, NoArgsIsHelpError):
         click.echo(error.format_message(), err=True)
         sys.exit(error.exit_code)
     sentence = " ".join([_what_is_wrong(error), *_where_it_is_explained(error)])
+    if "--nagios" in sys.argv:
+        click.echo(one_line(f"LOOPTIJD UNKNOWN - {sentence}"))
+        sys.exit(UNKNOWN)
     if "--json" in sys.argv:
         document = {"error": sentence, "objections": [sentence]}
         click.echo(to_json(document, indent=2))

@@ -140,15 +140,20 @@ def mail_cancel(desk: Desk, *, number: str) -> None:
 @command
 def mail_test(desk: Desk, *, address: str) -> None:
     """Send a test mail to ADDRESS through the configured transport."""
-    if not mailing.is_address(address):
-        raise Refusal(say("“{value}” is not an e-mail address.", value=address))
-    subject = desk.say(say("Test of looptijd"))
-    text = desk.say(say("This is a test. If you can read it, looptijd's mail arrives."))
-    message_id, reply = mailing.send_test(desk.house, address, subject, text)
+    subject, message_id, reply = send_test(desk, address)
     if desk.as_json:
         desk.print_json(_test_row(desk, address, subject, message_id, reply))
     else:
         desk.tell(say("The test mail was accepted: {reply}", reply=reply or "ok"))
+
+
+def send_test(desk: Desk, address: str) -> tuple[str, str, str]:
+    """Send a test mail; return its subject, its Message-ID and the relay's reply."""
+    if not mailing.is_address(address):
+        raise Refusal(say("“{value}” is not an e-mail address.", value=address))
+    subject = desk.say(say("Test of looptijd"))
+    text = desk.say(say("This is a test. If you can read it, looptijd's mail arrives."))
+    return subject, *mailing.send_test(desk.house, address, subject, text)
 
 
 def _test_row(

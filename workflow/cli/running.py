@@ -68,14 +68,23 @@ class Desk:
         click.echo(folded(one_line(self.say(phrase)), sys.stdout))
 
 
-def command(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command its desk as first argument; turn refusals into sentences and exit codes."""
+def command(
+    function: Callable[..., Any],
+    *,
+    first: Callable[[click.Context], None] = lambda _context: None,
+    refused: Callable[..., Any] | None = None,
+) -> Callable[..., Any]:
+    """Give a command its desk as first argument; turn refusals into sentences and exit codes.
+
+    `first` is done before the configuration is read; `refused` tells a refusal in another way, and
+    ends the program.
+    """
 
     @json_option
     @click.pass_context
     @functools.wraps(function)
     def run(context: click.Context, /, *, as_json: bool, **arguments: Any) -> Any:
-        with _desk(context, as_json=as_json) as desk:
+        with _desk(context, first, refused or refuse, as_json=as_json) as desk:
             _refuse_broken(arguments)
             return function(desk, **arguments)
 
@@ -91,10 +100,17 @@ def _refuse_broken(arguments: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def _desk(context: click.Context, *, as_json: bool) -> Iterator[Desk]:
+def _desk(
+    context: click.Context,
+    first: Callable[[click.Context], None],
+    refused: Callable[..., Any],
+    *,
+    as_json: bool,
+) -> Iterator[Desk]:
     chosen = context.obj["lang"]
     words = language(chosen or "nl")
     try:
+        first(context)
         configuration = configure(context.obj["config"])
         words = language(chosen or configuration.settings.language)
         house = House(configuration, Database(configuration.database_url), SystemClock())
@@ -103,11 +119,11 @@ def _desk(context: click.Context, *, as_json: bool) -> Iterator[Desk]:
         finally:
             house.database.close()
     except Refusal as refusal:
-        refuse(refusal, words, as_json=as_json)
+        refused(refusal, words, as_json=as_json)
     except (click.Abort, BrokenPipeError):
         raise  # whoever answers with Ctrl-C, or reads no further, has not found a fault
     except UNEXPECTED as error:
-        refuse(_unexpected(error), words, as_json=as_json)
+        refused(_unexpected(error), words, as_json=as_json)
 
 
 def _unexpected(error: Exception) -> Unexpected:

@@ -1,17 +1,28 @@
 """The commands that make the register and set its policy."""
 
+from functools import partial
+
 import click
 
 from states.phrase import say
 from workflow.cli.running import Desk, actor, command
 from workflow.cli.screen import screen
+from workflow.cli.setting_up import try_out, write_configuration
 from workflow.service.setup import Difference, adopt_policy, init, policy_difference
 
 
 @click.command("init")
-@command
-def init_command(desk: Desk) -> None:
-    """Make the register or bring its database up to date; can be repeated."""
+@click.option("--setup", is_flag=True, help="First ask for the settings, and write them to a file.")
+@partial(command, first=write_configuration)
+def init_command(desk: Desk, *, setup: bool) -> None:
+    """Make the register or bring its database up to date; can be repeated.
+
+    With --setup it first asks at the terminal, writes a commented configuration (to --config, else
+    /etc/looptijd/looptijd.toml where that folder may be written, else ./looptijd.toml), tries the
+    relay, and sends a test mail when asked to. It never overwrites a file.
+    """
+    if setup and not try_out(desk):
+        return
     created = init(desk.house, by=actor(None))
     if desk.as_json:
         desk.print_json({"created": created})

@@ -1,4 +1,4 @@
-"""The commands that watch: simulate, tick, clock, doctor, verify."""
+"""The commands that watch: simulate, tick, clock, verify."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,6 @@ from workflow.printable import one_line
 from workflow.service.checking import Verified, verify, verify_fingerprint, verify_seals
 from workflow.service.daily import Daily
 from workflow.service.delivering import Post, transport_of
-from workflow.service.doctoring import doctor
 from workflow.service.foreseen import Foreseen
 from workflow.service.reading import size
 from workflow.service.simulating import simulate
@@ -129,28 +128,7 @@ def clock_confirm(desk: Desk) -> None:
         desk.tell(say("The clock was not held; nothing changes."))
 
 
-# doctor and verify -------------------------------------------------------------------------------
-
-
-@click.command("doctor")
-@command
-def doctor_command(desk: Desk) -> None:
-    """Check that everything runs as it should; exit code 1 when somebody has to look."""
-    checks = doctor(desk.house)
-    ok = all(check.ok for check in checks)
-    if desk.as_json:
-        rows = [
-            {"name": check.name, "ok": check.ok, "detail": desk.say(check.detail)}
-            for check in checks
-        ]
-        desk.print_json({"ok": ok, "checks": rows})
-    else:
-        page = screen()
-        for check in checks:
-            mark = "✗" if not check.ok else "!" if check.warns else "✓"
-            page.line(f"{mark} {desk.say(say(check.name))}: {desk.say(check.detail)}")
-    if not ok:
-        raise SystemExit(1)
+# verify -------------------------------------------------------------------------------------------
 
 
 NO_SEAL = say(

@@ -1,8 +1,9 @@
 """The doctor: everything that should be looked at by somebody, for operators and for monitors."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from notifications.outbox import MessageStatus
 from states.phrase import Phrase, say
@@ -19,6 +20,7 @@ HEARTBEAT_AFTER = timedelta(minutes=15)
 FIRST_HOUR = timedelta(hours=1)
 RECONCILED_AFTER = timedelta(days=2)
 STUCK_AFTER = timedelta(hours=1)
+A_WEEK = timedelta(weeks=1)
 LOOK_AHEAD = timedelta(weeks=8)
 MOST_MAILS = 20
 
@@ -42,6 +44,16 @@ def doctor(house: House) -> list[Check]:
         return [*copy, *(check for examine in CHECKS for check in examine(connection, house))]
 
 
+def latest_looks(beats: Iterable[Any]) -> dict[str, Any]:
+    """Return the newest sign of life of each machine; a daemon that was restarted left two."""
+    return {row.daemon.rpartition(":")[0] or row.daemon: row for row in sorted(beats, key=_at)}
+
+
+def _at(row: Any) -> datetime:
+    moment: datetime = row.at
+    return moment
+
+
 def _daemon(connection: Transaction, house: House) -> Iterator[Check]:
     now = house.clock.now()
     beats = [row for row in register.heartbeats(connection) if row.at < now + HEARTBEAT_AFTER]
@@ -57,6 +69,15 @@ def _daemon(connection: Transaction, house: House) -> Iterator[Check]:
         ok=ok,
         detail=say("The last sign of life was on {at}.", at=house.local(latest)),
     )
+    for host, row in latest_looks(beats).items():
+        if ok and host != register.BY_HAND and HEARTBEAT_AFTER <= now - row.at < A_WEEK:
+            gone = say(
+                "The daemon on {host} was last seen on {at} and was not stopped on purpose;"
+                " another one watches.",
+                host=host,
+                at=house.local(row.at),
+            )
+            yield Check(name="daemon", ok=True, detail=gone, warns=True)
     for row in beats:
         if row.last_error and now - row.at < HEARTBEAT_AFTER:
             told = say("{daemon} reported: {error}", daemon=row.daemon, error=row.last_error)

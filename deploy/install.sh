@@ -1,0 +1,61 @@
+#!/bin/sh
+# Installs looptijd from this bundle, without internet: PREFIX/VERSION, and `current` that points to
+# it. An earlier version stays beside it. Nothing is started, stopped or configured.
+#
+#   ./install.sh [--prefix /opt/looptijd] [--python python3]
+set -eu
+umask 022
+prefix=/opt/looptijd
+python=python3
+
+fail() {
+    echo "install.sh: $1" >&2
+    exit 1
+}
+
+while [ $# -gt 0 ]; do
+    case $1 in
+        --prefix) prefix=${2:?--prefix needs a folder} ;;
+        --python) python=${2:?--python needs a program} ;;
+        *) fail "$1 is not known. Accepted: --prefix FOLDER, --python PROGRAM." ;;
+    esac
+    shift 2
+done
+case $prefix in /*) ;; *) fail "--prefix: $prefix must begin with /." ;; esac
+
+# 1. Is the bundle whole, and can this machine use it?
+cd "$(dirname "$0")"
+sha256sum --check --quiet SHA256SUMS || fail "the bundle is damaged: copy it again."
+version=$(cat VERSION)
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+    || fail "$python is missing or older than Python 3.11: name another with --python."
+"$python" -c 'import ensurepip, venv' 2>/dev/null \
+    || fail "$python cannot make environments: install the package python3-venv."
+case $("$python" -c 'import os, sys; print(os.path.realpath(sys.executable))') in
+    /root/* | /home/*)
+        echo "install.sh: warning: $python stands in a home, which the unit's daemon cannot enter;" \
+            "another: --python /usr/bin/python3" >&2 ;;
+esac
+
+# 2. An environment of its own. One without its mark is half made and is made again.
+home=$prefix/$version
+if [ -e "$home/.whole" ]; then
+    echo "looptijd $version is installed already."
+else
+    rm -rf "$home"
+    mkdir -p "$prefix"
+    "$python" -m venv "$home"
+    PIP_CONFIG_FILE=/dev/null "$home/bin/python" -m pip --isolated --quiet --disable-pip-version-check install \
+        --no-index --find-links wheels --require-hashes --only-binary :all: \
+        --requirement requirements.txt \
+        || fail "the wheels do not fit $("$python" --version): make a bundle for this server."
+    mkdir -p "$home/share"
+    cp -R share "$home/share/looptijd"
+    "$home/bin/looptijd" --version > /dev/null
+    touch "$home/.whole"
+fi
+
+# 3. Switch in one step: a name that stands is replaced, never missing.
+ln -s -n -f "$version" "$prefix/.current"
+mv -T "$prefix/.current" "$prefix/current"
+echo "looptijd $version is in $prefix/current."

@@ -1,0 +1,125 @@
+"""The bundle's installer, on bundles of one small wheel: no index is ever asked."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = 'def main():\n    print("looptijd, version {version}")\n'
+
+
+def a_bundle(folder: Path, version: str) -> Path:
+    """Make a bundle of a wheel that does nothing but tell its version."""
+    bundle = folder / f"bundle-{version}"
+    (bundle / "wheels").mkdir(parents=True)
+    (bundle / "share").mkdir()
+    (bundle / "share" / "looptijd.service").write_text("[Unit]\n")
+    wheel = bundle / "wheels" / f"looptijd-{version}-py3-none-any.whl"
+    info = f"looptijd-{version}.dist-info"
+    parts = {
+        "program.py": PROGRAM.format(version=version),
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: looptijd\nVersion: {version}\n"
+        "Provides-Extra: postgresql\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/entry_points.txt": "[console_scripts]\nlooptijd = program:main\n",
+    }
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
+        archive.writestr(f"{info}/RECORD", "".join(f"{name},,\n" for name in parts))
+    (bundle / "VERSION").write_text(f"{version}\n")
+    (bundle / "requirements.txt").write_text(
+        f"looptijd[postgresql]=={version} --hash=sha256:{sha256(wheel)}\n"
+    )
+    shutil.copy(ROOT / "deploy" / "install.sh", bundle)
+    return summed(bundle)
+
+
+def summed(bundle: Path) -> Path:
+    """Write the sums of a bundle's files as they are; return the bundle."""
+    files = [p for p in sorted(bundle.rglob("*")) if p.is_file() and p.name != "SHA256SUMS"]
+    lines = [f"{sha256(path)}  {path.relative_to(bundle)}\n" for path in files]
+    (bundle / "SHA256SUMS").write_text("".join(lines))
+    return bundle
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def install(bundle: Path, prefix: Path, *more: str) -> "subprocess.CompletedProcess[str]":
+    """Run the installer with an index that nobody must ask."""
+    return subprocess.run(
+        [bundle / "install.sh", "--prefix", prefix, "--python", sys.executable, *more],
+        env={"PATH": os.environ["PATH"], "PIP_INDEX_URL": "http://127.0.0.1:9/"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+
+
+def version_of(prefix: Path, name: str) -> str:
+    told = subprocess.run(
+        [prefix / name / "bin" / "looptijd"], capture_output=True, text=True, check=True
+    )
+    return told.stdout.strip()
+
+
+def test_a_newer_version_stands_beside_the_older_which_can_be_put_back(tmp_path: Path) -> None:
+    older, newer = a_bundle(tmp_path, "1.0"), a_bundle(tmp_path, "2.0")
+    prefix = tmp_path / "opt"
+    assert install(older, prefix).returncode == 0
+    assert install(newer, prefix).returncode == 0
+    assert (prefix / "current").readlink() == Path("2.0")
+    assert version_of(prefix, "current") == "looptijd, version 2.0"
+    assert version_of(prefix, "1.0") == "looptijd, version 1.0"
+    assert (prefix / "current" / "share" / "looptijd" / "looptijd.service").is_file()
+
+    made = (prefix / "1.0" / ".whole").stat().st_mtime_ns
+    back = install(older, prefix)
+    assert "looptijd 1.0 is installed already." in back.stdout
+    assert (prefix / "1.0" / ".whole").stat().st_mtime_ns == made
+    assert version_of(prefix, "current") == "looptijd, version 1.0"
+    assert sorted(path.name for path in prefix.iterdir()) == ["1.0", "2.0", "current"]
+
+
+def test_a_damaged_bundle_or_a_wheel_of_another_hash_changes_nothing(tmp_path: Path) -> None:
+    bundle, prefix = a_bundle(tmp_path, "1.0"), tmp_path / "opt"
+    with next((bundle / "wheels").iterdir()).open("ab") as wheel:
+        wheel.write(b" ")
+    damaged = install(bundle, prefix)
+    assert damaged.returncode == 1
+    assert "install.sh: the bundle is damaged: copy it again.\n" in damaged.stderr
+    assert not prefix.exists()
+
+    forged = install(summed(bundle), prefix)  # who changed the wheel changed the sums as well
+    assert forged.returncode == 1
+    assert "THESE PACKAGES DO NOT MATCH THE HASHES" in forged.stderr
+    assert not (prefix / "current").exists()
+
+
+def test_what_is_not_known_is_told(tmp_path: Path) -> None:
+    bundle = a_bundle(tmp_path, "1.0")
+    wrong = install(bundle, tmp_path / "opt", "--force", "x")
+    assert (wrong.returncode, wrong.stderr) == (
+        1,
+        "install.sh: --force is not known. Accepted: --prefix FOLDER, --python PROGRAM.\n",
+    )
+    old = install(bundle, tmp_path / "opt", "--python", "/bin/false")
+    assert old.stderr.startswith("install.sh: /bin/false is missing or older than Python 3.11")
+
+
+def test_the_servers_lock_is_the_part_of_the_lock_that_a_server_needs() -> None:
+    whole, part = (
+        set((ROOT / name).read_text("utf-8").split("\n", 2)[2].splitlines())
+        for name in ("requirements.lock", "deploy/requirements.lock")
+    )
+    names = {line.partition("==")[0] for line in part if "==" in line}
+    assert {"apscheduler", "psycopg", "psycopg-binary", "sqlmodel", "tzdata"} <= names
+    assert {"pytest", "ruff", "hatchling"}.isdisjoint(names)
+    assert part <= whole

@@ -1,0 +1,238 @@
+"""What monitors read: figures for Prometheus, and one line for Nagios, Icinga and Zabbix."""
+
+import json
+import os
+import re
+import stat
+import subprocess
+import sysconfig
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from notifications.language import language
+from notifications.transport import Outcome, Verdict
+from states.phrase import Phrase, say
+from tests.house import Town
+from workflow.service.doctoring import Check, doctor
+from workflow.service.measuring import measure
+from workflow.service.ticking import leave_sign_of_life, sign_off
+from workflow.views.metrics import exposition
+from workflow.views.nagios import State, judged, line, state_of
+
+TOMORROW = "2017-10-13 06:00:00.000000"
+LOOPTIJD = Path(sysconfig.get_path("scripts")) / "looptijd"
+
+
+def figures(town: Town) -> dict[str, float]:
+    """Return every sample, read by Prometheus' own parser: its name and labels, and its value."""
+    return {
+        " ".join([sample.name.removeprefix("looptijd_"), *sample.labels.values()]): sample.value
+        for family in text_string_to_metric_families(exposition(measure(town.house)))
+        for sample in family.samples
+    }
+
+
+def test_every_figure_is_told_for_prometheus(town: Town) -> None:
+    town.in_force()  # signed on 12 October 2017 at 10:00
+    leave_sign_of_life(town.house, "server:1")
+    leave_sign_of_life(town.house, "other:2", "The database is away.")
+    read = figures(town)
+    assert read.pop("ledger_events_total") == town.counts()["event"]
+    accepted = read.pop("mail accepted")
+    assert accepted == len(town.mails(where="status = 'accepted'")) > 0
+    cancelled = read.pop("mail cancelled")
+    assert cancelled == len(town.mails(where="status = 'cancelled'"))
+    assert read == {
+        "info 0.1.0 test": 1,
+        "measured_timestamp_seconds": 1507795200,  # 08:00 UTC
+        "agreements draft": 0,
+        "agreements bestuurlijk_overleg": 0,
+        "agreements college_decision": 0,
+        "agreements signing": 0,
+        "agreements active": 1,
+        "agreements evaluation": 0,
+        "agreements continuation_decision": 0,
+        "agreements ended": 0,
+        "next_alert_timestamp_seconds": 1507874400,  # tomorrow 08:00: instalment 1 is late
+        "overdue_agreements": 0,
+        "failing_agreements": 0,
+        "firing_failures": 0,
+        "mail queued": 0,
+        "mail sending": 0,
+        "mail retry": 0,
+        "mail unknown": 0,
+        "mail refused": 0,
+        "mail expired": 0,
+        "mail held": 0,
+        "daemon_last_look_timestamp_seconds other": 1507795200,
+        "daemon_last_look_timestamp_seconds server": 1507795200,
+        "daemon_failed other": 1,
+        "daemon_failed server": 0,
+        "clock_held": 0,
+        "restored": 0,
+    }
+
+
+def test_what_is_late_waits_or_fails_shows_in_the_figures(town: Town) -> None:
+    town.in_force().at("2017-10-13 08:11")
+    assert figures(town)["overdue_agreements"] == 1
+    town.relay.answers(*[Outcome(Verdict.DEFERRED, "450 4.2.0 later")] * 9)
+    town.one_pass()
+    town.change("UPDATE agreement SET failures = 3")
+    town.change("UPDATE register SET clock_held = 'forward'")
+    read = figures(town)
+    assert read["overdue_agreements"] == 0
+    assert read["oldest_waiting_mail_timestamp_seconds"] == 1507875060  # 06:11 UTC
+    assert read["mail retry"] > 0
+    assert (read["failing_agreements"], read["firing_failures"]) == (1, 3)
+    assert read["clock_held"] == 1
+
+
+def test_mail_that_leaves_later_does_not_wait_yet(town: Town) -> None:
+    town.in_force()
+    waits = "UPDATE message SET status = 'queued', reply = NULL, look_at = :at"
+    assert town.change(f"{waits} WHERE status = 'accepted'", at=TOMORROW)
+    assert "oldest_waiting_mail_timestamp_seconds" not in figures(town)
+
+
+def test_every_family_has_its_help_and_a_name_that_may_stand_in_a_file(town: Town) -> None:
+    town.change("UPDATE register SET installation = :name", name='a "b" \\ c')
+    families = list(text_string_to_metric_families(exposition(measure(town.house))))
+    assert len(families) == 15
+    assert all(family.documentation.endswith(".") for family in families)
+    assert families[0].samples[0].labels["installation"] == 'a "b" \\ c'
+
+
+def test_a_daemon_that_was_restarted_is_one_and_one_that_stays_away_is_told_for_a_week(
+    town: Town,
+) -> None:
+    town.in_force()  # at 10:00
+    for daemon in ("one:1", "two:1"):
+        leave_sign_of_life(town.house, daemon)
+    for time, daemon in (("10:14", "one:2"), ("10:16", "one:2")):
+        town.at(f"2017-10-12 {time}")
+        leave_sign_of_life(town.house, daemon)
+    assert sorted(measure(town.house).looks) == ["one", "two"]
+    assert warned(town) == [AWAY]
+    town.at("2017-10-19 10:00")
+    leave_sign_of_life(town.house, "one:2")
+    assert warned(town) == []
+
+
+def test_a_daemon_that_was_stopped_on_purpose_is_not_missed(town: Town) -> None:
+    town.in_force()
+    for daemon in ("one:1", "two:1"):
+        leave_sign_of_life(town.house, daemon)
+    sign_off(town.house, "two:1")
+    leave_sign_of_life(town.later(minutes=16).house, "one:1")
+    assert warned(town) == []
+
+
+AWAY = (
+    "The daemon on two was last seen on Thursday 12 October 2017 10:00 and was not stopped on"
+    " purpose; another one watches."
+)
+
+
+def warned(town: Town) -> list[str]:
+    """Return what the doctor warns of about daemons."""
+    checks = [check for check in doctor(town.house) if check.name == "daemon" and check.warns]
+    return [language("en").say(check.detail) for check in checks]
+
+
+# Nagios ------------------------------------------------------------------------------------------
+
+
+def a_check(*, ok: bool = True, warns: bool = False, detail: Phrase) -> Check:
+    return Check(name="daemon", ok=ok, warns=warns, detail=detail)
+
+
+FINE = a_check(detail=say("Fine."))
+WARNS = a_check(warns=True, detail=say("Look | at\nthis."))
+WRONG = a_check(ok=False, warns=True, detail=say("Wrong."))
+
+
+def test_what_is_wrong_is_critical_and_a_warning_is_a_warning() -> None:
+    assert state_of([FINE]) == 0
+    assert state_of([FINE, WARNS]) == 1
+    assert state_of([WARNS, WRONG, FINE]) == 2
+
+
+def test_the_line_tells_the_gravest_first_and_then_the_figures(town: Town) -> None:
+    town.in_force()
+    leave_sign_of_life(town.house, "server:1")
+    told = judged([FINE, WARNS, WRONG], measure(town.later(minutes=2).house), language("en"))
+    events = town.counts()["event"]
+    assert told == (
+        "LOOPTIJD CRITICAL - daemon: Wrong. daemon: Look / at this."
+        " | agreements=1;;;0 overdue=0;;0;0 failing=0;;0;0 mail_queued=0;;;0 mail_retry=0;;;0"
+        " mail_unknown=0;;;0 mail_refused=0;;;0 mail_expired=0;;;0 oldest_mail=U;;;0"
+        f" last_look=120s;;900;0 events={events}c;;;0"
+    )
+    assert judged([FINE], measure(town.house), language("nl")).startswith(
+        "LOOPTIJD OK - Controles in orde: 1. | agreements=1"
+    )
+
+
+def test_a_long_story_is_cut_before_the_figures() -> None:
+    told = line(State.CRITICAL, "x" * 5000, ["a=1"])
+    assert told == f"LOOPTIJD CRITICAL - {'x' * 1000} | a=1"
+
+
+# The commands ------------------------------------------------------------------------------------
+
+
+def run(folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run the real command in a folder, in English."""
+    return subprocess.run(
+        [LOOPTIJD, "--lang", "en", *words],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "HOME": str(folder), **more},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize(
+    "words, more, code, told",
+    [
+        ((), {}, 2, "LOOPTIJD CRITICAL - The database is not initialised. Run: looptijd init\n"),
+        ((), {"LOOPTIJD_MAIL__PORT": "x"}, 3, "LOOPTIJD UNKNOWN - LOOPTIJD_MAIL__PORT: mail.port"),
+        (("--bogus",), {}, 3, "LOOPTIJD UNKNOWN - No such option"),
+    ],
+)
+def test_a_monitor_gets_its_line_whatever_is_wrong(
+    words: tuple[str, ...], more: dict[str, str], code: int, told: str, tmp_path: Path
+) -> None:
+    ran = run(tmp_path, "doctor", "--nagios", *words, **more)
+    assert (ran.returncode, ran.stderr) == (code, "")
+    assert ran.stdout.startswith(told)
+    assert ran.stdout.count("\n") == 1
+
+
+def test_the_commands_tell_a_monitor_how_it_is_and_write_its_file_in_one_step(
+    tmp_path: Path,
+) -> None:
+    assert run(tmp_path, "init").returncode == 0
+    judgement = run(tmp_path, "doctor", "--nagios")
+    assert judgement.returncode == 1
+    assert re.fullmatch(
+        r"LOOPTIJD WARNING - daemon: No daemon has run yet: .* \| [^|]*", judgement.stdout[:-1]
+    )
+    assert run(tmp_path, "metrics", "--output", "looptijd.prom").returncode == 0
+    file = tmp_path / "looptijd.prom"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o644
+    names = {family.name for family in text_string_to_metric_families(file.read_text("utf-8"))}
+    assert {"looptijd_agreements", "looptijd_ledger_events"} <= names
+    printed = json.loads(run(tmp_path, "metrics", "--json").stdout)["metrics"]
+    assert printed.startswith("# HELP looptijd_info ")
+    refused = run(tmp_path, "metrics", "--output", "nowhere/looptijd.prom")
+    assert refused.returncode == 2
+    assert refused.stderr == (
+        "looptijd: nowhere/looptijd.prom cannot be written: No such file or directory.\n"
+    )
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []

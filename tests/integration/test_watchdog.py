@@ -1,0 +1,89 @@
+"""systemd's watchdog is fed by looks that really happened, and by nothing else."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from states.phrase import say
+from tests.house import Town, a_town, visiting
+from tests.watching import watching
+from workflow.clock import MovableClock
+from workflow.database import Unavailable
+
+A_WHILE = 1.5  # seconds in which many looks end, and the main thread goes around at least once
+
+
+class Stuck(MovableClock):
+    """A clock that answers, until a test makes who asks it hang."""
+
+    def __init__(self, moment: datetime) -> None:
+        super().__init__(moment)
+        self.free = threading.Event()
+
+    def now(self) -> datetime:
+        """Return the moment, once free."""
+        self.free.wait()
+        return super().now()
+
+
+@pytest.fixture
+def on_sqlite(tmp_path: Path) -> Iterator[Town]:
+    """Give a town whose daemon can be made to hang."""
+    with visiting(a_town(f"sqlite:///{tmp_path / 'looptijd.db'}", tmp_path)) as made:
+        yield made
+
+
+@pytest.fixture
+def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
+    """Give the socket on which systemd would listen."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
+        told.bind(str(tmp_path / "notify"))
+        told.settimeout(A_WHILE)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        yield told
+
+
+def hears(systemd: socket.socket) -> list[str]:
+    """Return what is told until nothing is for a while; the watchdog's food once only."""
+    heard: list[str] = []
+    try:
+        while "WATCHDOG=1" not in heard:
+            heard.append(systemd.recv(200).decode().partition("\n")[0])
+    except TimeoutError:
+        pass
+    return heard
+
+
+def test_a_daemon_that_hangs_does_not_feed_the_watchdog_and_one_that_goes_on_does(
+    on_sqlite: Town, systemd: socket.socket
+) -> None:
+    clock = Stuck(on_sqlite.clock.moment)
+    stuck = Town(replace(on_sqlite.house, clock=clock), clock, on_sqlite.folder)
+    with watching(stuck) as daemon:
+        assert hears(systemd) == []
+        assert daemon.scheduler.running  # its main thread lives all the same
+        clock.free.set()
+        assert hears(systemd) == ["WATCHDOG=1"]
+        clock.free.clear()
+        while hears(systemd):  # until the look that was under way has asked the clock again
+            pass
+        clock.free.set()
+        assert hears(systemd) == ["WATCHDOG=1"]
+
+
+def test_a_look_that_fails_is_a_look_and_says_so(
+    on_sqlite: Town, systemd: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise Unavailable(say("The database is away."))
+
+    monkeypatch.setattr("scheduler.tick", away)
+    with watching(on_sqlite):
+        assert systemd.recv(200).decode() == (
+            "WATCHDOG=1\nSTATUS=Looked at 2017-06-01 10:00:00, but failed: see the log."
+        )

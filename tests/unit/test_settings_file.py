@@ -1,0 +1,63 @@
+"""The configuration that `init --setup` writes: every setting, its default, and what was chosen."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from states.phrase import Refusal
+from workflow.files import write_whole
+from workflow.settings import Settings, configure, judged
+from workflow.settings_file import written
+
+
+def test_a_file_in_which_nothing_is_chosen_changes_nothing_and_is_all_comments() -> None:
+    settings = tomllib.loads(written({}))
+    assert settings == {
+        name: {} for name in ("municipality", "database", "mail", "calendar", "alerts", "daemon")
+    }
+
+
+def test_every_comment_that_is_a_setting_holds_its_default(tmp_path: Path) -> None:
+    file = tmp_path / "looptijd.toml"
+    file.write_text(re.sub(r"(?m)^#(\w+ = )", r"\1", written({})), encoding="utf-8")
+    assert configure(str(file)).settings == Settings()
+
+
+def test_what_was_chosen_stands_uncommented_in_its_section_under_what_it_is() -> None:
+    text = written(
+        {("", "language"): "en", ("mail", "port"): 587, ("municipality", "name"): 'A "b"'}
+    )
+    assert tomllib.loads(text)["language"] == "en"
+    assert tomllib.loads(text)["municipality"] == {"name": 'A "b"'}
+    assert "# the relay's port (1 to 65535)\nport = 587\n" in text
+    assert "\n#connections = 4\n" in text
+
+
+@pytest.mark.parametrize(
+    "section, key, text, problem",
+    [
+        ("mail", "port", "x", "“x” is not accepted. Write a whole number from 1 to 65535."),
+        ("mail", "operator", "a", "“a” is not accepted. Write one address, such as"),
+        ("municipality", "name", "a\x1bb", "is not accepted."),
+    ],
+)
+def test_an_answer_is_judged_as_the_setting_is(
+    section: str, key: str, text: str, problem: str
+) -> None:
+    with pytest.raises(Refusal) as refusal:
+        judged(section, key, text)
+    assert problem in str(refusal.value)
+    assert judged("mail", "port", "587") == 587
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    write_whole(path, "first", mode=0o640, anew=True)
+    with pytest.raises(Refusal, match="cannot be written: File exists"):
+        write_whole(path, "second", mode=0o640, anew=True)
+    assert path.read_text("utf-8") == "first"
+    write_whole(path, "third", mode=0o644)
+    assert (path.read_text("utf-8"), oct(path.stat().st_mode)[-3:]) == ("third", "644")
+    assert list(tmp_path.iterdir()) == [path]

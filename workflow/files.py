@@ -1,0 +1,35 @@
+"""Files that are written whole or not at all."""
+
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from states.phrase import Refusal, say
+
+
+def write_whole(path: Path, text: str, *, mode: int, anew: bool = False) -> None:
+    """Write a file under another name beside it, then give it its own.
+
+    With `anew` a file that is there already is never overwritten. What cannot be written is
+    refused in a sentence, and nothing half-written stays.
+    """
+    try:
+        with TemporaryDirectory(prefix=".looptijd-", dir=path.absolute().parent) as folder:
+            draft = Path(folder) / path.name
+            _write(draft, text, mode)
+            if anew:
+                path.hardlink_to(draft)  # a second name: fails where there is a file
+            else:
+                draft.replace(path)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        told = say("{file} cannot be written: {reason}.", file=str(path), reason=reason)
+        raise Refusal(told) from error
+
+
+def _write(path: Path, text: str, mode: int) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.write(text)
+        os.fchmod(file.fileno(), mode)
+        file.flush()
+        os.fsync(file.fileno())
