@@ -13,7 +13,7 @@ from benchmarks.measuring import Absent, Size, Table
 from benchmarks.report import PAGE, markdown, put
 
 # In the order of docs/performance.md; each module has `measure`.
-BENCHMARKS = ("planning",)
+BENCHMARKS = ("planning", "mail")
 
 Measure = Callable[[Size], Iterable[Table]]
 
