@@ -87,6 +87,8 @@ def _gathered(facts: list[list[str]]) -> list[tuple[str, list[str], str]]:
 
 def _wrapped(text: str, indent: int = 0) -> str:
     """Return text in lines of at most COLUMNS; dates, amounts and commands are not broken."""
+    if len(text) <= COLUMNS:
+        return text
     lines = wrap(
         BELONGS_TOGETHER.sub(lambda found: found[0].replace(" ", HOLDS), text),
         COLUMNS,
