@@ -1,6 +1,6 @@
 """What a transport is given and what it answers; the engine of the mail knows no SMTP."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -48,14 +48,24 @@ class Parcel:
 class Work:
     """The other end of a transport: where parcels come from and where outcomes go.
 
-    `lease` returns the next parcel or None when there is none now; `doubt` commits that the body is
-    about to be sent and returns False when the lease was lost (then nothing may be sent); `settle`
-    commits the outcome.
+    `lease` returns the next parcel or None when there is none now. `hear` takes an outcome, which
+    counts at once and is committed with the next `commit`. `commit` commits that the bodies of
+    these parcels are about to be sent, with every outcome heard before, and returns the numbers of
+    those that may go; of the others the lease was lost, and nothing may be sent.
     """
 
     lease: Callable[[], Parcel | None]
-    doubt: Callable[[Parcel], bool]
-    settle: Callable[[Parcel, Outcome], None]
+    hear: Callable[[Parcel, Outcome], None]
+    commit: Callable[[Sequence[Parcel]], Collection[int]]
+
+    def doubt(self, parcel: Parcel) -> bool:
+        """Commit that one body is about to be sent; False when its lease was lost."""
+        return parcel.id in self.commit([parcel])
+
+    def settle(self, parcel: Parcel, outcome: Outcome) -> None:
+        """Commit one outcome."""
+        self.hear(parcel, outcome)
+        self.commit(())
 
 
 class Transport(Protocol):

@@ -15,7 +15,7 @@ from states.change import Role
 from states.phrase import Phrase, say
 from workflow.database import Transaction
 from workflow.letters import item
-from workflow.service.house import House, policy_of
+from workflow.service.house import House
 from workflow.service.overviews import frame
 from workflow.service.posting import (
     LOOK_AGAIN,
@@ -23,13 +23,11 @@ from workflow.service.posting import (
     cancel,
     pointless,
     rank,
-    sealed_in,
     told_by,
     wait,
 )
-from workflow.service.readers import Case, Reader, asked_of, case_owner_of, reader_of
+from workflow.service.readers import Case, Reader, asked_of, case_owner_of, cases, reader_of
 from workflow.store import agreements, late, ledger, messages, offices, register
-from workflow.told import Setting
 
 log = logging.getLogger("looptijd")
 CATCH_UP = "catch_up"
@@ -111,44 +109,16 @@ class Judged:
 def _judged(connection: Transaction, house: House, row: Any, now: datetime) -> list[Judged]:
     """Ask of each carried row whether it is still true and who reads it; few queries for all."""
     rows = late.carried_for(connection, row.cause)
-    cases = _cases(connection, house, rows, now)
+    known = cases(connection, house, {told.agreement_id for told in rows}, now)
     return [
-        _judge(connection, house, cases[told.agreement_id], told)
-        if told.agreement_id in cases
+        _judge(house, known[told.agreement_id], told)
+        if told.agreement_id in known
         else Judged(row=told, error=say("the agreement cannot be read"))
         for told in rows
     ]
 
 
-def _cases(
-    connection: Transaction, house: House, rows: Sequence[Any], now: datetime
-) -> Mapping[int, Case]:
-    found = agreements.by_ids(connection, {row.agreement_id for row in rows})
-    known, policy = offices.reachable(connection), policy_of(connection)
-    stages, uid = agreements.stages(connection), register.read(connection).uid
-    sealed = [token for s in found.values() for token in sealed_in(s.dossier.agreement)]
-    opened = ledger.opened(connection, sealed)
-    names = {key: office.name for key, office in known.items()}
-    today = house.local(now).date()
-    return {
-        number: Case(
-            Setting(
-                agreement=stored.dossier.agreement,
-                policy=policy,
-                today=today,
-                office_names=names,
-                opened=opened,
-                successor_stage=stages.get(stored.dossier.agreement.successor or ""),
-            ),
-            known,
-            uid,
-            now,
-        )
-        for number, stored in found.items()
-    }
-
-
-def _judge(connection: Transaction, house: House, case: Case, row: Any) -> Judged:
+def _judge(house: House, case: Case, row: Any) -> Judged:
     """Judge one row; one that raises is left to a mail of its own, the others go on."""
     try:
         reason = pointless(case, row)
@@ -161,7 +131,7 @@ def _judge(connection: Transaction, house: House, case: Case, row: Any) -> Judge
     return Judged(
         row=row,
         addressee=asked,
-        reader=None if reason else reader_of(connection, house, case, row),
+        reader=None if reason else reader_of(house, case, row),
         item=told,
         pointless=reason,
     )
@@ -182,7 +152,7 @@ def prepare_catch_up(house: House, row: Any, token: str, now: datetime) -> list[
     told = [one for one in true if one.addressee == true[0].addressee]
     few = len({one.row.agreement_id for one in told}) < SEVERAL and row.generation == 1
     with house.writing() as connection:
-        if messages.leased(connection, row.id, token) is None:
+        if not messages.leased(connection, [(row.id, token)]):
             return []  # the lease ended; whoever holds the row now decides about it
         if row.generation == 1:
             left = judged if few else [one for one in judged if one not in told]

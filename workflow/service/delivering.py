@@ -3,7 +3,7 @@
 import logging
 import uuid
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,17 +12,18 @@ from notifications.outbox import Circuit, MessageStatus
 from notifications.smtp import SmtpTransport
 from notifications.transport import Outcome, Parcel, Transport, Work
 from states.phrase import say
-from workflow.database import Unavailable
+from workflow.database import Rejected, Unavailable
 from workflow.service.catching_up import CATCH_UP, lease_late, prepare_catch_up
 from workflow.service.house import House, is_held
 from workflow.service.incidents import report
 from workflow.service.overviews import prepare_overview
-from workflow.service.posting import prepare
-from workflow.service.settling import Attempt, commit
+from workflow.service.posting import lots, prepare
+from workflow.service.settling import Attempt, settle
 from workflow.store import messages
 
 log = logging.getLogger("looptijd")
 SILENT = frozenset({"installation", "restored"})  # not even the operator is told by mail
+AHEAD = 4  # mails under lease for each connection: they are leased and composed together
 COUNTED = ("accepted", "retry", "unknown", "refused")
 
 
@@ -50,7 +51,7 @@ class Post:
         self.gathers = gathers
         self.circuit = Circuit()
         self.ready: deque[Parcel] = deque()
-        self.ended: deque[Attempt] = deque()
+        self.ended: list[Attempt] = []
         self.unsure: list[str] = []
         """Leases of which the database went before it said that they stand; nothing was sent."""
         self.counts = dict.fromkeys(COUNTED, 0)
@@ -61,8 +62,7 @@ class Post:
         self._put_in_order()
         if self._has_work():
             try:
-                work = Work(lease=self.lease, doubt=self.doubt, settle=self.settle)
-                transport.run(work, stopping)
+                transport.run(self.work, stopping)
             finally:
                 self._put_in_order()
         return self.counts
@@ -72,32 +72,19 @@ class Post:
             waits = messages.anything_waiting(connection, self.house.clock.now())
             return waits and is_held(connection, self.house) not in SILENT
 
-    # The three calls of a transport --------------------------------------------------------------
+    # What a transport asks -----------------------------------------------------------------------
 
     def lease(self) -> Parcel | None:
         """Return the next mail, or None when none waits or the relay is given time."""
         now = self.house.clock.now()
         self._settle_ended()
-        while self.circuit.admits(now) and (self.ready or self._lease_next(now)):
+        while self.circuit.admits(now) and (self.ready or self._lease_more(now)):
             if parcel := self._first_admitted(now):
                 return parcel
         return None
 
-    def doubt(self, parcel: Parcel) -> bool:
-        """Commit that the body goes out now; False when the lease was lost.
-
-        What cannot be committed is not sent, so the mail is ready to go as before.
-        """
-        try:
-            with self.house.writing() as connection:
-                now = self.house.clock.now()
-                return messages.doubt(connection, parcel.id, parcel.token, now)
-        except Unavailable:
-            self.ready.append(parcel)
-            raise
-
-    def settle(self, parcel: Parcel, outcome: Outcome) -> None:
-        """Commit what became of a mail, or keep it until the database is there again."""
+    def hear(self, parcel: Parcel, outcome: Outcome) -> None:
+        """Take what became of a mail; it is committed with the next commit that succeeds."""
         now, before = self.house.clock.now(), self.circuit
         self.circuit = before.heard(outcome, address=parcel.recipient, now=now)
         opened = self.circuit.opened_since(before)
@@ -105,11 +92,63 @@ class Post:
             parcel=parcel, outcome=outcome, at=now, circuit=self.circuit, opened=opened
         )
         self.ended.append(attempt)
-        self._settle_ended()
+
+    def commit(self, bodies: Sequence[Parcel]) -> Collection[int]:
+        """Commit that these bodies go out now, with what ended; return which may go.
+
+        What cannot be committed is not sent, so those mails are ready to go as before; and how
+        mails ended is kept until the database is there again.
+        """
+        try:
+            return self._commit(bodies, list(self.ended))
+        except Rejected:
+            self._settle_one_by_one()
+            return self._commit(bodies, []) if bodies else ()
+        except Unavailable as error:
+            self._say_unsettled(error)
+            self.ready.extendleft(reversed(bodies))
+            if bodies:
+                raise
+            return ()
+
+    @property
+    def work(self) -> Work:
+        """Return the three calls, as a transport takes them."""
+        return Work(lease=self.lease, hear=self.hear, commit=self.commit)
+
+    # Committing ----------------------------------------------------------------------------------
+
+    def _commit(self, bodies: Sequence[Parcel], attempts: Sequence[Attempt]) -> Collection[int]:
+        granted: Collection[int] = ()
+        with self.house.writing() as connection:
+            settled = settle(connection, self.house, attempts) if attempts else ()
+            if bodies:
+                granted = messages.doubt(connection, _held(bodies), self.house.clock.now())
+        self.ended = [attempt for attempt in self.ended if attempt not in attempts]
+        for attempt, status in settled:
+            self._count(status, attempt)
+        return granted
+
+    def _settle_one_by_one(self) -> None:
+        """Commit how each mail ended, so that only what the database does not take is kept."""
+        for attempt in list(self.ended):
+            try:
+                self._commit((), [attempt])
+            except Unavailable as error:
+                self._say_unsettled(error)
+
+    def _say_unsettled(self, error: Unavailable) -> None:
+        for attempt in self.ended:
+            told = {"mail": attempt.parcel.id, "reason": str(error)}
+            log.error("settling_failed", extra=told)
+
+    def _settle_ended(self) -> None:
+        if self.ended:
+            self.commit(())
 
     # Leasing -------------------------------------------------------------------------------------
 
-    def _lease_next(self, now: datetime) -> bool:
+    def _lease_more(self, now: datetime) -> bool:
         token = uuid.uuid4().hex
         try:
             rows = self._leased(token, now)
@@ -126,31 +165,39 @@ class Post:
                 return ()
             messages.release(connection, now)
             rows = messages.lease(
-                connection, now, token, only_operator=held is not None, spares_late=self.gathers
+                connection,
+                now,
+                token,
+                most=AHEAD * self.house.settings.mail.connections,
+                only_operator=held is not None,
+                spares_late=self.gathers,
             )
             if not rows and self.gathers and not held:
                 rows = lease_late(connection, self.house, now, token)
             return rows
 
-    def _composed(self, rows: Any, token: str, now: datetime) -> list[Parcel]:
-        """Compose in a transaction of its own; words that fail hold up these rows only."""
+    def _composed(self, rows: Sequence[Any], token: str, now: datetime) -> list[Parcel]:
+        """Compose in a transaction of its own; words that fail hold up their own rows only."""
         try:
             if messages.is_overview(rows[0]) and not rows[0].doubts:
                 prepares = prepare_catch_up if rows[0].rule == CATCH_UP else prepare_overview
                 return prepares(self.house, rows[0], token, now)
             with self.house.writing() as connection:
                 return prepare(connection, self.house, rows, token, now)
-        except Unavailable:
-            raise
         except Exception as error:
-            log.exception("composing_failed", extra={"mail": rows[0].id})
-            with self.house.writing() as connection:
-                messages.put_off(connection, token, now, repr(error))
-                told = say(
-                    "Mail {number} cannot be composed: {e}", number=rows[0].id, e=repr(error)
-                )
-                report(connection, self.house, "composing", told, now)
+            if isinstance(error, Unavailable) and not isinstance(error, Rejected):
+                raise
+            if len(several := lots(rows)) > 1:
+                return [parcel for lot in several for parcel in self._composed(lot, token, now)]
+            self._put_off(rows, token, now, error)
             return []
+
+    def _put_off(self, rows: Sequence[Any], token: str, now: datetime, error: Exception) -> None:
+        log.error("composing_failed", extra={"mail": rows[0].id}, exc_info=error)
+        with self.house.writing() as connection:
+            messages.put_off(connection, [(row.id, token) for row in rows], now, repr(error))
+            told = say("Mail {number} cannot be composed: {e}", number=rows[0].id, e=repr(error))
+            report(connection, self.house, "composing", told, now)
 
     def _first_admitted(self, now: datetime) -> Parcel | None:
         """Take the next that is ready; mail to an address that is given time goes back."""
@@ -158,7 +205,7 @@ class Post:
             parcel = self.ready[0]
             admitted = self.circuit.admits(now, parcel.recipient)
             if not admitted:
-                self._put_back(parcel, self.circuit.probe_at or now)
+                self._put_back([parcel], self.circuit.probe_at or now)
             self.ready.popleft()
             if admitted:
                 return parcel
@@ -173,30 +220,20 @@ class Post:
             with self.house.writing() as connection:
                 messages.give_back_lease(connection, self.unsure[0], self.house.clock.now())
             self.unsure.pop(0)
-        while self.ready:
-            self._put_back(self.ready[0], self.house.clock.now())
-            self.ready.popleft()
+        if self.ready:
+            self._put_back(list(self.ready), self.house.clock.now())
+            self.ready.clear()
 
-    def _put_back(self, parcel: Parcel, look_at: datetime) -> None:
+    def _put_back(self, parcels: Sequence[Parcel], look_at: datetime) -> None:
         with self.house.writing() as connection:
-            messages.give_back(connection, parcel.id, parcel.token, look_at)
-
-    def _settle_ended(self) -> None:
-        """Commit how attempts ended; what the database does not take now is kept and said."""
-        while self.ended:
-            attempt = self.ended.popleft()
-            try:
-                status = commit(self.house, attempt)
-            except Unavailable as error:
-                self.ended.append(attempt)
-                told = {"mail": attempt.parcel.id, "reason": str(error)}
-                log.error("settling_failed", extra=told)  # noqa: TRY400 - a sentence
-                return
-            if status:
-                self._count(status, attempt)
+            messages.give_back(connection, _held(parcels), look_at)
 
     def _count(self, status: MessageStatus, attempt: Attempt) -> None:
         name = "retry" if status == MessageStatus.QUEUED else status.value
         self.counts[name if name in self.counts else "refused"] += 1
         told = {"mail": attempt.parcel.id, "reply": attempt.outcome.reply}
         log.info("mail_%s", status.value, extra=told)
+
+
+def _held(parcels: Sequence[Parcel]) -> list[messages.Held]:
+    return [(parcel.id, parcel.token) for parcel in parcels]

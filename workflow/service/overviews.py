@@ -19,8 +19,8 @@ from workflow.deadlines import derive, is_watched, occurrences
 from workflow.offices import Office, offices_of
 from workflow.service.house import House, policy_of
 from workflow.service.posting import addressed, cancel, wait
-from workflow.service.readers import Reader, asked_of, holder_of
-from workflow.store import agreements, messages, offices, register
+from workflow.service.readers import Reader, asked_of, boxes_of, holder_of
+from workflow.store import agreements, ledger, messages, offices, register
 from workflow.store.agreements import Stored
 from workflow.subjects import subject
 
@@ -137,7 +137,8 @@ def prepare_overview(house: House, row: Any, token: str, now: datetime) -> list[
         items = open_items(connection, policy_of(connection), key, now)
     with house.writing() as connection:
         today, known = house.local(now).date(), offices.reachable(connection)
-        reader = holder_of(connection, house, known, asked_of(known, row), today)
+        opened = ledger.opened(connection, [*boxes_of(known)])
+        reader = holder_of(house, known, opened, asked_of(known, row), today)
         reason = _pointless(connection, row, known[key], items, today)
         if reason:
             cancel(connection, house, row, token, reason)

@@ -4,29 +4,26 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import parseaddr
-from typing import Any
+from typing import Any, Never
 
 from notifications.compose import compose
 from notifications.language import language
 from notifications.letter import Composed, Letter, Mailbox
 from notifications.outbox import MessageStatus
 from notifications.transport import Parcel
-from states.agreement import Agreement
 from states.anywhere import obligation
 from states.change import Role
-from states.facts import flatten
 from states.phrase import Phrase, say
 from states.stage import Rule
 from workflow.database import Transaction
 from workflow.letters import about, is_still_true, topics
 from workflow.offices import chain
-from workflow.sealing import is_sealed
 from workflow.service.acting import readable
-from workflow.service.house import House, policy_of
+from workflow.service.house import House
 from workflow.service.incidents import envelope_sender, report
-from workflow.service.readers import Case, Reader, asked_of, case_owner_of, reader_of
-from workflow.store import agreements, ledger, messages, offices, register
-from workflow.told import Setting, Told
+from workflow.service.readers import Case, Reader, asked_of, case_owner_of, cases, reader_of
+from workflow.store import agreements, messages
+from workflow.told import Told
 
 LOOK_AGAIN = timedelta(hours=1)
 URGENT_FIRST = (
@@ -41,59 +38,65 @@ URGENT_FIRST = (
 )
 
 
+def lots(rows: Sequence[Any]) -> list[list[Any]]:
+    """Return leased rows in lots, each of which is prepared and fails on its own."""
+    found: dict[Any, list[Any]] = {}
+    for row in rows:
+        key = ("row", row.id) if messages.goes_alone(row) else ("agreement", row.agreement_id)
+        found.setdefault(key, []).append(row)
+    return list(found.values())
+
+
 def prepare(
     connection: Transaction, house: House, rows: Sequence[Any], token: str, now: datetime
 ) -> list[Parcel]:
-    """Turn leased rows into parcels; what is told to one address is one mail.
+    """Turn leased rows into parcels; what is told to one address about an agreement is one mail.
 
     Rows whose message makes no sense any more are cancelled, rows without a reader wait an hour;
     both say why. A row that was in doubt before goes as it was, and so does one about no agreement.
     """
-    if rows[0].doubts or rows[0].agreement_id is None:
-        return [parcel_of(house, rows[0], token)]
-    case = _case(connection, house, rows[0], now)
+    about = [row for row in rows if row.agreement_id is not None and not row.doubts]
+    known = cases(connection, house, {row.agreement_id for row in about}, now) if about else {}
+    carried = messages.carried_by_all(connection, about) if about else ()
+    parcels: list[Parcel] = []
+    for lot in lots(rows):
+        if lot[0].doubts or lot[0].agreement_id is None:
+            parcels.append(parcel_of(house, lot[0], token))
+        else:
+            case = known.get(lot[0].agreement_id) or _unreadable(connection, lot[0])
+            numbers = {row.id for row in lot}
+            lot += [row for row in carried if row.carried_by in numbers]
+            parcels += _prepared(connection, house, case, lot, token)
+    return parcels
+
+
+def _unreadable(connection: Transaction, row: Any) -> Never:
+    readable(agreements.by_id(connection, row.agreement_id))
+    raise LookupError(row.agreement_id)
+
+
+def _prepared(
+    connection: Transaction, house: House, case: Case, rows: Sequence[Any], token: str
+) -> list[Parcel]:
+    """Turn the rows about one agreement into parcels."""
     groups: dict[str, list[tuple[Any, Reader]]] = {}
-    for row in _with_carried(connection, rows):
-        reader = reader_of(connection, house, case, row)
+    for row in rows:
+        reader = reader_of(house, case, row)
         reason = pointless(case, row)
         if reason:
             cancel(connection, house, row, token, reason)
         elif reader is None:
-            wait(connection, house, row, token, asked_of(case.offices, row), now)
+            wait(connection, house, row, token, asked_of(case.offices, row), case.now)
         else:
             groups.setdefault(reader.box.email.lower(), []).append((row, reader))
     parcels: list[Parcel] = []
     for group in groups.values():
         if all(row.carried_by for row, _ in group):
             for row, _ in group:
-                messages.release_carried(connection, row.id, now)
+                messages.release_carried(connection, row.id, case.now)
         else:
             parcels.append(_mail(connection, house, case, group, token))
     return parcels
-
-
-def _with_carried(connection: Transaction, rows: Sequence[Any]) -> list[Any]:
-    return [*rows, *(row for lead in rows for row in messages.carried(connection, lead.id))]
-
-
-def _case(connection: Transaction, house: House, row: Any, now: datetime) -> Case:
-    stored = readable(agreements.by_id(connection, row.agreement_id))
-    agreement = stored.dossier.agreement
-    known = offices.reachable(connection)
-    setting = Setting(
-        agreement=agreement,
-        policy=policy_of(connection),
-        today=house.local(now).date(),
-        office_names={key: office.name for key, office in known.items()},
-        opened=ledger.opened(connection, sealed_in(agreement)),
-        successor_stage=agreements.stage_of(connection, agreement.successor or ""),
-    )
-    return Case(setting, known, register.read(connection).uid, now)
-
-
-def sealed_in(agreement: Agreement) -> list[str]:
-    """Return the tokens of an agreement's sealed facts."""
-    return [text for text in flatten(agreement).values() if is_sealed(text)]
 
 
 # What does not leave -----------------------------------------------------------------------------
