@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -12,9 +13,9 @@ from benchmarks.mailers import Words, send_unsettled
 from benchmarks.measuring import Contender, Size, Table, Target, in_turn, stopwatch
 from benchmarks.sink import Sink, a_sink
 from benchmarks.world import SOURCE, a_register, in_force, to_next_alert
-from notifications.smtp import SmtpTransport
 from tests.house import Town
-from workflow.service.delivering import Post
+from workflow.service.delivering import Post, transport_of
+from workflow.service.house import House
 
 FEW, MANY = 4, 16
 SMTPLIB = "smtplib, a connection and a commit a mail"
@@ -54,9 +55,10 @@ def _table(
 
     def ours(connections: int) -> float:
         town.change(WAITS_AGAIN)
-        relay = SmtpTransport(host="127.0.0.1", port=sink.port, tls="none", connections=connections)
+        house = _sending(town.house, sink, connections)
+        relay = transport_of(house)
         with stopwatch() as watch:
-            counts = Post(town.house).deliver(relay, lambda: False)
+            counts = Post(house).deliver(relay, lambda: False)
         assert counts["accepted"] == len(mails)
         return watch.seconds
 
@@ -90,6 +92,15 @@ def _table(
             Target(beside=SMTPLIB, at_least=many_ahead, contender=_ours(MANY)),
         ),
     )
+
+
+def _sending(house: House, sink: Sink, connections: int) -> House:
+    """Return a house whose mail goes to a sink."""
+    relay = {"transport": "smtp", "host": "127.0.0.1", "port": sink.port, "tls": "none"}
+    mail = house.settings.mail.model_copy(update=relay | {"connections": connections})
+    settings = house.settings.model_copy(update={"mail": mail})
+    configuration = house.configuration.model_copy(update={"settings": settings})
+    return replace(house, configuration=configuration)
 
 
 def _ours(connections: int) -> str:

@@ -123,7 +123,7 @@ class SmtpTransport(Transport):
             errors += [error for worker in ended if (error := worker.exception())]
             if busy and not stopping():
                 busy |= self._workers(self.connections - len(busy), together, stopping)
-        await together.ended()
+        together.end()
         if errors:
             raise errors[0]
 

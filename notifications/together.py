@@ -1,50 +1,67 @@
-"""Workers that commit together: what is asked for while one commit runs goes into the next."""
+"""Workers that commit together: a commit costs about as much for sixteen mails as for one."""
 
 import asyncio
-from collections.abc import Collection
+from typing import Final
 
 from notifications.transport import Outcome, Parcel, Work
 
+PATIENCE: Final = 0.005
+"""Seconds that a commit waits for those who will ask for one soon."""
+
 
 class Together:
-    """The workers' side of `Work`: a commit costs as much for sixteen mails as for one."""
+    """The workers' side of `Work`.
+
+    A commit waits until every worker that has leased a mail has asked whether its body may go, and
+    no longer than a moment. What is asked for while one commit runs goes into the next.
+    """
 
     def __init__(self, work: Work) -> None:
         """Begin with nothing to commit."""
         self._work = work
+        self._announcing: set[int] = set()
         self._asked: list[tuple[Parcel, asyncio.Future[bool]]] = []
-        self._committing: asyncio.Task[None] | None = None
+        self._committing: asyncio.TimerHandle | None = None
 
     def lease(self) -> Parcel | None:
         """Return the next parcel, or None when there is none now."""
-        return self._work.lease()
+        parcel = self._work.lease()
+        if parcel:
+            self._announcing.add(parcel.id)
+        return parcel
 
     async def doubt(self, parcel: Parcel) -> bool:
         """Return, when that is committed, whether the body may go; False: its lease was lost."""
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._asked.append((parcel, answer))
-        self._wake()
+        self._announced(parcel)
         return await answer
 
     def settle(self, parcel: Parcel, outcome: Outcome) -> None:
-        """Let an outcome count at once; it is committed soon."""
+        """Let an outcome count at once; it is committed with the next commit, or soon."""
         self._work.hear(parcel, outcome)
-        self._wake()
+        self._announced(parcel)
 
-    async def ended(self) -> None:
-        """Wait until all is committed."""
-        while self._committing:
-            await self._committing
+    def end(self) -> None:
+        """Commit what was not committed yet."""
+        if self._committing:
+            self._commit()
 
-    def _wake(self) -> None:
+    def _announced(self, parcel: Parcel) -> None:
+        self._announcing.discard(parcel.id)
+        loop = asyncio.get_running_loop()
         if self._committing is None:
-            self._committing = asyncio.create_task(self._commit())
+            self._committing = loop.call_later(PATIENCE, self._commit)
+        if self._asked and not self._announcing:
+            self._commit()
 
-    async def _commit(self) -> None:
+    def _commit(self) -> None:
+        if self._committing:
+            self._committing.cancel()
         self._committing = None
         asked, self._asked = self._asked, []
         try:
-            granted: Collection[int] = self._work.commit([parcel for parcel, _ in asked])
+            granted = self._work.commit([parcel for parcel, _ in asked])
         except Exception as error:  # noqa: BLE001 - each worker that asked ends with it
             for _, answer in asked:
                 answer.set_exception(error)

@@ -52,6 +52,8 @@ class Post:
         self.circuit = Circuit()
         self.ready: deque[Parcel] = deque()
         self.ended: list[Attempt] = []
+        self.keeps = False
+        """Whether the database did not take how some mails ended."""
         self.unsure: list[str] = []
         """Leases of which the database went before it said that they stand; nothing was sent."""
         self.counts = dict.fromkeys(COUNTED, 0)
@@ -77,7 +79,8 @@ class Post:
     def lease(self) -> Parcel | None:
         """Return the next mail, or None when none waits or the relay is given time."""
         now = self.house.clock.now()
-        self._settle_ended()
+        if self.keeps:
+            self._settle_ended()
         while self.circuit.admits(now) and (self.ready or self._lease_more(now)):
             if parcel := self._first_admitted(now):
                 return parcel
@@ -125,6 +128,7 @@ class Post:
             if bodies:
                 granted = messages.doubt(connection, _held(bodies), self.house.clock.now())
         self.ended = [attempt for attempt in self.ended if attempt not in attempts]
+        self.keeps = self.keeps and bool(self.ended)
         for attempt, status in settled:
             self._count(status, attempt)
         return granted
@@ -138,6 +142,7 @@ class Post:
                 self._say_unsettled(error)
 
     def _say_unsettled(self, error: Unavailable) -> None:
+        self.keeps = bool(self.ended)
         for attempt in self.ended:
             told = {"mail": attempt.parcel.id, "reason": str(error)}
             log.error("settling_failed", extra=told)

@@ -263,7 +263,9 @@ def _new_of(connection: Connection, agreements: set[int], now: datetime) -> Sequ
 Held = tuple[int, str]
 """A row's number and the token of the lease that it is held under."""
 # A lease may still write a row that is being sent, or one in doubt that waits.
-MAY_BE_WRITTEN = MESSAGE.c.status.in_([MessageStatus.SENDING.value, MessageStatus.UNKNOWN.value])
+MAY_BE_WRITTEN = or_(
+    MESSAGE.c.status == MessageStatus.SENDING.value, MESSAGE.c.status == MessageStatus.UNKNOWN.value
+)
 WRITING = update(MESSAGE).where(
     MESSAGE.c.id == bindparam("number"), MESSAGE.c.lease == bindparam("token"), MAY_BE_WRITTEN
 )
