@@ -28,6 +28,8 @@ class Together:
         parcel = self._work.lease()
         if parcel:
             self._announcing.add(parcel.id)
+        if self._committing:  # it begins to wait now: leasing may have taken longer than that
+            self._commit_later()
         return parcel
 
     async def doubt(self, parcel: Parcel) -> bool:
@@ -49,11 +51,15 @@ class Together:
 
     def _announced(self, parcel: Parcel) -> None:
         self._announcing.discard(parcel.id)
-        loop = asyncio.get_running_loop()
-        if self._committing is None:
-            self._committing = loop.call_later(PATIENCE, self._commit)
         if self._asked and not self._announcing:
             self._commit()
+        elif self._committing is None:
+            self._commit_later()
+
+    def _commit_later(self) -> None:
+        if self._committing:
+            self._committing.cancel()
+        self._committing = asyncio.get_running_loop().call_later(PATIENCE, self._commit)
 
     def _commit(self) -> None:
         if self._committing:

@@ -23,7 +23,7 @@ from workflow.store import messages
 
 log = logging.getLogger("looptijd")
 SILENT = frozenset({"installation", "restored"})  # not even the operator is told by mail
-AHEAD = 4  # mails under lease for each connection: they are leased and composed together
+AHEAD = 16  # mails that are leased and composed together, besides one for each connection
 COUNTED = ("accepted", "retry", "unknown", "refused")
 
 
@@ -173,7 +173,7 @@ class Post:
                 connection,
                 now,
                 token,
-                most=AHEAD * self.house.settings.mail.connections,
+                most=AHEAD + self.house.settings.mail.connections,
                 only_operator=held is not None,
                 spares_late=self.gathers,
             )

@@ -38,9 +38,7 @@ class Case:
 def cases(
     connection: Transaction, house: House, numbers: Collection[int], now: datetime
 ) -> Mapping[int, Case]:
-    """Return what messages about these agreements need, few queries for all; one that cannot be
-    read is absent.
-    """
+    """Return what messages about these agreements need; one that cannot be read is absent."""
     found = agreements.by_ids(connection, numbers)
     known, policy = offices.reachable(connection), policy_of(connection)
     tokens = [token for s in found.values() for token in sealed_in(s.dossier.agreement)]
