@@ -121,6 +121,7 @@ def _words(content: bytes) -> Words:
     mail = message_from_bytes(content, policy=default)
     assert isinstance(mail, EmailMessage)
     text, html = (mail.get_body((kind,)) for kind in ("plain", "html"))
-    assert text and html
+    assert text
+    assert html
     to = mail["To"].addresses[0].addr_spec
     return Words(to, str(mail["Subject"]), text.get_content(), html.get_content())

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -34,7 +35,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
-    """One mail for one recipient, ready to hand over; `token` is the lease it is held under."""
+    """One mail for one recipient, ready to hand over; `token` is the lease it is held under.
+
+    `waits_since` is when it should have been looked at before it was leased.
+    """
 
     id: int
     token: str
@@ -42,6 +46,7 @@ class Parcel:
     recipient: str
     message_id: str
     content: bytes
+    waits_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from notifications.directory import DirectoryTransport
@@ -225,9 +226,14 @@ class Post:
             with self.house.writing() as connection:
                 messages.give_back_lease(connection, self.unsure[0], self.house.clock.now())
             self.unsure.pop(0)
-        if self.ready:
-            self._put_back(list(self.ready), self.house.clock.now())
-            self.ready.clear()
+        now = self.house.clock.now()
+
+        def since(parcel: Parcel) -> datetime:  # as before, so that `doctor` sees how long it waits
+            return min(parcel.waits_since or now, now)
+
+        for moment, parcels in groupby(sorted(self.ready, key=since), key=since):
+            self._put_back(list(parcels), moment)
+        self.ready.clear()
 
     def _put_back(self, parcels: Sequence[Parcel], look_at: datetime) -> None:
         with self.house.writing() as connection:

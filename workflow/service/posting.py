@@ -248,4 +248,5 @@ def parcel_of(house: House, row: Any, token: str) -> Parcel:
         recipient=row.address or "",
         message_id=row.message_id,
         content=row.content or b"",
+        waits_since=row.look_at,
     )
