@@ -1,15 +1,16 @@
 """Mail: from rows in the outbox to words, MIME, SMTP and settled rows, beside plain senders."""
 
 import tempfile
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from functools import partial
 from pathlib import Path
 
-from benchmarks.mailers import Table as Peer
-from benchmarks.mailers import Words, send_unsettled
+from benchmarks import mailers
 from benchmarks.measuring import Contender, Size, Table, Target, in_turn, stopwatch
 from benchmarks.sink import Sink, a_sink
 from benchmarks.world import SOURCE, a_register, in_force, to_next_alert
@@ -24,74 +25,95 @@ WAITS_AGAIN = """
         attempts = 0, accepted_at = NULL, reply = NULL
     WHERE status = 'accepted'
 """
-WANTED = {  # of the limit with few and with many connections, and times smtplib
-    0.0: (0.7, 0.7, 1, 1),
-    0.02: (0.9, 0.6, 3.5, 8),
+# By how long the relay takes: at least so much of the limit, and so many times smtplib.
+WANTED: dict[float, dict[int, tuple[float, float]]] = {
+    0.0: {FEW: (0.7, 1), MANY: (0.7, 1)},
+    0.02: {FEW: (0.9, 3.5), MANY: (0.6, 8)},
 }
 
 
 def measure(size: Size) -> Iterator[Table]:
-    agreements = size.of(150, 4)
-    with a_register(None, in_force(SOURCE), agreements) as town:
+    with a_register(None, in_force(SOURCE), size.of(150, 8)) as town:
         to_next_alert(town)
         town.tick()
-        mails = _written(town)
-        for delay in WANTED:
-            with a_sink(delay) as sink, tempfile.TemporaryDirectory() as folder:
-                yield _table(town, mails, Peer(Path(folder, "mail.db"), mails), sink, delay, size)
+        town.deliver()
+        mails = [_words(mail.content) for mail in town.relay.accepted]
+        for delay, wanted in WANTED.items():
+            with _a_race(town, mails, delay) as race:
+                yield Table(
+                    title=f"{len(mails)} mails, the relay taking {delay * 1000:.0f} ms for each",
+                    unit="a mail",
+                    times=in_turn(race.contenders(), size.rounds),
+                    targets=tuple(_targets(wanted)),
+                )
 
 
-def _table(
-    town: Town, mails: list[Words], peer: Peer, sink: Sink, delay: float, size: Size
-) -> Table:
-    def counted(work: Contender) -> Contender:
-        def contender() -> float:
-            before = sink.taken()
-            took = work()
-            assert sink.taken() - before == len(mails)
-            return took / len(mails)
+def _targets(wanted: dict[int, tuple[float, float]]) -> Iterator[Target]:
+    for connections, (of_limit, of_smtplib) in wanted.items():
+        ours, limit = _ours(connections), _limit(connections)
+        yield Target(beside=limit, at_least=of_limit, contender=ours)
+        yield Target(beside=SMTPLIB, at_least=of_smtplib, contender=ours)
 
-        return contender
 
-    def ours(connections: int) -> float:
-        town.change(WAITS_AGAIN)
-        house = _sending(town.house, sink, connections)
+def _ours(connections: int) -> str:
+    return f"looptijd, {connections} connections"
+
+
+def _limit(connections: int) -> str:
+    return f"limit, {connections} connections"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Race:
+    """The same mails for everybody, and the relay that takes them."""
+
+    town: Town
+    mails: list[mailers.Words]
+    table: mailers.Table
+    sink: Sink
+
+    def contenders(self) -> dict[str, Contender]:
+        """Return everybody by name."""
+        every: dict[str, Callable[[], float]] = {SMTPLIB: self._smtplib}
+        for connections in (FEW, MANY):
+            every[_limit(connections)] = partial(self._limit, connections)
+            every[_ours(connections)] = partial(self._ours, connections)
+        return {name: partial(self._counted, work) for name, work in every.items()}
+
+    def _counted(self, work: Callable[[], float]) -> float:
+        before = self.sink.taken()
+        took = work()
+        assert self.sink.taken() - before == len(self.mails)
+        return took / len(self.mails)
+
+    def _ours(self, connections: int) -> float:
+        self.town.change(WAITS_AGAIN)
+        house = _sending(self.town.house, self.sink, connections)
         relay = transport_of(house)
         with stopwatch() as watch:
             counts = Post(house).deliver(relay, lambda: False)
-        assert counts["accepted"] == len(mails)
+        assert counts["accepted"] == len(self.mails)
         return watch.seconds
 
-    def limit(connections: int) -> float:
+    def _limit(self, connections: int) -> float:
         with stopwatch() as watch:
-            send_unsettled(mails, sink.port, connections)
+            mailers.send_unsettled(self.mails, self.sink.port, connections)
         return watch.seconds
 
-    def smtplib() -> float:
-        peer.put_back()
+    def _smtplib(self) -> float:
+        self.table.put_back()
         with stopwatch() as watch:
-            peer.send(sink.port)
-        assert peer.sent() == len(mails)
+            self.table.send(self.sink.port)
+        assert self.table.sent() == len(self.mails)
         return watch.seconds
 
-    contenders: dict[str, Contender] = {SMTPLIB: smtplib}
-    for connections in (FEW, MANY):
-        contenders[_limit(connections)] = lambda connections=connections: limit(connections)
-        contenders[_ours(connections)] = lambda connections=connections: ours(connections)
-    few, many, few_ahead, many_ahead = WANTED[delay]
-    return Table(
-        title=f"{len(mails)} mails, the relay answering at once"
-        if not delay
-        else f"{len(mails)} mails, the relay taking {delay * 1000:.0f} ms for each",
-        unit="a mail",
-        times=in_turn({name: counted(work) for name, work in contenders.items()}, size.rounds),
-        targets=(
-            Target(beside=_limit(FEW), at_least=few, contender=_ours(FEW)),
-            Target(beside=_limit(MANY), at_least=many, contender=_ours(MANY)),
-            Target(beside=SMTPLIB, at_least=few_ahead, contender=_ours(FEW)),
-            Target(beside=SMTPLIB, at_least=many_ahead, contender=_ours(MANY)),
-        ),
-    )
+
+@contextmanager
+def _a_race(town: Town, mails: list[mailers.Words], delay: float) -> Iterator[Race]:
+    with a_sink(delay) as sink, tempfile.TemporaryDirectory() as folder:
+        table = mailers.Table(Path(folder, "mail.db"), mails)
+        yield Race(town=town, mails=mails, table=table, sink=sink)
+        table.close()
 
 
 def _sending(house: House, sink: Sink, connections: int) -> House:
@@ -103,25 +125,11 @@ def _sending(house: House, sink: Sink, connections: int) -> House:
     return replace(house, configuration=configuration)
 
 
-def _ours(connections: int) -> str:
-    return f"looptijd, {connections} connections"
-
-
-def _limit(connections: int) -> str:
-    return f"limit, {connections} connections"
-
-
-def _written(town: Town) -> list[Words]:
-    """Let every mail be sent once, and return what they said."""
-    town.deliver()
-    return [_words(mail.content) for mail in town.relay.accepted]
-
-
-def _words(content: bytes) -> Words:
+def _words(content: bytes) -> mailers.Words:
     mail = message_from_bytes(content, policy=default)
     assert isinstance(mail, EmailMessage)
     text, html = (mail.get_body((kind,)) for kind in ("plain", "html"))
     assert text
     assert html
     to = mail["To"].addresses[0].addr_spec
-    return Words(to, str(mail["Subject"]), text.get_content(), html.get_content())
+    return mailers.Words(to, str(mail["Subject"]), text.get_content(), html.get_content())

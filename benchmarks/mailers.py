@@ -69,6 +69,10 @@ class Table:
         (count,) = self.connection.execute("SELECT count(*) FROM mail WHERE sent").fetchone()
         return int(count)
 
+    def close(self) -> None:
+        """Close the connection."""
+        self.connection.close()
+
 
 # aiosmtplib --------------------------------------------------------------------------------------
 

@@ -38,8 +38,11 @@ class Sink:
 def a_sink(delay: float) -> Iterator[Sink]:
     """Run a sink that answers each mail `delay` seconds after its final dot."""
     command = [sys.executable, "-m", "benchmarks.sink", str(delay)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdin and process.stdout
+    with subprocess.Popen(  # noqa: S603 - our own words
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdin
+        assert process.stdout
         yield Sink(int(process.stdout.readline()))
         process.stdin.close()
 
