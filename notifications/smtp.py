@@ -122,6 +122,7 @@ class SmtpTransport(Transport):
             ended, busy = await asyncio.wait(busy, timeout=self.look_again)
             errors += [error for worker in ended if (error := worker.exception())]
             if busy and not stopping():
+                together.is_empty = False
                 busy |= self._workers(self.connections - len(busy), together, stopping)
         together.end()
         if errors:

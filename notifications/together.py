@@ -3,7 +3,7 @@
 import asyncio
 from typing import Final
 
-from notifications.transport import Outcome, Parcel, Work
+from notifications.transport import Outcome, Parcel, Verdict, Work
 
 PATIENCE: Final = 0.005
 """Seconds that a commit waits for those who will ask for one soon."""
@@ -19,13 +19,16 @@ class Together:
     def __init__(self, work: Work) -> None:
         """Begin with nothing to commit."""
         self._work = work
+        self.is_empty = False
+        """Whether a worker has found that no parcel waits: the others need not ask."""
         self._announcing: set[int] = set()
         self._asked: list[tuple[Parcel, asyncio.Future[bool]]] = []
         self._committing: asyncio.TimerHandle | None = None
 
     def lease(self) -> Parcel | None:
         """Return the next parcel, or None when there is none now."""
-        parcel = self._work.lease()
+        parcel = None if self.is_empty else self._work.lease()
+        self.is_empty = parcel is None
         if parcel:
             self._announcing.add(parcel.id)
         if self._committing:  # it begins to wait now: leasing may have taken longer than that
@@ -43,6 +46,9 @@ class Together:
         """Let an outcome count at once; it is committed with the next commit, or soon."""
         self._work.hear(parcel, outcome)
         self._announced(parcel)
+        if outcome.verdict is Verdict.REFUSED:  # the next in the chain gets its mail now
+            self.is_empty = False
+            self._commit()
 
     def end(self) -> None:
         """Commit what was not committed yet."""
