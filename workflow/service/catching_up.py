@@ -10,7 +10,6 @@ from typing import Any
 from notifications.compose import compose_overview
 from notifications.language import language
 from notifications.letter import Item, Overview
-from notifications.transport import Parcel
 from states.change import Role
 from states.phrase import Phrase, say
 from workflow.database import Transaction
@@ -19,6 +18,7 @@ from workflow.service.house import House
 from workflow.service.overviews import frame
 from workflow.service.posting import (
     LOOK_AGAIN,
+    Draft,
     addressed,
     cancel,
     pointless,
@@ -140,8 +140,8 @@ def _judge(house: House, case: Case, row: Any) -> Judged:
 # Composing ---------------------------------------------------------------------------------------
 
 
-def prepare_catch_up(house: House, row: Any, token: str, now: datetime) -> list[Parcel]:
-    """Turn a leased row into a parcel with what is still true of what it carries.
+def prepare_catch_up(house: House, row: Any, token: str, now: datetime) -> list[Draft]:
+    """Turn a leased row into a draft with what is still true of what it carries.
 
     What is not is left out, with the reason; what another has to be told now waits on its own, and
     so does what is left of one agreement only. All is judged before the transaction that writes.
@@ -191,7 +191,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - everything that a mail is made of
     told: list[Judged],
     reader: Reader,
     now: datetime,
-) -> Parcel:
+) -> Draft:
     unique = {one.row.cause + str(one.row.agreement_id): one for one in reversed(told)}
     overview = Overview(
         **frame(house, row, reader, now),

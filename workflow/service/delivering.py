@@ -4,10 +4,12 @@ import logging
 import uuid
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from notifications.compose import compose
 from notifications.directory import DirectoryTransport
 from notifications.outbox import Circuit, MessageStatus
 from notifications.smtp import SmtpTransport
@@ -18,7 +20,7 @@ from workflow.service.catching_up import CATCH_UP, lease_late, prepare_catch_up
 from workflow.service.house import House, is_held
 from workflow.service.incidents import report
 from workflow.service.overviews import prepare_overview
-from workflow.service.posting import lots, prepare
+from workflow.service.posting import Draft, lots, prepare, words_of
 from workflow.service.settling import Attempt, settle
 from workflow.store import messages
 
@@ -51,7 +53,9 @@ class Post:
         self.house = house
         self.gathers = gathers
         self.circuit = Circuit()
-        self.ready: deque[Parcel] = deque()
+        self.ready: deque[Draft] = deque()
+        self.words: dict[messages.Held, dict[str, Any]] = {}
+        """What was composed and not written yet, by lease."""
         self.ended: list[Attempt] = []
         self.keeps = False
         """Whether the database did not take how some mails ended."""
@@ -83,7 +87,8 @@ class Post:
         if self.keeps:
             self._settle_ended()
         while self.circuit.admits(now) and (self.ready or self._lease_more(now)):
-            if parcel := self._first_admitted(now):
+            draft = self._first_admitted(now)
+            if draft and (parcel := self._composed(draft, now)):
                 return parcel
         return None
 
@@ -107,10 +112,10 @@ class Post:
             return self._commit(bodies, list(self.ended))
         except Rejected:
             self._settle_one_by_one()
-            return self._commit(bodies, []) if bodies else ()
+            return {number for body in bodies for number in self._doubted_alone(body)}
         except Unavailable as error:
             self._say_unsettled(error)
-            self.ready.extendleft(reversed(bodies))
+            self.ready.extendleft(Draft(parcel) for parcel in reversed(bodies))
             if bodies:
                 raise
             return ()
@@ -124,15 +129,27 @@ class Post:
 
     def _commit(self, bodies: Sequence[Parcel], attempts: Sequence[Attempt]) -> Collection[int]:
         granted: Collection[int] = ()
+        held = {*_held(bodies), *(attempt.held for attempt in attempts)} & self.words.keys()
         with self.house.writing() as connection:
+            messages.write_all(connection, [self.words[one] for one in held])
             settled = settle(connection, self.house, attempts) if attempts else ()
             if bodies:
                 granted = messages.doubt(connection, _held(bodies), self.house.clock.now())
         self.ended = [attempt for attempt in self.ended if attempt not in attempts]
         self.keeps = self.keeps and bool(self.ended)
+        for one in held:
+            del self.words[one]
         for attempt, status in settled:
             self._count(status, attempt)
         return granted
+
+    def _doubted_alone(self, body: Parcel) -> Collection[int]:
+        try:
+            return self._commit([body], [])
+        except Rejected as error:
+            self.words.pop((body.id, body.token), None)
+            self._put_off(_held([body]), self.house.clock.now(), error)
+            return ()
 
     def _settle_one_by_one(self) -> None:
         """Commit how each mail ended, so that only what the database does not take is kept."""
@@ -158,7 +175,7 @@ class Post:
         token = uuid.uuid4().hex
         try:
             rows = self._leased(token, now)
-            self.ready.extend(self._composed(rows, token, now) if rows else ())
+            self.ready.extend(self._drafted(rows, token, now) if rows else ())
         except Unavailable:
             self.unsure.append(token)
             raise
@@ -182,8 +199,8 @@ class Post:
                 rows = lease_late(connection, self.house, now, token)
             return rows
 
-    def _composed(self, rows: Sequence[Any], token: str, now: datetime) -> list[Parcel]:
-        """Compose in a transaction of its own; words that fail hold up their own rows only."""
+    def _drafted(self, rows: Sequence[Any], token: str, now: datetime) -> list[Draft]:
+        """Draft in a transaction of its own; what fails holds up its own rows only."""
         try:
             if messages.is_overview(rows[0]) and not rows[0].doubts:
                 prepares = prepare_catch_up if rows[0].rule == CATCH_UP else prepare_overview
@@ -194,27 +211,41 @@ class Post:
             if isinstance(error, Unavailable) and not isinstance(error, Rejected):
                 raise
             if len(several := lots(rows)) > 1:
-                return [parcel for lot in several for parcel in self._composed(lot, token, now)]
-            self._put_off(rows, token, now, error)
+                return [draft for lot in several for draft in self._drafted(lot, token, now)]
+            self._put_off([(row.id, token) for row in rows], now, error)
             return []
 
-    def _put_off(self, rows: Sequence[Any], token: str, now: datetime, error: Exception) -> None:
-        log.error("composing_failed", extra={"mail": rows[0].id}, exc_info=error)
+    def _composed(self, draft: Draft, now: datetime) -> Parcel | None:
+        """Compose a mail whose turn has come; the next commit about it writes its words."""
+        parcel, letter = draft.parcel, draft.letter
+        if letter is None:
+            return parcel
+        try:
+            composed = compose(letter)
+        except Exception as error:  # noqa: BLE001 - told; the other mails go on
+            self._put_off([(parcel.id, parcel.token)], now, error)
+            return None
+        self.words[parcel.id, parcel.token] = words_of(parcel, composed)
+        return replace(parcel, content=composed.content)
+
+    def _put_off(self, held: Sequence[messages.Held], now: datetime, error: Exception) -> None:
+        number = held[0][0]
+        log.error("composing_failed", extra={"mail": number}, exc_info=error)
         with self.house.writing() as connection:
-            messages.put_off(connection, [(row.id, token) for row in rows], now, repr(error))
-            told = say("Mail {number} cannot be composed: {e}", number=rows[0].id, e=repr(error))
+            messages.put_off(connection, held, now, repr(error))
+            told = say("Mail {number} cannot be composed: {e}", number=number, e=repr(error))
             report(connection, self.house, "composing", told, now)
 
-    def _first_admitted(self, now: datetime) -> Parcel | None:
+    def _first_admitted(self, now: datetime) -> Draft | None:
         """Take the next that is ready; mail to an address that is given time goes back."""
         while self.ready:
-            parcel = self.ready[0]
-            admitted = self.circuit.admits(now, parcel.recipient)
+            draft = self.ready[0]
+            admitted = self.circuit.admits(now, draft.parcel.recipient)
             if not admitted:
-                self._put_back([parcel], self.circuit.probe_at or now)
+                self._put_back([draft.parcel], self.circuit.probe_at or now)
             self.ready.popleft()
             if admitted:
-                return parcel
+                return draft
         return None
 
     # Putting in order ----------------------------------------------------------------------------
@@ -231,13 +262,16 @@ class Post:
         def since(parcel: Parcel) -> datetime:  # as before, so that `doctor` sees how long it waits
             return min(parcel.waits_since or now, now)
 
-        for moment, parcels in groupby(sorted(self.ready, key=since), key=since):
+        ready = sorted((draft.parcel for draft in self.ready), key=since)
+        for moment, parcels in groupby(ready, key=since):
             self._put_back(list(parcels), moment)
         self.ready.clear()
 
     def _put_back(self, parcels: Sequence[Parcel], look_at: datetime) -> None:
         with self.house.writing() as connection:
             messages.give_back(connection, _held(parcels), look_at)
+        for one in _held(parcels):
+            self.words.pop(one, None)
 
     def _count(self, status: MessageStatus, attempt: Attempt) -> None:
         name = "retry" if status == MessageStatus.QUEUED else status.value
