@@ -1,12 +1,16 @@
 """Workers that commit together: a commit costs about as much for sixteen mails as for one."""
 
 import asyncio
+from contextlib import suppress
 from typing import Final
 
 from notifications.transport import Outcome, Parcel, Verdict, Work
 
-PATIENCE: Final = 0.005
+PATIENCE: Final = 0.02
 """Seconds that a commit waits for those who will ask for one soon."""
+
+PAUSE: Final = 0.001
+"""Seconds in which the bodies leave that a commit has let go."""
 
 
 class Together:
@@ -24,6 +28,7 @@ class Together:
         self._announcing: set[int] = set()
         self._asked: list[tuple[Parcel, asyncio.Future[bool]]] = []
         self._committing: asyncio.TimerHandle | None = None
+        self._preparing = False
 
     def lease(self) -> Parcel | None:
         """Return the next parcel, or None when there is none now."""
@@ -80,3 +85,17 @@ class Together:
         else:
             for parcel, answer in asked:
                 answer.set_result(parcel.id in granted)
+            if asked:
+                self._prepare_later(PAUSE)
+
+    def _prepare_later(self, seconds: float) -> None:
+        if not self._preparing:
+            self._preparing = True
+            asyncio.get_running_loop().call_later(seconds, self._prepare)
+
+    def _prepare(self) -> None:
+        """Do a little, then let the workers have a turn."""
+        self._preparing = False
+        with suppress(Exception):  # whoever leases next meets it again
+            if self._work.prepare():
+                self._prepare_later(0)

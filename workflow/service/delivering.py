@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 from notifications.compose import compose
@@ -120,10 +120,21 @@ class Post:
                 raise
             return ()
 
+    def prepare(self) -> bool:
+        """Lease or compose for the connections that will be free next; False: all is ready."""
+        now, wanted = self.house.clock.now(), self.house.settings.mail.connections
+        for place, draft in enumerate(islice(self.ready, wanted)):
+            if draft.letter:
+                del self.ready[place]
+                if parcel := self._composed(draft, now):
+                    self.ready.insert(place, Draft(parcel))
+                return True
+        return len(self.ready) < wanted and self.circuit.admits(now) and self._lease_more(now)
+
     @property
     def work(self) -> Work:
-        """Return the three calls, as a transport takes them."""
-        return Work(lease=self.lease, hear=self.hear, commit=self.commit)
+        """Return these calls, as a transport takes them."""
+        return Work(lease=self.lease, hear=self.hear, commit=self.commit, prepare=self.prepare)
 
     # Committing ----------------------------------------------------------------------------------
 
