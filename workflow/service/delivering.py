@@ -1,4 +1,4 @@
-"""Delivering: rows of the outbox are leased, composed, handed over and settled, one by one."""
+"""Delivering: rows of the outbox are leased, composed, handed over and settled, many at once."""
 
 import logging
 import uuid
