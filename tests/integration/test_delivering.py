@@ -462,6 +462,30 @@ def test_an_open_circuit_stops_one_daemon_and_not_another(town: Town) -> None:
         assert len(other.relay.accepted) == 1  # the one that does not wait for the first's probe
 
 
+# What fails --------------------------------------------------------------------------------------
+
+
+def test_an_agreement_that_cannot_be_read_holds_up_no_mail_that_is_leased_with_its_own(
+    town: Town,
+) -> None:
+    announced(town, 3).change("UPDATE facts SET facts = '{' WHERE agreement_id = 2")
+    town.deliver()
+    assert town.mails("status, attempts") == [("accepted", 1), ("queued", 0), ("accepted", 1)]
+    assert looks(town)[1] == "Fri 2018-06-29 09:00"
+
+
+def test_a_mail_that_cannot_be_written_holds_up_no_mail_that_is_leased_with_it(town: Town) -> None:
+    owner = 'case_owner = { name = "A", email = "a@maastricht.example" }'
+    contents = [running("A-1"), running("A-2", more=owner), running("A-3")]
+    town.at("2018-06-05 10:00").register(OFFICES, *contents, history=True)
+    town.at("2018-06-29 08:00").tick()
+    town.change("UPDATE private SET value = 'no address' WHERE value = 'a@maastricht.example'")
+    town.deliver()
+    of_others = town.mails("status", where="agreement_id <> 2")
+    assert (of_others, len(town.relay.attempts)) == (["accepted", "accepted"], 2)
+    assert set(town.mails("status, lease", where="agreement_id = 2")) == {("queued", None)}
+
+
 # Leases ------------------------------------------------------------------------------------------
 
 
