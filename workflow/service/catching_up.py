@@ -2,6 +2,7 @@
 
 import logging
 import uuid
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -38,32 +39,58 @@ SEVERAL = 2
 # Gathering ---------------------------------------------------------------------------------------
 
 
-def lease_late(connection: Transaction, house: House, now: datetime, token: str) -> Sequence[Any]:
+Gathered = deque[list[int]]
+"""What is late for each addressee, as it was read; one daemon goes through it, and reads anew."""
+
+
+def lease_late(
+    connection: Transaction,
+    house: House,
+    now: datetime,
+    token: str,
+    gathered: Gathered | None = None,
+) -> Sequence[Any]:
     """Lease what is late for one addressee: as one mail if it is about several agreements.
 
     While something is left to fire it waits, so that all of it is told at once; but an hour at the
     most, so that firing that fails for good holds nothing up.
     """
+    gathered = Gathered() if gathered is None else gathered
+    if not gathered:
+        gathered += _gathered(connection, now)
+    while gathered:
+        rows = late.lock(connection, gathered.popleft(), now)
+        if len({row.agreement_id for row in rows}) >= SEVERAL:
+            return [_carried_by_one(connection, house, rows, now, token)]
+        for row in rows:
+            if leased := messages.lease_alone(connection, row.id, now, token):
+                return leased
+    return ()
+
+
+def _gathered(connection: Transaction, now: datetime) -> list[list[int]]:
+    """Return the numbers of what is late, for each office and case owner that may be told now."""
+    rows = late.every(connection, now)
     firing = agreements.anything_due(connection, now)
-    first = late.first(connection, now, now - FIRING_TAKES if firing else None)
-    if first is None:
-        return ()
-    rows = late.lock(connection, _fellows(connection, first, now), now)
-    if len({row.agreement_id for row in rows}) < SEVERAL:
-        return messages.lease_alone(connection, first.id, now, token)
-    return [_carried_by_one(connection, house, rows, now, token)]
+    found: dict[tuple[str, object], list[Any]] = {}
+    known = offices.every(connection)
+    owners = _case_owners(connection, {r.agreement_id for r in rows if r.role == Role.CASE_OWNER})
+    for row in rows:
+        if row.role == Role.CASE_OWNER:
+            addressee = ("owner", owners.get(row.agreement_id))
+        else:
+            addressee = ("office", asked_of(known, row))
+        # Who is not known is told nothing together with others.
+        found.setdefault(addressee if addressee[1] else ("row", row.id), []).append(row)
+    return [
+        [row.id for row in fellows]
+        for fellows in found.values()
+        if any(row.look_at <= now and not (firing and _is_new(row, now)) for row in fellows)
+    ]
 
 
-def _fellows(connection: Transaction, first: Any, now: datetime) -> list[int]:
-    """Return the numbers of what is late for the same office or case owner, the first included."""
-    if first.role == Role.CASE_OWNER:
-        rows = late.every(connection, now, to_case_owners=True)
-        addressees = _case_owners(connection, {row.agreement_id for row in rows})
-        same = addressees.get(first.agreement_id)
-        return [row.id for row in rows if same and addressees.get(row.agreement_id) == same]
-    known, rows = offices.every(connection), late.every(connection, now, to_case_owners=False)
-    office = asked_of(known, first)
-    return [row.id for row in rows if office and asked_of(known, row) == office]
+def _is_new(row: Any, now: datetime) -> bool:
+    return bool(row.created_at > now - FIRING_TAKES)
 
 
 def _case_owners(connection: Transaction, numbers: set[int]) -> Mapping[int, str]:

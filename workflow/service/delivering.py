@@ -16,7 +16,7 @@ from notifications.smtp import SmtpTransport
 from notifications.transport import Outcome, Parcel, Transport, Work
 from states.phrase import say
 from workflow.database import Rejected, Unavailable
-from workflow.service.catching_up import CATCH_UP, lease_late, prepare_catch_up
+from workflow.service.catching_up import CATCH_UP, Gathered, lease_late, prepare_catch_up
 from workflow.service.house import House, is_held
 from workflow.service.incidents import report
 from workflow.service.overviews import prepare_overview
@@ -54,6 +54,7 @@ class Post:
         self.gathers = gathers
         self.circuit = Circuit()
         self.ready: deque[Draft] = deque()
+        self.gathered = Gathered()
         self.words: dict[messages.Held, dict[str, Any]] = {}
         """What was composed and not written yet, by lease."""
         self.ended: list[Attempt] = []
@@ -66,6 +67,7 @@ class Post:
     def deliver(self, transport: Transport, stopping: Callable[[], bool]) -> dict[str, int]:
         """Hand over what waits until nothing does; returns how the attempts ended."""
         self.counts = dict.fromkeys(COUNTED, 0)
+        self.gathered.clear()
         self._put_in_order()
         if self._has_work():
             try:
@@ -207,7 +209,7 @@ class Post:
                 spares_late=self.gathers,
             )
             if not rows and self.gathers and not held:
-                rows = lease_late(connection, self.house, now, token)
+                rows = lease_late(connection, self.house, now, token, self.gathered)
             return rows
 
     def _drafted(self, rows: Sequence[Any], token: str, now: datetime) -> list[Draft]:
