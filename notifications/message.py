@@ -101,7 +101,10 @@ def _headers(letter: Letter | Overview, subject: str) -> Iterator[str]:
 
 def _subject(text: str) -> str:
     """Return a subject that begins on the header's own line, folded at spaces (RFC 5322, 2.2.3)."""
-    return f"Subject: {_encoded(_words(text), 'Subject')}"
+    words = _words(text)
+    if words.isascii():
+        return f"Subject: {Header(words, 'us-ascii', header_name='Subject').encode(linesep=END)}"
+    return f"Subject: {_encoded(words)}"
 
 
 def _box(header: str, mailbox: Mailbox) -> str:
@@ -123,9 +126,28 @@ def _phrase(name: str, header: str) -> str:
     return Header(name, "utf-8", header_name=header).encode(linesep=END)
 
 
-def _encoded(text: str, header: str) -> str:
-    charset = "us-ascii" if text.isascii() else "utf-8"
-    return Header(text, charset, header_name=header).encode(linesep=END)
+def _encoded(text: str) -> str:
+    """Return a subject as encoded words of whole characters, each on a line (RFC 2047, 2).
+
+    The library's Header took a tenth of all the time that a mail took.
+    """
+    words, word = list[str](), ""
+    room = LONGEST_LINE - len("Subject: =?utf-8?q??=")
+    for sign in map(_quoted, text):
+        if len(word) + len(sign) > room:
+            words.append(word)
+            word, room = "", LONGEST_LINE - len(" =?utf-8?q??=")
+        word += sign
+    return f"{END} ".join(f"=?utf-8?q?{word}?=" for word in [*words, word])
+
+
+@lru_cache(maxsize=1000)
+def _quoted(sign: str) -> str:
+    """Return a character as it may stand in every encoded word (RFC 2047, 5)."""
+    if sign == " ":
+        return "_"
+    plain = sign.isascii() and (sign.isalnum() or sign in "!*+-/")
+    return sign if plain else "".join(f"={byte:02X}" for byte in sign.encode())
 
 
 def _identified(header: str, identifier: str) -> str:
