@@ -271,10 +271,29 @@ WRITING = update(MESSAGE).where(
 )
 
 
-def _are_held(held: Sequence[Held]) -> Any:
-    """Match these rows while they are held; the numbers apart are what the index is asked for."""
-    of_numbers = MESSAGE.c.id.in_([number for number, _ in held])
-    return of_numbers & tuple_(MESSAGE.c.id, MESSAGE.c.lease).in_(held) & MAY_BE_WRITTEN
+# Built once, as they are asked at every commit; the numbers apart are what the index is asked for.
+ARE_HELD = (
+    MESSAGE.c.id.in_(bindparam("numbers", expanding=True))
+    & tuple_(MESSAGE.c.id, MESSAGE.c.lease).in_(bindparam("held", expanding=True))
+    & MAY_BE_WRITTEN
+)
+LEASED = select(MESSAGE).where(ARE_HELD).with_for_update()
+LAST_HANDED = select(func.max(MESSAGE.c.handed_at)).where(MESSAGE.c.handed_at.is_not(None))
+DOUBT = (
+    update(MESSAGE)
+    .where(ARE_HELD, MESSAGE.c.status == MessageStatus.SENDING.value)
+    .values(
+        in_doubt=True,
+        doubts=MESSAGE.c.doubts + case((MESSAGE.c.in_doubt, 0), else_=1),
+        handed_at=bindparam("handed"),
+        look_at=bindparam("until"),
+    )
+    .returning(MESSAGE.c.id)
+)
+
+
+def _places(held: Sequence[Held]) -> dict[str, Any]:
+    return {"held": list(held), "numbers": [number for number, _ in held]}
 
 
 def write(connection: Connection, number: int, token: str, **values: Any) -> bool:
@@ -308,38 +327,23 @@ def doubt(connection: Connection, held: Sequence[Held], now: datetime) -> set[in
     A lease counts one doubt, however often it is asked: the first commit may have gone unheard.
     `handed_at` only rises, whatever the clock does: by it a backup is known that lacks these mails.
     """
-    last = select(func.max(MESSAGE.c.handed_at)).where(MESSAGE.c.handed_at.is_not(None))
-    before = connection.execute(last).scalar()
-    handed_at = max(now, before + timedelta(microseconds=1)) if before else now
-    one_more = case((MESSAGE.c.in_doubt, 0), else_=1)
-    statement = (
-        update(MESSAGE)
-        .where(_are_held(held), MESSAGE.c.status == MessageStatus.SENDING.value)
-        .values(
-            in_doubt=True,
-            doubts=MESSAGE.c.doubts + one_more,
-            handed_at=handed_at,
-            look_at=now + LEASE,
-        )
-        .returning(MESSAGE.c.id)
-    )
-    return set(connection.execute(statement).scalars())
+    before = connection.execute(LAST_HANDED).scalar()
+    handed = max(now, before + timedelta(microseconds=1)) if before else now
+    places = _places(held) | {"handed": handed, "until": now + LEASE}
+    return set(connection.execute(DOUBT, places).scalars())
 
 
 def give_back(connection: Connection, held: Sequence[Held], look_at: datetime) -> None:
     """Put rows of which certainly nothing was sent under this lease back in the queue."""
     no_doubt = case((MESSAGE.c.in_doubt, 1), else_=0)
-    connection.execute(
-        update(MESSAGE)
-        .where(_are_held(held))
-        .values(
-            status=MessageStatus.QUEUED.value,
-            lease=None,
-            in_doubt=False,
-            doubts=MESSAGE.c.doubts - no_doubt,
-            look_at=look_at,
-        )
-    )
+    values = {
+        "status": MessageStatus.QUEUED.value,
+        "lease": None,
+        "in_doubt": False,
+        "doubts": MESSAGE.c.doubts - no_doubt,
+        "look_at": look_at,
+    }
+    connection.execute(update(MESSAGE).where(ARE_HELD).values(values), _places(held))
 
 
 def give_back_lease(connection: Connection, token: str, look_at: datetime) -> None:
@@ -353,16 +357,13 @@ def give_back_lease(connection: Connection, token: str, look_at: datetime) -> No
 
 def put_off(connection: Connection, held: Sequence[Held], now: datetime, error: str) -> None:
     """Put leased rows off for an hour, with the reason."""
-    connection.execute(
-        update(MESSAGE)
-        .where(_are_held(held))
-        .values(
-            status=MessageStatus.QUEUED.value,
-            lease=None,
-            look_at=now + PUT_OFF,
-            last_error=error[:500],
-        )
-    )
+    values = {
+        "status": MessageStatus.QUEUED.value,
+        "lease": None,
+        "look_at": now + PUT_OFF,
+        "last_error": error[:500],
+    }
+    connection.execute(update(MESSAGE).where(ARE_HELD).values(values), _places(held))
 
 
 def release_carried(connection: Connection, number: int, now: datetime) -> None:
@@ -503,8 +504,8 @@ def find(connection: Connection, number: int) -> Any:
 
 def leased(connection: Connection, held: Sequence[Held]) -> dict[Held, Any]:
     """Return, locked, those of these messages that are still held under their leases."""
-    query = select(MESSAGE).where(_are_held(held)).with_for_update()
-    return {(row.id, row.lease): row for row in connection.execute(query)}
+    rows = connection.execute(LEASED, _places(held))
+    return {(row.id, row.lease): row for row in rows}
 
 
 def carried(connection: Connection, number: int) -> Sequence[Any]:
