@@ -16,7 +16,7 @@ from benchmarks.report import PAGE, markdown, put
 BENCHMARKS = (
     *("firing", "firing_postgresql", "planning", "acting", "waiting"),
     *("starting", "reading", "importing"),
-    *("idling", "simulating", "keeping"),
+    *("idling", "mail", "simulating", "keeping"),
 )
 NAMED = ("scale",)  # run when named only: it takes long
 

@@ -12,7 +12,6 @@ What a topic's details may hold stands in `notifications.details`.
 import re
 from functools import lru_cache
 from pathlib import Path
-from textwrap import wrap
 from typing import Any
 
 from jinja2 import FileSystemLoader, StrictUndefined
@@ -87,11 +86,17 @@ def _gathered(facts: list[list[str]]) -> list[tuple[str, list[str], str]]:
 
 def _wrapped(text: str, indent: int = 0) -> str:
     """Return text in lines of at most COLUMNS; dates, amounts and commands are not broken."""
-    lines = wrap(
-        BELONGS_TOGETHER.sub(lambda found: found[0].replace(" ", HOLDS), text),
-        COLUMNS,
-        subsequent_indent=" " * indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return "\n".join(lines).replace(HOLDS, " ")
+    if len(text) <= COLUMNS:
+        return text
+    lines, line = list[str](), ""
+    for word in BELONGS_TOGETHER.sub(_held_together, text).split(" "):
+        if line and len(line) + 1 + len(word) > COLUMNS:
+            lines.append(line)
+            line = " " * indent + word
+        else:
+            line = f"{line} {word}" if line else word
+    return "\n".join([*lines, line]).replace(HOLDS, " ")
+
+
+def _held_together(found: re.Match[str]) -> str:
+    return found[0].replace(" ", HOLDS)

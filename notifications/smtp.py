@@ -7,7 +7,7 @@ after the final dot are told apart, because they decide whether a second copy ca
 import asyncio
 import re
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -27,6 +27,7 @@ from aiosmtplib import (
 )
 from aiosmtplib.protocol import PERIOD_REGEX, SMTPProtocol, normalize_message_line_endings
 
+from notifications.together import Together
 from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
 from states.phrase import Refusal, say
 
@@ -119,21 +120,24 @@ class SmtpTransport(Transport):
         So a mail that hangs holds up its own connection and no other.
         """
         errors: list[BaseException] = []
-        busy = self._workers(self.connections, work, stopping)
+        together = Together(work)
+        busy = self._workers(self.connections, together, stopping)
         while busy:
             ended, busy = await asyncio.wait(busy, timeout=self.look_again)
             errors += [error for worker in ended if (error := worker.exception())]
             if busy and not stopping():
-                busy |= self._workers(self.connections - len(busy), work, stopping)
+                together.is_empty = False
+                busy |= self._workers(self.connections - len(busy), together, stopping)
+        together.end()
         if errors:
             raise errors[0]
 
     def _workers(
-        self, count: int, work: Work, stopping: Callable[[], bool]
+        self, count: int, work: Together, stopping: Callable[[], bool]
     ) -> set[asyncio.Task[None]]:
         return {asyncio.create_task(self._serve(work, stopping)) for _ in range(count)}
 
-    async def _serve(self, work: Work, stopping: Callable[[], bool]) -> None:
+    async def _serve(self, work: Together, stopping: Callable[[], bool]) -> None:
         session = _Session(self)
         try:
             while not stopping() and (parcel := work.lease()) is not None:
@@ -153,14 +157,16 @@ class _Session:
         self._client = _Client(relay)
         self._has_accepted = False
 
-    async def deliver(self, parcel: Parcel, doubt: Callable[[Parcel], bool]) -> Outcome | None:
+    async def deliver(
+        self, parcel: Parcel, doubt: Callable[[Parcel], Awaitable[bool]]
+    ) -> Outcome | None:
         """Return what became of the parcel; None: its lease was lost and nothing was sent."""
         if not _ADDRESS.fullmatch(parcel.recipient):
             return Outcome(Verdict.REFUSED, _line(f"Not an address: {parcel.recipient}"))
         failure = await self._announce(parcel)
         if failure is not None:
             return failure
-        if not doubt(parcel):
+        if not await doubt(parcel):
             self.drop()  # the relay waits for a body that must not come
             return None
         return await self._hand_over(parcel.content)

@@ -1,7 +1,8 @@
 """What a transport is given and what it answers; the engine of the mail knows no SMTP."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -34,7 +35,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
-    """One mail for one recipient, ready to hand over; `token` is the lease it is held under."""
+    """One mail for one recipient, ready to hand over; `token` is the lease it is held under.
+
+    `waits_since` is when it should have been looked at before it was leased.
+    """
 
     id: int
     token: str
@@ -42,20 +46,33 @@ class Parcel:
     recipient: str
     message_id: str
     content: bytes
+    waits_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """The other end of a transport: where parcels come from and where outcomes go.
 
-    `lease` returns the next parcel or None when there is none now; `doubt` commits that the body is
-    about to be sent and returns False when the lease was lost (then nothing may be sent); `settle`
-    commits the outcome.
+    `lease` returns the next parcel or None when there is none now. `hear` takes an outcome, which
+    counts at once and is committed with the next `commit`. `commit` commits that the bodies of
+    these parcels are about to be sent, with every outcome heard before, and returns the numbers of
+    those that may go; of the others the lease was lost, and nothing may be sent. `prepare` does a
+    little ahead of time, for who waits for a relay; it returns False when nothing is left to do.
     """
 
     lease: Callable[[], Parcel | None]
-    doubt: Callable[[Parcel], bool]
-    settle: Callable[[Parcel, Outcome], None]
+    hear: Callable[[Parcel, Outcome], None]
+    commit: Callable[[Sequence[Parcel]], Collection[int]]
+    prepare: Callable[[], bool] = lambda: False
+
+    def doubt(self, parcel: Parcel) -> bool:
+        """Commit that one body is about to be sent; False when its lease was lost."""
+        return parcel.id in self.commit([parcel])
+
+    def settle(self, parcel: Parcel, outcome: Outcome) -> None:
+        """Commit one outcome."""
+        self.hear(parcel, outcome)
+        self.commit(())
 
 
 class Transport(Protocol):

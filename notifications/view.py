@@ -38,11 +38,15 @@ def view(letter: Letter, language: Language) -> dict[str, Any]:
 
 def one_line(text: str, longest: int | None = None) -> str:
     """Return text without line ends, control, bidi or other unseen characters, cut if too long."""
-    seen = "".join(" " if unicodedata.category(sign) in UNSEEN else sign for sign in text)
-    line = " ".join(seen.split())
+    flat = text.replace("\n", " ")
+    line = " ".join((flat if flat.isprintable() else _seen(flat)).split())
     if longest is None or len(line) <= longest:
         return line
     return f"{line[: longest - 1].rstrip()}…"
+
+
+def _seen(text: str) -> str:
+    return "".join(" " if unicodedata.category(sign) in UNSEEN else sign for sign in text)
 
 
 # The agreement -----------------------------------------------------------------------------------

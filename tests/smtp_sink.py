@@ -14,7 +14,7 @@ and KEPT when the mail was kept and only the answer is missing.
 import asyncio
 import ssl
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -76,16 +76,19 @@ class Mailroom:
 
     @property
     def work(self) -> Work:
-        return Work(lease=self.lease, doubt=self.doubt, settle=self.settle)
+        return Work(lease=self.lease, hear=self.hear, commit=self.commit)
 
     def lease(self) -> Parcel | None:
         return self.waiting.pop(0) if self.waiting else None
+
+    def commit(self, bodies: Sequence[Parcel]) -> set[int]:
+        return {parcel.id for parcel in bodies if self.doubt(parcel)}
 
     def doubt(self, parcel: Parcel) -> bool:
         self.doubts.append(parcel.id)
         return parcel.id not in self.lost
 
-    def settle(self, parcel: Parcel, outcome: Outcome) -> None:
+    def hear(self, parcel: Parcel, outcome: Outcome) -> None:
         self.outcomes[parcel.id] = outcome
 
 

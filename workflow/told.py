@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from states.agreement import Agreement
 from states.anywhere import obligation
@@ -29,7 +30,7 @@ class Told:
     beside: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Setting:
     """What the words are written from: the agreement as it is now, and the day of sending."""
 
@@ -42,5 +43,9 @@ class Setting:
 
     def deadline(self, cause: str) -> Deadline | None:
         """Return the deadline that an occurrence belongs to, if the agreement still has it."""
+        return self._deadlines.get(obligation(cause))
+
+    @cached_property
+    def _deadlines(self) -> Mapping[str, Deadline]:
         derived = derive(self.agreement, self.policy, self.today)
-        return next((d for d in derived if d.obligation == obligation(cause)), None)
+        return {deadline.obligation: deadline for deadline in reversed(derived)}

@@ -28,7 +28,7 @@ AT_RANDOM = "at random"
 LONGEST_LIFE = 0.4  # seconds: about what a pass takes that nobody disturbs
 AN_HOUR = timedelta(hours=1)  # longer than a lease
 HOW_MANY_PASS = range(3)
-ONCE = (*FIRING, "at QUIT")
+ONCE = (*INSIDE, "at QUIT")  # a pass comes there once, or as often as mails go together
 HOURS_OF_ATTACK, HOURS_OF_REST = range(8), range(8, 13)
 
 

@@ -222,7 +222,7 @@ def test_a_daemon_that_dies_after_the_body_leaves_a_doubt_that_is_tried_once_mor
     dying = Post(town.house)
     parcel = dying.lease()
     assert parcel
-    assert dying.doubt(parcel)
+    assert dying.work.doubt(parcel)
     town.later(minutes=41).deliver()
     assert town.relay.attempts == []
     assert town.mails("status") == ["unknown"]
@@ -252,7 +252,7 @@ def in_doubt_by_a_crash(town: Town) -> tuple[Post, Parcel]:
     dying = Post(announced(town).house)
     parcel = dying.lease()
     assert parcel
-    assert dying.doubt(parcel)
+    assert dying.work.doubt(parcel)
     town.later(minutes=41).deliver()
     assert town.mails("status") == ["unknown"]
     return dying, parcel
@@ -260,7 +260,7 @@ def in_doubt_by_a_crash(town: Town) -> tuple[Post, Parcel]:
 
 def test_a_late_250_of_the_same_lease_settles_what_is_unknown(town: Town) -> None:
     dying, parcel = in_doubt_by_a_crash(town)
-    dying.settle(parcel, ACCEPTED)
+    dying.work.settle(parcel, ACCEPTED)
     assert town.mails("status, attempts, lease") == [("accepted", 1, None)]
     town.later(minutes=15).deliver()
     assert town.relay.attempts == []
@@ -271,11 +271,11 @@ def test_a_late_answer_says_nothing_when_the_mail_was_leased_again_or_cancelled(
     town.later(minutes=15)
     second = Post(town.house)
     assert second.lease()
-    dying.settle(parcel, DEFERRED)
+    dying.work.settle(parcel, DEFERRED)
     assert town.mails("status, attempts") == [("sending", 0)]
     second.deliver(town.relay, lambda: False)
     town.change("UPDATE message SET status = 'cancelled', lease = :token", token=parcel.token)
-    dying.settle(parcel, ACCEPTED)
+    dying.work.settle(parcel, ACCEPTED)
     assert town.mails("status") == ["cancelled"]
 
 
@@ -434,7 +434,7 @@ def test_a_poison_mail_is_tried_and_shown_for_ever_while_the_relay_takes_all_oth
     answered = Parcel(id=0, token="", sender="", recipient=SECRETARIAAT, message_id="", content=b"")
     for _ in range(3 * 8):
         town.deliver()
-        town.post.settle(answered, ACCEPTED)
+        town.post.work.settle(answered, ACCEPTED)
         town.later(hours=8)
     assert town.mails("status, attempts") == [("retry", 8)]
     assert len(town.relay.attempts) == 24
@@ -462,6 +462,30 @@ def test_an_open_circuit_stops_one_daemon_and_not_another(town: Town) -> None:
         assert len(other.relay.accepted) == 1  # the one that does not wait for the first's probe
 
 
+# What fails --------------------------------------------------------------------------------------
+
+
+def test_an_agreement_that_cannot_be_read_holds_up_no_mail_that_is_leased_with_its_own(
+    town: Town,
+) -> None:
+    announced(town, 3).change("UPDATE facts SET facts = '{' WHERE agreement_id = 2")
+    town.deliver()
+    assert town.mails("status, attempts") == [("accepted", 1), ("queued", 0), ("accepted", 1)]
+    assert looks(town)[1] == "Fri 2018-06-29 09:00"
+
+
+def test_a_mail_that_cannot_be_written_holds_up_no_mail_that_is_leased_with_it(town: Town) -> None:
+    owner = 'case_owner = { name = "A", email = "a@maastricht.example" }'
+    contents = [running("A-1"), running("A-2", more=owner), running("A-3")]
+    town.at("2018-06-05 10:00").register(OFFICES, *contents, history=True)
+    town.at("2018-06-29 08:00").tick()
+    town.change("UPDATE private SET value = 'no address' WHERE value = 'a@maastricht.example'")
+    town.deliver()
+    of_others = town.mails("status", where="agreement_id <> 2")
+    assert (of_others, len(town.relay.attempts)) == (["accepted", "accepted"], 2)
+    assert set(town.mails("status, lease", where="agreement_id = 2")) == {("queued", None)}
+
+
 # Leases ------------------------------------------------------------------------------------------
 
 
@@ -482,8 +506,8 @@ def test_when_the_lease_was_lost_before_the_body_nothing_is_sent(town: Town) -> 
     parcel = slow.lease()
     assert parcel
     town.later(minutes=41).deliver()  # another daemon took the mail over and sent it
-    assert slow.doubt(parcel) is False
-    slow.settle(parcel, DEFERRED)
+    assert slow.work.doubt(parcel) is False
+    slow.work.settle(parcel, DEFERRED)
     assert town.mails("status, attempts") == [("accepted", 1)]
     assert len(town.relay.accepted) == 1
 
@@ -494,7 +518,7 @@ def test_a_refusal_without_a_lease_gives_nobody_a_row(town: Town) -> None:
     parcel = slow.lease()
     assert parcel
     town.later(minutes=41).deliver()
-    slow.settle(parcel, REFUSED)
+    slow.work.settle(parcel, REFUSED)
     assert town.mails("status") == ["accepted"]
 
 

@@ -505,9 +505,10 @@ def test_a_mail_under_way_stays_as_it_is_and_goes_later(town: Town) -> None:
     town.later(minutes=1)
     parcel = town.post.lease()
     assert parcel
-    assert erased(town).waiting == 1
-    assert town.post.doubt(parcel)
-    town.post.settle(parcel, Outcome(Verdict.ACCEPTED, "250 Ok"))
+    assert erased(town).waiting == 2  # leased together
+    assert town.post.work.doubt(parcel)
+    town.post.work.settle(parcel, Outcome(Verdict.ACCEPTED, "250 Ok"))
+    town.post.deliver(town.relay, lambda: True)  # it stops, and gives back what it did not send
     assert erased(town).waiting == 0
     assert standing(town, "janssen") == []
 
@@ -529,14 +530,14 @@ def test_a_mail_left_in_doubt_by_a_crash_can_be_erased_when_it_is_cancelled(town
     dying = Post(town.later(minutes=1).house)
     parcel = dying.lease()
     assert parcel
-    assert dying.doubt(parcel)
+    assert dying.work.doubt(parcel)
     town.later(minutes=41).deliver()
     assert town.mails("status") == ["unknown", "accepted"]
     assert erased(town).waiting == 1
     mailing.cancel(town.house, "1", "gewist")
     assert erased(town).waiting == 0
     assert standing(town, "janssen") == []
-    dying.settle(parcel, Outcome(Verdict.ACCEPTED, "250 Janssen has it"))
+    dying.work.settle(parcel, Outcome(Verdict.ACCEPTED, "250 Janssen has it"))
     assert standing(town, "janssen") == []
 
 

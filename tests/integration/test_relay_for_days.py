@@ -92,7 +92,7 @@ def test_a_mail_that_hangs_delays_neither_the_others_nor_what_comes_meanwhile(to
         )
         daemon.start()
         wait_for_one(relay)
-        assert others() == ["secretariaat@maastricht.example"]
+        (meanwhile,) = others()
         hand_over(
             town.house,
             "financien",
@@ -103,11 +103,9 @@ def test_a_mail_that_hangs_delays_neither_the_others_nor_what_comes_meanwhile(to
             reason=None,
         )
         daemon.join(20)
-    assert others() == [
-        "secretariaat@maastricht.example",
-        handed_over,
-        "bastiaens@maastricht.example",
-    ]
+    both = {"secretariaat@maastricht.example", "bastiaens@maastricht.example"}
+    (hanging,) = both - {meanwhile}  # either may be the first at the relay
+    assert others() == [meanwhile, handed_over, hanging]
     assert town.mails("status") == ["accepted"] * 3
 
 

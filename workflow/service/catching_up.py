@@ -2,6 +2,7 @@
 
 import logging
 import uuid
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -10,26 +11,24 @@ from typing import Any
 from notifications.compose import compose_overview
 from notifications.language import language
 from notifications.letter import Item, Overview
-from notifications.transport import Parcel
 from states.change import Role
 from states.phrase import Phrase, say
 from workflow.database import Transaction
 from workflow.letters import item
-from workflow.service.house import House, policy_of
+from workflow.service.house import House
 from workflow.service.overviews import frame
 from workflow.service.posting import (
     LOOK_AGAIN,
+    Draft,
     addressed,
     cancel,
     pointless,
     rank,
-    sealed_in,
     told_by,
     wait,
 )
-from workflow.service.readers import Case, Reader, asked_of, case_owner_of, reader_of
+from workflow.service.readers import Case, Reader, asked_of, case_owner_of, cases, reader_of
 from workflow.store import agreements, late, ledger, messages, offices, register
-from workflow.told import Setting
 
 log = logging.getLogger("looptijd")
 CATCH_UP = "catch_up"
@@ -40,32 +39,58 @@ SEVERAL = 2
 # Gathering ---------------------------------------------------------------------------------------
 
 
-def lease_late(connection: Transaction, house: House, now: datetime, token: str) -> Sequence[Any]:
+Gathered = deque[list[int]]
+"""What is late for each addressee, as it was read; one daemon goes through it, and reads anew."""
+
+
+def lease_late(
+    connection: Transaction,
+    house: House,
+    now: datetime,
+    token: str,
+    gathered: Gathered | None = None,
+) -> Sequence[Any]:
     """Lease what is late for one addressee: as one mail if it is about several agreements.
 
     While something is left to fire it waits, so that all of it is told at once; but an hour at the
     most, so that firing that fails for good holds nothing up.
     """
+    gathered = Gathered() if gathered is None else gathered
+    if not gathered:
+        gathered += _gathered(connection, now)
+    while gathered:
+        rows = late.lock(connection, gathered.popleft(), now)
+        if len({row.agreement_id for row in rows}) >= SEVERAL:
+            return [_carried_by_one(connection, house, rows, now, token)]
+        for row in rows:
+            if leased := messages.lease_alone(connection, row.id, now, token):
+                return leased
+    return ()
+
+
+def _gathered(connection: Transaction, now: datetime) -> list[list[int]]:
+    """Return the numbers of what is late, for each office and case owner that may be told now."""
+    rows = late.every(connection, now)
     firing = agreements.anything_due(connection, now)
-    first = late.first(connection, now, now - FIRING_TAKES if firing else None)
-    if first is None:
-        return ()
-    rows = late.lock(connection, _fellows(connection, first, now), now)
-    if len({row.agreement_id for row in rows}) < SEVERAL:
-        return messages.lease_alone(connection, first.id, now, token)
-    return [_carried_by_one(connection, house, rows, now, token)]
+    found: dict[tuple[str, object], list[Any]] = {}
+    known = offices.every(connection)
+    owners = _case_owners(connection, {r.agreement_id for r in rows if r.role == Role.CASE_OWNER})
+    for row in rows:
+        if row.role == Role.CASE_OWNER:
+            addressee = ("owner", owners.get(row.agreement_id))
+        else:
+            addressee = ("office", asked_of(known, row))
+        # Who is not known is told nothing together with others.
+        found.setdefault(addressee if addressee[1] else ("row", row.id), []).append(row)
+    return [
+        [row.id for row in fellows]
+        for fellows in found.values()
+        if any(row.look_at <= now and not (firing and _is_new(row, now)) for row in fellows)
+    ]
 
 
-def _fellows(connection: Transaction, first: Any, now: datetime) -> list[int]:
-    """Return the numbers of what is late for the same office or case owner, the first included."""
-    if first.role == Role.CASE_OWNER:
-        rows = late.every(connection, now, to_case_owners=True)
-        addressees = _case_owners(connection, {row.agreement_id for row in rows})
-        same = addressees.get(first.agreement_id)
-        return [row.id for row in rows if same and addressees.get(row.agreement_id) == same]
-    known, rows = offices.every(connection), late.every(connection, now, to_case_owners=False)
-    office = asked_of(known, first)
-    return [row.id for row in rows if office and asked_of(known, row) == office]
+def _is_new(row: Any, now: datetime) -> bool:
+    return bool(row.created_at > now - FIRING_TAKES)
 
 
 def _case_owners(connection: Transaction, numbers: set[int]) -> Mapping[int, str]:
@@ -111,44 +136,16 @@ class Judged:
 def _judged(connection: Transaction, house: House, row: Any, now: datetime) -> list[Judged]:
     """Ask of each carried row whether it is still true and who reads it; few queries for all."""
     rows = late.carried_for(connection, row.cause)
-    cases = _cases(connection, house, rows, now)
+    known = cases(connection, house, {told.agreement_id for told in rows}, now)
     return [
-        _judge(connection, house, cases[told.agreement_id], told)
-        if told.agreement_id in cases
+        _judge(house, known[told.agreement_id], told)
+        if told.agreement_id in known
         else Judged(row=told, error=say("the agreement cannot be read"))
         for told in rows
     ]
 
 
-def _cases(
-    connection: Transaction, house: House, rows: Sequence[Any], now: datetime
-) -> Mapping[int, Case]:
-    found = agreements.by_ids(connection, {row.agreement_id for row in rows})
-    known, policy = offices.reachable(connection), policy_of(connection)
-    stages, uid = agreements.stages(connection), register.read(connection).uid
-    sealed = [token for s in found.values() for token in sealed_in(s.dossier.agreement)]
-    opened = ledger.opened(connection, sealed)
-    names = {key: office.name for key, office in known.items()}
-    today = house.local(now).date()
-    return {
-        number: Case(
-            Setting(
-                agreement=stored.dossier.agreement,
-                policy=policy,
-                today=today,
-                office_names=names,
-                opened=opened,
-                successor_stage=stages.get(stored.dossier.agreement.successor or ""),
-            ),
-            known,
-            uid,
-            now,
-        )
-        for number, stored in found.items()
-    }
-
-
-def _judge(connection: Transaction, house: House, case: Case, row: Any) -> Judged:
+def _judge(house: House, case: Case, row: Any) -> Judged:
     """Judge one row; one that raises is left to a mail of its own, the others go on."""
     try:
         reason = pointless(case, row)
@@ -161,7 +158,7 @@ def _judge(connection: Transaction, house: House, case: Case, row: Any) -> Judge
     return Judged(
         row=row,
         addressee=asked,
-        reader=None if reason else reader_of(connection, house, case, row),
+        reader=None if reason else reader_of(house, case, row),
         item=told,
         pointless=reason,
     )
@@ -170,8 +167,8 @@ def _judge(connection: Transaction, house: House, case: Case, row: Any) -> Judge
 # Composing ---------------------------------------------------------------------------------------
 
 
-def prepare_catch_up(house: House, row: Any, token: str, now: datetime) -> list[Parcel]:
-    """Turn a leased row into a parcel with what is still true of what it carries.
+def prepare_catch_up(house: House, row: Any, token: str, now: datetime) -> list[Draft]:
+    """Turn a leased row into a draft with what is still true of what it carries.
 
     What is not is left out, with the reason; what another has to be told now waits on its own, and
     so does what is left of one agreement only. All is judged before the transaction that writes.
@@ -182,7 +179,7 @@ def prepare_catch_up(house: House, row: Any, token: str, now: datetime) -> list[
     told = [one for one in true if one.addressee == true[0].addressee]
     few = len({one.row.agreement_id for one in told}) < SEVERAL and row.generation == 1
     with house.writing() as connection:
-        if messages.leased(connection, row.id, token) is None:
+        if not messages.leased(connection, [(row.id, token)]):
             return []  # the lease ended; whoever holds the row now decides about it
         if row.generation == 1:
             left = judged if few else [one for one in judged if one not in told]
@@ -221,7 +218,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - everything that a mail is made of
     told: list[Judged],
     reader: Reader,
     now: datetime,
-) -> Parcel:
+) -> Draft:
     unique = {one.row.cause + str(one.row.agreement_id): one for one in reversed(told)}
     overview = Overview(
         **frame(house, row, reader, now),

@@ -1,28 +1,32 @@
-"""Delivering: rows of the outbox are leased, composed, handed over and settled, one by one."""
+"""Delivering: rows of the outbox are leased, composed, handed over and settled, many at once."""
 
 import logging
 import uuid
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
+from itertools import groupby, islice
 from typing import Any
 
+from notifications.compose import compose
 from notifications.directory import DirectoryTransport
 from notifications.outbox import Circuit, MessageStatus
 from notifications.smtp import SmtpTransport
 from notifications.transport import Outcome, Parcel, Transport, Work
 from states.phrase import say
-from workflow.database import Unavailable
-from workflow.service.catching_up import CATCH_UP, lease_late, prepare_catch_up
+from workflow.database import Rejected, Unavailable
+from workflow.service.catching_up import CATCH_UP, Gathered, lease_late, prepare_catch_up
 from workflow.service.house import House, is_held
 from workflow.service.incidents import report
 from workflow.service.overviews import prepare_overview
-from workflow.service.posting import prepare
-from workflow.service.settling import Attempt, commit
+from workflow.service.posting import Draft, lots, prepare, words_of
+from workflow.service.settling import Attempt, settle
 from workflow.store import messages
 
 log = logging.getLogger("looptijd")
 SILENT = frozenset({"installation", "restored"})  # not even the operator is told by mail
+AHEAD = 16  # mails that are leased and composed together, besides one for each connection
 COUNTED = ("accepted", "retry", "unknown", "refused")
 
 
@@ -49,8 +53,13 @@ class Post:
         self.house = house
         self.gathers = gathers
         self.circuit = Circuit()
-        self.ready: deque[Parcel] = deque()
-        self.ended: deque[Attempt] = deque()
+        self.ready: deque[Draft] = deque()
+        self.gathered = Gathered()
+        self.words: dict[messages.Held, dict[str, Any]] = {}
+        """What was composed and not written yet, by lease."""
+        self.ended: list[Attempt] = []
+        self.keeps = False
+        """Whether the database did not take how some mails ended."""
         self.unsure: list[str] = []
         """Leases of which the database went before it said that they stand; nothing was sent."""
         self.counts = dict.fromkeys(COUNTED, 0)
@@ -58,11 +67,11 @@ class Post:
     def deliver(self, transport: Transport, stopping: Callable[[], bool]) -> dict[str, int]:
         """Hand over what waits until nothing does; returns how the attempts ended."""
         self.counts = dict.fromkeys(COUNTED, 0)
+        self.gathered.clear()
         self._put_in_order()
         if self._has_work():
             try:
-                work = Work(lease=self.lease, doubt=self.doubt, settle=self.settle)
-                transport.run(work, stopping)
+                transport.run(self.work, stopping)
             finally:
                 self._put_in_order()
         return self.counts
@@ -72,32 +81,21 @@ class Post:
             waits = messages.anything_waiting(connection, self.house.clock.now())
             return waits and is_held(connection, self.house) not in SILENT
 
-    # The three calls of a transport --------------------------------------------------------------
+    # What a transport asks -----------------------------------------------------------------------
 
     def lease(self) -> Parcel | None:
         """Return the next mail, or None when none waits or the relay is given time."""
         now = self.house.clock.now()
-        self._settle_ended()
-        while self.circuit.admits(now) and (self.ready or self._lease_next(now)):
-            if parcel := self._first_admitted(now):
+        if self.keeps:
+            self._settle_ended()
+        while self.circuit.admits(now) and (self.ready or self._lease_more(now)):
+            draft = self._first_admitted(now)
+            if draft and (parcel := self._composed(draft, now)):
                 return parcel
         return None
 
-    def doubt(self, parcel: Parcel) -> bool:
-        """Commit that the body goes out now; False when the lease was lost.
-
-        What cannot be committed is not sent, so the mail is ready to go as before.
-        """
-        try:
-            with self.house.writing() as connection:
-                now = self.house.clock.now()
-                return messages.doubt(connection, parcel.id, parcel.token, now)
-        except Unavailable:
-            self.ready.append(parcel)
-            raise
-
-    def settle(self, parcel: Parcel, outcome: Outcome) -> None:
-        """Commit what became of a mail, or keep it until the database is there again."""
+    def hear(self, parcel: Parcel, outcome: Outcome) -> None:
+        """Take what became of a mail; it is committed with the next commit that succeeds."""
         now, before = self.house.clock.now(), self.circuit
         self.circuit = before.heard(outcome, address=parcel.recipient, now=now)
         opened = self.circuit.opened_since(before)
@@ -105,15 +103,92 @@ class Post:
             parcel=parcel, outcome=outcome, at=now, circuit=self.circuit, opened=opened
         )
         self.ended.append(attempt)
-        self._settle_ended()
+
+    def commit(self, bodies: Sequence[Parcel]) -> Collection[int]:
+        """Commit that these bodies go out now, with what ended; return which may go.
+
+        What cannot be committed is not sent, so those mails are ready to go as before; and how
+        mails ended is kept until the database is there again.
+        """
+        try:
+            return self._commit(bodies, list(self.ended))
+        except Rejected:
+            self._settle_one_by_one()
+            return {number for body in bodies for number in self._doubted_alone(body)}
+        except Unavailable as error:
+            self._say_unsettled(error)
+            self.ready.extendleft(Draft(parcel) for parcel in reversed(bodies))
+            if bodies:
+                raise
+            return ()
+
+    def prepare(self) -> bool:
+        """Lease or compose for the connections that will be free next; False: all is ready."""
+        now, wanted = self.house.clock.now(), self.house.settings.mail.connections
+        for place, draft in enumerate(islice(self.ready, wanted)):
+            if draft.letter:
+                del self.ready[place]
+                if parcel := self._composed(draft, now):
+                    self.ready.insert(place, Draft(parcel))
+                return True
+        return len(self.ready) < wanted and self.circuit.admits(now) and self._lease_more(now)
+
+    @property
+    def work(self) -> Work:
+        """Return these calls, as a transport takes them."""
+        return Work(lease=self.lease, hear=self.hear, commit=self.commit, prepare=self.prepare)
+
+    # Committing ----------------------------------------------------------------------------------
+
+    def _commit(self, bodies: Sequence[Parcel], attempts: Sequence[Attempt]) -> Collection[int]:
+        granted: Collection[int] = ()
+        held = {*_held(bodies), *(attempt.held for attempt in attempts)} & self.words.keys()
+        with self.house.writing() as connection:
+            messages.write_all(connection, [self.words[one] for one in held])
+            settled = settle(connection, self.house, attempts) if attempts else ()
+            if bodies:
+                granted = messages.doubt(connection, _held(bodies), self.house.clock.now())
+        self.ended = [attempt for attempt in self.ended if attempt not in attempts]
+        self.keeps = self.keeps and bool(self.ended)
+        for one in held:
+            del self.words[one]
+        for attempt, status in settled:
+            self._count(status, attempt)
+        return granted
+
+    def _doubted_alone(self, body: Parcel) -> Collection[int]:
+        try:
+            return self._commit([body], [])
+        except Rejected as error:
+            self.words.pop((body.id, body.token), None)
+            self._put_off(_held([body]), self.house.clock.now(), error)
+            return ()
+
+    def _settle_one_by_one(self) -> None:
+        """Commit how each mail ended, so that only what the database does not take is kept."""
+        for attempt in list(self.ended):
+            try:
+                self._commit((), [attempt])
+            except Unavailable as error:
+                self._say_unsettled(error)
+
+    def _say_unsettled(self, error: Unavailable) -> None:
+        self.keeps = bool(self.ended)
+        for attempt in self.ended:
+            told = {"mail": attempt.parcel.id, "reason": str(error)}
+            log.error("settling_failed", extra=told)
+
+    def _settle_ended(self) -> None:
+        if self.ended:
+            self.commit(())
 
     # Leasing -------------------------------------------------------------------------------------
 
-    def _lease_next(self, now: datetime) -> bool:
+    def _lease_more(self, now: datetime) -> bool:
         token = uuid.uuid4().hex
         try:
             rows = self._leased(token, now)
-            self.ready.extend(self._composed(rows, token, now) if rows else ())
+            self.ready.extend(self._drafted(rows, token, now) if rows else ())
         except Unavailable:
             self.unsure.append(token)
             raise
@@ -126,42 +201,64 @@ class Post:
                 return ()
             messages.release(connection, now)
             rows = messages.lease(
-                connection, now, token, only_operator=held is not None, spares_late=self.gathers
+                connection,
+                now,
+                token,
+                most=AHEAD + self.house.settings.mail.connections,
+                only_operator=held is not None,
+                spares_late=self.gathers,
             )
             if not rows and self.gathers and not held:
-                rows = lease_late(connection, self.house, now, token)
+                rows = lease_late(connection, self.house, now, token, self.gathered)
             return rows
 
-    def _composed(self, rows: Any, token: str, now: datetime) -> list[Parcel]:
-        """Compose in a transaction of its own; words that fail hold up these rows only."""
+    def _drafted(self, rows: Sequence[Any], token: str, now: datetime) -> list[Draft]:
+        """Draft in a transaction of its own; what fails holds up its own rows only."""
         try:
             if messages.is_overview(rows[0]) and not rows[0].doubts:
                 prepares = prepare_catch_up if rows[0].rule == CATCH_UP else prepare_overview
                 return prepares(self.house, rows[0], token, now)
             with self.house.writing() as connection:
                 return prepare(connection, self.house, rows, token, now)
-        except Unavailable:
-            raise
         except Exception as error:
-            log.exception("composing_failed", extra={"mail": rows[0].id})
-            with self.house.writing() as connection:
-                messages.put_off(connection, token, now, repr(error))
-                told = say(
-                    "Mail {number} cannot be composed: {e}", number=rows[0].id, e=repr(error)
-                )
-                report(connection, self.house, "composing", told, now)
+            if isinstance(error, Unavailable) and not isinstance(error, Rejected):
+                raise
+            if len(several := lots(rows)) > 1:
+                return [draft for lot in several for draft in self._drafted(lot, token, now)]
+            self._put_off([(row.id, token) for row in rows], now, error)
             return []
 
-    def _first_admitted(self, now: datetime) -> Parcel | None:
+    def _composed(self, draft: Draft, now: datetime) -> Parcel | None:
+        """Compose a mail whose turn has come; the next commit about it writes its words."""
+        parcel, letter = draft.parcel, draft.letter
+        if letter is None:
+            return parcel
+        try:
+            composed = compose(letter)
+        except Exception as error:  # noqa: BLE001 - told; the other mails go on
+            self._put_off([(parcel.id, parcel.token)], now, error)
+            return None
+        self.words[parcel.id, parcel.token] = words_of(parcel, composed)
+        return replace(parcel, content=composed.content)
+
+    def _put_off(self, held: Sequence[messages.Held], now: datetime, error: Exception) -> None:
+        number = held[0][0]
+        log.error("composing_failed", extra={"mail": number}, exc_info=error)
+        with self.house.writing() as connection:
+            messages.put_off(connection, held, now, repr(error))
+            told = say("Mail {number} cannot be composed: {e}", number=number, e=repr(error))
+            report(connection, self.house, "composing", told, now)
+
+    def _first_admitted(self, now: datetime) -> Draft | None:
         """Take the next that is ready; mail to an address that is given time goes back."""
         while self.ready:
-            parcel = self.ready[0]
-            admitted = self.circuit.admits(now, parcel.recipient)
+            draft = self.ready[0]
+            admitted = self.circuit.admits(now, draft.parcel.recipient)
             if not admitted:
-                self._put_back(parcel, self.circuit.probe_at or now)
+                self._put_back([draft.parcel], self.circuit.probe_at or now)
             self.ready.popleft()
             if admitted:
-                return parcel
+                return draft
         return None
 
     # Putting in order ----------------------------------------------------------------------------
@@ -173,30 +270,28 @@ class Post:
             with self.house.writing() as connection:
                 messages.give_back_lease(connection, self.unsure[0], self.house.clock.now())
             self.unsure.pop(0)
-        while self.ready:
-            self._put_back(self.ready[0], self.house.clock.now())
-            self.ready.popleft()
+        now = self.house.clock.now()
 
-    def _put_back(self, parcel: Parcel, look_at: datetime) -> None:
+        def since(parcel: Parcel) -> datetime:  # as before, so that `doctor` sees how long it waits
+            return min(parcel.waits_since or now, now)
+
+        ready = sorted((draft.parcel for draft in self.ready), key=since)
+        for moment, parcels in groupby(ready, key=since):
+            self._put_back(list(parcels), moment)
+        self.ready.clear()
+
+    def _put_back(self, parcels: Sequence[Parcel], look_at: datetime) -> None:
         with self.house.writing() as connection:
-            messages.give_back(connection, parcel.id, parcel.token, look_at)
-
-    def _settle_ended(self) -> None:
-        """Commit how attempts ended; what the database does not take now is kept and said."""
-        while self.ended:
-            attempt = self.ended.popleft()
-            try:
-                status = commit(self.house, attempt)
-            except Unavailable as error:
-                self.ended.append(attempt)
-                told = {"mail": attempt.parcel.id, "reason": str(error)}
-                log.error("settling_failed", extra=told)  # noqa: TRY400 - a sentence
-                return
-            if status:
-                self._count(status, attempt)
+            messages.give_back(connection, _held(parcels), look_at)
+        for one in _held(parcels):
+            self.words.pop(one, None)
 
     def _count(self, status: MessageStatus, attempt: Attempt) -> None:
         name = "retry" if status == MessageStatus.QUEUED else status.value
         self.counts[name if name in self.counts else "refused"] += 1
         told = {"mail": attempt.parcel.id, "reply": attempt.outcome.reply}
         log.info("mail_%s", status.value, extra=told)
+
+
+def _held(parcels: Sequence[Parcel]) -> list[messages.Held]:
+    return [(parcel.id, parcel.token) for parcel in parcels]

@@ -187,6 +187,7 @@ def _wipe(connection: Transaction, traces: Traces, mark: str) -> int:
 def _is_wiped(connection: Transaction, item: MailTrace, naming: Naming, mark: str) -> bool:
     """Erase what one mail says, and what the relay answered; False while it has to stay."""
     told = {name: naming.without(text, mark) for name, text in item.told.items()}
-    values = {**told, **CHANGES.get(item.fate, {})}
-    written = bool(values) and erasing.change_mail(connection, item.id, item.status, **values)
+    written = bool(told) and erasing.reword_mail(connection, item.id, item.status, **told)
+    if values := CHANGES.get(item.fate):
+        written = erasing.change_mail(connection, item.id, item.status, **values)
     return item.fate is None or (written and item.fate is not Fate.KEPT)

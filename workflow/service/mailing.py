@@ -172,8 +172,8 @@ def _send(transport: Transport, parcel: Parcel) -> Outcome:
     waiting, outcomes = [parcel], [Outcome(Verdict.RELAY_AWAY)]
     work = Work(
         lease=lambda: waiting.pop() if waiting else None,
-        doubt=lambda _parcel: True,
-        settle=lambda _parcel, outcome: outcomes.append(outcome),
+        hear=lambda _parcel, outcome: outcomes.append(outcome),
+        commit=lambda bodies: {body.id for body in bodies},
     )
     transport.run(work, _never)
     return outcomes[-1]

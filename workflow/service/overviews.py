@@ -8,7 +8,6 @@ from typing import Any
 
 from notifications.compose import compose_overview
 from notifications.letter import Item, Mailbox, Overview
-from notifications.transport import Parcel
 from states.agreement import Agreement
 from states.change import Role, Status
 from states.phrase import Phrase, say
@@ -18,9 +17,9 @@ from workflow.database import Transaction
 from workflow.deadlines import derive, is_watched, occurrences
 from workflow.offices import Office, offices_of
 from workflow.service.house import House, policy_of
-from workflow.service.posting import addressed, cancel, wait
-from workflow.service.readers import Reader, asked_of, holder_of
-from workflow.store import agreements, messages, offices, register
+from workflow.service.posting import Draft, addressed, cancel, wait
+from workflow.service.readers import Reader, asked_of, boxes_of, holder_of
+from workflow.store import agreements, ledger, messages, offices, register
 from workflow.store.agreements import Stored
 from workflow.subjects import subject
 
@@ -127,8 +126,8 @@ def _row(
 # Composing ---------------------------------------------------------------------------------------
 
 
-def prepare_overview(house: House, row: Any, token: str, now: datetime) -> list[Parcel]:
-    """Turn a leased row into a parcel, or cancel it, or let it wait for somebody in office.
+def prepare_overview(house: House, row: Any, token: str, now: datetime) -> list[Draft]:
+    """Turn a leased row into a draft, or cancel it, or let it wait for somebody in office.
 
     What is open is read before the transaction that writes: it may take a while.
     """
@@ -137,7 +136,8 @@ def prepare_overview(house: House, row: Any, token: str, now: datetime) -> list[
         items = open_items(connection, policy_of(connection), key, now)
     with house.writing() as connection:
         today, known = house.local(now).date(), offices.reachable(connection)
-        reader = holder_of(connection, house, known, asked_of(known, row), today)
+        opened = ledger.opened(connection, [*boxes_of(known)])
+        reader = holder_of(house, known, opened, asked_of(known, row), today)
         reason = _pointless(connection, row, known[key], items, today)
         if reason:
             cancel(connection, house, row, token, reason)
@@ -175,7 +175,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - everything that a mail is made of
     reader: Reader,
     items: Sequence[Item],
     now: datetime,
-) -> Parcel:
+) -> Draft:
     overview = Overview(
         **frame(house, row, reader, now),
         office=office.name,

@@ -1,32 +1,28 @@
 """Composing at the moment of sending: who is the reader today, is it still true, in what words."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import parseaddr
-from typing import Any
+from typing import Any, Never
 
-from notifications.compose import compose
 from notifications.language import language
 from notifications.letter import Composed, Letter, Mailbox
 from notifications.outbox import MessageStatus
 from notifications.transport import Parcel
-from states.agreement import Agreement
 from states.anywhere import obligation
 from states.change import Role
-from states.facts import flatten
 from states.phrase import Phrase, say
 from states.stage import Rule
 from workflow.database import Transaction
 from workflow.letters import about, is_still_true, topics
 from workflow.offices import chain
-from workflow.sealing import is_sealed
 from workflow.service.acting import readable
-from workflow.service.house import House, policy_of
+from workflow.service.house import House
 from workflow.service.incidents import envelope_sender, report
-from workflow.service.readers import Case, Reader, asked_of, case_owner_of, reader_of
-from workflow.store import agreements, ledger, messages, offices, register
-from workflow.told import Setting, Told
+from workflow.service.readers import Case, Reader, asked_of, case_owner_of, cases, reader_of
+from workflow.store import agreements, messages
+from workflow.told import Told
 
 LOOK_AGAIN = timedelta(hours=1)
 URGENT_FIRST = (
@@ -41,59 +37,74 @@ URGENT_FIRST = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A mail of which all is known but the words, which are written when its turn comes."""
+
+    parcel: Parcel
+    letter: Letter | None = None
+    """None: its words stand already."""
+
+
+def lots(rows: Sequence[Any]) -> list[list[Any]]:
+    """Return leased rows in lots, each of which is prepared and fails on its own."""
+    found: dict[Any, list[Any]] = {}
+    for row in rows:
+        key = ("row", row.id) if messages.goes_alone(row) else ("agreement", row.agreement_id)
+        found.setdefault(key, []).append(row)
+    return list(found.values())
+
+
 def prepare(
     connection: Transaction, house: House, rows: Sequence[Any], token: str, now: datetime
-) -> list[Parcel]:
-    """Turn leased rows into parcels; what is told to one address is one mail.
+) -> list[Draft]:
+    """Turn leased rows into drafts; what is told to one address about an agreement is one mail.
 
     Rows whose message makes no sense any more are cancelled, rows without a reader wait an hour;
     both say why. A row that was in doubt before goes as it was, and so does one about no agreement.
     """
-    if rows[0].doubts or rows[0].agreement_id is None:
-        return [parcel_of(house, rows[0], token)]
-    case = _case(connection, house, rows[0], now)
+    about = [row for row in rows if row.agreement_id is not None and not row.doubts]
+    known = cases(connection, house, {row.agreement_id for row in about}, now) if about else {}
+    carried = messages.carried_by_all(connection, about) if about else ()
+    drafts: list[Draft] = []
+    for lot in lots(rows):
+        if lot[0].doubts or lot[0].agreement_id is None:
+            drafts.append(Draft(parcel_of(house, lot[0], token)))
+        else:
+            case = known.get(lot[0].agreement_id) or _unreadable(connection, lot[0])
+            numbers = {row.id for row in lot}
+            lot += [row for row in carried if row.carried_by in numbers]
+            drafts += _prepared(connection, house, case, lot, token)
+    return drafts
+
+
+def _unreadable(connection: Transaction, row: Any) -> Never:
+    readable(agreements.by_id(connection, row.agreement_id))
+    raise LookupError(row.agreement_id)
+
+
+def _prepared(
+    connection: Transaction, house: House, case: Case, rows: Sequence[Any], token: str
+) -> list[Draft]:
+    """Turn the rows about one agreement into drafts."""
     groups: dict[str, list[tuple[Any, Reader]]] = {}
-    for row in _with_carried(connection, rows):
-        reader = reader_of(connection, house, case, row)
+    for row in rows:
+        reader = reader_of(house, case, row)
         reason = pointless(case, row)
         if reason:
             cancel(connection, house, row, token, reason)
         elif reader is None:
-            wait(connection, house, row, token, asked_of(case.offices, row), now)
+            wait(connection, house, row, token, asked_of(case.offices, row), case.now)
         else:
             groups.setdefault(reader.box.email.lower(), []).append((row, reader))
-    parcels: list[Parcel] = []
+    drafts: list[Draft] = []
     for group in groups.values():
         if all(row.carried_by for row, _ in group):
             for row, _ in group:
-                messages.release_carried(connection, row.id, now)
+                messages.release_carried(connection, row.id, case.now)
         else:
-            parcels.append(_mail(connection, house, case, group, token))
-    return parcels
-
-
-def _with_carried(connection: Transaction, rows: Sequence[Any]) -> list[Any]:
-    return [*rows, *(row for lead in rows for row in messages.carried(connection, lead.id))]
-
-
-def _case(connection: Transaction, house: House, row: Any, now: datetime) -> Case:
-    stored = readable(agreements.by_id(connection, row.agreement_id))
-    agreement = stored.dossier.agreement
-    known = offices.reachable(connection)
-    setting = Setting(
-        agreement=agreement,
-        policy=policy_of(connection),
-        today=house.local(now).date(),
-        office_names={key: office.name for key, office in known.items()},
-        opened=ledger.opened(connection, sealed_in(agreement)),
-        successor_stage=agreements.stage_of(connection, agreement.successor or ""),
-    )
-    return Case(setting, known, register.read(connection).uid, now)
-
-
-def sealed_in(agreement: Agreement) -> list[str]:
-    """Return the tokens of an agreement's sealed facts."""
-    return [text for text in flatten(agreement).values() if is_sealed(text)]
+            drafts.append(_mail(connection, house, case, group, token))
+    return drafts
 
 
 # What does not leave -----------------------------------------------------------------------------
@@ -164,25 +175,35 @@ def _mail(
     case: Case,
     group: list[tuple[Any, Reader]],
     token: str,
-) -> Parcel:
-    """Compose one mail for one address; its first row carries the others."""
+) -> Draft:
+    """Draft one mail for one address; its first row carries the others."""
     (lead, reader), *others = sorted(group, key=lambda pair: _urgency(pair[0]))
     letter = _letter(connection, house, case, [lead, *(row for row, _ in others)], reader)
-    composed = compose(letter)
     carried = language(house.settings.language).say(say("told in mail {number}", number=lead.id))
     for row, _ in others:
         messages.carry(connection, row.id, lead.id, carried)
-    return addressed(connection, house, lead, token, composed, reader)
+    parcel = replace(parcel_of(house, lead, token), recipient=reader.box.email)
+    return Draft(parcel, letter)
 
 
 def addressed(  # noqa: PLR0913, PLR0917 - the row, its lease, its words and its reader
     connection: Transaction, house: House, row: Any, token: str, composed: Composed, reader: Reader
-) -> Parcel:
-    """Write the words and the reader's address into a leased row; return it as a parcel."""
-    recipient, content = reader.box.email, composed.content
-    words = {"address": recipient, "subject": composed.subject, "content": content}
-    messages.write(connection, row.id, token, **words)
-    return replace(parcel_of(house, row, token), recipient=recipient, content=content)
+) -> Draft:
+    """Write the words and the reader's address into a leased row; return it as a draft."""
+    parcel = replace(parcel_of(house, row, token), recipient=reader.box.email)
+    messages.write_all(connection, [words_of(parcel, composed)])
+    return Draft(replace(parcel, content=composed.content))
+
+
+def words_of(parcel: Parcel, composed: Composed) -> dict[str, Any]:
+    """Return what is written of a mail that was composed."""
+    return {
+        "number": parcel.id,
+        "token": parcel.token,
+        "address": parcel.recipient,
+        "subject": composed.subject,
+        "content": composed.content,
+    }
 
 
 def _urgency(row: Any) -> tuple[bool, bool, bool, int, int]:
@@ -245,4 +266,5 @@ def parcel_of(house: House, row: Any, token: str) -> Parcel:
         recipient=row.address or "",
         message_id=row.message_id,
         content=row.content or b"",
+        waits_since=row.look_at,
     )

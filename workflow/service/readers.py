@@ -1,15 +1,19 @@
 """Who reads a mail today: the holder of the office, who stands in, or the case owner."""
 
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from notifications.letter import Mailbox
+from states.agreement import Agreement
 from states.change import Role
+from states.facts import flatten
 from workflow.database import Transaction
 from workflow.offices import Holder, Offices, chain, resolve
-from workflow.service.house import House
-from workflow.store import ledger
+from workflow.sealing import is_sealed
+from workflow.service.house import House, policy_of
+from workflow.store import agreements, ledger, offices, register
 from workflow.told import Setting
 
 
@@ -31,13 +35,54 @@ class Case:
     now: datetime
 
 
-def reader_of(connection: Transaction, house: House, case: Case, row: Any) -> Reader | None:
+def cases(
+    connection: Transaction, house: House, numbers: Collection[int], now: datetime
+) -> Mapping[int, Case]:
+    """Return what messages about these agreements need; one that cannot be read is absent."""
+    found = agreements.by_ids(connection, numbers)
+    known, policy = offices.reachable(connection), policy_of(connection)
+    tokens = [token for s in found.values() for token in sealed_in(s.dossier.agreement)]
+    opened = ledger.opened(connection, [*tokens, *boxes_of(known)])
+    successors = {s.dossier.agreement.successor or "" for s in found.values()} - {""}
+    stages = {ref: agreements.stage_of(connection, ref) for ref in successors}
+    names = {key: office.name for key, office in known.items()}
+    uid, today = register.read(connection).uid, house.local(now).date()
+    return {
+        number: Case(
+            Setting(
+                agreement=stored.dossier.agreement,
+                policy=policy,
+                today=today,
+                office_names=names,
+                opened=opened,
+                successor_stage=stages.get(stored.dossier.agreement.successor or ""),
+            ),
+            known,
+            uid,
+            now,
+        )
+        for number, stored in found.items()
+    }
+
+
+def sealed_in(agreement: Agreement) -> list[str]:
+    """Return the tokens of an agreement's sealed facts."""
+    return [text for text in flatten(agreement).values() if is_sealed(text)]
+
+
+def boxes_of(offices: Offices) -> Iterator[str]:
+    """Yield the tokens of the names and addresses of everybody who holds one of these offices."""
+    for office in offices.values():
+        for holder in office.holder.values():
+            yield from (holder.name, holder.email)
+
+
+def reader_of(house: House, case: Case, row: Any) -> Reader | None:
     """Return who reads a row of the outbox today, or None when nobody can be reached."""
     if row.role == Role.CASE_OWNER:
         return _redirected(house, case_owner_of(case))
-    return holder_of(
-        connection, house, case.offices, asked_of(case.offices, row), case.setting.today
-    )
+    asked, setting = asked_of(case.offices, row), case.setting
+    return holder_of(house, case.offices, setting.opened, asked, setting.today)
 
 
 def asked_of(offices: Offices, row: Any) -> str:
@@ -49,11 +94,11 @@ def asked_of(offices: Offices, row: Any) -> str:
 
 
 def holder_of(
-    connection: Transaction, house: House, offices: Offices, key: str, today: date
+    house: House, offices: Offices, opened: Mapping[str, str], key: str, today: date
 ) -> Reader | None:
     """Return who is reached through an office today; `offices` are those that can be reached."""
     found = resolve(offices, key, today)
-    return _redirected(house, Reader(_box(connection, found[1]), found[0].name)) if found else None
+    return _redirected(house, Reader(_box(opened, found[1]), found[0].name)) if found else None
 
 
 def _redirected(house: House, found: Reader | None) -> Reader | None:
@@ -64,8 +109,7 @@ def _redirected(house: House, found: Reader | None) -> Reader | None:
     return found
 
 
-def _box(connection: Transaction, holder: Holder) -> Mailbox:
-    opened = ledger.opened(connection, [holder.name, holder.email])
+def _box(opened: Mapping[str, str], holder: Holder) -> Mailbox:
     return Mailbox(name=opened.get(holder.name, ""), email=opened.get(holder.email, ""))
 
 

@@ -1,6 +1,7 @@
-"""Settling: what an attempt to hand a mail over makes of its row, in one transaction."""
+"""Settling: what an attempt to hand a mail over makes of its row, many in one transaction."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,22 +31,29 @@ class Attempt:
     circuit: Circuit
     opened: bool
 
+    @property
+    def held(self) -> messages.Held:
+        """Return the lease under which it was made."""
+        return self.parcel.id, self.parcel.token
 
-def commit(house: House, attempt: Attempt) -> MessageStatus | None:
-    """Write what became of a mail; None when another lease holds its row, which then decides."""
-    with house.writing() as connection:
+
+def settle(
+    connection: Transaction, house: House, attempts: Sequence[Attempt]
+) -> list[tuple[Attempt, MessageStatus]]:
+    """Write what became of mails; where another lease holds the row, that one decides about it."""
+    for attempt in attempts:
         if attempt.opened:
             _report(connection, house, attempt)
-        row = messages.leased(connection, attempt.parcel.id, attempt.parcel.token)
-        if row is None:
-            return None
-        settlement = _settlement(row, attempt)
-        _write(connection, row, attempt, settlement)
+    rows = messages.leased(connection, [attempt.held for attempt in attempts])
+    held = [(attempt, rows[attempt.held]) for attempt in attempts if attempt.held in rows]
+    settled = [(attempt, row, _settlement(row, attempt)) for attempt, row in held]
+    messages.write_all(connection, [_written(*one) for one in settled])
+    for attempt, row, settlement in settled:
         if settlement.to_next_in_chain:
             carried = messages.carried(connection, row.id) if row.rule == CATCH_UP else [row]
             for told in carried:
                 _to_next_in_chain(connection, house, told, attempt.at)
-        return settlement.status
+    return [(attempt, settlement.status) for attempt, _, settlement in settled]
 
 
 def _report(connection: Transaction, house: House, attempt: Attempt) -> None:
@@ -70,24 +78,23 @@ def _settlement(row: Any, attempt: Attempt) -> Settlement:
     )
 
 
-def _write(connection: Transaction, row: Any, attempt: Attempt, settlement: Settlement) -> None:
+def _written(attempt: Attempt, row: Any, settlement: Settlement) -> dict[str, Any]:
     outcome = attempt.outcome
     accepted, doubted = outcome.verdict is Verdict.ACCEPTED, outcome.verdict is Verdict.IN_DOUBT
     answered = row.in_doubt and not doubted  # the body went out, and the relay has answered
-    messages.write(
-        connection,
-        row.id,
-        row.lease,
-        status=settlement.status.value,
-        look_at=settlement.look_at,
-        attempts=settlement.attempts,
-        lease=None,
-        in_doubt=False,
-        doubts=row.doubts - answered,
-        reply=outcome.reply,
-        last_error=None if accepted else outcome.reply,
-        accepted_at=attempt.at if accepted else None,
-    )
+    return {
+        "number": row.id,
+        "token": row.lease,
+        "status": settlement.status.value,
+        "look_at": settlement.look_at,
+        "attempts": settlement.attempts,
+        "lease": None,
+        "in_doubt": False,
+        "doubts": row.doubts - answered,
+        "reply": outcome.reply,
+        "last_error": None if accepted else outcome.reply,
+        "accepted_at": attempt.at if accepted else None,
+    }
 
 
 def _to_next_in_chain(connection: Transaction, house: House, row: Any, now: datetime) -> None:

@@ -62,6 +62,15 @@ def change_mail(connection: Connection, number: int, was: str, **values: Any) ->
     return connection.execute(statement.values(values)).rowcount == 1
 
 
+def reword_mail(connection: Connection, number: int, was: str, **answers: str) -> bool:
+    """Change what a relay answered to a mail, also while it is being sent: the next answer follows.
+
+    False when the mail has another status by now.
+    """
+    statement = update(MESSAGE).where(MESSAGE.c.id == number, MESSAGE.c.status == was)
+    return connection.execute(statement.values(answers)).rowcount == 1
+
+
 # The file ----------------------------------------------------------------------------------------
 
 

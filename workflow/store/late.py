@@ -7,27 +7,16 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from notifications.outbox import MessageStatus
-from states.change import Role
 from workflow.store.messages import LEASE, MESSAGE, is_late
 
 
-def first(connection: Connection, now: datetime, queued_before: datetime | None) -> Any:
-    """Return the late message that has waited longest; only one queued before an instant if given.
+def every(connection: Connection, now: datetime) -> Sequence[Any]:
+    """Return everything that is late, also what may leave at a later hour only; the oldest first.
 
     Nothing is locked: what is done with it is settled by `lock`.
     """
-    query = select(MESSAGE).where(MESSAGE.c.look_at <= now, is_late(now))
-    if queued_before:
-        query = query.where(MESSAGE.c.created_at <= queued_before)
-    return connection.execute(query.order_by(MESSAGE.c.look_at, MESSAGE.c.id).limit(1)).first()
-
-
-def every(connection: Connection, now: datetime, *, to_case_owners: bool) -> Sequence[Any]:
-    """Return everything that is late, also what may leave at a later hour only."""
-    to_owner = MESSAGE.c.role == Role.CASE_OWNER.value
-    asked = to_owner if to_case_owners else ~to_owner
-    query = select(MESSAGE).where(MESSAGE.c.look_at.is_not(None), is_late(now), asked)
-    return connection.execute(query.order_by(MESSAGE.c.id)).all()
+    query = select(MESSAGE).where(MESSAGE.c.look_at.is_not(None), is_late(now))
+    return connection.execute(query.order_by(MESSAGE.c.look_at, MESSAGE.c.id)).all()
 
 
 def lock(connection: Connection, ids: Sequence[int], now: datetime) -> Sequence[Any]:

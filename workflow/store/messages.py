@@ -6,7 +6,18 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    bindparam,
+    case,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from notifications.outbox import FIRST_DELAYS, MessageStatus
 from states.change import Alert, Role
@@ -158,62 +169,75 @@ def is_late(now: datetime) -> Any:
     )
 
 
-def lease(
+def lease(  # noqa: PLR0913 - what is leased, and what is not
     connection: Connection,
     now: datetime,
     token: str,
     *,
+    most: int = 1,
     only_operator: bool = False,
     spares_late: bool = False,
 ) -> Sequence[Any]:
-    """Lease the next message with everything new that waits about the same agreement.
+    """Lease the next messages with everything new that waits about the same agreements.
 
-    The agreement's row is locked meanwhile, so that two daemons never part what belongs in one
-    mail. One that was composed before, or that is about no agreement, goes alone. While the clock
-    is held only operators are told. What is late is left for `lease_alone` when asked.
+    The agreements' rows are locked meanwhile, so that two daemons never part what belongs in one
+    mail. One that is about no agreement goes alone. While the clock is held only operators are
+    told. What is late is left for `lease_alone` when asked.
     """
-    query = _next_of_agreement(now)
+    query = _next_of_agreement(now, most)
     query = query.where(~is_late(now)) if spares_late else query
-    first = None if only_operator else connection.execute(query).first()
+    first = () if only_operator else connection.execute(query).all()
     unbound = _next_without_agreement(now, only_operator=only_operator)
-    first = first or connection.execute(unbound).first()
-    return _lease_with_siblings(connection, first, now, token) if first else ()
+    first = first or connection.execute(unbound).all()
+    rows = _lease_with_siblings(connection, first, now, token) if first else ()
+    if first and not rows and most > 1:  # one of them was changed meanwhile
+        return lease(connection, now, token, spares_late=spares_late)
+    return rows
 
 
 def lease_alone(connection: Connection, number: int, now: datetime, token: str) -> Sequence[Any]:
     """Lease this message with everything new that waits about the same agreement."""
     query = _next_of_agreement(now).where(MESSAGE.c.id == number)
-    first = connection.execute(query).first()
+    first = connection.execute(query).all()
     return _lease_with_siblings(connection, first, now, token) if first else ()
 
 
+def goes_alone(row: Any) -> bool:
+    """Tell whether a message was composed before, or is about no agreement."""
+    return row.content is not None or row.agreement_id is None
+
+
 def _lease_with_siblings(
-    connection: Connection, first: Any, now: datetime, token: str
+    connection: Connection, first: Sequence[Any], now: datetime, token: str
 ) -> Sequence[Any]:
-    alone = first.content is not None or first.agreement_id is None
-    rows = [first] if alone else _with_siblings(connection, first, now)
-    ids = [row.id for row in rows]
+    alone = [row for row in first if goes_alone(row)]
+    numbers = {row.agreement_id for row in first if not goes_alone(row)}
+    rows = [*alone, *(_new_of(connection, numbers, now) if numbers else ())]
     claimed = connection.execute(
         update(MESSAGE)
-        .where(MESSAGE.c.id.in_(ids), _is_ready(now), MESSAGE.c.status.in_([*map(str, WAITING)]))
+        .where(
+            MESSAGE.c.id.in_([row.id for row in rows]),
+            _is_ready(now),
+            MESSAGE.c.status.in_([*map(str, WAITING)]),
+        )
         .values(
             status=MessageStatus.SENDING.value, lease=token, in_doubt=False, look_at=now + LEASE
         )
     )
-    if claimed.rowcount == len(ids):
+    if claimed.rowcount == len(rows):
         return rows
     give_back_lease(connection, token, now)  # another has changed or taken some of them meanwhile
     return ()
 
 
-def _next(now: datetime) -> Select[Any]:
+def _next(now: datetime, most: int = 1) -> Select[Any]:
     waits = MESSAGE.c.status.in_([*map(str, WAITING)])
     in_order = select(MESSAGE).where(_is_ready(now), waits)
-    return in_order.order_by(MESSAGE.c.look_at, MESSAGE.c.id).limit(1)
+    return in_order.order_by(MESSAGE.c.look_at, MESSAGE.c.id).limit(most)
 
 
-def _next_of_agreement(now: datetime) -> Select[Any]:
-    joined = _next(now).join(AGREEMENT, AGREEMENT.c.id == MESSAGE.c.agreement_id)
+def _next_of_agreement(now: datetime, most: int = 1) -> Select[Any]:
+    joined = _next(now, most).join(AGREEMENT, AGREEMENT.c.id == MESSAGE.c.agreement_id)
     return joined.with_for_update(of=AGREEMENT, skip_locked=True)
 
 
@@ -223,11 +247,11 @@ def _next_without_agreement(now: datetime, *, only_operator: bool) -> Select[Any
     return unbound.with_for_update(skip_locked=True)
 
 
-def _with_siblings(connection: Connection, first: Any, now: datetime) -> Sequence[Any]:
+def _new_of(connection: Connection, agreements: set[int], now: datetime) -> Sequence[Any]:
     query = (
         select(MESSAGE)
         .where(
-            MESSAGE.c.agreement_id == first.agreement_id,
+            MESSAGE.c.agreement_id.in_(agreements),
             MESSAGE.c.status == MessageStatus.QUEUED.value,
             MESSAGE.c.content.is_(None),
             _is_ready(now),
@@ -240,16 +264,50 @@ def _with_siblings(connection: Connection, first: Any, now: datetime) -> Sequenc
 # What the lease allows ---------------------------------------------------------------------------
 
 
-def _is_held(number: int, token: str) -> Any:
-    """Hold of a row that a lease may still write: one being sent, or one in doubt that waits."""
-    held = MESSAGE.c.status.in_([MessageStatus.SENDING.value, MessageStatus.UNKNOWN.value])
-    return (MESSAGE.c.id == number) & (MESSAGE.c.lease == token) & held
+Held = tuple[int, str]
+"""A row's number and the token of the lease that it is held under."""
+# A lease may still write a row that is being sent, or one in doubt that waits.
+MAY_BE_WRITTEN = or_(
+    MESSAGE.c.status == MessageStatus.SENDING.value, MESSAGE.c.status == MessageStatus.UNKNOWN.value
+)
+WRITING = update(MESSAGE).where(
+    MESSAGE.c.id == bindparam("number"), MESSAGE.c.lease == bindparam("token"), MAY_BE_WRITTEN
+)
+
+
+# Built once, as they are asked at every commit; the numbers apart are what the index is asked for.
+ARE_HELD = (
+    MESSAGE.c.id.in_(bindparam("numbers", expanding=True))
+    & tuple_(MESSAGE.c.id, MESSAGE.c.lease).in_(bindparam("held", expanding=True))
+    & MAY_BE_WRITTEN
+)
+LEASED = select(MESSAGE).where(ARE_HELD).with_for_update()
+LAST_HANDED = select(func.max(MESSAGE.c.handed_at)).where(MESSAGE.c.handed_at.is_not(None))
+DOUBT = (
+    update(MESSAGE)
+    .where(ARE_HELD, MESSAGE.c.status == MessageStatus.SENDING.value)
+    .values(
+        in_doubt=True,
+        doubts=MESSAGE.c.doubts + case((MESSAGE.c.in_doubt, 0), else_=1),
+        handed_at=bindparam("handed"),
+        look_at=bindparam("until"),
+    )
+    .returning(MESSAGE.c.id)
+)
+
+
+def _places(held: Sequence[Held]) -> dict[str, Any]:
+    return {"held": list(held), "numbers": [number for number, _ in held]}
 
 
 def write(connection: Connection, number: int, token: str, **values: Any) -> bool:
     """Write a leased row; False when the lease was lost."""
-    statement = update(MESSAGE).where(_is_held(number, token))
-    return connection.execute(statement.values(values)).rowcount == 1
+    return write_all(connection, [{"number": number, "token": token, **values}]) == 1
+
+
+def write_all(connection: Connection, rows: list[dict[str, Any]]) -> int:
+    """Write the same columns of leased rows, each of its `number` and `token`; return how many."""
+    return connection.execute(WRITING, rows).rowcount if rows else 0
 
 
 def carry(connection: Connection, number: int, lead: int, reason: str) -> None:
@@ -267,37 +325,29 @@ def carry(connection: Connection, number: int, lead: int, reason: str) -> None:
     )
 
 
-def doubt(connection: Connection, number: int, token: str, now: datetime) -> bool:
-    """Commit that the body is about to be sent and renew the lease; False when it was lost.
+def doubt(connection: Connection, held: Sequence[Held], now: datetime) -> set[int]:
+    """Commit that bodies are about to be sent and renew the leases; return those not lost.
 
     A lease counts one doubt, however often it is asked: the first commit may have gone unheard.
-    `handed_at` only rises, whatever the clock does: by it a backup is known that lacks this mail.
+    `handed_at` only rises, whatever the clock does: by it a backup is known that lacks these mails.
     """
-    last = select(func.max(MESSAGE.c.handed_at)).where(MESSAGE.c.handed_at.is_not(None))
-    before = connection.execute(last).scalar()
-    handed_at = max(now, before + timedelta(microseconds=1)) if before else now
-    one_more = case((MESSAGE.c.in_doubt, 0), else_=1)
-    statement = update(MESSAGE).where(
-        _is_held(number, token), MESSAGE.c.status == MessageStatus.SENDING.value
-    )
-    doubts = MESSAGE.c.doubts + one_more
-    values = {"in_doubt": True, "doubts": doubts, "handed_at": handed_at, "look_at": now + LEASE}
-    return connection.execute(statement.values(values)).rowcount == 1
+    before = connection.execute(LAST_HANDED).scalar()
+    handed = max(now, before + timedelta(microseconds=1)) if before else now
+    places = _places(held) | {"handed": handed, "until": now + LEASE}
+    return set(connection.execute(DOUBT, places).scalars())
 
 
-def give_back(connection: Connection, number: int, token: str, look_at: datetime) -> None:
-    """Put a row of which certainly nothing was sent under this lease back in the queue."""
+def give_back(connection: Connection, held: Sequence[Held], look_at: datetime) -> None:
+    """Put rows of which certainly nothing was sent under this lease back in the queue."""
     no_doubt = case((MESSAGE.c.in_doubt, 1), else_=0)
-    write(
-        connection,
-        number,
-        token,
-        status=MessageStatus.QUEUED.value,
-        lease=None,
-        in_doubt=False,
-        doubts=MESSAGE.c.doubts - no_doubt,
-        look_at=look_at,
-    )
+    values = {
+        "status": MessageStatus.QUEUED.value,
+        "lease": None,
+        "in_doubt": False,
+        "doubts": MESSAGE.c.doubts - no_doubt,
+        "look_at": look_at,
+    }
+    connection.execute(update(MESSAGE).where(ARE_HELD).values(values), _places(held))
 
 
 def give_back_lease(connection: Connection, token: str, look_at: datetime) -> None:
@@ -309,18 +359,15 @@ def give_back_lease(connection: Connection, token: str, look_at: datetime) -> No
     )
 
 
-def put_off(connection: Connection, token: str, now: datetime, error: str) -> None:
-    """Put every row of a lease off for an hour, with the reason."""
-    connection.execute(
-        update(MESSAGE)
-        .where(MESSAGE.c.lease == token)
-        .values(
-            status=MessageStatus.QUEUED.value,
-            lease=None,
-            look_at=now + PUT_OFF,
-            last_error=error[:500],
-        )
-    )
+def put_off(connection: Connection, held: Sequence[Held], now: datetime, error: str) -> None:
+    """Put leased rows off for an hour, with the reason."""
+    values = {
+        "status": MessageStatus.QUEUED.value,
+        "lease": None,
+        "look_at": now + PUT_OFF,
+        "last_error": error[:500],
+    }
+    connection.execute(update(MESSAGE).where(ARE_HELD).values(values), _places(held))
 
 
 def release_carried(connection: Connection, number: int, now: datetime) -> None:
@@ -459,16 +506,25 @@ def find(connection: Connection, number: int) -> Any:
     return connection.execute(_with_ref().where(MESSAGE.c.id == number)).first()
 
 
-def leased(connection: Connection, number: int, token: str) -> Any:
-    """Return a message if it is still held under this lease, or None."""
-    query = select(MESSAGE).where(_is_held(number, token))
-    return connection.execute(query.with_for_update()).first()
+def leased(connection: Connection, held: Sequence[Held]) -> dict[Held, Any]:
+    """Return, locked, those of these messages that are still held under their leases."""
+    rows = connection.execute(LEASED, _places(held))
+    return {(row.id, row.lease): row for row in rows}
 
 
 def carried(connection: Connection, number: int) -> Sequence[Any]:
     """Return the rows that one message tells besides its own."""
     query = select(MESSAGE).where(MESSAGE.c.carried_by == number).order_by(MESSAGE.c.id)
     return connection.execute(query).all()
+
+
+def carried_by_all(connection: Connection, rows: Sequence[Any]) -> Sequence[Any]:
+    """Return the rows that messages tell besides their own, about the same agreements."""
+    query = select(MESSAGE).where(
+        MESSAGE.c.agreement_id.in_({row.agreement_id for row in rows}),
+        MESSAGE.c.carried_by.in_([row.id for row in rows]),
+    )
+    return connection.execute(query.order_by(MESSAGE.c.id)).all()
 
 
 def is_told_later(connection: Connection, row: Any) -> int | None:
@@ -482,21 +538,25 @@ def is_told_later(connection: Connection, row: Any) -> int | None:
     return connection.execute(query).scalar()
 
 
+TOLD_BEFORE = (
+    select(func.count())
+    .select_from(MESSAGE)
+    .where(
+        MESSAGE.c.agreement_id == bindparam("agreement"),
+        func.substr(MESSAGE.c.cause, 1, bindparam("length")) == bindparam("beginning"),
+        MESSAGE.c.role == bindparam("role"),
+        MESSAGE.c.id < bindparam("number"),
+        MESSAGE.c.status.not_in([MessageStatus.CANCELLED.value, MessageStatus.EXPIRED.value])
+        | MESSAGE.c.carried_by.is_not(None),
+    )
+)
+
+
 def told_before(connection: Connection, row: Any, obligation: str) -> int:
     """Return how many mails of this deadline went to this addressee before."""
-    query = (
-        select(func.count())
-        .select_from(MESSAGE)
-        .where(
-            MESSAGE.c.agreement_id == row.agreement_id,
-            MESSAGE.c.cause.startswith(f"{obligation}:", autoescape=True),
-            MESSAGE.c.role == row.role,
-            MESSAGE.c.id < row.id,
-            MESSAGE.c.status.not_in([MessageStatus.CANCELLED.value, MessageStatus.EXPIRED.value])
-            | MESSAGE.c.carried_by.is_not(None),
-        )
-    )
-    return connection.execute(query).scalar_one()
+    places = {"agreement": row.agreement_id, "role": row.role, "number": row.id}
+    places |= {"beginning": f"{obligation}:", "length": len(obligation) + 1}
+    return connection.execute(TOLD_BEFORE, places).scalar_one()
 
 
 def told(connection: Connection, numbers: Sequence[int]) -> dict[int, dict[str, int]]:

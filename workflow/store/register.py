@@ -37,17 +37,25 @@ def mark(connection: Connection) -> Mark:
 
 def standing(connection: Connection) -> tuple[Any, Mark]:
     """Return the register's row, and how far it has come: both look-ups take an index's end."""
-    events = select(func.max(EVENT.c.number)).scalar_subquery().label("events")
-    is_handed = MESSAGE.c.handed_at.is_not(None)  # said aloud, or SQLite reads the whole outbox
-    handed = select(func.max(MESSAGE.c.handed_at)).where(is_handed)
-    told = handed.scalar_subquery().label("handed")
-    row = connection.execute(select(REGISTER, events, told)).one()
+    row = connection.execute(STANDING).one()
     return row, Mark(
         register=row.uid,
         adoptions=row.adoptions or 0,
         events=row.events or 0,
         handed_at=row.handed or NEVER,
     )
+
+
+# Built once: every transaction that writes asks twice. `handed_at` is said aloud to be there, or
+# SQLite reads the whole outbox.
+STANDING = select(
+    REGISTER,
+    select(func.max(EVENT.c.number)).scalar_subquery().label("events"),
+    select(func.max(MESSAGE.c.handed_at))
+    .where(MESSAGE.c.handed_at.is_not(None))
+    .scalar_subquery()
+    .label("handed"),
+)
 
 
 def create(connection: Connection, **values: Any) -> None:

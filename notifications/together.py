@@ -1,0 +1,101 @@
+"""Workers that commit together: a commit costs about as much for sixteen mails as for one."""
+
+import asyncio
+from contextlib import suppress
+from typing import Final
+
+from notifications.transport import Outcome, Parcel, Verdict, Work
+
+PATIENCE: Final = 0.02
+"""Seconds that a commit waits for those who will ask for one soon."""
+
+PAUSE: Final = 0.001
+"""Seconds in which the bodies leave that a commit has let go."""
+
+
+class Together:
+    """The workers' side of `Work`.
+
+    A commit waits until every worker that has leased a mail has asked whether its body may go, and
+    no longer than a moment. What is asked for while one commit runs goes into the next.
+    """
+
+    def __init__(self, work: Work) -> None:
+        """Begin with nothing to commit."""
+        self._work = work
+        self.is_empty = False
+        """Whether a worker has found that no parcel waits: the others need not ask."""
+        self._announcing: set[int] = set()
+        self._asked: list[tuple[Parcel, asyncio.Future[bool]]] = []
+        self._committing: asyncio.TimerHandle | None = None
+        self._preparing = False
+
+    def lease(self) -> Parcel | None:
+        """Return the next parcel, or None when there is none now."""
+        parcel = None if self.is_empty else self._work.lease()
+        self.is_empty = parcel is None
+        if parcel:
+            self._announcing.add(parcel.id)
+        if self._committing:  # it begins to wait now: leasing may have taken longer than that
+            self._commit_later()
+        return parcel
+
+    async def doubt(self, parcel: Parcel) -> bool:
+        """Return, when that is committed, whether the body may go; False: its lease was lost."""
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._asked.append((parcel, answer))
+        self._announced(parcel)
+        return await answer
+
+    def settle(self, parcel: Parcel, outcome: Outcome) -> None:
+        """Let an outcome count at once; it is committed with the next commit, or soon."""
+        self._work.hear(parcel, outcome)
+        self._announced(parcel)
+        if outcome.verdict is Verdict.REFUSED:  # the next in the chain gets its mail now
+            self.is_empty = False
+            self._commit()
+
+    def end(self) -> None:
+        """Commit what was not committed yet."""
+        if self._committing:
+            self._commit()
+
+    def _announced(self, parcel: Parcel) -> None:
+        self._announcing.discard(parcel.id)
+        if self._asked and not self._announcing:
+            self._commit()
+        elif self._committing is None:
+            self._commit_later()
+
+    def _commit_later(self) -> None:
+        if self._committing:
+            self._committing.cancel()
+        self._committing = asyncio.get_running_loop().call_later(PATIENCE, self._commit)
+
+    def _commit(self) -> None:
+        if self._committing:
+            self._committing.cancel()
+        self._committing = None
+        asked, self._asked = self._asked, []
+        try:
+            granted = self._work.commit([parcel for parcel, _ in asked])
+        except Exception as error:  # noqa: BLE001 - each worker that asked ends with it
+            for _, answer in asked:
+                answer.set_exception(error)
+        else:
+            for parcel, answer in asked:
+                answer.set_result(parcel.id in granted)
+            if asked:
+                self._prepare_later(PAUSE)
+
+    def _prepare_later(self, seconds: float) -> None:
+        if not self._preparing:
+            self._preparing = True
+            asyncio.get_running_loop().call_later(seconds, self._prepare)
+
+    def _prepare(self) -> None:
+        """Do a little, then let the workers have a turn."""
+        self._preparing = False
+        with suppress(Exception):  # whoever leases next meets it again
+            if self._work.prepare():
+                self._prepare_later(0)

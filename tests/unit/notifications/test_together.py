@@ -1,0 +1,124 @@
+"""Workers that commit together: who waits for whom, and for how long."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+
+from notifications.together import Together
+from notifications.transport import Outcome, Parcel, Verdict
+from tests.smtp_sink import Mailroom
+
+ACCEPTED, REFUSED = Outcome(Verdict.ACCEPTED), Outcome(Verdict.REFUSED)
+
+
+class Room(Mailroom):
+    """Notes which bodies each commit lets go, and which outcomes were heard by then."""
+
+    def __init__(self, count: int, *, lost: frozenset[int] = frozenset()) -> None:
+        super().__init__(*map(parcel, range(1, count + 1)), lost=lost)
+        self.commits: list[tuple[list[int], list[int]]] = []
+        self.is_away = False
+
+    def commit(self, bodies: Sequence[Parcel]) -> set[int]:
+        if self.is_away:
+            raise OSError("The database is away")
+        self.commits.append(([body.id for body in bodies], [*self.outcomes]))
+        return super().commit(bodies)
+
+
+def parcel(number: int) -> Parcel:
+    recipient, message_id = f"{number}@maastricht.example", f"<{number}@maastricht.example>"
+    return Parcel(
+        id=number, token="t", sender="", recipient=recipient, message_id=message_id, content=b""
+    )
+
+
+def with_leased(room: Room, then: Callable[[Together, list[Parcel]], Awaitable[None]]) -> None:
+    """Lease everything, and go on from there."""
+
+    async def go() -> None:
+        together = Together(room.work)
+        leased = [together.lease() for _ in list(room.waiting)]
+        await then(together, [one for one in leased if one])
+
+    asyncio.run(go())
+
+
+def test_workers_that_are_ready_commit_together() -> None:
+    async def all_ask(together: Together, leased: list[Parcel]) -> None:
+        assert await asyncio.gather(*map(together.doubt, leased)) == [True, False, True]
+
+    room = Room(3, lost=frozenset({2}))
+    with_leased(room, all_ask)
+    assert room.commits == [([1, 2, 3], [])]
+
+
+def test_a_worker_whose_relay_is_slow_holds_up_the_others_for_a_moment_only() -> None:
+    async def one_asks(together: Together, leased: list[Parcel]) -> None:
+        assert await asyncio.wait_for(together.doubt(leased[0]), 10)
+
+    room = Room(2)
+    with_leased(room, one_asks)
+    assert room.commits == [([1], [])]
+
+
+def test_an_outcome_is_committed_with_the_next_body() -> None:
+    async def one_ended(together: Together, leased: list[Parcel]) -> None:
+        together.settle(leased[0], ACCEPTED)
+        assert await together.doubt(leased[1])
+
+    room = Room(2)
+    with_leased(room, one_ended)
+    assert room.commits == [([2], [1])]
+
+
+def test_an_outcome_that_no_body_follows_is_committed_at_the_end() -> None:
+    async def one_ended(together: Together, leased: list[Parcel]) -> None:
+        together.settle(leased[0], ACCEPTED)
+        assert room.commits == []
+        together.end()
+        together.end()
+
+    room = Room(1)
+    with_leased(room, one_ended)
+    assert room.commits == [([], [1])]
+
+
+def test_after_a_refusal_the_next_in_the_chain_is_asked_for_at_once() -> None:
+    async def one_refused(together: Together, leased: list[Parcel]) -> None:
+        assert together.lease() is None
+        room.waiting.append(parcel(2))
+        assert together.lease() is None  # one worker has looked for all
+        together.settle(leased[0], REFUSED)
+        assert together.lease() == parcel(2)
+
+    room = Room(1)
+    with_leased(room, one_refused)
+    assert room.commits == [([], [1])]
+
+
+def test_without_a_commit_everybody_who_asked_hears_why() -> None:
+    async def all_ask(together: Together, leased: list[Parcel]) -> None:
+        room.is_away = True
+        asked = await asyncio.gather(*map(together.doubt, leased), return_exceptions=True)
+        assert [str(one) for one in asked] == ["The database is away"] * 2
+        room.is_away = False
+        assert await together.doubt(leased[0])
+
+    room = Room(2)
+    with_leased(room, all_ask)
+
+
+def test_what_comes_next_is_prepared_piece_by_piece_while_the_relay_works() -> None:
+    pieces = [True, True, False]
+    room = Room(1)
+
+    async def go() -> None:
+        together = Together(replace(room.work, prepare=lambda: pieces.pop(0)))
+        first = together.lease()
+        assert first
+        assert await together.doubt(first)
+        while pieces:  # noqa: ASYNC110 - done between the workers' turns
+            await asyncio.sleep(0.001)
+
+    asyncio.run(asyncio.wait_for(go(), 10))
