@@ -41,7 +41,7 @@ from states.policy import Policy
 from states.process import PROCESS, WATCHED_IN, WATCHES
 from states.stage import Closed, Continuation, Ending, Rule, Ruling, Stage, Step
 from workflow.cli import COMMANDS, cli
-from workflow.cli.speech import texts_of
+from workflow.cli.speech import speak, texts_of
 from workflow.diagram import mermaid
 from workflow.drawing import svg
 from workflow.settings import Settings, keys
@@ -380,7 +380,8 @@ RENEWED = replace(
 
 
 def commands() -> str:
-    """Return the manual: every command with its own help, at a fixed width."""
+    """Return the manual: every command with its own help, in English, at a fixed width."""
+    speak("en")
     sections = [f"## {path}\n\n```text\n{text}\n```" for path, text in helps(cli, "looptijd")]
     return "\n\n".join([NOTICE, "# The commands", *sections]) + "\n"
 
