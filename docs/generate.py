@@ -85,6 +85,7 @@ CHECKS = (
     "outbox",
     "offices",
     "policy",
+    "events",
     "configuration",
 )
 

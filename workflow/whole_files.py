@@ -28,7 +28,15 @@ def write_whole(file: Path, content: bytes) -> None:
     except OSError as error:
         with suppress(OSError):
             draft.unlink()
-        raise _refusal(file, error) from error
+        raise not_written(file, error) from error
+
+
+def ready_folder(folder: Path) -> None:
+    """Make a folder unless it is there."""
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise not_written(folder, error) from error
 
 
 @contextmanager
@@ -42,12 +50,13 @@ def new_folder(folder: Path) -> Iterator[Path]:
         yield draft
         draft.rename(folder)
     except OSError as error:
-        raise _refusal(folder, error) from error
+        raise not_written(folder, error) from error
     finally:
         if draft:
             shutil.rmtree(draft, ignore_errors=True)
 
 
-def _refusal(path: Path, error: OSError) -> NotWritten:
+def not_written(path: Path, error: OSError) -> NotWritten:
+    """Return the refusal that names what could not be written, and why."""
     reason = error.strerror or type(error).__name__
     return NotWritten(say("{file} cannot be written: {reason}.", file=str(path), reason=reason))

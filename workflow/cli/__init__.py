@@ -31,6 +31,7 @@ COMMANDS = {
     "quarantine": ("quarantine", "List what is set apart because it fails, or let it be tried."),
     "doctor": ("watching", "Check that everything runs as it should."),
     "verify": ("watching", "Prove from the ledger that nothing was changed or missed."),
+    "export": ("exporting", "Export calendars, the register, or a whole dossier."),
     "backup": ("keeping", "Write the whole register to a file, while the daemon runs."),
     "restore": ("keeping", "Bring the register in a backup into an empty database."),
     "adopt": ("keeping", "Make a restored or copied register this installation's own."),

@@ -15,6 +15,7 @@ from workflow.service.delivering import Post, transport_of
 from workflow.service.doctoring import doctor
 from workflow.service.foreseen import Foreseen
 from workflow.service.simulating import simulate
+from workflow.service.publishing import publish
 from workflow.service.ticking import leave_sign_of_life, tick
 from workflow.service.trusting import confirm_clock
 
@@ -66,6 +67,7 @@ def tick_command(desk: Desk) -> None:
     ticked = tick(desk.house)
     mails = Post(desk.house).deliver(transport_of(desk.house), lambda: False)
     Daily().finish(desk.house)
+    publish(desk.house)
     leave_sign_of_life(desk.house)
     document = {
         "fired": ticked.fired,

@@ -10,6 +10,7 @@ from workflow.events_file import EventsFile, Place, Writer
 from workflow.ledger import Entry
 from workflow.service.house import House, is_held
 from workflow.store import seals
+from workflow.whole_files import not_written
 
 AT_ONCE = 1000
 NOT_OURS = frozenset({"restored", "installation"})  # a copy never writes in the original's file
@@ -29,8 +30,11 @@ def publish(house: House) -> int:
         through = seals.settled_through(connection) if ours else None
     if through is None:
         return 0  # not ours; or somebody writes: at the next tick
-    with events.alone() as writer:
-        return _write(house, events, writer, through) if writer else 0
+    try:
+        with events.alone() as writer:
+            return _write(house, events, writer, through) if writer else 0
+    except OSError as error:
+        raise not_written(events.path, error) from error
 
 
 def events_file(house: House) -> EventsFile | None:
