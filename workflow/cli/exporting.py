@@ -25,7 +25,7 @@ from workflow.whole_files import new_folder, ready_folder, write_whole
 @click.option("--office", default=None, help="Only this office's agreements.")
 @click.option("--output", type=click.Path(path_type=Path), default=None, metavar="PATH")
 @command
-def export_command(
+def export_command(  # noqa: PLR0913 - one argument an option
     desk: Desk, *, ref: str | None, ics: bool, as_table: bool, office: str | None, output: Path
 ) -> None:
     """Export the dossier of REF to the new folder PATH; or the register, to PATH or the screen.
@@ -96,7 +96,6 @@ class Incomplete(Refusal):
 def _calendar(desk: Desk, feed: Feed) -> str:
     organizer = parseaddr(desk.house.settings.mail.sender)[1]
     return calendar_text(feed, desk.language, organizer)
-
 
 
 # A dossier ---------------------------------------------------------------------------------------

@@ -14,8 +14,8 @@ from workflow.service.daily import Daily
 from workflow.service.delivering import Post, transport_of
 from workflow.service.doctoring import doctor
 from workflow.service.foreseen import Foreseen
-from workflow.service.simulating import simulate
 from workflow.service.publishing import publish
+from workflow.service.simulating import simulate
 from workflow.service.ticking import leave_sign_of_life, tick
 from workflow.service.trusting import confirm_clock
 

@@ -9,11 +9,7 @@ from states.phrase import say
 from workflow.agenda import Entry, Shown, State, unique_name
 from workflow.service.calendars import Feed
 
-BEFORE_WHAT = {
-    State.OPEN: say("{what}"),
-    State.DONE: say("Done: {what}"),
-    State.CANCELLED: say("Cancelled: {what}"),
-}
+STANDS = {State.DONE: say("Done: {what}"), State.CANCELLED: say("Cancelled: {what}")}
 
 
 def calendar_text(feed: Feed, language: Language, organizer: str) -> str:
@@ -39,7 +35,8 @@ def calendar_event(entry: Entry, register: str, language: Language) -> CalendarE
 
 
 def _what(shown: Shown, language: Language) -> str:
-    what = language.say(say(BEFORE_WHAT[shown.state].text, what=shown.what))
+    stands = STANDS.get(shown.state)
+    what = language.say(say(stands.text, what=shown.what) if stands else shown.what)
     return what[:1].upper() + what[1:]
 
 

@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from workflow.ledger import GENESIS
 from workflow.printable import to_json
@@ -30,7 +31,7 @@ def written(packed: Packed, views: Views, municipality: str) -> Mapping[str, byt
         PAGE: _render("dossier.html.j2", page(packed, document, views, mails)),
         "dossier.json": f"{to_json(document, indent=2)}\n".encode(),
         "ledger.jsonl": _lines(_ledger(packed)),
-        "sealed.jsonl": _lines({"token": p.token, "salt": p.salt, "value": p.value} for p in packed.privates),
+        "sealed.jsonl": _lines(asdict(private) for private in packed.privates),
         "dossier.mdto.xml": _render("mdto.xml.j2", informatieobject(packed, views, municipality)),
         **mails,
     }
@@ -51,7 +52,7 @@ def _ledger(packed: Packed) -> Iterator[dict[str, Any]]:
         previous = row.hash
 
 
-def _lines(rows: Iterator[dict[str, Any]]) -> bytes:
+def _lines(rows: Iterable[dict[str, Any]]) -> bytes:
     return "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows).encode()
 
 
@@ -70,7 +71,7 @@ def _environment() -> Environment:
     """Return the templates; what is no plain text escapes everything."""
     return Environment(
         loader=FileSystemLoader(TEMPLATES),
-        autoescape=lambda name: name is not None and not name.endswith(".txt.j2"),
+        autoescape=select_autoescape(("html.j2", "xml.j2")),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from states.agreement import Agreement
-from states.anchors import day_of, due_of, end_of, start_of
+from states.anchors import day_of, due_of
 from states.money import PaymentStatus
 from states.renewing import notice_date
 from workflow.service.reading import DamagedLine, Line
