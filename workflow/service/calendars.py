@@ -41,8 +41,8 @@ def _entries(connection: Transaction, house: House, failed: list[str]) -> Iterat
     for batch in agreements.batches(connection):
         streams = ledger.read_all(connection, [stream_of(item.ref) for item in batch])
         for item in batch:
-            rows = streams.get(stream_of(item.ref), [])
             try:
+                rows = streams[stream_of(item.ref)]
                 yield from agenda((decode(row.payload) for row in rows), policy, horizon)
             except Exception:  # noqa: BLE001 - the others are exported all the same
                 failed.append(item.ref)

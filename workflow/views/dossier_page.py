@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from states.change import Status
 from states.phrase import Phrase, say
 from workflow.service.packing import Packed
 from workflow.service.reading import HistoryLine
@@ -148,6 +149,7 @@ class Page:
             for line, deadline in zip(
                 self.packed.whole.steps, self.document["deadlines"], strict=True
             )
+            if line.status is not Status.SUPERSEDED
         ]
 
     def _moment(self, text: str | None) -> str:

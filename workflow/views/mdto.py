@@ -22,8 +22,8 @@ def informatieobject(packed: Packed, views: Views, municipality: str) -> dict[st
     return {
         "ref": agreement.ref,
         "name": agreement.called[:LONGEST_NAME],
-        "description": agreement.title if agreement.public else None,
-        "purpose": agreement.purpose if agreement.public else None,
+        "description": agreement.title,
+        "purpose": agreement.purpose,
         "starts_on": day_of(packed.whole.start),
         "last_day": day_of(packed.whole.end),
         "events": [*_events(packed, views)],
