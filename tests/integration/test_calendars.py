@@ -12,6 +12,9 @@ from tests.house import CASE, OFFICES, Town
 from workflow.service.calendars import feeds
 from workflow.views.calendars import calendar_text
 
+# What is exported is read through queries that other tests ask of both databases.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 def text_of(town: Town, office: str = "sociaal-domein") -> str:
     (feed,), failed = feeds(town.house, office)

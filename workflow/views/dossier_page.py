@@ -50,7 +50,7 @@ class Page:
         yield self._section(say("Instalments"), INSTALMENTS, self._instalments())
         yield self._section(say("What is watched"), STEPS, self._steps())
         yield self._section(say("History"), HISTORY, [*map(self._event, self.packed.history)])
-        yield self._section(say("Mails"), MAILS, self._mails(files), files=files)
+        yield self._section(say("Messages"), MAILS, self._mails(files), files=files)
 
     def _section(
         self,
