@@ -27,6 +27,7 @@ from workflow.printable import log_line
 from workflow.service.daily import Daily
 from workflow.service.delivering import Post, transport_of
 from workflow.service.house import House
+from workflow.service.publishing import publish
 from workflow.service.ticking import leave_sign_of_life, sign_off, tick
 from workflow.settings import BadSettings, configure, is_configured
 from workflow.systemd import is_journal, notify, priority
@@ -42,7 +43,7 @@ LOGGED = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "ta
 
 
 class Daemon:
-    """Two jobs that re-arm themselves when they end: one fires what is due, one sends mail."""
+    """Jobs that re-arm themselves when they end: firing what is due, sending mail, publishing."""
 
     def __init__(self, house: House, *, pause: float | None = None) -> None:
         """Prepare the jobs; `pause` is the time between two passes, in seconds."""
@@ -59,9 +60,12 @@ class Daemon:
         self.post = Post(house)
         self.daily = Daily()
         self.transport = transport_of(house)
+        self.jobs = {"tick": self.tick, "mail": self.mail}
+        if house.settings.events.file:
+            self.jobs["events"] = self.events
         self.scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"tick": ThreadPoolExecutor(1), "mail": ThreadPoolExecutor(1)},
+            executors={job: ThreadPoolExecutor(1) for job in self.jobs},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         self.scheduler.add_listener(self._tell_failure, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
@@ -69,16 +73,16 @@ class Daemon:
     # The jobs ------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Start the scheduler and both jobs."""
+        """Start the scheduler and every job."""
         self.scheduler.start()
-        self.arm("tick")
-        self.arm("mail")
+        for job in self.jobs:
+            self.arm(job)
 
     def arm(self, job: str, delay: float = 0) -> None:
         """Let a job run once, `delay` seconds from now: a date job, never an interval."""
         self.waits_since[job] = time.monotonic()
         self.scheduler.add_job(
-            {"tick": self.tick, "mail": self.mail}[job],
+            self.jobs[job],
             "date",
             run_date=datetime.now(UTC) + timedelta(seconds=delay),
             id=job,
@@ -109,6 +113,11 @@ class Daemon:
         """Send what waits; a relay that hangs delays no firing."""
         with self._running("mail"):
             self._tried("mail", lambda: self.post.deliver(self.transport, self.stopping.is_set))
+
+    def events(self) -> None:
+        """Write what happened to the file that others follow; a slow disk delays no firing."""
+        with self._running("events"):
+            self._tried("events", lambda: publish(self.house))
 
     @contextmanager
     def _running(self, job: str) -> Iterator[None]:
@@ -165,7 +174,7 @@ class Daemon:
         """Lease nothing new, finish the tick, give mail 20 seconds, and sign off."""
         notify("STOPPING=1", "STATUS=Stopping.")
         self.stopping.set()
-        for job in ("tick", "mail"):
+        for job in self.jobs:
             if self.scheduler.get_job(job):
                 self.scheduler.remove_job(job)
         ended = threading.Thread(target=self.scheduler.shutdown, daemon=True)

@@ -89,6 +89,7 @@ CHECKS = (
     "outbox",
     "offices",
     "policy",
+    "events",
     "configuration",
 )
 

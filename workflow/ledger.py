@@ -154,7 +154,7 @@ def fold(events: Iterable[Event]) -> State:
     facts: dict[str, str] = {}
     recorded: dict[str, Record] = {}
     for event in events:
-        _apply(event, facts)
+        apply(event, facts)
         _record(event, recorded)
         state = State(
             facts=facts,
@@ -166,7 +166,8 @@ def fold(events: Iterable[Event]) -> State:
     return state
 
 
-def _apply(event: Event, facts: dict[str, str]) -> None:
+def apply(event: Event, facts: dict[str, str]) -> None:
+    """Enter what an event changes into the facts."""
     for change in event.changes:
         if change.new is None:
             facts.pop(change.field, None)

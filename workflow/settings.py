@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_origin
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -29,6 +37,7 @@ from workflow.reasons import reason_of
 
 NOT_KEYS = re.compile(r"LOOPTIJD_(CONFIG|TEST_.*)")
 ADDRESS = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9.-]+"
+URI = r"[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]+"  # RFC 3986
 
 
 class BadSettings(Refusal):
@@ -172,6 +181,24 @@ class DaemonSettings(Section):
     )
 
 
+class EventsSettings(Section):
+    """A file that other systems can follow: each event as a CloudEvent, a line of JSON."""
+
+    file: str = Field(default="", description="empty: none is written")
+    source: str = Field(
+        default="",
+        validate_default=True,
+        description="who writes it, as the NL-GOV profile has it: urn:nld:oin:OIN:systeem:NAME",
+    )
+
+    @field_validator("source")
+    @classmethod
+    def _is_uri(cls, value: str, info: ValidationInfo) -> str:
+        if not re.fullmatch(URI, value) and (value or info.data.get("file")):
+            raise ValueError("urn:nld:oin:OIN:systeem:NAME")
+        return value
+
+
 class Settings(BaseSettings):
     """Every setting; frozen, checked when read."""
 
@@ -186,6 +213,7 @@ class Settings(BaseSettings):
     calendar: Calendar = Calendar()
     alerts: AlertSettings = AlertSettings()
     daemon: DaemonSettings = DaemonSettings()
+    events: EventsSettings = EventsSettings()
 
     @classmethod
     def settings_customise_sources(  # noqa: D102 - pydantic-settings' own hook
@@ -439,6 +467,7 @@ KINDS = {
     "tick_seconds": say("Write a whole number from 1 to 60."),
     "connections": say("Write a whole number from 1 to 64."),
     "sender": say("Write NAME <ADDRESS>, such as Looptijd <looptijd@maastricht.example>."),
+    "source": say("Write urn:nld:oin:OIN:systeem:NAME, or another URI that is yours alone."),
     "operator": AN_ADDRESS,
     "bounces_to": AN_ADDRESS,
     "redirect_all_to": AN_ADDRESS,

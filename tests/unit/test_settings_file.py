@@ -15,7 +15,8 @@ from workflow.settings_file import written
 def test_a_file_in_which_nothing_is_chosen_changes_nothing_and_is_all_comments() -> None:
     settings = tomllib.loads(written({}))
     assert settings == {
-        name: {} for name in ("municipality", "database", "mail", "calendar", "alerts", "daemon")
+        name: {}
+        for name in ("municipality", "database", "mail", "calendar", "alerts", "daemon", "events")
     }
 
 

@@ -35,6 +35,7 @@ COMMANDS = {
     "doctor": ("monitoring", "Check that everything runs as it should."),
     "metrics": ("monitoring", "Write the register's figures for Prometheus."),
     "verify": ("watching", "Prove from the ledger that nothing was changed or missed."),
+    "export": ("exporting", "Export calendars, the register, or a whole dossier."),
     "backup": ("keeping", "Write the whole register to a file, while the daemon runs."),
     "restore": ("keeping", "Bring the register in a backup into an empty database."),
     "adopt": ("keeping", "Make a restored or copied register this installation's own."),

@@ -15,6 +15,7 @@ from workflow.service.checking import Verified, verify, verify_fingerprint, veri
 from workflow.service.daily import Daily
 from workflow.service.delivering import Post, transport_of
 from workflow.service.foreseen import Foreseen
+from workflow.service.publishing import publish
 from workflow.service.reading import size
 from workflow.service.simulating import simulate
 from workflow.service.ticking import leave_sign_of_life, tick
@@ -81,6 +82,7 @@ def tick_command(desk: Desk) -> None:
     ticked = tick(desk.house)
     mails = Post(desk.house).deliver(transport_of(desk.house), lambda: False)
     Daily().finish(desk.house)
+    publish(desk.house)
     leave_sign_of_life(desk.house)
     held = held_clock(desk.house)
     document = {

@@ -6,19 +6,22 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from notifications.outbox import MessageStatus
-from states.phrase import Phrase, say
+from states.phrase import Phrase, Refusal, say
 from states.stage import Stage
 from workflow import policies
 from workflow.database import Transaction
 from workflow.offices import Offices, first_gap, offices_of, resolve
 from workflow.service.house import House, is_held, policy_of, told_restored
+from workflow.service.publishing import events_file, waits_since
 from workflow.service.trusting import told_jump
 from workflow.store import agreements, messages, offices, register, seals
+from workflow.whole_files import not_written
 
 OVERDUE_AFTER = timedelta(minutes=10)
 HEARTBEAT_AFTER = timedelta(minutes=15)
 FIRST_HOUR = timedelta(hours=1)
 RECONCILED_AFTER = timedelta(days=2)
+UNPUBLISHED_AFTER = timedelta(minutes=10)
 STUCK_AFTER = timedelta(hours=1)
 A_WEEK = timedelta(weeks=1)
 LOOK_AHEAD = timedelta(weeks=8)
@@ -273,6 +276,29 @@ def _configuration(_connection: Transaction, house: House) -> Iterator[Check]:
         yield Check(name="configuration", ok=True, detail=warning, warns=True)
 
 
+def _events(connection: Transaction, house: House) -> Iterator[Check]:
+    """Check that the file which others follow keeps up, where one is configured."""
+    events = events_file(house)
+    if events is None:
+        return
+    ok = False
+    try:
+        since = waits_since(connection, events, register.mark(connection).events)
+        ok = since is None or house.clock.now() - since < UNPUBLISHED_AFTER
+        detail = _told_published(house, None if ok else since)
+    except Refusal as refusal:
+        detail = refusal.sentences[0]
+    except OSError as error:
+        detail = not_written(events.path, error).sentences[0]
+    yield Check(name="events", ok=ok, detail=detail)
+
+
+def _told_published(house: House, since: datetime | None) -> Phrase:
+    if since is None:
+        return say("The file of events is up to date.")
+    return say("The file of events lacks what happened since {at}.", at=house.local(since))
+
+
 CHECKS: tuple[Callable[[Transaction, House], Iterator[Check]], ...] = (
     _daemon,
     _clock,
@@ -284,5 +310,6 @@ CHECKS: tuple[Callable[[Transaction, House], Iterator[Check]], ...] = (
     _relay,
     _offices,
     _policy,
+    _events,
     _configuration,
 )

@@ -110,3 +110,12 @@ def privates(connection: Connection) -> Iterator[Any]:
     while batch := connection.execute(in_order.where(PRIVATE.c.token > last)).all():
         yield from batch
         last = batch[-1].token
+
+
+def privates_of(connection: Connection, tokens: Sequence[str]) -> Iterator[Private]:
+    """Yield the private values behind these tokens with their salts; an erased one is absent."""
+    for start in range(0, len(tokens), TOKENS_AT_ONCE):
+        some = tokens[start : start + TOKENS_AT_ONCE]
+        query = select(PRIVATE).where(PRIVATE.c.token.in_(some)).order_by(PRIVATE.c.token)
+        for row in connection.execute(query):
+            yield Private(row.token, row.salt, row.value)

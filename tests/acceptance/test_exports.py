@@ -1,0 +1,96 @@
+"""`looptijd export` and the file of events, as an administrator meets them."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.commands import REF, Operator, a_daemon
+from tests.acceptance.conftest import SETTINGS
+
+FOLLOWED = f"""{SETTINGS}
+[daemon]
+tick_seconds = 1
+[events]
+file = "feed/events.jsonl"
+source = "urn:nld:oin:00000001823288444000:systeem:looptijd"
+"""
+
+
+def test_a_register_goes_out_as_calendars_as_csv_as_json_and_as_a_dossier(
+    case_signed: Operator,
+) -> None:
+    ran = case_signed.runs("export", "--ics", "--office", "grondzaken")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("BEGIN:VCALENDAR")
+    assert ran.out.count("BEGIN:VEVENT") == 4
+    assert [row["ref"] for row in case_signed.reads("export")] == ["LANG-1", REF]
+    header, first, *_ = case_signed.does("export", "--csv").splitlines()
+    assert (header[:9], first[:24]) == ("ref,title", "LANG-1,Erfpacht tot 2077")
+    told = case_signed.reads("export", REF, "--output", "dossier")
+    there = [path for path in (case_signed.folder / "dossier").rglob("*") if path.is_file()]
+    assert told["files"] == sorted(
+        str(p.relative_to(case_signed.folder / "dossier")) for p in there
+    )
+    assert (case_signed.folder / "dossier").stat().st_mode & 0o077 == 0
+
+
+def test_calendars_are_written_anew_in_the_folder_where_they_are(case_signed: Operator) -> None:
+    for _ in range(2):
+        case_signed.does("export", "--ics", "--output", "calendars")
+    files = sorted(path.name for path in (case_signed.folder / "calendars").iterdir())
+    assert "grondzaken.ics" in files
+    assert not [name for name in files if name.startswith(".")]
+
+
+@pytest.mark.parametrize(
+    "arguments, code, said",
+    [
+        ((), 2, "Choose one"),
+        (("--ics", "--csv"), 2, "Choose one"),
+        ((REF,), 2, "Name a new folder"),
+        ((REF, "--office", "grondzaken", "--output", "d"), 2, "--office"),
+        (("NOBODY", "--output", "d"), 4, "NOBODY"),
+        (("--csv", "--office", "nowhere"), 4, "nowhere"),
+        (("--csv", "--output", "no/such/folder"), 2, "cannot be written"),
+        ((REF, "--output", "looptijd.toml"), 2, "exists already"),
+    ],
+)
+def test_what_cannot_be_exported_is_one_sentence_and_leaves_nothing(
+    registered: Operator, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    before = sorted(registered.folder.iterdir())
+    ran = registered.runs("export", *arguments)
+    assert (ran.code, len(ran.problems), said in ran.err) == (code, 1, True)
+    assert sorted(registered.folder.iterdir()) == before
+
+
+def test_a_source_that_is_no_uri_is_refused_at_the_start(case_registered: Operator) -> None:
+    case_registered.configures(f'{SETTINGS}\n[events]\nfile = "events.jsonl"\n')
+    ran = case_registered.runs("list")
+    assert ran.code == 2
+    assert "events.source" in ran.err
+    assert "urn:nld:oin:OIN:systeem:" in ran.err
+
+
+def test_the_daemon_writes_what_happens_to_the_file(case_registered: Operator) -> None:
+    case_registered.configures(FOLLOWED)
+    file = case_registered.folder / "feed" / "events.jsonl"
+    with a_daemon(case_registered, "--config", "looptijd.toml") as daemon:
+        case_registered.does("do", REF, "note", "text=Iemand volgt dit.")
+        assert last_of(file, "nl.looptijd.agreement.note")["subject"] == REF
+        daemon.stops()
+    written = file.read_bytes()
+    case_registered.does("tick")
+    assert file.read_bytes() == written
+
+
+def last_of(file: Path, kind: str) -> dict[str, str]:
+    """Wait until the last event in a file is of a kind; return it."""
+    for _ in range(150):
+        lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+        if lines and (event := json.loads(lines[-1]))["type"] == kind:
+            return dict(event)
+        time.sleep(0.1)
+    raise AssertionError(f"no {kind} came")

@@ -1,0 +1,116 @@
+"""An office's calendar: what an amendment does to a date in it, and what nobody may read there."""
+
+from datetime import date
+from typing import Any
+
+import icalendar
+import pytest
+
+from notifications.language import language
+from states.phrase import Refusal
+from tests.house import CASE, OFFICES, Town
+from workflow.service.calendars import feeds
+from workflow.views.calendars import calendar_text
+
+# What is exported is read through queries that other tests ask of both databases.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def text_of(town: Town, office: str = "sociaal-domein") -> str:
+    (feed,), failed = feeds(town.house, office)
+    assert failed == []
+    return calendar_text(feed, language("nl"), "looptijd@maastricht.example")
+
+
+def events(town: Town, office: str = "sociaal-domein") -> dict[str, Any]:
+    """Return the events of a calendar by summary, as another program reads them."""
+    read = icalendar.Calendar.from_ical(text_of(town, office))
+    return {str(event["SUMMARY"]): event for event in read.events}
+
+
+EVALUATION = "Evaluatie “final”: Verbindend Leiden (SO-2017-0042)"
+CONTINUATION = "Het besluit over de voortzetting: Verbindend Leiden (SO-2017-0042)"
+
+
+def test_dates_stand_in_the_calendar_of_the_office_that_keeps_them(town: Town) -> None:
+    town.in_force()
+    mine, money = events(town), events(town, "financien")
+    assert {summary: event.start for summary, event in mine.items()} == {
+        EVALUATION: date(2020, 7, 11),
+        CONTINUATION: date(2020, 10, 11),
+    }
+    assert [event.start for event in money.values()] == [
+        date(2017, 10, 12),
+        date(2018, 10, 12),
+        date(2019, 10, 12),
+    ]
+    assert "€ 1.000,00" in str(next(iter(money.values()))["DESCRIPTION"])
+    assert "Drie maanden voor het einde" in str(mine[EVALUATION]["DESCRIPTION"])
+
+
+def test_two_exports_without_a_change_are_the_same_bytes(town: Town) -> None:
+    before = text_of(town.in_force())
+    town.later(days=200)
+    assert text_of(town) == before
+
+
+def test_an_amendment_of_a_date_keeps_its_uid_and_raises_its_sequence_only(town: Town) -> None:
+    before = events(town.in_force())
+    town.at("2018-03-01 10:00").do("amend", evaluation__final__before_end="P6M", reason="Eerder.")
+    after = events(town)
+    assert after[EVALUATION]["UID"] == before[EVALUATION]["UID"]
+    assert (before[EVALUATION].start, before[EVALUATION].sequence) == (date(2020, 7, 11), 0)
+    assert (after[EVALUATION].start, after[EVALUATION].sequence) == (date(2020, 4, 11), 1)
+    assert after[EVALUATION]["DTSTAMP"].to_ical() == b"20180301T090000Z"
+    assert after[CONTINUATION].to_ical() == before[CONTINUATION].to_ical()
+
+
+def test_what_lapses_is_cancelled_and_what_was_done_is_kept(town: Town) -> None:
+    town.in_force().do("pay", instalment="1", reference="F-1")
+    town.at("2018-03-01 10:00").do("terminate", ends_on="2018-03-31", reason="Het doel is bereikt.")
+    town.until("2018-04-02 10:00")
+    mine, money = events(town), events(town, "financien")
+    assert {str(event["STATUS"]) for event in mine.values()} == {"CANCELLED"}
+    assert f"Vervallen: {EVALUATION[0].lower()}{EVALUATION[1:]}" in mine
+    assert [(summary[:9], str(event["STATUS"])) for summary, event in money.items()] == [
+        ("Gedaan: t", "CONFIRMED"),
+        ("Vervallen", "CANCELLED"),
+        ("Vervallen", "CANCELLED"),
+    ]
+
+
+def test_a_date_that_moves_to_another_office_is_taken_back_from_the_first(town: Town) -> None:
+    town.in_force().at("2018-03-01 10:00").do("amend", office="secretariaat", reason="Verhuisd.")
+    (old,) = (e for s, e in events(town).items() if "evaluatie" in s)
+    new = events(town, "secretariaat")[EVALUATION]
+    assert (str(old["STATUS"]), old.sequence) == ("CANCELLED", 1)
+    assert (str(new["STATUS"]), new.sequence) == ("CONFIRMED", 2)
+    assert new["UID"] == old["UID"]
+
+
+def test_a_draft_that_nobody_agreed_to_is_in_no_calendar(town: Town) -> None:
+    town.register(OFFICES, CASE.replace('length = "P3Y"', 'length = "P3Y"\nstart = 2018-01-01'))
+    assert events(town) == {}
+
+
+def test_of_a_non_public_agreement_only_the_number_shows(town: Town) -> None:
+    town.in_force().do("amend", public="false", reason="Niet openbaar.")
+    shown = events(town)
+    assert "Evaluatie “final”: SO-2017-0042" in shown
+    assert all(str(event["CLASS"]) == "PRIVATE" for event in shown.values())
+    assert "Leiden" not in text_of(town)
+    assert "1.000" not in text_of(town, "financien")
+
+
+def test_an_agreement_that_cannot_be_read_is_named_and_hides_no_other(town: Town) -> None:
+    town.in_force().register(CASE.replace("SO-2017-0042", "SO-9"))
+    town.change("UPDATE agreement SET ref = 'SO-8' WHERE ref = 'SO-9'")  # it has no ledger
+    found, failed = feeds(town.house, "sociaal-domein")
+    assert failed == ["SO-8"]
+    assert len(found[0].entries) == 2
+
+
+def test_an_unknown_office_is_refused_with_those_there_are(town: Town) -> None:
+    town.register(OFFICES)
+    with pytest.raises(Refusal, match="sociaal-domein"):
+        feeds(town.house, "sport")

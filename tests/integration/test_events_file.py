@@ -1,0 +1,246 @@
+"""The file of events: each once and in order, whoever is killed, moves it, or writes beside it."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from states.phrase import Refusal
+from tests.house import CASE, OFFICES, Town, a_house, a_town, visiting
+from workflow.events_file import EventsFile
+from workflow.service.adopting import Choice, adopt
+from workflow.service.backing_up import back_up, restore
+from workflow.service.doctoring import doctor
+from workflow.service.erasing import erase
+from workflow.service.publishing import publish
+from workflow.settings import EventsSettings, Municipality
+
+SOURCE = "urn:nld:oin:00000001823288444000:systeem:looptijd"
+
+
+@pytest.fixture
+def followed(town: Town) -> Town:
+    """Give a town whose events go to a file in a folder of their own."""
+    return town.configured(events=EventsSettings(file="feed/events.jsonl", source=SOURCE))
+
+
+def path_of(town: Town) -> Path:
+    return town.folder / "feed" / "events.jsonl"
+
+
+def in_file(town: Town, path: Path | None = None) -> list[dict[str, Any]]:
+    text = (path or path_of(town)).read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def numbers(town: Town, path: Path | None = None) -> list[int]:
+    return [int(event["sequence"]) for event in in_file(town, path)]
+
+
+def in_ledger(town: Town) -> list[int]:
+    return [row.number for row in town.query("SELECT number FROM event ORDER BY number")]
+
+
+def test_an_event_is_a_cloud_event_without_any_value_that_was_entered(followed: Town) -> None:
+    followed.register(OFFICES, CASE).at("2017-06-15 10:00")
+    followed.do("submit", reason="wethouder Gerats wil dit")
+    publish(followed.house)
+    last = in_file(followed)[-1]
+    hash_ = followed.scalar("SELECT hash FROM event ORDER BY number DESC LIMIT 1")
+    number = followed.scalar("SELECT max(number) FROM event")
+    assert last == {
+        "specversion": "1.0",
+        "id": hash_,
+        "source": "urn:nld:oin:00000001823288444000:systeem:looptijd",
+        "type": "nl.looptijd.agreement.submit",
+        "subject": "SO-2017-0042",
+        "time": "2017-06-15T08:00:00Z",
+        "sequence": f"{number:012}",
+        "datacontenttype": "application/json",
+        "data": {"seq": 2, "from": "draft", "to": "bestuurlijk_overleg"},
+    }
+    text = path_of(followed).read_text(encoding="utf-8")
+    for secret in ("Gerats", "Smeets", "Janssen", "maastricht.example", "sealed:", "Leiden"):
+        assert secret not in text
+
+
+def test_every_event_is_written_once_and_in_order(followed: Town) -> None:
+    followed.in_force()
+    assert publish(followed.house) == len(in_ledger(followed))
+    assert publish(followed.house) == 0
+    followed.do("note", text="Nog iets.")
+    assert publish(followed.house) == 1
+    assert numbers(followed) == in_ledger(followed)
+
+
+def test_a_torn_line_is_cut_off_and_written_whole(followed: Town) -> None:
+    followed.register(OFFICES, CASE)
+    publish(followed.house)
+    whole = path_of(followed).read_bytes()
+    for torn in (whole[:-1], whole[:-40], whole + b'{"specver', whole + b"\x00" * 70_000):
+        path_of(followed).write_bytes(torn)
+        publish(followed.house)
+        assert path_of(followed).read_bytes() == whole
+
+
+def test_a_file_that_was_moved_away_goes_on_where_it_ended(followed: Town) -> None:
+    followed.register(OFFICES, CASE)
+    publish(followed.house)
+    moved = path_of(followed).rename(followed.folder / "events.1")
+    followed.do("submit")
+    publish(followed.house)
+    assert numbers(followed, moved) + numbers(followed) == in_ledger(followed)
+    path_of(followed).write_bytes(b"")
+    followed.do("agree")
+    publish(followed.house)
+    assert numbers(followed) == in_ledger(followed)[-1:]
+
+
+def test_the_file_says_more_than_the_mark_beside_it(followed: Town) -> None:
+    followed.register(OFFICES, CASE)
+    publish(followed.house)
+    mark = path_of(followed).with_name("events.jsonl.mark")
+    early = mark.read_bytes()
+    followed.do("submit")
+    publish(followed.house)
+    mark.write_bytes(early)  # as if killed between the lines and the mark
+    followed.do("agree")
+    publish(followed.house)
+    assert numbers(followed) == in_ledger(followed)
+
+
+def test_only_one_process_writes(followed: Town) -> None:
+    followed.register(OFFICES, CASE)
+    with EventsFile(path_of(followed)).alone() as writer:
+        assert writer
+        with visiting(followed.another()) as other:
+            assert publish(other.house) == 0
+    assert publish(followed.house) == len(in_ledger(followed))
+
+
+def test_a_file_of_somebody_else_is_left_as_it_is(followed: Town) -> None:
+    followed.register(OFFICES)
+    path_of(followed).parent.mkdir()
+    path_of(followed).write_bytes(b"a shopping list\n")
+    with pytest.raises(Refusal, match="does not end with an event of this register"):
+        publish(followed.house)
+    assert path_of(followed).read_bytes() == b"a shopping list\n"
+    assert [check.ok for check in doctor(followed.house) if check.name == "events"] == [False]
+
+
+def test_a_copy_under_another_installation_writes_nothing(followed: Town) -> None:
+    followed.register(OFFICES, CASE)
+    copy = followed.configured(
+        events=followed.house.settings.events,
+        municipality=Municipality(installation="elsewhere"),
+    )
+    assert publish(copy.house) == 0
+    assert not path_of(followed).exists()
+
+
+def test_who_is_erased_was_never_in_it(followed: Town) -> None:
+    followed.register(OFFICES, CASE)
+    erase(followed.house, "A. Janssen", by="griffier Smeets", reason="Op verzoek.")
+    publish(followed.house)
+    last = in_file(followed)[-1]
+    assert last["type"] == "nl.looptijd.agreement.erase"
+    assert last["data"]["changed"] == ["case_owner.name", "case_owner.email"]
+    assert "Janssen" not in path_of(followed).read_text(encoding="utf-8")
+
+
+def test_doctor_says_since_when_the_file_lags(followed: Town) -> None:
+    followed.register(OFFICES, CASE).later(minutes=11)
+    (check,) = (check for check in doctor(followed.house) if check.name == "events")
+    assert (check.ok, str(check.detail.text)) == (
+        False,
+        "The file of events lacks what happened since {at}.",
+    )
+    publish(followed.house)
+    (check,) = (check for check in doctor(followed.house) if check.name == "events")
+    assert check.ok
+
+
+def test_after_a_backup_was_put_back_the_file_goes_on_with_what_happened_since(
+    tmp_path: Path,
+) -> None:
+    events = EventsSettings(file=str(tmp_path / "feed" / "events.jsonl"), source=SOURCE)
+    with visiting(a_town(f"sqlite:///{tmp_path}/one.db", tmp_path, events=events)) as lost:
+        lost.register(OFFICES, CASE)
+        back_up(lost.house, tmp_path / "backup.db")
+        lost.do("submit")
+        publish(lost.house)
+        before = in_file(lost)
+    (tmp_path / "one.db").unlink()
+    with visiting(restored(tmp_path, events)) as town:
+        assert publish(town.house) == 0  # not adopted yet
+        adopt(town.house, Choice.DROP, by="griffier Smeets")
+        town.do("note", text="Opnieuw begonnen.")
+        publish(town.house)
+        after = in_file(town)
+        assert after[: len(before)] == before
+        assert [e["type"].rpartition(".")[2] for e in after[len(before) :]] == ["adopt", "note"]
+        publish(town.house)
+        assert in_file(town) == after
+
+
+def restored(folder: Path, events: EventsSettings) -> Town:
+    house, clock = a_house(f"sqlite:///{folder}/one.db", folder, events=events)
+    restore(house, folder / "backup.db")
+    return Town(house, clock, folder)
+
+
+# Killed ------------------------------------------------------------------------------------------
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from tests.house import a_house
+from workflow import events_file
+from workflow.service.publishing import publish
+from workflow.settings import EventsSettings
+
+url, folder, source, at = sys.argv[1:]
+kill = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+if at == "before the disk":
+    events_file.os.fsync = kill
+elif at == "before the mark":
+    events_file.write_whole = kill
+events = EventsSettings(file="feed/events.jsonl", source=source)
+house, _ = a_house(url, Path(folder), events=events)
+publish(house)
+"""
+
+
+@pytest.mark.parametrize("at", ["before the disk", "before the mark"])
+def test_who_is_killed_while_writing_leaves_nothing_double_and_nothing_out(
+    followed: Town, at: str
+) -> None:
+    followed.register(OFFICES, CASE)
+    assert killed(followed, at) == -signal.SIGKILL
+    assert numbers(followed) == in_ledger(followed)  # written, though nobody remembers
+    followed.do("submit")
+    publish(followed.house)
+    assert numbers(followed) == in_ledger(followed)
+
+
+def test_two_daemons_at_once_write_each_event_once(followed: Town) -> None:
+    followed.in_force()
+    running = [start(followed, "never") for _ in range(2)]
+    assert [process.wait(30) for process in running] == [0, 0]
+    publish(followed.house)
+    assert numbers(followed) == in_ledger(followed)
+
+
+def killed(town: Town, at: str) -> int:
+    return start(town, at).wait(30)
+
+
+def start(town: Town, at: str) -> "subprocess.Popen[bytes]":
+    url = town.house.settings.database.url
+    arguments = (url, str(town.folder), SOURCE, at)
+    root = Path(__file__).parents[2]
+    return subprocess.Popen([sys.executable, "-c", KILLED, *arguments], cwd=root)

@@ -1,0 +1,234 @@
+"""A dossier's folder: to read, to check by hand, and for an archive."""
+
+import json
+import re
+import subprocess
+from collections.abc import Mapping
+from email import message_from_bytes
+from email.policy import default
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from notifications.language import language
+from tests.house import CASE, OFFICES, REF, Town
+from workflow.service.erasing import erase
+from workflow.service.packing import pack
+from workflow.views import Views
+from workflow.views.folder import written
+
+# What is exported is read through queries that other tests ask of both databases.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+# The order of elements in MDTO-XML 1.0's schema; what looptijd has no use for is left out.
+ORDER = {
+    "informatieobject": (
+        *("identificatie", "naam", "aggregatieniveau", "omschrijving", "dekkingInTijd", "taal"),
+        *("event", "waardering", "gerelateerdInformatieobject", "archiefvormer", "betrokkene"),
+        *("activiteit", "beperkingGebruik"),
+    ),
+    "identificatie": ("identificatieKenmerk", "identificatieBron"),
+    "verwijzingIdentificatie": ("identificatieKenmerk", "identificatieBron"),
+    "verwijzing": ("verwijzingNaam", "verwijzingIdentificatie"),
+    "begrip": ("begripLabel", "begripCode", "begripBegrippenlijst"),
+    "dekkingInTijd": ("dekkingInTijdType", "dekkingInTijdBegindatum", "dekkingInTijdEinddatum"),
+    "event": ("eventType", "eventTijd", "eventVerantwoordelijkeActor", "eventResultaat"),
+    "gerelateerdInformatieobject": (
+        *("gerelateerdInformatieobjectVerwijzing", "gerelateerdInformatieobjectTypeRelatie"),
+    ),
+    "betrokkene": ("betrokkeneTypeRelatie", "betrokkeneActor"),
+    "beperkingGebruik": ("beperkingGebruikType", "beperkingGebruikNadereBeschrijving"),
+}
+KINDS = {
+    **dict.fromkeys(("aggregatieniveau", "waardering"), "begrip"),
+    **dict.fromkeys(("dekkingInTijdType", "eventType", "beperkingGebruikType"), "begrip"),
+    **dict.fromkeys(("betrokkeneTypeRelatie",), "begrip"),
+    "gerelateerdInformatieobjectTypeRelatie": "begrip",
+    **dict.fromkeys(("archiefvormer", "activiteit", "begripBegrippenlijst"), "verwijzing"),
+    **dict.fromkeys(("eventVerantwoordelijkeActor", "betrokkeneActor"), "verwijzing"),
+    "gerelateerdInformatieobjectVerwijzing": "verwijzing",
+}
+REPEATED = {"omschrijving", "event", "gerelateerdInformatieobject", "betrokkene"}
+MDTO = "{https://www.nationaalarchief.nl/mdto}"
+
+
+def files_of(town: Town, code: str = "nl", ref: str = REF) -> Mapping[str, bytes]:
+    views = Views(language(code), town.house.local)
+    return written(pack(town.house, ref), views, "Gemeente Maastricht")
+
+
+def unpacked(town: Town) -> Path:
+    folder = town.folder / "dossier"
+    for name, content in files_of(town).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return folder
+
+
+@pytest.fixture
+def signed(town: Town) -> Town:
+    return town.register(OFFICES, CASE).decided().signed()
+
+
+def test_the_folder_holds_everything_with_its_sums(signed: Town) -> None:
+    folder = unpacked(signed)
+    sums = (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    names = {line.split("  ")[1] for line in sums}
+    mails = {f"mails/{number}.eml" for number in signed.mails("id", where="content IS NOT NULL")}
+    assert names == mails | {
+        "README.txt",
+        "dossier.html",
+        "dossier.json",
+        "dossier.mdto.xml",
+        "ledger.jsonl",
+        "sealed.jsonl",
+    }
+    checked = subprocess.run(["sha256sum", "-c", "SHA256SUMS"], cwd=folder, check=False)  # noqa: S607
+    assert checked.returncode == 0
+
+
+@pytest.mark.parametrize("code", ["nl", "en"])
+def test_what_the_readme_says_checks_the_ledger(signed: Town, code: str) -> None:
+    folder = unpacked(signed)
+    readme = files_of(signed, code)["README.txt"].decode()
+    (script,) = re.findall(r"(    python3 - <<'END'\n.*?\n    END\n)", readme, re.DOTALL)
+    script = re.sub("^    ", "", script, flags=re.MULTILINE)
+    stored = "SELECT hash FROM event WHERE stream = :s ORDER BY seq DESC LIMIT 1"
+    head = signed.scalar(stored, s=f"agreement:{REF}")
+    good = subprocess.run(["bash", "-c", script], cwd=folder, capture_output=True, check=True)  # noqa: S607
+    assert good.stdout.decode().strip() == head
+    ledger = folder / "ledger.jsonl"
+    ledger.write_text(ledger.read_text(encoding="utf-8").replace("P3Y", "P4Y"), encoding="utf-8")
+    bad = subprocess.run(["bash", "-c", script], cwd=folder, capture_output=True, check=False)  # noqa: S607
+    assert bad.returncode != 0
+
+
+def test_the_ledger_is_the_text_that_was_hashed_and_sealed_values_lie_beside_it(
+    signed: Town,
+) -> None:
+    files = files_of(signed)
+    payloads = [json.loads(line)["payload"] for line in files["ledger.jsonl"].splitlines()]
+    stored = "SELECT payload FROM event WHERE stream = :s ORDER BY seq"
+    assert payloads == [row.payload for row in signed.query(stored, s=f"agreement:{REF}")]
+    values = {json.loads(line)["value"] for line in files["sealed.jsonl"].splitlines()}
+    assert values == {"A. Janssen", "a.janssen@maastricht.example", "griffier Smeets"}
+
+
+def test_who_was_erased_is_in_no_file(signed: Town) -> None:
+    erase(signed.house, "A. Janssen", by="griffier", reason="Op verzoek.")
+    files = files_of(signed)
+    assert [name for name, content in files.items() if b"Janssen" in content] == []
+    assert b"(gewist)" in files["dossier.html"]
+
+
+def test_mails_are_the_bytes_that_were_sent(signed: Town) -> None:
+    files = files_of(signed)
+    sent = {mail.content for mail in signed.relay.accepted}
+    assert {content for name, content in files.items() if name.startswith("mails/")} == sent
+    first = message_from_bytes(files["mails/1.eml"], policy=default)
+    assert first["Auto-Submitted"] == "auto-generated"
+
+
+# The page ----------------------------------------------------------------------------------------
+
+
+class Seen(HTMLParser):
+    """What a page shows, and what it fetches."""
+
+    def __init__(self, page: bytes) -> None:
+        super().__init__()
+        self.headings: list[str] = []
+        self.links: list[str] = []
+        self.tags: set[str] = set()
+        self.is_heading = False
+        self.feed(page.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.is_heading = tag in {"h1", "h2"}
+        self.links += [value or "" for name, value in attrs if name in {"href", "src"}]
+
+    def handle_data(self, data: str) -> None:
+        if self.is_heading:
+            self.headings.append(data)
+            self.is_heading = False
+
+
+def test_the_page_shows_the_whole_dossier_and_fetches_nothing(signed: Town) -> None:
+    files = files_of(signed)
+    seen = Seen(files["dossier.html"])
+    assert seen.headings == [
+        "Samenwerkingsovereenkomst Verbindend Leiden (SO-2017-0042)",
+        "Overeenkomst",
+        "Partijen",
+        "Besluiten",
+        "Evaluaties",
+        "Betaaltermijnen",
+        "Wat wordt bewaakt",
+        "Geschiedenis",
+        "Berichten",
+    ]
+    assert set(seen.links) == {name for name in files if name.startswith("mails/")}
+    assert not seen.tags & {"script", "link", "img", "iframe"}
+    page = files["dossier.html"].decode()
+    for told in (
+        "zaterdag 11 juli 2020",
+        "€ 1.000,00",
+        "wethouder Gerats",
+        "Conform",
+        "A. Janssen",
+    ):
+        assert told in page
+
+
+def test_what_was_entered_is_never_markup(signed: Town) -> None:
+    signed.do("amend", title="<script>alert(1)</script> & co", reason="<b>Zo</b> heet het.")
+    files = files_of(signed)
+    for name in ("dossier.html", "dossier.mdto.xml"):
+        assert b"<script>" not in files[name]
+        assert b"&lt;script&gt;alert(1)&lt;/script&gt; &amp; co" in files[name]
+    assert b"<b>Zo" not in files["dossier.html"]
+
+
+# The archive -------------------------------------------------------------------------------------
+
+
+def check_order(element: ET.Element) -> None:
+    """Hold each element against the schema's sequence; what stands out of order is an error."""
+    name = element.tag.removeprefix(MDTO)
+    if not len(element):
+        assert (element.text or "").strip(), f"{name} is empty"
+        return
+    allowed = ORDER[KINDS.get(name, name)]
+    inner = [child.tag.removeprefix(MDTO) for child in element]
+    assert inner == sorted(inner, key=allowed.index)
+    assert {item for item in inner if inner.count(item) > 1} <= REPEATED
+    for child in element:
+        check_order(child)
+
+
+def test_the_metadata_keep_the_order_of_the_norm(signed: Town) -> None:
+    signed.until("2020-08-01 10:00").do("conclude", report="Rapport", conclusion="Door.")
+    signed.do("decide", outcome="continue", reference="B-1")
+    root = ET.fromstring(files_of(signed)["dossier.mdto.xml"])  # noqa: S314
+    assert root.tag == f"{MDTO}MDTO"
+    (thing,) = root
+    check_order(thing)
+    texts = {name: [e.text for e in root.iter(f"{MDTO}{name}")] for name in NAMES}
+    assert texts == {
+        "naam": ["Verbindend Leiden"],
+        "dekkingInTijdBegindatum": ["2017-10-12"],
+        "dekkingInTijdEinddatum": ["2020-10-11"],
+        "begripCode": ["B"],
+    }
+    kinds = [
+        event.findtext(f"{MDTO}eventType/{MDTO}begripLabel") for event in thing.iter(f"{MDTO}event")
+    ]
+    assert (kinds[0], set(kinds[1:])) == ("Creatie", {"Metadatawijziging"})
+    related = thing.findtext(f"{MDTO}gerelateerdInformatieobject//{MDTO}verwijzingNaam")
+    assert related == "SO-2017-0042-2"
+
+
+NAMES = ("naam", "dekkingInTijdBegindatum", "dekkingInTijdEinddatum", "begripCode")

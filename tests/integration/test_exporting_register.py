@@ -1,0 +1,93 @@
+"""The register for other systems: one row an agreement, and nothing that a spreadsheet runs."""
+
+import csv
+import io
+from collections.abc import Callable
+
+import pytest
+
+from notifications.language import language
+from tests.house import CASE, OFFICES, Town
+from workflow.service.reading import lines
+from workflow.views import Views
+from workflow.views.plain import Json
+from workflow.views.record import as_csv, record
+
+# What is exported is read through queries that other tests ask of both databases.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def records(town: Town) -> list[Json]:
+    views = Views(language("nl"), town.house.local)
+    found = lines(town.house, attention_only=False)
+    return [record(line, views, town.house.today()) for line in found]
+
+
+def rows(town: Town) -> list[dict[str, str]]:
+    return [*csv.DictReader(io.StringIO(as_csv(records(town)), newline=""))]
+
+
+def test_a_record_says_what_matters_of_an_agreement(town: Town) -> None:
+    town.in_force().do("pay", instalment="1", on="2017-10-12", reference="F-1")
+    assert records(town) == [
+        {
+            "ref": "SO-2017-0042",
+            "title": "Samenwerkingsovereenkomst Verbindend Leiden",
+            "short_title": "Verbindend Leiden",
+            "stage": "active",
+            "stage_label": "in werking",
+            "outcome": None,
+            "office": "sociaal-domein",
+            "public": True,
+            "parties": ["Gemeente Maastricht", "Provincie Limburg"],
+            "decided_on": "2017-09-26",
+            "length": "P3Y",
+            "starts_on": "2017-10-12",
+            "last_day": "2020-10-11",
+            "renewal": "decision",
+            "notice_on": None,
+            "evaluation_on": "2020-07-11",
+            "amount": "1000.00",
+            "currency": "EUR",
+            "every": "P1Y",
+            "payment_on": "2018-10-12",
+            "payment_amount": "1000.00",
+            "next_on": "2018-08-17",
+            "next_rule": "payment",
+            "attention": [],
+            "predecessor": None,
+            "successor": None,
+        }
+    ]
+
+
+def test_the_csv_has_a_header_commas_and_crlf_and_lists_in_one_cell(town: Town) -> None:
+    town.in_force()
+    text = as_csv(records(town))
+    assert text.startswith("ref,title,short_title,stage,stage_label,outcome,office,public,parties,")
+    assert text.count("\r\n") == text.count("\n") == 2
+    (row,) = rows(town)
+    assert row["parties"] == "Gemeente Maastricht; Provincie Limburg"
+    assert (row["public"], row["notice_on"], row["amount"]) == ("true", "", "1000.00")
+
+
+def test_a_title_that_is_a_formula_and_has_commas_stays_one_cell(town: Town) -> None:
+    formula = '=HYPERLINK(\\"http://evil.example\\",\\"x\\")'
+    title = 'title = "Samenwerkingsovereenkomst Verbindend Leiden"'
+    town.register(OFFICES, CASE.replace(title, f'title = "{formula}"'))
+    (row,) = rows(town)
+    assert row["title"] == '\'=HYPERLINK("http://evil.example","x")'
+
+
+def test_an_agreement_that_cannot_be_read_has_a_row_as_well(town: Town) -> None:
+    town.register(OFFICES, CASE)
+    town.change("UPDATE agreement SET stage = 'limbo'")
+    (row,) = rows(town)
+    assert (row["ref"], row["stage"], row["last_day"]) == ("SO-2017-0042", "limbo", "")
+    assert "limbo" in row["attention"]
+
+
+@pytest.mark.parametrize("name", ["Janssen", "a.janssen@maastricht.example"])
+def test_nobodys_contact_data_is_in_it(town: Town, name: str) -> None:
+    reading: Callable[[list[Json]], str] = as_csv
+    assert name not in reading(records(town.in_force()))

@@ -1,0 +1,39 @@
+"""Cells, and files that are there whole or not at all."""
+
+from pathlib import Path
+
+import pytest
+
+from states.phrase import Refusal
+from workflow.views.record import cell
+from workflow.whole_files import new_folder, write_whole
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "＝"])
+def test_what_a_spreadsheet_would_calculate_is_marked_as_text(sign: str) -> None:
+    assert cell(f"{sign}1+1") == f"'{sign}1+1"
+    assert cell("1+1") == "1+1"
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    with pytest.raises(Refusal, match="cannot be written"):
+        write_whole(tmp_path / "there", b"x")  # a folder has this name
+    assert [path.name for path in tmp_path.iterdir()] == ["there"]
+
+
+def half_written(folder: Path) -> None:
+    with new_folder(folder) as draft:
+        (draft / "half").write_text("x", encoding="utf-8")
+        raise RuntimeError
+
+
+def test_a_folder_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError):
+        half_written(tmp_path / "dossier")
+    assert list(tmp_path.iterdir()) == []
+    with new_folder(tmp_path / "dossier") as draft:
+        (draft / "whole").write_text("x", encoding="utf-8")
+    assert [path.name for path in (tmp_path / "dossier").iterdir()] == ["whole"]
+    with pytest.raises(Refusal, match="exists already"), new_folder(tmp_path / "dossier"):
+        pass

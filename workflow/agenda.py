@@ -1,0 +1,144 @@
+"""The agenda: each date that an office has to keep, and how often and when it changed.
+
+A fold of the ledger. The dates are derived anew from the facts after each event, so that what an
+amendment moved, closed or took away shows as one change of that date, at the instant of the event.
+"""
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from states.agreement import Agreement
+from states.change import Event
+from states.facts import build
+from states.money import payments
+from states.phrase import Phrase
+from states.policy import Policy
+from states.process import WATCHED_IN
+from states.signing import BEFORE_ACTIVE
+from states.stage import Closed, Deadline, Rule, Stage
+from workflow.deadlines import HAVE_A_DATE_TO_KEEP, derive
+from workflow.ledger import apply
+from workflow.subjects import subject
+from workflow.telling import addressees_of
+
+DONE = frozenset({Closed.PAID, Closed.HELD, Closed.DECIDED})
+NOT_AGREED = BEFORE_ACTIVE - {Stage.SIGNING}
+
+
+class State(StrEnum):
+    """What a date asks for."""
+
+    OPEN = "open"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """Everything that is shown of a date; another value is a change."""
+
+    subject: str
+    what: Phrase
+    office: str
+    day: date
+    state: State
+    ref: str
+    title: str
+    called: str
+    public: bool
+    clause: str | None
+    amount: Decimal | None
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One date in one office's agenda: its changes are counted over all offices it was in."""
+
+    shown: Shown
+    sequence: int
+    changed_at: datetime
+
+
+def agenda(events: Iterable[Event], policy: Policy, horizon: date) -> list[Entry]:
+    """Return every date that was ever to be kept, in order; of what has no end up to `horizon`."""
+    entries: dict[tuple[str, str], Entry] = {}
+    changes: Counter[str] = Counter()
+    for event, agreement in _states(events):
+        today = {shown.subject: shown for shown in _shown(agreement, policy, horizon)}
+        for (office, name), entry in list(entries.items()):
+            found = today.get(name)
+            if found is None or found.office != office:
+                _enter(_gone(entry.shown), event, entries, changes)
+        for shown in today.values():
+            _enter(shown, event, entries, changes)
+    return sorted(entries.values(), key=lambda entry: (entry.shown.day, entry.shown.ref))
+
+
+def _states(events: Iterable[Event]) -> Iterator[tuple[Event, Agreement]]:
+    """Yield each event after which the dates may differ, with the agreement as it was then."""
+    facts: dict[str, str] = {}
+    for event in events:
+        apply(event, facts)
+        if event.stage and (event.changes or event.stage is not event.stage_before):
+            known = build(Agreement, facts)
+            yield event, replace(known, stage=event.stage, ending=event.ending)
+
+
+def _shown(agreement: Agreement, policy: Policy, horizon: date) -> Iterator[Shown]:
+    amounts = {str(item.number): item.amount for item in payments(agreement, horizon)}
+    for deadline in derive(agreement, policy, horizon):
+        if deadline.rule in HAVE_A_DATE_TO_KEEP and deadline.nominal_on:
+            yield Shown(
+                subject=deadline.subject,
+                what=subject(deadline),
+                office=_office(agreement, deadline.rule),
+                day=deadline.nominal_on,
+                state=_state(deadline, agreement),
+                ref=agreement.ref,
+                title=agreement.title,
+                called=agreement.called,
+                public=agreement.public,
+                clause=deadline.clause,
+                amount=amounts.get(deadline.about) if deadline.rule is Rule.PAYMENT else None,
+                currency=agreement.contribution.currency if agreement.contribution else "",
+            )
+
+
+def _office(agreement: Agreement, rule: Rule) -> str:
+    """Return whose date it is: the first office that its alerts go to."""
+    return addressees_of(agreement, rule, escalates=False)[0].office
+
+
+def _state(deadline: Deadline, agreement: Agreement) -> State:
+    if deadline.closed in DONE:
+        return State.DONE
+    agreed = agreement.stage not in NOT_AGREED or agreement.stage in WATCHED_IN[deadline.rule]
+    return State.OPEN if agreed and deadline.closed is None else State.CANCELLED
+
+
+def _gone(shown: Shown) -> Shown:
+    """Return a date that is not in this agenda any more; one that was kept stays kept."""
+    return shown if shown.state is State.DONE else replace(shown, state=State.CANCELLED)
+
+
+def _enter(
+    shown: Shown, event: Event, entries: dict[tuple[str, str], Entry], changes: Counter[str]
+) -> None:
+    """Enter what is shown now if it differs; what never was to be kept does not get in."""
+    key = (shown.office, shown.subject)
+    known = entries.get(key)
+    if known.shown == shown if known else shown.state is not State.OPEN:
+        return
+    changes[shown.subject] += 1
+    entries[key] = Entry(shown=shown, sequence=changes[shown.subject] - 1, changed_at=event.at)
+
+
+def unique_name(register: str, ref: str, subject: str) -> str:
+    """Return the UID of a date in every calendar and mail; it tells nothing of the agreement."""
+    return f"{uuid.uuid5(uuid.UUID(register), f'{ref}|date|{subject}')}@{register}.looptijd"
