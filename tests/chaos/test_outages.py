@@ -66,7 +66,7 @@ def test_a_daemon_whose_database_is_away_for_an_hour_says_so_and_goes_on_by_itse
         an_hour_away(crowd, server)
         crowd.survives(DUE)
         failed = Counter(line["event"] for line in crowd.errors())
-        assert 1 <= failed["tick_failed"] < 10  # lost, then refused: as the reason changes
-        assert 1 <= failed["mail_failed"] < 10
+        assert 1 <= failed["tick_failed"] <= 4  # lost, then refused: as the reason changes
+        assert 1 <= failed["mail_failed"] <= 4
         reasons = {line["reason"] for line in crowd.errors() if line["event"] == "tick_failed"}
         assert all(reason.startswith("The database cannot be used") for reason in reasons)
