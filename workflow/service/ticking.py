@@ -1,7 +1,10 @@
 """One pass of time: what is due fires, in batches of one transaction each."""
 
+import gc
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -126,7 +129,7 @@ def _is_away(error: Exception) -> bool:
 def _fire(house: House, now: datetime, ticked: Ticked, *, only: int | None = None) -> int:
     """Fire what is due in one transaction; return of how many agreements something was due."""
     failed: list[Failure] = []
-    with house.writing() as connection:
+    with uncollected(), house.writing() as connection:
         policy = policy_of(connection)
         due = due_near(connection, now, BATCH, partial(steps_near, policy, now), only=only)
         pairs, more = _decided(due, policy, now, failed)
@@ -138,6 +141,18 @@ def _fire(house: House, now: datetime, ticked: Ticked, *, only: int | None = Non
         _log(stored, change)
     _note_failures(house, failed, now, ticked)
     return len(due)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Let garbage wait for the end of a batch: looking for cycles took a sixth of firing."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _decided(
