@@ -98,7 +98,7 @@ def test_the_answers_become_a_configuration_a_test_mail_and_a_register(tmp_path:
     again = operator.runs("init", "--setup")
     assert (again.code, again.problems) == (
         2,
-        ["looptijd: looptijd.toml bestaat al en blijft zoals het is."],
+        ["looptijd: looptijd.toml is there already and stays as it is."],
     )
 
 

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from workflow.service import delivering
+from workflow.service import delivering, ticking
 from workflow.service.house import House
-from workflow.store import agreements, messages, register
+from workflow.store import messages, register
 
 # Which call tells what a transaction is about.
 TOLD_BY: tuple[tuple[Any, str, str], ...] = (
     (register, "raise_high_water", "the mark"),
-    (agreements, "due", "firing"),
+    (ticking, "due_near", "firing"),
     (messages, "lease", "the lease"),
     (delivering, "prepare", "the words"),
     (messages, "doubt", "the doubt"),

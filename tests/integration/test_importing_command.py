@@ -4,12 +4,16 @@ import json
 import os
 import pty
 import subprocess
+import sys
+import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.acceptance.commands import CASE, SCRIPTS, Operator, surroundings
 from tests.integration.test_importing_history import an_agreement
+from workflow.cli.progress import _Bar
 
 SETTINGS = 'language = "en"\n[municipality]\nname = "Gemeente Maastricht"\n'
 
@@ -130,13 +134,23 @@ def large(operator: Operator) -> Path:
     return path
 
 
-def test_a_bar_shows_on_a_terminal_how_far_a_large_import_is(
-    operator: Operator, large: Path
+def test_a_bar_shows_on_a_terminal_how_far_long_work_is(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    out, shown = on_a_terminal(operator, "import", large, CASE, "--history", "--json")
-    assert "Importing" in shown
-    assert "100%" in shown
-    assert len(json.loads(out)["created"]) == 61
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs, "w") as terminal:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        monkeypatch.setattr("workflow.cli.progress.A_MOMENT", 0.0)
+        bar = _Bar(ExitStack(), "Importing", 4)
+        with bar.stack:
+            for _ in range(4):
+                time.sleep(0.01)
+                bar.advanced(1)
+        shown = os.read(ours, 65_536).decode()
+        while "100%" not in shown:  # pytest's limit of time ends what never comes
+            shown += os.read(ours, 65_536).decode()
+    os.close(ours)
+    assert shown.count("Importing") >= 4
 
 
 def test_no_bar_stands_in_a_pipe_nor_for_a_small_file(operator: Operator, large: Path) -> None:

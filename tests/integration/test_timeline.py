@@ -92,7 +92,7 @@ def test_an_agreement_belongs_to_the_office_that_keeps_it(town: Town) -> None:
     town.register(OFFICES, CASE)  # finance pays for it
     assert timelines_of_office(town.house, "financien")[1] == []
     with pytest.raises(
-        Refusal, match="Known: financien, gemeentesecretaris, secretariaat, sociaal-domein"
+        Refusal, match="Accepted: financien, gemeentesecretaris, secretariaat, sociaal-domein"
     ):
         timelines_of_office(town.house, "financieen")
 

@@ -107,10 +107,10 @@ def _desk(
     *,
     as_json: bool,
 ) -> Iterator[Desk]:
-    chosen = context.obj["lang"]
-    words = language(chosen or "nl")
+    words = language(context.obj["lang"] or "nl")
     try:
         first(context)
+        chosen = context.obj["lang"]
         configuration = configure(context.obj["config"])
         words = language(chosen or configuration.settings.language)
         house = House(configuration, Database(configuration.database_url), SystemClock())

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from notifications.language import language
 from notifications.smtp import SmtpTransport
@@ -13,6 +14,7 @@ from states.phrase import Refusal, say
 from workflow.cli.mailing import send_test
 from workflow.cli.questions import ask, ask_language
 from workflow.cli.running import Desk
+from workflow.cli.speech import speak
 from workflow.files import write_whole
 from workflow.finding import SYSTEM_FILE as SYSTEM_PATH
 from workflow.service.delivering import transport_of
@@ -30,13 +32,22 @@ def write_configuration(context: click.Context) -> None:
         return
     path = _target(context.obj["config"])
     _refuse_to_ask(path)
-    chosen = ask_language(context.obj["lang"] or "nl")
-    words = language(context.obj["lang"] or chosen)
+    chosen = ask_language(context.obj["lang"])
+    if not _is_named(context):
+        context.obj["lang"] = chosen
+        speak(chosen)
+    words = language(context.obj["lang"])
     answers = ask(words, on_system=path.absolute().parent == SYSTEM_FILE.parent)
     content = written({("", "language"): chosen} | answers)
     write_whole(path, content, mode=GROUP_READS, anew=True)
     click.echo(words.say(say("{file} is written.", file=str(path))))
     context.obj["config"] = str(path)
+
+
+def _is_named(context: click.Context) -> bool:
+    """Tell whether --lang was given: then that is spoken, whatever is chosen for the mails."""
+    root = context.find_root()
+    return root.get_parameter_source("lang") is ParameterSource.COMMANDLINE
 
 
 def _target(chosen: str | None) -> Path:
