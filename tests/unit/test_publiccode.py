@@ -12,6 +12,12 @@ from notifications.language import LANGUAGES
 from workflow import __version__
 
 ROOT = Path(__file__).parents[2]
+# Of the standard's controlled vocabulary, what comes near to looptijd.
+CATEGORIES = {
+    *("business-process-management", "compliance-management", "document-management"),
+    *("task-management", "time-management", "workflow-management"),
+}
+SCOPES = {"government", "local-authorities"}
 
 
 @pytest.fixture
@@ -28,6 +34,8 @@ def test_it_has_the_keys_that_the_standard_requires(told: Any) -> None:
     assert told["publiccodeYmlVersion"] == "0.4"
     assert told["url"].startswith("https://")
     assert date.fromisoformat(told["releaseDate"])
+    assert set(told["categories"]) <= CATEGORIES
+    assert set(told["intendedAudience"]["scope"]) <= SCOPES
     assert told["softwareType"] == "standalone/backend"
     assert told["maintenance"]["type"] == "community"
     assert told["maintenance"]["contacts"][0]["name"]
@@ -37,7 +45,7 @@ def test_it_has_the_keys_that_the_standard_requires(told: Any) -> None:
 def test_each_language_describes_it_within_the_standards_lengths(told: Any) -> None:
     for words in told["description"].values():
         assert len(words["shortDescription"]) <= 150
-        assert 150 <= len(words["longDescription"]) <= 10_000
+        assert 500 <= len(words["longDescription"]) <= 10_000
         assert words["features"]
 
 
