@@ -1,21 +1,31 @@
 """Pictures of looptijd as people see it: `.venv/bin/python docs/screenshots.py [NAME…]`.
 
 The invented register of examples/register, as it is on 2 March 2026 at 10:00, is imported into a
-scratch folder; nothing depends on the day on which the script runs. It needs Chromium. A picture is
-a line in PICTURES; it lands in docs/screenshots/NAME.png.
+scratch folder; the mail is the source case's, of 10 July 2020. Nothing depends on the day on which
+the script runs. It needs Chromium. A picture is a line in PICTURES; it lands in
+docs/screenshots/NAME.png.
 """
 
+import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
+from email import message_from_bytes
+from email.policy import default
 from html import escape
+from inspect import unwrap
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
+from click import Context
+from PIL import Image
 from playwright.sync_api import Browser, ViewportSize
+from rich.console import Console
+from rich.text import Text
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -24,10 +34,9 @@ from notifications.language import language  # noqa: E402 - the checkout, not wh
 from tests.browser import browser  # noqa: E402
 from tests.house import Town, a_town  # noqa: E402
 from tests.reports import report  # noqa: E402
+from workflow.cli import cli  # noqa: E402
 from workflow.cli.running import Desk  # noqa: E402
-from workflow.cli.timeline import print_office, print_one  # noqa: E402
 from workflow.service.registering.files import import_files  # noqa: E402
-from workflow.service.timelines import timeline_of, timelines_of_office  # noqa: E402
 from workflow.settings import Municipality  # noqa: E402
 from workflow.views import Views  # noqa: E402
 
@@ -54,27 +63,49 @@ def of_report(name: str) -> Callable[[Town], Path]:
     return lambda town: report(town, lang="nl") / name
 
 
-def of_terminal(command: str, printing: Callable[[Desk], None]) -> Callable[[Town], Path]:
-    """Show what a command prints."""
+def of_terminal(line: str) -> Callable[[Town], Path]:
+    """Show what a command prints in a terminal of 80 columns."""
 
     def page(town: Town) -> Path:
-        dutch = language("nl")
-        desk = Desk(town.house, dutch, Views(dutch, town.house.local), as_json=False)
-        with redirect_stdout(StringIO()) as printed:
-            printing(desk)
-        found = TERMINAL % (escape(command), escape(printed.getvalue().rstrip()))
-        return town.file(found, "terminal.html")
+        shown = TERMINAL % (escape(line), _in_colour(_printed(town, line)))
+        return town.file(shown, "terminal.html")
 
     return page
 
 
-def _timeline(desk: Desk) -> None:
-    print_one(desk, timeline_of(desk.house, "VR-2022-004"))
+def _printed(town: Town, line: str) -> str:
+    """Run a command at the town's moment; return what it printed."""
+    _, name, *arguments = shlex.split(line)
+    command = cli.get_command(Context(cli), name)
+    assert command
+    assert command.callback
+    keys = command.make_context(name, arguments).params
+    dutch = language("nl")
+    desk = Desk(town.house, dutch, Views(dutch, town.house.local), as_json=keys.pop("as_json"))
+    with redirect_stdout(StringIO()) as printed:
+        unwrap(command.callback)(desk, **keys)
+    return printed.getvalue().rstrip()
 
 
-def _office(desk: Desk) -> None:
-    office, found = timelines_of_office(desk.house, "cultuur-en-sport")
-    print_office(desk, office.name, found)
+def _in_colour(printed: str) -> str:
+    console = Console(record=True, file=StringIO(), width=200)
+    console.print(Text.from_ansi(printed), soft_wrap=True)
+    return console.export_html(inline_styles=True, code_format="{code}")
+
+
+def of_mail(subject: str) -> Callable[[Town], Path]:
+    """Show the HTML of the source case's mail with these words in its subject."""
+
+    def page(town: Town) -> Path:
+        case = a_town(f"sqlite:///{town.folder}/case.db", town.folder).in_force()
+        case.until("2020-07-10 08:30")
+        mail = next(mail for mail in case.relay.accepted if subject in mail.subject)
+        body = message_from_bytes(mail.content, policy=default).get_body(("html",))
+        case.close()
+        assert body
+        return town.file(body.get_content(), "mail.html")
+
+    return page
 
 
 PICTURES = {
@@ -84,16 +115,21 @@ PICTURES = {
     "report-timeline-narrow": Picture(of_report("timeline.html"), width=320),
     "report-money": Picture(of_report("money.html")),
     "report-dossier": Picture(of_report("agreements/VR-2022-004.html")),
-    "terminal-timeline": Picture(of_terminal("looptijd timeline VR-2022-004", _timeline), 780),
+    "terminal-list": Picture(of_terminal("looptijd list"), 780),
+    "terminal-show": Picture(of_terminal("looptijd show VR-2022-004"), 780),
+    "terminal-why": Picture(of_terminal("looptijd why VR-2022-004 evaluation"), 780),
+    "terminal-timeline": Picture(of_terminal("looptijd timeline VR-2022-004"), 780),
     "terminal-timeline-office": Picture(
-        of_terminal("looptijd timeline --office cultuur-en-sport", _office), 780
+        of_terminal("looptijd timeline --office cultuur-en-sport"), 780
     ),
+    "mail": Picture(of_mail("start evaluatie"), 720),
 }
 
 
 def main(names: Sequence[str]) -> int:
     """Make the pictures of these names, or all."""
     PLACE.mkdir(exist_ok=True)
+    os.environ |= {"FORCE_COLOR": "1", "COLUMNS": "80", "TERM": "xterm-256color"}
     with TemporaryDirectory() as folder, browser() as opened:
         town = registered(Path(folder))
         for name in names or PICTURES:
@@ -117,12 +153,14 @@ def registered(folder: Path) -> Town:
 
 
 def shoot(opened: Browser, picture: Picture, town: Town, file: Path) -> None:
-    """Make one picture of the whole page."""
+    """Make one picture of the whole page; in 256 colours it takes a third of the room."""
     size = ViewportSize(width=picture.width, height=1)
     page = opened.new_page(color_scheme=picture.scheme, viewport=size)
     page.goto(picture.page(town).as_uri())
     page.screenshot(path=file, full_page=True)
     page.close()
+    with Image.open(file) as taken:
+        taken.quantize(256).save(file, optimize=True)
 
 
 if __name__ == "__main__":

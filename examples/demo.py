@@ -171,6 +171,10 @@ def indented(text: str) -> str:
 def main() -> int:
     """Run the demo; returns 1 when the ledger does not prove that nothing was missed."""
     began = time.monotonic()
+    print(
+        "Drie jaar in een paar seconden: elke dag kijkt de daemon wat er moet gebeuren …",
+        flush=True,
+    )
     with tempfile.TemporaryDirectory() as folder, sink() as kept:
         house = a_house(Path(folder), kept.port)
         init(house)

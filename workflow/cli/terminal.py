@@ -35,7 +35,8 @@ class Terminal(Screen):
         table = Table.grid(padding=(0, 1))
         for text in texts:
             table.add_row(Text(f"  {mark}"), shown(text))
-        self.console.print(table)
+        if table.rows:  # rich prints an empty line for an empty table
+            self.console.print(table)
 
     def pairs(self, rows: Iterable[tuple[str, str]]) -> None:
         """Print names with their values under each other."""

@@ -1,0 +1,59 @@
+"""The tutorial's commands, in one shell: each ends as told and prints what is shown."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from tests.acceptance.commands import CASE, ROOT, SCRIPTS, surroundings
+
+TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+# A command, the lines that it prints, and its exit code where the tutorial asks for it.
+STEP = re.compile(r"^\$ (.+)\n((?:(?!\$ ).*\n)*)(?:\$ echo \$\?\n(\d)\n)?", re.MULTILINE)
+
+
+def block(kind: str) -> str:
+    """Return what the tutorial's blocks of one kind hold, together."""
+    return "".join(re.findall(rf"^```{kind}\n(.*?)^```$", TUTORIAL, re.MULTILINE | re.DOTALL))
+
+
+def missing(shown: str, printed: str) -> list[str]:
+    """Return the shown lines that were not printed, in this order; `…` stands for anything."""
+    rest = iter(printed.splitlines())
+    return [
+        line
+        for line in shown.splitlines()
+        if line != "…"
+        and not any(re.fullmatch(re.escape(line).replace("…", ".*"), other) for other in rest)
+    ]
+
+
+def printed_by(commands: list[str], folder: Path) -> list[tuple[str, str]]:
+    """Run commands in one shell; return what each printed, and its exit code."""
+    done = subprocess.run(
+        ["/bin/sh", "-c", "".join(f'{command}\necho "@$?"\n' for command in commands)],
+        cwd=folder,
+        env=surroundings(folder) | {"PATH": f"{SCRIPTS}:/usr/bin:/bin"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        timeout=100,
+        check=True,
+    )
+    return re.findall(r"(.*?)^@(\d+)\n", done.stdout, re.MULTILINE | re.DOTALL)
+
+
+def test_each_command_of_the_tutorial_ends_and_prints_as_shown(tmp_path: Path) -> None:
+    settings = tmp_path / "looptijd.toml"
+    settings.write_text(block("toml"), encoding="utf-8")
+    settings.chmod(0o644)
+    shutil.copy(CASE, tmp_path)
+    steps = STEP.findall(block("console"))
+    ran = printed_by([command for command, _, _ in steps], tmp_path)
+    told: list[tuple[str, str, list[str]]] = [
+        (command, code or "0", []) for command, _, code in steps
+    ]
+    assert told == [
+        (command, code, missing(shown, printed))
+        for (command, shown, _), (printed, code) in zip(steps, ran, strict=True)
+    ]

@@ -1,0 +1,52 @@
+"""What the manuals point at exists: pages, headings, commands and targets of make."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from workflow.cli import COMMANDS
+
+ROOT = Path(__file__).parents[2]
+PAGES = {
+    str(path.relative_to(ROOT)): path
+    for folder in ("", "docs", "docs/decisions", "examples/register")
+    for path in sorted((ROOT / folder).glob("*.md"))
+}
+FENCED = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the headings of a page as a link names them."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def leads_nowhere(page: Path, link: str) -> bool:
+    name, _, anchor = link.partition("#")
+    target = page.parent / name if name else page
+    return not target.exists() or bool(anchor and anchor not in anchors(target))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_link_of_a_page_leads_somewhere(name: str) -> None:
+    page = PAGES[name]
+    links = re.findall(r"\]\(([^)\s]+)\)|src=\"([^\"]+)\"", page.read_text(encoding="utf-8"))
+    inside = [link for pair in links for link in pair if link and "://" not in link]
+    assert [link for link in inside if leads_nowhere(page, link)] == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_names_only_commands_and_targets_that_exist(name: str) -> None:
+    text = PAGES[name].read_text(encoding="utf-8")
+    code = "\n".join([*FENCED.findall(text), *re.findall(r"`([^`\n]+)`", FENCED.sub("", text))])
+    named = set(re.findall(r"(?:^|/)looptijd (?:--\w+ \w+ )?([a-z]+)\b", code, re.MULTILINE))
+    assert named - set(COMMANDS) == set()
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert set(re.findall(r"^make ([a-z-]+)", code, re.MULTILINE)) - set(targets) == set()
+
+
+def test_the_page_of_pages_names_every_page() -> None:
+    listed = set(re.findall(r"\]\(([^)#]+)\)", PAGES["docs/README.md"].read_text("utf-8")))
+    written = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
+    assert written - listed == set()
