@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from notifications.compose import compose_overview
 from notifications.language import language
 from notifications.letter import Item, Overview
 from states.change import Role
@@ -16,6 +15,7 @@ from states.phrase import Phrase, say
 from workflow.database import Transaction
 from workflow.letters import item
 from workflow.service.house import House
+from workflow.service.incidents import report
 from workflow.service.overviews import frame
 from workflow.service.posting import (
     LOOK_AGAIN,
@@ -28,6 +28,7 @@ from workflow.service.posting import (
     wait,
 )
 from workflow.service.readers import Case, Reader, asked_of, case_owner_of, cases, reader_of
+from workflow.service.wording import worded
 from workflow.store import agreements, late, ledger, messages, offices, register
 
 log = logging.getLogger("looptijd")
@@ -229,4 +230,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - everything that a mail is made of
         is_late=any(one.row.late_by or not one.row.caught_up for one in told),
         is_known_late=any(one.row.caught_up for one in told),
     )
-    return addressed(connection, house, row, token, compose_overview(overview), reader)
+    composed, wrong = worded(house, overview)
+    if wrong:
+        report(connection, house, "template", wrong, now)
+    return addressed(connection, house, row, token, composed, reader)

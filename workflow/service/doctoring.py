@@ -12,7 +12,9 @@ from workflow import policies
 from workflow.database import Transaction
 from workflow.offices import Offices, first_gap, offices_of, resolve
 from workflow.service.house import House, is_held, policy_of, told_restored
+from workflow.service.previewing import samples
 from workflow.service.trusting import told_jump
+from workflow.service.wording import faults
 from workflow.store import agreements, messages, offices, register, seals
 
 OVERDUE_AFTER = timedelta(minutes=10)
@@ -273,6 +275,17 @@ def _configuration(_connection: Transaction, house: House) -> Iterator[Check]:
         yield Check(name="configuration", ok=True, detail=warning, warns=True)
 
 
+def _templates(_connection: Transaction, house: House) -> Iterator[Check]:
+    if house.configuration.templates is None:
+        return
+    wrong = list(faults(house, samples(house)))
+    for detail in wrong:
+        yield Check(name="templates", ok=False, detail=detail)
+    if not wrong:
+        detail = say("Every mail can be written with your own templates.")
+        yield Check(name="templates", ok=True, detail=detail)
+
+
 CHECKS: tuple[Callable[[Transaction, House], Iterator[Check]], ...] = (
     _daemon,
     _clock,
@@ -285,4 +298,5 @@ CHECKS: tuple[Callable[[Transaction, House], Iterator[Check]], ...] = (
     _offices,
     _policy,
     _configuration,
+    _templates,
 )

@@ -5,22 +5,24 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parseaddr
 
-from notifications.compose import compose
 from notifications.details import DETAILS
-from notifications.letter import Composed, Letter, Mailbox
+from notifications.letter import Composed, Letter, Mailbox, Overview
 from states.phrase import Refusal, say
 from states.stage import Occurrence, Rule
 from workflow.deadlines import derive, occurrences
 from workflow.letters import about, topics
+from workflow.letters import item as item_of
 from workflow.nearest import nearest
 from workflow.sample import OFFICE, sample
 from workflow.service.acting import the_agreement
 from workflow.service.house import House, NotFound
 from workflow.service.readers import Case, Reader, case_owner_of, cases, holder_of
+from workflow.service.wording import worded_as_told
 from workflow.telling import addressees_of
 from workflow.told import Setting, Told
 
 RULES = tuple(DETAILS)
+OVERVIEWS = ("handover", "summary", "catch_up")
 WATCHED = frozenset(rule.value for rule in Rule)
 MESSAGE_ID = "<preview@looptijd>"
 JUST_DECIDED = datetime(2017, 10, 1, 12, tzinfo=UTC)
@@ -39,11 +41,12 @@ def preview(house: House, rule: str, ref: str | None) -> Composed:
     if not every:
         raise NotFound(say("{ref} has nothing to mail about “{rule}”.", ref=ref, rule=rule))
     told, moment = next((item for item in every if item[1] > case.now), every[-1])
-    return compose(_letter(house, case, told, moment))
+    return worded_as_told(house, _letter(house, case, told, moment))
 
 
-def samples(house: House) -> Iterator[Letter]:
+def samples(house: House) -> Iterator[Letter | Overview]:
     """Yield every mail there can be about the sample: each rule with each of its steps."""
+    yield from (_overview(house, kind) for kind in OVERVIEWS)
     for rule in RULES:
         case = _sample(house, rule)
         for told, moment in _each(rule, case):
@@ -98,6 +101,26 @@ def _told(rule: str, step: Occurrence | None, setting: Setting) -> Told:
     )
 
 
+def _overview(house: House, kind: str) -> Overview:
+    """Return an overview in which the sample's evaluation is open."""
+    case, sender = _sample(house, "evaluation"), _sender(house)
+    told, moment = next(_each("evaluation", case))
+    setting = replace(case.setting, today=house.local(moment).date())
+    return Overview(
+        language=house.settings.language,
+        municipality=house.settings.municipality.name,
+        kind=kind,
+        office=OFFICE,
+        to=sender,
+        sender=sender,
+        message_id=MESSAGE_ID,
+        written_at=house.local(moment),
+        from_on=setting.today if kind == "handover" else None,
+        items=(item_of(told, setting),),
+        is_late=kind == "catch_up",
+    )
+
+
 # Who writes whom ---------------------------------------------------------------------------------
 
 
@@ -105,8 +128,7 @@ def _letter(house: House, case: Case, told: Told, moment: datetime) -> Letter:
     """Return the letter as of a moment; where nobody holds the office it goes to the sender."""
     written_at = house.local(moment)
     setting = replace(case.setting, today=written_at.date())
-    name, email = parseaddr(house.settings.mail.sender)
-    sender = Mailbox(name=name or house.settings.municipality.name, email=email)
+    sender = _sender(house)
     reader, owner = _reader(house, case, told, sender), case_owner_of(case)
     return Letter(
         language=house.settings.language,
@@ -122,6 +144,11 @@ def _letter(house: House, case: Case, told: Told, moment: datetime) -> Letter:
         about=about(setting),
         topics=topics([told], setting),
     )
+
+
+def _sender(house: House) -> Mailbox:
+    name, email = parseaddr(house.settings.mail.sender)
+    return Mailbox(name=name or house.settings.municipality.name, email=email)
 
 
 def _reader(house: House, case: Case, told: Told, sender: Mailbox) -> Reader:
