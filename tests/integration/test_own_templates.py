@@ -79,7 +79,7 @@ def test_a_broken_template_is_found_with_its_file_and_line(
 def test_a_template_without_what_its_mail_asks_for_is_found(town: Town, own: Own) -> None:
     path = own(f"{MACRO}{SUBJECT}{{% endmacro %}}")
     ((ok, told),) = checks(town)
-    assert (ok, told) == (False, f"{path}, line 1: no macro heading. The built-in one was taken.")
+    assert (ok, told) == (False, f"{path}, line 1: no macro heading")
 
 
 def test_a_name_that_takes_the_place_of_nothing_is_told(town: Town, own: Own) -> None:

@@ -15,7 +15,6 @@ from states.phrase import Phrase, say
 from workflow.database import Transaction
 from workflow.letters import item
 from workflow.service.house import House
-from workflow.service.incidents import report
 from workflow.service.overviews import frame
 from workflow.service.posting import (
     LOOK_AGAIN,
@@ -28,7 +27,7 @@ from workflow.service.posting import (
     wait,
 )
 from workflow.service.readers import Case, Reader, asked_of, case_owner_of, cases, reader_of
-from workflow.service.wording import worded
+from workflow.service.wording import report_template, worded
 from workflow.store import agreements, late, ledger, messages, offices, register
 
 log = logging.getLogger("looptijd")
@@ -232,5 +231,5 @@ def _composed(  # noqa: PLR0913, PLR0917 - everything that a mail is made of
     )
     composed, wrong = worded(house, overview)
     if wrong:
-        report(connection, house, "template", wrong, now)
+        report_template(connection, house, wrong, now)
     return addressed(connection, house, row, token, composed, reader)

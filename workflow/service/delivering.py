@@ -21,7 +21,7 @@ from workflow.service.incidents import report
 from workflow.service.overviews import prepare_overview
 from workflow.service.posting import Draft, lots, prepare, words_of
 from workflow.service.settling import Attempt, settle
-from workflow.service.wording import worded
+from workflow.service.wording import report_template, worded
 from workflow.store import messages
 
 log = logging.getLogger("looptijd")
@@ -240,7 +240,7 @@ class Post:
             return None
         if wrong:
             with self.house.writing() as connection:
-                report(connection, self.house, "template", wrong, now)
+                report_template(connection, self.house, wrong, now)
         self.words[parcel.id, parcel.token] = words_of(parcel, composed)
         return replace(parcel, content=composed.content)
 

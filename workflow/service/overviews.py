@@ -16,10 +16,9 @@ from workflow.database import Transaction
 from workflow.deadlines import derive, is_watched, occurrences
 from workflow.offices import Office, offices_of
 from workflow.service.house import House, policy_of
-from workflow.service.incidents import report
 from workflow.service.posting import Draft, addressed, cancel, wait
 from workflow.service.readers import Reader, asked_of, boxes_of, holder_of
-from workflow.service.wording import worded
+from workflow.service.wording import report_template, worded
 from workflow.store import agreements, ledger, messages, offices, register
 from workflow.store.agreements import Stored
 from workflow.subjects import subject
@@ -186,7 +185,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - everything that a mail is made of
     )
     composed, wrong = worded(house, overview)
     if wrong:
-        report(connection, house, "template", wrong, now)
+        report_template(connection, house, wrong, now)
     return addressed(connection, house, row, token, composed, reader)
 
 

@@ -1,13 +1,16 @@
 """Wording: from a letter to a mail, with the municipality's own templates as long as they work."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 from notifications.compose import compose, compose_overview
 from notifications.letter import Composed, Letter, Overview
 from notifications.own_templates import fault, misspelt, unreadable
 from states.phrase import Phrase, Refusal, say
+from workflow.database import Transaction
 from workflow.service.house import House
+from workflow.service.incidents import report
 
 
 class BrokenTemplate(Refusal):
@@ -27,8 +30,13 @@ def worded(house: House, letter: Letter | Overview) -> tuple[Composed, Phrase | 
     except Exception as error:
         if own is None:
             raise
-        wrong = fault(error, own)
-        return _written(letter, None), say("{fault}. The built-in one was taken.", fault=wrong)
+        return _written(letter, None), fault(error, own)
+
+
+def report_template(connection: Transaction, house: House, wrong: Phrase, now: datetime) -> None:
+    """Tell the operator, once a day, that a mail leaves in other words than theirs."""
+    told = say("{fault}. The built-in one was taken.", fault=wrong)
+    report(connection, house, "template", told, now)
 
 
 def worded_as_told(house: House, letter: Letter | Overview) -> Composed:
