@@ -82,6 +82,7 @@ CHECKS = (
     "restored",
     "state_folder",
     "reconciled",
+    "templates",
     "sealed",
     "overdue",
     "failing",

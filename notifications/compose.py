@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from notifications.language import LANGUAGES, language
@@ -30,31 +30,41 @@ HOLDS = "\N{NO-BREAK SPACE}"
 BELONGS_TOGETHER = re.compile(r"€ \d|\b\w+ \d{1,2} \w+ \d{4}|looptijd list --office")
 
 
-def compose(letter: Letter) -> Composed:
-    """Return the mail that tells the letter; the same letter gives the same bytes."""
-    shown = view(letter, language(letter.language))
-    return _laid_out(letter, page(shown, environment(letter.language)))
+def compose(letter: Letter, own: Path | None = None) -> Composed:
+    """Return the mail that tells the letter; the same letter gives the same bytes.
+
+    A template in the folder `own` takes the place of the built-in one of that name.
+    """
+    shown, templates = view(letter, language(letter.language)), environment(letter.language, own)
+    return _laid_out(letter, page(shown, templates), templates)
 
 
-def compose_overview(overview: Overview) -> Composed:
+def compose_overview(overview: Overview, own: Path | None = None) -> Composed:
     """Return the mail that tells what is open for one office; the same gives the same bytes."""
     shown = overview_view(overview, language(overview.language))
-    return _laid_out(overview, overview_page(shown, environment(overview.language)))
+    templates = environment(overview.language, own)
+    return _laid_out(overview, overview_page(shown, templates), templates)
 
 
-def _laid_out(letter: Letter | Overview, shown: dict[str, Any]) -> Composed:
-    templates = environment(letter.language)
+def _laid_out(
+    letter: Letter | Overview, shown: dict[str, Any], templates: SandboxedEnvironment
+) -> Composed:
     text = templates.get_template("layout.txt.j2").render(shown)
     html = templates.get_template("layout.html.j2").render(shown)
     content = message(letter, shown["subject"], text, html)
     return Composed(subject=shown["subject"], text=text, html=html, content=content)
 
 
-@lru_cache(maxsize=len(LANGUAGES))
-def environment(code: str) -> SandboxedEnvironment:
-    """Return the templates of one language, with the layouts that all languages share."""
+@lru_cache(maxsize=2 * len(LANGUAGES))
+def environment(code: str, own: Path | None = None) -> SandboxedEnvironment:
+    """Return the templates of one language, with the layouts that all languages share.
+
+    Those in `own` come first; they can do no more than the built-in ones, which are sandboxed too.
+    """
+    built_in = FileSystemLoader([TEMPLATES / code, TEMPLATES])
+    theirs = [FileSystemLoader([own / code, own])] if own else []
     templates = SandboxedEnvironment(
-        loader=FileSystemLoader([TEMPLATES / code, TEMPLATES]),
+        loader=ChoiceLoader([*theirs, built_in]),
         autoescape=_is_html,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar
 
+from notifications.calendar import CalendarEvent
 from states.change import Role
 from states.period import Period
 from states.phrase import Phrase
@@ -81,6 +82,8 @@ class Letter:
     written_at: datetime
     about: About
     topics: tuple[Topic, ...]
+    dates: tuple[CalendarEvent, ...] = ()
+    """What the reader may put in a calendar; where all are cancelled it takes them back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +132,7 @@ class Overview:
     is_late: bool = False
     is_known_late: bool = False
     reply_to: ClassVar[None] = None  # the agreements have case owners of their own
+    dates: ClassVar[tuple[CalendarEvent, ...]] = ()
 
     @property
     def thread(self) -> str:

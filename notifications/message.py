@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from base64 import b64encode
 from binascii import b2a_qp
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,7 +11,9 @@ from email.header import Header
 from email.headerregistry import Address
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
+from textwrap import wrap
 
+from notifications.calendar import calendar
 from notifications.letter import Letter, Mailbox, Overview
 from notifications.view import one_line
 from states.phrase import Refusal, say
@@ -32,22 +35,9 @@ def message(letter: Letter | Overview, subject: str, text: str, html: str) -> by
     It is written out here: the library's EmailMessage takes five times as long, most of it to parse
     what it then folds, and its folding had to be replaced for subjects, names and identifiers.
     """
-    boundary = _boundary(letter.message_id)
-    return _lines(
-        *_headers(letter, subject),
-        "MIME-Version: 1.0",
-        "Content-Type: multipart/alternative;",
-        f' boundary="{boundary}"',
-        f"Content-Language: {letter.language}",
-        "",
-        f"--{boundary}",
-        *_part("plain", text),
-        "",
-        f"--{boundary}",
-        *_part("html", html),
-        "",
-        f"--{boundary}--",
-    )
+    words = _several("alternative", letter, _part("plain", text), _part("html", html))
+    whole = _several("mixed", letter, words, _dates(letter)) if letter.dates else words
+    return _lines(*_headers(letter, subject), "MIME-Version: 1.0", *whole)
 
 
 def plain(  # noqa: PLR0913 - as many parts as a mail has
@@ -65,6 +55,28 @@ def plain(  # noqa: PLR0913 - as many parts as a mail has
         "MIME-Version: 1.0",
         *_part("plain", text),
     )
+
+
+def _several(kind: str, letter: Letter | Overview, *parts: list[str]) -> list[str]:
+    """Return parts as one; each such whole has a boundary of its own."""
+    boundary = _boundary(f"{kind} {letter.message_id}")
+    head = [f"Content-Type: multipart/{kind};", f' boundary="{boundary}"']
+    inside = [line for part in parts for line in ("", f"--{boundary}", *part)]
+    return [*head, *inside, "", f"--{boundary}--"]
+
+
+def _dates(letter: Letter | Overview) -> list[str]:
+    """Return the dates as an attachment; the method stands in both places (RFC 6047, 2.4)."""
+    method = "CANCEL" if all(event.cancelled for event in letter.dates) else "PUBLISH"
+    organizer = letter.sender.email
+    text = calendar(letter.sender.name, letter.dates, method=method, organizer=organizer)
+    return [
+        f'Content-Type: text/calendar; charset="utf-8"; method={method}',
+        'Content-Disposition: attachment; filename="looptijd.ics"',
+        "Content-Transfer-Encoding: base64",  # quoted-printable would let line ends be changed
+        "",
+        *wrap(b64encode(text.encode()).decode("ascii"), LONGEST_LINE),
+    ]
 
 
 def _lines(*lines: str) -> bytes:
@@ -97,6 +109,7 @@ def _headers(letter: Letter | Overview, subject: str) -> Iterator[str]:
         yield _identified("References", letter.thread)
     yield "Auto-Submitted: auto-generated"  # RFC 3834
     yield "X-Auto-Response-Suppress: All"  # Exchange
+    yield f"Content-Language: {letter.language}"
 
 
 def _subject(text: str) -> str:

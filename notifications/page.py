@@ -11,29 +11,44 @@ from notifications.view import one_line
 Section = dict[str, Any]
 
 
+class Incomplete(Exception):
+    """A template lacks a macro that its mail asks for."""
+
+    def __init__(self, file: str, macro: str) -> None:
+        """Keep the file; the sentence names the macro."""
+        super().__init__(f"no macro {macro}")
+        self.file = file
+
+
 class Sentences:
     """The macros of one template, called from Python: a layout would take their text for HTML."""
 
     def __init__(self, templates: Environment, name: str) -> None:
         """Load the template `name.j2` of the environment's language."""
-        self._macros = templates.get_template(f"{name}.j2").module
+        template = templates.get_template(f"{name}.j2")
+        self._file, self._macros = str(template.filename), template.module
 
     def has(self, macro: str) -> bool:
         """Tell whether the template has a macro that it need not have."""
         return hasattr(self._macros, macro)
 
+    def _say(self, macro: str, values: tuple[object, ...]) -> str:
+        if not self.has(macro):
+            raise Incomplete(self._file, macro)
+        return str(getattr(self._macros, macro)(*values))
+
     def line(self, macro: str, *values: object) -> str:
         """Return what a macro says, on one line."""
-        return one_line(str(getattr(self._macros, macro)(*values)))
+        return one_line(self._say(macro, values))
 
     def paragraphs(self, macro: str, *values: object) -> list[str]:
         """Return what a macro says; an empty line begins a new paragraph."""
-        parts = re.split(r"\n\s*\n", str(getattr(self._macros, macro)(*values)))
+        parts = re.split(r"\n\s*\n", self._say(macro, values))
         return [line for part in parts if (line := one_line(part))]
 
     def facts(self, macro: str, *values: object) -> list[dict[str, str]]:
         """Return the facts that a macro lists, one a line: a label, a colon and a value."""
-        lines = map(one_line, str(getattr(self._macros, macro)(*values)).split("\n"))
+        lines = map(one_line, self._say(macro, values).split("\n"))
         parts = (line.partition(": ") for line in lines if line)
         return [{"label": label, "value": value} for label, _, value in parts]
 

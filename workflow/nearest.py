@@ -9,11 +9,11 @@ FEW = 8  # so few are named even when one is near
 MOST = 30
 
 
-def nearest(name: str, known: Iterable[str]) -> Phrase:
+def nearest(name: str, known: Iterable[str], few: int = FEW) -> Phrase:
     """Return the remedy for a name that is not known: what it resembles, and what there is."""
     names = [*known]
     near = get_close_matches(name.lower(), names, n=1)
-    if near and len(names) > FEW:
+    if near and len(names) > few:
         return say("Did you mean “{near}”?", near=near[0])
     if near:
         return say("Did you mean “{near}”? Accepted: {names}.", near=near[0], names=_some(names))

@@ -107,6 +107,9 @@ class Mail(Section):
     bounces_to: str = Field(default="", description="envelope sender; default: the sender")
     redirect_all_to: str = Field(default="", description="for test installations")
     connections: int = Field(default=4, ge=1, le=64, description="kept open side by side")
+    templates: str = Field(
+        default="", description="a folder with templates that take the place of built-in ones"
+    )
 
     @field_validator("operator", "bounces_to", "redirect_all_to")
     @classmethod
@@ -258,6 +261,12 @@ class Configuration(BaseModel):
         if file != self.database_url:
             return Path(file).parent
         return self.path("~/.local/state/looptijd")
+
+    @property
+    def templates(self) -> Path | None:
+        """Return the folder of the municipality's own templates, or None."""
+        name = self.settings.mail.templates
+        return self.path(name) if name else None
 
     @property
     def mail_password(self) -> str:

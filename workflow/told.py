@@ -1,6 +1,6 @@
 """What a row of the outbox has to tell, and what its words are written from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -40,12 +40,18 @@ class Setting:
     office_names: Mapping[str, str]
     opened: Mapping[str, str]
     successor_stage: Stage | None = None
+    version: int = 0
+    """The number of the agreement's last event."""
 
     def deadline(self, cause: str) -> Deadline | None:
         """Return the deadline that an occurrence belongs to, if the agreement still has it."""
         return self._deadlines.get(obligation(cause))
 
     @cached_property
+    def deadlines(self) -> Sequence[Deadline]:
+        """Return every deadline that the facts give, open or closed."""
+        return derive(self.agreement, self.policy, self.today)
+
+    @cached_property
     def _deadlines(self) -> Mapping[str, Deadline]:
-        derived = derive(self.agreement, self.policy, self.today)
-        return {deadline.obligation: deadline for deadline in reversed(derived)}
+        return {deadline.obligation: deadline for deadline in reversed(self.deadlines)}

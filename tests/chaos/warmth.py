@@ -5,6 +5,6 @@ from notifications.compose import environment
 from notifications.language import language
 
 language("nl")
-for name in environment("nl").list_templates():
+for name in environment("nl", None).list_templates():
     if "/" not in name:
-        environment("nl").get_template(name)
+        environment("nl", None).get_template(name)

@@ -24,7 +24,7 @@ COMMANDS = {
     "timeline": ("timeline", "Draw an agreement, or all of an office, in time."),
     "report": ("report", "Write the register as a site that opens from a folder."),
     "do": ("acting", "Do something with an agreement, or list what can be done."),
-    "mail": ("mailing", "List, show, retry, resend, cancel or test mail."),
+    "mail": ("mailing", "List, show, preview, retry, resend, cancel or test mail."),
     "office": ("offices", "List the offices, hand one over, or show who held one when."),
     "erase": ("erasing", "Erase a person's contact data; the dossiers stay."),
     "policy": ("setup", "Compare the configured policy with the one in force, or adopt it."),

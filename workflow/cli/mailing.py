@@ -2,6 +2,7 @@
 
 from email import message_from_bytes
 from email.policy import default
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,12 +14,15 @@ from workflow.cli.completing import completed, references
 from workflow.cli.mail_words import cause_in_words, mail_in_words
 from workflow.cli.running import Desk, command
 from workflow.cli.screen import screen
-from workflow.service import mailing
+from workflow.files import write_whole
+from workflow.service import mailing, previewing
+
+PRIVATE = 0o600
 
 
 @click.group("mail")
 def mail_command() -> None:
-    """List, show, retry, resend, cancel or test mail."""
+    """List, show, preview, retry, resend, cancel or test mail."""
 
 
 @mail_command.command("list")
@@ -67,6 +71,28 @@ def mail_list(desk: Desk, *, ref: str | None, status: str | None) -> None:
 def mail_show(desk: Desk, *, number: str) -> None:
     """Show one mail: where it stands, its headers and its words."""
     _print_whole(desk, mailing.one(desk.house, number))
+
+
+@mail_command.command("preview")
+@click.argument("rule")
+@click.argument("ref", required=False, shell_complete=completed(references))
+@click.option("--html", metavar="FILE", type=Path, help="Write the mail as HTML to FILE.")
+@command
+def mail_preview(desk: Desk, *, rule: str, ref: str | None, html: Path | None) -> None:
+    """Show the mail that RULE would send for REF, or for a built-in example.
+
+    RULE may also be decide or terminate. Nothing is sent and the register stays as it is.
+    """
+    mail = previewing.preview(desk.house, rule, ref)
+    if html:
+        write_whole(html, mail.html, mode=PRIVATE)
+    if desk.as_json:
+        desk.print_json({"subject": mail.subject, "text": mail.text, "html": mail.html})
+        return
+    page = screen()
+    page.pairs([(desk.say(say("subject")), mail.subject)])
+    page.line()
+    page.line(mail.text)
 
 
 def _print_whole(desk: Desk, row: Any) -> None:

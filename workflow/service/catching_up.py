@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from notifications.compose import compose_overview
 from notifications.language import language
 from notifications.letter import Item, Overview
 from states.change import Role
@@ -28,6 +27,7 @@ from workflow.service.posting import (
     wait,
 )
 from workflow.service.readers import Case, Reader, asked_of, case_owner_of, cases, reader_of
+from workflow.service.wording import report_template, worded
 from workflow.store import agreements, late, ledger, messages, offices, register
 
 log = logging.getLogger("looptijd")
@@ -229,4 +229,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - everything that a mail is made of
         is_late=any(one.row.late_by or not one.row.caught_up for one in told),
         is_known_late=any(one.row.caught_up for one in told),
     )
-    return addressed(connection, house, row, token, compose_overview(overview), reader)
+    composed, wrong = worded(house, overview)
+    if wrong:
+        report_template(connection, house, wrong, now)
+    return addressed(connection, house, row, token, composed, reader)

@@ -9,7 +9,6 @@ from datetime import datetime
 from itertools import groupby, islice
 from typing import Any
 
-from notifications.compose import compose
 from notifications.directory import DirectoryTransport
 from notifications.outbox import Circuit, MessageStatus
 from notifications.smtp import SmtpTransport
@@ -22,6 +21,7 @@ from workflow.service.incidents import report
 from workflow.service.overviews import prepare_overview
 from workflow.service.posting import Draft, lots, prepare, words_of
 from workflow.service.settling import Attempt, settle
+from workflow.service.wording import report_template, worded
 from workflow.store import messages
 
 log = logging.getLogger("looptijd")
@@ -234,10 +234,13 @@ class Post:
         if letter is None:
             return parcel
         try:
-            composed = compose(letter)
+            composed, wrong = worded(self.house, letter)
         except Exception as error:  # noqa: BLE001 - told; the other mails go on
             self._put_off([(parcel.id, parcel.token)], now, error)
             return None
+        if wrong:
+            with self.house.writing() as connection:
+                report_template(connection, self.house, wrong, now)
         self.words[parcel.id, parcel.token] = words_of(parcel, composed)
         return replace(parcel, content=composed.content)
 

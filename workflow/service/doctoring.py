@@ -12,8 +12,10 @@ from workflow import policies
 from workflow.database import Transaction
 from workflow.offices import Offices, first_gap, offices_of, resolve
 from workflow.service.house import House, is_held, policy_of, told_restored
+from workflow.service.previewing import samples
 from workflow.service.publishing import events_file, waits_since
 from workflow.service.trusting import told_jump
+from workflow.service.wording import faults
 from workflow.store import agreements, messages, offices, register, seals
 from workflow.whole_files import not_written
 
@@ -299,6 +301,17 @@ def _told_published(house: House, since: datetime | None) -> Phrase:
     return say("The file of events lacks what happened since {at}.", at=house.local(since))
 
 
+def _templates(_connection: Transaction, house: House) -> Iterator[Check]:
+    if house.configuration.templates is None:
+        return
+    wrong = list(faults(house, samples(house)))
+    for detail in wrong:
+        yield Check(name="templates", ok=False, detail=detail)
+    if not wrong:
+        detail = say("Every mail can be written with your own templates.")
+        yield Check(name="templates", ok=True, detail=detail)
+
+
 CHECKS: tuple[Callable[[Transaction, House], Iterator[Check]], ...] = (
     _daemon,
     _clock,
@@ -312,4 +325,5 @@ CHECKS: tuple[Callable[[Transaction, House], Iterator[Check]], ...] = (
     _policy,
     _events,
     _configuration,
+    _templates,
 )

@@ -22,6 +22,7 @@ CALLED: Mapping[str, Phrase] = {
     "failing": say("an agreement fails"),
     "mended": say("the register was mended from its ledger"),
     "nobody": say("nobody holds an office"),
+    "template": say("a template of your own is broken"),
     "relay": say("mail cannot be handed over"),
 }
 

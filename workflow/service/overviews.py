@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime
 from email.utils import parseaddr
 from typing import Any
 
-from notifications.compose import compose_overview
 from notifications.letter import Item, Mailbox, Overview
 from states.agreement import Agreement
 from states.change import Role, Status
@@ -19,6 +18,7 @@ from workflow.offices import Office, offices_of
 from workflow.service.house import House, policy_of
 from workflow.service.posting import Draft, addressed, cancel, wait
 from workflow.service.readers import Reader, asked_of, boxes_of, holder_of
+from workflow.service.wording import report_template, worded
 from workflow.store import agreements, ledger, messages, offices, register
 from workflow.store.agreements import Stored
 from workflow.subjects import subject
@@ -183,7 +183,10 @@ def _composed(  # noqa: PLR0913, PLR0917 - everything that a mail is made of
         items=tuple(items[:MOST_ITEMS]),
         more=len(items[MOST_ITEMS:]),
     )
-    return addressed(connection, house, row, token, compose_overview(overview), reader)
+    composed, wrong = worded(house, overview)
+    if wrong:
+        report_template(connection, house, wrong, now)
+    return addressed(connection, house, row, token, composed, reader)
 
 
 def frame(house: House, row: Any, reader: Reader, now: datetime) -> dict[str, Any]:

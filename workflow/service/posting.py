@@ -15,6 +15,7 @@ from states.change import Role
 from states.phrase import Phrase, say
 from states.stage import Rule
 from workflow.database import Transaction
+from workflow.dates_to_keep import dates_to_keep
 from workflow.letters import about, is_still_true, topics
 from workflow.offices import chain
 from workflow.service.acting import readable
@@ -228,6 +229,7 @@ def _letter(
         told_by(row, 1 + messages.told_before(connection, row, obligation(row.cause)))
         for row in reversed(unique.values())
     ]
+    words, at = language(house.settings.language), house.local(case.now)
     return Letter(
         language=house.settings.language,
         municipality=house.settings.municipality.name,
@@ -238,9 +240,10 @@ def _letter(
         reply_to=owner.box if owner else None,
         message_id=rows[0].message_id,
         thread=messages.thread_id(case.register, setting.agreement.ref),
-        written_at=house.local(case.now),
+        written_at=at,
         about=about(setting),
         topics=topics(told, setting),
+        dates=dates_to_keep(told, setting, case.register, words, at),
     )
 
 

@@ -56,6 +56,7 @@ def cases(
                 office_names=names,
                 opened=opened,
                 successor_stage=stages.get(stored.dossier.agreement.successor or ""),
+                version=stored.dossier.seq,
             ),
             known,
             uid,

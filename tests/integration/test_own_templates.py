@@ -1,0 +1,106 @@
+"""A municipality's own templates: they take the place of built-in ones, and never cost a mail."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from notifications.compose import TEMPLATES
+from tests.house import REF, Town
+from workflow.service.doctoring import doctor
+from workflow.service.previewing import preview
+from workflow.service.wording import BrokenTemplate
+
+Own = Callable[..., Path]
+SUBJECT = "Let op: het geld voor Verbindend Leiden"
+PAYMENT = "Fri 2018-08-17 08:00"
+
+
+@pytest.fixture
+def own(town: Town, tmp_path: Path) -> Own:
+    """Let the town have a folder of its own, in which a test writes templates."""
+    folder = tmp_path / "templates"
+    (folder / "nl").mkdir(parents=True)
+    settings = town.house.settings
+    mail = settings.mail.model_copy(update={"templates": "templates", "operator": "b@x.example"})
+    changed = settings.model_copy(update={"mail": mail})
+    configuration = town.house.configuration.model_copy(update={"settings": changed})
+    town.house = replace(town.house, configuration=configuration)
+    town.post.house = town.house
+
+    def write(text: str, name: str = "nl/payment.j2") -> Path:
+        path = folder / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def changed(old: str, new: str, name: str = "nl/payment.j2") -> str:
+    text = (TEMPLATES / name).read_text(encoding="utf-8")
+    assert old in text
+    return text.replace(old, new)
+
+
+def checks(town: Town) -> list[tuple[bool, str]]:
+    return [(c.ok, str(c.detail)) for c in doctor(town.house) if c.name == "templates"]
+
+
+MACRO = "{% macro subject(letter, topic) %}"
+
+
+def test_their_template_takes_the_place_of_the_built_in_one(town: Town, own: Own) -> None:
+    own(changed("Zo antwoordt u", "Zo laat u het ons weten", "nl/letter.j2"), "nl/letter.j2")
+    assert "Zo laat u het ons weten\n---" in preview(town.house, "unsigned", None).text
+    assert checks(town) == [(True, "Every mail can be written with your own templates.")]
+
+
+@pytest.mark.parametrize(
+    "line, wrong",
+    [
+        ("{% if %}", "line 3: Expected an expression, got 'end of statement block'"),
+        ("{{ letter.nobody.name }}", "line 3: 'dict object' has no attribute 'nobody'"),
+        ("{{ ''.__class__.mro() }}", "line 3: access to attribute '__class__' of 'str'"),
+    ],
+)
+def test_a_broken_template_is_found_with_its_file_and_line(
+    town: Town, own: Own, line: str, wrong: str
+) -> None:
+    path = own(f"{{# Onze tekst #}}\n{MACRO}\n{line}\n{{% endmacro %}}")
+    with pytest.raises(BrokenTemplate) as caught:
+        preview(town.house, "payment", None)
+    assert str(caught.value).startswith(f"{path}, {wrong}")
+    ((ok, told),) = checks(town)
+    assert not ok
+    assert told.startswith(f"{path}, {wrong}")
+
+
+def test_a_template_without_what_its_mail_asks_for_is_found(town: Town, own: Own) -> None:
+    path = own(f"{MACRO}{SUBJECT}{{% endmacro %}}")
+    ((ok, told),) = checks(town)
+    assert (ok, told) == (False, f"{path}, line 1: no macro heading")
+
+
+def test_a_name_that_takes_the_place_of_nothing_is_told(town: Town, own: Own) -> None:
+    path = own("", "nl/betaling.j2")
+    told = f"{path} takes the place of no template. Such a name is nl/evaluation.j2."
+    assert checks(town) == [(False, told)]
+
+
+def test_a_folder_that_is_not_there_is_told(town: Town, own: Own) -> None:
+    folder = own("").parent
+    folder.parent.rename(folder.parent.with_name("elders"))
+    assert checks(town) == [(False, f"mail.templates: there is no folder {folder.parent}.")]
+
+
+def test_no_alert_is_missed_because_of_a_broken_template(town: Town, own: Own) -> None:
+    own("{% if %}")
+    town.in_force().until("2018-08-17 08:00")
+    (sent,) = [mail for mail in town.relay.accepted if mail.to == "geld@maastricht.example"][-1:]
+    assert sent.at == PAYMENT
+    assert "controleer budget termijn 2 Verbindend Leiden (SO-2017-0042)" in sent.subject
+    told = [mail for mail in town.relay.accepted if mail.to == "b@x.example"]
+    assert [mail.at for mail in told].count(PAYMENT) == 1
+    with pytest.raises(BrokenTemplate):
+        preview(town.house, "payment", REF)

@@ -1,0 +1,87 @@
+"""`mail preview`: the mail that a rule would send, about an agreement or the built-in sample."""
+
+from pathlib import Path
+
+import pytest
+
+from states.phrase import Refusal
+from tests.acceptance.commands import Operator
+from tests.house import REF, Town
+from workflow.service.house import NotFound
+from workflow.service.previewing import RULES, preview
+
+SUBJECTS = {
+    "unsigned": "Actie na besluit van 26 september 2017: regel handtekeningen",
+    "held_over": "Actie uiterlijk 10 oktober 2017: laat college besluiten over",
+    "activation": "In werking getreden op 12 oktober 2017:",
+    "payment": "Actie uiterlijk 12 oktober 2017: betaal termijn 1",
+    "evaluation": "Actie vóór 11 juli 2020: plan evaluatie",
+    "continuation": "Actie vóór 11 oktober 2020: evalueer en besluit over voortzetting",
+    "notice": "Actie vóór 10 juli 2020: besluit over opzeggen",
+    "renewal": "Stilzwijgend verlengd vanaf 12 oktober 2020:",
+    "expiry": "Geëindigd zonder besluit en zonder evaluatie op 11 oktober 2020:",
+    "decide": "Besluit van 26 september 2017, conform:",
+    "terminate": "Eindigt eerder, op 31 december 2018:",
+    "missing_fact": "Actie uiterlijk 17 augustus 2017: vul gegevens aan",
+}
+
+
+@pytest.mark.parametrize("rule, subject", SUBJECTS.items())
+def test_the_sample_has_every_mail(town: Town, rule: str, subject: str) -> None:
+    assert preview(town.house, rule, None).subject == f"{subject} Verbindend Leiden (SO-2017-0042)"
+
+
+def test_no_mail_is_left_out_of_the_sample() -> None:
+    assert SUBJECTS.keys() == set(RULES)
+
+
+def test_the_preview_is_the_mail_that_leaves_next(town: Town) -> None:
+    town.in_force().until("2018-08-16 10:00")
+    shown, before = preview(town.house, "payment", REF), town.counts()
+    town.relay.forget()
+    town.until("2018-08-17 08:00")
+    sent = town.relay.accepted[0]
+    assert (sent.at, sent.to) == ("Fri 2018-08-17 08:00", "geld@maastricht.example")
+    assert (shown.subject, " ".join(shown.text.split())) == (sent.subject, sent.words)
+    assert town.counts()["message"] > before["message"]
+
+
+def test_what_is_settled_already_is_not_what_leaves_next(town: Town) -> None:
+    town.in_force().at("2018-01-15 10:00").do("pay", instalment="2", on="2018-01-15")
+    subject = (
+        "Actie vóór 12 oktober 2019: controleer budget termijn 3 Verbindend Leiden (SO-2017-0042)"
+    )
+    town.at("2018-01-16 10:00").do("pay", instalment="1", on="2018-01-15")
+    assert preview(town.house, "payment", REF).subject == subject
+
+
+def test_a_preview_writes_nothing(town: Town) -> None:
+    before = town.in_force().counts()
+    preview(town.house, "evaluation", REF)
+    assert town.counts() == before
+
+
+def test_an_agreement_without_such_a_date_has_no_such_mail(town: Town) -> None:
+    town.in_force()
+    with pytest.raises(NotFound, match="has nothing to mail about “terminate”"):
+        preview(town.house, "terminate", REF)
+    with pytest.raises(NotFound, match="no agreement"):
+        preview(town.house, "payment", "SO-1999-0001")
+
+
+def test_a_wrong_rule_gets_the_nearest_name_and_all_that_are_accepted(town: Town) -> None:
+    with pytest.raises(Refusal) as caught:
+        preview(town.house, "evaluatin", None)
+    assert caught.value.exit_code == 2
+    (sentence,) = map(str, caught.value.sentences)
+    assert "Did you mean “evaluation”? Accepted: unsigned, held_over, activation," in sentence
+
+
+def test_the_command_needs_no_register_and_writes_the_page_that_it_is_asked_for(
+    tmp_path: Path,
+) -> None:
+    out = Operator(folder=tmp_path).does("mail", "preview", "unsigned", "--html", "mail.html")
+    assert "regel handtekeningen Verbindend Leiden (SO-2017-0042)" in out
+    assert "Regel de handtekeningen\n=======================\n" in out
+    assert [path.name for path in tmp_path.iterdir()] == ["mail.html"]
+    assert "<h1" in (tmp_path / "mail.html").read_text(encoding="utf-8")

@@ -1,0 +1,159 @@
+"""Previewing: the mail that a rule would send, in the words that stand now; nothing is written."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import parseaddr
+
+from notifications.details import DETAILS
+from notifications.letter import Composed, Letter, Mailbox, Overview
+from states.phrase import Refusal, say
+from states.stage import Occurrence, Rule
+from workflow.deadlines import derive, occurrences
+from workflow.letters import about, topics
+from workflow.letters import item as item_of
+from workflow.nearest import nearest
+from workflow.sample import OFFICE, sample
+from workflow.service.acting import the_agreement
+from workflow.service.house import House, NotFound
+from workflow.service.readers import Case, Reader, case_owner_of, cases, holder_of
+from workflow.service.wording import worded_as_told
+from workflow.telling import addressees_of
+from workflow.told import Setting, Told
+
+RULES = tuple(DETAILS)
+OVERVIEWS = ("handover", "summary", "catch_up")
+WATCHED = frozenset(rule.value for rule in Rule)
+MESSAGE_ID = "<preview@looptijd>"
+JUST_DECIDED = datetime(2017, 10, 1, 12, tzinfo=UTC)
+
+
+def preview(house: House, rule: str, ref: str | None) -> Composed:
+    """Return the next mail of a rule or an action, or the last where none is to come.
+
+    Without `ref` it is about the built-in sample, and needs no register.
+    """
+    if rule not in RULES:
+        remedy = nearest(rule, RULES, few=len(RULES))
+        raise Refusal(say("There is no mail “{rule}”. {remedy}", rule=rule, remedy=remedy))
+    case = _case(house, ref) if ref else _sample(house, rule)
+    every = sorted(_each(rule, case), key=lambda item: item[1])
+    if not every:
+        raise NotFound(say("{ref} has nothing to mail about “{rule}”.", ref=ref, rule=rule))
+    told, moment = next((item for item in every if item[1] > case.now), every[-1])
+    return worded_as_told(house, _letter(house, case, told, moment))
+
+
+def samples(house: House) -> Iterator[Letter | Overview]:
+    """Yield every mail there can be about the sample: each rule with each of its steps."""
+    yield from (_overview(house, kind) for kind in OVERVIEWS)
+    for rule in RULES:
+        case = _sample(house, rule)
+        for told, moment in _each(rule, case):
+            yield _letter(house, case, told, moment)
+
+
+# What it is about --------------------------------------------------------------------------------
+
+
+def _case(house: House, ref: str) -> Case:
+    with house.reading() as connection:
+        stored = the_agreement(connection, ref)
+        return cases(connection, house, {stored.id}, house.clock.now())[stored.id]
+
+
+def _sample(house: House, rule: str) -> Case:
+    agreement = sample(rule)
+    setting = Setting(
+        agreement=agreement,
+        policy=house.configuration.policy,
+        today=house.local(JUST_DECIDED).date(),
+        office_names={agreement.office: OFFICE},
+        opened={},
+    )
+    return Case(setting, {}, "", JUST_DECIDED)
+
+
+def _each(rule: str, case: Case) -> Iterator[tuple[Told, datetime]]:
+    """Yield what each step of a rule would tell, with the moment at which it would."""
+    agreement, policy = case.setting.agreement, case.setting.policy
+    if rule in WATCHED:
+        derived = [d for d in derive(agreement, policy, case.setting.today) if d.rule == rule]
+        still_open = [deadline for deadline in derived if deadline.closed is None]
+        for step in occurrences(still_open or derived, policy):
+            yield _told(rule, step, case.setting), step.alert_at
+    elif agreement.decision if rule == "decide" else agreement.termination:
+        yield _told(rule, None, case.setting), case.now
+
+
+def _told(rule: str, step: Occurrence | None, setting: Setting) -> Told:
+    """Return what a step, or an action, tells its first addressee."""
+    escalates = step is not None and setting.policy.escalates(step.deadline, step.step)
+    watched = Rule(rule) if step else None
+    return Told(
+        rule=rule,
+        cause=step.name if step else f"event:{rule}",
+        role=addressees_of(setting.agreement, watched, escalates=escalates)[0].role,
+        caught_up=False,
+        late_by=0,
+        escalates=escalates,
+        reminder=1,
+    )
+
+
+def _overview(house: House, kind: str) -> Overview:
+    """Return an overview in which the sample's evaluation is open."""
+    case, sender = _sample(house, "evaluation"), _sender(house)
+    told, moment = next(_each("evaluation", case))
+    setting = replace(case.setting, today=house.local(moment).date())
+    return Overview(
+        language=house.settings.language,
+        municipality=house.settings.municipality.name,
+        kind=kind,
+        office=OFFICE,
+        to=sender,
+        sender=sender,
+        message_id=MESSAGE_ID,
+        written_at=house.local(moment),
+        from_on=setting.today if kind == "handover" else None,
+        items=(item_of(told, setting),),
+        is_late=kind == "catch_up",
+    )
+
+
+# Who writes whom ---------------------------------------------------------------------------------
+
+
+def _letter(house: House, case: Case, told: Told, moment: datetime) -> Letter:
+    """Return the letter as of a moment; where nobody holds the office it goes to the sender."""
+    written_at = house.local(moment)
+    setting = replace(case.setting, today=written_at.date())
+    sender = _sender(house)
+    reader, owner = _reader(house, case, told, sender), case_owner_of(case)
+    return Letter(
+        language=house.settings.language,
+        municipality=house.settings.municipality.name,
+        role=told.role,
+        office=reader.office,
+        to=reader.box,
+        sender=sender,
+        reply_to=owner.box if owner else None,
+        message_id=MESSAGE_ID,
+        thread=MESSAGE_ID,
+        written_at=written_at,
+        about=about(setting),
+        topics=topics([told], setting),
+    )
+
+
+def _sender(house: House) -> Mailbox:
+    name, email = parseaddr(house.settings.mail.sender)
+    return Mailbox(name=name or house.settings.municipality.name, email=email)
+
+
+def _reader(house: House, case: Case, told: Told, sender: Mailbox) -> Reader:
+    setting = case.setting
+    rule = Rule(told.rule) if told.rule in WATCHED else None
+    key = addressees_of(setting.agreement, rule, escalates=told.escalates)[0].office
+    found = holder_of(house, case.offices, setting.opened, key, setting.today)
+    return found or Reader(sender, setting.office_names.get(key, key))
