@@ -6,6 +6,7 @@ import pty
 import re
 import select
 import shutil
+import signal
 import subprocess
 import termios
 import time
@@ -82,7 +83,11 @@ def a_terminal(operator: Operator, *words: str, columns: int = 80) -> Iterator[T
 
 
 def _take(terminal: int) -> None:
-    """Make it the terminal of this session, so that Ctrl-C in it interrupts."""
+    """Make it the terminal of this session, so that Ctrl-C in it interrupts.
+
+    Whoever runs the tests in the background ignores Ctrl-C, and so would everything they start.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
 
 
