@@ -1,25 +1,31 @@
 """Scale: a million agreements and 30 days of firing, ten thousand and ten years, on one machine.
 
-By name only (`make bench BENCH=scale`): it takes an hour or more. SCALE=100000 takes fewer.
+By name only (`make bench BENCH=scale`): it takes hours. SCALE=100000 takes fewer.
 """
 
 import os
-import resource
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import datetime, timedelta
+from multiprocessing import get_context
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 
+from benchmarks import asking
 from benchmarks.measuring import Size, Table, stopwatch
 from benchmarks.simulating import passes
 from benchmarks.words import duration
 from benchmarks.words import size as bytes_of
 from benchmarks.world import SOURCE, a_register, in_force, to_next_alert
 from tests.house import Town
-from workflow.service.checking import verify, verify_seals
-from workflow.service.reading import deadlines, lines
 
 A_MONTH = timedelta(days=30)
 TEN_YEARS = timedelta(days=3653)
+QUESTIONS: dict[str, asking.Question] = {
+    "`deadlines --within P30D`": asking.next_month,
+    "`list --attention`": asking.attention,
+    "`verify --quick`": asking.seals,
+    "`verify`": asking.ledger,
+}
 
 
 def measure(size: Size) -> Iterator[Table]:
@@ -30,31 +36,44 @@ def measure(size: Size) -> Iterator[Table]:
 
 def _fired(count: int, period: timedelta, words: str) -> Table:
     facts: dict[str, str] = {}
-
-    def told(what: str, work: Callable[[], object]) -> object:
-        with stopwatch() as watch:
-            found = work()
-        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        facts[what] = f"{duration(watch.seconds)}; at most {bytes_of(most)} of memory so far"
-        return found
-
     with a_register(None, in_force(SOURCE), count) as town:
         end = to_next_alert(town) + period
-        fired = told("firing", lambda: sum(passes(town, mails=False, until=end)))
-        facts["fired"] = f"{fired:,}"
+        watched = _measured(lambda: sum(passes(town, mails=False, until=end)))
+        facts["firing"], facts["fired"] = _words(*watched), f"{watched[0]:,}"
         town.clock.moment = end
         town.confirm()
         facts["on disk"] = bytes_of(_on_disk(town))
-        told("a tick with nothing due", town.tick)
-        told("`deadlines --within P30D`", lambda: deadlines(town.house, until=_day(town, A_MONTH)))
-        told("`verify --quick`", lambda: verify_seals(town.house))
-        assert told("`verify`", lambda: verify(town.house).problems) == []
-        told("`list --attention`", lambda: lines(town.house, attention_only=True))
+        facts["a tick with nothing due"] = _words(*_measured(lambda: town.tick().fired))
+        for words_of_it, question in QUESTIONS.items():
+            facts[words_of_it] = _words(*_asked(town, question))
     return Table(title=f"{count:,} agreements, {words}", facts=facts)
 
 
-def _day(town: Town, ahead: timedelta) -> date:
-    return town.house.today() + ahead
+Measured = tuple[int, float, int]
+"""What came of it, the seconds that it took, and the most bytes that the process has held."""
+
+
+def _measured(work: Callable[[], int]) -> Measured:
+    with stopwatch() as watch:
+        found = work()
+    return found, watch.seconds, getrusage(RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _asked(town: Town, question: asking.Question) -> Measured:
+    """Ask in a process of its own, as a command does, so that its memory is its own as well."""
+    url = town.house.settings.database.url
+    with get_context("forkserver").Pool(1) as apart:
+        return apart.apply(_answer, (question, url, town.folder, town.clock.moment))
+
+
+def _answer(question: asking.Question, url: str, folder: Path, moment: datetime) -> Measured:
+    return _measured(lambda: question(url, folder, moment))
+
+
+def _words(found: int, seconds: float, most: int) -> str:
+    return f"{duration(seconds)}; memory at most {bytes_of(most)}" + f"; {found:,} found" * bool(
+        found
+    )
 
 
 def _on_disk(town: Town) -> int:

@@ -254,7 +254,7 @@ def test_an_escalation_that_is_refused_goes_further_up_as_one_mail(town: Town) -
 def test_a_case_owner_who_refuses_leaves_it_visible_at_each_agreement(town: Town) -> None:
     town.relay.by_address[JANSSEN] = REFUSED
     stopped(town, owned("A-1"), owned("A-2"), running("A-3")).one_pass()
-    asking = lines(town.house, attention_only=True)
+    asking = list(lines(town.house, attention_only=True))
     assert [line.agreement.ref for line in asking if isinstance(line, Line)] == ["A-1", "A-2"]
 
 

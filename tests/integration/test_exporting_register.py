@@ -19,7 +19,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 def records(town: Town) -> list[Json]:
     views = Views(language("nl"), town.house.local)
-    found = lines(town.house, attention_only=False)
+    found = list(lines(town.house, attention_only=False))
     return [record(line, views, town.house.today()) for line in found]
 
 

@@ -42,7 +42,7 @@ def doubtful(town: Town, name: str) -> list[str]:
 
 def attention(town: Town) -> dict[str, list[str]]:
     """Return what `list --attention` says of each agreement."""
-    found = lines(town.house, attention_only=True)
+    found = list(lines(town.house, attention_only=True))
     return {
         line.agreement.ref: list(map(str, line.attention))
         for line in found

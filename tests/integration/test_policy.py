@@ -8,7 +8,7 @@ from states.period import parse_period
 from tests.agreements import local
 from tests.house import OFFICES, Town, running
 from workflow.service.doctoring import doctor
-from workflow.service.reading import deadlines
+from workflow.service.reading import to_come
 from workflow.service.setup import adopt_policy, init, policy_difference
 from workflow.settings import AlertSettings, Calendar
 
@@ -38,7 +38,7 @@ def running_town(town: Town) -> Town:
 
 def planned(town: Town) -> list[str]:
     """Return what is planned: local time and occurrence."""
-    lines = deadlines(town.house)
+    lines = list(to_come(town.house))
     return [f"{local(x.occurrence.alert_at)} {x.occurrence.name}" for x in lines if x.occurrence]
 
 

@@ -10,7 +10,7 @@ from workflow.service.acting import Damaged, the_agreement
 from workflow.service.daily import Daily
 from workflow.service.doctoring import doctor
 from workflow.service.quarantine import quarantined, release
-from workflow.service.reading import DamagedLine, deadlines, history, lines
+from workflow.service.reading import DamagedLine, history, lines, to_come
 from workflow.service.setup import adopt_policy, policy_difference
 from workflow.service.simulating import simulate
 from workflow.service.ticking import Ticked
@@ -59,7 +59,7 @@ def failing(town: Town) -> list[str]:
 
 def in_list(town: Town, *, attention: bool = False) -> list[str]:
     """Return the references of `list`, damaged ones with a mark."""
-    found = lines(town.house, attention_only=attention)
+    found = list(lines(town.house, attention_only=attention))
     return [f"!{li.ref}" if isinstance(li, DamagedLine) else li.agreement.ref for li in found]
 
 
@@ -74,7 +74,7 @@ def test_a_damaged_row_is_shown_everywhere(town: Town, damage: str) -> None:
     assert in_list(town, attention=True) == ["!A-2"]
     assert [(item.ref, item.readable) for item in quarantined(town.house)] == [("A-2", False)]
     assert [told.split(": ")[0] for told in failing(town)] == ["A-2 cannot be read"]
-    assert {line.agreement.ref for line in deadlines(town.house)} == {"A-1", "A-3"}
+    assert {line.agreement.ref for line in list(to_come(town.house))} == {"A-1", "A-3"}
 
 
 @pytest.mark.parametrize("damage", DAMAGED_RECORD)

@@ -1,5 +1,7 @@
 """The list: a line an agreement, with what is late, due, blocked or incomplete in words."""
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from states.anchors import day_of, end_of
@@ -13,6 +15,7 @@ from workflow.service.reading import DamagedLine, Line
 
 SOON = timedelta(weeks=4)
 DUE = "›"
+ALL, ASKING = "all", "asking"
 NEXT = {
     Rule.UNSIGNED: say("signatures"),
     Rule.HELD_OVER: say("decision"),
@@ -27,7 +30,7 @@ NEXT = {
 }
 TITLE = 1  # the column that gives way on a narrow screen
 
-Lines = list[Line | DamagedLine]
+Lines = Iterable[Line | DamagedLine]
 
 
 def print_lines(desk: Desk, found: Lines) -> None:
@@ -35,9 +38,10 @@ def print_lines(desk: Desk, found: Lines) -> None:
     heads = (say("reference"), say("title"), say("stage"), say("last day"), say("now or next"))
     page = screen()
     names = [f"  {desk.say(heads[0])}", *map(desk.say, heads[1:])]
-    page.table(names, [_row(desk, line) for line in found], elastic=TITLE)
-    told = [_counted(desk, found)]
-    if any(line.attention for line in found):
+    counts = Counter[str]()
+    page.table(names, (_row(desk, line) for line in _counted(desk, found, counts)), elastic=TITLE)
+    told = [_in_all(counts)]
+    if counts[ASKING]:
         told.append(say("What asks for attention, and why: looptijd list --attention"))
     page.line()
     page.bullets(map(desk.say, told), mark="")
@@ -108,16 +112,22 @@ def _is_due(desk: Desk, line: Line | DamagedLine) -> bool:
     return following is not None and following <= desk.house.today() + SOON
 
 
-def _counted(desk: Desk, found: Lines) -> Phrase:
-    def having(kind: Kind) -> int:
-        return sum(any(item.kind is kind for item in line.attention) for line in found)
+def _counted(desk: Desk, found: Lines, counts: Counter[str]) -> Lines:
+    """Yield lines, and count what they ask on the way."""
+    for line in found:
+        counts.update([ALL, *{concern.kind for concern in line.attention}])
+        counts[ASKING] += bool(line.attention)
+        counts[DUE] += _is_due(desk, line)
+        yield line
 
+
+def _in_all(counts: Counter[str]) -> Phrase:
     return say(
         "{all} agreements: {late} late, {blocked} blocked, {incomplete} incomplete; of {due} an"
         " alert leaves within four weeks.",
-        all=len(found),
-        late=having(Kind.LATE),
-        blocked=having(Kind.BLOCKED),
-        incomplete=having(Kind.INCOMPLETE),
-        due=sum(_is_due(desk, line) for line in found),
+        all=counts[ALL],
+        late=counts[Kind.LATE],
+        blocked=counts[Kind.BLOCKED],
+        incomplete=counts[Kind.INCOMPLETE],
+        due=counts[DUE],
     )

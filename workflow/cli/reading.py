@@ -1,6 +1,10 @@
 """The commands that read: list, deadlines, why, history."""
 
+import json
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from itertools import chain
+from typing import Any
 
 import click
 
@@ -18,16 +22,20 @@ from workflow.cli.screen import Screen, screen
 from workflow.cli.wording import STATUS, occurrence_in_words, step_in_words
 from workflow.explaining import explain_deadline
 from workflow.nearest import nearest
+from workflow.printable import to_json
 from workflow.sealing import ERASE
 from workflow.service.house import policy_of
 from workflow.service.reading import (
     DeadlineLine,
     HistoryLine,
+    by_alert,
     deadlines,
     history,
     lines,
     register_history,
+    to_come,
 )
+from workflow.sorting import in_order
 from workflow.subjects import subject
 
 FEW = 6
@@ -62,12 +70,12 @@ def list_command(desk: Desk, *, stage: str | None, office: str | None, attention
     """List the agreements with the next date of each, and what asks for attention."""
     found = lines(desk.house, stage=stage, office=office, attention_only=attention)
     if desk.as_json:
-        desk.print_json([desk.views.line(line) for line in found])
-        return
-    if not found:
+        desk.print_list(to_json(desk.views.line(line), indent=2) for line in found)
+    elif first := next(found, None):
+        every = chain([first], found)
+        print_attention(desk, every) if attention else print_lines(desk, every)
+    else:
         desk.tell(say("There is nothing to list."))
-        return
-    print_attention(desk, found) if attention else print_lines(desk, found)
 
 
 # deadlines and why -------------------------------------------------------------------------------
@@ -83,15 +91,27 @@ def deadlines_command(
 ) -> None:
     """List the alerts to come in order; with REF also what fired and what was superseded."""
     last = _until(desk, until, within)
-    found = deadlines(desk.house, ref, until=last)
+    if ref:
+        _print_steps(desk, deadlines(desk.house, ref, until=last), with_ref=False)
+    else:
+        _print_steps(desk, to_come(desk.house, until=last), with_ref=True)
+
+
+def _print_steps(desk: Desk, found: Iterable[DeadlineLine], *, with_ref: bool) -> None:
+    """Print steps in order of alert, without holding them all."""
     if desk.as_json:
         policy = policy_in_force(desk)
-        desk.print_json([desk.views.deadline(line, policy) for line in found])
+        desk.print_list(_sorted(found, lambda line: desk.views.deadline(line, policy)))
         return
-    if found:
-        screen().table(*step_table(desk, found, with_ref=ref is None))
+    rows = map(json.loads, _sorted(found, lambda line: step_row(desk, line, with_ref=with_ref)))
+    if first := next(rows, None):
+        screen().table(step_heads(desk, with_ref=with_ref), chain([first], rows))
     else:
         desk.tell(say("There is nothing to list."))
+
+
+def _sorted(found: Iterable[DeadlineLine], shown: Callable[[DeadlineLine], Any]) -> Iterator[str]:
+    return in_order((by_alert(line), to_json(shown(line), indent=2)) for line in found)
 
 
 def _until(desk: Desk, until: str | None, within: str | None) -> date | None:
@@ -109,26 +129,23 @@ def _until(desk: Desk, until: str | None, within: str | None) -> date | None:
         ) from error
 
 
-def step_table(
-    desk: Desk, found: list[DeadlineLine], *, with_ref: bool
-) -> tuple[list[str], list[list[str]]]:
-    """Return the heads and rows of a table of steps: of many agreements, or of one with status."""
+def step_heads(desk: Desk, *, with_ref: bool) -> list[str]:
+    """Return the heads of a table of steps: of many agreements, or of one with their status."""
     heads = [say("alert"), say("about"), say("date"), say("step")]
     heads = [say("reference"), *heads] if with_ref else [*heads, say("status")]
-    return [desk.say(head) for head in heads], [
-        [line.agreement.ref, *row] if with_ref else [*row, _standing(desk, line)]
-        for line, row in ((line, _step_row(desk, line, with_ref=with_ref)) for line in found)
-    ]
+    return [desk.say(head) for head in heads]
 
 
-def _step_row(desk: Desk, line: DeadlineLine, *, with_ref: bool) -> list[str]:
+def step_row(desk: Desk, line: DeadlineLine, *, with_ref: bool) -> list[str]:
+    """Return the row of a step under those heads."""
     occurrence = line.occurrence
     nominal = line.deadline.nominal_on
     at = desk.house.local(occurrence.alert_at).date().isoformat() if occurrence else "–"
     step = desk.say(step_in_words(occurrence.step)) if occurrence else "–"
     reason = _standing(desk, line) if with_ref and not nominal else ""
     about = desk.say(subject(line.deadline))
-    return [at, about, nominal.isoformat() if nominal else "–", reason or step]
+    row = [at, about, nominal.isoformat() if nominal else "–", reason or step]
+    return [line.agreement.ref, *row] if with_ref else [*row, _standing(desk, line)]
 
 
 def _standing(desk: Desk, line: DeadlineLine) -> str:

@@ -9,7 +9,7 @@ import shutil
 import socket
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -62,6 +62,14 @@ class Desk:
     def print_json(self, document: Any) -> None:
         """Print one JSON document on standard output."""
         click.echo(to_json(document, indent=2))
+
+    def print_list(self, documents: Iterable[str]) -> None:
+        """Print JSON documents as one list, each as it comes."""
+        between = "[\n"
+        for document in documents:
+            click.echo(between + textwrap.indent(document, "  "), nl=False)
+            between = ",\n"
+        click.echo("[]" if between.startswith("[") else "\n]")
 
     def tell(self, phrase: Phrase) -> None:
         """Print a sentence on standard output."""

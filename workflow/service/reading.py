@@ -25,6 +25,7 @@ from workflow.offices import Offices
 from workflow.sealing import ERASED, is_sealed
 from workflow.service.acting import Possible, possible_for, the_agreement, the_row
 from workflow.service.house import House, NotFound, policy_of
+from workflow.sorting import Key
 from workflow.store import agreements, ledger, messages, offices, register_ledger
 from workflow.store.agreements import Stored, Unreadable
 from workflow.subjects import subject
@@ -53,8 +54,8 @@ class DamagedLine:
 
 def lines(
     house: House, *, stage: str | None = None, office: str | None = None, attention_only: bool
-) -> list[Line | DamagedLine]:
-    """Return the agreements of a stage or an office, or those that ask for attention.
+) -> Iterator[Line | DamagedLine]:
+    """Yield the agreements of a stage or an office, or those that ask for attention.
 
     One that cannot be read stands in every list: nobody can tell where it belongs.
     """
@@ -62,16 +63,18 @@ def lines(
         shelf = Shelf(connection, house)
         if office is not None and office not in shelf.offices:
             raise no_such_office(office, shelf.offices)
-        found = [
-            shelf.line(stored)
-            for stored in agreements.each(connection)
-            if isinstance(stored, Unreadable)
-            or (
-                stage in {None, stored.dossier.agreement.stage}
-                and office in {None, stored.dossier.agreement.office}
-            )
-        ]
-    return [line for line in found if line.attention] if attention_only else found
+        for stored in agreements.each(connection):
+            if _is_asked_for(stored, stage, office):
+                line = shelf.line(stored)
+                if line.attention or not attention_only:
+                    yield line
+
+
+def _is_asked_for(stored: Stored | Unreadable, stage: str | None, office: str | None) -> bool:
+    if isinstance(stored, Unreadable):
+        return True
+    agreement = stored.dossier.agreement
+    return stage in {None, agreement.stage} and office in {None, agreement.office}
 
 
 def size(house: House) -> int:
@@ -171,27 +174,28 @@ class DeadlineLine:
 
 
 def deadlines(
-    house: House, ref: str | None = None, *, until: date | None = None, rule: str | None = None
+    house: House, ref: str, *, until: date | None = None, rule: str | None = None
 ) -> list[DeadlineLine]:
-    """Return steps in order of alert, unknown ones last; without `ref` only what is to come.
+    """Return every step of one agreement in order of alert, unknown ones last."""
+    with house.reading() as connection:
+        policy, today = policy_of(connection), house.today()
+        dossier = the_agreement(connection, ref).dossier
+        found = [*steps_of(dossier, policy, max(today, until or today))]
+    listed = (line for line in found if rule is None or line.deadline.rule == rule)
+    return sorted((line for line in listed if _within(line, until, policy)), key=by_alert)
+
+
+def to_come(house: House, *, until: date | None = None) -> Iterator[DeadlineLine]:
+    """Yield what is planned or unknown, of one agreement after another, as they are read.
 
     With `until` only the agreements are read of which something may fire by then.
     """
     with house.reading() as connection:
         policy, today = policy_of(connection), house.today()
-        horizon = max(today, until) if until else today
-        if ref:
-            listed = [*steps_of(the_agreement(connection, ref).dossier, policy, horizon)]
-        else:
-            every = _looked_at_by(connection, until, policy)
-            listed = [
-                line
-                for line in _steps_of_all(every, policy, horizon)
-                if line.status in {Status.PLANNED, Status.UNKNOWN} and _within(line, until, policy)
-            ]
-    if rule is not None:
-        listed = [line for line in listed if line.deadline.rule == rule]
-    return sorted((line for line in listed if _within(line, until, policy)), key=_by_alert)
+        every = _looked_at_by(connection, until, policy)
+        for line in _steps_of_all(every, policy, max(today, until or today)):
+            if line.status in {Status.PLANNED, Status.UNKNOWN} and _within(line, until, policy):
+                yield line
 
 
 def _looked_at_by(connection: Transaction, until: date | None, policy: Policy) -> Iterator[Stored]:
@@ -214,9 +218,13 @@ def _within(line: DeadlineLine, until: date | None, policy: Policy) -> bool:
     return line.occurrence is not None and policy.day_of(line.occurrence.alert_at) <= until
 
 
-def _by_alert(line: DeadlineLine) -> tuple[bool, str, str, str]:
-    at = line.occurrence.alert_at.isoformat() if line.occurrence else ""
-    return not at, at, line.agreement.ref, line.deadline.subject
+UNKNOWN_LAST = "~"  # after every digit
+
+
+def by_alert(line: DeadlineLine) -> Key:
+    """Return the place of a line in the order of alerts."""
+    at = line.occurrence.alert_at.isoformat() if line.occurrence else UNKNOWN_LAST
+    return at, line.agreement.ref, line.deadline.subject
 
 
 def steps_of(dossier: Dossier, policy: Policy, horizon: date) -> Iterator[DeadlineLine]:
@@ -312,7 +320,7 @@ def whole_of(connection: Transaction, stored: Stored, shelf: Shelf) -> Whole:
         dossier=dossier,
         start=start_of(agreement),
         end=end_of(agreement),
-        steps=sorted(steps_of(dossier, shelf.policy, shelf.today), key=_by_alert),
+        steps=sorted(steps_of(dossier, shelf.policy, shelf.today), key=by_alert),
         possible=possible_for(dossier, shelf.policy, shelf.now),
         warnings=[*warnings(agreement), *_in_recess(agreement, shelf)],
         attention=shelf.judged(stored).attention,

@@ -1,0 +1,60 @@
+"""What operators ask of a register, as the commands do it, at a moment that a benchmark chooses."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from notifications.language import language
+from tests.house import a_house
+from workflow.printable import to_json
+from workflow.service.checking import verify, verify_seals
+from workflow.service.house import House, policy_of
+from workflow.service.reading import by_alert, lines, to_come
+from workflow.sorting import in_order
+from workflow.views import Views
+
+Question = Callable[[str, Path, datetime], int]
+A_MONTH = timedelta(days=30)
+
+
+def next_month(url: str, folder: Path, moment: datetime) -> int:
+    """Return how many alerts `deadlines --within P30D` names."""
+    with _opened(url, folder, moment) as house:
+        with house.reading() as connection:
+            policy = policy_of(connection)
+        views, until = _views(house), house.today() + A_MONTH
+        every = to_come(house, until=until)
+        shown = ((by_alert(line), to_json(views.deadline(line, policy))) for line in every)
+        return sum(1 for _ in in_order(shown))
+
+
+def attention(url: str, folder: Path, moment: datetime) -> int:
+    """Return how many agreements `list --attention` names."""
+    with _opened(url, folder, moment) as house:
+        views, every = _views(house), lines(house, attention_only=True)
+        return sum(bool(to_json(views.line(line))) for line in every)
+
+
+def seals(url: str, folder: Path, moment: datetime) -> int:
+    """Return how many problems `verify --quick` finds."""
+    with _opened(url, folder, moment) as house:
+        return len(verify_seals(house).problems)
+
+
+def ledger(url: str, folder: Path, moment: datetime) -> int:
+    """Return how many problems `verify` finds."""
+    with _opened(url, folder, moment) as house:
+        return len(verify(house).problems)
+
+
+@contextmanager
+def _opened(url: str, folder: Path, moment: datetime) -> Iterator[House]:
+    house, clock = a_house(url, folder)
+    clock.moment = moment
+    yield house
+    house.database.close()
+
+
+def _views(house: House) -> Views:
+    return Views(language("nl"), house.local)

@@ -1,0 +1,35 @@
+"""Texts come back in order, however many there are, and memory stays small."""
+
+import tracemalloc
+
+from workflow.sorting import in_order
+
+
+def test_texts_come_back_in_order_of_every_part_of_their_key() -> None:
+    found = in_order(
+        [
+            (("~", "A-1", "evaluation:final"), "no date yet"),
+            (("2018-03-01", "A-2", "payment:1"), "third"),
+            (("2018-03-01", "A-1", "payment:2"), "second"),
+            (("2018-02-28", "B-1", "payment:1"), "first, “é”\n"),
+            (("2018-03-01", "A-2", "payment:2"), "fourth"),
+        ]
+    )
+
+    assert [*found] == ["first, “é”\n", "second", "third", "fourth", "no date yet"]
+
+
+def test_nothing_to_sort_is_nothing() -> None:
+    assert [*in_order([])] == []
+
+
+def test_what_waits_is_not_held() -> None:
+    texts = (((str(-number), "", ""), f"{number:010}" * 100) for number in range(20_000))
+    tracemalloc.start()
+
+    count = sum(len(text) for text in in_order(texts))
+
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert count == 20_000_000
+    assert most < 1_000_000
