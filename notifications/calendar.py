@@ -81,7 +81,12 @@ def escaped(text: str) -> str:
 
 
 def _folded(lines: Iterable[str]) -> str:
-    return "".join(f"{part}{END}" for line in lines for part in _parts(line))
+    """Return lines of at most 75 octets; nearly all are as they come (3.1)."""
+    return "".join(
+        f"{part}{END}"
+        for line in lines
+        for part in ([line] if len(line.encode()) <= LONGEST_LINE else _parts(line))
+    )
 
 
 def _parts(line: str) -> Iterator[str]:

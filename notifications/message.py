@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from base64 import b64encode
+from base64 import encodebytes
 from binascii import b2a_qp
 from collections.abc import Iterator
 from datetime import datetime
@@ -11,7 +11,6 @@ from email.header import Header
 from email.headerregistry import Address
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
-from textwrap import wrap
 
 from notifications.calendar import calendar
 from notifications.letter import Letter, Mailbox, Overview
@@ -75,7 +74,7 @@ def _dates(letter: Letter | Overview) -> list[str]:
         'Content-Disposition: attachment; filename="looptijd.ics"',
         "Content-Transfer-Encoding: base64",  # quoted-printable would let line ends be changed
         "",
-        *wrap(b64encode(text.encode()).decode("ascii"), LONGEST_LINE),
+        *encodebytes(text.encode()).decode("ascii").splitlines(),
     ]
 
 

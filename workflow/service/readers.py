@@ -8,7 +8,6 @@ from typing import Any
 from notifications.letter import Mailbox
 from states.agreement import Agreement
 from states.change import Role
-from states.facts import flatten
 from workflow.database import Transaction
 from workflow.offices import Holder, Offices, chain, resolve
 from workflow.sealing import is_sealed
@@ -39,36 +38,37 @@ def cases(
     connection: Transaction, house: House, numbers: Collection[int], now: datetime
 ) -> Mapping[int, Case]:
     """Return what messages about these agreements need; one that cannot be read is absent."""
-    found = agreements.by_ids(connection, numbers)
+    found = agreements.as_they_stand(connection, numbers)
     known, policy = offices.reachable(connection), policy_of(connection)
-    tokens = [token for s in found.values() for token in sealed_in(s.dossier.agreement)]
+    tokens = [token for agreement, _ in found.values() for token in sealed_in(agreement)]
     opened = ledger.opened(connection, [*tokens, *boxes_of(known)])
-    successors = {s.dossier.agreement.successor or "" for s in found.values()} - {""}
+    successors = {agreement.successor or "" for agreement, _ in found.values()} - {""}
     stages = {ref: agreements.stage_of(connection, ref) for ref in successors}
     names = {key: office.name for key, office in known.items()}
     uid, today = register.read(connection).uid, house.local(now).date()
     return {
         number: Case(
             Setting(
-                agreement=stored.dossier.agreement,
+                agreement=agreement,
                 policy=policy,
                 today=today,
                 office_names=names,
                 opened=opened,
-                successor_stage=stages.get(stored.dossier.agreement.successor or ""),
-                version=stored.dossier.seq,
+                successor_stage=stages.get(agreement.successor or ""),
+                version=version,
             ),
             known,
             uid,
             now,
         )
-        for number, stored in found.items()
+        for number, (agreement, version) in found.items()
     }
 
 
 def sealed_in(agreement: Agreement) -> list[str]:
-    """Return the tokens of an agreement's sealed facts."""
-    return [text for text in flatten(agreement).values() if is_sealed(text)]
+    """Return the tokens of an agreement's sealed facts (workflow.sealing.SEALED_FACTS)."""
+    owner = agreement.case_owner
+    return [text for text in (owner.name, owner.email) if is_sealed(text)] if owner else []
 
 
 def boxes_of(offices: Offices) -> Iterator[str]:

@@ -144,6 +144,19 @@ def by_ids(connection: Connection, numbers: Collection[int]) -> dict[int, Stored
     return found
 
 
+def as_they_stand(
+    connection: Connection, numbers: Collection[int]
+) -> dict[int, tuple[Agreement, int]]:
+    """Return these agreements that can be read, with their versions; nothing of their steps."""
+    every, found = sorted(numbers), dict[int, tuple[Agreement, int]]()
+    for start in range(0, len(every), OCCURRENCES_AT_ONCE):
+        some = every[start : start + OCCURRENCES_AT_ONCE]
+        for row in connection.execute(_unordered().where(AGREEMENT.c.id.in_(some))):
+            if isinstance(item := stored(row, []), Stored):
+                found[item.id] = item.dossier.agreement, item.seq
+    return found
+
+
 def looked_at_before(connection: Connection, moment: datetime) -> Iterator[Stored]:
     """Yield the agreements of which something may fire before an instant, in batches."""
     query = select(AGREEMENT.c.id).where(AGREEMENT.c.next_alert_at < moment)
