@@ -9,8 +9,12 @@ CHAOS ?=
 # Which benchmarks, and how: make bench QUICK=1, make bench BENCH="firing mail"
 BENCH ?=
 QUICK ?=
-# Workers for pytest; each starts its own PostgreSQL when it needs one.
-WORKERS ?= auto
+# Workers for pytest; each starts its own PostgreSQL when it needs one. One more than there are
+# processors, for a worker that waits (for a disk, a lock, a second) leaves one idle.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
+# Where tests put their folders: in memory where there is room, for they wait for a disk at each commit.
+SCRATCH ?= $(shell test "$$(df -Pk /dev/shm 2>/dev/null | awk 'END { print $$4 }')" -gt 2000000 \
+	2>/dev/null && test -w /dev/shm && echo /dev/shm)
 # make lock UPGRADE=--upgrade takes the newest releases instead of keeping the pinned ones.
 UPGRADE ?=
 # For which server make bundle gathers wheels: arguments for pip download.
@@ -41,7 +45,7 @@ run: $(INSTALLED) ## start the daemon in the foreground (SQLite, mail to a folde
 	@exec $(BIN)/looptijd-daemon --config $(CONFIG)
 
 test: $(INSTALLED) ## run the whole test suite, PostgreSQL and SMTP included
-	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist worksteal --quiet $(TESTS)
+	@PYTEST_DEBUG_TEMPROOT=$(SCRATCH) $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal --quiet $(TESTS)
 
 chaos: $(INSTALLED) ## kill, crowd and cut off daemons a thousand times, and print what came of it
 	@$(BIN)/python -m tests.chaos $(CHAOS)

@@ -7,29 +7,20 @@ import signal
 import socket
 import subprocess
 import sys
-import sysconfig
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from tests.acceptance.processes import SCRIPTS, at, started, surroundings
+
 ROOT = Path(__file__).parents[2]
-CLOCK = Path(__file__).with_name("clock")
 CASE = ROOT / "examples" / "verbindend-leiden.toml"
 REF = "SO-2017-0042"
 LOGIN = f"{pwd.getpwuid(os.getuid()).pw_name}@{socket.gethostname()}"
-SCRIPTS = Path(sysconfig.get_path("scripts"))
-OURS = (
-    "PYTHONDONTWRITEBYTECODE",
-    "LOOPTIJD_",
-    "NOTIFY_",
-    "STATE_DIRECTORY",
-    "CREDENTIALS_DIRECTORY",
-    "SUDO_",
-    "WATCHDOG_",
-)
+LOCKS = Path("/proc/locks")
 PATIENCE = 30.0
 
 # A command that root runs may write what is read-only: this one may not.
@@ -44,13 +35,6 @@ import os, resource, sys
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)
 os.execv(sys.argv[2], sys.argv[2:])
 """
-
-
-def surroundings(folder: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return an environment in which nobody has configured anything, plus `more`."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-    person = {"HOME": str(folder), "PYTHONUTF8": "1", "COLUMNS": "200"}
-    return kept | person | dict(more or {})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,26 +57,26 @@ class Ran:
 
 @dataclass(frozen=True, kw_only=True)
 class Operator:
-    """Somebody who works in a folder, with an environment."""
+    """Somebody who works in a folder, with an environment; `real`: never with a fork."""
 
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
+    real: bool = False
 
     def runs(
-        self, *arguments: str | Path, first: tuple[str, ...] = (), at: Path | None = None
+        self, *arguments: str | Path, first: Sequence[str] = (), at: Path | None = None
     ) -> Ran:
-        """Run `looptijd` and return how it ended; a traceback never reaches an operator."""
-        done = subprocess.run(
-            [*first, SCRIPTS / "looptijd", *arguments],
-            cwd=at or self.folder,
-            env=surroundings(self.folder, self.environment),
-            capture_output=True,
-            encoding="utf-8",
-            timeout=PATIENCE,
-            check=False,
-        )
-        assert "Traceback" not in done.stderr + done.stdout, done.stderr
-        return Ran(code=done.returncode, out=done.stdout, err=done.stderr)
+        """Run `looptijd` and return how it ended; a traceback never reaches an operator.
+
+        What goes `first` is a program that becomes the real script.
+        """
+        with self.starts(*arguments, first=first, at=at) as process:
+            try:
+                out, err = process.communicate(timeout=PATIENCE)
+            finally:
+                process.kill()
+        assert "Traceback" not in err + out, err
+        return Ran(code=process.returncode, out=out, err=err)
 
     def does(self, *arguments: str | Path) -> str:
         """Run `looptijd`, which must succeed; return what it printed."""
@@ -104,11 +88,16 @@ class Operator:
         """Run `looptijd … --json`, which must succeed and print one document; return that."""
         return json.loads(self.does(*arguments, "--json"))
 
-    def starts(self, *arguments: str) -> "subprocess.Popen[str]":
+    def starts(
+        self, *arguments: str | Path, first: Sequence[str] = (), at: Path | None = None
+    ) -> "subprocess.Popen[str]":
         """Start `looptijd` and return the process at once."""
-        return subprocess.Popen(
-            [SCRIPTS / "looptijd", *arguments],
-            cwd=self.folder,
+        return started(
+            "looptijd",
+            *arguments,
+            first=first,
+            real=self.real,
+            cwd=at or self.folder,
             env=surroundings(self.folder, self.environment),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -124,9 +113,7 @@ class Operator:
 
     def at(self, moment: str) -> "Operator":
         """Return this operator at another moment, such as 2017-10-12T10:00:00+02:00."""
-        path = os.pathsep.join(filter(None, (str(CLOCK), os.environ.get("PYTHONPATH"))))
-        moved = {**self.environment, "PYTHONPATH": path, "AT": moment}
-        return replace(self, environment=moved)
+        return replace(self, environment={**self.environment, **at(moment)})
 
     def without_privilege(self, *arguments: str) -> Ran:
         """Run `looptijd` as somebody for whom read-only is read-only, root included."""
@@ -145,12 +132,25 @@ class Watcher:
     log: Path
 
     def lines(self) -> list[dict[str, Any]]:
-        """Return the log: each line is one JSON object."""
-        return [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
+        """Return the log: each line is one JSON object; what is still being written is none yet."""
+        whole, _, _ = self.log.read_text(encoding="utf-8").rpartition("\n")
+        return [json.loads(line) for line in whole.splitlines()]
 
     def events(self) -> list[str]:
         """Return what happened, in order."""
         return [line["event"] for line in self.lines()]
+
+    def pauses(self) -> None:
+        """Stop in its tracks a daemon that holds no lock which others wait for."""
+        until(self._pauses_unlocked)
+
+    def _pauses_unlocked(self) -> bool:
+        self.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)
+        if f" WRITE {self.process.pid} " not in LOCKS.read_text(encoding="ascii"):
+            return True
+        self.process.send_signal(signal.SIGCONT)
+        return False
 
     def stops(self, by: signal.Signals = signal.SIGTERM) -> float:
         """Send a signal; return how many seconds the end took. It must end with 0."""
@@ -191,3 +191,10 @@ def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
     while not condition():
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.05)
+
+
+def sleeps(pid: int) -> bool:
+    """Tell whether a process waits for something, such as an answer."""
+    return (
+        Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "S"
+    )

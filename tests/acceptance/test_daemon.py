@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.commands import CASE, REF, SCRIPTS, Operator, a_daemon, surroundings, until
+from tests.acceptance.commands import CASE, REF, Operator, a_daemon, until
+from tests.acceptance.processes import SCRIPTS, surroundings
 from tests.smtp_sink import sink
 
 EVALUATION = "evaluation:final:2020-07-11:P0D"
@@ -25,9 +26,10 @@ def quick(operator: Operator, more: str = "") -> Operator:
     return operator.configures(f"{settings}\n[daemon]\ntick_seconds = 1\n{more}")
 
 
-def has(operator: Operator, status: str, number: int) -> bool:
-    """Tell whether so many mails have a status."""
-    return len(operator.reads("mail", "list", "--status", status)) >= number
+def evaluation_mails(operator: Operator) -> list[str]:
+    """Return the status of each mail about the evaluation."""
+    rows = operator.reads("mail", "list")
+    return [row["status"] for row in rows if row["occurrence"] == EVALUATION]
 
 
 def test_a_daemon_that_nobody_configured_refuses_to_start_and_names_config(
@@ -129,7 +131,7 @@ def test_two_daemons_on_one_file_fire_each_occurrence_once_and_send_each_mail_on
     ):
         until(lambda: "fire" in one.events() + two.events())
         now = case_2020.at("2020-07-10T08:00:20+02:00")
-        until(lambda: has(now, "accepted", 2))
+        until(lambda: evaluation_mails(now).count("accepted") == 2)
         assert one.stops(signal.SIGINT) < 5
         assert two.stops(signal.SIGTERM) < 5
     fired = [
@@ -156,7 +158,7 @@ def test_a_daemon_that_is_paused_and_continued_watches_on(case_decided: Operator
     quick(case_decided)
     with a_daemon(case_decided, "--config", "looptijd.toml") as daemon:
         until(lambda: "mail_accepted" in daemon.events())
-        daemon.process.send_signal(signal.SIGSTOP)
+        daemon.pauses()
         time.sleep(2.5)  # longer than it waits for a signal
         case_decided.does("mail", "resend", "1")
         accepted = daemon.events().count("mail_accepted")

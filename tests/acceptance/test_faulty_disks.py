@@ -32,9 +32,10 @@ def said(daemon: Watcher, event: str) -> list[str]:
     return [line.get("reason", "") for line in daemon.lines() if line["event"] == event]
 
 
-def queued(operator: Operator) -> int:
-    """Return how many mails wait."""
-    return len(operator.reads("mail", "list", "--status", "queued"))
+def waiting(operator: Operator) -> int:
+    """Return how many mails wait or are being sent."""
+    rows = operator.reads("mail", "list")
+    return sum(row["status"] in {"queued", "sending", "retry"} for row in rows)
 
 
 def handed_over(operator: Operator) -> list[str]:
@@ -47,8 +48,8 @@ def handed_over(operator: Operator) -> list[str]:
 def a_mail_waits(operator: Operator, *, first: tuple[str, ...] = ()) -> Iterator[Watcher]:
     """Run a daemon that has sent everything, and stop it in its tracks while one more is queued."""
     with a_daemon(operator, *CONFIGURED, first=first) as daemon:
-        until(lambda: queued(operator) == 0)
-        daemon.process.send_signal(signal.SIGSTOP)
+        until(lambda: waiting(operator) == 0)
+        daemon.pauses()
         operator.does("mail", "resend", "1")
         yield daemon
         daemon.stops()
@@ -65,7 +66,7 @@ def fails(daemon: Watcher, reason: str) -> None:
 def goes_on(daemon: Watcher, operator: Operator) -> None:
     """Hold that what failed is over, and that each mail that was accepted is one file."""
     until(lambda: "mail_goes_on" in daemon.events())
-    until(lambda: queued(operator) == 0)
+    until(lambda: waiting(operator) == 0)
     accepted = operator.reads("mail", "list", "--status", "accepted")
     assert handed_over(operator) == sorted(row["message_id"] for row in accepted)
     assert operator.reads("verify")["ok"]

@@ -6,7 +6,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tests.acceptance.commands import CASE, REF, SCRIPTS, Operator, surroundings
+from tests.acceptance.commands import CASE, REF, Operator
+from tests.acceptance.processes import started, surroundings
 
 SETTINGS = """
 language = "nl"
@@ -19,8 +20,9 @@ installation = "productie"
 def answering(operator: Operator, *arguments: str, answer: str) -> str:
     """Run `looptijd` at a terminal, type an answer, and return everything that stood there."""
     ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [SCRIPTS / "looptijd", *arguments],
+    with started(
+        "looptijd",
+        *arguments,
         cwd=operator.folder,
         env=surroundings(operator.folder, operator.environment),
         stdin=theirs,

@@ -3,7 +3,6 @@
 import os
 import pty
 import select
-import subprocess
 import time
 import tomllib
 from collections.abc import Sequence
@@ -11,15 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.commands import PATIENCE, SCRIPTS, Operator, surroundings
+from tests.acceptance.commands import PATIENCE, Operator
+from tests.acceptance.processes import started, surroundings
 from tests.smtp_sink import sink
 
 
 def at_a_terminal(folder: Path, talk: Sequence[tuple[str, str]]) -> tuple[str, int]:
     """Answer each question when it is asked; return the screen and the exit code."""
     screen, terminal = pty.openpty()
-    process = subprocess.Popen(
-        [SCRIPTS / "looptijd", "init", "--setup"],
+    process = started(
+        *("looptijd", "init", "--setup"),
         cwd=folder,
         env=surroundings(folder),
         stdin=terminal,

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from tests.acceptance.commands import ROOT, SCRIPTS, Operator, surroundings
+from tests.acceptance.commands import ROOT, Operator
+from tests.acceptance.processes import SCRIPTS, surroundings
 
 HEAVY = {
     "sqlalchemy",
@@ -44,7 +45,7 @@ def test_the_demo_follows_the_case_to_its_end(operator: Operator) -> None:
         capture_output=True,
         encoding="utf-8",
         check=False,
-        timeout=60,
+        timeout=110,
     )
     assert (done.returncode, done.stderr) == (0, "")
     rows = [" ".join(line.split()[1:]) for line in done.stdout.splitlines() if line.strip()]

@@ -12,11 +12,12 @@ import termios
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
-from tests.acceptance.commands import PATIENCE, REF, SCRIPTS, Operator, surroundings
+from tests.acceptance.commands import PATIENCE, REF, Operator, sleeps, until
+from tests.acceptance.processes import started, surroundings
 
 CTRL_C = "\x03"
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -37,6 +38,14 @@ class Terminal:
             assert time.monotonic() < limit, self.shown
             self._read()
         self.shown = self.shown.partition(words)[2]
+
+    def asks(self, words: str) -> None:
+        """Wait until these words stand on the screen and the command waits for an answer.
+
+        What interrupts it between the two would be noticed at the next key only.
+        """
+        self.shows(words)
+        until(lambda: sleeps(self.process.pid))
 
     def types(self, words: str) -> None:
         os.write(self.end, words.encode())
@@ -61,18 +70,20 @@ class Terminal:
 
 @contextmanager
 def a_terminal(operator: Operator, *words: str, columns: int = 80) -> Iterator[Terminal]:
-    """Run a command in a terminal of its own."""
+    """Run a command in a terminal of its own, as a fork or as the real script."""
     ours, theirs = pty.openpty()
     chosen = {**surroundings(operator.folder, operator.environment), "COLUMNS": str(columns)}
-    with subprocess.Popen(
-        [SCRIPTS / "looptijd", *words],
+    with started(
+        "looptijd",
+        *words,
+        real=operator.real,
         cwd=operator.folder,
         env=chosen | {"TERM": "xterm"},
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
         start_new_session=True,
-        preexec_fn=lambda: _take(theirs),  # noqa: PLW1509 - no threads here
+        preexec_fn=lambda: _take(theirs),
     ) as process:
         os.close(theirs)
         try:
@@ -120,9 +131,10 @@ def test_a_reason_that_is_needed_is_asked_for(case_registered: Operator) -> None
     assert case_registered.reads("history", REF)[-1]["reason"] == "Spoed"
 
 
-def test_ctrl_c_leaves_nothing_written(case_registered: Operator) -> None:
-    with a_terminal(case_registered, "do", REF, "note") as terminal:
-        terminal.shows("What is to be noted:")
+@pytest.mark.parametrize("real", [True, False])
+def test_ctrl_c_leaves_nothing_written(case_registered: Operator, *, real: bool) -> None:
+    with a_terminal(replace(case_registered, real=real), "do", REF, "note") as terminal:
+        terminal.asks("What is to be noted:")
         terminal.types("Half a" + CTRL_C)
         terminal.shows("Nothing was written.")
         assert terminal.ends() == 130
@@ -163,9 +175,9 @@ def test_eighty_columns_suffice(case_signed: Operator, words: tuple[str, ...]) -
 
 
 def completions(operator: Operator, words: str, number: int) -> list[str]:
-    """Return what Bash would offer for the word of this number."""
+    """Return what Bash would offer for the word of this number; the real script imports little."""
     asked = {"_LOOPTIJD_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(number)}
-    chosen = Operator(folder=operator.folder, environment={**operator.environment, **asked})
+    chosen = replace(operator, environment={**operator.environment, **asked}, real=True)
     ran = chosen.runs()
     assert ran.err == ""
     return [line.partition(",")[2] for line in ran.out.splitlines() if line]
@@ -204,7 +216,7 @@ def test_bash_takes_what_it_is_given(case_registered: Operator) -> None:
     if not (bash := shutil.which("bash")):
         pytest.skip("there is no bash here")
     asked = {**case_registered.environment, "_LOOPTIJD_COMPLETE": "bash_source"}
-    script = Operator(folder=case_registered.folder, environment=asked).does()
+    script = replace(case_registered, environment=asked, real=True).does()
 
     done = subprocess.run([bash, "-n"], input=script, text=True, check=False)
     assert done.returncode == 0

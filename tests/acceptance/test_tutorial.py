@@ -5,7 +5,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tests.acceptance.commands import CASE, ROOT, SCRIPTS, surroundings
+from tests.acceptance.commands import CASE, ROOT
+from tests.acceptance.processes import SCRIPTS, surroundings
 
 TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
 # A command, the lines that it prints, and its exit code where the tutorial asks for it.

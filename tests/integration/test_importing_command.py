@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.commands import CASE, SCRIPTS, Operator, surroundings
+from tests.acceptance.commands import CASE, Operator
+from tests.acceptance.processes import started, surroundings
 from tests.integration.test_importing_history import an_agreement
 from workflow.cli.progress import _Bar
 
@@ -163,8 +164,9 @@ def test_no_bar_stands_in_a_pipe_nor_for_a_small_file(operator: Operator, large:
 def on_a_terminal(operator: Operator, *arguments: str | Path) -> tuple[str, str]:
     """Run `looptijd` with standard error on a terminal; return what stands on both."""
     ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [SCRIPTS / "looptijd", *arguments],
+    with started(
+        "looptijd",
+        *arguments,
         cwd=operator.folder,
         env=surroundings(operator.folder),
         stdout=subprocess.PIPE,
