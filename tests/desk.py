@@ -80,7 +80,8 @@ class Desk:
     def _near(self) -> Change:
         """Return what is decided with what is near; with everything where that does not suffice."""
         settled_at = self.events[-1].at
-        names = steps_near(self.policy, self.now, self.agreement, settled_at)
+        due_at = self.next_alert_at or self.now
+        names = steps_near(self.policy, self.now, self.agreement, settled_at, due_at)
         if names is None:
             return fire_due(self.dossier, self.policy, self.now)
         every = self.dossier.recorded

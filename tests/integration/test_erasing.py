@@ -657,3 +657,22 @@ def test_while_the_file_is_in_use_it_says_that_it_was_not_written_anew(town: Tow
     with pytest.raises(NotFound):
         erased(town)
     assert standing(town, "janssen") == []
+
+
+def test_an_erasure_while_nobody_watched_lets_no_instalment_be_missed(town: Town) -> None:
+    quarterly = CASE.replace('every = "P1Y"', 'every = "P3M"')
+    town.register(OFFICES, quarterly).decided().signed().until("2017-11-01 10:00")
+    erased(town.at("2018-10-20 10:00"))
+    town.confirm()
+
+    town.tick()
+
+    assert [name for name in town.fired() if name.startswith("payment") and "W" in name] == [
+        "payment:1:2017-10-12:+P1W",
+        "payment:1:2017-10-12:+P2W",
+        "payment:2:2018-01-12:+P2W",
+        "payment:3:2018-04-12:+P2W",
+        "payment:4:2018-07-12:+P2W",
+        "payment:5:2018-10-12:+P1W",
+    ]
+    assert town.problems() == []
