@@ -52,8 +52,11 @@ def due_near(
 def _opened(row: Any, asks: Asks) -> Opened | None:
     """Return an agreement and what has to be known of it; None when all of it has to be read.
 
-    A row that was written while this one waited has no last event yet: it is read again.
+    So it is where a failure was noted, as that moved the moment at which something was due. A row
+    that was written while this one waited has no last event yet: it is read again.
     """
+    if row.failures:
+        return None
     try:
         agreement, settled_at = agreement_of(row), moment_of(row.settled_at)
         names = asks(agreement, settled_at, moment_of(row.moment))
