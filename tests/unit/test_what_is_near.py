@@ -3,7 +3,6 @@
 A desk decides every tick both ways and compares; here are the days on which they differed.
 """
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 from states.policy import Alerts
@@ -11,8 +10,6 @@ from states.working_days import WorkingDays
 from tests.agreements import Changes, at, local
 from tests.chance import PARTIES, alerts
 from tests.desk import Desk
-from workflow import policies
-from workflow.engine import adopt
 
 BY_THE_QUARTER: Changes = {"contribution.every": "P3M"}
 
@@ -49,7 +46,8 @@ def test_leads_of_which_the_shorter_comes_first_before_march_fire_on_their_own_d
 
 def test_follow_ups_wait_for_the_end_of_however_long_a_closure() -> None:
     desk = in_force(BY_THE_QUARTER)
-    _close(desk, date(2018, 1, 5), days=160)  # through Wednesday 13 June 2018
+    closure = WorkingDays(closed_days=days(date(2018, 1, 5), 160))  # through Wed 13 June 2018
+    desk.adopt(Alerts(), working_days=closure)
 
     desk.until(at("2018-06-10 10:00"))
     desk.act("note", {"text": "Wij zijn verhuisd."})
@@ -63,9 +61,6 @@ def test_follow_ups_wait_for_the_end_of_however_long_a_closure() -> None:
     ]
 
 
-def _close(desk: Desk, first: date, *, days: int) -> None:
-    closed = frozenset(first + timedelta(number) for number in range(days))
-    new = replace(desk.policy, working_days=WorkingDays(closed_days=closed))
-    desk.adopted.append((desk.now, policies.encode(new)))
-    old, desk.policy = desk.policy, policies.in_force(desk.adopted)
-    desk._write(adopt(desk.dossier, old, desk.policy, desk.now))
+def days(first: date, count: int) -> frozenset[date]:
+    """Return so many days from the first."""
+    return frozenset(first + timedelta(number) for number in range(count))
