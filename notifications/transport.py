@@ -37,7 +37,8 @@ class Outcome:
 class Parcel:
     """One mail for one recipient, ready to hand over; `token` is the lease it is held under.
 
-    `waits_since` is when it should have been looked at before it was leased.
+    `waits_since` is when it should have been looked at before it was leased, `drafted_at` when its
+    reader was looked up.
     """
 
     id: int
@@ -47,6 +48,7 @@ class Parcel:
     message_id: str
     content: bytes
     waits_since: datetime | None = None
+    drafted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,9 @@ from states.agreement import Agreement
 from states.anchors import due_of
 from states.checks import problems
 from states.disputes import confirming
-from states.facts import BadFacts, Problem, build, flatten, paths
+from states.facts import BadFacts, Problem, build, flatten
 from states.phrase import Phrase, say
+from states.slots import paths
 from states.term import Dated
 
 UNKNOWN = "unknown"

@@ -5,14 +5,14 @@ same paths (`term.length`, `party.KEY.signed_on`); this module is the one place 
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
-from types import UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar
 
-from states.leaves import Leaf, is_hidden, leaf_for
+from states.leaves import Leaf, is_hidden
 from states.phrase import Phrase, Refusal, say
+from states.slots import Slot, slots_of
 
 T = TypeVar("T")
 Tree = Mapping[str, Any]
@@ -37,17 +37,6 @@ class BadFacts(Refusal):
             *(say(sentence, path=p.path, problem=p.problem, remedy=p.remedy) for p in problems)
         )
         self.problems = problems
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """One field of a value class: a leaf, a nested value, or a table of either by key."""
-
-    name: str
-    leaf: Leaf | None = None
-    value: type | None = None
-    key: Leaf | None = None
-    required: bool = False
 
 
 # Text to value -----------------------------------------------------------------------------------
@@ -227,50 +216,3 @@ def difference(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[tuple
     for path in [*old, *(path for path in new if path not in old)]:
         if old.get(path) != new.get(path):
             yield path, old.get(path), new.get(path)
-
-
-# The model's shape -------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=64)
-def slots_of(cls: type) -> dict[str, Slot]:
-    """Return the fields of a value class by name, as its annotations declare them."""
-    hints = get_type_hints(cls)
-    return {
-        item.name: _slot(
-            item.name,
-            hints[item.name],
-            item.default is MISSING and item.default_factory is MISSING,
-        )
-        for item in fields(cls)
-        if item.init
-    }
-
-
-def _slot(name: str, hint: Any, required: bool) -> Slot:  # noqa: FBT001
-    hint = _without_none(hint)
-    if get_origin(hint) is Mapping:
-        key, item = get_args(hint)
-        return Slot(name, *_leaf_or_value(item), key=leaf_for(key), required=required)
-    return Slot(name, *_leaf_or_value(hint), required=required)
-
-
-def _leaf_or_value(hint: Any) -> tuple[Leaf | None, type | None]:
-    leaf = leaf_for(hint)
-    return (leaf, None) if leaf else (None, hint)
-
-
-def _without_none(hint: Any) -> Any:
-    if get_origin(hint) not in {Union, UnionType}:
-        return hint
-    return Union[tuple(arg for arg in get_args(hint) if arg is not type(None))]  # noqa: UP007
-
-
-def paths(cls: type, prefix: str = "", key: Callable[[str], str] = str.upper) -> Iterator[str]:
-    """Yield the pattern of every path of a class: `term.length`, `party.PARTY.signed_on`."""
-    for slot in slots_of(cls).values():
-        path = f"{prefix}{slot.name}" + (f".{key(slot.name)}" if slot.key else "")
-        if slot.leaf:
-            yield path
-        else:
-            yield from paths(slot.value, f"{path}.", key)  # type: ignore[arg-type]

@@ -123,7 +123,8 @@ def parse_reference(text: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _parse_number(text: str) -> int:
-    if not re.fullmatch(r"\d{1,4}", text, re.ASCII):
+    """Return a number written in one way only: 01 would be a second key for what 1 holds."""
+    if not re.fullmatch(r"0|[1-9]\d{0,3}", text, re.ASCII):
         raise ValueError(text)
     return int(text)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from states.period import Period
@@ -35,13 +36,19 @@ def _natural_day(nominal: date, counted_from: date, step: Step, working_days: Wo
     return working_days.on_or_after(plus(counted_from, step.period))
 
 
+Moment = tuple[datetime, Step]
+
+
 @lru_cache(maxsize=16384)
 def _moments(
     nominal: date, counted_from: date, steps: tuple[Step, ...], house: tuple[WorkingDays, time, str]
-) -> tuple[datetime, ...]:
-    """Return when the steps of a date alert; many agreements share a date and its steps."""
+) -> tuple[Moment, ...]:
+    """Return when the steps of a date alert, in that order: P1M and P30D change places by month.
+
+    Many agreements share a date and its steps.
+    """
     days, alert_time, zone = house
-    return tuple(
+    moments = (
         instant(
             _natural_day(nominal, counted_from, step, days),
             MIDNIGHT if step.at_midnight else alert_time,
@@ -49,6 +56,7 @@ def _moments(
         )
         for step in steps
     )
+    return tuple(sorted(zip(moments, steps, strict=True), key=itemgetter(0)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +101,11 @@ class Policy:
         return instant(following, self.alert_time, self.timezone)
 
     def occurrences(self, deadline: Deadline) -> Iterator[Occurrence]:
-        """Yield each step of a deadline whose date is known with the instant it alerts at (R3)."""
-        for step, at in zip(deadline.steps, self._moments(deadline), strict=True):
+        """Yield each step of a deadline whose date is known with the instant it alerts at (R3).
+
+        They come in order of alert, unless an acknowledgement holds some of them back.
+        """
+        for at, step in self._moments(deadline):
             yield Occurrence(deadline=deadline, step=step, alert_at=at)
 
     def occurrence(self, deadline: Deadline, step: Step) -> Occurrence:
@@ -103,11 +114,11 @@ class Policy:
 
     def alert_of(self, nominal: date, step: Step) -> datetime:
         """Return the instant at which a step of a date alerts, as far as nobody put it off (R3)."""
-        return _moments(nominal, nominal, (step,), self._house)[0]
+        return _moments(nominal, nominal, (step,), self._house)[0][0]
 
-    def _moments(self, deadline: Deadline) -> Iterable[datetime]:
+    def _moments(self, deadline: Deadline) -> Iterable[Moment]:
         if deadline.waits_until:
-            return [self._alert_at(deadline, step) for step in deadline.steps]
+            return [(self._alert_at(deadline, step), step) for step in deadline.steps]
         nominal = deadline.nominal_on
         assert nominal
         counted_from = deadline.known_on or nominal

@@ -14,9 +14,10 @@ from states.policy import Policy
 from states.renewing import renews
 from states.stage import Closed, Deadline, Ending, Rule, Stage, Step, Unknown
 from states.term import DAY, Dated, minus, plus
+from states.working_days import WorkingDays
 
 DAY_AFTER = say("The term is over on {day}, the day after its last day.")
-ONE_YEAR = Period(months=12)
+ONE_MONTH, ONE_YEAR = Period(months=1), Period(months=12)
 
 
 # Steps -------------------------------------------------------------------------------------------
@@ -45,11 +46,8 @@ def _in_order(periods: tuple[Period, ...]) -> list[Period]:
 
 def payment(agreement: Agreement, policy: Policy, look: Look) -> Iterator[Deadline]:
     """Watch each instalment until it is paid or waived, also after the end (contract, rules)."""
-    alerts = policy.alerts
-    its_steps = steps(alerts.payment_before, alerts.payment_after)
-    since = look.settled_on and _before_follow_ups(look.settled_on, alerts.payment_after)
-    margin = CLOSED_AT_MOST if look.settled_on else ONE_YEAR
-    for item in payments(agreement, horizon(agreement, policy, look.today, margin), since):
+    its_steps = steps(policy.alerts.payment_before, policy.alerts.payment_after)
+    for item in payments(agreement, *_seen(agreement, policy, look)):
         yield Deadline(
             rule=Rule.PAYMENT,
             about=str(item.number),
@@ -59,14 +57,20 @@ def payment(agreement: Agreement, policy: Policy, look: Look) -> Iterator[Deadli
         )
 
 
+def _seen(agreement: Agreement, policy: Policy, look: Look) -> tuple[date, date | None]:
+    """Return up to which day instalments are looked at, and from which if not from the first."""
+    if look.settled_on is None:
+        return horizon(agreement, policy, look.today), None
+    days = policy.working_days
+    since = _before_follow_ups(look.settled_on, policy.alerts.payment_after, days)
+    return horizon(agreement, policy, days.on_or_after(look.today + DAY), ONE_MONTH), since
+
+
 @lru_cache(maxsize=1024)
-def _before_follow_ups(day: date, follow_ups: tuple[Period, ...]) -> date:
-    """Return a day before which nothing is due that has a follow-up on `day` or later."""
-    longest = max(follow_ups, key=lambda period: plus(day, period), default=Period())
-    return minus(minus(day, longest), CLOSED_AT_MOST)
-
-
-CLOSED_AT_MOST = Period(months=2)  # an office is closed that long at most
+def _before_follow_ups(day: date, follow_ups: tuple[Period, ...], days: WorkingDays) -> date:
+    """Return a day such that what was due by then has no follow-up on `day` or later."""
+    eve = days.on_or_before(day - DAY)
+    return min((minus(eve, period) for period in follow_ups), default=eve)
 
 
 def horizon(agreement: Agreement, policy: Policy, today: date, margin: Period = ONE_YEAR) -> date:

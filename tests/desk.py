@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from copy import copy
 from dataclasses import fields, replace
 from datetime import date, datetime
+from typing import Any
 
 from states.agreement import Agreement
 from states.change import Alert, Change, Dossier, Event
@@ -80,7 +81,8 @@ class Desk:
     def _near(self) -> Change:
         """Return what is decided with what is near; with everything where that does not suffice."""
         settled_at = self.events[-1].at
-        names = steps_near(self.policy, self.now, self.agreement, settled_at)
+        due_at = self.next_alert_at or self.now
+        names = steps_near(self.policy, self.now, self.agreement, settled_at, due_at)
         if names is None:
             return fire_due(self.dossier, self.policy, self.now)
         every = self.dossier.recorded
@@ -135,9 +137,10 @@ class Desk:
             return refusal
         return self._write(change)
 
-    def adopt(self, alerts: Alerts) -> Change:
-        """Adopt other leads and follow-ups, and derive the agreement anew."""
-        self.adopted.append((self.now, policies.encode(replace(self.policy, alerts=alerts))))
+    def adopt(self, alerts: Alerts, **calendar: Any) -> Change:
+        """Adopt other leads and follow-ups, or another calendar, and derive the agreement anew."""
+        proposed = replace(self.policy, alerts=alerts, **calendar)
+        self.adopted.append((self.now, policies.encode(proposed)))
         old, self.policy = self.policy, policies.in_force(self.adopted)
         return self._write(adopt(self.dossier, old, self.policy, self.now))
 

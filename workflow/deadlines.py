@@ -75,7 +75,6 @@ def near(
 def _up_to_the_next(
     deadlines: Iterable[Deadline], policy: Policy, now: datetime
 ) -> Iterator[Occurrence]:
-    """Steps stand in order of alert, unless an acknowledgement holds some of them back."""
     for deadline in deadlines:
         for occurrence in policy.occurrences(deadline) if deadline.nominal_on else ():
             yield occurrence

@@ -89,14 +89,15 @@ def fire_due(dossier: Dossier, policy: Policy, now: datetime) -> Change:
 
 
 def steps_near(
-    policy: Policy, now: datetime, agreement: Agreement, settled_at: datetime
+    policy: Policy, now: datetime, agreement: Agreement, settled_at: datetime, due_at: datetime
 ) -> list[str] | None:
     """Return the steps of which a look by time has to know whether they were recorded (0020).
 
-    None when it has to know of all: adopting a policy writes nothing where nothing is due, and the
-    next event records those of its steps that are closed already.
+    None when it has to know of all. A repair or an erasure fires nothing, so what was due by then
+    still is. Adopting a policy writes nothing where nothing is due, and the next event records
+    those of its steps that are closed already.
     """
-    if any(settled_at <= introduced for introduced in policy.since.values()):
+    if due_at <= settled_at or any(settled_at <= at for at in policy.since.values()):
         return None
     return [item.name for item in near(agreement, policy, settled_at, now)]
 

@@ -12,6 +12,7 @@ import pytest
 from notifications.language import language
 from notifications.transport import Outcome, Verdict
 from states.phrase import Refusal
+from tests.agreements import at
 from tests.house import CASE, OFFICES, REF, Town, a_town, running, visiting
 from workflow.service import mailing
 from workflow.service.delivering import Post
@@ -23,6 +24,7 @@ from workflow.service.office_reading import office_history, office_lines
 from workflow.service.reading import history, lines, whole
 from workflow.service.simulating import simulate
 from workflow.settings import Mail
+from workflow.store import agreements
 from workflow.tables import Row
 from workflow.views import Views
 from workflow.wishes import Refused
@@ -657,3 +659,37 @@ def test_while_the_file_is_in_use_it_says_that_it_was_not_written_anew(town: Tow
     with pytest.raises(NotFound):
         erased(town)
     assert standing(town, "janssen") == []
+
+
+@pytest.mark.parametrize("fails", ["", "erased first", "erased meanwhile"])
+def test_an_erasure_while_nobody_watched_lets_no_instalment_be_missed(
+    town: Town, fails: str
+) -> None:
+    quarterly = CASE.replace('every = "P1Y"', 'every = "P3M"')
+    town.register(OFFICES, quarterly).decided().signed().until("2017-11-01 10:00")
+    town.at("2018-10-20 10:00")
+    if fails == "erased meanwhile":
+        failing(town)
+    erased(town)
+    town.confirm()
+    if fails == "erased first":
+        failing(town)
+
+    town.later(hours=1).tick()
+
+    assert [name for name in town.fired() if name.startswith("payment") and "W" in name] == [
+        "payment:1:2017-10-12:+P1W",
+        "payment:1:2017-10-12:+P2W",
+        "payment:2:2018-01-12:+P2W",
+        "payment:3:2018-04-12:+P2W",
+        "payment:4:2018-07-12:+P2W",
+        "payment:5:2018-10-12:+P1W",
+    ]
+    assert town.problems() == []
+
+
+def failing(town: Town) -> None:
+    """Let a firing have failed, which is tried again in an hour."""
+    with town.house.writing() as connection:
+        item = agreements.locked(connection, REF)
+        assert agreements.note_failure(connection, item, at("2018-10-20 11:00"), "broken")

@@ -1,15 +1,32 @@
 """Several daemons on one database: each step fires once, each mail is told once."""
 
+import json
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
+from typing import Any
 
 import pytest
+from sqlalchemy import func, literal, select
 
+from states.change import Change
+from states.period import Period
+from states.policy import Policy
+from tests.agreements import at
 from tests.house import OFFICES, Town, running, visiting
+from tests.watching import until
+from workflow.database import Transaction
+from workflow.engine import perform
+from workflow.service.setup import adopt_policy
+from workflow.service.writing import write
+from workflow.settings import AlertSettings
 from workflow.store import agreements, messages
-from workflow.wishes import Refused
+from workflow.store.agreements import Stored
+from workflow.store.near import due_near
+from workflow.wishes import Refused, action_of, wish_of
 
 DAEMONS = 4
 ALERT = "2018-06-29 08:00"
@@ -177,3 +194,83 @@ def test_a_daemon_leases_the_mail_of_an_agreement_that_no_other_daemon_holds(
             two = messages.lease(second, now, "two")
         assert [row.id for row in one] == [1, 2]
         assert [row.id for row in two] == [3, 4]
+
+
+def test_who_waited_for_an_agreement_reads_what_was_written_meanwhile(postgresql: Town) -> None:
+    town = many(postgresql, 1)
+    with visiting(town.another()) as other:
+        with town.house.writing() as connection:
+            held = agreements.find(connection, "R-000", lock=True)
+            assert isinstance(held, Stored)
+            renaming = partial(other.do_with, "R-000", "amend", reason="kort", title="Nieuw")
+            waiting = threading.Thread(target=renaming)
+            waiting.start()
+            until(lambda: town.scalar(WAITING))
+            write(connection, held, _longer(held, town.clock.now()), town.clock.now())
+        waiting.join()
+
+    facts = json.loads(town.scalar("SELECT facts FROM facts"))
+    assert (facts["title"], facts["term.length"]) == ("Nieuw", "P2Y")
+    assert town.problems() == []
+
+
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+
+
+def _longer(stored: Stored, now: datetime) -> Change:
+    dossier, amend = stored.dossier, action_of(stored.dossier.agreement, "amend")
+    wish = wish_of(dossier, amend, {"term.length": "P2Y"}, now.date())
+    return perform(dossier, amend, wish, Policy(), now, actor="griffier", reason="lang")
+
+
+def _near(connection: Transaction, moment: Any) -> list[Any]:
+    return due_near(connection, moment, 9, lambda *_: [])
+
+
+def _whole(connection: Transaction, moment: Any) -> list[Any]:
+    return agreements.due(connection, moment, 9)
+
+
+@pytest.mark.parametrize("read", [_near, _whole])
+def test_a_tick_reads_what_was_written_between_its_look_and_its_lock(
+    postgresql: Town, read: Callable[[Transaction, Any], list[Any]]
+) -> None:
+    town = many(postgresql, 1)
+    moment: Any = select(literal(at("2019-01-01 10:00"))).select_from(func.pg_sleep(0.5))
+    moment = moment.scalar_subquery()
+    found: list[Any] = []
+
+    def look() -> None:
+        with town.house.writing() as connection:
+            found.extend(read(connection, moment))
+
+    with visiting(town.another()) as other:
+        looking = threading.Thread(target=look)
+        looking.start()
+        until(lambda: town.scalar(SLEEPING))
+        other.do_with("R-000", "amend", reason="kort", title="Nieuw")
+        looking.join()
+
+    assert [(item.seq, item.dossier.agreement.title) for item in found] == [(2, "Nieuw")]
+
+
+SLEEPING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+
+
+def test_what_is_done_while_a_policy_is_adopted_follows_the_new_one(postgresql: Town) -> None:
+    town = many(postgresql, 2)
+    late = town.configured(alerts=AlertSettings(evaluation_before=(Period(0, 110),)))
+    with visiting(town.another()) as other:
+        with town.house.writing() as connection:
+            assert agreements.find(connection, "R-000", lock=True)
+            noting = partial(other.do_with, "R-000", "note", text="Gebeld.")
+            adopting = partial(adopt_policy, late.house)
+            threads = [threading.Thread(target=work) for work in (noting, adopting)]
+            for number, thread in enumerate(threads, 1):
+                thread.start()
+                until(lambda: town.scalar(WAITING) == number)  # noqa: B023
+        for thread in threads:
+            thread.join()
+
+    assert town.problems() == []
+    assert town.query("SELECT ref FROM agreement WHERE next_alert_at > '2018-06-13'") == []

@@ -161,6 +161,12 @@ def test_an_amount_is_written_in_digits_with_at_most_two_decimals(amount: str) -
     assert wrong_paths({"contribution.amount": amount}) == ["contribution.amount"]
 
 
+def test_a_number_is_written_in_one_way_so_that_none_is_a_key_twice() -> None:
+    paid = {"instalment.1.paid_on": "2017-11-01", "instalment.01.payee": "Stichting"}
+
+    assert wrong_paths(paid) == ["instalment.01"]
+
+
 def test_an_amount_is_kept_to_the_cent() -> None:
     assert flatten(agreement({"contribution.amount": "9999999999.9"}))["contribution.amount"] == (
         "9999999999.90"

@@ -9,9 +9,10 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 from states.agreement import Agreement
-from states.facts import Problem, slots_of
+from states.facts import Problem
 from states.leaves import Leaf, leaf_for
 from states.phrase import say
+from states.slots import slots_of
 from workflow.importing.columns import TABLES, Column
 from workflow.importing.flat import KEYED_BY
 from workflow.importing.keys import keys, pattern_of

@@ -7,8 +7,8 @@ from typing import Any
 
 from states.agreement import Agreement
 from states.amendment import HELD_KEYS, OWNED_BY_THE_PROCEDURE
-from states.facts import slots_of
 from states.leaves import Leaf, Line, Text, leaf_for
+from states.slots import slots_of
 
 OUTCOME = "outcome"
 KINDS_OF_HELD: Mapping[str, Any] = {"on": date, "report": Line, "conclusion": Text}

@@ -5,7 +5,8 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby, islice
 from typing import Any
 
@@ -27,6 +28,7 @@ from workflow.store import messages
 log = logging.getLogger("looptijd")
 SILENT = frozenset({"installation", "restored"})  # not even the operator is told by mail
 AHEAD = 16  # mails that are leased and composed together, besides one for each connection
+DRAFT_HOLDS = timedelta(minutes=10)  # behind a slow relay reader and truth are asked anew
 COUNTED = ("accepted", "retry", "unknown", "refused")
 
 
@@ -253,16 +255,23 @@ class Post:
             report(connection, self.house, "composing", told, now)
 
     def _first_admitted(self, now: datetime) -> Draft | None:
-        """Take the next that is ready; mail to an address that is given time goes back."""
+        """Take the next that is ready; what is given time, or waited long, goes back."""
         while self.ready:
             draft = self.ready[0]
-            admitted = self.circuit.admits(now, draft.parcel.recipient)
-            if not admitted:
-                self._put_back([draft.parcel], self.circuit.probe_at or now)
+            later = self._has_to_wait_until(draft.parcel, now)
+            if later:
+                self._put_back([draft.parcel], later)
             self.ready.popleft()
-            if admitted:
+            if later is None:
                 return draft
         return None
+
+    def _has_to_wait_until(self, parcel: Parcel, now: datetime) -> datetime | None:
+        """Return when a mail is leased anew because it cannot go as it was drafted; or None."""
+        if not self.circuit.admits(now, parcel.recipient):
+            return self.circuit.probe_at or now
+        is_fresh = parcel.drafted_at is None or now - parcel.drafted_at <= DRAFT_HOLDS
+        return None if is_fresh else _since(parcel, now)
 
     # Putting in order ----------------------------------------------------------------------------
 
@@ -273,11 +282,7 @@ class Post:
             with self.house.writing() as connection:
                 messages.give_back_lease(connection, self.unsure[0], self.house.clock.now())
             self.unsure.pop(0)
-        now = self.house.clock.now()
-
-        def since(parcel: Parcel) -> datetime:  # as before, so that `doctor` sees how long it waits
-            return min(parcel.waits_since or now, now)
-
+        since = partial(_since, now=self.house.clock.now())
         ready = sorted((draft.parcel for draft in self.ready), key=since)
         for moment, parcels in groupby(ready, key=since):
             self._put_back(list(parcels), moment)
@@ -294,6 +299,11 @@ class Post:
         self.counts[name if name in self.counts else "refused"] += 1
         told = {"mail": attempt.parcel.id, "reply": attempt.outcome.reply}
         log.info("mail_%s", status.value, extra=told)
+
+
+def _since(parcel: Parcel, now: datetime) -> datetime:
+    """Return when it waited before it was leased: `doctor` sees how long, and the order stays."""
+    return min(parcel.waits_since or now, now)
 
 
 def _held(parcels: Sequence[Parcel]) -> list[messages.Held]:

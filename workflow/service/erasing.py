@@ -151,7 +151,10 @@ def _record(
 
 
 def _noted(connection: Transaction, ref: str, parts: dict[str, Any]) -> tuple[Stored, Change]:
-    """Return an agreement with an event that changes nothing and that fires nothing."""
+    """Return an agreement with an event that changes nothing and that fires nothing.
+
+    One that failed fails no more by this, so it is tried again at once.
+    """
     stored = agreements.find(connection, ref, lock=True)
     if not isinstance(stored, Stored):
         raise Refused(
@@ -164,7 +167,7 @@ def _noted(connection: Transaction, ref: str, parts: dict[str, Any]) -> tuple[St
         dossier=replace(stored.dossier, seq=seq),
         events=(event,),
         alerts=(),
-        next_alert_at=stored.next_alert_at,
+        next_alert_at=parts["at"] if stored.failures else stored.next_alert_at,
     )
     return stored, change
 

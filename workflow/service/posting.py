@@ -63,7 +63,10 @@ def prepare(
 
     Rows whose message makes no sense any more are cancelled, rows without a reader wait an hour;
     both say why. A row that was in doubt before goes as it was, and so does one about no agreement.
+    Rows whose lease ended are left to whoever holds them now.
     """
+    held = messages.leased(connection, [(row.id, token) for row in rows])
+    rows = [row for row in rows if (row.id, token) in held]
     about = [row for row in rows if row.agreement_id is not None and not row.doubts]
     known = cases(connection, house, {row.agreement_id for row in about}, now) if about else {}
     carried = messages.carried_by_all(connection, about) if about else ()
@@ -270,4 +273,5 @@ def parcel_of(house: House, row: Any, token: str) -> Parcel:
         message_id=row.message_id,
         content=row.content or b"",
         waits_since=row.look_at,
+        drafted_at=house.clock.now(),
     )

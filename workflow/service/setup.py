@@ -58,6 +58,7 @@ def init(house: House, *, by: str = ENGINE) -> bool:
 
 def _adopt_new_rules(connection: Transaction, now: datetime) -> None:
     if register.read(connection).rules_version < RULES_VERSION:
+        register.begin_adopting(connection)
         register.adopt(connection, now, policies.encode(policy_of(connection)))
         register.change(connection, rules_version=RULES_VERSION)
         if register_ledger.is_begun(connection):
@@ -93,6 +94,7 @@ def adopt_policy(house: House, *, by: str = ENGINE) -> Difference:
     """
     now = house.clock.now()
     with house.writing() as connection:
+        register.begin_adopting(connection)
         refuse_wrong_clock(connection, house, now)
         old, new = policy_of(connection), _proposed(connection, house)
         difference = _difference(connection, old, new, now)

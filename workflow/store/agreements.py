@@ -101,9 +101,15 @@ def _rows() -> Select[Any]:
 
 
 def find(connection: Connection, ref: str, *, lock: bool = False) -> Stored | Unreadable | None:
-    """Return the agreement of this reference, locked for writing when asked; None when unknown."""
-    query = _rows().where(AGREEMENT.c.ref == ref)
-    return next(_read_all(connection, query.with_for_update(of=AGREEMENT) if lock else query), None)
+    """Return the agreement of this reference, locked for writing when asked; None when unknown.
+
+    It is locked before it is read: PostgreSQL gives who waited for a row that row as it is by now,
+    and what is joined to it as it was before.
+    """
+    this = AGREEMENT.c.ref == ref
+    if lock:
+        connection.execute(select(AGREEMENT.c.id).where(this).with_for_update())
+    return next(_read_all(connection, _rows().where(this)), None)
 
 
 def locked(connection: Connection, ref: str) -> Stored | Unreadable:
@@ -224,26 +230,26 @@ def near(connection: Connection, ref: str) -> list[str]:
     return get_close_matches(ref, list(connection.execute(select(AGREEMENT.c.ref)).scalars()), n=3)
 
 
-def due(
-    connection: Connection, now: datetime, most: int, *, only: int | None = None
-) -> list[Stored | Unreadable]:
-    """Return and lock the agreements of which something is due, the most urgent first.
+def due(connection: Connection, now: datetime, most: int) -> list[Stored | Unreadable]:
+    """Return and lock the agreements of which something is due, the most urgent first."""
+    return whole(connection, [row.id for row in connection.execute(query_of_due(now, most))])
+
+
+def query_of_due(now: datetime, most: int, only: int | None = None) -> Select[Any]:
+    """Select and lock the agreements of which something is due, the most urgent first.
 
     One that another daemon holds is skipped; with `only` no other row than this one is asked for.
+    PostgreSQL gives a row that was written meanwhile with the facts that it had before.
     """
-    return list(_read_all(connection, query_of_due(now, most, only)))
-
-
-def query_of_due(now: datetime, most: int, only: int | None) -> Select[Any]:
-    """Select and lock the agreements of which something is due, the most urgent first."""
     query = _unordered().where(_is_due(now)).order_by(AGREEMENT.c.next_alert_at).limit(most)
     query = query if only is None else query.where(AGREEMENT.c.id == only)
     return query.with_for_update(of=AGREEMENT, skip_locked=True)
 
 
 def whole(connection: Connection, numbers: Sequence[int]) -> list[Stored | Unreadable]:
-    """Return agreements that are locked already, with everything recorded of them."""
-    return list(_read_all(connection, _unordered().where(AGREEMENT.c.id.in_(numbers))))
+    """Return agreements that are locked already, with everything recorded; most urgent first."""
+    these = _unordered().where(AGREEMENT.c.id.in_(numbers))
+    return list(_read_all(connection, these.order_by(AGREEMENT.c.next_alert_at)))
 
 
 def stages(

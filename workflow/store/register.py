@@ -1,9 +1,10 @@
 """The register's own row, the adopted policies, and the daemons' signs of life."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, inspect, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, inspect, select, update
 
 from workflow.state_folder import NEVER, Mark
 from workflow.tables import EventRow, HeartbeatRow, MessageRow, PolicyRow, RegisterRow
@@ -82,8 +83,27 @@ def raise_high_water(connection: Connection, now: datetime, *, begin: bool = Fal
 
 
 def adopted(connection: Connection) -> list[Any]:
-    """Return every adopted policy, the oldest first."""
+    """Return every adopted policy, the oldest first; who writes by them keeps others from adopting.
+
+    Else what is written by the old one, while everything is derived by the new one, would stay so.
+    """
+    if connection.get_execution_options().get("immediate"):
+        _hold_policies(connection, func.pg_advisory_xact_lock_shared)
     return list(connection.execute(select(POLICY).order_by(POLICY.c.id)))
+
+
+def begin_adopting(connection: Connection) -> None:
+    """Wait for who writes by the policy in force, and let others wait for the one to come."""
+    _hold_policies(connection, func.pg_advisory_xact_lock)
+
+
+def _hold_policies(connection: Connection, how: Callable[[int], ColumnElement[Any]]) -> None:
+    """Ask for a lock until the transaction ends; SQLite lets one write at a time."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(how(POLICIES)))
+
+
+POLICIES = 0x4C6F6F70  # any number that nobody else locks in this database
 
 
 def adopt(connection: Connection, now: datetime, payload: str) -> None:

@@ -1,0 +1,65 @@
+"""Mail that is held up after it was leased: who reads it is asked again, and no row is lost."""
+
+from notifications.transport import Parcel
+from tests.house import OFFICES, Town, running, visiting
+from workflow.service.handing import hand_over
+from workflow.service.posting import prepare
+from workflow.store import messages
+
+BASTIAENS, NIEUW = "bastiaens@maastricht.example", "nieuw@maastricht.example"
+MONEY = """
+[agreement.contribution]
+amount = "1000.00"
+every = "P3M"
+payee = "Coöperatie Verbindend Leiden"
+budget_line = "Lidmaatschappen en contributies"
+budgeted_through = 2099
+office = "financien"
+"""
+
+
+def handed_over(town: Town, office: str, email: str) -> None:
+    """Let somebody else hold an office from today on; the mail that says so is no matter here."""
+    hand_over(
+        town.house, office, name="N. Nieuw", email=email, since=None, by="griffier", reason="wissel"
+    )
+
+
+def test_behind_a_slow_relay_mail_goes_to_who_holds_the_office_by_then(town: Town) -> None:
+    contents = (running(f"A-{number:02}") for number in range(12))
+    town.at("2018-06-05 10:00").register(OFFICES, *contents, history=True)
+    town.at("2018-06-29 08:00").tick()
+
+    def answer_slowly(_parcel: Parcel) -> None:
+        town.later(minutes=9)
+        if len(town.relay.accepted) == 1:
+            handed_over(town, "sociaal-domein", NIEUW)
+
+    town.relay.before_settling = answer_slowly
+    town.deliver()
+
+    told = [mail.to for mail in town.relay.accepted if "evaluatie" in mail.subject]
+    assert told == [BASTIAENS] * 2 + [NIEUW] * 10
+
+
+def test_who_was_held_up_for_longer_than_its_lease_takes_no_row_from_who_holds_it(
+    town: Town,
+) -> None:
+    town.at("2018-06-05 10:00").register(OFFICES, running("A-1") + MONEY, history=True)
+    town.at("2018-09-28 08:00").tick()
+    with town.house.writing() as connection:
+        rows = messages.lease(connection, town.clock.now(), "held up")
+    with visiting(town.another()) as other:
+        first = other.later(minutes=41).post.lease()
+        handed_over(town, "financien", BASTIAENS)
+        with town.house.writing() as connection:
+            assert prepare(connection, town.house, rows, "held up", town.clock.now()) == []
+        assert first
+        assert other.post.work.doubt(first)
+        second = other.post.lease()
+        assert second
+        assert other.post.work.doubt(second)
+    assert town.mails("office, in_doubt", where="status = 'sending'") == [
+        ("sociaal-domein", True),
+        ("financien", True),
+    ]
