@@ -113,8 +113,8 @@ def _counted(desk: Desk, found: Lines) -> Phrase:
         return sum(any(item.kind is kind for item in line.attention) for line in found)
 
     return say(
-        "{all} agreements: {late} late, {blocked} blocked, {incomplete} incomplete; of {due} an"
-        " alert leaves within four weeks.",
+        "Agreements: {all}; late: {late}, blocked: {blocked}, incomplete: {incomplete}, with an"
+        " alert within four weeks: {due}.",
         all=len(found),
         late=having(Kind.LATE),
         blocked=having(Kind.BLOCKED),

@@ -166,7 +166,7 @@ def verify_command(desk: Desk, *, quick: bool, fingerprint: str | None, day: str
             click.echo(one_line(f"✗ {ref}: {desk.say(text)}"))
         desk.tell(
             say(
-                "{agreements} agreements and {events} events checked: {count} problems.",
+                "Checked: agreements {agreements}, events {events}; problems: {count}.",
                 agreements=result.agreements,
                 events=result.events,
                 count=len(result.problems),
