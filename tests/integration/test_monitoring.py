@@ -226,7 +226,7 @@ def run(folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess[s
 @pytest.mark.parametrize(
     "words, more, code, told",
     [
-        ((), {}, 2, "LOOPTIJD CRITICAL - The database is not initialised. Run: looptijd init\n"),
+        ((), {}, 2, "LOOPTIJD CRITICAL - There is no register in "),
         ((), {"LOOPTIJD_MAIL__PORT": "x"}, 3, "LOOPTIJD UNKNOWN - LOOPTIJD_MAIL__PORT: mail.port"),
         (("--bogus",), {}, 3, "LOOPTIJD UNKNOWN - No such option"),
     ],
