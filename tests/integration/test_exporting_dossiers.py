@@ -192,6 +192,12 @@ def test_what_was_entered_is_never_markup(signed: Town) -> None:
     assert b"<b>Zo" not in files["dossier.html"]
 
 
+def test_a_sign_that_xml_cannot_hold_does_not_break_the_metadata(signed: Town) -> None:
+    signed.do("amend", title="Van A\uffff naar B", reason="Overgetypt.")
+    (thing,) = ET.fromstring(files_of(signed)["dossier.mdto.xml"])  # noqa: S314
+    assert thing.findtext(f"{MDTO}omschrijving") == "Van A\ufffd naar B"
+
+
 # The archive -------------------------------------------------------------------------------------
 
 
