@@ -187,7 +187,7 @@ def main() -> int:
     seconds = time.monotonic() - began
     print(
         f"\n{ticks} ticks, {proof.events} gebeurtenissen, {len(proof.problems)} problemen"
-        f" in het grootboek, {seconds:.1f} s"
+        f" in het logboek, {seconds:.1f} s"
     )
     return 1 if proof.problems else 0
 

@@ -1,6 +1,6 @@
 """Facts entered or corrected by path, by an import, an amendment or an amended decision."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
 
@@ -105,11 +105,31 @@ def _forbidden(path: str) -> Problem:
 
 
 def _accepted(path: str) -> Phrase:
-    names = ", ".join(amendable())
-    near = get_close_matches(path, amendable(), n=1)
+    """Return what resembles the path, and the fields beside it: all sixty nobody reads."""
+    names = ", ".join(_beside(path))
+    near = get_close_matches(path, [_with_keys_of(path, pattern) for pattern in amendable()], n=1)
     if near:
         return say("Did you mean “{name}”? Accepted here: {names}.", name=near[0], names=names)
-    return say("Accepted here: {names}.", names=names)
+    return say("Accepted here: {names}. See the manual's page on import files.", names=names)
+
+
+def _beside(path: str) -> Iterable[str]:
+    """Return the fields of the group that a path begins with; of none, the groups."""
+    top = path.partition(".")[0]
+    beside = [pattern for pattern in amendable() if pattern.startswith(f"{top}.")]
+    return beside or dict.fromkeys(map(_group, amendable()))
+
+
+def _group(pattern: str) -> str:
+    top, sign, _ = pattern.partition(".")
+    return f"{top}.…" if sign else top
+
+
+def _with_keys_of(path: str, pattern: str) -> str:
+    """Return a pattern with the path's own keys in it: `party.beek.signed_on`."""
+    parts = pattern.split(".")
+    own = path.split(".") + parts[len(path.split(".")) :]
+    return ".".join(key if part.isupper() else part for part, key in zip(parts, own, strict=False))
 
 
 def _no_date_yet(path: str) -> Problem:

@@ -74,7 +74,8 @@ def agenda(events: Iterable[Event], policy: Policy, horizon: date) -> list[Entry
         for (office, name), entry in list(entries.items()):
             found = today.get(name)
             if found is None or found.office != office:
-                _enter(_gone(entry.shown), event, entries, changes)
+                gone = _gone(entry.shown, public=agreement.public)
+                _enter(gone, event, entries, changes)
         for shown in today.values():
             _enter(shown, event, entries, changes)
     return sorted(entries.values(), key=lambda entry: (entry.shown.day, entry.shown.ref))
@@ -122,9 +123,13 @@ def _state(deadline: Deadline, agreement: Agreement) -> State:
     return State.OPEN if agreed and deadline.closed is None else State.CANCELLED
 
 
-def _gone(shown: Shown) -> Shown:
-    """Return a date that is not in this agenda any more; one that was kept stays kept."""
-    return shown if shown.state is State.DONE else replace(shown, state=State.CANCELLED)
+def _gone(shown: Shown, *, public: bool) -> Shown:
+    """Return a date that is not in this agenda any more; one that was kept stays kept.
+
+    What is not public now is named nowhere, also not where its dates stood when it still was.
+    """
+    state = State.DONE if shown.state is State.DONE else State.CANCELLED
+    return replace(shown, state=state, public=public)
 
 
 def _enter(

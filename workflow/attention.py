@@ -87,7 +87,7 @@ def _nobody(look: Look) -> Iterator[Phrase]:
 
 def _refused(look: Look) -> Iterator[Phrase]:
     if look.refused:
-        yield say("{count} mails were refused: looptijd mail list.", count=look.refused)
+        yield say("Mails refused: {count}; see: looptijd mail list.", count=look.refused)
 
 
 def _uncomposed(look: Look) -> Iterator[Phrase]:
@@ -97,7 +97,7 @@ def _uncomposed(look: Look) -> Iterator[Phrase]:
 
 def _failing(look: Look) -> Iterator[Phrase]:
     if look.failures:
-        yield say("Firing failed {count} times: see looptijd doctor.", count=look.failures)
+        yield say("Firing fails ({count}×): see looptijd doctor.", count=look.failures)
 
 
 def _incomplete(look: Look) -> Iterator[Phrase]:

@@ -93,7 +93,8 @@ class Database:
             except OSError as error:
                 raise Unavailable(
                     say(
-                        "The file of the database cannot be made: {reason}.",
+                        "{file} cannot be made, the file of the database: {reason}.",
+                        file=file,
                         reason=reason_of(error),
                     )
                 ) from error
@@ -119,7 +120,13 @@ class Database:
         if found is None and known:
             raise Unavailable(say("The file of the database is gone: {file}.", file=file))
         if found is None and not self.makes:
-            raise Unavailable(say("The database is not initialised. Run: looptijd init"))
+            raise Unavailable(
+                say(
+                    "There is no register in {file} yet. Run: looptijd init; or name the"
+                    " configuration of another one, with --config FILE or LOOPTIJD_CONFIG.",
+                    file=file,
+                )
+            )
         self._file = found
 
     @contextmanager

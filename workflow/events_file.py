@@ -21,6 +21,7 @@ from states.phrase import Refusal, say
 from workflow.whole_files import write_whole
 
 BLOCK = 65_536
+OWN, GROUP_READS = 0o600, 0o040
 
 
 class NotOurs(Refusal):
@@ -64,7 +65,7 @@ class EventsFile:
             except BlockingIOError:
                 yield None
                 return
-            with self.path.open("a+b") as file:
+            with _opened(self.path) as file:
                 whole = _whole(file)
                 file.truncate(whole)
                 yield Writer(self, file)
@@ -122,6 +123,18 @@ class Writer:
         self._file.flush()
         os.fsync(self._file.fileno())
         self._events.remember(place)
+
+
+def _opened(path: Path) -> BinaryIO:
+    """Open the file to append; the group may read a new one where it may read the folder.
+
+    So who follows it in another account needs one folder only, whatever the umask of the daemon.
+    """
+    is_new = not path.exists()
+    file = path.open("a+b")
+    if is_new:
+        os.fchmod(file.fileno(), OWN | path.parent.stat().st_mode & GROUP_READS)
+    return file
 
 
 def _whole(file: BinaryIO) -> int:

@@ -1,6 +1,7 @@
 """Files that are written whole or not at all."""
 
 import os
+import stat
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,6 +14,7 @@ def write_whole(path: Path, text: str, *, mode: int, anew: bool = False) -> None
     With `anew` a file that is there already is never overwritten. What cannot be written is
     refused in a sentence, and nothing half-written stays.
     """
+    refuse_what_is_no_file(path)
     try:
         with TemporaryDirectory(prefix=".looptijd-", dir=path.absolute().parent) as folder:
             draft = Path(folder) / path.name
@@ -25,6 +27,16 @@ def write_whole(path: Path, text: str, *, mode: int, anew: bool = False) -> None
         reason = error.strerror or type(error).__name__
         told = say("{file} cannot be written: {reason}.", file=str(path), reason=reason)
         raise Refusal(told) from error
+
+
+def refuse_what_is_no_file(path: Path) -> None:
+    """Refuse a device, a pipe or a link: a file put in its place would end it, /dev/null too."""
+    try:
+        kind = stat.S_IFMT(path.lstat().st_mode)
+    except OSError:
+        return  # there is nothing, or nothing can be written; that is told when it is tried
+    if kind not in {stat.S_IFREG, stat.S_IFDIR}:
+        raise Refusal(say("{file} is a link or no file: name a file.", file=str(path)))
 
 
 def _write(path: Path, text: str, mode: int) -> None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from states.phrase import Refusal, say
+from workflow.files import refuse_what_is_no_file
 
 
 class NotWritten(Refusal):
@@ -17,6 +18,7 @@ class NotWritten(Refusal):
 
 def write_whole(file: Path, content: bytes) -> None:
     """Write a file, or replace one, in one step; its mode is what the caller's umask gives."""
+    refuse_what_is_no_file(file)
     draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
     try:
         descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)

@@ -86,6 +86,19 @@ def test_the_daemon_writes_what_happens_to_the_file(case_registered: Operator) -
     assert file.read_bytes() == written
 
 
+def test_a_tick_that_cannot_write_the_file_has_fired_and_mailed_and_says_so(
+    case_registered: Operator,
+) -> None:
+    case_registered.configures(FOLLOWED)
+    (case_registered.folder / "feed").write_text("in the way", encoding="utf-8")
+    ran = case_registered.runs("tick")
+    assert (ran.code, "fired" in ran.out, len(ran.problems)) == (1, True, 1)
+    assert "feed" in ran.err
+    checks = case_registered.runs("doctor", "--json").json()["checks"]
+    told = {check["name"]: check["ok"] for check in checks}
+    assert (told["daemon"], told["events"]) == (True, False)
+
+
 def last_of(file: Path, kind: str) -> dict[str, str]:
     """Wait until the last event in a file is of a kind; return it."""
     for _ in range(150):

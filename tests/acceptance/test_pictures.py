@@ -19,7 +19,10 @@ def operator(tmp_path: Path) -> Operator:
 
 
 def test_a_report_says_where_it_is_and_keeps_off_what_is_not_its_own(operator: Operator) -> None:
-    assert operator.does("report", "--output", "site") == "1 agreements are in site/index.html.\n"
+    assert (
+        operator.does("report", "--output", "site")
+        == "The report is in site/index.html; agreements: 1.\n"
+    )
     assert operator.reads("report", "--output", "site") == {"output": "site", "agreements": 1}
     (operator.folder / "site" / "mine.txt").touch()
     refused = operator.runs("report", "--output", "site")

@@ -68,7 +68,7 @@ def questions(port: int) -> list[tuple[str, str]]:
         ("User name", ""),
         ("Sender", "Looptijd <looptijd@maastricht.example>"),
         ("Address of the administrator", "beheer@maastricht.example"),
-        ("Send a test mail?", "y"),
+        ("Send a test mail? [Y/n]:", "yes"),
         ("To which address? [beheer@maastricht.example]", ""),
         ("Make the register now?", "y"),
     ]

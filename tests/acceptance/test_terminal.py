@@ -120,6 +120,40 @@ def test_at_a_terminal_do_asks_until_each_answer_can_stand(case_registered: Oper
     assert [row["action"] for row in case_registered.reads("history", REF)][-1] == "note"
 
 
+def test_at_a_terminal_do_asks_also_for_the_agreement(case_registered: Operator) -> None:
+    with a_terminal(case_registered, "do") as terminal:
+        terminal.shows(f"Accepted: LANG-1, {REF}.")
+        terminal.shows("Which agreement (Enter: none):")
+        terminal.types("SO-2017-0024\n")
+        terminal.shows(f"Did you mean {REF}?")
+        terminal.shows("Which agreement (Enter: none):")
+        terminal.types(f"{REF}\n")
+        terminal.shows("Which action (Enter: none):")
+        terminal.types("submit\n")
+        terminal.shows("bestuurlijk overleg")
+        assert terminal.ends() == 0
+
+    with a_terminal(case_registered, "do") as terminal:
+        terminal.shows("Which agreement (Enter: none):")
+        terminal.types("\n")
+        assert terminal.ends() == 0
+
+    assert [row["action"] for row in case_registered.reads("history", REF)] == [
+        "register",
+        "submit",
+    ]
+
+
+def test_elsewhere_the_agreement_has_to_be_named(case_registered: Operator) -> None:
+    told = "Missing argument 'REF'. See: looptijd do --help"
+    ran = case_registered.runs("do")
+    assert (ran.code, ran.err) == (2, f"looptijd: {told}\n")
+
+    with a_terminal(case_registered, "do", "--json") as terminal:
+        terminal.shows(f'"error": "{told}"')
+        assert terminal.ends() == 2
+
+
 def test_a_reason_that_is_needed_is_asked_for(case_registered: Operator) -> None:
     with a_terminal(case_registered, "do", REF, "skip_overleg") as terminal:
         terminal.shows("Why:")

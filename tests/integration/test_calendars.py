@@ -114,3 +114,17 @@ def test_an_unknown_office_is_refused_with_those_there_are(town: Town) -> None:
     town.register(OFFICES)
     with pytest.raises(Refusal, match="sociaal-domein"):
         feeds(town.house, "sport")
+
+
+def test_what_was_public_once_names_nothing_any_more_in_the_office_it_left(town: Town) -> None:
+    town.in_force().do("pay", instalment="1", on="2017-10-12", reference="F-1")
+    town.at("2018-03-01 10:00").do(
+        "amend", office="secretariaat", contribution__office="secretariaat", reason="Verhuisd."
+    )
+    left = text_of(town) + text_of(town, "financien")
+    assert "Verbindend Leiden" in left
+    town.do("amend", public="false", reason="Niet openbaar.")
+    for office in ("sociaal-domein", "financien", "secretariaat"):
+        assert "Leiden" not in text_of(town, office)
+        assert "1.000" not in text_of(town, office)
+        assert all(str(event["CLASS"]) == "PRIVATE" for event in events(town, office).values())

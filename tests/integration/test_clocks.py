@@ -11,7 +11,7 @@ from tests.house import OFFICES, Town, a_town, running, visiting
 from workflow.clock import MovableClock, SystemClock
 from workflow.service.doctoring import doctor
 from workflow.service.handing import hand_over
-from workflow.service.ticking import Ticked, leave_sign_of_life
+from workflow.service.ticking import Ticked, leave_sign_of_life, sign_off
 from workflow.settings import Mail
 from workflow.store import register
 from workflow.wishes import Refused
@@ -268,6 +268,7 @@ def test_an_import_and_a_handover_under_a_clock_that_is_held_are_refused(
 def test_where_no_daemon_watches_months_may_lie_between_two_commands(town: Town) -> None:
     town.at("2018-06-01 10:00").register(OFFICES, running("A-1"), history=True).tick()
     leave_sign_of_life(town.house)  # of `looptijd tick`
+    sign_off(town.house, "server:1")
     town.at("2018-09-20 10:00").do_with("A-1", "note", text="gebeld")
     assert mark(town) == "2018-09-20 10:00"
 

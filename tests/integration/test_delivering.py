@@ -440,7 +440,7 @@ def test_a_poison_mail_is_tried_and_shown_for_ever_while_the_relay_takes_all_oth
     assert len(town.relay.attempts) == 24
     (check,) = (check for check in doctor(town.house) if check.name == "relay")
     assert str(check.detail) == (
-        "The relay has not taken 1 mails; it last said: 554 5.7.1 Go away."
+        "Mails that the relay has not taken: 1; it last said: 554 5.7.1 Go away."
     )
 
 

@@ -1,9 +1,12 @@
 """The file of events: each once and in order, whoever is killed, moves it, or writes beside it."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +101,30 @@ def test_a_file_that_was_moved_away_goes_on_where_it_ended(followed: Town) -> No
     followed.do("agree")
     publish(followed.house)
     assert numbers(followed) == in_ledger(followed)[-1:]
+
+
+@contextmanager
+def under_umask(mask: int) -> Iterator[None]:
+    before = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+@pytest.mark.parametrize("folder, file", [(0o700, 0o600), (0o2750, 0o640), (0o755, 0o640)])
+def test_the_group_may_read_the_file_where_it_may_read_the_folder(
+    followed: Town, folder: int, file: int
+) -> None:
+    followed.register(OFFICES, CASE)
+    path_of(followed).parent.mkdir()
+    path_of(followed).parent.chmod(folder)
+    with under_umask(0o077):
+        publish(followed.house)
+        path_of(followed).rename(followed.folder / "events.1")
+        followed.do("submit")
+        publish(followed.house)  # as well when the first was moved away
+    assert path_of(followed).stat().st_mode & 0o777 == file
 
 
 def test_the_file_says_more_than_the_mark_beside_it(followed: Town) -> None:

@@ -192,6 +192,12 @@ def test_what_was_entered_is_never_markup(signed: Town) -> None:
     assert b"<b>Zo" not in files["dossier.html"]
 
 
+def test_a_sign_that_xml_cannot_hold_does_not_break_the_metadata(signed: Town) -> None:
+    signed.do("amend", title="Van A\uffff naar B", reason="Overgetypt.")
+    (thing,) = ET.fromstring(files_of(signed)["dossier.mdto.xml"])  # noqa: S314
+    assert thing.findtext(f"{MDTO}omschrijving") == "Van A\ufffd naar B"
+
+
 # The archive -------------------------------------------------------------------------------------
 
 
@@ -221,14 +227,55 @@ def test_the_metadata_keep_the_order_of_the_norm(signed: Town) -> None:
         "naam": ["Verbindend Leiden"],
         "dekkingInTijdBegindatum": ["2017-10-12"],
         "dekkingInTijdEinddatum": ["2020-10-11"],
-        "begripCode": ["B"],
+        "begripCode": ["N"],
     }
     kinds = [
         event.findtext(f"{MDTO}eventType/{MDTO}begripLabel") for event in thing.iter(f"{MDTO}event")
     ]
-    assert (kinds[0], set(kinds[1:])) == ("Creatie", {"Metadatawijziging"})
+    assert (kinds[0], set(kinds[1:])) == ("Creatie", {"Wijziging"})
     related = thing.findtext(f"{MDTO}gerelateerdInformatieobject//{MDTO}verwijzingNaam")
     assert related == "SO-2017-0042-2"
+    assert labels(thing, "gerelateerdInformatieobjectTypeRelatie") == {"Is vervangen door"}
+    (after,) = ET.fromstring(files_of(signed, ref="SO-2017-0042-2")["dossier.mdto.xml"])  # noqa: S314
+    assert labels(after, "gerelateerdInformatieobjectTypeRelatie") == {"Vervangt"}
+
+
+def labels(thing: ET.Element, name: str) -> set[str | None]:
+    return {term.findtext(f"{MDTO}begripLabel") for term in thing.iter(f"{MDTO}{name}")}
+
+
+# The norm's own lists of terms (MDTO 1.0, Begrippenlijsten), as far as looptijd can use them.
+LISTS = {
+    "aggregatieniveau": {"Archief", "Serie", "Dossier", "Archiefstuk"},
+    "eventType": {"Creatie", "Opname", "Wijziging", "Export", "Import", "Bevriezing"},
+    "waardering": {"Blijvend te bewaren", "Tijdelijk te bewaren", "Nader te bepalen"},
+    "beperkingGebruikType": {"Geen beperking", "Nader te bepalen", "Overig"},
+    "gerelateerdInformatieobjectTypeRelatie": {"Vervangt", "Is vervangen door", "Refereert aan"},
+}
+
+
+@pytest.mark.parametrize("public", ["true", "false"])
+def test_each_term_is_one_of_the_norms_own_list(signed: Town, public: str) -> None:
+    signed.do("amend", public=public, reason="Nagezien.")
+    signed.at("2018-03-01 10:00").do("terminate", ends_on="2018-03-31", reason="Klaar.")
+    signed.until("2018-04-02 10:00")
+    root = ET.fromstring(files_of(signed)["dossier.mdto.xml"])  # noqa: S314
+    (thing,) = root
+    check_order(thing)
+    used = {name: labels(thing, name) for name in LISTS}
+    assert [name for name, labelled in used.items() if not labelled <= LISTS[name]] == []
+    assert used["waardering"] == {"Nader te bepalen"}  # the archive decides, by the selectielijst
+    named = {e.text for e in thing.iter(f"{MDTO}verwijzingNaam")}
+    assert {"Begrippenlijst Waarderingen MDTO", "Begrippenlijst EventTypeLijst MDTO"} <= named
+
+
+def test_what_the_schema_requires_is_there_also_of_a_bare_draft(town: Town) -> None:
+    town.register(OFFICES, CASE)
+    (thing,) = ET.fromstring(files_of(town)["dossier.mdto.xml"])  # noqa: S314
+    check_order(thing)
+    inner = [child.tag.removeprefix(MDTO) for child in thing]
+    for name in ("identificatie", "naam", "waardering", "archiefvormer", "beperkingGebruik"):
+        assert inner.count(name) == 1
 
 
 NAMES = ("naam", "dekkingInTijdBegindatum", "dekkingInTijdEinddatum", "begripCode")

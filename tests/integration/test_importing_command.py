@@ -89,7 +89,7 @@ def test_a_dry_run_prints_a_report_and_no_word_on_standard_error(operator: Opera
         "Agreements that lack a fact a decision of the college 1 a signature 1",
         "! A: A source names “looptijd”, which is no key of an agreement.",
         "! B: “Gem. Maastricht” is probably the same party as “Gemeente Maastricht”.",
-        "4 agreements registered, 0 unchanged, 4 offices entered.",
+        "Agreements: 4 registered, 0 unchanged. Offices: 4 entered.",
         "This was a dry run: nothing was written.",
     ):
         assert sentence in words
@@ -102,7 +102,7 @@ def test_a_dry_run_with_problems_tells_them_and_reports_the_rest(operator: Opera
     assert ran.code == 2
     assert len(ran.problems) == 5
     assert "draft" in ran.out
-    assert ran.out.splitlines()[-1] == "5 problems; nothing was written."
+    assert ran.out.splitlines()[-1] == "Nothing was written; problems: 5."
     document = operator.runs("import", lines, CASE, "--dry-run", "--json").json()
     assert document["forecast"]["stages"] == [{"stage": "draft", "outcome": None, "agreements": 1}]
 

@@ -130,10 +130,36 @@ def test_a_daemon_that_was_stopped_on_purpose_is_not_missed(town: Town) -> None:
     assert warned(town) == []
 
 
+def test_of_a_daemon_that_was_stopped_the_doctor_says_when(town: Town) -> None:
+    town.in_force()  # at 10:00
+    leave_sign_of_life(town.house, "one:1")
+    leave_sign_of_life(town.house)  # of `looptijd tick`
+    sign_off(town.later(minutes=5).house, "one:1")
+    told = "The daemon was stopped on Thursday 12 October 2017 10:05: start it again."
+    assert (warned(town), alive(town)) == ([told], [True])
+    assert (warned(town.later(minutes=15)), alive(town)) == ([told], [False])
+    assert measure(town.house).looks.keys() == {"tick"}
+    leave_sign_of_life(town.house, "one:2")
+    assert (warned(town), alive(town)) == ([], [True])
+
+
+def test_where_another_daemon_watches_one_that_was_stopped_is_not_told(town: Town) -> None:
+    town.in_force()
+    leave_sign_of_life(town.house, "two:1")
+    leave_sign_of_life(town.house, "one:1")
+    sign_off(town.later(minutes=1).house, "one:1")
+    assert (warned(town), alive(town)) == ([], [True])
+
+
 AWAY = (
     "The daemon on two was last seen on Thursday 12 October 2017 10:00 and was not stopped on"
     " purpose; another one watches."
 )
+
+
+def alive(town: Town) -> list[bool]:
+    """Return whether the doctor is content with the daemons."""
+    return [check.ok for check in doctor(town.house) if check.name == "daemon"]
 
 
 def warned(town: Town) -> list[str]:
@@ -200,7 +226,7 @@ def run(folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess[s
 @pytest.mark.parametrize(
     "words, more, code, told",
     [
-        ((), {}, 2, "LOOPTIJD CRITICAL - The database is not initialised. Run: looptijd init\n"),
+        ((), {}, 2, "LOOPTIJD CRITICAL - There is no register in "),
         ((), {"LOOPTIJD_MAIL__PORT": "x"}, 3, "LOOPTIJD UNKNOWN - LOOPTIJD_MAIL__PORT: mail.port"),
         (("--bogus",), {}, 3, "LOOPTIJD UNKNOWN - No such option"),
     ],

@@ -192,7 +192,7 @@ def test_what_raises_is_listed_as_damaged_and_in_quarantine_from_the_fifth_failu
     assert quarantined(town.house) == []
     town.tick()
     assert [(q.ref, q.failures, q.readable) for q in quarantined(town.house)] == [("A-2", 5, True)]
-    assert [told.split(": ")[0] for told in failing(town)] == ["A-2 failed 5 times"]
+    assert [told.split(": ")[0] for told in failing(town)] == ["A-2 fails (5×)"]
     assert [c.ok for c in doctor(town.house) if c.name == "overdue"] == [True]
 
 

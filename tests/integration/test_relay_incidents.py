@@ -76,7 +76,7 @@ def test_the_doctor_tells_what_waits_for_the_relay_and_its_last_words(town: Town
     town.deliver()
     assert not relay(town).ok
     assert str(relay(town).detail) == (
-        "The relay has not taken 1 mails; it last said:"
+        "Mails that the relay has not taken: 1; it last said:"
         " [Errno 111] Connect call failed ('127.0.0.1', 25)."
     )
     town.later(minutes=1).deliver()

@@ -324,7 +324,7 @@ def test_what_is_held_waits_until_somebody_retries_it(restored: Town) -> None:
     assert restored.mails("status, last_error", where="rule = 'evaluation'") == [
         ("held", "vastgehouden bij het overnemen van het register")
     ]
-    assert "1 mails are held" in " ".join(str(check.detail) for check in doctor(restored.house))
+    assert "Mails held: 1." in " ".join(str(check.detail) for check in doctor(restored.house))
     number = restored.scalar("SELECT id FROM message WHERE rule = 'evaluation'")
     retry(restored.house, str(number))
     restored.deliver()

@@ -114,10 +114,37 @@ def test_an_amendment_shows_each_field_with_old_and_new() -> None:
     assert walk.events[0].reason == "typefout"
 
 
-@pytest.mark.parametrize("field", ["ref", "stage", "ending", "known_on.x", "term.lenght", "party"])
-def test_a_field_that_cannot_be_amended_is_refused_with_those_that_can(field: str) -> None:
-    with pytest.raises(BadFacts, match=r"this field cannot be amended\. .*Accepted here: .*title"):
+GROUPS = (
+    "title, office, term.…, party.…, short_title, purpose, public, evaluation.…, contribution.…,"
+    " instalment.…, decision_point.…, document.…, source.…, overleg.…, decision.…, extension.…,"
+    " suspension.…, termination.…, case_owner.…"
+)
+OF_A_TERM = (
+    "term.length, term.last_day, term.ends_before, term.open_ended, term.start, term.renewal,"
+    " term.renewal_length, term.notice"
+)
+
+
+@pytest.mark.parametrize(
+    "field, remedy",
+    [
+        ("stage", f"Accepted here: {GROUPS}. See the manual's page on import files."),
+        ("known_on.x", f"Accepted here: {GROUPS}. See the manual's page on import files."),
+        ("titel", f"Did you mean “title”? Accepted here: {GROUPS}."),
+        ("term.lenght", f"Did you mean “term.length”? Accepted here: {OF_A_TERM}."),
+        (
+            "overleg.xyz",
+            "Accepted here: overleg.agreed_on, overleg.attended. See the manual's page",
+        ),
+        ("party.beek.signd_on", "Did you mean “party.beek.signed_on”? Accepted here: party.PARTY."),
+    ],
+)
+def test_a_field_that_cannot_be_amended_is_refused_with_those_near_it(
+    field: str, remedy: str
+) -> None:
+    with pytest.raises(BadFacts) as refused:
         in_force().do("amend", PAID, reason="x", facts={field: "draft"})
+    assert str(refused.value).startswith(f"{field}: this field cannot be amended. {remedy}")
 
 
 def test_an_amendment_that_takes_the_own_party_away_is_refused() -> None:

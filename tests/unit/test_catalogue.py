@@ -117,7 +117,7 @@ def test_phrases_are_found_wherever_say_is_called(source: str, found: list[str])
         (say("fiscal year"), "boekjaar"),
         (say("case owner"), "dossierhouder"),
         (
-            say("{count} problems; nothing was written.", count=2),
+            say("Nothing was written; problems: {count}.", count=2),
             "Aantal problemen: 2. Er is niets opgeslagen.",
         ),
     ],

@@ -1,10 +1,13 @@
 """Cells, and files that are there whole or not at all."""
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from states.phrase import Refusal
+from workflow import files
 from workflow.views.record import cell
 from workflow.whole_files import new_folder, write_whole
 
@@ -13,6 +16,30 @@ from workflow.whole_files import new_folder, write_whole
 def test_what_a_spreadsheet_would_calculate_is_marked_as_text(sign: str) -> None:
     assert cell(f"{sign}1+1") == f"'{sign}1+1"
     assert cell("1+1") == "1+1"
+
+
+def test_nor_after_a_semicolon_at_which_a_dutch_spreadsheet_divides() -> None:
+    assert cell("Weg; =cmd") == "Weg; '=cmd"
+    assert cell('Weg;"=cmd"') == 'Weg;"\'=cmd"'
+    assert cell(["Gemeente Beek", "@SUM(1)"]) == "Gemeente Beek; '@SUM(1)"
+    assert cell("Weg, -5 km; en water") == "Weg, -5 km; en water"
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/null")])
+def test_a_pipe_a_device_or_a_link_is_never_replaced_by_a_file(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    make(tmp_path / "there")
+    before = (tmp_path / "there").lstat()
+    for write in (write_whole, write_text):
+        with pytest.raises(Refusal, match="is a link or no file"):
+            write(tmp_path / "there", b"x")
+    assert (tmp_path / "there").lstat().st_ino == before.st_ino
+    assert [path.name for path in tmp_path.iterdir()] == ["there"]
+
+
+def write_text(path: Path, content: bytes) -> None:
+    files.write_whole(path, content.decode(), mode=0o600)
 
 
 def test_a_file_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import click
 
 from states.phrase import Refusal, say
-from workflow.cli.asking import Asked, ask, may_ask
+from workflow.cli.asking import Asked, ask, ask_which, may_ask
 from workflow.cli.running import Desk, actor, command, parse_pairs
 from workflow.cli.screen import Screen, screen
 from workflow.cli.wording import DONE_BY, occurrence_in_words
@@ -12,7 +12,7 @@ from workflow.service.reading import history
 
 
 @click.command("do")
-@click.argument("ref")
+@click.argument("ref", required=False)
 @click.argument("action", required=False)
 @click.argument("pairs", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option("--by", metavar="NAME", default=None, help="Who says so; default: the login name.")
@@ -21,7 +21,7 @@ from workflow.service.reading import history
 def do_command(  # noqa: PLR0913 - as many parts as the command has
     desk: Desk,
     *,
-    ref: str,
+    ref: str | None,
     action: str | None,
     pairs: tuple[str, ...],
     by: str | None,
@@ -29,8 +29,13 @@ def do_command(  # noqa: PLR0913 - as many parts as the command has
 ) -> None:
     """Do ACTION with the agreement REF; without ACTION, list what can be done now.
 
+    At a terminal it asks for what is missing, REF as well.
+
     Dates are written YYYY-MM-DD; on=DATE is the day on which the thing happened (default: today).
     """
+    ref = ref or _which(desk)
+    if ref is None:
+        return
     if action is not None and "=" in action:
         raise Refusal(say("Name the action before its keys: looptijd do REF ACTION key=value."))
     if action is None:
@@ -42,6 +47,14 @@ def do_command(  # noqa: PLR0913 - as many parts as the command has
     if wish.action is not None:
         events = act(desk.house, ref, wish.action, wish.pairs, by=who, reason=wish.reason)
         _print_done(desk, ref, {event.seq for event in events})
+
+
+def _which(desk: Desk) -> str | None:
+    """Return the agreement that somebody at a terminal names; elsewhere REF has to be given."""
+    if may_ask(desk):
+        return ask_which(desk)
+    context = click.get_current_context()
+    raise click.MissingParameter(ctx=context, param_type="argument", param_hint="'REF'")
 
 
 def _print_done(desk: Desk, ref: str, new: set[int]) -> None:

@@ -13,6 +13,8 @@ from states.phrase import Phrase, Refusal, say
 from workflow.cli.running import Desk
 from workflow.nearest import nearest
 from workflow.service.acting import Standing, standing
+from workflow.service.house import NotFound
+from workflow.service.reading import references
 from workflow.wishes import accepted_by, action_of, mistakes_in, readable, still_needed
 
 QUESTIONS = {
@@ -56,6 +58,17 @@ def ask(desk: Desk, ref: str, known: Asked) -> Asked:
         click.echo()
         desk.tell(NOTHING_WRITTEN)
         raise
+
+
+def ask_which(desk: Desk) -> str | None:
+    """Return the reference of an agreement that is registered; None when none is named."""
+    desk.tell(nearest("", references(desk.house)))
+    while given := _prompt(desk.say(say("Which agreement (Enter: none)"))):
+        try:
+            return standing(desk.house, given).dossier.agreement.ref
+        except NotFound as refusal:
+            _tell(desk, refusal.sentences)
+    return None
 
 
 def _asked(desk: Desk, ref: str, known: Asked) -> Asked:

@@ -33,7 +33,7 @@ def erase_command(desk: Desk, *, person: str, reason: str, by: str | None) -> No
 def _sentences(done: Erased) -> list[Phrase]:
     told = [
         say(
-            "Erased: {values} values in {streams} histories, and {mails} mails.",
+            "Erased. Values: {values}; histories they stood in: {streams}; mails: {mails}.",
             values=done.values,
             streams=done.streams,
             mails=done.mails,
@@ -42,7 +42,7 @@ def _sentences(done: Erased) -> list[Phrase]:
     if done.waiting:
         told.append(
             say(
-                "{count} mails are under way or in doubt and stay as they are for now."
+                "Mails under way or in doubt, which stay as they are for now: {count}."
                 " Run this command again later; looptijd mail cancel ends one that stays unknown.",
                 count=done.waiting,
             )

@@ -18,6 +18,8 @@ from workflow.views.folder import written
 from workflow.views.record import as_csv, record
 from workflow.whole_files import new_folder, ready_folder, write_whole
 
+ON_SCREEN = Path("-")
+
 
 @click.command("export")
 @click.argument("ref", required=False, shell_complete=completed(references))
@@ -75,7 +77,7 @@ def _register(desk: Desk, office: str | None, *, as_table: bool) -> str:
 
 
 def _write(desk: Desk, text: str, output: Path | None) -> None:
-    if output is None:
+    if output is None or output == ON_SCREEN:
         sys.stdout.flush()
         sys.stdout.buffer.write(text.encode())
         sys.stdout.flush()
@@ -89,7 +91,7 @@ def _write(desk: Desk, text: str, output: Path | None) -> None:
 
 def _export_calendars(desk: Desk, office: str | None, output: Path | None) -> None:
     found, failed = feeds(desk.house, office)
-    if output is None or office is not None:
+    if output is None or output == ON_SCREEN or office is not None:
         _write(desk, "".join(_calendar(desk, feed) for feed in found), output)
     else:
         ready_folder(output)
@@ -115,7 +117,7 @@ def _calendar(desk: Desk, feed: Feed) -> str:
 
 
 def _export_dossier(desk: Desk, ref: str, output: Path | None) -> None:
-    if output is None:
+    if output is None or output == ON_SCREEN:
         raise Refusal(say("Name a new folder for the dossier: --output FOLDER."))
     packed = pack(desk.house, ref)
     files = written(packed, desk.views, desk.house.settings.municipality.name)

@@ -28,10 +28,10 @@ def print_imported(desk: Desk, result: Imported) -> None:
         for line in _grouped(desk, result.warnings):
             click.echo(one_line(f"{desk.say(say('Warning'))}: {line}"), err=True)
     if result.problems:
-        desk.tell(say("{count} problems; nothing was written.", count=len(result.problems)))
+        desk.tell(say("Nothing was written; problems: {count}.", count=len(result.problems)))
         return
     counted = say(
-        "{created} agreements registered, {unchanged} unchanged, {offices} offices entered.",
+        "Agreements: {created} registered, {unchanged} unchanged. Offices: {offices} entered.",
         created=len(result.created),
         unchanged=len(result.unchanged),
         offices=len(result.offices),

@@ -97,7 +97,7 @@ def _asked(desk: Desk, found: Adopted) -> Choice:
     if desk.as_json or not sys.stdin.isatty():
         raise Refusal(
             say(
-                "{count} mails about what fell due wait: choose with --mail send, hold or drop.",
+                "Mail waits about what fell due ({count}): choose with --mail send, hold or drop.",
                 count=found.mails,
             )
         )

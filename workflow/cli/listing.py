@@ -123,8 +123,8 @@ def _counted(desk: Desk, found: Lines, counts: Counter[str]) -> Lines:
 
 def _in_all(counts: Counter[str]) -> Phrase:
     return say(
-        "{all} agreements: {late} late, {blocked} blocked, {incomplete} incomplete; of {due} an"
-        " alert leaves within four weeks.",
+        "Agreements: {all}; late: {late}, blocked: {blocked}, incomplete: {incomplete}, with an"
+        " alert within four weeks: {due}.",
         all=counts[ALL],
         late=counts[Kind.LATE],
         blocked=counts[Kind.BLOCKED],

@@ -262,7 +262,7 @@ def _details(desk: Desk, line: HistoryLine) -> list[Phrase]:
     if event.caught_up:
         told.append(say("caught up: it became known after its date, {day}", day=event.nominal_on))
     if event.late_by:
-        told.append(say("late by {seconds} seconds", seconds=event.late_by))
+        told.append(say("late, in seconds: {seconds}", seconds=event.late_by))
     gone = [*event.superseded, *event.waived]
     return [*told, _superseded(gone)] if gone else told
 
@@ -270,4 +270,4 @@ def _details(desk: Desk, line: HistoryLine) -> list[Phrase]:
 def _superseded(names: list[str]) -> Phrase:
     if len(names) <= FEW:
         return say("superseded: {names}", names=", ".join(names))
-    return say("superseded: {count} alerts; --json names them", count=len(names))
+    return say("alerts superseded: {count}; --json names them", count=len(names))

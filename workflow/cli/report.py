@@ -28,7 +28,7 @@ def report_command(desk: Desk, *, output: Path) -> None:
         desk.print_json({"output": str(output), "agreements": count})
     else:
         index = str(output / "index.html")
-        desk.tell(say("{count} agreements are in {index}.", count=count, index=index))
+        desk.tell(say("The report is in {index}; agreements: {count}.", index=index, count=count))
 
 
 @contextmanager

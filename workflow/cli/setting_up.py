@@ -11,6 +11,7 @@ from click.core import ParameterSource
 from notifications.language import language
 from notifications.smtp import SmtpTransport
 from states.phrase import Refusal, say
+from workflow.cli.confirming import confirmed
 from workflow.cli.mailing import send_test
 from workflow.cli.questions import ask, ask_language
 from workflow.cli.running import Desk
@@ -86,9 +87,9 @@ def try_out(desk: Desk) -> bool:
     """
     if desk.house.settings.mail.transport == "smtp":
         _attempt(desk, _greet)
-        if click.confirm(desk.say(say("Send a test mail?")), default=True):
+        if confirmed(desk.language, say("Send a test mail?"), default=True):
             _attempt(desk, _send)
-    if click.confirm(desk.say(say("Make the register now?")), default=os.geteuid() != 0):
+    if confirmed(desk.language, say("Make the register now?"), default=os.geteuid() != 0):
         return True
     file = str(desk.house.configuration.file)
     desk.tell(say("Make it as the user of the daemon: looptijd --config {file} init", file=file))

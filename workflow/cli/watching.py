@@ -77,13 +77,14 @@ def _print_foreseen(desk: Desk, screen: Screen, item: Foreseen) -> None:
 def tick_command(desk: Desk) -> None:
     """Fire everything that is due, then send the mail that waits; the same pass as the daemon's.
 
-    Exit code 1 when an agreement fails, or when the clock is held so that nothing fires.
+    Exit code 1 when an agreement fails, when the clock is held so that nothing fires, or when the
+    file of events cannot be written.
     """
     ticked = tick(desk.house)
     mails = Post(desk.house).deliver(transport_of(desk.house), lambda: False)
     Daily().finish(desk.house)
-    publish(desk.house)
     leave_sign_of_life(desk.house)
+    unpublished = _publish(desk)
     held = held_clock(desk.house)
     document = {
         "fired": ticked.fired,
@@ -92,7 +93,7 @@ def tick_command(desk: Desk) -> None:
         "mails": mails,
     }
     if desk.as_json:
-        desk.print_json(document | {"clock": held})
+        desk.print_json(document | {"clock": held, "events": unpublished})
     else:
         desk.tell(
             say(
@@ -105,8 +106,19 @@ def tick_command(desk: Desk) -> None:
         )
     if held and not desk.as_json:
         click.echo(f"looptijd: {desk.say(told_jump(held))}", err=True)
-    if ticked.failed or held:
+    if unpublished and not desk.as_json:
+        click.echo(f"looptijd: {one_line(unpublished)}", err=True)
+    if ticked.failed or held or unpublished:
         raise SystemExit(1)
+
+
+def _publish(desk: Desk) -> str | None:
+    """Write the file of events; return why it could not be written, which undoes nothing else."""
+    try:
+        publish(desk.house)
+    except Refusal as refusal:
+        return desk.say(refusal.sentences[0])
+    return None
 
 
 # clock -------------------------------------------------------------------------------------------
@@ -166,7 +178,7 @@ def verify_command(desk: Desk, *, quick: bool, fingerprint: str | None, day: str
             click.echo(one_line(f"✗ {ref}: {desk.say(text)}"))
         desk.tell(
             say(
-                "{agreements} agreements and {events} events checked: {count} problems.",
+                "Checked: agreements {agreements}, events {events}; problems: {count}.",
                 agreements=result.agreements,
                 events=result.events,
                 count=len(result.problems),

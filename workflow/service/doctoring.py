@@ -1,6 +1,6 @@
 """The doctor: everything that should be looked at by somebody, for operators and for monitors."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -63,6 +63,11 @@ def _daemon(connection: Transaction, house: House) -> Iterator[Check]:
     now = house.clock.now()
     beats = [row for row in register.heartbeats(connection) if row.at < now + HEARTBEAT_AFTER]
     latest = max((row.at for row in beats), default=None)
+    stopped = _stopped(connection, beats)
+    if stopped:
+        told = say("The daemon was stopped on {at}: start it again.", at=house.local(stopped))
+        yield Check(name="daemon", ok=now - stopped < HEARTBEAT_AFTER, detail=told, warns=True)
+        return
     if latest is None:
         young = now - register.read(connection).created_at < FIRST_HOUR
         told = say("No daemon has run yet: start looptijd-daemon.")
@@ -87,6 +92,14 @@ def _daemon(connection: Transaction, house: House) -> Iterator[Check]:
         if row.last_error and now - row.at < HEARTBEAT_AFTER:
             told = say("{daemon} reported: {error}", daemon=row.daemon, error=row.last_error)
             yield Check(name="daemon_error", ok=False, detail=told)
+
+
+def _stopped(connection: Transaction, beats: Sequence[Any]) -> datetime | None:
+    """Return when the last daemon was stopped on purpose; None when one or a tick came after."""
+    stopped = register.stopped_at(connection)
+    if stopped is None or any(b.daemon != register.BY_HAND or b.at > stopped for b in beats):
+        return None
+    return stopped
 
 
 def _clock(connection: Transaction, _house: House) -> Iterator[Check]:
@@ -146,7 +159,7 @@ def _overdue(connection: Transaction, house: House) -> Iterator[Check]:
     waiting = agreements.overdue(connection, house.clock.now() - OVERDUE_AFTER)
     detail = (
         say(
-            "{count} agreements have alerts that should have fired: {refs}.",
+            "Alerts should have fired of these agreements ({count}): {refs}.",
             count=len(waiting),
             refs=", ".join(waiting[:5]),
         )
@@ -162,7 +175,7 @@ def _failing(connection: Transaction, _house: House) -> Iterator[Check]:
         say("{ref} cannot be read: {error}", ref=ref, error=error) for ref, error in damaged.items()
     ]
     told += [
-        say("{ref} failed {count} times: {error}", ref=ref, count=failures, error=error)
+        say("{ref} fails ({count}×): {error}", ref=ref, count=failures, error=error)
         for ref, failures, error in agreements.failing(connection)
         if ref not in damaged
     ]
@@ -185,7 +198,7 @@ def _mail(connection: Transaction, house: House) -> Iterator[Check]:
     held = counts.get(MessageStatus.HELD.value, 0)
     if held:
         waits = say(
-            "{count} mails are held: let each go with looptijd mail retry, or end it with"
+            "Mails held: {count}. Let each go with looptijd mail retry, or end it with"
             " looptijd mail cancel.",
             count=held,
         )
@@ -200,7 +213,7 @@ def _mail(connection: Transaction, house: House) -> Iterator[Check]:
         yield Check(name="mail", ok=False, detail=waits)
     stuck = messages.stuck(connection, house.clock.now() - STUCK_AFTER)
     stuck_detail = (
-        say("{count} mails have waited for more than an hour.", count=stuck)
+        say("Mails that have waited for more than an hour: {count}.", count=stuck)
         if stuck
         else say("No mail is stuck.")
     )
@@ -210,7 +223,9 @@ def _mail(connection: Transaction, house: House) -> Iterator[Check]:
 def _relay(connection: Transaction, _house: House) -> Iterator[Check]:
     count, reply = messages.not_taken(connection)
     told = say(
-        "The relay has not taken {count} mails; it last said: {reply}.", count=count, reply=reply
+        "Mails that the relay has not taken: {count}; it last said: {reply}.",
+        count=count,
+        reply=reply,
     )
     detail = told if count else say("No mail waits for the relay.")
     yield Check(name="relay", ok=not count, detail=detail)

@@ -83,6 +83,12 @@ def size(house: House) -> int:
         return agreements.count(connection)
 
 
+def references(house: House) -> list[str]:
+    """Return the reference of each agreement, in order."""
+    with house.reading() as connection:
+        return agreements.references(connection)
+
+
 def no_such_office(key: str, known: Iterable[str]) -> NotFound:
     """Return the refusal that names the offices there are."""
     return NotFound(

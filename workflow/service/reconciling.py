@@ -140,7 +140,7 @@ def _sentences(mended: Sequence[str], left: Sequence[str]) -> Iterator[tuple[str
         yield (
             "mended",
             say(
-                "{count} agreements differed from their ledger and were mended from it: {refs}."
+                "Mended from the ledger, for the register differed from it ({count}): {refs}."
                 " Find out who changed the database: looptijd history REF",
                 count=len(mended),
                 refs=", ".join(mended[:TOLD_AT_MOST]),
@@ -150,8 +150,8 @@ def _sentences(mended: Sequence[str], left: Sequence[str]) -> Iterator[tuple[str
         yield (
             "damaged",
             say(
-                "{count} agreements differ from their ledger and cannot be mended from it: {refs}."
-                " See: looptijd verify",
+                "The register differs from the ledger and cannot be mended from it ({count}):"
+                " {refs}. See: looptijd verify",
                 count=len(left),
                 refs=", ".join(left[:TOLD_AT_MOST]),
             ),

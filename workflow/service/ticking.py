@@ -85,9 +85,9 @@ def leave_sign_of_life(
 
 
 def sign_off(house: House, daemon: str) -> None:
-    """Remove the sign of life of a daemon that was stopped on purpose."""
+    """Replace the sign of life of a daemon that is stopped on purpose by when that was."""
     with house.writing(also_restored=True) as connection:
-        register.forget_daemon(connection, daemon)
+        register.sign_off(connection, daemon, house.clock.now())
 
 
 # Firing ------------------------------------------------------------------------------------------

@@ -225,9 +225,14 @@ def count(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(AGREEMENT)).scalar_one()
 
 
+def references(connection: Connection) -> list[str]:
+    """Return the reference of each agreement, in order."""
+    return list(connection.execute(select(AGREEMENT.c.ref).order_by(AGREEMENT.c.ref)).scalars())
+
+
 def near(connection: Connection, ref: str) -> list[str]:
     """Return the references that resemble one that was not found."""
-    return get_close_matches(ref, list(connection.execute(select(AGREEMENT.c.ref)).scalars()), n=3)
+    return get_close_matches(ref, references(connection), n=3)
 
 
 def due(connection: Connection, now: datetime, most: int) -> list[Stored | Unreadable]:

@@ -115,12 +115,13 @@ def adopt(connection: Connection, now: datetime, payload: str) -> None:
 
 
 BY_HAND = "tick"  # the sign of life of `looptijd tick`
+STOPPED = "stopped"  # when a daemon was last stopped on purpose; a daemon's own name has a colon
 
 
 def is_watched(connection: Connection) -> bool:
     """Tell whether a daemon watches, or did and was not stopped on purpose."""
-    query = select(HEARTBEAT.c.daemon).where(HEARTBEAT.c.daemon != BY_HAND).limit(1)
-    return connection.execute(query).first() is not None
+    query = select(HEARTBEAT.c.daemon).where(HEARTBEAT.c.daemon.not_in([BY_HAND, STOPPED]))
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def beat(connection: Connection, daemon: str, now: datetime, error: str | None) -> None:
@@ -131,9 +132,17 @@ def beat(connection: Connection, daemon: str, now: datetime, error: str | None) 
 
 def heartbeats(connection: Connection) -> list[Any]:
     """Return the last sign of life of each daemon."""
-    return list(connection.execute(select(HEARTBEAT).order_by(HEARTBEAT.c.daemon)))
+    query = select(HEARTBEAT).where(HEARTBEAT.c.daemon != STOPPED).order_by(HEARTBEAT.c.daemon)
+    return list(connection.execute(query))
 
 
-def forget_daemon(connection: Connection, daemon: str) -> None:
-    """Remove the sign of life of a daemon that was stopped on purpose."""
+def stopped_at(connection: Connection) -> datetime | None:
+    """Return when a daemon was last stopped on purpose, or None."""
+    query = select(HEARTBEAT.c.at).where(HEARTBEAT.c.daemon == STOPPED)
+    return connection.execute(query).scalar()
+
+
+def sign_off(connection: Connection, daemon: str, now: datetime) -> None:
+    """Replace the sign of life of a daemon that is stopped on purpose by when that was."""
     connection.execute(delete(HEARTBEAT).where(HEARTBEAT.c.daemon == daemon))
+    beat(connection, STOPPED, now, None)

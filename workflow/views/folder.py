@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from functools import lru_cache
@@ -20,6 +21,7 @@ from workflow.views.mdto import informatieobject
 TEMPLATES = Path(__file__).parents[1] / "templates"
 SUMS = "SHA256SUMS"
 PAGE = "dossier.html"
+NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, 2.2
 
 
 def written(packed: Packed, views: Views, municipality: str) -> Mapping[str, bytes]:
@@ -32,7 +34,7 @@ def written(packed: Packed, views: Views, municipality: str) -> Mapping[str, byt
         "dossier.json": f"{to_json(document, indent=2)}\n".encode(),
         "ledger.jsonl": _lines(_ledger(packed)),
         "sealed.jsonl": _lines(asdict(private) for private in packed.privates),
-        "dossier.mdto.xml": _render("mdto.xml.j2", informatieobject(packed, views, municipality)),
+        "dossier.mdto.xml": _xml("mdto.xml.j2", informatieobject(packed, views, municipality)),
         **mails,
     }
     return files | {SUMS: _sums(files)}
@@ -62,8 +64,17 @@ def _sums(files: Mapping[str, bytes]) -> bytes:
     return "".join(sums).encode()
 
 
+def _xml(template: str, shown: Mapping[str, Any]) -> bytes:
+    """Return a page of XML; a sign that XML cannot hold is shown as one that is not known."""
+    return NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", _text(template, shown)).encode()
+
+
 def _render(template: str, shown: Mapping[str, Any]) -> bytes:
-    return _environment().get_template(template).render(shown).encode()
+    return _text(template, shown).encode()
+
+
+def _text(template: str, shown: Mapping[str, Any]) -> str:
+    return _environment().get_template(template).render(shown)
 
 
 @lru_cache(maxsize=1)

@@ -38,7 +38,7 @@ def judged(checks: list[Check], measures: Measures, words: Language) -> str:
     state = state_of(checks)
     grave = sorted((check for check in checks if _state(check)), key=_state, reverse=True)
     told = [f"{words.say(say(check.name))}: {words.say(check.detail)}" for check in grave]
-    fine = say("{count} checks are in order.", count=len(checks))
+    fine = say("Checks in order: {count}.", count=len(checks))
     return line(state, " ".join(told) or words.say(fine), _figures(measures))
 
 

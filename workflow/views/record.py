@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 from datetime import date
 
@@ -19,7 +20,8 @@ COLUMNS = (
     *("evaluation_on", "amount", "currency", "every", "payment_on", "payment_amount"),
     *("next_on", "next_rule", "attention", "predecessor", "successor"),
 )
-FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# Where a cell begins: also after a semicolon, at which a spreadsheet that speaks Dutch divides.
+FORMULA = re.compile(r"(^|;[\s\"]*)(?=[=+\-@\t\r\n＝＋－＠])")
 BETWEEN = "; "
 
 
@@ -89,4 +91,4 @@ def cell(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     text = BETWEEN.join(map(str, value)) if isinstance(value, list) else str(value)
-    return f"'{text}" if text.startswith(FORMULAS) else text
+    return FORMULA.sub(r"\1'", text)
