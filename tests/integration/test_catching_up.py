@@ -140,7 +140,7 @@ def test_a_daemon_that_is_never_late_catches_nothing_up(town: Town) -> None:
 def test_what_is_simulated_is_never_late(town: Town) -> None:
     stopped(town, *FIVE[:2])
     foreseen = simulate(town.house, [], until=date(2018, 9, 3))
-    assert [mail["subject"] for item in foreseen for mail in item.mails] == [
+    assert [mail.subject for item in foreseen for mail in item.mails] == [
         "Action before 30 September 2018: plan evaluation of Agreement A-1 (A-1)",
         "Action before 30 September 2018: plan evaluation of Agreement A-2 (A-2)",
     ]

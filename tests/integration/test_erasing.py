@@ -348,7 +348,7 @@ def test_a_simulation_of_an_erased_person_still_runs(town: Town) -> None:
     assert foreseen[-1].event.occurrence == "expiry:term:2020-10-12:P0D"
     again = simulate(town.house, [REF], until=date(2020, 10, 13), since=date(2017, 6, 1))
     assert again[-1].event.occurrence == "expiry:term:2020-10-12:P0D"
-    assert {mail["to"] for row in foreseen for mail in row.mails} <= {
+    assert {mail.to for row in foreseen for mail in row.mails} <= {
         GELD,
         "gerats@maastricht.example",
         "bastiaens@maastricht.example",

@@ -51,7 +51,7 @@ def told(rows: list[Foreseen]) -> list[str]:
 
 def subjects(rows: list[Foreseen]) -> list[tuple[str, str]]:
     """Return to whom which mails go."""
-    return sorted((mail["to"], mail["subject"]) for row in rows for mail in row.mails)
+    return sorted((mail.to, mail.subject) for row in rows for mail in row.mails)
 
 
 # What will happen --------------------------------------------------------------------------------

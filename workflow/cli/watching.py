@@ -1,6 +1,7 @@
 """The commands that watch: simulate, tick, clock, verify."""
 
 import re
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -14,7 +15,7 @@ from workflow.printable import one_line
 from workflow.service.checking import Verified, verify, verify_fingerprint, verify_seals
 from workflow.service.daily import Daily
 from workflow.service.delivering import Post, transport_of
-from workflow.service.foreseen import Foreseen
+from workflow.service.foreseen import Foreseen, ForeseenMail
 from workflow.service.publishing import publish
 from workflow.service.reading import size
 from workflow.service.simulating import simulate
@@ -66,7 +67,14 @@ def _print_foreseen(desk: Desk, screen: Screen, item: Foreseen) -> None:
     if event.stage is not event.stage_before:
         screen.line(f"    → {desk.views.stage(event.stage, event.ending)}")
     for mail in item.mails:
-        screen.line(f"    ✉ {mail['to']}: {mail['subject']}")
+        screen.line(f"    ✉ {_leaving(desk, mail, item.at)}{mail.to}: {mail.subject}")
+
+
+def _leaving(desk: Desk, mail: ForeseenMail, happens_at: datetime) -> str:
+    """Return when a mail leaves that is not sent at once."""
+    if mail.leaves_at == happens_at:
+        return ""
+    return f"{desk.language.moment(desk.house.local(mail.leaves_at))}  "
 
 
 # tick --------------------------------------------------------------------------------------------

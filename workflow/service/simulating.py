@@ -19,7 +19,7 @@ from workflow.migrating import migrate
 from workflow.replaying import Replay, replay
 from workflow.service.acting import the_agreement
 from workflow.service.delivering import Post
-from workflow.service.foreseen import Foreseen
+from workflow.service.foreseen import Foreseen, ForeseenMail
 from workflow.service.house import House, policy_of
 from workflow.service.ticking import tick
 from workflow.service.writing import create, write
@@ -177,15 +177,16 @@ class _Walk:
                 if event.occurrence:
                     yield stream.removeprefix(stream_of("")), event
 
-    def _mails(self, connection: Transaction) -> dict[tuple[str, str], list[dict[str, str]]]:
-        told: dict[tuple[str, str], list[dict[str, str]]] = {}
+    def _mails(self, connection: Transaction) -> dict[tuple[str, str], list[ForeseenMail]]:
+        told: dict[tuple[str, str], list[ForeseenMail]] = {}
         rows = {row.id: row for row in messages.every(connection, status=None, ref=None)}
         for row in rows.values():
             mail = rows.get(row.carried_by, row)
-            entry = {"to": mail.address, "subject": mail.subject}
+            if not mail.accepted_at:
+                continue
+            entry = ForeseenMail(to=mail.address, subject=mail.subject, leaves_at=mail.accepted_at)
             listed = told.setdefault((row.ref, row.cause), [])
-            if mail.accepted_at and entry not in listed:
-                listed.append(entry)
+            listed += [] if entry in listed else [entry]
         return told
 
 

@@ -91,7 +91,7 @@ class Views(DossierViews):
                 "from": event.stage_before,
                 "to": event.stage,
                 "outcome": event.ending,
-                "mails": item.mails,
+                "mails": [{"to": mail.to, "subject": mail.subject} for mail in item.mails],
             }
         )
 
