@@ -79,9 +79,10 @@ def tick_command(desk: Desk) -> None:
 
     Exit code 1 when an agreement fails, or when the clock is held so that nothing fires.
     """
-    ticked = tick(desk.house)
+    ticked, daily = tick(desk.house), Daily()
+    daily.begin(desk.house)
     mails = Post(desk.house).deliver(transport_of(desk.house), lambda: False)
-    Daily().finish(desk.house)
+    daily.finish(desk.house)
     publish(desk.house)
     leave_sign_of_life(desk.house)
     held = held_clock(desk.house)

@@ -44,6 +44,20 @@ def read_all(connection: Connection, streams: Sequence[str]) -> Mapping[str, lis
     return found
 
 
+def between(
+    connection: Connection, streams: Sequence[str], since: datetime, until: datetime
+) -> Mapping[str, list[Entry]]:
+    """Return the rows of streams from an instant up to another, each in order."""
+    found: dict[str, list[Entry]] = {}
+    then = (since <= EVENT.c.at) & (EVENT.c.at < until)
+    for start in range(0, len(streams), TOKENS_AT_ONCE):
+        some = EVENT.c.stream.in_(streams[start : start + TOKENS_AT_ONCE])
+        query = select(EVENT).where(some, then).order_by(EVENT.c.stream, EVENT.c.seq)
+        for r in connection.execute(query):
+            found.setdefault(r.stream, []).append(Entry(r.stream, r.seq, r.at, r.payload, r.hash))
+    return found
+
+
 def end(connection: Connection, stream: str) -> tuple[int, str]:
     """Return the number and the hash of a stream's last event; 0 and the genesis for none."""
     query = select(EVENT.c.seq, EVENT.c.hash).where(EVENT.c.stream == stream)

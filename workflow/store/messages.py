@@ -100,6 +100,12 @@ def queue_anew(connection: Connection, row: dict[str, Any]) -> None:
         change_waiting(connection, number, [row["status"]], look_at=row["look_at"])
 
 
+def are_any_known(connection: Connection, names: Sequence[str]) -> bool:
+    """Tell whether a message with one of these Message-IDs was ever put into the outbox."""
+    query = select(MESSAGE.c.id).where(MESSAGE.c.message_id.in_(names)).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def _known(connection: Connection, name: str) -> Any:
     return connection.execute(select(MESSAGE).where(MESSAGE.c.message_id == name)).first()
 
@@ -528,10 +534,15 @@ def carried_by_all(connection: Connection, rows: Sequence[Any]) -> Sequence[Any]
 
 
 def is_told_later(connection: Connection, row: Any) -> int | None:
-    """Return the number of a later mail that will tell the same office the same, or None."""
+    """Return the number of a later mail that will tell the same reader of the same, or None.
+
+    What is told of another office, whose own address was refused, is not the same.
+    """
+    of_this_office = ":".join([*row.cause.split(":", 2)[:2], ""])
     query = (
         select(func.max(MESSAGE.c.id))
         .where(MESSAGE.c.agreement_id.is_(None), MESSAGE.c.id > row.id)
+        .where(MESSAGE.c.cause.startswith(of_this_office, autoescape=True))
         .where(MESSAGE.c.rule == row.rule, MESSAGE.c.office == row.office)
         .where(MESSAGE.c.look_at.is_not(None))
     )
