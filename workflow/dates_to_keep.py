@@ -8,7 +8,7 @@ from notifications.language import Language
 from notifications.view import one_line
 from states.phrase import say
 from states.stage import Closed, Deadline, Rule
-from workflow.agenda import unique_name
+from workflow.agenda import sequence, unique_name
 from workflow.deadlines import HAVE_A_DATE_TO_KEEP
 from workflow.subjects import subject
 from workflow.told import Setting, Told
@@ -21,10 +21,7 @@ CANCELLED = say("Cancelled: {what}")
 def dates_to_keep(
     told: Sequence[Told], setting: Setting, register: str, words: Language, at: datetime
 ) -> tuple[CalendarEvent, ...]:
-    """Return the dates of what is told; at a beginning all that are to come, at an end what lapses.
-
-    The sequence is the agreement's version, so it grows with every amendment (RFC 5545, 3.8.7.4).
-    """
+    """Return the dates of what is told; at a beginning what comes, at an end what lapses."""
     chosen = {deadline.subject: deadline for deadline in _chosen(told, setting)}
     nearest = sorted(chosen.values(), key=lambda d: (d.nominal_on or at.date(), d.subject))
     return tuple(_event(d, setting, register, words, at) for d in nearest[:MOST_DATES])
@@ -59,7 +56,7 @@ def _event(
     how = words.say(say("How this date came about: looptijd why {ref}", ref=agreement.ref))
     return CalendarEvent(
         uid=unique_name(register, agreement.ref, deadline.subject),
-        sequence=setting.version,
+        sequence=sequence(setting.version, stands=not lapsed),
         changed_at=at,
         day=deadline.nominal_on,
         summary=f"{title[:1].upper()}{title[1:]}: {name}",

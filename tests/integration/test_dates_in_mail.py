@@ -6,6 +6,7 @@ from email.message import EmailMessage
 from email.policy import default
 
 from tests.house import CASE, OFFICES, Delivered, Town
+from workflow.service.calendars import feeds
 
 EVALUATION = "Evaluatie “final”: Verbindend Leiden (SO-2017-0042)"
 
@@ -41,6 +42,28 @@ def test_a_date_keeps_its_identity_and_its_number_grows_with_an_amendment(town: 
     assert (values(first, "DTSTART"), values(second, "DTSTART")) == (["20200711"], ["20200811"])
     assert values(first, "UID") == values(second, "UID")
     assert int(values(first, "SEQUENCE")[0]) < int(values(second, "SEQUENCE")[0])
+
+
+def feed(town: Town) -> int:
+    """Return the number that the evaluation has in the calendar of its office now."""
+    (found,) = feeds(town.house, "sociaal-domein")[0]
+    (number,) = (e.sequence for e in found.entries if e.shown.subject == "evaluation:final")
+    return number
+
+
+def mailed(town: Town) -> int:
+    """Return the number that the evaluation has in the last mail."""
+    return int(values(dates(town.relay.accepted[-1]), "SEQUENCE")[0])
+
+
+def test_of_a_mail_and_a_calendar_the_one_made_later_is_never_older(town: Town) -> None:
+    """It came to stand with event 6; event 24 mails, 25 amends, 26 mails (twice that, and one)."""
+    town.in_force().until("2020-04-09 08:00")
+    first, exported = mailed(town), feed(town)
+    town.do("amend", reason="erratum", evaluation__final__before_end="P2M")
+    amended = feed(town)
+    town.until("2020-05-11 08:00")
+    assert (exported, first, amended, mailed(town)) == (13, 49, 51, 53)
 
 
 def test_what_lapses_is_taken_back(town: Town) -> None:
