@@ -78,6 +78,21 @@ def agenda(events: Iterable[Event], policy: Policy, horizon: date) -> list[Entry
     return sorted(entries.values(), key=lambda entry: (entry.shown.day, entry.shown.ref))
 
 
+def withdrawn(before: Agreement, after: Agreement, policy: Policy, horizon: date) -> list[Shown]:
+    """Return the dates that were to be kept and are not any more, nor were kept on that day."""
+    if before is after:
+        return []
+    now = {shown.subject: shown for shown in _shown(after, policy, horizon)}
+    were = (shown for shown in _shown(before, policy, horizon) if shown.state is State.OPEN)
+    return [shown for shown in were if not _stands(shown, now.get(shown.subject))]
+
+
+def _stands(before: Shown, now: Shown | None) -> bool:
+    if now is None or now.state is State.CANCELLED:
+        return False
+    return now.state is State.OPEN or now.day == before.day
+
+
 def _states(events: Iterable[Event]) -> Iterator[tuple[Event, Agreement]]:
     """Yield each event after which the dates may differ, with the agreement as it was then."""
     facts: dict[str, str] = {}

@@ -35,6 +35,13 @@ def read(connection: Connection, stream: str) -> list[Entry]:
     return [Entry(r.stream, r.seq, r.at, r.payload, r.hash) for r in connection.execute(query)]
 
 
+def after(connection: Connection, stream: str, moment: datetime) -> list[Entry]:
+    """Return the rows of a stream that are later than an instant, in order."""
+    later = (EVENT.c.stream == stream) & (EVENT.c.at > moment)
+    query = select(EVENT).where(later).order_by(EVENT.c.seq)
+    return [Entry(r.stream, r.seq, r.at, r.payload, r.hash) for r in connection.execute(query)]
+
+
 def read_all(connection: Connection, streams: Sequence[str]) -> Mapping[str, list[Entry]]:
     """Return the rows of some hundreds of streams, each in order; one without rows is absent."""
     query = select(EVENT).where(EVENT.c.stream.in_(streams)).order_by(EVENT.c.stream, EVENT.c.seq)
