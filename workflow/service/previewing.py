@@ -5,11 +5,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
 from typing import Any
+from uuid import UUID
 
 from notifications.details import DETAILS
+from notifications.language import language
 from notifications.letter import Composed, Done, Letter, Mailbox, Overview
 from states.phrase import Refusal, say
 from states.stage import Occurrence, Rule
+from workflow.dates_to_keep import dates_to_keep
 from workflow.deadlines import derive, occurrences
 from workflow.done import BY_SOMEBODY
 from workflow.letters import about, topics
@@ -31,6 +34,7 @@ RULES = tuple(DETAILS)
 OVERVIEWS = ("handover", "summary", "catch_up", DIGEST)
 MAILS = (*RULES, *OVERVIEWS)
 WATCHED = frozenset(rule.value for rule in Rule)
+NO_REGISTER = str(UUID(int=0))
 MESSAGE_ID = "<preview@looptijd>"
 JUST_DECIDED = datetime(2017, 10, 1, 12, tzinfo=UTC)
 
@@ -86,7 +90,7 @@ def _sample(house: House, rule: str) -> Case:
         office_names={agreement.office: OFFICE},
         opened={},
     )
-    return Case(setting, {}, "", JUST_DECIDED)
+    return Case(setting, {}, NO_REGISTER, JUST_DECIDED)
 
 
 def _each(rule: str, case: Case) -> Iterator[tuple[Told, datetime]]:
@@ -172,6 +176,7 @@ def _letter(house: House, case: Case, told: Told, moment: datetime) -> Letter:
     setting = replace(case.setting, today=written_at.date())
     sender = _sender(house)
     reader, owner = _reader(house, case, told, sender), case_owner_of(case)
+    words = language(house.settings.language)
     return Letter(
         language=house.settings.language,
         municipality=house.settings.municipality.name,
@@ -185,6 +190,7 @@ def _letter(house: House, case: Case, told: Told, moment: datetime) -> Letter:
         written_at=written_at,
         about=about(setting),
         topics=topics([told], setting),
+        dates=dates_to_keep([told], setting, case.register, words, written_at),
     )
 
 
