@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, bindparam, func, select, text
 
 from workflow.ledger import GENESIS, Entry
 from workflow.sealing import Private
@@ -35,11 +35,17 @@ def read(connection: Connection, stream: str) -> list[Entry]:
     return [Entry(r.stream, r.seq, r.at, r.payload, r.hash) for r in connection.execute(query)]
 
 
+AFTER = (
+    select(EVENT)
+    .where(EVENT.c.stream == bindparam("of"), EVENT.c.at > bindparam("moment"))
+    .order_by(EVENT.c.seq)
+)
+
+
 def after(connection: Connection, stream: str, moment: datetime) -> list[Entry]:
     """Return the rows of a stream that are later than an instant, in order."""
-    later = (EVENT.c.stream == stream) & (EVENT.c.at > moment)
-    query = select(EVENT).where(later).order_by(EVENT.c.seq)
-    return [Entry(r.stream, r.seq, r.at, r.payload, r.hash) for r in connection.execute(query)]
+    rows = connection.execute(AFTER, {"of": stream, "moment": moment})
+    return [Entry(r.stream, r.seq, r.at, r.payload, r.hash) for r in rows]
 
 
 def read_all(connection: Connection, streams: Sequence[str]) -> Mapping[str, list[Entry]]:

@@ -570,17 +570,23 @@ def told_before(connection: Connection, row: Any, obligation: str) -> int:
     return connection.execute(TOLD_BEFORE, places).scalar_one()
 
 
+LEAD = MESSAGE.alias("lead")
+TOLD_TO = (
+    select(MESSAGE.c.rule, MESSAGE.c.cause, MESSAGE.c.created_at)
+    .outerjoin(LEAD, (LEAD.c.id == MESSAGE.c.carried_by) & LEAD.c.agreement_id.is_not(None))
+    .where(
+        MESSAGE.c.agreement_id == bindparam("agreement"),
+        MESSAGE.c.role == bindparam("role"),
+        MESSAGE.c.office == bindparam("office"),
+        func.coalesce(LEAD.c.accepted_at, MESSAGE.c.accepted_at).is_not(None),
+    )
+)
+
+
 def told_to(connection: Connection, row: Any) -> Sequence[Any]:
     """Return what mails about the same agreement told the same addressee; accepted ones only."""
-    lead = MESSAGE.alias("lead")
-    accepted = func.coalesce(lead.c.accepted_at, MESSAGE.c.accepted_at).is_not(None)
-    query = (
-        select(MESSAGE.c.rule, MESSAGE.c.cause, MESSAGE.c.created_at)
-        .outerjoin(lead, (lead.c.id == MESSAGE.c.carried_by) & lead.c.agreement_id.is_not(None))
-        .where(MESSAGE.c.agreement_id == row.agreement_id, accepted)
-        .where(MESSAGE.c.role == row.role, MESSAGE.c.office == row.office)
-    )
-    return connection.execute(query).all()
+    places = {"agreement": row.agreement_id, "role": row.role, "office": row.office}
+    return connection.execute(TOLD_TO, places).all()
 
 
 def told(connection: Connection, numbers: Sequence[int]) -> dict[int, dict[str, int]]:
