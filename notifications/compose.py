@@ -2,7 +2,8 @@
 
 1. `view` turns the letter into plain values, written out in the reader's language.
 2. The sentences come from one template per rule and language, as plain text (`notifications.page`).
-   An overview of several agreements has a template per kind (`notifications.overview`).
+   An overview of several agreements has a template per kind (`notifications.overview`), and so has
+   the weekly digest (`notifications.digest`).
 3. Two layouts show the same sentences, as text and as HTML; only the HTML one escapes, all of it.
 4. `message` makes the MIME message: the same letter gives the same bytes.
 
@@ -17,8 +18,9 @@ from typing import Any
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
+from notifications.digest import digest_page, digest_view
 from notifications.language import LANGUAGES, language
-from notifications.letter import Composed, Letter, Overview
+from notifications.letter import Composed, Digest, Letter, Overview
 from notifications.message import message
 from notifications.overview import overview_page, overview_view
 from notifications.page import page
@@ -27,7 +29,7 @@ from notifications.view import view
 TEMPLATES = Path(__file__).parent / "templates"
 COLUMNS = 72
 HOLDS = "\N{NO-BREAK SPACE}"
-BELONGS_TOGETHER = re.compile(r"€ \d|\b\w+ \d{1,2} \w+ \d{4}|looptijd list --office")
+BELONGS_TOGETHER = re.compile(r"€ \d|\b\w+ \d{1,2} \w+ \d{4}|looptijd list --office|--at \d")
 
 
 def compose(letter: Letter, own: Path | None = None) -> Composed:
@@ -41,9 +43,10 @@ def compose(letter: Letter, own: Path | None = None) -> Composed:
 
 def compose_overview(overview: Overview, own: Path | None = None) -> Composed:
     """Return the mail that tells what is open for one office; the same gives the same bytes."""
-    shown = overview_view(overview, language(overview.language))
-    templates = environment(overview.language, own)
-    return _laid_out(overview, overview_page(shown, templates), templates)
+    words, templates = language(overview.language), environment(overview.language, own)
+    if isinstance(overview, Digest):
+        return _laid_out(overview, digest_page(digest_view(overview, words), templates), templates)
+    return _laid_out(overview, overview_page(overview_view(overview, words), templates), templates)
 
 
 def _laid_out(

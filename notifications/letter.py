@@ -141,6 +141,39 @@ class Overview:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """One agreement with which something was done, each thing in a few words."""
+
+    ref: str
+    called: str
+    public: bool
+    what: tuple[Phrase, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprint:
+    """The seal of the last day that was closed: a SHA-256 in hexadecimal over every event."""
+
+    day: date
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest(Overview):
+    """The weekly mail to one office: `items` are late, `coming` has a date in ninety days.
+
+    `done` was done from `done_since` through `done_through`. Without a `fingerprint` no day has
+    been sealed yet.
+    """
+
+    coming: tuple[Item, ...]
+    done: tuple[Done, ...]
+    done_since: date
+    done_through: date
+    fingerprint: Fingerprint | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Composed:
     """A mail with its words; `content` is the whole message as it goes to the relay."""
 

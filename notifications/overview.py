@@ -6,7 +6,7 @@ from typing import Any
 from jinja2 import Environment
 
 from notifications.language import Language
-from notifications.letter import Item, Overview
+from notifications.letter import Done, Item, Overview
 from notifications.page import Section, Sentences, section
 from notifications.view import LONGEST_NAME_IN_SUBJECT, dated, one_line
 
@@ -52,13 +52,18 @@ def _agreements(items: list[Item], today: date, language: Language) -> list[dict
     """Return each agreement once, at the place of its most urgent item."""
     found: dict[str, dict[str, Any]] = {}
     for item in items:
-        about = {"ref": one_line(item.ref), "called": one_line(item.called), "public": item.public}
-        agreement = found.setdefault(item.ref, {**about, "open": []})
-        agreement["open"].append(_item(item, today, language))
+        agreement = found.setdefault(item.ref, {**named(item), "open": []})
+        agreement["open"].append(item_view(item, today, language))
     return list(found.values())
 
 
-def _item(item: Item, today: date, language: Language) -> dict[str, Any]:
+def named(about: Item | Done) -> dict[str, Any]:
+    """Return by what an agreement is known."""
+    return {"ref": one_line(about.ref), "called": one_line(about.called), "public": about.public}
+
+
+def item_view(item: Item, today: date, language: Language) -> dict[str, Any]:
+    """Return one thing that is open as strings and booleans."""
     return {
         "what": one_line(language.say(item.what)),
         "overdue": item.overdue,

@@ -77,14 +77,19 @@ def _sections(
     if alone:
         ask, why, otherwise = _topic(letter, topics[0], common, rules[0], level=2)
         facts += rules[0].facts("facts", topics[0])
-        yield from (ask, why, section(common.line("facts_heading"), facts=facts), otherwise)
+        yield from (ask, why, _facts(letter, common, facts), otherwise)
     else:
         for topic, rule in zip(topics, rules, strict=True):
             ask, why, otherwise = _topic(letter, topic, common, rule, level=3)
             why["facts"] = rule.facts("facts", topic)
             yield from (section(rule.line("heading", letter, topic)), ask, why, otherwise)
-        yield section(common.line("facts_heading"), facts=facts)
+        yield _facts(letter, common, facts)
     yield section(common.line("answer_heading", letter), _answer(letter, common, rules))
+
+
+def _facts(letter: dict[str, Any], common: Sentences, facts: list[dict[str, str]]) -> Section:
+    told = common.paragraphs("attachment", letter)
+    return section(common.line("facts_heading"), told, facts=facts)
 
 
 def _topic(

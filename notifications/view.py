@@ -30,6 +30,8 @@ def view(letter: Letter, language: Language) -> dict[str, Any]:
         if letter.reply_to
         else None,
         "asks": any(topic.asks for topic in letter.topics),
+        "dates": sum(not event.cancelled for event in letter.dates),
+        "lapsed": sum(event.cancelled for event in letter.dates),
         "causes": [one_line(topic.cause) for topic in letter.topics],
         **_about(letter.about, language),
         "topics": [_topic(topic, letter.written_at.date(), language) for topic in letter.topics],

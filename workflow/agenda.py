@@ -5,7 +5,6 @@ amendment moved, closed or took away shows as one change of that date, at the in
 """
 
 import uuid
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -58,7 +57,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One date in one office's agenda: its changes are counted over all offices it was in."""
+    """One date in one office's agenda, as it was after the event that changed it last."""
 
     shown: Shown
     sequence: int
@@ -68,17 +67,31 @@ class Entry:
 def agenda(events: Iterable[Event], policy: Policy, horizon: date) -> list[Entry]:
     """Return every date that was ever to be kept, in order; of what has no end up to `horizon`."""
     entries: dict[tuple[str, str], Entry] = {}
-    changes: Counter[str] = Counter()
     for event, agreement in _states(events):
         today = {shown.subject: shown for shown in _shown(agreement, policy, horizon)}
         for (office, name), entry in list(entries.items()):
             found = today.get(name)
             if found is None or found.office != office:
                 gone = _gone(entry.shown, public=agreement.public)
-                _enter(gone, event, entries, changes)
+                _enter(gone, event, entries)
         for shown in today.values():
-            _enter(shown, event, entries, changes)
+            _enter(shown, event, entries)
     return sorted(entries.values(), key=lambda entry: (entry.shown.day, entry.shown.ref))
+
+
+def withdrawn(before: Agreement, after: Agreement, policy: Policy, horizon: date) -> list[Shown]:
+    """Return the dates that were to be kept and are not any more, nor were kept on that day."""
+    if before is after:
+        return []
+    now = {shown.subject: shown for shown in _shown(after, policy, horizon)}
+    were = (shown for shown in _shown(before, policy, horizon) if shown.state is State.OPEN)
+    return [shown for shown in were if not _stands(shown, now.get(shown.subject))]
+
+
+def _stands(before: Shown, now: Shown | None) -> bool:
+    if now is None or now.state is State.CANCELLED:
+        return False
+    return now.state is State.OPEN or now.day == before.day
 
 
 def _states(events: Iterable[Event]) -> Iterator[tuple[Event, Agreement]]:
@@ -132,18 +145,29 @@ def _gone(shown: Shown, *, public: bool) -> Shown:
     return replace(shown, state=state, public=public)
 
 
-def _enter(
-    shown: Shown, event: Event, entries: dict[tuple[str, str], Entry], changes: Counter[str]
-) -> None:
+def _enter(shown: Shown, event: Event, entries: dict[tuple[str, str], Entry]) -> None:
     """Enter what is shown now if it differs; what never was to be kept does not get in."""
     key = (shown.office, shown.subject)
     known = entries.get(key)
     if known.shown == shown if known else shown.state is not State.OPEN:
         return
-    changes[shown.subject] += 1
-    entries[key] = Entry(shown=shown, sequence=changes[shown.subject] - 1, changed_at=event.at)
+    number = sequence(event.seq, stands=shown.state is not State.CANCELLED)
+    entries[key] = Entry(shown=shown, sequence=number, changed_at=event.at)
+
+
+# What a date is known by in every calendar and mail ----------------------------------------------
 
 
 def unique_name(register: str, ref: str, subject: str) -> str:
-    """Return the UID of a date in every calendar and mail; it tells nothing of the agreement."""
+    """Return the UID of a date; it stays the same for ever and tells nothing of the agreement."""
     return f"{uuid.uuid5(uuid.UUID(register), f'{ref}|date|{subject}')}@{register}.looptijd"
+
+
+def sequence(event: int, *, stands: bool) -> int:
+    """Return the SEQUENCE of a date as it was after an event of its agreement (RFC 5545, 3.8.7.4).
+
+    It grows with the number of that event, so whichever of a mail and a calendar is read last, the
+    newer one counts. A date that goes to another office is taken back from the first by the same
+    event: where it stands it is the newer.
+    """
+    return 2 * event + stands

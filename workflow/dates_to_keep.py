@@ -1,14 +1,16 @@
 """The dates that a mail hands over for a calendar: evaluation, decision, notice and payment."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from notifications.calendar import CalendarEvent
 from notifications.language import Language
 from notifications.view import one_line
-from states.phrase import say
+from states.anywhere import obligation
+from states.phrase import Phrase, say
 from states.stage import Closed, Deadline, Rule
-from workflow.agenda import unique_name
+from workflow.agenda import Shown, sequence, unique_name
 from workflow.deadlines import HAVE_A_DATE_TO_KEEP
 from workflow.subjects import subject
 from workflow.told import Setting, Told
@@ -18,28 +20,51 @@ MOST_DATES = 50
 CANCELLED = say("Cancelled: {what}")
 
 
-def dates_to_keep(
-    told: Sequence[Told], setting: Setting, register: str, words: Language, at: datetime
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A date as a calendar has it: what it is about, its day, and whether it is taken back."""
+
+    subject: str
+    what: Phrase
+    day: date
+    lapsed: bool = False
+
+
+def dates_to_keep(  # noqa: PLR0913 - what is told and taken back, and how it is written
+    told: Sequence[Told],
+    setting: Setting,
+    register: str,
+    words: Language,
+    at: datetime,
+    *,
+    withdrawn: Sequence[Shown] = (),
 ) -> tuple[CalendarEvent, ...]:
-    """Return the dates of what is told; at a beginning all that are to come, at an end what lapses.
+    """Return the dates of what is told, and those that are taken back (`withdrawn`).
 
-    The sequence is the agreement's version, so it grows with every amendment (RFC 5545, 3.8.7.4).
+    At a beginning they are all that come, at an end what lapses.
     """
-    chosen = {deadline.subject: deadline for deadline in _chosen(told, setting)}
-    nearest = sorted(chosen.values(), key=lambda d: (d.nominal_on or at.date(), d.subject))
-    return tuple(_event(d, setting, register, words, at) for d in nearest[:MOST_DATES])
+    chosen = {s.subject: Kept(s.subject, s.what, s.day, lapsed=True) for s in withdrawn}
+    chosen |= {kept.subject: kept for kept in _chosen(told, setting)}
+    nearest = sorted(chosen.values(), key=lambda kept: (kept.day, kept.subject))
+    return tuple(_event(kept, setting, register, words, at) for kept in nearest[:MOST_DATES])
 
 
-def _chosen(told: Iterable[Told], setting: Setting) -> Iterator[Deadline]:
-    known = [d for d in setting.deadlines if d.rule in HAVE_A_DATE_TO_KEEP and d.nominal_on]
+def _chosen(told: Iterable[Told], setting: Setting) -> Iterator[Kept]:
+    known = {d.obligation: d for d in setting.deadlines if d.rule in HAVE_A_DATE_TO_KEEP}
     for one in told:
-        deadline = setting.deadline(one.cause)
         if one.rule in BEGINS:
-            yield from (d for d in known if d.closed is None and _is_ahead(d, setting))
+            found = [d for d in known.values() if d.closed is None and _is_ahead(d, setting)]
         elif one.rule == Rule.EXPIRY:
-            yield from (d for d in known if d.closed is Closed.ENDED)
-        elif deadline in known:
-            yield deadline
+            found = [d for d in known.values() if d.closed is Closed.ENDED]
+        else:
+            found = [known[name] for name in (obligation(one.cause),) if name in known]
+        yield from (_kept(deadline) for deadline in found if deadline.nominal_on)
+
+
+def _kept(deadline: Deadline) -> Kept:
+    assert deadline.nominal_on
+    lapsed = deadline.closed is Closed.ENDED
+    return Kept(deadline.subject, subject(deadline), deadline.nominal_on, lapsed)
 
 
 def _is_ahead(deadline: Deadline, setting: Setting) -> bool:
@@ -47,23 +72,21 @@ def _is_ahead(deadline: Deadline, setting: Setting) -> bool:
 
 
 def _event(
-    deadline: Deadline, setting: Setting, register: str, words: Language, at: datetime
+    kept: Kept, setting: Setting, register: str, words: Language, at: datetime
 ) -> CalendarEvent:
     """Return one date; of a non-public agreement it names the number only."""
-    agreement, lapsed = setting.agreement, deadline.closed is Closed.ENDED
-    assert deadline.nominal_on
-    what = subject(deadline)
-    title = words.say(say(CANCELLED.text, what=what) if lapsed else what)
+    agreement = setting.agreement
+    title = words.say(say(CANCELLED.text, what=kept.what) if kept.lapsed else kept.what)
     name = f"{one_line(agreement.called)} ({agreement.ref})" if agreement.public else agreement.ref
     about = [one_line(agreement.title)] if agreement.public else []
     how = words.say(say("How this date came about: looptijd why {ref}", ref=agreement.ref))
     return CalendarEvent(
-        uid=unique_name(register, agreement.ref, deadline.subject),
-        sequence=setting.version,
+        uid=unique_name(register, agreement.ref, kept.subject),
+        sequence=sequence(setting.version, stands=not kept.lapsed),
         changed_at=at,
-        day=deadline.nominal_on,
+        day=kept.day,
         summary=f"{title[:1].upper()}{title[1:]}: {name}",
         description="\n".join([*about, how]),
-        cancelled=lapsed,
+        cancelled=kept.lapsed,
         private=not agreement.public,
     )

@@ -6,8 +6,8 @@ rules change.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -173,6 +173,18 @@ def apply(event: Event, facts: dict[str, str]) -> None:
             facts.pop(change.field, None)
         else:
             facts[change.field] = change.new
+
+
+def undo(events: Sequence[Event], facts: Mapping[str, str]) -> dict[str, str]:
+    """Return the facts as they were before these events, which led to what they are."""
+    found = dict(facts)
+    for event in reversed(events):
+        apply(replace(event, changes=tuple(map(_back, reversed(event.changes)))), found)
+    return found
+
+
+def _back(change: FactChange) -> FactChange:
+    return FactChange(change.field, change.new, change.old)
 
 
 def _record(event: Event, recorded: dict[str, Record]) -> None:

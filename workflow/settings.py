@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from datetime import date, time
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -36,6 +36,10 @@ from workflow.finding import LARGEST_FILE, OfStrangers, configuration_file
 from workflow.reasons import reason_of
 
 NOT_KEYS = re.compile(r"LOOPTIJD_(CONFIG|TEST_.*)")
+Weekly = Literal[
+    "off", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"
+]
+WEEKDAYS: tuple[str, ...] = get_args(Weekly)[1:]
 ADDRESS = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9.-]+"
 URI = r"[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]+"  # RFC 3986
 
@@ -107,6 +111,7 @@ class Mail(Section):
     bounces_to: str = Field(default="", description="envelope sender; default: the sender")
     redirect_all_to: str = Field(default="", description="for test installations")
     connections: int = Field(default=4, ge=1, le=64, description="kept open side by side")
+    digest: Weekly = Field(default="off", description="when each office gets its weekly digest")
     templates: str = Field(
         default="", description="a folder with templates that take the place of built-in ones"
     )

@@ -5,8 +5,13 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 
+from notifications.transport import Outcome, Verdict
 from tests.house import CASE, OFFICES, Delivered, Town
+from tests.integration.test_ledger import unguarded
+from workflow.ledger import decode, fold, undo
+from workflow.service.calendars import feeds
 
+REFUSED = Outcome(Verdict.REFUSED, "550 5.1.1 No such user")
 EVALUATION = "Evaluatie “final”: Verbindend Leiden (SO-2017-0042)"
 
 
@@ -43,6 +48,28 @@ def test_a_date_keeps_its_identity_and_its_number_grows_with_an_amendment(town: 
     assert int(values(first, "SEQUENCE")[0]) < int(values(second, "SEQUENCE")[0])
 
 
+def feed(town: Town) -> int:
+    """Return the number that the evaluation has in the calendar of its office now."""
+    (found,) = feeds(town.house, "sociaal-domein")[0]
+    (number,) = (e.sequence for e in found.entries if e.shown.subject == "evaluation:final")
+    return number
+
+
+def mailed(town: Town) -> int:
+    """Return the number that the evaluation has in the last mail."""
+    return int(values(dates(town.relay.accepted[-1]), "SEQUENCE")[0])
+
+
+def test_of_a_mail_and_a_calendar_the_one_made_later_is_never_older(town: Town) -> None:
+    """It came to stand with event 6; event 24 mails, 25 amends, 26 mails (twice that, and one)."""
+    town.in_force().until("2020-04-09 08:00")
+    first, exported = mailed(town), feed(town)
+    town.do("amend", reason="erratum", evaluation__final__before_end="P2M")
+    amended = feed(town)
+    town.until("2020-05-11 08:00")
+    assert (exported, first, amended, mailed(town)) == (13, 49, 51, 53)
+
+
 def test_what_lapses_is_taken_back(town: Town) -> None:
     town.in_force().until("2020-10-12 08:00")
     text = dates(town.relay.accepted[-1])
@@ -51,3 +78,131 @@ def test_what_lapses_is_taken_back(town: Town) -> None:
     assert f"Vervallen: evaluatie “final”: {EVALUATION.partition(': ')[2]}" in values(
         text, "SUMMARY"
     )
+
+
+def test_undoing_the_last_events_gives_the_facts_as_they_were(town: Town) -> None:
+    town.in_force().until("2018-07-02 10:00")
+    town.do("amend", reason="korter", term__length="P2Y", evaluation__final__before_end="P2M")
+    town.do("pay", instalment="2", on="2018-07-02")
+    rows = town.query(
+        "SELECT payload FROM event WHERE stream = 'agreement:SO-2017-0042' ORDER BY seq"
+    )
+    events = [decode(row.payload) for row in rows]
+    for number in range(1, len(events)):
+        assert undo(events[number:], fold(events).facts) == fold(events[:number]).facts
+
+
+# What an amendment removes -----------------------------------------------------------------------
+
+
+def has_dates(mail: Delivered) -> bool:
+    """Tell whether a mail has a calendar with it."""
+    return any(message_from_bytes(mail.content, EmailMessage, policy=default).iter_attachments())
+
+
+def last_to(town: Town, address: str) -> str:
+    """Return the text of the calendar in the last mail to an address; nothing where it has none."""
+    mail = [mail for mail in town.relay.accepted if mail.to == address][-1]
+    return dates(mail) if has_dates(mail) else ""
+
+
+def standing(text: str) -> list[tuple[str, str, str]]:
+    """Return what each date is about, its day and its status, in order."""
+    about = [summary.partition(": Verbindend")[0] for summary in values(text, "SUMMARY")]
+    return list(zip(about, values(text, "DTSTART"), values(text, "STATUS"), strict=True))
+
+
+OFFICE, OWNER, FINANCE = (f"{name}@maastricht.example" for name in ("gerats", "a.janssen", "geld"))
+MIDTERM = '[[agreement.evaluation]]\nkey = "midterm"\non = 2019-06-01\n[[agreement.party]]'
+GONE = ("Vervallen: evaluatie “midterm”", "20190601", "CANCELLED")
+
+
+def with_midterm(town: Town) -> Town:
+    """Give the source case with an evaluation on 1 June 2019 besides; the start hands it over."""
+    town.register(OFFICES, CASE.replace("[[agreement.party]]", MIDTERM, 1)).decided().signed()
+    return town.until("2018-07-02 10:00")
+
+
+def test_a_date_that_an_amendment_removes_is_taken_back_by_the_next_mail(town: Town) -> None:
+    """Event 12 removes it, event 13 mails: twice 13, and one for what stands."""
+    with_midterm(town).do("amend", reason="vervalt", evaluation__midterm__on="")
+    handed = [dates(mail) for mail in town.relay.accepted if mail.to == OWNER and has_dates(mail)]
+    uids = {
+        dict(zip(values(t, "DTSTART"), values(t, "UID"), strict=True)).get("20190601")
+        for t in handed
+    }
+    town.until("2018-08-17 08:00")  # eight weeks before instalment 2
+    text = last_to(town, OWNER)
+    assert standing(text) == [("Termijn 2", "20181012", "CONFIRMED"), GONE]
+    assert values(text, "METHOD") == ["PUBLISH"]
+    assert values(text, "SEQUENCE") == ["27", "26"]
+    assert values(text, "UID")[1] in uids
+    town.until("2018-09-14 08:00")
+    assert standing(last_to(town, OWNER)) == [("Termijn 2", "20181012", "CONFIRMED")]
+
+
+def test_a_date_that_gets_another_name_is_taken_back_under_the_old_one(town: Town) -> None:
+    moved = {"evaluation__midterm__on": "", "evaluation__halfway__on": "2019-06-01"}
+    with_midterm(town).do("amend", reason="naam", **moved)
+    town.until("2018-08-17 08:00")
+    assert GONE in standing(last_to(town, OWNER))
+
+
+def test_a_date_that_only_moves_is_not_taken_back(town: Town) -> None:
+    with_midterm(town).do("amend", reason="later", evaluation__midterm__on="2019-07-01")
+    town.until("2018-08-17 08:00")
+    assert standing(last_to(town, OWNER)) == [("Termijn 2", "20181012", "CONFIRMED")]
+
+
+def test_who_was_never_handed_a_date_is_not_told_that_it_lapsed(town: Town) -> None:
+    with_midterm(town).do("amend", reason="vervalt", evaluation__midterm__on="")
+    town.until("2018-08-17 08:00")
+    assert standing(last_to(town, FINANCE)) == [("Termijn 2", "20181012", "CONFIRMED")]
+
+
+def test_a_date_that_came_and_went_between_two_mails_is_not_told(town: Town) -> None:
+    town.in_force().until("2018-07-02 10:00")
+    town.do("amend", reason="erbij", evaluation__midterm__on="2019-06-01")
+    town.later(days=1).do("amend", reason="toch niet", evaluation__midterm__on="")
+    town.until("2018-08-17 08:00")
+    assert standing(last_to(town, OWNER)) == [("Termijn 2", "20181012", "CONFIRMED")]
+
+
+def test_an_instalment_that_is_waived_is_taken_back_from_who_pays(town: Town) -> None:
+    town.in_force().until("2018-08-20 10:00")  # eight weeks before instalment 2 have been told
+    town.do("waive", instalment="2", reason="kwijtgescholden")
+    town.until("2019-08-16 08:00")
+    assert standing(last_to(town, FINANCE)) == [
+        ("Vervallen: termijn 2", "20181012", "CANCELLED"),
+        ("Termijn 3", "20191012", "CONFIRMED"),
+    ]
+
+
+def test_a_mail_that_was_not_accepted_has_taken_nothing_back(town: Town) -> None:
+    with_midterm(town).do("amend", reason="vervalt", evaluation__midterm__on="")
+    town.relay.by_address[OWNER] = REFUSED
+    town.until("2018-08-17 08:00").relay.by_address.clear()
+    town.until("2018-09-14 08:00")
+    assert GONE in standing(last_to(town, OWNER))
+
+
+def test_the_mail_that_tells_of_an_early_end_takes_back_what_comes_after_it(town: Town) -> None:
+    town.in_force().until("2018-03-01 10:00")
+    town.do("terminate", ends_on="2018-10-31", reason="Het doel is bereikt.")
+    town.deliver()
+    text = last_to(town, OFFICE)
+    assert values(text, "METHOD") == ["CANCEL"]
+    assert standing(text) == [
+        ("Vervallen: termijn 3", "20191012", "CANCELLED"),
+        ("Vervallen: het besluit over de voortzetting", "20201011", "CANCELLED"),
+    ]
+
+
+def test_a_damaged_event_costs_no_mail(town: Town) -> None:
+    with_midterm(town).do("amend", reason="vervalt", evaluation__midterm__on="")
+    town.relay.forget()
+    unguarded(town).change(
+        "UPDATE event SET payload = '{' WHERE payload LIKE '%midterm.on%' AND seq > 1"
+    )
+    town.until("2018-08-17 08:00")
+    assert standing(last_to(town, OWNER)) == [("Termijn 2", "20181012", "CONFIRMED")]

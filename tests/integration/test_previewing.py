@@ -8,7 +8,7 @@ from states.phrase import Refusal
 from tests.acceptance.commands import Operator
 from tests.house import REF, Town
 from workflow.service.house import NotFound
-from workflow.service.previewing import RULES, preview
+from workflow.service.previewing import OVERVIEWS, RULES, preview
 
 SUBJECTS = {
     "unsigned": "Actie na besluit van 26 september 2017: regel handtekeningen",
@@ -31,8 +31,29 @@ def test_the_sample_has_every_mail(town: Town, rule: str, subject: str) -> None:
     assert preview(town.house, rule, None).subject == f"{subject} Verbindend Leiden (SO-2017-0042)"
 
 
+OVERVIEW_SUBJECTS = {
+    "handover": "Overdracht: 1 open onderwerp voor Portefeuille Sociaal Domein",
+    "summary": "Overzicht: 1 openstaand onderwerp voor Portefeuille Sociaal Domein",
+    "catch_up": "Actie: 1 onderwerp dat wij laat melden (Portefeuille Sociaal Domein)",
+    "digest": "Weekoverzicht: 1 te laat, 1 datum in 90 dagen, voor Portefeuille Sociaal Domein",
+}
+
+
+@pytest.mark.parametrize("kind, subject", OVERVIEW_SUBJECTS.items())
+def test_the_sample_has_every_overview(town: Town, kind: str, subject: str) -> None:
+    mail = preview(town.house, kind, None)
+    assert mail.subject == subject
+    assert "Verbindend Leiden (SO-2017-0042)" in " ".join(mail.text.split())
+
+
+def test_an_overview_is_about_no_single_agreement(town: Town) -> None:
+    with pytest.raises(Refusal, match="“digest” is about an office: leave out SO-2017-0042"):
+        preview(town.house, "digest", REF)
+
+
 def test_no_mail_is_left_out_of_the_sample() -> None:
     assert SUBJECTS.keys() == set(RULES)
+    assert OVERVIEW_SUBJECTS.keys() == set(OVERVIEWS)
 
 
 def test_the_preview_is_the_mail_that_leaves_next(town: Town) -> None:

@@ -81,7 +81,8 @@ def mail_show(desk: Desk, *, number: str) -> None:
 def mail_preview(desk: Desk, *, rule: str, ref: str | None, html: Path | None) -> None:
     """Show the mail that RULE would send for REF, or for a built-in example.
 
-    RULE may also be decide or terminate. Nothing is sent and the register stays as it is.
+    RULE may also be decide or terminate; and, without REF, handover, summary, catch_up or digest.
+    Nothing is sent and the register stays as it is.
     """
     mail = previewing.preview(desk.house, rule, ref)
     if html:

@@ -88,9 +88,10 @@ def tick_command(desk: Desk) -> None:
     Exit code 1 when an agreement fails, when the clock is held so that nothing fires, or when the
     file of events cannot be written.
     """
-    ticked = tick(desk.house)
+    ticked, daily = tick(desk.house), Daily()
+    daily.begin(desk.house)
     mails = Post(desk.house).deliver(transport_of(desk.house), lambda: False)
-    Daily().finish(desk.house)
+    daily.finish(desk.house)
     leave_sign_of_life(desk.house)
     unpublished = _publish(desk)
     held = held_clock(desk.house)

@@ -1,7 +1,9 @@
-"""What a daemon does once a day, between ticks: seal the day that closed, and reconcile."""
+"""What a daemon does between ticks: seal the day that closed, queue the digests, and reconcile."""
 
 from dataclasses import dataclass, field
+from datetime import date
 
+from workflow.service.digesting import queue_digests
 from workflow.service.house import House, is_held
 from workflow.service.reconciling import Reconciler
 from workflow.service.sealing import seal_closed_day
@@ -14,17 +16,24 @@ class Daily:
     """The daily work, in small steps, so that no alert waits for it."""
 
     reconciler: Reconciler = field(default_factory=Reconciler)
+    digested: date | None = None
+    """The day of the last digest that is known to be queued."""
+
+    def begin(self, house: House) -> bool:
+        """Do what mail waits for, a digest and the seal that it carries; False when none may."""
+        if may := _may(house):
+            seal_closed_day(house)
+            self.digested = queue_digests(house, self.digested)
+        return may
 
     def step(self, house: House) -> None:
         """Do the next piece of what is still to be done today."""
-        if _may(house):
-            seal_closed_day(house)
+        if self.begin(house):
             self.reconciler.step(house)
 
     def finish(self, house: House) -> None:
         """Do everything that is still to be done today."""
-        if _may(house):
-            seal_closed_day(house)
+        if self.begin(house):
             self.reconciler.whole_pass(house)
 
 

@@ -17,6 +17,7 @@ from notifications.transport import Outcome, Parcel, Transport, Work
 from states.phrase import say
 from workflow.database import Rejected, Unavailable
 from workflow.service.catching_up import CATCH_UP, Gathered, lease_late, prepare_catch_up
+from workflow.service.digesting import DIGEST, prepare_digest
 from workflow.service.house import House, is_held
 from workflow.service.incidents import report
 from workflow.service.overviews import prepare_overview
@@ -29,6 +30,7 @@ log = logging.getLogger("looptijd")
 SILENT = frozenset({"installation", "restored"})  # not even the operator is told by mail
 AHEAD = 16  # mails that are leased and composed together, besides one for each connection
 DRAFT_HOLDS = timedelta(minutes=10)  # behind a slow relay reader and truth are asked anew
+PREPARED_BY = {CATCH_UP: prepare_catch_up, DIGEST: prepare_digest}
 COUNTED = ("accepted", "retry", "unknown", "refused")
 
 
@@ -218,7 +220,7 @@ class Post:
         """Draft in a transaction of its own; what fails holds up its own rows only."""
         try:
             if messages.is_overview(rows[0]) and not rows[0].doubts:
-                prepares = prepare_catch_up if rows[0].rule == CATCH_UP else prepare_overview
+                prepares = PREPARED_BY.get(rows[0].rule, prepare_overview)
                 return prepares(self.house, rows[0], token, now)
             with self.house.writing() as connection:
                 return prepare(connection, self.house, rows, token, now)

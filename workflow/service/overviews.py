@@ -1,7 +1,8 @@
 """Overviews: one mail that tells an office all that is open, at a handover or after an import."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import parseaddr
 from typing import Any
@@ -36,9 +37,9 @@ def open_items(connection: Transaction, policy: Policy, key: str, now: datetime)
     The most urgent comes first: in order of date.
     """
     found = [
-        _item(stored.dossier.agreement, deadline, policy.day_of(now))
+        item_of(stored.dossier.agreement, deadline, policy.day_of(now))
         for stored in agreements.of_office(connection, key)
-        for deadline in _open(stored, policy, now)
+        for deadline in open_of(stored, policy, now)
         if office_of(stored.dossier.agreement, deadline.rule) == key
     ]
     return sorted(found, key=lambda item: (item.nominal_on, item.ref))
@@ -50,14 +51,14 @@ def office_of(agreement: Agreement, rule: Rule) -> str:
     return finance if rule is Rule.PAYMENT and finance else agreement.office
 
 
-def _open(stored: Stored, policy: Policy, now: datetime) -> list[Deadline]:
+def open_of(stored: Stored, policy: Policy, now: datetime) -> list[Deadline]:
     """Return the deadlines that are open; of one that cannot be derived the doctor tells."""
     with suppress(Exception):
-        return _open_of(stored, policy, now)
+        return _derived_open(stored, policy, now)
     return []
 
 
-def _open_of(stored: Stored, policy: Policy, now: datetime) -> list[Deadline]:
+def _derived_open(stored: Stored, policy: Policy, now: datetime) -> list[Deadline]:
     agreement, recorded = stored.dossier.agreement, stored.dossier.recorded
     fired = {name for name, record in recorded.items() if record.status is Status.FIRED}
     alerted = (
@@ -69,7 +70,8 @@ def _open_of(stored: Stored, policy: Policy, now: datetime) -> list[Deadline]:
     return [*{deadline.obligation: deadline for deadline in alerted}.values()]
 
 
-def _item(agreement: Agreement, deadline: Deadline, today: date) -> Item:
+def item_of(agreement: Agreement, deadline: Deadline, today: date) -> Item:
+    """Return a deadline with a date as something that is open."""
     assert deadline.nominal_on
     return Item(
         ref=agreement.ref,
@@ -88,7 +90,7 @@ def queue_handover(
     connection: Transaction, key: str, since: date, leaves_at: datetime, now: datetime
 ) -> None:
     """Queue the mail to who holds an office from a day on; it is composed when it leaves."""
-    row = _row(connection, HANDOVER, key, since.isoformat(), now)
+    row = row_of(connection, HANDOVER, key, since.isoformat(), now)
     messages.queue_anew(connection, row | {"look_at": leaves_at})
 
 
@@ -105,17 +107,18 @@ def queue_summaries(
         agreement = stored.dossier.agreement
         unsettled = known.difference(found).intersection(offices_of(agreement))
         if unsettled and (refs is None or agreement.ref in refs):
-            asked = {office_of(agreement, item.rule) for item in _open(stored, policy, now)}
+            asked = {office_of(agreement, item.rule) for item in open_of(stored, policy, now)}
             found |= asked & known
     moment = now.astimezone(UTC).isoformat(timespec="seconds")
     for key in sorted(found):
-        messages.queue_once(connection, _row(connection, SUMMARY, key, moment, now))
+        messages.queue_once(connection, row_of(connection, SUMMARY, key, moment, now))
     return sorted(found)
 
 
-def _row(
+def row_of(
     connection: Transaction, rule: str, key: str, moment: str, now: datetime
 ) -> dict[str, Any]:
+    """Return a row of the outbox about one office, as what it is on some moment; not tried yet."""
     cause = f"{rule}:{key}:{moment}"
     uid = register.read(connection).uid
     message_id = messages.message_id(uid, "", cause, Role.OFFICE, key, 1)
@@ -131,21 +134,53 @@ def prepare_overview(house: House, row: Any, token: str, now: datetime) -> list[
 
     What is open is read before the transaction that writes: it may take a while.
     """
-    _, key, _ = row.cause.split(":", 2)
     with house.reading() as connection:
-        items = open_items(connection, policy_of(connection), key, now)
-    with house.writing() as connection:
-        today, known = house.local(now).date(), offices.reachable(connection)
-        opened = ledger.opened(connection, [*boxes_of(known)])
-        reader = holder_of(house, known, opened, asked_of(known, row), today)
-        reason = _pointless(connection, row, known[key], items, today)
-        if reason:
-            cancel(connection, house, row, token, reason)
-        elif reader is None:
-            wait(connection, house, row, token, row.office, now)
-        else:
-            return [_composed(connection, house, row, token, known[key], reader, items, now)]
-    return []
+        items = open_items(connection, policy_of(connection), key_of(row), now)
+
+    def pointless(connection: Transaction, office: Office) -> Phrase | None:
+        return _pointless(connection, row, office, items, house.local(now).date())
+
+    def told(office: Office, reader: Reader) -> Overview:
+        return Overview(
+            **frame(house, row, reader, now),
+            office=office.name,
+            from_on=_since(row),
+            items=tuple(items[:MOST_ITEMS]),
+            more=len(items[MOST_ITEMS:]),
+        )
+
+    return Outgoing(pointless=pointless, told=told).draft(house, row, token, now)
+
+
+def key_of(row: Any) -> str:
+    """Return the office that a row of the outbox is about, whoever gets it."""
+    return str(row.cause.split(":", 2)[1])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """One mail about an office: why it is pointless, if it is, and else what it tells a reader."""
+
+    pointless: Callable[[Transaction, Office], Phrase | None]
+    told: Callable[[Office, Reader], Overview]
+
+    def draft(self, house: House, row: Any, token: str, now: datetime) -> list[Draft]:
+        """Write what becomes of the leased row: its words, or why it is cancelled or waits."""
+        with house.writing() as connection:
+            today, known = house.local(now).date(), offices.reachable(connection)
+            opened = ledger.opened(connection, [*boxes_of(known)])
+            reader = holder_of(house, known, opened, asked_of(known, row), today)
+            office = known[key_of(row)]
+            if reason := self.pointless(connection, office):
+                cancel(connection, house, row, token, reason)
+            elif reader is None:
+                wait(connection, house, row, token, row.office, now)
+            else:
+                composed, wrong = worded(house, self.told(office, reader))
+                if wrong:
+                    report_template(connection, house, wrong, now)
+                return [addressed(connection, house, row, token, composed, reader)]
+        return []
 
 
 def _pointless(
@@ -164,29 +199,6 @@ def _pointless(
 def _since(row: Any) -> date | None:
     """Return the first day of who takes over; a summary has none."""
     return date.fromisoformat(row.cause.rpartition(":")[2]) if row.rule == HANDOVER else None
-
-
-def _composed(  # noqa: PLR0913, PLR0917 - everything that a mail is made of
-    connection: Transaction,
-    house: House,
-    row: Any,
-    token: str,
-    office: Office,
-    reader: Reader,
-    items: Sequence[Item],
-    now: datetime,
-) -> Draft:
-    overview = Overview(
-        **frame(house, row, reader, now),
-        office=office.name,
-        from_on=_since(row),
-        items=tuple(items[:MOST_ITEMS]),
-        more=len(items[MOST_ITEMS:]),
-    )
-    composed, wrong = worded(house, overview)
-    if wrong:
-        report_template(connection, house, wrong, now)
-    return addressed(connection, house, row, token, composed, reader)
 
 
 def frame(house: House, row: Any, reader: Reader, now: datetime) -> dict[str, Any]:

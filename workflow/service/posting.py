@@ -22,6 +22,7 @@ from workflow.service.acting import readable
 from workflow.service.house import House
 from workflow.service.incidents import envelope_sender, report
 from workflow.service.readers import Case, Reader, asked_of, case_owner_of, cases, reader_of
+from workflow.service.taking_back import taken_back
 from workflow.store import agreements, messages
 from workflow.told import Told
 
@@ -233,6 +234,7 @@ def _letter(
         for row in reversed(unique.values())
     ]
     words, at = language(house.settings.language), house.local(case.now)
+    withdrawn = taken_back(connection, case, rows[0])
     return Letter(
         language=house.settings.language,
         municipality=house.settings.municipality.name,
@@ -246,7 +248,7 @@ def _letter(
         written_at=at,
         about=about(setting),
         topics=topics(told, setting),
-        dates=dates_to_keep(told, setting, case.register, words, at),
+        dates=dates_to_keep(told, setting, case.register, words, at, withdrawn=withdrawn),
     )
 
 

@@ -2,28 +2,39 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
+from typing import Any
+from uuid import UUID
 
 from notifications.details import DETAILS
-from notifications.letter import Composed, Letter, Mailbox, Overview
+from notifications.language import language
+from notifications.letter import Composed, Done, Letter, Mailbox, Overview
 from states.phrase import Refusal, say
 from states.stage import Occurrence, Rule
+from workflow.dates_to_keep import dates_to_keep
 from workflow.deadlines import derive, occurrences
+from workflow.done import BY_SOMEBODY
 from workflow.letters import about, topics
 from workflow.letters import item as item_of
 from workflow.nearest import nearest
 from workflow.sample import OFFICE, sample
+from workflow.seals import OPEN
 from workflow.service.acting import the_agreement
+from workflow.service.digesting import DIGEST, digest
 from workflow.service.house import House, NotFound
+from workflow.service.overviews import item_of as open_item
 from workflow.service.readers import Case, Reader, case_owner_of, cases, holder_of
+from workflow.service.week import Week, coming
 from workflow.service.wording import worded_as_told
 from workflow.telling import addressees_of
 from workflow.told import Setting, Told
 
 RULES = tuple(DETAILS)
-OVERVIEWS = ("handover", "summary", "catch_up")
+OVERVIEWS = ("handover", "summary", "catch_up", DIGEST)
+MAILS = (*RULES, *OVERVIEWS)
 WATCHED = frozenset(rule.value for rule in Rule)
+NO_REGISTER = str(UUID(int=0))
 MESSAGE_ID = "<preview@looptijd>"
 JUST_DECIDED = datetime(2017, 10, 1, 12, tzinfo=UTC)
 
@@ -31,17 +42,25 @@ JUST_DECIDED = datetime(2017, 10, 1, 12, tzinfo=UTC)
 def preview(house: House, rule: str, ref: str | None) -> Composed:
     """Return the next mail of a rule or an action, or the last where none is to come.
 
-    Without `ref` it is about the built-in sample, and needs no register.
+    Without `ref` it is about the built-in sample, and needs no register. An overview always is.
     """
-    if rule not in RULES:
-        remedy = nearest(rule, RULES, few=len(RULES))
+    if rule not in MAILS:
+        remedy = nearest(rule, MAILS, few=len(MAILS))
         raise Refusal(say("There is no mail “{rule}”. {remedy}", rule=rule, remedy=remedy))
+    if rule in OVERVIEWS:
+        return _previewed_overview(house, rule, ref)
     case = _case(house, ref) if ref else _sample(house, rule)
     every = sorted(_each(rule, case), key=lambda item: item[1])
     if not every:
         raise NotFound(say("{ref} has nothing to mail about “{rule}”.", ref=ref, rule=rule))
     told, moment = next((item for item in every if item[1] > case.now), every[-1])
     return worded_as_told(house, _letter(house, case, told, moment))
+
+
+def _previewed_overview(house: House, kind: str, ref: str | None) -> Composed:
+    if ref:
+        raise Refusal(say("“{rule}” is about an office: leave out {ref}.", rule=kind, ref=ref))
+    return worded_as_told(house, _overview(house, kind))
 
 
 def samples(house: House) -> Iterator[Letter | Overview]:
@@ -71,7 +90,7 @@ def _sample(house: House, rule: str) -> Case:
         office_names={agreement.office: OFFICE},
         opened={},
     )
-    return Case(setting, {}, "", JUST_DECIDED)
+    return Case(setting, {}, NO_REGISTER, JUST_DECIDED)
 
 
 def _each(rule: str, case: Case) -> Iterator[tuple[Told, datetime]]:
@@ -102,22 +121,49 @@ def _told(rule: str, step: Occurrence | None, setting: Setting) -> Told:
 
 
 def _overview(house: House, kind: str) -> Overview:
-    """Return an overview in which the sample's evaluation is open."""
+    """Return an overview in which the sample's evaluation is open, or comes."""
     case, sender = _sample(house, "evaluation"), _sender(house)
-    told, moment = next(_each("evaluation", case))
+    first, second, *_ = _each("evaluation", case)
+    told, moment = second if kind == DIGEST else first
     setting = replace(case.setting, today=house.local(moment).date())
+    common: dict[str, Any] = {
+        "language": house.settings.language,
+        "municipality": house.settings.municipality.name,
+        "kind": kind,
+        "to": sender,
+        "sender": sender,
+        "message_id": MESSAGE_ID,
+        "written_at": house.local(moment),
+    }
+    if kind == DIGEST:
+        return digest(_week(setting), OFFICE, common)
     return Overview(
-        language=house.settings.language,
-        municipality=house.settings.municipality.name,
-        kind=kind,
+        **common,
         office=OFFICE,
-        to=sender,
-        sender=sender,
-        message_id=MESSAGE_ID,
-        written_at=house.local(moment),
         from_on=setting.today if kind == "handover" else None,
         items=(item_of(told, setting),),
         is_late=kind == "catch_up",
+    )
+
+
+def _week(setting: Setting) -> Week:
+    """Return a week in which one thing of each kind is to be told of the sample."""
+    agreement, policy, today = setting.agreement, setting.policy, setting.today
+    unpaid = [d for d in derive(agreement, policy, today) if d.rule is Rule.PAYMENT]
+    seal = replace(OPEN, id=1, day=today - timedelta(days=1))
+    return Week(
+        day=today,
+        late=(open_item(agreement, unpaid[-1], today),),
+        coming=tuple(coming(agreement, policy, agreement.office, today)),
+        done=(
+            Done(
+                ref=agreement.ref,
+                called=agreement.called,
+                public=agreement.public,
+                what=(BY_SOMEBODY["note"],),
+            ),
+        ),
+        seal=seal,
     )
 
 
@@ -130,6 +176,7 @@ def _letter(house: House, case: Case, told: Told, moment: datetime) -> Letter:
     setting = replace(case.setting, today=written_at.date())
     sender = _sender(house)
     reader, owner = _reader(house, case, told, sender), case_owner_of(case)
+    words = language(house.settings.language)
     return Letter(
         language=house.settings.language,
         municipality=house.settings.municipality.name,
@@ -143,6 +190,7 @@ def _letter(house: House, case: Case, told: Told, moment: datetime) -> Letter:
         written_at=written_at,
         about=about(setting),
         topics=topics([told], setting),
+        dates=dates_to_keep([told], setting, case.register, words, written_at),
     )
 
 

@@ -209,8 +209,7 @@ def some_after(connection: Connection, ref: str) -> list[Stored | Unreadable]:
 
 def of_office(connection: Connection, key: str) -> Iterator[Stored]:
     """Yield the agreements that an office keeps or pays for, in order of reference, in batches."""
-    mine = FACTS.c.facts.contains(f'office":"{key}"', autoescape=True)
-    last = ""
+    mine, last = _is_of(key), ""
     while batch := connection.execute(
         _rows().where(AGREEMENT.c.ref > last, mine).limit(OCCURRENCES_AT_ONCE)
     ).all():
@@ -218,6 +217,22 @@ def of_office(connection: Connection, key: str) -> Iterator[Stored]:
         found = (stored(row, recorded[row.id]) for row in batch)
         yield from (item for item in found if isinstance(item, Stored))
         last = batch[-1].ref
+
+
+def are_any_of(connection: Connection, key: str, *, before: datetime) -> bool:
+    """Tell whether an office keeps or pays for an agreement that was registered by an instant."""
+    registered = EVENT.c.stream == literal(stream_of("")) + AGREEMENT.c.ref
+    query = (
+        select(AGREEMENT.c.id)
+        .join(FACTS, FACTS.c.agreement_id == AGREEMENT.c.id)
+        .join(EVENT, registered & (EVENT.c.seq == 1))
+        .where(_is_of(key), EVENT.c.at <= before)
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def _is_of(key: str) -> Any:
+    return FACTS.c.facts.contains(f'office":"{key}"', autoescape=True)
 
 
 def count(connection: Connection) -> int:

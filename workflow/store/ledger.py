@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, bindparam, func, select, text
 
 from workflow.ledger import GENESIS, Entry
 from workflow.sealing import Private
@@ -35,12 +35,39 @@ def read(connection: Connection, stream: str) -> list[Entry]:
     return [Entry(r.stream, r.seq, r.at, r.payload, r.hash) for r in connection.execute(query)]
 
 
+AFTER = (
+    select(EVENT)
+    .where(EVENT.c.stream == bindparam("of"), EVENT.c.at > bindparam("moment"))
+    .order_by(EVENT.c.seq)
+)
+
+
+def after(connection: Connection, stream: str, moment: datetime) -> list[Entry]:
+    """Return the rows of a stream that are later than an instant, in order."""
+    rows = connection.execute(AFTER, {"of": stream, "moment": moment})
+    return [Entry(r.stream, r.seq, r.at, r.payload, r.hash) for r in rows]
+
+
 def read_all(connection: Connection, streams: Sequence[str]) -> Mapping[str, list[Entry]]:
     """Return the rows of some hundreds of streams, each in order; one without rows is absent."""
     query = select(EVENT).where(EVENT.c.stream.in_(streams)).order_by(EVENT.c.stream, EVENT.c.seq)
     found: dict[str, list[Entry]] = {}
     for r in connection.execute(query):
         found.setdefault(r.stream, []).append(Entry(r.stream, r.seq, r.at, r.payload, r.hash))
+    return found
+
+
+def between(
+    connection: Connection, streams: Sequence[str], since: datetime, until: datetime
+) -> Mapping[str, list[Entry]]:
+    """Return the rows of streams from an instant up to another, each in order."""
+    found: dict[str, list[Entry]] = {}
+    then = (since <= EVENT.c.at) & (EVENT.c.at < until)
+    for start in range(0, len(streams), TOKENS_AT_ONCE):
+        some = EVENT.c.stream.in_(streams[start : start + TOKENS_AT_ONCE])
+        query = select(EVENT).where(some, then).order_by(EVENT.c.stream, EVENT.c.seq)
+        for r in connection.execute(query):
+            found.setdefault(r.stream, []).append(Entry(r.stream, r.seq, r.at, r.payload, r.hash))
     return found
 
 

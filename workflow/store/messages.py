@@ -100,6 +100,12 @@ def queue_anew(connection: Connection, row: dict[str, Any]) -> None:
         change_waiting(connection, number, [row["status"]], look_at=row["look_at"])
 
 
+def are_any_known(connection: Connection, names: Sequence[str]) -> bool:
+    """Tell whether a message with one of these Message-IDs was ever put into the outbox."""
+    query = select(MESSAGE.c.id).where(MESSAGE.c.message_id.in_(names)).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def _known(connection: Connection, name: str) -> Any:
     return connection.execute(select(MESSAGE).where(MESSAGE.c.message_id == name)).first()
 
@@ -528,10 +534,15 @@ def carried_by_all(connection: Connection, rows: Sequence[Any]) -> Sequence[Any]
 
 
 def is_told_later(connection: Connection, row: Any) -> int | None:
-    """Return the number of a later mail that will tell the same office the same, or None."""
+    """Return the number of a later mail that will tell the same reader of the same, or None.
+
+    What is told of another office, whose own address was refused, is not the same.
+    """
+    of_this_office = ":".join([*row.cause.split(":", 2)[:2], ""])
     query = (
         select(func.max(MESSAGE.c.id))
         .where(MESSAGE.c.agreement_id.is_(None), MESSAGE.c.id > row.id)
+        .where(MESSAGE.c.cause.startswith(of_this_office, autoescape=True))
         .where(MESSAGE.c.rule == row.rule, MESSAGE.c.office == row.office)
         .where(MESSAGE.c.look_at.is_not(None))
     )
@@ -557,6 +568,25 @@ def told_before(connection: Connection, row: Any, obligation: str) -> int:
     places = {"agreement": row.agreement_id, "role": row.role, "number": row.id}
     places |= {"beginning": f"{obligation}:", "length": len(obligation) + 1}
     return connection.execute(TOLD_BEFORE, places).scalar_one()
+
+
+LEAD = MESSAGE.alias("lead")
+TOLD_TO = (
+    select(MESSAGE.c.rule, MESSAGE.c.cause, MESSAGE.c.created_at)
+    .outerjoin(LEAD, (LEAD.c.id == MESSAGE.c.carried_by) & LEAD.c.agreement_id.is_not(None))
+    .where(
+        MESSAGE.c.agreement_id == bindparam("agreement"),
+        MESSAGE.c.role == bindparam("role"),
+        MESSAGE.c.office == bindparam("office"),
+        func.coalesce(LEAD.c.accepted_at, MESSAGE.c.accepted_at).is_not(None),
+    )
+)
+
+
+def told_to(connection: Connection, row: Any) -> Sequence[Any]:
+    """Return what mails about the same agreement told the same addressee; accepted ones only."""
+    places = {"agreement": row.agreement_id, "role": row.role, "office": row.office}
+    return connection.execute(TOLD_TO, places).all()
 
 
 def told(connection: Connection, numbers: Sequence[int]) -> dict[int, dict[str, int]]:

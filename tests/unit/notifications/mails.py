@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
+from notifications.calendar import CalendarEvent
 from notifications.details import DETAILS
 from notifications.letter import Letter, Topic
 from states.change import Role
@@ -34,6 +35,16 @@ SHORTER = replace(ABOUT, last_day=date(2019, 3, 31))
 INTERIM = {"final": False, "phase": "plan"}
 ESCALATED = replace(EVALUATE, overdue=True, reminder=5, escalates=True)
 
+EVENT = CalendarEvent(
+    uid="6f0c@looptijd",
+    sequence=7,
+    changed_at=datetime(2020, 7, 10, 6, tzinfo=UTC),
+    day=date(2020, 7, 11),
+    summary="Evaluatie: Coöperatie; eindigt, of niet",
+    description="Een regel\nen nog een",
+)
+LAPSED = replace(EVENT, uid="7a1d@looptijd", cancelled=True)
+
 SOME_LETTERS: Mapping[str, Letter] = {
     "unsigned": letter(SIGN, on=date(2017, 10, 24), about=UNSIGNED),
     "unsigned, one missing, escalated": letter(
@@ -59,6 +70,19 @@ SOME_LETTERS: Mapping[str, Letter] = {
         replace(EVALUATE, details={"phase": "plan", "before_end": Period(3)}), on=date(2020, 4, 10)
     ),
     "evaluation, start": letter(EVALUATE),
+    "evaluation, start, with its date": replace(letter(EVALUATE), dates=(EVENT,)),
+    "evaluation, start, with its date and one that lapses": replace(
+        letter(EVALUATE), dates=(EVENT, LAPSED)
+    ),
+    "evaluation and decision, with their dates and two that lapse": replace(
+        letter(EVALUATE, CONTINUE), dates=(EVENT, EVENT, LAPSED, LAPSED)
+    ),
+    "activation, with a date that lapses": replace(
+        letter(ACTIVATION, on=date(2017, 10, 12)), dates=(LAPSED,)
+    ),
+    "activation, with dates that lapse": replace(
+        letter(ACTIVATION, on=date(2017, 10, 12)), dates=(LAPSED, LAPSED)
+    ),
     "evaluation, start on the day itself": letter(
         replace(EVALUATE, nominal_on=date(2020, 7, 10), reminder=3, clause=None)
     ),

@@ -1,10 +1,10 @@
 """Overviews for one office: to a new holder, and after an existing register was brought in."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, datetime
 
-from notifications.letter import Item, Mailbox, Overview
+from notifications.letter import Digest, Done, Fingerprint, Item, Mailbox, Overview
 from states.change import Role
 from states.phrase import Phrase, say
 from tests.unit.notifications.letters import AMSTERDAM, OWN_OFFICE
@@ -46,6 +46,7 @@ LAPSED = item(
     date(2020, 6, 30),
     overdue=True,
 )
+COMES = date(2020, 11, 29)
 FIVE = (PAY_SOME_DAY, CONTINUE, SIGN, EVALUATE, PAY)
 
 
@@ -76,7 +77,41 @@ def overview(  # a test names what it is about, and takes the rest as it comes
     )
 
 
+def digest(
+    *late: Item, coming: tuple[Item, ...] = (), done: tuple[Done, ...] = (), sealed: bool = True
+) -> Digest:
+    """Return the digest of Monday 31 August 2020, which tells of the seven days before."""
+    common = overview("digest", *late, from_on=None)
+    hashed = "d2c1f1b7b0a86bd2a9b0a2a1e6b1a9f6c2d0a7f0c6d1c9d0b7ad9a2f3a1e5c42"
+    return Digest(
+        **{name.name: getattr(common, name.name) for name in fields(common)},
+        coming=coming,
+        done=done,
+        done_since=date(2020, 8, 24),
+        done_through=date(2020, 8, 30),
+        fingerprint=Fingerprint(day=date(2020, 8, 30), hash=hashed) if sealed else None,
+    )
+
+
+REPORTED = Done(
+    ref="SO-2017-0042",
+    called="Verbindend Leiden",
+    public=True,
+    what=(
+        say("signed by {name}", name="Provincie Limburg"),
+        say("instalment {name} was paid", name="2"),
+    ),
+)
+NOTED = Done(
+    ref="SO-2019-0007", called="Inkoop jeugdhulp", public=False, what=(say("a note was added"),)
+)
 OVERVIEWS: Mapping[str, Overview] = {
+    "digest": digest(PAY, EVALUATE, coming=(CONTINUE,), done=(REPORTED, NOTED)),
+    "digest, one late": digest(EVALUATE, coming=(CONTINUE, replace(SIGN, nominal_on=COMES))),
+    "digest, nothing late": digest(coming=(CONTINUE,)),
+    "digest, only open": digest(SIGN),
+    "digest, some open": digest(SIGN, PAY),
+    "digest, only done, nothing sealed": digest(done=(NOTED,), sealed=False),
     "handover": overview("handover", *FIVE),
     "handover, from today": overview("handover", CONTINUE, PAY, from_on=date(2020, 8, 31)),
     "handover, since some days": overview("handover", CONTINUE, from_on=date(2020, 8, 24)),

@@ -1,25 +1,18 @@
 """A mail with dates: the standard library reads the words as before, and a calendar beside them."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 
+import pytest
+
 from notifications.calendar import CalendarEvent
 from notifications.compose import compose
 from notifications.letter import Letter
-from tests.unit.notifications.mails import LETTERS
+from tests.unit.notifications.mails import EVENT, LAPSED, LETTERS
 
 START = LETTERS["evaluation, start"]
-EVENT = CalendarEvent(
-    uid="6f0c@looptijd",
-    sequence=7,
-    changed_at=datetime(2020, 7, 10, 6, tzinfo=UTC),
-    day=date(2020, 7, 11),
-    summary="Evaluatie: Coöperatie; eindigt, of niet",
-    description="Een regel\nen nog een",
-)
 ICS = """BEGIN:VCALENDAR
 VERSION:2.0
 PRODID:-//looptijd//looptijd//NL
@@ -65,15 +58,33 @@ def test_the_words_stay_alternatives_and_the_dates_are_attached() -> None:
     assert not any(part.defects for part in mail.walk())
 
 
-def test_text_and_page_are_the_same_with_dates_and_without() -> None:
-    text = sent(EVENT).get_body(("plain",))
+@pytest.mark.parametrize(
+    "dates, told",
+    {
+        (): None,
+        (EVENT,): "De datum staat ook in de bijlage looptijd.ics, voor uw agenda.",
+        (EVENT, EVENT): "De datums staan ook in de bijlage looptijd.ics, voor uw agenda.",
+        (EVENT, LAPSED): "De datum staat ook in de bijlage looptijd.ics, voor uw agenda."
+        " De bijlage haalt 1 datum die vervalt uit uw agenda.",
+        (LAPSED, LAPSED): "De bijlage looptijd.ics haalt de datums die vervallen uit uw agenda.",
+    }.items(),
+)
+def test_text_and_page_name_the_attachment_where_there_is_one(
+    dates: tuple[CalendarEvent, ...], told: str | None
+) -> None:
+    mail = compose(with_dates(*dates))
 
-    assert text is not None
-    assert text.get_content().replace("\r\n", "\n") == compose(START).text
+    assert (" ".join(mail.text.split()).count("looptijd.ics"), told is None) in {
+        (1, False),
+        (0, True),
+    }
+    if told:
+        assert told in " ".join(mail.text.split())
+        assert f"<p>{told}</p>" in mail.html
 
 
 def test_dates_that_all_lapse_are_taken_back() -> None:
-    _, dates = sent(replace(EVENT, cancelled=True)).iter_parts()
+    _, dates = sent(LAPSED).iter_parts()
 
     assert dates["Content-Type"].params["method"] == "CANCEL"
     assert "\r\nMETHOD:CANCEL\r\n" in dates.get_content()

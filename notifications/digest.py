@@ -1,0 +1,81 @@
+"""The weekly digest of one office: what is late, what comes, what was done, and a fingerprint."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from jinja2 import Environment
+
+from notifications.language import Language
+from notifications.letter import Digest, Done, Item
+from notifications.overview import item_view, named, overview_view
+from notifications.page import Section, Sentences, section
+from notifications.view import dated, one_line
+
+MOST_LINES = 50
+
+
+def digest_view(digest: Digest, language: Language) -> dict[str, Any]:
+    """Return the digest as strings, numbers, booleans and lists; each list in order of date."""
+    today, seal = digest.written_at.date(), digest.fingerprint
+    return {
+        **overview_view(digest, language),
+        "lists": {
+            "late": [_item(item, today, language) for item in digest.items],
+            "coming": [_item(item, today, language) for item in digest.coming],
+            "done": [_done(done, language) for done in digest.done],
+        },
+        "coming": len(digest.coming),
+        "done": len(digest.done),
+        "fingerprint": seal.hash if seal else None,
+        "sealed_iso": seal.day.isoformat() if seal else None,
+        **dict(dated("sealed", seal.day if seal else None, language)),
+        **dict(dated("done_since", digest.done_since, language)),
+        **dict(dated("done_through", digest.done_through, language)),
+    }
+
+
+def _item(item: Item, today: date, language: Language) -> dict[str, Any]:
+    days = (today - item.nominal_on).days if item.nominal_on else 0
+    return {**item_view(item, today, language), **named(item), "days": days}
+
+
+def _done(done: Done, language: Language) -> dict[str, Any]:
+    return {**named(done), "what": [one_line(language.say(what)) for what in done.what]}
+
+
+def digest_page(digest: dict[str, Any], templates: Environment) -> dict[str, Any]:
+    """Return subject, heading, sections and footer; the layouts show these and add no words."""
+    words, common = Sentences(templates, "digest"), Sentences(templates, "overview")
+    letter = Sentences(templates, "letter")
+    return {
+        "language": digest["language"],
+        "subject": words.line("subject", digest),
+        "heading": words.line("heading", digest),
+        "sections": [
+            section(words.line("ask_heading", digest), words.paragraphs("ask", digest)),
+            *(_listed(name, digest, words) for name, lines in digest["lists"].items() if lines),
+            section(common.line("next_heading"), words.paragraphs("next", digest)),
+            *_fingerprint(digest, words),
+            section(common.line("answer_heading", digest), common.paragraphs("answer", digest)),
+        ],
+        "footer": letter.paragraphs("footer", digest),
+    }
+
+
+def _listed(name: str, digest: dict[str, Any], words: Sentences) -> Section:
+    """Return one list under its heading, cut where it gets too long to read."""
+    lines: Sequence[dict[str, Any]] = digest["lists"][name]
+    facts = [
+        {"label": words.line(f"{name}_label", line), "value": words.line(f"{name}_value", line)}
+        for line in lines[:MOST_LINES]
+    ]
+    cut = words.paragraphs("more", len(lines[MOST_LINES:])) if lines[MOST_LINES:] else []
+    return section(words.line(f"{name}_heading", digest), cut, facts=facts)
+
+
+def _fingerprint(digest: dict[str, Any], words: Sentences) -> list[Section]:
+    if digest["fingerprint"] is None:
+        return []
+    told = words.paragraphs("fingerprint", digest)
+    return [section(words.line("fingerprint_heading"), told)]
