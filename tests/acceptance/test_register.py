@@ -223,4 +223,4 @@ def test_a_simulation_says_when_a_mail_leaves_that_is_not_sent_at_once(veldrijk:
     shown = veldrijk.does("simulate", "VR-2021-001", "--until", "2026-01-06")
 
     renewed = shown[shown.index("Thursday 1 January 2026 00:00") :].splitlines()[1]
-    assert renewed.startswith("    ✉ Friday 2 January 2026 08:00  ")
+    assert renewed.startswith("    ✉ Monday 5 January 2026 08:00  ")
