@@ -364,7 +364,7 @@ def test_an_overview_for_which_there_is_nobody_waits_and_the_operator_is_told_on
     )
     town.at("2018-07-02 09:30").register(alone, running("A-1"), history=True)
     with town.house.writing() as connection:
-        queue_summaries(connection, town.clock.now())
+        queue_summaries(connection, town.clock.now(), ["sociaal-domein"])
     town.deliver()
     town.until("2018-07-03 12:00")
     assert [(mail.at, mail.to) for mail in town.relay.attempts] == [
@@ -392,12 +392,10 @@ def test_an_alert_for_which_there_is_nobody_is_an_incident_as_well(town: Town) -
 # The summary after an import ---------------------------------------------------------------------
 
 
-def imported(town: Town, *contents: str, refs: list[str] | None = None) -> list[str]:
-    """Import agreements that run already and queue the summaries, as one operator's command."""
+def imported(town: Town, *contents: str) -> list[str]:
+    """Import agreements that run already; return the offices that get a summary."""
     paths = [town.file(content) for content in contents]
-    import_files(town.house, paths, by="griffier Smeets", history=True)
-    with town.house.writing() as connection:
-        return queue_summaries(connection, town.clock.now(), refs)
+    return import_files(town.house, paths, by="griffier Smeets", history=True).summaries
 
 
 def test_each_office_with_something_open_gets_one_summary(town: Town) -> None:
@@ -431,8 +429,8 @@ def test_an_office_with_nothing_open_gets_no_summary(town: Town) -> None:
 
 def test_only_what_was_imported_is_a_reason_for_a_summary(town: Town) -> None:
     town.at("2018-07-02 10:00").register(OFFICES, running("A-1"), CASE, history=True)
-    assert imported(town, running("B-1", start="2018-06-01"), refs=["B-1"]) == []
-    assert imported(town, running("A-2"), refs=["A-2"]) == ["sociaal-domein"]
+    assert imported(town, running("B-1", start="2018-06-01")) == []
+    assert imported(town, running("A-2")) == ["sociaal-domein"]
 
 
 def test_of_two_imports_in_a_row_an_office_gets_one_summary(town: Town) -> None:

@@ -9,19 +9,18 @@ from typing import Any
 
 from notifications.letter import Item, Mailbox, Overview
 from states.agreement import Agreement
-from states.change import Role, Status
+from states.change import Dossier, Role, Status
 from states.phrase import Phrase, say
 from states.policy import Policy
 from states.stage import Deadline, Rule
 from workflow.database import Transaction
 from workflow.deadlines import derive, is_watched, occurrences
-from workflow.offices import Office, offices_of
+from workflow.offices import Office
 from workflow.service.house import House, policy_of
 from workflow.service.posting import Draft, addressed, cancel, wait
 from workflow.service.readers import Reader, asked_of, boxes_of, holder_of
 from workflow.service.wording import report_template, worded
 from workflow.store import agreements, ledger, messages, offices, register
-from workflow.store.agreements import Stored
 from workflow.subjects import subject
 
 HANDOVER, SUMMARY = "handover", "summary"
@@ -39,7 +38,7 @@ def open_items(connection: Transaction, policy: Policy, key: str, now: datetime)
     found = [
         item_of(stored.dossier.agreement, deadline, policy.day_of(now))
         for stored in agreements.of_office(connection, key)
-        for deadline in open_of(stored, policy, now)
+        for deadline in open_of(stored.dossier, policy, now)
         if office_of(stored.dossier.agreement, deadline.rule) == key
     ]
     return sorted(found, key=lambda item: (item.nominal_on, item.ref))
@@ -51,21 +50,28 @@ def office_of(agreement: Agreement, rule: Rule) -> str:
     return finance if rule is Rule.PAYMENT and finance else agreement.office
 
 
-def open_of(stored: Stored, policy: Policy, now: datetime) -> list[Deadline]:
+def offices_asked(dossier: Dossier, policy: Policy, now: datetime) -> set[str]:
+    """Return the offices that should act on something that is open in an agreement."""
+    agreement = dossier.agreement
+    return {office_of(agreement, deadline.rule) for deadline in open_of(dossier, policy, now)}
+
+
+def open_of(dossier: Dossier, policy: Policy, now: datetime) -> list[Deadline]:
     """Return the deadlines that are open; of one that cannot be derived the doctor tells."""
     with suppress(Exception):
-        return _derived_open(stored, policy, now)
+        return _derived_open(dossier, policy, now)
     return []
 
 
-def _derived_open(stored: Stored, policy: Policy, now: datetime) -> list[Deadline]:
-    agreement, recorded = stored.dossier.agreement, stored.dossier.recorded
+def _derived_open(dossier: Dossier, policy: Policy, now: datetime) -> list[Deadline]:
+    agreement, recorded = dossier.agreement, dossier.recorded
     fired = {name for name, record in recorded.items() if record.status is Status.FIRED}
+    derived = (d for d in derive(agreement, policy, policy.day_of(now)) if d.closed is None)
     alerted = (
         occurrence.deadline
-        for occurrence in occurrences(derive(agreement, policy, policy.day_of(now)), policy)
-        if is_watched(occurrence, agreement)
-        and (occurrence.alert_at <= now or occurrence.name in fired)
+        for occurrence in occurrences(derived, policy)
+        if (occurrence.alert_at <= now or occurrence.name in fired)
+        and is_watched(occurrence, agreement)
     )
     return [*{deadline.obligation: deadline for deadline in alerted}.values()]
 
@@ -94,25 +100,13 @@ def queue_handover(
     messages.queue_anew(connection, row | {"look_at": leaves_at})
 
 
-def queue_summaries(
-    connection: Transaction, now: datetime, refs: Collection[str] | None = None
-) -> list[str]:
-    """Queue one mail for each office that has something open; return the offices.
-
-    With `refs` only what is open in these agreements, those that were imported, is a reason.
-    """
-    policy, known = policy_of(connection), set(offices.every(connection))
-    found: set[str] = set()
-    for stored in agreements.every(connection):
-        agreement = stored.dossier.agreement
-        unsettled = known.difference(found).intersection(offices_of(agreement))
-        if unsettled and (refs is None or agreement.ref in refs):
-            asked = {office_of(agreement, item.rule) for item in open_of(stored, policy, now)}
-            found |= asked & known
+def queue_summaries(connection: Transaction, now: datetime, keys: Collection[str]) -> list[str]:
+    """Queue for each of these offices one mail with what is open; return those that are known."""
+    told = sorted(set(offices.every(connection)).intersection(keys))
     moment = now.astimezone(UTC).isoformat(timespec="seconds")
-    for key in sorted(found):
+    for key in told:
         messages.queue_once(connection, row_of(connection, SUMMARY, key, moment, now))
-    return sorted(found)
+    return told
 
 
 def row_of(

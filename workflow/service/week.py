@@ -66,7 +66,7 @@ def _concerns(agreement: Agreement, rule: Rule, key: str) -> bool:
 def _late(stored: Stored, policy: Policy, key: str, now: datetime) -> Iterator[Item]:
     """Yield what was alerted, is open still, and of which the date has gone by."""
     agreement, today = stored.dossier.agreement, policy.day_of(now)
-    for deadline in open_of(stored, policy, now):
+    for deadline in open_of(stored.dossier, policy, now):
         if _concerns(agreement, deadline.rule, key) and _day(deadline) < today:
             yield item_of(agreement, deadline, today)
 

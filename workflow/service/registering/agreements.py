@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from states.agreement import Agreement
-from states.change import Change
+from states.change import Change, Dossier
 from states.checks import warnings
 from states.facts import BadFacts, Problem
 from states.phrase import say
@@ -16,8 +16,10 @@ from workflow.importing.found import Found
 from workflow.importing.suspicions import lying_ahead, suspicions
 from workflow.importing.values import agreement_of
 from workflow.ledger import decode, fold, stream_of
+from workflow.offices import offices_of
 from workflow.sealing import Envelope, Private
 from workflow.service.house import policy_of
+from workflow.service.overviews import offices_asked
 from workflow.service.registering.imported import Imported
 from workflow.service.registering.reached import unreached
 from workflow.service.registering.sealed import Facts, opened_each, without_contacts
@@ -55,6 +57,7 @@ class Agreements:
         """Read once what holds for all of them."""
         self.connection, self.entering, self.result = connection, entering, result
         self.policy, self.ties = policy_of(connection), ties
+        self.asked: set[str] = set()  # the offices for which something is open in what came in
 
     def take(self, found: list[Found]) -> None:
         """Judge these, and write those that are new while nothing was wrong so far."""
@@ -95,6 +98,7 @@ class Agreements:
             self.result.problems.append(item.problem(problem))
             return None
         self._tell_of(item, agreement, settled)
+        self._ask(change.dossier)
         return New(ref=agreement.ref, change=change, privates=envelope.privates)
 
     def _tell_of(self, item: Found, agreement: Agreement, settled: Agreement) -> None:
@@ -105,6 +109,10 @@ class Agreements:
         self.ties.keep(agreement)
         if self.result.forecast:
             self.result.forecast.add(settled, agreement.stage, self.policy, today)
+
+    def _ask(self, dossier: Dossier) -> None:
+        if not self.asked.issuperset(offices_of(dossier.agreement)):
+            self.asked |= offices_asked(dossier, self.policy, self.entering.now)
 
     def _write(self, new: list[New]) -> None:
         create_all(self.connection, [item.change for item in new], self.entering.now)

@@ -55,7 +55,7 @@ def import_files(  # noqa: PLR0913 - what comes in, by whom, and how
         elif not dry_run:
             offices.save(house, by)
             if history:
-                told = queue_summaries(connection, entering.now, frozenset(result.created))
+                told = queue_summaries(connection, entering.now, agreements.asked)
                 result.summaries.extend(told)
             raise_high_water(connection, entering.now)
     return result
