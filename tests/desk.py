@@ -61,7 +61,7 @@ class Desk:
         return {f.name: tuple(map(str, getattr(alerts, f.name))) for f in fields(alerts)}
 
     @property
-    def facts(self) -> dict[str, str]:
+    def facts(self) -> Mapping[str, str]:
         return facts_of(self.agreement)
 
     @property
@@ -183,7 +183,7 @@ class Desk:
 
 
 def _read_again(agreement: Agreement) -> Agreement:
-    facts = facts_of(agreement) | {"stage": agreement.stage.value}
+    facts = dict(facts_of(agreement)) | {"stage": agreement.stage.value}
     if agreement.ending:
         facts["ending"] = agreement.ending.value
     again = build(Agreement, facts)

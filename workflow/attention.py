@@ -1,6 +1,6 @@
 """What asks for somebody's attention about one agreement, in sentences."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -41,7 +41,7 @@ class Look:
     """Everything that is looked at to judge one agreement, at one instant."""
 
     agreement: Agreement
-    deadlines: list[Deadline]
+    deadlines: Sequence[Deadline]
     recorded: dict[str, Record]
     offices: Offices
     policy: Policy

@@ -1,7 +1,7 @@
 """The course of one transaction over one agreement: what happens to it, in order."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -23,6 +23,7 @@ from states.change import (
 from states.facts import difference, flatten
 from states.policy import Policy
 from states.process import settle
+from states.remembering import remembered
 from states.stage import Closed, Occurrence, Rule, Stage, newest
 from workflow.deadlines import (
     derive,
@@ -40,7 +41,8 @@ NOT_FACTS = frozenset({"stage", "ending"})
 FOUND_OUT = ("known_on.", "replaces.")  # facts that a course finds out by itself
 
 
-def facts_of(agreement: Agreement) -> dict[str, str]:
+@remembered
+def facts_of(agreement: Agreement) -> Mapping[str, str]:
     """Return the facts of an agreement as text, without the stage that follows from them."""
     return {path: text for path, text in flatten(agreement).items() if path not in NOT_FACTS}
 

@@ -1,6 +1,6 @@
-"""Deriving: from the facts of an agreement to its deadlines and their steps, each time anew."""
+"""Deriving: from the facts of an agreement to its deadlines and their steps; nothing is stored."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -18,19 +18,30 @@ from states.stage import Deadline, Occurrence, Rule, Stage
 
 def derive(
     agreement: Agreement, policy: Policy, today: date, settled_on: date | None = None
-) -> list[Deadline]:
+) -> Sequence[Deadline]:
     """Return every deadline that the facts give, open or closed, watched now or later.
 
     With `settled_on`, the day of the last event, it is those that can still ask for something:
-    watched in this stage, not closed then, and of instalments the near ones (Look).
+    watched in this stage, not closed then, and of instalments the near ones (Look). What was asked
+    last is remembered: one action, or one line of a list, asks the same two or three times.
     """
+    asked = (policy, today, settled_on)
+    known: tuple[Any, Sequence[Deadline]] = agreement.memory.get(derive, (None, ()))
+    if known[0] != asked:
+        known = agreement.memory[derive] = asked, tuple(_derived(agreement, *asked))
+    return known[1]
+
+
+def _derived(
+    agreement: Agreement, policy: Policy, today: date, settled_on: date | None
+) -> Iterator[Deadline]:
     look = Look(today, settled_on)
     watches = _watches_in(agreement.stage) if settled_on else WATCHES.values()
     derived = (d for watch in watches for d in watch(agreement, policy, look))
     derived = (d for d in derived if d.closed is None) if settled_on else derived
     if not (agreement.known_on or agreement.acknowledged):
-        return list(derived)
-    return [_with_what_happened(deadline, agreement) for deadline in derived]
+        return derived
+    return (_with_what_happened(deadline, agreement) for deadline in derived)
 
 
 @lru_cache(maxsize=len(Stage))
@@ -109,7 +120,7 @@ FOLLOW_UPS_WAIT = frozenset({Rule.PAYMENT, Rule.EVALUATION, Rule.MISSING_FACT})
 
 
 def known_too_late(
-    known: Collection[str], after: list[Deadline], today: date
+    known: Collection[str], after: Sequence[Deadline], today: date
 ) -> Mapping[Obligation, date]:
     """Return the due dates known only after themselves; their follow-ups count from today."""
     return {
@@ -128,7 +139,7 @@ HAVE_A_DATE_TO_KEEP = frozenset(
 )
 
 
-def moved_dates(told: Mapping[str, date], after: list[Deadline]) -> Mapping[Obligation, date]:
+def moved_dates(told: Mapping[str, date], after: Sequence[Deadline]) -> Mapping[Obligation, date]:
     """Return for each deadline that was told of and has another date now, the date it replaces."""
     return {
         Obligation(deadline.obligation): told[deadline.subject]

@@ -103,7 +103,7 @@ def _entering(event: Event) -> Enter:
 
 
 def _applied(before: Agreement | None, events: list[Event]) -> Agreement:
-    facts = facts_of(before) if before else {}
+    facts = dict(facts_of(before)) if before else {}
     stage, ending = (before.stage, before.ending) if before else (None, None)
     for event in events:
         for change in _said(event):

@@ -155,7 +155,7 @@ class Shelf:
         )
 
 
-def _next(derived: list[Deadline], dossier: Dossier, policy: Policy) -> Occurrence | None:
+def _next(derived: Iterable[Deadline], dossier: Dossier, policy: Policy) -> Occurrence | None:
     planned = [
         item
         for item in occurrences(derived, policy)
