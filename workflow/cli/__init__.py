@@ -120,9 +120,17 @@ def main() -> None:
     except click.Abort:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print_no_more()
+    except OSError as error:
+        print_no_more()
+        _module("faults").unwritten(error)
     finally:
         gc.freeze()
+
+
+def print_no_more() -> None:
+    """Let what is left to print go nowhere, for Python would try once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _module(name: str) -> Any:

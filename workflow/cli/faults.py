@@ -11,6 +11,7 @@ from click.exceptions import NoArgsIsHelpError
 from states.phrase import Phrase, say
 from workflow.cli.speech import translated
 from workflow.printable import one_line, to_json
+from workflow.reasons import reason_of
 
 OF_EVERY_COMMAND = ("--config", "--lang")
 
@@ -43,6 +44,13 @@ def refuse(error: click.ClickException) -> NoReturn:
     else:
         click.echo(one_line(f"looptijd: {sentence}"), err=True)
     sys.exit(error.exit_code)
+
+
+def unwritten(error: OSError) -> NoReturn:
+    """Tell that what was to be printed cannot be written: a full disk, mostly."""
+    told = say("What is printed cannot be written: {reason}.", reason=reason_of(error))
+    click.echo(one_line(f"looptijd: {_in_words(told)}"), err=True)
+    sys.exit(1)
 
 
 def _what_is_wrong(error: click.ClickException) -> str:

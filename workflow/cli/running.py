@@ -1,5 +1,6 @@
 """How every command runs: it opens the house, tells refusals in a sentence, and prints."""
 
+import errno
 import functools
 import logging
 import os
@@ -38,6 +39,9 @@ UNEXPECTED = (
     *(OSError, RuntimeError, ValueError, LookupError, TypeError, AssertionError),
     *(ArithmeticError, AttributeError),
 )
+
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
 
 
 class Unexpected(Refusal):
@@ -131,6 +135,8 @@ def _desk(
     except (click.Abort, BrokenPipeError):
         raise  # whoever answers with Ctrl-C, or reads no further, has not found a fault
     except UNEXPECTED as error:
+        if isinstance(error, OSError) and error.errno in FULL and error.filename is None:
+            raise  # it is what is printed that cannot be written
         refused(_unexpected(error), words, as_json=as_json)
 
 
