@@ -22,7 +22,7 @@ TABLES = ("agreement", "facts", "event", "occurrence", "private", "message")
 
 
 def measure(size: Size) -> Iterator[Table]:
-    count = size.of(20_000, 200)
+    count = size.of(100_000, 200)
     gc.set_threshold(SELDOM)  # as the command does
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

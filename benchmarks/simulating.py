@@ -16,7 +16,7 @@ TEN_YEARS = timedelta(days=3653)
 
 
 def measure(size: Size) -> Iterator[Table]:
-    count = size.of(50, 1)
+    count = size.of(1_000, 1)
     fired: dict[str, int] = {}
 
     def simulated() -> float:
@@ -34,7 +34,7 @@ def measure(size: Size) -> Iterator[Table]:
         unit="a fired occurrence",
         times=in_turn(
             {OURS: simulated, FIRING: lambda: watched(FIRING), MAILING: lambda: watched(MAILING)},
-            min(size.rounds, 2),
+            1,
         ),
         targets=(Limit(beside=FIRING, at_most=AT_MOST), Limit(beside=MAILING, at_most=AT_MOST)),
     )
