@@ -7,7 +7,7 @@ from tests.agreements import at, local
 from tests.house import ACCEPTED, CASE, OFFICES, Town, running, visiting
 from workflow.service.delivering import Post
 from workflow.service.doctoring import doctor
-from workflow.store import messages
+from workflow.store import leasing
 from workflow.store.messages import MESSAGE
 
 DEFERRED = Outcome(Verdict.DEFERRED, "450 4.2.0 Later")
@@ -241,7 +241,7 @@ def test_two_crashes_in_a_row_before_the_body_leave_the_mail_queued(town: Town) 
         Post(town.house).deliver(town.relay, lambda: True)
     assert town.mails("status, attempts, doubts") == [("sending", 0, 0)]
     with town.house.writing() as connection:
-        messages.release(connection, town.clock.now())
+        leasing.release(connection, town.clock.now())
     assert town.mails("status, attempts, doubts, lease") == [("queued", 0, 0, None)]
     town.deliver()
     assert town.mails("status, attempts") == [("accepted", 1)]

@@ -18,7 +18,7 @@ from workflow.service.house import policy_of
 from workflow.service.overviews import open_items, queue_summaries
 from workflow.service.registering.files import import_files
 from workflow.settings import Mail, Municipality
-from workflow.store import messages
+from workflow.store import leasing
 from workflow.store.messages import MESSAGE
 
 UID = "00000000-0000-4000-8000-000000000001"
@@ -293,8 +293,8 @@ def test_what_one_daemon_is_leasing_no_other_leases(running_town: Town) -> None:
     now = handed(running_town).clock.now()
     with visiting(running_town.another()) as other:
         with running_town.house.writing() as first, other.house.writing() as second:
-            one = messages.lease(first, now, "one")
-            two = messages.lease(second, now, "two")
+            one = leasing.lease(first, now, "one")
+            two = leasing.lease(second, now, "two")
         assert ([row.rule for row in one], len(two)) == (["handover"], 0)
 
 

@@ -23,7 +23,7 @@ from workflow.engine import perform
 from workflow.service.setup import adopt_policy
 from workflow.service.writing import write
 from workflow.settings import AlertSettings
-from workflow.store import agreements, messages
+from workflow.store import agreements, leasing
 from workflow.store.agreements import Stored
 from workflow.store.near import due_near
 from workflow.wishes import Refused, action_of, wish_of
@@ -190,8 +190,8 @@ def test_a_daemon_leases_the_mail_of_an_agreement_that_no_other_daemon_holds(
     now = postgresql.clock.now()
     with visiting(postgresql.another()) as other:
         with postgresql.house.writing() as first, other.house.writing() as second:
-            one = messages.lease(first, now, "one")
-            two = messages.lease(second, now, "two")
+            one = leasing.lease(first, now, "one")
+            two = leasing.lease(second, now, "two")
         assert [row.id for row in one] == [1, 2]
         assert [row.id for row in two] == [3, 4]
 

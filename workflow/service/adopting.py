@@ -22,7 +22,7 @@ from workflow.service.ticking import progressing
 from workflow.service.trusting import accept_clock
 from workflow.service.writing import write_all
 from workflow.state_folder import Mark
-from workflow.store import agreements, messages, register, register_ledger
+from workflow.store import agreements, messages, register, register_ledger, resending
 from workflow.store.agreements import Stored, Unreadable
 
 ADOPT = "adopt"
@@ -168,13 +168,13 @@ def _decide(connection: Transaction, house: House, choice: Choice, now: datetime
     say_so = language(house.settings.language).say
     match choice:
         case Choice.SEND:
-            return messages.send_together(connection, now)
+            return resending.send_together(connection, now)
         case Choice.HOLD:
             held = say_so(say("held when the register was adopted"))
-            return messages.stop_all(connection, now, MessageStatus.HELD, held)
+            return resending.stop_all(connection, now, MessageStatus.HELD, held)
         case Choice.DROP:
             dropped = say_so(say("dropped when the register was adopted"))
-            return messages.stop_all(connection, now, MessageStatus.CANCELLED, dropped)
+            return resending.stop_all(connection, now, MessageStatus.CANCELLED, dropped)
 
 
 # Its owner ---------------------------------------------------------------------------------------

@@ -28,7 +28,16 @@ from workflow.service.posting import (
 )
 from workflow.service.readers import Case, Reader, asked_of, case_owner_of, cases, reader_of
 from workflow.service.wording import report_template, worded
-from workflow.store import agreements, late, ledger, messages, offices, register
+from workflow.store import (
+    agreements,
+    late,
+    leases,
+    leasing,
+    ledger,
+    messages,
+    offices,
+    register,
+)
 
 log = logging.getLogger("looptijd")
 CATCH_UP = "catch_up"
@@ -63,7 +72,7 @@ def lease_late(
         if len({row.agreement_id for row in rows}) >= SEVERAL:
             return [_carried_by_one(connection, house, rows, now, token)]
         for row in rows:
-            if leased := messages.lease_alone(connection, row.id, now, token):
+            if leased := leasing.lease_alone(connection, row.id, now, token):
                 return leased
     return ()
 
@@ -179,7 +188,7 @@ def prepare_catch_up(house: House, row: Any, token: str, now: datetime) -> list[
     told = [one for one in true if one.addressee == true[0].addressee]
     few = len({one.row.agreement_id for one in told}) < SEVERAL and row.generation == 1
     with house.writing() as connection:
-        if not messages.leased(connection, [(row.id, token)]):
+        if not leases.leased(connection, [(row.id, token)]):
             return []  # the lease ended; whoever holds the row now decides about it
         if row.generation == 1:
             left = judged if few else [one for one in judged if one not in told]
@@ -201,7 +210,7 @@ def _leave(connection: Transaction, house: House, left: list[Judged], now: datet
         elif one.error:
             late.wait_alone(connection, one.row.id, now + LOOK_AGAIN, words.say(one.error))
         else:
-            messages.release_carried(connection, one.row.id, now)
+            leases.release_carried(connection, one.row.id, now)
 
 
 def _why_none(told: list[Judged]) -> Phrase:

@@ -21,7 +21,7 @@ from workflow.service.reading import (
     whole_of,
 )
 from workflow.service.timelines import horizon
-from workflow.store import agreements, messages, offices
+from workflow.store import agreements, mail_reading, offices
 from workflow.store.agreements import Stored, Unreadable
 from workflow.timeline import Timeline, timeline
 
@@ -79,5 +79,5 @@ def _chapter(connection: Transaction, shelf: Shelf, stored: Stored, line: Line) 
         whole=whole_of(connection, stored, shelf),
         timeline=timeline(agreement, shelf.policy, today, horizon(today)),
         history=events_of(connection, stream_of(agreement.ref)),
-        mails=messages.every(connection, status=None, ref=agreement.ref),
+        mails=mail_reading.every(connection, status=None, ref=agreement.ref),
     )

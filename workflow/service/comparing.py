@@ -16,7 +16,7 @@ from workflow.deadlines import derive, is_due, occurrences
 from workflow.engine import next_alert
 from workflow.ledger import Entry, State, breaks, decode, fold, stream_of
 from workflow.sealing import ERASE, TOKEN
-from workflow.store import ledger, messages
+from workflow.store import ledger, mail_reading
 from workflow.store.agreements import Stored, Unreadable
 
 GRACE = timedelta(minutes=10)
@@ -83,7 +83,7 @@ def compare(
 ) -> Iterator[tuple[Stored | Unreadable, Comparison]]:
     """Yield for each agreement of a batch what differs from its ledger, in a few queries in all."""
     streams = ledger.read_all(connection, [stream_of(item.ref) for item in batch])
-    mails = messages.told(connection, [item.id for item in batch])
+    mails = mail_reading.told(connection, [item.id for item in batch])
     kept = ledger.kept(connection, {token for rows in streams.values() for token in tokens(rows)})
     for item in batch:
         stream = stream_of(item.ref)

@@ -24,7 +24,7 @@ from workflow.service.overviews import prepare_overview
 from workflow.service.posting import Draft, lots, prepare, words_of
 from workflow.service.settling import Attempt, settle
 from workflow.service.wording import report_template, worded
-from workflow.store import messages
+from workflow.store import leases, leasing, messages
 
 log = logging.getLogger("looptijd")
 SILENT = frozenset({"installation", "restored"})  # not even the operator is told by mail
@@ -59,7 +59,7 @@ class Post:
         self.circuit = Circuit()
         self.ready: deque[Draft] = deque()
         self.gathered = Gathered()
-        self.words: dict[messages.Held, dict[str, Any]] = {}
+        self.words: dict[leases.Held, dict[str, Any]] = {}
         """What was composed and not written yet, by lease."""
         self.ended: list[Attempt] = []
         self.keeps = False
@@ -82,7 +82,7 @@ class Post:
 
     def _has_work(self) -> bool:
         with self.house.reading() as connection:
-            waits = messages.anything_waiting(connection, self.house.clock.now())
+            waits = leasing.anything_waiting(connection, self.house.clock.now())
             return waits and is_held(connection, self.house) not in SILENT
 
     # What a transport asks -----------------------------------------------------------------------
@@ -148,10 +148,10 @@ class Post:
         granted: Collection[int] = ()
         held = {*_held(bodies), *(attempt.held for attempt in attempts)} & self.words.keys()
         with self.house.writing() as connection:
-            messages.write_all(connection, [self.words[one] for one in held])
+            leases.write_all(connection, [self.words[one] for one in held])
             settled = settle(connection, self.house, attempts) if attempts else ()
             if bodies:
-                granted = messages.doubt(connection, _held(bodies), self.house.clock.now())
+                granted = leases.doubt(connection, _held(bodies), self.house.clock.now())
         self.ended = [attempt for attempt in self.ended if attempt not in attempts]
         self.keeps = self.keeps and bool(self.ended)
         for one in held:
@@ -203,8 +203,8 @@ class Post:
             held = is_held(connection, self.house)
             if held in SILENT:
                 return ()
-            messages.release(connection, now)
-            rows = messages.lease(
+            leasing.release(connection, now)
+            rows = leasing.lease(
                 connection,
                 now,
                 token,
@@ -248,11 +248,11 @@ class Post:
         self.words[parcel.id, parcel.token] = words_of(parcel, composed)
         return replace(parcel, content=composed.content)
 
-    def _put_off(self, held: Sequence[messages.Held], now: datetime, error: Exception) -> None:
+    def _put_off(self, held: Sequence[leases.Held], now: datetime, error: Exception) -> None:
         number = held[0][0]
         log.error("composing_failed", extra={"mail": number}, exc_info=error)
         with self.house.writing() as connection:
-            messages.put_off(connection, held, now, repr(error))
+            leases.put_off(connection, held, now, repr(error))
             told = say("Mail {number} cannot be composed: {e}", number=number, e=repr(error))
             report(connection, self.house, "composing", told, now)
 
@@ -282,7 +282,7 @@ class Post:
         self._settle_ended()
         while self.unsure:
             with self.house.writing() as connection:
-                messages.give_back_lease(connection, self.unsure[0], self.house.clock.now())
+                leases.give_back_lease(connection, self.unsure[0], self.house.clock.now())
             self.unsure.pop(0)
         since = partial(_since, now=self.house.clock.now())
         ready = sorted((draft.parcel for draft in self.ready), key=since)
@@ -292,7 +292,7 @@ class Post:
 
     def _put_back(self, parcels: Sequence[Parcel], look_at: datetime) -> None:
         with self.house.writing() as connection:
-            messages.give_back(connection, _held(parcels), look_at)
+            leases.give_back(connection, _held(parcels), look_at)
         for one in _held(parcels):
             self.words.pop(one, None)
 
@@ -308,5 +308,5 @@ def _since(parcel: Parcel, now: datetime) -> datetime:
     return min(parcel.waits_since or now, now)
 
 
-def _held(parcels: Sequence[Parcel]) -> list[messages.Held]:
+def _held(parcels: Sequence[Parcel]) -> list[leases.Held]:
     return [(parcel.id, parcel.token) for parcel in parcels]

@@ -19,7 +19,7 @@ from workflow.service.posting import Draft
 from workflow.service.readers import Reader
 from workflow.service.week import A_WEEK, Week, week_of
 from workflow.settings import WEEKDAYS
-from workflow.store import agreements, messages, offices, register
+from workflow.store import agreements, mail_reading, messages, offices, register
 
 DIGEST = "digest"
 
@@ -96,7 +96,7 @@ def prepare_digest(house: House, row: Any, token: str, now: datetime) -> list[Dr
     def pointless(connection: Transaction, _: Office) -> Phrase | None:
         if weekday is None:
             return say("digests are not wanted any more")
-        if later := messages.is_told_later(connection, row):
+        if later := mail_reading.is_told_later(connection, row):
             return say("told in mail {number}", number=later)
         return say("there is nothing to tell") if week.is_empty else None
 

@@ -16,7 +16,7 @@ from workflow.service.previewing import samples
 from workflow.service.publishing import events_file, waits_since
 from workflow.service.trusting import told_jump
 from workflow.service.wording import faults
-from workflow.store import agreements, messages, offices, register, seals
+from workflow.store import agreements, mail_reading, offices, register, seals
 from workflow.whole_files import not_written
 
 OVERDUE_AFTER = timedelta(minutes=10)
@@ -186,7 +186,7 @@ def _failing(connection: Transaction, _house: House) -> Iterator[Check]:
 
 
 def _mail(connection: Transaction, house: House) -> Iterator[Check]:
-    counts = messages.by_status(connection)
+    counts = mail_reading.by_status(connection)
     lost = {
         status.value: counts.get(status.value, 0)
         for status in (MessageStatus.REFUSED, MessageStatus.EXPIRED, MessageStatus.UNKNOWN)
@@ -203,7 +203,7 @@ def _mail(connection: Transaction, house: House) -> Iterator[Check]:
             count=held,
         )
         yield Check(name="mail", ok=True, detail=waits, warns=True)
-    for row in messages.uncomposed(connection)[:MOST_MAILS]:
+    for row in mail_reading.uncomposed(connection)[:MOST_MAILS]:
         waits = say(
             "Mail {number} about {ref} waits and could not be composed: {error}",
             number=row.id,
@@ -211,7 +211,7 @@ def _mail(connection: Transaction, house: House) -> Iterator[Check]:
             error=row.last_error,
         )
         yield Check(name="mail", ok=False, detail=waits)
-    stuck = messages.stuck(connection, house.clock.now() - STUCK_AFTER)
+    stuck = mail_reading.stuck(connection, house.clock.now() - STUCK_AFTER)
     stuck_detail = (
         say("Mails that have waited for more than an hour: {count}.", count=stuck)
         if stuck
@@ -221,7 +221,7 @@ def _mail(connection: Transaction, house: House) -> Iterator[Check]:
 
 
 def _relay(connection: Transaction, _house: House) -> Iterator[Check]:
-    count, reply = messages.not_taken(connection)
+    count, reply = mail_reading.not_taken(connection)
     told = say(
         "Mails that the relay has not taken: {count}; it last said: {reply}.",
         count=count,

@@ -16,7 +16,7 @@ from workflow.service.delivering import SILENT, transport_of
 from workflow.service.house import House, NotFound, is_held
 from workflow.service.incidents import envelope_sender
 from workflow.settings import ADDRESS
-from workflow.store import messages
+from workflow.store import mail_reading, messages, resending
 from workflow.wishes import Refused
 
 WAITING = {MessageStatus.QUEUED.value, MessageStatus.RETRY.value}
@@ -38,7 +38,7 @@ def listed(
         if ref is not None:
             the_agreement(connection, ref)
         asked = None if status == MessageStatus.HELD else status
-        rows = messages.every(connection, status=asked, ref=ref)
+        rows = mail_reading.every(connection, status=asked, ref=ref)
     if status == MessageStatus.HELD:
         return [row for row in rows if _is_kept_back(row, held)], held
     return rows, held
@@ -55,7 +55,9 @@ def one(house: House, number: str) -> Any:
 
 
 def _find(connection: Any, number: str) -> Any:
-    row = messages.find(connection, int(number)) if re.fullmatch(r"[0-9]{1,9}", number) else None
+    row = (
+        mail_reading.find(connection, int(number)) if re.fullmatch(r"[0-9]{1,9}", number) else None
+    )
     if row is None:
         raise NotFound(say("There is no mail {number}. See: looptijd mail list", number=number))
     return row
@@ -84,7 +86,7 @@ def _change(house: House, number: str, statuses: set[str], **values: Any) -> Any
     with house.writing() as connection:
         row = _find(connection, number)
         values.setdefault("look_at", house.clock.now())
-        if not messages.change_waiting(connection, row.id, statuses, **values):
+        if not resending.change_waiting(connection, row.id, statuses, **values):
             raise Refused(
                 say(
                     "Mail {number} is {status}; that is possible only while it is {statuses}.",
@@ -93,7 +95,7 @@ def _change(house: House, number: str, statuses: set[str], **values: Any) -> Any
                     statuses=", ".join(sorted(statuses)),
                 )
             )
-        return messages.find(connection, row.id)
+        return mail_reading.find(connection, row.id)
 
 
 def resend(house: House, number: str) -> Any:
@@ -103,7 +105,7 @@ def resend(house: House, number: str) -> Any:
         if row.status in {*WAITING, MessageStatus.SENDING.value}:
             raise Refused(say("Mail {number} has not left yet; use retry.", number=number))
         _refuse_without_words(row)
-        return messages.find(connection, messages.resend(connection, row, house.clock.now()))
+        return mail_reading.find(connection, resending.resend(connection, row, house.clock.now()))
 
 
 def _refuse_without_words(row: Any) -> None:

@@ -8,7 +8,7 @@ from notifications.outbox import MessageStatus
 from states.stage import Stage
 from workflow.service.doctoring import OVERDUE_AFTER, latest_looks
 from workflow.service.house import House
-from workflow.store import agreements, measuring, messages, register, seals
+from workflow.store import agreements, mail_reading, measuring, register, seals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ def measure(house: House) -> Measures:
             overdue=measuring.overdue(connection, now - OVERDUE_AFTER),
             failing=failing,
             failures=failures,
-            mail=_every(MessageStatus, messages.by_status(connection)),
+            mail=_every(MessageStatus, mail_reading.by_status(connection)),
             oldest_mail=measuring.oldest_waiting_mail(connection, now),
             looks={
                 host: Look(at=row.at, failed=row.last_error is not None)

@@ -10,7 +10,7 @@ from workflow.ledger import Entry, stream_of
 from workflow.sealing import TOKEN, Private
 from workflow.service.house import House, is_held, policy_of
 from workflow.service.reading import HistoryLine, Whole, history, whole
-from workflow.store import ledger, messages
+from workflow.store import ledger, mail_reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ def pack(house: House, ref: str) -> Packed:
             history=told,
             ledger=rows,
             privates=[*ledger.privates_of(connection, sorted(tokens))],
-            mails=messages.every(connection, status=None, ref=ref),
+            mails=mail_reading.every(connection, status=None, ref=ref),
             held=is_held(connection, house),
             policy=policy_of(connection),
             at=house.local(house.clock.now()),

@@ -23,7 +23,7 @@ from workflow.service.house import House
 from workflow.service.incidents import envelope_sender, report
 from workflow.service.readers import Case, Reader, asked_of, case_owner_of, cases, reader_of
 from workflow.service.taking_back import taken_back
-from workflow.store import agreements, messages
+from workflow.store import agreements, leases, leasing, mail_reading, messages
 from workflow.told import Told
 
 LOOK_AGAIN = timedelta(hours=1)
@@ -52,7 +52,7 @@ def lots(rows: Sequence[Any]) -> list[list[Any]]:
     """Return leased rows in lots, each of which is prepared and fails on its own."""
     found: dict[Any, list[Any]] = {}
     for row in rows:
-        key = ("row", row.id) if messages.goes_alone(row) else ("agreement", row.agreement_id)
+        key = ("row", row.id) if leasing.goes_alone(row) else ("agreement", row.agreement_id)
         found.setdefault(key, []).append(row)
     return list(found.values())
 
@@ -66,11 +66,11 @@ def prepare(
     both say why. A row that was in doubt before goes as it was, and so does one about no agreement.
     Rows whose lease ended are left to whoever holds them now.
     """
-    held = messages.leased(connection, [(row.id, token) for row in rows])
+    held = leases.leased(connection, [(row.id, token) for row in rows])
     rows = [row for row in rows if (row.id, token) in held]
     about = [row for row in rows if row.agreement_id is not None and not row.doubts]
     known = cases(connection, house, {row.agreement_id for row in about}, now) if about else {}
-    carried = messages.carried_by_all(connection, about) if about else ()
+    carried = mail_reading.carried_by_all(connection, about) if about else ()
     drafts: list[Draft] = []
     for lot in lots(rows):
         if lot[0].doubts or lot[0].agreement_id is None:
@@ -106,7 +106,7 @@ def _prepared(
     for group in groups.values():
         if all(row.carried_by for row, _ in group):
             for row, _ in group:
-                messages.release_carried(connection, row.id, case.now)
+                leases.release_carried(connection, row.id, case.now)
         else:
             drafts.append(_mail(connection, house, case, group, token))
     return drafts
@@ -138,7 +138,7 @@ def cancel(connection: Transaction, house: House, row: Any, token: str, why: Phr
     """Cancel a leased row and say why; one that another mail tells is cancelled already."""
     words = language(house.settings.language).say(why)
     if row.carried_by is None:
-        messages.write(
+        leases.write(
             connection,
             row.id,
             token,
@@ -160,7 +160,7 @@ def wait(  # noqa: PLR0913, PLR0917 - the row, its lease, whom it waits for, and
     )
     report(connection, house, f"nobody:{key}", told, now)
     words = language(house.settings.language).say(say("nobody holds the office today"))
-    messages.write(
+    leases.write(
         connection,
         row.id,
         token,
@@ -186,7 +186,7 @@ def _mail(
     letter = _letter(connection, house, case, [lead, *(row for row, _ in others)], reader)
     carried = language(house.settings.language).say(say("told in mail {number}", number=lead.id))
     for row, _ in others:
-        messages.carry(connection, row.id, lead.id, carried)
+        leases.carry(connection, row.id, lead.id, carried)
     parcel = replace(parcel_of(house, lead, token), recipient=reader.box.email)
     return Draft(parcel, letter)
 
@@ -196,7 +196,7 @@ def addressed(  # noqa: PLR0913, PLR0917 - the row, its lease, its words and its
 ) -> Draft:
     """Write the words and the reader's address into a leased row; return it as a draft."""
     parcel = replace(parcel_of(house, row, token), recipient=reader.box.email)
-    messages.write_all(connection, [words_of(parcel, composed)])
+    leases.write_all(connection, [words_of(parcel, composed)])
     return Draft(replace(parcel, content=composed.content))
 
 
@@ -230,7 +230,7 @@ def _letter(
     owner = case_owner_of(case)
     unique = {row.cause: row for row in reversed(rows)}
     told = [
-        told_by(row, 1 + messages.told_before(connection, row, obligation(row.cause)))
+        told_by(row, 1 + mail_reading.told_before(connection, row, obligation(row.cause)))
         for row in reversed(unique.values())
     ]
     words, at = language(house.settings.language), house.local(case.now)

@@ -26,7 +26,7 @@ from workflow.sealing import ERASED, is_sealed
 from workflow.service.acting import Possible, possible_for, the_agreement, the_row
 from workflow.service.house import House, NotFound, policy_of
 from workflow.sorting import Key
-from workflow.store import agreements, ledger, messages, offices, register_ledger
+from workflow.store import agreements, ledger, mail_reading, offices, register_ledger
 from workflow.store.agreements import Stored, Unreadable
 from workflow.subjects import subject
 
@@ -113,9 +113,9 @@ class Shelf:
         self.offices = offices.reachable(connection)
         self.last_events = ledger.last_events(connection, stream_of(only.ref) if only else None)
         self.uncomposed = {
-            row.agreement_id: row.last_error for row in messages.uncomposed(connection)
+            row.agreement_id: row.last_error for row in mail_reading.uncomposed(connection)
         }
-        self.refused = messages.refused_by_agreement(connection)
+        self.refused = mail_reading.refused_by_agreement(connection)
         tied = (only.predecessor, only.successor) if only else None
         self.stages = agreements.stages(connection, tied)
 

@@ -15,7 +15,7 @@ from workflow.offices import chain, resolve
 from workflow.service.catching_up import CATCH_UP
 from workflow.service.house import House
 from workflow.service.incidents import report
-from workflow.store import messages, offices
+from workflow.store import leases, mail_reading, offices, resending
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class Attempt:
     opened: bool
 
     @property
-    def held(self) -> messages.Held:
+    def held(self) -> leases.Held:
         """Return the lease under which it was made."""
         return self.parcel.id, self.parcel.token
 
@@ -44,13 +44,13 @@ def settle(
     for attempt in attempts:
         if attempt.opened:
             _report(connection, house, attempt)
-    rows = messages.leased(connection, [attempt.held for attempt in attempts])
+    rows = leases.leased(connection, [attempt.held for attempt in attempts])
     held = [(attempt, rows[attempt.held]) for attempt in attempts if attempt.held in rows]
     settled = [(attempt, row, _settlement(row, attempt)) for attempt, row in held]
-    messages.write_all(connection, [_written(*one) for one in settled])
+    leases.write_all(connection, [_written(*one) for one in settled])
     for attempt, row, settlement in settled:
         if settlement.to_next_in_chain:
-            carried = messages.carried(connection, row.id) if row.rule == CATCH_UP else [row]
+            carried = mail_reading.carried(connection, row.id) if row.rule == CATCH_UP else [row]
             for told in carried:
                 _to_next_in_chain(connection, house, told, attempt.at)
     return [(attempt, settlement.status) for attempt, _, settlement in settled]
@@ -107,4 +107,4 @@ def _to_next_in_chain(connection: Transaction, house: House, row: Any, now: date
     above = list(chain(known, refused[0].key))[1:]
     following = next((office for office in above if office.holder_on(today)), None)
     if following:
-        messages.readdress(connection, row, following.key, now)
+        resending.readdress(connection, row, following.key, now)

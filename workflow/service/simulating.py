@@ -23,7 +23,7 @@ from workflow.service.foreseen import Foreseen, ForeseenMail
 from workflow.service.house import House, policy_of
 from workflow.service.ticking import tick
 from workflow.service.writing import create, write
-from workflow.store import agreements, ledger, messages, register
+from workflow.store import agreements, ledger, mail_reading, register
 from workflow.store.agreements import Stored
 from workflow.store.copying import copy_rows
 
@@ -137,7 +137,7 @@ class _Walk:
 
     def _next(self, entered: datetime | None) -> datetime | None:
         with self.house.reading() as connection:
-            looks = (entered, agreements.next_look(connection), messages.next_look(connection))
+            looks = (entered, agreements.next_look(connection), mail_reading.next_look(connection))
         return min(filter(None, looks), default=None)
 
     def _register(self, item: Replay) -> None:
@@ -179,7 +179,7 @@ class _Walk:
 
     def _mails(self, connection: Transaction) -> dict[tuple[str, str], list[ForeseenMail]]:
         told: dict[tuple[str, str], list[ForeseenMail]] = {}
-        rows = {row.id: row for row in messages.every(connection, status=None, ref=None)}
+        rows = {row.id: row for row in mail_reading.every(connection, status=None, ref=None)}
         for row in rows.values():
             mail = rows.get(row.carried_by, row)
             if not mail.accepted_at:

@@ -20,7 +20,7 @@ from workflow.database import Transaction
 from workflow.dates_to_keep import BEGINS
 from workflow.ledger import Entry, decode, stream_of, undo
 from workflow.service.readers import Case
-from workflow.store import ledger, messages
+from workflow.store import ledger, mail_reading
 from workflow.told import Setting
 
 log = logging.getLogger("looptijd")
@@ -31,7 +31,7 @@ def taken_back(connection: Transaction, case: Case, row: Any) -> Sequence[Shown]
 
     No mail waits for that: what cannot be compared is logged, and takes nothing back.
     """
-    told = messages.told_to(connection, row)
+    told = mail_reading.told_to(connection, row)
     if not told:
         return ()
     since = max(earlier.created_at for earlier in told)

@@ -9,7 +9,7 @@ from states.term import plus
 from workflow.database import Transaction
 from workflow.service.house import House
 from workflow.service.incidents import report
-from workflow.store import agreements, messages, register, register_ledger
+from workflow.store import agreements, leasing, register, register_ledger
 from workflow.wishes import Refused
 
 BACK = timedelta(minutes=5)
@@ -74,7 +74,7 @@ def accept_clock(connection: Transaction, now: datetime) -> None:
     """
     register.change(connection, clock_held=None, high_water=now)
     agreements.look_anew(connection, now)
-    messages.look_within_a_lease(connection, now)
+    leasing.look_within_a_lease(connection, now)
 
 
 def _hold(

@@ -1,0 +1,175 @@
+"""What is asked of the outbox: what was told, what waits, and why."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Select,
+    bindparam,
+    func,
+    select,
+)
+
+from notifications.outbox import FIRST_DELAYS, MessageStatus
+from workflow.store.messages import (
+    AGREEMENT,
+    MESSAGE,
+)
+
+
+def _with_ref() -> Select[Any]:
+    joined = MESSAGE.outerjoin(AGREEMENT, AGREEMENT.c.id == MESSAGE.c.agreement_id)
+    return select(MESSAGE, AGREEMENT.c.ref).select_from(joined).order_by(MESSAGE.c.id)
+
+
+def every(connection: Connection, *, status: str | None, ref: str | None) -> Sequence[Any]:
+    """Return the messages, of one status or one agreement when asked."""
+    query = _with_ref()
+    query = query.where(MESSAGE.c.status == status) if status else query
+    return connection.execute(query.where(AGREEMENT.c.ref == ref) if ref else query).all()
+
+
+def find(connection: Connection, number: int) -> Any:
+    """Return one message, or None."""
+    return connection.execute(_with_ref().where(MESSAGE.c.id == number)).first()
+
+
+def carried(connection: Connection, number: int) -> Sequence[Any]:
+    """Return the rows that one message tells besides its own."""
+    query = select(MESSAGE).where(MESSAGE.c.carried_by == number).order_by(MESSAGE.c.id)
+    return connection.execute(query).all()
+
+
+def carried_by_all(connection: Connection, rows: Sequence[Any]) -> Sequence[Any]:
+    """Return the rows that messages tell besides their own, about the same agreements."""
+    query = select(MESSAGE).where(
+        MESSAGE.c.agreement_id.in_({row.agreement_id for row in rows}),
+        MESSAGE.c.carried_by.in_([row.id for row in rows]),
+    )
+    return connection.execute(query.order_by(MESSAGE.c.id)).all()
+
+
+def is_told_later(connection: Connection, row: Any) -> int | None:
+    """Return the number of a later mail that will tell the same reader of the same, or None.
+
+    What is told of another office, whose own address was refused, is not the same.
+    """
+    of_this_office = ":".join([*row.cause.split(":", 2)[:2], ""])
+    query = (
+        select(func.max(MESSAGE.c.id))
+        .where(MESSAGE.c.agreement_id.is_(None), MESSAGE.c.id > row.id)
+        .where(MESSAGE.c.cause.startswith(of_this_office, autoescape=True))
+        .where(MESSAGE.c.rule == row.rule, MESSAGE.c.office == row.office)
+        .where(MESSAGE.c.look_at.is_not(None))
+    )
+    return connection.execute(query).scalar()
+
+
+TOLD_BEFORE = (
+    select(func.count())
+    .select_from(MESSAGE)
+    .where(
+        MESSAGE.c.agreement_id == bindparam("agreement"),
+        func.substr(MESSAGE.c.cause, 1, bindparam("length")) == bindparam("beginning"),
+        MESSAGE.c.role == bindparam("role"),
+        MESSAGE.c.id < bindparam("number"),
+        MESSAGE.c.status.not_in([MessageStatus.CANCELLED.value, MessageStatus.EXPIRED.value])
+        | MESSAGE.c.carried_by.is_not(None),
+    )
+)
+
+
+def told_before(connection: Connection, row: Any, obligation: str) -> int:
+    """Return how many mails of this deadline went to this addressee before."""
+    places = {"agreement": row.agreement_id, "role": row.role, "number": row.id}
+    places |= {"beginning": f"{obligation}:", "length": len(obligation) + 1}
+    return connection.execute(TOLD_BEFORE, places).scalar_one()
+
+
+LEAD = MESSAGE.alias("lead")
+TOLD_TO = (
+    select(MESSAGE.c.rule, MESSAGE.c.cause, MESSAGE.c.created_at)
+    .outerjoin(LEAD, (LEAD.c.id == MESSAGE.c.carried_by) & LEAD.c.agreement_id.is_not(None))
+    .where(
+        MESSAGE.c.agreement_id == bindparam("agreement"),
+        MESSAGE.c.role == bindparam("role"),
+        MESSAGE.c.office == bindparam("office"),
+        func.coalesce(LEAD.c.accepted_at, MESSAGE.c.accepted_at).is_not(None),
+    )
+)
+
+
+def told_to(connection: Connection, row: Any) -> Sequence[Any]:
+    """Return what mails about the same agreement told the same addressee; accepted ones only."""
+    places = {"agreement": row.agreement_id, "role": row.role, "office": row.office}
+    return connection.execute(TOLD_TO, places).all()
+
+
+def told(connection: Connection, numbers: Sequence[int]) -> dict[int, dict[str, int]]:
+    """Return for each of these agreements how many messages each cause has."""
+    query = (
+        select(MESSAGE.c.agreement_id, MESSAGE.c.cause, func.count())
+        .where(MESSAGE.c.agreement_id.in_(numbers))
+        .group_by(MESSAGE.c.agreement_id, MESSAGE.c.cause)
+    )
+    found: dict[int, dict[str, int]] = {}
+    for number, cause, count in connection.execute(query):
+        found.setdefault(number, {})[cause] = count
+    return found
+
+
+def uncomposed(connection: Connection) -> Sequence[Any]:
+    """Return the messages that wait because their words could not be composed, with the reason."""
+    query = _with_ref().where(
+        MESSAGE.c.look_at.is_not(None),
+        MESSAGE.c.content.is_(None),
+        MESSAGE.c.last_error.is_not(None),
+    )
+    return connection.execute(query).all()
+
+
+def stuck(connection: Connection, before: datetime) -> int:
+    """Return how many messages should have been looked at before an instant."""
+    query = select(func.count()).select_from(MESSAGE).where(MESSAGE.c.look_at < before)
+    return connection.execute(query).scalar_one()
+
+
+def not_taken(connection: Connection) -> tuple[int, str]:
+    """Return how many messages the relay turned away for no fault of theirs, and its last words.
+
+    One that it puts off for the usual time is no concern yet; one that it still puts off is.
+    """
+    queued, retry = MessageStatus.QUEUED.value, MessageStatus.RETRY.value
+    at_fault = (MESSAGE.c.status == queued) & MESSAGE.c.reply.is_not(None)
+    for_long = (MESSAGE.c.status == retry) & (MESSAGE.c.attempts > len(FIRST_DELAYS))
+    turned_away = select(MESSAGE.c.reply).where(MESSAGE.c.look_at.is_not(None), at_fault | for_long)
+    replies = connection.execute(turned_away.order_by(MESSAGE.c.look_at.desc())).scalars().all()
+    return len(replies), (replies[0] or "").rstrip(".") if replies else ""
+
+
+def next_look(connection: Connection) -> datetime | None:
+    """Return when the next message that nothing has held up yet has to be looked at."""
+    query = select(func.min(MESSAGE.c.look_at)).where(MESSAGE.c.last_error.is_(None))
+    return connection.execute(query).scalar()
+
+
+def by_status(connection: Connection) -> dict[str, int]:
+    """Return how many messages stand in each status."""
+    query = select(MESSAGE.c.status, func.count()).group_by(MESSAGE.c.status)
+    return {key: value for key, value in connection.execute(query)}  # noqa: C416 - rows, not pairs
+
+
+def refused_by_agreement(connection: Connection) -> dict[int, int]:
+    """Return how many mails of each agreement were lost; a catch-up counts for each it tells of."""
+    lost = [MessageStatus.REFUSED.value, MessageStatus.EXPIRED.value]
+    lead = MESSAGE.alias("lead")
+    shared = lead.c.agreement_id.is_(None) & lead.c.status.in_(lost)
+    query = (
+        select(MESSAGE.c.agreement_id, func.count())
+        .outerjoin(lead, lead.c.id == MESSAGE.c.carried_by)
+        .where(MESSAGE.c.status.in_(lost) | shared)
+        .group_by(MESSAGE.c.agreement_id)
+    )
+    return {key: value for key, value in connection.execute(query)}  # noqa: C416 - rows, not pairs

@@ -1,0 +1,132 @@
+"""Changing what waits or was sent: once more, to another office, stopped, or all together."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from notifications.outbox import MessageStatus
+from states.change import Role
+from workflow.store.leasing import is_ready
+from workflow.store.mail_reading import carried
+from workflow.store.messages import (
+    A_DAY,
+    AGREEMENT,
+    MESSAGE,
+    OPERATOR,
+    WAITING,
+    fresh,
+    message_id,
+    of_name,
+    queue,
+)
+from workflow.tables import RegisterRow
+
+COPIED = ("agreement_id", "rule", "cause", "role", "caught_up", "late_by", "escalates")
+
+
+def readdress(connection: Connection, row: Any, office: str, now: datetime) -> None:
+    """Queue what a refused mail told for another office; the same office is asked once only."""
+    register, ref = _register_and_ref(connection, row)
+    of_offices = (r for r in (row, *carried(connection, row.id)) if r.role != Role.CASE_OWNER)
+    for told in of_offices:
+        new_id = message_id(register, ref, told.cause, told.role, office, told.generation)
+        known = connection.execute(select(MESSAGE.c.id).where(MESSAGE.c.message_id == new_id))
+        if known.first() is None:
+            copied = {name: getattr(told, name) for name in COPIED}
+            queue(connection, [copied | fresh(new_id, office, told.generation, now)])
+
+
+def resend(connection: Connection, row: Any, now: datetime) -> int:
+    """Queue a message once more on purpose, under a Message-ID of its own; return its number."""
+    register, ref = _register_and_ref(connection, row)
+    generation = (
+        1
+        + connection.execute(
+            select(func.max(MESSAGE.c.generation)).where(
+                MESSAGE.c.agreement_id == row.agreement_id,
+                MESSAGE.c.cause == row.cause,
+                MESSAGE.c.role == row.role,
+                MESSAGE.c.office == row.office,
+            )
+        ).scalar_one()
+    )
+    new_id = message_id(register, ref, row.cause, row.role, row.office, generation)
+    copied = {name: getattr(row, name) for name in COPIED} | _words(row, new_id)
+    inserted = connection.execute(
+        insert(MESSAGE).values(copied | fresh(new_id, row.office, generation, now))
+    )
+    number: int = inserted.inserted_primary_key[0]  # type: ignore[index]
+    return number
+
+
+def _words(row: Any, new_id: str) -> dict[str, Any]:
+    """Return what is copied of an incident: it was composed when it was queued, never anew."""
+    if row.role != OPERATOR or row.content is None:
+        return {}
+    content = row.content.replace(row.message_id.encode(), new_id.encode())
+    return {"address": row.address, "subject": row.subject, "content": content}
+
+
+def stop_all(connection: Connection, now: datetime, status: MessageStatus, reason: str) -> int:
+    """Stop every message that could leave now, incidents excepted; return how many."""
+    values = {"status": status.value, "look_at": None, "lease": None, "last_error": reason}
+    statement = update(MESSAGE).where(_could_leave(now)).values(values)
+    return connection.execute(statement).rowcount
+
+
+def send_together(connection: Connection, now: datetime) -> int:
+    """Let every message that could leave now be gathered as what is late; return how many.
+
+    One that was in doubt when the backup was made keeps its words and its reader, and goes alone.
+    """
+    waits = MESSAGE.c.status.in_([*map(str, (*WAITING, MessageStatus.SENDING))])
+    anew = {
+        "status": MessageStatus.QUEUED.value,
+        "content": None,
+        "last_error": None,
+        "lease": None,
+    }
+    late = anew | {"look_at": now - A_DAY - timedelta(seconds=1)}
+    composed_anew = _could_leave(now) & waits & (MESSAGE.c.doubts == 0)
+    connection.execute(update(MESSAGE).where(composed_anew).values(late))
+    query = select(func.count()).select_from(MESSAGE).where(_could_leave(now))
+    return connection.execute(query).scalar_one()
+
+
+def _could_leave(now: datetime) -> Any:
+    """Match what may leave now, and what a daemon of an earlier life was sending; no incidents."""
+    was_leaving = MESSAGE.c.status == MessageStatus.SENDING.value
+    return or_(is_ready(now), was_leaving) & (MESSAGE.c.role != OPERATOR)
+
+
+def change_waiting(
+    connection: Connection, number: int, statuses: Iterable[str], **values: Any
+) -> bool:
+    """Change a message that is in one of these statuses; False when it is not any more."""
+    statement = update(MESSAGE).where(MESSAGE.c.id == number, MESSAGE.c.status.in_([*statuses]))
+    return connection.execute(statement.values(values)).rowcount == 1
+
+
+def _register_and_ref(connection: Connection, row: Any) -> tuple[str, str]:
+    uid = connection.execute(select(RegisterRow.__table__.c.uid)).scalar_one()  # type: ignore[attr-defined]
+    ref = connection.execute(select(AGREEMENT.c.ref).where(AGREEMENT.c.id == row.agreement_id))
+    return uid, ref.scalar_one() if row.agreement_id else ""
+
+
+def queue_anew(connection: Connection, row: dict[str, Any]) -> None:
+    """Put a message into the outbox; one with its Message-ID that is done is sent once more."""
+    known = of_name(connection, row["message_id"])
+    if known is None:
+        queue(connection, [row])
+    elif known.look_at is None:
+        number = resend(connection, known, row["created_at"])
+        change_waiting(connection, number, [row["status"]], look_at=row["look_at"])
