@@ -95,7 +95,11 @@ def _up_to_the_next(
 
 def is_watched(occurrence: Occurrence, agreement: Agreement) -> bool:
     """Tell whether the agreement's stage watches this step and it still asks for something."""
-    deadline = occurrence.deadline
+    return is_open(occurrence.deadline, agreement)
+
+
+def is_open(deadline: Deadline, agreement: Agreement) -> bool:
+    """Tell whether the agreement's stage watches this deadline and it still asks for something."""
     return deadline.closed is None and agreement.stage in WATCHED_IN[deadline.rule]
 
 
@@ -111,8 +115,7 @@ def overdue(deadlines: Iterable[Deadline], agreement: Agreement, today: date) ->
     """Yield what should have been settled before today and is still watched."""
     for deadline in deadlines:
         past = deadline.nominal_on is not None and deadline.nominal_on < today
-        watched = deadline.closed is None and agreement.stage in WATCHED_IN[deadline.rule]
-        if past and watched and deadline.rule in FALL_OVERDUE:
+        if past and is_open(deadline, agreement) and deadline.rule in FALL_OVERDUE:
             yield deadline
 
 

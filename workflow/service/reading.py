@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import Any
 
 from states.agreement import Agreement
@@ -17,7 +18,7 @@ from states.stage import Deadline, Occurrence, Rule, Step
 from states.term import given
 from workflow.attention import Concern, Kind, Look, attention, concern
 from workflow.database import Transaction
-from workflow.deadlines import derive, is_watched, occurrences, parts_of
+from workflow.deadlines import derive, is_open, occurrences, parts_of
 from workflow.explaining import explain_alert, explain_deadline
 from workflow.ledger import decode, stream_of
 from workflow.nearest import nearest
@@ -156,12 +157,19 @@ class Shelf:
 
 
 def _next(derived: Iterable[Deadline], dossier: Dossier, policy: Policy) -> Occurrence | None:
-    planned = [
+    planned = (
         item
-        for item in occurrences(derived, policy)
-        if item.name not in dossier.recorded and is_watched(item, dossier.agreement)
-    ]
+        for deadline in derived
+        if deadline.nominal_on and is_open(deadline, dossier.agreement)
+        for item in _first_of(deadline, dossier, policy)
+    )
     return min(planned, key=lambda item: item.alert_at, default=None)
+
+
+def _first_of(deadline: Deadline, dossier: Dossier, policy: Policy) -> Iterator[Occurrence]:
+    """Yield the first step that has yet to fire; all of them where some are put off."""
+    steps = (s for s in policy.occurrences(deadline) if s.name not in dossier.recorded)
+    return steps if deadline.waits_until else islice(steps, 1)
 
 
 # deadlines and why -------------------------------------------------------------------------------
