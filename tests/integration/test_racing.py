@@ -21,9 +21,10 @@ from tests.watching import until
 from workflow.database import Transaction
 from workflow.engine import perform
 from workflow.service.setup import adopt_policy
+from workflow.service.ticking import sign_off
 from workflow.service.writing import write
 from workflow.settings import AlertSettings
-from workflow.store import agreements, leasing
+from workflow.store import agreements, leasing, register
 from workflow.store.agreements import Stored
 from workflow.store.near import due_near
 from workflow.wishes import Refused, action_of, wish_of
@@ -274,3 +275,18 @@ def test_what_is_done_while_a_policy_is_adopted_follows_the_new_one(postgresql: 
 
     assert town.problems() == []
     assert town.query("SELECT ref FROM agreement WHERE next_alert_at > '2018-06-13'") == []
+
+
+def test_two_daemons_that_are_stopped_at_once_both_sign_off(postgresql: Town) -> None:
+    town = many(postgresql, 1)
+    with visiting(town.another()) as other:
+        with town.house.writing() as connection:
+            register.sign_off(connection, "one:1", town.clock.now())
+            other.at("2018-03-01 10:00")
+            stopping = threading.Thread(target=partial(sign_off, other.house, "two:1"))
+            stopping.start()
+            until(lambda: town.scalar(WAITING))
+        stopping.join()
+
+    with town.house.reading() as connection:
+        assert register.stopped_at(connection) == at("2018-03-01 10:00")

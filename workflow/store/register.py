@@ -4,7 +4,18 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, inspect, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    delete,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+    update,
+)
 
 from workflow.state_folder import NEVER, Mark
 from workflow.tables import EventRow, HeartbeatRow, MessageRow, PolicyRow, RegisterRow
@@ -118,6 +129,12 @@ BY_HAND = "tick"  # the sign of life of `looptijd tick`
 STOPPED = "stopped"  # when a daemon was last stopped on purpose; a daemon's own name has a colon
 
 
+BEAT = text(
+    "INSERT INTO heartbeat (daemon, at, last_error) VALUES (:daemon, :at, :last_error)"
+    " ON CONFLICT (daemon) DO UPDATE SET at = excluded.at, last_error = excluded.last_error"
+).bindparams(bindparam("at", type_=HEARTBEAT.c.at.type))
+
+
 def is_watched(connection: Connection) -> bool:
     """Tell whether a daemon watches, or did and was not stopped on purpose."""
     query = select(HEARTBEAT.c.daemon).where(HEARTBEAT.c.daemon.not_in([BY_HAND, STOPPED]))
@@ -125,9 +142,8 @@ def is_watched(connection: Connection) -> bool:
 
 
 def beat(connection: Connection, daemon: str, now: datetime, error: str | None) -> None:
-    """Leave a sign of life."""
-    connection.execute(delete(HEARTBEAT).where(HEARTBEAT.c.daemon == daemon))
-    connection.execute(insert(HEARTBEAT).values(daemon=daemon, at=now, last_error=error))
+    """Leave a sign of life; of two that leave the same at once the last one stands."""
+    connection.execute(BEAT, {"daemon": daemon, "at": now, "last_error": error})
 
 
 def heartbeats(connection: Connection) -> list[Any]:
