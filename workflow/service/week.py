@@ -8,10 +8,9 @@ from datetime import date, datetime, time, timedelta
 from notifications.letter import Done, Item
 from states.agreement import Agreement
 from states.policy import Policy, instant
-from states.process import WATCHED_IN
 from states.stage import Deadline, Rule
 from workflow.database import Transaction
-from workflow.deadlines import derive
+from workflow.deadlines import derive, is_open
 from workflow.done import ABOUT_MONEY, what_was_done
 from workflow.ledger import decode, stream_of
 from workflow.seals import Seal
@@ -85,9 +84,7 @@ def _watched(agreement: Agreement, policy: Policy, horizon: date) -> Sequence[De
         return [
             deadline
             for deadline in derive(agreement, policy, horizon)
-            if deadline.closed is None
-            and deadline.nominal_on
-            and agreement.stage in WATCHED_IN[deadline.rule]
+            if deadline.nominal_on and is_open(deadline, agreement)
         ]
     return ()
 
