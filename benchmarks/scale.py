@@ -17,6 +17,7 @@ from benchmarks.words import duration
 from benchmarks.words import size as bytes_of
 from benchmarks.world import SOURCE, a_register, in_force, to_next_alert
 from tests.house import Town
+from workflow.service.sealing import seal_closed_day
 
 A_MONTH = timedelta(days=30)
 TEN_YEARS = timedelta(days=3653)
@@ -39,14 +40,21 @@ def _fired(count: int, period: timedelta, words: str) -> Table:
     with a_register(None, in_force(SOURCE), count) as town:
         end = to_next_alert(town) + period
         watched = _measured(lambda: sum(passes(town, mails=False, until=end)))
-        facts["firing"], facts["fired"] = _words(*watched), f"{watched[0]:,}"
+        facts["firing"], facts["fired"] = _words(0, *watched[1:]), f"{watched[0]:,}"
         town.clock.moment = end
         town.confirm()
         facts["on disk"] = bytes_of(_on_disk(town))
         facts["a tick with nothing due"] = _words(*_measured(lambda: town.tick().fired))
+        facts["sealing all of it, as one day"] = _words(*_measured(lambda: _sealed(town)))
         for words_of_it, question in QUESTIONS.items():
             facts[words_of_it] = _words(*_asked(town, question))
     return Table(title=f"{count:,} agreements, {words}", facts=facts)
+
+
+def _sealed(town: Town) -> int:
+    seal = seal_closed_day(town.house)
+    assert seal
+    return seal.through
 
 
 Measured = tuple[int, float, int]

@@ -9,16 +9,16 @@ from typing import Any
 
 from workflow.service import delivering, ticking
 from workflow.service.house import House
-from workflow.store import messages, register
+from workflow.store import leases, leasing, register
 
 # Which call tells what a transaction is about.
 TOLD_BY: tuple[tuple[Any, str, str], ...] = (
     (register, "raise_high_water", "the mark"),
     (ticking, "due_near", "firing"),
-    (messages, "lease", "the lease"),
+    (leasing, "lease", "the lease"),
     (delivering, "prepare", "the words"),
-    (messages, "doubt", "the doubt"),
-    (messages, "leased", "the outcome"),
+    (leases, "doubt", "the doubt"),
+    (leases, "leased", "the outcome"),
 )
 CLAIMED = "after the claim"
 BEFORE, AFTER = "before the commit of ", "after the commit of "
