@@ -14,6 +14,8 @@ MONDAYS = """
 language = "en"
 [mail]
 digest = "monday"
+[daemon]
+tick_seconds = 1
 """
 THURSDAY, MONDAY = "2017-06-01T10:00:00+02:00", "2017-06-05T08:00:10+02:00"
 
