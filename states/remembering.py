@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from states.agreement import Agreement
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 def remembered(follows: Callable[[Agreement], T]) -> Callable[[Agreement], T]:
@@ -23,5 +24,23 @@ def remembered(follows: Callable[[Agreement], T]) -> Callable[[Agreement], T]:
         except KeyError:
             value = agreement.memory[follows] = follows(agreement)
         return value
+
+    return asked
+
+
+def last_remembered(
+    follows: Callable[Concatenate[Agreement, P], T],
+) -> Callable[Concatenate[Agreement, P], T]:
+    """Let what follows from an agreement and more be kept for who asks the same again next.
+
+    One action, one firing, or one line of a list asks the same two or three times.
+    """
+
+    @wraps(follows)
+    def asked(agreement: Agreement, /, *more: P.args, **named: P.kwargs) -> T:
+        known: tuple[Any, T] | None = agreement.memory.get(follows)
+        if known is None or known[0] != (more, named):
+            known = agreement.memory[follows] = (more, named), follows(agreement, *more, **named)
+        return known[1]
 
     return asked

@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
 
 from states.action import Look, Watch
 from states.agreement import Agreement
@@ -13,35 +12,26 @@ from states.leaves import Obligation
 from states.period import Period, parse_period
 from states.policy import Policy
 from states.process import WATCHED_IN, WATCHES
+from states.remembering import last_remembered
 from states.stage import Deadline, Occurrence, Rule, Stage
 
 
+@last_remembered
 def derive(
     agreement: Agreement, policy: Policy, today: date, settled_on: date | None = None
 ) -> Sequence[Deadline]:
     """Return every deadline that the facts give, open or closed, watched now or later.
 
     With `settled_on`, the day of the last event, it is those that can still ask for something:
-    watched in this stage, not closed then, and of instalments the near ones (Look). What was asked
-    last is remembered: one action, or one line of a list, asks the same two or three times.
+    watched in this stage, not closed then, and of instalments the near ones (Look).
     """
-    asked = (policy, today, settled_on)
-    known: tuple[Any, Sequence[Deadline]] = agreement.memory.get(derive, (None, ()))
-    if known[0] != asked:
-        known = agreement.memory[derive] = asked, tuple(_derived(agreement, *asked))
-    return known[1]
-
-
-def _derived(
-    agreement: Agreement, policy: Policy, today: date, settled_on: date | None
-) -> Iterator[Deadline]:
     look = Look(today, settled_on)
     watches = _watches_in(agreement.stage) if settled_on else WATCHES.values()
     derived = (d for watch in watches for d in watch(agreement, policy, look))
     derived = (d for d in derived if d.closed is None) if settled_on else derived
     if not (agreement.known_on or agreement.acknowledged):
-        return derived
-    return (_with_what_happened(deadline, agreement) for deadline in derived)
+        return tuple(derived)
+    return tuple(_with_what_happened(deadline, agreement) for deadline in derived)
 
 
 @lru_cache(maxsize=len(Stage))
@@ -68,6 +58,7 @@ def occurrences(deadlines: Iterable[Deadline], policy: Policy) -> Iterator[Occur
     )
 
 
+@last_remembered
 def near(
     agreement: Agreement, policy: Policy, settled_at: datetime, now: datetime
 ) -> list[Occurrence]:
@@ -75,12 +66,8 @@ def near(
 
     They are derived once for who asks which of them to read and for who decides with what was read.
     """
-    asked = (policy, settled_at, now)
-    known: tuple[Any, list[Occurrence]] = agreement.memory.get(near, (None, []))
-    if known[0] != asked:
-        derived = derive(agreement, policy, policy.day_of(now), policy.day_of(settled_at))
-        known = agreement.memory[near] = asked, list(_up_to_the_next(derived, policy, now))
-    return known[1]
+    derived = derive(agreement, policy, policy.day_of(now), policy.day_of(settled_at))
+    return list(_up_to_the_next(derived, policy, now))
 
 
 def _up_to_the_next(

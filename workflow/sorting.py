@@ -7,6 +7,14 @@ from contextlib import closing
 Key = tuple[str, str, str]
 
 
+def set_aside(texts: Iterable[str]) -> Iterator[str]:
+    """Yield texts when the last one is there, in the order in which they came.
+
+    So no transaction stays open, and nothing is half printed, while somebody reads page by page.
+    """
+    return in_order(((f"{number:012}", "", ""), text) for number, text in enumerate(texts))
+
+
 def in_order(texts: Iterable[tuple[Key, str]]) -> Iterator[str]:
     """Yield texts in order of their keys; SQLite keeps a few in memory and the rest on disk.
 

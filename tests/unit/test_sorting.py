@@ -1,8 +1,9 @@
 """Texts come back in order, however many there are, and memory stays small."""
 
 import tracemalloc
+from collections.abc import Iterator
 
-from workflow.sorting import in_order
+from workflow.sorting import in_order, set_aside
 
 
 def test_texts_come_back_in_order_of_every_part_of_their_key() -> None:
@@ -33,3 +34,18 @@ def test_what_waits_is_not_held() -> None:
     tracemalloc.stop()
     assert count == 20_000_000
     assert most < 1_000_000
+
+
+def test_what_is_set_aside_comes_back_in_its_order_when_the_last_is_there() -> None:
+    read: list[str] = []
+
+    def reading() -> Iterator[str]:
+        for text in ("b", "a", "c"):
+            read.append(text)
+            yield text
+
+    found = set_aside(reading())
+
+    assert next(found) == "b"
+    assert read == ["b", "a", "c"]
+    assert [*found] == ["a", "c"]

@@ -50,11 +50,16 @@ def print_lines(desk: Desk, found: Lines) -> None:
 def print_attention(desk: Desk, found: Lines) -> None:
     """Print of each agreement what asks for attention, under its name."""
     page = screen()
-    for line in found:
-        title = "" if isinstance(line, DamagedLine) else line.agreement.called
-        page.heading(f"{_ref(line)}  {title}".rstrip())
-        for concern in line.attention:
-            page.bullets([desk.say(concern)], mark=MARKS[concern.kind])
+    for heading, concerns in [_asking(desk, line) for line in found]:  # all is read by then
+        page.heading(heading)
+        for mark, sentence in concerns:
+            page.bullets([sentence], mark=mark)
+
+
+def _asking(desk: Desk, line: Line | DamagedLine) -> tuple[str, list[tuple[str, str]]]:
+    title = "" if isinstance(line, DamagedLine) else line.agreement.called
+    concerns = [(MARKS[concern.kind], desk.say(concern)) for concern in line.attention]
+    return f"{_ref(line)}  {title}".rstrip(), concerns
 
 
 def _ref(line: Line | DamagedLine) -> str:

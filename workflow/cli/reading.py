@@ -35,7 +35,7 @@ from workflow.service.reading import (
     register_history,
     to_come,
 )
-from workflow.sorting import in_order
+from workflow.sorting import in_order, set_aside
 from workflow.subjects import subject
 
 FEW = 6
@@ -70,7 +70,7 @@ def list_command(desk: Desk, *, stage: str | None, office: str | None, attention
     """List the agreements with the next date of each, and what asks for attention."""
     found = lines(desk.house, stage=stage, office=office, attention_only=attention)
     if desk.as_json:
-        desk.print_list(to_json(desk.views.line(line), indent=2) for line in found)
+        desk.print_list(set_aside(to_json(desk.views.line(line), indent=2) for line in found))
     elif first := next(found, None):
         every = chain([first], found)
         print_attention(desk, every) if attention else print_lines(desk, every)

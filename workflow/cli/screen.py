@@ -2,15 +2,13 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from importlib import import_module
-from itertools import islice, zip_longest
+from itertools import zip_longest
 
 from rich.cells import cell_len
 
 from workflow.printable import one_line, printable
-
-ALIGNED_AT_ONCE = 1000
 
 
 def screen() -> "Screen":
@@ -51,18 +49,14 @@ class Screen:
         _write(_aligned([columns, *rows]))
 
 
-def _aligned(rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Yield rows with their columns aligned, so many at a time: a table may be endless."""
-    rest, widths = iter(rows), list[int]()
-    while shown := [[one_line(cell) for cell in row] for row in islice(rest, ALIGNED_AT_ONCE)]:
-        widths = [max(map(cell_len, column)) for column in zip_longest(*shown, fillvalue="")]
-        for row in shown:
-            cells = (
-                cell + " " * (w - cell_len(cell)) for cell, w in zip(row, widths, strict=False)
-            )
-            yield "  ".join(cells).rstrip()
+def _aligned(rows: Iterable[Sequence[str]]) -> Iterable[str]:
+    shown = [[one_line(cell) for cell in row] for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip_longest(*shown, fillvalue="")]
+    for row in shown:
+        cells = (cell + " " * (w - cell_len(cell)) for cell, w in zip(row, widths, strict=False))
+        yield "  ".join(cells).rstrip()
 
 
 def _write(lines: Iterable[str]) -> None:
-    sys.stdout.writelines(f"{line}\n" for line in lines)
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
     sys.stdout.flush()

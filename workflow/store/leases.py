@@ -4,23 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    bindparam,
-    case,
-    func,
-    or_,
-    select,
-    tuple_,
-    update,
-)
+from sqlalchemy import Connection, bindparam, case, func, or_, select, tuple_, update
 
 from notifications.outbox import MessageStatus
-from workflow.store.messages import (
-    LEASE,
-    MESSAGE,
-    PUT_OFF,
-)
+from workflow.store.messages import LEASE, MESSAGE, PUT_OFF
 
 Held = tuple[int, str]
 """A row's number and the token of the lease that it is held under."""

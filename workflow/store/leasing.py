@@ -4,13 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    Select,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Select, or_, select, update
 
 from notifications.outbox import MessageStatus
 from workflow.store.leases import give_back_lease

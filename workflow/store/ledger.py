@@ -32,7 +32,11 @@ def append(connection: Connection, rows: list[Entry]) -> None:
 def read(connection: Connection, stream: str) -> list[Entry]:
     """Return the rows of a stream in order."""
     query = select(EVENT).where(EVENT.c.stream == stream).order_by(EVENT.c.seq)
-    return [Entry(r.stream, r.seq, r.at, r.payload, r.hash) for r in connection.execute(query)]
+    return [*map(_entry, connection.execute(query))]
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(row.stream, row.seq, row.at, row.payload, row.hash)
 
 
 AFTER = (
@@ -44,8 +48,7 @@ AFTER = (
 
 def after(connection: Connection, stream: str, moment: datetime) -> list[Entry]:
     """Return the rows of a stream that are later than an instant, in order."""
-    rows = connection.execute(AFTER, {"of": stream, "moment": moment})
-    return [Entry(r.stream, r.seq, r.at, r.payload, r.hash) for r in rows]
+    return [*map(_entry, connection.execute(AFTER, {"of": stream, "moment": moment}))]
 
 
 def read_all(connection: Connection, streams: Sequence[str]) -> Mapping[str, list[Entry]]:
@@ -53,7 +56,7 @@ def read_all(connection: Connection, streams: Sequence[str]) -> Mapping[str, lis
     query = select(EVENT).where(EVENT.c.stream.in_(streams)).order_by(EVENT.c.stream, EVENT.c.seq)
     found: dict[str, list[Entry]] = {}
     for r in connection.execute(query):
-        found.setdefault(r.stream, []).append(Entry(r.stream, r.seq, r.at, r.payload, r.hash))
+        found.setdefault(r.stream, []).append(_entry(r))
     return found
 
 
@@ -67,7 +70,7 @@ def between(
         some = EVENT.c.stream.in_(streams[start : start + TOKENS_AT_ONCE])
         query = select(EVENT).where(some, then).order_by(EVENT.c.stream, EVENT.c.seq)
         for r in connection.execute(query):
-            found.setdefault(r.stream, []).append(Entry(r.stream, r.seq, r.at, r.payload, r.hash))
+            found.setdefault(r.stream, []).append(_entry(r))
     return found
 
 

@@ -4,19 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    Select,
-    bindparam,
-    func,
-    select,
-)
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from notifications.outbox import FIRST_DELAYS, MessageStatus
-from workflow.store.messages import (
-    AGREEMENT,
-    MESSAGE,
-)
+from workflow.store.messages import AGREEMENT, MESSAGE
 
 
 def _with_ref() -> Select[Any]:

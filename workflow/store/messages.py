@@ -6,10 +6,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    select,
-)
+from sqlalchemy import Connection, select
 
 from notifications.outbox import MessageStatus
 from states.change import Alert
@@ -49,22 +46,18 @@ def rows_for(
     """Return a row for each addressee of each alert."""
     return [
         {
+            **fresh(
+                message_id(register, ref, alert.cause, who.role, who.office, 1),
+                *(who.office, 1, now),
+            ),
             "agreement_id": agreement_id,
-            "message_id": message_id(register, ref, alert.cause, who.role, who.office, 1),
             "rule": str(alert.rule),
             "cause": alert.cause,
             "role": who.role.value,
-            "office": who.office,
-            "generation": 1,
             "caught_up": alert.caught_up,
             "late_by": min(alert.late_by, LATEST),
             "escalates": alert.escalates,
-            "status": MessageStatus.QUEUED.value,
             "look_at": alert.leaves_at,
-            "created_at": now,
-            "attempts": 0,
-            "in_doubt": False,
-            "doubts": 0,
         }
         for alert in alerts
         for who in alert.addressees

@@ -4,14 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    func,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, func, insert, or_, select, update
 
 from notifications.outbox import MessageStatus
 from states.change import Role
@@ -27,6 +20,7 @@ from workflow.store.messages import (
     message_id,
     of_name,
     queue,
+    queue_once,
 )
 from workflow.tables import RegisterRow
 
@@ -39,10 +33,8 @@ def readdress(connection: Connection, row: Any, office: str, now: datetime) -> N
     of_offices = (r for r in (row, *carried(connection, row.id)) if r.role != Role.CASE_OWNER)
     for told in of_offices:
         new_id = message_id(register, ref, told.cause, told.role, office, told.generation)
-        known = connection.execute(select(MESSAGE.c.id).where(MESSAGE.c.message_id == new_id))
-        if known.first() is None:
-            copied = {name: getattr(told, name) for name in COPIED}
-            queue(connection, [copied | fresh(new_id, office, told.generation, now)])
+        copied = {name: getattr(told, name) for name in COPIED}
+        queue_once(connection, copied | fresh(new_id, office, told.generation, now))
 
 
 def resend(connection: Connection, row: Any, now: datetime) -> int:
