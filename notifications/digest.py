@@ -8,7 +8,7 @@ from jinja2 import Environment
 
 from notifications.language import Language
 from notifications.letter import Digest, Done, Item
-from notifications.overview import item_view, named, overview_view
+from notifications.overview import framed, item_view, named, overview_view
 from notifications.page import Section, Sentences, section
 from notifications.view import dated, one_line
 
@@ -45,22 +45,13 @@ def _done(done: Done, language: Language) -> dict[str, Any]:
 
 
 def digest_page(digest: dict[str, Any], templates: Environment) -> dict[str, Any]:
-    """Return subject, heading, sections and footer; the layouts show these and add no words."""
-    words, common = Sentences(templates, "digest"), Sentences(templates, "overview")
-    letter = Sentences(templates, "letter")
-    return {
-        "language": digest["language"],
-        "subject": words.line("subject", digest),
-        "heading": words.line("heading", digest),
-        "sections": [
-            section(words.line("ask_heading", digest), words.paragraphs("ask", digest)),
-            *(_listed(name, digest, words) for name, lines in digest["lists"].items() if lines),
-            section(common.line("next_heading"), words.paragraphs("next", digest)),
-            *_fingerprint(digest, words),
-            section(common.line("answer_heading", digest), common.paragraphs("answer", digest)),
-        ],
-        "footer": letter.paragraphs("footer", digest),
-    }
+    """Return what a digest says: what is asked, its lists, and the fingerprint."""
+    words = Sentences(templates, digest["kind"])
+    before = [
+        section(words.line("ask_heading", digest), words.paragraphs("ask", digest)),
+        *(_listed(name, digest, words) for name, lines in digest["lists"].items() if lines),
+    ]
+    return framed(digest, templates, before, _fingerprint(digest, words))
 
 
 def _listed(name: str, digest: dict[str, Any], words: Sentences) -> Section:

@@ -1,5 +1,6 @@
 """An overview of what is open for one office, over all its agreements: values, then sentences."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -76,21 +77,39 @@ def item_view(item: Item, today: date, language: Language) -> dict[str, Any]:
 
 
 def overview_page(overview: dict[str, Any], templates: Environment) -> dict[str, Any]:
-    """Return subject, heading, sections and footer; the layouts show these and add no words."""
+    """Return what an overview says of the agreements, and why."""
     common, kind = Sentences(templates, "overview"), Sentences(templates, overview["kind"])
-    letter = Sentences(templates, "letter")
+    why = Sentences(templates, "letter").line("why_heading")
+    before = [
+        section(common.line("ask_heading", overview), kind.paragraphs("ask", overview)),
+        section(why, kind.paragraphs("why", overview)),
+        *_listed(overview, common, kind),
+    ]
+    return framed(overview, templates, before)
+
+
+def framed(
+    overview: dict[str, Any],
+    templates: Environment,
+    before: list[Section],
+    after: Sequence[Section] = (),
+) -> dict[str, Any]:
+    """Return subject, heading, sections and footer; the layouts show these and add no words.
+
+    What comes next stands between `before` and `after`, and how to answer comes last.
+    """
+    common, kind = Sentences(templates, "overview"), Sentences(templates, overview["kind"])
     return {
         "language": overview["language"],
         "subject": kind.line("subject", overview),
         "heading": kind.line("heading", overview),
         "sections": [
-            section(common.line("ask_heading", overview), kind.paragraphs("ask", overview)),
-            section(letter.line("why_heading"), kind.paragraphs("why", overview)),
-            *_listed(overview, common, kind),
+            *before,
             section(common.line("next_heading"), kind.paragraphs("next", overview)),
+            *after,
             section(common.line("answer_heading", overview), common.paragraphs("answer", overview)),
         ],
-        "footer": letter.paragraphs("footer", overview),
+        "footer": Sentences(templates, "letter").paragraphs("footer", overview),
     }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from states.agreement import Agreement
 from states.amendment import UNKNOWN
 from states.leaves import Sealed
 from states.phrase import say
@@ -66,3 +67,9 @@ class Envelope:
 def is_sealed(text: str | None) -> bool:
     """Tell whether a text is a token."""
     return text is not None and text.startswith(PREFIX)
+
+
+def sealed_in(agreement: Agreement) -> list[str]:
+    """Return the tokens of an agreement's sealed facts (SEALED_FACTS)."""
+    owner = agreement.case_owner
+    return [text for text in (owner.name, owner.email) if is_sealed(text)] if owner else []

@@ -41,13 +41,20 @@ ON_SCREEN = Path("-")
 )
 @command
 def export_command(  # noqa: PLR0913 - one argument an option
-    desk: Desk, *, ref: str | None, ics: bool, as_table: bool, office: str | None, output: Path
+    desk: Desk,
+    *,
+    ref: str | None,
+    ics: bool,
+    as_table: bool,
+    office: str | None,
+    output: Path | None,
 ) -> None:
     """Export the dossier of REF to the new folder PATH; or the register, to PATH or the screen.
 
     The register goes out as one calendar an office (--ics; without --office PATH is a folder),
     or with a row an agreement (--csv, --json).
     """
+    output = None if output == ON_SCREEN else output
     _refuse_mixtures(desk, ref, office, kinds=[ics, as_table])
     if ref is not None:
         _export_dossier(desk, ref, output)
@@ -77,7 +84,7 @@ def _register(desk: Desk, office: str | None, *, as_table: bool) -> str:
 
 
 def _write(desk: Desk, text: str, output: Path | None) -> None:
-    if output is None or output == ON_SCREEN:
+    if output is None:
         sys.stdout.flush()
         sys.stdout.buffer.write(text.encode())
         sys.stdout.flush()
@@ -91,7 +98,7 @@ def _write(desk: Desk, text: str, output: Path | None) -> None:
 
 def _export_calendars(desk: Desk, office: str | None, output: Path | None) -> None:
     found, failed = feeds(desk.house, office)
-    if output is None or output == ON_SCREEN or office is not None:
+    if output is None or office is not None:
         _write(desk, "".join(_calendar(desk, feed) for feed in found), output)
     else:
         ready_folder(output)
@@ -117,7 +124,7 @@ def _calendar(desk: Desk, feed: Feed) -> str:
 
 
 def _export_dossier(desk: Desk, ref: str, output: Path | None) -> None:
-    if output is None or output == ON_SCREEN:
+    if output is None:
         raise Refusal(say("Name a new folder for the dossier: --output FOLDER."))
     packed = pack(desk.house, ref)
     files = written(packed, desk.views, desk.house.settings.municipality.name)

@@ -230,7 +230,7 @@ def _composed(  # noqa: PLR0913, PLR0917 - everything that a mail is made of
 ) -> Draft:
     unique = {one.row.cause + str(one.row.agreement_id): one for one in reversed(told)}
     overview = Overview(
-        **frame(house, row, reader, now),
+        **frame(house, row.rule, row.message_id, reader.box, now),
         office=reader.office,
         role=Role(row.role),
         from_on=None,

@@ -101,7 +101,7 @@ def prepare_digest(house: House, row: Any, token: str, now: datetime) -> list[Dr
         return say("there is nothing to tell") if week.is_empty else None
 
     def told(office: Office, reader: Reader) -> Digest:
-        return digest(week, office.name, frame(house, row, reader, now))
+        return digest(week, office.name, frame(house, row.rule, row.message_id, reader.box, now))
 
     return Outgoing(pointless=pointless, told=told).draft(house, row, token, now)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from email.utils import parseaddr
 
 from notifications.language import language
+from notifications.letter import Mailbox
 from notifications.message import plain
 from states.phrase import Phrase, say
 from workflow.database import Transaction
@@ -59,6 +60,13 @@ def report(connection: Transaction, house: House, kind: str, what: Phrase, now: 
         "content": content,
     }
     messages.queue_once(connection, row | messages.fresh(message_id, "", 1, now))
+
+
+def sender_of(house: House) -> Mailbox:
+    """Return who sends the mails; the municipality where no name is configured."""
+    settings = house.settings
+    name, email = parseaddr(settings.mail.sender)
+    return Mailbox(name=name or settings.municipality.name, email=email)
 
 
 def envelope_sender(house: House) -> str:

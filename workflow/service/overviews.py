@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from email.utils import parseaddr
 from typing import Any
 
 from notifications.letter import Item, Mailbox, Overview
@@ -17,6 +16,7 @@ from workflow.database import Transaction
 from workflow.deadlines import derive, is_watched, occurrences
 from workflow.offices import Office
 from workflow.service.house import House, policy_of
+from workflow.service.incidents import sender_of
 from workflow.service.posting import Draft, addressed, cancel, wait
 from workflow.service.readers import Reader, asked_of, boxes_of, holder_of
 from workflow.service.wording import report_template, worded
@@ -136,7 +136,7 @@ def prepare_overview(house: House, row: Any, token: str, now: datetime) -> list[
 
     def told(office: Office, reader: Reader) -> Overview:
         return Overview(
-            **frame(house, row, reader, now),
+            **frame(house, row.rule, row.message_id, reader.box, now),
             office=office.name,
             from_on=_since(row),
             items=tuple(items[:MOST_ITEMS]),
@@ -195,16 +195,15 @@ def _since(row: Any) -> date | None:
     return date.fromisoformat(row.cause.rpartition(":")[2]) if row.rule == HANDOVER else None
 
 
-def frame(house: House, row: Any, reader: Reader, now: datetime) -> dict[str, Any]:
+def frame(house: House, kind: str, message_id: str, to: Mailbox, now: datetime) -> dict[str, Any]:
     """Return what every overview has: who writes whom, in what language, and when."""
     settings = house.settings
-    name, email = parseaddr(settings.mail.sender)
     return {
         "language": settings.language,
         "municipality": settings.municipality.name,
-        "kind": row.rule,
-        "to": reader.box,
-        "sender": Mailbox(name=name or settings.municipality.name, email=email),
-        "message_id": row.message_id,
+        "kind": kind,
+        "to": to,
+        "sender": sender_of(house),
+        "message_id": message_id,
         "written_at": house.local(now),
     }

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from email.utils import parseaddr
 from typing import Any, Never
 
 from notifications.language import language
-from notifications.letter import Composed, Letter, Mailbox
+from notifications.letter import Composed, Letter
 from notifications.outbox import MessageStatus
 from notifications.transport import Parcel
 from states.anywhere import obligation
@@ -20,7 +19,7 @@ from workflow.letters import about, is_still_true, topics
 from workflow.offices import chain
 from workflow.service.acting import readable
 from workflow.service.house import House
-from workflow.service.incidents import envelope_sender, report
+from workflow.service.incidents import envelope_sender, report, sender_of
 from workflow.service.readers import Case, Reader, asked_of, case_owner_of, cases, reader_of
 from workflow.service.taking_back import taken_back
 from workflow.store import agreements, leases, leasing, mail_reading, messages
@@ -225,8 +224,7 @@ def rank(rule: str) -> int:
 def _letter(
     connection: Transaction, house: House, case: Case, rows: list[Any], reader: Reader
 ) -> Letter:
-    setting, mail = case.setting, house.settings.mail
-    name, email = parseaddr(mail.sender)
+    setting = case.setting
     owner = case_owner_of(case)
     unique = {row.cause: row for row in reversed(rows)}
     told = [
@@ -241,7 +239,7 @@ def _letter(
         role=Role(rows[0].role),
         office=reader.office,
         to=reader.box,
-        sender=Mailbox(name=name or house.settings.municipality.name, email=email),
+        sender=sender_of(house),
         reply_to=owner.box if owner else None,
         message_id=rows[0].message_id,
         thread=messages.thread_id(case.register, setting.agreement.ref),

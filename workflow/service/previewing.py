@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from email.utils import parseaddr
-from typing import Any
 from uuid import UUID
 
 from notifications.details import DETAILS
@@ -23,6 +21,8 @@ from workflow.seals import OPEN
 from workflow.service.acting import the_agreement
 from workflow.service.digesting import DIGEST, digest
 from workflow.service.house import House, NotFound
+from workflow.service.incidents import sender_of
+from workflow.service.overviews import frame
 from workflow.service.overviews import item_of as open_item
 from workflow.service.readers import Case, Reader, case_owner_of, cases, holder_of
 from workflow.service.week import Week, coming
@@ -122,19 +122,11 @@ def _told(rule: str, step: Occurrence | None, setting: Setting) -> Told:
 
 def _overview(house: House, kind: str) -> Overview:
     """Return an overview in which the sample's evaluation is open, or comes."""
-    case, sender = _sample(house, "evaluation"), _sender(house)
+    case, sender = _sample(house, "evaluation"), sender_of(house)
     first, second, *_ = _each("evaluation", case)
     told, moment = second if kind == DIGEST else first
     setting = replace(case.setting, today=house.local(moment).date())
-    common: dict[str, Any] = {
-        "language": house.settings.language,
-        "municipality": house.settings.municipality.name,
-        "kind": kind,
-        "to": sender,
-        "sender": sender,
-        "message_id": MESSAGE_ID,
-        "written_at": house.local(moment),
-    }
+    common = frame(house, kind, MESSAGE_ID, sender, moment)
     if kind == DIGEST:
         return digest(_week(setting), OFFICE, common)
     return Overview(
@@ -174,7 +166,7 @@ def _letter(house: House, case: Case, told: Told, moment: datetime) -> Letter:
     """Return the letter as of a moment; where nobody holds the office it goes to the sender."""
     written_at = house.local(moment)
     setting = replace(case.setting, today=written_at.date())
-    sender = _sender(house)
+    sender = sender_of(house)
     reader, owner = _reader(house, case, told, sender), case_owner_of(case)
     words = language(house.settings.language)
     return Letter(
@@ -192,11 +184,6 @@ def _letter(house: House, case: Case, told: Told, moment: datetime) -> Letter:
         topics=topics([told], setting),
         dates=dates_to_keep([told], setting, case.register, words, written_at),
     )
-
-
-def _sender(house: House) -> Mailbox:
-    name, email = parseaddr(house.settings.mail.sender)
-    return Mailbox(name=name or house.settings.municipality.name, email=email)
 
 
 def _reader(house: House, case: Case, told: Told, sender: Mailbox) -> Reader:

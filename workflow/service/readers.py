@@ -6,11 +6,10 @@ from datetime import date, datetime
 from typing import Any
 
 from notifications.letter import Mailbox
-from states.agreement import Agreement
 from states.change import Role
 from workflow.database import Transaction
 from workflow.offices import Holder, Offices, chain, resolve
-from workflow.sealing import is_sealed
+from workflow.sealing import sealed_in
 from workflow.service.house import House, policy_of
 from workflow.store import agreements, ledger, offices, register
 from workflow.told import Setting
@@ -63,12 +62,6 @@ def cases(
         )
         for number, (agreement, version) in found.items()
     }
-
-
-def sealed_in(agreement: Agreement) -> list[str]:
-    """Return the tokens of an agreement's sealed facts (workflow.sealing.SEALED_FACTS)."""
-    owner = agreement.case_owner
-    return [text for text in (owner.name, owner.email) if is_sealed(text)] if owner else []
 
 
 def boxes_of(offices: Offices) -> Iterator[str]:

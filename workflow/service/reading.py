@@ -11,7 +11,6 @@ from states.agreement import Agreement
 from states.anchors import end_of, start_of
 from states.change import Dossier, Event, Record, Status
 from states.checks import warnings
-from states.facts import flatten
 from states.phrase import Phrase, say
 from states.policy import Policy, instant
 from states.stage import Deadline, Occurrence, Rule, Step
@@ -23,7 +22,7 @@ from workflow.explaining import explain_alert, explain_deadline
 from workflow.ledger import decode, stream_of
 from workflow.nearest import nearest
 from workflow.offices import Offices
-from workflow.sealing import ERASED, is_sealed
+from workflow.sealing import ERASED, is_sealed, sealed_in
 from workflow.service.acting import Possible, possible_for, the_agreement, the_row
 from workflow.service.house import House, NotFound, policy_of
 from workflow.sorting import Key
@@ -366,8 +365,7 @@ def _in_recess(agreement: Agreement, shelf: Shelf) -> Iterator[Phrase]:
 
 
 def _private(connection: Transaction, agreement: Agreement) -> Mapping[str, str]:
-    tokens = [text for text in flatten(agreement).values() if is_sealed(text)]
-    return ledger.opened(connection, tokens)
+    return ledger.opened(connection, sealed_in(agreement))
 
 
 # history -----------------------------------------------------------------------------------------
