@@ -21,16 +21,16 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from notifications.language import language
 from states.phrase import Refusal, say
-from workflow.clock import SystemClock
-from workflow.database import Database
-from workflow.printable import log_line
+from workflow.app.app import House
 from workflow.service.daily import Daily
 from workflow.service.delivering import Post, transport_of
-from workflow.service.house import House
 from workflow.service.publishing import publish
 from workflow.service.ticking import leave_sign_of_life, sign_off, tick
-from workflow.settings import BadSettings, configure, is_configured
-from workflow.systemd import is_journal, notify, priority
+from workflow.store.database import Database
+from workflow.system.clock import SystemClock
+from workflow.system.printable import log_line
+from workflow.system.settings import BadSettings, configure, is_configured
+from workflow.system.systemd import is_journal, notify, priority
 
 log = logging.getLogger("looptijd")
 STOPS = {signal.SIGTERM, signal.SIGINT}

@@ -16,7 +16,7 @@ from benchmarks.sqlite_files import copied, counts, opened, write
 from benchmarks.world import FORTY, SOURCE, a_register, in_force, to_next_alert
 from states.agreement import Agreement
 from tests.house import Town
-from workflow.database import DURABLE
+from workflow.store.database import DURABLE
 
 LIMIT, INSTALLED, TUNED = "raw sqlite3", "APScheduler as installed", "APScheduler tuned"
 CASES = (("the source case", SOURCE), ("forty instalments", FORTY))

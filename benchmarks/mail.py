@@ -15,8 +15,8 @@ from benchmarks.measuring import Contender, Size, Table, Target, in_turn, stopwa
 from benchmarks.sink import Sink, a_sink
 from benchmarks.world import SOURCE, a_register, in_force, to_next_alert
 from tests.house import Town
+from workflow.app.app import House
 from workflow.service.delivering import Post, transport_of
-from workflow.service.house import House
 
 FEW, MANY = 4, 16
 SMTPLIB = "smtplib, a connection and a commit a mail"

@@ -8,7 +8,8 @@ from benchmarks.world import FILLED, SOURCE, a_register, in_force
 from tests.agreements import at
 from tests.house import Town
 from workflow.service.simulating import simulate
-from workflow.store import agreements, mail_reading
+from workflow.store import agreements
+from workflow.store.outbox import queries
 
 FIRING, MAILING = "firing", "firing and mailing, to a relay in memory"
 AT_MOST = 1.5
@@ -54,5 +55,5 @@ def passes(town: Town, *, mails: bool, until: datetime | None = None) -> Iterato
 def _next(town: Town, *, mails: bool) -> datetime | None:
     with town.house.reading() as connection:
         looks = [agreements.next_look(connection)]
-        looks += [mail_reading.next_look(connection)] if mails else []
+        looks += [queries.next_look(connection)] if mails else []
     return min(filter(None, looks), default=None)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.rows import WRITTEN, Batch
 from tests.house import Town
-from workflow.database import SQLITE_PRAGMAS
+from workflow.store.database import SQLITE_PRAGMAS
 
 
 def copied(town: Town, path: Path) -> Path:

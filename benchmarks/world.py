@@ -16,8 +16,8 @@ from states.policy import Policy
 from tests.agreements import Changes, Walk
 from tests.house import OFFICES, Town, a_town, visiting
 from workflow import engine
-from workflow.service.house import House
-from workflow.service.writing import create_all
+from workflow.app.app import House
+from workflow.app.saving import create_all
 from workflow.store import agreements
 
 BATCH = 500

@@ -44,8 +44,8 @@ from workflow.cli import COMMANDS, cli
 from workflow.cli.speech import speak, texts_of
 from workflow.diagram import mermaid
 from workflow.drawing import svg
-from workflow.settings import Settings, keys
-from workflow.settings_file import accepted, toml
+from workflow.system.settings import Settings, keys
+from workflow.system.settings_file import accepted, toml
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ("states", "workflow", "notifications", "scheduler.py")

@@ -37,7 +37,7 @@ from tests.reports import report  # noqa: E402
 from workflow.cli import cli  # noqa: E402
 from workflow.cli.running import Desk  # noqa: E402
 from workflow.service.registering.files import import_files  # noqa: E402
-from workflow.settings import Municipality  # noqa: E402
+from workflow.system.settings import Municipality  # noqa: E402
 from workflow.views import Views  # noqa: E402
 
 PLACE = ROOT / "docs/screenshots"

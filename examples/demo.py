@@ -19,16 +19,16 @@ from apscheduler.events import EVENT_JOB_EXECUTED, JobExecutionEvent
 from examples.sink import Sink, sink
 from notifications.language import language
 from scheduler import Daemon
-from workflow.clock import MovableClock
-from workflow.database import Database
+from workflow.app.app import House
 from workflow.service.acting import act
 from workflow.service.checking import verify
-from workflow.service.house import House
 from workflow.service.reading import HistoryLine, history
 from workflow.service.registering.files import import_files
 from workflow.service.setup import init
-from workflow.settings import Configuration, Mail, Municipality, Settings
 from workflow.store import agreements
+from workflow.store.database import Database
+from workflow.system.clock import MovableClock
+from workflow.system.settings import Configuration, Mail, Municipality, Settings
 from workflow.views import Views
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")

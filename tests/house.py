@@ -20,18 +20,20 @@ from notifications.transport import Outcome, Parcel, Verdict, Work
 from states.change import Event
 from states.phrase import Refusal
 from tests.agreements import at, local
-from workflow.clock import MovableClock
-from workflow.database import Database
+from workflow.app.app import House
+from workflow.app.clock_guard import confirm_clock
 from workflow.service.acting import act
 from workflow.service.checking import verify
 from workflow.service.delivering import Post
-from workflow.service.house import House
 from workflow.service.registering.files import import_files
 from workflow.service.registering.imported import Imported
 from workflow.service.setup import init
 from workflow.service.ticking import Ticked, tick
-from workflow.service.trusting import confirm_clock
-from workflow.settings import (
+from workflow.store import agreements
+from workflow.store.database import Database
+from workflow.store.outbox.messages import MESSAGE
+from workflow.system.clock import MovableClock
+from workflow.system.settings import (
     Configuration,
     DaemonSettings,
     DatabaseSettings,
@@ -39,8 +41,6 @@ from workflow.settings import (
     Municipality,
     Settings,
 )
-from workflow.store import agreements
-from workflow.store.messages import MESSAGE
 
 REF = "SO-2017-0042"
 ACCEPTED = Outcome(Verdict.ACCEPTED, "250 2.0.0 Ok")

@@ -7,7 +7,7 @@ from states.facts import Problem
 from states.leaves import parse_line
 from states.phrase import say
 from workflow.sealing import is_sealed
-from workflow.settings import ADDRESS
+from workflow.system.settings import ADDRESS
 
 
 def contact_problems(path: str, name: str | None, email: str | None) -> Iterator[Problem]:

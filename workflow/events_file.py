@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from notifications.folder import make_folder
 from states.phrase import Refusal, say
-from workflow.whole_files import write_whole
+from workflow.system.whole_files import write_whole
 
 BLOCK = 65_536
 OWN, GROUP_READS = 0o600, 0o040

@@ -9,23 +9,14 @@ from states.action import Action, Argument, Wish
 from states.agreement import Agreement
 from states.change import Dossier
 from states.leaves import A_TEXT, leaf_for, parse_text
-from states.phrase import Phrase, Refusal, say
+from states.phrase import Phrase, say
 from states.process import PROCESS
 from states.stage import Ruling
 from workflow.engine import possible_actions
-from workflow.nearest import nearest
+from workflow.system.refusals import BadWish, Refused
+from workflow.system.suggest import nearest
 
 ACTIONS = tuple(dict.fromkeys(a.name for d in PROCESS.values() for a in d.actions))
-
-
-class BadWish(Refusal):
-    """A key or value that the action does not take."""
-
-
-class Refused(Refusal):
-    """The procedure does not allow it now; every objection is named, and what is possible."""
-
-    exit_code = 3
 
 
 def action_of(agreement: Agreement, name: str) -> Action:

@@ -28,7 +28,7 @@ ENTRIES = {"looptijd": "workflow.cli", "looptijd-daemon": "scheduler"}
 ROOMS = ("states", "notifications", "workflow")
 LATER = ("scheduler", "psycopg", "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql")
 # Alembic loads the migrations itself; the shells change click for a command that asks for them.
-NOT_NOW = ("workflow.migrations", "workflow.cli.shells")
+NOT_NOW = ("workflow.store.migrations", "workflow.cli.shells")
 STDERR = 2
 LIMIT = 100_000  # bytes of one order
 

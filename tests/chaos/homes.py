@@ -6,9 +6,9 @@ from pathlib import Path
 
 from scheduler import log_to
 from tests.house import a_house
-from workflow.clock import Clock, MovableClock
-from workflow.service.house import House
-from workflow.settings import Mail
+from workflow.app.app import House
+from workflow.system.clock import Clock, MovableClock
+from workflow.system.settings import Mail
 
 
 class FileClock(MovableClock):

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from tests.chaos.world import Truth, steps_of, told_by
 from tests.house import Town
 from tests.smtp_sink import Mail, Sink
-from workflow.store.messages import MESSAGE
+from workflow.store.outbox.messages import MESSAGE
 
 PATIENCE = 30
 

@@ -22,7 +22,8 @@ from tests.house import Town, visiting
 from tests.smtp_sink import Script, sink
 from workflow.service.delivering import Post, transport_of
 from workflow.service.ticking import tick
-from workflow.store import agreements, leasing
+from workflow.store import agreements
+from workflow.store.outbox import leases
 
 AT_RANDOM = "at random"
 LONGEST_LIFE = 0.4  # seconds: about what a pass takes that nobody disturbs
@@ -108,7 +109,7 @@ class Series:
         now = self.town.clock.now()
         with self.town.house.reading() as connection:
             due = agreements.anything_due(connection, now)
-            waiting = leasing.anything_waiting(connection, now)
+            waiting = leases.anything_waiting(connection, now)
         left = [point for point in (+wanted).elements() if due or point not in FIRING]
         return self.chance.choice(left) if left and (due or waiting) else None
 

@@ -7,15 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from workflow.app.app import House
 from workflow.service import delivering, ticking
-from workflow.service.house import House
-from workflow.store import leases, leasing, register
+from workflow.store import register
+from workflow.store.outbox import leases
 
 # Which call tells what a transaction is about.
 TOLD_BY: tuple[tuple[Any, str, str], ...] = (
     (register, "raise_high_water", "the mark"),
     (ticking, "due_near", "firing"),
-    (leasing, "lease", "the lease"),
+    (leases, "lease", "the lease"),
     (delivering, "prepare", "the words"),
     (leases, "doubt", "the doubt"),
     (leases, "leased", "the outcome"),

@@ -8,8 +8,8 @@ from typing import Protocol
 
 from scheduler import STOPS, Daemon
 from tests.chaos.homes import Home
+from workflow.app.app import House
 from workflow.service.delivering import Post, transport_of
-from workflow.service.house import House
 from workflow.service.ticking import tick
 
 PATIENCE = 60

@@ -9,9 +9,8 @@ from states.phrase import Refusal
 from states.stage import Stage
 from tests.house import CASE, OFFICES, REF, Town
 from workflow.service.acting import possible
-from workflow.service.house import NotFound
 from workflow.service.reading import history, whole
-from workflow.wishes import BadWish, Refused
+from workflow.system.refusals import BadWish, NotFound, Refused
 
 SUCCESSOR = "SO-2017-0042-2"
 

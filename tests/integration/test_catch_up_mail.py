@@ -28,7 +28,7 @@ from workflow.service.delivering import Post
 from workflow.service.erasing import erase
 from workflow.service.handing import hand_over
 from workflow.service.reading import Line, lines
-from workflow.store import leasing
+from workflow.store.outbox import leases
 
 UID = "00000000-0000-4000-8000-000000000001"
 OF_FIVE = f"<649e145b-2e8e-55bb-a193-0d99f516c703@{UID}.looptijd>"
@@ -84,7 +84,7 @@ def test_a_daemon_whose_lease_ended_composes_nothing(town: Town) -> None:
         (row,) = lease_late(connection, town.house, town.clock.now(), "slow")
     evaluated(town.later(minutes=41), "A-1")
     with town.house.writing() as connection:
-        leasing.release(connection, town.clock.now())
+        leases.release(connection, town.clock.now())
     assert prepare_catch_up(town.house, row, "slow", town.clock.now()) == []
     assert town.mails("carried_by", where="agreement_id IS NOT NULL") == [6] * 5
 
@@ -125,7 +125,7 @@ def test_who_leases_what_another_carries_meanwhile_lets_the_rest_wait(town: Town
 
     def lease_the_termination(other: Town) -> int:
         with other.house.writing() as connection:
-            return len(leasing.lease(connection, now, "other", spares_late=True))
+            return len(leases.lease(connection, now, "other", spares_late=True))
 
     with visiting(town.another()) as other, ThreadPoolExecutor(1) as pool:
         with town.house.writing() as connection:

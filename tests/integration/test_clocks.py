@@ -8,13 +8,13 @@ import pytest
 
 from tests.agreements import at
 from tests.house import OFFICES, Town, a_town, running, visiting
-from workflow.clock import MovableClock, SystemClock
 from workflow.service.doctoring import doctor
 from workflow.service.handing import hand_over
 from workflow.service.ticking import Ticked, leave_sign_of_life, sign_off
-from workflow.settings import Mail
 from workflow.store import register
-from workflow.wishes import Refused
+from workflow.system.clock import MovableClock, SystemClock
+from workflow.system.refusals import Refused
+from workflow.system.settings import Mail
 
 EVALUATE = "evaluation:final:2018-09-30:-P3M"  # alerts on Friday 29 June 2018 at 08:00
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -7,8 +7,8 @@ from tests.agreements import at, local
 from tests.house import ACCEPTED, CASE, OFFICES, Town, running, visiting
 from workflow.service.delivering import Post
 from workflow.service.doctoring import doctor
-from workflow.store import leasing
-from workflow.store.messages import MESSAGE
+from workflow.store.outbox import leases
+from workflow.store.outbox.messages import MESSAGE
 
 DEFERRED = Outcome(Verdict.DEFERRED, "450 4.2.0 Later")
 REFUSED = Outcome(Verdict.REFUSED, "550 5.1.1 No such user")
@@ -241,7 +241,7 @@ def test_two_crashes_in_a_row_before_the_body_leave_the_mail_queued(town: Town) 
         Post(town.house).deliver(town.relay, lambda: True)
     assert town.mails("status, attempts, doubts") == [("sending", 0, 0)]
     with town.house.writing() as connection:
-        leasing.release(connection, town.clock.now())
+        leases.release(connection, town.clock.now())
     assert town.mails("status, attempts, doubts, lease") == [("queued", 0, 0, None)]
     town.deliver()
     assert town.mails("status, attempts") == [("accepted", 1)]

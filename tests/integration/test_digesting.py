@@ -11,12 +11,12 @@ import pytest
 
 from notifications.transport import Outcome, Verdict
 from tests.house import CASE, OFFICES, Town, a_town, running, visiting
-from workflow.database import Rejected
+from workflow.app.app import Restored
 from workflow.service.checking import verify_fingerprint
 from workflow.service.daily import Daily
 from workflow.service.digesting import queue_digests
-from workflow.service.house import Restored
-from workflow.settings import Mail, Municipality
+from workflow.store.database import Rejected
+from workflow.system.settings import Mail, Municipality
 
 MAIL = Mail(sender="Looptijd <looptijd@maastricht.example>", digest="monday")
 REFUSED = Outcome(Verdict.REFUSED, "550 5.1.1 No such user")

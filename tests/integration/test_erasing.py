@@ -14,20 +14,20 @@ from notifications.transport import Outcome, Verdict
 from states.phrase import Refusal
 from tests.agreements import at
 from tests.house import CASE, OFFICES, REF, Town, a_town, running, visiting
+from workflow.app.app import policy_of
 from workflow.service import mailing
 from workflow.service.delivering import Post
 from workflow.service.doctoring import doctor
 from workflow.service.erasing import Erased, erase
 from workflow.service.handing import hand_over
-from workflow.service.house import NotFound, policy_of
 from workflow.service.office_reading import office_history, office_lines
 from workflow.service.reading import history, lines, whole
 from workflow.service.simulating import simulate
-from workflow.settings import Mail
 from workflow.store import agreements
-from workflow.tables import Row
+from workflow.store.tables import Row
+from workflow.system.refusals import NotFound, Refused
+from workflow.system.settings import Mail
 from workflow.views import Views
-from workflow.wishes import Refused
 
 NAME, ADDRESS = "A. Janssen", "a.janssen@maastricht.example"
 GELD = "geld@maastricht.example"

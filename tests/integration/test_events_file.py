@@ -20,7 +20,7 @@ from workflow.service.backing_up import back_up, restore
 from workflow.service.doctoring import doctor
 from workflow.service.erasing import erase
 from workflow.service.publishing import publish
-from workflow.settings import EventsSettings, Municipality
+from workflow.system.settings import EventsSettings, Municipality
 
 SOURCE = "urn:nld:oin:00000001823288444000:systeem:looptijd"
 
@@ -228,7 +228,7 @@ from pathlib import Path
 from tests.house import a_house
 from workflow import events_file
 from workflow.service.publishing import publish
-from workflow.settings import EventsSettings
+from workflow.system.settings import EventsSettings
 
 url, folder, source, at = sys.argv[1:]
 kill = lambda *_: os.kill(os.getpid(), signal.SIGKILL)

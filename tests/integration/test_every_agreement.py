@@ -3,8 +3,8 @@
 import pytest
 
 from tests.house import CASE, OFFICES, Town, running, visiting
-from workflow.database import Unavailable
 from workflow.service.setup import init
+from workflow.store.database import Unavailable
 
 TACIT = 'renewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P3M"'
 

@@ -10,10 +10,9 @@ import pytest
 from states.phrase import Refusal
 from tests.house import OFFICES, Town, running, visiting
 from workflow.service.handing import hand_over
-from workflow.service.house import NotFound
 from workflow.service.office_reading import OfficeLine, office_history, office_lines
 from workflow.store import offices
-from workflow.wishes import Refused
+from workflow.system.refusals import NotFound, Refused
 
 KEY = "sociaal-domein"
 STREAM = "office:sociaal-domein"

@@ -4,7 +4,7 @@ from notifications.transport import Parcel
 from tests.house import OFFICES, Town, running, visiting
 from workflow.service.handing import hand_over
 from workflow.service.posting import prepare
-from workflow.store import leasing
+from workflow.store.outbox import leases
 
 BASTIAENS, NIEUW = "bastiaens@maastricht.example", "nieuw@maastricht.example"
 MONEY = """
@@ -48,7 +48,7 @@ def test_who_was_held_up_for_longer_than_its_lease_takes_no_row_from_who_holds_i
     town.at("2018-06-05 10:00").register(OFFICES, running("A-1") + MONEY, history=True)
     town.at("2018-09-28 08:00").tick()
     with town.house.writing() as connection:
-        rows = leasing.lease(connection, town.clock.now(), "held up")
+        rows = leases.lease(connection, town.clock.now(), "held up")
     with visiting(town.another()) as other:
         first = other.later(minutes=41).post.lease()
         handed_over(town, "financien", BASTIAENS)

@@ -6,10 +6,10 @@ from collections.abc import Callable
 import pytest
 
 from tests.house import CASE, OFFICES, REF, Town, running
-from workflow.database import Unavailable
 from workflow.service.checking import verify
 from workflow.service.setup import adopt_policy
-from workflow.settings import AlertSettings
+from workflow.store.database import Unavailable
+from workflow.system.settings import AlertSettings
 
 STREAM = "agreement:SO-2017-0042"
 NO_TRIGGERS = {

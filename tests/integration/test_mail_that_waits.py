@@ -8,7 +8,7 @@ from notifications.directory import DirectoryTransport
 from tests.house import OFFICES, Town, a_town, running, visiting
 from workflow.service.doctoring import doctor
 from workflow.service.reading import DamagedLine, lines
-from workflow.settings import Mail
+from workflow.system.settings import Mail
 
 OPERATOR = "beheer@maastricht.example"
 

@@ -10,8 +10,8 @@ import pytest
 from notifications.transport import Outcome, Parcel, Verdict
 from states.phrase import say
 from tests.house import OFFICES, Town, a_town, running, visiting
-from workflow.database import Database, Transaction, Unavailable
 from workflow.service.delivering import Post
+from workflow.store.database import Database, Transaction, Unavailable
 
 DEFERRED = Outcome(Verdict.DEFERRED, "450 4.2.0 Later")
 REFUSED = Outcome(Verdict.REFUSED, "550 5.1.1 No such user")

@@ -6,9 +6,8 @@ from notifications.transport import Outcome, Verdict
 from states.phrase import Refusal
 from tests.house import OFFICES, Town, running
 from workflow.service import mailing
-from workflow.service.house import NotFound
-from workflow.settings import Municipality
-from workflow.wishes import Refused
+from workflow.system.refusals import NotFound, Refused
+from workflow.system.settings import Municipality
 
 DEFERRED = Outcome(Verdict.DEFERRED, "450 4.2.0 Later")
 IN_DOUBT = Outcome(Verdict.IN_DOUBT, "Silence after the final dot")

@@ -11,15 +11,15 @@ from notifications.transport import Outcome, Parcel, Verdict
 from states.phrase import Refusal
 from tests.agreements import local
 from tests.house import CASE, OFFICES, Town, a_town, running, visiting
+from workflow.app.app import policy_of
 from workflow.service import mailing
 from workflow.service.delivering import Post
 from workflow.service.handing import hand_over
-from workflow.service.house import policy_of
 from workflow.service.overviews import open_items, queue_summaries
 from workflow.service.registering.files import import_files
-from workflow.settings import Mail, Municipality
-from workflow.store import leasing
-from workflow.store.messages import MESSAGE
+from workflow.store.outbox import leases
+from workflow.store.outbox.messages import MESSAGE
+from workflow.system.settings import Mail, Municipality
 
 UID = "00000000-0000-4000-8000-000000000001"
 CLAESSEN, SECRETARIAAT = "claessen@maastricht.example", "secretariaat@maastricht.example"
@@ -293,8 +293,8 @@ def test_what_one_daemon_is_leasing_no_other_leases(running_town: Town) -> None:
     now = handed(running_town).clock.now()
     with visiting(running_town.another()) as other:
         with running_town.house.writing() as first, other.house.writing() as second:
-            one = leasing.lease(first, now, "one")
-            two = leasing.lease(second, now, "two")
+            one = leases.lease(first, now, "one")
+            two = leases.lease(second, now, "two")
         assert ([row.rule for row in one], len(two)) == (["handover"], 0)
 
 

@@ -10,7 +10,7 @@ from tests.house import OFFICES, Town, running
 from workflow.service.doctoring import doctor
 from workflow.service.reading import to_come
 from workflow.service.setup import adopt_policy, init, policy_difference
-from workflow.settings import AlertSettings, Calendar
+from workflow.system.settings import AlertSettings, Calendar
 
 # Alerts of A-1, whose evaluation falls on Sunday 30 September 2018 and whose term ends on
 # 31 December 2018, under the default policy.

@@ -7,8 +7,8 @@ import pytest
 from states.phrase import Refusal
 from tests.acceptance.commands import Operator
 from tests.house import REF, Town
-from workflow.service.house import NotFound
 from workflow.service.previewing import OVERVIEWS, RULES, preview
+from workflow.system.refusals import NotFound
 
 SUBJECTS = {
     "unsigned": "Actie na besluit van 26 september 2017: regel handtekeningen",

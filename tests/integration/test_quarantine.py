@@ -6,7 +6,6 @@ import pytest
 
 from states.period import Period
 from tests.house import OFFICES, Town, a_town, running, visiting
-from workflow.service.acting import Damaged, the_agreement
 from workflow.service.daily import Daily
 from workflow.service.doctoring import doctor
 from workflow.service.quarantine import quarantined, release
@@ -14,9 +13,10 @@ from workflow.service.reading import DamagedLine, history, lines, to_come
 from workflow.service.setup import adopt_policy, policy_difference
 from workflow.service.simulating import simulate
 from workflow.service.ticking import Ticked
-from workflow.settings import AlertSettings, Mail
 from workflow.store import agreements
-from workflow.wishes import Refused
+from workflow.store.agreements import Damaged, the_agreement
+from workflow.system.refusals import Refused
+from workflow.system.settings import AlertSettings, Mail
 
 EVALUATE = "evaluation:final:2018-09-30:-P3M"  # alerts on Friday 29 June 2018 at 08:00
 DAMAGE = {

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import Connection, event
 
 from tests.house import OFFICES, Town, running
-from workflow.store import agreements, late, leasing, mail_reading, register, seals
-from workflow.store.near import due_near
+from workflow.store import agreements, register, seals
+from workflow.store.due import due_near
+from workflow.store.outbox import late, leases, queries
 
 ROWS = 5000
 NUMBERS = (
@@ -105,13 +106,13 @@ def test_what_is_near_is_looked_up_by_key_on_sqlite(town: Town) -> None:
 
 def test_looking_for_waiting_mail_uses_the_partial_index(town: Town) -> None:
     now = crowded(town).clock.now()
-    plan = plan_of(town, lambda connection: leasing.anything_waiting(connection, now))
+    plan = plan_of(town, lambda connection: leases.anything_waiting(connection, now))
     assert_indexed(plan, "ix_message_look_at", "message")
 
 
 def test_leasing_the_next_mail_uses_the_partial_index(town: Town) -> None:
     now = crowded(town).clock.now()
-    plan = plan_of(town, lambda connection: leasing.lease(connection, now, "token"))
+    plan = plan_of(town, lambda connection: leases.lease(connection, now, "token"))
     assert_indexed(plan, "ix_message_look_at", "message")
 
 
@@ -123,13 +124,13 @@ def test_looking_for_late_mail_uses_the_partial_index(town: Town) -> None:
 
 def test_leasing_all_but_late_mail_uses_the_partial_index(town: Town) -> None:
     now = crowded(town).clock.now()
-    plan = plan_of(town, lambda connection: leasing.lease(connection, now, "t", spares_late=True))
+    plan = plan_of(town, lambda connection: leases.lease(connection, now, "t", spares_late=True))
     assert_indexed(plan, "ix_message_look_at", "message")
 
 
 def test_counting_stuck_mail_uses_the_partial_index(town: Town) -> None:
     now = crowded(town).clock.now()
-    plan = plan_of(town, lambda connection: mail_reading.stuck(connection, now))
+    plan = plan_of(town, lambda connection: queries.stuck(connection, now))
     assert_indexed(plan, "ix_message_look_at", "message")
 
 

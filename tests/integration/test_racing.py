@@ -18,16 +18,18 @@ from states.policy import Policy
 from tests.agreements import at
 from tests.house import OFFICES, Town, running, visiting
 from tests.watching import until
-from workflow.database import Transaction
+from workflow.app.saving import write
 from workflow.engine import perform
 from workflow.service.setup import adopt_policy
 from workflow.service.ticking import sign_off
-from workflow.service.writing import write
-from workflow.settings import AlertSettings
-from workflow.store import agreements, leasing, register
+from workflow.store import agreements, register
 from workflow.store.agreements import Stored
-from workflow.store.near import due_near
-from workflow.wishes import Refused, action_of, wish_of
+from workflow.store.database import Transaction
+from workflow.store.due import due_near
+from workflow.store.outbox import leases
+from workflow.system.refusals import Refused
+from workflow.system.settings import AlertSettings
+from workflow.wishes import action_of, wish_of
 
 DAEMONS = 4
 ALERT = "2018-06-29 08:00"
@@ -191,8 +193,8 @@ def test_a_daemon_leases_the_mail_of_an_agreement_that_no_other_daemon_holds(
     now = postgresql.clock.now()
     with visiting(postgresql.another()) as other:
         with postgresql.house.writing() as first, other.house.writing() as second:
-            one = leasing.lease(first, now, "one")
-            two = leasing.lease(second, now, "two")
+            one = leases.lease(first, now, "one")
+            two = leases.lease(second, now, "two")
         assert [row.id for row in one] == [1, 2]
         assert [row.id for row in two] == [3, 4]
 

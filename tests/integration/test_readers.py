@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.house import CASE, OFFICES, Town, a_town, running, visiting
-from workflow.settings import Mail
+from workflow.system.settings import Mail
 
 OWNER = 'case_owner = { name = "A. Janssen", email = "a.janssen@maastricht.example" }'
 ANNOUNCED = "Actie vóór 30 september 2018: plan evaluatie Agreement A-1 (A-1)"

@@ -14,7 +14,7 @@ from workflow.engine import next_alert
 from workflow.service import reconciling
 from workflow.service.daily import Daily
 from workflow.service.quarantine import release
-from workflow.settings import Mail
+from workflow.system.settings import Mail
 
 LEAD, CALL = "evaluation:final:2018-06-30:-P1M", "evaluation:final:2018-06-30:P0D"
 MAIL = Mail(sender="Looptijd <looptijd@maastricht.example>", operator="beheer@maastricht.example")

@@ -9,9 +9,9 @@ import pytest
 
 from notifications.transport import Outcome, Verdict
 from tests.house import OFFICES, Town, a_town, running, visiting
-from workflow.service import incidents
+from workflow.app import incidents
 from workflow.service.doctoring import Check, doctor
-from workflow.settings import Mail
+from workflow.system.settings import Mail
 
 AWAY = Outcome(Verdict.RELAY_AWAY, "[Errno 111] Connect call failed ('127.0.0.1', 25)")
 FAULT = Outcome(Verdict.RELAY_FAULT, "554 5.7.1 Relay access denied")

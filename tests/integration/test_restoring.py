@@ -13,7 +13,7 @@ import pytest
 
 from notifications.transport import Outcome, Verdict
 from tests.house import CASE, OFFICES, Relay, Town, a_house, running, visiting
-from workflow.database import Database
+from workflow.app.app import Restored
 from workflow.service import adopting
 from workflow.service.adopting import Choice, NothingToAdopt, adopt, preview
 from workflow.service.backing_up import FileProblem, NotEmpty, back_up, restore
@@ -21,15 +21,15 @@ from workflow.service.checking import verify
 from workflow.service.daily import Daily
 from workflow.service.doctoring import doctor
 from workflow.service.erasing import erase
-from workflow.service.house import Restored
 from workflow.service.mailing import retry, send_test
 from workflow.service.ticking import Ticked
 from workflow.service.ticking import _fire as fire
-from workflow.settings import Municipality
-from workflow.state_folder import Mark, StateFolder
 from workflow.store import agreements
 from workflow.store.agreements import Stored, Unreadable
-from workflow.wishes import Refused
+from workflow.store.database import Database
+from workflow.system.refusals import Refused
+from workflow.system.settings import Municipality
+from workflow.system.state_folder import Mark, StateFolder
 
 BACKED_UP, ALERT, LATER = "2018-06-28 10:00", "2018-06-29 08:00", "2018-06-29 09:00"
 EVALUATION = "evaluation:final:2018-06-30:P0D"

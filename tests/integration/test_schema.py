@@ -10,10 +10,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from tests.house import CASE, OFFICES, Town, a_house, a_town, visiting
-from workflow.database import Database, Unavailable
-from workflow.indexes import Row
 from workflow.service.doctoring import doctor
 from workflow.service.setup import init
+from workflow.store.database import Database, Unavailable
+from workflow.store.indexes import Row
 
 NEWER = (
     "The database has schema 9999, which this version does not know."
@@ -51,7 +51,7 @@ MAKE = """
 import sys
 from pathlib import Path
 from tests.house import a_house
-from workflow.database import Unavailable
+from workflow.store.database import Unavailable
 from workflow.service.setup import init
 sys.stdin.readline()
 try:

@@ -9,8 +9,8 @@ import pytest
 from tests.agreements import at
 from tests.house import CASE, OFFICES, REF, Town, a_town, running, visiting
 from workflow.service.ticking import Ticked
-from workflow.settings import Mail
 from workflow.store import register
+from workflow.system.settings import Mail
 
 EVALUATE = "evaluation:final:2018-09-30:-P3M"  # alerts on Friday 29 June 2018 at 08:00
 

@@ -15,11 +15,11 @@ from alembic import command
 from sqlalchemy import Connection, MetaData, insert, select
 
 from tests.house import Town, a_house, visiting
-from workflow.database import Database
-from workflow.migrating import _config
 from workflow.service.setup import init
 from workflow.service.simulating import simulate
 from workflow.store.copying import _go_on_counting
+from workflow.store.database import Database
+from workflow.store.migrate import _config
 
 RELEASES = Path(__file__).parents[1] / "releases"
 VERSIONS = {"0.1.0": "0001"}

@@ -12,8 +12,8 @@ import pytest
 from states.phrase import say
 from tests.house import Town, a_town, visiting
 from tests.watching import watching
-from workflow.clock import MovableClock
-from workflow.database import Unavailable
+from workflow.store.database import Unavailable
+from workflow.system.clock import MovableClock
 
 A_WHILE = 1.5  # seconds in which many looks end, and the main thread goes around at least once
 

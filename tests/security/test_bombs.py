@@ -13,7 +13,7 @@ from tests.security.desk import Desk
 from workflow.importing.files import read
 from workflow.importing.flat import MOST_FACTS
 from workflow.service.registering.files import import_files
-from workflow.settings import configure
+from workflow.system.settings import configure
 
 HEAD = '[[agreement]]\nref = "A-1"\n'
 SOON = 3.0

@@ -12,8 +12,6 @@ from sqlalchemy.exc import ProgrammingError
 from states.leaves import parse_date
 from tests.databases import admin_engine, fresh_database
 from tests.house import CASE, OFFICES, Town, a_house, visiting
-from workflow.database import Database, Unavailable
-from workflow.encryption import refused
 from workflow.service.adopting import Choice, adopt
 from workflow.service.daily import Daily
 from workflow.service.doctoring import doctor
@@ -22,6 +20,8 @@ from workflow.service.handing import hand_over
 from workflow.service.setup import adopt_policy, init
 from workflow.service.simulating import simulate
 from workflow.service.ticking import leave_sign_of_life, sign_off
+from workflow.store.database import Database, Unavailable
+from workflow.store.postgresql_tls import refused
 
 GRANTS = Path(__file__).parents[2] / "deploy" / "postgresql.sql"
 

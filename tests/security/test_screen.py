@@ -14,7 +14,7 @@ from scheduler import OneLine
 from tests.house import CASE, OFFICES, REF, Town
 from tests.security.desk import Desk
 from workflow.cli.terminal import shown
-from workflow.printable import log_line, one_line, printable, to_json
+from workflow.system.printable import log_line, one_line, printable, to_json
 
 NASTY = "a\x1b[31mrood\x1b]0;titel\x07\x9b2J\u202eom\u2028regel\x7f\u200b\x00z"
 HARMLESS = "a�[31mrood�]0;titel��2J�om�regel��" + "�z"

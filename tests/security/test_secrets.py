@@ -13,11 +13,11 @@ from states.phrase import Refusal
 from tests.house import CASE, OFFICES
 from tests.security.desk import BASE, Desk
 from tests.security.test_screen import READING
-from workflow.clock import SystemClock
-from workflow.database import Database, Unavailable
+from workflow.app.app import House
 from workflow.service.delivering import transport_of
-from workflow.service.house import House
-from workflow.settings import configure
+from workflow.store.database import Database, Unavailable
+from workflow.system.clock import SystemClock
+from workflow.system.settings import configure
 
 CANARY = "Kanarie-9f3c"
 ROOT = Path(__file__).parents[2]

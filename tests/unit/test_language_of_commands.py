@@ -11,7 +11,7 @@ import pytest
 
 from docs import generate
 from workflow.cli import cli, speech
-from workflow.finding import LOCAL
+from workflow.system.settings_path import LOCAL
 
 
 @pytest.fixture

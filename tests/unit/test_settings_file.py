@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from states.phrase import Refusal
-from workflow.files import write_whole
-from workflow.settings import Settings, configure, judged
-from workflow.settings_file import written
+from workflow.system.files import write_whole
+from workflow.system.settings import Settings, configure, judged
+from workflow.system.settings_file import written
 
 
 def test_a_file_in_which_nothing_is_chosen_changes_nothing_and_is_all_comments() -> None:

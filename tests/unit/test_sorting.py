@@ -3,7 +3,7 @@
 import tracemalloc
 from collections.abc import Iterator
 
-from workflow.sorting import in_order, set_aside
+from workflow.system.sort_on_disk import in_order, set_aside
 
 
 def test_texts_come_back_in_order_of_every_part_of_their_key() -> None:

@@ -10,7 +10,7 @@ SLOW = ("alembic", "aiosmtplib", "apscheduler")
 
 
 def test_looking_at_an_agreement_imports_nothing_that_is_needed_for_migrating_or_running() -> None:
-    code = "import sys, workflow.schema; print(*(n for n in sys.modules if '.' not in n))"
+    code = "import sys, workflow.store.schema; print(*(n for n in sys.modules if '.' not in n))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert set(SLOW).isdisjoint(ran.stdout.split())
 
@@ -38,4 +38,9 @@ def test_what_needs_no_command_imports_none(words: str, shown: str) -> None:
     assert "click" in imported
     assert imported.isdisjoint({"importlib.metadata", "json", "sqlalchemy", "pydantic", "rich"})
     ours = {name for name in imported if name.startswith("workflow.")}
-    assert ours == {"workflow.cli", "workflow.cli.speech", "workflow.finding"}
+    assert ours == {
+        "workflow.cli",
+        "workflow.cli.speech",
+        "workflow.system",
+        "workflow.system.settings_path",
+    }

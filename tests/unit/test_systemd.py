@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import scheduler
-from workflow.systemd import is_journal, notify
+from workflow.system.systemd import is_journal, notify
 
 
 @contextmanager

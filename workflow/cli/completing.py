@@ -15,8 +15,8 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from workflow.finding import configuration_file, glance
-from workflow.store import keys
+from workflow.store import completion
+from workflow.system.settings_path import configuration_file, glance
 
 Offered = Iterable[CompletionItem | str]
 Source = Callable[[str, click.Context, str], Offered]
@@ -45,11 +45,11 @@ def _url(context: click.Context) -> str:
     chosen = context.find_root().params.get("config")
     url = os.environ.get("LOOPTIJD_DATABASE__URL") or glance(chosen).get("database", {}).get("url")
     address, file = str(url or "sqlite:///looptijd.db"), configuration_file(chosen)
-    if not address.startswith(keys.SQLITE):
+    if not address.startswith(completion.SQLITE):
         return address
     folder = os.path.dirname(file or "")  # noqa: PTH120 - completion starts without pathlib
-    path = os.path.expanduser(address.removeprefix(keys.SQLITE))  # noqa: PTH111
-    return keys.SQLITE + os.path.abspath(os.path.join(folder, path))  # noqa: PTH100, PTH118
+    path = os.path.expanduser(address.removeprefix(completion.SQLITE))  # noqa: PTH111
+    return completion.SQLITE + os.path.abspath(os.path.join(folder, path))  # noqa: PTH100, PTH118
 
 
 # Sources -----------------------------------------------------------------------------------------
@@ -57,12 +57,12 @@ def _url(context: click.Context) -> str:
 
 def references(url: str, _context: click.Context, typed: str) -> Offered:
     """Return references, each with its stage."""
-    return [CompletionItem(ref, help=stage) for ref, stage in keys.references(url, typed)]
+    return [CompletionItem(ref, help=stage) for ref, stage in completion.references(url, typed)]
 
 
 def offices(url: str, _context: click.Context, _typed: str) -> Offered:
     """Return the keys of offices."""
-    return [key for (key,) in keys.offices(url)]
+    return [key for (key,) in completion.offices(url)]
 
 
 def rules(_url: str, _context: click.Context, _typed: str) -> Offered:
@@ -98,7 +98,7 @@ def pairs(url: str, context: click.Context, typed: str) -> Offered:
 def _standing(url: str, context: click.Context) -> tuple[Any, Any]:
     """Return an agreement and the actions of its stage."""
     process, model = import_module("states.process"), import_module("states.agreement")
-    ((stage, ending, text),) = keys.dossier(url, context.params["ref"])
+    ((stage, ending, text),) = completion.dossier(url, context.params["ref"])
     facts = json.loads(text) | {"stage": stage} | ({"ending": ending} if ending else {})
     agreement = import_module("states.facts").build(model.Agreement, facts)
     return agreement, process.PROCESS[agreement.stage].actions
@@ -109,7 +109,7 @@ def _values(
 ) -> Iterator[str]:
     argument = next(item for item in action.arguments if item.name == key)
     if key == "occurrence":
-        yield from (name for (name,) in keys.alerted(url, context.params["ref"]))
+        yield from (name for (name,) in completion.alerted(url, context.params["ref"]))
     elif argument.choices:
         yield from argument.choices(agreement, date.today())  # noqa: DTZ011 - a suggestion
     elif isinstance(argument.kind, type) and issubclass(argument.kind, StrEnum):

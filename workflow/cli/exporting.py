@@ -9,14 +9,14 @@ import click
 from states.phrase import Refusal, say
 from workflow.cli.completing import completed, offices, references
 from workflow.cli.running import Desk, command
-from workflow.printable import to_json
 from workflow.service.calendars import Feed, feeds
 from workflow.service.packing import pack
 from workflow.service.reading import lines
+from workflow.system.printable import to_json
+from workflow.system.whole_files import new_folder, ready_folder, write_whole
 from workflow.views.calendars import calendar_text
 from workflow.views.folder import written
 from workflow.views.record import as_csv, record
-from workflow.whole_files import new_folder, ready_folder, write_whole
 
 ON_SCREEN = Path("-")
 

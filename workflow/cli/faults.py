@@ -10,8 +10,8 @@ from click.exceptions import NoArgsIsHelpError
 
 from states.phrase import Phrase, say
 from workflow.cli.speech import translated
-from workflow.printable import one_line, to_json
-from workflow.reasons import reason_of
+from workflow.system.os_errors import reason_of
+from workflow.system.printable import one_line, to_json
 
 OF_EVERY_COMMAND = ("--config", "--lang")
 

@@ -8,9 +8,9 @@ from states.phrase import Phrase, say
 from workflow.cli.running import Desk
 from workflow.cli.screen import screen
 from workflow.importing.found import FileProblem
-from workflow.printable import one_line
 from workflow.service.registering.forecast import MISSING, OVERDUE, Forecast
 from workflow.service.registering.imported import Imported
+from workflow.system.printable import one_line
 
 MOST_OF_A_KIND = 5
 

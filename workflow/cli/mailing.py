@@ -14,8 +14,8 @@ from workflow.cli.completing import completed, references
 from workflow.cli.mail_words import cause_in_words, mail_in_words
 from workflow.cli.running import Desk, command
 from workflow.cli.screen import screen
-from workflow.files import write_whole
 from workflow.service import mailing, previewing
+from workflow.system.files import write_whole
 
 PRIVATE = 0o600
 

@@ -9,10 +9,10 @@ from notifications.language import Language
 from states.phrase import Refusal, say
 from workflow.cli.running import Desk, command, refuse
 from workflow.cli.screen import screen
-from workflow.database import Unavailable
-from workflow.files import write_whole
 from workflow.service.doctoring import Check, doctor
 from workflow.service.measuring import measure
+from workflow.store.database import Unavailable
+from workflow.system.files import write_whole
 from workflow.views import nagios
 from workflow.views.metrics import exposition
 

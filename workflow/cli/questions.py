@@ -8,8 +8,8 @@ import click
 
 from notifications.language import Language
 from states.phrase import Phrase, Refusal, say
-from workflow.printable import one_line
-from workflow.settings import judged, keys
+from workflow.system.printable import one_line
+from workflow.system.settings import judged, keys
 
 Answers = dict[tuple[str, str], Any]
 

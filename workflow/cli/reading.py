@@ -15,16 +15,14 @@ from states.phrase import Phrase, Refusal, say
 from states.policy import Policy
 from states.stage import Rule, Stage
 from states.term import plus
+from workflow.app.app import policy_of
 from workflow.cli.completing import completed, offices
 from workflow.cli.listing import print_attention, print_lines
 from workflow.cli.running import Desk, command
 from workflow.cli.screen import Screen, screen
 from workflow.cli.wording import STATUS, occurrence_in_words, step_in_words
 from workflow.explaining import explain_deadline
-from workflow.nearest import nearest
-from workflow.printable import to_json
 from workflow.sealing import ERASE
-from workflow.service.house import policy_of
 from workflow.service.reading import (
     DeadlineLine,
     HistoryLine,
@@ -35,8 +33,10 @@ from workflow.service.reading import (
     register_history,
     to_come,
 )
-from workflow.sorting import in_order, set_aside
 from workflow.subjects import subject
+from workflow.system.printable import to_json
+from workflow.system.sort_on_disk import in_order, set_aside
+from workflow.system.suggest import nearest
 
 FEW = 6
 

@@ -21,11 +21,11 @@ import click
 from notifications.language import Language, language
 from states.leaves import parse_date, parse_line
 from states.phrase import Phrase, Refusal, say
-from workflow.clock import SystemClock
-from workflow.database import Database
-from workflow.printable import one_line, to_json
-from workflow.service.house import House
-from workflow.settings import configure
+from workflow.app.app import House
+from workflow.store.database import Database
+from workflow.system.clock import SystemClock
+from workflow.system.printable import one_line, to_json
+from workflow.system.settings import configure
 from workflow.views import Views
 
 # The log is the daemon's; what an operator has to know, a command says in a sentence.

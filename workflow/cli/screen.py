@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from rich.cells import cell_len
 
-from workflow.printable import one_line, printable
+from workflow.system.printable import one_line, printable
 
 
 def screen() -> "Screen":

@@ -16,10 +16,10 @@ from workflow.cli.mailing import send_test
 from workflow.cli.questions import ask, ask_language
 from workflow.cli.running import Desk
 from workflow.cli.speech import speak
-from workflow.files import write_whole
-from workflow.finding import SYSTEM_FILE as SYSTEM_PATH
 from workflow.service.delivering import transport_of
-from workflow.settings_file import written
+from workflow.system.files import write_whole
+from workflow.system.settings_file import written
+from workflow.system.settings_path import SYSTEM_FILE as SYSTEM_PATH
 
 SYSTEM_FILE = Path(SYSTEM_PATH)
 GROUP_READS = 0o640  # the group of /etc/looptijd is the daemon's

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import click
 
 import notifications
-from workflow.finding import glance
+from workflow.system.settings_path import glance
 
 CODES = ("nl", "en")
 DOMAIN = "looptijd"

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from workflow.cli.screen import Screen
-from workflow.printable import printable
+from workflow.system.printable import printable
 
 GAP = 2
 NARROWEST = 12

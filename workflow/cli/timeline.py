@@ -8,8 +8,8 @@ from workflow.cli.completing import completed, offices, references
 from workflow.cli.ruler import SIGNS, STATES, TODAY, Ruler
 from workflow.cli.running import Desk, command
 from workflow.cli.screen import Screen, screen
-from workflow.printable import one_line
 from workflow.service.timelines import horizon, timeline_of, timelines_of_office
+from workflow.system.printable import one_line
 from workflow.timeline import Kind, Mark, State, Timeline
 
 WIDE, NAME = 78, 24

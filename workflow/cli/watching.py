@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 
 from states.phrase import Refusal, say
+from workflow.app.clock_guard import confirm_clock, held_clock, told_jump
 from workflow.cli.progress import progress
 from workflow.cli.running import Desk, actor, command, parse_option
 from workflow.cli.screen import Screen, screen
 from workflow.cli.wording import occurrence_in_words
-from workflow.printable import one_line
 from workflow.service.checking import Verified, verify, verify_fingerprint, verify_seals
 from workflow.service.daily import Daily
 from workflow.service.delivering import Post, transport_of
@@ -20,7 +20,7 @@ from workflow.service.publishing import publish
 from workflow.service.reading import size
 from workflow.service.simulating import simulate
 from workflow.service.ticking import leave_sign_of_life, tick
-from workflow.service.trusting import confirm_clock, held_clock, told_jump
+from workflow.system.printable import one_line
 
 # simulate ----------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from states.phrase import say
 from workflow.importing.found import FileProblem, of_file
-from workflow.reasons import reason_of
+from workflow.system.os_errors import reason_of
 
 LONGEST_LINE = 1_000_000
 MOST_SKIPPED = 100  # megabytes of one line: a device or a pipe may never end it

@@ -13,8 +13,8 @@ from notifications.language import Language
 from states.period import parse_period
 from states.phrase import Phrase
 from states.stage import Rule
-from workflow.printable import impersonal, printable
 from workflow.subjects import WORDS
+from workflow.system.printable import impersonal, printable
 
 TEMPLATES = Path(__file__).parent / "templates"
 BUFFERED = 200  # parts of a page that are written at once

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+from workflow.app.app import House
 from workflow.importing.lines import Advanced
 from workflow.report.chart import Axis, lane
 from workflow.report.dossier import dossier_page
@@ -14,7 +15,6 @@ from workflow.report.pages import TEMPLATES, Pages
 from workflow.report.spool import Spool
 from workflow.report.whole_folder import mark, whole_folder
 from workflow.service.chapters import Book, Chapter, reading_all
-from workflow.service.house import House
 from workflow.service.reading import DamagedLine
 from workflow.service.timelines import horizon
 from workflow.views import Views

@@ -10,21 +10,22 @@ from states.agreement import Agreement
 from states.amendment import UNKNOWN
 from states.change import Dossier, Event
 from states.facts import BadFacts
-from states.phrase import Phrase, Refusal, say
+from states.phrase import Phrase, say
 from states.policy import Policy
+from workflow.app.app import House, policy_of
+from workflow.app.clock_guard import refuse_wrong_clock
+from workflow.app.saving import create, write
 from workflow.contacts import contact_problems
-from workflow.database import Transaction
 from workflow.engine import as_of, perform, possible_actions, register
 from workflow.ledger import stream_of
-from workflow.nearest import nearest
 from workflow.sealing import Envelope
-from workflow.service.house import House, NotFound, policy_of
-from workflow.service.trusting import refuse_wrong_clock
-from workflow.service.writing import create, write
 from workflow.store import agreements, ledger
-from workflow.store.agreements import Stored, Unreadable
+from workflow.store.agreements import the_agreement
+from workflow.store.database import Transaction
 from workflow.store.register import raise_high_water
-from workflow.wishes import Refused, action_of, reason_is_missing, reason_of, wish_of
+from workflow.system.refusals import NotFound, Refused
+from workflow.system.suggest import nearest
+from workflow.wishes import action_of, reason_is_missing, reason_of, wish_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,43 +34,6 @@ class Possible:
 
     action: Action
     objections: tuple[Phrase, ...]
-
-
-class Damaged(Refusal):
-    """The row of an agreement cannot be read; its ledger may still tell everything."""
-
-    exit_code = 1
-
-
-def the_agreement(connection: Transaction, ref: str, *, lock: bool = False) -> Stored:
-    """Return an agreement; raises NotFound, or Damaged when its row cannot be read."""
-    return readable(the_row(connection, ref, lock=lock))
-
-
-def readable(stored: Stored | Unreadable) -> Stored:
-    """Return an agreement that can be read; raises Damaged."""
-    if isinstance(stored, Stored):
-        return stored
-    raise Damaged(
-        say(
-            "{ref} is registered but cannot be read: {error}."
-            " Nothing was deleted; see: looptijd history {ref}",
-            ref=stored.ref,
-            error=stored.error.rstrip("."),
-        )
-    )
-
-
-def the_row(connection: Transaction, ref: str, *, lock: bool = False) -> Stored | Unreadable:
-    """Return an agreement's row, readable or not; NotFound names the nearest references."""
-    stored = agreements.find(connection, ref, lock=lock)
-    if stored is None:
-        near = agreements.near(connection, ref)
-        hint = (
-            say("Did you mean {near}?", near=", ".join(near)) if near else say("See: looptijd list")
-        )
-        raise NotFound(say("There is no agreement “{ref}”. {hint}", ref=ref, hint=hint))
-    return stored
 
 
 def possible(house: House, ref: str) -> list[Possible]:

@@ -13,17 +13,18 @@ from notifications.outbox import MessageStatus
 from states.change import Change
 from states.phrase import Phrase, Refusal, say
 from states.policy import Policy
-from workflow.database import Transaction
+from workflow.app.app import House, is_held, policy_of
+from workflow.app.clock_guard import accept_clock
+from workflow.app.saving import write_all
 from workflow.engine import fire_due
-from workflow.reasons import reason_of
 from workflow.service.erasing import erase_again
-from workflow.service.house import House, is_held, policy_of
 from workflow.service.ticking import progressing
-from workflow.service.trusting import accept_clock
-from workflow.service.writing import write_all
-from workflow.state_folder import Mark
-from workflow.store import agreements, messages, register, register_ledger, resending
+from workflow.store import agreements, register
 from workflow.store.agreements import Stored, Unreadable
+from workflow.store.database import Transaction
+from workflow.store.outbox import messages, resend
+from workflow.system.os_errors import reason_of
+from workflow.system.state_folder import Mark
 
 ADOPT = "adopt"
 AT_ONCE = 500
@@ -168,13 +169,13 @@ def _decide(connection: Transaction, house: House, choice: Choice, now: datetime
     say_so = language(house.settings.language).say
     match choice:
         case Choice.SEND:
-            return resending.send_together(connection, now)
+            return resend.send_together(connection, now)
         case Choice.HOLD:
             held = say_so(say("held when the register was adopted"))
-            return resending.stop_all(connection, now, MessageStatus.HELD, held)
+            return resend.stop_all(connection, now, MessageStatus.HELD, held)
         case Choice.DROP:
             dropped = say_so(say("dropped when the register was adopted"))
-            return resending.stop_all(connection, now, MessageStatus.CANCELLED, dropped)
+            return resend.stop_all(connection, now, MessageStatus.CANCELLED, dropped)
 
 
 # Its owner ---------------------------------------------------------------------------------------
@@ -190,7 +191,7 @@ def _begin_anew(connection: Transaction, house: House, here: Mark, choice: Choic
         adoptions=1 + max(here.adoptions, kept.adoptions if kept else 0),
     )
     accept_clock(connection, now)
-    register_ledger.note_by(connection, by, at=now, action=ADOPT, reason=choice.value)
+    register.note_by(connection, by, at=now, action=ADOPT, reason=choice.value)
     try:
         house.state.raise_to(register.mark(connection))
     except OSError as error:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from states.phrase import Refusal, say
-from workflow.database import Database, Unavailable
-from workflow.migrating import migrate
-from workflow.reasons import reason_of
-from workflow.service.house import House
+from workflow.app.app import House
 from workflow.store import copying, register
+from workflow.store.database import Database, Unavailable
+from workflow.store.migrate import migrate
+from workflow.system.os_errors import reason_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

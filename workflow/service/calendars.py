@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from workflow.agenda import Entry, agenda
-from workflow.database import Transaction
+from workflow.app.app import House, policy_of
 from workflow.ledger import decode, stream_of
 from workflow.offices import Offices
-from workflow.service.house import House, policy_of
 from workflow.service.reading import no_such_office
 from workflow.store import agreements, ledger, offices, register
+from workflow.store.database import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

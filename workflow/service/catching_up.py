@@ -12,9 +12,8 @@ from notifications.language import language
 from notifications.letter import Item, Overview
 from states.change import Role
 from states.phrase import Phrase, say
-from workflow.database import Transaction
+from workflow.app.app import House
 from workflow.letters import item
-from workflow.service.house import House
 from workflow.service.overviews import frame
 from workflow.service.posting import (
     LOOK_AGAIN,
@@ -28,16 +27,9 @@ from workflow.service.posting import (
 )
 from workflow.service.readers import Case, Reader, asked_of, case_owner_of, cases, reader_of
 from workflow.service.wording import report_template, worded
-from workflow.store import (
-    agreements,
-    late,
-    leases,
-    leasing,
-    ledger,
-    messages,
-    offices,
-    register,
-)
+from workflow.store import agreements, ledger, offices, register
+from workflow.store.database import Transaction
+from workflow.store.outbox import late, leases, messages
 
 log = logging.getLogger("looptijd")
 CATCH_UP = "catch_up"
@@ -72,7 +64,7 @@ def lease_late(
         if len({row.agreement_id for row in rows}) >= SEVERAL:
             return [_carried_by_one(connection, house, rows, now, token)]
         for row in rows:
-            if leased := leasing.lease_alone(connection, row.id, now, token):
+            if leased := leases.lease_alone(connection, row.id, now, token):
                 return leased
     return ()
 

@@ -7,10 +7,9 @@ from datetime import date
 from typing import Any
 
 from states.policy import Policy
-from workflow.database import Transaction
+from workflow.app.app import House
 from workflow.ledger import stream_of
 from workflow.offices import Offices
-from workflow.service.house import House
 from workflow.service.reading import (
     DamagedLine,
     HistoryLine,
@@ -21,8 +20,10 @@ from workflow.service.reading import (
     whole_of,
 )
 from workflow.service.timelines import horizon
-from workflow.store import agreements, mail_reading, offices
+from workflow.store import agreements, offices
 from workflow.store.agreements import Stored, Unreadable
+from workflow.store.database import Transaction
+from workflow.store.outbox import queries
 from workflow.timeline import Timeline, timeline
 
 
@@ -79,5 +80,5 @@ def _chapter(connection: Transaction, shelf: Shelf, stored: Stored, line: Line) 
         whole=whole_of(connection, stored, shelf),
         timeline=timeline(agreement, shelf.policy, today, horizon(today)),
         history=events_of(connection, stream_of(agreement.ref)),
-        mails=mail_reading.every(connection, status=None, ref=agreement.ref),
+        mails=queries.every(connection, status=None, ref=agreement.ref),
     )

@@ -6,15 +6,15 @@ from datetime import date
 
 from states.facts import flatten
 from states.phrase import Phrase, say
-from workflow.database import Transaction
+from workflow.app.app import House, policy_of
 from workflow.ledger import office_stream, stream_of
 from workflow.offices import Office
 from workflow.sealing import digest
 from workflow.seals import OPEN, Seal
 from workflow.service.comparing import Comparison, compare, read_stream, vanished
-from workflow.service.house import House, policy_of
 from workflow.service.sealing import broken_seals, fingerprint_on, name_of
-from workflow.store import agreements, ledger, offices, register_ledger, seals
+from workflow.store import agreements, ledger, offices, register, seals
+from workflow.store.database import Transaction
 
 Problem = tuple[str, Phrase]
 
@@ -124,13 +124,13 @@ def _office(found: Comparison, office: Office, end: tuple[int, str]) -> Iterator
 
 def _of_register(connection: Transaction, result: Verified, streams: set[str]) -> Iterator[Problem]:
     """Check the register's own stream: policies and installation are as they were adopted."""
-    stream = register_ledger.STREAM
+    stream = register.STREAM
     found, events = read_stream(stream, ledger.read(connection, stream))
     result.events += len(found.entries)
     streams.discard(stream)
     for problem in (*found.broken, *vanished(connection, found, events)):
         yield stream, problem
-    if found.state and found.state.facts != register_ledger.facts(connection):
+    if found.state and found.state.facts != register.facts(connection):
         yield stream, say("its policies or its installation are not those that were adopted")
 
 

@@ -11,13 +11,14 @@ from states.facts import build
 from states.phrase import Phrase, Refusal, say
 from states.policy import Policy
 from workflow.course import facts_of
-from workflow.database import Transaction
 from workflow.deadlines import derive, is_due, occurrences
 from workflow.engine import next_alert
 from workflow.ledger import Entry, State, breaks, decode, fold, stream_of
 from workflow.sealing import ERASE, TOKEN
-from workflow.store import ledger, mail_reading
+from workflow.store import ledger
 from workflow.store.agreements import Stored, Unreadable
+from workflow.store.database import Transaction
+from workflow.store.outbox import queries
 
 GRACE = timedelta(minutes=10)
 MISSING = say("its ledger is missing")
@@ -83,7 +84,7 @@ def compare(
 ) -> Iterator[tuple[Stored | Unreadable, Comparison]]:
     """Yield for each agreement of a batch what differs from its ledger, in a few queries in all."""
     streams = ledger.read_all(connection, [stream_of(item.ref) for item in batch])
-    mails = mail_reading.told(connection, [item.id for item in batch])
+    mails = queries.told(connection, [item.id for item in batch])
     kept = ledger.kept(connection, {token for rows in streams.values() for token in tokens(rows)})
     for item in batch:
         stream = stream_of(item.ref)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import date
 
+from workflow.app.app import House, is_held
 from workflow.service.digesting import queue_digests
-from workflow.service.house import House, is_held
 from workflow.service.reconciling import Reconciler
 from workflow.service.sealing import seal_closed_day
 

@@ -15,16 +15,16 @@ from notifications.outbox import Circuit, MessageStatus
 from notifications.smtp import SmtpTransport
 from notifications.transport import Outcome, Parcel, Transport, Work
 from states.phrase import say
-from workflow.database import Rejected, Unavailable
+from workflow.app.app import House, is_held
+from workflow.app.incidents import report
 from workflow.service.catching_up import CATCH_UP, Gathered, lease_late, prepare_catch_up
 from workflow.service.digesting import DIGEST, prepare_digest
-from workflow.service.house import House, is_held
-from workflow.service.incidents import report
 from workflow.service.overviews import prepare_overview
 from workflow.service.posting import Draft, lots, prepare, words_of
 from workflow.service.settling import Attempt, settle
 from workflow.service.wording import report_template, worded
-from workflow.store import leases, leasing, messages
+from workflow.store.database import Rejected, Unavailable
+from workflow.store.outbox import leases, messages
 
 log = logging.getLogger("looptijd")
 SILENT = frozenset({"installation", "restored"})  # not even the operator is told by mail
@@ -82,7 +82,7 @@ class Post:
 
     def _has_work(self) -> bool:
         with self.house.reading() as connection:
-            waits = leasing.anything_waiting(connection, self.house.clock.now())
+            waits = leases.anything_waiting(connection, self.house.clock.now())
             return waits and is_held(connection, self.house) not in SILENT
 
     # What a transport asks -----------------------------------------------------------------------
@@ -203,8 +203,8 @@ class Post:
             held = is_held(connection, self.house)
             if held in SILENT:
                 return ()
-            leasing.release(connection, now)
-            rows = leasing.lease(
+            leases.release(connection, now)
+            rows = leases.lease(
                 connection,
                 now,
                 token,

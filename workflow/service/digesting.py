@@ -10,16 +10,17 @@ from typing import Any
 from notifications.letter import Digest, Fingerprint
 from states.phrase import Phrase, say
 from states.policy import Policy, instant
-from workflow.database import Transaction
+from workflow.app.app import House, is_held, policy_of
 from workflow.offices import Office
 from workflow.seals import OPEN, Seal
-from workflow.service.house import House, is_held, policy_of
 from workflow.service.overviews import Outgoing, frame, key_of, row_of
 from workflow.service.posting import Draft
 from workflow.service.readers import Reader
 from workflow.service.week import A_WEEK, Week, week_of
-from workflow.settings import WEEKDAYS
-from workflow.store import agreements, mail_reading, messages, offices, register
+from workflow.store import agreements, offices, register
+from workflow.store.database import Transaction
+from workflow.store.outbox import messages, queries
+from workflow.system.settings import WEEKDAYS
 
 DIGEST = "digest"
 
@@ -96,7 +97,7 @@ def prepare_digest(house: House, row: Any, token: str, now: datetime) -> list[Dr
     def pointless(connection: Transaction, _: Office) -> Phrase | None:
         if weekday is None:
             return say("digests are not wanted any more")
-        if later := mail_reading.is_told_later(connection, row):
+        if later := queries.is_told_later(connection, row):
             return say("told in mail {number}", number=later)
         return say("there is nothing to tell") if week.is_empty else None
 

@@ -9,15 +9,16 @@ from notifications.outbox import MessageStatus
 from states.phrase import Phrase, Refusal, say
 from states.stage import Stage
 from workflow import policies
-from workflow.database import Transaction
+from workflow.app.app import House, is_held, policy_of, told_restored
+from workflow.app.clock_guard import told_jump
 from workflow.offices import Offices, first_gap, offices_of, resolve
-from workflow.service.house import House, is_held, policy_of, told_restored
 from workflow.service.previewing import samples
 from workflow.service.publishing import events_file, waits_since
-from workflow.service.trusting import told_jump
 from workflow.service.wording import faults
-from workflow.store import agreements, mail_reading, offices, register, seals
-from workflow.whole_files import not_written
+from workflow.store import agreements, offices, register, seals
+from workflow.store.database import Transaction
+from workflow.store.outbox import queries
+from workflow.system.whole_files import not_written
 
 OVERDUE_AFTER = timedelta(minutes=10)
 HEARTBEAT_AFTER = timedelta(minutes=15)
@@ -186,7 +187,7 @@ def _failing(connection: Transaction, _house: House) -> Iterator[Check]:
 
 
 def _mail(connection: Transaction, house: House) -> Iterator[Check]:
-    counts = mail_reading.by_status(connection)
+    counts = queries.by_status(connection)
     lost = {
         status.value: counts.get(status.value, 0)
         for status in (MessageStatus.REFUSED, MessageStatus.EXPIRED, MessageStatus.UNKNOWN)
@@ -203,7 +204,7 @@ def _mail(connection: Transaction, house: House) -> Iterator[Check]:
             count=held,
         )
         yield Check(name="mail", ok=True, detail=waits, warns=True)
-    for row in mail_reading.uncomposed(connection)[:MOST_MAILS]:
+    for row in queries.uncomposed(connection)[:MOST_MAILS]:
         waits = say(
             "Mail {number} about {ref} waits and could not be composed: {error}",
             number=row.id,
@@ -211,7 +212,7 @@ def _mail(connection: Transaction, house: House) -> Iterator[Check]:
             error=row.last_error,
         )
         yield Check(name="mail", ok=False, detail=waits)
-    stuck = mail_reading.stuck(connection, house.clock.now() - STUCK_AFTER)
+    stuck = queries.stuck(connection, house.clock.now() - STUCK_AFTER)
     stuck_detail = (
         say("Mails that have waited for more than an hour: {count}.", count=stuck)
         if stuck
@@ -221,7 +222,7 @@ def _mail(connection: Transaction, house: House) -> Iterator[Check]:
 
 
 def _relay(connection: Transaction, _house: House) -> Iterator[Check]:
-    count, reply = mail_reading.not_taken(connection)
+    count, reply = queries.not_taken(connection)
     told = say(
         "Mails that the relay has not taken: {count}; it last said: {reply}.",
         count=count,

@@ -10,16 +10,17 @@ from notifications.language import language
 from notifications.outbox import MessageStatus
 from states.change import Change, Event, FactChange
 from states.phrase import Phrase, Refusal, say
-from workflow.database import Transaction
+from workflow.app.app import House
+from workflow.app.saving import write_all
 from workflow.persons import Naming
 from workflow.sealing import ERASE, ERASED, Envelope
-from workflow.service.house import House, NotFound
 from workflow.service.tracing import Fate, MailTrace, Traces, resembling, trace
-from workflow.service.writing import write_all
-from workflow.store import agreements, erasing, ledger, offices, register, register_ledger
+from workflow.store import agreements, erasure, ledger, offices, register
 from workflow.store.agreements import Stored
+from workflow.store.database import Transaction
 from workflow.store.register import raise_high_water
-from workflow.wishes import Refused, reason_of
+from workflow.system.refusals import NotFound, Refused
+from workflow.wishes import reason_of
 
 log = logging.getLogger("looptijd")
 AT_ONCE = 500
@@ -57,7 +58,7 @@ def erase(house: House, person: str, *, by: str, reason: str) -> Erased:
         traces = trace(connection, person.strip())
         done = _erase(connection, house, traces, by, why) if traces else None
         uid = register.read(connection).uid
-    rewritten = erasing.compact(house.database)
+    rewritten = erasure.compact(house.database)
     if done is None or traces is None:
         raise NotFound(say("Nothing is kept under this name or address."), *_near(house, person))
     kept = _kept_outside(house, uid, traces)
@@ -96,7 +97,7 @@ def erase_again(
 def _erase(connection: Transaction, house: House, traces: Traces, by: str, reason: str) -> Erased:
     now = house.clock.now()
     _refuse_naming(traces, by, reason)
-    erasing.erase(connection, traces.tokens)
+    erasure.erase(connection, traces.tokens)
     told = [(stream, changes) for stream, changes in traces.changes.items() if changes]
     for start in range(0, len(told), AT_ONCE):
         _record(connection, told[start : start + AT_ONCE], now, by, reason)
@@ -140,8 +141,8 @@ def _record(
         who = {"actor": envelope.seal(by), "reason": envelope.seal(reason)}
         parts: dict[str, Any] = {"action": ERASE, "at": now, "changes": changes, **who}
         kind, _, name = stream.partition(":")
-        if kind == register_ledger.STREAM:
-            register_ledger.note(connection, **parts)
+        if kind == register.STREAM:
+            register.note(connection, **parts)
         elif kind == "office":
             offices.note(connection, name, **parts)
         else:
@@ -190,7 +191,7 @@ def _wipe(connection: Transaction, traces: Traces, mark: str) -> int:
 def _is_wiped(connection: Transaction, item: MailTrace, naming: Naming, mark: str) -> bool:
     """Erase what one mail says, and what the relay answered; False while it has to stay."""
     told = {name: naming.without(text, mark) for name, text in item.told.items()}
-    written = bool(told) and erasing.reword_mail(connection, item.id, item.status, **told)
+    written = bool(told) and erasure.reword_mail(connection, item.id, item.status, **told)
     if values := CHANGES.get(item.fate):
-        written = erasing.change_mail(connection, item.id, item.status, **values)
+        written = erasure.change_mail(connection, item.id, item.status, **values)
     return item.fate is None or (written and item.fate is not Fate.KEPT)

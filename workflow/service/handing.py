@@ -8,19 +8,20 @@ from datetime import date, datetime, time
 from states.leaves import A_LINE, parse_line
 from states.phrase import Phrase, Refusal, say
 from states.policy import Policy, instant
-from workflow.database import Transaction
+from workflow.app.app import House, policy_of
+from workflow.app.clock_guard import refuse_wrong_clock
 from workflow.ledger import office_stream
 from workflow.offices import ONE_DAY, Holder, Office
 from workflow.sealing import Envelope
-from workflow.service.house import House, policy_of
 from workflow.service.office_reading import OfficeLine, lines_of
 from workflow.service.overviews import HANDOVER, queue_handover
 from workflow.service.reading import no_such_office
-from workflow.service.trusting import refuse_wrong_clock
-from workflow.settings import ADDRESS, AN_ADDRESS
 from workflow.store import ledger, offices
+from workflow.store.database import Transaction
 from workflow.store.register import raise_high_water
-from workflow.wishes import Refused, reason_of
+from workflow.system.refusals import Refused
+from workflow.system.settings import ADDRESS, AN_ADDRESS
+from workflow.wishes import reason_of
 
 
 def hand_over(  # noqa: PLR0913 - which office, to whom, from when, who says so and why

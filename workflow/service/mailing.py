@@ -10,14 +10,15 @@ from notifications.message import plain
 from notifications.outbox import MessageStatus
 from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
 from states.phrase import Refusal, say
-from workflow.database import Unavailable
-from workflow.service.acting import the_agreement
+from workflow.app.app import House, is_held
+from workflow.app.incidents import envelope_sender
 from workflow.service.delivering import SILENT, transport_of
-from workflow.service.house import House, NotFound, is_held
-from workflow.service.incidents import envelope_sender
-from workflow.settings import ADDRESS
-from workflow.store import mail_reading, messages, resending
-from workflow.wishes import Refused
+from workflow.store.agreements import the_agreement
+from workflow.store.database import Unavailable
+from workflow.store.outbox import messages, queries
+from workflow.store.outbox import resend as resending
+from workflow.system.refusals import NotFound, Refused
+from workflow.system.settings import ADDRESS
 
 WAITING = {MessageStatus.QUEUED.value, MessageStatus.RETRY.value}
 STOPPED = {
@@ -38,7 +39,7 @@ def listed(
         if ref is not None:
             the_agreement(connection, ref)
         asked = None if status == MessageStatus.HELD else status
-        rows = mail_reading.every(connection, status=asked, ref=ref)
+        rows = queries.every(connection, status=asked, ref=ref)
     if status == MessageStatus.HELD:
         return [row for row in rows if _is_kept_back(row, held)], held
     return rows, held
@@ -55,9 +56,7 @@ def one(house: House, number: str) -> Any:
 
 
 def _find(connection: Any, number: str) -> Any:
-    row = (
-        mail_reading.find(connection, int(number)) if re.fullmatch(r"[0-9]{1,9}", number) else None
-    )
+    row = queries.find(connection, int(number)) if re.fullmatch(r"[0-9]{1,9}", number) else None
     if row is None:
         raise NotFound(say("There is no mail {number}. See: looptijd mail list", number=number))
     return row
@@ -95,7 +94,7 @@ def _change(house: House, number: str, statuses: set[str], **values: Any) -> Any
                     statuses=", ".join(sorted(statuses)),
                 )
             )
-        return mail_reading.find(connection, row.id)
+        return queries.find(connection, row.id)
 
 
 def resend(house: House, number: str) -> Any:
@@ -105,7 +104,7 @@ def resend(house: House, number: str) -> Any:
         if row.status in {*WAITING, MessageStatus.SENDING.value}:
             raise Refused(say("Mail {number} has not left yet; use retry.", number=number))
         _refuse_without_words(row)
-        return mail_reading.find(connection, resending.resend(connection, row, house.clock.now()))
+        return queries.find(connection, resending.resend(connection, row, house.clock.now()))
 
 
 def _refuse_without_words(row: Any) -> None:

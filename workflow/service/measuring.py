@@ -6,9 +6,10 @@ from datetime import datetime
 
 from notifications.outbox import MessageStatus
 from states.stage import Stage
+from workflow.app.app import House
 from workflow.service.doctoring import OVERDUE_AFTER, latest_looks
-from workflow.service.house import House
-from workflow.store import agreements, mail_reading, measuring, register, seals
+from workflow.store import agreements, figures, register, seals
+from workflow.store.outbox import queries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,25 +49,25 @@ def measure(house: House) -> Measures:
     now, kept = house.clock.now(), house.kept()
     with house.reading() as connection:
         row, seal = register.read(connection), seals.last(connection)
-        failing, failures = measuring.failures(connection)
+        failing, failures = figures.failures(connection)
         looks = latest_looks(register.heartbeats(connection))
         return Measures(
             at=now,
             installation=row.installation,
-            agreements=_every(Stage, measuring.agreements_by_stage(connection)),
+            agreements=_every(Stage, figures.agreements_by_stage(connection)),
             next_alert=agreements.next_look(connection),
-            overdue=measuring.overdue(connection, now - OVERDUE_AFTER),
+            overdue=figures.overdue(connection, now - OVERDUE_AFTER),
             failing=failing,
             failures=failures,
-            mail=_every(MessageStatus, mail_reading.by_status(connection)),
-            oldest_mail=measuring.oldest_waiting_mail(connection, now),
+            mail=_every(MessageStatus, queries.by_status(connection)),
+            oldest_mail=figures.oldest_waiting_mail(connection, now),
             looks={
                 host: Look(at=row.at, failed=row.last_error is not None)
                 for host, row in looks.items()
             },
             clock_held=row.clock_held is not None,
             restored=house.restored(connection, kept) is not None,
-            events=measuring.events(connection),
+            events=figures.events(connection),
             sealed=seal.at if seal.id else None,
         )
 

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from states.stage import Stage
-from workflow.database import Transaction
+from workflow.app.app import House
 from workflow.ledger import office_stream
 from workflow.offices import Office, Offices, resolve
-from workflow.service.house import House
 from workflow.service.reading import HistoryLine, events_of, no_such_office
 from workflow.store import agreements, ledger, offices
+from workflow.store.database import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

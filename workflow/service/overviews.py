@@ -12,15 +12,16 @@ from states.change import Dossier, Role, Status
 from states.phrase import Phrase, say
 from states.policy import Policy
 from states.stage import Deadline, Rule
-from workflow.database import Transaction
+from workflow.app.app import House, policy_of
+from workflow.app.incidents import sender_of
 from workflow.deadlines import derive, is_watched, occurrences
 from workflow.offices import Office
-from workflow.service.house import House, policy_of
-from workflow.service.incidents import sender_of
 from workflow.service.posting import Draft, addressed, cancel, wait
 from workflow.service.readers import Reader, asked_of, boxes_of, holder_of
 from workflow.service.wording import report_template, worded
-from workflow.store import agreements, ledger, mail_reading, messages, offices, register, resending
+from workflow.store import agreements, ledger, offices, register
+from workflow.store.database import Transaction
+from workflow.store.outbox import messages, queries, resend
 from workflow.subjects import subject
 
 HANDOVER, SUMMARY = "handover", "summary"
@@ -97,7 +98,7 @@ def queue_handover(
 ) -> None:
     """Queue the mail to who holds an office from a day on; it is composed when it leaves."""
     row = row_of(connection, HANDOVER, key, since.isoformat(), now)
-    resending.queue_anew(connection, row | {"look_at": leaves_at})
+    resend.queue_anew(connection, row | {"look_at": leaves_at})
 
 
 def queue_summaries(connection: Transaction, now: datetime, keys: Collection[str]) -> list[str]:
@@ -184,7 +185,7 @@ def _pointless(
         holder = office.holder_on(today)
         changed = holder is not None and holder.starts != _since(row)
         return say("another holds the office meanwhile") if changed else None
-    later = mail_reading.is_told_later(connection, row)
+    later = queries.is_told_later(connection, row)
     if later:
         return say("told in mail {number}", number=later)
     return None if items else say("nothing is open any more")

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from states.policy import Policy
+from workflow.app.app import House, is_held, policy_of
 from workflow.ledger import Entry, stream_of
 from workflow.sealing import TOKEN, Private
-from workflow.service.house import House, is_held, policy_of
 from workflow.service.reading import HistoryLine, Whole, history, whole
-from workflow.store import ledger, mail_reading
+from workflow.store import ledger
+from workflow.store.outbox import queries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,7 @@ def pack(house: House, ref: str) -> Packed:
             history=told,
             ledger=rows,
             privates=[*ledger.privates_of(connection, sorted(tokens))],
-            mails=mail_reading.every(connection, status=None, ref=ref),
+            mails=queries.every(connection, status=None, ref=ref),
             held=is_held(connection, house),
             policy=policy_of(connection),
             at=house.local(house.clock.now()),

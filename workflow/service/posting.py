@@ -13,16 +13,17 @@ from states.anywhere import obligation
 from states.change import Role
 from states.phrase import Phrase, say
 from states.stage import Rule
-from workflow.database import Transaction
+from workflow.app.app import House
+from workflow.app.incidents import envelope_sender, report, sender_of
 from workflow.dates_to_keep import dates_to_keep
 from workflow.letters import about, is_still_true, topics
 from workflow.offices import chain
-from workflow.service.acting import readable
-from workflow.service.house import House
-from workflow.service.incidents import envelope_sender, report, sender_of
 from workflow.service.readers import Case, Reader, asked_of, case_owner_of, cases, reader_of
 from workflow.service.taking_back import taken_back
-from workflow.store import agreements, leases, leasing, mail_reading, messages
+from workflow.store import agreements
+from workflow.store.agreements import readable
+from workflow.store.database import Transaction
+from workflow.store.outbox import leases, messages, queries
 from workflow.told import Told
 
 LOOK_AGAIN = timedelta(hours=1)
@@ -51,7 +52,7 @@ def lots(rows: Sequence[Any]) -> list[list[Any]]:
     """Return leased rows in lots, each of which is prepared and fails on its own."""
     found: dict[Any, list[Any]] = {}
     for row in rows:
-        key = ("row", row.id) if leasing.goes_alone(row) else ("agreement", row.agreement_id)
+        key = ("row", row.id) if leases.goes_alone(row) else ("agreement", row.agreement_id)
         found.setdefault(key, []).append(row)
     return list(found.values())
 
@@ -69,7 +70,7 @@ def prepare(
     rows = [row for row in rows if (row.id, token) in held]
     about = [row for row in rows if row.agreement_id is not None and not row.doubts]
     known = cases(connection, house, {row.agreement_id for row in about}, now) if about else {}
-    carried = mail_reading.carried_by_all(connection, about) if about else ()
+    carried = queries.carried_by_all(connection, about) if about else ()
     drafts: list[Draft] = []
     for lot in lots(rows):
         if lot[0].doubts or lot[0].agreement_id is None:
@@ -228,7 +229,7 @@ def _letter(
     owner = case_owner_of(case)
     unique = {row.cause: row for row in reversed(rows)}
     told = [
-        told_by(row, 1 + mail_reading.told_before(connection, row, obligation(row.cause)))
+        told_by(row, 1 + queries.told_before(connection, row, obligation(row.cause)))
         for row in reversed(unique.values())
     ]
     words, at = language(house.settings.language), house.local(case.now)

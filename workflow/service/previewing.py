@@ -10,23 +10,24 @@ from notifications.language import language
 from notifications.letter import Composed, Done, Letter, Mailbox, Overview
 from states.phrase import Refusal, say
 from states.stage import Occurrence, Rule
+from workflow.app.app import House
+from workflow.app.incidents import sender_of
 from workflow.dates_to_keep import dates_to_keep
 from workflow.deadlines import derive, occurrences
 from workflow.done import BY_SOMEBODY
 from workflow.letters import about, topics
 from workflow.letters import item as item_of
-from workflow.nearest import nearest
 from workflow.sample import OFFICE, sample
 from workflow.seals import OPEN
-from workflow.service.acting import the_agreement
 from workflow.service.digesting import DIGEST, digest
-from workflow.service.house import House, NotFound
-from workflow.service.incidents import sender_of
 from workflow.service.overviews import frame
 from workflow.service.overviews import item_of as open_item
 from workflow.service.readers import Case, Reader, case_owner_of, cases, holder_of
 from workflow.service.week import Week, coming
 from workflow.service.wording import worded_as_told
+from workflow.store.agreements import the_agreement
+from workflow.system.refusals import NotFound
+from workflow.system.suggest import nearest
 from workflow.telling import addressees_of
 from workflow.told import Setting, Told
 

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 
+from workflow.app.app import House, is_held
 from workflow.cloud_events import line_of
-from workflow.database import Transaction
 from workflow.events_file import EventsFile, Place, Writer
 from workflow.ledger import Entry
-from workflow.service.house import House, is_held
 from workflow.store import seals
-from workflow.whole_files import not_written
+from workflow.store.database import Transaction
+from workflow.system.whole_files import not_written
 
 AT_ONCE = 1000
 NOT_OURS = frozenset({"restored", "installation"})  # a copy never writes in the original's file

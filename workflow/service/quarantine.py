@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 from states.phrase import say
-from workflow.service.acting import the_row
-from workflow.service.house import House
+from workflow.app.app import House
 from workflow.store import agreements
-from workflow.store.agreements import QUARANTINED_AFTER, Stored, Unreadable
-from workflow.wishes import Refused
+from workflow.store.agreements import QUARANTINED_AFTER, Stored, Unreadable, the_row
+from workflow.system.refusals import Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

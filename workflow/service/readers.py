@@ -7,11 +7,11 @@ from typing import Any
 
 from notifications.letter import Mailbox
 from states.change import Role
-from workflow.database import Transaction
+from workflow.app.app import House, policy_of
 from workflow.offices import Holder, Offices, chain, resolve
 from workflow.sealing import sealed_in
-from workflow.service.house import House, policy_of
 from workflow.store import agreements, ledger, offices, register
+from workflow.store.database import Transaction
 from workflow.told import Setting
 
 

@@ -15,20 +15,22 @@ from states.phrase import Phrase, say
 from states.policy import Policy, instant
 from states.stage import Deadline, Occurrence, Rule, Step
 from states.term import given
+from workflow.app.app import House, policy_of
 from workflow.attention import Concern, Kind, Look, attention, concern
-from workflow.database import Transaction
 from workflow.deadlines import derive, is_open, occurrences, parts_of
 from workflow.explaining import explain_alert, explain_deadline
 from workflow.ledger import decode, stream_of
-from workflow.nearest import nearest
 from workflow.offices import Offices
 from workflow.sealing import ERASED, is_sealed, sealed_in
-from workflow.service.acting import Possible, possible_for, the_agreement, the_row
-from workflow.service.house import House, NotFound, policy_of
-from workflow.sorting import Key
-from workflow.store import agreements, ledger, mail_reading, offices, register_ledger
-from workflow.store.agreements import Stored, Unreadable
+from workflow.service.acting import Possible, possible_for
+from workflow.store import agreements, ledger, offices, register
+from workflow.store.agreements import Stored, Unreadable, the_agreement, the_row
+from workflow.store.database import Transaction
+from workflow.store.outbox import queries
 from workflow.subjects import subject
+from workflow.system.refusals import NotFound
+from workflow.system.sort_on_disk import Key
+from workflow.system.suggest import nearest
 
 # list --------------------------------------------------------------------------------------------
 
@@ -113,9 +115,9 @@ class Shelf:
         self.offices = offices.reachable(connection)
         self.last_events = ledger.last_events(connection, stream_of(only.ref) if only else None)
         self.uncomposed = {
-            row.agreement_id: row.last_error for row in mail_reading.uncomposed(connection)
+            row.agreement_id: row.last_error for row in queries.uncomposed(connection)
         }
-        self.refused = mail_reading.refused_by_agreement(connection)
+        self.refused = queries.refused_by_agreement(connection)
         tied = (only.predecessor, only.successor) if only else None
         self.stages = agreements.stages(connection, tied)
 
@@ -389,7 +391,7 @@ def history(house: House, ref: str) -> list[HistoryLine]:
 def register_history(house: House) -> list[HistoryLine]:
     """Return the events of the register itself: policies, adoptions, confirmed clocks."""
     with house.reading() as connection:
-        return events_of(connection, register_ledger.STREAM)
+        return events_of(connection, register.STREAM)
 
 
 def events_of(connection: Transaction, stream: str) -> list[HistoryLine]:

@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from notifications.language import Language, language
 from states.change import ENGINE, Change, Dossier, Event
 from states.phrase import Phrase, say
-from workflow.database import Rejected, Transaction, Unavailable
+from workflow.app.app import House, policy_of
+from workflow.app.incidents import report
 from workflow.engine import next_alert
 from workflow.service.comparing import as_the_ledger_says, compare
-from workflow.service.house import House, policy_of
-from workflow.service.incidents import report
 from workflow.store import agreements, register
+from workflow.store.database import Rejected, Transaction, Unavailable
 
 log = logging.getLogger("looptijd")
 RECONCILE = "reconcile"

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from states.phrase import Phrase, say
-from workflow.database import Transaction
+from workflow.app.app import House, policy_of
 from workflow.seals import OPEN, Digest, Seal
-from workflow.service.house import House, policy_of
 from workflow.store import register, seals
+from workflow.store.database import Transaction
 
 ONE_DAY = timedelta(days=1)
 SET_BACK = timedelta(days=2)

@@ -10,12 +10,13 @@ from notifications.outbox import Circuit, MessageStatus, Settlement, after, wait
 from notifications.transport import Outcome, Parcel, Verdict
 from states.change import Role
 from states.phrase import say
-from workflow.database import Transaction
+from workflow.app.app import House
+from workflow.app.incidents import report
 from workflow.offices import chain, resolve
 from workflow.service.catching_up import CATCH_UP
-from workflow.service.house import House
-from workflow.service.incidents import report
-from workflow.store import leases, mail_reading, offices, resending
+from workflow.store import offices
+from workflow.store.database import Transaction
+from workflow.store.outbox import leases, queries, resend
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ def settle(
     leases.write_all(connection, [_written(*one) for one in settled])
     for attempt, row, settlement in settled:
         if settlement.to_next_in_chain:
-            carried = mail_reading.carried(connection, row.id) if row.rule == CATCH_UP else [row]
+            carried = queries.carried(connection, row.id) if row.rule == CATCH_UP else [row]
             for told in carried:
                 _to_next_in_chain(connection, house, told, attempt.at)
     return [(attempt, settlement.status) for attempt, _, settlement in settled]
@@ -107,4 +108,4 @@ def _to_next_in_chain(connection: Transaction, house: House, row: Any, now: date
     above = list(chain(known, refused[0].key))[1:]
     following = next((office for office in above if office.holder_on(today)), None)
     if following:
-        resending.readdress(connection, row, following.key, now)
+        resend.readdress(connection, row, following.key, now)

@@ -10,16 +10,16 @@ from states.phrase import say
 from states.policy import Policy
 from states.stage import Occurrence
 from workflow import policies
-from workflow.database import Transaction, Unavailable
+from workflow.app.app import House, policy_of
+from workflow.app.clock_guard import refuse_wrong_clock
+from workflow.app.saving import write
 from workflow.deadlines import derive, is_watched, occurrences
 from workflow.engine import adopt
-from workflow.migrating import migrate
 from workflow.policies import RULES_VERSION
-from workflow.service.house import House, policy_of
-from workflow.service.trusting import refuse_wrong_clock
-from workflow.service.writing import write
-from workflow.store import agreements, ledger, register, register_ledger
+from workflow.store import agreements, ledger, register
 from workflow.store.agreements import Stored
+from workflow.store.database import Transaction, Unavailable
+from workflow.store.migrate import migrate
 
 
 def init(house: House, *, by: str = ENGINE) -> bool:
@@ -34,8 +34,8 @@ def init(house: House, *, by: str = ENGINE) -> bool:
         if register.exists(connection):
             house.mark_copy(connection)
             _adopt_new_rules(connection, now)
-            if not register_ledger.is_begun(connection):  # made by an older release
-                register_ledger.note_by(connection, by, at=now, action="init")
+            if not register.is_begun(connection):  # made by an older release
+                register.note_by(connection, by, at=now, action="init")
             return False
         if ledger.count(connection):
             raise Unavailable(
@@ -52,7 +52,7 @@ def init(house: House, *, by: str = ENGINE) -> bool:
             created_at=now,
         )
         register.adopt(connection, now, policies.encode(house.configuration.policy))
-        register_ledger.note_by(connection, by, at=now, action="init")
+        register.note_by(connection, by, at=now, action="init")
         return True
 
 
@@ -61,8 +61,8 @@ def _adopt_new_rules(connection: Transaction, now: datetime) -> None:
         register.begin_adopting(connection)
         register.adopt(connection, now, policies.encode(policy_of(connection)))
         register.change(connection, rules_version=RULES_VERSION)
-        if register_ledger.is_begun(connection):
-            register_ledger.note_by(connection, ENGINE, at=now, action="policy")
+        if register.is_begun(connection):
+            register.note_by(connection, ENGINE, at=now, action="policy")
         policy = policy_of(connection)
         _derive_again(connection, policy, policy, now)
 
@@ -100,7 +100,7 @@ def adopt_policy(house: House, *, by: str = ENGINE) -> Difference:
         difference = _difference(connection, old, new, now)
         if not policies.is_same(old, new):
             register.adopt(connection, now, policies.encode(new))
-            register_ledger.note_by(connection, by, at=now, action="policy")
+            register.note_by(connection, by, at=now, action="policy")
             _derive_again(connection, old, new, now)
     return difference
 

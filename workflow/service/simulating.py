@@ -12,20 +12,20 @@ from notifications.directory import DirectoryTransport
 from notifications.transport import Outcome, Verdict, Work
 from states.change import Dossier, Event
 from states.policy import Policy, instant
-from workflow.clock import MovableClock
-from workflow.database import Database, Transaction
+from workflow.app.app import House, policy_of
+from workflow.app.saving import create, write
 from workflow.ledger import decode, stream_of
-from workflow.migrating import migrate
 from workflow.replaying import Replay, replay
-from workflow.service.acting import the_agreement
 from workflow.service.delivering import Post
 from workflow.service.foreseen import Foreseen, ForeseenMail
-from workflow.service.house import House, policy_of
 from workflow.service.ticking import tick
-from workflow.service.writing import create, write
-from workflow.store import agreements, ledger, mail_reading, register
-from workflow.store.agreements import Stored
+from workflow.store import agreements, ledger, register
+from workflow.store.agreements import Stored, the_agreement
 from workflow.store.copying import copy_rows
+from workflow.store.database import Database, Transaction
+from workflow.store.migrate import migrate
+from workflow.store.outbox import queries
+from workflow.system.clock import MovableClock
 
 ONE_DAY = timedelta(days=1)
 WHOLE_TABLES = ("register", "policy", "office", "private")
@@ -137,7 +137,7 @@ class _Walk:
 
     def _next(self, entered: datetime | None) -> datetime | None:
         with self.house.reading() as connection:
-            looks = (entered, agreements.next_look(connection), mail_reading.next_look(connection))
+            looks = (entered, agreements.next_look(connection), queries.next_look(connection))
         return min(filter(None, looks), default=None)
 
     def _register(self, item: Replay) -> None:
@@ -179,7 +179,7 @@ class _Walk:
 
     def _mails(self, connection: Transaction) -> dict[tuple[str, str], list[ForeseenMail]]:
         told: dict[tuple[str, str], list[ForeseenMail]] = {}
-        rows = {row.id: row for row in mail_reading.every(connection, status=None, ref=None)}
+        rows = {row.id: row for row in queries.every(connection, status=None, ref=None)}
         for row in rows.values():
             mail = rows.get(row.carried_by, row)
             if not mail.accepted_at:

@@ -16,11 +16,12 @@ from states.change import Event
 from states.facts import build
 from workflow.agenda import Shown, withdrawn
 from workflow.course import facts_of
-from workflow.database import Transaction
 from workflow.dates_to_keep import BEGINS
 from workflow.ledger import Entry, decode, stream_of, undo
 from workflow.service.readers import Case
-from workflow.store import ledger, mail_reading
+from workflow.store import ledger
+from workflow.store.database import Transaction
+from workflow.store.outbox import queries
 from workflow.told import Setting
 
 log = logging.getLogger("looptijd")
@@ -31,7 +32,7 @@ def taken_back(connection: Transaction, case: Case, row: Any) -> Sequence[Shown]
 
     No mail waits for that: what cannot be compared is logged, and takes nothing back.
     """
-    told = mail_reading.told_to(connection, row)
+    told = queries.told_to(connection, row)
     if not told:
         return ()
     since = max(earlier.created_at for earlier in told)

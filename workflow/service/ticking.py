@@ -12,16 +12,16 @@ from functools import partial
 from states.change import Change
 from states.phrase import say
 from states.policy import Policy
+from workflow.app.app import House, policy_of
+from workflow.app.clock_guard import clock_is_trusted
+from workflow.app.incidents import report
+from workflow.app.saving import write_all
 from workflow.course import MoreIsNeeded
-from workflow.database import Rejected, Unavailable
 from workflow.engine import fire_due, steps_near
-from workflow.service.house import House, policy_of
-from workflow.service.incidents import report
-from workflow.service.trusting import clock_is_trusted
-from workflow.service.writing import write_all
 from workflow.store import agreements, register
 from workflow.store.agreements import QUARANTINED_AFTER, Stored, Unreadable
-from workflow.store.near import due_near
+from workflow.store.database import Rejected, Unavailable
+from workflow.store.due import due_near
 
 log = logging.getLogger("looptijd")
 BATCH = 250  # an operator on SQLite waits for one at most, a tenth of a second

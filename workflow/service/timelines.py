@@ -2,12 +2,12 @@
 
 from datetime import date
 
-from workflow.database import Transaction
+from workflow.app.app import House, policy_of
 from workflow.offices import Office
-from workflow.service.acting import the_agreement
-from workflow.service.house import House, policy_of
 from workflow.service.reading import no_such_office
 from workflow.store import agreements, offices
+from workflow.store.agreements import the_agreement
+from workflow.store.database import Transaction
 from workflow.timeline import Timeline, timeline
 
 YEARS_AHEAD = 5

@@ -13,10 +13,11 @@ from typing import Any
 
 from notifications.outbox import MessageStatus
 from states.change import FactChange
-from workflow.database import Transaction
 from workflow.ledger import decode
 from workflow.persons import Naming, Sealings, names_in, plain, sealings
-from workflow.store import erasing, ledger, messages
+from workflow.store import erasure, ledger
+from workflow.store.database import Transaction
+from workflow.store.outbox import messages
 
 MOST_LOOKED_AT = 20
 DONE = frozenset(
@@ -82,7 +83,7 @@ def trace(connection: Transaction, person: str) -> Traces | None:
     mails, is_named = _mails(connection, naming, plain(person))
     if not exact and not is_named:
         return None
-    concerned = erasing.streams_with(connection, contact).union(free.values())
+    concerned = erasure.streams_with(connection, contact).union(free.values())
     changes = {stream: streams.of(stream).erased(tokens) for stream in sorted(concerned)}
     persons = contact | exact.keys()
     return Traces(naming=naming, persons=persons, tokens=tokens, changes=changes, mails=mails)
@@ -123,7 +124,7 @@ class _Streams:
 
     def paired(self, own: AbstractSet[str]) -> Iterator[str]:
         """Yield what stood beside somebody's own values in any stream."""
-        for stream in erasing.streams_with(self.connection, own):
+        for stream in erasure.streams_with(self.connection, own):
             yield from self.of(stream).paired(own)
 
     def of_nobody_else(self, contact: Collection[str], paired: Collection[str]) -> list[str]:
@@ -156,7 +157,7 @@ def _mails(
     """Return the mails that name somebody, and whether one is addressed to this very person."""
     found: list[MailTrace] = []
     is_named = False
-    for row in erasing.mails(connection):
+    for row in erasure.mails(connection):
         boxes, body = _parts(row.content)
         is_theirs = person in map(plain, [row.address or "", *boxes])
         named = is_theirs or any(map(naming.is_in, [row.address, *boxes, body]))

@@ -9,7 +9,6 @@ from notifications.letter import Done, Item
 from states.agreement import Agreement
 from states.policy import Policy, instant
 from states.stage import Deadline, Rule
-from workflow.database import Transaction
 from workflow.deadlines import derive, is_open
 from workflow.done import ABOUT_MONEY, what_was_done
 from workflow.ledger import decode, stream_of
@@ -17,6 +16,7 @@ from workflow.seals import Seal
 from workflow.service.overviews import item_of, office_of, open_of
 from workflow.store import agreements, ledger, seals
 from workflow.store.agreements import Stored
+from workflow.store.database import Transaction
 
 AHEAD, A_WEEK = timedelta(days=90), timedelta(days=7)
 

@@ -8,9 +8,9 @@ from notifications.compose import compose, compose_overview
 from notifications.letter import Composed, Letter, Overview
 from notifications.own_templates import fault, misspelt, unreadable
 from states.phrase import Phrase, Refusal, say
-from workflow.database import Transaction
-from workflow.service.house import House
-from workflow.service.incidents import report
+from workflow.app.app import House
+from workflow.app.incidents import report
+from workflow.store.database import Transaction
 
 
 class BrokenTemplate(Refusal):

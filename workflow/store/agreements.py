@@ -23,14 +23,16 @@ from sqlalchemy import (
 from states.agreement import Agreement
 from states.change import Change, Dossier, Record, Status
 from states.facts import build
-from states.phrase import Refusal
+from states.phrase import Refusal, say
 from states.stage import Stage
 from workflow.course import facts_of
 from workflow.deadlines import parts_of
 from workflow.ledger import GENESIS, Entry, entries, stream_of
 from workflow.store.bulk import insert_all, update_all
+from workflow.store.database import Transaction
 from workflow.store.ledger import EVENT, append
-from workflow.tables import AgreementRow, FactsRow, OccurrenceRow
+from workflow.store.tables import AgreementRow, FactsRow, OccurrenceRow
+from workflow.system.refusals import NotFound
 
 AGREEMENT, FACTS, OCCURRENCE = (
     AgreementRow.__table__,  # type: ignore[attr-defined]
@@ -581,3 +583,42 @@ def reschedule(connection: Connection, stored: Stored, next_alert_at: datetime |
             .where(AGREEMENT.c.id == stored.id, AGREEMENT.c.seq == stored.seq)
             .values({**HEALTHY, "next_alert_at": next_alert_at})
         )
+
+
+class Damaged(Refusal):
+    """The row of an agreement cannot be read; its ledger may still tell everything."""
+
+    exit_code = 1
+
+
+def the_agreement(connection: Transaction, ref: str, *, lock: bool = False) -> Stored:
+    """Return an agreement; raises NotFound, or Damaged when its row cannot be read."""
+    return readable(the_row(connection, ref, lock=lock))
+
+
+def readable(stored: Stored | Unreadable) -> Stored:
+    """Return an agreement that can be read; raises Damaged."""
+    if isinstance(stored, Stored):
+        return stored
+    raise Damaged(
+        say(
+            "{ref} is registered but cannot be read: {error}."
+            " Nothing was deleted; see: looptijd history {ref}",
+            ref=stored.ref,
+            error=stored.error.rstrip("."),
+        )
+    )
+
+
+def the_row(connection: Transaction, ref: str, *, lock: bool = False) -> Stored | Unreadable:
+    """Return an agreement's row, readable or not; NotFound names the nearest references."""
+    stored = find(connection, ref, lock=lock)
+    if stored is None:
+        names = near(connection, ref)
+        hint = (
+            say("Did you mean {near}?", near=", ".join(names))
+            if names
+            else say("See: looptijd list")
+        )
+        raise NotFound(say("There is no agreement “{ref}”. {hint}", ref=ref, hint=hint))
+    return stored

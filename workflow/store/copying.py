@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Table, func, insert, select, text
 
-from workflow.tables import Row
+from workflow.store.tables import Row
 
 ROWS_AT_ONCE = 1000
 OF_A_PROCESS = frozenset({"heartbeat"})

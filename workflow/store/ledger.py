@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, func, select, text
 from workflow.ledger import GENESIS, Entry
 from workflow.sealing import Private
 from workflow.store.bulk import insert_all
-from workflow.tables import EventRow, PrivateRow
+from workflow.store.tables import EventRow, PrivateRow
 
 EVENT = EventRow.__table__  # type: ignore[attr-defined]
 PRIVATE = PrivateRow.__table__  # type: ignore[attr-defined]

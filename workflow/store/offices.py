@@ -14,7 +14,7 @@ from workflow.ledger import GENESIS, entries, office_stream
 from workflow.offices import Office
 from workflow.sealing import is_sealed
 from workflow.store.ledger import append, opened
-from workflow.tables import OfficeRow
+from workflow.store.tables import OfficeRow
 
 OFFICE = OfficeRow.__table__  # type: ignore[attr-defined]
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, insert, select, text
 from workflow.ledger import Entry
 from workflow.seals import OPEN, Seal
 from workflow.store.ledger import EVENT, WRITERS
-from workflow.tables import SealRow
+from workflow.store.tables import SealRow
 
 SEAL = SealRow.__table__  # type: ignore[attr-defined]
 EVENTS_AT_ONCE = 1000

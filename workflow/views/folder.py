@@ -12,8 +12,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from workflow.ledger import GENESIS
-from workflow.printable import to_json
 from workflow.service.packing import Packed
+from workflow.system.printable import to_json
 from workflow.views import Views
 from workflow.views.dossier_page import page
 from workflow.views.mdto import informatieobject

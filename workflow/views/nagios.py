@@ -6,9 +6,9 @@ from enum import IntEnum
 
 from notifications.language import Language
 from states.phrase import Phrase, say
-from workflow.printable import one_line
 from workflow.service.doctoring import Check
 from workflow.service.measuring import Measures
+from workflow.system.printable import one_line
 
 LONGEST = 1000  # signs; a monitor cuts off a few thousand
 

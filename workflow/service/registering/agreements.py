@@ -9,8 +9,9 @@ from states.change import Change, Dossier
 from states.checks import warnings
 from states.facts import BadFacts, Problem
 from states.phrase import say
+from workflow.app.app import policy_of
+from workflow.app.saving import create_all
 from workflow.contacts import contact_problems
-from workflow.database import Transaction
 from workflow.engine import register
 from workflow.importing.found import Found
 from workflow.importing.suspicions import lying_ahead, suspicions
@@ -18,15 +19,14 @@ from workflow.importing.values import agreement_of
 from workflow.ledger import decode, fold, stream_of
 from workflow.offices import offices_of
 from workflow.sealing import Envelope, Private
-from workflow.service.house import policy_of
 from workflow.service.overviews import offices_asked
 from workflow.service.registering.imported import Imported
 from workflow.service.registering.reached import unreached
 from workflow.service.registering.sealed import Facts, opened_each, without_contacts
 from workflow.service.registering.ties import Ties
 from workflow.service.registering.unchanged import is_unchanged
-from workflow.service.writing import create_all
-from workflow.store import importing
+from workflow.store import imports
+from workflow.store.database import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,13 +117,13 @@ class Agreements:
     def _write(self, new: list[New]) -> None:
         create_all(self.connection, [item.change for item in new], self.entering.now)
         sealed = ((stream_of(item.ref), item.privates) for item in new)
-        importing.keep_private(self.connection, sealed)
+        imports.keep_private(self.connection, sealed)
 
     # Known ones ----------------------------------------------------------------------------------
 
     def _known(self, refs: list[str]) -> Mapping[str, Facts]:
         """Return the facts with which those of these agreements were registered that are known."""
-        first = importing.first_events(self.connection, refs)
+        first = imports.first_events(self.connection, refs)
         facts = {ref: fold([decode(payload)]).facts for ref, payload in first.items()}
         return opened_each(self.connection, facts)
 

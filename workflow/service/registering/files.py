@@ -5,17 +5,17 @@ from functools import partial
 from pathlib import Path
 
 from states.phrase import say
+from workflow.app.app import House
+from workflow.app.clock_guard import refuse_wrong_clock
 from workflow.importing.files import read
 from workflow.importing.found import FileProblem, Found, of_file
 from workflow.importing.lines import Advanced, ignored
-from workflow.service.house import House
 from workflow.service.overviews import queue_summaries
 from workflow.service.registering.agreements import Agreements, Entering
 from workflow.service.registering.forecast import Forecast
 from workflow.service.registering.imported import Imported
 from workflow.service.registering.offices import Offices
 from workflow.service.registering.ties import Ties
-from workflow.service.trusting import refuse_wrong_clock
 from workflow.store.register import raise_high_water
 
 AT_ONCE = 500

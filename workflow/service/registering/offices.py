@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from states.facts import Problem, flatten
+from workflow.app.app import House
 from workflow.contacts import contact_problems
-from workflow.database import Transaction
 from workflow.importing.found import Found
 from workflow.importing.gaps import gaps
 from workflow.importing.values import office_of
@@ -13,10 +13,10 @@ from workflow.ledger import office_stream
 from workflow.offices import Office
 from workflow.offices import problems as office_problems
 from workflow.sealing import Envelope
-from workflow.service.house import House
 from workflow.service.registering.imported import Imported
 from workflow.service.registering.sealed import opened, without_holders
 from workflow.store import ledger, offices
+from workflow.store.database import Transaction
 
 
 class Offices:

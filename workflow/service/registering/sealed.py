@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from states.agreement import Agreement, CaseOwner
-from workflow.database import Transaction
 from workflow.offices import Office
 from workflow.sealing import Envelope, is_sealed
 from workflow.store import ledger
+from workflow.store.database import Transaction
 
 Facts = Mapping[str, str]
 

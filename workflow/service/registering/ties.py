@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterator
 from states.agreement import Agreement
 from states.facts import Problem
 from states.phrase import Phrase, say
-from workflow.database import Transaction
 from workflow.importing.found import FileProblem, Found
 from workflow.importing.names import Names
-from workflow.store import importing
+from workflow.store import imports
+from workflow.store.database import Transaction
 
 OFFICES = ("office", "contribution.office")
 
@@ -19,7 +19,7 @@ class Ties:
     def __init__(self, connection: Transaction, offices: Collection[str]) -> None:
         """Begin with the register as it is, and the offices' keys, which grow with each file."""
         self.connection, self.offices = connection, offices
-        self.registered_through = importing.latest(connection)
+        self.registered_through = imports.latest(connection)
         self.seen: set[str] = set()
         self._unknown: list[tuple[str, str, int | None, str]] = []
         self._links: list[tuple[str, str]] = []
@@ -60,14 +60,14 @@ class Ties:
     def warnings(self) -> Iterator[tuple[str, Phrase]]:
         """Yield what is suspect: links to nothing, and names that are probably one party's."""
         others = {other for _, other in self._links} - self.seen
-        missing = others - importing.known_among(self.connection, others)
+        missing = others - imports.known_among(self.connection, others)
         for ref, other in self._links:
             if other in missing:
                 sentence = say(
                     "It names {other}, which is neither registered nor in these files.", other=other
                 )
                 yield ref, sentence
-        registered = importing.party_names(self.connection, self.registered_through)
+        registered = imports.party_names(self.connection, self.registered_through)
         for ref, name, other in self._names.resembling(registered):
             yield (
                 ref,

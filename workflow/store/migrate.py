@@ -1,6 +1,6 @@
 """Creating the database's schema and bringing an older one up to date, with Alembic.
 
-It stands apart from `workflow.schema`: only two use cases need it, and importing Alembic is slow.
+It stands apart from `workflow.store.schema`: two use cases need it, and importing Alembic is slow.
 """
 
 from alembic import command
@@ -9,8 +9,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 
 from states.phrase import say
-from workflow.database import Database, Unavailable, told_as_unavailable
-from workflow.schema import refuse_unknown
+from workflow.store.database import Database, Unavailable, told_as_unavailable
+from workflow.store.schema import refuse_unknown
 
 
 def migrate(database: Database) -> None:
@@ -37,7 +37,7 @@ def _foreign_key_check(database: Database) -> str:
 
 def _config(connection: Connection) -> Config:
     config = Config()
-    config.set_main_option("script_location", "workflow:migrations")
+    config.set_main_option("script_location", "workflow.store:migrations")
     config.attributes["connection"] = connection
     return config
 

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, delete, or_, select, update
 
 from notifications.outbox import MessageStatus
-from workflow.database import Database
 from workflow.sealing import TOKEN
+from workflow.store.database import Database
 from workflow.store.ledger import EVENT, PRIVATE
-from workflow.store.messages import MESSAGE
+from workflow.store.outbox.messages import MESSAGE
 
 AT_ONCE = 500
 CONTACT_FIELDS = ("case_owner.", "holder.")

@@ -8,9 +8,8 @@ from sqlalchemy import Connection, func, insert, or_, select, update
 
 from notifications.outbox import MessageStatus
 from states.change import Role
-from workflow.store.leasing import is_ready
-from workflow.store.mail_reading import carried
-from workflow.store.messages import (
+from workflow.store.outbox.leases import is_ready
+from workflow.store.outbox.messages import (
     A_DAY,
     AGREEMENT,
     MESSAGE,
@@ -22,7 +21,8 @@ from workflow.store.messages import (
     queue,
     queue_once,
 )
-from workflow.tables import RegisterRow
+from workflow.store.outbox.queries import carried
+from workflow.store.tables import RegisterRow
 
 COPIED = ("agreement_id", "rule", "cause", "role", "caught_up", "late_by", "escalates")
 

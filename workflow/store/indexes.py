@@ -5,7 +5,7 @@ Apart from the tables: a partial index imports the dialects of both databases, 2
 
 from sqlalchemy import Column, Index, text
 
-from workflow.tables import AgreementRow, MessageRow, Row
+from workflow.store.tables import AgreementRow, MessageRow, Row
 
 __all__ = ["Row"]
 

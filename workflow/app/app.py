@@ -7,21 +7,15 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from states.phrase import Phrase, Refusal, say
+from states.phrase import Phrase, say
 from states.policy import Policy
-from workflow import policies, schema
-from workflow.clock import Clock
-from workflow.database import Database, Transaction, Unavailable
+from workflow import policies
 from workflow.policies import RULES_VERSION
-from workflow.settings import Configuration, Settings
-from workflow.state_folder import Mark, StateFolder
-from workflow.store import register
-
-
-class NotFound(Refusal):
-    """There is no such agreement, office, mail or occurrence."""
-
-    exit_code = 4
+from workflow.store import register, schema
+from workflow.store.database import Database, Transaction, Unavailable
+from workflow.system.clock import Clock
+from workflow.system.settings import Configuration, Settings
+from workflow.system.state_folder import Mark, StateFolder
 
 
 def told_restored(what: str) -> Phrase:

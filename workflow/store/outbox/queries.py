@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, func, select
 
 from notifications.outbox import FIRST_DELAYS, MessageStatus
-from workflow.store.messages import AGREEMENT, MESSAGE
+from workflow.store.outbox.messages import AGREEMENT, MESSAGE
 
 
 def _with_ref() -> Select[Any]:

@@ -3,7 +3,7 @@
 from sqlalchemy import Connection
 
 from states.phrase import Phrase, say
-from workflow.database import Unavailable
+from workflow.store.database import Unavailable
 
 KNOWN = ("0001", "0002")
 HEAD = KNOWN[-1]

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from workflow.tables import AgreementRow, EventRow, MessageRow
+from workflow.store.tables import AgreementRow, EventRow, MessageRow
 
 AGREEMENT = AgreementRow.__table__  # type: ignore[attr-defined]
 EVENT = EventRow.__table__  # type: ignore[attr-defined]

@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from states.change import Change
-from workflow.database import Transaction
-from workflow.store import agreements, messages, register
+from workflow.store import agreements, register
 from workflow.store.agreements import Stored
+from workflow.store.database import Transaction
+from workflow.store.outbox import messages
 
 
 def write(connection: Transaction, stored: Stored, change: Change, now: datetime) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from notifications.outbox import MessageStatus
 from states.change import Alert
 from workflow.store.bulk import insert_all
-from workflow.tables import AgreementRow, MessageRow
+from workflow.store.tables import AgreementRow, MessageRow
 
 MESSAGE = MessageRow.__table__  # type: ignore[attr-defined]
 AGREEMENT = AgreementRow.__table__  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import time
 from typing import Any, Literal, get_args, get_origin
 
-from workflow.settings import Settings, keys
+from workflow.system.settings import Settings, keys
 
 Chosen = Mapping[tuple[str, str], Any]
 HEAD = """\

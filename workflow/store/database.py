@@ -22,8 +22,8 @@ from sqlalchemy.exc import (
 
 from notifications.folder import make_folder
 from states.phrase import Phrase, Refusal, say
-from workflow.encryption import refused
-from workflow.reasons import in_words, reason_of
+from workflow.store.postgresql_tls import refused
+from workflow.system.os_errors import in_words, reason_of
 
 # What a use case holds while it works: one transaction, which only the store knows how to ask.
 Transaction = Connection

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from notifications.outbox import MessageStatus
-from workflow.store.leasing import is_late
-from workflow.store.messages import LEASE, MESSAGE
+from workflow.store.outbox.leases import is_late
+from workflow.store.outbox.messages import LEASE, MESSAGE
 
 
 def every(connection: Connection, now: datetime) -> Sequence[Any]:

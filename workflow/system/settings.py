@@ -32,8 +32,8 @@ from states.period import Period, parse_period
 from states.phrase import Phrase, Refusal, say
 from states.policy import Alerts, Policy
 from states.working_days import WorkingDays
-from workflow.finding import LARGEST_FILE, OfStrangers, configuration_file
-from workflow.reasons import reason_of
+from workflow.system.os_errors import reason_of
+from workflow.system.settings_path import LARGEST_FILE, OfStrangers, configuration_file
 
 NOT_KEYS = re.compile(r"LOOPTIJD_(CONFIG|TEST_.*)")
 Weekly = Literal[

@@ -6,11 +6,12 @@ from states.change import ENGINE
 from states.period import Period
 from states.phrase import Phrase, say
 from states.term import plus
-from workflow.database import Transaction
-from workflow.service.house import House
-from workflow.service.incidents import report
-from workflow.store import agreements, leasing, register, register_ledger
-from workflow.wishes import Refused
+from workflow.app.app import House
+from workflow.app.incidents import report
+from workflow.store import agreements, register
+from workflow.store.database import Transaction
+from workflow.store.outbox import leases
+from workflow.system.refusals import Refused
 
 BACK = timedelta(minutes=5)
 MOVED_BY_HAND = timedelta(hours=12)
@@ -55,7 +56,7 @@ def confirm_clock(house: House, *, by: str = ENGINE) -> str | None:
         held: str | None = register.read(connection).clock_held
         now = house.clock.now()
         if held:
-            register_ledger.note_by(connection, by, at=now, action="clock", reason=held)
+            register.note_by(connection, by, at=now, action="clock", reason=held)
         accept_clock(connection, now)
         return held
 
@@ -74,7 +75,7 @@ def accept_clock(connection: Transaction, now: datetime) -> None:
     """
     register.change(connection, clock_held=None, high_water=now)
     agreements.look_anew(connection, now)
-    leasing.look_within_a_lease(connection, now)
+    leases.look_within_a_lease(connection, now)
 
 
 def _hold(

@@ -1,8 +1,8 @@
-"""Alembic's entry: runs the migrations on the connection that workflow.schema hands over."""
+"""Alembic's entry: runs the migrations on the connection that workflow.store.schema hands over."""
 
 from alembic import context
 
-from workflow.indexes import Row
+from workflow.store.indexes import Row
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=Row.metadata)
 with context.begin_transaction():

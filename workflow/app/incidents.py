@@ -9,9 +9,10 @@ from notifications.language import language
 from notifications.letter import Mailbox
 from notifications.message import plain
 from states.phrase import Phrase, say
-from workflow.database import Transaction
-from workflow.service.house import House
-from workflow.store import messages, register
+from workflow.app.app import House
+from workflow.store import register
+from workflow.store.database import Transaction
+from workflow.store.outbox import messages
 
 log = logging.getLogger("looptijd")
 RULE = "incident"

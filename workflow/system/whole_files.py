@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from states.phrase import Refusal, say
-from workflow.files import refuse_what_is_no_file
+from workflow.system.files import refuse_what_is_no_file
 
 
 class NotWritten(Refusal):

@@ -1,0 +1,1 @@
+"""What every use case opens: a transaction on a register that may be used now."""

@@ -1,0 +1,19 @@
+"""Refusals that several rooms raise: what is not there, what may not be, what was mistyped."""
+
+from states.phrase import Refusal
+
+
+class NotFound(Refusal):
+    """There is no such agreement, office, mail or occurrence."""
+
+    exit_code = 4
+
+
+class BadWish(Refusal):
+    """A key or value that the action does not take."""
+
+
+class Refused(Refusal):
+    """The procedure does not allow it now; every objection is named, and what is possible."""
+
+    exit_code = 3
