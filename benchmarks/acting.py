@@ -15,7 +15,7 @@ from states.policy import Policy
 from states.process import PROCESS
 from states.stage import Ruling, Stage
 from tests.agreements import Walk, at
-from workflow import engine
+from workflow.engine import engine
 
 WHOLE = "looptijd, with all that follows"
 TRANSITIONS, DOCUMENTED = "transitions, one machine", "transitions, a machine a model"

@@ -12,7 +12,7 @@ from benchmarks.measuring import OURS, Size, Table, Target, in_turn, stopwatch
 from states.agreement import Agreement
 from states.policy import Policy
 from tests.agreements import VERBINDEND_LEIDEN, agreement
-from workflow.deadlines import derive, occurrences
+from workflow.engine.deadlines import derive, occurrences
 
 PENDULUM, LIMIT = "pendulum", "the standard library, days remembered"
 FIRST_TIME = "looptijd, days not met before"

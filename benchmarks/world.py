@@ -15,9 +15,9 @@ from states.leaves import Line
 from states.policy import Policy
 from tests.agreements import Changes, Walk
 from tests.house import OFFICES, Town, a_town, visiting
-from workflow import engine
 from workflow.app.app import House
 from workflow.app.saving import create_all
+from workflow.engine import engine
 from workflow.store import agreements
 
 BATCH = 500

@@ -12,7 +12,7 @@ from states.facts import build
 from states.policy import Policy
 from states.process import PROCESS
 from states.stage import Ending, Ruling, Stage
-from workflow.engine import as_of, fire_due, perform, register
+from workflow.engine.engine import as_of, fire_due, perform, register
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 

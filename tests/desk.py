@@ -17,12 +17,12 @@ from states.phrase import Refusal
 from states.policy import Alerts, Policy
 from states.stage import Occurrence
 from tests.agreements import Changes, agreement, at
-from workflow import policies
-from workflow.course import MoreIsNeeded, facts_of
-from workflow.deadlines import derive, is_watched, occurrences
-from workflow.engine import adopt, as_of, fire_due, perform, register, steps_near
-from workflow.ledger import GENESIS, Entry, State, breaks, decode, entries, fold
-from workflow.wishes import action_of, wish_of
+from workflow.engine import policies
+from workflow.engine.deadlines import derive, is_watched, occurrences
+from workflow.engine.decider import MoreIsNeeded, facts_of
+from workflow.engine.engine import adopt, as_of, fire_due, perform, register, steps_near
+from workflow.engine.ledger import GENESIS, Entry, State, breaks, decode, entries, fold
+from workflow.engine.requests import action_of, wish_of
 
 STREAM = "agreement:SO-2017-0042"
 

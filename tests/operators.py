@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from states.stage import Continuation, Ruling
 from tests.chance import DATES, DISPUTABLE, FIELDS, START_RULES, VALUES, a_day
 from tests.desk import Desk
-from workflow.engine import as_of, possible_actions
-from workflow.wishes import ACTIONS
+from workflow.engine.engine import as_of, possible_actions
+from workflow.engine.requests import ACTIONS
 
 Pairs = dict[str, str]
 

@@ -11,7 +11,7 @@ from states.money import payments
 from states.stage import Ruling, Unknown
 from states.term import Dated
 from tests.agreements import VERBINDEND_LEIDEN, Walk
-from workflow.deadlines import derive
+from workflow.engine.deadlines import derive
 from workflow.importing.files import read
 from workflow.importing.found import Found
 from workflow.importing.values import agreement_of

@@ -11,8 +11,8 @@ from states.process import PROCESS
 from states.stage import Stage
 from tests import oracle_dates, oracle_missing, oracle_steps
 from tests.desk import Desk
-from workflow.deadlines import derive, occurrences
-from workflow.engine import fire_due
+from workflow.engine.deadlines import derive, occurrences
+from workflow.engine.engine import fire_due
 
 A_YEAR = timedelta(days=365)
 BEFORE_SIGNING = ("draft", "bestuurlijk_overleg", "college_decision")

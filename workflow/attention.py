@@ -13,9 +13,9 @@ from states.phrase import Phrase, say
 from states.policy import Policy
 from states.signing import BEFORE_ACTIVE
 from states.stage import Deadline, Ending, Rule, Stage
-from workflow.deadlines import overdue
-from workflow.offices import Offices, offices_of, resolve
-from workflow.subjects import subject
+from workflow.engine.deadline_words import subject
+from workflow.engine.deadlines import overdue
+from workflow.engine.offices import Offices, offices_of, resolve
 
 SILENT_FOR = timedelta(weeks=8)
 

@@ -9,7 +9,7 @@ import json
 from datetime import UTC
 from typing import Any
 
-from workflow.ledger import Entry, decode
+from workflow.engine.ledger import Entry, decode
 
 CONTENT_TYPE = "application/json"
 WIDTH = 12  # digits: as text, sequences sort in their own order

@@ -10,9 +10,9 @@ from notifications.view import one_line
 from states.anywhere import obligation
 from states.phrase import Phrase, say
 from states.stage import Closed, Deadline, Rule
-from workflow.agenda import Shown, sequence, unique_name
-from workflow.deadlines import HAVE_A_DATE_TO_KEEP
-from workflow.subjects import subject
+from workflow.engine.calendar_dates import Shown, sequence, unique_name
+from workflow.engine.deadline_words import subject
+from workflow.engine.deadlines import HAVE_A_DATE_TO_KEEP
 from workflow.told import Setting, Told
 
 BEGINS = frozenset({Rule.ACTIVATION.value, Rule.RENEWAL.value})

@@ -13,7 +13,7 @@ from states.renewing import notice_date, renewed
 from states.signing import BEFORE_ACTIVE
 from states.stage import Ending, Rule, Ruling, Unknown
 from states.term import Dated, plus
-from workflow.subjects import kind_and_name
+from workflow.engine.deadline_words import kind_and_name
 from workflow.told import Setting, Told
 
 SIX_WEEKS = Period(0, 42)

@@ -13,7 +13,7 @@ from states.phrase import Phrase, say
 from states.signing import BEFORE_ACTIVE
 from states.stage import Closed, Ending, Rule
 from workflow.details import DETAILS
-from workflow.subjects import subject
+from workflow.engine.deadline_words import subject
 from workflow.told import Setting, Told
 
 HAPPENED = {

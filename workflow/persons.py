@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from states.change import Event, FactChange
-from workflow.sealing import is_sealed
+from workflow.engine.private_values import is_sealed
 
 CONTACT = re.compile(r"(case_owner|holder\.\d+)\.(name|email)")
 # An actor of the command line: a login on its host, who it was before sudo, who it claims to be.

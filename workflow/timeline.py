@@ -15,8 +15,8 @@ from states.process import WATCHED_IN
 from states.signing import BEFORE_ACTIVE
 from states.stage import Closed, Deadline, Rule
 from states.watches import has_no_end
-from workflow.deadlines import derive, overdue
-from workflow.subjects import subject
+from workflow.engine.deadline_words import subject
+from workflow.engine.deadlines import derive, overdue
 
 
 class Kind(StrEnum):

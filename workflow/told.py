@@ -10,7 +10,7 @@ from states.anywhere import obligation
 from states.change import Role
 from states.policy import Policy
 from states.stage import Deadline, Stage
-from workflow.deadlines import derive
+from workflow.engine.deadlines import derive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

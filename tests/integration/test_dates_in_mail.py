@@ -8,7 +8,7 @@ from email.policy import default
 from notifications.transport import Outcome, Verdict
 from tests.house import CASE, OFFICES, Delivered, Town
 from tests.integration.test_ledger import unguarded
-from workflow.ledger import decode, fold, undo
+from workflow.engine.ledger import decode, fold, undo
 from workflow.service.calendars import feeds
 
 REFUSED = Outcome(Verdict.REFUSED, "550 5.1.1 No such user")

@@ -19,7 +19,8 @@ from tests.agreements import at
 from tests.house import OFFICES, Town, running, visiting
 from tests.watching import until
 from workflow.app.saving import write
-from workflow.engine import perform
+from workflow.engine.engine import perform
+from workflow.engine.requests import action_of, wish_of
 from workflow.service.setup import adopt_policy
 from workflow.service.ticking import sign_off
 from workflow.store import agreements, register
@@ -29,7 +30,6 @@ from workflow.store.due import due_near
 from workflow.store.outbox import leases
 from workflow.system.refusals import Refused
 from workflow.system.settings import AlertSettings
-from workflow.wishes import action_of, wish_of
 
 DAEMONS = 4
 ALERT = "2018-06-29 08:00"

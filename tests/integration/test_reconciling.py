@@ -10,7 +10,7 @@ import pytest
 from states.change import Dossier
 from tests.house import OFFICES, Town, a_town, running, visiting
 from tests.integration.test_ledger import unguarded
-from workflow.engine import next_alert
+from workflow.engine.engine import next_alert
 from workflow.service import reconciling
 from workflow.service.daily import Daily
 from workflow.service.quarantine import release

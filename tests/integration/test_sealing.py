@@ -11,8 +11,8 @@ import pytest
 from tests.house import CASE, OFFICES, REF, Town, visiting
 from tests.integration.test_ledger import unguarded
 from workflow.app.app import Restored
-from workflow.ledger import Entry
-from workflow.seals import Digest
+from workflow.engine.day_seals import Digest
+from workflow.engine.ledger import Entry
 from workflow.service import sealing
 from workflow.service.checking import verify, verify_fingerprint, verify_seals
 from workflow.service.sealing import seal_closed_day

@@ -26,13 +26,13 @@ from states.phrase import Refusal
 from tests.agreements import agreement
 from tests.desk import Desk
 from tests.security.desk import refusal_of
+from workflow.engine.requests import ACTIONS
 from workflow.importing.cells import as_fact
 from workflow.persons import Naming, names_in
 from workflow.service.mailing import is_address
 from workflow.service.reading import past_step
 from workflow.system.printable import printable, to_json
 from workflow.system.settings import configure
-from workflow.wishes import ACTIONS
 
 FAST = settings(max_examples=100, deadline=1000, suppress_health_check=list(HealthCheck))
 FEW = settings(max_examples=40, deadline=2000, suppress_health_check=list(HealthCheck))

@@ -11,7 +11,7 @@ from tests.agreements import Walk, at
 from tests.chance import AGREEMENTS, BEGINNINGS, HAPPENED, begun, effort
 from tests.desk import Desk
 from tests.operators import DRAWN, Drawn, amendment, chosen, keys_of
-from workflow.engine import fire_due
+from workflow.engine.engine import fire_due
 
 POLICY = Policy()
 DAY = 24 * 60

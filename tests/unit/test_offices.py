@@ -7,7 +7,7 @@ import pytest
 
 from states.leaves import Key, Line, Sealed
 from tests.agreements import agreement
-from workflow.offices import Holder, Office, first_gap, offices_of, resolve
+from workflow.engine.offices import Holder, Office, first_gap, offices_of, resolve
 
 TODAY, IN_EIGHT_WEEKS = date(2018, 5, 1), date(2018, 6, 26)
 Days = tuple[str, str | None]

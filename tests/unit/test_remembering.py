@@ -6,7 +6,7 @@ from states.agreement import Agreement
 from states.policy import Policy
 from states.remembering import last_remembered
 from tests.agreements import Changes, agreement
-from workflow.deadlines import derive
+from workflow.engine.deadlines import derive
 
 OPEN_ENDED: Changes = {
     "term.length": None,

@@ -5,7 +5,7 @@ from datetime import date
 from states.facts import flatten
 from states.policy import Policy
 from tests.agreements import Changes, Walk, at, local
-from workflow.replaying import Replay, replay
+from workflow.engine.replay import Replay, replay
 
 TACIT: Changes = {
     "term.length": "P1Y",

@@ -8,7 +8,7 @@ from states.money import payments
 from states.policy import Policy
 from states.stage import Ending, Stage, Unknown
 from tests.agreements import Walk, agreement, at, lines, local
-from workflow.deadlines import derive
+from workflow.engine.deadlines import derive
 
 # When, what fired, whom it told (o: office, c: case owner, f: finance, e: escalation).
 AT_SIGNING = """

@@ -8,7 +8,7 @@ import pytest
 
 from states.policy import Policy, instant
 from tests.agreements import Changes, Walk
-from workflow.engine import fire_due
+from workflow.engine.engine import fire_due
 
 IN_THE_CHANGED_HOUR = Policy(alert_time=time(2, 30))
 # Nobody works on these: the alert left before the weekend.

@@ -15,7 +15,7 @@ from states.renewing import notice_date
 from states.stage import Continuation, Unknown
 from states.term import Dated
 from tests.agreements import Changes, Walk, at, lines, local
-from workflow.engine import adopt
+from workflow.engine.engine import adopt
 
 DISPUTED: Changes = {"source.1.status": "disputed"}
 TACIT: Changes = {

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from states.phrase import Phrase, say
 from states.policy import Policy
-from workflow import policies
-from workflow.policies import RULES_VERSION
+from workflow.engine import policies
+from workflow.engine.policies import RULES_VERSION
 from workflow.store import register, schema
 from workflow.store.database import Database, Transaction, Unavailable
 from workflow.system.clock import Clock

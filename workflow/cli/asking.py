@@ -11,11 +11,11 @@ import click
 from states.action import ON, Action, Argument, Wish
 from states.phrase import Phrase, Refusal, say
 from workflow.cli.running import Desk
+from workflow.engine.requests import accepted_by, action_of, mistakes_in, readable, still_needed
 from workflow.service.acting import Standing, standing
 from workflow.service.reading import references
 from workflow.system.refusals import NotFound
 from workflow.system.suggest import nearest
-from workflow.wishes import accepted_by, action_of, mistakes_in, readable, still_needed
 
 QUESTIONS = {
     "amount": say("Which amount"),

@@ -7,7 +7,7 @@ from workflow.cli.completing import completed, offices
 from workflow.cli.reading import print_event
 from workflow.cli.running import Desk, actor, command, parse_option
 from workflow.cli.screen import screen
-from workflow.sealing import ERASED
+from workflow.engine.private_values import ERASED
 from workflow.service.handing import hand_over
 from workflow.service.office_reading import HolderLine, OfficeLine, office_history, office_lines
 

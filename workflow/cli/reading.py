@@ -21,8 +21,9 @@ from workflow.cli.listing import print_attention, print_lines
 from workflow.cli.running import Desk, command
 from workflow.cli.screen import Screen, screen
 from workflow.cli.wording import STATUS, occurrence_in_words, step_in_words
+from workflow.engine.deadline_words import subject
+from workflow.engine.private_values import ERASE
 from workflow.explaining import explain_deadline
-from workflow.sealing import ERASE
 from workflow.service.reading import (
     DeadlineLine,
     HistoryLine,
@@ -33,7 +34,6 @@ from workflow.service.reading import (
     register_history,
     to_come,
 )
-from workflow.subjects import subject
 from workflow.system.printable import to_json
 from workflow.system.sort_on_disk import in_order, set_aside
 from workflow.system.suggest import nearest

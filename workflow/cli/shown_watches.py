@@ -5,8 +5,8 @@ from states.phrase import say
 from workflow.cli.running import Desk
 from workflow.cli.screen import Screen
 from workflow.cli.wording import step_in_words
+from workflow.engine.deadline_words import subject
 from workflow.service.reading import DeadlineLine, Whole
-from workflow.subjects import subject
 
 MOST = 6
 

@@ -6,8 +6,8 @@ from states.change import Status
 from states.phrase import Phrase, say
 from states.stage import Step
 from workflow.attention import Concern, Kind
+from workflow.engine.deadline_words import subject
 from workflow.service.reading import past_step
-from workflow.subjects import subject
 
 STATUS = {
     Status.PLANNED: say("planned"),

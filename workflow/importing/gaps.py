@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from states.phrase import Phrase, say
 from states.term import DAY
-from workflow.offices import Office
+from workflow.engine.offices import Office
 
 
 def gaps(office: Office) -> Iterator[Phrase]:

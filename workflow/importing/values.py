@@ -11,11 +11,11 @@ from states.checks import problems as impossible
 from states.facts import BadFacts, Problem
 from states.leaves import A_REFERENCE, StartRule, parse_reference
 from states.phrase import Phrase, say
+from workflow.engine.offices import Office
 from workflow.importing.found import Found
 from workflow.importing.history import happened, not_facts
 from workflow.importing.keys import is_history, keys, pattern_of
 from workflow.importing.readable import Readable, readable
-from workflow.offices import Office
 
 HOLDER_FROM = re.compile(r"(holder\.\d+)\.from")
 

@@ -6,11 +6,11 @@ from itertools import groupby
 from states.change import Status
 from states.phrase import say
 from states.process import PROCESS
+from workflow.engine.deadline_words import subject
 from workflow.explaining import explain_deadline
 from workflow.report.chart import axis_of, lane
 from workflow.service.chapters import Book, Chapter
 from workflow.service.reading import EARLIER_DATE, DeadlineLine, Whole
-from workflow.subjects import subject
 from workflow.views import Views
 from workflow.views.plain import Json
 

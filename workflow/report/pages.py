@@ -13,7 +13,7 @@ from notifications.language import Language
 from states.period import parse_period
 from states.phrase import Phrase
 from states.stage import Rule
-from workflow.subjects import WORDS
+from workflow.engine.deadline_words import WORDS
 from workflow.system.printable import impersonal, printable
 
 TEMPLATES = Path(__file__).parent / "templates"

@@ -15,17 +15,17 @@ from states.policy import Policy
 from workflow.app.app import House, policy_of
 from workflow.app.clock_guard import refuse_wrong_clock
 from workflow.app.saving import create, write
-from workflow.contacts import contact_problems
-from workflow.engine import as_of, perform, possible_actions, register
-from workflow.ledger import stream_of
-from workflow.sealing import Envelope
+from workflow.engine.contacts import contact_problems
+from workflow.engine.engine import as_of, perform, possible_actions, register
+from workflow.engine.ledger import stream_of
+from workflow.engine.private_values import Envelope
+from workflow.engine.requests import action_of, reason_is_missing, reason_of, wish_of
 from workflow.store import agreements, ledger
 from workflow.store.agreements import the_agreement
 from workflow.store.database import Transaction
 from workflow.store.register import raise_high_water
 from workflow.system.refusals import NotFound, Refused
 from workflow.system.suggest import nearest
-from workflow.wishes import action_of, reason_is_missing, reason_of, wish_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

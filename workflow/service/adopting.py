@@ -16,7 +16,7 @@ from states.policy import Policy
 from workflow.app.app import House, is_held, policy_of
 from workflow.app.clock_guard import accept_clock
 from workflow.app.saving import write_all
-from workflow.engine import fire_due
+from workflow.engine.engine import fire_due
 from workflow.service.erasing import erase_again
 from workflow.service.ticking import progressing
 from workflow.store import agreements, register

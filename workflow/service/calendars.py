@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from workflow.agenda import Entry, agenda
 from workflow.app.app import House, policy_of
-from workflow.ledger import decode, stream_of
-from workflow.offices import Offices
+from workflow.engine.calendar_dates import Entry, agenda
+from workflow.engine.ledger import decode, stream_of
+from workflow.engine.offices import Offices
 from workflow.service.reading import no_such_office
 from workflow.store import agreements, ledger, offices, register
 from workflow.store.database import Transaction

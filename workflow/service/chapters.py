@@ -8,8 +8,8 @@ from typing import Any
 
 from states.policy import Policy
 from workflow.app.app import House
-from workflow.ledger import stream_of
-from workflow.offices import Offices
+from workflow.engine.ledger import stream_of
+from workflow.engine.offices import Offices
 from workflow.service.reading import (
     DamagedLine,
     HistoryLine,

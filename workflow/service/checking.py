@@ -7,10 +7,10 @@ from datetime import date
 from states.facts import flatten
 from states.phrase import Phrase, say
 from workflow.app.app import House, policy_of
-from workflow.ledger import office_stream, stream_of
-from workflow.offices import Office
-from workflow.sealing import digest
-from workflow.seals import OPEN, Seal
+from workflow.engine.day_seals import OPEN, Seal
+from workflow.engine.ledger import office_stream, stream_of
+from workflow.engine.offices import Office
+from workflow.engine.private_values import digest
 from workflow.service.comparing import Comparison, compare, read_stream, vanished
 from workflow.service.sealing import broken_seals, fingerprint_on, name_of
 from workflow.store import agreements, ledger, offices, register, seals

@@ -10,11 +10,11 @@ from states.change import Dossier, Event
 from states.facts import build
 from states.phrase import Phrase, Refusal, say
 from states.policy import Policy
-from workflow.course import facts_of
-from workflow.deadlines import derive, is_due, occurrences
-from workflow.engine import next_alert
-from workflow.ledger import Entry, State, breaks, decode, fold, stream_of
-from workflow.sealing import ERASE, TOKEN
+from workflow.engine.deadlines import derive, is_due, occurrences
+from workflow.engine.decider import facts_of
+from workflow.engine.engine import next_alert
+from workflow.engine.ledger import Entry, State, breaks, decode, fold, stream_of
+from workflow.engine.private_values import ERASE, TOKEN
 from workflow.store import ledger
 from workflow.store.agreements import Stored, Unreadable
 from workflow.store.database import Transaction

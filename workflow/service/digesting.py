@@ -11,8 +11,8 @@ from notifications.letter import Digest, Fingerprint
 from states.phrase import Phrase, say
 from states.policy import Policy, instant
 from workflow.app.app import House, is_held, policy_of
-from workflow.offices import Office
-from workflow.seals import OPEN, Seal
+from workflow.engine.day_seals import OPEN, Seal
+from workflow.engine.offices import Office
 from workflow.service.overviews import Outgoing, frame, key_of, row_of
 from workflow.service.posting import Draft
 from workflow.service.readers import Reader

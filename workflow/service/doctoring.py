@@ -8,10 +8,10 @@ from typing import Any
 from notifications.outbox import MessageStatus
 from states.phrase import Phrase, Refusal, say
 from states.stage import Stage
-from workflow import policies
 from workflow.app.app import House, is_held, policy_of, told_restored
 from workflow.app.clock_guard import told_jump
-from workflow.offices import Offices, first_gap, offices_of, resolve
+from workflow.engine import policies
+from workflow.engine.offices import Offices, first_gap, offices_of, resolve
 from workflow.service.previewing import samples
 from workflow.service.publishing import events_file, waits_since
 from workflow.service.wording import faults

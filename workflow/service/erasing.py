@@ -12,15 +12,15 @@ from states.change import Change, Event, FactChange
 from states.phrase import Phrase, Refusal, say
 from workflow.app.app import House
 from workflow.app.saving import write_all
+from workflow.engine.private_values import ERASE, ERASED, Envelope
+from workflow.engine.requests import reason_of
 from workflow.persons import Naming
-from workflow.sealing import ERASE, ERASED, Envelope
 from workflow.service.tracing import Fate, MailTrace, Traces, resembling, trace
 from workflow.store import agreements, erasure, ledger, offices, register
 from workflow.store.agreements import Stored
 from workflow.store.database import Transaction
 from workflow.store.register import raise_high_water
 from workflow.system.refusals import NotFound, Refused
-from workflow.wishes import reason_of
 
 log = logging.getLogger("looptijd")
 AT_ONCE = 500

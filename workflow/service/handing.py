@@ -10,9 +10,10 @@ from states.phrase import Phrase, Refusal, say
 from states.policy import Policy, instant
 from workflow.app.app import House, policy_of
 from workflow.app.clock_guard import refuse_wrong_clock
-from workflow.ledger import office_stream
-from workflow.offices import ONE_DAY, Holder, Office
-from workflow.sealing import Envelope
+from workflow.engine.ledger import office_stream
+from workflow.engine.offices import ONE_DAY, Holder, Office
+from workflow.engine.private_values import Envelope
+from workflow.engine.requests import reason_of
 from workflow.service.office_reading import OfficeLine, lines_of
 from workflow.service.overviews import HANDOVER, queue_handover
 from workflow.service.reading import no_such_office
@@ -21,7 +22,6 @@ from workflow.store.database import Transaction
 from workflow.store.register import raise_high_water
 from workflow.system.refusals import Refused
 from workflow.system.settings import ADDRESS, AN_ADDRESS
-from workflow.wishes import reason_of
 
 
 def hand_over(  # noqa: PLR0913 - which office, to whom, from when, who says so and why

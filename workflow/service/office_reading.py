@@ -5,8 +5,8 @@ from datetime import date
 
 from states.stage import Stage
 from workflow.app.app import House
-from workflow.ledger import office_stream
-from workflow.offices import Office, Offices, resolve
+from workflow.engine.ledger import office_stream
+from workflow.engine.offices import Office, Offices, resolve
 from workflow.service.reading import HistoryLine, events_of, no_such_office
 from workflow.store import agreements, ledger, offices
 from workflow.store.database import Transaction

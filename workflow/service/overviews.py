@@ -14,15 +14,15 @@ from states.policy import Policy
 from states.stage import Deadline, Rule
 from workflow.app.app import House, policy_of
 from workflow.app.incidents import sender_of
-from workflow.deadlines import derive, is_watched, occurrences
-from workflow.offices import Office
+from workflow.engine.deadline_words import subject
+from workflow.engine.deadlines import derive, is_watched, occurrences
+from workflow.engine.offices import Office
 from workflow.service.posting import Draft, addressed, cancel, wait
 from workflow.service.readers import Reader, asked_of, boxes_of, holder_of
 from workflow.service.wording import report_template, worded
 from workflow.store import agreements, ledger, offices, register
 from workflow.store.database import Transaction
 from workflow.store.outbox import messages, queries, resend
-from workflow.subjects import subject
 
 HANDOVER, SUMMARY = "handover", "summary"
 MOST_ITEMS = 50

@@ -7,8 +7,8 @@ from typing import Any
 
 from states.policy import Policy
 from workflow.app.app import House, is_held, policy_of
-from workflow.ledger import Entry, stream_of
-from workflow.sealing import TOKEN, Private
+from workflow.engine.ledger import Entry, stream_of
+from workflow.engine.private_values import TOKEN, Private
 from workflow.service.reading import HistoryLine, Whole, history, whole
 from workflow.store import ledger
 from workflow.store.outbox import queries

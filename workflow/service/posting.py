@@ -16,8 +16,8 @@ from states.stage import Rule
 from workflow.app.app import House
 from workflow.app.incidents import envelope_sender, report, sender_of
 from workflow.dates_to_keep import dates_to_keep
+from workflow.engine.offices import chain
 from workflow.letters import about, is_still_true, topics
-from workflow.offices import chain
 from workflow.service.readers import Case, Reader, asked_of, case_owner_of, cases, reader_of
 from workflow.service.taking_back import taken_back
 from workflow.store import agreements

@@ -13,12 +13,13 @@ from states.stage import Occurrence, Rule
 from workflow.app.app import House
 from workflow.app.incidents import sender_of
 from workflow.dates_to_keep import dates_to_keep
-from workflow.deadlines import derive, occurrences
-from workflow.done import BY_SOMEBODY
+from workflow.engine.alerts import addressees_of
+from workflow.engine.day_seals import OPEN
+from workflow.engine.deadlines import derive, occurrences
+from workflow.engine.event_words import BY_SOMEBODY
 from workflow.letters import about, topics
 from workflow.letters import item as item_of
 from workflow.sample import OFFICE, sample
-from workflow.seals import OPEN
 from workflow.service.digesting import DIGEST, digest
 from workflow.service.overviews import frame
 from workflow.service.overviews import item_of as open_item
@@ -28,7 +29,6 @@ from workflow.service.wording import worded_as_told
 from workflow.store.agreements import the_agreement
 from workflow.system.refusals import NotFound
 from workflow.system.suggest import nearest
-from workflow.telling import addressees_of
 from workflow.told import Setting, Told
 
 RULES = tuple(DETAILS)

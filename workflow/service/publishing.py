@@ -6,8 +6,8 @@ from itertools import islice
 
 from workflow.app.app import House, is_held
 from workflow.cloud_events import line_of
+from workflow.engine.ledger import Entry
 from workflow.events_file import EventsFile, Place, Writer
-from workflow.ledger import Entry
 from workflow.store import seals
 from workflow.store.database import Transaction
 from workflow.system.whole_files import not_written

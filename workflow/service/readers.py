@@ -8,8 +8,8 @@ from typing import Any
 from notifications.letter import Mailbox
 from states.change import Role
 from workflow.app.app import House, policy_of
-from workflow.offices import Holder, Offices, chain, resolve
-from workflow.sealing import sealed_in
+from workflow.engine.offices import Holder, Offices, chain, resolve
+from workflow.engine.private_values import sealed_in
 from workflow.store import agreements, ledger, offices, register
 from workflow.store.database import Transaction
 from workflow.told import Setting

@@ -17,17 +17,17 @@ from states.stage import Deadline, Occurrence, Rule, Step
 from states.term import given
 from workflow.app.app import House, policy_of
 from workflow.attention import Concern, Kind, Look, attention, concern
-from workflow.deadlines import derive, is_open, occurrences, parts_of
+from workflow.engine.deadline_words import subject
+from workflow.engine.deadlines import derive, is_open, occurrences, parts_of
+from workflow.engine.ledger import decode, stream_of
+from workflow.engine.offices import Offices
+from workflow.engine.private_values import ERASED, is_sealed, sealed_in
 from workflow.explaining import explain_alert, explain_deadline
-from workflow.ledger import decode, stream_of
-from workflow.offices import Offices
-from workflow.sealing import ERASED, is_sealed, sealed_in
 from workflow.service.acting import Possible, possible_for
 from workflow.store import agreements, ledger, offices, register
 from workflow.store.agreements import Stored, Unreadable, the_agreement, the_row
 from workflow.store.database import Transaction
 from workflow.store.outbox import queries
-from workflow.subjects import subject
 from workflow.system.refusals import NotFound
 from workflow.system.sort_on_disk import Key
 from workflow.system.suggest import nearest

@@ -14,7 +14,7 @@ from states.change import ENGINE, Change, Dossier, Event
 from states.phrase import Phrase, say
 from workflow.app.app import House, policy_of
 from workflow.app.incidents import report
-from workflow.engine import next_alert
+from workflow.engine.engine import next_alert
 from workflow.service.comparing import as_the_ledger_says, compare
 from workflow.store import agreements, register
 from workflow.store.database import Rejected, Transaction, Unavailable

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from states.phrase import Phrase, say
 from workflow.app.app import House, policy_of
-from workflow.seals import OPEN, Digest, Seal
+from workflow.engine.day_seals import OPEN, Digest, Seal
 from workflow.store import register, seals
 from workflow.store.database import Transaction
 

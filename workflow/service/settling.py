@@ -12,7 +12,7 @@ from states.change import Role
 from states.phrase import say
 from workflow.app.app import House
 from workflow.app.incidents import report
-from workflow.offices import chain, resolve
+from workflow.engine.offices import chain, resolve
 from workflow.service.catching_up import CATCH_UP
 from workflow.store import offices
 from workflow.store.database import Transaction

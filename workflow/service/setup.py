@@ -9,13 +9,13 @@ from states.change import ENGINE
 from states.phrase import say
 from states.policy import Policy
 from states.stage import Occurrence
-from workflow import policies
 from workflow.app.app import House, policy_of
 from workflow.app.clock_guard import refuse_wrong_clock
 from workflow.app.saving import write
-from workflow.deadlines import derive, is_watched, occurrences
-from workflow.engine import adopt
-from workflow.policies import RULES_VERSION
+from workflow.engine import policies
+from workflow.engine.deadlines import derive, is_watched, occurrences
+from workflow.engine.engine import adopt
+from workflow.engine.policies import RULES_VERSION
 from workflow.store import agreements, ledger, register
 from workflow.store.agreements import Stored
 from workflow.store.database import Transaction, Unavailable

@@ -14,8 +14,8 @@ from states.change import Dossier, Event
 from states.policy import Policy, instant
 from workflow.app.app import House, policy_of
 from workflow.app.saving import create, write
-from workflow.ledger import decode, stream_of
-from workflow.replaying import Replay, replay
+from workflow.engine.ledger import decode, stream_of
+from workflow.engine.replay import Replay, replay
 from workflow.service.delivering import Post
 from workflow.service.foreseen import Foreseen, ForeseenMail
 from workflow.service.ticking import tick

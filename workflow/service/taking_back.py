@@ -14,10 +14,10 @@ from states.agreement import Agreement
 from states.anywhere import obligation
 from states.change import Event
 from states.facts import build
-from workflow.agenda import Shown, withdrawn
-from workflow.course import facts_of
 from workflow.dates_to_keep import BEGINS
-from workflow.ledger import Entry, decode, stream_of, undo
+from workflow.engine.calendar_dates import Shown, withdrawn
+from workflow.engine.decider import facts_of
+from workflow.engine.ledger import Entry, decode, stream_of, undo
 from workflow.service.readers import Case
 from workflow.store import ledger
 from workflow.store.database import Transaction

@@ -16,8 +16,8 @@ from workflow.app.app import House, policy_of
 from workflow.app.clock_guard import clock_is_trusted
 from workflow.app.incidents import report
 from workflow.app.saving import write_all
-from workflow.course import MoreIsNeeded
-from workflow.engine import fire_due, steps_near
+from workflow.engine.decider import MoreIsNeeded
+from workflow.engine.engine import fire_due, steps_near
 from workflow.store import agreements, register
 from workflow.store.agreements import QUARANTINED_AFTER, Stored, Unreadable
 from workflow.store.database import Rejected, Unavailable

@@ -3,7 +3,7 @@
 from datetime import date
 
 from workflow.app.app import House, policy_of
-from workflow.offices import Office
+from workflow.engine.offices import Office
 from workflow.service.reading import no_such_office
 from workflow.store import agreements, offices
 from workflow.store.agreements import the_agreement

@@ -13,7 +13,7 @@ from typing import Any
 
 from notifications.outbox import MessageStatus
 from states.change import FactChange
-from workflow.ledger import decode
+from workflow.engine.ledger import decode
 from workflow.persons import Naming, Sealings, names_in, plain, sealings
 from workflow.store import erasure, ledger
 from workflow.store.database import Transaction

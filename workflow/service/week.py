@@ -9,10 +9,10 @@ from notifications.letter import Done, Item
 from states.agreement import Agreement
 from states.policy import Policy, instant
 from states.stage import Deadline, Rule
-from workflow.deadlines import derive, is_open
-from workflow.done import ABOUT_MONEY, what_was_done
-from workflow.ledger import decode, stream_of
-from workflow.seals import Seal
+from workflow.engine.day_seals import Seal
+from workflow.engine.deadlines import derive, is_open
+from workflow.engine.event_words import ABOUT_MONEY, what_was_done
+from workflow.engine.ledger import decode, stream_of
 from workflow.service.overviews import item_of, office_of, open_of
 from workflow.store import agreements, ledger, seals
 from workflow.store.agreements import Stored

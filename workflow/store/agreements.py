@@ -25,9 +25,9 @@ from states.change import Change, Dossier, Record, Status
 from states.facts import build
 from states.phrase import Refusal, say
 from states.stage import Stage
-from workflow.course import facts_of
-from workflow.deadlines import parts_of
-from workflow.ledger import GENESIS, Entry, entries, stream_of
+from workflow.engine.deadlines import parts_of
+from workflow.engine.decider import facts_of
+from workflow.engine.ledger import GENESIS, Entry, entries, stream_of
 from workflow.store.bulk import insert_all, update_all
 from workflow.store.database import Transaction
 from workflow.store.ledger import EVENT, append

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, or_, select, update
 
 from notifications.outbox import MessageStatus
-from workflow.sealing import TOKEN
+from workflow.engine.private_values import TOKEN
 from workflow.store.database import Database
 from workflow.store.ledger import EVENT, PRIVATE
 from workflow.store.outbox.messages import MESSAGE

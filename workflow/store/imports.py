@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from sqlalchemy import Connection, func, insert, select
 
-from workflow.ledger import stream_of
-from workflow.sealing import Private
+from workflow.engine.ledger import stream_of
+from workflow.engine.private_values import Private
 from workflow.store.agreements import AGREEMENT, FACTS
 from workflow.store.ledger import EVENT, PRIVATE
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, text
 
-from workflow.ledger import GENESIS, Entry
-from workflow.sealing import Private
+from workflow.engine.ledger import GENESIS, Entry
+from workflow.engine.private_values import Private
 from workflow.store.bulk import insert_all
 from workflow.store.tables import EventRow, PrivateRow
 

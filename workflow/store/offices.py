@@ -10,9 +10,9 @@ from sqlalchemy import Connection, insert, select, update
 
 from states.change import Event, FactChange
 from states.facts import build, difference, flatten
-from workflow.ledger import GENESIS, entries, office_stream
-from workflow.offices import Office
-from workflow.sealing import is_sealed
+from workflow.engine.ledger import GENESIS, entries, office_stream
+from workflow.engine.offices import Office
+from workflow.engine.private_values import is_sealed
 from workflow.store.ledger import append, opened
 from workflow.store.tables import OfficeRow
 

@@ -19,8 +19,8 @@ from sqlalchemy import (
 
 from states.change import ENGINE, Event, FactChange
 from states.facts import difference
-from workflow.ledger import decode, entries, fold
-from workflow.sealing import Envelope
+from workflow.engine.ledger import decode, entries, fold
+from workflow.engine.private_values import Envelope
 from workflow.store import ledger
 from workflow.store.tables import EventRow, HeartbeatRow, MessageRow, PolicyRow, RegisterRow
 from workflow.system.state_folder import NEVER, Mark

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, text
 
-from workflow.ledger import Entry
-from workflow.seals import OPEN, Seal
+from workflow.engine.day_seals import OPEN, Seal
+from workflow.engine.ledger import Entry
 from workflow.store.ledger import EVENT, WRITERS
 from workflow.store.tables import SealRow
 

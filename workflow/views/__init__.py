@@ -3,8 +3,8 @@
 from typing import Any
 
 from notifications.outbox import MessageStatus
+from workflow.engine.private_values import ERASED
 from workflow.importing.found import FileProblem
-from workflow.sealing import ERASED
 from workflow.service.foreseen import Foreseen
 from workflow.service.office_reading import OfficeLine
 from workflow.service.reading import HistoryLine

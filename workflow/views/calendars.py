@@ -6,7 +6,7 @@ from notifications.calendar import CalendarEvent, calendar
 from notifications.language import Language
 from notifications.view import one_line
 from states.phrase import say
-from workflow.agenda import Entry, Shown, State, unique_name
+from workflow.engine.calendar_dates import Entry, Shown, State, unique_name
 from workflow.service.calendars import Feed
 
 STANDS = {State.DONE: say("Done: {what}"), State.CANCELLED: say("Cancelled: {what}")}

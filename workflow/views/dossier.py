@@ -11,7 +11,7 @@ from states.policy import Policy
 from states.process import PROCESS
 from states.renewing import notice_date
 from states.stage import Unknown
-from workflow.sealing import ERASED, is_sealed
+from workflow.engine.private_values import ERASED, is_sealed
 from workflow.service.acting import Possible
 from workflow.service.reading import DamagedLine, DeadlineLine, Line, Whole
 from workflow.timeline import Timeline

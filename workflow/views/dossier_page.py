@@ -7,9 +7,9 @@ from typing import Any
 
 from states.change import Status
 from states.phrase import Phrase, say
+from workflow.engine.deadline_words import subject
 from workflow.service.packing import Packed
 from workflow.service.reading import HistoryLine
-from workflow.subjects import subject
 from workflow.views import Views
 from workflow.views.plain import Json
 

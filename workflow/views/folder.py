@@ -11,7 +11,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from workflow.ledger import GENESIS
+from workflow.engine.ledger import GENESIS
 from workflow.service.packing import Packed
 from workflow.system.printable import to_json
 from workflow.views import Views

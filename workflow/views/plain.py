@@ -11,7 +11,7 @@ from states.money import PaymentStatus
 from states.phrase import Phrase, Refusal, say
 from states.process import PROCESS
 from states.stage import Ending, Stage
-from workflow.sealing import ERASED
+from workflow.engine.private_values import ERASED
 
 Json = dict[str, Any]
 STATUSES = {

@@ -11,14 +11,14 @@ from states.facts import BadFacts, Problem
 from states.phrase import say
 from workflow.app.app import policy_of
 from workflow.app.saving import create_all
-from workflow.contacts import contact_problems
-from workflow.engine import register
+from workflow.engine.contacts import contact_problems
+from workflow.engine.engine import register
+from workflow.engine.ledger import decode, fold, stream_of
+from workflow.engine.offices import offices_of
+from workflow.engine.private_values import Envelope, Private
 from workflow.importing.found import Found
 from workflow.importing.suspicions import lying_ahead, suspicions
 from workflow.importing.values import agreement_of
-from workflow.ledger import decode, fold, stream_of
-from workflow.offices import offices_of
-from workflow.sealing import Envelope, Private
 from workflow.service.overviews import offices_asked
 from workflow.service.registering.imported import Imported
 from workflow.service.registering.reached import unreached

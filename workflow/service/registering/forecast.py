@@ -14,7 +14,7 @@ from states.phrase import Phrase, say
 from states.policy import Policy
 from states.stage import Ending, Rule, Stage, Unknown
 from states.term import Dated
-from workflow.deadlines import derive, overdue
+from workflow.engine.deadlines import derive, overdue
 
 OVERDUE = {
     Rule.PAYMENT: say("instalments that are not paid"),

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 from states.facts import Problem, flatten
 from workflow.app.app import House
-from workflow.contacts import contact_problems
+from workflow.engine.contacts import contact_problems
+from workflow.engine.ledger import office_stream
+from workflow.engine.offices import Office
+from workflow.engine.offices import problems as office_problems
+from workflow.engine.private_values import Envelope
 from workflow.importing.found import Found
 from workflow.importing.gaps import gaps
 from workflow.importing.values import office_of
-from workflow.ledger import office_stream
-from workflow.offices import Office
-from workflow.offices import problems as office_problems
-from workflow.sealing import Envelope
 from workflow.service.registering.imported import Imported
 from workflow.service.registering.sealed import opened, without_holders
 from workflow.store import ledger, offices

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from states.agreement import Agreement, CaseOwner
-from workflow.offices import Office
-from workflow.sealing import Envelope, is_sealed
+from workflow.engine.offices import Office
+from workflow.engine.private_values import Envelope, is_sealed
 from workflow.store import ledger
 from workflow.store.database import Transaction
 

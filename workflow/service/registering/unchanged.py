@@ -2,8 +2,8 @@
 
 from states.agreement import Agreement, Renewal
 from states.renewing import renewed
-from workflow.course import FOUND_OUT, facts_of
-from workflow.sealing import SEALED_FACTS, is_sealed
+from workflow.engine.decider import FOUND_OUT, facts_of
+from workflow.engine.private_values import SEALED_FACTS, is_sealed
 from workflow.service.registering.sealed import Facts
 
 

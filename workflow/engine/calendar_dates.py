@@ -20,10 +20,10 @@ from states.policy import Policy
 from states.process import WATCHED_IN
 from states.signing import BEFORE_ACTIVE
 from states.stage import Closed, Deadline, Rule, Stage
-from workflow.deadlines import HAVE_A_DATE_TO_KEEP, derive
-from workflow.ledger import apply
-from workflow.subjects import subject
-from workflow.telling import addressees_of
+from workflow.engine.alerts import addressees_of
+from workflow.engine.deadline_words import subject
+from workflow.engine.deadlines import HAVE_A_DATE_TO_KEEP, derive
+from workflow.engine.ledger import apply
 
 DONE = frozenset({Closed.PAID, Closed.HELD, Closed.DECIDED})
 NOT_AGREED = BEFORE_ACTIVE - {Stage.SIGNING}

@@ -8,9 +8,9 @@ from states.agreement import Agreement
 from states.change import ENGINE, REGISTER, Change, Dossier, Event, FactChange, Record
 from states.facts import build
 from states.policy import Policy, instant
-from workflow.course import FOUND_OUT, Course, facts_of
-from workflow.ledger import fold
-from workflow.telling import told_of_action
+from workflow.engine.alerts import told_of_action
+from workflow.engine.decider import FOUND_OUT, Course, facts_of
+from workflow.engine.ledger import fold
 
 STAGE = ("stage",)
 TELL = frozenset({"decide", "terminate"})

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from states.facts import Problem
 from states.leaves import parse_line
 from states.phrase import say
-from workflow.sealing import is_sealed
+from workflow.engine.private_values import is_sealed
 from workflow.system.settings import ADDRESS
 
 

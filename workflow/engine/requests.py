@@ -12,7 +12,7 @@ from states.leaves import A_TEXT, leaf_for, parse_text
 from states.phrase import Phrase, say
 from states.process import PROCESS
 from states.stage import Ruling
-from workflow.engine import possible_actions
+from workflow.engine.engine import possible_actions
 from workflow.system.refusals import BadWish, Refused
 from workflow.system.suggest import nearest
 

@@ -25,7 +25,8 @@ from states.policy import Policy
 from states.process import settle
 from states.remembering import remembered
 from states.stage import Closed, Occurrence, Rule, Stage, newest
-from workflow.deadlines import (
+from workflow.engine.alerts import Fired, told_of
+from workflow.engine.deadlines import (
     derive,
     is_watched,
     known_too_late,
@@ -34,7 +35,6 @@ from workflow.deadlines import (
     occurrences,
     reopened,
 )
-from workflow.telling import Fired, told_of
 
 PUNCTUAL_SECONDS = 60
 NOT_FACTS = frozenset({"stage", "ending"})

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from workflow.ledger import GENESIS, Entry
+from workflow.engine.ledger import GENESIS, Entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

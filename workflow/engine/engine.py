@@ -15,9 +15,9 @@ from states.checks import problems
 from states.continuing import successor_of
 from states.policy import Policy
 from states.process import PROCESS
-from workflow.course import Course
-from workflow.deadlines import near
-from workflow.telling import told_of_action
+from workflow.engine.alerts import told_of_action
+from workflow.engine.deadlines import near
+from workflow.engine.decider import Course
 
 
 def register(

@@ -1,0 +1,1 @@
+"""What happens to an agreement at an instant, and how that is written down; pure."""
