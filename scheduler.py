@@ -22,8 +22,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from notifications.language import language
 from states.phrase import Refusal, say
 from workflow.app.app import House
+from workflow.mail.delivery import Post, transport_of
 from workflow.service.daily import Daily
-from workflow.service.delivering import Post, transport_of
 from workflow.service.publishing import publish
 from workflow.service.ticking import leave_sign_of_life, sign_off, tick
 from workflow.store.database import Database

@@ -16,7 +16,7 @@ from benchmarks.sink import Sink, a_sink
 from benchmarks.world import SOURCE, a_register, in_force, to_next_alert
 from tests.house import Town
 from workflow.app.app import House
-from workflow.service.delivering import Post, transport_of
+from workflow.mail.delivery import Post, transport_of
 
 FEW, MANY = 4, 16
 SMTPLIB = "smtplib, a connection and a commit a mail"

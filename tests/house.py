@@ -22,9 +22,9 @@ from states.phrase import Refusal
 from tests.agreements import at, local
 from workflow.app.app import House
 from workflow.app.clock_guard import confirm_clock
+from workflow.mail.delivery import Post
 from workflow.service.acting import act
 from workflow.service.checking import verify
-from workflow.service.delivering import Post
 from workflow.service.registering.files import import_files
 from workflow.service.registering.imported import Imported
 from workflow.service.setup import init

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from workflow.app.app import House
-from workflow.service import delivering, ticking
+from workflow.mail import delivery
+from workflow.service import ticking
 from workflow.store import register
 from workflow.store.outbox import leases
 
@@ -17,7 +18,7 @@ TOLD_BY: tuple[tuple[Any, str, str], ...] = (
     (register, "raise_high_water", "the mark"),
     (ticking, "due_near", "firing"),
     (leases, "lease", "the lease"),
-    (delivering, "prepare", "the words"),
+    (delivery, "prepare", "the words"),
     (leases, "doubt", "the doubt"),
     (leases, "leased", "the outcome"),
 )

@@ -9,7 +9,7 @@ from typing import Protocol
 from scheduler import STOPS, Daemon
 from tests.chaos.homes import Home
 from workflow.app.app import House
-from workflow.service.delivering import Post, transport_of
+from workflow.mail.delivery import Post, transport_of
 from workflow.service.ticking import tick
 
 PATIENCE = 60

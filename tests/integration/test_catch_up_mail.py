@@ -22,9 +22,9 @@ from tests.stopped import (
     stopped,
     told,
 )
-from workflow.service import mailing
-from workflow.service.catching_up import lease_late, prepare_catch_up
-from workflow.service.delivering import Post
+from workflow.mail import queue
+from workflow.mail.catch_up import lease_late, prepare_catch_up
+from workflow.mail.delivery import Post
 from workflow.service.erasing import erase
 from workflow.service.handing import hand_over
 from workflow.service.reading import Line, lines
@@ -310,7 +310,7 @@ def test_one_in_doubt_is_repeated_word_for_word(town: Town) -> None:
 
 def test_one_that_is_sent_once_more_tells_the_same_under_another_message_id(town: Town) -> None:
     stopped(town, *FIVE).one_pass()
-    again = mailing.resend(town.house, "6")
+    again = queue.resend(town.house, "6")
     town.deliver()
     first, second = town.relay.accepted
     assert told(first) == told(second)

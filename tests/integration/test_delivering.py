@@ -5,7 +5,7 @@ from datetime import timedelta
 from notifications.transport import Outcome, Parcel, Verdict
 from tests.agreements import at, local
 from tests.house import ACCEPTED, CASE, OFFICES, Town, running, visiting
-from workflow.service.delivering import Post
+from workflow.mail.delivery import Post
 from workflow.service.doctoring import doctor
 from workflow.store.outbox import leases
 from workflow.store.outbox.messages import MESSAGE

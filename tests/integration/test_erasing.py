@@ -15,8 +15,8 @@ from states.phrase import Refusal
 from tests.agreements import at
 from tests.house import CASE, OFFICES, REF, Town, a_town, running, visiting
 from workflow.app.app import policy_of
-from workflow.service import mailing
-from workflow.service.delivering import Post
+from workflow.mail import queue
+from workflow.mail.delivery import Post
 from workflow.service.doctoring import doctor
 from workflow.service.erasing import Erased, erase
 from workflow.service.handing import hand_over
@@ -336,7 +336,7 @@ def test_everything_that_reads_says_that_it_was_erased(town: Town) -> None:
     first = views.event(history(town.house, REF)[0])
     changed = {change["field"]: change["new"] for change in first["changes"]}
     assert changed["case_owner.email"] == "(gewist)"
-    assert views.mail(mailing.one(town.house, "1"), held=None)["to"] == "(gewist)"
+    assert views.mail(queue.one(town.house, "1"), held=None)["to"] == "(gewist)"
 
 
 def test_a_simulation_of_an_erased_person_still_runs(town: Town) -> None:
@@ -496,7 +496,7 @@ def test_a_mail_that_was_in_doubt_and_refused_is_composed_anew_when_it_is_retrie
     assert town.mails("status, doubts")[0] == ("refused", 1)
     erased(town)
     town.relay.forget()
-    mailing.retry(town.house, "1")
+    queue.retry(town.house, "1")
     town.deliver()
     (mail,) = town.relay.accepted
     assert (mail.to, mail.header("Reply-To")) == ("bastiaens@maastricht.example", "None")
@@ -522,7 +522,7 @@ def test_a_mail_that_stays_in_doubt_is_cancelled_first(town: Town) -> None:
     town.later(minutes=15).deliver()
     assert town.mails("status, look_at") == [("accepted", None), ("unknown", None)]
     assert erased(town).waiting == 1
-    mailing.cancel(town.house, "2", "gewist")
+    queue.cancel(town.house, "2", "gewist")
     assert erased(town).waiting == 0
     assert standing(town, "janssen") == []
 
@@ -536,7 +536,7 @@ def test_a_mail_left_in_doubt_by_a_crash_can_be_erased_when_it_is_cancelled(town
     town.later(minutes=41).deliver()
     assert town.mails("status") == ["unknown", "accepted"]
     assert erased(town).waiting == 1
-    mailing.cancel(town.house, "1", "gewist")
+    queue.cancel(town.house, "1", "gewist")
     assert erased(town).waiting == 0
     assert standing(town, "janssen") == []
     dying.work.settle(parcel, Outcome(Verdict.ACCEPTED, "250 Janssen has it"))
@@ -553,8 +553,8 @@ def test_a_refused_mail_that_was_erased_and_is_retried_is_composed_anew(town: To
     assert standing(town, "janssen") == []
     town.relay.by_address.clear()
     town.relay.forget()
-    mailing.retry(town.house, "1")
-    mailing.retry(town.house, "2")
+    queue.retry(town.house, "1")
+    queue.retry(town.house, "2")
     town.deliver()
     (mail,) = town.relay.accepted
     assert (mail.to, mail.header("Reply-To")) == ("bastiaens@maastricht.example", "None")
@@ -579,7 +579,7 @@ def test_an_incident_waits_and_goes_when_it_has_left(watched: Town) -> None:
     assert [mail.to for mail in watched.relay.accepted] == ["j.beheer@m.example"]
     assert erased(watched, "j.beheer@m.example").mails == 1
     (number,) = watched.mails("id", where="rule = 'incident'")
-    for again in (mailing.resend, mailing.retry):
+    for again in (queue.resend, queue.retry):
         with pytest.raises(Refused, match="were erased"):
             again(watched.house, str(number))
 

@@ -2,8 +2,8 @@
 
 from notifications.transport import Parcel
 from tests.house import OFFICES, Town, running, visiting
+from workflow.mail.drafts import prepare
 from workflow.service.handing import hand_over
-from workflow.service.posting import prepare
 from workflow.store.outbox import leases
 
 BASTIAENS, NIEUW = "bastiaens@maastricht.example", "nieuw@maastricht.example"

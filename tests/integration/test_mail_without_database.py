@@ -10,7 +10,7 @@ import pytest
 from notifications.transport import Outcome, Parcel, Verdict
 from states.phrase import say
 from tests.house import OFFICES, Town, a_town, running, visiting
-from workflow.service.delivering import Post
+from workflow.mail.delivery import Post
 from workflow.store.database import Database, Transaction, Unavailable
 
 DEFERRED = Outcome(Verdict.DEFERRED, "450 4.2.0 Later")

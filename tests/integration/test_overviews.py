@@ -12,10 +12,10 @@ from states.phrase import Refusal
 from tests.agreements import local
 from tests.house import CASE, OFFICES, Town, a_town, running, visiting
 from workflow.app.app import policy_of
-from workflow.service import mailing
-from workflow.service.delivering import Post
+from workflow.mail import queue
+from workflow.mail.delivery import Post
+from workflow.mail.overviews import open_items, queue_summaries
 from workflow.service.handing import hand_over
-from workflow.service.overviews import open_items, queue_summaries
 from workflow.service.registering.files import import_files
 from workflow.store.outbox import leases
 from workflow.store.outbox.messages import MESSAGE
@@ -302,25 +302,25 @@ def test_it_can_be_retried_resent_cancelled_listed_and_shown(running_town: Town)
     running_town.relay.answers(DEFERRED)
     handed(running_town).deliver()
     (number,) = running_town.mails("id", where="rule = 'handover'")
-    mailing.retry(running_town.house, str(number))
+    queue.retry(running_town.house, str(number))
     running_town.deliver()
-    again = mailing.resend(running_town.house, str(number))
+    again = queue.resend(running_town.house, str(number))
     assert (again.generation, again.ref, again.status) == (2, None, "queued")
     running_town.deliver()
     assert [mail.to for mail in running_town.relay.accepted] == [CLAESSEN, CLAESSEN]
     assert running_town.relay.accepted[1].message_id == (
         f"<7c22a1b3-2471-5699-a18e-d085737aaca5@{UID}.looptijd>"
     )
-    third = mailing.resend(running_town.house, str(number))
-    mailing.cancel(running_town.house, str(third.id), "toch niet")
+    third = queue.resend(running_town.house, str(number))
+    queue.cancel(running_town.house, str(third.id), "toch niet")
     assert running_town.deliver()["accepted"] == 0
-    rows, _ = mailing.listed(running_town.house, status=None, ref=None)
+    rows, _ = queue.listed(running_town.house, status=None, ref=None)
     assert [(row.ref, row.status) for row in rows if row.rule == "handover"] == [
         (None, "accepted"),
         (None, "accepted"),
         (None, "cancelled"),
     ]
-    assert mailing.one(running_town.house, str(number)).address == CLAESSEN
+    assert queue.one(running_town.house, str(number)).address == CLAESSEN
 
 
 def test_an_incident_can_be_resent_under_a_message_id_of_its_own(town: Town) -> None:
@@ -328,7 +328,7 @@ def test_an_incident_can_be_resent_under_a_message_id_of_its_own(town: Town) -> 
     town.at("2018-06-05 10:00").register(nobody, running("A-1"), history=True)
     town.until("2018-06-29 08:00")
     (number,) = town.mails("id", where="rule = 'incident'")
-    again = mailing.resend(town.house, str(number))
+    again = queue.resend(town.house, str(number))
     town.deliver()
     first, second = town.relay.accepted
     assert (first.to, first.words) == (second.to, second.words)
@@ -459,7 +459,7 @@ def test_a_mail_of_an_office_can_be_neither_retried_nor_shown_under_an_agreement
     running_town: Town,
 ) -> None:
     handed(running_town)
-    rows, _ = mailing.listed(running_town.house, status="queued", ref="A-1")
+    rows, _ = queue.listed(running_town.house, status="queued", ref="A-1")
     assert rows == []
     with pytest.raises(Refusal):
-        mailing.resend(running_town.house, str(running_town.mails("id")[-1]))
+        queue.resend(running_town.house, str(running_town.mails("id")[-1]))

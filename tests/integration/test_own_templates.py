@@ -8,9 +8,9 @@ import pytest
 
 from notifications.compose import TEMPLATES
 from tests.house import REF, Town
+from workflow.mail.compose import BrokenTemplate
+from workflow.mail.preview import preview
 from workflow.service.doctoring import doctor
-from workflow.service.previewing import preview
-from workflow.service.wording import BrokenTemplate
 
 Own = Callable[..., Path]
 SUBJECT = "Let op: het geld voor Verbindend Leiden"

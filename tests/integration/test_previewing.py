@@ -7,7 +7,7 @@ import pytest
 from states.phrase import Refusal
 from tests.acceptance.commands import Operator
 from tests.house import REF, Town
-from workflow.service.previewing import OVERVIEWS, RULES, preview
+from workflow.mail.preview import OVERVIEWS, RULES, preview
 from workflow.system.refusals import NotFound
 
 SUBJECTS = {

@@ -14,6 +14,7 @@ import pytest
 from notifications.transport import Outcome, Verdict
 from tests.house import CASE, OFFICES, Relay, Town, a_house, running, visiting
 from workflow.app.app import Restored
+from workflow.mail.queue import retry, send_test
 from workflow.service import adopting
 from workflow.service.adopting import Choice, NothingToAdopt, adopt, preview
 from workflow.service.backing_up import FileProblem, NotEmpty, back_up, restore
@@ -21,7 +22,6 @@ from workflow.service.checking import verify
 from workflow.service.daily import Daily
 from workflow.service.doctoring import doctor
 from workflow.service.erasing import erase
-from workflow.service.mailing import retry, send_test
 from workflow.service.ticking import Ticked
 from workflow.service.ticking import _fire as fire
 from workflow.store import agreements

@@ -28,8 +28,8 @@ from tests.desk import Desk
 from tests.security.desk import refusal_of
 from workflow.engine.requests import ACTIONS
 from workflow.importing.cells import as_fact
+from workflow.mail.queue import is_address
 from workflow.persons import Naming, names_in
-from workflow.service.mailing import is_address
 from workflow.service.reading import past_step
 from workflow.system.printable import printable, to_json
 from workflow.system.settings import configure

@@ -14,7 +14,7 @@ from tests.house import CASE, OFFICES
 from tests.security.desk import BASE, Desk
 from tests.security.test_screen import READING
 from workflow.app.app import House
-from workflow.service.delivering import transport_of
+from workflow.mail.delivery import transport_of
 from workflow.store.database import Database, Unavailable
 from workflow.system.clock import SystemClock
 from workflow.system.settings import configure

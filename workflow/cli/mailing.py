@@ -14,7 +14,7 @@ from workflow.cli.completing import completed, references
 from workflow.cli.mail_words import cause_in_words, mail_in_words
 from workflow.cli.running import Desk, command
 from workflow.cli.screen import screen
-from workflow.service import mailing, previewing
+from workflow.mail import preview, queue
 from workflow.system.files import write_whole
 
 PRIVATE = 0o600
@@ -36,7 +36,7 @@ def mail_command() -> None:
 @command
 def mail_list(desk: Desk, *, ref: str | None, status: str | None) -> None:
     """List the mails, of one agreement or one status."""
-    rows, held = mailing.listed(desk.house, status=status, ref=ref)
+    rows, held = queue.listed(desk.house, status=status, ref=ref)
     documents = [desk.views.mail(row, held=held) for row in rows]
     if desk.as_json:
         desk.print_json(documents)
@@ -70,7 +70,7 @@ def mail_list(desk: Desk, *, ref: str | None, status: str | None) -> None:
 @command
 def mail_show(desk: Desk, *, number: str) -> None:
     """Show one mail: where it stands, its headers and its words."""
-    _print_whole(desk, mailing.one(desk.house, number))
+    _print_whole(desk, queue.one(desk.house, number))
 
 
 @mail_command.command("preview")
@@ -84,7 +84,7 @@ def mail_preview(desk: Desk, *, rule: str, ref: str | None, html: Path | None) -
     RULE may also be decide or terminate; and, without REF, handover, summary, catch_up or digest.
     Nothing is sent and the register stays as it is.
     """
-    mail = previewing.preview(desk.house, rule, ref)
+    mail = preview.preview(desk.house, rule, ref)
     if html:
         write_whole(html, mail.html, mode=PRIVATE)
     if desk.as_json:
@@ -142,7 +142,7 @@ HELD_BACK = say("held back")
 @command
 def mail_retry(desk: Desk, *, number: str) -> None:
     """Let a mail be tried again at the next pass, under the same Message-ID."""
-    _print_row(desk, mailing.retry(desk.house, number))
+    _print_row(desk, queue.retry(desk.house, number))
 
 
 @mail_command.command("resend")
@@ -150,7 +150,7 @@ def mail_retry(desk: Desk, *, number: str) -> None:
 @command
 def mail_resend(desk: Desk, *, number: str) -> None:
     """Send a mail once more on purpose, as a new one with its own Message-ID."""
-    _print_row(desk, mailing.resend(desk.house, number))
+    _print_row(desk, queue.resend(desk.house, number))
 
 
 @mail_command.command("cancel")
@@ -159,7 +159,7 @@ def mail_resend(desk: Desk, *, number: str) -> None:
 def mail_cancel(desk: Desk, *, number: str) -> None:
     """Cancel a mail that has not left; it stays visible."""
     reason = desk.say(say("cancelled by an operator"))
-    _print_row(desk, mailing.cancel(desk.house, number, reason))
+    _print_row(desk, queue.cancel(desk.house, number, reason))
 
 
 @mail_command.command("test")
@@ -176,11 +176,11 @@ def mail_test(desk: Desk, *, address: str) -> None:
 
 def send_test(desk: Desk, address: str) -> tuple[str, str, str]:
     """Send a test mail; return its subject, its Message-ID and the relay's reply."""
-    if not mailing.is_address(address):
+    if not queue.is_address(address):
         raise Refusal(say("“{value}” is not an e-mail address.", value=address))
     subject = desk.say(say("Test of looptijd"))
     text = desk.say(say("This is a test. If you can read it, looptijd's mail arrives."))
-    return subject, *mailing.send_test(desk.house, address, subject, text)
+    return subject, *queue.send_test(desk.house, address, subject, text)
 
 
 def _test_row(

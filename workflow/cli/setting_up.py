@@ -16,7 +16,7 @@ from workflow.cli.mailing import send_test
 from workflow.cli.questions import ask, ask_language
 from workflow.cli.running import Desk
 from workflow.cli.speech import speak
-from workflow.service.delivering import transport_of
+from workflow.mail.delivery import transport_of
 from workflow.system.files import write_whole
 from workflow.system.settings_file import written
 from workflow.system.settings_path import SYSTEM_FILE as SYSTEM_PATH

@@ -12,9 +12,9 @@ from workflow.cli.progress import progress
 from workflow.cli.running import Desk, actor, command, parse_option
 from workflow.cli.screen import Screen, screen
 from workflow.cli.wording import occurrence_in_words
+from workflow.mail.delivery import Post, transport_of
 from workflow.service.checking import Verified, verify, verify_fingerprint, verify_seals
 from workflow.service.daily import Daily
-from workflow.service.delivering import Post, transport_of
 from workflow.service.foreseen import Foreseen, ForeseenMail
 from workflow.service.publishing import publish
 from workflow.service.reading import size

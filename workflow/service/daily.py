@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from workflow.app.app import House, is_held
-from workflow.service.digesting import queue_digests
+from workflow.mail.digest import queue_digests
 from workflow.service.reconciling import Reconciler
 from workflow.service.sealing import seal_closed_day
 

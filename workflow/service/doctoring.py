@@ -12,9 +12,9 @@ from workflow.app.app import House, is_held, policy_of, told_restored
 from workflow.app.clock_guard import told_jump
 from workflow.engine import policies
 from workflow.engine.offices import Offices, first_gap, offices_of, resolve
-from workflow.service.previewing import samples
+from workflow.mail.compose import faults
+from workflow.mail.preview import samples
 from workflow.service.publishing import events_file, waits_since
-from workflow.service.wording import faults
 from workflow.store import agreements, offices, register, seals
 from workflow.store.database import Transaction
 from workflow.store.outbox import queries

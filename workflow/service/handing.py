@@ -14,8 +14,8 @@ from workflow.engine.ledger import office_stream
 from workflow.engine.offices import ONE_DAY, Holder, Office
 from workflow.engine.private_values import Envelope
 from workflow.engine.requests import reason_of
+from workflow.mail.overviews import HANDOVER, queue_handover
 from workflow.service.office_reading import OfficeLine, lines_of
-from workflow.service.overviews import HANDOVER, queue_handover
 from workflow.service.reading import no_such_office
 from workflow.store import ledger, offices
 from workflow.store.database import Transaction

@@ -16,7 +16,7 @@ from workflow.app.app import House, policy_of
 from workflow.app.saving import create, write
 from workflow.engine.ledger import decode, stream_of
 from workflow.engine.replay import Replay, replay
-from workflow.service.delivering import Post
+from workflow.mail.delivery import Post
 from workflow.service.foreseen import Foreseen, ForeseenMail
 from workflow.service.ticking import tick
 from workflow.store import agreements, ledger, register

@@ -19,7 +19,7 @@ from workflow.engine.private_values import Envelope, Private
 from workflow.importing.found import Found
 from workflow.importing.suspicions import lying_ahead, suspicions
 from workflow.importing.values import agreement_of
-from workflow.service.overviews import offices_asked
+from workflow.mail.overviews import offices_asked
 from workflow.service.registering.imported import Imported
 from workflow.service.registering.reached import unreached
 from workflow.service.registering.sealed import Facts, opened_each, without_contacts

@@ -10,7 +10,7 @@ from workflow.app.clock_guard import refuse_wrong_clock
 from workflow.importing.files import read
 from workflow.importing.found import FileProblem, Found, of_file
 from workflow.importing.lines import Advanced, ignored
-from workflow.service.overviews import queue_summaries
+from workflow.mail.overviews import queue_summaries
 from workflow.service.registering.agreements import Agreements, Entering
 from workflow.service.registering.forecast import Forecast
 from workflow.service.registering.imported import Imported

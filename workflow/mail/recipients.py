@@ -10,9 +10,9 @@ from states.change import Role
 from workflow.app.app import House, policy_of
 from workflow.engine.offices import Holder, Offices, chain, resolve
 from workflow.engine.private_values import sealed_in
+from workflow.mail.context import Setting
 from workflow.store import agreements, ledger, offices, register
 from workflow.store.database import Transaction
-from workflow.told import Setting
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,12 @@ from notifications.transport import Outcome, Parcel, Transport, Work
 from states.phrase import say
 from workflow.app.app import House, is_held
 from workflow.app.incidents import report
-from workflow.service.catching_up import CATCH_UP, Gathered, lease_late, prepare_catch_up
-from workflow.service.digesting import DIGEST, prepare_digest
-from workflow.service.overviews import prepare_overview
-from workflow.service.posting import Draft, lots, prepare, words_of
-from workflow.service.settling import Attempt, settle
-from workflow.service.wording import report_template, worded
+from workflow.mail.catch_up import CATCH_UP, Gathered, lease_late, prepare_catch_up
+from workflow.mail.compose import report_template, worded
+from workflow.mail.digest import DIGEST, prepare_digest
+from workflow.mail.drafts import Draft, lots, prepare, words_of
+from workflow.mail.outcomes import Attempt, settle
+from workflow.mail.overviews import prepare_overview
 from workflow.store.database import Rejected, Unavailable
 from workflow.store.outbox import leases, messages
 

@@ -12,9 +12,9 @@ from states.leaves import Obligation
 from states.phrase import Phrase, say
 from states.signing import BEFORE_ACTIVE
 from states.stage import Closed, Ending, Rule
-from workflow.details import DETAILS
 from workflow.engine.deadline_words import subject
-from workflow.told import Setting, Told
+from workflow.mail.context import Setting, Told
+from workflow.mail.topic_details import DETAILS
 
 HAPPENED = {
     Rule.ACTIVATION.value: say("the agreement came into force").text,

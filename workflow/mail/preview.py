@@ -12,24 +12,23 @@ from states.phrase import Refusal, say
 from states.stage import Occurrence, Rule
 from workflow.app.app import House
 from workflow.app.incidents import sender_of
-from workflow.dates_to_keep import dates_to_keep
 from workflow.engine.alerts import addressees_of
 from workflow.engine.day_seals import OPEN
 from workflow.engine.deadlines import derive, occurrences
 from workflow.engine.event_words import BY_SOMEBODY
-from workflow.letters import about, topics
-from workflow.letters import item as item_of
-from workflow.sample import OFFICE, sample
-from workflow.service.digesting import DIGEST, digest
-from workflow.service.overviews import frame
-from workflow.service.overviews import item_of as open_item
-from workflow.service.readers import Case, Reader, case_owner_of, cases, holder_of
-from workflow.service.week import Week, coming
-from workflow.service.wording import worded_as_told
+from workflow.mail.attached_dates import dates_to_keep
+from workflow.mail.compose import worded_as_told
+from workflow.mail.context import Setting, Told
+from workflow.mail.digest import DIGEST, Week, coming, digest
+from workflow.mail.overviews import frame
+from workflow.mail.overviews import item_of as open_item
+from workflow.mail.recipients import Case, Reader, case_owner_of, cases, holder_of
+from workflow.mail.sample import OFFICE, sample
+from workflow.mail.topics import about, topics
+from workflow.mail.topics import item as item_of
 from workflow.store.agreements import the_agreement
 from workflow.system.refusals import NotFound
 from workflow.system.suggest import nearest
-from workflow.told import Setting, Told
 
 RULES = tuple(DETAILS)
 OVERVIEWS = ("handover", "summary", "catch_up", DIGEST)

@@ -12,7 +12,7 @@ from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
 from states.phrase import Refusal, say
 from workflow.app.app import House, is_held
 from workflow.app.incidents import envelope_sender
-from workflow.service.delivering import SILENT, transport_of
+from workflow.mail.delivery import SILENT, transport_of
 from workflow.store.agreements import the_agreement
 from workflow.store.database import Unavailable
 from workflow.store.outbox import messages, queries

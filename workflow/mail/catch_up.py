@@ -13,9 +13,8 @@ from notifications.letter import Item, Overview
 from states.change import Role
 from states.phrase import Phrase, say
 from workflow.app.app import House
-from workflow.letters import item
-from workflow.service.overviews import frame
-from workflow.service.posting import (
+from workflow.mail.compose import report_template, worded
+from workflow.mail.drafts import (
     LOOK_AGAIN,
     Draft,
     addressed,
@@ -25,8 +24,9 @@ from workflow.service.posting import (
     told_by,
     wait,
 )
-from workflow.service.readers import Case, Reader, asked_of, case_owner_of, cases, reader_of
-from workflow.service.wording import report_template, worded
+from workflow.mail.overviews import frame
+from workflow.mail.recipients import Case, Reader, asked_of, case_owner_of, cases, reader_of
+from workflow.mail.topics import item
 from workflow.store import agreements, ledger, offices, register
 from workflow.store.database import Transaction
 from workflow.store.outbox import late, leases, messages

@@ -15,16 +15,15 @@ from states.phrase import Phrase, say
 from states.stage import Rule
 from workflow.app.app import House
 from workflow.app.incidents import envelope_sender, report, sender_of
-from workflow.dates_to_keep import dates_to_keep
 from workflow.engine.offices import chain
-from workflow.letters import about, is_still_true, topics
-from workflow.service.readers import Case, Reader, asked_of, case_owner_of, cases, reader_of
-from workflow.service.taking_back import taken_back
+from workflow.mail.attached_dates import dates_to_keep, taken_back
+from workflow.mail.context import Told
+from workflow.mail.recipients import Case, Reader, asked_of, case_owner_of, cases, reader_of
+from workflow.mail.topics import about, is_still_true, topics
 from workflow.store import agreements
 from workflow.store.agreements import readable
 from workflow.store.database import Transaction
 from workflow.store.outbox import leases, messages, queries
-from workflow.told import Told
 
 LOOK_AGAIN = timedelta(hours=1)
 URGENT_FIRST = (

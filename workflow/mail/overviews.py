@@ -17,9 +17,9 @@ from workflow.app.incidents import sender_of
 from workflow.engine.deadline_words import subject
 from workflow.engine.deadlines import derive, is_watched, occurrences
 from workflow.engine.offices import Office
-from workflow.service.posting import Draft, addressed, cancel, wait
-from workflow.service.readers import Reader, asked_of, boxes_of, holder_of
-from workflow.service.wording import report_template, worded
+from workflow.mail.compose import report_template, worded
+from workflow.mail.drafts import Draft, addressed, cancel, wait
+from workflow.mail.recipients import Reader, asked_of, boxes_of, holder_of
 from workflow.store import agreements, ledger, offices, register
 from workflow.store.database import Transaction
 from workflow.store.outbox import messages, queries, resend

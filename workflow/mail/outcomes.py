@@ -13,7 +13,7 @@ from states.phrase import say
 from workflow.app.app import House
 from workflow.app.incidents import report
 from workflow.engine.offices import chain, resolve
-from workflow.service.catching_up import CATCH_UP
+from workflow.mail.catch_up import CATCH_UP
 from workflow.store import offices
 from workflow.store.database import Transaction
 from workflow.store.outbox import leases, queries, resend

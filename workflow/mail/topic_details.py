@@ -14,7 +14,7 @@ from states.signing import BEFORE_ACTIVE
 from states.stage import Ending, Rule, Ruling, Unknown
 from states.term import Dated, plus
 from workflow.engine.deadline_words import kind_and_name
-from workflow.told import Setting, Told
+from workflow.mail.context import Setting, Told
 
 SIX_WEEKS = Period(0, 42)
 A_YEAR = Period(12)

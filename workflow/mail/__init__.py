@@ -1,0 +1,1 @@
+"""From a queued alert to what a transport is given, and what its answer makes of the row."""
