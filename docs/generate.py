@@ -41,7 +41,7 @@ from states.policy import Policy
 from states.process import PROCESS, WATCHED_IN, WATCHES
 from states.stage import Closed, Continuation, Ending, Rule, Ruling, Stage, Step
 from workflow.cli import COMMANDS, cli
-from workflow.cli.speech import speak, texts_of
+from workflow.cli.help_language import speak, texts_of
 from workflow.diagram import mermaid
 from workflow.drawing import svg
 from workflow.system.settings import Settings, keys
@@ -167,7 +167,7 @@ def each_form(text: str | Sequence[str] | None) -> tuple[str, ...]:
 
 def help_texts() -> Iterator[str]:
     """Yield every text in the help of every command."""
-    yield from (line for _, line in COMMANDS.values())
+    yield from COMMANDS.values()
     yield from (text for _, command in each_command(cli) for text in texts_of(command))
 
 

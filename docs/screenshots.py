@@ -35,7 +35,7 @@ from tests.browser import browser  # noqa: E402
 from tests.house import Town, a_town  # noqa: E402
 from tests.reports import report  # noqa: E402
 from workflow.cli import cli  # noqa: E402
-from workflow.cli.running import Desk  # noqa: E402
+from workflow.cli.command import Desk  # noqa: E402
 from workflow.service.registering.files import import_files  # noqa: E402
 from workflow.system.settings import Municipality  # noqa: E402
 from workflow.views import Views  # noqa: E402

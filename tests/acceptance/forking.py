@@ -27,8 +27,8 @@ from typing import Any
 ENTRIES = {"looptijd": "workflow.cli", "looptijd-daemon": "scheduler"}
 ROOMS = ("states", "notifications", "workflow")
 LATER = ("scheduler", "psycopg", "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql")
-# Alembic loads the migrations itself; the shells change click for a command that asks for them.
-NOT_NOW = ("workflow.store.migrations", "workflow.cli.shells")
+# Alembic loads the migrations itself.
+NOT_NOW = ("workflow.store.migrations",)
 STDERR = 2
 LIMIT = 100_000  # bytes of one order
 

@@ -7,9 +7,8 @@ import pytest
 from notifications.language import language
 from states.phrase import Refusal
 from tests.house import CASE, OFFICES, REF, Town, running
-from workflow.cli.ruler import Ruler
-from workflow.cli.running import Desk
-from workflow.cli.timeline import print_office, print_one
+from workflow.cli.command import Desk
+from workflow.cli.commands.timeline import Ruler, print_office, print_one
 from workflow.service.timelines import timeline_of, timelines_of_office
 from workflow.views import Views
 

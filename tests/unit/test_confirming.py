@@ -6,7 +6,7 @@ from click.testing import CliRunner
 
 from notifications.language import language
 from states.phrase import say
-from workflow.cli.confirming import confirmed
+from workflow.cli.screen import confirmed
 
 QUESTION = say("Make the register now?")
 

@@ -10,7 +10,7 @@ import click
 import pytest
 
 from docs import generate
-from workflow.cli import cli, speech
+from workflow.cli import cli, help_language
 from workflow.system.settings_path import LOCAL
 
 
@@ -18,23 +18,26 @@ from workflow.system.settings_path import LOCAL
 def in_dutch(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let click speak Dutch, as in the command."""
     monkeypatch.setenv("LANGUAGE", "")
-    speech.speak("nl")
+    help_language.speak("nl")
     yield
-    speech.speak("en")
+    help_language.speak("en")
 
 
 def untranslated(command: click.Command) -> list[str]:
     """Return the texts of a command's help that are the same once it is spoken."""
-    before, after = speech.texts_of(command), speech.texts_of(speech.spoken(command))
+    before, after = (
+        help_language.texts_of(command),
+        help_language.texts_of(help_language.spoken(command)),
+    )
     alike = {"REF", "[REF]", "[REF]...", "HEX"}
     return [text for text, told in zip(before, after, strict=True) if text == told not in alike]
 
 
 @pytest.mark.usefixtures("in_dutch")
 def test_every_text_in_the_help_of_every_command_is_dutch() -> None:
-    speech.speak("en")
+    help_language.speak("en")
     every = dict(generate.each_command(cli))
-    speech.speak("nl")
+    help_language.speak("nl")
 
     assert len(every) > 30
     assert {path: left for path, item in every.items() if (left := untranslated(item))} == {}
@@ -92,7 +95,7 @@ def test_the_option_comes_first_then_the_configuration_then_the_surroundings(  #
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("LOOPTIJD_CONFIG", raising=False)
 
-    assert speech.language_of(words, environment) == expected
+    assert help_language.language_of(words, environment) == expected
 
 
 def test_a_configuration_that_others_may_write_chooses_no_language(
@@ -102,7 +105,7 @@ def test_a_configuration_that_others_may_write_chooses_no_language(
     (tmp_path / LOCAL).chmod(0o666)
     monkeypatch.chdir(tmp_path)
 
-    assert speech.language_of([], {}) == "nl"
+    assert help_language.language_of([], {}) == "nl"
 
 
 # Who mistypes ------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ def test_what_needs_no_command_imports_none(words: str, shown: str) -> None:
     ours = {name for name in imported if name.startswith("workflow.")}
     assert ours == {
         "workflow.cli",
-        "workflow.cli.speech",
+        "workflow.cli.help_language",
         "workflow.system",
         "workflow.system.settings_path",
     }

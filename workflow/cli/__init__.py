@@ -10,36 +10,36 @@ import click
 from click.shell_completion import CompletionItem
 
 from workflow import __version__
-from workflow.cli import speech
+from workflow.cli import help_language
 
-# Each command with the module that holds it and its line in --help: so help imports nothing heavy.
+# Each command with its line in --help, which so imports nothing heavy; its module bears its name.
 COMMANDS = {
-    "init": ("setup", "Make the register, or bring it up to date."),
-    "import": ("importing", "Register the agreements and offices in files."),
-    "list": ("reading", "List the agreements, and what asks for attention."),
-    "show": ("showing", "Show one agreement on one screen."),
-    "deadlines": ("reading", "List what is to come, or everything of one agreement."),
-    "why": ("reading", "Explain why a date is what it is."),
-    "history": ("reading", "Show everything that happened to an agreement."),
-    "timeline": ("timeline", "Draw an agreement, or all of an office, in time."),
-    "report": ("report", "Write the register as a site that opens from a folder."),
-    "do": ("acting", "Do something with an agreement, or list what can be done."),
-    "mail": ("mailing", "List, show, preview, retry, resend, cancel or test mail."),
-    "office": ("offices", "List the offices, hand one over, or show who held one when."),
-    "erase": ("erasing", "Erase a person's contact data; the dossiers stay."),
-    "policy": ("setup", "Compare the configured policy with the one in force, or adopt it."),
-    "simulate": ("watching", "Show what will happen and be mailed, without doing it."),
-    "tick": ("watching", "Do one pass of the daemon: fire what is due, send what waits."),
-    "clock": ("watching", "Confirm the clock after a jump."),
-    "quarantine": ("quarantine", "List what is set apart because it fails, or let it be tried."),
-    "doctor": ("monitoring", "Check that everything runs as it should."),
-    "metrics": ("monitoring", "Write the register's figures for Prometheus."),
-    "verify": ("watching", "Prove from the ledger that nothing was changed or missed."),
-    "export": ("exporting", "Export calendars, the register, or a whole dossier."),
-    "backup": ("keeping", "Write the whole register to a file, while the daemon runs."),
-    "restore": ("keeping", "Bring the register in a backup into an empty database."),
-    "adopt": ("keeping", "Make a restored or copied register this installation's own."),
-    "diagram": ("diagram", "Print the procedure as a Mermaid diagram, or as a picture."),
+    "init": "Make the register, or bring it up to date.",
+    "import": "Register the agreements and offices in files.",
+    "list": "List the agreements, and what asks for attention.",
+    "show": "Show one agreement on one screen.",
+    "deadlines": "List what is to come, or everything of one agreement.",
+    "why": "Explain why a date is what it is.",
+    "history": "Show everything that happened to an agreement.",
+    "timeline": "Draw an agreement, or all of an office, in time.",
+    "report": "Write the register as a site that opens from a folder.",
+    "do": "Do something with an agreement, or list what can be done.",
+    "mail": "List, show, preview, retry, resend, cancel or test mail.",
+    "office": "List the offices, hand one over, or show who held one when.",
+    "erase": "Erase a person's contact data; the dossiers stay.",
+    "policy": "Compare the configured policy with the one in force, or adopt it.",
+    "simulate": "Show what will happen and be mailed, without doing it.",
+    "tick": "Do one pass of the daemon: fire what is due, send what waits.",
+    "clock": "Confirm the clock after a jump.",
+    "quarantine": "List what is set apart because it fails, or let it be tried.",
+    "doctor": "Check that everything runs as it should.",
+    "metrics": "Write the register's figures for Prometheus.",
+    "verify": "Prove from the ledger that nothing was changed or missed.",
+    "export": "Export calendars, the register, or a whole dossier.",
+    "backup": "Write the whole register to a file, while the daemon runs.",
+    "restore": "Bring the register in a backup into an empty database.",
+    "adopt": "Make a restored or copied register this installation's own.",
+    "diagram": "Print the procedure as a Mermaid diagram, or as a picture.",
 }
 
 COMPLETING = "_LOOPTIJD_COMPLETE"
@@ -58,15 +58,15 @@ class Lazy(click.Group):
         """Return a command, or None when there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
-        if ctx.resilient_parsing and (known := _module("completing").stand_in(cmd_name)):
+        if ctx.resilient_parsing and (known := _module("completion").stand_in(cmd_name)):
             return known  # type: ignore[no-any-return]
-        command: click.Command = getattr(_module(COMMANDS[cmd_name][0]), f"{cmd_name}_command")
-        return speech.spoken(command)
+        command: click.Command = getattr(_command(cmd_name), f"{cmd_name}_command")
+        return help_language.spoken(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the commands with one line each."""
-        lines = [(name, speech.translated(line)) for name, (_, line) in COMMANDS.items()]
-        with formatter.section(speech.translated("Commands")):
+        lines = [(name, help_language.translated(line)) for name, line in COMMANDS.items()]
+        with formatter.section(help_language.translated("Commands")):
             formatter.write_dl(lines)
 
     def resolve_command(
@@ -75,14 +75,14 @@ class Lazy(click.Group):
         """Return the command that was named; a wrong name gets the nearest."""
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
-            raise _module("faults").no_command(name, COMMANDS, ctx)
+            raise _module("usage_errors").no_command(name, COMMANDS, ctx)
         return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete the name of a command, or an option; click would import every command."""
         found = [
-            CompletionItem(name, help=speech.translated(line))
-            for name, (_, line) in COMMANDS.items()
+            CompletionItem(name, help=help_language.translated(line))
+            for name, line in COMMANDS.items()
             if name.startswith(incomplete)
         ]
         return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
@@ -109,21 +109,23 @@ def main() -> None:
     through while it starts (50 ms) and when it ends (150 ms), a long list again and again (20 %).
     """
     gc.set_threshold(SELDOM)
-    code = speech.language_of(sys.argv[1:], os.environ)
-    speech.speak(code)
+    code = help_language.language_of(sys.argv[1:], os.environ)
+    help_language.speak(code)
     if os.environ.get(COMPLETING, "").endswith("source"):
-        _module("shells")
+        _module("completion")
     try:
-        speech.spoken(cli)(prog_name="looptijd", standalone_mode=False, default_map={"lang": code})
+        help_language.spoken(cli)(
+            prog_name="looptijd", standalone_mode=False, default_map={"lang": code}
+        )
     except click.ClickException as error:
-        _module("faults").refuse(error)
+        _module("usage_errors").refuse(error)
     except click.Abort:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         print_no_more()
     except OSError as error:
         print_no_more()
-        _module("faults").unwritten(error)
+        _module("usage_errors").unwritten(error)
     finally:
         gc.freeze()
 
@@ -131,6 +133,11 @@ def main() -> None:
 def print_no_more() -> None:
     """Let what is left to print go nowhere, for Python would try once more at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _command(name: str) -> Any:
+    """Return the module of a command; Python keeps the word import for itself."""
+    return _module(f"commands.{'import_' if name == 'import' else name}")
 
 
 def _module(name: str) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from states.phrase import Phrase
-from workflow.cli.running import Desk
+from workflow.cli.command import Desk
 
 A_MOMENT = 1.0  # seconds
 STEPS = 200

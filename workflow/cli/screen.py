@@ -1,22 +1,18 @@
 """Printing for people: tables and headings, plain when piped; a terminal has its own module."""
 
-import os
 import sys
 from collections.abc import Iterable, Sequence
-from importlib import import_module
 from itertools import zip_longest
 
+import click
 from rich.cells import cell_len
 
+from notifications.language import Language
+from states.phrase import Phrase, say
 from workflow.system.printable import one_line, printable
 
-
-def screen() -> "Screen":
-    """Return the screen that suits standard output; rich is imported for a terminal only."""
-    if sys.stdout.isatty() or os.environ.get("FORCE_COLOR"):
-        terminal: Screen = import_module("workflow.cli.terminal").Terminal()
-        return terminal
-    return Screen()
+CHOICES = {True: say("Y/n"), False: say("y/N")}
+YES, NO = frozenset({"y", "yes", "j", "ja"}), frozenset({"n", "no", "nee"})
 
 
 class Screen:
@@ -60,3 +56,16 @@ def _aligned(rows: Iterable[Sequence[str]]) -> Iterable[str]:
 def _write(lines: Iterable[str]) -> None:
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     sys.stdout.flush()
+
+
+def confirmed(words: Language, question: Phrase, *, default: bool) -> bool:
+    """Ask until the answer is yes or no, in Dutch or English; Enter is the default."""
+    shown = f"{words.say(question)} [{words.say(CHOICES[default])}]"
+    while True:
+        text: str = click.prompt(shown, default="", show_default=False, prompt_suffix=": ")
+        answer = text.strip().lower()
+        if not answer:
+            return default
+        if answer in YES | NO:
+            return answer in YES
+        click.echo(words.say(say("Answer yes or no.")))

@@ -1,0 +1,237 @@
+"""How every command runs: it opens the house, tells refusals in a sentence, and prints."""
+
+import errno
+import functools
+import logging
+import os
+import pwd
+import re
+import shutil
+import socket
+import sys
+import textwrap
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from importlib import import_module
+from typing import Any, NoReturn, TextIO
+
+import click
+
+from notifications.language import Language, language
+from states.leaves import parse_date, parse_line
+from states.phrase import Phrase, Refusal, say
+from workflow.app.app import House
+from workflow.cli.screen import Screen
+from workflow.store.database import Database
+from workflow.system.clock import SystemClock
+from workflow.system.printable import one_line, to_json
+from workflow.system.settings import configure
+from workflow.views import Views
+
+# The log is the daemon's; what an operator has to know, a command says in a sentence.
+logging.getLogger("looptijd").addHandler(logging.NullHandler())
+LONGEST_CLAIM = 100
+BROKEN = re.compile("[\ud800-\udfff]")  # what no decoder could read
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+UNEXPECTED = (
+    *(OSError, RuntimeError, ValueError, LookupError, TypeError, AssertionError),
+    *(ArithmeticError, AttributeError),
+)
+
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
+
+
+class Unexpected(Refusal):
+    """A fault of the program itself."""
+
+    exit_code = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a command works with."""
+
+    house: House
+    language: Language
+    views: Views
+    as_json: bool
+
+    def say(self, phrase: Phrase) -> str:
+        """Return a phrase in the operator's language."""
+        return self.language.say(phrase)
+
+    def print_json(self, document: Any) -> None:
+        """Print one JSON document on standard output."""
+        click.echo(to_json(document, indent=2))
+
+    def print_list(self, documents: Iterable[str]) -> None:
+        """Print JSON documents as one list, each as it comes."""
+        between = "[\n"
+        for document in documents:
+            click.echo(between + textwrap.indent(document, "  "), nl=False)
+            between = ",\n"
+        click.echo("[]" if between.startswith("[") else "\n]")
+
+    def tell(self, phrase: Phrase) -> None:
+        """Print a sentence on standard output."""
+        click.echo(folded(one_line(self.say(phrase)), sys.stdout))
+
+
+def command(
+    function: Callable[..., Any],
+    *,
+    first: Callable[[click.Context], None] = lambda _context: None,
+    refused: Callable[..., Any] | None = None,
+) -> Callable[..., Any]:
+    """Give a command its desk as first argument; turn refusals into sentences and exit codes.
+
+    `first` is done before the configuration is read; `refused` tells a refusal in another way, and
+    ends the program.
+    """
+
+    @json_option
+    @click.pass_context
+    @functools.wraps(function)
+    def run(context: click.Context, /, *, as_json: bool, **arguments: Any) -> Any:
+        with _desk(context, first, refused or refuse, as_json=as_json) as desk:
+            _refuse_broken(arguments)
+            return function(desk, **arguments)
+
+    return run
+
+
+def _refuse_broken(arguments: Mapping[str, Any]) -> None:
+    """Refuse text that came in another encoding than UTF-8: nothing can look it up or keep it."""
+    for value in arguments.values():
+        for text in value if isinstance(value, tuple) else (value,):
+            if isinstance(text, str) and BROKEN.search(text):
+                raise Refusal(say("“{value}” is not text in UTF-8.", value=text[:60]))
+
+
+@contextmanager
+def _desk(
+    context: click.Context,
+    first: Callable[[click.Context], None],
+    refused: Callable[..., Any],
+    *,
+    as_json: bool,
+) -> Iterator[Desk]:
+    words = language(context.obj["lang"] or "nl")
+    try:
+        first(context)
+        chosen = context.obj["lang"]
+        configuration = configure(context.obj["config"])
+        words = language(chosen or configuration.settings.language)
+        house = House(configuration, Database(configuration.database_url), SystemClock())
+        try:
+            yield Desk(house, words, Views(words, house.local), as_json)
+        finally:
+            house.database.close()
+    except Refusal as refusal:
+        refused(refusal, words, as_json=as_json)
+    except (click.Abort, BrokenPipeError):
+        raise  # whoever answers with Ctrl-C, or reads no further, has not found a fault
+    except UNEXPECTED as error:
+        if isinstance(error, OSError) and error.errno in FULL and error.filename is None:
+            raise  # it is what is printed that cannot be written
+        refused(_unexpected(error), words, as_json=as_json)
+
+
+def _unexpected(error: Exception) -> Unexpected:
+    """Return a fault of the program as a sentence; LOOPTIJD_TEST_RAISE shows where it stands."""
+    if os.environ.get("LOOPTIJD_TEST_RAISE"):
+        raise error
+    return Unexpected(
+        say("Something went wrong inside looptijd: {error}. Please report it.", error=repr(error))
+    )
+
+
+def refuse(refusal: Refusal, words: Language, *, as_json: bool) -> NoReturn:
+    """Print what is wrong, one line per problem, and exit with the refusal's code."""
+    if as_json:
+        document = Views(words, lambda moment: moment).error(refusal)
+        click.echo(to_json(document, indent=2))
+    else:
+        for sentence in refusal.sentences:
+            line = one_line(f"looptijd: {words.say(sentence)}")
+            click.echo(folded(line, sys.stderr), err=True)
+    sys.exit(refusal.exit_code)
+
+
+def folded(text: str, stream: TextIO) -> str:
+    """Return a sentence as it fits a terminal, between words; elsewhere it stays one line."""
+    if not stream.isatty():
+        return text
+    width = shutil.get_terminal_size().columns
+    return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
+
+
+def actor(claim: str | None) -> str:
+    """Return who does this: the login on its host, who it was before sudo, and the name given.
+
+    `--by` is a claim. It stands behind the login, so that nobody acts in another's name unseen; nor
+    by setting LOGNAME, since the login is that of the process.
+    """
+    before = os.environ.get("SUDO_USER", "")
+    parts = [f"sudo: {_as_line(before)}"] if before else []
+    parts += [f"--by {_claimed(claim)}"] if claim else []
+    here = f"{_login()}@{socket.gethostname()}"
+    return f"{here} ({', '.join(parts)})" if parts else here
+
+
+def _login() -> str:
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
+def _as_line(text: str) -> str:
+    return one_line(text)[:LONGEST_CLAIM]
+
+
+def _claimed(claim: str) -> str:
+    try:
+        name = parse_line(claim)
+    except ValueError:
+        name = ""
+    if not name or len(name) > LONGEST_CLAIM:
+        sentence = say("--by: write a name of one line, at most {most} signs.", most=LONGEST_CLAIM)
+        raise Refusal(sentence)
+    return name
+
+
+def parse_option(text: str | None, option: str) -> date | None:
+    """Return the date that an option was given, or None; names the option that holds no date."""
+    try:
+        return parse_date(text) if text else None
+    except ValueError as error:
+        sentence = say(
+            "{option}: “{value}” is not a date such as 2020-12-31.", option=option, value=text
+        )
+        raise Refusal(sentence) from error
+
+
+def parse_pairs(pairs: tuple[str, ...]) -> dict[str, str]:
+    """Return `key=value` arguments as a mapping; names those that are not, or that stand twice."""
+    wrong = [pair for pair in pairs if "=" not in pair[1:]]
+    keys = [pair.partition("=")[0] for pair in pairs]
+    twice = sorted({key for key in keys if keys.count(key) > 1})
+    problems = [say("“{pair}” is not key=value.", pair=pair) for pair in wrong]
+    problems += [say("“{key}” is given more than once.", key=key) for key in twice]
+    if problems:
+        raise Refusal(*problems)
+    return dict(pair.partition("=")[::2] for pair in pairs)
+
+
+def screen() -> "Screen":
+    """Return the screen that suits standard output; rich is imported for a terminal only."""
+    if sys.stdout.isatty() or os.environ.get("FORCE_COLOR"):
+        terminal: Screen = import_module("workflow.cli.terminal").Terminal()
+        return terminal
+    return Screen()

@@ -1,0 +1,99 @@
+"""The command that does something with an agreement."""
+
+import click
+
+from states.phrase import Refusal, say
+from workflow.cli.command import Desk, actor, command, parse_pairs, screen
+from workflow.cli.commands.do_questions import Asked, ask, ask_which, may_ask
+from workflow.cli.screen import Screen
+from workflow.cli.words import DONE_BY, occurrence_in_words
+from workflow.service.acting import Possible, act, possible
+from workflow.service.reading import history
+
+
+@click.command("do")
+@click.argument("ref", required=False)
+@click.argument("action", required=False)
+@click.argument("pairs", nargs=-1, metavar="[KEY=VALUE]...")
+@click.option("--by", metavar="NAME", default=None, help="Who says so; default: the login name.")
+@click.option("--reason", metavar="TEXT", default=None, help="Why; some actions require it.")
+@command
+def do_command(  # noqa: PLR0913 - as many parts as the command has
+    desk: Desk,
+    *,
+    ref: str | None,
+    action: str | None,
+    pairs: tuple[str, ...],
+    by: str | None,
+    reason: str | None,
+) -> None:
+    """Do ACTION with the agreement REF; without ACTION, list what can be done now.
+
+    At a terminal it asks for what is missing, REF as well.
+
+    Dates are written YYYY-MM-DD; on=DATE is the day on which the thing happened (default: today).
+    """
+    ref = ref or _which(desk)
+    if ref is None:
+        return
+    if action is not None and "=" in action:
+        raise Refusal(say("Name the action before its keys: looptijd do REF ACTION key=value."))
+    if action is None:
+        _print_possible(desk, ref, possible(desk.house, ref))
+    wish = Asked(action=action, pairs=parse_pairs(pairs), reason=reason)
+    who = actor(by)
+    if may_ask(desk):
+        wish = ask(desk, ref, wish)
+    if wish.action is not None:
+        events = act(desk.house, ref, wish.action, wish.pairs, by=who, reason=wish.reason)
+        _print_done(desk, ref, {event.seq for event in events})
+
+
+def _which(desk: Desk) -> str | None:
+    """Return the agreement that somebody at a terminal names; elsewhere REF has to be given."""
+    if may_ask(desk):
+        return ask_which(desk)
+    context = click.get_current_context()
+    raise click.MissingParameter(ctx=context, param_type="argument", param_hint="'REF'")
+
+
+def _print_done(desk: Desk, ref: str, new: set[int]) -> None:
+    rows = [line for line in history(desk.house, ref) if line.event.seq in new]
+    if desk.as_json:
+        desk.print_json([desk.views.event(row) for row in rows])
+        return
+    for row in rows:
+        event = row.event
+        name = event.occurrence
+        desk.tell(
+            say(
+                "{seq}. {what}: {stage}.",
+                seq=event.seq,
+                what=occurrence_in_words(name) if name else event.action,
+                stage=desk.views.stage(event.stage, event.ending),
+            )
+        )
+
+
+def _print_possible(desk: Desk, ref: str, found: list[Possible]) -> None:
+    if desk.as_json:
+        desk.print_json([desk.views.possible(item) for item in found])
+        return
+    page = screen()
+    page.heading(desk.say(say("What can be done with {ref} now", ref=ref)))
+    for item in found:
+        _print_action(desk, page, item)
+
+
+def _print_action(desk: Desk, screen: Screen, item: Possible) -> None:
+    """Print an action with what it is and its keys, or with what objects to it."""
+    action, words = item.action, desk.say(DONE_BY[item.action.name])
+    screen.line(f"  {'✗' if item.objections else '✓'} {action.name}: {words}")
+    if item.objections:
+        screen.bullets(map(desk.say, item.objections), mark="   ")
+        return
+    keys = [f"{argument.name}=…" for argument in action.arguments]
+    keys += ["point.N=…"] if action.takes_points else []
+    keys += ["--reason …"] if action.needs_reason else []
+    if keys:
+        screen.bullets([" ".join(keys)], mark="   ")

@@ -1,0 +1,138 @@
+"""The command that exports: calendars, the register for other systems, and whole dossiers."""
+
+import sys
+from email.utils import parseaddr
+from pathlib import Path
+
+import click
+
+from states.phrase import Refusal, say
+from workflow.cli.command import Desk, command
+from workflow.cli.completion import completed, offices, references
+from workflow.service.calendars import Feed, feeds
+from workflow.service.packing import pack
+from workflow.service.reading import lines
+from workflow.system.printable import to_json
+from workflow.system.whole_files import new_folder, ready_folder, write_whole
+from workflow.views.calendars import calendar_text
+from workflow.views.folder import written
+from workflow.views.record import as_csv, record
+
+ON_SCREEN = Path("-")
+
+
+@click.command("export")
+@click.argument("ref", required=False, shell_complete=completed(references))
+@click.option("--ics", is_flag=True, help="A calendar for each office.")
+@click.option("--csv", "as_table", is_flag=True, help="The register as CSV.")
+@click.option(
+    "--office",
+    metavar="KEY",
+    default=None,
+    help="Only this office's agreements.",
+    shell_complete=completed(offices),
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="PATH",
+    help="Where to write; a dossier needs a new folder.",
+)
+@command
+def export_command(  # noqa: PLR0913 - one argument an option
+    desk: Desk,
+    *,
+    ref: str | None,
+    ics: bool,
+    as_table: bool,
+    office: str | None,
+    output: Path | None,
+) -> None:
+    """Export the dossier of REF to the new folder PATH; or the register, to PATH or the screen.
+
+    The register goes out as one calendar an office (--ics; without --office PATH is a folder),
+    or with a row an agreement (--csv, --json).
+    """
+    output = None if output == ON_SCREEN else output
+    _refuse_mixtures(desk, ref, office, kinds=[ics, as_table])
+    if ref is not None:
+        _export_dossier(desk, ref, output)
+    elif ics:
+        _export_calendars(desk, office, output)
+    else:
+        _write(desk, _register(desk, office, as_table=as_table), output)
+
+
+def _refuse_mixtures(desk: Desk, ref: str | None, office: str | None, kinds: list[bool]) -> None:
+    """One thing is exported at a time; --json with REF only says how to answer."""
+    chosen = sum([*kinds, desk.as_json and ref is None, ref is not None])
+    if chosen != 1:
+        raise Refusal(say("Choose one: REF --output FOLDER, --ics, --csv or --json."))
+    if ref is not None and office is not None:
+        raise Refusal(say("--office does not go with REF."))
+
+
+# The register ------------------------------------------------------------------------------------
+
+
+def _register(desk: Desk, office: str | None, *, as_table: bool) -> str:
+    today = desk.house.today()
+    found = lines(desk.house, office=office, attention_only=False)
+    records = [record(line, desk.views, today) for line in found]
+    return as_csv(records) if as_table else f"{to_json(records, indent=2)}\n"
+
+
+def _write(desk: Desk, text: str, output: Path | None) -> None:
+    if output is None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.flush()
+        return
+    write_whole(output, text.encode())
+    click.echo(desk.say(say("{file} is written.", file=str(output))), err=True)
+
+
+# Calendars ---------------------------------------------------------------------------------------
+
+
+def _export_calendars(desk: Desk, office: str | None, output: Path | None) -> None:
+    found, failed = feeds(desk.house, office)
+    if output is None or office is not None:
+        _write(desk, "".join(_calendar(desk, feed) for feed in found), output)
+    else:
+        ready_folder(output)
+        for feed in found:
+            _write(desk, _calendar(desk, feed), output / f"{feed.office}.ics")
+    if failed:
+        told = say("Not in it, for they cannot be read: {refs}.", refs=", ".join(failed))
+        raise Incomplete(told)
+
+
+class Incomplete(Refusal):
+    """What could be exported was; the rest is named."""
+
+    exit_code = 1
+
+
+def _calendar(desk: Desk, feed: Feed) -> str:
+    organizer = parseaddr(desk.house.settings.mail.sender)[1]
+    return calendar_text(feed, desk.language, organizer)
+
+
+# A dossier ---------------------------------------------------------------------------------------
+
+
+def _export_dossier(desk: Desk, ref: str, output: Path | None) -> None:
+    if output is None:
+        raise Refusal(say("Name a new folder for the dossier: --output FOLDER."))
+    packed = pack(desk.house, ref)
+    files = written(packed, desk.views, desk.house.settings.municipality.name)
+    with new_folder(output) as draft:
+        for name, content in files.items():
+            (draft / name).parent.mkdir(exist_ok=True)
+            write_whole(draft / name, content)
+    if desk.as_json:
+        desk.print_json({"folder": str(output), "files": sorted(files)})
+    else:
+        desk.tell(say("The dossier of {ref} is in {folder}.", ref=ref, folder=str(output)))

@@ -1,0 +1,31 @@
+"""`looptijd init`: the register is made, or brought up to date."""
+
+from functools import partial
+
+import click
+
+from states.phrase import say
+from workflow.cli.command import Desk, actor, command
+from workflow.cli.commands.init_questions import try_out, write_configuration
+from workflow.service.setup import init
+
+
+@click.command("init")
+@click.option("--setup", is_flag=True, help="First ask for the settings, and write them to a file.")
+@partial(command, first=write_configuration)
+def init_command(desk: Desk, *, setup: bool) -> None:
+    """Make the register or bring its database up to date; can be repeated.
+
+    With --setup it first asks at the terminal, writes a commented configuration (to --config, else
+    /etc/looptijd/looptijd.toml where that folder may be written, else ./looptijd.toml), tries the
+    relay, and sends a test mail when asked to. It never overwrites a file.
+    """
+    if setup and not try_out(desk):
+        return
+    created = init(desk.house, by=actor(None))
+    if desk.as_json:
+        desk.print_json({"created": created})
+    elif created:
+        desk.tell(say("The register is ready."))
+    else:
+        desk.tell(say("The register was ready already, and is up to date."))

@@ -1,0 +1,235 @@
+"""The questions of `init --setup`: each is about one setting, and is asked until it is accepted."""
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+from click.core import ParameterSource
+
+from notifications.language import Language, language
+from notifications.smtp import SmtpTransport
+from states.phrase import Phrase, Refusal, say
+from workflow.cli.command import Desk
+from workflow.cli.commands.mail import send_test
+from workflow.cli.help_language import speak
+from workflow.cli.screen import confirmed
+from workflow.mail.delivery import transport_of
+from workflow.system.files import write_whole
+from workflow.system.printable import one_line
+from workflow.system.settings import judged, keys
+from workflow.system.settings_file import written
+from workflow.system.settings_path import SYSTEM_FILE as SYSTEM_PATH
+
+Answers = dict[tuple[str, str], Any]
+
+SYSTEM_FILE = Path(SYSTEM_PATH)
+GROUP_READS = 0o640  # the group of /etc/looptijd is the daemon's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked for a setting, when, and what an installation of the whole system suggests."""
+
+    section: str
+    key: str
+    told: Phrase
+    on_system: str = ""
+    asked: Callable[[Answers], bool] = lambda _answers: True
+
+
+def _by_smtp(answers: Answers) -> bool:
+    return bool(answers["mail", "transport"] == "smtp")
+
+
+def _by_directory(answers: Answers) -> bool:
+    return not _by_smtp(answers)
+
+
+def _with_a_name(answers: Answers) -> bool:
+    return bool(answers.get(("mail", "username")))
+
+
+QUESTIONS = (
+    Question(section="municipality", key="name", told=say("Name of the municipality")),
+    Question(
+        section="municipality",
+        key="installation",
+        told=say("Name of this installation (another one than production for a test)"),
+    ),
+    Question(
+        section="database",
+        key="url",
+        told=say("Database (sqlite:///FILE or postgresql+psycopg://…)"),
+        on_system="sqlite:////var/lib/looptijd/looptijd.db",
+    ),
+    Question(
+        section="mail",
+        key="transport",
+        told=say("How mail leaves: by smtp, or as files in a directory"),
+    ),
+    Question(
+        section="mail",
+        key="directory",
+        told=say("Folder for the mail"),
+        on_system="/var/lib/looptijd/mail",
+        asked=_by_directory,
+    ),
+    Question(section="mail", key="host", told=say("The relay's name"), asked=_by_smtp),
+    Question(section="mail", key="port", told=say("The relay's port"), asked=_by_smtp),
+    Question(
+        section="mail",
+        key="tls",
+        told=say("Encryption (none only to this machine)"),
+        asked=_by_smtp,
+    ),
+    Question(
+        section="mail",
+        key="username",
+        told=say("User name at the relay (empty: none)"),
+        asked=_by_smtp,
+    ),
+    Question(
+        section="mail",
+        key="password_file",
+        told=say("File with the password (empty: the credential looptijd.mail.password)"),
+        asked=_with_a_name,
+    ),
+    Question(section="mail", key="sender", told=say("Sender of all mail (NAME <ADDRESS>)")),
+    Question(
+        section="mail", key="operator", told=say("Address of the administrator, for incidents")
+    ),
+)
+
+
+def ask_language(suggested: str) -> str:
+    """Ask in both languages, for neither is chosen yet."""
+    answer: str = click.prompt(
+        "Taal / language", type=click.Choice(["nl", "en"]), default=suggested
+    )
+    return answer
+
+
+def ask(words: Language, *, on_system: bool) -> Answers:
+    """Return the answers by section and key; `on_system` suggests the folders of the unit."""
+    answers: Answers = {}
+    fields = {(section, key): item for section, key, item in keys()}
+    for question in QUESTIONS:
+        place = question.section, question.key
+        if question.asked(answers):
+            suggested = question.on_system if on_system else ""
+            answers[place] = _answer(words, question, fields[place], suggested)
+    return answers
+
+
+def _answer(words: Language, question: Question, item: Any, suggested: str) -> Any:
+    """Ask until the answer is one that the setting accepts."""
+    choices = [str(value) for value in get_args(item.annotation)]
+    while True:
+        text = click.prompt(
+            words.say(question.told),
+            default=suggested or str(item.default),
+            type=click.Choice(choices) if choices else str,
+            show_default=bool(suggested or item.default),
+        )
+        try:
+            return judged(question.section, question.key, text.strip())
+        except Refusal as refusal:
+            for sentence in refusal.sentences:
+                click.echo(one_line(words.say(sentence)))
+
+
+def write_configuration(context: click.Context) -> None:
+    """Ask and write, when --setup was given; the command goes on with the new file."""
+    if not context.params["setup"]:
+        return
+    path = _target(context.obj["config"])
+    _refuse_to_ask(path)
+    chosen = ask_language(context.obj["lang"])
+    if not _is_named(context):
+        context.obj["lang"] = chosen
+        speak(chosen)
+    words = language(context.obj["lang"])
+    answers = ask(words, on_system=path.absolute().parent == SYSTEM_FILE.parent)
+    content = written({("", "language"): chosen} | answers)
+    write_whole(path, content, mode=GROUP_READS, anew=True)
+    click.echo(words.say(say("{file} is written.", file=str(path))))
+    context.obj["config"] = str(path)
+
+
+def _is_named(context: click.Context) -> bool:
+    """Tell whether --lang was given: then that is spoken, whatever is chosen for the mails."""
+    root = context.find_root()
+    return root.get_parameter_source("lang") is ParameterSource.COMMANDLINE
+
+
+def _target(chosen: str | None) -> Path:
+    named = chosen or os.environ.get("LOOPTIJD_CONFIG")
+    if named:
+        return Path(named)
+    return SYSTEM_FILE if os.access(SYSTEM_FILE.parent, os.W_OK) else Path("looptijd.toml")
+
+
+def _refuse_to_ask(path: Path) -> None:
+    """Refuse before the first question what would fail after the last."""
+    if os.path.lexists(path):
+        raise Refusal(say("{file} is there already and stays as it is.", file=str(path)))
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Refusal(
+            say(
+                "--setup asks questions, and there is no terminal. Write {file} yourself: name"
+                " under [municipality], url under [database], and transport, host, sender and"
+                " operator under [mail]. Every key stands in docs/reference/configuration.md.",
+                file=str(path),
+            )
+        )
+    if not os.access(path.absolute().parent, os.W_OK):
+        folder = str(path.absolute().parent)
+        raise Refusal(say("The folder {folder} is missing or cannot be written.", folder=folder))
+
+
+def try_out(desk: Desk) -> bool:
+    """Try the relay and a mail; return whether to go on and make the register.
+
+    The daemon could not write what root makes: root has to say so on purpose, and no mail is
+    written to a folder here.
+    """
+    if desk.house.settings.mail.transport == "smtp":
+        _attempt(desk, _greet)
+        if confirmed(desk.language, say("Send a test mail?"), default=True):
+            _attempt(desk, _send)
+    if confirmed(desk.language, say("Make the register now?"), default=os.geteuid() != 0):
+        return True
+    file = str(desk.house.configuration.file)
+    desk.tell(say("Make it as the user of the daemon: looptijd --config {file} init", file=file))
+    return False
+
+
+def _attempt(desk: Desk, work: Callable[[Desk], None]) -> None:
+    """Do it; what fails is told, and can be mended in the file."""
+    try:
+        work(desk)
+    except Refusal as refusal:
+        for sentence in refusal.sentences:
+            desk.tell(sentence)
+        file = str(desk.house.configuration.file)
+        desk.tell(say("Correct {file} and try again: looptijd mail test ADDRESS", file=file))
+
+
+def _greet(desk: Desk) -> None:
+    relay = transport_of(desk.house)
+    assert isinstance(relay, SmtpTransport)
+    where, wrong = f"{relay.host}:{relay.port}", relay.greet()
+    if wrong:
+        raise Refusal(say("The relay {where} cannot be used: {reason}", where=where, reason=wrong))
+    desk.tell(say("The relay {where} answers (tls: {tls}).", where=where, tls=relay.tls))
+
+
+def _send(desk: Desk) -> None:
+    suggested = desk.house.settings.mail.operator or None
+    address = click.prompt(desk.say(say("To which address?")), default=suggested)
+    _, _, reply = send_test(desk, address)
+    desk.tell(say("The test mail was accepted: {reply}", reply=reply or "ok"))

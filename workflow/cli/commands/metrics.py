@@ -1,0 +1,25 @@
+"""`looptijd metrics`: the register's figures for Prometheus."""
+
+from pathlib import Path
+
+import click
+
+from workflow.cli.command import Desk, command
+from workflow.cli.commands.doctor import READABLE
+from workflow.service.measuring import measure
+from workflow.system.files import write_whole
+from workflow.views.metrics import exposition
+
+
+@click.command("metrics")
+@click.option("--output", metavar="FILE", type=click.Path(path_type=Path), help="Write to FILE.")
+@command
+def metrics_command(desk: Desk, *, output: Path | None) -> None:
+    """Print the register's figures for Prometheus, or write them to a file in one step."""
+    text = exposition(measure(desk.house))
+    if output:
+        write_whole(output, text, mode=READABLE)
+    elif desk.as_json:
+        desk.print_json({"metrics": text})
+    else:
+        click.echo(text, nl=False)

@@ -1,0 +1,137 @@
+"""The commands about offices: list them, hand one over, show who held one when."""
+
+import click
+
+from states.phrase import say
+from workflow.cli.command import Desk, actor, command, parse_option, screen
+from workflow.cli.commands.history import print_event
+from workflow.cli.completion import completed, offices
+from workflow.engine.private_values import ERASED
+from workflow.service.handing import hand_over
+from workflow.service.office_reading import HolderLine, OfficeLine, office_history, office_lines
+
+
+@click.group("office")
+def office_command() -> None:
+    """List the offices, hand one over, or show who held one when."""
+
+
+# list --------------------------------------------------------------------------------------------
+
+
+@office_command.command("list")
+@command
+def office_list(desk: Desk) -> None:
+    """List the offices with who holds them today, and through which office they are reached."""
+    found = office_lines(desk.house)
+    if desk.as_json:
+        desk.print_json([desk.views.office(line) for line in found])
+        return
+    _print_offices(desk, found)
+
+
+def _print_offices(desk: Desk, found: list[OfficeLine]) -> None:
+    heads = (
+        say("key"),
+        say("name"),
+        say("holder"),
+        say("address"),
+        say("reached through"),
+        say("agreements"),
+    )
+    rows = [
+        [
+            line.office.key,
+            line.office.name,
+            _holder(desk, line),
+            line.email or "–",
+            line.resolves_through or "–",
+            str(line.agreements),
+        ]
+        for line in found
+    ]
+    screen().table([desk.say(head) for head in heads], rows)
+
+
+def _holder(desk: Desk, line: OfficeLine) -> str:
+    """Return who is reached; an own holder who was erased stands before who is reached instead."""
+    if line.erased:
+        return " → ".join([desk.say(ERASED), *([line.holder] if line.holder else [])])
+    return line.holder or desk.say(say("nobody"))
+
+
+# handover ----------------------------------------------------------------------------------------
+
+
+@office_command.command("handover")
+@click.argument("key", shell_complete=completed(offices))
+@click.option("--to", "name", required=True, metavar="NAME", help="Who takes over.")
+@click.option("--email", required=True, metavar="ADDRESS", help="Where mail to them goes.")
+@click.option("--from", "since", default=None, metavar="DATE", help="First day; default: today.")
+@click.option("--by", metavar="NAME", default=None, help="Who says so; default: the login name.")
+@click.option("--reason", metavar="TEXT", default=None, help="Why.")
+@command
+def office_handover(  # noqa: PLR0913 - as many parts as the command has
+    desk: Desk,
+    *,
+    key: str,
+    name: str,
+    email: str,
+    since: str | None,
+    by: str | None,
+    reason: str | None,
+) -> None:
+    """Let somebody else hold the office KEY from a day on.
+
+    Who holds it now does so through the day before. Who takes over gets one mail with everything
+    that is open: at once, or on a day to come at its alert time.
+    """
+    first_day = parse_option(since, "--from") or desk.house.today()
+    line = hand_over(
+        desk.house,
+        key,
+        name=name,
+        email=email,
+        since=first_day,
+        by=actor(by),
+        reason=reason,
+    )
+    if desk.as_json:
+        desk.print_json(desk.views.office(line))
+    else:
+        desk.tell(
+            say("{name} holds the office “{key}” from {day}.", name=name, key=key, day=first_day)
+        )
+
+
+# history -----------------------------------------------------------------------------------------
+
+
+@office_command.command("history")
+@click.argument("key", shell_complete=completed(offices))
+@command
+def office_history_command(desk: Desk, *, key: str) -> None:
+    """Show who held the office KEY when, and everything that happened to it."""
+    holders, events = office_history(desk.house, key)
+    if desk.as_json:
+        desk.print_json([desk.views.event(line) for line in events])
+        return
+    _print_holders(desk, holders)
+    page = screen()
+    page.heading(desk.say(say("What happened")))
+    for line in events:
+        print_event(desk, page, line)
+
+
+def _print_holders(desk: Desk, holders: list[HolderLine]) -> None:
+    heads = (say("holder"), say("address"), say("from"), say("through"))
+    rows = [
+        [
+            line.name or desk.say(ERASED),
+            line.email or desk.say(ERASED),
+            line.starts.isoformat(),
+            line.until.isoformat() if line.until else "–",
+        ]
+        for line in holders
+    ]
+    screen().table([desk.say(head) for head in heads], rows)

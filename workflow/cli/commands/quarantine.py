@@ -1,0 +1,52 @@
+"""The commands about agreements that fail: which are set apart, and let one be tried again."""
+
+import click
+
+from states.phrase import say
+from workflow.cli.command import Desk, command, screen
+from workflow.cli.completion import completed, references
+from workflow.service.quarantine import quarantined, release
+
+
+@click.group("quarantine")
+def quarantine_command() -> None:
+    """List what is set apart because it fails, or let it be tried again."""
+
+
+@quarantine_command.command("list")
+@command
+def quarantine_list(desk: Desk) -> None:
+    """List the agreements that failed five times in a row or that cannot be read."""
+    found = quarantined(desk.house)
+    if desk.as_json:
+        rows = [
+            {
+                "ref": item.ref,
+                "failures": item.failures,
+                "readable": item.readable,
+                "error": item.error,
+            }
+            for item in found
+        ]
+        desk.print_json(rows)
+        return
+    if not found:
+        desk.tell(say("Nothing is in quarantine."))
+        return
+    heads = (say("reference"), say("failures"), say("error"))
+    screen().table(
+        [desk.say(head) for head in heads],
+        [[item.ref, str(item.failures), item.error] for item in found],
+    )
+
+
+@quarantine_command.command("release")
+@click.argument("ref", shell_complete=completed(references))
+@command
+def quarantine_release(desk: Desk, *, ref: str) -> None:
+    """Let REF be tried at the next tick, as if for the first time."""
+    release(desk.house, ref)
+    if desk.as_json:
+        desk.print_json({"ref": ref, "released": True})
+    else:
+        desk.tell(say("{ref} is tried at the next tick.", ref=ref))

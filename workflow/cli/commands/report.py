@@ -1,0 +1,44 @@
+"""The command that writes the register as a static site."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import click
+
+from states.phrase import say
+from workflow.cli.command import Desk, command
+from workflow.importing.lines import Advanced, ignored
+from workflow.report.site import write_report
+
+
+@click.command("report")
+@click.option("--output", required=True, type=click.Path(path_type=Path), metavar="DIR")
+@command
+def report_command(desk: Desk, *, output: Path) -> None:
+    """Write the register as a site into DIR: register, timeline, money, a page per agreement.
+
+    It needs no server and no network: open DIR/index.html. An earlier report in DIR is replaced;
+    anything else that stands there is left as it is.
+    """
+    count = write_report(desk.house, desk.views, output, partial(_progress, desk))
+    if desk.as_json:
+        desk.print_json({"output": str(output), "agreements": count})
+    else:
+        index = str(output / "index.html")
+        desk.tell(say("The report is in {index}; agreements: {count}.", index=index, count=count))
+
+
+@contextmanager
+def _progress(desk: Desk, count: int) -> Iterator[Advanced]:
+    """Show on a terminal how far the writing is; never in a pipe."""
+    if not sys.stderr.isatty():
+        yield ignored
+        return
+    label, steps = desk.say(say("Writing the report")), count // 200
+    with click.progressbar(
+        length=count, label=label, file=sys.stderr, update_min_steps=steps
+    ) as bar:
+        yield bar.update

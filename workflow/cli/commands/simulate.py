@@ -1,0 +1,66 @@
+"""`looptijd simulate`: what will happen and be mailed, without doing it."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from states.phrase import say
+from workflow.cli.command import Desk, command, parse_option, screen
+from workflow.cli.progress import progress
+from workflow.cli.screen import Screen
+from workflow.cli.words import occurrence_in_words
+from workflow.service.foreseen import Foreseen, ForeseenMail
+from workflow.service.simulating import simulate
+
+
+@click.command("simulate")
+@click.argument("refs", nargs=-1, metavar="[REF]...")
+@click.option("--until", required=True, metavar="DATE", help="Up to and including this day.")
+@click.option("--from", "since", default=None, metavar="DATE", help="Begin on this day.")
+@click.option(
+    "--mail-dir",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Keep each mail.",
+)
+@command
+def simulate_command(
+    desk: Desk, *, refs: tuple[str, ...], until: str, since: str | None, mail_dir: Path | None
+) -> None:
+    """Show what will fire and be mailed; change and send nothing."""
+    last = parse_option(until, "--until")
+    assert last
+    first = parse_option(since, "--from")
+    days = (last - (first or desk.house.today())).days
+    with progress(desk, say("Simulating"), days) as advanced:
+        found = simulate(
+            desk.house, refs, until=last, since=first, mail_directory=mail_dir, advanced=advanced
+        )
+    if desk.as_json:
+        desk.print_json([desk.views.foreseen(item) for item in found])
+        return
+    page = screen()
+    for item in found:
+        _print_foreseen(desk, page, item)
+    if not found:
+        desk.tell(say("Nothing will happen in this time."))
+
+
+def _print_foreseen(desk: Desk, screen: Screen, item: Foreseen) -> None:
+    event = item.event
+    at = desk.house.local(item.at)
+    what = desk.say(occurrence_in_words(event.occurrence)) if event.occurrence else event.action
+    screen.line(f"{desk.language.moment(at)}  {item.ref}  {what}", "bold")
+    if event.stage is not event.stage_before:
+        screen.line(f"    → {desk.views.stage(event.stage, event.ending)}")
+    for mail in item.mails:
+        screen.line(f"    ✉ {_leaving(desk, mail, item.at)}{mail.to}: {mail.subject}")
+
+
+def _leaving(desk: Desk, mail: ForeseenMail, happens_at: datetime) -> str:
+    """Return when a mail leaves that is not sent at once."""
+    if mail.leaves_at == happens_at:
+        return ""
+    return f"{desk.language.moment(desk.house.local(mail.leaves_at))}  "

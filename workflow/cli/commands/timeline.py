@@ -1,0 +1,194 @@
+"""The command that draws agreements in time, in 80 columns."""
+
+from datetime import date
+
+import click
+from rich.cells import cell_len, set_cell_size
+
+from states.phrase import Refusal, say
+from workflow.cli.command import Desk, command, screen
+from workflow.cli.completion import completed, offices, references
+from workflow.cli.screen import Screen
+from workflow.service.timelines import horizon, timeline_of, timelines_of_office
+from workflow.system.printable import one_line
+from workflow.timeline import Kind, Mark, State, Timeline
+
+WIDE, NAME = 78, 24
+NAMES = {
+    Kind.DECISION: say("decision or signature"),
+    Kind.EVALUATION: say("evaluation"),
+    Kind.PAYMENT: say("instalment"),
+    Kind.NOTICE: say("giving notice"),
+    Kind.TERM: say("begin, end or pause of the term"),
+}
+STATE_NAMES = {
+    State.DONE: say("done"),
+    State.LATE: say("late"),
+    State.COMING: say("to come"),
+    State.DROPPED: say("not asked for"),
+}
+STYLES = {State.LATE: "bold red", State.DROPPED: "dim"}
+
+URGENCY = (State.DROPPED, State.DONE, State.COMING, State.LATE)
+RANK = (Kind.PAYMENT, Kind.TERM, Kind.DECISION, Kind.NOTICE, Kind.EVALUATION)
+SIGNS = {
+    Kind.DECISION: "■",
+    Kind.EVALUATION: "◆",
+    Kind.PAYMENT: "€",
+    Kind.NOTICE: "▲",
+    Kind.TERM: "┃",
+}
+STATES = {State.DONE: "✓", State.LATE: "!", State.COMING: "○", State.DROPPED: "–"}
+TERM, OPEN, TODAY = "━", "╌", "│"
+
+
+@click.command("timeline")
+@click.argument("ref", required=False, shell_complete=completed(references))
+@click.option(
+    "--office",
+    metavar="KEY",
+    default=None,
+    help="All agreements of this office, side by side.",
+    shell_complete=completed(offices),
+)
+@command
+def timeline_command(desk: Desk, *, ref: str | None, office: str | None) -> None:
+    """Draw past and future of the agreement REF, or of all agreements of an office."""
+    if (ref is None) == (office is None):
+        raise Refusal(say("Name an agreement, or an office with --office; not both."))
+    if ref is not None:
+        _show_one(desk, timeline_of(desk.house, ref))
+        return
+    assert office is not None
+    kept, found = timelines_of_office(desk.house, office)
+    if desk.as_json:
+        desk.print_json([desk.views.timeline(line) for line in found])
+    elif found:
+        print_office(desk, kept.name, found)
+    else:
+        desk.tell(say("There is nothing to list."))
+
+
+def _show_one(desk: Desk, line: Timeline) -> None:
+    if desk.as_json:
+        desk.print_json(desk.views.timeline(line))
+    else:
+        print_one(desk, line)
+
+
+# One agreement -----------------------------------------------------------------------------------
+
+
+def print_one(desk: Desk, line: Timeline) -> None:
+    """Draw an agreement, then list its days, those that are over before today's."""
+    today = desk.house.today()
+    page = screen()
+    page.line(f"{line.agreement.ref}  {line.agreement.title}", "bold")
+    page.line()
+    if line.marks:
+        ruler = Ruler.around(line, today, WIDE)
+        page.line(f"  {ruler.years()}", "dim")
+        page.line(f"  {ruler.drawn(line, today)}")
+        page.line()
+    for mark in [item for item in line.marks if item.on <= today]:
+        _print_mark(desk, page, mark)
+    page.line(f"  ── {desk.say(say('today: {day}', day=today))} ──", "bold")
+    for mark in [item for item in line.marks if item.on > today]:
+        _print_mark(desk, page, mark)
+    page.line()
+    _print_legend(desk, page)
+
+
+def _print_mark(desk: Desk, page: Screen, mark: Mark) -> None:
+    late = f" ({desk.say(STATE_NAMES[mark.state])})" if mark.state is State.LATE else ""
+    signs = f"{STATES[mark.state]} {SIGNS[mark.kind]}"
+    text = f"  {mark.on.isoformat()}  {signs}  {one_line(desk.say(mark.text))}{late}"
+    page.line(text, STYLES.get(mark.state, ""))
+
+
+def _print_legend(desk: Desk, page: Screen) -> None:
+    kinds = [f"{sign} {desk.say(NAMES[kind])}" for kind, sign in SIGNS.items()]
+    states = [f"{sign} {desk.say(STATE_NAMES[state])}" for state, sign in STATES.items()]
+    today = f"{TODAY} {desk.say(say('today'))}"
+    for signs in (kinds[:3], kinds[3:], [*states, today]):
+        page.line(f"  {'   '.join(signs)}", "dim")
+
+
+# All of an office --------------------------------------------------------------------------------
+
+
+def print_office(desk: Desk, name: str, found: list[Timeline]) -> None:
+    """Draw the agreements of an office under each other, from this year on."""
+    today = desk.house.today()
+    page = screen()
+    ruler = Ruler(today.year, horizon(today).year, WIDE - NAME - 3)
+    page.line(name, "bold")
+    page.line()
+    page.line(f"  {' ' * NAME} {ruler.years()}", "dim")
+    for line in found:
+        label = one_line(f"{line.agreement.ref} {line.agreement.called}")
+        page.line(f"  {_cut(label)} {ruler.drawn(line, today)}")
+    page.line()
+    _print_legend(desk, page)
+
+
+def _cut(text: str) -> str:
+    short = text if cell_len(text) <= NAME else f"{set_cell_size(text, NAME - 1)}…"
+    return set_cell_size(short, NAME)
+
+
+class Ruler:
+    """Whole years on a line of so many columns."""
+
+    def __init__(self, first_year: int, last_year: int, width: int) -> None:
+        """Stretch the years over the columns."""
+        self.first, self.after = date(first_year, 1, 1), date(last_year + 1, 1, 1)
+        self.width = width
+
+    @classmethod
+    def around(cls, line: Timeline, today: date, width: int) -> "Ruler":
+        """Return a ruler that holds every day of one agreement, and today."""
+        days = [mark.on for mark in line.marks] + [today]
+        return cls(min(days).year, max(days).year, width)
+
+    def column(self, day: date) -> int:
+        """Return the column of a day; what lies outside stands at an edge."""
+        place = (day - self.first) * self.width // (self.after - self.first)
+        return min(max(place, 0), self.width - 1)
+
+    def years(self) -> str:
+        """Return the years, each above the column in which it begins, as many as there is room."""
+        cells = [" "] * self.width
+        free = 0
+        for year in range(self.first.year, self.after.year):
+            column = self.column(date(year, 1, 1))
+            if free <= column <= self.width - 4:
+                cells[column : column + 4] = str(year)
+                free = column + 5
+        return "".join(cells).rstrip()
+
+    def drawn(self, line: Timeline, today: date) -> str:
+        """Return the term as a line with its marks, the most urgent last and so on top."""
+        cells = [" "] * self.width
+        self._draw_term(cells, line)
+        if self.first <= today < self.after:
+            cells[self.column(today)] = TODAY
+        inside = (mark for mark in line.marks if self.first <= mark.on < self.after)
+        for mark in sorted(inside, key=_on_top):
+            by_state = mark.state in {State.LATE, State.DROPPED}
+            sign = STATES[mark.state] if by_state else SIGNS[mark.kind]
+            cells[self.column(mark.on)] = sign
+        return "".join(cells).rstrip()
+
+    def _draw_term(self, cells: list[str], line: Timeline) -> None:
+        start, end = line.starts_on, None if line.goes_on else line.last_day
+        if start is None or start >= self.after or (end and end < self.first):
+            return
+        sure = end is not None and line.in_force
+        last = self.column(end) if end else self.width - 1
+        for column in range(self.column(start), last + 1):
+            cells[column] = TERM if sure else OPEN
+
+
+def _on_top(mark: Mark) -> tuple[int, int]:
+    return URGENCY.index(mark.state), RANK.index(mark.kind)

@@ -1,0 +1,79 @@
+"""`looptijd verify`: the proof from the ledger that nothing was changed or missed."""
+
+import re
+
+import click
+
+from states.phrase import Refusal, say
+from workflow.cli.command import Desk, command, parse_option
+from workflow.cli.progress import progress
+from workflow.service.checking import Verified, verify, verify_fingerprint, verify_seals
+from workflow.service.reading import size
+from workflow.system.printable import one_line
+
+NO_SEAL = say(
+    "No day is sealed yet, so there was nothing to check; the daemon seals each day that is over."
+    " Without --quick everything is checked."
+)
+
+
+@click.command("verify")
+@click.option("--quick", is_flag=True, help="Check the seals of the days only: one scan.")
+@click.option("--fingerprint", metavar="HEX", default=None, help="A day's fingerprint, kept apart.")
+@click.option("--at", "day", metavar="DATE", default=None, help="The day of the fingerprint.")
+@command
+def verify_command(desk: Desk, *, quick: bool, fingerprint: str | None, day: str | None) -> None:
+    """Check the ledger's chains and seals, each state, and that nothing was missed.
+
+    With --fingerprint and --at: check that the register still has the fingerprint of that day.
+    """
+    result = _verified(desk, quick=quick, fingerprint=fingerprint, day=day)
+    if desk.as_json:
+        problems = [{"ref": ref, "problem": desk.say(text)} for ref, text in result.problems]
+        desk.print_json(
+            {
+                "ok": not problems,
+                "agreements": result.agreements,
+                "events": result.events,
+                "fingerprint": _fingerprint(result),
+                "problems": problems,
+            }
+        )
+    else:
+        for ref, text in result.problems:
+            click.echo(one_line(f"✗ {ref}: {desk.say(text)}"))
+        desk.tell(
+            say(
+                "Checked: agreements {agreements}, events {events}; problems: {count}.",
+                agreements=result.agreements,
+                events=result.events,
+                count=len(result.problems),
+            )
+        )
+        seal = _fingerprint(result)
+        if seal:
+            desk.tell(say("The fingerprint of {day} is {hash}.", **seal))
+        elif quick:
+            desk.tell(NO_SEAL)
+    if result.problems:
+        raise SystemExit(1)
+
+
+def _verified(desk: Desk, *, quick: bool, fingerprint: str | None, day: str | None) -> Verified:
+    if fingerprint is None and day is None:
+        if quick:
+            return verify_seals(desk.house)
+        with progress(desk, say("Checking"), size(desk.house)) as advanced:
+            return verify(desk.house, advanced)
+    kept = "".join((fingerprint or "").lower().split())
+    on = parse_option(day, "--at")
+    if on is None or re.fullmatch(r"[0-9a-f]{64}", kept) is None:
+        raise Refusal(
+            say("Give both: --fingerprint with 64 digits and letters a to f, and --at with a date.")
+        )
+    return verify_fingerprint(desk.house, kept, on)
+
+
+def _fingerprint(result: Verified) -> dict[str, str] | None:
+    seal = result.fingerprint
+    return {"day": seal.day.isoformat(), "hash": seal.hash} if seal.id else None

@@ -1,0 +1,71 @@
+"""What is said of wrong usage: a sentence, the nearest name, and exit code 2."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from typing import NoReturn
+
+import click
+from click.exceptions import NoArgsIsHelpError
+
+from states.phrase import Phrase, say
+from workflow.cli.help_language import translated
+from workflow.system.os_errors import reason_of
+from workflow.system.printable import one_line, to_json
+
+OF_EVERY_COMMAND = ("--config", "--lang")
+
+UNKNOWN = 3  # by the guidelines for plugins of Nagios
+
+
+def no_command(name: str, known: Iterable[str], context: click.Context) -> click.UsageError:
+    """Return the refusal of a command that does not exist; a wrong name gets the nearest."""
+    near = get_close_matches(name, known, n=1)
+    told = [_in_words(say("There is no command “{name}”.", name=name))]
+    told += [_in_words(say("Did you mean “{near}”?", near=near[0]))] if near else []
+    return click.UsageError(" ".join(told), context)
+
+
+def refuse(error: click.ClickException) -> NoReturn:
+    """Tell wrong usage, as JSON when asked for; of a group without a command, its help.
+
+    To a monitor it is a state unknown.
+    """
+    if isinstance(error, NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
+        sys.exit(error.exit_code)
+    sentence = " ".join([_what_is_wrong(error), *_where_it_is_explained(error)])
+    if "--nagios" in sys.argv:
+        click.echo(one_line(f"LOOPTIJD UNKNOWN - {sentence}"))
+        sys.exit(UNKNOWN)
+    if "--json" in sys.argv:
+        document = {"error": sentence, "objections": [sentence]}
+        click.echo(to_json(document, indent=2))
+    else:
+        click.echo(one_line(f"looptijd: {sentence}"), err=True)
+    sys.exit(error.exit_code)
+
+
+def unwritten(error: OSError) -> NoReturn:
+    """Tell that what was to be printed cannot be written: a full disk, mostly."""
+    told = say("What is printed cannot be written: {reason}.", reason=reason_of(error))
+    click.echo(one_line(f"looptijd: {_in_words(told)}"), err=True)
+    sys.exit(1)
+
+
+def _what_is_wrong(error: click.ClickException) -> str:
+    """Return what click says; an option of every command stands before the command."""
+    if isinstance(error, click.NoSuchOption) and error.option_name in OF_EVERY_COMMAND:
+        return _in_words(say("{option} stands before the command.", option=error.option_name))
+    return error.format_message()
+
+
+def _where_it_is_explained(error: click.ClickException) -> Iterator[str]:
+    context = getattr(error, "ctx", None)
+    if context:
+        yield _in_words(say("See: {command} --help", command=context.command_path))
+
+
+def _in_words(phrase: Phrase) -> str:
+    """Return a phrase without importing what writes dates and amounts: a typing error is quick."""
+    return translated(phrase.text).format(**phrase.values)

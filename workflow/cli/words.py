@@ -1,0 +1,131 @@
+"""Words for what has a name that programs use: steps, actions, kinds of attention."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from states.change import Role, Status
+from states.phrase import Phrase, say
+from states.stage import Rule, Step
+from workflow.attention import Concern, Kind
+from workflow.cli.command import Desk
+from workflow.engine.deadline_words import subject
+from workflow.service.reading import past_step
+
+STATUS = {
+    Status.PLANNED: say("planned"),
+    Status.FIRED: say("fired"),
+    Status.SUPERSEDED: say("superseded"),
+    Status.WAIVED: say("waived"),
+    Status.UNKNOWN: say("unknown"),
+}
+DONE_BY = {
+    "submit": say("put it before the bestuurlijk overleg"),
+    "skip_overleg": say("go to the college without an overleg"),
+    "withdraw": say("withdraw the proposal"),
+    "agree": say("the overleg agrees"),
+    "revise": say("the overleg sends it back to be revised"),
+    "decide": say("record a decision of the college"),
+    "sign": say("record a signature"),
+    "set_start": say("record the first day"),
+    "start_evaluation": say("begin an evaluation before its date"),
+    "conclude": say("record that an evaluation was held"),
+    "start_decision": say("begin with the decision on what comes after"),
+    "terminate": say("record that the agreement ends early"),
+    "pay": say("record a payment"),
+    "waive": say("record that an instalment need not be paid"),
+    "suspend": say("record that the agreement is suspended"),
+    "resume": say("record that it goes on again"),
+    "amend": say("change a fact"),
+    "acknowledge": say("tell that you have seen an alert"),
+    "note": say("add a note"),
+}
+MARKS = {Kind.LATE: "!", Kind.BLOCKED: "×", Kind.INCOMPLETE: "?", Kind.NOTABLE: "·"}
+
+ROLES = {
+    Role.OFFICE.value: say("the office"),
+    Role.FINANCE.value: say("the office that pays"),
+    Role.CASE_OWNER.value: say("the case owner"),
+    Role.ESCALATION.value: say("the office above"),
+    "operator": say("the operator"),
+}
+LABELS: tuple[tuple[str, Phrase], ...] = (
+    ("id", say("number")),
+    ("ref", say("reference")),
+    ("occurrence", say("about")),
+    ("role", say("sent to")),
+    ("office", say("office")),
+    ("to", say("to")),
+    ("subject", say("subject")),
+    ("status", say("status")),
+    ("attempts", say("attempts")),
+    ("created_at", say("made")),
+    ("next_attempt_at", say("next attempt")),
+    ("accepted_at", say("accepted at")),
+    ("reply", say("the relay's answer")),
+    ("last_error", say("last error")),
+    ("carried_by", say("carried by mail")),
+    ("message_id", say("Message-ID")),
+)
+CAUSES = {
+    "event": say("an action"),
+    "digest": say("the weekly overview"),
+    "incident": say("an incident"),
+    "summary": say("what is open"),
+    "test": say("a test"),
+}
+
+
+def step_in_words(step: Step) -> Phrase:
+    """Return when an alert leaves, seen from its date: four weeks before, on the day itself."""
+    if step.sign == 0:
+        return say("on the day")
+    before = say("{period} before", period=step.period)
+    return before if step.sign < 0 else say("{period} after", period=step.period)
+
+
+def occurrence_in_words(name: str) -> Phrase:
+    """Return what an occurrence is, of which only the name is known."""
+    deadline, step = past_step(name)
+    return say("{what}, {when}", what=subject(deadline), when=step_in_words(step))
+
+
+def concerns_in_words(concerns: Sequence[Concern]) -> list[Phrase]:
+    """Return how much of which kind asks for attention, the most urgent first."""
+    counts = {kind: sum(item.kind is kind for item in concerns) for kind in Kind}
+    words = {
+        Kind.LATE: say("{count} late", count=counts[Kind.LATE]),
+        Kind.BLOCKED: say("blocked"),
+        Kind.INCOMPLETE: say("incomplete"),
+        Kind.NOTABLE: say("needs a look"),
+    }
+    told = [words[kind] for kind in Kind if counts[kind]]
+    return told[:-1] if len(told) > 1 and counts[Kind.NOTABLE] else told
+
+
+def mail_in_words(desk: Desk, document: dict[str, Any], status: str) -> Iterator[tuple[str, str]]:
+    """Yield each part that a mail has, with its name."""
+    for name, label in LABELS:
+        value = document[name]
+        if value is not None:
+            yield desk.say(label), _part(desk, name, value, status)
+
+
+def _part(desk: Desk, name: str, value: Any, status: str) -> str:
+    if name == "status":
+        return status
+    if name == "occurrence":
+        return cause_in_words(desk, value)
+    if name == "role":
+        return desk.say(ROLES[value]) if value in ROLES else str(value)
+    return (
+        desk.language.moment(datetime.fromisoformat(value)) if name.endswith("_at") else str(value)
+    )
+
+
+def cause_in_words(desk: Desk, cause: str) -> str:
+    """Return what a mail is about; what is not a step of a date keeps its name."""
+    rule = cause.partition(":")[0]
+    if rule in set(Rule):
+        return desk.say(occurrence_in_words(cause))
+    return desk.say(CAUSES[rule]) if rule in CAUSES else cause
