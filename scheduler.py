@@ -21,11 +21,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from notifications.language import language
 from states.phrase import Refusal, say
+from workflow.agreements.tick import leave_sign_of_life, sign_off, tick
 from workflow.app.app import House
 from workflow.mail.delivery import Post, transport_of
-from workflow.service.daily import Daily
-from workflow.service.publishing import publish
-from workflow.service.ticking import leave_sign_of_life, sign_off, tick
+from workflow.maintenance.daily import Daily
+from workflow.outputs.events.publish import publish
 from workflow.store.database import Database
 from workflow.system.clock import SystemClock
 from workflow.system.printable import log_line

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from notifications.language import language
 from tests.house import a_house
+from workflow.agreements.queries import by_alert, lines, to_come
 from workflow.app.app import House, policy_of
-from workflow.service.checking import verify, verify_seals
-from workflow.service.reading import by_alert, lines, to_come
+from workflow.maintenance.verify import verify, verify_seals
+from workflow.outputs.json.views import Views
 from workflow.system.printable import to_json
 from workflow.system.sort_on_disk import in_order
-from workflow.views import Views
 
 Question = Callable[[str, Path, datetime], int]
 A_MONTH = timedelta(days=30)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.chaos.victims import born, ended
 from tests.house import a_house
-from workflow.service.ticking import tick
+from workflow.agreements.tick import tick
 
 Orders = Connection
 """A moment goes to a daemon, and how many steps it fired comes back; None lets it end."""

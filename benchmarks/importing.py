@@ -14,7 +14,7 @@ from benchmarks.measuring import OURS, Size, Table, Target, in_turn, stopwatch
 from benchmarks.world import FILLED
 from tests.house import CASE, OFFICES, a_town, visiting
 from workflow.cli import SELDOM
-from workflow.service.registering.files import import_files
+from workflow.intake.register import import_files
 
 RAW = "raw inserts of the same rows"
 AT_LEAST = 1 / 8

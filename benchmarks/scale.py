@@ -17,7 +17,7 @@ from benchmarks.words import duration
 from benchmarks.words import size as bytes_of
 from benchmarks.world import SOURCE, a_register, in_force, to_next_alert
 from tests.house import Town
-from workflow.service.sealing import seal_closed_day
+from workflow.maintenance.seal_days import seal_closed_day
 
 TEN_YEARS = timedelta(days=3653)
 QUESTIONS: dict[str, asking.Question] = {

@@ -7,7 +7,7 @@ from benchmarks.measuring import OURS, Limit, Size, Table, in_turn, stopwatch
 from benchmarks.world import FILLED, SOURCE, a_register, in_force
 from tests.agreements import at
 from tests.house import Town
-from workflow.service.simulating import simulate
+from workflow.agreements.simulate import simulate
 from workflow.store import agreements
 from workflow.store.outbox import queries
 

@@ -10,7 +10,7 @@ from benchmarks.words import duration
 from benchmarks.world import SOURCE, a_register, fill, in_force, to_next_alert
 from tests.agreements import agreement
 from tests.house import Town
-from workflow.service.acting import act
+from workflow.agreements.act import act
 
 LONGEST = 0.3  # seconds
 THINKING = 0.1  # seconds at most between two actions

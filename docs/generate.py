@@ -42,8 +42,8 @@ from states.process import PROCESS, WATCHED_IN, WATCHES
 from states.stage import Closed, Continuation, Ending, Rule, Ruling, Stage, Step
 from workflow.cli import COMMANDS, cli
 from workflow.cli.help_language import speak, texts_of
-from workflow.diagram import mermaid
-from workflow.drawing import svg
+from workflow.outputs.procedure_mermaid import mermaid
+from workflow.outputs.procedure_picture import svg
 from workflow.system.settings import Settings, keys
 from workflow.system.settings_file import accepted, toml
 

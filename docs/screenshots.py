@@ -36,9 +36,9 @@ from tests.house import Town, a_town  # noqa: E402
 from tests.reports import report  # noqa: E402
 from workflow.cli import cli  # noqa: E402
 from workflow.cli.command import Desk  # noqa: E402
-from workflow.service.registering.files import import_files  # noqa: E402
+from workflow.intake.register import import_files  # noqa: E402
+from workflow.outputs.json.views import Views  # noqa: E402
 from workflow.system.settings import Municipality  # noqa: E402
-from workflow.views import Views  # noqa: E402
 
 PLACE = ROOT / "docs/screenshots"
 VELDRIJK = Municipality(name="Gemeente Veldrijk", installation="production")

@@ -19,17 +19,17 @@ from apscheduler.events import EVENT_JOB_EXECUTED, JobExecutionEvent
 from examples.sink import Sink, sink
 from notifications.language import language
 from scheduler import Daemon
+from workflow.agreements.act import act
+from workflow.agreements.queries import HistoryLine, history
 from workflow.app.app import House
-from workflow.service.acting import act
-from workflow.service.checking import verify
-from workflow.service.reading import HistoryLine, history
-from workflow.service.registering.files import import_files
-from workflow.service.setup import init
+from workflow.intake.register import import_files
+from workflow.maintenance.setup import init
+from workflow.maintenance.verify import verify
+from workflow.outputs.json.views import Views
 from workflow.store import agreements
 from workflow.store.database import Database
 from workflow.system.clock import MovableClock
 from workflow.system.settings import Configuration, Mail, Municipality, Settings
-from workflow.views import Views
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 CASE = Path(__file__).with_name("verbindend-leiden.toml")

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from workflow.importing.files import read
-from workflow.importing.found import FileProblem, Found
+from workflow.intake.files.read import read
+from workflow.intake.files.records import FileProblem, Found
 
 
 def found_in(

@@ -20,15 +20,15 @@ from notifications.transport import Outcome, Parcel, Verdict, Work
 from states.change import Event
 from states.phrase import Refusal
 from tests.agreements import at, local
+from workflow.agreements.act import act
+from workflow.agreements.tick import Ticked, tick
 from workflow.app.app import House
 from workflow.app.clock_guard import confirm_clock
+from workflow.intake.register import import_files
+from workflow.intake.result import Imported
 from workflow.mail.delivery import Post
-from workflow.service.acting import act
-from workflow.service.checking import verify
-from workflow.service.registering.files import import_files
-from workflow.service.registering.imported import Imported
-from workflow.service.setup import init
-from workflow.service.ticking import Ticked, tick
+from workflow.maintenance.setup import init
+from workflow.maintenance.verify import verify
 from workflow.store import agreements
 from workflow.store.database import Database
 from workflow.store.outbox.messages import MESSAGE

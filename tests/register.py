@@ -12,9 +12,9 @@ from states.stage import Ruling, Unknown
 from states.term import Dated
 from tests.agreements import VERBINDEND_LEIDEN, Walk
 from workflow.engine.deadlines import derive
-from workflow.importing.files import read
-from workflow.importing.found import Found
-from workflow.importing.values import agreement_of
+from workflow.intake.files.read import read
+from workflow.intake.files.records import Found
+from workflow.intake.values import agreement_of
 
 FOLDER = Path(__file__).parents[1] / "examples" / "register"
 IMPORTED = "2025-01-06 10:00"

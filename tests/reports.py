@@ -7,9 +7,9 @@ from pathlib import Path
 
 from notifications.language import language
 from tests.house import CASE, Town, running
-from workflow.importing.lines import Advanced, ignored
-from workflow.report.site import write_report
-from workflow.views import Views
+from workflow.intake.files.lines import Advanced, ignored
+from workflow.outputs.json.views import Views
+from workflow.outputs.report.site import write_report
 
 
 def report(town: Town, name: str = "report", lang: str = "en") -> Path:

@@ -20,8 +20,8 @@ from tests.chaos.victims import born, ended, pass_once, watch
 from tests.chaos.world import Truth, a_world
 from tests.house import Town, visiting
 from tests.smtp_sink import Script, sink
+from workflow.agreements.tick import tick
 from workflow.mail.delivery import Post, transport_of
-from workflow.service.ticking import tick
 from workflow.store import agreements
 from workflow.store.outbox import leases
 

@@ -7,16 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from workflow.agreements import tick
 from workflow.app.app import House
 from workflow.mail import delivery
-from workflow.service import ticking
 from workflow.store import register
 from workflow.store.outbox import leases
 
 # Which call tells what a transaction is about.
 TOLD_BY: tuple[tuple[Any, str, str], ...] = (
     (register, "raise_high_water", "the mark"),
-    (ticking, "due_near", "firing"),
+    (tick, "due_near", "firing"),
     (leases, "lease", "the lease"),
     (delivery, "prepare", "the words"),
     (leases, "doubt", "the doubt"),

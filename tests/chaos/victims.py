@@ -8,9 +8,9 @@ from typing import Protocol
 
 from scheduler import STOPS, Daemon
 from tests.chaos.homes import Home
+from workflow.agreements.tick import tick
 from workflow.app.app import House
 from workflow.mail.delivery import Post, transport_of
-from workflow.service.ticking import tick
 
 PATIENCE = 60
 PAUSE = 0.05  # seconds between two looks

@@ -8,8 +8,8 @@ import pytest
 from states.phrase import Refusal
 from states.stage import Stage
 from tests.house import CASE, OFFICES, REF, Town
-from workflow.service.acting import possible
-from workflow.service.reading import history, whole
+from workflow.agreements.act import possible
+from workflow.agreements.queries import history, whole
 from workflow.system.refusals import BadWish, NotFound, Refused
 
 SUCCESSOR = "SO-2017-0042-2"

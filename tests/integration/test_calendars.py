@@ -9,8 +9,8 @@ import pytest
 from notifications.language import language
 from states.phrase import Refusal
 from tests.house import CASE, OFFICES, Town
-from workflow.service.calendars import feeds
-from workflow.views.calendars import calendar_text
+from workflow.outputs.calendars.feeds import feeds
+from workflow.outputs.calendars.text import calendar_text
 
 # What is exported is read through queries that other tests ask of both databases.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

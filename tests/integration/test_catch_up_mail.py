@@ -22,12 +22,12 @@ from tests.stopped import (
     stopped,
     told,
 )
+from workflow.agreements.queries import Line, lines
 from workflow.mail import queue
 from workflow.mail.catch_up import lease_late, prepare_catch_up
 from workflow.mail.delivery import Post
-from workflow.service.erasing import erase
-from workflow.service.handing import hand_over
-from workflow.service.reading import Line, lines
+from workflow.people.erase import erase
+from workflow.people.handover import hand_over
 from workflow.store.outbox import leases
 
 UID = "00000000-0000-4000-8000-000000000001"

@@ -20,9 +20,9 @@ from tests.stopped import (
     stopped,
     told,
 )
-from workflow.service.simulating import simulate
-from workflow.service.ticking import Ticked
-from workflow.service.ticking import _fire as fire_one_batch
+from workflow.agreements.simulate import simulate
+from workflow.agreements.tick import Ticked
+from workflow.agreements.tick import _fire as fire_one_batch
 
 UID = "00000000-0000-4000-8000-000000000001"
 

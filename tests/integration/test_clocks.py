@@ -8,9 +8,9 @@ import pytest
 
 from tests.agreements import at
 from tests.house import OFFICES, Town, a_town, running, visiting
-from workflow.service.doctoring import doctor
-from workflow.service.handing import hand_over
-from workflow.service.ticking import Ticked, leave_sign_of_life, sign_off
+from workflow.agreements.tick import Ticked, leave_sign_of_life, sign_off
+from workflow.maintenance.doctor import doctor
+from workflow.people.handover import hand_over
 from workflow.store import register
 from workflow.system.clock import MovableClock, SystemClock
 from workflow.system.refusals import Refused

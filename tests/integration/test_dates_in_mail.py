@@ -9,7 +9,7 @@ from notifications.transport import Outcome, Verdict
 from tests.house import CASE, OFFICES, Delivered, Town
 from tests.integration.test_ledger import unguarded
 from workflow.engine.ledger import decode, fold, undo
-from workflow.service.calendars import feeds
+from workflow.outputs.calendars.feeds import feeds
 
 REFUSED = Outcome(Verdict.REFUSED, "550 5.1.1 No such user")
 EVALUATION = "Evaluatie “final”: Verbindend Leiden (SO-2017-0042)"

@@ -6,7 +6,7 @@ from notifications.transport import Outcome, Parcel, Verdict
 from tests.agreements import at, local
 from tests.house import ACCEPTED, CASE, OFFICES, Town, running, visiting
 from workflow.mail.delivery import Post
-from workflow.service.doctoring import doctor
+from workflow.maintenance.doctor import doctor
 from workflow.store.outbox import leases
 from workflow.store.outbox.messages import MESSAGE
 

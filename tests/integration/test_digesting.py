@@ -13,8 +13,8 @@ from notifications.transport import Outcome, Verdict
 from tests.house import CASE, OFFICES, Town, a_town, running, visiting
 from workflow.app.app import Restored
 from workflow.mail.digest import queue_digests
-from workflow.service.checking import verify_fingerprint
-from workflow.service.daily import Daily
+from workflow.maintenance.daily import Daily
+from workflow.maintenance.verify import verify_fingerprint
 from workflow.store.database import Rejected
 from workflow.system.settings import Mail, Municipality
 

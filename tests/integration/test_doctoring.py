@@ -3,7 +3,7 @@
 import pytest
 
 from tests.house import CASE, OFFICES, Town, running
-from workflow.service.doctoring import Check, doctor
+from workflow.maintenance.doctor import Check, doctor
 
 ALONE = OFFICES.replace('fallback = "secretariaat"', "")
 

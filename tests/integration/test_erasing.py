@@ -14,20 +14,20 @@ from notifications.transport import Outcome, Verdict
 from states.phrase import Refusal
 from tests.agreements import at
 from tests.house import CASE, OFFICES, REF, Town, a_town, running, visiting
+from workflow.agreements.queries import history, lines, whole
+from workflow.agreements.simulate import simulate
 from workflow.app.app import policy_of
 from workflow.mail import queue
 from workflow.mail.delivery import Post
-from workflow.service.doctoring import doctor
-from workflow.service.erasing import Erased, erase
-from workflow.service.handing import hand_over
-from workflow.service.office_reading import office_history, office_lines
-from workflow.service.reading import history, lines, whole
-from workflow.service.simulating import simulate
+from workflow.maintenance.doctor import doctor
+from workflow.outputs.json.views import Views
+from workflow.people.erase import Erased, erase
+from workflow.people.handover import hand_over
+from workflow.people.office_queries import office_history, office_lines
 from workflow.store import agreements
 from workflow.store.tables import Row
 from workflow.system.refusals import NotFound, Refused
 from workflow.system.settings import Mail
-from workflow.views import Views
 
 NAME, ADDRESS = "A. Janssen", "a.janssen@maastricht.example"
 GELD = "geld@maastricht.example"

@@ -14,12 +14,12 @@ import pytest
 
 from states.phrase import Refusal
 from tests.house import CASE, OFFICES, Town, a_house, a_town, visiting
-from workflow.events_file import EventsFile
-from workflow.service.adopting import Choice, adopt
-from workflow.service.backing_up import back_up, restore
-from workflow.service.doctoring import doctor
-from workflow.service.erasing import erase
-from workflow.service.publishing import publish
+from workflow.maintenance.adopt import Choice, adopt
+from workflow.maintenance.backup import back_up, restore
+from workflow.maintenance.doctor import doctor
+from workflow.outputs.events.file import EventsFile
+from workflow.outputs.events.publish import publish
+from workflow.people.erase import erase
 from workflow.system.settings import EventsSettings, Municipality
 
 SOURCE = "urn:nld:oin:00000001823288444000:systeem:looptijd"
@@ -227,7 +227,7 @@ import os, signal, sys
 from pathlib import Path
 from tests.house import a_house
 from workflow import events_file
-from workflow.service.publishing import publish
+from workflow.outputs.events.publish import publish
 from workflow.system.settings import EventsSettings
 
 url, folder, source, at = sys.argv[1:]

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.house import CASE, OFFICES, Town, running, visiting
-from workflow.service.setup import init
+from workflow.maintenance.setup import init
 from workflow.store.database import Unavailable
 
 TACIT = 'renewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P3M"'

@@ -14,10 +14,10 @@ import pytest
 
 from notifications.language import language
 from tests.house import CASE, OFFICES, REF, Town
-from workflow.service.erasing import erase
-from workflow.service.packing import pack
-from workflow.views import Views
-from workflow.views.folder import written
+from workflow.outputs.dossier.collect import pack
+from workflow.outputs.dossier.folder import written
+from workflow.outputs.json.views import Views
+from workflow.people.erase import erase
 
 # What is exported is read through queries that other tests ask of both databases.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -8,10 +8,10 @@ import pytest
 
 from notifications.language import language
 from tests.house import CASE, OFFICES, Town
-from workflow.service.reading import lines
-from workflow.views import Views
-from workflow.views.plain import Json
-from workflow.views.record import as_csv, record
+from workflow.agreements.queries import lines
+from workflow.outputs.json.values import Json
+from workflow.outputs.json.views import Views
+from workflow.outputs.register_csv import as_csv, record
 
 # What is exported is read through queries that other tests ask of both databases.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

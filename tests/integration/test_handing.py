@@ -9,8 +9,8 @@ import pytest
 
 from states.phrase import Refusal
 from tests.house import OFFICES, Town, running, visiting
-from workflow.service.handing import hand_over
-from workflow.service.office_reading import OfficeLine, office_history, office_lines
+from workflow.people.handover import hand_over
+from workflow.people.office_queries import OfficeLine, office_history, office_lines
 from workflow.store import offices
 from workflow.system.refusals import NotFound, Refused
 

@@ -3,7 +3,7 @@
 from notifications.transport import Parcel
 from tests.house import OFFICES, Town, running, visiting
 from workflow.mail.drafts import prepare
-from workflow.service.handing import hand_over
+from workflow.people.handover import hand_over
 from workflow.store.outbox import leases
 
 BASTIAENS, NIEUW = "bastiaens@maastricht.example", "nieuw@maastricht.example"

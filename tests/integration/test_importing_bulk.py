@@ -9,8 +9,8 @@ import pytest
 
 from tests.house import CASE, OFFICES, REF, Town, a_town, visiting
 from tests.integration.test_importing_history import an_agreement
-from workflow.service.registering.files import import_files
-from workflow.service.registering.imported import Imported
+from workflow.intake.register import import_files
+from workflow.intake.result import Imported
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.house import OFFICES, Town
-from workflow.service.registering.files import import_files
-from workflow.service.registering.imported import Imported
+from workflow.intake.register import import_files
+from workflow.intake.result import Imported
 
 TODAY = "2020-09-01 10:00"
 Facts = dict[str, Any]

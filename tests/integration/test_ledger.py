@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.house import CASE, OFFICES, REF, Town, running
-from workflow.service.checking import verify
-from workflow.service.setup import adopt_policy
+from workflow.maintenance.setup import adopt_policy
+from workflow.maintenance.verify import verify
 from workflow.store.database import Unavailable
 from workflow.system.settings import AlertSettings
 

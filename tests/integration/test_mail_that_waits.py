@@ -6,8 +6,8 @@ import pytest
 
 from notifications.directory import DirectoryTransport
 from tests.house import OFFICES, Town, a_town, running, visiting
-from workflow.service.doctoring import doctor
-from workflow.service.reading import DamagedLine, lines
+from workflow.agreements.queries import DamagedLine, lines
+from workflow.maintenance.doctor import doctor
 from workflow.system.settings import Mail
 
 OPERATOR = "beheer@maastricht.example"

@@ -15,11 +15,11 @@ from notifications.language import language
 from notifications.transport import Outcome, Verdict
 from states.phrase import Phrase, say
 from tests.house import Town
-from workflow.service.doctoring import Check, doctor
-from workflow.service.measuring import measure
-from workflow.service.ticking import leave_sign_of_life, sign_off
-from workflow.views.metrics import exposition
-from workflow.views.nagios import State, judged, line, state_of
+from workflow.agreements.tick import leave_sign_of_life, sign_off
+from workflow.maintenance.doctor import Check, doctor
+from workflow.maintenance.figures import measure
+from workflow.maintenance.nagios import State, judged, line, state_of
+from workflow.maintenance.prometheus import exposition
 
 TOMORROW = "2017-10-13 06:00:00.000000"
 LOOPTIJD = Path(sysconfig.get_path("scripts")) / "looptijd"

@@ -12,11 +12,11 @@ from states.phrase import Refusal
 from tests.agreements import local
 from tests.house import CASE, OFFICES, Town, a_town, running, visiting
 from workflow.app.app import policy_of
+from workflow.intake.register import import_files
 from workflow.mail import queue
 from workflow.mail.delivery import Post
 from workflow.mail.overviews import open_items, queue_summaries
-from workflow.service.handing import hand_over
-from workflow.service.registering.files import import_files
+from workflow.people.handover import hand_over
 from workflow.store.outbox import leases
 from workflow.store.outbox.messages import MESSAGE
 from workflow.system.settings import Mail, Municipality

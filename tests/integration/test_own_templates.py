@@ -10,7 +10,7 @@ from notifications.compose import TEMPLATES
 from tests.house import REF, Town
 from workflow.mail.compose import BrokenTemplate
 from workflow.mail.preview import preview
-from workflow.service.doctoring import doctor
+from workflow.maintenance.doctor import doctor
 
 Own = Callable[..., Path]
 SUBJECT = "Let op: het geld voor Verbindend Leiden"

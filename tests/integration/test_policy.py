@@ -7,9 +7,9 @@ import pytest
 from states.period import parse_period
 from tests.agreements import local
 from tests.house import OFFICES, Town, running
-from workflow.service.doctoring import doctor
-from workflow.service.reading import to_come
-from workflow.service.setup import adopt_policy, init, policy_difference
+from workflow.agreements.queries import to_come
+from workflow.maintenance.doctor import doctor
+from workflow.maintenance.setup import adopt_policy, init, policy_difference
 from workflow.system.settings import AlertSettings, Calendar
 
 # Alerts of A-1, whose evaluation falls on Sunday 30 September 2018 and whose term ends on

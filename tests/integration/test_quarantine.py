@@ -6,13 +6,13 @@ import pytest
 
 from states.period import Period
 from tests.house import OFFICES, Town, a_town, running, visiting
-from workflow.service.daily import Daily
-from workflow.service.doctoring import doctor
-from workflow.service.quarantine import quarantined, release
-from workflow.service.reading import DamagedLine, history, lines, to_come
-from workflow.service.setup import adopt_policy, policy_difference
-from workflow.service.simulating import simulate
-from workflow.service.ticking import Ticked
+from workflow.agreements.quarantine import quarantined, release
+from workflow.agreements.queries import DamagedLine, history, lines, to_come
+from workflow.agreements.simulate import simulate
+from workflow.agreements.tick import Ticked
+from workflow.maintenance.daily import Daily
+from workflow.maintenance.doctor import doctor
+from workflow.maintenance.setup import adopt_policy, policy_difference
 from workflow.store import agreements
 from workflow.store.agreements import Damaged, the_agreement
 from workflow.system.refusals import Refused

@@ -18,11 +18,11 @@ from states.policy import Policy
 from tests.agreements import at
 from tests.house import OFFICES, Town, running, visiting
 from tests.watching import until
+from workflow.agreements.tick import sign_off
 from workflow.app.saving import write
 from workflow.engine.engine import perform
 from workflow.engine.requests import action_of, wish_of
-from workflow.service.setup import adopt_policy
-from workflow.service.ticking import sign_off
+from workflow.maintenance.setup import adopt_policy
 from workflow.store import agreements, register
 from workflow.store.agreements import Stored
 from workflow.store.database import Transaction

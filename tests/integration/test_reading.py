@@ -3,7 +3,7 @@
 from datetime import date
 
 from tests.house import OFFICES, Town, running
-from workflow.service.reading import to_come
+from workflow.agreements.queries import to_come
 
 
 def test_what_is_to_come_until_a_day_is_what_may_fire_by_then(town: Town) -> None:

@@ -10,10 +10,10 @@ import pytest
 from states.change import Dossier
 from tests.house import OFFICES, Town, a_town, running, visiting
 from tests.integration.test_ledger import unguarded
+from workflow.agreements.quarantine import release
 from workflow.engine.engine import next_alert
-from workflow.service import reconciling
-from workflow.service.daily import Daily
-from workflow.service.quarantine import release
+from workflow.maintenance import reconcile as reconciling
+from workflow.maintenance.daily import Daily
 from workflow.system.settings import Mail
 
 LEAD, CALL = "evaluation:final:2018-06-30:-P1M", "evaluation:final:2018-06-30:P0D"

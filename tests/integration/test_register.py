@@ -7,7 +7,7 @@ import pytest
 
 from tests.house import Town, a_town, visiting
 from tests.register import FOLDER
-from workflow.service.registering.files import import_files
+from workflow.intake.register import import_files
 from workflow.system.settings import Mail, Municipality
 
 OFFICES = FOLDER / "offices.toml"

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.house import CASE, OFFICES, REF, Town, a_town, running, visiting
-from workflow.service.registering.files import import_files
-from workflow.service.registering.imported import Imported
+from workflow.intake.register import import_files
+from workflow.intake.result import Imported
 
 
 def told(result: Imported) -> list[tuple[str, int | None, str, str, str]]:

@@ -8,7 +8,7 @@ import pytest
 from notifications.smtp import SmtpTransport
 from tests.house import OFFICES, Town, running
 from tests.smtp_sink import Script, Sink, sink
-from workflow.service.handing import hand_over
+from workflow.people.handover import hand_over
 
 SIX_DAYS = range(6 * 8)
 NO_PORT = 1

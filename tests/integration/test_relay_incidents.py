@@ -10,7 +10,7 @@ import pytest
 from notifications.transport import Outcome, Verdict
 from tests.house import OFFICES, Town, a_town, running, visiting
 from workflow.app import incidents
-from workflow.service.doctoring import Check, doctor
+from workflow.maintenance.doctor import Check, doctor
 from workflow.system.settings import Mail
 
 AWAY = Outcome(Verdict.RELAY_AWAY, "[Errno 111] Connect call failed ('127.0.0.1', 25)")

@@ -8,8 +8,8 @@ import pytest
 from states.phrase import Refusal
 from tests.house import CASE, OFFICES, REF, Town, a_town, visiting
 from tests.reports import busy, report, words
-from workflow.report import site
-from workflow.report.pages import Pages
+from workflow.outputs.report import site
+from workflow.outputs.report.pages import Pages
 
 PAGES = ["agreements", "index.html", "looptijd-report.json", "money.html", "style.css"]
 MADE = "Made by looptijd from the register “test”, as it was on Thursday 1 November 2018 10:00."

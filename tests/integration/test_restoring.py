@@ -13,17 +13,17 @@ import pytest
 
 from notifications.transport import Outcome, Verdict
 from tests.house import CASE, OFFICES, Relay, Town, a_house, running, visiting
+from workflow.agreements.tick import Ticked
+from workflow.agreements.tick import _fire as fire
 from workflow.app.app import Restored
 from workflow.mail.queue import retry, send_test
-from workflow.service import adopting
-from workflow.service.adopting import Choice, NothingToAdopt, adopt, preview
-from workflow.service.backing_up import FileProblem, NotEmpty, back_up, restore
-from workflow.service.checking import verify
-from workflow.service.daily import Daily
-from workflow.service.doctoring import doctor
-from workflow.service.erasing import erase
-from workflow.service.ticking import Ticked
-from workflow.service.ticking import _fire as fire
+from workflow.maintenance import adopt as adopting
+from workflow.maintenance.adopt import Choice, NothingToAdopt, adopt, preview
+from workflow.maintenance.backup import FileProblem, NotEmpty, back_up, restore
+from workflow.maintenance.daily import Daily
+from workflow.maintenance.doctor import doctor
+from workflow.maintenance.verify import verify
+from workflow.people.erase import erase
 from workflow.store import agreements
 from workflow.store.agreements import Stored, Unreadable
 from workflow.store.database import Database

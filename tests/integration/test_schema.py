@@ -10,8 +10,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from tests.house import CASE, OFFICES, Town, a_house, a_town, visiting
-from workflow.service.doctoring import doctor
-from workflow.service.setup import init
+from workflow.maintenance.doctor import doctor
+from workflow.maintenance.setup import init
 from workflow.store.database import Database, Unavailable
 from workflow.store.indexes import Row
 
@@ -52,7 +52,7 @@ import sys
 from pathlib import Path
 from tests.house import a_house
 from workflow.store.database import Unavailable
-from workflow.service.setup import init
+from workflow.maintenance.setup import init
 sys.stdin.readline()
 try:
     print(init(a_house(sys.argv[1], Path(sys.argv[2]))[0]))

@@ -13,9 +13,9 @@ from tests.integration.test_ledger import unguarded
 from workflow.app.app import Restored
 from workflow.engine.day_seals import Digest
 from workflow.engine.ledger import Entry
-from workflow.service import sealing
-from workflow.service.checking import verify, verify_fingerprint, verify_seals
-from workflow.service.sealing import seal_closed_day
+from workflow.maintenance import seal_days
+from workflow.maintenance.seal_days import seal_closed_day
+from workflow.maintenance.verify import verify, verify_fingerprint, verify_seals
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_who_comes_second_leaves_the_seal_as_it_is(
                 assert seal_closed_day(other.house)
                 return super().add(events)
 
-        monkeypatch.setattr(sealing, "Digest", Meanwhile)
+        monkeypatch.setattr(seal_days, "Digest", Meanwhile)
         assert seal_closed_day(town.house) is None
     assert seals(town) == [("2017-06-01", 1, 1)]
 

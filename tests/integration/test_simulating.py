@@ -7,8 +7,7 @@ import pytest
 
 from tests.agreements import lines, local
 from tests.house import CASE, OFFICES, REF, Town, running
-from workflow.service.foreseen import Foreseen
-from workflow.service.simulating import simulate
+from workflow.agreements.simulate import Foreseen, simulate
 from workflow.system.refusals import NotFound
 
 END = date(2020, 10, 13)

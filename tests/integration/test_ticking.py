@@ -8,7 +8,7 @@ import pytest
 
 from tests.agreements import at
 from tests.house import CASE, OFFICES, REF, Town, a_town, running, visiting
-from workflow.service.ticking import Ticked
+from workflow.agreements.tick import Ticked
 from workflow.store import register
 from workflow.system.settings import Mail
 

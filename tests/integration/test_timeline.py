@@ -7,10 +7,10 @@ import pytest
 from notifications.language import language
 from states.phrase import Refusal
 from tests.house import CASE, OFFICES, REF, Town, running
+from workflow.agreements.timeline import timeline_of, timelines_of_office
 from workflow.cli.command import Desk
 from workflow.cli.commands.timeline import Ruler, print_office, print_one
-from workflow.service.timelines import timeline_of, timelines_of_office
-from workflow.views import Views
+from workflow.outputs.json.views import Views
 
 
 def desk(town: Town) -> Desk:

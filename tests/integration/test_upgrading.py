@@ -15,8 +15,8 @@ from alembic import command
 from sqlalchemy import Connection, MetaData, insert, select
 
 from tests.house import Town, a_house, visiting
-from workflow.service.setup import init
-from workflow.service.simulating import simulate
+from workflow.agreements.simulate import simulate
+from workflow.maintenance.setup import init
 from workflow.store.copying import _go_on_counting
 from workflow.store.database import Database
 from workflow.store.migrate import _config

@@ -10,9 +10,9 @@ from states.phrase import Refusal
 from tests.files import found_in, told
 from tests.house import CASE, Town
 from tests.security.desk import Desk
-from workflow.importing.files import read
-from workflow.importing.flat import MOST_FACTS
-from workflow.service.registering.files import import_files
+from workflow.intake.files.flatten import MOST_FACTS
+from workflow.intake.files.read import read
+from workflow.intake.register import import_files
 from workflow.system.settings import configure
 
 HEAD = '[[agreement]]\nref = "A-1"\n'

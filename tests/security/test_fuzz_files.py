@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from tests.house import CASE, OFFICES
 from tests.security.desk import refusal_of
-from workflow.importing.files import read
-from workflow.importing.found import FileProblem, Found
-from workflow.importing.template import template
-from workflow.importing.values import agreement_of, office_of
+from workflow.intake.files.csv_columns import template
+from workflow.intake.files.read import read
+from workflow.intake.files.records import FileProblem, Found
+from workflow.intake.values import agreement_of, office_of
 
 FAST = settings(max_examples=60, deadline=2000, suppress_health_check=list(HealthCheck))
 GOOD = OFFICES + CASE

@@ -26,11 +26,11 @@ from states.phrase import Refusal
 from tests.agreements import agreement
 from tests.desk import Desk
 from tests.security.desk import refusal_of
+from workflow.agreements.queries import past_step
 from workflow.engine.requests import ACTIONS
-from workflow.importing.cells import as_fact
+from workflow.intake.files.csv_rows import as_fact
 from workflow.mail.queue import is_address
-from workflow.persons import Naming, names_in
-from workflow.service.reading import past_step
+from workflow.people.persons import Naming, names_in
 from workflow.system.printable import printable, to_json
 from workflow.system.settings import configure
 

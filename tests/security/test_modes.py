@@ -9,7 +9,7 @@ import pytest
 from notifications.folder import make_folder
 from states.leaves import parse_date
 from tests.house import CASE, OFFICES, a_town, running, visiting
-from workflow.service.simulating import simulate
+from workflow.agreements.simulate import simulate
 
 
 @pytest.fixture(params=[0o000, 0o022, 0o077], ids=oct, autouse=True)

@@ -12,14 +12,14 @@ from sqlalchemy.exc import ProgrammingError
 from states.leaves import parse_date
 from tests.databases import admin_engine, fresh_database
 from tests.house import CASE, OFFICES, Town, a_house, visiting
-from workflow.service.adopting import Choice, adopt
-from workflow.service.daily import Daily
-from workflow.service.doctoring import doctor
-from workflow.service.erasing import erase
-from workflow.service.handing import hand_over
-from workflow.service.setup import adopt_policy, init
-from workflow.service.simulating import simulate
-from workflow.service.ticking import leave_sign_of_life, sign_off
+from workflow.agreements.simulate import simulate
+from workflow.agreements.tick import leave_sign_of_life, sign_off
+from workflow.maintenance.adopt import Choice, adopt
+from workflow.maintenance.daily import Daily
+from workflow.maintenance.doctor import doctor
+from workflow.maintenance.setup import adopt_policy, init
+from workflow.people.erase import erase
+from workflow.people.handover import hand_over
 from workflow.store.database import Database, Unavailable
 from workflow.store.postgresql_tls import refused
 

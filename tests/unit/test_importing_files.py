@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from tests.files import found_in, told
-from workflow.importing.files import read
-from workflow.importing.found import FileProblem
-from workflow.importing.lines import LONGEST_LINE
+from workflow.intake.files.lines import LONGEST_LINE
+from workflow.intake.files.read import read
+from workflow.intake.files.records import FileProblem
 
 TWO = """
 [[agreement]]

@@ -7,10 +7,9 @@ import pytest
 from states.agreement import Agreement
 from states.facts import build
 from tests.files import found_in, told
-from workflow.importing.columns import AGREEMENTS, OFFICES
-from workflow.importing.found import FileProblem, Found
-from workflow.importing.headings import headings_of
-from workflow.importing.template import template
+from workflow.intake.files.csv_columns import AGREEMENTS, OFFICES, template
+from workflow.intake.files.csv_headings import headings_of
+from workflow.intake.files.records import FileProblem, Found
 
 MANUAL = Path(__file__).parents[2] / "docs" / "import-files.md"
 

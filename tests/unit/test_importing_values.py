@@ -7,10 +7,10 @@ import pytest
 from states.agreement import Agreement
 from states.facts import BadFacts, flatten
 from tests.agreements import facts
-from workflow.importing.found import Found
-from workflow.importing.gaps import gaps
-from workflow.importing.suspicions import lying_ahead, suspicions
-from workflow.importing.values import agreement_of, office_of
+from workflow.intake.files.records import Found
+from workflow.intake.offices import gaps
+from workflow.intake.values import agreement_of, office_of
+from workflow.intake.warnings import lying_ahead, suspicions
 
 Changes = dict[str, str | None]
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from states.change import Event, FactChange
-from workflow.persons import Naming, Sealings, plain, sealings
+from workflow.people.persons import Naming, Sealings, plain, sealings
 
 AT = datetime(2018, 6, 5, tzinfo=UTC)
 N1, N2, E1, E2, E3 = (f"sealed:{name}" for name in ("n1", "n2", "e1", "e2", "e3"))

@@ -24,11 +24,11 @@ from states.leaves import parse_date, parse_line
 from states.phrase import Phrase, Refusal, say
 from workflow.app.app import House
 from workflow.cli.screen import Screen
+from workflow.outputs.json.views import Views
 from workflow.store.database import Database
 from workflow.system.clock import SystemClock
 from workflow.system.printable import one_line, to_json
 from workflow.system.settings import configure
-from workflow.views import Views
 
 # The log is the daemon's; what an operator has to know, a command says in a sentence.
 logging.getLogger("looptijd").addHandler(logging.NullHandler())

@@ -7,10 +7,10 @@ from typing import Any
 from states.change import Role, Status
 from states.phrase import Phrase, say
 from states.stage import Rule, Step
-from workflow.attention import Concern, Kind
+from workflow.agreements.attention import Concern, Kind
+from workflow.agreements.queries import past_step
 from workflow.cli.command import Desk
 from workflow.engine.deadline_words import subject
-from workflow.service.reading import past_step
 
 STATUS = {
     Status.PLANNED: say("planned"),

@@ -6,7 +6,7 @@ import click
 
 from states.phrase import Refusal, say
 from workflow.cli.command import Desk, actor, command, screen
-from workflow.service.adopting import Adopted, Choice, adopt, preview
+from workflow.maintenance.adopt import Adopted, Choice, adopt, preview
 
 SHOWN_AT_MOST = 20
 

@@ -7,7 +7,7 @@ import click
 from states.phrase import Phrase, say
 from workflow.cli.command import Desk, command
 from workflow.cli.progress import progress
-from workflow.service.backing_up import Copied, back_up, rows_to_copy
+from workflow.maintenance.backup import Copied, back_up, rows_to_copy
 
 
 @click.command("backup")

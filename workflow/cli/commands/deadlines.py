@@ -13,11 +13,11 @@ from states.period import parse_period
 from states.phrase import Refusal, say
 from states.policy import Policy
 from states.term import plus
+from workflow.agreements.queries import DeadlineLine, by_alert, deadlines, to_come
 from workflow.app.app import policy_of
 from workflow.cli.command import Desk, command, screen
 from workflow.cli.words import STATUS, step_in_words
 from workflow.engine.deadline_words import subject
-from workflow.service.reading import DeadlineLine, by_alert, deadlines, to_come
 from workflow.system.printable import to_json
 from workflow.system.sort_on_disk import in_order
 

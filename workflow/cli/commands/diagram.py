@@ -3,8 +3,8 @@
 import click
 
 from workflow.cli.command import Desk, command
-from workflow.diagram import mermaid
-from workflow.drawing import svg
+from workflow.outputs.procedure_mermaid import mermaid
+from workflow.outputs.procedure_picture import svg
 
 
 @click.command("diagram")

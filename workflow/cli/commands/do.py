@@ -3,12 +3,12 @@
 import click
 
 from states.phrase import Refusal, say
+from workflow.agreements.act import Possible, act, possible
+from workflow.agreements.queries import history
 from workflow.cli.command import Desk, actor, command, parse_pairs, screen
 from workflow.cli.commands.do_questions import Asked, ask, ask_which, may_ask
 from workflow.cli.screen import Screen
 from workflow.cli.words import DONE_BY, occurrence_in_words
-from workflow.service.acting import Possible, act, possible
-from workflow.service.reading import history
 
 
 @click.command("do")

@@ -10,10 +10,10 @@ import click
 
 from states.action import ON, Action, Argument, Wish
 from states.phrase import Phrase, Refusal, say
+from workflow.agreements.act import Standing, standing
+from workflow.agreements.queries import references
 from workflow.cli.command import Desk
 from workflow.engine.requests import accepted_by, action_of, mistakes_in, readable, still_needed
-from workflow.service.acting import Standing, standing
-from workflow.service.reading import references
 from workflow.system.refusals import NotFound
 from workflow.system.suggest import nearest
 

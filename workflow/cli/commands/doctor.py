@@ -7,10 +7,10 @@ import click
 from notifications.language import Language
 from states.phrase import Refusal, say
 from workflow.cli.command import Desk, command, refuse, screen
-from workflow.service.doctoring import Check, doctor
-from workflow.service.measuring import measure
+from workflow.maintenance import nagios
+from workflow.maintenance.doctor import Check, doctor
+from workflow.maintenance.figures import measure
 from workflow.store.database import Unavailable
-from workflow.views import nagios
 
 READABLE = 0o644  # the collector is another user
 

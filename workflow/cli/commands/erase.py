@@ -6,7 +6,7 @@ import click
 
 from states.phrase import Phrase, say
 from workflow.cli.command import Desk, actor, command
-from workflow.service.erasing import Erased, erase
+from workflow.people.erase import Erased, erase
 
 
 @click.command("erase")

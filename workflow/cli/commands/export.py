@@ -7,16 +7,16 @@ from pathlib import Path
 import click
 
 from states.phrase import Refusal, say
+from workflow.agreements.queries import lines
 from workflow.cli.command import Desk, command
 from workflow.cli.completion import completed, offices, references
-from workflow.service.calendars import Feed, feeds
-from workflow.service.packing import pack
-from workflow.service.reading import lines
+from workflow.outputs.calendars.feeds import Feed, feeds
+from workflow.outputs.calendars.text import calendar_text
+from workflow.outputs.dossier.collect import pack
+from workflow.outputs.dossier.folder import written
+from workflow.outputs.register_csv import as_csv, record
 from workflow.system.printable import to_json
 from workflow.system.whole_files import new_folder, ready_folder, write_whole
-from workflow.views.calendars import calendar_text
-from workflow.views.folder import written
-from workflow.views.record import as_csv, record
 
 ON_SCREEN = Path("-")
 

@@ -4,11 +4,11 @@ import click
 
 from states.change import Event, FactChange
 from states.phrase import Phrase, say
+from workflow.agreements.queries import HistoryLine, history, register_history
 from workflow.cli.command import Desk, command, screen
 from workflow.cli.screen import Screen
 from workflow.cli.words import occurrence_in_words
 from workflow.engine.private_values import ERASE
-from workflow.service.reading import HistoryLine, history, register_history
 
 FEW = 6
 

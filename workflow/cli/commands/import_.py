@@ -9,9 +9,8 @@ from states.phrase import say
 from workflow.cli.command import Desk, actor, command
 from workflow.cli.commands.import_result import print_imported
 from workflow.cli.progress import progress
-from workflow.importing.columns import TABLES
-from workflow.importing.template import template
-from workflow.service.registering.files import import_files
+from workflow.intake.files.csv_columns import TABLES, template
+from workflow.intake.register import import_files
 
 
 def _print_template(context: click.Context, _option: click.Parameter, name: str | None) -> None:

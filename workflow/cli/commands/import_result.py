@@ -6,9 +6,9 @@ import click
 
 from states.phrase import Phrase, say
 from workflow.cli.command import Desk, screen
-from workflow.importing.found import FileProblem
-from workflow.service.registering.forecast import MISSING, OVERDUE, Forecast
-from workflow.service.registering.imported import Imported
+from workflow.intake.files.records import FileProblem
+from workflow.intake.forecast import MISSING, OVERDUE, Forecast
+from workflow.intake.result import Imported
 from workflow.system.printable import one_line
 
 MOST_OF_A_KIND = 5

@@ -7,7 +7,7 @@ import click
 from states.phrase import say
 from workflow.cli.command import Desk, actor, command
 from workflow.cli.commands.init_questions import try_out, write_configuration
-from workflow.service.setup import init
+from workflow.maintenance.setup import init
 
 
 @click.command("init")

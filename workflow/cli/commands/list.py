@@ -10,11 +10,11 @@ import click
 from states.anchors import day_of, end_of
 from states.phrase import Phrase, say
 from states.stage import Ending, Rule, Stage
-from workflow.attention import Kind
+from workflow.agreements.attention import Kind
+from workflow.agreements.queries import DamagedLine, Line, lines
 from workflow.cli.command import Desk, command, screen
 from workflow.cli.completion import completed, offices
 from workflow.cli.words import MARKS, concerns_in_words
-from workflow.service.reading import DamagedLine, Line, lines
 from workflow.system.printable import to_json
 from workflow.system.sort_on_disk import set_aside
 

@@ -6,9 +6,9 @@ import click
 
 from workflow.cli.command import Desk, command
 from workflow.cli.commands.doctor import READABLE
-from workflow.service.measuring import measure
+from workflow.maintenance.figures import measure
+from workflow.maintenance.prometheus import exposition
 from workflow.system.files import write_whole
-from workflow.views.metrics import exposition
 
 
 @click.command("metrics")

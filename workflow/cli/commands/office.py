@@ -7,8 +7,8 @@ from workflow.cli.command import Desk, actor, command, parse_option, screen
 from workflow.cli.commands.history import print_event
 from workflow.cli.completion import completed, offices
 from workflow.engine.private_values import ERASED
-from workflow.service.handing import hand_over
-from workflow.service.office_reading import HolderLine, OfficeLine, office_history, office_lines
+from workflow.people.handover import hand_over
+from workflow.people.office_queries import HolderLine, OfficeLine, office_history, office_lines
 
 
 @click.group("office")

@@ -4,7 +4,7 @@ import click
 
 from states.phrase import say
 from workflow.cli.command import Desk, actor, command, screen
-from workflow.service.setup import Difference, adopt_policy, policy_difference
+from workflow.maintenance.setup import Difference, adopt_policy, policy_difference
 
 
 @click.group("policy")

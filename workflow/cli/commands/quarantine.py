@@ -3,9 +3,9 @@
 import click
 
 from states.phrase import say
+from workflow.agreements.quarantine import quarantined, release
 from workflow.cli.command import Desk, command, screen
 from workflow.cli.completion import completed, references
-from workflow.service.quarantine import quarantined, release
 
 
 @click.group("quarantine")

@@ -10,8 +10,8 @@ import click
 
 from states.phrase import say
 from workflow.cli.command import Desk, command
-from workflow.importing.lines import Advanced, ignored
-from workflow.report.site import write_report
+from workflow.intake.files.lines import Advanced, ignored
+from workflow.outputs.report.site import write_report
 
 
 @click.command("report")

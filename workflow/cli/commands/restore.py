@@ -7,7 +7,7 @@ import click
 from states.phrase import say
 from workflow.cli.command import Desk, command
 from workflow.cli.commands.backup import tell_copied
-from workflow.service.backing_up import restore
+from workflow.maintenance.backup import restore
 
 
 @click.command("restore")

@@ -12,13 +12,13 @@ from states.money import PaymentStatus
 from states.period import parse_period
 from states.phrase import Phrase, say
 from states.stage import Stage
+from workflow.agreements.queries import DeadlineLine, Whole, whole
 from workflow.cli.command import Desk, command, screen
 from workflow.cli.commands.deadlines import policy_in_force
 from workflow.cli.screen import Screen
 from workflow.cli.words import MARKS, step_in_words
 from workflow.engine.deadline_words import subject
-from workflow.service.reading import DeadlineLine, Whole, whole
-from workflow.views.plain import Json
+from workflow.outputs.json.values import Json
 
 MOST_CONCERNS = 6
 

@@ -6,12 +6,11 @@ from pathlib import Path
 import click
 
 from states.phrase import say
+from workflow.agreements.simulate import Foreseen, ForeseenMail, simulate
 from workflow.cli.command import Desk, command, parse_option, screen
 from workflow.cli.progress import progress
 from workflow.cli.screen import Screen
 from workflow.cli.words import occurrence_in_words
-from workflow.service.foreseen import Foreseen, ForeseenMail
-from workflow.service.simulating import simulate
 
 
 @click.command("simulate")

@@ -3,12 +3,12 @@
 import click
 
 from states.phrase import Refusal, say
+from workflow.agreements.tick import leave_sign_of_life, tick
 from workflow.app.clock_guard import held_clock, told_jump
 from workflow.cli.command import Desk, command
 from workflow.mail.delivery import Post, transport_of
-from workflow.service.daily import Daily
-from workflow.service.publishing import publish
-from workflow.service.ticking import leave_sign_of_life, tick
+from workflow.maintenance.daily import Daily
+from workflow.outputs.events.publish import publish
 from workflow.system.printable import one_line
 
 

@@ -6,12 +6,19 @@ import click
 from rich.cells import cell_len, set_cell_size
 
 from states.phrase import Refusal, say
+from workflow.agreements.timeline import (
+    Kind,
+    Mark,
+    State,
+    Timeline,
+    horizon,
+    timeline_of,
+    timelines_of_office,
+)
 from workflow.cli.command import Desk, command, screen
 from workflow.cli.completion import completed, offices, references
 from workflow.cli.screen import Screen
-from workflow.service.timelines import horizon, timeline_of, timelines_of_office
 from workflow.system.printable import one_line
-from workflow.timeline import Kind, Mark, State, Timeline
 
 WIDE, NAME = 78, 24
 NAMES = {

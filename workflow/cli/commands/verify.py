@@ -5,10 +5,10 @@ import re
 import click
 
 from states.phrase import Refusal, say
+from workflow.agreements.queries import size
 from workflow.cli.command import Desk, command, parse_option
 from workflow.cli.progress import progress
-from workflow.service.checking import Verified, verify, verify_fingerprint, verify_seals
-from workflow.service.reading import size
+from workflow.maintenance.verify import Verified, verify, verify_fingerprint, verify_seals
 from workflow.system.printable import one_line
 
 NO_SEAL = say(

@@ -4,13 +4,13 @@ import click
 
 from states.phrase import Phrase, Refusal, say
 from states.stage import Rule
+from workflow.agreements.explanations import explain_deadline
+from workflow.agreements.queries import DeadlineLine, deadlines
 from workflow.cli.command import Desk, command, screen
 from workflow.cli.commands.deadlines import policy_in_force
 from workflow.cli.screen import Screen
 from workflow.cli.words import STATUS, step_in_words
 from workflow.engine.deadline_words import subject
-from workflow.explaining import explain_deadline
-from workflow.service.reading import DeadlineLine, deadlines
 from workflow.system.suggest import nearest
 
 

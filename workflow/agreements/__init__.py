@@ -1,0 +1,1 @@
+"""The use cases of an agreement: act, tick, simulate, ask."""

@@ -1,0 +1,425 @@
+"""What operators ask: the list, one agreement, its deadlines and why, its history."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from typing import Any
+
+from states.agreement import Agreement
+from states.anchors import end_of, start_of
+from states.change import Dossier, Event, Record, Status
+from states.checks import warnings
+from states.phrase import Phrase, say
+from states.policy import Policy, instant
+from states.stage import Deadline, Occurrence, Rule, Step
+from states.term import given
+from workflow.agreements.act import Possible, possible_for
+from workflow.agreements.attention import Concern, Kind, Look, attention, concern
+from workflow.agreements.explanations import explain_alert, explain_deadline
+from workflow.app.app import House, policy_of
+from workflow.engine.deadline_words import subject
+from workflow.engine.deadlines import derive, is_open, occurrences, parts_of
+from workflow.engine.ledger import decode, stream_of
+from workflow.engine.offices import Offices
+from workflow.engine.private_values import ERASED, is_sealed, sealed_in
+from workflow.store import agreements, ledger, offices, register
+from workflow.store.agreements import Stored, Unreadable, the_agreement, the_row
+from workflow.store.database import Transaction
+from workflow.store.outbox import queries
+from workflow.system.refusals import NotFound
+from workflow.system.sort_on_disk import Key
+from workflow.system.suggest import nearest
+
+# list --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One agreement in the list."""
+
+    agreement: Agreement
+    next_at: datetime | None
+    next_rule: str | None
+    attention: list[Concern]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DamagedLine:
+    """A row of the list of which only the reference and the stage's text can be read."""
+
+    ref: str
+    stage: str
+    attention: list[Concern]
+
+
+def lines(
+    house: House, *, stage: str | None = None, office: str | None = None, attention_only: bool
+) -> Iterator[Line | DamagedLine]:
+    """Yield the agreements of a stage or an office, or those that ask for attention.
+
+    One that cannot be read stands in every list: nobody can tell where it belongs.
+    """
+    with house.reading() as connection:
+        shelf = Shelf(connection, house)
+        if office is not None and office not in shelf.offices:
+            raise no_such_office(office, shelf.offices)
+        for stored in agreements.each(connection):
+            if _is_asked_for(stored, stage, office):
+                line = shelf.line(stored)
+                if line.attention or not attention_only:
+                    yield line
+
+
+def _is_asked_for(stored: Stored | Unreadable, stage: str | None, office: str | None) -> bool:
+    if isinstance(stored, Unreadable):
+        return True
+    agreement = stored.dossier.agreement
+    return stage in {None, agreement.stage} and office in {None, agreement.office}
+
+
+def size(house: House) -> int:
+    """Return how many agreements there are."""
+    with house.reading() as connection:
+        return agreements.count(connection)
+
+
+def references(house: House) -> list[str]:
+    """Return the reference of each agreement, in order."""
+    with house.reading() as connection:
+        return agreements.references(connection)
+
+
+def no_such_office(key: str, known: Iterable[str]) -> NotFound:
+    """Return the refusal that names the offices there are."""
+    return NotFound(
+        say("There is no office “{key}”. {remedy}", key=key, remedy=nearest(key, known))
+    )
+
+
+def _damaged(ref: str, stage: str, error: str) -> DamagedLine:
+    told = say("It cannot be read, or its dates cannot be derived: {error}", error=error)
+    return DamagedLine(ref=ref, stage=stage, attention=[concern(told, Kind.BLOCKED)])
+
+
+class Shelf:
+    """What is read once for many agreements; with `only`, no more than this one asks for."""
+
+    def __init__(
+        self, connection: Transaction, house: House, only: Agreement | None = None
+    ) -> None:
+        self.now = house.clock.now()
+        self.policy = policy_of(connection)
+        self.today = self.policy.day_of(self.now)
+        self.offices = offices.reachable(connection)
+        self.last_events = ledger.last_events(connection, stream_of(only.ref) if only else None)
+        self.uncomposed = {
+            row.agreement_id: row.last_error for row in queries.uncomposed(connection)
+        }
+        self.refused = queries.refused_by_agreement(connection)
+        tied = (only.predecessor, only.successor) if only else None
+        self.stages = agreements.stages(connection, tied)
+
+    def line(self, stored: Stored | Unreadable) -> Line | DamagedLine:
+        """Return an agreement's line; whatever one of them raises stays with it."""
+        if isinstance(stored, Unreadable):
+            return _damaged(stored.ref, stored.stage, stored.error)
+        try:
+            return self.judged(stored)
+        except Exception as error:  # noqa: BLE001 - the others are listed all the same
+            return _damaged(stored.ref, stored.dossier.agreement.stage, repr(error))
+
+    def judged(self, stored: Stored) -> Line:
+        """Return the line of an agreement whose dates can be derived."""
+        agreement, recorded = stored.dossier.agreement, stored.dossier.recorded
+        derived = derive(agreement, self.policy, self.today)
+        following = _next(derived, stored.dossier, self.policy)
+        look = Look(
+            agreement=agreement,
+            deadlines=derived,
+            recorded=dict(recorded),
+            offices=self.offices,
+            policy=self.policy,
+            today=self.today,
+            now=self.now,
+            last_event_at=self.last_events[stream_of(agreement.ref)],
+            failures=stored.failures,
+            refused=self.refused.get(stored.id, 0),
+            uncomposed=self.uncomposed.get(stored.id),
+            stages=self.stages,
+        )
+        return Line(
+            agreement=agreement,
+            next_at=following.alert_at if following else None,
+            next_rule=following.deadline.rule if following else None,
+            attention=attention(look),
+        )
+
+
+def _next(derived: Iterable[Deadline], dossier: Dossier, policy: Policy) -> Occurrence | None:
+    planned = (
+        item
+        for deadline in derived
+        if deadline.nominal_on and is_open(deadline, dossier.agreement)
+        for item in _first_of(deadline, dossier, policy)
+    )
+    return min(planned, key=lambda item: item.alert_at, default=None)
+
+
+def _first_of(deadline: Deadline, dossier: Dossier, policy: Policy) -> Iterator[Occurrence]:
+    """Yield the first step that has yet to fire; all of them where some are put off."""
+    steps = (s for s in policy.occurrences(deadline) if s.name not in dossier.recorded)
+    return steps if deadline.waits_until else islice(steps, 1)
+
+
+# deadlines and why -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineLine:
+    """One step of one deadline, or a deadline whose date is unknown."""
+
+    agreement: Agreement
+    deadline: Deadline
+    occurrence: Occurrence | None
+    status: Status
+    recorded: Record | None
+    explanation: tuple[Phrase, ...]
+
+
+def deadlines(
+    house: House, ref: str, *, until: date | None = None, rule: str | None = None
+) -> list[DeadlineLine]:
+    """Return every step of one agreement in order of alert, unknown ones last."""
+    with house.reading() as connection:
+        policy, today = policy_of(connection), house.today()
+        dossier = the_agreement(connection, ref).dossier
+        found = [*steps_of(dossier, policy, max(today, until or today))]
+    listed = (line for line in found if rule is None or line.deadline.rule == rule)
+    return sorted((line for line in listed if _within(line, until, policy)), key=by_alert)
+
+
+def to_come(house: House, *, until: date | None = None) -> Iterator[DeadlineLine]:
+    """Yield what is planned or unknown, of one agreement after another, as they are read.
+
+    With `until` only the agreements are read of which something may fire by then.
+    """
+    with house.reading() as connection:
+        policy, today = policy_of(connection), house.today()
+        every = _looked_at_by(connection, until, policy)
+        for line in _steps_of_all(every, policy, max(today, until or today)):
+            if line.status in {Status.PLANNED, Status.UNKNOWN} and _within(line, until, policy):
+                yield line
+
+
+def _looked_at_by(connection: Transaction, until: date | None, policy: Policy) -> Iterator[Stored]:
+    if until is None:
+        return agreements.every(connection)
+    end = instant(until + timedelta(days=1), time(), policy.timezone)
+    return agreements.looked_at_before(connection, end)
+
+
+def _steps_of_all(every: Iterable[Stored], policy: Policy, horizon: date) -> Iterator[DeadlineLine]:
+    """Yield the steps of all agreements; of one that raises `list` and `doctor` tell."""
+    for stored in every:
+        with suppress(Exception):
+            yield from [*steps_of(stored.dossier, policy, horizon)]
+
+
+def _within(line: DeadlineLine, until: date | None, policy: Policy) -> bool:
+    if until is None:
+        return True
+    return line.occurrence is not None and policy.day_of(line.occurrence.alert_at) <= until
+
+
+UNKNOWN_LAST = "~"  # after every digit
+
+
+def by_alert(line: DeadlineLine) -> Key:
+    """Return the place of a line in the order of alerts."""
+    at = line.occurrence.alert_at.isoformat() if line.occurrence else UNKNOWN_LAST
+    return at, line.agreement.ref, line.deadline.subject
+
+
+def steps_of(dossier: Dossier, policy: Policy, horizon: date) -> Iterator[DeadlineLine]:
+    """Yield every step that is planned or unknown, and everything that was recorded."""
+    derived = derive(dossier.agreement, policy, horizon)
+    known: set[str] = set()
+    for deadline in derived:
+        if deadline.nominal_on is None and not deadline.closed:
+            yield _line(dossier, deadline, None, policy)
+    for occurrence in occurrences(derived, policy):
+        known.add(occurrence.name)
+        if occurrence.name in dossier.recorded or not occurrence.deadline.closed:
+            yield _line(dossier, occurrence.deadline, occurrence, policy)
+    yield from _of_the_past(dossier, policy, known)
+
+
+def _of_the_past(dossier: Dossier, policy: Policy, known: set[str]) -> Iterator[DeadlineLine]:
+    """Yield what was recorded for dates that the agreement no longer has."""
+    for name, record in dossier.recorded.items():
+        if name not in known:
+            occurrence = policy.occurrence(*past_step(name))
+            yield DeadlineLine(
+                agreement=dossier.agreement,
+                deadline=occurrence.deadline,
+                occurrence=occurrence,
+                status=record.status,
+                recorded=record,
+                explanation=(EARLIER_DATE,),
+            )
+
+
+EARLIER_DATE = say("This belongs to an earlier date of the agreement.")
+
+
+def past_step(name: str) -> tuple[Deadline, Step]:
+    """Return the deadline and step that an occurrence's name describes."""
+    rule, about, day, sign, period = parts_of(name)
+    midnight = rule in {Rule.ACTIVATION, Rule.EXPIRY, Rule.RENEWAL}
+    its_step = Step(sign=sign, period=period, at_midnight=midnight)
+    nominal = given(day, EARLIER_DATE)
+    deadline = Deadline(rule=rule, about=about, nominal=nominal, steps=(its_step,))
+    return deadline, its_step
+
+
+def _line(
+    dossier: Dossier, deadline: Deadline, occurrence: Occurrence | None, policy: Policy
+) -> DeadlineLine:
+    record = dossier.recorded.get(occurrence.name) if occurrence else None
+    explained = [*explain_deadline(deadline, dossier.agreement)]
+    explained += explain_alert(occurrence, policy) if occurrence else []
+    status = Status.PLANNED if occurrence else Status.UNKNOWN
+    return DeadlineLine(
+        agreement=dossier.agreement,
+        deadline=deadline,
+        occurrence=occurrence,
+        status=record.status if record else status,
+        recorded=record,
+        explanation=tuple(explained),
+    )
+
+
+# show --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """Everything about one agreement."""
+
+    dossier: Dossier
+    start: Any
+    end: Any
+    steps: list[DeadlineLine]
+    possible: list[Possible]
+    warnings: list[Phrase]
+    attention: list[Concern]
+    offices: Offices
+    private: Mapping[str, str]
+    today: date
+
+
+def whole(house: House, ref: str) -> Whole:
+    """Return one agreement with its deadlines, what can be done now, and what is suspect."""
+    with house.reading() as connection:
+        stored = the_agreement(connection, ref)
+        shelf = Shelf(connection, house, stored.dossier.agreement)
+        return whole_of(connection, stored, shelf)
+
+
+def whole_of(connection: Transaction, stored: Stored, shelf: Shelf) -> Whole:
+    """Return everything about an agreement that was read."""
+    dossier, agreement = stored.dossier, stored.dossier.agreement
+    return Whole(
+        dossier=dossier,
+        start=start_of(agreement),
+        end=end_of(agreement),
+        steps=sorted(steps_of(dossier, shelf.policy, shelf.today), key=by_alert),
+        possible=possible_for(dossier, shelf.policy, shelf.now),
+        warnings=[*warnings(agreement), *_in_recess(agreement, shelf)],
+        attention=shelf.judged(stored).attention,
+        offices=shelf.offices,
+        private=_private(connection, agreement),
+        today=shelf.today,
+    )
+
+
+def _in_recess(agreement: Agreement, shelf: Shelf) -> Iterator[Phrase]:
+    """Warn when an evaluation or decision falls inside a recess of the municipality."""
+    for deadline in derive(agreement, shelf.policy, shelf.today):
+        day = deadline.nominal_on
+        if (
+            deadline.closed
+            or day is None
+            or deadline.rule not in {Rule.EVALUATION, Rule.CONTINUATION}
+        ):
+            continue
+        for first, last in shelf.policy.recess:
+            if first <= day <= last:
+                yield say(
+                    "{what} falls on {day}, in the recess from {first} to {last}.",
+                    what=subject(deadline),
+                    day=day,
+                    first=first,
+                    last=last,
+                )
+
+
+def _private(connection: Transaction, agreement: Agreement) -> Mapping[str, str]:
+    return ledger.opened(connection, sealed_in(agreement))
+
+
+# history -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryLine:
+    """One event with its place in the chain; sealed values are opened, or marked as erased."""
+
+    event: Event
+    hash: str
+
+
+def history(house: House, ref: str) -> list[HistoryLine]:
+    """Return the events of an agreement in order."""
+    with house.reading() as connection:
+        the_row(connection, ref)
+        return events_of(connection, stream_of(ref))
+
+
+def register_history(house: House) -> list[HistoryLine]:
+    """Return the events of the register itself: policies, adoptions, confirmed clocks."""
+    with house.reading() as connection:
+        return events_of(connection, register.STREAM)
+
+
+def events_of(connection: Transaction, stream: str) -> list[HistoryLine]:
+    """Return the events of a stream in order, opened."""
+    rows = ledger.read(connection, stream)
+    events = [decode(row.payload) for row in rows]
+    values = ledger.opened(connection, [t for event in events for t in _tokens(event)])
+    return [
+        HistoryLine(event=opened(event, values), hash=row.hash)
+        for event, row in zip(events, rows, strict=True)
+    ]
+
+
+def _tokens(event: Event) -> Iterator[str]:
+    texts = [event.actor, event.reason]
+    texts += [text for change in event.changes for text in (change.old, change.new)]
+    return (text for text in texts if text and is_sealed(text))
+
+
+def opened(event: Event, values: Mapping[str, str]) -> Event:
+    """Return the event with its sealed values opened; what was erased says so."""
+
+    def open_(text: Any) -> Any:
+        return values.get(text, ERASED.text) if is_sealed(text) else text
+
+    return replace(
+        event,
+        actor=open_(event.actor),
+        reason=open_(event.reason),
+        changes=tuple(replace(c, old=open_(c.old), new=open_(c.new)) for c in event.changes),
+    )

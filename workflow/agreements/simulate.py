@@ -1,0 +1,227 @@
+"""Simulating: the real code on a scratch copy of the register, from alert to alert."""
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from notifications.directory import DirectoryTransport
+from notifications.transport import Outcome, Verdict, Work
+from states.change import Dossier, Event
+from states.policy import Policy, instant
+from workflow.agreements.tick import tick
+from workflow.app.app import House, policy_of
+from workflow.app.saving import create, write
+from workflow.engine.ledger import decode, stream_of
+from workflow.engine.replay import Replay, replay
+from workflow.mail.delivery import Post
+from workflow.store import agreements, ledger, register
+from workflow.store.agreements import Stored, the_agreement
+from workflow.store.copying import copy_rows
+from workflow.store.database import Database, Transaction
+from workflow.store.migrate import migrate
+from workflow.store.outbox import queries
+from workflow.system.clock import MovableClock
+
+ONE_DAY = timedelta(days=1)
+WHOLE_TABLES = ("register", "policy", "office", "private")
+OF_AGREEMENTS = ("agreement", "facts", "occurrence", "message")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeseenMail:
+    """A mail that will leave; what happens at midnight is told in the morning."""
+
+    to: str
+    subject: str
+    leaves_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreseen:
+    """One thing that will happen, with the mails that tell of it."""
+
+    at: datetime
+    ref: str
+    event: Event
+    mails: list[ForeseenMail] = field(default_factory=list)
+
+
+def simulate(  # noqa: PLR0913 - what, when, and where to
+    house: House,
+    refs: Sequence[str],
+    *,
+    until: date,
+    since: date | None = None,
+    mail_directory: Path | None = None,
+    advanced: Callable[[int], object] = bool,
+) -> list[Foreseen]:
+    """Return what will happen up to and including a day; changes and sends nothing.
+
+    With `since` in the past each fact is in force from the date it happened on, and what fired
+    later is forgotten. `advanced` is told of how many days more were gone through.
+    """
+    with _scratch(house) as scratch:
+        replays = _copy(house, scratch, refs, since)
+        zone = house.settings.calendar.timezone
+        begin = instant(since, time(), zone) if since else house.clock.now()
+        walk = _Walk(scratch, mail_directory, begin, advanced)
+        walk.through(replays, instant(until + ONE_DAY, time(), zone))
+        return walk.foreseen()
+
+
+# The scratch copy --------------------------------------------------------------------------------
+
+
+@contextmanager
+def _scratch(house: House) -> Iterator[House]:
+    with tempfile.TemporaryDirectory(prefix="looptijd-") as folder:
+        database = Database(f"sqlite:///{folder}/scratch.db", durable=False)
+        migrate(database)
+        try:
+            clock = MovableClock(house.clock.now())
+            yield replace(house, database=database, clock=clock, is_scratch=True)
+        finally:
+            database.close()
+
+
+def _copy(house: House, scratch: House, refs: Sequence[str], since: date | None) -> list[Replay]:
+    with house.reading() as source, scratch.database.write() as target:
+        policy = policy_of(source)
+        chosen = [the_agreement(source, ref) for ref in refs] or list(agreements.every(source))
+        for name in WHOLE_TABLES:
+            copy_rows(source, target, name)
+        register.change(target, high_water=None, clock_held=None, restored=None)
+        register.change(target, installation=house.settings.municipality.installation)
+        if since is None:
+            _copy_agreements(source, target, chosen)
+            return []
+        return [_replayed(source, stored, policy, since) for stored in chosen]
+
+
+def _copy_agreements(source: Transaction, target: Transaction, chosen: list[Stored]) -> None:
+    for start in range(0, len(chosen), 500):
+        ids = [stored.id for stored in chosen[start : start + 500]]
+        for name in OF_AGREEMENTS:
+            copy_rows(source, target, name, ids)
+
+
+def _replayed(source: Transaction, stored: Stored, policy: Policy, since: date) -> Replay:
+    ref = stored.dossier.agreement.ref
+    events = [decode(row.payload) for row in ledger.read(source, stream_of(ref))]
+    return replay(events, policy, instant(since, time(), policy.timezone))
+
+
+# The walk ----------------------------------------------------------------------------------------
+
+
+class _Walk:
+    """Moves the scratch register's clock from one moment at which something happens to the next."""
+
+    def __init__(
+        self,
+        house: House,
+        mail_directory: Path | None,
+        begin: datetime,
+        advanced: Callable[[int], object],
+    ) -> None:
+        self.house, self.advanced = house, advanced
+        assert isinstance(house.clock, MovableClock)
+        self.clock = house.clock
+        self.clock.moment = begin
+        self.post = Post(house, gathers=False)  # a daemon that is never late has no need to
+        self.transport = _Collecting(mail_directory)
+
+    def through(self, replays: list[Replay], end: datetime) -> None:
+        """Begin with what was known, then go from moment to moment until `end`."""
+        waiting = sorted(
+            ((moment, r.ref, change) for r in replays for moment, change in r.changes),
+            key=lambda item: item[0],
+        )
+        for item in replays:
+            self._register(item)
+        self._pass()
+        while (moment := self._next(waiting[0][0] if waiting else None)) and moment < end:
+            later = max(moment, self.clock.moment)
+            self.advanced((later.date() - self.clock.moment.date()).days)
+            self.clock.moment = later
+            while waiting and waiting[0][0] <= self.clock.moment:
+                _, ref, enter = waiting.pop(0)
+                self._enter(ref, enter)
+            self._pass()
+
+    def _next(self, entered: datetime | None) -> datetime | None:
+        with self.house.reading() as connection:
+            looks = (entered, agreements.next_look(connection), queries.next_look(connection))
+        return min(filter(None, looks), default=None)
+
+    def _register(self, item: Replay) -> None:
+        with self.house.writing() as connection:
+            policy = policy_of(connection)
+            create(connection, item.begin(policy, self.clock.now()), self.clock.now())
+
+    def _enter(self, ref: str, enter: Callable[..., Any]) -> None:
+        with self.house.writing() as connection:
+            stored = the_agreement(connection, ref, lock=True)
+            dossier: Dossier = stored.dossier
+            change = enter(dossier, policy_of(connection), self.clock.now())
+            write(connection, stored, change, self.clock.now())
+
+    def _pass(self) -> None:
+        with self.house.writing() as connection:
+            register.change(connection, high_water=self.clock.now(), clock_held=None)
+        tick(self.house)
+        self.post.deliver(self.transport, lambda: False)
+
+    def foreseen(self) -> list[Foreseen]:
+        """Return what happened in the scratch register, with the mails by what they tell."""
+        with self.house.reading() as connection:
+            mails = self._mails(connection)
+            return sorted(
+                (
+                    Foreseen(at=e.at, ref=ref, event=e, mails=mails.get((ref, _cause(e)), []))
+                    for ref, e in self._events(connection)
+                ),
+                key=lambda item: (item.at, item.ref, item.event.seq),
+            )
+
+    def _events(self, connection: Transaction) -> Iterator[tuple[str, Event]]:
+        for stream in ledger.streams(connection):
+            for row in ledger.read(connection, stream):
+                event = decode(row.payload)
+                if event.occurrence:
+                    yield stream.removeprefix(stream_of("")), event
+
+    def _mails(self, connection: Transaction) -> dict[tuple[str, str], list[ForeseenMail]]:
+        told: dict[tuple[str, str], list[ForeseenMail]] = {}
+        rows = {row.id: row for row in queries.every(connection, status=None, ref=None)}
+        for row in rows.values():
+            mail = rows.get(row.carried_by, row)
+            if not mail.accepted_at:
+                continue
+            entry = ForeseenMail(to=mail.address, subject=mail.subject, leaves_at=mail.accepted_at)
+            listed = told.setdefault((row.ref, row.cause), [])
+            listed += [] if entry in listed else [entry]
+        return told
+
+
+def _cause(event: Event) -> str:
+    return event.occurrence or f"event:{event.seq}"
+
+
+class _Collecting:
+    """A transport that accepts everything and sends nothing; keeps files when asked."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.files = DirectoryTransport(folder) if folder else None
+
+    def run(self, work: Work, stopping: Callable[[], bool]) -> None:
+        """Accept every mail."""
+        if self.files:
+            self.files.run(work, stopping)
+            return
+        while parcel := work.lease():
+            work.settle(parcel, Outcome(Verdict.ACCEPTED))

@@ -1,0 +1,207 @@
+"""An agreement in time: what happened on which day, and what is still to come."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from states.agreement import Agreement
+from states.anchors import day_of, end_of, in_force_from, start_of
+from states.ended import NEVER_BEGAN
+from states.money import Payment, payments
+from states.phrase import Phrase, say
+from states.policy import Policy
+from states.process import WATCHED_IN
+from states.signing import BEFORE_ACTIVE
+from states.stage import Closed, Deadline, Rule
+from states.watches import has_no_end
+from workflow.agreements.queries import no_such_office
+from workflow.app.app import House, policy_of
+from workflow.engine.deadline_words import subject
+from workflow.engine.deadlines import derive, overdue
+from workflow.engine.offices import Office
+from workflow.store import agreements, offices
+from workflow.store.agreements import the_agreement
+from workflow.store.database import Transaction
+
+YEARS_AHEAD = 5
+
+
+class Kind(StrEnum):
+    """What a mark on the line of time is about."""
+
+    DECISION = "decision"
+    EVALUATION = "evaluation"
+    PAYMENT = "payment"
+    NOTICE = "notice"
+    TERM = "term"
+
+
+class State(StrEnum):
+    """Whether it happened, is late, is to come, or is not asked any more."""
+
+    DONE = "done"
+    LATE = "late"
+    COMING = "coming"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """One day that matters."""
+
+    on: date
+    kind: Kind
+    state: State
+    text: Phrase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """One agreement's term with its marks in order; without `last_day` it goes on or is unknown.
+
+    One that is not in force may have its days all the same; one that never began has no term.
+    """
+
+    agreement: Agreement
+    starts_on: date | None
+    last_day: date | None
+    goes_on: bool
+    in_force: bool
+    marks: tuple[Mark, ...]
+
+
+def timeline(agreement: Agreement, policy: Policy, today: date, horizon: date) -> Timeline:
+    """Return what happened to an agreement and what is to come, up to and including `horizon`."""
+    marks = [*_of_facts(agreement, today), *_of_deadlines(agreement, policy, today, horizon)]
+    return Timeline(
+        agreement=agreement,
+        starts_on=None if agreement.ending in NEVER_BEGAN else day_of(start_of(agreement)),
+        last_day=day_of(end_of(agreement)),
+        goes_on=has_no_end(agreement),
+        in_force=agreement.stage not in BEFORE_ACTIVE,
+        marks=tuple(sorted((m for m in marks if m.on <= horizon), key=lambda mark: mark.on)),
+    )
+
+
+# What the facts tell of --------------------------------------------------------------------------
+
+
+def _of_facts(agreement: Agreement, today: date) -> Iterator[Mark]:
+    for on, kind, text in _happened(agreement):
+        state = State.DONE if on <= today else State.COMING
+        yield Mark(on=on, kind=kind, state=state, text=text)
+
+
+def _happened(agreement: Agreement) -> Iterator[tuple[date, Kind, Phrase]]:
+    if agreement.overleg:
+        yield agreement.overleg.agreed_on, Kind.DECISION, say("agreed in the bestuurlijk overleg")
+    yield from _decided(agreement)
+    for party in agreement.party.values():
+        if party.signed_on:
+            yield party.signed_on, Kind.DECISION, say("signed by {name}", name=party.name)
+    if in_force := day_of(in_force_from(agreement)):
+        yield in_force, Kind.TERM, say("first day")
+    for key, item in agreement.evaluation.items():
+        for held in item.held.values():
+            yield held.on, Kind.EVALUATION, say("evaluation “{about}” held", about=key)
+    for rest in agreement.suspension.values():
+        yield rest.on, Kind.TERM, say("suspended")
+        if rest.resumed_on:
+            yield rest.resumed_on, Kind.TERM, say("resumed")
+    if last_day := day_of(end_of(agreement)):
+        yield last_day, Kind.TERM, say("last day")
+
+
+def _decided(agreement: Agreement) -> Iterator[tuple[date, Kind, Phrase]]:
+    for item in agreement.decision.values():
+        outcome = item.label or say(item.outcome.value)
+        told = say("decision of the college: {outcome}", outcome=outcome)
+        yield item.on, Kind.DECISION, told
+    for then in agreement.continuation.values():
+        told = say("continuation decided: {outcome}", outcome=say(then.outcome.value))
+        yield then.on, Kind.DECISION, told
+    if agreement.termination:
+        yield agreement.termination.on, Kind.DECISION, say("terminated")
+
+
+# What the deadlines tell of ----------------------------------------------------------------------
+
+KINDS = {
+    Rule.HELD_OVER: Kind.DECISION,
+    Rule.EVALUATION: Kind.EVALUATION,
+    Rule.PAYMENT: Kind.PAYMENT,
+    Rule.CONTINUATION: Kind.DECISION,
+    Rule.NOTICE: Kind.NOTICE,
+    Rule.RENEWAL: Kind.TERM,
+}
+TOLD_BY_FACTS = {Closed.HELD, Closed.DECIDED}
+NOT_ASKED = {Closed.WAIVED, Closed.ENDED}
+
+
+def _of_deadlines(
+    agreement: Agreement, policy: Policy, today: date, horizon: date
+) -> Iterator[Mark]:
+    derived = derive(agreement, policy, horizon)
+    late = {deadline.obligation for deadline in overdue(derived, agreement, today)}
+    owed = {str(item.number): item for item in payments(agreement, horizon)}
+    for deadline in derived:
+        kind, on = KINDS.get(deadline.rule), deadline.nominal_on
+        if kind and on and deadline.closed not in TOLD_BY_FACTS:
+            watched = agreement.stage in WATCHED_IN[deadline.rule]
+            state = _state(deadline, on, today, is_watched_now=watched)
+            state = State.LATE if deadline.obligation in late else state
+            yield Mark(on=on, kind=kind, state=state, text=_told(deadline, owed))
+
+
+def _state(deadline: Deadline, on: date, today: date, *, is_watched_now: bool) -> State:
+    """Return the state of what is not late; a past day that nobody watched asked for nothing."""
+    if deadline.closed in NOT_ASKED:
+        return State.DROPPED
+    if deadline.closed or on >= today:
+        return State.DONE if deadline.closed else State.COMING
+    return State.DONE if is_watched_now else State.DROPPED
+
+
+def _told(deadline: Deadline, owed: dict[str, Payment]) -> Phrase:
+    """Return what a deadline is about, an instalment with its amount."""
+    item = owed.get(deadline.about) if deadline.rule is Rule.PAYMENT else None
+    if item is None or item.amount is None:
+        return subject(deadline)
+    currency = "€" if item.currency == "EUR" else item.currency
+    parts = {"about": deadline.about, "currency": currency, "amount": item.amount}
+    if item.is_refund:
+        return say("instalment {about}: {currency} {amount} back", **parts)
+    return say("instalment {about}: {currency} {amount}", **parts)
+
+
+def horizon(today: date) -> date:
+    """Return the last day that is drawn: the end of the fifth year after this one."""
+    return date(today.year + YEARS_AHEAD, 12, 31)
+
+
+def timeline_of(house: House, ref: str) -> Timeline:
+    """Return one agreement in time."""
+    with house.reading() as connection:
+        agreement, today = the_agreement(connection, ref).dossier.agreement, house.today()
+        return timeline(agreement, policy_of(connection), today, horizon(today))
+
+
+def timelines_of_office(house: House, key: str) -> tuple[Office, list[Timeline]]:
+    """Return an office with the agreements that it keeps, in order of reference."""
+    with house.reading() as connection:
+        office = _office(connection, key)
+        policy, today = policy_of(connection), house.today()
+        kept = (item.dossier.agreement for item in agreements.of_office(connection, key))
+        return office, [
+            timeline(agreement, policy, today, horizon(today))
+            for agreement in kept
+            if agreement.office == key
+        ]
+
+
+def _office(connection: Transaction, key: str) -> Office:
+    known = offices.every(connection)
+    if key not in known:
+        raise no_such_office(key, known)
+    return known[key]

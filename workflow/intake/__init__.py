@@ -1,0 +1,1 @@
+"""From files to the register: `files/` knows formats, the rest knows agreements."""

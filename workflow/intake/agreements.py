@@ -1,0 +1,193 @@
+"""The agreements in files: judged and written by the hundred, so that any number comes in."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from states.agreement import Agreement, Renewal
+from states.anchors import end_of, start_of
+from states.change import Change, Dossier
+from states.checks import warnings
+from states.facts import BadFacts, Problem
+from states.phrase import Phrase, say
+from states.renewing import renewed
+from states.stage import Stage, Unknown
+from workflow.app.app import policy_of
+from workflow.app.saving import create_all
+from workflow.engine.contacts import contact_problems
+from workflow.engine.decider import FOUND_OUT, facts_of
+from workflow.engine.engine import register
+from workflow.engine.ledger import decode, fold, stream_of
+from workflow.engine.offices import offices_of
+from workflow.engine.private_values import SEALED_FACTS, Envelope, Private, is_sealed
+from workflow.intake.files.records import Found
+from workflow.intake.private import Facts, opened_each, without_contacts
+from workflow.intake.references import Ties
+from workflow.intake.result import Imported
+from workflow.intake.values import agreement_of
+from workflow.intake.warnings import lying_ahead, suspicions
+from workflow.mail.overviews import offices_asked
+from workflow.store import imports
+from workflow.store.database import Transaction
+
+ORDER = tuple(Stage)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entering:
+    """How an import takes place: at which instant, by whom, and whether it is to be kept."""
+
+    now: datetime
+    by: str
+    history: bool
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class New:
+    """An agreement that is new in the register: its first change, and its sealed values."""
+
+    ref: str
+    change: Change
+    privates: list[Private]
+
+
+class Agreements:
+    """Takes agreements in; what hangs together with others is left to the ties."""
+
+    def __init__(
+        self, connection: Transaction, entering: Entering, result: Imported, ties: Ties
+    ) -> None:
+        """Read once what holds for all of them."""
+        self.connection, self.entering, self.result = connection, entering, result
+        self.policy, self.ties = policy_of(connection), ties
+        self.asked: set[str] = set()  # the offices for which something is open in what came in
+
+    def take(self, found: list[Found]) -> None:
+        """Judge these, and write those that are new while nothing was wrong so far."""
+        read = [(item, agreement) for item in found if (agreement := self._read(item))]
+        known = self._known([agreement.ref for _, agreement in read])
+        new: list[New] = []
+        for item, agreement in read:
+            if agreement.ref in known:
+                self._compare(item, agreement, known[agreement.ref])
+            elif entered := self._entered(item, agreement):
+                new.append(entered)
+        if self.entering.kept and not self.result.problems:
+            self._write(new)
+
+    def _read(self, item: Found) -> Agreement | None:
+        told = [*self.ties.meet(item), *_of_case_owner(item.facts)]
+        agreement = None
+        try:
+            agreement = agreement_of(item, history=self.entering.history)
+        except BadFacts as error:
+            told += error.problems
+        self.result.problems.extend(map(item.problem, told))
+        return None if told else agreement
+
+    # New ones ------------------------------------------------------------------------------------
+
+    def _entered(self, item: Found, agreement: Agreement) -> New | None:
+        envelope = Envelope()
+        change = register(
+            without_contacts(agreement, envelope),
+            self.policy,
+            self.entering.now,
+            actor=envelope.seal(self.entering.by),
+            history=self.entering.history,
+        )
+        settled = change.dossier.agreement
+        if problem := unreached(agreement.stage, settled):
+            self.result.problems.append(item.problem(problem))
+            return None
+        self._tell_of(item, agreement, settled)
+        self._ask(change.dossier)
+        return New(ref=agreement.ref, change=change, privates=envelope.privates)
+
+    def _tell_of(self, item: Found, agreement: Agreement, settled: Agreement) -> None:
+        today = self.policy.day_of(self.entering.now)
+        told = (*warnings(agreement), *suspicions(agreement), *lying_ahead(item.facts, today))
+        self.result.created.append(agreement.ref)
+        self.result.warnings.extend((agreement.ref, sentence) for sentence in told)
+        self.ties.keep(agreement)
+        if self.result.forecast:
+            self.result.forecast.add(settled, agreement.stage, self.policy, today)
+
+    def _ask(self, dossier: Dossier) -> None:
+        if not self.asked.issuperset(offices_of(dossier.agreement)):
+            self.asked |= offices_asked(dossier, self.policy, self.entering.now)
+
+    def _write(self, new: list[New]) -> None:
+        create_all(self.connection, [item.change for item in new], self.entering.now)
+        sealed = ((stream_of(item.ref), item.privates) for item in new)
+        imports.keep_private(self.connection, sealed)
+
+    # Known ones ----------------------------------------------------------------------------------
+
+    def _known(self, refs: list[str]) -> Mapping[str, Facts]:
+        """Return the facts with which those of these agreements were registered that are known."""
+        first = imports.first_events(self.connection, refs)
+        facts = {ref: fold([decode(payload)]).facts for ref, payload in first.items()}
+        return opened_each(self.connection, facts)
+
+    def _compare(self, item: Found, agreement: Agreement, registered: Facts) -> None:
+        if is_unchanged(agreement, registered):
+            self.result.unchanged.append(agreement.ref)
+            return
+        wrong = say("{ref} is registered with other facts.", ref=agreement.ref)
+        remedy = say(
+            "Change a registered agreement with: looptijd do REF amend field=value --reason …"
+        )
+        self.result.problems.append(item.problem(Problem(path="ref", problem=wrong, remedy=remedy)))
+
+
+def _of_case_owner(facts: Facts) -> Iterator[Problem]:
+    name, email = facts.get("case_owner.name"), facts.get("case_owner.email")
+    return contact_problems("case_owner", name, email)
+
+
+def unreached(named: Stage, settled: Agreement) -> Problem | None:
+    """Refuse a stage that the facts do not reach; a later one than was named is what they say."""
+    if ORDER.index(settled.stage) >= ORDER.index(named):
+        return None
+    return Problem(
+        path="stage",
+        problem=say("the facts do not reach this stage, but {stage}.", stage=_word(settled.stage)),
+        remedy=say("Give what is missing: {why}.", why=_missing(named, settled)),
+    )
+
+
+def _word(stage: Stage) -> Phrase:
+    return say(stage.value)
+
+
+def _missing(named: Stage, settled: Agreement) -> Phrase:
+    start, end = start_of(settled), end_of(settled)
+    if isinstance(start, Unknown):
+        return start.because
+    if settled.stage is Stage.SIGNING:
+        return say("signatures and a start in the past")
+    if named is Stage.ENDED:
+        ended = say("a last day in the past, a termination or an outcome")
+        return end.because if isinstance(end, Unknown) else ended
+    return say("held_on of the final evaluation, or an evaluation that is still to be held")
+
+
+def is_unchanged(agreement: Agreement, registered: Facts) -> bool:
+    """Compare with the facts as they were registered, contacts opened; an erased one may differ."""
+    entered = facts_of(_renewed_as(agreement, registered))
+    erased = {path for path in SEALED_FACTS if is_sealed(registered.get(path))}
+    paths = (registered.keys() | entered.keys()) - erased
+    return all(registered.get(p) == entered.get(p) for p in paths if not p.startswith(FOUND_OUT))
+
+
+def _renewed_as(agreement: Agreement, registered: Facts) -> Agreement:
+    """Return the agreement as time had renewed it when it was registered."""
+    while agreement.term.renewal is Renewal.TACIT and _next(agreement) in registered:
+        agreement = renewed(agreement)
+    return agreement
+
+
+def _next(agreement: Agreement) -> str:
+    return f"extension.{max(agreement.extension, default=0) + 1}.length"

@@ -1,0 +1,153 @@
+"""The first row of a spreadsheet: what each of its columns holds."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from functools import lru_cache
+
+from states.agreement import Agreement
+from states.facts import Problem
+from states.leaves import Leaf, leaf_for
+from states.phrase import say
+from states.slots import slots_of
+from workflow.intake.files.csv_columns import TABLES, Column
+from workflow.intake.files.flatten import KEYED_BY
+from workflow.intake.keys import keys, pattern_of
+
+HOLDER_DATES = ("holder.from", "holder.until")
+MOST_COLUMNS = 5000
+LONGEST_NAME = 100
+TOO_MANY = Problem(
+    path="",
+    problem=say("there are more than {most} columns.", most=MOST_COLUMNS),
+    remedy=say("See: looptijd import --template {name}", name="csv"),
+)
+NUMBER = re.compile(r"\b\d+\b", re.ASCII)
+Kinds = Mapping[str, Leaf | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """One column: its place in a row, the key it stands for, and the kind of its cells."""
+
+    place: int
+    key: str
+    leaf: Leaf | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headings:
+    """The columns that are known, how many there are with the others, and what is wrong."""
+
+    known: list[Heading]
+    width: int
+    of_offices: bool
+    problems: list[Problem]
+
+
+def headings_of(names: Sequence[str]) -> Headings:
+    """Return what the columns of these names hold; a column without a name holds nothing.
+
+    An unknown column is read as the one that was probably meant, so that its rows are judged too.
+    """
+    if len(names) > MOST_COLUMNS:
+        return Headings(known=[], width=len(names), of_offices=False, problems=[TOO_MANY])
+    of_offices = _holds("key", names, "csv-offices") and not _holds("ref", names, "csv")
+    table = "csv-offices" if of_offices else "csv"
+    known: dict[str, Heading] = {}
+    problems: list[Problem] = []
+    for place, name in enumerate(map(str.strip, names)):
+        heading = _heading(place, name, table)
+        if heading is None and name:
+            problems.append(_unknown(name, table))
+            heading = _heading(place, _nearest(name, table), table)
+            known.update({heading.key: heading} if heading and heading.key not in known else {})
+        elif heading and known.setdefault(heading.key, heading) is not heading:
+            problems.append(_twice(name, heading.key))
+    return Headings(
+        known=[*known.values()], width=len(names), of_offices=of_offices, problems=problems
+    )
+
+
+def _holds(key: str, names: Sequence[str], table: str) -> bool:
+    return any(_key_of(name, table) == key for name in names)
+
+
+def _heading(place: int, name: str, table: str) -> Heading | None:
+    key, kinds = _key_of(name, table), _kinds(table)
+    pattern = key if table == "csv-offices" else pattern_of(key) or _pattern_of_name(key)
+    return Heading(place=place, key=key, leaf=kinds[pattern]) if pattern in kinds else None
+
+
+# Names -------------------------------------------------------------------------------------------
+
+
+def _key_of(name: str, table: str) -> str:
+    """Return the key that a name stands for; a number in it takes the place of N."""
+    plain = _plain(name)
+    number = NUMBER.search(plain)
+    key = _keys_of(TABLES[table]).get(NUMBER.sub("0", plain))
+    return key.replace("N", number[0]) if key and number else key or plain
+
+
+@lru_cache(maxsize=2)
+def _keys_of(columns: tuple[Column, ...]) -> Mapping[str, str]:
+    return {_plain(column.name.replace("N", "0")): column.key for column in columns}
+
+
+def _plain(name: str) -> str:
+    """Return a name without case, accents, and more than one space in a row."""
+    letters = unicodedata.normalize("NFKD", name[:LONGEST_NAME].casefold())
+    return " ".join("".join(c for c in letters if not unicodedata.combining(c)).split())
+
+
+# Kinds -------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=2)
+def _kinds(table: str) -> Kinds:
+    if table == "csv-offices":
+        dates = dict.fromkeys(HOLDER_DATES, leaf_for(date))
+        return {column.key: dates.get(column.key) for column in TABLES[table]}
+    return {**keys(), **_names_of_entries()}
+
+
+def _names_of_entries() -> Kinds:
+    """Return the keys that tell the entries of a list apart, such as party.PARTY.key."""
+    slots = slots_of(Agreement)
+    return {
+        f"{group}.{group.upper()}.{name}": slots[group].key
+        for group, name in KEYED_BY.items()
+        if name and group in slots
+    }
+
+
+def _pattern_of_name(key: str) -> str:
+    group, *rest = key.split(".")
+    return ".".join([group, group.upper(), *rest[1:]])
+
+
+# Problems ----------------------------------------------------------------------------------------
+
+
+def _nearest(name: str, table: str) -> str:
+    accepted = [text for column in TABLES[table] for text in (column.name, column.key)]
+    return next(iter(get_close_matches(name[:LONGEST_NAME], accepted, n=1)), "")
+
+
+def _unknown(name: str, table: str) -> Problem:
+    near = _nearest(name, table)
+    remedy = say("See: looptijd import --template {name}", name=table)
+    return Problem(
+        path=name[:LONGEST_NAME],
+        problem=say("this column is not known."),
+        remedy=say("Did you mean “{name}”?", name=near) if near else remedy,
+    )
+
+
+def _twice(name: str, key: str) -> Problem:
+    wrong = say("more than one column holds {key}.", key=key)
+    return Problem(path=name, problem=wrong, remedy=say("Keep one of them."))

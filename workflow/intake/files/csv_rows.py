@@ -1,0 +1,195 @@
+"""Reading spreadsheets (CSV): an agreement a row, or an office with a row for each holder."""
+
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from itertools import chain
+
+from states.amendment import MEANS_UNKNOWN, UNKNOWN
+from states.facts import Problem
+from states.leaves import Approximate, Leaf, Start, leaf_for
+from states.phrase import say
+from workflow.intake.files.csv_headings import Headings, headings_of
+from workflow.intake.files.flatten import KEYED_BY, no_key_of_its_own
+from workflow.intake.files.lines import Lines
+from workflow.intake.files.records import FileProblem, Found, of_file
+
+SEPARATORS = (";", ",")
+Row = tuple[int, list[str]]
+
+HOLDER = "holder."
+OF_THE_OFFICE = ("name", "fallback")
+
+DATES = (leaf_for(date), leaf_for(Start), leaf_for(Approximate))
+DAY_FIRST = re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})", re.ASCII)
+DUTCH_AMOUNT = re.compile(r"(?:€\s*)?(\d{1,3}(?:\.\d{3})+|\d+),(\d{1,2})", re.ASCII)
+WORDS = {"ja": "true", "waar": "true", "nee": "false", "onwaar": "false"}
+
+
+def read_rows(lines: Lines) -> Iterator[Found | FileProblem]:
+    """Yield the agreements or offices of a spreadsheet; a wrong column or row is a problem."""
+    file = str(lines.path)
+    headings: Headings | None = None
+    holders = Holders(file)
+    for row in _rows(lines):
+        if isinstance(row, FileProblem):
+            yield row
+        elif headings is None:
+            headings = headings_of(row[1])
+            yield from _problems(file, row[0], headings.problems)
+        elif (facts := _facts(row, headings)) is None:
+            wrong = say("this row has more cells than there are columns.")
+            yield of_file(file, row[0], wrong, say("Put text with a separator between quotes."))
+        elif headings.of_offices:
+            yield from _problems(file, row[0], holders.add(facts, row[0]))
+        elif facts:
+            yield from _agreement(file, row[0], facts)
+    yield from holders.offices()
+
+
+def _problems(file: str, line: int, problems: list[Problem]) -> Iterator[FileProblem]:
+    return map(Found(file=file, name="", facts={}, lines={"": line}).problem, problems)
+
+
+# Rows --------------------------------------------------------------------------------------------
+
+
+def _rows(lines: Lines) -> Iterator[Row | FileProblem]:
+    """Yield the number of the first line and the cells of each row that is not empty."""
+    text = iter(lines)
+    first = next((line for line in text if line.strip()), "")
+    separator = _separator(first)
+    if first.lower().startswith("sep="):
+        first = next(text, "")
+    reader = csv.reader(chain([first], text), delimiter=separator, strict=True)
+    while True:
+        begins = lines.number + 1 if reader.line_num else lines.number
+        try:
+            cells = [cell.strip() for cell in next(reader)]
+        except StopIteration:
+            return
+        except csv.Error as error:
+            wrong = say("this row cannot be read: {reason}.", reason=str(error))
+            yield of_file(str(lines.path), begins, wrong, say("Look at the quotes in it."))
+        else:
+            yield from [(begins, cells)] if any(cells) else []
+
+
+def _separator(first: str) -> str:
+    """Return what separates cells; a spreadsheet may say so in a line of its own (sep=;)."""
+    return max(SEPARATORS, key=first.count)
+
+
+def _facts(row: Row, headings: Headings) -> dict[str, str] | None:
+    """Return the cells that are not empty by key; None when some stand under no column."""
+    cells = row[1]
+    if any(cells[headings.width :]):
+        return None
+    return {
+        heading.key: as_fact(cells[heading.place], heading.leaf)
+        for heading in headings.known
+        if heading.place < len(cells) and cells[heading.place]
+    }
+
+
+# Agreements --------------------------------------------------------------------------------------
+
+
+def _agreement(file: str, line: int, facts: Mapping[str, str]) -> Iterator[Found | FileProblem]:
+    problems: list[Problem] = []
+    named = _named(facts, problems)
+    yield from _problems(file, line, problems)
+    known = {path: text for path, text in named.items() if not _is_unknown(path, text)}
+    yield Found(file=file, name=known.get("ref", ""), facts=known, lines={"": line})
+
+
+def _is_unknown(path: str, text: str) -> bool:
+    return text == UNKNOWN and path not in MEANS_UNKNOWN
+
+
+def _named(facts: Mapping[str, str], problems: list[Problem]) -> dict[str, str]:
+    """Return the facts with entries under the key or number that the row itself gives them."""
+    named: dict[str, str] = {}
+    given: dict[str, str] = {}
+    for path, text in facts.items():
+        group, _, rest = path.partition(".")
+        entry, _, name = rest.partition(".")
+        keyed_by = KEYED_BY.get(group)
+        key = facts.get(f"{group}.{entry}.{keyed_by}", entry) if keyed_by and name else None
+        if key is None:
+            named[path] = text
+        elif "." in key or given.setdefault(f"{group}.{key}", entry) != entry:
+            problems.append(no_key_of_its_own(group, entry, keyed_by))
+        elif name != keyed_by:
+            named[f"{group}.{key}.{name}"] = text
+    return named
+
+
+class Holders:
+    """Collects the rows of a file; the offices are known when all of it was read."""
+
+    def __init__(self, file: str) -> None:
+        """Begin empty."""
+        self.file = file
+        self._facts: dict[str, dict[str, str]] = {}
+        self._lines: dict[str, dict[str, int]] = {}
+        self._holders: dict[str, int] = {}
+
+    def add(self, facts: Mapping[str, str], line: int) -> list[Problem]:
+        """Keep a row; return what contradicts an earlier row of the same office."""
+        key = facts.get("key", "")
+        known = self._facts.setdefault(key, {"key": key} if key else {})
+        lines = self._lines.setdefault(key, {"": line})
+        problems = [
+            _other(name, known[name])
+            for name in OF_THE_OFFICE
+            if name in facts and known.get(name, facts[name]) != facts[name]
+        ]
+        if any(path.startswith(HOLDER) for path in facts):
+            self._holders[key] = self._holders.get(key, 0) + 1
+        for path, text in facts.items():
+            named = path.replace(HOLDER, f"{HOLDER}{self._holders.get(key)}.")
+            known.setdefault(named, text)
+            lines.setdefault(named, line)
+        return problems
+
+    def offices(self) -> Iterator[Found]:
+        """Yield each office with its holders."""
+        for key, facts in self._facts.items():
+            lines = self._lines[key]
+            yield Found(file=self.file, name=key, facts=facts, lines=lines, is_office=True)
+
+
+def _other(name: str, known: str) -> Problem:
+    return Problem(
+        path=name,
+        problem=say("an earlier row of this office says “{value}”.", value=known),
+        remedy=say("Write the same, or leave the cell empty."),
+    )
+
+
+def as_fact(cell: str, leaf: Leaf | None) -> str:
+    """Return the text of a fact of this kind; what is not understood stays as it was written."""
+    if cell.casefold() == "onbekend":
+        return UNKNOWN
+    if leaf in DATES:
+        return _date(cell)
+    if leaf is leaf_for(Decimal):
+        return _amount(cell)
+    if leaf is leaf_for(bool):
+        return WORDS.get(cell.casefold(), cell.casefold())
+    return cell
+
+
+def _date(cell: str) -> str:
+    """Return DD-MM-YYYY as YYYY-MM-DD."""
+    found = DAY_FIRST.fullmatch(cell)
+    return f"{found[3]}-{found[2]:0>2}-{found[1]:0>2}" if found else cell
+
+
+def _amount(cell: str) -> str:
+    """Return 1.000,00 as 1000.00; without a comma a point is a decimal point."""
+    found = DUTCH_AMOUNT.fullmatch(cell)
+    return f"{found[1].replace('.', '')}.{found[2]}" if found else cell

@@ -1,0 +1,69 @@
+"""The lines of a file as text, read one by one, and how far the reading is."""
+
+from collections.abc import Callable, Iterator
+from io import BufferedReader
+from pathlib import Path
+
+from states.phrase import say
+from workflow.intake.files.records import FileProblem, of_file
+from workflow.system.os_errors import reason_of
+
+LONGEST_LINE = 1_000_000
+MOST_SKIPPED = 100  # megabytes of one line: a device or a pipe may never end it
+BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
+
+Advanced = Callable[[int], object]
+
+
+def ignored(_bytes: int) -> None:
+    """Tell nobody how far the reading is."""
+
+
+class Endless(Exception):
+    """A line that goes on and on."""
+
+
+class Lines:
+    """The lines of one file; `number` is that of the line that was read last."""
+
+    def __init__(self, path: Path, advanced: Advanced = ignored) -> None:
+        """Open nothing yet; `advanced` is told the bytes of each line."""
+        self.path, self.number = path, 0
+        self._advanced = advanced
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield each line with its end; OSError, UnicodeDecodeError, Endless when it can't be read.
+
+        A line of over a megabyte is cut off, so that no file fills the memory; in each of the three
+        formats a line that was cut off is a problem.
+        """
+        with self.path.open("rb") as file:
+            while raw := file.readline(LONGEST_LINE):
+                self.number += 1
+                self._advanced(len(raw))
+                yield self._text(raw)
+                self._skip(file, raw)
+
+    def _skip(self, file: BufferedReader, raw: bytes) -> None:
+        """Read on to the end of a line that was cut off."""
+        for _ in range(MOST_SKIPPED):
+            if raw.endswith(b"\n") or not (raw := file.readline(LONGEST_LINE)):
+                return
+            self._advanced(len(raw))
+        raise Endless
+
+    def _text(self, raw: bytes) -> str:
+        text = raw.decode("utf-8")
+        return text.removeprefix(BYTE_ORDER_MARK) if self.number == 1 else text
+
+    def unreadable(self, error: OSError | UnicodeDecodeError | Endless) -> FileProblem:
+        """Return the problem of a file that could not be read, or not any further."""
+        file = str(self.path)
+        if isinstance(error, Endless):
+            wrong = say("this line is far too long; nothing was read after it.")
+            return of_file(file, self.number, wrong, say("Write lines of at most 1 MB."))
+        if isinstance(error, OSError):
+            wrong = say("the file cannot be read ({reason}).", reason=reason_of(error))
+            return of_file(file, None, wrong, say("Name a readable text file."))
+        remedy = say("Save it as UTF-8; a spreadsheet calls it “CSV UTF-8”.")
+        return of_file(file, self.number, say("this line is not text in UTF-8."), remedy)

@@ -1,0 +1,154 @@
+"""Reading TOML, agreement by agreement, so that neither a long file nor a wrong one stops it."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from states.phrase import Phrase, say
+from workflow.intake.files.flatten import KEYED_BY, found_in
+from workflow.intake.files.lines import Lines
+from workflow.intake.files.records import FileProblem, Found, of_file
+
+LONGEST_PIECE = 2_000_000
+LONG_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){50}""")
+KINDS = ("agreement", "office")
+HEADER = re.compile(r"\s*\[\[\s*(agreement|office)\s*\]\]")
+LINE_TOLD = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
+
+Places = list[tuple[list[str | int], int]]
+
+
+def read_toml(lines: Lines) -> Iterator[Found | FileProblem]:
+    """Yield what each piece of the file holds; one that is not TOML is a problem of its own."""
+    file = str(lines.path)
+    for first, text in pieces(lines):
+        if (wrong := _too_much(text)) is not None:
+            yield of_file(file, first, wrong, say("See the manual's example file."))
+            if len(text) > LONGEST_PIECE:
+                return
+            continue
+        try:
+            parsed = tomllib.loads(text)
+        except (ValueError, RecursionError) as error:
+            yield _not_toml(file, first, text, error)
+            continue
+        yield from _unknown(file, parsed)
+        places = places_of(text, first)
+        for kind in KINDS:
+            for index, item in enumerate(_tables(parsed.get(kind, []))):
+                where = resolved(places.get((kind, index), []), item)
+                yield from found_in(file, item, where, is_office=kind == "office")
+
+
+def pieces(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Yield the number of the first line and the text of each agreement or office.
+
+    A header that stands inside a text of several lines begins nothing. A piece that is longer than
+    any agreement is the last.
+    """
+    first, piece, inside, length = 1, [""], "", 0
+    for number, line in enumerate(lines, start=1):
+        if not inside and HEADER.match(line):
+            yield first, "".join(piece)
+            first, piece, length = number, [], 0
+        inside = _quotes_open_after(line, inside)
+        piece.append(line)
+        length += len(line)
+        if length > LONGEST_PIECE:
+            break
+    yield first, "".join(piece)
+
+
+def _quotes_open_after(line: str, inside: str) -> str:
+    """Return the quotes of the text that goes on after this line, or nothing."""
+    if not inside and line.lstrip().startswith("#"):
+        return ""
+    for quotes in re.findall(r'"""|\'\'\'', line):
+        if not inside:
+            inside = quotes
+        elif inside == quotes:
+            inside = ""
+    return inside
+
+
+def _too_much(text: str) -> Phrase | None:
+    """Return why a piece is not even parsed: the parser would take hours for it."""
+    if len(text) > LONGEST_PIECE:
+        return say("this agreement or office is longer than 2 MB; nothing was read after it.")
+    return say("a key has more than 50 parts.") if LONG_KEY.search(text) else None
+
+
+def _not_toml(file: str, first: int, text: str, error: Exception) -> FileProblem:
+    reason = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "too large or too deep"
+    told = LINE_TOLD.search(reason)
+    line = int(told[1]) if told and told[1] else len(text.splitlines())
+    wrong = say("this is not valid TOML: {reason}.", reason=LINE_TOLD.sub("", reason))
+    return of_file(file, first + line - 1, wrong, say("See the manual's example file."))
+
+
+def _unknown(file: str, parsed: dict[str, Any]) -> Iterator[FileProblem]:
+    for name in sorted(parsed.keys() - set(KINDS)):
+        remedy = say("Accepted here: {names}.", names="[[agreement]], [[office]]")
+        yield of_file(file, None, say("“{key}” is not known.", key=name), remedy)
+
+
+def _tables(part: Any) -> list[Any]:
+    return part if isinstance(part, list) else [part]
+
+
+def places_of(text: str, first: int = 1) -> dict[tuple[str, int], Places]:
+    """Return for each [[agreement]] and [[office]] where each of its keys stands.
+
+    `first` is the number of the text's first line in its file.
+    """
+    found: dict[tuple[str, int], Places] = {}
+    counts: dict[str, int] = {}
+    current: tuple[str, int] | None = None
+    group: list[str | int] = []
+    for number, line in enumerate(text.split("\n"), start=first):
+        header = re.match(r"\s*\[\[?\s*([A-Za-z0-9_.-]+)\s*\]\]?", line)
+        if header:
+            top, *rest = header[1].split(".")
+            if not rest:
+                counts[top] = counts.get(top, -1) + 1
+                current = (top, counts[top])
+                counts = {k: v for k, v in counts.items() if "." not in k}
+            elif "[[" in line:
+                counts[header[1]] = counts.get(header[1], -1) + 1
+            group = [*rest, counts[header[1]]] if rest and "[[" in line else list(rest)
+            if current:
+                found.setdefault(current, []).append((group, number))
+        key = re.match(r"\s*([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)\s*=", line)
+        if key and current:
+            found.setdefault(current, []).append(([*group, *key[1].split(".")], number))
+    return found
+
+
+def resolved(places: Places, item: Any) -> dict[str, int]:
+    """Return lines by the path that a fact has, where a table's place is its key or number."""
+    lines: dict[str, int] = {}
+    for parts, number in places:
+        names: list[str] = []
+        node: Any = item
+        for part in parts:
+            node = _step(node, part)
+            names.append(_name(names, part, node))
+        lines.setdefault(".".join(names), number)
+    return lines
+
+
+def _step(node: Any, part: str | int) -> Any:
+    try:
+        return node[part]
+    except (KeyError, IndexError, TypeError):
+        return None
+
+
+def _name(parents: list[str], part: str | int, node: Any) -> str:
+    if isinstance(part, str):
+        return part
+    keyed_by = KEYED_BY.get(parents[-1]) if parents else None
+    if keyed_by and isinstance(node, dict) and keyed_by in node:
+        return str(node[keyed_by])
+    return str(part + 1)

@@ -1,0 +1,171 @@
+"""What has happened to an agreement that runs already: how files write it, and as what it is kept.
+
+A file speaks of an evaluation that was held, the model of one that was held for a date; a file
+names the stage that an operator had chosen, the model the date for which it was chosen.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from states.agreement import Agreement, Evaluation, Held
+from states.amendment import HELD_KEYS
+from states.anchors import due_of, end_of
+from states.college_decision import ENDINGS, LEADS_TO
+from states.ended import NEVER_BEGAN
+from states.facts import BadFacts, Problem, build
+from states.leaves import Key
+from states.phrase import say
+from states.stage import Ending, Ruling, Stage
+from states.term import Dated
+from workflow.intake.keys import OUTCOME
+
+Facts = Mapping[str, str]
+AGREED_TO = frozenset({Stage.SIGNING, Stage.ACTIVE, Stage.EVALUATION, Stage.CONTINUATION_DECISION})
+FILE_KEYS = {name: key for key, name in HELD_KEYS.items()}
+
+
+def not_facts(facts: Facts) -> tuple[Facts, Facts]:
+    """Return the facts as the model has them, and those that the model writes otherwise."""
+    apart = {path: text for path, text in facts.items() if path == OUTCOME or _held(path)}
+    if not apart:
+        return facts, {}
+    return {path: text for path, text in facts.items() if path not in apart}, apart
+
+
+def _held(path: str) -> tuple[str, str] | None:
+    """Return the evaluation's key and the model's name of `evaluation.KEY.held_on` and the like."""
+    top, _, rest = path.partition(".")
+    key, _, name = rest.partition(".")
+    return (key, HELD_KEYS[name]) if top == "evaluation" and name in HELD_KEYS else None
+
+
+def happened(agreement: Agreement, apart: Facts, told: list[Problem]) -> Agreement:
+    """Return the agreement with what has happened to it; what is wrong is added to `told`."""
+    if not _is_told(told, "stage", "decision"):
+        told.extend(_contradictions(agreement, apart))
+    if apart:
+        agreement = _with_held(agreement, apart, told)
+    return agreement if told else _with_successor(_chosen(_ended(agreement, apart)))
+
+
+def _is_told(told: list[Problem], *groups: str) -> bool:
+    """Tell whether something is wrong with one of these; then nothing is concluded from it."""
+    return any(f"{problem.path}.".startswith(f"{group}.") for problem in told for group in groups)
+
+
+# Evaluations that were held ----------------------------------------------------------------------
+
+
+def _with_held(agreement: Agreement, apart: Facts, told: list[Problem]) -> Agreement:
+    held: dict[str, dict[str, str]] = {}
+    for path, text in apart.items():
+        if found := _held(path):
+            held.setdefault(found[0], {})[found[1]] = text
+    evaluations = dict(agreement.evaluation)
+    for key, facts in held.items():
+        path, evaluation = f"evaluation.{key}", evaluations.get(Key(key))
+        try:
+            concluded = _concluded(path, facts)
+            if not _is_told(told, "term", "party", path):
+                evaluations[Key(key)] = _held_for(agreement, path, evaluation, concluded)
+        except BadFacts as error:
+            told.extend(error.problems)
+    return replace(agreement, evaluation=evaluations)
+
+
+def _concluded(path: str, facts: Facts) -> Held:
+    try:
+        return build(Held, facts)
+    except BadFacts as error:
+        named = (replace(p, path=f"{path}.{FILE_KEYS[p.path]}") for p in error.problems)
+        raise BadFacts([*named]) from error
+
+
+def _held_for(
+    agreement: Agreement, path: str, evaluation: Evaluation | None, held: Held
+) -> Evaluation:
+    """Return the evaluation as held for the date that it has."""
+    if evaluation is None:
+        wrong = say("an evaluation has exactly one date.")
+        remedy = say("Give one of before_end, after_start and on.")
+        raise BadFacts([Problem(path=path, problem=wrong, remedy=remedy)])
+    due = due_of(agreement, evaluation)
+    if not isinstance(due, Dated):
+        wrong = say("this evaluation has no date yet.")
+        remedy = say("Enter what its date depends on first.")
+        raise BadFacts([Problem(path=f"{path}.held_on", problem=wrong, remedy=remedy)])
+    return replace(evaluation, held={**evaluation.held, due.day: held})
+
+
+# Stages and endings ------------------------------------------------------------------------------
+
+
+def _contradictions(agreement: Agreement, apart: Facts) -> Iterator[Problem]:
+    outcome, stage, ruling = apart.get(OUTCOME), agreement.stage, _last_ruling(agreement)
+    if outcome is not None and outcome not in NEVER_BEGAN:
+        wrong = say("“{value}” is not accepted.", value=outcome[:60])
+        remedy = say("Write withdrawn or rejected; any other ending follows from the facts.")
+        yield Problem(path=OUTCOME, problem=wrong, remedy=remedy)
+    elif outcome is not None and stage is not Stage.ENDED:
+        wrong = say("only an agreement that has ended has an outcome.")
+        yield Problem(path=OUTCOME, problem=wrong, remedy=say('Give stage = "ended" as well.'))
+    if ruling and stage in AGREED_TO and LEADS_TO[ruling] is not Stage.SIGNING:
+        ruled = say(ruling.value)
+        wrong = say("the college's last decision, {ruling}, leads to another stage.", ruling=ruled)
+        remedy = say("Correct the stage, or add the decision that came later.")
+        yield Problem(path="stage", problem=wrong, remedy=remedy)
+
+
+def _last_ruling(agreement: Agreement) -> Ruling | None:
+    last = max(agreement.decision, default=None)
+    return None if last is None else agreement.decision[last].outcome
+
+
+def _ended(agreement: Agreement, apart: Facts) -> Agreement:
+    """What never began ends as its file or the college's last decision says."""
+    if agreement.stage is not Stage.ENDED:
+        return agreement
+    ruling = _last_ruling(agreement)
+    decided = ENDINGS.get(ruling) if ruling else None
+    ending = Ending(apart[OUTCOME]) if OUTCOME in apart else decided
+    return replace(agreement, ending=ending)
+
+
+def _chosen(agreement: Agreement) -> Agreement:
+    """Return the agreement with the choice of an operator that its stage tells of."""
+    if agreement.stage is Stage.EVALUATION:
+        return _evaluation_started(agreement)
+    if agreement.stage is Stage.CONTINUATION_DECISION:
+        return _decision_started(agreement)
+    return agreement
+
+
+def _evaluation_started(agreement: Agreement) -> Agreement:
+    """Of the evaluations that were not held the first was started."""
+    dues = {key: due_of(agreement, item) for key, item in agreement.evaluation.items()}
+    waiting = {
+        due.day: key
+        for key, due in reversed(dues.items())
+        if isinstance(due, Dated) and due.day not in agreement.evaluation[key].held
+    }
+    if not waiting:
+        return agreement
+    day = min(waiting)
+    started = replace(agreement.evaluation[waiting[day]], started_for=day)
+    return replace(agreement, evaluation={**agreement.evaluation, waiting[day]: started})
+
+
+def _decision_started(agreement: Agreement) -> Agreement:
+    end = end_of(agreement)
+    final = any(item.is_final for item in agreement.evaluation.values())
+    if final or not isinstance(end, Dated):
+        return agreement
+    return replace(agreement, decision_started_for=end.day)
+
+
+def _with_successor(agreement: Agreement) -> Agreement:
+    """The successor that a decision names is the agreement's own."""
+    named = [item.successor for item in agreement.continuation.values() if item.successor]
+    if agreement.successor or not named:
+        return agreement
+    return replace(agreement, successor=named[-1])

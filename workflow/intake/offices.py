@@ -1,0 +1,104 @@
+"""The offices in files: judged together with those that are registered, written at the end."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from itertools import pairwise
+
+from states.facts import Problem, flatten
+from states.phrase import Phrase, say
+from states.term import DAY
+from workflow.app.app import House
+from workflow.engine.contacts import contact_problems
+from workflow.engine.ledger import office_stream
+from workflow.engine.offices import Office
+from workflow.engine.offices import problems as office_problems
+from workflow.engine.private_values import Envelope
+from workflow.intake.files.records import Found
+from workflow.intake.private import opened, without_holders
+from workflow.intake.result import Imported
+from workflow.intake.values import office_of
+from workflow.store import ledger, offices
+from workflow.store.database import Transaction
+
+
+class Offices:
+    """The offices of the register and those in files; `named` has the keys of all of them."""
+
+    def __init__(self, connection: Transaction, result: Imported) -> None:
+        """Begin with the offices of the register."""
+        self.connection, self.result = connection, result
+        self.registered = offices.every(connection)
+        self.named = dict.fromkeys(self.registered)
+        self._found: dict[str, Found] = {}
+        self._read: dict[str, Office] = {}
+
+    def take(self, item: Found) -> None:
+        """Judge an office by itself; it replaces what was known of it."""
+        read = office_of(item)
+        self._found[item.name] = item
+        self.named.setdefault(item.name)
+        problems = [*read.problems, *_of_holders(item.facts)]
+        self.result.problems.extend(map(item.problem, problems))
+        if read.value and read.value.key == item.name:
+            self._read[item.name] = read.value
+
+    def judge(self) -> None:
+        """Judge the offices together, when all files were read."""
+        for problem in office_problems({**self.registered, **self._read}):
+            self._tell(problem)
+        for key, office in self._read.items():
+            self.result.warnings.extend((office_stream(key), told) for told in gaps(office))
+        self.result.offices.extend(office.key for office in self._entered())
+
+    def _entered(self) -> Iterator[Office]:
+        """Yield what is new, or differs from what is registered."""
+        for key, office in self._read.items():
+            known = self.registered.get(key)
+            if known is None or opened(self.connection, flatten(known)) != flatten(office):
+                yield office
+
+    def _tell(self, problem: Problem) -> None:
+        key = problem.path.split(".")[1]
+        known = self._found.get(key)
+        path = problem.path.removeprefix(f"office.{key}.") if known else problem.path
+        source = known or next(iter(self._found.values()), Found(file="", name=key, facts={}))
+        self.result.problems.append(source.problem(replace(problem, path=path)))
+
+    def save(self, house: House, by: str) -> None:
+        """Write what is new or changed, with its events."""
+        for office in list(self._entered()):
+            envelope = Envelope()
+            sealed = without_holders(office, envelope)
+            offices.save(self.connection, sealed, house.clock.now(), envelope.seal(by))
+            ledger.keep_private(self.connection, office_stream(office.key), envelope.privates)
+
+
+def _of_holders(facts: Mapping[str, str]) -> Iterator[Problem]:
+    numbers = {path.split(".")[1] for path in facts if path.startswith("holder.")}
+    for path in sorted(f"holder.{number}" for number in numbers):
+        yield from contact_problems(path, facts.get(f"{path}.name"), facts.get(f"{path}.email"))
+
+
+def gaps(office: Office) -> Iterator[Phrase]:
+    """Yield a sentence for each gap between holders, and for an end with nobody after it."""
+    holders = sorted(office.holder.values(), key=lambda holder: holder.starts)
+    if not holders:
+        yield say("Nobody holds the office “{key}”.", key=office.key)
+        return
+    for earlier, later in pairwise(holders):
+        if earlier.until and earlier.until + DAY < later.starts:
+            yield _between(office, earlier.until + DAY, later.starts - DAY)
+    if (last := holders[-1].until) is not None:
+        yield say(
+            "From {first} on nobody holds the office “{key}”.", first=last + DAY, key=office.key
+        )
+
+
+def _between(office: Office, first: date, last: date) -> Phrase:
+    return say(
+        "From {first} through {last} nobody holds the office “{key}”.",
+        first=first,
+        last=last,
+        key=office.key,
+    )

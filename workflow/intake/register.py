@@ -1,0 +1,100 @@
+"""Bringing files into the register: all or nothing, every problem at once, in one transaction."""
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from pathlib import Path
+
+from states.phrase import say
+from workflow.app.app import House
+from workflow.app.clock_guard import refuse_wrong_clock
+from workflow.intake.agreements import Agreements, Entering
+from workflow.intake.files.lines import Advanced, ignored
+from workflow.intake.files.read import read
+from workflow.intake.files.records import FileProblem, Found, of_file
+from workflow.intake.forecast import Forecast
+from workflow.intake.offices import Offices
+from workflow.intake.references import Ties
+from workflow.intake.result import Imported
+from workflow.mail.overviews import queue_summaries
+from workflow.store.register import raise_high_water
+
+AT_ONCE = 500
+FACTS_AT_ONCE = 50_000
+MOST_PROBLEMS = 10_000
+TOO_MANY = say("there are more than {most} problems; the reading stopped.", most=MOST_PROBLEMS)
+
+
+def import_files(  # noqa: PLR0913 - what comes in, by whom, and how
+    house: House,
+    paths: list[Path],
+    *,
+    by: str,
+    dry_run: bool = False,
+    history: bool = False,
+    advanced: Advanced = ignored,
+) -> Imported:
+    """Register what the files hold; with problems, or as a dry run, nothing is written.
+
+    Files are read once, and of the agreements a few hundred are held at a time. `advanced` is told
+    the bytes as they are read.
+    """
+    result = Imported(forecast=Forecast() if dry_run else None)
+    entering = Entering(now=house.clock.now(), by=by, history=history, kept=not dry_run)
+    with house.reading() if dry_run else house.writing() as connection:
+        if not dry_run:
+            refuse_wrong_clock(connection, house, entering.now)
+        offices = Offices(connection, result)
+        ties = Ties(connection, offices.named)
+        agreements = Agreements(connection, entering, result, ties)
+        for found in _by_the_hundred(read(paths, advanced), offices, result):
+            agreements.take(found)
+        _judge_together(offices, ties, result)
+        result.problems.sort(key=partial(_place, [str(path) for path in paths]))
+        if result.problems:
+            connection.rollback()
+        elif not dry_run:
+            offices.save(house, by)
+            if history:
+                told = queue_summaries(connection, entering.now, agreements.asked)
+                result.summaries.extend(told)
+            raise_high_water(connection, entering.now)
+    return result
+
+
+def _judge_together(offices: Offices, ties: Ties, result: Imported) -> None:
+    """Judge what only the whole can tell."""
+    offices.judge()
+    result.problems.extend(ties.problems())
+    result.warnings.extend(ties.warnings())
+
+
+def _by_the_hundred(
+    items: Iterable[Found | FileProblem], offices: Offices, result: Imported
+) -> Iterator[list[Found]]:
+    """Yield the agreements, some hundreds at a time; offices and problems go where they belong.
+
+    A file that holds nothing but mistakes is not read to its end: nobody would read them either.
+    """
+    some: list[Found] = []
+    facts = 0
+    for item in items:
+        if len(result.problems) > MOST_PROBLEMS:
+            result.problems.append(of_file("", None, TOO_MANY, say("Mend these first.")))
+            return
+        if isinstance(item, FileProblem):
+            result.problems.append(item)
+        elif item.is_office:
+            offices.take(item)
+        else:
+            some.append(item)
+            facts += len(item.facts)
+        if len(some) == AT_ONCE or facts > FACTS_AT_ONCE:
+            yield some
+            some, facts = [], 0
+    yield some
+
+
+def _place(files: list[str], problem: FileProblem) -> tuple[int, int]:
+    """Return where a problem stands: in which file, on which line."""
+    known = files.index(problem.file) if problem.file in files else len(files)
+    return known, problem.line or 0

@@ -1,0 +1,1 @@
+"""Keeping the register sound: set up, back up, restore, adopt, verify, reconcile, seal, watch."""

@@ -1,0 +1,207 @@
+"""Adopting: a restored backup, or a register of another installation, becomes this one's own.
+
+Until then nothing leaves. What fell due in the meantime may have been told already by the register
+that was lost: an operator decides whether it is sent, held or dropped. Moves always happen.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from notifications.language import language
+from notifications.outbox import MessageStatus
+from states.change import Change
+from states.phrase import Phrase, Refusal, say
+from states.policy import Policy
+from workflow.agreements.tick import progressing
+from workflow.app.app import House, is_held, policy_of
+from workflow.app.clock_guard import accept_clock
+from workflow.app.saving import write_all
+from workflow.engine.engine import fire_due
+from workflow.people.erase import erase_again
+from workflow.store import agreements, register
+from workflow.store.agreements import Stored, Unreadable
+from workflow.store.database import Transaction
+from workflow.store.outbox import messages, resend
+from workflow.system.os_errors import reason_of
+from workflow.system.state_folder import Mark
+
+ADOPT = "adopt"
+AT_ONCE = 500
+
+
+class Choice(StrEnum):
+    """What becomes of the mail about what fell due since the backup."""
+
+    SEND = "send"
+    """It leaves, at most one mail an office; one that had left before has the same Message-ID."""
+    HOLD = "hold"
+    """It waits until an operator retries or cancels it, one by one."""
+    DROP = "drop"
+    """It is cancelled, with the reason."""
+
+
+class NothingToAdopt(Refusal):
+    """The register is this installation's own already."""
+
+    exit_code = 3
+
+
+@dataclass(slots=True, kw_only=True)
+class Adopted:
+    """What adopting does: what fires, as reference and occurrence, and how much mail is decided on.
+
+    `lost` counts the events that the state folder knows of and this register does not have.
+    """
+
+    why: str
+    installation: str
+    was: str
+    lost: int = 0
+    fired: list[tuple[str, str]] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    mails: int = 0
+    erased: int = 0
+
+
+def preview(house: House) -> Adopted:
+    """Return what adopting would do; everything is done as if, and nothing is kept."""
+    return _adopt(house, Choice.HOLD, by="", kept=False)
+
+
+def adopt(house: House, choice: Choice, *, by: str) -> Adopted:
+    """Adopt the register in one transaction, and let this installation's folder follow it.
+
+    1. Who was erased after the backup is erased again.
+    2. What fell due fires, and is recorded; so does an interrupted adoption not exist.
+    3. The mail that waits by now is sent, held or dropped.
+    4. The register belongs to this installation, the clock is as it stands, and the ledger says so.
+
+    Raises:
+        NothingToAdopt: nothing holds the register back but perhaps its clock.
+        Refusal: the state folder cannot be written by who asks.
+    """
+    return _adopt(house, choice, by=by, kept=True)
+
+
+def _adopt(house: House, choice: Choice, *, by: str, kept: bool) -> Adopted:
+    with house.writing(also_restored=True) as connection:
+        now = house.clock.now()
+        done = _about(connection, house)
+        here = register.mark(connection)
+        done.erased = _erase_again(connection, house, here, by)
+        _fire_all(connection, policy_of(connection), now, done)
+        done.mails = _decide(connection, house, choice, now)
+        if kept:
+            _begin_anew(connection, house, here, choice, by)
+        else:
+            connection.rollback()
+    return done
+
+
+def _about(connection: Transaction, house: House) -> Adopted:
+    row, here = register.read(connection), house.settings.municipality.installation
+    why = is_held(connection, house)
+    if why not in {"restored", "installation"}:
+        raise NothingToAdopt(say("This register is this installation's own: nothing to adopt."))
+    done = Adopted(why=row.restored or why, installation=here, was=row.installation)
+    known, kept = register.mark(connection), house.state.mark(row.uid)
+    if kept and kept.adoptions == known.adoptions:
+        done.lost = max(0, kept.events - known.events)
+    return done
+
+
+def _erase_again(connection: Transaction, house: House, here: Mark, by: str) -> int:
+    tokens = house.state.erased(here.register)
+    reason = language(house.settings.language).say(say("erased again after a restore"))
+    return erase_again(connection, house, tokens, by=by, reason=reason)
+
+
+# What fell due -----------------------------------------------------------------------------------
+
+
+def _fire_all(connection: Transaction, policy: Policy, now: datetime, done: Adopted) -> None:
+    """Fire everything that is due; what fails is put off as at any tick, and named."""
+    while due := agreements.due(connection, now, AT_ONCE):
+        pairs = []
+        for item in due:
+            try:
+                assert isinstance(item, Stored)
+                pairs.append((item, progressing(fire_due(item.dossier, policy, now), now)))
+            except Exception as error:  # noqa: BLE001 - whatever one agreement raises stays with it
+                _put_off(connection, item, now, error, done)
+        for item, change in _written(connection, pairs, now, done):
+            done.fired += [(item.ref, e.occurrence) for e in change.events if e.occurrence]
+
+
+def _written(
+    connection: Transaction, pairs: list[tuple[Stored, Change]], now: datetime, done: Adopted
+) -> list[tuple[Stored, Change]]:
+    """Write a batch; one that cannot be written as a whole is written one by one."""
+    try:
+        with connection.begin_nested():
+            write_all(connection, pairs, now)
+    except Exception as error:  # noqa: BLE001 - whatever one agreement raises stays with it
+        if len(pairs) == 1:
+            _put_off(connection, pairs[0][0], now, error, done)
+            return []
+        return [written for pair in pairs for written in _written(connection, [pair], now, done)]
+    return pairs
+
+
+def _put_off(
+    connection: Transaction,
+    item: Stored | Unreadable,
+    now: datetime,
+    error: Exception,
+    done: Adopted,
+) -> None:
+    told = item.error if isinstance(item, Unreadable) else repr(error)
+    agreements.note_failure(connection, item, now + messages.PUT_OFF, told)
+    done.failed.append(item.ref)
+
+
+# Its mail ----------------------------------------------------------------------------------------
+
+
+def _decide(connection: Transaction, house: House, choice: Choice, now: datetime) -> int:
+    """Send, hold or drop the mail that could leave now; return how many messages."""
+    say_so = language(house.settings.language).say
+    match choice:
+        case Choice.SEND:
+            return resend.send_together(connection, now)
+        case Choice.HOLD:
+            held = say_so(say("held when the register was adopted"))
+            return resend.stop_all(connection, now, MessageStatus.HELD, held)
+        case Choice.DROP:
+            dropped = say_so(say("dropped when the register was adopted"))
+            return resend.stop_all(connection, now, MessageStatus.CANCELLED, dropped)
+
+
+# Its owner ---------------------------------------------------------------------------------------
+
+
+def _begin_anew(connection: Transaction, house: House, here: Mark, choice: Choice, by: str) -> None:
+    """Let the register be this installation's, and put in the ledger who said so, and how."""
+    now, kept = house.clock.now(), house.state.mark(here.register)
+    register.change(
+        connection,
+        installation=house.settings.municipality.installation,
+        restored=None,
+        adoptions=1 + max(here.adoptions, kept.adoptions if kept else 0),
+    )
+    accept_clock(connection, now)
+    register.note_by(connection, by, at=now, action=ADOPT, reason=choice.value)
+    try:
+        house.state.raise_to(register.mark(connection))
+    except OSError as error:
+        raise Refusal(_unwritable(house, error)) from error
+
+
+def _unwritable(house: House, error: OSError) -> Phrase:
+    return say(
+        "The state folder {folder} cannot be written ({reason}), so nothing was adopted."
+        " Run this as the user of the daemon.",
+        folder=str(house.state.path),
+        reason=reason_of(error),
+    )

@@ -1,0 +1,42 @@
+"""What a daemon does between ticks: seal the day that closed, queue the digests, and reconcile."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from workflow.app.app import House, is_held
+from workflow.mail.digest import queue_digests
+from workflow.maintenance.reconcile import Reconciler
+from workflow.maintenance.seal_days import seal_closed_day
+
+NOT_NOW = frozenset({"restored", "clock"})  # a day is not known, or not ours to judge
+
+
+@dataclass(slots=True)
+class Daily:
+    """The daily work, in small steps, so that no alert waits for it."""
+
+    reconciler: Reconciler = field(default_factory=Reconciler)
+    digested: date | None = None
+    """The day of the last digest that is known to be queued."""
+
+    def begin(self, house: House) -> bool:
+        """Do what mail waits for, a digest and the seal that it carries; False when none may."""
+        if may := _may(house):
+            seal_closed_day(house)
+            self.digested = queue_digests(house, self.digested)
+        return may
+
+    def step(self, house: House) -> None:
+        """Do the next piece of what is still to be done today."""
+        if self.begin(house):
+            self.reconciler.step(house)
+
+    def finish(self, house: House) -> None:
+        """Do everything that is still to be done today."""
+        if self.begin(house):
+            self.reconciler.whole_pass(house)
+
+
+def _may(house: House) -> bool:
+    with house.reading() as connection:
+        return is_held(connection, house) not in NOT_NOW

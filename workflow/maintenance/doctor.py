@@ -1,0 +1,345 @@
+"""The doctor: everything that should be looked at by somebody, for operators and for monitors."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from notifications.outbox import MessageStatus
+from states.phrase import Phrase, Refusal, say
+from states.stage import Stage
+from workflow.app.app import House, is_held, policy_of, told_restored
+from workflow.app.clock_guard import told_jump
+from workflow.engine import policies
+from workflow.engine.offices import Offices, first_gap, offices_of, resolve
+from workflow.mail.compose import faults
+from workflow.mail.preview import samples
+from workflow.outputs.events.publish import events_file, waits_since
+from workflow.store import agreements, offices, register, seals
+from workflow.store.database import Transaction
+from workflow.store.outbox import queries
+from workflow.system.whole_files import not_written
+
+OVERDUE_AFTER = timedelta(minutes=10)
+HEARTBEAT_AFTER = timedelta(minutes=15)
+FIRST_HOUR = timedelta(hours=1)
+RECONCILED_AFTER = timedelta(days=2)
+UNPUBLISHED_AFTER = timedelta(minutes=10)
+STUCK_AFTER = timedelta(hours=1)
+A_WEEK = timedelta(weeks=1)
+LOOK_AHEAD = timedelta(weeks=8)
+MOST_MAILS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that was checked; one that is ok may still carry a warning as its detail."""
+
+    name: str
+    ok: bool
+    detail: Phrase
+    warns: bool = False
+
+
+def doctor(house: House) -> list[Check]:
+    """Return every check; raises Unavailable when the database itself cannot be used."""
+    kept = house.kept()
+    with house.reading() as connection:
+        usable = house.state.is_usable(register.read(connection).uid)
+        copy = _restored(house, house.restored(connection, kept), usable=usable)
+        return [*copy, *(check for examine in CHECKS for check in examine(connection, house))]
+
+
+def latest_looks(beats: Iterable[Any]) -> dict[str, Any]:
+    """Return the newest sign of life of each machine; a daemon that was restarted left two."""
+    return {row.daemon.rpartition(":")[0] or row.daemon: row for row in sorted(beats, key=_at)}
+
+
+def _at(row: Any) -> datetime:
+    moment: datetime = row.at
+    return moment
+
+
+def _daemon(connection: Transaction, house: House) -> Iterator[Check]:
+    now = house.clock.now()
+    beats = [row for row in register.heartbeats(connection) if row.at < now + HEARTBEAT_AFTER]
+    latest = max((row.at for row in beats), default=None)
+    stopped = _stopped(connection, beats)
+    if stopped:
+        told = say("The daemon was stopped on {at}: start it again.", at=house.local(stopped))
+        yield Check(name="daemon", ok=now - stopped < HEARTBEAT_AFTER, detail=told, warns=True)
+        return
+    if latest is None:
+        young = now - register.read(connection).created_at < FIRST_HOUR
+        told = say("No daemon has run yet: start looptijd-daemon.")
+        yield Check(name="daemon", ok=young, detail=told, warns=True)
+        return
+    ok = now - latest < HEARTBEAT_AFTER
+    yield Check(
+        name="daemon",
+        ok=ok,
+        detail=say("The last sign of life was on {at}.", at=house.local(latest)),
+    )
+    for host, row in latest_looks(beats).items():
+        if ok and host != register.BY_HAND and HEARTBEAT_AFTER <= now - row.at < A_WEEK:
+            gone = say(
+                "The daemon on {host} was last seen on {at} and was not stopped on purpose;"
+                " another one watches.",
+                host=host,
+                at=house.local(row.at),
+            )
+            yield Check(name="daemon", ok=True, detail=gone, warns=True)
+    for row in beats:
+        if row.last_error and now - row.at < HEARTBEAT_AFTER:
+            told = say("{daemon} reported: {error}", daemon=row.daemon, error=row.last_error)
+            yield Check(name="daemon_error", ok=False, detail=told)
+
+
+def _stopped(connection: Transaction, beats: Sequence[Any]) -> datetime | None:
+    """Return when the last daemon was stopped on purpose; None when one or a tick came after."""
+    stopped = register.stopped_at(connection)
+    if stopped is None or any(b.daemon != register.BY_HAND or b.at > stopped for b in beats):
+        return None
+    return stopped
+
+
+def _clock(connection: Transaction, _house: House) -> Iterator[Check]:
+    held = register.read(connection).clock_held
+    detail = told_jump(held) if held else say("The clock has not jumped.")
+    yield Check(name="clock", ok=held is None, detail=detail)
+
+
+def _installation(connection: Transaction, house: House) -> Iterator[Check]:
+    here = house.settings.municipality.installation
+    recorded = register.read(connection).installation
+    if is_held(connection, house) == "installation":
+        detail = say(
+            "The register belongs to the installation “{theirs}”, this one is “{ours}”:"
+            " no mail leaves.",
+            theirs=recorded,
+            ours=here,
+        )
+        yield Check(name="installation", ok=False, detail=detail)
+    else:
+        yield Check(
+            name="installation",
+            ok=True,
+            detail=say("This is the installation “{name}”.", name=here),
+        )
+
+
+def _restored(house: House, what: str | None, *, usable: bool) -> Iterator[Check]:
+    detail = told_restored(what) if what else say("The register was not put back from a backup.")
+    yield Check(name="restored", ok=what is None, detail=detail)
+    if not usable:
+        told = say(
+            "The state folder {folder} cannot be written by who asks: whether a backup was put"
+            " back shows only to who can.",
+            folder=str(house.state.path),
+        )
+        yield Check(name="state_folder", ok=True, detail=told, warns=True)
+
+
+def _reconciled(connection: Transaction, house: House) -> Iterator[Check]:
+    row, now = register.read(connection), house.clock.now()
+    since = row.reconciled_at or row.created_at
+    ok = now - since < RECONCILED_AFTER
+    seal = seals.last(connection)
+    told = (
+        say("Every agreement was held against its ledger on {at}.", at=house.local(since))
+        if row.reconciled_at
+        else say("The agreements were not held against their ledger yet.")
+    )
+    yield Check(name="reconciled", ok=ok, detail=told)
+    if seal.id:
+        told = say("The fingerprint of {day} is {hash}.", day=seal.day, hash=seal.hash)
+        yield Check(name="sealed", ok=True, detail=told)
+
+
+def _overdue(connection: Transaction, house: House) -> Iterator[Check]:
+    waiting = agreements.overdue(connection, house.clock.now() - OVERDUE_AFTER)
+    detail = (
+        say(
+            "Alerts should have fired of these agreements ({count}): {refs}.",
+            count=len(waiting),
+            refs=", ".join(waiting[:5]),
+        )
+        if waiting
+        else say("Nothing is overdue.")
+    )
+    yield Check(name="overdue", ok=not waiting, detail=detail)
+
+
+def _failing(connection: Transaction, _house: House) -> Iterator[Check]:
+    damaged = {item.ref: item.error for item in agreements.unreadable(connection)}
+    told = [
+        say("{ref} cannot be read: {error}", ref=ref, error=error) for ref, error in damaged.items()
+    ]
+    told += [
+        say("{ref} fails ({count}×): {error}", ref=ref, count=failures, error=error)
+        for ref, failures, error in agreements.failing(connection)
+        if ref not in damaged
+    ]
+    for detail in told:
+        yield Check(name="failing", ok=False, detail=detail)
+    if not told:
+        yield Check(name="failing", ok=True, detail=say("No agreement fails."))
+
+
+def _mail(connection: Transaction, house: House) -> Iterator[Check]:
+    counts = queries.by_status(connection)
+    lost = {
+        status.value: counts.get(status.value, 0)
+        for status in (MessageStatus.REFUSED, MessageStatus.EXPIRED, MessageStatus.UNKNOWN)
+    }
+    told = ", ".join(f"{status} {count}" for status, count in lost.items() if count)
+    ok_detail = say("No mail was refused, expired or left in doubt.")
+    detail = say("Mail needs a look: {counts}.", counts=told) if told else ok_detail
+    yield Check(name="mail", ok=not told, detail=detail)
+    held = counts.get(MessageStatus.HELD.value, 0)
+    if held:
+        waits = say(
+            "Mails held: {count}. Let each go with looptijd mail retry, or end it with"
+            " looptijd mail cancel.",
+            count=held,
+        )
+        yield Check(name="mail", ok=True, detail=waits, warns=True)
+    for row in queries.uncomposed(connection)[:MOST_MAILS]:
+        waits = say(
+            "Mail {number} about {ref} waits and could not be composed: {error}",
+            number=row.id,
+            ref=row.ref or row.office,
+            error=row.last_error,
+        )
+        yield Check(name="mail", ok=False, detail=waits)
+    stuck = queries.stuck(connection, house.clock.now() - STUCK_AFTER)
+    stuck_detail = (
+        say("Mails that have waited for more than an hour: {count}.", count=stuck)
+        if stuck
+        else say("No mail is stuck.")
+    )
+    yield Check(name="outbox", ok=not stuck, detail=stuck_detail)
+
+
+def _relay(connection: Transaction, _house: House) -> Iterator[Check]:
+    count, reply = queries.not_taken(connection)
+    told = say(
+        "Mails that the relay has not taken: {count}; it last said: {reply}.",
+        count=count,
+        reply=reply,
+    )
+    detail = told if count else say("No mail waits for the relay.")
+    yield Check(name="relay", ok=not count, detail=detail)
+
+
+def _offices(connection: Transaction, house: House) -> Iterator[Check]:
+    known, today = offices.reachable(connection), house.today()
+    asked = sorted(
+        {
+            key
+            for stored in agreements.every(connection)
+            if stored.dossier.agreement.stage is not Stage.ENDED
+            for key in offices_of(stored.dossier.agreement)
+        }
+    )
+    unreachable = [key for key in asked if resolve(known, key, today) is None]
+    detail = (
+        say("Nobody is reached through: {names}.", names=", ".join(unreachable))
+        if unreachable
+        else say("Every office is held.")
+    )
+    yield Check(name="offices", ok=not unreachable, detail=detail)
+    yield from _gaps(known, [key for key in asked if key not in unreachable], today)
+
+
+def _gaps(known: Offices, keys: list[str], today: date) -> Iterator[Check]:
+    """Warn of each office through which nobody will be reached within eight weeks."""
+    for key in keys:
+        day = first_gap(known, key, today, today + LOOK_AHEAD)
+        if day:
+            told = say(
+                "Nobody will be reached through {key} from {day} on."
+                " Name a holder: looptijd office handover {key} --to NAME --email ADDRESS"
+                " --from DATE",
+                key=key,
+                day=day,
+            )
+            yield Check(name="offices", ok=True, detail=told, warns=True)
+
+
+def _policy(connection: Transaction, house: House) -> Iterator[Check]:
+    same = policies.is_same(policy_of(connection), house.configuration.policy)
+    differs = say("The configuration differs from the policy in force: looptijd policy diff.")
+    agrees = say("The policy in force is the configured one.")
+    yield Check(name="policy", ok=True, detail=agrees if same else differs, warns=not same)
+
+
+def _configuration(_connection: Transaction, house: House) -> Iterator[Check]:
+    settings = house.settings
+    warnings = []
+    if not settings.mail.operator:
+        warnings.append(say("mail.operator is empty: nobody is told of incidents by mail."))
+    if not house.database.is_sqlite and not settings.daemon.state_directory:
+        told = say(
+            "daemon.state_directory is empty: the daemon and the commands may each keep a state"
+            " folder of their own. Name one folder for all."
+        )
+        warnings.append(told)
+    production = settings.municipality.installation == "production"
+    if production and settings.mail.transport == "directory":
+        warnings.append(say("This is production, but mail is written to a folder."))
+    if not warnings:
+        yield Check(name="configuration", ok=True, detail=say("The configuration is complete."))
+    for warning in warnings:
+        yield Check(name="configuration", ok=True, detail=warning, warns=True)
+
+
+def _events(connection: Transaction, house: House) -> Iterator[Check]:
+    """Check that the file which others follow keeps up, where one is configured."""
+    events = events_file(house)
+    if events is None:
+        return
+    ok = False
+    try:
+        since = waits_since(connection, events, register.mark(connection).events)
+        ok = since is None or house.clock.now() - since < UNPUBLISHED_AFTER
+        detail = _told_published(house, None if ok else since)
+    except Refusal as refusal:
+        detail = refusal.sentences[0]
+    except OSError as error:
+        detail = not_written(events.path, error).sentences[0]
+    yield Check(name="events", ok=ok, detail=detail)
+
+
+def _told_published(house: House, since: datetime | None) -> Phrase:
+    if since is None:
+        return say("The file of events is up to date.")
+    return say("The file of events lacks what happened since {at}.", at=house.local(since))
+
+
+def _templates(_connection: Transaction, house: House) -> Iterator[Check]:
+    if house.configuration.templates is None:
+        return
+    wrong = list(faults(house, samples(house)))
+    for detail in wrong:
+        yield Check(name="templates", ok=False, detail=detail)
+    if not wrong:
+        detail = say("Every mail can be written with your own templates.")
+        yield Check(name="templates", ok=True, detail=detail)
+
+
+CHECKS: tuple[Callable[[Transaction, House], Iterator[Check]], ...] = (
+    _daemon,
+    _clock,
+    _installation,
+    _reconciled,
+    _overdue,
+    _failing,
+    _mail,
+    _relay,
+    _offices,
+    _policy,
+    _events,
+    _configuration,
+    _templates,
+)

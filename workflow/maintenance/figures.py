@@ -1,0 +1,76 @@
+"""Figures about the register for monitors: counts and instants, and nothing of any agreement."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from notifications.outbox import MessageStatus
+from states.stage import Stage
+from workflow.app.app import House
+from workflow.maintenance.doctor import OVERDUE_AFTER, latest_looks
+from workflow.store import agreements, figures, register, seals
+from workflow.store.outbox import queries
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """When a daemon last left its sign of life, and whether it failed then."""
+
+    at: datetime
+    failed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measures:
+    """The register in figures at one moment; an instant that does not exist is None.
+
+    `failures` counts how often in a row what fails has failed; `oldest_mail` is when the mail was
+    made that waits longest; `looks` has the newest of each machine that watches.
+    """
+
+    at: datetime
+    installation: str
+    agreements: Mapping[str, int]
+    next_alert: datetime | None
+    overdue: int
+    failing: int
+    failures: int
+    mail: Mapping[str, int]
+    oldest_mail: datetime | None
+    looks: Mapping[str, Look]
+    clock_held: bool
+    restored: bool
+    events: int
+    sealed: datetime | None
+
+
+def measure(house: House) -> Measures:
+    """Return the figures of this moment; every stage and status is there, be it with nought."""
+    now, kept = house.clock.now(), house.kept()
+    with house.reading() as connection:
+        row, seal = register.read(connection), seals.last(connection)
+        failing, failures = figures.failures(connection)
+        looks = latest_looks(register.heartbeats(connection))
+        return Measures(
+            at=now,
+            installation=row.installation,
+            agreements=_every(Stage, figures.agreements_by_stage(connection)),
+            next_alert=agreements.next_look(connection),
+            overdue=figures.overdue(connection, now - OVERDUE_AFTER),
+            failing=failing,
+            failures=failures,
+            mail=_every(MessageStatus, queries.by_status(connection)),
+            oldest_mail=figures.oldest_waiting_mail(connection, now),
+            looks={
+                host: Look(at=row.at, failed=row.last_error is not None)
+                for host, row in looks.items()
+            },
+            clock_held=row.clock_held is not None,
+            restored=house.restored(connection, kept) is not None,
+            events=figures.events(connection),
+            sealed=seal.at if seal.id else None,
+        )
+
+
+def _every(names: type[Stage | MessageStatus], counted: Mapping[str, int]) -> dict[str, int]:
+    return dict.fromkeys(map(str, names), 0) | dict(counted)

@@ -1,0 +1,158 @@
+"""Reconciling: once a day every agreement is held against its ledger and its facts, and mended.
+
+The ledger is what happened; state, records and the next look are folds of it. Where they differ and
+the ledger's chain is whole, they are written anew from it, with an event that says what differed.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from notifications.language import Language, language
+from states.change import ENGINE, Change, Dossier, Event
+from states.phrase import Phrase, say
+from workflow.app.app import House, policy_of
+from workflow.app.incidents import report
+from workflow.engine.engine import next_alert
+from workflow.maintenance.compare import as_the_ledger_says, compare
+from workflow.store import agreements, register
+from workflow.store.database import Rejected, Transaction, Unavailable
+
+log = logging.getLogger("looptijd")
+RECONCILE = "reconcile"
+ONCE_IN = timedelta(hours=20)
+TOLD_AT_MOST = 5
+
+
+@dataclass(slots=True)
+class Reconciler:
+    """One pass over the register, some hundreds of agreements at a time, between ticks."""
+
+    after: str = ""
+    is_under_way: bool = False
+
+    def step(self, house: House) -> list[str]:
+        """Look at the next agreements, if a pass is due; return the references that were mended.
+
+        Looking takes no lock. What differs is judged again under the lock before it is mended.
+        """
+        suspects = self._look(house)
+        mended = [ref for ref in suspects if _is_mended(house, ref)]
+        if suspects:
+            _tell(house, suspects, mended)
+        return mended
+
+    def whole_pass(self, house: House) -> list[str]:
+        """Do a whole pass, if one is due."""
+        mended = self.step(house)
+        while self.is_under_way:
+            mended += self.step(house)
+        return mended
+
+    def _look(self, house: House) -> list[str]:
+        now = house.clock.now()
+        with house.reading() as connection:
+            if not _is_due(connection, now):
+                self.after, self.is_under_way = "", False
+                return []
+            batch = agreements.some_after(connection, self.after)
+            compared = list(compare(connection, batch, policy_of(connection), now))
+            gone = [] if batch else agreements.gone(connection)
+        if batch:
+            self.after, self.is_under_way = batch[-1].ref, True
+        else:
+            self._end(house, now)
+        return [*(item.ref for item, found in compared if found.is_damaged), *gone]
+
+    def _end(self, house: House, now: datetime) -> None:
+        self.after, self.is_under_way = "", False
+        with house.writing() as connection:
+            register.change(connection, reconciled_at=now)
+
+
+def _is_due(connection: Transaction, now: datetime) -> bool:
+    last = register.read(connection).reconciled_at
+    is_fresh = last is not None and timedelta() <= now - last < ONCE_IN
+    return not is_fresh
+
+
+def _is_mended(house: House, ref: str) -> bool:
+    """Mend one agreement; what goes wrong with it holds up no other, and is told."""
+    try:
+        return _mend(house, ref)
+    except Exception as error:
+        if isinstance(error, Unavailable) and not isinstance(error, Rejected):
+            raise
+        log.exception("mending_failed", extra={"ref": ref})
+        return False
+
+
+# Mending -----------------------------------------------------------------------------------------
+
+
+def _mend(house: House, ref: str) -> bool:
+    """Write an agreement anew from its ledger, with an event; False when it is not to be mended."""
+    with house.writing() as connection:
+        policy, now = policy_of(connection), house.clock.now()
+        item = agreements.locked(connection, ref)
+        ((_, found),) = compare(connection, [item], policy, now)
+        dossier = as_the_ledger_says(found)
+        if dossier is None or not found.differs:
+            connection.rollback()
+            return False
+        stored = agreements.write_anew(connection, item, dossier, found.head)
+        event = _event(dossier, now, language(house.settings.language), found.differs)
+        mended = replace(dossier, seq=event.seq)
+        again = next_alert(mended, policy, now)
+        change = Change(dossier=mended, events=(event,), alerts=(), next_alert_at=again)
+        agreements.save(connection, [(stored, change)])
+    return True
+
+
+def _event(dossier: Dossier, now: datetime, words: Language, differs: Sequence[Phrase]) -> Event:
+    stage = dossier.agreement.stage
+    return Event(
+        seq=dossier.seq + 1,
+        at=now,
+        actor=ENGINE,
+        action=RECONCILE,
+        stage_before=stage,
+        stage=stage,
+        ending=dossier.agreement.ending,
+        reason="; ".join(map(words.say, differs)),
+    )
+
+
+# Telling -----------------------------------------------------------------------------------------
+
+
+def _tell(house: House, suspects: Sequence[str], mended: Sequence[str]) -> None:
+    """Report what was found, as one incident: mended by itself, or waiting for somebody."""
+    left = [ref for ref in suspects if ref not in mended]
+    with house.writing() as connection:
+        for kind, phrase in _sentences(mended, left):
+            report(connection, house, kind, phrase, house.clock.now())
+
+
+def _sentences(mended: Sequence[str], left: Sequence[str]) -> Iterator[tuple[str, Phrase]]:
+    if mended:
+        yield (
+            "mended",
+            say(
+                "Mended from the ledger, for the register differed from it ({count}): {refs}."
+                " Find out who changed the database: looptijd history REF",
+                count=len(mended),
+                refs=", ".join(mended[:TOLD_AT_MOST]),
+            ),
+        )
+    if left:
+        yield (
+            "damaged",
+            say(
+                "The register differs from the ledger and cannot be mended from it ({count}):"
+                " {refs}. See: looptijd verify",
+                count=len(left),
+                refs=", ".join(left[:TOLD_AT_MOST]),
+            ),
+        )

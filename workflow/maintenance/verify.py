@@ -1,0 +1,142 @@
+"""Checking: `verify` proves from the ledger that nothing was changed or missed."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from states.facts import flatten
+from states.phrase import Phrase, say
+from workflow.app.app import House, policy_of
+from workflow.engine.day_seals import OPEN, Seal
+from workflow.engine.ledger import office_stream, stream_of
+from workflow.engine.offices import Office
+from workflow.engine.private_values import digest
+from workflow.maintenance.compare import Comparison, compare, read_stream, vanished
+from workflow.maintenance.seal_days import broken_seals, fingerprint_on, name_of
+from workflow.store import agreements, ledger, offices, register, seals
+from workflow.store.database import Transaction
+
+Problem = tuple[str, Phrase]
+
+
+@dataclass(slots=True, kw_only=True)
+class Verified:
+    """What `verify` found; `fingerprint` is the last seal, which stands for all before it."""
+
+    agreements: int = 0
+    events: int = 0
+    fingerprint: Seal = OPEN
+    problems: list[Problem] = field(default_factory=list)
+
+
+def verify(house: House, advanced: Callable[[int], object] = bool) -> Verified:
+    """Check every chain, every state, that nothing was missed, and every seal; from one moment.
+
+    `advanced` is told of how many agreements more were checked.
+    Nothing that was found in order earlier is left out: a mark that says so could be moved by
+    whoever tampers (decision 0013).
+    """
+    result = Verified()
+    with house.reading() as connection:
+        result.fingerprint = seals.last(connection)
+        streams = set(ledger.streams(connection))
+        for stream, problem in _of_agreements(connection, house, result, streams, advanced):
+            result.problems.append((stream, problem))
+        result.problems.extend(_of_offices(connection, result, streams))
+        result.problems.extend(_of_register(connection, result, streams))
+        for stream in sorted(streams):
+            told = say("the ledger knows it, the register does not")
+            result.problems.append((stream.removeprefix(stream_of("")), told))
+        result.problems.extend(_private(connection))
+        result.problems.extend(broken_seals(connection))
+    return result
+
+
+def verify_seals(house: House) -> Verified:
+    """Check the seals only: one scan of the ledger, without folding or deriving anything."""
+    with house.reading() as connection:
+        problems = list(broken_seals(connection))
+        last = seals.last(connection)
+        return Verified(events=last.through, fingerprint=last, problems=problems)
+
+
+def verify_fingerprint(house: House, fingerprint: str, day: date) -> Verified:
+    """Check that the register still has the fingerprint that somebody kept of a day."""
+    with house.reading() as connection:
+        seal = fingerprint_on(connection, day)
+    result = Verified(fingerprint=seal or OPEN, events=seal.through if seal else 0)
+    if seal is None:
+        told = say("no day was sealed on or before {day}", day=day)
+        result.problems.append((f"seal:{day}", told))
+    elif seal.hash != fingerprint and seal.day != day:
+        told = say(
+            "this day is not sealed, or not any more; the last seal before it is of {day}",
+            day=seal.day,
+        )
+        result.problems.append((f"seal:{day}", told))
+    elif seal.hash != fingerprint:
+        told = say("the register has another fingerprint: something before it was changed")
+        result.problems.append((name_of(seal), told))
+    return result
+
+
+# Streams -----------------------------------------------------------------------------------------
+
+
+def _of_agreements(
+    connection: Transaction,
+    house: House,
+    result: Verified,
+    streams: set[str],
+    advanced: Callable[[int], object],
+) -> Iterator[Problem]:
+    policy, now = policy_of(connection), house.clock.now()
+    for batch in agreements.batches(connection):
+        for item, found in compare(connection, batch, policy, now):
+            result.agreements += 1
+            result.events += len(found.entries)
+            streams.discard(found.stream)
+            for problem in found.problems:
+                yield item.ref, problem
+        advanced(len(batch))
+
+
+def _of_offices(connection: Transaction, result: Verified, streams: set[str]) -> Iterator[Problem]:
+    ends = offices.ends(connection)
+    for key, office in offices.every(connection).items():
+        stream = office_stream(key)
+        found, events = read_stream(stream, ledger.read(connection, stream))
+        result.events += len(found.entries)
+        streams.discard(stream)
+        lost = vanished(connection, found, events)
+        for problem in (*found.broken, *_office(found, office, ends[key]), *lost):
+            yield stream, problem
+
+
+def _office(found: Comparison, office: Office, end: tuple[int, str]) -> Iterator[Phrase]:
+    if found.state is None:
+        return
+    if (found.state.seq, found.head) != end:
+        yield say("the ledger does not end where the register says")
+    if found.state.facts != flatten(office):
+        yield say("its facts are not those of the ledger")
+
+
+def _of_register(connection: Transaction, result: Verified, streams: set[str]) -> Iterator[Problem]:
+    """Check the register's own stream: policies and installation are as they were adopted."""
+    stream = register.STREAM
+    found, events = read_stream(stream, ledger.read(connection, stream))
+    result.events += len(found.entries)
+    streams.discard(stream)
+    for problem in (*found.broken, *vanished(connection, found, events)):
+        yield stream, problem
+    if found.state and found.state.facts != register.facts(connection):
+        yield stream, say("its policies or its installation are not those that were adopted")
+
+
+def _private(connection: Transaction) -> Iterator[Problem]:
+    """Yield each value that is not the one that the ledger's token was made of."""
+    for row in ledger.privates(connection):
+        if digest(row.salt, row.value) != row.token:
+            told = say("a private value is not the one that was sealed")
+            yield row.stream.removeprefix(stream_of("")), told

@@ -1,0 +1,1 @@
+"""Calendars: the feed of all dates, as text."""

@@ -1,0 +1,56 @@
+"""Each office's calendar: read from the ledger, so that nothing changes in it by itself."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from workflow.agreements.queries import no_such_office
+from workflow.app.app import House, policy_of
+from workflow.engine.calendar_dates import Entry, agenda
+from workflow.engine.ledger import decode, stream_of
+from workflow.engine.offices import Offices
+from workflow.store import agreements, ledger, offices, register
+from workflow.store.database import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """The calendar of one office; `register` is whose unique names its dates have."""
+
+    office: str
+    name: str
+    register: str
+    entries: list[Entry]
+
+
+def feeds(house: House, office: str | None = None) -> tuple[list[Feed], list[str]]:
+    """Return the calendar of each office, or of one, and the agreements that could not be read."""
+    with house.reading() as connection:
+        known = offices.reachable(connection)
+        if office is not None and office not in known:
+            raise no_such_office(office, known)
+        uid = register.read(connection).uid
+        failed: list[str] = []
+        entries = [*_entries(connection, house, failed)]
+    return [*_feeds(known, office, uid, entries)], failed
+
+
+def _entries(connection: Transaction, house: House, failed: list[str]) -> Iterator[Entry]:
+    policy, today = policy_of(connection), house.today()
+    horizon = date(today.year + 1, 12, 31)  # what has no end is shown through the next year
+    for batch in agreements.batches(connection):
+        streams = ledger.read_all(connection, [stream_of(item.ref) for item in batch])
+        for item in batch:
+            try:
+                rows = streams[stream_of(item.ref)]
+                yield from agenda((decode(row.payload) for row in rows), policy, horizon)
+            except Exception:  # noqa: BLE001 - the others are exported all the same
+                failed.append(item.ref)
+
+
+def _feeds(known: Offices, only: str | None, uid: str, entries: list[Entry]) -> Iterator[Feed]:
+    for key, item in sorted(known.items()):
+        if only in {None, key}:
+            own = [entry for entry in entries if entry.shown.office == key]
+            own.sort(key=lambda entry: (entry.shown.day, entry.shown.ref, entry.shown.subject))
+            yield Feed(office=key, name=item.name, register=uid, entries=own)

@@ -1,0 +1,54 @@
+"""The words of a calendar: what each date is about, in one language."""
+
+from collections.abc import Iterator
+
+from notifications.calendar import CalendarEvent, calendar
+from notifications.language import Language
+from notifications.view import one_line
+from states.phrase import say
+from workflow.engine.calendar_dates import Entry, Shown, State, unique_name
+from workflow.outputs.calendars.feeds import Feed
+
+STANDS = {State.DONE: say("Done: {what}"), State.CANCELLED: say("Cancelled: {what}")}
+
+
+def calendar_text(feed: Feed, language: Language, organizer: str) -> str:
+    """Return the calendar of one office."""
+    events = (calendar_event(entry, feed.register, language) for entry in feed.entries)
+    name = language.say(say("Terms of {office}", office=one_line(feed.name)))
+    return calendar(name, events, organizer=organizer)
+
+
+def calendar_event(entry: Entry, register: str, language: Language) -> CalendarEvent:
+    """Return one date as an event; of a non-public agreement it names the number only."""
+    shown = entry.shown
+    return CalendarEvent(
+        uid=unique_name(register, shown.ref, shown.subject),
+        sequence=entry.sequence,
+        changed_at=entry.changed_at,
+        day=shown.day,
+        summary=f"{_what(shown, language)}: {_name(shown)}",
+        description="\n".join(_description(shown, language)),
+        cancelled=shown.state is State.CANCELLED,
+        private=not shown.public,
+    )
+
+
+def _what(shown: Shown, language: Language) -> str:
+    stands = STANDS.get(shown.state)
+    what = language.say(say(stands.text, what=shown.what) if stands else shown.what)
+    return what[:1].upper() + what[1:]
+
+
+def _name(shown: Shown) -> str:
+    return f"{one_line(shown.called)} ({shown.ref})" if shown.public else shown.ref
+
+
+def _description(shown: Shown, language: Language) -> Iterator[str]:
+    if shown.public:
+        yield one_line(shown.title)
+        if shown.amount is not None:
+            yield language.amount(shown.amount, shown.currency)
+        if shown.clause:
+            yield f"“{one_line(shown.clause)}”"
+    yield language.say(say("How this date came about: looptijd why {ref}", ref=shown.ref))

@@ -1,0 +1,90 @@
+"""The files of an exported dossier: to read, to check by hand, and for an archive (MDTO)."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from workflow.engine.ledger import GENESIS
+from workflow.outputs.dossier.collect import Packed
+from workflow.outputs.dossier.mdto import informatieobject
+from workflow.outputs.dossier.page import page
+from workflow.outputs.json.views import Views
+from workflow.system.printable import to_json
+
+TEMPLATES = Path(__file__).parent / "templates"
+SUMS = "SHA256SUMS"
+PAGE = "dossier.html"
+NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, 2.2
+
+
+def written(packed: Packed, views: Views, municipality: str) -> Mapping[str, bytes]:
+    """Return every file by its path in the folder; the last one has the sums of the others."""
+    mails = {f"mails/{row.id}.eml": bytes(row.content) for row in packed.mails if row.content}
+    document = views.whole(packed.whole, packed.policy)
+    files = {
+        "README.txt": _render(f"README.{views.language.code}.txt.j2", {"ref": document["ref"]}),
+        PAGE: _render("dossier.html.j2", page(packed, document, views, mails)),
+        "dossier.json": f"{to_json(document, indent=2)}\n".encode(),
+        "ledger.jsonl": _lines(_ledger(packed)),
+        "sealed.jsonl": _lines(asdict(private) for private in packed.privates),
+        "dossier.mdto.xml": _xml("mdto.xml.j2", informatieobject(packed, views, municipality)),
+        **mails,
+    }
+    return files | {SUMS: _sums(files)}
+
+
+def _ledger(packed: Packed) -> Iterator[dict[str, Any]]:
+    """Yield each event with the hash of the one before it, which its own hash covers."""
+    previous = GENESIS
+    for row in packed.ledger:
+        yield {
+            "stream": row.stream,
+            "seq": row.seq,
+            "previous": previous,
+            "hash": row.hash,
+            "payload": row.payload,
+        }
+        previous = row.hash
+
+
+def _lines(rows: Iterable[dict[str, Any]]) -> bytes:
+    return "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows).encode()
+
+
+def _sums(files: Mapping[str, bytes]) -> bytes:
+    """Return what `sha256sum -c` reads."""
+    sums = (f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in files.items())
+    return "".join(sums).encode()
+
+
+def _xml(template: str, shown: Mapping[str, Any]) -> bytes:
+    """Return a page of XML; a sign that XML cannot hold is shown as one that is not known."""
+    return NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", _text(template, shown)).encode()
+
+
+def _render(template: str, shown: Mapping[str, Any]) -> bytes:
+    return _text(template, shown).encode()
+
+
+def _text(template: str, shown: Mapping[str, Any]) -> str:
+    return _environment().get_template(template).render(shown)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    """Return the templates; what is no plain text escapes everything."""
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(("html.j2", "xml.j2")),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )

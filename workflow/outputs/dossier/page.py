@@ -1,0 +1,188 @@
+"""The page of an exported dossier: everything in tables, for who reads it later."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from states.change import Status
+from states.phrase import Phrase, say
+from workflow.agreements.queries import HistoryLine
+from workflow.engine.deadline_words import subject
+from workflow.outputs.dossier.collect import Packed
+from workflow.outputs.json.values import Json
+from workflow.outputs.json.views import Views
+
+Rows = list[list[str]]
+Section = dict[str, Any]
+
+
+def page(packed: Packed, document: Json, views: Views, files: Collection[str]) -> dict[str, Any]:
+    """Return what the template shows; `files` are the mails that lie beside the page."""
+    return {
+        "language": views.language.code,
+        "ref": document["ref"],
+        "title": document["title"],
+        "made": views.language.say(say("Exported on {at} by looptijd.", at=packed.at)),
+        "sections": [
+            section
+            for section in Page(packed, document, views).sections(files)
+            if section["facts"] or section["rows"]
+        ],
+    }
+
+
+class Page:
+    """Writes one dossier's sections; what is empty is not shown."""
+
+    def __init__(self, packed: Packed, document: Json, views: Views) -> None:
+        """Keep what is shown, and the words for it."""
+        self.packed, self.document, self.views = packed, document, views
+
+    def sections(self, files: Collection[str]) -> Iterator[Section]:
+        """Yield the sections in the order in which they are read."""
+        yield self._section(say("Agreement"), facts=self._facts())
+        for heading, name in ((say("Attention"), "attention"), (say("Suspect facts"), "warnings")):
+            yield self._section(heading, rows=[[text] for text in self.document[name]])
+        yield self._section(say("Parties"), PARTIES, self._parties())
+        yield self._section(say("Decisions"), DECISIONS, self._decisions())
+        yield self._section(say("Evaluations"), EVALUATIONS, self._evaluations())
+        yield self._section(say("Instalments"), INSTALMENTS, self._instalments())
+        yield self._section(say("What is watched"), STEPS, self._steps())
+        yield self._section(say("History"), HISTORY, [*map(self._event, self.packed.history)])
+        yield self._section(say("Messages"), MAILS, self._mails(files), files=files)
+
+    def _section(
+        self,
+        heading: Phrase,
+        heads: Sequence[Phrase] = (),
+        rows: Rows | None = None,
+        *,
+        facts: Rows | None = None,
+        files: Collection[str] = (),
+    ) -> Section:
+        return {
+            "heading": self.say(heading),
+            "heads": [*map(self.say, heads)],
+            "rows": rows or [],
+            "facts": facts or [],
+            "files": files,
+        }
+
+    # What is written ---------------------------------------------------------------------------
+
+    def say(self, phrase: Phrase) -> str:
+        """Return a phrase, its first letter a capital."""
+        text = self.views.language.say(phrase)
+        return text[:1].upper() + text[1:]
+
+    def day(self, text: str | None) -> str:
+        """Return a date in words; nothing for none."""
+        return self.views.language.day(date.fromisoformat(text)) if text else ""
+
+    def amount(self, text: str | None, currency: str) -> str:
+        """Return an amount with its currency."""
+        return self.views.language.amount(Decimal(text), currency) if text else ""
+
+    # The sections ------------------------------------------------------------------------------
+
+    def _facts(self) -> Rows:
+        shown, term = self.document, self.document["term"]
+        agreement = self.packed.whole.dossier.agreement
+        facts = (
+            (say("stage"), self.views.stage(agreement.stage, agreement.ending)),
+            (say("purpose"), shown["purpose"]),
+            (say("starts on"), self.day(term["starts_on"])),
+            (say("last day"), self.day(term["last_day"])),
+            (say("unknown because"), term["unknown_because"]),
+            (say("office"), shown["office"]),
+            (say("case owner"), (shown["case_owner"] or {}).get("name")),
+            (say("predecessor"), shown["predecessor"]),
+            (say("successor"), shown["successor"]),
+        )
+        return [[self.say(name), value] for name, value in facts if value]
+
+    def _parties(self) -> Rows:
+        return [
+            [item["name"], self.day(item["signed_on"]), item["signatory"] or ""]
+            for item in self.document["parties"]
+        ]
+
+    def _decisions(self) -> Rows:
+        return [
+            [self.day(item["on"]), item.get("label") or item["outcome"], item["reference"] or ""]
+            for item in self.document["decisions"]
+        ]
+
+    def _evaluations(self) -> Rows:
+        return [
+            [
+                item["key"],
+                self.day(item["due_on"]),
+                self.day(item["held_on"]),
+                " ".join(filter(None, (item["report"], item["conclusion"]))),
+            ]
+            for item in self.document["evaluations"]
+        ]
+
+    def _instalments(self) -> Rows:
+        return [
+            [
+                str(item["number"]),
+                self.amount(item["amount"], item["currency"]),
+                self.day(item["due_on"]),
+                item["payee"] or "",
+                " ".join(filter(None, (self.views.status(item["status"]), item["paid_on"]))),
+            ]
+            for item in self.document["instalments"]
+        ]
+
+    def _steps(self) -> Rows:
+        """Return what fired and what is to come; what was superseded stands in the history."""
+        return [
+            [
+                self.day(deadline["nominal_on"]),
+                self.say(subject(line.deadline)),
+                self._moment(deadline["alert_at"]),
+                self.views.language.say(say(line.status.value)),
+            ]
+            for line, deadline in zip(
+                self.packed.whole.steps, self.document["deadlines"], strict=True
+            )
+            if line.status is not Status.SUPERSEDED
+        ]
+
+    def _moment(self, text: str | None) -> str:
+        return text[:16].replace("T", " ") if text else ""
+
+    def _event(self, line: HistoryLine) -> list[str]:
+        event = self.views.event(line)
+        changes = [f"{c['field']}: {c['old'] or '–'} → {c['new'] or '–'}" for c in event["changes"]]
+        return [
+            self._moment(event["at"]),
+            event["occurrence"] or event["action"],
+            event["actor"],
+            "\n".join(filter(None, (*changes, event["reason"]))),
+        ]
+
+    def _mails(self, files: Collection[str]) -> Rows:
+        shown = (self.views.mail(row, held=self.packed.held) for row in self.packed.mails)
+        return [
+            [
+                self._moment(mail["accepted_at"] or mail["created_at"]),
+                mail["to"] or mail["office"],
+                mail["subject"] or mail["occurrence"],
+                self.views.language.say(say(mail["status"])),
+                name if (name := f"mails/{mail['id']}.eml") in files else "",
+            ]
+            for mail in shown
+        ]
+
+
+PARTIES = (say("name"), say("signed on"), say("signatory"))
+DECISIONS = (say("date"), say("outcome"), say("reference"))
+EVALUATIONS = (say("name"), say("date"), say("held on"), say("conclusion"))
+INSTALMENTS = (say("number"), say("amount"), say("due"), say("payee"), say("status"))
+STEPS = (say("date"), say("about"), say("alert"), say("status"))
+HISTORY = (say("when"), say("what"), say("by whom"), say("changes"))
+MAILS = (say("when"), say("to"), say("subject"), say("status"), say("file"))

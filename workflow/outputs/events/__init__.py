@@ -1,0 +1,1 @@
+"""The events file: what happened, for other systems, as CloudEvents."""

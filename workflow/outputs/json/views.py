@@ -1,0 +1,137 @@
+"""The JSON of the contract, for every command."""
+
+from typing import Any
+
+from notifications.outbox import MessageStatus
+from workflow.agreements.queries import HistoryLine
+from workflow.agreements.simulate import Foreseen
+from workflow.engine.private_values import ERASED
+from workflow.intake.files.records import FileProblem
+from workflow.intake.result import Imported
+from workflow.outputs.json.agreement import DossierViews
+from workflow.outputs.json.values import Json
+from workflow.people.office_queries import OfficeLine
+
+
+class Views(DossierViews):
+    """Writes everything that a command prints, its sentences in one language."""
+
+    # history -----------------------------------------------------------------------------------
+
+    def event(self, line: HistoryLine) -> Json:
+        """Return a row of `history`."""
+        event = line.event
+        return self.document(
+            {
+                "seq": event.seq,
+                "at": event.at,
+                "actor": self.opened(event.actor),
+                "action": event.action,
+                "on": event.on,
+                "from": event.stage_before,
+                "to": event.stage,
+                "outcome": event.ending,
+                "changes": [
+                    {"field": c.field, "old": self.opened(c.old), "new": self.opened(c.new)}
+                    for c in event.changes
+                ],
+                "reason": self.opened(event.reason),
+                "occurrence": event.occurrence,
+                "superseded": [*event.superseded, *event.waived],
+                "reopened": event.reopened,
+                "nominal_on": event.nominal_on,
+                "caught_up": event.caught_up,
+                "late_by": event.late_by,
+                "hash": line.hash,
+            }
+        )
+
+    # mail --------------------------------------------------------------------------------------
+
+    def mail(self, row: Any, *, held: str | None) -> Json:
+        """Return a row of `mail list`; `held` tells why nothing leaves at the moment."""
+        waits = row.status in {MessageStatus.QUEUED.value, MessageStatus.RETRY.value}
+        erased = row.subject is not None and row.address is None
+        return self.document(
+            {
+                "id": str(row.id),
+                "ref": row.ref,
+                "rule": row.rule,
+                "occurrence": row.cause,
+                "role": row.role,
+                "office": row.office,
+                "to": ERASED if erased else row.address,
+                "subject": row.subject,
+                "status": MessageStatus.HELD if held and waits else row.status,
+                "attempts": row.attempts,
+                "message_id": row.message_id,
+                "created_at": row.created_at,
+                "next_attempt_at": row.look_at,
+                "accepted_at": row.accepted_at,
+                "reply": row.reply,
+                "last_error": row.last_error,
+                "carried_by": str(row.carried_by) if row.carried_by else None,
+            }
+        )
+
+    # simulate ----------------------------------------------------------------------------------
+
+    def foreseen(self, item: Foreseen) -> Json:
+        """Return a row of `simulate`."""
+        event = item.event
+        rule = (event.occurrence or event.action).partition(":")[0]
+        return self.document(
+            {
+                "at": item.at,
+                "ref": item.ref,
+                "rule": rule,
+                "occurrence": event.occurrence,
+                "nominal_on": event.nominal_on,
+                "caught_up": event.caught_up,
+                "from": event.stage_before,
+                "to": event.stage,
+                "outcome": event.ending,
+                "mails": [{"to": mail.to, "subject": mail.subject} for mail in item.mails],
+            }
+        )
+
+    # import and offices ------------------------------------------------------------------------
+
+    def imported(self, result: Imported) -> Json:
+        """Return what an import did."""
+        return self.document(
+            {
+                "created": result.created,
+                "unchanged": result.unchanged,
+                "offices": result.offices,
+                "summaries": result.summaries,
+                "warnings": [{"ref": ref, "warning": warning} for ref, warning in result.warnings],
+                "problems": [self.problem(problem) for problem in result.problems],
+                "forecast": result.forecast and result.forecast.counts(),
+            }
+        )
+
+    def problem(self, problem: FileProblem) -> Json:
+        """Return one problem of a file."""
+        return self.document(
+            {
+                "file": problem.file,
+                "line": problem.line,
+                "key": problem.key,
+                "problem": problem.problem,
+                "remedy": problem.remedy,
+            }
+        )
+
+    def office(self, line: OfficeLine) -> Json:
+        """Return a row of `office list`."""
+        return {
+            "key": line.office.key,
+            "name": line.office.name,
+            "holder": line.holder,
+            "email": line.email,
+            "resolves_through": line.resolves_through,
+            "fallback": line.office.fallback,
+            "agreements": line.agreements,
+            "erased": line.erased,
+        }

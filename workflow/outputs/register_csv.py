@@ -1,0 +1,94 @@
+"""The register for other systems: one record an agreement, as JSON and as CSV (RFC 4180)."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+from datetime import date
+
+from states.agreement import Agreement
+from states.anchors import day_of, due_of
+from states.money import PaymentStatus
+from states.renewing import notice_date
+from workflow.agreements.queries import DamagedLine, Line
+from workflow.outputs.json.agreement import DossierViews, shown_payments
+from workflow.outputs.json.values import Json
+
+COLUMNS = (
+    *("ref", "title", "short_title", "stage", "stage_label", "outcome", "office", "public"),
+    *("parties", "decided_on", "length", "starts_on", "last_day", "renewal", "notice_on"),
+    *("evaluation_on", "amount", "currency", "every", "payment_on", "payment_amount"),
+    *("next_on", "next_rule", "attention", "predecessor", "successor"),
+)
+# Where a cell begins: also after a semicolon, at which a spreadsheet that speaks Dutch divides.
+FORMULA = re.compile(r"(^|;[\s\"]*)(?=[=+\-@\t\r\n＝＋－＠])")
+BETWEEN = "; "
+
+
+def record(line: Line | DamagedLine, views: DossierViews, today: date) -> Json:
+    """Return an agreement with what matters of it; nobody's contact data.
+
+    The evaluation and the payment are the first that are still open.
+    """
+    listed = views.line(line)
+    more = {} if isinstance(line, DamagedLine) else views.document(_facts(line.agreement, today))
+    label = "" if isinstance(line, DamagedLine) else _label(line.agreement, views)
+    return dict.fromkeys(COLUMNS) | {"stage_label": label} | listed | more
+
+
+def _label(agreement: Agreement, views: DossierViews) -> str:
+    return views.stage(agreement.stage, agreement.ending)
+
+
+def _facts(agreement: Agreement, today: date) -> Json:
+    money, term = agreement.contribution, agreement.term
+    due = [
+        (day, item.amount)
+        for item in shown_payments(agreement, today)
+        if item.status is PaymentStatus.EXPECTED and (day := day_of(item.due))
+    ]
+    payment_on, payment_amount = min(due, key=lambda item: item[0], default=(None, None))
+    return {
+        "short_title": agreement.called,
+        "public": agreement.public,
+        "parties": [party.name for party in agreement.party.values()],
+        "decided_on": agreement.decided_on,
+        "length": term.length,
+        "renewal": term.renewal,
+        "notice_on": day_of(notice_date(agreement)) if term.notice else None,
+        "evaluation_on": _evaluation_on(agreement),
+        "amount": money and money.amount,
+        "currency": money and money.currency,
+        "every": money and money.every,
+        "payment_on": payment_on,
+        "payment_amount": payment_amount,
+        "predecessor": agreement.predecessor,
+        "successor": agreement.successor,
+    }
+
+
+def _evaluation_on(agreement: Agreement) -> date | None:
+    dates = ((item, day_of(due_of(agreement, item))) for item in agreement.evaluation.values())
+    return min((day for item, day in dates if day and day not in item.held), default=None)
+
+
+# CSV ---------------------------------------------------------------------------------------------
+
+
+def as_csv(records: Iterable[Json]) -> str:
+    """Return the records as CSV: a header, commas, CRLF; lists in one cell."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([cell(item[name]) for name in COLUMNS] for item in records)
+    return text.getvalue()
+
+
+def cell(value: object) -> str:
+    """Return a value as a cell; what a spreadsheet would calculate is marked as text (OWASP)."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = BETWEEN.join(map(str, value)) if isinstance(value, list) else str(value)
+    return FORMULA.sub(r"\1'", text)

@@ -1,0 +1,78 @@
+"""The page of one agreement: the same views as `show`, `why`, `history` and `mail list`."""
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from states.change import Status
+from states.phrase import say
+from states.process import PROCESS
+from workflow.agreements.explanations import explain_deadline
+from workflow.agreements.queries import EARLIER_DATE, DeadlineLine, Whole
+from workflow.engine.deadline_words import subject
+from workflow.outputs.json.values import Json
+from workflow.outputs.json.views import Views
+from workflow.outputs.report.chart import axis_of, lane
+from workflow.outputs.report.read import Book, Chapter
+
+TO_COME = {Status.PLANNED, Status.UNKNOWN}
+
+
+def dossier_page(chapter: Chapter, views: Views, book: Book) -> Json:
+    """Return everything that the page of one agreement shows."""
+    axis = axis_of(chapter.timeline, book.today)
+    drawing = lane(chapter.timeline, axis, book.today)
+    whole = views.whole(chapter.whole, book.policy)
+    return {
+        "row": views.line(chapter.line),
+        "whole": whole,
+        "stages": [views.language.say(item.label) for item in PROCESS.values()],
+        "stage_number": list(PROCESS).index(chapter.line.agreement.stage) + 1,
+        "ended": views.stage(chapter.line.agreement.stage, chapter.line.agreement.ending),
+        "axis": {"years": [*axis.years()], "today": drawing["today"]},
+        "drawing": drawing,
+        "deadlines": [*_deadlines(chapter.whole, whole["deadlines"], views)],
+        "history": [_event(views.event(line), views) for line in chapter.history],
+        "mails": [_mail(views.mail(row, held=None), views) for row in chapter.mails],
+    }
+
+
+def _deadlines(whole: Whole, rows: list[Json], views: Views) -> Iterator[Json]:
+    """Yield each date with its explanation once, then its steps with what moved each alert."""
+    pairs = sorted(zip(whole.steps, rows, strict=True), key=lambda pair: _date_first(pair[0]))
+    for _, group in groupby(pairs, key=lambda pair: pair[0].deadline.obligation):
+        steps = [*group]
+        first = steps[0][0]
+        shared = 1 if EARLIER_DATE in first.explanation else _shared(first, whole)
+        yield {
+            "subject": views.language.say(subject(first.deadline)),
+            "on": views.plain(first.deadline.nominal_on),
+            "open": any(line.status in TO_COME for line, _ in steps),
+            "explanation": steps[0][1]["explanation"][:shared],
+            "steps": [_step(row, views, shared) for line, row in steps if line.occurrence],
+        }
+
+
+def _date_first(line: DeadlineLine) -> tuple[bool, str, str]:
+    on = line.deadline.nominal_on
+    return on is None, str(on), line.deadline.obligation
+
+
+def _shared(line: DeadlineLine, whole: Whole) -> int:
+    """Return how many sentences explain the date itself, which all its steps share."""
+    return sum(1 for _ in explain_deadline(line.deadline, whole.dossier.agreement))
+
+
+def _step(row: Json, views: Views, shared: int) -> Json:
+    own = row["explanation"][shared:]
+    return row | {"status_label": views.language.say(say(row["status"])), "explanation": own}
+
+
+def _event(row: Json, views: Views) -> Json:
+    """Return an event with who did it, without the machine that it was done on."""
+    stage = PROCESS[row["to"]].label if row["to"] != row["from"] else None
+    actor = (row["actor"] or "").partition("@")[0]
+    return row | {"actor": actor, "stage": views.language.say(stage) if stage else None}
+
+
+def _mail(row: Json, views: Views) -> Json:
+    return row | {"status_label": views.language.say(say(row["status"]))}

@@ -1,0 +1,98 @@
+"""The report: the register read once, a page for each agreement, and the pages over all of them."""
+
+import shutil
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from workflow.agreements.queries import DamagedLine
+from workflow.agreements.timeline import horizon
+from workflow.app.app import House
+from workflow.intake.files.lines import Advanced
+from workflow.outputs.json.views import Views
+from workflow.outputs.report.chart import Axis, lane
+from workflow.outputs.report.dossier import dossier_page
+from workflow.outputs.report.money import Money
+from workflow.outputs.report.pages import TEMPLATES, Pages
+from workflow.outputs.report.read import Book, Chapter, reading_all
+from workflow.outputs.report.spool import Spool
+from workflow.outputs.report.target_folder import mark, whole_folder
+
+Progress = Callable[[int], AbstractContextManager[Advanced]]
+
+
+def write_report(house: House, views: Views, folder: Path, progress: Progress) -> int:
+    """Write the whole register as a site into a folder; return how many agreements it holds.
+
+    `progress` is told how many there are, and gives whom to tell how many were written since.
+    """
+    with whole_folder(folder) as draft, reading_all(house) as book, Spool() as spool:
+        site = _Site(house, views, book, draft, spool)
+        with progress(book.count) as advanced:
+            for chapter in book.chapters:
+                site.add(chapter)
+                advanced(1)
+        site.finish()
+        mark(draft, book.count)
+        return book.count
+
+
+class _Site:
+    """The pages of one report while they are written."""
+
+    def __init__(self, house: House, views: Views, book: Book, draft: Path, spool: Spool) -> None:
+        self.views, self.book, self.draft, self.spool = views, book, draft, spool
+        self.axis = Axis(book.today.year, horizon(book.today).year)
+        self.money = Money(book.today, horizon(book.today))
+        self.pages = Pages(
+            views.language,
+            draft,
+            municipality=house.settings.municipality.name,
+            installation=house.settings.municipality.installation,
+            made_at=house.local(house.clock.now()).isoformat(),
+            offices={key: office.name for key, office in book.offices.items()},
+        )
+        (draft / "agreements").mkdir()
+
+    def add(self, chapter: Chapter | DamagedLine) -> None:
+        """Write what is about this agreement alone, and keep its place on the pages over all."""
+        if isinstance(chapter, DamagedLine):
+            self._list(self.views.line(chapter), None)
+            return
+        agreement = chapter.line.agreement
+        row = self.views.line(chapter.line)
+        self._list(row, self.views.stage(agreement.stage, agreement.ending))
+        self.money.add(agreement)
+        self._draw(chapter, row)
+        page = dossier_page(chapter, self.views, self.book)
+        self.pages.write(f"agreements/{agreement.ref}.html", "dossier.html.j2", **page)
+
+    def _list(self, row: dict[str, Any], stage: str | None) -> None:
+        words = {"row": row, "stage": stage or row["stage"], "readable": stage is not None}
+        if row["attention"]:
+            self.spool.add("attention", self.pages.fragment("attention.html.j2", **words))
+        self.spool.add("register", self.pages.fragment("row.html.j2", **words))
+
+    def _draw(self, chapter: Chapter, row: dict[str, Any]) -> None:
+        drawing = lane(chapter.timeline, self.axis, self.book.today)
+        if drawing["bar"] or drawing["marks"]:
+            called = chapter.line.agreement.called
+            part = self.pages.fragment("lane.html.j2", row=row, called=called, drawing=drawing)
+            self.spool.add(f"office {row['office']}", part)
+
+    def finish(self) -> None:
+        """Write the pages over all agreements, and what they look like."""
+        drawn = [name for name in self.spool.names() if name.startswith("office ")]
+        groups = [(name.removeprefix("office "), self.spool.parts(name)) for name in drawn]
+        self.pages.write(
+            "index.html",
+            "index.html.j2",
+            attention=self.spool.parts("attention"),
+            register=self.spool.parts("register"),
+            counts=self.spool.counts,
+        )
+        axis = {"years": [*self.axis.years()], "today": self.axis.at(self.book.today)}
+        self.pages.write("timeline.html", "timeline.html.j2", groups=groups, axis=axis)
+        self.pages.write("money.html", "money.html.j2", tables=[*self.money.tables()])
+        shutil.copyfile(TEMPLATES / "style.css", self.draft / "style.css")

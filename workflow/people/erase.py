@@ -1,0 +1,197 @@
+"""Erasing: a person's contact data leaves the register; the dossiers and their chains stay."""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from notifications.language import language
+from notifications.outbox import MessageStatus
+from states.change import Change, Event, FactChange
+from states.phrase import Phrase, Refusal, say
+from workflow.app.app import House
+from workflow.app.saving import write_all
+from workflow.engine.private_values import ERASE, ERASED, Envelope
+from workflow.engine.requests import reason_of
+from workflow.people.persons import Naming
+from workflow.people.trace import Fate, MailTrace, Traces, resembling, trace
+from workflow.store import agreements, erasure, ledger, offices, register
+from workflow.store.agreements import Stored
+from workflow.store.database import Transaction
+from workflow.store.register import raise_high_water
+from workflow.system.refusals import NotFound, Refused
+
+log = logging.getLogger("looptijd")
+AT_ONCE = 500
+MOST_NEAR = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """What was erased: how many values, in how many streams of the ledger, and how many mails.
+
+    `waiting` counts the mails that still name the person, because they are under way or in doubt;
+    `rewritten` tells whether the database's file was written anew, so that nothing stays in it;
+    `kept_outside` whether the state folder knows, so that a restored backup is erased as well.
+    """
+
+    streams: int
+    values: int
+    mails: int
+    waiting: int
+    rewritten: bool = True
+    kept_outside: bool = True
+
+
+def erase(house: House, person: str, *, by: str, reason: str) -> Erased:
+    """Erase everything that is kept of a person, by name or address, but for the dossier itself.
+
+    Raises:
+        NotFound: nothing is kept under that name or address; nobody else is named.
+        Refusal: the reason, or who says so, names the person.
+    """
+    why = reason_of(reason)
+    if not person.strip() or why is None:
+        raise Refusal(say("Give a name or an e-mail address, and a reason."))
+    with house.writing() as connection:
+        traces = trace(connection, person.strip())
+        done = _erase(connection, house, traces, by, why) if traces else None
+        uid = register.read(connection).uid
+    rewritten = erasure.compact(house.database)
+    if done is None or traces is None:
+        raise NotFound(say("Nothing is kept under this name or address."), *_near(house, person))
+    kept = _kept_outside(house, uid, traces)
+    return replace(done, rewritten=rewritten, kept_outside=kept)
+
+
+def _near(house: House, person: str) -> Iterator[Phrase]:
+    """Yield which names are like it, so that who gave a part of a name can give the whole."""
+    with house.reading() as connection:
+        near = sorted(resembling(connection, person.strip()))
+    if near:
+        yield say("Names that are like it: {names}.", names=", ".join(near[:MOST_NEAR]))
+
+
+def _kept_outside(house: House, uid: str, traces: Traces) -> bool:
+    try:
+        house.state.note_erased(uid, sorted(traces.persons))
+    except OSError:
+        return False
+    return True
+
+
+def erase_again(
+    connection: Transaction, house: House, tokens: Sequence[str], *, by: str, reason: str
+) -> int:
+    """Erase in a restored register who was erased after it was backed up; return how many."""
+    erased = 0
+    for person in sorted(set(ledger.opened(connection, tokens).values())):
+        traces = trace(connection, person)
+        if traces:
+            _erase(connection, house, traces, by, reason)
+            erased += 1
+    return erased
+
+
+def _erase(connection: Transaction, house: House, traces: Traces, by: str, reason: str) -> Erased:
+    now = house.clock.now()
+    _refuse_naming(traces, by, reason)
+    erasure.erase(connection, traces.tokens)
+    told = [(stream, changes) for stream, changes in traces.changes.items() if changes]
+    for start in range(0, len(told), AT_ONCE):
+        _record(connection, told[start : start + AT_ONCE], now, by, reason)
+    mark = language(house.settings.language).say(ERASED)
+    waiting = _wipe(connection, traces, mark)
+    raise_high_water(connection, now)
+    done = Erased(
+        streams=len(told),
+        values=len(traces.tokens),
+        mails=sum(item.fate is not None for item in traces.mails) - waiting,
+        waiting=waiting,
+    )
+    log.info(ERASE, extra={"values": done.values, "mails": done.mails, "waiting": waiting})
+    return done
+
+
+def _refuse_naming(traces: Traces, by: str, reason: str) -> None:
+    named = [
+        say("{key} names who is erased: write it without the name and the address.", key=key)
+        for key, text in (("--by", by), ("--reason", reason))
+        if traces.naming.is_in(text)
+    ]
+    if named:
+        raise Refusal(*named)
+
+
+# The ledger --------------------------------------------------------------------------------------
+
+
+def _record(
+    connection: Transaction,
+    told: Sequence[tuple[str, tuple[FactChange, ...]]],
+    now: datetime,
+    by: str,
+    reason: str,
+) -> None:
+    """Append to each stream one event that names what was erased there, and changes nothing."""
+    pairs: list[tuple[Stored, Change]] = []
+    for stream, changes in told:
+        envelope = Envelope()
+        who = {"actor": envelope.seal(by), "reason": envelope.seal(reason)}
+        parts: dict[str, Any] = {"action": ERASE, "at": now, "changes": changes, **who}
+        kind, _, name = stream.partition(":")
+        if kind == register.STREAM:
+            register.note(connection, **parts)
+        elif kind == "office":
+            offices.note(connection, name, **parts)
+        else:
+            pairs.append(_noted(connection, name, parts))
+        ledger.keep_private(connection, stream, envelope.privates)
+    write_all(connection, pairs, now)
+
+
+def _noted(connection: Transaction, ref: str, parts: dict[str, Any]) -> tuple[Stored, Change]:
+    """Return an agreement with an event that changes nothing and that fires nothing.
+
+    One that failed fails no more by this, so it is tried again at once.
+    """
+    stored = agreements.find(connection, ref, lock=True)
+    if not isinstance(stored, Stored):
+        raise Refused(
+            say("{ref} cannot be read, so nothing was erased. See: looptijd doctor", ref=ref)
+        )
+    agreement, seq = stored.dossier.agreement, stored.dossier.seq + 1
+    stage, ending = agreement.stage, agreement.ending
+    event = Event(seq=seq, stage_before=stage, stage=stage, ending=ending, **parts)
+    change = Change(
+        dossier=replace(stored.dossier, seq=seq),
+        events=(event,),
+        alerts=(),
+        next_alert_at=parts["at"] if stored.failures else stored.next_alert_at,
+    )
+    return stored, change
+
+
+# Mail --------------------------------------------------------------------------------------------
+
+WIPED = {"content": None, "address": None, "in_doubt": False, "doubts": 0}
+QUEUED = {"status": MessageStatus.QUEUED.value, "subject": None}
+CHANGES: Mapping[Fate | None, Mapping[str, Any]] = {
+    Fate.WIPED: WIPED,
+    Fate.COMPOSED_ANEW: {**WIPED, **QUEUED},
+}
+
+
+def _wipe(connection: Transaction, traces: Traces, mark: str) -> int:
+    """Erase what the mails say of the person; return how many still name them."""
+    return sum(not _is_wiped(connection, item, traces.naming, mark) for item in traces.mails)
+
+
+def _is_wiped(connection: Transaction, item: MailTrace, naming: Naming, mark: str) -> bool:
+    """Erase what one mail says, and what the relay answered; False while it has to stay."""
+    told = {name: naming.without(text, mark) for name, text in item.told.items()}
+    written = bool(told) and erasure.reword_mail(connection, item.id, item.status, **told)
+    if values := CHANGES.get(item.fate):
+        written = erasure.change_mail(connection, item.id, item.status, **values)
+    return item.fate is None or (written and item.fate is not Fate.KEPT)

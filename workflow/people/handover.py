@@ -1,0 +1,133 @@
+"""Handing an office over: who holds it until when, who from when, and one mail that tells it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, time
+
+from states.leaves import A_LINE, parse_line
+from states.phrase import Phrase, Refusal, say
+from states.policy import Policy, instant
+from workflow.agreements.queries import no_such_office
+from workflow.app.app import House, policy_of
+from workflow.app.clock_guard import refuse_wrong_clock
+from workflow.engine.ledger import office_stream
+from workflow.engine.offices import ONE_DAY, Holder, Office
+from workflow.engine.private_values import Envelope
+from workflow.engine.requests import reason_of
+from workflow.mail.overviews import HANDOVER, queue_handover
+from workflow.people.office_queries import OfficeLine, lines_of
+from workflow.store import ledger, offices
+from workflow.store.database import Transaction
+from workflow.store.register import raise_high_water
+from workflow.system.refusals import Refused
+from workflow.system.settings import ADDRESS, AN_ADDRESS
+
+
+def hand_over(  # noqa: PLR0913 - which office, to whom, from when, who says so and why
+    house: House,
+    key: str,
+    *,
+    name: str,
+    email: str,
+    since: date | None,
+    by: str,
+    reason: str | None,
+) -> OfficeLine:
+    """Let somebody hold an office from a day on (default: today); who holds it now goes before.
+
+    One transaction, one event; the mail with what is open leaves at once, or on a day to come at
+    its alert time.
+    """
+    name, email = _checked(name, email)
+    reason = reason_of(reason)
+    with house.writing() as connection:
+        now, policy = house.clock.now(), policy_of(connection)
+        refuse_wrong_clock(connection, house, now)
+        first_day = since or policy.day_of(now)
+        office = offices.locked(connection, key)
+        if office is None:
+            raise no_such_office(key, offices.every(connection))
+        _refuse(connection, office, (name, email), first_day)
+        envelope = Envelope()
+        handed = _handed(office, envelope, (name, email), first_day)
+        actor, why = envelope.seal(by), envelope.seal(reason) if reason else None
+        offices.save(connection, handed, now, actor, action=HANDOVER, on=first_day, reason=why)
+        ledger.keep_private(connection, office_stream(key), envelope.privates)
+        queue_handover(connection, key, first_day, _leaves_at(first_day, policy, now), now)
+        raise_high_water(connection, now)
+        return lines_of(connection, policy.day_of(now))[key]
+
+
+def _leaves_at(first_day: date, policy: Policy, now: datetime) -> datetime:
+    if first_day <= policy.day_of(now):
+        return now
+    return policy.next_alert_time(instant(first_day, time(), policy.timezone))
+
+
+def _handed(
+    office: Office, envelope: Envelope, contact: tuple[str, str], first_day: date
+) -> Office:
+    holders = {
+        number: replace(holder, until=first_day - ONE_DAY) if holder.holds_on(first_day) else holder
+        for number, holder in office.holder.items()
+    }
+    number = max(holders, default=0) + 1
+    holders[number] = Holder(**envelope.contact(*contact), starts=first_day)
+    return replace(office, holder=holders)
+
+
+# Refusals ----------------------------------------------------------------------------------------
+
+
+def _checked(name: str, email: str) -> tuple[str, str]:
+    wrong = [*_wrong_contact(name, email.strip())]
+    if wrong:
+        raise Refusal(*wrong)
+    return parse_line(name), email.strip()
+
+
+def _wrong_contact(name: str, email: str) -> Iterator[Phrase]:
+    try:
+        parse_line(name)
+    except ValueError:
+        yield _not_accepted("--to", name, A_LINE)
+    if not re.fullmatch(ADDRESS, email):
+        yield _not_accepted("--email", email, AN_ADDRESS)
+
+
+def _not_accepted(key: str, value: str, accepted: Phrase) -> Phrase:
+    return say(
+        "{key}: “{value}” is not accepted. {accepted}",
+        key=key,
+        value=value[:60],
+        accepted=accepted,
+    )
+
+
+def _refuse(
+    connection: Transaction, office: Office, contact: tuple[str, str], first_day: date
+) -> None:
+    later = [holder.starts for holder in office.holder.values() if holder.starts >= first_day]
+    if later:
+        raise Refused(
+            say(
+                "The office “{key}” has a holder from {day} on. Hand it over from a later day with"
+                " --from, or correct that holder in the office's file and import it.",
+                key=office.key,
+                day=min(later),
+            )
+        )
+    present = office.holder_on(first_day)
+    if present is None:
+        return
+    values = ledger.opened(connection, [present.name, present.email])
+    if (values.get(present.name), values.get(present.email)) == contact:
+        raise Refused(
+            say(
+                "{name} holds the office “{key}” already, since {day}.",
+                name=contact[0],
+                key=office.key,
+                day=present.starts,
+            )
+        )

@@ -1,0 +1,107 @@
+"""What operators ask about offices: who is reached through them today, and who held them when."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from states.stage import Stage
+from workflow.agreements.queries import HistoryLine, events_of, no_such_office
+from workflow.app.app import House
+from workflow.engine.ledger import office_stream
+from workflow.engine.offices import Office, Offices, resolve
+from workflow.store import agreements, ledger, offices
+from workflow.store.database import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficeLine:
+    """An office as it stands today; `resolves_through` names the office whose holder is asked.
+
+    `erased` tells that the office's own holder of today was erased, and so is not there.
+    """
+
+    office: Office
+    holder: str | None
+    email: str | None
+    resolves_through: str | None
+    agreements: int
+    erased: bool = False
+
+
+def office_lines(house: House) -> list[OfficeLine]:
+    """Return every office with who is reached through it today."""
+    with house.reading() as connection:
+        today = house.today()
+        return [*lines_of(connection, today).values()]
+
+
+def lines_of(connection: Transaction, today: date) -> dict[str, OfficeLine]:
+    """Return the line of every office, by its key."""
+    known, there = offices.every(connection), offices.reachable(connection)
+    counts = _counts(connection)
+    return {
+        key: _line(connection, office, there, today, counts.get(key, 0))
+        for key, office in known.items()
+    }
+
+
+def _counts(connection: Transaction) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for stored in agreements.every(connection):
+        agreement = stored.dossier.agreement
+        if agreement.stage is not Stage.ENDED:
+            counts[agreement.office] = counts.get(agreement.office, 0) + 1
+    return counts
+
+
+def _line(
+    connection: Transaction, office: Office, there: Offices, today: date, count: int
+) -> OfficeLine:
+    found = resolve(there, office.key, today)
+    values = ledger.opened(connection, [found[1].name, found[1].email]) if found else {}
+    own, reached = office.holder_on(today), there[office.key].holder_on(today)
+    return OfficeLine(
+        office=office,
+        holder=values.get(found[1].name) if found else None,
+        email=values.get(found[1].email) if found else None,
+        resolves_through=found[0].key if found else None,
+        agreements=count,
+        erased=own is not None and reached is None,
+    )
+
+
+# history -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HolderLine:
+    """Who holds or held an office, and when; None was erased."""
+
+    name: str | None
+    email: str | None
+    starts: date
+    until: date | None
+
+
+def office_history(house: House, key: str) -> tuple[list[HolderLine], list[HistoryLine]]:
+    """Return who held an office when, the earliest first, and everything that happened to it."""
+    with house.reading() as connection:
+        known = offices.every(connection)
+        if key not in known:
+            raise no_such_office(key, known)
+        events = events_of(connection, office_stream(key))
+        return _holders(connection, known[key]), events
+
+
+def _holders(connection: Transaction, office: Office) -> list[HolderLine]:
+    held = sorted(office.holder.values(), key=lambda holder: holder.starts)
+    tokens = [token for holder in held for token in (holder.name, holder.email)]
+    values = ledger.opened(connection, tokens)
+    return [
+        HolderLine(
+            name=values.get(holder.name),
+            email=values.get(holder.email),
+            starts=holder.starts,
+            until=holder.until,
+        )
+        for holder in held
+    ]

@@ -1,0 +1,195 @@
+"""Tracing: everything that the register keeps of one person, found before any of it is erased."""
+
+import quopri
+from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from difflib import get_close_matches
+from email.header import decode_header, make_header
+from email.parser import BytesHeaderParser
+from email.utils import getaddresses
+from enum import Enum, auto
+from typing import Any
+
+from notifications.outbox import MessageStatus
+from states.change import FactChange
+from workflow.engine.ledger import decode
+from workflow.people.persons import Naming, Sealings, names_in, plain, sealings
+from workflow.store import erasure, ledger
+from workflow.store.database import Transaction
+from workflow.store.outbox import messages
+
+MOST_LOOKED_AT = 20
+DONE = frozenset(
+    {
+        MessageStatus.ACCEPTED.value,
+        MessageStatus.REFUSED.value,
+        MessageStatus.EXPIRED.value,
+        MessageStatus.CANCELLED.value,
+    }
+)
+
+
+class Fate(Enum):
+    """What becomes of a mail that names somebody."""
+
+    WIPED = auto()
+    """It is done: its words and its address go."""
+    COMPOSED_ANEW = auto()
+    """It waits and nobody can have it yet: it gets new words and another reader."""
+    KEPT = auto()
+    """It is under way or in doubt: if it is sent again, it has to be the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailTrace:
+    """A mail that names somebody; `told` are the relay's answers that do."""
+
+    id: int
+    status: str
+    fate: Fate | None
+    told: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traces:
+    """What the register keeps of one person: sealed values, what events say of them, and mails.
+
+    `persons` are those of the tokens that stand for the name or the address itself.
+    """
+
+    naming: Naming
+    persons: Collection[str]
+    tokens: Collection[str]
+    changes: Mapping[str, tuple[FactChange, ...]]
+    mails: tuple[MailTrace, ...]
+
+
+def trace(connection: Transaction, person: str) -> Traces | None:
+    """Return everything that is kept of a person, or None when nobody has this name or address.
+
+    1. Values that are the name or the address, whoever entered them.
+    2. What stood beside them as contact data: the address of a name, the name of an address.
+    3. Actors, reasons and notes that hold one of these, unless another has it as well.
+    4. Mails to that address, or that name the person.
+    """
+    streams = _Streams(connection)
+    exact = _exact(connection, {plain(person)})
+    own = {token for token, stream in exact.items() if token in streams.of(stream).contacts}
+    contact = own | set(streams.paired(own))
+    naming = Naming([person, *streams.of_nobody_else(contact, contact - own)])
+    free = streams.naming(naming)
+    tokens = contact | free.keys()
+    mails, is_named = _mails(connection, naming, plain(person))
+    if not exact and not is_named:
+        return None
+    concerned = erasure.streams_with(connection, contact).union(free.values())
+    changes = {stream: streams.of(stream).erased(tokens) for stream in sorted(concerned)}
+    persons = contact | exact.keys()
+    return Traces(naming=naming, persons=persons, tokens=tokens, changes=changes, mails=mails)
+
+
+def resembling(connection: Transaction, person: str) -> list[str]:
+    """Return contact names and addresses that hold this text, or else names that look like it.
+
+    A mistyped address names nobody: all of one house look alike.
+    """
+    rows = {plain(row.value): row for row in ledger.privates(connection)}
+    part = plain(person)
+    names = [text for text in rows if "@" not in part + text]
+    near = [text for text in rows if part in text] or get_close_matches(part, names, cutoff=0.8)
+    streams = _Streams(connection)
+    found = [rows[text] for text in near[:MOST_LOOKED_AT]]
+    return [row.value for row in found if row.token in streams.of(row.stream).contacts]
+
+
+def _exact(connection: Transaction, texts: AbstractSet[str]) -> dict[str, str]:
+    rows = ledger.privates(connection)
+    return {row.token: row.stream for row in rows if not names_in(row.value).isdisjoint(texts)}
+
+
+class _Streams:
+    """The streams of the ledger that were looked into, each read once."""
+
+    def __init__(self, connection: Transaction) -> None:
+        self.connection = connection
+        self.read: dict[str, Sealings] = {}
+
+    def of(self, stream: str) -> Sealings:
+        """Return the sealed values of a stream."""
+        if stream not in self.read:
+            rows = ledger.read(self.connection, stream)
+            self.read[stream] = sealings(decode(row.payload) for row in rows)
+        return self.read[stream]
+
+    def paired(self, own: AbstractSet[str]) -> Iterator[str]:
+        """Yield what stood beside somebody's own values in any stream."""
+        for stream in erasure.streams_with(self.connection, own):
+            yield from self.of(stream).paired(own)
+
+    def of_nobody_else(self, contact: Collection[str], paired: Collection[str]) -> list[str]:
+        """Return the values of paired tokens that are contact data of nobody else."""
+        values = ledger.opened(self.connection, sorted(paired)).values()
+        others = _exact(self.connection, {plain(value) for value in values}) if paired else {}
+        used = [
+            token
+            for token, stream in others.items()
+            if token not in contact and token in self.of(stream).contacts
+        ]
+        kept = {plain(value) for value in ledger.opened(self.connection, used).values()}
+        return [value for value in values if plain(value) not in kept]
+
+    def naming(self, naming: Naming) -> dict[str, str]:
+        """Return the tokens, with their stream, of actors, reasons and notes that name somebody."""
+        return {
+            row.token: row.stream
+            for row in ledger.privates(self.connection)
+            if naming.is_in(row.value) and row.token not in self.of(row.stream).contacts
+        }
+
+
+# Mail --------------------------------------------------------------------------------------------
+
+
+def _mails(
+    connection: Transaction, naming: Naming, person: str
+) -> tuple[tuple[MailTrace, ...], bool]:
+    """Return the mails that name somebody, and whether one is addressed to this very person."""
+    found: list[MailTrace] = []
+    is_named = False
+    for row in erasure.mails(connection):
+        boxes, body = _parts(row.content)
+        is_theirs = person in map(plain, [row.address or "", *boxes])
+        named = is_theirs or any(map(naming.is_in, [row.address, *boxes, body]))
+        told = {
+            name: text
+            for name in ("reply", "last_error")
+            if naming.is_in(text := getattr(row, name))
+        }
+        fate = _fate(row, named=named)
+        if fate or told:
+            found.append(MailTrace(id=row.id, status=row.status, fate=fate, told=told))
+        is_named = is_named or is_theirs
+    return tuple(found), is_named
+
+
+def _fate(row: Any, *, named: bool) -> Fate | None:
+    if row.status == MessageStatus.SENDING and row.content is None:
+        return Fate.KEPT  # its words are being written
+    if not named:
+        return None
+    if row.status in DONE:
+        return Fate.WIPED
+    waits = row.status in {MessageStatus.QUEUED.value, MessageStatus.RETRY.value}
+    anew = waits and not row.doubts and row.role != messages.OPERATOR
+    return Fate.COMPOSED_ANEW if anew else Fate.KEPT
+
+
+def _parts(content: bytes | None) -> tuple[list[str], str]:
+    """Return the names and addresses of who reads and who is answered, and the words."""
+    head, _, body = (content or b"").partition(b"\r\n\r\n")
+    headers = BytesHeaderParser().parsebytes(head)
+    boxes = getaddresses([*headers.get_all("To", []), *headers.get_all("Reply-To", [])])
+    texts = [str(make_header(decode_header(name))) for name, _ in boxes]
+    words = quopri.decodestring(body).decode(errors="replace")
+    return [*texts, *(email for _, email in boxes)], words
