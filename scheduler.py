@@ -20,7 +20,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from notifications.language import language
-from states.phrase import Refusal, say
+from states.model.phrase import Refusal, say
 from workflow.agreements.tick import leave_sign_of_life, sign_off, tick
 from workflow.app.app import House
 from workflow.mail.delivery import Post, transport_of

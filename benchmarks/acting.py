@@ -8,12 +8,12 @@ from transitions import Machine
 
 from benchmarks.machines import STAGES, TRANSITION, Case, Procedure
 from benchmarks.measuring import OURS, Size, Table, Target, in_turn, repeated
-from states.action import Wish
-from states.agreement import Agreement
-from states.change import Change, Dossier
-from states.policy import Policy
+from states.dates.policy import Policy
+from states.model.agreement import Agreement
+from states.model.events import Change, Dossier
+from states.model.stage import Ruling, Stage
 from states.process import PROCESS
-from states.stage import Ruling, Stage
+from states.rules.action import Wish
 from tests.agreements import Walk, at
 from workflow.engine import engine
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pendulum
 from pendulum import Date, DateTime, Duration
 
-from states.working_days import holidays
+from states.dates.working_days import holidays
 
 HERE = pendulum.timezone("Europe/Amsterdam")
 SATURDAY = 5

@@ -14,7 +14,7 @@ from benchmarks.measuring import OURS, Contender, Size, Table, Target, in_turn, 
 from benchmarks.rows import Firing, in_batches, recorded, written_by
 from benchmarks.sqlite_files import copied, counts, opened, write
 from benchmarks.world import FORTY, SOURCE, a_register, in_force, to_next_alert
-from states.agreement import Agreement
+from states.model.agreement import Agreement
 from tests.house import Town
 from workflow.store.database import DURABLE
 

@@ -17,7 +17,7 @@ from benchmarks.measuring import OURS, Contender, Size, Table, Target, in_turn, 
 from benchmarks.postgresql_databases import LASTING, conninfo, counts, disposed, opened, write
 from benchmarks.rows import Firing, in_batches, recorded
 from benchmarks.world import FILLED, FORTY, SOURCE, a_register, in_force, to_next_alert
-from states.agreement import Agreement
+from states.model.agreement import Agreement
 from tests.databases import a_server, admin_engine, fresh_database
 from tests.house import Town, a_house, visiting
 

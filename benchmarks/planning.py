@@ -9,8 +9,8 @@ import pendulum
 
 from benchmarks import by_hand, by_pendulum
 from benchmarks.measuring import OURS, Size, Table, Target, in_turn, stopwatch
-from states.agreement import Agreement
-from states.policy import Policy
+from states.dates.policy import Policy
+from states.model.agreement import Agreement
 from tests.agreements import VERBINDEND_LEIDEN, agreement
 from workflow.engine.deadlines import derive, occurrences
 

@@ -10,9 +10,9 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from states.agreement import Agreement
-from states.leaves import Line
-from states.policy import Policy
+from states.dates.policy import Policy
+from states.model.agreement import Agreement
+from states.model.fact_types import Line
 from tests.agreements import Changes, Walk
 from tests.house import OFFICES, Town, a_town, visiting
 from workflow.app.app import House

@@ -22,8 +22,9 @@ from jinja2 import Environment, nodes
 
 from notifications.language import language
 from notifications.outbox import MessageStatus
-from states.action import Action, Declaration, Look, Transition, Watch, always, never
-from states.agreement import (
+from states.dates.instalments import PaymentStatus
+from states.dates.policy import Policy
+from states.model.agreement import (
     Agreement,
     Contribution,
     Decision,
@@ -33,13 +34,12 @@ from states.agreement import (
     SourceStatus,
     Term,
 )
-from states.anywhere import takes_facts
-from states.leaves import Key, Line
-from states.money import PaymentStatus
-from states.period import Period
-from states.policy import Policy
+from states.model.fact_types import Key, Line
+from states.model.period import Period
+from states.model.stage import Closed, Continuation, Ending, Rule, Ruling, Stage, Step
 from states.process import PROCESS, WATCHED_IN, WATCHES
-from states.stage import Closed, Continuation, Ending, Rule, Ruling, Stage, Step
+from states.rules.action import Action, Declaration, Look, Transition, Watch, always, never
+from states.rules.shared_actions import takes_facts
 from workflow.cli import COMMANDS, cli
 from workflow.cli.help_language import speak, texts_of
 from workflow.outputs.procedure_mermaid import mermaid

@@ -10,8 +10,8 @@ from typing import Any
 
 import pendulum
 
-from states.period import Period
-from states.phrase import Phrase, say
+from states.model.period import Period
+from states.model.phrase import Phrase, say
 
 LANGUAGES = ("nl", "en")
 CATALOGUES = Path(__file__).parent / "locale"

@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import ClassVar
 
 from notifications.calendar import CalendarEvent
-from states.change import Role
-from states.period import Period
-from states.phrase import Phrase
+from states.model.events import Role
+from states.model.period import Period
+from states.model.phrase import Phrase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from functools import lru_cache
 from notifications.calendar import calendar
 from notifications.letter import Letter, Mailbox, Overview
 from notifications.view import one_line
-from states.phrase import Refusal, say
+from states.model.phrase import Refusal, say
 
 END = "\r\n"
 LONGEST_HEADER = 400

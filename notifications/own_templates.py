@@ -9,7 +9,7 @@ from jinja2 import TemplateError, TemplateSyntaxError
 from notifications.compose import TEMPLATES, environment
 from notifications.page import Incomplete
 from notifications.view import one_line
-from states.phrase import Phrase, say
+from states.model.phrase import Phrase, say
 
 ENDING = ".j2"
 

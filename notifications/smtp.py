@@ -29,7 +29,7 @@ from aiosmtplib.protocol import PERIOD_REGEX, SMTPProtocol, normalize_message_li
 
 from notifications.together import Together
 from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
-from states.phrase import Refusal, say
+from states.model.phrase import Refusal, say
 
 LONGEST_REPLY: Final = 500
 # What RCPT can carry: no comma, which the library would cut at, and nothing that ends the path.

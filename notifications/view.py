@@ -9,7 +9,7 @@ from typing import Any
 from notifications.details import COMMON, DETAILS
 from notifications.language import Language
 from notifications.letter import About, Letter, Topic
-from states.period import Period
+from states.model.period import Period
 
 LONGEST_QUOTE = 1000
 LONGEST_NAME_IN_SUBJECT = 80

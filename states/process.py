@@ -4,19 +4,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from states.action import Declaration, Transition, Watch
-from states.active import ACTIVE
-from states.agreement import Agreement
-from states.bestuurlijk_overleg import BESTUURLIJK_OVERLEG
-from states.college_decision import COLLEGE_DECISION
-from states.continuation_decision import CONTINUATION_DECISION
-from states.draft import DRAFT
-from states.ended import ENDED, NEVER_BEGAN
-from states.evaluation import EVALUATION
-from states.policy import Policy
-from states.signing import SIGNING
-from states.stage import Rule, Stage
-from states.watches import ending_of
+from states.dates.policy import Policy
+from states.model.agreement import Agreement
+from states.model.stage import Rule, Stage
+from states.rules.action import Declaration, Transition, Watch
+from states.rules.deadline_rules import ending_of
+from states.stages.active import ACTIVE
+from states.stages.bestuurlijk_overleg import BESTUURLIJK_OVERLEG
+from states.stages.college_decision import COLLEGE_DECISION
+from states.stages.continuation_decision import CONTINUATION_DECISION
+from states.stages.draft import DRAFT
+from states.stages.ended import ENDED, NEVER_BEGAN
+from states.stages.evaluation import EVALUATION
+from states.stages.signing import SIGNING
 
 PROCESS: dict[Stage, Declaration] = {
     declaration.stage: declaration

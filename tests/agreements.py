@@ -5,13 +5,13 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from states.action import Action, Wish
-from states.agreement import Agreement
-from states.change import Alert, Change, Dossier, Event
-from states.facts import build
-from states.policy import Policy
+from states.dates.policy import Policy
+from states.model.agreement import Agreement
+from states.model.events import Alert, Change, Dossier, Event
+from states.model.facts import build
+from states.model.stage import Ending, Ruling, Stage
 from states.process import PROCESS
-from states.stage import Ending, Ruling, Stage
+from states.rules.action import Action, Wish
 from workflow.engine.engine import as_of, fire_due, perform, register
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")

@@ -11,10 +11,10 @@ from datetime import date, timedelta
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from states.anchors import due_of, end_of, start_of
-from states.period import parse_period
-from states.policy import Alerts
-from states.term import Dated
+from states.dates.policy import Alerts
+from states.dates.term_dates import due_of, end_of, start_of
+from states.model.arithmetic import Dated
+from states.model.period import parse_period
 from tests.agreements import Changes
 from tests.desk import Desk
 

@@ -10,12 +10,12 @@ from dataclasses import fields, replace
 from datetime import date, datetime
 from typing import Any
 
-from states.agreement import Agreement
-from states.change import Alert, Change, Dossier, Event
-from states.facts import build
-from states.phrase import Refusal
-from states.policy import Alerts, Policy
-from states.stage import Occurrence
+from states.dates.policy import Alerts, Policy
+from states.model.agreement import Agreement
+from states.model.events import Alert, Change, Dossier, Event
+from states.model.facts import build
+from states.model.phrase import Refusal
+from states.model.stage import Occurrence
 from tests.agreements import Changes, agreement, at
 from workflow.engine import policies
 from workflow.engine.deadlines import derive, is_watched, occurrences

@@ -17,8 +17,8 @@ from typing import Any
 from sqlalchemy import CursorResult, func, select, text
 
 from notifications.transport import Outcome, Parcel, Verdict, Work
-from states.change import Event
-from states.phrase import Refusal
+from states.model.events import Event
+from states.model.phrase import Refusal
 from tests.agreements import at, local
 from workflow.agreements.act import act
 from workflow.agreements.tick import Ticked, tick

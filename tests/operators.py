@@ -6,7 +6,7 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from states.stage import Continuation, Ruling
+from states.model.stage import Continuation, Ruling
 from tests.chance import DATES, DISPUTABLE, FIELDS, START_RULES, VALUES, a_day
 from tests.desk import Desk
 from workflow.engine.engine import as_of, possible_actions

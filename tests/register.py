@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from states.agreement import Agreement
-from states.anchors import due_of, end_of, start_of
-from states.facts import flatten
-from states.money import payments
-from states.stage import Ruling, Unknown
-from states.term import Dated
+from states.dates.instalments import payments
+from states.dates.term_dates import due_of, end_of, start_of
+from states.model.agreement import Agreement
+from states.model.arithmetic import Dated
+from states.model.facts import flatten
+from states.model.stage import Ruling, Unknown
 from tests.agreements import VERBINDEND_LEIDEN, Walk
 from workflow.engine.deadlines import derive
 from workflow.intake.files.read import read

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 
-from states.agreement import Agreement
-from states.change import Change
-from states.checks import problems
-from states.policy import Alerts
+from states.dates.policy import Alerts
+from states.model.agreement import Agreement
+from states.model.events import Change
+from states.model.stage import Stage
 from states.process import PROCESS
-from states.stage import Stage
+from states.rules.checks import problems
 from tests import oracle_dates, oracle_missing, oracle_steps
 from tests.desk import Desk
 from workflow.engine.deadlines import derive, occurrences

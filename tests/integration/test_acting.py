@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from states.phrase import Refusal
-from states.stage import Stage
+from states.model.phrase import Refusal
+from states.model.stage import Stage
 from tests.house import CASE, OFFICES, REF, Town
 from workflow.agreements.act import possible
 from workflow.agreements.queries import history, whole

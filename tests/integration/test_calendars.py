@@ -7,7 +7,7 @@ import icalendar
 import pytest
 
 from notifications.language import language
-from states.phrase import Refusal
+from states.model.phrase import Refusal
 from tests.house import CASE, OFFICES, Town
 from workflow.outputs.calendars.feeds import feeds
 from workflow.outputs.calendars.text import calendar_text

@@ -11,7 +11,7 @@ import pytest
 
 from notifications.language import language
 from notifications.transport import Outcome, Verdict
-from states.phrase import Refusal
+from states.model.phrase import Refusal
 from tests.agreements import at
 from tests.house import CASE, OFFICES, REF, Town, a_town, running, visiting
 from workflow.agreements.queries import history, lines, whole

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from states.phrase import Refusal
+from states.model.phrase import Refusal
 from tests.house import CASE, OFFICES, Town, a_house, a_town, visiting
 from workflow.maintenance.adopt import Choice, adopt
 from workflow.maintenance.backup import back_up, restore

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from states.phrase import Refusal
+from states.model.phrase import Refusal
 from tests.house import OFFICES, Town, running, visiting
 from workflow.people.handover import hand_over
 from workflow.people.office_queries import OfficeLine, office_history, office_lines

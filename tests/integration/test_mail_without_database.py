@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from notifications.transport import Outcome, Parcel, Verdict
-from states.phrase import say
+from states.model.phrase import say
 from tests.house import OFFICES, Town, a_town, running, visiting
 from workflow.mail.delivery import Post
 from workflow.store.database import Database, Transaction, Unavailable

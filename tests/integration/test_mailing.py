@@ -3,7 +3,7 @@
 import pytest
 
 from notifications.transport import Outcome, Verdict
-from states.phrase import Refusal
+from states.model.phrase import Refusal
 from tests.house import OFFICES, Town, running
 from workflow.mail import queue
 from workflow.system.refusals import NotFound, Refused

@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from notifications.language import language
 from notifications.transport import Outcome, Verdict
-from states.phrase import Phrase, say
+from states.model.phrase import Phrase, say
 from tests.house import Town
 from workflow.agreements.tick import leave_sign_of_life, sign_off
 from workflow.maintenance.doctor import Check, doctor

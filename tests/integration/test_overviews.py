@@ -8,7 +8,7 @@ import pytest
 
 from notifications.letter import Item
 from notifications.transport import Outcome, Parcel, Verdict
-from states.phrase import Refusal
+from states.model.phrase import Refusal
 from tests.agreements import local
 from tests.house import CASE, OFFICES, Town, a_town, running, visiting
 from workflow.app.app import policy_of

@@ -4,7 +4,7 @@ from datetime import date, time
 
 import pytest
 
-from states.period import parse_period
+from states.model.period import parse_period
 from tests.agreements import local
 from tests.house import OFFICES, Town, running
 from workflow.agreements.queries import to_come

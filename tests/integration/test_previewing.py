@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from states.phrase import Refusal
+from states.model.phrase import Refusal
 from tests.acceptance.commands import Operator
 from tests.house import REF, Town
 from workflow.mail.preview import OVERVIEWS, RULES, preview

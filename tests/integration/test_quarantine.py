@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from states.period import Period
+from states.model.period import Period
 from tests.house import OFFICES, Town, a_town, running, visiting
 from workflow.agreements.quarantine import quarantined, release
 from workflow.agreements.queries import DamagedLine, history, lines, to_come

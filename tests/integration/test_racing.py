@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, literal, select
 
-from states.change import Change
-from states.period import Period
-from states.policy import Policy
+from states.dates.policy import Policy
+from states.model.events import Change
+from states.model.period import Period
 from tests.agreements import at
 from tests.house import OFFICES, Town, running, visiting
 from tests.watching import until

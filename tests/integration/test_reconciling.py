@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from states.change import Dossier
+from states.model.events import Dossier
 from tests.house import OFFICES, Town, a_town, running, visiting
 from tests.integration.test_ledger import unguarded
 from workflow.agreements.quarantine import release

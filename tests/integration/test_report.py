@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from states.phrase import Refusal
+from states.model.phrase import Refusal
 from tests.house import CASE, OFFICES, REF, Town, a_town, visiting
 from tests.reports import busy, report, words
 from workflow.outputs.report import site

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from notifications.language import language
-from states.phrase import Refusal
+from states.model.phrase import Refusal
 from tests.house import CASE, OFFICES, REF, Town, running
 from workflow.agreements.timeline import timeline_of, timelines_of_office
 from workflow.cli.command import Desk

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from states.phrase import say
+from states.model.phrase import say
 from tests.house import Town, a_town, visiting
 from tests.watching import watching
 from workflow.store.database import Unavailable

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from click.testing import CliRunner, Result
 
-from states.phrase import Refusal
+from states.model.phrase import Refusal
 from workflow.cli import cli
 
 BASE = """

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from states.phrase import Refusal
+from states.model.phrase import Refusal
 from tests.files import found_in, told
 from tests.house import CASE, Town
 from tests.security.desk import Desk

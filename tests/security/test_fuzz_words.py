@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 
 from notifications.letter import Mailbox
 from notifications.message import Unsendable, _address, _box
-from states.agreement import Agreement
-from states.facts import build, flatten
-from states.leaves import Approximate, Key, Line, Reference, Start, Text, leaf_for
-from states.period import Period, parse_period
-from states.phrase import Refusal
+from states.model.agreement import Agreement
+from states.model.fact_types import Approximate, Key, Line, Reference, Start, Text, leaf_for
+from states.model.facts import build, flatten
+from states.model.period import Period, parse_period
+from states.model.phrase import Refusal
 from tests.agreements import agreement
 from tests.desk import Desk
 from tests.security.desk import refusal_of

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from notifications.folder import make_folder
-from states.leaves import parse_date
+from states.model.fact_types import parse_date
 from tests.house import CASE, OFFICES, a_town, running, visiting
 from workflow.agreements.simulate import simulate
 

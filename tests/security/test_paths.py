@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from notifications.directory import file_name
-from states.continuing import DECIDE_CONTINUATION
-from states.leaves import leaf_for
+from states.model.fact_types import leaf_for
+from states.rules.continuation import DECIDE_CONTINUATION
 from tests.house import CASE, OFFICES, REF
 from tests.security.desk import Desk
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import ProgrammingError
 
-from states.leaves import parse_date
+from states.model.fact_types import parse_date
 from tests.databases import admin_engine, fresh_database
 from tests.house import CASE, OFFICES, Town, a_house, visiting
 from workflow.agreements.simulate import simulate

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from notifications.smtp import SmtpTransport
-from states.phrase import Refusal
+from states.model.phrase import Refusal
 from tests.house import CASE, OFFICES
 from tests.security.desk import BASE, Desk
 from tests.security.test_screen import READING

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from states.checks import warnings
-from states.facts import BadFacts
+from states.model.facts import BadFacts
+from states.rules.checks import warnings
 from tests.agreements import Walk
 
 PAID = "2018-10-16 10:00"

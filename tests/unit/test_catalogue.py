@@ -7,8 +7,8 @@ import pytest
 
 from docs import generate
 from notifications.language import language
-from states.phrase import Phrase, say
-from states.stage import Ruling
+from states.model.phrase import Phrase, say
+from states.model.stage import Ruling
 
 CATALOGUE = generate.read_catalogue(generate.ROOT / generate.DUTCH)
 ENTRIES = {

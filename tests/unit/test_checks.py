@@ -2,7 +2,7 @@
 
 import pytest
 
-from states.checks import problems, warnings
+from states.rules.checks import problems, warnings
 from tests.agreements import Changes, agreement
 
 

@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from states.amendment import amended
-from states.facts import BadFacts
+from states.model.facts import BadFacts
+from states.model.stage import Ending, Ruling, Stage
 from states.process import PROCESS
-from states.stage import Ending, Ruling, Stage
+from states.rules.amendment import amended
 from tests.agreements import Changes, Walk, agreement
 
 DECIDED = "2017-09-26 10:00"

@@ -5,7 +5,7 @@ import pytest
 from click.testing import CliRunner
 
 from notifications.language import language
-from states.phrase import say
+from states.model.phrase import say
 from workflow.cli.screen import confirmed
 
 QUESTION = say("Make the register now?")

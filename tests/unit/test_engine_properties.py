@@ -6,7 +6,7 @@ from datetime import timedelta
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from states.policy import Policy
+from states.dates.policy import Policy
 from tests.agreements import Walk, at
 from tests.chance import AGREEMENTS, BEGINNINGS, HAPPENED, begun, effort
 from tests.desk import Desk

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from states.phrase import Refusal
+from states.model.phrase import Refusal
 from workflow.outputs.register_csv import cell
 from workflow.system import files
 from workflow.system.whole_files import new_folder, write_whole

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from states.agreement import Agreement
-from states.facts import BadFacts, build, difference, flatten
-from states.leaves import LONGEST_TEXT
-from states.stage import Stage
+from states.model.agreement import Agreement
+from states.model.fact_types import LONGEST_TEXT
+from states.model.facts import BadFacts, build, difference, flatten
+from states.model.stage import Stage
 from tests.agreements import VERBINDEND_LEIDEN, Changes, agreement, facts
 
 

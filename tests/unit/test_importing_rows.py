@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from states.agreement import Agreement
-from states.facts import build
+from states.model.agreement import Agreement
+from states.model.facts import build
 from tests.files import found_in, told
 from workflow.intake.files.csv_columns import AGREEMENTS, OFFICES, template
 from workflow.intake.files.csv_headings import headings_of

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from states.agreement import Agreement
-from states.facts import BadFacts, flatten
+from states.model.agreement import Agreement
+from states.model.facts import BadFacts, flatten
 from tests.agreements import facts
 from workflow.intake.files.records import Found
 from workflow.intake.offices import gaps

@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from states.anchors import end_of, start_of
-from states.leaves import Key
-from states.money import payments
-from states.policy import Policy
-from states.stage import Unknown
+from states.dates.instalments import payments
+from states.dates.policy import Policy
+from states.dates.term_dates import end_of, start_of
+from states.model.fact_types import Key
+from states.model.stage import Unknown
 from tests.agreements import Changes, Walk, at, lines
 
 PAYEE_UNKNOWN: Changes = {"contribution.payee": None, "contribution.budgeted_through": None}

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from states.leaves import Key, Line, Sealed
+from states.model.fact_types import Key, Line, Sealed
 from tests.agreements import agreement
 from workflow.engine.offices import Holder, Office, first_gap, offices_of, resolve
 

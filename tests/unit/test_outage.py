@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from states.stage import Ending, Stage
+from states.model.stage import Ending, Stage
 from tests.agreements import Changes, Walk
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from states.period import Period, parse_period
+from states.model.period import Period, parse_period
 
 CANONICAL = {
     "P3Y": "P3Y",

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from states.change import Event, FactChange
+from states.model.events import Event, FactChange
 from workflow.people.persons import Naming, Sealings, plain, sealings
 
 AT = datetime(2018, 6, 5, tzinfo=UTC)

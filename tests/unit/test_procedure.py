@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from states.action import Action, Argument
+from states.model.stage import Ending, Stage
 from states.process import PROCESS, BrokenProcess, check, exits
-from states.stage import Ending, Stage
+from states.rules.action import Action, Argument
 from tests.agreements import Walk
 
 # The contract's table of actions: where, what, the keys that it takes.

@@ -1,7 +1,7 @@
 """The invented register: option years that are decided on, and the agreement that follows."""
 
-from states.period import Period
-from states.stage import Continuation, Ending, Ruling, Stage
+from states.model.period import Period
+from states.model.stage import Continuation, Ending, Ruling, Stage
 from tests.agreements import lines
 from tests.register import Entry
 

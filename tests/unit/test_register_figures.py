@@ -1,6 +1,6 @@
 """The invented register: figures, budgets and payees that are asked for in time."""
 
-from states.money import payments
+from states.dates.instalments import payments
 from tests.agreements import lines
 from tests.register import FAR_AHEAD, Entry
 

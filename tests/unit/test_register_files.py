@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from states.agreement import Agreement
-from states.facts import build, flatten
-from states.leaves import StartRule
-from states.stage import Ruling
+from states.model.agreement import Agreement
+from states.model.fact_types import StartRule
+from states.model.facts import build, flatten
+from states.model.stage import Ruling
 from tests.register import FOLDER, Entry, agreement_in
 
 NAMES = sorted(path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.glob("*/*"))

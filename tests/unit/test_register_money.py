@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from states.checks import warnings
-from states.money import payments
-from states.stage import Ruling
+from states.dates.instalments import payments
+from states.model.stage import Ruling
+from states.rules.checks import warnings
 from tests.agreements import lines
 from tests.register import FAR_AHEAD, Entry
 

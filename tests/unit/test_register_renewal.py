@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from states.change import Role
-from states.stage import Continuation, Ending
+from states.model.events import Role
+from states.model.stage import Continuation, Ending
 from tests.agreements import lines
 from tests.register import Entry
 

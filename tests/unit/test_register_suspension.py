@@ -1,6 +1,6 @@
 """The invented register: suspensions, of which some move the end."""
 
-from states.stage import Ending
+from states.model.stage import Ending
 from tests.agreements import lines
 from tests.register import Entry
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from states.stage import Ending, Ruling
+from states.model.stage import Ending, Ruling
 from tests.agreements import lines
 from tests.register import Entry
 

@@ -4,11 +4,11 @@ from datetime import date
 
 import pytest
 
-from states.period import Period
-from states.policy import Policy, instant
-from states.renewing import notice_date
-from states.stage import Continuation, Ruling
-from states.term import Dated, minus
+from states.dates.policy import Policy, instant
+from states.dates.tacit_renewal import notice_date
+from states.model.arithmetic import Dated, minus
+from states.model.period import Period
+from states.model.stage import Continuation, Ruling
 from tests.agreements import VERBINDEND_LEIDEN, Walk
 
 

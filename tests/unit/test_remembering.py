@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from states.agreement import Agreement
-from states.policy import Policy
-from states.remembering import last_remembered
+from states.dates.policy import Policy
+from states.model.agreement import Agreement
+from states.model.memo import last_remembered
 from tests.agreements import Changes, agreement
 from workflow.engine.deadlines import derive
 

@@ -2,10 +2,10 @@
 
 from datetime import date
 
-from states.anchors import end_of
-from states.renewing import notice_date
-from states.stage import Continuation
-from states.term import Dated
+from states.dates.tacit_renewal import notice_date
+from states.dates.term_dates import end_of
+from states.model.arithmetic import Dated
+from states.model.stage import Continuation
 from tests.agreements import Changes, Walk, lines
 
 # A calendar year at a time, with three months' notice; no evaluation, no money.

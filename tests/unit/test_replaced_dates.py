@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from states.leaves import Obligation
+from states.model.fact_types import Obligation
 from tests.agreements import Walk, lines
 
 

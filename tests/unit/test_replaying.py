@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from states.facts import flatten
-from states.policy import Policy
+from states.dates.policy import Policy
+from states.model.facts import flatten
 from tests.agreements import Changes, Walk, at, local
 from workflow.engine.replay import Replay, replay
 

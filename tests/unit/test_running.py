@@ -2,12 +2,12 @@
 
 from datetime import date
 
-from states.anchors import end_of
-from states.money import payments
-from states.period import Period
+from states.dates.instalments import payments
+from states.dates.term_dates import end_of
+from states.model.arithmetic import Dated
+from states.model.period import Period
+from states.model.stage import Continuation, Ending, Stage
 from states.process import PROCESS
-from states.stage import Continuation, Ending, Stage
-from states.term import Dated
 from tests.agreements import Changes, Walk, agreement
 
 INTERIM = {"evaluation.halfway.after_start": "P18M"}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from states.phrase import Refusal
+from states.model.phrase import Refusal
 from workflow.system.files import write_whole
 from workflow.system.settings import Settings, configure, judged
 from workflow.system.settings_file import written

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from states.anchors import start_of
-from states.stage import Stage, Unknown
-from states.term import Dated
+from states.dates.term_dates import start_of
+from states.model.arithmetic import Dated
+from states.model.stage import Stage, Unknown
 from tests.agreements import Walk
 
 PARTIES = ("maastricht", "limburg", "waterschap", "beesel", "cooperatie")

@@ -2,11 +2,11 @@
 
 import pytest
 
-from states.anchors import due_of, end_of
-from states.change import Role
-from states.money import payments
-from states.policy import Policy
-from states.stage import Ending, Stage, Unknown
+from states.dates.instalments import payments
+from states.dates.policy import Policy
+from states.dates.term_dates import due_of, end_of
+from states.model.events import Role
+from states.model.stage import Ending, Stage, Unknown
 from tests.agreements import Walk, agreement, at, lines, local
 from workflow.engine.deadlines import derive
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from states.policy import Alerts
+from states.dates.policy import Alerts
 from tests.chance import AGREEMENTS, BEGINNINGS, HAPPENED, SETTINGS, begun, effort
 from tests.desk import Desk
 from tests.operators import DRAWN, Drawn, amendment, chosen, keys_of

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from states.policy import Policy, instant
+from states.dates.policy import Policy, instant
 from tests.agreements import Changes, Walk
 from workflow.engine.engine import fire_due
 

@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from states.anchors import end_of
-from states.money import payments
-from states.stage import Unknown
-from states.term import Dated
+from states.dates.instalments import payments
+from states.dates.term_dates import end_of
+from states.model.arithmetic import Dated
+from states.model.stage import Unknown
 from tests.agreements import Walk
 
 

@@ -4,11 +4,11 @@ from datetime import date
 
 import pytest
 
-from states.anchors import FIXED_START, end_of
-from states.period import Period, parse_period
-from states.policy import Policy
-from states.stage import DATE_ITSELF, Deadline, Rule, Unknown
-from states.term import Dated, after, before, given, instalment_dates, last_day
+from states.dates.policy import Policy
+from states.dates.term_dates import FIXED_START, end_of
+from states.model.arithmetic import Dated, after, before, given, instalment_dates, last_day
+from states.model.period import Period, parse_period
+from states.model.stage import DATE_ITSELF, Deadline, Rule, Unknown
 from tests.agreements import Walk, agreement, local
 
 # domain.md §2: start, length, the last day, three months before it, the alert, the days between.

@@ -7,9 +7,9 @@ from dateutil.relativedelta import relativedelta
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from states.anchors import FIXED_START
-from states.period import Period
-from states.term import given, instalment_dates, last_day, minus, plus
+from states.dates.term_dates import FIXED_START
+from states.model.arithmetic import given, instalment_dates, last_day, minus, plus
+from states.model.period import Period
 
 DAYS = st.dates(date(1950, 1, 1), date(2250, 12, 31))
 MONTHS = st.integers(1, 600)

@@ -4,16 +4,16 @@ from datetime import date
 
 import pytest
 
-from states.anchors import end_of, start_of
-from states.checks import problems
-from states.continuing import successor_of
-from states.facts import BadFacts
-from states.money import payments
-from states.period import Period
-from states.policy import Alerts, Policy
-from states.renewing import notice_date
-from states.stage import Continuation, Unknown
-from states.term import Dated
+from states.dates.instalments import payments
+from states.dates.policy import Alerts, Policy
+from states.dates.tacit_renewal import notice_date
+from states.dates.term_dates import end_of, start_of
+from states.model.arithmetic import Dated
+from states.model.facts import BadFacts
+from states.model.period import Period
+from states.model.stage import Continuation, Unknown
+from states.rules.checks import problems
+from states.rules.continuation import successor_of
 from tests.agreements import Changes, Walk, at, lines, local
 from workflow.engine.engine import adopt
 

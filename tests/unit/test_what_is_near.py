@@ -5,8 +5,8 @@ A desk decides every tick both ways and compares; here are the days on which the
 
 from datetime import date, timedelta
 
-from states.policy import Alerts
-from states.working_days import WorkingDays
+from states.dates.policy import Alerts
+from states.dates.working_days import WorkingDays
 from tests.agreements import Changes, at, local
 from tests.chance import PARTIES, alerts
 from tests.desk import Desk

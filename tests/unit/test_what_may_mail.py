@@ -5,10 +5,10 @@ from datetime import date, datetime, time
 
 import pytest
 
-from states.period import Period
-from states.policy import Alerts, Policy
-from states.stage import Stage
-from states.working_days import WorkingDays
+from states.dates.policy import Alerts, Policy
+from states.dates.working_days import WorkingDays
+from states.model.period import Period
+from states.model.stage import Stage
 from tests.agreements import Walk, at
 
 WEEKS = {n: Period(0, 7 * n) for n in range(1, 53)}

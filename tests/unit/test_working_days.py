@@ -8,16 +8,11 @@ from dateutil.easter import easter
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from states.anchors import FIXED_START
-from states.policy import Policy
-from states.stage import DATE_ITSELF, Deadline, Rule
-from states.term import given
-from states.working_days import (
-    EQUATED_DAYS_KNOWN,
-    WorkingDays,
-    easter_sunday,
-    holidays,
-)
+from states.dates.policy import Policy
+from states.dates.term_dates import FIXED_START
+from states.dates.working_days import EQUATED_DAYS_KNOWN, WorkingDays, easter_sunday, holidays
+from states.model.arithmetic import given
+from states.model.stage import DATE_ITSELF, Deadline, Rule
 from tests.agreements import local
 
 HOUSE = WorkingDays()

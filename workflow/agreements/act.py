@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from states.action import Action, Wish
-from states.agreement import Agreement
-from states.amendment import UNKNOWN
-from states.change import Dossier, Event
-from states.facts import BadFacts
-from states.phrase import Phrase, say
-from states.policy import Policy
+from states.dates.policy import Policy
+from states.model.agreement import Agreement
+from states.model.events import Dossier, Event
+from states.model.facts import BadFacts
+from states.model.phrase import Phrase, say
+from states.rules.action import Action, Wish
+from states.rules.amendment import UNKNOWN
 from workflow.app.app import House, policy_of
 from workflow.app.clock_guard import refuse_wrong_clock
 from workflow.app.saving import create, write

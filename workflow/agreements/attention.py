@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from states.agreement import Agreement
-from states.anchors import is_held, suspension_of
-from states.change import Record
-from states.leaves import StartRule
-from states.phrase import Phrase, say
-from states.policy import Policy
-from states.signing import BEFORE_ACTIVE
-from states.stage import Deadline, Ending, Rule, Stage
+from states.dates.policy import Policy
+from states.dates.term_dates import is_held, suspension_of
+from states.model.agreement import Agreement
+from states.model.events import Record
+from states.model.fact_types import StartRule
+from states.model.phrase import Phrase, say
+from states.model.stage import Deadline, Ending, Rule, Stage
+from states.stages.signing import BEFORE_ACTIVE
 from workflow.engine.deadline_words import subject
 from workflow.engine.deadlines import overdue
 from workflow.engine.offices import Offices, offices_of, resolve

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from datetime import date
 
-from states.agreement import Agreement, Source
-from states.leaves import Obligation
-from states.phrase import Phrase, say
-from states.policy import Policy
-from states.stage import Deadline, Occurrence, Rule, Unknown
-from states.term import DAY, Dated, minus, plus
-from states.working_days import EQUATED_DAYS_KNOWN
+from states.dates.policy import Policy
+from states.dates.working_days import EQUATED_DAYS_KNOWN
+from states.model.agreement import Agreement, Source
+from states.model.arithmetic import DAY, Dated, minus, plus
+from states.model.fact_types import Obligation
+from states.model.phrase import Phrase, say
+from states.model.stage import Deadline, Occurrence, Rule, Unknown
 
 FIELDS_OF = {
     Rule.PAYMENT: ("contribution", "instalment", "term", "party"),

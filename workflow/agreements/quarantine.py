@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from states.phrase import say
+from states.model.phrase import say
 from workflow.app.app import House
 from workflow.store import agreements
 from workflow.store.agreements import QUARANTINED_AFTER, Stored, Unreadable, the_row

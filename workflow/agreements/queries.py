@@ -7,14 +7,14 @@ from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
 
-from states.agreement import Agreement
-from states.anchors import end_of, start_of
-from states.change import Dossier, Event, Record, Status
-from states.checks import warnings
-from states.phrase import Phrase, say
-from states.policy import Policy, instant
-from states.stage import Deadline, Occurrence, Rule, Step
-from states.term import given
+from states.dates.policy import Policy, instant
+from states.dates.term_dates import end_of, start_of
+from states.model.agreement import Agreement
+from states.model.arithmetic import given
+from states.model.events import Dossier, Event, Record, Status
+from states.model.phrase import Phrase, say
+from states.model.stage import Deadline, Occurrence, Rule, Step
+from states.rules.checks import warnings
 from workflow.agreements.act import Possible, possible_for
 from workflow.agreements.attention import Concern, Kind, Look, attention, concern
 from workflow.agreements.explanations import explain_alert, explain_deadline

@@ -10,8 +10,8 @@ from typing import Any
 
 from notifications.directory import DirectoryTransport
 from notifications.transport import Outcome, Verdict, Work
-from states.change import Dossier, Event
-from states.policy import Policy, instant
+from states.dates.policy import Policy, instant
+from states.model.events import Dossier, Event
 from workflow.agreements.tick import tick
 from workflow.app.app import House, policy_of
 from workflow.app.saving import create, write

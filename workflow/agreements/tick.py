@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from states.change import Change
-from states.phrase import say
-from states.policy import Policy
+from states.dates.policy import Policy
+from states.model.events import Change
+from states.model.phrase import say
 from workflow.app.app import House, policy_of
 from workflow.app.clock_guard import clock_is_trusted
 from workflow.app.incidents import report

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from states.agreement import Agreement
-from states.anchors import day_of, end_of, in_force_from, start_of
-from states.ended import NEVER_BEGAN
-from states.money import Payment, payments
-from states.phrase import Phrase, say
-from states.policy import Policy
+from states.dates.instalments import Payment, payments
+from states.dates.policy import Policy
+from states.dates.term_dates import day_of, end_of, in_force_from, start_of
+from states.model.agreement import Agreement
+from states.model.phrase import Phrase, say
+from states.model.stage import Closed, Deadline, Rule
 from states.process import WATCHED_IN
-from states.signing import BEFORE_ACTIVE
-from states.stage import Closed, Deadline, Rule
-from states.watches import has_no_end
+from states.rules.deadline_rules import has_no_end
+from states.stages.ended import NEVER_BEGAN
+from states.stages.signing import BEFORE_ACTIVE
 from workflow.agreements.queries import no_such_office
 from workflow.app.app import House, policy_of
 from workflow.engine.deadline_words import subject

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from states.phrase import Phrase, say
-from states.policy import Policy
+from states.dates.policy import Policy
+from states.model.phrase import Phrase, say
 from workflow.engine import policies
 from workflow.engine.policies import RULES_VERSION
 from workflow.store import register, schema

@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from states.change import ENGINE
-from states.period import Period
-from states.phrase import Phrase, say
-from states.term import plus
+from states.model.arithmetic import plus
+from states.model.events import ENGINE
+from states.model.period import Period
+from states.model.phrase import Phrase, say
 from workflow.app.app import House
 from workflow.app.incidents import report
 from workflow.store import agreements, register

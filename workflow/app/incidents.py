@@ -8,7 +8,7 @@ from email.utils import parseaddr
 from notifications.language import language
 from notifications.letter import Mailbox
 from notifications.message import plain
-from states.phrase import Phrase, say
+from states.model.phrase import Phrase, say
 from workflow.app.app import House
 from workflow.store import register
 from workflow.store.database import Transaction

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from states.change import Change
+from states.model.events import Change
 from workflow.store import agreements, register
 from workflow.store.agreements import Stored
 from workflow.store.database import Transaction

@@ -20,8 +20,8 @@ from typing import Any, NoReturn, TextIO
 import click
 
 from notifications.language import Language, language
-from states.leaves import parse_date, parse_line
-from states.phrase import Phrase, Refusal, say
+from states.model.fact_types import parse_date, parse_line
+from states.model.phrase import Phrase, Refusal, say
 from workflow.app.app import House
 from workflow.cli.screen import Screen
 from workflow.outputs.json.views import Views

@@ -67,7 +67,7 @@ def offices(url: str, _context: click.Context, _typed: str) -> Offered:
 
 def rules(_url: str, _context: click.Context, _typed: str) -> Offered:
     """Return the rules."""
-    return [*import_module("states.stage").Rule]
+    return [*import_module("states.model.stage").Rule]
 
 
 def actions(url: str, context: click.Context, _typed: str) -> Offered:
@@ -97,10 +97,10 @@ def pairs(url: str, context: click.Context, typed: str) -> Offered:
 
 def _standing(url: str, context: click.Context) -> tuple[Any, Any]:
     """Return an agreement and the actions of its stage."""
-    process, model = import_module("states.process"), import_module("states.agreement")
+    process, model = import_module("states.process"), import_module("states.model.agreement")
     ((stage, ending, text),) = completion.dossier(url, context.params["ref"])
     facts = json.loads(text) | {"stage": stage} | ({"ending": ending} if ending else {})
-    agreement = import_module("states.facts").build(model.Agreement, facts)
+    agreement = import_module("states.model.facts").build(model.Agreement, facts)
     return agreement, process.PROCESS[agreement.stage].actions
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from states.phrase import Phrase
+from states.model.phrase import Phrase
 from workflow.cli.command import Desk
 
 A_MOMENT = 1.0  # seconds

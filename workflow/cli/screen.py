@@ -8,7 +8,7 @@ import click
 from rich.cells import cell_len
 
 from notifications.language import Language
-from states.phrase import Phrase, say
+from states.model.phrase import Phrase, say
 from workflow.system.printable import one_line, printable
 
 CHOICES = {True: say("Y/n"), False: say("y/N")}

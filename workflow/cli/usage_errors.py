@@ -8,7 +8,7 @@ from typing import NoReturn
 import click
 from click.exceptions import NoArgsIsHelpError
 
-from states.phrase import Phrase, say
+from states.model.phrase import Phrase, say
 from workflow.cli.help_language import translated
 from workflow.system.os_errors import reason_of
 from workflow.system.printable import one_line, to_json

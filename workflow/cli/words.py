@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from states.change import Role, Status
-from states.phrase import Phrase, say
-from states.stage import Rule, Step
+from states.model.events import Role, Status
+from states.model.phrase import Phrase, say
+from states.model.stage import Rule, Step
 from workflow.agreements.attention import Concern, Kind
 from workflow.agreements.queries import past_step
 from workflow.cli.command import Desk

@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from states.agreement import Agreement
-from states.change import Addressee, Alert, Event, Role
-from states.leaves import Key
-from states.policy import Policy
-from states.stage import Occurrence, Rule
+from states.dates.policy import Policy
+from states.model.agreement import Agreement
+from states.model.events import Addressee, Alert, Event, Role
+from states.model.fact_types import Key
+from states.model.stage import Occurrence, Rule
 
 TELLS_OF_A_MOVE = frozenset({Rule.ACTIVATION, Rule.EXPIRY, Rule.RENEWAL})
 

@@ -11,15 +11,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from states.agreement import Agreement
-from states.change import Event
-from states.facts import build
-from states.money import payments
-from states.phrase import Phrase
-from states.policy import Policy
+from states.dates.instalments import payments
+from states.dates.policy import Policy
+from states.model.agreement import Agreement
+from states.model.events import Event
+from states.model.facts import build
+from states.model.phrase import Phrase
+from states.model.stage import Closed, Deadline, Rule, Stage
 from states.process import WATCHED_IN
-from states.signing import BEFORE_ACTIVE
-from states.stage import Closed, Deadline, Rule, Stage
+from states.stages.signing import BEFORE_ACTIVE
 from workflow.engine.alerts import addressees_of
 from workflow.engine.deadline_words import subject
 from workflow.engine.deadlines import HAVE_A_DATE_TO_KEEP, derive

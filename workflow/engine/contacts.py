@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from states.facts import Problem
-from states.leaves import parse_line
-from states.phrase import say
+from states.model.fact_types import parse_line
+from states.model.facts import Problem
+from states.model.phrase import say
 from workflow.engine.private_values import is_sealed
 from workflow.system.settings import ADDRESS
 

@@ -1,7 +1,7 @@
 """What a deadline is about, in words: for lists, overviews and what asks for attention."""
 
-from states.phrase import Phrase, say
-from states.stage import Deadline, Rule
+from states.model.phrase import Phrase, say
+from states.model.stage import Deadline, Rule
 
 SUBJECTS = {
     Rule.UNSIGNED: say("the signatures").text,

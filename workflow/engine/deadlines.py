@@ -5,15 +5,15 @@ from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
 
-from states.action import Look, Watch
-from states.agreement import Agreement
-from states.change import Record, Status
-from states.leaves import Obligation
-from states.period import Period, parse_period
-from states.policy import Policy
+from states.dates.policy import Policy
+from states.model.agreement import Agreement
+from states.model.events import Record, Status
+from states.model.fact_types import Obligation
+from states.model.memo import last_remembered
+from states.model.period import Period, parse_period
+from states.model.stage import Deadline, Occurrence, Rule, Stage
 from states.process import WATCHED_IN, WATCHES
-from states.remembering import last_remembered
-from states.stage import Deadline, Occurrence, Rule, Stage
+from states.rules.action import Look, Watch
 
 
 @last_remembered

@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from states.agreement import Agreement
-from states.change import (
+from states.dates.policy import Policy
+from states.model.agreement import Agreement
+from states.model.events import (
     ENGINE,
     FIRE,
     SETTLE,
@@ -20,11 +21,10 @@ from states.change import (
     Record,
     Status,
 )
-from states.facts import difference, flatten
-from states.policy import Policy
+from states.model.facts import difference, flatten
+from states.model.memo import remembered
+from states.model.stage import Closed, Occurrence, Rule, Stage, newest
 from states.process import settle
-from states.remembering import remembered
-from states.stage import Closed, Occurrence, Rule, Stage, newest
 from workflow.engine.alerts import Fired, told_of
 from workflow.engine.deadlines import (
     derive,

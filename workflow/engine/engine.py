@@ -7,14 +7,14 @@ unrecorded, so that a step which is due at a tick can only be due because time h
 from dataclasses import replace
 from datetime import datetime
 
-from states.action import Action, Wish
-from states.agreement import Agreement
-from states.amendment import checked
-from states.change import REGISTER, Change, Dossier
-from states.checks import problems
-from states.continuing import successor_of
-from states.policy import Policy
+from states.dates.policy import Policy
+from states.model.agreement import Agreement
+from states.model.events import REGISTER, Change, Dossier
 from states.process import PROCESS
+from states.rules.action import Action, Wish
+from states.rules.amendment import checked
+from states.rules.checks import problems
+from states.rules.continuation import successor_of
 from workflow.engine.alerts import told_of_action
 from workflow.engine.deadlines import near
 from workflow.engine.decider import Course

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from states.agreement import Agreement
-from states.change import REGISTER, Event
-from states.leaves import Key
-from states.phrase import Phrase, say
-from states.stage import Rule
+from states.model.agreement import Agreement
+from states.model.events import REGISTER, Event
+from states.model.fact_types import Key
+from states.model.phrase import Phrase, say
+from states.model.stage import Rule
 
 BY_SOMEBODY = {
     REGISTER: say("entered in the register"),

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from states.change import Event, FactChange, Record, Status
-from states.stage import Ending, Stage
+from states.model.events import Event, FactChange, Record, Status
+from states.model.stage import Ending, Stage
 
 VERSION = 1
 GENESIS = "0" * 64

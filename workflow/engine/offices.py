@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
 
-from states.agreement import Agreement
-from states.facts import Problem
-from states.leaves import Key, Line, Sealed
-from states.phrase import say
+from states.model.agreement import Agreement
+from states.model.fact_types import Key, Line, Sealed
+from states.model.facts import Problem
+from states.model.phrase import say
 
 ONE_DAY = timedelta(days=1)
 

@@ -6,11 +6,11 @@ from dataclasses import fields, replace
 from datetime import date, datetime, time
 from typing import Any
 
-from states.missing import ASKS
-from states.period import parse_period
-from states.policy import Alerts, Policy
-from states.stage import Rule
-from states.working_days import WorkingDays
+from states.dates.policy import Alerts, Policy
+from states.dates.working_days import WorkingDays
+from states.model.period import parse_period
+from states.model.stage import Rule
+from states.rules.missing_facts import ASKS
 
 RULES_VERSION = 2  # 2 brought notice, renewal and missing_fact
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from states.agreement import Agreement
-from states.amendment import UNKNOWN
-from states.leaves import Sealed
-from states.phrase import say
+from states.model.agreement import Agreement
+from states.model.fact_types import Sealed
+from states.model.phrase import say
+from states.rules.amendment import UNKNOWN
 
 PREFIX = "sealed:"
 TOKEN = re.compile(rf"{PREFIX}\w+")

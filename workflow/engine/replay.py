@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from states.agreement import Agreement
-from states.change import ENGINE, REGISTER, Change, Dossier, Event, FactChange, Record
-from states.facts import build
-from states.policy import Policy, instant
+from states.dates.policy import Policy, instant
+from states.model.agreement import Agreement
+from states.model.events import ENGINE, REGISTER, Change, Dossier, Event, FactChange, Record
+from states.model.facts import build
 from workflow.engine.alerts import told_of_action
 from workflow.engine.decider import FOUND_OUT, Course, facts_of
 from workflow.engine.ledger import fold

@@ -5,13 +5,13 @@ from contextlib import suppress
 from datetime import date
 from typing import Any
 
-from states.action import Action, Argument, Wish
-from states.agreement import Agreement
-from states.change import Dossier
-from states.leaves import A_TEXT, leaf_for, parse_text
-from states.phrase import Phrase, say
+from states.model.agreement import Agreement
+from states.model.events import Dossier
+from states.model.fact_types import A_TEXT, leaf_for, parse_text
+from states.model.phrase import Phrase, say
+from states.model.stage import Ruling
 from states.process import PROCESS
-from states.stage import Ruling
+from states.rules.action import Action, Argument, Wish
 from workflow.engine.engine import possible_actions
 from workflow.system.refusals import BadWish, Refused
 from workflow.system.suggest import nearest

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from states.agreement import Agreement, Renewal
-from states.anchors import end_of, start_of
-from states.change import Change, Dossier
-from states.checks import warnings
-from states.facts import BadFacts, Problem
-from states.phrase import Phrase, say
-from states.renewing import renewed
-from states.stage import Stage, Unknown
+from states.dates.tacit_renewal import renewed
+from states.dates.term_dates import end_of, start_of
+from states.model.agreement import Agreement, Renewal
+from states.model.events import Change, Dossier
+from states.model.facts import BadFacts, Problem
+from states.model.phrase import Phrase, say
+from states.model.stage import Stage, Unknown
+from states.rules.checks import warnings
 from workflow.app.app import policy_of
 from workflow.app.saving import create_all
 from workflow.engine.contacts import contact_problems

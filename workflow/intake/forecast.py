@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from states.agreement import Agreement
-from states.anchors import start_of
-from states.leaves import StartRule
-from states.money import Payment, PaymentStatus, payments
-from states.phrase import Phrase, say
-from states.policy import Policy
-from states.stage import Ending, Rule, Stage, Unknown
-from states.term import Dated
+from states.dates.instalments import Payment, PaymentStatus, payments
+from states.dates.policy import Policy
+from states.dates.term_dates import start_of
+from states.model.agreement import Agreement
+from states.model.arithmetic import Dated
+from states.model.fact_types import StartRule
+from states.model.phrase import Phrase, say
+from states.model.stage import Ending, Rule, Stage, Unknown
 from workflow.engine.deadlines import derive, overdue
 
 OVERDUE = {

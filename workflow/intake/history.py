@@ -7,16 +7,16 @@ names the stage that an operator had chosen, the model the date for which it was
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from states.agreement import Agreement, Evaluation, Held
-from states.amendment import HELD_KEYS
-from states.anchors import due_of, end_of
-from states.college_decision import ENDINGS, LEADS_TO
-from states.ended import NEVER_BEGAN
-from states.facts import BadFacts, Problem, build
-from states.leaves import Key
-from states.phrase import say
-from states.stage import Ending, Ruling, Stage
-from states.term import Dated
+from states.dates.term_dates import due_of, end_of
+from states.model.agreement import Agreement, Evaluation, Held
+from states.model.arithmetic import Dated
+from states.model.fact_types import Key
+from states.model.facts import BadFacts, Problem, build
+from states.model.phrase import say
+from states.model.stage import Ending, Ruling, Stage
+from states.rules.amendment import HELD_KEYS
+from states.stages.college_decision import ENDINGS, LEADS_TO
+from states.stages.ended import NEVER_BEGAN
 from workflow.intake.keys import OUTCOME
 
 Facts = Mapping[str, str]

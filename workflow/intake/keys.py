@@ -5,10 +5,10 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from states.agreement import Agreement
-from states.amendment import HELD_KEYS, OWNED_BY_THE_PROCEDURE
-from states.leaves import Leaf, Line, Text, leaf_for
-from states.slots import slots_of
+from states.model.agreement import Agreement
+from states.model.fact_fields import slots_of
+from states.model.fact_types import Leaf, Line, Text, leaf_for
+from states.rules.amendment import HELD_KEYS, OWNED_BY_THE_PROCEDURE
 
 OUTCOME = "outcome"
 KINDS_OF_HELD: Mapping[str, Any] = {"on": date, "report": Line, "conclusion": Text}

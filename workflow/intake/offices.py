@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
-from states.facts import Problem, flatten
-from states.phrase import Phrase, say
-from states.term import DAY
+from states.model.arithmetic import DAY
+from states.model.facts import Problem, flatten
+from states.model.phrase import Phrase, say
 from workflow.app.app import House
 from workflow.engine.contacts import contact_problems
 from workflow.engine.ledger import office_stream

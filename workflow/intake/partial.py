@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from states.facts import BadFacts, Problem, build
+from states.model.facts import BadFacts, Problem, build
 
 T = TypeVar("T")
 

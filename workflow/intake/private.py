@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from states.agreement import Agreement, CaseOwner
+from states.model.agreement import Agreement, CaseOwner
 from workflow.engine.offices import Office
 from workflow.engine.private_values import Envelope, is_sealed
 from workflow.store import ledger

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterator
 
-from states.agreement import Agreement
-from states.facts import Problem
-from states.phrase import Phrase, say
+from states.model.agreement import Agreement
+from states.model.facts import Problem
+from states.model.phrase import Phrase, say
 from workflow.intake.files.records import FileProblem, Found
 from workflow.intake.similar_names import Names
 from workflow.store import imports

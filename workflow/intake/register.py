@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
-from states.phrase import say
+from states.model.phrase import say
 from workflow.app.app import House
 from workflow.app.clock_guard import refuse_wrong_clock
 from workflow.intake.agreements import Agreements, Entering

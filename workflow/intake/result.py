@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from states.phrase import Phrase
+from states.model.phrase import Phrase
 from workflow.intake.files.records import FileProblem
 from workflow.intake.forecast import Forecast
 

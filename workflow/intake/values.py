@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
 
-from states.agreement import Agreement
-from states.checks import problems as impossible
-from states.facts import BadFacts, Problem
-from states.leaves import A_REFERENCE, StartRule, parse_reference
-from states.phrase import Phrase, say
+from states.model.agreement import Agreement
+from states.model.fact_types import A_REFERENCE, StartRule, parse_reference
+from states.model.facts import BadFacts, Problem
+from states.model.phrase import Phrase, say
+from states.rules.checks import problems as impossible
 from workflow.engine.offices import Office
 from workflow.intake.files.records import Found
 from workflow.intake.history import happened, not_facts

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
-from states.agreement import Agreement
-from states.anchors import end_of, natural_end_of
-from states.phrase import Phrase, say
-from states.stage import Stage
-from states.term import Dated
+from states.dates.term_dates import end_of, natural_end_of
+from states.model.agreement import Agreement
+from states.model.arithmetic import Dated
+from states.model.phrase import Phrase, say
+from states.model.stage import Stage
 from workflow.intake.keys import is_group, is_past, pattern_of
 
 KEYED = ("party", "evaluation")

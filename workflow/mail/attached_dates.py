@@ -9,12 +9,12 @@ from typing import Any
 from notifications.calendar import CalendarEvent
 from notifications.language import Language
 from notifications.view import one_line
-from states.agreement import Agreement
-from states.anywhere import obligation
-from states.change import Event
-from states.facts import build
-from states.phrase import Phrase, say
-from states.stage import Closed, Deadline, Rule
+from states.model.agreement import Agreement
+from states.model.events import Event
+from states.model.facts import build
+from states.model.phrase import Phrase, say
+from states.model.stage import Closed, Deadline, Rule
+from states.rules.shared_actions import obligation
 from workflow.engine.calendar_dates import Shown, sequence, unique_name, withdrawn
 from workflow.engine.deadline_words import subject
 from workflow.engine.deadlines import HAVE_A_DATE_TO_KEEP

@@ -10,8 +10,8 @@ from typing import Any
 
 from notifications.language import language
 from notifications.letter import Item, Overview
-from states.change import Role
-from states.phrase import Phrase, say
+from states.model.events import Role
+from states.model.phrase import Phrase, say
 from workflow.app.app import House
 from workflow.mail.compose import report_template, worded
 from workflow.mail.drafts import (

@@ -7,7 +7,7 @@ from pathlib import Path
 from notifications.compose import compose, compose_overview
 from notifications.letter import Composed, Letter, Overview
 from notifications.own_templates import fault, misspelt, unreadable
-from states.phrase import Phrase, Refusal, say
+from states.model.phrase import Phrase, Refusal, say
 from workflow.app.app import House
 from workflow.app.incidents import report
 from workflow.store.database import Transaction

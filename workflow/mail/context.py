@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from states.agreement import Agreement
-from states.anywhere import obligation
-from states.change import Role
-from states.policy import Policy
-from states.stage import Deadline, Stage
+from states.dates.policy import Policy
+from states.model.agreement import Agreement
+from states.model.events import Role
+from states.model.stage import Deadline, Stage
+from states.rules.shared_actions import obligation
 from workflow.engine.deadlines import derive
 
 

@@ -14,7 +14,7 @@ from notifications.directory import DirectoryTransport
 from notifications.outbox import Circuit, MessageStatus
 from notifications.smtp import SmtpTransport
 from notifications.transport import Outcome, Parcel, Transport, Work
-from states.phrase import say
+from states.model.phrase import say
 from workflow.app.app import House, is_held
 from workflow.app.incidents import report
 from workflow.mail.catch_up import CATCH_UP, Gathered, lease_late, prepare_catch_up

@@ -11,10 +11,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from notifications.letter import Digest, Done, Fingerprint, Item
-from states.agreement import Agreement
-from states.phrase import Phrase, say
-from states.policy import Policy, instant
-from states.stage import Deadline, Rule
+from states.dates.policy import Policy, instant
+from states.model.agreement import Agreement
+from states.model.phrase import Phrase, say
+from states.model.stage import Deadline, Rule
 from workflow.app.app import House, is_held, policy_of
 from workflow.engine.day_seals import OPEN, Seal
 from workflow.engine.deadlines import derive, is_open

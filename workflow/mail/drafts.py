@@ -9,10 +9,10 @@ from notifications.language import language
 from notifications.letter import Composed, Letter
 from notifications.outbox import MessageStatus
 from notifications.transport import Parcel
-from states.anywhere import obligation
-from states.change import Role
-from states.phrase import Phrase, say
-from states.stage import Rule
+from states.model.events import Role
+from states.model.phrase import Phrase, say
+from states.model.stage import Rule
+from states.rules.shared_actions import obligation
 from workflow.app.app import House
 from workflow.app.incidents import envelope_sender, report, sender_of
 from workflow.engine.offices import chain

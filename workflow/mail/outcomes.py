@@ -8,8 +8,8 @@ from typing import Any
 
 from notifications.outbox import Circuit, MessageStatus, Settlement, after, waiting
 from notifications.transport import Outcome, Parcel, Verdict
-from states.change import Role
-from states.phrase import say
+from states.model.events import Role
+from states.model.phrase import say
 from workflow.app.app import House
 from workflow.app.incidents import report
 from workflow.engine.offices import chain, resolve

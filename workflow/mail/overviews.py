@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from notifications.letter import Item, Mailbox, Overview
-from states.agreement import Agreement
-from states.change import Dossier, Role, Status
-from states.phrase import Phrase, say
-from states.policy import Policy
-from states.stage import Deadline, Rule
+from states.dates.policy import Policy
+from states.model.agreement import Agreement
+from states.model.events import Dossier, Role, Status
+from states.model.phrase import Phrase, say
+from states.model.stage import Deadline, Rule
 from workflow.app.app import House, policy_of
 from workflow.app.incidents import sender_of
 from workflow.engine.deadline_words import subject

@@ -8,8 +8,8 @@ from uuid import UUID
 from notifications.details import DETAILS
 from notifications.language import language
 from notifications.letter import Composed, Done, Letter, Mailbox, Overview
-from states.phrase import Refusal, say
-from states.stage import Occurrence, Rule
+from states.model.phrase import Refusal, say
+from states.model.stage import Occurrence, Rule
 from workflow.app.app import House
 from workflow.app.incidents import sender_of
 from workflow.engine.alerts import addressees_of

@@ -9,7 +9,7 @@ from typing import Any
 from notifications.message import plain
 from notifications.outbox import MessageStatus
 from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
-from states.phrase import Refusal, say
+from states.model.phrase import Refusal, say
 from workflow.app.app import House, is_held
 from workflow.app.incidents import envelope_sender
 from workflow.mail.delivery import SILENT, transport_of

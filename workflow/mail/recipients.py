@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from notifications.letter import Mailbox
-from states.change import Role
+from states.model.events import Role
 from workflow.app.app import House, policy_of
 from workflow.engine.offices import Holder, Offices, chain, resolve
 from workflow.engine.private_values import sealed_in

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from states.agreement import Agreement
-from states.facts import build
+from states.model.agreement import Agreement
+from states.model.facts import build
 
 PARTIES = {
     "maastricht": "Gemeente Maastricht",

@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Mapping
 
-from states.agreement import Agreement
-from states.anchors import day_of, due_of, end_of, is_held
-from states.disputes import disputed_fields
-from states.leaves import Key
-from states.missing import ASKS
-from states.money import Payment, PaymentStatus, payments
-from states.period import Period
-from states.renewing import notice_date, renewed
-from states.signing import BEFORE_ACTIVE
-from states.stage import Ending, Rule, Ruling, Unknown
-from states.term import Dated, plus
+from states.dates.instalments import Payment, PaymentStatus, payments
+from states.dates.tacit_renewal import notice_date, renewed
+from states.dates.term_dates import day_of, due_of, end_of, is_held
+from states.model.agreement import Agreement
+from states.model.arithmetic import Dated, plus
+from states.model.disputes import disputed_fields
+from states.model.fact_types import Key
+from states.model.period import Period
+from states.model.stage import Ending, Rule, Ruling, Unknown
+from states.rules.missing_facts import ASKS
+from states.stages.signing import BEFORE_ACTIVE
 from workflow.engine.deadline_words import kind_and_name
 from workflow.mail.context import Setting, Told
 

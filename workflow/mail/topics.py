@@ -4,14 +4,14 @@ from dataclasses import replace
 from datetime import date
 
 from notifications.letter import About, Item, Topic
-from states.agreement import Agreement
-from states.anchors import day_of, end_of, start_of
-from states.anywhere import obligation
-from states.change import Role
-from states.leaves import Obligation
-from states.phrase import Phrase, say
-from states.signing import BEFORE_ACTIVE
-from states.stage import Closed, Ending, Rule
+from states.dates.term_dates import day_of, end_of, start_of
+from states.model.agreement import Agreement
+from states.model.events import Role
+from states.model.fact_types import Obligation
+from states.model.phrase import Phrase, say
+from states.model.stage import Closed, Ending, Rule
+from states.rules.shared_actions import obligation
+from states.stages.signing import BEFORE_ACTIVE
 from workflow.engine.deadline_words import subject
 from workflow.mail.context import Setting, Told
 from workflow.mail.topic_details import DETAILS

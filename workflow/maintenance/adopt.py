@@ -10,9 +10,9 @@ from enum import StrEnum
 
 from notifications.language import language
 from notifications.outbox import MessageStatus
-from states.change import Change
-from states.phrase import Phrase, Refusal, say
-from states.policy import Policy
+from states.dates.policy import Policy
+from states.model.events import Change
+from states.model.phrase import Phrase, Refusal, say
 from workflow.agreements.tick import progressing
 from workflow.app.app import House, is_held, policy_of
 from workflow.app.clock_guard import accept_clock

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from states.phrase import Refusal, say
+from states.model.phrase import Refusal, say
 from workflow.app.app import House
 from workflow.store import copying, register
 from workflow.store.database import Database, Unavailable

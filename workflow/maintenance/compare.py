@@ -5,11 +5,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from states.agreement import Agreement
-from states.change import Dossier, Event
-from states.facts import build
-from states.phrase import Phrase, Refusal, say
-from states.policy import Policy
+from states.dates.policy import Policy
+from states.model.agreement import Agreement
+from states.model.events import Dossier, Event
+from states.model.facts import build
+from states.model.phrase import Phrase, Refusal, say
 from workflow.engine.deadlines import derive, is_due, occurrences
 from workflow.engine.decider import facts_of
 from workflow.engine.engine import next_alert

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from notifications.outbox import MessageStatus
-from states.phrase import Phrase, Refusal, say
-from states.stage import Stage
+from states.model.phrase import Phrase, Refusal, say
+from states.model.stage import Stage
 from workflow.app.app import House, is_held, policy_of, told_restored
 from workflow.app.clock_guard import told_jump
 from workflow.engine import policies

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from notifications.outbox import MessageStatus
-from states.stage import Stage
+from states.model.stage import Stage
 from workflow.app.app import House
 from workflow.maintenance.doctor import OVERDUE_AFTER, latest_looks
 from workflow.store import agreements, figures, register, seals

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import IntEnum
 
 from notifications.language import Language
-from states.phrase import Phrase, say
+from states.model.phrase import Phrase, say
 from workflow.maintenance.doctor import Check
 from workflow.maintenance.figures import Measures
 from workflow.system.printable import one_line

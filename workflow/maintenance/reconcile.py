@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from notifications.language import Language, language
-from states.change import ENGINE, Change, Dossier, Event
-from states.phrase import Phrase, say
+from states.model.events import ENGINE, Change, Dossier, Event
+from states.model.phrase import Phrase, say
 from workflow.app.app import House, policy_of
 from workflow.app.incidents import report
 from workflow.engine.engine import next_alert

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from states.phrase import Phrase, say
+from states.model.phrase import Phrase, say
 from workflow.app.app import House, policy_of
 from workflow.engine.day_seals import OPEN, Digest, Seal
 from workflow.store import register, seals

@@ -5,10 +5,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from states.change import ENGINE
-from states.phrase import say
-from states.policy import Policy
-from states.stage import Occurrence
+from states.dates.policy import Policy
+from states.model.events import ENGINE
+from states.model.phrase import say
+from states.model.stage import Occurrence
 from workflow.app.app import House, policy_of
 from workflow.app.clock_guard import refuse_wrong_clock
 from workflow.app.saving import write

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from states.facts import flatten
-from states.phrase import Phrase, say
+from states.model.facts import flatten
+from states.model.phrase import Phrase, say
 from workflow.app.app import House, policy_of
 from workflow.engine.day_seals import OPEN, Seal
 from workflow.engine.ledger import office_stream, stream_of

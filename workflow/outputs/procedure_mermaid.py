@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from notifications.language import Language
-from states.action import Declaration
-from states.phrase import say
+from states.model.phrase import say
+from states.model.stage import Stage
 from states.process import PROCESS
-from states.stage import Stage
+from states.rules.action import Declaration
 
 BY_FACTS = say("by facts and time")
 Arrow = tuple[Stage, Stage, str]

@@ -14,9 +14,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from notifications.language import Language
-from states.phrase import say
+from states.model.phrase import say
+from states.model.stage import Stage
 from states.process import PROCESS
-from states.stage import Stage
 from workflow.outputs.procedure_mermaid import arrows
 
 TEMPLATES = Path(__file__).parent / "templates"

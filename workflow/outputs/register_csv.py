@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable
 from datetime import date
 
-from states.agreement import Agreement
-from states.anchors import day_of, due_of
-from states.money import PaymentStatus
-from states.renewing import notice_date
+from states.dates.instalments import PaymentStatus
+from states.dates.tacit_renewal import notice_date
+from states.dates.term_dates import day_of, due_of
+from states.model.agreement import Agreement
 from workflow.agreements.queries import DamagedLine, Line
 from workflow.outputs.json.agreement import DossierViews, shown_payments
 from workflow.outputs.json.values import Json

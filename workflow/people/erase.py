@@ -8,8 +8,8 @@ from typing import Any
 
 from notifications.language import language
 from notifications.outbox import MessageStatus
-from states.change import Change, Event, FactChange
-from states.phrase import Phrase, Refusal, say
+from states.model.events import Change, Event, FactChange
+from states.model.phrase import Phrase, Refusal, say
 from workflow.app.app import House
 from workflow.app.saving import write_all
 from workflow.engine.private_values import ERASE, ERASED, Envelope

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time
 
-from states.leaves import A_LINE, parse_line
-from states.phrase import Phrase, Refusal, say
-from states.policy import Policy, instant
+from states.dates.policy import Policy, instant
+from states.model.fact_types import A_LINE, parse_line
+from states.model.phrase import Phrase, Refusal, say
 from workflow.agreements.queries import no_such_office
 from workflow.app.app import House, policy_of
 from workflow.app.clock_guard import refuse_wrong_clock

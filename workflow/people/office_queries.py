@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from states.stage import Stage
+from states.model.stage import Stage
 from workflow.agreements.queries import HistoryLine, events_of, no_such_office
 from workflow.app.app import House
 from workflow.engine.ledger import office_stream

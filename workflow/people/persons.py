@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from states.change import Event, FactChange
+from states.model.events import Event, FactChange
 from workflow.engine.private_values import is_sealed
 
 CONTACT = re.compile(r"(case_owner|holder\.\d+)\.(name|email)")

@@ -12,7 +12,7 @@ from enum import Enum, auto
 from typing import Any
 
 from notifications.outbox import MessageStatus
-from states.change import FactChange
+from states.model.events import FactChange
 from workflow.engine.ledger import decode
 from workflow.people.persons import Naming, Sealings, names_in, plain, sealings
 from workflow.store import erasure, ledger

@@ -20,11 +20,11 @@ from sqlalchemy import (
     update,
 )
 
-from states.agreement import Agreement
-from states.change import Change, Dossier, Record, Status
-from states.facts import build
-from states.phrase import Refusal, say
-from states.stage import Stage
+from states.model.agreement import Agreement
+from states.model.events import Change, Dossier, Record, Status
+from states.model.facts import build
+from states.model.phrase import Refusal, say
+from states.model.stage import Stage
 from workflow.engine.deadlines import parts_of
 from workflow.engine.decider import facts_of
 from workflow.engine.ledger import GENESIS, Entry, entries, stream_of

@@ -21,7 +21,7 @@ from sqlalchemy.exc import (
 )
 
 from notifications.folder import make_folder
-from states.phrase import Phrase, Refusal, say
+from states.model.phrase import Phrase, Refusal, say
 from workflow.store.postgresql_tls import refused
 from workflow.system.os_errors import in_words, reason_of
 

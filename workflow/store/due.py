@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Text, and_, literal, type_coerce
 
-from states.agreement import Agreement
+from states.model.agreement import Agreement
 from workflow.store.agreements import (
     AGREEMENT,
     OCCURRENCE,

@@ -8,7 +8,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 
-from states.phrase import say
+from states.model.phrase import say
 from workflow.store.database import Database, Unavailable, told_as_unavailable
 from workflow.store.schema import refuse_unknown
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from states.change import Event, FactChange
-from states.facts import build, difference, flatten
+from states.model.events import Event, FactChange
+from states.model.facts import build, difference, flatten
 from workflow.engine.ledger import GENESIS, entries, office_stream
 from workflow.engine.offices import Office
 from workflow.engine.private_values import is_sealed

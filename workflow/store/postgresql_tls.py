@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 from typing import Any
 
-from states.phrase import Phrase, say
+from states.model.phrase import Phrase, say
 
 VERIFIED = "verify-full"
 # What may name a server behind the URL's back: only what the URL itself says of TLS holds then.

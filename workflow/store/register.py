@@ -17,8 +17,8 @@ from sqlalchemy import (
     update,
 )
 
-from states.change import ENGINE, Event, FactChange
-from states.facts import difference
+from states.model.events import ENGINE, Event, FactChange
+from states.model.facts import difference
 from workflow.engine.ledger import decode, entries, fold
 from workflow.engine.private_values import Envelope
 from workflow.store import ledger

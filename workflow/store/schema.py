@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from states.phrase import Phrase, say
+from states.model.phrase import Phrase, say
 from workflow.store.database import Unavailable
 
 KNOWN = ("0001", "0002")

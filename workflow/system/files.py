@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from states.phrase import Refusal, say
+from states.model.phrase import Refusal, say
 
 
 def write_whole(path: Path, text: str, *, mode: int, anew: bool = False) -> None:

@@ -1,6 +1,6 @@
 """The words of the operating system and of SQLite as phrases: those that operators meet."""
 
-from states.phrase import Phrase, say
+from states.model.phrase import Phrase, say
 
 KNOWN = {
     phrase.text: phrase

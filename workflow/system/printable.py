@@ -8,7 +8,7 @@ import json
 import re
 from typing import Any
 
-from states.leaves import is_hidden
+from states.model.fact_types import is_hidden
 
 SUSPECT = re.compile(r"[^\t\n -~\xa1-\xac\xae-\u024f]")
 ADDRESS = re.compile(r"[^\s\"'<>()\[\]:;,\\/]+@[\w.-]+")

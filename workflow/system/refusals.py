@@ -1,6 +1,6 @@
 """Refusals that several rooms raise: what is not there, what may not be, what was mistyped."""
 
-from states.phrase import Refusal
+from states.model.phrase import Refusal
 
 
 class NotFound(Refusal):

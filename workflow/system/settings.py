@@ -27,11 +27,11 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from states.leaves import A_DATE, A_LINE, A_PERIOD, LONGEST_LINE, is_hidden
-from states.period import Period, parse_period
-from states.phrase import Phrase, Refusal, say
-from states.policy import Alerts, Policy
-from states.working_days import WorkingDays
+from states.dates.policy import Alerts, Policy
+from states.dates.working_days import WorkingDays
+from states.model.fact_types import A_DATE, A_LINE, A_PERIOD, LONGEST_LINE, is_hidden
+from states.model.period import Period, parse_period
+from states.model.phrase import Phrase, Refusal, say
 from workflow.system.os_errors import reason_of
 from workflow.system.settings_path import LARGEST_FILE, OfStrangers, configuration_file
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from states.phrase import Phrase, say
+from states.model.phrase import Phrase, say
 
 FEW = 8  # so few are named even when one is near
 MOST = 30

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from states.phrase import Refusal, say
+from states.model.phrase import Refusal, say
 from workflow.system.files import refuse_what_is_no_file
 
 

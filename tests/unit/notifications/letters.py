@@ -6,8 +6,8 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from notifications.letter import About, Letter, Mailbox, Topic
-from states.change import Role
-from states.period import Period
+from states.model.events import Role
+from states.model.period import Period
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 DECIDED = date(2017, 9, 26)

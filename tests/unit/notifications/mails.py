@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 from notifications.calendar import CalendarEvent
 from notifications.details import DETAILS
 from notifications.letter import Letter, Topic
-from states.change import Role
-from states.period import Period
+from states.model.events import Role
+from states.model.period import Period
 from tests.unit.notifications.letters import (
     ABOUT,
     ACTIVATION,

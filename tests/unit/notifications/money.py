@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from notifications.letter import Letter
-from states.change import Role
+from states.model.events import Role
 from tests.unit.notifications.letters import letter, payment
 
 MONEY: Mapping[str, Letter] = {

@@ -5,8 +5,8 @@ from dataclasses import fields, replace
 from datetime import date, datetime
 
 from notifications.letter import Digest, Done, Fingerprint, Item, Mailbox, Overview
-from states.change import Role
-from states.phrase import Phrase, say
+from states.model.events import Role
+from states.model.phrase import Phrase, say
 from tests.unit.notifications.letters import AMSTERDAM, OWN_OFFICE
 
 CALLED = {

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from notifications.letter import Letter
-from states.change import Role
+from states.model.events import Role
 from tests.unit.notifications.letters import SIGN, UNSIGNED, letter, missing
 
 START_IS_UNKNOWN = ("term.start", "", "unknown")

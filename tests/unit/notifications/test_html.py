@@ -9,7 +9,7 @@ import pytest
 
 from notifications.compose import compose, compose_overview
 from notifications.language import LANGUAGES
-from states.phrase import say
+from states.model.phrase import say
 from tests.unit.notifications.letters import ABOUT, EVALUATE, letter, missing
 from tests.unit.notifications.mails import LETTERS
 from tests.unit.notifications.overviews import FIVE, OVERVIEWS

@@ -11,7 +11,7 @@ import pytest
 from notifications.compose import compose
 from notifications.letter import Letter, Mailbox
 from notifications.message import Unsendable
-from states.change import Role
+from states.model.events import Role
 from tests.unit.notifications.letters import ABOUT, EVALUATE, letter
 from tests.unit.notifications.mails import LETTERS
 

@@ -14,7 +14,7 @@ from notifications.compose import compose_overview
 from notifications.language import LANGUAGES
 from notifications.letter import Mailbox
 from notifications.message import Unsendable
-from states.phrase import say
+from states.model.phrase import say
 from tests.unit.notifications.overviews import (
     CALLED,
     CONTINUE,

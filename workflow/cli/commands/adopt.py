@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from states.phrase import Refusal, say
+from states.model.phrase import Refusal, say
 from workflow.cli.command import Desk, actor, command, screen
 from workflow.maintenance.adopt import Adopted, Choice, adopt, preview
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from states.phrase import Phrase, say
+from states.model.phrase import Phrase, say
 from workflow.cli.command import Desk, command
 from workflow.cli.progress import progress
 from workflow.maintenance.backup import Copied, back_up, rows_to_copy

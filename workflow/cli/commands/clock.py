@@ -2,7 +2,7 @@
 
 import click
 
-from states.phrase import say
+from states.model.phrase import say
 from workflow.app.clock_guard import confirm_clock
 from workflow.cli.command import Desk, actor, command
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from states.leaves import parse_date
-from states.period import parse_period
-from states.phrase import Refusal, say
-from states.policy import Policy
-from states.term import plus
+from states.dates.policy import Policy
+from states.model.arithmetic import plus
+from states.model.fact_types import parse_date
+from states.model.period import parse_period
+from states.model.phrase import Refusal, say
 from workflow.agreements.queries import DeadlineLine, by_alert, deadlines, to_come
 from workflow.app.app import policy_of
 from workflow.cli.command import Desk, command, screen

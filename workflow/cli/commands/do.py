@@ -2,7 +2,7 @@
 
 import click
 
-from states.phrase import Refusal, say
+from states.model.phrase import Refusal, say
 from workflow.agreements.act import Possible, act, possible
 from workflow.agreements.queries import history
 from workflow.cli.command import Desk, actor, command, parse_pairs, screen

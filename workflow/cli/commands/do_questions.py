@@ -8,8 +8,8 @@ from datetime import date
 
 import click
 
-from states.action import ON, Action, Argument, Wish
-from states.phrase import Phrase, Refusal, say
+from states.model.phrase import Phrase, Refusal, say
+from states.rules.action import ON, Action, Argument, Wish
 from workflow.agreements.act import Standing, standing
 from workflow.agreements.queries import references
 from workflow.cli.command import Desk

@@ -5,7 +5,7 @@ from functools import partial
 import click
 
 from notifications.language import Language
-from states.phrase import Refusal, say
+from states.model.phrase import Refusal, say
 from workflow.cli.command import Desk, command, refuse, screen
 from workflow.maintenance import nagios
 from workflow.maintenance.doctor import Check, doctor

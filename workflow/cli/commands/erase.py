@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import click
 
-from states.phrase import Phrase, say
+from states.model.phrase import Phrase, say
 from workflow.cli.command import Desk, actor, command
 from workflow.people.erase import Erased, erase
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from states.phrase import Refusal, say
+from states.model.phrase import Refusal, say
 from workflow.agreements.queries import lines
 from workflow.cli.command import Desk, command
 from workflow.cli.completion import completed, offices, references

@@ -2,8 +2,8 @@
 
 import click
 
-from states.change import Event, FactChange
-from states.phrase import Phrase, say
+from states.model.events import Event, FactChange
+from states.model.phrase import Phrase, say
 from workflow.agreements.queries import HistoryLine, history, register_history
 from workflow.cli.command import Desk, command, screen
 from workflow.cli.screen import Screen

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from states.phrase import say
+from states.model.phrase import say
 from workflow.cli.command import Desk, actor, command
 from workflow.cli.commands.import_result import print_imported
 from workflow.cli.progress import progress

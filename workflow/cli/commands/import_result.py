@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import click
 
-from states.phrase import Phrase, say
+from states.model.phrase import Phrase, say
 from workflow.cli.command import Desk, screen
 from workflow.intake.files.records import FileProblem
 from workflow.intake.forecast import MISSING, OVERDUE, Forecast

@@ -4,7 +4,7 @@ from functools import partial
 
 import click
 
-from states.phrase import say
+from states.model.phrase import say
 from workflow.cli.command import Desk, actor, command
 from workflow.cli.commands.init_questions import try_out, write_configuration
 from workflow.maintenance.setup import init

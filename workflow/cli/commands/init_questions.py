@@ -12,7 +12,7 @@ from click.core import ParameterSource
 
 from notifications.language import Language, language
 from notifications.smtp import SmtpTransport
-from states.phrase import Phrase, Refusal, say
+from states.model.phrase import Phrase, Refusal, say
 from workflow.cli.command import Desk
 from workflow.cli.commands.mail import send_test
 from workflow.cli.help_language import speak

@@ -7,9 +7,9 @@ from itertools import chain
 
 import click
 
-from states.anchors import day_of, end_of
-from states.phrase import Phrase, say
-from states.stage import Ending, Rule, Stage
+from states.dates.term_dates import day_of, end_of
+from states.model.phrase import Phrase, say
+from states.model.stage import Ending, Rule, Stage
 from workflow.agreements.attention import Kind
 from workflow.agreements.queries import DamagedLine, Line, lines
 from workflow.cli.command import Desk, command, screen

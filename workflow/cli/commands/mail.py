@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from notifications.outbox import MessageStatus
-from states.phrase import Refusal, say
+from states.model.phrase import Refusal, say
 from workflow.cli.command import Desk, command, screen
 from workflow.cli.completion import completed, references
 from workflow.cli.words import cause_in_words, mail_in_words

@@ -2,7 +2,7 @@
 
 import click
 
-from states.phrase import say
+from states.model.phrase import say
 from workflow.cli.command import Desk, actor, command, parse_option, screen
 from workflow.cli.commands.history import print_event
 from workflow.cli.completion import completed, offices

@@ -2,7 +2,7 @@
 
 import click
 
-from states.phrase import say
+from states.model.phrase import say
 from workflow.cli.command import Desk, actor, command, screen
 from workflow.maintenance.setup import Difference, adopt_policy, policy_difference
 

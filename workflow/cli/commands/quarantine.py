@@ -2,7 +2,7 @@
 
 import click
 
-from states.phrase import say
+from states.model.phrase import say
 from workflow.agreements.quarantine import quarantined, release
 from workflow.cli.command import Desk, command, screen
 from workflow.cli.completion import completed, references

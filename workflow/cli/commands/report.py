@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from states.phrase import say
+from states.model.phrase import say
 from workflow.cli.command import Desk, command
 from workflow.intake.files.lines import Advanced, ignored
 from workflow.outputs.report.site import write_report

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from states.phrase import say
+from states.model.phrase import say
 from workflow.cli.command import Desk, command
 from workflow.cli.commands.backup import tell_copied
 from workflow.maintenance.backup import restore

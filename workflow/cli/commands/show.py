@@ -6,12 +6,12 @@ from decimal import Decimal
 
 import click
 
-from states.agreement import Renewal
-from states.change import Status
-from states.money import PaymentStatus
-from states.period import parse_period
-from states.phrase import Phrase, say
-from states.stage import Stage
+from states.dates.instalments import PaymentStatus
+from states.model.agreement import Renewal
+from states.model.events import Status
+from states.model.period import parse_period
+from states.model.phrase import Phrase, say
+from states.model.stage import Stage
 from workflow.agreements.queries import DeadlineLine, Whole, whole
 from workflow.cli.command import Desk, command, screen
 from workflow.cli.commands.deadlines import policy_in_force

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from states.phrase import say
+from states.model.phrase import say
 from workflow.agreements.simulate import Foreseen, ForeseenMail, simulate
 from workflow.cli.command import Desk, command, parse_option, screen
 from workflow.cli.progress import progress

@@ -2,7 +2,7 @@
 
 import click
 
-from states.phrase import Refusal, say
+from states.model.phrase import Refusal, say
 from workflow.agreements.tick import leave_sign_of_life, tick
 from workflow.app.clock_guard import held_clock, told_jump
 from workflow.cli.command import Desk, command

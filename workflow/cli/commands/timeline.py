@@ -5,7 +5,7 @@ from datetime import date
 import click
 from rich.cells import cell_len, set_cell_size
 
-from states.phrase import Refusal, say
+from states.model.phrase import Refusal, say
 from workflow.agreements.timeline import (
     Kind,
     Mark,

@@ -4,7 +4,7 @@ import re
 
 import click
 
-from states.phrase import Refusal, say
+from states.model.phrase import Refusal, say
 from workflow.agreements.queries import size
 from workflow.cli.command import Desk, command, parse_option
 from workflow.cli.progress import progress

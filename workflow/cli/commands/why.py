@@ -2,8 +2,8 @@
 
 import click
 
-from states.phrase import Phrase, Refusal, say
-from states.stage import Rule
+from states.model.phrase import Phrase, Refusal, say
+from states.model.stage import Rule
 from workflow.agreements.explanations import explain_deadline
 from workflow.agreements.queries import DeadlineLine, deadlines
 from workflow.cli.command import Desk, command, screen

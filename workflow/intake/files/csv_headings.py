@@ -8,11 +8,11 @@ from datetime import date
 from difflib import get_close_matches
 from functools import lru_cache
 
-from states.agreement import Agreement
-from states.facts import Problem
-from states.leaves import Leaf, leaf_for
-from states.phrase import say
-from states.slots import slots_of
+from states.model.agreement import Agreement
+from states.model.fact_fields import slots_of
+from states.model.fact_types import Leaf, leaf_for
+from states.model.facts import Problem
+from states.model.phrase import say
 from workflow.intake.files.csv_columns import TABLES, Column
 from workflow.intake.files.flatten import KEYED_BY
 from workflow.intake.keys import keys, pattern_of

@@ -7,10 +7,10 @@ from datetime import date
 from decimal import Decimal
 from itertools import chain
 
-from states.amendment import MEANS_UNKNOWN, UNKNOWN
-from states.facts import Problem
-from states.leaves import Approximate, Leaf, Start, leaf_for
-from states.phrase import say
+from states.model.fact_types import Approximate, Leaf, Start, leaf_for
+from states.model.facts import Problem
+from states.model.phrase import say
+from states.rules.amendment import MEANS_UNKNOWN, UNKNOWN
 from workflow.intake.files.csv_headings import Headings, headings_of
 from workflow.intake.files.flatten import KEYED_BY, no_key_of_its_own
 from workflow.intake.files.lines import Lines

@@ -5,9 +5,9 @@ from datetime import date, datetime, time
 from itertools import islice
 from typing import Any
 
-from states.amendment import MEANS_UNKNOWN, UNKNOWN
-from states.facts import Problem
-from states.phrase import say
+from states.model.facts import Problem
+from states.model.phrase import say
+from states.rules.amendment import MEANS_UNKNOWN, UNKNOWN
 from workflow.intake.files.records import FileProblem, Found
 
 MOST_DEEP = 8

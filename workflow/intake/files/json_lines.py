@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from states.phrase import say
+from states.model.phrase import say
 from workflow.intake.files.flatten import found_in
 from workflow.intake.files.lines import Lines
 from workflow.intake.files.records import FileProblem, Found, of_file

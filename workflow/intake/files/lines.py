@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from io import BufferedReader
 from pathlib import Path
 
-from states.phrase import say
+from states.model.phrase import say
 from workflow.intake.files.records import FileProblem, of_file
 from workflow.system.os_errors import reason_of
 

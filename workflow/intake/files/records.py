@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from states.facts import Problem
-from states.phrase import Phrase
+from states.model.facts import Problem
+from states.model.phrase import Phrase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from states.phrase import Phrase, say
+from states.model.phrase import Phrase, say
 from workflow.intake.files.flatten import KEYED_BY, found_in
 from workflow.intake.files.lines import Lines
 from workflow.intake.files.records import FileProblem, Found, of_file

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from notifications.calendar import CalendarEvent, calendar
 from notifications.language import Language
 from notifications.view import one_line
-from states.phrase import say
+from states.model.phrase import say
 from workflow.engine.calendar_dates import Entry, Shown, State, unique_name
 from workflow.outputs.calendars.feeds import Feed
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from states.policy import Policy
+from states.dates.policy import Policy
 from workflow.agreements.queries import HistoryLine, Whole, history, whole
 from workflow.app.app import House, is_held, policy_of
 from workflow.engine.ledger import Entry, stream_of

@@ -8,9 +8,9 @@ to be open ("Nader te bepalen").
 from collections.abc import Iterator
 from typing import Any
 
-from states.agreement import Agreement
-from states.anchors import day_of
-from states.change import REGISTER
+from states.dates.term_dates import day_of
+from states.model.agreement import Agreement
+from states.model.events import REGISTER
 from workflow.outputs.dossier.collect import Packed
 from workflow.outputs.json.views import Views
 

@@ -5,8 +5,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from states.change import Status
-from states.phrase import Phrase, say
+from states.model.events import Status
+from states.model.phrase import Phrase, say
 from workflow.agreements.queries import HistoryLine
 from workflow.engine.deadline_words import subject
 from workflow.outputs.dossier.collect import Packed

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from notifications.folder import make_folder
-from states.phrase import Refusal, say
+from states.model.phrase import Refusal, say
 from workflow.system.whole_files import write_whole
 
 BLOCK = 65_536

@@ -4,13 +4,13 @@ from dataclasses import fields
 from datetime import date
 from typing import Any
 
-from states.agreement import Agreement, Decision, Evaluation, Extension, Source, Suspension
-from states.anchors import day_of, due_of, end_of, start_of
-from states.money import Payment, payments
-from states.policy import Policy
+from states.dates.instalments import Payment, payments
+from states.dates.policy import Policy
+from states.dates.tacit_renewal import notice_date
+from states.dates.term_dates import day_of, due_of, end_of, start_of
+from states.model.agreement import Agreement, Decision, Evaluation, Extension, Source, Suspension
+from states.model.stage import Unknown
 from states.process import PROCESS
-from states.renewing import notice_date
-from states.stage import Unknown
 from workflow.agreements.act import Possible
 from workflow.agreements.queries import DamagedLine, DeadlineLine, Line, Whole
 from workflow.agreements.timeline import Timeline

@@ -7,10 +7,10 @@ from enum import Enum
 from typing import Any
 
 from notifications.language import Language
-from states.money import PaymentStatus
-from states.phrase import Phrase, Refusal, say
+from states.dates.instalments import PaymentStatus
+from states.model.phrase import Phrase, Refusal, say
+from states.model.stage import Ending, Stage
 from states.process import PROCESS
-from states.stage import Ending, Stage
 from workflow.engine.private_values import ERASED
 
 Json = dict[str, Any]

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from itertools import groupby
 
-from states.change import Status
-from states.phrase import say
+from states.model.events import Status
+from states.model.phrase import say
 from states.process import PROCESS
 from workflow.agreements.explanations import explain_deadline
 from workflow.agreements.queries import EARLIER_DATE, DeadlineLine, Whole

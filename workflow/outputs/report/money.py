@@ -6,9 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from states.agreement import Agreement
-from states.anchors import day_of
-from states.money import Payment, PaymentStatus, payments
+from states.dates.instalments import Payment, PaymentStatus, payments
+from states.dates.term_dates import day_of
+from states.model.agreement import Agreement
 
 ONE = 100
 

@@ -10,9 +10,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from notifications.language import Language
-from states.period import parse_period
-from states.phrase import Phrase
-from states.stage import Rule
+from states.model.period import parse_period
+from states.model.phrase import Phrase
+from states.model.stage import Rule
 from workflow.engine.deadline_words import WORDS
 from workflow.system.printable import impersonal, printable
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from states.policy import Policy
+from states.dates.policy import Policy
 from workflow.agreements.queries import (
     DamagedLine,
     HistoryLine,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from states.phrase import Refusal, say
+from states.model.phrase import Refusal, say
 
 MARK = "looptijd-report.json"
 

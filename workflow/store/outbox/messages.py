@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from notifications.outbox import MessageStatus
-from states.change import Alert
+from states.model.events import Alert
 from workflow.store.bulk import insert_all
 from workflow.store.tables import AgreementRow, MessageRow
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, or_, select, update
 
 from notifications.outbox import MessageStatus
-from states.change import Role
+from states.model.events import Role
 from workflow.store.outbox.leases import is_ready
 from workflow.store.outbox.messages import (
     A_DAY,

@@ -1,0 +1,1 @@
+"""From facts to dates: the term, instalments, renewal, working days, the policy."""

@@ -1,0 +1,208 @@
+"""The instalments of an agreement: written out, or given by the period (R9)."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from itertools import islice
+
+from states.dates.tacit_renewal import paid_through
+from states.dates.term_dates import end_of, start_of
+from states.model.agreement import Agreement, Contribution, Instalment
+from states.model.arithmetic import (
+    FIRST,
+    Dated,
+    given,
+    instalment_dates,
+    instalments_before,
+    last_day,
+)
+from states.model.disputes import disputed
+from states.model.fact_types import LATEST, Key
+from states.model.period import Period
+from states.model.phrase import say
+from states.model.stage import Ending, Unknown
+
+NAMED_DUE_DATE = say("The instalment's date was written down: {day}.")
+NO_DUE_DATE = Unknown(say("the due date of this instalment is not known; amend sets it"))
+MOST_INSTALMENTS = 600
+A_YEAR = 12
+
+
+class PaymentStatus(StrEnum):
+    """Where an instalment stands."""
+
+    EXPECTED = "expected"
+    PAID = "paid"
+    WAIVED = "waived"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """One instalment as it follows from the facts; amounts in the contribution's currency."""
+
+    number: int
+    amount: Decimal | None
+    currency: str
+    due: Dated | Unknown
+    payee: str | None
+    payer: Key | None
+    status: PaymentStatus
+    facts: Instalment
+
+    @property
+    def is_refund(self) -> bool:
+        """Tell whether the money comes back; it is never netted with what is paid."""
+        return bool(self.facts.refund)
+
+    @property
+    def fiscal_year(self) -> int | None:
+        """Return the fiscal year: as written, else the year of the due date."""
+        if self.facts.fiscal_year:
+            return self.facts.fiscal_year
+        return self.due.day.year if isinstance(self.due, Dated) else None
+
+
+def payments(agreement: Agreement, horizon: date, since: date | None = None) -> Iterator[Payment]:
+    """Yield the instalments in order; of an open-ended agreement those due up to `horizon`.
+
+    With `since` it is those due from about then up to the horizon, of every agreement. One whose
+    dates were touched since has no regular row of them, and gives all.
+    """
+    contribution = agreement.contribution or Contribution()
+    for number, due in _numbered(agreement, contribution, horizon, since):
+        yield _payment(agreement, contribution, number, due)
+
+
+def first_of_its_year(number: int, every: Period) -> int:
+    """Return the first instalment of the contract year in which this one falls."""
+    year = (number - 1) * every.months // A_YEAR
+    return -(-year * A_YEAR // every.months) + 1
+
+
+Numbered = Iterable[tuple[int, Dated | Unknown]]
+
+
+def _numbered(
+    agreement: Agreement, contribution: Contribution, horizon: date, since: date | None
+) -> Numbered:
+    """Return each instalment's number with its computed due date, or why that is unknown."""
+    if contribution.amount is None or _is_written_out(agreement, contribution):
+        return ((number, NO_DUE_DATE) for number in sorted(agreement.instalment))
+    start = start_of(agreement)
+    if contribution.every is None:
+        return [(1, start if isinstance(start, Unknown) else given(start.day, FIRST))]
+    unsure = disputed(agreement, "contribution.every")
+    if isinstance(start, Unknown) or unsure:
+        number = _expected_number(agreement, contribution.every)
+        return ((n, unsure or start) for n in range(1, number + 1))
+    return _periodic(agreement, start, contribution.every, horizon, since)
+
+
+def _periodic(
+    agreement: Agreement, start: Dated, every: Period, horizon: date, since: date | None
+) -> Numbered:
+    """Return the dates that follow from a start and a period."""
+    end = paid_through(agreement)
+    through = end.day if isinstance(end, Dated) else LATEST
+    is_near = since is not None and is_regular_since(agreement, since)
+    first = instalments_before(start.day, every, since) if since and is_near else 0
+    dues = enumerate(instalment_dates(start, every, through, first), first + 1)
+    return dues if isinstance(end, Dated) and not is_near else _within(horizon, dues, agreement)
+
+
+def is_regular_since(agreement: Agreement, since: date) -> bool:
+    """Tell whether no date was written, became known late or was put off to `since` or later."""
+    written = (item.due_on for item in agreement.instalment.values() if item.due_on)
+    touched = (*written, *agreement.known_on.values(), *agreement.acknowledged.values())
+    return all(day < since for day in touched)
+
+
+def _within(
+    horizon: date, dues: Iterator[tuple[int, Dated]], agreement: Agreement
+) -> Iterator[tuple[int, Dated]]:
+    """Yield the dates up to the horizon, and on to the first of which nothing is known yet.
+
+    Of an agreement that was paid years ahead the instalment after those is what is due next.
+    """
+    last = min(max(agreement.instalment, default=0) + 1, MOST_INSTALMENTS)
+    for number, due in dues:
+        if due.day > horizon and number > last:
+            return
+        yield number, due
+
+
+def _is_written_out(agreement: Agreement, contribution: Contribution) -> bool:
+    return contribution.every is None and any(
+        facts.amount is not None for facts in agreement.instalment.values()
+    )
+
+
+def _expected_number(agreement: Agreement, every: Period) -> int:
+    """Return how many instalments a known length will have; one where nothing is known."""
+    if not agreement.term.length:
+        return 1
+    start = given(date(2001, 1, 1), FIRST)
+    end = last_day(start, agreement.term.length)
+    return sum(1 for _ in islice(instalment_dates(start, every, end.day), MOST_INSTALMENTS + 1))
+
+
+def _payment(
+    agreement: Agreement, contribution: Contribution, number: int, due: Dated | Unknown
+) -> Payment:
+    facts = agreement.instalment.get(number) or NOTHING_MORE
+    if facts.due_on:
+        unsure = disputed(agreement, f"instalment.{number}.due_on")
+        due = unsure or given(facts.due_on, NAMED_DUE_DATE)
+    return Payment(
+        number=number,
+        amount=_amount(agreement, contribution, number),
+        currency=contribution.currency,
+        due=due,
+        payee=facts.payee or contribution.payee,
+        payer=facts.payer or contribution.payer,
+        status=_status(agreement, facts, due),
+        facts=facts,
+    )
+
+
+NOTHING_MORE = Instalment()
+
+
+def _amount(agreement: Agreement, contribution: Contribution, number: int) -> Decimal | None:
+    """Return what an instalment amounts to.
+
+    With an indexation each contract year has an amount of its own, unknown until it is entered for
+    the first instalment of that year.
+    """
+    facts, every = agreement.instalment.get(number), contribution.every
+    if facts and facts.amount is not None:
+        return facts.amount
+    if contribution.indexation is None or every is None or _is_in_first_year(number, every):
+        return contribution.amount
+    of_its_year = agreement.instalment.get(first_of_its_year(number, every), NOTHING_MORE)
+    return of_its_year.amount
+
+
+def _is_in_first_year(number: int, every: Period) -> bool:
+    return (number - 1) * every.months < A_YEAR
+
+
+def _status(agreement: Agreement, facts: Instalment, due: Dated | Unknown) -> PaymentStatus:
+    if facts.paid_on:
+        return PaymentStatus.PAID
+    if facts.waived_on:
+        return PaymentStatus.WAIVED
+    return PaymentStatus.SUPERSEDED if _is_void(agreement, due) else PaymentStatus.EXPECTED
+
+
+def _is_void(agreement: Agreement, due: Dated | Unknown) -> bool:
+    """Nothing is owed after the end, or under an agreement that never began."""
+    if agreement.ending in {Ending.WITHDRAWN, Ending.REJECTED}:
+        return True
+    end = end_of(agreement)
+    if isinstance(end, Unknown) or not (agreement.termination or agreement.ending):
+        return False
+    return isinstance(due, Unknown) or due.day > end.day

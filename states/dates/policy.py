@@ -1,0 +1,157 @@
+"""What a municipality may choose: when alerts leave, how long before and after, closing days."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from functools import lru_cache
+from operator import itemgetter
+from zoneinfo import ZoneInfo
+
+from states.dates.working_days import WorkingDays
+from states.model.arithmetic import minus, plus
+from states.model.period import Period
+from states.model.stage import Deadline, Occurrence, Step
+
+MIDNIGHT = time()
+
+
+@lru_cache(maxsize=65536)
+def instant(day: date, at: time, zone: str) -> datetime:
+    """Return the instant in UTC of a local time on a civil day."""
+    return datetime.combine(day, at, ZoneInfo(zone)).astimezone(UTC)
+
+
+@lru_cache(maxsize=1024)
+def day_in(zone: str, moment: datetime) -> date:
+    """Return the civil day of an instant in a zone."""
+    return moment.astimezone(ZoneInfo(zone)).date()
+
+
+def _natural_day(nominal: date, counted_from: date, step: Step, working_days: WorkingDays) -> date:
+    """Return the day by R3: no lead too late, no follow-up before it is true."""
+    if step.at_midnight:
+        return nominal
+    if step.sign <= 0:
+        return working_days.on_or_before(minus(nominal, step.period))
+    return working_days.on_or_after(plus(counted_from, step.period))
+
+
+Moment = tuple[datetime, Step]
+
+
+@lru_cache(maxsize=16384)
+def _moments(
+    nominal: date, counted_from: date, steps: tuple[Step, ...], house: tuple[WorkingDays, time, str]
+) -> tuple[Moment, ...]:
+    """Return when the steps of a date alert, in that order: P1M and P30D change places by month.
+
+    Many agreements share a date and its steps.
+    """
+    days, alert_time, zone = house
+    moments = (
+        instant(
+            _natural_day(nominal, counted_from, step, days),
+            MIDNIGHT if step.at_midnight else alert_time,
+            zone,
+        )
+        for step in steps
+    )
+    return tuple(sorted(zip(moments, steps, strict=True), key=itemgetter(0)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alerts:
+    """The leads and follow-ups of each kind of deadline, longest lead first."""
+
+    evaluation_before: tuple[Period, ...] = (Period(3), Period(1))
+    evaluation_after: tuple[Period, ...] = (Period(0, 14), Period(0, 28), Period(0, 42))
+    continuation_before: tuple[Period, ...] = (Period(0, 42), Period(0, 14), Period(0, 3))
+    payment_before: tuple[Period, ...] = (Period(0, 56), Period(0, 28), Period())
+    payment_after: tuple[Period, ...] = (Period(0, 1), Period(0, 7), Period(0, 14))
+    unsigned_after: tuple[Period, ...] = (Period(0, 28), Period(0, 56))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The policy in force: a frozen value that every process computes with.
+
+    `since` gives, by `rule:step`, the instant at which a step was first adopted; steps of the first
+    policy have none.
+    """
+
+    timezone: str = "Europe/Amsterdam"
+    alert_time: time = time(8)
+    working_days: WorkingDays = field(default_factory=WorkingDays)
+    recess: tuple[tuple[date, date], ...] = ()
+    alerts: Alerts = field(default_factory=Alerts)
+    since: Mapping[str, datetime] = field(default_factory=dict, hash=False, compare=False)
+
+    def day_of(self, moment: datetime) -> date:
+        """Return the civil day of an instant in the municipality's zone."""
+        return day_in(self.timezone, moment)
+
+    def next_alert_time(self, moment: datetime) -> datetime:
+        """Return the earliest alert time of a working day at or after an instant."""
+        day = self.day_of(moment)
+        on = self.working_days.on_or_after(day)
+        at = instant(on, self.alert_time, self.timezone)
+        if at >= moment:
+            return at
+        following = self.working_days.on_or_after(date.fromordinal(on.toordinal() + 1))
+        return instant(following, self.alert_time, self.timezone)
+
+    def occurrences(self, deadline: Deadline) -> Iterator[Occurrence]:
+        """Yield each step of a deadline whose date is known with the instant it alerts at (R3).
+
+        They come in order of alert, unless an acknowledgement holds some of them back.
+        """
+        for at, step in self._moments(deadline):
+            yield Occurrence(deadline=deadline, step=step, alert_at=at)
+
+    def occurrence(self, deadline: Deadline, step: Step) -> Occurrence:
+        """Return one step with the instant at which it alerts (R3)."""
+        return Occurrence(deadline=deadline, step=step, alert_at=self._alert_at(deadline, step))
+
+    def alert_of(self, nominal: date, step: Step) -> datetime:
+        """Return the instant at which a step of a date alerts, as far as nobody put it off (R3)."""
+        return _moments(nominal, nominal, (step,), self._house)[0][0]
+
+    def _moments(self, deadline: Deadline) -> Iterable[Moment]:
+        if deadline.waits_until:
+            return [(self._alert_at(deadline, step), step) for step in deadline.steps]
+        nominal = deadline.nominal_on
+        assert nominal
+        counted_from = deadline.known_on or nominal
+        return _moments(nominal, counted_from, deadline.steps, self._house)
+
+    @property
+    def _house(self) -> tuple[WorkingDays, time, str]:
+        return self.working_days, self.alert_time, self.timezone
+
+    def _alert_at(self, deadline: Deadline, step: Step) -> datetime:
+        at = MIDNIGHT if step.at_midnight else self.alert_time
+        return instant(self.alert_day(deadline, step), at, self.timezone)
+
+    def alert_day(self, deadline: Deadline, step: Step) -> date:
+        """Return the day on which a step alerts; an acknowledged deadline waits."""
+        day = self.natural_day(deadline, step)
+        waits_until = deadline.waits_until
+        if not waits_until or step.moves_to or day >= waits_until:
+            return day
+        if self.escalates(deadline, step):
+            return day
+        return self.working_days.on_or_after(waits_until)
+
+    def natural_day(self, deadline: Deadline, step: Step) -> date:
+        """Return the day on which a step alerts by R3, whoever acknowledged it."""
+        nominal = deadline.nominal_on
+        assert nominal
+        return _natural_day(nominal, deadline.known_on or nominal, step, self.working_days)
+
+    def escalates(self, deadline: Deadline, step: Step) -> bool:
+        """Tell whether a step reaches the office above: the last, or the last before the end."""
+        end = deadline.escalate_until
+        if end is None:
+            return step.escalates
+        in_time = [s for s in deadline.steps if s.sign > 0 and self.natural_day(deadline, s) <= end]
+        return bool(in_time) and step == in_time[-1]

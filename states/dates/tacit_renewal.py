@@ -1,0 +1,58 @@
+"""Tacit renewal: the term is renewed at its end, unless it was terminated or decided otherwise."""
+
+from dataclasses import replace
+
+from states.dates.term_dates import end_of, end_with
+from states.model.agreement import Agreement, Extension, Renewal
+from states.model.arithmetic import DAY, Dated, before
+from states.model.disputes import disputed
+from states.model.memo import remembered
+from states.model.phrase import say
+from states.model.stage import Unknown
+
+SAFE_READING = say(
+    "Counted from the day before, that is {day}; of the two readings the earlier is kept."
+)
+
+
+@remembered
+def renews(agreement: Agreement) -> bool:
+    """Tell whether the agreement goes on by itself after its last day."""
+    if agreement.term.renewal is not Renewal.TACIT or agreement.termination:
+        return False
+    end = end_of(agreement)
+    return isinstance(end, Unknown) or end.day not in agreement.continuation
+
+
+def renewed(agreement: Agreement) -> Agreement:
+    """Return the agreement with one renewal more, counted as R1 counts an extension."""
+    assert agreement.term.renewal_length
+    number = max(agreement.extension, default=0) + 1
+    extension = Extension(length=agreement.term.renewal_length)
+    return replace(agreement, extension={**agreement.extension, number: extension})
+
+
+@remembered
+def paid_through(agreement: Agreement) -> Dated | Unknown:
+    """Return the last day of the term for which a periodic contribution was agreed.
+
+    Where the agreement renews tacitly the coming term counts: its first instalment has leads too.
+    A suspension adds no instalments: it moves the end, not what was agreed to be paid.
+    """
+    paid = [item.length for item in agreement.extension.values() if item.contribution]
+    coming = agreement.term.renewal_length
+    return end_with(agreement, [*paid, coming] if coming and renews(agreement) else paid)
+
+
+def notice_date(agreement: Agreement) -> Dated | Unknown:
+    """Return the day by which notice must be given: the safe reading of the two.
+
+    The notice period before the last day, or a day earlier; the earlier is kept, both are shown.
+    """
+    end = end_of(agreement)
+    unsure = disputed(agreement, "term.notice")
+    if isinstance(end, Unknown) or unsure:
+        return unsure or end
+    assert agreement.term.notice
+    nominal = before(end, agreement.term.notice)
+    return Dated(nominal.day - DAY, SAFE_READING.text, nominal)

@@ -1,0 +1,234 @@
+"""The dates that the facts give: start, last day, evaluations; or why they are unknown."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from datetime import date
+from functools import reduce
+
+from states.model.agreement import Agreement, Evaluation, Party, Suspension
+from states.model.arithmetic import DAY, Dated, after, before, given, last_day, plus
+from states.model.disputes import disputed
+from states.model.fact_types import Key, StartRule
+from states.model.memo import remembered
+from states.model.period import Period
+from states.model.phrase import Phrase, say
+from states.model.stage import Unknown
+
+FIXED_START = say("The start was fixed: {day}.")
+LAST_SIGNATURE = say(
+    "The last party signed on {day}; the agreement starts with the last signature."
+)
+OWN_SIGNATURE = say("Our own municipality signed on {day}; the agreement starts with it.")
+FIXED_END = say("The agreement itself names {day} as its last day (tot en met).")
+ENDS_BEFORE = say("The agreement ends before the next day (tot), so {day} is its last day.")
+TERMINATED = say("The agreement was terminated; {day} is its last day.")
+FIXED_EVALUATION = say("The evaluation was agreed for {day}.")
+SUSPENDED = say("The agreement was suspended for {period}, which moves {origin} to {day}.")
+
+
+@remembered
+def start_of(agreement: Agreement) -> Dated | Unknown:
+    """Return the first day, by the start rule of the agreement."""
+    rule = agreement.term.start
+    if unsure := disputed(agreement, "term.start"):
+        return unsure
+    if isinstance(rule, date):
+        return given(rule, FIXED_START)
+    if rule is StartRule.UNKNOWN:
+        return Unknown(say("the start is not known; set_start sets it"))
+    return _start_by_signature(agreement, rule)
+
+
+def _start_by_signature(agreement: Agreement, rule: StartRule) -> Dated | Unknown:
+    own = rule is StartRule.OWN_SIGNATURE
+    awaited = (agreement.own_party,) if own else agreement.founders
+    if agreement.source and (unsure := disputed(agreement, *_signatures(agreement, awaited))):
+        return unsure
+    signed = [party.signed_on for party in awaited if party.signed_on]
+    if len(signed) < len(awaited):
+        return Unknown(_unsigned([party.name for party in awaited if not party.signed_on]))
+    return given(max(signed), OWN_SIGNATURE if own else LAST_SIGNATURE)
+
+
+def _signatures(agreement: Agreement, awaited: Collection[Party]) -> Iterator[str]:
+    parties = agreement.party.items()
+    return (f"party.{key}.signed_on" for key, party in parties if party in awaited)
+
+
+def _unsigned(names: list[str]) -> Phrase:
+    return say("the agreement has not been signed by: {parties}", parties=", ".join(names))
+
+
+@remembered
+def in_force_from(agreement: Agreement) -> Dated | Unknown:
+    """Return the first day in force: the start, once every party has signed."""
+    missing: list[str] = [party.name for party in agreement.unsigned]
+    return Unknown(_unsigned(missing)) if missing else start_of(agreement)
+
+
+@remembered
+def end_of(agreement: Agreement) -> Dated | Unknown:
+    """Return the last day (tot en met); Unknown for an open-ended agreement as well."""
+    if agreement.termination:
+        return disputed(agreement, "termination.ends_on") or given(
+            agreement.termination.ends_on, TERMINATED
+        )
+    return natural_end_of(agreement)
+
+
+@remembered
+def natural_end_of(agreement: Agreement) -> Dated | Unknown:
+    """Return the last day as it would be without a termination (R1, R4).
+
+    A suspension that moves the end moves it by the days from its first up to the resumption.
+    """
+    return _end_after(agreement, list(agreement.suspension.values()))
+
+
+def _end_after(agreement: Agreement, rests: list[Suspension]) -> Dated | Unknown:
+    """Return the end as these suspensions, the first of all, move it."""
+    end = end_with(agreement, [item.length for item in agreement.extension.values()])
+    if not rests:
+        return end
+    return disputed(agreement, *_what_moves_the_end(agreement)) or _moved(end, rests)
+
+
+def suspension_of(agreement: Agreement) -> tuple[int, Suspension] | None:
+    """Return the suspension in which the agreement rests, with its number; None when it runs."""
+    open_ones = ((n, item) for n, item in agreement.suspension.items() if item.resumed_on is None)
+    return next(open_ones, None)
+
+
+def _moved(end: Dated | Unknown, rests: list[Suspension]) -> Dated | Unknown:
+    moving = [item for item in rests if item.moves_end]
+    resting = next((item for item in moving if item.resumed_on is None), None)
+    if isinstance(end, Dated) and resting:
+        return Unknown(
+            say(
+                "the agreement is suspended since {day}; its end moves until it is resumed",
+                day=resting.on,
+            )
+        )
+    days = sum((item.resumed_on - item.on).days for item in moving if item.resumed_on)
+    if isinstance(end, Unknown) or not days:
+        return end
+    rested = Period(days=days)
+    return Dated(plus(end.day, rested), SUSPENDED.text, end, rested)
+
+
+def _what_moves_the_end(agreement: Agreement) -> Iterator[str]:
+    for number in agreement.suspension:
+        yield from (f"suspension.{number}.{name}" for name in ("on", "resumed_on", "moves_end"))
+
+
+def end_with(agreement: Agreement, extensions: list[Period]) -> Dated | Unknown:
+    """Return the last day with these extensions, without a termination or a suspension (R1)."""
+    term = agreement.term
+    if agreement.source and (unsure := disputed(agreement, *_what_makes_the_end(agreement))):
+        return unsure
+    if term.open_ended:
+        return Unknown(say("the agreement is open-ended"))
+    if term.length:
+        return _counted(start_of(agreement), reduce(Period.__add__, extensions, term.length))
+    if term.last_day or term.ends_before:
+        return _extended(_named_end(agreement), extensions)
+    return Unknown(say("the length of the term is not known; amend term.length sets it"))
+
+
+ENDS = ("term.length", "term.last_day", "term.ends_before", "term.open_ended")
+
+
+def _what_makes_the_end(agreement: Agreement) -> Iterator[str]:
+    yield from ENDS
+    yield from (f"extension.{number}.length" for number in agreement.extension)
+
+
+def _counted(start: Dated | Unknown, length: Period) -> Dated | Unknown:
+    return start if isinstance(start, Unknown) else last_day(start, length)
+
+
+def _named_end(agreement: Agreement) -> Dated:
+    term = agreement.term
+    if term.last_day:
+        return given(term.last_day, FIXED_END)
+    assert term.ends_before
+    return given(term.ends_before - DAY, ENDS_BEFORE)
+
+
+def _extended(end: Dated, extensions: list[Period]) -> Dated:
+    """Extend an explicit last day from the day after it (R1)."""
+    if not extensions:
+        return end
+    return last_day(replace(end, day=end.day + DAY), reduce(Period.__add__, extensions))
+
+
+def due_of(agreement: Agreement, evaluation: Evaluation) -> Dated | Unknown:
+    """Return the date of an evaluation: before the end, after the start, or agreed on."""
+    return next(due for item, due in dues_of(agreement) if item is evaluation)
+
+
+@remembered
+def dues_of(agreement: Agreement) -> tuple[tuple[Evaluation, Dated | Unknown], ...]:
+    """Return the agreement's evaluations, each with its date."""
+    return tuple((item, _due_of(agreement, item)) for item in agreement.evaluation.values())
+
+
+def _due_of(agreement: Agreement, evaluation: Evaluation) -> Dated | Unknown:
+    if agreement.source and (unsure := disputed(agreement, *_dates_of(agreement, evaluation))):
+        return unsure
+    if evaluation.on:
+        return given(evaluation.on, FIXED_EVALUATION)
+    if evaluation.before_end is not None:
+        return _before_end(agreement, evaluation, evaluation.before_end)
+    start = start_of(agreement)
+    assert evaluation.after_start is not None
+    return start if isinstance(start, Unknown) else after(start, evaluation.after_start)
+
+
+def _dates_of(agreement: Agreement, evaluation: Evaluation) -> list[str]:
+    key = next((key for key, item in agreement.evaluation.items() if item is evaluation), Key(""))
+    return [f"evaluation.{key}.{name}" for name in ("before_end", "after_start", "on")]
+
+
+def _before_end(agreement: Agreement, evaluation: Evaluation, period: Period) -> Dated | Unknown:
+    """Count back from the end; what was held for an earlier end of this very term stays held."""
+    for earlier in _ends_that_moved(agreement) if evaluation.held else ():
+        if (
+            isinstance(earlier, Dated)
+            and (agreed := before(earlier, period)).day in evaluation.held
+        ):
+            return agreed
+    end = end_of(agreement)
+    return end if isinstance(end, Unknown) else before(end, period)
+
+
+def _ends_that_moved(agreement: Agreement) -> Iterator[Dated | Unknown]:
+    """Yield the ends of which a termination or a suspension has made another."""
+    if agreement.termination:
+        yield natural_end_of(agreement)
+    rests = list(agreement.suspension.values())
+    for count in range(len(rests)):
+        yield _end_after(agreement, rests[:count])
+
+
+def is_held(agreement: Agreement, evaluation: Evaluation) -> bool:
+    """Tell whether the evaluation was held for the date that it has now."""
+    due = due_of(agreement, evaluation)
+    return isinstance(due, Dated) and due.day in evaluation.held
+
+
+def in_force_on(agreement: Agreement, day: date) -> bool:
+    """Tell whether all have signed and the start has come."""
+    start = in_force_from(agreement)
+    return isinstance(start, Dated) and start.day <= day
+
+
+def over_on(agreement: Agreement, day: date) -> bool:
+    """Tell whether the last day lies before `day`."""
+    end = end_of(agreement)
+    return isinstance(end, Dated) and end.day < day
+
+
+def day_of(anchor: Dated | Unknown | None) -> date | None:
+    """Return a known date, or None."""
+    return anchor.day if isinstance(anchor, Dated) else None

@@ -1,0 +1,305 @@
+"""The agreement: a frozen value made of the facts that are known, and of nothing else."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from states.model.fact_types import (
+    Approximate,
+    Key,
+    Line,
+    Obligation,
+    Sealed,
+    Start,
+    StartRule,
+    Text,
+)
+from states.model.period import Period
+from states.model.stage import Continuation, Ending, Ruling, Stage
+
+EUROS = Line("EUR")
+
+
+class Renewal(StrEnum):
+    """What happens at the end of the term when nobody says anything."""
+
+    DECISION = "decision"
+    TACIT = "tacit"
+
+
+class Kind(StrEnum):
+    """The kinds of contribution."""
+
+    CONTRIBUTION = "contribution"
+    SUBSIDY = "subsidy"
+    MEMBERSHIP_FEE = "membership_fee"
+    FEE = "fee"
+
+
+class SourceStatus(StrEnum):
+    """How sure a fact is."""
+
+    STATED = "stated"
+    INFERRED = "inferred"
+    ASSUMED = "assumed"
+    DISPUTED = "disputed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseOwner:
+    """The civil servant who keeps the dossier; personal, so sealed from the first event on."""
+
+    name: Sealed
+    email: Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """How long the agreement runs; length, last_day (t/m), ends_before or open_ended."""
+
+    length: Period | None = None
+    last_day: date | None = None
+    ends_before: date | None = None
+    open_ended: bool = False
+    start: Start = StartRule.LAST_SIGNATURE
+    renewal: Renewal = Renewal.DECISION
+    renewal_length: Period | None = None
+    notice: Period | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """An evaluation that took place; it belongs to the date it was taken for."""
+
+    on: date
+    report: Line | None = None
+    conclusion: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """An evaluation that the parties agreed on; one of before_end, after_start, on."""
+
+    before_end: Period | None = None
+    after_start: Period | None = None
+    on: date | None = None
+    final: bool | None = None
+    clause: Text | None = None
+    started_for: date | None = None
+    held: Mapping[date, Held] = field(default_factory=dict)
+
+    @property
+    def is_final(self) -> bool:
+        """Return whether the continuation is decided on this one; so by default before the end."""
+        return self.before_end is not None if self.final is None else self.final
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Party:
+    """A party; each decides and signs on its own date, may join later, leave, or be merged."""
+
+    name: Line
+    own: bool = False
+    decided_on: date | None = None
+    decision: Line | None = None
+    signed_on: date | None = None
+    signatory: Line | None = None
+    capacity: Line | None = None
+    power_of_attorney: Line | None = None
+    joined_on: date | None = None
+    left_on: date | None = None
+    merged_into: Key | None = None
+
+    def takes_part_on(self, day: date) -> bool:
+        """Tell whether this is a party on a day: it has joined and has not left (t/m)."""
+        joined = self.joined_on is None or self.joined_on <= day
+        return joined and (self.left_on is None or day <= self.left_on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contribution:
+    """What is paid: an amount, once or every period (R9).
+
+    `payer` is the key of a party, the own one by default; `budgeted_through` the last fiscal year
+    with a budget for it; `indexation` names the figure that changes the amount each year.
+    """
+
+    kind: Kind = Kind.CONTRIBUTION
+    amount: Decimal | None = None
+    currency: Line = EUROS
+    every: Period | None = None
+    payee: Line | None = None
+    payer: Key | None = None
+    office: Key | None = None
+    budget_line: Line | None = None
+    budgeted_through: int | None = None
+    indexation: Line | None = None
+    total: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instalment:
+    """The facts of one instalment that do not follow from the contribution."""
+
+    amount: Decimal | None = None
+    due_on: date | None = None
+    fiscal_year: int | None = None
+    payee: Line | None = None
+    payer: Key | None = None
+    refund: bool | None = None
+    paid_on: date | None = None
+    paid_amount: Decimal | None = None
+    reference: Line | None = None
+    waived_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionPoint:
+    """One thing that the college is asked to decide."""
+
+    text: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A cited document; `dated` is a date, a month, a year or unknown, as it was written."""
+
+    title: Line
+    dated: Approximate | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a fact comes from."""
+
+    field: Line
+    quote: Text | None = None
+    status: SourceStatus = SourceStatus.STATED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overleg:
+    """The bestuurlijk overleg that agreed to the text."""
+
+    agreed_on: date
+    attended: Line | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """A decision of the college on the proposal, as a whole and per decision point."""
+
+    on: date
+    outcome: Ruling
+    label: Line | None = None
+    reference: Line | None = None
+    basis: Line | None = None
+    until: date | None = None
+    point: Mapping[int, Ruling] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContinuationDecision:
+    """What was decided about the time after one last day."""
+
+    on: date
+    outcome: Continuation
+    reference: Line | None = None
+    successor: Line | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extension:
+    """A longer term, counted from the original start with the sum of the lengths (R1)."""
+
+    length: Period
+    contribution: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspension:
+    """A time in which the agreement rests; it may move the end by its days."""
+
+    on: date
+    resumed_on: date | None = None
+    moves_end: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Termination:
+    """An early end."""
+
+    on: date
+    ends_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """Every fact of one agreement; `stage` and `ending` are what the facts and time demand."""
+
+    ref: Line
+    title: Line
+    office: Key
+    term: Term
+    party: Mapping[Key, Party]
+    short_title: Line | None = None
+    purpose: Text | None = None
+    public: bool = True
+    case_owner: CaseOwner | None = None
+    evaluation: Mapping[Key, Evaluation] = field(default_factory=dict)
+    contribution: Contribution | None = None
+    instalment: Mapping[int, Instalment] = field(default_factory=dict)
+    decision_point: Mapping[int, DecisionPoint] = field(default_factory=dict)
+    document: Mapping[int, Document] = field(default_factory=dict)
+    source: Mapping[int, Source] = field(default_factory=dict)
+    overleg: Overleg | None = None
+    decision: Mapping[int, Decision] = field(default_factory=dict)
+    continuation: Mapping[date, ContinuationDecision] = field(default_factory=dict)
+    decision_started_for: date | None = None
+    extension: Mapping[int, Extension] = field(default_factory=dict)
+    suspension: Mapping[int, Suspension] = field(default_factory=dict)
+    termination: Termination | None = None
+    predecessor: Line | None = None
+    successor: Line | None = None
+    known_on: Mapping[Obligation, date] = field(default_factory=dict)
+    replaces: Mapping[Obligation, date] = field(default_factory=dict)
+    acknowledged: Mapping[Obligation, date] = field(default_factory=dict)
+    stage: Stage = Stage.DRAFT
+    ending: Ending | None = None
+
+    memory: dict[Callable[..., Any], Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """What followed from these facts when it was asked (states.model.memo); no fact itself."""
+
+    @property
+    def called(self) -> Line:
+        """Return the short title, or the title where there is none."""
+        return self.short_title or self.title
+
+    @property
+    def own_party(self) -> Party:
+        """Return the municipality that keeps this register."""
+        return next(party for party in self.party.values() if party.own)
+
+    @property
+    def decided_on(self) -> date | None:
+        """Return the day of the college's last decision, or None."""
+        return max((item.on for item in self.decision.values()), default=None)
+
+    @property
+    def unsigned(self) -> tuple[Party, ...]:
+        """Return the first parties whose signature is missing; who left or joined later is none."""
+        return tuple(party for party in self.founders if party.signed_on is None)
+
+    @property
+    def founders(self) -> tuple[Party, ...]:
+        """Return the parties on whose signatures the start waits."""
+        return tuple(
+            party
+            for party in self.party.values()
+            if party.joined_on is None and (party.left_on is None or party.signed_on is not None)
+        )

@@ -1,0 +1,135 @@
+"""Date arithmetic on civil dates (domain rules R1, R2 and R9); each result carries why it is so."""
+
+from calendar import monthrange
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import count
+
+from states.model.period import Period
+from states.model.phrase import Phrase, say
+
+DAY = timedelta(days=1)
+MONTHS_IN_A_YEAR = 12
+IN_EVERY_MONTH = 28  # days; a later day is not there in each month
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A civil date with the date it was counted from; the explanation is written when asked."""
+
+    day: date
+    because: str
+    anchor: "Dated | None" = None
+    period: Period | None = None
+
+    @property
+    def explanation(self) -> tuple[Phrase, ...]:
+        """Return the steps of arithmetic that lead to this date, the anchor first."""
+        before = self.anchor.explanation if self.anchor else ()
+        origin = self.anchor.day if self.anchor else None
+        return (*before, Phrase(self.because, _places(self.day, origin, self.period)))
+
+
+def _places(day: date, origin: date | None, period: Period | None) -> dict[str, object]:
+    return {"day": day, "origin": origin, "period": period}
+
+
+def given(day: date, because: Phrase) -> Dated:
+    """Return a date that is a fact; `because` is a sentence that may name {day}."""
+    return Dated(day, because.text)
+
+
+# R1 ----------------------------------------------------------------------------------------------
+
+
+def last_day(start: Dated, length: Period) -> Dated:
+    """Return the last day (tot en met) of a term: (start + length) − 1 day.
+
+    When the day start + length does not exist, the sum is the 1st of the month after it (R1);
+    clamping, as every library does, would lose a day.
+    """
+    day = _start_plus(start.day, length) - DAY
+    return Dated(day, LAST_DAY.text, start, length)
+
+
+LAST_DAY = say("{origin} plus {period}, less one day, is {day}: the last day (R1).")
+
+
+def _start_plus(start: date, length: Period) -> date:
+    year, month = _month_after(start, length.months)
+    if start.day > IN_EVERY_MONTH and start.day > monthrange(year, month)[1]:
+        year, month = _month_after(date(year, month, 1), 1)
+        return date(year, month, 1) + timedelta(days=length.days)
+    return date(year, month, start.day) + timedelta(days=length.days)
+
+
+# R2 ----------------------------------------------------------------------------------------------
+
+
+def before(anchor: Dated, period: Period) -> Dated:
+    """Return the date `period` before the anchor: same day number, clamped to the month (R2)."""
+    return Dated(minus(anchor.day, period), BEFORE.text, anchor, period)
+
+
+def after(anchor: Dated, period: Period) -> Dated:
+    """Return the date `period` after the anchor: same day number, clamped to the month (R2)."""
+    return Dated(plus(anchor.day, period), AFTER.text, anchor, period)
+
+
+BEFORE = say("{period} before {origin} is {day} (R2).")
+AFTER = say("{period} after {origin} is {day} (R2).")
+
+
+def minus(day: date, period: Period) -> date:
+    """Return `day` less `period`, clamped to the last day of a shorter month."""
+    return _clamped(day, -period.months) - timedelta(days=period.days)
+
+
+def plus(day: date, period: Period) -> date:
+    """Return `day` plus `period`, clamped to the last day of a shorter month."""
+    return _clamped(day, period.months) + timedelta(days=period.days)
+
+
+def _clamped(day: date, months: int) -> date:
+    if not months:
+        return day
+    year, month = _month_after(day, months)
+    if day.day <= IN_EVERY_MONTH:
+        return date(year, month, day.day)
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def _month_after(day: date, months: int) -> tuple[int, int]:
+    years, month = divmod(day.month - 1 + months, MONTHS_IN_A_YEAR)
+    return day.year + years, month + 1
+
+
+# R9 ----------------------------------------------------------------------------------------------
+
+
+def instalment_dates(start: Dated, every: Period, through: date, first: int = 0) -> Iterator[Dated]:
+    """Yield the start, then start + k × every, each from the start itself, up to `through` (R9).
+
+    `first` leaves out that many.
+
+    Whether one more falls within the term is judged by the sum of R1, so that three years yearly
+    are three instalments from 29 February too (docs/decisions/0005).
+    """
+    for k in count(first):
+        period = every * k
+        if _start_plus(start.day, period) > through:
+            return
+        day = plus(start.day, period)
+        yield Dated(day, INSTALMENT.text, start, period) if k else Dated(day, FIRST.text, start)
+
+
+def instalments_before(start: date, every: Period, day: date) -> int:
+    """Return how many instalments fall before the month of a day, or before the day itself."""
+    months = (day.year - start.year) * MONTHS_IN_A_YEAR + day.month - start.month
+    passed, each = (months, every.months) if every.months else ((day - start).days, every.days)
+    return max(0, -(-passed // each))
+
+
+FIRST = say("The first instalment is due on the start, {day} (R9).")
+INSTALMENT = say("{period} after the start, {origin}, is {day}: the instalment's date (R9).")

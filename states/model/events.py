@@ -1,0 +1,124 @@
+"""What the engine returns: events of one transaction, what must be told, and the dossier after."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from states.model.agreement import Agreement
+from states.model.stage import Ending, Stage
+
+
+class Status(StrEnum):
+    """What was recorded of an occurrence; `planned` and `unknown` are derived, never recorded."""
+
+    FIRED = "fired"
+    SUPERSEDED = "superseded"
+    WAIVED = "waived"
+    PLANNED = "planned"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """That an occurrence was dealt with, and when (UTC)."""
+
+    status: Status
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """An agreement with the number of its last event and everything recorded of its deadlines.
+
+    With `settled_at`, the instant of that event, it is what a look by time needs, and `recorded`
+    holds the steps that are near only.
+    """
+
+    agreement: Agreement
+    recorded: Mapping[str, Record] = field(default_factory=dict)
+    seq: int = 0
+    settled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FactChange:
+    """One fact before and after, as text; None is unknown."""
+
+    field: str
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened; `at` is in UTC, `on` the civil date it happened on.
+
+    `caught_up` marks an alert that became computable after it was due (R7); `late_by` counts whole
+    seconds between the moment an alert could first fire and the moment it did. `mails` counts the
+    messages that were queued with it.
+    """
+
+    seq: int
+    at: datetime
+    actor: str
+    action: str
+    on: date | None = None
+    stage_before: Stage | None = None
+    stage: Stage | None = None
+    ending: Ending | None = None
+    changes: tuple[FactChange, ...] = ()
+    reason: str | None = None
+    occurrence: str | None = None
+    nominal_on: date | None = None
+    caught_up: bool = False
+    late_by: int = 0
+    superseded: tuple[str, ...] = ()
+    waived: tuple[str, ...] = ()
+    reopened: tuple[str, ...] = ()
+    mails: int = 0
+
+
+class Role(StrEnum):
+    """In what capacity somebody is told."""
+
+    OFFICE = "office"
+    FINANCE = "finance"
+    CASE_OWNER = "case_owner"
+    ESCALATION = "escalation"
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """To whom an alert goes: a role, and the office whose holder is looked up when it is sent."""
+
+    role: Role
+    office: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """What must be told of one occurrence or event; leaves not before `leaves_at` (UTC)."""
+
+    rule: str
+    cause: str
+    leaves_at: datetime
+    addressees: tuple[Addressee, ...]
+    caught_up: bool = False
+    late_by: int = 0
+    escalates: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Everything that one transaction writes about one agreement."""
+
+    dossier: Dossier
+    events: tuple[Event, ...]
+    alerts: tuple[Alert, ...]
+    next_alert_at: datetime | None
+    successor: Agreement | None = None
+
+
+ENGINE = "looptijd"
+FIRE, SETTLE, REGISTER, SUPERSEDE = "fire", "settle", "register", "supersede"

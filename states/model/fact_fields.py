@@ -1,0 +1,64 @@
+"""The shape of the model's values, read from their annotations: which facts each class has."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields
+from functools import lru_cache
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from states.model.fact_types import Leaf, leaf_for
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One field of a value class: a leaf, a nested value, or a table of either by key."""
+
+    name: str
+    leaf: Leaf | None = None
+    value: type | None = None
+    key: Leaf | None = None
+    required: bool = False
+
+
+@lru_cache(maxsize=64)
+def slots_of(cls: type) -> dict[str, Slot]:
+    """Return the fields of a value class by name, as its annotations declare them."""
+    hints = get_type_hints(cls)
+    return {
+        item.name: _slot(
+            item.name,
+            hints[item.name],
+            item.default is MISSING and item.default_factory is MISSING,
+        )
+        for item in fields(cls)
+        if item.init
+    }
+
+
+def _slot(name: str, hint: Any, required: bool) -> Slot:  # noqa: FBT001
+    hint = _without_none(hint)
+    if get_origin(hint) is Mapping:
+        key, item = get_args(hint)
+        return Slot(name, *_leaf_or_value(item), key=leaf_for(key), required=required)
+    return Slot(name, *_leaf_or_value(hint), required=required)
+
+
+def _leaf_or_value(hint: Any) -> tuple[Leaf | None, type | None]:
+    leaf = leaf_for(hint)
+    return (leaf, None) if leaf else (None, hint)
+
+
+def _without_none(hint: Any) -> Any:
+    if get_origin(hint) not in {Union, UnionType}:
+        return hint
+    return Union[tuple(arg for arg in get_args(hint) if arg is not type(None))]  # noqa: UP007
+
+
+def paths(cls: type, prefix: str = "", key: Callable[[str], str] = str.upper) -> Iterator[str]:
+    """Yield the pattern of every path of a class: `term.length`, `party.PARTY.signed_on`."""
+    for slot in slots_of(cls).values():
+        path = f"{prefix}{slot.name}" + (f".{key(slot.name)}" if slot.key else "")
+        if slot.leaf:
+            yield path
+        else:
+            yield from paths(slot.value, f"{path}.", key)  # type: ignore[arg-type]

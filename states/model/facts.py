@@ -1,0 +1,218 @@
+"""Facts as text: a value of the model is a flat mapping from dotted path to text, and back.
+
+An import file, an amendment, an event in the ledger and the stored state all speak of facts by the
+same paths (`term.length`, `party.KEY.signed_on`); this module is the one place that knows how.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from states.model.fact_fields import Slot, slots_of
+from states.model.fact_types import Leaf, is_hidden
+from states.model.phrase import Phrase, Refusal, say
+
+T = TypeVar("T")
+Tree = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What is wrong with one fact: where it stands, what is wrong, and what is accepted."""
+
+    path: str
+    problem: Phrase
+    remedy: Phrase
+
+
+class BadFacts(Refusal):
+    """Facts that do not fit the model; carries every problem at once."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        """Keep the problems and their sentences."""
+        sentence = "{path}: {problem} {remedy}"
+        super().__init__(
+            *(say(sentence, path=p.path, problem=p.problem, remedy=p.remedy) for p in problems)
+        )
+        self.problems = problems
+
+
+# Text to value -----------------------------------------------------------------------------------
+
+
+def build(cls: type[T], facts: Mapping[str, str]) -> T:
+    """Return the value of `cls` that the facts describe; BadFacts names every problem."""
+    shape: type = cls
+    try:
+        value: T = _reader_of(shape)(_grouped(facts))
+    except Exception:  # noqa: BLE001 - whatever is wrong: all of it is named, or raised again
+        return _explained(cls, facts)
+    return value
+
+
+def _grouped(facts: Mapping[str, str]) -> Tree:
+    """Return facts by the groups in which they stand; raises when a fact is a group as well."""
+    tree: dict[str, Any] = {}
+    for path, text in facts.items():
+        node, (groups, last) = tree, _parted(path)
+        for group in groups:
+            node = node.setdefault(group, {})
+        if node.setdefault(last, text) is not text:
+            raise ValueError(path)
+    return tree
+
+
+@lru_cache(maxsize=4096)
+def _parted(path: str) -> tuple[tuple[str, ...], str]:
+    """Return the groups in which a fact stands, and its own name; agreements share their paths."""
+    *groups, last = path.split(".")
+    return tuple(groups), last
+
+
+@lru_cache(maxsize=64)
+def _reader_of(cls: type) -> Callable[[Tree], Any]:
+    """Return what makes a value of groups of facts, or raises: what is stored is seldom wrong."""
+    reads = {name: _read(slot) for name, slot in slots_of(cls).items()}
+    return lambda tree: cls(**{name: reads[name](part) for name, part in tree.items()})
+
+
+def _read(slot: Slot) -> Callable[[Any], Any]:
+    one = slot.leaf.parse if slot.leaf else _reader_of(slot.value)
+    if slot.key is None:
+        return one
+    key = slot.key.parse
+    return lambda table: {key(name): one(part) for name, part in table.items()}
+
+
+# What is wrong with a text -----------------------------------------------------------------------
+
+
+def _explained(cls: type[T], facts: Mapping[str, str]) -> T:
+    problems: list[Problem] = []
+    value: T = _build(cls, _nest(facts, problems), "", problems)
+    if problems:
+        raise BadFacts(problems)
+    return value
+
+
+def _nest(facts: Mapping[str, str], problems: list[Problem]) -> Tree:
+    tree: dict[str, Any] = {}
+    for path, text in facts.items():
+        node, (*parents, last) = tree, path.split(".")
+        for parent in parents:
+            node = node.setdefault(parent, {})
+            if not isinstance(node, dict):
+                problems.append(_not_a_table(path.rpartition(".")[0]))
+                node = {}
+        if isinstance(node.get(last), dict):
+            problems.append(_not_a_table(path))
+        else:
+            node[last] = text
+    return tree
+
+
+def _build(cls: type, tree: Tree, path: str, problems: list[Problem]) -> Any:
+    slots = slots_of(cls)
+    problems.extend(_unknown(f"{path}{name}", name, slots) for name in tree.keys() - slots.keys())
+    values = {
+        name: _fill(slots[name], part, f"{path}{name}", problems)
+        for name, part in tree.items()
+        if name in slots
+    }
+    missing = [s.name for s in slots.values() if s.required and s.name not in values]
+    problems.extend(_missing(f"{path}{name}") for name in missing)
+    return None if missing else cls(**values)
+
+
+def _fill(slot: Slot, part: Any, path: str, problems: list[Problem]) -> Any:
+    if slot.key:
+        return _table(slot, part, path, problems)
+    return _one(slot, part, path, problems)
+
+
+def _table(slot: Slot, part: Any, path: str, problems: list[Problem]) -> dict[Any, Any]:
+    assert slot.key
+    if not isinstance(part, Mapping):
+        problems.append(_not_a_table(path))
+        return {}
+    return {
+        _leaf(slot.key, key, f"{path}.{key}", problems): _one(slot, item, f"{path}.{key}", problems)
+        for key, item in part.items()
+    }
+
+
+def _one(slot: Slot, part: Any, path: str, problems: list[Problem]) -> Any:
+    if slot.leaf:
+        return _leaf(slot.leaf, part, path, problems)
+    if not isinstance(part, Mapping):
+        problems.append(_not_a_table(path))
+        return None
+    return _build(slot.value, part, f"{path}.", problems)  # type: ignore[arg-type]
+
+
+def _leaf(leaf: Leaf, text: Any, path: str, problems: list[Problem]) -> Any:
+    try:
+        return leaf.parse(text)
+    except (ValueError, TypeError, ArithmeticError, AttributeError):
+        wrong = say("“{value}” is not accepted.", value=_shown(text))
+        problems.append(Problem(path=path, problem=wrong, remedy=leaf.accepted))
+        return None
+
+
+def _shown(text: Any) -> str:
+    """Return what was written, without characters that would act on the reader's screen."""
+    return "".join("\N{REPLACEMENT CHARACTER}" if is_hidden(c) else c for c in str(text)[:60])
+
+
+def _unknown(path: str, name: str, slots: Mapping[str, Slot]) -> Problem:
+    near = get_close_matches(name, slots, n=1)
+    remedy = (
+        say("Did you mean “{name}”?", name=near[0])
+        if near
+        else say("Accepted here: {names}.", names=", ".join(slots))
+    )
+    return Problem(path=path, problem=say("this key is not known."), remedy=remedy)
+
+
+def _missing(path: str) -> Problem:
+    return Problem(path=path, problem=say("this key is missing."), remedy=say("It is required."))
+
+
+def _not_a_table(path: str) -> Problem:
+    wrong = say("a group of keys is expected here.")
+    return Problem(path=path, problem=wrong, remedy=say("See the manual's page on import files."))
+
+
+# Value to text -----------------------------------------------------------------------------------
+
+
+def flatten(value: Any, prefix: str = "") -> dict[str, str]:
+    """Return every known fact of a value as path and text; what is unknown is absent."""
+    return dict(_pairs(value, prefix))
+
+
+def _pairs(value: Any, prefix: str) -> Iterator[tuple[str, str]]:
+    cls: type = type(value)
+    for slot in slots_of(cls).values():
+        part = getattr(value, slot.name)
+        if part is not None and slot.key:
+            for key, item in part.items():
+                yield from _pair(slot, item, f"{prefix}{slot.name}.{slot.key.text(key)}")
+        elif part is not None:
+            yield from _pair(slot, part, f"{prefix}{slot.name}")
+
+
+def _pair(slot: Slot, part: Any, path: str) -> Iterator[tuple[str, str]]:
+    if slot.leaf:
+        yield path, slot.leaf.text(part)
+    else:
+        yield from _pairs(part, f"{path}.")
+
+
+def difference(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[tuple[str, Any, Any]]:
+    """Yield (path, old text or None, new text or None) of every fact that differs."""
+    for path in [*old, *(path for path in new if path not in old)]:
+        if old.get(path) != new.get(path):
+            yield path, old.get(path), new.get(path)

@@ -1,0 +1,166 @@
+"""The vocabulary of the procedure: stages, endings, rulings, rules, steps, deadlines and alerts."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from states.model.arithmetic import Dated
+from states.model.period import Period
+from states.model.phrase import Phrase
+
+
+class Stage(StrEnum):
+    """Where an agreement stands; text in the database, in the order of the procedure."""
+
+    DRAFT = "draft"
+    BESTUURLIJK_OVERLEG = "bestuurlijk_overleg"
+    COLLEGE_DECISION = "college_decision"
+    SIGNING = "signing"
+    ACTIVE = "active"
+    EVALUATION = "evaluation"
+    CONTINUATION_DECISION = "continuation_decision"
+    ENDED = "ended"
+
+
+class Ending(StrEnum):
+    """How an agreement ended (`outcome` outside)."""
+
+    WITHDRAWN = "withdrawn"
+    REJECTED = "rejected"
+    TERMINATED = "terminated"
+    EXPIRED = "expired"
+    CONTINUED = "continued"
+    LAPSED = "lapsed"
+
+
+class Ruling(StrEnum):
+    """What the college said of a proposal or of one decision point."""
+
+    AS_PROPOSED = "as_proposed"
+    TEXT_CHANGES = "text_changes"
+    AMENDED = "amended"
+    MANDATE = "mandate"
+    HELD_OVER = "held_over"
+    RETURNED = "returned"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+class Continuation(StrEnum):
+    """What was decided about the time after the term."""
+
+    CONTINUE = "continue"
+    EXTEND = "extend"
+    STOP = "stop"
+
+
+class Rule(StrEnum):
+    """The kinds of deadline."""
+
+    UNSIGNED = "unsigned"
+    HELD_OVER = "held_over"
+    ACTIVATION = "activation"
+    PAYMENT = "payment"
+    EVALUATION = "evaluation"
+    CONTINUATION = "continuation"
+    EXPIRY = "expiry"
+    NOTICE = "notice"
+    RENEWAL = "renewal"
+    MISSING_FACT = "missing_fact"
+
+
+class Closed(StrEnum):
+    """Why a deadline asks for nothing any more."""
+
+    PAID = "paid"
+    WAIVED = "waived"
+    SIGNED = "signed"
+    IN_FORCE = "in_force"
+    HELD = "held"
+    DECIDED = "decided"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A date that can't be computed yet, and why."""
+
+    because: Phrase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One moment of a deadline: a lead (before), the date itself, or a follow-up (after)."""
+
+    sign: int
+    period: Period
+    at_midnight: bool = False
+    escalates: bool = False
+    moves_to: Stage | None = None
+    renews: bool = False
+
+    name: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Name the step as outside programs know it: -P4W, P0D, +P2W."""
+        side = "-" if self.sign < 0 else "+" if self.sign else ""
+        object.__setattr__(self, "name", f"{side}{self.period}")
+
+    def __hash__(self) -> int:
+        """Return the hash of the name, which is kept: dates are looked up by their steps."""
+        return hash(self.name)
+
+
+DATE_ITSELF = Step(sign=0, period=Period())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """A date by which something must have happened, derived from the facts and never stored.
+
+    `nominal` is a civil date (or why it is unknown); `closed` tells why nothing is asked any more;
+    `known_on` is the day on which a date that lay in the past became known.
+    """
+
+    rule: Rule
+    about: str
+    nominal: Dated | Unknown
+    steps: tuple[Step, ...]
+    closed: Closed | None = None
+    known_on: date | None = None
+    escalate_until: date | None = None
+    waits_until: date | None = None
+    clause: str | None = None
+
+    nominal_on: date | None = field(init=False)
+    obligation: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Name the obligation, `rule:about:date`: this deadline on this date."""
+        day = self.nominal.day if isinstance(self.nominal, Dated) else None
+        object.__setattr__(self, "nominal_on", day)
+        object.__setattr__(self, "obligation", f"{self.subject}:{day}")
+
+    @property
+    def subject(self) -> str:
+        """Return `rule:about`, the name of what is watched whatever its date."""
+        return f"{self.rule}:{self.about}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence:
+    """One step of one deadline on its date: fires at most once, for ever; `alert_at` is in UTC."""
+
+    deadline: Deadline
+    step: Step
+    alert_at: datetime
+    name: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Name what is recorded: `payment:2:2018-10-12:-P4W`."""
+        object.__setattr__(self, "name", f"{self.deadline.obligation}:{self.step.name}")
+
+
+def newest(occurrences: list[Occurrence]) -> Occurrence:
+    """Return the step that says most about now: the last in the deadline's own order."""
+    return max(occurrences, key=lambda item: item.deadline.steps.index(item.step))

@@ -1,0 +1,1 @@
+"""What several stages share: actions, rules of deadlines, objections."""

@@ -1,0 +1,134 @@
+"""What a stage declares: actions with their keys and objections, transitions, watches."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from states.dates.policy import Policy
+from states.model.agreement import Agreement
+from states.model.phrase import Phrase
+from states.model.stage import Deadline, Rule, Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What an operator asks for: keys as values, facts to amend, on the civil day `today`."""
+
+    today: date
+    values: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
+    points: Mapping[int, Any] = field(default_factory=dict)
+    recorded: Collection[str] = ()
+
+    @property
+    def on(self) -> date:
+        """Return the date on which the thing happened; today when it was not said."""
+        day: date = self.values.get("on") or self.today
+        return day
+
+    def get(self, name: str) -> Any:
+        """Return the value of a key, or None."""
+        return self.values.get(name)
+
+
+Objection = Callable[[Agreement, Wish], Phrase | None]
+Effect = Callable[[Agreement, Wish], Agreement]
+Needed = Callable[[Agreement, Mapping[str, Any]], bool]
+Choices = Callable[[Agreement, date], Iterable[str]]
+
+
+def always(_agreement: Agreement, _values: Mapping[str, Any]) -> bool:
+    """Return True: the key is always required."""
+    return True
+
+
+def never(_agreement: Agreement, _values: Mapping[str, Any]) -> bool:
+    """Return False: the key may be left out."""
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Argument:
+    """One key of an action: its kind of text, when it is required, what it may name."""
+
+    name: str
+    kind: Any
+    needed: Needed = never
+    choices: Choices | None = None
+    may_be_future: bool = False
+
+
+ON = Argument(name="on", kind=date)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """Something an operator can do; `leads_to` lists the stages its effect may set."""
+
+    name: str
+    effect: Effect
+    arguments: tuple[Argument, ...] = ()
+    objections: tuple[Objection, ...] = ()
+    leads_to: tuple[Stage, ...] = ()
+    needs_reason: bool = False
+    takes_points: bool = False
+    takes_facts: Needed = never
+    mails: bool = False
+    makes_successor: bool = False
+
+    @property
+    def is_dated(self) -> bool:
+        """Tell whether the action happens on a date of its own."""
+        return any(argument.name == "on" for argument in self.arguments)
+
+    def refusals(self, agreement: Agreement, wish: Wish) -> tuple[Phrase, ...]:
+        """Return every objection against the wish, in the order of declaration."""
+        found = (objection(agreement, wish) for objection in self.objections)
+        return tuple(phrase for phrase in found if phrase)
+
+
+Condition = Callable[[Agreement, Policy, datetime], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A look at an agreement's dates on a civil day.
+
+    Who looks for what is due next may leave out the instalments of which every alert lay before
+    `settled_on`: they were dealt with, and no fact has changed since.
+    """
+
+    today: date
+    settled_on: date | None = None
+
+
+Watch = Callable[[Agreement, Policy, Look], Iterator[Deadline]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """A move that facts and time demand without anybody's action; `brought_by` names the rule.
+
+    `effect` is the fact that time itself makes: a tacit renewal.
+    """
+
+    to: Stage
+    when: Condition
+    brought_by: Rule | None = None
+    effect: Callable[[Agreement], Agreement] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """One stage: what can be done here, what moves it on, what is watched here."""
+
+    stage: Stage
+    label: Phrase
+    actions: tuple[Action, ...] = ()
+    transitions: tuple[Transition, ...] = ()
+    watches: tuple[tuple[Rule, Watch], ...] = ()
+
+    def action(self, name: str) -> Action | None:
+        """Return the action of this name, or None when it is not possible here."""
+        return next((action for action in self.actions if action.name == name), None)

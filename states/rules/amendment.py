@@ -1,0 +1,140 @@
+"""Facts entered or corrected by path, by an import, an amendment or an amended decision."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from functools import lru_cache
+
+from states.dates.term_dates import due_of
+from states.model.agreement import Agreement
+from states.model.arithmetic import Dated
+from states.model.disputes import confirming
+from states.model.fact_fields import paths
+from states.model.facts import BadFacts, Problem, build, flatten
+from states.model.phrase import Phrase, say
+from states.rules.checks import problems
+
+UNKNOWN = "unknown"
+MEANS_UNKNOWN = frozenset({"term.start"})
+OWNED_BY_THE_PROCEDURE = (
+    "ref",
+    "stage",
+    "ending",
+    "known_on",
+    "replaces",
+    "acknowledged",
+    "decision_started_for",
+    "predecessor",
+    "successor",
+    "continuation.",
+    "case_owner.",
+)
+HELD_KEYS = {"held_on": "on", "report": "report", "conclusion": "conclusion"}
+
+
+@lru_cache(maxsize=1)
+def amendable() -> tuple[str, ...]:
+    """Return the patterns of the paths that an amendment may name, as import files write them."""
+    written = [path for path in paths(Agreement) if not path.startswith(OWNED_BY_THE_PROCEDURE)]
+    hidden = (".held.", ".started_for", ".waived_on", "decision.DECISION.outcome")
+    kept = [path for path in written if not any(part in path for part in hidden)]
+    return (*kept, "case_owner.name", "case_owner.email", *_held_patterns())
+
+
+def _held_patterns() -> Iterator[str]:
+    return (f"evaluation.EVALUATION.{key}" for key in HELD_KEYS)
+
+
+def amended(agreement: Agreement, facts: Mapping[str, str]) -> Agreement:
+    """Return the agreement with these facts; BadFacts names everything that is wrong with them.
+
+    A disputed fact that is entered, with the same value or another, is disputed no more.
+    """
+    forbidden = [path for path in facts if not _may_be_amended(path)]
+    if forbidden:
+        raise BadFacts([_forbidden(path) for path in forbidden])
+    known = {**flatten(agreement), **confirming(agreement, facts)}
+    for path, text in _by_model_paths(agreement, facts):
+        if text in {"", UNKNOWN} and path not in MEANS_UNKNOWN:
+            known.pop(path, None)
+        else:
+            known[path] = text
+    return checked(build(Agreement, known))
+
+
+def checked(agreement: Agreement) -> Agreement:
+    """Return the agreement if its facts go together; BadFacts names everything that does not."""
+    found = problems(agreement)
+    if found:
+        raise BadFacts(found)
+    return agreement
+
+
+def _by_model_paths(agreement: Agreement, facts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Write `evaluation.KEY.held_on` as the model does: held for the date it has now."""
+    for path, text in facts.items():
+        top, _, rest = path.partition(".")
+        key, _, name = rest.partition(".")
+        evaluation = agreement.evaluation.get(key) if top == "evaluation" else None  # type: ignore[call-overload]
+        if evaluation is None or name not in HELD_KEYS:
+            yield path, text
+            continue
+        due = due_of(agreement, evaluation)
+        if not isinstance(due, Dated):
+            raise BadFacts([_no_date_yet(path)])
+        yield f"evaluation.{key}.held.{due.day}.{HELD_KEYS[name]}", text
+
+
+def _may_be_amended(path: str) -> bool:
+    return any(fits(path, pattern) for pattern in amendable())
+
+
+def fits(path: str, pattern: str) -> bool:
+    """Tell whether a path is one of a pattern, such as `party.PARTY.signed_on`."""
+    parts, expected = path.split("."), pattern.split(".")
+    return len(parts) == len(expected) and all(
+        wanted.isupper() or part == wanted for part, wanted in zip(parts, expected, strict=True)
+    )
+
+
+def _forbidden(path: str) -> Problem:
+    return Problem(
+        path=path,
+        problem=say("this field cannot be amended."),
+        remedy=_accepted(path),
+    )
+
+
+def _accepted(path: str) -> Phrase:
+    """Return what resembles the path, and the fields beside it: all sixty nobody reads."""
+    names = ", ".join(_beside(path))
+    near = get_close_matches(path, [_with_keys_of(path, pattern) for pattern in amendable()], n=1)
+    if near:
+        return say("Did you mean “{name}”? Accepted here: {names}.", name=near[0], names=names)
+    return say("Accepted here: {names}. See the manual's page on import files.", names=names)
+
+
+def _beside(path: str) -> Iterable[str]:
+    """Return the fields of the group that a path begins with; of none, the groups."""
+    top = path.partition(".")[0]
+    beside = [pattern for pattern in amendable() if pattern.startswith(f"{top}.")]
+    return beside or dict.fromkeys(map(_group, amendable()))
+
+
+def _group(pattern: str) -> str:
+    top, sign, _ = pattern.partition(".")
+    return f"{top}.…" if sign else top
+
+
+def _with_keys_of(path: str, pattern: str) -> str:
+    """Return a pattern with the path's own keys in it: `party.beek.signed_on`."""
+    parts = pattern.split(".")
+    own = path.split(".") + parts[len(path.split(".")) :]
+    return ".".join(key if part.isupper() else part for part, key in zip(parts, own, strict=False))
+
+
+def _no_date_yet(path: str) -> Problem:
+    return Problem(
+        path=path,
+        problem=say("this evaluation has no date yet."),
+        remedy=say("Enter what its date depends on first."),
+    )

@@ -1,0 +1,291 @@
+"""What makes facts impossible (problems) and what makes them suspect (warnings, never repairs)."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
+
+from states.dates.instalments import MOST_INSTALMENTS, payments
+from states.dates.tacit_renewal import paid_through, renews
+from states.dates.term_dates import end_of, start_of
+from states.dates.working_days import SATURDAY
+from states.model.agreement import Agreement, Evaluation, Renewal
+from states.model.arithmetic import Dated, plus
+from states.model.fact_types import EARLIEST, LATEST
+from states.model.facts import Problem
+from states.model.period import Period
+from states.model.phrase import Phrase, say
+from states.model.stage import Unknown
+
+MONTH = Period(1)
+
+
+def problems(agreement: Agreement) -> list[Problem]:
+    """Return everything that makes these facts impossible together."""
+    return [problem for check in PROBLEMS for problem in check(agreement)]
+
+
+def warnings(agreement: Agreement) -> list[Phrase]:
+    """Return everything that is suspect; the facts stay as they were written."""
+    return [warning for check in WARNINGS for warning in check(agreement)]
+
+
+def _problem(path: str, problem: Phrase, remedy: Phrase) -> Problem:
+    return Problem(path=path, problem=problem, remedy=remedy)
+
+
+# Problems ----------------------------------------------------------------------------------------
+
+
+def _own_party(agreement: Agreement) -> Iterator[Problem]:
+    own = sum(party.own for party in agreement.party.values())
+    if own != 1:
+        wrong = say("{count} parties are marked own = true.", count=own)
+        yield _problem("party", wrong, say("Mark exactly one: the municipality of this register."))
+
+
+def _one_term(agreement: Agreement) -> Iterator[Problem]:
+    term = agreement.term
+    given = [term.length, term.last_day, term.ends_before, term.open_ended or None]
+    if sum(item is not None for item in given) > 1:
+        yield _problem(
+            "term",
+            say("the end is given more than once."),
+            say("Give one of length, last_day, ends_before and open_ended (amend: x=unknown)."),
+        )
+
+
+def _tacit_renewal(agreement: Agreement) -> Iterator[Problem]:
+    term = agreement.term
+    tacit = term.renewal is Renewal.TACIT
+    if tacit and term.open_ended:
+        wrong = say("an open-ended agreement has no end at which it could renew.")
+        yield _problem("term.renewal", wrong, say("Leave renewal out."))
+    if tacit and not (term.renewal_length and term.notice):
+        wrong = say("a tacit renewal needs its length and its notice period.")
+        yield _problem("term.renewal", wrong, say("Give renewal_length and notice."))
+
+
+def _one_date_each(agreement: Agreement) -> Iterator[Problem]:
+    for key, item in agreement.evaluation.items():
+        given = [item.before_end, item.after_start, item.on]
+        if sum(part is not None for part in given) != 1:
+            wrong = say("an evaluation has exactly one date.")
+            remedy = say("Give one of before_end, after_start and on.")
+            yield _problem(f"evaluation.{key}", wrong, remedy)
+        yield from _no_end(agreement, key, item)
+
+
+def _no_end(agreement: Agreement, key: str, item: Evaluation) -> Iterator[Problem]:
+    if agreement.term.open_ended and item.before_end is not None and not agreement.termination:
+        wrong = say("an open-ended agreement has no end to count back from.")
+        yield _problem(
+            f"evaluation.{key}.before_end", wrong, say("Give after_start or on instead.")
+        )
+
+
+def _money(agreement: Agreement) -> Iterator[Problem]:
+    contribution = agreement.contribution
+    written = [number for number, item in agreement.instalment.items() if item.amount is not None]
+    if contribution and contribution.amount is None and not written:
+        wrong = say("a contribution needs an amount.")
+        yield _problem("contribution.amount", wrong, say("Give amount, or write each instalment."))
+    every = contribution.every if contribution else None
+    if every and (every.days or every < MONTH):
+        wrong = say("instalments follow each other by a month or more.")
+        yield _problem("contribution.every", wrong, say("Write whole months, such as P1Y or P3M."))
+    elif contribution:
+        yield from _too_many(agreement)
+
+
+def _too_many(agreement: Agreement) -> Iterator[Problem]:
+    if isinstance(start_of(agreement), Dated) and isinstance(paid_through(agreement), Unknown):
+        return  # without a known end they are listed only as far as one looks ahead
+    for count, _ in enumerate(payments(agreement, LATEST)):
+        if count >= MOST_INSTALMENTS:
+            wrong = say("these terms give more than {most} instalments.", most=MOST_INSTALMENTS)
+            yield _problem("contribution.every", wrong, say("Choose a longer period."))
+            return
+
+
+def _dates_in_order(agreement: Agreement) -> Iterator[Problem]:
+    start, end = start_of(agreement), end_of(agreement)
+    if isinstance(start, Dated) and isinstance(end, Dated) and end.day < start.day:
+        wrong = say(
+            "the last day {end} lies before the start {start}.", end=end.day, start=start.day
+        )
+        yield _problem("term", wrong, say("Correct the start or the end."))
+    if isinstance(end, Dated) and end.day > LATEST:
+        wrong = say("the last day {end} lies too far ahead.", end=end.day)
+        yield _problem("term", wrong, say("Dates up to {latest} are accepted.", latest=LATEST))
+
+
+def _suspensions(agreement: Agreement) -> Iterator[Problem]:
+    rested: date | None = None
+    for number, item in sorted(agreement.suspension.items()):
+        if item.resumed_on and item.resumed_on < item.on:
+            wrong = say("the agreement was resumed before it was suspended.")
+            yield _problem(f"suspension.{number}", wrong, say("Correct on or resumed_on."))
+        if number > 1 and (rested is None or item.on < rested):
+            wrong = say("this suspension begins before the one before it was over.")
+            yield _problem(f"suspension.{number}.on", wrong, say("Correct on or resumed_on."))
+        rested = item.resumed_on
+
+
+def _parties_that_move(agreement: Agreement) -> Iterator[Problem]:
+    for key, party in agreement.party.items():
+        if party.joined_on and party.left_on and party.left_on < party.joined_on:
+            wrong = say("this party left before it joined.")
+            yield _problem(f"party.{key}.left_on", wrong, say("Correct joined_on or left_on."))
+        if party.merged_into is not None and party.merged_into not in agreement.party:
+            wrong = say("there is no party “{key}” to have merged into.", key=party.merged_into)
+            remedy = say("Add that party, or correct merged_into.")
+            yield _problem(f"party.{key}.merged_into", wrong, remedy)
+
+
+def _payers(agreement: Agreement) -> Iterator[Problem]:
+    named = {"contribution.payer": agreement.contribution and agreement.contribution.payer}
+    named |= {f"instalment.{n}.payer": item.payer for n, item in agreement.instalment.items()}
+    for path, payer in named.items():
+        if payer is not None and payer not in agreement.party:
+            wrong = say("there is no party “{key}”.", key=payer)
+            names = ", ".join(agreement.party)
+            yield _problem(path, wrong, say("Accepted here: {names}.", names=names))
+
+
+def _positive_periods(agreement: Agreement) -> Iterator[Problem]:
+    term = agreement.term
+    for name in ("length", "renewal_length"):
+        if getattr(term, name) == Period():
+            wrong = say("a term of no length is no term.")
+            yield _problem(f"term.{name}", wrong, say("Write a period such as P3Y."))
+    if term.renewal_length and plus(EARLIEST, term.renewal_length) < plus(EARLIEST, MONTH):
+        wrong = say("a renewal lasts a month or more.")
+        yield _problem("term.renewal_length", wrong, say("Write a period such as P1Y."))
+
+
+PROBLEMS: tuple[Callable[[Agreement], Iterator[Problem]], ...] = (
+    _own_party,
+    _one_term,
+    _tacit_renewal,
+    _one_date_each,
+    _money,
+    _dates_in_order,
+    _suspensions,
+    _parties_that_move,
+    _payers,
+    _positive_periods,
+)
+
+
+# Warnings ----------------------------------------------------------------------------------------
+
+
+def _documents_after_the_decision(agreement: Agreement) -> Iterator[Phrase]:
+    decided = [item.on for item in agreement.decision.values()]
+    for document in agreement.document.values():
+        dated = earliest(document.dated)
+        if decided and dated and dated > decided[-1]:
+            yield say(
+                "The document “{title}” is dated {dated}, after the decision of {decided} that"
+                " cites it. It is kept as written, and no date depends on it.",
+                title=document.title,
+                dated=document.dated,
+                decided=decided[-1],
+            )
+
+
+def earliest(dated: str | None) -> date | None:
+    """Return the first day that a date, a month or a year as written may mean."""
+    match = re.fullmatch(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", dated or "")
+    if not match:
+        return None
+    try:
+        return date(*(int(part or 1) for part in match.groups()))
+    except ValueError:
+        return None
+
+
+def _decisions_in_the_weekend(agreement: Agreement) -> Iterator[Phrase]:
+    for decision in agreement.decision.values():
+        if decision.on.weekday() >= SATURDAY:
+            yield say("The college decided on {day}, a day of the weekend.", day=decision.on)
+
+
+def _totals_that_differ(agreement: Agreement) -> Iterator[Phrase]:
+    total = agreement.contribution and agreement.contribution.total
+    if not total or _is_uncounted(agreement):
+        return
+    owed = (item.amount for item in payments(agreement, LATEST) if not item.is_refund)
+    counted = sum((amount or Decimal() for amount in owed), Decimal())
+    if counted != total:
+        yield say(
+            "The total of {total} differs from the instalments together, {counted}.",
+            total=total,
+            counted=counted,
+        )
+
+
+def _is_uncounted(agreement: Agreement) -> bool:
+    contribution, term = agreement.contribution, agreement.term
+    periodic = contribution is not None and contribution.every is not None
+    if term.open_ended or (periodic and renews(agreement)):
+        return True
+    indexed = contribution is not None and contribution.indexation is not None
+    unknown = periodic and not term.length and isinstance(start_of(agreement), Unknown)
+    return indexed or unknown
+
+
+def _paid_otherwise(agreement: Agreement) -> Iterator[Phrase]:
+    for item in payments(agreement, LATEST) if not _is_endless(agreement) else ():
+        paid = item.facts.paid_amount
+        if paid is not None and paid != item.amount:
+            yield say(
+                "Instalment {number} was {amount}, but {paid} was paid.",
+                number=item.number,
+                amount=item.amount,
+                paid=paid,
+            )
+
+
+def _is_endless(agreement: Agreement) -> bool:
+    return isinstance(end_of(agreement), Unknown) and agreement.term.open_ended
+
+
+def _after_the_end(agreement: Agreement) -> Iterator[Phrase]:
+    end = end_of(agreement)
+    for number, item in agreement.instalment.items():
+        if isinstance(end, Dated) and item.due_on and item.due_on > end.day:
+            yield say(
+                "Instalment {number} falls due on {due}, after the last day {end};"
+                " after the end nobody is reminded of it.",
+                number=number,
+                due=item.due_on,
+                end=end.day,
+            )
+
+
+def _short_terms(agreement: Agreement) -> Iterator[Phrase]:
+    if agreement.term.length and agreement.contribution and agreement.contribution.every:
+        longer = plus(date(2001, 1, 1), agreement.contribution.every) > plus(
+            date(2001, 1, 1), agreement.term.length
+        )
+        if longer:
+            yield say("The instalments' period is longer than the term: one instalment remains.")
+
+
+def _assumptions(agreement: Agreement) -> Iterator[Phrase]:
+    for source in agreement.source.values():
+        if source.status in {"assumed", "disputed"}:
+            yield say("{field} is {status}.", field=source.field, status=say(source.status.value))
+
+
+WARNINGS: tuple[Callable[[Agreement], Iterator[Phrase]], ...] = (
+    _documents_after_the_decision,
+    _decisions_in_the_weekend,
+    _totals_that_differ,
+    _paid_otherwise,
+    _after_the_end,
+    _short_terms,
+    _assumptions,
+)

@@ -1,0 +1,175 @@
+"""The deadlines that several stages watch: payments, the continuation decision, the end."""
+
+from collections.abc import Iterator
+from datetime import date
+from functools import lru_cache
+
+from states.dates.instalments import Payment, PaymentStatus, payments
+from states.dates.policy import Policy
+from states.dates.tacit_renewal import renews
+from states.dates.term_dates import end_of
+from states.dates.working_days import WorkingDays
+from states.model.agreement import Agreement
+from states.model.arithmetic import DAY, Dated, minus, plus
+from states.model.period import Period
+from states.model.phrase import say
+from states.model.stage import Closed, Deadline, Ending, Rule, Stage, Step, Unknown
+from states.rules.action import Look
+
+DAY_AFTER = say("The term is over on {day}, the day after its last day.")
+ONE_MONTH, ONE_YEAR = Period(months=1), Period(months=12)
+
+
+# Steps -------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=256)
+def steps(
+    leads: tuple[Period, ...], follow_ups: tuple[Period, ...], *, last_escalates: bool = True
+) -> tuple[Step, ...]:
+    """Return leads, the longest first, then follow-ups; equal lengths once, the last escalates."""
+    signed = [(-1 if lead != Period() else 0, lead) for lead in _in_order(leads)[::-1]]
+    signed += [(1, later) for later in _in_order(follow_ups)]
+    last = signed[-1] if signed else None
+    return tuple(
+        Step(sign=sign, period=period, escalates=last_escalates and (sign, period) == last)
+        for sign, period in signed
+    )
+
+
+def _in_order(periods: tuple[Period, ...]) -> list[Period]:
+    return sorted(set(periods), key=lambda period: (plus(date(2001, 1, 1), period), period))
+
+
+# Payment -----------------------------------------------------------------------------------------
+
+
+def payment(agreement: Agreement, policy: Policy, look: Look) -> Iterator[Deadline]:
+    """Watch each instalment until it is paid or waived, also after the end (contract, rules)."""
+    its_steps = steps(policy.alerts.payment_before, policy.alerts.payment_after)
+    for item in payments(agreement, *_seen(agreement, policy, look)):
+        yield Deadline(
+            rule=Rule.PAYMENT,
+            about=str(item.number),
+            nominal=item.due,
+            steps=its_steps,
+            closed=_settled(item),
+        )
+
+
+def _seen(agreement: Agreement, policy: Policy, look: Look) -> tuple[date, date | None]:
+    """Return up to which day instalments are looked at, and from which if not from the first."""
+    if look.settled_on is None:
+        return horizon(agreement, policy, look.today), None
+    days = policy.working_days
+    since = _before_follow_ups(look.settled_on, policy.alerts.payment_after, days)
+    return horizon(agreement, policy, days.on_or_after(look.today + DAY), ONE_MONTH), since
+
+
+@lru_cache(maxsize=1024)
+def _before_follow_ups(day: date, follow_ups: tuple[Period, ...], days: WorkingDays) -> date:
+    """Return a day such that what was due by then has no follow-up on `day` or later."""
+    eve = days.on_or_before(day - DAY)
+    return min((minus(eve, period) for period in follow_ups), default=eve)
+
+
+def horizon(agreement: Agreement, policy: Policy, today: date, margin: Period = ONE_YEAR) -> date:
+    """Return a day beyond which no alert can come before one that lies within it."""
+    every = agreement.contribution and agreement.contribution.every
+    return _horizon(today, every or Period(), policy.alerts.payment_before, margin)
+
+
+@lru_cache(maxsize=1024)
+def _horizon(today: date, every: Period, leads: tuple[Period, ...], margin: Period) -> date:
+    longest = max(leads, key=lambda period: plus(today, period), default=Period())
+    return plus(plus(plus(today, every), longest), margin)
+
+
+def _settled(item: Payment) -> Closed | None:
+    return {
+        PaymentStatus.PAID: Closed.PAID,
+        PaymentStatus.WAIVED: Closed.WAIVED,
+        PaymentStatus.SUPERSEDED: Closed.ENDED,
+    }.get(item.status)
+
+
+# The end -----------------------------------------------------------------------------------------
+
+
+def continuation(agreement: Agreement, policy: Policy, _look: Look) -> Iterator[Deadline]:
+    """Ask for the continuation decision before the last day, while nothing is decided."""
+    if has_no_end(agreement):
+        return
+    end = end_of(agreement)
+    its_steps = steps(policy.alerts.continuation_before, ())
+    if its_steps and not any(item.is_final for item in agreement.evaluation.values()):
+        its_steps = (_opens_decision(its_steps[0]), *its_steps[1:])
+    yield Deadline(
+        rule=Rule.CONTINUATION,
+        about="term",
+        nominal=end,
+        steps=its_steps,
+        closed=_ended(agreement) or _decided(agreement, end),
+    )
+
+
+def _opens_decision(step: Step) -> Step:
+    """Without a final evaluation the first step moves the agreement to the decision."""
+    return Step(
+        sign=step.sign,
+        period=step.period,
+        escalates=step.escalates,
+        moves_to=Stage.CONTINUATION_DECISION,
+    )
+
+
+def _decided(agreement: Agreement, end: object) -> Closed | None:
+    decided = agreement.termination or (
+        isinstance(end, Dated) and end.day in agreement.continuation
+    )
+    return Closed.DECIDED if decided else None
+
+
+def expiry(agreement: Agreement, _policy: Policy, _look: Look) -> Iterator[Deadline]:
+    """End the agreement at 00:00 of the day after the last day."""
+    if has_no_end(agreement):
+        return
+    yield Deadline(
+        rule=Rule.EXPIRY,
+        about="term",
+        nominal=day_after(end_of(agreement)),
+        steps=EXPIRES,
+        closed=_ended(agreement),
+    )
+
+
+def day_after(end: Dated | Unknown) -> Dated | Unknown:
+    """Return the first day on which the term is over."""
+    return Dated(end.day + DAY, DAY_AFTER.text, end) if isinstance(end, Dated) else end
+
+
+def has_no_end(agreement: Agreement) -> bool:
+    """Tell whether the agreement goes on by itself: open-ended, or renewed at its end."""
+    open_ended = agreement.term.open_ended and not agreement.termination
+    return open_ended or renews(agreement)
+
+
+EXPIRES = (Step(sign=0, period=Period(), at_midnight=True, moves_to=Stage.ENDED),)
+
+
+def _ended(agreement: Agreement) -> Closed | None:
+    return Closed.ENDED if agreement.stage is Stage.ENDED else None
+
+
+def ending_of(agreement: Agreement) -> Ending:
+    """Return how an agreement ends whose last day is over."""
+    if agreement.termination:
+        return Ending.TERMINATED
+    end = end_of(agreement)
+    decision = agreement.continuation.get(end.day) if isinstance(end, Dated) else None
+    if decision is None:
+        return Ending.LAPSED
+    return ENDINGS.get(decision.outcome.value, Ending.LAPSED)
+
+
+ENDINGS = {"continue": Ending.CONTINUED, "stop": Ending.EXPIRED}

@@ -1,0 +1,112 @@
+"""The evaluations while the agreement runs: their deadlines, and starting and concluding one."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from states.dates.policy import Policy
+from states.dates.term_dates import dues_of, end_of
+from states.model.agreement import Agreement, Evaluation, Held
+from states.model.arithmetic import Dated
+from states.model.fact_types import Key, Line, Text
+from states.model.phrase import Phrase, say
+from states.model.stage import DATE_ITSELF, Closed, Deadline, Rule, Stage
+from states.rules.action import ON, Action, Argument, Look, Wish
+from states.rules.deadline_rules import steps
+
+CALLS = replace(DATE_ITSELF, moves_to=Stage.EVALUATION)
+
+
+def evaluation(agreement: Agreement, policy: Policy, _look: Look) -> Iterator[Deadline]:
+    """Announce each evaluation, call it on its date, and ask for it until it is held."""
+    alerts = policy.alerts
+    leads = steps(alerts.evaluation_before, (), last_escalates=False)
+    follow_ups = steps((), alerts.evaluation_after, last_escalates=False)
+    end = end_of(agreement)
+    for key, (item, due) in zip(agreement.evaluation, dues_of(agreement), strict=True):
+        yield Deadline(
+            rule=Rule.EVALUATION,
+            about=key,
+            nominal=due,
+            steps=(*(lead for lead in leads if lead.sign), CALLS, *follow_ups),
+            closed=_closed(agreement, item, due),
+            escalate_until=end.day if isinstance(end, Dated) else None,
+            clause=item.clause,
+        )
+
+
+def _closed(agreement: Agreement, item: Evaluation, due: object) -> Closed | None:
+    if isinstance(due, Dated) and due.day in item.held:
+        return Closed.HELD
+    return Closed.ENDED if agreement.stage is Stage.ENDED else None
+
+
+# Which evaluation --------------------------------------------------------------------------------
+
+
+def _open(agreement: Agreement) -> dict[str, date]:
+    """Return the evaluations that were not held for the date they have, with that date."""
+    return {
+        key: due.day
+        for key, (item, due) in zip(agreement.evaluation, dues_of(agreement), strict=True)
+        if isinstance(due, Dated) and due.day not in item.held
+    }
+
+
+def _choices(agreement: Agreement, _today: date) -> Iterable[str]:
+    return _open(agreement)
+
+
+def _several_are_open(agreement: Agreement, _values: Mapping[str, Any]) -> bool:
+    return len(_open(agreement)) > 1
+
+
+def _none_is_open(agreement: Agreement, _wish: Wish) -> Phrase | None:
+    return None if _open(agreement) else say("No evaluation with a known date is open.")
+
+
+def _meant(agreement: Agreement, wish: Wish) -> Key:
+    return Key(wish.get("evaluation") or next(iter(_open(agreement))))
+
+
+def _with_evaluation(agreement: Agreement, key: Key, item: Evaluation) -> Agreement:
+    return replace(agreement, evaluation={**agreement.evaluation, key: item})
+
+
+# Actions -----------------------------------------------------------------------------------------
+
+
+def _start_evaluation(agreement: Agreement, wish: Wish) -> Agreement:
+    key = _meant(agreement, wish)
+    item = replace(agreement.evaluation[key], started_for=_open(agreement)[key])
+    return replace(_with_evaluation(agreement, key, item), stage=Stage.EVALUATION)
+
+
+def _conclude(agreement: Agreement, wish: Wish) -> Agreement:
+    key = _meant(agreement, wish)
+    item = agreement.evaluation[key]
+    held = Held(on=wish.on, report=wish.get("report"), conclusion=wish.get("conclusion"))
+    entered = replace(item, held={**item.held, _open(agreement)[key]: held})
+    return _with_evaluation(agreement, key, entered)
+
+
+WHICH = Argument(name="evaluation", kind=Line, needed=_several_are_open, choices=_choices)
+START_EVALUATION = Action(
+    name="start_evaluation",
+    effect=_start_evaluation,
+    arguments=(WHICH, ON),
+    objections=(_none_is_open,),
+    leads_to=(Stage.EVALUATION,),
+)
+CONCLUDE = Action(
+    name="conclude",
+    effect=_conclude,
+    arguments=(
+        WHICH,
+        ON,
+        Argument(name="report", kind=Line),
+        Argument(name="conclusion", kind=Text),
+    ),
+    objections=(_none_is_open,),
+)

@@ -1,0 +1,191 @@
+"""Facts that an alert will need and that nobody has entered: they are asked for in time."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from states.dates.instalments import Payment, PaymentStatus, first_of_its_year, payments
+from states.dates.policy import Policy
+from states.dates.tacit_renewal import paid_through
+from states.dates.term_dates import ENDS, day_of, end_of, start_of, suspension_of
+from states.model.agreement import Agreement, Contribution
+from states.model.arithmetic import Dated, after, before, given, plus
+from states.model.disputes import disputed_fields
+from states.model.fact_types import StartRule
+from states.model.period import Period
+from states.model.phrase import say
+from states.model.stage import Closed, Deadline, Rule, Stage, Unknown
+from states.rules.action import Look
+from states.rules.deadline_rules import horizon, steps
+
+AHEAD = Period(days=56)
+ASKS = steps((Period(),), (Period(days=28), AHEAD), last_escalates=False)
+NEEDED_NOW = say("Every date depends on it since {day}.")
+NEEDED_BY = say("It is needed on {day}.")
+FIRST_ALERT = say("The first alert that needs it leaves on {day}.")
+FISCAL_YEAR = say("The fiscal year begins on {day}.")
+RESTS = say("The agreement rests since {day}.")
+Asked = Iterator[tuple[str, Dated]]
+
+
+def missing_fact(agreement: Agreement, policy: Policy, look: Look) -> Iterator[Deadline]:
+    """Ask for each fact that is unknown or disputed, eight weeks before an alert needs it."""
+    closed = Closed.ENDED if agreement.stage is Stage.ENDED else None
+    for field, nominal in _asked(agreement, policy, look.today):
+        yield Deadline(
+            rule=Rule.MISSING_FACT, about=field, nominal=nominal, steps=ASKS, closed=closed
+        )
+
+
+def _asked(agreement: Agreement, policy: Policy, today: date) -> Asked:
+    yield from _start(agreement)
+    yield from _signatures(agreement)
+    yield from _end(agreement, policy)
+    yield from _disputes(agreement)
+    if agreement.contribution or agreement.instalment:
+        yield from _due_dates(agreement, policy, today)
+        yield from _payments(agreement, policy, today)
+
+
+# Start and end -----------------------------------------------------------------------------------
+
+
+def _start(agreement: Agreement) -> Asked:
+    decided = agreement.decided_on
+    if decided and agreement.term.start is StartRule.UNKNOWN:
+        yield "term.start", given(decided, NEEDED_NOW)
+
+
+def _signatures(agreement: Agreement) -> Asked:
+    """Ask for signatures by a start that is known already, and of who joins later."""
+    start = start_of(agreement)
+    for key, party in agreement.party.items():
+        if party.signed_on or party.left_on:
+            continue
+        if party.joined_on:
+            yield f"party.{key}.signed_on", before(given(party.joined_on, NEEDED_BY), AHEAD)
+        elif isinstance(start, Dated):
+            yield f"party.{key}.signed_on", before(given(start.day, NEEDED_BY), AHEAD)
+
+
+def _end(agreement: Agreement, policy: Policy) -> Asked:
+    start, end, resting = start_of(agreement), end_of(agreement), suspension_of(agreement)
+    term = agreement.term
+    if isinstance(start, Unknown) or isinstance(end, Dated) or term.open_ended:
+        return
+    if resting and resting[1].moves_end:
+        yield f"suspension.{resting[0]}.resumed_on", _resumption(resting[1].on, policy)
+    elif not (term.length or term.last_day or term.ends_before):
+        yield "term.length", given(start.day, NEEDED_NOW)
+
+
+def _resumption(suspended_on: date, policy: Policy) -> Dated:
+    """Ask after as long as the longest lead before an evaluation: dates may fall in that time."""
+    leads = policy.alerts.evaluation_before or (AHEAD,)
+    longest = max(leads, key=lambda period: plus(suspended_on, period))
+    return after(given(suspended_on, RESTS), longest)
+
+
+def _disputes(agreement: Agreement) -> Asked:
+    since = _since(agreement)
+    for field in disputed_fields(agreement):
+        if since and _drives_a_date(field):
+            yield field, given(since, NEEDED_NOW)
+
+
+def _since(agreement: Agreement) -> date | None:
+    start = start_of(agreement)
+    decided = agreement.decided_on
+    return start.day if isinstance(start, Dated) else decided
+
+
+DRIVE_DATES = (
+    "evaluation.",
+    "contribution.every",
+    "extension.",
+    "suspension.",
+    "term.notice",
+    "term.start",
+    "termination.ends_on",
+    *ENDS,
+)
+
+
+def _drives_a_date(field: str) -> bool:
+    return field.startswith(DRIVE_DATES) or field.endswith((".signed_on", ".due_on"))
+
+
+# Money -------------------------------------------------------------------------------------------
+
+
+def _due_dates(agreement: Agreement, policy: Policy, today: date) -> Asked:
+    """Ask for due dates that were never written down, before the year or the start they lie in."""
+    if agreement.contribution and agreement.contribution.every:
+        return
+    start = start_of(agreement)
+    for item in _open(agreement, policy, today):
+        year = item.facts.fiscal_year
+        if isinstance(item.due, Dated) or item.facts.due_on:
+            continue
+        if year:
+            needed = given(date(year, 1, 1), FISCAL_YEAR)
+            yield f"instalment.{item.number}.due_on", before(before(needed, AHEAD), AHEAD)
+        elif isinstance(start, Dated):
+            yield f"instalment.{item.number}.due_on", before(given(start.day, NEEDED_BY), AHEAD)
+
+
+def _payments(agreement: Agreement, policy: Policy, today: date) -> Asked:
+    """Ask what the first open instalment that lacks it needs: payee, amount, budget."""
+    its_steps = steps(policy.alerts.payment_before, policy.alerts.payment_after)
+    money = agreement.contribution or Contribution()
+    through = money.budgeted_through or 0
+    found: set[str] = set()
+    if not its_steps or _is_complete(agreement, horizon(agreement, policy, today)):
+        return
+    for item in _open(agreement, policy, today):
+        lacking = [field for field in _lacking(item, agreement, through) if field not in found]
+        found.update(lacking)
+        if lacking and isinstance(item.due, Dated):
+            deadline = Deadline(rule=Rule.PAYMENT, about="", nominal=item.due, steps=its_steps)
+            day = policy.natural_day(deadline, its_steps[0])
+            asked = before(Dated(day, FIRST_ALERT.text, item.due), AHEAD)
+            yield from ((field, asked) for field in lacking)
+
+
+def _is_complete(agreement: Agreement, horizon: date) -> bool:
+    """Tell at a glance that no instalment can lack anything, without looking at each."""
+    money = agreement.contribution
+    written = any(item.fiscal_year or item.due_on for item in agreement.instalment.values())
+    if money is None or money.every is None or money.indexation or written:
+        return False
+    known = (money.amount, money.payee, money.budget_line, money.budgeted_through)
+    last = day_of(paid_through(agreement)) or horizon
+    return None not in known and last.year <= (money.budgeted_through or 0)
+
+
+def _lacking(item: Payment, agreement: Agreement, through: int) -> Iterator[str]:
+    if isinstance(item.due, Unknown):
+        return
+    money = agreement.contribution
+    if item.amount is None:
+        yield f"instalment.{_with_the_figure(item, money)}.amount"
+    payer = agreement.party.get(item.payer) if item.payer else None
+    if item.is_refund or (payer and not payer.own):
+        return
+    if item.payee is None:
+        yield "contribution.payee" if money else f"instalment.{item.number}.payee"
+    if money and money.budget_line is None:
+        yield "contribution.budget_line"
+    if money and item.fiscal_year and item.fiscal_year > through:
+        yield "contribution.budgeted_through"
+
+
+def _with_the_figure(item: Payment, money: Contribution | None) -> int:
+    """Return the instalment whose amount is asked for: with an indexation, its year's first."""
+    if money and money.every and money.indexation and money.amount is not None:
+        return first_of_its_year(item.number, money.every)
+    return item.number
+
+
+def _open(agreement: Agreement, policy: Policy, today: date) -> Iterator[Payment]:
+    found = payments(agreement, horizon(agreement, policy, today))
+    return (item for item in found if item.status is PaymentStatus.EXPECTED)

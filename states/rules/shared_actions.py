@@ -1,0 +1,194 @@
+"""The actions that several stages share: withdraw, pay, waive, amend, acknowledge, note."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+from states.dates.instalments import Payment, PaymentStatus, payments
+from states.dates.term_dates import end_of
+from states.model.agreement import Agreement, Instalment
+from states.model.arithmetic import Dated
+from states.model.fact_types import LATEST, Line, Obligation, Text
+from states.model.phrase import Phrase, say
+from states.model.stage import Ending, Rule, Stage
+from states.rules.action import ON, Action, Argument, Wish, always
+from states.rules.amendment import amended
+
+LONGEST_WAIT = timedelta(weeks=6)
+TEN_YEARS = timedelta(days=3660)
+
+
+# withdraw ----------------------------------------------------------------------------------------
+
+
+def _withdraw(agreement: Agreement, _wish: Wish) -> Agreement:
+    return replace(agreement, stage=Stage.ENDED, ending=Ending.WITHDRAWN)
+
+
+WITHDRAW = Action(name="withdraw", effect=_withdraw, arguments=(ON,), leads_to=(Stage.ENDED,))
+
+
+# pay and waive -----------------------------------------------------------------------------------
+
+
+def _instalments(agreement: Agreement, today: date) -> Iterable[str]:
+    return (str(item.number) for item in payments(agreement, today + TEN_YEARS))
+
+
+def _instalment(agreement: Agreement, wish: Wish) -> Payment | None:
+    number = wish.get("instalment")
+    found = (i for i in payments(agreement, wish.today + TEN_YEARS) if str(i.number) == number)
+    return next(found, None)
+
+
+def _is_settled(agreement: Agreement, wish: Wish) -> Phrase | None:
+    item = _instalment(agreement, wish)
+    if item is None or item.status is PaymentStatus.EXPECTED:
+        return None
+    return say(
+        "Instalment {number} is {status} already; amend corrects it.",
+        number=item.number,
+        status=say(item.status.value),
+    )
+
+
+def _owes_nothing(agreement: Agreement, wish: Wish) -> Phrase | None:
+    if any(True for _ in _instalments(agreement, wish.today)):
+        return None
+    return say("This agreement has no instalments.")
+
+
+def _with_instalment(agreement: Agreement, wish: Wish, **facts: object) -> Agreement:
+    number = int(wish.get("instalment"))
+    known = agreement.instalment.get(number) or Instalment()
+    entered: Instalment = replace(known, **facts)  # type: ignore[arg-type]
+    return replace(agreement, instalment={**agreement.instalment, number: entered})
+
+
+def _pay(agreement: Agreement, wish: Wish) -> Agreement:
+    return _with_instalment(
+        agreement,
+        wish,
+        paid_on=wish.on,
+        reference=wish.get("reference"),
+        paid_amount=wish.get("amount"),
+    )
+
+
+def _amount_is_unknown(agreement: Agreement, values: Mapping[str, Any]) -> bool:
+    """An indexed instalment whose figure was never entered is paid with its amount."""
+    number = values.get("instalment")
+    known = agreement.contribution and not agreement.contribution.indexation
+    if number is None or known:
+        return False
+    found = (item for item in payments(agreement, LATEST) if str(item.number) == number)
+    return any(item.amount is None for item in islice(found, 1))
+
+
+def _waive(agreement: Agreement, wish: Wish) -> Agreement:
+    return _with_instalment(agreement, wish, waived_on=wish.today)
+
+
+INSTALMENT = Argument(name="instalment", kind=Line, needed=always, choices=_instalments)
+PAY = Action(
+    name="pay",
+    effect=_pay,
+    arguments=(
+        INSTALMENT,
+        ON,
+        Argument(name="reference", kind=Line),
+        Argument(name="amount", kind=Decimal, needed=_amount_is_unknown),
+    ),
+    objections=(_owes_nothing, _is_settled),
+)
+WAIVE = Action(
+    name="waive",
+    effect=_waive,
+    arguments=(INSTALMENT,),
+    objections=(_owes_nothing, _is_settled),
+    needs_reason=True,
+)
+
+
+# amend and note ----------------------------------------------------------------------------------
+
+
+def _amend(agreement: Agreement, wish: Wish) -> Agreement:
+    return amended(agreement, wish.facts)
+
+
+def takes_facts(_agreement: Agreement, _values: Mapping[str, Any]) -> bool:
+    """Return True: the action takes the fields of an amendment."""
+    return True
+
+
+def _note(agreement: Agreement, _wish: Wish) -> Agreement:
+    return agreement
+
+
+AMEND = Action(name="amend", effect=_amend, takes_facts=takes_facts, needs_reason=True)
+NOTE = Action(
+    name="note", effect=_note, arguments=(Argument(name="text", kind=Text, needed=always),)
+)
+
+
+# acknowledge -------------------------------------------------------------------------------------
+
+
+def _is_lapse(occurrence: str) -> bool:
+    return occurrence.startswith(f"{Rule.EXPIRY}:")
+
+
+def _needs_until(_agreement: Agreement, values: Mapping[str, Any]) -> bool:
+    return not _is_lapse(values.get("occurrence") or "")
+
+
+def obligation(occurrence: str) -> str:
+    """Return the deadline to which an occurrence belongs: its name without the step."""
+    return occurrence.rpartition(":")[0]
+
+
+def _nothing_fired(_agreement: Agreement, wish: Wish) -> Phrase | None:
+    return None if wish.recorded else say("Nothing has been alerted that could be acknowledged.")
+
+
+def _waits_too_long(_agreement: Agreement, wish: Wish) -> Phrase | None:
+    until = wish.get("until")
+    if until is None or wish.today <= until <= wish.today + LONGEST_WAIT:
+        return None
+    return say(
+        "The follow-ups can wait until {latest} at most, from today.",
+        latest=wish.today + LONGEST_WAIT,
+    )
+
+
+def _waits_past_the_end(agreement: Agreement, wish: Wish) -> Phrase | None:
+    until, occurrence, end = wish.get("until"), wish.get("occurrence"), end_of(agreement)
+    if until is None or occurrence is None or not isinstance(end, Dated) or until <= end.day:
+        return None
+    if not occurrence.startswith((f"{Rule.EVALUATION}:", f"{Rule.CONTINUATION}:")):
+        return None
+    return say("This cannot wait past the last day, {end}.", end=end.day)
+
+
+def _acknowledge(agreement: Agreement, wish: Wish) -> Agreement:
+    name = Obligation(obligation(wish.get("occurrence")))
+    until = wish.get("until") or wish.today
+    return replace(agreement, acknowledged={**agreement.acknowledged, name: until})
+
+
+ACKNOWLEDGE = Action(
+    name="acknowledge",
+    effect=_acknowledge,
+    arguments=(
+        Argument(name="occurrence", kind=Line, needed=always),
+        Argument(name="until", kind=date, needed=_needs_until, may_be_future=True),
+    ),
+    objections=(_nothing_fired, _waits_too_long, _waits_past_the_end),
+)
+
+EVERYWHERE = (AMEND, ACKNOWLEDGE, NOTE)
+MONEY = (PAY, WAIVE)

@@ -1,0 +1,70 @@
+"""Suspension: the agreement rests for a while; its end may move by the days that it rests."""
+
+from dataclasses import replace
+from datetime import date
+
+from states.dates.term_dates import start_of, suspension_of
+from states.model.agreement import Agreement, Suspension
+from states.model.arithmetic import Dated
+from states.model.phrase import Phrase, say
+from states.rules.action import ON, Action, Argument, Wish, always
+
+
+def _rests(agreement: Agreement, _wish: Wish) -> Phrase | None:
+    resting = suspension_of(agreement)
+    if resting is None:
+        return None
+    return say("The agreement is suspended since {day} already.", day=resting[1].on)
+
+
+def _runs(agreement: Agreement, _wish: Wish) -> Phrase | None:
+    return None if suspension_of(agreement) else say("The agreement is not suspended.")
+
+
+def _before_it_ran(agreement: Agreement, wish: Wish) -> Phrase | None:
+    """A suspension begins in the term, and after the one before it."""
+    start = start_of(agreement)
+    resumed = [item.resumed_on for item in agreement.suspension.values() if item.resumed_on]
+    began = [start.day] if isinstance(start, Dated) else []
+    first: date | None = max([*resumed, *began], default=None)
+    if "moves_end" not in wish.values or first is None or wish.on >= first:
+        return None
+    return say("The agreement did not run on {day}, before {first}.", day=wish.on, first=first)
+
+
+def _before_it_rested(agreement: Agreement, wish: Wish) -> Phrase | None:
+    resting = suspension_of(agreement)
+    if resting is None or wish.get("on") is None or wish.on >= resting[1].on:
+        return None
+    return say("The agreement was suspended later, on {day}.", day=resting[1].on)
+
+
+def _suspend(agreement: Agreement, wish: Wish) -> Agreement:
+    number = max(agreement.suspension, default=0) + 1
+    begun = Suspension(on=wish.on, moves_end=wish.get("moves_end"))
+    return replace(agreement, suspension={**agreement.suspension, number: begun})
+
+
+def _resume(agreement: Agreement, wish: Wish) -> Agreement:
+    resting = suspension_of(agreement)
+    assert resting
+    number, begun = resting
+    corrected = wish.get("moves_end")
+    moves_end = begun.moves_end if corrected is None else corrected
+    over = replace(begun, resumed_on=wish.on, moves_end=moves_end)
+    return replace(agreement, suspension={**agreement.suspension, number: over})
+
+
+SUSPEND = Action(
+    name="suspend",
+    effect=_suspend,
+    arguments=(ON, Argument(name="moves_end", kind=bool, needed=always)),
+    objections=(_rests, _before_it_ran),
+)
+RESUME = Action(
+    name="resume",
+    effect=_resume,
+    arguments=(ON, Argument(name="moves_end", kind=bool)),
+    objections=(_runs, _before_it_rested),
+)
+SUSPENSION = (SUSPEND, RESUME)

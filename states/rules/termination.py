@@ -1,0 +1,48 @@
+"""Early termination: the agreement runs to a new last day and ends there."""
+
+from dataclasses import replace
+from datetime import date
+
+from states.dates.term_dates import natural_end_of, start_of
+from states.model.agreement import Agreement, Termination
+from states.model.arithmetic import Dated
+from states.model.phrase import Phrase, say
+from states.rules.action import ON, Action, Argument, Wish
+
+
+def _was_terminated(agreement: Agreement, _wish: Wish) -> Phrase | None:
+    if agreement.termination is None:
+        return None
+    return say(
+        "The agreement was terminated already and ends on {day}; amend corrects it.",
+        day=agreement.termination.ends_on,
+    )
+
+
+def _before_the_start(agreement: Agreement, wish: Wish) -> Phrase | None:
+    start, ends_on = start_of(agreement), wish.get("ends_on") or wish.get("on")
+    if ends_on is None or not isinstance(start, Dated) or ends_on >= start.day:
+        return None
+    return say("The new last day lies before the start, {start}.", start=start.day)
+
+
+def _after_the_end(agreement: Agreement, wish: Wish) -> Phrase | None:
+    end, ends_on = natural_end_of(agreement), wish.get("ends_on")
+    if ends_on is None or not isinstance(end, Dated) or ends_on <= end.day:
+        return None
+    return say("The new last day lies after the end of the term, {end}.", end=end.day)
+
+
+def _terminate(agreement: Agreement, wish: Wish) -> Agreement:
+    ended = Termination(on=wish.on, ends_on=wish.get("ends_on") or wish.on)
+    return replace(agreement, termination=ended)
+
+
+TERMINATE = Action(
+    name="terminate",
+    effect=_terminate,
+    arguments=(ON, Argument(name="ends_on", kind=date, may_be_future=True)),
+    objections=(_was_terminated, _before_the_start, _after_the_end),
+    needs_reason=True,
+    mails=True,
+)

@@ -1,0 +1,1 @@
+"""The eight stages of the procedure, one module each."""

@@ -1,0 +1,36 @@
+"""Bestuurlijk overleg: the executives of the parties discuss the text."""
+
+from dataclasses import replace
+
+from states.model.agreement import Agreement, Overleg
+from states.model.fact_types import Line
+from states.model.phrase import say
+from states.model.stage import Stage
+from states.rules.action import ON, Action, Argument, Declaration, Wish
+from states.rules.shared_actions import EVERYWHERE, WITHDRAW
+
+
+def _agree(agreement: Agreement, wish: Wish) -> Agreement:
+    overleg = Overleg(agreed_on=wish.on, attended=wish.get("attended"))
+    return replace(agreement, stage=Stage.COLLEGE_DECISION, overleg=overleg)
+
+
+def _revise(agreement: Agreement, _wish: Wish) -> Agreement:
+    return replace(agreement, stage=Stage.DRAFT)
+
+
+BESTUURLIJK_OVERLEG = Declaration(
+    stage=Stage.BESTUURLIJK_OVERLEG,
+    label=say("bestuurlijk overleg"),
+    actions=(
+        Action(
+            name="agree",
+            effect=_agree,
+            arguments=(ON, Argument(name="attended", kind=Line)),
+            leads_to=(Stage.COLLEGE_DECISION,),
+        ),
+        Action(name="revise", effect=_revise, leads_to=(Stage.DRAFT,)),
+        WITHDRAW,
+        *EVERYWHERE,
+    ),
+)

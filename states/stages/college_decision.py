@@ -1,0 +1,164 @@
+"""The college's decision: as a whole and per decision point."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from states.dates.policy import Policy
+from states.model.agreement import Agreement, Decision
+from states.model.arithmetic import given
+from states.model.fact_types import Line
+from states.model.phrase import Phrase, say
+from states.model.stage import DATE_ITSELF, Closed, Deadline, Ending, Rule, Ruling, Stage
+from states.rules.action import ON, Action, Argument, Declaration, Look, Wish, always
+from states.rules.amendment import amended
+from states.rules.shared_actions import EVERYWHERE, WITHDRAW
+
+# What each ruling leads to (domain.md §3).
+LEADS_TO = {
+    Ruling.AS_PROPOSED: Stage.SIGNING,
+    Ruling.TEXT_CHANGES: Stage.SIGNING,
+    Ruling.AMENDED: Stage.SIGNING,
+    Ruling.MANDATE: Stage.SIGNING,
+    Ruling.HELD_OVER: Stage.COLLEGE_DECISION,
+    Ruling.RETURNED: Stage.DRAFT,
+    Ruling.REJECTED: Stage.ENDED,
+    Ruling.WITHDRAWN: Stage.ENDED,
+}
+ENDINGS = {Ruling.REJECTED: Ending.REJECTED, Ruling.WITHDRAWN: Ending.WITHDRAWN}
+
+# Which rulings on a point go together with a ruling on the whole, besides the very same.
+GO_TOGETHER = {
+    Ruling.TEXT_CHANGES: {Ruling.AS_PROPOSED},
+    Ruling.AMENDED: {
+        Ruling.AS_PROPOSED,
+        Ruling.TEXT_CHANGES,
+        Ruling.HELD_OVER,
+        Ruling.REJECTED,
+        Ruling.WITHDRAWN,
+    },
+    Ruling.MANDATE: {Ruling.AS_PROPOSED, Ruling.TEXT_CHANGES},
+}
+HELD_OVER_UNTIL = say("The college held the proposal over until {day}.")
+
+
+def _before_the_overleg(agreement: Agreement, wish: Wish) -> Phrase | None:
+    overleg = agreement.overleg
+    if overleg is None or wish.get("outcome") is None or wish.on >= overleg.agreed_on:
+        return None
+    return say(
+        "The decision is dated {day}, before the bestuurlijk overleg of {overleg}.",
+        day=wish.on,
+        overleg=overleg.agreed_on,
+    )
+
+
+def _before_the_last_decision(agreement: Agreement, wish: Wish) -> Phrase | None:
+    earlier = agreement.decided_on
+    if earlier is None or wish.get("outcome") is None or wish.on >= earlier:
+        return None
+    return say(
+        "The decision is dated {day}, before the earlier one of {earlier}.",
+        day=wish.on,
+        earlier=earlier,
+    )
+
+
+def _contradiction(_agreement: Agreement, wish: Wish) -> Phrase | None:
+    whole = wish.get("outcome")
+    for number, ruling in wish.points.items():
+        if ruling is not whole and ruling not in GO_TOGETHER.get(whole, ()):
+            return say(
+                "Point {number} is {ruling}, which contradicts {whole} for the whole.",
+                number=number,
+                ruling=say(ruling.value),
+                whole=say(whole.value),
+            )
+    return None
+
+
+def _held_over_to_the_past(_agreement: Agreement, wish: Wish) -> Phrase | None:
+    until = wish.get("until")
+    if until is None or until > wish.on:
+        return None
+    return say("The new date {until} lies on or before the decision itself.", until=until)
+
+
+def _decide(agreement: Agreement, wish: Wish) -> Agreement:
+    ruling: Ruling = wish.get("outcome")
+    changed = amended(agreement, wish.facts) if wish.facts else agreement
+    number = max(agreement.decision, default=0) + 1
+    return replace(
+        changed,
+        decision={**agreement.decision, number: _decision(agreement, wish, ruling)},
+        stage=LEADS_TO[ruling],
+        ending=ENDINGS.get(ruling),
+    )
+
+
+def _decision(agreement: Agreement, wish: Wish, ruling: Ruling) -> Decision:
+    points = dict.fromkeys(agreement.decision_point, ruling) | dict(wish.points)
+    return Decision(
+        on=wish.on,
+        outcome=ruling,
+        label=wish.get("label"),
+        reference=wish.get("reference"),
+        basis=wish.get("basis"),
+        until=wish.get("until"),
+        point=points,
+    )
+
+
+def _is(ruling: Ruling) -> Any:
+    def needed(_agreement: Agreement, values: Mapping[str, Any]) -> bool:
+        return values.get("outcome") is ruling
+
+    return needed
+
+
+def held_over(agreement: Agreement, _policy: Policy, _look: Look) -> Iterator[Deadline]:
+    """Remind on the date to which the college held the proposal over."""
+    latest = max(agreement.decision, default=0)
+    held = {d.until: n for n, d in agreement.decision.items() if d.outcome is Ruling.HELD_OVER}
+    for until, number in held.items():
+        if until:
+            waiting = number == latest and agreement.stage is Stage.COLLEGE_DECISION
+            yield Deadline(
+                rule=Rule.HELD_OVER,
+                about="college",
+                nominal=given(until, HELD_OVER_UNTIL),
+                steps=(DATE_ITSELF,),
+                closed=None if waiting else Closed.DECIDED,
+            )
+
+
+DECIDE = Action(
+    name="decide",
+    effect=_decide,
+    arguments=(
+        Argument(name="outcome", kind=Ruling, needed=always),
+        ON,
+        Argument(name="label", kind=Line),
+        Argument(name="reference", kind=Line),
+        Argument(name="until", kind=date, needed=_is(Ruling.HELD_OVER), may_be_future=True),
+        Argument(name="basis", kind=Line, needed=_is(Ruling.MANDATE)),
+    ),
+    objections=(
+        _before_the_overleg,
+        _before_the_last_decision,
+        _contradiction,
+        _held_over_to_the_past,
+    ),
+    takes_points=True,
+    takes_facts=_is(Ruling.AMENDED),
+    leads_to=(Stage.SIGNING, Stage.COLLEGE_DECISION, Stage.DRAFT, Stage.ENDED),
+    mails=True,
+)
+
+COLLEGE_DECISION = Declaration(
+    stage=Stage.COLLEGE_DECISION,
+    label=say("decision of the college"),
+    actions=(DECIDE, WITHDRAW, *EVERYWHERE),
+    watches=((Rule.HELD_OVER, held_over),),
+)

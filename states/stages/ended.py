@@ -1,0 +1,70 @@
+"""Ended: nothing is asked any more, but for instalments that fell due before the end."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from states.dates.policy import Policy
+from states.dates.tacit_renewal import renewed
+from states.model.agreement import Agreement
+from states.model.phrase import Phrase, say
+from states.model.stage import Ending, Rule, Stage
+from states.rules.action import Declaration, Transition, Wish
+from states.rules.continuation import DECIDE_CONTINUATION
+from states.rules.deadline_rules import payment
+from states.rules.shared_actions import EVERYWHERE, MONEY
+from states.rules.stage_conditions import is_not_in_force, is_running, renewal_is_due
+
+CAN_BE_DECIDED = frozenset({Ending.LAPSED, Ending.EXPIRED, Ending.CONTINUED})
+
+
+def _ended_for_good(agreement: Agreement, _wish: Wish) -> Phrase | None:
+    if agreement.ending in CAN_BE_DECIDED:
+        return None
+    return say(
+        "The agreement was {ending}; its continuation cannot be decided.",
+        ending=say(agreement.ending or "ended"),
+    )
+
+
+NEVER_BEGAN = frozenset({Ending.WITHDRAWN, Ending.REJECTED})
+
+
+def _runs_again(agreement: Agreement, policy: Policy, moment: datetime) -> bool:
+    """An end that was moved beyond today; what never began stays ended."""
+    return agreement.ending not in NEVER_BEGAN and is_running(agreement, policy, moment)
+
+
+def _is_unsigned_again(agreement: Agreement, policy: Policy, moment: datetime) -> bool:
+    """A signature or start that was taken back; what was never in force did not end."""
+    return agreement.ending not in NEVER_BEGAN and is_not_in_force(agreement, policy, moment)
+
+
+def _renews_after_all(agreement: Agreement, policy: Policy, moment: datetime) -> bool:
+    """A termination or decision that was taken back lets a tacit renewal take place."""
+    return agreement.ending not in NEVER_BEGAN and renewal_is_due(agreement, policy, moment)
+
+
+def _never_began(agreement: Agreement, _wish: Wish) -> Phrase | None:
+    if agreement.ending in {Ending.WITHDRAWN, Ending.REJECTED}:
+        return say("The agreement never began; nothing is owed under it.")
+    return None
+
+
+ENDED = Declaration(
+    stage=Stage.ENDED,
+    label=say("ended"),
+    actions=(
+        replace(
+            DECIDE_CONTINUATION,
+            objections=(_ended_for_good, *DECIDE_CONTINUATION.objections),
+        ),
+        *(replace(action, objections=(_never_began, *action.objections)) for action in MONEY),
+        *EVERYWHERE,
+    ),
+    transitions=(
+        Transition(to=Stage.SIGNING, when=_is_unsigned_again),
+        Transition(to=Stage.ACTIVE, when=_runs_again),
+        Transition(to=Stage.ACTIVE, when=_renews_after_all, effect=renewed),
+    ),
+    watches=((Rule.PAYMENT, payment),),
+)

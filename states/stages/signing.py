@@ -1,0 +1,140 @@
+"""Signing: every party signs on its own date; the start rule says when it is in force."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date
+
+from states.dates.policy import Policy
+from states.dates.term_dates import in_force_from
+from states.model.agreement import Agreement
+from states.model.arithmetic import given
+from states.model.fact_types import Key, Line
+from states.model.period import Period
+from states.model.phrase import Phrase, say
+from states.model.stage import Closed, Deadline, Rule, Stage, Step, Unknown
+from states.rules.action import ON, Action, Argument, Declaration, Look, Wish, always
+from states.rules.deadline_rules import payment, steps
+from states.rules.missing_facts import missing_fact
+from states.rules.shared_actions import EVERYWHERE, MONEY, WITHDRAW
+from states.rules.stage_conditions import TO_ACTIVE
+
+DECIDED_ON = say("The college decided on {day}; from then on signatures are expected.")
+NOT_DECIDED = Unknown(say("the college has not decided yet"))
+ACTIVATES = (Step(sign=0, period=Period(), at_midnight=True, moves_to=Stage.ACTIVE),)
+
+
+# sign and set_start ------------------------------------------------------------------------------
+
+
+def _parties(agreement: Agreement, _today: date) -> Iterable[str]:
+    return agreement.party
+
+
+def _has_signed(agreement: Agreement, wish: Wish) -> Phrase | None:
+    party = agreement.party.get(wish.get("party"))
+    if party is None or party.signed_on is None:
+        return None
+    return say("{party} signed on {day} already.", party=party.name, day=party.signed_on)
+
+
+def _all_have_signed(agreement: Agreement, _wish: Wish) -> Phrase | None:
+    return None if agreement.unsigned else say("Every party has signed.")
+
+
+def _before_our_decision(agreement: Agreement, wish: Wish) -> Phrase | None:
+    party = agreement.party.get(wish.get("party"))
+    decided = agreement.decided_on
+    if party is None or not party.own or decided is None or wish.on >= decided:
+        return None
+    return say(
+        "Our own signature is dated {day}, before the college decided on {decided}.",
+        day=wish.on,
+        decided=decided,
+    )
+
+
+def _sign(agreement: Agreement, wish: Wish) -> Agreement:
+    key = Key(wish.get("party"))
+    signed = replace(
+        agreement.party[key],
+        signed_on=wish.on,
+        signatory=wish.get("signatory"),
+        capacity=wish.get("capacity"),
+        power_of_attorney=wish.get("power_of_attorney"),
+    )
+    return replace(agreement, party={**agreement.party, key: signed})
+
+
+def _set_start(agreement: Agreement, wish: Wish) -> Agreement:
+    return replace(agreement, term=replace(agreement.term, start=wish.on))
+
+
+# Deadlines ---------------------------------------------------------------------------------------
+
+
+def unsigned(agreement: Agreement, policy: Policy, _look: Look) -> Iterator[Deadline]:
+    """Ask for the signatures that are missing, counted from the college's decision."""
+    decided = agreement.decided_on
+    yield Deadline(
+        rule=Rule.UNSIGNED,
+        about="signatures",
+        nominal=given(decided, DECIDED_ON) if decided else NOT_DECIDED,
+        steps=steps((), policy.alerts.unsigned_after),
+        closed=_closed(agreement, Closed.SIGNED if not agreement.unsigned else None),
+    )
+
+
+def activation(agreement: Agreement, _policy: Policy, _look: Look) -> Iterator[Deadline]:
+    """Move the agreement to active at 00:00 of its first day, when all have signed."""
+    began = agreement.stage not in BEFORE_ACTIVE
+    yield Deadline(
+        rule=Rule.ACTIVATION,
+        about="term",
+        nominal=in_force_from(agreement),
+        steps=ACTIVATES,
+        closed=_closed(agreement, Closed.IN_FORCE if began else None),
+    )
+
+
+BEFORE_ACTIVE = frozenset(
+    {Stage.DRAFT, Stage.BESTUURLIJK_OVERLEG, Stage.COLLEGE_DECISION, Stage.SIGNING}
+)
+
+
+def _closed(agreement: Agreement, otherwise: Closed | None) -> Closed | None:
+    return Closed.ENDED if agreement.stage is Stage.ENDED else otherwise
+
+
+SIGNING = Declaration(
+    stage=Stage.SIGNING,
+    label=say("signing"),
+    actions=(
+        Action(
+            name="sign",
+            effect=_sign,
+            arguments=(
+                Argument(name="party", kind=Line, needed=always, choices=_parties),
+                ON,
+                Argument(name="signatory", kind=Line),
+                Argument(name="capacity", kind=Line),
+                Argument(name="power_of_attorney", kind=Line),
+            ),
+            objections=(_all_have_signed, _has_signed, _before_our_decision),
+        ),
+        Action(
+            name="set_start",
+            effect=_set_start,
+            arguments=(Argument(name="on", kind=date, needed=always, may_be_future=True),),
+        ),
+        WITHDRAW,
+        *MONEY,
+        *EVERYWHERE,
+    ),
+    transitions=(TO_ACTIVE,),
+    watches=(
+        (Rule.UNSIGNED, unsigned),
+        (Rule.ACTIVATION, activation),
+        (Rule.PAYMENT, payment),
+        (Rule.MISSING_FACT, missing_fact),
+    ),
+)
