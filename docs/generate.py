@@ -21,7 +21,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment, nodes
 
 from notifications.language import language
-from notifications.outbox import MessageStatus
+from notifications.retry_policy import MessageStatus
 from states.dates.instalments import PaymentStatus
 from states.dates.policy import Policy
 from states.model.agreement import (

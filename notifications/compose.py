@@ -1,13 +1,13 @@
 """From a letter or an overview to a mail: subject, text, HTML and the whole message.
 
 1. `view` turns the letter into plain values, written out in the reader's language.
-2. The sentences come from one template per rule and language, as plain text (`notifications.page`).
+2. The sentences come from one template per rule and language, as text (`notifications.sentences`).
    An overview of several agreements has a template per kind (`notifications.overview`), and so has
    the weekly digest (`notifications.digest`).
 3. Two layouts show the same sentences, as text and as HTML; only the HTML one escapes, all of it.
 4. `message` makes the MIME message: the same letter gives the same bytes.
 
-What a topic's details may hold stands in `notifications.details`.
+What a topic's details may hold stands in `notifications.template_details`.
 """
 
 import re
@@ -23,8 +23,8 @@ from notifications.language import LANGUAGES, language
 from notifications.letter import Composed, Digest, Letter, Overview
 from notifications.message import message
 from notifications.overview import overview_page, overview_view
-from notifications.page import page
-from notifications.view import view
+from notifications.sentences import page
+from notifications.template_values import view
 
 TEMPLATES = Path(__file__).parent / "templates"
 COLUMNS = 72

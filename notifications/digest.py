@@ -9,8 +9,8 @@ from jinja2 import Environment
 from notifications.language import Language
 from notifications.letter import Digest, Done, Item
 from notifications.overview import framed, item_view, named, overview_view
-from notifications.page import Section, Sentences, section
-from notifications.view import dated, one_line
+from notifications.sentences import Section, Sentences, section
+from notifications.template_values import dated, one_line
 
 MOST_LINES = 50
 

@@ -27,7 +27,7 @@ class Topic:
     `template` is the rule (unsigned, held_over, activation, payment, evaluation, continuation,
     notice, renewal, expiry, missing_fact) or the action (decide, terminate). `asks` is False where
     the mail only informs. `replaces` is the date of an earlier mail about the same thing, which no
-    longer holds. `details` holds what only this template needs (`notifications.details`).
+    longer holds. `details` holds what only this template needs (`notifications.template_details`).
     """
 
     template: str

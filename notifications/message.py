@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from notifications.calendar import calendar
 from notifications.letter import Letter, Mailbox, Overview
-from notifications.view import one_line
+from notifications.template_values import one_line
 from states.model.phrase import Refusal, say
 
 END = "\r\n"

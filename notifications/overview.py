@@ -8,8 +8,8 @@ from jinja2 import Environment
 
 from notifications.language import Language
 from notifications.letter import Done, Item, Overview
-from notifications.page import Section, Sentences, section
-from notifications.view import LONGEST_NAME_IN_SUBJECT, dated, one_line
+from notifications.sentences import Section, Sentences, section
+from notifications.template_values import LONGEST_NAME_IN_SUBJECT, dated, one_line
 
 MOST_ITEMS = 200
 

@@ -27,7 +27,7 @@ from aiosmtplib import (
 )
 from aiosmtplib.protocol import PERIOD_REGEX, SMTPProtocol, normalize_message_line_endings
 
-from notifications.together import Together
+from notifications.group_commit import Together
 from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
 from states.model.phrase import Refusal, say
 

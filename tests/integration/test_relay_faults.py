@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import trustme
 
-from notifications.outbox import Circuit
+from notifications.retry_policy import Circuit
 from notifications.smtp import SmtpTransport, Timeouts
 from tests.house import OFFICES, Town, running
 from tests.smtp_sink import Script, Sink, Trick, sink

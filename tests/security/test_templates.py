@@ -15,7 +15,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from notifications.compose import TEMPLATES, compose, compose_overview, environment
 from notifications.language import LANGUAGES, language
 from notifications.overview import overview_view
-from notifications.view import view
+from notifications.template_values import view
 from tests.security.hostile import poisoned, poisoned_overview
 from tests.unit.notifications.mails import LETTERS
 from tests.unit.notifications.overviews import OVERVIEWS

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from notifications.outbox import Circuit, MessageStatus, Settlement, after, waiting
+from notifications.retry_policy import Circuit, MessageStatus, Settlement, after, waiting
 from notifications.transport import Outcome, Verdict
 
 NOW = datetime(2020, 7, 10, 6, 0, tzinfo=UTC)

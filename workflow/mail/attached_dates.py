@@ -8,7 +8,7 @@ from typing import Any
 
 from notifications.calendar import CalendarEvent
 from notifications.language import Language
-from notifications.view import one_line
+from notifications.template_values import one_line
 from states.model.agreement import Agreement
 from states.model.events import Event
 from states.model.facts import build

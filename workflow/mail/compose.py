@@ -5,8 +5,8 @@ from datetime import datetime
 from pathlib import Path
 
 from notifications.compose import compose, compose_overview
+from notifications.custom_templates import fault, misspelt, unreadable
 from notifications.letter import Composed, Letter, Overview
-from notifications.own_templates import fault, misspelt, unreadable
 from states.model.phrase import Phrase, Refusal, say
 from workflow.app.app import House
 from workflow.app.incidents import report

@@ -11,7 +11,7 @@ from itertools import groupby, islice
 from typing import Any
 
 from notifications.directory import DirectoryTransport
-from notifications.outbox import Circuit, MessageStatus
+from notifications.retry_policy import Circuit, MessageStatus
 from notifications.smtp import SmtpTransport
 from notifications.transport import Outcome, Parcel, Transport, Work
 from states.model.phrase import say

@@ -7,7 +7,7 @@ from typing import Any, Never
 
 from notifications.language import language
 from notifications.letter import Composed, Letter
-from notifications.outbox import MessageStatus
+from notifications.retry_policy import MessageStatus
 from notifications.transport import Parcel
 from states.model.events import Role
 from states.model.phrase import Phrase, say

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from notifications.outbox import Circuit, MessageStatus, Settlement, after, waiting
+from notifications.retry_policy import Circuit, MessageStatus, Settlement, after, waiting
 from notifications.transport import Outcome, Parcel, Verdict
 from states.model.events import Role
 from states.model.phrase import say

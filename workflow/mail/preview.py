@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from notifications.details import DETAILS
 from notifications.language import language
 from notifications.letter import Composed, Done, Letter, Mailbox, Overview
+from notifications.template_details import DETAILS
 from states.model.phrase import Refusal, say
 from states.model.stage import Occurrence, Rule
 from workflow.app.app import House

@@ -7,7 +7,7 @@ from email.utils import make_msgid, parseaddr
 from typing import Any
 
 from notifications.message import plain
-from notifications.outbox import MessageStatus
+from notifications.retry_policy import MessageStatus
 from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
 from states.model.phrase import Refusal, say
 from workflow.app.app import House, is_held

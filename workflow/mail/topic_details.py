@@ -1,4 +1,4 @@
-"""The details of each mail: what only its own template needs (see notifications.details)."""
+"""The details of each mail: what only its own template needs (notifications.template_details)."""
 
 from collections.abc import Callable, Mapping
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from notifications.language import language
-from notifications.outbox import MessageStatus
+from notifications.retry_policy import MessageStatus
 from states.dates.policy import Policy
 from states.model.events import Change
 from states.model.phrase import Phrase, Refusal, say

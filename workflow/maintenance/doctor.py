@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from notifications.outbox import MessageStatus
+from notifications.retry_policy import MessageStatus
 from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import Stage
 from workflow.app.app import House, is_held, policy_of, told_restored

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from notifications.outbox import MessageStatus
+from notifications.retry_policy import MessageStatus
 from states.model.stage import Stage
 from workflow.app.app import House
 from workflow.maintenance.doctor import OVERDUE_AFTER, latest_looks

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from notifications.language import language
-from notifications.outbox import MessageStatus
+from notifications.retry_policy import MessageStatus
 from states.model.events import Change, Event, FactChange
 from states.model.phrase import Phrase, Refusal, say
 from workflow.app.app import House

@@ -11,7 +11,7 @@ from email.utils import getaddresses
 from enum import Enum, auto
 from typing import Any
 
-from notifications.outbox import MessageStatus
+from notifications.retry_policy import MessageStatus
 from states.model.events import FactChange
 from workflow.engine.ledger import decode
 from workflow.people.persons import Naming, Sealings, names_in, plain, sealings

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, or_, select, update
 
-from notifications.outbox import MessageStatus
+from notifications.retry_policy import MessageStatus
 from workflow.engine.private_values import TOKEN
 from workflow.store.database import Database
 from workflow.store.ledger import EVENT, PRIVATE

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from notifications.calendar import CalendarEvent
-from notifications.details import DETAILS
 from notifications.letter import Letter, Topic
+from notifications.template_details import DETAILS
 from states.model.events import Role
 from states.model.period import Period
 from tests.unit.notifications.letters import (

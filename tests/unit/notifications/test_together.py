@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from notifications.together import Together
+from notifications.group_commit import Together
 from notifications.transport import Outcome, Parcel, Verdict
 from tests.smtp_sink import Mailroom
 

@@ -8,8 +8,8 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from notifications.compose import compose
-from notifications.details import DETAILS
 from notifications.language import LANGUAGES
+from notifications.template_details import DETAILS
 from tests.unit.notifications.mails import LETTERS
 
 REPLACED = {

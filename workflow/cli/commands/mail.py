@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from notifications.outbox import MessageStatus
+from notifications.retry_policy import MessageStatus
 from states.model.phrase import Refusal, say
 from workflow.cli.command import Desk, command, screen
 from workflow.cli.completion import completed, references

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from notifications.calendar import CalendarEvent, calendar
 from notifications.language import Language
-from notifications.view import one_line
+from notifications.template_values import one_line
 from states.model.phrase import say
 from workflow.engine.calendar_dates import Entry, Shown, State, unique_name
 from workflow.outputs.calendars.feeds import Feed

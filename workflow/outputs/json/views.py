@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from notifications.outbox import MessageStatus
+from notifications.retry_policy import MessageStatus
 from workflow.agreements.queries import HistoryLine
 from workflow.agreements.simulate import Foreseen
 from workflow.engine.private_values import ERASED

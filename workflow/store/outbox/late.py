@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from notifications.outbox import MessageStatus
+from notifications.retry_policy import MessageStatus
 from workflow.store.outbox.leases import is_late
 from workflow.store.outbox.messages import LEASE, MESSAGE
 

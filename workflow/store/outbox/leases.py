@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, case, func, or_, select, tuple_, update
 
-from notifications.outbox import MessageStatus
+from notifications.retry_policy import MessageStatus
 from workflow.store.outbox.messages import (
     A_DAY,
     AGREEMENT,

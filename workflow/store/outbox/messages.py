@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from notifications.outbox import MessageStatus
+from notifications.retry_policy import MessageStatus
 from states.model.events import Alert
 from workflow.store.bulk import insert_all
 from workflow.store.tables import AgreementRow, MessageRow

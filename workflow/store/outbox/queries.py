@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, func, select
 
-from notifications.outbox import FIRST_DELAYS, MessageStatus
+from notifications.retry_policy import FIRST_DELAYS, MessageStatus
 from workflow.store.outbox.messages import AGREEMENT, MESSAGE
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, or_, select, update
 
-from notifications.outbox import MessageStatus
+from notifications.retry_policy import MessageStatus
 from states.model.events import Role
 from workflow.store.outbox.leases import is_ready
 from workflow.store.outbox.messages import (

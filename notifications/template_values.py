@@ -6,9 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from notifications.details import COMMON, DETAILS
 from notifications.language import Language
 from notifications.letter import About, Letter, Topic
+from notifications.template_details import COMMON, DETAILS
 from states.model.period import Period
 
 LONGEST_QUOTE = 1000

@@ -7,8 +7,8 @@ from types import TracebackType
 from jinja2 import TemplateError, TemplateSyntaxError
 
 from notifications.compose import TEMPLATES, environment
-from notifications.page import Incomplete
-from notifications.view import one_line
+from notifications.sentences import Incomplete
+from notifications.template_values import one_line
 from states.model.phrase import Phrase, say
 
 ENDING = ".j2"

@@ -6,7 +6,7 @@ from typing import Any
 
 from jinja2 import Environment
 
-from notifications.view import one_line
+from notifications.template_values import one_line
 
 Section = dict[str, Any]
 
