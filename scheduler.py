@@ -22,8 +22,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from notifications.language import language
 from states.model.phrase import Refusal, say
 from workflow.agreements.tick import leave_sign_of_life, sign_off, tick
-from workflow.app.app import House
-from workflow.mail.delivery import Post, transport_of
+from workflow.app.app import App
+from workflow.mail.delivery import Outbox, transport_of
 from workflow.maintenance.daily import Daily
 from workflow.outputs.events.publish import publish
 from workflow.store.database import Database
@@ -45,10 +45,10 @@ LOGGED = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "ta
 class Daemon:
     """Jobs that re-arm themselves when they end: firing what is due, sending mail, publishing."""
 
-    def __init__(self, house: House, *, pause: float | None = None) -> None:
+    def __init__(self, app: App, *, pause: float | None = None) -> None:
         """Prepare the jobs; `pause` is the time between two passes, in seconds."""
-        self.house = house
-        self.pause = house.settings.daemon.tick_seconds if pause is None else pause
+        self.app = app
+        self.pause = app.settings.daemon.tick_seconds if pause is None else pause
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.stopping = threading.Event()
         self.ticked_at = time.monotonic()
@@ -57,11 +57,11 @@ class Daemon:
         self.error: str | None = None
         self.beaten_with: str | None = None
         self.troubles = Troubles()
-        self.post = Post(house)
+        self.post = Outbox(app)
         self.daily = Daily()
-        self.transport = transport_of(house)
+        self.transport = transport_of(app)
         self.jobs = {"tick": self.tick, "mail": self.mail}
-        if house.settings.events.file:
+        if app.settings.events.file:
             self.jobs["events"] = self.events
         self.scheduler = BackgroundScheduler(
             timezone=UTC,
@@ -96,16 +96,16 @@ class Daemon:
         A daily step that fails is said, and never stops what is due.
         """
         with self._running("tick"):
-            self.error = self._tried("tick", lambda: tick(self.house))
+            self.error = self._tried("tick", lambda: tick(self.app))
             self._beat()
             if self.error is None:
-                self._tried("daily", lambda: self.daily.step(self.house))
+                self._tried("daily", lambda: self.daily.step(self.app))
             self.ticked_at = time.monotonic()
-            notify("WATCHDOG=1", f"STATUS={self._told()}")
+            notify("WATCHDOG=1", f"STATUS={self._status()}")
 
-    def _told(self) -> str:
+    def _status(self) -> str:
         """Return the line that `systemctl status` shows."""
-        at = self.house.local(self.house.clock.now())
+        at = self.app.local(self.app.clock.now())
         failed = ", but failed: see the log" if self.error else ""
         return f"Looked at {at:%Y-%m-%d %H:%M:%S}{failed}."
 
@@ -117,7 +117,7 @@ class Daemon:
     def events(self) -> None:
         """Write what happened to the file that others follow; a slow disk delays no firing."""
         with self._running("events"):
-            self._tried("events", lambda: publish(self.house))
+            self._tried("events", lambda: publish(self.app))
 
     @contextmanager
     def _running(self, job: str) -> Iterator[None]:
@@ -144,7 +144,7 @@ class Daemon:
         now, error = time.monotonic(), self.error
         if error == self.beaten_with and now - self.beaten_at < HEARTBEAT_SECONDS:
             return
-        failed = self._tried("heartbeat", lambda: leave_sign_of_life(self.house, self.name, error))
+        failed = self._tried("heartbeat", lambda: leave_sign_of_life(self.app, self.name, error))
         self.beaten_at = NEVER if failed else now
         self.beaten_with = error
 
@@ -180,7 +180,7 @@ class Daemon:
         ended = threading.Thread(target=self.scheduler.shutdown, daemon=True)
         ended.start()
         ended.join(MAIL_GRACE_SECONDS)
-        self._tried("sign_off", lambda: sign_off(self.house, self.name))
+        self._tried("sign_off", lambda: sign_off(self.app, self.name))
         log.info("stopped")
 
 
@@ -211,8 +211,8 @@ def stop_is_asked(seconds: float) -> bool:
 
     After SIGCONT (somebody paused the process) Python may return what is no signal at all.
     """
-    told = signal.sigtimedwait(STOPS, seconds)
-    return told is not None and told.si_signo in STOPS and told.si_errno == 0
+    signal_seen = signal.sigtimedwait(STOPS, seconds)
+    return signal_seen is not None and signal_seen.si_signo in STOPS and signal_seen.si_errno == 0
 
 
 # Logs ---------------------------------------------------------------------------------------------
@@ -267,7 +267,7 @@ def main(arguments: list[str] | None = None) -> int:
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
     log_to(sys.stderr)
     try:
-        return run(house_of(chosen))
+        return run(app_of(chosen))
     except Refusal as refusal:
         words = language("nl")
         for sentence in refusal.sentences:
@@ -275,30 +275,28 @@ def main(arguments: list[str] | None = None) -> int:
         return refusal.exit_code
 
 
-def house_of(chosen: str | None) -> House:
-    """Return the house to watch; a daemon that nobody configured refuses to start."""
+def app_of(chosen: str | None) -> App:
+    """Return the register to watch; a daemon that nobody configured refuses to start."""
     configuration = configure(chosen, here=False)
     if not is_configured(configuration):
         raise BadSettings(
             say("Nothing is configured. Name a file with --config, or set LOOPTIJD_… keys.")
         )
-    return House(configuration, Database(configuration.database_url), SystemClock())
+    return App(configuration, Database(configuration.database_url), SystemClock())
 
 
-def run(house: House) -> int:
+def run(app: App) -> int:
     """Watch until a signal comes."""
-    with house.reading():
+    with app.reading():
         pass
-    daemon = Daemon(house)
+    daemon = Daemon(app)
     daemon.start()
     notify("READY=1", "STATUS=Started.")
-    log.info(
-        "started", extra={"daemon": daemon.name, "config": str(house.configuration.file or "")}
-    )
+    log.info("started", extra={"daemon": daemon.name, "config": str(app.configuration.file or "")})
     try:
         return daemon.watch()
     finally:
-        house.database.close()
+        app.database.close()
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from states.model.agreement import Agreement
 from states.model.events import Change, Dossier
 from states.model.stage import Ruling, Stage
 from states.process import PROCESS
-from states.rules.action import Wish
+from states.rules.action import Request
 from tests.agreements import Walk, at
 from workflow.engine import engine
 
@@ -26,7 +26,7 @@ TARGETS = tuple(
     for theirs in (TRANSITIONS, STATEMACHINE)
 )
 NOW, POLICY, ON = at("2017-09-26 15:00"), Policy(), date(2017, 9, 26)
-WISH = Wish(today=ON, values={"outcome": Ruling.AS_PROPOSED, "on": ON})
+WISH = Request(today=ON, values={"outcome": Ruling.AS_PROPOSED, "on": ON})
 MACHINE = Machine(None, STAGES, "college_decision", [TRANSITION], auto_transitions=False)
 
 

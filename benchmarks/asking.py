@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from notifications.language import language
-from tests.house import a_house
+from tests.town import an_app
 from workflow.agreements.queries import by_alert, lines, to_come
-from workflow.app.app import House, policy_of
+from workflow.app.app import App, policy_of
 from workflow.maintenance.verify import verify, verify_seals
 from workflow.outputs.json.views import Views
 from workflow.system.printable import to_json
@@ -20,41 +20,41 @@ A_MONTH = timedelta(days=30)
 
 def next_month(url: str, folder: Path, moment: datetime) -> int:
     """Return how many alerts `deadlines --within P30D` names."""
-    with _opened(url, folder, moment) as house:
-        with house.reading() as connection:
+    with _opened(url, folder, moment) as app:
+        with app.reading() as connection:
             policy = policy_of(connection)
-        views, until = _views(house), house.today() + A_MONTH
-        every = to_come(house, until=until)
+        views, until = _views(app), app.today() + A_MONTH
+        every = to_come(app, until=until)
         shown = ((by_alert(line), to_json(views.deadline(line, policy))) for line in every)
         return sum(1 for _ in in_order(shown))
 
 
 def attention(url: str, folder: Path, moment: datetime) -> int:
     """Return how many agreements `list --attention` names."""
-    with _opened(url, folder, moment) as house:
-        views, every = _views(house), lines(house, attention_only=True)
+    with _opened(url, folder, moment) as app:
+        views, every = _views(app), lines(app, attention_only=True)
         return sum(bool(to_json(views.line(line))) for line in every)
 
 
 def seals(url: str, folder: Path, moment: datetime) -> int:
     """Return how many problems `verify --quick` finds."""
-    with _opened(url, folder, moment) as house:
-        return len(verify_seals(house).problems)
+    with _opened(url, folder, moment) as app:
+        return len(verify_seals(app).problems)
 
 
 def ledger(url: str, folder: Path, moment: datetime) -> int:
     """Return how many problems `verify` finds."""
-    with _opened(url, folder, moment) as house:
-        return len(verify(house).problems)
+    with _opened(url, folder, moment) as app:
+        return len(verify(app).problems)
 
 
 @contextmanager
-def _opened(url: str, folder: Path, moment: datetime) -> Iterator[House]:
-    house, clock = a_house(url, folder)
+def _opened(url: str, folder: Path, moment: datetime) -> Iterator[App]:
+    app, clock = an_app(url, folder)
     clock.moment = moment
-    yield house
-    house.database.close()
+    yield app
+    app.database.close()
 
 
-def _views(house: House) -> Views:
-    return Views(language("nl"), house.local)
+def _views(app: App) -> Views:
+    return Views(language("nl"), app.local)

@@ -8,7 +8,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from tests.chaos.victims import born, ended
-from tests.house import a_house
+from tests.town import an_app
 from workflow.agreements.tick import tick
 
 Orders = Connection
@@ -17,11 +17,11 @@ Orders = Connection
 
 def watch(url: str, folder: Path, orders: Orders) -> None:
     """Be a daemon: look once at each moment that is ordered."""
-    house, clock = a_house(url, folder)
+    app, clock = an_app(url, folder)
     while moment := orders.recv():
         clock.moment = moment
-        orders.send(tick(house).fired)
-    house.database.close()
+        orders.send(tick(app).fired)
+    app.database.close()
 
 
 def look_together(crew: list[Orders], moment: datetime) -> int:

@@ -15,7 +15,7 @@ from benchmarks.rows import Firing, in_batches, recorded, written_by
 from benchmarks.sqlite_files import copied, counts, opened, write
 from benchmarks.world import FORTY, SOURCE, a_register, in_force, to_next_alert
 from states.model.agreement import Agreement
-from tests.house import Town
+from tests.town import Town
 from workflow.store.database import DURABLE
 
 LIMIT, INSTALLED, TUNED = "raw sqlite3", "APScheduler as installed", "APScheduler tuned"

@@ -19,7 +19,7 @@ from benchmarks.rows import Firing, in_batches, recorded
 from benchmarks.world import FILLED, FORTY, SOURCE, a_register, in_force, to_next_alert
 from states.model.agreement import Agreement
 from tests.databases import a_server, admin_engine, fresh_database
-from tests.house import Town, a_house, visiting
+from tests.town import Town, an_app, visiting
 
 LIMIT, PROCRASTINATE, APSCHEDULER = "raw psycopg", "procrastinate", "APScheduler"
 TWO, FOUR = "looptijd, two daemons", "looptijd, four daemons"
@@ -78,9 +78,9 @@ def _with_a_copy_each(
 @contextmanager
 def _daemons(number: int, count: int, url: str) -> Iterator[Contender]:
     with TemporaryDirectory() as name:
-        house, clock = a_house(url, Path(name), FILLED)
+        app, clock = an_app(url, Path(name), FILLED)
         with (
-            visiting(Town(house, clock, Path(name))) as town,
+            visiting(Town(app, clock, Path(name))) as town,
             a_crew(url, Path(name), number) as crew,
         ):
 

@@ -21,7 +21,7 @@ from benchmarks.words import size as bytes_of
 from benchmarks.world import SOURCE, a_register, configured, fill, in_force, to_next_alert
 from scheduler import Daemon
 from tests.agreements import agreement
-from tests.house import OFFICES, a_town, visiting
+from tests.town import OFFICES, a_town, visiting
 from workflow.store import register
 
 WAIT, A_CORE = 20, 0.002
@@ -55,8 +55,8 @@ def _drafts(count: int) -> Iterator[Mapping[str, str]]:
         town = a_town(f"sqlite:///{folder}/register.db", folder, f"{now:%Y-%m-%d %H:%M}")
         with visiting(town):
             town.register(OFFICES)
-            fill(town.house, agreement({}), count)
-            with town.house.writing() as connection:
+            fill(town.app, agreement({}), count)
+            with town.app.writing() as connection:
                 register.change(connection, reconciled_at=now)
             yield configured(town)
 
@@ -113,7 +113,7 @@ def _ours(pause: float, samples: int) -> list[float]:
     """Let an instant come at which something is due, and wait until its event is there."""
     found: list[float] = []
     with a_register(None, in_force(SOURCE), 1) as town:
-        daemon = Daemon(town.house, pause=pause)
+        daemon = Daemon(town.app, pause=pause)
         daemon.scheduler.start()
         daemon.arm("tick")
         for _ in range(samples):

@@ -11,7 +11,7 @@ from benchmarks.measuring import OURS, Contender, Limit, Size, Table, Times, in_
 from benchmarks.plot import plot
 from benchmarks.report import PAGE
 from benchmarks.world import SOURCE, a_register, in_force
-from tests.house import Town
+from tests.town import Town
 from workflow.store.agreements import AGREEMENT
 
 SELECT = "a bare indexed SELECT"
@@ -53,7 +53,7 @@ def _ticks(counts: list[int], size: Size) -> Table:
 
 
 def _of(town: Town, count: int, repeats: int) -> dict[str, Contender]:
-    now, engine = town.clock.now(), town.house.database.engine
+    now, engine = town.clock.now(), town.app.database.engine
     assert town.scalar("SELECT count(*) FROM agreement") == count
     query = select(AGREEMENT.c.id).where(AGREEMENT.c.next_alert_at <= now).limit(1)
 

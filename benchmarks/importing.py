@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks.measuring import OURS, Size, Table, Target, in_turn, stopwatch
 from benchmarks.world import FILLED
-from tests.house import CASE, OFFICES, a_town, visiting
+from tests.town import CASE, OFFICES, a_town, visiting
 from workflow.cli import SELDOM
 from workflow.intake.register import import_files
 
@@ -65,7 +65,7 @@ def _import(file: Path, folder: Path, count: int) -> float:
     with visiting(a_town(f"sqlite:///{folder}/register.db", folder, FILLED)) as town:
         town.register(OFFICES)
         with stopwatch() as watch:
-            result = import_files(town.house, [file], by="griffier", history=True)
+            result = import_files(town.app, [file], by="griffier", history=True)
         assert result.problems == []
         assert town.counts()["agreement"] == count
         return watch.seconds / count

@@ -11,7 +11,7 @@ from benchmarks.simulating import passes
 from benchmarks.words import factor
 from benchmarks.words import size as bytes_of
 from benchmarks.world import SOURCE, a_register, in_force
-from tests.house import Town
+from tests.town import Town
 
 HELD = """
 SELECT t.tbl_name, sum(d.pgsize) FROM dbstat d JOIN sqlite_schema t ON t.name = d.name GROUP BY 1
@@ -36,7 +36,7 @@ def measure(size: Size) -> Iterator[Table]:
         compact = _compact(town) / count
     each = {name: held[name] / count for name in HOLDS}
     total = sum(each.values())
-    told = {
+    shown = {
         words: f"{bytes_of(each[name])}, {each[name] / total:.0%}" for name, words in HOLDS.items()
     }
     yield Table(
@@ -44,7 +44,7 @@ def measure(size: Size) -> Iterator[Table]:
         facts={
             "in all": f"**{bytes_of(total)}**, {factor(total / compact)} times the facts",
             "its facts as compact JSON": bytes_of(compact),
-            **told,
+            **shown,
             "that is, after": f"{fired / count:.0f} firings",
         },
     )

@@ -14,15 +14,15 @@ from benchmarks import mailers
 from benchmarks.measuring import Contender, Size, Table, Target, in_turn, stopwatch
 from benchmarks.sink import Sink, a_sink
 from benchmarks.world import SOURCE, a_register, in_force, to_next_alert
-from tests.house import Town
-from workflow.app.app import House
-from workflow.mail.delivery import Post, transport_of
+from tests.town import Town
+from workflow.app.app import App
+from workflow.mail.delivery import Outbox, transport_of
 
 FEW, MANY = 4, 16
 SMTPLIB = "smtplib, a connection and a commit a mail"
 WAITS_AGAIN = """
-    UPDATE message SET status = 'queued', look_at = created_at, content = NULL, address = NULL,
-        attempts = 0, accepted_at = NULL, reply = NULL
+    UPDATE message SET status = 'queued', next_attempt_at = created_at, content = NULL,
+        address = NULL, attempts = 0, accepted_at = NULL, reply = NULL
     WHERE status = 'accepted'
 """
 # By how long the relay takes: at least so much of the limit, and so many times smtplib.
@@ -88,10 +88,10 @@ class Race:
 
     def _ours(self, connections: int) -> float:
         self.town.change(WAITS_AGAIN)
-        house = _sending(self.town.house, self.sink, connections)
-        relay = transport_of(house)
+        app = _sending(self.town.app, self.sink, connections)
+        relay = transport_of(app)
         with stopwatch() as watch:
-            counts = Post(house).deliver(relay, lambda: False)
+            counts = Outbox(app).deliver(relay, lambda: False)
         assert counts["accepted"] == len(self.mails)
         return watch.seconds
 
@@ -116,13 +116,13 @@ def _a_race(town: Town, mails: list[mailers.Words], delay: float) -> Iterator[Ra
         table.close()
 
 
-def _sending(house: House, sink: Sink, connections: int) -> House:
+def _sending(app: App, sink: Sink, connections: int) -> App:
     """Return a house whose mail goes to a sink."""
     relay = {"transport": "smtp", "host": "127.0.0.1", "port": sink.port, "tls": "none"}
-    mail = house.settings.mail.model_copy(update=relay | {"connections": connections})
-    settings = house.settings.model_copy(update={"mail": mail})
-    configuration = house.configuration.model_copy(update={"settings": settings})
-    return replace(house, configuration=configuration)
+    mail = app.settings.mail.model_copy(update=relay | {"connections": connections})
+    settings = app.settings.model_copy(update={"mail": mail})
+    configuration = app.configuration.model_copy(update={"settings": settings})
+    return replace(app, configuration=configuration)
 
 
 def _words(content: bytes) -> mailers.Words:

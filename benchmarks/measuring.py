@@ -93,7 +93,7 @@ def _ratio(these: list[float], those: list[float]) -> Spread:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """What one comparison gave: seconds a unit (or bytes, as `told` words them) of each contender.
+    """What one comparison gave: seconds a unit (or bytes, as `shown` words them) of each contender.
 
     `facts` are rows of words beside the figures; `notes` are lines of Markdown under them.
     """
@@ -104,7 +104,7 @@ class Table:
     targets: tuple[Target | Limit, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    told: Callable[[float], str] = duration
+    shown: Callable[[float], str] = duration
 
 
 def in_turn(contenders: Mapping[str, Contender], rounds: int) -> dict[str, list[float]]:

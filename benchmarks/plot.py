@@ -40,8 +40,8 @@ def _axes(sizes: Sequence[float], powers: range, place: Place, least: float) -> 
     for power in powers:
         _, y = place((sizes[0], 10.0**power))
         yield f'<path d="M{LEFT} {y:.1f}H{WIDTH - 160}" stroke="#ccc"/>'
-        told = duration(10.0**power)
-        yield f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{told}</text>'
+        shown = duration(10.0**power)
+        yield f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{shown}</text>'
     for size in sizes:
         x, y = place((size, least))
         yield f'<text x="{x:.1f}" y="{y + 20:.1f}" text-anchor="middle">{size:,.0f}</text>'

@@ -32,7 +32,7 @@ def _times(table: Table) -> Iterator[str]:
     yield "|---|---|---|"
     for name, figures in table.times.items():
         spread = Spread.over(figures)
-        low, middle, high = map(table.told, (spread.low, spread.middle, spread.high))
+        low, middle, high = map(table.shown, (spread.low, spread.middle, spread.high))
         yield f"| {name} | {middle} | {low} – {high} |"
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from benchmarks.world import BATCH, to_next_alert
-from tests.house import Town
+from tests.town import Town
 
 MODEL = "B-0000000"  # benchmarks.world numbers references from 0, the database its rows from 1
 WRITTEN = ("event", "occurrence", "message")
@@ -95,7 +95,7 @@ def _one(town: Town) -> Firing:
             "occurrence": _newest(town, "occurrence", "at"),
             "message": _newest(town, "message", "created_at"),
         },
-        mark="?" if town.house.database.is_sqlite else "%s",
+        mark="?" if town.app.database.is_sqlite else "%s",
     )
 
 

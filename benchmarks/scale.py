@@ -16,7 +16,7 @@ from benchmarks.simulating import passes
 from benchmarks.words import duration
 from benchmarks.words import size as bytes_of
 from benchmarks.world import SOURCE, a_register, in_force, to_next_alert
-from tests.house import Town
+from tests.town import Town
 from workflow.maintenance.seal_days import seal_closed_day
 
 TEN_YEARS = timedelta(days=3653)
@@ -51,7 +51,7 @@ def _fired(count: int, period: timedelta, words: str) -> Table:
 
 
 def _sealed(town: Town) -> int:
-    seal = seal_closed_day(town.house)
+    seal = seal_closed_day(town.app)
     assert seal
     return seal.through
 
@@ -68,7 +68,7 @@ def _measured(work: Callable[[], int]) -> Measured:
 
 def _asked(town: Town, question: asking.Question) -> Measured:
     """Ask in a process of its own, as a command does, so that its memory is its own as well."""
-    url = town.house.settings.database.url
+    url = town.app.settings.database.url
     with get_context("forkserver").Pool(1) as apart:
         return apart.apply(_answer, (question, url, town.folder, town.clock.moment))
 

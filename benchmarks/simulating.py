@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from benchmarks.measuring import OURS, Limit, Size, Table, in_turn, stopwatch
 from benchmarks.world import FILLED, SOURCE, a_register, in_force
 from tests.agreements import at
-from tests.house import Town
+from tests.town import Town
 from workflow.agreements.simulate import simulate
 from workflow.store import agreements
 from workflow.store.outbox import queries
@@ -22,7 +22,7 @@ def measure(size: Size) -> Iterator[Table]:
 
     def simulated() -> float:
         with a_register(None, in_force(SOURCE), count) as town, stopwatch() as watch:
-            fired[OURS] = len(simulate(town.house, (), until=(at(FILLED) + TEN_YEARS).date()))
+            fired[OURS] = len(simulate(town.app, (), until=(at(FILLED) + TEN_YEARS).date()))
         return watch.seconds / fired[OURS]
 
     def watched(name: str) -> float:
@@ -53,7 +53,7 @@ def passes(town: Town, *, mails: bool, until: datetime | None = None) -> Iterato
 
 
 def _next(town: Town, *, mails: bool) -> datetime | None:
-    with town.house.reading() as connection:
+    with town.app.reading() as connection:
         looks = [agreements.next_look(connection)]
         looks += [queries.next_look(connection)] if mails else []
     return min(filter(None, looks), default=None)

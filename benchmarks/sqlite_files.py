@@ -5,13 +5,13 @@ from contextlib import closing
 from pathlib import Path
 
 from benchmarks.rows import WRITTEN, Batch
-from tests.house import Town
+from tests.town import Town
 from workflow.store.database import SQLITE_PRAGMAS
 
 
 def copied(town: Town, path: Path) -> Path:
     """Copy a town's database to a file, and return the file."""
-    source = town.house.database.engine.url.database
+    source = town.app.database.engine.url.database
     assert source
     with closing(sqlite3.connect(source)) as here, closing(sqlite3.connect(path)) as there:
         here.backup(there)

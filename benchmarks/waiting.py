@@ -9,7 +9,7 @@ from benchmarks.measuring import Size, Table
 from benchmarks.words import duration
 from benchmarks.world import SOURCE, a_register, fill, in_force, to_next_alert
 from tests.agreements import agreement
-from tests.house import Town
+from tests.town import Town
 from workflow.agreements.act import act
 
 LONGEST = 0.3  # seconds
@@ -20,7 +20,7 @@ APART = "O-0000000"  # an agreement of which nothing is due
 def measure(size: Size) -> Iterator[Table]:
     due = size.of(50_000, 100)
     with a_register(None, in_force(SOURCE), due) as town:
-        fill(town.house, agreement({}), 1, of=APART[0])
+        fill(town.app, agreement({}), 1, of=APART[0])
         idle = _waits(town, lambda done: done == size.of(200, 5))
         busy = _while_firing(town, due)
     yield Table(
@@ -33,12 +33,12 @@ def measure(size: Size) -> Iterator[Table]:
 
 def _judged(waits: list[float]) -> str:
     worst, met = max(waits), "met" if max(waits) <= LONGEST else "**missed**"
-    told = f"the longest wait is **{duration(worst)}**, wanted ≤ {duration(LONGEST)}: {met}"
-    return f"{len(waits)} notes while they fired; {told}."
+    shown = f"the longest wait is **{duration(worst)}**, wanted ≤ {duration(LONGEST)}: {met}"
+    return f"{len(waits)} notes while they fired; {shown}."
 
 
 def _while_firing(town: Town, due: int) -> list[float]:
-    url = town.house.database.engine.url.render_as_string(hide_password=False)
+    url = town.app.database.engine.url.render_as_string(hide_password=False)
     with a_crew(url, town.folder, 1) as (daemon,):
         daemon.send(to_next_alert(town))
         waits = _waits(town, lambda _: daemon.poll())
@@ -53,6 +53,6 @@ def _waits(town: Town, is_over: Callable[[int], bool]) -> list[float]:
     while not is_over(len(waits)) or not waits:
         time.sleep(thought.uniform(0, THINKING))
         began = time.perf_counter()
-        act(town.house, APART, "note", {"text": "gebeld"}, by="griffier Smeets", reason=None)
+        act(town.app, APART, "note", {"text": "gebeld"}, by="griffier Smeets", reason=None)
         waits.append(time.perf_counter() - began)
     return waits

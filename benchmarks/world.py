@@ -14,8 +14,8 @@ from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.fact_types import Line
 from tests.agreements import Changes, Walk
-from tests.house import OFFICES, Town, a_town, visiting
-from workflow.app.app import House
+from tests.town import OFFICES, Town, a_town, visiting
+from workflow.app.app import App
 from workflow.app.saving import create_all
 from workflow.engine import engine
 from workflow.store import agreements
@@ -45,13 +45,13 @@ def a_register(url: str | None, subject: Agreement, count: int) -> Iterator[Town
         folder = Path(name)
         with visiting(a_town(url or f"sqlite:///{folder}/register.db", folder, FILLED)) as town:
             town.register(OFFICES)
-            fill(town.house, subject, count)
+            fill(town.app, subject, count)
             yield town
 
 
-def fill(house: House, subject: Agreement, count: int, *, of: str = "B") -> None:
+def fill(app: App, subject: Agreement, count: int, *, of: str = "B") -> None:
     """Register an agreement so many times; what lies in its past is history."""
-    now, policy = house.clock.now(), Policy()
+    now, policy = app.clock.now(), Policy()
     for start in range(0, count, BATCH):
         copies = (
             replace(subject, ref=Line(f"{of}-{number:07}"))
@@ -60,13 +60,13 @@ def fill(house: House, subject: Agreement, count: int, *, of: str = "B") -> None
         changes = [
             engine.register(copy, policy, now, actor="griffier", history=True) for copy in copies
         ]
-        with house.writing() as connection:
+        with app.writing() as connection:
             create_all(connection, changes, now)
 
 
 def to_next_alert(town: Town) -> datetime:
     """Move the clock to when something is due next, and return that instant."""
-    with town.house.reading() as connection:
+    with town.app.reading() as connection:
         moment = agreements.next_look(connection)
     if moment is None:
         raise RuntimeError("Nothing is due any more: the benchmark asks for more than it filled")
@@ -77,7 +77,7 @@ def to_next_alert(town: Town) -> datetime:
 
 def configured(town: Town) -> dict[str, str]:
     """Return the environment in which a command finds a register."""
-    settings = town.house.settings
+    settings = town.app.settings
     return {
         "LOOPTIJD_DATABASE__URL": settings.database.url,
         "LOOPTIJD_MUNICIPALITY__INSTALLATION": settings.municipality.installation,

@@ -38,7 +38,7 @@ from states.model.fact_types import Key, Line
 from states.model.period import Period
 from states.model.stage import Closed, Continuation, Ending, Rule, Ruling, Stage, Step
 from states.process import PROCESS, WATCHED_IN, WATCHES
-from states.rules.action import Action, Declaration, Look, Transition, Watch, always, never
+from states.rules.action import Action, AsOf, Declaration, Transition, Watch, always, never
 from states.rules.shared_actions import takes_facts
 from workflow.cli import COMMANDS, cli
 from workflow.cli.help_language import speak, texts_of
@@ -338,7 +338,7 @@ def _move(transition: Transition) -> str:
 
 def _rule(rule: Rule, watch: Watch) -> tuple[str, ...]:
     samples = (SAMPLE, UNEVALUATED, RENEWED)
-    watched = [item for sample in samples for item in watch(sample, Policy(), Look(SAMPLE_DAY))]
+    watched = [item for sample in samples for item in watch(sample, Policy(), AsOf(SAMPLE_DAY))]
     deadline = watched[0]
     steps = [step for item in watched for step in item.steps]
     moves = dict.fromkeys(f"`{step.moves_to}`" for step in steps if step.moves_to)

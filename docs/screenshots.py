@@ -32,10 +32,10 @@ sys.path.insert(0, str(ROOT))
 
 from notifications.language import language  # noqa: E402 - the checkout, not what is installed
 from tests.browser import browser  # noqa: E402
-from tests.house import Town, a_town  # noqa: E402
 from tests.reports import report  # noqa: E402
+from tests.town import Town, a_town  # noqa: E402
 from workflow.cli import cli  # noqa: E402
-from workflow.cli.command import Desk  # noqa: E402
+from workflow.cli.command import Command  # noqa: E402
 from workflow.intake.register import import_files  # noqa: E402
 from workflow.outputs.json.views import Views  # noqa: E402
 from workflow.system.settings import Municipality  # noqa: E402
@@ -76,14 +76,14 @@ def of_terminal(line: str) -> Callable[[Town], Path]:
 def _printed(town: Town, line: str) -> str:
     """Run a command at the town's moment; return what it printed."""
     _, name, *arguments = shlex.split(line)
-    command = cli.get_command(Context(cli), name)
-    assert command
-    assert command.callback
-    keys = command.make_context(name, arguments).params
+    found = cli.get_command(Context(cli), name)
+    assert found
+    assert found.callback
+    keys = found.make_context(name, arguments).params
     dutch = language("nl")
-    desk = Desk(town.house, dutch, Views(dutch, town.house.local), as_json=keys.pop("as_json"))
+    command = Command(town.app, dutch, Views(dutch, town.app.local), as_json=keys.pop("as_json"))
     with redirect_stdout(StringIO()) as printed:
-        unwrap(command.callback)(desk, **keys)
+        unwrap(found.callback)(command, **keys)
     return printed.getvalue().rstrip()
 
 
@@ -147,7 +147,7 @@ def registered(folder: Path) -> Town:
         ([REGISTER / "offices.toml", *sorted(REGISTER.glob("new/*.toml"))], False),
         (sorted(REGISTER.glob("running/*.toml")), True),
     ):
-        assert not import_files(town.house, paths, by="griffie", history=history).problems
+        assert not import_files(town.app, paths, by="griffie", history=history).problems
     town.one_pass()
     return town
 

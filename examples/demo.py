@@ -21,7 +21,7 @@ from notifications.language import language
 from scheduler import Daemon
 from workflow.agreements.act import act
 from workflow.agreements.queries import HistoryLine, history
-from workflow.app.app import House
+from workflow.app.app import App
 from workflow.intake.register import import_files
 from workflow.maintenance.setup import init
 from workflow.maintenance.verify import verify
@@ -53,7 +53,7 @@ def local(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=AMSTERDAM).astimezone(UTC)
 
 
-def a_house(folder: Path, port: int) -> House:
+def an_app(folder: Path, port: int) -> App:
     """Return a house with its database in a folder and its relay on loopback."""
     settings = Settings(
         municipality=Municipality(name="Gemeente Maastricht", installation="demo"),
@@ -67,7 +67,7 @@ def a_house(folder: Path, port: int) -> House:
     )
     configuration = Configuration(settings=settings, file=None, base=folder)
     clock = MovableClock(local("2017-06-01 09:00"))
-    return House(configuration, Database(configuration.database_url), clock)
+    return App(configuration, Database(configuration.database_url), clock)
 
 
 @dataclass
@@ -85,17 +85,17 @@ class Ended:
         self.events[event.job_id].set()
 
 
-def watch(house: House) -> int:
+def watch(app: App) -> int:
     """Let the real daemon watch from the first action to the end of the term; return its ticks."""
-    clock = house.clock
+    clock = app.clock
     assert isinstance(clock, MovableClock)
-    daemon, ended = Daemon(house, pause=PAUSE), Ended()
+    daemon, ended = Daemon(app, pause=PAUSE), Ended()
     daemon.scheduler.add_listener(ended, EVENT_JOB_EXECUTED)
     daemon.scheduler.start()
     try:
         for moment, action, keys in STEPS:
             let_time_pass(daemon, ended, clock, local(moment))
-            act(house, REF, action, keys, by="dossierhouder", reason=None)
+            act(app, REF, action, keys, by="dossierhouder", reason=None)
             one_pass(daemon, ended)
         let_time_pass(daemon, ended, clock, local(f"{LAST_DAY_OF_DEMO} 09:00"))
     finally:
@@ -105,20 +105,20 @@ def watch(house: House) -> int:
 
 def let_time_pass(daemon: Daemon, ended: Ended, clock: MovableClock, until: datetime) -> None:
     """Move the clock from stop to stop; at each the daemon ticks and sends."""
-    for moment in stops(daemon.house, clock, until):
+    for moment in stops(daemon.app, clock, until):
         clock.moment = moment
         one_pass(daemon, ended)
     clock.moment = until
 
 
-def stops(house: House, clock: MovableClock, until: datetime) -> Iterator[datetime]:
+def stops(app: App, clock: MovableClock, until: datetime) -> Iterator[datetime]:
     """Yield every day's 08:00, and whatever is due in between."""
     while True:
         morning = local(f"{clock.moment.astimezone(AMSTERDAM).date()} 08:00")
         if morning <= clock.moment:
             following = clock.moment.astimezone(AMSTERDAM).date() + timedelta(days=1)
             morning = local(f"{following} 08:00")
-        with house.reading() as connection:
+        with app.reading() as connection:
             due = agreements.next_look(connection)
         moment = min(morning, due) if due and due > clock.moment else morning
         if moment >= until:
@@ -137,12 +137,12 @@ def one_pass(daemon: Daemon, ended: Ended) -> None:
 # What is shown -----------------------------------------------------------------------------------
 
 
-def show(house: House, kept: Sink) -> None:
+def show(app: App, kept: Sink) -> None:
     """Print the timeline of the case, every mail, and one of them in full."""
-    views = Views(language("nl"), house.local)
+    views = Views(language("nl"), app.local)
     print("\nTijdlijn van SO-2017-0042, Verbindend Leiden\n")
-    for line in history(house, REF):
-        print(timeline_row(house, views, line))
+    for line in history(app, REF):
+        print(timeline_row(app, views, line))
     print(f"\n{len(kept.mails)} mails, via SMTP afgeleverd op loopback\n")
     for address, mail in kept.mails:
         sent = mail["Date"].datetime.astimezone(AMSTERDAM)
@@ -153,10 +153,10 @@ def show(house: House, kept: Sink) -> None:
     print(f"\nDe mail waar het om gaat:\n\n{indented(body.get_content())}")
 
 
-def timeline_row(house: House, views: Views, line: HistoryLine) -> str:
+def timeline_row(app: App, views: Views, line: HistoryLine) -> str:
     """Return one event as a line of the timeline."""
     event = line.event
-    at = house.local(event.at)
+    at = app.local(event.at)
     moved = event.stage is not event.stage_before
     stage = f"  → {views.stage(event.stage, event.ending)}" if moved else ""
     caught_up = "  (ingehaald)" if event.caught_up else ""
@@ -176,14 +176,14 @@ def main() -> int:
         flush=True,
     )
     with tempfile.TemporaryDirectory() as folder, sink() as kept:
-        house = a_house(Path(folder), kept.port)
-        init(house)
-        problems = import_files(house, [CASE], by="dossierhouder").problems
+        app = an_app(Path(folder), kept.port)
+        init(app)
+        problems = import_files(app, [CASE], by="dossierhouder").problems
         assert not problems, problems
-        ticks = watch(house)
-        show(house, kept)
-        proof = verify(house)
-        house.database.close()
+        ticks = watch(app)
+        show(app, kept)
+        proof = verify(app)
+        app.database.close()
     seconds = time.monotonic() - began
     print(
         f"\n{ticks} ticks, {proof.events} gebeurtenissen, {len(proof.problems)} problemen"

@@ -46,8 +46,8 @@ def calendar(
         f"NAME:{escaped(name)}",
         f"X-WR-CALNAME:{escaped(name)}",  # what most programs read instead of NAME (RFC 7986)
     ]
-    told = "".join(vevent(event, organizer=organizer) for event in events)
-    return f"{_folded(lines)}{told}{_folded(['END:VCALENDAR'])}"
+    text = "".join(vevent(event, organizer=organizer) for event in events)
+    return f"{_folded(lines)}{text}{_folded(['END:VCALENDAR'])}"
 
 
 def vevent(event: CalendarEvent, *, organizer: str) -> str:

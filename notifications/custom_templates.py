@@ -17,9 +17,9 @@ ENDING = ".j2"
 def misspelt(own: Path) -> list[Phrase]:
     """Return each file of theirs that takes the place of no template: nobody ever reads it."""
     files = sorted(path.relative_to(own) for path in own.rglob("*") if path.is_file())
-    told = "{file} takes the place of no template. Such a name is {example}."
+    text = "{file} takes the place of no template. Such a name is {example}."
     return [
-        say(told, file=str(own / name), example="nl/evaluation.j2")
+        say(text, file=str(own / name), example="nl/evaluation.j2")
         for name in files
         if not (TEMPLATES / name).is_file()
     ]

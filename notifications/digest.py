@@ -68,5 +68,5 @@ def _listed(name: str, digest: dict[str, Any], words: Sentences) -> Section:
 def _fingerprint(digest: dict[str, Any], words: Sentences) -> list[Section]:
     if digest["fingerprint"] is None:
         return []
-    told = words.paragraphs("fingerprint", digest)
-    return [section(words.line("fingerprint_heading"), told)]
+    text = words.paragraphs("fingerprint", digest)
+    return [section(words.line("fingerprint_heading"), text)]

@@ -30,18 +30,18 @@ class DirectoryTransport(Transport):
     def run(self, work: Work, stopping: Callable[[], bool]) -> None:
         """Lease, write and settle until `lease` returns None or `stopping` returns True."""
         while not stopping() and (parcel := work.lease()) is not None:
-            outcome = self._deliver(parcel, work.doubt)
+            outcome = self._deliver(parcel, work.mark_body_sent)
             if outcome is not None:
                 work.settle(parcel, outcome)
 
-    def _deliver(self, parcel: Parcel, doubt: Callable[[Parcel], bool]) -> Outcome | None:
+    def _deliver(self, parcel: Parcel, mark_body_sent: Callable[[Parcel], bool]) -> Outcome | None:
         """Return what became of the parcel; None: its lease was lost and nothing was written."""
         try:
             draft = self._draft(parcel.content)
         except OSError as error:
             return Outcome(Verdict.RELAY_AWAY, str(error))
         try:
-            return self._publish(draft, parcel.message_id) if doubt(parcel) else None
+            return self._publish(draft, parcel.message_id) if mark_body_sent(parcel) else None
         finally:
             with suppress(OSError):
                 draft.unlink()

@@ -13,7 +13,7 @@ PAUSE: Final = 0.001
 """Seconds in which the bodies leave that a commit has let go."""
 
 
-class Together:
+class GroupCommit:
     """The workers' side of `Work`.
 
     A commit waits until every worker that has leased a mail has asked whether its body may go, and
@@ -40,7 +40,7 @@ class Together:
             self._commit_later()
         return parcel
 
-    async def doubt(self, parcel: Parcel) -> bool:
+    async def mark_body_sent(self, parcel: Parcel) -> bool:
         """Return, when that is committed, whether the body may go; False: its lease was lost."""
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._asked.append((parcel, answer))

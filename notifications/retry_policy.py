@@ -28,12 +28,12 @@ class MessageStatus(StrEnum):
 class Settlement:
     """What one attempt makes of a message.
 
-    `look_at` None: nothing is left to do. `to_next_in_chain`: the next one in the fallback chain
-    gets a row of its own.
+    `next_attempt_at` None: nothing is left to do. `to_next_in_chain`: the next one in the fallback
+    chain gets a row of its own.
     """
 
     status: MessageStatus
-    look_at: datetime | None
+    next_attempt_at: datetime | None
     attempts: int
     to_next_in_chain: bool = False
 
@@ -71,17 +71,22 @@ def after(
     spent = attempts + 1
     match outcome.verdict:
         case Verdict.ACCEPTED:
-            return Settlement(status=MessageStatus.ACCEPTED, look_at=None, attempts=spent)
+            return Settlement(status=MessageStatus.ACCEPTED, next_attempt_at=None, attempts=spent)
         case Verdict.REFUSED:
             return Settlement(
-                status=MessageStatus.REFUSED, look_at=None, attempts=spent, to_next_in_chain=True
+                status=MessageStatus.REFUSED,
+                next_attempt_at=None,
+                attempts=spent,
+                to_next_in_chain=True,
             )
         case Verdict.IN_DOUBT:
             again = now + DOUBT_DELAY if doubts <= 1 else None
-            return Settlement(status=MessageStatus.UNKNOWN, look_at=again, attempts=spent)
+            return Settlement(status=MessageStatus.UNKNOWN, next_attempt_at=again, attempts=spent)
         case Verdict.RELAY_AWAY:
-            look_at = now + PROBE_DELAYS[0]
-            return Settlement(status=MessageStatus.QUEUED, look_at=look_at, attempts=attempts)
+            next_attempt_at = now + PROBE_DELAYS[0]
+            return Settlement(
+                status=MessageStatus.QUEUED, next_attempt_at=next_attempt_at, attempts=attempts
+            )
         case Verdict.RELAY_FAULT:  # lengthens the waits, and expires nothing
             return _again(max(attempts, min(spent, len(FIRST_DELAYS) + 1)), now, jitter)
         case Verdict.DEFERRED:
@@ -144,13 +149,15 @@ class Circuit:
 
 def waiting(circuit: Circuit, *, attempts: int) -> Settlement:
     """Return the settlement of a message that waits for the next probe: no attempt is spent."""
-    return Settlement(status=MessageStatus.QUEUED, look_at=circuit.probe_at, attempts=attempts)
+    return Settlement(
+        status=MessageStatus.QUEUED, next_attempt_at=circuit.probe_at, attempts=attempts
+    )
 
 
 def _again(spent: int, now: datetime, jitter: float) -> Settlement:
     if spent >= MOST_ATTEMPTS:
-        return Settlement(status=MessageStatus.EXPIRED, look_at=None, attempts=spent)
+        return Settlement(status=MessageStatus.EXPIRED, next_attempt_at=None, attempts=spent)
     delay = REPEAT * (1 + SPREAD * jitter)
     if spent <= len(FIRST_DELAYS):
         delay = FIRST_DELAYS[spent - 1]
-    return Settlement(status=MessageStatus.RETRY, look_at=now + delay, attempts=spent)
+    return Settlement(status=MessageStatus.RETRY, next_attempt_at=now + delay, attempts=spent)

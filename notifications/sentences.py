@@ -88,8 +88,8 @@ def _sections(
 
 
 def _facts(letter: dict[str, Any], common: Sentences, facts: list[dict[str, str]]) -> Section:
-    told = common.paragraphs("attachment", letter)
-    return section(common.line("facts_heading"), told, facts=facts)
+    text = common.paragraphs("attachment", letter)
+    return section(common.line("facts_heading"), text, facts=facts)
 
 
 def _topic(

@@ -27,7 +27,7 @@ from aiosmtplib import (
 )
 from aiosmtplib.protocol import PERIOD_REGEX, SMTPProtocol, normalize_message_line_endings
 
-from notifications.group_commit import Together
+from notifications.group_commit import GroupCommit
 from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
 from states.model.phrase import Refusal, say
 
@@ -120,7 +120,7 @@ class SmtpTransport(Transport):
         So a mail that hangs holds up its own connection and no other.
         """
         errors: list[BaseException] = []
-        together = Together(work)
+        together = GroupCommit(work)
         busy = self._workers(self.connections, together, stopping)
         while busy:
             ended, busy = await asyncio.wait(busy, timeout=self.look_again)
@@ -133,15 +133,15 @@ class SmtpTransport(Transport):
             raise errors[0]
 
     def _workers(
-        self, count: int, work: Together, stopping: Callable[[], bool]
+        self, count: int, work: GroupCommit, stopping: Callable[[], bool]
     ) -> set[asyncio.Task[None]]:
         return {asyncio.create_task(self._serve(work, stopping)) for _ in range(count)}
 
-    async def _serve(self, work: Together, stopping: Callable[[], bool]) -> None:
+    async def _serve(self, work: GroupCommit, stopping: Callable[[], bool]) -> None:
         session = _Session(self)
         try:
             while not stopping() and (parcel := work.lease()) is not None:
-                outcome = await session.deliver(parcel, work.doubt)
+                outcome = await session.deliver(parcel, work.mark_body_sent)
                 if outcome is not None:
                     work.settle(parcel, outcome)
             await session.quit()
@@ -158,7 +158,7 @@ class _Session:
         self._has_accepted = False
 
     async def deliver(
-        self, parcel: Parcel, doubt: Callable[[Parcel], Awaitable[bool]]
+        self, parcel: Parcel, mark_body_sent: Callable[[Parcel], Awaitable[bool]]
     ) -> Outcome | None:
         """Return what became of the parcel; None: its lease was lost and nothing was sent."""
         if not _ADDRESS.fullmatch(parcel.recipient):
@@ -166,7 +166,7 @@ class _Session:
         failure = await self._announce(parcel)
         if failure is not None:
             return failure
-        if not await doubt(parcel):
+        if not await mark_body_sent(parcel):
             self.drop()  # the relay waits for a body that must not come
             return None
         return await self._hand_over(parcel.content)

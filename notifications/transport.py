@@ -67,7 +67,7 @@ class Work:
     commit: Callable[[Sequence[Parcel]], Collection[int]]
     prepare: Callable[[], bool] = lambda: False
 
-    def doubt(self, parcel: Parcel) -> bool:
+    def mark_body_sent(self, parcel: Parcel) -> bool:
         """Commit that one body is about to be sent; False when its lease was lost."""
         return parcel.id in self.commit([parcel])
 

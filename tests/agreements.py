@@ -11,7 +11,7 @@ from states.model.events import Alert, Change, Dossier, Event
 from states.model.facts import build
 from states.model.stage import Ending, Ruling, Stage
 from states.process import PROCESS
-from states.rules.action import Action, Wish
+from states.rules.action import Action, Request
 from workflow.engine.engine import as_of, fire_due, perform, register
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -111,19 +111,25 @@ class Walk:
 
     def do(self, name: str, when: str, *, reason: str | None = None, **parts: object) -> "Walk":
         """Perform an action that nothing objects to; `on` and other keys go by name."""
-        wish, action = self._wish(name, when, parts)
-        objections = action.refusals(self.as_of(when), wish)
+        request, action = self._request(name, when, parts)
+        objections = action.refusals(self.as_of(when), request)
         assert not objections, [str(phrase) for phrase in objections]
         return self._keep(
             perform(
-                self.dossier, action, wish, self.policy, at(when), actor="griffier", reason=reason
+                self.dossier,
+                action,
+                request,
+                self.policy,
+                at(when),
+                actor="griffier",
+                reason=reason,
             )
         )
 
     def objections(self, name: str, when: str, **parts: object) -> list[str]:
         """Return what the procedure has against an action, in English."""
-        wish, action = self._wish(name, when, parts)
-        return [str(phrase) for phrase in action.refusals(self.as_of(when), wish)]
+        request, action = self._request(name, when, parts)
+        return [str(phrase) for phrase in action.refusals(self.as_of(when), request)]
 
     def as_of(self, when: str) -> Agreement:
         """Return the agreement as it stands at a moment."""
@@ -161,7 +167,7 @@ class Walk:
         """Return what fired, in order: the local time and the occurrence."""
         return [f"{local(e.at)} {e.occurrence}" for e in self.events if e.occurrence]
 
-    def told(self) -> list[str]:
+    def shown(self) -> list[str]:
         """Return what was told, in order: the local time and the cause."""
         return [f"{local(alert.leaves_at)} {alert.cause}" for alert in self.alerts]
 
@@ -174,19 +180,19 @@ class Walk:
         self.events, self.alerts = [], []
         return self
 
-    def _wish(self, name: str, when: str, parts: Mapping[str, Any]) -> tuple[Wish, Action]:
+    def _request(self, name: str, when: str, parts: Mapping[str, Any]) -> tuple[Request, Action]:
         stage = self.as_of(when).stage
         action = PROCESS[stage].action(name)
         assert action, f"{name} is not declared in {stage}"
         values = {key: value for key, value in parts.items() if key not in {"points", "facts"}}
-        wish = Wish(
+        request = Request(
             today=self.policy.day_of(at(when)),
             values=values,
             facts=parts.get("facts", {}),
             points=parts.get("points", {}),
             recorded=self.dossier.recorded,
         )
-        return wish, action
+        return request, action
 
     def _keep(self, change: Change) -> "Walk":
         self.change, self.dossier = change, change.dossier

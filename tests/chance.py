@@ -1,4 +1,4 @@
-"""What chance draws for property tests: agreements, operators' wishes, settings, and how often.
+"""What chance draws for property tests: agreements, operators' requests, settings, and how often.
 
 `LOOPTIJD_TEST_LONG=1` makes the run long and random; without it the same examples come each time.
 """
@@ -16,7 +16,7 @@ from states.dates.term_dates import due_of, end_of, start_of
 from states.model.arithmetic import Dated
 from states.model.period import parse_period
 from tests.agreements import Changes
-from tests.desk import Desk
+from tests.clerk import Clerk
 
 LONG = int(os.environ.get("LOOPTIJD_TEST_LONG", "0"))
 
@@ -146,20 +146,20 @@ HAPPENED: Mapping[str, Changes] = {
 BEGINNINGS = st.sampled_from(["draft", "decided", "signed", "signed", "signed", "history"])
 
 
-def begun(name: str, beginning: str, happened: str, years: int) -> Desk:
+def begun(name: str, beginning: str, happened: str, years: int) -> Clerk:
     """Return an agreement as it is registered, decided, signed, or brought in when it ran."""
     changes = AGREEMENTS[name]
     if beginning == "history":
         when = f"{2017 + years}-11-0{years + 1} 10:00"
-        return Desk({**changes, **RAN, **HAPPENED[happened]}, when, history=True)
-    desk = Desk(changes, "2017-06-01 10:00")
+        return Clerk({**changes, **RAN, **HAPPENED[happened]}, when, history=True)
+    clerk = Clerk(changes, "2017-06-01 10:00")
     if beginning != "draft":
-        desk.act("skip_overleg", {})
-        desk.act("decide", {"outcome": "as_proposed"})
+        clerk.act("skip_overleg", {})
+        clerk.act("decide", {"outcome": "as_proposed"})
     if beginning == "signed":
         for key in PARTIES:
-            desk.act("sign", {"party": key})
-    return desk
+            clerk.act("sign", {"party": key})
+    return clerk
 
 
 # Days and values ---------------------------------------------------------------------------------
@@ -167,12 +167,12 @@ def begun(name: str, beginning: str, happened: str, years: int) -> Desk:
 OFFSETS = (0, 0, -1, 1, -30, 30, -92, 92, -400, 400, 14, -7)
 
 
-def a_day(desk: Desk, which: int, offset: int) -> date:
+def a_day(clerk: Clerk, which: int, offset: int) -> date:
     """Return a day on, shortly before or after one that matters to the agreement."""
-    agreement = desk.agreement
+    agreement = clerk.agreement
     dues = (due_of(agreement, item) for item in agreement.evaluation.values())
     anchors = [start_of(agreement), end_of(agreement), *dues]
-    days = [desk.today, *(item.day for item in anchors if isinstance(item, Dated)), desk.today]
+    days = [clerk.today, *(item.day for item in anchors if isinstance(item, Dated)), clerk.today]
     return days[which % len(days)] + timedelta(days=OFFSETS[offset % len(OFFSETS)])
 
 

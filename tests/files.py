@@ -17,6 +17,6 @@ def found_in(
     return found, [item for item in items if isinstance(item, FileProblem)]
 
 
-def told(problems: list[FileProblem]) -> list[tuple[int | None, str, str]]:
+def shown(problems: list[FileProblem]) -> list[tuple[int | None, str, str]]:
     """Return the line, the key and the sentence of each problem."""
     return [(p.line, p.key, str(p.problem)) for p in problems]

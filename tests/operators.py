@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from states.model.stage import Continuation, Ruling
 from tests.chance import DATES, DISPUTABLE, FIELDS, START_RULES, VALUES, a_day
-from tests.desk import Desk
+from tests.clerk import Clerk
 from workflow.engine.engine import as_of, possible_actions
 from workflow.engine.requests import ACTIONS
 
@@ -17,7 +17,7 @@ Pairs = dict[str, str]
 
 @dataclass(frozen=True)
 class Drawn:
-    """Numbers from which a wish is made, whatever the agreement looks like by then."""
+    """Numbers from which a request is made, whatever the agreement looks like by then."""
 
     which: int
     day: int
@@ -32,11 +32,11 @@ NUMBER = st.integers(0, 11)
 DRAWN = st.builds(Drawn, st.integers(0, 400), NUMBER, NUMBER, NUMBER)
 
 
-def chosen(desk: Desk, choice: int) -> str:
+def chosen(clerk: Clerk, choice: int) -> str:
     """Return an action of the stage that the agreement is in, or now and then of any other."""
     if choice % 7 == 0:
         return ACTIONS[choice // 7 % len(ACTIONS)]
-    agreement = as_of(desk.dossier, desk.policy, desk.now)
+    agreement = as_of(clerk.dossier, clerk.policy, clerk.now)
     names = [action.name for action in possible_actions(agreement)]
     lively = [name for name in names if name not in (SELDOM if choice % 4 else {"amend"})]
     return (lively or names)[choice % len(lively or names)]
@@ -45,12 +45,12 @@ def chosen(desk: Desk, choice: int) -> str:
 SELDOM = frozenset({"amend", "note", "withdraw", "terminate", "waive", "acknowledge", "pay"})
 
 
-def keys_of(name: str, desk: Desk, drawn: Drawn) -> Pairs:
+def keys_of(name: str, clerk: Clerk, drawn: Drawn) -> Pairs:
     """Return the keys of an action; dates lie near those that matter, and not in the future."""
     making = MAKING.get(name)
-    pairs = making(desk, drawn) if making else {}
-    on = a_day(desk, drawn.day, drawn.offset)
-    if name in DATED and on <= desk.today:
+    pairs = making(clerk, drawn) if making else {}
+    on = a_day(clerk, drawn.day, drawn.offset)
+    if name in DATED and on <= clerk.today:
         pairs.setdefault("on", on.isoformat())
     return pairs
 
@@ -71,15 +71,15 @@ DATED = frozenset(
 )
 
 
-def _later(desk: Desk, drawn: Drawn) -> str:
-    return max(a_day(desk, drawn.day + 1, drawn.offset), desk.today).isoformat()
+def _later(clerk: Clerk, drawn: Drawn) -> str:
+    return max(a_day(clerk, drawn.day + 1, drawn.offset), clerk.today).isoformat()
 
 
-def _decide(desk: Desk, drawn: Drawn) -> Pairs:
-    if desk.agreement.stage.value == "college_decision":
+def _decide(clerk: Clerk, drawn: Drawn) -> Pairs:
+    if clerk.agreement.stage.value == "college_decision":
         outcome = drawn.one_of((*Ruling, "as_proposed", "as_proposed", "as_proposed"))
-        until = {"until": _later(desk, drawn)} if outcome == "held_over" else {}
-        facts = amendment(desk, drawn) if outcome == "amended" else {}
+        until = {"until": _later(clerk, drawn)} if outcome == "held_over" else {}
+        facts = amendment(clerk, drawn) if outcome == "amended" else {}
         return {"outcome": outcome, "basis": "mandaat", **until, **facts}
     outcome = drawn.one_of(tuple(Continuation))
     length = {"length": ("P1Y", "P6M", "P18M", "P45D")[drawn.also % 4]}
@@ -87,63 +87,63 @@ def _decide(desk: Desk, drawn: Drawn) -> Pairs:
     return {"outcome": outcome, **length, **pays}
 
 
-def _acknowledge(desk: Desk, drawn: Drawn) -> Pairs:
-    fired = [event.occurrence for event in desk.events if event.occurrence]
+def _acknowledge(clerk: Clerk, drawn: Drawn) -> Pairs:
+    fired = [event.occurrence for event in clerk.events if event.occurrence]
     return {
         "occurrence": fired[-1 - drawn.which % len(fired)] if fired else "x",
-        "until": _later(desk, drawn),
+        "until": _later(clerk, drawn),
     }
 
 
-def _instalment(_desk: Desk, drawn: Drawn) -> Pairs:
+def _instalment(_command: Clerk, drawn: Drawn) -> Pairs:
     return {"instalment": str(1 + drawn.which % 5)}
 
 
-def _moves(_desk: Desk, drawn: Drawn) -> Pairs:
+def _moves(_command: Clerk, drawn: Drawn) -> Pairs:
     return {"moves_end": ("yes", "yes", "no")[drawn.which % 3]}
 
 
-def _terminate(desk: Desk, drawn: Drawn) -> Pairs:
-    return {} if drawn.which % 2 else {"ends_on": a_day(desk, drawn.also, drawn.which).isoformat()}
+def _terminate(clerk: Clerk, drawn: Drawn) -> Pairs:
+    return {} if drawn.which % 2 else {"ends_on": a_day(clerk, drawn.also, drawn.which).isoformat()}
 
 
-def _which(desk: Desk, drawn: Drawn) -> Pairs:
-    known = tuple(desk.agreement.evaluation) or ("final",)
+def _which(clerk: Clerk, drawn: Drawn) -> Pairs:
+    known = tuple(clerk.agreement.evaluation) or ("final",)
     return {"evaluation": drawn.one_of(known)}
 
 
-def _sign(desk: Desk, drawn: Drawn) -> Pairs:
-    missing = [key for key, item in desk.agreement.party.items() if not item.signed_on]
+def _sign(clerk: Clerk, drawn: Drawn) -> Pairs:
+    missing = [key for key, item in clerk.agreement.party.items() if not item.signed_on]
     return {"party": drawn.one_of((*missing, "maastricht"))}
 
 
 # Amendments --------------------------------------------------------------------------------------
 
 
-def amendment(desk: Desk, drawn: Drawn) -> Pairs:
+def amendment(clerk: Clerk, drawn: Drawn) -> Pairs:
     """Return facts to amend: one field, or fields that only go together."""
     if drawn.which % 4 == 0:
         made = TOGETHER[drawn.which // 4 % len(TOGETHER)]
-        first, second = _two_days(desk, drawn)
+        first, second = _two_days(clerk, drawn)
         return {path: text.format(first=first, second=second) for path, text in made.items()}
     field = FIELDS[drawn.which % len(FIELDS)]
-    return {field: _value(desk, drawn, field)}
+    return {field: _value(clerk, drawn, field)}
 
 
-def _value(desk: Desk, drawn: Drawn, field: str) -> str:
+def _value(clerk: Clerk, drawn: Drawn, field: str) -> str:
     name = field.rpartition(".")[2]
     if drawn.also == 0:
         return "unknown"
     if field == "term.start" and drawn.also % 2:
         return START_RULES[drawn.also % len(START_RULES)]
     if name in DATES:
-        return a_day(desk, drawn.day, drawn.offset).isoformat()
+        return a_day(clerk, drawn.day, drawn.offset).isoformat()
     options = DISPUTABLE if name == "field" else VALUES.get(name, ("Tekst",))
     return options[drawn.also % len(options)]
 
 
-def _two_days(desk: Desk, drawn: Drawn) -> tuple[date, date]:
-    one, other = a_day(desk, drawn.day, drawn.offset), a_day(desk, drawn.also, drawn.which)
+def _two_days(clerk: Clerk, drawn: Drawn) -> tuple[date, date]:
+    one, other = a_day(clerk, drawn.day, drawn.offset), a_day(clerk, drawn.also, drawn.which)
     return min(one, other), max(one, other)
 
 
@@ -193,7 +193,7 @@ TOGETHER: tuple[Mapping[str, str], ...] = (
         "instalment.2.amount": "10.00",
     },
 )
-MAKING: Mapping[str, Callable[[Desk, Drawn], Pairs]] = {
+MAKING: Mapping[str, Callable[[Clerk, Drawn], Pairs]] = {
     "amend": amendment,
     "decide": _decide,
     "acknowledge": _acknowledge,
@@ -205,6 +205,6 @@ MAKING: Mapping[str, Callable[[Desk, Drawn], Pairs]] = {
     "start_evaluation": _which,
     "conclude": _which,
     "sign": _sign,
-    "set_start": lambda desk, drawn: {"on": a_day(desk, drawn.day, drawn.offset).isoformat()},
-    "note": lambda _desk, _drawn: {"text": "x"},
+    "set_start": lambda clerk, drawn: {"on": a_day(clerk, drawn.day, drawn.offset).isoformat()},
+    "note": lambda _command, _drawn: {"text": "x"},
 }

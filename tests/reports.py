@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from notifications.language import language
-from tests.house import CASE, Town, running
+from tests.town import CASE, Town, running
 from workflow.intake.files.lines import Advanced, ignored
 from workflow.outputs.json.views import Views
 from workflow.outputs.report.site import write_report
@@ -16,7 +16,7 @@ def report(town: Town, name: str = "report", lang: str = "en") -> Path:
     """Write a report into the town's folder and return where it stands."""
     folder = town.folder / name
     words = language(lang)
-    write_report(town.house, Views(words, town.house.local), folder, _unseen)
+    write_report(town.app, Views(words, town.app.local), folder, _unseen)
     return folder
 
 

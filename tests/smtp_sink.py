@@ -82,9 +82,9 @@ class Mailroom:
         return self.waiting.pop(0) if self.waiting else None
 
     def commit(self, bodies: Sequence[Parcel]) -> set[int]:
-        return {parcel.id for parcel in bodies if self.doubt(parcel)}
+        return {parcel.id for parcel in bodies if self.mark_body_sent(parcel)}
 
-    def doubt(self, parcel: Parcel) -> bool:
+    def mark_body_sent(self, parcel: Parcel) -> bool:
         self.doubts.append(parcel.id)
         return parcel.id not in self.lost
 

@@ -2,7 +2,7 @@
 
 import re
 
-from tests.house import OFFICES, Delivered, Town, running
+from tests.town import OFFICES, Delivered, Town, running
 
 BASTIAENS, SECRETARIAAT = "bastiaens@maastricht.example", "secretariaat@maastricht.example"
 JANSSEN, SMIT = "a.janssen@maastricht.example", "b.smit@maastricht.example"
@@ -27,14 +27,14 @@ def stopped(town: Town, *contents: str, until: str = "2018-09-03 10:00") -> Town
     return town
 
 
-def told(mail: Delivered) -> list[str]:
+def shown(mail: Delivered) -> list[str]:
     """Return of which agreements, such as A-1, a mail tells."""
     return sorted(set(re.findall(r"Agreement (\w-\d)\b", mail.words)))
 
 
 def by_reader(town: Town) -> list[tuple[str, list[str]]]:
     """Return to whom each accepted mail went, and of which agreements it tells."""
-    return [(mail.to, told(mail)) for mail in town.relay.accepted]
+    return [(mail.to, shown(mail)) for mail in town.relay.accepted]
 
 
 def evaluated(town: Town, *refs: str) -> None:

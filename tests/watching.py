@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from notifications.transport import Transport, Work
 from scheduler import STOPS, Daemon
-from tests.house import Town
+from tests.town import Town
 
 PAUSE = 0.05  # seconds between two passes
 PATIENCE = 30.0
@@ -27,7 +27,7 @@ class Hanging:
         if self.let_go.is_set():
             self.then.run(work, stopping)
         elif parcel := work.lease():
-            assert work.doubt(parcel)
+            assert work.mark_body_sent(parcel)
             self.taken.set()
             while not stopping() and not self.let_go.wait(0.02):
                 pass
@@ -36,7 +36,7 @@ class Hanging:
 @contextmanager
 def watching(town: Town, transport: Transport | None = None) -> Iterator[Daemon]:
     """Let the real daemon watch a town; it stops by a signal, as systemd stops it."""
-    daemon = Daemon(town.house, pause=PAUSE)
+    daemon = Daemon(town.app, pause=PAUSE)
     daemon.transport = transport or town.relay
 
     def watch() -> None:

@@ -52,7 +52,7 @@ def holidays(year: int) -> dict[date, Phrase]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkingDays:
-    """Monday to Friday, less the Atw holidays (R6), less the days on which this house is closed."""
+    """Monday to Friday, less the Atw holidays (R6), less our own closed days."""
 
     closed_days: frozenset[date] = frozenset()
 

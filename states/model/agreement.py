@@ -12,7 +12,7 @@ from states.model.fact_types import (
     Key,
     Line,
     Obligation,
-    Sealed,
+    PrivateText,
     Start,
     StartRule,
     Text,
@@ -30,7 +30,7 @@ class Renewal(StrEnum):
     TACIT = "tacit"
 
 
-class Kind(StrEnum):
+class ContributionKind(StrEnum):
     """The kinds of contribution."""
 
     CONTRIBUTION = "contribution"
@@ -52,8 +52,8 @@ class SourceStatus(StrEnum):
 class CaseOwner:
     """The civil servant who keeps the dossier; personal, so sealed from the first event on."""
 
-    name: Sealed
-    email: Sealed
+    name: PrivateText
+    email: PrivateText
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +127,7 @@ class Contribution:
     with a budget for it; `indexation` names the figure that changes the amount each year.
     """
 
-    kind: Kind = Kind.CONTRIBUTION
+    kind: ContributionKind = ContributionKind.CONTRIBUTION
     amount: Decimal | None = None
     currency: Line = EUROS
     every: Period | None = None

@@ -6,7 +6,7 @@ from functools import lru_cache
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from states.model.fact_types import Leaf, leaf_for
+from states.model.fact_types import FactType, fact_type_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +14,9 @@ class Slot:
     """One field of a value class: a leaf, a nested value, or a table of either by key."""
 
     name: str
-    leaf: Leaf | None = None
+    fact_type: FactType | None = None
     value: type | None = None
-    key: Leaf | None = None
+    key: FactType | None = None
     required: bool = False
 
 
@@ -39,13 +39,13 @@ def _slot(name: str, hint: Any, required: bool) -> Slot:  # noqa: FBT001
     hint = _without_none(hint)
     if get_origin(hint) is Mapping:
         key, item = get_args(hint)
-        return Slot(name, *_leaf_or_value(item), key=leaf_for(key), required=required)
-    return Slot(name, *_leaf_or_value(hint), required=required)
+        return Slot(name, *_fact_type_or_value(item), key=fact_type_for(key), required=required)
+    return Slot(name, *_fact_type_or_value(hint), required=required)
 
 
-def _leaf_or_value(hint: Any) -> tuple[Leaf | None, type | None]:
-    leaf = leaf_for(hint)
-    return (leaf, None) if leaf else (None, hint)
+def _fact_type_or_value(hint: Any) -> tuple[FactType | None, type | None]:
+    fact_type = fact_type_for(hint)
+    return (fact_type, None) if fact_type else (None, hint)
 
 
 def _without_none(hint: Any) -> Any:
@@ -58,7 +58,7 @@ def paths(cls: type, prefix: str = "", key: Callable[[str], str] = str.upper) ->
     """Yield the pattern of every path of a class: `term.length`, `party.PARTY.signed_on`."""
     for slot in slots_of(cls).values():
         path = f"{prefix}{slot.name}" + (f".{key(slot.name)}" if slot.key else "")
-        if slot.leaf:
+        if slot.fact_type:
             yield path
         else:
             yield from paths(slot.value, f"{path}.", key)  # type: ignore[arg-type]

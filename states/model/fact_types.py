@@ -17,7 +17,7 @@ Key = NewType("Key", str)
 Line = NewType("Line", str)
 Reference = NewType("Reference", str)
 Text = NewType("Text", str)
-Sealed = NewType("Sealed", str)
+PrivateText = NewType("PrivateText", str)
 Approximate = NewType("Approximate", str)
 Obligation = NewType("Obligation", str)  # rule:about:date, the name of a deadline on its date
 
@@ -38,7 +38,7 @@ Start = date | StartRule
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
+class FactType:
     """How one kind of fact is read from text (ValueError when it can't), written, and explained."""
 
     parse: Callable[[str], Any]
@@ -158,28 +158,28 @@ A_KEY = say("Write a short name of small letters, digits and hyphens, such as ma
 A_REFERENCE = say("Write letters, digits, dots, underscores and hyphens, such as SO-2017-0042.")
 A_NUMBER = say("Write a whole number, such as 1.")
 
-_LEAVES: dict[Any, Leaf] = {
-    date: Leaf(parse_date, date.isoformat, A_DATE),
-    Period: Leaf(parse_period, str, A_PERIOD),
-    Decimal: Leaf(parse_amount, str, AN_AMOUNT),
-    Line: Leaf(parse_line, str, A_LINE),
-    Reference: Leaf(parse_reference, str, A_REFERENCE),
-    Text: Leaf(parse_text, str, A_TEXT),
-    Sealed: Leaf(str, str, A_LINE),
-    Approximate: Leaf(
+_FACT_TYPES: dict[Any, FactType] = {
+    date: FactType(parse_date, date.isoformat, A_DATE),
+    Period: FactType(parse_period, str, A_PERIOD),
+    Decimal: FactType(parse_amount, str, AN_AMOUNT),
+    Line: FactType(parse_line, str, A_LINE),
+    Reference: FactType(parse_reference, str, A_REFERENCE),
+    Text: FactType(parse_text, str, A_TEXT),
+    PrivateText: FactType(str, str, A_LINE),
+    Approximate: FactType(
         parse_approximate, str, say("Write a date, a month or a year that exists, such as 2017-06.")
     ),
-    Obligation: Leaf(
+    Obligation: FactType(
         lambda text: text.replace("/", "."), lambda name: name.replace(".", "/"), A_LINE
     ),  # a dot would part the path in which it stands
-    Key: Leaf(parse_key, str, A_KEY),
-    int: Leaf(_parse_number, str, A_NUMBER),
-    bool: Leaf(
+    Key: FactType(parse_key, str, A_KEY),
+    int: FactType(_parse_number, str, A_NUMBER),
+    bool: FactType(
         _parse_bool,
         lambda value: "true" if value else "false",
         say("Write true or false (yes or no)."),
     ),
-    Start: Leaf(
+    Start: FactType(
         _parse_start,
         str,
         say("Write a date such as 2018-01-01, last_signature, own_signature or unknown."),
@@ -188,10 +188,10 @@ _LEAVES: dict[Any, Leaf] = {
 
 
 @lru_cache(maxsize=64)
-def leaf_for(kind: Any) -> Leaf | None:
+def fact_type_for(kind: Any) -> FactType | None:
     """Return how facts of this kind are read and written; None for a value made of facts."""
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         members = {str(member): member for member in kind}
         accepted = say("Accepted here: {names}.", names=", ".join(kind))
-        return Leaf(partial(_one_of, members), str, accepted)
-    return _LEAVES.get(kind)
+        return FactType(partial(_one_of, members), str, accepted)
+    return _FACT_TYPES.get(kind)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from states.model.fact_fields import Slot, slots_of
-from states.model.fact_types import Leaf, is_hidden
+from states.model.fact_types import FactType, is_hidden
 from states.model.phrase import Phrase, Refusal, say
 
 T = TypeVar("T")
@@ -79,7 +79,7 @@ def _reader_of(cls: type) -> Callable[[Tree], Any]:
 
 
 def _read(slot: Slot) -> Callable[[Any], Any]:
-    one = slot.leaf.parse if slot.leaf else _reader_of(slot.value)
+    one = slot.fact_type.parse if slot.fact_type else _reader_of(slot.value)
     if slot.key is None:
         return one
     key = slot.key.parse
@@ -138,26 +138,28 @@ def _table(slot: Slot, part: Any, path: str, problems: list[Problem]) -> dict[An
         problems.append(_not_a_table(path))
         return {}
     return {
-        _leaf(slot.key, key, f"{path}.{key}", problems): _one(slot, item, f"{path}.{key}", problems)
+        _fact_type(slot.key, key, f"{path}.{key}", problems): _one(
+            slot, item, f"{path}.{key}", problems
+        )
         for key, item in part.items()
     }
 
 
 def _one(slot: Slot, part: Any, path: str, problems: list[Problem]) -> Any:
-    if slot.leaf:
-        return _leaf(slot.leaf, part, path, problems)
+    if slot.fact_type:
+        return _fact_type(slot.fact_type, part, path, problems)
     if not isinstance(part, Mapping):
         problems.append(_not_a_table(path))
         return None
     return _build(slot.value, part, f"{path}.", problems)  # type: ignore[arg-type]
 
 
-def _leaf(leaf: Leaf, text: Any, path: str, problems: list[Problem]) -> Any:
+def _fact_type(fact_type: FactType, text: Any, path: str, problems: list[Problem]) -> Any:
     try:
-        return leaf.parse(text)
+        return fact_type.parse(text)
     except (ValueError, TypeError, ArithmeticError, AttributeError):
         wrong = say("“{value}” is not accepted.", value=_shown(text))
-        problems.append(Problem(path=path, problem=wrong, remedy=leaf.accepted))
+        problems.append(Problem(path=path, problem=wrong, remedy=fact_type.accepted))
         return None
 
 
@@ -205,8 +207,8 @@ def _pairs(value: Any, prefix: str) -> Iterator[tuple[str, str]]:
 
 
 def _pair(slot: Slot, part: Any, path: str) -> Iterator[tuple[str, str]]:
-    if slot.leaf:
-        yield path, slot.leaf.text(part)
+    if slot.fact_type:
+        yield path, slot.fact_type.text(part)
     else:
         yield from _pairs(part, f"{path}.")
 

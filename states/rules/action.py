@@ -12,7 +12,7 @@ from states.model.stage import Deadline, Rule, Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class Request:
     """What an operator asks for: keys as values, facts to amend, on the civil day `today`."""
 
     today: date
@@ -32,8 +32,8 @@ class Wish:
         return self.values.get(name)
 
 
-Objection = Callable[[Agreement, Wish], Phrase | None]
-Effect = Callable[[Agreement, Wish], Agreement]
+Objection = Callable[[Agreement, Request], Phrase | None]
+Effect = Callable[[Agreement, Request], Agreement]
 Needed = Callable[[Agreement, Mapping[str, Any]], bool]
 Choices = Callable[[Agreement, date], Iterable[str]]
 
@@ -82,9 +82,9 @@ class Action:
         """Tell whether the action happens on a date of its own."""
         return any(argument.name == "on" for argument in self.arguments)
 
-    def refusals(self, agreement: Agreement, wish: Wish) -> tuple[Phrase, ...]:
-        """Return every objection against the wish, in the order of declaration."""
-        found = (objection(agreement, wish) for objection in self.objections)
+    def refusals(self, agreement: Agreement, request: Request) -> tuple[Phrase, ...]:
+        """Return every objection against the request, in the order of declaration."""
+        found = (objection(agreement, request) for objection in self.objections)
         return tuple(phrase for phrase in found if phrase)
 
 
@@ -92,7 +92,7 @@ Condition = Callable[[Agreement, Policy, datetime], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class AsOf:
     """A look at an agreement's dates on a civil day.
 
     Who looks for what is due next may leave out the instalments of which every alert lay before
@@ -103,7 +103,7 @@ class Look:
     settled_on: date | None = None
 
 
-Watch = Callable[[Agreement, Policy, Look], Iterator[Deadline]]
+Watch = Callable[[Agreement, Policy, AsOf], Iterator[Deadline]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

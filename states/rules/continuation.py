@@ -20,24 +20,24 @@ from states.model.fact_types import Key, Line, Reference, StartRule
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Continuation, Ending, Stage
-from states.rules.action import ON, Action, Argument, Wish, always
+from states.rules.action import ON, Action, Argument, Request, always
 
 ENDINGS = {Continuation.CONTINUE: Ending.CONTINUED, Continuation.STOP: Ending.EXPIRED}
 
 
-def _was_terminated(agreement: Agreement, _wish: Wish) -> Phrase | None:
+def _was_terminated(agreement: Agreement, _request: Request) -> Phrase | None:
     return say("The agreement was terminated.") if agreement.termination else None
 
 
-def has_no_last_day(agreement: Agreement, _wish: Wish) -> Phrase | None:
+def has_no_last_day(agreement: Agreement, _request: Request) -> Phrase | None:
     """Object where the end is unknown: open-ended, suspended or disputed."""
     if isinstance(end_of(agreement), Dated):
         return None
     return say("There is no last day to decide about.")
 
 
-def _has_no_length(_agreement: Agreement, wish: Wish) -> Phrase | None:
-    if wish.get("length") == Period():
+def _has_no_length(_agreement: Agreement, request: Request) -> Phrase | None:
+    if request.get("length") == Period():
         return say("An extension of no length is no extension.")
     return None
 
@@ -48,18 +48,20 @@ def _last_day(agreement: Agreement) -> date:
     return end.day
 
 
-def _decide(agreement: Agreement, wish: Wish) -> Agreement:
-    choice: Continuation = wish.get("outcome")
-    successor = _successor_ref(agreement, wish) if choice is Continuation.CONTINUE else None
+def _decide(agreement: Agreement, request: Request) -> Agreement:
+    choice: Continuation = request.get("outcome")
+    successor = _successor_ref(agreement, request) if choice is Continuation.CONTINUE else None
     decision = ContinuationDecision(
-        on=wish.on, outcome=choice, reference=wish.get("reference"), successor=successor
+        on=request.on, outcome=choice, reference=request.get("reference"), successor=successor
     )
     decided = replace(
         agreement,
         continuation={**agreement.continuation, _last_day(agreement): decision},
         successor=successor or agreement.successor,
     )
-    return _extend(decided, wish) if choice is Continuation.EXTEND else _corrected(decided, choice)
+    return (
+        _extend(decided, request) if choice is Continuation.EXTEND else _corrected(decided, choice)
+    )
 
 
 def _corrected(agreement: Agreement, choice: Continuation) -> Agreement:
@@ -68,15 +70,15 @@ def _corrected(agreement: Agreement, choice: Continuation) -> Agreement:
     return replace(agreement, ending=ENDINGS[choice] if ended else agreement.ending)
 
 
-def _extend(agreement: Agreement, wish: Wish) -> Agreement:
+def _extend(agreement: Agreement, request: Request) -> Agreement:
     number = max(agreement.extension, default=0) + 1
-    paid = wish.get("contribution")
-    extension = Extension(length=wish.get("length"), contribution=True if paid is None else paid)
+    paid = request.get("contribution")
+    extension = Extension(length=request.get("length"), contribution=True if paid is None else paid)
     return replace(agreement, extension={**agreement.extension, number: extension})
 
 
-def _successor_ref(agreement: Agreement, wish: Wish) -> Line:
-    chosen: Line | None = wish.get("successor")
+def _successor_ref(agreement: Agreement, request: Request) -> Line:
+    chosen: Line | None = request.get("successor")
     return chosen or agreement.successor or Line(f"{agreement.ref}-2")
 
 

@@ -14,7 +14,7 @@ from states.model.arithmetic import DAY, Dated, minus, plus
 from states.model.period import Period
 from states.model.phrase import say
 from states.model.stage import Closed, Deadline, Ending, Rule, Stage, Step, Unknown
-from states.rules.action import Look
+from states.rules.action import AsOf
 
 DAY_AFTER = say("The term is over on {day}, the day after its last day.")
 ONE_MONTH, ONE_YEAR = Period(months=1), Period(months=12)
@@ -44,10 +44,10 @@ def _in_order(periods: tuple[Period, ...]) -> list[Period]:
 # Payment -----------------------------------------------------------------------------------------
 
 
-def payment(agreement: Agreement, policy: Policy, look: Look) -> Iterator[Deadline]:
+def payment(agreement: Agreement, policy: Policy, as_of: AsOf) -> Iterator[Deadline]:
     """Watch each instalment until it is paid or waived, also after the end (contract, rules)."""
     its_steps = steps(policy.alerts.payment_before, policy.alerts.payment_after)
-    for item in payments(agreement, *_seen(agreement, policy, look)):
+    for item in payments(agreement, *_seen(agreement, policy, as_of)):
         yield Deadline(
             rule=Rule.PAYMENT,
             about=str(item.number),
@@ -57,13 +57,13 @@ def payment(agreement: Agreement, policy: Policy, look: Look) -> Iterator[Deadli
         )
 
 
-def _seen(agreement: Agreement, policy: Policy, look: Look) -> tuple[date, date | None]:
+def _seen(agreement: Agreement, policy: Policy, as_of: AsOf) -> tuple[date, date | None]:
     """Return up to which day instalments are looked at, and from which if not from the first."""
-    if look.settled_on is None:
-        return horizon(agreement, policy, look.today), None
+    if as_of.settled_on is None:
+        return horizon(agreement, policy, as_of.today), None
     days = policy.working_days
-    since = _before_follow_ups(look.settled_on, policy.alerts.payment_after, days)
-    return horizon(agreement, policy, days.on_or_after(look.today + DAY), ONE_MONTH), since
+    since = _before_follow_ups(as_of.settled_on, policy.alerts.payment_after, days)
+    return horizon(agreement, policy, days.on_or_after(as_of.today + DAY), ONE_MONTH), since
 
 
 @lru_cache(maxsize=1024)
@@ -96,7 +96,7 @@ def _settled(item: Payment) -> Closed | None:
 # The end -----------------------------------------------------------------------------------------
 
 
-def continuation(agreement: Agreement, policy: Policy, _look: Look) -> Iterator[Deadline]:
+def continuation(agreement: Agreement, policy: Policy, _as_of: AsOf) -> Iterator[Deadline]:
     """Ask for the continuation decision before the last day, while nothing is decided."""
     if has_no_end(agreement):
         return
@@ -130,7 +130,7 @@ def _decided(agreement: Agreement, end: object) -> Closed | None:
     return Closed.DECIDED if decided else None
 
 
-def expiry(agreement: Agreement, _policy: Policy, _look: Look) -> Iterator[Deadline]:
+def expiry(agreement: Agreement, _policy: Policy, _as_of: AsOf) -> Iterator[Deadline]:
     """End the agreement at 00:00 of the day after the last day."""
     if has_no_end(agreement):
         return

@@ -12,13 +12,13 @@ from states.model.arithmetic import Dated
 from states.model.fact_types import Key, Line, Text
 from states.model.phrase import Phrase, say
 from states.model.stage import DATE_ITSELF, Closed, Deadline, Rule, Stage
-from states.rules.action import ON, Action, Argument, Look, Wish
+from states.rules.action import ON, Action, Argument, AsOf, Request
 from states.rules.deadline_rules import steps
 
 CALLS = replace(DATE_ITSELF, moves_to=Stage.EVALUATION)
 
 
-def evaluation(agreement: Agreement, policy: Policy, _look: Look) -> Iterator[Deadline]:
+def evaluation(agreement: Agreement, policy: Policy, _as_of: AsOf) -> Iterator[Deadline]:
     """Announce each evaluation, call it on its date, and ask for it until it is held."""
     alerts = policy.alerts
     leads = steps(alerts.evaluation_before, (), last_escalates=False)
@@ -62,12 +62,12 @@ def _several_are_open(agreement: Agreement, _values: Mapping[str, Any]) -> bool:
     return len(_open(agreement)) > 1
 
 
-def _none_is_open(agreement: Agreement, _wish: Wish) -> Phrase | None:
+def _none_is_open(agreement: Agreement, _request: Request) -> Phrase | None:
     return None if _open(agreement) else say("No evaluation with a known date is open.")
 
 
-def _meant(agreement: Agreement, wish: Wish) -> Key:
-    return Key(wish.get("evaluation") or next(iter(_open(agreement))))
+def _meant(agreement: Agreement, request: Request) -> Key:
+    return Key(request.get("evaluation") or next(iter(_open(agreement))))
 
 
 def _with_evaluation(agreement: Agreement, key: Key, item: Evaluation) -> Agreement:
@@ -77,16 +77,16 @@ def _with_evaluation(agreement: Agreement, key: Key, item: Evaluation) -> Agreem
 # Actions -----------------------------------------------------------------------------------------
 
 
-def _start_evaluation(agreement: Agreement, wish: Wish) -> Agreement:
-    key = _meant(agreement, wish)
+def _start_evaluation(agreement: Agreement, request: Request) -> Agreement:
+    key = _meant(agreement, request)
     item = replace(agreement.evaluation[key], started_for=_open(agreement)[key])
     return replace(_with_evaluation(agreement, key, item), stage=Stage.EVALUATION)
 
 
-def _conclude(agreement: Agreement, wish: Wish) -> Agreement:
-    key = _meant(agreement, wish)
+def _conclude(agreement: Agreement, request: Request) -> Agreement:
+    key = _meant(agreement, request)
     item = agreement.evaluation[key]
-    held = Held(on=wish.on, report=wish.get("report"), conclusion=wish.get("conclusion"))
+    held = Held(on=request.on, report=request.get("report"), conclusion=request.get("conclusion"))
     entered = replace(item, held={**item.held, _open(agreement)[key]: held})
     return _with_evaluation(agreement, key, entered)
 

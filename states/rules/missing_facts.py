@@ -14,7 +14,7 @@ from states.model.fact_types import StartRule
 from states.model.period import Period
 from states.model.phrase import say
 from states.model.stage import Closed, Deadline, Rule, Stage, Unknown
-from states.rules.action import Look
+from states.rules.action import AsOf
 from states.rules.deadline_rules import horizon, steps
 
 AHEAD = Period(days=56)
@@ -27,10 +27,10 @@ RESTS = say("The agreement rests since {day}.")
 Asked = Iterator[tuple[str, Dated]]
 
 
-def missing_fact(agreement: Agreement, policy: Policy, look: Look) -> Iterator[Deadline]:
+def missing_fact(agreement: Agreement, policy: Policy, as_of: AsOf) -> Iterator[Deadline]:
     """Ask for each fact that is unknown or disputed, eight weeks before an alert needs it."""
     closed = Closed.ENDED if agreement.stage is Stage.ENDED else None
-    for field, nominal in _asked(agreement, policy, look.today):
+    for field, nominal in _asked(agreement, policy, as_of.today):
         yield Deadline(
             rule=Rule.MISSING_FACT, about=field, nominal=nominal, steps=ASKS, closed=closed
         )

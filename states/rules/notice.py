@@ -9,14 +9,14 @@ from states.dates.term_dates import end_of
 from states.model.agreement import Agreement, Renewal
 from states.model.period import Period
 from states.model.stage import DATE_ITSELF, Closed, Deadline, Rule, Stage, Step
-from states.rules.action import Look
+from states.rules.action import AsOf
 from states.rules.deadline_rules import day_after, steps
 
 LAST_CALL = replace(DATE_ITSELF, escalates=True)
 RENEWS = (Step(sign=0, period=Period(), at_midnight=True, moves_to=Stage.ACTIVE, renews=True),)
 
 
-def notice(agreement: Agreement, policy: Policy, _look: Look) -> Iterator[Deadline]:
+def notice(agreement: Agreement, policy: Policy, _as_of: AsOf) -> Iterator[Deadline]:
     """Announce the day by which notice must be given, and call it on that day."""
     if agreement.term.renewal is Renewal.TACIT:
         leads = steps(policy.alerts.evaluation_before, (), last_escalates=False)
@@ -29,7 +29,7 @@ def notice(agreement: Agreement, policy: Policy, _look: Look) -> Iterator[Deadli
         )
 
 
-def renewal(agreement: Agreement, _policy: Policy, _look: Look) -> Iterator[Deadline]:
+def renewal(agreement: Agreement, _policy: Policy, _as_of: AsOf) -> Iterator[Deadline]:
     """Renew the agreement at 00:00 of the day after its last day."""
     if agreement.term.renewal is Renewal.TACIT:
         yield Deadline(

@@ -14,7 +14,7 @@ from states.model.arithmetic import Dated
 from states.model.fact_types import LATEST, Line, Obligation, Text
 from states.model.phrase import Phrase, say
 from states.model.stage import Ending, Rule, Stage
-from states.rules.action import ON, Action, Argument, Wish, always
+from states.rules.action import ON, Action, Argument, Request, always
 from states.rules.amendment import amended
 
 LONGEST_WAIT = timedelta(weeks=6)
@@ -24,7 +24,7 @@ TEN_YEARS = timedelta(days=3660)
 # withdraw ----------------------------------------------------------------------------------------
 
 
-def _withdraw(agreement: Agreement, _wish: Wish) -> Agreement:
+def _withdraw(agreement: Agreement, _request: Request) -> Agreement:
     return replace(agreement, stage=Stage.ENDED, ending=Ending.WITHDRAWN)
 
 
@@ -38,14 +38,14 @@ def _instalments(agreement: Agreement, today: date) -> Iterable[str]:
     return (str(item.number) for item in payments(agreement, today + TEN_YEARS))
 
 
-def _instalment(agreement: Agreement, wish: Wish) -> Payment | None:
-    number = wish.get("instalment")
-    found = (i for i in payments(agreement, wish.today + TEN_YEARS) if str(i.number) == number)
+def _instalment(agreement: Agreement, request: Request) -> Payment | None:
+    number = request.get("instalment")
+    found = (i for i in payments(agreement, request.today + TEN_YEARS) if str(i.number) == number)
     return next(found, None)
 
 
-def _is_settled(agreement: Agreement, wish: Wish) -> Phrase | None:
-    item = _instalment(agreement, wish)
+def _is_settled(agreement: Agreement, request: Request) -> Phrase | None:
+    item = _instalment(agreement, request)
     if item is None or item.status is PaymentStatus.EXPECTED:
         return None
     return say(
@@ -55,26 +55,26 @@ def _is_settled(agreement: Agreement, wish: Wish) -> Phrase | None:
     )
 
 
-def _owes_nothing(agreement: Agreement, wish: Wish) -> Phrase | None:
-    if any(True for _ in _instalments(agreement, wish.today)):
+def _owes_nothing(agreement: Agreement, request: Request) -> Phrase | None:
+    if any(True for _ in _instalments(agreement, request.today)):
         return None
     return say("This agreement has no instalments.")
 
 
-def _with_instalment(agreement: Agreement, wish: Wish, **facts: object) -> Agreement:
-    number = int(wish.get("instalment"))
+def _with_instalment(agreement: Agreement, request: Request, **facts: object) -> Agreement:
+    number = int(request.get("instalment"))
     known = agreement.instalment.get(number) or Instalment()
     entered: Instalment = replace(known, **facts)  # type: ignore[arg-type]
     return replace(agreement, instalment={**agreement.instalment, number: entered})
 
 
-def _pay(agreement: Agreement, wish: Wish) -> Agreement:
+def _pay(agreement: Agreement, request: Request) -> Agreement:
     return _with_instalment(
         agreement,
-        wish,
-        paid_on=wish.on,
-        reference=wish.get("reference"),
-        paid_amount=wish.get("amount"),
+        request,
+        paid_on=request.on,
+        reference=request.get("reference"),
+        paid_amount=request.get("amount"),
     )
 
 
@@ -88,8 +88,8 @@ def _amount_is_unknown(agreement: Agreement, values: Mapping[str, Any]) -> bool:
     return any(item.amount is None for item in islice(found, 1))
 
 
-def _waive(agreement: Agreement, wish: Wish) -> Agreement:
-    return _with_instalment(agreement, wish, waived_on=wish.today)
+def _waive(agreement: Agreement, request: Request) -> Agreement:
+    return _with_instalment(agreement, request, waived_on=request.today)
 
 
 INSTALMENT = Argument(name="instalment", kind=Line, needed=always, choices=_instalments)
@@ -116,8 +116,8 @@ WAIVE = Action(
 # amend and note ----------------------------------------------------------------------------------
 
 
-def _amend(agreement: Agreement, wish: Wish) -> Agreement:
-    return amended(agreement, wish.facts)
+def _amend(agreement: Agreement, request: Request) -> Agreement:
+    return amended(agreement, request.facts)
 
 
 def takes_facts(_agreement: Agreement, _values: Mapping[str, Any]) -> bool:
@@ -125,7 +125,7 @@ def takes_facts(_agreement: Agreement, _values: Mapping[str, Any]) -> bool:
     return True
 
 
-def _note(agreement: Agreement, _wish: Wish) -> Agreement:
+def _note(agreement: Agreement, _request: Request) -> Agreement:
     return agreement
 
 
@@ -151,22 +151,22 @@ def obligation(occurrence: str) -> str:
     return occurrence.rpartition(":")[0]
 
 
-def _nothing_fired(_agreement: Agreement, wish: Wish) -> Phrase | None:
-    return None if wish.recorded else say("Nothing has been alerted that could be acknowledged.")
+def _nothing_fired(_agreement: Agreement, request: Request) -> Phrase | None:
+    return None if request.recorded else say("Nothing has been alerted that could be acknowledged.")
 
 
-def _waits_too_long(_agreement: Agreement, wish: Wish) -> Phrase | None:
-    until = wish.get("until")
-    if until is None or wish.today <= until <= wish.today + LONGEST_WAIT:
+def _waits_too_long(_agreement: Agreement, request: Request) -> Phrase | None:
+    until = request.get("until")
+    if until is None or request.today <= until <= request.today + LONGEST_WAIT:
         return None
     return say(
         "The follow-ups can wait until {latest} at most, from today.",
-        latest=wish.today + LONGEST_WAIT,
+        latest=request.today + LONGEST_WAIT,
     )
 
 
-def _waits_past_the_end(agreement: Agreement, wish: Wish) -> Phrase | None:
-    until, occurrence, end = wish.get("until"), wish.get("occurrence"), end_of(agreement)
+def _waits_past_the_end(agreement: Agreement, request: Request) -> Phrase | None:
+    until, occurrence, end = request.get("until"), request.get("occurrence"), end_of(agreement)
     if until is None or occurrence is None or not isinstance(end, Dated) or until <= end.day:
         return None
     if not occurrence.startswith((f"{Rule.EVALUATION}:", f"{Rule.CONTINUATION}:")):
@@ -174,9 +174,9 @@ def _waits_past_the_end(agreement: Agreement, wish: Wish) -> Phrase | None:
     return say("This cannot wait past the last day, {end}.", end=end.day)
 
 
-def _acknowledge(agreement: Agreement, wish: Wish) -> Agreement:
-    name = Obligation(obligation(wish.get("occurrence")))
-    until = wish.get("until") or wish.today
+def _acknowledge(agreement: Agreement, request: Request) -> Agreement:
+    name = Obligation(obligation(request.get("occurrence")))
+    until = request.get("until") or request.today
     return replace(agreement, acknowledged={**agreement.acknowledged, name: until})
 
 

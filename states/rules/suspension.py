@@ -7,51 +7,51 @@ from states.dates.term_dates import start_of, suspension_of
 from states.model.agreement import Agreement, Suspension
 from states.model.arithmetic import Dated
 from states.model.phrase import Phrase, say
-from states.rules.action import ON, Action, Argument, Wish, always
+from states.rules.action import ON, Action, Argument, Request, always
 
 
-def _rests(agreement: Agreement, _wish: Wish) -> Phrase | None:
+def _rests(agreement: Agreement, _request: Request) -> Phrase | None:
     resting = suspension_of(agreement)
     if resting is None:
         return None
     return say("The agreement is suspended since {day} already.", day=resting[1].on)
 
 
-def _runs(agreement: Agreement, _wish: Wish) -> Phrase | None:
+def _runs(agreement: Agreement, _request: Request) -> Phrase | None:
     return None if suspension_of(agreement) else say("The agreement is not suspended.")
 
 
-def _before_it_ran(agreement: Agreement, wish: Wish) -> Phrase | None:
+def _before_it_ran(agreement: Agreement, request: Request) -> Phrase | None:
     """A suspension begins in the term, and after the one before it."""
     start = start_of(agreement)
     resumed = [item.resumed_on for item in agreement.suspension.values() if item.resumed_on]
     began = [start.day] if isinstance(start, Dated) else []
     first: date | None = max([*resumed, *began], default=None)
-    if "moves_end" not in wish.values or first is None or wish.on >= first:
+    if "moves_end" not in request.values or first is None or request.on >= first:
         return None
-    return say("The agreement did not run on {day}, before {first}.", day=wish.on, first=first)
+    return say("The agreement did not run on {day}, before {first}.", day=request.on, first=first)
 
 
-def _before_it_rested(agreement: Agreement, wish: Wish) -> Phrase | None:
+def _before_it_rested(agreement: Agreement, request: Request) -> Phrase | None:
     resting = suspension_of(agreement)
-    if resting is None or wish.get("on") is None or wish.on >= resting[1].on:
+    if resting is None or request.get("on") is None or request.on >= resting[1].on:
         return None
     return say("The agreement was suspended later, on {day}.", day=resting[1].on)
 
 
-def _suspend(agreement: Agreement, wish: Wish) -> Agreement:
+def _suspend(agreement: Agreement, request: Request) -> Agreement:
     number = max(agreement.suspension, default=0) + 1
-    begun = Suspension(on=wish.on, moves_end=wish.get("moves_end"))
+    begun = Suspension(on=request.on, moves_end=request.get("moves_end"))
     return replace(agreement, suspension={**agreement.suspension, number: begun})
 
 
-def _resume(agreement: Agreement, wish: Wish) -> Agreement:
+def _resume(agreement: Agreement, request: Request) -> Agreement:
     resting = suspension_of(agreement)
     assert resting
     number, begun = resting
-    corrected = wish.get("moves_end")
+    corrected = request.get("moves_end")
     moves_end = begun.moves_end if corrected is None else corrected
-    over = replace(begun, resumed_on=wish.on, moves_end=moves_end)
+    over = replace(begun, resumed_on=request.on, moves_end=moves_end)
     return replace(agreement, suspension={**agreement.suspension, number: over})
 
 

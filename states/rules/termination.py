@@ -7,10 +7,10 @@ from states.dates.term_dates import natural_end_of, start_of
 from states.model.agreement import Agreement, Termination
 from states.model.arithmetic import Dated
 from states.model.phrase import Phrase, say
-from states.rules.action import ON, Action, Argument, Wish
+from states.rules.action import ON, Action, Argument, Request
 
 
-def _was_terminated(agreement: Agreement, _wish: Wish) -> Phrase | None:
+def _was_terminated(agreement: Agreement, _request: Request) -> Phrase | None:
     if agreement.termination is None:
         return None
     return say(
@@ -19,22 +19,22 @@ def _was_terminated(agreement: Agreement, _wish: Wish) -> Phrase | None:
     )
 
 
-def _before_the_start(agreement: Agreement, wish: Wish) -> Phrase | None:
-    start, ends_on = start_of(agreement), wish.get("ends_on") or wish.get("on")
+def _before_the_start(agreement: Agreement, request: Request) -> Phrase | None:
+    start, ends_on = start_of(agreement), request.get("ends_on") or request.get("on")
     if ends_on is None or not isinstance(start, Dated) or ends_on >= start.day:
         return None
     return say("The new last day lies before the start, {start}.", start=start.day)
 
 
-def _after_the_end(agreement: Agreement, wish: Wish) -> Phrase | None:
-    end, ends_on = natural_end_of(agreement), wish.get("ends_on")
+def _after_the_end(agreement: Agreement, request: Request) -> Phrase | None:
+    end, ends_on = natural_end_of(agreement), request.get("ends_on")
     if ends_on is None or not isinstance(end, Dated) or ends_on <= end.day:
         return None
     return say("The new last day lies after the end of the term, {end}.", end=end.day)
 
 
-def _terminate(agreement: Agreement, wish: Wish) -> Agreement:
-    ended = Termination(on=wish.on, ends_on=wish.get("ends_on") or wish.on)
+def _terminate(agreement: Agreement, request: Request) -> Agreement:
+    ended = Termination(on=request.on, ends_on=request.get("ends_on") or request.on)
     return replace(agreement, termination=ended)
 
 

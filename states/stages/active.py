@@ -7,7 +7,7 @@ from states.model.agreement import Agreement
 from states.model.arithmetic import Dated
 from states.model.phrase import Phrase, say
 from states.model.stage import Rule, Stage
-from states.rules.action import ON, Action, Declaration, Wish
+from states.rules.action import ON, Action, Declaration, Request
 from states.rules.continuation import has_no_last_day
 from states.rules.deadline_rules import continuation, expiry, payment
 from states.rules.evaluations import START_EVALUATION, evaluation
@@ -25,13 +25,13 @@ from states.rules.suspension import SUSPENSION
 from states.rules.termination import TERMINATE
 
 
-def _has_a_final_evaluation(agreement: Agreement, _wish: Wish) -> Phrase | None:
+def _has_a_final_evaluation(agreement: Agreement, _request: Request) -> Phrase | None:
     if any(item.is_final for item in agreement.evaluation.values()):
         return say("The decision follows the final evaluation; conclude that first.")
     return None
 
 
-def _start_decision(agreement: Agreement, _wish: Wish) -> Agreement:
+def _start_decision(agreement: Agreement, _request: Request) -> Agreement:
     end = end_of(agreement)
     assert isinstance(end, Dated)
     return replace(agreement, stage=Stage.CONTINUATION_DECISION, decision_started_for=end.day)

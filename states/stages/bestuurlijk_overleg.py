@@ -6,16 +6,16 @@ from states.model.agreement import Agreement, Overleg
 from states.model.fact_types import Line
 from states.model.phrase import say
 from states.model.stage import Stage
-from states.rules.action import ON, Action, Argument, Declaration, Wish
+from states.rules.action import ON, Action, Argument, Declaration, Request
 from states.rules.shared_actions import EVERYWHERE, WITHDRAW
 
 
-def _agree(agreement: Agreement, wish: Wish) -> Agreement:
-    overleg = Overleg(agreed_on=wish.on, attended=wish.get("attended"))
+def _agree(agreement: Agreement, request: Request) -> Agreement:
+    overleg = Overleg(agreed_on=request.on, attended=request.get("attended"))
     return replace(agreement, stage=Stage.COLLEGE_DECISION, overleg=overleg)
 
 
-def _revise(agreement: Agreement, _wish: Wish) -> Agreement:
+def _revise(agreement: Agreement, _request: Request) -> Agreement:
     return replace(agreement, stage=Stage.DRAFT)
 
 

@@ -11,7 +11,7 @@ from states.model.arithmetic import given
 from states.model.fact_types import Line
 from states.model.phrase import Phrase, say
 from states.model.stage import DATE_ITSELF, Closed, Deadline, Ending, Rule, Ruling, Stage
-from states.rules.action import ON, Action, Argument, Declaration, Look, Wish, always
+from states.rules.action import ON, Action, Argument, AsOf, Declaration, Request, always
 from states.rules.amendment import amended
 from states.rules.shared_actions import EVERYWHERE, WITHDRAW
 
@@ -43,31 +43,31 @@ GO_TOGETHER = {
 HELD_OVER_UNTIL = say("The college held the proposal over until {day}.")
 
 
-def _before_the_overleg(agreement: Agreement, wish: Wish) -> Phrase | None:
+def _before_the_overleg(agreement: Agreement, request: Request) -> Phrase | None:
     overleg = agreement.overleg
-    if overleg is None or wish.get("outcome") is None or wish.on >= overleg.agreed_on:
+    if overleg is None or request.get("outcome") is None or request.on >= overleg.agreed_on:
         return None
     return say(
         "The decision is dated {day}, before the bestuurlijk overleg of {overleg}.",
-        day=wish.on,
+        day=request.on,
         overleg=overleg.agreed_on,
     )
 
 
-def _before_the_last_decision(agreement: Agreement, wish: Wish) -> Phrase | None:
+def _before_the_last_decision(agreement: Agreement, request: Request) -> Phrase | None:
     earlier = agreement.decided_on
-    if earlier is None or wish.get("outcome") is None or wish.on >= earlier:
+    if earlier is None or request.get("outcome") is None or request.on >= earlier:
         return None
     return say(
         "The decision is dated {day}, before the earlier one of {earlier}.",
-        day=wish.on,
+        day=request.on,
         earlier=earlier,
     )
 
 
-def _contradiction(_agreement: Agreement, wish: Wish) -> Phrase | None:
-    whole = wish.get("outcome")
-    for number, ruling in wish.points.items():
+def _contradiction(_agreement: Agreement, request: Request) -> Phrase | None:
+    whole = request.get("outcome")
+    for number, ruling in request.points.items():
         if ruling is not whole and ruling not in GO_TOGETHER.get(whole, ()):
             return say(
                 "Point {number} is {ruling}, which contradicts {whole} for the whole.",
@@ -78,34 +78,34 @@ def _contradiction(_agreement: Agreement, wish: Wish) -> Phrase | None:
     return None
 
 
-def _held_over_to_the_past(_agreement: Agreement, wish: Wish) -> Phrase | None:
-    until = wish.get("until")
-    if until is None or until > wish.on:
+def _held_over_to_the_past(_agreement: Agreement, request: Request) -> Phrase | None:
+    until = request.get("until")
+    if until is None or until > request.on:
         return None
     return say("The new date {until} lies on or before the decision itself.", until=until)
 
 
-def _decide(agreement: Agreement, wish: Wish) -> Agreement:
-    ruling: Ruling = wish.get("outcome")
-    changed = amended(agreement, wish.facts) if wish.facts else agreement
+def _decide(agreement: Agreement, request: Request) -> Agreement:
+    ruling: Ruling = request.get("outcome")
+    changed = amended(agreement, request.facts) if request.facts else agreement
     number = max(agreement.decision, default=0) + 1
     return replace(
         changed,
-        decision={**agreement.decision, number: _decision(agreement, wish, ruling)},
+        decision={**agreement.decision, number: _decision(agreement, request, ruling)},
         stage=LEADS_TO[ruling],
         ending=ENDINGS.get(ruling),
     )
 
 
-def _decision(agreement: Agreement, wish: Wish, ruling: Ruling) -> Decision:
-    points = dict.fromkeys(agreement.decision_point, ruling) | dict(wish.points)
+def _decision(agreement: Agreement, request: Request, ruling: Ruling) -> Decision:
+    points = dict.fromkeys(agreement.decision_point, ruling) | dict(request.points)
     return Decision(
-        on=wish.on,
+        on=request.on,
         outcome=ruling,
-        label=wish.get("label"),
-        reference=wish.get("reference"),
-        basis=wish.get("basis"),
-        until=wish.get("until"),
+        label=request.get("label"),
+        reference=request.get("reference"),
+        basis=request.get("basis"),
+        until=request.get("until"),
         point=points,
     )
 
@@ -117,7 +117,7 @@ def _is(ruling: Ruling) -> Any:
     return needed
 
 
-def held_over(agreement: Agreement, _policy: Policy, _look: Look) -> Iterator[Deadline]:
+def held_over(agreement: Agreement, _policy: Policy, _as_of: AsOf) -> Iterator[Deadline]:
     """Remind on the date to which the college held the proposal over."""
     latest = max(agreement.decision, default=0)
     held = {d.until: n for n, d in agreement.decision.items() if d.outcome is Ruling.HELD_OVER}

@@ -5,15 +5,15 @@ from dataclasses import replace
 from states.model.agreement import Agreement
 from states.model.phrase import say
 from states.model.stage import Stage
-from states.rules.action import Action, Declaration, Wish
+from states.rules.action import Action, Declaration, Request
 from states.rules.shared_actions import EVERYWHERE, WITHDRAW
 
 
-def _submit(agreement: Agreement, _wish: Wish) -> Agreement:
+def _submit(agreement: Agreement, _request: Request) -> Agreement:
     return replace(agreement, stage=Stage.BESTUURLIJK_OVERLEG)
 
 
-def _skip_overleg(agreement: Agreement, _wish: Wish) -> Agreement:
+def _skip_overleg(agreement: Agreement, _request: Request) -> Agreement:
     return replace(agreement, stage=Stage.COLLEGE_DECISION)
 
 

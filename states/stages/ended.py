@@ -8,7 +8,7 @@ from states.dates.tacit_renewal import renewed
 from states.model.agreement import Agreement
 from states.model.phrase import Phrase, say
 from states.model.stage import Ending, Rule, Stage
-from states.rules.action import Declaration, Transition, Wish
+from states.rules.action import Declaration, Request, Transition
 from states.rules.continuation import DECIDE_CONTINUATION
 from states.rules.deadline_rules import payment
 from states.rules.shared_actions import EVERYWHERE, MONEY
@@ -17,7 +17,7 @@ from states.rules.stage_conditions import is_not_in_force, is_running, renewal_i
 CAN_BE_DECIDED = frozenset({Ending.LAPSED, Ending.EXPIRED, Ending.CONTINUED})
 
 
-def _ended_for_good(agreement: Agreement, _wish: Wish) -> Phrase | None:
+def _ended_for_good(agreement: Agreement, _request: Request) -> Phrase | None:
     if agreement.ending in CAN_BE_DECIDED:
         return None
     return say(
@@ -44,7 +44,7 @@ def _renews_after_all(agreement: Agreement, policy: Policy, moment: datetime) ->
     return agreement.ending not in NEVER_BEGAN and renewal_is_due(agreement, policy, moment)
 
 
-def _never_began(agreement: Agreement, _wish: Wish) -> Phrase | None:
+def _never_began(agreement: Agreement, _request: Request) -> Phrase | None:
     if agreement.ending in {Ending.WITHDRAWN, Ending.REJECTED}:
         return say("The agreement never began; nothing is owed under it.")
     return None

@@ -12,7 +12,7 @@ from states.model.fact_types import Key, Line
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Closed, Deadline, Rule, Stage, Step, Unknown
-from states.rules.action import ON, Action, Argument, Declaration, Look, Wish, always
+from states.rules.action import ON, Action, Argument, AsOf, Declaration, Request, always
 from states.rules.deadline_rules import payment, steps
 from states.rules.missing_facts import missing_fact
 from states.rules.shared_actions import EVERYWHERE, MONEY, WITHDRAW
@@ -30,49 +30,49 @@ def _parties(agreement: Agreement, _today: date) -> Iterable[str]:
     return agreement.party
 
 
-def _has_signed(agreement: Agreement, wish: Wish) -> Phrase | None:
-    party = agreement.party.get(wish.get("party"))
+def _has_signed(agreement: Agreement, request: Request) -> Phrase | None:
+    party = agreement.party.get(request.get("party"))
     if party is None or party.signed_on is None:
         return None
     return say("{party} signed on {day} already.", party=party.name, day=party.signed_on)
 
 
-def _all_have_signed(agreement: Agreement, _wish: Wish) -> Phrase | None:
+def _all_have_signed(agreement: Agreement, _request: Request) -> Phrase | None:
     return None if agreement.unsigned else say("Every party has signed.")
 
 
-def _before_our_decision(agreement: Agreement, wish: Wish) -> Phrase | None:
-    party = agreement.party.get(wish.get("party"))
+def _before_our_decision(agreement: Agreement, request: Request) -> Phrase | None:
+    party = agreement.party.get(request.get("party"))
     decided = agreement.decided_on
-    if party is None or not party.own or decided is None or wish.on >= decided:
+    if party is None or not party.own or decided is None or request.on >= decided:
         return None
     return say(
         "Our own signature is dated {day}, before the college decided on {decided}.",
-        day=wish.on,
+        day=request.on,
         decided=decided,
     )
 
 
-def _sign(agreement: Agreement, wish: Wish) -> Agreement:
-    key = Key(wish.get("party"))
+def _sign(agreement: Agreement, request: Request) -> Agreement:
+    key = Key(request.get("party"))
     signed = replace(
         agreement.party[key],
-        signed_on=wish.on,
-        signatory=wish.get("signatory"),
-        capacity=wish.get("capacity"),
-        power_of_attorney=wish.get("power_of_attorney"),
+        signed_on=request.on,
+        signatory=request.get("signatory"),
+        capacity=request.get("capacity"),
+        power_of_attorney=request.get("power_of_attorney"),
     )
     return replace(agreement, party={**agreement.party, key: signed})
 
 
-def _set_start(agreement: Agreement, wish: Wish) -> Agreement:
-    return replace(agreement, term=replace(agreement.term, start=wish.on))
+def _set_start(agreement: Agreement, request: Request) -> Agreement:
+    return replace(agreement, term=replace(agreement.term, start=request.on))
 
 
 # Deadlines ---------------------------------------------------------------------------------------
 
 
-def unsigned(agreement: Agreement, policy: Policy, _look: Look) -> Iterator[Deadline]:
+def unsigned(agreement: Agreement, policy: Policy, _as_of: AsOf) -> Iterator[Deadline]:
     """Ask for the signatures that are missing, counted from the college's decision."""
     decided = agreement.decided_on
     yield Deadline(
@@ -84,7 +84,7 @@ def unsigned(agreement: Agreement, policy: Policy, _look: Look) -> Iterator[Dead
     )
 
 
-def activation(agreement: Agreement, _policy: Policy, _look: Look) -> Iterator[Deadline]:
+def activation(agreement: Agreement, _policy: Policy, _as_of: AsOf) -> Iterator[Deadline]:
     """Move the agreement to active at 00:00 of its first day, when all have signed."""
     began = agreement.stage not in BEFORE_ACTIVE
     yield Deadline(

@@ -99,11 +99,11 @@ class Forked(subprocess.Popen[AnyStr]):
     def _try_wait(self, wait_flags: int) -> tuple[int, int]:
         """Return what os.waitpid would."""
         try:
-            told = self._reply.recv(4, socket.MSG_DONTWAIT if wait_flags else socket.MSG_WAITALL)
+            shown = self._reply.recv(4, socket.MSG_DONTWAIT if wait_flags else socket.MSG_WAITALL)
         except BlockingIOError:
             return 0, 0
         self._reply.close()
-        return self.pid, int.from_bytes(told or LOST)
+        return self.pid, int.from_bytes(shown or LOST)
 
     def _internal_poll(self, *_args: Any, **_more: Any) -> int | None:
         if self.returncode is None:

@@ -66,14 +66,14 @@ def test_the_daemon_sends_what_waits_tells_systemd_and_stops_on_sigterm(
 ) -> None:
     quick(case_decided)
     waiting = len(case_decided.reads("mail", "list"))
-    told = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    with told, ExitStack() as running:
+    shown = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    with shown, ExitStack() as running:
         address = str(case_decided.folder / "notify")
-        told.bind(address)
-        told.settimeout(20)
+        shown.bind(address)
+        shown.settimeout(20)
         systemd = Operator(folder=case_decided.folder, environment={"NOTIFY_SOCKET": address})
         daemon = running.enter_context(a_daemon(systemd, "--config", "looptijd.toml"))
-        heard = {told.recv(100).partition(b"\n")[0] for _ in range(3)}
+        heard = {shown.recv(100).partition(b"\n")[0] for _ in range(3)}
         assert heard == {b"READY=1", b"WATCHDOG=1"}
         until(lambda: "mail_accepted" in daemon.events())
         checked = case_decided.reads("doctor")
@@ -83,10 +83,10 @@ def test_the_daemon_sends_what_waits_tells_systemd_and_stops_on_sigterm(
         passed = case_decided.reads("tick")
         assert passed["failed"] == 0
         assert daemon.stops(signal.SIGTERM) < 5
-        told.settimeout(1)
+        shown.settimeout(1)
         last = b""
         while last != b"STOPPING=1":
-            last = told.recv(100).partition(b"\n")[0]
+            last = shown.recv(100).partition(b"\n")[0]
     lines = daemon.lines()
     assert [line["event"] for line in lines][:1] == ["started"]
     assert [line["event"] for line in lines][-1:] == ["stopped"]

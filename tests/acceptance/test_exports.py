@@ -28,9 +28,9 @@ def test_a_register_goes_out_as_calendars_as_csv_as_json_and_as_a_dossier(
     assert [row["ref"] for row in case_signed.reads("export")] == ["LANG-1", REF]
     header, first, *_ = case_signed.does("export", "--csv").splitlines()
     assert (header[:9], first[:24]) == ("ref,title", "LANG-1,Erfpacht tot 2077")
-    told = case_signed.reads("export", REF, "--output", "dossier")
+    shown = case_signed.reads("export", REF, "--output", "dossier")
     there = [path for path in (case_signed.folder / "dossier").rglob("*") if path.is_file()]
-    assert told["files"] == sorted(
+    assert shown["files"] == sorted(
         str(p.relative_to(case_signed.folder / "dossier")) for p in there
     )
     assert (case_signed.folder / "dossier").stat().st_mode & 0o077 == 0
@@ -95,8 +95,8 @@ def test_a_tick_that_cannot_write_the_file_has_fired_and_mailed_and_says_so(
     assert (ran.code, "fired" in ran.out, len(ran.problems)) == (1, True, 1)
     assert "feed" in ran.err
     checks = case_registered.runs("doctor", "--json").json()["checks"]
-    told = {check["name"]: check["ok"] for check in checks}
-    assert (told["daemon"], told["events"]) == (True, False)
+    shown = {check["name"]: check["ok"] for check in checks}
+    assert (shown["daemon"], shown["events"]) == (True, False)
 
 
 def last_of(file: Path, kind: str) -> dict[str, str]:

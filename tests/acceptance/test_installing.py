@@ -64,10 +64,10 @@ def install(bundle: Path, prefix: Path, *more: str) -> "subprocess.CompletedProc
 
 
 def version_of(prefix: Path, name: str) -> str:
-    told = subprocess.run(
+    shown = subprocess.run(
         [prefix / name / "bin" / "looptijd"], capture_output=True, text=True, check=True
     )
-    return told.stdout.strip()
+    return shown.stdout.strip()
 
 
 def test_a_newer_version_stands_beside_the_older_which_can_be_put_back(tmp_path: Path) -> None:

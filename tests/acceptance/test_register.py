@@ -96,10 +96,10 @@ def test_a_simulation_shows_the_notice_dates_and_the_renewal(veldrijk: Operator)
 
 
 def test_why_shows_both_readings_of_the_notice_period(veldrijk: Operator) -> None:
-    told = veldrijk.does("why", "VR-2021-001", "notice")
+    shown = veldrijk.does("why", "VR-2021-001", "notice")
 
-    assert "29 June 2025" in told
-    assert "30 June 2025" in told
+    assert "29 June 2025" in shown
+    assert "30 June 2025" in shown
 
 
 def test_an_option_year_is_decided_with_extend(veldrijk: Operator) -> None:

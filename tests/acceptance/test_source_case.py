@@ -80,8 +80,8 @@ def test_simulating_from_2017_gives_the_timeline_of_the_case_and_each_mail(
     ]
     mails = mails_in(case_signed.folder / "mails")
     assert len({mail["Message-ID"] for mail in mails}) == len(mails)
-    told = {(mail["To"].addresses[0].addr_spec, mail["Subject"].strip()) for mail in mails}
-    assert {(m["to"], m["subject"]) for row in found for m in row["mails"]} <= told
+    shown = {(mail["To"].addresses[0].addr_spec, mail["Subject"].strip()) for mail in mails}
+    assert {(m["to"], m["subject"]) for row in found for m in row["mails"]} <= shown
     days = [f"{mail['Date'].datetime:%Y-%m-%d %H:%M}" for mail in mails]
     assert days[0] == "2017-09-26 08:00"
     assert days[-1] == "2020-10-12 08:00"

@@ -145,12 +145,12 @@ def test_at_a_terminal_do_asks_also_for_the_agreement(case_registered: Operator)
 
 
 def test_elsewhere_the_agreement_has_to_be_named(case_registered: Operator) -> None:
-    told = "Missing argument 'REF'. See: looptijd do --help"
+    shown = "Missing argument 'REF'. See: looptijd do --help"
     ran = case_registered.runs("do")
-    assert (ran.code, ran.err) == (2, f"looptijd: {told}\n")
+    assert (ran.code, ran.err) == (2, f"looptijd: {shown}\n")
 
     with a_terminal(case_registered, "do", "--json") as terminal:
-        terminal.shows(f'"error": "{told}"')
+        terminal.shows(f'"error": "{shown}"')
         assert terminal.ends() == 2
 
 
@@ -177,9 +177,9 @@ def test_ctrl_c_leaves_nothing_written(case_registered: Operator, *, real: bool)
 
 
 def test_in_a_pipe_and_for_a_program_nothing_is_asked(case_registered: Operator) -> None:
-    told = "looptijd: text=… is missing. Write printable text of at most 20 kB."
+    shown = "looptijd: text=… is missing. Write printable text of at most 20 kB."
     ran = case_registered.runs("do", REF, "note")
-    assert (ran.code, ran.err) == (2, f"{told}\n")
+    assert (ran.code, ran.err) == (2, f"{shown}\n")
 
     with a_terminal(case_registered, "do", REF, "note", "--json") as terminal:
         terminal.shows('"error": "text=… is missing.')

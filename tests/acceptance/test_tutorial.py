@@ -51,10 +51,10 @@ def test_each_command_of_the_tutorial_ends_and_prints_as_shown(tmp_path: Path) -
     shutil.copy(CASE, tmp_path)
     steps = STEP.findall(block("console"))
     ran = printed_by([command for command, _, _ in steps], tmp_path)
-    told: list[tuple[str, str, list[str]]] = [
+    ended: list[tuple[str, str, list[str]]] = [
         (command, code or "0", []) for command, _, code in steps
     ]
-    assert told == [
+    assert ended == [
         (command, code, missing(shown, printed))
         for (command, shown, _), (printed, code) in zip(steps, ran, strict=True)
     ]

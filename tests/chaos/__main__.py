@@ -79,8 +79,8 @@ def kill(server: Server, database: str, kills: int) -> None:
             figures += series.judge.figures
         if not +wanted:
             break
-    told = ", ".join(f"{number} {what}" for what, number in figures.items())
-    say(f"killed, {database}", seed, f"{died.total()} kills, {told}, {since(began)}")
+    shown = ", ".join(f"{number} {what}" for what, number in figures.items())
+    say(f"killed, {database}", seed, f"{died.total()} kills, {shown}, {since(began)}")
     for point in (*POINTS, AT_RANDOM):
         say(f"    {point}", died[point], "")
 
@@ -95,8 +95,8 @@ def fired(server: Server, database: str, daemons: int, due: int) -> None:
         crowd.stop()
         assert not crowd.errors(), crowd.errors()
         judge(crowd, due, mailed=False)
-    told = f"{due} fired in {seconds:.1f} s, {due / seconds:.0f}/s, none twice, none missing"
-    say(f"{daemons} daemons fire, {database}", 1, told)
+    shown = f"{due} fired in {seconds:.1f} s, {due / seconds:.0f}/s, none twice, none missing"
+    say(f"{daemons} daemons fire, {database}", 1, shown)
 
 
 def mailed(server: Server, database: str, daemons: int, due: int) -> None:
@@ -105,11 +105,11 @@ def mailed(server: Server, database: str, daemons: int, due: int) -> None:
         began = time.monotonic()
         crowd.due_now()
         crowd.all_mailed()
-        told = f"{due} fired and mailed in {since(began)}, none twice, none missing"
+        shown = f"{due} fired and mailed in {since(began)}, none twice, none missing"
         crowd.stop()
         assert not crowd.errors(), crowd.errors()
         judge(crowd, due)
-    say(f"{daemons} daemons mail, {database}", 1, told)
+    say(f"{daemons} daemons mail, {database}", 1, shown)
 
 
 # A database that breaks --------------------------------------------------------------------------
@@ -175,9 +175,9 @@ def since(began: float) -> str:
     return f"{time.monotonic() - began:.0f} s"
 
 
-def say(what: str, runs: object, told: str) -> None:
+def say(what: str, runs: object, shown: str) -> None:
     """Print a line of the table at once."""
-    sys.stdout.write(f"{what:36}{runs:>6}  {told}\n")
+    sys.stdout.write(f"{what:36}{runs:>6}  {shown}\n")
     sys.stdout.flush()
 
 

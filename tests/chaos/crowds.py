@@ -16,8 +16,8 @@ from tests.agreements import at
 from tests.chaos.homes import FileClock, Home, mail_to
 from tests.chaos.judge import Judge
 from tests.chaos.victims import Faults, born, ended, watch
-from tests.house import OFFICES, Town, a_town, running, visiting
 from tests.smtp_sink import Sink, sink
+from tests.town import OFFICES, Town, a_town, running, visiting
 from workflow.store import agreements
 
 BEFORE, ALERT = "2018-06-29 07:59", "2018-06-29 08:00"
@@ -59,7 +59,9 @@ class Crowd:
             if not self._mails_left():
                 return
             self.move(f"2018-06-29 {hour:02}:00")
-        raise AssertionError("mail is left: " + str(self.town.mails("status, look_at, last_error")))
+        raise AssertionError(
+            "mail is left: " + str(self.town.mails("status, next_attempt_at, last_error"))
+        )
 
     def survives(self, due: int) -> None:
         """Let everything heal, stop, and judge."""
@@ -75,7 +77,7 @@ class Crowd:
             time.sleep(REST)
 
     def _state(self) -> object:
-        return len(self.relay.mails), self.town.mails("id, status, look_at")
+        return len(self.relay.mails), self.town.mails("id, status, next_attempt_at")
 
     def wait(self, condition: Callable[[], bool]) -> None:
         """Wait until something is true, while nobody dies."""
@@ -109,11 +111,11 @@ class Crowd:
         return sorted(self.home.folder.glob("daemon-*.log"))
 
     def _mails_left(self) -> int:
-        left: int = self.town.scalar("SELECT count(look_at) FROM message")
+        left: int = self.town.scalar("SELECT count(next_attempt_at) FROM message")
         return left
 
     def _anything_due(self) -> bool:
-        with self.town.house.reading() as connection:
+        with self.town.app.reading() as connection:
             return agreements.anything_due(connection, self.town.clock.now())
 
 

@@ -1,12 +1,12 @@
-"""A house in another process: where its database, its relay and its clock are, nothing opened."""
+"""A register in another process: where its database, relay and clock are, nothing opened."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from scheduler import log_to
-from tests.house import a_house
-from workflow.app.app import House
+from tests.town import an_app
+from workflow.app.app import App
 from workflow.system.clock import Clock, MovableClock
 from workflow.system.settings import Mail
 
@@ -29,7 +29,7 @@ class FileClock(MovableClock):
 
 @dataclass(frozen=True, kw_only=True)
 class Home:
-    """What a process is told about the house that it opens."""
+    """What a process is told about the register that it opens."""
 
     url: str
     folder: Path
@@ -42,11 +42,11 @@ class Home:
     def log(self) -> Path:
         return self.folder / f"{self.name}.log"
 
-    def opened(self) -> House:
-        """Return the house, which mails to the relay at `port`; its log goes to a file."""
+    def opened(self) -> App:
+        """Return the application, which mails to the relay at `port`; its log goes to a file."""
         log_to(self.log.open("a", encoding="utf-8"))
-        house, _ = a_house(self.url, self.folder, mail=mail_to(self.port, self.connections))
-        return replace(house, clock=self.clock)
+        app, _ = an_app(self.url, self.folder, mail=mail_to(self.port, self.connections))
+        return replace(app, clock=self.clock)
 
 
 def mail_to(port: int, connections: int = 4) -> Mail:

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from sqlalchemy import select
 
-from tests.chaos.world import Truth, steps_of, told_by
-from tests.house import Town
+from tests.chaos.world import Truth, reason_of_row, steps_of
 from tests.smtp_sink import Mail, Sink
+from tests.town import Town
 from workflow.store.outbox.messages import MESSAGE
 
 PATIENCE = 30
@@ -54,7 +54,7 @@ class Judge:
         self._each_step_once()
         self._each_mail_once()
         self._find_doubts()
-        if self.town.house.database.is_sqlite:
+        if self.town.app.database.is_sqlite:
             assert self.town.scalar("PRAGMA quick_check") == "ok"
 
     def in_the_end(self, truth: Truth) -> None:
@@ -66,15 +66,15 @@ class Judge:
         self._everybody_got_theirs(truth)
         problems = self.town.problems()
         assert not problems, problems
-        if self.town.house.database.is_sqlite:
+        if self.town.app.database.is_sqlite:
             assert self.town.scalar("PRAGMA integrity_check") == "ok"
 
     def _everybody_got_theirs(self, truth: Truth) -> None:
         """Each mail came to its reader, or is shown as unknown after two doubts; no other came."""
-        told = told_by(self.town)
+        shown = reason_of_row(self.town)
         for mail in self.relay.mails:
-            assert mail.rcpt_tos == [truth.mails[told[name_of(mail)]]], "to another reader"
-        name_by_told = {what: name for name, what in told.items()}
+            assert mail.rcpt_tos == [truth.mails[shown[name_of(mail)]]], "to another reader"
+        name_by_told = {what: name for name, what in shown.items()}
         for name in {name_by_told[what] for what in truth.mails} - set(self.handed):
             assert self.doubts[name] > 1, f"{name} is lost"
             assert self._status(name) == ("unknown", None), f"{name} is lost and nobody sees it"
@@ -84,7 +84,7 @@ class Judge:
     def _wait_for_silence(self) -> None:
         """Wait until the relay and the database have seen that the dead have hung up."""
         until(lambda: not self.relay.connected)
-        if not self.town.house.database.is_sqlite:
+        if not self.town.app.database.is_sqlite:
             others = (
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
                 " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
@@ -113,7 +113,7 @@ class Judge:
 
     def _rows(self, names: list[str]) -> list[tuple[str, str, bool]]:
         columns = MESSAGE.c.message_id, MESSAGE.c.status, MESSAGE.c.in_doubt
-        with self.town.house.database.read() as connection:
+        with self.town.app.database.read() as connection:
             rows = connection.execute(select(*columns).where(MESSAGE.c.message_id.in_(names)))
             return [tuple(row) for row in rows]
 
@@ -122,9 +122,9 @@ class Judge:
         self.doubts.update(row.message_id for row in self.town.query(query))
 
     def _status(self, name: str) -> tuple[str, object]:
-        query = "SELECT status, look_at FROM message WHERE message_id = :name"
-        ((status, look_at),) = self.town.query(query, name=name)
-        return status, look_at
+        query = "SELECT status, next_attempt_at FROM message WHERE message_id = :name"
+        ((status, next_attempt_at),) = self.town.query(query, name=name)
+        return status, next_attempt_at
 
 
 def name_of(mail: Mail) -> str:

@@ -18,10 +18,10 @@ from tests.chaos.judge import Judge
 from tests.chaos.points import FIRING, INSIDE, LOST, PHASES, Tripwire
 from tests.chaos.victims import born, ended, pass_once, watch
 from tests.chaos.world import Truth, a_world
-from tests.house import Town, visiting
 from tests.smtp_sink import Script, sink
+from tests.town import Town, visiting
 from workflow.agreements.tick import tick
-from workflow.mail.delivery import Post, transport_of
+from workflow.mail.delivery import Outbox, transport_of
 from workflow.store import agreements
 from workflow.store.outbox import leases
 
@@ -107,7 +107,7 @@ class Series:
     def _choice(self, wanted: Counter[str]) -> str | None:
         """Choose a point that what is to be done now can come to; None when nothing can."""
         now = self.town.clock.now()
-        with self.town.house.reading() as connection:
+        with self.town.app.reading() as connection:
             due = agreements.anything_due(connection, now)
             waiting = leases.anything_waiting(connection, now)
         left = [point for point in (+wanted).elements() if due or point not in FIRING]
@@ -131,8 +131,8 @@ class Series:
         return code != 0
 
     def _pass_unharmed(self) -> None:
-        tick(self.town.house)
-        Post(self.town.house).deliver(transport_of(self.town.house), lambda: False)
+        tick(self.town.app)
+        Outbox(self.town.app).deliver(transport_of(self.town.app), lambda: False)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workflow.agreements import tick
-from workflow.app.app import House
+from workflow.app.app import App
 from workflow.mail import delivery
 from workflow.store import register
 from workflow.store.outbox import leases
@@ -19,7 +19,7 @@ TOLD_BY: tuple[tuple[Any, str, str], ...] = (
     (tick, "due_near", "firing"),
     (leases, "lease", "the lease"),
     (delivery, "prepare", "the words"),
-    (leases, "doubt", "the doubt"),
+    (leases, "mark_body_sent", "the doubt"),
     (leases, "leased", "the outcome"),
 )
 CLAIMED = "after the claim"
@@ -55,11 +55,11 @@ class Tripwire:
     passes: int = 0
     about: str = ""
 
-    def put_into(self, house: House) -> None:
+    def put_into(self, app: App) -> None:
         """Wrap what tells the points; only in this process, which ends with it."""
         for module, name, what in TOLD_BY:
             setattr(module, name, self._telling(getattr(module, name), what))
-        dialect: Any = house.database.engine.dialect
+        dialect: Any = app.database.engine.dialect
         dialect.do_commit = self._around(dialect.do_commit)
 
     def reached(self, point: str) -> None:
@@ -69,14 +69,14 @@ class Tripwire:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     def _telling(self, call: Callable[..., Any], what: str) -> Callable[..., Any]:
-        def told(*arguments: Any, **options: Any) -> Any:
+        def shown(*arguments: Any, **options: Any) -> Any:
             result = call(*arguments, **options)
             self.about = what if result or what == "the mark" else ""
             if what == "firing" and result:
                 self.reached(CLAIMED)
             return result
 
-        return told
+        return shown
 
     def _around(self, commit: Callable[[Any], None]) -> Callable[[Any], None]:
         def committed(connection: Any) -> None:
@@ -96,23 +96,23 @@ class FailingCommits:
     after: float
     chance: random.Random
 
-    def put_into(self, house: House) -> None:
+    def put_into(self, app: App) -> None:
         """Wrap the commit, in this process only."""
-        dialect: Any = house.database.engine.dialect
+        dialect: Any = app.database.engine.dialect
         commit = dialect.do_commit
 
         def failing(connection: Any) -> None:
             if self.chance.random() < self.before:
-                self._lose(connection, house)
+                self._lose(connection, app)
             commit(connection)
             if self.chance.random() < self.after:
-                self._lose(connection, house)
+                self._lose(connection, app)
 
         dialect.do_commit = failing
 
     @staticmethod
-    def _lose(connection: Any, house: House) -> None:
+    def _lose(connection: Any, app: App) -> None:
         connection.rollback()
-        if not house.database.is_sqlite:
+        if not app.database.is_sqlite:
             connection.dbapi_connection.close()
-        raise house.database.engine.dialect.loaded_dbapi.OperationalError("lost by chance")
+        raise app.database.engine.dialect.loaded_dbapi.OperationalError("lost by chance")

@@ -9,8 +9,8 @@ from typing import Protocol
 from scheduler import STOPS, Daemon
 from tests.chaos.homes import Home
 from workflow.agreements.tick import tick
-from workflow.app.app import House
-from workflow.mail.delivery import Post, transport_of
+from workflow.app.app import App
+from workflow.mail.delivery import Outbox, transport_of
 
 PATIENCE = 60
 PAUSE = 0.05  # seconds between two looks
@@ -21,31 +21,31 @@ _warm.set_forkserver_preload(["tests.chaos.warmth"])
 class Faults(Protocol):
     """Something that goes wrong in one process."""
 
-    def put_into(self, house: House) -> None:
-        """Let it go wrong in this house."""
+    def put_into(self, app: App) -> None:
+        """Let it go wrong in this application."""
         ...
 
 
 def pass_once(home: Home, faults: Faults | None = None) -> None:
     """Look and send once, as a daemon does."""
-    house = home.opened()
+    app = home.opened()
     if faults:
-        faults.put_into(house)
-    tick(house)
-    Post(house).deliver(transport_of(house), lambda: False)
-    house.database.close()
+        faults.put_into(app)
+    tick(app)
+    Outbox(app).deliver(transport_of(app), lambda: False)
+    app.database.close()
 
 
 def watch(home: Home, faults: Faults | None = None) -> None:
     """Be a daemon until a signal comes; it looks more often than a real one."""
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
-    house = home.opened()
+    app = home.opened()
     if faults:
-        faults.put_into(house)
-    daemon = Daemon(house, pause=PAUSE)
+        faults.put_into(app)
+    daemon = Daemon(app, pause=PAUSE)
     daemon.start()
     daemon.watch()
-    house.database.close()
+    app.database.close()
 
 
 def born(work: object, *arguments: object) -> BaseProcess:

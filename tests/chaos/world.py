@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.agreements import at
-from tests.house import OFFICES, Town, a_town, running, visiting
+from tests.town import OFFICES, Town, a_town, running, visiting
 
 BEGIN, END = "2018-06-01 10:00", "2018-12-31 10:00"
 HOLDER, OWNER = "bastiaens@maastricht.example", "a.janssen@maastricht.example"
@@ -51,7 +51,7 @@ def a_world(url: str, folder: Path, **settings: Any) -> Town:
 
 
 Steps = frozenset[tuple[str, str, str]]
-Told = tuple[str, str, str]
+Mailed = tuple[str, str, str]
 """What a mail tells, the same in every register: the agreement, the cause and the role."""
 
 
@@ -61,7 +61,7 @@ class Truth:
 
     moments: tuple[datetime, ...]
     steps: Steps
-    mails: dict[Told, str]
+    mails: dict[Mailed, str]
 
 
 def steps_of(town: Town) -> Steps:
@@ -75,7 +75,7 @@ def steps_of(town: Town) -> Steps:
     )
 
 
-def told_by(town: Town) -> dict[str, Told]:
+def reason_of_row(town: Town) -> dict[str, Mailed]:
     """Return of each Message-ID what the mail tells."""
     rows = town.query(
         "SELECT m.message_id, a.ref, m.cause, m.role FROM message m"
@@ -92,6 +92,6 @@ def truth(folder: Path, end: str = END) -> Truth:
             town.clock.moment = moment
             town.one_pass()
             moments.append(moment)
-        told = told_by(town)
-        mails = {told[mail.message_id]: mail.to for mail in town.relay.accepted}
+        shown = reason_of_row(town)
+        mails = {shown[mail.message_id]: mail.to for mail in town.relay.accepted}
         return Truth(tuple(moments), steps_of(town), mails)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house import Town, a_town, visiting
+from tests.town import Town, a_town, visiting
 
 
 @pytest.fixture

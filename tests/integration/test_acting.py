@@ -7,10 +7,10 @@ import pytest
 
 from states.model.phrase import Refusal
 from states.model.stage import Stage
-from tests.house import CASE, OFFICES, REF, Town
+from tests.town import CASE, OFFICES, REF, Town
 from workflow.agreements.act import possible
-from workflow.agreements.queries import history, whole
-from workflow.system.refusals import BadWish, NotFound, Refused
+from workflow.agreements.queries import details, history
+from workflow.system.refusals import BadRequest, NotFound, Refused
 
 SUCCESSOR = "SO-2017-0042-2"
 
@@ -42,7 +42,7 @@ def test_the_case_goes_through_every_stage_in_order(town: Town) -> None:
     town.at("2020-09-22 15:00").do("decide", outcome="stop", reference="B&W 2020-38")
     town.until("2020-10-12 09:00")
 
-    assert [(line.event.action, line.event.stage) for line in history(town.house, REF)][:7] == [
+    assert [(line.event.action, line.event.stage) for line in history(town.app, REF)][:7] == [
         ("register", Stage.DRAFT),
         ("submit", Stage.BESTUURLIJK_OVERLEG),
         ("agree", Stage.COLLEGE_DECISION),
@@ -53,7 +53,7 @@ def test_the_case_goes_through_every_stage_in_order(town: Town) -> None:
     ]
     moves = [
         (line.event.at.date(), line.event.stage)
-        for line in history(town.house, REF)
+        for line in history(town.app, REF)
         if line.event.stage is not line.event.stage_before
     ]
     assert moves[-3:] == [
@@ -67,9 +67,9 @@ def test_the_case_goes_through_every_stage_in_order(town: Town) -> None:
 
 def test_signatures_bring_every_date_and_an_unsigned_case_has_none(town: Town) -> None:
     town.register(OFFICES, CASE).decided()
-    before = whole(town.house, REF)
+    before = details(town.app, REF)
     town.signed()
-    after = whole(town.house, REF)
+    after = details(town.app, REF)
 
     assert str(before.start.because).startswith("the agreement has not been signed by")
     assert {line.deadline.nominal_on for line in before.steps} == {None, date(2017, 9, 26)}
@@ -219,7 +219,7 @@ def test_wrong_keys_and_values_are_wrong_usage(town: Town, name: str, keys: dict
 def test_every_wrong_key_of_one_call_is_told_at_once(town: Town) -> None:
     town.register(OFFICES, CASE).decided().at("2017-10-12 10:00")
     refused = town.refusal(REF, "sign", party="roermond", on="2018-01-01", colour="red")
-    assert isinstance(refused, BadWish)
+    assert isinstance(refused, BadRequest)
     assert [str(sentence) for sentence in refused.sentences] == [
         "party: there is no “roermond” here. Accepted: maastricht, limburg.",
         "on: 2018-01-01 lies in the future; give the date on which it happened.",
@@ -280,7 +280,7 @@ def test_an_occurrence_that_never_fired_cannot_be_acknowledged(town: Town) -> No
 def test_what_can_be_done_is_listed_with_every_objection(town: Town) -> None:
     town.in_force()
     found = {
-        item.action.name: [str(o) for o in item.objections] for item in possible(town.house, REF)
+        item.action.name: [str(o) for o in item.objections] for item in possible(town.app, REF)
     }
     assert found["pay"] == []
     assert found["start_evaluation"] == []
@@ -311,7 +311,7 @@ def test_waiving_records_the_steps_as_waived_with_the_reason_sealed(town: Town) 
     }
     assert event.reason
     assert event.reason.startswith("sealed:")
-    assert history(town.house, REF)[-1].event.reason == "kwijtgescholden"
+    assert history(town.app, REF)[-1].event.reason == "kwijtgescholden"
 
 
 def test_an_amended_term_moves_every_date_and_the_past_keeps_what_fired(town: Town) -> None:

@@ -36,19 +36,21 @@ def test_a_ratio_is_taken_round_by_round() -> None:
 
 
 def test_what_was_wanted_is_judged_by_the_median() -> None:
-    told = markdown([Table(title="T", unit="a mail", times=TIMES, targets=WANTED, notes=("N.",))])
+    shown = markdown([Table(title="T", unit="a mail", times=TIMES, targets=WANTED, notes=("N.",))])
 
-    assert "| looptijd beside other | **2.00** times as fast | 1.00 – 3.00 | ≥ 1.00 | met |" in told
-    assert "| **0.50** times as much | 0.33 – 1.00 | ≤ 0.40 | **missed** |" in told
-    assert told.endswith("- N.")
+    assert (
+        "| looptijd beside other | **2.00** times as fast | 1.00 – 3.00 | ≥ 1.00 | met |" in shown
+    )
+    assert "| **0.50** times as much | 0.33 – 1.00 | ≤ 0.40 | **missed** |" in shown
+    assert shown.endswith("- N.")
 
 
 @pytest.mark.parametrize(
     "seconds, told",
     [(0.0000005, "500 ns"), (0.0000123, "12.3 µs"), (0.00412, "4.12 ms"), (61.0, "61.0 s")],
 )
-def test_a_duration_is_told_in_three_digits(seconds: float, told: str) -> None:
-    assert duration(seconds) == told
+def test_a_duration_is_told_in_three_digits(seconds: float, shown: str) -> None:
+    assert duration(seconds) == shown
 
 
 def test_a_size_is_told_in_three_digits() -> None:

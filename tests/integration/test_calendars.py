@@ -8,7 +8,7 @@ import pytest
 
 from notifications.language import language
 from states.model.phrase import Refusal
-from tests.house import CASE, OFFICES, Town
+from tests.town import CASE, OFFICES, Town
 from workflow.outputs.calendars.feeds import feeds
 from workflow.outputs.calendars.text import calendar_text
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def text_of(town: Town, office: str = "sociaal-domein") -> str:
-    (feed,), failed = feeds(town.house, office)
+    (feed,), failed = feeds(town.app, office)
     assert failed == []
     return calendar_text(feed, language("nl"), "looptijd@maastricht.example")
 
@@ -105,7 +105,7 @@ def test_of_a_non_public_agreement_only_the_number_shows(town: Town) -> None:
 def test_an_agreement_that_cannot_be_read_is_named_and_hides_no_other(town: Town) -> None:
     town.in_force().register(CASE.replace("SO-2017-0042", "SO-9"))
     town.change("UPDATE agreement SET ref = 'SO-8' WHERE ref = 'SO-9'")  # it has no ledger
-    found, failed = feeds(town.house, "sociaal-domein")
+    found, failed = feeds(town.app, "sociaal-domein")
     assert failed == ["SO-8"]
     assert len(found[0].entries) == 2
 
@@ -113,7 +113,7 @@ def test_an_agreement_that_cannot_be_read_is_named_and_hides_no_other(town: Town
 def test_an_unknown_office_is_refused_with_those_there_are(town: Town) -> None:
     town.register(OFFICES)
     with pytest.raises(Refusal, match="sociaal-domein"):
-        feeds(town.house, "sport")
+        feeds(town.app, "sport")
 
 
 def test_what_was_public_once_names_nothing_any_more_in_the_office_it_left(town: Town) -> None:

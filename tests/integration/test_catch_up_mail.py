@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from notifications.transport import Outcome, Verdict
-from tests.house import OFFICES, Town, a_town, running, visiting
 from tests.stopped import (
     BASTIAENS,
     FIVE,
@@ -19,13 +18,14 @@ from tests.stopped import (
     by_reader,
     evaluated,
     owned,
+    shown,
     stopped,
-    told,
 )
-from workflow.agreements.queries import Line, lines
+from tests.town import OFFICES, Town, a_town, running, visiting
+from workflow.agreements.queries import ListRow, lines
 from workflow.mail import queue
 from workflow.mail.catch_up import lease_late, prepare_catch_up
-from workflow.mail.delivery import Post
+from workflow.mail.delivery import Outbox
 from workflow.people.erase import erase
 from workflow.people.handover import hand_over
 from workflow.store.outbox import leases
@@ -61,38 +61,38 @@ def test_what_it_carries_makes_its_message_id(town: Town) -> None:
 
 def test_a_daemon_that_dies_before_it_sends_costs_nothing(town: Town) -> None:
     stopped(town, *FIVE).tick()
-    assert Post(town.house).lease()
+    assert Outbox(town.app).lease()
     town.deliver()
     assert town.relay.attempts == []
     town.later(minutes=41).deliver()
     (mail,) = town.relay.accepted
-    assert (mail.message_id, told(mail)) == (OF_FIVE, ["A-1", "A-2", "A-3", "A-4", "A-5"])
+    assert (mail.message_id, shown(mail)) == (OF_FIVE, ["A-1", "A-2", "A-3", "A-4", "A-5"])
 
 
 def test_a_daemon_that_dies_before_it_composes_costs_nothing(town: Town) -> None:
     stopped(town, *FIVE).tick()
-    with town.house.writing() as connection:
-        lease_late(connection, town.house, town.clock.now(), "a daemon that dies")
+    with town.app.writing() as connection:
+        lease_late(connection, town.app, town.clock.now(), "a daemon that dies")
     town.later(minutes=41).deliver()
     (mail,) = town.relay.accepted
-    assert (mail.message_id, told(mail)) == (OF_FIVE, ["A-1", "A-2", "A-3", "A-4", "A-5"])
+    assert (mail.message_id, shown(mail)) == (OF_FIVE, ["A-1", "A-2", "A-3", "A-4", "A-5"])
 
 
 def test_a_daemon_whose_lease_ended_composes_nothing(town: Town) -> None:
     stopped(town, *FIVE).tick()
-    with town.house.writing() as connection:
-        (row,) = lease_late(connection, town.house, town.clock.now(), "slow")
+    with town.app.writing() as connection:
+        (row,) = lease_late(connection, town.app, town.clock.now(), "slow")
     evaluated(town.later(minutes=41), "A-1")
-    with town.house.writing() as connection:
-        leases.release(connection, town.clock.now())
-    assert prepare_catch_up(town.house, row, "slow", town.clock.now()) == []
-    assert town.mails("carried_by", where="agreement_id IS NOT NULL") == [6] * 5
+    with town.app.writing() as connection:
+        leases.reclaim(connection, town.clock.now())
+    assert prepare_catch_up(town.app, row, "slow", town.clock.now()) == []
+    assert town.mails("merged_into", where="agreement_id IS NOT NULL") == [6] * 5
 
 
 def test_a_transaction_that_is_lost_leaves_everything_as_it_was(town: Town) -> None:
     stopped(town, *FIVE).tick()
-    with suppress(ZeroDivisionError), town.house.writing() as connection:
-        assert lease_late(connection, town.house, town.clock.now(), "lost")
+    with suppress(ZeroDivisionError), town.app.writing() as connection:
+        assert lease_late(connection, town.app, town.clock.now(), "lost")
         raise ZeroDivisionError
     town.deliver()
     assert [mail.message_id for mail in town.relay.accepted] == [OF_FIVE]
@@ -107,7 +107,7 @@ def test_daemons_that_race_gather_once(town: Town, daemons: int) -> None:
     with ThreadPoolExecutor(daemons) as pool:
         list(pool.map(lambda one: [one.deliver() for _ in range(3)], towns))
     mails = [mail for one in towns for mail in one.relay.attempts]
-    assert sorted((mail.to, mail.subject[:18], len(told(mail))) for mail in mails) == [
+    assert sorted((mail.to, mail.subject[:18], len(shown(mail))) for mail in mails) == [
         (SMIT, "Action: 9 subjects", 9),
         (BASTIAENS, "Action: 18 subject", 18),
     ]
@@ -117,19 +117,19 @@ def test_daemons_that_race_gather_once(town: Town, daemons: int) -> None:
 
 
 def test_who_leases_what_another_carries_meanwhile_lets_the_rest_wait(town: Town) -> None:
-    if town.house.database.is_sqlite:
+    if town.app.database.is_sqlite:
         pytest.skip("SQLite lets one daemon write at a time")
     stopped(town, *TWO).tick()
     town.do_with("A-1", "terminate", reason="samen besloten", ends_on="2018-10-31")
     now = town.clock.now()
 
     def lease_the_termination(other: Town) -> int:
-        with other.house.writing() as connection:
+        with other.app.writing() as connection:
             return len(leases.lease(connection, now, "other", spares_late=True))
 
     with visiting(town.another()) as other, ThreadPoolExecutor(1) as pool:
-        with town.house.writing() as connection:
-            assert lease_late(connection, town.house, now, "one")
+        with town.app.writing() as connection:
+            assert lease_late(connection, town.app, now, "one")
             leased = pool.submit(lease_the_termination, other)
             assert not wait([leased], timeout=0.5).done
         assert leased.result() == 0
@@ -144,7 +144,7 @@ def test_what_was_settled_meanwhile_is_left_out_with_the_reason(town: Town) -> N
     evaluated(town, "A-2")
     town.deliver()
     assert by_reader(town) == [(BASTIAENS, ["A-1", "A-3"])]
-    assert town.mails("status, carried_by, last_error", where="rule = 'evaluation'") == [
+    assert town.mails("status, merged_into, last_error", where="rule = 'evaluation'") == [
         ("cancelled", 4, "told in mail 4"),
         ("cancelled", None, "it was settled meanwhile: held"),
         ("cancelled", 4, "told in mail 4"),
@@ -158,7 +158,7 @@ def test_what_was_settled_after_a_first_attempt_is_left_out_too(town: Town) -> N
     evaluated(town, "A-2")
     town.later(minutes=1).deliver()
     first, second = town.relay.attempts
-    assert (told(first), told(second)) == (["A-1", "A-2", "A-3"], ["A-1", "A-3"])
+    assert (shown(first), shown(second)) == (["A-1", "A-2", "A-3"], ["A-1", "A-3"])
     assert first.message_id == second.message_id
 
 
@@ -179,7 +179,7 @@ def test_what_is_left_of_one_agreement_is_an_ordinary_mail(town: Town) -> None:
     assert of_catch_ups(town) == [
         ("cancelled", "what is left is about one agreement and gets a mail of its own")
     ]
-    assert town.mails("status, carried_by", where="rule = 'evaluation'") == [
+    assert town.mails("status, merged_into", where="rule = 'evaluation'") == [
         ("accepted", None),
         ("cancelled", None),
     ]
@@ -213,7 +213,7 @@ def test_who_holds_the_office_when_it_leaves_gets_it(town: Town) -> None:
     town.relay.answers(DEFERRED)
     town.deliver()
     hand_over(
-        town.house,
+        town.app,
         "sociaal-domein",
         name="wethouder Claessen",
         email="claessen@m.example",
@@ -254,8 +254,8 @@ def test_an_escalation_that_is_refused_goes_further_up_as_one_mail(town: Town) -
 def test_a_case_owner_who_refuses_leaves_it_visible_at_each_agreement(town: Town) -> None:
     town.relay.by_address[JANSSEN] = REFUSED
     stopped(town, owned("A-1"), owned("A-2"), running("A-3")).one_pass()
-    asking = list(lines(town.house, attention_only=True))
-    assert [line.agreement.ref for line in asking if isinstance(line, Line)] == ["A-1", "A-2"]
+    asking = list(lines(town.app, attention_only=True))
+    assert [line.agreement.ref for line in asking if isinstance(line, ListRow)] == ["A-1", "A-2"]
 
 
 def test_an_agreement_with_another_case_owner_meanwhile_is_told_to_that_one(town: Town) -> None:
@@ -273,7 +273,7 @@ def test_a_case_owner_who_was_erased_gets_nothing(town: Town) -> None:
     stopped(town, owned("A-1"), owned("A-2")).tick()
     town.relay.by_address[JANSSEN] = DEFERRED
     town.deliver()
-    erase(town.house, JANSSEN, by="bob", reason="verzoek")
+    erase(town.app, JANSSEN, by="bob", reason="verzoek")
     town.relay.forget()
     town.later(minutes=1).deliver()
     assert town.relay.attempts == []
@@ -310,10 +310,10 @@ def test_one_in_doubt_is_repeated_word_for_word(town: Town) -> None:
 
 def test_one_that_is_sent_once_more_tells_the_same_under_another_message_id(town: Town) -> None:
     stopped(town, *FIVE).one_pass()
-    again = queue.resend(town.house, "6")
+    again = queue.resend(town.app, "6")
     town.deliver()
     first, second = town.relay.accepted
-    assert told(first) == told(second)
+    assert shown(first) == shown(second)
     assert second.message_id == again.message_id != first.message_id
 
 
@@ -321,10 +321,10 @@ def test_the_same_rows_gathered_again_take_up_the_same_mail(town: Town) -> None:
     stopped(town, *FIVE).tick()
     assert town.post.lease()
     town.change(
-        "UPDATE message SET status = 'queued', carried_by = NULL, last_error = NULL,"
-        " look_at = created_at WHERE agreement_id IS NOT NULL"
+        "UPDATE message SET status = 'queued', merged_into = NULL, last_error = NULL,"
+        " next_attempt_at = created_at WHERE agreement_id IS NOT NULL"
     )
-    town.change("UPDATE message SET status = 'cancelled', look_at = NULL WHERE id = 6")
+    town.change("UPDATE message SET status = 'cancelled', next_attempt_at = NULL WHERE id = 6")
     town.post.ready.clear()
     town.deliver()
     assert [mail.message_id for mail in town.relay.accepted] == [OF_FIVE]

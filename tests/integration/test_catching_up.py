@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.house import CASE, OFFICES, Town, a_town, running, visiting
 from tests.stopped import (
     BASTIAENS,
     FIVE,
@@ -17,9 +16,10 @@ from tests.stopped import (
     by_reader,
     evaluated,
     owned,
+    shown,
     stopped,
-    told,
 )
+from tests.town import CASE, OFFICES, Town, a_town, running, visiting
 from workflow.agreements.simulate import simulate
 from workflow.agreements.tick import Ticked
 from workflow.agreements.tick import _fire as fire_one_batch
@@ -60,9 +60,9 @@ def test_after_a_long_stop_an_office_gets_one_mail_about_all_its_agreements(town
     (mail,) = town.relay.accepted
     assert (mail.at, mail.to) == ("Mon 2018-09-03 10:00", BASTIAENS)
     assert mail.subject == "Action: 5 subjects that we tell you late (Portefeuille Sociaal Domein)"
-    assert told(mail) == ["A-1", "A-2", "A-3", "A-4", "A-5"]
+    assert shown(mail) == ["A-1", "A-2", "A-3", "A-4", "A-5"]
     assert mail.words.count("Sunday 30 September 2018: evaluation “final”") == 5
-    assert town.mails("rule, status, carried_by, last_error") == [
+    assert town.mails("rule, status, merged_into, last_error") == [
         *[("evaluation", "cancelled", 6, "told in mail 6")] * 5,
         ("catch_up", "accepted", None, None),
     ]
@@ -80,7 +80,7 @@ def test_the_finance_office_and_each_case_owner_get_one_too(town: Town) -> None:
     contents = [paying(owned("A-1")), paying(owned("A-2")), paying(owned("A-3", SMIT))]
     stopped(town, *contents, until="2019-01-14 10:00").one_pass()
     late = "subjects that we tell you late"
-    assert sorted((mail.to, mail.subject, told(mail)) for mail in town.relay.accepted) == [
+    assert sorted((mail.to, mail.subject, shown(mail)) for mail in town.relay.accepted) == [
         (JANSSEN, f"Action: 4 {late}", ["A-1", "A-2"]),
         (SMIT, "Action before 30 March 2019: plan evaluation of Agreement A-3 (A-3)", ["A-3"]),
         (BASTIAENS, f"Action: 3 {late} (Portefeuille Sociaal Domein)", ["A-1", "A-2", "A-3"]),
@@ -95,12 +95,12 @@ def test_the_office_above_gets_one_that_says_who_was_told_before(town: Town) -> 
     town.at("2018-12-20 10:00").confirm()
     town.one_pass()
     own, above, highest = town.relay.accepted
-    assert (own.to, told(own)) == (BASTIAENS, ["A-1", "A-2"])
+    assert (own.to, shown(own)) == (BASTIAENS, ["A-1", "A-2"])
     assert "evaluation “final” (the next point of contact gets a mail about this now" in own.words
-    assert (above.to, told(above)) == (SECRETARIAAT, ["A-1", "A-2", "B-1"])
+    assert (above.to, shown(above)) == (SECRETARIAAT, ["A-1", "A-2", "B-1"])
     went = "evaluation “final” (earlier mails about this went to Portefeuille Sociaal Domein)"
     assert above.words.count(went) == 2
-    assert (highest.to, told(highest)) == ("secretaris@maastricht.example", ["B-1"])
+    assert (highest.to, shown(highest)) == ("secretaris@maastricht.example", ["B-1"])
 
 
 # What is no reason -------------------------------------------------------------------------------
@@ -139,7 +139,7 @@ def test_a_daemon_that_is_never_late_catches_nothing_up(town: Town) -> None:
 
 def test_what_is_simulated_is_never_late(town: Town) -> None:
     stopped(town, *FIVE[:2])
-    foreseen = simulate(town.house, [], until=date(2018, 9, 3))
+    foreseen = simulate(town.app, [], until=date(2018, 9, 3))
     assert [mail.subject for item in foreseen for mail in item.mails] == [
         "Action before 30 September 2018: plan evaluation of Agreement A-1 (A-1)",
         "Action before 30 September 2018: plan evaluation of Agreement A-2 (A-2)",
@@ -171,7 +171,7 @@ def test_what_may_leave_at_a_later_hour_only_is_told_with_the_rest(town: Town) -
     town.at("2019-03-02 10:00").confirm()  # a Saturday: an end is told on Monday
     town.one_pass()
     (mail,) = town.relay.accepted
-    assert told(mail) == ["A-1", "A-2"]
+    assert shown(mail) == ["A-1", "A-2"]
     town.until("2019-03-04 10:00")
     assert len(town.relay.accepted) == 1
 
@@ -190,7 +190,7 @@ def test_facts_of_several_agreements_that_come_too_late_are_told_in_one_mail(tow
 
 def test_600_agreements_are_one_mail_that_counts_what_it_does_not_show(town: Town) -> None:
     stopped(town, "".join(running(f"X-{number:03}") for number in range(600)))
-    assert fire_one_batch(town.house, town.clock.now(), Ticked()) == 250
+    assert fire_one_batch(town.app, town.clock.now(), Ticked()) == 250
     town.deliver()
     assert town.relay.attempts == []
     town.one_pass()
@@ -198,7 +198,7 @@ def test_600_agreements_are_one_mail_that_counts_what_it_does_not_show(town: Tow
     assert mail.subject.startswith("Action: 600 subjects that we tell you late")
     assert ("(X-199)" in mail.words, "(X-200)" in mail.words) == (True, False)
     assert "There are 400 other subjects." in mail.words
-    assert town.scalar("SELECT count(*) FROM message WHERE carried_by = 601") == 600
+    assert town.scalar("SELECT count(*) FROM message WHERE merged_into = 601") == 600
 
 
 def test_while_something_is_left_to_fire_it_waits_but_an_hour_at_the_most(town: Town) -> None:

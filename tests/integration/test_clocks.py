@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.agreements import at
-from tests.house import OFFICES, Town, a_town, running, visiting
+from tests.town import OFFICES, Town, a_town, running, visiting
 from workflow.agreements.tick import Ticked, leave_sign_of_life, sign_off
 from workflow.maintenance.doctor import doctor
 from workflow.people.handover import hand_over
@@ -56,11 +56,11 @@ class Watched(Town):
         """Register two agreements, and let a daemon look half an hour before an alert."""
         town.register(OFFICES, running("A-1"), running("A-2", start="2018-02-01"), history=True)
         machine = Machine(at("2018-06-29 07:30"))
-        watched = cls(replace(town.house, clock=machine), town.clock, town.folder)
+        watched = cls(replace(town.app, clock=machine), town.clock, town.folder)
         watched.machine = machine
         watched.relay.clock = MovableClock(machine.now())
         assert watched.tick() == Ticked(0, 0, 0)
-        leave_sign_of_life(watched.house, "daemon:1")
+        leave_sign_of_life(watched.app, "daemon:1")
         return watched
 
     def held(self) -> str | None:
@@ -168,7 +168,7 @@ def test_two_daemons_90_seconds_apart_fire_each_alert_once_and_hold_nothing(
 ) -> None:
     fast = Machine(watched.machine.now() + timedelta(seconds=90))
     with visiting(watched.another()) as other:
-        ahead = Town(replace(other.house, clock=fast), other.clock, other.folder)
+        ahead = Town(replace(other.app, clock=fast), other.clock, other.folder)
         fired: dict[str, datetime] = {}
         for _ in range(60 * 3):
             for town, clock in ((ahead, fast), (watched, watched.machine)):
@@ -230,8 +230,8 @@ def test_a_confirmed_year_2200_fires_everything_once_without_a_loop(town: Town) 
 
 def mark(town: Town) -> str:
     """Return the high-water mark as local time."""
-    with town.house.reading() as connection:
-        return f"{town.house.local(register.read(connection).high_water):%Y-%m-%d %H:%M}"
+    with town.app.reading() as connection:
+        return f"{town.app.local(register.read(connection).high_water):%Y-%m-%d %H:%M}"
 
 
 def test_an_action_under_a_clock_that_jumped_is_refused_and_leaves_the_mark(
@@ -259,7 +259,7 @@ def test_an_import_and_a_handover_under_a_clock_that_is_held_are_refused(
         watched.importing(running("A-9"))
     to = {"name": "team", "email": "team@maastricht.example", "since": None, "reason": None}
     with pytest.raises(Refused, match="looptijd clock confirm"):
-        hand_over(watched.house, "financien", by="griffier", **to)  # type: ignore[arg-type]
+        hand_over(watched.app, "financien", by="griffier", **to)  # type: ignore[arg-type]
     assert watched.counts() == before
     watched.confirm()
     watched.register(running("A-9"), history=True)
@@ -267,8 +267,8 @@ def test_an_import_and_a_handover_under_a_clock_that_is_held_are_refused(
 
 def test_where_no_daemon_watches_months_may_lie_between_two_commands(town: Town) -> None:
     town.at("2018-06-01 10:00").register(OFFICES, running("A-1"), history=True).tick()
-    leave_sign_of_life(town.house)  # of `looptijd tick`
-    sign_off(town.house, "server:1")
+    leave_sign_of_life(town.app)  # of `looptijd tick`
+    sign_off(town.app, "server:1")
     town.at("2018-09-20 10:00").do_with("A-1", "note", text="gebeld")
     assert mark(town) == "2018-09-20 10:00"
 
@@ -293,9 +293,9 @@ def test_what_failed_under_a_clock_20_days_ahead_is_tried_at_once_when_that_is_c
 
 def test_a_sign_of_life_from_the_future_is_none(watched: Watched) -> None:
     watched.machine.set(36 * DAY)
-    leave_sign_of_life(watched.house, "daemon:1")
+    leave_sign_of_life(watched.app, "daemon:1")
     watched.machine.set(-36 * DAY)
-    (daemon,) = [check for check in doctor(watched.house) if check.name == "daemon"]
+    (daemon,) = [check for check in doctor(watched.app) if check.name == "daemon"]
     assert not daemon.ok or daemon.warns
 
 

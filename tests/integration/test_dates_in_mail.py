@@ -6,8 +6,8 @@ from email.message import EmailMessage
 from email.policy import default
 
 from notifications.transport import Outcome, Verdict
-from tests.house import CASE, OFFICES, Delivered, Town
 from tests.integration.test_ledger import unguarded
+from tests.town import CASE, OFFICES, Delivered, Town
 from workflow.engine.ledger import decode, fold, undo
 from workflow.outputs.calendars.feeds import feeds
 
@@ -50,7 +50,7 @@ def test_a_date_keeps_its_identity_and_its_number_grows_with_an_amendment(town: 
 
 def feed(town: Town) -> int:
     """Return the number that the evaluation has in the calendar of its office now."""
-    (found,) = feeds(town.house, "sociaal-domein")[0]
+    (found,) = feeds(town.app, "sociaal-domein")[0]
     (number,) = (e.sequence for e in found.entries if e.shown.subject == "evaluation:final")
     return number
 

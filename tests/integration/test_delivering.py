@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from notifications.transport import Outcome, Parcel, Verdict
 from tests.agreements import at, local
-from tests.house import ACCEPTED, CASE, OFFICES, Town, running, visiting
-from workflow.mail.delivery import Post
+from tests.town import ACCEPTED, CASE, OFFICES, Town, running, visiting
+from workflow.mail.delivery import Outbox
 from workflow.maintenance.doctor import doctor
 from workflow.store.outbox import leases
 from workflow.store.outbox.messages import MESSAGE
@@ -30,9 +30,9 @@ def announced(town: Town, count: int = 1, more: str = "") -> Town:
 
 def looks(town: Town) -> list[str | None]:
     """Return for each mail when it is looked at again, as local time; None when it is done."""
-    with town.house.reading() as connection:
+    with town.app.reading() as connection:
         rows = connection.execute(MESSAGE.select().order_by(MESSAGE.c.id)).all()
-    return [row.look_at and local(row.look_at) for row in rows]
+    return [row.next_attempt_at and local(row.next_attempt_at) for row in rows]
 
 
 # Accepted ----------------------------------------------------------------------------------------
@@ -206,7 +206,7 @@ def test_a_mail_in_doubt_is_repeated_although_it_was_paid_meanwhile(town: Town) 
 
 def test_a_daemon_that_dies_before_the_body_costs_no_attempt(town: Town) -> None:
     announced(town)
-    dying = Post(town.house)
+    dying = Outbox(town.app)
     assert dying.lease()
     town.later(minutes=39).deliver()
     assert town.relay.attempts == []
@@ -219,10 +219,10 @@ def test_a_daemon_that_dies_after_the_body_leaves_a_doubt_that_is_tried_once_mor
     town: Town,
 ) -> None:
     announced(town)
-    dying = Post(town.house)
+    dying = Outbox(town.app)
     parcel = dying.lease()
     assert parcel
-    assert dying.work.doubt(parcel)
+    assert dying.work.mark_body_sent(parcel)
     town.later(minutes=41).deliver()
     assert town.relay.attempts == []
     assert town.mails("status") == ["unknown"]
@@ -236,23 +236,23 @@ def test_a_daemon_that_dies_after_the_body_leaves_a_doubt_that_is_tried_once_mor
 def test_two_crashes_in_a_row_before_the_body_leave_the_mail_queued(town: Town) -> None:
     announced(town)
     for _ in range(2):
-        assert Post(town.house).lease()
+        assert Outbox(town.app).lease()
         town.later(minutes=41)
-        Post(town.house).deliver(town.relay, lambda: True)
+        Outbox(town.app).deliver(town.relay, lambda: True)
     assert town.mails("status, attempts, doubts") == [("sending", 0, 0)]
-    with town.house.writing() as connection:
-        leases.release(connection, town.clock.now())
+    with town.app.writing() as connection:
+        leases.reclaim(connection, town.clock.now())
     assert town.mails("status, attempts, doubts, lease") == [("queued", 0, 0, None)]
     town.deliver()
     assert town.mails("status, attempts") == [("accepted", 1)]
 
 
-def in_doubt_by_a_crash(town: Town) -> tuple[Post, Parcel]:
+def in_doubt_by_a_crash(town: Town) -> tuple[Outbox, Parcel]:
     """Let a daemon fall silent after the body, and let another see that its lease has ended."""
-    dying = Post(announced(town).house)
+    dying = Outbox(announced(town).app)
     parcel = dying.lease()
     assert parcel
-    assert dying.work.doubt(parcel)
+    assert dying.work.mark_body_sent(parcel)
     town.later(minutes=41).deliver()
     assert town.mails("status") == ["unknown"]
     return dying, parcel
@@ -269,7 +269,7 @@ def test_a_late_250_of_the_same_lease_settles_what_is_unknown(town: Town) -> Non
 def test_a_late_answer_says_nothing_when_the_mail_was_leased_again_or_cancelled(town: Town) -> None:
     dying, parcel = in_doubt_by_a_crash(town)
     town.later(minutes=15)
-    second = Post(town.house)
+    second = Outbox(town.app)
     assert second.lease()
     dying.work.settle(parcel, DEFERRED)
     assert town.mails("status, attempts") == [("sending", 0)]
@@ -322,7 +322,7 @@ def test_a_refused_mail_that_is_retried_and_refused_again_gives_no_second_row(
 ) -> None:
     announced(town).relay.by_address[WETHOUDER] = REFUSED
     town.deliver()
-    town.change("UPDATE message SET status = 'queued', look_at = created_at WHERE id = 1")
+    town.change("UPDATE message SET status = 'queued', next_attempt_at = created_at WHERE id = 1")
     town.deliver()
     assert town.mails("office, status") == [
         ("sociaal-domein", "refused"),
@@ -438,7 +438,7 @@ def test_a_poison_mail_is_tried_and_shown_for_ever_while_the_relay_takes_all_oth
         town.later(hours=8)
     assert town.mails("status, attempts") == [("retry", 8)]
     assert len(town.relay.attempts) == 24
-    (check,) = (check for check in doctor(town.house) if check.name == "relay")
+    (check,) = (check for check in doctor(town.app) if check.name == "relay")
     assert str(check.detail) == (
         "Mails that the relay has not taken: 1; it last said: 554 5.7.1 Go away."
     )
@@ -449,7 +449,7 @@ def test_a_relay_that_refuses_everything_expires_nothing_without_a_daemon_either
 ) -> None:
     announced(town).relay.by_address[WETHOUDER] = FAULT
     for _ in range(8 * 8):
-        Post(town.house).deliver(town.relay, lambda: False)  # looptijd tick, run by cron
+        Outbox(town.app).deliver(town.relay, lambda: False)  # looptijd tick, run by cron
         town.later(hours=4)
     assert town.mails("status") == ["retry"]
 
@@ -502,11 +502,11 @@ def test_when_the_lease_was_lost_no_outcome_is_written(town: Town) -> None:
 
 def test_when_the_lease_was_lost_before_the_body_nothing_is_sent(town: Town) -> None:
     announced(town)
-    slow = Post(town.house)
+    slow = Outbox(town.app)
     parcel = slow.lease()
     assert parcel
     town.later(minutes=41).deliver()  # another daemon took the mail over and sent it
-    assert slow.work.doubt(parcel) is False
+    assert slow.work.mark_body_sent(parcel) is False
     slow.work.settle(parcel, DEFERRED)
     assert town.mails("status, attempts") == [("accepted", 1)]
     assert len(town.relay.accepted) == 1
@@ -514,7 +514,7 @@ def test_when_the_lease_was_lost_before_the_body_nothing_is_sent(town: Town) -> 
 
 def test_a_refusal_without_a_lease_gives_nobody_a_row(town: Town) -> None:
     announced(town)
-    slow = Post(town.house)
+    slow = Outbox(town.app)
     parcel = slow.lease()
     assert parcel
     town.later(minutes=41).deliver()

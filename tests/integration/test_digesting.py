@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from notifications.transport import Outcome, Verdict
-from tests.house import CASE, OFFICES, Town, a_town, running, visiting
+from tests.town import CASE, OFFICES, Town, a_town, running, visiting
 from workflow.app.app import Restored
 from workflow.mail.digest import queue_digests
 from workflow.maintenance.daily import Daily
@@ -43,7 +43,7 @@ def passed(town: Town, *moments: str, daily: Daily | None = None) -> list[tuple[
     daily = daily or Daily()
     for moment in moments:
         town.at(moment).tick()
-        daily.step(town.house)
+        daily.step(town.app)
         town.deliver()
     return [(m.at, m.to) for m in town.relay.accepted if m.subject.startswith("Weekoverzicht")]
 
@@ -81,7 +81,7 @@ def test_of_daemons_that_come_at_once_one_queues_it(in_force: Town) -> None:
     in_force.at("2017-10-16 08:00")
     with ExitStack() as open_towns, ThreadPoolExecutor(4) as crowd:
         towns = [open_towns.enter_context(visiting(in_force.another())) for _ in range(4)]
-        days = list(crowd.map(lambda town: queue_digests(town.house), towns))
+        days = list(crowd.map(lambda town: queue_digests(town.app), towns))
     assert days == [date(2017, 10, 16)] * 4
     assert len(digests(in_force)) == 2
 
@@ -103,10 +103,10 @@ def test_all_offices_are_queued_together_or_none_is(in_force: Town) -> None:
     in_force.at("2017-10-16 08:00")
     in_force.change("CREATE UNIQUE INDEX one_digest ON message (rule) WHERE cause LIKE '%-W42'")
     with pytest.raises(Rejected):
-        Daily().step(in_force.house)
+        Daily().step(in_force.app)
     assert digests(in_force) == []
     in_force.change("DROP INDEX one_digest")
-    Daily().step(in_force.house)
+    Daily().step(in_force.app)
     assert len(digests(in_force)) == 2
 
 
@@ -176,7 +176,7 @@ def test_a_copy_that_was_put_back_queues_none(in_force: Town) -> None:
     in_force.at("2017-10-16 08:00")
     with pytest.raises(Restored):
         in_force.tick()
-    Daily().step(in_force.house)
+    Daily().step(in_force.app)
     assert digests(in_force) == []
 
 
@@ -209,34 +209,34 @@ def test_it_tells_what_is_late_what_comes_and_what_was_done(in_force: Town) -> N
     in_force.at("2017-10-13 15:00").do("note", text="Een geheim")
     in_force.do("pay", instalment="2", on="2017-10-13")
     passed(in_force, "2017-10-16 08:00")
-    told = words(in_force, "gerats@maastricht.example")
+    shown = words(in_force, "gerats@maastricht.example")
     assert (
-        "- Te laat sinds donderdag 12 oktober 2017, 4 dagen: termijn 1, Verbindend Leiden" in told
+        "- Te laat sinds donderdag 12 oktober 2017, 4 dagen: termijn 1, Verbindend Leiden" in shown
     )
-    assert "Gedaan van maandag 9 oktober 2017 tot en met zondag 15 oktober 2017" in told
+    assert "Gedaan van maandag 9 oktober 2017 tot en met zondag 15 oktober 2017" in shown
     assert (
         "- Verbindend Leiden (SO-2017-0042): getekend door Gemeente Maastricht; getekend door"
         " Provincie Limburg; de overeenkomst is ingegaan; een notitie is toegevoegd; termijn 2 is"
         " betaald"
-    ) in told
-    assert "geheim" not in told
+    ) in shown
+    assert "geheim" not in shown
 
 
 def test_the_office_that_pays_is_told_of_payments_only(in_force: Town) -> None:
     in_force.at("2017-10-13 15:00").do("note", text="x")
     in_force.do("waive", instalment="2", reason="kwijtgescholden")
     passed(in_force, "2017-10-16 08:00")
-    told = words(in_force, "geld@maastricht.example")
-    assert "termijn 1" in told
-    assert "(SO-2017-0042): termijn 2 hoeft niet te worden betaald" in told
-    assert "getekend" not in told
-    assert "notitie" not in told
+    shown = words(in_force, "geld@maastricht.example")
+    assert "termijn 1" in shown
+    assert "(SO-2017-0042): termijn 2 hoeft niet te worden betaald" in shown
+    assert "getekend" not in shown
+    assert "notitie" not in shown
 
 
 @pytest.mark.parametrize(
     "monday, told", [("2020-07-06", True), ("2020-04-13", True), ("2020-04-06", False)]
 )
-def test_what_comes_within_ninety_days_is_told(in_force: Town, monday: str, *, told: bool) -> None:
+def test_what_comes_within_ninety_days_is_told(in_force: Town, monday: str, *, shown: bool) -> None:
     for number in "123":
         in_force.do("pay", instalment=number, on="2017-10-12")
     in_force.until("2020-04-01 10:00").relay.forget()  # ninety days before 11 July is 12 April
@@ -244,7 +244,7 @@ def test_what_comes_within_ninety_days_is_told(in_force: Town, monday: str, *, t
     passed(in_force, f"{monday} 08:00")
     mails = [m for m in in_force.relay.accepted if m.subject.startswith("Week")]
     line = "- Zaterdag 11 juli 2020: evaluatie “final”, Verbindend Leiden (SO-2017-0042)"
-    assert any(line in mail.words for mail in mails) is told
+    assert any(line in mail.words for mail in mails) is shown
 
 
 def test_a_late_payment_stays_until_it_is_paid_after_the_last_mail_about_it(in_force: Town) -> None:
@@ -259,14 +259,14 @@ def test_a_late_payment_stays_until_it_is_paid_after_the_last_mail_about_it(in_f
 
 def test_its_fingerprint_is_that_of_the_day_before_and_can_be_checked(in_force: Town) -> None:
     passed(in_force, "2017-10-14 00:10", "2017-10-15 00:10", "2017-10-16 00:10", "2017-10-16 08:00")
-    told = words(in_force, "gerats@maastricht.example")
-    found = re.search(r"looptijd verify --at (\S+) --fingerprint ([0-9a-f]{64})", told)
+    shown = words(in_force, "gerats@maastricht.example")
+    found = re.search(r"looptijd verify --at (\S+) --fingerprint ([0-9a-f]{64})", shown)
     assert found
     assert found[1] == "2017-10-15"
     day = in_force.query("SELECT day FROM seal ORDER BY id DESC LIMIT 1")[0].day
     assert str(day) == "2017-10-15"
-    assert not verify_fingerprint(in_force.house, found[2], date(2017, 10, 15)).problems
-    assert verify_fingerprint(in_force.house, "0" * 64, date(2017, 10, 15)).problems
+    assert not verify_fingerprint(in_force.app, found[2], date(2017, 10, 15)).problems
+    assert verify_fingerprint(in_force.app, "0" * 64, date(2017, 10, 15)).problems
 
 
 def test_what_is_not_public_is_named_in_the_text_and_never_in_the_subject(town: Town) -> None:

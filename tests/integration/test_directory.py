@@ -66,9 +66,9 @@ def test_the_doubt_is_committed_when_the_mail_is_whole_and_not_yet_to_be_seen(
     seen: list[tuple[list[Path], list[bytes]]] = []
 
     class Watching(Mailroom):
-        def doubt(self, parcel: Parcel) -> bool:
+        def mark_body_sent(self, parcel: Parcel) -> bool:
             seen.append((list(tmp_path.glob("*.eml")), list(files(tmp_path).values())))
-            return super().doubt(parcel)
+            return super().mark_body_sent(parcel)
 
     DirectoryTransport(folder=tmp_path).run(Watching(parcel()).work, never)
     assert seen == [([], [CONTENT])]
@@ -85,7 +85,7 @@ def test_when_the_doubt_cannot_be_committed_nothing_remains_and_the_error_is_tol
     tmp_path: Path,
 ) -> None:
     class Unwritable(Mailroom):
-        def doubt(self, parcel: Parcel) -> bool:
+        def mark_body_sent(self, parcel: Parcel) -> bool:
             raise OSError("The database is away")
 
     mailroom = Unwritable(parcel())
@@ -121,9 +121,9 @@ def test_a_folder_that_disappears_is_a_relay_that_is_away(tmp_path: Path) -> Non
     folder = tmp_path / "mail"
 
     class Cleaning(Mailroom):
-        def doubt(self, parcel: Parcel) -> bool:
+        def mark_body_sent(self, parcel: Parcel) -> bool:
             folder.rename(tmp_path / "elsewhere")
-            return super().doubt(parcel)
+            return super().mark_body_sent(parcel)
 
     mailroom = Cleaning(parcel())
     DirectoryTransport(folder=folder).run(mailroom.work, never)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.house import CASE, OFFICES, Town, running
+from tests.town import CASE, OFFICES, Town, running
 from workflow.maintenance.doctor import Check, doctor
 
 ALONE = OFFICES.replace('fallback = "secretariaat"', "")
@@ -10,17 +10,17 @@ ALONE = OFFICES.replace('fallback = "secretariaat"', "")
 
 def offices(town: Town) -> list[Check]:
     """Return what the doctor says of offices."""
-    return [check for check in doctor(town.house) if check.name == "offices"]
+    return [check for check in doctor(town.app) if check.name == "offices"]
 
 
-def told(town: Town) -> list[tuple[bool, bool, str]]:
+def shown(town: Town) -> list[tuple[bool, bool, str]]:
     """Return of each check whether it is ok, whether it warns, and its first sentence."""
     return [(c.ok, c.warns, str(c.detail).partition(" Name a holder")[0]) for c in offices(town)]
 
 
 def test_offices_that_are_held_are_fine(town: Town) -> None:
     town.in_force()
-    assert told(town) == [(True, False, "Every office is held.")]
+    assert shown(town) == [(True, False, "Every office is held.")]
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_an_office_that_nobody_will_hold_is_told_eight_weeks_ahead_with_the_day(
     ending = ALONE.replace("from = 2018-06-01", "from = 2018-06-01\nuntil = 2018-06-28")
     town.at(today).register(ending, running("A-1"), history=True)
     warning = f"Nobody will be reached through sociaal-domein from {expected} on."
-    assert told(town) == [
+    assert shown(town) == [
         (True, False, "Every office is held."),
         *([(True, True, warning)] if expected else []),
     ]
@@ -46,13 +46,13 @@ def test_an_office_that_nobody_will_hold_is_told_eight_weeks_ahead_with_the_day(
 def test_from_that_day_on_it_is_a_problem(town: Town) -> None:
     ending = ALONE.replace("from = 2018-06-01", "from = 2018-06-01\nuntil = 2018-06-28")
     town.at("2018-06-29 00:00").register(ending, running("A-1"), history=True)
-    assert told(town) == [(False, False, "Nobody is reached through: sociaal-domein.")]
+    assert shown(town) == [(False, False, "Nobody is reached through: sociaal-domein.")]
 
 
 def test_an_office_that_another_stands_in_for_is_fine(town: Town) -> None:
     ending = OFFICES.replace("from = 2018-06-01", "from = 2018-06-01\nuntil = 2018-06-28")
     town.at("2018-06-05 10:00").register(ending, running("A-1"), history=True)
-    assert told(town) == [(True, False, "Every office is held.")]
+    assert shown(town) == [(True, False, "Every office is held.")]
 
 
 def test_the_office_that_pays_is_looked_at_as_well(town: Town) -> None:
@@ -61,7 +61,7 @@ def test_the_office_that_pays_is_looked_at_as_well(town: Town) -> None:
         'email = "geld@maastricht.example"\nfrom = 2014-01-01\nuntil = 2017-07-01',
     )
     town.register(ending, CASE)
-    assert told(town) == [
+    assert shown(town) == [
         (True, False, "Every office is held."),
         (True, True, "Nobody will be reached through financien from 2017-07-02 on."),
     ]
@@ -69,4 +69,4 @@ def test_the_office_that_pays_is_looked_at_as_well(town: Town) -> None:
 
 def test_an_office_without_a_running_agreement_is_nobodys_concern(town: Town) -> None:
     town.register(ALONE.replace("from = 2014-01-01", "from = 2014-01-01\nuntil = 2016-01-01"))
-    assert told(town) == [(True, False, "Every office is held.")]
+    assert shown(town) == [(True, False, "Every office is held.")]

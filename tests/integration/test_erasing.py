@@ -13,12 +13,12 @@ from notifications.language import language
 from notifications.transport import Outcome, Verdict
 from states.model.phrase import Refusal
 from tests.agreements import at
-from tests.house import CASE, OFFICES, REF, Town, a_town, running, visiting
-from workflow.agreements.queries import history, lines, whole
+from tests.town import CASE, OFFICES, REF, Town, a_town, running, visiting
+from workflow.agreements.queries import details, history, lines
 from workflow.agreements.simulate import simulate
 from workflow.app.app import policy_of
 from workflow.mail import queue
-from workflow.mail.delivery import Post
+from workflow.mail.delivery import Outbox
 from workflow.maintenance.doctor import doctor
 from workflow.outputs.json.views import Views
 from workflow.people.erase import Erased, erase
@@ -39,7 +39,7 @@ OWNER = f'case_owner = {{ name = "{NAME}", email = "{ADDRESS}" }}'
 
 def erased(town: Town, person: str = NAME, reason: str = "uit dienst", by: str = "bob") -> Erased:
     """Erase somebody."""
-    return erase(town.house, person, by=by, reason=reason)
+    return erase(town.app, person, by=by, reason=reason)
 
 
 def refusal(town: Town, person: str = NAME, **parts: str) -> Refusal:
@@ -69,7 +69,7 @@ def standing(town: Town, word: str) -> list[str]:
         for value in row
         if word.lower() in _text(value).lower()
     ]
-    files = sorted(town.folder.glob("looptijd.db*")) if town.house.database.is_sqlite else []
+    files = sorted(town.folder.glob("looptijd.db*")) if town.app.database.is_sqlite else []
     return found + [
         file.name for file in files if word.lower().encode() in file.read_bytes().lower()
     ]
@@ -116,7 +116,7 @@ def test_what_was_erased_is_named_by_an_event_that_changes_nothing(town: Town) -
 
     assert town.scalar("SELECT facts FROM facts") == facts
     assert town.scalar("SELECT seq FROM agreement") == seq + 1
-    last = history(town.house, REF)[-1].event
+    last = history(town.app, REF)[-1].event
     assert (last.action, last.actor, last.reason) == ("erase", "bob", "uit dienst")
     assert last.stage is last.stage_before
     assert [(change.field, change.old, change.new) for change in last.changes] == [
@@ -132,7 +132,7 @@ def test_who_says_so_and_why_can_be_erased_in_turn(town: Town) -> None:
     erased(town, reason="verzoek, via C. Dols", by="B. Bol")
     erased(town, "B. Bol")
     assert standing(town, "Bol") == []
-    last = history(town.house, REF)[-2].event
+    last = history(town.app, REF)[-2].event
     assert (last.actor, last.reason) == ("(erased)", "verzoek, via C. Dols")
     assert town.problems() == []
 
@@ -142,7 +142,7 @@ def test_an_actor_is_erased_wherever_they_acted(town: Town) -> None:
     done = erased(town, "griffier Smeets")
     assert done.streams == 5  # the agreement and four offices
     assert standing(town, "Smeets") == []
-    assert history(town.house, REF)[0].event.actor == "(erased)"
+    assert history(town.app, REF)[0].event.actor == "(erased)"
     assert town.problems() == []
 
 
@@ -170,7 +170,7 @@ def test_names_of_those_who_decided_and_signed_stay(town: Town) -> None:
     town.in_force()
     done = erased(town, "wethouder Gerats")
     assert (done.streams, done.values) == (1, 2)
-    agreement = whole(town.house, REF).dossier.agreement
+    agreement = details(town.app, REF).dossier.agreement
     assert agreement.overleg
     assert agreement.overleg.attended == "wethouder Gerats"
     assert [party.signatory for party in agreement.party.values()] == ["wethouder Gerats", None]
@@ -196,9 +196,9 @@ def test_an_address_that_another_uses_as_well_is_not_erased_for_the_other(town: 
     town.do("note", text="gemaild aan gerats@maastricht.example")
     done = erased(town, "wethouder Gerats")
     assert (done.streams, done.values) == (1, 2)
-    (line,) = [line for line in office_lines(town.house) if line.office.key == "sociaal-domein"]
+    (line,) = [line for line in office_lines(town.app) if line.office.key == "sociaal-domein"]
     assert (line.holder, line.email) == ("wethouder Bastiaens", "gerats@maastricht.example")
-    assert history(town.house, REF)[-1].event.reason == "gemaild aan gerats@maastricht.example"
+    assert history(town.app, REF)[-1].event.reason == "gemaild aan gerats@maastricht.example"
     assert town.mails("cause, address", where="role = 'office' AND accepted_at IS NOT NULL") == [
         ("event:4", None),
         ("activation:term:2017-10-12:P0D", None),
@@ -214,9 +214,9 @@ def test_a_case_owner_of_before_is_erased_and_who_came_after_stays(town: Town) -
         **{"case_owner.name": "B. Bol", "case_owner.email": "b.bol@maastricht.example"},
     )
     erased(town)
-    private = whole(town.house, REF).private
+    private = details(town.app, REF).private
     assert sorted(private.values()) == ["B. Bol", "b.bol@maastricht.example"]
-    last = history(town.house, REF)[-1].event
+    last = history(town.app, REF)[-1].event
     assert [change.field for change in last.changes] == [
         "event.1.case_owner.name",
         "event.1.case_owner.email",
@@ -268,11 +268,11 @@ def alone(town: Town) -> Town:
 
 def test_an_office_whose_holder_was_erased_is_held_by_nobody(town: Town) -> None:
     alone(town)
-    assert [check.ok for check in doctor(town.house) if check.name == "offices"] == [True]
+    assert [check.ok for check in doctor(town.app) if check.name == "offices"] == [True]
     erased(town, "wethouder Bastiaens")
-    (check,) = [check for check in doctor(town.house) if check.name == "offices"]
+    (check,) = [check for check in doctor(town.app) if check.name == "offices"]
     assert (check.ok, str(check.detail)) == (False, "Nobody is reached through: sociaal-domein.")
-    (line,) = lines(town.house, attention_only=True)
+    (line,) = lines(town.app, attention_only=True)
     assert list(map(str, line.attention)) == [
         "Nobody holds the office “sociaal-domein”, nor one that stands in for it."
     ]
@@ -283,7 +283,7 @@ def test_an_office_whose_holder_was_erased_is_held_by_nobody(town: Town) -> None
 def test_the_office_of_payments_is_looked_at_as_well(town: Town) -> None:
     town.register(OFFICES.replace('fallback = "secretariaat"', ""), CASE).decided().signed()
     erased(town, "team geld")
-    (line,) = lines(town.house, attention_only=True)
+    (line,) = lines(town.app, attention_only=True)
     assert "Nobody holds the office “financien”, nor one that stands in for it." in map(
         str, line.attention
     )
@@ -297,11 +297,11 @@ def test_the_office_of_payments_is_looked_at_as_well(town: Town) -> None:
 def test_offices_show_who_was_erased_and_who_is_reached_instead(town: Town) -> None:
     alone(town)
     erased(town, "bastiaens@maastricht.example")
-    lines_by_key = {str(line.office.key): line for line in office_lines(town.house)}
+    lines_by_key = {str(line.office.key): line for line in office_lines(town.app)}
     own = lines_by_key["sociaal-domein"]
     assert (own.holder, own.email, own.resolves_through, own.erased) == (None, None, None, True)
     assert lines_by_key["financien"].erased is False
-    holders, events = office_history(town.house, "sociaal-domein")
+    holders, events = office_history(town.app, "sociaal-domein")
     assert [(line.name, line.email) for line in holders] == [
         ("wethouder Gerats", "gerats@maastricht.example"),
         (None, None),
@@ -313,7 +313,7 @@ def test_an_erased_holder_is_followed_up(town: Town) -> None:
     alone(town)
     erased(town, "wethouder Bastiaens")
     hand_over(
-        town.house,
+        town.app,
         "sociaal-domein",
         name="wethouder Claessen",
         email="claessen@maastricht.example",
@@ -329,14 +329,14 @@ def test_an_erased_holder_is_followed_up(town: Town) -> None:
 def test_everything_that_reads_says_that_it_was_erased(town: Town) -> None:
     town.in_force()
     erased(town)
-    views = Views(language("nl"), town.house.local)
-    with town.house.reading() as connection:
-        shown = views.whole(whole(town.house, REF), policy_of(connection))
+    views = Views(language("nl"), town.app.local)
+    with town.app.reading() as connection:
+        shown = views.details(details(town.app, REF), policy_of(connection))
     assert shown["case_owner"] == {"name": "(gewist)", "email": "(gewist)"}
-    first = views.event(history(town.house, REF)[0])
+    first = views.event(history(town.app, REF)[0])
     changed = {change["field"]: change["new"] for change in first["changes"]}
     assert changed["case_owner.email"] == "(gewist)"
-    assert views.mail(queue.one(town.house, "1"), held=None)["to"] == "(gewist)"
+    assert views.mail(queue.one(town.app, "1"), held=None)["to"] == "(gewist)"
 
 
 def test_a_simulation_of_an_erased_person_still_runs(town: Town) -> None:
@@ -344,9 +344,9 @@ def test_a_simulation_of_an_erased_person_still_runs(town: Town) -> None:
     erased(town, ADDRESS)
     town.do("note", text="daarna")
     erased(town, "j@m.example")
-    foreseen = simulate(town.house, [REF], until=date(2020, 10, 13))
+    foreseen = simulate(town.app, [REF], until=date(2020, 10, 13))
     assert foreseen[-1].event.occurrence == "expiry:term:2020-10-12:P0D"
-    again = simulate(town.house, [REF], until=date(2020, 10, 13), since=date(2017, 6, 1))
+    again = simulate(town.app, [REF], until=date(2020, 10, 13), since=date(2017, 6, 1))
     assert again[-1].event.occurrence == "expiry:term:2020-10-12:P0D"
     assert {mail.to for row in foreseen for mail in row.mails} <= {
         GELD,
@@ -400,7 +400,7 @@ def test_a_mail_that_tells_for_another_row_is_still_the_one_that_leaves(town: To
     town.at("2018-06-29 08:00").tick()
     town.relay.answers(DEFERRED)
     town.deliver()
-    assert town.mails("role, status, carried_by") == [
+    assert town.mails("role, status, merged_into") == [
         ("office", "retry", None),
         ("case_owner", "cancelled", 1),
     ]
@@ -451,7 +451,7 @@ def test_a_carried_row_never_leads_the_mail_of_a_row_that_is_leased(town: Town) 
     ]
     town.do("terminate", reason="samen besloten", ends_on="2020-01-01")
     hand_over(
-        town.house,
+        town.app,
         "sociaal-domein",
         name="wethouder Claessen",
         email="claessen@maastricht.example",
@@ -496,7 +496,7 @@ def test_a_mail_that_was_in_doubt_and_refused_is_composed_anew_when_it_is_retrie
     assert town.mails("status, doubts")[0] == ("refused", 1)
     erased(town)
     town.relay.forget()
-    queue.retry(town.house, "1")
+    queue.retry(town.app, "1")
     town.deliver()
     (mail,) = town.relay.accepted
     assert (mail.to, mail.header("Reply-To")) == ("bastiaens@maastricht.example", "None")
@@ -508,7 +508,7 @@ def test_a_mail_under_way_stays_as_it_is_and_goes_later(town: Town) -> None:
     parcel = town.post.lease()
     assert parcel
     assert erased(town).waiting == 2  # leased together
-    assert town.post.work.doubt(parcel)
+    assert town.post.work.mark_body_sent(parcel)
     town.post.work.settle(parcel, Outcome(Verdict.ACCEPTED, "250 Ok"))
     town.post.deliver(town.relay, lambda: True)  # it stops, and gives back what it did not send
     assert erased(town).waiting == 0
@@ -520,23 +520,23 @@ def test_a_mail_that_stays_in_doubt_is_cancelled_first(town: Town) -> None:
     town.relay.by_address[ADDRESS] = IN_DOUBT
     town.later(minutes=1).deliver()
     town.later(minutes=15).deliver()
-    assert town.mails("status, look_at") == [("accepted", None), ("unknown", None)]
+    assert town.mails("status, next_attempt_at") == [("accepted", None), ("unknown", None)]
     assert erased(town).waiting == 1
-    queue.cancel(town.house, "2", "gewist")
+    queue.cancel(town.app, "2", "gewist")
     assert erased(town).waiting == 0
     assert standing(town, "janssen") == []
 
 
 def test_a_mail_left_in_doubt_by_a_crash_can_be_erased_when_it_is_cancelled(town: Town) -> None:
     deferred(town)
-    dying = Post(town.later(minutes=1).house)
+    dying = Outbox(town.later(minutes=1).app)
     parcel = dying.lease()
     assert parcel
-    assert dying.work.doubt(parcel)
+    assert dying.work.mark_body_sent(parcel)
     town.later(minutes=41).deliver()
     assert town.mails("status") == ["unknown", "accepted"]
     assert erased(town).waiting == 1
-    queue.cancel(town.house, "1", "gewist")
+    queue.cancel(town.app, "1", "gewist")
     assert erased(town).waiting == 0
     assert standing(town, "janssen") == []
     dying.work.settle(parcel, Outcome(Verdict.ACCEPTED, "250 Janssen has it"))
@@ -553,8 +553,8 @@ def test_a_refused_mail_that_was_erased_and_is_retried_is_composed_anew(town: To
     assert standing(town, "janssen") == []
     town.relay.by_address.clear()
     town.relay.forget()
-    queue.retry(town.house, "1")
-    queue.retry(town.house, "2")
+    queue.retry(town.app, "1")
+    queue.retry(town.app, "2")
     town.deliver()
     (mail,) = town.relay.accepted
     assert (mail.to, mail.header("Reply-To")) == ("bastiaens@maastricht.example", "None")
@@ -581,7 +581,7 @@ def test_an_incident_waits_and_goes_when_it_has_left(watched: Town) -> None:
     (number,) = watched.mails("id", where="rule = 'incident'")
     for again in (queue.resend, queue.retry):
         with pytest.raises(Refused, match="were erased"):
-            again(watched.house, str(number))
+            again(watched.app, str(number))
 
 
 # Refusals ----------------------------------------------------------------------------------------
@@ -647,12 +647,12 @@ def test_an_erasure_fires_nothing_and_what_is_due_fires_afterwards(town: Town) -
 
 
 def test_while_the_file_is_in_use_it_says_that_it_was_not_written_anew(town: Town) -> None:
-    if not town.house.database.is_sqlite:
+    if not town.app.database.is_sqlite:
         pytest.skip("PostgreSQL clears away by itself")
     town.in_force()
-    with visiting(town.another()) as other, other.house.database.read() as connection:
+    with visiting(town.another()) as other, other.app.database.read() as connection:
         connection.exec_driver_sql("SELECT count(*) FROM private").scalar()
-        with town.house.database.engine.connect() as opened:
+        with town.app.database.engine.connect() as opened:
             opened.exec_driver_sql("PRAGMA busy_timeout = 10")
         done = erased(town)
     assert done.rewritten is False
@@ -690,6 +690,6 @@ def test_an_erasure_while_nobody_watched_lets_no_instalment_be_missed(
 
 def failing(town: Town) -> None:
     """Let a firing have failed, which is tried again in an hour."""
-    with town.house.writing() as connection:
+    with town.app.writing() as connection:
         item = agreements.locked(connection, REF)
         assert agreements.note_failure(connection, item, at("2018-10-20 11:00"), "broken")

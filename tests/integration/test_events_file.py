@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from states.model.phrase import Refusal
-from tests.house import CASE, OFFICES, Town, a_house, a_town, visiting
+from tests.town import CASE, OFFICES, Town, a_town, an_app, visiting
 from workflow.maintenance.adopt import Choice, adopt
 from workflow.maintenance.backup import back_up, restore
 from workflow.maintenance.doctor import doctor
@@ -51,7 +51,7 @@ def in_ledger(town: Town) -> list[int]:
 def test_an_event_is_a_cloud_event_without_any_value_that_was_entered(followed: Town) -> None:
     followed.register(OFFICES, CASE).at("2017-06-15 10:00")
     followed.do("submit", reason="wethouder Gerats wil dit")
-    publish(followed.house)
+    publish(followed.app)
     last = in_file(followed)[-1]
     hash_ = followed.scalar("SELECT hash FROM event ORDER BY number DESC LIMIT 1")
     number = followed.scalar("SELECT max(number) FROM event")
@@ -73,33 +73,33 @@ def test_an_event_is_a_cloud_event_without_any_value_that_was_entered(followed: 
 
 def test_every_event_is_written_once_and_in_order(followed: Town) -> None:
     followed.in_force()
-    assert publish(followed.house) == len(in_ledger(followed))
-    assert publish(followed.house) == 0
+    assert publish(followed.app) == len(in_ledger(followed))
+    assert publish(followed.app) == 0
     followed.do("note", text="Nog iets.")
-    assert publish(followed.house) == 1
+    assert publish(followed.app) == 1
     assert numbers(followed) == in_ledger(followed)
 
 
 def test_a_torn_line_is_cut_off_and_written_whole(followed: Town) -> None:
     followed.register(OFFICES, CASE)
-    publish(followed.house)
+    publish(followed.app)
     whole = path_of(followed).read_bytes()
     for torn in (whole[:-1], whole[:-40], whole + b'{"specver', whole + b"\x00" * 70_000):
         path_of(followed).write_bytes(torn)
-        publish(followed.house)
+        publish(followed.app)
         assert path_of(followed).read_bytes() == whole
 
 
 def test_a_file_that_was_moved_away_goes_on_where_it_ended(followed: Town) -> None:
     followed.register(OFFICES, CASE)
-    publish(followed.house)
+    publish(followed.app)
     moved = path_of(followed).rename(followed.folder / "events.1")
     followed.do("submit")
-    publish(followed.house)
+    publish(followed.app)
     assert numbers(followed, moved) + numbers(followed) == in_ledger(followed)
     path_of(followed).write_bytes(b"")
     followed.do("agree")
-    publish(followed.house)
+    publish(followed.app)
     assert numbers(followed) == in_ledger(followed)[-1:]
 
 
@@ -120,23 +120,23 @@ def test_the_group_may_read_the_file_where_it_may_read_the_folder(
     path_of(followed).parent.mkdir()
     path_of(followed).parent.chmod(folder)
     with under_umask(0o077):
-        publish(followed.house)
+        publish(followed.app)
         path_of(followed).rename(followed.folder / "events.1")
         followed.do("submit")
-        publish(followed.house)  # as well when the first was moved away
+        publish(followed.app)  # as well when the first was moved away
     assert path_of(followed).stat().st_mode & 0o777 == file
 
 
 def test_the_file_says_more_than_the_mark_beside_it(followed: Town) -> None:
     followed.register(OFFICES, CASE)
-    publish(followed.house)
+    publish(followed.app)
     mark = path_of(followed).with_name("events.jsonl.mark")
     early = mark.read_bytes()
     followed.do("submit")
-    publish(followed.house)
+    publish(followed.app)
     mark.write_bytes(early)  # as if killed between the lines and the mark
     followed.do("agree")
-    publish(followed.house)
+    publish(followed.app)
     assert numbers(followed) == in_ledger(followed)
 
 
@@ -145,8 +145,8 @@ def test_only_one_process_writes(followed: Town) -> None:
     with EventsFile(path_of(followed)).alone() as writer:
         assert writer
         with visiting(followed.another()) as other:
-            assert publish(other.house) == 0
-    assert publish(followed.house) == len(in_ledger(followed))
+            assert publish(other.app) == 0
+    assert publish(followed.app) == len(in_ledger(followed))
 
 
 def test_a_file_of_somebody_else_is_left_as_it_is(followed: Town) -> None:
@@ -154,25 +154,25 @@ def test_a_file_of_somebody_else_is_left_as_it_is(followed: Town) -> None:
     path_of(followed).parent.mkdir()
     path_of(followed).write_bytes(b"a shopping list\n")
     with pytest.raises(Refusal, match="does not end with an event of this register"):
-        publish(followed.house)
+        publish(followed.app)
     assert path_of(followed).read_bytes() == b"a shopping list\n"
-    assert [check.ok for check in doctor(followed.house) if check.name == "events"] == [False]
+    assert [check.ok for check in doctor(followed.app) if check.name == "events"] == [False]
 
 
 def test_a_copy_under_another_installation_writes_nothing(followed: Town) -> None:
     followed.register(OFFICES, CASE)
     copy = followed.configured(
-        events=followed.house.settings.events,
+        events=followed.app.settings.events,
         municipality=Municipality(installation="elsewhere"),
     )
-    assert publish(copy.house) == 0
+    assert publish(copy.app) == 0
     assert not path_of(followed).exists()
 
 
 def test_who_is_erased_was_never_in_it(followed: Town) -> None:
     followed.register(OFFICES, CASE)
-    erase(followed.house, "A. Janssen", by="griffier Smeets", reason="Op verzoek.")
-    publish(followed.house)
+    erase(followed.app, "A. Janssen", by="griffier Smeets", reason="Op verzoek.")
+    publish(followed.app)
     last = in_file(followed)[-1]
     assert last["type"] == "nl.looptijd.agreement.erase"
     assert last["data"]["changed"] == ["case_owner.name", "case_owner.email"]
@@ -181,13 +181,13 @@ def test_who_is_erased_was_never_in_it(followed: Town) -> None:
 
 def test_doctor_says_since_when_the_file_lags(followed: Town) -> None:
     followed.register(OFFICES, CASE).later(minutes=11)
-    (check,) = (check for check in doctor(followed.house) if check.name == "events")
+    (check,) = (check for check in doctor(followed.app) if check.name == "events")
     assert (check.ok, str(check.detail.text)) == (
         False,
         "The file of events lacks what happened since {at}.",
     )
-    publish(followed.house)
-    (check,) = (check for check in doctor(followed.house) if check.name == "events")
+    publish(followed.app)
+    (check,) = (check for check in doctor(followed.app) if check.name == "events")
     assert check.ok
 
 
@@ -197,27 +197,27 @@ def test_after_a_backup_was_put_back_the_file_goes_on_with_what_happened_since(
     events = EventsSettings(file=str(tmp_path / "feed" / "events.jsonl"), source=SOURCE)
     with visiting(a_town(f"sqlite:///{tmp_path}/one.db", tmp_path, events=events)) as lost:
         lost.register(OFFICES, CASE)
-        back_up(lost.house, tmp_path / "backup.db")
+        back_up(lost.app, tmp_path / "backup.db")
         lost.do("submit")
-        publish(lost.house)
+        publish(lost.app)
         before = in_file(lost)
     (tmp_path / "one.db").unlink()
     with visiting(restored(tmp_path, events)) as town:
-        assert publish(town.house) == 0  # not adopted yet
-        adopt(town.house, Choice.DROP, by="griffier Smeets")
+        assert publish(town.app) == 0  # not adopted yet
+        adopt(town.app, Choice.DROP, by="griffier Smeets")
         town.do("note", text="Opnieuw begonnen.")
-        publish(town.house)
+        publish(town.app)
         after = in_file(town)
         assert after[: len(before)] == before
         assert [e["type"].rpartition(".")[2] for e in after[len(before) :]] == ["adopt", "note"]
-        publish(town.house)
+        publish(town.app)
         assert in_file(town) == after
 
 
 def restored(folder: Path, events: EventsSettings) -> Town:
-    house, clock = a_house(f"sqlite:///{folder}/one.db", folder, events=events)
-    restore(house, folder / "backup.db")
-    return Town(house, clock, folder)
+    app, clock = an_app(f"sqlite:///{folder}/one.db", folder, events=events)
+    restore(app, folder / "backup.db")
+    return Town(app, clock, folder)
 
 
 # Killed ------------------------------------------------------------------------------------------
@@ -225,8 +225,8 @@ def restored(folder: Path, events: EventsSettings) -> Town:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from tests.house import a_house
-from workflow import events_file
+from tests.town import an_app
+from workflow.outputs.events import file as events_file
 from workflow.outputs.events.publish import publish
 from workflow.system.settings import EventsSettings
 
@@ -237,8 +237,8 @@ if at == "before the disk":
 elif at == "before the mark":
     events_file.write_whole = kill
 events = EventsSettings(file="feed/events.jsonl", source=source)
-house, _ = a_house(url, Path(folder), events=events)
-publish(house)
+app, _ = an_app(url, Path(folder), events=events)
+publish(app)
 """
 
 
@@ -250,7 +250,7 @@ def test_who_is_killed_while_writing_leaves_nothing_double_and_nothing_out(
     assert killed(followed, at) == -signal.SIGKILL
     assert numbers(followed) == in_ledger(followed)  # written, though nobody remembers
     followed.do("submit")
-    publish(followed.house)
+    publish(followed.app)
     assert numbers(followed) == in_ledger(followed)
 
 
@@ -258,7 +258,7 @@ def test_two_daemons_at_once_write_each_event_once(followed: Town) -> None:
     followed.in_force()
     running = [start(followed, "never") for _ in range(2)]
     assert [process.wait(30) for process in running] == [0, 0]
-    publish(followed.house)
+    publish(followed.app)
     assert numbers(followed) == in_ledger(followed)
 
 
@@ -267,7 +267,7 @@ def killed(town: Town, at: str) -> int:
 
 
 def start(town: Town, at: str) -> "subprocess.Popen[bytes]":
-    url = town.house.settings.database.url
+    url = town.app.settings.database.url
     arguments = (url, str(town.folder), SOURCE, at)
     root = Path(__file__).parents[2]
     return subprocess.Popen([sys.executable, "-c", KILLED, *arguments], cwd=root)

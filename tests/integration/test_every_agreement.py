@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.house import CASE, OFFICES, Town, running, visiting
+from tests.town import CASE, OFFICES, Town, running, visiting
 from workflow.maintenance.setup import init
 from workflow.store.database import Unavailable
 
@@ -20,7 +20,7 @@ def test_a_renewal_is_one_event_of_the_ledger_and_one_mail(town: Town) -> None:
     assert [name for name in town.fired("A-1") if name.startswith("renewal")] == [
         "renewal:term:2019-01-01:P0D"
     ]
-    (subject,) = [subject for _, subject in town.relay.told() if "verlengd" in subject.lower()]
+    (subject,) = [subject for _, subject in town.relay.shown() if "verlengd" in subject.lower()]
     assert "1 januari 2019" in subject
     assert town.stage("A-1") == "active"
     assert town.problems() == []
@@ -72,7 +72,7 @@ def test_a_register_of_an_older_release_is_refused_until_init_has_adopted_the_ru
     with visiting(town.another()) as visitor:
         with pytest.raises(Unavailable, match="looptijd init"):
             visitor.do("note", text="x")
-        init(visitor.house)
+        init(visitor.app)
         visitor.tick()
 
     assert town.mails(where="rule = 'missing_fact'") == []
@@ -103,7 +103,7 @@ def test_an_import_of_what_runs_mails_one_overview_to_each_office_with_something
     town.one_pass()
 
     assert result.summaries == ["financien", "sociaal-domein"]
-    assert sorted(to for to, _ in town.relay.told()) == [
+    assert sorted(to for to, _ in town.relay.shown()) == [
         "geld@maastricht.example",
         "gerats@maastricht.example",
     ]

@@ -10,7 +10,7 @@ import trustme
 
 from notifications.smtp import SmtpTransport
 from tests.exim import EXIM, Exim, exim
-from tests.house import OFFICES, Town, running
+from tests.town import OFFICES, Town, running
 
 pytestmark = pytest.mark.skipif(
     EXIM is None, reason="exim4 is not installed: apt-get install exim4-daemon-light"

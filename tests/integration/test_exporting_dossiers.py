@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from notifications.language import language
-from tests.house import CASE, OFFICES, REF, Town
+from tests.town import CASE, OFFICES, REF, Town
 from workflow.outputs.dossier.collect import pack
 from workflow.outputs.dossier.folder import written
 from workflow.outputs.json.views import Views
@@ -55,8 +55,8 @@ MDTO = "{https://www.nationaalarchief.nl/mdto}"
 
 
 def files_of(town: Town, code: str = "nl", ref: str = REF) -> Mapping[str, bytes]:
-    views = Views(language(code), town.house.local)
-    return written(pack(town.house, ref), views, "Gemeente Maastricht")
+    views = Views(language(code), town.app.local)
+    return written(pack(town.app, ref), views, "Gemeente Maastricht")
 
 
 def unpacked(town: Town) -> Path:
@@ -117,7 +117,7 @@ def test_the_ledger_is_the_text_that_was_hashed_and_sealed_values_lie_beside_it(
 
 
 def test_who_was_erased_is_in_no_file(signed: Town) -> None:
-    erase(signed.house, "A. Janssen", by="griffier", reason="Op verzoek.")
+    erase(signed.app, "A. Janssen", by="griffier", reason="Op verzoek.")
     files = files_of(signed)
     assert [name for name, content in files.items() if b"Janssen" in content] == []
     assert b"(gewist)" in files["dossier.html"]
@@ -173,14 +173,14 @@ def test_the_page_shows_the_whole_dossier_and_fetches_nothing(signed: Town) -> N
     assert set(seen.links) == {name for name in files if name.startswith("mails/")}
     assert not seen.tags & {"script", "link", "img", "iframe"}
     page = files["dossier.html"].decode()
-    for told in (
+    for shown in (
         "zaterdag 11 juli 2020",
         "€ 1.000,00",
         "wethouder Gerats",
         "Conform",
         "A. Janssen",
     ):
-        assert told in page
+        assert shown in page
 
 
 def test_what_was_entered_is_never_markup(signed: Town) -> None:

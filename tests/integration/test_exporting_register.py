@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from notifications.language import language
-from tests.house import CASE, OFFICES, Town
+from tests.town import CASE, OFFICES, Town
 from workflow.agreements.queries import lines
 from workflow.outputs.json.values import Json
 from workflow.outputs.json.views import Views
@@ -18,9 +18,9 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def records(town: Town) -> list[Json]:
-    views = Views(language("nl"), town.house.local)
-    found = list(lines(town.house, attention_only=False))
-    return [record(line, views, town.house.today()) for line in found]
+    views = Views(language("nl"), town.app.local)
+    found = list(lines(town.app, attention_only=False))
+    return [record(line, views, town.app.today()) for line in found]
 
 
 def rows(town: Town) -> list[dict[str, str]]:

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from states.model.phrase import Refusal
-from tests.house import OFFICES, Town, running, visiting
+from tests.town import OFFICES, Town, running, visiting
 from workflow.people.handover import hand_over
 from workflow.people.office_queries import OfficeLine, office_history, office_lines
 from workflow.store import offices
@@ -36,7 +36,7 @@ def handed(
 ) -> OfficeLine:
     """Hand the office over."""
     return hand_over(
-        town.house,
+        town.app,
         key,
         name=name,
         email=email,
@@ -48,7 +48,7 @@ def handed(
 
 def holders(town: Town) -> list[tuple[str, str, str, str | None]]:
     """Return who held the office, with the first and the last day."""
-    lines, _ = office_history(town.house, KEY)
+    lines, _ = office_history(town.app, KEY)
     return [
         (str(line.name), str(line.email), str(line.starts), str(line.until or "") or None)
         for line in lines
@@ -111,7 +111,7 @@ def test_names_addresses_and_reasons_stand_in_the_ledger_as_tokens_only(held: To
     payloads = " ".join(row.payload for row in held.query("SELECT payload FROM event"))
     for word in ("Claessen", "claessen@", "Bastiaens", "Smeets"):
         assert word not in payloads
-    _, events = office_history(held.house, KEY)
+    _, events = office_history(held.app, KEY)
     last = events[-1].event
     assert (last.actor, last.reason) == ("griffier Smeets", "vertrek van wethouder Bastiaens")
 
@@ -204,7 +204,7 @@ def test_of_two_operators_who_hand_over_at_once_one_is_refused(held: Town) -> No
 
 
 def test_a_handover_waits_for_another_and_is_judged_by_what_that_left(held: Town) -> None:
-    if held.house.database.is_sqlite:
+    if held.app.database.is_sqlite:
         pytest.skip("SQLite lets one operator write at a time")
     refused: list[Refusal] = []
     with visiting(held.another()) as other:
@@ -216,7 +216,7 @@ def test_a_handover_waits_for_another_and_is_judged_by_what_that_left(held: Town
                 refused.append(refusal)
 
         waiting = threading.Thread(target=hand)
-        with held.house.writing() as connection:
+        with held.app.writing() as connection:
             office = offices.locked(connection, KEY)
             assert office
             waiting.start()
@@ -251,16 +251,16 @@ def test_alerts_go_to_the_old_holder_through_the_last_day_and_then_to_the_new_on
 
 def test_offices_are_listed_with_who_holds_them_today(held: Town) -> None:
     handed(held, "2018-07-16")
-    assert {line.office.key: line.holder for line in office_lines(held.house)} == {
+    assert {line.office.key: line.holder for line in office_lines(held.app)} == {
         "financien": "team geld",
         "gemeentesecretaris": "de secretaris",
         "secretariaat": "team secretariaat",
         "sociaal-domein": "wethouder Bastiaens",
     }
     held.at("2018-07-16 00:00")
-    assert "wethouder Claessen" in [line.holder for line in office_lines(held.house)]
+    assert "wethouder Claessen" in [line.holder for line in office_lines(held.app)]
 
 
 def test_the_history_of_an_unknown_office_is_not_found(held: Town) -> None:
     with pytest.raises(NotFound):
-        office_history(held.house, "sociaal")
+        office_history(held.app, "sociaal")

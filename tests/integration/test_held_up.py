@@ -1,7 +1,7 @@
 """Mail that is held up after it was leased: who reads it is asked again, and no row is lost."""
 
 from notifications.transport import Parcel
-from tests.house import OFFICES, Town, running, visiting
+from tests.town import OFFICES, Town, running, visiting
 from workflow.mail.drafts import prepare
 from workflow.people.handover import hand_over
 from workflow.store.outbox import leases
@@ -21,7 +21,7 @@ office = "financien"
 def handed_over(town: Town, office: str, email: str) -> None:
     """Let somebody else hold an office from today on; the mail that says so is no matter here."""
     hand_over(
-        town.house, office, name="N. Nieuw", email=email, since=None, by="griffier", reason="wissel"
+        town.app, office, name="N. Nieuw", email=email, since=None, by="griffier", reason="wissel"
     )
 
 
@@ -38,8 +38,8 @@ def test_behind_a_slow_relay_mail_goes_to_who_holds_the_office_by_then(town: Tow
     town.relay.before_settling = answer_slowly
     town.deliver()
 
-    told = [mail.to for mail in town.relay.accepted if "evaluatie" in mail.subject]
-    assert told == [BASTIAENS] * 2 + [NIEUW] * 10
+    shown = [mail.to for mail in town.relay.accepted if "evaluatie" in mail.subject]
+    assert shown == [BASTIAENS] * 2 + [NIEUW] * 10
 
 
 def test_who_was_held_up_for_longer_than_its_lease_takes_no_row_from_who_holds_it(
@@ -47,18 +47,18 @@ def test_who_was_held_up_for_longer_than_its_lease_takes_no_row_from_who_holds_i
 ) -> None:
     town.at("2018-06-05 10:00").register(OFFICES, running("A-1") + MONEY, history=True)
     town.at("2018-09-28 08:00").tick()
-    with town.house.writing() as connection:
+    with town.app.writing() as connection:
         rows = leases.lease(connection, town.clock.now(), "held up")
     with visiting(town.another()) as other:
         first = other.later(minutes=41).post.lease()
         handed_over(town, "financien", BASTIAENS)
-        with town.house.writing() as connection:
-            assert prepare(connection, town.house, rows, "held up", town.clock.now()) == []
+        with town.app.writing() as connection:
+            assert prepare(connection, town.app, rows, "held up", town.clock.now()) == []
         assert first
-        assert other.post.work.doubt(first)
+        assert other.post.work.mark_body_sent(first)
         second = other.post.lease()
         assert second
-        assert other.post.work.doubt(second)
+        assert other.post.work.mark_body_sent(second)
     assert town.mails("office, in_doubt", where="status = 'sending'") == [
         ("sociaal-domein", True),
         ("financien", True),

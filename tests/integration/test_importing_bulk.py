@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.house import CASE, OFFICES, REF, Town, a_town, visiting
 from tests.integration.test_importing_history import an_agreement
+from tests.town import CASE, OFFICES, REF, Town, a_town, visiting
 from workflow.intake.register import import_files
 from workflow.intake.result import Imported
 
@@ -39,7 +39,7 @@ def importing(town: Town, *contents: str, **options: Any) -> Imported:
     """Import JSON Lines, each text as a file of its own, with the offices in the last file."""
     paths = [town.file(text, f"bulk-{town.files}.jsonl") for text in contents]
     chosen = {"history": True, **options}
-    return import_files(town.house, [*paths, town.file(OFFICES)], by="griffier Smeets", **chosen)
+    return import_files(town.app, [*paths, town.file(OFFICES)], by="griffier Smeets", **chosen)
 
 
 def problems(result: Imported) -> list[tuple[str, int | None, str]]:
@@ -127,7 +127,7 @@ def test_a_dry_run_counts_what_would_be_and_needs_no_lock(town: Town) -> None:
         an_agreement("F", stage="signing", term={"length": "P3Y", "start": "unknown"}, decision=[]),
         an_agreement("G", "2019-10-12", stage="active", contribution={"kind": "subsidy"}) | UNDATED,
     )
-    with town.house.writing(), visiting(town.another()) as other:
+    with town.app.writing(), visiting(town.another()) as other:
         result = importing(other, found, dry_run=True)
     assert result.problems == []
     assert result.forecast
@@ -197,7 +197,7 @@ def _peak(folder: Path, count: int) -> int:
         drafts = (an_agreement(f"B-{n}", evaluation=[], contribution=None) for n in range(count))
         found = town.file(lines(*drafts), "many.jsonl")
         tracemalloc.start()
-        result = import_files(town.house, [found], by="x", history=True)
+        result = import_files(town.app, [found], by="x", history=True)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     assert (len(result.created), result.problems) == (count, [])
@@ -209,11 +209,11 @@ def test_the_memory_of_an_import_does_not_grow_with_its_size(tmp_path: Path) -> 
 
 
 def test_the_reading_is_told_while_agreements_come_in(town: Town) -> None:
-    told: list[int] = []
+    shown: list[int] = []
     content = many(600)
-    importing(town, content, advanced=told.append)
-    assert sum(told) == len(content.encode()) + len(OFFICES.encode())
-    assert len(told) > 600
+    importing(town, content, advanced=shown.append)
+    assert sum(shown) == len(content.encode()) + len(OFFICES.encode())
+    assert len(shown) > 600
 
 
 @pytest.mark.parametrize("last", ["A-0000", "a-0000"])
@@ -224,4 +224,4 @@ def test_references_differ_by_case_as_well(town: Town, last: str) -> None:
 
 def test_offices_may_stand_in_another_file_than_the_agreements_before_them(town: Town) -> None:
     first, second = town.file(CASE), town.file(OFFICES)
-    assert import_files(town.house, [first, second], by="x").created == [REF]
+    assert import_files(town.app, [first, second], by="x").created == [REF]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.house import OFFICES, Town
+from tests.town import OFFICES, Town
 from workflow.intake.register import import_files
 from workflow.intake.result import Imported
 
@@ -47,10 +47,10 @@ def importing(town: Town, *found: Facts, **options: bool) -> Imported:
     """Import these agreements as JSON Lines, with the offices."""
     lines = "\n".join(json.dumps(item) for item in found)
     paths = [town.file(OFFICES), town.file(lines, f"register-{town.files}.jsonl")]
-    return import_files(town.house, paths, by="griffier Smeets", **{"history": True, **options})  # type: ignore[arg-type]
+    return import_files(town.app, paths, by="griffier Smeets", **{"history": True, **options})  # type: ignore[arg-type]
 
 
-def told(result: Imported) -> list[tuple[str, str]]:
+def shown(result: Imported) -> list[tuple[str, str]]:
     """Return the key and the sentence of each problem."""
     return [(problem.key, str(problem.problem)) for problem in result.problems]
 
@@ -139,7 +139,7 @@ def test_an_agreement_comes_in_at_the_stage_in_which_it_stands(
     town: Town, facts: Facts, stage: str
 ) -> None:
     result = importing(town.at(TODAY), facts)
-    assert told(result) == []
+    assert shown(result) == []
     assert town.stage("A") == stage
     town.one_pass()
     assert town.mails(where="agreement_id IS NOT NULL") == []
@@ -150,7 +150,7 @@ def test_an_agreement_comes_in_at_the_stage_in_which_it_stands(
 
 def test_a_stage_that_time_has_passed_is_the_one_that_the_facts_demand(town: Town) -> None:
     late = an_agreement("A", "2016-10-12", stage="active")
-    assert told(importing(town.at(TODAY), late)) == []
+    assert shown(importing(town.at(TODAY), late)) == []
     assert town.stage("A") == "ended (lapsed)"
 
 
@@ -196,13 +196,13 @@ def test_a_stage_that_the_facts_do_not_reach_is_a_problem_that_says_what_is_miss
 def test_what_time_renewed_is_unchanged_when_its_file_comes_again(town: Town) -> None:
     term = {"length": "P1Y", "renewal": "tacit", "renewal_length": "P1Y", "notice": "P3M"}
     facts = an_agreement("A", "2015-10-12", stage="active", term=term, evaluation=[])
-    assert told(importing(town.at(TODAY), facts)) == []
+    assert shown(importing(town.at(TODAY), facts)) == []
     kept = json.loads(town.scalar("SELECT facts FROM facts"))
     assert "extension.4.length" in kept
     assert "extension.5.length" not in kept  # the fifth year ends on 11 October 2020
     assert importing(town.later(days=90), facts).unchanged == ["A"]
     longer = facts | {"term": term | {"renewal_length": "P2Y"}}
-    assert [key for key, _ in told(importing(town, longer))] == ["ref"]
+    assert [key for key, _ in shown(importing(town, longer))] == ["ref"]
 
 
 def test_what_has_happened_stands_in_the_facts_as_actions_would_have_left_it(town: Town) -> None:
@@ -221,7 +221,7 @@ def test_what_has_happened_stands_in_the_facts_as_actions_would_have_left_it(tow
         "capacity": "gedeputeerde",
         "power_of_attorney": "Volmacht 2017-3",
     }
-    assert told(importing(town.at(TODAY), facts)) == []
+    assert shown(importing(town.at(TODAY), facts)) == []
     kept = json.loads(town.scalar("SELECT facts FROM facts"))
     assert {path: kept[path] for path in EXPECTED} == EXPECTED
 
@@ -316,8 +316,8 @@ sociaal,,wethouder Bastiaens,bastiaens@maastricht.example,01-06-2018,
 
 def test_a_register_in_a_spreadsheet_comes_in_with_its_history(town: Town) -> None:
     files = [town.file(SHEET, "register.csv"), town.file(HOLDERS, "functies.csv")]
-    result = import_files(town.at(TODAY).house, files, by="x", history=True)
-    assert (told(result), result.warnings) == ([], [])
+    result = import_files(town.at(TODAY).app, files, by="x", history=True)
+    assert (shown(result), result.warnings) == ([], [])
     assert (result.created, result.offices) == (["A", "B"], ["sociaal"])
     assert (town.stage("A"), town.stage("B")) == ("active", "ended (expired)")
     kept = json.loads(town.scalar("SELECT facts FROM facts ORDER BY agreement_id LIMIT 1"))
@@ -353,7 +353,7 @@ report = "Eerste evaluatie"
 [[agreement.extension]]
 length = "P3Y"
 """)
-    assert told(import_files(town.house, [text], by="x", history=True)) == []
+    assert shown(import_files(town.app, [text], by="x", history=True)) == []
     kept = json.loads(town.scalar("SELECT facts FROM facts"))
     assert kept["evaluation.final.held.2018-07-11.report"] == "Eerste evaluatie"
     assert town.stage("A") == "active"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.house import CASE, OFFICES, REF, Town, running
+from tests.town import CASE, OFFICES, REF, Town, running
 from workflow.maintenance.setup import adopt_policy
 from workflow.maintenance.verify import verify
 from workflow.store.database import Unavailable
@@ -27,8 +27,8 @@ NO_TRIGGERS = {
 
 def unguarded(town: Town) -> Town:
     """Take the triggers of the ledger and the seals away, as whoever owns the database can."""
-    for statement in NO_TRIGGERS[town.house.database.engine.dialect.name]:
-        with town.house.database.engine.begin() as connection:
+    for statement in NO_TRIGGERS[town.app.database.engine.dialect.name]:
+        with town.app.database.engine.begin() as connection:
             connection.exec_driver_sql(statement)
     return town
 
@@ -65,7 +65,7 @@ def test_the_database_refuses_to_change_or_delete_an_event(town: Town, statement
 
 
 def test_postgresql_refuses_to_empty_the_ledger(town: Town) -> None:
-    if town.house.database.is_sqlite:
+    if town.app.database.is_sqlite:
         pytest.skip("SQLite has no TRUNCATE")
     with pytest.raises(Unavailable, match="the ledger is append-only"):
         town.change("TRUNCATE event")
@@ -73,7 +73,7 @@ def test_postgresql_refuses_to_empty_the_ledger(town: Town) -> None:
 
 def test_a_register_that_nobody_tampered_with_is_in_order(town: Town) -> None:
     town.in_force().until("2020-10-13 09:00")
-    found = verify(town.house)
+    found = verify(town.app)
     assert found.problems == []
     assert (found.agreements, found.events) == (1, 38)
 
@@ -262,17 +262,17 @@ def test_a_moment_that_was_changed_is_seen(town: Town) -> None:
 
 
 def test_who_adopted_a_policy_cannot_vanish_unseen(town: Town) -> None:
-    adopt_policy(town.configured(alerts=AlertSettings(payment_before=())).house, by="beheer")
+    adopt_policy(town.configured(alerts=AlertSettings(payment_before=())).app, by="beheer")
     town.change("DELETE FROM private WHERE stream = 'register'")
-    told = "a private value is gone, and no erasure says so"
-    assert town.problems() == [("register", told)]
+    shown = "a private value is gone, and no erasure says so"
+    assert town.problems() == [("register", shown)]
 
 
 def test_an_address_that_is_gone_from_an_office_is_seen(town: Town) -> None:
     town.register(OFFICES)
     town.change("DELETE FROM private WHERE value = 'geld@maastricht.example'")
-    told = "a private value is gone, and no erasure says so"
-    assert town.problems() == [("office:financien", told)]
+    shown = "a private value is gone, and no erasure says so"
+    assert town.problems() == [("office:financien", shown)]
 
 
 @pytest.mark.parametrize(
@@ -289,8 +289,8 @@ def test_a_policy_or_an_installation_that_nobody_adopted_is_seen(
     town: Town, statement: str
 ) -> None:
     assert town.change(statement) == 1
-    told = "its policies or its installation are not those that were adopted"
-    assert town.problems() == [("register", told)]
+    shown = "its policies or its installation are not those that were adopted"
+    assert town.problems() == [("register", shown)]
 
 
 def test_a_step_that_was_missed_is_named(town: Town) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from notifications.directory import DirectoryTransport
-from tests.house import OFFICES, Town, a_town, running, visiting
-from workflow.agreements.queries import DamagedLine, lines
+from tests.town import OFFICES, Town, a_town, running, visiting
+from workflow.agreements.queries import UnreadableRow, lines
 from workflow.maintenance.doctor import doctor
 from workflow.system.settings import Mail
 
@@ -27,7 +27,7 @@ def three(town: Town) -> Town:
     return town
 
 
-def told(town: Town) -> list[str]:
+def shown(town: Town) -> list[str]:
     """Return of which agreements a mail was accepted, in order."""
     subjects = [mail.subject for mail in town.relay.accepted if mail.to != OPERATOR]
     return sorted(subject.split("(")[1][:3] for subject in subjects)
@@ -35,18 +35,16 @@ def told(town: Town) -> list[str]:
 
 def doubtful(town: Town, name: str) -> list[str]:
     """Return what the doctor says of mail or offices that is not ok."""
-    return [
-        str(check.detail) for check in doctor(town.house) if check.name == name and not check.ok
-    ]
+    return [str(check.detail) for check in doctor(town.app) if check.name == name and not check.ok]
 
 
 def attention(town: Town) -> dict[str, list[str]]:
     """Return what `list --attention` says of each agreement."""
-    found = list(lines(town.house, attention_only=True))
+    found = list(lines(town.app, attention_only=True))
     return {
         line.agreement.ref: list(map(str, line.attention))
         for line in found
-        if not isinstance(line, DamagedLine)
+        if not isinstance(line, UnreadableRow)
     }
 
 
@@ -62,7 +60,7 @@ def break_words(town: Town, rule: str = "omen") -> None:
 def test_a_mail_whose_words_raise_waits_and_is_shown_and_the_others_leave(alerted: Town) -> None:
     break_words(alerted)
     alerted.deliver()
-    assert told(alerted) == ["A-1", "A-3"]
+    assert shown(alerted) == ["A-1", "A-3"]
     (said,) = doubtful(alerted, "mail")
     assert said.startswith("Mail 2 about A-2 waits and could not be composed: ")
     assert [words.split(":")[0] for words in attention(alerted)["A-2"]] == [
@@ -72,7 +70,7 @@ def test_a_mail_whose_words_raise_waits_and_is_shown_and_the_others_leave(alerte
     assert len(alerted.relay.attempts) == 2
     break_words(alerted, "evaluation")
     alerted.at("2018-06-29 09:00").deliver()
-    assert told(alerted) == ["A-1", "A-2", "A-3"]
+    assert shown(alerted) == ["A-1", "A-2", "A-3"]
     assert (doubtful(alerted, "mail"), attention(alerted)) == ([], {})
 
 
@@ -95,7 +93,7 @@ def test_an_office_that_nobody_holds_holds_up_its_own_mail_only(town: Town) -> N
     town.at("2018-06-01 10:00")
     town.register(OFFICES + alone, running("A-1"), of_nobody, running("A-3"), history=True)
     town.at("2018-06-29 08:00").one_pass()
-    assert told(town) == ["A-1", "A-3"]
+    assert shown(town) == ["A-1", "A-3"]
     assert doubtful(town, "offices") == ["Nobody is reached through: leeg."]
     assert "Nobody holds the office “leeg”" in attention(town)["A-2"][-1]
     assert town.mails("status") == ["accepted", "queued", "accepted"]

@@ -9,8 +9,8 @@ import pytest
 
 from notifications.transport import Outcome, Parcel, Verdict
 from states.model.phrase import say
-from tests.house import OFFICES, Town, a_town, running, visiting
-from workflow.mail.delivery import Post
+from tests.town import OFFICES, Town, a_town, running, visiting
+from workflow.mail.delivery import Outbox
 from workflow.store.database import Database, Transaction, Unavailable
 
 DEFERRED = Outcome(Verdict.DEFERRED, "450 4.2.0 Later")
@@ -59,7 +59,7 @@ def town(fragile: Fragile, database_url: str, tmp_path: Path) -> Iterator[Town]:
         contents = [running(f"A-{number}") for number in (1, 2, 3)]
         town.at("2018-06-05 10:00").register(OFFICES, *contents, history=True)
         town.at("2018-06-29 08:00").tick()
-        town.post = Post(replace(town.house, database=fragile))
+        town.post = Outbox(replace(town.app, database=fragile))
         yield town
 
 
@@ -111,7 +111,7 @@ def test_answers_of_several_connections_are_kept_together(town: Town, fragile: F
     parcels = [town.post.lease() for _ in range(3)]
     for parcel in parcels:
         assert parcel
-        assert town.post.work.doubt(parcel)
+        assert town.post.work.mark_body_sent(parcel)
     fragile.away = True
     for parcel, outcome in zip(parcels, (ACCEPTED, DEFERRED, REFUSED), strict=True):
         assert parcel
@@ -130,7 +130,7 @@ def test_answers_of_several_connections_are_kept_together(town: Town, fragile: F
 def test_an_answer_that_was_committed_unheard_counts_once(town: Town, fragile: Fragile) -> None:
     parcel = town.post.lease()
     assert parcel
-    assert town.post.work.doubt(parcel)
+    assert town.post.work.mark_body_sent(parcel)
     fragile.unheard = True
     town.post.work.settle(parcel, REFUSED)
     fragile.unheard = False
@@ -166,7 +166,7 @@ def test_without_a_committed_doubt_nothing_is_sent_and_the_mail_waits_as_before(
     assert parcel
     setattr(fragile, how, True)
     with pytest.raises(Unavailable):
-        town.post.work.doubt(parcel)
+        town.post.work.mark_body_sent(parcel)
     setattr(fragile, how, False)
     town.post.deliver(town.relay, lambda: True)  # it stops before it leases anything
     assert town.mails("status, attempts, doubts, lease")[0] == ("queued", 0, 0, None)
@@ -182,10 +182,10 @@ def test_a_doubt_that_is_asked_for_twice_under_one_lease_counts_once(
     assert parcel
     fragile.unheard = True
     with pytest.raises(Unavailable):
-        town.post.work.doubt(parcel)
+        town.post.work.mark_body_sent(parcel)
     fragile.unheard = False
     assert town.post.lease() == parcel
-    assert town.post.work.doubt(parcel)
+    assert town.post.work.mark_body_sent(parcel)
     assert town.mails("doubts", where="id = 1") == [1]
 
 
@@ -196,12 +196,12 @@ def test_a_mail_is_not_sent_by_who_could_not_commit_for_longer_than_the_lease(
     assert parcel
     fragile.away = True
     with pytest.raises(Unavailable):
-        town.post.work.doubt(parcel)
+        town.post.work.mark_body_sent(parcel)
     with visiting(town.another()) as other:
         town.later(minutes=41)
         other.deliver()
         assert len(other.relay.accepted) == 3
     fragile.away = False
     assert town.post.lease() is None
-    assert town.post.work.doubt(parcel) is False
+    assert town.post.work.mark_body_sent(parcel) is False
     assert town.mails("status, attempts") == [("accepted", 1)] * 3

@@ -4,7 +4,7 @@ import pytest
 
 from notifications.transport import Outcome, Verdict
 from states.model.phrase import Refusal
-from tests.house import OFFICES, Town, running
+from tests.town import OFFICES, Town, running
 from workflow.mail import queue
 from workflow.system.refusals import NotFound, Refused
 from workflow.system.settings import Municipality
@@ -28,7 +28,7 @@ def refused(town: Town, action: str, number: str) -> Refusal:
     before = town.query("SELECT * FROM message ORDER BY id")
     reason = ["omdat"] if action == "cancel" else []
     with pytest.raises(Refusal) as caught:
-        getattr(queue, action)(town.house, number, *reason)
+        getattr(queue, action)(town.app, number, *reason)
     assert town.query("SELECT * FROM message ORDER BY id") == before
     return caught.value
 
@@ -39,7 +39,7 @@ def refused(town: Town, action: str, number: str) -> Refusal:
 def test_retry_sends_a_deferred_mail_at_once_under_the_same_message_id(announced: Town) -> None:
     announced.relay.answers(DEFERRED)
     announced.deliver()
-    queue.retry(announced.house, "1")
+    queue.retry(announced.app, "1")
     announced.deliver()
     first, second = announced.relay.attempts
     assert first.message_id == second.message_id
@@ -50,7 +50,7 @@ def test_retry_sends_a_refused_mail_again(announced: Town) -> None:
     announced.relay.by_address[WETHOUDER] = REFUSED
     announced.deliver()
     announced.relay.by_address.clear()
-    queue.retry(announced.house, "1")
+    queue.retry(announced.app, "1")
     announced.deliver()
     assert announced.mails("status") == ["accepted", "accepted"]
 
@@ -59,7 +59,7 @@ def test_retry_repeats_a_mail_that_stays_in_doubt_word_for_word(announced: Town)
     announced.relay.answers(IN_DOUBT, IN_DOUBT)
     announced.deliver()
     announced.later(minutes=15).deliver()
-    queue.retry(announced.house, "1")
+    queue.retry(announced.app, "1")
     announced.deliver()
     assert len({mail.content for mail in announced.relay.attempts}) == 1
     assert announced.mails("status") == ["accepted"]
@@ -77,7 +77,7 @@ def test_an_accepted_mail_cannot_be_retried(announced: Town) -> None:
 
 def test_resend_sends_a_mail_once_more_under_a_message_id_of_its_own(announced: Town) -> None:
     announced.deliver()
-    assert queue.resend(announced.house, "1").id == 2
+    assert queue.resend(announced.app, "1").id == 2
     announced.deliver()
     first, second = announced.relay.accepted
     assert first.to == second.to == WETHOUDER
@@ -88,7 +88,7 @@ def test_resend_sends_a_mail_once_more_under_a_message_id_of_its_own(announced: 
 def test_a_mail_can_be_resent_more_than_once(announced: Town) -> None:
     announced.deliver()
     for _ in range(2):
-        queue.resend(announced.house, "1")
+        queue.resend(announced.app, "1")
         announced.deliver()
     assert announced.mails("generation") == [1, 2, 3]
     assert len({mail.message_id for mail in announced.relay.accepted}) == 3
@@ -106,11 +106,11 @@ def test_a_mail_that_still_waits_is_not_resent(announced: Town) -> None:
 def test_a_cancelled_mail_never_leaves_and_stays_visible_with_the_reason(
     announced: Town,
 ) -> None:
-    queue.cancel(announced.house, "1", "geannuleerd door de griffier")
+    queue.cancel(announced.app, "1", "geannuleerd door de griffier")
     announced.deliver()
     announced.later(days=20).deliver()
     assert announced.relay.attempts == []
-    assert announced.mails("status, last_error, look_at") == [
+    assert announced.mails("status, last_error, next_attempt_at") == [
         ("cancelled", "geannuleerd door de griffier", None)
     ]
 
@@ -140,7 +140,7 @@ def test_a_mail_that_does_not_exist_is_not_found(announced: Town, action: str, n
 def test_another_installation_sends_nothing_and_shows_its_mail_as_held(announced: Town) -> None:
     copy = announced.configured(municipality=Municipality(installation="oefening"))
     copy.deliver()
-    rows, held = queue.listed(copy.house, status="held", ref=None)
+    rows, held = queue.listed(copy.app, status="held", ref=None)
     assert copy.relay.attempts == []
     assert ([row.id for row in rows], held) == ([1], "installation")
     assert copy.mails("status, attempts") == [("queued", 0)]
@@ -151,8 +151,8 @@ def test_another_installation_sends_nothing_and_shows_its_mail_as_held(announced
 
 def test_mails_are_listed_by_status_and_by_agreement(announced: Town) -> None:
     announced.deliver()
-    house = announced.house
-    assert len(queue.listed(house, status="accepted", ref="A-1")[0]) == 1
-    assert len(queue.listed(house, status="queued", ref="A-1")[0]) == 0
+    app = announced.app
+    assert len(queue.listed(app, status="accepted", ref="A-1")[0]) == 1
+    assert len(queue.listed(app, status="queued", ref="A-1")[0]) == 0
     with pytest.raises(NotFound):
-        queue.listed(house, status=None, ref="B-1")
+        queue.listed(app, status=None, ref="B-1")

@@ -14,11 +14,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from notifications.language import language
 from notifications.transport import Outcome, Verdict
 from states.model.phrase import Phrase, say
-from tests.house import Town
+from tests.town import Town
 from workflow.agreements.tick import leave_sign_of_life, sign_off
 from workflow.maintenance.doctor import Check, doctor
 from workflow.maintenance.figures import measure
-from workflow.maintenance.nagios import State, judged, line, state_of
+from workflow.maintenance.nagios import NagiosState, judged, line, state_of
 from workflow.maintenance.prometheus import exposition
 
 TOMORROW = "2017-10-13 06:00:00.000000"
@@ -29,15 +29,15 @@ def figures(town: Town) -> dict[str, float]:
     """Return every sample, read by Prometheus' own parser: its name and labels, and its value."""
     return {
         " ".join([sample.name.removeprefix("looptijd_"), *sample.labels.values()]): sample.value
-        for family in text_string_to_metric_families(exposition(measure(town.house)))
+        for family in text_string_to_metric_families(exposition(measure(town.app)))
         for sample in family.samples
     }
 
 
 def test_every_figure_is_told_for_prometheus(town: Town) -> None:
     town.in_force()  # signed on 12 October 2017 at 10:00
-    leave_sign_of_life(town.house, "server:1")
-    leave_sign_of_life(town.house, "other:2", "The database is away.")
+    leave_sign_of_life(town.app, "server:1")
+    leave_sign_of_life(town.app, "other:2", "The database is away.")
     read = figures(town)
     assert read.pop("ledger_events_total") == town.counts()["event"]
     accepted = read.pop("mail accepted")
@@ -92,14 +92,14 @@ def test_what_is_late_waits_or_fails_shows_in_the_figures(town: Town) -> None:
 
 def test_mail_that_leaves_later_does_not_wait_yet(town: Town) -> None:
     town.in_force()
-    waits = "UPDATE message SET status = 'queued', reply = NULL, look_at = :at"
+    waits = "UPDATE message SET status = 'queued', reply = NULL, next_attempt_at = :at"
     assert town.change(f"{waits} WHERE status = 'accepted'", at=TOMORROW)
     assert "oldest_waiting_mail_timestamp_seconds" not in figures(town)
 
 
 def test_every_family_has_its_help_and_a_name_that_may_stand_in_a_file(town: Town) -> None:
     town.change("UPDATE register SET installation = :name", name='a "b" \\ c')
-    families = list(text_string_to_metric_families(exposition(measure(town.house))))
+    families = list(text_string_to_metric_families(exposition(measure(town.app))))
     assert len(families) == 15
     assert all(family.documentation.endswith(".") for family in families)
     assert families[0].samples[0].labels["installation"] == 'a "b" \\ c'
@@ -110,44 +110,44 @@ def test_a_daemon_that_was_restarted_is_one_and_one_that_stays_away_is_told_for_
 ) -> None:
     town.in_force()  # at 10:00
     for daemon in ("one:1", "two:1"):
-        leave_sign_of_life(town.house, daemon)
+        leave_sign_of_life(town.app, daemon)
     for time, daemon in (("10:14", "one:2"), ("10:16", "one:2")):
         town.at(f"2017-10-12 {time}")
-        leave_sign_of_life(town.house, daemon)
-    assert sorted(measure(town.house).looks) == ["one", "two"]
+        leave_sign_of_life(town.app, daemon)
+    assert sorted(measure(town.app).looks) == ["one", "two"]
     assert warned(town) == [AWAY]
     town.at("2017-10-19 10:00")
-    leave_sign_of_life(town.house, "one:2")
+    leave_sign_of_life(town.app, "one:2")
     assert warned(town) == []
 
 
 def test_a_daemon_that_was_stopped_on_purpose_is_not_missed(town: Town) -> None:
     town.in_force()
     for daemon in ("one:1", "two:1"):
-        leave_sign_of_life(town.house, daemon)
-    sign_off(town.house, "two:1")
-    leave_sign_of_life(town.later(minutes=16).house, "one:1")
+        leave_sign_of_life(town.app, daemon)
+    sign_off(town.app, "two:1")
+    leave_sign_of_life(town.later(minutes=16).app, "one:1")
     assert warned(town) == []
 
 
 def test_of_a_daemon_that_was_stopped_the_doctor_says_when(town: Town) -> None:
     town.in_force()  # at 10:00
-    leave_sign_of_life(town.house, "one:1")
-    leave_sign_of_life(town.house)  # of `looptijd tick`
-    sign_off(town.later(minutes=5).house, "one:1")
-    told = "The daemon was stopped on Thursday 12 October 2017 10:05: start it again."
-    assert (warned(town), alive(town)) == ([told], [True])
-    assert (warned(town.later(minutes=15)), alive(town)) == ([told], [False])
-    assert measure(town.house).looks.keys() == {"tick"}
-    leave_sign_of_life(town.house, "one:2")
+    leave_sign_of_life(town.app, "one:1")
+    leave_sign_of_life(town.app)  # of `looptijd tick`
+    sign_off(town.later(minutes=5).app, "one:1")
+    shown = "The daemon was stopped on Thursday 12 October 2017 10:05: start it again."
+    assert (warned(town), alive(town)) == ([shown], [True])
+    assert (warned(town.later(minutes=15)), alive(town)) == ([shown], [False])
+    assert measure(town.app).looks.keys() == {"tick"}
+    leave_sign_of_life(town.app, "one:2")
     assert (warned(town), alive(town)) == ([], [True])
 
 
 def test_where_another_daemon_watches_one_that_was_stopped_is_not_told(town: Town) -> None:
     town.in_force()
-    leave_sign_of_life(town.house, "two:1")
-    leave_sign_of_life(town.house, "one:1")
-    sign_off(town.later(minutes=1).house, "one:1")
+    leave_sign_of_life(town.app, "two:1")
+    leave_sign_of_life(town.app, "one:1")
+    sign_off(town.later(minutes=1).app, "one:1")
     assert (warned(town), alive(town)) == ([], [True])
 
 
@@ -159,12 +159,12 @@ AWAY = (
 
 def alive(town: Town) -> list[bool]:
     """Return whether the doctor is content with the daemons."""
-    return [check.ok for check in doctor(town.house) if check.name == "daemon"]
+    return [check.ok for check in doctor(town.app) if check.name == "daemon"]
 
 
 def warned(town: Town) -> list[str]:
     """Return what the doctor warns of about daemons."""
-    checks = [check for check in doctor(town.house) if check.name == "daemon" and check.warns]
+    checks = [check for check in doctor(town.app) if check.name == "daemon" and check.warns]
     return [language("en").say(check.detail) for check in checks]
 
 
@@ -188,23 +188,23 @@ def test_what_is_wrong_is_critical_and_a_warning_is_a_warning() -> None:
 
 def test_the_line_tells_the_gravest_first_and_then_the_figures(town: Town) -> None:
     town.in_force()
-    leave_sign_of_life(town.house, "server:1")
-    told = judged([FINE, WARNS, WRONG], measure(town.later(minutes=2).house), language("en"))
+    leave_sign_of_life(town.app, "server:1")
+    shown = judged([FINE, WARNS, WRONG], measure(town.later(minutes=2).app), language("en"))
     events = town.counts()["event"]
-    assert told == (
+    assert shown == (
         "LOOPTIJD CRITICAL - daemon: Wrong. daemon: Look / at this."
         " | agreements=1;;;0 overdue=0;;0;0 failing=0;;0;0 mail_queued=0;;;0 mail_retry=0;;;0"
         " mail_unknown=0;;;0 mail_refused=0;;;0 mail_expired=0;;;0 oldest_mail=U;;;0"
         f" last_look=120s;;900;0 events={events}c;;;0"
     )
-    assert judged([FINE], measure(town.house), language("nl")).startswith(
+    assert judged([FINE], measure(town.app), language("nl")).startswith(
         "LOOPTIJD OK - Controles in orde: 1. | agreements=1"
     )
 
 
 def test_a_long_story_is_cut_before_the_figures() -> None:
-    told = line(State.CRITICAL, "x" * 5000, ["a=1"])
-    assert told == f"LOOPTIJD CRITICAL - {'x' * 1000} | a=1"
+    shown = line(NagiosState.CRITICAL, "x" * 5000, ["a=1"])
+    assert shown == f"LOOPTIJD CRITICAL - {'x' * 1000} | a=1"
 
 
 # The commands ------------------------------------------------------------------------------------
@@ -232,11 +232,11 @@ def run(folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess[s
     ],
 )
 def test_a_monitor_gets_its_line_whatever_is_wrong(
-    words: tuple[str, ...], more: dict[str, str], code: int, told: str, tmp_path: Path
+    words: tuple[str, ...], more: dict[str, str], code: int, shown: str, tmp_path: Path
 ) -> None:
     ran = run(tmp_path, "doctor", "--nagios", *words, **more)
     assert (ran.returncode, ran.stderr) == (code, "")
-    assert ran.stdout.startswith(told)
+    assert ran.stdout.startswith(shown)
     assert ran.stdout.count("\n") == 1
 
 

@@ -10,11 +10,11 @@ from notifications.letter import Item
 from notifications.transport import Outcome, Parcel, Verdict
 from states.model.phrase import Refusal
 from tests.agreements import local
-from tests.house import CASE, OFFICES, Town, a_town, running, visiting
+from tests.town import CASE, OFFICES, Town, a_town, running, visiting
 from workflow.app.app import policy_of
 from workflow.intake.register import import_files
 from workflow.mail import queue
-from workflow.mail.delivery import Post
+from workflow.mail.delivery import Outbox
 from workflow.mail.overviews import open_items, queue_summaries
 from workflow.people.handover import hand_over
 from workflow.store.outbox import leases
@@ -51,7 +51,7 @@ def handed(town: Town, since: str = "2018-07-02", name: str = "wethouder Claesse
     """Hand the office over."""
     day = date.fromisoformat(since)
     hand_over(
-        town.house,
+        town.app,
         "sociaal-domein",
         name=name,
         email=CLAESSEN,
@@ -64,7 +64,7 @@ def handed(town: Town, since: str = "2018-07-02", name: str = "wethouder Claesse
 
 def items(town: Town, key: str = "sociaal-domein") -> list[Item]:
     """Return what is open in an office now."""
-    with town.house.reading() as connection:
+    with town.app.reading() as connection:
         return open_items(connection, policy_of(connection), key, town.clock.now())
 
 
@@ -78,9 +78,9 @@ def listed(town: Town, key: str = "sociaal-domein") -> list[str]:
 
 def looks(town: Town) -> list[str | None]:
     """Return for each mail when it is looked at again, as local time."""
-    with town.house.reading() as connection:
+    with town.app.reading() as connection:
         rows = connection.execute(MESSAGE.select().order_by(MESSAGE.c.id)).all()
-    return [row.look_at and local(row.look_at) for row in rows]
+    return [row.next_attempt_at and local(row.next_attempt_at) for row in rows]
 
 
 # What is open ------------------------------------------------------------------------------------
@@ -269,7 +269,7 @@ def test_an_overview_in_doubt_is_repeated_word_for_word(running_town: Town) -> N
 
 
 def test_a_daemon_that_dies_before_the_body_costs_nothing(running_town: Town) -> None:
-    dying = Post(handed(running_town).house)
+    dying = Outbox(handed(running_town).app)
     assert dying.lease()
     running_town.later(minutes=41).deliver()
     assert [mail.to for mail in running_town.relay.accepted] == [CLAESSEN]
@@ -288,11 +288,11 @@ def test_two_daemons_never_send_it_twice(running_town: Town) -> None:
 
 
 def test_what_one_daemon_is_leasing_no_other_leases(running_town: Town) -> None:
-    if running_town.house.database.is_sqlite:
+    if running_town.app.database.is_sqlite:
         pytest.skip("SQLite lets one daemon write at a time")
     now = handed(running_town).clock.now()
     with visiting(running_town.another()) as other:
-        with running_town.house.writing() as first, other.house.writing() as second:
+        with running_town.app.writing() as first, other.app.writing() as second:
             one = leases.lease(first, now, "one")
             two = leases.lease(second, now, "two")
         assert ([row.rule for row in one], len(two)) == (["handover"], 0)
@@ -302,25 +302,25 @@ def test_it_can_be_retried_resent_cancelled_listed_and_shown(running_town: Town)
     running_town.relay.answers(DEFERRED)
     handed(running_town).deliver()
     (number,) = running_town.mails("id", where="rule = 'handover'")
-    queue.retry(running_town.house, str(number))
+    queue.retry(running_town.app, str(number))
     running_town.deliver()
-    again = queue.resend(running_town.house, str(number))
+    again = queue.resend(running_town.app, str(number))
     assert (again.generation, again.ref, again.status) == (2, None, "queued")
     running_town.deliver()
     assert [mail.to for mail in running_town.relay.accepted] == [CLAESSEN, CLAESSEN]
     assert running_town.relay.accepted[1].message_id == (
         f"<7c22a1b3-2471-5699-a18e-d085737aaca5@{UID}.looptijd>"
     )
-    third = queue.resend(running_town.house, str(number))
-    queue.cancel(running_town.house, str(third.id), "toch niet")
+    third = queue.resend(running_town.app, str(number))
+    queue.cancel(running_town.app, str(third.id), "toch niet")
     assert running_town.deliver()["accepted"] == 0
-    rows, _ = queue.listed(running_town.house, status=None, ref=None)
+    rows, _ = queue.listed(running_town.app, status=None, ref=None)
     assert [(row.ref, row.status) for row in rows if row.rule == "handover"] == [
         (None, "accepted"),
         (None, "accepted"),
         (None, "cancelled"),
     ]
-    assert queue.one(running_town.house, str(number)).address == CLAESSEN
+    assert queue.one(running_town.app, str(number)).address == CLAESSEN
 
 
 def test_an_incident_can_be_resent_under_a_message_id_of_its_own(town: Town) -> None:
@@ -328,7 +328,7 @@ def test_an_incident_can_be_resent_under_a_message_id_of_its_own(town: Town) -> 
     town.at("2018-06-05 10:00").register(nobody, running("A-1"), history=True)
     town.until("2018-06-29 08:00")
     (number,) = town.mails("id", where="rule = 'incident'")
-    again = queue.resend(town.house, str(number))
+    again = queue.resend(town.app, str(number))
     town.deliver()
     first, second = town.relay.accepted
     assert (first.to, first.words) == (second.to, second.words)
@@ -363,7 +363,7 @@ def test_an_overview_for_which_there_is_nobody_waits_and_the_operator_is_told_on
         "from = 2018-06-01", "from = 2018-06-01\nuntil = 2018-07-01"
     )
     town.at("2018-07-02 09:30").register(alone, running("A-1"), history=True)
-    with town.house.writing() as connection:
+    with town.app.writing() as connection:
         queue_summaries(connection, town.clock.now(), ["sociaal-domein"])
     town.deliver()
     town.until("2018-07-03 12:00")
@@ -395,7 +395,7 @@ def test_an_alert_for_which_there_is_nobody_is_an_incident_as_well(town: Town) -
 def imported(town: Town, *contents: str) -> list[str]:
     """Import agreements that run already; return the offices that get a summary."""
     paths = [town.file(content) for content in contents]
-    return import_files(town.house, paths, by="griffier Smeets", history=True).summaries
+    return import_files(town.app, paths, by="griffier Smeets", history=True).summaries
 
 
 def test_each_office_with_something_open_gets_one_summary(town: Town) -> None:
@@ -459,7 +459,7 @@ def test_a_mail_of_an_office_can_be_neither_retried_nor_shown_under_an_agreement
     running_town: Town,
 ) -> None:
     handed(running_town)
-    rows, _ = queue.listed(running_town.house, status="queued", ref="A-1")
+    rows, _ = queue.listed(running_town.app, status="queued", ref="A-1")
     assert rows == []
     with pytest.raises(Refusal):
-        queue.resend(running_town.house, str(running_town.mails("id")[-1]))
+        queue.resend(running_town.app, str(running_town.mails("id")[-1]))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from notifications.compose import TEMPLATES
-from tests.house import REF, Town
+from tests.town import REF, Town
 from workflow.mail.compose import BrokenTemplate
 from workflow.mail.preview import preview
 from workflow.maintenance.doctor import doctor
@@ -22,12 +22,12 @@ def own(town: Town, tmp_path: Path) -> Own:
     """Let the town have a folder of its own, in which a test writes templates."""
     folder = tmp_path / "templates"
     (folder / "nl").mkdir(parents=True)
-    settings = town.house.settings
+    settings = town.app.settings
     mail = settings.mail.model_copy(update={"templates": "templates", "operator": "b@x.example"})
     changed = settings.model_copy(update={"mail": mail})
-    configuration = town.house.configuration.model_copy(update={"settings": changed})
-    town.house = replace(town.house, configuration=configuration)
-    town.post.house = town.house
+    configuration = town.app.configuration.model_copy(update={"settings": changed})
+    town.app = replace(town.app, configuration=configuration)
+    town.post.app = town.app
 
     def write(text: str, name: str = "nl/payment.j2") -> Path:
         path = folder / name
@@ -44,7 +44,7 @@ def changed(old: str, new: str, name: str = "nl/payment.j2") -> str:
 
 
 def checks(town: Town) -> list[tuple[bool, str]]:
-    return [(c.ok, str(c.detail)) for c in doctor(town.house) if c.name == "templates"]
+    return [(c.ok, str(c.detail)) for c in doctor(town.app) if c.name == "templates"]
 
 
 MACRO = "{% macro subject(letter, topic) %}"
@@ -52,7 +52,7 @@ MACRO = "{% macro subject(letter, topic) %}"
 
 def test_their_template_takes_the_place_of_the_built_in_one(town: Town, own: Own) -> None:
     own(changed("Zo antwoordt u", "Zo laat u het ons weten", "nl/letter.j2"), "nl/letter.j2")
-    assert "Zo laat u het ons weten\n---" in preview(town.house, "unsigned", None).text
+    assert "Zo laat u het ons weten\n---" in preview(town.app, "unsigned", None).text
     assert checks(town) == [(True, "Every mail can be written with your own templates.")]
 
 
@@ -69,23 +69,23 @@ def test_a_broken_template_is_found_with_its_file_and_line(
 ) -> None:
     path = own(f"{{# Onze tekst #}}\n{MACRO}\n{line}\n{{% endmacro %}}")
     with pytest.raises(BrokenTemplate) as caught:
-        preview(town.house, "payment", None)
+        preview(town.app, "payment", None)
     assert str(caught.value).startswith(f"{path}, {wrong}")
-    ((ok, told),) = checks(town)
+    ((ok, shown),) = checks(town)
     assert not ok
-    assert told.startswith(f"{path}, {wrong}")
+    assert shown.startswith(f"{path}, {wrong}")
 
 
 def test_a_template_without_what_its_mail_asks_for_is_found(town: Town, own: Own) -> None:
     path = own(f"{MACRO}{SUBJECT}{{% endmacro %}}")
-    ((ok, told),) = checks(town)
-    assert (ok, told) == (False, f"{path}, line 1: no macro heading")
+    ((ok, shown),) = checks(town)
+    assert (ok, shown) == (False, f"{path}, line 1: no macro heading")
 
 
 def test_a_name_that_takes_the_place_of_nothing_is_told(town: Town, own: Own) -> None:
     path = own("", "nl/betaling.j2")
-    told = f"{path} takes the place of no template. Such a name is nl/evaluation.j2."
-    assert checks(town) == [(False, told)]
+    shown = f"{path} takes the place of no template. Such a name is nl/evaluation.j2."
+    assert checks(town) == [(False, shown)]
 
 
 def test_a_folder_that_is_not_there_is_told(town: Town, own: Own) -> None:
@@ -100,7 +100,7 @@ def test_no_alert_is_missed_because_of_a_broken_template(town: Town, own: Own) -
     (sent,) = [mail for mail in town.relay.accepted if mail.to == "geld@maastricht.example"][-1:]
     assert sent.at == PAYMENT
     assert "controleer budget termijn 2 Verbindend Leiden (SO-2017-0042)" in sent.subject
-    told = [mail for mail in town.relay.accepted if mail.to == "b@x.example"]
-    assert [mail.at for mail in told].count(PAYMENT) == 1
+    shown = [mail for mail in town.relay.accepted if mail.to == "b@x.example"]
+    assert [mail.at for mail in shown].count(PAYMENT) == 1
     with pytest.raises(BrokenTemplate):
-        preview(town.house, "payment", REF)
+        preview(town.app, "payment", REF)

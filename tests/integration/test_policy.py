@@ -6,7 +6,7 @@ import pytest
 
 from states.model.period import parse_period
 from tests.agreements import local
-from tests.house import OFFICES, Town, running
+from tests.town import OFFICES, Town, running
 from workflow.agreements.queries import to_come
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.setup import adopt_policy, init, policy_difference
@@ -38,7 +38,7 @@ def running_town(town: Town) -> Town:
 
 def planned(town: Town) -> list[str]:
     """Return what is planned: local time and occurrence."""
-    lines = list(to_come(town.house))
+    lines = list(to_come(town.app))
     return [f"{local(x.occurrence.alert_at)} {x.occurrence.name}" for x in lines if x.occurrence]
 
 
@@ -48,9 +48,9 @@ def with_alerts(town: Town, **lists: list[str]) -> Town:
     return town.configured(alerts=AlertSettings(**chosen))
 
 
-def told(town: Town) -> dict[str, list[str]]:
+def shown(town: Town) -> dict[str, list[str]]:
     """Return what adopting would do, without what stays empty."""
-    difference = policy_difference(town.house)
+    difference = policy_difference(town.app)
     parts = {name: getattr(difference, name) for name in ("new", "moved", "gone", "suppressed")}
     return {name: part for name, part in parts.items() if part}
 
@@ -72,7 +72,7 @@ def test_initialising_again_under_another_configuration_adopts_nothing(
     running_town: Town,
 ) -> None:
     proposing = with_alerts(running_town, evaluation_before=["P4M"])
-    assert init(proposing.house) is False
+    assert init(proposing.app) is False
     assert proposing.counts()["policy"] == 1
     assert planned(proposing) == PLANNED
 
@@ -81,7 +81,7 @@ def test_the_doctor_says_that_the_configuration_differs_and_stays_well(
     running_town: Town,
 ) -> None:
     proposing = with_alerts(running_town, evaluation_before=["P4M"])
-    (check,) = [check for check in doctor(proposing.house) if check.name == "policy"]
+    (check,) = [check for check in doctor(proposing.app) if check.name == "policy"]
     assert check.ok
     assert str(check.detail) == (
         "The configuration differs from the policy in force: looptijd policy diff."
@@ -90,9 +90,9 @@ def test_the_doctor_says_that_the_configuration_differs_and_stays_well(
 
 def test_the_difference_can_be_asked_for_without_writing(running_town: Town) -> None:
     before = running_town.counts()
-    assert told(with_alerts(running_town, evaluation_before=["P1M"]))
+    assert shown(with_alerts(running_town, evaluation_before=["P1M"]))
     assert running_town.counts() == before
-    assert told(running_town) == {}
+    assert shown(running_town) == {}
 
 
 # What adopting does ------------------------------------------------------------------------------
@@ -100,11 +100,11 @@ def test_the_difference_can_be_asked_for_without_writing(running_town: Town) -> 
 
 def test_the_difference_names_what_is_new_and_what_is_gone(running_town: Town) -> None:
     proposing = with_alerts(running_town, evaluation_before=["P2M", "P1M"])
-    assert told(proposing) == {
+    assert shown(proposing) == {
         "new": ["A-1 evaluation:final:2018-09-30:-P2M"],
         "gone": ["A-1 evaluation:final:2018-09-30:-P3M"],
     }
-    adopt_policy(proposing.house)
+    adopt_policy(proposing.app)
     assert planned(proposing)[0] == "Mon 2018-07-30 08:00 evaluation:final:2018-09-30:-P2M"
     assert proposing.problems() == []
 
@@ -113,14 +113,14 @@ def test_the_difference_names_what_is_suppressed_because_it_lies_in_the_past(
     running_town: Town,
 ) -> None:
     proposing = with_alerts(running_town, evaluation_before=["P6M", "P3M", "P1M"])
-    assert told(proposing) == {"suppressed": ["A-1 evaluation:final:2018-09-30:-P6M"]}
+    assert shown(proposing) == {"suppressed": ["A-1 evaluation:final:2018-09-30:-P6M"]}
 
 
 def test_what_is_suppressed_is_recorded_as_superseded_and_mails_nothing(
     running_town: Town,
 ) -> None:
     proposing = with_alerts(running_town, evaluation_before=["P6M", "P3M", "P1M"])
-    adopt_policy(proposing.house)
+    adopt_policy(proposing.app)
     proposing.one_pass()
     assert proposing.mails() == []
     status = proposing.query("SELECT status FROM occurrence WHERE name LIKE '%-P6M'")
@@ -133,14 +133,14 @@ def test_a_longer_series_of_follow_ups_mails_nothing_for_the_past(running_town: 
     proposing = with_alerts(
         running_town, evaluation_after=["P2W", "P3W", "P4W", "P5W", "P6W", "P8W"]
     )
-    assert told(proposing) == {
+    assert shown(proposing) == {
         "new": ["A-1 evaluation:final:2018-09-30:+P8W"],
         "suppressed": [
             "A-1 evaluation:final:2018-09-30:+P3W",
             "A-1 evaluation:final:2018-09-30:+P5W",
         ],
     }
-    adopt_policy(proposing.house)
+    adopt_policy(proposing.app)
     proposing.one_pass()
     assert proposing.relay.accepted == []
     proposing.until("2018-11-26 09:00")
@@ -154,8 +154,8 @@ def test_a_longer_series_of_follow_ups_mails_nothing_for_the_past(running_town: 
 
 def test_another_alert_time_plans_every_alert_anew(running_town: Town) -> None:
     proposing = running_town.configured(calendar=Calendar(alert_time=time(7, 30)))
-    assert told(proposing)["moved"] == [f"A-1 {line.split()[3]}" for line in PLANNED[:-1]]
-    adopt_policy(proposing.house)
+    assert shown(proposing)["moved"] == [f"A-1 {line.split()[3]}" for line in PLANNED[:-1]]
+    adopt_policy(proposing.app)
     assert planned(proposing)[0] == "Fri 2018-06-29 07:30 evaluation:final:2018-09-30:-P3M"
     proposing.at("2018-06-29 07:30").tick()
     assert proposing.fired("A-1") == ["evaluation:final:2018-09-30:-P3M"]
@@ -165,15 +165,15 @@ def test_another_alert_time_plans_every_alert_anew(running_town: Town) -> None:
 def test_a_closed_day_moves_an_alert_and_no_date(running_town: Town) -> None:
     closing = Calendar(closed_days=(date(2018, 6, 29),))
     proposing = running_town.configured(calendar=closing)
-    assert told(proposing) == {"moved": ["A-1 evaluation:final:2018-09-30:-P3M"]}
-    adopt_policy(proposing.house)
+    assert shown(proposing) == {"moved": ["A-1 evaluation:final:2018-09-30:-P3M"]}
+    adopt_policy(proposing.app)
     assert planned(proposing)[0] == "Thu 2018-06-28 08:00 evaluation:final:2018-09-30:-P3M"
 
 
 def test_a_step_that_only_moved_into_the_past_fires(running_town: Town) -> None:
     running_town.at("2018-06-29 07:50").tick()
     proposing = running_town.configured(calendar=Calendar(alert_time=time(7, 30)))
-    adopt_policy(proposing.house)
+    adopt_policy(proposing.app)
     proposing.one_pass()
     assert [mail.at for mail in proposing.relay.accepted] == ["Fri 2018-06-29 07:50"]
     assert proposing.fired("A-1") == ["evaluation:final:2018-09-30:-P3M"]
@@ -182,7 +182,7 @@ def test_a_step_that_only_moved_into_the_past_fires(running_town: Town) -> None:
 def test_what_fired_never_fires_again_under_another_policy(running_town: Town) -> None:
     running_town.until("2018-06-29 09:00")
     proposing = running_town.configured(calendar=Calendar(alert_time=time(10)))
-    adopt_policy(proposing.house)
+    adopt_policy(proposing.app)
     proposing.relay.forget()
     proposing.until("2018-07-15 09:00")
     assert proposing.relay.accepted == []
@@ -190,14 +190,14 @@ def test_what_fired_never_fires_again_under_another_policy(running_town: Town) -
 
 def test_adopting_the_same_policy_again_changes_nothing(running_town: Town) -> None:
     before = running_town.counts()
-    adopt_policy(running_town.house)
+    adopt_policy(running_town.app)
     assert running_town.counts() == before
 
 
 def test_a_daemon_with_the_old_file_computes_with_the_adopted_policy(
     running_town: Town,
 ) -> None:
-    adopt_policy(with_alerts(running_town, evaluation_before=["P2M"]).house)
+    adopt_policy(with_alerts(running_town, evaluation_before=["P2M"]).app)
     assert planned(running_town)[0] == "Mon 2018-07-30 08:00 evaluation:final:2018-09-30:-P2M"
     running_town.until("2018-07-30 09:00")
     assert running_town.fired("A-1") == ["evaluation:final:2018-09-30:-P2M"]

@@ -6,7 +6,7 @@ import pytest
 
 from states.model.phrase import Refusal
 from tests.acceptance.commands import Operator
-from tests.house import REF, Town
+from tests.town import REF, Town
 from workflow.mail.preview import OVERVIEWS, RULES, preview
 from workflow.system.refusals import NotFound
 
@@ -28,7 +28,7 @@ SUBJECTS = {
 
 @pytest.mark.parametrize("rule, subject", SUBJECTS.items())
 def test_the_sample_has_every_mail(town: Town, rule: str, subject: str) -> None:
-    assert preview(town.house, rule, None).subject == f"{subject} Verbindend Leiden (SO-2017-0042)"
+    assert preview(town.app, rule, None).subject == f"{subject} Verbindend Leiden (SO-2017-0042)"
 
 
 OVERVIEW_SUBJECTS = {
@@ -41,14 +41,14 @@ OVERVIEW_SUBJECTS = {
 
 @pytest.mark.parametrize("kind, subject", OVERVIEW_SUBJECTS.items())
 def test_the_sample_has_every_overview(town: Town, kind: str, subject: str) -> None:
-    mail = preview(town.house, kind, None)
+    mail = preview(town.app, kind, None)
     assert mail.subject == subject
     assert "Verbindend Leiden (SO-2017-0042)" in " ".join(mail.text.split())
 
 
 def test_an_overview_is_about_no_single_agreement(town: Town) -> None:
     with pytest.raises(Refusal, match="“digest” is about an office: leave out SO-2017-0042"):
-        preview(town.house, "digest", REF)
+        preview(town.app, "digest", REF)
 
 
 def test_no_mail_is_left_out_of_the_sample() -> None:
@@ -58,7 +58,7 @@ def test_no_mail_is_left_out_of_the_sample() -> None:
 
 def test_the_preview_is_the_mail_that_leaves_next(town: Town) -> None:
     town.in_force().until("2018-08-16 10:00")
-    shown, before = preview(town.house, "payment", REF), town.counts()
+    shown, before = preview(town.app, "payment", REF), town.counts()
     town.relay.forget()
     town.until("2018-08-17 08:00")
     sent = town.relay.accepted[0]
@@ -73,26 +73,26 @@ def test_what_is_settled_already_is_not_what_leaves_next(town: Town) -> None:
         "Actie vóór 12 oktober 2019: controleer budget termijn 3 Verbindend Leiden (SO-2017-0042)"
     )
     town.at("2018-01-16 10:00").do("pay", instalment="1", on="2018-01-15")
-    assert preview(town.house, "payment", REF).subject == subject
+    assert preview(town.app, "payment", REF).subject == subject
 
 
 def test_a_preview_writes_nothing(town: Town) -> None:
     before = town.in_force().counts()
-    preview(town.house, "evaluation", REF)
+    preview(town.app, "evaluation", REF)
     assert town.counts() == before
 
 
 def test_an_agreement_without_such_a_date_has_no_such_mail(town: Town) -> None:
     town.in_force()
     with pytest.raises(NotFound, match="has nothing to mail about “terminate”"):
-        preview(town.house, "terminate", REF)
+        preview(town.app, "terminate", REF)
     with pytest.raises(NotFound, match="no agreement"):
-        preview(town.house, "payment", "SO-1999-0001")
+        preview(town.app, "payment", "SO-1999-0001")
 
 
 def test_a_wrong_rule_gets_the_nearest_name_and_all_that_are_accepted(town: Town) -> None:
     with pytest.raises(Refusal) as caught:
-        preview(town.house, "evaluatin", None)
+        preview(town.app, "evaluatin", None)
     assert caught.value.exit_code == 2
     (sentence,) = map(str, caught.value.sentences)
     assert "Did you mean “evaluation”? Accepted: unsigned, held_over, activation," in sentence

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from states.model.period import Period
-from tests.house import OFFICES, Town, a_town, running, visiting
+from tests.town import OFFICES, Town, a_town, running, visiting
 from workflow.agreements.quarantine import quarantined, release
-from workflow.agreements.queries import DamagedLine, history, lines, to_come
+from workflow.agreements.queries import UnreadableRow, history, lines, to_come
 from workflow.agreements.simulate import simulate
 from workflow.agreements.tick import Ticked
 from workflow.maintenance.daily import Daily
@@ -54,13 +54,13 @@ def three(town: Town) -> Town:
 
 def failing(town: Town) -> list[str]:
     """Return what the doctor says of agreements that fail."""
-    return [str(c.detail) for c in doctor(town.house) if c.name == "failing" and not c.ok]
+    return [str(c.detail) for c in doctor(town.app) if c.name == "failing" and not c.ok]
 
 
 def in_list(town: Town, *, attention: bool = False) -> list[str]:
     """Return the references of `list`, damaged ones with a mark."""
-    found = list(lines(town.house, attention_only=attention))
-    return [f"!{li.ref}" if isinstance(li, DamagedLine) else li.agreement.ref for li in found]
+    found = list(lines(town.app, attention_only=attention))
+    return [f"!{li.ref}" if isinstance(li, UnreadableRow) else li.agreement.ref for li in found]
 
 
 # What cannot be read -----------------------------------------------------------------------------
@@ -72,9 +72,9 @@ def test_a_damaged_row_is_shown_everywhere(town: Town, damage: str) -> None:
 
     assert in_list(town) == ["A-1", "!A-2", "A-3"]
     assert in_list(town, attention=True) == ["!A-2"]
-    assert [(item.ref, item.readable) for item in quarantined(town.house)] == [("A-2", False)]
-    assert [told.split(": ")[0] for told in failing(town)] == ["A-2 cannot be read"]
-    assert {line.agreement.ref for line in list(to_come(town.house))} == {"A-1", "A-3"}
+    assert [(item.ref, item.readable) for item in quarantined(town.app)] == [("A-2", False)]
+    assert [shown.split(": ")[0] for shown in failing(town)] == ["A-2 cannot be read"]
+    assert {line.agreement.ref for line in list(to_come(town.app))} == {"A-1", "A-3"}
 
 
 @pytest.mark.parametrize("damage", DAMAGED_RECORD)
@@ -83,7 +83,7 @@ def test_a_damaged_record_of_what_is_over_keeps_nothing_from_firing(
 ) -> None:
     damaged(three(town).at("2018-06-28 08:00"), DAMAGED_RECORD[damage])
     assert town.at("2018-06-29 08:00").tick() == Ticked(fired=3, superseded=0, failed=0)
-    assert [told.split(": ")[0] for told in failing(town)] == ["A-2 cannot be read"]
+    assert [shown.split(": ")[0] for shown in failing(town)] == ["A-2 cannot be read"]
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
@@ -98,18 +98,18 @@ def test_a_damaged_row_fires_nothing_and_the_others_fire(town: Town, damage: str
         "occurrence": before["occurrence"] + 2,
         "message": before["message"] + 2,
     }
-    assert [told.split(": ")[0] for told in failing(town)] == ["A-2 cannot be read"]
+    assert [shown.split(": ")[0] for shown in failing(town)] == ["A-2 cannot be read"]
 
 
 def test_what_is_damaged_is_told_in_one_sentence_and_its_history_is_still_there(
     town: Town,
 ) -> None:
     damaged(three(town), DAMAGE["no JSON"])
-    with town.house.reading() as connection, pytest.raises(Damaged) as refused:
+    with town.app.reading() as connection, pytest.raises(Damaged) as refused:
         the_agreement(connection, "A-2")
     assert str(refused.value).startswith("A-2 is registered but cannot be read: JSONDecodeError(")
     assert refused.value.exit_code == 1
-    assert [line.event.action for line in history(town.house, "A-2")] == ["register"]
+    assert [line.event.action for line in history(town.app, "A-2")] == ["register"]
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_moment_that_is_none_hides_no_row(tmp_path: Path, moment: str, waits_f
         town.tick()
         assert [town.fired(f"A-{n}") for n in (1, 2, 3)] == [[EVALUATE], [], [EVALUATE]]
         if waits_for == "us":
-            release(town.house, "A-2")
+            release(town.app, "A-2")
         town.at("2018-06-29 08:01").tick()
         assert town.fired("A-2") == [EVALUATE]
         assert town.problems() == []
@@ -177,7 +177,7 @@ def test_what_fails_is_tried_after_1_2_4_and_8_minutes_and_then_once_an_hour(tow
 
 def test_what_fails_is_not_looked_at_before_it_is_tried_again(town: Town) -> None:
     without_a_start(three(town)).at("2018-06-29 08:00").tick()
-    with town.house.writing() as connection:
+    with town.app.writing() as connection:
         assert not agreements.anything_due(connection, town.clock.now())
         assert agreements.due(connection, town.clock.now(), 500) == []
         assert agreements.next_look(connection) == town.later(minutes=1).clock.now()
@@ -189,11 +189,11 @@ def test_what_raises_is_listed_as_damaged_and_in_quarantine_from_the_fifth_failu
     without_a_start(three(town)).at("2018-06-29 08:00")
     assert in_list(town, attention=True) == ["!A-2"]
     tries(town, 15)
-    assert quarantined(town.house) == []
+    assert quarantined(town.app) == []
     town.tick()
-    assert [(q.ref, q.failures, q.readable) for q in quarantined(town.house)] == [("A-2", 5, True)]
-    assert [told.split(": ")[0] for told in failing(town)] == ["A-2 fails (5×)"]
-    assert [c.ok for c in doctor(town.house) if c.name == "overdue"] == [True]
+    assert [(q.ref, q.failures, q.readable) for q in quarantined(town.app)] == [("A-2", 5, True)]
+    assert [shown.split(": ")[0] for shown in failing(town)] == ["A-2 fails (5×)"]
+    assert [c.ok for c in doctor(town.app) if c.name == "overdue"] == [True]
 
 
 def test_what_is_repaired_fires_at_its_next_try_and_is_in_quarantine_no_more(town: Town) -> None:
@@ -203,15 +203,15 @@ def test_what_is_repaired_fires_at_its_next_try_and_is_in_quarantine_no_more(tow
     assert town.tick() == Ticked(0, 0, 0)
     town.at("2018-06-29 09:15")
     assert town.tick() == Ticked(fired=1, superseded=0, failed=0)
-    assert (quarantined(town.house), failing(town), town.problems()) == ([], [], [])
+    assert (quarantined(town.app), failing(town), town.problems()) == ([], [], [])
 
 
 def test_what_is_released_is_tried_at_the_next_tick(town: Town) -> None:
     without_a_start(three(town)).at("2018-06-29 08:00")
     tries(town, 20)
     repaired(town)
-    release(town.house, "A-2")
-    assert quarantined(town.house) == []
+    release(town.app, "A-2")
+    assert quarantined(town.app) == []
     assert town.tick() == Ticked(fired=1, superseded=0, failed=0)
     assert town.fired("A-2") == [EVALUATE]
 
@@ -219,15 +219,15 @@ def test_what_is_released_is_tried_at_the_next_tick(town: Town) -> None:
 def test_what_is_released_and_still_fails_comes_back(town: Town) -> None:
     without_a_start(three(town)).at("2018-06-29 08:00")
     tries(town, 20)
-    release(town.house, "A-2")
+    release(town.app, "A-2")
     assert tries(town, 20) == [0, 1, 3, 7, 15]
-    assert [item.ref for item in quarantined(town.house)] == ["A-2"]
+    assert [item.ref for item in quarantined(town.app)] == ["A-2"]
 
 
 def test_what_is_in_no_quarantine_is_not_released(town: Town) -> None:
     three(town)
     with pytest.raises(Refused, match="A-1 is not in quarantine; nothing changes"):
-        release(town.house, "A-1")
+        release(town.app, "A-1")
 
 
 def test_what_failed_once_and_has_nothing_due_any_more_is_well_again(town: Town) -> None:
@@ -247,7 +247,7 @@ def test_an_action_on_what_failed_lets_it_fire_again(town: Town) -> None:
 
 def test_simulating_comes_to_an_end_when_an_agreement_fails(town: Town) -> None:
     without_a_start(three(town)).at("2018-06-29 07:00")
-    found = simulate(town.house, [], until=town.house.today())
+    found = simulate(town.app, [], until=town.app.today())
     assert [item.ref for item in found] == ["A-1", "A-3"]
 
 
@@ -328,9 +328,9 @@ def test_a_poisoned_agreement_is_told_to_the_operator_once(
         for _ in range(3 * 24):
             town.one_pass()
             town.later(hours=1)
-        told = [m for m in town.relay.accepted if m.to == "beheer@maastricht.example"]
-        assert [mail.at[:14] for mail in told] == ["Fri 2018-06-29"]
-        assert "A-2" in told[0].words
+        shown = [m for m in town.relay.accepted if m.to == "beheer@maastricht.example"]
+        assert [mail.at[:14] for mail in shown] == ["Fri 2018-06-29"]
+        assert "A-2" in shown[0].words
 
 
 # What else meets an agreement that fails ----------------------------------------------------------
@@ -341,10 +341,10 @@ def test_whoever_looks_at_all_agreements_goes_on_past_one_whose_dates_cannot_be_
 ) -> None:
     without_a_start(three(town))
     assert {ref for ref, _ in town.problems()} == {"A-2"}
-    assert any("its dates cannot be derived" in told for ref, told in town.problems())
+    assert any("its dates cannot be derived" in shown for ref, shown in town.problems())
     longer = town.configured(alerts=AlertSettings(evaluation_before=(Period(4), Period(3))))
-    assert any(name.startswith("A-3") for name in policy_difference(longer.house).suppressed)
-    adopt_policy(longer.house)
+    assert any(name.startswith("A-3") for name in policy_difference(longer.app).suppressed)
+    adopt_policy(longer.app)
     assert town.at("2018-06-29 08:00").tick().failed == 1
     assert town.fired("A-3") == [EVALUATE]
 
@@ -352,7 +352,7 @@ def test_whoever_looks_at_all_agreements_goes_on_past_one_whose_dates_cannot_be_
 def test_what_fails_because_its_rows_were_changed_is_mended_within_a_day(town: Town) -> None:
     without_a_start(three(town)).at("2018-06-29 08:00")
     assert town.tick().failed == 1
-    Daily().finish(town.house)
+    Daily().finish(town.app)
     assert town.problems() == []
     assert town.tick() == Ticked(fired=1, superseded=0, failed=0)
     assert town.fired("A-2") == [EVALUATE]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
-from tests.house import OFFICES, Town, running
+from tests.town import OFFICES, Town, running
 from workflow.store import agreements, register, seals
 from workflow.store.due import due_near
 from workflow.store.outbox import late, leases, queries
@@ -42,11 +42,11 @@ def crowded(town: Town) -> Town:
         " caught_up, late_by, escalates, 'accepted', created_at, 1, in_doubt, doubts "
         + many.format(table="message"),
     ]
-    with town.house.database.engine.begin() as connection:
+    with town.app.database.engine.begin() as connection:
         for statement in statements:
             assert (
                 connection.exec_driver_sql(
-                    statement if town.house.database.is_sqlite else statement.replace("%", "%%")
+                    statement if town.app.database.is_sqlite else statement.replace("%", "%%")
                 ).rowcount
                 == ROWS
             )
@@ -61,7 +61,7 @@ def plan_of(town: Town, ask: Callable[[Connection], object], number: int = 0) ->
     def note(_c: Any, _k: Any, statement: str, values: Any, *_rest: Any) -> None:
         asked.append((statement, values))
 
-    database = town.house.database
+    database = town.app.database
     with database.write() as connection:
         event.listen(database.engine, "before_cursor_execute", note)
         try:
@@ -95,7 +95,7 @@ def test_locking_the_due_agreements_uses_the_partial_index(town: Town) -> None:
 
 
 def test_what_is_near_is_looked_up_by_key_on_sqlite(town: Town) -> None:
-    if not town.house.database.is_sqlite:
+    if not town.app.database.is_sqlite:
         pytest.skip("PostgreSQL reads small tables as a whole")
     now = crowded(town).at("2018-09-28 08:00").clock.now()
     near = partial(due_near, now=now, most=500, asks=lambda *_: ["expiry:term:2019-01-01:P0D"])
@@ -107,31 +107,31 @@ def test_what_is_near_is_looked_up_by_key_on_sqlite(town: Town) -> None:
 def test_looking_for_waiting_mail_uses_the_partial_index(town: Town) -> None:
     now = crowded(town).clock.now()
     plan = plan_of(town, lambda connection: leases.anything_waiting(connection, now))
-    assert_indexed(plan, "ix_message_look_at", "message")
+    assert_indexed(plan, "ix_message_next_attempt_at", "message")
 
 
 def test_leasing_the_next_mail_uses_the_partial_index(town: Town) -> None:
     now = crowded(town).clock.now()
     plan = plan_of(town, lambda connection: leases.lease(connection, now, "token"))
-    assert_indexed(plan, "ix_message_look_at", "message")
+    assert_indexed(plan, "ix_message_next_attempt_at", "message")
 
 
 def test_looking_for_late_mail_uses_the_partial_index(town: Town) -> None:
     now = crowded(town).clock.now()
     plan = plan_of(town, lambda connection: late.every(connection, now))
-    assert_indexed(plan, "ix_message_look_at", "message")
+    assert_indexed(plan, "ix_message_next_attempt_at", "message")
 
 
 def test_leasing_all_but_late_mail_uses_the_partial_index(town: Town) -> None:
     now = crowded(town).clock.now()
     plan = plan_of(town, lambda connection: leases.lease(connection, now, "t", spares_late=True))
-    assert_indexed(plan, "ix_message_look_at", "message")
+    assert_indexed(plan, "ix_message_next_attempt_at", "message")
 
 
 def test_counting_stuck_mail_uses_the_partial_index(town: Town) -> None:
     now = crowded(town).clock.now()
     plan = plan_of(town, lambda connection: queries.stuck(connection, now))
-    assert_indexed(plan, "ix_message_look_at", "message")
+    assert_indexed(plan, "ix_message_next_attempt_at", "message")
 
 
 def test_a_tick_asks_as_many_questions_for_200_agreements_as_for_one(town: Town) -> None:
@@ -150,7 +150,7 @@ def questions(town: Town) -> list[str]:
     def note(_c: Any, _k: Any, statement: str, *_rest: Any) -> None:
         asked.append(" ".join(statement.split()[:3]))
 
-    engine = town.house.database.engine
+    engine = town.app.database.engine
     event.listen(engine, "before_cursor_execute", note)
     try:
         assert town.tick().fired

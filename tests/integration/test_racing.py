@@ -16,12 +16,12 @@ from states.dates.policy import Policy
 from states.model.events import Change
 from states.model.period import Period
 from tests.agreements import at
-from tests.house import OFFICES, Town, running, visiting
+from tests.town import OFFICES, Town, running, visiting
 from tests.watching import until
 from workflow.agreements.tick import sign_off
 from workflow.app.saving import write
 from workflow.engine.engine import perform
-from workflow.engine.requests import action_of, wish_of
+from workflow.engine.requests import action_of, request_of
 from workflow.maintenance.setup import adopt_policy
 from workflow.store import agreements, register
 from workflow.store.agreements import Stored
@@ -169,7 +169,7 @@ def test_of_two_operators_who_sign_for_one_party_one_is_refused(town: Town) -> N
 @pytest.fixture
 def postgresql(town: Town) -> Town:
     """Give the town on PostgreSQL only: SQLite lets one daemon write at a time."""
-    if town.house.database.is_sqlite:
+    if town.app.database.is_sqlite:
         pytest.skip("SQLite locks the whole database")
     return town
 
@@ -178,7 +178,7 @@ def test_a_tick_skips_the_agreement_that_another_daemon_holds(postgresql: Town) 
     many(postgresql, 3).tick()
     postgresql.at(ALERT)
     with visiting(postgresql.another()) as other:
-        with postgresql.house.writing() as connection:
+        with postgresql.app.writing() as connection:
             assert agreements.find(connection, "R-001", lock=True)
             assert other.tick().fired == 2
         assert other.tick().fired == 1
@@ -192,7 +192,7 @@ def test_a_daemon_leases_the_mail_of_an_agreement_that_no_other_daemon_holds(
     many(postgresql, 2, more=owner).at(ALERT).tick()
     now = postgresql.clock.now()
     with visiting(postgresql.another()) as other:
-        with postgresql.house.writing() as first, other.house.writing() as second:
+        with postgresql.app.writing() as first, other.app.writing() as second:
             one = leases.lease(first, now, "one")
             two = leases.lease(second, now, "two")
         assert [row.id for row in one] == [1, 2]
@@ -202,7 +202,7 @@ def test_a_daemon_leases_the_mail_of_an_agreement_that_no_other_daemon_holds(
 def test_who_waited_for_an_agreement_reads_what_was_written_meanwhile(postgresql: Town) -> None:
     town = many(postgresql, 1)
     with visiting(town.another()) as other:
-        with town.house.writing() as connection:
+        with town.app.writing() as connection:
             held = agreements.find(connection, "R-000", lock=True)
             assert isinstance(held, Stored)
             renaming = partial(other.do_with, "R-000", "amend", reason="kort", title="Nieuw")
@@ -222,8 +222,8 @@ WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 
 def _longer(stored: Stored, now: datetime) -> Change:
     dossier, amend = stored.dossier, action_of(stored.dossier.agreement, "amend")
-    wish = wish_of(dossier, amend, {"term.length": "P2Y"}, now.date())
-    return perform(dossier, amend, wish, Policy(), now, actor="griffier", reason="lang")
+    request = request_of(dossier, amend, {"term.length": "P2Y"}, now.date())
+    return perform(dossier, amend, request, Policy(), now, actor="griffier", reason="lang")
 
 
 def _near(connection: Transaction, moment: Any) -> list[Any]:
@@ -244,7 +244,7 @@ def test_a_tick_reads_what_was_written_between_its_look_and_its_lock(
     found: list[Any] = []
 
     def look() -> None:
-        with town.house.writing() as connection:
+        with town.app.writing() as connection:
             found.extend(read(connection, moment))
 
     with visiting(town.another()) as other:
@@ -264,10 +264,10 @@ def test_what_is_done_while_a_policy_is_adopted_follows_the_new_one(postgresql: 
     town = many(postgresql, 2)
     late = town.configured(alerts=AlertSettings(evaluation_before=(Period(0, 110),)))
     with visiting(town.another()) as other:
-        with town.house.writing() as connection:
+        with town.app.writing() as connection:
             assert agreements.find(connection, "R-000", lock=True)
             noting = partial(other.do_with, "R-000", "note", text="Gebeld.")
-            adopting = partial(adopt_policy, late.house)
+            adopting = partial(adopt_policy, late.app)
             threads = [threading.Thread(target=work) for work in (noting, adopting)]
             for number, thread in enumerate(threads, 1):
                 thread.start()
@@ -282,13 +282,13 @@ def test_what_is_done_while_a_policy_is_adopted_follows_the_new_one(postgresql: 
 def test_two_daemons_that_are_stopped_at_once_both_sign_off(postgresql: Town) -> None:
     town = many(postgresql, 1)
     with visiting(town.another()) as other:
-        with town.house.writing() as connection:
+        with town.app.writing() as connection:
             register.sign_off(connection, "one:1", town.clock.now())
             other.at("2018-03-01 10:00")
-            stopping = threading.Thread(target=partial(sign_off, other.house, "two:1"))
+            stopping = threading.Thread(target=partial(sign_off, other.app, "two:1"))
             stopping.start()
             until(lambda: town.scalar(WAITING))
         stopping.join()
 
-    with town.house.reading() as connection:
+    with town.app.reading() as connection:
         assert register.stopped_at(connection) == at("2018-03-01 10:00")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.house import CASE, OFFICES, Town, a_town, running, visiting
+from tests.town import CASE, OFFICES, Town, a_town, running, visiting
 from workflow.system.settings import Mail
 
 OWNER = 'case_owner = { name = "A. Janssen", email = "a.janssen@maastricht.example" }'
@@ -49,7 +49,7 @@ def test_who_holds_the_office_through_a_last_day_holds_it_all_that_day(town: Tow
 def test_when_nobody_holds_the_office_the_next_in_the_chain_gets_its_mail(town: Town) -> None:
     ended = OFFICES.replace("from = 2018-06-01", "from = 2019-06-01")
     announced(town, ended).deliver()
-    assert town.relay.told() == [("secretariaat@maastricht.example", ANNOUNCED)]
+    assert town.relay.shown() == [("secretariaat@maastricht.example", ANNOUNCED)]
 
 
 def test_the_chain_is_followed_as_far_as_it_goes(town: Town) -> None:
@@ -58,7 +58,7 @@ def test_the_chain_is_followed_as_far_as_it_goes(town: Town) -> None:
         'email = "secretariaat@maastricht.example"\nfrom = 2014-01-01\nuntil = 2018-01-01',
     )
     announced(town, ended).deliver()
-    assert town.relay.told() == [("secretaris@maastricht.example", ANNOUNCED)]
+    assert town.relay.shown() == [("secretaris@maastricht.example", ANNOUNCED)]
 
 
 NOBODY = """
@@ -81,7 +81,7 @@ def test_mail_for_which_there_is_nobody_waits_says_why_and_leaves_once_somebody_
     town.at("2018-06-29 08:59").deliver()
     assert town.relay.attempts == []
     town.at("2018-06-29 09:00").deliver()
-    assert town.relay.told() == [("bastiaens@maastricht.example", ANNOUNCED)]
+    assert town.relay.shown() == [("bastiaens@maastricht.example", ANNOUNCED)]
     assert town.mails("status, last_error") == [("accepted", None)]
 
 
@@ -156,8 +156,8 @@ def test_without_a_finance_office_the_agreements_own_office_gets_every_payment_s
 def test_two_readers_with_one_address_get_one_mail(town: Town) -> None:
     same = 'case_owner = { name = "Bastiaens", email = "Bastiaens@Maastricht.example" }'
     announced(town, more=same).deliver()
-    assert town.relay.told() == [("bastiaens@maastricht.example", ANNOUNCED)]
-    assert town.mails("role, status, carried_by, last_error") == [
+    assert town.relay.shown() == [("bastiaens@maastricht.example", ANNOUNCED)]
+    assert town.mails("role, status, merged_into, last_error") == [
         ("office", "accepted", None, None),
         ("case_owner", "cancelled", 1, "staat in mail 1"),
     ]
@@ -175,8 +175,8 @@ def test_what_one_moment_has_to_tell_one_address_is_one_mail(town: Town) -> None
     owner = town.relay.accepted[1]
     assert "12 oktober 2017" in owner.words
     assert "€ 1.000,00" in owner.words
-    told = town.mails("role, rule, status", where="cause NOT LIKE 'event:%'")
-    assert told == [
+    shown = town.mails("role, rule, status", where="cause NOT LIKE 'event:%'")
+    assert shown == [
         ("office", "activation", "accepted"),
         ("case_owner", "activation", "cancelled"),
         ("finance", "payment", "accepted"),

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from tests.house import OFFICES, Town, running
+from tests.town import OFFICES, Town, running
 from workflow.agreements.queries import to_come
 
 
@@ -11,12 +11,12 @@ def test_what_is_to_come_until_a_day_is_what_may_fire_by_then(town: Town) -> Non
         OFFICES, running("A-1"), running("A-2", length="P10Y"), history=True
     )
     until = date(2018, 11, 30)
-    every = list(to_come(town.house))
+    every = list(to_come(town.app))
     expected = [
         line for line in every if line.occurrence and line.occurrence.alert_at.date() <= until
     ]
 
-    found = list(to_come(town.house, until=until))
+    found = list(to_come(town.app, until=until))
 
     assert found == expected
     assert {line.agreement.ref for line in found} == {"A-1"}
@@ -27,5 +27,5 @@ def test_an_agreement_whose_next_look_lies_later_is_not_read(town: Town) -> None
     town.at("2018-02-01 10:00").register(OFFICES, running("A-1"), history=True)
     town.change("UPDATE agreement SET next_alert_at = '2030-01-01 00:00:00.000000'")
 
-    assert list(to_come(town.house, until=date(2018, 12, 31))) == []
-    assert list(to_come(town.house)) != []
+    assert list(to_come(town.app, until=date(2018, 12, 31))) == []
+    assert list(to_come(town.app)) != []

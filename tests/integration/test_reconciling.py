@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from states.model.events import Dossier
-from tests.house import OFFICES, Town, a_town, running, visiting
 from tests.integration.test_ledger import unguarded
+from tests.town import OFFICES, Town, a_town, running, visiting
 from workflow.agreements.quarantine import release
 from workflow.engine.engine import next_alert
 from workflow.maintenance import reconcile as reconciling
@@ -34,7 +34,7 @@ def town(database_url: str, tmp_path: Path) -> Iterator[Town]:
 
 def reconcile(town: Town) -> Town:
     """Let a day pass and do the daily work of one daemon."""
-    Daily().finish(town.later(days=1).house)
+    Daily().finish(town.later(days=1).app)
     return town
 
 
@@ -73,13 +73,13 @@ STAGE = "its stage is not that of the ledger"
     ],
 )
 def test_what_differs_is_mended_from_the_ledger_and_fires_once(
-    town: Town, damage: str, told: str
+    town: Town, damage: str, shown: str
 ) -> None:
     assert town.change(damage) == 1
     assert [ref for ref, _ in town.problems()]
     reconcile(town)
     assert len(reconciled(town)) == 1
-    assert told in reconciled(town)[0]
+    assert shown in reconciled(town)[0]
     assert reconciled(town)[0].startswith("R-2: ")
     assert town.problems() == []
     town.until("2018-06-29 10:00")
@@ -123,13 +123,13 @@ def test_a_pass_is_made_once_a_day_and_in_pieces(town: Town) -> None:
     town.later(days=1)
     pieces = 0
     while not town.scalar("SELECT count(*) FROM register WHERE reconciled_at IS NOT NULL"):
-        daily.step(town.house)
+        daily.step(town.app)
         pieces += 1
     assert pieces == 2  # the three agreements, and the end
     town.change("UPDATE agreement SET next_alert_at = NULL")
-    daily.step(town.later(hours=19).house)
+    daily.step(town.later(hours=19).app)
     assert reconciled(town) == []
-    daily.step(town.later(hours=2).house)
+    daily.step(town.later(hours=2).app)
     assert len(reconciled(town)) == 3
 
 
@@ -171,14 +171,14 @@ def test_one_that_cannot_be_mended_holds_up_no_other_and_is_told(
     reconcile(town)
     assert [line[:3] for line in reconciled(town)] == ["R-2", "R-3"]
     town.deliver()
-    told = " ".join(mail.words for mail in town.relay.accepted if mail.to == MAIL.operator)
-    assert "R-2, R-3" in told
-    assert "R-1. See: looptijd verify" in told
+    shown = " ".join(mail.words for mail in town.relay.accepted if mail.to == MAIL.operator)
+    assert "R-2, R-3" in shown
+    assert "R-1. See: looptijd verify" in shown
 
 
 def test_what_is_released_from_quarantine_is_no_damage(town: Town) -> None:
     town.change("UPDATE agreement SET failures = 5, next_alert_at = '2018-06-01 00:00:00+00:00'")
-    release(town.house, "R-2")
+    release(town.app, "R-2")
     assert town.problems() == []
     reconcile(town)
     assert reconciled(town) == []
@@ -186,7 +186,7 @@ def test_what_is_released_from_quarantine_is_no_damage(town: Town) -> None:
 
 def test_a_tick_that_is_late_is_no_damage(town: Town) -> None:
     town.at("2018-06-29 12:00")
-    Daily().finish(town.house)
+    Daily().finish(town.app)
     assert reconciled(town) == []
     town.one_pass()
     assert town.fired("R-2") == [LEAD, CALL]
@@ -196,6 +196,6 @@ def test_under_a_clock_that_is_held_nothing_is_reconciled_or_sealed(town: Town) 
     town.tick()
     town.later(days=400).tick()
     town.change("UPDATE agreement SET next_alert_at = NULL WHERE ref = 'R-2'")
-    Daily().finish(town.house)
+    Daily().finish(town.app)
     assert reconciled(town) == []
     assert town.scalar("SELECT count(*) FROM seal") == 0

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.house import Town, a_town, visiting
 from tests.register import FOLDER
+from tests.town import Town, a_town, visiting
 from workflow.intake.register import import_files
 from workflow.system.settings import Mail, Municipality
 
@@ -23,13 +23,13 @@ def veldrijk(database_url: str, tmp_path: Path) -> Iterator[Town]:
     """Give the register of Gemeente Veldrijk on 9 December 2024, with its offices only."""
     made = a_town(database_url, tmp_path, "2024-12-09 10:00", municipality=VELDRIJK, mail=SENDER)
     with visiting(made) as town:
-        assert not import_files(town.house, [OFFICES], by="griffier").problems
+        assert not import_files(town.app, [OFFICES], by="griffier").problems
         yield town
 
 
 def bring_in(town: Town, *paths: Path, history: bool = False) -> list[str]:
     """Import files that have no problems; return what was created."""
-    result = import_files(town.house, list(paths), by="griffier", history=history)
+    result = import_files(town.app, list(paths), by="griffier", history=history)
     assert not result.problems, [f"{p.key}: {p.problem}" for p in result.problems]
     return result.created
 
@@ -66,7 +66,7 @@ def test_what_lies_in_the_past_of_a_fixed_start_is_told_each_address_in_one_mail
     veldrijk.at("2024-12-10 10:00").do_with(ref, "submit")
     veldrijk.at("2025-01-15 10:00").do_with(ref, "agree")
     veldrijk.one_pass()
-    assert veldrijk.relay.told() == []
+    assert veldrijk.relay.shown() == []
 
     veldrijk.at("2025-02-04 16:00").do_with(ref, "decide", outcome="as_proposed")
     veldrijk.one_pass()

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.house import CASE, OFFICES, REF, Town, a_town, running, visiting
+from tests.town import CASE, OFFICES, REF, Town, a_town, running, visiting
 from workflow.intake.register import import_files
 from workflow.intake.result import Imported
 
 
-def told(result: Imported) -> list[tuple[str, int | None, str, str, str]]:
+def shown(result: Imported) -> list[tuple[str, int | None, str, str, str]]:
     """Return the problems: file, line, key, what is wrong, what to do."""
     return [
         (Path(p.file).name, p.line, p.key, str(p.problem), str(p.remedy)) for p in result.problems
@@ -21,7 +21,7 @@ def wrong(town: Town, old: str, new: str) -> list[tuple[int | None, str, str, st
     """Return what is said of the source case's file after one replacement; nothing is written."""
     assert CASE.count(old) == 1
     before = town.counts()
-    found = told(town.importing(OFFICES, CASE.replace(old, new)))
+    found = shown(town.importing(OFFICES, CASE.replace(old, new)))
     assert town.counts() == before
     return [(line, key, problem, remedy) for _, line, key, problem, remedy in found]
 
@@ -50,7 +50,7 @@ on = "2020-02-30"
 
 def test_every_problem_of_every_file_is_told_at_once_with_its_place(town: Town) -> None:
     result = town.importing(OFFICES, MANY_MISTAKES, "not [ TOML", '[[agreement]]\nref = "B-1"\n')
-    found = told(result)
+    found = shown(result)
 
     assert {(file, line, key) for file, line, key, _, _ in found} >= {
         ("import-2.toml", 5, "colour"),
@@ -71,12 +71,12 @@ def test_every_problem_of_every_file_is_told_at_once_with_its_place(town: Town) 
 
 
 def test_an_office_that_does_not_exist_is_told_along_with_the_other_problems(town: Town) -> None:
-    found = told(town.importing(OFFICES, MANY_MISTAKES))
+    found = shown(town.importing(OFFICES, MANY_MISTAKES))
     assert ("import-2.toml", 4, "office") in {(file, line, key) for file, line, key, _, _ in found}
 
 
 def test_an_unknown_key_gets_the_nearest_as_a_remedy(town: Town) -> None:
-    (found,) = told(town.importing(OFFICES, CASE.replace("short_title", "short_titel")))
+    (found,) = shown(town.importing(OFFICES, CASE.replace("short_title", "short_titel")))
     assert found == (
         "import-2.toml",
         5,
@@ -131,13 +131,13 @@ def test_without_an_own_party_the_file_is_refused(town: Town) -> None:
 
 
 def test_a_file_that_is_not_toml_is_a_problem_with_its_line(town: Town) -> None:
-    (found,) = told(town.importing("[[office]]\nkey = \n"))
+    (found,) = shown(town.importing("[[office]]\nkey = \n"))
     assert found[:3] == ("import-1.toml", 2, "")
     assert found[3].startswith("this is not valid TOML: ")
 
 
 def test_a_file_that_is_not_there_is_a_problem(town: Town) -> None:
-    (found,) = import_files(town.house, [town.folder / "missing.toml"], by="x").problems
+    (found,) = import_files(town.app, [town.folder / "missing.toml"], by="x").problems
     assert str(found.problem) == "the file cannot be read (No such file or directory)."
 
 
@@ -171,12 +171,12 @@ def test_a_case_owner_needs_an_address_that_mail_can_go_to(town: Town, address: 
 
 
 def test_a_holder_needs_an_address_too(town: Town) -> None:
-    (found,) = told(town.importing(OFFICES.replace("geld@maastricht.example", "geld")))
+    (found,) = shown(town.importing(OFFICES.replace("geld@maastricht.example", "geld")))
     assert found[1:4] == (39, "holder.1.email", "“geld” is not accepted.")
 
 
 def test_holders_of_one_office_do_not_overlap(town: Town) -> None:
-    (found,) = told(town.importing(OFFICES.replace("until = 2018-05-31", "until = 2018-06-01")))
+    (found,) = shown(town.importing(OFFICES.replace("until = 2018-05-31", "until = 2018-06-01")))
     assert found[2:] == (
         "holder",
         "two holders overlap: one ends 2018-06-01, the next begins 2018-06-01.",
@@ -186,7 +186,7 @@ def test_holders_of_one_office_do_not_overlap(town: Town) -> None:
 
 
 def test_a_reference_stands_in_one_call_once(town: Town) -> None:
-    found = told(town.importing(OFFICES, CASE, CASE))
+    found = shown(town.importing(OFFICES, CASE, CASE))
     assert [(file, key, problem) for file, _, key, problem, _ in found] == [
         ("import-3.toml", "ref", "SO-2017-0042 stands in these files more than once.")
     ]
@@ -194,7 +194,7 @@ def test_a_reference_stands_in_one_call_once(town: Town) -> None:
 
 
 def test_facts_of_a_running_agreement_need_history(town: Town) -> None:
-    found = told(town.importing(OFFICES, running("A-1")))
+    found = shown(town.importing(OFFICES, running("A-1")))
     assert {key for _, _, key, _, _ in found} == {
         "stage",
         "party.maastricht.signed_on",
@@ -243,7 +243,7 @@ def test_the_same_facts_are_unchanged_after_actions_too(town: Town) -> None:
 def test_other_facts_for_a_registered_reference_name_amend(town: Town) -> None:
     town.register(OFFICES, CASE)
     before = town.counts()
-    (found,) = told(town.importing(CASE.replace('"P3Y"', '"P4Y"')))
+    (found,) = shown(town.importing(CASE.replace('"P3Y"', '"P4Y"')))
     assert found[1:] == (
         3,
         "ref",

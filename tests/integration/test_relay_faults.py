@@ -17,8 +17,8 @@ import trustme
 
 from notifications.retry_policy import Circuit
 from notifications.smtp import SmtpTransport, Timeouts
-from tests.house import OFFICES, Town, running
 from tests.smtp_sink import Script, Sink, Trick, sink
+from tests.town import OFFICES, Town, running
 
 pytestmark = pytest.mark.timeout(60)
 PATIENCE = {
@@ -33,10 +33,10 @@ WETHOUDER, SECRETARIAAT = "bastiaens@maastricht.example", "secretariaat@maastric
 GELD, SECRETARIS = "geld@maastricht.example", "secretaris@maastricht.example"
 EACH = {WETHOUDER: 1, SECRETARIAAT: 1, GELD: 1}
 # Status and attempts.
-WAITS, PUT_OFF, IN_DOUBT = ("queued", 0), ("retry", 1), ("unknown", 1)
+WAITS, POSTPONED, IN_DOUBT = ("queued", 0), ("retry", 1), ("unknown", 1)
 DONE, DONE_AGAIN, REFUSED = ("accepted", 1), ("accepted", 2), ("refused", 1)
 THE_FIRST_LATER = [DONE_AGAIN, DONE, DONE]
-AT_FAULT = [PUT_OFF, PUT_OFF, WAITS]
+AT_FAULT = [POSTPONED, POSTPONED, WAITS]
 AT_FAULT_LATER = [DONE_AGAIN, DONE_AGAIN, DONE]
 
 
@@ -71,14 +71,14 @@ FAULTS = {
         script={"CONNECT": "SSH-2.0-OpenSSH_9.2"}, rows=[WAITS] * 3, stops=EVERYBODY, end=[DONE] * 3
     ),
     "421 on connect": Fault(
-        script={"CONNECT": "421 4.3.2 Too busy"}, rows=[PUT_OFF] * 3, end=[DONE_AGAIN] * 3
+        script={"CONNECT": "421 4.3.2 Too busy"}, rows=[POSTPONED] * 3, end=[DONE_AGAIN] * 3
     ),
     "554 on connect": Fault(
         script={"CONNECT": "554 5.3.2 Not you"}, rows=AT_FAULT, stops=EVERYBODY, end=AT_FAULT_LATER
     ),
     # Who we are
     "STARTTLS put off": Fault(
-        script={"STARTTLS": "454 4.7.0 Not now"}, rows=[PUT_OFF] * 3, end=[DONE_AGAIN] * 3
+        script={"STARTTLS": "454 4.7.0 Not now"}, rows=[POSTPONED] * 3, end=[DONE_AGAIN] * 3
     ),
     "STARTTLS refused": Fault(
         script={"STARTTLS": "502 5.5.1 No"}, rows=AT_FAULT, stops=EVERYBODY, end=AT_FAULT_LATER
@@ -97,7 +97,7 @@ FAULTS = {
     ),
     # One of several
     "450 at RCPT for one": Fault(
-        script={"RCPT": ["450 4.2.1 Busy"]}, rows=[PUT_OFF, DONE, DONE], end=THE_FIRST_LATER
+        script={"RCPT": ["450 4.2.1 Busy"]}, rows=[POSTPONED, DONE, DONE], end=THE_FIRST_LATER
     ),
     "550 5.1.1 at RCPT for one": Fault(
         script={"RCPT": ["550 5.1.1 Unknown"]},
@@ -112,50 +112,50 @@ FAULTS = {
         copies={WETHOUDER: 1, SECRETARIS: 1, GELD: 1},
     ),
     "a bare 550 at RCPT for one, before any accept": Fault(
-        script={"RCPT": ["550 No such user"]}, rows=[PUT_OFF, DONE, DONE], end=THE_FIRST_LATER
+        script={"RCPT": ["550 No such user"]}, rows=[POSTPONED, DONE, DONE], end=THE_FIRST_LATER
     ),
     "grey-listing": Fault(
-        script={"RCPT": ["450 4.2.0 Grey"] * 3}, rows=[PUT_OFF] * 3, end=[DONE_AGAIN] * 3
+        script={"RCPT": ["450 4.2.0 Grey"] * 3}, rows=[POSTPONED] * 3, end=[DONE_AGAIN] * 3
     ),
     "550 5.7.1 to everyone": Fault(
         script={"RCPT": "550 5.7.1 Denied"}, rows=AT_FAULT, stops=EVERYBODY, end=AT_FAULT_LATER
     ),
     "452 at DATA": Fault(
-        script={"DATA": ["452 4.3.1 Full"]}, rows=[PUT_OFF, DONE, DONE], end=THE_FIRST_LATER
+        script={"DATA": ["452 4.3.1 Full"]}, rows=[POSTPONED, DONE, DONE], end=THE_FIRST_LATER
     ),
     "552 at DATA": Fault(
-        script={"DATA": ["552 5.3.4 Too big"]}, rows=[PUT_OFF, DONE, DONE], end=THE_FIRST_LATER
+        script={"DATA": ["552 5.3.4 Too big"]}, rows=[POSTPONED, DONE, DONE], end=THE_FIRST_LATER
     ),
     "554 at DATA": Fault(
-        script={"DATA": ["554 5.6.0 No"]}, rows=[PUT_OFF, DONE, DONE], end=THE_FIRST_LATER
+        script={"DATA": ["554 5.6.0 No"]}, rows=[POSTPONED, DONE, DONE], end=THE_FIRST_LATER
     ),
     # What it does not survive
     "silence before the 354": Fault(
-        script={"DATA": [Trick.SILENCE]}, rows=[PUT_OFF, DONE, DONE], end=THE_FIRST_LATER
+        script={"DATA": [Trick.SILENCE]}, rows=[POSTPONED, DONE, DONE], end=THE_FIRST_LATER
     ),
     "silence before the 354 of the first two": Fault(
         script={"DATA": [Trick.SILENCE] * 2},
-        rows=[PUT_OFF, PUT_OFF, DONE],
+        rows=[POSTPONED, POSTPONED, DONE],
         end=[DONE_AGAIN, DONE_AGAIN, DONE],
     ),
     "drop before the 354": Fault(
-        script={"DATA": [Trick.DROP]}, rows=[PUT_OFF, DONE, DONE], end=THE_FIRST_LATER
+        script={"DATA": [Trick.DROP]}, rows=[POSTPONED, DONE, DONE], end=THE_FIRST_LATER
     ),
     "a line a minute at RCPT": Fault(
-        script={"RCPT": [Trick.DRIP]}, rows=[PUT_OFF, DONE, DONE], end=THE_FIRST_LATER
+        script={"RCPT": [Trick.DRIP]}, rows=[POSTPONED, DONE, DONE], end=THE_FIRST_LATER
     ),
     "garbage at MAIL": Fault(
         script={"MAIL": "\x00\x1b[2J"}, rows=AT_FAULT, stops=EVERYBODY, end=AT_FAULT_LATER
     ),
     # After the final dot
     "452 after the dot": Fault(
-        script={"BODY": ["452 4.3.1 Full"]}, rows=[PUT_OFF, DONE, DONE], end=THE_FIRST_LATER
+        script={"BODY": ["452 4.3.1 Full"]}, rows=[POSTPONED, DONE, DONE], end=THE_FIRST_LATER
     ),
     "552 after the dot": Fault(
-        script={"BODY": ["552 5.3.4 Too big"]}, rows=[PUT_OFF, DONE, DONE], end=THE_FIRST_LATER
+        script={"BODY": ["552 5.3.4 Too big"]}, rows=[POSTPONED, DONE, DONE], end=THE_FIRST_LATER
     ),
     "554 after the dot": Fault(
-        script={"BODY": ["554 5.7.1 Spam"]}, rows=[PUT_OFF, DONE, DONE], end=THE_FIRST_LATER
+        script={"BODY": ["554 5.7.1 Spam"]}, rows=[POSTPONED, DONE, DONE], end=THE_FIRST_LATER
     ),
     "silence after the dot": Fault(
         script={"BODY": [Trick.SILENCE]}, rows=[IN_DOUBT, DONE, DONE], end=THE_FIRST_LATER
@@ -246,7 +246,7 @@ def test_whatever_the_relay_does_every_mail_arrives_once_or_is_visibly_refused(
         town.later(minutes=15)
         town.post.deliver(SmtpTransport(**usual), lambda: False)
     assert town.mails("status, attempts") == fault.end
-    assert town.mails("look_at", where="look_at IS NOT NULL") == []
+    assert town.mails("next_attempt_at", where="next_attempt_at IS NOT NULL") == []
     assert not town.post.circuit.is_open
     copies, ids = kept(relay)
     assert copies == fault.copies

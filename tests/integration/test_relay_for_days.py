@@ -6,8 +6,8 @@ import threading
 import pytest
 
 from notifications.smtp import SmtpTransport
-from tests.house import OFFICES, Town, running
 from tests.smtp_sink import Script, Sink, sink
+from tests.town import OFFICES, Town, running
 from workflow.people.handover import hand_over
 
 SIX_DAYS = range(6 * 8)
@@ -94,7 +94,7 @@ def test_a_mail_that_hangs_delays_neither_the_others_nor_what_comes_meanwhile(to
         wait_for_one(relay)
         (meanwhile,) = others()
         hand_over(
-            town.house,
+            town.app,
             "financien",
             name="Gast",
             email=handed_over,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from notifications.transport import Outcome, Verdict
-from tests.house import OFFICES, Town, a_town, running, visiting
+from tests.town import OFFICES, Town, a_town, running, visiting
 from workflow.app import incidents
 from workflow.maintenance.doctor import Check, doctor
 from workflow.system.settings import Mail
@@ -31,7 +31,7 @@ def town(database_url: str, tmp_path: Path) -> Iterator[Town]:
 
 def relay(town: Town) -> Check:
     """Return what the doctor says of the relay."""
-    (check,) = (check for check in doctor(town.house) if check.name == "relay")
+    (check,) = (check for check in doctor(town.app) if check.name == "relay")
     return check
 
 
@@ -45,7 +45,7 @@ def test_a_relay_that_is_away_is_told_to_the_operator_when_it_is_back(town: Town
     assert town.mails("id") == [1, 2]
 
     town.later(minutes=2).deliver()
-    assert town.relay.told() == [
+    assert town.relay.shown() == [
         (WETHOUDER, "Actie vóór 30 september 2018: plan evaluatie Agreement A-1 (A-1)"),
         (OPERATOR, "Looptijd heeft u nodig: mail kan niet worden verzonden"),
     ]
@@ -58,7 +58,9 @@ def test_a_relay_that_goes_twice_a_day_is_told_once_a_day(town: Town) -> None:
         town.deliver()
         town.relay.by_address.clear()
         town.later(minutes=1).deliver()
-        town.change("UPDATE message SET status = 'queued', look_at = created_at WHERE id = 1")
+        town.change(
+            "UPDATE message SET status = 'queued', next_attempt_at = created_at WHERE id = 1"
+        )
     assert town.mails("id", where="rule = 'incident'") == [2]
 
 
@@ -96,7 +98,7 @@ def test_the_doctor_is_patient_with_a_mail_that_is_put_off_and_not_for_ever(town
 def test_every_kind_of_incident_has_words_of_its_own() -> None:
     """The kinds are read from the code that reports them."""
     sources = Path(incidents.__file__).parents[1].rglob("*.py")
-    call = re.compile(r'\breport\(\s*connection,\s*(?:self\.)?house,\s*f?"(\w+)')
+    call = re.compile(r'\breport\(\s*connection,\s*(?:self\.)?app,\s*f?"(\w+)')
     kinds = {kind for source in sources for kind in call.findall(source.read_text("utf-8"))}
     assert {"clock", "failing", "nobody", "relay"} <= kinds
     assert kinds <= set(incidents.CALLED)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from states.model.phrase import Refusal
-from tests.house import CASE, OFFICES, REF, Town, a_town, visiting
 from tests.reports import busy, report, words
+from tests.town import CASE, OFFICES, REF, Town, a_town, visiting
 from workflow.outputs.report import site
 from workflow.outputs.report.pages import Pages
 

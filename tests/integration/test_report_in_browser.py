@@ -10,8 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from tests.browser import CHROMIUM, browser
-from tests.house import REF, a_town, visiting
 from tests.reports import busy, report
+from tests.town import REF, a_town, visiting
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
 Scheme = Literal["light", "dark"]

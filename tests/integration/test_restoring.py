@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 
 from notifications.transport import Outcome, Verdict
-from tests.house import CASE, OFFICES, Relay, Town, a_house, running, visiting
+from tests.town import CASE, OFFICES, Relay, Town, an_app, running, visiting
 from workflow.agreements.tick import Ticked
 from workflow.agreements.tick import _fire as fire
 from workflow.app.app import Restored
 from workflow.mail.queue import retry, send_test
 from workflow.maintenance import adopt as adopting
 from workflow.maintenance.adopt import Choice, NothingToAdopt, adopt, preview
-from workflow.maintenance.backup import FileProblem, NotEmpty, back_up, restore
+from workflow.maintenance.backup import BackupProblem, NotEmpty, back_up, restore
 from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.verify import verify
@@ -53,7 +53,7 @@ def living(town: Town) -> Town:
 def restored(living: Town, file: Path, another_url: str) -> Iterator[Town]:
     """Give the register as a backup has it that was put back after the alert had left."""
     living.one_pass()
-    back_up(living.house, file)
+    back_up(living.app, file)
     living.at(ALERT).one_pass()
     with visiting(put_back(living, file, another_url)) as town:
         yield town.at(LATER)
@@ -61,9 +61,9 @@ def restored(living: Town, file: Path, another_url: str) -> Iterator[Town]:
 
 def put_back(town: Town, file: Path, url: str) -> Town:
     """Restore a backup into another database; its daemon has the same state folder."""
-    house, _ = a_house(url, town.folder)
-    restore(house, file)
-    return Town(replace(house, clock=town.clock), town.clock, town.folder)
+    app, _ = an_app(url, town.folder)
+    restore(app, file)
+    return Town(replace(app, clock=town.clock), town.clock, town.folder)
 
 
 def rows(town: Town, table: str) -> list[tuple[object, ...]]:
@@ -76,51 +76,51 @@ def rows(town: Town, table: str) -> list[tuple[object, ...]]:
 
 def test_a_restored_backup_is_equal(living: Town, file: Path, another_url: str) -> None:
     living.at(ALERT).one_pass()
-    back_up(living.house, file)
+    back_up(living.app, file)
     with visiting(put_back(living, file, another_url)) as town:
         for table in TABLES:
             assert rows(town, table) == rows(living, table)
-        assert verify(town.house).problems == []
-        assert verify(town.house).events == verify(living.house).events
+        assert verify(town.app).problems == []
+        assert verify(town.app).events == verify(living.app).events
 
 
 def test_a_backup_is_for_its_owner_only(living: Town, file: Path) -> None:
-    back_up(living.house, file)
+    back_up(living.app, file)
     assert file.stat().st_mode & 0o777 == 0o600
     assert sorted(path.name for path in file.parent.glob("*backup*")) == ["backup.db"]
 
 
 def test_a_backup_replaces_no_file(living: Town, file: Path) -> None:
     file.write_text("mine", encoding="utf-8")
-    with pytest.raises(FileProblem, match="exists already"):
-        back_up(living.house, file)
+    with pytest.raises(BackupProblem, match="exists already"):
+        back_up(living.app, file)
     assert file.read_text(encoding="utf-8") == "mine"
 
 
 def test_a_folder_that_is_not_there_is_told_in_a_sentence(living: Town, file: Path) -> None:
-    with pytest.raises(FileProblem, match="cannot be used: No such file or directory"):
-        back_up(living.house, file.parent / "nowhere" / "backup.db")
-    with pytest.raises(FileProblem, match="cannot be used: No such file or directory"):
-        restore(living.house, file)
+    with pytest.raises(BackupProblem, match="cannot be used: No such file or directory"):
+        back_up(living.app, file.parent / "nowhere" / "backup.db")
+    with pytest.raises(BackupProblem, match="cannot be used: No such file or directory"):
+        restore(living.app, file)
 
 
 def test_a_file_without_a_register_is_not_restored(town: Town, file: Path) -> None:
     Database(f"sqlite:///{file}").engine.connect().close()
-    with pytest.raises(FileProblem, match="holds no register"):
-        restore(town.house, file)
+    with pytest.raises(BackupProblem, match="holds no register"):
+        restore(town.app, file)
 
 
 def test_a_backup_is_restored_into_an_empty_database_only(living: Town, file: Path) -> None:
-    back_up(living.house, file)
+    back_up(living.app, file)
     before = living.counts()
     with pytest.raises(NotEmpty) as caught:
-        restore(living.house, file)
+        restore(living.app, file)
     assert caught.value.exit_code == 3
     assert living.counts() == before
 
 
 def test_a_restored_register_goes_on_counting(restored: Town) -> None:
-    adopt(restored.house, Choice.DROP, by="beheer")
+    adopt(restored.app, Choice.DROP, by="beheer")
     restored.register(running("R-2", start="2018-06-01"), history=True)
     restored.do_with("R-2", "note", text="na de terugzetting")
     assert restored.problems() == []
@@ -136,7 +136,7 @@ def test_a_restored_backup_neither_fires_nor_mails_nor_writes(restored: Town) ->
             use()
         assert caught.value.exit_code == 5
     restored.deliver()
-    Daily().finish(restored.house)
+    Daily().finish(restored.app)
     assert restored.relay.attempts == []
     assert restored.counts() == before
 
@@ -171,10 +171,10 @@ def test_a_file_that_is_put_back_is_known_by_the_mail_it_does_not_know_of(
 
 def file_of(town: Town) -> Path:
     """Return the SQLite file, with everything in it."""
-    if not town.house.database.is_sqlite:
+    if not town.app.database.is_sqlite:
         pytest.skip("PostgreSQL is not one file")
     town.query("PRAGMA wal_checkpoint(TRUNCATE)")
-    return Path(str(town.house.database.engine.url.database))
+    return Path(str(town.app.database.engine.url.database))
 
 
 def put_file_back(town: Town, file: Path) -> Town:
@@ -194,7 +194,7 @@ def test_one_daemon_that_notices_holds_back_those_that_cannot_know(
     living.do_with("R-1", "note", text="na de kopie")
     with visiting(put_file_back(living, file)) as town:
         elsewhere = town.configured(
-            daemon=town.house.settings.daemon.model_copy(
+            daemon=town.app.settings.daemon.model_copy(
                 update={"state_directory": str(tmp_path / "another host")}
             )
         )
@@ -215,7 +215,7 @@ class Meanwhile:
         self.monkeypatch.undo()
         self.town.do_with("R-1", "note", text="intussen")
         self.town.close()
-        return self.town.house.state.mark(register)
+        return self.town.app.state.mark(register)
 
 
 def test_a_daemon_that_looks_while_another_writes_takes_nothing_for_a_backup(
@@ -230,7 +230,7 @@ def test_a_daemon_that_looks_while_another_writes_takes_nothing_for_a_backup(
 def test_an_operator_who_writes_while_a_daemon_does_takes_nothing_for_a_backup(
     living: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if living.house.database.is_sqlite:
+    if living.app.database.is_sqlite:
         pytest.skip("SQLite has one writer at a time")
     living.one_pass()
     Meanwhile(living, monkeypatch)
@@ -247,11 +247,11 @@ def test_a_backup_that_is_made_while_a_daemon_fires_is_whole(
     firing.start()
     while not living.scalar("SELECT count(*) FROM occurrence WHERE status = 'fired'"):
         time.sleep(0.01)
-    back_up(living.house, file)
+    back_up(living.app, file)
     firing.join()
     assert living.scalar("SELECT count(*) FROM occurrence WHERE status = 'fired'") == 61
     with visiting(put_back(living, file, another_url)) as town:
-        adopt(town.at(LATER).house, Choice.DROP, by="beheer")
+        adopt(town.at(LATER).app, Choice.DROP, by="beheer")
         assert town.scalar("SELECT count(*) FROM occurrence WHERE status = 'fired'") == 61
         assert town.problems() == []
 
@@ -260,13 +260,13 @@ def fire_one_by_one(daemon: Town) -> None:
     """Fire what is due, an agreement a transaction."""
     now = daemon.clock.now()
     while due := next_due(daemon, now):
-        fire(daemon.house, now, Ticked(), only=due[0].id)
+        fire(daemon.app, now, Ticked(), only=due[0].id)
     daemon.close()
 
 
 def next_due(daemon: Town, now: datetime) -> list[Stored | Unreadable]:
     """Return the agreement that is due first, if any is."""
-    with daemon.house.writing() as connection:
+    with daemon.app.writing() as connection:
         return agreements.due(connection, now, 1)
 
 
@@ -278,16 +278,16 @@ def test_what_was_sent_before_is_sent_again_under_the_same_message_id(
 ) -> None:
     living.one_pass()
     living.relay.forget()
-    back_up(living.house, file)
+    back_up(living.app, file)
     living.at(ALERT).one_pass()
-    told = {mail.message_id for mail in living.relay.accepted}
-    assert len(told) == 1
+    shown = {mail.message_id for mail in living.relay.accepted}
+    assert len(shown) == 1
     with visiting(put_back(living, file, another_url)) as town:
-        done = adopt(town.at(LATER).house, Choice.SEND, by="beheer")
+        done = adopt(town.at(LATER).app, Choice.SEND, by="beheer")
         assert done.fired == [("R-1", EVALUATION)]
         assert (done.mails, done.lost) == (1, 1)
         town.one_pass()
-        assert {mail.message_id for mail in town.relay.accepted} == told
+        assert {mail.message_id for mail in town.relay.accepted} == shown
         assert town.stage("R-1") == "evaluation"
         assert town.problems() == []
 
@@ -298,10 +298,10 @@ def test_what_fell_due_is_sent_as_one_mail_an_office(
     several = [running(f"R-{number}", length="P9M") for number in range(1, 6)]
     town.at("2018-06-01 10:00").register(OFFICES, *several, history=True)
     town.one_pass()
-    back_up(town.house, file)
+    back_up(town.app, file)
     town.at(ALERT).one_pass()
     with visiting(put_back(town, file, another_url)) as restored:
-        done = adopt(restored.at(LATER).house, Choice.SEND, by="beheer")
+        done = adopt(restored.at(LATER).app, Choice.SEND, by="beheer")
         assert (len(done.fired), done.mails) == (5, 5)
         restored.one_pass()
         (mail,) = restored.relay.accepted
@@ -317,22 +317,22 @@ def test_what_fell_due_is_sent_as_one_mail_an_office(
 
 
 def test_what_is_held_waits_until_somebody_retries_it(restored: Town) -> None:
-    adopt(restored.house, Choice.HOLD, by="beheer")
+    adopt(restored.app, Choice.HOLD, by="beheer")
     restored.one_pass()
     assert restored.relay.attempts == []
     assert restored.fired("R-1") == [EVALUATION]
     assert restored.mails("status, last_error", where="rule = 'evaluation'") == [
         ("held", "vastgehouden bij het overnemen van het register")
     ]
-    assert "Mails held: 1." in " ".join(str(check.detail) for check in doctor(restored.house))
+    assert "Mails held: 1." in " ".join(str(check.detail) for check in doctor(restored.app))
     number = restored.scalar("SELECT id FROM message WHERE rule = 'evaluation'")
-    retry(restored.house, str(number))
+    retry(restored.app, str(number))
     restored.deliver()
     assert len(restored.relay.accepted) == 1
 
 
 def test_what_is_dropped_is_cancelled_and_its_moves_happen(restored: Town) -> None:
-    adopt(restored.house, Choice.DROP, by="beheer")
+    adopt(restored.app, Choice.DROP, by="beheer")
     restored.one_pass()
     assert restored.relay.attempts == []
     assert restored.stage("R-1") == "evaluation"
@@ -343,7 +343,7 @@ def test_what_is_dropped_is_cancelled_and_its_moves_happen(restored: Town) -> No
 
 def test_looking_first_changes_nothing(restored: Town) -> None:
     before = restored.counts()
-    found = preview(restored.house)
+    found = preview(restored.app)
     assert (found.fired, found.mails, found.lost) == ([("R-1", EVALUATION)], 1, 1)
     assert found.why == "2018-06-28 10:00"
     assert restored.counts() == before
@@ -361,14 +361,14 @@ def test_an_adoption_that_breaks_off_has_not_happened(
 
     monkeypatch.setattr(adopting, "_begin_anew", breaks)
     with pytest.raises(RuntimeError, match="power"):
-        adopt(restored.house, Choice.SEND, by="beheer")
+        adopt(restored.app, Choice.SEND, by="beheer")
     assert restored.counts() == before
     with pytest.raises(Restored):
         restored.tick()
 
 
 def test_who_adopted_what_stands_in_the_ledger(restored: Town) -> None:
-    adopt(restored.house, Choice.DROP, by="beheer")
+    adopt(restored.app, Choice.DROP, by="beheer")
     payload = restored.scalar(
         "SELECT payload FROM event WHERE stream = 'register' ORDER BY seq DESC LIMIT 1"
     )
@@ -380,7 +380,7 @@ def test_who_adopted_what_stands_in_the_ledger(restored: Town) -> None:
 
 def test_a_register_of_our_own_is_not_adopted(living: Town) -> None:
     with pytest.raises(NothingToAdopt) as caught:
-        adopt(living.house, Choice.SEND, by="beheer")
+        adopt(living.app, Choice.SEND, by="beheer")
     assert caught.value.exit_code == 3
 
 
@@ -388,11 +388,11 @@ def test_after_an_adoption_a_folder_on_another_host_holds_nothing_back(
     living: Town, file: Path, another_url: str, tmp_path: Path
 ) -> None:
     folder = str(tmp_path / "another host")
-    daemon = living.house.settings.daemon.model_copy(update={"state_directory": folder})
-    back_up(living.house, file)
+    daemon = living.app.settings.daemon.model_copy(update={"state_directory": folder})
+    back_up(living.app, file)
     living.configured(daemon=daemon).at(ALERT).one_pass()
     with visiting(put_back(living, file, another_url)) as town:
-        adopt(town.at(LATER).house, Choice.DROP, by="beheer")
+        adopt(town.at(LATER).app, Choice.DROP, by="beheer")
         other = town.configured(daemon=daemon)
         other.do_with("R-1", "note", text="op de andere computer")
         other.one_pass()
@@ -400,12 +400,12 @@ def test_after_an_adoption_a_folder_on_another_host_holds_nothing_back(
 
 def test_a_backup_from_before_an_adoption_is_known_as_one(restored: Town, tmp_path: Path) -> None:
     older = tmp_path / "older.db"
-    if not restored.house.database.is_sqlite:
+    if not restored.app.database.is_sqlite:
         pytest.skip("PostgreSQL is not one file")
-    adopt(restored.house, Choice.DROP, by="beheer")
+    adopt(restored.app, Choice.DROP, by="beheer")
     shutil.copy(file_of(restored), older)
     restored.change("UPDATE register SET restored = 'again'")
-    adopt(restored.house, Choice.DROP, by="beheer")
+    adopt(restored.app, Choice.DROP, by="beheer")
     with visiting(put_file_back(restored, older)) as town, pytest.raises(Restored):
         town.tick()
 
@@ -413,11 +413,11 @@ def test_a_backup_from_before_an_adoption_is_known_as_one(restored: Town, tmp_pa
 def test_who_was_erased_after_the_backup_is_erased_again(
     living: Town, file: Path, another_url: str
 ) -> None:
-    back_up(living.house, file)
-    erase(living.house, "wethouder Gerats", by="griffier", reason="verzoek")
+    back_up(living.app, file)
+    erase(living.app, "wethouder Gerats", by="griffier", reason="verzoek")
     with visiting(put_back(living, file, another_url)) as town:
         assert town.scalar("SELECT count(*) FROM private WHERE value = 'wethouder Gerats'") == 1
-        done = adopt(town.house, Choice.DROP, by="beheer")
+        done = adopt(town.app, Choice.DROP, by="beheer")
         assert done.erased == 1
         assert town.scalar("SELECT count(*) FROM private WHERE value = 'wethouder Gerats'") == 0
         assert town.problems() == []
@@ -426,14 +426,14 @@ def test_who_was_erased_after_the_backup_is_erased_again(
 def test_a_backup_that_is_put_back_a_second_time_is_adopted_a_second_time(
     restored: Town, file: Path, tmp_path: Path
 ) -> None:
-    if not restored.house.database.is_sqlite:
+    if not restored.app.database.is_sqlite:
         pytest.skip("PostgreSQL is not one file")
-    adopt(restored.house, Choice.DROP, by="beheer")
+    adopt(restored.app, Choice.DROP, by="beheer")
     restored.do_with("R-1", "note", text="na de eerste keer")
     with visiting(put_file_back(restored, file)) as town:
         with pytest.raises(Restored):
             town.tick()
-        adopt(town.house, Choice.DROP, by="beheer")
+        adopt(town.app, Choice.DROP, by="beheer")
         town.tick()
         assert town.problems() == []
 
@@ -444,12 +444,12 @@ def test_what_was_under_way_when_the_backup_was_made_is_decided_on_as_well(
     living.one_pass()
     living.at(ALERT).tick()
     living.change(
-        "UPDATE message SET status = 'sending', lease = 'x', look_at = '2018-06-29 06:40:00+00:00'"
-        " WHERE rule = 'evaluation'"
+        "UPDATE message SET status = 'sending', lease = 'x',"
+        " next_attempt_at = '2018-06-29 06:40:00+00:00' WHERE rule = 'evaluation'"
     )
-    back_up(living.house, file)
+    back_up(living.app, file)
     with visiting(put_back(living, file, another_url)) as town:
-        assert adopt(town.at("2018-06-29 08:20").house, Choice.DROP, by="beheer").mails == 1
+        assert adopt(town.at("2018-06-29 08:20").app, Choice.DROP, by="beheer").mails == 1
         town.later(hours=1).one_pass()
         assert town.relay.attempts == []
 
@@ -468,9 +468,9 @@ def test_what_one_mail_carried_is_told_by_the_mail_that_carries_it_now(
     town.one_pass()
     town.relay.by_address["bastiaens@maastricht.example"] = Outcome(Verdict.DEFERRED, "451")
     town.at(ALERT).one_pass()
-    back_up(town.house, file)
+    back_up(town.app, file)
     with visiting(put_back(town, file, another_url)) as restored:
-        adopt(restored.at(LATER).house, Choice.SEND, by="beheer")
+        adopt(restored.at(LATER).app, Choice.SEND, by="beheer")
         restored.one_pass()
         (mail,) = restored.relay.accepted
         assert "4 onderwerpen" in mail.subject
@@ -505,7 +505,7 @@ def test_a_damaged_mark_is_as_good_as_none(living: Town, content: str) -> None:
 def test_a_copy_under_another_installation_does_not_hold_the_original(living: Town) -> None:
     acceptance = Municipality(name="Gemeente Maastricht", installation="../oefening")
     copy = living.configured(municipality=acceptance)
-    copy.house.state.raise_to(Mark(register=living.house.kept().register, events=999))  # type: ignore[union-attr]
+    copy.app.state.raise_to(Mark(register=living.app.kept().register, events=999))  # type: ignore[union-attr]
     living.do_with("R-1", "note", text="x")
     names = sorted(path.name[46:] for path in living.folder.glob("looptijd-*.json"))
     assert names == ["..%2Foefening.json", "test.json"]
@@ -534,7 +534,7 @@ def test_a_copy_under_another_installation_connects_to_no_relay_until_it_is_adop
     copy.at(ALERT).one_pass()
     copy.until("2018-07-31 09:00")
     copy.relay = Relay(copy.clock)
-    adopt(copy.house, Choice.SEND, by="beheer")
+    adopt(copy.app, Choice.SEND, by="beheer")
     copy.deliver()
     assert copy.relay.accepted
     assert copy.scalar("SELECT installation FROM register") == "acceptance"
@@ -545,7 +545,7 @@ def test_a_copy_does_not_even_send_a_test_mail(living: Town) -> None:
     acceptance = Municipality(name="Gemeente Maastricht", installation="acceptance")
     copy = living.configured(municipality=acceptance)
     with pytest.raises(Refused, match="looptijd adopt"):
-        send_test(copy.house, "beheer@maastricht.example", "Test", "Test")
+        send_test(copy.app, "beheer@maastricht.example", "Test", "Test")
     assert list(living.folder.glob("mail/*.eml")) == []
 
 

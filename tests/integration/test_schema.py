@@ -9,7 +9,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from tests.house import CASE, OFFICES, Town, a_house, a_town, visiting
+from tests.town import CASE, OFFICES, Town, a_town, an_app, visiting
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.setup import init
 from workflow.store.database import Database, Unavailable
@@ -24,17 +24,17 @@ NEWER = (
 @pytest.fixture
 def empty(database_url: str, tmp_path: Path) -> Iterator[Town]:
     """Give a town whose register was not made yet."""
-    house, clock = a_house(database_url, tmp_path)
-    with visiting(Town(house, clock, tmp_path)) as town:
+    app, clock = an_app(database_url, tmp_path)
+    with visiting(Town(app, clock, tmp_path)) as town:
         yield town
 
 
 def test_a_register_is_made_once_and_making_it_again_keeps_everything(empty: Town) -> None:
-    assert init(empty.house) is True
+    assert init(empty.app) is True
     empty.register(OFFICES, CASE)
     before, uid = empty.counts(), empty.scalar("SELECT uid FROM register")
     with visiting(empty.another()) as other:
-        assert init(other.house) is False
+        assert init(other.app) is False
     assert empty.counts() == before
     assert empty.scalar("SELECT uid FROM register") == uid
 
@@ -42,7 +42,7 @@ def test_a_register_is_made_once_and_making_it_again_keeps_everything(empty: Tow
 def test_making_it_adopts_the_configured_policy_and_records_the_installation(
     empty: Town,
 ) -> None:
-    init(empty.house)
+    init(empty.app)
     assert empty.counts()["policy"] == 1
     assert empty.scalar("SELECT installation FROM register") == "test"
 
@@ -50,7 +50,7 @@ def test_making_it_adopts_the_configured_policy_and_records_the_installation(
 MAKE = """
 import sys
 from pathlib import Path
-from tests.house import a_house
+from tests.town import a_house
 from workflow.store.database import Unavailable
 from workflow.maintenance.setup import init
 sys.stdin.readline()
@@ -75,8 +75,8 @@ def test_of_two_who_make_it_at_the_same_time_one_makes_it(
             maker.stdin.flush()
         answers = [maker.stdout.read().split()[0] for maker in (one, other)]
     assert sorted(answers) in (["False", "True"], ["True", "refused"])
-    house, clock = a_house(database_url, tmp_path)
-    with visiting(Town(house, clock, tmp_path)) as town:
+    app, clock = an_app(database_url, tmp_path)
+    with visiting(Town(app, clock, tmp_path)) as town:
         assert town.scalar("SELECT count(*) FROM register") == 1
         assert town.counts()["policy"] == 1
 
@@ -85,7 +85,7 @@ def test_no_new_register_is_made_over_a_ledger(town: Town) -> None:
     town.register(OFFICES, CASE).change("DELETE FROM register")
     before = town.query("SELECT number, hash FROM event ORDER BY number")
     with visiting(town.another()) as other, pytest.raises(Unavailable, match="Put a backup back"):
-        init(other.house)
+        init(other.app)
     assert town.query("SELECT number, hash FROM event ORDER BY number") == before
 
 
@@ -102,17 +102,17 @@ def test_a_database_that_was_not_initialised_says_so(empty: Town) -> None:
 
 def test_a_file_that_is_no_database_says_so(tmp_path: Path) -> None:
     (tmp_path / "looptijd.db").write_text("Dit is geen database. " * 100, encoding="utf-8")
-    house, clock = a_house(f"sqlite:///{tmp_path / 'looptijd.db'}", tmp_path)
-    with visiting(Town(house, clock, tmp_path)), pytest.raises(Unavailable) as caught:
-        init(house)
+    app, clock = an_app(f"sqlite:///{tmp_path / 'looptijd.db'}", tmp_path)
+    with visiting(Town(app, clock, tmp_path)), pytest.raises(Unavailable) as caught:
+        init(app)
     assert caught.value.exit_code == 5
     assert str(caught.value) == "The database cannot be used: file is not a database."
 
 
 def test_a_server_that_is_not_there_says_so(tmp_path: Path) -> None:
-    house, _ = a_house(f"postgresql+psycopg://nobody@/none?host={tmp_path}", tmp_path)
+    app, _ = an_app(f"postgresql+psycopg://nobody@/none?host={tmp_path}", tmp_path)
     with pytest.raises(Unavailable) as caught:
-        init(house)
+        init(app)
     assert caught.value.exit_code == 5
     assert str(caught.value).startswith("The database cannot be used: ")
     assert "\n" not in str(caught.value)
@@ -142,8 +142,8 @@ def test_a_database_of_a_newer_version_is_refused(town: Town) -> None:
             opened.deliver,
             opened.problems,
             lambda: opened.do("submit"),
-            lambda: init(opened.house),
-            lambda: doctor(opened.house),
+            lambda: init(opened.app),
+            lambda: doctor(opened.app),
         ):
             with pytest.raises(Unavailable) as caught:
                 use()
@@ -176,7 +176,7 @@ def test_a_register_with_newer_rules_is_refused(town: Town) -> None:
 
 
 def test_the_migrations_make_what_the_models_say(town: Town) -> None:
-    with town.house.database.read() as connection:
+    with town.app.database.read() as connection:
         context = MigrationContext.configure(
             connection, opts={"compare_type": True, "compare_server_default": True}
         )

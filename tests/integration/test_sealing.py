@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.house import CASE, OFFICES, REF, Town, visiting
 from tests.integration.test_ledger import unguarded
+from tests.town import CASE, OFFICES, REF, Town, visiting
 from workflow.app.app import Restored
-from workflow.engine.day_seals import Digest
-from workflow.engine.ledger import Entry
+from workflow.engine.day_seals import SealedHash
+from workflow.engine.ledger import LedgerEntry
 from workflow.maintenance import seal_days
 from workflow.maintenance.seal_days import seal_closed_day
 from workflow.maintenance.verify import verify, verify_fingerprint, verify_seals
@@ -24,7 +24,7 @@ def sealed(town: Town) -> Town:
     town.register(OFFICES, CASE.replace(REF, "R-1"), CASE.replace(REF, "R-2"))
     for day in ("02", "03", "06"):
         town.at(f"2017-06-{day} 00:01")
-        assert seal_closed_day(town.house)
+        assert seal_closed_day(town.app)
         town.do_with("R-1", "note", text=f"op {day} juni")
         town.do_with("R-2", "note", text=f"op {day} juni")
     return town
@@ -41,26 +41,26 @@ def seals(town: Town) -> list[tuple[str, int, int]]:
 
 def test_a_register_that_was_made_today_has_no_seal(town: Town) -> None:
     town.at("2017-06-01 23:59")
-    assert seal_closed_day(town.house) is None
+    assert seal_closed_day(town.app) is None
     assert seals(town) == []
 
 
 def test_each_closed_day_is_sealed_once_over_what_came_since(sealed: Town) -> None:
     assert seals(sealed) == [("2017-06-01", 7, 7), ("2017-06-02", 9, 2), ("2017-06-05", 11, 2)]
     sealed.at("2017-06-06 23:59")
-    assert seal_closed_day(sealed.house) is None
+    assert seal_closed_day(sealed.app) is None
 
 
 def test_a_day_without_events_is_sealed_as_well(town: Town) -> None:
     for day in (2, 3):
         town.at(f"2017-06-0{day} 09:00")
-        seal_closed_day(town.house)
+        seal_closed_day(town.app)
     assert seals(town) == [("2017-06-01", 1, 1), ("2017-06-02", 1, 0)]
 
 
 def test_a_day_ends_at_midnight_in_the_policys_zone(town: Town) -> None:
     town.at("2017-06-02 00:00")  # 22:00 on 1 June in UTC
-    assert seal_closed_day(town.house)
+    assert seal_closed_day(town.app)
     assert seals(town) == [("2017-06-01", 1, 1)]
 
 
@@ -89,7 +89,7 @@ def between(seal: Any) -> str:
 def test_of_two_daemons_one_seals_the_day(town: Town) -> None:
     town.at("2017-06-02 09:00")
     with visiting(town.another()) as other:
-        made = [seal_closed_day(town.house), seal_closed_day(other.house)]
+        made = [seal_closed_day(town.app), seal_closed_day(other.app)]
     assert [seal is not None for seal in made] == [True, False]
 
 
@@ -99,33 +99,33 @@ def test_who_comes_second_leaves_the_seal_as_it_is(
     town.at("2017-06-02 09:00")
     with visiting(town.another()) as other:
 
-        class Meanwhile(Digest):
-            def add(self, events: Iterable[tuple[int, Entry]]) -> Digest:
+        class Meanwhile(SealedHash):
+            def add(self, events: Iterable[tuple[int, LedgerEntry]]) -> SealedHash:
                 monkeypatch.undo()
-                assert seal_closed_day(other.house)
+                assert seal_closed_day(other.app)
                 return super().add(events)
 
-        monkeypatch.setattr(seal_days, "Digest", Meanwhile)
-        assert seal_closed_day(town.house) is None
+        monkeypatch.setattr(seal_days, "SealedHash", Meanwhile)
+        assert seal_closed_day(town.app) is None
     assert seals(town) == [("2017-06-01", 1, 1)]
 
 
 def test_a_clock_that_was_a_year_ahead_does_not_end_the_sealing(town: Town) -> None:
     for moment in ("2018-06-02 09:00", "2017-06-02 09:00", "2017-06-03 09:00"):
         town.at(moment)
-        town.house.database.checked = False
-        assert seal_closed_day(town.house)
+        town.app.database.checked = False
+        assert seal_closed_day(town.app)
     assert [day for day, _, _ in seals(town)] == ["2018-06-01", "2017-06-01", "2017-06-02"]
 
 
 def test_while_somebody_writes_the_day_is_not_sealed_yet(sealed: Town) -> None:
-    if sealed.house.database.is_sqlite:
+    if sealed.app.database.is_sqlite:
         pytest.skip("SQLite has one writer at a time")
     sealed.at("2017-06-07 00:01")
-    with visiting(sealed.another()) as other, other.house.database.write() as connection:
+    with visiting(sealed.another()) as other, other.app.database.write() as connection:
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock_shared(7104311)")
-        assert seal_closed_day(sealed.house) is None
-    assert seal_closed_day(sealed.house)
+        assert seal_closed_day(sealed.app) is None
+    assert seal_closed_day(sealed.app)
 
 
 @pytest.mark.parametrize("statement", ["UPDATE seal SET hash = 'x'", "DELETE FROM seal"])
@@ -138,7 +138,7 @@ def test_the_database_refuses_to_change_or_delete_a_seal(sealed: Town, statement
 
 
 def test_seals_that_nobody_broke_are_in_order(sealed: Town) -> None:
-    found = verify_seals(sealed.house)
+    found = verify_seals(sealed.app)
     assert (found.problems, found.events, found.fingerprint.day) == ([], 11, date(2017, 6, 5))
 
 
@@ -162,7 +162,7 @@ def test_seals_that_nobody_broke_are_in_order(sealed: Town) -> None:
 def test_whatever_is_changed_of_a_sealed_day_breaks_its_seal(sealed: Town, statement: str) -> None:
     unguarded(sealed).change(statement)
     expected = {"seal:2017-06-02", "seal:2017-06-04", "seal:2017-06-05"}
-    for found in (verify_seals(sealed.house), verify(sealed.house)):
+    for found in (verify_seals(sealed.app), verify(sealed.app)):
         assert expected & {ref for ref, _ in found.problems}, found.problems
 
 
@@ -179,7 +179,7 @@ def test_two_events_that_changed_places_break_the_seal(sealed: Town) -> None:
     unguarded(sealed)
     for old, new in ((8, 99), (9, 8), (99, 9)):
         sealed.change("UPDATE event SET number = :new WHERE number = :old", new=new, old=old)
-    assert verify_seals(sealed.house).problems[0][0] == "seal:2017-06-02"
+    assert verify_seals(sealed.app).problems[0][0] == "seal:2017-06-02"
 
 
 # Fingerprints ------------------------------------------------------------------------------------
@@ -193,24 +193,24 @@ def fingerprint(town: Town, day: str) -> str:
 def test_a_register_has_the_fingerprint_of_each_day(sealed: Town) -> None:
     for day in (1, 2, 5):
         kept = fingerprint(sealed, f"2017-06-0{day}")
-        assert verify_fingerprint(sealed.house, kept, date(2017, 6, day)).problems == []
+        assert verify_fingerprint(sealed.app, kept, date(2017, 6, day)).problems == []
 
 
 def test_of_a_day_that_was_not_closed_the_last_one_before_it_counts(sealed: Town) -> None:
     kept = fingerprint(sealed, "2017-06-02")
-    assert verify_fingerprint(sealed.house, kept, date(2017, 6, 4)).problems == []
+    assert verify_fingerprint(sealed.app, kept, date(2017, 6, 4)).problems == []
 
 
 def test_before_the_first_seal_there_is_none(sealed: Town) -> None:
-    found = verify_fingerprint(sealed.house, "0" * 64, date(2017, 5, 31))
+    found = verify_fingerprint(sealed.app, "0" * 64, date(2017, 5, 31))
     assert [ref for ref, _ in found.problems] == ["seal:2017-05-31"]
 
 
 def test_a_day_whose_seal_is_gone_says_so(sealed: Town) -> None:
     kept = fingerprint(sealed, "2017-06-05")
     unguarded(sealed).change("DELETE FROM seal WHERE id = 3")
-    ((ref, told),) = verify_fingerprint(sealed.house, kept, date(2017, 6, 5)).problems
-    assert (ref, str(told)) == (
+    ((ref, shown),) = verify_fingerprint(sealed.app, kept, date(2017, 6, 5)).problems
+    assert (ref, str(shown)) == (
         "seal:2017-06-05",
         "this day is not sealed, or not any more; the last seal before it is of 2017-06-02",
     )
@@ -219,7 +219,7 @@ def test_a_day_whose_seal_is_gone_says_so(sealed: Town) -> None:
 def test_a_fingerprint_is_made_of_the_events_and_not_of_what_the_seals_say(sealed: Town) -> None:
     kept = fingerprint(sealed, "2017-06-02")
     unguarded(sealed).change("UPDATE event SET payload = payload || ' ' WHERE number = 2")
-    found = verify_fingerprint(sealed.house, kept, date(2017, 6, 2))
+    found = verify_fingerprint(sealed.app, kept, date(2017, 6, 2))
     assert [ref for ref, _ in found.problems] == ["seal:2017-06-02"]
 
 
@@ -228,8 +228,8 @@ def test_a_register_that_was_rewritten_with_its_seals_has_another_fingerprint(
 ) -> None:
     kept = fingerprint(sealed, "2017-06-02")
     rewrite(sealed)
-    assert verify_seals(sealed.house).problems == []
-    found = verify_fingerprint(sealed.house, kept, date(2017, 6, 2))
+    assert verify_seals(sealed.app).problems == []
+    found = verify_fingerprint(sealed.app, kept, date(2017, 6, 2))
     assert [ref for ref, _ in found.problems] == ["seal:2017-06-02"]
 
 

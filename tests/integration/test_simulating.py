@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.agreements import lines, local
-from tests.house import CASE, OFFICES, REF, Town, running
+from tests.town import CASE, OFFICES, REF, Town, running
 from workflow.agreements.simulate import Foreseen, simulate
 from workflow.system.refusals import NotFound
 
@@ -43,7 +43,7 @@ Mon 2020-10-12 00:00  expiry:term:2020-10-12:P0D
 AT_THE_SIGNATURE = ["activation:term:2017-10-12:P0D", "payment:1:2017-10-12:P0D"]
 
 
-def told(rows: list[Foreseen]) -> list[str]:
+def shown(rows: list[Foreseen]) -> list[str]:
     """Return when what fires."""
     return [f"{local(row.at)} {row.event.occurrence}" for row in rows]
 
@@ -58,13 +58,13 @@ def subjects(rows: list[Foreseen]) -> list[tuple[str, str]]:
 
 def test_what_is_foretold_of_the_case_is_what_happens_to_it(town: Town) -> None:
     town.in_force()
-    foreseen = [row for row in simulate(town.house, [REF], until=END) if row.at > town.clock.now()]
+    foreseen = [row for row in simulate(town.app, [REF], until=END) if row.at > town.clock.now()]
     town.until("2020-10-14 00:00")
 
-    assert told(foreseen) == lines(TIMELINE)
+    assert shown(foreseen) == lines(TIMELINE)
     happened = town.query("SELECT at FROM event WHERE payload LIKE '%occurrence%' ORDER BY seq")
     assert len(happened) == len(foreseen) + 2
-    assert subjects(foreseen) == sorted(town.relay.told())
+    assert subjects(foreseen) == sorted(town.relay.shown())
     names = sorted(str(row.event.occurrence) for row in foreseen)
     assert sorted([*names, *AT_THE_SIGNATURE]) == town.fired()
 
@@ -72,48 +72,46 @@ def test_what_is_foretold_of_the_case_is_what_happens_to_it(town: Town) -> None:
 def test_a_simulation_changes_nothing_and_sends_nothing(town: Town) -> None:
     town.in_force()
     before = [town.counts(), town.query("SELECT * FROM agreement, register")]
-    simulate(town.house, [], until=END)
-    simulate(town.house, [REF], until=END, since=date(2017, 6, 1))
+    simulate(town.app, [], until=END)
+    simulate(town.app, [REF], until=END, since=date(2017, 6, 1))
     assert [town.counts(), town.query("SELECT * FROM agreement, register")] == before
     assert town.relay.attempts == []
 
 
 def test_the_last_day_is_included(town: Town) -> None:
     town.in_force()
-    rows = simulate(town.house, [REF], until=date(2017, 10, 19))
-    assert told(rows)[-1] == "Thu 2017-10-19 08:00 payment:1:2017-10-12:+P1W"
-    rows = simulate(town.house, [REF], until=date(2017, 10, 18))
-    assert told(rows)[-1] == "Fri 2017-10-13 08:00 payment:1:2017-10-12:+P1D"
+    rows = simulate(town.app, [REF], until=date(2017, 10, 19))
+    assert shown(rows)[-1] == "Thu 2017-10-19 08:00 payment:1:2017-10-12:+P1W"
+    rows = simulate(town.app, [REF], until=date(2017, 10, 18))
+    assert shown(rows)[-1] == "Fri 2017-10-13 08:00 payment:1:2017-10-12:+P1D"
 
 
 def test_only_the_agreements_that_were_asked_for_are_simulated(town: Town) -> None:
     town.in_force().at("2018-02-01 10:00")
     town.register(running("A-1"), running("A-2"), history=True)
-    rows = simulate(town.house, ["A-2"], until=date(2018, 12, 31))
+    rows = simulate(town.app, ["A-2"], until=date(2018, 12, 31))
     assert {row.ref for row in rows} == {"A-2"}
-    rows = simulate(town.house, [], until=date(2018, 12, 31))
+    rows = simulate(town.app, [], until=date(2018, 12, 31))
     assert {row.ref for row in rows} == {REF, "A-1", "A-2"}
 
 
 def test_an_unknown_reference_is_not_found(town: Town) -> None:
     with pytest.raises(NotFound):
-        simulate(town.house, ["A-9"], until=END)
+        simulate(town.app, ["A-9"], until=END)
 
 
 def test_the_mails_can_be_kept_as_files(town: Town, tmp_path: Path) -> None:
     town.in_force()
-    rows = simulate(
-        town.house, [REF], until=date(2017, 10, 13), mail_directory=tmp_path / "foreseen"
-    )
-    assert told(rows)[-1] == "Fri 2017-10-13 08:00 payment:1:2017-10-12:+P1D"
+    rows = simulate(town.app, [REF], until=date(2017, 10, 13), mail_directory=tmp_path / "foreseen")
+    assert shown(rows)[-1] == "Fri 2017-10-13 08:00 payment:1:2017-10-12:+P1D"
     assert len(list((tmp_path / "foreseen").glob("*.eml"))) == 2
 
 
 def test_a_held_clock_does_not_hold_a_simulation(town: Town) -> None:
     town.in_force().at("2017-12-24 10:00").tick()
     assert town.scalar("SELECT clock_held FROM register")
-    rows = simulate(town.house, [REF], until=END)
-    assert told(rows)[-1] == "Mon 2020-10-12 00:00 expiry:term:2020-10-12:P0D"
+    rows = simulate(town.app, [REF], until=END)
+    assert shown(rows)[-1] == "Mon 2020-10-12 00:00 expiry:term:2020-10-12:P0D"
 
 
 # From a day in the past --------------------------------------------------------------------------
@@ -131,8 +129,8 @@ def late(town: Town) -> Town:
 
 
 def test_facts_that_were_registered_later_give_the_cases_own_timeline(town: Town) -> None:
-    rows = simulate(late(town).house, [REF], until=END, since=date(2017, 6, 1))
-    assert told(rows)[2:] == lines(TIMELINE)
+    rows = simulate(late(town).app, [REF], until=END, since=date(2017, 6, 1))
+    assert shown(rows)[2:] == lines(TIMELINE)
     assert [row.event.occurrence for row in rows[:2]] == AT_THE_SIGNATURE
     assert {local(row.at)[4:14] for row in rows[:2]} == {"2017-10-12"}
 
@@ -141,8 +139,8 @@ def test_facts_that_were_registered_in_time_give_the_same_timeline_afterwards(
     town: Town,
 ) -> None:
     town.in_force().until("2020-10-20 09:00")
-    rows = simulate(town.house, [REF], until=END, since=date(2017, 6, 1))
-    assert told(rows) == [
+    rows = simulate(town.app, [REF], until=END, since=date(2017, 6, 1))
+    assert shown(rows) == [
         f"Thu 2017-10-12 10:00 {AT_THE_SIGNATURE[0]}",
         f"Thu 2017-10-12 10:00 {AT_THE_SIGNATURE[1]}",
         *lines(TIMELINE),
@@ -151,14 +149,14 @@ def test_facts_that_were_registered_in_time_give_the_same_timeline_afterwards(
 
 def test_a_simulation_can_be_split_at_a_day(town: Town) -> None:
     town.in_force().until("2020-10-20 09:00")
-    whole = simulate(town.house, [REF], until=END, since=date(2017, 6, 1))
-    first = simulate(town.house, [REF], until=date(2018, 12, 31), since=date(2017, 6, 1))
-    second = simulate(town.house, [REF], until=END, since=date(2019, 1, 1))
-    assert [*told(first), *told(second)] == told(whole)
+    whole = simulate(town.app, [REF], until=END, since=date(2017, 6, 1))
+    first = simulate(town.app, [REF], until=date(2018, 12, 31), since=date(2017, 6, 1))
+    second = simulate(town.app, [REF], until=END, since=date(2019, 1, 1))
+    assert [*shown(first), *shown(second)] == shown(whole)
     assert sorted([*subjects(first), *subjects(second)]) == subjects(whole)
 
 
 def test_what_was_paid_is_not_asked_for_after_its_date(town: Town) -> None:
     late(town).do("pay", instalment="1", on="2017-10-16", reference="F-1")
-    rows = simulate(town.house, [REF], until=date(2017, 12, 31), since=date(2017, 6, 1))
-    assert told(rows)[2:] == ["Fri 2017-10-13 08:00 payment:1:2017-10-12:+P1D"]
+    rows = simulate(town.app, [REF], until=date(2017, 12, 31), since=date(2017, 6, 1))
+    assert shown(rows)[2:] == ["Fri 2017-10-13 08:00 payment:1:2017-10-12:+P1D"]

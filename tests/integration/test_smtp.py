@@ -388,7 +388,7 @@ def test_without_a_lease_nothing_is_sent_and_nothing_is_settled() -> None:
 
 def test_when_the_doubt_cannot_be_committed_nothing_is_sent_and_the_error_is_told() -> None:
     class Unwritable(Mailroom):
-        def doubt(self, parcel: Parcel) -> bool:
+        def mark_body_sent(self, parcel: Parcel) -> bool:
             raise OSError("The database is away")
 
     mailroom = Unwritable(parcel())

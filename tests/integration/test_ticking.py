@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.agreements import at
-from tests.house import CASE, OFFICES, REF, Town, a_town, running, visiting
+from tests.town import CASE, OFFICES, REF, Town, a_town, running, visiting
 from workflow.agreements.tick import Ticked
 from workflow.store import register
 from workflow.system.settings import Mail
@@ -147,9 +147,9 @@ def test_a_repeated_failure_is_told_to_the_operator_once(database_url: str, tmp_
         for _ in range(120):
             town.one_pass()
             town.later(minutes=1)
-        told = [m for m in town.relay.accepted if m.to == "beheer@maastricht.example"]
-        assert len(told) == 1
-        assert "A-2" in told[0].words
+        shown = [m for m in town.relay.accepted if m.to == "beheer@maastricht.example"]
+        assert len(shown) == 1
+        assert "A-2" in shown[0].words
 
 
 # The clock ---------------------------------------------------------------------------------------
@@ -230,8 +230,8 @@ def test_the_high_water_mark_rises_with_ticks_and_writes_and_never_falls(town: T
 
 def high_water(town: Town) -> str:
     """Return the mark as local time."""
-    with town.house.reading() as connection:
-        return f"{town.house.local(register.read(connection).high_water):%Y-%m-%d %H:%M}"
+    with town.app.reading() as connection:
+        return f"{town.app.local(register.read(connection).high_water):%Y-%m-%d %H:%M}"
 
 
 def test_the_mark_starts_with_the_first_tick(town: Town) -> None:

@@ -6,27 +6,27 @@ import pytest
 
 from notifications.language import language
 from states.model.phrase import Refusal
-from tests.house import CASE, OFFICES, REF, Town, running
+from tests.town import CASE, OFFICES, REF, Town, running
 from workflow.agreements.timeline import timeline_of, timelines_of_office
-from workflow.cli.command import Desk
+from workflow.cli.command import Command
 from workflow.cli.commands.timeline import Ruler, print_office, print_one
 from workflow.outputs.json.views import Views
 
 
-def desk(town: Town) -> Desk:
+def command(town: Town) -> Command:
     english = language("en")
-    return Desk(town.house, english, Views(english, town.house.local), False)  # noqa: FBT003
+    return Command(town.app, english, Views(english, town.app.local), False)  # noqa: FBT003
 
 
-def told(town: Town, ref: str = REF) -> list[tuple[str, str, str]]:
-    marks = desk(town).views.timeline(timeline_of(town.house, ref))["marks"]
+def shown(town: Town, ref: str = REF) -> list[tuple[str, str, str]]:
+    marks = command(town).views.timeline(timeline_of(town.app, ref))["marks"]
     return [(mark["on"], mark["state"], mark["text"]) for mark in marks]
 
 
 def test_past_and_future_of_the_source_case_stand_in_order(town: Town) -> None:
     town.in_force().at("2017-10-16 10:00").do("pay", instalment="1", on="2017-10-13")
     town.at("2018-11-01 10:00")
-    assert told(town) == [
+    assert shown(town) == [
         ("2017-07-05", "done", "agreed in the bestuurlijk overleg"),
         ("2017-09-26", "done", "decision of the college: Conform"),
         ("2017-10-12", "done", "signed by Gemeente Maastricht"),
@@ -44,7 +44,7 @@ def test_past_and_future_of_the_source_case_stand_in_order(town: Town) -> None:
 def test_days_that_nobody_asks_for_are_marked_so(town: Town) -> None:
     fixed = CASE.replace('length = "P3Y"', 'length = "P3Y"\nstart = 2017-01-01')
     town.register(OFFICES, fixed).at("2017-06-15 10:00")
-    assert [state for on, state, text in told(town) if text.startswith("instalment")] == [
+    assert [state for on, state, text in shown(town) if text.startswith("instalment")] == [
         "dropped",
         "coming",
         "coming",
@@ -54,14 +54,14 @@ def test_days_that_nobody_asks_for_are_marked_so(town: Town) -> None:
 def test_an_agreement_that_never_began_has_no_term(town: Town) -> None:
     fixed = CASE.replace('length = "P3Y"', 'length = "P3Y"\nstart = 2017-01-01')
     town.register(OFFICES, fixed).do("withdraw", on="2017-06-01")
-    assert timeline_of(town.house, REF).starts_on is None
+    assert timeline_of(town.app, REF).starts_on is None
 
 
 def test_a_terminal_shows_it_in_eighty_columns(
     town: Town, capsys: pytest.CaptureFixture[str]
 ) -> None:
     town.in_force().at("2018-11-01 10:00")
-    print_one(desk(town), timeline_of(town.house, REF))
+    print_one(command(town), timeline_of(town.app, REF))
     lines = capsys.readouterr().out.splitlines()
     assert lines[:4] == [
         "SO-2017-0042  Samenwerkingsovereenkomst Verbindend Leiden",
@@ -78,8 +78,8 @@ def test_an_office_sees_its_agreements_side_by_side(
     town: Town, capsys: pytest.CaptureFixture[str]
 ) -> None:
     town.at("2018-04-01 10:00").register(OFFICES, running("A-1", length="P2Y"), history=True)
-    office, found = timelines_of_office(town.house, "sociaal-domein")
-    print_office(desk(town), office.name, found)
+    office, found = timelines_of_office(town.app, "sociaal-domein")
+    print_office(command(town), office.name, found)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "Portefeuille Sociaal Domein"
     assert lines[2] == "                           2018    2019    2020     2021     2022    2023"
@@ -89,11 +89,11 @@ def test_an_office_sees_its_agreements_side_by_side(
 
 def test_an_agreement_belongs_to_the_office_that_keeps_it(town: Town) -> None:
     town.register(OFFICES, CASE)  # finance pays for it
-    assert timelines_of_office(town.house, "financien")[1] == []
+    assert timelines_of_office(town.app, "financien")[1] == []
     with pytest.raises(
         Refusal, match="Accepted: financien, gemeentesecretaris, secretariaat, sociaal-domein"
     ):
-        timelines_of_office(town.house, "financieen")
+        timelines_of_office(town.app, "financieen")
 
 
 def test_a_year_has_room_or_is_left_out() -> None:

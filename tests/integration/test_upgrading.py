@@ -14,7 +14,7 @@ import pytest
 from alembic import command
 from sqlalchemy import Connection, MetaData, insert, select
 
-from tests.house import Town, a_house, visiting
+from tests.town import Town, an_app, visiting
 from workflow.agreements.simulate import simulate
 from workflow.maintenance.setup import init
 from workflow.store.copying import _go_on_counting
@@ -36,12 +36,12 @@ def old(version: str, database_url: str, tmp_path: Path) -> Iterator[Town]:
     """Give the register of a version, on 2 March 2026, before this release saw it."""
     file = tmp_path / "old.db"
     unpack(version, file)
-    house, clock = a_house(database_url, tmp_path, "2026-03-02 10:00")
-    if house.database.is_sqlite:
+    app, clock = an_app(database_url, tmp_path, "2026-03-02 10:00")
+    if app.database.is_sqlite:
         file.rename(tmp_path / "looptijd.db")
     else:
-        bring_over(file, house.database, VERSIONS[version])
-    with visiting(Town(house, clock, tmp_path)) as town:
+        bring_over(file, app.database, VERSIONS[version])
+    with visiting(Town(app, clock, tmp_path)) as town:
         yield town
 
 
@@ -78,11 +78,11 @@ def copy(out: Connection, into: Connection) -> None:
 def test_the_register_of_each_version_fires_the_same_for_five_years(
     old: Town, version: str
 ) -> None:
-    init(old.house)
+    init(old.app)
     assert old.problems() == []
-    found = simulate(old.house, [], until=date(2031, 3, 31))
+    found = simulate(old.app, [], until=date(2031, 3, 31))
     lines = [
-        f"{old.house.local(item.at):%Y-%m-%d %H:%M} {item.ref} {item.event.occurrence}"
+        f"{old.app.local(item.at):%Y-%m-%d %H:%M} {item.ref} {item.event.occurrence}"
         f" {item.event.stage}{f' {item.event.ending}' if item.event.ending else ''}"
         for item in found
     ]
@@ -92,7 +92,7 @@ def test_the_register_of_each_version_fires_the_same_for_five_years(
 
 def test_an_upgrade_keeps_every_event_and_numbers_them_in_order(old: Town) -> None:
     before = sorted(old.query("SELECT stream, seq, payload, hash FROM event"))
-    init(old.house)
+    init(old.app)
     assert (
         sorted(old.query("SELECT stream, seq, payload, hash FROM event WHERE stream <> 'register'"))
         == before
@@ -102,7 +102,7 @@ def test_an_upgrade_keeps_every_event_and_numbers_them_in_order(old: Town) -> No
 
 
 def test_an_upgraded_register_goes_on(old: Town) -> None:
-    init(old.house)
+    init(old.app)
     old.do("note", text="na de nieuwe uitgave")
     old.at("2026-03-04 08:00").one_pass()
     assert "payment:5:2026-04-01:-P4W" in old.fired("VR-2022-002")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from states.model.phrase import say
-from tests.house import Town, a_town, visiting
+from tests.town import Town, a_town, visiting
 from tests.watching import watching
 from workflow.store.database import Unavailable
 from workflow.system.clock import MovableClock
@@ -41,11 +41,11 @@ def on_sqlite(tmp_path: Path) -> Iterator[Town]:
 @pytest.fixture
 def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
     """Give the socket on which systemd would listen."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
-        told.bind(str(tmp_path / "notify"))
-        told.settimeout(A_WHILE)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as shown:
+        shown.bind(str(tmp_path / "notify"))
+        shown.settimeout(A_WHILE)
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
-        yield told
+        yield shown
 
 
 def hears(systemd: socket.socket) -> list[str]:
@@ -63,7 +63,7 @@ def test_a_daemon_that_hangs_does_not_feed_the_watchdog_and_one_that_goes_on_doe
     on_sqlite: Town, systemd: socket.socket
 ) -> None:
     clock = Stuck(on_sqlite.clock.moment)
-    stuck = Town(replace(on_sqlite.house, clock=clock), clock, on_sqlite.folder)
+    stuck = Town(replace(on_sqlite.app, clock=clock), clock, on_sqlite.folder)
     with watching(stuck) as daemon:
         assert hears(systemd) == []
         assert daemon.scheduler.running  # its main thread lives all the same

@@ -12,7 +12,7 @@ import pytest
 import time_machine
 
 from tests.agreements import at
-from tests.house import OFFICES, Town, a_town, running, visiting
+from tests.town import OFFICES, Town, a_town, running, visiting
 from tests.watching import Hanging, until, watching
 from workflow.store.database import Unavailable
 
@@ -54,10 +54,10 @@ def test_while_a_relay_hangs_every_alert_fires_in_time_and_its_mail_leaves_after
             assert until(partial(town.fired, f"A-{number}")) < SOON
         assert town.relay.attempts == []
         relay.let_go.set()
-        until(lambda: {"A-2", "A-3", "A-4"} <= told(town))
+        until(lambda: {"A-2", "A-3", "A-4"} <= shown(town))
 
 
-def told(town: Town) -> set[str]:
+def shown(town: Town) -> set[str]:
     """Return of which agreements the relay accepted a mail."""
     return {mail.subject.split("(")[1][:3] for mail in town.relay.accepted}
 
@@ -78,7 +78,7 @@ def test_an_agreement_that_fails_and_an_office_that_nobody_holds_delay_nobody(
         assert until(lambda: "A-2" in fired(town)) < SOON
         town.at("2018-08-31 08:00")
         assert until(lambda: "A-3" in fired(town)) < SOON
-        until(lambda: told(town) == {"A-3"})
+        until(lambda: shown(town) == {"A-3"})
     assert fired(town) == ["A-2", "A-3"]
 
 
@@ -103,8 +103,8 @@ def test_a_wall_clock_that_is_moved_stops_no_tick(on_sqlite: Town, hours: int) -
 
 def events(caplog: pytest.LogCaptureFixture) -> list[str]:
     """Return what the daemon logged of its troubles."""
-    told = [record.getMessage() for record in caplog.records]
-    return [name for name in told if name.endswith(("_failed", "_goes_on"))]
+    shown = [record.getMessage() for record in caplog.records]
+    return [name for name in shown if name.endswith(("_failed", "_goes_on"))]
 
 
 def test_a_file_that_is_deleted_is_told_once_and_the_daemon_goes_on_when_it_is_back(
@@ -171,7 +171,7 @@ def test_a_file_that_another_program_holds_locked_is_waited_for(
 ) -> None:
     five(on_sqlite)
     caplog.set_level("INFO", "looptijd")
-    database = on_sqlite.house.database
+    database = on_sqlite.app.database
     held = sqlite3.connect(
         on_sqlite.folder / "looptijd.db", isolation_level=None, check_same_thread=False
     )

@@ -1,12 +1,12 @@
-"""A town on each database, and an operator's desk in the same process."""
+"""A town on each database, and an operator's clerk in the same process."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.house import Town, a_town, visiting
-from tests.security.desk import Desk
+from tests.security.clerk import Clerk
+from tests.town import Town, a_town, visiting
 
 
 @pytest.fixture
@@ -24,8 +24,8 @@ def small_town(tmp_path: Path) -> Iterator[Town]:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def clerk(tmp_path: Path) -> Clerk:
     """Give an operator with an empty register on SQLite."""
-    made = Desk(tmp_path).configures()
+    made = Clerk(tmp_path).configures()
     made.does("init")
     return made

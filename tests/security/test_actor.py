@@ -8,24 +8,24 @@ from collections.abc import Mapping
 
 import pytest
 
-from tests.house import CASE, OFFICES, REF
-from tests.security.desk import Desk
+from tests.security.clerk import Clerk
+from tests.town import CASE, OFFICES, REF
 
 LOGIN = f"{pwd.getpwuid(os.getuid()).pw_name}@{socket.gethostname()}"
 
 
-def actor_of(desk: Desk, *by: str, **environment: str) -> str:
+def actor_of(clerk: Clerk, *by: str, **environment: str) -> str:
     """Note something, and return who did so by the history."""
-    there = Desk(desk.folder, environment)
+    there = Clerk(clerk.folder, environment)
     there.does("do", REF, "note", "text=x", *by)
-    actor: str = json.loads(desk.does("history", REF, "--json"))[-1]["actor"]
+    actor: str = json.loads(clerk.does("history", REF, "--json"))[-1]["actor"]
     return actor
 
 
 @pytest.fixture
-def registered(desk: Desk) -> Desk:
-    desk.does("import", desk.file("case.toml", OFFICES + CASE))
-    return desk
+def registered(clerk: Clerk) -> Clerk:
+    clerk.does("import", clerk.file("case.toml", OFFICES + CASE))
+    return clerk
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def registered(desk: Desk) -> Desk:
     ],
 )
 def test_the_history_names_the_login_first(
-    registered: Desk, by: tuple[str, ...], environment: Mapping[str, str], actor: str
+    registered: Clerk, by: tuple[str, ...], environment: Mapping[str, str], actor: str
 ) -> None:
     before = dict.fromkeys(("SUDO_USER",), "")
 
@@ -50,14 +50,14 @@ def test_the_history_names_the_login_first(
 
 
 @pytest.mark.parametrize("claim", ["A\nB", "\x1b[31m", "x" * 101, " ", "A\u202eB"])
-def test_a_claim_is_one_short_line(registered: Desk, claim: str) -> None:
+def test_a_claim_is_one_short_line(registered: Clerk, claim: str) -> None:
     result = registered.runs("do", REF, "note", "text=x", "--by", claim)
 
     assert (result.exit_code, "--by: write a name of one line" in result.output) == (2, True)
 
 
 def test_every_command_that_writes_history_keeps_the_login_beside_the_claim(
-    registered: Desk,
+    registered: Clerk,
 ) -> None:
     by = ("--by", "griffier Smeets")
     handover = ("office", "handover", "financien", "--to", "B", "--email", "b@maastricht.example")
@@ -73,7 +73,7 @@ def test_every_command_that_writes_history_keeps_the_login_beside_the_claim(
     assert actors == [f"{LOGIN} (--by griffier Smeets)"] * 3
 
 
-def test_who_did_something_is_sealed_in_the_ledger(registered: Desk) -> None:
+def test_who_did_something_is_sealed_in_the_ledger(registered: Clerk) -> None:
     registered.does("do", REF, "note", "text=x", "--by", "griffier Smeets")
     content = (registered.folder / "looptijd.db").read_bytes()
     registered.does("erase", "griffier Smeets", "--reason", "verzoek")
@@ -83,7 +83,7 @@ def test_who_did_something_is_sealed_in_the_ledger(registered: Desk) -> None:
     assert "problems: 0." in registered.does("verify")
 
 
-def test_erasing_a_login_erases_it_as_actor(registered: Desk) -> None:
+def test_erasing_a_login_erases_it_as_actor(registered: Clerk) -> None:
     registered.does("do", REF, "note", "text=x", "--by", "Bob Dols")
     registered.does("erase", "Bob Dols", "--reason", "verzoek")
     rows = json.loads(registered.does("history", REF, "--json"))

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from states.model.phrase import Refusal
-from tests.files import found_in, told
-from tests.house import CASE, Town
-from tests.security.desk import Desk
+from tests.files import found_in, shown
+from tests.security.clerk import Clerk
+from tests.town import CASE, Town
 from workflow.intake.files.flatten import MOST_FACTS
 from workflow.intake.files.read import read
 from workflow.intake.register import import_files
@@ -85,7 +85,7 @@ def test_a_bomb_is_a_problem_soon(tmp_path: Path, content: str, name: str, wrong
     began, before = time.process_time(), highest()
     _, problems = found_in(tmp_path, content, name)
 
-    assert [sentence for _, _, sentence in told(problems) if wrong in sentence]
+    assert [sentence for _, _, sentence in shown(problems) if wrong in sentence]
     assert time.process_time() - began < SOON
     assert highest() - before < MEGABYTES * 1024
 
@@ -117,7 +117,7 @@ def test_facts_that_are_all_wrong_are_told_soon(small_town: Town) -> None:
 
 def test_a_file_of_mistakes_is_not_read_to_its_end(small_town: Town) -> None:
     path = small_town.file("x\n" * 200_000, "file.jsonl")
-    problems = import_files(small_town.house, [path], by="x").problems
+    problems = import_files(small_town.app, [path], by="x").problems
     assert len(problems) < 10_100
     assert "there are more than 10000 problems; the reading stopped." in map(
         str, (problem.problem for problem in problems)
@@ -177,16 +177,16 @@ def test_a_bomb_in_the_environment_is_one_sentence(
 
 
 @pytest.mark.parametrize("name", ["a.toml", "a.jsonl", "a.csv"])
-def test_the_command_tells_a_bomb_with_exit_code_2(desk: Desk, name: str) -> None:
+def test_the_command_tells_a_bomb_with_exit_code_2(clerk: Clerk, name: str) -> None:
     deep = {"a.toml": HEAD + "a=" + "[" * 9999, "a.jsonl": "[" * 9999, "a.csv": "ref;\0\n1;2"}
-    result = desk.runs("import", desk.file(name, deep[name]))
+    result = clerk.runs("import", clerk.file(name, deep[name]))
 
     assert result.exit_code == 2
     assert "Traceback" not in result.output
 
 
 @pytest.mark.parametrize("arguments", [("show", "\udcff"), ("do", "A-1", "note", "text=\udcff")])
-def test_text_that_is_no_utf_8_is_refused(desk: Desk, arguments: tuple[str, ...]) -> None:
-    result = desk.runs(*arguments)
+def test_text_that_is_no_utf_8_is_refused(clerk: Clerk, arguments: tuple[str, ...]) -> None:
+    result = clerk.runs(*arguments)
 
     assert (result.exit_code, "is not text in UTF-8." in result.output) == (2, True)

@@ -8,8 +8,8 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.house import CASE, OFFICES
-from tests.security.desk import refusal_of
+from tests.security.clerk import refusal_of
+from tests.town import CASE, OFFICES
 from workflow.intake.files.csv_columns import template
 from workflow.intake.files.read import read
 from workflow.intake.files.records import FileProblem, Found

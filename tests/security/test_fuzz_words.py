@@ -19,13 +19,13 @@ from hypothesis import strategies as st
 from notifications.letter import Mailbox
 from notifications.message import Unsendable, _address, _box
 from states.model.agreement import Agreement
-from states.model.fact_types import Approximate, Key, Line, Reference, Start, Text, leaf_for
+from states.model.fact_types import Approximate, Key, Line, Reference, Start, Text, fact_type_for
 from states.model.facts import build, flatten
 from states.model.period import Period, parse_period
 from states.model.phrase import Refusal
 from tests.agreements import agreement
-from tests.desk import Desk
-from tests.security.desk import refusal_of
+from tests.clerk import Clerk
+from tests.security.clerk import refusal_of
 from workflow.agreements.queries import past_step
 from workflow.engine.requests import ACTIONS
 from workflow.intake.files.csv_rows import as_fact
@@ -61,20 +61,20 @@ KINDS = (date, Period, Decimal, Line, Text, Approximate, Key, int, bool, Start, 
 @FAST
 @given(st.sampled_from(KINDS), TEXT)
 def test_a_fact_of_any_kind_is_read_or_a_value_error(kind: Any, text: str) -> None:
-    leaf = leaf_for(kind)
-    assert leaf
+    fact_type = fact_type_for(kind)
+    assert fact_type
     try:
-        value = leaf.parse(text)
+        value = fact_type.parse(text)
     except ValueError:
         return
-    assert leaf.parse(leaf.text(value)) == value
+    assert fact_type.parse(fact_type.text(value)) == value
 
 
 @FAST
 @given(TEXT)
 def test_a_cell_becomes_a_text(text: str) -> None:
     for kind in KINDS:
-        assert isinstance(as_fact(text, leaf_for(kind)), str)
+        assert isinstance(as_fact(text, fact_type_for(kind)), str)
 
 
 @FAST
@@ -126,7 +126,7 @@ def test_any_facts_are_an_agreement_or_problems(facts: dict[str, str]) -> None:
     assert refusal_of(lambda: build(Agreement, {**flatten(agreement()), **facts}))
 
 
-DESK = Desk({}, "2017-06-01 10:00")
+CLERK = Clerk({}, "2017-06-01 10:00")
 PAIRS = st.dictionaries(
     st.one_of(st.sampled_from(["on", "outcome", "party", "text", "point.1", "until"]), PATHS),
     TEXT,
@@ -139,9 +139,9 @@ PAIRS = st.dictionaries(
 def test_any_keys_and_values_of_do_are_done_or_refused(
     asked: list[tuple[str, dict[str, str]]],
 ) -> None:
-    desk = DESK.copy()
+    clerk = CLERK.copy()
     for name, pairs in asked:
-        done = desk.act(name, pairs)
+        done = clerk.act(name, pairs)
         assert not isinstance(done, Refusal) or str(done)
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from notifications.compose import compose, compose_overview
 from notifications.message import plain
-from tests.house import CASE, OFFICES, Town
 from tests.security.hostile import ALL_AT_ONCE, HOSTILE, poisoned, poisoned_overview
+from tests.town import CASE, OFFICES, Town
 from tests.unit.notifications.letters import letter
 from tests.unit.notifications.mails import LETTERS
 from tests.unit.notifications.overviews import OVERVIEWS

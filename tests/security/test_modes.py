@@ -8,7 +8,7 @@ import pytest
 
 from notifications.folder import make_folder
 from states.model.fact_types import parse_date
-from tests.house import CASE, OFFICES, a_town, running, visiting
+from tests.town import CASE, OFFICES, a_town, running, visiting
 from workflow.agreements.simulate import simulate
 
 
@@ -42,7 +42,7 @@ def test_each_mail_in_a_folder_is_the_owner_s(tmp_path: Path) -> None:
     with visiting(a_town(f"sqlite:///{tmp_path / 'looptijd.db'}", tmp_path)) as town:
         town.register(OFFICES, running("A-1", start="2017-01-01"), history=True)
         folder = tmp_path / "a" / "mail"
-        simulate(town.house, (), until=parse_date("2018-06-01"), mail_directory=folder)
+        simulate(town.app, (), until=parse_date("2018-06-01"), mail_directory=folder)
 
         assert len(list(folder.iterdir())) > 1
         assert {mode(path) for path in folder.iterdir()} == {"0o600"}

@@ -11,7 +11,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from states.model.fact_types import parse_date
 from tests.databases import admin_engine, fresh_database
-from tests.house import CASE, OFFICES, Town, a_house, visiting
+from tests.town import CASE, OFFICES, Town, an_app, visiting
 from workflow.agreements.simulate import simulate
 from workflow.agreements.tick import leave_sign_of_life, sign_off
 from workflow.maintenance.adopt import Choice, adopt
@@ -43,13 +43,13 @@ def restricted(postgresql_admin: Engine, tmp_path: Path) -> Iterator[Town]:
                 connection.execute(text(f"CREATE ROLE {role} LOGIN"))
             connection.execute(text(f"ALTER DATABASE {name} OWNER TO {owner}"))
             _run(connection, grants)
-        house, clock = a_house(_as(url, owner), tmp_path)
-        init(house)
-        house.database.close()
+        home, clock = an_app(_as(url, owner), tmp_path)
+        init(home)
+        home.database.close()
         with root.connect() as connection:
             _run(connection, grants)
-        house, clock = a_house(_as(url, app), tmp_path)
-        with visiting(Town(house, clock, tmp_path)) as town:
+        home, clock = an_app(_as(url, app), tmp_path)
+        with visiting(Town(home, clock, tmp_path)) as town:
             yield town
         with root.connect() as connection:
             connection.execute(text(f"DROP OWNED BY {app}, {owner} CASCADE"))
@@ -72,7 +72,7 @@ def test_the_application_s_role_does_everything_but_make_tables(restricted: Town
     town = restricted.in_force()
     town.until("2018-11-01 12:00")
     hand_over(
-        town.house,
+        town.app,
         "financien",
         name="team nieuw",
         email="nieuw@maastricht.example",
@@ -80,19 +80,19 @@ def test_the_application_s_role_does_everything_but_make_tables(restricted: Town
         by="griffier",
         reason="vertrek",
     )
-    adopt_policy(town.house)
-    leave_sign_of_life(town.house, "daemon", None)
-    leave_sign_of_life(town.house, "daemon", "fout")
-    sign_off(town.house, "daemon")
+    adopt_policy(town.app)
+    leave_sign_of_life(town.app, "daemon", None)
+    leave_sign_of_life(town.app, "daemon", "fout")
+    sign_off(town.app, "daemon")
     town.confirm()
-    doctor(town.house)
-    simulate(town.house, (), until=parse_date("2019-12-31"))
-    erase(town.house, "A. Janssen", by="griffier", reason="uit dienst")
+    doctor(town.app)
+    simulate(town.app, (), until=parse_date("2019-12-31"))
+    erase(town.app, "A. Janssen", by="griffier", reason="uit dienst")
     town.change("UPDATE agreement SET next_alert_at = NULL")
-    Daily().finish(town.later(days=1).house)
+    Daily().finish(town.later(days=1).app)
     assert town.scalar("SELECT count(*) FROM seal") == 1
     town.change("UPDATE register SET restored = 'backup'")
-    adopt(town.house, Choice.DROP, by="beheer")
+    adopt(town.app, Choice.DROP, by="beheer")
 
     assert town.problems() == []
     assert town.mails("status", where="status = 'accepted'")
@@ -132,7 +132,7 @@ def test_the_application_s_role_is_refused(restricted: Town, statement: str) -> 
     restricted.register(OFFICES, CASE)
     with (
         pytest.raises(ProgrammingError, match=r"permission denied|must be owner"),
-        restricted.house.database.engine.begin() as connection,
+        restricted.app.database.engine.begin() as connection,
     ):
         connection.exec_driver_sql(statement)
 
@@ -140,7 +140,7 @@ def test_the_application_s_role_is_refused(restricted: Town, statement: str) -> 
 def test_a_table_of_a_later_release_can_be_read_and_appended_to(
     restricted: Town, postgresql_admin: Engine
 ) -> None:
-    engine = restricted.house.database.engine
+    engine = restricted.app.database.engine
     with engine.begin() as connection:
         owner = connection.exec_driver_sql(
             "SELECT tableowner FROM pg_tables WHERE tablename = 'event'"

@@ -11,8 +11,8 @@ from datetime import date
 import pytest
 
 from scheduler import OneLine
-from tests.house import CASE, OFFICES, REF, Town
-from tests.security.desk import Desk
+from tests.security.clerk import Clerk
+from tests.town import CASE, OFFICES, REF, Town
 from workflow.cli.terminal import shown
 from workflow.system.printable import log_line, one_line, printable, to_json
 
@@ -64,36 +64,36 @@ MARKUP = "[bold red]x[/] [link=http://a]b[/link]"
 
 
 @pytest.fixture(scope="module")
-def marked(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+def marked(tmp_path_factory: pytest.TempPathFactory) -> Clerk:
     """Give an operator whose register has markup and marks on letters in every free text."""
-    desk = Desk(tmp_path_factory.mktemp("marked")).configures()
-    desk.does("init")
+    clerk = Clerk(tmp_path_factory.mktemp("marked")).configures()
+    clerk.does("init")
     zalgo = "Z" + "\u0301\u0327\u0334" * 20
     case = CASE.replace("Verbindend Leiden", f"{MARKUP} {zalgo}").replace(
         "Provincie Limburg", MARKUP
     )
-    path = desk.file("case.toml", OFFICES.replace("wethouder", MARKUP) + case)
-    desk.does("import", path)
-    desk.does("do", REF, "note", f"text={MARKUP}", "--reason", MARKUP, "--by", MARKUP)
-    return desk
+    path = clerk.file("case.toml", OFFICES.replace("wethouder", MARKUP) + case)
+    clerk.does("import", path)
+    clerk.does("do", REF, "note", f"text={MARKUP}", "--reason", MARKUP, "--by", MARKUP)
+    return clerk
 
 
 @pytest.fixture(scope="module")
-def overwritten(marked: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+def overwritten(marked: Clerk, tmp_path_factory: pytest.TempPathFactory) -> Clerk:
     """Give the same with what no entrance lets in, as an older release may have stored it."""
-    desk = Desk(tmp_path_factory.mktemp("overwritten")).configures()
-    shutil.copy(marked.folder / "looptijd.db", desk.folder)
-    with sqlite3.connect(desk.folder / "looptijd.db") as database:
+    clerk = Clerk(tmp_path_factory.mktemp("overwritten")).configures()
+    shutil.copy(marked.folder / "looptijd.db", clerk.folder)
+    with sqlite3.connect(clerk.folder / "looptijd.db") as database:
         database.execute("UPDATE private SET value = ?", (f"{NASTY}@b.nl",))
         database.execute("UPDATE agreement SET failures = 9, last_error = ?", (NASTY,))
         database.execute("INSERT INTO heartbeat VALUES (?, '2026-01-01 00:00:00', ?)", (NASTY,) * 2)
     database.close()
-    return desk
+    return clerk
 
 
 @pytest.mark.parametrize("arguments", READING, ids=" ".join)
 def test_every_screen_shows_what_stands_there_and_acts_on_nothing(
-    overwritten: Desk, arguments: tuple[str, ...]
+    overwritten: Clerk, arguments: tuple[str, ...]
 ) -> None:
     output = overwritten.runs(*arguments).output
 
@@ -101,7 +101,7 @@ def test_every_screen_shows_what_stands_there_and_acts_on_nothing(
     assert printable(output) == output
 
 
-def test_markup_stands_on_the_screens_as_it_was_typed(marked: Desk) -> None:
+def test_markup_stands_on_the_screens_as_it_was_typed(marked: Clerk) -> None:
     for arguments in (("show", REF), ("history", REF), ("list",), ("office", "list")):
         assert MARKUP in marked.does(*arguments).replace("\n", " ")
 
@@ -125,7 +125,7 @@ def test_markup_stands_on_the_screens_as_it_was_typed(marked: Desk) -> None:
     ],
     ids=" ".join,
 )
-def test_a_refusal_quotes_without_acting(marked: Desk, arguments: tuple[str, ...]) -> None:
+def test_a_refusal_quotes_without_acting(marked: Clerk, arguments: tuple[str, ...]) -> None:
     for more in ((), ("--json",)):
         result = marked.runs(*arguments, *more)
 
@@ -134,9 +134,9 @@ def test_a_refusal_quotes_without_acting(marked: Desk, arguments: tuple[str, ...
         assert "\nlooptijd: alles is goed" not in result.output
 
 
-def test_a_key_of_a_file_is_quoted_without_acting(desk: Desk) -> None:
-    path = desk.file("a.toml", '[[agreement]]\nref = "A-1"\n"\\u001b[31mkey\\u202e" = 1\n')
-    result = desk.runs("import", path)
+def test_a_key_of_a_file_is_quoted_without_acting(clerk: Clerk) -> None:
+    path = clerk.file("a.toml", '[[agreement]]\nref = "A-1"\n"\\u001b[31mkey\\u202e" = 1\n')
+    result = clerk.runs("import", path)
 
     assert (result.exit_code, "�[31mkey�" in result.output) == (2, True)
 

@@ -10,10 +10,10 @@ from sqlalchemy import text
 
 from notifications.smtp import SmtpTransport
 from states.model.phrase import Refusal
-from tests.house import CASE, OFFICES
-from tests.security.desk import BASE, Desk
+from tests.security.clerk import BASE, Clerk
 from tests.security.test_screen import READING
-from workflow.app.app import House
+from tests.town import CASE, OFFICES
+from workflow.app.app import App
 from workflow.mail.delivery import transport_of
 from workflow.store.database import Database, Unavailable
 from workflow.system.clock import SystemClock
@@ -33,18 +33,20 @@ OTHER = [("init",), ("tick",), ("policy", "diff"), ("mail", "test", "a@b.nl"), (
 
 
 @pytest.fixture(scope="module")
-def secretive(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+def secretive(tmp_path_factory: pytest.TempPathFactory) -> Clerk:
     """Give an operator whose relay wants a password and is away."""
-    desk = Desk(tmp_path_factory.mktemp("secretive")).configures()
-    desk.does("init")
-    desk.file("password", f"{CANARY}\n")
-    desk.configures(SMTP)
-    desk.does("import", desk.file("case.toml", OFFICES + CASE))
-    return desk
+    clerk = Clerk(tmp_path_factory.mktemp("secretive")).configures()
+    clerk.does("init")
+    clerk.file("password", f"{CANARY}\n")
+    clerk.configures(SMTP)
+    clerk.does("import", clerk.file("case.toml", OFFICES + CASE))
+    return clerk
 
 
 @pytest.mark.parametrize("arguments", [*READING, *OTHER], ids=" ".join)
-def test_no_command_tells_the_relay_s_password(secretive: Desk, arguments: tuple[str, ...]) -> None:
+def test_no_command_tells_the_relay_s_password(
+    secretive: Clerk, arguments: tuple[str, ...]
+) -> None:
     assert CANARY not in secretive.runs(*arguments).output
     assert CANARY.encode() not in (secretive.folder / "looptijd.db").read_bytes()
 
@@ -66,8 +68,8 @@ URLS = {
 def test_no_command_tells_the_database_s_password(
     tmp_path: Path, name: str, arguments: tuple[str, ...]
 ) -> None:
-    desk = Desk(tmp_path).configures(f'{BASE}[database]\nurl = "{URLS[name]}"\n')
-    result = desk.runs(*arguments)
+    clerk = Clerk(tmp_path).configures(f'{BASE}[database]\nurl = "{URLS[name]}"\n')
+    result = clerk.runs(*arguments)
 
     assert result.exit_code == 5
     assert CANARY not in result.output
@@ -76,7 +78,7 @@ def test_no_command_tells_the_database_s_password(
 
 @pytest.mark.parametrize("name", ["nobody listens", "a slash in the password"])
 def test_the_daemon_tells_no_password(tmp_path: Path, name: str) -> None:
-    Desk(tmp_path).configures(f'{SMTP}[database]\nurl = "{URLS[name]}"\n')
+    Clerk(tmp_path).configures(f'{SMTP}[database]\nurl = "{URLS[name]}"\n')
     (tmp_path / "password").write_text(CANARY)
     ran = subprocess.run(
         [sys.executable, "-m", "scheduler", "--config", tmp_path / "looptijd.toml"],
@@ -94,16 +96,16 @@ def test_the_daemon_tells_no_password(tmp_path: Path, name: str) -> None:
 
 def test_no_value_shows_a_password_when_it_is_printed(tmp_path: Path) -> None:
     url = URLS["nobody listens"]
-    desk = Desk(tmp_path).configures(f'{SMTP}[database]\nurl = "{url}"\n')
-    desk.file("password", CANARY)
+    clerk = Clerk(tmp_path).configures(f'{SMTP}[database]\nurl = "{url}"\n')
+    clerk.file("password", CANARY)
     configuration = configure(str(tmp_path / "looptijd.toml"))
     database = Database(configuration.database_url)
-    house = House(configuration, database, SystemClock())
-    transport = transport_of(house)
+    app = App(configuration, database, SystemClock())
+    transport = transport_of(app)
 
     assert isinstance(transport, SmtpTransport)
     assert transport.password == CANARY
-    for value in (configuration, configuration.settings, house, database.engine, transport):
+    for value in (configuration, configuration.settings, app, database.engine, transport):
         assert CANARY not in repr(value) + str(value)
 
 
@@ -112,7 +114,7 @@ def test_a_password_file_that_cannot_be_read_is_told_without_its_words(
     tmp_path: Path, content: bytes | None
 ) -> None:
     """Somebody may have written the password itself where its file's name belongs."""
-    Desk(tmp_path).configures(SMTP.replace('"password"', f'"{CANARY}"'))
+    Clerk(tmp_path).configures(SMTP.replace('"password"', f'"{CANARY}"'))
     if content:
         (tmp_path / CANARY).write_bytes(content)
     with pytest.raises(Refusal) as refused:
@@ -125,7 +127,7 @@ def test_a_password_file_that_cannot_be_read_is_told_without_its_words(
 def test_a_credential_is_not_told_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "looptijd.database.url").write_bytes(b"\xff" + CANARY.encode())
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
-    Desk(tmp_path).configures()
+    Clerk(tmp_path).configures()
     with pytest.raises(Refusal) as refused:
         _ = configure(str(tmp_path / "looptijd.toml")).database_url
 
@@ -137,7 +139,7 @@ def test_a_credential_wins_over_the_file_and_one_that_is_not_there_is_not_needed
 ) -> None:
     (tmp_path / "looptijd.database.url").write_text("sqlite:////srv/other.db\n")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
-    Desk(tmp_path).configures('[database]\nurl = "sqlite:///looptijd.db"\n')
+    Clerk(tmp_path).configures('[database]\nurl = "sqlite:///looptijd.db"\n')
     configuration = configure(str(tmp_path / "looptijd.toml"))
     assert configuration.database_url == "sqlite:////srv/other.db"
     assert configuration.mail_password == ""
@@ -148,14 +150,14 @@ def test_a_credential_that_may_not_be_read_is_told_and_never_passed_over(
 ) -> None:
     (tmp_path / "looptijd.mail.password").mkdir()
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
-    Desk(tmp_path).configures()
+    Clerk(tmp_path).configures()
     with pytest.raises(Refusal, match=r"looptijd\.mail\.password: the file cannot be read"):
         _ = configure(str(tmp_path / "looptijd.toml")).mail_password
 
 
 @pytest.mark.parametrize("text", [f'url = ["{CANARY}"]', f'url = {{ a = "{CANARY}" }}'])
 def test_a_url_of_another_kind_is_not_quoted(tmp_path: Path, text: str) -> None:
-    Desk(tmp_path).configures(f"[database]\n{text}\n")
+    Clerk(tmp_path).configures(f"[database]\n{text}\n")
     with pytest.raises(Refusal) as refused:
         configure(str(tmp_path / "looptijd.toml"))
 

@@ -36,22 +36,22 @@ ESCAPES = (
 )
 
 
-def leaves(value: Any) -> Iterator[Any]:
+def fact_types(value: Any) -> Iterator[Any]:
     """Yield everything that a template could reach."""
     if isinstance(value, dict):
         for name, part in value.items():
             assert type(name) is str
-            yield from leaves(part)
+            yield from fact_types(part)
     elif isinstance(value, list):
         for part in value:
-            yield from leaves(part)
+            yield from fact_types(part)
     else:
         yield value
 
 
 @pytest.mark.parametrize("name", LETTERS)
 def test_a_letter_s_template_gets_plain_values_and_no_object(name: str) -> None:
-    kinds = {type(leaf) for leaf in leaves(view(LETTERS[name], language("nl")))}
+    kinds = {type(fact_type) for fact_type in fact_types(view(LETTERS[name], language("nl")))}
 
     assert kinds <= {str, int, bool, type(None)}
     assert not kinds & {date, Decimal}
@@ -59,7 +59,9 @@ def test_a_letter_s_template_gets_plain_values_and_no_object(name: str) -> None:
 
 @pytest.mark.parametrize("name", OVERVIEWS)
 def test_an_overview_s_template_gets_plain_values_and_no_object(name: str) -> None:
-    kinds = {type(leaf) for leaf in leaves(overview_view(OVERVIEWS[name], language("nl")))}
+    kinds = {
+        type(fact_type) for fact_type in fact_types(overview_view(OVERVIEWS[name], language("nl")))
+    }
 
     assert kinds <= {str, int, bool, type(None)}
 

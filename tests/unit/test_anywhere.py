@@ -31,7 +31,7 @@ def test_a_payment_ends_the_reminders_in_its_own_event() -> None:
 
     (paid,) = walk.events
     assert paid.superseded == ("payment:2:2018-10-12:+P1W", "payment:2:2018-10-12:+P2W")
-    assert walk.told() == []
+    assert walk.shown() == []
     assert not [line for line in walk.until("2020-01-01 00:00").fired() if "payment:2" in line]
 
 

@@ -41,9 +41,9 @@ def test_an_event_is_a_whole_day_that_keeps_nobody_busy() -> None:
 
 
 def test_what_lapsed_says_so_and_what_is_not_public_asks_not_to_be_shown() -> None:
-    told = lines(replace(EVENT, cancelled=True, private=True))
-    assert "STATUS:CANCELLED" in told
-    assert "CLASS:PRIVATE" in told
+    shown = lines(replace(EVENT, cancelled=True, private=True))
+    assert "STATUS:CANCELLED" in shown
+    assert "CLASS:PRIVATE" in shown
 
 
 @pytest.mark.parametrize(
@@ -60,9 +60,9 @@ def test_signs_with_a_meaning_of_their_own_are_escaped(text: str, written: str) 
 
 
 def test_a_line_has_at_most_75_octets_and_no_sign_is_cut() -> None:
-    told = lines(replace(EVENT, summary="Coöperatie € " * 20))
-    assert max(len(line.encode()) for line in told) == 75
-    assert all(line.startswith(" ") for line in told[8:10])
+    shown = lines(replace(EVENT, summary="Coöperatie € " * 20))
+    assert max(len(line.encode()) for line in shown) == 75
+    assert all(line.startswith(" ") for line in shown[8:10])
 
 
 def test_another_reader_finds_what_was_written() -> None:

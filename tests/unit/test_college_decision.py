@@ -73,9 +73,9 @@ def test_a_whole_that_contradicts_a_point_is_refused_and_names_the_point(
 
 @pytest.mark.parametrize("point", [Ruling.AS_PROPOSED, Ruling.REJECTED, Ruling.HELD_OVER])
 def test_an_amended_whole_goes_together_with_other_points(point: Ruling) -> None:
-    wish = {"outcome": Ruling.AMENDED, "points": {1: point}}
+    request = {"outcome": Ruling.AMENDED, "points": {1: point}}
 
-    assert proposed().objections("decide", DECIDED, **wish) == []
+    assert proposed().objections("decide", DECIDED, **request) == []
 
 
 def test_a_decision_before_the_overleg_is_refused() -> None:
@@ -177,7 +177,7 @@ def test_the_office_and_the_case_owner_are_told_of_a_decision_at_once() -> None:
 
     (alert,) = walk.alerts
     assert (alert.rule, alert.cause) == ("decide", "event:4")
-    assert walk.told() == ["Tue 2017-09-26 10:00 event:4"]
+    assert walk.shown() == ["Tue 2017-09-26 10:00 event:4"]
     assert [addressee.role.value for addressee in alert.addressees] == ["office", "case_owner"]
 
 

@@ -18,8 +18,8 @@ def asked(code: str, *answers: str, default: bool = False) -> str:
     def asking() -> None:
         click.echo(confirmed(language(code), QUESTION, default=default))
 
-    told = CliRunner().invoke(asking, input="".join(f"{answer}\n" for answer in answers))
-    return told.output
+    shown = CliRunner().invoke(asking, input="".join(f"{answer}\n" for answer in answers))
+    return shown.output
 
 
 def test_in_dutch_it_asks_for_j_and_asks_again_what_is_neither() -> None:

@@ -9,71 +9,71 @@ from hypothesis import strategies as st
 from states.dates.policy import Policy
 from tests.agreements import Walk, at
 from tests.chance import AGREEMENTS, BEGINNINGS, HAPPENED, begun, effort
-from tests.desk import Desk
+from tests.clerk import Clerk
 from tests.operators import DRAWN, Drawn, amendment, chosen, keys_of
 from workflow.engine.engine import fire_due
 
 POLICY = Policy()
 DAY = 24 * 60
 GAPS = st.lists(st.integers(1, 200 * DAY), min_size=1, max_size=12)
-WISHES = st.lists(st.tuples(st.integers(0, 90), st.integers(0, 400), DRAWN), max_size=6)
+REQUESTS = st.lists(st.tuples(st.integers(0, 90), st.integers(0, 400), DRAWN), max_size=6)
 
 
 @st.composite
-def desks(draw: st.DrawFn) -> Desk:
+def desks(draw: st.DrawFn) -> Clerk:
     """Return an agreement of which things were asked, at a moment when all that is due was done."""
     name, happened = draw(st.sampled_from(list(AGREEMENTS))), draw(st.sampled_from(list(HAPPENED)))
-    desk = begun(name, draw(BEGINNINGS), happened, draw(st.integers(0, 4)))
-    for days, choice, drawn in draw(WISHES):
-        desk.tick(desk.now + timedelta(days=days))
-        _asked(desk, choice, drawn)
-    desk.tick(desk.now)
-    return desk
+    clerk = begun(name, draw(BEGINNINGS), happened, draw(st.integers(0, 4)))
+    for days, choice, drawn in draw(REQUESTS):
+        clerk.tick(clerk.now + timedelta(days=days))
+        _asked(clerk, choice, drawn)
+    clerk.tick(clerk.now)
+    return clerk
 
 
-def _asked(desk: Desk, choice: int, drawn: Drawn) -> None:
-    name = chosen(desk, choice) if choice % 2 else "amend"
-    desk.act(name, keys_of(name, desk, drawn) if choice % 2 else amendment(desk, drawn))
+def _asked(clerk: Clerk, choice: int, drawn: Drawn) -> None:
+    name = chosen(clerk, choice) if choice % 2 else "amend"
+    clerk.act(name, keys_of(name, clerk, drawn) if choice % 2 else amendment(clerk, drawn))
 
 
 @effort(40)
 @for_all(desks(), GAPS)
-def test_a_future_that_is_split_anywhere_is_the_same_future(desk: Desk, gaps: list[int]) -> None:
-    split, end = desk.copy(), desk.now + timedelta(minutes=sum(gaps))
-    desk.until(end)
+def test_a_future_that_is_split_anywhere_is_the_same_future(clerk: Clerk, gaps: list[int]) -> None:
+    split, end = clerk.copy(), clerk.now + timedelta(minutes=sum(gaps))
+    clerk.until(end)
     for minutes in gaps:
         split.until(split.now + timedelta(minutes=minutes))
         split.tick(split.now)
 
-    assert (split.events, split.alerts) == (desk.events, desk.alerts)
-    assert split.dossier == desk.dossier
+    assert (split.events, split.alerts) == (clerk.events, clerk.alerts)
+    assert split.dossier == clerk.dossier
 
 
 @effort(40)
 @for_all(desks(), GAPS)
 def test_a_daemon_that_is_late_records_what_a_punctual_one_does(
-    desk: Desk, gaps: list[int]
+    clerk: Clerk, gaps: list[int]
 ) -> None:
-    late, end = desk.copy(), desk.now + timedelta(minutes=sum(gaps))
-    desk.until(end)
+    late, end = clerk.copy(), clerk.now + timedelta(minutes=sum(gaps))
+    clerk.until(end)
     for minutes in gaps:
         late.tick(late.now + timedelta(minutes=minutes))
 
-    assert late.facts == desk.facts
+    assert late.facts == clerk.facts
     assert (late.agreement.stage, late.agreement.ending) == (
-        desk.agreement.stage,
-        desk.agreement.ending,
+        clerk.agreement.stage,
+        clerk.agreement.ending,
     )
-    assert set(late.dossier.recorded) == set(desk.dossier.recorded)
+    assert set(late.dossier.recorded) == set(clerk.dossier.recorded)
 
 
 @effort(40)
 @for_all(desks(), GAPS)
-def test_a_daemon_that_is_never_late_says_so(desk: Desk, gaps: list[int]) -> None:
-    known = len(desk.events)
-    desk.until(desk.now + timedelta(minutes=sum(gaps)))
+def test_a_daemon_that_is_never_late_says_so(clerk: Clerk, gaps: list[int]) -> None:
+    known = len(clerk.events)
+    clerk.until(clerk.now + timedelta(minutes=sum(gaps)))
 
-    assert not [event for event in desk.events[known:] if event.late_by]
+    assert not [event for event in clerk.events[known:] if event.late_by]
 
 
 @effort(20)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.files import found_in, told
+from tests.files import found_in, shown
 from workflow.intake.files.lines import LONGEST_LINE
 from workflow.intake.files.read import read
 from workflow.intake.files.records import FileProblem
@@ -81,12 +81,12 @@ def test_agreements_of_one_line_each_are_read_too(tmp_path: Path) -> None:
 
 def test_a_group_that_is_no_agreement_and_no_office_is_a_problem(tmp_path: Path) -> None:
     _, problems = found_in(tmp_path, '[[aggreement]]\nref = "A-1"\n')
-    assert told(problems) == [(None, "", "“aggreement” is not known.")]
+    assert shown(problems) == [(None, "", "“aggreement” is not known.")]
 
 
 def test_a_text_that_never_ends_is_a_problem_on_the_last_line(tmp_path: Path) -> None:
     _, problems = found_in(tmp_path, TWO + 'purpose = """\nnever\nends\n')
-    assert told(problems) == [(16, "", "this is not valid TOML: Unterminated string.")]
+    assert shown(problems) == [(16, "", "this is not valid TOML: Unterminated string.")]
 
 
 # JSON Lines --------------------------------------------------------------------------------------
@@ -97,7 +97,7 @@ def test_json_lines_are_read_line_by_line_whatever_their_texts_hold(tmp_path: Pa
     found, problems = found_in(tmp_path, lines, "file.jsonl")
     wrong = "this line is not a JSON object of at most 1 MB."
     assert [item.name for item in found] == ["A-2"]
-    assert told(problems) == [(1, "", wrong), (3, "", wrong), (4, "", wrong)]
+    assert shown(problems) == [(1, "", wrong), (3, "", wrong), (4, "", wrong)]
     found, problems = found_in(tmp_path, lines.replace("\x0b", ""), "file.jsonl")
     assert [(item.name, item.lines[""]) for item in found] == [("A-1", 1), ("A-2", 5)]
 
@@ -111,7 +111,7 @@ def test_a_line_of_over_a_megabyte_is_a_problem_and_the_next_line_is_read(tmp_pa
     long = '{"ref":"A-1","title":"' + "x" * LONGEST_LINE + '"}\n{"ref":"A-2"}\n'
     found, problems = found_in(tmp_path, long, "file.jsonl")
     assert [(item.name, item.lines[""]) for item in found] == [("A-2", 2)]
-    assert told(problems) == [(1, "", "this line is not a JSON object of at most 1 MB.")]
+    assert shown(problems) == [(1, "", "this line is not a JSON object of at most 1 MB.")]
 
 
 # Files -------------------------------------------------------------------------------------------
@@ -127,7 +127,7 @@ def test_a_byte_order_mark_is_no_part_of_a_file(tmp_path: Path) -> None:
 def test_text_in_another_encoding_is_a_problem_with_its_line(tmp_path: Path) -> None:
     for name in ("file.toml", "file.csv", "file.jsonl"):
         _, problems = found_in(tmp_path, "kenmerk\nCoöperatie\n".encode("cp1252"), name)
-        assert (2, "", "this line is not text in UTF-8.") in told(problems)
+        assert (2, "", "this line is not text in UTF-8.") in shown(problems)
 
 
 def test_a_folder_is_a_problem_and_the_files_beside_it_are_read(tmp_path: Path) -> None:

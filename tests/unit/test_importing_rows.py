@@ -6,7 +6,7 @@ import pytest
 
 from states.model.agreement import Agreement
 from states.model.facts import build
-from tests.files import found_in, told
+from tests.files import found_in, shown
 from workflow.intake.files.csv_columns import AGREEMENTS, OFFICES, template
 from workflow.intake.files.csv_headings import headings_of
 from workflow.intake.files.records import FileProblem, Found
@@ -62,7 +62,7 @@ def test_the_manual_names_every_column() -> None:
 def test_unknown_and_repeated_columns_are_problems_of_the_first_row(tmp_path: Path) -> None:
     header = "kenmerk;titl;kleur;short_title;korte titel;"
     (found,), problems = rows(tmp_path, f"{header}\nA-1;Titel;rood;Kort;Korter;\n")
-    assert told(problems) == [
+    assert shown(problems) == [
         (1, "titl", "this column is not known."),
         (1, "kleur", "this column is not known."),
         (1, "korte titel", "more than one column holds short_title."),
@@ -94,7 +94,7 @@ def test_a_row_with_too_many_cells_is_a_problem_and_one_with_too_few_is_none(
     tmp_path: Path,
 ) -> None:
     (found,), problems = rows(tmp_path, "kenmerk;titel;doel\nA-1;T;D;E\nA-2\n")
-    assert told(problems) == [(2, "", "this row has more cells than there are columns.")]
+    assert shown(problems) == [(2, "", "this row has more cells than there are columns.")]
     assert (found.facts, found.lines) == ({"ref": "A-2"}, {"": 3})
 
 
@@ -107,7 +107,7 @@ def test_a_cell_of_several_lines_leaves_the_lines_of_other_rows_right(tmp_path: 
 def test_quotes_that_do_not_match_are_a_problem_and_the_next_row_is_read(tmp_path: Path) -> None:
     found, problems = rows(tmp_path, 'kenmerk;titel\n"A"-1;T\nA-2;T\nA-3;"T\n')
     assert [item.name for item in found] == ["A-2"]
-    assert told(problems) == [
+    assert shown(problems) == [
         (2, "", "this row cannot be read: ';' expected after '\"'."),
         (4, "", "this row cannot be read: unexpected end of data."),
     ]
@@ -177,7 +177,7 @@ def test_a_row_gives_the_keys_of_its_parties_and_the_days_of_its_decisions(tmp_p
 def test_two_parties_of_one_key_are_a_problem(tmp_path: Path) -> None:
     header = "kenmerk;partij 1;partij 1 sleutel;partij 2;partij 2 sleutel"
     _, problems = rows(tmp_path, f"{header}\nA-1;M;m;B;m\n")
-    assert (2, "party", "entry 2 has no “key” of its own.") in told(problems)
+    assert (2, "party", "entry 2 has no “key” of its own.") in shown(problems)
 
 
 # Offices -----------------------------------------------------------------------------------------
@@ -212,7 +212,7 @@ def test_rows_of_one_key_are_the_holders_of_one_office(tmp_path: Path) -> None:
 
 def test_rows_of_one_office_that_contradict_each_other_are_a_problem(tmp_path: Path) -> None:
     _, problems = rows(tmp_path, "sleutel;naam\nsd;Sociaal\nsd;Sociaal\nsd;Zorg\n")
-    assert told(problems) == [(4, "name", "an earlier row of this office says “Sociaal”.")]
+    assert shown(problems) == [(4, "name", "an earlier row of this office says “Sociaal”.")]
 
 
 # Templates ---------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ def read(changes: Changes, *, history: bool = True) -> Agreement:
     return agreement_of(Found(file="x", name=found.get("ref", ""), facts=found), history=history)
 
 
-def told(changes: Changes, *, history: bool = True) -> list[tuple[str, str]]:
+def shown(changes: Changes, *, history: bool = True) -> list[tuple[str, str]]:
     """Return what is said of the source case with these changes: the key and the sentence."""
     with pytest.raises(BadFacts) as caught:
         read(changes, history=history)
@@ -35,7 +35,7 @@ def told(changes: Changes, *, history: bool = True) -> list[tuple[str, str]]:
 
 def wrong(changes: Changes) -> dict[str, str]:
     """Return what is said of the source case with these changes, once of each key."""
-    found = told(changes)
+    found = shown(changes)
     assert len(dict(found)) == len(found)
     return dict(found)
 
@@ -180,7 +180,7 @@ def test_holders_that_overlap_are_told_beside_a_holder_that_cannot_be_read() -> 
 )
 def test_what_has_happened_needs_history(path: str) -> None:
     sentence = "this fact belongs to an agreement that runs already."
-    assert (path, sentence) in told({path: "x"}, history=False)
+    assert (path, sentence) in shown({path: "x"}, history=False)
 
 
 @pytest.mark.parametrize(

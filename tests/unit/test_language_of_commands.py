@@ -30,7 +30,7 @@ def untranslated(command: click.Command) -> list[str]:
         help_language.texts_of(help_language.spoken(command)),
     )
     alike = {"REF", "[REF]", "[REF]...", "HEX"}
-    return [text for text, told in zip(before, after, strict=True) if text == told not in alike]
+    return [text for text, shown in zip(before, after, strict=True) if text == shown not in alike]
 
 
 @pytest.mark.usefixtures("in_dutch")
@@ -124,7 +124,7 @@ def test_a_configuration_that_others_may_write_chooses_no_language(
         ("--config nowhere.toml list", "nowhere.toml kan niet worden gelezen: Dit bestand of"),
     ],
 )
-def test_what_is_mistyped_is_told_in_dutch_with_the_nearest_name(typed: str, told: str) -> None:
+def test_what_is_mistyped_is_told_in_dutch_with_the_nearest_name(typed: str, shown: str) -> None:
     ran = subprocess.run(
         [sys.executable, "-c", "from workflow.cli import main; main()", *typed.split()],
         env={**os.environ, "LOOPTIJD_LANGUAGE": "nl"},
@@ -134,4 +134,4 @@ def test_what_is_mistyped_is_told_in_dutch_with_the_nearest_name(typed: str, tol
     )
 
     assert ran.returncode == 2
-    assert ran.stderr.startswith(f"looptijd: {told}"), ran.stderr
+    assert ran.stderr.startswith(f"looptijd: {shown}"), ran.stderr

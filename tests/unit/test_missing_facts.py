@@ -15,7 +15,7 @@ PAYEE_UNKNOWN: Changes = {"contribution.payee": None, "contribution.budgeted_thr
 
 
 def asked(walk: Walk) -> list[str]:
-    return [line for line in walk.told() if "missing_fact" in line]
+    return [line for line in walk.shown() if "missing_fact" in line]
 
 
 def test_the_source_case_asks_for_its_payee_and_its_budget_in_the_same_moment() -> None:

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from states.model.fact_types import Key, Line, Sealed
+from states.model.fact_types import Key, Line, PrivateText
 from tests.agreements import agreement
 from workflow.engine.offices import Holder, Office, first_gap, offices_of, resolve
 
@@ -16,8 +16,8 @@ Days = tuple[str, str | None]
 def holder(days: Days) -> Holder:
     first, last = days
     return Holder(
-        name=Sealed("n"),
-        email=Sealed("e"),
+        name=PrivateText("n"),
+        email=PrivateText("e"),
         starts=date.fromisoformat(first),
         until=date.fromisoformat(last) if last else None,
     )

@@ -55,7 +55,7 @@ def test_after_an_outage_up_to_the_evaluation_its_call_is_the_one_mail() -> None
 
     assert walk.stage is Stage.EVALUATION
     assert walk.fired() == ["Fri 2020-07-10 09:00 evaluation:final:2020-07-11:P0D"]
-    assert walk.told() == ["Fri 2020-07-10 09:00 evaluation:final:2020-07-11:P0D"]
+    assert walk.shown() == ["Fri 2020-07-10 09:00 evaluation:final:2020-07-11:P0D"]
     assert sorted(walk.superseded()) == [
         "evaluation:final:2020-07-11:-P1M",
         "evaluation:final:2020-07-11:-P3M",
@@ -66,7 +66,7 @@ def test_after_an_outage_past_the_evaluation_its_newest_follow_up_is_the_one_mai
     walk = in_force().until("2020-04-01 00:00").forget().tick("2020-08-12 09:00")
 
     assert walk.stage is Stage.EVALUATION
-    assert walk.told() == ["Wed 2020-08-12 09:00 evaluation:final:2020-07-11:+P4W"]
+    assert walk.shown() == ["Wed 2020-08-12 09:00 evaluation:final:2020-07-11:+P4W"]
     assert sorted(walk.superseded()) == [
         "evaluation:final:2020-07-11:+P2W",
         "evaluation:final:2020-07-11:-P1M",
@@ -77,7 +77,7 @@ def test_after_an_outage_past_the_evaluation_its_newest_follow_up_is_the_one_mai
 def test_of_each_instalment_the_newest_missed_step_mails() -> None:
     walk = in_force().until("2018-08-01 00:00").forget().tick("2019-10-01 09:00")
 
-    assert walk.told() == [
+    assert walk.shown() == [
         "Tue 2019-10-01 09:00 payment:2:2018-10-12:+P2W",
         "Tue 2019-10-01 09:00 payment:3:2019-10-12:-P4W",
     ]
@@ -93,7 +93,7 @@ def test_an_evaluation_that_is_past_at_activation_is_called_once_and_caught_up()
     assert evaluation[0].caught_up
     assert str(evaluation[0].nominal_on) == "2017-09-30"
     assert walk.stage is Stage.EVALUATION
-    assert [line for line in walk.told() if "evaluation" in line] == [
+    assert [line for line in walk.shown() if "evaluation" in line] == [
         "Thu 2017-10-12 10:00 evaluation:final:2017-09-30:P0D"
     ]
 
@@ -142,7 +142,7 @@ def test_an_operator_who_acts_after_an_outage_finds_the_moves_taken_first() -> N
         ("fire", Stage.EVALUATION),
         ("conclude", Stage.CONTINUATION_DECISION),
     ]
-    assert walk.told() == []
+    assert walk.shown() == []
 
 
 def test_an_evaluation_that_is_past_at_activation_is_called_without_money_too() -> None:
@@ -154,7 +154,7 @@ def test_an_evaluation_that_is_past_at_activation_is_called_without_money_too() 
         (Stage.SIGNING, Stage.ACTIVE),
         (Stage.ACTIVE, Stage.EVALUATION),
     ]
-    assert [line for line in walk.told() if "event" not in line] == [
+    assert [line for line in walk.shown() if "event" not in line] == [
         "Thu 2017-10-12 10:00 activation:term:2017-10-12:P0D",
         "Thu 2017-10-12 10:00 evaluation:final:2017-09-30:P0D",
     ]

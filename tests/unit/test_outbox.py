@@ -27,13 +27,13 @@ def at(hour: int, minute: int, second: int = 0) -> datetime:
 
 def test_an_accepted_mail_is_done() -> None:
     assert settled(Verdict.ACCEPTED, attempts=2) == Settlement(
-        status=MessageStatus.ACCEPTED, look_at=None, attempts=3
+        status=MessageStatus.ACCEPTED, next_attempt_at=None, attempts=3
     )
 
 
 def test_a_refused_mail_goes_to_the_next_in_the_chain() -> None:
     assert settled(Verdict.REFUSED) == Settlement(
-        status=MessageStatus.REFUSED, look_at=None, attempts=1, to_next_in_chain=True
+        status=MessageStatus.REFUSED, next_attempt_at=None, attempts=1, to_next_in_chain=True
     )
 
 
@@ -60,7 +60,7 @@ def test_a_deferred_mail_is_tried_again_less_and_less_often(
     attempts: int, again_at: datetime
 ) -> None:
     assert settled(Verdict.DEFERRED, attempts=attempts) == Settlement(
-        status=MessageStatus.RETRY, look_at=again_at, attempts=attempts + 1
+        status=MessageStatus.RETRY, next_attempt_at=again_at, attempts=attempts + 1
     )
 
 
@@ -72,7 +72,7 @@ def test_a_fault_of_the_relay_lengthens_the_waits_and_expires_nothing(
     attempts: int, again_at: datetime, spent: int
 ) -> None:
     assert settled(Verdict.RELAY_FAULT, attempts=attempts) == Settlement(
-        status=MessageStatus.RETRY, look_at=again_at, attempts=spent
+        status=MessageStatus.RETRY, next_attempt_at=again_at, attempts=spent
     )
 
 
@@ -87,7 +87,7 @@ def test_a_fault_of_the_relay_lengthens_the_waits_and_expires_nothing(
     ],
 )
 def test_only_the_repeats_are_spread(attempts: int, jitter: float, again_at: datetime) -> None:
-    assert settled(Verdict.DEFERRED, attempts=attempts, jitter=jitter).look_at == again_at
+    assert settled(Verdict.DEFERRED, attempts=attempts, jitter=jitter).next_attempt_at == again_at
 
 
 def test_a_mail_expires_after_five_days_of_deferrals() -> None:
@@ -95,7 +95,7 @@ def test_a_mail_expires_after_five_days_of_deferrals() -> None:
     while status is MessageStatus.RETRY:
         end = now
         step = after(Outcome(Verdict.DEFERRED), attempts=attempts, doubts=0, now=now, jitter=0.0)
-        now, attempts, status = step.look_at or now, step.attempts, step.status
+        now, attempts, status = step.next_attempt_at or now, step.attempts, step.status
     assert status is MessageStatus.EXPIRED
     assert attempts == 46
     assert end - NOW == timedelta(days=5, minutes=51)
@@ -103,25 +103,25 @@ def test_a_mail_expires_after_five_days_of_deferrals() -> None:
 
 def test_an_expired_mail_is_not_looked_at_again() -> None:
     assert settled(Verdict.DEFERRED, attempts=45) == Settlement(
-        status=MessageStatus.EXPIRED, look_at=None, attempts=46
+        status=MessageStatus.EXPIRED, next_attempt_at=None, attempts=46
     )
 
 
 def test_the_first_doubt_is_tried_once_more_after_a_quarter_of_an_hour() -> None:
     assert settled(Verdict.IN_DOUBT, attempts=1, doubts=1) == Settlement(
-        status=MessageStatus.UNKNOWN, look_at=at(6, 15), attempts=2
+        status=MessageStatus.UNKNOWN, next_attempt_at=at(6, 15), attempts=2
     )
 
 
 def test_the_second_doubt_is_shown_and_left_to_people() -> None:
     assert settled(Verdict.IN_DOUBT, attempts=2, doubts=2) == Settlement(
-        status=MessageStatus.UNKNOWN, look_at=None, attempts=3
+        status=MessageStatus.UNKNOWN, next_attempt_at=None, attempts=3
     )
 
 
 def test_a_relay_that_is_away_spends_no_attempt() -> None:
     assert settled(Verdict.RELAY_AWAY, attempts=45) == Settlement(
-        status=MessageStatus.QUEUED, look_at=at(6, 1), attempts=45
+        status=MessageStatus.QUEUED, next_attempt_at=at(6, 1), attempts=45
     )
 
 
@@ -236,7 +236,7 @@ def test_an_open_circuit_holds_the_faults_and_nothing_else() -> None:
 def test_a_mail_that_waits_for_the_relay_spends_no_attempt_and_returns_at_the_probe() -> None:
     circuit = Circuit().heard(AWAY, address=A, now=NOW)
     assert waiting(circuit, attempts=4) == Settlement(
-        status=MessageStatus.QUEUED, look_at=at(6, 1), attempts=4
+        status=MessageStatus.QUEUED, next_attempt_at=at(6, 1), attempts=4
     )
 
 

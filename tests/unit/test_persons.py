@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from states.model.events import Event, FactChange
-from workflow.people.persons import Naming, Sealings, plain, sealings
+from workflow.people.persons import Naming, PrivateValues, plain, private_values_of
 
 AT = datetime(2018, 6, 5, tzinfo=UTC)
 N1, N2, E1, E2, E3 = (f"sealed:{name}" for name in ("n1", "n2", "e1", "e2", "e3"))
@@ -21,7 +21,7 @@ def entered(seq: int, group: str, name: str, email: str) -> Event:
     return event(seq, (f"{group}.name", None, name), (f"{group}.email", None, email))
 
 
-def paired(stream: Sealings, *own: str) -> list[str]:
+def paired(stream: PrivateValues, *own: str) -> list[str]:
     return sorted(stream.paired(own))
 
 
@@ -73,36 +73,40 @@ def test_a_text_can_be_kept_without_the_name() -> None:
 
 
 def test_a_name_belongs_to_the_address_beside_it() -> None:
-    stream = sealings([entered(1, "case_owner", N1, E1)])
+    stream = private_values_of([entered(1, "case_owner", N1, E1)])
     assert paired(stream, N1) == [E1]
     assert paired(stream, E1) == [N1]
 
 
 def test_holders_of_one_office_are_kept_apart() -> None:
-    stream = sealings([entered(1, "holder.1", N1, E1), entered(2, "holder.2", N2, E2)])
+    stream = private_values_of([entered(1, "holder.1", N1, E1), entered(2, "holder.2", N2, E2)])
     assert paired(stream, N1) == [E1]
     assert paired(stream, E2) == [N2]
 
 
 def test_whoever_was_followed_up_keeps_what_belongs_together() -> None:
-    stream = sealings([entered(1, "case_owner", N1, E1), entered(2, "case_owner", N2, E2)])
+    stream = private_values_of([entered(1, "case_owner", N1, E1), entered(2, "case_owner", N2, E2)])
     assert paired(stream, N1) == [E1]
     assert paired(stream, N2) == [E2]
 
 
 def test_a_name_brings_every_address_that_stood_beside_it() -> None:
-    stream = sealings([entered(1, "case_owner", N1, E1), event(2, ("case_owner.email", E1, E2))])
+    stream = private_values_of(
+        [entered(1, "case_owner", N1, E1), event(2, ("case_owner.email", E1, E2))]
+    )
     assert paired(stream, N1) == [E1, E2]
 
 
 def test_an_old_address_does_not_bring_the_name_that_has_another_by_now() -> None:
-    stream = sealings([entered(1, "case_owner", N1, E1), event(2, ("case_owner.email", E1, E2))])
+    stream = private_values_of(
+        [entered(1, "case_owner", N1, E1), event(2, ("case_owner.email", E1, E2))]
+    )
     assert paired(stream, E1) == []
     assert paired(stream, E2) == [N1]
 
 
 def test_an_erased_value_in_force_keeps_its_token_and_an_older_one_is_named_by_its_event() -> None:
-    stream = sealings(
+    stream = private_values_of(
         [
             entered(1, "case_owner", N1, E1),
             event(2, ("case_owner.email", E1, E2), reason="sealed:why"),
@@ -120,6 +124,6 @@ def test_an_erased_value_in_force_keeps_its_token_and_an_older_one_is_named_by_i
 
 def test_what_an_erasing_event_says_is_nobodys_contact_data_anew() -> None:
     first = [entered(1, "case_owner", N1, E1)]
-    erased = sealings(first).erased({N1, E1})
+    erased = private_values_of(first).erased({N1, E1})
     again = Event(seq=2, at=AT, actor="looptijd", action="erase", changes=erased)
-    assert sealings([*first, again]) == sealings(first)
+    assert private_values_of([*first, again]) == private_values_of(first)

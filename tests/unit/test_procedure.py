@@ -143,7 +143,7 @@ def test_a_registered_agreement_is_a_draft_of_which_nobody_is_told() -> None:
     registered = Walk()
 
     assert registered.is_in("draft")
-    assert registered.told() == []
+    assert registered.shown() == []
     assert registered.next_alert_at is None
 
 
@@ -163,7 +163,7 @@ def test_what_the_overleg_agreed_to_goes_to_the_college() -> None:
     assert agreed.agreement.overleg is not None
     assert str(agreed.agreement.overleg.agreed_on) == "2017-07-05"
     assert agreed.agreement.overleg.attended == "wethouder Gerats"
-    assert agreed.told() == []
+    assert agreed.shown() == []
 
 
 def test_a_draft_may_skip_the_overleg() -> None:

@@ -21,41 +21,41 @@ SCOPES = {"government", "local-authorities"}
 
 
 @pytest.fixture
-def told() -> Any:
+def shown() -> Any:
     return yaml.safe_load((ROOT / "publiccode.yml").read_text(encoding="utf-8"))
 
 
-def test_it_has_the_keys_that_the_standard_requires(told: Any) -> None:
-    assert told.keys() == {
+def test_it_has_the_keys_that_the_standard_requires(shown: Any) -> None:
+    assert shown.keys() == {
         *("publiccodeYmlVersion", "name", "url", "softwareVersion", "releaseDate", "platforms"),
         *("categories", "developmentStatus", "softwareType", "intendedAudience", "description"),
         *("legal", "maintenance", "localisation"),
     }
-    assert told["publiccodeYmlVersion"] == "0.4"
-    assert told["url"].startswith("https://")
-    assert date.fromisoformat(told["releaseDate"])
-    assert set(told["categories"]) <= CATEGORIES
-    assert set(told["intendedAudience"]["scope"]) <= SCOPES
-    assert told["softwareType"] == "standalone/backend"
-    assert told["maintenance"]["type"] == "community"
-    assert told["maintenance"]["contacts"][0]["name"]
-    assert told["localisation"]["localisationReady"] is True
+    assert shown["publiccodeYmlVersion"] == "0.4"
+    assert shown["url"].startswith("https://")
+    assert date.fromisoformat(shown["releaseDate"])
+    assert set(shown["categories"]) <= CATEGORIES
+    assert set(shown["intendedAudience"]["scope"]) <= SCOPES
+    assert shown["softwareType"] == "standalone/backend"
+    assert shown["maintenance"]["type"] == "community"
+    assert shown["maintenance"]["contacts"][0]["name"]
+    assert shown["localisation"]["localisationReady"] is True
 
 
-def test_each_language_describes_it_within_the_standards_lengths(told: Any) -> None:
-    for words in told["description"].values():
+def test_each_language_describes_it_within_the_standards_lengths(shown: Any) -> None:
+    for words in shown["description"].values():
         assert len(words["shortDescription"]) <= 150
         assert 500 <= len(words["longDescription"]) <= 10_000
         assert words["features"]
 
 
-def test_it_agrees_with_the_package(told: Any) -> None:
+def test_it_agrees_with_the_package(shown: Any) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert told["softwareVersion"] == __version__
-    assert told["legal"]["license"] == project["license"]
-    assert told["description"]["en"]["shortDescription"] == project["description"]
+    assert shown["softwareVersion"] == __version__
+    assert shown["legal"]["license"] == project["license"]
+    assert shown["description"]["en"]["shortDescription"] == project["description"]
     assert (
-        f"Development Status :: 4 - {told['developmentStatus'].title()}" in project["classifiers"]
+        f"Development Status :: 4 - {shown['developmentStatus'].title()}" in project["classifiers"]
     )
-    assert set(told["localisation"]["availableLanguages"]) == set(LANGUAGES)
-    assert set(told["description"]) == set(LANGUAGES)
+    assert set(shown["localisation"]["availableLanguages"]) == set(LANGUAGES)
+    assert set(shown["description"]) == set(LANGUAGES)

@@ -143,4 +143,4 @@ def test_the_predecessor_ends_as_continued_and_that_is_told_on_monday() -> None:
 
     assert walk.ending is Ending.CONTINUED
     assert walk.fired() == ["Sun 2025-04-06 00:00 expiry:term:2025-04-06:P0D"]
-    assert walk.told() == ["Mon 2025-04-07 08:00 expiry:term:2025-04-06:P0D"]
+    assert walk.shown() == ["Mon 2025-04-07 08:00 expiry:term:2025-04-06:P0D"]

@@ -53,7 +53,7 @@ def test_an_agreement_that_was_terminated_runs_to_its_new_last_day() -> None:
     walk.do("conclude", "2025-09-10 10:00", report="Evaluatie handhavers").until("2026-06-01 00:00")
 
     assert walk.ending is Ending.TERMINATED
-    assert walk.told() == lines(
+    assert walk.shown() == lines(
         """
         Wed 2025-05-28 08:00 evaluation:final:2025-08-31:-P3M
         Mon 2025-07-07 08:00 payment:7:2025-09-01:-P8W
@@ -108,7 +108,7 @@ def test_an_open_ended_agreement_ends_when_it_is_terminated() -> None:
 
     assert walk.ending is Ending.TERMINATED
     assert walk.fired() == ["Fri 2027-01-01 00:00 expiry:term:2027-01-01:P0D"]
-    assert walk.told() == ["Mon 2027-01-04 08:00 expiry:term:2027-01-01:P0D"]
+    assert walk.shown() == ["Mon 2027-01-04 08:00 expiry:term:2027-01-01:P0D"]
 
 
 # A disputed fact (recreatieplas) -----------------------------------------------------------------
@@ -161,4 +161,4 @@ def test_what_ended_before_it_was_registered_tells_nothing_any_more() -> None:
     assert walk.ending is Ending.EXPIRED
     assert walk.term == ("Thu 2016-09-01", "Tue 2021-08-31")
     assert walk.next_alert_at is None
-    assert walk.fired() == walk.told() == []
+    assert walk.fired() == walk.shown() == []

@@ -54,7 +54,7 @@ def test_in_all_those_years_each_occurrence_was_dealt_with_once(name: str) -> No
 def test_what_runs_already_is_registered_without_a_word(name: str) -> None:
     walk = Entry(name)
 
-    assert walk.fired() == walk.told() == []
+    assert walk.fired() == walk.shown() == []
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -71,7 +71,7 @@ def test_a_renewal_is_an_event_that_adds_an_extension_and_keeps_paying() -> None
 def test_a_renewal_in_the_new_year_is_told_on_its_first_working_day() -> None:
     walk = afval().until("2028-01-02 00:00")
 
-    assert [line for line in walk.told() if "renewal" in line] == lines(
+    assert [line for line in walk.shown() if "renewal" in line] == lines(
         """
         Mon 2026-01-05 08:00 renewal:term:2026-01-01:P0D
         Mon 2027-01-04 08:00 renewal:term:2027-01-01:P0D
@@ -130,7 +130,7 @@ def test_what_is_registered_late_was_renewed_meanwhile(when: str, last_day: str)
 
     assert walk.is_in("active")
     assert walk.term == ("Fri 2021-01-01", last_day)
-    assert walk.fired() == walk.told() == []
+    assert walk.fired() == walk.shown() == []
 
 
 # Tacit renewal with an evaluation before each end (omgevingsdienst) ------------------------------

@@ -122,7 +122,7 @@ def test_without_a_decision_the_term_lapses_and_that_is_told_on_a_working_day() 
     walk.until("2031-02-01 00:00")
 
     assert walk.ending is Ending.LAPSED
-    assert walk.told() == lines(
+    assert walk.shown() == lines(
         """
         Tue 2030-11-19 08:00 continuation:term:2030-12-31:-P6W
         Tue 2030-12-17 08:00 continuation:term:2030-12-31:-P2W

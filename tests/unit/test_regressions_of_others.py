@@ -30,7 +30,7 @@ def extended() -> Walk:
 def test_glpi_4571_what_was_sent_for_the_old_end_does_not_silence_the_new_one() -> None:
     walk = extended().until("2021-10-13 00:00")
 
-    assert [line for line in walk.told() if "payment" not in line] == [
+    assert [line for line in walk.shown() if "payment" not in line] == [
         "Fri 2021-04-09 08:00 evaluation:final:2021-07-11:-P3M",
         "Fri 2021-06-11 08:00 evaluation:final:2021-07-11:-P1M",
         "Fri 2021-07-09 08:00 evaluation:final:2021-07-11:P0D",
@@ -47,7 +47,7 @@ def test_glpi_4571_what_was_sent_for_the_old_end_does_not_silence_the_new_one() 
 def test_glpi_23084_nothing_is_counted_from_the_old_end_after_an_extension() -> None:
     walk = extended().until("2021-10-13 00:00")
 
-    assert not [line for line in walk.told() if "2020-10-11" in line or "2020-10-12" in line]
+    assert not [line for line in walk.shown() if "2020-10-11" in line or "2020-10-12" in line]
 
 
 def test_glpi_4760_alerts_leave_at_eight_local_time_in_summer_and_in_winter() -> None:
@@ -71,16 +71,16 @@ def test_glpi_4760_a_day_ends_at_midnight_in_amsterdam_and_not_in_greenwich() ->
 def test_glpi_15893_three_years_with_three_months_before_the_end_ask_once() -> None:
     walk = in_force().until("2021-01-01 00:00")
 
-    calls = [line for line in walk.told() if line.endswith("evaluation:final:2020-07-11:P0D")]
+    calls = [line for line in walk.shown() if line.endswith("evaluation:final:2020-07-11:P0D")]
     assert calls == ["Fri 2020-07-10 08:00 evaluation:final:2020-07-11:P0D"]
-    assert not [line for line in walk.told() if "evaluation" in line and "2020" not in line]
+    assert not [line for line in walk.shown() if "evaluation" in line and "2020" not in line]
 
 
 def test_glpi_18954_a_lead_before_new_year_of_a_date_after_it_fires_in_the_old_year() -> None:
     walk = Walk({"term.start": "2018-01-15", "term.length": "P2Y"}).decided().signed().forget()
     walk.until("2020-01-16 12:00")
 
-    assert [line for line in walk.told() if "continuation" in line or "expiry" in line] == [
+    assert [line for line in walk.shown() if "continuation" in line or "expiry" in line] == [
         "Tue 2019-12-03 08:00 continuation:term:2020-01-14:-P6W",
         "Tue 2019-12-31 08:00 continuation:term:2020-01-14:-P2W",
         "Fri 2020-01-10 08:00 continuation:term:2020-01-14:-P3D",
@@ -146,7 +146,9 @@ def renewing(length: str, notice: str) -> Walk:
 
 
 def last_calls(walk: Walk, until: str) -> list[str]:
-    return [line for line in walk.until(until).told() if line.endswith(":P0D") and "notice" in line]
+    return [
+        line for line in walk.until(until).shown() if line.endswith(":P0D") and "notice" in line
+    ]
 
 
 def test_glpi_2596_what_was_sent_before_a_renewal_does_not_silence_the_term_after_it() -> None:
@@ -196,5 +198,5 @@ def test_glpi_23084_after_a_renewal_notice_is_counted_from_the_new_end() -> None
     planned = notice_date(walk.agreement)
     assert isinstance(planned, Dated)
     assert planned.day == date(2019, 9, 29)
-    later = walk.forget().until("2019-12-31 00:00").told()
+    later = walk.forget().until("2019-12-31 00:00").shown()
     assert not [line for line in later if "notice:term:2018" in line]

@@ -48,7 +48,7 @@ def running(when: str = "2018-01-05 10:00") -> Walk:
 def test_notice_is_asked_for_in_time_and_the_term_is_renewed_year_after_year() -> None:
     walk = running().until("2020-01-31 00:00")
 
-    assert walk.told() == lines("""
+    assert walk.shown() == lines("""
         Fri 2018-06-29 08:00 notice:term:2018-09-29:-P3M
         Wed 2018-08-29 08:00 notice:term:2018-09-29:-P1M
         Fri 2018-09-28 08:00 notice:term:2018-09-29:P0D
@@ -99,7 +99,7 @@ def test_an_agreement_that_was_given_notice_of_ends_and_is_not_renewed() -> None
 
     assert walk.ending == "terminated"
     assert "renewal:term:2019-01-01:P0D" in walk.superseded()
-    assert [line for line in walk.told() if "notice" in line] == [
+    assert [line for line in walk.shown() if "notice" in line] == [
         "Fri 2018-06-29 08:00 notice:term:2018-09-29:-P3M",
         "Wed 2018-08-29 08:00 notice:term:2018-09-29:-P1M",
     ]
@@ -128,7 +128,7 @@ def test_a_daemon_that_was_away_for_years_renews_each_year_and_tells_of_the_last
         Mon 2021-03-01 09:00 renewal:term:2020-01-01:P0D
         Mon 2021-03-01 09:00 renewal:term:2021-01-01:P0D
     """)
-    assert walk.told() == ["Tue 2021-03-02 08:00 renewal:term:2021-01-01:P0D"]
+    assert walk.shown() == ["Tue 2021-03-02 08:00 renewal:term:2021-01-01:P0D"]
     assert last_day(walk) == date(2021, 12, 31)
 
 
@@ -138,7 +138,7 @@ def test_an_agreement_registered_years_after_it_began_was_renewed_and_mails_noth
     assert last_day(walk) == date(2021, 12, 31)
     assert len(walk.agreement.extension) == 11
     assert not walk.alerts
-    assert walk.until("2021-12-01 00:00").told() == lines("""
+    assert walk.until("2021-12-01 00:00").shown() == lines("""
         Tue 2021-06-29 08:00 notice:term:2021-09-29:-P3M
         Fri 2021-08-27 08:00 notice:term:2021-09-29:-P1M
         Wed 2021-09-29 08:00 notice:term:2021-09-29:P0D
@@ -157,7 +157,7 @@ def test_the_coming_terms_first_instalment_has_its_leads_before_the_renewal() ->
     walk = Walk({**RUNS, **money}, when="2018-01-05 10:00", history=True).forget()
     walk.until("2019-01-02 23:00")
 
-    assert [line for line in walk.told() if "payment" in line] == lines("""
+    assert [line for line in walk.shown() if "payment" in line] == lines("""
         Tue 2018-11-06 08:00 payment:2:2019-01-01:-P8W
         Tue 2018-12-04 08:00 payment:2:2019-01-01:-P4W
         Mon 2018-12-31 08:00 payment:2:2019-01-01:P0D

@@ -12,7 +12,7 @@ def in_force() -> Walk:
 
 
 def evaluations(walk: Walk) -> list[str]:
-    return [line for line in walk.told() if "evaluation:final" in line]
+    return [line for line in walk.shown() if "evaluation:final" in line]
 
 
 def amended(walk: Walk, when: str, **facts: str) -> Walk:

@@ -73,7 +73,7 @@ def test_an_open_interim_evaluation_does_not_hold_the_final_one_back() -> None:
 
     walk.until(CALLED).do("conclude", "2020-07-20 10:00", evaluation="halfway")
 
-    assert walk.told() == ["Fri 2020-07-10 08:00 evaluation:final:2020-07-11:P0D"]
+    assert walk.shown() == ["Fri 2020-07-10 08:00 evaluation:final:2020-07-11:P0D"]
     assert walk.is_in("evaluation")
 
 

@@ -92,7 +92,7 @@ def test_a_fixed_start_waits_for_its_day_when_all_have_signed() -> None:
 
     assert walk.is_in("active")
     assert "Mon 2018-01-01 00:00 activation:term:2018-01-01:P0D" in walk.fired()
-    assert "Tue 2018-01-02 08:00 activation:term:2018-01-01:P0D" in walk.told()
+    assert "Tue 2018-01-02 08:00 activation:term:2018-01-01:P0D" in walk.shown()
 
 
 def test_nothing_is_activated_on_the_start_while_a_signature_is_missing() -> None:
@@ -112,7 +112,7 @@ def test_a_signature_after_a_fixed_start_activates_at_once_and_tells_so() -> Non
 
     assert walk.is_in("active")
     assert walk.fired() == ["Wed 2018-01-10 12:00 activation:term:2018-01-01:P0D"]
-    assert walk.told() == ["Wed 2018-01-10 12:00 activation:term:2018-01-01:P0D"]
+    assert walk.shown() == ["Wed 2018-01-10 12:00 activation:term:2018-01-01:P0D"]
     assert walk.events[-1].caught_up
 
 

@@ -7,7 +7,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from states.dates.policy import Alerts
 from tests.chance import AGREEMENTS, BEGINNINGS, HAPPENED, SETTINGS, begun, effort
-from tests.desk import Desk
+from tests.clerk import Clerk
 from tests.operators import DRAWN, Drawn, amendment, chosen, keys_of
 from tests.truths import TRUTHS, a_setting_mails_nothing_for_the_past
 
@@ -17,7 +17,7 @@ MINUTES = st.sampled_from([1, 59, 24 * 60, 7 * 24 * 60]) | st.integers(0, 150 * 
 class AnAgreement(RuleBasedStateMachine):
     """An agreement of which anything may be asked at any time."""
 
-    desk: Desk
+    clerk: Clerk
 
     @initialize(
         name=st.sampled_from(list(AGREEMENTS)),
@@ -26,42 +26,42 @@ class AnAgreement(RuleBasedStateMachine):
         years=st.integers(0, 4),
     )
     def it_is_registered(self, name: str, beginning: str, happened: str, years: int) -> None:
-        self.desk = begun(name, beginning, happened, years)
+        self.clerk = begun(name, beginning, happened, years)
 
     @rule(minutes=MINUTES)
     def time_passes_and_the_daemon_looks_late(self, minutes: int) -> None:
-        self.desk.tick(self.desk.now + timedelta(minutes=minutes))
+        self.clerk.tick(self.clerk.now + timedelta(minutes=minutes))
 
     @rule(minutes=st.sampled_from([0, 0, 1, 600, 5000]))
     def the_daemon_looks_when_something_is_due(self, minutes: int) -> None:
-        due = max(self.desk.now, self.desk.next_alert_at or self.desk.now)
-        self.desk.tick(due + timedelta(minutes=minutes))
+        due = max(self.clerk.now, self.clerk.next_alert_at or self.clerk.now)
+        self.clerk.tick(due + timedelta(minutes=minutes))
 
     @rule(minutes=MINUTES)
     def time_passes_and_nobody_looks(self, minutes: int) -> None:
-        self.desk.now += timedelta(minutes=minutes)
+        self.clerk.now += timedelta(minutes=minutes)
 
     @rule(days=st.integers(1, 300))
     def the_daemon_is_never_late(self, days: int) -> None:
-        self.desk.until(self.desk.now + timedelta(days=days))
+        self.clerk.until(self.clerk.now + timedelta(days=days))
 
     @rule(choice=st.integers(0, 400), drawn=DRAWN)
     def an_operator_acts(self, choice: int, drawn: Drawn) -> None:
-        name = chosen(self.desk, choice)
-        self.desk.act(name, keys_of(name, self.desk, drawn))
+        name = chosen(self.clerk, choice)
+        self.clerk.act(name, keys_of(name, self.clerk, drawn))
 
     @rule(drawn=DRAWN)
     def an_operator_amends(self, drawn: Drawn) -> None:
-        self.desk.act("amend", amendment(self.desk, drawn))
+        self.clerk.act("amend", amendment(self.clerk, drawn))
 
     @rule(alerts=st.sampled_from(SETTINGS))
     def a_setting_is_changed(self, alerts: Alerts) -> None:
-        a_setting_mails_nothing_for_the_past(self.desk, alerts)
+        a_setting_mails_nothing_for_the_past(self.clerk, alerts)
 
     @invariant()
     def every_truth_holds(self) -> None:
         for truth in TRUTHS:
-            truth(self.desk)
+            truth(self.clerk)
 
 
 TestAnAgreement = AnAgreement.TestCase

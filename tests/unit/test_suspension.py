@@ -86,7 +86,7 @@ def test_nothing_expires_while_an_end_that_moves_is_unknown() -> None:
 def test_a_resumption_that_is_forgotten_is_asked_for() -> None:
     walk = suspended(moves_end=True).forget().until("2019-07-01 00:00")
 
-    assert [line for line in walk.told() if "missing_fact" in line] == [
+    assert [line for line in walk.shown() if "missing_fact" in line] == [
         "Mon 2019-04-01 08:00 missing_fact:suspension.1.resumed_on:2019-04-01:P0D",
         "Mon 2019-04-29 08:00 missing_fact:suspension.1.resumed_on:2019-04-01:+P4W",
         "Mon 2019-05-27 08:00 missing_fact:suspension.1.resumed_on:2019-04-01:+P8W",

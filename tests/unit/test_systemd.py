@@ -17,10 +17,10 @@ from workflow.system.systemd import is_journal, notify
 @contextmanager
 def listening(address: str) -> Iterator[socket.socket]:
     """Listen where systemd would, for at most a second."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
-        told.bind(address)
-        told.settimeout(1)
-        yield told
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as shown:
+        shown.bind(address)
+        shown.settimeout(1)
+        yield shown
 
 
 @pytest.mark.parametrize("kind", ["file", "abstract"])
@@ -29,9 +29,9 @@ def test_systemd_is_told_over_a_file_or_an_abstract_socket(
 ) -> None:
     name = str(tmp_path / "notify") if kind == "file" else f"@looptijd-test-{os.getpid()}"
     monkeypatch.setenv("NOTIFY_SOCKET", name)
-    with listening(name if kind == "file" else f"\0{name[1:]}") as told:
+    with listening(name if kind == "file" else f"\0{name[1:]}") as shown:
         notify("READY=1", "STATUS=Started.")
-        assert told.recv(100) == b"READY=1\nSTATUS=Started."
+        assert shown.recv(100) == b"READY=1\nSTATUS=Started."
 
 
 @pytest.mark.parametrize("address", ["", "/nowhere/notify"])

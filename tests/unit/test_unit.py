@@ -17,8 +17,8 @@ def analyze() -> str:
     found = shutil.which("systemd-analyze")
     if not found:
         pytest.skip("systemd-analyze is missing: install systemd to judge the unit")
-    told = subprocess.run([found, "--version"], capture_output=True, text=True, check=True).stdout
-    if int(re.findall(r"\d+", told)[0]) < 252:
+    shown = subprocess.run([found, "--version"], capture_output=True, text=True, check=True).stdout
+    if int(re.findall(r"\d+", shown)[0]) < 252:
         pytest.skip("this systemd cannot judge a file, or counts otherwise")
     return found
 

@@ -62,7 +62,7 @@ def test_a_signature_that_is_taken_back_after_the_end_brings_the_agreement_back_
 
     amended(walk.forget(), "2018-11-05 11:00", party__beesel__signed_on="2017-10-12")
     assert walk.ending == "lapsed"
-    assert walk.told() == []
+    assert walk.shown() == []
 
 
 def test_the_continuation_of_an_agreement_without_an_end_cannot_be_decided() -> None:
@@ -200,7 +200,7 @@ def test_an_instalment_that_is_brought_forward_from_years_ahead_is_reminded_of()
     walk = in_force(OPEN_ENDED).until("2017-11-01 00:00").forget()
     amended(walk, "2017-11-01 10:00", instalment__9__due_on="2018-02-01").until("2018-02-01 12:00")
 
-    assert [line for line in walk.told() if ":9:" in line] == lines("""
+    assert [line for line in walk.shown() if ":9:" in line] == lines("""
         Thu 2017-12-07 08:00 payment:9:2018-02-01:-P8W
         Thu 2018-01-04 08:00 payment:9:2018-02-01:-P4W
         Thu 2018-02-01 08:00 payment:9:2018-02-01:P0D
@@ -218,7 +218,7 @@ def test_an_instalment_without_an_amount_is_asked_for_its_own() -> None:
     walk = in_force(written).forget().until("2018-03-01 00:00")
 
     # 1 June less eight weeks is 6 April; the question comes eight weeks earlier.
-    assert [line for line in walk.told() if "missing_fact" in line] == lines("""
+    assert [line for line in walk.shown() if "missing_fact" in line] == lines("""
         Fri 2018-02-09 08:00 missing_fact:instalment.4.amount:2018-02-09:P0D
     """)
 
@@ -229,7 +229,7 @@ def test_a_resumption_is_asked_for_after_the_longest_lead_however_it_is_written(
     walk.do("suspend", "2019-01-01 10:00", on=date(2019, 1, 1), moves_end=True).forget()
 
     # 1 January and 100 days is Thursday 11 April; two months would have been 1 March.
-    assert walk.until("2019-04-30 00:00").told() == [
+    assert walk.until("2019-04-30 00:00").shown() == [
         "Thu 2019-04-11 08:00 missing_fact:suspension.1.resumed_on:2019-04-11:P0D"
     ]
 

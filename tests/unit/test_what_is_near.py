@@ -1,6 +1,6 @@
 """A look by time reads only what is near (decision 20): nothing that comes due is left out.
 
-A desk decides every tick both ways and compares; here are the days on which they differed.
+A clerk decides every tick both ways and compares; here are the days on which they differed.
 """
 
 from datetime import date, timedelta
@@ -9,35 +9,35 @@ from states.dates.policy import Alerts
 from states.dates.working_days import WorkingDays
 from tests.agreements import Changes, at, local
 from tests.chance import PARTIES, alerts
-from tests.desk import Desk
+from tests.clerk import Clerk
 
 BY_THE_QUARTER: Changes = {"contribution.every": "P3M"}
 
 
-def in_force(changes: Changes, steps: Alerts | None = None) -> Desk:
+def in_force(changes: Changes, steps: Alerts | None = None) -> Clerk:
     """Return an agreement that all parties signed on 12 October 2017 at 10:00."""
-    desk = Desk(changes, "2017-10-12 10:00")
-    desk.adopt(steps or Alerts())
-    desk.act("skip_overleg", {})
-    desk.act("decide", {"outcome": "as_proposed"})
+    clerk = Clerk(changes, "2017-10-12 10:00")
+    clerk.adopt(steps or Alerts())
+    clerk.act("skip_overleg", {})
+    clerk.act("decide", {"outcome": "as_proposed"})
     for key in PARTIES:
-        desk.act("sign", {"party": key})
-    return desk
+        clerk.act("sign", {"party": key})
+    return clerk
 
 
-def fired(desk: Desk, about: str) -> list[str]:
+def fired(clerk: Clerk, about: str) -> list[str]:
     """Return when which step of an obligation fired."""
-    steps = [event for event in desk.events if (event.occurrence or "").startswith(about)]
+    steps = [event for event in clerk.events if (event.occurrence or "").startswith(about)]
     return [f"{local(event.at)} {(event.occurrence or '').rpartition(':')[2]}" for event in steps]
 
 
 def test_leads_of_which_the_shorter_comes_first_before_march_fire_on_their_own_days() -> None:
     steps = alerts(payment_before="P1M P30D P0D", payment_after="P1W")
-    desk = in_force({**BY_THE_QUARTER, "term.start": "2017-12-01"}, steps)
+    clerk = in_force({**BY_THE_QUARTER, "term.start": "2017-12-01"}, steps)
 
-    desk.until(at("2018-03-01 10:00"))
+    clerk.until(at("2018-03-01 10:00"))
 
-    assert fired(desk, "payment:2:2018-03-01") == [
+    assert fired(clerk, "payment:2:2018-03-01") == [
         "Tue 2018-01-30 08:00 -P30D",
         "Thu 2018-02-01 08:00 -P1M",
         "Thu 2018-03-01 08:00 P0D",
@@ -45,15 +45,15 @@ def test_leads_of_which_the_shorter_comes_first_before_march_fire_on_their_own_d
 
 
 def test_follow_ups_wait_for_the_end_of_however_long_a_closure() -> None:
-    desk = in_force(BY_THE_QUARTER)
+    clerk = in_force(BY_THE_QUARTER)
     closure = WorkingDays(closed_days=days(date(2018, 1, 5), 160))  # through Wed 13 June 2018
-    desk.adopt(Alerts(), working_days=closure)
+    clerk.adopt(Alerts(), working_days=closure)
 
-    desk.until(at("2018-06-10 10:00"))
-    desk.act("note", {"text": "Wij zijn verhuisd."})
-    desk.until(at("2018-06-15 10:00"))
+    clerk.until(at("2018-06-10 10:00"))
+    clerk.act("note", {"text": "Wij zijn verhuisd."})
+    clerk.until(at("2018-06-15 10:00"))
 
-    assert fired(desk, "payment:2:2018-01-12") == [
+    assert fired(clerk, "payment:2:2018-01-12") == [
         "Fri 2017-11-17 08:00 -P8W",
         "Fri 2017-12-15 08:00 -P4W",
         "Thu 2018-01-04 08:00 P0D",

@@ -45,7 +45,7 @@ def test_a_step_that_a_setting_introduced_after_its_alert_is_superseded_and_neve
 
     walk.adopt(adopted(alerts, when, step)).tick(when)
 
-    assert walk.told() == []
+    assert walk.shown() == []
     assert walk.fired() == []
     rule, _, name = step.partition(":")
     silenced = walk.superseded()
@@ -80,7 +80,7 @@ def test_no_changed_setting_mails_anything_for_the_past(month: int) -> None:
 
     walk.adopt(adopted(every, when, *new)).tick(when)
 
-    assert walk.told() == []
+    assert walk.shown() == []
 
 
 def test_a_new_first_lead_that_opens_the_decision_moves_the_agreement_and_mails_nothing() -> None:
@@ -91,7 +91,7 @@ def test_a_new_first_lead_that_opens_the_decision_moves_the_agreement_and_mails_
     walk.adopt(adopted(alerts, when, "continuation:-P8W")).tick(when)
 
     assert walk.stage is Stage.CONTINUATION_DECISION
-    assert walk.told() == []
+    assert walk.shown() == []
 
 
 def test_a_step_that_a_setting_introduced_before_its_alert_fires_in_time() -> None:
@@ -101,7 +101,7 @@ def test_a_step_that_a_setting_introduced_before_its_alert_fires_in_time() -> No
 
     walk.adopt(adopted(alerts, when, "evaluation:-P1W")).tick(when).until("2020-07-05 00:00")
 
-    assert walk.told() == [
+    assert walk.shown() == [
         "Thu 2020-06-11 08:00 evaluation:final:2020-07-11:-P1M",
         "Fri 2020-07-03 08:00 evaluation:final:2020-07-11:-P1W",
     ]
@@ -114,7 +114,7 @@ def test_a_new_step_that_is_due_by_a_fact_of_the_agreement_itself_is_caught_up()
 
     walk = Walk().decided().adopt(policy).forget().signed("2017-10-12 10:00")
 
-    assert "Thu 2017-10-12 10:00 payment:1:2017-10-12:-P2W" in walk.told()
+    assert "Thu 2017-10-12 10:00 payment:1:2017-10-12:-P2W" in walk.shown()
 
 
 def test_a_step_that_was_planned_before_and_only_moved_fires() -> None:
@@ -123,7 +123,7 @@ def test_a_step_that_was_planned_before_and_only_moved_fires() -> None:
 
     walk.adopt(earlier).tick("2018-10-12 07:30")
 
-    assert walk.told() == ["Fri 2018-10-12 07:30 payment:2:2018-10-12:P0D"]
+    assert walk.shown() == ["Fri 2018-10-12 07:30 payment:2:2018-10-12:P0D"]
 
 
 def test_a_new_closing_day_that_moves_an_alert_into_the_past_silences_nothing() -> None:
@@ -132,7 +132,7 @@ def test_a_new_closing_day_that_moves_an_alert_into_the_past_silences_nothing() 
 
     walk.adopt(Policy(working_days=closed)).tick("2018-10-11 12:00")
 
-    assert walk.told() == ["Thu 2018-10-11 12:00 payment:2:2018-10-12:P0D"]
+    assert walk.shown() == ["Thu 2018-10-11 12:00 payment:2:2018-10-12:P0D"]
 
 
 def test_what_fired_does_not_fire_again_when_its_alert_moves_into_the_future() -> None:
@@ -141,7 +141,7 @@ def test_what_fired_does_not_fire_again_when_its_alert_moves_into_the_future() -
     walk.adopt(replace(Policy(), alert_time=time(16)))
     walk.do("note", "2018-10-12 10:00", text="Gebeld.").until("2018-10-14 00:00")
 
-    assert walk.told() == []
+    assert walk.shown() == []
 
 
 # History -----------------------------------------------------------------------------------------
@@ -162,21 +162,21 @@ def test_history_mails_nothing_for_what_fell_due_before_it_was_registered() -> N
     walk = Walk(RUNNING, when="2019-01-02 10:00", history=True)
 
     assert walk.stage is Stage.ACTIVE
-    assert walk.told() == []
-    assert walk.until("2019-08-01 00:00").told() == []
+    assert walk.shown() == []
+    assert walk.until("2019-08-01 00:00").shown() == []
 
 
 def test_history_mails_what_falls_due_afterwards() -> None:
     walk = Walk(RUNNING, when="2019-01-02 10:00", history=True).until("2019-08-16 08:00")
 
-    assert walk.told() == ["Fri 2019-08-16 08:00 payment:3:2019-10-12:-P8W"]
+    assert walk.shown() == ["Fri 2019-08-16 08:00 payment:3:2019-10-12:-P8W"]
 
 
 def test_history_stands_in_the_stage_that_its_facts_demand() -> None:
     walk = Walk(RUNNING, when="2020-08-01 10:00", history=True)
 
     assert walk.stage is Stage.EVALUATION
-    assert walk.told() == []
+    assert walk.shown() == []
 
 
 # Steps that are asked again ----------------------------------------------------------------------
@@ -206,7 +206,7 @@ def test_of_what_passed_while_it_was_paid_the_newest_is_caught_up_when_it_is_tak
 
     walk.forget().do("amend", "2018-10-20 10:00", reason="teruggeboekt", facts=undone)
 
-    assert walk.told() == ["Sat 2018-10-20 10:00 payment:2:2018-10-12:+P1W"]
+    assert walk.shown() == ["Sat 2018-10-20 10:00 payment:2:2018-10-12:+P1W"]
     assert walk.events[-1].caught_up
 
 
@@ -219,7 +219,7 @@ def test_a_date_that_moves_out_and_back_does_not_mail_what_it_mailed_before() ->
     walk.do("amend", "2020-07-14 10:00", reason="x", facts=back)
 
     assert walk.is_in("evaluation")
-    assert walk.told() == []
+    assert walk.shown() == []
 
 
 def test_a_date_that_moves_gets_its_own_alerts() -> None:

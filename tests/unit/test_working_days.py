@@ -15,7 +15,7 @@ from states.model.arithmetic import given
 from states.model.stage import DATE_ITSELF, Deadline, Rule
 from tests.agreements import local
 
-HOUSE = WorkingDays()
+DAYS = WorkingDays()
 DAY = timedelta(days=1)
 
 # Good Friday, Easter Monday, King's Day, Ascension Day, Whit Monday; and the days equated.
@@ -58,7 +58,7 @@ EVERY_DAY = [date(2017, 1, 1) + n * DAY for n in range((date(2041, 1, 1) - date(
 def test_every_day_of_2017_to_2040_is_a_working_day_or_not_as_in_the_table() -> None:
     expected = [day for day in EVERY_DAY if day.isoweekday() <= 5 and day not in ATW]
 
-    assert [day for day in EVERY_DAY if HOUSE.why_not(day) is None] == expected
+    assert [day for day in EVERY_DAY if DAYS.why_not(day) is None] == expected
 
 
 @pytest.mark.parametrize("year", YEARS)
@@ -94,7 +94,7 @@ EQUATED = {
 
 @pytest.mark.parametrize("day", sorted(EQUATED))
 def test_a_day_equated_by_royal_decree_is_no_working_day_and_says_so(day: str) -> None:
-    why = HOUSE.why_not(date.fromisoformat(day))
+    why = DAYS.why_not(date.fromisoformat(day))
 
     assert str(why) == "a day equated with a holiday by royal decree"
 
@@ -123,7 +123,7 @@ def test_easter_is_that_of_dateutil_in_each_of_four_centuries() -> None:
     ],
 )
 def test_a_day_off_says_why(day: str, because: str) -> None:
-    assert str(HOUSE.why_not(date.fromisoformat(day))) == because
+    assert str(DAYS.why_not(date.fromisoformat(day))) == because
 
 
 def test_the_27th_of_april_is_no_kings_day_when_it_is_a_sunday() -> None:
@@ -146,18 +146,18 @@ def test_the_nearest_working_days_around_a_day_are_these(
 ) -> None:
     asked = date.fromisoformat(day)
 
-    assert (str(HOUSE.on_or_before(asked)), str(HOUSE.on_or_after(asked))) == nearest
+    assert (str(DAYS.on_or_before(asked)), str(DAYS.on_or_after(asked))) == nearest
 
 
 @for_all(st.dates(date(2017, 1, 1), date(2040, 12, 31)))
 def test_no_working_day_lies_between_a_day_and_its_nearest_ones(day: date) -> None:
-    earlier, later = HOUSE.on_or_before(day), HOUSE.on_or_after(day)
+    earlier, later = DAYS.on_or_before(day), DAYS.on_or_after(day)
 
     assert earlier <= day <= later
-    assert HOUSE.why_not(earlier) is None
-    assert HOUSE.why_not(later) is None
+    assert DAYS.why_not(earlier) is None
+    assert DAYS.why_not(later) is None
     between = [earlier + n * DAY for n in range(1, (later - earlier).days)]
-    assert all(HOUSE.why_not(one) for one in between)
+    assert all(DAYS.why_not(one) for one in between)
 
 
 def test_a_closing_day_moves_the_alert_and_not_the_date() -> None:

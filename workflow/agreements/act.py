@@ -10,22 +10,22 @@ from states.model.agreement import Agreement
 from states.model.events import Dossier, Event
 from states.model.facts import BadFacts
 from states.model.phrase import Phrase, say
-from states.rules.action import Action, Wish
+from states.rules.action import Action, Request
 from states.rules.amendment import UNKNOWN
-from workflow.app.app import House, policy_of
+from workflow.app.app import App, policy_of
 from workflow.app.clock_guard import refuse_wrong_clock
 from workflow.app.saving import create, write
 from workflow.engine.contacts import contact_problems
 from workflow.engine.engine import as_of, perform, possible_actions, register
 from workflow.engine.ledger import stream_of
 from workflow.engine.private_values import Envelope
-from workflow.engine.requests import action_of, reason_is_missing, reason_of, wish_of
+from workflow.engine.requests import action_of, reason_is_missing, reason_of, request_of
 from workflow.store import agreements, ledger
 from workflow.store.agreements import the_agreement
 from workflow.store.database import Transaction
 from workflow.store.register import raise_high_water
 from workflow.system.refusals import NotFound, Refused
-from workflow.system.suggest import nearest
+from workflow.system.suggest import suggest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,68 +36,68 @@ class Possible:
     objections: tuple[Phrase, ...]
 
 
-def possible(house: House, ref: str) -> list[Possible]:
+def possible(app: App, ref: str) -> list[Possible]:
     """Return every action of the stage in which the agreement stands now, with its objections."""
-    with house.reading() as connection:
+    with app.reading() as connection:
         stored = the_agreement(connection, ref)
-        return possible_for(stored.dossier, policy_of(connection), house.clock.now())
+        return possible_for(stored.dossier, policy_of(connection), app.clock.now())
 
 
 def possible_for(dossier: Dossier, policy: Policy, now: datetime) -> list[Possible]:
     """Return the actions as they would be judged at an instant."""
     agreement = as_of(dossier, policy, now)
-    wish = Wish(today=policy.day_of(now), recorded=dossier.recorded)
+    request = Request(today=policy.day_of(now), recorded=dossier.recorded)
     return [
-        Possible(action=action, objections=action.refusals(agreement, wish))
+        Possible(action=action, objections=action.refusals(agreement, request))
         for action in possible_actions(agreement)
     ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class CurrentState:
     """An agreement as it stands now, for who is asked what to do with it."""
 
     dossier: Dossier
     today: date
 
 
-def standing(house: House, ref: str) -> Standing:
+def current(app: App, ref: str) -> CurrentState:
     """Return how an agreement stands now; nothing is locked while somebody thinks."""
-    with house.reading() as connection:
+    with app.reading() as connection:
         stored, policy = the_agreement(connection, ref), policy_of(connection)
-        now = house.clock.now()
+        now = app.clock.now()
         agreement = as_of(stored.dossier, policy, now)
-        return Standing(
+        return CurrentState(
             dossier=replace(stored.dossier, agreement=agreement), today=policy.day_of(now)
         )
 
 
 def act(  # noqa: PLR0913 - who, what, why
-    house: House, ref: str, name: str, pairs: Mapping[str, str], *, by: str, reason: str | None
+    app: App, ref: str, name: str, pairs: Mapping[str, str], *, by: str, reason: str | None
 ) -> tuple[Event, ...]:
     """Do what an operator asks and return the new events; refusals write nothing at all."""
     reason = reason_of(reason)
-    with house.writing() as connection:
-        now, policy = house.clock.now(), policy_of(connection)
-        refuse_wrong_clock(connection, house, now)
+    with app.writing() as connection:
+        now, policy = app.clock.now(), policy_of(connection)
+        refuse_wrong_clock(connection, app, now)
         stored = the_agreement(connection, ref, lock=True)
         current = replace(stored.dossier, agreement=as_of(stored.dossier, policy, now))
         action = action_of(current.agreement, name)
         if current.recorded and any(a.name == "occurrence" for a in action.arguments):
             _refuse_unknown_occurrence(current, pairs.get("occurrence"))
-        wish = wish_of(current, action, pairs, policy.day_of(now))
+        request = request_of(current, action, pairs, policy.day_of(now))
         if action.needs_reason and not reason:
             raise reason_is_missing(action)
-        _refuse_contacts(wish.facts)
+        _refuse_contacts(request.facts)
         envelope = Envelope()
         change = perform(
             stored.dossier,
             action,
-            replace(wish, facts=envelope.seal_facts(wish.facts)),
+            replace(request, facts=envelope.keep_facts(request.facts)),
             policy,
             now,
-            actor=envelope.seal(by),
-            reason=_reason(envelope, reason, wish),
+            actor=envelope.keep(by),
+            reason=_reason(envelope, reason, request),
         )
         write(connection, stored, change, now)
         ledger.keep_private(connection, stream_of(ref), envelope.privates)
@@ -107,17 +107,17 @@ def act(  # noqa: PLR0913 - who, what, why
         return change.events
 
 
-def _reason(envelope: Envelope, reason: str | None, wish: Wish) -> str | None:
-    text: Any = wish.get("text") or reason
-    return envelope.seal(text) if text else None
+def _reason(envelope: Envelope, reason: str | None, request: Request) -> str | None:
+    text: Any = request.get("text") or reason
+    return envelope.keep(text) if text else None
 
 
 def _refuse_contacts(facts: Mapping[str, str]) -> None:
     """Refuse a case owner whom mail cannot reach; sealed, the name and address are not judged."""
     given = {path: text for path, text in facts.items() if text not in {"", UNKNOWN}}
     name, email = given.get("case_owner.name"), given.get("case_owner.email")
-    if told := [*contact_problems("case_owner", name, email)]:
-        raise BadFacts(told)
+    if problems := [*contact_problems("case_owner", name, email)]:
+        raise BadFacts(problems)
 
 
 def _refuse_unknown_occurrence(dossier: Dossier, name: str | None) -> None:
@@ -126,7 +126,7 @@ def _refuse_unknown_occurrence(dossier: Dossier, name: str | None) -> None:
             say(
                 "Nothing was alerted under “{name}”. {remedy}",
                 name=name,
-                remedy=nearest(name, sorted(dossier.recorded)),
+                remedy=suggest(name, sorted(dossier.recorded)),
             )
         )
 
@@ -142,6 +142,6 @@ def _register_successor(
             )
         )
     envelope = Envelope()
-    change = register(successor, policy, now, actor=envelope.seal(by))
+    change = register(successor, policy, now, actor=envelope.keep(by))
     create(connection, change, now)
     ledger.keep_private(connection, stream_of(successor.ref), envelope.privates)

@@ -20,7 +20,7 @@ from workflow.engine.offices import Offices, offices_of, resolve
 SILENT_FOR = timedelta(weeks=8)
 
 
-class Kind(StrEnum):
+class ConcernKind(StrEnum):
     """What sort of attention is asked: shown as a word in the list."""
 
     LATE = "late"
@@ -33,11 +33,11 @@ class Kind(StrEnum):
 class Concern(Phrase):
     """A sentence that asks for attention, and of what kind it is."""
 
-    kind: Kind
+    kind: ConcernKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class AttentionInput:
     """Everything that is looked at to judge one agreement, at one instant."""
 
     agreement: Agreement
@@ -54,30 +54,30 @@ class Look:
     stages: Mapping[str, Stage] = field(default_factory=dict)
 
 
-def attention(look: Look) -> list[Concern]:
+def attention(look: AttentionInput) -> list[Concern]:
     """Return every sentence that asks for attention, the most urgent first."""
     return [concern(phrase, kind) for kind, judges in JUDGES for j in judges for phrase in j(look)]
 
 
-def concern(phrase: Phrase, kind: Kind) -> Concern:
+def concern(phrase: Phrase, kind: ConcernKind) -> Concern:
     """Return a sentence as one of a kind."""
     return Concern(text=phrase.text, values=phrase.values, kind=kind)
 
 
-def _lapsed(look: Look) -> Iterator[Phrase]:
+def _lapsed(look: AttentionInput) -> Iterator[Phrase]:
     if look.agreement.ending is Ending.LAPSED:
         lapses = [name for name in look.agreement.acknowledged if name.startswith(Rule.EXPIRY)]
         if not lapses:
             yield say("The term ran out and nobody decided: decide, or acknowledge the lapse.")
 
 
-def _late(look: Look) -> Iterator[Phrase]:
+def _late(look: AttentionInput) -> Iterator[Phrase]:
     for deadline in overdue(look.deadlines, look.agreement, look.today):
         day = deadline.nominal_on
         yield say("{what} is late since {day}.", what=subject(deadline), day=day)
 
 
-def _nobody(look: Look) -> Iterator[Phrase]:
+def _nobody(look: AttentionInput) -> Iterator[Phrase]:
     if look.agreement.stage is Stage.ENDED:
         return
     for key in offices_of(look.agreement):
@@ -85,22 +85,22 @@ def _nobody(look: Look) -> Iterator[Phrase]:
             yield say("Nobody holds the office “{key}”, nor one that stands in for it.", key=key)
 
 
-def _refused(look: Look) -> Iterator[Phrase]:
+def _refused(look: AttentionInput) -> Iterator[Phrase]:
     if look.refused:
         yield say("Mails refused: {count}; see: looptijd mail list.", count=look.refused)
 
 
-def _uncomposed(look: Look) -> Iterator[Phrase]:
+def _uncomposed(look: AttentionInput) -> Iterator[Phrase]:
     if look.uncomposed:
         yield say("A mail waits and could not be composed: {error}", error=look.uncomposed)
 
 
-def _failing(look: Look) -> Iterator[Phrase]:
+def _failing(look: AttentionInput) -> Iterator[Phrase]:
     if look.failures:
         yield say("Firing fails ({count}×): see looptijd doctor.", count=look.failures)
 
 
-def _incomplete(look: Look) -> Iterator[Phrase]:
+def _incomplete(look: AttentionInput) -> Iterator[Phrase]:
     agreement = look.agreement
     if agreement.stage in {Stage.DRAFT, Stage.ENDED}:
         return
@@ -116,11 +116,11 @@ def _incomplete(look: Look) -> Iterator[Phrase]:
         yield say("The agreement is suspended since {day}.", day=resting[1].on)
 
 
-def _lies_behind(deadline: Deadline, look: Look) -> bool:
+def _lies_behind(deadline: Deadline, look: AttentionInput) -> bool:
     return deadline.nominal_on is not None and deadline.nominal_on <= look.today
 
 
-def _between(look: Look) -> Iterator[Phrase]:
+def _between(look: AttentionInput) -> Iterator[Phrase]:
     """An agreement that is continued in another, which is not in force: there is none in force."""
     agreement = look.agreement
     follows = look.stages.get(agreement.successor or "")
@@ -137,7 +137,7 @@ def _between(look: Look) -> Iterator[Phrase]:
         )
 
 
-def _unheld(look: Look) -> Iterator[Phrase]:
+def _unheld(look: AttentionInput) -> Iterator[Phrase]:
     """A term that ended while its final evaluation was never held."""
     agreement = look.agreement
     if agreement.ending not in {Ending.LAPSED, Ending.EXPIRED, Ending.CONTINUED}:
@@ -147,15 +147,15 @@ def _unheld(look: Look) -> Iterator[Phrase]:
             yield say("The term ended and evaluation “{key}” was never held.", key=key)
 
 
-def _idle(look: Look) -> Iterator[Phrase]:
+def _idle(look: AttentionInput) -> Iterator[Phrase]:
     if look.agreement.stage in BEFORE_ACTIVE and look.now - look.last_event_at > SILENT_FOR:
         yield say("Nothing has happened since {day}.", day=look.policy.day_of(look.last_event_at))
 
 
-JUDGES: tuple[tuple[Kind, tuple[Callable[[Look], Iterator[Phrase]], ...]], ...] = (
-    (Kind.LATE, (_lapsed, _late)),
-    (Kind.BLOCKED, (_failing, _refused, _uncomposed, _nobody)),
-    (Kind.NOTABLE, (_between, _unheld)),
-    (Kind.INCOMPLETE, (_incomplete,)),
-    (Kind.NOTABLE, (_idle,)),
+JUDGES: tuple[tuple[ConcernKind, tuple[Callable[[AttentionInput], Iterator[Phrase]], ...]], ...] = (
+    (ConcernKind.LATE, (_lapsed, _late)),
+    (ConcernKind.BLOCKED, (_failing, _refused, _uncomposed, _nobody)),
+    (ConcernKind.NOTABLE, (_between, _unheld)),
+    (ConcernKind.INCOMPLETE, (_incomplete,)),
+    (ConcernKind.NOTABLE, (_idle,)),
 )

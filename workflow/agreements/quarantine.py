@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from states.model.phrase import say
-from workflow.app.app import House
+from workflow.app.app import App
 from workflow.store import agreements
 from workflow.store.agreements import QUARANTINED_AFTER, Stored, Unreadable, the_row
 from workflow.system.refusals import Refused
@@ -19,10 +19,10 @@ class Quarantined:
     error: str
 
 
-def quarantined(house: House) -> list[Quarantined]:
+def quarantined(app: App) -> list[Quarantined]:
     """Return what is in quarantine, in order of reference."""
-    with house.reading() as connection:
-        return [_told(item) for item in agreements.each(connection) if is_quarantined(item)]
+    with app.reading() as connection:
+        return [_quarantined(item) for item in agreements.each(connection) if is_quarantined(item)]
 
 
 def is_quarantined(item: Stored | Unreadable) -> bool:
@@ -30,16 +30,16 @@ def is_quarantined(item: Stored | Unreadable) -> bool:
     return isinstance(item, Unreadable) or item.failures >= QUARANTINED_AFTER
 
 
-def _told(item: Stored | Unreadable) -> Quarantined:
+def _quarantined(item: Stored | Unreadable) -> Quarantined:
     readable = isinstance(item, Stored)
     error = (item.last_error or "") if isinstance(item, Stored) else item.error
     return Quarantined(ref=item.ref, failures=item.failures, readable=readable, error=error)
 
 
-def release(house: House, ref: str) -> None:
+def release(app: App, ref: str) -> None:
     """Let an agreement be tried at the next tick, as if for the first time."""
-    with house.writing() as connection:
+    with app.writing() as connection:
         item = the_row(connection, ref, lock=True)
         if not is_quarantined(item):
             raise Refused(say("{ref} is not in quarantine; nothing changes.", ref=ref))
-        agreements.look_anew(connection, house.clock.now(), only=item.id)
+        agreements.look_anew(connection, app.clock.now(), only=item.id)

@@ -16,27 +16,27 @@ from states.model.phrase import Phrase, say
 from states.model.stage import Deadline, Occurrence, Rule, Step
 from states.rules.checks import warnings
 from workflow.agreements.act import Possible, possible_for
-from workflow.agreements.attention import Concern, Kind, Look, attention, concern
+from workflow.agreements.attention import AttentionInput, Concern, ConcernKind, attention, concern
 from workflow.agreements.explanations import explain_alert, explain_deadline
-from workflow.app.app import House, policy_of
+from workflow.app.app import App, policy_of
 from workflow.engine.deadline_words import subject
 from workflow.engine.deadlines import derive, is_open, occurrences, parts_of
 from workflow.engine.ledger import decode, stream_of
 from workflow.engine.offices import Offices
-from workflow.engine.private_values import ERASED, is_sealed, sealed_in
+from workflow.engine.private_values import ERASED, is_token, tokens_in
 from workflow.store import agreements, ledger, offices, register
 from workflow.store.agreements import Stored, Unreadable, the_agreement, the_row
 from workflow.store.database import Transaction
 from workflow.store.outbox import queries
 from workflow.system.refusals import NotFound
 from workflow.system.sort_on_disk import Key
-from workflow.system.suggest import nearest
+from workflow.system.suggest import suggest
 
 # list --------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class ListRow:
     """One agreement in the list."""
 
     agreement: Agreement
@@ -46,7 +46,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DamagedLine:
+class UnreadableRow:
     """A row of the list of which only the reference and the stage's text can be read."""
 
     ref: str
@@ -55,19 +55,19 @@ class DamagedLine:
 
 
 def lines(
-    house: House, *, stage: str | None = None, office: str | None = None, attention_only: bool
-) -> Iterator[Line | DamagedLine]:
+    app: App, *, stage: str | None = None, office: str | None = None, attention_only: bool
+) -> Iterator[ListRow | UnreadableRow]:
     """Yield the agreements of a stage or an office, or those that ask for attention.
 
     One that cannot be read stands in every list: nobody can tell where it belongs.
     """
-    with house.reading() as connection:
-        shelf = Shelf(connection, house)
-        if office is not None and office not in shelf.offices:
-            raise no_such_office(office, shelf.offices)
+    with app.reading() as connection:
+        reader = ListReader(connection, app)
+        if office is not None and office not in reader.offices:
+            raise no_such_office(office, reader.offices)
         for stored in agreements.each(connection):
             if _is_asked_for(stored, stage, office):
-                line = shelf.line(stored)
+                line = reader.line(stored)
                 if line.attention or not attention_only:
                     yield line
 
@@ -79,37 +79,35 @@ def _is_asked_for(stored: Stored | Unreadable, stage: str | None, office: str | 
     return stage in {None, agreement.stage} and office in {None, agreement.office}
 
 
-def size(house: House) -> int:
+def size(app: App) -> int:
     """Return how many agreements there are."""
-    with house.reading() as connection:
+    with app.reading() as connection:
         return agreements.count(connection)
 
 
-def references(house: House) -> list[str]:
+def references(app: App) -> list[str]:
     """Return the reference of each agreement, in order."""
-    with house.reading() as connection:
+    with app.reading() as connection:
         return agreements.references(connection)
 
 
 def no_such_office(key: str, known: Iterable[str]) -> NotFound:
     """Return the refusal that names the offices there are."""
     return NotFound(
-        say("There is no office “{key}”. {remedy}", key=key, remedy=nearest(key, known))
+        say("There is no office “{key}”. {remedy}", key=key, remedy=suggest(key, known))
     )
 
 
-def _damaged(ref: str, stage: str, error: str) -> DamagedLine:
-    told = say("It cannot be read, or its dates cannot be derived: {error}", error=error)
-    return DamagedLine(ref=ref, stage=stage, attention=[concern(told, Kind.BLOCKED)])
+def _damaged(ref: str, stage: str, error: str) -> UnreadableRow:
+    sentence = say("It cannot be read, or its dates cannot be derived: {error}", error=error)
+    return UnreadableRow(ref=ref, stage=stage, attention=[concern(sentence, ConcernKind.BLOCKED)])
 
 
-class Shelf:
+class ListReader:
     """What is read once for many agreements; with `only`, no more than this one asks for."""
 
-    def __init__(
-        self, connection: Transaction, house: House, only: Agreement | None = None
-    ) -> None:
-        self.now = house.clock.now()
+    def __init__(self, connection: Transaction, app: App, only: Agreement | None = None) -> None:
+        self.now = app.clock.now()
         self.policy = policy_of(connection)
         self.today = self.policy.day_of(self.now)
         self.offices = offices.reachable(connection)
@@ -121,7 +119,7 @@ class Shelf:
         tied = (only.predecessor, only.successor) if only else None
         self.stages = agreements.stages(connection, tied)
 
-    def line(self, stored: Stored | Unreadable) -> Line | DamagedLine:
+    def line(self, stored: Stored | Unreadable) -> ListRow | UnreadableRow:
         """Return an agreement's line; whatever one of them raises stays with it."""
         if isinstance(stored, Unreadable):
             return _damaged(stored.ref, stored.stage, stored.error)
@@ -130,12 +128,12 @@ class Shelf:
         except Exception as error:  # noqa: BLE001 - the others are listed all the same
             return _damaged(stored.ref, stored.dossier.agreement.stage, repr(error))
 
-    def judged(self, stored: Stored) -> Line:
+    def judged(self, stored: Stored) -> ListRow:
         """Return the line of an agreement whose dates can be derived."""
         agreement, recorded = stored.dossier.agreement, stored.dossier.recorded
         derived = derive(agreement, self.policy, self.today)
         following = _next(derived, stored.dossier, self.policy)
-        look = Look(
+        look = AttentionInput(
             agreement=agreement,
             deadlines=derived,
             recorded=dict(recorded),
@@ -149,7 +147,7 @@ class Shelf:
             uncomposed=self.uncomposed.get(stored.id),
             stages=self.stages,
         )
-        return Line(
+        return ListRow(
             agreement=agreement,
             next_at=following.alert_at if following else None,
             next_rule=following.deadline.rule if following else None,
@@ -189,24 +187,24 @@ class DeadlineLine:
 
 
 def deadlines(
-    house: House, ref: str, *, until: date | None = None, rule: str | None = None
+    app: App, ref: str, *, until: date | None = None, rule: str | None = None
 ) -> list[DeadlineLine]:
     """Return every step of one agreement in order of alert, unknown ones last."""
-    with house.reading() as connection:
-        policy, today = policy_of(connection), house.today()
+    with app.reading() as connection:
+        policy, today = policy_of(connection), app.today()
         dossier = the_agreement(connection, ref).dossier
         found = [*steps_of(dossier, policy, max(today, until or today))]
     listed = (line for line in found if rule is None or line.deadline.rule == rule)
     return sorted((line for line in listed if _within(line, until, policy)), key=by_alert)
 
 
-def to_come(house: House, *, until: date | None = None) -> Iterator[DeadlineLine]:
+def to_come(app: App, *, until: date | None = None) -> Iterator[DeadlineLine]:
     """Yield what is planned or unknown, of one agreement after another, as they are read.
 
     With `until` only the agreements are read of which something may fire by then.
     """
-    with house.reading() as connection:
-        policy, today = policy_of(connection), house.today()
+    with app.reading() as connection:
+        policy, today = policy_of(connection), app.today()
         every = _looked_at_by(connection, until, policy)
         for line in _steps_of_all(every, policy, max(today, until or today)):
             if line.status in {Status.PLANNED, Status.UNKNOWN} and _within(line, until, policy):
@@ -305,7 +303,7 @@ def _line(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Whole:
+class AgreementDetails:
     """Everything about one agreement."""
 
     dossier: Dossier
@@ -320,34 +318,34 @@ class Whole:
     today: date
 
 
-def whole(house: House, ref: str) -> Whole:
+def details(app: App, ref: str) -> AgreementDetails:
     """Return one agreement with its deadlines, what can be done now, and what is suspect."""
-    with house.reading() as connection:
+    with app.reading() as connection:
         stored = the_agreement(connection, ref)
-        shelf = Shelf(connection, house, stored.dossier.agreement)
-        return whole_of(connection, stored, shelf)
+        reader = ListReader(connection, app, stored.dossier.agreement)
+        return whole_of(connection, stored, reader)
 
 
-def whole_of(connection: Transaction, stored: Stored, shelf: Shelf) -> Whole:
+def whole_of(connection: Transaction, stored: Stored, reader: ListReader) -> AgreementDetails:
     """Return everything about an agreement that was read."""
     dossier, agreement = stored.dossier, stored.dossier.agreement
-    return Whole(
+    return AgreementDetails(
         dossier=dossier,
         start=start_of(agreement),
         end=end_of(agreement),
-        steps=sorted(steps_of(dossier, shelf.policy, shelf.today), key=by_alert),
-        possible=possible_for(dossier, shelf.policy, shelf.now),
-        warnings=[*warnings(agreement), *_in_recess(agreement, shelf)],
-        attention=shelf.judged(stored).attention,
-        offices=shelf.offices,
+        steps=sorted(steps_of(dossier, reader.policy, reader.today), key=by_alert),
+        possible=possible_for(dossier, reader.policy, reader.now),
+        warnings=[*warnings(agreement), *_in_recess(agreement, reader)],
+        attention=reader.judged(stored).attention,
+        offices=reader.offices,
         private=_private(connection, agreement),
-        today=shelf.today,
+        today=reader.today,
     )
 
 
-def _in_recess(agreement: Agreement, shelf: Shelf) -> Iterator[Phrase]:
+def _in_recess(agreement: Agreement, reader: ListReader) -> Iterator[Phrase]:
     """Warn when an evaluation or decision falls inside a recess of the municipality."""
-    for deadline in derive(agreement, shelf.policy, shelf.today):
+    for deadline in derive(agreement, reader.policy, reader.today):
         day = deadline.nominal_on
         if (
             deadline.closed
@@ -355,7 +353,7 @@ def _in_recess(agreement: Agreement, shelf: Shelf) -> Iterator[Phrase]:
             or deadline.rule not in {Rule.EVALUATION, Rule.CONTINUATION}
         ):
             continue
-        for first, last in shelf.policy.recess:
+        for first, last in reader.policy.recess:
             if first <= day <= last:
                 yield say(
                     "{what} falls on {day}, in the recess from {first} to {last}.",
@@ -367,7 +365,7 @@ def _in_recess(agreement: Agreement, shelf: Shelf) -> Iterator[Phrase]:
 
 
 def _private(connection: Transaction, agreement: Agreement) -> Mapping[str, str]:
-    return ledger.opened(connection, sealed_in(agreement))
+    return ledger.opened(connection, tokens_in(agreement))
 
 
 # history -----------------------------------------------------------------------------------------
@@ -381,16 +379,16 @@ class HistoryLine:
     hash: str
 
 
-def history(house: House, ref: str) -> list[HistoryLine]:
+def history(app: App, ref: str) -> list[HistoryLine]:
     """Return the events of an agreement in order."""
-    with house.reading() as connection:
+    with app.reading() as connection:
         the_row(connection, ref)
         return events_of(connection, stream_of(ref))
 
 
-def register_history(house: House) -> list[HistoryLine]:
+def register_history(app: App) -> list[HistoryLine]:
     """Return the events of the register itself: policies, adoptions, confirmed clocks."""
-    with house.reading() as connection:
+    with app.reading() as connection:
         return events_of(connection, register.STREAM)
 
 
@@ -408,14 +406,14 @@ def events_of(connection: Transaction, stream: str) -> list[HistoryLine]:
 def _tokens(event: Event) -> Iterator[str]:
     texts = [event.actor, event.reason]
     texts += [text for change in event.changes for text in (change.old, change.new)]
-    return (text for text in texts if text and is_sealed(text))
+    return (text for text in texts if text and is_token(text))
 
 
 def opened(event: Event, values: Mapping[str, str]) -> Event:
     """Return the event with its sealed values opened; what was erased says so."""
 
     def open_(text: Any) -> Any:
-        return values.get(text, ERASED.text) if is_sealed(text) else text
+        return values.get(text, ERASED.text) if is_token(text) else text
 
     return replace(
         event,

@@ -13,11 +13,11 @@ from notifications.transport import Outcome, Verdict, Work
 from states.dates.policy import Policy, instant
 from states.model.events import Dossier, Event
 from workflow.agreements.tick import tick
-from workflow.app.app import House, policy_of
+from workflow.app.app import App, policy_of
 from workflow.app.saving import create, write
 from workflow.engine.ledger import decode, stream_of
 from workflow.engine.replay import Replay, replay
-from workflow.mail.delivery import Post
+from workflow.mail.delivery import Outbox
 from workflow.store import agreements, ledger, register
 from workflow.store.agreements import Stored, the_agreement
 from workflow.store.copying import copy_rows
@@ -51,7 +51,7 @@ class Foreseen:
 
 
 def simulate(  # noqa: PLR0913 - what, when, and where to
-    house: House,
+    app: App,
     refs: Sequence[str],
     *,
     until: date,
@@ -64,10 +64,10 @@ def simulate(  # noqa: PLR0913 - what, when, and where to
     With `since` in the past each fact is in force from the date it happened on, and what fired
     later is forgotten. `advanced` is told of how many days more were gone through.
     """
-    with _scratch(house) as scratch:
-        replays = _copy(house, scratch, refs, since)
-        zone = house.settings.calendar.timezone
-        begin = instant(since, time(), zone) if since else house.clock.now()
+    with _scratch(app) as scratch:
+        replays = _copy(app, scratch, refs, since)
+        zone = app.settings.calendar.timezone
+        begin = instant(since, time(), zone) if since else app.clock.now()
         walk = _Walk(scratch, mail_directory, begin, advanced)
         walk.through(replays, instant(until + ONE_DAY, time(), zone))
         return walk.foreseen()
@@ -77,25 +77,25 @@ def simulate(  # noqa: PLR0913 - what, when, and where to
 
 
 @contextmanager
-def _scratch(house: House) -> Iterator[House]:
+def _scratch(app: App) -> Iterator[App]:
     with tempfile.TemporaryDirectory(prefix="looptijd-") as folder:
         database = Database(f"sqlite:///{folder}/scratch.db", durable=False)
         migrate(database)
         try:
-            clock = MovableClock(house.clock.now())
-            yield replace(house, database=database, clock=clock, is_scratch=True)
+            clock = MovableClock(app.clock.now())
+            yield replace(app, database=database, clock=clock, is_scratch=True)
         finally:
             database.close()
 
 
-def _copy(house: House, scratch: House, refs: Sequence[str], since: date | None) -> list[Replay]:
-    with house.reading() as source, scratch.database.write() as target:
+def _copy(app: App, scratch: App, refs: Sequence[str], since: date | None) -> list[Replay]:
+    with app.reading() as source, scratch.database.write() as target:
         policy = policy_of(source)
         chosen = [the_agreement(source, ref) for ref in refs] or list(agreements.every(source))
         for name in WHOLE_TABLES:
             copy_rows(source, target, name)
         register.change(target, high_water=None, clock_held=None, restored=None)
-        register.change(target, installation=house.settings.municipality.installation)
+        register.change(target, installation=app.settings.municipality.installation)
         if since is None:
             _copy_agreements(source, target, chosen)
             return []
@@ -123,16 +123,16 @@ class _Walk:
 
     def __init__(
         self,
-        house: House,
+        app: App,
         mail_directory: Path | None,
         begin: datetime,
         advanced: Callable[[int], object],
     ) -> None:
-        self.house, self.advanced = house, advanced
-        assert isinstance(house.clock, MovableClock)
-        self.clock = house.clock
+        self.app, self.advanced = app, advanced
+        assert isinstance(app.clock, MovableClock)
+        self.clock = app.clock
         self.clock.moment = begin
-        self.post = Post(house, gathers=False)  # a daemon that is never late has no need to
+        self.post = Outbox(app, gathers=False)  # a daemon that is never late has no need to
         self.transport = _Collecting(mail_directory)
 
     def through(self, replays: list[Replay], end: datetime) -> None:
@@ -154,31 +154,31 @@ class _Walk:
             self._pass()
 
     def _next(self, entered: datetime | None) -> datetime | None:
-        with self.house.reading() as connection:
+        with self.app.reading() as connection:
             looks = (entered, agreements.next_look(connection), queries.next_look(connection))
         return min(filter(None, looks), default=None)
 
     def _register(self, item: Replay) -> None:
-        with self.house.writing() as connection:
+        with self.app.writing() as connection:
             policy = policy_of(connection)
             create(connection, item.begin(policy, self.clock.now()), self.clock.now())
 
     def _enter(self, ref: str, enter: Callable[..., Any]) -> None:
-        with self.house.writing() as connection:
+        with self.app.writing() as connection:
             stored = the_agreement(connection, ref, lock=True)
             dossier: Dossier = stored.dossier
             change = enter(dossier, policy_of(connection), self.clock.now())
             write(connection, stored, change, self.clock.now())
 
     def _pass(self) -> None:
-        with self.house.writing() as connection:
+        with self.app.writing() as connection:
             register.change(connection, high_water=self.clock.now(), clock_held=None)
-        tick(self.house)
+        tick(self.app)
         self.post.deliver(self.transport, lambda: False)
 
     def foreseen(self) -> list[Foreseen]:
         """Return what happened in the scratch register, with the mails by what they tell."""
-        with self.house.reading() as connection:
+        with self.app.reading() as connection:
             mails = self._mails(connection)
             return sorted(
                 (
@@ -196,16 +196,16 @@ class _Walk:
                     yield stream.removeprefix(stream_of("")), event
 
     def _mails(self, connection: Transaction) -> dict[tuple[str, str], list[ForeseenMail]]:
-        told: dict[tuple[str, str], list[ForeseenMail]] = {}
+        mails: dict[tuple[str, str], list[ForeseenMail]] = {}
         rows = {row.id: row for row in queries.every(connection, status=None, ref=None)}
         for row in rows.values():
-            mail = rows.get(row.carried_by, row)
+            mail = rows.get(row.merged_into, row)
             if not mail.accepted_at:
                 continue
             entry = ForeseenMail(to=mail.address, subject=mail.subject, leaves_at=mail.accepted_at)
-            listed = told.setdefault((row.ref, row.cause), [])
+            listed = mails.setdefault((row.ref, row.cause), [])
             listed += [] if entry in listed else [entry]
-        return told
+        return mails
 
 
 def _cause(event: Event) -> str:

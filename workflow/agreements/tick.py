@@ -12,7 +12,7 @@ from functools import partial
 from states.dates.policy import Policy
 from states.model.events import Change
 from states.model.phrase import say
-from workflow.app.app import House, policy_of
+from workflow.app.app import App, policy_of
 from workflow.app.clock_guard import clock_is_trusted
 from workflow.app.incidents import report
 from workflow.app.saving import write_all
@@ -41,33 +41,33 @@ class Ticked:
     failed: int = 0
 
 
-def tick(house: House) -> Ticked:
+def tick(app: App) -> Ticked:
     """Fire everything that is due, until nothing is; a held clock fires nothing."""
     ticked = Ticked()
-    now = house.clock.now()
-    due, judged = _look(house, now)
-    if (due or not judged) and not clock_is_trusted(house, now):
+    now = app.clock.now()
+    due, judged = _look(app, now)
+    if (due or not judged) and not clock_is_trusted(app, now):
         return ticked
     while due:
-        due = _one_batch(house, now, ticked)
-        rest(house)
+        due = _one_batch(app, now, ticked)
+        rest(app)
     return ticked
 
 
-def rest(house: House) -> None:
+def rest(app: App) -> None:
     """Leave a moment between two writing transactions: SQLite lets others in by chance only.
 
     Nobody waits for a scratch copy.
     """
-    if house.database.is_sqlite and not house.is_scratch:
+    if app.database.is_sqlite and not app.is_scratch:
         time.sleep(PAUSE_SECONDS)
 
 
-def _look(house: House, now: datetime) -> tuple[bool, bool]:
+def _look(app: App, now: datetime) -> tuple[bool, bool]:
     """Look without a lock: is anything due, and was the clock judged within the last minute?"""
-    kept = house.kept()
-    with house.reading() as connection:
-        house.refuse_copy(connection, kept)
+    kept = app.kept()
+    with app.reading() as connection:
+        app.refuse_copy(connection, kept)
         mark = register.read(connection).high_water
         judged = mark is not None and timedelta() <= now - mark < timedelta(minutes=1)
         return agreements.anything_due(connection, now), judged
@@ -76,49 +76,47 @@ def _look(house: House, now: datetime) -> tuple[bool, bool]:
 # Signs of life -----------------------------------------------------------------------------------
 
 
-def leave_sign_of_life(
-    house: House, daemon: str = register.BY_HAND, error: str | None = None
-) -> None:
+def leave_sign_of_life(app: App, daemon: str = register.BY_HAND, error: str | None = None) -> None:
     """Record that a daemon, or `looptijd tick`, has looked; with what failed, if anything did."""
-    with house.writing(also_restored=True) as connection:
-        register.beat(connection, daemon, house.clock.now(), error)
+    with app.writing(also_restored=True) as connection:
+        register.beat(connection, daemon, app.clock.now(), error)
 
 
-def sign_off(house: House, daemon: str) -> None:
+def sign_off(app: App, daemon: str) -> None:
     """Replace the sign of life of a daemon that is stopped on purpose by when that was."""
-    with house.writing(also_restored=True) as connection:
-        register.sign_off(connection, daemon, house.clock.now())
+    with app.writing(also_restored=True) as connection:
+        register.sign_off(connection, daemon, app.clock.now())
 
 
 # Firing ------------------------------------------------------------------------------------------
 
 
-def _one_batch(house: House, now: datetime, ticked: Ticked) -> bool:
+def _one_batch(app: App, now: datetime, ticked: Ticked) -> bool:
     """Fire one batch; False when nothing was due.
 
     When it cannot be written as a whole it is undone and done one by one, so that only the
     agreement at fault fails. A database that is away is nobody's fault and ends the tick.
     """
     try:
-        return bool(_fire(house, now, ticked))
+        return bool(_fire(app, now, ticked))
     except Exception as error:
         if _is_away(error):
             raise
         log.warning("batch_undone", extra={"error": repr(error)})
-        return _one_by_one(house, now, ticked)
+        return _one_by_one(app, now, ticked)
 
 
-def _one_by_one(house: House, now: datetime, ticked: Ticked) -> bool:
-    with house.writing() as connection:
+def _one_by_one(app: App, now: datetime, ticked: Ticked) -> bool:
+    with app.writing() as connection:
         waiting = agreements.due(connection, now, BATCH)
     for stored in waiting:
         try:
-            _fire(house, now, ticked, only=stored.id)
+            _fire(app, now, ticked, only=stored.id)
         except Exception as error:
             if _is_away(error):
                 raise
-            _note_failures(house, [(stored, repr(error))], now, ticked)
-        rest(house)
+            _note_failures(app, [(stored, repr(error))], now, ticked)
+        rest(app)
     return bool(waiting)
 
 
@@ -126,10 +124,10 @@ def _is_away(error: Exception) -> bool:
     return isinstance(error, Unavailable) and not isinstance(error, Rejected)
 
 
-def _fire(house: House, now: datetime, ticked: Ticked, *, only: int | None = None) -> int:
+def _fire(app: App, now: datetime, ticked: Ticked, *, only: int | None = None) -> int:
     """Fire what is due in one transaction; return of how many agreements something was due."""
     failed: list[Failure] = []
-    with uncollected(), house.writing() as connection:
+    with uncollected(), app.writing() as connection:
         policy = policy_of(connection)
         due = due_near(connection, now, BATCH, partial(steps_near, policy, now), only=only)
         pairs, more = _decided(due, policy, now, failed)
@@ -139,7 +137,7 @@ def _fire(house: House, now: datetime, ticked: Ticked, *, only: int | None = Non
     for stored, change in pairs:
         _count(ticked, change)
         _log(stored, change)
-    _note_failures(house, failed, now, ticked)
+    _note_failures(app, failed, now, ticked)
     return len(due)
 
 
@@ -207,16 +205,16 @@ def _log(stored: Stored, change: Change) -> None:
 # Failing -----------------------------------------------------------------------------------------
 
 
-def _note_failures(house: House, failed: list[Failure], now: datetime, ticked: Ticked) -> None:
+def _note_failures(app: App, failed: list[Failure], now: datetime, ticked: Ticked) -> None:
     ticked.failed += len(failed)
     for stored, error in failed:
         log.error("firing_failed", extra={"ref": stored.ref, "error": error})
-        with house.writing() as connection:
+        with app.writing() as connection:
             wait = _wait_after(stored.failures + 1)
             noted = agreements.note_failure(connection, stored, now + wait, error)
             if noted and stored.failures + 1 == QUARANTINED_AFTER:
-                told = say("{ref} fails again and again: {error}", ref=stored.ref, error=error)
-                report(connection, house, f"failing:{stored.ref}", told, now)
+                sentence = say("{ref} fails again and again: {error}", ref=stored.ref, error=error)
+                report(connection, app, f"failing:{stored.ref}", sentence, now)
 
 
 def _wait_after(failures: int) -> timedelta:

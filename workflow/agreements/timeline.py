@@ -16,7 +16,7 @@ from states.rules.deadline_rules import has_no_end
 from states.stages.ended import NEVER_BEGAN
 from states.stages.signing import BEFORE_ACTIVE
 from workflow.agreements.queries import no_such_office
-from workflow.app.app import House, policy_of
+from workflow.app.app import App, policy_of
 from workflow.engine.deadline_words import subject
 from workflow.engine.deadlines import derive, overdue
 from workflow.engine.offices import Office
@@ -27,7 +27,7 @@ from workflow.store.database import Transaction
 YEARS_AHEAD = 5
 
 
-class Kind(StrEnum):
+class MarkKind(StrEnum):
     """What a mark on the line of time is about."""
 
     DECISION = "decision"
@@ -37,7 +37,7 @@ class Kind(StrEnum):
     TERM = "term"
 
 
-class State(StrEnum):
+class MarkState(StrEnum):
     """Whether it happened, is late, is to come, or is not asked any more."""
 
     DONE = "done"
@@ -47,12 +47,12 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class TimelineMark:
     """One day that matters."""
 
     on: date
-    kind: Kind
-    state: State
+    kind: MarkKind
+    state: MarkState
     text: Phrase
 
 
@@ -68,7 +68,7 @@ class Timeline:
     last_day: date | None
     goes_on: bool
     in_force: bool
-    marks: tuple[Mark, ...]
+    marks: tuple[TimelineMark, ...]
 
 
 def timeline(agreement: Agreement, policy: Policy, today: date, horizon: date) -> Timeline:
@@ -87,83 +87,87 @@ def timeline(agreement: Agreement, policy: Policy, today: date, horizon: date) -
 # What the facts tell of --------------------------------------------------------------------------
 
 
-def _of_facts(agreement: Agreement, today: date) -> Iterator[Mark]:
+def _of_facts(agreement: Agreement, today: date) -> Iterator[TimelineMark]:
     for on, kind, text in _happened(agreement):
-        state = State.DONE if on <= today else State.COMING
-        yield Mark(on=on, kind=kind, state=state, text=text)
+        state = MarkState.DONE if on <= today else MarkState.COMING
+        yield TimelineMark(on=on, kind=kind, state=state, text=text)
 
 
-def _happened(agreement: Agreement) -> Iterator[tuple[date, Kind, Phrase]]:
+def _happened(agreement: Agreement) -> Iterator[tuple[date, MarkKind, Phrase]]:
     if agreement.overleg:
-        yield agreement.overleg.agreed_on, Kind.DECISION, say("agreed in the bestuurlijk overleg")
+        yield (
+            agreement.overleg.agreed_on,
+            MarkKind.DECISION,
+            say("agreed in the bestuurlijk overleg"),
+        )
     yield from _decided(agreement)
     for party in agreement.party.values():
         if party.signed_on:
-            yield party.signed_on, Kind.DECISION, say("signed by {name}", name=party.name)
+            yield party.signed_on, MarkKind.DECISION, say("signed by {name}", name=party.name)
     if in_force := day_of(in_force_from(agreement)):
-        yield in_force, Kind.TERM, say("first day")
+        yield in_force, MarkKind.TERM, say("first day")
     for key, item in agreement.evaluation.items():
         for held in item.held.values():
-            yield held.on, Kind.EVALUATION, say("evaluation “{about}” held", about=key)
+            yield held.on, MarkKind.EVALUATION, say("evaluation “{about}” held", about=key)
     for rest in agreement.suspension.values():
-        yield rest.on, Kind.TERM, say("suspended")
+        yield rest.on, MarkKind.TERM, say("suspended")
         if rest.resumed_on:
-            yield rest.resumed_on, Kind.TERM, say("resumed")
+            yield rest.resumed_on, MarkKind.TERM, say("resumed")
     if last_day := day_of(end_of(agreement)):
-        yield last_day, Kind.TERM, say("last day")
+        yield last_day, MarkKind.TERM, say("last day")
 
 
-def _decided(agreement: Agreement) -> Iterator[tuple[date, Kind, Phrase]]:
+def _decided(agreement: Agreement) -> Iterator[tuple[date, MarkKind, Phrase]]:
     for item in agreement.decision.values():
         outcome = item.label or say(item.outcome.value)
-        told = say("decision of the college: {outcome}", outcome=outcome)
-        yield item.on, Kind.DECISION, told
+        sentence = say("decision of the college: {outcome}", outcome=outcome)
+        yield item.on, MarkKind.DECISION, sentence
     for then in agreement.continuation.values():
-        told = say("continuation decided: {outcome}", outcome=say(then.outcome.value))
-        yield then.on, Kind.DECISION, told
+        sentence = say("continuation decided: {outcome}", outcome=say(then.outcome.value))
+        yield then.on, MarkKind.DECISION, sentence
     if agreement.termination:
-        yield agreement.termination.on, Kind.DECISION, say("terminated")
+        yield agreement.termination.on, MarkKind.DECISION, say("terminated")
 
 
 # What the deadlines tell of ----------------------------------------------------------------------
 
 KINDS = {
-    Rule.HELD_OVER: Kind.DECISION,
-    Rule.EVALUATION: Kind.EVALUATION,
-    Rule.PAYMENT: Kind.PAYMENT,
-    Rule.CONTINUATION: Kind.DECISION,
-    Rule.NOTICE: Kind.NOTICE,
-    Rule.RENEWAL: Kind.TERM,
+    Rule.HELD_OVER: MarkKind.DECISION,
+    Rule.EVALUATION: MarkKind.EVALUATION,
+    Rule.PAYMENT: MarkKind.PAYMENT,
+    Rule.CONTINUATION: MarkKind.DECISION,
+    Rule.NOTICE: MarkKind.NOTICE,
+    Rule.RENEWAL: MarkKind.TERM,
 }
-TOLD_BY_FACTS = {Closed.HELD, Closed.DECIDED}
+SHOWN_BY_FACTS = {Closed.HELD, Closed.DECIDED}
 NOT_ASKED = {Closed.WAIVED, Closed.ENDED}
 
 
 def _of_deadlines(
     agreement: Agreement, policy: Policy, today: date, horizon: date
-) -> Iterator[Mark]:
+) -> Iterator[TimelineMark]:
     derived = derive(agreement, policy, horizon)
     late = {deadline.obligation for deadline in overdue(derived, agreement, today)}
     owed = {str(item.number): item for item in payments(agreement, horizon)}
     for deadline in derived:
         kind, on = KINDS.get(deadline.rule), deadline.nominal_on
-        if kind and on and deadline.closed not in TOLD_BY_FACTS:
+        if kind and on and deadline.closed not in SHOWN_BY_FACTS:
             watched = agreement.stage in WATCHED_IN[deadline.rule]
             state = _state(deadline, on, today, is_watched_now=watched)
-            state = State.LATE if deadline.obligation in late else state
-            yield Mark(on=on, kind=kind, state=state, text=_told(deadline, owed))
+            state = MarkState.LATE if deadline.obligation in late else state
+            yield TimelineMark(on=on, kind=kind, state=state, text=_sentence(deadline, owed))
 
 
-def _state(deadline: Deadline, on: date, today: date, *, is_watched_now: bool) -> State:
+def _state(deadline: Deadline, on: date, today: date, *, is_watched_now: bool) -> MarkState:
     """Return the state of what is not late; a past day that nobody watched asked for nothing."""
     if deadline.closed in NOT_ASKED:
-        return State.DROPPED
+        return MarkState.DROPPED
     if deadline.closed or on >= today:
-        return State.DONE if deadline.closed else State.COMING
-    return State.DONE if is_watched_now else State.DROPPED
+        return MarkState.DONE if deadline.closed else MarkState.COMING
+    return MarkState.DONE if is_watched_now else MarkState.DROPPED
 
 
-def _told(deadline: Deadline, owed: dict[str, Payment]) -> Phrase:
+def _sentence(deadline: Deadline, owed: dict[str, Payment]) -> Phrase:
     """Return what a deadline is about, an instalment with its amount."""
     item = owed.get(deadline.about) if deadline.rule is Rule.PAYMENT else None
     if item is None or item.amount is None:
@@ -180,18 +184,18 @@ def horizon(today: date) -> date:
     return date(today.year + YEARS_AHEAD, 12, 31)
 
 
-def timeline_of(house: House, ref: str) -> Timeline:
+def timeline_of(app: App, ref: str) -> Timeline:
     """Return one agreement in time."""
-    with house.reading() as connection:
-        agreement, today = the_agreement(connection, ref).dossier.agreement, house.today()
+    with app.reading() as connection:
+        agreement, today = the_agreement(connection, ref).dossier.agreement, app.today()
         return timeline(agreement, policy_of(connection), today, horizon(today))
 
 
-def timelines_of_office(house: House, key: str) -> tuple[Office, list[Timeline]]:
+def timelines_of_office(app: App, key: str) -> tuple[Office, list[Timeline]]:
     """Return an office with the agreements that it keeps, in order of reference."""
-    with house.reading() as connection:
+    with app.reading() as connection:
         office = _office(connection, key)
-        policy, today = policy_of(connection), house.today()
+        policy, today = policy_of(connection), app.today()
         kept = (item.dossier.agreement for item in agreements.of_office(connection, key))
         return office, [
             timeline(agreement, policy, today, horizon(today))

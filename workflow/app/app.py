@@ -1,4 +1,4 @@
-"""The house in which every use case runs: its configuration, its database and its clock."""
+"""What every use case works with: the configuration, the database, the clock, the state folder."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,7 +18,7 @@ from workflow.system.settings import Configuration, Settings
 from workflow.system.state_folder import Mark, StateFolder
 
 
-def told_restored(what: str) -> Phrase:
+def restored_sentence(what: str) -> Phrase:
     """Return how an operator is told that the register is a backup that was put back."""
     return say(
         "This register was put back from a backup ({what}): nothing fires, no mail leaves and"
@@ -32,7 +32,7 @@ class Restored(Unavailable):
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class App:
     """What every use case needs; made once per command or daemon.
 
     A scratch copy has no state folder: it may be older than the register it was made of.
@@ -106,17 +106,17 @@ class House:
 
     def refuse_copy(self, connection: Transaction, kept: Mark | None) -> None:
         """Raise Restored for a register that was put back from a backup and not adopted yet."""
-        told = self.restored(connection, kept)
-        if told:
-            raise Restored(told_restored(told))
+        shown = self.restored(connection, kept)
+        if shown:
+            raise Restored(restored_sentence(shown))
 
     def mark_copy(self, connection: Transaction) -> None:
         """Mark a register that was put back as such, so that what it queues does not leave."""
         row, here = register.standing(connection)
         self.database.register = row.uid
-        told = self._shows(row, here, self._kept())
-        if told and not row.restored:
-            register.change(connection, restored=told)
+        shown = self._shows(row, here, self._kept())
+        if shown and not row.restored:
+            register.change(connection, restored=shown)
 
     def restored(self, connection: Transaction, kept: Mark | None) -> str | None:
         """Return what shows that the register was put back from a backup, or None."""
@@ -126,10 +126,10 @@ class House:
         self, connection: Transaction, row: Any, here: Mark, kept: Mark | None
     ) -> Restored | None:
         """Return the refusal of a register that was put back from a backup, and mark it as such."""
-        told = self._shows(row, here, kept)
-        if told and not row.restored:
-            register.change(connection, restored=told)
-        return Restored(told_restored(told)) if told else None
+        shown = self._shows(row, here, kept)
+        if shown and not row.restored:
+            register.change(connection, restored=shown)
+        return Restored(restored_sentence(shown)) if shown else None
 
     def _shows(self, row: Any, here: Mark, kept: Mark | None) -> str | None:
         """Either it says so itself, or the folder knows of an event or a mail that it does not."""
@@ -184,11 +184,11 @@ def policy_of(connection: Transaction) -> Policy:
     return policies.in_force((row.adopted_at, row.payload) for row in register.adopted(connection))
 
 
-def is_held(connection: Transaction, house: House) -> str | None:
+def is_held(connection: Transaction, app: App) -> str | None:
     """Return why no mail may leave: a copy, another installation, a clock that jumped; or None."""
     row: Any = register.read(connection)
     if row.restored:
         return "restored"
-    if row.installation != house.settings.municipality.installation:
+    if row.installation != app.settings.municipality.installation:
         return "installation"
     return "clock" if row.clock_held else None

@@ -6,7 +6,7 @@ from states.model.arithmetic import plus
 from states.model.events import ENGINE
 from states.model.period import Period
 from states.model.phrase import Phrase, say
-from workflow.app.app import House
+from workflow.app.app import App
 from workflow.app.incidents import report
 from workflow.store import agreements, register
 from workflow.store.database import Transaction
@@ -17,26 +17,26 @@ BACK = timedelta(minutes=5)
 MOVED_BY_HAND = timedelta(hours=12)
 
 
-def clock_is_trusted(house: House, now: datetime) -> bool:
+def clock_is_trusted(app: App, now: datetime) -> bool:
     """Raise the high-water mark, or hold everything when the clock has jumped (design, clock)."""
-    with house.writing() as connection:
+    with app.writing() as connection:
         row = register.read(connection)
-        held = row.clock_held or _hold(connection, house, row.high_water, now)
+        held = row.clock_held or _hold(connection, app, row.high_water, now)
         if not held:
             register.raise_high_water(connection, now, begin=True)
     if held:
-        house.clock.accept()  # it is on record: once confirmed, only a further move counts
+        app.clock.accept()  # it is on record: once confirmed, only a further move counts
     return not held
 
 
-def refuse_wrong_clock(connection: Transaction, house: House, now: datetime) -> None:
+def refuse_wrong_clock(connection: Transaction, app: App, now: datetime) -> None:
     """Raise Refused for what an operator enters while the clock cannot be trusted.
 
     An action fires what is due and raises the mark as a tick does, so it is judged as a tick is.
     Where no daemon watches, months may lie between two commands: there the operator is believed.
     """
     row = register.read(connection)
-    jumped = register.is_watched(connection) and _jump(row.high_water, now, house)
+    jumped = register.is_watched(connection) and _jump(row.high_water, now, app)
     if jump := row.clock_held or jumped:
         raise Refused(
             say(
@@ -47,23 +47,23 @@ def refuse_wrong_clock(connection: Transaction, house: House, now: datetime) -> 
         )
 
 
-def confirm_clock(house: House, *, by: str = ENGINE) -> str | None:
+def confirm_clock(app: App, *, by: str = ENGINE) -> str | None:
     """Accept the clock as it stands and go on; return the jump that was held, or None.
 
     Who confirmed a jump stands in the ledger.
     """
-    with house.writing() as connection:
+    with app.writing() as connection:
         held: str | None = register.read(connection).clock_held
-        now = house.clock.now()
+        now = app.clock.now()
         if held:
             register.note_by(connection, by, at=now, action="clock", reason=held)
         accept_clock(connection, now)
         return held
 
 
-def held_clock(house: House) -> str | None:
+def held_clock(app: App) -> str | None:
     """Return the jump of the clock that holds everything, or None."""
-    with house.reading() as connection:
+    with app.reading() as connection:
         held: str | None = register.read(connection).clock_held
         return held
 
@@ -78,18 +78,16 @@ def accept_clock(connection: Transaction, now: datetime) -> None:
     leases.look_within_a_lease(connection, now)
 
 
-def _hold(
-    connection: Transaction, house: House, mark: datetime | None, now: datetime
-) -> str | None:
-    jump = _jump(mark, now, house)
+def _hold(connection: Transaction, app: App, mark: datetime | None, now: datetime) -> str | None:
+    jump = _jump(mark, now, app)
     if jump:
         register.change(connection, clock_held=jump)
-        told = told_jump(jump)
-        report(connection, house, "clock", told, now)
+        sentence = jump_sentence(jump)
+        report(connection, app, "clock", sentence, now)
     return jump
 
 
-def told_jump(jump: str) -> Phrase:
+def jump_sentence(jump: str) -> Phrase:
     """Return how a held clock is told."""
     return say(
         "The clock jumped ({jump}); nothing fires. See that the server's clock is right, then run:"
@@ -98,15 +96,15 @@ def told_jump(jump: str) -> Phrase:
     )
 
 
-def _jump(mark: datetime | None, now: datetime, house: House) -> str | None:
+def _jump(mark: datetime | None, now: datetime, app: App) -> str | None:
     """Return from when to when the clock jumped, or None when it can be trusted."""
     if mark is None:
         return None
-    latest = plus_period(mark, house.settings.daemon.max_clock_jump)
-    moved_by_hand = abs(house.clock.drift()) > MOVED_BY_HAND
+    latest = plus_period(mark, app.settings.daemon.max_clock_jump)
+    moved_by_hand = abs(app.clock.drift()) > MOVED_BY_HAND
     if mark - BACK <= now <= latest and not moved_by_hand:
         return None
-    return f"{house.local(mark):%Y-%m-%d %H:%M} → {house.local(now):%Y-%m-%d %H:%M}"
+    return f"{app.local(mark):%Y-%m-%d %H:%M} → {app.local(now):%Y-%m-%d %H:%M}"
 
 
 def plus_period(moment: datetime, period: Period) -> datetime:

@@ -9,7 +9,7 @@ from notifications.language import language
 from notifications.letter import Mailbox
 from notifications.message import plain
 from states.model.phrase import Phrase, say
-from workflow.app.app import House
+from workflow.app.app import App
 from workflow.store import register
 from workflow.store.database import Transaction
 from workflow.store.outbox import messages
@@ -29,28 +29,28 @@ CALLED: Mapping[str, Phrase] = {
 }
 
 
-def report(connection: Transaction, house: House, kind: str, what: Phrase, now: datetime) -> None:
+def report(connection: Transaction, app: App, kind: str, what: Phrase, now: datetime) -> None:
     """Log an incident and queue a mail to the operator: one a day for each kind.
 
     A kind may go on after a colon, such as `nobody:KEY`: then there is one for each key.
     """
     log.error("incident", extra={"kind": kind, "what": str(what)})
-    operator = house.settings.mail.operator
+    operator = app.settings.mail.operator
     if not operator:
         return
-    words = language(house.settings.language)
-    cause = f"incident:{kind}:{house.local(now).date()}"
+    words = language(app.settings.language)
+    cause = f"incident:{kind}:{app.local(now).date()}"
     uid = register.read(connection).uid
     message_id = messages.message_id(uid, "", cause, messages.OPERATOR, "", 1)
     called = CALLED.get(kind.partition(":")[0], say("something needs a look"))
     subject = words.say(say("Looptijd needs you: {called}", called=called))
     content = plain(
-        sender=house.settings.mail.sender,
+        sender=app.settings.mail.sender,
         to=operator,
         subject=subject,
         text=words.say(what),
         message_id=message_id,
-        written_at=house.local(now),
+        written_at=app.local(now),
     )
     row = {
         "rule": RULE,
@@ -63,14 +63,14 @@ def report(connection: Transaction, house: House, kind: str, what: Phrase, now: 
     messages.queue_once(connection, row | messages.fresh(message_id, "", 1, now))
 
 
-def sender_of(house: House) -> Mailbox:
+def sender_of(app: App) -> Mailbox:
     """Return who sends the mails; the municipality where no name is configured."""
-    settings = house.settings
+    settings = app.settings
     name, email = parseaddr(settings.mail.sender)
     return Mailbox(name=name or settings.municipality.name, email=email)
 
 
-def envelope_sender(house: House) -> str:
+def envelope_sender(app: App) -> str:
     """Return the address to which bounces go."""
-    mail = house.settings.mail
+    mail = app.settings.mail
     return mail.bounces_to or parseaddr(mail.sender)[1]

@@ -1,4 +1,4 @@
-"""How every command runs: it opens the house, tells refusals in a sentence, and prints."""
+"""How every command runs: it opens the register, says refusals in a sentence, and prints."""
 
 import errno
 import functools
@@ -22,7 +22,7 @@ import click
 from notifications.language import Language, language
 from states.model.fact_types import parse_date, parse_line
 from states.model.phrase import Phrase, Refusal, say
-from workflow.app.app import House
+from workflow.app.app import App
 from workflow.cli.screen import Screen
 from workflow.outputs.json.views import Views
 from workflow.store.database import Database
@@ -53,10 +53,10 @@ class Unexpected(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Command:
     """What a command works with."""
 
-    house: House
+    app: App
     language: Language
     views: Views
     as_json: bool
@@ -82,13 +82,13 @@ class Desk:
         click.echo(folded(one_line(self.say(phrase)), sys.stdout))
 
 
-def command(
+def operator_command(
     function: Callable[..., Any],
     *,
     first: Callable[[click.Context], None] = lambda _context: None,
     refused: Callable[..., Any] | None = None,
 ) -> Callable[..., Any]:
-    """Give a command its desk as first argument; turn refusals into sentences and exit codes.
+    """Give a function its `Command` as first argument; refusals become sentences and exit codes.
 
     `first` is done before the configuration is read; `refused` tells a refusal in another way, and
     ends the program.
@@ -98,9 +98,9 @@ def command(
     @click.pass_context
     @functools.wraps(function)
     def run(context: click.Context, /, *, as_json: bool, **arguments: Any) -> Any:
-        with _desk(context, first, refused or refuse, as_json=as_json) as desk:
+        with _command(context, first, refused or refuse, as_json=as_json) as command:
             _refuse_broken(arguments)
-            return function(desk, **arguments)
+            return function(command, **arguments)
 
     return run
 
@@ -114,24 +114,24 @@ def _refuse_broken(arguments: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def _desk(
+def _command(
     context: click.Context,
     first: Callable[[click.Context], None],
     refused: Callable[..., Any],
     *,
     as_json: bool,
-) -> Iterator[Desk]:
+) -> Iterator[Command]:
     words = language(context.obj["lang"] or "nl")
     try:
         first(context)
         chosen = context.obj["lang"]
         configuration = configure(context.obj["config"])
         words = language(chosen or configuration.settings.language)
-        house = House(configuration, Database(configuration.database_url), SystemClock())
+        app = App(configuration, Database(configuration.database_url), SystemClock())
         try:
-            yield Desk(house, words, Views(words, house.local), as_json)
+            yield Command(app, words, Views(words, app.local), as_json)
         finally:
-            house.database.close()
+            app.database.close()
     except Refusal as refusal:
         refused(refusal, words, as_json=as_json)
     except (click.Abort, BrokenPipeError):

@@ -62,21 +62,23 @@ def translated(text: str) -> str:
 
 def spoken(command: AnyCommand) -> AnyCommand:
     """Return a copy of a command whose help is in the language that is spoken."""
-    told = copy.copy(command)
-    _translate(told, ("help", "options_metavar", "subcommand_metavar"))
-    told.short_help = told.help and told.help.partition("\n\n")[0]  # whole, however long it is
-    told.params = [_spoken_parameter(item) for item in command.params]
-    if isinstance(told, click.Group):
-        told.commands = {name: spoken(inner) for name, inner in told.commands.items()}
-    return told
+    spoken_copy = copy.copy(command)
+    _translate(spoken_copy, ("help", "options_metavar", "subcommand_metavar"))
+    spoken_copy.short_help = (
+        spoken_copy.help and spoken_copy.help.partition("\n\n")[0]
+    )  # whole, however long it is
+    spoken_copy.params = [_spoken_parameter(item) for item in command.params]
+    if isinstance(spoken_copy, click.Group):
+        spoken_copy.commands = {name: spoken(inner) for name, inner in spoken_copy.commands.items()}
+    return spoken_copy
 
 
 def _spoken_parameter(item: click.Parameter) -> click.Parameter:
-    told = copy.copy(item)
-    _translate(told, ("help", "metavar"))
+    spoken_copy = copy.copy(item)
+    _translate(spoken_copy, ("help", "metavar"))
     if isinstance(item, click.Argument) and not item.metavar:
-        told.metavar = translated(_placeholder(item))
-    return told
+        spoken_copy.metavar = translated(_placeholder(item))
+    return spoken_copy
 
 
 def _placeholder(item: click.Argument) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from states.model.phrase import Phrase
-from workflow.cli.command import Desk
+from workflow.cli.command import Command
 
 A_MOMENT = 1.0  # seconds
 STEPS = 200
@@ -18,10 +18,10 @@ Advanced = Callable[[int], object]
 
 
 @contextmanager
-def progress(desk: Desk, label: Phrase, length: int) -> Iterator[Advanced]:
+def progress(command: Command, label: Phrase, length: int) -> Iterator[Advanced]:
     """Give what is told of each part that is done, of `length` in all; in a pipe nothing shows."""
     with ExitStack() as stack:
-        yield _Bar(stack, desk.say(label), length).advanced if sys.stderr.isatty() else _ignored
+        yield _Bar(stack, command.say(label), length).advanced if sys.stderr.isatty() else _ignored
 
 
 def _ignored(_parts: int) -> None:

@@ -21,9 +21,9 @@ UNKNOWN = 3  # by the guidelines for plugins of Nagios
 def no_command(name: str, known: Iterable[str], context: click.Context) -> click.UsageError:
     """Return the refusal of a command that does not exist; a wrong name gets the nearest."""
     near = get_close_matches(name, known, n=1)
-    told = [_in_words(say("There is no command “{name}”.", name=name))]
-    told += [_in_words(say("Did you mean “{near}”?", near=near[0]))] if near else []
-    return click.UsageError(" ".join(told), context)
+    sentence = [_in_words(say("There is no command “{name}”.", name=name))]
+    sentence += [_in_words(say("Did you mean “{near}”?", near=near[0]))] if near else []
+    return click.UsageError(" ".join(sentence), context)
 
 
 def refuse(error: click.ClickException) -> NoReturn:
@@ -48,8 +48,8 @@ def refuse(error: click.ClickException) -> NoReturn:
 
 def unwritten(error: OSError) -> NoReturn:
     """Tell that what was to be printed cannot be written: a full disk, mostly."""
-    told = say("What is printed cannot be written: {reason}.", reason=reason_of(error))
-    click.echo(one_line(f"looptijd: {_in_words(told)}"), err=True)
+    sentence = say("What is printed cannot be written: {reason}.", reason=reason_of(error))
+    click.echo(one_line(f"looptijd: {_in_words(sentence)}"), err=True)
     sys.exit(1)
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from states.model.events import Role, Status
 from states.model.phrase import Phrase, say
 from states.model.stage import Rule, Step
-from workflow.agreements.attention import Concern, Kind
+from workflow.agreements.attention import Concern, ConcernKind
 from workflow.agreements.queries import past_step
-from workflow.cli.command import Desk
+from workflow.cli.command import Command
 from workflow.engine.deadline_words import subject
 
 STATUS = {
@@ -40,7 +40,12 @@ DONE_BY = {
     "acknowledge": say("tell that you have seen an alert"),
     "note": say("add a note"),
 }
-MARKS = {Kind.LATE: "!", Kind.BLOCKED: "×", Kind.INCOMPLETE: "?", Kind.NOTABLE: "·"}
+MARKS = {
+    ConcernKind.LATE: "!",
+    ConcernKind.BLOCKED: "×",
+    ConcernKind.INCOMPLETE: "?",
+    ConcernKind.NOTABLE: "·",
+}
 
 ROLES = {
     Role.OFFICE.value: say("the office"),
@@ -64,7 +69,7 @@ LABELS: tuple[tuple[str, Phrase], ...] = (
     ("accepted_at", say("accepted at")),
     ("reply", say("the relay's answer")),
     ("last_error", say("last error")),
-    ("carried_by", say("carried by mail")),
+    ("merged_into", say("carried by mail")),
     ("message_id", say("Message-ID")),
 )
 CAUSES = {
@@ -92,40 +97,44 @@ def occurrence_in_words(name: str) -> Phrase:
 
 def concerns_in_words(concerns: Sequence[Concern]) -> list[Phrase]:
     """Return how much of which kind asks for attention, the most urgent first."""
-    counts = {kind: sum(item.kind is kind for item in concerns) for kind in Kind}
+    counts = {kind: sum(item.kind is kind for item in concerns) for kind in ConcernKind}
     words = {
-        Kind.LATE: say("{count} late", count=counts[Kind.LATE]),
-        Kind.BLOCKED: say("blocked"),
-        Kind.INCOMPLETE: say("incomplete"),
-        Kind.NOTABLE: say("needs a look"),
+        ConcernKind.LATE: say("{count} late", count=counts[ConcernKind.LATE]),
+        ConcernKind.BLOCKED: say("blocked"),
+        ConcernKind.INCOMPLETE: say("incomplete"),
+        ConcernKind.NOTABLE: say("needs a look"),
     }
-    told = [words[kind] for kind in Kind if counts[kind]]
-    return told[:-1] if len(told) > 1 and counts[Kind.NOTABLE] else told
+    sentence = [words[kind] for kind in ConcernKind if counts[kind]]
+    return sentence[:-1] if len(sentence) > 1 and counts[ConcernKind.NOTABLE] else sentence
 
 
-def mail_in_words(desk: Desk, document: dict[str, Any], status: str) -> Iterator[tuple[str, str]]:
+def mail_in_words(
+    command: Command, document: dict[str, Any], status: str
+) -> Iterator[tuple[str, str]]:
     """Yield each part that a mail has, with its name."""
     for name, label in LABELS:
         value = document[name]
         if value is not None:
-            yield desk.say(label), _part(desk, name, value, status)
+            yield command.say(label), _part(command, name, value, status)
 
 
-def _part(desk: Desk, name: str, value: Any, status: str) -> str:
+def _part(command: Command, name: str, value: Any, status: str) -> str:
     if name == "status":
         return status
     if name == "occurrence":
-        return cause_in_words(desk, value)
+        return cause_in_words(command, value)
     if name == "role":
-        return desk.say(ROLES[value]) if value in ROLES else str(value)
+        return command.say(ROLES[value]) if value in ROLES else str(value)
     return (
-        desk.language.moment(datetime.fromisoformat(value)) if name.endswith("_at") else str(value)
+        command.language.moment(datetime.fromisoformat(value))
+        if name.endswith("_at")
+        else str(value)
     )
 
 
-def cause_in_words(desk: Desk, cause: str) -> str:
+def cause_in_words(command: Command, cause: str) -> str:
     """Return what a mail is about; what is not a step of a date keeps its name."""
     rule = cause.partition(":")[0]
     if rule in set(Rule):
-        return desk.say(occurrence_in_words(cause))
-    return desk.say(CAUSES[rule]) if rule in CAUSES else cause
+        return command.say(occurrence_in_words(cause))
+    return command.say(CAUSES[rule]) if rule in CAUSES else cause

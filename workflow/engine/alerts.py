@@ -10,7 +10,7 @@ from states.model.events import Addressee, Alert, Event, Role
 from states.model.fact_types import Key
 from states.model.stage import Occurrence, Rule
 
-TELLS_OF_A_MOVE = frozenset({Rule.ACTIVATION, Rule.EXPIRY, Rule.RENEWAL})
+ALERTS_OF_A_MOVE = frozenset({Rule.ACTIVATION, Rule.EXPIRY, Rule.RENEWAL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +22,21 @@ class Fired:
     by_operator: bool
 
 
-def told_of(
+def alerts_of(
     fired: list[Fired], still_open: Collection[str], agreement: Agreement, policy: Policy
 ) -> Iterator[Alert]:
     """Yield an alert for each step that fired and still makes sense; of a deadline the newest."""
-    newest = {_told_as(item): item for item in fired}
+    newest = {_mailed_as(item): item for item in fired}
     for item in newest.values():
         deadline = item.occurrence.deadline
-        if deadline.obligation in still_open or deadline.rule in TELLS_OF_A_MOVE:
+        if deadline.obligation in still_open or deadline.rule in ALERTS_OF_A_MOVE:
             yield _alert(item, agreement, policy)
 
 
-def _told_as(item: Fired) -> str:
+def _mailed_as(item: Fired) -> str:
     """Return what is told once: a deadline on its date, and of moves in a row the last."""
     deadline = item.occurrence.deadline
-    return deadline.subject if deadline.rule in TELLS_OF_A_MOVE else deadline.obligation
+    return deadline.subject if deadline.rule in ALERTS_OF_A_MOVE else deadline.obligation
 
 
 def _alert(item: Fired, agreement: Agreement, policy: Policy) -> Alert:
@@ -74,7 +74,7 @@ def _late_by(item: Fired, leaves_at: datetime, policy: Policy) -> int:
     return int((leaves_at - earliest).total_seconds())
 
 
-def told_of_action(action: str, event: Event, agreement: Agreement) -> Alert:
+def alert_of_action(action: str, event: Event, agreement: Agreement) -> Alert:
     """Return the alert that tells of an operator's action; it leaves at once."""
     return Alert(
         rule=action,

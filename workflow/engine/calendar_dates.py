@@ -29,7 +29,7 @@ DONE = frozenset({Closed.PAID, Closed.HELD, Closed.DECIDED})
 NOT_AGREED = BEFORE_ACTIVE - {Stage.SIGNING}
 
 
-class State(StrEnum):
+class DateState(StrEnum):
     """What a date asks for."""
 
     OPEN = "open"
@@ -45,7 +45,7 @@ class Shown:
     what: Phrase
     office: str
     day: date
-    state: State
+    state: DateState
     ref: str
     title: str
     called: str
@@ -56,7 +56,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class CalendarDate:
     """One date in one office's agenda, as it was after the event that changed it last."""
 
     shown: Shown
@@ -64,9 +64,9 @@ class Entry:
     changed_at: datetime
 
 
-def agenda(events: Iterable[Event], policy: Policy, horizon: date) -> list[Entry]:
+def agenda(events: Iterable[Event], policy: Policy, horizon: date) -> list[CalendarDate]:
     """Return every date that was ever to be kept, in order; of what has no end up to `horizon`."""
-    entries: dict[tuple[str, str], Entry] = {}
+    entries: dict[tuple[str, str], CalendarDate] = {}
     for event, agreement in _states(events):
         today = {shown.subject: shown for shown in _shown(agreement, policy, horizon)}
         for (office, name), entry in list(entries.items()):
@@ -84,14 +84,14 @@ def withdrawn(before: Agreement, after: Agreement, policy: Policy, horizon: date
     if before is after:
         return []
     now = {shown.subject: shown for shown in _shown(after, policy, horizon)}
-    were = (shown for shown in _shown(before, policy, horizon) if shown.state is State.OPEN)
+    were = (shown for shown in _shown(before, policy, horizon) if shown.state is DateState.OPEN)
     return [shown for shown in were if not _stands(shown, now.get(shown.subject))]
 
 
 def _stands(before: Shown, now: Shown | None) -> bool:
-    if now is None or now.state is State.CANCELLED:
+    if now is None or now.state is DateState.CANCELLED:
         return False
-    return now.state is State.OPEN or now.day == before.day
+    return now.state is DateState.OPEN or now.day == before.day
 
 
 def _states(events: Iterable[Event]) -> Iterator[tuple[Event, Agreement]]:
@@ -129,11 +129,11 @@ def _office(agreement: Agreement, rule: Rule) -> str:
     return addressees_of(agreement, rule, escalates=False)[0].office
 
 
-def _state(deadline: Deadline, agreement: Agreement) -> State:
+def _state(deadline: Deadline, agreement: Agreement) -> DateState:
     if deadline.closed in DONE:
-        return State.DONE
+        return DateState.DONE
     agreed = agreement.stage not in NOT_AGREED or agreement.stage in WATCHED_IN[deadline.rule]
-    return State.OPEN if agreed and deadline.closed is None else State.CANCELLED
+    return DateState.OPEN if agreed and deadline.closed is None else DateState.CANCELLED
 
 
 def _gone(shown: Shown, *, public: bool) -> Shown:
@@ -141,18 +141,18 @@ def _gone(shown: Shown, *, public: bool) -> Shown:
 
     What is not public now is named nowhere, also not where its dates stood when it still was.
     """
-    state = State.DONE if shown.state is State.DONE else State.CANCELLED
+    state = DateState.DONE if shown.state is DateState.DONE else DateState.CANCELLED
     return replace(shown, state=state, public=public)
 
 
-def _enter(shown: Shown, event: Event, entries: dict[tuple[str, str], Entry]) -> None:
+def _enter(shown: Shown, event: Event, entries: dict[tuple[str, str], CalendarDate]) -> None:
     """Enter what is shown now if it differs; what never was to be kept does not get in."""
     key = (shown.office, shown.subject)
     known = entries.get(key)
-    if known.shown == shown if known else shown.state is not State.OPEN:
+    if known.shown == shown if known else shown.state is not DateState.OPEN:
         return
-    number = sequence(event.seq, stands=shown.state is not State.CANCELLED)
-    entries[key] = Entry(shown=shown, sequence=number, changed_at=event.at)
+    number = sequence(event.seq, stands=shown.state is not DateState.CANCELLED)
+    entries[key] = CalendarDate(shown=shown, sequence=number, changed_at=event.at)
 
 
 # What a date is known by in every calendar and mail ----------------------------------------------

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from states.model.fact_types import parse_line
 from states.model.facts import Problem
 from states.model.phrase import say
-from workflow.engine.private_values import is_sealed
+from workflow.engine.private_values import is_token
 from workflow.system.settings import ADDRESS
 
 
@@ -25,6 +25,6 @@ def contact_problems(path: str, name: str | None, email: str | None) -> Iterator
 def _is_line(text: str) -> bool:
     """Tell whether a name is one line; a token of the ledger would pass for a name that is kept."""
     try:
-        return not is_sealed(parse_line(text))
+        return not is_token(parse_line(text))
     except ValueError:
         return False

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from workflow.engine.ledger import GENESIS, Entry
+from workflow.engine.ledger import GENESIS, LedgerEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ OPEN = Seal(
 )
 
 
-class Digest:
+class SealedHash:
     """The running digest of events in the order in which they were committed."""
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class Digest:
         self.events = 0
         self._sum = hashlib.sha256()
 
-    def add(self, events: Iterable[tuple[int, Entry]]) -> "Digest":
+    def add(self, events: Iterable[tuple[int, LedgerEntry]]) -> "SealedHash":
         """Take in events with their numbers; returns itself."""
         for number, entry in events:
             self.events += 1

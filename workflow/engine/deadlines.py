@@ -13,7 +13,7 @@ from states.model.memo import last_remembered
 from states.model.period import Period, parse_period
 from states.model.stage import Deadline, Occurrence, Rule, Stage
 from states.process import WATCHED_IN, WATCHES
-from states.rules.action import Look, Watch
+from states.rules.action import AsOf, Watch
 
 
 @last_remembered
@@ -25,9 +25,9 @@ def derive(
     With `settled_on`, the day of the last event, it is those that can still ask for something:
     watched in this stage, not closed then, and of instalments the near ones (Look).
     """
-    look = Look(today, settled_on)
+    as_of = AsOf(today, settled_on)
     watches = _watches_in(agreement.stage) if settled_on else WATCHES.values()
-    derived = (d for watch in watches for d in watch(agreement, policy, look))
+    derived = (d for watch in watches for d in watch(agreement, policy, as_of))
     derived = (d for d in derived if d.closed is None) if settled_on else derived
     if not (agreement.known_on or agreement.acknowledged):
         return tuple(derived)
@@ -129,14 +129,16 @@ HAVE_A_DATE_TO_KEEP = frozenset(
 )
 
 
-def moved_dates(told: Mapping[str, date], after: Sequence[Deadline]) -> Mapping[Obligation, date]:
+def moved_dates(
+    alerted: Mapping[str, date], after: Sequence[Deadline]
+) -> Mapping[Obligation, date]:
     """Return for each deadline that was told of and has another date now, the date it replaces."""
     return {
-        Obligation(deadline.obligation): told[deadline.subject]
+        Obligation(deadline.obligation): alerted[deadline.subject]
         for deadline in after
-        if deadline.subject in told
+        if deadline.subject in alerted
         and deadline.rule in HAVE_A_DATE_TO_KEEP
-        and deadline.nominal_on not in {None, told[deadline.subject]}
+        and deadline.nominal_on not in {None, alerted[deadline.subject]}
     }
 
 

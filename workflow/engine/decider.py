@@ -1,4 +1,4 @@
-"""The course of one transaction over one agreement: what happens to it, in order."""
+"""What happens to one agreement in one transaction, in order."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -25,7 +25,7 @@ from states.model.facts import difference, flatten
 from states.model.memo import remembered
 from states.model.stage import Closed, Occurrence, Rule, Stage, newest
 from states.process import settle
-from workflow.engine.alerts import Fired, told_of
+from workflow.engine.alerts import Fired, alerts_of
 from workflow.engine.deadlines import (
     derive,
     is_watched,
@@ -38,7 +38,7 @@ from workflow.engine.deadlines import (
 
 PUNCTUAL_SECONDS = 60
 NOT_FACTS = frozenset({"stage", "ending"})
-FOUND_OUT = ("known_on.", "replaces.")  # facts that a course finds out by itself
+FOUND_OUT = ("known_on.", "replaces.")  # facts that are found out on the way
 
 
 @remembered
@@ -73,7 +73,7 @@ def brought_by_nothing(_settled: Agreement, _rule: Rule | None, _to: Stage) -> b
     return False
 
 
-class Course:
+class Decider:
     """Facts are entered and steps fire, one event after another; nothing outside is touched."""
 
     def __init__(self, dossier: Dossier, policy: Policy, now: datetime) -> None:
@@ -125,7 +125,7 @@ class Course:
         """Keep which dates became known after themselves, and which replace one that was told."""
         derived = derive(after, self.policy, self.today)
         late = known_too_late(self._obligations(), derived, self.today)
-        replaced = moved_dates(self._told(), derived) if self.seq else {}
+        replaced = moved_dates(self._alerted(), derived) if self.seq else {}
         if not (late or replaced):
             return after
         return replace(
@@ -180,8 +180,8 @@ class Course:
 
     def change(self, *, successor: Agreement | None = None) -> Change:
         """Return everything that has to be written."""
-        told = told_of(self.fired, self._still_open(), self.agreement, self.policy)
-        alerts = (*self.alerts, *told)
+        fired_alerts = alerts_of(self.fired, self._still_open(), self.agreement, self.policy)
+        alerts = (*self.alerts, *fired_alerts)
         return Change(
             dossier=Dossier(agreement=self.agreement, recorded=self.recorded, seq=self.seq),
             events=tuple(_with_mails(self.events, alerts)),
@@ -225,7 +225,7 @@ class Course:
             return frozenset()
         return frozenset(item.deadline.obligation for item in self._all_steps())
 
-    def _told(self) -> dict[str, date]:
+    def _alerted(self) -> dict[str, date]:
         """Return the dates of open deadlines of which something was alerted, by their subject."""
         return {
             item.deadline.subject: item.deadline.nominal_on

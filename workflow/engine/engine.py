@@ -11,13 +11,13 @@ from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.events import REGISTER, Change, Dossier
 from states.process import PROCESS
-from states.rules.action import Action, Wish
+from states.rules.action import Action, Request
 from states.rules.amendment import checked
 from states.rules.checks import problems
 from states.rules.continuation import successor_of
-from workflow.engine.alerts import told_of_action
+from workflow.engine.alerts import alert_of_action
 from workflow.engine.deadlines import near
-from workflow.engine.decider import Course
+from workflow.engine.decider import Decider
 
 
 def register(
@@ -27,16 +27,16 @@ def register(
 
     With `history` what fell due before now is recorded as superseded and mails nothing.
     """
-    course = Course(Dossier(agreement=agreement), policy, now)
-    course.enter(agreement, action=REGISTER, actor=actor, history=history)
-    course.catch_up()
-    return course.change()
+    decider = Decider(Dossier(agreement=agreement), policy, now)
+    decider.enter(agreement, action=REGISTER, actor=actor, history=history)
+    decider.catch_up()
+    return decider.change()
 
 
 def perform(  # noqa: PLR0913 - who, what, why and when are all facts of the event
     dossier: Dossier,
     action: Action,
-    wish: Wish,
+    request: Request,
     policy: Policy,
     now: datetime,
     *,
@@ -48,17 +48,17 @@ def perform(  # noqa: PLR0913 - who, what, why and when are all facts of the eve
     Moves that time had brought but nobody had taken come first; then the action; then what is due
     in the state that results.
     """
-    course = Course(dossier, policy, now)
-    course.fire_moves()
-    after = action.effect(course.agreement, wish)
-    _check_declared(course.agreement, after, action)
-    _check_possible(course.agreement, after)
-    on = wish.on if action.is_dated else None
-    course.enter(after, action=action.name, actor=actor, on=on, reason=reason)
+    decider = Decider(dossier, policy, now)
+    decider.fire_moves()
+    after = action.effect(decider.agreement, request)
+    _check_declared(decider.agreement, after, action)
+    _check_possible(decider.agreement, after)
+    on = request.on if action.is_dated else None
+    decider.enter(after, action=action.name, actor=actor, on=on, reason=reason)
     if action.mails:
-        course.alerts.append(told_of_action(action.name, course.events[-1], course.agreement))
-    course.catch_up()
-    return course.change(successor=_new_successor(dossier.agreement, after, action))
+        decider.alerts.append(alert_of_action(action.name, decider.events[-1], decider.agreement))
+    decider.catch_up()
+    return decider.change(successor=_new_successor(dossier.agreement, after, action))
 
 
 def _check_declared(before: Agreement, after: Agreement, action: Action) -> None:
@@ -83,9 +83,9 @@ def fire_due(dossier: Dossier, policy: Policy, now: datetime) -> Change:
 
     Raises MoreIsNeeded when the dossier holds what is near only, and that does not suffice.
     """
-    course = Course(dossier, policy, now)
-    course.catch_up()
-    return course.change()
+    decider = Decider(dossier, policy, now)
+    decider.catch_up()
+    return decider.change()
 
 
 def steps_near(
@@ -109,10 +109,10 @@ def adopt(dossier: Dossier, old: Policy, new: Policy, now: datetime) -> Change:
     waiting for, is superseded and never mailed.
     """
     late = fire_due(dossier, old, now)
-    course = Course(late.dossier, new, now)
-    course.waited_for = Course(late.dossier, old, now).awaited()
-    course.catch_up()
-    change = course.change()
+    decider = Decider(late.dossier, new, now)
+    decider.waited_for = Decider(late.dossier, old, now).awaited()
+    decider.catch_up()
+    change = decider.change()
     return replace(
         change, events=(*late.events, *change.events), alerts=(*late.alerts, *change.alerts)
     )
@@ -120,14 +120,14 @@ def adopt(dossier: Dossier, old: Policy, new: Policy, now: datetime) -> Change:
 
 def as_of(dossier: Dossier, policy: Policy, now: datetime) -> Agreement:
     """Return the agreement as it stands once the moves that time has brought are taken."""
-    course = Course(dossier, policy, now)
-    course.fire_moves()
-    return course.agreement
+    decider = Decider(dossier, policy, now)
+    decider.fire_moves()
+    return decider.agreement
 
 
 def next_alert(dossier: Dossier, policy: Policy, now: datetime) -> datetime | None:
     """Return when something of an agreement is due next, as its facts demand."""
-    return Course(dossier, policy, now).change().next_alert_at
+    return Decider(dossier, policy, now).change().next_alert_at
 
 
 def possible_actions(agreement: Agreement) -> tuple[Action, ...]:

@@ -60,11 +60,11 @@ PARTICULARS = {
 
 def what_was_done(events: Iterable[Event], agreement: Agreement) -> tuple[Phrase, ...]:
     """Return what these events did, in order, each thing once; an alert that left did nothing."""
-    told = (phrase for event in events for phrase in _told(event, agreement))
-    return tuple({str(phrase): phrase for phrase in told}.values())
+    sentences = (phrase for event in events for phrase in _sentences(event, agreement))
+    return tuple({str(phrase): phrase for phrase in sentences}.values())
 
 
-def _told(event: Event, agreement: Agreement) -> Iterator[Phrase]:
+def _sentences(event: Event, agreement: Agreement) -> Iterator[Phrase]:
     if event.action in PARTICULARS:
         yield from _particulars(event, agreement)
     elif event.action in BY_SOMEBODY:

@@ -88,7 +88,7 @@ def _stage(text: str | None) -> Stage | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LedgerEntry:
     """One row of the ledger."""
 
     stream: str
@@ -113,17 +113,17 @@ def link(previous: str, stream: str, payload: str) -> str:
     return hashlib.sha256(f"{previous}\n{stream}\n{payload}".encode()).hexdigest()
 
 
-def entries(stream: str, head: str, events: Iterable[Event]) -> list[Entry]:
+def entries(stream: str, head: str, events: Iterable[Event]) -> list[LedgerEntry]:
     """Return the rows that append these events after the hash `head`."""
-    rows: list[Entry] = []
+    rows: list[LedgerEntry] = []
     for event in events:
         payload = encode(event)
         head = link(head, stream, payload)
-        rows.append(Entry(stream, event.seq, event.at, payload, head))
+        rows.append(LedgerEntry(stream, event.seq, event.at, payload, head))
     return rows
 
 
-def breaks(stream: str, rows: Iterable[Entry]) -> Iterator[str]:
+def breaks(stream: str, rows: Iterable[LedgerEntry]) -> Iterator[str]:
     """Yield what is wrong with a chain: a gap, a changed payload, an entry out of order."""
     previous, expected = GENESIS, 1
     for row in rows:
@@ -138,7 +138,7 @@ def breaks(stream: str, rows: Iterable[Entry]) -> Iterator[str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class FoldedState:
     """What a stream of events amounts to."""
 
     facts: Mapping[str, str] = field(default_factory=dict)
@@ -148,15 +148,15 @@ class State:
     seq: int = 0
 
 
-def fold(events: Iterable[Event]) -> State:
+def fold(events: Iterable[Event]) -> FoldedState:
     """Return the state after these events; applies changes only, never a rule."""
-    state = State()
+    state = FoldedState()
     facts: dict[str, str] = {}
     recorded: dict[str, Record] = {}
     for event in events:
         apply(event, facts)
         _record(event, recorded)
-        state = State(
+        state = FoldedState(
             facts=facts,
             stage=event.stage,
             ending=event.ending,

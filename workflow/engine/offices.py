@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from states.model.agreement import Agreement
-from states.model.fact_types import Key, Line, Sealed
+from states.model.fact_types import Key, Line, PrivateText
 from states.model.facts import Problem
 from states.model.phrase import say
 
@@ -17,8 +17,8 @@ ONE_DAY = timedelta(days=1)
 class Holder:
     """Who holds an office, from a day up to and including another; personal, so sealed."""
 
-    name: Sealed
-    email: Sealed
+    name: PrivateText
+    email: PrivateText
     starts: date
     until: date | None = None
 

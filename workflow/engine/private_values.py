@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from states.model.agreement import Agreement
-from states.model.fact_types import Sealed
+from states.model.fact_types import PrivateText
 from states.model.phrase import say
 from states.rules.amendment import UNKNOWN
 
@@ -16,7 +16,7 @@ PREFIX = "sealed:"
 TOKEN = re.compile(rf"{PREFIX}\w+")
 ERASED = say("(erased)")
 ERASE = "erase"
-SEALED_FACTS = frozenset({"case_owner.name", "case_owner.email"})
+PRIVATE_FACTS = frozenset({"case_owner.name", "case_owner.email"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +28,13 @@ class Private:
     value: str
 
 
-def seal(value: str) -> Private:
+def keep(value: str) -> Private:
     """Return the value sealed with a fresh salt; equal values get different tokens."""
     salt = secrets.token_hex(16)
-    return Private(Sealed(digest(salt, value)), salt, value)
+    return Private(PrivateText(token_for(salt, value)), salt, value)
 
 
-def digest(salt: str, value: str) -> str:
+def token_for(salt: str, value: str) -> str:
     """Return the token of a value: the salted SHA-256, cut to 128 bits."""
     return PREFIX + hashlib.sha256(f"{salt}{value}".encode()).hexdigest()[:32]
 
@@ -46,30 +46,30 @@ class Envelope:
         """Begin empty."""
         self.privates: list[Private] = []
 
-    def seal(self, value: str) -> str:
+    def keep(self, value: str) -> str:
         """Seal a value and return its token."""
-        private = seal(value)
+        private = keep(value)
         self.privates.append(private)
         return private.token
 
     def contact(self, name: str, email: str) -> dict[str, Any]:
         """Return a person's name and address sealed, as the parts of a value that holds them."""
-        return {"name": Sealed(self.seal(name)), "email": Sealed(self.seal(email))}
+        return {"name": PrivateText(self.keep(name)), "email": PrivateText(self.keep(email))}
 
-    def seal_facts(self, facts: Mapping[str, str]) -> dict[str, str]:
+    def keep_facts(self, facts: Mapping[str, str]) -> dict[str, str]:
         """Return the facts with the personal ones sealed."""
         return {
-            path: self.seal(text) if path in SEALED_FACTS and text not in {"", UNKNOWN} else text
+            path: self.keep(text) if path in PRIVATE_FACTS and text not in {"", UNKNOWN} else text
             for path, text in facts.items()
         }
 
 
-def is_sealed(text: str | None) -> bool:
+def is_token(text: str | None) -> bool:
     """Tell whether a text is a token."""
     return text is not None and text.startswith(PREFIX)
 
 
-def sealed_in(agreement: Agreement) -> list[str]:
+def tokens_in(agreement: Agreement) -> list[str]:
     """Return the tokens of an agreement's sealed facts (SEALED_FACTS)."""
     owner = agreement.case_owner
-    return [text for text in (owner.name, owner.email) if is_sealed(text)] if owner else []
+    return [text for text in (owner.name, owner.email) if is_token(text)] if owner else []

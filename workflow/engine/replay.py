@@ -8,8 +8,8 @@ from states.dates.policy import Policy, instant
 from states.model.agreement import Agreement
 from states.model.events import ENGINE, REGISTER, Change, Dossier, Event, FactChange, Record
 from states.model.facts import build
-from workflow.engine.alerts import told_of_action
-from workflow.engine.decider import FOUND_OUT, Course, facts_of
+from workflow.engine.alerts import alert_of_action
+from workflow.engine.decider import FOUND_OUT, Decider, facts_of
 from workflow.engine.ledger import fold
 
 STAGE = ("stage",)
@@ -29,9 +29,9 @@ class Replay:
     def begin(self, policy: Policy, now: datetime) -> Change:
         """Return the change that registers what was known; the past mails nothing."""
         agreement = _applied(None, self.known)
-        course = Course(Dossier(agreement=agreement, recorded=self.recorded), policy, now)
-        course.enter(agreement, action=REGISTER, actor=ENGINE, history=True)
-        return course.change()
+        decider = Decider(Dossier(agreement=agreement, recorded=self.recorded), policy, now)
+        decider.enter(agreement, action=REGISTER, actor=ENGINE, history=True)
+        return decider.change()
 
 
 def replay(events: list[Event], policy: Policy, begin: datetime) -> Replay:
@@ -89,15 +89,15 @@ def _in_order(
 
 def _entering(event: Event) -> Enter:
     def enter(dossier: Dossier, policy: Policy, now: datetime) -> Change:
-        course = Course(dossier, policy, now)
-        course.fire_moves()
-        after = _applied(course.agreement, [event])
-        course.enter(after, action=event.action, actor=event.actor, on=event.on)
+        decider = Decider(dossier, policy, now)
+        decider.fire_moves()
+        after = _applied(decider.agreement, [event])
+        decider.enter(after, action=event.action, actor=event.actor, on=event.on)
         if event.action in TELL:
-            course.alerts.append(told_of_action(event.action, course.events[-1], after))
-        course.fire_moves()
-        course.fire_reminders()
-        return course.change()
+            decider.alerts.append(alert_of_action(event.action, decider.events[-1], after))
+        decider.fire_moves()
+        decider.fire_reminders()
+        return decider.change()
 
     return enter
 

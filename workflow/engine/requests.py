@@ -1,4 +1,4 @@
-"""From `key=value` on a command line to a wish, with every mistake named at once."""
+"""From `key=value` on a command line to a request, with every mistake named at once."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -7,14 +7,14 @@ from typing import Any
 
 from states.model.agreement import Agreement
 from states.model.events import Dossier
-from states.model.fact_types import A_TEXT, leaf_for, parse_text
+from states.model.fact_types import A_TEXT, fact_type_for, parse_text
 from states.model.phrase import Phrase, say
 from states.model.stage import Ruling
 from states.process import PROCESS
-from states.rules.action import Action, Argument, Wish
+from states.rules.action import Action, Argument, Request
 from workflow.engine.engine import possible_actions
-from workflow.system.refusals import BadWish, Refused
-from workflow.system.suggest import nearest
+from workflow.system.refusals import BadRequest, Refused
+from workflow.system.suggest import suggest
 
 ACTIONS = tuple(dict.fromkeys(a.name for d in PROCESS.values() for a in d.actions))
 
@@ -22,7 +22,7 @@ ACTIONS = tuple(dict.fromkeys(a.name for d in PROCESS.values() for a in d.action
 def action_of(agreement: Agreement, name: str) -> Action:
     """Return the action; BadWish when no action has that name, Refused in another stage."""
     if name not in ACTIONS:
-        raise BadWish(_no_such_action(name))
+        raise BadRequest(_no_such_action(name))
     declaration = PROCESS[agreement.stage]
     action = declaration.action(name)
     if action is None:
@@ -38,26 +38,26 @@ def action_of(agreement: Agreement, name: str) -> Action:
 
 
 def _no_such_action(name: str) -> Phrase:
-    return say("There is no action “{name}”. {remedy}", name=name, remedy=nearest(name, ACTIONS))
+    return say("There is no action “{name}”. {remedy}", name=name, remedy=suggest(name, ACTIONS))
 
 
-def wish_of(dossier: Dossier, action: Action, pairs: Mapping[str, str], today: date) -> Wish:
-    """Return the wish that these keys describe; judged in the order of the contract.
+def request_of(dossier: Dossier, action: Action, pairs: Mapping[str, str], today: date) -> Request:
+    """Return the request that these keys describe; judged in a fixed order.
 
     Objections of the stage come first (Refused), then wrong keys (BadWish), then objections against
     the values (Refused).
     """
     agreement = dossier.agreement
-    empty = Wish(today=today, recorded=dossier.recorded)
+    empty = Request(today=today, recorded=dossier.recorded)
     _refuse(agreement, action.refusals(agreement, empty), today)
-    wish = _parsed(agreement, action, pairs, empty)
-    _refuse(agreement, action.refusals(agreement, wish), today)
-    return wish
+    request = _parsed(agreement, action, pairs, empty)
+    _refuse(agreement, action.refusals(agreement, request), today)
+    return request
 
 
 def _refuse(agreement: Agreement, objections: tuple[Phrase, ...], today: date) -> None:
     if objections:
-        empty = Wish(today=today)
+        empty = Request(today=today)
         free = [a.name for a in possible_actions(agreement) if not a.refusals(agreement, empty)]
         raise Refused(*objections, say("Possible now: {actions}.", actions=", ".join(free)))
 
@@ -65,7 +65,9 @@ def _refuse(agreement: Agreement, objections: tuple[Phrase, ...], today: date) -
 # Keys to values ----------------------------------------------------------------------------------
 
 
-def _parsed(agreement: Agreement, action: Action, pairs: Mapping[str, str], empty: Wish) -> Wish:
+def _parsed(
+    agreement: Agreement, action: Action, pairs: Mapping[str, str], empty: Request
+) -> Request:
     arguments = {argument.name: argument for argument in action.arguments}
     values: dict[str, Any] = {}
     points: dict[int, Ruling] = {}
@@ -84,8 +86,8 @@ def _parsed(agreement: Agreement, action: Action, pairs: Mapping[str, str], empt
     if action.name == "amend" and not facts:
         mistakes.append(say("Say what to amend, as field=value, such as term.length=P4Y."))
     if mistakes:
-        raise BadWish(*mistakes)
-    return Wish(
+        raise BadRequest(*mistakes)
+    return Request(
         today=empty.today, values=values, points=points, facts=facts, recorded=empty.recorded
     )
 
@@ -93,17 +95,17 @@ def _parsed(agreement: Agreement, action: Action, pairs: Mapping[str, str], empt
 def _value(
     agreement: Agreement, argument: Argument, text: str, today: date, mistakes: list[Phrase]
 ) -> Any:
-    leaf = leaf_for(argument.kind)
-    assert leaf
+    fact_type = fact_type_for(argument.kind)
+    assert fact_type
     try:
-        value = leaf.parse(text)
+        value = fact_type.parse(text)
     except (ValueError, ArithmeticError):
         mistakes.append(
             say(
                 "{key}: “{value}” is not accepted. {accepted}",
                 key=argument.name,
                 value=text[:60],
-                accepted=leaf.accepted,
+                accepted=fact_type.accepted,
             )
         )
         return None
@@ -129,7 +131,7 @@ def _not_a_choice(
         "{key}: there is no “{value}” here. {remedy}",
         key=argument.name,
         value=text[:60],
-        remedy=nearest(text, choices),
+        remedy=suggest(text, choices),
     )
 
 
@@ -146,10 +148,10 @@ def readable(action: Action, pairs: Mapping[str, str]) -> dict[str, Any]:
     """Return the values of the keys that can be read."""
     values: dict[str, Any] = {}
     for argument in action.arguments:
-        leaf = leaf_for(argument.kind)
-        assert leaf
+        fact_type = fact_type_for(argument.kind)
+        assert fact_type
         with suppress(KeyError, ValueError, ArithmeticError):
-            values[argument.name] = leaf.parse(pairs[argument.name])
+            values[argument.name] = fact_type.parse(pairs[argument.name])
     return values
 
 
@@ -164,16 +166,16 @@ def mistakes_in(
 
 def accepted_by(agreement: Agreement, argument: Argument) -> Phrase:
     """Return what may be written for a key: its choices, or the kind of text."""
-    leaf = leaf_for(argument.kind)
-    assert leaf
-    return _accepted(agreement, argument, leaf.accepted)
+    fact_type = fact_type_for(argument.kind)
+    assert fact_type
+    return _accepted(agreement, argument, fact_type.accepted)
 
 
 def _point(agreement: Agreement, key: str, text: str, mistakes: list[Phrase]) -> dict[int, Ruling]:
     number = key.removeprefix("point.")
     if not number.isdigit() or int(number) not in agreement.decision_point:
         known = [f"point.{n}" for n in agreement.decision_point]
-        mistakes.append(say("There is no {key}. {remedy}", key=key, remedy=nearest(key, known)))
+        mistakes.append(say("There is no {key}. {remedy}", key=key, remedy=suggest(key, known)))
         return {}
     argument = Argument(name=key, kind=Ruling)
     return {int(number): _value(agreement, argument, text, date.max, mistakes)}
@@ -200,7 +202,7 @@ def _unknown(key: str, action: Action) -> Phrase:
         "“{action}” has no key “{key}”. {remedy}",
         action=action.name,
         key=key,
-        remedy=nearest(key, names),
+        remedy=suggest(key, names),
     )
 
 
@@ -209,7 +211,7 @@ def reason_of(text: str | None) -> str | None:
     try:
         return parse_text(text or "") or None
     except ValueError as error:
-        raise BadWish(
+        raise BadRequest(
             say(
                 "{key}: “{value}” is not accepted. {accepted}",
                 key="--reason",
@@ -219,6 +221,6 @@ def reason_of(text: str | None) -> str | None:
         ) from error
 
 
-def reason_is_missing(action: Action) -> BadWish:
+def reason_is_missing(action: Action) -> BadRequest:
     """Return the refusal of an action that needs its reason."""
-    return BadWish(say("“{action}” needs a reason: --reason TEXT.", action=action.name))
+    return BadRequest(say("“{action}” needs a reason: --reason TEXT.", action=action.name))

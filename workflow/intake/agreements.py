@@ -19,10 +19,10 @@ from workflow.engine.decider import FOUND_OUT, facts_of
 from workflow.engine.engine import register
 from workflow.engine.ledger import decode, fold, stream_of
 from workflow.engine.offices import offices_of
-from workflow.engine.private_values import SEALED_FACTS, Envelope, Private, is_sealed
+from workflow.engine.private_values import PRIVATE_FACTS, Envelope, Private, is_token
 from workflow.intake.files.records import Found
 from workflow.intake.private import Facts, opened_each, without_contacts
-from workflow.intake.references import Ties
+from workflow.intake.references import References
 from workflow.intake.result import Imported
 from workflow.intake.values import agreement_of
 from workflow.intake.warnings import lying_ahead, suspicions
@@ -56,11 +56,11 @@ class Agreements:
     """Takes agreements in; what hangs together with others is left to the ties."""
 
     def __init__(
-        self, connection: Transaction, entering: Entering, result: Imported, ties: Ties
+        self, connection: Transaction, entering: Entering, result: Imported, references: References
     ) -> None:
         """Read once what holds for all of them."""
         self.connection, self.entering, self.result = connection, entering, result
-        self.policy, self.ties = policy_of(connection), ties
+        self.policy, self.references = policy_of(connection), references
         self.asked: set[str] = set()  # the offices for which something is open in what came in
 
     def take(self, found: list[Found]) -> None:
@@ -77,14 +77,14 @@ class Agreements:
             self._write(new)
 
     def _read(self, item: Found) -> Agreement | None:
-        told = [*self.ties.meet(item), *_of_case_owner(item.facts)]
+        problems = [*self.references.meet(item), *_of_case_owner(item.facts)]
         agreement = None
         try:
             agreement = agreement_of(item, history=self.entering.history)
         except BadFacts as error:
-            told += error.problems
-        self.result.problems.extend(map(item.problem, told))
-        return None if told else agreement
+            problems += error.problems
+        self.result.problems.extend(map(item.problem, problems))
+        return None if problems else agreement
 
     # New ones ------------------------------------------------------------------------------------
 
@@ -94,7 +94,7 @@ class Agreements:
             without_contacts(agreement, envelope),
             self.policy,
             self.entering.now,
-            actor=envelope.seal(self.entering.by),
+            actor=envelope.keep(self.entering.by),
             history=self.entering.history,
         )
         settled = change.dossier.agreement
@@ -107,10 +107,10 @@ class Agreements:
 
     def _tell_of(self, item: Found, agreement: Agreement, settled: Agreement) -> None:
         today = self.policy.day_of(self.entering.now)
-        told = (*warnings(agreement), *suspicions(agreement), *lying_ahead(item.facts, today))
+        problems = (*warnings(agreement), *suspicions(agreement), *lying_ahead(item.facts, today))
         self.result.created.append(agreement.ref)
-        self.result.warnings.extend((agreement.ref, sentence) for sentence in told)
-        self.ties.keep(agreement)
+        self.result.warnings.extend((agreement.ref, sentence) for sentence in problems)
+        self.references.keep(agreement)
         if self.result.forecast:
             self.result.forecast.add(settled, agreement.stage, self.policy, today)
 
@@ -120,8 +120,8 @@ class Agreements:
 
     def _write(self, new: list[New]) -> None:
         create_all(self.connection, [item.change for item in new], self.entering.now)
-        sealed = ((stream_of(item.ref), item.privates) for item in new)
-        imports.keep_private(self.connection, sealed)
+        tokens = ((stream_of(item.ref), item.privates) for item in new)
+        imports.keep_private(self.connection, tokens)
 
     # Known ones ----------------------------------------------------------------------------------
 
@@ -177,7 +177,7 @@ def _missing(named: Stage, settled: Agreement) -> Phrase:
 def is_unchanged(agreement: Agreement, registered: Facts) -> bool:
     """Compare with the facts as they were registered, contacts opened; an erased one may differ."""
     entered = facts_of(_renewed_as(agreement, registered))
-    erased = {path for path in SEALED_FACTS if is_sealed(registered.get(path))}
+    erased = {path for path in PRIVATE_FACTS if is_token(registered.get(path))}
     paths = (registered.keys() | entered.keys()) - erased
     return all(registered.get(p) == entered.get(p) for p in paths if not p.startswith(FOUND_OUT))
 

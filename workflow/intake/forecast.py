@@ -111,7 +111,7 @@ def _open(agreement: Agreement, today: date) -> list[Payment]:
 class Lack:
     """A fact that can be missing: how it is told, and who lacks it."""
 
-    told: Phrase
+    sentence: Phrase
     by: Callable[[Agreement, date], bool]
 
 

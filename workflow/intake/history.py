@@ -39,24 +39,26 @@ def _held(path: str) -> tuple[str, str] | None:
     return (key, HELD_KEYS[name]) if top == "evaluation" and name in HELD_KEYS else None
 
 
-def happened(agreement: Agreement, apart: Facts, told: list[Problem]) -> Agreement:
-    """Return the agreement with what has happened to it; what is wrong is added to `told`."""
-    if not _is_told(told, "stage", "decision"):
-        told.extend(_contradictions(agreement, apart))
+def happened(agreement: Agreement, apart: Facts, problems: list[Problem]) -> Agreement:
+    """Return the agreement with what has happened to it; what is wrong is added to `problems`."""
+    if not _is_named(problems, "stage", "decision"):
+        problems.extend(_contradictions(agreement, apart))
     if apart:
-        agreement = _with_held(agreement, apart, told)
-    return agreement if told else _with_successor(_chosen(_ended(agreement, apart)))
+        agreement = _with_held(agreement, apart, problems)
+    return agreement if problems else _with_successor(_chosen(_ended(agreement, apart)))
 
 
-def _is_told(told: list[Problem], *groups: str) -> bool:
+def _is_named(problems: list[Problem], *groups: str) -> bool:
     """Tell whether something is wrong with one of these; then nothing is concluded from it."""
-    return any(f"{problem.path}.".startswith(f"{group}.") for problem in told for group in groups)
+    return any(
+        f"{problem.path}.".startswith(f"{group}.") for problem in problems for group in groups
+    )
 
 
 # Evaluations that were held ----------------------------------------------------------------------
 
 
-def _with_held(agreement: Agreement, apart: Facts, told: list[Problem]) -> Agreement:
+def _with_held(agreement: Agreement, apart: Facts, problems: list[Problem]) -> Agreement:
     held: dict[str, dict[str, str]] = {}
     for path, text in apart.items():
         if found := _held(path):
@@ -66,10 +68,10 @@ def _with_held(agreement: Agreement, apart: Facts, told: list[Problem]) -> Agree
         path, evaluation = f"evaluation.{key}", evaluations.get(Key(key))
         try:
             concluded = _concluded(path, facts)
-            if not _is_told(told, "term", "party", path):
+            if not _is_named(problems, "term", "party", path):
                 evaluations[Key(key)] = _held_for(agreement, path, evaluation, concluded)
         except BadFacts as error:
-            told.extend(error.problems)
+            problems.extend(error.problems)
     return replace(agreement, evaluation=evaluations)
 
 

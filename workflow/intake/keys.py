@@ -7,17 +7,17 @@ from typing import Any
 
 from states.model.agreement import Agreement
 from states.model.fact_fields import slots_of
-from states.model.fact_types import Leaf, Line, Text, leaf_for
+from states.model.fact_types import FactType, Line, Text, fact_type_for
 from states.rules.amendment import HELD_KEYS, OWNED_BY_THE_PROCEDURE
 
 OUTCOME = "outcome"
 KINDS_OF_HELD: Mapping[str, Any] = {"on": date, "report": Line, "conclusion": Text}
 
 # What an amendment leaves to the procedure, but a file about a past may tell.
-TOLD_BY_FILES = frozenset(
+STATED_BY_FILES = frozenset(
     {"ref", "stage", "predecessor", "successor", "continuation.", "case_owner."}
 )
-NEVER_WRITTEN = tuple(name for name in OWNED_BY_THE_PROCEDURE if name not in TOLD_BY_FILES)
+NEVER_WRITTEN = tuple(name for name in OWNED_BY_THE_PROCEDURE if name not in STATED_BY_FILES)
 STARTED_FOR = ".started_for"
 
 # What has happened to an agreement that runs already.
@@ -64,31 +64,35 @@ def is_past(pattern: str) -> bool:
 
 
 @lru_cache(maxsize=1)
-def keys() -> Mapping[str, Leaf]:
+def keys() -> Mapping[str, FactType]:
     """Return the pattern of every key of an agreement's file, with the kind of its value."""
     written = {
-        path: leaf
-        for path, leaf in _leaves(Agreement)
+        path: fact_type
+        for path, fact_type in _fact_types(Agreement)
         if not path.startswith(NEVER_WRITTEN) and not path.endswith(STARTED_FOR)
     }
     held = {f"evaluation.EVALUATION.{key}": KINDS_OF_HELD[name] for key, name in HELD_KEYS.items()}
-    return written | {key: _leaf(kind) for key, kind in held.items()} | {OUTCOME: _leaf(Line)}
+    return (
+        written
+        | {key: _fact_type(kind) for key, kind in held.items()}
+        | {OUTCOME: _fact_type(Line)}
+    )
 
 
-def _leaf(kind: Any) -> Leaf:
-    leaf = leaf_for(kind)
-    assert leaf
-    return leaf
+def _fact_type(kind: Any) -> FactType:
+    fact_type = fact_type_for(kind)
+    assert fact_type
+    return fact_type
 
 
-def _leaves(cls: type, prefix: str = "") -> Iterator[tuple[str, Leaf]]:
+def _fact_types(cls: type, prefix: str = "") -> Iterator[tuple[str, FactType]]:
     for slot in slots_of(cls).values():
         path = f"{prefix}{slot.name}" + (f".{slot.name.upper()}" if slot.key else "")
-        if slot.leaf:
-            yield path, slot.leaf
+        if slot.fact_type:
+            yield path, slot.fact_type
         else:
             assert slot.value
-            yield from _leaves(slot.value, f"{path}.")
+            yield from _fact_types(slot.value, f"{path}.")
 
 
 # From a path to its pattern ----------------------------------------------------------------------

@@ -8,7 +8,7 @@ from itertools import pairwise
 from states.model.arithmetic import DAY
 from states.model.facts import Problem, flatten
 from states.model.phrase import Phrase, say
-from workflow.app.app import House
+from workflow.app.app import App
 from workflow.engine.contacts import contact_problems
 from workflow.engine.ledger import office_stream
 from workflow.engine.offices import Office
@@ -48,7 +48,7 @@ class Offices:
         for problem in office_problems({**self.registered, **self._read}):
             self._tell(problem)
         for key, office in self._read.items():
-            self.result.warnings.extend((office_stream(key), told) for told in gaps(office))
+            self.result.warnings.extend((office_stream(key), gap) for gap in gaps(office))
         self.result.offices.extend(office.key for office in self._entered())
 
     def _entered(self) -> Iterator[Office]:
@@ -65,12 +65,12 @@ class Offices:
         source = known or next(iter(self._found.values()), Found(file="", name=key, facts={}))
         self.result.problems.append(source.problem(replace(problem, path=path)))
 
-    def save(self, house: House, by: str) -> None:
+    def save(self, app: App, by: str) -> None:
         """Write what is new or changed, with its events."""
         for office in list(self._entered()):
             envelope = Envelope()
-            sealed = without_holders(office, envelope)
-            offices.save(self.connection, sealed, house.clock.now(), envelope.seal(by))
+            tokens = without_holders(office, envelope)
+            offices.save(self.connection, tokens, app.clock.now(), envelope.keep(by))
             ledger.keep_private(self.connection, office_stream(office.key), envelope.privates)
 
 

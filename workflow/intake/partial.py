@@ -32,17 +32,17 @@ class Readable(Generic[T]):
 
 def readable(cls: type[T], facts: Mapping[str, str]) -> Readable[T]:
     """Return the value of `cls` that can be made; facts that can't be read are left out of it."""
-    kept, unread, told = dict(facts), set[str](), list[Problem]()
+    kept, unread, problems = dict(facts), set[str](), list[Problem]()
     for _ in range(ROUNDS):
         try:
             value = build(cls, kept)
         except BadFacts as error:
-            told = told or error.problems
+            problems = problems or error.problems
             for problem in error.problems:
                 unread |= _left_out(kept, problem.path)
         else:
-            return Readable(value=value, unread=frozenset(unread), problems=told)
-    return Readable(value=None, unread=frozenset(unread), problems=told)
+            return Readable(value=value, unread=frozenset(unread), problems=problems)
+    return Readable(value=None, unread=frozenset(unread), problems=problems)
 
 
 def _left_out(kept: dict[str, str], path: str) -> set[str]:

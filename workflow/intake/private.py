@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from states.model.agreement import Agreement, CaseOwner
 from workflow.engine.offices import Office
-from workflow.engine.private_values import Envelope, is_sealed
+from workflow.engine.private_values import Envelope, is_token
 from workflow.store import ledger
 from workflow.store.database import Transaction
 
@@ -19,7 +19,7 @@ def opened(connection: Transaction, facts: Facts) -> Facts:
 
 def opened_each(connection: Transaction, of_ref: Mapping[str, Facts]) -> Mapping[str, Facts]:
     """Return the facts of many with the values behind tokens; an erased one stays a token."""
-    tokens = [text for facts in of_ref.values() for text in facts.values() if is_sealed(text)]
+    tokens = [text for facts in of_ref.values() for text in facts.values() if is_token(text)]
     values = ledger.opened(connection, tokens)
     return {
         ref: {path: values.get(text, text) for path, text in facts.items()}
@@ -37,8 +37,8 @@ def without_contacts(agreement: Agreement, envelope: Envelope) -> Agreement:
 
 def without_holders(office: Office, envelope: Envelope) -> Office:
     """Return the office with its holders sealed."""
-    sealed = {
+    tokens = {
         number: replace(holder, **envelope.contact(holder.name, holder.email))
         for number, holder in office.holder.items()
     }
-    return replace(office, holder=sealed)
+    return replace(office, holder=tokens)

@@ -13,7 +13,7 @@ from workflow.store.database import Transaction
 OFFICES = ("office", "contribution.office")
 
 
-class Ties:
+class References:
     """Remembers what agreements name that is not known yet, and no agreement itself."""
 
     def __init__(self, connection: Transaction, offices: Collection[str]) -> None:

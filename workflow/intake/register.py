@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from states.model.phrase import say
-from workflow.app.app import House
+from workflow.app.app import App
 from workflow.app.clock_guard import refuse_wrong_clock
 from workflow.intake.agreements import Agreements, Entering
 from workflow.intake.files.lines import Advanced, ignored
@@ -13,7 +13,7 @@ from workflow.intake.files.read import read
 from workflow.intake.files.records import FileProblem, Found, of_file
 from workflow.intake.forecast import Forecast
 from workflow.intake.offices import Offices
-from workflow.intake.references import Ties
+from workflow.intake.references import References
 from workflow.intake.result import Imported
 from workflow.mail.overviews import queue_summaries
 from workflow.store.register import raise_high_water
@@ -25,7 +25,7 @@ TOO_MANY = say("there are more than {most} problems; the reading stopped.", most
 
 
 def import_files(  # noqa: PLR0913 - what comes in, by whom, and how
-    house: House,
+    app: App,
     paths: list[Path],
     *,
     by: str,
@@ -39,33 +39,33 @@ def import_files(  # noqa: PLR0913 - what comes in, by whom, and how
     the bytes as they are read.
     """
     result = Imported(forecast=Forecast() if dry_run else None)
-    entering = Entering(now=house.clock.now(), by=by, history=history, kept=not dry_run)
-    with house.reading() if dry_run else house.writing() as connection:
+    entering = Entering(now=app.clock.now(), by=by, history=history, kept=not dry_run)
+    with app.reading() if dry_run else app.writing() as connection:
         if not dry_run:
-            refuse_wrong_clock(connection, house, entering.now)
+            refuse_wrong_clock(connection, app, entering.now)
         offices = Offices(connection, result)
-        ties = Ties(connection, offices.named)
-        agreements = Agreements(connection, entering, result, ties)
+        references = References(connection, offices.named)
+        agreements = Agreements(connection, entering, result, references)
         for found in _by_the_hundred(read(paths, advanced), offices, result):
             agreements.take(found)
-        _judge_together(offices, ties, result)
+        _judge_together(offices, references, result)
         result.problems.sort(key=partial(_place, [str(path) for path in paths]))
         if result.problems:
             connection.rollback()
         elif not dry_run:
-            offices.save(house, by)
+            offices.save(app, by)
             if history:
-                told = queue_summaries(connection, entering.now, agreements.asked)
-                result.summaries.extend(told)
+                summaries = queue_summaries(connection, entering.now, agreements.asked)
+                result.summaries.extend(summaries)
             raise_high_water(connection, entering.now)
     return result
 
 
-def _judge_together(offices: Offices, ties: Ties, result: Imported) -> None:
+def _judge_together(offices: Offices, references: References, result: Imported) -> None:
     """Judge what only the whole can tell."""
     offices.judge()
-    result.problems.extend(ties.problems())
-    result.warnings.extend(ties.warnings())
+    result.problems.extend(references.problems())
+    result.warnings.extend(references.warnings())
 
 
 def _by_the_hundred(

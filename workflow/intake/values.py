@@ -22,14 +22,14 @@ HOLDER_FROM = re.compile(r"(holder\.\d+)\.from")
 
 def agreement_of(found: Found, *, history: bool) -> Agreement:
     """Return the agreement that was found; BadFacts names every problem."""
-    told = [*_of_keys(found.facts, history=history), *_of_reference(found.facts)]
+    problems = [*_of_keys(found.facts, history=history), *_of_reference(found.facts)]
     facts = {path: text for path, text in found.facts.items() if pattern_of(path)}
     plain, apart = not_facts(facts)
     read = readable(Agreement, plain)
-    told += [*read.problems, *_of_facts_together(read)]
-    agreement = read.value and happened(read.value, apart, told)
-    if told or agreement is None:
-        raise BadFacts(told)
+    problems += [*read.problems, *_of_facts_together(read)]
+    agreement = read.value and happened(read.value, apart, problems)
+    if problems or agreement is None:
+        raise BadFacts(problems)
     return agreement
 
 

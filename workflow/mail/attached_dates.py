@@ -19,9 +19,9 @@ from workflow.engine.calendar_dates import Shown, sequence, unique_name, withdra
 from workflow.engine.deadline_words import subject
 from workflow.engine.deadlines import HAVE_A_DATE_TO_KEEP
 from workflow.engine.decider import facts_of
-from workflow.engine.ledger import Entry, decode, stream_of, undo
-from workflow.mail.context import Setting, Told
-from workflow.mail.recipients import Case
+from workflow.engine.ledger import LedgerEntry, decode, stream_of, undo
+from workflow.mail.context import MailContext, MailReason
+from workflow.mail.recipients import MailCase
 from workflow.store import ledger
 from workflow.store.database import Transaction
 from workflow.store.outbox import queries
@@ -44,8 +44,8 @@ class Kept:
 
 
 def dates_to_keep(  # noqa: PLR0913 - what is told and taken back, and how it is written
-    told: Sequence[Told],
-    setting: Setting,
+    reasons: Sequence[MailReason],
+    context: MailContext,
     register: str,
     words: Language,
     at: datetime,
@@ -57,16 +57,16 @@ def dates_to_keep(  # noqa: PLR0913 - what is told and taken back, and how it is
     At a beginning they are all that come, at an end what lapses.
     """
     chosen = {s.subject: Kept(s.subject, s.what, s.day, lapsed=True) for s in withdrawn}
-    chosen |= {kept.subject: kept for kept in _chosen(told, setting)}
-    nearest = sorted(chosen.values(), key=lambda kept: (kept.day, kept.subject))
-    return tuple(_event(kept, setting, register, words, at) for kept in nearest[:MOST_DATES])
+    chosen |= {kept.subject: kept for kept in _chosen(reasons, context)}
+    suggest = sorted(chosen.values(), key=lambda kept: (kept.day, kept.subject))
+    return tuple(_event(kept, context, register, words, at) for kept in suggest[:MOST_DATES])
 
 
-def _chosen(told: Iterable[Told], setting: Setting) -> Iterator[Kept]:
-    known = {d.obligation: d for d in setting.deadlines if d.rule in HAVE_A_DATE_TO_KEEP}
-    for one in told:
+def _chosen(reasons: Iterable[MailReason], context: MailContext) -> Iterator[Kept]:
+    known = {d.obligation: d for d in context.deadlines if d.rule in HAVE_A_DATE_TO_KEEP}
+    for one in reasons:
         if one.rule in BEGINS:
-            found = [d for d in known.values() if d.closed is None and _is_ahead(d, setting)]
+            found = [d for d in known.values() if d.closed is None and _is_ahead(d, context)]
         elif one.rule == Rule.EXPIRY:
             found = [d for d in known.values() if d.closed is Closed.ENDED]
         else:
@@ -80,22 +80,22 @@ def _kept(deadline: Deadline) -> Kept:
     return Kept(deadline.subject, subject(deadline), deadline.nominal_on, lapsed)
 
 
-def _is_ahead(deadline: Deadline, setting: Setting) -> bool:
-    return deadline.nominal_on is not None and deadline.nominal_on >= setting.today
+def _is_ahead(deadline: Deadline, context: MailContext) -> bool:
+    return deadline.nominal_on is not None and deadline.nominal_on >= context.today
 
 
 def _event(
-    kept: Kept, setting: Setting, register: str, words: Language, at: datetime
+    kept: Kept, context: MailContext, register: str, words: Language, at: datetime
 ) -> CalendarEvent:
     """Return one date; of a non-public agreement it names the number only."""
-    agreement = setting.agreement
+    agreement = context.agreement
     title = words.say(say(CANCELLED.text, what=kept.what) if kept.lapsed else kept.what)
     name = f"{one_line(agreement.called)} ({agreement.ref})" if agreement.public else agreement.ref
     about = [one_line(agreement.title)] if agreement.public else []
     how = words.say(say("How this date came about: looptijd why {ref}", ref=agreement.ref))
     return CalendarEvent(
         uid=unique_name(register, agreement.ref, kept.subject),
-        sequence=sequence(setting.version, stands=not kept.lapsed),
+        sequence=sequence(context.version, stands=not kept.lapsed),
         changed_at=at,
         day=kept.day,
         summary=f"{title[:1].upper()}{title[1:]}: {name}",
@@ -105,26 +105,26 @@ def _event(
     )
 
 
-def taken_back(connection: Transaction, case: Case, row: Any) -> Sequence[Shown]:
+def taken_back(connection: Transaction, case: MailCase, row: Any) -> Sequence[Shown]:
     """Return the dates that the mail of this row takes back from whom it goes to.
 
     No mail waits for that: what cannot be compared is logged, and takes nothing back.
     """
-    told = queries.told_to(connection, row)
-    if not told:
+    reasons = queries.mailed_to(connection, row)
+    if not reasons:
         return ()
-    since = max(earlier.created_at for earlier in told)
-    rows = ledger.after(connection, stream_of(case.setting.agreement.ref), since)
+    since = max(earlier.created_at for earlier in reasons)
+    rows = ledger.after(connection, stream_of(case.context.agreement.ref), since)
     try:
-        return [shown for shown in _lapsed(case.setting, rows) if _was_handed(shown, told)]
+        return [shown for shown in _lapsed(case.context, rows) if _was_handed(shown, reasons)]
     except Exception:
         log.exception("taking_back_failed", extra={"mail": row.id})
         return ()
 
 
-def _lapsed(setting: Setting, rows: Sequence[Entry]) -> Sequence[Shown]:
-    before = as_it_was(setting.agreement, [decode(row.payload) for row in rows])
-    return withdrawn(before, setting.agreement, setting.policy, setting.today)
+def _lapsed(context: MailContext, rows: Sequence[LedgerEntry]) -> Sequence[Shown]:
+    before = as_it_was(context.agreement, [decode(row.payload) for row in rows])
+    return withdrawn(before, context.agreement, context.policy, context.today)
 
 
 def as_it_was(agreement: Agreement, events: Sequence[Event]) -> Agreement:
@@ -135,9 +135,9 @@ def as_it_was(agreement: Agreement, events: Sequence[Event]) -> Agreement:
     return replace(known, stage=events[0].stage_before or known.stage, ending=None)
 
 
-def _was_handed(shown: Shown, told: Iterable[Any]) -> bool:
+def _was_handed(shown: Shown, reasons: Iterable[Any]) -> bool:
     """Tell whether a mail was about this date, or about a beginning, which hands over them all."""
     return any(
         earlier.rule in BEGINS or obligation(earlier.cause).startswith(f"{shown.subject}:")
-        for earlier in told
+        for earlier in reasons
     )

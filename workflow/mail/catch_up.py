@@ -12,7 +12,7 @@ from notifications.language import language
 from notifications.letter import Item, Overview
 from states.model.events import Role
 from states.model.phrase import Phrase, say
-from workflow.app.app import House
+from workflow.app.app import App
 from workflow.mail.compose import report_template, worded
 from workflow.mail.drafts import (
     LOOK_AGAIN,
@@ -21,11 +21,11 @@ from workflow.mail.drafts import (
     cancel,
     pointless,
     rank,
-    told_by,
+    reason_of_row,
     wait,
 )
 from workflow.mail.overviews import frame
-from workflow.mail.recipients import Case, Reader, asked_of, case_owner_of, cases, reader_of
+from workflow.mail.recipients import MailCase, Reader, asked_of, case_owner_of, cases, reader_of
 from workflow.mail.topics import item
 from workflow.store import agreements, ledger, offices, register
 from workflow.store.database import Transaction
@@ -40,29 +40,29 @@ SEVERAL = 2
 # Gathering ---------------------------------------------------------------------------------------
 
 
-Gathered = deque[list[int]]
+LateByRecipient = deque[list[int]]
 """What is late for each addressee, as it was read; one daemon goes through it, and reads anew."""
 
 
 def lease_late(
     connection: Transaction,
-    house: House,
+    app: App,
     now: datetime,
     token: str,
-    gathered: Gathered | None = None,
+    gathered: LateByRecipient | None = None,
 ) -> Sequence[Any]:
     """Lease what is late for one addressee: as one mail if it is about several agreements.
 
     While something is left to fire it waits, so that all of it is told at once; but an hour at the
     most, so that firing that fails for good holds nothing up.
     """
-    gathered = Gathered() if gathered is None else gathered
+    gathered = LateByRecipient() if gathered is None else gathered
     if not gathered:
         gathered += _gathered(connection, now)
     while gathered:
         rows = late.lock(connection, gathered.popleft(), now)
         if len({row.agreement_id for row in rows}) >= SEVERAL:
-            return [_carried_by_one(connection, house, rows, now, token)]
+            return [_merged_into_one(connection, app, rows, now, token)]
         for row in rows:
             if leased := leases.lease_alone(connection, row.id, now, token):
                 return leased
@@ -86,7 +86,7 @@ def _gathered(connection: Transaction, now: datetime) -> list[list[int]]:
     return [
         [row.id for row in fellows]
         for fellows in found.values()
-        if any(row.look_at <= now and not (firing and _is_new(row, now)) for row in fellows)
+        if any(row.next_attempt_at <= now and not (firing and _is_new(row, now)) for row in fellows)
     ]
 
 
@@ -100,21 +100,21 @@ def _case_owners(connection: Transaction, numbers: set[int]) -> Mapping[int, str
     return {number: opened[token].lower() for number, token in sealed.items() if token in opened}
 
 
-def _carried_by_one(
-    connection: Transaction, house: House, rows: Sequence[Any], now: datetime, token: str
+def _merged_into_one(
+    connection: Transaction, app: App, rows: Sequence[Any], now: datetime, token: str
 ) -> Any:
     """Lease a mail that carries these rows; the same rows make the same Message-ID, always."""
     to_owner = rows[0].role == Role.CASE_OWNER
     role = Role.CASE_OWNER if to_owner else Role.OFFICE
     key = "" if to_owner else asked_of(offices.every(connection), rows[0])
     uid = register.read(connection).uid
-    told = uuid.uuid5(uuid.UUID(uid), "|".join(sorted(row.message_id for row in rows)))
-    cause = f"{CATCH_UP}:{key}:{told}"
+    items = uuid.uuid5(uuid.UUID(uid), "|".join(sorted(row.message_id for row in rows)))
+    cause = f"{CATCH_UP}:{key}:{items}"
     new_id = messages.message_id(uid, "", cause, role, key, 1)
     row = {"rule": CATCH_UP, "cause": cause, "role": role.value}
     row |= messages.fresh(new_id, key, 1, now)
     lead = late.lease_catch_up(connection, row, now, token)
-    words = language(house.settings.language).say(say("told in mail {number}", number=lead.id))
+    words = language(app.settings.language).say(say("told in mail {number}", number=lead.id))
     late.carry_all(connection, [row.id for row in rows], lead.id, words)
     return lead
 
@@ -123,7 +123,7 @@ def _carried_by_one(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class CatchUpItem:
     """One carried row as it stands now: what it tells and whom, or why it is left out."""
 
     row: Any
@@ -134,33 +134,35 @@ class Judged:
     error: Phrase | None = None
 
 
-def _judged(connection: Transaction, house: House, row: Any, now: datetime) -> list[Judged]:
+def _judged(connection: Transaction, app: App, row: Any, now: datetime) -> list[CatchUpItem]:
     """Ask of each carried row whether it is still true and who reads it; few queries for all."""
-    rows = late.carried_for(connection, row.cause)
-    known = cases(connection, house, {told.agreement_id for told in rows}, now)
+    rows = late.merged_for(connection, row.cause)
+    known = cases(connection, app, {items.agreement_id for items in rows}, now)
     return [
-        _judge(house, known[told.agreement_id], told)
-        if told.agreement_id in known
-        else Judged(row=told, error=say("the agreement cannot be read"))
-        for told in rows
+        _judge(app, known[items.agreement_id], items)
+        if items.agreement_id in known
+        else CatchUpItem(row=items, error=say("the agreement cannot be read"))
+        for items in rows
     ]
 
 
-def _judge(house: House, case: Case, row: Any) -> Judged:
+def _judge(app: App, case: MailCase, row: Any) -> CatchUpItem:
     """Judge one row; one that raises is left to a mail of its own, the others go on."""
     try:
         reason = pointless(case, row)
-        told = None if reason else replace(item(told_by(row), case.setting), rank=rank(row.rule))
+        items = (
+            None if reason else replace(item(reason_of_row(row), case.context), rank=rank(row.rule))
+        )
     except Exception as error:
         log.exception("composing_failed", extra={"mail": row.id})
-        return Judged(row=row, error=say("{error}", error=repr(error)))
+        return CatchUpItem(row=row, error=say("{error}", error=repr(error)))
     owner = case_owner_of(case) if row.role == Role.CASE_OWNER else None
     asked = owner.box.email.lower() if owner else asked_of(case.offices, row)
-    return Judged(
+    return CatchUpItem(
         row=row,
         addressee=asked,
-        reader=None if reason else reader_of(house, case, row),
-        item=told,
+        reader=None if reason else reader_of(app, case, row),
+        item=items,
         pointless=reason,
     )
 
@@ -168,69 +170,69 @@ def _judge(house: House, case: Case, row: Any) -> Judged:
 # Composing ---------------------------------------------------------------------------------------
 
 
-def prepare_catch_up(house: House, row: Any, token: str, now: datetime) -> list[Draft]:
+def prepare_catch_up(app: App, row: Any, token: str, now: datetime) -> list[Draft]:
     """Turn a leased row into a draft with what is still true of what it carries.
 
     What is not is left out, with the reason; what another has to be told now waits on its own, and
     so does what is left of one agreement only. All is judged before the transaction that writes.
     """
-    with house.reading() as connection:
-        judged = _judged(connection, house, row, now)
+    with app.reading() as connection:
+        judged = _judged(connection, app, row, now)
     true = [one for one in judged if one.item]
-    told = [one for one in true if one.addressee == true[0].addressee]
-    few = len({one.row.agreement_id for one in told}) < SEVERAL and row.generation == 1
-    with house.writing() as connection:
+    items = [one for one in true if one.addressee == true[0].addressee]
+    few = len({one.row.agreement_id for one in items}) < SEVERAL and row.generation == 1
+    with app.writing() as connection:
         if not leases.leased(connection, [(row.id, token)]):
             return []  # the lease ended; whoever holds the row now decides about it
         if row.generation == 1:
-            left = judged if few else [one for one in judged if one not in told]
-            _leave(connection, house, left, now)
-        if few or not told:
-            cancel(connection, house, row, token, _why_none(told))
-        elif told[0].reader is None:
-            wait(connection, house, row, token, told[0].addressee, now)
+            left = judged if few else [one for one in judged if one not in items]
+            _leave(connection, app, left, now)
+        if few or not items:
+            cancel(connection, app, row, token, _why_none(items))
+        elif items[0].reader is None:
+            wait(connection, app, row, token, items[0].addressee, now)
         else:
-            return [_composed(connection, house, row, token, told, told[0].reader, now)]
+            return [_composed(connection, app, row, token, items, items[0].reader, now)]
     return []
 
 
-def _leave(connection: Transaction, house: House, left: list[Judged], now: datetime) -> None:
-    words = language(house.settings.language)
+def _leave(connection: Transaction, app: App, left: list[CatchUpItem], now: datetime) -> None:
+    words = language(app.settings.language)
     for one in left:
         if one.pointless:
             late.leave_out(connection, one.row.id, words.say(one.pointless))
         elif one.error:
             late.wait_alone(connection, one.row.id, now + LOOK_AGAIN, words.say(one.error))
         else:
-            leases.release_carried(connection, one.row.id, now)
+            leases.release_merged(connection, one.row.id, now)
 
 
-def _why_none(told: list[Judged]) -> Phrase:
-    if told:
+def _why_none(items: list[CatchUpItem]) -> Phrase:
+    if items:
         return say("what is left is about one agreement and gets a mail of its own")
     return say("nothing is open any more")
 
 
 def _composed(  # noqa: PLR0913, PLR0917 - everything that a mail is made of
     connection: Transaction,
-    house: House,
+    app: App,
     row: Any,
     token: str,
-    told: list[Judged],
+    items: list[CatchUpItem],
     reader: Reader,
     now: datetime,
 ) -> Draft:
-    unique = {one.row.cause + str(one.row.agreement_id): one for one in reversed(told)}
+    unique = {one.row.cause + str(one.row.agreement_id): one for one in reversed(items)}
     overview = Overview(
-        **frame(house, row.rule, row.message_id, reader.box, now),
+        **frame(app, row.rule, row.message_id, reader.box, now),
         office=reader.office,
         role=Role(row.role),
         from_on=None,
         items=tuple(one.item for one in unique.values() if one.item),
-        is_late=any(one.row.late_by or not one.row.caught_up for one in told),
-        is_known_late=any(one.row.caught_up for one in told),
+        is_late=any(one.row.late_by or not one.row.caught_up for one in items),
+        is_known_late=any(one.row.caught_up for one in items),
     )
-    composed, wrong = worded(house, overview)
+    composed, wrong = worded(app, overview)
     if wrong:
-        report_template(connection, house, wrong, now)
-    return addressed(connection, house, row, token, composed, reader)
+        report_template(connection, app, wrong, now)
+    return addressed(connection, app, row, token, composed, reader)

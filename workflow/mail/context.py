@@ -14,7 +14,7 @@ from workflow.engine.deadlines import derive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class MailReason:
     """One row of the outbox as far as its words depend on it.
 
     `beside` holds the causes that it tells as well: missing facts are asked for together.
@@ -31,7 +31,7 @@ class Told:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting:
+class MailContext:
     """What the words are written from: the agreement as it is now, and the day of sending."""
 
     agreement: Agreement

@@ -15,12 +15,12 @@ from notifications.retry_policy import Circuit, MessageStatus
 from notifications.smtp import SmtpTransport
 from notifications.transport import Outcome, Parcel, Transport, Work
 from states.model.phrase import say
-from workflow.app.app import House, is_held
+from workflow.app.app import App, is_held
 from workflow.app.incidents import report
-from workflow.mail.catch_up import CATCH_UP, Gathered, lease_late, prepare_catch_up
+from workflow.mail.catch_up import CATCH_UP, LateByRecipient, lease_late, prepare_catch_up
 from workflow.mail.compose import report_template, worded
 from workflow.mail.digest import DIGEST, prepare_digest
-from workflow.mail.drafts import Draft, lots, prepare, words_of
+from workflow.mail.drafts import Draft, by_agreement, prepare, words_of
 from workflow.mail.outcomes import Attempt, settle
 from workflow.mail.overviews import prepare_overview
 from workflow.store.database import Rejected, Unavailable
@@ -34,31 +34,31 @@ PREPARED_BY = {CATCH_UP: prepare_catch_up, DIGEST: prepare_digest}
 COUNTED = ("accepted", "retry", "unknown", "refused")
 
 
-def transport_of(house: House) -> Transport:
+def transport_of(app: App) -> Transport:
     """Return the transport that the configuration names."""
-    mail = house.settings.mail
+    mail = app.settings.mail
     if mail.transport == "directory":
-        return DirectoryTransport(house.configuration.path(mail.directory))
+        return DirectoryTransport(app.configuration.path(mail.directory))
     return SmtpTransport(
         host=mail.host,
         port=mail.port,
         tls=mail.tls,
         username=mail.username,
-        password=house.configuration.mail_password,
+        password=app.configuration.mail_password,
         connections=mail.connections,
     )
 
 
-class Post:
+class Outbox:
     """One daemon's mail: what it holds under lease, and what it knows of its relay."""
 
-    def __init__(self, house: House, *, gathers: bool = True) -> None:
+    def __init__(self, app: App, *, gathers: bool = True) -> None:
         """Begin with a closed circuit and nothing under lease; `gathers` what is late into one."""
-        self.house = house
+        self.app = app
         self.gathers = gathers
         self.circuit = Circuit()
         self.ready: deque[Draft] = deque()
-        self.gathered = Gathered()
+        self.gathered = LateByRecipient()
         self.words: dict[leases.Held, dict[str, Any]] = {}
         """What was composed and not written yet, by lease."""
         self.ended: list[Attempt] = []
@@ -81,15 +81,15 @@ class Post:
         return self.counts
 
     def _has_work(self) -> bool:
-        with self.house.reading() as connection:
-            waits = leases.anything_waiting(connection, self.house.clock.now())
-            return waits and is_held(connection, self.house) not in SILENT
+        with self.app.reading() as connection:
+            waits = leases.anything_waiting(connection, self.app.clock.now())
+            return waits and is_held(connection, self.app) not in SILENT
 
     # What a transport asks -----------------------------------------------------------------------
 
     def lease(self) -> Parcel | None:
         """Return the next mail, or None when none waits or the relay is given time."""
-        now = self.house.clock.now()
+        now = self.app.clock.now()
         if self.keeps:
             self._settle_ended()
         while self.circuit.admits(now) and (self.ready or self._lease_more(now)):
@@ -100,7 +100,7 @@ class Post:
 
     def hear(self, parcel: Parcel, outcome: Outcome) -> None:
         """Take what became of a mail; it is committed with the next commit that succeeds."""
-        now, before = self.house.clock.now(), self.circuit
+        now, before = self.app.clock.now(), self.circuit
         self.circuit = before.heard(outcome, address=parcel.recipient, now=now)
         opened = self.circuit.opened_since(before)
         attempt = Attempt(
@@ -128,7 +128,7 @@ class Post:
 
     def prepare(self) -> bool:
         """Lease or compose for the connections that will be free next; False: all is ready."""
-        now, wanted = self.house.clock.now(), self.house.settings.mail.connections
+        now, wanted = self.app.clock.now(), self.app.settings.mail.connections
         for place, draft in enumerate(islice(self.ready, wanted)):
             if draft.letter:
                 del self.ready[place]
@@ -147,11 +147,11 @@ class Post:
     def _commit(self, bodies: Sequence[Parcel], attempts: Sequence[Attempt]) -> Collection[int]:
         granted: Collection[int] = ()
         held = {*_held(bodies), *(attempt.held for attempt in attempts)} & self.words.keys()
-        with self.house.writing() as connection:
+        with self.app.writing() as connection:
             leases.write_all(connection, [self.words[one] for one in held])
-            settled = settle(connection, self.house, attempts) if attempts else ()
+            settled = settle(connection, self.app, attempts) if attempts else ()
             if bodies:
-                granted = leases.doubt(connection, _held(bodies), self.house.clock.now())
+                granted = leases.mark_body_sent(connection, _held(bodies), self.app.clock.now())
         self.ended = [attempt for attempt in self.ended if attempt not in attempts]
         self.keeps = self.keeps and bool(self.ended)
         for one in held:
@@ -165,7 +165,7 @@ class Post:
             return self._commit([body], [])
         except Rejected as error:
             self.words.pop((body.id, body.token), None)
-            self._put_off(_held([body]), self.house.clock.now(), error)
+            self._postpone(_held([body]), self.app.clock.now(), error)
             return ()
 
     def _settle_one_by_one(self) -> None:
@@ -179,8 +179,8 @@ class Post:
     def _say_unsettled(self, error: Unavailable) -> None:
         self.keeps = bool(self.ended)
         for attempt in self.ended:
-            told = {"mail": attempt.parcel.id, "reason": str(error)}
-            log.error("settling_failed", extra=told)
+            sentence = {"mail": attempt.parcel.id, "reason": str(error)}
+            log.error("settling_failed", extra=sentence)
 
     def _settle_ended(self) -> None:
         if self.ended:
@@ -199,21 +199,21 @@ class Post:
         return bool(rows)
 
     def _leased(self, token: str, now: datetime) -> Sequence[Any]:
-        with self.house.writing() as connection:
-            held = is_held(connection, self.house)
+        with self.app.writing() as connection:
+            held = is_held(connection, self.app)
             if held in SILENT:
                 return ()
-            leases.release(connection, now)
+            leases.reclaim(connection, now)
             rows = leases.lease(
                 connection,
                 now,
                 token,
-                most=AHEAD + self.house.settings.mail.connections,
+                most=AHEAD + self.app.settings.mail.connections,
                 only_operator=held is not None,
                 spares_late=self.gathers,
             )
             if not rows and self.gathers and not held:
-                rows = lease_late(connection, self.house, now, token, self.gathered)
+                rows = lease_late(connection, self.app, now, token, self.gathered)
             return rows
 
     def _drafted(self, rows: Sequence[Any], token: str, now: datetime) -> list[Draft]:
@@ -221,15 +221,15 @@ class Post:
         try:
             if messages.is_overview(rows[0]) and not rows[0].doubts:
                 prepares = PREPARED_BY.get(rows[0].rule, prepare_overview)
-                return prepares(self.house, rows[0], token, now)
-            with self.house.writing() as connection:
-                return prepare(connection, self.house, rows, token, now)
+                return prepares(self.app, rows[0], token, now)
+            with self.app.writing() as connection:
+                return prepare(connection, self.app, rows, token, now)
         except Exception as error:
             if isinstance(error, Unavailable) and not isinstance(error, Rejected):
                 raise
-            if len(several := lots(rows)) > 1:
+            if len(several := by_agreement(rows)) > 1:
                 return [draft for lot in several for draft in self._drafted(lot, token, now)]
-            self._put_off([(row.id, token) for row in rows], now, error)
+            self._postpone([(row.id, token) for row in rows], now, error)
             return []
 
     def _composed(self, draft: Draft, now: datetime) -> Parcel | None:
@@ -238,23 +238,23 @@ class Post:
         if letter is None:
             return parcel
         try:
-            composed, wrong = worded(self.house, letter)
+            composed, wrong = worded(self.app, letter)
         except Exception as error:  # noqa: BLE001 - told; the other mails go on
-            self._put_off([(parcel.id, parcel.token)], now, error)
+            self._postpone([(parcel.id, parcel.token)], now, error)
             return None
         if wrong:
-            with self.house.writing() as connection:
-                report_template(connection, self.house, wrong, now)
+            with self.app.writing() as connection:
+                report_template(connection, self.app, wrong, now)
         self.words[parcel.id, parcel.token] = words_of(parcel, composed)
         return replace(parcel, content=composed.content)
 
-    def _put_off(self, held: Sequence[leases.Held], now: datetime, error: Exception) -> None:
+    def _postpone(self, held: Sequence[leases.Held], now: datetime, error: Exception) -> None:
         number = held[0][0]
         log.error("composing_failed", extra={"mail": number}, exc_info=error)
-        with self.house.writing() as connection:
-            leases.put_off(connection, held, now, repr(error))
-            told = say("Mail {number} cannot be composed: {e}", number=number, e=repr(error))
-            report(connection, self.house, "composing", told, now)
+        with self.app.writing() as connection:
+            leases.postpone(connection, held, now, repr(error))
+            sentence = say("Mail {number} cannot be composed: {e}", number=number, e=repr(error))
+            report(connection, self.app, "composing", sentence, now)
 
     def _first_admitted(self, now: datetime) -> Draft | None:
         """Take the next that is ready; what is given time, or waited long, goes back."""
@@ -281,26 +281,26 @@ class Post:
         """Commit what has ended, and return what was leased and not sent."""
         self._settle_ended()
         while self.unsure:
-            with self.house.writing() as connection:
-                leases.give_back_lease(connection, self.unsure[0], self.house.clock.now())
+            with self.app.writing() as connection:
+                leases.release_lease(connection, self.unsure[0], self.app.clock.now())
             self.unsure.pop(0)
-        since = partial(_since, now=self.house.clock.now())
+        since = partial(_since, now=self.app.clock.now())
         ready = sorted((draft.parcel for draft in self.ready), key=since)
         for moment, parcels in groupby(ready, key=since):
             self._put_back(list(parcels), moment)
         self.ready.clear()
 
-    def _put_back(self, parcels: Sequence[Parcel], look_at: datetime) -> None:
-        with self.house.writing() as connection:
-            leases.give_back(connection, _held(parcels), look_at)
+    def _put_back(self, parcels: Sequence[Parcel], next_attempt_at: datetime) -> None:
+        with self.app.writing() as connection:
+            leases.release(connection, _held(parcels), next_attempt_at)
         for one in _held(parcels):
             self.words.pop(one, None)
 
     def _count(self, status: MessageStatus, attempt: Attempt) -> None:
         name = "retry" if status == MessageStatus.QUEUED else status.value
         self.counts[name if name in self.counts else "refused"] += 1
-        told = {"mail": attempt.parcel.id, "reply": attempt.outcome.reply}
-        log.info("mail_%s", status.value, extra=told)
+        sentence = {"mail": attempt.parcel.id, "reply": attempt.outcome.reply}
+        log.info("mail_%s", status.value, extra=sentence)
 
 
 def _since(parcel: Parcel, now: datetime) -> datetime:

@@ -15,7 +15,7 @@ from states.dates.policy import Policy, instant
 from states.model.agreement import Agreement
 from states.model.phrase import Phrase, say
 from states.model.stage import Deadline, Rule
-from workflow.app.app import House, is_held, policy_of
+from workflow.app.app import App, is_held, policy_of
 from workflow.engine.day_seals import OPEN, Seal
 from workflow.engine.deadlines import derive, is_open
 from workflow.engine.event_words import ABOUT_MONEY, what_was_done
@@ -54,34 +54,34 @@ class Week:
         return not (self.late or self.coming or self.done)
 
 
-def queue_digests(house: House, known: date | None = None) -> date | None:
+def queue_digests(app: App, known: date | None = None) -> date | None:
     """Queue the digest that fell due last, for each office that keeps or pays for an agreement.
 
     Return its day; None when none is wanted or nothing may leave. That of the day `known` is queued
     already. What was registered after it fell due waits for the next one, so that an import does
     not bring two mails.
     """
-    weekday, now = weekday_of(house), house.clock.now()
+    weekday, now = weekday_of(app), app.clock.now()
     if weekday is None:
         return None
-    with house.reading() as connection:
+    with app.reading() as connection:
         policy = policy_of(connection)
         day = digest_day(policy, weekday, now)
         if day == known:
             return day
         rows = _rows(connection, policy, day, now)
-    with house.writing() as connection:
+    with app.writing() as connection:
         register.lock(connection)
-        if is_held(connection, house):
+        if is_held(connection, app):
             return None
         if not messages.are_any_known(connection, [row["message_id"] for row in rows]):
             messages.queue(connection, rows)
     return day
 
 
-def weekday_of(house: House) -> int | None:
+def weekday_of(app: App) -> int | None:
     """Return on which day of the week digests leave, Monday being 0; None for never."""
-    chosen = house.settings.mail.digest
+    chosen = app.settings.mail.digest
     return WEEKDAYS.index(chosen) if chosen in WEEKDAYS else None
 
 
@@ -110,27 +110,27 @@ def _rows(
 # Composing ---------------------------------------------------------------------------------------
 
 
-def prepare_digest(house: House, row: Any, token: str, now: datetime) -> list[Draft]:
+def prepare_digest(app: App, row: Any, token: str, now: datetime) -> list[Draft]:
     """Turn a leased row into a draft, or cancel it, or let it wait for somebody in office.
 
     What it tells is read before the transaction that writes: it may take a while.
     """
-    weekday = weekday_of(house)
+    weekday = weekday_of(app)
     day = _day(row, weekday or 0)
-    with house.reading() as connection:
+    with app.reading() as connection:
         week = week_of(connection, policy_of(connection), key_of(row), day, now)
 
     def pointless(connection: Transaction, _: Office) -> Phrase | None:
         if weekday is None:
             return say("digests are not wanted any more")
-        if later := queries.is_told_later(connection, row):
+        if later := queries.merged_later(connection, row):
             return say("told in mail {number}", number=later)
         return say("there is nothing to tell") if week.is_empty else None
 
-    def told(office: Office, reader: Reader) -> Digest:
-        return digest(week, office.name, frame(house, row.rule, row.message_id, reader.box, now))
+    def overview(office: Office, reader: Reader) -> Digest:
+        return digest(week, office.name, frame(app, row.rule, row.message_id, reader.box, now))
 
-    return Outgoing(pointless=pointless, told=told).draft(house, row, token, now)
+    return Outgoing(pointless=pointless, overview=overview).draft(app, row, token, now)
 
 
 def digest(week: Week, office: str, common: dict[str, Any]) -> Digest:

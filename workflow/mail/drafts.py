@@ -13,12 +13,12 @@ from states.model.events import Role
 from states.model.phrase import Phrase, say
 from states.model.stage import Rule
 from states.rules.shared_actions import obligation
-from workflow.app.app import House
+from workflow.app.app import App
 from workflow.app.incidents import envelope_sender, report, sender_of
 from workflow.engine.offices import chain
 from workflow.mail.attached_dates import dates_to_keep, taken_back
-from workflow.mail.context import Told
-from workflow.mail.recipients import Case, Reader, asked_of, case_owner_of, cases, reader_of
+from workflow.mail.context import MailReason
+from workflow.mail.recipients import MailCase, Reader, asked_of, case_owner_of, cases, reader_of
 from workflow.mail.topics import about, is_still_true, topics
 from workflow.store import agreements
 from workflow.store.agreements import readable
@@ -47,8 +47,8 @@ class Draft:
     """None: its words stand already."""
 
 
-def lots(rows: Sequence[Any]) -> list[list[Any]]:
-    """Return leased rows in lots, each of which is prepared and fails on its own."""
+def by_agreement(rows: Sequence[Any]) -> list[list[Any]]:
+    """Return leased rows by agreement; each group is prepared and fails on its own."""
     found: dict[Any, list[Any]] = {}
     for row in rows:
         key = ("row", row.id) if leases.goes_alone(row) else ("agreement", row.agreement_id)
@@ -57,7 +57,7 @@ def lots(rows: Sequence[Any]) -> list[list[Any]]:
 
 
 def prepare(
-    connection: Transaction, house: House, rows: Sequence[Any], token: str, now: datetime
+    connection: Transaction, app: App, rows: Sequence[Any], token: str, now: datetime
 ) -> list[Draft]:
     """Turn leased rows into drafts; what is told to one address about an agreement is one mail.
 
@@ -68,17 +68,17 @@ def prepare(
     held = leases.leased(connection, [(row.id, token) for row in rows])
     rows = [row for row in rows if (row.id, token) in held]
     about = [row for row in rows if row.agreement_id is not None and not row.doubts]
-    known = cases(connection, house, {row.agreement_id for row in about}, now) if about else {}
-    carried = queries.carried_by_all(connection, about) if about else ()
+    known = cases(connection, app, {row.agreement_id for row in about}, now) if about else {}
+    merged = queries.merged_into_all(connection, about) if about else ()
     drafts: list[Draft] = []
-    for lot in lots(rows):
+    for lot in by_agreement(rows):
         if lot[0].doubts or lot[0].agreement_id is None:
-            drafts.append(Draft(parcel_of(house, lot[0], token)))
+            drafts.append(Draft(parcel_of(app, lot[0], token)))
         else:
             case = known.get(lot[0].agreement_id) or _unreadable(connection, lot[0])
             numbers = {row.id for row in lot}
-            lot += [row for row in carried if row.carried_by in numbers]
-            drafts += _prepared(connection, house, case, lot, token)
+            lot += [row for row in merged if row.merged_into in numbers]
+            drafts += _prepared(connection, app, case, lot, token)
     return drafts
 
 
@@ -88,35 +88,35 @@ def _unreadable(connection: Transaction, row: Any) -> Never:
 
 
 def _prepared(
-    connection: Transaction, house: House, case: Case, rows: Sequence[Any], token: str
+    connection: Transaction, app: App, case: MailCase, rows: Sequence[Any], token: str
 ) -> list[Draft]:
     """Turn the rows about one agreement into drafts."""
     groups: dict[str, list[tuple[Any, Reader]]] = {}
     for row in rows:
-        reader = reader_of(house, case, row)
+        reader = reader_of(app, case, row)
         reason = pointless(case, row)
         if reason:
-            cancel(connection, house, row, token, reason)
+            cancel(connection, app, row, token, reason)
         elif reader is None:
-            wait(connection, house, row, token, asked_of(case.offices, row), case.now)
+            wait(connection, app, row, token, asked_of(case.offices, row), case.now)
         else:
             groups.setdefault(reader.box.email.lower(), []).append((row, reader))
     drafts: list[Draft] = []
     for group in groups.values():
-        if all(row.carried_by for row, _ in group):
+        if all(row.merged_into for row, _ in group):
             for row, _ in group:
-                leases.release_carried(connection, row.id, case.now)
+                leases.release_merged(connection, row.id, case.now)
         else:
-            drafts.append(_mail(connection, house, case, group, token))
+            drafts.append(_mail(connection, app, case, group, token))
     return drafts
 
 
 # What does not leave -----------------------------------------------------------------------------
 
 
-def pointless(case: Case, row: Any) -> Phrase | None:
+def pointless(case: MailCase, row: Any) -> Phrase | None:
     """Return why a row makes no sense any more, or None when it does."""
-    truth = is_still_true(told_by(row), case.setting)
+    truth = is_still_true(reason_of_row(row), case.context)
     if truth is True:
         return _nobody_above(case, row)
     if truth is False:
@@ -125,7 +125,7 @@ def pointless(case: Case, row: Any) -> Phrase | None:
     return say("it was settled meanwhile: {closed}", closed=say(truth.value))
 
 
-def _nobody_above(case: Case, row: Any) -> Phrase | None:
+def _nobody_above(case: MailCase, row: Any) -> Phrase | None:
     if row.role == Role.ESCALATION and len(list(chain(case.offices, row.office))) == 1:
         return say("there is no office above")
     if row.role == Role.CASE_OWNER and case_owner_of(case) is None:
@@ -133,38 +133,38 @@ def _nobody_above(case: Case, row: Any) -> Phrase | None:
     return None
 
 
-def cancel(connection: Transaction, house: House, row: Any, token: str, why: Phrase) -> None:
+def cancel(connection: Transaction, app: App, row: Any, token: str, why: Phrase) -> None:
     """Cancel a leased row and say why; one that another mail tells is cancelled already."""
-    words = language(house.settings.language).say(why)
-    if row.carried_by is None:
+    words = language(app.settings.language).say(why)
+    if row.merged_into is None:
         leases.write(
             connection,
             row.id,
             token,
             status=MessageStatus.CANCELLED.value,
-            look_at=None,
+            next_attempt_at=None,
             lease=None,
             last_error=words,
         )
 
 
 def wait(  # noqa: PLR0913, PLR0917 - the row, its lease, whom it waits for, and since when
-    connection: Transaction, house: House, row: Any, token: str, key: str, now: datetime
+    connection: Transaction, app: App, row: Any, token: str, key: str, now: datetime
 ) -> None:
     """Let a leased row wait an hour for somebody in office; the operator is told once a day."""
-    told = say(
+    reasons = say(
         "Nobody holds the office “{key}”, nor one that stands in for it: its mail waits."
         " Name a holder: looptijd office handover {key} --to NAME --email ADDRESS",
         key=key,
     )
-    report(connection, house, f"nobody:{key}", told, now)
-    words = language(house.settings.language).say(say("nobody holds the office today"))
+    report(connection, app, f"nobody:{key}", reasons, now)
+    words = language(app.settings.language).say(say("nobody holds the office today"))
     leases.write(
         connection,
         row.id,
         token,
         status=MessageStatus.QUEUED.value,
-        look_at=now + LOOK_AGAIN,
+        next_attempt_at=now + LOOK_AGAIN,
         lease=None,
         last_error=words,
     )
@@ -175,26 +175,26 @@ def wait(  # noqa: PLR0913, PLR0917 - the row, its lease, whom it waits for, and
 
 def _mail(
     connection: Transaction,
-    house: House,
-    case: Case,
+    app: App,
+    case: MailCase,
     group: list[tuple[Any, Reader]],
     token: str,
 ) -> Draft:
     """Draft one mail for one address; its first row carries the others."""
     (lead, reader), *others = sorted(group, key=lambda pair: _urgency(pair[0]))
-    letter = _letter(connection, house, case, [lead, *(row for row, _ in others)], reader)
-    carried = language(house.settings.language).say(say("told in mail {number}", number=lead.id))
+    letter = _letter(connection, app, case, [lead, *(row for row, _ in others)], reader)
+    merged = language(app.settings.language).say(say("told in mail {number}", number=lead.id))
     for row, _ in others:
-        leases.carry(connection, row.id, lead.id, carried)
-    parcel = replace(parcel_of(house, lead, token), recipient=reader.box.email)
+        leases.merge(connection, row.id, lead.id, merged)
+    parcel = replace(parcel_of(app, lead, token), recipient=reader.box.email)
     return Draft(parcel, letter)
 
 
 def addressed(  # noqa: PLR0913, PLR0917 - the row, its lease, its words and its reader
-    connection: Transaction, house: House, row: Any, token: str, composed: Composed, reader: Reader
+    connection: Transaction, app: App, row: Any, token: str, composed: Composed, reader: Reader
 ) -> Draft:
     """Write the words and the reader's address into a leased row; return it as a draft."""
-    parcel = replace(parcel_of(house, row, token), recipient=reader.box.email)
+    parcel = replace(parcel_of(app, row, token), recipient=reader.box.email)
     leases.write_all(connection, [words_of(parcel, composed)])
     return Draft(replace(parcel, content=composed.content))
 
@@ -212,8 +212,8 @@ def words_of(parcel: Parcel, composed: Composed) -> dict[str, Any]:
 
 def _urgency(row: Any) -> tuple[bool, bool, bool, int, int]:
     """Order rows of one mail: what is leased, what was composed before, then what asks most."""
-    carried = row.carried_by is not None
-    return carried, row.content is None, row.role == Role.CASE_OWNER, rank(row.rule), row.id
+    merged = row.merged_into is not None
+    return merged, row.content is None, row.role == Role.CASE_OWNER, rank(row.rule), row.id
 
 
 def rank(rule: str) -> int:
@@ -222,37 +222,37 @@ def rank(rule: str) -> int:
 
 
 def _letter(
-    connection: Transaction, house: House, case: Case, rows: list[Any], reader: Reader
+    connection: Transaction, app: App, case: MailCase, rows: list[Any], reader: Reader
 ) -> Letter:
-    setting = case.setting
+    context = case.context
     owner = case_owner_of(case)
     unique = {row.cause: row for row in reversed(rows)}
-    told = [
-        told_by(row, 1 + queries.told_before(connection, row, obligation(row.cause)))
+    reasons = [
+        reason_of_row(row, 1 + queries.mailed_before(connection, row, obligation(row.cause)))
         for row in reversed(unique.values())
     ]
-    words, at = language(house.settings.language), house.local(case.now)
+    words, at = language(app.settings.language), app.local(case.now)
     withdrawn = taken_back(connection, case, rows[0])
     return Letter(
-        language=house.settings.language,
-        municipality=house.settings.municipality.name,
+        language=app.settings.language,
+        municipality=app.settings.municipality.name,
         role=Role(rows[0].role),
         office=reader.office,
         to=reader.box,
-        sender=sender_of(house),
+        sender=sender_of(app),
         reply_to=owner.box if owner else None,
         message_id=rows[0].message_id,
-        thread=messages.thread_id(case.register, setting.agreement.ref),
+        thread=messages.thread_id(case.register, context.agreement.ref),
         written_at=at,
-        about=about(setting),
-        topics=topics(told, setting),
-        dates=dates_to_keep(told, setting, case.register, words, at, withdrawn=withdrawn),
+        about=about(context),
+        topics=topics(reasons, context),
+        dates=dates_to_keep(reasons, context, case.register, words, at, withdrawn=withdrawn),
     )
 
 
-def told_by(row: Any, reminder: int = 1) -> Told:
+def reason_of_row(row: Any, reminder: int = 1) -> MailReason:
     """Return what a row has to tell, as its words depend on it."""
-    return Told(
+    return MailReason(
         rule=row.rule,
         cause=row.cause,
         role=Role(row.role),
@@ -263,15 +263,15 @@ def told_by(row: Any, reminder: int = 1) -> Told:
     )
 
 
-def parcel_of(house: House, row: Any, token: str) -> Parcel:
+def parcel_of(app: App, row: Any, token: str) -> Parcel:
     """Return a leased row as a transport takes it, with its words as they stand."""
     return Parcel(
         id=row.id,
         token=token,
-        sender=envelope_sender(house),
+        sender=envelope_sender(app),
         recipient=row.address or "",
         message_id=row.message_id,
         content=row.content or b"",
-        waits_since=row.look_at,
-        drafted_at=house.clock.now(),
+        waits_since=row.next_attempt_at,
+        drafted_at=app.clock.now(),
     )

@@ -10,7 +10,7 @@ from notifications.retry_policy import Circuit, MessageStatus, Settlement, after
 from notifications.transport import Outcome, Parcel, Verdict
 from states.model.events import Role
 from states.model.phrase import say
-from workflow.app.app import House
+from workflow.app.app import App
 from workflow.app.incidents import report
 from workflow.engine.offices import chain, resolve
 from workflow.mail.catch_up import CATCH_UP
@@ -39,32 +39,32 @@ class Attempt:
 
 
 def settle(
-    connection: Transaction, house: House, attempts: Sequence[Attempt]
+    connection: Transaction, app: App, attempts: Sequence[Attempt]
 ) -> list[tuple[Attempt, MessageStatus]]:
     """Write what became of mails; where another lease holds the row, that one decides about it."""
     for attempt in attempts:
         if attempt.opened:
-            _report(connection, house, attempt)
+            _report(connection, app, attempt)
     rows = leases.leased(connection, [attempt.held for attempt in attempts])
     held = [(attempt, rows[attempt.held]) for attempt in attempts if attempt.held in rows]
     settled = [(attempt, row, _settlement(row, attempt)) for attempt, row in held]
     leases.write_all(connection, [_written(*one) for one in settled])
     for attempt, row, settlement in settled:
         if settlement.to_next_in_chain:
-            carried = queries.carried(connection, row.id) if row.rule == CATCH_UP else [row]
-            for told in carried:
-                _to_next_in_chain(connection, house, told, attempt.at)
+            merged = queries.merged(connection, row.id) if row.rule == CATCH_UP else [row]
+            for sentence in merged:
+                _to_next_in_chain(connection, app, sentence, attempt.at)
     return [(attempt, settlement.status) for attempt, _, settlement in settled]
 
 
-def _report(connection: Transaction, house: House, attempt: Attempt) -> None:
-    told = say(
+def _report(connection: Transaction, app: App, attempt: Attempt) -> None:
+    sentence = say(
         "Mail cannot be handed over: {reply}. It waits and is tried again at least every quarter of"
         " an hour; nothing is lost. Look at the relay and at [mail] in the configuration; to try:"
         " looptijd mail test ADDRESS",
         reply=attempt.outcome.reply.rstrip("."),
     )
-    report(connection, house, "relay", told, attempt.at)
+    report(connection, app, "relay", sentence, attempt.at)
 
 
 def _settlement(row: Any, attempt: Attempt) -> Settlement:
@@ -87,7 +87,7 @@ def _written(attempt: Attempt, row: Any, settlement: Settlement) -> dict[str, An
         "number": row.id,
         "token": row.lease,
         "status": settlement.status.value,
-        "look_at": settlement.look_at,
+        "next_attempt_at": settlement.next_attempt_at,
         "attempts": settlement.attempts,
         "lease": None,
         "in_doubt": False,
@@ -98,10 +98,10 @@ def _written(attempt: Attempt, row: Any, settlement: Settlement) -> dict[str, An
     }
 
 
-def _to_next_in_chain(connection: Transaction, house: House, row: Any, now: datetime) -> None:
+def _to_next_in_chain(connection: Transaction, app: App, row: Any, now: datetime) -> None:
     """Give the next office in the chain a row of its own, once; the refused row stays."""
     known = offices.reachable(connection)
-    today = house.local(now).date()
+    today = app.local(now).date()
     refused = resolve(known, row.office, today)
     if row.role == Role.CASE_OWNER or refused is None:
         return

@@ -12,7 +12,7 @@ from states.model.agreement import Agreement
 from states.model.events import Dossier, Role, Status
 from states.model.phrase import Phrase, say
 from states.model.stage import Deadline, Rule
-from workflow.app.app import House, policy_of
+from workflow.app.app import App, policy_of
 from workflow.app.incidents import sender_of
 from workflow.engine.deadline_words import subject
 from workflow.engine.deadlines import derive, is_watched, occurrences
@@ -98,16 +98,16 @@ def queue_handover(
 ) -> None:
     """Queue the mail to who holds an office from a day on; it is composed when it leaves."""
     row = row_of(connection, HANDOVER, key, since.isoformat(), now)
-    resend.queue_anew(connection, row | {"look_at": leaves_at})
+    resend.queue_anew(connection, row | {"next_attempt_at": leaves_at})
 
 
 def queue_summaries(connection: Transaction, now: datetime, keys: Collection[str]) -> list[str]:
     """Queue for each of these offices one mail with what is open; return those that are known."""
-    told = sorted(set(offices.every(connection)).intersection(keys))
+    overview = sorted(set(offices.every(connection)).intersection(keys))
     moment = now.astimezone(UTC).isoformat(timespec="seconds")
-    for key in told:
+    for key in overview:
         messages.queue_once(connection, row_of(connection, SUMMARY, key, moment, now))
-    return told
+    return overview
 
 
 def row_of(
@@ -124,27 +124,27 @@ def row_of(
 # Composing ---------------------------------------------------------------------------------------
 
 
-def prepare_overview(house: House, row: Any, token: str, now: datetime) -> list[Draft]:
+def prepare_overview(app: App, row: Any, token: str, now: datetime) -> list[Draft]:
     """Turn a leased row into a draft, or cancel it, or let it wait for somebody in office.
 
     What is open is read before the transaction that writes: it may take a while.
     """
-    with house.reading() as connection:
+    with app.reading() as connection:
         items = open_items(connection, policy_of(connection), key_of(row), now)
 
     def pointless(connection: Transaction, office: Office) -> Phrase | None:
-        return _pointless(connection, row, office, items, house.local(now).date())
+        return _pointless(connection, row, office, items, app.local(now).date())
 
-    def told(office: Office, reader: Reader) -> Overview:
+    def overview(office: Office, reader: Reader) -> Overview:
         return Overview(
-            **frame(house, row.rule, row.message_id, reader.box, now),
+            **frame(app, row.rule, row.message_id, reader.box, now),
             office=office.name,
             from_on=_since(row),
             items=tuple(items[:MOST_ITEMS]),
             more=len(items[MOST_ITEMS:]),
         )
 
-    return Outgoing(pointless=pointless, told=told).draft(house, row, token, now)
+    return Outgoing(pointless=pointless, overview=overview).draft(app, row, token, now)
 
 
 def key_of(row: Any) -> str:
@@ -157,24 +157,24 @@ class Outgoing:
     """One mail about an office: why it is pointless, if it is, and else what it tells a reader."""
 
     pointless: Callable[[Transaction, Office], Phrase | None]
-    told: Callable[[Office, Reader], Overview]
+    overview: Callable[[Office, Reader], Overview]
 
-    def draft(self, house: House, row: Any, token: str, now: datetime) -> list[Draft]:
+    def draft(self, app: App, row: Any, token: str, now: datetime) -> list[Draft]:
         """Write what becomes of the leased row: its words, or why it is cancelled or waits."""
-        with house.writing() as connection:
-            today, known = house.local(now).date(), offices.reachable(connection)
+        with app.writing() as connection:
+            today, known = app.local(now).date(), offices.reachable(connection)
             opened = ledger.opened(connection, [*boxes_of(known)])
-            reader = holder_of(house, known, opened, asked_of(known, row), today)
+            reader = holder_of(app, known, opened, asked_of(known, row), today)
             office = known[key_of(row)]
             if reason := self.pointless(connection, office):
-                cancel(connection, house, row, token, reason)
+                cancel(connection, app, row, token, reason)
             elif reader is None:
-                wait(connection, house, row, token, row.office, now)
+                wait(connection, app, row, token, row.office, now)
             else:
-                composed, wrong = worded(house, self.told(office, reader))
+                composed, wrong = worded(app, self.overview(office, reader))
                 if wrong:
-                    report_template(connection, house, wrong, now)
-                return [addressed(connection, house, row, token, composed, reader)]
+                    report_template(connection, app, wrong, now)
+                return [addressed(connection, app, row, token, composed, reader)]
         return []
 
 
@@ -185,7 +185,7 @@ def _pointless(
         holder = office.holder_on(today)
         changed = holder is not None and holder.starts != _since(row)
         return say("another holds the office meanwhile") if changed else None
-    later = queries.is_told_later(connection, row)
+    later = queries.merged_later(connection, row)
     if later:
         return say("told in mail {number}", number=later)
     return None if items else say("nothing is open any more")
@@ -196,15 +196,15 @@ def _since(row: Any) -> date | None:
     return date.fromisoformat(row.cause.rpartition(":")[2]) if row.rule == HANDOVER else None
 
 
-def frame(house: House, kind: str, message_id: str, to: Mailbox, now: datetime) -> dict[str, Any]:
+def frame(app: App, kind: str, message_id: str, to: Mailbox, now: datetime) -> dict[str, Any]:
     """Return what every overview has: who writes whom, in what language, and when."""
-    settings = house.settings
+    settings = app.settings
     return {
         "language": settings.language,
         "municipality": settings.municipality.name,
         "kind": kind,
         "to": to,
-        "sender": sender_of(house),
+        "sender": sender_of(app),
         "message_id": message_id,
-        "written_at": house.local(now),
+        "written_at": app.local(now),
     }

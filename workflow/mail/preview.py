@@ -10,25 +10,25 @@ from notifications.letter import Composed, Done, Letter, Mailbox, Overview
 from notifications.template_details import DETAILS
 from states.model.phrase import Refusal, say
 from states.model.stage import Occurrence, Rule
-from workflow.app.app import House
+from workflow.app.app import App
 from workflow.app.incidents import sender_of
 from workflow.engine.alerts import addressees_of
 from workflow.engine.day_seals import OPEN
 from workflow.engine.deadlines import derive, occurrences
 from workflow.engine.event_words import BY_SOMEBODY
 from workflow.mail.attached_dates import dates_to_keep
-from workflow.mail.compose import worded_as_told
-from workflow.mail.context import Setting, Told
+from workflow.mail.compose import composed_for_reading
+from workflow.mail.context import MailContext, MailReason
 from workflow.mail.digest import DIGEST, Week, coming, digest
 from workflow.mail.overviews import frame
 from workflow.mail.overviews import item_of as open_item
-from workflow.mail.recipients import Case, Reader, case_owner_of, cases, holder_of
+from workflow.mail.recipients import MailCase, Reader, case_owner_of, cases, holder_of
 from workflow.mail.sample import OFFICE, sample
 from workflow.mail.topics import about, topics
 from workflow.mail.topics import item as item_of
 from workflow.store.agreements import the_agreement
 from workflow.system.refusals import NotFound
-from workflow.system.suggest import nearest
+from workflow.system.suggest import suggest
 
 RULES = tuple(DETAILS)
 OVERVIEWS = ("handover", "summary", "catch_up", DIGEST)
@@ -39,80 +39,80 @@ MESSAGE_ID = "<preview@looptijd>"
 JUST_DECIDED = datetime(2017, 10, 1, 12, tzinfo=UTC)
 
 
-def preview(house: House, rule: str, ref: str | None) -> Composed:
+def preview(app: App, rule: str, ref: str | None) -> Composed:
     """Return the next mail of a rule or an action, or the last where none is to come.
 
     Without `ref` it is about the built-in sample, and needs no register. An overview always is.
     """
     if rule not in MAILS:
-        remedy = nearest(rule, MAILS, few=len(MAILS))
+        remedy = suggest(rule, MAILS, few=len(MAILS))
         raise Refusal(say("There is no mail “{rule}”. {remedy}", rule=rule, remedy=remedy))
     if rule in OVERVIEWS:
-        return _previewed_overview(house, rule, ref)
-    case = _case(house, ref) if ref else _sample(house, rule)
+        return _previewed_overview(app, rule, ref)
+    case = _case(app, ref) if ref else _sample(app, rule)
     every = sorted(_each(rule, case), key=lambda item: item[1])
     if not every:
         raise NotFound(say("{ref} has nothing to mail about “{rule}”.", ref=ref, rule=rule))
-    told, moment = next((item for item in every if item[1] > case.now), every[-1])
-    return worded_as_told(house, _letter(house, case, told, moment))
+    reason, moment = next((item for item in every if item[1] > case.now), every[-1])
+    return composed_for_reading(app, _letter(app, case, reason, moment))
 
 
-def _previewed_overview(house: House, kind: str, ref: str | None) -> Composed:
+def _previewed_overview(app: App, kind: str, ref: str | None) -> Composed:
     if ref:
         raise Refusal(say("“{rule}” is about an office: leave out {ref}.", rule=kind, ref=ref))
-    return worded_as_told(house, _overview(house, kind))
+    return composed_for_reading(app, _overview(app, kind))
 
 
-def samples(house: House) -> Iterator[Letter | Overview]:
+def samples(app: App) -> Iterator[Letter | Overview]:
     """Yield every mail there can be about the sample: each rule with each of its steps."""
-    yield from (_overview(house, kind) for kind in OVERVIEWS)
+    yield from (_overview(app, kind) for kind in OVERVIEWS)
     for rule in RULES:
-        case = _sample(house, rule)
-        for told, moment in _each(rule, case):
-            yield _letter(house, case, told, moment)
+        case = _sample(app, rule)
+        for reason, moment in _each(rule, case):
+            yield _letter(app, case, reason, moment)
 
 
 # What it is about --------------------------------------------------------------------------------
 
 
-def _case(house: House, ref: str) -> Case:
-    with house.reading() as connection:
+def _case(app: App, ref: str) -> MailCase:
+    with app.reading() as connection:
         stored = the_agreement(connection, ref)
-        return cases(connection, house, {stored.id}, house.clock.now())[stored.id]
+        return cases(connection, app, {stored.id}, app.clock.now())[stored.id]
 
 
-def _sample(house: House, rule: str) -> Case:
+def _sample(app: App, rule: str) -> MailCase:
     agreement = sample(rule)
-    setting = Setting(
+    context = MailContext(
         agreement=agreement,
-        policy=house.configuration.policy,
-        today=house.local(JUST_DECIDED).date(),
+        policy=app.configuration.policy,
+        today=app.local(JUST_DECIDED).date(),
         office_names={agreement.office: OFFICE},
         opened={},
     )
-    return Case(setting, {}, NO_REGISTER, JUST_DECIDED)
+    return MailCase(context, {}, NO_REGISTER, JUST_DECIDED)
 
 
-def _each(rule: str, case: Case) -> Iterator[tuple[Told, datetime]]:
+def _each(rule: str, case: MailCase) -> Iterator[tuple[MailReason, datetime]]:
     """Yield what each step of a rule would tell, with the moment at which it would."""
-    agreement, policy = case.setting.agreement, case.setting.policy
+    agreement, policy = case.context.agreement, case.context.policy
     if rule in WATCHED:
-        derived = [d for d in derive(agreement, policy, case.setting.today) if d.rule == rule]
+        derived = [d for d in derive(agreement, policy, case.context.today) if d.rule == rule]
         still_open = [deadline for deadline in derived if deadline.closed is None]
         for step in occurrences(still_open or derived, policy):
-            yield _told(rule, step, case.setting), step.alert_at
+            yield _reason(rule, step, case.context), step.alert_at
     elif agreement.decision if rule == "decide" else agreement.termination:
-        yield _told(rule, None, case.setting), case.now
+        yield _reason(rule, None, case.context), case.now
 
 
-def _told(rule: str, step: Occurrence | None, setting: Setting) -> Told:
+def _reason(rule: str, step: Occurrence | None, context: MailContext) -> MailReason:
     """Return what a step, or an action, tells its first addressee."""
-    escalates = step is not None and setting.policy.escalates(step.deadline, step.step)
+    escalates = step is not None and context.policy.escalates(step.deadline, step.step)
     watched = Rule(rule) if step else None
-    return Told(
+    return MailReason(
         rule=rule,
         cause=step.name if step else f"event:{rule}",
-        role=addressees_of(setting.agreement, watched, escalates=escalates)[0].role,
+        role=addressees_of(context.agreement, watched, escalates=escalates)[0].role,
         caught_up=False,
         late_by=0,
         escalates=escalates,
@@ -120,27 +120,27 @@ def _told(rule: str, step: Occurrence | None, setting: Setting) -> Told:
     )
 
 
-def _overview(house: House, kind: str) -> Overview:
+def _overview(app: App, kind: str) -> Overview:
     """Return an overview in which the sample's evaluation is open, or comes."""
-    case, sender = _sample(house, "evaluation"), sender_of(house)
+    case, sender = _sample(app, "evaluation"), sender_of(app)
     first, second, *_ = _each("evaluation", case)
-    told, moment = second if kind == DIGEST else first
-    setting = replace(case.setting, today=house.local(moment).date())
-    common = frame(house, kind, MESSAGE_ID, sender, moment)
+    reason, moment = second if kind == DIGEST else first
+    context = replace(case.context, today=app.local(moment).date())
+    common = frame(app, kind, MESSAGE_ID, sender, moment)
     if kind == DIGEST:
-        return digest(_week(setting), OFFICE, common)
+        return digest(_week(context), OFFICE, common)
     return Overview(
         **common,
         office=OFFICE,
-        from_on=setting.today if kind == "handover" else None,
-        items=(item_of(told, setting),),
+        from_on=context.today if kind == "handover" else None,
+        items=(item_of(reason, context),),
         is_late=kind == "catch_up",
     )
 
 
-def _week(setting: Setting) -> Week:
+def _week(context: MailContext) -> Week:
     """Return a week in which one thing of each kind is to be told of the sample."""
-    agreement, policy, today = setting.agreement, setting.policy, setting.today
+    agreement, policy, today = context.agreement, context.policy, context.today
     unpaid = [d for d in derive(agreement, policy, today) if d.rule is Rule.PAYMENT]
     seal = replace(OPEN, id=1, day=today - timedelta(days=1))
     return Week(
@@ -162,17 +162,17 @@ def _week(setting: Setting) -> Week:
 # Who writes whom ---------------------------------------------------------------------------------
 
 
-def _letter(house: House, case: Case, told: Told, moment: datetime) -> Letter:
+def _letter(app: App, case: MailCase, reason: MailReason, moment: datetime) -> Letter:
     """Return the letter as of a moment; where nobody holds the office it goes to the sender."""
-    written_at = house.local(moment)
-    setting = replace(case.setting, today=written_at.date())
-    sender = sender_of(house)
-    reader, owner = _reader(house, case, told, sender), case_owner_of(case)
-    words = language(house.settings.language)
+    written_at = app.local(moment)
+    context = replace(case.context, today=written_at.date())
+    sender = sender_of(app)
+    reader, owner = _reader(app, case, reason, sender), case_owner_of(case)
+    words = language(app.settings.language)
     return Letter(
-        language=house.settings.language,
-        municipality=house.settings.municipality.name,
-        role=told.role,
+        language=app.settings.language,
+        municipality=app.settings.municipality.name,
+        role=reason.role,
         office=reader.office,
         to=reader.box,
         sender=sender,
@@ -180,15 +180,15 @@ def _letter(house: House, case: Case, told: Told, moment: datetime) -> Letter:
         message_id=MESSAGE_ID,
         thread=MESSAGE_ID,
         written_at=written_at,
-        about=about(setting),
-        topics=topics([told], setting),
-        dates=dates_to_keep([told], setting, case.register, words, written_at),
+        about=about(context),
+        topics=topics([reason], context),
+        dates=dates_to_keep([reason], context, case.register, words, written_at),
     )
 
 
-def _reader(house: House, case: Case, told: Told, sender: Mailbox) -> Reader:
-    setting = case.setting
-    rule = Rule(told.rule) if told.rule in WATCHED else None
-    key = addressees_of(setting.agreement, rule, escalates=told.escalates)[0].office
-    found = holder_of(house, case.offices, setting.opened, key, setting.today)
-    return found or Reader(sender, setting.office_names.get(key, key))
+def _reader(app: App, case: MailCase, reason: MailReason, sender: Mailbox) -> Reader:
+    context = case.context
+    rule = Rule(reason.rule) if reason.rule in WATCHED else None
+    key = addressees_of(context.agreement, rule, escalates=reason.escalates)[0].office
+    found = holder_of(app, case.offices, context.opened, key, context.today)
+    return found or Reader(sender, context.office_names.get(key, key))

@@ -10,7 +10,7 @@ from notifications.message import plain
 from notifications.retry_policy import MessageStatus
 from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
 from states.model.phrase import Refusal, say
-from workflow.app.app import House, is_held
+from workflow.app.app import App, is_held
 from workflow.app.incidents import envelope_sender
 from workflow.mail.delivery import SILENT, transport_of
 from workflow.store.agreements import the_agreement
@@ -30,12 +30,10 @@ STOPPED = {
 }
 
 
-def listed(
-    house: House, *, status: str | None, ref: str | None
-) -> tuple[Sequence[Any], str | None]:
+def listed(app: App, *, status: str | None, ref: str | None) -> tuple[Sequence[Any], str | None]:
     """Return the messages, and why mail is held if it is."""
-    with house.reading() as connection:
-        held = is_held(connection, house)
+    with app.reading() as connection:
+        held = is_held(connection, app)
         if ref is not None:
             the_agreement(connection, ref)
         asked = None if status == MessageStatus.HELD else status
@@ -49,9 +47,9 @@ def _is_kept_back(row: Any, held: str | None) -> bool:
     return row.status == MessageStatus.HELD or (held is not None and row.status in WAITING)
 
 
-def one(house: House, number: str) -> Any:
+def one(app: App, number: str) -> Any:
     """Return one message; NotFound when there is none of that number."""
-    with house.reading() as connection:
+    with app.reading() as connection:
         return _find(connection, number)
 
 
@@ -62,29 +60,29 @@ def _find(connection: Any, number: str) -> Any:
     return row
 
 
-def retry(house: House, number: str) -> Any:
+def retry(app: App, number: str) -> Any:
     """Let a message that waits or was given up be tried again now; the same Message-ID."""
-    with house.reading() as connection:
+    with app.reading() as connection:
         _refuse_without_words(_find(connection, number))
-    return _change(house, number, STOPPED, status=MessageStatus.QUEUED.value)
+    return _change(app, number, STOPPED, status=MessageStatus.QUEUED.value)
 
 
-def cancel(house: House, number: str, reason: str) -> Any:
+def cancel(app: App, number: str, reason: str) -> Any:
     """Cancel a message that has not left; it stays visible with the reason."""
     return _change(
-        house,
+        app,
         number,
         STOPPED,
         status=MessageStatus.CANCELLED.value,
-        look_at=None,
+        next_attempt_at=None,
         last_error=reason,
     )
 
 
-def _change(house: House, number: str, statuses: set[str], **values: Any) -> Any:
-    with house.writing() as connection:
+def _change(app: App, number: str, statuses: set[str], **values: Any) -> Any:
+    with app.writing() as connection:
         row = _find(connection, number)
-        values.setdefault("look_at", house.clock.now())
+        values.setdefault("next_attempt_at", app.clock.now())
         if not resending.change_waiting(connection, row.id, statuses, **values):
             raise Refused(
                 say(
@@ -97,14 +95,14 @@ def _change(house: House, number: str, statuses: set[str], **values: Any) -> Any
         return queries.find(connection, row.id)
 
 
-def resend(house: House, number: str) -> Any:
+def resend(app: App, number: str) -> Any:
     """Send a message once more on purpose: a new row with a Message-ID of its own."""
-    with house.writing() as connection:
+    with app.writing() as connection:
         row = _find(connection, number)
         if row.status in {*WAITING, MessageStatus.SENDING.value}:
             raise Refused(say("Mail {number} has not left yet; use retry.", number=number))
         _refuse_without_words(row)
-        return queries.find(connection, resending.resend(connection, row, house.clock.now()))
+        return queries.find(connection, resending.resend(connection, row, app.clock.now()))
 
 
 def _refuse_without_words(row: Any) -> None:
@@ -127,20 +125,20 @@ def is_address(text: str) -> bool:
     return re.fullmatch(ADDRESS, text) is not None
 
 
-def send_test(house: House, address: str, subject: str, text: str) -> tuple[str, str]:
+def send_test(app: App, address: str, subject: str, text: str) -> tuple[str, str]:
     """Send one test mail through the configured transport; return its Message-ID and the reply."""
-    _refuse_copy(house)
-    parcel = _test_parcel(house, address, subject, text)
-    outcome = _send(transport_of(house), parcel)
+    _refuse_copy(app)
+    parcel = _test_parcel(app, address, subject, text)
+    outcome = _send(transport_of(app), parcel)
     if outcome.verdict is not Verdict.ACCEPTED:
         raise TestMailRefused(say("The test mail was not accepted: {reply}", reply=outcome.reply))
     return parcel.message_id, outcome.reply
 
 
-def _refuse_copy(house: House) -> None:
+def _refuse_copy(app: App) -> None:
     """A copy of a register connects to no relay; before there is a register, anybody may try."""
-    with suppress(Unavailable), house.reading() as connection:
-        if is_held(connection, house) in SILENT:
+    with suppress(Unavailable), app.reading() as connection:
+        if is_held(connection, app) in SILENT:
             raise Refused(
                 say(
                     "This register was put back or copied, so no mail leaves, not even a test."
@@ -149,13 +147,13 @@ def _refuse_copy(house: House) -> None:
             )
 
 
-def _test_parcel(house: House, address: str, subject: str, text: str) -> Parcel:
-    sender = house.settings.mail.sender
+def _test_parcel(app: App, address: str, subject: str, text: str) -> Parcel:
+    sender = app.settings.mail.sender
     message_id = make_msgid(domain=parseaddr(sender)[1].partition("@")[2])
     return Parcel(
         id=0,
         token="",
-        sender=envelope_sender(house),
+        sender=envelope_sender(app),
         recipient=address,
         message_id=message_id,
         content=plain(
@@ -164,7 +162,7 @@ def _test_parcel(house: House, address: str, subject: str, text: str) -> Parcel:
             subject=subject,
             text=text,
             message_id=message_id,
-            written_at=house.local(house.clock.now()),
+            written_at=app.local(app.clock.now()),
         ),
     )
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from notifications.letter import Mailbox
 from states.model.events import Role
-from workflow.app.app import House, policy_of
+from workflow.app.app import App, policy_of
 from workflow.engine.offices import Holder, Offices, chain, resolve
-from workflow.engine.private_values import sealed_in
-from workflow.mail.context import Setting
+from workflow.engine.private_values import tokens_in
+from workflow.mail.context import MailContext
 from workflow.store import agreements, ledger, offices, register
 from workflow.store.database import Transaction
 
@@ -24,30 +24,30 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class MailCase:
     """What is read once for all messages about one agreement."""
 
-    setting: Setting
+    context: MailContext
     offices: Offices
     register: str
     now: datetime
 
 
 def cases(
-    connection: Transaction, house: House, numbers: Collection[int], now: datetime
-) -> Mapping[int, Case]:
+    connection: Transaction, app: App, numbers: Collection[int], now: datetime
+) -> Mapping[int, MailCase]:
     """Return what messages about these agreements need; one that cannot be read is absent."""
     found = agreements.as_they_stand(connection, numbers)
     known, policy = offices.reachable(connection), policy_of(connection)
-    tokens = [token for agreement, _ in found.values() for token in sealed_in(agreement)]
+    tokens = [token for agreement, _ in found.values() for token in tokens_in(agreement)]
     opened = ledger.opened(connection, [*tokens, *boxes_of(known)])
     successors = {agreement.successor or "" for agreement, _ in found.values()} - {""}
     stages = {ref: agreements.stage_of(connection, ref) for ref in successors}
     names = {key: office.name for key, office in known.items()}
-    uid, today = register.read(connection).uid, house.local(now).date()
+    uid, today = register.read(connection).uid, app.local(now).date()
     return {
-        number: Case(
-            Setting(
+        number: MailCase(
+            MailContext(
                 agreement=agreement,
                 policy=policy,
                 today=today,
@@ -71,12 +71,12 @@ def boxes_of(offices: Offices) -> Iterator[str]:
             yield from (holder.name, holder.email)
 
 
-def reader_of(house: House, case: Case, row: Any) -> Reader | None:
+def reader_of(app: App, case: MailCase, row: Any) -> Reader | None:
     """Return who reads a row of the outbox today, or None when nobody can be reached."""
     if row.role == Role.CASE_OWNER:
-        return _redirected(house, case_owner_of(case))
-    asked, setting = asked_of(case.offices, row), case.setting
-    return holder_of(house, case.offices, setting.opened, asked, setting.today)
+        return _redirected(app, case_owner_of(case))
+    asked, context = asked_of(case.offices, row), case.context
+    return holder_of(app, case.offices, context.opened, asked, context.today)
 
 
 def asked_of(offices: Offices, row: Any) -> str:
@@ -88,16 +88,16 @@ def asked_of(offices: Offices, row: Any) -> str:
 
 
 def holder_of(
-    house: House, offices: Offices, opened: Mapping[str, str], key: str, today: date
+    app: App, offices: Offices, opened: Mapping[str, str], key: str, today: date
 ) -> Reader | None:
     """Return who is reached through an office today; `offices` are those that can be reached."""
     found = resolve(offices, key, today)
-    return _redirected(house, Reader(_box(opened, found[1]), found[0].name)) if found else None
+    return _redirected(app, Reader(_box(opened, found[1]), found[0].name)) if found else None
 
 
-def _redirected(house: House, found: Reader | None) -> Reader | None:
+def _redirected(app: App, found: Reader | None) -> Reader | None:
     """A test installation sends everything to one address."""
-    redirected = house.settings.mail.redirect_all_to
+    redirected = app.settings.mail.redirect_all_to
     if found and redirected:
         return Reader(replace(found.box, email=redirected), found.office)
     return found
@@ -107,9 +107,9 @@ def _box(opened: Mapping[str, str], holder: Holder) -> Mailbox:
     return Mailbox(name=opened.get(holder.name, ""), email=opened.get(holder.email, ""))
 
 
-def case_owner_of(case: Case) -> Reader | None:
+def case_owner_of(case: MailCase) -> Reader | None:
     """Return the case owner, or None when the contact was never known or was erased."""
-    owner, opened = case.setting.agreement.case_owner, case.setting.opened
+    owner, opened = case.context.agreement.case_owner, case.context.opened
     if owner is None or owner.email not in opened:
         return None
     return Reader(Mailbox(name=opened.get(owner.name, ""), email=opened[owner.email]), "")

@@ -14,7 +14,7 @@ from states.model.stage import Ending, Rule, Ruling, Unknown
 from states.rules.missing_facts import ASKS
 from states.stages.signing import BEFORE_ACTIVE
 from workflow.engine.deadline_words import kind_and_name
-from workflow.mail.context import Setting, Told
+from workflow.mail.context import MailContext, MailReason
 
 SIX_WEEKS = Period(0, 42)
 A_YEAR = Period(12)
@@ -23,19 +23,19 @@ LAST_STEP = ASKS[-1].name
 Details = Mapping[str, object]
 
 
-def _unsigned(_told: Told, setting: Setting) -> Details:
-    return {"missing": tuple(party.name for party in setting.agreement.unsigned)}
+def _unsigned(_reason: MailReason, context: MailContext) -> Details:
+    return {"missing": tuple(party.name for party in context.agreement.unsigned)}
 
 
-def _held_over(_told: Told, setting: Setting) -> Details:
-    held = [d for d in setting.agreement.decision.values() if d.outcome is Ruling.HELD_OVER]
+def _held_over(_reason: MailReason, context: MailContext) -> Details:
+    held = [d for d in context.agreement.decision.values() if d.outcome is Ruling.HELD_OVER]
     return {"reference": held[-1].reference if held else None}
 
 
-def _activation(_told: Told, setting: Setting) -> Details:
-    agreement = setting.agreement
+def _activation(_reason: MailReason, context: MailContext) -> Details:
+    agreement = context.agreement
     days = [day_of(due_of(agreement, item)) for item in agreement.evaluation.values()]
-    following = _next_payment(setting)
+    following = _next_payment(context)
     return {
         "evaluation_on": min(filter(None, days), default=None),
         "instalment_on": day_of(following.due) if following else None,
@@ -44,19 +44,19 @@ def _activation(_told: Told, setting: Setting) -> Details:
     }
 
 
-def _next_payment(setting: Setting) -> Payment | None:
-    return next((item for item in _open_payments(setting) if isinstance(item.due, Dated)), None)
+def _next_payment(context: MailContext) -> Payment | None:
+    return next((item for item in _open_payments(context) if isinstance(item.due, Dated)), None)
 
 
-def _open_payments(setting: Setting) -> list[Payment]:
-    found = payments(setting.agreement, plus(setting.today, A_YEAR))
+def _open_payments(context: MailContext) -> list[Payment]:
+    found = payments(context.agreement, plus(context.today, A_YEAR))
     return [item for item in found if item.status is PaymentStatus.EXPECTED]
 
 
-def _payment(told: Told, setting: Setting) -> Details:
-    agreement = setting.agreement
-    number = told.cause.split(":")[1]
-    all_of_them = list(payments(agreement, plus(setting.today, A_YEAR)))
+def _payment(reason: MailReason, context: MailContext) -> Details:
+    agreement = context.agreement
+    number = reason.cause.split(":")[1]
+    all_of_them = list(payments(agreement, plus(context.today, A_YEAR)))
     item = next((item for item in all_of_them if str(item.number) == number), None)
     money = agreement.contribution
     endless = isinstance(end_of(agreement), Unknown)
@@ -68,10 +68,10 @@ def _payment(told: Told, setting: Setting) -> Details:
         "fiscal_year": item.fiscal_year if item else None,
         "payee": item.payee if item else None,
         "budget_line": money.budget_line if money else None,
-        "phase": _payment_phase(told, setting),
+        "phase": _payment_phase(reason, context),
         "payer": _payer(item, agreement) if item else None,
         "refund": bool(item and item.is_refund),
-        "finance_office": setting.office_names.get(money.office or "") if money else None,
+        "finance_office": context.office_names.get(money.office or "") if money else None,
     }
 
 
@@ -81,20 +81,20 @@ def _payer(item: Payment, agreement: Agreement) -> str | None:
     return None if payer is None or payer.own else payer.name
 
 
-def _payment_phase(told: Told, setting: Setting) -> str:
-    deadline = setting.deadline(told.cause)
+def _payment_phase(reason: MailReason, context: MailContext) -> str:
+    deadline = context.deadline(reason.cause)
     nominal = deadline.nominal_on if deadline else None
-    if nominal is None or nominal <= setting.today:
-        return "due" if nominal == setting.today else "overdue"
-    step = told.cause.rpartition(":")[2]
+    if nominal is None or nominal <= context.today:
+        return "due" if nominal == context.today else "overdue"
+    step = reason.cause.rpartition(":")[2]
     if step == "P0D":
         return "due"
-    return "commitment" if plus(setting.today, SIX_WEEKS) <= nominal else "invoice"
+    return "commitment" if plus(context.today, SIX_WEEKS) <= nominal else "invoice"
 
 
-def _evaluation(told: Told, setting: Setting) -> Details:
-    item = setting.agreement.evaluation.get(Key(told.cause.split(":")[1]))
-    step = told.cause.rpartition(":")[2]
+def _evaluation(reason: MailReason, context: MailContext) -> Details:
+    item = context.agreement.evaluation.get(Key(reason.cause.split(":")[1]))
+    step = reason.cause.rpartition(":")[2]
     phase = "start" if step == "P0D" else "plan" if step.startswith("-") else "overdue"
     return {
         "final": item.is_final if item else True,
@@ -103,8 +103,8 @@ def _evaluation(told: Told, setting: Setting) -> Details:
     }
 
 
-def _continuation(_told: Told, setting: Setting) -> Details:
-    agreement = setting.agreement
+def _continuation(_reason: MailReason, context: MailContext) -> Details:
+    agreement = context.agreement
     finals = [item for item in agreement.evaluation.values() if item.is_final]
     held = [item for item in finals if is_held(agreement, item)]
     days = [held_.on for item in held for held_ in item.held.values()]
@@ -114,22 +114,22 @@ def _continuation(_told: Told, setting: Setting) -> Details:
     }
 
 
-def _expiry(_told: Told, setting: Setting) -> Details:
-    agreement = setting.agreement
+def _expiry(_reason: MailReason, context: MailContext) -> Details:
+    agreement = context.agreement
     decided = max((item.on for item in agreement.continuation.values()), default=None)
     return {
         "evaluation_missed": agreement.ending is not Ending.TERMINATED
         and not all(is_held(agreement, e) for e in agreement.evaluation.values() if e.is_final),
-        "successor_waits": setting.successor_stage in BEFORE_ACTIVE,
+        "successor_waits": context.successor_stage in BEFORE_ACTIVE,
         "continuation_on": decided,
-        "ending": str(setting.agreement.ending or Ending.LAPSED),
-        "successor": setting.agreement.successor,
-        "open_instalments": len(_open_payments(setting)),
+        "ending": str(context.agreement.ending or Ending.LAPSED),
+        "successor": context.agreement.successor,
+        "open_instalments": len(_open_payments(context)),
     }
 
 
-def _decide(_told: Told, setting: Setting) -> Details:
-    decision = setting.agreement.decision[max(setting.agreement.decision)]
+def _decide(_reason: MailReason, context: MailContext) -> Details:
+    decision = context.agreement.decision[max(context.agreement.decision)]
     return {
         "ruling": str(decision.outcome),
         "label": decision.label,
@@ -139,64 +139,64 @@ def _decide(_told: Told, setting: Setting) -> Details:
     }
 
 
-def _notice(_told: Told, setting: Setting) -> Details:
-    nominal, end = notice_date(setting.agreement), end_of(setting.agreement)
+def _notice(_reason: MailReason, context: MailContext) -> Details:
+    nominal, end = notice_date(context.agreement), end_of(context.agreement)
     other = nominal.anchor if isinstance(nominal, Dated) else None
     return {
         "other_reading": other.day if other else None,
-        "renewal_length": setting.agreement.term.renewal_length,
-        "new_last_day": day_of(end_of(renewed(setting.agreement))) if day_of(end) else None,
+        "renewal_length": context.agreement.term.renewal_length,
+        "new_last_day": day_of(end_of(renewed(context.agreement))) if day_of(end) else None,
     }
 
 
-def _renewal(_told: Told, setting: Setting) -> Details:
-    agreement = setting.agreement
+def _renewal(_reason: MailReason, context: MailContext) -> Details:
+    agreement = context.agreement
     days = [day_of(due_of(agreement, item)) for item in agreement.evaluation.values()]
     return {
         "renewal_length": agreement.term.renewal_length,
         "new_last_day": day_of(end_of(agreement)),
         "notice_on": day_of(notice_date(agreement)),
-        "evaluation_on": min((day for day in days if day and day >= setting.today), default=None),
+        "evaluation_on": min((day for day in days if day and day >= context.today), default=None),
     }
 
 
-def _missing_fact(told: Told, setting: Setting) -> Details:
-    asked = [setting.deadline(cause) for cause in (told.cause, *told.beside)]
+def _missing_fact(reason: MailReason, context: MailContext) -> Details:
+    asked = [context.deadline(cause) for cause in (reason.cause, *reason.beside)]
     known = [deadline for deadline in asked if deadline]
     needed = [day_of(d.nominal.anchor) for d in known if isinstance(d.nominal, Dated)]
     return {
-        "fields": tuple(_field(deadline.about, setting) for deadline in known),
+        "fields": tuple(_field(deadline.about, context) for deadline in known),
         "needed_on": min(filter(None, needed), default=None),
-        "last": all(cause.endswith(f":{LAST_STEP}") for cause in (told.cause, *told.beside)),
+        "last": all(cause.endswith(f":{LAST_STEP}") for cause in (reason.cause, *reason.beside)),
     }
 
 
-def _field(path: str, setting: Setting) -> tuple[str, str, str]:
+def _field(path: str, context: MailContext) -> tuple[str, str, str]:
     """Return a fact's kind, which one it is, and whether it is unknown or disputed."""
-    agreement = setting.agreement
+    agreement = context.agreement
     kind, name = kind_and_name(path)
     status = "disputed" if path in disputed_fields(agreement) else "unknown"
     party = agreement.party.get(Key(name)) if kind.startswith("party.") else None
     if party:
         name = party.name
     if kind == "contribution.budgeted_through":
-        name = str(_unbudgeted_year(setting) or "")
+        name = str(_unbudgeted_year(context) or "")
     return kind, name, status
 
 
-def _unbudgeted_year(setting: Setting) -> int | None:
-    money = setting.agreement.contribution
+def _unbudgeted_year(context: MailContext) -> int | None:
+    money = context.agreement.contribution
     through = (money and money.budgeted_through) or 0
-    years = (item.fiscal_year for item in _open_payments(setting))
+    years = (item.fiscal_year for item in _open_payments(context))
     return next((year for year in years if year and year > through), None)
 
 
-def _terminate(_told: Told, setting: Setting) -> Details:
-    ended = setting.agreement.termination
+def _terminate(_reason: MailReason, context: MailContext) -> Details:
+    ended = context.agreement.termination
     return {"ends_on": ended.ends_on if ended else None}
 
 
-DETAILS: Mapping[str, Callable[[Told, Setting], Details]] = {
+DETAILS: Mapping[str, Callable[[MailReason, MailContext], Details]] = {
     Rule.UNSIGNED.value: _unsigned,
     Rule.HELD_OVER.value: _held_over,
     Rule.ACTIVATION.value: _activation,

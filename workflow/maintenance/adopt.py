@@ -14,7 +14,7 @@ from states.dates.policy import Policy
 from states.model.events import Change
 from states.model.phrase import Phrase, Refusal, say
 from workflow.agreements.tick import progressing
-from workflow.app.app import House, is_held, policy_of
+from workflow.app.app import App, is_held, policy_of
 from workflow.app.clock_guard import accept_clock
 from workflow.app.saving import write_all
 from workflow.engine.engine import fire_due
@@ -64,12 +64,12 @@ class Adopted:
     erased: int = 0
 
 
-def preview(house: House) -> Adopted:
+def preview(app: App) -> Adopted:
     """Return what adopting would do; everything is done as if, and nothing is kept."""
-    return _adopt(house, Choice.HOLD, by="", kept=False)
+    return _adopt(app, Choice.HOLD, by="", kept=False)
 
 
-def adopt(house: House, choice: Choice, *, by: str) -> Adopted:
+def adopt(app: App, choice: Choice, *, by: str) -> Adopted:
     """Adopt the register in one transaction, and let this installation's folder follow it.
 
     1. Who was erased after the backup is erased again.
@@ -81,40 +81,40 @@ def adopt(house: House, choice: Choice, *, by: str) -> Adopted:
         NothingToAdopt: nothing holds the register back but perhaps its clock.
         Refusal: the state folder cannot be written by who asks.
     """
-    return _adopt(house, choice, by=by, kept=True)
+    return _adopt(app, choice, by=by, kept=True)
 
 
-def _adopt(house: House, choice: Choice, *, by: str, kept: bool) -> Adopted:
-    with house.writing(also_restored=True) as connection:
-        now = house.clock.now()
-        done = _about(connection, house)
+def _adopt(app: App, choice: Choice, *, by: str, kept: bool) -> Adopted:
+    with app.writing(also_restored=True) as connection:
+        now = app.clock.now()
+        done = _about(connection, app)
         here = register.mark(connection)
-        done.erased = _erase_again(connection, house, here, by)
+        done.erased = _erase_again(connection, app, here, by)
         _fire_all(connection, policy_of(connection), now, done)
-        done.mails = _decide(connection, house, choice, now)
+        done.mails = _decide(connection, app, choice, now)
         if kept:
-            _begin_anew(connection, house, here, choice, by)
+            _begin_anew(connection, app, here, choice, by)
         else:
             connection.rollback()
     return done
 
 
-def _about(connection: Transaction, house: House) -> Adopted:
-    row, here = register.read(connection), house.settings.municipality.installation
-    why = is_held(connection, house)
+def _about(connection: Transaction, app: App) -> Adopted:
+    row, here = register.read(connection), app.settings.municipality.installation
+    why = is_held(connection, app)
     if why not in {"restored", "installation"}:
         raise NothingToAdopt(say("This register is this installation's own: nothing to adopt."))
     done = Adopted(why=row.restored or why, installation=here, was=row.installation)
-    known, kept = register.mark(connection), house.state.mark(row.uid)
+    known, kept = register.mark(connection), app.state.mark(row.uid)
     if kept and kept.adoptions == known.adoptions:
         done.lost = max(0, kept.events - known.events)
     return done
 
 
-def _erase_again(connection: Transaction, house: House, here: Mark, by: str) -> int:
-    tokens = house.state.erased(here.register)
-    reason = language(house.settings.language).say(say("erased again after a restore"))
-    return erase_again(connection, house, tokens, by=by, reason=reason)
+def _erase_again(connection: Transaction, app: App, here: Mark, by: str) -> int:
+    tokens = app.state.erased(here.register)
+    reason = language(app.settings.language).say(say("erased again after a restore"))
+    return erase_again(connection, app, tokens, by=by, reason=reason)
 
 
 # What fell due -----------------------------------------------------------------------------------
@@ -129,7 +129,7 @@ def _fire_all(connection: Transaction, policy: Policy, now: datetime, done: Adop
                 assert isinstance(item, Stored)
                 pairs.append((item, progressing(fire_due(item.dossier, policy, now), now)))
             except Exception as error:  # noqa: BLE001 - whatever one agreement raises stays with it
-                _put_off(connection, item, now, error, done)
+                _postpone(connection, item, now, error, done)
         for item, change in _written(connection, pairs, now, done):
             done.fired += [(item.ref, e.occurrence) for e in change.events if e.occurrence]
 
@@ -143,30 +143,30 @@ def _written(
             write_all(connection, pairs, now)
     except Exception as error:  # noqa: BLE001 - whatever one agreement raises stays with it
         if len(pairs) == 1:
-            _put_off(connection, pairs[0][0], now, error, done)
+            _postpone(connection, pairs[0][0], now, error, done)
             return []
         return [written for pair in pairs for written in _written(connection, [pair], now, done)]
     return pairs
 
 
-def _put_off(
+def _postpone(
     connection: Transaction,
     item: Stored | Unreadable,
     now: datetime,
     error: Exception,
     done: Adopted,
 ) -> None:
-    told = item.error if isinstance(item, Unreadable) else repr(error)
-    agreements.note_failure(connection, item, now + messages.PUT_OFF, told)
+    error_text = item.error if isinstance(item, Unreadable) else repr(error)
+    agreements.note_failure(connection, item, now + messages.POSTPONED, error_text)
     done.failed.append(item.ref)
 
 
 # Its mail ----------------------------------------------------------------------------------------
 
 
-def _decide(connection: Transaction, house: House, choice: Choice, now: datetime) -> int:
+def _decide(connection: Transaction, app: App, choice: Choice, now: datetime) -> int:
     """Send, hold or drop the mail that could leave now; return how many messages."""
-    say_so = language(house.settings.language).say
+    say_so = language(app.settings.language).say
     match choice:
         case Choice.SEND:
             return resend.send_together(connection, now)
@@ -181,27 +181,27 @@ def _decide(connection: Transaction, house: House, choice: Choice, now: datetime
 # Its owner ---------------------------------------------------------------------------------------
 
 
-def _begin_anew(connection: Transaction, house: House, here: Mark, choice: Choice, by: str) -> None:
+def _begin_anew(connection: Transaction, app: App, here: Mark, choice: Choice, by: str) -> None:
     """Let the register be this installation's, and put in the ledger who said so, and how."""
-    now, kept = house.clock.now(), house.state.mark(here.register)
+    now, kept = app.clock.now(), app.state.mark(here.register)
     register.change(
         connection,
-        installation=house.settings.municipality.installation,
+        installation=app.settings.municipality.installation,
         restored=None,
         adoptions=1 + max(here.adoptions, kept.adoptions if kept else 0),
     )
     accept_clock(connection, now)
     register.note_by(connection, by, at=now, action=ADOPT, reason=choice.value)
     try:
-        house.state.raise_to(register.mark(connection))
+        app.state.raise_to(register.mark(connection))
     except OSError as error:
-        raise Refusal(_unwritable(house, error)) from error
+        raise Refusal(_unwritable(app, error)) from error
 
 
-def _unwritable(house: House, error: OSError) -> Phrase:
+def _unwritable(app: App, error: OSError) -> Phrase:
     return say(
         "The state folder {folder} cannot be written ({reason}), so nothing was adopted."
         " Run this as the user of the daemon.",
-        folder=str(house.state.path),
+        folder=str(app.state.path),
         reason=reason_of(error),
     )

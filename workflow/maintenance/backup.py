@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from states.model.phrase import Refusal, say
-from workflow.app.app import House
+from workflow.app.app import App
 from workflow.store import copying, register
 from workflow.store.database import Database, Unavailable
 from workflow.store.migrate import migrate
@@ -24,7 +24,7 @@ class Copied:
     through: int
 
 
-class FileProblem(Refusal):
+class BackupProblem(Refusal):
     """The file of a backup is in the way, or cannot be read or written."""
 
 
@@ -34,30 +34,30 @@ class NotEmpty(Refusal):
     exit_code = 3
 
 
-def back_up(house: House, file: Path, advanced: Callable[[int], object] = bool) -> Copied:
+def back_up(app: App, file: Path, advanced: Callable[[int], object] = bool) -> Copied:
     """Write the whole register, as it is at one moment, to a new SQLite file (0600).
 
     The copy is marked: whoever puts it back has to adopt it before anything fires or leaves.
     """
     if file.exists():
-        raise FileProblem(say("{file} exists already; name a new file.", file=str(file)))
-    moment = house.local(house.clock.now())
+        raise BackupProblem(say("{file} exists already; name a new file.", file=str(file)))
+    moment = app.local(app.clock.now())
     with _draft_beside(file) as draft, _database(draft) as copy:
         migrate(copy)
-        with house.reading() as source, copy.write() as target:
+        with app.reading() as source, copy.write() as target:
             rows = copying.copy_all(source, target, advanced)
             mark = register.mark(target)
             register.change(target, restored=f"{moment:%Y-%m-%d %H:%M}")
     return Copied(rows=rows, through=mark.events)
 
 
-def rows_to_copy(house: House) -> int:
+def rows_to_copy(app: App) -> int:
     """Return how many rows a backup will hold."""
-    with house.reading() as source:
+    with app.reading() as source:
         return copying.count_all(source)
 
 
-def restore(house: House, file: Path) -> Copied:
+def restore(app: App, file: Path) -> Copied:
     """Bring the register in a backup's file into a database that has none; it has to be adopted.
 
     A backup of an older release is brought up to date on the way; the file itself stays as it is.
@@ -65,12 +65,12 @@ def restore(house: House, file: Path) -> Copied:
     with _own_copy(file) as draft, _database(draft) as backup:
         _refuse_what_is_no_backup(backup, file)
         migrate(backup)
-        house.database.make_folder()
-        migrate(house.database)
-        with backup.read() as source, house.database.write() as target:
+        app.database.make_folder()
+        migrate(app.database)
+        with backup.read() as source, app.database.write() as target:
             if register.exists(target):
-                told = say("This database has a register already; restore into an empty one.")
-                raise NotEmpty(told)
+                sentence = say("This database has a register already; restore into an empty one.")
+                raise NotEmpty(sentence)
             rows = copying.copy_all(source, target)
             mark = register.mark(target)
             known = register.read(target).restored
@@ -79,14 +79,14 @@ def restore(house: House, file: Path) -> Copied:
 
 
 def _refuse_what_is_no_backup(backup: Database, file: Path) -> None:
-    told = say("{file} holds no register of looptijd.", file=str(file))
+    sentence = say("{file} holds no register of looptijd.", file=str(file))
     try:
         with backup.read() as connection:
             is_register = register.exists(connection)
     except Unavailable as error:
-        raise FileProblem(told) from error
+        raise BackupProblem(sentence) from error
     if not is_register:
-        raise FileProblem(told)
+        raise BackupProblem(sentence)
 
 
 # Files -------------------------------------------------------------------------------------------
@@ -119,8 +119,8 @@ def _own_copy(file: Path) -> Iterator[Path]:
         yield draft
 
 
-def _problem(file: Path, error: OSError) -> FileProblem:
-    return FileProblem(
+def _problem(file: Path, error: OSError) -> BackupProblem:
+    return BackupProblem(
         say("{file} cannot be used: {reason}.", file=str(file), reason=reason_of(error))
     )
 

@@ -13,7 +13,7 @@ from states.model.phrase import Phrase, Refusal, say
 from workflow.engine.deadlines import derive, is_due, occurrences
 from workflow.engine.decider import facts_of
 from workflow.engine.engine import next_alert
-from workflow.engine.ledger import Entry, State, breaks, decode, fold, stream_of
+from workflow.engine.ledger import FoldedState, LedgerEntry, breaks, decode, fold, stream_of
 from workflow.engine.private_values import ERASE, TOKEN
 from workflow.store import ledger
 from workflow.store.agreements import Stored, Unreadable
@@ -30,26 +30,26 @@ class Comparison:
 
     `broken` is what is wrong with the stream itself: then it is no ground for a repair. `differs`
     is what the ledger and the facts say otherwise; `missed` steps may be about to fire at the next
-    tick; `untold` are messages that are gone.
+    tick; `unqueued` are messages that are gone.
     """
 
     stream: str
-    entries: Sequence[Entry]
-    state: State | None = None
+    entries: Sequence[LedgerEntry]
+    state: FoldedState | None = None
     broken: list[Phrase] = field(default_factory=list)
     differs: list[Phrase] = field(default_factory=list)
     missed: list[Phrase] = field(default_factory=list)
-    untold: list[Phrase] = field(default_factory=list)
+    unqueued: list[Phrase] = field(default_factory=list)
 
     @property
     def problems(self) -> list[Phrase]:
         """Return everything that is wrong."""
-        return [*self.broken, *self.differs, *self.missed, *self.untold]
+        return [*self.broken, *self.differs, *self.missed, *self.unqueued]
 
     @property
     def is_damaged(self) -> bool:
         """Tell whether more is wrong than that a tick is late."""
-        return bool(self.broken or self.differs or self.untold)
+        return bool(self.broken or self.differs or self.unqueued)
 
     @property
     def head(self) -> str:
@@ -57,7 +57,7 @@ class Comparison:
         return self.entries[-1].hash
 
 
-def read_stream(stream: str, entries: Sequence[Entry]) -> tuple[Comparison, list[Event]]:
+def read_stream(stream: str, entries: Sequence[LedgerEntry]) -> tuple[Comparison, list[Event]]:
     """Check a stream's chain and fold it; says what is wrong with the stream itself."""
     found = Comparison(stream=stream, entries=entries)
     if not entries:
@@ -84,7 +84,7 @@ def compare(
 ) -> Iterator[tuple[Stored | Unreadable, Comparison]]:
     """Yield for each agreement of a batch what differs from its ledger, in a few queries in all."""
     streams = ledger.read_all(connection, [stream_of(item.ref) for item in batch])
-    mails = queries.told(connection, [item.id for item in batch])
+    mails = queries.queued_of(connection, [item.id for item in batch])
     kept = ledger.kept(connection, {token for rows in streams.values() for token in tokens(rows)})
     for item in batch:
         stream = stream_of(item.ref)
@@ -93,22 +93,24 @@ def compare(
             found.differs.append(say("it cannot be read: {e}", e=item.error))
         elif found.state:
             _judge(item, found, found.state, policy, now)
-        found.untold.extend(_untold(events, mails.get(item.id, {})))
-        found.untold.extend(_vanished(found.entries, events, kept))
+        found.unqueued.extend(_unqueued(events, mails.get(item.id, {})))
+        found.unqueued.extend(_vanished(found.entries, events, kept))
         yield item, found
 
 
-def _judge(stored: Stored, found: Comparison, state: State, policy: Policy, now: datetime) -> None:
+def _judge(
+    stored: Stored, found: Comparison, state: FoldedState, policy: Policy, now: datetime
+) -> None:
     """Say what differs and what was missed; dates that cannot be derived stay with their own."""
     try:
         found.differs.extend(_differences(stored, found, state, policy, now))
         found.missed.extend(_missed(stored.dossier, policy, now))
     except Exception as error:  # noqa: BLE001 - whatever one agreement raises stays with it
-        found.untold.append(say("its dates cannot be derived: {e}", e=repr(error)))
+        found.unqueued.append(say("its dates cannot be derived: {e}", e=repr(error)))
 
 
 def _differences(
-    stored: Stored, found: Comparison, state: State, policy: Policy, now: datetime
+    stored: Stored, found: Comparison, state: FoldedState, policy: Policy, now: datetime
 ) -> Iterator[Phrase]:
     agreement, dossier = stored.dossier.agreement, stored.dossier
     if found.head != stored.head or state.seq != dossier.seq:
@@ -134,15 +136,15 @@ def _missed(dossier: Dossier, policy: Policy, now: datetime) -> Iterator[Phrase]
             yield say("{occurrence} should have fired", occurrence=item.name)
 
 
-def _untold(events: Sequence[Event], told: Mapping[str, int]) -> Iterator[Phrase]:
+def _unqueued(events: Sequence[Event], queued: Mapping[str, int]) -> Iterator[Phrase]:
     """Yield every event that queued mail of which a row is gone."""
     for event in events:
         cause = event.occurrence or f"event:{event.seq}"
-        if told.get(cause, 0) < event.mails:
+        if queued.get(cause, 0) < event.mails:
             yield say("a mail about {cause} is gone from the outbox", cause=cause)
 
 
-def tokens(entries: Sequence[Entry]) -> set[str]:
+def tokens(entries: Sequence[LedgerEntry]) -> set[str]:
     """Return the tokens of private values that the events hold."""
     return {token for row in entries for token in TOKEN.findall(row.payload)}
 
@@ -155,7 +157,7 @@ def vanished(
 
 
 def _vanished(
-    entries: Sequence[Entry], events: Sequence[Event], kept: AbstractSet[str]
+    entries: Sequence[LedgerEntry], events: Sequence[Event], kept: AbstractSet[str]
 ) -> Iterator[Phrase]:
     """Tell of private values that are gone although no erasure says so."""
     erased = {c.old for event in events if event.action == ERASE for c in event.changes}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from workflow.app.app import House, is_held
+from workflow.app.app import App, is_held
 from workflow.mail.digest import queue_digests
 from workflow.maintenance.reconcile import Reconciler
 from workflow.maintenance.seal_days import seal_closed_day
@@ -19,24 +19,24 @@ class Daily:
     digested: date | None = None
     """The day of the last digest that is known to be queued."""
 
-    def begin(self, house: House) -> bool:
+    def begin(self, app: App) -> bool:
         """Do what mail waits for, a digest and the seal that it carries; False when none may."""
-        if may := _may(house):
-            seal_closed_day(house)
-            self.digested = queue_digests(house, self.digested)
+        if may := _may(app):
+            seal_closed_day(app)
+            self.digested = queue_digests(app, self.digested)
         return may
 
-    def step(self, house: House) -> None:
+    def step(self, app: App) -> None:
         """Do the next piece of what is still to be done today."""
-        if self.begin(house):
-            self.reconciler.step(house)
+        if self.begin(app):
+            self.reconciler.step(app)
 
-    def finish(self, house: House) -> None:
+    def finish(self, app: App) -> None:
         """Do everything that is still to be done today."""
-        if self.begin(house):
-            self.reconciler.whole_pass(house)
+        if self.begin(app):
+            self.reconciler.whole_pass(app)
 
 
-def _may(house: House) -> bool:
-    with house.reading() as connection:
-        return is_held(connection, house) not in NOT_NOW
+def _may(app: App) -> bool:
+    with app.reading() as connection:
+        return is_held(connection, app) not in NOT_NOW

@@ -8,8 +8,8 @@ from typing import Any
 from notifications.retry_policy import MessageStatus
 from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import Stage
-from workflow.app.app import House, is_held, policy_of, told_restored
-from workflow.app.clock_guard import told_jump
+from workflow.app.app import App, is_held, policy_of, restored_sentence
+from workflow.app.clock_guard import jump_sentence
 from workflow.engine import policies
 from workflow.engine.offices import Offices, first_gap, offices_of, resolve
 from workflow.mail.compose import faults
@@ -41,13 +41,13 @@ class Check:
     warns: bool = False
 
 
-def doctor(house: House) -> list[Check]:
+def doctor(app: App) -> list[Check]:
     """Return every check; raises Unavailable when the database itself cannot be used."""
-    kept = house.kept()
-    with house.reading() as connection:
-        usable = house.state.is_usable(register.read(connection).uid)
-        copy = _restored(house, house.restored(connection, kept), usable=usable)
-        return [*copy, *(check for examine in CHECKS for check in examine(connection, house))]
+    kept = app.kept()
+    with app.reading() as connection:
+        usable = app.state.is_usable(register.read(connection).uid)
+        copy = _restored(app, app.restored(connection, kept), usable=usable)
+        return [*copy, *(check for examine in CHECKS for check in examine(connection, app))]
 
 
 def latest_looks(beats: Iterable[Any]) -> dict[str, Any]:
@@ -60,25 +60,25 @@ def _at(row: Any) -> datetime:
     return moment
 
 
-def _daemon(connection: Transaction, house: House) -> Iterator[Check]:
-    now = house.clock.now()
+def _daemon(connection: Transaction, app: App) -> Iterator[Check]:
+    now = app.clock.now()
     beats = [row for row in register.heartbeats(connection) if row.at < now + HEARTBEAT_AFTER]
     latest = max((row.at for row in beats), default=None)
     stopped = _stopped(connection, beats)
     if stopped:
-        told = say("The daemon was stopped on {at}: start it again.", at=house.local(stopped))
-        yield Check(name="daemon", ok=now - stopped < HEARTBEAT_AFTER, detail=told, warns=True)
+        sentence = say("The daemon was stopped on {at}: start it again.", at=app.local(stopped))
+        yield Check(name="daemon", ok=now - stopped < HEARTBEAT_AFTER, detail=sentence, warns=True)
         return
     if latest is None:
         young = now - register.read(connection).created_at < FIRST_HOUR
-        told = say("No daemon has run yet: start looptijd-daemon.")
-        yield Check(name="daemon", ok=young, detail=told, warns=True)
+        sentence = say("No daemon has run yet: start looptijd-daemon.")
+        yield Check(name="daemon", ok=young, detail=sentence, warns=True)
         return
     ok = now - latest < HEARTBEAT_AFTER
     yield Check(
         name="daemon",
         ok=ok,
-        detail=say("The last sign of life was on {at}.", at=house.local(latest)),
+        detail=say("The last sign of life was on {at}.", at=app.local(latest)),
     )
     for host, row in latest_looks(beats).items():
         if ok and host != register.BY_HAND and HEARTBEAT_AFTER <= now - row.at < A_WEEK:
@@ -86,13 +86,13 @@ def _daemon(connection: Transaction, house: House) -> Iterator[Check]:
                 "The daemon on {host} was last seen on {at} and was not stopped on purpose;"
                 " another one watches.",
                 host=host,
-                at=house.local(row.at),
+                at=app.local(row.at),
             )
             yield Check(name="daemon", ok=True, detail=gone, warns=True)
     for row in beats:
         if row.last_error and now - row.at < HEARTBEAT_AFTER:
-            told = say("{daemon} reported: {error}", daemon=row.daemon, error=row.last_error)
-            yield Check(name="daemon_error", ok=False, detail=told)
+            sentence = say("{daemon} reported: {error}", daemon=row.daemon, error=row.last_error)
+            yield Check(name="daemon_error", ok=False, detail=sentence)
 
 
 def _stopped(connection: Transaction, beats: Sequence[Any]) -> datetime | None:
@@ -103,16 +103,16 @@ def _stopped(connection: Transaction, beats: Sequence[Any]) -> datetime | None:
     return stopped
 
 
-def _clock(connection: Transaction, _house: House) -> Iterator[Check]:
+def _clock(connection: Transaction, _house: App) -> Iterator[Check]:
     held = register.read(connection).clock_held
-    detail = told_jump(held) if held else say("The clock has not jumped.")
+    detail = jump_sentence(held) if held else say("The clock has not jumped.")
     yield Check(name="clock", ok=held is None, detail=detail)
 
 
-def _installation(connection: Transaction, house: House) -> Iterator[Check]:
-    here = house.settings.municipality.installation
+def _installation(connection: Transaction, app: App) -> Iterator[Check]:
+    here = app.settings.municipality.installation
     recorded = register.read(connection).installation
-    if is_held(connection, house) == "installation":
+    if is_held(connection, app) == "installation":
         detail = say(
             "The register belongs to the installation “{theirs}”, this one is “{ours}”:"
             " no mail leaves.",
@@ -128,36 +128,38 @@ def _installation(connection: Transaction, house: House) -> Iterator[Check]:
         )
 
 
-def _restored(house: House, what: str | None, *, usable: bool) -> Iterator[Check]:
-    detail = told_restored(what) if what else say("The register was not put back from a backup.")
+def _restored(app: App, what: str | None, *, usable: bool) -> Iterator[Check]:
+    detail = (
+        restored_sentence(what) if what else say("The register was not put back from a backup.")
+    )
     yield Check(name="restored", ok=what is None, detail=detail)
     if not usable:
-        told = say(
+        sentence = say(
             "The state folder {folder} cannot be written by who asks: whether a backup was put"
             " back shows only to who can.",
-            folder=str(house.state.path),
+            folder=str(app.state.path),
         )
-        yield Check(name="state_folder", ok=True, detail=told, warns=True)
+        yield Check(name="state_folder", ok=True, detail=sentence, warns=True)
 
 
-def _reconciled(connection: Transaction, house: House) -> Iterator[Check]:
-    row, now = register.read(connection), house.clock.now()
+def _reconciled(connection: Transaction, app: App) -> Iterator[Check]:
+    row, now = register.read(connection), app.clock.now()
     since = row.reconciled_at or row.created_at
     ok = now - since < RECONCILED_AFTER
     seal = seals.last(connection)
-    told = (
-        say("Every agreement was held against its ledger on {at}.", at=house.local(since))
+    sentence = (
+        say("Every agreement was held against its ledger on {at}.", at=app.local(since))
         if row.reconciled_at
         else say("The agreements were not held against their ledger yet.")
     )
-    yield Check(name="reconciled", ok=ok, detail=told)
+    yield Check(name="reconciled", ok=ok, detail=sentence)
     if seal.id:
-        told = say("The fingerprint of {day} is {hash}.", day=seal.day, hash=seal.hash)
-        yield Check(name="sealed", ok=True, detail=told)
+        sentence = say("The fingerprint of {day} is {hash}.", day=seal.day, hash=seal.hash)
+        yield Check(name="sealed", ok=True, detail=sentence)
 
 
-def _overdue(connection: Transaction, house: House) -> Iterator[Check]:
-    waiting = agreements.overdue(connection, house.clock.now() - OVERDUE_AFTER)
+def _overdue(connection: Transaction, app: App) -> Iterator[Check]:
+    waiting = agreements.overdue(connection, app.clock.now() - OVERDUE_AFTER)
     detail = (
         say(
             "Alerts should have fired of these agreements ({count}): {refs}.",
@@ -170,32 +172,32 @@ def _overdue(connection: Transaction, house: House) -> Iterator[Check]:
     yield Check(name="overdue", ok=not waiting, detail=detail)
 
 
-def _failing(connection: Transaction, _house: House) -> Iterator[Check]:
+def _failing(connection: Transaction, _house: App) -> Iterator[Check]:
     damaged = {item.ref: item.error for item in agreements.unreadable(connection)}
-    told = [
+    sentence = [
         say("{ref} cannot be read: {error}", ref=ref, error=error) for ref, error in damaged.items()
     ]
-    told += [
+    sentence += [
         say("{ref} fails ({count}×): {error}", ref=ref, count=failures, error=error)
         for ref, failures, error in agreements.failing(connection)
         if ref not in damaged
     ]
-    for detail in told:
+    for detail in sentence:
         yield Check(name="failing", ok=False, detail=detail)
-    if not told:
+    if not sentence:
         yield Check(name="failing", ok=True, detail=say("No agreement fails."))
 
 
-def _mail(connection: Transaction, house: House) -> Iterator[Check]:
+def _mail(connection: Transaction, app: App) -> Iterator[Check]:
     counts = queries.by_status(connection)
     lost = {
         status.value: counts.get(status.value, 0)
         for status in (MessageStatus.REFUSED, MessageStatus.EXPIRED, MessageStatus.UNKNOWN)
     }
-    told = ", ".join(f"{status} {count}" for status, count in lost.items() if count)
+    sentence = ", ".join(f"{status} {count}" for status, count in lost.items() if count)
     ok_detail = say("No mail was refused, expired or left in doubt.")
-    detail = say("Mail needs a look: {counts}.", counts=told) if told else ok_detail
-    yield Check(name="mail", ok=not told, detail=detail)
+    detail = say("Mail needs a look: {counts}.", counts=sentence) if sentence else ok_detail
+    yield Check(name="mail", ok=not sentence, detail=detail)
     held = counts.get(MessageStatus.HELD.value, 0)
     if held:
         waits = say(
@@ -212,7 +214,7 @@ def _mail(connection: Transaction, house: House) -> Iterator[Check]:
             error=row.last_error,
         )
         yield Check(name="mail", ok=False, detail=waits)
-    stuck = queries.stuck(connection, house.clock.now() - STUCK_AFTER)
+    stuck = queries.stuck(connection, app.clock.now() - STUCK_AFTER)
     stuck_detail = (
         say("Mails that have waited for more than an hour: {count}.", count=stuck)
         if stuck
@@ -221,19 +223,19 @@ def _mail(connection: Transaction, house: House) -> Iterator[Check]:
     yield Check(name="outbox", ok=not stuck, detail=stuck_detail)
 
 
-def _relay(connection: Transaction, _house: House) -> Iterator[Check]:
+def _relay(connection: Transaction, _house: App) -> Iterator[Check]:
     count, reply = queries.not_taken(connection)
-    told = say(
+    sentence = say(
         "Mails that the relay has not taken: {count}; it last said: {reply}.",
         count=count,
         reply=reply,
     )
-    detail = told if count else say("No mail waits for the relay.")
+    detail = sentence if count else say("No mail waits for the relay.")
     yield Check(name="relay", ok=not count, detail=detail)
 
 
-def _offices(connection: Transaction, house: House) -> Iterator[Check]:
-    known, today = offices.reachable(connection), house.today()
+def _offices(connection: Transaction, app: App) -> Iterator[Check]:
+    known, today = offices.reachable(connection), app.today()
     asked = sorted(
         {
             key
@@ -257,34 +259,34 @@ def _gaps(known: Offices, keys: list[str], today: date) -> Iterator[Check]:
     for key in keys:
         day = first_gap(known, key, today, today + LOOK_AHEAD)
         if day:
-            told = say(
+            sentence = say(
                 "Nobody will be reached through {key} from {day} on."
                 " Name a holder: looptijd office handover {key} --to NAME --email ADDRESS"
                 " --from DATE",
                 key=key,
                 day=day,
             )
-            yield Check(name="offices", ok=True, detail=told, warns=True)
+            yield Check(name="offices", ok=True, detail=sentence, warns=True)
 
 
-def _policy(connection: Transaction, house: House) -> Iterator[Check]:
-    same = policies.is_same(policy_of(connection), house.configuration.policy)
+def _policy(connection: Transaction, app: App) -> Iterator[Check]:
+    same = policies.is_same(policy_of(connection), app.configuration.policy)
     differs = say("The configuration differs from the policy in force: looptijd policy diff.")
     agrees = say("The policy in force is the configured one.")
     yield Check(name="policy", ok=True, detail=agrees if same else differs, warns=not same)
 
 
-def _configuration(_connection: Transaction, house: House) -> Iterator[Check]:
-    settings = house.settings
+def _configuration(_connection: Transaction, app: App) -> Iterator[Check]:
+    settings = app.settings
     warnings = []
     if not settings.mail.operator:
         warnings.append(say("mail.operator is empty: nobody is told of incidents by mail."))
-    if not house.database.is_sqlite and not settings.daemon.state_directory:
-        told = say(
+    if not app.database.is_sqlite and not settings.daemon.state_directory:
+        sentence = say(
             "daemon.state_directory is empty: the daemon and the commands may each keep a state"
             " folder of their own. Name one folder for all."
         )
-        warnings.append(told)
+        warnings.append(sentence)
     production = settings.municipality.installation == "production"
     if production and settings.mail.transport == "directory":
         warnings.append(say("This is production, but mail is written to a folder."))
@@ -294,16 +296,16 @@ def _configuration(_connection: Transaction, house: House) -> Iterator[Check]:
         yield Check(name="configuration", ok=True, detail=warning, warns=True)
 
 
-def _events(connection: Transaction, house: House) -> Iterator[Check]:
+def _events(connection: Transaction, app: App) -> Iterator[Check]:
     """Check that the file which others follow keeps up, where one is configured."""
-    events = events_file(house)
+    events = events_file(app)
     if events is None:
         return
     ok = False
     try:
         since = waits_since(connection, events, register.mark(connection).events)
-        ok = since is None or house.clock.now() - since < UNPUBLISHED_AFTER
-        detail = _told_published(house, None if ok else since)
+        ok = since is None or app.clock.now() - since < UNPUBLISHED_AFTER
+        detail = _published_sentence(app, None if ok else since)
     except Refusal as refusal:
         detail = refusal.sentences[0]
     except OSError as error:
@@ -311,16 +313,16 @@ def _events(connection: Transaction, house: House) -> Iterator[Check]:
     yield Check(name="events", ok=ok, detail=detail)
 
 
-def _told_published(house: House, since: datetime | None) -> Phrase:
+def _published_sentence(app: App, since: datetime | None) -> Phrase:
     if since is None:
         return say("The file of events is up to date.")
-    return say("The file of events lacks what happened since {at}.", at=house.local(since))
+    return say("The file of events lacks what happened since {at}.", at=app.local(since))
 
 
-def _templates(_connection: Transaction, house: House) -> Iterator[Check]:
-    if house.configuration.templates is None:
+def _templates(_connection: Transaction, app: App) -> Iterator[Check]:
+    if app.configuration.templates is None:
         return
-    wrong = list(faults(house, samples(house)))
+    wrong = list(faults(app, samples(app)))
     for detail in wrong:
         yield Check(name="templates", ok=False, detail=detail)
     if not wrong:
@@ -328,7 +330,7 @@ def _templates(_connection: Transaction, house: House) -> Iterator[Check]:
         yield Check(name="templates", ok=True, detail=detail)
 
 
-CHECKS: tuple[Callable[[Transaction, House], Iterator[Check]], ...] = (
+CHECKS: tuple[Callable[[Transaction, App], Iterator[Check]], ...] = (
     _daemon,
     _clock,
     _installation,

@@ -6,14 +6,14 @@ from datetime import datetime
 
 from notifications.retry_policy import MessageStatus
 from states.model.stage import Stage
-from workflow.app.app import House
+from workflow.app.app import App
 from workflow.maintenance.doctor import OVERDUE_AFTER, latest_looks
 from workflow.store import agreements, figures, register, seals
 from workflow.store.outbox import queries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class DaemonBeat:
     """When a daemon last left its sign of life, and whether it failed then."""
 
     at: datetime
@@ -37,17 +37,17 @@ class Measures:
     failures: int
     mail: Mapping[str, int]
     oldest_mail: datetime | None
-    looks: Mapping[str, Look]
+    looks: Mapping[str, DaemonBeat]
     clock_held: bool
     restored: bool
     events: int
     sealed: datetime | None
 
 
-def measure(house: House) -> Measures:
+def measure(app: App) -> Measures:
     """Return the figures of this moment; every stage and status is there, be it with nought."""
-    now, kept = house.clock.now(), house.kept()
-    with house.reading() as connection:
+    now, kept = app.clock.now(), app.kept()
+    with app.reading() as connection:
         row, seal = register.read(connection), seals.last(connection)
         failing, failures = figures.failures(connection)
         looks = latest_looks(register.heartbeats(connection))
@@ -62,11 +62,11 @@ def measure(house: House) -> Measures:
             mail=_every(MessageStatus, queries.by_status(connection)),
             oldest_mail=figures.oldest_waiting_mail(connection, now),
             looks={
-                host: Look(at=row.at, failed=row.last_error is not None)
+                host: DaemonBeat(at=row.at, failed=row.last_error is not None)
                 for host, row in looks.items()
             },
             clock_held=row.clock_held is not None,
-            restored=house.restored(connection, kept) is not None,
+            restored=app.restored(connection, kept) is not None,
             events=figures.events(connection),
             sealed=seal.at if seal.id else None,
         )

@@ -13,7 +13,7 @@ from workflow.system.printable import one_line
 LONGEST = 1000  # signs; a monitor cuts off a few thousand
 
 
-class State(IntEnum):
+class NagiosState(IntEnum):
     """What a monitor understands, with its exit code."""
 
     OK = 0
@@ -22,34 +22,34 @@ class State(IntEnum):
     UNKNOWN = 3
 
 
-def state_of(checks: Iterable[Check]) -> State:
+def state_of(checks: Iterable[Check]) -> NagiosState:
     """Return how grave it is: what is not ok is critical, a warning is a warning."""
-    return max((_state(check) for check in checks), default=State.OK)
+    return max((_state(check) for check in checks), default=NagiosState.OK)
 
 
-def _state(check: Check) -> State:
+def _state(check: Check) -> NagiosState:
     if not check.ok:
-        return State.CRITICAL
-    return State.WARNING if check.warns else State.OK
+        return NagiosState.CRITICAL
+    return NagiosState.WARNING if check.warns else NagiosState.OK
 
 
 def judged(checks: list[Check], measures: Measures, words: Language) -> str:
     """Return the line about these checks: the gravest first, then the figures."""
     state = state_of(checks)
     grave = sorted((check for check in checks if _state(check)), key=_state, reverse=True)
-    told = [f"{words.say(say(check.name))}: {words.say(check.detail)}" for check in grave]
+    text = [f"{words.say(say(check.name))}: {words.say(check.detail)}" for check in grave]
     fine = say("Checks in order: {count}.", count=len(checks))
-    return line(state, " ".join(told) or words.say(fine), _figures(measures))
+    return line(state, " ".join(text) or words.say(fine), _figures(measures))
 
 
-def refused(state: State, sentences: Iterable[Phrase], words: Language) -> str:
+def refused(state: NagiosState, sentences: Iterable[Phrase], words: Language) -> str:
     """Return the line for when nothing could be checked."""
     return line(state, " ".join(map(words.say, sentences)))
 
 
-def line(state: State, told: str, figures: Iterable[str] = ()) -> str:
+def line(state: NagiosState, text: str, figures: Iterable[str] = ()) -> str:
     """Return one line; a bar in a text would begin the figures."""
-    head = f"LOOPTIJD {state.name} - {one_line(told).replace('|', '/')[:LONGEST]}"
+    head = f"LOOPTIJD {state.name} - {one_line(text).replace('|', '/')[:LONGEST]}"
     return " | ".join([head, *filter(None, [" ".join(figures)])])
 
 

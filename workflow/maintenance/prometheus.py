@@ -17,7 +17,7 @@ class Family:
     """A figure: what it is called and means, and its samples, each with its labels."""
 
     name: str
-    told: str
+    meaning: str
     samples: Callable[[Measures], Samples]
     kind: Literal["gauge", "counter"] = "gauge"
 
@@ -32,16 +32,16 @@ def exposition(measures: Measures) -> str:
 
 def _lines(family: Family, measures: Measures) -> Iterator[str]:
     name = f"looptijd_{family.name}"
-    yield f"# HELP {name} {family.told}"
+    yield f"# HELP {name} {family.meaning}"
     yield f"# TYPE {name} {family.kind}"
     for labels, value in family.samples(measures):
         if value is not None:
             yield f"{name}{_written(labels)} {_number(value)}"
 
 
-def _one(name: str, told: str, value: Callable[[Measures], Value]) -> Family:
+def _one(name: str, meaning: str, value: Callable[[Measures], Value]) -> Family:
     """Return a figure of one sample without labels."""
-    return Family(name=name, told=told, samples=lambda measures: [({}, value(measures))])
+    return Family(name=name, meaning=meaning, samples=lambda measures: [({}, value(measures))])
 
 
 def _each(label: str, values: Mapping[str, int]) -> Samples:
@@ -51,13 +51,13 @@ def _each(label: str, values: Mapping[str, int]) -> Samples:
 FAMILIES = (
     Family(
         name="info",
-        told="The release and the installation; always 1.",
+        meaning="The release and the installation; always 1.",
         samples=lambda m: [({"version": __version__, "installation": m.installation}, 1)],
     ),
     _one("measured_timestamp_seconds", "When these figures were taken.", lambda m: m.at),
     Family(
         name="agreements",
-        told="Agreements by stage.",
+        meaning="Agreements by stage.",
         samples=lambda m: _each("stage", m.agreements),
     ),
     _one("next_alert_timestamp_seconds", "When something fires next.", lambda m: m.next_alert),
@@ -68,7 +68,7 @@ FAMILIES = (
     ),
     _one("failing_agreements", "Agreements whose last firing failed.", lambda m: m.failing),
     _one("firing_failures", "How often in a row they failed, together.", lambda m: m.failures),
-    Family(name="mail", told="Mails by status.", samples=lambda m: _each("status", m.mail)),
+    Family(name="mail", meaning="Mails by status.", samples=lambda m: _each("status", m.mail)),
     _one(
         "oldest_waiting_mail_timestamp_seconds",
         "When the mail was made that waits longest of those that could have left.",
@@ -76,19 +76,19 @@ FAMILIES = (
     ),
     Family(
         name="daemon_last_look_timestamp_seconds",
-        told="The last sign of life of the daemon on each machine; one a minute.",
+        meaning="The last sign of life of the daemon on each machine; one a minute.",
         samples=lambda m: [({"daemon": name}, look.at) for name, look in m.looks.items()],
     ),
     Family(
         name="daemon_failed",
-        told="1 when the daemon's last look failed.",
+        meaning="1 when the daemon's last look failed.",
         samples=lambda m: [({"daemon": name}, look.failed) for name, look in m.looks.items()],
     ),
     _one("clock_held", "1 while the clock is held: nothing fires.", lambda m: m.clock_held),
     _one("restored", "1 while a backup that was put back is not adopted.", lambda m: m.restored),
     Family(
         name="ledger_events_total",
-        told="Events in the ledger.",
+        meaning="Events in the ledger.",
         samples=lambda m: [({}, m.events)],
         kind="counter",
     ),

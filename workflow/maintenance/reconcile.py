@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from notifications.language import Language, language
 from states.model.events import ENGINE, Change, Dossier, Event
 from states.model.phrase import Phrase, say
-from workflow.app.app import House, policy_of
+from workflow.app.app import App, policy_of
 from workflow.app.incidents import report
 from workflow.engine.engine import next_alert
 from workflow.maintenance.compare import as_the_ledger_says, compare
@@ -22,7 +22,7 @@ from workflow.store.database import Rejected, Transaction, Unavailable
 log = logging.getLogger("looptijd")
 RECONCILE = "reconcile"
 ONCE_IN = timedelta(hours=20)
-TOLD_AT_MOST = 5
+NAMED_AT_MOST = 5
 
 
 @dataclass(slots=True)
@@ -32,27 +32,27 @@ class Reconciler:
     after: str = ""
     is_under_way: bool = False
 
-    def step(self, house: House) -> list[str]:
+    def step(self, app: App) -> list[str]:
         """Look at the next agreements, if a pass is due; return the references that were mended.
 
         Looking takes no lock. What differs is judged again under the lock before it is mended.
         """
-        suspects = self._look(house)
-        mended = [ref for ref in suspects if _is_mended(house, ref)]
+        suspects = self._look(app)
+        mended = [ref for ref in suspects if _is_mended(app, ref)]
         if suspects:
-            _tell(house, suspects, mended)
+            _tell(app, suspects, mended)
         return mended
 
-    def whole_pass(self, house: House) -> list[str]:
+    def whole_pass(self, app: App) -> list[str]:
         """Do a whole pass, if one is due."""
-        mended = self.step(house)
+        mended = self.step(app)
         while self.is_under_way:
-            mended += self.step(house)
+            mended += self.step(app)
         return mended
 
-    def _look(self, house: House) -> list[str]:
-        now = house.clock.now()
-        with house.reading() as connection:
+    def _look(self, app: App) -> list[str]:
+        now = app.clock.now()
+        with app.reading() as connection:
             if not _is_due(connection, now):
                 self.after, self.is_under_way = "", False
                 return []
@@ -62,12 +62,12 @@ class Reconciler:
         if batch:
             self.after, self.is_under_way = batch[-1].ref, True
         else:
-            self._end(house, now)
+            self._end(app, now)
         return [*(item.ref for item, found in compared if found.is_damaged), *gone]
 
-    def _end(self, house: House, now: datetime) -> None:
+    def _end(self, app: App, now: datetime) -> None:
         self.after, self.is_under_way = "", False
-        with house.writing() as connection:
+        with app.writing() as connection:
             register.change(connection, reconciled_at=now)
 
 
@@ -77,10 +77,10 @@ def _is_due(connection: Transaction, now: datetime) -> bool:
     return not is_fresh
 
 
-def _is_mended(house: House, ref: str) -> bool:
+def _is_mended(app: App, ref: str) -> bool:
     """Mend one agreement; what goes wrong with it holds up no other, and is told."""
     try:
-        return _mend(house, ref)
+        return _mend(app, ref)
     except Exception as error:
         if isinstance(error, Unavailable) and not isinstance(error, Rejected):
             raise
@@ -91,10 +91,10 @@ def _is_mended(house: House, ref: str) -> bool:
 # Mending -----------------------------------------------------------------------------------------
 
 
-def _mend(house: House, ref: str) -> bool:
+def _mend(app: App, ref: str) -> bool:
     """Write an agreement anew from its ledger, with an event; False when it is not to be mended."""
-    with house.writing() as connection:
-        policy, now = policy_of(connection), house.clock.now()
+    with app.writing() as connection:
+        policy, now = policy_of(connection), app.clock.now()
         item = agreements.locked(connection, ref)
         ((_, found),) = compare(connection, [item], policy, now)
         dossier = as_the_ledger_says(found)
@@ -102,7 +102,7 @@ def _mend(house: House, ref: str) -> bool:
             connection.rollback()
             return False
         stored = agreements.write_anew(connection, item, dossier, found.head)
-        event = _event(dossier, now, language(house.settings.language), found.differs)
+        event = _event(dossier, now, language(app.settings.language), found.differs)
         mended = replace(dossier, seq=event.seq)
         again = next_alert(mended, policy, now)
         change = Change(dossier=mended, events=(event,), alerts=(), next_alert_at=again)
@@ -127,12 +127,12 @@ def _event(dossier: Dossier, now: datetime, words: Language, differs: Sequence[P
 # Telling -----------------------------------------------------------------------------------------
 
 
-def _tell(house: House, suspects: Sequence[str], mended: Sequence[str]) -> None:
+def _tell(app: App, suspects: Sequence[str], mended: Sequence[str]) -> None:
     """Report what was found, as one incident: mended by itself, or waiting for somebody."""
     left = [ref for ref in suspects if ref not in mended]
-    with house.writing() as connection:
+    with app.writing() as connection:
         for kind, phrase in _sentences(mended, left):
-            report(connection, house, kind, phrase, house.clock.now())
+            report(connection, app, kind, phrase, app.clock.now())
 
 
 def _sentences(mended: Sequence[str], left: Sequence[str]) -> Iterator[tuple[str, Phrase]]:
@@ -143,7 +143,7 @@ def _sentences(mended: Sequence[str], left: Sequence[str]) -> Iterator[tuple[str
                 "Mended from the ledger, for the register differed from it ({count}): {refs}."
                 " Find out who changed the database: looptijd history REF",
                 count=len(mended),
-                refs=", ".join(mended[:TOLD_AT_MOST]),
+                refs=", ".join(mended[:NAMED_AT_MOST]),
             ),
         )
     if left:
@@ -153,6 +153,6 @@ def _sentences(mended: Sequence[str], left: Sequence[str]) -> Iterator[tuple[str
                 "The register differs from the ledger and cannot be mended from it ({count}):"
                 " {refs}. See: looptijd verify",
                 count=len(left),
-                refs=", ".join(left[:TOLD_AT_MOST]),
+                refs=", ".join(left[:NAMED_AT_MOST]),
             ),
         )

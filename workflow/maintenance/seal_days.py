@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from states.model.phrase import Phrase, say
-from workflow.app.app import House, policy_of
-from workflow.engine.day_seals import OPEN, Digest, Seal
+from workflow.app.app import App, policy_of
+from workflow.engine.day_seals import OPEN, Seal, SealedHash
 from workflow.store import register, seals
 from workflow.store.database import Transaction
 
@@ -13,23 +13,23 @@ ONE_DAY = timedelta(days=1)
 SET_BACK = timedelta(days=2)
 
 
-def seal_closed_day(house: House) -> Seal | None:
+def seal_closed_day(app: App) -> Seal | None:
     """Seal every event so far when the day has changed since the last seal; None when it has not.
 
     What is sealed is read without a lock: events through a settled number never change. Of two
     daemons that seal the same day one comes first, and the other leaves it at that.
     """
-    now = house.clock.now()
-    with house.reading() as connection:
+    now = app.clock.now()
+    with app.reading() as connection:
         yesterday = policy_of(connection).day_of(now) - ONE_DAY
         through = seals.settled_through(connection) if _is_due(connection, yesterday) else None
     if through is None:
         return None  # not yet; or somebody writes: at the next tick
-    with house.reading() as connection:
+    with app.reading() as connection:
         previous = seals.last(connection)
-        digest = Digest().add(seals.in_order(connection, previous.through, through))
+        digest = SealedHash().add(seals.in_order(connection, previous.through, through))
     seal = digest.sealed(previous, day=yesterday, at=now, through=through)
-    with house.writing() as connection:
+    with app.writing() as connection:
         register.lock(connection)
         if seals.last(connection).id != previous.id:
             return None
@@ -69,7 +69,7 @@ def name_of(seal: Seal) -> str:
 def _again(connection: Transaction, previous: Seal, seal: Seal) -> Seal:
     """Return the seal as the events that it covers make it now."""
     events = seals.in_order(connection, previous.through, seal.through)
-    return Digest().add(events).sealed(previous, day=seal.day, at=seal.at, through=seal.through)
+    return SealedHash().add(events).sealed(previous, day=seal.day, at=seal.at, through=seal.through)
 
 
 def fingerprint_on(connection: Transaction, day: date) -> Seal | None:

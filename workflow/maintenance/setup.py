@@ -9,7 +9,7 @@ from states.dates.policy import Policy
 from states.model.events import ENGINE
 from states.model.phrase import say
 from states.model.stage import Occurrence
-from workflow.app.app import House, policy_of
+from workflow.app.app import App, policy_of
 from workflow.app.clock_guard import refuse_wrong_clock
 from workflow.app.saving import write
 from workflow.engine import policies
@@ -22,17 +22,17 @@ from workflow.store.database import Transaction, Unavailable
 from workflow.store.migrate import migrate
 
 
-def init(house: House, *, by: str = ENGINE) -> bool:
+def init(app: App, *, by: str = ENGINE) -> bool:
     """Create or migrate the database and adopt the first policy; True when it was created now.
 
     Rules that a newer release brings are adopted here, so that they mail nothing for the past.
     """
-    house.database.make_folder()
-    migrate(house.database)
-    with house.database.write() as connection:
-        now = house.clock.now()
+    app.database.make_folder()
+    migrate(app.database)
+    with app.database.write() as connection:
+        now = app.clock.now()
         if register.exists(connection):
-            house.mark_copy(connection)
+            app.mark_copy(connection)
             _adopt_new_rules(connection, now)
             if not register.is_begun(connection):  # made by an older release
                 register.note_by(connection, by, at=now, action="init")
@@ -47,11 +47,11 @@ def init(house: House, *, by: str = ENGINE) -> bool:
         register.create(
             connection,
             uid=str(uuid.uuid4()),
-            installation=house.settings.municipality.installation,
+            installation=app.settings.municipality.installation,
             rules_version=RULES_VERSION,
             created_at=now,
         )
-        register.adopt(connection, now, policies.encode(house.configuration.policy))
+        register.adopt(connection, now, policies.encode(app.configuration.policy))
         register.note_by(connection, by, at=now, action="init")
         return True
 
@@ -80,23 +80,23 @@ class Difference:
     suppressed: list[str] = field(default_factory=list)
 
 
-def policy_difference(house: House) -> Difference:
+def policy_difference(app: App) -> Difference:
     """Return what adopting the configured policy would change; writes nothing."""
-    with house.reading() as connection:
-        old, new = policy_of(connection), _proposed(connection, house)
-        return _difference(connection, old, new, house.clock.now())
+    with app.reading() as connection:
+        old, new = policy_of(connection), _proposed(connection, app)
+        return _difference(connection, old, new, app.clock.now())
 
 
-def adopt_policy(house: House, *, by: str = ENGINE) -> Difference:
+def adopt_policy(app: App, *, by: str = ENGINE) -> Difference:
     """Adopt the configured policy and derive every agreement anew.
 
     Steps that it introduces for the past are recorded as superseded; nothing is mailed for it.
     """
-    now = house.clock.now()
-    with house.writing() as connection:
+    now = app.clock.now()
+    with app.writing() as connection:
         register.begin_adopting(connection)
-        refuse_wrong_clock(connection, house, now)
-        old, new = policy_of(connection), _proposed(connection, house)
+        refuse_wrong_clock(connection, app, now)
+        old, new = policy_of(connection), _proposed(connection, app)
         difference = _difference(connection, old, new, now)
         if not policies.is_same(old, new):
             register.adopt(connection, now, policies.encode(new))
@@ -105,10 +105,10 @@ def adopt_policy(house: House, *, by: str = ENGINE) -> Difference:
     return difference
 
 
-def _proposed(connection: Transaction, house: House) -> Policy:
+def _proposed(connection: Transaction, app: App) -> Policy:
     """Return the configured policy as if it were adopted now."""
     adopted = [(row.adopted_at, row.payload) for row in register.adopted(connection)]
-    proposal = (house.clock.now(), policies.encode(house.configuration.policy))
+    proposal = (app.clock.now(), policies.encode(app.configuration.policy))
     return policies.in_force([*adopted, proposal])
 
 
@@ -145,11 +145,13 @@ def _planned(stored: Stored, policy: Policy, now: datetime) -> Planned:
     }
 
 
-def _compare(ref: str, before: Planned, after: Planned, now: datetime, told: Difference) -> None:
-    told.gone.extend(f"{ref} {name}" for name in before if name not in after)
+def _compare(
+    ref: str, before: Planned, after: Planned, now: datetime, difference: Difference
+) -> None:
+    difference.gone.extend(f"{ref} {name}" for name in before if name not in after)
     for name, item in after.items():
         if name not in before:
             late = item.alert_at < now
-            (told.suppressed if late else told.new).append(f"{ref} {name}")
+            (difference.suppressed if late else difference.new).append(f"{ref} {name}")
         elif before[name].alert_at != item.alert_at:
-            told.moved.append(f"{ref} {name}")
+            difference.moved.append(f"{ref} {name}")

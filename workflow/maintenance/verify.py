@@ -6,11 +6,11 @@ from datetime import date
 
 from states.model.facts import flatten
 from states.model.phrase import Phrase, say
-from workflow.app.app import House, policy_of
+from workflow.app.app import App, policy_of
 from workflow.engine.day_seals import OPEN, Seal
 from workflow.engine.ledger import office_stream, stream_of
 from workflow.engine.offices import Office
-from workflow.engine.private_values import digest
+from workflow.engine.private_values import token_for
 from workflow.maintenance.compare import Comparison, compare, read_stream, vanished
 from workflow.maintenance.seal_days import broken_seals, fingerprint_on, name_of
 from workflow.store import agreements, ledger, offices, register, seals
@@ -29,7 +29,7 @@ class Verified:
     problems: list[Problem] = field(default_factory=list)
 
 
-def verify(house: House, advanced: Callable[[int], object] = bool) -> Verified:
+def verify(app: App, advanced: Callable[[int], object] = bool) -> Verified:
     """Check every chain, every state, that nothing was missed, and every seal; from one moment.
 
     `advanced` is told of how many agreements more were checked.
@@ -37,46 +37,46 @@ def verify(house: House, advanced: Callable[[int], object] = bool) -> Verified:
     whoever tampers (decision 0013).
     """
     result = Verified()
-    with house.reading() as connection:
+    with app.reading() as connection:
         result.fingerprint = seals.last(connection)
         streams = set(ledger.streams(connection))
-        for stream, problem in _of_agreements(connection, house, result, streams, advanced):
+        for stream, problem in _of_agreements(connection, app, result, streams, advanced):
             result.problems.append((stream, problem))
         result.problems.extend(_of_offices(connection, result, streams))
         result.problems.extend(_of_register(connection, result, streams))
         for stream in sorted(streams):
-            told = say("the ledger knows it, the register does not")
-            result.problems.append((stream.removeprefix(stream_of("")), told))
+            sentence = say("the ledger knows it, the register does not")
+            result.problems.append((stream.removeprefix(stream_of("")), sentence))
         result.problems.extend(_private(connection))
         result.problems.extend(broken_seals(connection))
     return result
 
 
-def verify_seals(house: House) -> Verified:
+def verify_seals(app: App) -> Verified:
     """Check the seals only: one scan of the ledger, without folding or deriving anything."""
-    with house.reading() as connection:
+    with app.reading() as connection:
         problems = list(broken_seals(connection))
         last = seals.last(connection)
         return Verified(events=last.through, fingerprint=last, problems=problems)
 
 
-def verify_fingerprint(house: House, fingerprint: str, day: date) -> Verified:
+def verify_fingerprint(app: App, fingerprint: str, day: date) -> Verified:
     """Check that the register still has the fingerprint that somebody kept of a day."""
-    with house.reading() as connection:
+    with app.reading() as connection:
         seal = fingerprint_on(connection, day)
     result = Verified(fingerprint=seal or OPEN, events=seal.through if seal else 0)
     if seal is None:
-        told = say("no day was sealed on or before {day}", day=day)
-        result.problems.append((f"seal:{day}", told))
+        sentence = say("no day was sealed on or before {day}", day=day)
+        result.problems.append((f"seal:{day}", sentence))
     elif seal.hash != fingerprint and seal.day != day:
-        told = say(
+        sentence = say(
             "this day is not sealed, or not any more; the last seal before it is of {day}",
             day=seal.day,
         )
-        result.problems.append((f"seal:{day}", told))
+        result.problems.append((f"seal:{day}", sentence))
     elif seal.hash != fingerprint:
-        told = say("the register has another fingerprint: something before it was changed")
-        result.problems.append((name_of(seal), told))
+        sentence = say("the register has another fingerprint: something before it was changed")
+        result.problems.append((name_of(seal), sentence))
     return result
 
 
@@ -85,12 +85,12 @@ def verify_fingerprint(house: House, fingerprint: str, day: date) -> Verified:
 
 def _of_agreements(
     connection: Transaction,
-    house: House,
+    app: App,
     result: Verified,
     streams: set[str],
     advanced: Callable[[int], object],
 ) -> Iterator[Problem]:
-    policy, now = policy_of(connection), house.clock.now()
+    policy, now = policy_of(connection), app.clock.now()
     for batch in agreements.batches(connection):
         for item, found in compare(connection, batch, policy, now):
             result.agreements += 1
@@ -137,6 +137,6 @@ def _of_register(connection: Transaction, result: Verified, streams: set[str]) -
 def _private(connection: Transaction) -> Iterator[Problem]:
     """Yield each value that is not the one that the ledger's token was made of."""
     for row in ledger.privates(connection):
-        if digest(row.salt, row.value) != row.token:
-            told = say("a private value is not the one that was sealed")
-            yield row.stream.removeprefix(stream_of("")), told
+        if token_for(row.salt, row.value) != row.token:
+            sentence = say("a private value is not the one that was sealed")
+            yield row.stream.removeprefix(stream_of("")), sentence

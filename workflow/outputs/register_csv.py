@@ -10,7 +10,7 @@ from states.dates.instalments import PaymentStatus
 from states.dates.tacit_renewal import notice_date
 from states.dates.term_dates import day_of, due_of
 from states.model.agreement import Agreement
-from workflow.agreements.queries import DamagedLine, Line
+from workflow.agreements.queries import ListRow, UnreadableRow
 from workflow.outputs.json.agreement import DossierViews, shown_payments
 from workflow.outputs.json.values import Json
 
@@ -25,14 +25,14 @@ FORMULA = re.compile(r"(^|;[\s\"]*)(?=[=+\-@\t\r\n＝＋－＠])")
 BETWEEN = "; "
 
 
-def record(line: Line | DamagedLine, views: DossierViews, today: date) -> Json:
+def record(line: ListRow | UnreadableRow, views: DossierViews, today: date) -> Json:
     """Return an agreement with what matters of it; nobody's contact data.
 
     The evaluation and the payment are the first that are still open.
     """
     listed = views.line(line)
-    more = {} if isinstance(line, DamagedLine) else views.document(_facts(line.agreement, today))
-    label = "" if isinstance(line, DamagedLine) else _label(line.agreement, views)
+    more = {} if isinstance(line, UnreadableRow) else views.document(_facts(line.agreement, today))
+    label = "" if isinstance(line, UnreadableRow) else _label(line.agreement, views)
     return dict.fromkeys(COLUMNS) | {"stage_label": label} | listed | more
 
 

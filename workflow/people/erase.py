@@ -10,7 +10,7 @@ from notifications.language import language
 from notifications.retry_policy import MessageStatus
 from states.model.events import Change, Event, FactChange
 from states.model.phrase import Phrase, Refusal, say
-from workflow.app.app import House
+from workflow.app.app import App
 from workflow.app.saving import write_all
 from workflow.engine.private_values import ERASE, ERASED, Envelope
 from workflow.engine.requests import reason_of
@@ -44,7 +44,7 @@ class Erased:
     kept_outside: bool = True
 
 
-def erase(house: House, person: str, *, by: str, reason: str) -> Erased:
+def erase(app: App, person: str, *, by: str, reason: str) -> Erased:
     """Erase everything that is kept of a person, by name or address, but for the dossier itself.
 
     Raises:
@@ -54,58 +54,58 @@ def erase(house: House, person: str, *, by: str, reason: str) -> Erased:
     why = reason_of(reason)
     if not person.strip() or why is None:
         raise Refusal(say("Give a name or an e-mail address, and a reason."))
-    with house.writing() as connection:
+    with app.writing() as connection:
         traces = trace(connection, person.strip())
-        done = _erase(connection, house, traces, by, why) if traces else None
+        done = _erase(connection, app, traces, by, why) if traces else None
         uid = register.read(connection).uid
-    rewritten = erasure.compact(house.database)
+    rewritten = erasure.compact(app.database)
     if done is None or traces is None:
-        raise NotFound(say("Nothing is kept under this name or address."), *_near(house, person))
-    kept = _kept_outside(house, uid, traces)
+        raise NotFound(say("Nothing is kept under this name or address."), *_near(app, person))
+    kept = _kept_outside(app, uid, traces)
     return replace(done, rewritten=rewritten, kept_outside=kept)
 
 
-def _near(house: House, person: str) -> Iterator[Phrase]:
+def _near(app: App, person: str) -> Iterator[Phrase]:
     """Yield which names are like it, so that who gave a part of a name can give the whole."""
-    with house.reading() as connection:
+    with app.reading() as connection:
         near = sorted(resembling(connection, person.strip()))
     if near:
         yield say("Names that are like it: {names}.", names=", ".join(near[:MOST_NEAR]))
 
 
-def _kept_outside(house: House, uid: str, traces: Traces) -> bool:
+def _kept_outside(app: App, uid: str, traces: Traces) -> bool:
     try:
-        house.state.note_erased(uid, sorted(traces.persons))
+        app.state.note_erased(uid, sorted(traces.persons))
     except OSError:
         return False
     return True
 
 
 def erase_again(
-    connection: Transaction, house: House, tokens: Sequence[str], *, by: str, reason: str
+    connection: Transaction, app: App, tokens: Sequence[str], *, by: str, reason: str
 ) -> int:
     """Erase in a restored register who was erased after it was backed up; return how many."""
     erased = 0
     for person in sorted(set(ledger.opened(connection, tokens).values())):
         traces = trace(connection, person)
         if traces:
-            _erase(connection, house, traces, by, reason)
+            _erase(connection, app, traces, by, reason)
             erased += 1
     return erased
 
 
-def _erase(connection: Transaction, house: House, traces: Traces, by: str, reason: str) -> Erased:
-    now = house.clock.now()
+def _erase(connection: Transaction, app: App, traces: Traces, by: str, reason: str) -> Erased:
+    now = app.clock.now()
     _refuse_naming(traces, by, reason)
     erasure.erase(connection, traces.tokens)
-    told = [(stream, changes) for stream, changes in traces.changes.items() if changes]
-    for start in range(0, len(told), AT_ONCE):
-        _record(connection, told[start : start + AT_ONCE], now, by, reason)
-    mark = language(house.settings.language).say(ERASED)
+    texts = [(stream, changes) for stream, changes in traces.changes.items() if changes]
+    for start in range(0, len(texts), AT_ONCE):
+        _record(connection, texts[start : start + AT_ONCE], now, by, reason)
+    mark = language(app.settings.language).say(ERASED)
     waiting = _wipe(connection, traces, mark)
     raise_high_water(connection, now)
     done = Erased(
-        streams=len(told),
+        streams=len(texts),
         values=len(traces.tokens),
         mails=sum(item.fate is not None for item in traces.mails) - waiting,
         waiting=waiting,
@@ -129,16 +129,16 @@ def _refuse_naming(traces: Traces, by: str, reason: str) -> None:
 
 def _record(
     connection: Transaction,
-    told: Sequence[tuple[str, tuple[FactChange, ...]]],
+    texts: Sequence[tuple[str, tuple[FactChange, ...]]],
     now: datetime,
     by: str,
     reason: str,
 ) -> None:
     """Append to each stream one event that names what was erased there, and changes nothing."""
     pairs: list[tuple[Stored, Change]] = []
-    for stream, changes in told:
+    for stream, changes in texts:
         envelope = Envelope()
-        who = {"actor": envelope.seal(by), "reason": envelope.seal(reason)}
+        who = {"actor": envelope.keep(by), "reason": envelope.keep(reason)}
         parts: dict[str, Any] = {"action": ERASE, "at": now, "changes": changes, **who}
         kind, _, name = stream.partition(":")
         if kind == register.STREAM:
@@ -190,8 +190,8 @@ def _wipe(connection: Transaction, traces: Traces, mark: str) -> int:
 
 def _is_wiped(connection: Transaction, item: MailTrace, naming: Naming, mark: str) -> bool:
     """Erase what one mail says, and what the relay answered; False while it has to stay."""
-    told = {name: naming.without(text, mark) for name, text in item.told.items()}
-    written = bool(told) and erasure.reword_mail(connection, item.id, item.status, **told)
+    texts = {name: naming.without(text, mark) for name, text in item.texts.items()}
+    written = bool(texts) and erasure.reword_mail(connection, item.id, item.status, **texts)
     if values := CHANGES.get(item.fate):
         written = erasure.change_mail(connection, item.id, item.status, **values)
     return item.fate is None or (written and item.fate is not Fate.KEPT)

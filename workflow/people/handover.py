@@ -9,7 +9,7 @@ from states.dates.policy import Policy, instant
 from states.model.fact_types import A_LINE, parse_line
 from states.model.phrase import Phrase, Refusal, say
 from workflow.agreements.queries import no_such_office
-from workflow.app.app import House, policy_of
+from workflow.app.app import App, policy_of
 from workflow.app.clock_guard import refuse_wrong_clock
 from workflow.engine.ledger import office_stream
 from workflow.engine.offices import ONE_DAY, Holder, Office
@@ -25,7 +25,7 @@ from workflow.system.settings import ADDRESS, AN_ADDRESS
 
 
 def hand_over(  # noqa: PLR0913 - which office, to whom, from when, who says so and why
-    house: House,
+    app: App,
     key: str,
     *,
     name: str,
@@ -41,9 +41,9 @@ def hand_over(  # noqa: PLR0913 - which office, to whom, from when, who says so 
     """
     name, email = _checked(name, email)
     reason = reason_of(reason)
-    with house.writing() as connection:
-        now, policy = house.clock.now(), policy_of(connection)
-        refuse_wrong_clock(connection, house, now)
+    with app.writing() as connection:
+        now, policy = app.clock.now(), policy_of(connection)
+        refuse_wrong_clock(connection, app, now)
         first_day = since or policy.day_of(now)
         office = offices.locked(connection, key)
         if office is None:
@@ -51,7 +51,7 @@ def hand_over(  # noqa: PLR0913 - which office, to whom, from when, who says so 
         _refuse(connection, office, (name, email), first_day)
         envelope = Envelope()
         handed = _handed(office, envelope, (name, email), first_day)
-        actor, why = envelope.seal(by), envelope.seal(reason) if reason else None
+        actor, why = envelope.keep(by), envelope.keep(reason) if reason else None
         offices.save(connection, handed, now, actor, action=HANDOVER, on=first_day, reason=why)
         ledger.keep_private(connection, office_stream(key), envelope.privates)
         queue_handover(connection, key, first_day, _leaves_at(first_day, policy, now), now)

@@ -5,7 +5,7 @@ from datetime import date
 
 from states.model.stage import Stage
 from workflow.agreements.queries import HistoryLine, events_of, no_such_office
-from workflow.app.app import House
+from workflow.app.app import App
 from workflow.engine.ledger import office_stream
 from workflow.engine.offices import Office, Offices, resolve
 from workflow.store import agreements, ledger, offices
@@ -27,10 +27,10 @@ class OfficeLine:
     erased: bool = False
 
 
-def office_lines(house: House) -> list[OfficeLine]:
+def office_lines(app: App) -> list[OfficeLine]:
     """Return every office with who is reached through it today."""
-    with house.reading() as connection:
-        today = house.today()
+    with app.reading() as connection:
+        today = app.today()
         return [*lines_of(connection, today).values()]
 
 
@@ -82,9 +82,9 @@ class HolderLine:
     until: date | None
 
 
-def office_history(house: House, key: str) -> tuple[list[HolderLine], list[HistoryLine]]:
+def office_history(app: App, key: str) -> tuple[list[HolderLine], list[HistoryLine]]:
     """Return who held an office when, the earliest first, and everything that happened to it."""
-    with house.reading() as connection:
+    with app.reading() as connection:
         known = offices.every(connection)
         if key not in known:
             raise no_such_office(key, known)

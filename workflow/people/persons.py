@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from states.model.events import Event, FactChange
-from workflow.engine.private_values import is_sealed
+from workflow.engine.private_values import is_token
 
 CONTACT = re.compile(r"(case_owner|holder\.\d+)\.(name|email)")
 # An actor of the command line: a login on its host, who it was before sudo, who it claims to be.
@@ -57,7 +57,7 @@ def _pattern(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sealings:
+class PrivateValues:
     """The sealed values of one stream: where each was entered, and what it was.
 
     `contacts` are those that were contact data at any time, each with the values that stood beside
@@ -81,7 +81,7 @@ class Sealings:
     def _beside_now(self, token: str) -> str | None:
         """Return what stands beside a value that is in force."""
         field = self.in_force.get(token)
-        tokens = {place: sealed for sealed, place in self.in_force.items()}
+        tokens = {place: tokens for tokens, place in self.in_force.items()}
         return tokens.get(other_of(field)) if field else None
 
     def erased(self, tokens: Collection[str]) -> tuple[FactChange, ...]:
@@ -95,25 +95,25 @@ class Sealings:
         )
 
 
-def sealings(events: Iterable[Event]) -> Sealings:
+def private_values_of(events: Iterable[Event]) -> PrivateValues:
     """Return the sealed values that a stream of events holds."""
     places: dict[str, str] = {}
     contacts: dict[str, set[str]] = {}
     facts: dict[str, str] = {}
     for event in events:
         for name, text in (("actor", event.actor), ("reason", event.reason)):
-            if text and is_sealed(text):
+            if text and is_token(text):
                 places.setdefault(text, f"event.{event.seq}.{name}")
         for change in event.changes:
             if CONTACT.fullmatch(change.field):
                 _enter(change, facts)
-                if change.new and is_sealed(change.new):
+                if change.new and is_token(change.new):
                     places.setdefault(change.new, f"event.{event.seq}.{change.field}")
                     contacts.setdefault(change.new, set())
         for field, token in facts.items():
             if token in contacts and facts.get(other_of(field)) in contacts:
                 contacts[token].add(facts[other_of(field)])
-    return Sealings(
+    return PrivateValues(
         places=places,
         contacts=contacts,
         in_force={token: field for field, token in facts.items()},

@@ -14,7 +14,7 @@ from typing import Any
 from notifications.retry_policy import MessageStatus
 from states.model.events import FactChange
 from workflow.engine.ledger import decode
-from workflow.people.persons import Naming, Sealings, names_in, plain, sealings
+from workflow.people.persons import Naming, PrivateValues, names_in, plain, private_values_of
 from workflow.store import erasure, ledger
 from workflow.store.database import Transaction
 from workflow.store.outbox import messages
@@ -43,12 +43,12 @@ class Fate(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailTrace:
-    """A mail that names somebody; `told` are the relay's answers that do."""
+    """A mail that names somebody; `texts` are the relay's answers that do."""
 
     id: int
     status: str
     fate: Fate | None
-    told: Mapping[str, str]
+    texts: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +92,7 @@ def trace(connection: Transaction, person: str) -> Traces | None:
 def resembling(connection: Transaction, person: str) -> list[str]:
     """Return contact names and addresses that hold this text, or else names that look like it.
 
-    A mistyped address names nobody: all of one house look alike.
+    A mistyped address names nobody: all of one organisation look alike.
     """
     rows = {plain(row.value): row for row in ledger.privates(connection)}
     part = plain(person)
@@ -113,13 +113,13 @@ class _Streams:
 
     def __init__(self, connection: Transaction) -> None:
         self.connection = connection
-        self.read: dict[str, Sealings] = {}
+        self.read: dict[str, PrivateValues] = {}
 
-    def of(self, stream: str) -> Sealings:
+    def of(self, stream: str) -> PrivateValues:
         """Return the sealed values of a stream."""
         if stream not in self.read:
             rows = ledger.read(self.connection, stream)
-            self.read[stream] = sealings(decode(row.payload) for row in rows)
+            self.read[stream] = private_values_of(decode(row.payload) for row in rows)
         return self.read[stream]
 
     def paired(self, own: AbstractSet[str]) -> Iterator[str]:
@@ -161,14 +161,14 @@ def _mails(
         boxes, body = _parts(row.content)
         is_theirs = person in map(plain, [row.address or "", *boxes])
         named = is_theirs or any(map(naming.is_in, [row.address, *boxes, body]))
-        told = {
+        texts = {
             name: text
             for name in ("reply", "last_error")
             if naming.is_in(text := getattr(row, name))
         }
         fate = _fate(row, named=named)
-        if fate or told:
-            found.append(MailTrace(id=row.id, status=row.status, fate=fate, told=told))
+        if fate or texts:
+            found.append(MailTrace(id=row.id, status=row.status, fate=fate, texts=texts))
         is_named = is_named or is_theirs
     return tuple(found), is_named
 

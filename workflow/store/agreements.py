@@ -27,7 +27,7 @@ from states.model.phrase import Refusal, say
 from states.model.stage import Stage
 from workflow.engine.deadlines import parts_of
 from workflow.engine.decider import facts_of
-from workflow.engine.ledger import GENESIS, Entry, entries, stream_of
+from workflow.engine.ledger import GENESIS, LedgerEntry, entries, stream_of
 from workflow.store.bulk import insert_all, update_all
 from workflow.store.database import Transaction
 from workflow.store.ledger import EVENT, append
@@ -358,11 +358,11 @@ def stored(
             seq=row.seq,
             stage=row.stage,
             failures=row.failures,
-            error=_told(error),
+            error=_error_sentence(error),
         )
 
 
-def _told(error: Exception) -> str:
+def _error_sentence(error: Exception) -> str:
     """Return what is wrong with a row; a refusal names it in sentences."""
     return str(error) if isinstance(error, Refusal) else repr(error)
 
@@ -434,7 +434,7 @@ def create_all(connection: Connection, changes: list[Change]) -> list[Stored]:
 
 
 def _insert_rows(
-    connection: Connection, changes: list[Change], ledgers: list[list[Entry]]
+    connection: Connection, changes: list[Change], ledgers: list[list[LedgerEntry]]
 ) -> list[int]:
     """Insert the agreements' own rows; return their numbers in the same order."""
     values = [
@@ -458,18 +458,20 @@ def save(connection: Connection, pairs: list[tuple[Stored, Change]]) -> None:
     )
 
 
-def _entries(stored: Stored, change: Change) -> list[Entry]:
+def _entries(stored: Stored, change: Change) -> list[LedgerEntry]:
     return entries(stream_of(change.dossier.agreement.ref), stored.head, change.events)
 
 
-def _update(connection: Connection, written: list[tuple[Stored, Change, list[Entry]]]) -> None:
+def _update(
+    connection: Connection, written: list[tuple[Stored, Change, list[LedgerEntry]]]
+) -> None:
     values = [_columns(change, rows, stored.head) for stored, change, rows in written]
     found = [{"id": stored.id, "seq": stored.dossier.seq} for stored, _, _ in written]
     if update_all(connection, AGREEMENT, values, found) != len(written):
         raise Conflict
 
 
-def _columns(change: Change, rows: list[Entry], head: str = GENESIS) -> dict[str, Any]:
+def _columns(change: Change, rows: list[LedgerEntry], head: str = GENESIS) -> dict[str, Any]:
     agreement = change.dossier.agreement
     return {
         "stage": agreement.stage.value,

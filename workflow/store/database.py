@@ -136,7 +136,7 @@ class Database:
         PostgreSQL has to be asked for one moment; SQLite's log of changes gives it.
         """
         self._refuse_missing_file()
-        with told_as_unavailable(), self.engine.connect() as opened:
+        with saying_unavailable(), self.engine.connect() as opened:
             connection = opened.execution_options(**({} if self.is_sqlite else ONE_MOMENT))
             with connection.begin():
                 yield connection
@@ -145,7 +145,7 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """Yield a connection whose work is committed as a whole, or not at all."""
         self._refuse_missing_file()
-        with told_as_unavailable(), self.engine.connect() as opened:
+        with saying_unavailable(), self.engine.connect() as opened:
             connection = opened.execution_options(immediate=True)
             with connection.begin():
                 yield connection
@@ -169,7 +169,7 @@ def _identity(file: Path) -> tuple[int, int] | None:
 
 
 @contextmanager
-def told_as_unavailable() -> Iterator[None]:
+def saying_unavailable() -> Iterator[None]:
     """Turn what the driver raises into one sentence for an operator."""
     try:
         yield

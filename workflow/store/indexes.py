@@ -23,7 +23,7 @@ def _of_what_is_known(column: Column[object]) -> Index:
 
 
 _of_what_is_known(AGREEMENT.c.next_alert_at)
-_of_what_is_known(MESSAGE.c.look_at)
+_of_what_is_known(MESSAGE.c.next_attempt_at)
 _of_what_is_known(MESSAGE.c.handed_at)
 Index("ix_message_agreement_id", MESSAGE.c.agreement_id)
 Index("uq_message_message_id", MESSAGE.c.message_id, unique=True)

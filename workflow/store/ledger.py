@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, text
 
-from workflow.engine.ledger import GENESIS, Entry
+from workflow.engine.ledger import GENESIS, LedgerEntry
 from workflow.engine.private_values import Private
 from workflow.store.bulk import insert_all
 from workflow.store.tables import EventRow, PrivateRow
@@ -17,7 +17,7 @@ TOKENS_AT_ONCE = 500
 WRITERS = 7_104_311  # PostgreSQL's advisory lock that says: somebody is appending
 
 
-def append(connection: Connection, rows: list[Entry]) -> None:
+def append(connection: Connection, rows: list[LedgerEntry]) -> None:
     """Append rows; the key (stream, seq) refuses a second event in the same place."""
     if rows:
         if connection.dialect.name == "postgresql":
@@ -29,14 +29,14 @@ def append(connection: Connection, rows: list[Entry]) -> None:
         insert_all(connection, EVENT, values)
 
 
-def read(connection: Connection, stream: str) -> list[Entry]:
+def read(connection: Connection, stream: str) -> list[LedgerEntry]:
     """Return the rows of a stream in order."""
     query = select(EVENT).where(EVENT.c.stream == stream).order_by(EVENT.c.seq)
     return [*map(_entry, connection.execute(query))]
 
 
-def _entry(row: Any) -> Entry:
-    return Entry(row.stream, row.seq, row.at, row.payload, row.hash)
+def _entry(row: Any) -> LedgerEntry:
+    return LedgerEntry(row.stream, row.seq, row.at, row.payload, row.hash)
 
 
 AFTER = (
@@ -46,15 +46,15 @@ AFTER = (
 )
 
 
-def after(connection: Connection, stream: str, moment: datetime) -> list[Entry]:
+def after(connection: Connection, stream: str, moment: datetime) -> list[LedgerEntry]:
     """Return the rows of a stream that are later than an instant, in order."""
     return [*map(_entry, connection.execute(AFTER, {"of": stream, "moment": moment}))]
 
 
-def read_all(connection: Connection, streams: Sequence[str]) -> Mapping[str, list[Entry]]:
+def read_all(connection: Connection, streams: Sequence[str]) -> Mapping[str, list[LedgerEntry]]:
     """Return the rows of some hundreds of streams, each in order; one without rows is absent."""
     query = select(EVENT).where(EVENT.c.stream.in_(streams)).order_by(EVENT.c.stream, EVENT.c.seq)
-    found: dict[str, list[Entry]] = {}
+    found: dict[str, list[LedgerEntry]] = {}
     for r in connection.execute(query):
         found.setdefault(r.stream, []).append(_entry(r))
     return found
@@ -62,9 +62,9 @@ def read_all(connection: Connection, streams: Sequence[str]) -> Mapping[str, lis
 
 def between(
     connection: Connection, streams: Sequence[str], since: datetime, until: datetime
-) -> Mapping[str, list[Entry]]:
+) -> Mapping[str, list[LedgerEntry]]:
     """Return the rows of streams from an instant up to another, each in order."""
-    found: dict[str, list[Entry]] = {}
+    found: dict[str, list[LedgerEntry]] = {}
     then = (since <= EVENT.c.at) & (EVENT.c.at < until)
     for start in range(0, len(streams), TOKENS_AT_ONCE):
         some = EVENT.c.stream.in_(streams[start : start + TOKENS_AT_ONCE])

@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 
 from states.model.phrase import say
-from workflow.store.database import Database, Unavailable, told_as_unavailable
+from workflow.store.database import Database, Unavailable, saying_unavailable
 from workflow.store.schema import refuse_unknown
 
 
@@ -18,7 +18,7 @@ def migrate(database: Database) -> None:
 
     Foreign keys are off while SQLite rewrites tables, and are checked before the commit.
     """
-    with told_as_unavailable(), database.engine.connect() as opened:
+    with saying_unavailable(), database.engine.connect() as opened:
         if database.is_sqlite:
             opened.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")  # type: ignore[union-attr]
         connection = opened.execution_options(immediate=True)

@@ -12,7 +12,7 @@ from states.model.events import Event, FactChange
 from states.model.facts import build, difference, flatten
 from workflow.engine.ledger import GENESIS, entries, office_stream
 from workflow.engine.offices import Office
-from workflow.engine.private_values import is_sealed
+from workflow.engine.private_values import is_token
 from workflow.store.ledger import append, opened
 from workflow.store.tables import OfficeRow
 
@@ -36,7 +36,7 @@ def reachable(connection: Connection) -> dict[str, Office]:
             holder={
                 number: item
                 for number, item in office.holder.items()
-                if item.email in there or not is_sealed(item.email)
+                if item.email in there or not is_token(item.email)
             },
         )
         for key, office in known.items()

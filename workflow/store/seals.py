@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, text
 
 from workflow.engine.day_seals import OPEN, Seal
-from workflow.engine.ledger import Entry
+from workflow.engine.ledger import LedgerEntry
 from workflow.store.ledger import EVENT, WRITERS
 from workflow.store.tables import SealRow
 
@@ -53,11 +53,11 @@ def settled_through(connection: Connection) -> int | None:
     return connection.execute(select(func.max(EVENT.c.number))).scalar() or 0
 
 
-def in_order(connection: Connection, after: int, through: int) -> Iterator[tuple[int, Entry]]:
+def in_order(connection: Connection, after: int, through: int) -> Iterator[tuple[int, LedgerEntry]]:
     """Yield the events after a number, through another, in the order in which they were written."""
     query = select(EVENT).where(EVENT.c.number <= through).order_by(EVENT.c.number)
     query = query.limit(EVENTS_AT_ONCE)
     while rows := connection.execute(query.where(EVENT.c.number > after)).all():
         for row in rows:
-            yield row.number, Entry(row.stream, row.seq, row.at, row.payload, row.hash)
+            yield row.number, LedgerEntry(row.stream, row.seq, row.at, row.payload, row.hash)
         after = rows[-1].number

@@ -59,7 +59,6 @@ class AgreementRow(Row, table=True):
     head: str
     next_alert_at: datetime | None = None
     failures: int = 0
-    retry_at: datetime | None = None
     last_error: str | None = Field(default=None, sa_type=Text)
 
 
@@ -139,7 +138,7 @@ class OfficeRow(Row, table=True):
 
 
 class MessageRow(Row, table=True):
-    """The outbox: one row per alert and addressee; `look_at` is NULL when nothing is left to do."""
+    """The outbox: one row per alert and addressee; no `next_attempt_at`: nothing is left to do."""
 
     __tablename__ = "message"
     id: int | None = Field(default=None, primary_key=True)
@@ -154,7 +153,7 @@ class MessageRow(Row, table=True):
     late_by: int = 0
     escalates: bool = False
     status: str
-    look_at: datetime | None = None
+    next_attempt_at: datetime | None = None
     created_at: datetime
     attempts: int = 0
     lease: str | None = None
@@ -163,7 +162,7 @@ class MessageRow(Row, table=True):
     address: str | None = None
     subject: str | None = Field(default=None, sa_type=Text)
     content: bytes | None = Field(default=None, sa_type=LargeBinary)
-    carried_by: int | None = None
+    merged_into: int | None = None
     handed_at: datetime | None = None
     accepted_at: datetime | None = None
     reply: str | None = Field(default=None, sa_type=Text)

@@ -25,8 +25,8 @@ def write_whole(path: Path, text: str, *, mode: int, anew: bool = False) -> None
                 draft.replace(path)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        told = say("{file} cannot be written: {reason}.", file=str(path), reason=reason)
-        raise Refusal(told) from error
+        sentence = say("{file} cannot be written: {reason}.", file=str(path), reason=reason)
+        raise Refusal(sentence) from error
 
 
 def refuse_what_is_no_file(path: Path) -> None:

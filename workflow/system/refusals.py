@@ -9,7 +9,7 @@ class NotFound(Refusal):
     exit_code = 4
 
 
-class BadWish(Refusal):
+class BadRequest(Refusal):
     """A key or value that the action does not take."""
 
 

@@ -75,7 +75,7 @@ class Municipality(Section):
     name: str = Field(
         default="Gemeente",
         max_length=LONGEST_LINE,
-        description="shown in mails as the sender's house",
+        description="shown in mails as the sender",
     )
     installation: str = Field(
         default="production", description="recorded in the database; another value holds all mail"
@@ -364,8 +364,8 @@ def _read(path: Path) -> dict[str, Any]:
         problem = say("{file} cannot be read: {reason}.", file=str(path), reason=reason_of(error))
         raise BadSettings(problem) from error
     except (ValueError, RecursionError) as error:
-        told = isinstance(error, tomllib.TOMLDecodeError | UnicodeDecodeError)
-        reason = str(error) if told else "too large or too deep"
+        is_said = isinstance(error, tomllib.TOMLDecodeError | UnicodeDecodeError)
+        reason = str(error) if is_said else "too large or too deep"
         problem = say("{file} is not valid TOML: {reason}.", file=str(path), reason=reason)
         raise BadSettings(problem) from error
 

@@ -9,7 +9,7 @@ FEW = 8  # so few are named even when one is near
 MOST = 30
 
 
-def nearest(name: str, known: Iterable[str], few: int = FEW) -> Phrase:
+def suggest(name: str, known: Iterable[str], few: int = FEW) -> Phrase:
     """Return the remedy for a name that is not known: what it resembles, and what there is."""
     names = [*known]
     near = get_close_matches(name.lower(), names, n=1)

@@ -70,17 +70,17 @@ def test_the_words_stay_alternatives_and_the_dates_are_attached() -> None:
     }.items(),
 )
 def test_text_and_page_name_the_attachment_where_there_is_one(
-    dates: tuple[CalendarEvent, ...], told: str | None
+    dates: tuple[CalendarEvent, ...], shown: str | None
 ) -> None:
     mail = compose(with_dates(*dates))
 
-    assert (" ".join(mail.text.split()).count("looptijd.ics"), told is None) in {
+    assert (" ".join(mail.text.split()).count("looptijd.ics"), shown is None) in {
         (1, False),
         (0, True),
     }
-    if told:
-        assert told in " ".join(mail.text.split())
-        assert f"<p>{told}</p>" in mail.html
+    if shown:
+        assert shown in " ".join(mail.text.split())
+        assert f"<p>{shown}</p>" in mail.html
 
 
 def test_dates_that_all_lapse_are_taken_back() -> None:

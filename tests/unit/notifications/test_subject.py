@@ -155,8 +155,8 @@ def test_money_that_comes_back_is_checked_and_not_paid() -> None:
         ),
     ],
 )
-def test_an_end_that_needs_attention_is_loud_in_the_subject(ended: Topic, told: str) -> None:
-    assert compose(letter(ended, on=date(2020, 10, 12))).subject.startswith(told)
+def test_an_end_that_needs_attention_is_loud_in_the_subject(ended: Topic, shown: str) -> None:
+    assert compose(letter(ended, on=date(2020, 10, 12))).subject.startswith(shown)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from notifications.group_commit import Together
+from notifications.group_commit import GroupCommit
 from notifications.transport import Outcome, Parcel, Verdict
 from tests.smtp_sink import Mailroom
 
@@ -33,11 +33,11 @@ def parcel(number: int) -> Parcel:
     )
 
 
-def with_leased(room: Room, then: Callable[[Together, list[Parcel]], Awaitable[None]]) -> None:
+def with_leased(room: Room, then: Callable[[GroupCommit, list[Parcel]], Awaitable[None]]) -> None:
     """Lease everything, and go on from there."""
 
     async def go() -> None:
-        together = Together(room.work)
+        together = GroupCommit(room.work)
         leased = [together.lease() for _ in list(room.waiting)]
         await then(together, [one for one in leased if one])
 
@@ -45,8 +45,8 @@ def with_leased(room: Room, then: Callable[[Together, list[Parcel]], Awaitable[N
 
 
 def test_workers_that_are_ready_commit_together() -> None:
-    async def all_ask(together: Together, leased: list[Parcel]) -> None:
-        assert await asyncio.gather(*map(together.doubt, leased)) == [True, False, True]
+    async def all_ask(together: GroupCommit, leased: list[Parcel]) -> None:
+        assert await asyncio.gather(*map(together.mark_body_sent, leased)) == [True, False, True]
 
     room = Room(3, lost=frozenset({2}))
     with_leased(room, all_ask)
@@ -54,8 +54,8 @@ def test_workers_that_are_ready_commit_together() -> None:
 
 
 def test_a_worker_whose_relay_is_slow_holds_up_the_others_for_a_moment_only() -> None:
-    async def one_asks(together: Together, leased: list[Parcel]) -> None:
-        assert await asyncio.wait_for(together.doubt(leased[0]), 10)
+    async def one_asks(together: GroupCommit, leased: list[Parcel]) -> None:
+        assert await asyncio.wait_for(together.mark_body_sent(leased[0]), 10)
 
     room = Room(2)
     with_leased(room, one_asks)
@@ -63,9 +63,9 @@ def test_a_worker_whose_relay_is_slow_holds_up_the_others_for_a_moment_only() ->
 
 
 def test_an_outcome_is_committed_with_the_next_body() -> None:
-    async def one_ended(together: Together, leased: list[Parcel]) -> None:
+    async def one_ended(together: GroupCommit, leased: list[Parcel]) -> None:
         together.settle(leased[0], ACCEPTED)
-        assert await together.doubt(leased[1])
+        assert await together.mark_body_sent(leased[1])
 
     room = Room(2)
     with_leased(room, one_ended)
@@ -73,7 +73,7 @@ def test_an_outcome_is_committed_with_the_next_body() -> None:
 
 
 def test_an_outcome_that_no_body_follows_is_committed_at_the_end() -> None:
-    async def one_ended(together: Together, leased: list[Parcel]) -> None:
+    async def one_ended(together: GroupCommit, leased: list[Parcel]) -> None:
         together.settle(leased[0], ACCEPTED)
         assert room.commits == []
         together.end()
@@ -85,7 +85,7 @@ def test_an_outcome_that_no_body_follows_is_committed_at_the_end() -> None:
 
 
 def test_after_a_refusal_the_next_in_the_chain_is_asked_for_at_once() -> None:
-    async def one_refused(together: Together, leased: list[Parcel]) -> None:
+    async def one_refused(together: GroupCommit, leased: list[Parcel]) -> None:
         assert together.lease() is None
         room.waiting.append(parcel(2))
         assert together.lease() is None  # one worker has looked for all
@@ -98,12 +98,12 @@ def test_after_a_refusal_the_next_in_the_chain_is_asked_for_at_once() -> None:
 
 
 def test_without_a_commit_everybody_who_asked_hears_why() -> None:
-    async def all_ask(together: Together, leased: list[Parcel]) -> None:
+    async def all_ask(together: GroupCommit, leased: list[Parcel]) -> None:
         room.is_away = True
-        asked = await asyncio.gather(*map(together.doubt, leased), return_exceptions=True)
+        asked = await asyncio.gather(*map(together.mark_body_sent, leased), return_exceptions=True)
         assert [str(one) for one in asked] == ["The database is away"] * 2
         room.is_away = False
-        assert await together.doubt(leased[0])
+        assert await together.mark_body_sent(leased[0])
 
     room = Room(2)
     with_leased(room, all_ask)
@@ -114,10 +114,10 @@ def test_what_comes_next_is_prepared_piece_by_piece_while_the_relay_works() -> N
     room = Room(1)
 
     async def go() -> None:
-        together = Together(replace(room.work, prepare=lambda: pieces.pop(0)))
+        together = GroupCommit(replace(room.work, prepare=lambda: pieces.pop(0)))
         first = together.lease()
         assert first
-        assert await together.doubt(first)
+        assert await together.mark_body_sent(first)
         while pieces:  # noqa: ASYNC110 - done between the workers' turns
             await asyncio.sleep(0.001)
 

@@ -43,13 +43,13 @@ def test_what_is_not_known_is_said_in_words(name: str, language: str) -> None:
 @pytest.mark.parametrize("language, told", REPLACED.items())
 @pytest.mark.parametrize("name", LETTERS)
 def test_every_mail_tells_plainly_that_a_date_takes_the_place_of_an_earlier_one(
-    name: str, language: str, told: str
+    name: str, language: str, shown: str
 ) -> None:
     usual = LETTERS[name]
     topics = tuple(replace(topic, replaces=date(2020, 6, 11)) for topic in usual.topics)
     moved = compose(replace(usual, topics=topics, language=language))
 
-    assert " ".join(moved.text.split()).count(told) == len(topics)
+    assert " ".join(moved.text.split()).count(shown) == len(topics)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

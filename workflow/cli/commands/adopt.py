@@ -5,7 +5,7 @@ import sys
 import click
 
 from states.model.phrase import Refusal, say
-from workflow.cli.command import Desk, actor, command, screen
+from workflow.cli.command import Command, actor, operator_command, screen
 from workflow.maintenance.adopt import Adopted, Choice, adopt, preview
 
 SHOWN_AT_MOST = 20
@@ -20,22 +20,22 @@ SHOWN_AT_MOST = 20
     help="What becomes of the mail about what fell due since; asked at a terminal.",
 )
 @click.option("--by", metavar="NAME", default=None, help="Who does this; default: the login name.")
-@command
-def adopt_command(desk: Desk, *, choice: str | None, by: str | None) -> None:
+@operator_command
+def adopt_command(command: Command, *, choice: str | None, by: str | None) -> None:
     """Make a restored backup, or another installation's register, this installation's own.
 
     Shows what fell due since. Its moves happen; its mail is sent (at most one an office), held
     until somebody retries it, or dropped.
     """
-    found = None if choice else preview(desk.house)
-    chosen = _asked(desk, found) if found else Choice(str(choice))
-    done = adopt(desk.house, chosen, by=actor(by))
-    if desk.as_json:
-        desk.print_json(_document(done, chosen))
+    found = None if choice else preview(command.app)
+    chosen = _asked(command, found) if found else Choice(str(choice))
+    done = adopt(command.app, chosen, by=actor(by))
+    if command.as_json:
+        command.print_json(_document(done, chosen))
         return
     if found is None or not found.mails:  # else it stands on the screen already
-        _print(desk, done)
-    desk.tell(
+        _print(command, done)
+    command.tell(
         say(
             "The register belongs to the installation “{name}” now. What operators entered after"
             " the backup is not in it: enter it again.",
@@ -46,40 +46,40 @@ def adopt_command(desk: Desk, *, choice: str | None, by: str | None) -> None:
     )
 
 
-def _asked(desk: Desk, found: Adopted) -> Choice:
+def _asked(command: Command, found: Adopted) -> Choice:
     """Show what adopting does, and ask what becomes of the mail; never asked without a terminal."""
     if not found.mails:
         return Choice.SEND
-    if desk.as_json or not sys.stdin.isatty():
+    if command.as_json or not sys.stdin.isatty():
         raise Refusal(
             say(
                 "Mail waits about what fell due ({count}): choose with --mail send, hold or drop.",
                 count=found.mails,
             )
         )
-    _print(desk, found)
+    _print(command, found)
     names = [item.value for item in Choice]
-    return Choice(click.prompt(desk.say(say("Its mail")), type=click.Choice(names)))
+    return Choice(click.prompt(command.say(say("Its mail")), type=click.Choice(names)))
 
 
-def _print(desk: Desk, found: Adopted) -> None:
+def _print(command: Command, found: Adopted) -> None:
     page = screen()
-    page.heading(desk.say(say("What held it back: {why}", why=found.why)))
-    told = [
+    page.heading(command.say(say("What held it back: {why}", why=found.why)))
+    sentence = [
         say("Installation: {was} → {now}", was=found.was, now=found.installation),
         say("Events of the lost register that this one does not have: {count}", count=found.lost),
         say("Persons who are erased again: {count}", count=found.erased),
         say("Fell due since and is recorded now: {count}", count=len(found.fired)),
         say("Mails to be sent, held or dropped: {count}", count=found.mails),
     ]
-    page.bullets([desk.say(phrase) for phrase in told])
+    page.bullets([command.say(phrase) for phrase in sentence])
     for ref, occurrence in found.fired[:SHOWN_AT_MOST]:
         page.line(f"    {ref}  {occurrence}")
     if len(found.fired) > SHOWN_AT_MOST:
         more = say("and {count} more", count=len(found.fired) - SHOWN_AT_MOST)
-        page.line(f"    {desk.say(more)}")
+        page.line(f"    {command.say(more)}")
     for ref in found.failed:
-        page.line(f"  ✗ {desk.say(say('{ref} fails; see: looptijd doctor', ref=ref))}")
+        page.line(f"  ✗ {command.say(say('{ref} fails; see: looptijd doctor', ref=ref))}")
 
 
 def _document(done: Adopted, choice: Choice) -> dict[str, object]:

@@ -4,7 +4,7 @@ import click
 
 from states.model.phrase import say
 from workflow.app.clock_guard import confirm_clock
-from workflow.cli.command import Desk, actor, command
+from workflow.cli.command import Command, actor, operator_command
 
 
 @click.group("clock")
@@ -13,13 +13,13 @@ def clock_command() -> None:
 
 
 @clock_command.command("confirm")
-@command
-def clock_confirm(desk: Desk) -> None:
+@operator_command
+def clock_confirm(command: Command) -> None:
     """Accept the clock as it stands, and let what is due fire."""
-    held = confirm_clock(desk.house, by=actor(None))
-    if desk.as_json:
-        desk.print_json({"confirmed": held})
+    held = confirm_clock(command.app, by=actor(None))
+    if command.as_json:
+        command.print_json({"confirmed": held})
     elif held:
-        desk.tell(say("The clock is confirmed; what is due fires at the next tick."))
+        command.tell(say("The clock is confirmed; what is due fires at the next tick."))
     else:
-        desk.tell(say("The clock was not held; nothing changes."))
+        command.tell(say("The clock was not held; nothing changes."))

@@ -15,16 +15,16 @@ from states.model.period import parse_period
 from states.model.phrase import Refusal, say
 from workflow.agreements.queries import DeadlineLine, by_alert, deadlines, to_come
 from workflow.app.app import policy_of
-from workflow.cli.command import Desk, command, screen
+from workflow.cli.command import Command, operator_command, screen
 from workflow.cli.words import STATUS, step_in_words
 from workflow.engine.deadline_words import subject
 from workflow.system.printable import to_json
 from workflow.system.sort_on_disk import in_order
 
 
-def policy_in_force(desk: Desk) -> Policy:
+def policy_in_force(command: Command) -> Policy:
     """Return the policy that every date is computed with."""
-    with desk.house.reading() as connection:
+    with command.app.reading() as connection:
         return policy_of(connection)
 
 
@@ -32,42 +32,42 @@ def policy_in_force(desk: Desk) -> Policy:
 @click.argument("ref", required=False)
 @click.option("--until", default=None, metavar="DATE", help="Alerts up to and including this day.")
 @click.option("--within", default=None, metavar="PERIOD", help="Alerts within this period: P30D.")
-@command
+@operator_command
 def deadlines_command(
-    desk: Desk, *, ref: str | None, until: str | None, within: str | None
+    command: Command, *, ref: str | None, until: str | None, within: str | None
 ) -> None:
     """List the alerts to come in order; with REF also what fired and what was superseded."""
-    last = _until(desk, until, within)
+    last = _until(command, until, within)
     if ref:
-        _print_steps(desk, deadlines(desk.house, ref, until=last), with_ref=False)
+        _print_steps(command, deadlines(command.app, ref, until=last), with_ref=False)
     else:
-        _print_steps(desk, to_come(desk.house, until=last), with_ref=True)
+        _print_steps(command, to_come(command.app, until=last), with_ref=True)
 
 
-def _print_steps(desk: Desk, found: Iterable[DeadlineLine], *, with_ref: bool) -> None:
+def _print_steps(command: Command, found: Iterable[DeadlineLine], *, with_ref: bool) -> None:
     """Print steps in order of alert, without holding them all."""
-    if desk.as_json:
-        policy = policy_in_force(desk)
-        desk.print_list(_sorted(found, lambda line: desk.views.deadline(line, policy)))
+    if command.as_json:
+        policy = policy_in_force(command)
+        command.print_list(_sorted(found, lambda line: command.views.deadline(line, policy)))
         return
-    rows = map(json.loads, _sorted(found, lambda line: step_row(desk, line, with_ref=with_ref)))
+    rows = map(json.loads, _sorted(found, lambda line: step_row(command, line, with_ref=with_ref)))
     if first := next(rows, None):
-        screen().table(step_heads(desk, with_ref=with_ref), chain([first], rows))
+        screen().table(step_heads(command, with_ref=with_ref), chain([first], rows))
     else:
-        desk.tell(say("There is nothing to list."))
+        command.tell(say("There is nothing to list."))
 
 
 def _sorted(found: Iterable[DeadlineLine], shown: Callable[[DeadlineLine], Any]) -> Iterator[str]:
     return in_order((by_alert(line), to_json(shown(line), indent=2)) for line in found)
 
 
-def _until(desk: Desk, until: str | None, within: str | None) -> date | None:
+def _until(command: Command, until: str | None, within: str | None) -> date | None:
     if until and within:
         raise Refusal(say("Give --until or --within, not both."))
     try:
         if until:
             return parse_date(until)
-        return plus(desk.house.today(), parse_period(within)) if within else None
+        return plus(command.app.today(), parse_period(within)) if within else None
     except ValueError as error:
         raise Refusal(
             say(
@@ -76,25 +76,25 @@ def _until(desk: Desk, until: str | None, within: str | None) -> date | None:
         ) from error
 
 
-def step_heads(desk: Desk, *, with_ref: bool) -> list[str]:
+def step_heads(command: Command, *, with_ref: bool) -> list[str]:
     """Return the heads of a table of steps: of many agreements, or of one with their status."""
     heads = [say("alert"), say("about"), say("date"), say("step")]
     heads = [say("reference"), *heads] if with_ref else [*heads, say("status")]
-    return [desk.say(head) for head in heads]
+    return [command.say(head) for head in heads]
 
 
-def step_row(desk: Desk, line: DeadlineLine, *, with_ref: bool) -> list[str]:
+def step_row(command: Command, line: DeadlineLine, *, with_ref: bool) -> list[str]:
     """Return the row of a step under those heads."""
     occurrence = line.occurrence
     nominal = line.deadline.nominal_on
-    at = desk.house.local(occurrence.alert_at).date().isoformat() if occurrence else "–"
-    step = desk.say(step_in_words(occurrence.step)) if occurrence else "–"
-    reason = _standing(desk, line) if with_ref and not nominal else ""
-    about = desk.say(subject(line.deadline))
+    at = command.app.local(occurrence.alert_at).date().isoformat() if occurrence else "–"
+    step = command.say(step_in_words(occurrence.step)) if occurrence else "–"
+    reason = _standing(command, line) if with_ref and not nominal else ""
+    about = command.say(subject(line.deadline))
     row = [at, about, nominal.isoformat() if nominal else "–", reason or step]
-    return [line.agreement.ref, *row] if with_ref else [*row, _standing(desk, line)]
+    return [line.agreement.ref, *row] if with_ref else [*row, _standing(command, line)]
 
 
-def _standing(desk: Desk, line: DeadlineLine) -> str:
+def _standing(command: Command, line: DeadlineLine) -> str:
     """Return where a step stands, or why there is no date."""
-    return desk.say(STATUS[line.status] if line.deadline.nominal_on else line.explanation[0])
+    return command.say(STATUS[line.status] if line.deadline.nominal_on else line.explanation[0])

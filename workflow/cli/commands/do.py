@@ -5,7 +5,7 @@ import click
 from states.model.phrase import Refusal, say
 from workflow.agreements.act import Possible, act, possible
 from workflow.agreements.queries import history
-from workflow.cli.command import Desk, actor, command, parse_pairs, screen
+from workflow.cli.command import Command, actor, operator_command, parse_pairs, screen
 from workflow.cli.commands.do_questions import Asked, ask, ask_which, may_ask
 from workflow.cli.screen import Screen
 from workflow.cli.words import DONE_BY, occurrence_in_words
@@ -17,9 +17,9 @@ from workflow.cli.words import DONE_BY, occurrence_in_words
 @click.argument("pairs", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option("--by", metavar="NAME", default=None, help="Who says so; default: the login name.")
 @click.option("--reason", metavar="TEXT", default=None, help="Why; some actions require it.")
-@command
+@operator_command
 def do_command(  # noqa: PLR0913 - as many parts as the command has
-    desk: Desk,
+    command: Command,
     *,
     ref: str | None,
     action: str | None,
@@ -33,64 +33,64 @@ def do_command(  # noqa: PLR0913 - as many parts as the command has
 
     Dates are written YYYY-MM-DD; on=DATE is the day on which the thing happened (default: today).
     """
-    ref = ref or _which(desk)
+    ref = ref or _which(command)
     if ref is None:
         return
     if action is not None and "=" in action:
         raise Refusal(say("Name the action before its keys: looptijd do REF ACTION key=value."))
     if action is None:
-        _print_possible(desk, ref, possible(desk.house, ref))
-    wish = Asked(action=action, pairs=parse_pairs(pairs), reason=reason)
+        _print_possible(command, ref, possible(command.app, ref))
+    request = Asked(action=action, pairs=parse_pairs(pairs), reason=reason)
     who = actor(by)
-    if may_ask(desk):
-        wish = ask(desk, ref, wish)
-    if wish.action is not None:
-        events = act(desk.house, ref, wish.action, wish.pairs, by=who, reason=wish.reason)
-        _print_done(desk, ref, {event.seq for event in events})
+    if may_ask(command):
+        request = ask(command, ref, request)
+    if request.action is not None:
+        events = act(command.app, ref, request.action, request.pairs, by=who, reason=request.reason)
+        _print_done(command, ref, {event.seq for event in events})
 
 
-def _which(desk: Desk) -> str | None:
+def _which(command: Command) -> str | None:
     """Return the agreement that somebody at a terminal names; elsewhere REF has to be given."""
-    if may_ask(desk):
-        return ask_which(desk)
+    if may_ask(command):
+        return ask_which(command)
     context = click.get_current_context()
     raise click.MissingParameter(ctx=context, param_type="argument", param_hint="'REF'")
 
 
-def _print_done(desk: Desk, ref: str, new: set[int]) -> None:
-    rows = [line for line in history(desk.house, ref) if line.event.seq in new]
-    if desk.as_json:
-        desk.print_json([desk.views.event(row) for row in rows])
+def _print_done(command: Command, ref: str, new: set[int]) -> None:
+    rows = [line for line in history(command.app, ref) if line.event.seq in new]
+    if command.as_json:
+        command.print_json([command.views.event(row) for row in rows])
         return
     for row in rows:
         event = row.event
         name = event.occurrence
-        desk.tell(
+        command.tell(
             say(
                 "{seq}. {what}: {stage}.",
                 seq=event.seq,
                 what=occurrence_in_words(name) if name else event.action,
-                stage=desk.views.stage(event.stage, event.ending),
+                stage=command.views.stage(event.stage, event.ending),
             )
         )
 
 
-def _print_possible(desk: Desk, ref: str, found: list[Possible]) -> None:
-    if desk.as_json:
-        desk.print_json([desk.views.possible(item) for item in found])
+def _print_possible(command: Command, ref: str, found: list[Possible]) -> None:
+    if command.as_json:
+        command.print_json([command.views.possible(item) for item in found])
         return
     page = screen()
-    page.heading(desk.say(say("What can be done with {ref} now", ref=ref)))
+    page.heading(command.say(say("What can be done with {ref} now", ref=ref)))
     for item in found:
-        _print_action(desk, page, item)
+        _print_action(command, page, item)
 
 
-def _print_action(desk: Desk, screen: Screen, item: Possible) -> None:
+def _print_action(command: Command, screen: Screen, item: Possible) -> None:
     """Print an action with what it is and its keys, or with what objects to it."""
-    action, words = item.action, desk.say(DONE_BY[item.action.name])
+    action, words = item.action, command.say(DONE_BY[item.action.name])
     screen.line(f"  {'✗' if item.objections else '✓'} {action.name}: {words}")
     if item.objections:
-        screen.bullets(map(desk.say, item.objections), mark="   ")
+        screen.bullets(map(command.say, item.objections), mark="   ")
         return
     keys = [f"{argument.name}=…" for argument in action.arguments]
     keys += ["point.N=…"] if action.takes_points else []

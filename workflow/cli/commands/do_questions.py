@@ -9,13 +9,13 @@ from datetime import date
 import click
 
 from states.model.phrase import Phrase, Refusal, say
-from states.rules.action import ON, Action, Argument, Wish
-from workflow.agreements.act import Standing, standing
+from states.rules.action import ON, Action, Argument, Request
+from workflow.agreements.act import CurrentState, current
 from workflow.agreements.queries import references
-from workflow.cli.command import Desk
+from workflow.cli.command import Command
 from workflow.engine.requests import accepted_by, action_of, mistakes_in, readable, still_needed
 from workflow.system.refusals import NotFound
-from workflow.system.suggest import nearest
+from workflow.system.suggest import suggest
 
 QUESTIONS = {
     "amount": say("Which amount"),
@@ -45,80 +45,84 @@ class Asked:
     reason: str | None
 
 
-def may_ask(desk: Desk) -> bool:
+def may_ask(command: Command) -> bool:
     """Tell whether somebody sits there to answer: never in a pipe, nor for a program."""
-    return not desk.as_json and sys.stdin.isatty() and sys.stdout.isatty()
+    return not command.as_json and sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def ask(desk: Desk, ref: str, known: Asked) -> Asked:
-    """Return the wish with what was missing in it; who stops halfway has written nothing."""
+def ask(command: Command, ref: str, known: Asked) -> Asked:
+    """Return the request with what was missing in it; who stops halfway has written nothing."""
     try:
-        return _asked(desk, ref, known)
+        return _asked(command, ref, known)
     except click.Abort:
         click.echo()
-        desk.tell(NOTHING_WRITTEN)
+        command.tell(NOTHING_WRITTEN)
         raise
 
 
-def ask_which(desk: Desk) -> str | None:
+def ask_which(command: Command) -> str | None:
     """Return the reference of an agreement that is registered; None when none is named."""
-    desk.tell(nearest("", references(desk.house)))
-    while given := _prompt(desk.say(say("Which agreement (Enter: none)"))):
+    command.tell(suggest("", references(command.app)))
+    while given := _prompt(command.say(say("Which agreement (Enter: none)"))):
         try:
-            return standing(desk.house, given).dossier.agreement.ref
+            return current(command.app, given).dossier.agreement.ref
         except NotFound as refusal:
-            _tell(desk, refusal.sentences)
+            _tell(command, refusal.sentences)
     return None
 
 
-def _asked(desk: Desk, ref: str, known: Asked) -> Asked:
-    there = standing(desk.house, ref)
-    action = _action(desk, there, known.action)
+def _asked(command: Command, ref: str, known: Asked) -> Asked:
+    there = current(command.app, ref)
+    action = _action(command, there, known.action)
     if action is None or _is_refused(there, action, known.pairs):
         return replace(known, action=action.name if action else None)
-    pairs = _pairs(desk, there, action, known.pairs)
+    pairs = _pairs(command, there, action, known.pairs)
     reason = known.reason
     if action.needs_reason and not reason:
-        reason = _answer(desk, say("Why"), _none_or(say("A reason is needed."))) or None
+        reason = _answer(command, say("Why"), _none_or(say("A reason is needed."))) or None
     done = replace(known, action=action.name, pairs=pairs, reason=reason)
     if done != known:
-        desk.tell(say("The same in one line: {command}", command=_in_one_line(ref, done)))
+        command.tell(
+            say("The same in one line: {command}", operator_command=_in_one_line(ref, done))
+        )
     return done
 
 
-def _is_refused(there: Standing, action: Action, pairs: Mapping[str, str]) -> bool:
+def _is_refused(there: CurrentState, action: Action, pairs: Mapping[str, str]) -> bool:
     """Tell whether it is refused whatever is answered; then nothing is asked."""
     agreement = there.dossier.agreement
-    wish = Wish(today=there.today, recorded=there.dossier.recorded)
+    request = Request(today=there.today, recorded=there.dossier.recorded)
     stray = set(pairs) - {argument.name for argument in action.arguments}
     fits = action.takes_points or action.takes_facts(agreement, readable(action, pairs))
-    return bool(action.refusals(agreement, wish)) or (bool(stray) and not fits)
+    return bool(action.refusals(agreement, request)) or (bool(stray) and not fits)
 
 
-def _action(desk: Desk, there: Standing, name: str | None) -> Action | None:
+def _action(command: Command, there: CurrentState, name: str | None) -> Action | None:
     agreement = there.dossier.agreement
     if name is not None:
         return action_of(agreement, name)
-    while given := _prompt(desk.say(say("Which action (Enter: none)"))):
+    while given := _prompt(command.say(say("Which action (Enter: none)"))):
         try:
             return action_of(agreement, given)
         except Refusal as refusal:
-            _tell(desk, refusal.sentences)
+            _tell(command, refusal.sentences)
     return None
 
 
 # Keys --------------------------------------------------------------------------------------------
 
 
-def _pairs(desk: Desk, there: Standing, action: Action, given: dict[str, str]) -> dict[str, str]:
+def _pairs(
+    command: Command, there: CurrentState, action: Action, given: dict[str, str]
+) -> dict[str, str]:
     """Ask for each key that is needed; when one was, also for the day, which may be today."""
     agreement, pairs = there.dossier.agreement, dict(given)
     while missing := still_needed(agreement, action, readable(action, pairs)):
-        pairs[missing[0].name] = _value(desk, there, missing[0])
+        pairs[missing[0].name] = _value(command, there, missing[0])
     if pairs != given and action.is_dated and ON.name not in pairs:
-        pairs[ON.name] = _value(desk, there, _own(action, ON.name), default=there.today)
+        pairs[ON.name] = _value(command, there, _own(action, ON.name), default=there.today)
     if action.name == "amend" and not pairs:
-        pairs = _facts(desk)
+        pairs = _facts(command)
     return pairs
 
 
@@ -126,29 +130,31 @@ def _own(action: Action, name: str) -> Argument:
     return next(argument for argument in action.arguments if argument.name == name)
 
 
-def _value(desk: Desk, there: Standing, argument: Argument, default: date | None = None) -> str:
+def _value(
+    command: Command, there: CurrentState, argument: Argument, default: date | None = None
+) -> str:
     agreement = there.dossier.agreement
     alerted = sorted(there.dossier.recorded) if argument.name == "occurrence" else None
 
     def wrong(text: str) -> Iterable[Phrase]:
         if alerted is not None and text not in alerted:
-            return (nearest(text, alerted),)
+            return (suggest(text, alerted),)
         return mistakes_in(agreement, argument, text, there.today)
 
-    desk.tell(nearest("", alerted) if alerted else accepted_by(agreement, argument))
+    command.tell(suggest("", alerted) if alerted else accepted_by(agreement, argument))
     question = QUESTIONS.get(argument.name, say("{key}", key=argument.name))
-    return _answer(desk, question, wrong, default)
+    return _answer(command, question, wrong, default)
 
 
-def _facts(desk: Desk) -> dict[str, str]:
-    desk.tell(say("Write field=value, such as term.length=P4Y; Enter ends."))
+def _facts(command: Command) -> dict[str, str]:
+    command.tell(say("Write field=value, such as term.length=P4Y; Enter ends."))
     pairs: dict[str, str] = {}
-    while text := _prompt(desk.say(say("Which fact"))):
+    while text := _prompt(command.say(say("Which fact"))):
         key, sign, value = text.partition("=")
         if sign and key:
             pairs[key.strip()] = value.strip()
         else:
-            _tell(desk, [say("“{pair}” is not key=value.", pair=text)])
+            _tell(command, [say("“{pair}” is not key=value.", pair=text)])
     return pairs
 
 
@@ -156,20 +162,20 @@ def _facts(desk: Desk) -> dict[str, str]:
 
 
 def _answer(
-    desk: Desk,
+    command: Command,
     question: Phrase,
     wrong: Callable[[str], Iterable[Phrase]],
     default: date | None = None,
 ) -> str:
     """Ask until the answer can stand; Ctrl-C ends it all."""
-    words = desk.say(question)
-    shown = f"{words} ({desk.say(say('Enter: today'))})" if default else words
+    words = command.say(question)
+    shown = f"{words} ({command.say(say('Enter: today'))})" if default else words
     while True:
         text = _prompt(shown) or (default.isoformat() if default else "")
         mistakes = [*wrong(text)]
         if not mistakes:
             return text
-        _tell(desk, mistakes)
+        _tell(command, mistakes)
 
 
 def _none_or(sentence: Phrase) -> Callable[[str], Iterable[Phrase]]:
@@ -181,9 +187,9 @@ def _prompt(words: str) -> str:
     return text.strip()
 
 
-def _tell(desk: Desk, sentences: Iterable[Phrase]) -> None:
+def _tell(command: Command, sentences: Iterable[Phrase]) -> None:
     for sentence in sentences:
-        desk.tell(sentence)
+        command.tell(sentence)
 
 
 def _in_one_line(ref: str, done: Asked) -> str:

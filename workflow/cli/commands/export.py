@@ -8,7 +8,7 @@ import click
 
 from states.model.phrase import Refusal, say
 from workflow.agreements.queries import lines
-from workflow.cli.command import Desk, command
+from workflow.cli.command import Command, operator_command
 from workflow.cli.completion import completed, offices, references
 from workflow.outputs.calendars.feeds import Feed, feeds
 from workflow.outputs.calendars.text import calendar_text
@@ -39,9 +39,9 @@ ON_SCREEN = Path("-")
     metavar="PATH",
     help="Where to write; a dossier needs a new folder.",
 )
-@command
+@operator_command
 def export_command(  # noqa: PLR0913 - one argument an option
-    desk: Desk,
+    command: Command,
     *,
     ref: str | None,
     ics: bool,
@@ -55,18 +55,20 @@ def export_command(  # noqa: PLR0913 - one argument an option
     or with a row an agreement (--csv, --json).
     """
     output = None if output == ON_SCREEN else output
-    _refuse_mixtures(desk, ref, office, kinds=[ics, as_table])
+    _refuse_mixtures(command, ref, office, kinds=[ics, as_table])
     if ref is not None:
-        _export_dossier(desk, ref, output)
+        _export_dossier(command, ref, output)
     elif ics:
-        _export_calendars(desk, office, output)
+        _export_calendars(command, office, output)
     else:
-        _write(desk, _register(desk, office, as_table=as_table), output)
+        _write(command, _register(command, office, as_table=as_table), output)
 
 
-def _refuse_mixtures(desk: Desk, ref: str | None, office: str | None, kinds: list[bool]) -> None:
+def _refuse_mixtures(
+    command: Command, ref: str | None, office: str | None, kinds: list[bool]
+) -> None:
     """One thing is exported at a time; --json with REF only says how to answer."""
-    chosen = sum([*kinds, desk.as_json and ref is None, ref is not None])
+    chosen = sum([*kinds, command.as_json and ref is None, ref is not None])
     if chosen != 1:
         raise Refusal(say("Choose one: REF --output FOLDER, --ics, --csv or --json."))
     if ref is not None and office is not None:
@@ -76,37 +78,37 @@ def _refuse_mixtures(desk: Desk, ref: str | None, office: str | None, kinds: lis
 # The register ------------------------------------------------------------------------------------
 
 
-def _register(desk: Desk, office: str | None, *, as_table: bool) -> str:
-    today = desk.house.today()
-    found = lines(desk.house, office=office, attention_only=False)
-    records = [record(line, desk.views, today) for line in found]
+def _register(command: Command, office: str | None, *, as_table: bool) -> str:
+    today = command.app.today()
+    found = lines(command.app, office=office, attention_only=False)
+    records = [record(line, command.views, today) for line in found]
     return as_csv(records) if as_table else f"{to_json(records, indent=2)}\n"
 
 
-def _write(desk: Desk, text: str, output: Path | None) -> None:
+def _write(command: Command, text: str, output: Path | None) -> None:
     if output is None:
         sys.stdout.flush()
         sys.stdout.buffer.write(text.encode())
         sys.stdout.flush()
         return
     write_whole(output, text.encode())
-    click.echo(desk.say(say("{file} is written.", file=str(output))), err=True)
+    click.echo(command.say(say("{file} is written.", file=str(output))), err=True)
 
 
 # Calendars ---------------------------------------------------------------------------------------
 
 
-def _export_calendars(desk: Desk, office: str | None, output: Path | None) -> None:
-    found, failed = feeds(desk.house, office)
+def _export_calendars(command: Command, office: str | None, output: Path | None) -> None:
+    found, failed = feeds(command.app, office)
     if output is None or office is not None:
-        _write(desk, "".join(_calendar(desk, feed) for feed in found), output)
+        _write(command, "".join(_calendar(command, feed) for feed in found), output)
     else:
         ready_folder(output)
         for feed in found:
-            _write(desk, _calendar(desk, feed), output / f"{feed.office}.ics")
+            _write(command, _calendar(command, feed), output / f"{feed.office}.ics")
     if failed:
-        told = say("Not in it, for they cannot be read: {refs}.", refs=", ".join(failed))
-        raise Incomplete(told)
+        sentence = say("Not in it, for they cannot be read: {refs}.", refs=", ".join(failed))
+        raise Incomplete(sentence)
 
 
 class Incomplete(Refusal):
@@ -115,24 +117,24 @@ class Incomplete(Refusal):
     exit_code = 1
 
 
-def _calendar(desk: Desk, feed: Feed) -> str:
-    organizer = parseaddr(desk.house.settings.mail.sender)[1]
-    return calendar_text(feed, desk.language, organizer)
+def _calendar(command: Command, feed: Feed) -> str:
+    organizer = parseaddr(command.app.settings.mail.sender)[1]
+    return calendar_text(feed, command.language, organizer)
 
 
 # A dossier ---------------------------------------------------------------------------------------
 
 
-def _export_dossier(desk: Desk, ref: str, output: Path | None) -> None:
+def _export_dossier(command: Command, ref: str, output: Path | None) -> None:
     if output is None:
         raise Refusal(say("Name a new folder for the dossier: --output FOLDER."))
-    packed = pack(desk.house, ref)
-    files = written(packed, desk.views, desk.house.settings.municipality.name)
+    packed = pack(command.app, ref)
+    files = written(packed, command.views, command.app.settings.municipality.name)
     with new_folder(output) as draft:
         for name, content in files.items():
             (draft / name).parent.mkdir(exist_ok=True)
             write_whole(draft / name, content)
-    if desk.as_json:
-        desk.print_json({"folder": str(output), "files": sorted(files)})
+    if command.as_json:
+        command.print_json({"folder": str(output), "files": sorted(files)})
     else:
-        desk.tell(say("The dossier of {ref} is in {folder}.", ref=ref, folder=str(output)))
+        command.tell(say("The dossier of {ref} is in {folder}.", ref=ref, folder=str(output)))

@@ -5,7 +5,7 @@ import click
 from states.model.events import Event, FactChange
 from states.model.phrase import Phrase, say
 from workflow.agreements.queries import HistoryLine, history, register_history
-from workflow.cli.command import Desk, command, screen
+from workflow.cli.command import Command, operator_command, screen
 from workflow.cli.screen import Screen
 from workflow.cli.words import occurrence_in_words
 from workflow.engine.private_values import ERASE
@@ -15,62 +15,64 @@ FEW = 6
 
 @click.command("history")
 @click.argument("ref", required=False)
-@command
-def history_command(desk: Desk, *, ref: str | None) -> None:
+@operator_command
+def history_command(command: Command, *, ref: str | None) -> None:
     """Show everything that happened to REF: who, when, what changed, and why.
 
     Without REF: what happened to the register itself, such as a policy that was adopted.
     """
-    found = history(desk.house, ref) if ref else register_history(desk.house)
-    if desk.as_json:
-        desk.print_json([desk.views.event(line) for line in found])
+    found = history(command.app, ref) if ref else register_history(command.app)
+    if command.as_json:
+        command.print_json([command.views.event(line) for line in found])
         return
     page = screen()
     for line in found:
-        print_event(desk, page, line)
+        print_event(command, page, line)
 
 
-def print_event(desk: Desk, screen: Screen, line: HistoryLine) -> None:
+def print_event(command: Command, screen: Screen, line: HistoryLine) -> None:
     """Print one event: who did what when, and what it changed."""
     event = line.event
-    at = desk.house.local(event.at)
+    at = command.app.local(event.at)
     name = event.occurrence
-    what = desk.say(occurrence_in_words(name)) if name else event.action
-    actor = desk.views.opened(event.actor)
+    what = command.say(occurrence_in_words(name)) if name else event.action
+    actor = command.views.opened(event.actor)
     screen.line(f"{event.seq:>4}  {at:%Y-%m-%d %H:%M}  {what}  {actor}", "bold")
-    screen.bullets(map(desk.say, _details(desk, line)), mark="     ·")
+    screen.bullets(map(command.say, _details(command, line)), mark="     ·")
 
 
-def _changes(desk: Desk, event: Event) -> list[Phrase]:
+def _changes(command: Command, event: Event) -> list[Phrase]:
     if event.action == ERASE:
         names = ", ".join(change.field for change in event.changes)
         return [say("erased: {names}", names=names)]
-    return [_change(desk, change) for change in event.changes]
+    return [_change(command, change) for change in event.changes]
 
 
-def _change(desk: Desk, change: FactChange) -> Phrase:
-    old, new = desk.views.opened(change.old), desk.views.opened(change.new) or "–"
+def _change(command: Command, change: FactChange) -> Phrase:
+    old, new = command.views.opened(change.old), command.views.opened(change.new) or "–"
     if old is None:
         return say("{field}: {new}", field=change.field, new=new)
     return say("{field}: {old} → {new}", field=change.field, old=old, new=new)
 
 
-def _details(desk: Desk, line: HistoryLine) -> list[Phrase]:
+def _details(command: Command, line: HistoryLine) -> list[Phrase]:
     event = line.event
-    told = [say("occurrence: {name}", name=event.occurrence)] if event.occurrence else []
+    sentence = [say("occurrence: {name}", name=event.occurrence)] if event.occurrence else []
     if event.stage is not event.stage_before:
-        told.append(say("to: {stage}", stage=desk.views.stage(event.stage, event.ending)))
+        sentence.append(say("to: {stage}", stage=command.views.stage(event.stage, event.ending)))
     if event.on:
-        told.append(say("on {day}", day=event.on))
-    told += _changes(desk, event)
+        sentence.append(say("on {day}", day=event.on))
+    sentence += _changes(command, event)
     if event.reason:
-        told.append(say("reason: {reason}", reason=desk.views.opened(event.reason)))
+        sentence.append(say("reason: {reason}", reason=command.views.opened(event.reason)))
     if event.caught_up:
-        told.append(say("caught up: it became known after its date, {day}", day=event.nominal_on))
+        sentence.append(
+            say("caught up: it became known after its date, {day}", day=event.nominal_on)
+        )
     if event.late_by:
-        told.append(say("late, in seconds: {seconds}", seconds=event.late_by))
+        sentence.append(say("late, in seconds: {seconds}", seconds=event.late_by))
     gone = [*event.superseded, *event.waived]
-    return [*told, _superseded(gone)] if gone else told
+    return [*sentence, _superseded(gone)] if gone else sentence
 
 
 def _superseded(names: list[str]) -> Phrase:

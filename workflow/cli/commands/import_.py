@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from states.model.phrase import say
-from workflow.cli.command import Desk, actor, command
+from workflow.cli.command import Command, actor, operator_command
 from workflow.cli.commands.import_result import print_imported
 from workflow.cli.progress import progress
 from workflow.intake.files.csv_columns import TABLES, template
@@ -32,24 +32,24 @@ def _print_template(context: click.Context, _option: click.Parameter, name: str 
 @click.option("--dry-run", is_flag=True, help="Report, and write nothing.")
 @click.option("--history", is_flag=True, help="Agreements that run already; mail nothing.")
 @click.option("--by", metavar="NAME", default=None, help="Who does this; default: the login name.")
-@command
+@operator_command
 def import_command(
-    desk: Desk, *, files: tuple[Path, ...], dry_run: bool, history: bool, by: str | None
+    command: Command, *, files: tuple[Path, ...], dry_run: bool, history: bool, by: str | None
 ) -> None:
     """Register the agreements and offices in FILES (TOML, JSON Lines or CSV): all or nothing."""
-    with progress(desk, say("Importing"), _size(files)) as advanced:
+    with progress(command, say("Importing"), _size(files)) as advanced:
         result = import_files(
-            desk.house,
+            command.app,
             list(files),
             by=actor(by),
             dry_run=dry_run,
             history=history,
             advanced=advanced,
         )
-    if desk.as_json:
-        desk.print_json(desk.views.imported(result))
+    if command.as_json:
+        command.print_json(command.views.imported(result))
     else:
-        print_imported(desk, result)
+        print_imported(command, result)
     if result.problems:
         raise SystemExit(2)
 

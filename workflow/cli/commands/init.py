@@ -5,27 +5,27 @@ from functools import partial
 import click
 
 from states.model.phrase import say
-from workflow.cli.command import Desk, actor, command
+from workflow.cli.command import Command, actor, operator_command
 from workflow.cli.commands.init_questions import try_out, write_configuration
 from workflow.maintenance.setup import init
 
 
 @click.command("init")
 @click.option("--setup", is_flag=True, help="First ask for the settings, and write them to a file.")
-@partial(command, first=write_configuration)
-def init_command(desk: Desk, *, setup: bool) -> None:
+@partial(operator_command, first=write_configuration)
+def init_command(command: Command, *, setup: bool) -> None:
     """Make the register or bring its database up to date; can be repeated.
 
     With --setup it first asks at the terminal, writes a commented configuration (to --config, else
     /etc/looptijd/looptijd.toml where that folder may be written, else ./looptijd.toml), tries the
     relay, and sends a test mail when asked to. It never overwrites a file.
     """
-    if setup and not try_out(desk):
+    if setup and not try_out(command):
         return
-    created = init(desk.house, by=actor(None))
-    if desk.as_json:
-        desk.print_json({"created": created})
+    created = init(command.app, by=actor(None))
+    if command.as_json:
+        command.print_json({"created": created})
     elif created:
-        desk.tell(say("The register is ready."))
+        command.tell(say("The register is ready."))
     else:
-        desk.tell(say("The register was ready already, and is up to date."))
+        command.tell(say("The register was ready already, and is up to date."))

@@ -13,7 +13,7 @@ from click.core import ParameterSource
 from notifications.language import Language, language
 from notifications.smtp import SmtpTransport
 from states.model.phrase import Phrase, Refusal, say
-from workflow.cli.command import Desk
+from workflow.cli.command import Command
 from workflow.cli.commands.mail import send_test
 from workflow.cli.help_language import speak
 from workflow.cli.screen import confirmed
@@ -36,7 +36,7 @@ class Question:
 
     section: str
     key: str
-    told: Phrase
+    sentence: Phrase
     on_system: str = ""
     asked: Callable[[Answers], bool] = lambda _answers: True
 
@@ -54,53 +54,53 @@ def _with_a_name(answers: Answers) -> bool:
 
 
 QUESTIONS = (
-    Question(section="municipality", key="name", told=say("Name of the municipality")),
+    Question(section="municipality", key="name", sentence=say("Name of the municipality")),
     Question(
         section="municipality",
         key="installation",
-        told=say("Name of this installation (another one than production for a test)"),
+        sentence=say("Name of this installation (another one than production for a test)"),
     ),
     Question(
         section="database",
         key="url",
-        told=say("Database (sqlite:///FILE or postgresql+psycopg://…)"),
+        sentence=say("Database (sqlite:///FILE or postgresql+psycopg://…)"),
         on_system="sqlite:////var/lib/looptijd/looptijd.db",
     ),
     Question(
         section="mail",
         key="transport",
-        told=say("How mail leaves: by smtp, or as files in a directory"),
+        sentence=say("How mail leaves: by smtp, or as files in a directory"),
     ),
     Question(
         section="mail",
         key="directory",
-        told=say("Folder for the mail"),
+        sentence=say("Folder for the mail"),
         on_system="/var/lib/looptijd/mail",
         asked=_by_directory,
     ),
-    Question(section="mail", key="host", told=say("The relay's name"), asked=_by_smtp),
-    Question(section="mail", key="port", told=say("The relay's port"), asked=_by_smtp),
+    Question(section="mail", key="host", sentence=say("The relay's name"), asked=_by_smtp),
+    Question(section="mail", key="port", sentence=say("The relay's port"), asked=_by_smtp),
     Question(
         section="mail",
         key="tls",
-        told=say("Encryption (none only to this machine)"),
+        sentence=say("Encryption (none only to this machine)"),
         asked=_by_smtp,
     ),
     Question(
         section="mail",
         key="username",
-        told=say("User name at the relay (empty: none)"),
+        sentence=say("User name at the relay (empty: none)"),
         asked=_by_smtp,
     ),
     Question(
         section="mail",
         key="password_file",
-        told=say("File with the password (empty: the credential looptijd.mail.password)"),
+        sentence=say("File with the password (empty: the credential looptijd.mail.password)"),
         asked=_with_a_name,
     ),
-    Question(section="mail", key="sender", told=say("Sender of all mail (NAME <ADDRESS>)")),
+    Question(section="mail", key="sender", sentence=say("Sender of all mail (NAME <ADDRESS>)")),
     Question(
-        section="mail", key="operator", told=say("Address of the administrator, for incidents")
+        section="mail", key="operator", sentence=say("Address of the administrator, for incidents")
     ),
 )
 
@@ -130,7 +130,7 @@ def _answer(words: Language, question: Question, item: Any, suggested: str) -> A
     choices = [str(value) for value in get_args(item.annotation)]
     while True:
         text = click.prompt(
-            words.say(question.told),
+            words.say(question.sentence),
             default=suggested or str(item.default),
             type=click.Choice(choices) if choices else str,
             show_default=bool(suggested or item.default),
@@ -191,45 +191,45 @@ def _refuse_to_ask(path: Path) -> None:
         raise Refusal(say("The folder {folder} is missing or cannot be written.", folder=folder))
 
 
-def try_out(desk: Desk) -> bool:
+def try_out(command: Command) -> bool:
     """Try the relay and a mail; return whether to go on and make the register.
 
     The daemon could not write what root makes: root has to say so on purpose, and no mail is
     written to a folder here.
     """
-    if desk.house.settings.mail.transport == "smtp":
-        _attempt(desk, _greet)
-        if confirmed(desk.language, say("Send a test mail?"), default=True):
-            _attempt(desk, _send)
-    if confirmed(desk.language, say("Make the register now?"), default=os.geteuid() != 0):
+    if command.app.settings.mail.transport == "smtp":
+        _attempt(command, _greet)
+        if confirmed(command.language, say("Send a test mail?"), default=True):
+            _attempt(command, _send)
+    if confirmed(command.language, say("Make the register now?"), default=os.geteuid() != 0):
         return True
-    file = str(desk.house.configuration.file)
-    desk.tell(say("Make it as the user of the daemon: looptijd --config {file} init", file=file))
+    file = str(command.app.configuration.file)
+    command.tell(say("Make it as the user of the daemon: looptijd --config {file} init", file=file))
     return False
 
 
-def _attempt(desk: Desk, work: Callable[[Desk], None]) -> None:
+def _attempt(command: Command, work: Callable[[Command], None]) -> None:
     """Do it; what fails is told, and can be mended in the file."""
     try:
-        work(desk)
+        work(command)
     except Refusal as refusal:
         for sentence in refusal.sentences:
-            desk.tell(sentence)
-        file = str(desk.house.configuration.file)
-        desk.tell(say("Correct {file} and try again: looptijd mail test ADDRESS", file=file))
+            command.tell(sentence)
+        file = str(command.app.configuration.file)
+        command.tell(say("Correct {file} and try again: looptijd mail test ADDRESS", file=file))
 
 
-def _greet(desk: Desk) -> None:
-    relay = transport_of(desk.house)
+def _greet(command: Command) -> None:
+    relay = transport_of(command.app)
     assert isinstance(relay, SmtpTransport)
     where, wrong = f"{relay.host}:{relay.port}", relay.greet()
     if wrong:
         raise Refusal(say("The relay {where} cannot be used: {reason}", where=where, reason=wrong))
-    desk.tell(say("The relay {where} answers (tls: {tls}).", where=where, tls=relay.tls))
+    command.tell(say("The relay {where} answers (tls: {tls}).", where=where, tls=relay.tls))
 
 
-def _send(desk: Desk) -> None:
-    suggested = desk.house.settings.mail.operator or None
-    address = click.prompt(desk.say(say("To which address?")), default=suggested)
-    _, _, reply = send_test(desk, address)
-    desk.tell(say("The test mail was accepted: {reply}", reply=reply or "ok"))
+def _send(command: Command) -> None:
+    suggested = command.app.settings.mail.operator or None
+    address = click.prompt(command.say(say("To which address?")), default=suggested)
+    _, _, reply = send_test(command, address)
+    command.tell(say("The test mail was accepted: {reply}", reply=reply or "ok"))

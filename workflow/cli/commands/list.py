@@ -10,9 +10,9 @@ import click
 from states.dates.term_dates import day_of, end_of
 from states.model.phrase import Phrase, say
 from states.model.stage import Ending, Rule, Stage
-from workflow.agreements.attention import Kind
-from workflow.agreements.queries import DamagedLine, Line, lines
-from workflow.cli.command import Desk, command, screen
+from workflow.agreements.attention import ConcernKind
+from workflow.agreements.queries import ListRow, UnreadableRow, lines
+from workflow.cli.command import Command, operator_command, screen
 from workflow.cli.completion import completed, offices
 from workflow.cli.words import MARKS, concerns_in_words
 from workflow.system.printable import to_json
@@ -35,99 +35,101 @@ NEXT = {
 }
 TITLE = 1  # the column that gives way on a narrow screen
 
-Lines = Iterable[Line | DamagedLine]
+Lines = Iterable[ListRow | UnreadableRow]
 
 
-def print_lines(desk: Desk, found: Lines) -> None:
+def print_lines(command: Command, found: Lines) -> None:
     """Print a table, and below it how much asks for attention."""
     heads = (say("reference"), say("title"), say("stage"), say("last day"), say("now or next"))
     page = screen()
-    names = [f"  {desk.say(heads[0])}", *map(desk.say, heads[1:])]
+    names = [f"  {command.say(heads[0])}", *map(command.say, heads[1:])]
     counts = Counter[str]()
-    page.table(names, (_row(desk, line) for line in _counted(desk, found, counts)), elastic=TITLE)
-    told = [_in_all(counts)]
+    page.table(
+        names, (_row(command, line) for line in _counted(command, found, counts)), elastic=TITLE
+    )
+    sentence = [_in_all(counts)]
     if counts[ASKING]:
-        told.append(say("What asks for attention, and why: looptijd list --attention"))
+        sentence.append(say("What asks for attention, and why: looptijd list --attention"))
     page.line()
-    page.bullets(map(desk.say, told), mark="")
+    page.bullets(map(command.say, sentence), mark="")
 
 
-def print_attention(desk: Desk, found: Lines) -> None:
+def print_attention(command: Command, found: Lines) -> None:
     """Print of each agreement what asks for attention, under its name."""
     page = screen()
-    for heading, concerns in [_asking(desk, line) for line in found]:  # all is read by then
+    for heading, concerns in [_asking(command, line) for line in found]:  # all is read by then
         page.heading(heading)
         for mark, sentence in concerns:
             page.bullets([sentence], mark=mark)
 
 
-def _asking(desk: Desk, line: Line | DamagedLine) -> tuple[str, list[tuple[str, str]]]:
-    title = "" if isinstance(line, DamagedLine) else line.agreement.called
-    concerns = [(MARKS[concern.kind], desk.say(concern)) for concern in line.attention]
+def _asking(command: Command, line: ListRow | UnreadableRow) -> tuple[str, list[tuple[str, str]]]:
+    title = "" if isinstance(line, UnreadableRow) else line.agreement.called
+    concerns = [(MARKS[concern.kind], command.say(concern)) for concern in line.attention]
     return f"{_ref(line)}  {title}".rstrip(), concerns
 
 
-def _ref(line: Line | DamagedLine) -> str:
-    return line.ref if isinstance(line, DamagedLine) else line.agreement.ref
+def _ref(line: ListRow | UnreadableRow) -> str:
+    return line.ref if isinstance(line, UnreadableRow) else line.agreement.ref
 
 
-def _row(desk: Desk, line: Line | DamagedLine) -> list[str]:
-    state = _state(desk, line)
-    if isinstance(line, DamagedLine):
-        return [f"{_mark(desk, line)} {line.ref}", "–", line.stage, "–", state]
+def _row(command: Command, line: ListRow | UnreadableRow) -> list[str]:
+    state = _state(command, line)
+    if isinstance(line, UnreadableRow):
+        return [f"{_mark(command, line)} {line.ref}", "–", line.stage, "–", state]
     agreement, last_day = line.agreement, day_of(end_of(line.agreement))
     return [
-        f"{_mark(desk, line)} {agreement.ref}",
+        f"{_mark(command, line)} {agreement.ref}",
         agreement.called,
-        _stage(desk, line),
+        _stage(command, line),
         last_day.isoformat() if last_day else "–",
         state,
     ]
 
 
-def _stage(desk: Desk, line: Line) -> str:
+def _stage(command: Command, line: ListRow) -> str:
     """Return the stage; of what has ended only how it did."""
     agreement = line.agreement
     if agreement.ending is Ending.LAPSED:
-        return desk.say(say("without a decision"))
+        return command.say(say("without a decision"))
     if agreement.ending:
-        return desk.views.ending(agreement.ending)
-    return desk.views.stage(agreement.stage, None)
+        return command.views.ending(agreement.ending)
+    return command.views.stage(agreement.stage, None)
 
 
-def _mark(desk: Desk, line: Line | DamagedLine) -> str:
+def _mark(command: Command, line: ListRow | UnreadableRow) -> str:
     kinds = {concern.kind for concern in line.attention}
     marks = [mark for kind, mark in MARKS.items() if kind in kinds]
-    return marks[0] if marks else DUE if _is_due(desk, line) else " "
+    return marks[0] if marks else DUE if _is_due(command, line) else " "
 
 
-def _state(desk: Desk, line: Line | DamagedLine) -> str:
+def _state(command: Command, line: ListRow | UnreadableRow) -> str:
     """Return what asks for attention, else what comes next and when."""
     if line.attention:
-        return ", ".join(map(desk.say, concerns_in_words(line.attention)))
-    following = _next_on(desk, line)
-    if following is None or isinstance(line, DamagedLine):
+        return ", ".join(map(command.say, concerns_in_words(line.attention)))
+    following = _next_on(command, line)
+    if following is None or isinstance(line, UnreadableRow):
         return "–"
-    return f"{following} {desk.say(NEXT[Rule(str(line.next_rule))])}"
+    return f"{following} {command.say(NEXT[Rule(str(line.next_rule))])}"
 
 
-def _next_on(desk: Desk, line: Line | DamagedLine) -> date | None:
-    if isinstance(line, DamagedLine) or line.next_at is None:
+def _next_on(command: Command, line: ListRow | UnreadableRow) -> date | None:
+    if isinstance(line, UnreadableRow) or line.next_at is None:
         return None
-    return desk.house.local(line.next_at).date()
+    return command.app.local(line.next_at).date()
 
 
-def _is_due(desk: Desk, line: Line | DamagedLine) -> bool:
-    following = _next_on(desk, line)
-    return following is not None and following <= desk.house.today() + SOON
+def _is_due(command: Command, line: ListRow | UnreadableRow) -> bool:
+    following = _next_on(command, line)
+    return following is not None and following <= command.app.today() + SOON
 
 
-def _counted(desk: Desk, found: Lines, counts: Counter[str]) -> Lines:
+def _counted(command: Command, found: Lines, counts: Counter[str]) -> Lines:
     """Yield lines, and count what they ask on the way."""
     for line in found:
         counts.update([ALL, *{concern.kind for concern in line.attention}])
         counts[ASKING] += bool(line.attention)
-        counts[DUE] += _is_due(desk, line)
+        counts[DUE] += _is_due(command, line)
         yield line
 
 
@@ -136,9 +138,9 @@ def _in_all(counts: Counter[str]) -> Phrase:
         "Agreements: {all}; late: {late}, blocked: {blocked}, incomplete: {incomplete}, with an"
         " alert within four weeks: {due}.",
         all=counts[ALL],
-        late=counts[Kind.LATE],
-        blocked=counts[Kind.BLOCKED],
-        incomplete=counts[Kind.INCOMPLETE],
+        late=counts[ConcernKind.LATE],
+        blocked=counts[ConcernKind.BLOCKED],
+        incomplete=counts[ConcernKind.INCOMPLETE],
         due=counts[DUE],
     )
 
@@ -158,14 +160,16 @@ def _in_all(counts: Counter[str]) -> Phrase:
     shell_complete=completed(offices),
 )
 @click.option("--attention", is_flag=True, help="Only what asks for attention.")
-@command
-def list_command(desk: Desk, *, stage: str | None, office: str | None, attention: bool) -> None:
+@operator_command
+def list_command(
+    command: Command, *, stage: str | None, office: str | None, attention: bool
+) -> None:
     """List the agreements with the next date of each, and what asks for attention."""
-    found = lines(desk.house, stage=stage, office=office, attention_only=attention)
-    if desk.as_json:
-        desk.print_list(set_aside(to_json(desk.views.line(line), indent=2) for line in found))
+    found = lines(command.app, stage=stage, office=office, attention_only=attention)
+    if command.as_json:
+        command.print_list(set_aside(to_json(command.views.line(line), indent=2) for line in found))
     elif first := next(found, None):
         every = chain([first], found)
-        print_attention(desk, every) if attention else print_lines(desk, every)
+        print_attention(command, every) if attention else print_lines(command, every)
     else:
-        desk.tell(say("There is nothing to list."))
+        command.tell(say("There is nothing to list."))

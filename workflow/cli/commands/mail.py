@@ -10,7 +10,7 @@ import click
 
 from notifications.retry_policy import MessageStatus
 from states.model.phrase import Refusal, say
-from workflow.cli.command import Desk, command, screen
+from workflow.cli.command import Command, operator_command, screen
 from workflow.cli.completion import completed, references
 from workflow.cli.words import cause_in_words, mail_in_words
 from workflow.mail import preview, queue
@@ -32,13 +32,13 @@ def mail_command() -> None:
     default=None,
     help="Only mail of this status.",
 )
-@command
-def mail_list(desk: Desk, *, ref: str | None, status: str | None) -> None:
+@operator_command
+def mail_list(command: Command, *, ref: str | None, status: str | None) -> None:
     """List the mails, of one agreement or one status."""
-    rows, held = queue.listed(desk.house, status=status, ref=ref)
-    documents = [desk.views.mail(row, held=held) for row in rows]
-    if desk.as_json:
-        desk.print_json(documents)
+    rows, held = queue.listed(command.app, status=status, ref=ref)
+    documents = [command.views.mail(row, held=held) for row in rows]
+    if command.as_json:
+        command.print_json(documents)
         return
     heads = (
         say("number"),
@@ -52,13 +52,13 @@ def mail_list(desk: Desk, *, ref: str | None, status: str | None) -> None:
     shown = [
         document
         | {
-            "status": _status(desk, document),
-            "occurrence": cause_in_words(desk, document["occurrence"]),
+            "status": _status(command, document),
+            "occurrence": cause_in_words(command, document["occurrence"]),
         }
         for document in documents
     ]
     screen().table(
-        [desk.say(head) for head in heads],
+        [command.say(head) for head in heads],
         [[document[name] or "–" for name in names] for document in shown],
         elastic=names.index("subject"),
     )
@@ -66,42 +66,42 @@ def mail_list(desk: Desk, *, ref: str | None, status: str | None) -> None:
 
 @mail_command.command("show")
 @click.argument("number")
-@command
-def mail_show(desk: Desk, *, number: str) -> None:
+@operator_command
+def mail_show(command: Command, *, number: str) -> None:
     """Show one mail: where it stands, its headers and its words."""
-    _print_whole(desk, queue.one(desk.house, number))
+    _print_whole(command, queue.one(command.app, number))
 
 
 @mail_command.command("preview")
 @click.argument("rule")
 @click.argument("ref", required=False, shell_complete=completed(references))
 @click.option("--html", metavar="FILE", type=Path, help="Write the mail as HTML to FILE.")
-@command
-def mail_preview(desk: Desk, *, rule: str, ref: str | None, html: Path | None) -> None:
+@operator_command
+def mail_preview(command: Command, *, rule: str, ref: str | None, html: Path | None) -> None:
     """Show the mail that RULE would send for REF, or for a built-in example.
 
     RULE may also be decide or terminate; and, without REF, handover, summary, catch_up or digest.
     Nothing is sent and the register stays as it is.
     """
-    mail = preview.preview(desk.house, rule, ref)
+    mail = preview.preview(command.app, rule, ref)
     if html:
         write_whole(html, mail.html, mode=PRIVATE)
-    if desk.as_json:
-        desk.print_json({"subject": mail.subject, "text": mail.text, "html": mail.html})
+    if command.as_json:
+        command.print_json({"subject": mail.subject, "text": mail.text, "html": mail.html})
         return
     page = screen()
-    page.pairs([(desk.say(say("subject")), mail.subject)])
+    page.pairs([(command.say(say("subject")), mail.subject)])
     page.line()
     page.line(mail.text)
 
 
-def _print_whole(desk: Desk, row: Any) -> None:
-    document = desk.views.mail(row, held=None) | _parts(row)
-    if desk.as_json:
-        desk.print_json(document)
+def _print_whole(command: Command, row: Any) -> None:
+    document = command.views.mail(row, held=None) | _parts(row)
+    if command.as_json:
+        command.print_json(document)
         return
     page = screen()
-    page.pairs(mail_in_words(desk, document, _status(desk, document)))
+    page.pairs(mail_in_words(command, document, _status(command, document)))
     if document["text"]:
         page.line()
         page.line(document["text"])
@@ -119,18 +119,18 @@ def _parts(row: Any) -> dict[str, Any]:
     }
 
 
-def _print_row(desk: Desk, row: Any) -> None:
-    document = desk.views.mail(row, held=None)
-    if desk.as_json:
-        desk.print_json(document)
+def _print_row(command: Command, row: Any) -> None:
+    document = command.views.mail(row, held=None)
+    if command.as_json:
+        command.print_json(document)
     else:
-        status = _status(desk, document)
-        desk.tell(say("Mail {id} is {status}.", id=document["id"], status=status))
+        status = _status(command, document)
+        command.tell(say("Mail {id} is {status}.", id=document["id"], status=status))
 
 
-def _status(desk: Desk, document: dict[str, Any]) -> str:
+def _status(command: Command, document: dict[str, Any]) -> str:
     held = document["status"] == MessageStatus.HELD
-    return desk.say(HELD_BACK if held else say(document["status"]))
+    return command.say(HELD_BACK if held else say(document["status"]))
 
 
 HELD_BACK = say("held back")
@@ -138,55 +138,55 @@ HELD_BACK = say("held back")
 
 @mail_command.command("retry")
 @click.argument("number")
-@command
-def mail_retry(desk: Desk, *, number: str) -> None:
+@operator_command
+def mail_retry(command: Command, *, number: str) -> None:
     """Let a mail be tried again at the next pass, under the same Message-ID."""
-    _print_row(desk, queue.retry(desk.house, number))
+    _print_row(command, queue.retry(command.app, number))
 
 
 @mail_command.command("resend")
 @click.argument("number")
-@command
-def mail_resend(desk: Desk, *, number: str) -> None:
+@operator_command
+def mail_resend(command: Command, *, number: str) -> None:
     """Send a mail once more on purpose, as a new one with its own Message-ID."""
-    _print_row(desk, queue.resend(desk.house, number))
+    _print_row(command, queue.resend(command.app, number))
 
 
 @mail_command.command("cancel")
 @click.argument("number")
-@command
-def mail_cancel(desk: Desk, *, number: str) -> None:
+@operator_command
+def mail_cancel(command: Command, *, number: str) -> None:
     """Cancel a mail that has not left; it stays visible."""
-    reason = desk.say(say("cancelled by an operator"))
-    _print_row(desk, queue.cancel(desk.house, number, reason))
+    reason = command.say(say("cancelled by an operator"))
+    _print_row(command, queue.cancel(command.app, number, reason))
 
 
 @mail_command.command("test")
 @click.argument("address")
-@command
-def mail_test(desk: Desk, *, address: str) -> None:
+@operator_command
+def mail_test(command: Command, *, address: str) -> None:
     """Send a test mail to ADDRESS through the configured transport."""
-    subject, message_id, reply = send_test(desk, address)
-    if desk.as_json:
-        desk.print_json(_test_row(desk, address, subject, message_id, reply))
+    subject, message_id, reply = send_test(command, address)
+    if command.as_json:
+        command.print_json(_test_row(command, address, subject, message_id, reply))
     else:
-        desk.tell(say("The test mail was accepted: {reply}", reply=reply or "ok"))
+        command.tell(say("The test mail was accepted: {reply}", reply=reply or "ok"))
 
 
-def send_test(desk: Desk, address: str) -> tuple[str, str, str]:
+def send_test(command: Command, address: str) -> tuple[str, str, str]:
     """Send a test mail; return its subject, its Message-ID and the relay's reply."""
     if not queue.is_address(address):
         raise Refusal(say("“{value}” is not an e-mail address.", value=address))
-    subject = desk.say(say("Test of looptijd"))
-    text = desk.say(say("This is a test. If you can read it, looptijd's mail arrives."))
-    return subject, *queue.send_test(desk.house, address, subject, text)
+    subject = command.say(say("Test of looptijd"))
+    text = command.say(say("This is a test. If you can read it, looptijd's mail arrives."))
+    return subject, *queue.send_test(command.app, address, subject, text)
 
 
 def _test_row(
-    desk: Desk, address: str, subject: str, message_id: str, reply: str
+    command: Command, address: str, subject: str, message_id: str, reply: str
 ) -> dict[str, Any]:
     """Return the row that a test mail would have: it is not kept in the outbox, so its id is 0."""
-    now = desk.house.clock.now()
+    now = command.app.clock.now()
     row = SimpleNamespace(
         id=0,
         ref=None,
@@ -200,10 +200,10 @@ def _test_row(
         attempts=1,
         message_id=message_id,
         created_at=now,
-        look_at=None,
+        next_attempt_at=None,
         accepted_at=now,
         reply=reply,
         last_error=None,
-        carried_by=None,
+        merged_into=None,
     )
-    return desk.views.mail(row, held=None)
+    return command.views.mail(row, held=None)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from workflow.cli.command import Desk, command
+from workflow.cli.command import Command, operator_command
 from workflow.cli.commands.doctor import READABLE
 from workflow.maintenance.figures import measure
 from workflow.maintenance.prometheus import exposition
@@ -13,13 +13,13 @@ from workflow.system.files import write_whole
 
 @click.command("metrics")
 @click.option("--output", metavar="FILE", type=click.Path(path_type=Path), help="Write to FILE.")
-@command
-def metrics_command(desk: Desk, *, output: Path | None) -> None:
+@operator_command
+def metrics_command(command: Command, *, output: Path | None) -> None:
     """Print the register's figures for Prometheus, or write them to a file in one step."""
-    text = exposition(measure(desk.house))
+    text = exposition(measure(command.app))
     if output:
         write_whole(output, text, mode=READABLE)
-    elif desk.as_json:
-        desk.print_json({"metrics": text})
+    elif command.as_json:
+        command.print_json({"metrics": text})
     else:
         click.echo(text, nl=False)

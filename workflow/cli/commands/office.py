@@ -3,7 +3,7 @@
 import click
 
 from states.model.phrase import say
-from workflow.cli.command import Desk, actor, command, parse_option, screen
+from workflow.cli.command import Command, actor, operator_command, parse_option, screen
 from workflow.cli.commands.history import print_event
 from workflow.cli.completion import completed, offices
 from workflow.engine.private_values import ERASED
@@ -20,17 +20,17 @@ def office_command() -> None:
 
 
 @office_command.command("list")
-@command
-def office_list(desk: Desk) -> None:
+@operator_command
+def office_list(command: Command) -> None:
     """List the offices with who holds them today, and through which office they are reached."""
-    found = office_lines(desk.house)
-    if desk.as_json:
-        desk.print_json([desk.views.office(line) for line in found])
+    found = office_lines(command.app)
+    if command.as_json:
+        command.print_json([command.views.office(line) for line in found])
         return
-    _print_offices(desk, found)
+    _print_offices(command, found)
 
 
-def _print_offices(desk: Desk, found: list[OfficeLine]) -> None:
+def _print_offices(command: Command, found: list[OfficeLine]) -> None:
     heads = (
         say("key"),
         say("name"),
@@ -43,21 +43,21 @@ def _print_offices(desk: Desk, found: list[OfficeLine]) -> None:
         [
             line.office.key,
             line.office.name,
-            _holder(desk, line),
+            _holder(command, line),
             line.email or "–",
             line.resolves_through or "–",
             str(line.agreements),
         ]
         for line in found
     ]
-    screen().table([desk.say(head) for head in heads], rows)
+    screen().table([command.say(head) for head in heads], rows)
 
 
-def _holder(desk: Desk, line: OfficeLine) -> str:
+def _holder(command: Command, line: OfficeLine) -> str:
     """Return who is reached; an own holder who was erased stands before who is reached instead."""
     if line.erased:
-        return " → ".join([desk.say(ERASED), *([line.holder] if line.holder else [])])
-    return line.holder or desk.say(say("nobody"))
+        return " → ".join([command.say(ERASED), *([line.holder] if line.holder else [])])
+    return line.holder or command.say(say("nobody"))
 
 
 # handover ----------------------------------------------------------------------------------------
@@ -70,9 +70,9 @@ def _holder(desk: Desk, line: OfficeLine) -> str:
 @click.option("--from", "since", default=None, metavar="DATE", help="First day; default: today.")
 @click.option("--by", metavar="NAME", default=None, help="Who says so; default: the login name.")
 @click.option("--reason", metavar="TEXT", default=None, help="Why.")
-@command
+@operator_command
 def office_handover(  # noqa: PLR0913 - as many parts as the command has
-    desk: Desk,
+    command: Command,
     *,
     key: str,
     name: str,
@@ -86,9 +86,9 @@ def office_handover(  # noqa: PLR0913 - as many parts as the command has
     Who holds it now does so through the day before. Who takes over gets one mail with everything
     that is open: at once, or on a day to come at its alert time.
     """
-    first_day = parse_option(since, "--from") or desk.house.today()
+    first_day = parse_option(since, "--from") or command.app.today()
     line = hand_over(
-        desk.house,
+        command.app,
         key,
         name=name,
         email=email,
@@ -96,10 +96,10 @@ def office_handover(  # noqa: PLR0913 - as many parts as the command has
         by=actor(by),
         reason=reason,
     )
-    if desk.as_json:
-        desk.print_json(desk.views.office(line))
+    if command.as_json:
+        command.print_json(command.views.office(line))
     else:
-        desk.tell(
+        command.tell(
             say("{name} holds the office “{key}” from {day}.", name=name, key=key, day=first_day)
         )
 
@@ -109,29 +109,29 @@ def office_handover(  # noqa: PLR0913 - as many parts as the command has
 
 @office_command.command("history")
 @click.argument("key", shell_complete=completed(offices))
-@command
-def office_history_command(desk: Desk, *, key: str) -> None:
+@operator_command
+def office_history_command(command: Command, *, key: str) -> None:
     """Show who held the office KEY when, and everything that happened to it."""
-    holders, events = office_history(desk.house, key)
-    if desk.as_json:
-        desk.print_json([desk.views.event(line) for line in events])
+    holders, events = office_history(command.app, key)
+    if command.as_json:
+        command.print_json([command.views.event(line) for line in events])
         return
-    _print_holders(desk, holders)
+    _print_holders(command, holders)
     page = screen()
-    page.heading(desk.say(say("What happened")))
+    page.heading(command.say(say("What happened")))
     for line in events:
-        print_event(desk, page, line)
+        print_event(command, page, line)
 
 
-def _print_holders(desk: Desk, holders: list[HolderLine]) -> None:
+def _print_holders(command: Command, holders: list[HolderLine]) -> None:
     heads = (say("holder"), say("address"), say("from"), say("through"))
     rows = [
         [
-            line.name or desk.say(ERASED),
-            line.email or desk.say(ERASED),
+            line.name or command.say(ERASED),
+            line.email or command.say(ERASED),
             line.starts.isoformat(),
             line.until.isoformat() if line.until else "–",
         ]
         for line in holders
     ]
-    screen().table([desk.say(head) for head in heads], rows)
+    screen().table([command.say(head) for head in heads], rows)

@@ -4,7 +4,7 @@ import click
 
 from states.model.phrase import say
 from workflow.agreements.quarantine import quarantined, release
-from workflow.cli.command import Desk, command, screen
+from workflow.cli.command import Command, operator_command, screen
 from workflow.cli.completion import completed, references
 
 
@@ -14,11 +14,11 @@ def quarantine_command() -> None:
 
 
 @quarantine_command.command("list")
-@command
-def quarantine_list(desk: Desk) -> None:
+@operator_command
+def quarantine_list(command: Command) -> None:
     """List the agreements that failed five times in a row or that cannot be read."""
-    found = quarantined(desk.house)
-    if desk.as_json:
+    found = quarantined(command.app)
+    if command.as_json:
         rows = [
             {
                 "ref": item.ref,
@@ -28,25 +28,25 @@ def quarantine_list(desk: Desk) -> None:
             }
             for item in found
         ]
-        desk.print_json(rows)
+        command.print_json(rows)
         return
     if not found:
-        desk.tell(say("Nothing is in quarantine."))
+        command.tell(say("Nothing is in quarantine."))
         return
     heads = (say("reference"), say("failures"), say("error"))
     screen().table(
-        [desk.say(head) for head in heads],
+        [command.say(head) for head in heads],
         [[item.ref, str(item.failures), item.error] for item in found],
     )
 
 
 @quarantine_command.command("release")
 @click.argument("ref", shell_complete=completed(references))
-@command
-def quarantine_release(desk: Desk, *, ref: str) -> None:
+@operator_command
+def quarantine_release(command: Command, *, ref: str) -> None:
     """Let REF be tried at the next tick, as if for the first time."""
-    release(desk.house, ref)
-    if desk.as_json:
-        desk.print_json({"ref": ref, "released": True})
+    release(command.app, ref)
+    if command.as_json:
+        command.print_json({"ref": ref, "released": True})
     else:
-        desk.tell(say("{ref} is tried at the next tick.", ref=ref))
+        command.tell(say("{ref} is tried at the next tick.", ref=ref))

@@ -5,20 +5,20 @@ from pathlib import Path
 import click
 
 from states.model.phrase import say
-from workflow.cli.command import Desk, command
+from workflow.cli.command import Command, operator_command
 from workflow.cli.commands.backup import tell_copied
 from workflow.maintenance.backup import restore
 
 
 @click.command("restore")
 @click.argument("file", type=click.Path(path_type=Path))
-@command
-def restore_command(desk: Desk, *, file: Path) -> None:
+@operator_command
+def restore_command(command: Command, *, file: Path) -> None:
     """Bring the register in the backup FILE into a database that has none yet."""
-    copied = restore(desk.house, file)
-    told = say(
+    copied = restore(command.app, file)
+    sentence = say(
         "The register is back, through event {through}. Nothing fires and no mail leaves yet."
         " Look at what fell due since, and go on: looptijd adopt",
         through=copied.through,
     )
-    tell_copied(desk, file, copied, told)
+    tell_copied(command, file, copied, sentence)

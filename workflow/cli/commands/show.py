@@ -12,8 +12,8 @@ from states.model.events import Status
 from states.model.period import parse_period
 from states.model.phrase import Phrase, say
 from states.model.stage import Stage
-from workflow.agreements.queries import DeadlineLine, Whole, whole
-from workflow.cli.command import Desk, command, screen
+from workflow.agreements.queries import AgreementDetails, DeadlineLine, details
+from workflow.cli.command import Command, operator_command, screen
 from workflow.cli.commands.deadlines import policy_in_force
 from workflow.cli.screen import Screen
 from workflow.cli.words import MARKS, step_in_words
@@ -31,155 +31,161 @@ MOST = 6
 
 @click.command("show")
 @click.argument("ref")
-@command
-def show_command(desk: Desk, *, ref: str) -> None:
+@operator_command
+def show_command(command: Command, *, ref: str) -> None:
     """Show the agreement REF: stage, term, parties, money, what is watched, what can be done."""
-    found = whole(desk.house, ref)
-    document = desk.views.whole(found, policy_in_force(desk))
-    if desk.as_json:
-        desk.print_json(document)
+    found = details(command.app, ref)
+    document = command.views.details(found, policy_in_force(command))
+    if command.as_json:
+        command.print_json(document)
         return
     page = screen()
     page.line(f"{document['ref']}  {document['title']}", "bold")
-    page.pairs(_head(desk, found, document))
-    _print_parties(desk, page, document)
-    print_money(desk, page, document)
-    _print_evaluations(desk, page, document)
-    print_watched(desk, page, found)
-    _print_concerns(desk, page, found)
-    print_actions(desk, page, found)
+    page.pairs(_head(command, found, document))
+    _print_parties(command, page, document)
+    print_money(command, page, document)
+    _print_evaluations(command, page, document)
+    print_watched(command, page, found)
+    _print_concerns(command, page, found)
+    print_actions(command, page, found)
 
 
-def _head(desk: Desk, found: Whole, document: Json) -> list[tuple[str, str]]:
+def _head(command: Command, found: AgreementDetails, document: Json) -> list[tuple[str, str]]:
     term = document["term"]
     unknown = term["unknown_because"]
-    length = desk.language.period(parse_period(term["length"])) if term["length"] else ""
-    ran = (
-        f"{_day(desk, term['starts_on'])} {desk.say(say('through'))} {_day(desk, term['last_day'])}"
-    )
+    length = command.language.period(parse_period(term["length"])) if term["length"] else ""
+    first, last = _day(command, term["starts_on"]), _day(command, term["last_day"])
+    ran = f"{first} {command.say(say('through'))} {last}"
     known = term["starts_on"] or term["last_day"]
     rows = [
-        (say("stage"), _stage_line(desk, document)),
+        (say("stage"), _stage_line(command, document)),
         (say("term"), f"{length}  {ran if known else ''}".strip()),
-        (say("extended"), _extended(desk, document)),
+        (say("extended"), _extended(command, document)),
         (say("unknown because"), unknown or ""),
-        (say("tacit renewal"), _renewal(desk, term)),
-        (say("suspended"), "; ".join(_suspended(desk, item) for item in document["suspensions"])),
+        (say("tacit renewal"), _renewal(command, term)),
+        (
+            say("suspended"),
+            "; ".join(_suspended(command, item) for item in document["suspensions"]),
+        ),
         (say("office"), _office(found)),
         (say("case owner"), (document["case_owner"] or {}).get("name") or ""),
         (say("predecessor"), document["predecessor"] or ""),
         (say("successor"), document["successor"] or ""),
     ]
-    return [(desk.say(name), value) for name, value in rows if value]
+    return [(command.say(name), value) for name, value in rows if value]
 
 
-def _office(found: Whole) -> str:
+def _office(found: AgreementDetails) -> str:
     """Return the office by its name, with its key where that is another word."""
     key = found.dossier.agreement.office
     return f"{found.offices[key].name} ({key})" if key in found.offices else key
 
 
-def _extended(desk: Desk, document: Json) -> str:
+def _extended(command: Command, document: Json) -> str:
     """Write by what the term was extended or renewed, in order."""
     lengths = (parse_period(item["length"]) for item in document["extensions"])
-    return " + ".join(map(desk.language.period, lengths))
+    return " + ".join(map(command.language.period, lengths))
 
 
-def _renewal(desk: Desk, term: Json) -> str:
+def _renewal(command: Command, term: Json) -> str:
     if term["renewal"] != Renewal.TACIT:
         return ""
     length = parse_period(term["renewal_length"])
-    notice = _day(desk, term["notice_on"])
-    return desk.say(say("by {length}; give notice by {day}", length=length, day=notice))
+    notice = _day(command, term["notice_on"])
+    return command.say(say("by {length}; give notice by {day}", length=length, day=notice))
 
 
-def _suspended(desk: Desk, item: Json) -> str:
+def _suspended(command: Command, item: Json) -> str:
     resumed = item["resumed_on"]
-    days = {"first": _day(desk, item["on"]), "last": _day(desk, resumed) if resumed else ""}
+    days = {"first": _day(command, item["on"]), "last": _day(command, resumed) if resumed else ""}
     if not resumed:
-        return desk.say(say("since {first}", **days))
+        return command.say(say("since {first}", **days))
     if item["moves_end"]:
-        return desk.say(say("from {first} to {last}, which moved the end", **days))
-    return desk.say(say("from {first} to {last}", **days))
+        return command.say(say("from {first} to {last}, which moved the end", **days))
+    return command.say(say("from {first} to {last}", **days))
 
 
-def _stage_line(desk: Desk, document: Json) -> str:
+def _stage_line(command: Command, document: Json) -> str:
     stage = Stage(document["stage"])
     number = list(Stage).index(stage) + 1
     label = document["stage_label"]
     ending = document["outcome"]
-    ended = f" ({desk.views.ending(ending)})" if ending else ""
+    ended = f" ({command.views.ending(ending)})" if ending else ""
     return f"{number}/{len(Stage)} {label}{ended}"
 
 
-def _day(desk: Desk, text: str | None) -> str:
-    return desk.language.short_day(date.fromisoformat(text)) if text else desk.language.write(None)
+def _day(command: Command, text: str | None) -> str:
+    return (
+        command.language.short_day(date.fromisoformat(text))
+        if text
+        else command.language.write(None)
+    )
 
 
-def _print_parties(desk: Desk, screen: Screen, document: Json) -> None:
-    screen.heading(desk.say(say("Parties")))
+def _print_parties(command: Command, screen: Screen, document: Json) -> None:
+    screen.heading(command.say(say("Parties")))
     rows = []
     for party in document["parties"]:
         signed = party["signed_on"]
-        own = f" ({desk.say(say('our own'))})" if party["own"] else ""
-        states = ", ".join(desk.say(state) for state in _party_states(desk, document, party))
+        own = f" ({command.say(say('our own'))})" if party["own"] else ""
+        states = ", ".join(command.say(state) for state in _party_states(command, document, party))
         rows.append((f"{'✓' if signed else '–'} {party['name']}{own}", states))
     screen.pairs(rows)
 
 
-def _party_states(desk: Desk, document: Json, party: Json) -> Iterator[Phrase]:
+def _party_states(command: Command, document: Json, party: Json) -> Iterator[Phrase]:
     """Yield what happened with a party, in the order of its dates."""
     if party["joined_on"]:
-        yield say("joined on {day}", day=_day(desk, party["joined_on"]))
+        yield say("joined on {day}", day=_day(command, party["joined_on"]))
     if party["signed_on"]:
-        yield say("signed on {day}", day=_day(desk, party["signed_on"]))
+        yield say("signed on {day}", day=_day(command, party["signed_on"]))
     elif not party["left_on"]:
         yield say("not signed yet")
     if party["merged_into"]:
         names = {other["key"]: other["name"] for other in document["parties"]}
         yield say("merged into {name}", name=names.get(party["merged_into"]))
     if party["left_on"]:
-        yield say("left on {day}", day=_day(desk, party["left_on"]))
+        yield say("left on {day}", day=_day(command, party["left_on"]))
 
 
-def _print_concerns(desk: Desk, screen: Screen, found: Whole) -> None:
+def _print_concerns(command: Command, screen: Screen, found: AgreementDetails) -> None:
     """Print what asks for attention, each sort with its mark, and below it what is suspect."""
     if not found.attention and not found.warnings:
         return
-    screen.heading(desk.say(say("Attention")))
+    screen.heading(command.say(say("Attention")))
     for concern in found.attention[:MOST_CONCERNS]:
-        screen.bullets([desk.say(concern)], mark=MARKS[concern.kind])
+        screen.bullets([command.say(concern)], mark=MARKS[concern.kind])
     more = len(found.attention) - MOST_CONCERNS
     if more > 0:
-        screen.line(f"    {desk.say(say('and {count} more', count=more))}")
-    screen.bullets(map(desk.say, found.warnings), mark="?")
+        screen.line(f"    {command.say(say('and {count} more', count=more))}")
+    screen.bullets(map(command.say, found.warnings), mark="?")
 
 
-def _print_evaluations(desk: Desk, screen: Screen, document: Json) -> None:
+def _print_evaluations(command: Command, screen: Screen, document: Json) -> None:
     if not document["evaluations"]:
         return
-    screen.heading(desk.say(say("Evaluations")))
+    screen.heading(command.say(say("Evaluations")))
     rows = []
     for item in document["evaluations"]:
-        held = _day(desk, item["held_on"])
+        held = _day(command, item["held_on"])
         state = say("held on {day}", day=held) if item["held_on"] else say("not held yet")
-        rows.append((f"{item['key']}  {_day(desk, item['due_on'])}", desk.say(state)))
+        rows.append((f"{item['key']}  {_day(command, item['due_on'])}", command.say(state)))
     screen.pairs(rows)
 
 
-def print_money(desk: Desk, screen: Screen, document: Json) -> None:
+def print_money(command: Command, screen: Screen, document: Json) -> None:
     """Print what was paid as a sum, and the instalments that come next, what is late first."""
     every = document["instalments"]
     if not every:
         return
-    screen.heading(desk.say(say("Instalments")))
-    screen.bullets(map(desk.say, _summary(desk, every)), mark="✓")
+    screen.heading(command.say(say("Instalments")))
+    screen.bullets(map(command.say, _summary(command, every)), mark="✓")
     still_open = [item for item in every if item["status"] == OPEN]
     if still_open:
-        _print_open(desk, screen, still_open)
+        _print_open(command, screen, still_open)
 
 
-def _summary(desk: Desk, every: list[Json]) -> Iterator[Phrase]:
+def _summary(command: Command, every: list[Json]) -> Iterator[Phrase]:
     """Yield what is settled: one sentence for each way."""
     for status in PaymentStatus:
         of_it = [item for item in every if item["status"] == status]
@@ -187,8 +193,8 @@ def _summary(desk: Desk, every: list[Json]) -> Iterator[Phrase]:
             yield say(
                 "{count} {status}: {total}",
                 count=len(of_it),
-                status=desk.views.status(status),
-                total=desk.language.amount(_total(of_it), of_it[0]["currency"]),
+                status=command.views.status(status),
+                total=command.language.amount(_total(of_it), of_it[0]["currency"]),
             )
 
 
@@ -196,80 +202,80 @@ def _total(items: list[Json]) -> Decimal:
     return sum((Decimal(item["paid_amount"] or item["amount"] or 0) for item in items), Decimal())
 
 
-def _print_open(desk: Desk, screen: Screen, still_open: list[Json]) -> None:
+def _print_open(command: Command, screen: Screen, still_open: list[Json]) -> None:
     heads = (say("number"), say("due"), say("amount"), say("fiscal year"), say("payee"))
-    rows = [_row(desk, item) for item in still_open[:MOST_OPEN]]
-    screen.table([f"  {desk.say(heads[0])}", *map(desk.say, heads[1:])], rows, elastic=PAYEE)
+    rows = [_row(command, item) for item in still_open[:MOST_OPEN]]
+    screen.table([f"  {command.say(heads[0])}", *map(command.say, heads[1:])], rows, elastic=PAYEE)
     left = still_open[MOST_OPEN:]
     if left:
-        last = left[-1]["due_on"] or desk.language.write(None)
+        last = left[-1]["due_on"] or command.language.write(None)
         more = say("and {count} more, through {day}", count=len(left), day=last)
-        screen.line(f"    {desk.say(more)}")
+        screen.line(f"    {command.say(more)}")
 
 
-def _row(desk: Desk, item: Json) -> list[str]:
-    late = item["due_on"] is not None and item["due_on"] < desk.house.today().isoformat()
+def _row(command: Command, item: Json) -> list[str]:
+    late = item["due_on"] is not None and item["due_on"] < command.app.today().isoformat()
     return [
         f"{'!' if late else ' '} {item['number']}",
-        f"{item['due_on'] or desk.language.write(None)}{_late(desk) if late else ''}",
-        _amount(desk, item),
+        f"{item['due_on'] or command.language.write(None)}{_late(command) if late else ''}",
+        _amount(command, item),
         str(item["fiscal_year"] or "–"),
-        item["payee"] or desk.language.write(None),
+        item["payee"] or command.language.write(None),
     ]
 
 
-def _late(desk: Desk) -> str:
-    return f" {desk.say(say('late'))}"
+def _late(command: Command) -> str:
+    return f" {command.say(say('late'))}"
 
 
-def _amount(desk: Desk, item: Json) -> str:
+def _amount(command: Command, item: Json) -> str:
     """Write an amount; a refund says so, for it is never netted."""
     amount = item["amount"]
-    text = desk.language.amount(Decimal(amount), item["currency"]) if amount else None
-    shown = text or desk.language.write(None)
-    return f"{shown} ({desk.say(say('refund'))})" if item["refund"] else shown
+    text = command.language.amount(Decimal(amount), item["currency"]) if amount else None
+    shown = text or command.language.write(None)
+    return f"{shown} ({command.say(say('refund'))})" if item["refund"] else shown
 
 
-def print_watched(desk: Desk, screen: Screen, found: Whole) -> None:
+def print_watched(command: Command, screen: Screen, found: AgreementDetails) -> None:
     """Print each date that is watched once, with the alert that comes next."""
-    screen.heading(desk.say(say("What is watched")))
+    screen.heading(command.say(say("What is watched")))
     dates = _next_alerts(found)
     if not dates:
-        screen.line(f"  {desk.say(say('Nothing.'))}")
+        screen.line(f"  {command.say(say('Nothing.'))}")
         return
     heads = (say("about"), say("date"), say("next alert"))
-    rows = [_watch_row(desk, line) for line in dates[:MOST]]
-    screen.table([f"  {desk.say(heads[0])}", *map(desk.say, heads[1:])], rows)
+    rows = [_watch_row(command, line) for line in dates[:MOST]]
+    screen.table([f"  {command.say(heads[0])}", *map(command.say, heads[1:])], rows)
     if len(dates) > MOST:
         ref = found.dossier.agreement.ref
         more = say("and {count} more: looptijd deadlines {ref}", count=len(dates) - MOST, ref=ref)
-        screen.line(f"    {desk.say(more)}")
+        screen.line(f"    {command.say(more)}")
 
 
-def _next_alerts(found: Whole) -> list[DeadlineLine]:
+def _next_alerts(found: AgreementDetails) -> list[DeadlineLine]:
     """Return the first step to come of each date; dates that are not known stand last."""
     coming = [line for line in found.steps if line.status in {Status.PLANNED, Status.UNKNOWN}]
     return list({line.deadline.obligation: line for line in reversed(coming)}.values())[::-1]
 
 
-def _watch_row(desk: Desk, line: DeadlineLine) -> list[str]:
-    about, occurrence = f"  {desk.say(subject(line.deadline))}", line.occurrence
+def _watch_row(command: Command, line: DeadlineLine) -> list[str]:
+    about, occurrence = f"  {command.say(subject(line.deadline))}", line.occurrence
     if occurrence is None:
-        return [about, "–", desk.say(line.explanation[0])]
-    at = desk.house.local(occurrence.alert_at).date()
-    step = desk.say(step_in_words(occurrence.step))
+        return [about, "–", command.say(line.explanation[0])]
+    at = command.app.local(occurrence.alert_at).date()
+    step = command.say(step_in_words(occurrence.step))
     return [about, str(line.deadline.nominal_on), f"{at} ({step})"]
 
 
-def print_actions(desk: Desk, screen: Screen, found: Whole) -> None:
+def print_actions(command: Command, screen: Screen, found: AgreementDetails) -> None:
     """Print the names of what can be done; how, and why not, is told by `looptijd do REF`."""
-    screen.heading(desk.say(say("What can be done now")))
+    screen.heading(command.say(say("What can be done now")))
     ready = [item.action.name for item in found.possible if not item.objections]
     screen.bullets([", ".join(ready)], mark="✓")
     refused = [item.action.name for item in found.possible if item.objections]
     if refused:
-        screen.bullets([desk.say(say("not now: {names}", names=", ".join(refused)))], mark="✗")
+        screen.bullets([command.say(say("not now: {names}", names=", ".join(refused)))], mark="✗")
     screen.bullets(
-        [desk.say(say("how and why not: looptijd do {ref}", ref=found.dossier.agreement.ref))],
+        [command.say(say("how and why not: looptijd do {ref}", ref=found.dossier.agreement.ref))],
         mark=" ",
     )

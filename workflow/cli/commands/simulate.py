@@ -7,7 +7,7 @@ import click
 
 from states.model.phrase import say
 from workflow.agreements.simulate import Foreseen, ForeseenMail, simulate
-from workflow.cli.command import Desk, command, parse_option, screen
+from workflow.cli.command import Command, operator_command, parse_option, screen
 from workflow.cli.progress import progress
 from workflow.cli.screen import Screen
 from workflow.cli.words import occurrence_in_words
@@ -24,42 +24,42 @@ from workflow.cli.words import occurrence_in_words
     default=None,
     help="Keep each mail.",
 )
-@command
+@operator_command
 def simulate_command(
-    desk: Desk, *, refs: tuple[str, ...], until: str, since: str | None, mail_dir: Path | None
+    command: Command, *, refs: tuple[str, ...], until: str, since: str | None, mail_dir: Path | None
 ) -> None:
     """Show what will fire and be mailed; change and send nothing."""
     last = parse_option(until, "--until")
     assert last
     first = parse_option(since, "--from")
-    days = (last - (first or desk.house.today())).days
-    with progress(desk, say("Simulating"), days) as advanced:
+    days = (last - (first or command.app.today())).days
+    with progress(command, say("Simulating"), days) as advanced:
         found = simulate(
-            desk.house, refs, until=last, since=first, mail_directory=mail_dir, advanced=advanced
+            command.app, refs, until=last, since=first, mail_directory=mail_dir, advanced=advanced
         )
-    if desk.as_json:
-        desk.print_json([desk.views.foreseen(item) for item in found])
+    if command.as_json:
+        command.print_json([command.views.foreseen(item) for item in found])
         return
     page = screen()
     for item in found:
-        _print_foreseen(desk, page, item)
+        _print_foreseen(command, page, item)
     if not found:
-        desk.tell(say("Nothing will happen in this time."))
+        command.tell(say("Nothing will happen in this time."))
 
 
-def _print_foreseen(desk: Desk, screen: Screen, item: Foreseen) -> None:
+def _print_foreseen(command: Command, screen: Screen, item: Foreseen) -> None:
     event = item.event
-    at = desk.house.local(item.at)
-    what = desk.say(occurrence_in_words(event.occurrence)) if event.occurrence else event.action
-    screen.line(f"{desk.language.moment(at)}  {item.ref}  {what}", "bold")
+    at = command.app.local(item.at)
+    what = command.say(occurrence_in_words(event.occurrence)) if event.occurrence else event.action
+    screen.line(f"{command.language.moment(at)}  {item.ref}  {what}", "bold")
     if event.stage is not event.stage_before:
-        screen.line(f"    → {desk.views.stage(event.stage, event.ending)}")
+        screen.line(f"    → {command.views.stage(event.stage, event.ending)}")
     for mail in item.mails:
-        screen.line(f"    ✉ {_leaving(desk, mail, item.at)}{mail.to}: {mail.subject}")
+        screen.line(f"    ✉ {_leaving(command, mail, item.at)}{mail.to}: {mail.subject}")
 
 
-def _leaving(desk: Desk, mail: ForeseenMail, happens_at: datetime) -> str:
+def _leaving(command: Command, mail: ForeseenMail, happens_at: datetime) -> str:
     """Return when a mail leaves that is not sent at once."""
     if mail.leaves_at == happens_at:
         return ""
-    return f"{desk.language.moment(desk.house.local(mail.leaves_at))}  "
+    return f"{command.language.moment(command.app.local(mail.leaves_at))}  "

@@ -7,45 +7,45 @@ from rich.cells import cell_len, set_cell_size
 
 from states.model.phrase import Refusal, say
 from workflow.agreements.timeline import (
-    Kind,
-    Mark,
-    State,
+    MarkKind,
+    MarkState,
     Timeline,
+    TimelineMark,
     horizon,
     timeline_of,
     timelines_of_office,
 )
-from workflow.cli.command import Desk, command, screen
+from workflow.cli.command import Command, operator_command, screen
 from workflow.cli.completion import completed, offices, references
 from workflow.cli.screen import Screen
 from workflow.system.printable import one_line
 
 WIDE, NAME = 78, 24
 NAMES = {
-    Kind.DECISION: say("decision or signature"),
-    Kind.EVALUATION: say("evaluation"),
-    Kind.PAYMENT: say("instalment"),
-    Kind.NOTICE: say("giving notice"),
-    Kind.TERM: say("begin, end or pause of the term"),
+    MarkKind.DECISION: say("decision or signature"),
+    MarkKind.EVALUATION: say("evaluation"),
+    MarkKind.PAYMENT: say("instalment"),
+    MarkKind.NOTICE: say("giving notice"),
+    MarkKind.TERM: say("begin, end or pause of the term"),
 }
 STATE_NAMES = {
-    State.DONE: say("done"),
-    State.LATE: say("late"),
-    State.COMING: say("to come"),
-    State.DROPPED: say("not asked for"),
+    MarkState.DONE: say("done"),
+    MarkState.LATE: say("late"),
+    MarkState.COMING: say("to come"),
+    MarkState.DROPPED: say("not asked for"),
 }
-STYLES = {State.LATE: "bold red", State.DROPPED: "dim"}
+STYLES = {MarkState.LATE: "bold red", MarkState.DROPPED: "dim"}
 
-URGENCY = (State.DROPPED, State.DONE, State.COMING, State.LATE)
-RANK = (Kind.PAYMENT, Kind.TERM, Kind.DECISION, Kind.NOTICE, Kind.EVALUATION)
+URGENCY = (MarkState.DROPPED, MarkState.DONE, MarkState.COMING, MarkState.LATE)
+RANK = (MarkKind.PAYMENT, MarkKind.TERM, MarkKind.DECISION, MarkKind.NOTICE, MarkKind.EVALUATION)
 SIGNS = {
-    Kind.DECISION: "■",
-    Kind.EVALUATION: "◆",
-    Kind.PAYMENT: "€",
-    Kind.NOTICE: "▲",
-    Kind.TERM: "┃",
+    MarkKind.DECISION: "■",
+    MarkKind.EVALUATION: "◆",
+    MarkKind.PAYMENT: "€",
+    MarkKind.NOTICE: "▲",
+    MarkKind.TERM: "┃",
 }
-STATES = {State.DONE: "✓", State.LATE: "!", State.COMING: "○", State.DROPPED: "–"}
+STATES = {MarkState.DONE: "✓", MarkState.LATE: "!", MarkState.COMING: "○", MarkState.DROPPED: "–"}
 TERM, OPEN, TODAY = "━", "╌", "│"
 
 
@@ -58,37 +58,37 @@ TERM, OPEN, TODAY = "━", "╌", "│"
     help="All agreements of this office, side by side.",
     shell_complete=completed(offices),
 )
-@command
-def timeline_command(desk: Desk, *, ref: str | None, office: str | None) -> None:
+@operator_command
+def timeline_command(command: Command, *, ref: str | None, office: str | None) -> None:
     """Draw past and future of the agreement REF, or of all agreements of an office."""
     if (ref is None) == (office is None):
         raise Refusal(say("Name an agreement, or an office with --office; not both."))
     if ref is not None:
-        _show_one(desk, timeline_of(desk.house, ref))
+        _show_one(command, timeline_of(command.app, ref))
         return
     assert office is not None
-    kept, found = timelines_of_office(desk.house, office)
-    if desk.as_json:
-        desk.print_json([desk.views.timeline(line) for line in found])
+    kept, found = timelines_of_office(command.app, office)
+    if command.as_json:
+        command.print_json([command.views.timeline(line) for line in found])
     elif found:
-        print_office(desk, kept.name, found)
+        print_office(command, kept.name, found)
     else:
-        desk.tell(say("There is nothing to list."))
+        command.tell(say("There is nothing to list."))
 
 
-def _show_one(desk: Desk, line: Timeline) -> None:
-    if desk.as_json:
-        desk.print_json(desk.views.timeline(line))
+def _show_one(command: Command, line: Timeline) -> None:
+    if command.as_json:
+        command.print_json(command.views.timeline(line))
     else:
-        print_one(desk, line)
+        print_one(command, line)
 
 
 # One agreement -----------------------------------------------------------------------------------
 
 
-def print_one(desk: Desk, line: Timeline) -> None:
+def print_one(command: Command, line: Timeline) -> None:
     """Draw an agreement, then list its days, those that are over before today's."""
-    today = desk.house.today()
+    today = command.app.today()
     page = screen()
     page.line(f"{line.agreement.ref}  {line.agreement.title}", "bold")
     page.line()
@@ -98,25 +98,25 @@ def print_one(desk: Desk, line: Timeline) -> None:
         page.line(f"  {ruler.drawn(line, today)}")
         page.line()
     for mark in [item for item in line.marks if item.on <= today]:
-        _print_mark(desk, page, mark)
-    page.line(f"  ── {desk.say(say('today: {day}', day=today))} ──", "bold")
+        _print_mark(command, page, mark)
+    page.line(f"  ── {command.say(say('today: {day}', day=today))} ──", "bold")
     for mark in [item for item in line.marks if item.on > today]:
-        _print_mark(desk, page, mark)
+        _print_mark(command, page, mark)
     page.line()
-    _print_legend(desk, page)
+    _print_legend(command, page)
 
 
-def _print_mark(desk: Desk, page: Screen, mark: Mark) -> None:
-    late = f" ({desk.say(STATE_NAMES[mark.state])})" if mark.state is State.LATE else ""
+def _print_mark(command: Command, page: Screen, mark: TimelineMark) -> None:
+    late = f" ({command.say(STATE_NAMES[mark.state])})" if mark.state is MarkState.LATE else ""
     signs = f"{STATES[mark.state]} {SIGNS[mark.kind]}"
-    text = f"  {mark.on.isoformat()}  {signs}  {one_line(desk.say(mark.text))}{late}"
+    text = f"  {mark.on.isoformat()}  {signs}  {one_line(command.say(mark.text))}{late}"
     page.line(text, STYLES.get(mark.state, ""))
 
 
-def _print_legend(desk: Desk, page: Screen) -> None:
-    kinds = [f"{sign} {desk.say(NAMES[kind])}" for kind, sign in SIGNS.items()]
-    states = [f"{sign} {desk.say(STATE_NAMES[state])}" for state, sign in STATES.items()]
-    today = f"{TODAY} {desk.say(say('today'))}"
+def _print_legend(command: Command, page: Screen) -> None:
+    kinds = [f"{sign} {command.say(NAMES[kind])}" for kind, sign in SIGNS.items()]
+    states = [f"{sign} {command.say(STATE_NAMES[state])}" for state, sign in STATES.items()]
+    today = f"{TODAY} {command.say(say('today'))}"
     for signs in (kinds[:3], kinds[3:], [*states, today]):
         page.line(f"  {'   '.join(signs)}", "dim")
 
@@ -124,9 +124,9 @@ def _print_legend(desk: Desk, page: Screen) -> None:
 # All of an office --------------------------------------------------------------------------------
 
 
-def print_office(desk: Desk, name: str, found: list[Timeline]) -> None:
+def print_office(command: Command, name: str, found: list[Timeline]) -> None:
     """Draw the agreements of an office under each other, from this year on."""
-    today = desk.house.today()
+    today = command.app.today()
     page = screen()
     ruler = Ruler(today.year, horizon(today).year, WIDE - NAME - 3)
     page.line(name, "bold")
@@ -136,7 +136,7 @@ def print_office(desk: Desk, name: str, found: list[Timeline]) -> None:
         label = one_line(f"{line.agreement.ref} {line.agreement.called}")
         page.line(f"  {_cut(label)} {ruler.drawn(line, today)}")
     page.line()
-    _print_legend(desk, page)
+    _print_legend(command, page)
 
 
 def _cut(text: str) -> str:
@@ -182,7 +182,7 @@ class Ruler:
             cells[self.column(today)] = TODAY
         inside = (mark for mark in line.marks if self.first <= mark.on < self.after)
         for mark in sorted(inside, key=_on_top):
-            by_state = mark.state in {State.LATE, State.DROPPED}
+            by_state = mark.state in {MarkState.LATE, MarkState.DROPPED}
             sign = STATES[mark.state] if by_state else SIGNS[mark.kind]
             cells[self.column(mark.on)] = sign
         return "".join(cells).rstrip()
@@ -197,5 +197,5 @@ class Ruler:
             cells[column] = TERM if sure else OPEN
 
 
-def _on_top(mark: Mark) -> tuple[int, int]:
+def _on_top(mark: TimelineMark) -> tuple[int, int]:
     return URGENCY.index(mark.state), RANK.index(mark.kind)

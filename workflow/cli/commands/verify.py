@@ -6,7 +6,7 @@ import click
 
 from states.model.phrase import Refusal, say
 from workflow.agreements.queries import size
-from workflow.cli.command import Desk, command, parse_option
+from workflow.cli.command import Command, operator_command, parse_option
 from workflow.cli.progress import progress
 from workflow.maintenance.verify import Verified, verify, verify_fingerprint, verify_seals
 from workflow.system.printable import one_line
@@ -21,16 +21,18 @@ NO_SEAL = say(
 @click.option("--quick", is_flag=True, help="Check the seals of the days only: one scan.")
 @click.option("--fingerprint", metavar="HEX", default=None, help="A day's fingerprint, kept apart.")
 @click.option("--at", "day", metavar="DATE", default=None, help="The day of the fingerprint.")
-@command
-def verify_command(desk: Desk, *, quick: bool, fingerprint: str | None, day: str | None) -> None:
+@operator_command
+def verify_command(
+    command: Command, *, quick: bool, fingerprint: str | None, day: str | None
+) -> None:
     """Check the ledger's chains and seals, each state, and that nothing was missed.
 
     With --fingerprint and --at: check that the register still has the fingerprint of that day.
     """
-    result = _verified(desk, quick=quick, fingerprint=fingerprint, day=day)
-    if desk.as_json:
-        problems = [{"ref": ref, "problem": desk.say(text)} for ref, text in result.problems]
-        desk.print_json(
+    result = _verified(command, quick=quick, fingerprint=fingerprint, day=day)
+    if command.as_json:
+        problems = [{"ref": ref, "problem": command.say(text)} for ref, text in result.problems]
+        command.print_json(
             {
                 "ok": not problems,
                 "agreements": result.agreements,
@@ -41,8 +43,8 @@ def verify_command(desk: Desk, *, quick: bool, fingerprint: str | None, day: str
         )
     else:
         for ref, text in result.problems:
-            click.echo(one_line(f"✗ {ref}: {desk.say(text)}"))
-        desk.tell(
+            click.echo(one_line(f"✗ {ref}: {command.say(text)}"))
+        command.tell(
             say(
                 "Checked: agreements {agreements}, events {events}; problems: {count}.",
                 agreements=result.agreements,
@@ -52,26 +54,28 @@ def verify_command(desk: Desk, *, quick: bool, fingerprint: str | None, day: str
         )
         seal = _fingerprint(result)
         if seal:
-            desk.tell(say("The fingerprint of {day} is {hash}.", **seal))
+            command.tell(say("The fingerprint of {day} is {hash}.", **seal))
         elif quick:
-            desk.tell(NO_SEAL)
+            command.tell(NO_SEAL)
     if result.problems:
         raise SystemExit(1)
 
 
-def _verified(desk: Desk, *, quick: bool, fingerprint: str | None, day: str | None) -> Verified:
+def _verified(
+    command: Command, *, quick: bool, fingerprint: str | None, day: str | None
+) -> Verified:
     if fingerprint is None and day is None:
         if quick:
-            return verify_seals(desk.house)
-        with progress(desk, say("Checking"), size(desk.house)) as advanced:
-            return verify(desk.house, advanced)
+            return verify_seals(command.app)
+        with progress(command, say("Checking"), size(command.app)) as advanced:
+            return verify(command.app, advanced)
     kept = "".join((fingerprint or "").lower().split())
     on = parse_option(day, "--at")
     if on is None or re.fullmatch(r"[0-9a-f]{64}", kept) is None:
         raise Refusal(
             say("Give both: --fingerprint with 64 digits and letters a to f, and --at with a date.")
         )
-    return verify_fingerprint(desk.house, kept, on)
+    return verify_fingerprint(command.app, kept, on)
 
 
 def _fingerprint(result: Verified) -> dict[str, str] | None:

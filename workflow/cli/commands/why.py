@@ -6,60 +6,65 @@ from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import Rule
 from workflow.agreements.explanations import explain_deadline
 from workflow.agreements.queries import DeadlineLine, deadlines
-from workflow.cli.command import Desk, command, screen
+from workflow.cli.command import Command, operator_command, screen
 from workflow.cli.commands.deadlines import policy_in_force
 from workflow.cli.screen import Screen
 from workflow.cli.words import STATUS, step_in_words
 from workflow.engine.deadline_words import subject
-from workflow.system.suggest import nearest
+from workflow.system.suggest import suggest
 
 
 @click.command("why")
 @click.argument("ref")
 @click.argument("rule", required=False)
-@command
-def why_command(desk: Desk, *, ref: str, rule: str | None) -> None:
+@operator_command
+def why_command(command: Command, *, ref: str, rule: str | None) -> None:
     """Explain each date of REF (of one RULE): anchor, arithmetic, clause, what moved the alert."""
     names = [item.value for item in Rule]
     if rule is not None and rule not in names:
         raise Refusal(
-            say("There is no rule “{rule}”. {remedy}", rule=rule, remedy=nearest(rule, names))
+            say("There is no rule “{rule}”. {remedy}", rule=rule, remedy=suggest(rule, names))
         )
-    found = deadlines(desk.house, ref, rule=rule)
-    if desk.as_json:
-        policy = policy_in_force(desk)
-        desk.print_json([desk.views.deadline(line, policy) for line in found])
+    found = deadlines(command.app, ref, rule=rule)
+    if command.as_json:
+        policy = policy_in_force(command)
+        command.print_json([command.views.deadline(line, policy) for line in found])
         return
-    _print_why(desk, found)
+    _print_why(command, found)
 
 
-def _print_why(desk: Desk, found: list[DeadlineLine]) -> None:
+def _print_why(command: Command, found: list[DeadlineLine]) -> None:
     """Print each date once, with its alerts below it."""
     page = screen()
     dates: dict[str, list[DeadlineLine]] = {}
     for line in found:
         dates.setdefault(line.deadline.obligation, []).append(line)
     for lines_of_it in dates.values():
-        _print_date(desk, page, lines_of_it)
+        _print_date(command, page, lines_of_it)
     if not found:
-        desk.tell(say("There is nothing to list."))
+        command.tell(say("There is nothing to list."))
 
 
-def _print_date(desk: Desk, page: Screen, alerts: list[DeadlineLine]) -> None:
+def _print_date(command: Command, page: Screen, alerts: list[DeadlineLine]) -> None:
     first = alerts[0]
     day = first.deadline.nominal_on
-    page.heading(f"{desk.say(subject(first.deadline))}: {desk.language.write(day)}")
+    page.heading(f"{command.say(subject(first.deadline))}: {command.language.write(day)}")
     reasons = [*explain_deadline(first.deadline, first.agreement)]
     for number, reason in enumerate(reasons, 1):
-        page.bullets([desk.say(reason)], mark=f"{number}.")
+        page.bullets([command.say(reason)], mark=f"{number}.")
     for line in alerts:
         if line.occurrence:
-            _print_alert(desk, page, line, line.explanation[len(reasons) :])
+            _print_alert(command, page, line, line.explanation[len(reasons) :])
 
 
-def _print_alert(desk: Desk, page: Screen, line: DeadlineLine, reasons: tuple[Phrase, ...]) -> None:
+def _print_alert(
+    command: Command, page: Screen, line: DeadlineLine, reasons: tuple[Phrase, ...]
+) -> None:
     assert line.occurrence
-    at = desk.language.moment(desk.house.local(line.occurrence.alert_at))
-    when, status = desk.say(step_in_words(line.occurrence.step)), desk.say(STATUS[line.status])
+    at = command.language.moment(command.app.local(line.occurrence.alert_at))
+    when, status = (
+        command.say(step_in_words(line.occurrence.step)),
+        command.say(STATUS[line.status]),
+    )
     page.bullets([f"{when}: {at} ({status})"], mark="→")
-    page.bullets(map(desk.say, reasons), mark="     ")
+    page.bullets(map(command.say, reasons), mark="     ")

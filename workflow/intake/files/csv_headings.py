@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from states.model.agreement import Agreement
 from states.model.fact_fields import slots_of
-from states.model.fact_types import Leaf, leaf_for
+from states.model.fact_types import FactType, fact_type_for
 from states.model.facts import Problem
 from states.model.phrase import say
 from workflow.intake.files.csv_columns import TABLES, Column
@@ -26,7 +26,7 @@ TOO_MANY = Problem(
     remedy=say("See: looptijd import --template {name}", name="csv"),
 )
 NUMBER = re.compile(r"\b\d+\b", re.ASCII)
-Kinds = Mapping[str, Leaf | None]
+Kinds = Mapping[str, FactType | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class Heading:
 
     place: int
     key: str
-    leaf: Leaf | None
+    fact_type: FactType | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ def headings_of(names: Sequence[str]) -> Headings:
         heading = _heading(place, name, table)
         if heading is None and name:
             problems.append(_unknown(name, table))
-            heading = _heading(place, _nearest(name, table), table)
+            heading = _heading(place, _suggest(name, table), table)
             known.update({heading.key: heading} if heading and heading.key not in known else {})
         elif heading and known.setdefault(heading.key, heading) is not heading:
             problems.append(_twice(name, heading.key))
@@ -79,7 +79,7 @@ def _holds(key: str, names: Sequence[str], table: str) -> bool:
 def _heading(place: int, name: str, table: str) -> Heading | None:
     key, kinds = _key_of(name, table), _kinds(table)
     pattern = key if table == "csv-offices" else pattern_of(key) or _pattern_of_name(key)
-    return Heading(place=place, key=key, leaf=kinds[pattern]) if pattern in kinds else None
+    return Heading(place=place, key=key, fact_type=kinds[pattern]) if pattern in kinds else None
 
 
 # Names -------------------------------------------------------------------------------------------
@@ -110,7 +110,7 @@ def _plain(name: str) -> str:
 @lru_cache(maxsize=2)
 def _kinds(table: str) -> Kinds:
     if table == "csv-offices":
-        dates = dict.fromkeys(HOLDER_DATES, leaf_for(date))
+        dates = dict.fromkeys(HOLDER_DATES, fact_type_for(date))
         return {column.key: dates.get(column.key) for column in TABLES[table]}
     return {**keys(), **_names_of_entries()}
 
@@ -133,13 +133,13 @@ def _pattern_of_name(key: str) -> str:
 # Problems ----------------------------------------------------------------------------------------
 
 
-def _nearest(name: str, table: str) -> str:
+def _suggest(name: str, table: str) -> str:
     accepted = [text for column in TABLES[table] for text in (column.name, column.key)]
     return next(iter(get_close_matches(name[:LONGEST_NAME], accepted, n=1)), "")
 
 
 def _unknown(name: str, table: str) -> Problem:
-    near = _nearest(name, table)
+    near = _suggest(name, table)
     remedy = say("See: looptijd import --template {name}", name=table)
     return Problem(
         path=name[:LONGEST_NAME],

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import chain
 
-from states.model.fact_types import Approximate, Leaf, Start, leaf_for
+from states.model.fact_types import Approximate, FactType, Start, fact_type_for
 from states.model.facts import Problem
 from states.model.phrase import say
 from states.rules.amendment import MEANS_UNKNOWN, UNKNOWN
@@ -22,7 +22,7 @@ Row = tuple[int, list[str]]
 HOLDER = "holder."
 OF_THE_OFFICE = ("name", "fallback")
 
-DATES = (leaf_for(date), leaf_for(Start), leaf_for(Approximate))
+DATES = (fact_type_for(date), fact_type_for(Start), fact_type_for(Approximate))
 DAY_FIRST = re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})", re.ASCII)
 DUTCH_AMOUNT = re.compile(r"(?:€\s*)?(\d{1,3}(?:\.\d{3})+|\d+),(\d{1,2})", re.ASCII)
 WORDS = {"ja": "true", "waar": "true", "nee": "false", "onwaar": "false"}
@@ -88,7 +88,7 @@ def _facts(row: Row, headings: Headings) -> dict[str, str] | None:
     if any(cells[headings.width :]):
         return None
     return {
-        heading.key: as_fact(cells[heading.place], heading.leaf)
+        heading.key: as_fact(cells[heading.place], heading.fact_type)
         for heading in headings.known
         if heading.place < len(cells) and cells[heading.place]
     }
@@ -170,15 +170,15 @@ def _other(name: str, known: str) -> Problem:
     )
 
 
-def as_fact(cell: str, leaf: Leaf | None) -> str:
+def as_fact(cell: str, fact_type: FactType | None) -> str:
     """Return the text of a fact of this kind; what is not understood stays as it was written."""
     if cell.casefold() == "onbekend":
         return UNKNOWN
-    if leaf in DATES:
+    if fact_type in DATES:
         return _date(cell)
-    if leaf is leaf_for(Decimal):
+    if fact_type is fact_type_for(Decimal):
         return _amount(cell)
-    if leaf is leaf_for(bool):
+    if fact_type is fact_type_for(bool):
         return WORDS.get(cell.casefold(), cell.casefold())
     return cell
 

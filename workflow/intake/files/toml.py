@@ -14,7 +14,7 @@ LONGEST_PIECE = 2_000_000
 LONG_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){50}""")
 KINDS = ("agreement", "office")
 HEADER = re.compile(r"\s*\[\[\s*(agreement|office)\s*\]\]")
-LINE_TOLD = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
+LINE_NAMED = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
 
 Places = list[tuple[list[str | int], int]]
 
@@ -81,9 +81,9 @@ def _too_much(text: str) -> Phrase | None:
 
 def _not_toml(file: str, first: int, text: str, error: Exception) -> FileProblem:
     reason = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "too large or too deep"
-    told = LINE_TOLD.search(reason)
-    line = int(told[1]) if told and told[1] else len(text.splitlines())
-    wrong = say("this is not valid TOML: {reason}.", reason=LINE_TOLD.sub("", reason))
+    named = LINE_NAMED.search(reason)
+    line = int(named[1]) if named and named[1] else len(text.splitlines())
+    wrong = say("this is not valid TOML: {reason}.", reason=LINE_NAMED.sub("", reason))
     return of_file(file, first + line - 1, wrong, say("See the manual's example file."))
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from workflow.agreements.queries import no_such_office
-from workflow.app.app import House, policy_of
-from workflow.engine.calendar_dates import Entry, agenda
+from workflow.app.app import App, policy_of
+from workflow.engine.calendar_dates import CalendarDate, agenda
 from workflow.engine.ledger import decode, stream_of
 from workflow.engine.offices import Offices
 from workflow.store import agreements, ledger, offices, register
@@ -20,23 +20,23 @@ class Feed:
     office: str
     name: str
     register: str
-    entries: list[Entry]
+    entries: list[CalendarDate]
 
 
-def feeds(house: House, office: str | None = None) -> tuple[list[Feed], list[str]]:
+def feeds(app: App, office: str | None = None) -> tuple[list[Feed], list[str]]:
     """Return the calendar of each office, or of one, and the agreements that could not be read."""
-    with house.reading() as connection:
+    with app.reading() as connection:
         known = offices.reachable(connection)
         if office is not None and office not in known:
             raise no_such_office(office, known)
         uid = register.read(connection).uid
         failed: list[str] = []
-        entries = [*_entries(connection, house, failed)]
+        entries = [*_entries(connection, app, failed)]
     return [*_feeds(known, office, uid, entries)], failed
 
 
-def _entries(connection: Transaction, house: House, failed: list[str]) -> Iterator[Entry]:
-    policy, today = policy_of(connection), house.today()
+def _entries(connection: Transaction, app: App, failed: list[str]) -> Iterator[CalendarDate]:
+    policy, today = policy_of(connection), app.today()
     horizon = date(today.year + 1, 12, 31)  # what has no end is shown through the next year
     for batch in agreements.batches(connection):
         streams = ledger.read_all(connection, [stream_of(item.ref) for item in batch])
@@ -48,7 +48,9 @@ def _entries(connection: Transaction, house: House, failed: list[str]) -> Iterat
                 failed.append(item.ref)
 
 
-def _feeds(known: Offices, only: str | None, uid: str, entries: list[Entry]) -> Iterator[Feed]:
+def _feeds(
+    known: Offices, only: str | None, uid: str, entries: list[CalendarDate]
+) -> Iterator[Feed]:
     for key, item in sorted(known.items()):
         if only in {None, key}:
             own = [entry for entry in entries if entry.shown.office == key]

@@ -6,10 +6,10 @@ from notifications.calendar import CalendarEvent, calendar
 from notifications.language import Language
 from notifications.template_values import one_line
 from states.model.phrase import say
-from workflow.engine.calendar_dates import Entry, Shown, State, unique_name
+from workflow.engine.calendar_dates import CalendarDate, DateState, Shown, unique_name
 from workflow.outputs.calendars.feeds import Feed
 
-STANDS = {State.DONE: say("Done: {what}"), State.CANCELLED: say("Cancelled: {what}")}
+STANDS = {DateState.DONE: say("Done: {what}"), DateState.CANCELLED: say("Cancelled: {what}")}
 
 
 def calendar_text(feed: Feed, language: Language, organizer: str) -> str:
@@ -19,7 +19,7 @@ def calendar_text(feed: Feed, language: Language, organizer: str) -> str:
     return calendar(name, events, organizer=organizer)
 
 
-def calendar_event(entry: Entry, register: str, language: Language) -> CalendarEvent:
+def calendar_event(entry: CalendarDate, register: str, language: Language) -> CalendarEvent:
     """Return one date as an event; of a non-public agreement it names the number only."""
     shown = entry.shown
     return CalendarEvent(
@@ -29,7 +29,7 @@ def calendar_event(entry: Entry, register: str, language: Language) -> CalendarE
         day=shown.day,
         summary=f"{_what(shown, language)}: {_name(shown)}",
         description="\n".join(_description(shown, language)),
-        cancelled=shown.state is State.CANCELLED,
+        cancelled=shown.state is DateState.CANCELLED,
         private=not shown.public,
     )
 

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from states.dates.policy import Policy
-from workflow.agreements.queries import HistoryLine, Whole, history, whole
-from workflow.app.app import House, is_held, policy_of
-from workflow.engine.ledger import Entry, stream_of
+from workflow.agreements.queries import AgreementDetails, HistoryLine, details, history
+from workflow.app.app import App, is_held, policy_of
+from workflow.engine.ledger import LedgerEntry, stream_of
 from workflow.engine.private_values import TOKEN, Private
 from workflow.store import ledger
 from workflow.store.outbox import queries
@@ -18,9 +18,9 @@ from workflow.store.outbox import queries
 class Packed:
     """One agreement with its ledger, what is sealed in it, and its mails with their content."""
 
-    whole: Whole
+    details: AgreementDetails
     history: list[HistoryLine]
-    ledger: list[Entry]
+    ledger: list[LedgerEntry]
     privates: Sequence[Private]
     mails: Sequence[Any]
     held: str | None
@@ -28,21 +28,21 @@ class Packed:
     at: datetime
 
 
-def pack(house: House, ref: str) -> Packed:
+def pack(app: App, ref: str) -> Packed:
     """Return an agreement whole, as it was after one event; NotFound when there is none."""
-    found = whole(house, ref)
+    found = details(app, ref)
     seq = found.dossier.seq
-    told = [line for line in history(house, ref) if line.event.seq <= seq]
-    with house.reading() as connection:
+    sentence = [line for line in history(app, ref) if line.event.seq <= seq]
+    with app.reading() as connection:
         rows = [row for row in ledger.read(connection, stream_of(ref)) if row.seq <= seq]
         tokens = {token for row in rows for token in TOKEN.findall(row.payload)}
         return Packed(
-            whole=found,
-            history=told,
+            details=found,
+            history=sentence,
             ledger=rows,
             privates=[*ledger.privates_of(connection, sorted(tokens))],
             mails=queries.every(connection, status=None, ref=ref),
-            held=is_held(connection, house),
+            held=is_held(connection, app),
             policy=policy_of(connection),
-            at=house.local(house.clock.now()),
+            at=app.local(app.clock.now()),
         )

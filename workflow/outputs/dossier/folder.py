@@ -27,7 +27,7 @@ NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 def written(packed: Packed, views: Views, municipality: str) -> Mapping[str, bytes]:
     """Return every file by its path in the folder; the last one has the sums of the others."""
     mails = {f"mails/{row.id}.eml": bytes(row.content) for row in packed.mails if row.content}
-    document = views.whole(packed.whole, packed.policy)
+    document = views.details(packed.details, packed.policy)
     files = {
         "README.txt": _render(f"README.{views.language.code}.txt.j2", {"ref": document["ref"]}),
         PAGE: _render("dossier.html.j2", page(packed, document, views, mails)),

@@ -21,14 +21,14 @@ REPLACES, REPLACED_BY = "Vervangt", "Is vervangen door"
 
 def informatieobject(packed: Packed, views: Views, municipality: str) -> dict[str, Any]:
     """Return what the template tells; its words are the norm's, in Dutch."""
-    agreement = packed.whole.dossier.agreement
+    agreement = packed.details.dossier.agreement
     return {
         "ref": agreement.ref,
         "name": agreement.called[:LONGEST_NAME],
         "description": agreement.title,
         "purpose": agreement.purpose,
-        "starts_on": day_of(packed.whole.start),
-        "last_day": day_of(packed.whole.end),
+        "starts_on": day_of(packed.details.start),
+        "last_day": day_of(packed.details.end),
         "events": [*_events(packed, views)],
         "others": [*_others(agreement)],
         "municipality": municipality,

@@ -88,7 +88,7 @@ class Page:
 
     def _facts(self) -> Rows:
         shown, term = self.document, self.document["term"]
-        agreement = self.packed.whole.dossier.agreement
+        agreement = self.packed.details.dossier.agreement
         facts = (
             (say("stage"), self.views.stage(agreement.stage, agreement.ending)),
             (say("purpose"), shown["purpose"]),
@@ -147,7 +147,7 @@ class Page:
                 self.views.language.say(say(line.status.value)),
             ]
             for line, deadline in zip(
-                self.packed.whole.steps, self.document["deadlines"], strict=True
+                self.packed.details.steps, self.document["deadlines"], strict=True
             )
             if line.status is not Status.SUPERSEDED
         ]

@@ -9,13 +9,13 @@ import json
 from datetime import UTC
 from typing import Any
 
-from workflow.engine.ledger import Entry, decode
+from workflow.engine.ledger import LedgerEntry, decode
 
 CONTENT_TYPE = "application/json"
 WIDTH = 12  # digits: as text, sequences sort in their own order
 
 
-def cloud_event(number: int, entry: Entry, source: str) -> dict[str, Any]:
+def cloud_event(number: int, entry: LedgerEntry, source: str) -> dict[str, Any]:
     """Return an event with its place in the register; the same event gives the same parts.
 
     `time` is the instant at which it was recorded. `id` is the event's hash in the ledger, and
@@ -36,7 +36,7 @@ def cloud_event(number: int, entry: Entry, source: str) -> dict[str, Any]:
     }
 
 
-def _data(entry: Entry) -> dict[str, Any]:
+def _data(entry: LedgerEntry) -> dict[str, Any]:
     """Return what happened, in the names of `looptijd history --json`; nothing that is empty."""
     event = decode(entry.payload)
     parts = {
@@ -56,7 +56,7 @@ def _data(entry: Entry) -> dict[str, Any]:
     return {name: part for name, part in parts.items() if part}
 
 
-def line_of(number: int, entry: Entry, source: str) -> bytes:
+def line_of(number: int, entry: LedgerEntry, source: str) -> bytes:
     """Return the event as one line of JSON."""
     document = cloud_event(number, entry, source)
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))

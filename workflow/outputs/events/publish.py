@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 
-from workflow.app.app import House, is_held
-from workflow.engine.ledger import Entry
+from workflow.app.app import App, is_held
+from workflow.engine.ledger import LedgerEntry
 from workflow.outputs.events.cloud_event import line_of
 from workflow.outputs.events.file import EventsFile, Place, Writer
 from workflow.store import seals
@@ -16,36 +16,36 @@ AT_ONCE = 1000
 NOT_OURS = frozenset({"restored", "installation"})  # a copy never writes in the original's file
 
 
-def publish(house: House) -> int:
+def publish(app: App) -> int:
     """Write what was committed since the last time; return how many events that were.
 
     Events are written in the order of their numbers, none before all with a lower number are
     committed. Two daemons may share a file: one of them writes, the other leaves it at that.
     """
-    events = events_file(house)
+    events = events_file(app)
     if events is None:
         return 0
-    with house.reading() as connection:
-        ours = is_held(connection, house) not in NOT_OURS
+    with app.reading() as connection:
+        ours = is_held(connection, app) not in NOT_OURS
         through = seals.settled_through(connection) if ours else None
     if through is None:
         return 0  # not ours; or somebody writes: at the next tick
     try:
         with events.alone() as writer:
-            return _write(house, events, writer, through) if writer else 0
+            return _write(app, events, writer, through) if writer else 0
     except OSError as error:
         raise not_written(events.path, error) from error
 
 
-def events_file(house: House) -> EventsFile | None:
+def events_file(app: App) -> EventsFile | None:
     """Return the file that others follow, or None when none is configured."""
-    name = house.settings.events.file
-    return EventsFile(house.configuration.path(name)) if name else None
+    name = app.settings.events.file
+    return EventsFile(app.configuration.path(name)) if name else None
 
 
-def _write(house: House, events: EventsFile, writer: Writer, through: int) -> int:
-    source, written = house.settings.events.source, 0
-    with house.reading() as connection:
+def _write(app: App, events: EventsFile, writer: Writer, through: int) -> int:
+    source, written = app.settings.events.source, 0
+    with app.reading() as connection:
         after = _begin(connection, events)
         waiting = seals.in_order(connection, after, through)
         while some := list(islice(waiting, AT_ONCE)):
@@ -76,8 +76,8 @@ def _is_here(connection: Transaction, place: Place) -> bool:
     return found is not None and found.hash == place.id
 
 
-def _next(connection: Transaction, after: int, through: int) -> Entry | None:
-    found: Iterator[tuple[int, Entry]] = seals.in_order(connection, after, through)
+def _next(connection: Transaction, after: int, through: int) -> LedgerEntry | None:
+    found: Iterator[tuple[int, LedgerEntry]] = seals.in_order(connection, after, through)
     return next((entry for _, entry in found), None)
 
 

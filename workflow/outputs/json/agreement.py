@@ -12,9 +12,9 @@ from states.model.agreement import Agreement, Decision, Evaluation, Extension, S
 from states.model.stage import Unknown
 from states.process import PROCESS
 from workflow.agreements.act import Possible
-from workflow.agreements.queries import DamagedLine, DeadlineLine, Line, Whole
+from workflow.agreements.queries import AgreementDetails, DeadlineLine, ListRow, UnreadableRow
 from workflow.agreements.timeline import Timeline
-from workflow.engine.private_values import ERASED, is_sealed
+from workflow.engine.private_values import ERASED, is_token
 from workflow.outputs.json.values import Json, Plain
 
 OF_LINE = (
@@ -28,11 +28,11 @@ class DossierViews(Plain):
 
     # list --------------------------------------------------------------------------------------
 
-    def line(self, line: Line | DamagedLine) -> Json:
+    def line(self, line: ListRow | UnreadableRow) -> Json:
         """Return a row of `list`; of an agreement that cannot be read most is null."""
-        if isinstance(line, DamagedLine):
-            told = {"ref": line.ref, "stage": line.stage, "attention": line.attention}
-            return self.document(dict.fromkeys(OF_LINE) | told)
+        if isinstance(line, UnreadableRow):
+            sentence = {"ref": line.ref, "stage": line.stage, "attention": line.attention}
+            return self.document(dict.fromkeys(OF_LINE) | sentence)
         agreement = line.agreement
         return self.document(
             {
@@ -95,9 +95,9 @@ class DossierViews(Plain):
 
     # show --------------------------------------------------------------------------------------
 
-    def whole(self, whole: Whole, policy: Policy) -> Json:
+    def details(self, details: AgreementDetails, policy: Policy) -> Json:
         """Return everything of `show`."""
-        agreement = whole.dossier.agreement
+        agreement = details.dossier.agreement
         return self.document(
             {
                 "ref": agreement.ref,
@@ -109,52 +109,52 @@ class DossierViews(Plain):
                 "stage_label": PROCESS[agreement.stage].label,
                 "outcome": agreement.ending,
                 "office": agreement.office,
-                "case_owner": self._case_owner(whole),
-                "term": self._term(whole),
+                "case_owner": self._case_owner(details),
+                "term": self._term(details),
                 "parties": [self._party(agreement, key) for key in agreement.party],
                 "contribution": self._contribution(agreement),
-                "instalments": [payment(item) for item in shown_payments(agreement, whole.today)],
+                "instalments": [payment(item) for item in shown_payments(agreement, details.today)],
                 "evaluations": list(evaluations(agreement)),
                 "suspensions": [*map(suspension, agreement.suspension.values())],
                 "extensions": [*map(extension, agreement.extension.values())],
                 "sources": [*map(source, agreement.source.values())],
                 "decisions": [*map(decision, agreement.decision.values()), *continued(agreement)],
-                "deadlines": [self.deadline(line, policy) for line in whole.steps],
-                "actions": [self.possible(item) for item in whole.possible],
-                "attention": whole.attention,
-                "warnings": whole.warnings,
+                "deadlines": [self.deadline(line, policy) for line in details.steps],
+                "actions": [self.possible(item) for item in details.possible],
+                "attention": details.attention,
+                "warnings": details.warnings,
                 "predecessor": agreement.predecessor,
                 "successor": agreement.successor,
-                "version": whole.dossier.seq,
+                "version": details.dossier.seq,
             }
         )
 
-    def _case_owner(self, whole: Whole) -> Json | None:
-        owner = whole.dossier.agreement.case_owner
+    def _case_owner(self, details: AgreementDetails) -> Json | None:
+        owner = details.dossier.agreement.case_owner
         if owner is None:
             return None
         return {
-            "name": self._private(whole, owner.name),
-            "email": self._private(whole, owner.email),
+            "name": self._private(details, owner.name),
+            "email": self._private(details, owner.email),
         }
 
-    def _private(self, whole: Whole, text: str) -> Any:
-        return whole.private.get(text, ERASED) if is_sealed(text) else text
+    def _private(self, details: AgreementDetails, text: str) -> Any:
+        return details.private.get(text, ERASED) if is_token(text) else text
 
-    def _term(self, whole: Whole) -> Json:
-        term = whole.dossier.agreement.term
-        unknown = next((a for a in (whole.start, whole.end) if isinstance(a, Unknown)), None)
+    def _term(self, details: AgreementDetails) -> Json:
+        term = details.dossier.agreement.term
+        unknown = next((a for a in (details.start, details.end) if isinstance(a, Unknown)), None)
         return {
             "length": term.length,
-            "starts_on": day_of(whole.start),
-            "last_day": day_of(whole.end),
+            "starts_on": day_of(details.start),
+            "last_day": day_of(details.end),
             "unknown_because": unknown.because if unknown else None,
             "start_rule": term.start,
             "open_ended": term.open_ended,
             "renewal": term.renewal,
             "renewal_length": term.renewal_length,
             "notice": term.notice,
-            "notice_on": day_of(notice_date(whole.dossier.agreement)) if term.notice else None,
+            "notice_on": day_of(notice_date(details.dossier.agreement)) if term.notice else None,
         }
 
     def _party(self, agreement: Agreement, key: Any) -> Json:

@@ -66,11 +66,11 @@ class Views(DossierViews):
                 "attempts": row.attempts,
                 "message_id": row.message_id,
                 "created_at": row.created_at,
-                "next_attempt_at": row.look_at,
+                "next_attempt_at": row.next_attempt_at,
                 "accepted_at": row.accepted_at,
                 "reply": row.reply,
                 "last_error": row.last_error,
-                "carried_by": str(row.carried_by) if row.carried_by else None,
+                "merged_into": str(row.merged_into) if row.merged_into else None,
             }
         )
 

@@ -1,1 +1,1 @@
-"""The register as a static site: read from a file, printed, and put on a shelf."""
+"""The register as a static site: read, printed page by page, and put into a folder as a whole."""

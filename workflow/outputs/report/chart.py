@@ -47,14 +47,14 @@ def lane(line: Timeline, axis: Axis, today: date) -> dict[str, Any]:
     return {
         "bar": _bar(line, axis),
         "marks": [
-            {"x": axis.at(mark.on), **_told(mark)} for mark in line.marks if axis.holds(mark.on)
+            {"x": axis.at(mark.on), **_sentence(mark)} for mark in line.marks if axis.holds(mark.on)
         ],
         "years": [x for _, x in axis.years()],
         "today": axis.at(today) if axis.holds(today) else None,
     }
 
 
-def _told(mark: Any) -> dict[str, Any]:
+def _sentence(mark: Any) -> dict[str, Any]:
     return {"kind": mark.kind.value, "state": mark.state.value, "on": mark.on, "text": mark.text}
 
 

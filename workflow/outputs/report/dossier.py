@@ -7,42 +7,42 @@ from states.model.events import Status
 from states.model.phrase import say
 from states.process import PROCESS
 from workflow.agreements.explanations import explain_deadline
-from workflow.agreements.queries import EARLIER_DATE, DeadlineLine, Whole
+from workflow.agreements.queries import EARLIER_DATE, AgreementDetails, DeadlineLine
 from workflow.engine.deadline_words import subject
 from workflow.outputs.json.values import Json
 from workflow.outputs.json.views import Views
 from workflow.outputs.report.chart import axis_of, lane
-from workflow.outputs.report.read import Book, Chapter
+from workflow.outputs.report.read import Chapter, ReportData
 
 TO_COME = {Status.PLANNED, Status.UNKNOWN}
 
 
-def dossier_page(chapter: Chapter, views: Views, book: Book) -> Json:
+def dossier_page(chapter: Chapter, views: Views, data: ReportData) -> Json:
     """Return everything that the page of one agreement shows."""
-    axis = axis_of(chapter.timeline, book.today)
-    drawing = lane(chapter.timeline, axis, book.today)
-    whole = views.whole(chapter.whole, book.policy)
+    axis = axis_of(chapter.timeline, data.today)
+    drawing = lane(chapter.timeline, axis, data.today)
+    details = views.details(chapter.details, data.policy)
     return {
         "row": views.line(chapter.line),
-        "whole": whole,
+        "whole": details,
         "stages": [views.language.say(item.label) for item in PROCESS.values()],
         "stage_number": list(PROCESS).index(chapter.line.agreement.stage) + 1,
         "ended": views.stage(chapter.line.agreement.stage, chapter.line.agreement.ending),
         "axis": {"years": [*axis.years()], "today": drawing["today"]},
         "drawing": drawing,
-        "deadlines": [*_deadlines(chapter.whole, whole["deadlines"], views)],
+        "deadlines": [*_deadlines(chapter.details, details["deadlines"], views)],
         "history": [_event(views.event(line), views) for line in chapter.history],
         "mails": [_mail(views.mail(row, held=None), views) for row in chapter.mails],
     }
 
 
-def _deadlines(whole: Whole, rows: list[Json], views: Views) -> Iterator[Json]:
+def _deadlines(details: AgreementDetails, rows: list[Json], views: Views) -> Iterator[Json]:
     """Yield each date with its explanation once, then its steps with what moved each alert."""
-    pairs = sorted(zip(whole.steps, rows, strict=True), key=lambda pair: _date_first(pair[0]))
+    pairs = sorted(zip(details.steps, rows, strict=True), key=lambda pair: _date_first(pair[0]))
     for _, group in groupby(pairs, key=lambda pair: pair[0].deadline.obligation):
         steps = [*group]
         first = steps[0][0]
-        shared = 1 if EARLIER_DATE in first.explanation else _shared(first, whole)
+        shared = 1 if EARLIER_DATE in first.explanation else _shared(first, details)
         yield {
             "subject": views.language.say(subject(first.deadline)),
             "on": views.plain(first.deadline.nominal_on),
@@ -57,9 +57,9 @@ def _date_first(line: DeadlineLine) -> tuple[bool, str, str]:
     return on is None, str(on), line.deadline.obligation
 
 
-def _shared(line: DeadlineLine, whole: Whole) -> int:
+def _shared(line: DeadlineLine, details: AgreementDetails) -> int:
     """Return how many sentences explain the date itself, which all its steps share."""
-    return sum(1 for _ in explain_deadline(line.deadline, whole.dossier.agreement))
+    return sum(1 for _ in explain_deadline(line.deadline, details.dossier.agreement))
 
 
 def _step(row: Json, views: Views, shared: int) -> Json:

@@ -8,16 +8,16 @@ from typing import Any
 
 from states.dates.policy import Policy
 from workflow.agreements.queries import (
-    DamagedLine,
+    AgreementDetails,
     HistoryLine,
-    Line,
-    Shelf,
-    Whole,
+    ListReader,
+    ListRow,
+    UnreadableRow,
     events_of,
     whole_of,
 )
 from workflow.agreements.timeline import Timeline, horizon, timeline
-from workflow.app.app import House
+from workflow.app.app import App
 from workflow.engine.ledger import stream_of
 from workflow.engine.offices import Offices
 from workflow.store import agreements, offices
@@ -30,54 +30,54 @@ from workflow.store.outbox import queries
 class Chapter:
     """One agreement: its line in the list, everything of `show`, its time, history and mails."""
 
-    line: Line
-    whole: Whole
+    line: ListRow
+    details: AgreementDetails
     timeline: Timeline
     history: list[HistoryLine]
     mails: Sequence[Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Book:
+class ReportData:
     """A register that is read once, agreement by agreement, and never held as a whole."""
 
     policy: Policy
     today: date
     offices: Offices
     count: int
-    chapters: Iterator[Chapter | DamagedLine]
+    chapters: Iterator[Chapter | UnreadableRow]
 
 
 @contextmanager
-def reading_all(house: House) -> Iterator[Book]:
+def reading_all(app: App) -> Iterator[ReportData]:
     """Give the register as it is at one moment."""
-    with house.reading() as connection:
-        shelf = Shelf(connection, house)
-        yield Book(
-            policy=shelf.policy,
-            today=shelf.today,
+    with app.reading() as connection:
+        reader = ListReader(connection, app)
+        yield ReportData(
+            policy=reader.policy,
+            today=reader.today,
             offices=offices.every(connection),
             count=agreements.count(connection),
-            chapters=_chapters(connection, shelf),
+            chapters=_chapters(connection, reader),
         )
 
 
-def _chapters(connection: Transaction, shelf: Shelf) -> Iterator[Chapter | DamagedLine]:
+def _chapters(connection: Transaction, reader: ListReader) -> Iterator[Chapter | UnreadableRow]:
     for stored in agreements.each(connection):
-        line = shelf.line(stored)
-        if isinstance(stored, Unreadable) or isinstance(line, DamagedLine):
-            assert isinstance(line, DamagedLine)
+        line = reader.line(stored)
+        if isinstance(stored, Unreadable) or isinstance(line, UnreadableRow):
+            assert isinstance(line, UnreadableRow)
             yield line
         else:
-            yield _chapter(connection, shelf, stored, line)
+            yield _chapter(connection, reader, stored, line)
 
 
-def _chapter(connection: Transaction, shelf: Shelf, stored: Stored, line: Line) -> Chapter:
-    agreement, today = line.agreement, shelf.today
+def _chapter(connection: Transaction, reader: ListReader, stored: Stored, line: ListRow) -> Chapter:
+    agreement, today = line.agreement, reader.today
     return Chapter(
         line=line,
-        whole=whole_of(connection, stored, shelf),
-        timeline=timeline(agreement, shelf.policy, today, horizon(today)),
+        details=whole_of(connection, stored, reader),
+        timeline=timeline(agreement, reader.policy, today, horizon(today)),
         history=events_of(connection, stream_of(agreement.ref)),
         mails=queries.every(connection, status=None, ref=agreement.ref),
     )

@@ -6,58 +6,58 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from workflow.agreements.queries import DamagedLine
+from workflow.agreements.queries import UnreadableRow
 from workflow.agreements.timeline import horizon
-from workflow.app.app import House
+from workflow.app.app import App
 from workflow.intake.files.lines import Advanced
 from workflow.outputs.json.views import Views
 from workflow.outputs.report.chart import Axis, lane
 from workflow.outputs.report.dossier import dossier_page
 from workflow.outputs.report.money import Money
 from workflow.outputs.report.pages import TEMPLATES, Pages
-from workflow.outputs.report.read import Book, Chapter, reading_all
+from workflow.outputs.report.read import Chapter, ReportData, reading_all
 from workflow.outputs.report.spool import Spool
 from workflow.outputs.report.target_folder import mark, whole_folder
 
 Progress = Callable[[int], AbstractContextManager[Advanced]]
 
 
-def write_report(house: House, views: Views, folder: Path, progress: Progress) -> int:
+def write_report(app: App, views: Views, folder: Path, progress: Progress) -> int:
     """Write the whole register as a site into a folder; return how many agreements it holds.
 
     `progress` is told how many there are, and gives whom to tell how many were written since.
     """
-    with whole_folder(folder) as draft, reading_all(house) as book, Spool() as spool:
-        site = _Site(house, views, book, draft, spool)
-        with progress(book.count) as advanced:
-            for chapter in book.chapters:
+    with whole_folder(folder) as draft, reading_all(app) as data, Spool() as spool:
+        site = _Site(app, views, data, draft, spool)
+        with progress(data.count) as advanced:
+            for chapter in data.chapters:
                 site.add(chapter)
                 advanced(1)
         site.finish()
-        mark(draft, book.count)
-        return book.count
+        mark(draft, data.count)
+        return data.count
 
 
 class _Site:
     """The pages of one report while they are written."""
 
-    def __init__(self, house: House, views: Views, book: Book, draft: Path, spool: Spool) -> None:
-        self.views, self.book, self.draft, self.spool = views, book, draft, spool
-        self.axis = Axis(book.today.year, horizon(book.today).year)
-        self.money = Money(book.today, horizon(book.today))
+    def __init__(self, app: App, views: Views, data: ReportData, draft: Path, spool: Spool) -> None:
+        self.views, self.data, self.draft, self.spool = views, data, draft, spool
+        self.axis = Axis(data.today.year, horizon(data.today).year)
+        self.money = Money(data.today, horizon(data.today))
         self.pages = Pages(
             views.language,
             draft,
-            municipality=house.settings.municipality.name,
-            installation=house.settings.municipality.installation,
-            made_at=house.local(house.clock.now()).isoformat(),
-            offices={key: office.name for key, office in book.offices.items()},
+            municipality=app.settings.municipality.name,
+            installation=app.settings.municipality.installation,
+            made_at=app.local(app.clock.now()).isoformat(),
+            offices={key: office.name for key, office in data.offices.items()},
         )
         (draft / "agreements").mkdir()
 
-    def add(self, chapter: Chapter | DamagedLine) -> None:
+    def add(self, chapter: Chapter | UnreadableRow) -> None:
         """Write what is about this agreement alone, and keep its place on the pages over all."""
-        if isinstance(chapter, DamagedLine):
+        if isinstance(chapter, UnreadableRow):
             self._list(self.views.line(chapter), None)
             return
         agreement = chapter.line.agreement
@@ -65,7 +65,7 @@ class _Site:
         self._list(row, self.views.stage(agreement.stage, agreement.ending))
         self.money.add(agreement)
         self._draw(chapter, row)
-        page = dossier_page(chapter, self.views, self.book)
+        page = dossier_page(chapter, self.views, self.data)
         self.pages.write(f"agreements/{agreement.ref}.html", "dossier.html.j2", **page)
 
     def _list(self, row: dict[str, Any], stage: str | None) -> None:
@@ -75,7 +75,7 @@ class _Site:
         self.spool.add("register", self.pages.fragment("row.html.j2", **words))
 
     def _draw(self, chapter: Chapter, row: dict[str, Any]) -> None:
-        drawing = lane(chapter.timeline, self.axis, self.book.today)
+        drawing = lane(chapter.timeline, self.axis, self.data.today)
         if drawing["bar"] or drawing["marks"]:
             called = chapter.line.agreement.called
             part = self.pages.fragment("lane.html.j2", row=row, called=called, drawing=drawing)
@@ -92,7 +92,7 @@ class _Site:
             register=self.spool.parts("register"),
             counts=self.spool.counts,
         )
-        axis = {"years": [*self.axis.years()], "today": self.axis.at(self.book.today)}
+        axis = {"years": [*self.axis.years()], "today": self.axis.at(self.data.today)}
         self.pages.write("timeline.html", "timeline.html.j2", groups=groups, axis=axis)
         self.pages.write("money.html", "money.html.j2", tables=[*self.money.tables()])
         shutil.copyfile(TEMPLATES / "style.css", self.draft / "style.css")

@@ -16,8 +16,8 @@ def every(connection: Connection, now: datetime) -> Sequence[Any]:
 
     Nothing is locked: what is done with it is settled by `lock`.
     """
-    query = select(MESSAGE).where(MESSAGE.c.look_at.is_not(None), is_late(now))
-    return connection.execute(query.order_by(MESSAGE.c.look_at, MESSAGE.c.id)).all()
+    query = select(MESSAGE).where(MESSAGE.c.next_attempt_at.is_not(None), is_late(now))
+    return connection.execute(query.order_by(MESSAGE.c.next_attempt_at, MESSAGE.c.id)).all()
 
 
 def lock(connection: Connection, ids: Sequence[int], now: datetime) -> Sequence[Any]:
@@ -32,7 +32,7 @@ def lease_catch_up(connection: Connection, row: dict[str, Any], now: datetime, t
         "status": MessageStatus.SENDING.value,
         "lease": token,
         "in_doubt": False,
-        "look_at": now + LEASE,
+        "next_attempt_at": now + LEASE,
     }
     same = MESSAGE.c.message_id == row["message_id"]
     back = update(MESSAGE).where(same, MESSAGE.c.status == MessageStatus.CANCELLED.value)
@@ -43,26 +43,30 @@ def lease_catch_up(connection: Connection, row: dict[str, Any], now: datetime, t
 
 def carry_all(connection: Connection, ids: Sequence[int], lead: int, reason: str) -> None:
     """Settle rows that another row's mail tells, with what these rows told for others before."""
-    values = {"status": MessageStatus.CANCELLED.value, "look_at": None, "carried_by": lead}
-    theirs = MESSAGE.c.id.in_(ids) | MESSAGE.c.carried_by.in_(ids)
+    values = {"status": MessageStatus.CANCELLED.value, "next_attempt_at": None, "merged_into": lead}
+    theirs = MESSAGE.c.id.in_(ids) | MESSAGE.c.merged_into.in_(ids)
     connection.execute(update(MESSAGE).where(theirs).values(values | {"last_error": reason}))
 
 
-def carried_for(connection: Connection, cause: str) -> Sequence[Any]:
+def merged_for(connection: Connection, cause: str) -> Sequence[Any]:
     """Return the rows that a catch-up mail tells; one that was sent once more has the same."""
     leads = select(MESSAGE.c.id).where(MESSAGE.c.cause == cause, MESSAGE.c.agreement_id.is_(None))
-    query = select(MESSAGE).where(MESSAGE.c.carried_by.in_(leads))
+    query = select(MESSAGE).where(MESSAGE.c.merged_into.in_(leads))
     return connection.execute(query.order_by(MESSAGE.c.agreement_id, MESSAGE.c.id)).all()
 
 
 def leave_out(connection: Connection, number: int, reason: str) -> None:
     """Note why a catch-up mail does not tell a row after all; the row stays cancelled."""
     statement = update(MESSAGE).where(MESSAGE.c.id == number)
-    connection.execute(statement.values(carried_by=None, last_error=reason))
+    connection.execute(statement.values(merged_into=None, last_error=reason))
 
 
-def wait_alone(connection: Connection, number: int, look_at: datetime, error: str) -> None:
+def wait_alone(connection: Connection, number: int, next_attempt_at: datetime, error: str) -> None:
     """Let a carried row wait on its own; with an error noted it is gathered no more."""
-    values = {"status": MessageStatus.QUEUED.value, "carried_by": None, "look_at": look_at}
+    values = {
+        "status": MessageStatus.QUEUED.value,
+        "merged_into": None,
+        "next_attempt_at": next_attempt_at,
+    }
     statement = update(MESSAGE).where(MESSAGE.c.id == number)
     connection.execute(statement.values(values | {"last_error": error[:500]}))

@@ -13,7 +13,7 @@ from workflow.store.outbox.messages import (
     LEASE,
     MESSAGE,
     OPERATOR,
-    PUT_OFF,
+    POSTPONED,
     TRY_ONCE_MORE,
     WAITING,
 )
@@ -44,7 +44,7 @@ DOUBT = (
         in_doubt=True,
         doubts=MESSAGE.c.doubts + case((MESSAGE.c.in_doubt, 0), else_=1),
         handed_at=bindparam("handed"),
-        look_at=bindparam("until"),
+        next_attempt_at=bindparam("until"),
     )
     .returning(MESSAGE.c.id)
 )
@@ -64,22 +64,22 @@ def write_all(connection: Connection, rows: list[dict[str, Any]]) -> int:
     return connection.execute(WRITING, rows).rowcount if rows else 0
 
 
-def carry(connection: Connection, number: int, lead: int, reason: str) -> None:
+def merge(connection: Connection, number: int, lead: int, reason: str) -> None:
     """Settle a row that another row's mail tells."""
     connection.execute(
         update(MESSAGE)
         .where(MESSAGE.c.id == number)
         .values(
             status=MessageStatus.CANCELLED.value,
-            look_at=None,
+            next_attempt_at=None,
             lease=None,
-            carried_by=lead,
+            merged_into=lead,
             last_error=reason,
         )
     )
 
 
-def doubt(connection: Connection, held: Sequence[Held], now: datetime) -> set[int]:
+def mark_body_sent(connection: Connection, held: Sequence[Held], now: datetime) -> set[int]:
     """Commit that bodies are about to be sent and renew the leases; return those not lost.
 
     A lease counts one doubt, however often it is asked: the first commit may have gone unheard.
@@ -91,7 +91,7 @@ def doubt(connection: Connection, held: Sequence[Held], now: datetime) -> set[in
     return set(connection.execute(DOUBT, places).scalars())
 
 
-def give_back(connection: Connection, held: Sequence[Held], look_at: datetime) -> None:
+def release(connection: Connection, held: Sequence[Held], next_attempt_at: datetime) -> None:
     """Put rows of which certainly nothing was sent under this lease back in the queue."""
     no_doubt = case((MESSAGE.c.in_doubt, 1), else_=0)
     values = {
@@ -99,37 +99,42 @@ def give_back(connection: Connection, held: Sequence[Held], look_at: datetime) -
         "lease": None,
         "in_doubt": False,
         "doubts": MESSAGE.c.doubts - no_doubt,
-        "look_at": look_at,
+        "next_attempt_at": next_attempt_at,
     }
     connection.execute(update(MESSAGE).where(ARE_HELD).values(values), _places(held))
 
 
-def give_back_lease(connection: Connection, token: str, look_at: datetime) -> None:
+def release_lease(connection: Connection, token: str, next_attempt_at: datetime) -> None:
     """Put every row of a lease under which nothing was sent back in the queue."""
     connection.execute(
         update(MESSAGE)
         .where(MESSAGE.c.lease == token, MESSAGE.c.status == MessageStatus.SENDING.value)
-        .values(status=MessageStatus.QUEUED.value, lease=None, look_at=look_at)
+        .values(status=MessageStatus.QUEUED.value, lease=None, next_attempt_at=next_attempt_at)
     )
 
 
-def put_off(connection: Connection, held: Sequence[Held], now: datetime, error: str) -> None:
+def postpone(connection: Connection, held: Sequence[Held], now: datetime, error: str) -> None:
     """Put leased rows off for an hour, with the reason."""
     values = {
         "status": MessageStatus.QUEUED.value,
         "lease": None,
-        "look_at": now + PUT_OFF,
+        "next_attempt_at": now + POSTPONED,
         "last_error": error[:500],
     }
     connection.execute(update(MESSAGE).where(ARE_HELD).values(values), _places(held))
 
 
-def release_carried(connection: Connection, number: int, now: datetime) -> None:
+def release_merged(connection: Connection, number: int, now: datetime) -> None:
     """Let a carried row go on its own again: its reader is another one now."""
     connection.execute(
         update(MESSAGE)
         .where(MESSAGE.c.id == number)
-        .values(status=MessageStatus.QUEUED.value, carried_by=None, look_at=now, last_error=None)
+        .values(
+            status=MessageStatus.QUEUED.value,
+            merged_into=None,
+            next_attempt_at=now,
+            last_error=None,
+        )
     )
 
 
@@ -139,12 +144,12 @@ def leased(connection: Connection, held: Sequence[Held]) -> dict[Held, Any]:
     return {(row.id, row.lease): row for row in rows}
 
 
-def release(connection: Connection, now: datetime) -> None:
+def reclaim(connection: Connection, now: datetime) -> None:
     """Take back the leases that ended: unsent rows wait again, one in doubt is tried once more.
 
     A row in doubt keeps its token until another lease takes it, so that a late answer still counts.
     """
-    ended = (MESSAGE.c.status == MessageStatus.SENDING.value) & (MESSAGE.c.look_at <= now)
+    ended = (MESSAGE.c.status == MessageStatus.SENDING.value) & (MESSAGE.c.next_attempt_at <= now)
     connection.execute(
         update(MESSAGE)
         .where(ended, MESSAGE.c.in_doubt.is_(False))
@@ -153,21 +158,21 @@ def release(connection: Connection, now: datetime) -> None:
     connection.execute(
         update(MESSAGE)
         .where(ended, MESSAGE.c.in_doubt, MESSAGE.c.doubts > 1)
-        .values(status=MessageStatus.UNKNOWN.value, look_at=None)
+        .values(status=MessageStatus.UNKNOWN.value, next_attempt_at=None)
     )
     connection.execute(
         update(MESSAGE)
         .where(ended, MESSAGE.c.in_doubt)
-        .values(status=MessageStatus.UNKNOWN.value, look_at=now + TRY_ONCE_MORE)
+        .values(status=MessageStatus.UNKNOWN.value, next_attempt_at=now + TRY_ONCE_MORE)
     )
 
 
 def look_within_a_lease(connection: Connection, now: datetime) -> None:
     """Look soon at what an attempt put off: the clock that it was put off by was wrong."""
     attempted = (MessageStatus.SENDING, MessageStatus.RETRY, MessageStatus.UNKNOWN)
-    put_off = MESSAGE.c.status.in_([*map(str, attempted)]) | MESSAGE.c.last_error.is_not(None)
-    far = MESSAGE.c.look_at > now + LEASE
-    connection.execute(update(MESSAGE).where(far, put_off).values(look_at=now + LEASE))
+    postpone = MESSAGE.c.status.in_([*map(str, attempted)]) | MESSAGE.c.last_error.is_not(None)
+    far = MESSAGE.c.next_attempt_at > now + LEASE
+    connection.execute(update(MESSAGE).where(far, postpone).values(next_attempt_at=now + LEASE))
 
 
 def anything_waiting(connection: Connection, now: datetime) -> bool:
@@ -179,7 +184,7 @@ def anything_waiting(connection: Connection, now: datetime) -> bool:
 
 def is_ready(now: datetime) -> Any:
     """Match what is to be looked at by now."""
-    return MESSAGE.c.look_at <= now
+    return MESSAGE.c.next_attempt_at <= now
 
 
 def is_late(now: datetime) -> Any:
@@ -192,7 +197,7 @@ def is_late(now: datetime) -> Any:
         & or_(
             MESSAGE.c.late_by > A_DAY.total_seconds(),
             MESSAGE.c.caught_up,
-            MESSAGE.c.look_at < now - A_DAY,
+            MESSAGE.c.next_attempt_at < now - A_DAY,
         )
     )
 
@@ -249,19 +254,22 @@ def _lease_with_siblings(
             MESSAGE.c.status.in_([*map(str, WAITING)]),
         )
         .values(
-            status=MessageStatus.SENDING.value, lease=token, in_doubt=False, look_at=now + LEASE
+            status=MessageStatus.SENDING.value,
+            lease=token,
+            in_doubt=False,
+            next_attempt_at=now + LEASE,
         )
     )
     if claimed.rowcount == len(rows):
         return rows
-    give_back_lease(connection, token, now)  # another has changed or taken some of them meanwhile
+    release_lease(connection, token, now)  # another has changed or taken some of them meanwhile
     return ()
 
 
 def _next(now: datetime, most: int = 1) -> Select[Any]:
     waits = MESSAGE.c.status.in_([*map(str, WAITING)])
     in_order = select(MESSAGE).where(is_ready(now), waits)
-    return in_order.order_by(MESSAGE.c.look_at, MESSAGE.c.id).limit(most)
+    return in_order.order_by(MESSAGE.c.next_attempt_at, MESSAGE.c.id).limit(most)
 
 
 def _next_of_agreement(now: datetime, most: int = 1) -> Select[Any]:

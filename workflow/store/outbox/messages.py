@@ -18,7 +18,7 @@ AGREEMENT = AgreementRow.__table__  # type: ignore[attr-defined]
 LEASE = timedelta(minutes=40)  # longer than notifications.smtp.Timeouts.longest
 OPERATOR = "operator"  # the role of who is told of incidents
 TRY_ONCE_MORE = timedelta(minutes=15)
-PUT_OFF = timedelta(hours=1)
+POSTPONED = timedelta(hours=1)
 A_DAY = timedelta(days=1)
 LATEST = 2**31 - 1  # seconds, 68 years: what PostgreSQL keeps; the ledger knows it exactly
 WAITING = (MessageStatus.QUEUED, MessageStatus.RETRY, MessageStatus.UNKNOWN)
@@ -57,7 +57,7 @@ def rows_for(
             "caught_up": alert.caught_up,
             "late_by": min(alert.late_by, LATEST),
             "escalates": alert.escalates,
-            "look_at": alert.leaves_at,
+            "next_attempt_at": alert.leaves_at,
         }
         for alert in alerts
         for who in alert.addressees
@@ -98,7 +98,7 @@ def fresh(new_id: str, office: str, generation: int, now: datetime) -> dict[str,
         "office": office,
         "generation": generation,
         "status": MessageStatus.QUEUED.value,
-        "look_at": now,
+        "next_attempt_at": now,
         "created_at": now,
         "attempts": 0,
         "in_doubt": False,

@@ -27,22 +27,22 @@ def find(connection: Connection, number: int) -> Any:
     return connection.execute(_with_ref().where(MESSAGE.c.id == number)).first()
 
 
-def carried(connection: Connection, number: int) -> Sequence[Any]:
+def merged(connection: Connection, number: int) -> Sequence[Any]:
     """Return the rows that one message tells besides its own."""
-    query = select(MESSAGE).where(MESSAGE.c.carried_by == number).order_by(MESSAGE.c.id)
+    query = select(MESSAGE).where(MESSAGE.c.merged_into == number).order_by(MESSAGE.c.id)
     return connection.execute(query).all()
 
 
-def carried_by_all(connection: Connection, rows: Sequence[Any]) -> Sequence[Any]:
+def merged_into_all(connection: Connection, rows: Sequence[Any]) -> Sequence[Any]:
     """Return the rows that messages tell besides their own, about the same agreements."""
     query = select(MESSAGE).where(
         MESSAGE.c.agreement_id.in_({row.agreement_id for row in rows}),
-        MESSAGE.c.carried_by.in_([row.id for row in rows]),
+        MESSAGE.c.merged_into.in_([row.id for row in rows]),
     )
     return connection.execute(query.order_by(MESSAGE.c.id)).all()
 
 
-def is_told_later(connection: Connection, row: Any) -> int | None:
+def merged_later(connection: Connection, row: Any) -> int | None:
     """Return the number of a later mail that will tell the same reader of the same, or None.
 
     What is told of another office, whose own address was refused, is not the same.
@@ -53,12 +53,12 @@ def is_told_later(connection: Connection, row: Any) -> int | None:
         .where(MESSAGE.c.agreement_id.is_(None), MESSAGE.c.id > row.id)
         .where(MESSAGE.c.cause.startswith(of_this_office, autoescape=True))
         .where(MESSAGE.c.rule == row.rule, MESSAGE.c.office == row.office)
-        .where(MESSAGE.c.look_at.is_not(None))
+        .where(MESSAGE.c.next_attempt_at.is_not(None))
     )
     return connection.execute(query).scalar()
 
 
-TOLD_BEFORE = (
+MAILED_BEFORE = (
     select(func.count())
     .select_from(MESSAGE)
     .where(
@@ -67,22 +67,22 @@ TOLD_BEFORE = (
         MESSAGE.c.role == bindparam("role"),
         MESSAGE.c.id < bindparam("number"),
         MESSAGE.c.status.not_in([MessageStatus.CANCELLED.value, MessageStatus.EXPIRED.value])
-        | MESSAGE.c.carried_by.is_not(None),
+        | MESSAGE.c.merged_into.is_not(None),
     )
 )
 
 
-def told_before(connection: Connection, row: Any, obligation: str) -> int:
+def mailed_before(connection: Connection, row: Any, obligation: str) -> int:
     """Return how many mails of this deadline went to this addressee before."""
     places = {"agreement": row.agreement_id, "role": row.role, "number": row.id}
     places |= {"beginning": f"{obligation}:", "length": len(obligation) + 1}
-    return connection.execute(TOLD_BEFORE, places).scalar_one()
+    return connection.execute(MAILED_BEFORE, places).scalar_one()
 
 
 LEAD = MESSAGE.alias("lead")
-TOLD_TO = (
+MAILED_TO = (
     select(MESSAGE.c.rule, MESSAGE.c.cause, MESSAGE.c.created_at)
-    .outerjoin(LEAD, (LEAD.c.id == MESSAGE.c.carried_by) & LEAD.c.agreement_id.is_not(None))
+    .outerjoin(LEAD, (LEAD.c.id == MESSAGE.c.merged_into) & LEAD.c.agreement_id.is_not(None))
     .where(
         MESSAGE.c.agreement_id == bindparam("agreement"),
         MESSAGE.c.role == bindparam("role"),
@@ -92,13 +92,13 @@ TOLD_TO = (
 )
 
 
-def told_to(connection: Connection, row: Any) -> Sequence[Any]:
+def mailed_to(connection: Connection, row: Any) -> Sequence[Any]:
     """Return what mails about the same agreement told the same addressee; accepted ones only."""
     places = {"agreement": row.agreement_id, "role": row.role, "office": row.office}
-    return connection.execute(TOLD_TO, places).all()
+    return connection.execute(MAILED_TO, places).all()
 
 
-def told(connection: Connection, numbers: Sequence[int]) -> dict[int, dict[str, int]]:
+def queued_of(connection: Connection, numbers: Sequence[int]) -> dict[int, dict[str, int]]:
     """Return for each of these agreements how many messages each cause has."""
     query = (
         select(MESSAGE.c.agreement_id, MESSAGE.c.cause, func.count())
@@ -114,7 +114,7 @@ def told(connection: Connection, numbers: Sequence[int]) -> dict[int, dict[str, 
 def uncomposed(connection: Connection) -> Sequence[Any]:
     """Return the messages that wait because their words could not be composed, with the reason."""
     query = _with_ref().where(
-        MESSAGE.c.look_at.is_not(None),
+        MESSAGE.c.next_attempt_at.is_not(None),
         MESSAGE.c.content.is_(None),
         MESSAGE.c.last_error.is_not(None),
     )
@@ -123,7 +123,7 @@ def uncomposed(connection: Connection) -> Sequence[Any]:
 
 def stuck(connection: Connection, before: datetime) -> int:
     """Return how many messages should have been looked at before an instant."""
-    query = select(func.count()).select_from(MESSAGE).where(MESSAGE.c.look_at < before)
+    query = select(func.count()).select_from(MESSAGE).where(MESSAGE.c.next_attempt_at < before)
     return connection.execute(query).scalar_one()
 
 
@@ -135,14 +135,18 @@ def not_taken(connection: Connection) -> tuple[int, str]:
     queued, retry = MessageStatus.QUEUED.value, MessageStatus.RETRY.value
     at_fault = (MESSAGE.c.status == queued) & MESSAGE.c.reply.is_not(None)
     for_long = (MESSAGE.c.status == retry) & (MESSAGE.c.attempts > len(FIRST_DELAYS))
-    turned_away = select(MESSAGE.c.reply).where(MESSAGE.c.look_at.is_not(None), at_fault | for_long)
-    replies = connection.execute(turned_away.order_by(MESSAGE.c.look_at.desc())).scalars().all()
+    turned_away = select(MESSAGE.c.reply).where(
+        MESSAGE.c.next_attempt_at.is_not(None), at_fault | for_long
+    )
+    replies = (
+        connection.execute(turned_away.order_by(MESSAGE.c.next_attempt_at.desc())).scalars().all()
+    )
     return len(replies), (replies[0] or "").rstrip(".") if replies else ""
 
 
 def next_look(connection: Connection) -> datetime | None:
     """Return when the next message that nothing has held up yet has to be looked at."""
-    query = select(func.min(MESSAGE.c.look_at)).where(MESSAGE.c.last_error.is_(None))
+    query = select(func.min(MESSAGE.c.next_attempt_at)).where(MESSAGE.c.last_error.is_(None))
     return connection.execute(query).scalar()
 
 
@@ -159,7 +163,7 @@ def refused_by_agreement(connection: Connection) -> dict[int, int]:
     shared = lead.c.agreement_id.is_(None) & lead.c.status.in_(lost)
     query = (
         select(MESSAGE.c.agreement_id, func.count())
-        .outerjoin(lead, lead.c.id == MESSAGE.c.carried_by)
+        .outerjoin(lead, lead.c.id == MESSAGE.c.merged_into)
         .where(MESSAGE.c.status.in_(lost) | shared)
         .group_by(MESSAGE.c.agreement_id)
     )

@@ -21,7 +21,7 @@ from workflow.store.outbox.messages import (
     queue,
     queue_once,
 )
-from workflow.store.outbox.queries import carried
+from workflow.store.outbox.queries import merged
 from workflow.store.tables import RegisterRow
 
 COPIED = ("agreement_id", "rule", "cause", "role", "caught_up", "late_by", "escalates")
@@ -30,11 +30,11 @@ COPIED = ("agreement_id", "rule", "cause", "role", "caught_up", "late_by", "esca
 def readdress(connection: Connection, row: Any, office: str, now: datetime) -> None:
     """Queue what a refused mail told for another office; the same office is asked once only."""
     register, ref = _register_and_ref(connection, row)
-    of_offices = (r for r in (row, *carried(connection, row.id)) if r.role != Role.CASE_OWNER)
-    for told in of_offices:
-        new_id = message_id(register, ref, told.cause, told.role, office, told.generation)
-        copied = {name: getattr(told, name) for name in COPIED}
-        queue_once(connection, copied | fresh(new_id, office, told.generation, now))
+    of_offices = (r for r in (row, *merged(connection, row.id)) if r.role != Role.CASE_OWNER)
+    for one in of_offices:
+        new_id = message_id(register, ref, one.cause, one.role, office, one.generation)
+        copied = {name: getattr(one, name) for name in COPIED}
+        queue_once(connection, copied | fresh(new_id, office, one.generation, now))
 
 
 def resend(connection: Connection, row: Any, now: datetime) -> int:
@@ -70,7 +70,7 @@ def _words(row: Any, new_id: str) -> dict[str, Any]:
 
 def stop_all(connection: Connection, now: datetime, status: MessageStatus, reason: str) -> int:
     """Stop every message that could leave now, incidents excepted; return how many."""
-    values = {"status": status.value, "look_at": None, "lease": None, "last_error": reason}
+    values = {"status": status.value, "next_attempt_at": None, "lease": None, "last_error": reason}
     statement = update(MESSAGE).where(_could_leave(now)).values(values)
     return connection.execute(statement).rowcount
 
@@ -87,7 +87,7 @@ def send_together(connection: Connection, now: datetime) -> int:
         "last_error": None,
         "lease": None,
     }
-    late = anew | {"look_at": now - A_DAY - timedelta(seconds=1)}
+    late = anew | {"next_attempt_at": now - A_DAY - timedelta(seconds=1)}
     composed_anew = _could_leave(now) & waits & (MESSAGE.c.doubts == 0)
     connection.execute(update(MESSAGE).where(composed_anew).values(late))
     query = select(func.count()).select_from(MESSAGE).where(_could_leave(now))
@@ -119,6 +119,6 @@ def queue_anew(connection: Connection, row: dict[str, Any]) -> None:
     known = of_name(connection, row["message_id"])
     if known is None:
         queue(connection, [row])
-    elif known.look_at is None:
+    elif known.next_attempt_at is None:
         number = resend(connection, known, row["created_at"])
-        change_waiting(connection, number, [row["status"]], look_at=row["look_at"])
+        change_waiting(connection, number, [row["status"]], next_attempt_at=row["next_attempt_at"])

@@ -21,13 +21,13 @@ from workflow.engine import policies
 from workflow.engine.deadlines import derive, is_watched, occurrences
 from workflow.engine.decider import MoreIsNeeded, facts_of
 from workflow.engine.engine import adopt, as_of, fire_due, perform, register, steps_near
-from workflow.engine.ledger import GENESIS, Entry, State, breaks, decode, entries, fold
-from workflow.engine.requests import action_of, wish_of
+from workflow.engine.ledger import GENESIS, FoldedState, LedgerEntry, breaks, decode, entries, fold
+from workflow.engine.requests import action_of, request_of
 
 STREAM = "agreement:SO-2017-0042"
 
 
-class Desk:
+class Clerk:
     """The agreement, its ledger, its mails, the policy in force and the clock."""
 
     def __init__(self, changes: Changes, when: str, *, history: bool = False) -> None:
@@ -35,7 +35,7 @@ class Desk:
         self.now = at(when)
         self.adopted = [(self.now, policies.encode(Policy()))]
         self.policy = policies.in_force(self.adopted)
-        self.rows: list[Entry] = []
+        self.rows: list[LedgerEntry] = []
         self.events: list[Event] = []
         self.alerts: list[Alert] = []
         self.next_alert_at: datetime | None = None
@@ -129,9 +129,9 @@ class Desk:
         current = replace(self.dossier, agreement=now_there)
         try:
             action = action_of(now_there, name)
-            wish = wish_of(current, action, pairs, self.today)
+            request = request_of(current, action, pairs, self.today)
             change = perform(
-                self.dossier, action, wish, self.policy, self.now, actor="griffier", reason="x"
+                self.dossier, action, request, self.policy, self.now, actor="griffier", reason="x"
             )
         except Refusal as refusal:
             return refusal
@@ -144,8 +144,8 @@ class Desk:
         old, self.policy = self.policy, policies.in_force(self.adopted)
         return self._write(adopt(self.dossier, old, self.policy, self.now))
 
-    def copy(self) -> "Desk":
-        """Return this desk once more, so that one story can go on in two ways."""
+    def copy(self) -> "Clerk":
+        """Return this clerk once more, so that one story can go on in two ways."""
         other = copy(self)
         other.adopted, other.successors = list(self.adopted), list(self.successors)
         other.rows, other.events, other.alerts = [*self.rows], [*self.events], [*self.alerts]
@@ -168,7 +168,7 @@ class Desk:
         self.rows.extend(entries(STREAM, head, change.events))
         self.latest = change.events
         self.events.extend(change.events)
-        self.told = change.alerts
+        self.shown = change.alerts
         self.alerts.extend(change.alerts)
         self.next_alert_at = change.next_alert_at
         if change.successor:
@@ -176,7 +176,7 @@ class Desk:
         self.dossier = replace(change.dossier, agreement=_read_again(change.dossier.agreement))
         return change
 
-    def folded(self) -> State:
+    def folded(self) -> FoldedState:
         """Return what the ledger amounts to, read from its text; its chain is whole."""
         assert not list(breaks(STREAM, self.rows))
         return fold(decode(row.payload) for row in self.rows)

@@ -19,13 +19,13 @@ sender = "Looptijd <looptijd@maastricht.example>"
 
 
 @dataclass(frozen=True)
-class Desk:
+class Clerk:
     """Runs commands under a configuration of its own."""
 
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
 
-    def configures(self, text: str = BASE) -> "Desk":
+    def configures(self, text: str = BASE) -> "Clerk":
         (self.folder / "looptijd.toml").write_text(text, encoding="utf-8")
         return self
 
@@ -50,7 +50,7 @@ class Desk:
         return path
 
 
-def told(result: Result) -> list[str]:
+def shown(result: Result) -> list[str]:
     """Return what a command told, a line for each problem."""
     return [line for line in result.output.splitlines() if line]
 

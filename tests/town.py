@@ -1,6 +1,6 @@
 """A register in a temporary folder: its clock is moved by hand, its relay follows a script.
 
-`House` is the product's; `Town` is what a test holds: the house, its daemon's mail and its relay.
+`App` is the product's; `Town` is what a test holds: the app, its daemon's mail and its relay.
 """
 
 import re
@@ -22,11 +22,11 @@ from states.model.phrase import Refusal
 from tests.agreements import at, local
 from workflow.agreements.act import act
 from workflow.agreements.tick import Ticked, tick
-from workflow.app.app import House
+from workflow.app.app import App
 from workflow.app.clock_guard import confirm_clock
 from workflow.intake.register import import_files
 from workflow.intake.result import Imported
-from workflow.mail.delivery import Post
+from workflow.mail.delivery import Outbox
 from workflow.maintenance.setup import init
 from workflow.maintenance.verify import verify
 from workflow.store import agreements
@@ -196,7 +196,7 @@ class Relay:
         """Take parcels until none is left; the body goes out where the verdict needs it."""
         while not stopping() and (parcel := work.lease()):
             outcome = self._answer(parcel)
-            if outcome.verdict not in BEFORE_THE_BODY and not work.doubt(parcel):
+            if outcome.verdict not in BEFORE_THE_BODY and not work.mark_body_sent(parcel):
                 continue
             mail = self._mail(parcel)
             self.attempts.append(mail)
@@ -226,7 +226,7 @@ class Relay:
         self.accepted.clear()
         self.attempts.clear()
 
-    def told(self) -> list[tuple[str, str]]:
+    def shown(self) -> list[tuple[str, str]]:
         """Return to whom each accepted mail went, with its subject."""
         return [(mail.to, mail.subject) for mail in self.accepted]
 
@@ -234,10 +234,10 @@ class Relay:
 # The town ----------------------------------------------------------------------------------------
 
 
-def a_house(
+def an_app(
     url: str, folder: Path, when: str = "2017-06-01 10:00", **settings: Any
-) -> tuple[House, MovableClock]:
-    """Return a house on a database, not yet initialised, and its clock."""
+) -> tuple[App, MovableClock]:
+    """Return an application on a database, not yet initialised, and its clock."""
     chosen = {
         "municipality": Municipality(name="Gemeente Maastricht", installation="test"),
         "database": DatabaseSettings(url=url),
@@ -247,16 +247,16 @@ def a_house(
     }
     configuration = Configuration(settings=Settings(**chosen), file=None, base=folder)
     clock = MovableClock(at(when))
-    return House(configuration, Database(url), clock), clock
+    return App(configuration, Database(url), clock), clock
 
 
 class Town:
-    """What a test holds: a house, its clock, its mail and its relay."""
+    """What a test holds: an application, its clock, its mail and its relay."""
 
-    def __init__(self, house: House, clock: MovableClock, folder: Path) -> None:
-        self.house, self.clock, self.folder = house, clock, folder
+    def __init__(self, app: App, clock: MovableClock, folder: Path) -> None:
+        self.app, self.clock, self.folder = app, clock, folder
         self.relay = Relay(clock)
-        self.post = Post(house)
+        self.post = Outbox(app)
         self.files = 0
 
     # Time ----------------------------------------------------------------------------------------
@@ -273,7 +273,7 @@ class Town:
 
     def tick(self) -> Ticked:
         """Let the daemon look once."""
-        return tick(self.house)
+        return tick(self.app)
 
     def deliver(self) -> dict[str, int]:
         """Let the daemon send what waits."""
@@ -295,15 +295,15 @@ class Town:
         return self
 
     def _next_stop(self) -> datetime:
-        with self.house.reading() as connection:
-            mail = connection.execute(select(func.min(MESSAGE.c.look_at))).scalar()
+        with self.app.reading() as connection:
+            mail = connection.execute(select(func.min(MESSAGE.c.next_attempt_at))).scalar()
             alert = agreements.next_look(connection)
         ahead = [moment for moment in (mail, alert) if moment and moment > self.clock.moment]
         return min([*ahead, self.clock.moment + A_MONTH])
 
     def confirm(self) -> None:
         """Accept the clock as it stands."""
-        confirm_clock(self.house)
+        confirm_clock(self.app)
 
     # What operators do ---------------------------------------------------------------------------
 
@@ -317,7 +317,7 @@ class Town:
     def importing(self, *contents: str, **options: Any) -> Imported:
         """Import these texts, each as a file of its own, and return what came of it."""
         paths = [self.file(content) for content in contents]
-        return import_files(self.house, paths, by="griffier Smeets", **options)
+        return import_files(self.app, paths, by="griffier Smeets", **options)
 
     def register(self, *contents: str, **options: bool) -> "Town":
         """Import these texts, which have no problems."""
@@ -334,7 +334,7 @@ class Town:
     ) -> tuple[Event, ...]:
         """Do something with an agreement; `point_1` stands for `point.1`."""
         pairs = {re.sub(r"__", ".", key): value for key, value in keys.items()}
-        return act(self.house, ref, name, pairs, by="griffier Smeets", reason=reason)
+        return act(self.app, ref, name, pairs, by="griffier Smeets", reason=reason)
 
     def refusal(self, ref: str, name: str, /, *, reason: str | None = None, **keys: str) -> Refusal:
         """Return the refusal that an action meets; that it wrote nothing is checked here too."""
@@ -372,7 +372,7 @@ class Town:
 
     def query(self, statement: str, **values: object) -> list[Any]:
         """Return the rows of a query."""
-        with self.house.database.engine.connect() as connection:
+        with self.app.database.engine.connect() as connection:
             return list(connection.execute(text(statement), values))
 
     def scalar(self, statement: str, **values: object) -> Any:
@@ -382,7 +382,7 @@ class Town:
 
     def change(self, statement: str, **values: object) -> int:
         """Change the database behind the product's back; return how many rows."""
-        with self.house.database.write() as connection:
+        with self.app.database.write() as connection:
             result = connection.execute(text(statement), values)
             assert isinstance(result, CursorResult)
             return result.rowcount
@@ -435,32 +435,32 @@ class Town:
 
     def problems(self) -> list[tuple[str, str]]:
         """Return what `verify` finds."""
-        return [(ref, str(problem)) for ref, problem in verify(self.house).problems]
+        return [(ref, str(problem)) for ref, problem in verify(self.app).problems]
 
     def another(self) -> "Town":
         """Return the same town as a second daemon sees it: its own connections and mail."""
-        database = Database(self.house.configuration.settings.database.url)
-        return Town(replace(self.house, database=database), self.clock, self.folder)
+        database = Database(self.app.configuration.settings.database.url)
+        return Town(replace(self.app, database=database), self.clock, self.folder)
 
     def configured(self, **settings: Any) -> "Town":
         """Return the same town under another configuration, with the same clock and relay."""
-        known = self.house.configuration
+        known = self.app.configuration
         changed = known.settings.model_copy(update=settings)
-        house = replace(self.house, configuration=known.model_copy(update={"settings": changed}))
-        town = Town(house, self.clock, self.folder)
+        app = replace(self.app, configuration=known.model_copy(update={"settings": changed}))
+        town = Town(app, self.clock, self.folder)
         town.relay = self.relay
         return town
 
     def close(self) -> None:
         """Close every connection."""
-        self.house.database.close()
+        self.app.database.close()
 
 
 def a_town(url: str, folder: Path, when: str = "2017-06-01 10:00", **settings: Any) -> Town:
     """Return a town whose register is made and empty."""
-    house, clock = a_house(url, folder, when, **settings)
-    init(house)
-    return Town(house, clock, folder)
+    app, clock = an_app(url, folder, when, **settings)
+    init(app)
+    return Town(app, clock, folder)
 
 
 @contextmanager
