@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.test_ledger import unguarded
+from tests.integration.store.test_ledger import unguarded
 from tests.town import CASE, OFFICES, REF, Town, visiting
 from workflow.app.app import Restored
 from workflow.engine.day_seals import SealedHash

@@ -7,7 +7,7 @@ import pytest
 
 from workflow.cli import COMMANDS
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGES = {
     str(path.relative_to(ROOT)): path
     for folder in ("", "docs", "docs/decisions", "examples/register")

@@ -13,7 +13,7 @@ import pytest
 
 from tests.acceptance.commands import CASE, Operator
 from tests.acceptance.processes import started, surroundings
-from tests.integration.test_importing_history import an_agreement
+from tests.integration.intake.test_history import an_agreement
 from workflow.cli.progress import _Bar
 
 SETTINGS = 'language = "en"\n[municipality]\nname = "Gemeente Maastricht"\n'

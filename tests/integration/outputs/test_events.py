@@ -269,5 +269,5 @@ def killed(town: Town, at: str) -> int:
 def start(town: Town, at: str) -> "subprocess.Popen[bytes]":
     url = town.app.settings.database.url
     arguments = (url, str(town.folder), SOURCE, at)
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     return subprocess.Popen([sys.executable, "-c", KILLED, *arguments], cwd=root)

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from tests.acceptance.cli.test_terminal import a_terminal
 from tests.acceptance.commands import PATIENCE, REF, Operator
 from tests.acceptance.processes import SERVER, Forked, started, surroundings, usual
-from tests.acceptance.test_terminal import a_terminal
 
 JULY = "2020-07-09T23:30:00+00:00"  # in Amsterdam it is the tenth
 

@@ -11,7 +11,7 @@ from workflow.intake.files.csv_columns import AGREEMENTS, OFFICES, template
 from workflow.intake.files.csv_headings import headings_of
 from workflow.intake.files.records import FileProblem, Found
 
-MANUAL = Path(__file__).parents[2] / "docs" / "import-files.md"
+MANUAL = Path(__file__).parents[3] / "docs" / "import-files.md"
 
 
 def rows(folder: Path, content: str) -> tuple[list[Found], list[FileProblem]]:

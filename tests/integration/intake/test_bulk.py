@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.test_importing_history import an_agreement
+from tests.integration.intake.test_history import an_agreement
 from tests.town import CASE, OFFICES, REF, Town, a_town, visiting
 from workflow.intake.register import import_files
 from workflow.intake.result import Imported

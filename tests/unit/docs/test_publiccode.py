@@ -11,7 +11,7 @@ import yaml
 from notifications.language import LANGUAGES
 from workflow import __version__
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 # Of the standard's controlled vocabulary, what comes near to looptijd.
 CATEGORIES = {
     *("business-process-management", "compliance-management", "document-management"),

@@ -21,7 +21,7 @@ from workflow.store.copying import _go_on_counting
 from workflow.store.database import Database
 from workflow.store.migrate import _config
 
-RELEASES = Path(__file__).parents[1] / "releases"
+RELEASES = Path(__file__).parents[2] / "releases"
 VERSIONS = {"0.1.0": "0001"}
 
 
