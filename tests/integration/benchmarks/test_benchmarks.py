@@ -46,7 +46,7 @@ def test_what_was_wanted_is_judged_by_the_median() -> None:
 
 
 @pytest.mark.parametrize(
-    "seconds, told",
+    "seconds, shown",
     [(0.0000005, "500 ns"), (0.0000123, "12.3 µs"), (0.00412, "4.12 ms"), (61.0, "61.0 s")],
 )
 def test_a_duration_is_told_in_three_digits(seconds: float, shown: str) -> None:

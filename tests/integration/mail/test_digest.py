@@ -234,7 +234,7 @@ def test_the_office_that_pays_is_told_of_payments_only(in_force: Town) -> None:
 
 
 @pytest.mark.parametrize(
-    "monday, told", [("2020-07-06", True), ("2020-04-13", True), ("2020-04-06", False)]
+    "monday, shown", [("2020-07-06", True), ("2020-04-13", True), ("2020-04-06", False)]
 )
 def test_what_comes_within_ninety_days_is_told(in_force: Town, monday: str, *, shown: bool) -> None:
     for number in "123":

@@ -224,7 +224,7 @@ def run(folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess[s
 
 
 @pytest.mark.parametrize(
-    "words, more, code, told",
+    "words, more, code, shown",
     [
         ((), {}, 2, "LOOPTIJD CRITICAL - There is no register in "),
         ((), {"LOOPTIJD_MAIL__PORT": "x"}, 3, "LOOPTIJD UNKNOWN - LOOPTIJD_MAIL__PORT: mail.port"),

@@ -55,7 +55,7 @@ STAGE = "its stage is not that of the ledger"
 
 
 @pytest.mark.parametrize(
-    "damage, told",
+    "damage, shown",
     [
         ("UPDATE agreement SET next_alert_at = NULL WHERE ref = 'R-2'", LOOK),
         (

@@ -112,7 +112,7 @@ def test_a_configuration_that_others_may_write_chooses_no_language(
 
 
 @pytest.mark.parametrize(
-    "typed,told",
+    "typed,shown",
     [
         ("sho", "De opdracht “sho” bestaat niet. Bedoelt u “show”? Zie: looptijd --help"),
         ("--jsn", "De optie '--jsn' bestaat niet. Zie: looptijd --help"),

@@ -59,7 +59,7 @@ def test_the_words_stay_alternatives_and_the_dates_are_attached() -> None:
 
 
 @pytest.mark.parametrize(
-    "dates, told",
+    "dates, shown",
     {
         (): None,
         (EVENT,): "De datum staat ook in de bijlage looptijd.ics, voor uw agenda.",

@@ -142,7 +142,7 @@ def test_money_that_comes_back_is_checked_and_not_paid() -> None:
 
 
 @pytest.mark.parametrize(
-    "ended, told",
+    "ended, shown",
     [
         (expiry("lapsed", evaluation_missed=True), "Geëindigd zonder besluit en zonder evaluatie"),
         (

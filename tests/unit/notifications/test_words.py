@@ -40,7 +40,7 @@ def test_what_is_not_known_is_said_in_words(name: str, language: str) -> None:
     assert not {"None", "False", "True"} & set(re.findall(r"\w+", mail.subject + mail.text))
 
 
-@pytest.mark.parametrize("language, told", REPLACED.items())
+@pytest.mark.parametrize("language, shown", REPLACED.items())
 @pytest.mark.parametrize("name", LETTERS)
 def test_every_mail_tells_plainly_that_a_date_takes_the_place_of_an_earlier_one(
     name: str, language: str, shown: str
