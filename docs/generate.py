@@ -37,8 +37,8 @@ from states.model.agreement import (
 from states.model.fact_types import Key, Line
 from states.model.period import Period
 from states.model.stage import Closed, Continuation, Ending, Rule, Ruling, Stage, Step
-from states.process import PROCESS, WATCHED_IN, WATCHES
-from states.rules.action import Action, AsOf, Declaration, Transition, Watch, always, never
+from states.process import PROCESS, RULES, WATCHED_IN
+from states.rules.action import Action, AsOf, DeadlineRule, Declaration, Transition, always, never
 from states.rules.shared_actions import takes_facts
 from workflow.cli import COMMANDS, cli
 from workflow.cli.help_language import speak, texts_of
@@ -277,7 +277,7 @@ def procedure() -> str:
         STEPS,
         _table(
             ("rule", "what it does", "steps", "leads to", "watched in"),
-            (_rule(rule, WATCHES[rule]) for rule in Rule),
+            (_rule(RULES[rule]) for rule in Rule),
         ),
     ]
     return "\n\n".join(parts) + "\n"
@@ -336,18 +336,20 @@ def _move(transition: Transition) -> str:
     return f"- to `{transition.to}`{brought if transition.brought_by else ''}: {reason}"
 
 
-def _rule(rule: Rule, watch: Watch) -> tuple[str, ...]:
+def _rule(declared: DeadlineRule) -> tuple[str, ...]:
     samples = (SAMPLE, UNEVALUATED, RENEWED)
-    watched = [item for sample in samples for item in watch(sample, Policy(), AsOf(SAMPLE_DAY))]
+    watched = [
+        item for sample in samples for item in declared.watch(sample, Policy(), AsOf(SAMPLE_DAY))
+    ]
     deadline = watched[0]
     steps = [step for item in watched for step in item.steps]
     moves = dict.fromkeys(f"`{step.moves_to}`" for step in steps if step.moves_to)
     return (
-        f"`{rule}`",
-        (watch.__doc__ or "").splitlines()[0],
+        f"`{declared.rule}`",
+        (declared.watch.__doc__ or "").splitlines()[0],
         ", ".join(_step(step, Policy().escalates(deadline, step)) for step in deadline.steps),
         ", ".join(moves) or "–",
-        ", ".join(f"`{stage}`" for stage in PROCESS if stage in WATCHED_IN[rule]),
+        ", ".join(f"`{stage}`" for stage in PROCESS if stage in WATCHED_IN[declared.rule]),
     )
 
 

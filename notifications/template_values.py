@@ -10,12 +10,11 @@ from notifications.language import Language
 from notifications.letter import About, Letter, Topic
 from notifications.template_details import COMMON, DETAILS
 from states.model.period import Period
+from states.process import RULES
 
 LONGEST_QUOTE = 1000
 LONGEST_NAME_IN_SUBJECT = 80
-HAVE_NO_DATE_TO_MEET = frozenset(
-    {"unsigned", "activation", "expiry", "decide", "terminate", "renewal", "missing_fact"}
-)
+HAVE_A_DATE_TO_MEET = frozenset(rule.value for rule, it in RULES.items() if it.has_date)
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
@@ -102,7 +101,7 @@ def _topic(topic: Topic, today: date, language: Language) -> dict[str, Any]:
 
 def _is_overdue(topic: Topic, today: date) -> bool:
     """Nothing is called overdue before it is, and nothing is asked by a day that is over."""
-    if topic.template in HAVE_NO_DATE_TO_MEET or not topic.asks or topic.nominal_on is None:
+    if topic.template not in HAVE_A_DATE_TO_MEET or not topic.asks or topic.nominal_on is None:
         return False
     return topic.overdue or topic.nominal_on < today
 
@@ -113,7 +112,7 @@ def _sentence(quote: str) -> str:
 
 
 def _details(topic: Topic, today: date, language: Language) -> dict[str, Any]:
-    given: Mapping[str, Any] = {**COMMON, **DETAILS[topic.template], **topic.details}
+    given: Mapping[str, Any] = {**COMMON, **DETAILS.get(topic.template, {}), **topic.details}
     written: dict[str, Any] = {}
     for name, value in given.items():
         written[name] = _write(value, language, str(given.get("currency", "EUR")))

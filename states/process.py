@@ -7,7 +7,7 @@ from datetime import datetime
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.stage import Rule, Stage
-from states.rules.action import Declaration, Transition, Watch
+from states.rules.action import Action, DeadlineRule, Declaration, Transition
 from states.rules.deadline_rules import ending_of
 from states.stages.active import ACTIVE
 from states.stages.bestuurlijk_overleg import BESTUURLIJK_OVERLEG
@@ -31,11 +31,15 @@ PROCESS: dict[Stage, Declaration] = {
         ENDED,
     )
 }
-WATCHES: dict[Rule, Watch] = {
-    rule: watch for declaration in PROCESS.values() for rule, watch in declaration.watches
+RULES: dict[Rule, DeadlineRule] = {
+    watched.rule: watched for declaration in PROCESS.values() for watched in declaration.watches
 }
 WATCHED_IN: dict[Rule, frozenset[Stage]] = {
-    rule: frozenset(d.stage for d in PROCESS.values() if rule in dict(d.watches)) for rule in Rule
+    rule: frozenset(d.stage for d in PROCESS.values() if watched in d.watches)
+    for rule, watched in RULES.items()
+}
+ACTIONS: dict[str, Action] = {
+    action.name: action for declaration in PROCESS.values() for action in declaration.actions
 }
 
 
@@ -87,7 +91,7 @@ def check(process: dict[Stage, Declaration]) -> None:
     """Raise BrokenProcess unless every stage and every rule is declared once and reachable."""
     if list(process) != list(Stage):
         raise BrokenProcess("a stage has no declaration, or the order differs")
-    if {rule for d in process.values() for rule, _ in d.watches} != set(Rule):
+    if {watched.rule for d in process.values() for watched in d.watches} != set(Rule):
         raise BrokenProcess("a rule is watched nowhere")
     reached = {Stage.DRAFT} | {to for d in process.values() for to in exits(d)}
     if reached != set(Stage):

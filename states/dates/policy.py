@@ -41,13 +41,13 @@ Moment = tuple[datetime, Step]
 
 @lru_cache(maxsize=16384)
 def _moments(
-    nominal: date, counted_from: date, steps: tuple[Step, ...], app: tuple[WorkingDays, time, str]
+    nominal: date, counted_from: date, steps: tuple[Step, ...], own: tuple[WorkingDays, time, str]
 ) -> tuple[Moment, ...]:
     """Return when the steps of a date alert, in that order: P1M and P30D change places by month.
 
     Many agreements share a date and its steps.
     """
-    days, alert_time, zone = app
+    days, alert_time, zone = own
     moments = (
         instant(
             _natural_day(nominal, counted_from, step, days),

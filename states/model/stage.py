@@ -69,6 +69,16 @@ class Rule(StrEnum):
     MISSING_FACT = "missing_fact"
 
 
+class MarkKind(StrEnum):
+    """What a day on the line of time is about."""
+
+    DECISION = "decision"
+    EVALUATION = "evaluation"
+    PAYMENT = "payment"
+    NOTICE = "notice"
+    TERM = "term"
+
+
 class Closed(StrEnum):
     """Why a deadline asks for nothing any more."""
 

@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from states.dates.policy import Policy
+from states.dates.policy import Alerts, Policy
 from states.model.agreement import Agreement
+from states.model.period import Period
 from states.model.phrase import Phrase
-from states.model.stage import Deadline, Rule, Stage
+from states.model.stage import Deadline, MarkKind, Rule, Stage
+
+OF_THE_TERM = ("term", "party", "extension", "suspension", "termination", "decision")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,17 +67,24 @@ ON = Argument(name="on", kind=date)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """Something an operator can do; `leads_to` lists the stages its effect may set."""
+    """Something an operator can do; `leads_to` lists the stages its effect may set.
+
+    Of its words `label` says what can be done and `done` what was; its `{name}` is what `done_to`,
+    a pattern, finds in the path of a fact that changed. What `mailed` says is mailed at once.
+    """
 
     name: str
+    label: Phrase
+    done: Phrase
     effect: Effect
+    done_to: str | None = None
+    mailed: Phrase | None = None
     arguments: tuple[Argument, ...] = ()
     objections: tuple[Objection, ...] = ()
     leads_to: tuple[Stage, ...] = ()
     needs_reason: bool = False
     takes_points: bool = False
     takes_facts: Needed = never
-    mails: bool = False
     makes_successor: bool = False
 
     @property
@@ -104,6 +114,66 @@ class AsOf:
 
 
 Watch = Callable[[Agreement, Policy, AsOf], Iterator[Deadline]]
+Steps = Callable[[Alerts], Iterator[str]]
+
+
+def chosen(*lists: str) -> Steps:
+    """Return the names of the steps that these lists of [alerts] give, before and after a date."""
+
+    def names(alerts: Alerts) -> Iterator[str]:
+        for name in lists:
+            side = "-" if name.endswith("_before") else "+"
+            yield from (
+                f"{'' if period == Period() else side}{period}" for period in getattr(alerts, name)
+            )
+
+    return names
+
+
+def no_steps(_alerts: Alerts) -> Iterator[str]:
+    """Yield nothing: the rule's steps have always been there, and nobody chooses them."""
+    yield from ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineRule:
+    """A kind of deadline, declared once: how it is derived, what it is called, how it behaves.
+
+    Of its words `short` heads a column, `noun` stands where there is no room for what exactly it is
+    about, `subject` where there is, and `overdue` counts what is late; without it nothing of this
+    rule falls overdue. `happened` is what the step has done that moves the agreement.
+    """
+
+    rule: Rule
+    watch: Watch
+    short: Phrase
+    noun: Phrase
+    subject: Callable[[str], Phrase]
+    overdue: Phrase | None = None
+    happened: Phrase | None = None
+
+    mark: MarkKind | None = None
+    """What it marks on the line of time; None: the facts tell of it, or nothing does."""
+    has_date: bool = False
+    """Whether somebody has to meet its date: it stands in calendars, and says what it replaces."""
+    at_midnight: bool = False
+    """Whether its step moves the agreement at 00:00, and its mail tells of a move."""
+    informs: bool = False
+    """Whether its mail asks for nothing."""
+    needs_meeting: bool = False
+    """Whether people have to meet for it: a recess is warned of."""
+    waits_when_known_late: bool = False
+    """Whether follow-ups of a date that became known after itself count from that day."""
+    is_of_finance: bool = False
+    """Whether the contribution's office is asked, where it has one."""
+    urgency: int = 9
+    """Its place in a mail about several: the lowest comes first."""
+    depends_on: tuple[str, ...] = OF_THE_TERM
+    """The groups of facts from which its date follows."""
+    step_names: Steps = no_steps
+    """The steps that a municipality chooses, or that a release brought."""
+    release: int = 1
+    """The version of the rules that brought its steps."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +197,7 @@ class Declaration:
     label: Phrase
     actions: tuple[Action, ...] = ()
     transitions: tuple[Transition, ...] = ()
-    watches: tuple[tuple[Rule, Watch], ...] = ()
+    watches: tuple[DeadlineRule, ...] = ()
 
     def action(self, name: str) -> Action | None:
         """Return the action of this name, or None when it is not possible here."""

@@ -162,6 +162,8 @@ def _extends_periodic_payment(agreement: Agreement, values: Mapping[str, Any]) -
 
 DECIDE_CONTINUATION = Action(
     name="decide",
+    label=say("record a decision of the college"),
+    done=say("a decision was recorded"),
     effect=_decide,
     arguments=(
         Argument(name="outcome", kind=Continuation, needed=always),

@@ -13,8 +13,8 @@ from states.model.agreement import Agreement
 from states.model.arithmetic import DAY, Dated, minus, plus
 from states.model.period import Period
 from states.model.phrase import say
-from states.model.stage import Closed, Deadline, Ending, Rule, Stage, Step, Unknown
-from states.rules.action import AsOf
+from states.model.stage import Closed, Deadline, Ending, MarkKind, Rule, Stage, Step, Unknown
+from states.rules.action import AsOf, DeadlineRule, chosen
 
 DAY_AFTER = say("The term is over on {day}, the day after its last day.")
 ONE_MONTH, ONE_YEAR = Period(months=1), Period(months=12)
@@ -93,6 +93,23 @@ def _settled(item: Payment) -> Closed | None:
     }.get(item.status)
 
 
+PAYMENT = DeadlineRule(
+    rule=Rule.PAYMENT,
+    watch=payment,
+    short=say("payment"),
+    noun=say("an instalment"),
+    subject=lambda about: say("instalment {about}", about=about),
+    overdue=say("instalments that are not paid"),
+    mark=MarkKind.PAYMENT,
+    has_date=True,
+    waits_when_known_late=True,
+    is_of_finance=True,
+    urgency=5,
+    depends_on=("contribution", "instalment", "term", "party"),
+    step_names=chosen("payment_before", "payment_after"),
+)
+
+
 # The end -----------------------------------------------------------------------------------------
 
 
@@ -141,6 +158,31 @@ def expiry(agreement: Agreement, _policy: Policy, _as_of: AsOf) -> Iterator[Dead
         steps=EXPIRES,
         closed=_ended(agreement),
     )
+
+
+CONTINUATION = DeadlineRule(
+    rule=Rule.CONTINUATION,
+    watch=continuation,
+    short=say("continuation"),
+    noun=say("the decision on the continuation"),
+    subject=lambda _about: say("the decision on the continuation"),
+    happened=say("the decision on the continuation began"),
+    mark=MarkKind.DECISION,
+    has_date=True,
+    needs_meeting=True,
+    urgency=2,
+    step_names=chosen("continuation_before"),
+)
+EXPIRY = DeadlineRule(
+    rule=Rule.EXPIRY,
+    watch=expiry,
+    short=say("end"),
+    noun=say("the end of the term"),
+    subject=lambda _about: say("the end of the term"),
+    happened=say("the term has ended"),
+    at_midnight=True,
+    urgency=1,
+)
 
 
 def day_after(end: Dated | Unknown) -> Dated | Unknown:

@@ -11,8 +11,8 @@ from states.model.agreement import Agreement, Evaluation, Held
 from states.model.arithmetic import Dated
 from states.model.fact_types import Key, Line, Text
 from states.model.phrase import Phrase, say
-from states.model.stage import DATE_ITSELF, Closed, Deadline, Rule, Stage
-from states.rules.action import ON, Action, Argument, AsOf, Request
+from states.model.stage import DATE_ITSELF, Closed, Deadline, MarkKind, Rule, Stage
+from states.rules.action import ON, Action, Argument, AsOf, DeadlineRule, Request, chosen
 from states.rules.deadline_rules import steps
 
 CALLS = replace(DATE_ITSELF, moves_to=Stage.EVALUATION)
@@ -40,6 +40,24 @@ def _closed(agreement: Agreement, item: Evaluation, due: object) -> Closed | Non
     if isinstance(due, Dated) and due.day in item.held:
         return Closed.HELD
     return Closed.ENDED if agreement.stage is Stage.ENDED else None
+
+
+EVALUATION_RULE = DeadlineRule(
+    rule=Rule.EVALUATION,
+    watch=evaluation,
+    short=say("evaluation"),
+    noun=say("an evaluation"),
+    subject=lambda about: say("evaluation “{about}”", about=about),
+    overdue=say("evaluations that were not held"),
+    happened=say("the evaluation began"),
+    mark=MarkKind.EVALUATION,
+    has_date=True,
+    needs_meeting=True,
+    waits_when_known_late=True,
+    urgency=4,
+    depends_on=("evaluation", "term", "party", "extension", "suspension", "termination"),
+    step_names=chosen("evaluation_before", "evaluation_after"),
+)
 
 
 # Which evaluation --------------------------------------------------------------------------------
@@ -94,6 +112,8 @@ def _conclude(agreement: Agreement, request: Request) -> Agreement:
 WHICH = Argument(name="evaluation", kind=Line, needed=_several_are_open, choices=_choices)
 START_EVALUATION = Action(
     name="start_evaluation",
+    label=say("begin an evaluation before its date"),
+    done=say("the evaluation began"),
     effect=_start_evaluation,
     arguments=(WHICH, ON),
     objections=(_none_is_open,),
@@ -101,6 +121,9 @@ START_EVALUATION = Action(
 )
 CONCLUDE = Action(
     name="conclude",
+    label=say("record that an evaluation was held"),
+    done=say("evaluation “{name}” was held"),
+    done_to=r"evaluation\.([^.]+)\.held\..+\.on",
     effect=_conclude,
     arguments=(
         WHICH,

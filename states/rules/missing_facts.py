@@ -12,9 +12,9 @@ from states.model.arithmetic import Dated, after, before, given, plus
 from states.model.disputes import disputed_fields
 from states.model.fact_types import StartRule
 from states.model.period import Period
-from states.model.phrase import say
+from states.model.phrase import Phrase, say
 from states.model.stage import Closed, Deadline, Rule, Stage, Unknown
-from states.rules.action import AsOf
+from states.rules.action import AsOf, DeadlineRule
 from states.rules.deadline_rules import horizon, steps
 
 AHEAD = Period(days=56)
@@ -189,3 +189,46 @@ def _with_the_figure(item: Payment, money: Contribution | None) -> int:
 def _open(agreement: Agreement, policy: Policy, today: date) -> Iterator[Payment]:
     found = payments(agreement, horizon(agreement, policy, today))
     return (item for item in found if item.status is PaymentStatus.EXPECTED)
+
+
+# In words ----------------------------------------------------------------------------------------
+
+# Facts by their path without the key or number in it, which stands in the words.
+FACTS = {
+    "term.start": say("the start, which is not known").text,
+    "term.length": say("the length of the term, which is not certain").text,
+    "party.signed_on": say("the signature of “{about}”").text,
+    "contribution.payee": say("the payee, who is not known").text,
+    "contribution.budget_line": say("the budget line, which is not known").text,
+    "contribution.budgeted_through": say("the budget for a coming year").text,
+    "instalment.amount": say("the amount of instalment {about}").text,
+    "instalment.due_on": say("the due date of instalment {about}").text,
+    "instalment.payee": say("the payee of instalment {about}").text,
+    "suspension.resumed_on": say("the end of the suspension").text,
+}
+
+
+def fact(path: str) -> Phrase:
+    """Return what a missing fact is, in words; one without words of its own by its path."""
+    kind, name = kind_and_name(path)
+    words = FACTS.get(kind)
+    return say(words, about=name) if words else say("the missing fact {about}", about=path)
+
+
+def kind_and_name(path: str) -> tuple[str, str]:
+    """Return a fact's path without the key or number in it, and that key or number."""
+    top, *middle, last = path.split(".")
+    return f"{top}.{last}", "".join(middle)
+
+
+MISSING_FACT = DeadlineRule(
+    rule=Rule.MISSING_FACT,
+    watch=missing_fact,
+    short=say("missing fact"),
+    noun=say("a missing fact"),
+    subject=fact,
+    waits_when_known_late=True,
+    urgency=8,
+    step_names=lambda _alerts: (step.name for step in ASKS),
+    release=2,
+)

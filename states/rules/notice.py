@@ -8,8 +8,9 @@ from states.dates.tacit_renewal import notice_date, renews
 from states.dates.term_dates import end_of
 from states.model.agreement import Agreement, Renewal
 from states.model.period import Period
-from states.model.stage import DATE_ITSELF, Closed, Deadline, Rule, Stage, Step
-from states.rules.action import AsOf
+from states.model.phrase import say
+from states.model.stage import DATE_ITSELF, Closed, Deadline, MarkKind, Rule, Stage, Step
+from states.rules.action import AsOf, DeadlineRule, chosen
 from states.rules.deadline_rules import day_after, steps
 
 LAST_CALL = replace(DATE_ITSELF, escalates=True)
@@ -45,3 +46,30 @@ def _closed(agreement: Agreement) -> Closed | None:
     if agreement.stage is Stage.ENDED:
         return Closed.ENDED
     return None if renews(agreement) else Closed.DECIDED
+
+
+NOTICE = DeadlineRule(
+    rule=Rule.NOTICE,
+    watch=notice,
+    short=say("notice"),
+    noun=say("giving notice"),
+    subject=lambda _about: say("giving notice"),
+    mark=MarkKind.NOTICE,
+    has_date=True,
+    urgency=3,
+    step_names=lambda alerts: iter([LAST_CALL.name, *chosen("evaluation_before")(alerts)]),
+    release=2,
+)
+RENEWAL = DeadlineRule(
+    rule=Rule.RENEWAL,
+    watch=renewal,
+    short=say("renewal"),
+    noun=say("the tacit renewal"),
+    subject=lambda _about: say("the tacit renewal"),
+    happened=say("the agreement was renewed tacitly"),
+    mark=MarkKind.TERM,
+    at_midnight=True,
+    informs=True,
+    step_names=lambda _alerts: iter([DATE_ITSELF.name]),
+    release=2,
+)

@@ -28,7 +28,14 @@ def _withdraw(agreement: Agreement, _request: Request) -> Agreement:
     return replace(agreement, stage=Stage.ENDED, ending=Ending.WITHDRAWN)
 
 
-WITHDRAW = Action(name="withdraw", effect=_withdraw, arguments=(ON,), leads_to=(Stage.ENDED,))
+WITHDRAW = Action(
+    name="withdraw",
+    label=say("withdraw the proposal"),
+    done=say("the proposal was withdrawn"),
+    effect=_withdraw,
+    arguments=(ON,),
+    leads_to=(Stage.ENDED,),
+)
 
 
 # pay and waive -----------------------------------------------------------------------------------
@@ -95,6 +102,9 @@ def _waive(agreement: Agreement, request: Request) -> Agreement:
 INSTALMENT = Argument(name="instalment", kind=Line, needed=always, choices=_instalments)
 PAY = Action(
     name="pay",
+    label=say("record a payment"),
+    done=say("instalment {name} was paid"),
+    done_to=r"instalment\.(.+)\.paid_on",
     effect=_pay,
     arguments=(
         INSTALMENT,
@@ -106,6 +116,9 @@ PAY = Action(
 )
 WAIVE = Action(
     name="waive",
+    label=say("record that an instalment need not be paid"),
+    done=say("instalment {name} need not be paid"),
+    done_to=r"instalment\.(.+)\.waived_on",
     effect=_waive,
     arguments=(INSTALMENT,),
     objections=(_owes_nothing, _is_settled),
@@ -129,9 +142,20 @@ def _note(agreement: Agreement, _request: Request) -> Agreement:
     return agreement
 
 
-AMEND = Action(name="amend", effect=_amend, takes_facts=takes_facts, needs_reason=True)
+AMEND = Action(
+    name="amend",
+    label=say("change a fact"),
+    done=say("facts were changed"),
+    effect=_amend,
+    takes_facts=takes_facts,
+    needs_reason=True,
+)
 NOTE = Action(
-    name="note", effect=_note, arguments=(Argument(name="text", kind=Text, needed=always),)
+    name="note",
+    label=say("add a note"),
+    done=say("a note was added"),
+    effect=_note,
+    arguments=(Argument(name="text", kind=Text, needed=always),),
 )
 
 
@@ -182,6 +206,8 @@ def _acknowledge(agreement: Agreement, request: Request) -> Agreement:
 
 ACKNOWLEDGE = Action(
     name="acknowledge",
+    label=say("tell that you have seen an alert"),
+    done=say("an alert was seen"),
     effect=_acknowledge,
     arguments=(
         Argument(name="occurrence", kind=Line, needed=always),

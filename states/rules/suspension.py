@@ -57,12 +57,16 @@ def _resume(agreement: Agreement, request: Request) -> Agreement:
 
 SUSPEND = Action(
     name="suspend",
+    label=say("record that the agreement is suspended"),
+    done=say("suspended"),
     effect=_suspend,
     arguments=(ON, Argument(name="moves_end", kind=bool, needed=always)),
     objections=(_rests, _before_it_ran),
 )
 RESUME = Action(
     name="resume",
+    label=say("record that it goes on again"),
+    done=say("resumed"),
     effect=_resume,
     arguments=(ON, Argument(name="moves_end", kind=bool)),
     objections=(_runs, _before_it_rested),

@@ -40,9 +40,11 @@ def _terminate(agreement: Agreement, request: Request) -> Agreement:
 
 TERMINATE = Action(
     name="terminate",
+    label=say("record that the agreement ends early"),
+    done=say("the agreement ends early"),
+    mailed=say("the agreement ends early"),
     effect=_terminate,
     arguments=(ON, Argument(name="ends_on", kind=date, may_be_future=True)),
     objections=(_was_terminated, _before_the_start, _after_the_end),
     needs_reason=True,
-    mails=True,
 )

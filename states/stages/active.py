@@ -6,13 +6,13 @@ from states.dates.term_dates import end_of
 from states.model.agreement import Agreement
 from states.model.arithmetic import Dated
 from states.model.phrase import Phrase, say
-from states.model.stage import Rule, Stage
+from states.model.stage import Stage
 from states.rules.action import ON, Action, Declaration, Request
 from states.rules.continuation import has_no_last_day
-from states.rules.deadline_rules import continuation, expiry, payment
-from states.rules.evaluations import START_EVALUATION, evaluation
-from states.rules.missing_facts import missing_fact
-from states.rules.notice import notice, renewal
+from states.rules.deadline_rules import CONTINUATION, EXPIRY, PAYMENT
+from states.rules.evaluations import EVALUATION_RULE, START_EVALUATION
+from states.rules.missing_facts import MISSING_FACT
+from states.rules.notice import NOTICE, RENEWAL
 from states.rules.shared_actions import EVERYWHERE, MONEY
 from states.rules.stage_conditions import (
     TO_DECISION,
@@ -44,6 +44,8 @@ ACTIVE = Declaration(
         START_EVALUATION,
         Action(
             name="start_decision",
+            label=say("begin with the decision on what comes after"),
+            done=say("the decision on the continuation began"),
             effect=_start_decision,
             arguments=(ON,),
             objections=(_has_a_final_evaluation, has_no_last_day),
@@ -56,12 +58,12 @@ ACTIVE = Declaration(
     ),
     transitions=(TO_SIGNING, TO_RENEWED, TO_ENDED, TO_DECISION, TO_EVALUATION),
     watches=(
-        (Rule.PAYMENT, payment),
-        (Rule.EVALUATION, evaluation),
-        (Rule.CONTINUATION, continuation),
-        (Rule.EXPIRY, expiry),
-        (Rule.NOTICE, notice),
-        (Rule.RENEWAL, renewal),
-        (Rule.MISSING_FACT, missing_fact),
+        PAYMENT,
+        EVALUATION_RULE,
+        CONTINUATION,
+        EXPIRY,
+        NOTICE,
+        RENEWAL,
+        MISSING_FACT,
     ),
 )

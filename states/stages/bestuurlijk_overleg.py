@@ -25,11 +25,19 @@ BESTUURLIJK_OVERLEG = Declaration(
     actions=(
         Action(
             name="agree",
+            label=say("the overleg agrees"),
+            done=say("agreed in the bestuurlijk overleg"),
             effect=_agree,
             arguments=(ON, Argument(name="attended", kind=Line)),
             leads_to=(Stage.COLLEGE_DECISION,),
         ),
-        Action(name="revise", effect=_revise, leads_to=(Stage.DRAFT,)),
+        Action(
+            name="revise",
+            label=say("the overleg sends it back to be revised"),
+            done=say("sent back by the overleg to be revised"),
+            effect=_revise,
+            leads_to=(Stage.DRAFT,),
+        ),
         WITHDRAW,
         *EVERYWHERE,
     ),

@@ -10,8 +10,17 @@ from states.model.agreement import Agreement, Decision
 from states.model.arithmetic import given
 from states.model.fact_types import Line
 from states.model.phrase import Phrase, say
-from states.model.stage import DATE_ITSELF, Closed, Deadline, Ending, Rule, Ruling, Stage
-from states.rules.action import ON, Action, Argument, AsOf, Declaration, Request, always
+from states.model.stage import DATE_ITSELF, Closed, Deadline, Ending, MarkKind, Rule, Ruling, Stage
+from states.rules.action import (
+    ON,
+    Action,
+    Argument,
+    AsOf,
+    DeadlineRule,
+    Declaration,
+    Request,
+    always,
+)
 from states.rules.amendment import amended
 from states.rules.shared_actions import EVERYWHERE, WITHDRAW
 
@@ -133,8 +142,22 @@ def held_over(agreement: Agreement, _policy: Policy, _as_of: AsOf) -> Iterator[D
             )
 
 
+HELD_OVER_RULE = DeadlineRule(
+    rule=Rule.HELD_OVER,
+    watch=held_over,
+    short=say("decision"),
+    noun=say("the decision that was held over"),
+    subject=lambda _about: say("the decision that was held over"),
+    overdue=say("decisions that were held over"),
+    mark=MarkKind.DECISION,
+    has_date=True,
+    urgency=7,
+)
 DECIDE = Action(
     name="decide",
+    label=say("record a decision of the college"),
+    done=say("a decision was recorded"),
+    mailed=say("the college decided"),
     effect=_decide,
     arguments=(
         Argument(name="outcome", kind=Ruling, needed=always),
@@ -153,12 +176,11 @@ DECIDE = Action(
     takes_points=True,
     takes_facts=_is(Ruling.AMENDED),
     leads_to=(Stage.SIGNING, Stage.COLLEGE_DECISION, Stage.DRAFT, Stage.ENDED),
-    mails=True,
 )
 
 COLLEGE_DECISION = Declaration(
     stage=Stage.COLLEGE_DECISION,
     label=say("decision of the college"),
     actions=(DECIDE, WITHDRAW, *EVERYWHERE),
-    watches=((Rule.HELD_OVER, held_over),),
+    watches=(HELD_OVER_RULE,),
 )

@@ -1,12 +1,12 @@
 """The decision on the continuation, on the basis of the evaluation."""
 
 from states.model.phrase import say
-from states.model.stage import Rule, Stage
+from states.model.stage import Stage
 from states.rules.action import Declaration, Transition
 from states.rules.continuation import DECIDE_CONTINUATION
-from states.rules.deadline_rules import continuation, expiry, payment
-from states.rules.missing_facts import missing_fact
-from states.rules.notice import notice, renewal
+from states.rules.deadline_rules import CONTINUATION, EXPIRY, PAYMENT
+from states.rules.missing_facts import MISSING_FACT
+from states.rules.notice import NOTICE, RENEWAL
 from states.rules.shared_actions import EVERYWHERE, MONEY
 from states.rules.stage_conditions import TO_ENDED, TO_RENEWED, TO_SIGNING, decision_is_not_asked
 from states.rules.suspension import SUSPENSION
@@ -23,11 +23,11 @@ CONTINUATION_DECISION = Declaration(
         Transition(to=Stage.ACTIVE, when=decision_is_not_asked),
     ),
     watches=(
-        (Rule.PAYMENT, payment),
-        (Rule.CONTINUATION, continuation),
-        (Rule.EXPIRY, expiry),
-        (Rule.NOTICE, notice),
-        (Rule.RENEWAL, renewal),
-        (Rule.MISSING_FACT, missing_fact),
+        PAYMENT,
+        CONTINUATION,
+        EXPIRY,
+        NOTICE,
+        RENEWAL,
+        MISSING_FACT,
     ),
 )

@@ -21,9 +21,17 @@ DRAFT = Declaration(
     stage=Stage.DRAFT,
     label=say("draft"),
     actions=(
-        Action(name="submit", effect=_submit, leads_to=(Stage.BESTUURLIJK_OVERLEG,)),
+        Action(
+            name="submit",
+            label=say("put it before the bestuurlijk overleg"),
+            done=say("put before the bestuurlijk overleg"),
+            effect=_submit,
+            leads_to=(Stage.BESTUURLIJK_OVERLEG,),
+        ),
         Action(
             name="skip_overleg",
+            label=say("go to the college without an overleg"),
+            done=say("sent to the college without an overleg"),
             effect=_skip_overleg,
             needs_reason=True,
             leads_to=(Stage.COLLEGE_DECISION,),

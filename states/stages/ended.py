@@ -7,10 +7,10 @@ from states.dates.policy import Policy
 from states.dates.tacit_renewal import renewed
 from states.model.agreement import Agreement
 from states.model.phrase import Phrase, say
-from states.model.stage import Ending, Rule, Stage
+from states.model.stage import Ending, Stage
 from states.rules.action import Declaration, Request, Transition
 from states.rules.continuation import DECIDE_CONTINUATION
-from states.rules.deadline_rules import payment
+from states.rules.deadline_rules import PAYMENT
 from states.rules.shared_actions import EVERYWHERE, MONEY
 from states.rules.stage_conditions import is_not_in_force, is_running, renewal_is_due
 
@@ -66,5 +66,5 @@ ENDED = Declaration(
         Transition(to=Stage.ACTIVE, when=_runs_again),
         Transition(to=Stage.ACTIVE, when=_renews_after_all, effect=renewed),
     ),
-    watches=((Rule.PAYMENT, payment),),
+    watches=(PAYMENT,),
 )

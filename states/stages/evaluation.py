@@ -1,12 +1,12 @@
 """Evaluation: the agreement and its execution are being evaluated."""
 
 from states.model.phrase import say
-from states.model.stage import Rule, Stage
+from states.model.stage import Stage
 from states.rules.action import Declaration, Transition
-from states.rules.deadline_rules import continuation, expiry, payment
-from states.rules.evaluations import CONCLUDE, evaluation
-from states.rules.missing_facts import missing_fact
-from states.rules.notice import notice, renewal
+from states.rules.deadline_rules import CONTINUATION, EXPIRY, PAYMENT
+from states.rules.evaluations import CONCLUDE, EVALUATION_RULE
+from states.rules.missing_facts import MISSING_FACT
+from states.rules.notice import NOTICE, RENEWAL
 from states.rules.shared_actions import EVERYWHERE, MONEY
 from states.rules.stage_conditions import (
     TO_DECISION,
@@ -30,12 +30,12 @@ EVALUATION = Declaration(
         Transition(to=Stage.ACTIVE, when=no_evaluation_is_open),
     ),
     watches=(
-        (Rule.PAYMENT, payment),
-        (Rule.EVALUATION, evaluation),
-        (Rule.CONTINUATION, continuation),
-        (Rule.EXPIRY, expiry),
-        (Rule.NOTICE, notice),
-        (Rule.RENEWAL, renewal),
-        (Rule.MISSING_FACT, missing_fact),
+        PAYMENT,
+        EVALUATION_RULE,
+        CONTINUATION,
+        EXPIRY,
+        NOTICE,
+        RENEWAL,
+        MISSING_FACT,
     ),
 )

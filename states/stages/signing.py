@@ -12,9 +12,19 @@ from states.model.fact_types import Key, Line
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Closed, Deadline, Rule, Stage, Step, Unknown
-from states.rules.action import ON, Action, Argument, AsOf, Declaration, Request, always
-from states.rules.deadline_rules import payment, steps
-from states.rules.missing_facts import missing_fact
+from states.rules.action import (
+    ON,
+    Action,
+    Argument,
+    AsOf,
+    DeadlineRule,
+    Declaration,
+    Request,
+    always,
+    chosen,
+)
+from states.rules.deadline_rules import PAYMENT, steps
+from states.rules.missing_facts import MISSING_FACT
 from states.rules.shared_actions import EVERYWHERE, MONEY, WITHDRAW
 from states.rules.stage_conditions import TO_ACTIVE
 
@@ -96,6 +106,25 @@ def activation(agreement: Agreement, _policy: Policy, _as_of: AsOf) -> Iterator[
     )
 
 
+UNSIGNED = DeadlineRule(
+    rule=Rule.UNSIGNED,
+    watch=unsigned,
+    short=say("signatures"),
+    noun=say("the signatures"),
+    subject=lambda _about: say("the signatures"),
+    urgency=6,
+    step_names=chosen("unsigned_after"),
+)
+ACTIVATION = DeadlineRule(
+    rule=Rule.ACTIVATION,
+    watch=activation,
+    short=say("start"),
+    noun=say("the start"),
+    subject=lambda _about: say("the start"),
+    happened=say("the agreement came into force"),
+    at_midnight=True,
+    informs=True,
+)
 BEFORE_ACTIVE = frozenset(
     {Stage.DRAFT, Stage.BESTUURLIJK_OVERLEG, Stage.COLLEGE_DECISION, Stage.SIGNING}
 )
@@ -111,6 +140,9 @@ SIGNING = Declaration(
     actions=(
         Action(
             name="sign",
+            label=say("record a signature"),
+            done=say("signed by {name}"),
+            done_to=r"party\.(.+)\.signed_on",
             effect=_sign,
             arguments=(
                 Argument(name="party", kind=Line, needed=always, choices=_parties),
@@ -123,6 +155,8 @@ SIGNING = Declaration(
         ),
         Action(
             name="set_start",
+            label=say("record the first day"),
+            done=say("the first day was recorded"),
             effect=_set_start,
             arguments=(Argument(name="on", kind=date, needed=always, may_be_future=True),),
         ),
@@ -132,9 +166,9 @@ SIGNING = Declaration(
     ),
     transitions=(TO_ACTIVE,),
     watches=(
-        (Rule.UNSIGNED, unsigned),
-        (Rule.ACTIVATION, activation),
-        (Rule.PAYMENT, payment),
-        (Rule.MISSING_FACT, missing_fact),
+        UNSIGNED,
+        ACTIVATION,
+        PAYMENT,
+        MISSING_FACT,
     ),
 )

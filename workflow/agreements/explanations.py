@@ -9,13 +9,8 @@ from states.model.agreement import Agreement, Source
 from states.model.arithmetic import DAY, Dated, minus, plus
 from states.model.fact_types import Obligation
 from states.model.phrase import Phrase, say
-from states.model.stage import Deadline, Occurrence, Rule, Unknown
-
-FIELDS_OF = {
-    Rule.PAYMENT: ("contribution", "instalment", "term", "party"),
-    Rule.EVALUATION: ("evaluation", "term", "party", "extension", "suspension", "termination"),
-}
-OTHERWISE = ("term", "party", "extension", "suspension", "termination", "decision")
+from states.model.stage import Deadline, Occurrence, Unknown
+from states.process import RULES
 
 
 def explain_deadline(deadline: Deadline, agreement: Agreement) -> Iterator[Phrase]:
@@ -40,7 +35,7 @@ def explain_deadline(deadline: Deadline, agreement: Agreement) -> Iterator[Phras
 
 def _sources(deadline: Deadline, agreement: Agreement) -> Iterator[Phrase]:
     """Yield where the facts come from that this date depends on, as they were found."""
-    groups = FIELDS_OF.get(deadline.rule, OTHERWISE)
+    groups = RULES[deadline.rule].depends_on
     own = tuple(f"{group}.{deadline.about}." for group in ("evaluation", "instalment"))
     others = ("evaluation.", "instalment.")
     for source in agreement.source.values():

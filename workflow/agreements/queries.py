@@ -13,7 +13,8 @@ from states.model.agreement import Agreement
 from states.model.arithmetic import given
 from states.model.events import Dossier, Event, Record, Status
 from states.model.phrase import Phrase, say
-from states.model.stage import Deadline, Occurrence, Rule, Step
+from states.model.stage import Deadline, Occurrence, Step
+from states.process import RULES
 from states.rules.checks import warnings
 from workflow.agreements.act import Possible, possible_for
 from workflow.agreements.attention import AttentionInput, Concern, ConcernKind, attention, concern
@@ -275,8 +276,7 @@ EARLIER_DATE = say("This belongs to an earlier date of the agreement.")
 def past_step(name: str) -> tuple[Deadline, Step]:
     """Return the deadline and step that an occurrence's name describes."""
     rule, about, day, sign, period = parts_of(name)
-    midnight = rule in {Rule.ACTIVATION, Rule.EXPIRY, Rule.RENEWAL}
-    its_step = Step(sign=sign, period=period, at_midnight=midnight)
+    its_step = Step(sign=sign, period=period, at_midnight=RULES[rule].at_midnight)
     nominal = given(day, EARLIER_DATE)
     deadline = Deadline(rule=rule, about=about, nominal=nominal, steps=(its_step,))
     return deadline, its_step
@@ -347,11 +347,7 @@ def _in_recess(agreement: Agreement, reader: ListReader) -> Iterator[Phrase]:
     """Warn when an evaluation or decision falls inside a recess of the municipality."""
     for deadline in derive(agreement, reader.policy, reader.today):
         day = deadline.nominal_on
-        if (
-            deadline.closed
-            or day is None
-            or deadline.rule not in {Rule.EVALUATION, Rule.CONTINUATION}
-        ):
+        if deadline.closed or day is None or not RULES[deadline.rule].needs_meeting:
             continue
         for first, last in reader.policy.recess:
             if first <= day <= last:

@@ -10,8 +10,8 @@ from states.dates.policy import Policy
 from states.dates.term_dates import day_of, end_of, in_force_from, start_of
 from states.model.agreement import Agreement
 from states.model.phrase import Phrase, say
-from states.model.stage import Closed, Deadline, Rule
-from states.process import WATCHED_IN
+from states.model.stage import Closed, Deadline, MarkKind, Rule
+from states.process import RULES, WATCHED_IN
 from states.rules.deadline_rules import has_no_end
 from states.stages.ended import NEVER_BEGAN
 from states.stages.signing import BEFORE_ACTIVE
@@ -25,16 +25,6 @@ from workflow.store.agreements import the_agreement
 from workflow.store.database import Transaction
 
 YEARS_AHEAD = 5
-
-
-class MarkKind(StrEnum):
-    """What a mark on the line of time is about."""
-
-    DECISION = "decision"
-    EVALUATION = "evaluation"
-    PAYMENT = "payment"
-    NOTICE = "notice"
-    TERM = "term"
 
 
 class MarkState(StrEnum):
@@ -131,14 +121,6 @@ def _decided(agreement: Agreement) -> Iterator[tuple[date, MarkKind, Phrase]]:
 
 # What the deadlines tell of ----------------------------------------------------------------------
 
-KINDS = {
-    Rule.HELD_OVER: MarkKind.DECISION,
-    Rule.EVALUATION: MarkKind.EVALUATION,
-    Rule.PAYMENT: MarkKind.PAYMENT,
-    Rule.CONTINUATION: MarkKind.DECISION,
-    Rule.NOTICE: MarkKind.NOTICE,
-    Rule.RENEWAL: MarkKind.TERM,
-}
 SHOWN_BY_FACTS = {Closed.HELD, Closed.DECIDED}
 NOT_ASKED = {Closed.WAIVED, Closed.ENDED}
 
@@ -150,7 +132,7 @@ def _of_deadlines(
     late = {deadline.obligation for deadline in overdue(derived, agreement, today)}
     owed = {str(item.number): item for item in payments(agreement, horizon)}
     for deadline in derived:
-        kind, on = KINDS.get(deadline.rule), deadline.nominal_on
+        kind, on = RULES[deadline.rule].mark, deadline.nominal_on
         if kind and on and deadline.closed not in SHOWN_BY_FACTS:
             watched = agreement.stage in WATCHED_IN[deadline.rule]
             state = _state(deadline, on, today, is_watched_now=watched)

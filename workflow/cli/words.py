@@ -19,27 +19,6 @@ STATUS = {
     Status.WAIVED: say("waived"),
     Status.UNKNOWN: say("unknown"),
 }
-DONE_BY = {
-    "submit": say("put it before the bestuurlijk overleg"),
-    "skip_overleg": say("go to the college without an overleg"),
-    "withdraw": say("withdraw the proposal"),
-    "agree": say("the overleg agrees"),
-    "revise": say("the overleg sends it back to be revised"),
-    "decide": say("record a decision of the college"),
-    "sign": say("record a signature"),
-    "set_start": say("record the first day"),
-    "start_evaluation": say("begin an evaluation before its date"),
-    "conclude": say("record that an evaluation was held"),
-    "start_decision": say("begin with the decision on what comes after"),
-    "terminate": say("record that the agreement ends early"),
-    "pay": say("record a payment"),
-    "waive": say("record that an instalment need not be paid"),
-    "suspend": say("record that the agreement is suspended"),
-    "resume": say("record that it goes on again"),
-    "amend": say("change a fact"),
-    "acknowledge": say("tell that you have seen an alert"),
-    "note": say("add a note"),
-}
 MARKS = {
     ConcernKind.LATE: "!",
     ConcernKind.BLOCKED: "×",

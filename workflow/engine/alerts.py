@@ -9,8 +9,7 @@ from states.model.agreement import Agreement
 from states.model.events import Addressee, Alert, Event, Role
 from states.model.fact_types import Key
 from states.model.stage import Occurrence, Rule
-
-ALERTS_OF_A_MOVE = frozenset({Rule.ACTIVATION, Rule.EXPIRY, Rule.RENEWAL})
+from states.process import RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +28,14 @@ def alerts_of(
     newest = {_mailed_as(item): item for item in fired}
     for item in newest.values():
         deadline = item.occurrence.deadline
-        if deadline.obligation in still_open or deadline.rule in ALERTS_OF_A_MOVE:
+        if deadline.obligation in still_open or RULES[deadline.rule].at_midnight:
             yield _alert(item, agreement, policy)
 
 
 def _mailed_as(item: Fired) -> str:
     """Return what is told once: a deadline on its date, and of moves in a row the last."""
     deadline = item.occurrence.deadline
-    return deadline.subject if deadline.rule in ALERTS_OF_A_MOVE else deadline.obligation
+    return deadline.subject if RULES[deadline.rule].at_midnight else deadline.obligation
 
 
 def _alert(item: Fired, agreement: Agreement, policy: Policy) -> Alert:
@@ -92,9 +91,18 @@ def addressees_of(
     Payments go to the contribution's office where it has one; the agreement's own office then gets
     the escalating step only. Elsewhere an escalation goes to the office above.
     """
-    finance = agreement.contribution.office if agreement.contribution else None
-    to_finance = rule is Rule.PAYMENT and finance is not None
-    return tuple(_each(agreement, finance if to_finance else None, escalates=escalates))
+    return tuple(_each(agreement, finance_of(agreement, rule), escalates=escalates))
+
+
+def office_asked(agreement: Agreement, rule: Rule) -> Key:
+    """Return the office that is asked about a deadline, whose date it is."""
+    return finance_of(agreement, rule) or agreement.office
+
+
+def finance_of(agreement: Agreement, rule: Rule | None) -> Key | None:
+    """Return the office that is asked instead of the agreement's own, or None."""
+    is_of_finance = rule is not None and RULES[rule].is_of_finance
+    return agreement.contribution.office if is_of_finance and agreement.contribution else None
 
 
 def _each(agreement: Agreement, finance: Key | None, *, escalates: bool) -> Iterable[Addressee]:

@@ -18,11 +18,11 @@ from states.model.events import Event
 from states.model.facts import build
 from states.model.phrase import Phrase
 from states.model.stage import Closed, Deadline, Rule, Stage
-from states.process import WATCHED_IN
+from states.process import RULES, WATCHED_IN
 from states.stages.signing import BEFORE_ACTIVE
-from workflow.engine.alerts import addressees_of
+from workflow.engine.alerts import office_asked
 from workflow.engine.deadline_words import subject
-from workflow.engine.deadlines import HAVE_A_DATE_TO_KEEP, derive
+from workflow.engine.deadlines import derive
 from workflow.engine.ledger import apply
 
 DONE = frozenset({Closed.PAID, Closed.HELD, Closed.DECIDED})
@@ -107,11 +107,11 @@ def _states(events: Iterable[Event]) -> Iterator[tuple[Event, Agreement]]:
 def _shown(agreement: Agreement, policy: Policy, horizon: date) -> Iterator[Shown]:
     amounts = {str(item.number): item.amount for item in payments(agreement, horizon)}
     for deadline in derive(agreement, policy, horizon):
-        if deadline.rule in HAVE_A_DATE_TO_KEEP and deadline.nominal_on:
+        if RULES[deadline.rule].has_date and deadline.nominal_on:
             yield Shown(
                 subject=deadline.subject,
                 what=subject(deadline),
-                office=_office(agreement, deadline.rule),
+                office=office_asked(agreement, deadline.rule),
                 day=deadline.nominal_on,
                 state=_state(deadline, agreement),
                 ref=agreement.ref,
@@ -122,11 +122,6 @@ def _shown(agreement: Agreement, policy: Policy, horizon: date) -> Iterator[Show
                 amount=amounts.get(deadline.about) if deadline.rule is Rule.PAYMENT else None,
                 currency=agreement.contribution.currency if agreement.contribution else "",
             )
-
-
-def _office(agreement: Agreement, rule: Rule) -> str:
-    """Return whose date it is: the first office that its alerts go to."""
-    return addressees_of(agreement, rule, escalates=False)[0].office
 
 
 def _state(deadline: Deadline, agreement: Agreement) -> DateState:

@@ -12,8 +12,8 @@ from states.model.fact_types import Obligation
 from states.model.memo import last_remembered
 from states.model.period import Period, parse_period
 from states.model.stage import Deadline, Occurrence, Rule, Stage
-from states.process import WATCHED_IN, WATCHES
-from states.rules.action import AsOf, Watch
+from states.process import RULES, WATCHED_IN
+from states.rules.action import AsOf, DeadlineRule
 
 
 @last_remembered
@@ -23,11 +23,11 @@ def derive(
     """Return every deadline that the facts give, open or closed, watched now or later.
 
     With `settled_on`, the day of the last event, it is those that can still ask for something:
-    watched in this stage, not closed then, and of instalments the near ones (Look).
+    watched in this stage, not closed then, and of instalments the near ones (AsOf).
     """
     as_of = AsOf(today, settled_on)
-    watches = _watches_in(agreement.stage) if settled_on else WATCHES.values()
-    derived = (d for watch in watches for d in watch(agreement, policy, as_of))
+    rules = _watched_in(agreement.stage) if settled_on else RULES.values()
+    derived = (d for rule in rules for d in rule.watch(agreement, policy, as_of))
     derived = (d for d in derived if d.closed is None) if settled_on else derived
     if not (agreement.known_on or agreement.acknowledged):
         return tuple(derived)
@@ -35,8 +35,8 @@ def derive(
 
 
 @lru_cache(maxsize=len(Stage))
-def _watches_in(stage: Stage) -> tuple[Watch, ...]:
-    return tuple(watch for rule, watch in WATCHES.items() if stage in WATCHED_IN[rule])
+def _watched_in(stage: Stage) -> tuple[DeadlineRule, ...]:
+    return tuple(watched for rule, watched in RULES.items() if stage in WATCHED_IN[rule])
 
 
 def _with_what_happened(deadline: Deadline, agreement: Agreement) -> Deadline:
@@ -95,18 +95,12 @@ def is_due(occurrence: Occurrence, agreement: Agreement, now: datetime) -> bool:
     return occurrence.alert_at <= now and is_watched(occurrence, agreement)
 
 
-FALL_OVERDUE = frozenset({Rule.PAYMENT, Rule.EVALUATION, Rule.HELD_OVER})
-
-
 def overdue(deadlines: Iterable[Deadline], agreement: Agreement, today: date) -> Iterator[Deadline]:
     """Yield what should have been settled before today and is still watched."""
     for deadline in deadlines:
         past = deadline.nominal_on is not None and deadline.nominal_on < today
-        if past and is_open(deadline, agreement) and deadline.rule in FALL_OVERDUE:
+        if past and is_open(deadline, agreement) and RULES[deadline.rule].overdue:
             yield deadline
-
-
-FOLLOW_UPS_WAIT = frozenset({Rule.PAYMENT, Rule.EVALUATION, Rule.MISSING_FACT})
 
 
 def known_too_late(
@@ -116,17 +110,12 @@ def known_too_late(
     return {
         Obligation(deadline.obligation): today
         for deadline in after
-        if deadline.rule in FOLLOW_UPS_WAIT
+        if RULES[deadline.rule].waits_when_known_late
         and deadline.closed is None
         and deadline.nominal_on
         and deadline.nominal_on < today
         and deadline.obligation not in known
     }
-
-
-HAVE_A_DATE_TO_KEEP = frozenset(
-    {Rule.PAYMENT, Rule.EVALUATION, Rule.CONTINUATION, Rule.NOTICE, Rule.HELD_OVER}
-)
 
 
 def moved_dates(
@@ -137,7 +126,7 @@ def moved_dates(
         Obligation(deadline.obligation): alerted[deadline.subject]
         for deadline in after
         if deadline.subject in alerted
-        and deadline.rule in HAVE_A_DATE_TO_KEEP
+        and RULES[deadline.rule].has_date
         and deadline.nominal_on not in {None, alerted[deadline.subject]}
     }
 

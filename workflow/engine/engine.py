@@ -55,7 +55,7 @@ def perform(  # noqa: PLR0913 - who, what, why and when are all facts of the eve
     _check_possible(decider.agreement, after)
     on = request.on if action.is_dated else None
     decider.enter(after, action=action.name, actor=actor, on=on, reason=reason)
-    if action.mails:
+    if action.mailed:
         decider.alerts.append(alert_of_action(action.name, decider.events[-1], decider.agreement))
     decider.catch_up()
     return decider.change(successor=_new_successor(dossier.agreement, after, action))

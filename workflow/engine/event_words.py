@@ -2,60 +2,15 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from states.model.agreement import Agreement
 from states.model.events import REGISTER, Event
 from states.model.fact_types import Key
 from states.model.phrase import Phrase, say
 from states.model.stage import Rule
+from states.process import ACTIONS, RULES
 
-BY_SOMEBODY = {
-    REGISTER: say("entered in the register"),
-    "submit": say("put before the bestuurlijk overleg"),
-    "skip_overleg": say("sent to the college without an overleg"),
-    "withdraw": say("the proposal was withdrawn"),
-    "agree": say("agreed in the bestuurlijk overleg"),
-    "revise": say("sent back by the overleg to be revised"),
-    "decide": say("a decision was recorded"),
-    "set_start": say("the first day was recorded"),
-    "start_evaluation": say("the evaluation began"),
-    "start_decision": say("the decision on the continuation began"),
-    "terminate": say("the agreement ends early"),
-    "suspend": say("suspended"),
-    "resume": say("resumed"),
-    "amend": say("facts were changed"),
-    "acknowledge": say("an alert was seen"),
-    "note": say("a note was added"),
-}
-BY_TIME = {
-    Rule.ACTIVATION.value: say("the agreement came into force"),
-    Rule.RENEWAL.value: say("the agreement was renewed tacitly"),
-    Rule.EVALUATION.value: say("the evaluation began"),
-    Rule.CONTINUATION.value: say("the decision on the continuation began"),
-    Rule.EXPIRY.value: say("the term has ended"),
-}
-ABOUT_MONEY = frozenset({"pay", "waive"})
-
-
-@dataclass(frozen=True, slots=True)
-class Particular:
-    """What an action was about: a pattern that finds it in a fact's path, and the words."""
-
-    pattern: str
-    words: str
-
-
-PARTICULARS = {
-    "sign": Particular(r"party\.(.+)\.signed_on", say("signed by {name}").text),
-    "pay": Particular(r"instalment\.(.+)\.paid_on", say("instalment {name} was paid").text),
-    "waive": Particular(
-        r"instalment\.(.+)\.waived_on", say("instalment {name} need not be paid").text
-    ),
-    "conclude": Particular(
-        r"evaluation\.([^.]+)\.held\..+\.on", say("evaluation “{name}” was held").text
-    ),
-}
+REGISTERED = say("entered in the register")
 
 
 def what_was_done(events: Iterable[Event], agreement: Agreement) -> tuple[Phrase, ...]:
@@ -65,20 +20,24 @@ def what_was_done(events: Iterable[Event], agreement: Agreement) -> tuple[Phrase
 
 
 def _sentences(event: Event, agreement: Agreement) -> Iterator[Phrase]:
-    if event.action in PARTICULARS:
-        yield from _particulars(event, agreement)
-    elif event.action in BY_SOMEBODY:
-        yield BY_SOMEBODY[event.action]
+    action = ACTIONS.get(event.action)
+    if event.action == REGISTER:
+        yield REGISTERED
+    elif action and action.done_to:
+        yield from _particulars(event, action.done_to, action.done, agreement)
+    elif action:
+        yield action.done
     elif event.occurrence and (event.changes or event.stage is not event.stage_before):
-        rule = event.occurrence.partition(":")[0]
-        yield from (BY_TIME[name] for name in BY_TIME if name == rule)
+        happened = RULES[Rule(event.occurrence.partition(":")[0])].happened
+        yield from (happened,) if happened else ()
 
 
-def _particulars(event: Event, agreement: Agreement) -> Iterator[Phrase]:
-    particular = PARTICULARS[event.action]
+def _particulars(
+    event: Event, pattern: str, words: Phrase, agreement: Agreement
+) -> Iterator[Phrase]:
     for change in event.changes:
-        if found := re.fullmatch(particular.pattern, change.field):
-            yield say(particular.words, name=_name(found[1], agreement))
+        if found := re.fullmatch(pattern, change.field):
+            yield say(words.text, name=_name(found[1], agreement))
 
 
 def _name(key: str, agreement: Agreement) -> str:

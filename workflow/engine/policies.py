@@ -9,20 +9,9 @@ from typing import Any
 from states.dates.policy import Alerts, Policy
 from states.dates.working_days import WorkingDays
 from states.model.period import parse_period
-from states.model.stage import Rule
-from states.rules.missing_facts import ASKS
+from states.process import RULES
 
 RULES_VERSION = 2  # 2 brought notice, renewal and missing_fact
-
-# Which rule's steps each list of [alerts] gives, and on which side of the date.
-STEPS_OF = {
-    "evaluation_before": (Rule.EVALUATION, "-"),
-    "evaluation_after": (Rule.EVALUATION, "+"),
-    "continuation_before": (Rule.CONTINUATION, "-"),
-    "payment_before": (Rule.PAYMENT, "-"),
-    "payment_after": (Rule.PAYMENT, "+"),
-    "unsigned_after": (Rule.UNSIGNED, "+"),
-}
 
 
 def encode(policy: Policy) -> str:
@@ -81,13 +70,9 @@ def in_force(adopted: Iterable[tuple[datetime, str]]) -> Policy:
 
 def step_names(policy: Policy, rules: int = RULES_VERSION) -> Iterator[str]:
     """Yield `rule:step` for every step that a municipality may choose or that a release brought."""
-    for name, (rule, side) in STEPS_OF.items():
-        for period in getattr(policy.alerts, name):
-            yield f"{rule}:{'' if str(period) == 'P0D' else side}{period}"
-    if rules > 1:
-        yield from (f"{Rule.NOTICE}:-{period}" for period in policy.alerts.evaluation_before)
-        yield from (f"{Rule.MISSING_FACT}:{step.name}" for step in ASKS)
-        yield from (f"{rule}:P0D" for rule in (Rule.NOTICE, Rule.RENEWAL))
+    for rule in RULES.values():
+        if rule.release <= rules:
+            yield from (f"{rule.rule}:{name}" for name in rule.step_names(policy.alerts))
 
 
 def is_same(policy: Policy, other: Policy) -> bool:

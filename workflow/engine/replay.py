@@ -8,12 +8,12 @@ from states.dates.policy import Policy, instant
 from states.model.agreement import Agreement
 from states.model.events import ENGINE, REGISTER, Change, Dossier, Event, FactChange, Record
 from states.model.facts import build
+from states.process import PROCESS
 from workflow.engine.alerts import alert_of_action
 from workflow.engine.decider import FOUND_OUT, Decider, facts_of
 from workflow.engine.ledger import fold
 
 STAGE = ("stage",)
-TELL = frozenset({"decide", "terminate"})
 Enter = Callable[[Dossier, Policy, datetime], Change]
 
 
@@ -93,7 +93,8 @@ def _entering(event: Event) -> Enter:
         decider.fire_moves()
         after = _applied(decider.agreement, [event])
         decider.enter(after, action=event.action, actor=event.actor, on=event.on)
-        if event.action in TELL:
+        done = event.stage_before and PROCESS[event.stage_before].action(event.action)
+        if done and done.mailed:
             decider.alerts.append(alert_of_action(event.action, decider.events[-1], after))
         decider.fire_moves()
         decider.fire_reminders()

@@ -14,13 +14,10 @@ from states.model.arithmetic import Dated
 from states.model.fact_types import StartRule
 from states.model.phrase import Phrase, say
 from states.model.stage import Ending, Rule, Stage, Unknown
+from states.process import RULES
 from workflow.engine.deadlines import derive, overdue
 
-OVERDUE = {
-    Rule.PAYMENT: say("instalments that are not paid"),
-    Rule.EVALUATION: say("evaluations that were not held"),
-    Rule.HELD_OVER: say("decisions that were held over"),
-}
+OVERDUE = {rule: declared.overdue for rule, declared in RULES.items() if declared.overdue}
 Standing = tuple[Stage, Ending | None]
 NOT_YET = frozenset({Stage.DRAFT, Stage.BESTUURLIJK_OVERLEG, Stage.COLLEGE_DECISION, Stage.ENDED})
 

@@ -14,10 +14,10 @@ from states.model.events import Event
 from states.model.facts import build
 from states.model.phrase import Phrase, say
 from states.model.stage import Closed, Deadline, Rule
+from states.process import RULES
 from states.rules.shared_actions import obligation
 from workflow.engine.calendar_dates import Shown, sequence, unique_name, withdrawn
 from workflow.engine.deadline_words import subject
-from workflow.engine.deadlines import HAVE_A_DATE_TO_KEEP
 from workflow.engine.decider import facts_of
 from workflow.engine.ledger import LedgerEntry, decode, stream_of, undo
 from workflow.mail.context import MailContext, MailReason
@@ -26,7 +26,7 @@ from workflow.store import ledger
 from workflow.store.database import Transaction
 from workflow.store.outbox import queries
 
-BEGINS = frozenset({Rule.ACTIVATION.value, Rule.RENEWAL.value})
+BEGINS = frozenset(rule.value for rule, declared in RULES.items() if declared.informs)
 MOST_DATES = 50
 CANCELLED = say("Cancelled: {what}")
 
@@ -58,12 +58,12 @@ def dates_to_keep(  # noqa: PLR0913 - what is told and taken back, and how it is
     """
     chosen = {s.subject: Kept(s.subject, s.what, s.day, lapsed=True) for s in withdrawn}
     chosen |= {kept.subject: kept for kept in _chosen(reasons, context)}
-    suggest = sorted(chosen.values(), key=lambda kept: (kept.day, kept.subject))
-    return tuple(_event(kept, context, register, words, at) for kept in suggest[:MOST_DATES])
+    nearest = sorted(chosen.values(), key=lambda kept: (kept.day, kept.subject))
+    return tuple(_event(kept, context, register, words, at) for kept in nearest[:MOST_DATES])
 
 
 def _chosen(reasons: Iterable[MailReason], context: MailContext) -> Iterator[Kept]:
-    known = {d.obligation: d for d in context.deadlines if d.rule in HAVE_A_DATE_TO_KEEP}
+    known = {d.obligation: d for d in context.deadlines if RULES[d.rule].has_date}
     for one in reasons:
         if one.rule in BEGINS:
             found = [d for d in known.values() if d.closed is None and _is_ahead(d, context)]

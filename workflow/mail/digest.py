@@ -15,14 +15,16 @@ from states.dates.policy import Policy, instant
 from states.model.agreement import Agreement
 from states.model.phrase import Phrase, say
 from states.model.stage import Deadline, Rule
+from states.rules.shared_actions import MONEY
 from workflow.app.app import App, is_held, policy_of
+from workflow.engine.alerts import office_asked
 from workflow.engine.day_seals import OPEN, Seal
 from workflow.engine.deadlines import derive, is_open
-from workflow.engine.event_words import ABOUT_MONEY, what_was_done
+from workflow.engine.event_words import what_was_done
 from workflow.engine.ledger import decode, stream_of
 from workflow.engine.offices import Office
 from workflow.mail.drafts import Draft
-from workflow.mail.overviews import Outgoing, frame, item_of, key_of, office_of, open_of, row_of
+from workflow.mail.overviews import Outgoing, frame, item_of, key_of, open_of, row_of
 from workflow.mail.recipients import Reader
 from workflow.store import agreements, ledger, offices, register, seals
 from workflow.store.agreements import Stored
@@ -176,7 +178,7 @@ def _in_order(items: Iterator[Item]) -> tuple[Item, ...]:
 
 def _concerns(agreement: Agreement, rule: Rule, key: str) -> bool:
     """Its own office is told of everything, also of what another office pays."""
-    return key in {agreement.office, office_of(agreement, rule)}
+    return key in {agreement.office, office_asked(agreement, rule)}
 
 
 def _late(stored: Stored, policy: Policy, key: str, now: datetime) -> Iterator[Item]:
@@ -221,7 +223,9 @@ def _done(
     for stream, agreement in known.items():
         events = [decode(row.payload) for row in found.get(stream, ())]
         if agreement.office != key:
-            events = [event for event in events if event.action in ABOUT_MONEY]
+            events = [
+                event for event in events if event.action in {action.name for action in MONEY}
+            ]
         if what := what_was_done(events, agreement):
             yield Done(
                 ref=agreement.ref, called=agreement.called, public=agreement.public, what=what

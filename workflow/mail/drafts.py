@@ -12,6 +12,7 @@ from notifications.transport import Parcel
 from states.model.events import Role
 from states.model.phrase import Phrase, say
 from states.model.stage import Rule
+from states.process import RULES
 from states.rules.shared_actions import obligation
 from workflow.app.app import App
 from workflow.app.incidents import envelope_sender, report, sender_of
@@ -26,16 +27,7 @@ from workflow.store.database import Transaction
 from workflow.store.outbox import leases, messages, queries
 
 LOOK_AGAIN = timedelta(hours=1)
-URGENT_FIRST = (
-    "expiry",
-    "continuation",
-    "notice",
-    "evaluation",
-    "payment",
-    "unsigned",
-    "held_over",
-    "missing_fact",
-)
+LAST = 9  # the place of what only informs
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +210,7 @@ def _urgency(row: Any) -> tuple[bool, bool, bool, int, int]:
 
 def rank(rule: str) -> int:
     """Return the place of a rule among those that ask most; what only informs comes last."""
-    return URGENT_FIRST.index(rule) if rule in URGENT_FIRST else len(URGENT_FIRST)
+    return next((r.urgency for r in RULES.values() if r.rule == rule), LAST)
 
 
 def _letter(

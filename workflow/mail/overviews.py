@@ -14,6 +14,7 @@ from states.model.phrase import Phrase, say
 from states.model.stage import Deadline, Rule
 from workflow.app.app import App, policy_of
 from workflow.app.incidents import sender_of
+from workflow.engine.alerts import office_asked
 from workflow.engine.deadline_words import subject
 from workflow.engine.deadlines import derive, is_watched, occurrences
 from workflow.engine.offices import Office
@@ -40,21 +41,15 @@ def open_items(connection: Transaction, policy: Policy, key: str, now: datetime)
         item_of(stored.dossier.agreement, deadline, policy.day_of(now))
         for stored in agreements.of_office(connection, key)
         for deadline in open_of(stored.dossier, policy, now)
-        if office_of(stored.dossier.agreement, deadline.rule) == key
+        if office_asked(stored.dossier.agreement, deadline.rule) == key
     ]
     return sorted(found, key=lambda item: (item.nominal_on, item.ref))
-
-
-def office_of(agreement: Agreement, rule: Rule) -> str:
-    """Return the office that is asked about a deadline; of payments the contribution's own."""
-    finance = agreement.contribution.office if agreement.contribution else None
-    return finance if rule is Rule.PAYMENT and finance else agreement.office
 
 
 def offices_asked(dossier: Dossier, policy: Policy, now: datetime) -> set[str]:
     """Return the offices that should act on something that is open in an agreement."""
     agreement = dossier.agreement
-    return {office_of(agreement, deadline.rule) for deadline in open_of(dossier, policy, now)}
+    return {office_asked(agreement, deadline.rule) for deadline in open_of(dossier, policy, now)}
 
 
 def open_of(dossier: Dossier, policy: Policy, now: datetime) -> list[Deadline]:

@@ -7,15 +7,15 @@ from uuid import UUID
 
 from notifications.language import language
 from notifications.letter import Composed, Done, Letter, Mailbox, Overview
-from notifications.template_details import DETAILS
 from states.model.phrase import Refusal, say
 from states.model.stage import Occurrence, Rule
+from states.process import RULES
+from states.rules.shared_actions import NOTE
 from workflow.app.app import App
 from workflow.app.incidents import sender_of
 from workflow.engine.alerts import addressees_of
 from workflow.engine.day_seals import OPEN
 from workflow.engine.deadlines import derive, occurrences
-from workflow.engine.event_words import BY_SOMEBODY
 from workflow.mail.attached_dates import dates_to_keep
 from workflow.mail.compose import composed_for_reading
 from workflow.mail.context import MailContext, MailReason
@@ -24,15 +24,15 @@ from workflow.mail.overviews import frame
 from workflow.mail.overviews import item_of as open_item
 from workflow.mail.recipients import MailCase, Reader, case_owner_of, cases, holder_of
 from workflow.mail.sample import OFFICE, sample
-from workflow.mail.topics import about, topics
+from workflow.mail.topics import MAILED, about, topics
 from workflow.mail.topics import item as item_of
 from workflow.store.agreements import the_agreement
 from workflow.system.refusals import NotFound
 from workflow.system.suggest import suggest
 
-RULES = tuple(DETAILS)
+ALERTING = (*RULES, *MAILED)
 OVERVIEWS = ("handover", "summary", "catch_up", DIGEST)
-MAILS = (*RULES, *OVERVIEWS)
+MAILS = (*ALERTING, *OVERVIEWS)
 WATCHED = frozenset(rule.value for rule in Rule)
 NO_REGISTER = str(UUID(int=0))
 MESSAGE_ID = "<preview@looptijd>"
@@ -66,7 +66,7 @@ def _previewed_overview(app: App, kind: str, ref: str | None) -> Composed:
 def samples(app: App) -> Iterator[Letter | Overview]:
     """Yield every mail there can be about the sample: each rule with each of its steps."""
     yield from (_overview(app, kind) for kind in OVERVIEWS)
-    for rule in RULES:
+    for rule in ALERTING:
         case = _sample(app, rule)
         for reason, moment in _each(rule, case):
             yield _letter(app, case, reason, moment)
@@ -152,7 +152,7 @@ def _week(context: MailContext) -> Week:
                 ref=agreement.ref,
                 called=agreement.called,
                 public=agreement.public,
-                what=(BY_SOMEBODY["note"],),
+                what=(NOTE.done,),
             ),
         ),
         seal=seal,

@@ -11,9 +11,8 @@ from states.model.disputes import disputed_fields
 from states.model.fact_types import Key
 from states.model.period import Period
 from states.model.stage import Ending, Rule, Ruling, Unknown
-from states.rules.missing_facts import ASKS
+from states.rules.missing_facts import ASKS, kind_and_name
 from states.stages.signing import BEFORE_ACTIVE
-from workflow.engine.deadline_words import kind_and_name
 from workflow.mail.context import MailContext, MailReason
 
 SIX_WEEKS = Period(0, 42)

@@ -10,17 +10,18 @@ from states.model.events import Role
 from states.model.fact_types import Obligation
 from states.model.phrase import Phrase, say
 from states.model.stage import Closed, Ending, Rule
+from states.process import PROCESS, RULES
 from states.rules.shared_actions import obligation
 from states.stages.signing import BEFORE_ACTIVE
 from workflow.engine.deadline_words import subject
 from workflow.mail.context import MailContext, MailReason
 from workflow.mail.topic_details import DETAILS
 
-HAPPENED = {
-    Rule.ACTIVATION.value: say("the agreement came into force").text,
-    Rule.RENEWAL.value: say("the agreement was renewed tacitly").text,
-    "decide": say("the college decided").text,
-    "terminate": say("the agreement ends early").text,
+MAILED = {a.name: a.mailed for d in PROCESS.values() for a in d.actions if a.mailed}
+HAPPENED = MAILED | {
+    rule.value: declared.happened
+    for rule, declared in RULES.items()
+    if declared.informs and declared.happened
 }
 INFORMS = frozenset(HAPPENED)
 DAY_IN_SECONDS = 86_400
@@ -65,7 +66,7 @@ def _topic(reason: MailReason, context: MailContext) -> Topic:
         decided_on=decided[-1] if decided else None,
         asks=asks,
         details={"own_office": context.office_names.get(agreement.office)}
-        | dict(DETAILS[reason.rule](reason, context)),
+        | dict(DETAILS[reason.rule](reason, context) if reason.rule in DETAILS else {}),
     )
 
 
@@ -88,7 +89,7 @@ def item(reason: MailReason, context: MailContext) -> Item:
 def _what(reason: MailReason, context: MailContext, *, asks: bool) -> Phrase:
     """Return what happened, where the row only informs; else what the deadline is about."""
     if reason.rule in HAPPENED:
-        return say(HAPPENED[reason.rule])
+        return HAPPENED[reason.rule]
     if reason.rule == Rule.EXPIRY and context.agreement.ending is Ending.LAPSED:
         return say("the end of the term, before which nobody decided")
     if reason.rule == Rule.EXPIRY and asks:

@@ -7,7 +7,7 @@ import pytest
 from states.model.phrase import Refusal
 from tests.acceptance.commands import Operator
 from tests.town import REF, Town
-from workflow.mail.preview import OVERVIEWS, RULES, preview
+from workflow.mail.preview import ALERTING, OVERVIEWS, preview
 from workflow.system.refusals import NotFound
 
 SUBJECTS = {
@@ -52,7 +52,7 @@ def test_an_overview_is_about_no_single_agreement(town: Town) -> None:
 
 
 def test_no_mail_is_left_out_of_the_sample() -> None:
-    assert SUBJECTS.keys() == set(RULES)
+    assert SUBJECTS.keys() == set(ALERTING)
     assert OVERVIEW_SUBJECTS.keys() == set(OVERVIEWS)
 
 

@@ -75,7 +75,7 @@ def test_only_these_actions_need_a_reason() -> None:
 
 
 def test_only_the_colleges_decision_and_a_termination_mail_by_themselves() -> None:
-    mailing = {(stage.value, a.name) for stage, a, _ in every("actions") if a.mails}
+    mailing = {(stage.value, a.name) for stage, a, _ in every("actions") if a.mailed}
 
     assert mailing == {
         ("college_decision", "decide"),

@@ -8,7 +8,7 @@ from workflow.agreements.queries import history
 from workflow.cli.command import Command, actor, operator_command, parse_pairs, screen
 from workflow.cli.commands.do_questions import Asked, ask, ask_which, may_ask
 from workflow.cli.screen import Screen
-from workflow.cli.words import DONE_BY, occurrence_in_words
+from workflow.cli.words import occurrence_in_words
 
 
 @click.command("do")
@@ -87,7 +87,7 @@ def _print_possible(command: Command, ref: str, found: list[Possible]) -> None:
 
 def _print_action(command: Command, screen: Screen, item: Possible) -> None:
     """Print an action with what it is and its keys, or with what objects to it."""
-    action, words = item.action, command.say(DONE_BY[item.action.name])
+    action, words = item.action, command.say(item.action.label)
     screen.line(f"  {'✗' if item.objections else '✓'} {action.name}: {words}")
     if item.objections:
         screen.bullets(map(command.say, item.objections), mark="   ")

@@ -10,6 +10,7 @@ import click
 from states.dates.term_dates import day_of, end_of
 from states.model.phrase import Phrase, say
 from states.model.stage import Ending, Rule, Stage
+from states.process import RULES
 from workflow.agreements.attention import ConcernKind
 from workflow.agreements.queries import ListRow, UnreadableRow, lines
 from workflow.cli.command import Command, operator_command, screen
@@ -21,18 +22,6 @@ from workflow.system.sort_on_disk import set_aside
 SOON = timedelta(weeks=4)
 DUE = "›"
 ALL, ASKING = "all", "asking"
-NEXT = {
-    Rule.UNSIGNED: say("signatures"),
-    Rule.HELD_OVER: say("decision"),
-    Rule.ACTIVATION: say("start"),
-    Rule.PAYMENT: say("payment"),
-    Rule.EVALUATION: say("evaluation"),
-    Rule.CONTINUATION: say("continuation"),
-    Rule.EXPIRY: say("end"),
-    Rule.NOTICE: say("notice"),
-    Rule.RENEWAL: say("renewal"),
-    Rule.MISSING_FACT: say("missing fact"),
-}
 TITLE = 1  # the column that gives way on a narrow screen
 
 Lines = Iterable[ListRow | UnreadableRow]
@@ -110,7 +99,7 @@ def _state(command: Command, line: ListRow | UnreadableRow) -> str:
     following = _next_on(command, line)
     if following is None or isinstance(line, UnreadableRow):
         return "–"
-    return f"{following} {command.say(NEXT[Rule(str(line.next_rule))])}"
+    return f"{following} {command.say(RULES[Rule(str(line.next_rule))].short)}"
 
 
 def _next_on(command: Command, line: ListRow | UnreadableRow) -> date | None:

@@ -6,8 +6,8 @@ import click
 from rich.cells import cell_len, set_cell_size
 
 from states.model.phrase import Refusal, say
+from states.model.stage import MarkKind
 from workflow.agreements.timeline import (
-    MarkKind,
     MarkState,
     Timeline,
     TimelineMark,

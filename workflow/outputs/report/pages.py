@@ -13,7 +13,7 @@ from notifications.language import Language
 from states.model.period import parse_period
 from states.model.phrase import Phrase
 from states.model.stage import Rule
-from workflow.engine.deadline_words import WORDS
+from states.process import RULES
 from workflow.system.printable import impersonal, printable
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -83,7 +83,7 @@ def _filters(language: Language) -> dict[str, Callable[..., Any]]:
         return language.say(phrase)
 
     def rule(name: str) -> str:
-        return language.say(WORDS[Rule(name)])
+        return language.say(RULES[Rule(name)].noun)
 
     writers = (day, short_day, moment, period, amount, said, rule)
     return {writer.__name__: writer for writer in writers}
