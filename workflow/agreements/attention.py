@@ -11,11 +11,10 @@ from states.model.agreement import Agreement
 from states.model.events import Record
 from states.model.fact_types import StartRule
 from states.model.phrase import Phrase, say
-from states.model.stage import Deadline, Ending, Rule, Stage
+from states.model.stage import Ending, Rule, Stage
 from states.stages.signing import BEFORE_ACTIVE
-from workflow.engine.deadline_words import subject
-from workflow.engine.deadlines import overdue
 from workflow.engine.offices import Offices, offices_of, resolve
+from workflow.engine.standing import Standing, late
 
 SILENT_FOR = timedelta(weeks=8)
 
@@ -41,7 +40,7 @@ class AttentionInput:
     """Everything that is looked at to judge one agreement, at one instant."""
 
     agreement: Agreement
-    deadlines: Sequence[Deadline]
+    standings: Sequence[Standing]
     recorded: dict[str, Record]
     offices: Offices
     policy: Policy
@@ -72,9 +71,8 @@ def _lapsed(look: AttentionInput) -> Iterator[Phrase]:
 
 
 def _late(look: AttentionInput) -> Iterator[Phrase]:
-    for deadline in overdue(look.deadlines, look.agreement, look.today):
-        day = deadline.nominal_on
-        yield say("{what} is late since {day}.", what=subject(deadline), day=day)
+    for item in late(look.standings):
+        yield say("{what} is late since {day}.", what=item.words, day=item.on)
 
 
 def _nobody(look: AttentionInput) -> Iterator[Phrase]:
@@ -107,17 +105,15 @@ def _incomplete(look: AttentionInput) -> Iterator[Phrase]:
     if agreement.term.start is StartRule.UNKNOWN:
         yield say("The start is not known.")
     asked = {
-        d.about for d in look.deadlines if d.rule is Rule.MISSING_FACT and _lies_behind(d, look)
+        item.deadline.about
+        for item in look.standings
+        if item.deadline.rule is Rule.MISSING_FACT and item.on and item.on <= look.today
     }
     if asked:
         yield say("These facts are missing: {fields}.", fields=", ".join(sorted(asked)))
     resting = suspension_of(agreement)
     if resting:
         yield say("The agreement is suspended since {day}.", day=resting[1].on)
-
-
-def _lies_behind(deadline: Deadline, look: AttentionInput) -> bool:
-    return deadline.nominal_on is not None and deadline.nominal_on <= look.today
 
 
 def _between(look: AttentionInput) -> Iterator[Phrase]:

@@ -25,6 +25,7 @@ from workflow.engine.deadlines import derive, is_open, occurrences, parts_of
 from workflow.engine.ledger import decode, stream_of
 from workflow.engine.offices import Offices
 from workflow.engine.private_values import ERASED, is_token, tokens_in
+from workflow.engine.standing import DeadlineState, Standing, standings
 from workflow.store import agreements, ledger, offices, register
 from workflow.store.agreements import Stored, Unreadable, the_agreement, the_row
 from workflow.store.database import Transaction
@@ -136,7 +137,7 @@ class ListReader:
         following = _next(derived, stored.dossier, self.policy)
         look = AttentionInput(
             agreement=agreement,
-            deadlines=derived,
+            standings=standings(agreement, self.policy, self.today),
             recorded=dict(recorded),
             offices=self.offices,
             policy=self.policy,
@@ -183,6 +184,7 @@ class DeadlineLine:
     deadline: Deadline
     occurrence: Occurrence | None
     status: Status
+    state: DeadlineState
     recorded: Record | None
     explanation: tuple[Phrase, ...]
 
@@ -194,7 +196,7 @@ def deadlines(
     with app.reading() as connection:
         policy, today = policy_of(connection), app.today()
         dossier = the_agreement(connection, ref).dossier
-        found = [*steps_of(dossier, policy, max(today, until or today))]
+        found = [*steps_of(dossier, policy, today, max(today, until or today))]
     listed = (line for line in found if rule is None or line.deadline.rule == rule)
     return sorted((line for line in listed if _within(line, until, policy)), key=by_alert)
 
@@ -207,7 +209,7 @@ def to_come(app: App, *, until: date | None = None) -> Iterator[DeadlineLine]:
     with app.reading() as connection:
         policy, today = policy_of(connection), app.today()
         every = _looked_at_by(connection, until, policy)
-        for line in _steps_of_all(every, policy, max(today, until or today)):
+        for line in _steps_of_all(every, policy, today, max(today, until or today)):
             if line.status in {Status.PLANNED, Status.UNKNOWN} and _within(line, until, policy):
                 yield line
 
@@ -219,11 +221,13 @@ def _looked_at_by(connection: Transaction, until: date | None, policy: Policy) -
     return agreements.looked_at_before(connection, end)
 
 
-def _steps_of_all(every: Iterable[Stored], policy: Policy, horizon: date) -> Iterator[DeadlineLine]:
+def _steps_of_all(
+    every: Iterable[Stored], policy: Policy, today: date, horizon: date
+) -> Iterator[DeadlineLine]:
     """Yield the steps of all agreements; of one that raises `list` and `doctor` tell."""
     for stored in every:
         with suppress(Exception):
-            yield from [*steps_of(stored.dossier, policy, horizon)]
+            yield from [*steps_of(stored.dossier, policy, today, horizon)]
 
 
 def _within(line: DeadlineLine, until: date | None, policy: Policy) -> bool:
@@ -241,17 +245,20 @@ def by_alert(line: DeadlineLine) -> Key:
     return at, line.agreement.ref, line.deadline.subject
 
 
-def steps_of(dossier: Dossier, policy: Policy, horizon: date) -> Iterator[DeadlineLine]:
+def steps_of(
+    dossier: Dossier, policy: Policy, today: date, horizon: date
+) -> Iterator[DeadlineLine]:
     """Yield every step that is planned or unknown, and everything that was recorded."""
-    derived = derive(dossier.agreement, policy, horizon)
     known: set[str] = set()
-    for deadline in derived:
-        if deadline.nominal_on is None and not deadline.closed:
-            yield _line(dossier, deadline, None, policy)
-    for occurrence in occurrences(derived, policy):
-        known.add(occurrence.name)
-        if occurrence.name in dossier.recorded or not occurrence.deadline.closed:
-            yield _line(dossier, occurrence.deadline, occurrence, policy)
+    found = standings(dossier.agreement, policy, today, horizon)
+    for item in found:
+        if item.on is None and not item.deadline.closed:
+            yield _line(dossier, item, None, policy)
+    for item in found:
+        for occurrence in occurrences([item.deadline], policy):
+            known.add(occurrence.name)
+            if occurrence.name in dossier.recorded or not item.deadline.closed:
+                yield _line(dossier, item, occurrence, policy)
     yield from _of_the_past(dossier, policy, known)
 
 
@@ -265,6 +272,7 @@ def _of_the_past(dossier: Dossier, policy: Policy, known: set[str]) -> Iterator[
                 deadline=occurrence.deadline,
                 occurrence=occurrence,
                 status=record.status,
+                state=DeadlineState.DROPPED,
                 recorded=record,
                 explanation=(EARLIER_DATE,),
             )
@@ -283,17 +291,18 @@ def past_step(name: str) -> tuple[Deadline, Step]:
 
 
 def _line(
-    dossier: Dossier, deadline: Deadline, occurrence: Occurrence | None, policy: Policy
+    dossier: Dossier, standing: Standing, occurrence: Occurrence | None, policy: Policy
 ) -> DeadlineLine:
     record = dossier.recorded.get(occurrence.name) if occurrence else None
-    explained = [*explain_deadline(deadline, dossier.agreement)]
+    explained = [*explain_deadline(standing.deadline, dossier.agreement)]
     explained += explain_alert(occurrence, policy) if occurrence else []
     status = Status.PLANNED if occurrence else Status.UNKNOWN
     return DeadlineLine(
         agreement=dossier.agreement,
-        deadline=deadline,
+        deadline=standing.deadline,
         occurrence=occurrence,
         status=record.status if record else status,
+        state=standing.state,
         recorded=record,
         explanation=tuple(explained),
     )
@@ -333,7 +342,7 @@ def whole_of(connection: Transaction, stored: Stored, reader: ListReader) -> Agr
         dossier=dossier,
         start=start_of(agreement),
         end=end_of(agreement),
-        steps=sorted(steps_of(dossier, reader.policy, reader.today), key=by_alert),
+        steps=sorted(steps_of(dossier, reader.policy, reader.today, reader.today), key=by_alert),
         possible=possible_for(dossier, reader.policy, reader.now),
         warnings=[*warnings(agreement), *_in_recess(agreement, reader)],
         attention=reader.judged(stored).attention,

@@ -3,37 +3,25 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
-from states.dates.instalments import Payment, payments
 from states.dates.policy import Policy
 from states.dates.term_dates import day_of, end_of, in_force_from, start_of
 from states.model.agreement import Agreement
 from states.model.phrase import Phrase, say
-from states.model.stage import Closed, Deadline, MarkKind, Rule
-from states.process import RULES, WATCHED_IN
+from states.model.stage import Closed, MarkKind
+from states.process import RULES
 from states.rules.deadline_rules import has_no_end
 from states.stages.ended import NEVER_BEGAN
 from states.stages.signing import BEFORE_ACTIVE
 from workflow.agreements.queries import no_such_office
 from workflow.app.app import App, policy_of
-from workflow.engine.deadline_words import subject
-from workflow.engine.deadlines import derive, overdue
 from workflow.engine.offices import Office
+from workflow.engine.standing import DeadlineState, Standing, standings
 from workflow.store import agreements, offices
 from workflow.store.agreements import the_agreement
 from workflow.store.database import Transaction
 
 YEARS_AHEAD = 5
-
-
-class MarkState(StrEnum):
-    """Whether it happened, is late, is to come, or is not asked any more."""
-
-    DONE = "done"
-    LATE = "late"
-    COMING = "coming"
-    DROPPED = "dropped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +30,7 @@ class TimelineMark:
 
     on: date
     kind: MarkKind
-    state: MarkState
+    state: DeadlineState
     text: Phrase
 
 
@@ -79,7 +67,7 @@ def timeline(agreement: Agreement, policy: Policy, today: date, horizon: date) -
 
 def _of_facts(agreement: Agreement, today: date) -> Iterator[TimelineMark]:
     for on, kind, text in _happened(agreement):
-        state = MarkState.DONE if on <= today else MarkState.COMING
+        state = DeadlineState.DONE if on <= today else DeadlineState.AHEAD
         yield TimelineMark(on=on, kind=kind, state=state, text=text)
 
 
@@ -122,40 +110,24 @@ def _decided(agreement: Agreement) -> Iterator[tuple[date, MarkKind, Phrase]]:
 # What the deadlines tell of ----------------------------------------------------------------------
 
 SHOWN_BY_FACTS = {Closed.HELD, Closed.DECIDED}
-NOT_ASKED = {Closed.WAIVED, Closed.ENDED}
 
 
 def _of_deadlines(
     agreement: Agreement, policy: Policy, today: date, horizon: date
 ) -> Iterator[TimelineMark]:
-    derived = derive(agreement, policy, horizon)
-    late = {deadline.obligation for deadline in overdue(derived, agreement, today)}
-    owed = {str(item.number): item for item in payments(agreement, horizon)}
-    for deadline in derived:
-        kind, on = RULES[deadline.rule].mark, deadline.nominal_on
-        if kind and on and deadline.closed not in SHOWN_BY_FACTS:
-            watched = agreement.stage in WATCHED_IN[deadline.rule]
-            state = _state(deadline, on, today, is_watched_now=watched)
-            state = MarkState.LATE if deadline.obligation in late else state
-            yield TimelineMark(on=on, kind=kind, state=state, text=_sentence(deadline, owed))
+    for item in standings(agreement, policy, today, horizon):
+        kind = RULES[item.deadline.rule].mark
+        if kind and item.on and item.deadline.closed not in SHOWN_BY_FACTS:
+            yield TimelineMark(on=item.on, kind=kind, state=item.state, text=_sentence(item))
 
 
-def _state(deadline: Deadline, on: date, today: date, *, is_watched_now: bool) -> MarkState:
-    """Return the state of what is not late; a past day that nobody watched asked for nothing."""
-    if deadline.closed in NOT_ASKED:
-        return MarkState.DROPPED
-    if deadline.closed or on >= today:
-        return MarkState.DONE if deadline.closed else MarkState.COMING
-    return MarkState.DONE if is_watched_now else MarkState.DROPPED
-
-
-def _sentence(deadline: Deadline, owed: dict[str, Payment]) -> Phrase:
+def _sentence(standing: Standing) -> Phrase:
     """Return what a deadline is about, an instalment with its amount."""
-    item = owed.get(deadline.about) if deadline.rule is Rule.PAYMENT else None
-    if item is None or item.amount is None:
-        return subject(deadline)
+    item = standing.payment
+    if item is None or standing.amount is None:
+        return standing.words
     currency = "€" if item.currency == "EUR" else item.currency
-    parts = {"about": deadline.about, "currency": currency, "amount": item.amount}
+    parts = {"about": item.number, "currency": currency, "amount": standing.amount}
     if item.is_refund:
         return say("instalment {about}: {currency} {amount} back", **parts)
     return say("instalment {about}: {currency} {amount}", **parts)

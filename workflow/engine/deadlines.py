@@ -95,14 +95,6 @@ def is_due(occurrence: Occurrence, agreement: Agreement, now: datetime) -> bool:
     return occurrence.alert_at <= now and is_watched(occurrence, agreement)
 
 
-def overdue(deadlines: Iterable[Deadline], agreement: Agreement, today: date) -> Iterator[Deadline]:
-    """Yield what should have been settled before today and is still watched."""
-    for deadline in deadlines:
-        past = deadline.nominal_on is not None and deadline.nominal_on < today
-        if past and is_open(deadline, agreement) and RULES[deadline.rule].overdue:
-            yield deadline
-
-
 def known_too_late(
     known: Collection[str], after: Sequence[Deadline], today: date
 ) -> Mapping[Obligation, date]:

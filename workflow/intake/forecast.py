@@ -15,7 +15,7 @@ from states.model.fact_types import StartRule
 from states.model.phrase import Phrase, say
 from states.model.stage import Ending, Rule, Stage, Unknown
 from states.process import RULES
-from workflow.engine.deadlines import derive, overdue
+from workflow.engine.standing import late, standings
 
 OVERDUE = {rule: declared.overdue for rule, declared in RULES.items() if declared.overdue}
 Standing = tuple[Stage, Ending | None]
@@ -71,8 +71,8 @@ def _place(item: tuple[Standing, int]) -> tuple[int, str]:
 
 
 def _overdue(agreement: Agreement, policy: Policy, today: date) -> Counter[Rule]:
-    derived = derive(agreement, policy, today)
-    return Counter(deadline.rule for deadline in overdue(derived, agreement, today))
+    found = standings(agreement, policy, today)
+    return Counter(item.deadline.rule for item in late(found))
 
 
 # Facts that an alert will need -------------------------------------------------------------------

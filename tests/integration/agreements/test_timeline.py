@@ -34,20 +34,20 @@ def test_past_and_future_of_the_source_case_stand_in_order(town: Town) -> None:
         ("2017-10-12", "done", "first day"),
         ("2017-10-12", "done", "instalment 1: € 1,000.00"),
         ("2018-10-12", "late", "instalment 2: € 1,000.00"),
-        ("2019-10-12", "coming", "instalment 3: € 1,000.00"),
-        ("2020-07-11", "coming", "evaluation “final”"),
-        ("2020-10-11", "coming", "last day"),
-        ("2020-10-11", "coming", "the decision on the continuation"),
+        ("2019-10-12", "ahead", "instalment 3: € 1,000.00"),
+        ("2020-07-11", "ahead", "evaluation “final”"),
+        ("2020-10-11", "ahead", "last day"),
+        ("2020-10-11", "ahead", "the decision on the continuation"),
     ]
 
 
-def test_days_that_nobody_asks_for_are_marked_so(town: Town) -> None:
+def test_days_of_a_draft_are_not_asked_for_yet(town: Town) -> None:
     fixed = CASE.replace('length = "P3Y"', 'length = "P3Y"\nstart = 2017-01-01')
     town.register(OFFICES, fixed).at("2017-06-15 10:00")
     assert [state for on, state, text in shown(town) if text.startswith("instalment")] == [
-        "dropped",
-        "coming",
-        "coming",
+        "not_asked",
+        "not_asked",
+        "not_asked",
     ]
 
 

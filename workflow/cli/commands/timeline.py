@@ -8,7 +8,6 @@ from rich.cells import cell_len, set_cell_size
 from states.model.phrase import Refusal, say
 from states.model.stage import MarkKind
 from workflow.agreements.timeline import (
-    MarkState,
     Timeline,
     TimelineMark,
     horizon,
@@ -18,6 +17,7 @@ from workflow.agreements.timeline import (
 from workflow.cli.command import Command, operator_command, screen
 from workflow.cli.completion import completed, offices, references
 from workflow.cli.screen import Screen
+from workflow.engine.standing import STATE_WORDS, DeadlineState
 from workflow.system.printable import one_line
 
 WIDE, NAME = 78, 24
@@ -28,15 +28,25 @@ NAMES = {
     MarkKind.NOTICE: say("giving notice"),
     MarkKind.TERM: say("begin, end or pause of the term"),
 }
-STATE_NAMES = {
-    MarkState.DONE: say("done"),
-    MarkState.LATE: say("late"),
-    MarkState.COMING: say("to come"),
-    MarkState.DROPPED: say("not asked for"),
+STYLES = {
+    DeadlineState.LATE: "bold red",
+    DeadlineState.PASSED: "bold",
+    DeadlineState.DROPPED: "dim",
+    DeadlineState.WAIVED: "dim",
 }
-STYLES = {MarkState.LATE: "bold red", MarkState.DROPPED: "dim"}
-
-URGENCY = (MarkState.DROPPED, MarkState.DONE, MarkState.COMING, MarkState.LATE)
+# What is drawn last stands on top.
+STATES = {
+    DeadlineState.DROPPED: "–",
+    DeadlineState.WAIVED: "–",
+    DeadlineState.DONE: "✓",
+    DeadlineState.NOT_ASKED: "·",
+    DeadlineState.AHEAD: "○",
+    DeadlineState.ASKED: "›",
+    DeadlineState.PASSED: "×",
+    DeadlineState.LATE: "!",
+}
+SAID = {DeadlineState.LATE, DeadlineState.PASSED, DeadlineState.NOT_ASKED}
+IN_THE_LINE = {*SAID, DeadlineState.DROPPED, DeadlineState.WAIVED}
 RANK = (MarkKind.PAYMENT, MarkKind.TERM, MarkKind.DECISION, MarkKind.NOTICE, MarkKind.EVALUATION)
 SIGNS = {
     MarkKind.DECISION: "■",
@@ -45,7 +55,6 @@ SIGNS = {
     MarkKind.NOTICE: "▲",
     MarkKind.TERM: "┃",
 }
-STATES = {MarkState.DONE: "✓", MarkState.LATE: "!", MarkState.COMING: "○", MarkState.DROPPED: "–"}
 TERM, OPEN, TODAY = "━", "╌", "│"
 
 
@@ -107,17 +116,17 @@ def print_one(command: Command, line: Timeline) -> None:
 
 
 def _print_mark(command: Command, page: Screen, mark: TimelineMark) -> None:
-    late = f" ({command.say(STATE_NAMES[mark.state])})" if mark.state is MarkState.LATE else ""
+    state = f" ({command.say(STATE_WORDS[mark.state])})" if mark.state in SAID else ""
     signs = f"{STATES[mark.state]} {SIGNS[mark.kind]}"
-    text = f"  {mark.on.isoformat()}  {signs}  {one_line(command.say(mark.text))}{late}"
+    text = f"  {mark.on.isoformat()}  {signs}  {one_line(command.say(mark.text))}{state}"
     page.line(text, STYLES.get(mark.state, ""))
 
 
 def _print_legend(command: Command, page: Screen) -> None:
     kinds = [f"{sign} {command.say(NAMES[kind])}" for kind, sign in SIGNS.items()]
-    states = [f"{sign} {command.say(STATE_NAMES[state])}" for state, sign in STATES.items()]
+    states = [f"{sign} {command.say(STATE_WORDS[state])}" for state, sign in STATES.items()]
     today = f"{TODAY} {command.say(say('today'))}"
-    for signs in (kinds[:3], kinds[3:], [*states, today]):
+    for signs in (kinds[:3], kinds[3:], states[:4], [*states[4:], today]):
         page.line(f"  {'   '.join(signs)}", "dim")
 
 
@@ -182,8 +191,7 @@ class Ruler:
             cells[self.column(today)] = TODAY
         inside = (mark for mark in line.marks if self.first <= mark.on < self.after)
         for mark in sorted(inside, key=_on_top):
-            by_state = mark.state in {MarkState.LATE, MarkState.DROPPED}
-            sign = STATES[mark.state] if by_state else SIGNS[mark.kind]
+            sign = STATES[mark.state] if mark.state in IN_THE_LINE else SIGNS[mark.kind]
             cells[self.column(mark.on)] = sign
         return "".join(cells).rstrip()
 
@@ -198,4 +206,4 @@ class Ruler:
 
 
 def _on_top(mark: TimelineMark) -> tuple[int, int]:
-    return URGENCY.index(mark.state), RANK.index(mark.kind)
+    return [*STATES].index(mark.state), RANK.index(mark.kind)

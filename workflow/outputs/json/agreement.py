@@ -1,5 +1,6 @@
 """One agreement as JSON: its row in the list, its deadlines, and everything of `show`."""
 
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
 from typing import Any
@@ -9,12 +10,13 @@ from states.dates.policy import Policy
 from states.dates.tacit_renewal import notice_date
 from states.dates.term_dates import day_of, due_of, end_of, start_of
 from states.model.agreement import Agreement, Decision, Evaluation, Extension, Source, Suspension
-from states.model.stage import Unknown
+from states.model.stage import Rule, Unknown
 from states.process import PROCESS
 from workflow.agreements.act import Possible
 from workflow.agreements.queries import AgreementDetails, DeadlineLine, ListRow, UnreadableRow
 from workflow.agreements.timeline import Timeline
 from workflow.engine.private_values import ERASED, is_token
+from workflow.engine.standing import DeadlineState, standings
 from workflow.outputs.json.values import Json, Plain
 
 OF_LINE = (
@@ -64,6 +66,7 @@ class DossierViews(Plain):
                 "nominal_on": line.deadline.nominal_on,
                 "alert_at": occurrence.alert_at if occurrence else None,
                 "status": line.status,
+                "state": line.state,
                 "fired_at": line.recorded.at if line.recorded and line.status == "fired" else None,
                 "unknown_because": nominal.because if isinstance(nominal, Unknown) else None,
                 "moves_to": occurrence.step.moves_to if occurrence else None,
@@ -98,6 +101,7 @@ class DossierViews(Plain):
     def details(self, details: AgreementDetails, policy: Policy) -> Json:
         """Return everything of `show`."""
         agreement = details.dossier.agreement
+        stand = _states(agreement, policy, details.today)
         return self.document(
             {
                 "ref": agreement.ref,
@@ -113,8 +117,14 @@ class DossierViews(Plain):
                 "term": self._term(details),
                 "parties": [self._party(agreement, key) for key in agreement.party],
                 "contribution": self._contribution(agreement),
-                "instalments": [payment(item) for item in shown_payments(agreement, details.today)],
-                "evaluations": list(evaluations(agreement)),
+                "instalments": [
+                    payment(item) | {"state": stand[f"{Rule.PAYMENT}:{item.number}"]}
+                    for item in shown_payments(agreement, details.today)
+                ],
+                "evaluations": [
+                    row | {"state": DeadlineState.DONE if row["held_on"] else stand[_name(row)]}
+                    for row in evaluations(agreement)
+                ],
                 "suspensions": [*map(suspension, agreement.suspension.values())],
                 "extensions": [*map(extension, agreement.extension.values())],
                 "sources": [*map(source, agreement.source.values())],
@@ -198,7 +208,21 @@ class DossierViews(Plain):
 
 def shown_payments(agreement: Agreement, today: date) -> list[Payment]:
     """Return the instalments; of an open-ended agreement those of the next year as well."""
-    return list(payments(agreement, date(today.year + 1, 12, 31)))
+    return list(payments(agreement, _end_of_next_year(today)))
+
+
+def _end_of_next_year(today: date) -> date:
+    return date(today.year + 1, 12, 31)
+
+
+def _states(agreement: Agreement, policy: Policy, today: date) -> Mapping[str, DeadlineState]:
+    """Return how each deadline stands, by what it is about."""
+    found = standings(agreement, policy, today, _end_of_next_year(today))
+    return {item.deadline.subject: item.state for item in found}
+
+
+def _name(evaluation: Json) -> str:
+    return f"{Rule.EVALUATION}:{evaluation['key']}"
 
 
 def payment(item: Payment) -> Json:

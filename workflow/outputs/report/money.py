@@ -1,16 +1,27 @@
 """Money per fiscal year: what our municipality paid and has still to pay, and what comes back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from states.dates.instalments import Payment, PaymentStatus, payments
-from states.dates.term_dates import day_of
+from states.dates.instalments import Payment, payments
+from states.dates.tacit_renewal import renewed, renews
+from states.dates.term_dates import day_of, end_of
 from states.model.agreement import Agreement
+from workflow.engine.standing import DeadlineState, Standing
 
 ONE = 100
+PARTS = ("paid", "late", "due", "undecided", "if_renewed")
+STANDS = {
+    DeadlineState.DONE: "paid",
+    DeadlineState.LATE: "late",
+    DeadlineState.AHEAD: "due",
+    DeadlineState.ASKED: "due",
+    DeadlineState.UNKNOWN: "due",
+    DeadlineState.NOT_ASKED: "undecided",
+}
 
 
 @dataclass(slots=True)
@@ -20,13 +31,15 @@ class Sum:
     paid: Decimal = Decimal(0)
     due: Decimal = Decimal(0)
     late: Decimal = Decimal(0)
+    undecided: Decimal = Decimal(0)
+    if_renewed: Decimal = Decimal(0)
     back: Decimal = Decimal(0)
     unknown: int = 0
 
     @property
     def total(self) -> Decimal:
-        """Return what is paid and what has to be, without what comes back."""
-        return self.paid + self.due + self.late
+        """Return what is paid, has to be and may have to be, without what comes back."""
+        return sum((getattr(self, name) for name in PARTS), Decimal(0))
 
 
 Year = int | None
@@ -36,32 +49,26 @@ Year = int | None
 class Money:
     """The sums of a register, by currency and fiscal year; None is a year that is not known."""
 
-    today: date
     horizon: date
     sums: dict[tuple[str, Year], Sum] = field(default_factory=dict)
 
-    def add(self, agreement: Agreement) -> None:
-        """Add the instalments that our own municipality pays or gets back."""
-        for item in payments(agreement, self.horizon):
-            payer = item.payer
-            if payer is None or agreement.party[payer].own:
-                self._add(item)
+    def add(self, agreement: Agreement, found: Iterable[Standing]) -> None:
+        """Add the instalments that our own municipality pays or gets back, as they stand."""
+        for standing in found:
+            item, state = standing.payment, STANDS.get(standing.state)
+            if item and state and _is_ours(item, agreement):
+                self._add(item, standing.amount, state)
+        for item in _if_renewed(agreement, self.horizon):
+            if _is_ours(item, agreement):
+                self._add(item, item.amount, "if_renewed")
 
-    def _add(self, item: Payment) -> None:
-        if item.status not in {PaymentStatus.PAID, PaymentStatus.EXPECTED}:
-            return
+    def _add(self, item: Payment, amount: Decimal | None, state: str) -> None:
         total = self.sums.setdefault((item.currency, item.fiscal_year), Sum())
-        amount = item.facts.paid_amount or item.amount
         if amount is None:
             total.unknown += 1
-        elif item.is_refund:
-            total.back += amount
-        elif item.status is PaymentStatus.PAID:
-            total.paid += amount
-        elif (due := day_of(item.due)) and due < self.today:
-            total.late += amount
         else:
-            total.due += amount
+            name = "back" if item.is_refund else state
+            setattr(total, name, getattr(total, name) + amount)
 
     def tables(self) -> Iterator[dict[str, Any]]:
         """Yield the table of each currency, its years in order, with the widths of its bars."""
@@ -72,10 +79,23 @@ class Money:
             yield {"currency": currency, "rows": [_row(year, found[year], most) for year in years]}
 
 
+def _is_ours(item: Payment, agreement: Agreement) -> bool:
+    return item.payer is None or agreement.party[item.payer].own
+
+
+def _if_renewed(agreement: Agreement, horizon: date) -> Iterator[Payment]:
+    """Yield what falls due after the end, where the agreement renews by itself."""
+    known = {item.number for item in payments(agreement, horizon)}
+    longer = agreement
+    while renews(longer) and (day_of(end_of(longer)) or horizon) < horizon:
+        longer = renewed(longer)
+    yield from (item for item in payments(longer, horizon) if item.number not in known)
+
+
 def _row(year: Year, total: Sum, most: Decimal) -> dict[str, Any]:
     bars, x = [], 0.0
-    for name, part in (("paid", total.paid), ("late", total.late), ("due", total.due)):
-        width = round(float(part / most * ONE), 2)
+    for name in PARTS:
+        width = round(float(getattr(total, name) / most * ONE), 2)
         if width:
             bars.append({"state": name, "x": round(x, 2), "width": width})
         x += width

@@ -14,6 +14,7 @@ from states.model.period import parse_period
 from states.model.phrase import Phrase
 from states.model.stage import Rule
 from states.process import RULES
+from workflow.engine.standing import STATE_WORDS
 from workflow.system.printable import impersonal, printable
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -36,6 +37,7 @@ class Pages:
         )
         self._templates.filters.update(_filters(language))
         self._templates.globals.update(common, language=language.code, say=_sayer(language))
+        self._templates.globals["state_words"] = {s.value: said for s, said in STATE_WORDS.items()}
 
     def fragment(self, template: str, **values: Any) -> str:
         """Return a part of a page."""

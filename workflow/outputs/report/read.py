@@ -20,6 +20,7 @@ from workflow.agreements.timeline import Timeline, horizon, timeline
 from workflow.app.app import App
 from workflow.engine.ledger import stream_of
 from workflow.engine.offices import Offices
+from workflow.engine.standing import Standing, standings
 from workflow.store import agreements, offices
 from workflow.store.agreements import Stored, Unreadable
 from workflow.store.database import Transaction
@@ -33,6 +34,7 @@ class Chapter:
     line: ListRow
     details: AgreementDetails
     timeline: Timeline
+    standings: list[Standing]
     history: list[HistoryLine]
     mails: Sequence[Any]
 
@@ -78,6 +80,7 @@ def _chapter(connection: Transaction, reader: ListReader, stored: Stored, line: 
         line=line,
         details=whole_of(connection, stored, reader),
         timeline=timeline(agreement, reader.policy, today, horizon(today)),
+        standings=standings(agreement, reader.policy, today, horizon(today)),
         history=events_of(connection, stream_of(agreement.ref)),
         mails=queries.every(connection, status=None, ref=agreement.ref),
     )

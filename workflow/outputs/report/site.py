@@ -44,7 +44,7 @@ class _Site:
     def __init__(self, app: App, views: Views, data: ReportData, draft: Path, spool: Spool) -> None:
         self.views, self.data, self.draft, self.spool = views, data, draft, spool
         self.axis = Axis(data.today.year, horizon(data.today).year)
-        self.money = Money(data.today, horizon(data.today))
+        self.money = Money(horizon(data.today))
         self.pages = Pages(
             views.language,
             draft,
@@ -63,7 +63,7 @@ class _Site:
         agreement = chapter.line.agreement
         row = self.views.line(chapter.line)
         self._list(row, self.views.stage(agreement.stage, agreement.ending))
-        self.money.add(agreement)
+        self.money.add(agreement, chapter.standings)
         self._draw(chapter, row)
         page = dossier_page(chapter, self.views, self.data)
         self.pages.write(f"agreements/{agreement.ref}.html", "dossier.html.j2", **page)

@@ -1,0 +1,95 @@
+"""How each deadline stands on a day, judged once for every output."""
+
+from datetime import date
+
+import pytest
+
+from states.dates.policy import Policy
+from states.model.agreement import Agreement
+from states.model.facts import build
+from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing, late, standings
+
+OURS = {
+    "ref": "A-1",
+    "title": "Samenwerking",
+    "office": "sociaal-domein",
+    "term.length": "P3Y",
+    "evaluation.final.before_end": "P3M",
+    "contribution.amount": "1000.00",
+    "contribution.every": "P1Y",
+    "party.maastricht.name": "Gemeente Maastricht",
+    "party.maastricht.own": "true",
+}
+IN_FORCE = {
+    "stage": "active",
+    "decision.1.on": "2017-09-26",
+    "decision.1.outcome": "as_proposed",
+    "party.maastricht.signed_on": "2017-10-12",
+}
+TACIT = {"term.renewal": "tacit", "term.renewal_length": "P1Y", "term.notice": "P3M"}
+
+
+def stand(day: str, **facts: str) -> dict[str, str]:
+    """Return how everything stands on a day, by what it is about."""
+    return {item.deadline.subject: item.state.value for item in found(day, **facts)}
+
+
+def found(day: str, **facts: str) -> list[Standing]:
+    named = {name.replace("__", "."): text for name, text in facts.items()}
+    agreement = build(Agreement, {**OURS, **named})
+    return standings(agreement, Policy(), date.fromisoformat(day))
+
+
+def test_of_a_draft_nothing_is_asked_and_nothing_is_late() -> None:
+    states = stand("2020-01-01", term__start="2017-01-01", stage="draft")
+    assert states["payment:1"] == "not_asked"
+    assert states["payment:3"] == "not_asked"
+    assert states["evaluation:final"] == "not_asked"
+
+
+def test_the_day_itself_is_in_time_and_the_day_after_is_late() -> None:
+    assert stand("2018-10-12", **IN_FORCE)["payment:2"] == "asked"
+    assert stand("2018-10-13", **IN_FORCE)["payment:2"] == "late"
+
+
+@pytest.mark.parametrize(
+    "day, state", [("2018-08-16", "ahead"), ("2018-08-17", "asked"), ("2018-10-12", "asked")]
+)
+def test_it_is_asked_from_its_first_alert_on(day: str, state: str) -> None:
+    assert stand(day, **IN_FORCE)["payment:2"] == state
+
+
+def test_what_is_paid_is_done_and_what_is_waived_is_not_needed_any_more() -> None:
+    paid = {"instalment.1.paid_on": "2017-10-13", "instalment.2.waived_on": "2018-01-01"}
+    states = stand("2019-01-01", **IN_FORCE, **paid)
+    assert (states["payment:1"], states["payment:2"]) == ("done", "waived")
+
+
+def test_a_day_on_which_notice_could_be_given_is_passed_and_never_done_or_late() -> None:
+    before, after = (stand(day, **IN_FORCE, **TACIT) for day in ("2020-07-10", "2020-07-12"))
+    assert (before["notice:term"], after["notice:term"]) == ("asked", "passed")
+
+
+def test_a_decision_to_stop_voids_the_notice_and_the_renewal() -> None:
+    stopped = {
+        "continuation.2020-10-11.on": "2020-06-01",
+        "continuation.2020-10-11.outcome": "stop",
+    }
+    states = stand("2020-07-12", **IN_FORCE, **TACIT, **stopped)
+    assert (states["notice:term"], states["renewal:term"]) == ("dropped", "dropped")
+    assert states["continuation:term"] == "done"
+
+
+def test_what_has_no_date_is_unknown_once_it_is_watched() -> None:
+    undated = {"contribution.every": "", "instalment.1.amount": "500.00"}
+    facts = {name: text for name, text in {**IN_FORCE, **undated}.items() if text}
+    assert "unknown" in stand("2018-01-01", **facts, term__start="unknown").values()
+
+
+def test_only_what_can_fall_overdue_is_late() -> None:
+    names = {item.deadline.subject for item in late(found("2020-10-01", **IN_FORCE))}
+    assert names == {"payment:1", "payment:2", "payment:3", "evaluation:final"}
+
+
+def test_every_state_has_words() -> None:
+    assert set(STATE_WORDS) == set(DeadlineState)
