@@ -9,7 +9,7 @@ from states.process import PROCESS, BrokenProcess, check, exits
 from states.rules.action import Action, Argument
 from tests.agreements import Walk
 
-# The contract's table of actions: where, what, the keys that it takes.
+# Every action: where it stands, its name, the keys that it takes.
 ACTIONS = """
 draft                  submit
 draft                  skip_overleg

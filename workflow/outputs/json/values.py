@@ -1,4 +1,4 @@
-"""Values as the contract's JSON: instants in the configured zone, amounts and ids as text."""
+"""Values as JSON: instants in the configured zone, amounts and ids as text."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -31,7 +31,7 @@ ENDINGS = {
 
 
 class Plain:
-    """Writes values as the contract's JSON, its sentences in one language."""
+    """Writes values as JSON, their sentences in one language."""
 
     def __init__(self, language: Language, local: Callable[[datetime], datetime]) -> None:
         """Keep the language of sentences and the zone of instants."""
