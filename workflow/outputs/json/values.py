@@ -66,7 +66,7 @@ class Plain:
         return {"error": sentences[0] if sentences else str(refusal), "objections": sentences}
 
     def opened(self, text: str | None) -> str | None:
-        """Return a value that was sealed, or in this language that it was erased."""
+        """Return a private value, or in this language that it was erased."""
         return self.language.say(ERASED) if text == ERASED.text else text
 
     def stage(self, stage: Stage | None, ending: Ending | None) -> str:
