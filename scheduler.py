@@ -260,7 +260,7 @@ def log_to(stream: Any) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the daemon until SIGTERM or SIGINT; exit codes are those of the contract."""
+    """Run the daemon until SIGTERM or SIGINT; exit codes are those of the commands."""
     parser = argparse.ArgumentParser(prog="looptijd-daemon", description=__doc__)
     parser.add_argument("--config", metavar="FILE", help="the configuration file to read")
     chosen = parser.parse_args(arguments).config

@@ -117,7 +117,7 @@ def _a_race(town: Town, mails: list[mailers.Words], delay: float) -> Iterator[Ra
 
 
 def _sending(app: App, sink: Sink, connections: int) -> App:
-    """Return a house whose mail goes to a sink."""
+    """Return an app whose mail goes to a sink."""
     relay = {"transport": "smtp", "host": "127.0.0.1", "port": sink.port, "tls": "none"}
     mail = app.settings.mail.model_copy(update=relay | {"connections": connections})
     settings = app.settings.model_copy(update={"mail": mail})

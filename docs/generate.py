@@ -20,6 +20,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment, nodes
 
+from docs import rooms
 from notifications.language import language
 from notifications.retry_policy import MessageStatus
 from states.dates.instalments import PaymentStatus
@@ -129,6 +130,7 @@ def generated(root: Path) -> Pages:
         DUTCH.with_suffix(".mo"): mo(catalogue),
         **{REFERENCE / f"{name}.md": text.encode() for name, text in pages.items()},
         REFERENCE / "procedure.svg": svg(language("en")).encode() + b"\n",
+        REFERENCE / "rooms.svg": rooms.svg(root).encode() + b"\n",
     }
 
 

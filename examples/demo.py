@@ -54,7 +54,7 @@ def local(text: str) -> datetime:
 
 
 def an_app(folder: Path, port: int) -> App:
-    """Return a house with its database in a folder and its relay on loopback."""
+    """Return an app with its database in a folder and its relay on loopback."""
     settings = Settings(
         municipality=Municipality(name="Gemeente Maastricht", installation="demo"),
         mail=Mail(

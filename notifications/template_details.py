@@ -65,7 +65,7 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
         "open_instalments": 0,  # how many instalments of before the end are not paid or waived
     },
     "decide": {
-        "ruling": "as_proposed",  # domain's canonical value
+        "ruling": "as_proposed",  # its stored name
         "label": None,  # the municipality's own word for it
         "reference": None,
         "until": None,  # date, with held_over

@@ -16,7 +16,7 @@ from workflow.engine.engine import as_of, fire_due, perform, register
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
-# The source case (domain.md §1); the instalments' dates are assumed, as the domain says.
+# The source case; the instalments' dates are assumed, as its import file says.
 VERBINDEND_LEIDEN = {
     "ref": "SO-2017-0042",
     "title": "Samenwerkingsovereenkomst Verbindend Leiden",

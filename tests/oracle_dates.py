@@ -1,4 +1,4 @@
-"""The dates that facts demand, worked out by hand from domain.md R1, R2, R4 and R9.
+"""The dates that facts demand, worked out by hand from docs/dates.md, R1, R2, R4 and R9.
 
 An oracle for property tests: it reads the facts as text, knows none of the product's code and
 uses the standard library alone. A date that is not known is None.

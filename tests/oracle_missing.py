@@ -1,4 +1,4 @@
-"""Which facts are asked for and by when, worked out by hand from the contract's `missing_fact`.
+"""Which facts are asked for and by when, worked out by hand from docs/dates.md.
 
 The third part of the oracle for property tests: each field that an alert will need and that is
 unknown or disputed, with the day by which it is asked for.

@@ -1,4 +1,4 @@
-"""The stage and the steps that facts and time demand, worked out by hand from the contract.
+"""The stage and the steps that facts and time demand, worked out by hand from docs/.
 
 The second half of the oracle for property tests: which deadlines are watched where, on which dates
 their steps alert (R3), and in which stage an agreement stands. It knows none of the product's code
@@ -245,7 +245,7 @@ def _ends(facts: Facts, settings: Settings) -> Iterator[Asked]:
 
 
 def stage(facts: Facts, settings: Settings, now: datetime) -> str:
-    """Return the stage of an agreement that the college agreed to (contract, “Stage follows”)."""
+    """Return the stage of an agreement that the college agreed to, as its facts demand it."""
     today, start, end = now.astimezone(ZONE).date(), dates.start(facts), dates.end(facts)
     if unsigned(facts) or start is None or start > today:
         return "signing"

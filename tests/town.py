@@ -89,7 +89,7 @@ email = "geld@maastricht.example"
 from = 2014-01-01
 """
 
-# The source case (domain.md §1), with a case owner and the instalments that the domain assumes.
+# The source case, with a case owner and with instalments whose dates are assumed.
 CASE = """
 [[agreement]]
 ref = "SO-2017-0042"

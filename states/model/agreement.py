@@ -50,7 +50,7 @@ class SourceStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseOwner:
-    """The civil servant who keeps the dossier; personal, so sealed from the first event on."""
+    """The civil servant who keeps the dossier; personal, so tokens from the first event on."""
 
     name: PrivateText
     email: PrivateText

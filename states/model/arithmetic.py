@@ -1,4 +1,4 @@
-"""Date arithmetic on civil dates (domain rules R1, R2 and R9); each result carries why it is so."""
+"""Date arithmetic on civil dates (R1, R2 and R9 of docs/dates.md); each result says why."""
 
 from calendar import monthrange
 from collections.abc import Iterator

@@ -13,7 +13,7 @@ LONGEST_IN_DAYS = 36525
 
 @dataclass(frozen=True, slots=True, order=True)
 class Period:
-    """A length in calendar months or in days, never in both (domain rule R2 counts them apart)."""
+    """A length in calendar months or in days, never in both (R2 counts them apart)."""
 
     months: int = 0
     days: int = 0

@@ -45,7 +45,7 @@ def _in_order(periods: tuple[Period, ...]) -> list[Period]:
 
 
 def payment(agreement: Agreement, policy: Policy, as_of: AsOf) -> Iterator[Deadline]:
-    """Watch each instalment until it is paid or waived, also after the end (contract, rules)."""
+    """Watch each instalment until it is paid or waived, also after the end."""
     its_steps = steps(policy.alerts.payment_before, policy.alerts.payment_after)
     for item in payments(agreement, *_seen(agreement, policy, as_of)):
         yield Deadline(

@@ -24,7 +24,7 @@ from states.rules.action import (
 from states.rules.amendment import amended
 from states.rules.shared_actions import EVERYWHERE, WITHDRAW
 
-# What each ruling leads to (domain.md §3).
+# What each ruling leads to.
 LEADS_TO = {
     Ruling.AS_PROPOSED: Stage.SIGNING,
     Ruling.TEXT_CHANGES: Stage.SIGNING,

@@ -1,4 +1,4 @@
-"""The shapes of the contract's documents: each key with what its value may be."""
+"""The shapes of the documents of docs/reference/interface.md: each key with what it may hold."""
 
 import re
 from collections.abc import Callable, Mapping

@@ -378,7 +378,7 @@ def _private(connection: Transaction, agreement: Agreement) -> Mapping[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryLine:
-    """One event with its place in the chain; sealed values are opened, or marked as erased."""
+    """One event with its place in the chain; private values are opened, or marked as erased."""
 
     event: Event
     hash: str
@@ -415,7 +415,7 @@ def _tokens(event: Event) -> Iterator[str]:
 
 
 def opened(event: Event, values: Mapping[str, str]) -> Event:
-    """Return the event with its sealed values opened; what was erased says so."""
+    """Return the event with its private values opened; what was erased says so."""
 
     def open_(text: Any) -> Any:
         return values.get(text, ERASED.text) if is_token(text) else text

@@ -18,7 +18,7 @@ MOVED_BY_HAND = timedelta(hours=12)
 
 
 def clock_is_trusted(app: App, now: datetime) -> bool:
-    """Raise the high-water mark, or hold everything when the clock has jumped (design, clock)."""
+    """Raise the high-water mark, or hold everything when the clock has jumped."""
     with app.writing() as connection:
         row = register.read(connection)
         held = row.clock_held or _hold(connection, app, row.high_water, now)

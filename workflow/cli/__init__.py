@@ -1,4 +1,4 @@
-"""The operators' command: reads arguments, calls the service, prints; imports little until used."""
+"""The operators' command: reads arguments, calls a use case, prints; imports little until used."""
 
 import gc
 import os

@@ -54,7 +54,7 @@ def _alert(item: Fired, agreement: Agreement, policy: Policy) -> Alert:
 
 
 def _leaves_at(item: Fired, policy: Policy) -> datetime:
-    """What moves at midnight is told at the next alert time of a working day (contract, rules)."""
+    """What moves at midnight is told at the next alert time of a working day."""
     at = item.event.at
     if item.occurrence.step.at_midnight and not item.by_operator:
         return policy.next_alert_time(at)

@@ -15,7 +15,7 @@ ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """Who holds an office, from a day up to and including another; personal, so sealed."""
+    """Who holds an office, from a day up to and including another; personal, so behind tokens."""
 
     name: PrivateText
     email: PrivateText

@@ -1,4 +1,4 @@
-"""Sealing: personal and free-text values enter the ledger as salted digests, and can be erased."""
+"""Personal and free-text values enter the ledger as tokens, salted hashes, and can be erased."""
 
 import hashlib
 import re
@@ -29,7 +29,7 @@ class Private:
 
 
 def keep(value: str) -> Private:
-    """Return the value sealed with a fresh salt; equal values get different tokens."""
+    """Return the value behind a token of a fresh salt; equal values get different tokens."""
     salt = secrets.token_hex(16)
     return Private(PrivateText(token_for(salt, value)), salt, value)
 
@@ -40,24 +40,24 @@ def token_for(salt: str, value: str) -> str:
 
 
 class Envelope:
-    """The values that one transaction seals."""
+    """The private values of one transaction."""
 
     def __init__(self) -> None:
         """Begin empty."""
         self.privates: list[Private] = []
 
     def keep(self, value: str) -> str:
-        """Seal a value and return its token."""
+        """Keep a value and return its token."""
         private = keep(value)
         self.privates.append(private)
         return private.token
 
     def contact(self, name: str, email: str) -> dict[str, Any]:
-        """Return a person's name and address sealed, as the parts of a value that holds them."""
+        """Return the tokens of a person's name and address, as parts of a value that holds them."""
         return {"name": PrivateText(self.keep(name)), "email": PrivateText(self.keep(email))}
 
     def keep_facts(self, facts: Mapping[str, str]) -> dict[str, str]:
-        """Return the facts with the personal ones sealed."""
+        """Return the facts with tokens for the personal ones."""
         return {
             path: self.keep(text) if path in PRIVATE_FACTS and text not in {"", UNKNOWN} else text
             for path, text in facts.items()
@@ -70,6 +70,6 @@ def is_token(text: str | None) -> bool:
 
 
 def tokens_in(agreement: Agreement) -> list[str]:
-    """Return the tokens of an agreement's sealed facts (SEALED_FACTS)."""
+    """Return the tokens of an agreement's private facts (SEALED_FACTS)."""
     owner = agreement.case_owner
     return [text for text in (owner.name, owner.email) if is_token(text)] if owner else []

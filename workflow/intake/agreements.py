@@ -45,7 +45,7 @@ class Entering:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class New:
-    """An agreement that is new in the register: its first change, and its sealed values."""
+    """An agreement that is new in the register: its first change, and its private values."""
 
     ref: str
     change: Change
@@ -53,7 +53,7 @@ class New:
 
 
 class Agreements:
-    """Takes agreements in; what hangs together with others is left to the ties."""
+    """Takes agreements in; what hangs together with others is left to references."""
 
     def __init__(
         self, connection: Transaction, entering: Entering, result: Imported, references: References

@@ -1,4 +1,4 @@
-"""Personal values and their tokens: sealed on the way in, opened to compare with a file."""
+"""Personal values and their tokens: kept apart on the way in, opened to compare with a file."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -28,7 +28,7 @@ def opened_each(connection: Transaction, of_ref: Mapping[str, Facts]) -> Mapping
 
 
 def without_contacts(agreement: Agreement, envelope: Envelope) -> Agreement:
-    """Return the agreement with its case owner sealed."""
+    """Return the agreement with tokens for its case owner."""
     owner = agreement.case_owner
     if owner is None:
         return agreement
@@ -36,7 +36,7 @@ def without_contacts(agreement: Agreement, envelope: Envelope) -> Agreement:
 
 
 def without_holders(office: Office, envelope: Envelope) -> Office:
-    """Return the office with its holders sealed."""
+    """Return the office with tokens for its holders."""
     tokens = {
         number: replace(holder, **envelope.contact(holder.name, holder.email))
         for number, holder in office.holder.items()

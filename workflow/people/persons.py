@@ -1,4 +1,4 @@
-"""Persons in the ledger: which sealed values are somebody's contact data, and what names them."""
+"""Persons in the ledger: which private values are somebody's contact data, and what names them."""
 
 import re
 import unicodedata
@@ -58,7 +58,7 @@ def _pattern(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivateValues:
-    """The sealed values of one stream: where each was entered, and what it was.
+    """The private values of one stream: where each was entered, and what it was.
 
     `contacts` are those that were contact data at any time, each with the values that stood beside
     it; `in_force` gives the field of each that is contact data now.
@@ -96,7 +96,7 @@ class PrivateValues:
 
 
 def private_values_of(events: Iterable[Event]) -> PrivateValues:
-    """Return the sealed values that a stream of events holds."""
+    """Return the private values that a stream of events holds."""
     places: dict[str, str] = {}
     contacts: dict[str, set[str]] = {}
     facts: dict[str, str] = {}

@@ -53,7 +53,7 @@ class MailTrace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traces:
-    """What the register keeps of one person: sealed values, what events say of them, and mails.
+    """What the register keeps of one person: private values, what events say of them, and mails.
 
     `persons` are those of the tokens that stand for the name or the address itself.
     """
@@ -116,7 +116,7 @@ class _Streams:
         self.read: dict[str, PrivateValues] = {}
 
     def of(self, stream: str) -> PrivateValues:
-        """Return the sealed values of a stream."""
+        """Return the private values of a stream."""
         if stream not in self.read:
             rows = ledger.read(self.connection, stream)
             self.read[stream] = private_values_of(decode(row.payload) for row in rows)

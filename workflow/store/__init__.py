@@ -1,1 +1,1 @@
-"""The only SQL: functions over one connection; the service decides what one transaction holds."""
+"""The only SQL: functions over one connection; the use case decides what one transaction holds."""

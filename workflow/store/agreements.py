@@ -174,7 +174,7 @@ def looked_at_before(connection: Connection, moment: datetime) -> Iterator[Store
 
 
 def case_owners(connection: Connection, numbers: Collection[int]) -> dict[int, str]:
-    """Return the sealed address of the case owner of each of these agreements that has one."""
+    """Return the token of the case owner's address, of each of these agreements that has one."""
     every, found = sorted(numbers), dict[int, str]()
     for start in range(0, len(every), OCCURRENCES_AT_ONCE):
         some = every[start : start + OCCURRENCES_AT_ONCE]

@@ -59,7 +59,7 @@ def _is_party_name(path: str) -> bool:
 
 
 def keep_private(connection: Connection, of_stream: Iterable[tuple[str, list[Private]]]) -> None:
-    """Keep the sealed values of many streams apart from the ledger, under their tokens."""
+    """Keep the private values of many streams apart from the ledger, under their tokens."""
     values = [
         {"token": item.token, "stream": stream, "salt": item.salt, "value": item.value}
         for stream, privates in of_stream

@@ -104,7 +104,7 @@ def count(connection: Connection) -> int:
 
 
 def keep_private(connection: Connection, stream: str, privates: list[Private]) -> None:
-    """Keep sealed values apart from the ledger, under their tokens."""
+    """Keep private values apart from the ledger, under their tokens."""
     if privates:
         values = [
             {"token": p.token, "stream": stream, "salt": p.salt, "value": p.value} for p in privates

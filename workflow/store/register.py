@@ -207,7 +207,7 @@ def note(connection: Connection, **parts: Any) -> None:
 
 
 def note_by(connection: Connection, by: str, **what: Any) -> None:
-    """Append what changed of the register itself, its actor sealed; `what` is action and moment."""
+    """Append what changed of the register itself, the actor a token; `what`: action and moment."""
     envelope = Envelope()
     actor = by if by == ENGINE else envelope.keep(by)
     note_changes(connection, actor=actor, **what)

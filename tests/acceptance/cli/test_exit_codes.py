@@ -1,4 +1,4 @@
-"""Each situation that the contract names has its exit code, and one line per problem."""
+"""Each situation in docs/reference/interface.md has its exit code, and one line per problem."""
 
 import sqlite3
 from collections.abc import Iterator

@@ -76,3 +76,26 @@ def test_a_rule_and_an_action_are_a_declaration_and_a_template_in_two_languages(
     assert missing == []
     silent = [name for name, text in printed.items() if "the archive" not in text.lower()]
     assert silent == []
+
+
+def test_a_command_is_a_line_and_a_module_of_its_name(copy: Path) -> None:
+    *_, command = diffs()
+    add(copy, command)
+
+    assert "count       Count the agreements." in ran_in(copy, "--lang", "en", "--help")
+    assert ran_in(copy, "init")
+    assert json.loads(ran_in(copy, "count", "--json")) == {"agreements": 0}
+    assert ran_in(copy, "--lang", "en", "count") == "Agreements in the register: 0.\n"
+
+
+def ran_in(copy: Path, *words: str) -> str:
+    """Run a command of the copy; return what it prints."""
+    return subprocess.run(
+        [sys.executable, "-c", "from workflow.cli import main; main()", *words],
+        cwd=copy,
+        env={**os.environ, "PYTHONPATH": str(copy)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout

@@ -1,4 +1,4 @@
-"""Every document of `--json` has the keys of the contract, each of its kind."""
+"""Every document of `--json` has the keys that docs/reference/interface.md names."""
 
 from pathlib import Path
 from typing import Any

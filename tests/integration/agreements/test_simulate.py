@@ -12,7 +12,7 @@ from workflow.system.refusals import NotFound
 
 END = date(2020, 10, 13)
 
-# Issue 2: what fires when nobody pays, evaluates or decides.
+# What fires when nobody pays, evaluates or decides.
 TIMELINE = """
 Fri 2017-10-13 08:00  payment:1:2017-10-12:+P1D
 Thu 2017-10-19 08:00  payment:1:2017-10-12:+P1W

@@ -421,7 +421,7 @@ def test_a_line_too_many_before_the_body_is_not_taken_for_the_reply_to_it() -> N
     assert verdict({"DATA": two_lines}) is Verdict.RELAY_FAULT
 
 
-def test_the_phases_have_the_time_that_the_design_gives_them() -> None:
+def test_each_phase_has_its_own_time() -> None:
     times = Timeouts()
     assert (times.connect, times.command, times.data) == (30, 60, 120)
     assert (times.body, times.reply) == (180, 600)

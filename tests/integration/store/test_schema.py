@@ -50,12 +50,12 @@ def test_making_it_adopts_the_configured_policy_and_records_the_installation(
 MAKE = """
 import sys
 from pathlib import Path
-from tests.town import a_house
+from tests.town import an_app
 from workflow.store.database import Unavailable
 from workflow.maintenance.setup import init
 sys.stdin.readline()
 try:
-    print(init(a_house(sys.argv[1], Path(sys.argv[2]))[0]))
+    print(init(an_app(sys.argv[1], Path(sys.argv[2]))[0]))
 except Unavailable as refused:
     print("refused", refused)
 """

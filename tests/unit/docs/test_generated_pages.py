@@ -13,6 +13,7 @@ GENERATED = [
     "docs/reference/configuration.md",
     "docs/reference/procedure.md",
     "docs/reference/procedure.svg",
+    "docs/reference/rooms.svg",
     "notifications/locale/nl/LC_MESSAGES/looptijd.mo",
     "notifications/locale/nl/LC_MESSAGES/looptijd.po",
 ]
@@ -64,6 +65,16 @@ def test_a_new_phrase_makes_the_catalogue_stale(
 
     assert generate.main(["--check"], copy) == 1
     assert "looptijd.po is stale" in capsys.readouterr().err
+
+
+def test_a_new_import_between_rooms_makes_their_picture_stale(
+    copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (copy / "workflow/engine/contacts.py").open("a") as file:
+        file.write("\nimport notifications.language\n")
+
+    assert generate.main(["--check"], copy) == 1
+    assert capsys.readouterr().err == "docs/reference/rooms.svg is stale: run make docs\n"
 
 
 def test_generating_makes_everything_up_to_date(copy: Path) -> None:

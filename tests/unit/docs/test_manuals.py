@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.acceptance import documents
 from workflow.cli import COMMANDS
 
 ROOT = Path(__file__).parents[3]
 PAGES = {
     str(path.relative_to(ROOT)): path
-    for folder in ("", "docs", "docs/decisions", "examples/register")
+    for folder in ("", "docs", "docs/decisions", "docs/reference", "examples/register")
     for path in sorted((ROOT / folder).glob("*.md"))
 }
 FENCED = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -50,3 +51,12 @@ def test_the_page_of_pages_names_every_page() -> None:
     listed = set(re.findall(r"\]\(([^)#]+)\)", PAGES["docs/README.md"].read_text("utf-8")))
     written = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
     assert written - listed == set()
+
+
+def test_the_page_for_programs_names_every_key_of_every_document() -> None:
+    page = (ROOT / "docs/reference/interface.md").read_text(encoding="utf-8")
+    shapes = {name: shape for name, shape in vars(documents).items() if name.isupper()}
+
+    assert len(shapes) > 15
+    keys = {key for shape in shapes.values() for key in shape}
+    assert keys - set(re.findall(r"\w+", page)) == set()

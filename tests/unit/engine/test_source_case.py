@@ -1,4 +1,4 @@
-"""The source case's whole timeline (issue 2), with 12 October 2017 as the last signature."""
+"""The source case's whole timeline, with 12 October 2017 as the last signature."""
 
 import pytest
 

@@ -240,7 +240,7 @@ def test_a_mail_that_waits_for_the_relay_spends_no_attempt_and_returns_at_the_pr
     )
 
 
-def test_the_statuses_are_those_of_the_contract() -> None:
+def test_the_statuses_are_these() -> None:
     assert [*MessageStatus] == [
         "queued",
         "sending",

@@ -9,7 +9,7 @@ from states.process import PROCESS, BrokenProcess, check, exits
 from states.rules.action import Action, Argument
 from tests.agreements import Walk
 
-# The contract's table of actions: where, what, the keys that it takes.
+# Every action: where it stands, its name, the keys that it takes.
 ACTIONS = """
 draft                  submit
 draft                  skip_overleg
@@ -53,7 +53,7 @@ def keys_of(action: Action) -> str:
 
 
 @pytest.mark.parametrize("stage", list(Stage))
-def test_a_stage_declares_the_actions_and_keys_of_the_contract(stage: Stage) -> None:
+def test_a_stage_declares_these_actions_and_keys(stage: Stage) -> None:
     actions = {action.name: keys_of(action) for action in PROCESS[stage].actions}
 
     assert actions == declared(stage.value)

@@ -16,7 +16,7 @@ from workflow.store.outbox import queries
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packed:
-    """One agreement with its ledger, what is sealed in it, and its mails with their content."""
+    """One agreement with its ledger, its private values, and its mails with their content."""
 
     details: AgreementDetails
     history: list[HistoryLine]

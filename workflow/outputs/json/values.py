@@ -1,4 +1,4 @@
-"""Values as the contract's JSON: instants in the configured zone, amounts and ids as text."""
+"""Values as JSON: instants in the configured zone, amounts and ids as text."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -31,7 +31,7 @@ ENDINGS = {
 
 
 class Plain:
-    """Writes values as the contract's JSON, its sentences in one language."""
+    """Writes values as JSON, their sentences in one language."""
 
     def __init__(self, language: Language, local: Callable[[datetime], datetime]) -> None:
         """Keep the language of sentences and the zone of instants."""
@@ -66,7 +66,7 @@ class Plain:
         return {"error": sentences[0] if sentences else str(refusal), "objections": sentences}
 
     def opened(self, text: str | None) -> str | None:
-        """Return a value that was sealed, or in this language that it was erased."""
+        """Return a private value, or in this language that it was erased."""
         return self.language.say(ERASED) if text == ERASED.text else text
 
     def stage(self, stage: Stage | None, ending: Ending | None) -> str:

@@ -1,4 +1,4 @@
-"""The JSON of the contract, for every command."""
+"""The JSON of every command, as docs/reference/interface.md describes it."""
 
 from typing import Any
 

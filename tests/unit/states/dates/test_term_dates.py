@@ -1,4 +1,4 @@
-"""The worked examples of the term arithmetic (domain rules R1 to R4 and R9)."""
+"""The worked examples of the term arithmetic (docs/dates.md, R1 to R4 and R9)."""
 
 from datetime import date
 
@@ -11,7 +11,7 @@ from states.model.period import Period, parse_period
 from states.model.stage import DATE_ITSELF, Deadline, Rule, Unknown
 from tests.agreements import Walk, agreement, local
 
-# domain.md §2: start, length, the last day, three months before it, the alert, the days between.
+# Start, length, the last day, three months before it, the alert, the days between.
 WORKED_EXAMPLES = """
 2017-10-12  P3Y  Sun 2020-10-11  Sat 2020-07-11  Fri 2020-07-10  92
 2018-01-01  P3Y  Thu 2020-12-31  Wed 2020-09-30  Wed 2020-09-30  92

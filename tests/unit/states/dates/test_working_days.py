@@ -1,4 +1,4 @@
-"""The Atw calendar of 2017 to 2040, day by day against a table checked by hand (domain rule R6)."""
+"""The Atw calendar of 2017 to 2040, day by day against a table checked by hand (R6)."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""The college's decision: its eight outcomes, as a whole and per decision point (domain.md §3)."""
+"""The college's decision: its eight outcomes, as a whole and per decision point."""
 
 from datetime import date
 
