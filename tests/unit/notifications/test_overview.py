@@ -27,12 +27,13 @@ from tests.unit.notifications.overviews import (
     item,
     overview,
 )
+from tests.unit.notifications.variants import WHOLE_OVERVIEWS
 
 HANDOVER = OVERVIEWS["handover"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", OVERVIEWS)
+@pytest.mark.parametrize("name", WHOLE_OVERVIEWS)
 def test_the_overview_reads_as_agreed(
     name: str, language: str, snapshot: SnapshotAssertion
 ) -> None:

@@ -1,4 +1,7 @@
-"""Each mail as its reader gets it: subject and text of every template, phase and language."""
+"""Each mail as its reader gets it: subject and text of every template, phase and language.
+
+What is agreed: one mail of each template, whole, and what every other says beside it (variants.md).
+"""
 
 import re
 from dataclasses import replace
@@ -11,6 +14,14 @@ from notifications.compose import compose
 from notifications.language import LANGUAGES
 from notifications.template_details import DETAILS
 from tests.unit.notifications.mails import LETTERS
+from tests.unit.notifications.overviews import OVERVIEWS
+from tests.unit.notifications.variants import (
+    WHOLE_LETTERS,
+    WHOLE_OVERVIEWS,
+    Variant,
+    paragraphs,
+    variants,
+)
 
 REPLACED = {
     "nl": "Deze datum komt in plaats van donderdag 11 juni 2020, die in een eerdere mail stond.",
@@ -19,17 +30,41 @@ REPLACED = {
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", LETTERS)
+@pytest.mark.parametrize("name", WHOLE_LETTERS)
 def test_the_mail_reads_as_agreed(name: str, language: str, snapshot: SnapshotAssertion) -> None:
     mail = compose(replace(LETTERS[name], language=language))
 
     assert f"Subject: {mail.subject}\n\n{mail.text}" == snapshot
 
 
-def test_every_template_is_among_the_agreed_mails() -> None:
-    used = {topic.template for letter in LETTERS.values() for topic in letter.topics}
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("variant", list(variants()), ids=lambda variant: variant.name)
+def test_a_variant_says_beside_its_neighbour_what_is_agreed(
+    variant: Variant, language: str
+) -> None:
+    mail = paragraphs(variant.name, language)
+    neighbour = paragraphs(variant.neighbour, language)
 
-    assert used == DETAILS.keys()
+    assert [said for said in mail if said not in neighbour] == variant.says[language]
+    assert sum(said not in mail for said in neighbour) == variant.without
+
+
+def test_every_template_has_one_mail_that_is_agreed_as_a_whole() -> None:
+    letters = sorted(LETTERS[name].topics[0].template for name in WHOLE_LETTERS)
+
+    assert letters == sorted(DETAILS)
+    assert {OVERVIEWS[name].kind for name in WHOLE_OVERVIEWS} == {
+        overview.kind for overview in OVERVIEWS.values()
+    }
+
+
+def test_every_other_mail_is_a_variant_of_one_that_was_agreed_before_it() -> None:
+    agreed = [*WHOLE_LETTERS, *WHOLE_OVERVIEWS]
+    for variant in variants():
+        assert variant.neighbour in agreed
+        agreed.append(variant.name)
+
+    assert sorted(agreed) == sorted({**LETTERS, **OVERVIEWS})
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
