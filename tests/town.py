@@ -14,12 +14,13 @@ from email.policy import default
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import CursorResult, func, select, text
+from sqlalchemy import CursorResult, text
 
 from notifications.transport import Outcome, Parcel, Verdict, Work
 from states.model.events import Event
 from states.model.phrase import Refusal
 from tests.agreements import at, local
+from tests.store import Database, high_water, next_attempts, next_moments
 from workflow.agreements.act import act
 from workflow.agreements.tick import Ticked, tick
 from workflow.app.app import App
@@ -29,9 +30,6 @@ from workflow.intake.result import Imported
 from workflow.mail.delivery import Outbox
 from workflow.maintenance.setup import init
 from workflow.maintenance.verify import verify
-from workflow.store import agreements
-from workflow.store.database import Database
-from workflow.store.outbox.messages import MESSAGE
 from workflow.system.clock import MovableClock
 from workflow.system.settings import (
     Configuration,
@@ -46,6 +44,18 @@ REF = "SO-2017-0042"
 ACCEPTED = Outcome(Verdict.ACCEPTED, "250 2.0.0 Ok")
 BEFORE_THE_BODY = {Verdict.DEFERRED, Verdict.REFUSED, Verdict.RELAY_AWAY, Verdict.RELAY_FAULT}
 A_MONTH = timedelta(days=30)
+
+NO_TRIGGERS = {
+    "sqlite": tuple(
+        f"DROP TRIGGER {table}_is_never_{done}"
+        for table in ("event", "seal")
+        for done in ("updated", "deleted")
+    ),
+    "postgresql": (
+        "DROP TRIGGER event_is_never_changed ON event",
+        "DROP TRIGGER seal_is_never_changed ON seal",
+    ),
+}
 
 OFFICES = """
 [[office]]
@@ -296,9 +306,8 @@ class Town:
 
     def _next_stop(self) -> datetime:
         with self.app.reading() as connection:
-            mail = connection.execute(select(func.min(MESSAGE.c.next_attempt_at))).scalar()
-            alert = agreements.next_look(connection)
-        ahead = [moment for moment in (mail, alert) if moment and moment > self.clock.moment]
+            moments = next_moments(connection)
+        ahead = [moment for moment in moments if moment > self.clock.moment]
         return min([*ahead, self.clock.moment + A_MONTH])
 
     def confirm(self) -> None:
@@ -422,6 +431,17 @@ class Town:
             )
         ]
 
+    def looks(self) -> list[str | None]:
+        """Return for each mail when it is looked at again, as local time; None when it is done."""
+        with self.app.reading() as connection:
+            moments = next_attempts(connection)
+        return [local(moment) if moment else None for moment in moments]
+
+    def high_water(self) -> str:
+        """Return the latest moment that a daemon has seen, as local time."""
+        with self.app.reading() as connection:
+            return f"{self.app.local(high_water(connection)):%Y-%m-%d %H:%M}"
+
     def fired(self, ref: str = REF) -> list[str]:
         """Return the names of what fired, in order of name."""
         return [
@@ -470,3 +490,11 @@ def visiting(town: Town) -> Iterator[Town]:
         yield town
     finally:
         town.close()
+
+
+def unguarded(town: Town) -> Town:
+    """Take the triggers of the ledger and the seals away, as whoever owns the database can."""
+    for statement in NO_TRIGGERS[town.app.database.engine.dialect.name]:
+        with town.app.database.engine.begin() as connection:
+            connection.exec_driver_sql(statement)
+    return town

@@ -17,8 +17,8 @@ from tests.chaos.homes import FileClock, Home, mail_to
 from tests.chaos.judge import Judge
 from tests.chaos.victims import Faults, born, ended, watch
 from tests.smtp_sink import Sink, sink
+from tests.store import anything_due
 from tests.town import OFFICES, Town, a_town, running, visiting
-from workflow.store import agreements
 
 BEFORE, ALERT = "2018-06-29 07:59", "2018-06-29 08:00"
 STEP = "evaluation:final:2018-09-30:-P3M"
@@ -116,7 +116,7 @@ class Crowd:
 
     def _anything_due(self) -> bool:
         with self.town.app.reading() as connection:
-            return agreements.anything_due(connection, self.town.clock.now())
+            return anything_due(connection, self.town.clock.now())
 
 
 @contextmanager

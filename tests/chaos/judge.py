@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from tests.chaos.world import Truth, reason_of_row, steps_of
 from tests.smtp_sink import Mail, Sink
+from tests.store import MESSAGE
 from tests.town import Town
-from workflow.store.outbox.messages import MESSAGE
 
 PATIENCE = 30
 

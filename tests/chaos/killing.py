@@ -19,11 +19,10 @@ from tests.chaos.points import FIRING, INSIDE, LOST, PHASES, Tripwire
 from tests.chaos.victims import born, ended, pass_once, watch
 from tests.chaos.world import Truth, a_world
 from tests.smtp_sink import Script, sink
+from tests.store import anything_due, anything_waiting
 from tests.town import Town, visiting
 from workflow.agreements.tick import tick
 from workflow.mail.delivery import Outbox, transport_of
-from workflow.store import agreements
-from workflow.store.outbox import leases
 
 AT_RANDOM = "at random"
 LONGEST_LIFE = 0.4  # seconds: about what a pass takes that nobody disturbs
@@ -108,8 +107,8 @@ class Series:
         """Choose a point that what is to be done now can come to; None when nothing can."""
         now = self.town.clock.now()
         with self.town.app.reading() as connection:
-            due = agreements.anything_due(connection, now)
-            waiting = leases.anything_waiting(connection, now)
+            due = anything_due(connection, now)
+            waiting = anything_waiting(connection, now)
         left = [point for point in (+wanted).elements() if due or point not in FIRING]
         return self.chance.choice(left) if left and (due or waiting) else None
 

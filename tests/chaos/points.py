@@ -7,11 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tests.store import leases, register
 from workflow.agreements import tick
 from workflow.app.app import App
 from workflow.mail import delivery
-from workflow.store import register
-from workflow.store.outbox import leases
 
 # Which call tells what a transaction is about.
 TOLD_BY: tuple[tuple[Any, str, str], ...] = (

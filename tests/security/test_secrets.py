@@ -12,10 +12,10 @@ from notifications.smtp import SmtpTransport
 from states.model.phrase import Refusal
 from tests.security.clerk import BASE, Clerk
 from tests.security.test_screen import READING
+from tests.store import Database, Unavailable
 from tests.town import CASE, OFFICES
 from workflow.app.app import App
 from workflow.mail.delivery import transport_of
-from workflow.store.database import Database, Unavailable
 from workflow.system.clock import SystemClock
 from workflow.system.settings import configure
 

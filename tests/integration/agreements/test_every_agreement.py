@@ -2,9 +2,9 @@
 
 import pytest
 
+from tests.store import Unavailable
 from tests.town import CASE, OFFICES, Town, running, visiting
 from workflow.maintenance.setup import init
-from workflow.store.database import Unavailable
 
 TACIT = 'renewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P3M"'
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from states.model.period import Period
+from tests import store
 from tests.town import OFFICES, Town, a_town, running, visiting
 from workflow.agreements.quarantine import quarantined, release
 from workflow.agreements.queries import UnreadableRow, history, lines, to_come
@@ -13,8 +14,6 @@ from workflow.agreements.tick import Ticked
 from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.setup import adopt_policy, policy_difference
-from workflow.store import agreements
-from workflow.store.agreements import Damaged, the_agreement
 from workflow.system.refusals import Refused
 from workflow.system.settings import AlertSettings, Mail
 
@@ -105,8 +104,8 @@ def test_what_is_damaged_is_told_in_one_sentence_and_its_history_is_still_there(
     town: Town,
 ) -> None:
     damaged(three(town), DAMAGE["no JSON"])
-    with town.app.reading() as connection, pytest.raises(Damaged) as refused:
-        the_agreement(connection, "A-2")
+    with town.app.reading() as connection, pytest.raises(store.Damaged) as refused:
+        store.the_agreement(connection, "A-2")
     assert str(refused.value).startswith("A-2 is registered but cannot be read: JSONDecodeError(")
     assert refused.value.exit_code == 1
     assert [line.event.action for line in history(town.app, "A-2")] == ["register"]
@@ -178,9 +177,9 @@ def test_what_fails_is_tried_after_1_2_4_and_8_minutes_and_then_once_an_hour(tow
 def test_what_fails_is_not_looked_at_before_it_is_tried_again(town: Town) -> None:
     without_a_start(three(town)).at("2018-06-29 08:00").tick()
     with town.app.writing() as connection:
-        assert not agreements.anything_due(connection, town.clock.now())
-        assert agreements.due(connection, town.clock.now(), 500) == []
-        assert agreements.next_look(connection) == town.later(minutes=1).clock.now()
+        assert not store.anything_due(connection, town.clock.now())
+        assert store.due(connection, town.clock.now(), 500) == []
+        assert store.next_look(connection) == town.later(minutes=1).clock.now()
 
 
 def test_what_raises_is_listed_as_damaged_and_in_quarantine_from_the_fifth_failure_on(

@@ -9,7 +9,6 @@ import pytest
 from tests.agreements import at
 from tests.town import CASE, OFFICES, REF, Town, a_town, running, visiting
 from workflow.agreements.tick import Ticked
-from workflow.store import register
 from workflow.system.settings import Mail
 
 EVALUATE = "evaluation:final:2018-09-30:-P3M"  # alerts on Friday 29 June 2018 at 08:00
@@ -218,20 +217,14 @@ def test_a_held_clock_is_told_to_the_operator_and_to_nobody_else(
 
 def test_the_high_water_mark_rises_with_ticks_and_writes_and_never_falls(town: Town) -> None:
     three(town).at("2018-06-10 10:00").tick()
-    assert high_water(town) == "2018-06-10 10:00"
+    assert town.high_water() == "2018-06-10 10:00"
     town.at("2018-06-10 11:00")
     town.do_with("A-1", "note", text="gebeld")
-    assert high_water(town) == "2018-06-10 11:00"
+    assert town.high_water() == "2018-06-10 11:00"
     town.at("2018-06-10 10:57")
     town.do_with("A-1", "note", text="nog eens")
     town.tick()
-    assert high_water(town) == "2018-06-10 11:00"
-
-
-def high_water(town: Town) -> str:
-    """Return the mark as local time."""
-    with town.app.reading() as connection:
-        return f"{town.app.local(register.read(connection).high_water):%Y-%m-%d %H:%M}"
+    assert town.high_water() == "2018-06-10 11:00"
 
 
 def test_the_mark_starts_with_the_first_tick(town: Town) -> None:

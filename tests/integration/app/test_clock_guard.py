@@ -11,7 +11,6 @@ from tests.town import OFFICES, Town, a_town, running, visiting
 from workflow.agreements.tick import Ticked, leave_sign_of_life, sign_off
 from workflow.maintenance.doctor import doctor
 from workflow.people.handover import hand_over
-from workflow.store import register
 from workflow.system.clock import MovableClock, SystemClock
 from workflow.system.refusals import Refused
 from workflow.system.settings import Mail
@@ -228,12 +227,6 @@ def test_a_confirmed_year_2200_fires_everything_once_without_a_loop(town: Town) 
 # Operators under a wrong clock -------------------------------------------------------------------
 
 
-def mark(town: Town) -> str:
-    """Return the high-water mark as local time."""
-    with town.app.reading() as connection:
-        return f"{town.app.local(register.read(connection).high_water):%Y-%m-%d %H:%M}"
-
-
 def test_an_action_under_a_clock_that_jumped_is_refused_and_leaves_the_mark(
     watched: Watched,
 ) -> None:
@@ -243,7 +236,7 @@ def test_an_action_under_a_clock_that_jumped_is_refused_and_leaves_the_mark(
     assert str(refused).startswith(
         "The clock jumped (2018-06-29 07:30 → 2018-08-04 07:30); nothing is entered."
     )
-    assert mark(watched) == "2018-06-29 07:30"
+    assert watched.high_water() == "2018-06-29 07:30"
     watched.machine.set(-36 * DAY)
     assert watched.goes_on(timedelta(minutes=31)) == 1
     assert watched.held() is None
@@ -270,7 +263,7 @@ def test_where_no_daemon_watches_months_may_lie_between_two_commands(town: Town)
     leave_sign_of_life(town.app)  # of `looptijd tick`
     sign_off(town.app, "server:1")
     town.at("2018-09-20 10:00").do_with("A-1", "note", text="gebeld")
-    assert mark(town) == "2018-09-20 10:00"
+    assert town.high_water() == "2018-09-20 10:00"
 
 
 # What a wrong clock put off ----------------------------------------------------------------------

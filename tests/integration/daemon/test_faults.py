@@ -12,9 +12,9 @@ import pytest
 import time_machine
 
 from tests.agreements import at
+from tests.store import Unavailable
 from tests.town import OFFICES, Town, a_town, running, visiting
 from tests.watching import Hanging, until, watching
-from workflow.store.database import Unavailable
 
 EVALUATE = "evaluation:final:2018-09-30:-P3M"  # alerts on Friday 29 June 2018 at 08:00
 SOON = 5.0  # seconds, for a daemon that looks 20 times a second on a busy machine

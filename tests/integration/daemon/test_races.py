@@ -15,7 +15,9 @@ from sqlalchemy import func, literal, select
 from states.dates.policy import Policy
 from states.model.events import Change
 from states.model.period import Period
+from tests import store
 from tests.agreements import at
+from tests.store import Stored, Transaction
 from tests.town import OFFICES, Town, running, visiting
 from tests.watching import until
 from workflow.agreements.tick import sign_off
@@ -23,11 +25,6 @@ from workflow.app.saving import write
 from workflow.engine.engine import perform
 from workflow.engine.requests import action_of, request_of
 from workflow.maintenance.setup import adopt_policy
-from workflow.store import agreements, register
-from workflow.store.agreements import Stored
-from workflow.store.database import Transaction
-from workflow.store.due import due_near
-from workflow.store.outbox import leases
 from workflow.system.refusals import Refused
 from workflow.system.settings import AlertSettings
 
@@ -179,7 +176,7 @@ def test_a_tick_skips_the_agreement_that_another_daemon_holds(postgresql: Town) 
     postgresql.at(ALERT)
     with visiting(postgresql.another()) as other:
         with postgresql.app.writing() as connection:
-            assert agreements.find(connection, "R-001", lock=True)
+            store.held(connection, "R-001")
             assert other.tick().fired == 2
         assert other.tick().fired == 1
     assert postgresql.problems() == []
@@ -193,8 +190,8 @@ def test_a_daemon_leases_the_mail_of_an_agreement_that_no_other_daemon_holds(
     now = postgresql.clock.now()
     with visiting(postgresql.another()) as other:
         with postgresql.app.writing() as first, other.app.writing() as second:
-            one = leases.lease(first, now, "one")
-            two = leases.lease(second, now, "two")
+            one = store.lease(first, now, "one")
+            two = store.lease(second, now, "two")
         assert [row.id for row in one] == [1, 2]
         assert [row.id for row in two] == [3, 4]
 
@@ -203,8 +200,7 @@ def test_who_waited_for_an_agreement_reads_what_was_written_meanwhile(postgresql
     town = many(postgresql, 1)
     with visiting(town.another()) as other:
         with town.app.writing() as connection:
-            held = agreements.find(connection, "R-000", lock=True)
-            assert isinstance(held, Stored)
+            held = store.held(connection, "R-000")
             renaming = partial(other.do_with, "R-000", "amend", reason="kort", title="Nieuw")
             waiting = threading.Thread(target=renaming)
             waiting.start()
@@ -227,11 +223,11 @@ def _longer(stored: Stored, now: datetime) -> Change:
 
 
 def _near(connection: Transaction, moment: Any) -> list[Any]:
-    return due_near(connection, moment, 9, lambda *_: [])
+    return store.due_near(connection, moment, 9, lambda *_: [])
 
 
 def _whole(connection: Transaction, moment: Any) -> list[Any]:
-    return agreements.due(connection, moment, 9)
+    return store.due(connection, moment, 9)
 
 
 @pytest.mark.parametrize("read", [_near, _whole])
@@ -265,7 +261,7 @@ def test_what_is_done_while_a_policy_is_adopted_follows_the_new_one(postgresql: 
     late = town.configured(alerts=AlertSettings(evaluation_before=(Period(0, 110),)))
     with visiting(town.another()) as other:
         with town.app.writing() as connection:
-            assert agreements.find(connection, "R-000", lock=True)
+            store.held(connection, "R-000")
             noting = partial(other.do_with, "R-000", "note", text="Gebeld.")
             adopting = partial(adopt_policy, late.app)
             threads = [threading.Thread(target=work) for work in (noting, adopting)]
@@ -283,7 +279,7 @@ def test_two_daemons_that_are_stopped_at_once_both_sign_off(postgresql: Town) ->
     town = many(postgresql, 1)
     with visiting(town.another()) as other:
         with town.app.writing() as connection:
-            register.sign_off(connection, "one:1", town.clock.now())
+            store.sign_off(connection, "one:1", town.clock.now())
             other.at("2018-03-01 10:00")
             stopping = threading.Thread(target=partial(sign_off, other.app, "two:1"))
             stopping.start()
@@ -291,4 +287,4 @@ def test_two_daemons_that_are_stopped_at_once_both_sign_off(postgresql: Town) ->
         stopping.join()
 
     with town.app.reading() as connection:
-        assert register.stopped_at(connection) == at("2018-03-01 10:00")
+        assert store.stopped_at(connection) == at("2018-03-01 10:00")

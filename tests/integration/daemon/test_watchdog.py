@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from states.model.phrase import say
+from tests.store import Unavailable
 from tests.town import Town, a_town, visiting
 from tests.watching import watching
-from workflow.store.database import Unavailable
 from workflow.system.clock import MovableClock
 
 A_WHILE = 1.5  # seconds in which many looks end, and the main thread goes around at least once

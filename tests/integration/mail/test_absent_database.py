@@ -9,9 +9,9 @@ import pytest
 
 from notifications.transport import Outcome, Parcel, Verdict
 from states.model.phrase import say
+from tests.store import Database, Transaction, Unavailable
 from tests.town import OFFICES, Town, a_town, running, visiting
 from workflow.mail.delivery import Outbox
-from workflow.store.database import Database, Transaction, Unavailable
 
 DEFERRED = Outcome(Verdict.DEFERRED, "450 4.2.0 Later")
 REFUSED = Outcome(Verdict.REFUSED, "550 5.1.1 No such user")

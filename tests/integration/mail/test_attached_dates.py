@@ -6,8 +6,7 @@ from email.message import EmailMessage
 from email.policy import default
 
 from notifications.transport import Outcome, Verdict
-from tests.integration.store.test_ledger import unguarded
-from tests.town import CASE, OFFICES, Delivered, Town
+from tests.town import CASE, OFFICES, Delivered, Town, unguarded
 from workflow.engine.ledger import decode, fold, undo
 from workflow.outputs.calendars.feeds import feeds
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from notifications.transport import Outcome, Verdict
+from tests import store
 from tests.stopped import (
     BASTIAENS,
     FIVE,
@@ -28,7 +29,6 @@ from workflow.mail.catch_up import lease_late, prepare_catch_up
 from workflow.mail.delivery import Outbox
 from workflow.people.erase import erase
 from workflow.people.handover import hand_over
-from workflow.store.outbox import leases
 
 UID = "00000000-0000-4000-8000-000000000001"
 OF_FIVE = f"<649e145b-2e8e-55bb-a193-0d99f516c703@{UID}.looptijd>"
@@ -84,7 +84,7 @@ def test_a_daemon_whose_lease_ended_composes_nothing(town: Town) -> None:
         (row,) = lease_late(connection, town.app, town.clock.now(), "slow")
     evaluated(town.later(minutes=41), "A-1")
     with town.app.writing() as connection:
-        leases.reclaim(connection, town.clock.now())
+        store.reclaim(connection, town.clock.now())
     assert prepare_catch_up(town.app, row, "slow", town.clock.now()) == []
     assert town.mails("merged_into", where="agreement_id IS NOT NULL") == [6] * 5
 
@@ -125,7 +125,7 @@ def test_who_leases_what_another_carries_meanwhile_lets_the_rest_wait(town: Town
 
     def lease_the_termination(other: Town) -> int:
         with other.app.writing() as connection:
-            return len(leases.lease(connection, now, "other", spares_late=True))
+            return len(store.lease(connection, now, "other", spares_late=True))
 
     with visiting(town.another()) as other, ThreadPoolExecutor(1) as pool:
         with town.app.writing() as connection:

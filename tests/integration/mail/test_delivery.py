@@ -3,12 +3,11 @@
 from datetime import timedelta
 
 from notifications.transport import Outcome, Parcel, Verdict
-from tests.agreements import at, local
+from tests import store
+from tests.agreements import at
 from tests.town import ACCEPTED, CASE, OFFICES, Town, running, visiting
 from workflow.mail.delivery import Outbox
 from workflow.maintenance.doctor import doctor
-from workflow.store.outbox import leases
-from workflow.store.outbox.messages import MESSAGE
 
 DEFERRED = Outcome(Verdict.DEFERRED, "450 4.2.0 Later")
 REFUSED = Outcome(Verdict.REFUSED, "550 5.1.1 No such user")
@@ -28,13 +27,6 @@ def announced(town: Town, count: int = 1, more: str = "") -> Town:
     return town
 
 
-def looks(town: Town) -> list[str | None]:
-    """Return for each mail when it is looked at again, as local time; None when it is done."""
-    with town.app.reading() as connection:
-        rows = connection.execute(MESSAGE.select().order_by(MESSAGE.c.id)).all()
-    return [row.next_attempt_at and local(row.next_attempt_at) for row in rows]
-
-
 # Accepted ----------------------------------------------------------------------------------------
 
 
@@ -44,7 +36,7 @@ def test_an_accepted_mail_is_done_and_keeps_the_relays_reply(town: Town) -> None
     assert town.mails("status, attempts, reply, lease, last_error") == [
         ("accepted", 1, "250 2.0.0 Ok", None, None)
     ]
-    assert looks(town) == [None]
+    assert town.looks() == [None]
     town.later(days=30).deliver()
     assert len(town.relay.attempts) == 1
 
@@ -86,7 +78,7 @@ def test_between_attempts_the_row_says_what_the_relay_said_and_when_it_is_tried(
     announced(town).relay.answers(DEFERRED)
     assert town.deliver()["retry"] == 1
     assert town.mails("status, attempts, last_error") == [("retry", 1, "450 4.2.0 Later")]
-    assert looks(town) == ["Fri 2018-06-29 08:01"]
+    assert town.looks() == ["Fri 2018-06-29 08:01"]
 
 
 def test_a_deferred_mail_is_composed_anew_at_each_attempt(town: Town) -> None:
@@ -123,7 +115,7 @@ def test_a_mail_that_is_deferred_for_five_days_expires_and_is_tried_no_more(town
         town.deliver()
         town.later(hours=1)
     assert town.mails("status, attempts") == [("expired", 46)]
-    assert looks(town) == [None]
+    assert town.looks() == [None]
     lasted = at("2018-06-29 08:00") + timedelta(days=4, hours=20)
     assert at(town.relay.attempts[-1].at[4:]) >= lasted
 
@@ -168,13 +160,13 @@ def test_what_concerns_a_date_that_moved_is_not_sent(town: Town) -> None:
 def test_a_mail_in_doubt_is_tried_once_more_after_15_minutes_and_then_shown(town: Town) -> None:
     announced(town).relay.answers(IN_DOUBT, IN_DOUBT)
     assert town.deliver()["unknown"] == 1
-    assert (town.mails("status"), looks(town)) == (["unknown"], ["Fri 2018-06-29 08:15"])
+    assert (town.mails("status"), town.looks()) == (["unknown"], ["Fri 2018-06-29 08:15"])
 
     town.at("2018-06-29 08:14").deliver()
     assert len(town.relay.attempts) == 1
     town.at("2018-06-29 08:15").deliver()
     assert len(town.relay.attempts) == 2
-    assert (town.mails("status"), looks(town)) == (["unknown"], [None])
+    assert (town.mails("status"), town.looks()) == (["unknown"], [None])
     town.later(days=30).deliver()
     assert len(town.relay.attempts) == 2
 
@@ -241,7 +233,7 @@ def test_two_crashes_in_a_row_before_the_body_leave_the_mail_queued(town: Town) 
         Outbox(town.app).deliver(town.relay, lambda: True)
     assert town.mails("status, attempts, doubts") == [("sending", 0, 0)]
     with town.app.writing() as connection:
-        leases.reclaim(connection, town.clock.now())
+        store.reclaim(connection, town.clock.now())
     assert town.mails("status, attempts, doubts, lease") == [("queued", 0, 0, None)]
     town.deliver()
     assert town.mails("status, attempts") == [("accepted", 1)]
@@ -471,7 +463,7 @@ def test_an_agreement_that_cannot_be_read_holds_up_no_mail_that_is_leased_with_i
     announced(town, 3).change("UPDATE facts SET facts = '{' WHERE agreement_id = 2")
     town.deliver()
     assert town.mails("status, attempts") == [("accepted", 1), ("queued", 0), ("accepted", 1)]
-    assert looks(town)[1] == "Fri 2018-06-29 09:00"
+    assert town.looks()[1] == "Fri 2018-06-29 09:00"
 
 
 def test_a_mail_that_cannot_be_written_holds_up_no_mail_that_is_leased_with_it(town: Town) -> None:
@@ -536,7 +528,7 @@ def test_a_mail_that_cannot_be_composed_holds_up_no_other(town: Town) -> None:
     town.change("UPDATE message SET rule = 'unheard_of' WHERE id = 2")
     town.deliver()
     assert town.mails("status, attempts") == [("accepted", 1), ("queued", 0), ("accepted", 1)]
-    assert looks(town)[1] == "Fri 2018-06-29 09:00"
+    assert town.looks()[1] == "Fri 2018-06-29 09:00"
     assert town.mails("last_error", where="id = 2")[0]
 
 

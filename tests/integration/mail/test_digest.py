@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from notifications.transport import Outcome, Verdict
+from tests.store import Rejected
 from tests.town import CASE, OFFICES, Town, a_town, running, visiting
 from workflow.app.app import Restored
 from workflow.mail.digest import queue_digests
 from workflow.maintenance.daily import Daily
 from workflow.maintenance.verify import verify_fingerprint
-from workflow.store.database import Rejected
 from workflow.system.settings import Mail, Municipality
 
 MAIL = Mail(sender="Looptijd <looptijd@maastricht.example>", digest="monday")

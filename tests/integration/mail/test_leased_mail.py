@@ -1,10 +1,10 @@
 """Mail that is held up after it was leased: who reads it is asked again, and no row is lost."""
 
 from notifications.transport import Parcel
+from tests import store
 from tests.town import OFFICES, Town, running, visiting
 from workflow.mail.drafts import prepare
 from workflow.people.handover import hand_over
-from workflow.store.outbox import leases
 
 BASTIAENS, NIEUW = "bastiaens@maastricht.example", "nieuw@maastricht.example"
 MONEY = """
@@ -48,7 +48,7 @@ def test_who_was_held_up_for_longer_than_its_lease_takes_no_row_from_who_holds_i
     town.at("2018-06-05 10:00").register(OFFICES, running("A-1") + MONEY, history=True)
     town.at("2018-09-28 08:00").tick()
     with town.app.writing() as connection:
-        rows = leases.lease(connection, town.clock.now(), "held up")
+        rows = store.lease(connection, town.clock.now(), "held up")
     with visiting(town.another()) as other:
         first = other.later(minutes=41).post.lease()
         handed_over(town, "financien", BASTIAENS)

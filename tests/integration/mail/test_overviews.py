@@ -9,7 +9,7 @@ import pytest
 from notifications.letter import Item
 from notifications.transport import Outcome, Parcel, Verdict
 from states.model.phrase import Refusal
-from tests.agreements import local
+from tests import store
 from tests.town import CASE, OFFICES, Town, a_town, running, visiting
 from workflow.app.app import policy_of
 from workflow.intake.register import import_files
@@ -17,8 +17,6 @@ from workflow.mail import queue
 from workflow.mail.delivery import Outbox
 from workflow.mail.overviews import open_items, queue_summaries
 from workflow.people.handover import hand_over
-from workflow.store.outbox import leases
-from workflow.store.outbox.messages import MESSAGE
 from workflow.system.settings import Mail, Municipality
 
 UID = "00000000-0000-4000-8000-000000000001"
@@ -74,13 +72,6 @@ def listed(town: Town, key: str = "sociaal-domein") -> list[str]:
         f"{item.nominal_on} {item.ref} {item.what}{' (late)' if item.overdue else ''}"
         for item in items(town, key)
     ]
-
-
-def looks(town: Town) -> list[str | None]:
-    """Return for each mail when it is looked at again, as local time."""
-    with town.app.reading() as connection:
-        rows = connection.execute(MESSAGE.select().order_by(MESSAGE.c.id)).all()
-    return [row.next_attempt_at and local(row.next_attempt_at) for row in rows]
 
 
 # What is open ------------------------------------------------------------------------------------
@@ -193,7 +184,7 @@ def test_a_handover_to_come_mails_at_its_alert_time_what_is_open_then(running_to
 )
 def test_when_the_handover_mail_leaves(running_town: Town, since: str, expected: str) -> None:
     handed(running_town, since)
-    assert looks(running_town)[-1] == expected
+    assert running_town.looks()[-1] == expected
 
 
 def test_a_handover_that_was_undone_before_its_date_mails_nobody(running_town: Town) -> None:
@@ -293,8 +284,8 @@ def test_what_one_daemon_is_leasing_no_other_leases(running_town: Town) -> None:
     now = handed(running_town).clock.now()
     with visiting(running_town.another()) as other:
         with running_town.app.writing() as first, other.app.writing() as second:
-            one = leases.lease(first, now, "one")
-            two = leases.lease(second, now, "two")
+            one = store.lease(first, now, "one")
+            two = store.lease(second, now, "two")
         assert ([row.rule for row in one], len(two)) == (["handover"], 0)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from notifications.transport import Outcome, Verdict
+from tests import store
 from tests.town import CASE, OFFICES, Relay, Town, an_app, running, visiting
 from workflow.agreements.tick import Ticked
 from workflow.agreements.tick import _fire as fire
@@ -24,9 +25,6 @@ from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.verify import verify
 from workflow.people.erase import erase
-from workflow.store import agreements
-from workflow.store.agreements import Stored, Unreadable
-from workflow.store.database import Database
 from workflow.system.refusals import Refused
 from workflow.system.settings import Municipality
 from workflow.system.state_folder import Mark, StateFolder
@@ -105,7 +103,7 @@ def test_a_folder_that_is_not_there_is_told_in_a_sentence(living: Town, file: Pa
 
 
 def test_a_file_without_a_register_is_not_restored(town: Town, file: Path) -> None:
-    Database(f"sqlite:///{file}").engine.connect().close()
+    store.Database(f"sqlite:///{file}").engine.connect().close()
     with pytest.raises(BackupProblem, match="holds no register"):
         restore(town.app, file)
 
@@ -259,15 +257,15 @@ def test_a_backup_that_is_made_while_a_daemon_fires_is_whole(
 def fire_one_by_one(daemon: Town) -> None:
     """Fire what is due, an agreement a transaction."""
     now = daemon.clock.now()
-    while due := next_due(daemon, now):
-        fire(daemon.app, now, Ticked(), only=due[0].id)
+    while number := next_due(daemon, now):
+        fire(daemon.app, now, Ticked(), only=number)
     daemon.close()
 
 
-def next_due(daemon: Town, now: datetime) -> list[Stored | Unreadable]:
-    """Return the agreement that is due first, if any is."""
+def next_due(daemon: Town, now: datetime) -> int | None:
+    """Return the number of the agreement that is due first, if any is."""
     with daemon.app.writing() as connection:
-        return agreements.due(connection, now, 1)
+        return next((item.id for item in store.due(connection, now, 1)), None)
 
 
 # Adopting ----------------------------------------------------------------------------------------

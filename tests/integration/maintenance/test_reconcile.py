@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from states.model.events import Dossier
-from tests.integration.store.test_ledger import unguarded
-from tests.town import OFFICES, Town, a_town, running, visiting
+from tests.town import OFFICES, Town, a_town, running, unguarded, visiting
 from workflow.agreements.quarantine import release
 from workflow.engine.engine import next_alert
 from workflow.maintenance import reconcile as reconciling

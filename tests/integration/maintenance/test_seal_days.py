@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.store.test_ledger import unguarded
-from tests.town import CASE, OFFICES, REF, Town, visiting
+from tests.town import CASE, OFFICES, REF, Town, unguarded, visiting
 from workflow.app.app import Restored
 from workflow.engine.day_seals import SealedHash
 from workflow.engine.ledger import LedgerEntry

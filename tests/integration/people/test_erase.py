@@ -12,6 +12,7 @@ import pytest
 from notifications.language import language
 from notifications.transport import Outcome, Verdict
 from states.model.phrase import Refusal
+from tests import store
 from tests.agreements import at
 from tests.town import CASE, OFFICES, REF, Town, a_town, running, visiting
 from workflow.agreements.queries import details, history, lines
@@ -24,8 +25,6 @@ from workflow.outputs.json.views import Views
 from workflow.people.erase import Erased, erase
 from workflow.people.handover import hand_over
 from workflow.people.office_queries import office_history, office_lines
-from workflow.store import agreements
-from workflow.store.tables import Row
 from workflow.system.refusals import NotFound, Refused
 from workflow.system.settings import Mail
 
@@ -53,10 +52,9 @@ def refusal(town: Town, person: str = NAME, **parts: str) -> Refusal:
 
 def contents(town: Town) -> dict[str, list[Any]]:
     """Return every row of every table."""
-    names = [table.name for table in Row.metadata.sorted_tables]
     return {
         name: sorted(map(tuple, town.query(f"SELECT * FROM {name}")), key=str)  # noqa: S608
-        for name in names
+        for name in store.tables()
     }
 
 
@@ -691,5 +689,4 @@ def test_an_erasure_while_nobody_watched_lets_no_instalment_be_missed(
 def failing(town: Town) -> None:
     """Let a firing have failed, which is tried again in an hour."""
     with town.app.writing() as connection:
-        item = agreements.locked(connection, REF)
-        assert agreements.note_failure(connection, item, at("2018-10-20 11:00"), "broken")
+        assert store.failed(connection, REF, at("2018-10-20 11:00"), "broken")

@@ -8,10 +8,10 @@ from datetime import date
 import pytest
 
 from states.model.phrase import Refusal
+from tests import store
 from tests.town import OFFICES, Town, running, visiting
 from workflow.people.handover import hand_over
 from workflow.people.office_queries import OfficeLine, office_history, office_lines
-from workflow.store import offices
 from workflow.system.refusals import NotFound, Refused
 
 KEY = "sociaal-domein"
@@ -217,7 +217,7 @@ def test_a_handover_waits_for_another_and_is_judged_by_what_that_left(held: Town
 
         waiting = threading.Thread(target=hand)
         with held.app.writing() as connection:
-            office = offices.locked(connection, KEY)
+            office = store.locked_office(connection, KEY)
             assert office
             waiting.start()
             while not held.scalar("SELECT count(*) FROM pg_locks WHERE NOT granted"):
@@ -225,7 +225,7 @@ def test_a_handover_waits_for_another_and_is_judged_by_what_that_left(held: Town
             first = replace(office.holder[2], until=date(2018, 8, 31))
             second = replace(office.holder[2], starts=date(2018, 9, 1))
             changed = replace(office, holder={**office.holder, 2: first, 3: second})
-            offices.save(connection, changed, held.clock.now(), "looptijd")
+            store.save_office(connection, changed, held.clock.now(), "looptijd")
         waiting.join()
     assert [refusal.exit_code for refusal in refused] == [3]
     assert [first for _, _, first, _ in holders(held)] == ["2014-05-20", "2018-06-01", "2018-09-01"]

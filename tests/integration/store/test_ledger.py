@@ -5,32 +5,13 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.town import CASE, OFFICES, REF, Town, running
+from tests.town import CASE, OFFICES, REF, Town, running, unguarded
 from workflow.maintenance.setup import adopt_policy
 from workflow.maintenance.verify import verify
 from workflow.store.database import Unavailable
 from workflow.system.settings import AlertSettings
 
 STREAM = "agreement:SO-2017-0042"
-NO_TRIGGERS = {
-    "sqlite": tuple(
-        f"DROP TRIGGER {table}_is_never_{done}"
-        for table in ("event", "seal")
-        for done in ("updated", "deleted")
-    ),
-    "postgresql": (
-        "DROP TRIGGER event_is_never_changed ON event",
-        "DROP TRIGGER seal_is_never_changed ON seal",
-    ),
-}
-
-
-def unguarded(town: Town) -> Town:
-    """Take the triggers of the ledger and the seals away, as whoever owns the database can."""
-    for statement in NO_TRIGGERS[town.app.database.engine.dialect.name]:
-        with town.app.database.engine.begin() as connection:
-            connection.exec_driver_sql(statement)
-    return town
 
 
 def test_each_event_carries_the_hash_of_the_one_before_it(town: Town) -> None:

@@ -23,7 +23,7 @@ from workflow.people.handover import hand_over
 from workflow.store.database import Database, Unavailable
 from workflow.store.postgresql_tls import refused
 
-GRANTS = Path(__file__).parents[2] / "deploy" / "postgresql.sql"
+GRANTS = Path(__file__).parents[3] / "deploy" / "postgresql.sql"
 
 
 @pytest.fixture

@@ -1,0 +1,76 @@
+"""The store as tests see it: the only place outside its own tests that knows its modules."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from workflow.store import agreements, register
+from workflow.store.agreements import Damaged, Stored, anything_due, due, next_look, the_agreement
+from workflow.store.database import Database, Rejected, Transaction, Unavailable
+from workflow.store.due import due_near
+from workflow.store.offices import locked as locked_office
+from workflow.store.offices import save as save_office
+from workflow.store.outbox import leases
+from workflow.store.outbox.leases import anything_waiting, lease, reclaim
+from workflow.store.outbox.messages import MESSAGE
+from workflow.store.register import sign_off, stopped_at
+from workflow.store.tables import Row
+
+__all__ = [
+    "MESSAGE",
+    "Damaged",
+    "Database",
+    "Rejected",
+    "Stored",
+    "Transaction",
+    "Unavailable",
+    "anything_due",
+    "anything_waiting",
+    "due",
+    "due_near",
+    "lease",
+    "leases",
+    "locked_office",
+    "next_look",
+    "reclaim",
+    "register",
+    "save_office",
+    "sign_off",
+    "stopped_at",
+    "the_agreement",
+]
+
+
+def held(connection: Transaction, ref: str) -> Stored:
+    """Read an agreement and hold its lock until the transaction ends."""
+    found = agreements.find(connection, ref, lock=True)
+    assert isinstance(found, Stored)
+    return found
+
+
+def failed(connection: Transaction, ref: str, again_at: datetime, error: str) -> bool:
+    """Note that a firing failed, and when it is tried again."""
+    return agreements.note_failure(connection, agreements.locked(connection, ref), again_at, error)
+
+
+def next_moments(connection: Transaction) -> list[datetime]:
+    """Return when the next mail and the next alert are looked at; of what waits."""
+    mail = connection.execute(select(func.min(MESSAGE.c.next_attempt_at))).scalar()
+    return [moment for moment in (mail, agreements.next_look(connection)) if moment]
+
+
+def next_attempts(connection: Transaction) -> list[datetime | None]:
+    """Return for each mail when it is looked at again; None when it is done."""
+    query = select(MESSAGE.c.next_attempt_at).order_by(MESSAGE.c.id)
+    return list(connection.execute(query).scalars())
+
+
+def high_water(connection: Transaction) -> datetime:
+    """Return the latest moment that a daemon has seen."""
+    moment: datetime = register.read(connection).high_water
+    return moment
+
+
+def tables() -> list[str]:
+    """Return the names of all tables."""
+    return [table.name for table in Row.metadata.sorted_tables]
