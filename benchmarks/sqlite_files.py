@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.rows import WRITTEN, Batch
 from tests.town import Town
-from workflow.store.database import SQLITE_PRAGMAS
+from workflow.store.database import BUSY_SECONDS, FOREIGN_KEYS, busy_timeout
 
 
 def copied(town: Town, path: Path) -> Path:
@@ -21,7 +21,7 @@ def copied(town: Town, path: Path) -> Path:
 def opened(path: Path, pragmas: tuple[str, ...] = ()) -> sqlite3.Connection:
     """Open a file as looptijd does, apart from its journal; any thread may use the connection."""
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    for pragma in (*pragmas, *SQLITE_PRAGMAS):
+    for pragma in (*pragmas, FOREIGN_KEYS, busy_timeout(BUSY_SECONDS)):
         connection.execute(pragma)
     return connection
 

@@ -32,8 +32,7 @@ BUSY_SECONDS = 15
 DURABLE = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
 SCRATCH = ("PRAGMA journal_mode = MEMORY", "PRAGMA synchronous = OFF")
 ASK_AGAIN_SECONDS = 0.005
-BUSY_TIMEOUT = f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}"
-SQLITE_PRAGMAS = ("PRAGMA foreign_keys = ON", BUSY_TIMEOUT)
+FOREIGN_KEYS = "PRAGMA foreign_keys = ON"
 # Statements are small, even those of a large import; between two of them code may decide for long.
 POSTGRESQL_OPTIONS = (
     f"-c lock_timeout={BUSY_SECONDS}s -c statement_timeout=300s"
@@ -193,8 +192,10 @@ def _engine(url: str, durability: tuple[str, ...]) -> Engine:
     address = make_url(url)
     if address.get_backend_name() == "sqlite":
         engine = create_engine(address, hide_parameters=True)
-        event.listen(engine, "connect", partial(_prepare_sqlite, (*durability, *SQLITE_PRAGMAS)))
-        event.listen(engine, "begin", _begin_sqlite)
+        patience = float(os.environ.get("LOOPTIJD_TEST_BUSY_SECONDS", BUSY_SECONDS))
+        pragmas = (*durability, FOREIGN_KEYS, busy_timeout(patience))
+        event.listen(engine, "connect", partial(_prepare_sqlite, pragmas))
+        event.listen(engine, "begin", partial(_begin_sqlite, patience))
         return engine
     if address.get_backend_name() != "postgresql":
         raise ArgumentError(address.get_backend_name())
@@ -210,31 +211,38 @@ def _engine(url: str, durability: tuple[str, ...]) -> Engine:
     )
 
 
+def busy_timeout(patience: float) -> str:
+    """Return how SQLite is told how many seconds it may wait for a lock."""
+    return f"PRAGMA busy_timeout = {patience * 1000:.0f}"
+
+
 def _prepare_sqlite(pragmas: tuple[str, ...], connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in pragmas:
         connection.execute(pragma)
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _begin_sqlite(patience: float, connection: Connection) -> None:
     """Take the write lock at once: a deferred BEGIN ends in lock errors (decision 0003)."""
     if connection.get_execution_options().get("immediate"):
-        _begin_immediate(connection)
+        _begin_immediate(connection, patience)
     else:
         connection.exec_driver_sql("BEGIN")
 
 
-def _begin_immediate(connection: Connection) -> None:
+def _begin_immediate(connection: Connection, patience: float) -> None:
     """Ask for the write lock every 5 ms, so that the 10 ms that a tick rests are not missed.
 
     SQLite's own waiting asks ten times a second at last: an operator waited for 7 s while 50,000
     alerts fired, against 0.3 s (docs/performance.md, Waiting).
     """
-    end = time.monotonic() + BUSY_SECONDS
+    end = time.monotonic() + patience
     connection.exec_driver_sql("PRAGMA busy_timeout = 0")
-    while not _begun(connection, is_last=time.monotonic() > end):
-        time.sleep(ASK_AGAIN_SECONDS)
-    connection.exec_driver_sql(BUSY_TIMEOUT)
+    try:
+        while not _begun(connection, is_last=time.monotonic() > end):
+            time.sleep(ASK_AGAIN_SECONDS)
+    finally:
+        connection.exec_driver_sql(busy_timeout(patience))
 
 
 def _begun(connection: Connection, *, is_last: bool) -> bool:
@@ -243,7 +251,6 @@ def _begun(connection: Connection, *, is_last: bool) -> bool:
     except OperationalError as error:
         busy = getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
         if is_last or not busy:
-            connection.exec_driver_sql(BUSY_TIMEOUT)
             raise
         return False
     return True

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 
 from tests.acceptance.commands import CASE, REF, Operator
@@ -131,7 +132,9 @@ def test_a_database_that_is_busy_beyond_the_time_out_or_cannot_be_used_is_exit_5
         ExitStack() as stack,
     ):
         lock.execute("BEGIN IMMEDIATE")
-        busy = stack.enter_context(case_registered.starts("do", REF, "submit"))
+        environment = {**case_registered.environment, "LOOPTIJD_TEST_BUSY_SECONDS": "0.5"}
+        hurried = replace(case_registered, environment=environment)
+        busy = stack.enter_context(hurried.starts("do", REF, "submit"))
         for operator, words in unusable(made / "registered" / "looptijd.db", tmp_path):
             expect(operator, 5, (("list",), words))
         out, err = busy.communicate(timeout=30)

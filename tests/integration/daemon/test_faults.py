@@ -21,8 +21,12 @@ SOON = 5.0  # seconds, for a daemon that looks 20 times a second on a busy machi
 
 
 @pytest.fixture
-def on_sqlite(tmp_path: Path) -> Iterator[Town]:
-    """Give a town on SQLite, for what does not depend on the database, or on SQLite alone."""
+def on_sqlite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
+    """Give a town on SQLite, for what does not depend on the database, or on SQLite alone.
+
+    It waits half a second for a lock, and not fifteen.
+    """
+    monkeypatch.setenv("LOOPTIJD_TEST_BUSY_SECONDS", "0.5")
     with visiting(a_town(f"sqlite:///{tmp_path / 'looptijd.db'}", tmp_path)) as made:
         yield made
 
@@ -179,7 +183,7 @@ def test_a_file_that_another_program_holds_locked_is_waited_for(
         until(lambda: daemon.beaten_at > 0)
         held.execute("BEGIN IMMEDIATE")
         with database.engine.connect() as connection:
-            assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 15000
+            assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 500
         on_sqlite.at("2018-06-29 08:00")
         until(lambda: "tick_failed" in events(caplog), 60)
         assert daemon.error == "The database cannot be used: database is locked."

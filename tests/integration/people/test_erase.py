@@ -644,15 +644,16 @@ def test_an_erasure_fires_nothing_and_what_is_due_fires_afterwards(town: Town) -
     assert town.problems() == []
 
 
-def test_while_the_file_is_in_use_it_says_that_it_was_not_written_anew(town: Town) -> None:
+def test_while_the_file_is_in_use_it_says_that_it_was_not_written_anew(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if not town.app.database.is_sqlite:
         pytest.skip("PostgreSQL clears away by itself")
     town.in_force()
-    with visiting(town.another()) as other, other.app.database.read() as connection:
+    monkeypatch.setenv("LOOPTIJD_TEST_BUSY_SECONDS", "0.1")
+    with visiting(town.another()) as other, town.app.database.read() as connection:
         connection.exec_driver_sql("SELECT count(*) FROM private").scalar()
-        with town.app.database.engine.connect() as opened:
-            opened.exec_driver_sql("PRAGMA busy_timeout = 10")
-        done = erased(town)
+        done = erased(other)
     assert done.rewritten is False
     with pytest.raises(NotFound):
         erased(town)
