@@ -108,12 +108,13 @@ class Table:
 
 
 def in_turn(contenders: Mapping[str, Contender], rounds: int) -> dict[str, list[float]]:
-    """Let each contender run once a round, the first round unmeasured, and return the figures.
+    """Let each contender run once a round, and before that once unmeasured; return the figures.
 
+    Of one round nothing is wanted but that it runs: then nothing goes before it.
     The order turns around every round, so that nobody always comes after the same other.
     """
     times: dict[str, list[float]] = {name: [] for name in contenders}
-    for number in range(-1, rounds):
+    for number in range(-1 if rounds > 1 else 0, rounds):
         names = list(contenders)[:: 1 if number % 2 else -1]
         for name in names:
             took = contenders[name]()

@@ -35,7 +35,7 @@ def measure(size: Size) -> Iterator[Table]:
         unit="a fired occurrence",
         times=in_turn(
             {OURS: simulated, FIRING: lambda: watched(FIRING), MAILING: lambda: watched(MAILING)},
-            1,
+            min(size.rounds, 2),
         ),
         targets=(Limit(beside=FIRING, at_most=AT_MOST), Limit(beside=MAILING, at_most=AT_MOST)),
     )

@@ -4,6 +4,7 @@ The daemon, the database and SMTP are real; the clock alone is simulated: it sta
 at 08:00, and at every other moment at which something is due.
 """
 
+import os
 import sys
 import tempfile
 import threading
@@ -34,6 +35,7 @@ from workflow.system.settings import Configuration, Mail, Municipality, Settings
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 CASE = Path(__file__).with_name("verbindend-leiden.toml")
 REF = "SO-2017-0042"
+DAYS = int(os.environ.get("LOOPTIJD_TEST_DEMO_DAYS", "1"))  # from one stop to the next
 PAUSE = 3600  # in seconds: the demo wakes the daemon itself whenever it has moved the clock
 LAST_DAY_OF_DEMO = date(2020, 10, 13)
 STEPS: tuple[tuple[str, str, dict[str, str]], ...] = (
@@ -116,7 +118,7 @@ def stops(app: App, clock: MovableClock, until: datetime) -> Iterator[datetime]:
     while True:
         morning = local(f"{clock.moment.astimezone(AMSTERDAM).date()} 08:00")
         if morning <= clock.moment:
-            following = clock.moment.astimezone(AMSTERDAM).date() + timedelta(days=1)
+            following = clock.moment.astimezone(AMSTERDAM).date() + timedelta(days=DAYS)
             morning = local(f"{following} 08:00")
         with app.reading() as connection:
             due = agreements.next_look(connection)

@@ -41,7 +41,12 @@ def test_the_demo_follows_the_case_to_its_end(operator: Operator) -> None:
     done = subprocess.run(
         [sys.executable, ROOT / "examples" / "demo.py"],
         cwd=ROOT,
-        env=surroundings(operator.folder) | {"PYTHONPATH": str(ROOT)},
+        env=surroundings(operator.folder)
+        | {
+            "PYTHONPATH": str(ROOT),
+            "TMPDIR": str(operator.folder),  # in memory, as make test keeps it
+            "LOOPTIJD_TEST_DEMO_DAYS": "7",
+        },
         capture_output=True,
         encoding="utf-8",
         check=False,
