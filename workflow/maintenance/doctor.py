@@ -18,7 +18,7 @@ from workflow.outputs.events.publish import events_file, waits_since
 from workflow.store import agreements, offices, register, seals
 from workflow.store.database import Transaction
 from workflow.store.outbox import queries
-from workflow.system.whole_files import not_written
+from workflow.system.files import not_written
 
 OVERDUE_AFTER = timedelta(minutes=10)
 HEARTBEAT_AFTER = timedelta(minutes=15)

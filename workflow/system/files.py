@@ -1,32 +1,65 @@
-"""Files that are written whole or not at all."""
+"""Files and folders that outsiders read: there whole, or not at all."""
 
 import os
+import secrets
+import shutil
 import stat
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from states.model.phrase import Refusal, say
 
 
-def write_whole(path: Path, text: str, *, mode: int, anew: bool = False) -> None:
-    """Write a file under another name beside it, then give it its own.
+class NotWritten(Refusal):
+    """What was asked for could not be written; nothing is left of it."""
 
-    With `anew` a file that is there already is never overwritten. What cannot be written is
-    refused in a sentence, and nothing half-written stays.
-    """
+
+def write_whole(path: Path, content: bytes, *, mode: int | None = None, anew: bool = False) -> None:
+    """Write a file as `put` does; what cannot be written is refused in a sentence."""
     refuse_what_is_no_file(path)
     try:
-        with TemporaryDirectory(prefix=".looptijd-", dir=path.absolute().parent) as folder:
-            draft = Path(folder) / path.name
-            _write(draft, text, mode)
-            if anew:
-                path.hardlink_to(draft)  # a second name: fails where there is a file
-            else:
-                draft.replace(path)
+        put(path, content, mode=mode, anew=anew)
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        sentence = say("{file} cannot be written: {reason}.", file=str(path), reason=reason)
-        raise Refusal(sentence) from error
+        raise not_written(path, error) from error
+
+
+def put(  # noqa: PLR0913 - each says how one of our files differs from the others
+    path: Path,
+    content: bytes,
+    *,
+    mode: int | None = None,
+    anew: bool = False,
+    synced: bool = True,
+    prepare: Callable[[int], object] = bool,
+) -> None:
+    """Write a file under another name beside it, then give it its own; OSError when it can't.
+
+    Without `mode` it has what the caller's umask gives. With `anew` a file that is there already is
+    never replaced. Without `synced` a power cut may lose it. `prepare` is given the descriptor
+    before the file has its name.
+    """
+    draft = path.parent / f".looptijd-{secrets.token_hex(4)}"
+    try:
+        opened = os.open(
+            draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666 if mode is None else mode
+        )
+        with os.fdopen(opened, "wb") as file:
+            if mode is not None:
+                os.fchmod(opened, mode)  # whatever the umask
+            prepare(opened)
+            file.write(content)
+            file.flush()
+            if synced:
+                os.fsync(opened)
+        if anew:
+            path.hardlink_to(draft)  # a second name: fails where there is a file
+        else:
+            draft.replace(path)
+    finally:
+        with suppress(OSError):
+            draft.unlink()
 
 
 def refuse_what_is_no_file(path: Path) -> None:
@@ -39,9 +72,32 @@ def refuse_what_is_no_file(path: Path) -> None:
         raise Refusal(say("{file} is a link or no file: name a file.", file=str(path)))
 
 
-def _write(path: Path, text: str, mode: int) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        file.write(text)
-        os.fchmod(file.fileno(), mode)
-        file.flush()
-        os.fsync(file.fileno())
+def ready_folder(folder: Path) -> None:
+    """Make a folder unless it is there."""
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise not_written(folder, error) from error
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """Give a draft (0700) that becomes the new folder when all that goes into it was written."""
+    if os.path.lexists(folder):
+        raise NotWritten(say("{file} exists already; name a new folder.", file=str(folder)))
+    draft = None
+    try:
+        draft = Path(tempfile.mkdtemp(prefix=".looptijd-", dir=folder.absolute().parent))
+        yield draft
+        draft.rename(folder)
+    except OSError as error:
+        raise not_written(folder, error) from error
+    finally:
+        if draft:
+            shutil.rmtree(draft, ignore_errors=True)
+
+
+def not_written(path: Path, error: OSError) -> NotWritten:
+    """Return the refusal that names what could not be written, and why."""
+    reason = error.strerror or type(error).__name__
+    return NotWritten(say("{file} cannot be written: {reason}.", file=str(path), reason=reason))

@@ -9,7 +9,6 @@ adopts a restored register begins anew: the number of adoptions counts before al
 import fcntl
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from typing import Any
 from urllib.parse import quote
 
 from notifications.folder import make_folder
+from workflow.system.files import put
 
 LONGEST_NAME = 100
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -125,15 +125,13 @@ class StateFolder:
             "events": mark.events,
             "handed_at": mark.handed_at.isoformat(),
         }
-        descriptor, name = tempfile.mkstemp(dir=self.path, prefix=".mark-")
-        try:
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                self._give_to_owner(descriptor)
-                json.dump(kept, file)
-            Path(name).replace(self._file(mark.register))
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
+        put(
+            self._file(mark.register),
+            json.dumps(kept).encode(),
+            mode=0o600,
+            synced=False,
+            prepare=self._give_to_owner,
+        )
 
     def _give_to_owner(self, descriptor: int) -> None:
         """Give a file to the folder's owner: who works as root must not lock the daemon out."""

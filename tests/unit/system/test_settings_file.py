@@ -55,10 +55,10 @@ def test_an_answer_is_judged_as_the_setting_is(
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "file"
-    write_whole(path, "first", mode=0o640, anew=True)
+    write_whole(path, b"first", mode=0o640, anew=True)
     with pytest.raises(Refusal, match="cannot be written: File exists"):
-        write_whole(path, "second", mode=0o640, anew=True)
+        write_whole(path, b"second", mode=0o640, anew=True)
     assert path.read_text("utf-8") == "first"
-    write_whole(path, "third", mode=0o644)
+    write_whole(path, b"third", mode=0o644)
     assert (path.read_text("utf-8"), oct(path.stat().st_mode)[-3:]) == ("third", "644")
     assert list(tmp_path.iterdir()) == [path]

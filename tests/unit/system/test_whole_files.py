@@ -8,8 +8,7 @@ import pytest
 
 from states.model.phrase import Refusal
 from workflow.outputs.register_csv import cell
-from workflow.system import files
-from workflow.system.whole_files import new_folder, write_whole
+from workflow.system.files import new_folder, write_whole
 
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "＝"])
@@ -31,15 +30,10 @@ def test_a_pipe_a_device_or_a_link_is_never_replaced_by_a_file(
 ) -> None:
     make(tmp_path / "there")
     before = (tmp_path / "there").lstat()
-    for write in (write_whole, write_text):
-        with pytest.raises(Refusal, match="is a link or no file"):
-            write(tmp_path / "there", b"x")
+    with pytest.raises(Refusal, match="is a link or no file"):
+        write_whole(tmp_path / "there", b"x")
     assert (tmp_path / "there").lstat().st_ino == before.st_ino
     assert [path.name for path in tmp_path.iterdir()] == ["there"]
-
-
-def write_text(path: Path, content: bytes) -> None:
-    files.write_whole(path, content.decode(), mode=0o600)
 
 
 def test_a_file_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
@@ -47,6 +41,19 @@ def test_a_file_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(Refusal, match="cannot be written"):
         write_whole(tmp_path / "there", b"x")  # a folder has this name
     assert [path.name for path in tmp_path.iterdir()] == ["there"]
+
+
+def test_a_file_is_on_the_disk_before_it_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, synced = tmp_path / "file", list[tuple[int, bool]]()
+
+    def sync(descriptor: int) -> None:
+        synced.append((os.fstat(descriptor).st_size, file.exists()))
+
+    monkeypatch.setattr(os, "fsync", sync)
+    write_whole(file, b"whole")
+    assert (synced, file.read_bytes()) == ([(5, False)], b"whole")
 
 
 def half_written(folder: Path) -> None:

@@ -15,8 +15,8 @@ from workflow.outputs.calendars.text import calendar_text
 from workflow.outputs.dossier.collect import pack
 from workflow.outputs.dossier.folder import written
 from workflow.outputs.register_csv import as_csv, record
+from workflow.system.files import new_folder, ready_folder, write_whole
 from workflow.system.printable import to_json
-from workflow.system.whole_files import new_folder, ready_folder, write_whole
 
 ON_SCREEN = Path("-")
 

@@ -155,7 +155,7 @@ def write_configuration(context: click.Context) -> None:
     words = language(context.obj["lang"])
     answers = ask(words, on_system=path.absolute().parent == SYSTEM_FILE.parent)
     content = written({("", "language"): chosen} | answers)
-    write_whole(path, content, mode=GROUP_READS, anew=True)
+    write_whole(path, content.encode(), mode=GROUP_READS, anew=True)
     click.echo(words.say(say("{file} is written.", file=str(path))))
     context.obj["config"] = str(path)
 

@@ -85,7 +85,7 @@ def mail_preview(command: Command, *, rule: str, ref: str | None, html: Path | N
     """
     mail = preview.preview(command.app, rule, ref)
     if html:
-        write_whole(html, mail.html, mode=PRIVATE)
+        write_whole(html, mail.html.encode(), mode=PRIVATE)
     if command.as_json:
         command.print_json({"subject": mail.subject, "text": mail.text, "html": mail.html})
         return

@@ -18,7 +18,7 @@ def metrics_command(command: Command, *, output: Path | None) -> None:
     """Print the register's figures for Prometheus, or write them to a file in one step."""
     text = exposition(measure(command.app))
     if output:
-        write_whole(output, text, mode=READABLE)
+        write_whole(output, text.encode(), mode=READABLE)
     elif command.as_json:
         command.print_json({"metrics": text})
     else:

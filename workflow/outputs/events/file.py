@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from notifications.folder import make_folder
 from states.model.phrase import Refusal, say
-from workflow.system.whole_files import write_whole
+from workflow.system.files import write_whole
 
 BLOCK = 65_536
 OWN, GROUP_READS = 0o600, 0o040

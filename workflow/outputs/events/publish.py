@@ -10,7 +10,7 @@ from workflow.outputs.events.cloud_event import line_of
 from workflow.outputs.events.file import EventsFile, Place, Writer
 from workflow.store import seals
 from workflow.store.database import Transaction
-from workflow.system.whole_files import not_written
+from workflow.system.files import not_written
 
 AT_ONCE = 1000
 NOT_OURS = frozenset({"restored", "installation"})  # a copy never writes in the original's file
