@@ -1,25 +1,16 @@
 """The register's figures in the text format of Prometheus, for the textfile collector."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Literal
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from workflow import __version__
 from workflow.maintenance.figures import Measures
 
-Value = float | datetime | None
-Samples = Iterable[tuple[Mapping[str, str], Value]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Family:
-    """A figure: what it is called and means, and its samples, each with its labels."""
-
-    name: str
-    meaning: str
-    samples: Callable[[Measures], Samples]
-    kind: Literal["gauge", "counter"] = "gauge"
+Value = float | datetime
 
 
 def exposition(measures: Measures) -> str:
@@ -27,83 +18,74 @@ def exposition(measures: Measures) -> str:
 
     Instants are seconds since 1970 (UTC), as Prometheus has them.
     """
-    return "".join(f"{line}\n" for family in FAMILIES for line in _lines(family, measures))
+    registry = CollectorRegistry()
+    registry.register(Figures(measures))
+    return generate_latest(registry).decode()
 
 
-def _lines(family: Family, measures: Measures) -> Iterator[str]:
-    name = f"looptijd_{family.name}"
-    yield f"# HELP {name} {family.meaning}"
-    yield f"# TYPE {name} {family.kind}"
-    for labels, value in family.samples(measures):
-        if value is not None:
-            yield f"{name}{_written(labels)} {_number(value)}"
+class Figures(Collector):
+    """Gives the figures of one moment to Prometheus' library."""
+
+    def __init__(self, measures: Measures) -> None:
+        """Keep the figures."""
+        self.measures = measures
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield each figure: what it is called and means, and its samples."""
+        m = self.measures
+        yield _family(
+            "info",
+            "The release and the installation; always 1.",
+            {(__version__, m.installation): 1},
+            labels=("version", "installation"),
+        )
+        yield _one("measured_timestamp_seconds", "When these figures were taken.", m.at)
+        yield _by("agreements", "Agreements by stage.", "stage", m.agreements)
+        yield _one("next_alert_timestamp_seconds", "When something fires next.", m.next_alert)
+        yield _one(
+            "overdue_agreements",
+            "Agreements with an alert that is over ten minutes late.",
+            m.overdue,
+        )
+        yield _one("failing_agreements", "Agreements whose last firing failed.", m.failing)
+        yield _one("firing_failures", "How often in a row they failed, together.", m.failures)
+        yield _by("mail", "Mails by status.", "status", m.mail)
+        yield _one(
+            "oldest_waiting_mail_timestamp_seconds",
+            "When the mail was made that waits longest of those that could have left.",
+            m.oldest_mail,
+        )
+        yield _by(
+            "daemon_last_look_timestamp_seconds",
+            "The last sign of life of the daemon on each machine; one a minute.",
+            "daemon",
+            {name: look.at for name, look in m.looks.items()},
+        )
+        yield _by(
+            "daemon_failed",
+            "1 when the daemon's last look failed.",
+            "daemon",
+            {name: look.failed for name, look in m.looks.items()},
+        )
+        yield _one("clock_held", "1 while the clock is held: nothing fires.", m.clock_held)
+        yield _one("restored", "1 while a backup that was put back is not adopted.", m.restored)
+        yield CounterMetricFamily("looptijd_ledger_events", "Events in the ledger.", m.events)
+        yield _one("last_seal_timestamp_seconds", "When the last day was sealed.", m.sealed)
 
 
-def _one(name: str, meaning: str, value: Callable[[Measures], Value]) -> Family:
-    """Return a figure of one sample without labels."""
-    return Family(name=name, meaning=meaning, samples=lambda measures: [({}, value(measures))])
+def _one(name: str, meaning: str, value: Value | None) -> Metric:
+    return _family(name, meaning, {} if value is None else {(): value})
 
 
-def _each(label: str, values: Mapping[str, int]) -> Samples:
-    return [({label: name}, count) for name, count in values.items()]
+def _by(name: str, meaning: str, label: str, values: Mapping[str, Value]) -> Metric:
+    return _family(name, meaning, {(key,): value for key, value in values.items()}, labels=(label,))
 
 
-FAMILIES = (
-    Family(
-        name="info",
-        meaning="The release and the installation; always 1.",
-        samples=lambda m: [({"version": __version__, "installation": m.installation}, 1)],
-    ),
-    _one("measured_timestamp_seconds", "When these figures were taken.", lambda m: m.at),
-    Family(
-        name="agreements",
-        meaning="Agreements by stage.",
-        samples=lambda m: _each("stage", m.agreements),
-    ),
-    _one("next_alert_timestamp_seconds", "When something fires next.", lambda m: m.next_alert),
-    _one(
-        "overdue_agreements",
-        "Agreements with an alert that is over ten minutes late.",
-        lambda m: m.overdue,
-    ),
-    _one("failing_agreements", "Agreements whose last firing failed.", lambda m: m.failing),
-    _one("firing_failures", "How often in a row they failed, together.", lambda m: m.failures),
-    Family(name="mail", meaning="Mails by status.", samples=lambda m: _each("status", m.mail)),
-    _one(
-        "oldest_waiting_mail_timestamp_seconds",
-        "When the mail was made that waits longest of those that could have left.",
-        lambda m: m.oldest_mail,
-    ),
-    Family(
-        name="daemon_last_look_timestamp_seconds",
-        meaning="The last sign of life of the daemon on each machine; one a minute.",
-        samples=lambda m: [({"daemon": name}, look.at) for name, look in m.looks.items()],
-    ),
-    Family(
-        name="daemon_failed",
-        meaning="1 when the daemon's last look failed.",
-        samples=lambda m: [({"daemon": name}, look.failed) for name, look in m.looks.items()],
-    ),
-    _one("clock_held", "1 while the clock is held: nothing fires.", lambda m: m.clock_held),
-    _one("restored", "1 while a backup that was put back is not adopted.", lambda m: m.restored),
-    Family(
-        name="ledger_events_total",
-        meaning="Events in the ledger.",
-        samples=lambda m: [({}, m.events)],
-        kind="counter",
-    ),
-    _one("last_seal_timestamp_seconds", "When the last day was sealed.", lambda m: m.sealed),
-)
-
-
-def _written(labels: Mapping[str, str]) -> str:
-    pairs = ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items())
-    return f"{{{pairs}}}" if pairs else ""
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-
-
-def _number(value: float | datetime) -> str:
-    return str(int(value.timestamp() if isinstance(value, datetime) else value))
+def _family(
+    name: str, meaning: str, samples: Mapping[tuple[str, ...], Value], labels: Sequence[str] = ()
+) -> Metric:
+    """Return a figure with its samples by the values of their labels."""
+    family = GaugeMetricFamily(f"looptijd_{name}", meaning, labels=labels)
+    for key, value in samples.items():
+        family.add_metric(key, int(value.timestamp() if isinstance(value, datetime) else value))
+    return family

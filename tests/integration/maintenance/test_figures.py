@@ -45,7 +45,7 @@ def test_every_figure_is_told_for_prometheus(town: Town) -> None:
     cancelled = read.pop("mail cancelled")
     assert cancelled == len(town.mails(where="status = 'cancelled'"))
     assert read == {
-        "info 0.1.0 test": 1,
+        "info test 0.1.0": 1,
         "measured_timestamp_seconds": 1507795200,  # 08:00 UTC
         "agreements draft": 0,
         "agreements bestuurlijk_overleg": 0,
