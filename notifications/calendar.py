@@ -1,33 +1,16 @@
-"""Calendar text (RFC 5545): one all-day event for one date, and a calendar of such events."""
+"""Calendars (RFC 5545): each date to keep is an event of one whole day."""
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable
+from datetime import UTC, timedelta
 
-LONGEST_LINE = 75  # octets, without the line's end (section 3.1)
-END = "\r\n"
+import icalendar
+
+from notifications.letter import CalendarEvent
+
 PRODUCT = "-//looptijd//looptijd//NL"
-UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # what a TEXT may not hold (3.3.11)
+UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 A_DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CalendarEvent:
-    """One day in a calendar.
-
-    `uid` stays the same for ever. `sequence` grows, and `changed_at` moves, with each change of
-    what is shown; so the same event gives the same text. `private` asks others not to look.
-    """
-
-    uid: str
-    sequence: int
-    changed_at: datetime
-    day: date
-    summary: str
-    description: str
-    cancelled: bool = False
-    private: bool = False
 
 
 def calendar(
@@ -37,65 +20,38 @@ def calendar(
 
     PUBLISH is for a feed or a file. A mail that takes an event back says CANCEL.
     """
-    lines = [
-        "BEGIN:VCALENDAR",
-        "VERSION:2.0",
-        f"PRODID:{PRODUCT}",
-        "CALSCALE:GREGORIAN",
-        f"METHOD:{method}",
-        f"NAME:{escaped(name)}",
-        f"X-WR-CALNAME:{escaped(name)}",  # what most programs read instead of NAME (RFC 7986)
-    ]
-    text = "".join(vevent(event, organizer=organizer) for event in events)
-    return f"{_folded(lines)}{text}{_folded(['END:VCALENDAR'])}"
+    made = icalendar.Calendar()
+    made.add("version", "2.0")
+    made.add("prodid", PRODUCT)
+    made.add("calscale", "GREGORIAN")
+    made.add("method", method)
+    made.add("name", _text(name))
+    made.add("x-wr-calname", _text(name))  # what most programs read instead of NAME (RFC 7986)
+    for event in events:
+        made.add_component(_vevent(event, organizer))
+    text: str = made.to_ical(sorted=False).decode()
+    return text
 
 
-def vevent(event: CalendarEvent, *, organizer: str) -> str:
-    """Return the text of one event, for a calendar."""
-    return _folded(_lines(event, organizer))
-
-
-def _lines(event: CalendarEvent, organizer: str) -> Iterator[str]:
-    changed = event.changed_at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-    yield "BEGIN:VEVENT"
-    yield f"UID:{escaped(event.uid)}"
-    yield f"SEQUENCE:{event.sequence}"
-    yield f"DTSTAMP:{changed}"
-    yield f"LAST-MODIFIED:{changed}"
-    yield f"DTSTART;VALUE=DATE:{event.day:%Y%m%d}"
-    yield f"DTEND;VALUE=DATE:{event.day + A_DAY:%Y%m%d}"  # the day after: it is not included
-    yield f"SUMMARY:{escaped(event.summary)}"
-    yield f"DESCRIPTION:{escaped(event.description)}"
-    yield f"ORGANIZER:mailto:{organizer}"
-    yield f"STATUS:{'CANCELLED' if event.cancelled else 'CONFIRMED'}"
-    yield "TRANSP:TRANSPARENT"  # nobody is busy all day because of a date to keep
+def _vevent(event: CalendarEvent, organizer: str) -> icalendar.Event:
+    changed = event.changed_at.astimezone(UTC)
+    made = icalendar.Event()
+    made.add("uid", event.uid)
+    made.add("sequence", event.sequence)
+    made.add("dtstamp", changed)
+    made.add("last-modified", changed)
+    made.add("dtstart", event.day)
+    made.add("dtend", event.day + A_DAY)  # it is not included
+    made.add("summary", _text(event.summary))
+    made.add("description", _text(event.description))
+    made.add("organizer", icalendar.vCalAddress(f"mailto:{organizer}"))
+    made.add("status", "CANCELLED" if event.cancelled else "CONFIRMED")
+    made.add("transp", "TRANSPARENT")  # nobody is busy all day because of a date to keep
     if event.private:
-        yield "CLASS:PRIVATE"
-    yield "END:VEVENT"
+        made.add("class", "PRIVATE")
+    return made
 
 
-def escaped(text: str) -> str:
-    """Return text as a TEXT value: what has a meaning of its own is escaped (3.3.11)."""
-    seen = UNSEEN.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return re.sub(r"[\\;,]", r"\\\g<0>", seen).replace("\n", r"\n")
-
-
-def _folded(lines: Iterable[str]) -> str:
-    """Return lines of at most 75 octets; nearly all are as they come (3.1)."""
-    return "".join(
-        f"{part}{END}"
-        for line in lines
-        for part in ([line] if len(line.encode()) <= LONGEST_LINE else _parts(line))
-    )
-
-
-def _parts(line: str) -> Iterator[str]:
-    """Yield a line in parts of at most 75 octets; a sign is never cut, what follows is indented."""
-    part, length = "", 0
-    for sign in line:
-        width = len(sign.encode())
-        if length + width > LONGEST_LINE:
-            yield part
-            part, length = " ", 1
-        part, length = part + sign, length + width
-    yield part
+def _text(text: str) -> icalendar.vText:
+    """Return text that is escaped, also in NAME, and holds no control characters (3.3.11)."""
+    return icalendar.vText(UNSEEN.sub(" ", text))

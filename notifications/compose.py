@@ -18,9 +18,10 @@ from typing import Any
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
+from notifications.calendar import calendar
 from notifications.digest import digest_page, digest_view
 from notifications.language import LANGUAGES, language
-from notifications.letter import Composed, Digest, Letter, Overview
+from notifications.letter import Composed, Digest, Letter, Overview, method_of
 from notifications.message import message
 from notifications.overview import overview_page, overview_view
 from notifications.sentences import page
@@ -54,8 +55,13 @@ def _laid_out(
 ) -> Composed:
     text = templates.get_template("layout.txt.j2").render(shown)
     html = templates.get_template("layout.html.j2").render(shown)
-    content = message(letter, shown["subject"], text, html)
+    content = message(letter, shown["subject"], text, html, _dates(letter))
     return Composed(subject=shown["subject"], text=text, html=html, content=content)
+
+
+def _dates(letter: Letter | Overview) -> str:
+    organizer, method = letter.sender.email, method_of(letter.dates)
+    return calendar(letter.sender.name, letter.dates, method=method, organizer=organizer)
 
 
 @lru_cache(maxsize=2 * len(LANGUAGES))

@@ -6,7 +6,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar
 
-from notifications.calendar import CalendarEvent
 from states.model.events import Role
 from states.model.period import Period
 from states.model.phrase import Phrase
@@ -64,6 +63,29 @@ class About:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarEvent:
+    """One day in a calendar.
+
+    `uid` stays the same for ever. `sequence` grows, and `changed_at` moves, with each change of
+    what is shown; so the same event gives the same text. `private` asks others not to look.
+    """
+
+    uid: str
+    sequence: int
+    changed_at: datetime
+    day: date
+    summary: str
+    description: str
+    cancelled: bool = False
+    private: bool = False
+
+
+def method_of(dates: tuple[CalendarEvent, ...]) -> str:
+    """Return what a calendar does with dates (RFC 5546): where all are cancelled it drops them."""
+    return "CANCEL" if all(event.cancelled for event in dates) else "PUBLISH"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """One mail before it has words: who writes whom, in which thread, on which topics.
 
@@ -83,7 +105,7 @@ class Letter:
     about: About
     topics: tuple[Topic, ...]
     dates: tuple[CalendarEvent, ...] = ()
-    """What the reader may put in a calendar; where all are cancelled it takes them back."""
+    """What the reader may put in a calendar."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from notifications.calendar import CalendarEvent
 from notifications.language import Language
+from notifications.letter import CalendarEvent
 from notifications.template_values import one_line
 from states.model.agreement import Agreement
 from states.model.events import Event

@@ -65,6 +65,14 @@ def test_retry_repeats_a_mail_that_stays_in_doubt_word_for_word(announced: Town)
     assert announced.mails("status") == ["accepted"]
 
 
+def test_bytes_that_an_earlier_release_wrote_are_sent_as_they_stand(announced: Town) -> None:
+    announced.relay.answers(IN_DOUBT)
+    announced.deliver()
+    announced.change("UPDATE message SET content = :theirs WHERE id = 1", theirs=b"Subject: x\r\n")
+    announced.later(minutes=15).deliver()
+    assert announced.relay.attempts[-1].content == b"Subject: x\r\n"
+
+
 def test_an_accepted_mail_cannot_be_retried(announced: Town) -> None:
     announced.deliver()
     found = refused(announced, "retry", "1")

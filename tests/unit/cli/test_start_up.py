@@ -15,6 +15,15 @@ def test_looking_at_an_agreement_imports_nothing_that_is_needed_for_migrating_or
     assert set(SLOW).isdisjoint(ran.stdout.split())
 
 
+@pytest.mark.parametrize("command", ["show", "list", "do"])
+def test_who_looks_or_acts_waits_for_nothing_that_makes_mails_and_calendars(command: str) -> None:
+    code = f"import sys, workflow.cli.commands.{command}; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    imported = set(ran.stdout.split())
+    assert f"workflow.cli.commands.{command}" in imported
+    assert imported.isdisjoint({"aiosmtplib", "icalendar", "jinja2", "prometheus_client"})
+
+
 @pytest.mark.parametrize(
     "words, shown",
     [("--version", "looptijd, version"), ("--help", "Toon de overeenkomsten"), ("", "plain,list")],

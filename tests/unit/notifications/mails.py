@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from notifications.calendar import CalendarEvent
-from notifications.letter import Letter, Topic
+from notifications.letter import CalendarEvent, Letter, Topic
 from notifications.template_details import DETAILS
 from states.model.events import Role
 from states.model.period import Period

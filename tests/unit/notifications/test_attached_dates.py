@@ -7,9 +7,8 @@ from email.policy import SMTP
 
 import pytest
 
-from notifications.calendar import CalendarEvent
 from notifications.compose import compose
-from notifications.letter import Letter
+from notifications.letter import CalendarEvent, Letter
 from tests.unit.notifications.mails import EVENT, LAPSED, LETTERS
 
 START = LETTERS["evaluation, start"]

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.headerregistry import AddressHeader, DateHeader
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -10,7 +11,7 @@ import pytest
 
 from notifications.compose import compose
 from notifications.letter import Letter, Mailbox
-from notifications.message import Unsendable
+from notifications.message import Unsendable, plain
 from states.model.events import Role
 from tests.unit.notifications.letters import ABOUT, EVALUATE, letter
 from tests.unit.notifications.mails import LETTERS
@@ -148,6 +149,55 @@ def test_long_identifiers_stay_in_one_piece() -> None:
 
     assert content.count(f"{long}\r\n".encode()) == 1
     assert content.count(f"<2{long[1:]}\r\n".encode()) == 2
+
+
+# What the library folds wrongly -------------------------------------------------------------------
+
+
+def test_a_long_name_keeps_its_quotes_so_that_its_commas_make_no_addresses() -> None:
+    to = Mailbox(name="Gerats, van der Lange Achternaam, " * 5 + "M.", email="gerats@c.example")
+    header = sent(replace(START, to=to))["To"]
+
+    assert isinstance(header, AddressHeader)
+    (address,) = header.addresses
+    assert (address.display_name, address.addr_spec) == (to.name, to.email)
+
+
+@pytest.mark.parametrize("name", ["Gérats, " * 20 + "M.", "é" * 150, "Één en €, twee " * 9 + "x"])
+def test_a_name_of_several_encoded_words_is_shown_as_it_is(name: str) -> None:
+    to = Mailbox(name=name, email="gerats@c.example")
+    header = message_from_bytes(compose(replace(START, to=to)).content)["To"]
+
+    assert str(make_header(decode_header(header))) == f"{name} <gerats@c.example>"
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Vérbindend juli nóg van tekst Vérbindend Leidén én de én Vérbindend én Actie Actie",
+        "é" * 200,
+        "Actie: Samenwerkingsovereenkomst, " * 8 + "meer",
+    ],
+)
+def test_a_subject_of_several_encoded_words_keeps_its_spaces(subject: str) -> None:
+    content = plain(
+        sender="looptijd@example.org",
+        to="beheer@example.org",
+        subject=subject,
+        text="",
+        message_id="<1@example.org>",
+        written_at=START.written_at,
+    )
+
+    assert str(message_from_bytes(content, EmailMessage, policy=SMTP)["Subject"]) == subject
+
+
+@pytest.mark.parametrize("words", ["x" * 400, "é" * 400, "<p>" + "=" * 400, "é\n" * 9 + "\t"])
+def test_a_line_of_quoted_printable_has_at_most_76_signs(words: str) -> None:
+    about = replace(ABOUT, title=words, called="Kort")
+    content = compose(replace(START, about=about)).content
+
+    assert max(map(len, content.partition(b"\r\n\r\n")[2].split(b"\r\n"))) == 76
 
 
 @pytest.mark.parametrize("role", Role)

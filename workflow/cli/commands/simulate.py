@@ -11,6 +11,7 @@ from workflow.cli.command import Command, operator_command, parse_option, screen
 from workflow.cli.progress import progress
 from workflow.cli.screen import Screen
 from workflow.cli.words import occurrence_in_words
+from workflow.outputs.json.values import Json
 
 
 @click.command("simulate")
@@ -38,13 +39,31 @@ def simulate_command(
             command.app, refs, until=last, since=first, mail_directory=mail_dir, advanced=advanced
         )
     if command.as_json:
-        command.print_json([command.views.foreseen(item) for item in found])
+        command.print_json([_row(command, item) for item in found])
         return
     page = screen()
     for item in found:
         _print_foreseen(command, page, item)
     if not found:
         command.tell(say("Nothing will happen in this time."))
+
+
+def _row(command: Command, item: Foreseen) -> Json:
+    event = item.event
+    return command.views.document(
+        {
+            "at": item.at,
+            "ref": item.ref,
+            "rule": (event.occurrence or event.action).partition(":")[0],
+            "occurrence": event.occurrence,
+            "nominal_on": event.nominal_on,
+            "caught_up": event.caught_up,
+            "from": event.stage_before,
+            "to": event.stage,
+            "outcome": event.ending,
+            "mails": [{"to": mail.to, "subject": mail.subject} for mail in item.mails],
+        }
+    )
 
 
 def _print_foreseen(command: Command, screen: Screen, item: Foreseen) -> None:

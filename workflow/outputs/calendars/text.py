@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from notifications.calendar import CalendarEvent, calendar
+from notifications.calendar import calendar
 from notifications.language import Language
+from notifications.letter import CalendarEvent
 from notifications.template_values import one_line
 from states.model.phrase import say
 from workflow.engine.calendar_dates import CalendarDate, DateState, Shown, unique_name

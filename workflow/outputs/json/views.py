@@ -4,7 +4,6 @@ from typing import Any
 
 from notifications.retry_policy import MessageStatus
 from workflow.agreements.queries import HistoryLine
-from workflow.agreements.simulate import Foreseen
 from workflow.engine.private_values import ERASED
 from workflow.intake.files.records import FileProblem
 from workflow.intake.result import Imported
@@ -71,27 +70,6 @@ class Views(DossierViews):
                 "reply": row.reply,
                 "last_error": row.last_error,
                 "merged_into": str(row.merged_into) if row.merged_into else None,
-            }
-        )
-
-    # simulate ----------------------------------------------------------------------------------
-
-    def foreseen(self, item: Foreseen) -> Json:
-        """Return a row of `simulate`."""
-        event = item.event
-        rule = (event.occurrence or event.action).partition(":")[0]
-        return self.document(
-            {
-                "at": item.at,
-                "ref": item.ref,
-                "rule": rule,
-                "occurrence": event.occurrence,
-                "nominal_on": event.nominal_on,
-                "caught_up": event.caught_up,
-                "from": event.stage_before,
-                "to": event.stage,
-                "outcome": event.ending,
-                "mails": [{"to": mail.to, "subject": mail.subject} for mail in item.mails],
             }
         )
 
