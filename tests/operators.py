@@ -80,6 +80,7 @@ def _decide(clerk: Clerk, drawn: Drawn) -> Pairs:
         outcome = drawn.one_of((*Ruling, "as_proposed", "as_proposed", "as_proposed"))
         until = {"until": _later(clerk, drawn)} if outcome == "held_over" else {}
         facts = amendment(clerk, drawn) if outcome == "amended" else {}
+        facts.pop("correction", None)
         return {"outcome": outcome, "basis": "mandaat", **until, **facts}
     outcome = drawn.one_of(tuple(Continuation))
     length = {"length": ("P1Y", "P6M", "P18M", "P45D")[drawn.also % 4]}
@@ -127,7 +128,8 @@ def amendment(clerk: Clerk, drawn: Drawn) -> Pairs:
         first, second = _two_days(clerk, drawn)
         return {path: text.format(first=first, second=second) for path, text in made.items()}
     field = FIELDS[drawn.which % len(FIELDS)]
-    return {field: _value(clerk, drawn, field)}
+    correction = {"correction": "yes"} if drawn.offset % 5 == 0 else {}
+    return {field: _value(clerk, drawn, field), **correction}
 
 
 def _value(clerk: Clerk, drawn: Drawn, field: str) -> str:

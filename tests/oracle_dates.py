@@ -154,7 +154,56 @@ def renews(facts: Facts) -> bool:
     """Tell whether the term goes on by itself after its last day."""
     if facts["term.renewal"] != "tacit" or "termination.ends_on" in facts:
         return False
-    return f"continuation.{end(facts)}.on" not in facts
+    return decided(facts) is None
+
+
+# What belongs to the term ------------------------------------------------------------------------
+
+
+def is_of_this_term(facts: Facts, taken_for: str) -> bool:
+    """Tell whether a term, by its number and what was agreed of its end, is the one that runs."""
+    number, *named, total = taken_for.split()
+    last = day(facts, "term.last_day")
+    if until := day(facts, "term.ends_before"):
+        last = until - DAY
+    lengths = [length(facts.get("term.length"))]
+    lengths += [length(facts[f"extension.{n}.length"]) for n in extensions(facts)]
+    return (int(number), named, length(total)) == (
+        len(extensions(facts)) + 1,
+        [str(last)] if last else [],
+        added(*lengths),
+    )
+
+
+def decided(facts: Facts) -> str | None:
+    """Return the path of the decision on the continuation that was taken for this term."""
+    for day_then in keys(facts, "continuation"):
+        path = f"continuation.{day_then}"
+        taken_for = facts.get(f"{path}.taken_for")
+        if taken_for and is_of_this_term(facts, taken_for):
+            return path
+        ends = [end(facts), *_ends_that_moved(facts)]
+        if not taken_for and date.fromisoformat(day_then) in ends:
+            return path
+    return None
+
+
+def _held_for(facts: Facts, key: str) -> date | None:
+    """Return the date for which an evaluation was held that is held for this term."""
+    path = f"evaluation.{key}"
+    held = [name.split(".")[3] for name in facts if name.startswith(f"{path}.held.")]
+    for then in reversed(list(dict.fromkeys(held))):
+        agreed, _, term = facts.get(f"{path}.held.{then}.taken_for", "").partition(" before ")
+        if term and f"{path}.before_end" in facts:
+            same = length(agreed) == length(facts[f"{path}.before_end"])
+            found = same and is_of_this_term(facts, term)
+        elif f"{path}.after_start" in facts:
+            found = agreed[:1] == "P" and length(agreed) == length(facts[f"{path}.after_start"])
+        else:
+            found = bool(agreed) and agreed == facts.get(f"{path}.on")
+        if found:
+            return date.fromisoformat(then)
+    return None
 
 
 # What hangs on it --------------------------------------------------------------------------------
@@ -164,6 +213,8 @@ def evaluation(facts: Facts, key: str) -> date | None:
     path = f"evaluation.{key}"
     if is_disputed(facts, f"{path}.before_end", f"{path}.after_start", f"{path}.on"):
         return None
+    if held := _held_for(facts, key):
+        return held
     if agreed := day(facts, f"{path}.on"):
         return agreed
     if f"{path}.after_start" in facts:
@@ -171,7 +222,8 @@ def evaluation(facts: Facts, key: str) -> date | None:
         return begin and after(begin, length(facts[f"{path}.after_start"]))
     back = length(facts[f"{path}.before_end"])
     for earlier in _ends_that_moved(facts):
-        if f"{path}.held.{before(earlier, back)}.on" in facts:
+        then = f"{path}.held.{before(earlier, back)}"
+        if f"{then}.on" in facts and f"{then}.taken_for" not in facts:
             return before(earlier, back)
     last = end(facts)
     return last and before(last, back)
@@ -191,7 +243,9 @@ def instalments(facts: Facts, through: date) -> dict[int, date | None]:
     dues: dict[int, date | None] = {}
     if every and amount:
         dues = _periodic(facts, length(every)[0], through)
-    elif amount and not any(f"instalment.{n}.amount" in facts for n in numbers):
+    elif amount and (
+        set(numbers) <= {1} or not any(f"instalment.{n}.amount" in facts for n in numbers)
+    ):
         dues = {1: start(facts)}
     else:
         dues = dict.fromkeys(sorted(numbers))
@@ -207,9 +261,23 @@ def _periodic(facts: Facts, months: int, through: date) -> dict[int, date | None
     if begin is None or is_disputed(facts, "contribution.every"):
         return dict.fromkeys(range(1, _foreseen(facts, months) + 1))
     dues: dict[int, date | None] = {}
-    while reach(begin, (months * len(dues), 0)) <= last:
-        dues[len(dues) + 1] = shifted(begin, months * len(dues))
+    number, unpaid = 0, _unpaid(facts)
+    while (falls := reach(begin, (months * number, 0))) <= last:
+        number += 1
+        if not any(first <= falls <= through for first, through in unpaid):
+            dues[number] = shifted(begin, months * (number - 1))
     return dues
+
+
+def _unpaid(facts: Facts) -> list[tuple[date, date]]:
+    """Return the first and last day of each extension that has no instalments of its own."""
+    numbers, found = extensions(facts), []
+    lengths = [length(facts[f"extension.{n}.length"]) for n in numbers]
+    for place, number in enumerate(numbers):
+        before_it, last = term_end(facts, lengths[:place]), term_end(facts, lengths[: place + 1])
+        if facts[f"extension.{number}.contribution"] == "false" and before_it and last:
+            found.append((before_it + DAY, last))
+    return found
 
 
 def _foreseen(facts: Facts, months: int) -> int:
@@ -225,11 +293,11 @@ def _foreseen(facts: Facts, months: int) -> int:
 
 def paid_through(facts: Facts) -> date | None:
     """Return the last day that a periodic contribution covers, the coming term included."""
-    paid = [
-        length(facts[f"extension.{n}.length"])
+    terms = [
+        (length(facts[f"extension.{n}.length"]), facts[f"extension.{n}.contribution"])
         for n in extensions(facts)
-        if facts[f"extension.{n}.contribution"] == "true"
     ]
     if renews(facts) and "term.renewal_length" in facts:
-        paid.append(length(facts["term.renewal_length"]))
-    return term_end(facts, paid)
+        terms.append((length(facts["term.renewal_length"]), "true"))
+    paid = [place for place, (_, contribution) in enumerate(terms, 1) if contribution == "true"]
+    return term_end(facts, [each for each, _ in terms[: max(paid, default=0)]])

@@ -236,7 +236,7 @@ def _ends(facts: Facts, settings: Settings) -> Iterator[Asked]:
         yield Asked(rule="renewal", about="term", nominal=end + DAY, at_midnight=True)
         return
     yield Asked(rule="expiry", about="term", nominal=end + DAY, at_midnight=True)
-    if "termination.ends_on" not in facts and f"continuation.{end}.on" not in facts:
+    if "termination.ends_on" not in facts and not dates.decided(facts):
         leads = settings["continuation_before"]
         yield Asked(rule="continuation", about="term", nominal=end, leads=leads)
 
@@ -287,5 +287,5 @@ def ending(facts: Facts) -> str:
     """Return how an agreement ended whose last day is over."""
     if "termination.ends_on" in facts:
         return "terminated"
-    outcome = facts.get(f"continuation.{dates.end(facts)}.outcome")
+    outcome = facts.get(f"{dates.decided(facts)}.outcome")
     return {"continue": "continued", "stop": "expired"}.get(outcome or "", "lapsed")

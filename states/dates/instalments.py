@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from itertools import islice
 
-from states.dates.tacit_renewal import paid_through
+from states.dates.tacit_renewal import paid_through, unpaid_years
 from states.dates.term_dates import end_of, start_of
 from states.model.agreement import Agreement, Contribution, Instalment
 from states.model.arithmetic import (
@@ -17,6 +17,7 @@ from states.model.arithmetic import (
     instalment_dates,
     instalments_before,
     last_day,
+    start_plus,
 )
 from states.model.disputes import disputed
 from states.model.fact_types import LATEST, Key
@@ -109,8 +110,18 @@ def _periodic(
     through = end.day if isinstance(end, Dated) else LATEST
     is_near = since is not None and is_regular_since(agreement, since)
     first = instalments_before(start.day, every, since) if since and is_near else 0
-    dues = enumerate(instalment_dates(start, every, through, first), first + 1)
+    counted = enumerate(instalment_dates(start, every, through, first), first + 1)
+    unpaid = unpaid_years(agreement)
+    dues = (
+        (number, due)
+        for number, due in counted
+        if not unpaid or not _is_unpaid(start_plus(start.day, every * (number - 1)), unpaid)
+    )
     return dues if isinstance(end, Dated) and not is_near else _within(horizon, dues, agreement)
+
+
+def _is_unpaid(day: date, years: Iterable[tuple[date, date]]) -> bool:
+    return any(first <= day <= last for first, last in years)
 
 
 def is_regular_since(agreement: Agreement, since: date) -> bool:
@@ -135,9 +146,12 @@ def _within(
 
 
 def _is_written_out(agreement: Agreement, contribution: Contribution) -> bool:
-    return contribution.every is None and any(
-        facts.amount is not None for facts in agreement.instalment.values()
-    )
+    """A one-off contribution may have an instalment 1 of its own amount: it was paid so."""
+    if contribution.every or (
+        contribution.amount is not None and agreement.instalment.keys() <= {1}
+    ):
+        return False
+    return any(facts.amount is not None for facts in agreement.instalment.values())
 
 
 def _expected_number(agreement: Agreement, every: Period) -> int:
@@ -158,7 +172,7 @@ def _payment(
         due = unsure or given(facts.due_on, NAMED_DUE_DATE)
     return Payment(
         number=number,
-        amount=_amount(agreement, contribution, number),
+        amount=amount_of(agreement, number),
         currency=contribution.currency,
         due=due,
         payee=facts.payee or contribution.payee,
@@ -171,12 +185,13 @@ def _payment(
 NOTHING_MORE = Instalment()
 
 
-def _amount(agreement: Agreement, contribution: Contribution, number: int) -> Decimal | None:
+def amount_of(agreement: Agreement, number: int) -> Decimal | None:
     """Return what an instalment amounts to.
 
     With an indexation each contract year has an amount of its own, unknown until it is entered for
     the first instalment of that year.
     """
+    contribution = agreement.contribution or Contribution()
     facts, every = agreement.instalment.get(number), contribution.every
     if facts and facts.amount is not None:
         return facts.amount

@@ -1,8 +1,10 @@
 """Tacit renewal: the term is renewed at its end, unless it was terminated or decided otherwise."""
 
 from dataclasses import replace
+from datetime import date
 
-from states.dates.term_dates import end_of, end_with
+from states.dates.term_dates import day_of, end_of, end_with
+from states.dates.term_decisions import decision_of
 from states.model.agreement import Agreement, Extension, Renewal
 from states.model.arithmetic import DAY, Dated, before
 from states.model.disputes import disputed
@@ -10,9 +12,7 @@ from states.model.memo import remembered
 from states.model.phrase import say
 from states.model.stage import Unknown
 
-SAFE_READING = say(
-    "Counted from the day before, that is {day}; of the two readings the earlier is kept."
-)
+SAFE_READING = say("One day earlier is {day}; of the two readings the earlier is kept.")
 
 
 @remembered
@@ -20,8 +20,7 @@ def renews(agreement: Agreement) -> bool:
     """Tell whether the agreement goes on by itself after its last day."""
     if agreement.term.renewal is not Renewal.TACIT or agreement.termination:
         return False
-    end = end_of(agreement)
-    return isinstance(end, Unknown) or end.day not in agreement.continuation
+    return decision_of(agreement) is None
 
 
 def renewed(agreement: Agreement) -> Agreement:
@@ -34,14 +33,29 @@ def renewed(agreement: Agreement) -> Agreement:
 
 @remembered
 def paid_through(agreement: Agreement) -> Dated | Unknown:
-    """Return the last day of the term for which a periodic contribution was agreed.
+    """Return the last day of the last term for which a periodic contribution was agreed.
 
     Where the agreement renews tacitly the coming term counts: its first instalment has leads too.
     A suspension adds no instalments: it moves the end, not what was agreed to be paid.
     """
-    paid = [item.length for item in agreement.extension.values() if item.contribution]
-    coming = agreement.term.renewal_length
-    return end_with(agreement, [*paid, coming] if coming and renews(agreement) else paid)
+    terms = list(agreement.extension.values())
+    if agreement.term.renewal_length and renews(agreement):
+        terms.append(Extension(length=agreement.term.renewal_length))
+    while terms and not terms[-1].contribution:
+        terms.pop()
+    return end_with(agreement, [item.length for item in terms])
+
+
+@remembered
+def unpaid_years(agreement: Agreement) -> tuple[tuple[date, date], ...]:
+    """Return of each extension without contribution its first day and its last."""
+    lengths = [item.length for item in agreement.extension.values()]
+    ends = [day_of(end_with(agreement, lengths[:count])) for count in range(len(lengths) + 1)]
+    return tuple(
+        (before_it + DAY, last)
+        for item, before_it, last in zip(agreement.extension.values(), ends, ends[1:], strict=False)
+        if before_it and last and not item.contribution
+    )
 
 
 def notice_date(agreement: Agreement) -> Dated | Unknown:

@@ -8,7 +8,7 @@ from functools import reduce
 from states.model.agreement import Agreement, Evaluation, Party, Suspension
 from states.model.arithmetic import DAY, Dated, after, before, given, last_day, plus
 from states.model.disputes import disputed
-from states.model.fact_types import Key, StartRule
+from states.model.fact_types import Key, Line, StartRule
 from states.model.memo import remembered
 from states.model.period import Period
 from states.model.phrase import Phrase, say
@@ -23,6 +23,7 @@ FIXED_END = say("The agreement itself names {day} as its last day (tot en met)."
 ENDS_BEFORE = say("The agreement ends before the next day (tot), so {day} is its last day.")
 TERMINATED = say("The agreement was terminated; {day} is its last day.")
 FIXED_EVALUATION = say("The evaluation was agreed for {day}.")
+HELD_FOR = say("The evaluation was held for {day}; what moved the date since leaves it held.")
 SUSPENDED = say("The agreement was suspended for {period}, which moves {origin} to {day}.")
 
 
@@ -135,6 +136,15 @@ def end_with(agreement: Agreement, extensions: list[Period]) -> Dated | Unknown:
     return Unknown(say("the length of the term is not known; amend term.length sets it"))
 
 
+def term_of(agreement: Agreement) -> Line:
+    """Name the term that runs by its number and by what was agreed of its end, never by a date."""
+    term, lengths = agreement.term, [item.length for item in agreement.extension.values()]
+    named = term.last_day or term.ends_before
+    agreed = f"{_named_end(agreement).day} " if named else ""
+    length = reduce(Period.__add__, lengths, term.length or Period())
+    return Line(f"{len(lengths) + 1} {agreed}{length}")
+
+
 ENDS = ("term.length", "term.last_day", "term.ends_before", "term.open_ended")
 
 
@@ -176,6 +186,20 @@ def dues_of(agreement: Agreement) -> tuple[tuple[Evaluation, Dated | Unknown], .
 def _due_of(agreement: Agreement, evaluation: Evaluation) -> Dated | Unknown:
     if agreement.source and (unsure := disputed(agreement, *_dates_of(agreement, evaluation))):
         return unsure
+    due = _agreed(agreement, evaluation)
+    mine = moment_of(agreement, evaluation) if evaluation.held else None
+    held = [day for day, item in evaluation.held.items() if item.taken_for == mine]
+    return given(held[-1], HELD_FOR) if held and held[-1] != day_of(due) else due
+
+
+def moment_of(agreement: Agreement, evaluation: Evaluation) -> Line:
+    """Name what was agreed of an evaluation's date; before the end it is agreed for each term."""
+    if evaluation.before_end is not None:
+        return Line(f"{evaluation.before_end} before {term_of(agreement)}")
+    return Line(str(evaluation.on or evaluation.after_start))
+
+
+def _agreed(agreement: Agreement, evaluation: Evaluation) -> Dated | Unknown:
     if evaluation.on:
         return given(evaluation.on, FIXED_EVALUATION)
     if evaluation.before_end is not None:
@@ -191,24 +215,21 @@ def _dates_of(agreement: Agreement, evaluation: Evaluation) -> list[str]:
 
 
 def _before_end(agreement: Agreement, evaluation: Evaluation, period: Period) -> Dated | Unknown:
-    """Count back from the end; what was held for an earlier end of this very term stays held."""
-    for earlier in _ends_that_moved(agreement) if evaluation.held else ():
-        if (
-            isinstance(earlier, Dated)
-            and (agreed := before(earlier, period)).day in evaluation.held
-        ):
+    """Count back from the end; release 0.1.0 wrote down for which end of this term it was held."""
+    for earlier in ends_that_moved(agreement) if evaluation.held else ():
+        agreed = before(earlier, period)
+        if agreed.day in evaluation.held and evaluation.held[agreed.day].taken_for is None:
             return agreed
     end = end_of(agreement)
     return end if isinstance(end, Unknown) else before(end, period)
 
 
-def _ends_that_moved(agreement: Agreement) -> Iterator[Dated | Unknown]:
+def ends_that_moved(agreement: Agreement) -> Iterator[Dated]:
     """Yield the ends of which a termination or a suspension has made another."""
-    if agreement.termination:
-        yield natural_end_of(agreement)
     rests = list(agreement.suspension.values())
-    for count in range(len(rests)):
-        yield _end_after(agreement, rests[:count])
+    moved = [natural_end_of(agreement)] if agreement.termination else []
+    moved += [_end_after(agreement, rests[:count]) for count in range(len(rests))]
+    return (end for end in moved if isinstance(end, Dated))
 
 
 def is_held(agreement: Agreement, evaluation: Evaluation) -> bool:

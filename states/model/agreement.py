@@ -72,11 +72,12 @@ class Term:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """An evaluation that took place; it belongs to the date it was taken for."""
+    """An evaluation that took place; `taken_for` names the term, or the moment, it was held for."""
 
     on: date
     report: Line | None = None
     conclusion: Text | None = None
+    taken_for: Line | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,12 +204,13 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContinuationDecision:
-    """What was decided about the time after one last day."""
+    """What was decided about the time after one term, which `taken_for` names."""
 
     on: date
     outcome: Continuation
     reference: Line | None = None
     successor: Line | None = None
+    taken_for: Line | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,14 +49,15 @@ def last_day(start: Dated, length: Period) -> Dated:
     When the day start + length does not exist, the sum is the 1st of the month after it (R1);
     clamping, as every library does, would lose a day.
     """
-    day = _start_plus(start.day, length) - DAY
+    day = start_plus(start.day, length) - DAY
     return Dated(day, LAST_DAY.text, start, length)
 
 
 LAST_DAY = say("{origin} plus {period}, less one day, is {day}: the last day (R1).")
 
 
-def _start_plus(start: date, length: Period) -> date:
+def start_plus(start: date, length: Period) -> date:
+    """Return the first day that a term of this length no longer holds (R1)."""
     year, month = _month_after(start, length.months)
     if start.day > IN_EVERY_MONTH and start.day > monthrange(year, month)[1]:
         year, month = _month_after(date(year, month, 1), 1)
@@ -118,7 +119,7 @@ def instalment_dates(start: Dated, every: Period, through: date, first: int = 0)
     """
     for k in count(first):
         period = every * k
-        if _start_plus(start.day, period) > through:
+        if start_plus(start.day, period) > through:
             return
         day = plus(start.day, period)
         yield Dated(day, INSTALMENT.text, start, period) if k else Dated(day, FIRST.text, start)

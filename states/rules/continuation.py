@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from states.dates.term_dates import end_of
+from states.dates.term_dates import end_of, term_of
+from states.dates.term_decisions import decision_of
 from states.model.agreement import (
     Agreement,
     ContinuationDecision,
@@ -52,11 +53,17 @@ def _decide(agreement: Agreement, request: Request) -> Agreement:
     choice: Continuation = request.get("outcome")
     successor = _successor_ref(agreement, request) if choice is Continuation.CONTINUE else None
     decision = ContinuationDecision(
-        on=request.on, outcome=choice, reference=request.get("reference"), successor=successor
+        on=request.on,
+        outcome=choice,
+        reference=request.get("reference"),
+        successor=successor,
+        taken_for=term_of(agreement),
     )
+    earlier = decision_of(agreement)
+    others = {d: item for d, item in agreement.continuation.items() if (d, item) != earlier}
     decided = replace(
         agreement,
-        continuation={**agreement.continuation, _last_day(agreement): decision},
+        continuation={**others, _last_day(agreement): decision},
         successor=successor or agreement.successor,
     )
     return (

@@ -8,6 +8,7 @@ from states.dates.instalments import Payment, PaymentStatus, payments
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import renews
 from states.dates.term_dates import end_of
+from states.dates.term_decisions import decision_of
 from states.dates.working_days import WorkingDays
 from states.model.agreement import Agreement
 from states.model.arithmetic import DAY, Dated, minus, plus
@@ -126,7 +127,7 @@ def continuation(agreement: Agreement, policy: Policy, _as_of: AsOf) -> Iterator
         about="term",
         nominal=end,
         steps=its_steps,
-        closed=_ended(agreement) or _decided(agreement, end),
+        closed=_ended(agreement) or _decided(agreement),
     )
 
 
@@ -140,11 +141,8 @@ def _opens_decision(step: Step) -> Step:
     )
 
 
-def _decided(agreement: Agreement, end: object) -> Closed | None:
-    decided = agreement.termination or (
-        isinstance(end, Dated) and end.day in agreement.continuation
-    )
-    return Closed.DECIDED if decided else None
+def _decided(agreement: Agreement) -> Closed | None:
+    return Closed.DECIDED if agreement.termination or decision_of(agreement) else None
 
 
 def expiry(agreement: Agreement, _policy: Policy, _as_of: AsOf) -> Iterator[Deadline]:
@@ -207,11 +205,10 @@ def ending_of(agreement: Agreement) -> Ending:
     """Return how an agreement ends whose last day is over."""
     if agreement.termination:
         return Ending.TERMINATED
-    end = end_of(agreement)
-    decision = agreement.continuation.get(end.day) if isinstance(end, Dated) else None
-    if decision is None:
+    decided = decision_of(agreement)
+    if decided is None:
         return Ending.LAPSED
-    return ENDINGS.get(decision.outcome.value, Ending.LAPSED)
+    return ENDINGS.get(decided[1].outcome.value, Ending.LAPSED)
 
 
 ENDINGS = {"continue": Ending.CONTINUED, "stop": Ending.EXPIRED}

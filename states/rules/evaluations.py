@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from states.dates.policy import Policy
-from states.dates.term_dates import dues_of, end_of
+from states.dates.term_dates import day_of, dues_of, end_of, moment_of
 from states.model.agreement import Agreement, Evaluation, Held
 from states.model.arithmetic import Dated
 from states.model.fact_types import Key, Line, Text
@@ -104,7 +104,12 @@ def _start_evaluation(agreement: Agreement, request: Request) -> Agreement:
 def _conclude(agreement: Agreement, request: Request) -> Agreement:
     key = _meant(agreement, request)
     item = agreement.evaluation[key]
-    held = Held(on=request.on, report=request.get("report"), conclusion=request.get("conclusion"))
+    held = Held(
+        on=request.on,
+        report=request.get("report"),
+        conclusion=request.get("conclusion"),
+        taken_for=moment_of(agreement, item),
+    )
     entered = replace(item, held={**item.held, _open(agreement)[key]: held})
     return _with_evaluation(agreement, key, entered)
 

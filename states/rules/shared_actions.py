@@ -9,6 +9,7 @@ from typing import Any
 
 from states.dates.instalments import Payment, PaymentStatus, payments
 from states.dates.term_dates import end_of
+from states.dates.term_decisions import carried
 from states.model.agreement import Agreement, Instalment
 from states.model.arithmetic import Dated
 from states.model.fact_types import LATEST, Line, Obligation, Text
@@ -16,6 +17,7 @@ from states.model.phrase import Phrase, say
 from states.model.stage import Ending, Rule, Stage
 from states.rules.action import ON, Action, Argument, Request, always
 from states.rules.amendment import amended
+from states.rules.kept_amounts import AMOUNT, with_kept_amounts
 
 LONGEST_WAIT = timedelta(weeks=6)
 TEN_YEARS = timedelta(days=3660)
@@ -130,7 +132,17 @@ WAIVE = Action(
 
 
 def _amend(agreement: Agreement, request: Request) -> Agreement:
-    return amended(agreement, request.facts)
+    """A mistake that is corrected was no other term: what was decided and held for it stands."""
+    holds_from = request.get("from") or request.today
+    after = amended(agreement, request.facts)
+    after = with_kept_amounts(agreement, after, request.facts, holds_from)
+    return carried(agreement, after) if request.get("correction") else after
+
+
+def _holds_for_nothing(_agreement: Agreement, request: Request) -> Phrase | None:
+    if request.get("from") is None or AMOUNT in request.facts:
+        return None
+    return say("“from” says from which day another contribution.amount holds.")
 
 
 def takes_facts(_agreement: Agreement, _values: Mapping[str, Any]) -> bool:
@@ -147,6 +159,11 @@ AMEND = Action(
     label=say("change a fact"),
     done=say("facts were changed"),
     effect=_amend,
+    arguments=(
+        Argument(name="correction", kind=bool),
+        Argument(name="from", kind=date, may_be_future=True),
+    ),
+    objections=(_holds_for_nothing,),
     takes_facts=takes_facts,
     needs_reason=True,
 )

@@ -18,7 +18,7 @@ STATED_BY_FILES = frozenset(
     {"ref", "stage", "predecessor", "successor", "continuation.", "case_owner."}
 )
 NEVER_WRITTEN = tuple(name for name in OWNED_BY_THE_PROCEDURE if name not in STATED_BY_FILES)
-STARTED_FOR = ".started_for"
+FOUND_BY_THE_PROCEDURE = (".started_for", ".taken_for")
 
 # What has happened to an agreement that runs already.
 HAPPENED = frozenset(
@@ -69,7 +69,7 @@ def keys() -> Mapping[str, FactType]:
     written = {
         path: fact_type
         for path, fact_type in _fact_types(Agreement)
-        if not path.startswith(NEVER_WRITTEN) and not path.endswith(STARTED_FOR)
+        if not path.startswith(NEVER_WRITTEN) and not path.endswith(FOUND_BY_THE_PROCEDURE)
     }
     held = {f"evaluation.EVALUATION.{key}": KINDS_OF_HELD[name] for key, name in HELD_KEYS.items()}
     return (

@@ -82,7 +82,19 @@ def test_the_notice_date_is_the_earlier_of_two_readings_and_both_are_shown() -> 
         "The start was fixed: 2018-01-01.",
         "2018-01-01 plus P1Y, less one day, is 2018-12-31: the last day (R1).",
         "P3M before 2018-12-31 is 2018-09-30 (R2).",
-        "Counted from the day before, that is 2018-09-29; of the two readings the earlier is kept.",
+        "One day earlier is 2018-09-29; of the two readings the earlier is kept.",
+    ]
+
+
+def test_the_earlier_reading_is_a_day_before_where_a_shorter_month_clamps() -> None:
+    starts: Changes = {"term.start": "2017-06-01", "term.notice": "P1M"}
+    notice = notice_date(Walk({**RUNS, **starts}, when="2018-01-05 10:00", history=True).agreement)
+
+    assert isinstance(notice, Dated)
+    # 30 May less a month is 30 April too, so nobody counted from the day before.
+    assert [str(phrase) for phrase in notice.explanation][-2:] == [
+        "P1M before 2018-05-31 is 2018-04-30 (R2).",
+        "One day earlier is 2018-04-29; of the two readings the earlier is kept.",
     ]
 
 

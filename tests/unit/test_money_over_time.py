@@ -1,0 +1,161 @@
+"""Money over time: which years are paid, from which day an amount holds, and what was paid."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from states.dates.instalments import payments
+from states.model.period import Period
+from states.model.stage import Continuation
+from tests.agreements import Changes, Walk, lines
+
+FAR = date(2030, 1, 1)
+
+
+def in_force(changes: Changes | None = None) -> Walk:
+    """Return the source case, in force from 12 October 2017 through 11 October 2020."""
+    return Walk(changes).decided().signed().forget()
+
+
+def instalments(walk: Walk) -> list[str]:
+    return [
+        f"{item.number} {item.due.day} {item.amount} {item.status}"  # type: ignore[union-attr]
+        for item in payments(walk.agreement, FAR)
+    ]
+
+
+# Extensions --------------------------------------------------------------------------------------
+
+
+def extended(walk: Walk, when: str, length: Period, *, contribution: bool) -> Walk:
+    held = Walk.do(walk.until(when), "start_evaluation", when)
+    held.do("conclude", when)
+    return held.do(
+        "decide", when, outcome=Continuation.EXTEND, length=length, contribution=contribution
+    )
+
+
+def test_each_extension_has_or_has_not_its_instalments() -> None:
+    walk = extended(in_force(), "2020-06-01 10:00", Period(12), contribution=False)
+    extended(walk, "2021-06-01 10:00", Period(12), contribution=True)
+
+    assert instalments(walk) == lines("""
+        1 2017-10-12 1000.00 expected
+        2 2018-10-12 1000.00 expected
+        3 2019-10-12 1000.00 expected
+        5 2021-10-12 1000.00 expected
+    """)
+
+
+def test_nothing_is_asked_in_a_year_without_and_in_time_in_a_year_with() -> None:
+    walk = extended(in_force(), "2020-06-01 10:00", Period(12), contribution=False)
+    extended(walk, "2021-06-01 10:00", Period(12), contribution=True).forget()
+    walk.until("2021-10-13 00:00")
+
+    assert [line for line in walk.fired() if "payment" in line] == lines("""
+        Tue 2021-08-17 08:00 payment:5:2021-10-12:-P8W
+        Tue 2021-09-14 08:00 payment:5:2021-10-12:-P4W
+        Tue 2021-10-12 08:00 payment:5:2021-10-12:P0D
+    """)
+
+
+def test_an_extension_without_that_is_the_last_has_none() -> None:
+    walk = extended(in_force(), "2020-06-01 10:00", Period(12), contribution=True)
+    extended(walk, "2021-06-01 10:00", Period(12), contribution=False)
+
+    assert [line.split()[1] for line in instalments(walk)] == [
+        "2017-10-12",
+        "2018-10-12",
+        "2019-10-12",
+        "2020-10-12",
+    ]
+
+
+# Another amount ----------------------------------------------------------------------------------
+
+
+def amended(walk: Walk, when: str, amount: str, **keys: object) -> Walk:
+    facts = {"contribution.amount": amount}
+    return walk.do("amend", when, reason="x", facts=facts, **keys)
+
+
+def test_another_amount_holds_from_today_and_earlier_instalments_keep_theirs() -> None:
+    walk = in_force().do("pay", "2017-10-20 10:00", instalment="1")
+    amended(walk, "2018-11-01 10:00", "1200.00")
+
+    assert instalments(walk) == lines("""
+        1 2017-10-12 1000.00 paid
+        2 2018-10-12 1000.00 expected
+        3 2019-10-12 1200.00 expected
+    """)
+
+
+def test_another_amount_holds_from_the_day_that_is_named() -> None:
+    walk = amended(in_force(), "2018-11-01 10:00", "1200.00", **{"from": date(2018, 10, 12)})
+
+    assert [line.split()[2] for line in instalments(walk)] == ["1000.00", "1200.00", "1200.00"]
+
+
+def test_what_was_paid_ahead_keeps_its_amount() -> None:
+    walk = in_force()
+    for number in "123":
+        walk.do("pay", "2017-10-20 10:00", instalment=number)
+    amended(walk, "2018-01-01 10:00", "1200.00")
+
+    assert [line.split()[2] for line in instalments(walk)] == ["1000.00"] * 3
+
+
+def test_a_day_ahead_beyond_the_coming_term_is_kept_to() -> None:
+    tacit: Changes = {"term.renewal": "tacit", "term.renewal_length": "P1Y", "term.notice": "P3M"}
+    none: Changes = {"evaluation.final.before_end": None, "evaluation.final.clause": None}
+    walk = in_force({**tacit, **none, "term.length": "P1Y"})
+    amended(walk, "2018-01-01 10:00", "1200.00", **{"from": date(2021, 1, 1)})
+    walk.until("2022-01-01 00:00")
+
+    assert [line.split()[1:3] for line in instalments(walk)][:6] == [
+        ["2017-10-12", "1000.00"],
+        ["2018-10-12", "1000.00"],
+        ["2019-10-12", "1000.00"],
+        ["2020-10-12", "1000.00"],
+        ["2021-10-12", "1200.00"],
+        ["2022-10-12", "1200.00"],
+    ]
+
+
+def test_a_one_off_contribution_that_was_paid_keeps_its_amount_and_its_date() -> None:
+    walk = in_force({"contribution.every": None}).do("pay", "2017-10-20 10:00", instalment="1")
+    amended(walk, "2018-01-01 10:00", "1200.00")
+
+    assert instalments(walk) == ["1 2017-10-12 1000.00 paid"]
+
+
+def test_before_the_dates_are_known_another_amount_holds_for_all() -> None:
+    walk = amended(Walk(), "2017-06-02 10:00", "1200.00").decided().signed()
+
+    assert [line.split()[2] for line in instalments(walk)] == ["1200.00"] * 3
+
+
+def test_an_instalment_that_is_written_itself_is_amended_as_before() -> None:
+    walk = in_force().do("pay", "2017-10-20 10:00", instalment="1")
+    walk.do("amend", "2018-01-01 10:00", reason="x", facts={"instalment.1.amount": "900.00"})
+
+    assert instalments(walk)[0] == "1 2017-10-12 900.00 paid"
+
+
+@pytest.mark.parametrize("key", ["every", "indexation"])
+def test_whatever_is_amended_what_was_paid_keeps_its_amount(key: str) -> None:
+    walk = in_force().do("pay", "2017-10-20 10:00", instalment="1")
+    walk.do("pay", "2017-10-21 10:00", instalment="2")
+    other = {"contribution.every": "P6M"} if key == "every" else {"contribution.indexation": "CPI"}
+    walk.do("amend", "2018-01-01 10:00", reason="x", facts=other)
+
+    paid = [item for item in payments(walk.agreement, FAR) if item.facts.paid_on]
+    assert [item.amount for item in paid] == [Decimal("1000.00")] * 2
+
+
+def test_a_day_without_an_amount_is_refused() -> None:
+    refused = in_force().objections(
+        "amend", "2018-01-01 10:00", facts={"title": "x"}, **{"from": date(2018, 1, 1)}
+    )
+    assert refused == ["“from” says from which day another contribution.amount holds."]

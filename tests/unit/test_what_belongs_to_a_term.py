@@ -1,0 +1,156 @@
+"""Decisions and held evaluations belong to the term they were taken for, not to a date."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from states.dates.term_dates import dues_of, end_of
+from states.model.agreement import Agreement
+from states.model.facts import build, flatten
+from states.model.stage import Continuation
+from tests.agreements import Changes, Walk
+
+TACIT: Changes = {"term.renewal": "tacit", "term.renewal_length": "P1Y", "term.notice": "P3M"}
+
+
+def stopped(changes: Changes | None = None) -> Walk:
+    """Return the source case, its evaluation of 11 July 2020 held, and decided not to go on."""
+    walk = Walk(changes).decided().signed().until("2020-06-30 00:00")
+    walk.do("start_evaluation", "2020-07-01 09:00").do("conclude", "2020-07-01 10:00")
+    return walk.do("decide", "2020-08-03 10:00", outcome=Continuation.STOP).forget()
+
+
+def amended(walk: Walk, when: str, facts: dict[str, str], **keys: Any) -> Walk:
+    return walk.do("amend", when, reason="x", facts=facts, **keys)
+
+
+def suspended(walk: Walk) -> Walk:
+    walk.do("suspend", "2020-08-10 10:00", on=date(2020, 8, 10), moves_end=True)
+    return walk.do("resume", "2020-08-20 10:00", on=date(2020, 8, 20))
+
+
+@pytest.mark.parametrize("changes", [{}, TACIT], ids=["decision", "tacit"])
+def test_a_decided_stop_stands_when_a_suspension_moves_the_end(changes: Changes) -> None:
+    walk = suspended(stopped(changes))
+
+    assert str(end_of(walk.agreement).day) == "2020-10-21"  # type: ignore[union-attr]
+    assert walk.is_in("continuation_decision")
+    walk.until("2020-11-01 00:00")
+    assert (walk.stage.value, walk.ending) == ("ended", "expired")
+    assert [line for line in walk.fired() if "payment" not in line] == [
+        "Thu 2020-10-22 00:00 expiry:term:2020-10-22:P0D"
+    ]
+
+
+@pytest.mark.parametrize("changes", [{}, TACIT], ids=["decision", "tacit"])
+def test_while_it_rests_a_decided_stop_stands_too(changes: Changes) -> None:
+    walk = stopped(changes)
+    walk.do("suspend", "2020-08-10 10:00", on=date(2020, 8, 10), moves_end=True)
+
+    assert walk.is_in("continuation_decision")
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"term.start": "2017-10-13"},
+        {"term.start": "2017-10-11"},
+        {"party.beesel.signed_on": "2017-10-13"},
+    ],
+    ids=["a day later", "a day earlier", "a signature"],
+)
+def test_a_correction_of_the_start_leaves_what_was_decided(facts: dict[str, str]) -> None:
+    walk = amended(stopped(), "2020-08-10 10:00", facts)
+
+    assert walk.is_in("continuation_decision")
+    walk.until("2020-11-01 00:00")
+    assert walk.ending == "expired"
+
+
+def test_an_evaluation_after_the_start_stays_held_when_the_start_is_corrected() -> None:
+    walk = Walk({"evaluation.half.after_start": "P18M"}).decided().signed()
+    walk.until("2019-05-01 00:00").do("conclude", "2019-05-01 10:00", evaluation="half").forget()
+    amended(walk, "2019-05-02 10:00", {"term.start": "2017-10-13"})
+
+    assert walk.is_in("active")
+    assert [line for line in walk.shown() if "evaluation" in line] == []
+
+
+def test_a_termination_leaves_a_held_evaluation_standing() -> None:
+    walk = stopped().do(
+        "terminate", "2020-08-10 10:00", reason="x", on=date(2020, 8, 10), ends_on=date(2020, 9, 1)
+    )
+
+    assert [due.day for _, due in dues_of(walk.agreement)] == [date(2020, 7, 11)]  # type: ignore[union-attr]
+
+
+ANOTHER = [
+    {"term.length": "P4Y"},
+    {"term.length": "unknown", "term.last_day": "2020-12-31"},
+    {"term.length": "unknown", "term.ends_before": "2021-01-01"},
+]
+
+
+@pytest.mark.parametrize("facts", ANOTHER, ids=["length", "last_day", "ends_before"])
+def test_another_length_or_last_day_was_not_decided_on(facts: dict[str, str]) -> None:
+    walk = amended(stopped(), "2020-08-10 10:00", facts)
+
+    assert not walk.is_in("continuation_decision")
+    walk.until("2021-11-01 00:00")
+    assert walk.ending == "lapsed"
+
+
+@pytest.mark.parametrize("facts", ANOTHER, ids=["length", "last_day", "ends_before"])
+def test_a_mistake_in_the_length_that_is_corrected_leaves_it_decided(facts: dict[str, str]) -> None:
+    walk = amended(stopped(), "2020-08-10 10:00", facts, correction=True)
+
+    assert walk.is_in("continuation_decision")
+    walk.until("2021-11-01 00:00")
+    assert walk.ending == "expired"
+
+
+def test_an_extension_is_asked_about_anew_and_forgets_nothing() -> None:
+    walk = stopped()
+    walk.do(
+        "decide",
+        "2020-08-10 10:00",
+        outcome=Continuation.EXTEND,
+        length=walk.agreement.term.length,
+        contribution=True,
+    )
+
+    assert walk.is_in("active")
+    walk.until("2023-11-01 00:00")
+    assert walk.ending == "lapsed"
+
+
+def test_a_decision_that_is_taken_again_after_the_end_moved_takes_the_place_of_the_first() -> None:
+    walk = suspended(stopped()).do(
+        "decide", "2020-09-01 10:00", outcome=Continuation.CONTINUE, successor="SO-2"
+    )
+
+    assert list(walk.agreement.continuation) == [date(2020, 10, 21)]
+    walk.until("2020-11-01 00:00")
+    assert walk.ending == "continued"
+
+
+def test_what_an_earlier_release_recorded_stands_as_well() -> None:
+    walk = stopped()
+    old = {k: v for k, v in flatten(walk.agreement).items() if not k.endswith(".taken_for")}
+    assert old["continuation.2020-10-11.outcome"] == "stop"
+    walk.dossier = replace(walk.dossier, agreement=build(Agreement, old))
+    amended(walk, "2020-08-10 10:00", {"term.start": "2017-10-13"})
+
+    assert walk.is_in("continuation_decision")
+    assert walk.agreement.continuation[date(2020, 10, 11)].taken_for == "1 P3Y"
+
+
+def test_an_earlier_release_that_lost_a_stop_to_a_suspension_finds_it_again() -> None:
+    walk = suspended(stopped())
+    old = {k: v for k, v in flatten(walk.agreement).items() if not k.endswith(".taken_for")}
+    walk.dossier = replace(walk.dossier, agreement=build(Agreement, old))
+    walk.until("2020-11-01 00:00")
+
+    assert walk.ending == "expired"
