@@ -163,7 +163,7 @@ class Clerk:
     # The ledger ----------------------------------------------------------------------------------
 
     def _write(self, change: Change) -> Change:
-        self.written_at = self.now
+        self.written_at, self.before = self.now, self.dossier
         head = self.rows[-1].hash if self.rows else GENESIS
         self.rows.extend(entries(STREAM, head, change.events))
         self.latest = change.events

@@ -22,7 +22,7 @@ WATCHED_IN = {
     "activation": ("signing",),
     "held_over": ("college_decision",),
     "payment": ("signing", *RUNNING, "ended"),
-    "evaluation": ("active", "evaluation"),
+    "evaluation": RUNNING,
     "continuation": RUNNING,
     "expiry": RUNNING,
     "notice": RUNNING,
@@ -134,7 +134,7 @@ ESCALATING = ("unsigned", "payment", "continuation", "notice")
 def _last_before_the_end(asked: Asked, facts: Facts) -> tuple[str, str] | None:
     end, counted = dates.end(facts), dates.day(facts, _key("known_on", asked)) or asked.nominal
     if end is None:
-        return None
+        return ("+", asked.follow_ups[-1]) if asked.follow_ups else None
     days = {p: working_day(dates.after(counted, length(p)), forward=True) for p in asked.follow_ups}
     in_time = [period for period, day in days.items() if day <= end]
     return ("+", in_time[-1]) if in_time else None

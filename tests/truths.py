@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from states.dates.policy import Alerts
 from states.model.agreement import Agreement
-from states.model.events import Change
+from states.model.events import Change, Status
 from states.model.stage import Stage
 from states.process import PROCESS
 from states.rules.checks import problems
@@ -140,7 +140,27 @@ def no_lead_is_late_and_no_follow_up_early(clerk: Clerk) -> None:
 
 
 def _was_put_off(clerk: Clerk, occurrence: str) -> bool:
-    return occurrence.rpartition(":")[0] in clerk.agreement.acknowledged
+    """Tell whether the date itself waits; a lead that waits goes when the date comes."""
+    deadline, _, step = occurrence.rpartition(":")
+    return step == "P0D" and deadline in clerk.agreement.acknowledged
+
+
+def an_amendment_says_nothing_again(clerk: Clerk) -> None:
+    """What was said of a date that is a date no more is not said of the one in its place."""
+    if _amends(clerk):
+        before = derive(clerk.before.agreement, clerk.policy, clerk.today)
+        there = {item.obligation for item in derive(clerk.agreement, clerk.policy, clerk.today)}
+        gone = {i.subject: i.obligation for i in before if i.obligation not in there}
+        for alert in clerk.shown:
+            obligation, _, step = alert.cause.rpartition(":")
+            old = gone.get(obligation.rpartition(":")[0])
+            record = clerk.before.recorded.get(f"{old}:{step}")
+            assert record is None or record.status is not Status.FIRED, alert.cause
+
+
+def _amends(clerk: Clerk) -> bool:
+    amended = any(event.action == "amend" for event in clerk.latest)
+    return amended and len(clerk.before.agreement.extension) == len(clerk.agreement.extension)
 
 
 def what_actions_made_of_the_facts_goes_together(clerk: Clerk) -> None:
@@ -175,5 +195,6 @@ TRUTHS: tuple[Callable[[Clerk], None], ...] = (
     what_fires_is_told_while_it_makes_sense,
     what_is_planned_is_what_the_facts_demand,
     no_lead_is_late_and_no_follow_up_early,
+    an_amendment_says_nothing_again,
     what_actions_made_of_the_facts_goes_together,
 )

@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from states.dates.instalments import MOST_INSTALMENTS, payments
 from states.dates.tacit_renewal import paid_through, renews
-from states.dates.term_dates import end_of, start_of
+from states.dates.term_dates import day_of, end_of, start_of
 from states.dates.working_days import SATURDAY
 from states.model.agreement import Agreement, Evaluation, Renewal
 from states.model.arithmetic import Dated, plus
-from states.model.fact_types import EARLIEST, LATEST
+from states.model.fact_types import EARLIEST, LATEST, StartRule
 from states.model.facts import Problem
 from states.model.period import Period
 from states.model.phrase import Phrase, say
@@ -108,15 +108,18 @@ def _too_many(agreement: Agreement) -> Iterator[Problem]:
             return
 
 
+def _ends_before_it_starts(agreement: Agreement) -> bool:
+    start, end = day_of(start_of(agreement)), day_of(end_of(agreement))
+    return start is not None and end is not None and end < start
+
+
 def _dates_in_order(agreement: Agreement) -> Iterator[Problem]:
-    start, end = start_of(agreement), end_of(agreement)
-    if isinstance(start, Dated) and isinstance(end, Dated) and end.day < start.day:
-        wrong = say(
-            "the last day {end} lies before the start {start}.", end=end.day, start=start.day
-        )
+    start, end = day_of(start_of(agreement)), day_of(end_of(agreement))
+    if _ends_before_it_starts(agreement) and not isinstance(agreement.term.start, StartRule):
+        wrong = say("the last day {end} lies before the start {start}.", end=end, start=start)
         yield _problem("term", wrong, say("Correct the start or the end."))
-    if isinstance(end, Dated) and end.day > LATEST:
-        wrong = say("the last day {end} lies too far ahead.", end=end.day)
+    if end and end > LATEST:
+        wrong = say("the last day {end} lies too far ahead.", end=end)
         yield _problem("term", wrong, say("Dates up to {latest} are accepted.", latest=LATEST))
 
 
@@ -265,6 +268,16 @@ def _after_the_end(agreement: Agreement) -> Iterator[Phrase]:
             )
 
 
+def _signed_after_the_end(agreement: Agreement) -> Iterator[Phrase]:
+    """Whatever was agreed, a signature that was given can be recorded."""
+    if _ends_before_it_starts(agreement):
+        yield say(
+            "The agreement starts with a signature of {start}, after its last day {end}.",
+            start=day_of(start_of(agreement)),
+            end=day_of(end_of(agreement)),
+        )
+
+
 def _short_terms(agreement: Agreement) -> Iterator[Phrase]:
     if agreement.term.length and agreement.contribution and agreement.contribution.every:
         longer = plus(date(2001, 1, 1), agreement.contribution.every) > plus(
@@ -286,6 +299,7 @@ WARNINGS: tuple[Callable[[Agreement], Iterator[Phrase]], ...] = (
     _totals_that_differ,
     _paid_otherwise,
     _after_the_end,
+    _signed_after_the_end,
     _short_terms,
     _assumptions,
 )

@@ -22,8 +22,8 @@ def evaluation(agreement: Agreement, policy: Policy, _as_of: AsOf) -> Iterator[D
     """Announce each evaluation, call it on its date, and ask for it until it is held."""
     alerts = policy.alerts
     leads = steps(alerts.evaluation_before, (), last_escalates=False)
-    follow_ups = steps((), alerts.evaluation_after, last_escalates=False)
-    end = end_of(agreement)
+    end = day_of(end_of(agreement))
+    follow_ups = steps((), alerts.evaluation_after, last_escalates=end is None)
     for key, (item, due) in zip(agreement.evaluation, dues_of(agreement), strict=True):
         yield Deadline(
             rule=Rule.EVALUATION,
@@ -31,7 +31,7 @@ def evaluation(agreement: Agreement, policy: Policy, _as_of: AsOf) -> Iterator[D
             nominal=due,
             steps=(*(lead for lead in leads if lead.sign), CALLS, *follow_ups),
             closed=_closed(agreement, item, due),
-            escalate_until=end.day if isinstance(end, Dated) else None,
+            escalate_until=end,
             clause=item.clause,
         )
 

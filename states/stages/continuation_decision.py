@@ -5,6 +5,7 @@ from states.model.stage import Stage
 from states.rules.action import Declaration, Transition
 from states.rules.continuation import DECIDE_CONTINUATION
 from states.rules.deadline_rules import CONTINUATION, EXPIRY, PAYMENT
+from states.rules.evaluations import CONCLUDE, EVALUATION_RULE
 from states.rules.missing_facts import MISSING_FACT
 from states.rules.notice import NOTICE, RENEWAL
 from states.rules.shared_actions import EVERYWHERE, MONEY
@@ -15,7 +16,7 @@ from states.rules.termination import TERMINATE
 CONTINUATION_DECISION = Declaration(
     stage=Stage.CONTINUATION_DECISION,
     label=say("decision on the continuation"),
-    actions=(DECIDE_CONTINUATION, *SUSPENSION, TERMINATE, *MONEY, *EVERYWHERE),
+    actions=(DECIDE_CONTINUATION, CONCLUDE, *SUSPENSION, TERMINATE, *MONEY, *EVERYWHERE),
     transitions=(
         TO_SIGNING,
         TO_RENEWED,
@@ -24,6 +25,7 @@ CONTINUATION_DECISION = Declaration(
     ),
     watches=(
         PAYMENT,
+        EVALUATION_RULE,
         CONTINUATION,
         EXPIRY,
         NOTICE,

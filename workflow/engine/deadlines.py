@@ -96,17 +96,45 @@ def is_due(occurrence: Occurrence, agreement: Agreement, now: datetime) -> bool:
 
 
 def known_too_late(
-    known: Collection[str], after: Sequence[Deadline], today: date
+    known: Collection[str],
+    replaced: Mapping[str, Deadline],
+    after: Sequence[Deadline],
+    today: date,
 ) -> Mapping[Obligation, date]:
-    """Return the due dates known only after themselves; their follow-ups count from today."""
-    return {
-        Obligation(deadline.obligation): today
+    """Return the due dates known only after themselves; their follow-ups count from today.
+
+    One that takes the place of a date in the past was known as late as that, or in time.
+    """
+    late = (
+        (deadline.obligation, _known_on(replaced.get(deadline.obligation), today))
         for deadline in after
         if RULES[deadline.rule].waits_when_known_late
         and deadline.closed is None
         and deadline.nominal_on
         and deadline.nominal_on < today
         and deadline.obligation not in known
+    )
+    return {Obligation(name): day for name, day in late if day}
+
+
+def _known_on(replaced: Deadline | None, today: date) -> date | None:
+    was_past = replaced and replaced.nominal_on and replaced.nominal_on < today
+    return replaced.known_on if replaced and was_past else today
+
+
+def replaced_dates(before: Sequence[Deadline], after: Sequence[Deadline]) -> Mapping[str, Deadline]:
+    """Return the deadlines whose date is a date no more, by those that take their place."""
+    there = {deadline.obligation for deadline in after}
+    gone = {
+        deadline.subject: deadline
+        for deadline in before
+        if deadline.nominal_on and deadline.obligation not in there
+    }
+    known = {deadline.obligation for deadline in before}
+    return {
+        deadline.obligation: gone[deadline.subject]
+        for deadline in after
+        if deadline.subject in gone and deadline.nominal_on and deadline.obligation not in known
     }
 
 

@@ -23,7 +23,7 @@ from states.model.events import (
 )
 from states.model.facts import difference, flatten
 from states.model.memo import remembered
-from states.model.stage import Closed, Occurrence, Rule, Stage, newest
+from states.model.stage import Closed, Deadline, Occurrence, Rule, Stage, Step, newest
 from states.process import settle
 from workflow.engine.alerts import Fired, alerts_of
 from workflow.engine.deadlines import (
@@ -34,6 +34,7 @@ from workflow.engine.deadlines import (
     near,
     occurrences,
     reopened,
+    replaced_dates,
 )
 
 PUNCTUAL_SECONDS = 60
@@ -111,20 +112,50 @@ class Decider:
         """
         before, known = self.agreement, facts_of(self.agreement) if self.seq else {}
         due = {item.name for item in self._due()} if self.seq else set[str]()
-        self.agreement = after if history else self._with_what_is_known_of_dates(after)
+        replaced = self._replaced(after)
+        self.agreement = after if history else self._with_what_is_known_of_dates(after, replaced)
         self.cause, self.is_entered = self.now, True
         again = self._reopen()
-        past = self._record_the_past() if history else tuple(self._vanished(due))
+        gone = self._vanished(due) | self._said_of(replaced)
+        past = self._record_the_past() if history else gone
         self._settle(self.now)
         changes = difference(known, facts_of(self.agreement))
         self._append(
             before, changes=tuple(FactChange(*c) for c in changes), reopened=again, gone=past, **who
         )
 
-    def _with_what_is_known_of_dates(self, after: Agreement) -> Agreement:
+    def _replaced(self, after: Agreement) -> Mapping[str, Deadline]:
+        """Return what has another date now; an extension is a term of its own, asked about anew."""
+        if not self.seq or len(self.agreement.extension) != len(after.extension):
+            return {}
+        today = self.policy, self.today
+        return replaced_dates(derive(self.agreement, *today), derive(after, *today))
+
+    def _said_of(self, replaced: Mapping[str, Deadline]) -> set[str]:
+        """Return the steps in the past that were said, or left unsaid, of the date before."""
+        return {
+            item.name
+            for item in (self._all_steps() if replaced else ())
+            if item.alert_at <= self.now
+            and item.deadline.closed is None
+            and item.name not in self.recorded
+            and item.deadline.obligation in replaced
+            and self._was_due(replaced[item.deadline.obligation], item.step)
+        }
+
+    def _was_due(self, deadline: Deadline, step: Step) -> bool:
+        before = self.policy.occurrence(deadline, step)
+        record = self.recorded.get(before.name)
+        return record is not None and (
+            record.status is Status.FIRED or before.alert_at <= record.at
+        )
+
+    def _with_what_is_known_of_dates(
+        self, after: Agreement, earlier: Mapping[str, Deadline]
+    ) -> Agreement:
         """Keep which dates became known after themselves, and which replace one that was told."""
         derived = derive(after, self.policy, self.today)
-        late = known_too_late(self._obligations(), derived, self.today)
+        late = known_too_late(self._obligations(), earlier, derived, self.today)
         replaced = moved_dates(self._alerted(), derived) if self.seq else {}
         if not (late or replaced):
             return after
@@ -139,15 +170,18 @@ class Decider:
         while moving := [item for item in self._due() if self._moves(item)]:
             first = min(moving, key=lambda item: item.alert_at)
             self.cause = max(first.alert_at, self.cause or first.alert_at)
-            self._fire(first, settled_at=self.cause, gone=self._older_than(first))
+            self._fire(first, settled_at=self.cause)
 
     def _older_than(self, occurrence: Occurrence) -> set[str]:
+        """Return the steps before this one that are due as well, or that wait although it fires."""
         deadline = occurrence.deadline
         place = deadline.steps.index(occurrence.step)
         return {
             item.name
-            for item in self._due()
+            for item in self._watched_steps()
             if item.deadline.obligation == deadline.obligation
+            and item.name not in self.recorded
+            and (item.alert_at <= self.now or deadline.waits_until)
             and deadline.steps.index(item.step) < place
         }
 
@@ -315,6 +349,7 @@ class Decider:
         self, occurrence: Occurrence, *, settled_at: datetime, gone: Iterable[str] = ()
     ) -> None:
         before = self.agreement
+        gone = {*gone, *self._older_than(occurrence)}
         caught_up = self._is_caught_up(occurrence)
         late_by = self._late_by(occurrence)
         self.recorded[occurrence.name] = Record(Status.FIRED, self.now)

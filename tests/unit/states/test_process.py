@@ -32,13 +32,14 @@ evaluation             suspend           on moves_end
 evaluation             resume            on moves_end
 evaluation             terminate         on ends_on
 continuation_decision  decide            outcome on reference successor length contribution
+continuation_decision  conclude          evaluation on report conclusion
 continuation_decision  suspend           on moves_end
 continuation_decision  resume            on moves_end
 continuation_decision  terminate         on ends_on
 ended                  decide            outcome on reference successor length contribution
 """
 MONEY = {"pay": "instalment on reference amount", "waive": "instalment"}
-ANYWHERE = {"amend": "", "acknowledge": "occurrence until", "note": "text"}
+ANYWHERE = {"amend": "correction from", "acknowledge": "occurrence until", "note": "text"}
 SIGNING_AND_LATER = ("signing", "active", "evaluation", "continuation_decision", "ended")
 
 
@@ -88,7 +89,13 @@ def test_only_the_colleges_decision_and_a_termination_mail_by_themselves() -> No
 def test_only_these_dates_may_lie_in_the_future() -> None:
     future = {f"{a.name} {key.name}" for _, a, key in every("keys") if key and key.may_be_future}
 
-    assert future == {"decide until", "set_start on", "terminate ends_on", "acknowledge until"}
+    assert future == {
+        "decide until",
+        "set_start on",
+        "terminate ends_on",
+        "acknowledge until",
+        "amend from",
+    }
 
 
 # The declaration's own check ---------------------------------------------------------------------

@@ -1,0 +1,180 @@
+"""What was said of a date is not said again of the date that takes its place."""
+
+from datetime import date
+
+import pytest
+
+from states.model.period import Period
+from states.model.stage import Continuation
+from states.rules.checks import warnings
+from tests.agreements import Changes, Walk, lines
+
+
+def in_force(changes: Changes | None = None) -> Walk:
+    """Return the source case, in force: evaluation on 11 July 2020, last day 11 October 2020."""
+    return Walk(changes).decided().signed()
+
+
+def amended(walk: Walk, when: str, **facts: str) -> Walk:
+    named = {key.replace("__", "."): text for key, text in facts.items()}
+    return walk.forget().do("amend", when, reason="x", facts=named)
+
+
+@pytest.mark.parametrize("start", ["2017-10-11", "2017-10-13"])
+def test_a_start_that_is_corrected_by_a_day_says_nothing_of_past_years_again(start: str) -> None:
+    walk = amended(in_force().until("2020-08-10 09:00"), "2020-08-10 10:00", term__start=start)
+
+    assert walk.shown() == []
+    assert {name.split(":")[0] for name in walk.superseded()} >= {"payment", "evaluation"}
+    walk.until("2020-08-18 00:00")
+    assert walk.shown() == []
+
+
+def test_what_was_not_yet_said_of_the_earlier_date_is_said_of_the_new_one() -> None:
+    walk = amended(
+        in_force().until("2018-10-16 00:00"), "2018-10-16 10:00", term__start="2017-10-11"
+    )
+    walk.until("2018-10-27 00:00")
+
+    assert walk.shown() == lines("""
+        Thu 2018-10-18 08:00 payment:2:2018-10-11:+P1W
+        Thu 2018-10-25 08:00 payment:2:2018-10-11:+P2W
+    """)
+
+
+def test_a_date_that_came_into_the_past_only_now_is_told() -> None:
+    walk = amended(
+        in_force().until("2018-09-20 00:00"),
+        "2018-09-20 10:00",
+        instalment__2__due_on="2018-08-01",
+    )
+    walk.until("2018-09-22 00:00")
+
+    assert walk.shown() == [
+        "Thu 2018-09-20 10:00 payment:2:2018-08-01:P0D",
+        "Fri 2018-09-21 08:00 payment:2:2018-08-01:+P1D",
+    ]
+
+
+def test_the_past_of_an_import_is_not_said_when_its_start_is_corrected() -> None:
+    ran = {
+        "stage": "active",
+        "decision.1.on": "2017-09-26",
+        "decision.1.outcome": "as_proposed",
+        "term.start": "2017-10-12",
+    } | {
+        f"party.{key}.signed_on": "2017-10-12"
+        for key in ("maastricht", "limburg", "waterschap", "beesel", "cooperatie")
+    }
+    walk = Walk(ran, when="2019-01-07 10:00", history=True)
+    amended(walk, "2019-01-08 10:00", term__start="2017-10-13")
+
+    assert walk.shown() == []
+
+
+def test_an_extension_is_a_term_of_its_own_of_which_all_is_said() -> None:
+    walk = in_force({"evaluation.final.before_end": None, "evaluation.final.clause": None})
+    walk.until("2020-10-10 00:00").forget()
+    walk.do(
+        "decide",
+        "2020-10-10 10:00",
+        outcome=Continuation.EXTEND,
+        length=Period(0, 14),
+        contribution=False,
+    )
+
+    assert [line for line in walk.shown() if "continuation" in line] == [
+        "Sat 2020-10-10 10:00 continuation:term:2020-10-25:-P2W"
+    ]
+
+
+# Alerts that were held back ----------------------------------------------------------------------
+
+
+def test_a_lead_that_was_held_back_goes_when_the_date_itself_comes() -> None:
+    walk = in_force().until("2020-06-08 00:00").forget()
+    walk.do(
+        "acknowledge",
+        "2020-06-08 10:00",
+        occurrence="evaluation:final:2020-07-11:-P3M",
+        until=date(2020, 7, 15),
+    ).until("2020-07-26 00:00")
+
+    assert [line for line in walk.shown() if "evaluation" in line] == [
+        "Fri 2020-07-10 08:00 evaluation:final:2020-07-11:P0D"
+    ]
+    assert "evaluation:final:2020-07-11:-P1M" in walk.superseded()
+
+
+def test_of_what_was_held_back_only_the_newest_fires() -> None:
+    walk = in_force().until("2017-10-14 00:00").forget()
+    walk.do(
+        "acknowledge",
+        "2017-10-14 10:00",
+        occurrence="payment:1:2017-10-12:+P1D",
+        until=date(2017, 11, 10),
+    ).until("2017-12-01 00:00")
+
+    # +P2W escalates and waits for nobody; +P1W, held back, is older.
+    assert [line for line in walk.shown() if "payment" in line] == [
+        "Thu 2017-10-26 08:00 payment:1:2017-10-12:+P2W"
+    ]
+    assert "payment:1:2017-10-12:+P1W" in walk.superseded()
+
+
+# Escalation --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rests", [False, True], ids=["open-ended", "suspended"])
+def test_an_evaluation_without_a_known_end_escalates_at_its_last_step(rests: bool) -> None:  # noqa: FBT001
+    open_ended: Changes = {
+        "term.length": None,
+        "term.open_ended": "true",
+        "evaluation.final.before_end": None,
+        "evaluation.final.on": "2020-07-11",
+    }
+    walk = in_force({"evaluation.final.before_end": None, "evaluation.final.on": "2020-07-11"})
+    if rests:
+        walk.do("suspend", "2020-01-01 10:00", on=date(2020, 1, 1), moves_end=True)
+    else:
+        walk = in_force(open_ended)
+    walk.until("2020-09-01 00:00")
+
+    escalated = [alert.cause for alert in walk.alerts if alert.escalates]
+    assert [cause for cause in escalated if "evaluation" in cause] == [
+        "evaluation:final:2020-07-11:+P6W"
+    ]
+
+
+# What happens in whatever stage ------------------------------------------------------------------
+
+INTERIM: Changes = {
+    "evaluation.final.before_end": None,
+    "evaluation.final.clause": None,
+    "evaluation.last.before_end": "P1M",
+    "evaluation.last.final": "false",
+}
+
+
+def test_an_interim_evaluation_that_falls_due_while_it_is_decided_is_told_and_can_be_held() -> None:
+    walk = in_force(INTERIM).until("2020-09-01 00:00")
+    assert walk.is_in("continuation_decision")
+
+    walk.forget().until("2020-09-12 00:00")
+    assert [line for line in walk.shown() if "evaluation" in line] == [
+        "Fri 2020-09-11 08:00 evaluation:last:2020-09-11:P0D"
+    ]
+    assert walk.is_in("continuation_decision")
+    walk.do("conclude", "2020-09-14 10:00").forget().until("2020-10-01 00:00")
+    assert walk.is_in("continuation_decision")
+    assert [line for line in walk.shown() if "evaluation" in line] == []
+
+
+def test_a_signature_after_a_fixed_last_day_is_recorded() -> None:
+    walk = Walk({"term.length": None, "term.last_day": "2018-12-31"}).decided()
+    walk.signed("2019-02-01 10:00")
+
+    assert (walk.stage.value, walk.ending) == ("ended", "lapsed")
+    assert [str(warning) for warning in warnings(walk.agreement)] == [
+        "The agreement starts with a signature of 2019-02-01, after its last day 2018-12-31."
+    ]
