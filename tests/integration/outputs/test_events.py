@@ -17,6 +17,7 @@ from tests.town import CASE, OFFICES, Town, a_town, an_app, visiting
 from workflow.maintenance.adopt import Choice, adopt
 from workflow.maintenance.backup import back_up, restore
 from workflow.maintenance.doctor import doctor
+from workflow.outputs.events.cloud_event import _without_parties
 from workflow.outputs.events.file import EventsFile
 from workflow.outputs.events.publish import publish
 from workflow.people.erase import erase
@@ -69,6 +70,24 @@ def test_an_event_is_a_cloud_event_without_any_value_that_was_entered(followed: 
     text = path_of(followed).read_text(encoding="utf-8")
     for secret in ("Gerats", "Smeets", "Janssen", "maastricht.example", "sealed:", "Leiden"):
         assert secret not in text
+
+
+def test_no_party_is_named_in_it(followed: Town) -> None:
+    followed.in_force()
+    publish(followed.app)
+    events = in_file(followed)
+    changed = [path for event in events for path in event["data"].get("changed", [])]
+    assert {"party.*.name", "party.*.signed_on", "term.length"} <= set(changed)
+    text = path_of(followed).read_text(encoding="utf-8")
+    for key in ("maastricht", "limburg", "waterschap", "beesel", "cooperatie"):
+        assert key not in text
+
+
+def test_an_occurrence_names_no_party_either() -> None:
+    assert _without_parties(("missing_fact:party.beesel.signed_on:2017-08-17:P0D", "x")) == [
+        "missing_fact:party.*.signed_on:2017-08-17:P0D",
+        "x",
+    ]
 
 
 def test_every_event_is_written_once_and_in_order(followed: Town) -> None:

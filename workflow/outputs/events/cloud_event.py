@@ -6,12 +6,14 @@ know those asks `looptijd show` and `looptijd history`.
 """
 
 import json
+import re
 from datetime import UTC
 from typing import Any
 
 from workflow.engine.ledger import LedgerEntry, decode
 
 CONTENT_TYPE = "application/json"
+PARTY = re.compile(r"\b(party[./])[a-z0-9_-]+")
 WIDTH = 12  # digits: as text, sequences sort in their own order
 
 
@@ -53,7 +55,14 @@ def _data(entry: LedgerEntry) -> dict[str, Any]:
         "caught_up": event.caught_up,
         "late_by": event.late_by,
     }
-    return {name: part for name, part in parts.items() if part}
+    return {name: _without_parties(part) for name, part in parts.items() if part}
+
+
+def _without_parties(part: Any) -> Any:
+    """Return a part with `*` for the key of a party, which names it, in paths and occurrences."""
+    if isinstance(part, str):
+        return PARTY.sub(r"\1*", part)
+    return [_without_parties(item) for item in part] if isinstance(part, list | tuple) else part
 
 
 def line_of(number: int, entry: LedgerEntry, source: str) -> bytes:
