@@ -195,16 +195,17 @@ class _Walk:
                 if event.occurrence:
                     yield stream.removeprefix(stream_of("")), event
 
-    def _mails(self, connection: Transaction) -> dict[tuple[str, str], list[ForeseenMail]]:
-        mails: dict[tuple[str, str], list[ForeseenMail]] = {}
+    def _mails(self, connection: Transaction) -> dict[tuple[str | None, str], list[ForeseenMail]]:
+        mails: dict[tuple[str | None, str], list[ForeseenMail]] = {}
         rows = {row.id: row for row in queries.every(connection, status=None, ref=None)}
         for row in rows.values():
-            mail = rows.get(row.merged_into, row)
-            if not mail.accepted_at:
-                continue
-            entry = ForeseenMail(to=mail.address, subject=mail.subject, leaves_at=mail.accepted_at)
-            listed = mails.setdefault((row.ref, row.cause), [])
-            listed += [] if entry in listed else [entry]
+            mail = rows[row.merged_into or row.id]
+            if mail.accepted_at and mail.address and mail.subject:
+                entry = ForeseenMail(
+                    to=mail.address, subject=mail.subject, leaves_at=mail.accepted_at
+                )
+                listed = mails.setdefault((row.ref, row.cause), [])
+                listed += [] if entry in listed else [entry]
         return mails
 
 

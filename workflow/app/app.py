@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from states.dates.policy import Policy
@@ -123,7 +122,7 @@ class App:
         return self._shows(*register.standing(connection), kept)
 
     def _refusal_of_a_copy(
-        self, connection: Transaction, row: Any, here: Mark, kept: Mark | None
+        self, connection: Transaction, row: register.Register, here: Mark, kept: Mark | None
     ) -> Restored | None:
         """Return the refusal of a register that was put back from a backup, and mark it as such."""
         shown = self._shows(row, here, kept)
@@ -131,7 +130,7 @@ class App:
             register.change(connection, restored=shown)
         return Restored(restored_sentence(shown)) if shown else None
 
-    def _shows(self, row: Any, here: Mark, kept: Mark | None) -> str | None:
+    def _shows(self, row: register.Register, here: Mark, kept: Mark | None) -> str | None:
         """Either it says so itself, or the folder knows of an event or a mail that it does not."""
         if row.restored or kept is None or not kept.is_ahead_of(here):
             return row.restored and str(row.restored)
@@ -163,7 +162,7 @@ def check(connection: Transaction) -> None:
     _refuse_other_rules(register.read(connection))
 
 
-def _refuse_other_rules(row: Any) -> None:
+def _refuse_other_rules(row: register.Register) -> None:
     if row.rules_version < RULES_VERSION:
         raise Unavailable(
             say("The register follows the rules of an older release. Run: looptijd init")
@@ -186,7 +185,7 @@ def policy_of(connection: Transaction) -> Policy:
 
 def is_held(connection: Transaction, app: App) -> str | None:
     """Return why no mail may leave: a copy, another installation, a clock that jumped; or None."""
-    row: Any = register.read(connection)
+    row = register.read(connection)
     if row.restored:
         return "restored"
     if row.installation != app.settings.municipality.installation:

@@ -53,7 +53,7 @@ def confirm_clock(app: App, *, by: str = ENGINE) -> str | None:
     Who confirmed a jump stands in the ledger.
     """
     with app.writing() as connection:
-        held: str | None = register.read(connection).clock_held
+        held = register.read(connection).clock_held
         now = app.clock.now()
         if held:
             register.note_by(connection, by, at=now, action="clock", reason=held)
@@ -64,8 +64,7 @@ def confirm_clock(app: App, *, by: str = ENGINE) -> str | None:
 def held_clock(app: App) -> str | None:
     """Return the jump of the clock that holds everything, or None."""
     with app.reading() as connection:
-        held: str | None = register.read(connection).clock_held
-        return held
+        return register.read(connection).clock_held
 
 
 def accept_clock(connection: Transaction, now: datetime) -> None:

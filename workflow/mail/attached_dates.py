@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 
 from notifications.language import Language
 from notifications.letter import CalendarEvent
@@ -25,6 +24,8 @@ from workflow.mail.recipients import MailCase
 from workflow.store import ledger
 from workflow.store.database import Transaction
 from workflow.store.outbox import queries
+from workflow.store.outbox.messages import OutboxRow
+from workflow.store.outbox.queries import Mailed
 
 BEGINS = frozenset(rule.value for rule, declared in RULES.items() if declared.informs)
 MOST_DATES = 50
@@ -105,7 +106,7 @@ def _event(
     )
 
 
-def taken_back(connection: Transaction, case: MailCase, row: Any) -> Sequence[Shown]:
+def taken_back(connection: Transaction, case: MailCase, row: OutboxRow) -> Sequence[Shown]:
     """Return the dates that the mail of this row takes back from whom it goes to.
 
     No mail waits for that: what cannot be compared is logged, and takes nothing back.
@@ -135,7 +136,7 @@ def as_it_was(agreement: Agreement, events: Sequence[Event]) -> Agreement:
     return replace(known, stage=events[0].stage_before or known.stage, ending=None)
 
 
-def _was_handed(shown: Shown, reasons: Iterable[Any]) -> bool:
+def _was_handed(shown: Shown, reasons: Iterable[Mailed]) -> bool:
     """Tell whether a mail was about this date, or about a beginning, which hands over them all."""
     return any(
         earlier.rule in BEGINS or obligation(earlier.cause).startswith(f"{shown.subject}:")

@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from notifications.language import language
 from notifications.letter import Item, Overview
@@ -30,6 +29,7 @@ from workflow.mail.topics import item
 from workflow.store import agreements, ledger, offices, register
 from workflow.store.database import Transaction
 from workflow.store.outbox import late, leases, messages
+from workflow.store.outbox.messages import OutboxRow
 
 log = logging.getLogger("looptijd")
 CATCH_UP = "catch_up"
@@ -50,7 +50,7 @@ def lease_late(
     now: datetime,
     token: str,
     gathered: LateByRecipient | None = None,
-) -> Sequence[Any]:
+) -> Sequence[OutboxRow]:
     """Lease what is late for one addressee: as one mail if it is about several agreements.
 
     While something is left to fire it waits, so that all of it is told at once; but an hour at the
@@ -73,12 +73,12 @@ def _gathered(connection: Transaction, now: datetime) -> list[list[int]]:
     """Return the numbers of what is late, for each office and case owner that may be told now."""
     rows = late.every(connection, now)
     firing = agreements.anything_due(connection, now)
-    found: dict[tuple[str, object], list[Any]] = {}
+    found: dict[tuple[str, object], list[OutboxRow]] = {}
     known = offices.every(connection)
-    owners = _case_owners(connection, {r.agreement_id for r in rows if r.role == Role.CASE_OWNER})
+    owners = _case_owners(connection, {r.agreement for r in rows if r.role == Role.CASE_OWNER})
     for row in rows:
         if row.role == Role.CASE_OWNER:
-            addressee = ("owner", owners.get(row.agreement_id))
+            addressee = ("owner", owners.get(row.agreement))
         else:
             addressee = ("office", asked_of(known, row))
         # Who is not known is told nothing together with others.
@@ -86,12 +86,16 @@ def _gathered(connection: Transaction, now: datetime) -> list[list[int]]:
     return [
         [row.id for row in fellows]
         for fellows in found.values()
-        if any(row.next_attempt_at <= now and not (firing and _is_new(row, now)) for row in fellows)
+        if any(_may_leave(row, now) and not (firing and _is_new(row, now)) for row in fellows)
     ]
 
 
-def _is_new(row: Any, now: datetime) -> bool:
-    return bool(row.created_at > now - FIRING_TAKES)
+def _may_leave(row: OutboxRow, now: datetime) -> bool:
+    return row.next_attempt_at is not None and row.next_attempt_at <= now
+
+
+def _is_new(row: OutboxRow, now: datetime) -> bool:
+    return row.created_at > now - FIRING_TAKES
 
 
 def _case_owners(connection: Transaction, numbers: set[int]) -> Mapping[int, str]:
@@ -101,8 +105,8 @@ def _case_owners(connection: Transaction, numbers: set[int]) -> Mapping[int, str
 
 
 def _merged_into_one(
-    connection: Transaction, app: App, rows: Sequence[Any], now: datetime, token: str
-) -> Any:
+    connection: Transaction, app: App, rows: Sequence[OutboxRow], now: datetime, token: str
+) -> OutboxRow:
     """Lease a mail that carries these rows; the same rows make the same Message-ID, always."""
     to_owner = rows[0].role == Role.CASE_OWNER
     role = Role.CASE_OWNER if to_owner else Role.OFFICE
@@ -126,7 +130,7 @@ def _merged_into_one(
 class CatchUpItem:
     """One carried row as it stands now: what it tells and whom, or why it is left out."""
 
-    row: Any
+    row: OutboxRow
     addressee: str = ""
     reader: Reader | None = None
     item: Item | None = None
@@ -134,19 +138,19 @@ class CatchUpItem:
     error: Phrase | None = None
 
 
-def _judged(connection: Transaction, app: App, row: Any, now: datetime) -> list[CatchUpItem]:
+def _judged(connection: Transaction, app: App, row: OutboxRow, now: datetime) -> list[CatchUpItem]:
     """Ask of each carried row whether it is still true and who reads it; few queries for all."""
     rows = late.merged_for(connection, row.cause)
-    known = cases(connection, app, {items.agreement_id for items in rows}, now)
+    known = cases(connection, app, {items.agreement for items in rows}, now)
     return [
-        _judge(app, known[items.agreement_id], items)
-        if items.agreement_id in known
+        _judge(app, known[items.agreement], items)
+        if items.agreement in known
         else CatchUpItem(row=items, error=say("the agreement cannot be read"))
         for items in rows
     ]
 
 
-def _judge(app: App, case: MailCase, row: Any) -> CatchUpItem:
+def _judge(app: App, case: MailCase, row: OutboxRow) -> CatchUpItem:
     """Judge one row; one that raises is left to a mail of its own, the others go on."""
     try:
         reason = pointless(case, row)
@@ -170,7 +174,7 @@ def _judge(app: App, case: MailCase, row: Any) -> CatchUpItem:
 # Composing ---------------------------------------------------------------------------------------
 
 
-def prepare_catch_up(app: App, row: Any, token: str, now: datetime) -> list[Draft]:
+def prepare_catch_up(app: App, row: OutboxRow, now: datetime) -> list[Draft]:
     """Turn a leased row into a draft with what is still true of what it carries.
 
     What is not is left out, with the reason; what another has to be told now waits on its own, and
@@ -182,17 +186,17 @@ def prepare_catch_up(app: App, row: Any, token: str, now: datetime) -> list[Draf
     items = [one for one in true if one.addressee == true[0].addressee]
     few = len({one.row.agreement_id for one in items}) < SEVERAL and row.generation == 1
     with app.writing() as connection:
-        if not leases.leased(connection, [(row.id, token)]):
+        if not leases.leased(connection, [row.held]):
             return []  # the lease ended; whoever holds the row now decides about it
         if row.generation == 1:
             left = judged if few else [one for one in judged if one not in items]
             _leave(connection, app, left, now)
         if few or not items:
-            cancel(connection, app, row, token, _why_none(items))
+            cancel(connection, app, row, _why_none(items))
         elif items[0].reader is None:
-            wait(connection, app, row, token, items[0].addressee, now)
+            wait(connection, app, row, items[0].addressee, now)
         else:
-            return [_composed(connection, app, row, token, items, items[0].reader, now)]
+            return [_composed(connection, app, row, items, items[0].reader, now)]
     return []
 
 
@@ -216,8 +220,7 @@ def _why_none(items: list[CatchUpItem]) -> Phrase:
 def _composed(  # noqa: PLR0913, PLR0917 - everything that a mail is made of
     connection: Transaction,
     app: App,
-    row: Any,
-    token: str,
+    row: OutboxRow,
     items: list[CatchUpItem],
     reader: Reader,
     now: datetime,
@@ -235,4 +238,4 @@ def _composed(  # noqa: PLR0913, PLR0917 - everything that a mail is made of
     composed, wrong = worded(app, overview)
     if wrong:
         report_template(connection, app, wrong, now)
-    return addressed(connection, app, row, token, composed, reader)
+    return addressed(connection, app, row, composed, reader)

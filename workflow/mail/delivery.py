@@ -24,7 +24,8 @@ from workflow.mail.drafts import Draft, by_agreement, prepare, words_of
 from workflow.mail.outcomes import Attempt, settle
 from workflow.mail.overviews import prepare_overview
 from workflow.store.database import Rejected, Unavailable
-from workflow.store.outbox import leases, messages
+from workflow.store.outbox import leases
+from workflow.store.outbox.messages import Held, OutboxRow
 
 log = logging.getLogger("looptijd")
 SILENT = frozenset({"installation", "restored"})  # not even the operator is told by mail
@@ -59,7 +60,7 @@ class Outbox:
         self.circuit = Circuit()
         self.ready: deque[Draft] = deque()
         self.gathered = LateByRecipient()
-        self.words: dict[leases.Held, dict[str, Any]] = {}
+        self.words: dict[Held, dict[str, Any]] = {}
         """What was composed and not written yet, by lease."""
         self.ended: list[Attempt] = []
         self.keeps = False
@@ -192,13 +193,13 @@ class Outbox:
         token = uuid.uuid4().hex
         try:
             rows = self._leased(token, now)
-            self.ready.extend(self._drafted(rows, token, now) if rows else ())
+            self.ready.extend(self._drafted(rows, now) if rows else ())
         except Unavailable:
             self.unsure.append(token)
             raise
         return bool(rows)
 
-    def _leased(self, token: str, now: datetime) -> Sequence[Any]:
+    def _leased(self, token: str, now: datetime) -> Sequence[OutboxRow]:
         with self.app.writing() as connection:
             held = is_held(connection, self.app)
             if held in SILENT:
@@ -216,20 +217,20 @@ class Outbox:
                 rows = lease_late(connection, self.app, now, token, self.gathered)
             return rows
 
-    def _drafted(self, rows: Sequence[Any], token: str, now: datetime) -> list[Draft]:
+    def _drafted(self, rows: Sequence[OutboxRow], now: datetime) -> list[Draft]:
         """Draft in a transaction of its own; what fails holds up its own rows only."""
         try:
-            if messages.is_overview(rows[0]) and not rows[0].doubts:
+            if rows[0].is_overview and not rows[0].doubts:
                 prepares = PREPARED_BY.get(rows[0].rule, prepare_overview)
-                return prepares(self.app, rows[0], token, now)
+                return prepares(self.app, rows[0], now)
             with self.app.writing() as connection:
-                return prepare(connection, self.app, rows, token, now)
+                return prepare(connection, self.app, rows, now)
         except Exception as error:
             if isinstance(error, Unavailable) and not isinstance(error, Rejected):
                 raise
             if len(several := by_agreement(rows)) > 1:
-                return [draft for lot in several for draft in self._drafted(lot, token, now)]
-            self._postpone([(row.id, token) for row in rows], now, error)
+                return [draft for lot in several for draft in self._drafted(lot, now)]
+            self._postpone([row.held for row in rows], now, error)
             return []
 
     def _composed(self, draft: Draft, now: datetime) -> Parcel | None:
@@ -248,7 +249,7 @@ class Outbox:
         self.words[parcel.id, parcel.token] = words_of(parcel, composed)
         return replace(parcel, content=composed.content)
 
-    def _postpone(self, held: Sequence[leases.Held], now: datetime, error: Exception) -> None:
+    def _postpone(self, held: Sequence[Held], now: datetime, error: Exception) -> None:
         number = held[0][0]
         log.error("composing_failed", extra={"mail": number}, exc_info=error)
         with self.app.writing() as connection:
@@ -308,5 +309,5 @@ def _since(parcel: Parcel, now: datetime) -> datetime:
     return min(parcel.waits_since or now, now)
 
 
-def _held(parcels: Sequence[Parcel]) -> list[leases.Held]:
+def _held(parcels: Sequence[Parcel]) -> list[Held]:
     return [(parcel.id, parcel.token) for parcel in parcels]

@@ -30,6 +30,7 @@ from workflow.store import agreements, ledger, offices, register, seals
 from workflow.store.agreements import Stored
 from workflow.store.database import Transaction
 from workflow.store.outbox import messages, queries
+from workflow.store.outbox.messages import OutboxRow
 from workflow.system.settings import WEEKDAYS
 
 DIGEST = "digest"
@@ -112,7 +113,7 @@ def _rows(
 # Composing ---------------------------------------------------------------------------------------
 
 
-def prepare_digest(app: App, row: Any, token: str, now: datetime) -> list[Draft]:
+def prepare_digest(app: App, row: OutboxRow, now: datetime) -> list[Draft]:
     """Turn a leased row into a draft, or cancel it, or let it wait for somebody in office.
 
     What it tells is read before the transaction that writes: it may take a while.
@@ -132,7 +133,7 @@ def prepare_digest(app: App, row: Any, token: str, now: datetime) -> list[Draft]
     def overview(office: Office, reader: Reader) -> Digest:
         return digest(week, office.name, frame(app, row.rule, row.message_id, reader.box, now))
 
-    return Outgoing(pointless=pointless, overview=overview).draft(app, row, token, now)
+    return Outgoing(pointless=pointless, overview=overview).draft(app, row, now)
 
 
 def digest(week: Week, office: str, common: dict[str, Any]) -> Digest:
@@ -154,7 +155,7 @@ def _fingerprint(seal: Seal) -> Fingerprint | None:
     return None if seal is OPEN else Fingerprint(day=seal.day, hash=seal.hash)
 
 
-def _day(row: Any, weekday: int) -> date:
+def _day(row: OutboxRow, weekday: int) -> date:
     year, _, week = row.cause.rpartition(":")[2].partition("-W")
     return date.fromisocalendar(int(year), int(week), weekday + 1)
 

@@ -25,6 +25,7 @@ from workflow.store import agreements
 from workflow.store.agreements import readable
 from workflow.store.database import Transaction
 from workflow.store.outbox import leases, messages, queries
+from workflow.store.outbox.messages import OutboxRow
 
 LOOK_AGAIN = timedelta(hours=1)
 LAST = 9  # the place of what only informs
@@ -39,17 +40,17 @@ class Draft:
     """None: its words stand already."""
 
 
-def by_agreement(rows: Sequence[Any]) -> list[list[Any]]:
+def by_agreement(rows: Sequence[OutboxRow]) -> list[list[OutboxRow]]:
     """Return leased rows by agreement; each group is prepared and fails on its own."""
-    found: dict[Any, list[Any]] = {}
+    found: dict[tuple[str, int | None], list[OutboxRow]] = {}
     for row in rows:
-        key = ("row", row.id) if leases.goes_alone(row) else ("agreement", row.agreement_id)
+        key = ("row", row.id) if row.goes_alone else ("agreement", row.agreement_id)
         found.setdefault(key, []).append(row)
     return list(found.values())
 
 
 def prepare(
-    connection: Transaction, app: App, rows: Sequence[Any], token: str, now: datetime
+    connection: Transaction, app: App, rows: Sequence[OutboxRow], now: datetime
 ) -> list[Draft]:
     """Turn leased rows into drafts; what is told to one address about an agreement is one mail.
 
@@ -57,40 +58,40 @@ def prepare(
     both say why. A row that was in doubt before goes as it was, and so does one about no agreement.
     Rows whose lease ended are left to whoever holds them now.
     """
-    held = leases.leased(connection, [(row.id, token) for row in rows])
-    rows = [row for row in rows if (row.id, token) in held]
+    held = leases.leased(connection, [row.held for row in rows])
+    rows = [row for row in rows if row.held in held]
     about = [row for row in rows if row.agreement_id is not None and not row.doubts]
-    known = cases(connection, app, {row.agreement_id for row in about}, now) if about else {}
+    known = cases(connection, app, {row.agreement for row in about}, now) if about else {}
     merged = queries.merged_into_all(connection, about) if about else ()
     drafts: list[Draft] = []
     for lot in by_agreement(rows):
         if lot[0].doubts or lot[0].agreement_id is None:
-            drafts.append(Draft(parcel_of(app, lot[0], token)))
+            drafts.append(Draft(parcel_of(app, lot[0])))
         else:
-            case = known.get(lot[0].agreement_id) or _unreadable(connection, lot[0])
+            case = known.get(lot[0].agreement) or _unreadable(connection, lot[0])
             numbers = {row.id for row in lot}
             lot += [row for row in merged if row.merged_into in numbers]
-            drafts += _prepared(connection, app, case, lot, token)
+            drafts += _prepared(connection, app, case, lot)
     return drafts
 
 
-def _unreadable(connection: Transaction, row: Any) -> Never:
-    readable(agreements.by_id(connection, row.agreement_id))
-    raise LookupError(row.agreement_id)
+def _unreadable(connection: Transaction, row: OutboxRow) -> Never:
+    readable(agreements.by_id(connection, row.agreement))
+    raise LookupError(row.agreement)
 
 
 def _prepared(
-    connection: Transaction, app: App, case: MailCase, rows: Sequence[Any], token: str
+    connection: Transaction, app: App, case: MailCase, rows: Sequence[OutboxRow]
 ) -> list[Draft]:
     """Turn the rows about one agreement into drafts."""
-    groups: dict[str, list[tuple[Any, Reader]]] = {}
+    groups: dict[str, list[tuple[OutboxRow, Reader]]] = {}
     for row in rows:
         reader = reader_of(app, case, row)
         reason = pointless(case, row)
         if reason:
-            cancel(connection, app, row, token, reason)
+            cancel(connection, app, row, reason)
         elif reader is None:
-            wait(connection, app, row, token, asked_of(case.offices, row), case.now)
+            wait(connection, app, row, asked_of(case.offices, row), case.now)
         else:
             groups.setdefault(reader.box.email.lower(), []).append((row, reader))
     drafts: list[Draft] = []
@@ -99,14 +100,14 @@ def _prepared(
             for row, _ in group:
                 leases.release_merged(connection, row.id, case.now)
         else:
-            drafts.append(_mail(connection, app, case, group, token))
+            drafts.append(_mail(connection, app, case, group))
     return drafts
 
 
 # What does not leave -----------------------------------------------------------------------------
 
 
-def pointless(case: MailCase, row: Any) -> Phrase | None:
+def pointless(case: MailCase, row: OutboxRow) -> Phrase | None:
     """Return why a row makes no sense any more, or None when it does."""
     truth = is_still_true(reason_of_row(row), case.context)
     if truth is True:
@@ -117,7 +118,7 @@ def pointless(case: MailCase, row: Any) -> Phrase | None:
     return say("it was settled meanwhile: {closed}", closed=say(truth.value))
 
 
-def _nobody_above(case: MailCase, row: Any) -> Phrase | None:
+def _nobody_above(case: MailCase, row: OutboxRow) -> Phrase | None:
     if row.role == Role.ESCALATION and len(list(chain(case.offices, row.office))) == 1:
         return say("there is no office above")
     if row.role == Role.CASE_OWNER and case_owner_of(case) is None:
@@ -125,14 +126,13 @@ def _nobody_above(case: MailCase, row: Any) -> Phrase | None:
     return None
 
 
-def cancel(connection: Transaction, app: App, row: Any, token: str, why: Phrase) -> None:
+def cancel(connection: Transaction, app: App, row: OutboxRow, why: Phrase) -> None:
     """Cancel a leased row and say why; one that another mail tells is cancelled already."""
     words = language(app.settings.language).say(why)
     if row.merged_into is None:
         leases.write(
             connection,
-            row.id,
-            token,
+            row,
             status=MessageStatus.CANCELLED.value,
             next_attempt_at=None,
             lease=None,
@@ -140,9 +140,7 @@ def cancel(connection: Transaction, app: App, row: Any, token: str, why: Phrase)
         )
 
 
-def wait(  # noqa: PLR0913, PLR0917 - the row, its lease, whom it waits for, and since when
-    connection: Transaction, app: App, row: Any, token: str, key: str, now: datetime
-) -> None:
+def wait(connection: Transaction, app: App, row: OutboxRow, key: str, now: datetime) -> None:
     """Let a leased row wait an hour for somebody in office; the operator is told once a day."""
     reasons = say(
         "Nobody holds the office “{key}”, nor one that stands in for it: its mail waits."
@@ -153,8 +151,7 @@ def wait(  # noqa: PLR0913, PLR0917 - the row, its lease, whom it waits for, and
     words = language(app.settings.language).say(say("nobody holds the office today"))
     leases.write(
         connection,
-        row.id,
-        token,
+        row,
         status=MessageStatus.QUEUED.value,
         next_attempt_at=now + LOOK_AGAIN,
         lease=None,
@@ -169,8 +166,7 @@ def _mail(
     connection: Transaction,
     app: App,
     case: MailCase,
-    group: list[tuple[Any, Reader]],
-    token: str,
+    group: list[tuple[OutboxRow, Reader]],
 ) -> Draft:
     """Draft one mail for one address; its first row carries the others."""
     (lead, reader), *others = sorted(group, key=lambda pair: _urgency(pair[0]))
@@ -178,15 +174,15 @@ def _mail(
     merged = language(app.settings.language).say(say("told in mail {number}", number=lead.id))
     for row, _ in others:
         leases.merge(connection, row.id, lead.id, merged)
-    parcel = replace(parcel_of(app, lead, token), recipient=reader.box.email)
+    parcel = replace(parcel_of(app, lead), recipient=reader.box.email)
     return Draft(parcel, letter)
 
 
-def addressed(  # noqa: PLR0913, PLR0917 - the row, its lease, its words and its reader
-    connection: Transaction, app: App, row: Any, token: str, composed: Composed, reader: Reader
+def addressed(
+    connection: Transaction, app: App, row: OutboxRow, composed: Composed, reader: Reader
 ) -> Draft:
     """Write the words and the reader's address into a leased row; return it as a draft."""
-    parcel = replace(parcel_of(app, row, token), recipient=reader.box.email)
+    parcel = replace(parcel_of(app, row), recipient=reader.box.email)
     leases.write_all(connection, [words_of(parcel, composed)])
     return Draft(replace(parcel, content=composed.content))
 
@@ -202,7 +198,7 @@ def words_of(parcel: Parcel, composed: Composed) -> dict[str, Any]:
     }
 
 
-def _urgency(row: Any) -> tuple[bool, bool, bool, int, int]:
+def _urgency(row: OutboxRow) -> tuple[bool, bool, bool, int, int]:
     """Order rows of one mail: what is leased, what was composed before, then what asks most."""
     merged = row.merged_into is not None
     return merged, row.content is None, row.role == Role.CASE_OWNER, rank(row.rule), row.id
@@ -214,7 +210,7 @@ def rank(rule: str) -> int:
 
 
 def _letter(
-    connection: Transaction, app: App, case: MailCase, rows: list[Any], reader: Reader
+    connection: Transaction, app: App, case: MailCase, rows: list[OutboxRow], reader: Reader
 ) -> Letter:
     context = case.context
     owner = case_owner_of(case)
@@ -242,7 +238,7 @@ def _letter(
     )
 
 
-def reason_of_row(row: Any, reminder: int = 1) -> MailReason:
+def reason_of_row(row: OutboxRow, reminder: int = 1) -> MailReason:
     """Return what a row has to tell, as its words depend on it."""
     return MailReason(
         rule=row.rule,
@@ -255,11 +251,11 @@ def reason_of_row(row: Any, reminder: int = 1) -> MailReason:
     )
 
 
-def parcel_of(app: App, row: Any, token: str) -> Parcel:
+def parcel_of(app: App, row: OutboxRow) -> Parcel:
     """Return a leased row as a transport takes it, with its words as they stand."""
     return Parcel(
         id=row.id,
-        token=token,
+        token=row.held[1],
         sender=envelope_sender(app),
         recipient=row.address or "",
         message_id=row.message_id,

@@ -17,6 +17,7 @@ from workflow.mail.catch_up import CATCH_UP
 from workflow.store import offices
 from workflow.store.database import Transaction
 from workflow.store.outbox import leases, queries, resend
+from workflow.store.outbox.messages import Held, OutboxRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ class Attempt:
     opened: bool
 
     @property
-    def held(self) -> leases.Held:
+    def held(self) -> Held:
         """Return the lease under which it was made."""
         return self.parcel.id, self.parcel.token
 
@@ -67,7 +68,7 @@ def _report(connection: Transaction, app: App, attempt: Attempt) -> None:
     report(connection, app, "relay", sentence, attempt.at)
 
 
-def _settlement(row: Any, attempt: Attempt) -> Settlement:
+def _settlement(row: OutboxRow, attempt: Attempt) -> Settlement:
     if attempt.circuit.holds(attempt.outcome):
         return waiting(attempt.circuit, attempts=row.attempts)
     return after(
@@ -79,7 +80,7 @@ def _settlement(row: Any, attempt: Attempt) -> Settlement:
     )
 
 
-def _written(attempt: Attempt, row: Any, settlement: Settlement) -> dict[str, Any]:
+def _written(attempt: Attempt, row: OutboxRow, settlement: Settlement) -> dict[str, Any]:
     outcome = attempt.outcome
     accepted, doubted = outcome.verdict is Verdict.ACCEPTED, outcome.verdict is Verdict.IN_DOUBT
     answered = row.in_doubt and not doubted  # the body went out, and the relay has answered
@@ -98,7 +99,7 @@ def _written(attempt: Attempt, row: Any, settlement: Settlement) -> dict[str, An
     }
 
 
-def _to_next_in_chain(connection: Transaction, app: App, row: Any, now: datetime) -> None:
+def _to_next_in_chain(connection: Transaction, app: App, row: OutboxRow, now: datetime) -> None:
     """Give the next office in the chain a row of its own, once; the refused row stays."""
     known = offices.reachable(connection)
     today = app.local(now).date()

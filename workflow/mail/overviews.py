@@ -24,6 +24,7 @@ from workflow.mail.recipients import Reader, asked_of, boxes_of, holder_of
 from workflow.store import agreements, ledger, offices, register
 from workflow.store.database import Transaction
 from workflow.store.outbox import messages, queries, resend
+from workflow.store.outbox.messages import OutboxRow
 
 HANDOVER, SUMMARY = "handover", "summary"
 MOST_ITEMS = 50
@@ -119,7 +120,7 @@ def row_of(
 # Composing ---------------------------------------------------------------------------------------
 
 
-def prepare_overview(app: App, row: Any, token: str, now: datetime) -> list[Draft]:
+def prepare_overview(app: App, row: OutboxRow, now: datetime) -> list[Draft]:
     """Turn a leased row into a draft, or cancel it, or let it wait for somebody in office.
 
     What is open is read before the transaction that writes: it may take a while.
@@ -139,12 +140,12 @@ def prepare_overview(app: App, row: Any, token: str, now: datetime) -> list[Draf
             more=len(items[MOST_ITEMS:]),
         )
 
-    return Outgoing(pointless=pointless, overview=overview).draft(app, row, token, now)
+    return Outgoing(pointless=pointless, overview=overview).draft(app, row, now)
 
 
-def key_of(row: Any) -> str:
+def key_of(row: OutboxRow) -> str:
     """Return the office that a row of the outbox is about, whoever gets it."""
-    return str(row.cause.split(":", 2)[1])
+    return row.cause.split(":", 2)[1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +155,7 @@ class Outgoing:
     pointless: Callable[[Transaction, Office], Phrase | None]
     overview: Callable[[Office, Reader], Overview]
 
-    def draft(self, app: App, row: Any, token: str, now: datetime) -> list[Draft]:
+    def draft(self, app: App, row: OutboxRow, now: datetime) -> list[Draft]:
         """Write what becomes of the leased row: its words, or why it is cancelled or waits."""
         with app.writing() as connection:
             today, known = app.local(now).date(), offices.reachable(connection)
@@ -162,19 +163,19 @@ class Outgoing:
             reader = holder_of(app, known, opened, asked_of(known, row), today)
             office = known[key_of(row)]
             if reason := self.pointless(connection, office):
-                cancel(connection, app, row, token, reason)
+                cancel(connection, app, row, reason)
             elif reader is None:
-                wait(connection, app, row, token, row.office, now)
+                wait(connection, app, row, row.office, now)
             else:
                 composed, wrong = worded(app, self.overview(office, reader))
                 if wrong:
                     report_template(connection, app, wrong, now)
-                return [addressed(connection, app, row, token, composed, reader)]
+                return [addressed(connection, app, row, composed, reader)]
         return []
 
 
 def _pointless(
-    connection: Transaction, row: Any, office: Office, items: Sequence[Item], today: date
+    connection: Transaction, row: OutboxRow, office: Office, items: Sequence[Item], today: date
 ) -> Phrase | None:
     if row.rule == HANDOVER:
         holder = office.holder_on(today)
@@ -186,7 +187,7 @@ def _pointless(
     return None if items else say("nothing is open any more")
 
 
-def _since(row: Any) -> date | None:
+def _since(row: OutboxRow) -> date | None:
     """Return the first day of who takes over; a summary has none."""
     return date.fromisoformat(row.cause.rpartition(":")[2]) if row.rule == HANDOVER else None
 

@@ -14,9 +14,10 @@ from workflow.app.app import App, is_held
 from workflow.app.incidents import envelope_sender
 from workflow.mail.delivery import SILENT, transport_of
 from workflow.store.agreements import the_agreement
-from workflow.store.database import Unavailable
-from workflow.store.outbox import messages, queries
+from workflow.store.database import Transaction, Unavailable
+from workflow.store.outbox import queries
 from workflow.store.outbox import resend as resending
+from workflow.store.outbox.messages import OPERATOR, OutboxRow
 from workflow.system.refusals import NotFound, Refused
 from workflow.system.settings import ADDRESS
 
@@ -30,7 +31,9 @@ STOPPED = {
 }
 
 
-def listed(app: App, *, status: str | None, ref: str | None) -> tuple[Sequence[Any], str | None]:
+def listed(
+    app: App, *, status: str | None, ref: str | None
+) -> tuple[Sequence[OutboxRow], str | None]:
     """Return the messages, and why mail is held if it is."""
     with app.reading() as connection:
         held = is_held(connection, app)
@@ -43,31 +46,31 @@ def listed(app: App, *, status: str | None, ref: str | None) -> tuple[Sequence[A
     return rows, held
 
 
-def _is_kept_back(row: Any, held: str | None) -> bool:
+def _is_kept_back(row: OutboxRow, held: str | None) -> bool:
     return row.status == MessageStatus.HELD or (held is not None and row.status in WAITING)
 
 
-def one(app: App, number: str) -> Any:
+def one(app: App, number: str) -> OutboxRow:
     """Return one message; NotFound when there is none of that number."""
     with app.reading() as connection:
         return _find(connection, number)
 
 
-def _find(connection: Any, number: str) -> Any:
+def _find(connection: Transaction, number: str) -> OutboxRow:
     row = queries.find(connection, int(number)) if re.fullmatch(r"[0-9]{1,9}", number) else None
     if row is None:
         raise NotFound(say("There is no mail {number}. See: looptijd mail list", number=number))
     return row
 
 
-def retry(app: App, number: str) -> Any:
+def retry(app: App, number: str) -> OutboxRow:
     """Let a message that waits or was given up be tried again now; the same Message-ID."""
     with app.reading() as connection:
         _refuse_without_words(_find(connection, number))
     return _change(app, number, STOPPED, status=MessageStatus.QUEUED.value)
 
 
-def cancel(app: App, number: str, reason: str) -> Any:
+def cancel(app: App, number: str, reason: str) -> OutboxRow:
     """Cancel a message that has not left; it stays visible with the reason."""
     return _change(
         app,
@@ -79,7 +82,7 @@ def cancel(app: App, number: str, reason: str) -> Any:
     )
 
 
-def _change(app: App, number: str, statuses: set[str], **values: Any) -> Any:
+def _change(app: App, number: str, statuses: set[str], **values: Any) -> OutboxRow:
     with app.writing() as connection:
         row = _find(connection, number)
         values.setdefault("next_attempt_at", app.clock.now())
@@ -92,22 +95,22 @@ def _change(app: App, number: str, statuses: set[str], **values: Any) -> Any:
                     statuses=", ".join(sorted(statuses)),
                 )
             )
-        return queries.find(connection, row.id)
+        return _find(connection, number)
 
 
-def resend(app: App, number: str) -> Any:
+def resend(app: App, number: str) -> OutboxRow:
     """Send a message once more on purpose: a new row with a Message-ID of its own."""
     with app.writing() as connection:
         row = _find(connection, number)
         if row.status in {*WAITING, MessageStatus.SENDING.value}:
             raise Refused(say("Mail {number} has not left yet; use retry.", number=number))
         _refuse_without_words(row)
-        return queries.find(connection, resending.resend(connection, row, app.clock.now()))
+        return _find(connection, str(resending.resend(connection, row, app.clock.now())))
 
 
-def _refuse_without_words(row: Any) -> None:
+def _refuse_without_words(row: OutboxRow) -> None:
     """An incident was composed once, when it happened; when its words are erased, they are gone."""
-    if row.role == messages.OPERATOR and row.content is None:
+    if row.role == OPERATOR and row.content is None:
         raise Refused(say("The words of mail {number} were erased.", number=row.id))
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 
 from notifications.letter import Mailbox
 from states.model.events import Role
@@ -13,6 +12,7 @@ from workflow.engine.private_values import tokens_in
 from workflow.mail.context import MailContext
 from workflow.store import agreements, ledger, offices, register
 from workflow.store.database import Transaction
+from workflow.store.outbox.messages import OutboxRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def boxes_of(offices: Offices) -> Iterator[str]:
             yield from (holder.name, holder.email)
 
 
-def reader_of(app: App, case: MailCase, row: Any) -> Reader | None:
+def reader_of(app: App, case: MailCase, row: OutboxRow) -> Reader | None:
     """Return who reads a row of the outbox today, or None when nobody can be reached."""
     if row.role == Role.CASE_OWNER:
         return _redirected(app, case_owner_of(case))
@@ -79,10 +79,10 @@ def reader_of(app: App, case: MailCase, row: Any) -> Reader | None:
     return holder_of(app, case.offices, context.opened, asked, context.today)
 
 
-def asked_of(offices: Offices, row: Any) -> str:
+def asked_of(offices: Offices, row: OutboxRow) -> str:
     """Return the office that a row asks first: of an escalation the one above."""
     if row.role != Role.ESCALATION:
-        return str(row.office)
+        return row.office
     above = [office.key for office in chain(offices, row.office)][1:]
     return above[0] if above else ""
 

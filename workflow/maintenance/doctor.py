@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from notifications.retry_policy import MessageStatus
 from states.model.phrase import Phrase, Refusal, say
@@ -50,14 +49,10 @@ def doctor(app: App) -> list[Check]:
         return [*copy, *(check for examine in CHECKS for check in examine(connection, app))]
 
 
-def latest_looks(beats: Iterable[Any]) -> dict[str, Any]:
+def latest_looks(beats: Iterable[register.Heartbeat]) -> dict[str, register.Heartbeat]:
     """Return the newest sign of life of each machine; a daemon that was restarted left two."""
-    return {row.daemon.rpartition(":")[0] or row.daemon: row for row in sorted(beats, key=_at)}
-
-
-def _at(row: Any) -> datetime:
-    moment: datetime = row.at
-    return moment
+    in_order = sorted(beats, key=lambda row: row.at)
+    return {row.daemon.rpartition(":")[0] or row.daemon: row for row in in_order}
 
 
 def _daemon(connection: Transaction, app: App) -> Iterator[Check]:
@@ -95,7 +90,7 @@ def _daemon(connection: Transaction, app: App) -> Iterator[Check]:
             yield Check(name="daemon_error", ok=False, detail=sentence)
 
 
-def _stopped(connection: Transaction, beats: Sequence[Any]) -> datetime | None:
+def _stopped(connection: Transaction, beats: Sequence[register.Heartbeat]) -> datetime | None:
     """Return when the last daemon was stopped on purpose; None when one or a tick came after."""
     stopped = register.stopped_at(connection)
     if stopped is None or any(b.daemon != register.BY_HAND or b.at > stopped for b in beats):

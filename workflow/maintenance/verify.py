@@ -136,7 +136,7 @@ def _of_register(connection: Transaction, result: Verified, streams: set[str]) -
 
 def _private(connection: Transaction) -> Iterator[Problem]:
     """Yield each value that is not the one that the ledger's token was made of."""
-    for row in ledger.privates(connection):
+    for stream, row in ledger.privates(connection):
         if token_for(row.salt, row.value) != row.token:
             sentence = say("a private value is not the one that was sealed")
-            yield row.stream.removeprefix(stream_of("")), sentence
+            yield stream.removeprefix(stream_of("")), sentence

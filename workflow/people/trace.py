@@ -9,7 +9,6 @@ from email.header import decode_header, make_header
 from email.parser import BytesHeaderParser
 from email.utils import getaddresses
 from enum import Enum, auto
-from typing import Any
 
 from notifications.retry_policy import MessageStatus
 from states.model.events import FactChange
@@ -17,7 +16,7 @@ from workflow.engine.ledger import decode
 from workflow.people.persons import Naming, PrivateValues, names_in, plain, private_values_of
 from workflow.store import erasure, ledger
 from workflow.store.database import Transaction
-from workflow.store.outbox import messages
+from workflow.store.outbox.messages import OPERATOR, OutboxRow
 
 MOST_LOOKED_AT = 20
 DONE = frozenset(
@@ -94,18 +93,18 @@ def resembling(connection: Transaction, person: str) -> list[str]:
 
     A mistyped address names nobody: all of one organisation look alike.
     """
-    rows = {plain(row.value): row for row in ledger.privates(connection)}
+    rows = {plain(found[1].value): found for found in ledger.privates(connection)}
     part = plain(person)
     names = [text for text in rows if "@" not in part + text]
     near = [text for text in rows if part in text] or get_close_matches(part, names, cutoff=0.8)
     streams = _Streams(connection)
     found = [rows[text] for text in near[:MOST_LOOKED_AT]]
-    return [row.value for row in found if row.token in streams.of(row.stream).contacts]
+    return [row.value for stream, row in found if row.token in streams.of(stream).contacts]
 
 
 def _exact(connection: Transaction, texts: AbstractSet[str]) -> dict[str, str]:
     rows = ledger.privates(connection)
-    return {row.token: row.stream for row in rows if not names_in(row.value).isdisjoint(texts)}
+    return {row.token: stream for stream, row in rows if not names_in(row.value).isdisjoint(texts)}
 
 
 class _Streams:
@@ -142,9 +141,9 @@ class _Streams:
     def naming(self, naming: Naming) -> dict[str, str]:
         """Return the tokens, with their stream, of actors, reasons and notes that name somebody."""
         return {
-            row.token: row.stream
-            for row in ledger.privates(self.connection)
-            if naming.is_in(row.value) and row.token not in self.of(row.stream).contacts
+            row.token: stream
+            for stream, row in ledger.privates(self.connection)
+            if naming.is_in(row.value) and row.token not in self.of(stream).contacts
         }
 
 
@@ -173,7 +172,7 @@ def _mails(
     return tuple(found), is_named
 
 
-def _fate(row: Any, *, named: bool) -> Fate | None:
+def _fate(row: OutboxRow, *, named: bool) -> Fate | None:
     if row.status == MessageStatus.SENDING and row.content is None:
         return Fate.KEPT  # its words are being written
     if not named:
@@ -181,7 +180,7 @@ def _fate(row: Any, *, named: bool) -> Fate | None:
     if row.status in DONE:
         return Fate.WIPED
     waits = row.status in {MessageStatus.QUEUED.value, MessageStatus.RETRY.value}
-    anew = waits and not row.doubts and row.role != messages.OPERATOR
+    anew = waits and not row.doubts and row.role != OPERATOR
     return Fate.COMPOSED_ANEW if anew else Fate.KEPT
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
+    Row,
     Select,
     Text,
     func,
@@ -331,7 +332,7 @@ def _read_all(connection: Connection, query: Select[Any]) -> Iterator[Stored | U
 
 
 def stored(
-    row: Any,
+    row: Row[Any],
     steps: list[Recorded],
     agreement: Agreement | None = None,
     settled_at: datetime | None = None,
@@ -373,7 +374,7 @@ def moment_of(value: datetime | str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def agreement_of(row: Any) -> Agreement:
+def agreement_of(row: Row[Any]) -> Agreement:
     """Return the agreement that a row's facts make; raises whatever is wrong with them."""
     facts: dict[str, str] = json.loads(row.facts) | {"stage": row.stage}
     return build(Agreement, facts | {"ending": row.ending} if row.ending else facts)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Text, and_, literal, type_coerce
+from sqlalchemy import Connection, Row, Text, and_, literal, type_coerce
 
 from states.model.agreement import Agreement
 from workflow.store.agreements import (
@@ -49,7 +49,7 @@ def due_near(
     return [*found, *whole(connection, [row.id for row in rows if row.id not in opened])]
 
 
-def _opened(row: Any, asks: Asks) -> Opened | None:
+def _opened(row: Row[Any], asks: Asks) -> Opened | None:
     """Return an agreement and what has to be known of it; None when all of it has to be read.
 
     So it is where a failure was noted, as that moved the moment at which something was due. A row

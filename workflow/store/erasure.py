@@ -11,11 +11,10 @@ from notifications.retry_policy import MessageStatus
 from workflow.engine.private_values import TOKEN
 from workflow.store.database import Database
 from workflow.store.ledger import EVENT, PRIVATE
-from workflow.store.outbox.messages import MESSAGE
+from workflow.store.outbox.messages import MESSAGE, OutboxRow, rows_of
 
 AT_ONCE = 500
 CONTACT_FIELDS = ("case_owner.", "holder.")
-LOOKED_AT = ("id", "status", "role", "doubts", "address", "content", "reply", "last_error")
 
 
 def streams_with(connection: Connection, tokens: AbstractSet[str]) -> set[str]:
@@ -41,13 +40,10 @@ def erase(connection: Connection, tokens: Collection[str]) -> None:
 # Mail --------------------------------------------------------------------------------------------
 
 
-def mails(connection: Connection) -> Iterator[Any]:
-    """Yield every mail as far as it may name somebody, in batches."""
-    columns = [MESSAGE.c[name] for name in LOOKED_AT]
-    last = 0
-    while batch := connection.execute(
-        select(*columns).where(MESSAGE.c.id > last).order_by(MESSAGE.c.id).limit(AT_ONCE)
-    ).all():
+def mails(connection: Connection) -> Iterator[OutboxRow]:
+    """Yield every mail, in batches."""
+    in_order, last = select(MESSAGE).order_by(MESSAGE.c.id).limit(AT_ONCE), 0
+    while batch := rows_of(connection, in_order.where(MESSAGE.c.id > last)):
         yield from batch
         last = batch[-1].id
 

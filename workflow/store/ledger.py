@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, text
+from sqlalchemy import Connection, Row, bindparam, func, select, text
 
 from workflow.engine.ledger import GENESIS, LedgerEntry
 from workflow.engine.private_values import Private
@@ -35,7 +35,7 @@ def read(connection: Connection, stream: str) -> list[LedgerEntry]:
     return [*map(_entry, connection.execute(query))]
 
 
-def _entry(row: Any) -> LedgerEntry:
+def _entry(row: Row[Any]) -> LedgerEntry:
     return LedgerEntry(row.stream, row.seq, row.at, row.payload, row.hash)
 
 
@@ -133,12 +133,13 @@ def kept(connection: Connection, tokens: Collection[str]) -> set[str]:
     return found
 
 
-def privates(connection: Connection) -> Iterator[Any]:
-    """Yield every private value with its salt, token and stream, in batches."""
+def privates(connection: Connection) -> Iterator[tuple[str, Private]]:
+    """Yield the stream of every private value, and the value with its salt, in batches."""
     last = ""
     in_order = select(PRIVATE).order_by(PRIVATE.c.token).limit(TOKENS_AT_ONCE)
     while batch := connection.execute(in_order.where(PRIVATE.c.token > last)).all():
-        yield from batch
+        for row in batch:
+            yield row.stream, Private(row.token, row.salt, row.value)
         last = batch[-1].token
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from states.model.events import Event, FactChange
 from states.model.facts import build, difference, flatten
@@ -55,7 +55,7 @@ def locked(connection: Connection, key: str) -> Office | None:
     return build(Office, json.loads(row.facts)) if row else None
 
 
-def _locked(connection: Connection, key: str) -> Any:
+def _locked(connection: Connection, key: str) -> Row[Any] | None:
     return connection.execute(select(OFFICE).where(OFFICE.c.key == key).with_for_update()).first()
 
 
@@ -83,11 +83,12 @@ def save(
 def note(connection: Connection, key: str, **parts: Any) -> None:
     """Append an event to an office's stream whose changes leave its facts as they are."""
     row = _locked(connection, key)
+    assert row
     _write(connection, row, key, json.loads(row.facts), **parts)
 
 
 def _write(
-    connection: Connection, row: Any, key: str, facts: Mapping[str, str], **parts: Any
+    connection: Connection, row: Row[Any] | None, key: str, facts: Mapping[str, str], **parts: Any
 ) -> None:
     """Write what an event makes of an office; `row` is None when it is new."""
     event = Event(seq=(row.seq if row else 0) + 1, **parts)

@@ -1,6 +1,7 @@
 """The register's own row, the adopted policies, and the daemons' signs of life."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,14 +35,49 @@ HEARTBEAT = HeartbeatRow.__table__  # type: ignore[attr-defined]
 STREAM = "register"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Register:
+    """The register's own row, as it was read."""
+
+    id: int
+    uid: str
+    installation: str
+    rules_version: int
+    created_at: datetime
+    high_water: datetime | None
+    clock_held: str | None
+    restored: str | None
+    adoptions: int | None
+    reconciled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdoptedPolicy:
+    """A policy as it was adopted."""
+
+    id: int
+    adopted_at: datetime
+    payload: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat:
+    """The last sign of life of a daemon, with what failed, if anything did."""
+
+    daemon: str
+    at: datetime
+    last_error: str | None
+
+
 def exists(connection: Connection) -> bool:
     """Tell whether the database was initialised."""
-    return bool(inspect(connection).has_table("register")) and read(connection) is not None
+    there = bool(inspect(connection).has_table("register"))
+    return there and connection.execute(select(REGISTER.c.id)).first() is not None
 
 
-def read(connection: Connection) -> Any:
-    """Return the register's row, or None."""
-    return connection.execute(select(REGISTER)).first()
+def read(connection: Connection) -> Register:
+    """Return the register's row."""
+    return Register(**connection.execute(select(REGISTER)).mappings().one())
 
 
 def lock(connection: Connection) -> None:
@@ -54,14 +90,16 @@ def mark(connection: Connection) -> Mark:
     return standing(connection)[1]
 
 
-def standing(connection: Connection) -> tuple[Any, Mark]:
+def standing(connection: Connection) -> tuple[Register, Mark]:
     """Return the register's row, and how far it has come: both look-ups take an index's end."""
-    row = connection.execute(STANDING).one()
+    found = dict(connection.execute(STANDING).mappings().one())
+    events, handed = found.pop("events"), found.pop("handed")
+    row = Register(**found)
     return row, Mark(
         register=row.uid,
         adoptions=row.adoptions or 0,
-        events=row.events or 0,
-        handed_at=row.handed or NEVER,
+        events=events or 0,
+        handed_at=handed or NEVER,
     )
 
 
@@ -100,14 +138,15 @@ def raise_high_water(connection: Connection, now: datetime, *, begin: bool = Fal
 # Policies ----------------------------------------------------------------------------------------
 
 
-def adopted(connection: Connection) -> list[Any]:
+def adopted(connection: Connection) -> list[AdoptedPolicy]:
     """Return every adopted policy, the oldest first; who writes by them keeps others from adopting.
 
     Else what is written by the old one, while everything is derived by the new one, would stay so.
     """
     if connection.get_execution_options().get("immediate"):
         _hold_policies(connection, func.pg_advisory_xact_lock_shared)
-    return list(connection.execute(select(POLICY).order_by(POLICY.c.id)))
+    found = connection.execute(select(POLICY).order_by(POLICY.c.id)).mappings()
+    return [AdoptedPolicy(**row) for row in found]
 
 
 def begin_adopting(connection: Connection) -> None:
@@ -153,10 +192,10 @@ def beat(connection: Connection, daemon: str, now: datetime, error: str | None) 
     connection.execute(BEAT, {"daemon": daemon, "at": now, "last_error": error})
 
 
-def heartbeats(connection: Connection) -> list[Any]:
+def heartbeats(connection: Connection) -> list[Heartbeat]:
     """Return the last sign of life of each daemon."""
     query = select(HEARTBEAT).where(HEARTBEAT.c.daemon != STOPPED).order_by(HEARTBEAT.c.daemon)
-    return list(connection.execute(query))
+    return [Heartbeat(**row) for row in connection.execute(query).mappings()]
 
 
 def stopped_at(connection: Connection) -> datetime | None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
-from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, text
 
@@ -18,23 +17,21 @@ EVENTS_AT_ONCE = 1000
 
 def every(connection: Connection) -> list[Seal]:
     """Return every seal, the oldest first."""
-    return [_seal(row) for row in connection.execute(select(SEAL).order_by(SEAL.c.id))]
+    found = connection.execute(select(SEAL).order_by(SEAL.c.id)).mappings()
+    return [Seal(**row) for row in found]
 
 
 def last(connection: Connection, on: date | None = None) -> Seal:
     """Return the newest seal, or the newest that closes no day after `on`; OPEN when none does."""
     query = select(SEAL).order_by(SEAL.c.id.desc()).limit(1)
-    row = connection.execute(query if on is None else query.where(SEAL.c.day <= on)).first()
-    return _seal(row) if row else OPEN
+    query = query if on is None else query.where(SEAL.c.day <= on)
+    row = connection.execute(query).mappings().first()
+    return Seal(**row) if row else OPEN
 
 
 def add(connection: Connection, seal: Seal) -> None:
     """Write a seal; its key refuses a second one in the same place."""
     connection.execute(insert(SEAL).values(asdict(seal)))
-
-
-def _seal(row: Any) -> Seal:
-    return Seal(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for a row by column
 
 
 # The order of events -----------------------------------------------------------------------------

@@ -85,7 +85,7 @@ def test_a_daemon_whose_lease_ended_composes_nothing(town: Town) -> None:
     evaluated(town.later(minutes=41), "A-1")
     with town.app.writing() as connection:
         store.reclaim(connection, town.clock.now())
-    assert prepare_catch_up(town.app, row, "slow", town.clock.now()) == []
+    assert prepare_catch_up(town.app, row, town.clock.now()) == []
     assert town.mails("merged_into", where="agreement_id IS NOT NULL") == [6] * 5
 
 

@@ -53,7 +53,7 @@ def test_who_was_held_up_for_longer_than_its_lease_takes_no_row_from_who_holds_i
         first = other.later(minutes=41).post.lease()
         handed_over(town, "financien", BASTIAENS)
         with town.app.writing() as connection:
-            assert prepare(connection, town.app, rows, "held up", town.clock.now()) == []
+            assert prepare(connection, town.app, rows, town.clock.now()) == []
         assert first
         assert other.post.work.mark_body_sent(first)
         second = other.post.lease()

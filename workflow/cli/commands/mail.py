@@ -3,7 +3,6 @@
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import click
@@ -14,6 +13,7 @@ from workflow.cli.command import Command, operator_command, screen
 from workflow.cli.completion import completed, references
 from workflow.cli.words import cause_in_words, mail_in_words
 from workflow.mail import preview, queue
+from workflow.store.outbox.messages import OutboxRow
 from workflow.system.files import write_whole
 
 PRIVATE = 0o600
@@ -95,7 +95,7 @@ def mail_preview(command: Command, *, rule: str, ref: str | None, html: Path | N
     page.line(mail.text)
 
 
-def _print_whole(command: Command, row: Any) -> None:
+def _print_whole(command: Command, row: OutboxRow) -> None:
     document = command.views.mail(row, held=None) | _parts(row)
     if command.as_json:
         command.print_json(document)
@@ -107,7 +107,7 @@ def _print_whole(command: Command, row: Any) -> None:
         page.line(document["text"])
 
 
-def _parts(row: Any) -> dict[str, Any]:
+def _parts(row: OutboxRow) -> dict[str, Any]:
     if not row.content:
         return {"headers": None, "text": None, "html": None}
     message = message_from_bytes(row.content, policy=default)
@@ -119,7 +119,7 @@ def _parts(row: Any) -> dict[str, Any]:
     }
 
 
-def _print_row(command: Command, row: Any) -> None:
+def _print_row(command: Command, row: OutboxRow) -> None:
     document = command.views.mail(row, held=None)
     if command.as_json:
         command.print_json(document)
@@ -187,23 +187,19 @@ def _test_row(
 ) -> dict[str, Any]:
     """Return the row that a test mail would have: it is not kept in the outbox, so its id is 0."""
     now = command.app.clock.now()
-    row = SimpleNamespace(
+    row = OutboxRow(
         id=0,
-        ref=None,
         rule="test",
         cause="test",
         role="operator",
-        office=None,
+        office="",
         address=address,
         subject=subject,
         status=MessageStatus.ACCEPTED,
         attempts=1,
         message_id=message_id,
         created_at=now,
-        next_attempt_at=None,
         accepted_at=now,
         reply=reply,
-        last_error=None,
-        merged_into=None,
     )
-    return command.views.mail(row, held=None)
+    return command.views.mail(row, held=None) | {"office": None}

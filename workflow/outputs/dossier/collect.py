@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from states.dates.policy import Policy
 from workflow.agreements.queries import AgreementDetails, HistoryLine, details, history
@@ -12,6 +11,7 @@ from workflow.engine.ledger import LedgerEntry, stream_of
 from workflow.engine.private_values import TOKEN, Private
 from workflow.store import ledger
 from workflow.store.outbox import queries
+from workflow.store.outbox.messages import OutboxRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class Packed:
     history: list[HistoryLine]
     ledger: list[LedgerEntry]
     privates: Sequence[Private]
-    mails: Sequence[Any]
+    mails: Sequence[OutboxRow]
     held: str | None
     policy: Policy
     at: datetime

@@ -1,7 +1,5 @@
 """The JSON of every command, as docs/reference/interface.md describes it."""
 
-from typing import Any
-
 from notifications.retry_policy import MessageStatus
 from workflow.agreements.queries import HistoryLine
 from workflow.engine.private_values import ERASED
@@ -10,6 +8,7 @@ from workflow.intake.result import Imported
 from workflow.outputs.json.agreement import DossierViews
 from workflow.outputs.json.values import Json
 from workflow.people.office_queries import OfficeLine
+from workflow.store.outbox.messages import OutboxRow
 
 
 class Views(DossierViews):
@@ -47,7 +46,7 @@ class Views(DossierViews):
 
     # mail --------------------------------------------------------------------------------------
 
-    def mail(self, row: Any, *, held: str | None) -> Json:
+    def mail(self, row: OutboxRow, *, held: str | None) -> Json:
         """Return a row of `mail list`; `held` tells why nothing leaves at the moment."""
         waits = row.status in {MessageStatus.QUEUED.value, MessageStatus.RETRY.value}
         erased = row.subject is not None and row.address is None

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from states.dates.policy import Policy
 from workflow.agreements.queries import (
@@ -25,6 +24,7 @@ from workflow.store import agreements, offices
 from workflow.store.agreements import Stored, Unreadable
 from workflow.store.database import Transaction
 from workflow.store.outbox import queries
+from workflow.store.outbox.messages import OutboxRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Chapter:
     timeline: Timeline
     standings: list[Standing]
     history: list[HistoryLine]
-    mails: Sequence[Any]
+    mails: Sequence[OutboxRow]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

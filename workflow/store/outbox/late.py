@@ -8,25 +8,27 @@ from sqlalchemy import Connection, insert, select, update
 
 from notifications.retry_policy import MessageStatus
 from workflow.store.outbox.leases import is_late
-from workflow.store.outbox.messages import LEASE, MESSAGE
+from workflow.store.outbox.messages import LEASE, MESSAGE, OutboxRow, rows_of
 
 
-def every(connection: Connection, now: datetime) -> Sequence[Any]:
+def every(connection: Connection, now: datetime) -> Sequence[OutboxRow]:
     """Return everything that is late, also what may leave at a later hour only; the oldest first.
 
     Nothing is locked: what is done with it is settled by `lock`.
     """
     query = select(MESSAGE).where(MESSAGE.c.next_attempt_at.is_not(None), is_late(now))
-    return connection.execute(query.order_by(MESSAGE.c.next_attempt_at, MESSAGE.c.id)).all()
+    return rows_of(connection, query.order_by(MESSAGE.c.next_attempt_at, MESSAGE.c.id))
 
 
-def lock(connection: Connection, ids: Sequence[int], now: datetime) -> Sequence[Any]:
+def lock(connection: Connection, ids: Sequence[int], now: datetime) -> Sequence[OutboxRow]:
     """Lock these messages and return those that are still late and nobody has taken."""
     query = select(MESSAGE).where(MESSAGE.c.id.in_(ids), is_late(now)).order_by(MESSAGE.c.id)
-    return connection.execute(query.with_for_update()).all()
+    return rows_of(connection, query.with_for_update())
 
 
-def lease_catch_up(connection: Connection, row: dict[str, Any], now: datetime, token: str) -> Any:
+def lease_catch_up(
+    connection: Connection, row: dict[str, Any], now: datetime, token: str
+) -> OutboxRow:
     """Put a catch-up mail into the outbox under a lease; one that carried the same comes back."""
     leased = {
         "status": MessageStatus.SENDING.value,
@@ -38,7 +40,7 @@ def lease_catch_up(connection: Connection, row: dict[str, Any], now: datetime, t
     back = update(MESSAGE).where(same, MESSAGE.c.status == MessageStatus.CANCELLED.value)
     if not connection.execute(back.values(leased | {"last_error": None})).rowcount:
         connection.execute(insert(MESSAGE).values(row | leased))
-    return connection.execute(select(MESSAGE).where(same)).one()
+    return rows_of(connection, select(MESSAGE).where(same))[0]
 
 
 def carry_all(connection: Connection, ids: Sequence[int], lead: int, reason: str) -> None:
@@ -48,11 +50,11 @@ def carry_all(connection: Connection, ids: Sequence[int], lead: int, reason: str
     connection.execute(update(MESSAGE).where(theirs).values(values | {"last_error": reason}))
 
 
-def merged_for(connection: Connection, cause: str) -> Sequence[Any]:
+def merged_for(connection: Connection, cause: str) -> Sequence[OutboxRow]:
     """Return the rows that a catch-up mail tells; one that was sent once more has the same."""
     leads = select(MESSAGE.c.id).where(MESSAGE.c.cause == cause, MESSAGE.c.agreement_id.is_(None))
     query = select(MESSAGE).where(MESSAGE.c.merged_into.in_(leads))
-    return connection.execute(query.order_by(MESSAGE.c.agreement_id, MESSAGE.c.id)).all()
+    return rows_of(connection, query.order_by(MESSAGE.c.agreement_id, MESSAGE.c.id))
 
 
 def leave_out(connection: Connection, number: int, reason: str) -> None:

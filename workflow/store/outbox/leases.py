@@ -1,6 +1,7 @@
 """What a lease allows: a row is written by who holds it, and by nobody who lost it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,10 +17,11 @@ from workflow.store.outbox.messages import (
     POSTPONED,
     TRY_ONCE_MORE,
     WAITING,
+    Held,
+    OutboxRow,
+    rows_of,
 )
 
-Held = tuple[int, str]
-"""A row's number and the token of the lease that it is held under."""
 # A lease may still write a row that is being sent, or one in doubt that waits.
 MAY_BE_WRITTEN = or_(
     MESSAGE.c.status == MessageStatus.SENDING.value, MESSAGE.c.status == MessageStatus.UNKNOWN.value
@@ -54,8 +56,9 @@ def _places(held: Sequence[Held]) -> dict[str, Any]:
     return {"held": list(held), "numbers": [number for number, _ in held]}
 
 
-def write(connection: Connection, number: int, token: str, **values: Any) -> bool:
+def write(connection: Connection, row: OutboxRow, **values: Any) -> bool:
     """Write a leased row; False when the lease was lost."""
+    number, token = row.held
     return write_all(connection, [{"number": number, "token": token, **values}]) == 1
 
 
@@ -138,10 +141,9 @@ def release_merged(connection: Connection, number: int, now: datetime) -> None:
     )
 
 
-def leased(connection: Connection, held: Sequence[Held]) -> dict[Held, Any]:
+def leased(connection: Connection, held: Sequence[Held]) -> dict[Held, OutboxRow]:
     """Return, locked, those of these messages that are still held under their leases."""
-    rows = connection.execute(LEASED, _places(held))
-    return {(row.id, row.lease): row for row in rows}
+    return {row.held: row for row in rows_of(connection, LEASED, _places(held))}
 
 
 def reclaim(connection: Connection, now: datetime) -> None:
@@ -210,7 +212,7 @@ def lease(  # noqa: PLR0913 - what is leased, and what is not
     most: int = 1,
     only_operator: bool = False,
     spares_late: bool = False,
-) -> Sequence[Any]:
+) -> Sequence[OutboxRow]:
     """Lease the next messages with everything new that waits about the same agreements.
 
     The agreements' rows are locked meanwhile, so that two daemons never part what belongs in one
@@ -219,32 +221,29 @@ def lease(  # noqa: PLR0913 - what is leased, and what is not
     """
     query = _next_of_agreement(now, most)
     query = query.where(~is_late(now)) if spares_late else query
-    first = () if only_operator else connection.execute(query).all()
+    first = [] if only_operator else rows_of(connection, query)
     unbound = _next_without_agreement(now, only_operator=only_operator)
-    first = first or connection.execute(unbound).all()
+    first = first or rows_of(connection, unbound)
     rows = _lease_with_siblings(connection, first, now, token) if first else ()
     if first and not rows and most > 1:  # one of them was changed meanwhile
         return lease(connection, now, token, spares_late=spares_late)
     return rows
 
 
-def lease_alone(connection: Connection, number: int, now: datetime, token: str) -> Sequence[Any]:
+def lease_alone(
+    connection: Connection, number: int, now: datetime, token: str
+) -> Sequence[OutboxRow]:
     """Lease this message with everything new that waits about the same agreement."""
-    query = _next_of_agreement(now).where(MESSAGE.c.id == number)
-    first = connection.execute(query).all()
+    first = rows_of(connection, _next_of_agreement(now).where(MESSAGE.c.id == number))
     return _lease_with_siblings(connection, first, now, token) if first else ()
 
 
-def goes_alone(row: Any) -> bool:
-    """Tell whether a message was composed before, or is about no agreement."""
-    return row.content is not None or row.agreement_id is None
-
-
 def _lease_with_siblings(
-    connection: Connection, first: Sequence[Any], now: datetime, token: str
-) -> Sequence[Any]:
-    alone = [row for row in first if goes_alone(row)]
-    numbers = {row.agreement_id for row in first if not goes_alone(row)}
+    connection: Connection, first: Sequence[OutboxRow], now: datetime, token: str
+) -> Sequence[OutboxRow]:
+    """Return them as they waited, but under the lease."""
+    alone = [row for row in first if row.goes_alone]
+    numbers = {row.agreement for row in first if not row.goes_alone}
     rows = [*alone, *(_new_of(connection, numbers, now) if numbers else ())]
     claimed = connection.execute(
         update(MESSAGE)
@@ -261,7 +260,7 @@ def _lease_with_siblings(
         )
     )
     if claimed.rowcount == len(rows):
-        return rows
+        return [replace(row, lease=token) for row in rows]
     release_lease(connection, token, now)  # another has changed or taken some of them meanwhile
     return ()
 
@@ -283,7 +282,7 @@ def _next_without_agreement(now: datetime, *, only_operator: bool) -> Select[Any
     return unbound.with_for_update(skip_locked=True)
 
 
-def _new_of(connection: Connection, agreements: set[int], now: datetime) -> Sequence[Any]:
+def _new_of(connection: Connection, agreements: set[int], now: datetime) -> Sequence[OutboxRow]:
     query = (
         select(MESSAGE)
         .where(
@@ -294,4 +293,4 @@ def _new_of(connection: Connection, agreements: set[int], now: datetime) -> Sequ
         )
         .order_by(MESSAGE.c.id)
     )
-    return connection.execute(query).all()
+    return rows_of(connection, query)

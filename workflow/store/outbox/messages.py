@@ -1,12 +1,13 @@
 """The outbox's rows; every condition of a claim stands in SQL and is settled by the row count."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from notifications.retry_policy import MessageStatus
 from states.model.events import Alert
@@ -22,6 +23,70 @@ POSTPONED = timedelta(hours=1)
 A_DAY = timedelta(days=1)
 LATEST = 2**31 - 1  # seconds, 68 years: what PostgreSQL keeps; the ledger knows it exactly
 WAITING = (MessageStatus.QUEUED, MessageStatus.RETRY, MessageStatus.UNKNOWN)
+
+Held = tuple[int, str]
+"""A row's number and the token of the lease that it is held under."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxRow:
+    """A row as it was read, with its agreement's reference where that was asked."""
+
+    id: int
+    agreement_id: int | None = None
+    message_id: str
+    rule: str
+    cause: str
+    role: str
+    office: str
+    generation: int = 1
+    caught_up: bool = False
+    late_by: int = 0
+    escalates: bool = False
+    status: str
+    next_attempt_at: datetime | None = None
+    created_at: datetime
+    attempts: int = 0
+    lease: str | None = None
+    in_doubt: bool = False
+    doubts: int = 0
+    address: str | None = None
+    subject: str | None = None
+    content: bytes | None = None
+    merged_into: int | None = None
+    handed_at: datetime | None = None
+    accepted_at: datetime | None = None
+    reply: str | None = None
+    last_error: str | None = None
+    ref: str | None = None
+
+    @property
+    def held(self) -> Held:
+        """Return the lease that it is held under; of a row that was never leased, no lease."""
+        return self.id, self.lease or ""
+
+    @property
+    def agreement(self) -> int:
+        """Return the number of the agreement that it is about; it has to be about one."""
+        assert self.agreement_id is not None
+        return self.agreement_id
+
+    @property
+    def goes_alone(self) -> bool:
+        """Tell whether it was composed before, or is about no agreement."""
+        return self.content is not None or self.agreement_id is None
+
+    @property
+    def is_overview(self) -> bool:
+        """Tell whether it is about an office and no single agreement."""
+        return self.agreement_id is None and self.role != OPERATOR
+
+
+def rows_of(
+    connection: Connection, query: Select[Any], places: Mapping[str, object] | None = None
+) -> list[OutboxRow]:
+    """Return the rows that a query finds; it asks for whole rows."""
+    return [OutboxRow(**row) for row in connection.execute(query, places).mappings()]
 
 
 def message_id(  # noqa: PLR0913, PLR0917 - everything that a mail's identity is made of
@@ -81,14 +146,10 @@ def are_any_known(connection: Connection, names: Sequence[str]) -> bool:
     return connection.execute(query).first() is not None
 
 
-def of_name(connection: Connection, name: str) -> Any:
+def of_name(connection: Connection, name: str) -> OutboxRow | None:
     """Return the message of this Message-ID, or None."""
-    return connection.execute(select(MESSAGE).where(MESSAGE.c.message_id == name)).first()
-
-
-def is_overview(row: Any) -> bool:
-    """Tell whether a message is about an office and no single agreement."""
-    return row.agreement_id is None and row.role != OPERATOR
+    found = rows_of(connection, select(MESSAGE).where(MESSAGE.c.message_id == name))
+    return found[0] if found else None
 
 
 def fresh(new_id: str, office: str, generation: int, now: datetime) -> dict[str, Any]:

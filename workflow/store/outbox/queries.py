@@ -1,13 +1,14 @@
 """What is asked of the outbox: what was told, what waits, and why."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, func, select
 
 from notifications.retry_policy import FIRST_DELAYS, MessageStatus
-from workflow.store.outbox.messages import AGREEMENT, MESSAGE
+from workflow.store.outbox.messages import AGREEMENT, MESSAGE, OutboxRow, rows_of
 
 
 def _with_ref() -> Select[Any]:
@@ -15,34 +16,35 @@ def _with_ref() -> Select[Any]:
     return select(MESSAGE, AGREEMENT.c.ref).select_from(joined).order_by(MESSAGE.c.id)
 
 
-def every(connection: Connection, *, status: str | None, ref: str | None) -> Sequence[Any]:
+def every(connection: Connection, *, status: str | None, ref: str | None) -> Sequence[OutboxRow]:
     """Return the messages, of one status or one agreement when asked."""
     query = _with_ref()
     query = query.where(MESSAGE.c.status == status) if status else query
-    return connection.execute(query.where(AGREEMENT.c.ref == ref) if ref else query).all()
+    return rows_of(connection, query.where(AGREEMENT.c.ref == ref) if ref else query)
 
 
-def find(connection: Connection, number: int) -> Any:
+def find(connection: Connection, number: int) -> OutboxRow | None:
     """Return one message, or None."""
-    return connection.execute(_with_ref().where(MESSAGE.c.id == number)).first()
+    found = rows_of(connection, _with_ref().where(MESSAGE.c.id == number))
+    return found[0] if found else None
 
 
-def merged(connection: Connection, number: int) -> Sequence[Any]:
+def merged(connection: Connection, number: int) -> Sequence[OutboxRow]:
     """Return the rows that one message tells besides its own."""
-    query = select(MESSAGE).where(MESSAGE.c.merged_into == number).order_by(MESSAGE.c.id)
-    return connection.execute(query).all()
+    query = select(MESSAGE).where(MESSAGE.c.merged_into == number)
+    return rows_of(connection, query.order_by(MESSAGE.c.id))
 
 
-def merged_into_all(connection: Connection, rows: Sequence[Any]) -> Sequence[Any]:
+def merged_into_all(connection: Connection, rows: Sequence[OutboxRow]) -> Sequence[OutboxRow]:
     """Return the rows that messages tell besides their own, about the same agreements."""
     query = select(MESSAGE).where(
         MESSAGE.c.agreement_id.in_({row.agreement_id for row in rows}),
         MESSAGE.c.merged_into.in_([row.id for row in rows]),
     )
-    return connection.execute(query.order_by(MESSAGE.c.id)).all()
+    return rows_of(connection, query.order_by(MESSAGE.c.id))
 
 
-def merged_later(connection: Connection, row: Any) -> int | None:
+def merged_later(connection: Connection, row: OutboxRow) -> int | None:
     """Return the number of a later mail that will tell the same reader of the same, or None.
 
     What is told of another office, whose own address was refused, is not the same.
@@ -72,7 +74,7 @@ MAILED_BEFORE = (
 )
 
 
-def mailed_before(connection: Connection, row: Any, obligation: str) -> int:
+def mailed_before(connection: Connection, row: OutboxRow, obligation: str) -> int:
     """Return how many mails of this deadline went to this addressee before."""
     places = {"agreement": row.agreement_id, "role": row.role, "number": row.id}
     places |= {"beginning": f"{obligation}:", "length": len(obligation) + 1}
@@ -92,10 +94,19 @@ MAILED_TO = (
 )
 
 
-def mailed_to(connection: Connection, row: Any) -> Sequence[Any]:
+@dataclass(frozen=True, slots=True)
+class Mailed:
+    """What a mail was about, and when that was queued."""
+
+    rule: str
+    cause: str
+    created_at: datetime
+
+
+def mailed_to(connection: Connection, row: OutboxRow) -> Sequence[Mailed]:
     """Return what mails about the same agreement told the same addressee; accepted ones only."""
     places = {"agreement": row.agreement_id, "role": row.role, "office": row.office}
-    return connection.execute(MAILED_TO, places).all()
+    return [Mailed(**found) for found in connection.execute(MAILED_TO, places).mappings()]
 
 
 def queued_of(connection: Connection, numbers: Sequence[int]) -> dict[int, dict[str, int]]:
@@ -111,14 +122,14 @@ def queued_of(connection: Connection, numbers: Sequence[int]) -> dict[int, dict[
     return found
 
 
-def uncomposed(connection: Connection) -> Sequence[Any]:
+def uncomposed(connection: Connection) -> Sequence[OutboxRow]:
     """Return the messages that wait because their words could not be composed, with the reason."""
     query = _with_ref().where(
         MESSAGE.c.next_attempt_at.is_not(None),
         MESSAGE.c.content.is_(None),
         MESSAGE.c.last_error.is_not(None),
     )
-    return connection.execute(query).all()
+    return rows_of(connection, query)
 
 
 def stuck(connection: Connection, before: datetime) -> int:

@@ -15,6 +15,7 @@ from workflow.store.outbox.messages import (
     MESSAGE,
     OPERATOR,
     WAITING,
+    OutboxRow,
     fresh,
     message_id,
     of_name,
@@ -27,7 +28,7 @@ from workflow.store.tables import RegisterRow
 COPIED = ("agreement_id", "rule", "cause", "role", "caught_up", "late_by", "escalates")
 
 
-def readdress(connection: Connection, row: Any, office: str, now: datetime) -> None:
+def readdress(connection: Connection, row: OutboxRow, office: str, now: datetime) -> None:
     """Queue what a refused mail told for another office; the same office is asked once only."""
     register, ref = _register_and_ref(connection, row)
     of_offices = (r for r in (row, *merged(connection, row.id)) if r.role != Role.CASE_OWNER)
@@ -37,7 +38,7 @@ def readdress(connection: Connection, row: Any, office: str, now: datetime) -> N
         queue_once(connection, copied | fresh(new_id, office, one.generation, now))
 
 
-def resend(connection: Connection, row: Any, now: datetime) -> int:
+def resend(connection: Connection, row: OutboxRow, now: datetime) -> int:
     """Queue a message once more on purpose, under a Message-ID of its own; return its number."""
     register, ref = _register_and_ref(connection, row)
     generation = (
@@ -60,7 +61,7 @@ def resend(connection: Connection, row: Any, now: datetime) -> int:
     return number
 
 
-def _words(row: Any, new_id: str) -> dict[str, Any]:
+def _words(row: OutboxRow, new_id: str) -> dict[str, Any]:
     """Return what is copied of an incident: it was composed when it was queued, never anew."""
     if row.role != OPERATOR or row.content is None:
         return {}
@@ -108,7 +109,7 @@ def change_waiting(
     return connection.execute(statement.values(values)).rowcount == 1
 
 
-def _register_and_ref(connection: Connection, row: Any) -> tuple[str, str]:
+def _register_and_ref(connection: Connection, row: OutboxRow) -> tuple[str, str]:
     uid = connection.execute(select(RegisterRow.__table__.c.uid)).scalar_one()  # type: ignore[attr-defined]
     ref = connection.execute(select(AGREEMENT.c.ref).where(AGREEMENT.c.id == row.agreement_id))
     return uid, ref.scalar_one() if row.agreement_id else ""
