@@ -78,6 +78,11 @@ class Event:
     reopened: tuple[str, ...] = ()
     mails: int = 0
 
+    @property
+    def cause(self) -> str:
+        """Return what a mail about it is caused by: the occurrence, or else this event."""
+        return self.occurrence or f"event:{self.seq}"
+
 
 class Role(StrEnum):
     """In what capacity somebody is told."""

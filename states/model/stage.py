@@ -1,11 +1,14 @@
 """The vocabulary of the procedure: stages, endings, rulings, rules, steps, deadlines and alerts."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from states.model.arithmetic import Dated
-from states.model.period import Period
+from states.model.fact_types import Obligation
+from states.model.period import Period, parse_period
 from states.model.phrase import Phrase
 
 
@@ -143,7 +146,7 @@ class Deadline:
     clause: str | None = None
 
     nominal_on: date | None = field(init=False)
-    obligation: str = field(init=False)
+    obligation: Obligation = field(init=False)
 
     def __post_init__(self) -> None:
         """Name the obligation, `rule:about:date`: this deadline on this date."""
@@ -169,6 +172,42 @@ class Occurrence:
     def __post_init__(self) -> None:
         """Name what is recorded: `payment:2:2018-10-12:-P4W`."""
         object.__setattr__(self, "name", f"{self.deadline.obligation}:{self.step.name}")
+
+
+@dataclass(frozen=True, slots=True)
+class OccurrenceName:
+    """What the name of an occurrence says; of the step only how far it is from the date."""
+
+    rule: Rule
+    about: str
+    day: date
+    step: Step
+
+    @staticmethod
+    @lru_cache(maxsize=16384)
+    def parse(text: str) -> "OccurrenceName":
+        """Read a name; ValueError for one that this release cannot have written."""
+        rule, about, day, step = text.split(":")
+        sign, period = {"-": -1, "+": 1}.get(step[:1], 0), parse_period(step.lstrip("+-"))
+        its_step = Step(sign=sign, period=period)
+        return OccurrenceName(Rule(rule), about, date.fromisoformat(day), its_step)
+
+    @staticmethod
+    def of(cause: str | None) -> "OccurrenceName | None":
+        """Read the cause of a mail; None for one that is no occurrence, such as `event:4`."""
+        with suppress(ValueError):
+            return OccurrenceName.parse(cause or "")
+        return None
+
+    @property
+    def subject(self) -> str:
+        """Return `rule:about`, as the deadline has it."""
+        return f"{self.rule}:{self.about}"
+
+    @property
+    def obligation(self) -> Obligation:
+        """Return `rule:about:date`, as the deadline has it."""
+        return Obligation(f"{self.subject}:{self.day}")
 
 
 def newest(occurrences: list[Occurrence]) -> Occurrence:

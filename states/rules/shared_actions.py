@@ -12,9 +12,9 @@ from states.dates.term_dates import end_of
 from states.dates.term_decisions import carried
 from states.model.agreement import Agreement, Instalment
 from states.model.arithmetic import Dated
-from states.model.fact_types import LATEST, Line, Obligation, Text
+from states.model.fact_types import LATEST, Line, Text
 from states.model.phrase import Phrase, say
-from states.model.stage import Ending, Rule, Stage
+from states.model.stage import Ending, OccurrenceName, Rule, Stage
 from states.rules.action import ON, Action, Argument, Request, always
 from states.rules.amendment import amended
 from states.rules.kept_amounts import AMOUNT, with_kept_amounts
@@ -180,16 +180,12 @@ NOTE = Action(
 
 
 def _is_lapse(occurrence: str) -> bool:
-    return occurrence.startswith(f"{Rule.EXPIRY}:")
+    name = OccurrenceName.of(occurrence)
+    return name is not None and name.rule is Rule.EXPIRY
 
 
 def _needs_until(_agreement: Agreement, values: Mapping[str, Any]) -> bool:
     return not _is_lapse(values.get("occurrence") or "")
-
-
-def obligation(occurrence: str) -> str:
-    """Return the deadline to which an occurrence belongs: its name without the step."""
-    return occurrence.rpartition(":")[0]
 
 
 def _nothing_fired(_agreement: Agreement, request: Request) -> Phrase | None:
@@ -207,16 +203,17 @@ def _waits_too_long(_agreement: Agreement, request: Request) -> Phrase | None:
 
 
 def _waits_past_the_end(agreement: Agreement, request: Request) -> Phrase | None:
-    until, occurrence, end = request.get("until"), request.get("occurrence"), end_of(agreement)
-    if until is None or occurrence is None or not isinstance(end, Dated) or until <= end.day:
+    until, end = request.get("until"), end_of(agreement)
+    name = OccurrenceName.of(request.get("occurrence"))
+    if until is None or name is None or not isinstance(end, Dated) or until <= end.day:
         return None
-    if not occurrence.startswith((f"{Rule.EVALUATION}:", f"{Rule.CONTINUATION}:")):
+    if name.rule not in {Rule.EVALUATION, Rule.CONTINUATION}:
         return None
     return say("This cannot wait past the last day, {end}.", end=end.day)
 
 
 def _acknowledge(agreement: Agreement, request: Request) -> Agreement:
-    name = Obligation(obligation(request.get("occurrence")))
+    name = OccurrenceName.parse(request.get("occurrence")).obligation
     until = request.get("until") or request.today
     return replace(agreement, acknowledged={**agreement.acknowledged, name: until})
 

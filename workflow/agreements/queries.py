@@ -13,7 +13,7 @@ from states.model.agreement import Agreement
 from states.model.arithmetic import given
 from states.model.events import Dossier, Event, Record, Status
 from states.model.phrase import Phrase, say
-from states.model.stage import Deadline, Occurrence, Step
+from states.model.stage import Deadline, Occurrence, OccurrenceName, Step
 from states.process import RULES
 from states.rules.checks import warnings
 from workflow.agreements.act import Possible, possible_for
@@ -21,7 +21,7 @@ from workflow.agreements.attention import AttentionInput, Concern, ConcernKind, 
 from workflow.agreements.explanations import explain_alert, explain_deadline
 from workflow.app.app import App, policy_of
 from workflow.engine.deadline_words import subject
-from workflow.engine.deadlines import derive, is_open, occurrences, parts_of
+from workflow.engine.deadlines import derive, is_open, occurrences
 from workflow.engine.ledger import decode, stream_of
 from workflow.engine.offices import Offices
 from workflow.engine.private_values import ERASED, is_token, tokens_in
@@ -283,10 +283,10 @@ EARLIER_DATE = say("This belongs to an earlier date of the agreement.")
 
 def past_step(name: str) -> tuple[Deadline, Step]:
     """Return the deadline and step that an occurrence's name describes."""
-    rule, about, day, sign, period = parts_of(name)
-    its_step = Step(sign=sign, period=period, at_midnight=RULES[rule].at_midnight)
-    nominal = given(day, EARLIER_DATE)
-    deadline = Deadline(rule=rule, about=about, nominal=nominal, steps=(its_step,))
+    parts = OccurrenceName.parse(name)
+    its_step = replace(parts.step, at_midnight=RULES[parts.rule].at_midnight)
+    nominal = given(parts.day, EARLIER_DATE)
+    deadline = Deadline(rule=parts.rule, about=parts.about, nominal=nominal, steps=(its_step,))
     return deadline, its_step
 
 

@@ -182,7 +182,7 @@ class _Walk:
             mails = self._mails(connection)
             return sorted(
                 (
-                    Foreseen(at=e.at, ref=ref, event=e, mails=mails.get((ref, _cause(e)), []))
+                    Foreseen(at=e.at, ref=ref, event=e, mails=mails.get((ref, e.cause), []))
                     for ref, e in self._events(connection)
                 ),
                 key=lambda item: (item.at, item.ref, item.event.seq),
@@ -207,10 +207,6 @@ class _Walk:
                 listed = mails.setdefault((row.ref, row.cause), [])
                 listed += [] if entry in listed else [entry]
         return mails
-
-
-def _cause(event: Event) -> str:
-    return event.occurrence or f"event:{event.seq}"
 
 
 class _Collecting:

@@ -6,7 +6,7 @@ from typing import Any
 
 from states.model.events import Role, Status
 from states.model.phrase import Phrase, say
-from states.model.stage import Rule, Step
+from states.model.stage import OccurrenceName, Step
 from workflow.agreements.attention import Concern, ConcernKind
 from workflow.agreements.queries import past_step
 from workflow.cli.command import Command
@@ -113,7 +113,7 @@ def _part(command: Command, name: str, value: Any, status: str) -> str:
 
 def cause_in_words(command: Command, cause: str) -> str:
     """Return what a mail is about; what is not a step of a date keeps its name."""
-    rule = cause.partition(":")[0]
-    if rule in set(Rule):
+    if OccurrenceName.of(cause):
         return command.say(occurrence_in_words(cause))
-    return command.say(CAUSES[rule]) if rule in CAUSES else cause
+    kind = cause.partition(":")[0]
+    return command.say(CAUSES[kind]) if kind in CAUSES else cause

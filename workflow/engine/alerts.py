@@ -77,7 +77,7 @@ def alert_of_action(action: str, event: Event, agreement: Agreement) -> Alert:
     """Return the alert that tells of an operator's action; it leaves at once."""
     return Alert(
         rule=action,
-        cause=f"event:{event.seq}",
+        cause=event.cause,
         leaves_at=event.at,
         addressees=addressees_of(agreement, None, escalates=False),
     )

@@ -10,8 +10,7 @@ from states.model.agreement import Agreement
 from states.model.events import Record, Status
 from states.model.fact_types import Obligation
 from states.model.memo import last_remembered
-from states.model.period import Period, parse_period
-from states.model.stage import Deadline, Occurrence, Rule, Stage
+from states.model.stage import Deadline, Occurrence, Stage
 from states.process import RULES, WATCHED_IN
 from states.rules.action import AsOf, DeadlineRule
 
@@ -159,14 +158,3 @@ def reopened(steps: Iterable[Occurrence], recorded: Mapping[str, Record]) -> Ite
             continue
         if occurrence.alert_at > record.at:
             yield occurrence.name
-
-
-@lru_cache(maxsize=16384)
-def parts_of(name: str) -> tuple[Rule, str, date, int, Period]:
-    """Return what an occurrence's name says: rule, about, date, and the step's sign and period.
-
-    Raises ValueError for a name that this release cannot have written.
-    """
-    rule, about, day, step = name.split(":")
-    sign = {"-": -1, "+": 1}.get(step[:1], 0)
-    return Rule(rule), about, date.fromisoformat(day), sign, parse_period(step.lstrip("+-"))

@@ -7,7 +7,7 @@ from states.model.agreement import Agreement
 from states.model.events import REGISTER, Event
 from states.model.fact_types import Key
 from states.model.phrase import Phrase, say
-from states.model.stage import Rule
+from states.model.stage import OccurrenceName
 from states.process import ACTIONS, RULES
 
 REGISTERED = say("entered in the register")
@@ -28,7 +28,7 @@ def _sentences(event: Event, agreement: Agreement) -> Iterator[Phrase]:
     elif action:
         yield action.done
     elif event.occurrence and (event.changes or event.stage is not event.stage_before):
-        happened = RULES[Rule(event.occurrence.partition(":")[0])].happened
+        happened = RULES[OccurrenceName.parse(event.occurrence).rule].happened
         yield from (happened,) if happened else ()
 
 

@@ -12,9 +12,8 @@ from states.model.agreement import Agreement
 from states.model.events import Event
 from states.model.facts import build
 from states.model.phrase import Phrase, say
-from states.model.stage import Closed, Deadline, Rule
+from states.model.stage import Closed, Deadline, OccurrenceName, Rule
 from states.process import RULES
-from states.rules.shared_actions import obligation
 from workflow.engine.calendar_dates import Shown, sequence, unique_name, withdrawn
 from workflow.engine.deadline_words import subject
 from workflow.engine.decider import facts_of
@@ -71,7 +70,8 @@ def _chosen(reasons: Iterable[MailReason], context: MailContext) -> Iterator[Kep
         elif one.rule == Rule.EXPIRY:
             found = [d for d in known.values() if d.closed is Closed.ENDED]
         else:
-            found = [known[name] for name in (obligation(one.cause),) if name in known]
+            name = OccurrenceName.of(one.cause)
+            found = [d for d in known.values() if name and d.obligation == name.obligation]
         yield from (_kept(deadline) for deadline in found if deadline.nominal_on)
 
 
@@ -138,7 +138,5 @@ def as_it_was(agreement: Agreement, events: Sequence[Event]) -> Agreement:
 
 def _was_handed(shown: Shown, reasons: Iterable[Mailed]) -> bool:
     """Tell whether a mail was about this date, or about a beginning, which hands over them all."""
-    return any(
-        earlier.rule in BEGINS or obligation(earlier.cause).startswith(f"{shown.subject}:")
-        for earlier in reasons
-    )
+    names = (OccurrenceName.of(earlier.cause) for earlier in reasons)
+    return any(name and (name.rule in BEGINS or name.subject == shown.subject) for name in names)

@@ -29,7 +29,7 @@ from workflow.mail.topics import item
 from workflow.store import agreements, ledger, offices, register
 from workflow.store.database import Transaction
 from workflow.store.outbox import late, leases, messages
-from workflow.store.outbox.messages import OutboxRow
+from workflow.store.outbox.messages import OfficeCause, OutboxRow
 
 log = logging.getLogger("looptijd")
 CATCH_UP = "catch_up"
@@ -113,7 +113,7 @@ def _merged_into_one(
     key = "" if to_owner else asked_of(offices.every(connection), rows[0])
     uid = register.read(connection).uid
     items = uuid.uuid5(uuid.UUID(uid), "|".join(sorted(row.message_id for row in rows)))
-    cause = f"{CATCH_UP}:{key}:{items}"
+    cause = str(OfficeCause(CATCH_UP, key, str(items)))
     new_id = messages.message_id(uid, "", cause, role, key, 1)
     row = {"rule": CATCH_UP, "cause": cause, "role": role.value}
     row |= messages.fresh(new_id, key, 1, now)

@@ -8,8 +8,7 @@ from functools import cached_property
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.events import Role
-from states.model.stage import Deadline, Stage
-from states.rules.shared_actions import obligation
+from states.model.stage import Deadline, OccurrenceName, Stage
 from workflow.engine.deadlines import derive
 
 
@@ -29,6 +28,11 @@ class MailReason:
     reminder: int
     beside: tuple[str, ...] = ()
 
+    @property
+    def occurrence(self) -> OccurrenceName:
+        """Return the step that it tells of; ValueError where it tells of an action."""
+        return OccurrenceName.parse(self.cause)
+
 
 @dataclass(frozen=True, kw_only=True)
 class MailContext:
@@ -45,7 +49,8 @@ class MailContext:
 
     def deadline(self, cause: str) -> Deadline | None:
         """Return the deadline that an occurrence belongs to, if the agreement still has it."""
-        return self._deadlines.get(obligation(cause))
+        name = OccurrenceName.of(cause)
+        return self._deadlines.get(name.obligation) if name else None
 
     @cached_property
     def deadlines(self) -> Sequence[Deadline]:

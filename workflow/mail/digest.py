@@ -24,13 +24,13 @@ from workflow.engine.event_words import what_was_done
 from workflow.engine.ledger import decode, stream_of
 from workflow.engine.offices import Office
 from workflow.mail.drafts import Draft
-from workflow.mail.overviews import Outgoing, frame, item_of, key_of, open_of, row_of
+from workflow.mail.overviews import Outgoing, frame, item_of, open_of, row_of
 from workflow.mail.recipients import Reader
 from workflow.store import agreements, ledger, offices, register, seals
 from workflow.store.agreements import Stored
 from workflow.store.database import Transaction
 from workflow.store.outbox import messages, queries
-from workflow.store.outbox.messages import OutboxRow
+from workflow.store.outbox.messages import OfficeCause, OutboxRow
 from workflow.system.settings import WEEKDAYS
 
 DIGEST = "digest"
@@ -118,10 +118,10 @@ def prepare_digest(app: App, row: OutboxRow, now: datetime) -> list[Draft]:
 
     What it tells is read before the transaction that writes: it may take a while.
     """
-    weekday = weekday_of(app)
-    day = _day(row, weekday or 0)
+    weekday, about = weekday_of(app), OfficeCause.parse(row.cause)
+    day = _day(about.moment, weekday or 0)
     with app.reading() as connection:
-        week = week_of(connection, policy_of(connection), key_of(row), day, now)
+        week = week_of(connection, policy_of(connection), about.office, day, now)
 
     def pointless(connection: Transaction, _: Office) -> Phrase | None:
         if weekday is None:
@@ -155,8 +155,8 @@ def _fingerprint(seal: Seal) -> Fingerprint | None:
     return None if seal is OPEN else Fingerprint(day=seal.day, hash=seal.hash)
 
 
-def _day(row: OutboxRow, weekday: int) -> date:
-    year, _, week = row.cause.rpartition(":")[2].partition("-W")
+def _day(moment: str, weekday: int) -> date:
+    year, _, week = moment.partition("-W")
     return date.fromisocalendar(int(year), int(week), weekday + 1)
 
 

@@ -13,7 +13,6 @@ from states.model.events import Role
 from states.model.phrase import Phrase, say
 from states.model.stage import Rule
 from states.process import RULES
-from states.rules.shared_actions import obligation
 from workflow.app.app import App
 from workflow.app.incidents import envelope_sender, report, sender_of
 from workflow.engine.offices import chain
@@ -216,7 +215,7 @@ def _letter(
     owner = case_owner_of(case)
     unique = {row.cause: row for row in reversed(rows)}
     reasons = [
-        reason_of_row(row, 1 + queries.mailed_before(connection, row, obligation(row.cause)))
+        reason_of_row(row, 1 + queries.mailed_before(connection, row))
         for row in reversed(unique.values())
     ]
     words, at = language(app.settings.language), app.local(case.now)

@@ -24,7 +24,7 @@ from workflow.mail.recipients import Reader, asked_of, boxes_of, holder_of
 from workflow.store import agreements, ledger, offices, register
 from workflow.store.database import Transaction
 from workflow.store.outbox import messages, queries, resend
-from workflow.store.outbox.messages import OutboxRow
+from workflow.store.outbox.messages import OfficeCause, OutboxRow
 
 HANDOVER, SUMMARY = "handover", "summary"
 MOST_ITEMS = 50
@@ -110,7 +110,7 @@ def row_of(
     connection: Transaction, rule: str, key: str, moment: str, now: datetime
 ) -> dict[str, Any]:
     """Return a row of the outbox about one office, as what it is on some moment; not tried yet."""
-    cause = f"{rule}:{key}:{moment}"
+    cause = str(OfficeCause(rule, key, moment))
     uid = register.read(connection).uid
     message_id = messages.message_id(uid, "", cause, Role.OFFICE, key, 1)
     row = {"rule": rule, "cause": cause, "role": Role.OFFICE.value}
@@ -126,7 +126,9 @@ def prepare_overview(app: App, row: OutboxRow, now: datetime) -> list[Draft]:
     What is open is read before the transaction that writes: it may take a while.
     """
     with app.reading() as connection:
-        items = open_items(connection, policy_of(connection), key_of(row), now)
+        items = open_items(
+            connection, policy_of(connection), OfficeCause.parse(row.cause).office, now
+        )
 
     def pointless(connection: Transaction, office: Office) -> Phrase | None:
         return _pointless(connection, row, office, items, app.local(now).date())
@@ -143,11 +145,6 @@ def prepare_overview(app: App, row: OutboxRow, now: datetime) -> list[Draft]:
     return Outgoing(pointless=pointless, overview=overview).draft(app, row, now)
 
 
-def key_of(row: OutboxRow) -> str:
-    """Return the office that a row of the outbox is about, whoever gets it."""
-    return row.cause.split(":", 2)[1]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
     """One mail about an office: why it is pointless, if it is, and else what it tells a reader."""
@@ -161,7 +158,7 @@ class Outgoing:
             today, known = app.local(now).date(), offices.reachable(connection)
             opened = ledger.opened(connection, [*boxes_of(known)])
             reader = holder_of(app, known, opened, asked_of(known, row), today)
-            office = known[key_of(row)]
+            office = known[OfficeCause.parse(row.cause).office]
             if reason := self.pointless(connection, office):
                 cancel(connection, app, row, reason)
             elif reader is None:
@@ -189,7 +186,8 @@ def _pointless(
 
 def _since(row: OutboxRow) -> date | None:
     """Return the first day of who takes over; a summary has none."""
-    return date.fromisoformat(row.cause.rpartition(":")[2]) if row.rule == HANDOVER else None
+    since = OfficeCause.parse(row.cause).moment
+    return date.fromisoformat(since) if row.rule == HANDOVER else None
 
 
 def frame(app: App, kind: str, message_id: str, to: Mailbox, now: datetime) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from states.model.arithmetic import Dated, plus
 from states.model.disputes import disputed_fields
 from states.model.fact_types import Key
 from states.model.period import Period
-from states.model.stage import Ending, Rule, Ruling, Unknown
+from states.model.stage import Ending, OccurrenceName, Rule, Ruling, Unknown
 from states.rules.missing_facts import ASKS, kind_and_name
 from states.stages.signing import BEFORE_ACTIVE
 from workflow.mail.context import MailContext, MailReason
@@ -18,6 +18,7 @@ from workflow.mail.context import MailContext, MailReason
 SIX_WEEKS = Period(0, 42)
 A_YEAR = Period(12)
 LAST_STEP = ASKS[-1].name
+PHASES = {-1: "plan", 0: "start", 1: "overdue"}  # of an evaluation, by the step's side
 
 Details = Mapping[str, object]
 
@@ -54,7 +55,7 @@ def _open_payments(context: MailContext) -> list[Payment]:
 
 def _payment(reason: MailReason, context: MailContext) -> Details:
     agreement = context.agreement
-    number = reason.cause.split(":")[1]
+    number = reason.occurrence.about
     all_of_them = list(payments(agreement, plus(context.today, A_YEAR)))
     item = next((item for item in all_of_them if str(item.number) == number), None)
     money = agreement.contribution
@@ -85,19 +86,16 @@ def _payment_phase(reason: MailReason, context: MailContext) -> str:
     nominal = deadline.nominal_on if deadline else None
     if nominal is None or nominal <= context.today:
         return "due" if nominal == context.today else "overdue"
-    step = reason.cause.rpartition(":")[2]
-    if step == "P0D":
+    if reason.occurrence.step.sign == 0:
         return "due"
     return "commitment" if plus(context.today, SIX_WEEKS) <= nominal else "invoice"
 
 
 def _evaluation(reason: MailReason, context: MailContext) -> Details:
-    item = context.agreement.evaluation.get(Key(reason.cause.split(":")[1]))
-    step = reason.cause.rpartition(":")[2]
-    phase = "start" if step == "P0D" else "plan" if step.startswith("-") else "overdue"
+    item = context.agreement.evaluation.get(Key(reason.occurrence.about))
     return {
         "final": item.is_final if item else True,
-        "phase": phase,
+        "phase": PHASES[reason.occurrence.step.sign],
         "before_end": item.before_end if item else None,
     }
 
@@ -160,13 +158,14 @@ def _renewal(_reason: MailReason, context: MailContext) -> Details:
 
 
 def _missing_fact(reason: MailReason, context: MailContext) -> Details:
-    asked = [context.deadline(cause) for cause in (reason.cause, *reason.beside)]
+    causes = (reason.cause, *reason.beside)
+    asked = [context.deadline(cause) for cause in causes]
     known = [deadline for deadline in asked if deadline]
     needed = [day_of(d.nominal.anchor) for d in known if isinstance(d.nominal, Dated)]
     return {
         "fields": tuple(_field(deadline.about, context) for deadline in known),
         "needed_on": min(filter(None, needed), default=None),
-        "last": all(cause.endswith(f":{LAST_STEP}") for cause in (reason.cause, *reason.beside)),
+        "last": all(OccurrenceName.parse(cause).step.name == LAST_STEP for cause in causes),
     }
 
 

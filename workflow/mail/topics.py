@@ -7,11 +7,9 @@ from notifications.letter import About, Item, Topic
 from states.dates.term_dates import day_of, end_of, start_of
 from states.model.agreement import Agreement
 from states.model.events import Role
-from states.model.fact_types import Obligation
 from states.model.phrase import Phrase, say
 from states.model.stage import Closed, Ending, Rule
 from states.process import PROCESS, RULES
-from states.rules.shared_actions import obligation
 from states.stages.signing import BEFORE_ACTIVE
 from workflow.engine.deadline_words import subject
 from workflow.mail.context import MailContext, MailReason
@@ -61,7 +59,7 @@ def _topic(reason: MailReason, context: MailContext) -> Topic:
         late_by_days=reason.late_by // DAY_IN_SECONDS,
         escalates=reason.escalates,
         reminder=reason.reminder,
-        replaces=agreement.replaces.get(Obligation(obligation(reason.cause))),
+        replaces=agreement.replaces.get(deadline.obligation) if deadline else None,
         clause=deadline.clause if deadline else None,
         decided_on=decided[-1] if decided else None,
         asks=asks,
@@ -118,7 +116,7 @@ def _date_said(reason: MailReason, nominal: date | None, agreement: Agreement) -
     if reason.rule == Rule.EXPIRY:
         return day_of(end_of(agreement))
     if reason.rule == Rule.RENEWAL:
-        return date.fromisoformat(reason.cause.split(":")[2])
+        return reason.occurrence.day
     if reason.rule == "decide":
         return agreement.decided_on
     return nominal if reason.rule != "terminate" else day_of(end_of(agreement))

@@ -139,7 +139,7 @@ def _missed(dossier: Dossier, policy: Policy, now: datetime) -> Iterator[Phrase]
 def _unqueued(events: Sequence[Event], queued: Mapping[str, int]) -> Iterator[Phrase]:
     """Yield every event that queued mail of which a row is gone."""
     for event in events:
-        cause = event.occurrence or f"event:{event.seq}"
+        cause = event.cause
         if queued.get(cause, 0) < event.mails:
             yield say("a mail about {cause} is gone from the outbox", cause=cause)
 

@@ -25,8 +25,7 @@ from states.model.agreement import Agreement
 from states.model.events import Change, Dossier, Record, Status
 from states.model.facts import build
 from states.model.phrase import Refusal, say
-from states.model.stage import Stage
-from workflow.engine.deadlines import parts_of
+from states.model.stage import OccurrenceName, Stage
 from workflow.engine.decider import facts_of
 from workflow.engine.ledger import GENESIS, LedgerEntry, entries, stream_of
 from workflow.store.bulk import insert_all, update_all
@@ -395,7 +394,7 @@ def recorded_of(connection: Connection, ids: list[int]) -> Mapping[int, list[Rec
 def _records(rows: list[Recorded]) -> dict[str, Record]:
     """Return what was recorded; raises for a rule, a step or a status that is not known here."""
     for name, _, _ in rows:
-        parts_of(name)
+        OccurrenceName.parse(name)
     return {name: _record(status, moment) for name, status, moment in rows}
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from states.model.phrase import say
+from states.model.stage import OccurrenceName
 from workflow.agreements.simulate import Foreseen, ForeseenMail, simulate
 from workflow.cli.command import Command, operator_command, parse_option, screen
 from workflow.cli.progress import progress
@@ -49,12 +50,12 @@ def simulate_command(
 
 
 def _row(command: Command, item: Foreseen) -> Json:
-    event = item.event
+    event, name = item.event, OccurrenceName.of(item.event.occurrence)
     return command.views.document(
         {
             "at": item.at,
             "ref": item.ref,
-            "rule": (event.occurrence or event.action).partition(":")[0],
+            "rule": name.rule if name else event.action,
             "occurrence": event.occurrence,
             "nominal_on": event.nominal_on,
             "caught_up": event.caught_up,

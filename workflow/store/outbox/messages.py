@@ -82,6 +82,24 @@ class OutboxRow:
         return self.agreement_id is None and self.role != OPERATOR
 
 
+@dataclass(frozen=True, slots=True)
+class OfficeCause:
+    """What a mail about an office is caused by: `digest:sociaal-domein:2018-W20`."""
+
+    rule: str
+    office: str
+    moment: str
+
+    @classmethod
+    def parse(cls, cause: str) -> "OfficeCause":
+        """Read a cause; the office is the one that it is about, whoever gets the mail."""
+        return cls(*cause.split(":", 2))
+
+    def __str__(self) -> str:
+        """Write it."""
+        return f"{self.rule}:{self.office}:{self.moment}"
+
+
 def rows_of(
     connection: Connection, query: Select[Any], places: Mapping[str, object] | None = None
 ) -> list[OutboxRow]:

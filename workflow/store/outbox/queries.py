@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, func, select
 
 from notifications.retry_policy import FIRST_DELAYS, MessageStatus
-from workflow.store.outbox.messages import AGREEMENT, MESSAGE, OutboxRow, rows_of
+from states.model.stage import OccurrenceName
+from workflow.store.outbox.messages import AGREEMENT, MESSAGE, OfficeCause, OutboxRow, rows_of
 
 
 def _with_ref() -> Select[Any]:
@@ -49,7 +50,7 @@ def merged_later(connection: Connection, row: OutboxRow) -> int | None:
 
     What is told of another office, whose own address was refused, is not the same.
     """
-    of_this_office = ":".join([*row.cause.split(":", 2)[:2], ""])
+    of_this_office = f"{row.rule}:{OfficeCause.parse(row.cause).office}:"
     query = (
         select(func.max(MESSAGE.c.id))
         .where(MESSAGE.c.agreement_id.is_(None), MESSAGE.c.id > row.id)
@@ -74,16 +75,20 @@ MAILED_BEFORE = (
 )
 
 
-def mailed_before(connection: Connection, row: OutboxRow, obligation: str) -> int:
-    """Return how many mails of this deadline went to this addressee before."""
+def mailed_before(connection: Connection, row: OutboxRow) -> int:
+    """Return how many mails of its deadline went to this addressee before; of an action none."""
+    name = OccurrenceName.of(row.cause)
+    if name is None:
+        return 0
+    beginning = f"{name.obligation}:"
     places = {"agreement": row.agreement_id, "role": row.role, "number": row.id}
-    places |= {"beginning": f"{obligation}:", "length": len(obligation) + 1}
+    places |= {"beginning": beginning, "length": len(beginning)}
     return connection.execute(MAILED_BEFORE, places).scalar_one()
 
 
 LEAD = MESSAGE.alias("lead")
 MAILED_TO = (
-    select(MESSAGE.c.rule, MESSAGE.c.cause, MESSAGE.c.created_at)
+    select(MESSAGE.c.cause, MESSAGE.c.created_at)
     .outerjoin(LEAD, (LEAD.c.id == MESSAGE.c.merged_into) & LEAD.c.agreement_id.is_not(None))
     .where(
         MESSAGE.c.agreement_id == bindparam("agreement"),
@@ -98,7 +103,6 @@ MAILED_TO = (
 class Mailed:
     """What a mail was about, and when that was queued."""
 
-    rule: str
     cause: str
     created_at: datetime
 
