@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from notifications.language import Language
+from notifications.language import Language, language
 from notifications.letter import CalendarEvent
 from notifications.template_values import one_line
 from states.model.agreement import Agreement
@@ -14,6 +14,7 @@ from states.model.facts import build
 from states.model.phrase import Phrase, say
 from states.model.stage import Closed, Deadline, OccurrenceName, Rule
 from states.process import RULES
+from workflow.app.app import App
 from workflow.engine.calendar_dates import Shown, sequence, unique_name, withdrawn
 from workflow.engine.deadline_words import subject
 from workflow.engine.decider import facts_of
@@ -43,23 +44,18 @@ class Kept:
     lapsed: bool = False
 
 
-def dates_to_keep(  # noqa: PLR0913 - what is told and taken back, and how it is written
-    reasons: Sequence[MailReason],
-    context: MailContext,
-    register: str,
-    words: Language,
-    at: datetime,
-    *,
-    withdrawn: Sequence[Shown] = (),
+def dates_to_keep(
+    app: App, case: MailCase, reasons: Sequence[MailReason], withdrawn: Sequence[Shown] = ()
 ) -> tuple[CalendarEvent, ...]:
     """Return the dates of what is told, and those that are taken back (`withdrawn`).
 
     At a beginning they are all that come, at an end what lapses.
     """
+    context, words, at = case.context, language(app.settings.language), app.local(case.now)
     chosen = {s.subject: Kept(s.subject, s.what, s.day, lapsed=True) for s in withdrawn}
     chosen |= {kept.subject: kept for kept in _chosen(reasons, context)}
     nearest = sorted(chosen.values(), key=lambda kept: (kept.day, kept.subject))
-    return tuple(_event(kept, context, register, words, at) for kept in nearest[:MOST_DATES])
+    return tuple(_event(kept, context, case.register, words, at) for kept in nearest[:MOST_DATES])
 
 
 def _chosen(reasons: Iterable[MailReason], context: MailContext) -> Iterator[Kept]:

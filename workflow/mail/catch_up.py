@@ -6,24 +6,14 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from notifications.language import language
 from notifications.letter import Item, Overview
 from states.model.events import Role
 from states.model.phrase import Phrase, say
 from workflow.app.app import App
-from workflow.mail.compose import report_template, worded
-from workflow.mail.drafts import (
-    LOOK_AGAIN,
-    Draft,
-    addressed,
-    cancel,
-    pointless,
-    rank,
-    reason_of_row,
-    wait,
-)
-from workflow.mail.overviews import frame
+from workflow.mail.drafts import LOOK_AGAIN, Draft, drafted, frame, pointless, rank, reason_of_row
 from workflow.mail.recipients import MailCase, Reader, asked_of, case_owner_of, cases, reader_of
 from workflow.mail.topics import item
 from workflow.store import agreements, ledger, offices, register
@@ -192,12 +182,12 @@ def prepare_catch_up(app: App, row: OutboxRow, now: datetime) -> list[Draft]:
             left = judged if few else [one for one in judged if one not in items]
             _leave(connection, app, left, now)
         if few or not items:
-            cancel(connection, app, row, _why_none(items))
-        elif items[0].reader is None:
-            wait(connection, app, row, items[0].addressee, now)
-        else:
-            return [_composed(connection, app, row, items, items[0].reader, now)]
-    return []
+            return drafted(connection, app, row, _why_none(items), now)
+        reader = items[0].reader
+        if reader is None:
+            return drafted(connection, app, row, items[0].addressee, now)
+        common = frame(app, row.message_id, reader.box, now) | {"office": reader.office}
+        return drafted(connection, app, row, _overview(row, items, common), now)
 
 
 def _leave(connection: Transaction, app: App, left: list[CatchUpItem], now: datetime) -> None:
@@ -217,25 +207,14 @@ def _why_none(items: list[CatchUpItem]) -> Phrase:
     return say("nothing is open any more")
 
 
-def _composed(  # noqa: PLR0913, PLR0917 - everything that a mail is made of
-    connection: Transaction,
-    app: App,
-    row: OutboxRow,
-    items: list[CatchUpItem],
-    reader: Reader,
-    now: datetime,
-) -> Draft:
+def _overview(row: OutboxRow, items: list[CatchUpItem], common: dict[str, Any]) -> Overview:
     unique = {one.row.cause + str(one.row.agreement_id): one for one in reversed(items)}
-    overview = Overview(
-        **frame(app, row.rule, row.message_id, reader.box, now),
-        office=reader.office,
+    return Overview(
+        **common,
+        kind=row.rule,
         role=Role(row.role),
         from_on=None,
         items=tuple(one.item for one in unique.values() if one.item),
         is_late=any(one.row.late_by or not one.row.caught_up for one in items),
         is_known_late=any(one.row.caught_up for one in items),
     )
-    composed, wrong = worded(app, overview)
-    if wrong:
-        report_template(connection, app, wrong, now)
-    return addressed(connection, app, row, composed, reader)

@@ -22,10 +22,8 @@ from workflow.engine.day_seals import OPEN, Seal
 from workflow.engine.deadlines import derive, is_open
 from workflow.engine.event_words import what_was_done
 from workflow.engine.ledger import decode, stream_of
-from workflow.engine.offices import Office
-from workflow.mail.drafts import Draft
-from workflow.mail.overviews import Outgoing, frame, item_of, open_of, row_of
-from workflow.mail.recipients import Reader
+from workflow.mail.drafts import Draft, drafted, frame
+from workflow.mail.overviews import item_of, open_of, reached, row_of
 from workflow.store import agreements, ledger, offices, register, seals
 from workflow.store.agreements import Stored
 from workflow.store.database import Transaction
@@ -123,23 +121,30 @@ def prepare_digest(app: App, row: OutboxRow, now: datetime) -> list[Draft]:
     with app.reading() as connection:
         week = week_of(connection, policy_of(connection), about.office, day, now)
 
-    def pointless(connection: Transaction, _: Office) -> Phrase | None:
-        if weekday is None:
-            return say("digests are not wanted any more")
-        if later := queries.merged_later(connection, row):
-            return say("told in mail {number}", number=later)
-        return say("there is nothing to tell") if week.is_empty else None
+    with app.writing() as connection:
+        office, reader = reached(connection, app, row, now)
+        pointless = _pointless(connection, row, week, wanted=weekday is not None)
+        if pointless or reader is None:
+            return drafted(connection, app, row, pointless or row.office, now)
+        common = frame(app, row.message_id, reader.box, now)
+        return drafted(connection, app, row, digest(week, office.name, common), now)
 
-    def overview(office: Office, reader: Reader) -> Digest:
-        return digest(week, office.name, frame(app, row.rule, row.message_id, reader.box, now))
 
-    return Outgoing(pointless=pointless, overview=overview).draft(app, row, now)
+def _pointless(
+    connection: Transaction, row: OutboxRow, week: Week, *, wanted: bool
+) -> Phrase | None:
+    if not wanted:
+        return say("digests are not wanted any more")
+    if later := queries.merged_later(connection, row):
+        return say("told in mail {number}", number=later)
+    return say("there is nothing to tell") if week.is_empty else None
 
 
 def digest(week: Week, office: str, common: dict[str, Any]) -> Digest:
     """Return the mail that tells an office of its week, before it has words."""
     return Digest(
         **common,
+        kind=DIGEST,
         office=office,
         from_on=None,
         items=week.late,

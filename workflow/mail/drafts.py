@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Never
 
 from notifications.language import language
-from notifications.letter import Composed, Letter
+from notifications.letter import Composed, Letter, Mailbox, Overview
 from notifications.retry_policy import MessageStatus
 from notifications.transport import Parcel
 from states.model.events import Role
@@ -15,8 +15,10 @@ from states.model.stage import Rule
 from states.process import RULES
 from workflow.app.app import App
 from workflow.app.incidents import envelope_sender, report, sender_of
+from workflow.engine.calendar_dates import Shown
 from workflow.engine.offices import chain
 from workflow.mail.attached_dates import dates_to_keep, taken_back
+from workflow.mail.compose import report_template, worded
 from workflow.mail.context import MailReason
 from workflow.mail.recipients import MailCase, Reader, asked_of, case_owner_of, cases, reader_of
 from workflow.mail.topics import about, is_still_true, topics
@@ -177,13 +179,25 @@ def _mail(
     return Draft(parcel, letter)
 
 
-def addressed(
-    connection: Transaction, app: App, row: OutboxRow, composed: Composed, reader: Reader
-) -> Draft:
-    """Write the words and the reader's address into a leased row; return it as a draft."""
-    parcel = replace(parcel_of(app, row), recipient=reader.box.email)
-    leases.write_all(connection, [words_of(parcel, composed)])
-    return Draft(replace(parcel, content=composed.content))
+def drafted(
+    connection: Transaction, app: App, row: OutboxRow, mail: Overview | Phrase | str, now: datetime
+) -> list[Draft]:
+    """Write what becomes of a leased row about several agreements, and return it if it leaves.
+
+    Instead of a mail stands why there is none, or the key of the office that nobody holds.
+    """
+    if isinstance(mail, Overview):
+        composed, wrong = worded(app, mail)
+        if wrong:
+            report_template(connection, app, wrong, now)
+        parcel = replace(parcel_of(app, row), recipient=mail.to.email)
+        leases.write_all(connection, [words_of(parcel, composed)])
+        return [Draft(replace(parcel, content=composed.content))]
+    if isinstance(mail, Phrase):
+        cancel(connection, app, row, mail)
+    else:
+        wait(connection, app, row, mail, now)
+    return []
 
 
 def words_of(parcel: Parcel, composed: Composed) -> dict[str, Any]:
@@ -211,30 +225,46 @@ def rank(rule: str) -> int:
 def _letter(
     connection: Transaction, app: App, case: MailCase, rows: list[OutboxRow], reader: Reader
 ) -> Letter:
-    context = case.context
-    owner = case_owner_of(case)
     unique = {row.cause: row for row in reversed(rows)}
     reasons = [
         reason_of_row(row, 1 + queries.mailed_before(connection, row))
         for row in reversed(unique.values())
     ]
-    words, at = language(app.settings.language), app.local(case.now)
-    withdrawn = taken_back(connection, case, rows[0])
+    return letter(app, case, (rows[0], reader), reasons, taken_back(connection, case, rows[0]))
+
+
+def letter(
+    app: App,
+    case: MailCase,
+    lead: tuple[OutboxRow, Reader],
+    reasons: list[MailReason],
+    withdrawn: Sequence[Shown] = (),
+) -> Letter:
+    """Return a mail about one agreement before it has words: its row, its reader, what it tells."""
+    row, reader = lead
+    owner = case_owner_of(case)
     return Letter(
-        language=app.settings.language,
-        municipality=app.settings.municipality.name,
-        role=Role(rows[0].role),
+        **frame(app, row.message_id, reader.box, case.now),
+        role=Role(row.role),
         office=reader.office,
-        to=reader.box,
-        sender=sender_of(app),
         reply_to=owner.box if owner else None,
-        message_id=rows[0].message_id,
-        thread=messages.thread_id(case.register, context.agreement.ref),
-        written_at=at,
-        about=about(context),
-        topics=topics(reasons, context),
-        dates=dates_to_keep(reasons, context, case.register, words, at, withdrawn=withdrawn),
+        thread=messages.thread_id(case.register, case.context.agreement.ref),
+        about=about(case.context),
+        topics=topics(reasons, case.context),
+        dates=dates_to_keep(app, case, reasons, withdrawn),
     )
+
+
+def frame(app: App, message_id: str, to: Mailbox, now: datetime) -> dict[str, Any]:
+    """Return what every mail has: who writes whom, in what language, and when."""
+    return {
+        "language": app.settings.language,
+        "municipality": app.settings.municipality.name,
+        "to": to,
+        "sender": sender_of(app),
+        "message_id": message_id,
+        "written_at": app.local(now),
+    }
 
 
 def reason_of_row(row: OutboxRow, reminder: int = 1) -> MailReason:

@@ -1,25 +1,22 @@
 """Overviews: one mail that tells an office all that is open, at a handover or after an import."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from notifications.letter import Item, Mailbox, Overview
+from notifications.letter import Item, Overview
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.events import Dossier, Role, Status
 from states.model.phrase import Phrase, say
 from states.model.stage import Deadline, Rule
 from workflow.app.app import App, policy_of
-from workflow.app.incidents import sender_of
 from workflow.engine.alerts import office_asked
 from workflow.engine.deadline_words import subject
 from workflow.engine.deadlines import derive, is_watched, occurrences
 from workflow.engine.offices import Office
-from workflow.mail.compose import report_template, worded
-from workflow.mail.drafts import Draft, addressed, cancel, wait
+from workflow.mail.drafts import Draft, drafted, frame
 from workflow.mail.recipients import Reader, asked_of, boxes_of, holder_of
 from workflow.store import agreements, ledger, offices, register
 from workflow.store.database import Transaction
@@ -125,50 +122,26 @@ def prepare_overview(app: App, row: OutboxRow, now: datetime) -> list[Draft]:
 
     What is open is read before the transaction that writes: it may take a while.
     """
+    key = OfficeCause.parse(row.cause).office
     with app.reading() as connection:
-        items = open_items(
-            connection, policy_of(connection), OfficeCause.parse(row.cause).office, now
-        )
-
-    def pointless(connection: Transaction, office: Office) -> Phrase | None:
-        return _pointless(connection, row, office, items, app.local(now).date())
-
-    def overview(office: Office, reader: Reader) -> Overview:
-        return Overview(
-            **frame(app, row.rule, row.message_id, reader.box, now),
-            office=office.name,
-            from_on=_since(row),
-            items=tuple(items[:MOST_ITEMS]),
-            more=len(items[MOST_ITEMS:]),
-        )
-
-    return Outgoing(pointless=pointless, overview=overview).draft(app, row, now)
+        items = open_items(connection, policy_of(connection), key, now)
+    with app.writing() as connection:
+        office, reader = reached(connection, app, row, now)
+        pointless = _pointless(connection, row, office, items, app.local(now).date())
+        if pointless or reader is None:
+            return drafted(connection, app, row, pointless or row.office, now)
+        common = frame(app, row.message_id, reader.box, now)
+        return drafted(connection, app, row, _overview(row, office.name, items, common), now)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outgoing:
-    """One mail about an office: why it is pointless, if it is, and else what it tells a reader."""
-
-    pointless: Callable[[Transaction, Office], Phrase | None]
-    overview: Callable[[Office, Reader], Overview]
-
-    def draft(self, app: App, row: OutboxRow, now: datetime) -> list[Draft]:
-        """Write what becomes of the leased row: its words, or why it is cancelled or waits."""
-        with app.writing() as connection:
-            today, known = app.local(now).date(), offices.reachable(connection)
-            opened = ledger.opened(connection, [*boxes_of(known)])
-            reader = holder_of(app, known, opened, asked_of(known, row), today)
-            office = known[OfficeCause.parse(row.cause).office]
-            if reason := self.pointless(connection, office):
-                cancel(connection, app, row, reason)
-            elif reader is None:
-                wait(connection, app, row, row.office, now)
-            else:
-                composed, wrong = worded(app, self.overview(office, reader))
-                if wrong:
-                    report_template(connection, app, wrong, now)
-                return [addressed(connection, app, row, composed, reader)]
-        return []
+def reached(
+    connection: Transaction, app: App, row: OutboxRow, now: datetime
+) -> tuple[Office, Reader | None]:
+    """Return the office that a row is about, and who reads it today if anybody can be reached."""
+    known = offices.reachable(connection)
+    opened = ledger.opened(connection, [*boxes_of(known)])
+    reader = holder_of(app, known, opened, asked_of(known, row), app.local(now).date())
+    return known[OfficeCause.parse(row.cause).office], reader
 
 
 def _pointless(
@@ -184,21 +157,20 @@ def _pointless(
     return None if items else say("nothing is open any more")
 
 
+def _overview(
+    row: OutboxRow, office: str, items: Sequence[Item], common: dict[str, Any]
+) -> Overview:
+    return Overview(
+        **common,
+        kind=row.rule,
+        office=office,
+        from_on=_since(row),
+        items=tuple(items[:MOST_ITEMS]),
+        more=len(items[MOST_ITEMS:]),
+    )
+
+
 def _since(row: OutboxRow) -> date | None:
     """Return the first day of who takes over; a summary has none."""
     since = OfficeCause.parse(row.cause).moment
     return date.fromisoformat(since) if row.rule == HANDOVER else None
-
-
-def frame(app: App, kind: str, message_id: str, to: Mailbox, now: datetime) -> dict[str, Any]:
-    """Return what every overview has: who writes whom, in what language, and when."""
-    settings = app.settings
-    return {
-        "language": settings.language,
-        "municipality": settings.municipality.name,
-        "kind": kind,
-        "to": to,
-        "sender": sender_of(app),
-        "message_id": message_id,
-        "written_at": app.local(now),
-    }

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from notifications.language import language
-from notifications.letter import Composed, Done, Letter, Mailbox, Overview
+from notifications.letter import Composed, Done, Letter, Overview
+from notifications.retry_policy import MessageStatus
 from states.model.phrase import Refusal, say
 from states.model.stage import Occurrence, Rule
 from states.process import RULES
@@ -16,17 +16,17 @@ from workflow.app.incidents import sender_of
 from workflow.engine.alerts import addressees_of
 from workflow.engine.day_seals import OPEN
 from workflow.engine.deadlines import derive, occurrences
-from workflow.mail.attached_dates import dates_to_keep
 from workflow.mail.compose import composed_for_reading
-from workflow.mail.context import MailContext, MailReason
+from workflow.mail.context import MailContext
 from workflow.mail.digest import DIGEST, Week, coming, digest
-from workflow.mail.overviews import frame
+from workflow.mail.drafts import frame, letter, reason_of_row
 from workflow.mail.overviews import item_of as open_item
-from workflow.mail.recipients import MailCase, Reader, case_owner_of, cases, holder_of
+from workflow.mail.recipients import MailCase, Reader, cases, reader_of
 from workflow.mail.sample import OFFICE, sample
-from workflow.mail.topics import MAILED, about, topics
+from workflow.mail.topics import MAILED
 from workflow.mail.topics import item as item_of
 from workflow.store.agreements import the_agreement
+from workflow.store.outbox.messages import OutboxRow
 from workflow.system.refusals import NotFound
 from workflow.system.suggest import suggest
 
@@ -53,8 +53,8 @@ def preview(app: App, rule: str, ref: str | None) -> Composed:
     every = sorted(_each(rule, case), key=lambda item: item[1])
     if not every:
         raise NotFound(say("{ref} has nothing to mail about “{rule}”.", ref=ref, rule=rule))
-    reason, moment = next((item for item in every if item[1] > case.now), every[-1])
-    return composed_for_reading(app, _letter(app, case, reason, moment))
+    row, moment = next((item for item in every if item[1] > case.now), every[-1])
+    return composed_for_reading(app, _letter(app, case, row, moment))
 
 
 def _previewed_overview(app: App, kind: str, ref: str | None) -> Composed:
@@ -68,8 +68,8 @@ def samples(app: App) -> Iterator[Letter | Overview]:
     yield from (_overview(app, kind) for kind in OVERVIEWS)
     for rule in ALERTING:
         case = _sample(app, rule)
-        for reason, moment in _each(rule, case):
-            yield _letter(app, case, reason, moment)
+        for row, moment in _each(rule, case):
+            yield _letter(app, case, row, moment)
 
 
 # What it is about --------------------------------------------------------------------------------
@@ -93,30 +93,34 @@ def _sample(app: App, rule: str) -> MailCase:
     return MailCase(context, {}, NO_REGISTER, JUST_DECIDED)
 
 
-def _each(rule: str, case: MailCase) -> Iterator[tuple[MailReason, datetime]]:
+def _each(rule: str, case: MailCase) -> Iterator[tuple[OutboxRow, datetime]]:
     """Yield what each step of a rule would tell, with the moment at which it would."""
     agreement, policy = case.context.agreement, case.context.policy
     if rule in WATCHED:
         derived = [d for d in derive(agreement, policy, case.context.today) if d.rule == rule]
         still_open = [deadline for deadline in derived if deadline.closed is None]
         for step in occurrences(still_open or derived, policy):
-            yield _reason(rule, step, case.context), step.alert_at
+            yield _row(rule, step, case), step.alert_at
     elif agreement.decision if rule == "decide" else agreement.termination:
-        yield _reason(rule, None, case.context), case.now
+        yield _row(rule, None, case), case.now
 
 
-def _reason(rule: str, step: Occurrence | None, context: MailContext) -> MailReason:
-    """Return what a step, or an action, tells its first addressee."""
+def _row(rule: str, step: Occurrence | None, case: MailCase) -> OutboxRow:
+    """Return the row that would be queued for the first addressee of a step, or of an action."""
+    context = case.context
     escalates = step is not None and context.policy.escalates(step.deadline, step.step)
     watched = Rule(rule) if step else None
-    return MailReason(
+    first = addressees_of(context.agreement, watched, escalates=escalates)[0]
+    return OutboxRow(
+        id=0,
+        message_id=MESSAGE_ID,
         rule=rule,
         cause=step.name if step else f"event:{rule}",
-        role=addressees_of(context.agreement, watched, escalates=escalates)[0].role,
-        caught_up=False,
-        late_by=0,
+        role=first.role,
+        office=first.office,
         escalates=escalates,
-        reminder=1,
+        status=MessageStatus.QUEUED,
+        created_at=case.now,
     )
 
 
@@ -124,16 +128,17 @@ def _overview(app: App, kind: str) -> Overview:
     """Return an overview in which the sample's evaluation is open, or comes."""
     case, sender = _sample(app, "evaluation"), sender_of(app)
     first, second, *_ = _each("evaluation", case)
-    reason, moment = second if kind == DIGEST else first
+    row, moment = second if kind == DIGEST else first
     context = replace(case.context, today=app.local(moment).date())
-    common = frame(app, kind, MESSAGE_ID, sender, moment)
+    common = frame(app, MESSAGE_ID, sender, moment)
     if kind == DIGEST:
         return digest(_week(context), OFFICE, common)
     return Overview(
         **common,
+        kind=kind,
         office=OFFICE,
         from_on=context.today if kind == "handover" else None,
-        items=(item_of(reason, context),),
+        items=(item_of(reason_of_row(row), context),),
         is_late=kind == "catch_up",
     )
 
@@ -159,36 +164,10 @@ def _week(context: MailContext) -> Week:
     )
 
 
-# Who writes whom ---------------------------------------------------------------------------------
-
-
-def _letter(app: App, case: MailCase, reason: MailReason, moment: datetime) -> Letter:
+def _letter(app: App, case: MailCase, row: OutboxRow, moment: datetime) -> Letter:
     """Return the letter as of a moment; where nobody holds the office it goes to the sender."""
-    written_at = app.local(moment)
-    context = replace(case.context, today=written_at.date())
-    sender = sender_of(app)
-    reader, owner = _reader(app, case, reason, sender), case_owner_of(case)
-    words = language(app.settings.language)
-    return Letter(
-        language=app.settings.language,
-        municipality=app.settings.municipality.name,
-        role=reason.role,
-        office=reader.office,
-        to=reader.box,
-        sender=sender,
-        reply_to=owner.box if owner else None,
-        message_id=MESSAGE_ID,
-        thread=MESSAGE_ID,
-        written_at=written_at,
-        about=about(context),
-        topics=topics([reason], context),
-        dates=dates_to_keep([reason], context, case.register, words, written_at),
-    )
-
-
-def _reader(app: App, case: MailCase, reason: MailReason, sender: Mailbox) -> Reader:
-    context = case.context
-    rule = Rule(reason.rule) if reason.rule in WATCHED else None
-    key = addressees_of(context.agreement, rule, escalates=reason.escalates)[0].office
-    found = holder_of(app, case.offices, context.opened, key, context.today)
-    return found or Reader(sender, context.office_names.get(key, key))
+    context = replace(case.context, today=app.local(moment).date())
+    case = replace(case, context=context, now=moment)
+    nobody = Reader(sender_of(app), context.office_names.get(row.office, row.office))
+    reader = reader_of(app, case, row) or nobody
+    return letter(app, case, (row, reader), [reason_of_row(row)])
