@@ -130,9 +130,9 @@ def _fire(app: App, now: datetime, ticked: Ticked, *, only: int | None = None) -
     with uncollected(), app.writing() as connection:
         policy = policy_of(connection)
         due = due_near(connection, now, BATCH, partial(steps_near, policy, now), only=only)
-        pairs, more = _decided(due, policy, now, failed)
+        pairs, more = decided(due, policy, now, failed)
         if more:
-            pairs += _decided(agreements.whole(connection, more), policy, now, failed)[0]
+            pairs += decided(agreements.whole(connection, more), policy, now, failed)[0]
         write_all(connection, pairs, now)
     for stored, change in pairs:
         _count(ticked, change)
@@ -153,7 +153,7 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _decided(
+def decided(
     due: list[Stored | Unreadable], policy: Policy, now: datetime, failed: list[Failure]
 ) -> tuple[list[tuple[Stored, Change]], list[int]]:
     """Decide for each, and return of which more has to be read.
@@ -167,7 +167,7 @@ def _decided(
             failed.append((stored, stored.error))
             continue
         try:
-            pairs.append((stored, progressing(fire_due(stored.dossier, policy, now), now)))
+            pairs.append((stored, _progressing(fire_due(stored.dossier, policy, now), now)))
         except MoreIsNeeded:
             more.append(stored.id)
         except Exception as error:  # noqa: BLE001 - whatever one agreement raises stays with it
@@ -175,7 +175,7 @@ def _decided(
     return pairs, more
 
 
-def progressing(change: Change, now: datetime) -> Change:
+def _progressing(change: Change, now: datetime) -> Change:
     """Refuse a change that does nothing and wants to be looked at again at once."""
     stands_still = change.next_alert_at is not None and change.next_alert_at <= now
     if stands_still and not change.events:

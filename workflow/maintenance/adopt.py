@@ -13,14 +13,13 @@ from notifications.retry_policy import MessageStatus
 from states.dates.policy import Policy
 from states.model.events import Change
 from states.model.phrase import Phrase, Refusal, say
-from workflow.agreements.tick import progressing
+from workflow.agreements.tick import Failure, decided
 from workflow.app.app import App, is_held, policy_of
 from workflow.app.clock_guard import accept_clock
 from workflow.app.saving import write_all
-from workflow.engine.engine import fire_due
 from workflow.people.erase import erase_again
 from workflow.store import agreements, register
-from workflow.store.agreements import Stored, Unreadable
+from workflow.store.agreements import Stored
 from workflow.store.database import Transaction
 from workflow.store.outbox import messages, resend
 from workflow.system.os_errors import reason_of
@@ -123,19 +122,20 @@ def _erase_again(connection: Transaction, app: App, here: Mark, by: str) -> int:
 def _fire_all(connection: Transaction, policy: Policy, now: datetime, done: Adopted) -> None:
     """Fire everything that is due; what fails is put off as at any tick, and named."""
     while due := agreements.due(connection, now, AT_ONCE):
-        pairs = []
-        for item in due:
-            try:
-                assert isinstance(item, Stored)
-                pairs.append((item, progressing(fire_due(item.dossier, policy, now), now)))
-            except Exception as error:  # noqa: BLE001 - whatever one agreement raises stays with it
-                _postpone(connection, item, now, error, done)
-        for item, change in _written(connection, pairs, now, done):
+        failed: list[Failure] = []
+        pairs, _ = decided(due, policy, now, failed)
+        for item, change in _written(connection, pairs, now, failed):
             done.fired += [(item.ref, e.occurrence) for e in change.events if e.occurrence]
+        for stored, error in failed:
+            agreements.note_failure(connection, stored, now + messages.POSTPONED, error)
+            done.failed.append(stored.ref)
 
 
 def _written(
-    connection: Transaction, pairs: list[tuple[Stored, Change]], now: datetime, done: Adopted
+    connection: Transaction,
+    pairs: list[tuple[Stored, Change]],
+    now: datetime,
+    failed: list[Failure],
 ) -> list[tuple[Stored, Change]]:
     """Write a batch; one that cannot be written as a whole is written one by one."""
     try:
@@ -143,22 +143,10 @@ def _written(
             write_all(connection, pairs, now)
     except Exception as error:  # noqa: BLE001 - whatever one agreement raises stays with it
         if len(pairs) == 1:
-            _postpone(connection, pairs[0][0], now, error, done)
+            failed.append((pairs[0][0], repr(error)))
             return []
-        return [written for pair in pairs for written in _written(connection, [pair], now, done)]
+        return [written for pair in pairs for written in _written(connection, [pair], now, failed)]
     return pairs
-
-
-def _postpone(
-    connection: Transaction,
-    item: Stored | Unreadable,
-    now: datetime,
-    error: Exception,
-    done: Adopted,
-) -> None:
-    error_text = item.error if isinstance(item, Unreadable) else repr(error)
-    agreements.note_failure(connection, item, now + messages.POSTPONED, error_text)
-    done.failed.append(item.ref)
 
 
 # Its mail ----------------------------------------------------------------------------------------
