@@ -176,7 +176,7 @@ def prepare_catch_up(app: App, row: OutboxRow, now: datetime) -> list[Draft]:
     items = [one for one in true if one.addressee == true[0].addressee]
     few = len({one.row.agreement_id for one in items}) < SEVERAL and row.generation == 1
     with app.writing() as connection:
-        if not leases.leased(connection, [row.held]):
+        if not leases.still_held(connection, [row]):
             return []  # the lease ended; whoever holds the row now decides about it
         if row.generation == 1:
             left = judged if few else [one for one in judged if one not in items]

@@ -59,7 +59,7 @@ def prepare(
     both say why. A row that was in doubt before goes as it was, and so does one about no agreement.
     Rows whose lease ended are left to whoever holds them now.
     """
-    held = leases.leased(connection, [row.held for row in rows])
+    held = leases.still_held(connection, rows)
     rows = [row for row in rows if row.held in held]
     about = [row for row in rows if row.agreement_id is not None and not row.doubts]
     known = cases(connection, app, {row.agreement for row in about}, now) if about else {}

@@ -38,6 +38,7 @@ ARE_HELD = (
     & MAY_BE_WRITTEN
 )
 LEASED = select(MESSAGE).where(ARE_HELD).with_for_update()
+STILL_HELD = select(MESSAGE.c.id, MESSAGE.c.lease).where(ARE_HELD).with_for_update()
 LAST_HANDED = select(func.max(MESSAGE.c.handed_at)).where(MESSAGE.c.handed_at.is_not(None))
 DOUBT = (
     update(MESSAGE)
@@ -144,6 +145,12 @@ def release_merged(connection: Connection, number: int, now: datetime) -> None:
 def leased(connection: Connection, held: Sequence[Held]) -> dict[Held, OutboxRow]:
     """Return, locked, those of these messages that are still held under their leases."""
     return {row.held: row for row in rows_of(connection, LEASED, _places(held))}
+
+
+def still_held(connection: Connection, rows: Sequence[OutboxRow]) -> set[Held]:
+    """Return, locked, which of these leases have not ended."""
+    found = connection.execute(STILL_HELD, _places([row.held for row in rows]))
+    return {(number, token) for number, token in found}
 
 
 def reclaim(connection: Connection, now: datetime) -> None:

@@ -104,7 +104,9 @@ def rows_of(
     connection: Connection, query: Select[Any], places: Mapping[str, object] | None = None
 ) -> list[OutboxRow]:
     """Return the rows that a query finds; it asks for whole rows."""
-    return [OutboxRow(**row) for row in connection.execute(query, places).mappings()]
+    found = connection.execute(query, places)
+    names = tuple(found.keys())
+    return [OutboxRow(**dict(zip(names, row, strict=True))) for row in found]
 
 
 def message_id(  # noqa: PLR0913, PLR0917 - everything that a mail's identity is made of
