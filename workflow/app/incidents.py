@@ -41,7 +41,7 @@ def report(connection: Transaction, app: App, kind: str, what: Phrase, now: date
     words = language(app.settings.language)
     cause = f"incident:{kind}:{app.local(now).date()}"
     uid = register.read(connection).uid
-    message_id = messages.message_id(uid, "", cause, messages.OPERATOR, "", 1)
+    name = messages.MailName("", cause, messages.OPERATOR, "")
     called = CALLED.get(kind.partition(":")[0], say("something needs a look"))
     subject = words.say(say("Looptijd needs you: {called}", called=called))
     content = plain(
@@ -49,18 +49,11 @@ def report(connection: Transaction, app: App, kind: str, what: Phrase, now: date
         to=operator,
         subject=subject,
         text=words.say(what),
-        message_id=message_id,
+        message_id=name.message_id(uid),
         written_at=app.local(now),
     )
-    row = {
-        "rule": RULE,
-        "cause": cause,
-        "role": messages.OPERATOR,
-        "address": operator,
-        "subject": subject,
-        "content": content,
-    }
-    messages.queue_once(connection, row | messages.fresh(message_id, "", 1, now))
+    row = {"rule": RULE, "address": operator, "subject": subject, "content": content}
+    messages.queue_once(connection, row | messages.fresh(uid, name, now))
 
 
 def sender_of(app: App) -> Mailbox:

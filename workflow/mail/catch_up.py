@@ -19,7 +19,7 @@ from workflow.mail.topics import item
 from workflow.store import agreements, ledger, offices, register
 from workflow.store.database import Transaction
 from workflow.store.outbox import late, leases, messages
-from workflow.store.outbox.messages import OfficeCause, OutboxRow
+from workflow.store.outbox.messages import MailName, OfficeCause, OutboxRow
 
 log = logging.getLogger("looptijd")
 CATCH_UP = "catch_up"
@@ -103,10 +103,8 @@ def _merged_into_one(
     key = "" if to_owner else asked_of(offices.every(connection), rows[0])
     uid = register.read(connection).uid
     items = uuid.uuid5(uuid.UUID(uid), "|".join(sorted(row.message_id for row in rows)))
-    cause = str(OfficeCause(CATCH_UP, key, str(items)))
-    new_id = messages.message_id(uid, "", cause, role, key, 1)
-    row = {"rule": CATCH_UP, "cause": cause, "role": role.value}
-    row |= messages.fresh(new_id, key, 1, now)
+    name = MailName("", str(OfficeCause(CATCH_UP, key, str(items))), role.value, key)
+    row = {"rule": CATCH_UP} | messages.fresh(uid, name, now)
     lead = late.lease_catch_up(connection, row, now, token)
     words = language(app.settings.language).say(say("told in mail {number}", number=lead.id))
     late.carry_all(connection, [row.id for row in rows], lead.id, words)

@@ -21,7 +21,7 @@ from workflow.mail.recipients import Reader, asked_of, boxes_of, holder_of
 from workflow.store import agreements, ledger, offices, register
 from workflow.store.database import Transaction
 from workflow.store.outbox import messages, queries, resend
-from workflow.store.outbox.messages import OfficeCause, OutboxRow
+from workflow.store.outbox.messages import MailName, OfficeCause, OutboxRow
 
 HANDOVER, SUMMARY = "handover", "summary"
 MOST_ITEMS = 50
@@ -109,9 +109,8 @@ def row_of(
     """Return a row of the outbox about one office, as what it is on some moment; not tried yet."""
     cause = str(OfficeCause(rule, key, moment))
     uid = register.read(connection).uid
-    message_id = messages.message_id(uid, "", cause, Role.OFFICE, key, 1)
-    row = {"rule": rule, "cause": cause, "role": Role.OFFICE.value}
-    return row | messages.fresh(message_id, key, 1, now)
+    name = MailName("", cause, Role.OFFICE.value, key)
+    return {"rule": rule} | messages.fresh(uid, name, now)
 
 
 # Composing ---------------------------------------------------------------------------------------

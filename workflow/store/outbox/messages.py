@@ -109,12 +109,20 @@ def rows_of(
     return [OutboxRow(**dict(zip(names, row, strict=True))) for row in found]
 
 
-def message_id(  # noqa: PLR0913, PLR0917 - everything that a mail's identity is made of
-    register: str, ref: str, cause: str, role: str, office: str, generation: int
-) -> str:
-    """Return the Message-ID of a mail: the same on retry, after a crash and after a restore."""
-    name = f"{ref}|{cause}|{role}|{office}|{generation}"
-    return f"<{uuid.uuid5(_uuid_of(register), name)}@{register}.looptijd>"
+@dataclass(frozen=True, slots=True)
+class MailName:
+    """What makes a mail the same one on retry, after a crash and after a restore."""
+
+    ref: str
+    cause: str
+    role: str
+    office: str
+    generation: int = 1
+
+    def message_id(self, register: str) -> str:
+        """Return its Message-ID, which is made of nothing else."""
+        name = f"{self.ref}|{self.cause}|{self.role}|{self.office}|{self.generation}"
+        return f"<{uuid.uuid5(_uuid_of(register), name)}@{register}.looptijd>"
 
 
 _uuid_of = lru_cache(maxsize=4)(uuid.UUID)
@@ -122,7 +130,7 @@ _uuid_of = lru_cache(maxsize=4)(uuid.UUID)
 
 def thread_id(register: str, ref: str) -> str:
     """Return the Message-ID that every mail about an agreement refers to."""
-    return message_id(register, ref, "thread", "", "", 0)
+    return MailName(ref, "thread", "", "", 0).message_id(register)
 
 
 def rows_for(
@@ -131,14 +139,9 @@ def rows_for(
     """Return a row for each addressee of each alert."""
     return [
         {
-            **fresh(
-                message_id(register, ref, alert.cause, who.role, who.office, 1),
-                *(who.office, 1, now),
-            ),
+            **fresh(register, MailName(ref, alert.cause, who.role.value, who.office), now),
             "agreement_id": agreement_id,
             "rule": str(alert.rule),
-            "cause": alert.cause,
-            "role": who.role.value,
             "caught_up": alert.caught_up,
             "late_by": min(alert.late_by, LATEST),
             "escalates": alert.escalates,
@@ -172,12 +175,14 @@ def of_name(connection: Connection, name: str) -> OutboxRow | None:
     return found[0] if found else None
 
 
-def fresh(new_id: str, office: str, generation: int, now: datetime) -> dict[str, Any]:
+def fresh(register: str, name: MailName, now: datetime) -> dict[str, Any]:
     """Return the columns of a row that has not been tried yet."""
     return {
-        "message_id": new_id,
-        "office": office,
-        "generation": generation,
+        "message_id": name.message_id(register),
+        "cause": name.cause,
+        "role": name.role,
+        "office": name.office,
+        "generation": name.generation,
         "status": MessageStatus.QUEUED.value,
         "next_attempt_at": now,
         "created_at": now,

@@ -15,9 +15,9 @@ from workflow.store.outbox.messages import (
     MESSAGE,
     OPERATOR,
     WAITING,
+    MailName,
     OutboxRow,
     fresh,
-    message_id,
     of_name,
     queue,
     queue_once,
@@ -25,7 +25,7 @@ from workflow.store.outbox.messages import (
 from workflow.store.outbox.queries import merged
 from workflow.store.tables import RegisterRow
 
-COPIED = ("agreement_id", "rule", "cause", "role", "caught_up", "late_by", "escalates")
+COPIED = ("agreement_id", "rule", "caught_up", "late_by", "escalates")
 
 
 def readdress(connection: Connection, row: OutboxRow, office: str, now: datetime) -> None:
@@ -33,9 +33,9 @@ def readdress(connection: Connection, row: OutboxRow, office: str, now: datetime
     register, ref = _register_and_ref(connection, row)
     of_offices = (r for r in (row, *merged(connection, row.id)) if r.role != Role.CASE_OWNER)
     for one in of_offices:
-        new_id = message_id(register, ref, one.cause, one.role, office, one.generation)
+        name = MailName(ref, one.cause, one.role, office, one.generation)
         copied = {name: getattr(one, name) for name in COPIED}
-        queue_once(connection, copied | fresh(new_id, office, one.generation, now))
+        queue_once(connection, copied | fresh(register, name, now))
 
 
 def resend(connection: Connection, row: OutboxRow, now: datetime) -> int:
@@ -52,11 +52,9 @@ def resend(connection: Connection, row: OutboxRow, now: datetime) -> int:
             )
         ).scalar_one()
     )
-    new_id = message_id(register, ref, row.cause, row.role, row.office, generation)
-    copied = {name: getattr(row, name) for name in COPIED} | _words(row, new_id)
-    inserted = connection.execute(
-        insert(MESSAGE).values(copied | fresh(new_id, row.office, generation, now))
-    )
+    name = MailName(ref, row.cause, row.role, row.office, generation)
+    copied = {name: getattr(row, name) for name in COPIED} | _words(row, name.message_id(register))
+    inserted = connection.execute(insert(MESSAGE).values(copied | fresh(register, name, now)))
     number: int = inserted.inserted_primary_key[0]  # type: ignore[index]
     return number
 
