@@ -67,7 +67,8 @@ def next_attempts(connection: Transaction) -> list[datetime | None]:
 
 def high_water(connection: Transaction) -> datetime:
     """Return the latest moment that a daemon has seen."""
-    moment: datetime = register.read(connection).high_water
+    moment = register.read(connection).high_water
+    assert moment
     return moment
 
 
