@@ -10,7 +10,7 @@ from states.model.fact_types import FactType, fact_type_for
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class FactField:
     """One field of a value class: a leaf, a nested value, or a table of either by key."""
 
     name: str
@@ -21,11 +21,11 @@ class Slot:
 
 
 @lru_cache(maxsize=64)
-def slots_of(cls: type) -> dict[str, Slot]:
+def fields_of(cls: type) -> dict[str, FactField]:
     """Return the fields of a value class by name, as its annotations declare them."""
     hints = get_type_hints(cls)
     return {
-        item.name: _slot(
+        item.name: _field(
             item.name,
             hints[item.name],
             item.default is MISSING and item.default_factory is MISSING,
@@ -35,12 +35,14 @@ def slots_of(cls: type) -> dict[str, Slot]:
     }
 
 
-def _slot(name: str, hint: Any, required: bool) -> Slot:  # noqa: FBT001
+def _field(name: str, hint: Any, required: bool) -> FactField:  # noqa: FBT001
     hint = _without_none(hint)
     if get_origin(hint) is Mapping:
         key, item = get_args(hint)
-        return Slot(name, *_fact_type_or_value(item), key=fact_type_for(key), required=required)
-    return Slot(name, *_fact_type_or_value(hint), required=required)
+        return FactField(
+            name, *_fact_type_or_value(item), key=fact_type_for(key), required=required
+        )
+    return FactField(name, *_fact_type_or_value(hint), required=required)
 
 
 def _fact_type_or_value(hint: Any) -> tuple[FactType | None, type | None]:
@@ -56,9 +58,9 @@ def _without_none(hint: Any) -> Any:
 
 def paths(cls: type, prefix: str = "", key: Callable[[str], str] = str.upper) -> Iterator[str]:
     """Yield the pattern of every path of a class: `term.length`, `party.PARTY.signed_on`."""
-    for slot in slots_of(cls).values():
-        path = f"{prefix}{slot.name}" + (f".{key(slot.name)}" if slot.key else "")
-        if slot.fact_type:
+    for fact_field in fields_of(cls).values():
+        path = f"{prefix}{fact_field.name}" + (f".{key(fact_field.name)}" if fact_field.key else "")
+        if fact_field.fact_type:
             yield path
         else:
-            yield from paths(slot.value, f"{path}.", key)  # type: ignore[arg-type]
+            yield from paths(fact_field.value, f"{path}.", key)  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from states.model.fact_fields import Slot, slots_of
+from states.model.fact_fields import FactField, fields_of
 from states.model.fact_types import FactType, is_hidden
 from states.model.phrase import Phrase, Refusal, say
 
@@ -74,15 +74,15 @@ def _parted(path: str) -> tuple[tuple[str, ...], str]:
 @lru_cache(maxsize=64)
 def _reader_of(cls: type) -> Callable[[Tree], Any]:
     """Return what makes a value of groups of facts, or raises: what is stored is seldom wrong."""
-    reads = {name: _read(slot) for name, slot in slots_of(cls).items()}
+    reads = {name: _read(fact_field) for name, fact_field in fields_of(cls).items()}
     return lambda tree: cls(**{name: reads[name](part) for name, part in tree.items()})
 
 
-def _read(slot: Slot) -> Callable[[Any], Any]:
-    one = slot.fact_type.parse if slot.fact_type else _reader_of(slot.value)
-    if slot.key is None:
+def _read(fact_field: FactField) -> Callable[[Any], Any]:
+    one = fact_field.fact_type.parse if fact_field.fact_type else _reader_of(fact_field.value)
+    if fact_field.key is None:
         return one
-    key = slot.key.parse
+    key = fact_field.key.parse
     return lambda table: {key(name): one(part) for name, part in table.items()}
 
 
@@ -114,44 +114,44 @@ def _nest(facts: Mapping[str, str], problems: list[Problem]) -> Tree:
 
 
 def _build(cls: type, tree: Tree, path: str, problems: list[Problem]) -> Any:
-    slots = slots_of(cls)
-    problems.extend(_unknown(f"{path}{name}", name, slots) for name in tree.keys() - slots.keys())
+    known = fields_of(cls)
+    problems.extend(_unknown(f"{path}{name}", name, known) for name in tree.keys() - known.keys())
     values = {
-        name: _fill(slots[name], part, f"{path}{name}", problems)
+        name: _fill(known[name], part, f"{path}{name}", problems)
         for name, part in tree.items()
-        if name in slots
+        if name in known
     }
-    missing = [s.name for s in slots.values() if s.required and s.name not in values]
+    missing = [s.name for s in known.values() if s.required and s.name not in values]
     problems.extend(_missing(f"{path}{name}") for name in missing)
     return None if missing else cls(**values)
 
 
-def _fill(slot: Slot, part: Any, path: str, problems: list[Problem]) -> Any:
-    if slot.key:
-        return _table(slot, part, path, problems)
-    return _one(slot, part, path, problems)
+def _fill(fact_field: FactField, part: Any, path: str, problems: list[Problem]) -> Any:
+    if fact_field.key:
+        return _table(fact_field, part, path, problems)
+    return _one(fact_field, part, path, problems)
 
 
-def _table(slot: Slot, part: Any, path: str, problems: list[Problem]) -> dict[Any, Any]:
-    assert slot.key
+def _table(fact_field: FactField, part: Any, path: str, problems: list[Problem]) -> dict[Any, Any]:
+    assert fact_field.key
     if not isinstance(part, Mapping):
         problems.append(_not_a_table(path))
         return {}
     return {
-        _fact_type(slot.key, key, f"{path}.{key}", problems): _one(
-            slot, item, f"{path}.{key}", problems
+        _fact_type(fact_field.key, key, f"{path}.{key}", problems): _one(
+            fact_field, item, f"{path}.{key}", problems
         )
         for key, item in part.items()
     }
 
 
-def _one(slot: Slot, part: Any, path: str, problems: list[Problem]) -> Any:
-    if slot.fact_type:
-        return _fact_type(slot.fact_type, part, path, problems)
+def _one(fact_field: FactField, part: Any, path: str, problems: list[Problem]) -> Any:
+    if fact_field.fact_type:
+        return _fact_type(fact_field.fact_type, part, path, problems)
     if not isinstance(part, Mapping):
         problems.append(_not_a_table(path))
         return None
-    return _build(slot.value, part, f"{path}.", problems)  # type: ignore[arg-type]
+    return _build(fact_field.value, part, f"{path}.", problems)  # type: ignore[arg-type]
 
 
 def _fact_type(fact_type: FactType, text: Any, path: str, problems: list[Problem]) -> Any:
@@ -168,12 +168,12 @@ def _shown(text: Any) -> str:
     return "".join("\N{REPLACEMENT CHARACTER}" if is_hidden(c) else c for c in str(text)[:60])
 
 
-def _unknown(path: str, name: str, slots: Mapping[str, Slot]) -> Problem:
-    near = get_close_matches(name, slots, n=1)
+def _unknown(path: str, name: str, known: Mapping[str, FactField]) -> Problem:
+    near = get_close_matches(name, known, n=1)
     remedy = (
         say("Did you mean “{name}”?", name=near[0])
         if near
-        else say("Accepted here: {names}.", names=", ".join(slots))
+        else say("Accepted here: {names}.", names=", ".join(known))
     )
     return Problem(path=path, problem=say("this key is not known."), remedy=remedy)
 
@@ -197,18 +197,20 @@ def flatten(value: Any, prefix: str = "") -> dict[str, str]:
 
 def _pairs(value: Any, prefix: str) -> Iterator[tuple[str, str]]:
     cls: type = type(value)
-    for slot in slots_of(cls).values():
-        part = getattr(value, slot.name)
-        if part is not None and slot.key:
+    for fact_field in fields_of(cls).values():
+        part = getattr(value, fact_field.name)
+        if part is not None and fact_field.key:
             for key, item in part.items():
-                yield from _pair(slot, item, f"{prefix}{slot.name}.{slot.key.text(key)}")
+                yield from _pair(
+                    fact_field, item, f"{prefix}{fact_field.name}.{fact_field.key.text(key)}"
+                )
         elif part is not None:
-            yield from _pair(slot, part, f"{prefix}{slot.name}")
+            yield from _pair(fact_field, part, f"{prefix}{fact_field.name}")
 
 
-def _pair(slot: Slot, part: Any, path: str) -> Iterator[tuple[str, str]]:
-    if slot.fact_type:
-        yield path, slot.fact_type.text(part)
+def _pair(fact_field: FactField, part: Any, path: str) -> Iterator[tuple[str, str]]:
+    if fact_field.fact_type:
+        yield path, fact_field.fact_type.text(part)
     else:
         yield from _pairs(part, f"{path}.")
 

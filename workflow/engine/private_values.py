@@ -70,6 +70,6 @@ def is_token(text: str | None) -> bool:
 
 
 def tokens_in(agreement: Agreement) -> list[str]:
-    """Return the tokens of an agreement's private facts (SEALED_FACTS)."""
+    """Return the tokens of an agreement's private facts (PRIVATE_FACTS)."""
     owner = agreement.case_owner
     return [text for text in (owner.name, owner.email) if is_token(text)] if owner else []

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from states.model.agreement import Agreement
-from states.model.fact_fields import slots_of
+from states.model.fact_fields import fields_of
 from states.model.fact_types import FactType, Line, Text, fact_type_for
 from states.rules.amendment import HELD_KEYS, OWNED_BY_THE_PROCEDURE
 
@@ -86,13 +86,15 @@ def _fact_type(kind: Any) -> FactType:
 
 
 def _fact_types(cls: type, prefix: str = "") -> Iterator[tuple[str, FactType]]:
-    for slot in slots_of(cls).values():
-        path = f"{prefix}{slot.name}" + (f".{slot.name.upper()}" if slot.key else "")
-        if slot.fact_type:
-            yield path, slot.fact_type
+    for fact_field in fields_of(cls).values():
+        path = f"{prefix}{fact_field.name}" + (
+            f".{fact_field.name.upper()}" if fact_field.key else ""
+        )
+        if fact_field.fact_type:
+            yield path, fact_field.fact_type
         else:
-            assert slot.value
-            yield from _fact_types(slot.value, f"{path}.")
+            assert fact_field.value
+            yield from _fact_types(fact_field.value, f"{path}.")
 
 
 # From a path to its pattern ----------------------------------------------------------------------

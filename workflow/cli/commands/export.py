@@ -108,10 +108,10 @@ def _export_calendars(command: Command, office: str | None, output: Path | None)
             _write(command, _calendar(command, feed), output / f"{feed.office}.ics")
     if failed:
         sentence = say("Not in it, for they cannot be read: {refs}.", refs=", ".join(failed))
-        raise Incomplete(sentence)
+        raise PartlyExported(sentence)
 
 
-class Incomplete(Refusal):
+class PartlyExported(Refusal):
     """What could be exported was; the rest is named."""
 
     exit_code = 1

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 from states.model.agreement import Agreement
-from states.model.fact_fields import slots_of
+from states.model.fact_fields import fields_of
 from states.model.fact_types import FactType, fact_type_for
 from states.model.facts import Problem
 from states.model.phrase import say
@@ -117,11 +117,11 @@ def _kinds(table: str) -> Kinds:
 
 def _names_of_entries() -> Kinds:
     """Return the keys that tell the entries of a list apart, such as party.PARTY.key."""
-    slots = slots_of(Agreement)
+    known = fields_of(Agreement)
     return {
-        f"{group}.{group.upper()}.{name}": slots[group].key
+        f"{group}.{group.upper()}.{name}": known[group].key
         for group, name in KEYED_BY.items()
-        if name and group in slots
+        if name and group in known
     }
 
 
