@@ -31,7 +31,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-input
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run test chaos bench check format format-check lint types contracts dependencies \
+.PHONY: help demo run test chaos bench size check format format-check lint types contracts dependencies \
 	docs docs-check build bundle lock audit clean
 
 help: ## list the targets
@@ -52,6 +52,9 @@ chaos: $(INSTALLED) ## kill, crowd and cut off daemons a thousand times, and pri
 
 bench: $(INSTALLED) ## measure beside others, in minutes (QUICK=1: in seconds), into docs/performance.md
 	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(BENCH)
+
+size: $(INSTALLED) ## print how long the product is, per room
+	@$(BIN)/python -m benchmarks.size
 
 check: format-check lint types contracts dependencies docs-check test ## everything that CI checks
 
