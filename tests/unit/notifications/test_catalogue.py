@@ -1,5 +1,6 @@
 """The Dutch catalogue says everything that the code says, with the same places."""
 
+import ast
 import string
 from pathlib import Path
 
@@ -51,6 +52,17 @@ def in_dutch(phrase: Phrase) -> str:
 
 def missing(root: Path) -> set[str]:
     return {text for text in phrases(root) if not ENTRIES.get(text)}
+
+
+def misnamed(source: str) -> list[str]:
+    """Return the phrases that are given values, but not each by the name of its place."""
+    found = []
+    for call in ast.walk(ast.parse(source)):
+        match call:
+            case ast.Call(func=ast.Name("say"), args=[ast.Constant(str(text))], keywords=[*given]):
+                names = {item.arg for item in given}
+                found += [text] if names and None not in names and names != places(text) else []
+    return found
 
 
 def test_every_phrase_of_the_code_has_a_translation() -> None:
@@ -136,3 +148,14 @@ def test_a_phrase_in_a_phrase_is_dutch_as_well() -> None:
 
     expected = "Beslispunt 1 is “afgewezen”. Dat past niet bij “conform” voor het geheel."
     assert in_dutch(phrase) == expected
+
+
+def test_a_phrase_is_given_a_value_for_each_of_its_places() -> None:
+    folders = [generate.ROOT / name for name in ("states", "workflow", "notifications")]
+    files = [file for folder in folders for file in folder.rglob("*.py")]
+
+    assert [text for file in files for text in misnamed(file.read_text(encoding="utf-8"))] == []
+
+
+def test_a_value_under_another_name_is_noticed() -> None:
+    assert misnamed('say("{who} signed.", what=1)') == ["{who} signed."]

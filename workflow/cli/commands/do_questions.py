@@ -82,9 +82,7 @@ def _asked(command: Command, ref: str, known: Asked) -> Asked:
         reason = _answer(command, say("Why"), _none_or(say("A reason is needed."))) or None
     done = replace(known, action=action.name, pairs=pairs, reason=reason)
     if done != known:
-        command.tell(
-            say("The same in one line: {command}", operator_command=_in_one_line(ref, done))
-        )
+        command.tell(say("The same in one line: {command}", command=_in_one_line(ref, done)))
     return done
 
 
