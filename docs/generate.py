@@ -43,8 +43,7 @@ from states.rules.action import Action, AsOf, DeadlineRule, Declaration, Transit
 from states.rules.shared_actions import takes_facts
 from workflow.cli import COMMANDS, cli
 from workflow.cli.help_language import speak, texts_of
-from workflow.outputs.procedure_mermaid import mermaid
-from workflow.outputs.procedure_picture import svg
+from workflow.outputs.procedure_picture import mermaid, svg
 from workflow.system.settings import Settings, keys
 from workflow.system.settings_file import accepted, toml
 

@@ -1,4 +1,6 @@
-"""The procedure as an SVG: the stages under each other, skips on the right, returns on the left.
+"""The procedure as a diagram in Mermaid and as an SVG, made from the stages' own declarations.
+
+The SVG has the stages under each other, skips on the right, returns on the left:
 
 1. Moves between the same two stages become one arrow, with every name on it.
 2. A move to the next stage goes straight down; one to itself stands inside its box.
@@ -6,7 +8,7 @@
 4. Each lane lies as near to the boxes as those that it overlaps allow, the shortest nearest.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,20 +19,42 @@ from notifications.language import Language
 from states.model.phrase import say
 from states.model.stage import Stage
 from states.process import PROCESS
-from workflow.outputs.procedure_mermaid import arrows
 
 TEMPLATES = Path(__file__).parent / "templates"
 ORDER = list(PROCESS)
 BOX_WIDTH, BOX_HEIGHT, GAP, TOP = 250, 60, 46, 44
 ROOM_FOR_WORDS, LANE = 178, 18
 RIGHT, LEFT = 1, -1
+BY_FACTS = say("by facts and time")
+Arrow = tuple[Stage, Stage, str]
+
+
+def mermaid(language: Language) -> str:
+    """Return the diagram; arrows carry the action, or say that facts and time bring the move."""
+    lines = ["stateDiagram-v2"]
+    lines += [f"    {at} : {language.say(item.label)}" for at, item in PROCESS.items()]
+    lines.append(f"    [*] --> {Stage.DRAFT}")
+    lines += [f"    {at} --> {to} : {label}" for at, to, label in arrows(language)]
+    return "\n".join([*lines, f"    {Stage.ENDED} --> [*]"])
+
+
+def arrows(language: Language) -> Iterator[Arrow]:
+    """Yield every move of the procedure: from where, to where, and what brings it about."""
+    for declaration in PROCESS.values():
+        for action in declaration.actions:
+            for to in action.leads_to:
+                yield declaration.stage, to, action.name
+        for transition in declaration.transitions:
+            cause = transition.brought_by or language.say(BY_FACTS)
+            yield declaration.stage, transition.to, cause
 
 
 def svg(language: Language) -> str:
     """Return the drawing; it follows the reader's choice of light or dark."""
     moves = _moves(language)
     lanes = {side: [*_lanes(moves, side)] for side in (LEFT, RIGHT)}
-    reach = {side: ROOM_FOR_WORDS + LANE * _number(lanes[side]) for side in lanes}
+    numbers = {side: max((lane.number for lane in lanes[side]), default=-1) + 1 for side in lanes}
+    reach = {side: ROOM_FOR_WORDS + LANE * numbers[side] for side in lanes}
     left = reach[LEFT] + BOX_WIDTH / 2
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -116,15 +140,12 @@ def _lanes(moves: Moves, side: int) -> Iterator[Lane]:
     yield from placed
 
 
-def _number(lanes: Iterable[Lane]) -> int:
-    return max((lane.number for lane in lanes), default=-1) + 1
-
-
 def _lane(lane: Lane) -> dict[str, Any]:
     """Return a lane as lines: out of each source, along the boxes, and into its stage."""
     edge = lane.side * BOX_WIDTH / 2
     x = edge + lane.side * (ROOM_FOR_WORDS + lane.number * LANE - LANE / 2)
-    out = {_y(at) + _port(lane.number): label for at, label in lane.sources.items()}
+    port = 16 + 20 * lane.number  # how far under a box's upper edge its moves leave
+    out = {_y(at) + port: label for at, label in lane.sources.items()}
     into = _y(lane.to) + BOX_HEIGHT / 2 + (BOX_HEIGHT / 2 - 8)
     ends = [into, *out]
     return {
@@ -137,8 +158,3 @@ def _lane(lane: Lane) -> dict[str, Any]:
         "bottom": max(ends),
         "out": out,
     }
-
-
-def _port(number: int) -> int:
-    """Return how far under a box's upper edge a move leaves for the lane of this number."""
-    return 16 + 20 * number

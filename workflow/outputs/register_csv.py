@@ -31,16 +31,15 @@ def record(line: ListRow | UnreadableRow, views: DossierViews, today: date) -> J
     The evaluation and the payment are the first that are still open.
     """
     listed = views.line(line)
-    more = {} if isinstance(line, UnreadableRow) else views.document(_facts(line.agreement, today))
-    label = "" if isinstance(line, UnreadableRow) else _label(line.agreement, views)
-    return dict.fromkeys(COLUMNS) | {"stage_label": label} | listed | more
+    more = (
+        {}
+        if isinstance(line, UnreadableRow)
+        else views.document(_facts(line.agreement, views, today))
+    )
+    return dict.fromkeys(COLUMNS) | {"stage_label": ""} | listed | more
 
 
-def _label(agreement: Agreement, views: DossierViews) -> str:
-    return views.stage(agreement.stage, agreement.ending)
-
-
-def _facts(agreement: Agreement, today: date) -> Json:
+def _facts(agreement: Agreement, views: DossierViews, today: date) -> Json:
     money, term = agreement.contribution, agreement.term
     due = [
         (day, item.amount)
@@ -50,6 +49,7 @@ def _facts(agreement: Agreement, today: date) -> Json:
     payment_on, payment_amount = min(due, key=lambda item: item[0], default=(None, None))
     return {
         "short_title": agreement.called,
+        "stage_label": views.stage(agreement.stage, agreement.ending),
         "public": agreement.public,
         "parties": [party.name for party in agreement.party.values()],
         "decided_on": agreement.decided_on,

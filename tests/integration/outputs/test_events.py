@@ -17,9 +17,8 @@ from tests.town import CASE, OFFICES, Town, a_town, an_app, visiting
 from workflow.maintenance.adopt import Choice, adopt
 from workflow.maintenance.backup import back_up, restore
 from workflow.maintenance.doctor import doctor
-from workflow.outputs.events.cloud_event import _without_parties
 from workflow.outputs.events.file import EventsFile
-from workflow.outputs.events.publish import publish
+from workflow.outputs.events.publish import _without_parties, publish
 from workflow.people.erase import erase
 from workflow.system.settings import EventsSettings, Municipality
 

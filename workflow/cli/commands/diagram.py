@@ -1,10 +1,9 @@
-"""The command that draws the procedure."""
+"""`looptijd diagram`: the procedure, drawn from the stages' own declarations."""
 
 import click
 
 from workflow.cli.command import Command, operator_command
-from workflow.outputs.procedure_mermaid import mermaid
-from workflow.outputs.procedure_picture import svg
+from workflow.outputs.procedure_picture import mermaid, svg
 
 
 @click.command("diagram")
@@ -12,7 +11,6 @@ from workflow.outputs.procedure_picture import svg
 @operator_command
 def diagram_command(command: Command, *, as_svg: bool) -> None:
     """Print the procedure as Mermaid text, made from the stages' own declarations."""
-    kind, text = (
-        ("svg", svg(command.language)) if as_svg else ("mermaid", mermaid(command.language))
-    )
+    text = svg(command.language) if as_svg else mermaid(command.language)
+    kind = "svg" if as_svg else "mermaid"
     command.print_json({kind: text}) if command.as_json else click.echo(text)

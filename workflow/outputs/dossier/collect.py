@@ -32,13 +32,13 @@ def pack(app: App, ref: str) -> Packed:
     """Return an agreement whole, as it was after one event; NotFound when there is none."""
     found = details(app, ref)
     seq = found.dossier.seq
-    sentence = [line for line in history(app, ref) if line.event.seq <= seq]
+    lines = [line for line in history(app, ref) if line.event.seq <= seq]
     with app.reading() as connection:
         rows = [row for row in ledger.read(connection, stream_of(ref)) if row.seq <= seq]
         tokens = {token for row in rows for token in TOKEN.findall(row.payload)}
         return Packed(
             details=found,
-            history=sentence,
+            history=lines,
             ledger=rows,
             privates=[*ledger.privates_of(connection, sorted(tokens))],
             mails=queries.every(connection, status=None, ref=ref),

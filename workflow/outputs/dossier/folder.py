@@ -11,14 +11,19 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from states.dates.term_dates import day_of
+from states.model.agreement import Agreement
+from states.model.events import REGISTER
 from workflow.engine.ledger import GENESIS
 from workflow.outputs.dossier.collect import Packed
-from workflow.outputs.dossier.mdto import informatieobject
 from workflow.outputs.dossier.page import page
 from workflow.outputs.json.views import Views
 from workflow.system.printable import to_json
 
 TEMPLATES = Path(__file__).parent / "templates"
+LONGEST_NAME = 80  # characters, as the norm advises
+CREATED, CHANGED = "Creatie", "Wijziging"
+REPLACES, REPLACED_BY = "Vervangt", "Is vervangen door"
 SUMS = "SHA256SUMS"
 PAGE = "dossier.html"
 NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, 2.2
@@ -34,7 +39,7 @@ def written(packed: Packed, views: Views, municipality: str) -> Mapping[str, byt
         "dossier.json": f"{to_json(document, indent=2)}\n".encode(),
         "ledger.jsonl": _lines(_ledger(packed)),
         "sealed.jsonl": _lines(asdict(private) for private in packed.privates),
-        "dossier.mdto.xml": _xml("mdto.xml.j2", informatieobject(packed, views, municipality)),
+        "dossier.mdto.xml": _mdto(packed, views, municipality),
         **mails,
     }
     return files | {SUMS: _sums(files)}
@@ -64,11 +69,6 @@ def _sums(files: Mapping[str, bytes]) -> bytes:
     return "".join(sums).encode()
 
 
-def _xml(template: str, shown: Mapping[str, Any]) -> bytes:
-    """Return a page of XML; a sign that XML cannot hold is shown as one that is not known."""
-    return NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", _text(template, shown)).encode()
-
-
 def _render(template: str, shown: Mapping[str, Any]) -> bytes:
     return _text(template, shown).encode()
 
@@ -88,3 +88,51 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+
+
+# MDTO 1.0 ----------------------------------------------------------------------------------------
+
+
+def _mdto(packed: Packed, views: Views, municipality: str) -> bytes:
+    """Return what an archive has to know of a dossier (the Nationaal Archief's norm), in Dutch.
+
+    The template keeps the order of the norm's XML schema, version 1.0.1, and its words are those of
+    the norm's lists of terms. What only the archive can say, such as how long this has to be kept,
+    is said to be open ("Nader te bepalen"). A sign that XML cannot hold is shown as one that is not
+    known.
+    """
+    agreement = packed.details.dossier.agreement
+    shown = {
+        "ref": agreement.ref,
+        "name": agreement.called[:LONGEST_NAME],
+        "description": agreement.title,
+        "purpose": agreement.purpose,
+        "starts_on": day_of(packed.details.start),
+        "last_day": day_of(packed.details.end),
+        "events": [*_events(packed, views)],
+        "others": [*_others(agreement)],
+        "municipality": municipality,
+        "parties": [party.name for party in agreement.party.values() if not party.own],
+        "public": agreement.public,
+    }
+    return NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", _text("mdto.xml.j2", shown)).encode()
+
+
+def _others(agreement: Agreement) -> Iterator[tuple[str, str]]:
+    """Yield the agreements before and after this one, each with what it is to it."""
+    if agreement.predecessor:
+        yield agreement.predecessor, REPLACES
+    if agreement.successor:
+        yield agreement.successor, REPLACED_BY
+
+
+def _events(packed: Packed, views: Views) -> Iterator[dict[str, str]]:
+    """Yield when the dossier was made and what changed its facts or its stage, nobody named."""
+    for line in packed.history:
+        event = line.event
+        if event.changes or event.stage is not event.stage_before:
+            yield {
+                "type": CREATED if event.action == REGISTER else CHANGED,
+                "at": views.local(event.at).isoformat(),
+                "result": f"{event.action}: {views.stage(event.stage, event.ending)}",
+            }

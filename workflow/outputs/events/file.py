@@ -47,9 +47,8 @@ class EventsFile:
     def place(self) -> Place | None:
         """Return how far it has come, without changing anything; None when nothing was written."""
         with suppress(FileNotFoundError), self.path.open("rb") as file:
-            found = self._last(file, _whole(file))
-            if found:
-                return found
+            if end := _whole(file):
+                return self._at(file, _after_newline(file, end - 1), end)
         with suppress(FileNotFoundError):
             return self._read(self._mark.read_bytes())
         return None
@@ -78,9 +77,6 @@ class EventsFile:
                 start = _after_newline(file, end - 1)
                 yield self._at(file, start, end)
                 end = start
-
-    def _last(self, file: BinaryIO, end: int) -> Place | None:
-        return self._at(file, _after_newline(file, end - 1), end) if end else None
 
     def _at(self, file: BinaryIO, start: int, end: int) -> Place:
         file.seek(start)

@@ -1,15 +1,14 @@
 """One agreement as JSON: its row in the list, its deadlines, and everything of `show`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import date
-from typing import Any
 
 from states.dates.instalments import Payment, payments
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import notice_date
 from states.dates.term_dates import day_of, due_of, end_of, start_of
-from states.model.agreement import Agreement, Decision, Evaluation, Extension, Source, Suspension
+from states.model.agreement import Agreement, Evaluation
 from states.model.stage import Rule, Unknown
 from states.process import PROCESS
 from workflow.agreements.act import Possible
@@ -17,11 +16,15 @@ from workflow.agreements.queries import AgreementDetails, DeadlineLine, ListRow,
 from workflow.agreements.timeline import Timeline
 from workflow.engine.private_values import ERASED, is_token
 from workflow.engine.standing import DeadlineState, standings
-from workflow.outputs.json.values import Json, Plain
+from workflow.outputs.json.values import Json, Plain, parts_of
 
 OF_LINE = (
     *("ref", "title", "stage", "outcome", "office"),
     *("starts_on", "last_day", "next_on", "next_rule", "attention"),
+)
+OF_PARTY = (
+    *("name", "own", "signed_on", "signatory", "capacity", "power_of_attorney"),
+    *("decided_on", "decision", "joined_on", "left_on", "merged_into"),
 )
 
 
@@ -33,8 +36,8 @@ class DossierViews(Plain):
     def line(self, line: ListRow | UnreadableRow) -> Json:
         """Return a row of `list`; of an agreement that cannot be read most is null."""
         if isinstance(line, UnreadableRow):
-            sentence = {"ref": line.ref, "stage": line.stage, "attention": line.attention}
-            return self.document(dict.fromkeys(OF_LINE) | sentence)
+            known = parts_of(line, "ref", "stage", "attention")
+            return self.document(dict.fromkeys(OF_LINE) | known)
         agreement = line.agreement
         return self.document(
             {
@@ -80,19 +83,11 @@ class DossierViews(Plain):
 
     def timeline(self, line: Timeline) -> Json:
         """Return an agreement in time, its days in order."""
-        marks = [
-            {"on": mark.on, "kind": mark.kind, "state": mark.state, "text": mark.text}
-            for mark in line.marks
-        ]
         return self.document(
             {
-                "ref": line.agreement.ref,
-                "title": line.agreement.title,
-                "office": line.agreement.office,
-                "starts_on": line.starts_on,
-                "last_day": line.last_day,
-                "goes_on": line.goes_on,
-                "marks": marks,
+                **parts_of(line.agreement, "ref", "title", "office"),
+                **parts_of(line, "starts_on", "last_day", "goes_on"),
+                "marks": [parts_of(mark, "on", "kind", "state", "text") for mark in line.marks],
             }
         )
 
@@ -115,7 +110,10 @@ class DossierViews(Plain):
                 "office": agreement.office,
                 "case_owner": self._case_owner(details),
                 "term": self._term(details),
-                "parties": [self._party(agreement, key) for key in agreement.party],
+                "parties": [
+                    {"key": key, **parts_of(party, *OF_PARTY)}
+                    for key, party in agreement.party.items()
+                ],
                 "contribution": self._contribution(agreement),
                 "instalments": [
                     payment(item) | {"state": stand[f"{Rule.PAYMENT}:{item.number}"]}
@@ -125,10 +123,18 @@ class DossierViews(Plain):
                     row | {"state": DeadlineState.DONE if row["held_on"] else stand[_name(row)]}
                     for row in evaluations(agreement)
                 ],
-                "suspensions": [*map(suspension, agreement.suspension.values())],
-                "extensions": [*map(extension, agreement.extension.values())],
-                "sources": [*map(source, agreement.source.values())],
-                "decisions": [*map(decision, agreement.decision.values()), *continued(agreement)],
+                "suspensions": [
+                    parts_of(item, "on", "resumed_on", "moves_end")
+                    for item in agreement.suspension.values()
+                ],
+                "extensions": [
+                    parts_of(item, "length", "contribution")
+                    for item in agreement.extension.values()
+                ],
+                "sources": [
+                    parts_of(item, "field", "quote", "status") for item in agreement.source.values()
+                ],
+                "decisions": [*decisions(agreement)],
                 "deadlines": [self.deadline(line, policy) for line in details.steps],
                 "actions": [self.possible(item) for item in details.possible],
                 "attention": details.attention,
@@ -143,13 +149,11 @@ class DossierViews(Plain):
         owner = details.dossier.agreement.case_owner
         if owner is None:
             return None
+        sealed = {"name": owner.name, "email": owner.email}
         return {
-            "name": self._private(details, owner.name),
-            "email": self._private(details, owner.email),
+            part: details.private.get(text, ERASED) if is_token(text) else text
+            for part, text in sealed.items()
         }
-
-    def _private(self, details: AgreementDetails, text: str) -> Any:
-        return details.private.get(text, ERASED) if is_token(text) else text
 
     def _term(self, details: AgreementDetails) -> Json:
         term = details.dossier.agreement.term
@@ -160,35 +164,13 @@ class DossierViews(Plain):
             "last_day": day_of(details.end),
             "unknown_because": unknown.because if unknown else None,
             "start_rule": term.start,
-            "open_ended": term.open_ended,
-            "renewal": term.renewal,
-            "renewal_length": term.renewal_length,
-            "notice": term.notice,
+            **parts_of(term, "open_ended", "renewal", "renewal_length", "notice"),
             "notice_on": day_of(notice_date(details.dossier.agreement)) if term.notice else None,
-        }
-
-    def _party(self, agreement: Agreement, key: Any) -> Json:
-        party = agreement.party[key]
-        return {
-            "key": key,
-            "name": party.name,
-            "own": party.own,
-            "signed_on": party.signed_on,
-            "signatory": party.signatory,
-            "capacity": party.capacity,
-            "power_of_attorney": party.power_of_attorney,
-            "decided_on": party.decided_on,
-            "decision": party.decision,
-            "joined_on": party.joined_on,
-            "left_on": party.left_on,
-            "merged_into": party.merged_into,
         }
 
     def _contribution(self, agreement: Agreement) -> Json | None:
         money = agreement.contribution
-        if money is None:
-            return None
-        return {field.name: getattr(money, field.name) for field in fields(money)}
+        return parts_of(money, *(field.name for field in fields(money))) if money else None
 
     def possible(self, item: Possible) -> Json:
         """Return an action with its objections."""
@@ -228,34 +210,13 @@ def _name(evaluation: Json) -> str:
 def payment(item: Payment) -> Json:
     """Return one instalment."""
     return {
-        "number": item.number,
-        "amount": item.amount,
-        "currency": item.currency,
-        "fiscal_year": item.fiscal_year,
+        **parts_of(item, "number", "amount", "currency", "fiscal_year"),
         "due_on": day_of(item.due),
-        "payee": item.payee,
-        "payer": item.payer,
+        **parts_of(item, "payee", "payer"),
         "refund": item.is_refund,
         "status": item.status,
-        "paid_on": item.facts.paid_on,
-        "paid_amount": item.facts.paid_amount,
-        "reference": item.facts.reference,
+        **parts_of(item.facts, "paid_on", "paid_amount", "reference"),
     }
-
-
-def suspension(item: Suspension) -> Json:
-    """Return one suspension."""
-    return {"on": item.on, "resumed_on": item.resumed_on, "moves_end": item.moves_end}
-
-
-def extension(item: Extension) -> Json:
-    """Return one extension or renewal."""
-    return {"length": item.length, "contribution": item.contribution}
-
-
-def source(item: Source) -> Json:
-    """Return where a fact comes from."""
-    return {"field": item.field, "quote": item.quote, "status": item.status}
 
 
 def evaluations(agreement: Agreement) -> list[Json]:
@@ -283,30 +244,11 @@ def _evaluation(key: str, item: Evaluation, due: date | None) -> Json:
     }
 
 
-def decision(item: Decision) -> Json:
-    """Return a decision of the college."""
-    return {
-        "about": "proposal",
-        "on": item.on,
-        "outcome": item.outcome,
-        "label": item.label,
-        "reference": item.reference,
-        "basis": item.basis,
-        "until": item.until,
-        "points": dict(item.point),
-    }
-
-
-def continued(agreement: Agreement) -> list[Json]:
-    """Return the decisions on the continuation."""
-    return [
-        {
-            "about": "continuation",
-            "on": item.on,
-            "outcome": item.outcome,
-            "reference": item.reference,
-            "successor": item.successor,
-            "last_day": last_day,
-        }
-        for last_day, item in agreement.continuation.items()
-    ]
+def decisions(agreement: Agreement) -> Iterator[Json]:
+    """Yield the decisions of the college, then those on the continuation."""
+    said = ("on", "outcome", "label", "reference", "basis", "until")
+    for item in agreement.decision.values():
+        yield {"about": "proposal", **parts_of(item, *said), "points": dict(item.point)}
+    for last_day, then in agreement.continuation.items():
+        decided = parts_of(then, "on", "outcome", "reference", "successor")
+        yield {"about": "continuation", **decided, "last_day": last_day}

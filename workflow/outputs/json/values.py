@@ -83,3 +83,8 @@ class Plain:
     def status(self, name: str) -> str:
         """Return where an instalment stands, in words."""
         return self.language.say(STATUSES[PaymentStatus(name)])
+
+
+def parts_of(item: object, *names: str) -> Json:
+    """Return the parts of an item that bear the same names in the contract's JSON."""
+    return {name: getattr(item, name) for name in names}

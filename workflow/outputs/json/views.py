@@ -6,7 +6,7 @@ from workflow.engine.private_values import ERASED
 from workflow.intake.files.records import FileProblem
 from workflow.intake.result import Imported
 from workflow.outputs.json.agreement import DossierViews
-from workflow.outputs.json.values import Json
+from workflow.outputs.json.values import Json, parts_of
 from workflow.people.office_queries import OfficeLine
 from workflow.store.outbox.messages import OutboxRow
 
@@ -21,11 +21,9 @@ class Views(DossierViews):
         event = line.event
         return self.document(
             {
-                "seq": event.seq,
-                "at": event.at,
+                **parts_of(event, "seq", "at"),
                 "actor": self.opened(event.actor),
-                "action": event.action,
-                "on": event.on,
+                **parts_of(event, "action", "on"),
                 "from": event.stage_before,
                 "to": event.stage,
                 "outcome": event.ending,
@@ -36,10 +34,7 @@ class Views(DossierViews):
                 "reason": self.opened(event.reason),
                 "occurrence": event.occurrence,
                 "superseded": [*event.superseded, *event.waived],
-                "reopened": event.reopened,
-                "nominal_on": event.nominal_on,
-                "caught_up": event.caught_up,
-                "late_by": event.late_by,
+                **parts_of(event, "reopened", "nominal_on", "caught_up", "late_by"),
                 "hash": line.hash,
             }
         )
@@ -78,10 +73,7 @@ class Views(DossierViews):
         """Return what an import did."""
         return self.document(
             {
-                "created": result.created,
-                "unchanged": result.unchanged,
-                "offices": result.offices,
-                "summaries": result.summaries,
+                **parts_of(result, "created", "unchanged", "offices", "summaries"),
                 "warnings": [{"ref": ref, "warning": warning} for ref, warning in result.warnings],
                 "problems": [self.problem(problem) for problem in result.problems],
                 "forecast": result.forecast and result.forecast.counts(),
@@ -90,25 +82,13 @@ class Views(DossierViews):
 
     def problem(self, problem: FileProblem) -> Json:
         """Return one problem of a file."""
-        return self.document(
-            {
-                "file": problem.file,
-                "line": problem.line,
-                "key": problem.key,
-                "problem": problem.problem,
-                "remedy": problem.remedy,
-            }
-        )
+        return self.document(parts_of(problem, "file", "line", "key", "problem", "remedy"))
 
     def office(self, line: OfficeLine) -> Json:
         """Return a row of `office list`."""
         return {
-            "key": line.office.key,
-            "name": line.office.name,
-            "holder": line.holder,
-            "email": line.email,
-            "resolves_through": line.resolves_through,
+            **parts_of(line.office, "key", "name"),
+            **parts_of(line, "holder", "email", "resolves_through"),
             "fallback": line.office.fallback,
-            "agreements": line.agreements,
-            "erased": line.erased,
+            **parts_of(line, "agreements", "erased"),
         }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from workflow.agreements.timeline import Timeline
+from workflow.agreements.timeline import Timeline, TimelineMark
 
 ONE = 100.0
 LEAST_WIDTH = 0.4
@@ -46,16 +46,15 @@ def lane(line: Timeline, axis: Axis, today: date) -> dict[str, Any]:
     """Return one agreement as it is drawn on an axis: its bar, its marks, and today."""
     return {
         "bar": _bar(line, axis),
-        "marks": [
-            {"x": axis.at(mark.on), **_sentence(mark)} for mark in line.marks if axis.holds(mark.on)
-        ],
+        "marks": [_mark(mark, axis) for mark in line.marks if axis.holds(mark.on)],
         "years": [x for _, x in axis.years()],
         "today": axis.at(today) if axis.holds(today) else None,
     }
 
 
-def _sentence(mark: Any) -> dict[str, Any]:
-    return {"kind": mark.kind.value, "state": mark.state.value, "on": mark.on, "text": mark.text}
+def _mark(mark: TimelineMark, axis: Axis) -> dict[str, Any]:
+    kind, state = mark.kind.value, mark.state.value
+    return {"x": axis.at(mark.on), "kind": kind, "state": state, "on": mark.on, "text": mark.text}
 
 
 def _bar(line: Timeline, axis: Axis) -> dict[str, Any] | None:
@@ -63,7 +62,7 @@ def _bar(line: Timeline, axis: Axis) -> dict[str, Any] | None:
     if line.starts_on is None:
         return None
     open_end = line.last_day is None or line.goes_on
-    last = date(axis.last_year, 12, 31) if line.last_day is None or line.goes_on else line.last_day
+    last = date(axis.last_year, 12, 31) if open_end or not line.last_day else line.last_day
     if last.year < axis.first_year or line.starts_on.year > axis.last_year:
         return None
     x, end = axis.at(line.starts_on), axis.at(last)

@@ -32,7 +32,7 @@ def dossier_page(chapter: Chapter, views: Views, data: ReportData) -> Json:
         "drawing": drawing,
         "deadlines": [*_deadlines(chapter.details, details["deadlines"], views)],
         "history": [_event(views.event(line), views) for line in chapter.history],
-        "mails": [_mail(views.mail(row, held=None), views) for row in chapter.mails],
+        "mails": [_labelled(views.mail(row, held=None), views) for row in chapter.mails],
     }
 
 
@@ -42,7 +42,8 @@ def _deadlines(details: AgreementDetails, rows: list[Json], views: Views) -> Ite
     for _, group in groupby(pairs, key=lambda pair: pair[0].deadline.obligation):
         steps = [*group]
         first = steps[0][0]
-        shared = 1 if EARLIER_DATE in first.explanation else _shared(first, details)
+        of_the_date = explain_deadline(first.deadline, details.dossier.agreement)
+        shared = 1 if EARLIER_DATE in first.explanation else len([*of_the_date])
         yield {
             "subject": views.language.say(subject(first.deadline)),
             "on": views.plain(first.deadline.nominal_on),
@@ -57,14 +58,8 @@ def _date_first(line: DeadlineLine) -> tuple[bool, str, str]:
     return on is None, str(on), line.deadline.obligation
 
 
-def _shared(line: DeadlineLine, details: AgreementDetails) -> int:
-    """Return how many sentences explain the date itself, which all its steps share."""
-    return sum(1 for _ in explain_deadline(line.deadline, details.dossier.agreement))
-
-
 def _step(row: Json, views: Views, shared: int) -> Json:
-    own = row["explanation"][shared:]
-    return row | {"status_label": views.language.say(say(row["status"])), "explanation": own}
+    return _labelled(row, views) | {"explanation": row["explanation"][shared:]}
 
 
 def _event(row: Json, views: Views) -> Json:
@@ -74,5 +69,5 @@ def _event(row: Json, views: Views) -> Json:
     return row | {"actor": actor, "stage": views.language.say(stage) if stage else None}
 
 
-def _mail(row: Json, views: Views) -> Json:
+def _labelled(row: Json, views: Views) -> Json:
     return row | {"status_label": views.language.say(say(row["status"]))}

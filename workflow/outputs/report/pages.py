@@ -66,26 +66,18 @@ def _filters(language: Language) -> dict[str, Callable[..., Any]]:
     """Return how a view's values are written out for people."""
     unknown = language.write(None)
 
-    def day(text: str | None) -> str:
-        return language.day(date.fromisoformat(text)) if text else unknown
-
-    def short_day(text: str | None) -> str:
-        return language.short_day(date.fromisoformat(text)) if text else unknown
-
-    def moment(text: str | None) -> str:
-        return language.moment(datetime.fromisoformat(text)) if text else unknown
-
-    def period(text: str) -> str:
-        return language.period(parse_period(text))
+    def if_known(write: Callable[[Any], str], read: Callable[[str], Any]) -> Callable[..., str]:
+        return lambda text: write(read(text)) if text else unknown
 
     def amount(text: str | Decimal | None, currency: str) -> str:
         return unknown if text is None else language.amount(Decimal(text), currency)
 
-    def said(phrase: Phrase) -> str:
-        return language.say(phrase)
-
-    def rule(name: str) -> str:
-        return language.say(RULES[Rule(name)].noun)
-
-    writers = (day, short_day, moment, period, amount, said, rule)
-    return {writer.__name__: writer for writer in writers}
+    return {
+        "day": if_known(language.day, date.fromisoformat),
+        "short_day": if_known(language.short_day, date.fromisoformat),
+        "moment": if_known(language.moment, datetime.fromisoformat),
+        "period": lambda text: language.period(parse_period(text)),
+        "amount": amount,
+        "said": language.say,
+        "rule": lambda name: language.say(RULES[Rule(name)].noun),
+    }

@@ -1,10 +1,13 @@
 """The report: the register read once, a page for each agreement, and the pages over all of them."""
 
 import shutil
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
 from typing import Any
+
+from markupsafe import Markup
 
 from workflow.agreements.queries import UnreadableRow
 from workflow.agreements.timeline import horizon
@@ -16,9 +19,10 @@ from workflow.outputs.report.dossier import dossier_page
 from workflow.outputs.report.money import Money
 from workflow.outputs.report.pages import TEMPLATES, Pages
 from workflow.outputs.report.read import Chapter, ReportData, reading_all
-from workflow.outputs.report.spool import Spool
 from workflow.outputs.report.target_folder import mark, whole_folder
 
+IN_MEMORY = 1 << 20  # what is more waits on disk
+AT_ONCE = 1 << 16
 Progress = Callable[[int], AbstractContextManager[Advanced]]
 
 
@@ -41,7 +45,9 @@ def write_report(app: App, views: Views, folder: Path, progress: Progress) -> in
 class _Site:
     """The pages of one report while they are written."""
 
-    def __init__(self, app: App, views: Views, data: ReportData, draft: Path, spool: Spool) -> None:
+    def __init__(
+        self, app: App, views: Views, data: ReportData, draft: Path, spool: "Spool"
+    ) -> None:
         self.views, self.data, self.draft, self.spool = views, data, draft, spool
         self.axis = Axis(data.today.year, horizon(data.today).year)
         self.money = Money(horizon(data.today))
@@ -96,3 +102,38 @@ class _Site:
         self.pages.write("timeline.html", "timeline.html.j2", groups=groups, axis=axis)
         self.pages.write("money.html", "money.html.j2", tables=[*self.money.tables()])
         shutil.copyfile(TEMPLATES / "style.css", self.draft / "style.css")
+
+
+# Parts of pages that wait for their page ---------------------------------------------------------
+
+
+class Spool(ExitStack):
+    """Rendered parts by the name of what they belong to, each read back in the order of adding."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        super().__init__()
+        self._files: dict[str, SpooledTemporaryFile[str]] = {}
+        self.counts: dict[str, int] = {}
+
+    def add(self, name: str, part: str) -> None:
+        """Keep a part that was rendered, and so escaped."""
+        if name not in self._files:
+            self._files[name] = self.enter_context(
+                SpooledTemporaryFile(IN_MEMORY, mode="w+", encoding="utf-8")  # noqa: SIM115 - of the stack
+            )
+        self._files[name].write(part)
+        self.counts[name] = self.counts.get(name, 0) + 1
+
+    def names(self) -> Iterable[str]:
+        """Return the names in order."""
+        return sorted(self._files)
+
+    def parts(self, name: str) -> Iterator[Markup]:
+        """Yield what was added under a name."""
+        file = self._files.get(name)
+        if file is None:
+            return
+        file.seek(0)
+        while text := file.read(AT_ONCE):
+            yield Markup(text)  # noqa: S704 - it was escaped when it was rendered

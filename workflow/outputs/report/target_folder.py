@@ -35,8 +35,8 @@ def whole_folder(folder: Path) -> Iterator[Path]:
 
 def mark(draft: Path, agreements: int) -> None:
     """Leave the mark by which a later report knows this folder as one that it may replace."""
-    sentence = {"made_by": "looptijd report", "agreements": agreements}
-    (draft / MARK).write_text(json.dumps(sentence) + "\n", encoding="utf-8")
+    made = {"made_by": "looptijd report", "agreements": agreements}
+    (draft / MARK).write_text(json.dumps(made) + "\n", encoding="utf-8")
 
 
 def _refuse_what_is_no_report(target: Path) -> None:
