@@ -7,7 +7,7 @@ from pathlib import Path
 
 from notifications.language import language
 from tests.town import CASE, Town, running
-from workflow.intake.files.lines import Advanced, ignored
+from workflow.intake.files.lines import Advanced
 from workflow.outputs.json.views import Views
 from workflow.outputs.report.site import write_report
 
@@ -22,7 +22,7 @@ def report(town: Town, name: str = "report", lang: str = "en") -> Path:
 
 @contextmanager
 def _unseen(_count: int) -> Iterator[Advanced]:
-    yield ignored
+    yield bool
 
 
 def busy(town: Town) -> Town:

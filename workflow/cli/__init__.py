@@ -41,6 +41,7 @@ COMMANDS = {
     "adopt": "Make a restored or copied register this installation's own.",
     "diagram": "Print the procedure as a Mermaid diagram, or as a picture.",
 }
+MODULES = {"import": "import_"}  # Python keeps the word for itself
 
 COMPLETING = "_LOOPTIJD_COMPLETE"
 INTERRUPTED = 130
@@ -60,7 +61,8 @@ class Lazy(click.Group):
             return None
         if ctx.resilient_parsing and (known := _module("completion").stand_in(cmd_name)):
             return known  # type: ignore[no-any-return]
-        command: click.Command = getattr(_command(cmd_name), f"{cmd_name}_command")
+        module = _module(f"commands.{MODULES.get(cmd_name, cmd_name)}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
         return help_language.spoken(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
@@ -133,11 +135,6 @@ def main() -> None:
 def print_no_more() -> None:
     """Let what is left to print go nowhere, for Python would try once more at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _command(name: str) -> Any:
-    """Return the module of a command; Python keeps the word import for itself."""
-    return _module(f"commands.{'import_' if name == 'import' else name}")
 
 
 def _module(name: str) -> Any:

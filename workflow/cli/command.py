@@ -10,10 +10,11 @@ import shutil
 import socket
 import sys
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from importlib import import_module
 from typing import Any, NoReturn, TextIO
 
@@ -52,7 +53,7 @@ class Unexpected(Refusal):
     exit_code = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Command:
     """What a command works with."""
 
@@ -60,6 +61,14 @@ class Command:
     language: Language
     views: Views
     as_json: bool
+
+    @cached_property
+    def screen(self) -> Screen:
+        """Return the screen that suits standard output; rich is imported for a terminal only."""
+        if sys.stdout.isatty() or os.environ.get("FORCE_COLOR"):
+            terminal: Screen = import_module("workflow.cli.terminal").Terminal()
+            return terminal
+        return Screen()
 
     def say(self, phrase: Phrase) -> str:
         """Return a phrase in the operator's language."""
@@ -80,6 +89,24 @@ class Command:
     def tell(self, phrase: Phrase) -> None:
         """Print a sentence on standard output."""
         click.echo(folded(one_line(self.say(phrase)), sys.stdout))
+
+    def answer(self, document: Any, phrase: Phrase) -> None:
+        """Print the one that was asked for: a JSON document, or a sentence."""
+        self.print_json(document) if self.as_json else self.tell(phrase)
+
+    def heading(self, phrase: Phrase) -> None:
+        """Print a heading on the screen."""
+        self.screen.heading(self.say(phrase))
+
+    def bullets(self, phrases: Iterable[Phrase], mark: str) -> None:
+        """Print phrases on the screen, each with a mark."""
+        self.screen.bullets(map(self.say, phrases), mark)
+
+    def table(
+        self, heads: Iterable[Phrase], rows: Iterable[Sequence[str]], elastic: int | None = None
+    ) -> None:
+        """Print a table on the screen."""
+        self.screen.table([*map(self.say, heads)], rows, elastic)
 
 
 def operator_command(
@@ -178,7 +205,7 @@ def actor(claim: str | None) -> str:
     by setting LOGNAME, since the login is that of the process.
     """
     before = os.environ.get("SUDO_USER", "")
-    parts = [f"sudo: {_as_line(before)}"] if before else []
+    parts = [f"sudo: {one_line(before)[:LONGEST_CLAIM]}"] if before else []
     parts += [f"--by {_claimed(claim)}"] if claim else []
     here = f"{_login()}@{socket.gethostname()}"
     return f"{here} ({', '.join(parts)})" if parts else here
@@ -189,10 +216,6 @@ def _login() -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         return str(os.getuid())
-
-
-def _as_line(text: str) -> str:
-    return one_line(text)[:LONGEST_CLAIM]
 
 
 def _claimed(claim: str) -> str:
@@ -227,11 +250,3 @@ def parse_pairs(pairs: tuple[str, ...]) -> dict[str, str]:
     if problems:
         raise Refusal(*problems)
     return dict(pair.partition("=")[::2] for pair in pairs)
-
-
-def screen() -> "Screen":
-    """Return the screen that suits standard output; rich is imported for a terminal only."""
-    if sys.stdout.isatty() or os.environ.get("FORCE_COLOR"):
-        terminal: Screen = import_module("workflow.cli.terminal").Terminal()
-        return terminal
-    return Screen()

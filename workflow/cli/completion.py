@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from enum import StrEnum
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -28,16 +29,15 @@ def completed(source: Source) -> Callable[..., list[CompletionItem]]:
 
     def offer(context: click.Context, _item: click.Parameter, typed: str) -> list[CompletionItem]:
         try:
-            found = [_item_of(word) for word in source(_url(context), context, typed)]
+            words = [*source(_url(context), context, typed)]
         except Exception:  # noqa: BLE001 - a shell would show it amid what is being typed
             return []
+        found = [
+            word if isinstance(word, CompletionItem) else CompletionItem(word) for word in words
+        ]
         return [item for item in found if str(item.value).startswith(typed)]
 
     return offer
-
-
-def _item_of(word: CompletionItem | str) -> CompletionItem:
-    return word if isinstance(word, CompletionItem) else CompletionItem(word)
 
 
 def _url(context: click.Context) -> str:
@@ -118,6 +118,9 @@ def _values(
         yield from ("yes", "no")
     elif argument.kind is date:
         yield date.today().isoformat()  # noqa: DTZ011 - a suggestion
+
+
+office_option = partial(click.option, "--office", metavar="KEY", shell_complete=completed(offices))
 
 
 # Commands that are not imported while their arguments are completed ------------------------------

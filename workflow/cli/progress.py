@@ -21,11 +21,7 @@ Advanced = Callable[[int], object]
 def progress(command: Command, label: Phrase, length: int) -> Iterator[Advanced]:
     """Give what is told of each part that is done, of `length` in all; in a pipe nothing shows."""
     with ExitStack() as stack:
-        yield _Bar(stack, command.say(label), length).advanced if sys.stderr.isatty() else _ignored
-
-
-def _ignored(_parts: int) -> None:
-    """Tell nobody."""
+        yield _Bar(stack, command.say(label), length).advanced if sys.stderr.isatty() else bool
 
 
 class _Bar:

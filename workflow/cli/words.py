@@ -83,8 +83,8 @@ def concerns_in_words(concerns: Sequence[Concern]) -> list[Phrase]:
         ConcernKind.INCOMPLETE: say("incomplete"),
         ConcernKind.NOTABLE: say("needs a look"),
     }
-    sentence = [words[kind] for kind in ConcernKind if counts[kind]]
-    return sentence[:-1] if len(sentence) > 1 and counts[ConcernKind.NOTABLE] else sentence
+    phrases = [words[kind] for kind in ConcernKind if counts[kind]]
+    return phrases[:-1] if len(phrases) > 1 and counts[ConcernKind.NOTABLE] else phrases
 
 
 def mail_in_words(
@@ -104,11 +104,9 @@ def _part(command: Command, name: str, value: Any, status: str) -> str:
         return cause_in_words(command, value)
     if name == "role":
         return command.say(ROLES[value]) if value in ROLES else str(value)
-    return (
-        command.language.moment(datetime.fromisoformat(value))
-        if name.endswith("_at")
-        else str(value)
-    )
+    if name.endswith("_at"):
+        return command.language.moment(datetime.fromisoformat(value))
+    return str(value)
 
 
 def cause_in_words(command: Command, cause: str) -> str:

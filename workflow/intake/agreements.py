@@ -7,7 +7,7 @@ from datetime import datetime
 from states.dates.tacit_renewal import renewed
 from states.dates.term_dates import end_of, start_of
 from states.model.agreement import Agreement, Renewal
-from states.model.events import Change, Dossier
+from states.model.events import Change
 from states.model.facts import BadFacts, Problem
 from states.model.phrase import Phrase, say
 from states.model.stage import Stage, Unknown
@@ -102,7 +102,8 @@ class Agreements:
             self.result.problems.append(item.problem(problem))
             return None
         self._tell_of(item, agreement, settled)
-        self._ask(change.dossier)
+        if not self.asked.issuperset(offices_of(settled)):
+            self.asked |= offices_asked(change.dossier, self.policy, self.entering.now)
         return New(ref=agreement.ref, change=change, privates=envelope.privates)
 
     def _tell_of(self, item: Found, agreement: Agreement, settled: Agreement) -> None:
@@ -113,10 +114,6 @@ class Agreements:
         self.references.keep(agreement)
         if self.result.forecast:
             self.result.forecast.add(settled, agreement.stage, self.policy, today)
-
-    def _ask(self, dossier: Dossier) -> None:
-        if not self.asked.issuperset(offices_of(dossier.agreement)):
-            self.asked |= offices_asked(dossier, self.policy, self.entering.now)
 
     def _write(self, new: list[New]) -> None:
         create_all(self.connection, [item.change for item in new], self.entering.now)
@@ -153,13 +150,11 @@ def unreached(named: Stage, settled: Agreement) -> Problem | None:
         return None
     return Problem(
         path="stage",
-        problem=say("the facts do not reach this stage, but {stage}.", stage=_word(settled.stage)),
+        problem=say(
+            "the facts do not reach this stage, but {stage}.", stage=say(settled.stage.value)
+        ),
         remedy=say("Give what is missing: {why}.", why=_missing(named, settled)),
     )
-
-
-def _word(stage: Stage) -> Phrase:
-    return say(stage.value)
 
 
 def _missing(named: Stage, settled: Agreement) -> Phrase:
@@ -184,10 +179,9 @@ def is_unchanged(agreement: Agreement, registered: Facts) -> bool:
 
 def _renewed_as(agreement: Agreement, registered: Facts) -> Agreement:
     """Return the agreement as time had renewed it when it was registered."""
-    while agreement.term.renewal is Renewal.TACIT and _next(agreement) in registered:
+    while agreement.term.renewal is Renewal.TACIT:
+        following = max(agreement.extension, default=0) + 1
+        if f"extension.{following}.length" not in registered:
+            break
         agreement = renewed(agreement)
     return agreement
-
-
-def _next(agreement: Agreement) -> str:
-    return f"extension.{max(agreement.extension, default=0) + 1}.length"

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date
 from itertools import pairwise
 
 from states.model.arithmetic import DAY
@@ -88,17 +87,13 @@ def gaps(office: Office) -> Iterator[Phrase]:
         return
     for earlier, later in pairwise(holders):
         if earlier.until and earlier.until + DAY < later.starts:
-            yield _between(office, earlier.until + DAY, later.starts - DAY)
+            yield say(
+                "From {first} through {last} nobody holds the office “{key}”.",
+                first=earlier.until + DAY,
+                last=later.starts - DAY,
+                key=office.key,
+            )
     if (last := holders[-1].until) is not None:
         yield say(
             "From {first} on nobody holds the office “{key}”.", first=last + DAY, key=office.key
         )
-
-
-def _between(office: Office, first: date, last: date) -> Phrase:
-    return say(
-        "From {first} through {last} nobody holds the office “{key}”.",
-        first=first,
-        last=last,
-        key=office.key,
-    )

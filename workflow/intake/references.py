@@ -69,7 +69,5 @@ class References:
                 yield ref, sentence
         registered = imports.party_names(self.connection, self.registered_through)
         for ref, name, other in self._names.resembling(registered):
-            yield (
-                ref,
-                say("“{name}” is probably the same party as “{other}”.", name=name, other=other),
-            )
+            alike = say("“{name}” is probably the same party as “{other}”.", name=name, other=other)
+            yield ref, alike

@@ -8,13 +8,12 @@ from states.model.phrase import say
 from workflow.app.app import App
 from workflow.app.clock_guard import refuse_wrong_clock
 from workflow.intake.agreements import Agreements, Entering
-from workflow.intake.files.lines import Advanced, ignored
+from workflow.intake.files.lines import Advanced
 from workflow.intake.files.read import read
 from workflow.intake.files.records import FileProblem, Found, of_file
-from workflow.intake.forecast import Forecast
 from workflow.intake.offices import Offices
 from workflow.intake.references import References
-from workflow.intake.result import Imported
+from workflow.intake.result import Forecast, Imported
 from workflow.mail.overviews import queue_summaries
 from workflow.store.register import raise_high_water
 
@@ -31,7 +30,7 @@ def import_files(  # noqa: PLR0913 - what comes in, by whom, and how
     by: str,
     dry_run: bool = False,
     history: bool = False,
-    advanced: Advanced = ignored,
+    advanced: Advanced = bool,
 ) -> Imported:
     """Register what the files hold; with problems, or as a dry run, nothing is written.
 

@@ -1,10 +1,115 @@
-"""What an import did, or would do."""
+"""What an import did, or would do: then also what the register would look like, counted."""
 
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
 
-from states.model.phrase import Phrase
+from states.dates.instalments import Payment, PaymentStatus, payments
+from states.dates.policy import Policy
+from states.dates.term_dates import start_of
+from states.model.agreement import Agreement
+from states.model.arithmetic import Dated
+from states.model.fact_types import StartRule
+from states.model.phrase import Phrase, say
+from states.model.stage import Ending, Rule, Stage, Unknown
+from states.process import RULES
+from workflow.engine.standing import late, standings
 from workflow.intake.files.records import FileProblem
-from workflow.intake.forecast import Forecast
+
+OVERDUE = {rule: declared.overdue for rule, declared in RULES.items() if declared.overdue}
+Standing = tuple[Stage, Ending | None]
+NOT_YET = frozenset({Stage.DRAFT, Stage.BESTUURLIJK_OVERLEG, Stage.COLLEGE_DECISION, Stage.ENDED})
+
+
+@dataclass(slots=True, kw_only=True)
+class Forecast:
+    """Counts: agreements by stage, what is overdue by rule, agreements by the fact they lack.
+
+    `later` counts the agreements that stand in a later stage than their file names.
+    """
+
+    stages: Counter[Standing] = field(default_factory=Counter)
+    later: int = 0
+    overdue: Counter[Rule] = field(default_factory=Counter)
+    overdue_agreements: int = 0
+    missing: Counter[str] = field(default_factory=Counter)
+
+    def add(self, agreement: Agreement, named: Stage, policy: Policy, today: date) -> None:
+        """Count an agreement as it would stand today."""
+        self.stages[agreement.stage, agreement.ending] += 1
+        self.later += agreement.stage is not named
+        overdue = _overdue(agreement, policy, today)
+        self.overdue.update(overdue)
+        self.overdue_agreements += bool(overdue)
+        if agreement.stage not in NOT_YET:
+            self.missing.update(
+                name for name, lacks in MISSING.items() if lacks.by(agreement, today)
+            )
+
+    def in_order(self) -> list[tuple[Standing, int]]:
+        """Return how many stand where, in the order of the procedure."""
+        return sorted(self.stages.items(), key=_place)
+
+    def counts(self) -> Mapping[str, Any]:
+        """Return everything as plain names and numbers, the stages in order."""
+        return {
+            "stages": [
+                {"stage": stage, "outcome": ending, "agreements": count}
+                for (stage, ending), count in self.in_order()
+            ],
+            "later_than_named": self.later,
+            "overdue": {"agreements": self.overdue_agreements}
+            | {rule.value: self.overdue[rule] for rule in OVERDUE},
+            "missing": {name: self.missing[name] for name in MISSING},
+        }
+
+
+def _place(item: tuple[Standing, int]) -> tuple[int, str]:
+    (stage, ending), _ = item
+    return list(Stage).index(stage), ending or ""
+
+
+def _overdue(agreement: Agreement, policy: Policy, today: date) -> Counter[Rule]:
+    found = standings(agreement, policy, today)
+    return Counter(item.deadline.rule for item in late(found))
+
+
+# Facts that an alert will need -------------------------------------------------------------------
+
+
+def _due_date(agreement: Agreement, today: date) -> bool:
+    started = isinstance(start_of(agreement), Dated)
+    return started and any(isinstance(item.due, Unknown) for item in _open(agreement, today))
+
+
+def _open(agreement: Agreement, today: date) -> list[Payment]:
+    expected = PaymentStatus.EXPECTED
+    return [item for item in payments(agreement, today) if item.status is expected]
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """A fact that can be missing: how it is told, and who lacks it."""
+
+    sentence: Phrase
+    by: Callable[[Agreement, date], bool]
+
+
+MISSING: Mapping[str, Lack] = {
+    "decision": Lack(say("a decision of the college"), lambda item, _: not item.decision),
+    "signature": Lack(say("a signature"), lambda item, _: bool(item.unsigned)),
+    "start": Lack(say("the start"), lambda item, _: item.term.start is StartRule.UNKNOWN),
+    "due_date": Lack(say("the due date of an instalment"), _due_date),
+    "payee": Lack(
+        say("the payee of an instalment"),
+        lambda item, today: any(payment.payee is None for payment in _open(item, today)),
+    ),
+}
+
+
+# The whole ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

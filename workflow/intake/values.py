@@ -2,22 +2,43 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
+from typing import Generic, TypeVar
 
 from states.model.agreement import Agreement
 from states.model.fact_types import A_REFERENCE, StartRule, parse_reference
-from states.model.facts import BadFacts, Problem
-from states.model.phrase import Phrase, say
+from states.model.facts import BadFacts, Problem, build
+from states.model.phrase import say
 from states.rules.checks import problems as impossible
 from workflow.engine.offices import Office
 from workflow.intake.files.records import Found
 from workflow.intake.history import happened, not_facts
 from workflow.intake.keys import is_history, keys, pattern_of
-from workflow.intake.partial import Readable, readable
 
+T = TypeVar("T")
 HOLDER_FROM = re.compile(r"(holder\.\d+)\.from")
+ROUNDS = 5
+# What stands in for a fact that is required and is not there; nothing is concluded from it.
+STANDS_IN = {"ref": "x", "title": "x", "office": "x", "name": "x", "key": "x", "email": "x"}
+GROUPS_STAND_IN = {
+    "term": {"term.length": "P1Y"},
+    "party": {"party.x.name": "x", "party.x.own": "true"},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readable(Generic[T]):
+    """A value made of the facts that can be read, the paths of those that can't, and why."""
+
+    value: T | None
+    unread: frozenset[str]
+    problems: list[Problem]
+
+    def lacks(self, path: str) -> bool:
+        """Tell whether a fact at or under this path could not be read."""
+        return any(item == path or item.startswith(f"{path}.") for item in self.unread)
 
 
 def agreement_of(found: Found, *, history: bool) -> Agreement:
@@ -40,25 +61,16 @@ def _of_keys(facts: Mapping[str, str], *, history: bool) -> Iterator[Problem]:
     for path in facts:
         pattern = pattern_of(path)
         if pattern is None:
-            yield _unknown(path)
+            near = get_close_matches(path, keys(), n=1)
+            manual = say("Accepted: the keys of the manual's page on import files.")
+            remedy = say("Did you mean “{name}”?", name=near[0]) if near else manual
+            yield Problem(path=path, problem=say("this key is not known."), remedy=remedy)
         elif is_history(pattern) and not history:
             yield Problem(
                 path=path,
                 problem=say("this fact belongs to an agreement that runs already."),
                 remedy=say("Import it with --history, or enter it with: looptijd do"),
             )
-
-
-def _unknown(path: str) -> Problem:
-    remedy = say("Accepted: the keys of the manual's page on import files.")
-    return Problem(
-        path=path, problem=say("this key is not known."), remedy=_suggested(path, remedy)
-    )
-
-
-def _suggested(path: str, otherwise: Phrase) -> Phrase:
-    near = get_close_matches(path, keys(), n=1)
-    return say("Did you mean “{name}”?", name=near[0]) if near else otherwise
 
 
 def _of_reference(facts: Mapping[str, str]) -> Iterator[Problem]:
@@ -115,3 +127,46 @@ def office_of(found: Found) -> Readable[Office]:
     """Return the office that was found, as far as its facts can be read, with every problem."""
     facts = {HOLDER_FROM.sub(r"\1.starts", path): text for path, text in found.facts.items()}
     return readable(Office, facts)
+
+
+# Facts of which some cannot be read: the others are judged all the same -------------------------
+
+
+def readable(cls: type[T], facts: Mapping[str, str]) -> Readable[T]:
+    """Return the value of `cls` that can be made; facts that can't be read are left out of it."""
+    kept, unread, problems = dict(facts), set[str](), list[Problem]()
+    for _ in range(ROUNDS):
+        try:
+            value = build(cls, kept)
+        except BadFacts as error:
+            problems = problems or error.problems
+            for problem in error.problems:
+                unread |= _left_out(kept, problem.path)
+        else:
+            return Readable(value=value, unread=frozenset(unread), problems=problems)
+    return Readable(value=None, unread=frozenset(unread), problems=problems)
+
+
+def _left_out(kept: dict[str, str], path: str) -> set[str]:
+    """Take what is wrong out of the facts, or fill in what is missing; return the paths."""
+    if under := _under(kept, path):
+        for item in under:
+            del kept[item]
+        return {path, *under}
+    stand_in = _stand_in(path)
+    if stand_in:
+        kept |= stand_in
+        return {path}
+    group = path.rpartition(".")[0]
+    for item in (gone := _under(kept, group)):
+        del kept[item]
+    return {path, *gone}
+
+
+def _under(kept: Mapping[str, str], path: str) -> list[str]:
+    return [item for item in kept if item == path or item.startswith(f"{path}.")]
+
+
+def _stand_in(path: str) -> dict[str, str]:
+    last = path.rpartition(".")[2]
+    return GROUPS_STAND_IN.get(path) or ({path: STANDS_IN[last]} if last in STANDS_IN else {})

@@ -5,7 +5,7 @@ import sys
 import click
 
 from states.model.phrase import Refusal, say
-from workflow.cli.command import Command, actor, operator_command, screen
+from workflow.cli.command import Command, actor, operator_command
 from workflow.maintenance.adopt import Adopted, Choice, adopt, preview
 
 SHOWN_AT_MOST = 20
@@ -16,10 +16,9 @@ SHOWN_AT_MOST = 20
     "--mail",
     "choice",
     type=click.Choice([item.value for item in Choice]),
-    default=None,
     help="What becomes of the mail about what fell due since; asked at a terminal.",
 )
-@click.option("--by", metavar="NAME", default=None, help="Who does this; default: the login name.")
+@click.option("--by", metavar="NAME", help="Who does this; default: the login name.")
 @operator_command
 def adopt_command(command: Command, *, choice: str | None, by: str | None) -> None:
     """Make a restored backup, or another installation's register, this installation's own.
@@ -35,15 +34,14 @@ def adopt_command(command: Command, *, choice: str | None, by: str | None) -> No
         return
     if found is None or not found.mails:  # else it stands on the screen already
         _print(command, done)
-    command.tell(
-        say(
+    sentence = say("The register belongs to the installation “{name}” now.", name=done.installation)
+    if done.lost:
+        sentence = say(
             "The register belongs to the installation “{name}” now. What operators entered after"
             " the backup is not in it: enter it again.",
             name=done.installation,
         )
-        if done.lost
-        else say("The register belongs to the installation “{name}” now.", name=done.installation)
-    )
+    command.tell(sentence)
 
 
 def _asked(command: Command, found: Adopted) -> Choice:
@@ -63,23 +61,22 @@ def _asked(command: Command, found: Adopted) -> Choice:
 
 
 def _print(command: Command, found: Adopted) -> None:
-    page = screen()
-    page.heading(command.say(say("What held it back: {why}", why=found.why)))
-    sentence = [
+    command.heading(say("What held it back: {why}", why=found.why))
+    sentences = [
         say("Installation: {was} → {now}", was=found.was, now=found.installation),
         say("Events of the lost register that this one does not have: {count}", count=found.lost),
         say("Persons who are erased again: {count}", count=found.erased),
         say("Fell due since and is recorded now: {count}", count=len(found.fired)),
         say("Mails to be sent, held or dropped: {count}", count=found.mails),
     ]
-    page.bullets([command.say(phrase) for phrase in sentence])
+    command.screen.bullets([command.say(phrase) for phrase in sentences])
     for ref, occurrence in found.fired[:SHOWN_AT_MOST]:
-        page.line(f"    {ref}  {occurrence}")
+        command.screen.line(f"    {ref}  {occurrence}")
     if len(found.fired) > SHOWN_AT_MOST:
         more = say("and {count} more", count=len(found.fired) - SHOWN_AT_MOST)
-        page.line(f"    {command.say(more)}")
+        command.screen.line(f"    {command.say(more)}")
     for ref in found.failed:
-        page.line(f"  ✗ {command.say(say('{ref} fails; see: looptijd doctor', ref=ref))}")
+        command.screen.line(f"  ✗ {command.say(say('{ref} fails; see: looptijd doctor', ref=ref))}")
 
 
 def _document(done: Adopted, choice: Choice) -> dict[str, object]:

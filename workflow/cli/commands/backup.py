@@ -28,7 +28,5 @@ def backup_command(command: Command, *, file: Path) -> None:
 
 def tell_copied(command: Command, file: Path, copied: Copied, sentence: Phrase) -> None:
     """Print how much was copied from or to a file, and what comes next."""
-    if command.as_json:
-        command.print_json({"file": str(file), "rows": copied.rows, "through": copied.through})
-    else:
-        command.tell(sentence)
+    document = {"file": str(file), "rows": copied.rows, "through": copied.through}
+    command.answer(document, sentence)

@@ -1,4 +1,4 @@
-"""`looptijd clock`: the clock: a jump that holds everything is confirmed."""
+"""`looptijd clock`: a jump of the clock, which holds everything, is confirmed."""
 
 import click
 
@@ -17,9 +17,6 @@ def clock_command() -> None:
 def clock_confirm(command: Command) -> None:
     """Accept the clock as it stands, and let what is due fire."""
     held = confirm_clock(command.app, by=actor(None))
-    if command.as_json:
-        command.print_json({"confirmed": held})
-    elif held:
-        command.tell(say("The clock is confirmed; what is due fires at the next tick."))
-    else:
-        command.tell(say("The clock was not held; nothing changes."))
+    confirmed = say("The clock is confirmed; what is due fires at the next tick.")
+    unchanged = say("The clock was not held; nothing changes.")
+    command.answer({"confirmed": held}, confirmed if held else unchanged)

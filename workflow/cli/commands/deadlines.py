@@ -15,7 +15,7 @@ from states.model.period import parse_period
 from states.model.phrase import Refusal, say
 from workflow.agreements.queries import DeadlineLine, by_alert, deadlines, to_come
 from workflow.app.app import policy_of
-from workflow.cli.command import Command, operator_command, screen
+from workflow.cli.command import Command, operator_command
 from workflow.cli.words import STATUS, step_in_words
 from workflow.engine.deadline_words import subject
 from workflow.system.printable import to_json
@@ -30,8 +30,8 @@ def policy_in_force(command: Command) -> Policy:
 
 @click.command("deadlines")
 @click.argument("ref", required=False)
-@click.option("--until", default=None, metavar="DATE", help="Alerts up to and including this day.")
-@click.option("--within", default=None, metavar="PERIOD", help="Alerts within this period: P30D.")
+@click.option("--until", metavar="DATE", help="Alerts up to and including this day.")
+@click.option("--within", metavar="PERIOD", help="Alerts within this period: P30D.")
 @operator_command
 def deadlines_command(
     command: Command, *, ref: str | None, until: str | None, within: str | None
@@ -52,7 +52,7 @@ def _print_steps(command: Command, found: Iterable[DeadlineLine], *, with_ref: b
         return
     rows = map(json.loads, _sorted(found, lambda line: step_row(command, line, with_ref=with_ref)))
     if first := next(rows, None):
-        screen().table(step_heads(command, with_ref=with_ref), chain([first], rows))
+        command.screen.table(step_heads(command, with_ref=with_ref), chain([first], rows))
     else:
         command.tell(say("There is nothing to list."))
 

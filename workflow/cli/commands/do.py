@@ -1,13 +1,12 @@
-"""The command that does something with an agreement."""
+"""`looptijd do`: something is done with an agreement."""
 
 import click
 
 from states.model.phrase import Refusal, say
 from workflow.agreements.act import Possible, act, possible
 from workflow.agreements.queries import history
-from workflow.cli.command import Command, actor, operator_command, parse_pairs, screen
+from workflow.cli.command import Command, actor, operator_command, parse_pairs
 from workflow.cli.commands.do_questions import Asked, ask, ask_which, may_ask
-from workflow.cli.screen import Screen
 from workflow.cli.words import occurrence_in_words
 
 
@@ -15,8 +14,8 @@ from workflow.cli.words import occurrence_in_words
 @click.argument("ref", required=False)
 @click.argument("action", required=False)
 @click.argument("pairs", nargs=-1, metavar="[KEY=VALUE]...")
-@click.option("--by", metavar="NAME", default=None, help="Who says so; default: the login name.")
-@click.option("--reason", metavar="TEXT", default=None, help="Why; some actions require it.")
+@click.option("--by", metavar="NAME", help="Who says so; default: the login name.")
+@click.option("--reason", metavar="TEXT", help="Why; some actions require it.")
 @operator_command
 def do_command(  # noqa: PLR0913 - as many parts as the command has
     command: Command,
@@ -33,7 +32,10 @@ def do_command(  # noqa: PLR0913 - as many parts as the command has
 
     Dates are written YYYY-MM-DD; on=DATE is the day on which the thing happened (default: today).
     """
-    ref = ref or _which(command)
+    if ref is None and not may_ask(command):
+        context = click.get_current_context()
+        raise click.MissingParameter(ctx=context, param_type="argument", param_hint="'REF'")
+    ref = ref or ask_which(command)
     if ref is None:
         return
     if action is not None and "=" in action:
@@ -49,14 +51,6 @@ def do_command(  # noqa: PLR0913 - as many parts as the command has
         _print_done(command, ref, {event.seq for event in events})
 
 
-def _which(command: Command) -> str | None:
-    """Return the agreement that somebody at a terminal names; elsewhere REF has to be given."""
-    if may_ask(command):
-        return ask_which(command)
-    context = click.get_current_context()
-    raise click.MissingParameter(ctx=context, param_type="argument", param_hint="'REF'")
-
-
 def _print_done(command: Command, ref: str, new: set[int]) -> None:
     rows = [line for line in history(command.app, ref) if line.event.seq in new]
     if command.as_json:
@@ -64,36 +58,29 @@ def _print_done(command: Command, ref: str, new: set[int]) -> None:
         return
     for row in rows:
         event = row.event
-        name = event.occurrence
-        command.tell(
-            say(
-                "{seq}. {what}: {stage}.",
-                seq=event.seq,
-                what=occurrence_in_words(name) if name else event.action,
-                stage=command.views.stage(event.stage, event.ending),
-            )
-        )
+        what = occurrence_in_words(event.occurrence) if event.occurrence else event.action
+        stage = command.views.stage(event.stage, event.ending)
+        command.tell(say("{seq}. {what}: {stage}.", seq=event.seq, what=what, stage=stage))
 
 
 def _print_possible(command: Command, ref: str, found: list[Possible]) -> None:
     if command.as_json:
         command.print_json([command.views.possible(item) for item in found])
         return
-    page = screen()
-    page.heading(command.say(say("What can be done with {ref} now", ref=ref)))
+    command.heading(say("What can be done with {ref} now", ref=ref))
     for item in found:
-        _print_action(command, page, item)
+        _print_action(command, item)
 
 
-def _print_action(command: Command, screen: Screen, item: Possible) -> None:
+def _print_action(command: Command, item: Possible) -> None:
     """Print an action with what it is and its keys, or with what objects to it."""
     action, words = item.action, command.say(item.action.label)
-    screen.line(f"  {'✗' if item.objections else '✓'} {action.name}: {words}")
+    command.screen.line(f"  {'✗' if item.objections else '✓'} {action.name}: {words}")
     if item.objections:
-        screen.bullets(map(command.say, item.objections), mark="   ")
+        command.bullets(item.objections, mark="   ")
         return
     keys = [f"{argument.name}=…" for argument in action.arguments]
     keys += ["point.N=…"] if action.takes_points else []
     keys += ["--reason …"] if action.needs_reason else []
     if keys:
-        screen.bullets([" ".join(keys)], mark="   ")
+        command.screen.bullets([" ".join(keys)], mark="   ")

@@ -79,7 +79,8 @@ def _asked(command: Command, ref: str, known: Asked) -> Asked:
     pairs = _pairs(command, there, action, known.pairs)
     reason = known.reason
     if action.needs_reason and not reason:
-        reason = _answer(command, say("Why"), _none_or(say("A reason is needed."))) or None
+        needed = say("A reason is needed.")
+        reason = _answer(command, say("Why"), lambda text: [] if text else [needed])
     done = replace(known, action=action.name, pairs=pairs, reason=reason)
     if done != known:
         command.tell(say("The same in one line: {command}", command=_in_one_line(ref, done)))
@@ -118,14 +119,11 @@ def _pairs(
     while missing := still_needed(agreement, action, readable(action, pairs)):
         pairs[missing[0].name] = _value(command, there, missing[0])
     if pairs != given and action.is_dated and ON.name not in pairs:
-        pairs[ON.name] = _value(command, there, _own(action, ON.name), default=there.today)
+        day = next(argument for argument in action.arguments if argument.name == ON.name)
+        pairs[ON.name] = _value(command, there, day, default=there.today)
     if action.name == "amend" and not pairs:
         pairs = _facts(command)
     return pairs
-
-
-def _own(action: Action, name: str) -> Argument:
-    return next(argument for argument in action.arguments if argument.name == name)
 
 
 def _value(
@@ -174,10 +172,6 @@ def _answer(
         if not mistakes:
             return text
         _tell(command, mistakes)
-
-
-def _none_or(sentence: Phrase) -> Callable[[str], Iterable[Phrase]]:
-    return lambda text: [] if text else [sentence]
 
 
 def _prompt(words: str) -> str:

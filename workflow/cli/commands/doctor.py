@@ -6,7 +6,7 @@ import click
 
 from notifications.language import Language
 from states.model.phrase import Refusal, say
-from workflow.cli.command import Command, operator_command, refuse, screen
+from workflow.cli.command import Command, operator_command, refuse
 from workflow.maintenance import nagios
 from workflow.maintenance.doctor import Check, doctor
 from workflow.maintenance.figures import measure
@@ -54,7 +54,6 @@ def _print(command: Command, checks: list[Check]) -> None:
         ]
         command.print_json({"ok": ok, "checks": rows})
         return
-    page = screen()
     for check in checks:
         mark = "✗" if not check.ok else "!" if check.warns else "✓"
-        page.line(f"{mark} {command.say(say(check.name))}: {command.say(check.detail)}")
+        command.screen.line(f"{mark} {command.say(say(check.name))}: {command.say(check.detail)}")

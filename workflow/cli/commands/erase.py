@@ -1,5 +1,6 @@
-"""The command that erases what is kept of a person."""
+"""`looptijd erase`: what is kept of a person leaves the register."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 
 import click
@@ -14,7 +15,7 @@ from workflow.people.erase import Erased, erase
 @click.option(
     "--reason", metavar="TEXT", required=True, help="Why; without the person's name and address."
 )
-@click.option("--by", metavar="NAME", default=None, help="Who says so; default: the login name.")
+@click.option("--by", metavar="NAME", help="Who says so; default: the login name.")
 @operator_command
 def erase_command(command: Command, *, person: str, reason: str, by: str | None) -> None:
     """Erase the contact data of PERSON: a whole name or an e-mail address.
@@ -30,35 +31,26 @@ def erase_command(command: Command, *, person: str, reason: str, by: str | None)
         command.tell(sentence)
 
 
-def _sentences(done: Erased) -> list[Phrase]:
-    sentence = [
-        say(
-            "Erased. Values: {values}; histories they stood in: {streams}; mails: {mails}.",
-            values=done.values,
-            streams=done.streams,
-            mails=done.mails,
-        )
-    ]
+def _sentences(done: Erased) -> Iterator[Phrase]:
+    yield say(
+        "Erased. Values: {values}; histories they stood in: {streams}; mails: {mails}.",
+        values=done.values,
+        streams=done.streams,
+        mails=done.mails,
+    )
     if done.waiting:
-        sentence.append(
-            say(
-                "Mails under way or in doubt, which stay as they are for now: {count}."
-                " Run this command again later; looptijd mail cancel ends one that stays unknown.",
-                count=done.waiting,
-            )
+        yield say(
+            "Mails under way or in doubt, which stay as they are for now: {count}."
+            " Run this command again later; looptijd mail cancel ends one that stays unknown.",
+            count=done.waiting,
         )
     if not done.kept_outside:
-        sentence.append(
-            say(
-                "The state folder could not be written: when a backup is put back, erase this"
-                " person again."
-            )
+        yield say(
+            "The state folder could not be written: when a backup is put back, erase this person"
+            " again."
         )
     if not done.rewritten:
-        sentence.append(
-            say(
-                "The database is in use, so its file may still hold what was erased."
-                " Run this command again when it is quiet."
-            )
+        yield say(
+            "The database is in use, so its file may still hold what was erased."
+            " Run this command again when it is quiet."
         )
-    return sentence

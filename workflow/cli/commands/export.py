@@ -1,4 +1,4 @@
-"""The command that exports: calendars, the register for other systems, and whole dossiers."""
+"""`looptijd export`: calendars, the register for other systems, and whole dossiers."""
 
 import sys
 from email.utils import parseaddr
@@ -9,7 +9,7 @@ import click
 from states.model.phrase import Refusal, say
 from workflow.agreements.queries import lines
 from workflow.cli.command import Command, operator_command
-from workflow.cli.completion import completed, offices, references
+from workflow.cli.completion import completed, office_option, references
 from workflow.outputs.calendars.feeds import Feed, feeds
 from workflow.outputs.calendars.text import calendar_text
 from workflow.outputs.dossier.collect import pack
@@ -25,17 +25,10 @@ ON_SCREEN = Path("-")
 @click.argument("ref", required=False, shell_complete=completed(references))
 @click.option("--ics", is_flag=True, help="A calendar for each office.")
 @click.option("--csv", "as_table", is_flag=True, help="The register as CSV.")
-@click.option(
-    "--office",
-    metavar="KEY",
-    default=None,
-    help="Only this office's agreements.",
-    shell_complete=completed(offices),
-)
+@office_option(help="Only this office's agreements.")
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
-    default=None,
     metavar="PATH",
     help="Where to write; a dossier needs a new folder.",
 )
@@ -134,7 +127,5 @@ def _export_dossier(command: Command, ref: str, output: Path | None) -> None:
         for name, content in files.items():
             (draft / name).parent.mkdir(exist_ok=True)
             write_whole(draft / name, content)
-    if command.as_json:
-        command.print_json({"folder": str(output), "files": sorted(files)})
-    else:
-        command.tell(say("The dossier of {ref} is in {folder}.", ref=ref, folder=str(output)))
+    sentence = say("The dossier of {ref} is in {folder}.", ref=ref, folder=str(output))
+    command.answer({"folder": str(output), "files": sorted(files)}, sentence)

@@ -1,12 +1,13 @@
 """`looptijd history`: everything that happened to an agreement."""
 
+from collections.abc import Iterator
+
 import click
 
-from states.model.events import Event, FactChange
+from states.model.events import FactChange
 from states.model.phrase import Phrase, say
 from workflow.agreements.queries import HistoryLine, history, register_history
-from workflow.cli.command import Command, operator_command, screen
-from workflow.cli.screen import Screen
+from workflow.cli.command import Command, operator_command
 from workflow.cli.words import occurrence_in_words
 from workflow.engine.private_values import ERASE
 
@@ -25,27 +26,19 @@ def history_command(command: Command, *, ref: str | None) -> None:
     if command.as_json:
         command.print_json([command.views.event(line) for line in found])
         return
-    page = screen()
     for line in found:
-        print_event(command, page, line)
+        print_event(command, line)
 
 
-def print_event(command: Command, screen: Screen, line: HistoryLine) -> None:
+def print_event(command: Command, line: HistoryLine) -> None:
     """Print one event: who did what when, and what it changed."""
     event = line.event
     at = command.app.local(event.at)
     name = event.occurrence
     what = command.say(occurrence_in_words(name)) if name else event.action
     actor = command.views.opened(event.actor)
-    screen.line(f"{event.seq:>4}  {at:%Y-%m-%d %H:%M}  {what}  {actor}", "bold")
-    screen.bullets(map(command.say, _details(command, line)), mark="     ·")
-
-
-def _changes(command: Command, event: Event) -> list[Phrase]:
-    if event.action == ERASE:
-        names = ", ".join(change.field for change in event.changes)
-        return [say("erased: {names}", names=names)]
-    return [_change(command, change) for change in event.changes]
+    command.screen.line(f"{event.seq:>4}  {at:%Y-%m-%d %H:%M}  {what}  {actor}", "bold")
+    command.bullets(_details(command, line), mark="     ·")
 
 
 def _change(command: Command, change: FactChange) -> Phrase:
@@ -55,24 +48,26 @@ def _change(command: Command, change: FactChange) -> Phrase:
     return say("{field}: {old} → {new}", field=change.field, old=old, new=new)
 
 
-def _details(command: Command, line: HistoryLine) -> list[Phrase]:
+def _details(command: Command, line: HistoryLine) -> Iterator[Phrase]:
     event = line.event
-    sentence = [say("occurrence: {name}", name=event.occurrence)] if event.occurrence else []
+    if event.occurrence:
+        yield say("occurrence: {name}", name=event.occurrence)
     if event.stage is not event.stage_before:
-        sentence.append(say("to: {stage}", stage=command.views.stage(event.stage, event.ending)))
+        yield say("to: {stage}", stage=command.views.stage(event.stage, event.ending))
     if event.on:
-        sentence.append(say("on {day}", day=event.on))
-    sentence += _changes(command, event)
+        yield say("on {day}", day=event.on)
+    if event.action == ERASE:
+        yield say("erased: {names}", names=", ".join(change.field for change in event.changes))
+    else:
+        yield from (_change(command, change) for change in event.changes)
     if event.reason:
-        sentence.append(say("reason: {reason}", reason=command.views.opened(event.reason)))
+        yield say("reason: {reason}", reason=command.views.opened(event.reason))
     if event.caught_up:
-        sentence.append(
-            say("caught up: it became known after its date, {day}", day=event.nominal_on)
-        )
+        yield say("caught up: it became known after its date, {day}", day=event.nominal_on)
     if event.late_by:
-        sentence.append(say("late, in seconds: {seconds}", seconds=event.late_by))
-    gone = [*event.superseded, *event.waived]
-    return [*sentence, _superseded(gone)] if gone else sentence
+        yield say("late, in seconds: {seconds}", seconds=event.late_by)
+    if gone := [*event.superseded, *event.waived]:
+        yield _superseded(gone)
 
 
 def _superseded(names: list[str]) -> Phrase:

@@ -1,16 +1,20 @@
-"""The command that registers the agreements and offices in files."""
+"""`looptijd import`: files are registered, or after a dry run what that would do is told."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
 
-from states.model.phrase import say
+from states.model.phrase import Phrase, say
 from workflow.cli.command import Command, actor, operator_command
-from workflow.cli.commands.import_result import print_imported
 from workflow.cli.progress import progress
 from workflow.intake.files.csv_columns import TABLES, template
+from workflow.intake.files.records import FileProblem
 from workflow.intake.register import import_files
+from workflow.intake.result import MISSING, OVERDUE, Forecast, Imported
+from workflow.system.printable import one_line
+
+MOST_OF_A_KIND = 5
 
 
 def _print_template(context: click.Context, _option: click.Parameter, name: str | None) -> None:
@@ -31,16 +35,17 @@ def _print_template(context: click.Context, _option: click.Parameter, name: str 
 )
 @click.option("--dry-run", is_flag=True, help="Report, and write nothing.")
 @click.option("--history", is_flag=True, help="Agreements that run already; mail nothing.")
-@click.option("--by", metavar="NAME", default=None, help="Who does this; default: the login name.")
+@click.option("--by", metavar="NAME", help="Who does this; default: the login name.")
 @operator_command
 def import_command(
     command: Command, *, files: tuple[Path, ...], dry_run: bool, history: bool, by: str | None
 ) -> None:
     """Register the agreements and offices in FILES (TOML, JSON Lines or CSV): all or nothing."""
-    with progress(command, say("Importing"), _size(files)) as advanced:
+    size = sum(path.stat().st_size for path in files if path.is_file())
+    with progress(command, say("Importing"), size) as advanced:
         result = import_files(
             command.app,
-            list(files),
+            [*files],
             by=actor(by),
             dry_run=dry_run,
             history=history,
@@ -49,10 +54,101 @@ def import_command(
     if command.as_json:
         command.print_json(command.views.imported(result))
     else:
-        print_imported(command, result)
+        _print_imported(command, result)
     if result.problems:
         raise SystemExit(2)
 
 
-def _size(files: Sequence[Path]) -> int:
-    return sum(path.stat().st_size for path in files if path.is_file())
+# What it tells -----------------------------------------------------------------------------------
+
+
+def _print_imported(command: Command, result: Imported) -> None:
+    """Print what an import did, or would do; problems and warnings go to standard error.
+
+    A dry run is asked for its report, so there the warnings are part of it.
+    """
+    for problem in result.problems:
+        click.echo(one_line(_problem(command, problem)), err=True)
+    if result.forecast:
+        _print_forecast(command, result, result.forecast)
+    else:
+        for line in _grouped(command, result.warnings):
+            click.echo(one_line(f"{command.say(say('Warning'))}: {line}"), err=True)
+    if result.problems:
+        command.tell(say("Nothing was written; problems: {count}.", count=len(result.problems)))
+        return
+    counted = say(
+        "Agreements: {created} registered, {unchanged} unchanged. Offices: {offices} entered.",
+        created=len(result.created),
+        unchanged=len(result.unchanged),
+        offices=len(result.offices),
+    )
+    command.tell(counted)
+    if result.summaries:
+        names = ", ".join(result.summaries)
+        told = say("One mail each tells these offices what is open today: {names}.", names=names)
+        command.tell(told)
+    if result.forecast:
+        command.tell(say("This was a dry run: nothing was written."))
+
+
+def _problem(command: Command, problem: FileProblem) -> str:
+    place = ":".join(str(part) for part in (problem.file, problem.line) if part is not None)
+    key = f" {problem.key}:" if problem.key else ""
+    return f"{place}:{key} {command.say(problem.problem)} {command.say(problem.remedy)}"
+
+
+def _grouped(command: Command, warnings: Iterable[tuple[str, Phrase]]) -> Iterator[str]:
+    """Yield the warnings, those of one kind together, and of a kind the first few only."""
+    kinds: dict[str, list[tuple[str, Phrase]]] = {}
+    for ref, sentence in warnings:
+        kinds.setdefault(sentence.text, []).append((ref, sentence))
+    for alike in kinds.values():
+        for ref, sentence in alike[:MOST_OF_A_KIND]:
+            yield f"{ref}: {command.say(sentence)}"
+        if (more := len(alike) - MOST_OF_A_KIND) > 0:
+            more_of_it = say("{count} more of this kind; --json lists them all.", count=more)
+            yield command.say(more_of_it)
+
+
+# Dry runs ----------------------------------------------------------------------------------------
+
+
+def _print_forecast(command: Command, result: Imported, forecast: Forecast) -> None:
+    """Print the report of a dry run; what counts nothing is left out."""
+    sections = (
+        (say("Where they would stand today"), _stages(command, forecast)),
+        (say("Overdue today"), _overdue(command, forecast)),
+        (say("Agreements that lack a fact"), _missing(command, forecast)),
+    )
+    for heading, rows in sections:
+        if rows:
+            command.heading(heading)
+            command.screen.pairs((name, f"{count:>7}") for name, count in rows)
+    if result.warnings:
+        command.screen.heading(f"{command.say(say('Warnings'))} ({len(result.warnings)})")
+        command.screen.bullets(_grouped(command, result.warnings), mark="!")
+    command.screen.line()
+
+
+Rows = list[tuple[str, int]]
+
+
+def _stages(command: Command, forecast: Forecast) -> Rows:
+    rows = [(command.views.stage(*standing), count) for standing, count in forecast.in_order()]
+    later = say("of these in a later stage than their file names")
+    return [*rows, (command.say(later), forecast.later)] if forecast.later else rows
+
+
+def _overdue(command: Command, forecast: Forecast) -> Rows:
+    rows = [(command.say(OVERDUE[rule]), count) for rule, count in forecast.overdue.items()]
+    together = say("agreements with something overdue")
+    return [*rows, (command.say(together), forecast.overdue_agreements)] if rows else []
+
+
+def _missing(command: Command, forecast: Forecast) -> Rows:
+    return [
+        (command.say(lack.sentence), forecast.missing[name])
+        for name, lack in MISSING.items()
+        if forecast.missing[name]
+    ]

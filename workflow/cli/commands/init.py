@@ -23,9 +23,6 @@ def init_command(command: Command, *, setup: bool) -> None:
     if setup and not try_out(command):
         return
     created = init(command.app, by=actor(None))
-    if command.as_json:
-        command.print_json({"created": created})
-    elif created:
-        command.tell(say("The register is ready."))
-    else:
-        command.tell(say("The register was ready already, and is up to date."))
+    ready = say("The register is ready.")
+    again = say("The register was ready already, and is up to date.")
+    command.answer({"created": created}, ready if created else again)

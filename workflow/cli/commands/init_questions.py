@@ -30,7 +30,7 @@ SYSTEM_FILE = Path(SYSTEM_PATH)
 GROUP_READS = 0o640  # the group of /etc/looptijd is the daemon's
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Question:
     """What is asked for a setting, when, and what an installation of the whole system suggests."""
 
@@ -45,63 +45,39 @@ def _by_smtp(answers: Answers) -> bool:
     return bool(answers["mail", "transport"] == "smtp")
 
 
-def _by_directory(answers: Answers) -> bool:
-    return not _by_smtp(answers)
-
-
-def _with_a_name(answers: Answers) -> bool:
-    return bool(answers.get(("mail", "username")))
-
-
 QUESTIONS = (
-    Question(section="municipality", key="name", sentence=say("Name of the municipality")),
+    Question("municipality", "name", say("Name of the municipality")),
     Question(
-        section="municipality",
-        key="installation",
-        sentence=say("Name of this installation (another one than production for a test)"),
+        "municipality",
+        "installation",
+        say("Name of this installation (another one than production for a test)"),
     ),
     Question(
-        section="database",
-        key="url",
-        sentence=say("Database (sqlite:///FILE or postgresql+psycopg://…)"),
+        "database",
+        "url",
+        say("Database (sqlite:///FILE or postgresql+psycopg://…)"),
         on_system="sqlite:////var/lib/looptijd/looptijd.db",
     ),
+    Question("mail", "transport", say("How mail leaves: by smtp, or as files in a directory")),
     Question(
-        section="mail",
-        key="transport",
-        sentence=say("How mail leaves: by smtp, or as files in a directory"),
-    ),
-    Question(
-        section="mail",
-        key="directory",
-        sentence=say("Folder for the mail"),
+        "mail",
+        "directory",
+        say("Folder for the mail"),
         on_system="/var/lib/looptijd/mail",
-        asked=_by_directory,
+        asked=lambda answers: not _by_smtp(answers),
     ),
-    Question(section="mail", key="host", sentence=say("The relay's name"), asked=_by_smtp),
-    Question(section="mail", key="port", sentence=say("The relay's port"), asked=_by_smtp),
+    Question("mail", "host", say("The relay's name"), asked=_by_smtp),
+    Question("mail", "port", say("The relay's port"), asked=_by_smtp),
+    Question("mail", "tls", say("Encryption (none only to this machine)"), asked=_by_smtp),
+    Question("mail", "username", say("User name at the relay (empty: none)"), asked=_by_smtp),
     Question(
-        section="mail",
-        key="tls",
-        sentence=say("Encryption (none only to this machine)"),
-        asked=_by_smtp,
+        "mail",
+        "password_file",
+        say("File with the password (empty: the credential looptijd.mail.password)"),
+        asked=lambda answers: bool(answers.get(("mail", "username"))),
     ),
-    Question(
-        section="mail",
-        key="username",
-        sentence=say("User name at the relay (empty: none)"),
-        asked=_by_smtp,
-    ),
-    Question(
-        section="mail",
-        key="password_file",
-        sentence=say("File with the password (empty: the credential looptijd.mail.password)"),
-        asked=_with_a_name,
-    ),
-    Question(section="mail", key="sender", sentence=say("Sender of all mail (NAME <ADDRESS>)")),
-    Question(
-        section="mail", key="operator", sentence=say("Address of the administrator, for incidents")
-    ),
+    Question("mail", "sender", say("Sender of all mail (NAME <ADDRESS>)")),
+    Question("mail", "operator", say("Address of the administrator, for incidents")),
 )
 
 

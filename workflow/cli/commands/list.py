@@ -1,4 +1,4 @@
-"""The list: a line an agreement, with what is late, due, blocked or incomplete in words."""
+"""`looptijd list`: a line an agreement, what is late, due, blocked or incomplete in words."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -13,8 +13,8 @@ from states.model.stage import Ending, Rule, Stage
 from states.process import RULES
 from workflow.agreements.attention import ConcernKind
 from workflow.agreements.queries import ListRow, UnreadableRow, lines
-from workflow.cli.command import Command, operator_command, screen
-from workflow.cli.completion import completed, offices
+from workflow.cli.command import Command, operator_command
+from workflow.cli.completion import office_option
 from workflow.cli.words import MARKS, concerns_in_words
 from workflow.system.printable import to_json
 from workflow.system.sort_on_disk import set_aside
@@ -30,36 +30,31 @@ Lines = Iterable[ListRow | UnreadableRow]
 def print_lines(command: Command, found: Lines) -> None:
     """Print a table, and below it how much asks for attention."""
     heads = (say("reference"), say("title"), say("stage"), say("last day"), say("now or next"))
-    page = screen()
     names = [f"  {command.say(heads[0])}", *map(command.say, heads[1:])]
     counts = Counter[str]()
-    page.table(
+    command.screen.table(
         names, (_row(command, line) for line in _counted(command, found, counts)), elastic=TITLE
     )
-    sentence = [_in_all(counts)]
+    sentences = [_in_all(counts)]
     if counts[ASKING]:
-        sentence.append(say("What asks for attention, and why: looptijd list --attention"))
-    page.line()
-    page.bullets(map(command.say, sentence), mark="")
+        sentences.append(say("What asks for attention, and why: looptijd list --attention"))
+    command.screen.line()
+    command.bullets(sentences, mark="")
 
 
 def print_attention(command: Command, found: Lines) -> None:
     """Print of each agreement what asks for attention, under its name."""
-    page = screen()
     for heading, concerns in [_asking(command, line) for line in found]:  # all is read by then
-        page.heading(heading)
+        command.screen.heading(heading)
         for mark, sentence in concerns:
-            page.bullets([sentence], mark=mark)
+            command.screen.bullets([sentence], mark=mark)
 
 
 def _asking(command: Command, line: ListRow | UnreadableRow) -> tuple[str, list[tuple[str, str]]]:
+    ref = line.ref if isinstance(line, UnreadableRow) else line.agreement.ref
     title = "" if isinstance(line, UnreadableRow) else line.agreement.called
     concerns = [(MARKS[concern.kind], command.say(concern)) for concern in line.attention]
-    return f"{_ref(line)}  {title}".rstrip(), concerns
-
-
-def _ref(line: ListRow | UnreadableRow) -> str:
-    return line.ref if isinstance(line, UnreadableRow) else line.agreement.ref
+    return f"{ref}  {title}".rstrip(), concerns
 
 
 def _row(command: Command, line: ListRow | UnreadableRow) -> list[str]:
@@ -138,16 +133,9 @@ def _in_all(counts: Counter[str]) -> Phrase:
 @click.option(
     "--stage",
     type=click.Choice([stage.value for stage in Stage]),
-    default=None,
     help="Only what is in this stage.",
 )
-@click.option(
-    "--office",
-    metavar="KEY",
-    default=None,
-    help="Only this office's agreements.",
-    shell_complete=completed(offices),
-)
+@office_option(help="Only this office's agreements.")
 @click.option("--attention", is_flag=True, help="Only what asks for attention.")
 @operator_command
 def list_command(

@@ -1,4 +1,4 @@
-"""The commands about mail."""
+"""`looptijd mail`: what is in the outbox, what a mail would say, and what becomes of it."""
 
 from email import message_from_bytes
 from email.policy import default
@@ -9,7 +9,7 @@ import click
 
 from notifications.retry_policy import MessageStatus
 from states.model.phrase import Refusal, say
-from workflow.cli.command import Command, operator_command, screen
+from workflow.cli.command import Command, operator_command
 from workflow.cli.completion import completed, references
 from workflow.cli.words import cause_in_words, mail_in_words
 from workflow.mail import preview, queue
@@ -29,7 +29,6 @@ def mail_command() -> None:
 @click.option(
     "--status",
     type=click.Choice([s.value for s in MessageStatus]),
-    default=None,
     help="Only mail of this status.",
 )
 @operator_command
@@ -40,15 +39,14 @@ def mail_list(command: Command, *, ref: str | None, status: str | None) -> None:
     if command.as_json:
         command.print_json(documents)
         return
-    heads = (
-        say("number"),
-        say("reference"),
-        say("about"),
-        say("to"),
-        say("subject"),
-        say("status"),
-    )
-    names = ("id", "ref", "occurrence", "to", "subject", "status")
+    heads = {
+        "id": say("number"),
+        "ref": say("reference"),
+        "occurrence": say("about"),
+        "to": say("to"),
+        "subject": say("subject"),
+        "status": say("status"),
+    }
     shown = [
         document
         | {
@@ -57,11 +55,8 @@ def mail_list(command: Command, *, ref: str | None, status: str | None) -> None:
         }
         for document in documents
     ]
-    screen().table(
-        [command.say(head) for head in heads],
-        [[document[name] or "–" for name in names] for document in shown],
-        elastic=names.index("subject"),
-    )
+    cells = [[document[name] or "–" for name in heads] for document in shown]
+    command.table(heads.values(), cells, elastic=[*heads].index("subject"))
 
 
 @mail_command.command("show")
@@ -89,10 +84,9 @@ def mail_preview(command: Command, *, rule: str, ref: str | None, html: Path | N
     if command.as_json:
         command.print_json({"subject": mail.subject, "text": mail.text, "html": mail.html})
         return
-    page = screen()
-    page.pairs([(command.say(say("subject")), mail.subject)])
-    page.line()
-    page.line(mail.text)
+    command.screen.pairs([(command.say(say("subject")), mail.subject)])
+    command.screen.line()
+    command.screen.line(mail.text)
 
 
 def _print_whole(command: Command, row: OutboxRow) -> None:
@@ -100,11 +94,10 @@ def _print_whole(command: Command, row: OutboxRow) -> None:
     if command.as_json:
         command.print_json(document)
         return
-    page = screen()
-    page.pairs(mail_in_words(command, document, _status(command, document)))
+    command.screen.pairs(mail_in_words(command, document, _status(command, document)))
     if document["text"]:
-        page.line()
-        page.line(document["text"])
+        command.screen.line()
+        command.screen.line(document["text"])
 
 
 def _parts(row: OutboxRow) -> dict[str, Any]:
@@ -121,11 +114,8 @@ def _parts(row: OutboxRow) -> dict[str, Any]:
 
 def _print_row(command: Command, row: OutboxRow) -> None:
     document = command.views.mail(row, held=None)
-    if command.as_json:
-        command.print_json(document)
-    else:
-        status = _status(command, document)
-        command.tell(say("Mail {id} is {status}.", id=document["id"], status=status))
+    status = _status(command, document)
+    command.answer(document, say("Mail {id} is {status}.", id=document["id"], status=status))
 
 
 def _status(command: Command, document: dict[str, Any]) -> str:
@@ -167,10 +157,8 @@ def mail_cancel(command: Command, *, number: str) -> None:
 def mail_test(command: Command, *, address: str) -> None:
     """Send a test mail to ADDRESS through the configured transport."""
     subject, message_id, reply = send_test(command, address)
-    if command.as_json:
-        command.print_json(_test_row(command, address, subject, message_id, reply))
-    else:
-        command.tell(say("The test mail was accepted: {reply}", reply=reply or "ok"))
+    document = _test_row(command, address, subject, message_id, reply)
+    command.answer(document, say("The test mail was accepted: {reply}", reply=reply or "ok"))
 
 
 def send_test(command: Command, address: str) -> tuple[str, str, str]:

@@ -1,9 +1,9 @@
-"""The commands about offices: list them, hand one over, show who held one when."""
+"""`looptijd office`: the offices, handing one over, and who held one when."""
 
 import click
 
 from states.model.phrase import say
-from workflow.cli.command import Command, actor, operator_command, parse_option, screen
+from workflow.cli.command import Command, actor, operator_command, parse_option
 from workflow.cli.commands.history import print_event
 from workflow.cli.completion import completed, offices
 from workflow.engine.private_values import ERASED
@@ -50,7 +50,7 @@ def _print_offices(command: Command, found: list[OfficeLine]) -> None:
         ]
         for line in found
     ]
-    screen().table([command.say(head) for head in heads], rows)
+    command.table(heads, rows)
 
 
 def _holder(command: Command, line: OfficeLine) -> str:
@@ -67,9 +67,9 @@ def _holder(command: Command, line: OfficeLine) -> str:
 @click.argument("key", shell_complete=completed(offices))
 @click.option("--to", "name", required=True, metavar="NAME", help="Who takes over.")
 @click.option("--email", required=True, metavar="ADDRESS", help="Where mail to them goes.")
-@click.option("--from", "since", default=None, metavar="DATE", help="First day; default: today.")
-@click.option("--by", metavar="NAME", default=None, help="Who says so; default: the login name.")
-@click.option("--reason", metavar="TEXT", default=None, help="Why.")
+@click.option("--from", "since", metavar="DATE", help="First day; default: today.")
+@click.option("--by", metavar="NAME", help="Who says so; default: the login name.")
+@click.option("--reason", metavar="TEXT", help="Why.")
 @operator_command
 def office_handover(  # noqa: PLR0913 - as many parts as the command has
     command: Command,
@@ -88,20 +88,10 @@ def office_handover(  # noqa: PLR0913 - as many parts as the command has
     """
     first_day = parse_option(since, "--from") or command.app.today()
     line = hand_over(
-        command.app,
-        key,
-        name=name,
-        email=email,
-        since=first_day,
-        by=actor(by),
-        reason=reason,
+        command.app, key, name=name, email=email, since=first_day, by=actor(by), reason=reason
     )
-    if command.as_json:
-        command.print_json(command.views.office(line))
-    else:
-        command.tell(
-            say("{name} holds the office “{key}” from {day}.", name=name, key=key, day=first_day)
-        )
+    sentence = say("{name} holds the office “{key}” from {day}.", name=name, key=key, day=first_day)
+    command.answer(command.views.office(line), sentence)
 
 
 # history -----------------------------------------------------------------------------------------
@@ -117,10 +107,9 @@ def office_history_command(command: Command, *, key: str) -> None:
         command.print_json([command.views.event(line) for line in events])
         return
     _print_holders(command, holders)
-    page = screen()
-    page.heading(command.say(say("What happened")))
+    command.heading(say("What happened"))
     for line in events:
-        print_event(command, page, line)
+        print_event(command, line)
 
 
 def _print_holders(command: Command, holders: list[HolderLine]) -> None:
@@ -134,4 +123,4 @@ def _print_holders(command: Command, holders: list[HolderLine]) -> None:
         ]
         for line in holders
     ]
-    screen().table([command.say(head) for head in heads], rows)
+    command.table(heads, rows)

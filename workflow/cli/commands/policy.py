@@ -3,7 +3,7 @@
 import click
 
 from states.model.phrase import say
-from workflow.cli.command import Command, actor, operator_command, screen
+from workflow.cli.command import Command, actor, operator_command
 from workflow.maintenance.setup import Difference, adopt_policy, policy_difference
 
 
@@ -38,10 +38,9 @@ def _print_difference(command: Command, difference: Difference) -> None:
     if command.as_json:
         command.print_json({name: names for name, (_, names) in parts.items()})
         return
-    page = screen()
     for heading, names in parts.values():
         if names:
-            page.heading(f"{command.say(heading)} ({len(names)})")
-            page.bullets(names)
+            command.screen.heading(f"{command.say(heading)} ({len(names)})")
+            command.screen.bullets(names)
     if not any(names for _, names in parts.values()):
         command.tell(say("No step changes."))

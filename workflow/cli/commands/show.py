@@ -1,4 +1,4 @@
-"""The command that shows one agreement on one screen."""
+"""`looptijd show`: one agreement on one screen."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -13,15 +13,13 @@ from states.model.period import parse_period
 from states.model.phrase import Phrase, say
 from states.model.stage import Stage
 from workflow.agreements.queries import AgreementDetails, DeadlineLine, details
-from workflow.cli.command import Command, operator_command, screen
+from workflow.cli.command import Command, operator_command
 from workflow.cli.commands.deadlines import policy_in_force
-from workflow.cli.screen import Screen
 from workflow.cli.words import MARKS, step_in_words
 from workflow.engine.deadline_words import subject
 from workflow.outputs.json.values import Json
 
 MOST_CONCERNS = 6
-
 MOST_OPEN = 5
 OPEN = PaymentStatus.EXPECTED.value
 PAYEE = 4
@@ -39,15 +37,14 @@ def show_command(command: Command, *, ref: str) -> None:
     if command.as_json:
         command.print_json(document)
         return
-    page = screen()
-    page.line(f"{document['ref']}  {document['title']}", "bold")
-    page.pairs(_head(command, found, document))
-    _print_parties(command, page, document)
-    print_money(command, page, document)
-    _print_evaluations(command, page, document)
-    print_watched(command, page, found)
-    _print_concerns(command, page, found)
-    print_actions(command, page, found)
+    command.screen.line(f"{document['ref']}  {document['title']}", "bold")
+    command.screen.pairs(_head(command, found, document))
+    _print_parties(command, document)
+    print_money(command, document)
+    _print_evaluations(command, document)
+    print_watched(command, found)
+    _print_concerns(command, found)
+    print_actions(command, found)
 
 
 def _head(command: Command, found: AgreementDetails, document: Json) -> list[tuple[str, str]]:
@@ -57,16 +54,14 @@ def _head(command: Command, found: AgreementDetails, document: Json) -> list[tup
     first, last = _day(command, term["starts_on"]), _day(command, term["last_day"])
     ran = f"{first} {command.say(say('through'))} {last}"
     known = term["starts_on"] or term["last_day"]
+    suspended = [_suspended(command, item) for item in document["suspensions"]]
     rows = [
         (say("stage"), _stage_line(command, document)),
         (say("term"), f"{length}  {ran if known else ''}".strip()),
         (say("extended"), _extended(command, document)),
         (say("unknown because"), unknown or ""),
         (say("tacit renewal"), _renewal(command, term)),
-        (
-            say("suspended"),
-            "; ".join(_suspended(command, item) for item in document["suspensions"]),
-        ),
+        (say("suspended"), "; ".join(suspended)),
         (say("office"), _office(found)),
         (say("case owner"), (document["case_owner"] or {}).get("name") or ""),
         (say("predecessor"), document["predecessor"] or ""),
@@ -115,22 +110,19 @@ def _stage_line(command: Command, document: Json) -> str:
 
 
 def _day(command: Command, text: str | None) -> str:
-    return (
-        command.language.short_day(date.fromisoformat(text))
-        if text
-        else command.language.write(None)
-    )
+    words = command.language
+    return words.short_day(date.fromisoformat(text)) if text else words.write(None)
 
 
-def _print_parties(command: Command, screen: Screen, document: Json) -> None:
-    screen.heading(command.say(say("Parties")))
+def _print_parties(command: Command, document: Json) -> None:
+    command.heading(say("Parties"))
     rows = []
     for party in document["parties"]:
         signed = party["signed_on"]
         own = f" ({command.say(say('our own'))})" if party["own"] else ""
         states = ", ".join(command.say(state) for state in _party_states(command, document, party))
         rows.append((f"{'✓' if signed else '–'} {party['name']}{own}", states))
-    screen.pairs(rows)
+    command.screen.pairs(rows)
 
 
 def _party_states(command: Command, document: Json, party: Json) -> Iterator[Phrase]:
@@ -148,41 +140,41 @@ def _party_states(command: Command, document: Json, party: Json) -> Iterator[Phr
         yield say("left on {day}", day=_day(command, party["left_on"]))
 
 
-def _print_concerns(command: Command, screen: Screen, found: AgreementDetails) -> None:
+def _print_concerns(command: Command, found: AgreementDetails) -> None:
     """Print what asks for attention, each sort with its mark, and below it what is suspect."""
     if not found.attention and not found.warnings:
         return
-    screen.heading(command.say(say("Attention")))
+    command.heading(say("Attention"))
     for concern in found.attention[:MOST_CONCERNS]:
-        screen.bullets([command.say(concern)], mark=MARKS[concern.kind])
+        command.bullets([concern], mark=MARKS[concern.kind])
     more = len(found.attention) - MOST_CONCERNS
     if more > 0:
-        screen.line(f"    {command.say(say('and {count} more', count=more))}")
-    screen.bullets(map(command.say, found.warnings), mark="?")
+        command.screen.line(f"    {command.say(say('and {count} more', count=more))}")
+    command.bullets(found.warnings, mark="?")
 
 
-def _print_evaluations(command: Command, screen: Screen, document: Json) -> None:
+def _print_evaluations(command: Command, document: Json) -> None:
     if not document["evaluations"]:
         return
-    screen.heading(command.say(say("Evaluations")))
+    command.heading(say("Evaluations"))
     rows = []
     for item in document["evaluations"]:
         held = _day(command, item["held_on"])
         state = say("held on {day}", day=held) if item["held_on"] else say("not held yet")
         rows.append((f"{item['key']}  {_day(command, item['due_on'])}", command.say(state)))
-    screen.pairs(rows)
+    command.screen.pairs(rows)
 
 
-def print_money(command: Command, screen: Screen, document: Json) -> None:
+def print_money(command: Command, document: Json) -> None:
     """Print what was paid as a sum, and the instalments that come next, what is late first."""
     every = document["instalments"]
     if not every:
         return
-    screen.heading(command.say(say("Instalments")))
-    screen.bullets(map(command.say, _summary(command, every)), mark="✓")
+    command.heading(say("Instalments"))
+    command.bullets(_summary(command, every), mark="✓")
     still_open = [item for item in every if item["status"] == OPEN]
     if still_open:
-        _print_open(command, screen, still_open)
+        _print_open(command, still_open)
 
 
 def _summary(command: Command, every: list[Json]) -> Iterator[Phrase]:
@@ -190,42 +182,35 @@ def _summary(command: Command, every: list[Json]) -> Iterator[Phrase]:
     for status in PaymentStatus:
         of_it = [item for item in every if item["status"] == status]
         if of_it and status is not PaymentStatus.EXPECTED:
-            yield say(
-                "{count} {status}: {total}",
-                count=len(of_it),
-                status=command.views.status(status),
-                total=command.language.amount(_total(of_it), of_it[0]["currency"]),
-            )
+            amounts = (Decimal(item["paid_amount"] or item["amount"] or 0) for item in of_it)
+            total = command.language.amount(sum(amounts, Decimal()), of_it[0]["currency"])
+            label = command.views.status(status)
+            yield say("{count} {status}: {total}", count=len(of_it), status=label, total=total)
 
 
-def _total(items: list[Json]) -> Decimal:
-    return sum((Decimal(item["paid_amount"] or item["amount"] or 0) for item in items), Decimal())
-
-
-def _print_open(command: Command, screen: Screen, still_open: list[Json]) -> None:
+def _print_open(command: Command, still_open: list[Json]) -> None:
     heads = (say("number"), say("due"), say("amount"), say("fiscal year"), say("payee"))
     rows = [_row(command, item) for item in still_open[:MOST_OPEN]]
-    screen.table([f"  {command.say(heads[0])}", *map(command.say, heads[1:])], rows, elastic=PAYEE)
+    command.screen.table(
+        [f"  {command.say(heads[0])}", *map(command.say, heads[1:])], rows, elastic=PAYEE
+    )
     left = still_open[MOST_OPEN:]
     if left:
         last = left[-1]["due_on"] or command.language.write(None)
         more = say("and {count} more, through {day}", count=len(left), day=last)
-        screen.line(f"    {command.say(more)}")
+        command.screen.line(f"    {command.say(more)}")
 
 
 def _row(command: Command, item: Json) -> list[str]:
     late = item["due_on"] is not None and item["due_on"] < command.app.today().isoformat()
+    marked = f" {command.say(say('late'))}" if late else ""
     return [
         f"{'!' if late else ' '} {item['number']}",
-        f"{item['due_on'] or command.language.write(None)}{_late(command) if late else ''}",
+        f"{item['due_on'] or command.language.write(None)}{marked}",
         _amount(command, item),
         str(item["fiscal_year"] or "–"),
         item["payee"] or command.language.write(None),
     ]
-
-
-def _late(command: Command) -> str:
-    return f" {command.say(say('late'))}"
 
 
 def _amount(command: Command, item: Json) -> str:
@@ -236,20 +221,20 @@ def _amount(command: Command, item: Json) -> str:
     return f"{shown} ({command.say(say('refund'))})" if item["refund"] else shown
 
 
-def print_watched(command: Command, screen: Screen, found: AgreementDetails) -> None:
+def print_watched(command: Command, found: AgreementDetails) -> None:
     """Print each date that is watched once, with the alert that comes next."""
-    screen.heading(command.say(say("What is watched")))
+    command.heading(say("What is watched"))
     dates = _next_alerts(found)
     if not dates:
-        screen.line(f"  {command.say(say('Nothing.'))}")
+        command.screen.line(f"  {command.say(say('Nothing.'))}")
         return
     heads = (say("about"), say("date"), say("next alert"))
     rows = [_watch_row(command, line) for line in dates[:MOST]]
-    screen.table([f"  {command.say(heads[0])}", *map(command.say, heads[1:])], rows)
+    command.screen.table([f"  {command.say(heads[0])}", *map(command.say, heads[1:])], rows)
     if len(dates) > MOST:
         ref = found.dossier.agreement.ref
         more = say("and {count} more: looptijd deadlines {ref}", count=len(dates) - MOST, ref=ref)
-        screen.line(f"    {command.say(more)}")
+        command.screen.line(f"    {command.say(more)}")
 
 
 def _next_alerts(found: AgreementDetails) -> list[DeadlineLine]:
@@ -267,15 +252,15 @@ def _watch_row(command: Command, line: DeadlineLine) -> list[str]:
     return [about, str(line.deadline.nominal_on), f"{at} ({step})"]
 
 
-def print_actions(command: Command, screen: Screen, found: AgreementDetails) -> None:
+def print_actions(command: Command, found: AgreementDetails) -> None:
     """Print the names of what can be done; how, and why not, is told by `looptijd do REF`."""
-    screen.heading(command.say(say("What can be done now")))
+    command.heading(say("What can be done now"))
     ready = [item.action.name for item in found.possible if not item.objections]
-    screen.bullets([", ".join(ready)], mark="✓")
+    command.screen.bullets([", ".join(ready)], mark="✓")
     refused = [item.action.name for item in found.possible if item.objections]
     if refused:
-        screen.bullets([command.say(say("not now: {names}", names=", ".join(refused)))], mark="✗")
-    screen.bullets(
-        [command.say(say("how and why not: looptijd do {ref}", ref=found.dossier.agreement.ref))],
-        mark=" ",
-    )
+        command.screen.bullets(
+            [command.say(say("not now: {names}", names=", ".join(refused)))], mark="✗"
+        )
+    how = say("how and why not: looptijd do {ref}", ref=found.dossier.agreement.ref)
+    command.bullets([how], mark=" ")

@@ -8,23 +8,18 @@ import click
 from states.model.phrase import say
 from states.model.stage import OccurrenceName
 from workflow.agreements.simulate import Foreseen, ForeseenMail, simulate
-from workflow.cli.command import Command, operator_command, parse_option, screen
+from workflow.cli.command import Command, operator_command, parse_option
 from workflow.cli.progress import progress
-from workflow.cli.screen import Screen
 from workflow.cli.words import occurrence_in_words
-from workflow.outputs.json.values import Json
+from workflow.outputs.json.values import Json, parts_of
 
 
 @click.command("simulate")
 @click.argument("refs", nargs=-1, metavar="[REF]...")
 @click.option("--until", required=True, metavar="DATE", help="Up to and including this day.")
-@click.option("--from", "since", default=None, metavar="DATE", help="Begin on this day.")
+@click.option("--from", "since", metavar="DATE", help="Begin on this day.")
 @click.option(
-    "--mail-dir",
-    metavar="FOLDER",
-    type=click.Path(path_type=Path),
-    default=None,
-    help="Keep each mail.",
+    "--mail-dir", metavar="FOLDER", type=click.Path(path_type=Path), help="Keep each mail."
 )
 @operator_command
 def simulate_command(
@@ -42,9 +37,8 @@ def simulate_command(
     if command.as_json:
         command.print_json([_row(command, item) for item in found])
         return
-    page = screen()
     for item in found:
-        _print_foreseen(command, page, item)
+        _print_foreseen(command, item)
     if not found:
         command.tell(say("Nothing will happen in this time."))
 
@@ -53,29 +47,26 @@ def _row(command: Command, item: Foreseen) -> Json:
     event, name = item.event, OccurrenceName.of(item.event.occurrence)
     return command.views.document(
         {
-            "at": item.at,
-            "ref": item.ref,
+            **parts_of(item, "at", "ref"),
             "rule": name.rule if name else event.action,
-            "occurrence": event.occurrence,
-            "nominal_on": event.nominal_on,
-            "caught_up": event.caught_up,
+            **parts_of(event, "occurrence", "nominal_on", "caught_up"),
             "from": event.stage_before,
             "to": event.stage,
             "outcome": event.ending,
-            "mails": [{"to": mail.to, "subject": mail.subject} for mail in item.mails],
+            "mails": [parts_of(mail, "to", "subject") for mail in item.mails],
         }
     )
 
 
-def _print_foreseen(command: Command, screen: Screen, item: Foreseen) -> None:
+def _print_foreseen(command: Command, item: Foreseen) -> None:
     event = item.event
     at = command.app.local(item.at)
     what = command.say(occurrence_in_words(event.occurrence)) if event.occurrence else event.action
-    screen.line(f"{command.language.moment(at)}  {item.ref}  {what}", "bold")
+    command.screen.line(f"{command.language.moment(at)}  {item.ref}  {what}", "bold")
     if event.stage is not event.stage_before:
-        screen.line(f"    → {command.views.stage(event.stage, event.ending)}")
+        command.screen.line(f"    → {command.views.stage(event.stage, event.ending)}")
     for mail in item.mails:
-        screen.line(f"    ✉ {_leaving(command, mail, item.at)}{mail.to}: {mail.subject}")
+        command.screen.line(f"    ✉ {_leaving(command, mail, item.at)}{mail.to}: {mail.subject}")
 
 
 def _leaving(command: Command, mail: ForeseenMail, happens_at: datetime) -> str:

@@ -1,5 +1,7 @@
 """`looptijd tick`: one pass of the daemon, by hand."""
 
+from dataclasses import asdict
+
 import click
 
 from states.model.phrase import Refusal, say
@@ -27,24 +29,14 @@ def tick_command(command: Command) -> None:
     leave_sign_of_life(command.app)
     unpublished = _publish(command)
     held = held_clock(command.app)
-    document = {
-        "fired": ticked.fired,
-        "superseded": ticked.superseded,
-        "failed": ticked.failed,
-        "mails": mails,
-    }
-    if command.as_json:
-        command.print_json(document | {"clock": held, "events": unpublished})
-    else:
-        command.tell(
-            say(
-                "{fired} fired, {superseded} superseded, {failed} failed;"
-                " mail: {accepted} accepted, {retry} waiting, {unknown} unknown, {refused}"
-                " refused.",
-                **{name: value for name, value in document.items() if name != "mails"},
-                **mails,
-            )
-        )
+    counts = asdict(ticked)
+    sentence = say(
+        "{fired} fired, {superseded} superseded, {failed} failed;"
+        " mail: {accepted} accepted, {retry} waiting, {unknown} unknown, {refused} refused.",
+        **counts,
+        **mails,
+    )
+    command.answer(counts | {"mails": mails, "clock": held, "events": unpublished}, sentence)
     if held and not command.as_json:
         click.echo(f"looptijd: {command.say(jump_sentence(held))}", err=True)
     if unpublished and not command.as_json:

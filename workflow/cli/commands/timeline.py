@@ -1,4 +1,4 @@
-"""The command that draws agreements in time, in 80 columns."""
+"""`looptijd timeline`: agreements drawn in time, in 80 columns."""
 
 from datetime import date
 
@@ -14,9 +14,8 @@ from workflow.agreements.timeline import (
     timeline_of,
     timelines_of_office,
 )
-from workflow.cli.command import Command, operator_command, screen
-from workflow.cli.completion import completed, offices, references
-from workflow.cli.screen import Screen
+from workflow.cli.command import Command, operator_command
+from workflow.cli.completion import completed, office_option, references
 from workflow.engine.standing import STATE_WORDS, DeadlineState
 from workflow.system.printable import one_line
 
@@ -60,13 +59,7 @@ TERM, OPEN, TODAY = "━", "╌", "│"
 
 @click.command("timeline")
 @click.argument("ref", required=False, shell_complete=completed(references))
-@click.option(
-    "--office",
-    metavar="KEY",
-    default=None,
-    help="All agreements of this office, side by side.",
-    shell_complete=completed(offices),
-)
+@office_option(help="All agreements of this office, side by side.")
 @operator_command
 def timeline_command(command: Command, *, ref: str | None, office: str | None) -> None:
     """Draw past and future of the agreement REF, or of all agreements of an office."""
@@ -98,36 +91,35 @@ def _show_one(command: Command, line: Timeline) -> None:
 def print_one(command: Command, line: Timeline) -> None:
     """Draw an agreement, then list its days, those that are over before today's."""
     today = command.app.today()
-    page = screen()
-    page.line(f"{line.agreement.ref}  {line.agreement.title}", "bold")
-    page.line()
+    command.screen.line(f"{line.agreement.ref}  {line.agreement.title}", "bold")
+    command.screen.line()
     if line.marks:
         ruler = Ruler.around(line, today, WIDE)
-        page.line(f"  {ruler.years()}", "dim")
-        page.line(f"  {ruler.drawn(line, today)}")
-        page.line()
+        command.screen.line(f"  {ruler.years()}", "dim")
+        command.screen.line(f"  {ruler.drawn(line, today)}")
+        command.screen.line()
     for mark in [item for item in line.marks if item.on <= today]:
-        _print_mark(command, page, mark)
-    page.line(f"  ── {command.say(say('today: {day}', day=today))} ──", "bold")
+        _print_mark(command, mark)
+    command.screen.line(f"  ── {command.say(say('today: {day}', day=today))} ──", "bold")
     for mark in [item for item in line.marks if item.on > today]:
-        _print_mark(command, page, mark)
-    page.line()
-    _print_legend(command, page)
+        _print_mark(command, mark)
+    command.screen.line()
+    _print_legend(command)
 
 
-def _print_mark(command: Command, page: Screen, mark: TimelineMark) -> None:
+def _print_mark(command: Command, mark: TimelineMark) -> None:
     state = f" ({command.say(STATE_WORDS[mark.state])})" if mark.state in SAID else ""
     signs = f"{STATES[mark.state]} {SIGNS[mark.kind]}"
     text = f"  {mark.on.isoformat()}  {signs}  {one_line(command.say(mark.text))}{state}"
-    page.line(text, STYLES.get(mark.state, ""))
+    command.screen.line(text, STYLES.get(mark.state, ""))
 
 
-def _print_legend(command: Command, page: Screen) -> None:
+def _print_legend(command: Command) -> None:
     kinds = [f"{sign} {command.say(NAMES[kind])}" for kind, sign in SIGNS.items()]
     states = [f"{sign} {command.say(STATE_WORDS[state])}" for state, sign in STATES.items()]
     today = f"{TODAY} {command.say(say('today'))}"
     for signs in (kinds[:3], kinds[3:], states[:4], [*states[4:], today]):
-        page.line(f"  {'   '.join(signs)}", "dim")
+        command.screen.line(f"  {'   '.join(signs)}", "dim")
 
 
 # All of an office --------------------------------------------------------------------------------
@@ -136,16 +128,15 @@ def _print_legend(command: Command, page: Screen) -> None:
 def print_office(command: Command, name: str, found: list[Timeline]) -> None:
     """Draw the agreements of an office under each other, from this year on."""
     today = command.app.today()
-    page = screen()
     ruler = Ruler(today.year, horizon(today).year, WIDE - NAME - 3)
-    page.line(name, "bold")
-    page.line()
-    page.line(f"  {' ' * NAME} {ruler.years()}", "dim")
+    command.screen.line(name, "bold")
+    command.screen.line()
+    command.screen.line(f"  {' ' * NAME} {ruler.years()}", "dim")
     for line in found:
         label = one_line(f"{line.agreement.ref} {line.agreement.called}")
-        page.line(f"  {_cut(label)} {ruler.drawn(line, today)}")
-    page.line()
-    _print_legend(command, page)
+        command.screen.line(f"  {_cut(label)} {ruler.drawn(line, today)}")
+    command.screen.line()
+    _print_legend(command)
 
 
 def _cut(text: str) -> str:

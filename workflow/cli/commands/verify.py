@@ -19,8 +19,8 @@ NO_SEAL = say(
 
 @click.command("verify")
 @click.option("--quick", is_flag=True, help="Check the seals of the days only: one scan.")
-@click.option("--fingerprint", metavar="HEX", default=None, help="A day's fingerprint, kept apart.")
-@click.option("--at", "day", metavar="DATE", default=None, help="The day of the fingerprint.")
+@click.option("--fingerprint", metavar="HEX", help="A day's fingerprint, kept apart.")
+@click.option("--at", "day", metavar="DATE", help="The day of the fingerprint.")
 @operator_command
 def verify_command(
     command: Command, *, quick: bool, fingerprint: str | None, day: str | None
@@ -44,16 +44,14 @@ def verify_command(
     else:
         for ref, text in result.problems:
             click.echo(one_line(f"✗ {ref}: {command.say(text)}"))
-        command.tell(
-            say(
-                "Checked: agreements {agreements}, events {events}; problems: {count}.",
-                agreements=result.agreements,
-                events=result.events,
-                count=len(result.problems),
-            )
+        counted = say(
+            "Checked: agreements {agreements}, events {events}; problems: {count}.",
+            agreements=result.agreements,
+            events=result.events,
+            count=len(result.problems),
         )
-        seal = _fingerprint(result)
-        if seal:
+        command.tell(counted)
+        if seal := _fingerprint(result):
             command.tell(say("The fingerprint of {day} is {hash}.", **seal))
         elif quick:
             command.tell(NO_SEAL)

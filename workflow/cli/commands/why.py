@@ -6,9 +6,8 @@ from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import Rule
 from workflow.agreements.explanations import explain_deadline
 from workflow.agreements.queries import DeadlineLine, deadlines
-from workflow.cli.command import Command, operator_command, screen
+from workflow.cli.command import Command, operator_command
 from workflow.cli.commands.deadlines import policy_in_force
-from workflow.cli.screen import Screen
 from workflow.cli.words import STATUS, step_in_words
 from workflow.engine.deadline_words import subject
 from workflow.system.suggest import suggest
@@ -35,36 +34,30 @@ def why_command(command: Command, *, ref: str, rule: str | None) -> None:
 
 def _print_why(command: Command, found: list[DeadlineLine]) -> None:
     """Print each date once, with its alerts below it."""
-    page = screen()
     dates: dict[str, list[DeadlineLine]] = {}
     for line in found:
         dates.setdefault(line.deadline.obligation, []).append(line)
     for lines_of_it in dates.values():
-        _print_date(command, page, lines_of_it)
+        _print_date(command, lines_of_it)
     if not found:
         command.tell(say("There is nothing to list."))
 
 
-def _print_date(command: Command, page: Screen, alerts: list[DeadlineLine]) -> None:
+def _print_date(command: Command, alerts: list[DeadlineLine]) -> None:
     first = alerts[0]
     day = first.deadline.nominal_on
-    page.heading(f"{command.say(subject(first.deadline))}: {command.language.write(day)}")
+    command.screen.heading(f"{command.say(subject(first.deadline))}: {command.language.write(day)}")
     reasons = [*explain_deadline(first.deadline, first.agreement)]
     for number, reason in enumerate(reasons, 1):
-        page.bullets([command.say(reason)], mark=f"{number}.")
+        command.bullets([reason], mark=f"{number}.")
     for line in alerts:
         if line.occurrence:
-            _print_alert(command, page, line, line.explanation[len(reasons) :])
+            _print_alert(command, line, line.explanation[len(reasons) :])
 
 
-def _print_alert(
-    command: Command, page: Screen, line: DeadlineLine, reasons: tuple[Phrase, ...]
-) -> None:
+def _print_alert(command: Command, line: DeadlineLine, reasons: tuple[Phrase, ...]) -> None:
     assert line.occurrence
     at = command.language.moment(command.app.local(line.occurrence.alert_at))
-    when, status = (
-        command.say(step_in_words(line.occurrence.step)),
-        command.say(STATUS[line.status]),
-    )
-    page.bullets([f"{when}: {at} ({status})"], mark="→")
-    page.bullets(map(command.say, reasons), mark="     ")
+    when, status = step_in_words(line.occurrence.step), STATUS[line.status]
+    command.screen.bullets([f"{command.say(when)}: {at} ({command.say(status)})"], mark="→")
+    command.bullets(reasons, mark="     ")

@@ -66,7 +66,8 @@ def headings_of(names: Sequence[str]) -> Headings:
             heading = _heading(place, _suggest(name, table), table)
             known.update({heading.key: heading} if heading and heading.key not in known else {})
         elif heading and known.setdefault(heading.key, heading) is not heading:
-            problems.append(_twice(name, heading.key))
+            wrong = say("more than one column holds {key}.", key=heading.key)
+            problems.append(Problem(path=name, problem=wrong, remedy=say("Keep one of them.")))
     return Headings(
         known=[*known.values()], width=len(names), of_offices=of_offices, problems=problems
     )
@@ -146,8 +147,3 @@ def _unknown(name: str, table: str) -> Problem:
         problem=say("this column is not known."),
         remedy=say("Did you mean “{name}”?", name=near) if near else remedy,
     )
-
-
-def _twice(name: str, key: str) -> Problem:
-    wrong = say("more than one column holds {key}.", key=key)
-    return Problem(path=name, problem=wrong, remedy=say("Keep one of them."))

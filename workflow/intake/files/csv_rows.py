@@ -60,8 +60,8 @@ def _rows(lines: Lines) -> Iterator[Row | FileProblem]:
     """Yield the number of the first line and the cells of each row that is not empty."""
     text = iter(lines)
     first = next((line for line in text if line.strip()), "")
-    separator = _separator(first)
-    if first.lower().startswith("sep="):
+    separator = max(SEPARATORS, key=first.count)
+    if first.lower().startswith("sep="):  # a spreadsheet may say so in a line of its own
         first = next(text, "")
     reader = csv.reader(chain([first], text), delimiter=separator, strict=True)
     while True:
@@ -75,11 +75,6 @@ def _rows(lines: Lines) -> Iterator[Row | FileProblem]:
             yield of_file(str(lines.path), begins, wrong, say("Look at the quotes in it."))
         else:
             yield from [(begins, cells)] if any(cells) else []
-
-
-def _separator(first: str) -> str:
-    """Return what separates cells; a spreadsheet may say so in a line of its own (sep=;)."""
-    return max(SEPARATORS, key=first.count)
 
 
 def _facts(row: Row, headings: Headings) -> dict[str, str] | None:
@@ -101,12 +96,8 @@ def _agreement(file: str, line: int, facts: Mapping[str, str]) -> Iterator[Found
     problems: list[Problem] = []
     named = _named(facts, problems)
     yield from _problems(file, line, problems)
-    known = {path: text for path, text in named.items() if not _is_unknown(path, text)}
+    known = {path: t for path, t in named.items() if t != UNKNOWN or path in MEANS_UNKNOWN}
     yield Found(file=file, name=known.get("ref", ""), facts=known, lines={"": line})
-
-
-def _is_unknown(path: str, text: str) -> bool:
-    return text == UNKNOWN and path not in MEANS_UNKNOWN
 
 
 def _named(facts: Mapping[str, str], problems: list[Problem]) -> dict[str, str]:
@@ -143,7 +134,11 @@ class Holders:
         known = self._facts.setdefault(key, {"key": key} if key else {})
         lines = self._lines.setdefault(key, {"": line})
         problems = [
-            _other(name, known[name])
+            Problem(
+                path=name,
+                problem=say("an earlier row of this office says “{value}”.", value=known[name]),
+                remedy=say("Write the same, or leave the cell empty."),
+            )
             for name in OF_THE_OFFICE
             if name in facts and known.get(name, facts[name]) != facts[name]
         ]
@@ -160,14 +155,6 @@ class Holders:
         for key, facts in self._facts.items():
             lines = self._lines[key]
             yield Found(file=self.file, name=key, facts=facts, lines=lines, is_office=True)
-
-
-def _other(name: str, known: str) -> Problem:
-    return Problem(
-        path=name,
-        problem=say("an earlier row of this office says “{value}”.", value=known),
-        remedy=say("Write the same, or leave the cell empty."),
-    )
 
 
 def as_fact(cell: str, fact_type: FactType | None) -> str:

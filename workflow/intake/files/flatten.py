@@ -13,7 +13,7 @@ from workflow.intake.files.records import FileProblem, Found
 MOST_DEEP = 8
 LONGEST_PATH = 300
 MOST_FACTS = 6_000
-LARGEST_NUMBER = 10**15
+LARGEST_NUMBER = 10**15  # neither endless nor too long to write
 
 # How the entries of a list are told apart: by their key or number, or by their place.
 KEYED_BY = {
@@ -107,9 +107,6 @@ def _text(value: Any) -> str | None:
         return None
     if isinstance(value, date):
         return value.isoformat()
-    return str(value) if isinstance(value, int | float) and _is_number(value) else None
-
-
-def _is_number(value: float) -> bool:
-    """Tell whether a number is one that a fact may be; not endless, and not too long to write."""
-    return -LARGEST_NUMBER < value < LARGEST_NUMBER
+    if isinstance(value, int | float) and -LARGEST_NUMBER < value < LARGEST_NUMBER:
+        return str(value)
+    return None

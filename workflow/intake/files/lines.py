@@ -15,10 +15,6 @@ BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 Advanced = Callable[[int], object]
 
 
-def ignored(_bytes: int) -> None:
-    """Tell nobody how far the reading is."""
-
-
 class Endless(Exception):
     """A line that goes on and on."""
 
@@ -26,7 +22,7 @@ class Endless(Exception):
 class Lines:
     """The lines of one file; `number` is that of the line that was read last."""
 
-    def __init__(self, path: Path, advanced: Advanced = ignored) -> None:
+    def __init__(self, path: Path, advanced: Advanced = bool) -> None:
         """Open nothing yet; `advanced` is told the bytes of each line."""
         self.path, self.number = path, 0
         self._advanced = advanced

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from workflow.intake.files.csv_rows import read_rows
 from workflow.intake.files.json_lines import read_json_lines
-from workflow.intake.files.lines import Advanced, Endless, Lines, ignored
+from workflow.intake.files.lines import Advanced, Endless, Lines
 from workflow.intake.files.records import FileProblem, Found
 from workflow.intake.files.toml import read_toml
 
@@ -13,7 +13,7 @@ Reader = Callable[[Lines], Iterator[Found | FileProblem]]
 READERS: dict[str, Reader] = {".jsonl": read_json_lines, ".csv": read_rows}
 
 
-def read(paths: Iterable[Path], advanced: Advanced = ignored) -> Iterator[Found | FileProblem]:
+def read(paths: Iterable[Path], advanced: Advanced = bool) -> Iterator[Found | FileProblem]:
     """Yield what the files hold, each file once and never as a whole.
 
     A file that can't be read is a problem like any other. `advanced` is told the bytes as they are

@@ -36,7 +36,8 @@ def read_toml(lines: Lines) -> Iterator[Found | FileProblem]:
         yield from _unknown(file, parsed)
         places = places_of(text, first)
         for kind in KINDS:
-            for index, item in enumerate(_tables(parsed.get(kind, []))):
+            tables = parsed.get(kind, [])
+            for index, item in enumerate(tables if isinstance(tables, list) else [tables]):
                 where = resolved(places.get((kind, index), []), item)
                 yield from found_in(file, item, where, is_office=kind == "office")
 
@@ -93,10 +94,6 @@ def _unknown(file: str, parsed: dict[str, Any]) -> Iterator[FileProblem]:
         yield of_file(file, None, say("“{key}” is not known.", key=name), remedy)
 
 
-def _tables(part: Any) -> list[Any]:
-    return part if isinstance(part, list) else [part]
-
-
 def places_of(text: str, first: int = 1) -> dict[tuple[str, int], Places]:
     """Return for each [[agreement]] and [[office]] where each of its keys stands.
 
@@ -132,17 +129,13 @@ def resolved(places: Places, item: Any) -> dict[str, int]:
         names: list[str] = []
         node: Any = item
         for part in parts:
-            node = _step(node, part)
+            try:
+                node = node[part]
+            except (KeyError, IndexError, TypeError):
+                node = None
             names.append(_name(names, part, node))
         lines.setdefault(".".join(names), number)
     return lines
-
-
-def _step(node: Any, part: str | int) -> Any:
-    try:
-        return node[part]
-    except (KeyError, IndexError, TypeError):
-        return None
 
 
 def _name(parents: list[str], part: str | int, node: Any) -> str:
