@@ -122,12 +122,9 @@ def _refuse_contacts(facts: Mapping[str, str]) -> None:
 
 def _refuse_unknown_occurrence(dossier: Dossier, name: str | None) -> None:
     if name is not None and name not in dossier.recorded:
+        remedy = suggest(name, sorted(dossier.recorded))
         raise NotFound(
-            say(
-                "Nothing was alerted under “{name}”. {remedy}",
-                name=name,
-                remedy=suggest(name, sorted(dossier.recorded)),
-            )
+            say("Nothing was alerted under “{name}”. {remedy}", name=name, remedy=remedy)
         )
 
 

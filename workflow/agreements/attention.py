@@ -8,7 +8,6 @@ from enum import StrEnum
 from states.dates.policy import Policy
 from states.dates.term_dates import is_held, suspension_of
 from states.model.agreement import Agreement
-from states.model.events import Record
 from states.model.fact_types import StartRule
 from states.model.phrase import Phrase, say
 from states.model.stage import Ending, Rule, Stage
@@ -41,7 +40,6 @@ class AttentionInput:
 
     agreement: Agreement
     standings: Sequence[Standing]
-    recorded: dict[str, Record]
     offices: Offices
     policy: Policy
     today: date
@@ -111,23 +109,20 @@ def _incomplete(look: AttentionInput) -> Iterator[Phrase]:
     }
     if asked:
         yield say("These facts are missing: {fields}.", fields=", ".join(sorted(asked)))
-    resting = suspension_of(agreement)
-    if resting:
+    if resting := suspension_of(agreement):
         yield say("The agreement is suspended since {day}.", day=resting[1].on)
 
 
 def _between(look: AttentionInput) -> Iterator[Phrase]:
     """An agreement that is continued in another, which is not in force: there is none in force."""
     agreement = look.agreement
-    follows = look.stages.get(agreement.successor or "")
-    if agreement.ending is Ending.CONTINUED and follows in BEFORE_ACTIVE:
+    successor = look.stages.get(agreement.successor or "")
+    if agreement.ending is Ending.CONTINUED and successor in BEFORE_ACTIVE:
         yield say(
             "It has ended, and its successor {ref} is not in force yet.", ref=agreement.successor
         )
-    if (
-        look.stages.get(agreement.predecessor or "") is Stage.ENDED
-        and agreement.stage in BEFORE_ACTIVE
-    ):
+    follows = look.stages.get(agreement.predecessor or "") is Stage.ENDED
+    if follows and agreement.stage in BEFORE_ACTIVE:
         yield say(
             "Its predecessor {ref} has ended; this is not in force yet.", ref=agreement.predecessor
         )

@@ -23,7 +23,7 @@ from workflow.app.app import App, policy_of
 from workflow.engine.deadline_words import subject
 from workflow.engine.deadlines import derive, is_open, occurrences
 from workflow.engine.ledger import decode, stream_of
-from workflow.engine.offices import Offices
+from workflow.engine.offices import Office, Offices
 from workflow.engine.private_values import ERASED, is_token, tokens_in
 from workflow.engine.standing import DeadlineState, Standing, standings
 from workflow.store import agreements, ledger, offices, register
@@ -65,8 +65,8 @@ def lines(
     """
     with app.reading() as connection:
         reader = ListReader(connection, app)
-        if office is not None and office not in reader.offices:
-            raise no_such_office(office, reader.offices)
+        if office is not None:
+            the_office(reader.offices, office)
         for stored in agreements.each(connection):
             if _is_asked_for(stored, stage, office):
                 line = reader.line(stored)
@@ -98,6 +98,13 @@ def no_such_office(key: str, known: Iterable[str]) -> NotFound:
     return NotFound(
         say("There is no office “{key}”. {remedy}", key=key, remedy=suggest(key, known))
     )
+
+
+def the_office(known: Offices, key: str) -> Office:
+    """Return one of these offices, or refuse."""
+    if key not in known:
+        raise no_such_office(key, known)
+    return known[key]
 
 
 def _damaged(ref: str, stage: str, error: str) -> UnreadableRow:
@@ -132,13 +139,12 @@ class ListReader:
 
     def judged(self, stored: Stored) -> ListRow:
         """Return the line of an agreement whose dates can be derived."""
-        agreement, recorded = stored.dossier.agreement, stored.dossier.recorded
+        agreement = stored.dossier.agreement
         derived = derive(agreement, self.policy, self.today)
         following = _next(derived, stored.dossier, self.policy)
         look = AttentionInput(
             agreement=agreement,
             standings=standings(agreement, self.policy, self.today),
-            recorded=dict(recorded),
             offices=self.offices,
             policy=self.policy,
             today=self.today,
@@ -347,7 +353,7 @@ def whole_of(connection: Transaction, stored: Stored, reader: ListReader) -> Agr
         warnings=[*warnings(agreement), *_in_recess(agreement, reader)],
         attention=reader.judged(stored).attention,
         offices=reader.offices,
-        private=_private(connection, agreement),
+        private=ledger.opened(connection, tokens_in(agreement)),
         today=reader.today,
     )
 
@@ -367,10 +373,6 @@ def _in_recess(agreement: Agreement, reader: ListReader) -> Iterator[Phrase]:
                     first=first,
                     last=last,
                 )
-
-
-def _private(connection: Transaction, agreement: Agreement) -> Mapping[str, str]:
-    return ledger.opened(connection, tokens_in(agreement))
 
 
 # history -----------------------------------------------------------------------------------------

@@ -141,8 +141,10 @@ class _Walk:
             ((moment, r.ref, change) for r in replays for moment, change in r.changes),
             key=lambda item: item[0],
         )
-        for item in replays:
-            self._register(item)
+        with self.app.writing() as connection:
+            for item in replays:
+                change = item.begin(policy_of(connection), self.clock.now())
+                create(connection, change, self.clock.now())
         self._pass()
         while (moment := self._next(waiting[0][0] if waiting else None)) and moment < end:
             later = max(moment, self.clock.moment)
@@ -157,11 +159,6 @@ class _Walk:
         with self.app.reading() as connection:
             looks = (entered, agreements.next_look(connection), queries.next_look(connection))
         return min(filter(None, looks), default=None)
-
-    def _register(self, item: Replay) -> None:
-        with self.app.writing() as connection:
-            policy = policy_of(connection)
-            create(connection, item.begin(policy, self.clock.now()), self.clock.now())
 
     def _enter(self, ref: str, enter: Callable[..., Any]) -> None:
         with self.app.writing() as connection:

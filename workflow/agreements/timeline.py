@@ -13,13 +13,12 @@ from states.process import RULES
 from states.rules.deadline_rules import has_no_end
 from states.stages.ended import NEVER_BEGAN
 from states.stages.signing import BEFORE_ACTIVE
-from workflow.agreements.queries import no_such_office
+from workflow.agreements.queries import the_office
 from workflow.app.app import App, policy_of
 from workflow.engine.offices import Office
 from workflow.engine.standing import DeadlineState, Standing, standings
 from workflow.store import agreements, offices
 from workflow.store.agreements import the_agreement
-from workflow.store.database import Transaction
 
 YEARS_AHEAD = 5
 
@@ -73,11 +72,8 @@ def _of_facts(agreement: Agreement, today: date) -> Iterator[TimelineMark]:
 
 def _happened(agreement: Agreement) -> Iterator[tuple[date, MarkKind, Phrase]]:
     if agreement.overleg:
-        yield (
-            agreement.overleg.agreed_on,
-            MarkKind.DECISION,
-            say("agreed in the bestuurlijk overleg"),
-        )
+        agreed = say("agreed in the bestuurlijk overleg")
+        yield agreement.overleg.agreed_on, MarkKind.DECISION, agreed
     yield from _decided(agreement)
     for party in agreement.party.values():
         if party.signed_on:
@@ -148,7 +144,7 @@ def timeline_of(app: App, ref: str) -> Timeline:
 def timelines_of_office(app: App, key: str) -> tuple[Office, list[Timeline]]:
     """Return an office with the agreements that it keeps, in order of reference."""
     with app.reading() as connection:
-        office = _office(connection, key)
+        office = the_office(offices.every(connection), key)
         policy, today = policy_of(connection), app.today()
         kept = (item.dossier.agreement for item in agreements.of_office(connection, key))
         return office, [
@@ -156,10 +152,3 @@ def timelines_of_office(app: App, key: str) -> tuple[Office, list[Timeline]]:
             for agreement in kept
             if agreement.office == key
         ]
-
-
-def _office(connection: Transaction, key: str) -> Office:
-    known = offices.every(connection)
-    if key not in known:
-        raise no_such_office(key, known)
-    return known[key]

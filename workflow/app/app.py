@@ -105,17 +105,14 @@ class App:
 
     def refuse_copy(self, connection: Transaction, kept: Mark | None) -> None:
         """Raise Restored for a register that was put back from a backup and not adopted yet."""
-        shown = self.restored(connection, kept)
-        if shown:
+        if shown := self.restored(connection, kept):
             raise Restored(restored_sentence(shown))
 
     def mark_copy(self, connection: Transaction) -> None:
         """Mark a register that was put back as such, so that what it queues does not leave."""
         row, here = register.standing(connection)
         self.database.register = row.uid
-        shown = self._shows(row, here, self._kept())
-        if shown and not row.restored:
-            register.change(connection, restored=shown)
+        self._refusal_of_a_copy(connection, row, here, self._kept())
 
     def restored(self, connection: Transaction, kept: Mark | None) -> str | None:
         """Return what shows that the register was put back from a backup, or None."""

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 from states.model.arithmetic import plus
 from states.model.events import ENGINE
-from states.model.period import Period
 from states.model.phrase import Phrase, say
 from workflow.app.app import App
 from workflow.app.incidents import report
@@ -78,11 +77,9 @@ def accept_clock(connection: Transaction, now: datetime) -> None:
 
 
 def _hold(connection: Transaction, app: App, mark: datetime | None, now: datetime) -> str | None:
-    jump = _jump(mark, now, app)
-    if jump:
+    if jump := _jump(mark, now, app):
         register.change(connection, clock_held=jump)
-        sentence = jump_sentence(jump)
-        report(connection, app, "clock", sentence, now)
+        report(connection, app, "clock", jump_sentence(jump), now)
     return jump
 
 
@@ -99,14 +96,9 @@ def _jump(mark: datetime | None, now: datetime, app: App) -> str | None:
     """Return from when to when the clock jumped, or None when it can be trusted."""
     if mark is None:
         return None
-    latest = plus_period(mark, app.settings.daemon.max_clock_jump)
+    latest_day = plus(mark.date(), app.settings.daemon.max_clock_jump)
+    latest = datetime.combine(latest_day, mark.timetz())
     moved_by_hand = abs(app.clock.drift()) > MOVED_BY_HAND
     if mark - BACK <= now <= latest and not moved_by_hand:
         return None
     return f"{app.local(mark):%Y-%m-%d %H:%M} → {app.local(now):%Y-%m-%d %H:%M}"
-
-
-def plus_period(moment: datetime, period: Period) -> datetime:
-    """Return an instant a period later, by calendar months or days."""
-    day = plus(moment.date(), period)
-    return datetime.combine(day, moment.timetz())

@@ -19,7 +19,6 @@ from workflow.people.trace import Fate, MailTrace, Traces, resembling, trace
 from workflow.store import agreements, erasure, ledger, offices, register
 from workflow.store.agreements import Stored
 from workflow.store.database import Transaction
-from workflow.store.register import raise_high_water
 from workflow.system.refusals import NotFound, Refused
 
 log = logging.getLogger("looptijd")
@@ -102,8 +101,8 @@ def _erase(connection: Transaction, app: App, traces: Traces, by: str, reason: s
     for start in range(0, len(texts), AT_ONCE):
         _record(connection, texts[start : start + AT_ONCE], now, by, reason)
     mark = language(app.settings.language).say(ERASED)
-    waiting = _wipe(connection, traces, mark)
-    raise_high_water(connection, now)
+    waiting = sum(not _is_wiped(connection, item, traces.naming, mark) for item in traces.mails)
+    register.raise_high_water(connection, now)
     done = Erased(
         streams=len(texts),
         values=len(traces.tokens),
@@ -181,11 +180,6 @@ CHANGES: Mapping[Fate | None, Mapping[str, Any]] = {
     Fate.WIPED: WIPED,
     Fate.COMPOSED_ANEW: {**WIPED, **QUEUED},
 }
-
-
-def _wipe(connection: Transaction, traces: Traces, mark: str) -> int:
-    """Erase what the mails say of the person; return how many still name them."""
-    return sum(not _is_wiped(connection, item, traces.naming, mark) for item in traces.mails)
 
 
 def _is_wiped(connection: Transaction, item: MailTrace, naming: Naming, mark: str) -> bool:

@@ -17,9 +17,8 @@ from workflow.engine.private_values import Envelope
 from workflow.engine.requests import reason_of
 from workflow.mail.overviews import HANDOVER, queue_handover
 from workflow.people.office_queries import OfficeLine, lines_of
-from workflow.store import ledger, offices
+from workflow.store import ledger, offices, register
 from workflow.store.database import Transaction
-from workflow.store.register import raise_high_water
 from workflow.system.refusals import Refused
 from workflow.system.settings import ADDRESS, AN_ADDRESS
 
@@ -55,7 +54,7 @@ def hand_over(  # noqa: PLR0913 - which office, to whom, from when, who says so 
         offices.save(connection, handed, now, actor, action=HANDOVER, on=first_day, reason=why)
         ledger.keep_private(connection, office_stream(key), envelope.privates)
         queue_handover(connection, key, first_day, _leaves_at(first_day, policy, now), now)
-        raise_high_water(connection, now)
+        register.raise_high_water(connection, now)
         return lines_of(connection, policy.day_of(now))[key]
 
 
@@ -97,12 +96,8 @@ def _wrong_contact(name: str, email: str) -> Iterator[Phrase]:
 
 
 def _not_accepted(key: str, value: str, accepted: Phrase) -> Phrase:
-    return say(
-        "{key}: “{value}” is not accepted. {accepted}",
-        key=key,
-        value=value[:60],
-        accepted=accepted,
-    )
+    parts = {"key": key, "value": value[:60], "accepted": accepted}
+    return say("{key}: “{value}” is not accepted. {accepted}", **parts)
 
 
 def _refuse(
@@ -110,24 +105,17 @@ def _refuse(
 ) -> None:
     later = [holder.starts for holder in office.holder.values() if holder.starts >= first_day]
     if later:
-        raise Refused(
-            say(
-                "The office “{key}” has a holder from {day} on. Hand it over from a later day with"
-                " --from, or correct that holder in the office's file and import it.",
-                key=office.key,
-                day=min(later),
-            )
+        sentence = say(
+            "The office “{key}” has a holder from {day} on. Hand it over from a later day with"
+            " --from, or correct that holder in the office's file and import it.",
+            key=office.key,
+            day=min(later),
         )
+        raise Refused(sentence)
     present = office.holder_on(first_day)
     if present is None:
         return
     values = ledger.opened(connection, [present.name, present.email])
     if (values.get(present.name), values.get(present.email)) == contact:
-        raise Refused(
-            say(
-                "{name} holds the office “{key}” already, since {day}.",
-                name=contact[0],
-                key=office.key,
-                day=present.starts,
-            )
-        )
+        who = {"name": contact[0], "key": office.key, "day": present.starts}
+        raise Refused(say("{name} holds the office “{key}” already, since {day}.", **who))

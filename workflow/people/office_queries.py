@@ -1,10 +1,11 @@
 """What operators ask about offices: who is reached through them today, and who held them when."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
 from states.model.stage import Stage
-from workflow.agreements.queries import HistoryLine, events_of, no_such_office
+from workflow.agreements.queries import HistoryLine, events_of, the_office
 from workflow.app.app import App
 from workflow.engine.ledger import office_stream
 from workflow.engine.offices import Office, Offices, resolve
@@ -37,20 +38,11 @@ def office_lines(app: App) -> list[OfficeLine]:
 def lines_of(connection: Transaction, today: date) -> dict[str, OfficeLine]:
     """Return the line of every office, by its key."""
     known, there = offices.every(connection), offices.reachable(connection)
-    counts = _counts(connection)
+    held = (stored.dossier.agreement for stored in agreements.every(connection))
+    counts = Counter[str](item.office for item in held if item.stage is not Stage.ENDED)
     return {
-        key: _line(connection, office, there, today, counts.get(key, 0))
-        for key, office in known.items()
+        key: _line(connection, office, there, today, counts[key]) for key, office in known.items()
     }
-
-
-def _counts(connection: Transaction) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for stored in agreements.every(connection):
-        agreement = stored.dossier.agreement
-        if agreement.stage is not Stage.ENDED:
-            counts[agreement.office] = counts.get(agreement.office, 0) + 1
-    return counts
 
 
 def _line(
@@ -85,11 +77,8 @@ class HolderLine:
 def office_history(app: App, key: str) -> tuple[list[HolderLine], list[HistoryLine]]:
     """Return who held an office when, the earliest first, and everything that happened to it."""
     with app.reading() as connection:
-        known = offices.every(connection)
-        if key not in known:
-            raise no_such_office(key, known)
-        events = events_of(connection, office_stream(key))
-        return _holders(connection, known[key]), events
+        office = the_office(offices.every(connection), key)
+        return _holders(connection, office), events_of(connection, office_stream(key))
 
 
 def _holders(connection: Transaction, office: Office) -> list[HolderLine]:

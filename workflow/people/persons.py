@@ -75,14 +75,11 @@ class PrivateValues:
                 yield from (other for other in others if self._is_free(other, own))
 
     def _is_free(self, token: str, own: Collection[str]) -> bool:
-        beside = self._beside_now(token)
-        return beside is None or beside in own
-
-    def _beside_now(self, token: str) -> str | None:
-        """Return what stands beside a value that is in force."""
+        """Tell whether a value is in force beside nothing, or beside one of somebody's own."""
         field = self.in_force.get(token)
-        tokens = {place: tokens for tokens, place in self.in_force.items()}
-        return tokens.get(other_of(field)) if field else None
+        tokens = {place: other for other, place in self.in_force.items()}
+        beside = tokens.get(other_of(field)) if field else None
+        return beside is None or beside in own
 
     def erased(self, tokens: Collection[str]) -> tuple[FactChange, ...]:
         """Return what an event says of erased values, without any effect on what is in force."""

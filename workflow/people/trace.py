@@ -19,14 +19,10 @@ from workflow.store.database import Transaction
 from workflow.store.outbox.messages import OPERATOR, OutboxRow
 
 MOST_LOOKED_AT = 20
-DONE = frozenset(
-    {
-        MessageStatus.ACCEPTED.value,
-        MessageStatus.REFUSED.value,
-        MessageStatus.EXPIRED.value,
-        MessageStatus.CANCELLED.value,
-    }
-)
+DONE = {
+    *(MessageStatus.ACCEPTED, MessageStatus.REFUSED),
+    *(MessageStatus.EXPIRED, MessageStatus.CANCELLED),
+}
 
 
 class Fate(Enum):

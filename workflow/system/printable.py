@@ -11,12 +11,13 @@ from typing import Any
 from states.model.fact_types import is_hidden
 
 SUSPECT = re.compile(r"[^\t\n -~\xa1-\xac\xae-\u024f]")
+INSTEAD = "\N{REPLACEMENT CHARACTER}"
 ADDRESS = re.compile(r"[^\s\"'<>()\[\]:;,\\/]+@[\w.-]+")
 
 
 def printable(text: str) -> str:
     """Return text without characters that a screen would act on; lines and tabs stay."""
-    return SUSPECT.sub(lambda found: _shown(found[0]), text)
+    return SUSPECT.sub(lambda found: INSTEAD if is_hidden(found[0]) else found[0], text)
 
 
 def one_line(text: str) -> str:
@@ -38,10 +39,6 @@ def log_line(parts: Any) -> str:
 def impersonal(value: Any) -> Any:
     """Return text without anybody's address in it; another value as it is."""
     return ADDRESS.sub("(address)", value) if isinstance(value, str) else value
-
-
-def _shown(sign: str) -> str:
-    return "\N{REPLACEMENT CHARACTER}" if is_hidden(sign) else sign
 
 
 def _escaped(sign: str) -> str:

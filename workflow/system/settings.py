@@ -48,12 +48,12 @@ class BadSettings(Refusal):
     """The configuration has mistakes; every one is named."""
 
 
-def _period(value: object) -> Period:
-    return value if isinstance(value, Period) else parse_period(str(value))
-
-
 # The environment holds the text itself, such as P35D: it is not to be read as JSON.
-PeriodText = Annotated[Period, NoDecode, BeforeValidator(_period)]
+PeriodText = Annotated[
+    Period,
+    NoDecode,
+    BeforeValidator(lambda text: text if isinstance(text, Period) else parse_period(str(text))),
+]
 
 
 class Section(BaseModel):
@@ -400,19 +400,15 @@ def _unknown_variables() -> Iterator[Phrase]:
 def _unreadable_lists() -> Iterator[Phrase]:
     """Yield the variables that must hold a list and do not: pydantic would end in a traceback."""
     for section, key, item in keys():
-        name = f"LOOPTIJD_{section}__{key}".upper()
+        name, place = f"LOOPTIJD_{section}__{key}".upper(), f"{section}.{key}"
         text = os.environ.get(name)
         if text is not None and get_origin(item.annotation) is tuple and not _is_list(text):
-            yield say(
-                "{where}: {key}: {problem}",
-                where=name,
-                key=f"{section}.{key}",
-                problem=say(
-                    "“{value}” is not a list in JSON, such as {example}.",
-                    value=text[:60],
-                    example=EXAMPLES[section],
-                ),
+            problem = say(
+                "“{value}” is not a list in JSON, such as {example}.",
+                value=text[:60],
+                example=EXAMPLES[section],
             )
+            yield say("{where}: {key}: {problem}", where=name, key=place, problem=problem)
 
 
 EXAMPLES = {"calendar": '["2026-02-16"]', "alerts": '["P3M", "P1M"]'}
@@ -441,22 +437,15 @@ def _sentences(error: ValidationError, path: Path | None) -> Iterator[Phrase]:
         place = [str(part) for part in item["loc"]]
         variable = "LOOPTIJD_" + "__".join(place[:2]).upper()
         where = variable if variable in os.environ or path is None else str(path)
-        yield say(
-            "{where}: {key}: {problem}",
-            where=where,
-            key=".".join(place),
-            problem=_problem(item, place),
-        )
+        key, problem = ".".join(place), _problem(item, place)
+        yield say("{where}: {key}: {problem}", where=where, key=key, problem=problem)
 
 
 def _problem(item: Any, place: list[str]) -> Phrase:
     if item["type"] == "extra_forbidden":
         return say("this key is not known. Accepted here: {names}.", names=_names(place))
-    return say(
-        "“{value}” is not accepted. {accepted}",
-        value=_shown(item["input"], place),
-        accepted=_accepted(item, place),
-    )
+    value, accepted = _shown(item["input"], place), _accepted(item, place)
+    return say("“{value}” is not accepted. {accepted}", value=value, accepted=accepted)
 
 
 def _shown(value: object, place: list[str]) -> str:
