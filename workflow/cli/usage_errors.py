@@ -1,7 +1,7 @@
 """What is said of wrong usage: a sentence, the nearest name, and exit code 2."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import NoReturn
 
@@ -34,7 +34,10 @@ def refuse(error: click.ClickException) -> NoReturn:
     if isinstance(error, NoArgsIsHelpError):
         click.echo(error.format_message(), err=True)
         sys.exit(error.exit_code)
-    sentence = " ".join([_what_is_wrong(error), *_where_it_is_explained(error)])
+    sentence = _what_is_wrong(error)
+    if context := getattr(error, "ctx", None):
+        where = say("See: {command} --help", command=context.command_path)
+        sentence = f"{sentence} {_in_words(where)}"
     if "--nagios" in sys.argv:
         click.echo(one_line(f"LOOPTIJD UNKNOWN - {sentence}"))
         sys.exit(UNKNOWN)
@@ -58,12 +61,6 @@ def _what_is_wrong(error: click.ClickException) -> str:
     if isinstance(error, click.NoSuchOption) and error.option_name in OF_EVERY_COMMAND:
         return _in_words(say("{option} stands before the command.", option=error.option_name))
     return error.format_message()
-
-
-def _where_it_is_explained(error: click.ClickException) -> Iterator[str]:
-    context = getattr(error, "ctx", None)
-    if context:
-        yield _in_words(say("See: {command} --help", command=context.command_path))
 
 
 def _in_words(phrase: Phrase) -> str:

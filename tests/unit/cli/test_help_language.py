@@ -4,13 +4,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 
 import click
 import pytest
 
 from docs import generate
-from workflow.cli import cli, help_language
+from workflow.cli import COMMANDS, MODULES, cli, help_language
 from workflow.system.settings_path import LOCAL
 
 
@@ -135,3 +136,10 @@ def test_what_is_mistyped_is_told_in_dutch_with_the_nearest_name(typed: str, sho
 
     assert ran.returncode == 2
     assert ran.stderr.startswith(f"looptijd: {shown}"), ran.stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_module_of_a_command_says_first_which_command_it_is(name: str) -> None:
+    module = import_module(f"workflow.cli.commands.{MODULES.get(name, name)}")
+
+    assert str(module.__doc__).startswith(f"`looptijd {name}`: ")

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
-from states.model.phrase import Phrase, say
+from states.model.phrase import say
 from workflow.cli.command import Command, operator_command
 from workflow.cli.progress import progress
-from workflow.maintenance.backup import Copied, back_up, rows_to_copy
+from workflow.maintenance.backup import back_up, rows_to_copy
 
 
 @click.command("backup")
@@ -23,10 +23,5 @@ def backup_command(command: Command, *, file: Path) -> None:
         file=str(file),
         through=copied.through,
     )
-    tell_copied(command, file, copied, sentence)
-
-
-def tell_copied(command: Command, file: Path, copied: Copied, sentence: Phrase) -> None:
-    """Print how much was copied from or to a file, and what comes next."""
     document = {"file": str(file), "rows": copied.rows, "through": copied.through}
     command.answer(document, sentence)

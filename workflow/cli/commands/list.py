@@ -1,4 +1,4 @@
-"""`looptijd list`: a line an agreement, what is late, due, blocked or incomplete in words."""
+"""`looptijd list`: a line an agreement, with what is late, due, blocked or incomplete."""
 
 from collections import Counter
 from collections.abc import Iterable

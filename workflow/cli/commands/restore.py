@@ -6,7 +6,6 @@ import click
 
 from states.model.phrase import say
 from workflow.cli.command import Command, operator_command
-from workflow.cli.commands.backup import tell_copied
 from workflow.maintenance.backup import restore
 
 
@@ -21,4 +20,5 @@ def restore_command(command: Command, *, file: Path) -> None:
         " Look at what fell due since, and go on: looptijd adopt",
         through=copied.through,
     )
-    tell_copied(command, file, copied, sentence)
+    document = {"file": str(file), "rows": copied.rows, "through": copied.through}
+    command.answer(document, sentence)
