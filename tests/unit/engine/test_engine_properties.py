@@ -7,10 +7,12 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 
 from states.dates.policy import Policy
+from tests import oracle_dates
 from tests.agreements import Walk, at
 from tests.chance import AGREEMENTS, BEGINNINGS, HAPPENED, begun, effort
 from tests.clerk import Clerk
 from tests.operators import DRAWN, Drawn, amendment, chosen, keys_of
+from tests.truths import an_amendment_says_nothing_again
 from workflow.engine.engine import fire_due
 
 POLICY = Policy()
@@ -74,6 +76,18 @@ def test_a_daemon_that_is_never_late_says_so(clerk: Clerk, gaps: list[int]) -> N
     clerk.until(clerk.now + timedelta(minutes=sum(gaps)))
 
     assert not [event for event in clerk.events[known:] if event.late_by]
+
+
+@effort(20)
+@for_all(desks(), st.integers(0, 900), st.sampled_from([-2, -1, 1, 2]))
+def test_a_start_that_is_corrected_by_days_says_nothing_again(
+    clerk: Clerk, days: int, offset: int
+) -> None:
+    clerk.until(clerk.now + timedelta(days=days))
+    if start := oracle_dates.start(clerk.facts):
+        corrected = start + timedelta(days=offset)
+        clerk.act("amend", {"term.start": corrected.isoformat()})
+    an_amendment_says_nothing_again(clerk)
 
 
 @effort(20)
