@@ -9,7 +9,6 @@ from notifications.letter import Composed, Done, Letter, Overview
 from notifications.retry_policy import MessageStatus
 from states.model.phrase import Refusal, say
 from states.model.stage import Occurrence, Rule
-from states.process import RULES
 from states.rules.shared_actions import NOTE
 from workflow.app.app import App
 from workflow.app.incidents import sender_of
@@ -30,7 +29,7 @@ from workflow.store.outbox.messages import OutboxRow
 from workflow.system.refusals import NotFound
 from workflow.system.suggest import suggest
 
-ALERTING = (*RULES, *MAILED)
+ALERTING = (*Rule, *MAILED)
 OVERVIEWS = ("handover", "summary", "catch_up", DIGEST)
 MAILS = (*ALERTING, *OVERVIEWS)
 WATCHED = frozenset(rule.value for rule in Rule)
