@@ -17,6 +17,7 @@ from workflow.cli.command import Command, operator_command
 from workflow.cli.commands.deadlines import policy_in_force
 from workflow.cli.words import MARKS, step_in_words
 from workflow.engine.deadline_words import subject
+from workflow.engine.standing import STATE_WORDS, DeadlineState
 from workflow.outputs.json.values import Json
 
 MOST_CONCERNS = 6
@@ -161,6 +162,7 @@ def _print_evaluations(command: Command, document: Json) -> None:
     for item in document["evaluations"]:
         held = _day(command, item["held_on"])
         state = say("held on {day}", day=held) if item["held_on"] else say("not held yet")
+        state = STATE_WORDS[DeadlineState.LATE] if item["state"] == "late" else state
         rows.append((f"{item['key']}  {_day(command, item['due_on'])}", command.say(state)))
     command.screen.pairs(rows)
 

@@ -132,7 +132,7 @@ class Page:
                 self.amount(item["amount"], item["currency"]),
                 self.day(item["due_on"]),
                 item["payee"] or "",
-                " ".join(filter(None, (self.views.status(item["status"]), item["paid_on"]))),
+                " ".join(filter(None, (self.views.standing(item), item["paid_on"]))),
             ]
             for item in self.document["instalments"]
         ]

@@ -12,6 +12,7 @@ from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import Ending, Stage
 from states.process import PROCESS
 from workflow.engine.private_values import ERASED
+from workflow.engine.standing import STATE_WORDS, DeadlineState
 
 Json = dict[str, Any]
 STATUSES = {
@@ -79,6 +80,12 @@ class Plain:
     def ending(self, name: str) -> str:
         """Return how an agreement ended, in words."""
         return self.language.say(ENDINGS[Ending(name)])
+
+    def standing(self, item: Json) -> str:
+        """Return how an instalment stands: what became of it, or else how it stands now."""
+        if item["status"] != PaymentStatus.EXPECTED:
+            return self.status(item["status"])
+        return self.language.say(STATE_WORDS[DeadlineState(item["state"])])
 
     def status(self, name: str) -> str:
         """Return where an instalment stands, in words."""

@@ -54,10 +54,12 @@ class Money:
 
     def add(self, agreement: Agreement, found: Iterable[Standing]) -> None:
         """Add the instalments that our own municipality pays or gets back, as they stand."""
+        end = day_of(end_of(agreement)) if renews(agreement) else None
         for standing in found:
             item, state = standing.payment, STANDS.get(standing.state)
             if item and state and _is_ours(item, agreement):
-                self._add(item, standing.amount, state)
+                is_later = end is not None and standing.on is not None and standing.on > end
+                self._add(item, standing.amount, "if_renewed" if is_later else state)
         for item in _if_renewed(agreement, self.horizon):
             if _is_ours(item, agreement):
                 self._add(item, item.amount, "if_renewed")
@@ -89,7 +91,9 @@ def _if_renewed(agreement: Agreement, horizon: date) -> Iterator[Payment]:
     longer = agreement
     while renews(longer) and (day_of(end_of(longer)) or horizon) < horizon:
         longer = renewed(longer)
-    yield from (item for item in payments(longer, horizon) if item.number not in known)
+    for item in payments(longer, horizon):
+        if item.number not in known and (day_of(item.due) or horizon) <= horizon:
+            yield item
 
 
 def _row(year: Year, total: Sum, most: Decimal) -> dict[str, Any]:

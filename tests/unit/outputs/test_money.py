@@ -1,0 +1,57 @@
+"""The report's money: what is late, due, not decided yet, and what follows only from a renewal."""
+
+from datetime import date
+from decimal import Decimal
+
+from states.dates.policy import Policy
+from states.model.agreement import Agreement
+from states.model.facts import build
+from workflow.engine.standing import standings
+from workflow.outputs.report.money import Money, Sum
+
+FACTS = {
+    "ref": "A-1",
+    "title": "Samenwerking",
+    "office": "sociaal-domein",
+    "stage": "active",
+    "term.length": "P3Y",
+    "term.start": "2018-01-01",
+    "evaluation.final.before_end": "P3M",
+    "contribution.amount": "100.00",
+    "contribution.every": "P1Y",
+    "decision.1.on": "2017-09-26",
+    "decision.1.outcome": "as_proposed",
+    "party.maastricht.name": "Gemeente Maastricht",
+    "party.maastricht.own": "true",
+    "party.maastricht.signed_on": "2017-10-12",
+}
+TACIT = {"term.renewal": "tacit", "term.renewal_length": "P1Y", "term.notice": "P3M"}
+HUNDRED = Decimal(100)
+
+
+def sums(today: date, **facts: str) -> dict[int | None, Sum]:
+    agreement = build(Agreement, {**FACTS, **{k.replace("__", "."): v for k, v in facts.items()}})
+    horizon = date(2022, 12, 31)
+    money = Money(horizon)
+    money.add(agreement, standings(agreement, Policy(), today, horizon))
+    return {year: total for (_, year), total in money.sums.items()}
+
+
+def test_what_falls_due_after_the_end_follows_only_if_the_agreement_renews() -> None:
+    found = sums(date(2020, 6, 1), **{"instalment.1.paid_on": "2018-01-02"}, **TACIT)
+    assert found == {
+        2018: Sum(paid=HUNDRED),
+        2019: Sum(late=HUNDRED),
+        2020: Sum(late=HUNDRED),
+        2021: Sum(if_renewed=HUNDRED),
+        2022: Sum(if_renewed=HUNDRED),
+    }
+
+
+def test_the_instalments_of_a_draft_are_neither_late_nor_due() -> None:
+    found = sums(date(2020, 6, 1), stage="draft")
+    assert found == {year: Sum(undecided=HUNDRED) for year in (2018, 2019, 2020)}
+
+
+def test_what_is_to_come_within_the_term_is_due() -> None:
+    assert sums(date(2018, 6, 1))[2020] == Sum(due=HUNDRED)
