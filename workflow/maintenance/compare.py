@@ -10,6 +10,7 @@ from states.model.agreement import Agreement
 from states.model.events import Dossier, Event
 from states.model.facts import build
 from states.model.phrase import Phrase, Refusal, say
+from workflow.agreements.tick import QUARANTINE_WAIT
 from workflow.engine.deadlines import derive, is_due, occurrences
 from workflow.engine.decider import facts_of
 from workflow.engine.engine import next_alert
@@ -121,11 +122,20 @@ def _differences(
         yield say("its stage is not that of the ledger")
     if dict(state.recorded) != dict(dossier.recorded):
         yield say("what was recorded of its deadlines is not what the ledger says")
-    demanded = next_alert(dossier, policy, now)
-    planned = stored.next_alert_at
-    if demanded and not stored.failures and (planned is None or planned > demanded):
-        # too early does no harm: it is looked at and planned anew
+    if not is_planned(stored, policy, now):
         yield say("its next look is not planned when its facts demand it")
+
+
+def is_planned(stored: Stored, policy: Policy, now: datetime) -> bool:
+    """Tell whether an agreement is looked at when its facts demand it, or when it is tried again.
+
+    Too early does no harm: it is looked at and planned anew.
+    """
+    demanded = next_alert(stored.dossier, policy, now)
+    if demanded is None:
+        return True
+    latest = max(demanded, now + QUARANTINE_WAIT + GRACE) if stored.failures else demanded
+    return stored.next_alert_at is not None and stored.next_alert_at <= latest
 
 
 def _missed(dossier: Dossier, policy: Policy, now: datetime) -> Iterator[Phrase]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from notifications.retry_policy import MessageStatus
+from states.dates.policy import Policy
 from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import Stage
 from workflow.app.app import App, is_held, policy_of, restored_sentence
@@ -13,8 +14,10 @@ from workflow.engine import policies
 from workflow.engine.offices import Offices, first_gap, offices_of, resolve
 from workflow.mail.compose import faults
 from workflow.mail.preview import samples
+from workflow.maintenance.compare import is_planned
 from workflow.outputs.events.publish import events_file, waits_since
 from workflow.store import agreements, offices, register, seals
+from workflow.store.agreements import Stored
 from workflow.store.database import Transaction
 from workflow.store.outbox import queries
 from workflow.system.files import not_written
@@ -165,6 +168,24 @@ def _overdue(connection: Transaction, app: App) -> Iterator[Check]:
         else say("Nothing is overdue.")
     )
     yield Check(name="overdue", ok=not waiting, detail=detail)
+    policy, now = policy_of(connection), app.clock.now()
+    unplanned = [s.ref for s in agreements.every(connection) if _is_unplanned(s, policy, now)]
+    if unplanned:
+        sentence = say(
+            "These agreements would not be looked at when their facts demand it ({count}): {refs}."
+            " Somebody changed the database. They are mended within a day; see: looptijd verify",
+            count=len(unplanned),
+            refs=", ".join(unplanned[:5]),
+        )
+        yield Check(name="overdue", ok=False, detail=sentence)
+
+
+def _is_unplanned(stored: Stored, policy: Policy, now: datetime) -> bool:
+    """Tell whether nothing would fire; one whose dates cannot be derived fails, and is told so."""
+    try:
+        return not is_planned(stored, policy, now)
+    except Exception:  # noqa: BLE001 - whatever one agreement raises stays with it
+        return not stored.failures
 
 
 def _failing(connection: Transaction, _house: App) -> Iterator[Check]:

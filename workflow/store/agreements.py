@@ -1,6 +1,7 @@
 """Agreements as rows: read under a lock, written with a guard on the version that was read."""
 
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -41,6 +42,7 @@ AGREEMENT, FACTS, OCCURRENCE = (
 )
 OCCURRENCES_AT_ONCE = 500
 QUARANTINED_AFTER = 5  # failures in a row
+SORTS = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?(\+00:00)?", re.ASCII)
 Recorded = list[Any]  # of a step: its name, its status, and its instant as the driver gives it
 
 
@@ -341,6 +343,8 @@ def stored(
         agreement = agreement or agreement_of(row)
         if agreement.ref != row.ref:  # whoever goes through the rows goes by the row's own
             raise ValueError(f"its facts are those of {agreement.ref}")  # noqa: TRY301
+        if row.failures < 0:
+            raise ValueError(f"its failures are counted as {row.failures}")  # noqa: TRY301
         return Stored(
             id=row.id,
             dossier=Dossier(
@@ -368,7 +372,12 @@ def _error_sentence(error: Exception) -> str:
 
 
 def moment_of(value: datetime | str) -> datetime:
-    """Return an instant as PostgreSQL gives it, or as SQLite keeps it: UTC, without saying so."""
+    """Return an instant as PostgreSQL gives it, or as SQLite keeps it: UTC, without saying so.
+
+    SQLite compares texts: in any other form than this one it would be due at another moment.
+    """
+    if isinstance(value, str) and not SORTS.fullmatch(value):
+        raise ValueError(f"no instant: {value}")
     moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 

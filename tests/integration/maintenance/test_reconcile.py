@@ -13,6 +13,7 @@ from workflow.agreements.quarantine import release
 from workflow.engine.engine import next_alert
 from workflow.maintenance import reconcile as reconciling
 from workflow.maintenance.daily import Daily
+from workflow.maintenance.doctor import doctor
 from workflow.system.settings import Mail
 
 LEAD, CALL = "evaluation:final:2018-06-30:-P1M", "evaluation:final:2018-06-30:P0D"
@@ -22,13 +23,17 @@ MAIL = Mail(sender="Looptijd <looptijd@maastricht.example>", operator="beheer@ma
 @pytest.fixture
 def town(database_url: str, tmp_path: Path) -> Iterator[Town]:
     """Give three agreements, each evaluated on 30 June 2018, on the morning after a lead fired."""
-    made = a_town(database_url, tmp_path, "2018-05-01 10:00", mail=MAIL, language="en")
+    with visiting(three(database_url, tmp_path)) as made:
+        yield made
+
+
+def three(url: str, folder: Path) -> Town:
+    made = a_town(url, folder, "2018-05-01 10:00", mail=MAIL, language="en")
     contents = (running(f"R-{number}", length="P9M") for number in (1, 2, 3))
     made.register(OFFICES, *contents, history=True)
     made.until("2018-05-31 10:00")
     made.relay.forget()
-    with visiting(made):
-        yield made
+    return made
 
 
 def reconcile(town: Town) -> Town:
@@ -47,8 +52,12 @@ SAID_TO_HAVE_FIRED = (
     "INSERT INTO occurrence SELECT agreement_id, replace(name, '-P1M', 'P0D'), status, at"
     " FROM occurrence WHERE agreement_id = 2 AND name LIKE 'evaluation%-P1M'"
 )
+FAILING_AND_TOO_LATE = (
+    "UPDATE agreement SET failures = 1, next_alert_at = '2018-07-29 06:00:00' WHERE id = 2"
+)
 LOOK = "its next look is not planned when its facts demand it"
 RECORDS = "what was recorded of its deadlines is not what the ledger says"
+COUNT = "its failures are counted as -1"
 FACTS = "its facts are not those of the ledger"
 STAGE = "its stage is not that of the ledger"
 
@@ -69,6 +78,9 @@ STAGE = "its stage is not that of the ledger"
         ("DELETE FROM facts WHERE agreement_id = 2", "it cannot be read"),
         ("DELETE FROM occurrence WHERE agreement_id = 2 AND name LIKE 'evaluation%-P1M'", RECORDS),
         (SAID_TO_HAVE_FIRED, RECORDS),
+        ("UPDATE agreement SET failures = -1, next_alert_at = NULL WHERE ref = 'R-2'", COUNT),
+        ("UPDATE agreement SET failures = 7, next_alert_at = NULL WHERE ref = 'R-2'", LOOK),
+        (FAILING_AND_TOO_LATE, LOOK),
     ],
 )
 def test_what_differs_is_mended_from_the_ledger_and_fires_once(
@@ -88,6 +100,38 @@ def test_what_differs_is_mended_from_the_ledger_and_fires_once(
     incidents = [mail for mail in town.relay.accepted if mail.to == MAIL.operator]
     assert len(incidents) == 1
     assert "R-2" in incidents[0].words
+
+
+@pytest.mark.parametrize(
+    "moment", ["'2018W265T060000'", "'20180629T060000'", "'2018-06-29T06:00:00+00:00'", "1e10"]
+)
+def test_an_instant_that_sqlite_sorts_wrongly_fails_doctor_is_mended_and_fires_once(
+    tmp_path: Path, moment: str
+) -> None:
+    with visiting(three(f"sqlite:///{tmp_path / 'looptijd.db'}", tmp_path)) as town:
+        town.change(f"UPDATE agreement SET next_alert_at = {moment} WHERE ref = 'R-2'")  # noqa: S608
+        assert "failing" in faults(town)
+        reconcile(town)
+        assert "it cannot be read" in reconciled(town)[0]
+        assert faults(town) == []
+        town.until("2018-06-29 10:00")
+        assert town.fired("R-2") == [LEAD, CALL]
+        assert len([mail for mail in town.relay.accepted if "R-2" in mail.subject]) == 1
+
+
+@pytest.mark.parametrize("failures", ["-1", "7"])
+def test_doctor_fails_while_a_look_is_not_planned(town: Town, failures: str) -> None:
+    assert faults(town) == []
+    town.change(f"UPDATE agreement SET failures = {failures}, next_alert_at = NULL WHERE id = 2")  # noqa: S608
+    assert faults(town) != []
+    reconcile(town)
+    assert faults(town) == []
+
+
+def faults(town: Town) -> list[str]:
+    """Return what doctor finds wrong with the agreements."""
+    names = {"overdue", "failing"}
+    return [check.name for check in doctor(town.app) if not check.ok and check.name in names]
 
 
 def test_an_agreement_whose_rows_are_all_gone_comes_back_from_the_ledger(town: Town) -> None:
