@@ -35,6 +35,9 @@ from workflow.system.systemd import is_journal, notify, priority
 log = logging.getLogger("looptijd")
 STOPS = {signal.SIGTERM, signal.SIGINT}
 MAIL_GRACE_SECONDS = 20
+SIGN_OFF_SECONDS = 4
+STANDSTILL_SECONDS = 300
+STANDSTILL = f"mail has stood still for {STANDSTILL_SECONDS} s"
 LATE_FACTOR = 1.5
 HEARTBEAT_SECONDS = 60
 SAID_AGAIN_SECONDS = 3600
@@ -51,7 +54,8 @@ class Daemon:
         self.pause = app.settings.daemon.tick_seconds if pause is None else pause
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.stopping = threading.Event()
-        self.ticked_at = time.monotonic()
+        self.ticked_at = self.mailed_at = time.monotonic()
+        self.hangs = False
         self.waits_since: dict[str, float] = {}
         self.beaten_at = NEVER
         self.error: str | None = None
@@ -96,12 +100,14 @@ class Daemon:
         A daily step that fails is said, and never stops what is due.
         """
         with self._running("tick"):
-            self.error = self._tried("tick", lambda: tick(self.app))
+            failed = self._tried("tick", lambda: tick(self.app))
+            standstill = self._standstill()
+            self.error = failed or standstill
             self._beat()
-            if self.error is None:
+            if failed is None:
                 self._tried("daily", lambda: self.daily.step(self.app))
             self.ticked_at = time.monotonic()
-            notify("WATCHDOG=1", f"STATUS={self._status()}")
+            notify(*([] if standstill else ["WATCHDOG=1"]), f"STATUS={self._status()}")
 
     def _status(self) -> str:
         """Return the line that `systemctl status` shows."""
@@ -112,7 +118,19 @@ class Daemon:
     def mail(self) -> None:
         """Send what waits; a relay that hangs delays no firing."""
         with self._running("mail"):
-            self._tried("mail", lambda: self.post.deliver(self.transport, self.stopping.is_set))
+            self._tried("mail", lambda: self.post.deliver(self.transport, self._stops_mail))
+            self._stops_mail()
+
+    def _stops_mail(self) -> bool:
+        """Tell mail whether to stop; that it asks, every few seconds, shows that it is alive."""
+        self.mailed_at = time.monotonic()
+        return self.stopping.is_set()
+
+    def _standstill(self) -> str | None:
+        """Say that mail hangs where nothing ends it, as in a database that answers no more."""
+        if time.monotonic() - self.mailed_at < STANDSTILL_SECONDS:
+            return None
+        return self.troubles.tell("mail", STANDSTILL)
 
     def events(self) -> None:
         """Write what happened to the file that others follow; a slow disk delays no firing."""
@@ -177,11 +195,19 @@ class Daemon:
         for job in self.jobs:
             if self.scheduler.get_job(job):
                 self.scheduler.remove_job(job)
-        ended = threading.Thread(target=self.scheduler.shutdown, daemon=True)
-        ended.start()
-        ended.join(MAIL_GRACE_SECONDS)
-        self._tried("sign_off", lambda: sign_off(self.app, self.name))
+        self._wait_for(self.scheduler.shutdown, MAIL_GRACE_SECONDS)
+        self._wait_for(self._sign_off, SIGN_OFF_SECONDS)
         log.info("stopped")
+
+    def _sign_off(self) -> None:
+        self._tried("sign_off", lambda: sign_off(self.app, self.name))
+
+    def _wait_for(self, work: Callable[[], object], seconds: float) -> None:
+        """Let something end, for so long and no longer."""
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        thread.join(seconds)
+        self.hangs |= thread.is_alive()
 
 
 class Troubles:
@@ -294,9 +320,12 @@ def run(app: App) -> int:
     notify("READY=1", "STATUS=Started.")
     log.info("started", extra={"daemon": daemon.name, "config": str(app.configuration.file or "")})
     try:
-        return daemon.watch()
+        code = daemon.watch()
     finally:
         app.database.close()
+    if daemon.hangs:
+        os._exit(code)  # Python itself would wait for what hangs; leases speak for its mail
+    return code
 
 
 if __name__ == "__main__":

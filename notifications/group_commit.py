@@ -76,7 +76,8 @@ class GroupCommit:
         if self._committing:
             self._committing.cancel()
         self._committing = None
-        asked, self._asked = self._asked, []
+        asked = [one for one in self._asked if not one[1].cancelled()]
+        self._asked = []
         try:
             granted = self._work.commit([parcel for parcel, _ in asked])
         except Exception as error:  # noqa: BLE001 - each worker that asked ends with it

@@ -92,6 +92,8 @@ class SmtpTransport(Transport):
     timeouts: Timeouts = field(default_factory=Timeouts)
     look_again: float = 5
     """Seconds until a connection that is free looks for mail, while another is still busy."""
+    grace: float = 12
+    """Seconds that a mail under way is given when told to stop; then its lease speaks for it."""
 
     def __post_init__(self) -> None:
         if self.tls == "none" and not _is_loopback(self.host):
@@ -123,11 +125,17 @@ class SmtpTransport(Transport):
         together = GroupCommit(work)
         busy = self._workers(self.connections, together, stopping)
         while busy:
-            ended, busy = await asyncio.wait(busy, timeout=self.look_again)
+            stops = stopping()
+            ended, busy = await asyncio.wait(busy, timeout=self.grace if stops else self.look_again)
             errors += [error for worker in ended if (error := worker.exception())]
+            if busy and stops:
+                break
             if busy and not stopping():
                 together.is_empty = False
                 busy |= self._workers(self.connections - len(busy), together, stopping)
+        for worker in busy:
+            worker.cancel()
+        await asyncio.gather(*busy, return_exceptions=True)
         together.end()
         if errors:
             raise errors[0]
@@ -287,6 +295,18 @@ class _Session:
 
 class _Protocol(SMTPProtocol):
     """The library's protocol, with the body and the reply to it as two steps."""
+
+    def _read_response_from_buffer(self) -> SMTPResponse | None:
+        """Return a reply; the library goes by its last line, whatever the others say."""
+        before = bytes(self._buffer)
+        reply = super()._read_response_from_buffer()
+        if reply is None:
+            return None
+        lines = before[: len(before) - len(self._buffer)].splitlines()
+        if len({line[:3] for line in lines}) == 1:
+            return reply
+        said = b" ".join(lines).decode("utf-8", "replace")
+        return SMTPResponse(SMTPStatus.invalid_response, f"Contradictory: {said}")
 
     async def send_body(self, content: bytes, within: float) -> None:
         """Write the body and, when it has left, the final dot; on an error no dot was written."""

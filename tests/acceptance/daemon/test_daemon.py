@@ -2,9 +2,10 @@
 
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 from tests.acceptance.commands import CASE, REF, Operator, a_daemon, until
 from tests.acceptance.processes import SCRIPTS, surroundings
-from tests.smtp_sink import sink
+from tests.smtp_sink import Trick, sink
 
 EVALUATION = "evaluation:final:2020-07-11:P0D"
 BEFORE = "2020-07-10T07:59:57+02:00"
@@ -183,6 +184,35 @@ def test_a_relay_receives_the_mails_once(case_decided: Operator) -> None:
     assert {mail["Message-ID"] for mail in wires} == {row["message_id"] for row in accepted}
     assert {row["to"] for row in accepted} == {mail.rcpt_tos[0] for mail in relay.mails}
     assert {mail.mail_from for mail in relay.mails} == {"looptijd@example.org"}
+
+
+def test_a_relay_that_is_silent_after_the_dot_holds_up_no_stop_and_the_mail_stays_in_doubt(
+    case_decided: Operator,
+) -> None:
+    with sink({"BODY": Trick.SILENCE}) as relay:
+        smtp = f'[mail]\ntransport = "smtp"\nhost = "127.0.0.1"\nport = {relay.port}\ntls = "none"'
+        quick(case_decided, smtp)
+        with a_daemon(case_decided, "--config", "looptijd.toml") as daemon:
+            until(lambda: relay.count("DATA") >= 1)
+            assert daemon.stops() < 25
+    assert daemon.events()[-1] == "stopped"
+    with closing(sqlite3.connect(case_decided.folder / "looptijd.db")) as database:
+        in_doubt = database.execute("SELECT status FROM message WHERE in_doubt").fetchall()
+    assert set(in_doubt) == {("sending",)}
+
+
+def test_a_database_that_another_program_holds_locked_holds_up_no_stop(
+    case_decided: Operator,
+) -> None:
+    quick(case_decided)
+    file = case_decided.folder / "looptijd.db"
+    with (
+        a_daemon(case_decided, "--config", "looptijd.toml") as daemon,
+        closing(sqlite3.connect(file, isolation_level=None)) as other,
+    ):
+        until(lambda: "mail_accepted" in daemon.events())
+        other.execute("BEGIN IMMEDIATE")
+        assert daemon.stops() < 25
 
 
 def test_a_clock_that_jumped_fires_nothing_until_somebody_confirms_it(

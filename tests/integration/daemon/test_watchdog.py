@@ -2,17 +2,18 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from notifications.transport import Work
 from states.model.phrase import say
 from tests.store import Unavailable
-from tests.town import Town, a_town, visiting
-from tests.watching import watching
+from tests.town import OFFICES, Town, a_town, running, visiting
+from tests.watching import until, watching
 from workflow.system.clock import MovableClock
 
 A_WHILE = 1.5  # seconds in which many looks end, and the main thread goes around at least once
@@ -87,3 +88,28 @@ def test_a_look_that_fails_is_a_look_and_says_so(
         assert systemd.recv(200).decode() == (
             "WATCHDOG=1\nSTATUS=Looked at 2017-06-01 10:00:00, but failed: see the log."
         )
+
+
+def test_mail_that_stands_still_feeds_no_watchdog_and_is_told_until_it_goes_on(
+    on_sqlite: Town, systemd: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when its database answers no more: nothing that mail waits for ends by itself."""
+    monkeypatch.setattr("scheduler.STANDSTILL_SECONDS", 1)
+    free = threading.Event()
+    agreement = running("A-1", start="2018-01-01")
+    on_sqlite.at("2018-06-01 10:00").register(OFFICES, agreement, history=True)
+    on_sqlite.at("2018-06-29 08:00")
+
+    class Silent:
+        def run(self, _work: Work, _stopping: Callable[[], bool]) -> None:
+            free.wait()
+
+    with watching(on_sqlite, Silent()) as daemon:
+        told = "SELECT count(*) FROM heartbeat WHERE last_error LIKE 'mail has stood still%'"
+        until(lambda: on_sqlite.scalar(told))
+        while b"WATCHDOG" in systemd.recv(200):  # what was told before
+            pass
+        assert b"WATCHDOG" not in systemd.recv(200)
+        free.set()
+        until(lambda: daemon.error is None)
+        assert hears(systemd)[-1] == "WATCHDOG=1"

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+import threading
 from typing import Literal
 
 import pytest
@@ -406,6 +407,49 @@ def test_who_falls_silent_or_goes_after_the_final_dot_leaves_doubt(trick: Trick)
     _, mailroom = hand_over({"BODY": trick}, reply=SILENT)
     assert mailroom.doubts == [1]
     assert mailroom.outcomes[1].verdict is Verdict.IN_DOUBT
+
+
+@pytest.mark.parametrize(
+    "phase,doubts",
+    [
+        *((phase, []) for phase in ("CONNECT", "EHLO", "MAIL", "RCPT", "DATA")),
+        *(("354", [1]), ("BODY", [1]), ("KEPT", [1]), ("QUIT", [1])),
+    ],
+)
+def test_who_is_told_to_stop_ends_in_every_phase_and_what_was_in_doubt_stays_in_doubt(
+    phase: str, doubts: list[int]
+) -> None:
+    silent = threading.Event()
+
+    async def silence() -> str:
+        silent.set()
+        await asyncio.get_running_loop().create_future()
+        return ""
+
+    mailroom = Mailroom(parcel(content=BIGGER_THAN_ANY_BUFFER if phase == "354" else CONTENT))
+    with sink({phase: silence}) as relay:
+        to(relay, look_again=0.05, grace=0.1).run(mailroom.work, silent.is_set)
+    assert mailroom.doubts == doubts
+    assert [*mailroom.outcomes] == ([1] if phase == "QUIT" else [])
+
+
+def test_a_handshake_that_never_comes_ends_when_told_to_stop() -> None:
+    mailroom, asked = Mailroom(parcel()), iter([False] * 3)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        port = mute.getsockname()[1]
+        SmtpTransport(host="127.0.0.1", port=port, tls="implicit", look_again=0.05, grace=0.1).run(
+            mailroom.work, lambda: next(asked, True)
+        )
+    assert mailroom.outcomes == {}
+
+
+@pytest.mark.parametrize(
+    "reply",
+    ["554-No\r\n250 Ok", "250-Ok\r\n554 No", "250-Ok\r\n451-Later\r\n250 Ok", "450-A\r\n550 B"],
+)
+def test_lines_of_a_reply_that_contradict_each_other_leave_doubt(reply: str) -> None:
+    assert verdict({"BODY": reply}) is Verdict.IN_DOUBT
+    assert verdict({"RCPT": reply}) is Verdict.RELAY_FAULT
 
 
 @pytest.mark.parametrize("reply", ["Thank you", "354 Go on", "200 Fine", "999 What?"])
