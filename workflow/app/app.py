@@ -11,7 +11,7 @@ from states.model.phrase import Phrase, say
 from workflow.engine import policies
 from workflow.engine.policies import RULES_VERSION
 from workflow.store import register, schema
-from workflow.store.database import Database, Transaction, Unavailable
+from workflow.store.database import Database, Transaction, Unavailable, refuse_other_encodings
 from workflow.system.clock import Clock
 from workflow.system.settings import Configuration, Settings
 from workflow.system.state_folder import Mark, StateFolder
@@ -152,7 +152,8 @@ class App:
 
 
 def check(connection: Transaction) -> None:
-    """Refuse a database that was not initialised or that a newer version has written."""
+    """Refuse a database that was not initialised, or that this version cannot work with."""
+    refuse_other_encodings(connection)
     if not register.exists(connection):
         raise Unavailable(say("The database is not initialised. Run: looptijd init"))
     schema.check(connection)

@@ -117,15 +117,15 @@ class Outbox:
         """
         try:
             return self._commit(bodies, list(self.ended))
-        except Rejected:
+        except Exception as error:
+            if _is_away(error):
+                self._say_unsettled(error)
+                self.ready.extendleft(Draft(parcel) for parcel in reversed(bodies))
+                if bodies:
+                    raise
+                return ()
             self._settle_one_by_one()
             return {number for body in bodies for number in self._doubted_alone(body)}
-        except Unavailable as error:
-            self._say_unsettled(error)
-            self.ready.extendleft(Draft(parcel) for parcel in reversed(bodies))
-            if bodies:
-                raise
-            return ()
 
     def prepare(self) -> bool:
         """Lease or compose for the connections that will be free next; False: all is ready."""
@@ -164,7 +164,9 @@ class Outbox:
     def _doubted_alone(self, body: Parcel) -> Collection[int]:
         try:
             return self._commit([body], [])
-        except Rejected as error:
+        except Exception as error:
+            if _is_away(error):
+                raise
             self.words.pop((body.id, body.token), None)
             self._postpone(_held([body]), self.app.clock.now(), error)
             return ()
@@ -174,14 +176,14 @@ class Outbox:
         for attempt in list(self.ended):
             try:
                 self._commit((), [attempt])
-            except Unavailable as error:
+            except Exception as error:  # noqa: BLE001 - told; whatever one mail raises stays with it
                 self._say_unsettled(error)
 
-    def _say_unsettled(self, error: Unavailable) -> None:
+    def _say_unsettled(self, error: Exception) -> None:
         self.keeps = bool(self.ended)
         for attempt in self.ended:
-            sentence = {"mail": attempt.parcel.id, "reason": str(error)}
-            log.error("settling_failed", extra=sentence)
+            reason = str(error) if isinstance(error, Unavailable) else repr(error)
+            log.error("settling_failed", extra={"mail": attempt.parcel.id, "reason": reason})
 
     def _settle_ended(self) -> None:
         if self.ended:
@@ -226,7 +228,7 @@ class Outbox:
             with self.app.writing() as connection:
                 return prepare(connection, self.app, rows, now)
         except Exception as error:
-            if isinstance(error, Unavailable) and not isinstance(error, Rejected):
+            if _is_away(error):
                 raise
             if len(several := by_agreement(rows)) > 1:
                 return [draft for lot in several for draft in self._drafted(lot, now)]
@@ -302,6 +304,11 @@ class Outbox:
         self.counts[name if name in self.counts else "refused"] += 1
         sentence = {"mail": attempt.parcel.id, "reply": attempt.outcome.reply}
         log.info("mail_%s", status.value, extra=sentence)
+
+
+def _is_away(error: Exception) -> bool:
+    """Tell whether the database is gone, which is no mail's fault."""
+    return isinstance(error, Unavailable) and not isinstance(error, Rejected)
 
 
 def _since(parcel: Parcel, now: datetime) -> datetime:

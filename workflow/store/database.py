@@ -38,6 +38,15 @@ POSTGRESQL_OPTIONS = (
     f"-c lock_timeout={BUSY_SECONDS}s -c statement_timeout=300s"
     " -c idle_in_transaction_session_timeout=300s"
 )
+# A server that is silent, not gone: sent and unanswered for 30 s, or nothing heard for a minute.
+POSTGRESQL_CONNECTION = {
+    "connect_timeout": BUSY_SECONDS,
+    "tcp_user_timeout": 30_000,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "client_encoding": "utf8",  # whatever PGCLIENTENCODING says
+}
 OWNER_ONLY = 0o600
 
 
@@ -167,6 +176,21 @@ def _identity(file: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
+def refuse_other_encodings(connection: Connection) -> None:
+    """Refuse a database that cannot hold every name: the one that it cannot would stop its mail."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    asked = "PRAGMA encoding" if is_sqlite else "SHOW server_encoding"
+    encoding = connection.exec_driver_sql(asked).scalar()
+    if encoding not in {"UTF-8", "UTF8"}:
+        raise Unavailable(
+            say(
+                "The database keeps its texts in {encoding}, and looptijd needs UTF-8. Make another"
+                " database with that encoding, and run: looptijd init",
+                encoding=encoding,
+            )
+        )
+
+
 @contextmanager
 def saying_unavailable() -> Iterator[None]:
     """Turn what the driver raises into one sentence for an operator."""
@@ -207,7 +231,7 @@ def _engine(url: str, durability: tuple[str, ...]) -> Engine:
         hide_parameters=True,
         pool_pre_ping=True,
         isolation_level="READ COMMITTED",  # whatever the server's default: writers ask anew
-        connect_args={"options": options, "connect_timeout": BUSY_SECONDS},
+        connect_args={"options": options, **POSTGRESQL_CONNECTION},
     )
 
 

@@ -9,7 +9,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 
 from states.model.phrase import say
-from workflow.store.database import Database, Unavailable, saying_unavailable
+from workflow.store.database import (
+    Database,
+    Unavailable,
+    refuse_other_encodings,
+    saying_unavailable,
+)
 from workflow.store.schema import refuse_unknown
 
 
@@ -23,6 +28,7 @@ def migrate(database: Database) -> None:
             opened.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")  # type: ignore[union-attr]
         connection = opened.execution_options(immediate=True)
         with connection.begin():
+            refuse_other_encodings(connection)
             refuse_unknown(_revision(connection))
             command.upgrade(_config(connection), "head")
             if connection.exec_driver_sql(_foreign_key_check(database)).first():

@@ -1,11 +1,15 @@
 """The life of a mail: what each answer of the relay makes of its row, and what stays the same."""
 
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from notifications.transport import Outcome, Parcel, Verdict
 from tests import store
 from tests.agreements import at
 from tests.town import ACCEPTED, CASE, OFFICES, Town, running, visiting
+from workflow.mail import outcomes
 from workflow.mail.delivery import Outbox
 from workflow.maintenance.doctor import doctor
 
@@ -479,6 +483,26 @@ def test_a_mail_that_cannot_be_written_holds_up_no_mail_that_is_leased_with_it(t
 
 
 # Leases ------------------------------------------------------------------------------------------
+
+
+def test_whatever_settling_one_mail_raises_stops_no_other_and_it_is_settled_later(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    announced(town, 3)
+    real, faulty = outcomes._written, True
+
+    def raises_for_the_first(attempt: outcomes.Attempt, *rest: Any) -> dict[str, Any]:
+        if faulty and attempt.parcel.id == 1:
+            raise UnicodeEncodeError("latin-1", "ł", 0, 1, "not in this database")
+        return real(attempt, *rest)
+
+    monkeypatch.setattr(outcomes, "_written", raises_for_the_first)
+    town.deliver()
+    assert town.mails("status, in_doubt") == [("sending", 1), ("accepted", 0), ("accepted", 0)]
+    faulty = False
+    town.deliver()
+    assert town.mails("status") == ["accepted"] * 3
+    assert len(town.relay.attempts) == 3
 
 
 def test_when_the_lease_was_lost_no_outcome_is_written(town: Town) -> None:

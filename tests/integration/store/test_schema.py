@@ -1,13 +1,17 @@
 """Making the register, and refusing one that this release does not know."""
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import Engine
 
 from tests.town import CASE, OFFICES, Town, a_town, an_app, visiting
 from workflow.maintenance.doctor import doctor
@@ -193,3 +197,53 @@ def test_sqlite_waits_for_the_disk_and_watches_its_references(tmp_path: Path) ->
 def test_a_row_that_belongs_to_no_agreement_is_refused(town: Town) -> None:
     with pytest.raises(Unavailable):
         town.change("INSERT INTO facts VALUES (99, '{}')")
+
+
+# A database that cannot be worked with -----------------------------------------------------------
+
+LATIN_1 = "ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+
+
+def test_a_postgresql_database_that_is_not_utf_8_is_refused_and_left_empty(
+    postgresql_admin: Engine, tmp_path: Path
+) -> None:
+    name = f"looptijd_test_{uuid4().hex}"
+    with postgresql_admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} {LATIN_1}")
+    url = postgresql_admin.url.set(database=name).render_as_string(hide_password=False)
+    app, clock = an_app(url, tmp_path)
+    try:
+        with visiting(Town(app, clock, tmp_path)) as town:
+            with pytest.raises(Unavailable, match="keeps its texts in LATIN1, and looptijd needs"):
+                init(app)
+            assert town.query("SELECT 1 FROM pg_tables WHERE schemaname = 'public'") == []
+    finally:
+        with postgresql_admin.connect() as connection:
+            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def test_a_register_whose_file_is_not_utf_8_is_refused_at_the_start(tmp_path: Path) -> None:
+    with visiting(a_town(f"sqlite:///{tmp_path / 'looptijd.db'}", tmp_path)):
+        pass
+    with (
+        closing(sqlite3.connect(tmp_path / "looptijd.db")) as made,
+        closing(sqlite3.connect(tmp_path / "other.db")) as other,
+    ):
+        other.execute("PRAGMA encoding = 'UTF-16le'")
+        other.executescript("\n".join(made.iterdump()))
+    app, _ = an_app(f"sqlite:///{tmp_path / 'other.db'}", tmp_path)
+    with pytest.raises(Unavailable, match="keeps its texts in UTF-16le"), app.reading():
+        pass
+
+
+def test_a_connection_to_postgresql_notices_silence_and_speaks_utf_8(
+    postgresql_admin: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    database = Database(postgresql_admin.url.render_as_string(hide_password=False))
+    with database.engine.connect() as connection:
+        parameters = connection.connection.driver_connection.info.get_parameters()  # type: ignore[union-attr]
+        assert connection.exec_driver_sql("SELECT 'Łódź'").scalar() == "Łódź"
+    database.close()
+    names = ("tcp_user_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count")
+    assert [parameters.get(name) for name in names] == ["30000", "30", "10", "3"]
