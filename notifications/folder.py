@@ -6,6 +6,12 @@ from typing import Final
 OWNER_ONLY: Final = 0o700
 
 
+def close_folder(folder: Path) -> None:
+    """Let nobody but the owner read what a folder holds, whatever the umask."""
+    for path in folder.rglob("*"):
+        path.chmod(OWNER_ONLY if path.is_dir() else OWNER_ONLY & 0o666)
+
+
 def make_folder(folder: Path) -> None:
     """Make a folder with what is missing above it, each for its owner only; OSError if it can't.
 

@@ -1,7 +1,8 @@
 """Files and folders that hold personal data are their owner's only, whatever the umask."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from notifications.folder import make_folder
 from states.model.fact_types import parse_date
 from tests.town import CASE, OFFICES, a_town, running, visiting
 from workflow.agreements.simulate import simulate
+from workflow.outputs.report.target_folder import whole_folder
+from workflow.system.files import new_folder
 
 
 @pytest.fixture(params=[0o000, 0o022, 0o077], ids=oct, autouse=True)
@@ -47,6 +50,20 @@ def test_each_mail_in_a_folder_is_the_owner_s(tmp_path: Path) -> None:
         assert len(list(folder.iterdir())) > 1
         assert {mode(path) for path in folder.iterdir()} == {"0o600"}
         assert [mode(path) for path in (folder, folder.parent)] == ["0o700", "0o700"]
+
+
+@pytest.mark.parametrize("whole", [whole_folder, new_folder], ids=["report", "dossier"])
+def test_the_pages_of_a_report_and_a_dossier_are_the_owner_s(
+    tmp_path: Path, whole: Callable[[Path], AbstractContextManager[Path]]
+) -> None:
+    folder = tmp_path / "new"
+    with whole(folder) as draft:
+        (draft / "agreements").mkdir()
+        for name in ("index.html", "agreements/A-1.html"):
+            (draft / name).write_text("Verbindend Leiden", encoding="utf-8")
+
+    assert [mode(path) for path in (folder, folder / "agreements")] == ["0o700", "0o700"]
+    assert {mode(path) for path in folder.rglob("*.html")} == {"0o600"}
 
 
 def test_a_folder_that_is_there_keeps_its_mode(tmp_path: Path) -> None:

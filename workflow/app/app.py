@@ -7,7 +7,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from states.dates.policy import Policy
-from states.model.phrase import Phrase, say
+from states.model.phrase import Phrase, Refusal, say
 from workflow.engine import policies
 from workflow.engine.policies import RULES_VERSION
 from workflow.store import register, schema
@@ -177,8 +177,20 @@ def _refuse_other_rules(row: register.Register) -> None:
 
 
 def policy_of(connection: Transaction) -> Policy:
-    """Return the policy in force."""
-    return policies.in_force((row.adopted_at, row.payload) for row in register.adopted(connection))
+    """Return the policy in force; one that cannot be read is no agreement's fault."""
+    try:
+        adopted = [(row.adopted_at, row.payload) for row in register.adopted(connection)]
+        policy = policies.in_force(adopted)
+        ZoneInfo(policy.timezone)
+    except (Refusal, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise Unavailable(
+            say(
+                "A policy that was adopted cannot be read ({reason}), so nothing can be derived."
+                " Somebody changed the database: put a backup back.",
+                reason=repr(error),
+            )
+        ) from error
+    return policy
 
 
 def is_held(connection: Transaction, app: App) -> str | None:

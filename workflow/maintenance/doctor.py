@@ -15,6 +15,7 @@ from workflow.engine.offices import Offices, first_gap, offices_of, resolve
 from workflow.mail.compose import faults
 from workflow.mail.preview import samples
 from workflow.maintenance.compare import is_planned
+from workflow.maintenance.verify import changed_by_hand
 from workflow.outputs.events.publish import events_file, waits_since
 from workflow.store import agreements, offices, register, seals
 from workflow.store.agreements import Stored
@@ -154,6 +155,12 @@ def _reconciled(connection: Transaction, app: App) -> Iterator[Check]:
     if seal.id:
         sentence = say("The fingerprint of {day} is {hash}.", day=seal.day, hash=seal.hash)
         yield Check(name="sealed", ok=True, detail=sentence)
+
+
+def _changed(connection: Transaction, app: App) -> Iterator[Check]:
+    for name, problem in changed_by_hand(connection, app.clock.now()):
+        sentence = say("Somebody changed the database: {name}: {what}.", name=name, what=problem)
+        yield Check(name="reconciled", ok=False, detail=sentence)
 
 
 def _overdue(connection: Transaction, app: App) -> Iterator[Check]:
@@ -351,6 +358,7 @@ CHECKS: tuple[Callable[[Transaction, App], Iterator[Check]], ...] = (
     _clock,
     _installation,
     _reconciled,
+    _changed,
     _overdue,
     _failing,
     _mail,

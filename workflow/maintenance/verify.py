@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from states.model.facts import flatten
 from states.model.phrase import Phrase, say
@@ -13,9 +13,13 @@ from workflow.engine.offices import Office
 from workflow.engine.private_values import token_for
 from workflow.maintenance.compare import Comparison, compare, read_stream, vanished
 from workflow.maintenance.seal_days import broken_seals, fingerprint_on, name_of
-from workflow.store import agreements, ledger, offices, register, seals
+from workflow.store import agreements, ledger, offices, register, schema, seals
 from workflow.store.database import Transaction
+from workflow.store.outbox import queries
 
+LONGEST_WAIT = timedelta(
+    days=1
+)  # after the next alert time, at which those wait that were not tried
 Problem = tuple[str, Phrase]
 
 
@@ -48,6 +52,7 @@ def verify(app: App, advanced: Callable[[int], object] = bool) -> Verified:
             sentence = say("the ledger knows it, the register does not")
             result.problems.append((stream.removeprefix(stream_of("")), sentence))
         result.problems.extend(_private(connection))
+        result.problems.extend(changed_by_hand(connection, app.clock.now()))
         result.problems.extend(broken_seals(connection))
     return result
 
@@ -132,6 +137,18 @@ def _of_register(connection: Transaction, result: Verified, streams: set[str]) -
         yield stream, problem
     if found.state and found.state.facts != register.facts(connection):
         yield stream, say("its policies or its installation are not those that were adopted")
+
+
+def changed_by_hand(connection: Transaction, now: datetime) -> Iterator[Problem]:
+    """Yield what only somebody who writes the database can have done, and no chain shows."""
+    for name in schema.strange_triggers(connection):
+        yield "database", say("a trigger is not looptijd's own: {name}", name=name)
+    for stream in ledger.misplaced(connection):
+        sentence = say("a private value stands here, and no event of it does")
+        yield stream.removeprefix(stream_of("")), sentence
+    latest = policy_of(connection).next_alert_time(now) + LONGEST_WAIT
+    for number in queries.never_tried(connection, latest):
+        yield f"mail:{number}", say("it would not be tried when it should be")
 
 
 def _private(connection: Transaction) -> Iterator[Problem]:

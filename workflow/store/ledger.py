@@ -143,6 +143,13 @@ def privates(connection: Connection) -> Iterator[tuple[str, Private]]:
         last = batch[-1].token
 
 
+def misplaced(connection: Connection) -> list[str]:
+    """Return the stream under which each private value stands whose token no event of it holds."""
+    holds = (EVENT.c.stream == PRIVATE.c.stream) & EVENT.c.payload.contains(PRIVATE.c.token)
+    query = select(PRIVATE.c.stream).where(~select(EVENT.c.number).where(holds).exists())
+    return list(connection.execute(query.order_by(PRIVATE.c.stream)).scalars())
+
+
 def privates_of(connection: Connection, tokens: Sequence[str]) -> Iterator[Private]:
     """Yield the private values behind these tokens with their salts; an erased one is absent."""
     for start in range(0, len(tokens), TOKENS_AT_ONCE):

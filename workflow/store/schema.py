@@ -9,6 +9,34 @@ KNOWN = ("0001", "0002", "0003")
 HEAD = KNOWN[-1]
 
 
+APPEND_ONLY = {"event": "the ledger is append-only", "seal": "the seals are append-only"}
+TRIGGERS = {
+    "sqlite": {
+        f"CREATE TRIGGER {table}_is_never_{done} BEFORE {doing} ON {table}"
+        f" BEGIN SELECT RAISE(ABORT, '{why}'); END"
+        for table, why in APPEND_ONLY.items()
+        for done, doing in (("updated", "UPDATE"), ("deleted", "DELETE"))
+    },
+    "postgresql": {f"{table}_is_never_changed O" for table in APPEND_ONLY},  # O: it is on
+}
+FOUND = {
+    "sqlite": "SELECT sql FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": (
+        "SELECT tgname::text || ' ' || tgenabled::text"
+        " FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid"
+        " WHERE NOT tgisinternal AND c.relnamespace = current_schema()::regnamespace"
+        " UNION ALL SELECT rulename::text FROM pg_rules WHERE schemaname = current_schema()"
+    ),
+}
+
+
+def strange_triggers(connection: Connection) -> list[str]:
+    """Return the triggers and rules that this version did not make, or that are switched off."""
+    kind = connection.dialect.name
+    found = set(connection.exec_driver_sql(FOUND[kind]).scalars())
+    return sorted(found - TRIGGERS[kind])
+
+
 def check(connection: Connection) -> None:
     """Raise Unavailable unless the schema is the one that this version works with."""
     revision = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()

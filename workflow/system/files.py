@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from notifications.folder import close_folder
 from states.model.phrase import Refusal, say
 
 
@@ -89,6 +90,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
     try:
         draft = Path(tempfile.mkdtemp(prefix=".looptijd-", dir=folder.absolute().parent))
         yield draft
+        close_folder(draft)
         draft.rename(folder)
     except OSError as error:
         raise not_written(folder, error) from error

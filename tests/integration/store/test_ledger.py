@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.town import CASE, OFFICES, REF, Town, running, unguarded
+from workflow.maintenance.doctor import doctor
 from workflow.maintenance.setup import adopt_policy
 from workflow.maintenance.verify import verify
 from workflow.store.database import Unavailable
@@ -306,3 +307,81 @@ def test_an_agreement_of_an_unknown_stage_is_a_problem_like_any_other(town: Town
     town.at("2018-02-01 10:00").register(OFFICES, running("A-1"), running("B-1"), history=True)
     town.change("UPDATE agreement SET stage = 'limbo' WHERE ref = 'A-1'")
     assert {ref for ref, _ in town.problems()} == {"A-1"}
+
+
+# What no chain shows -----------------------------------------------------------------------------
+
+BY_HAND = [
+    (
+        "UPDATE private SET stream = 'agreement:R-1' WHERE stream = 'agreement:SO-2017-0042'",
+        "R-1",
+        "a private value stands here, and no event of it does",
+    ),
+    (
+        "UPDATE message SET next_attempt_at = '2031-01-01 07:00:00+00:00' WHERE id = 1",
+        "mail:1",
+        "it would not be tried when it should be",
+    ),
+    (
+        "UPDATE message SET status = 'queued', next_attempt_at = NULL WHERE id = 1",
+        "mail:1",
+        "it would not be tried when it should be",
+    ),
+]
+
+
+@pytest.mark.parametrize("damage, name, problem", BY_HAND)
+def test_what_somebody_changed_by_hand_is_named_by_verify_and_doctor(
+    town: Town, damage: str, name: str, problem: str
+) -> None:
+    town.register(OFFICES, CASE).decided()
+    assert (town.problems(), by_hand(town)) == ([], [])
+    assert town.change(damage)
+    assert set(town.problems()) == {(name, problem)}
+    assert set(by_hand(town)) == {f"Somebody changed the database: {name}: {problem}."}
+
+
+def by_hand(town: Town) -> list[str]:
+    """Return what doctor says that somebody changed."""
+    told = [str(check.detail) for check in doctor(town.app) if not check.ok]
+    return [detail for detail in told if detail.startswith("Somebody changed")]
+
+
+SUPPRESS = "EXECUTE FUNCTION suppress_redundant_updates_trigger()"
+SWALLOWS = {
+    "sqlite": ("CREATE TRIGGER swallow AFTER INSERT ON message BEGIN DELETE FROM message; END",),
+    "postgresql": (
+        f"CREATE TRIGGER swallow BEFORE UPDATE ON message FOR EACH ROW {SUPPRESS}",
+        "CREATE RULE swallow AS ON INSERT TO message DO INSTEAD NOTHING",
+        "ALTER TABLE event DISABLE TRIGGER event_is_never_changed",
+    ),
+}
+
+
+def test_a_trigger_that_is_not_ours_or_is_switched_off_is_named(town: Town) -> None:
+    for statement in SWALLOWS[town.app.database.engine.dialect.name]:
+        before = len(town.problems())
+        town.change(statement)
+        assert len(town.problems()) > before
+        assert by_hand(town)[-1].startswith("Somebody changed the database: database: a trigger")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE policy SET payload = '{'",
+        "UPDATE policy SET payload = '[]'",
+        "UPDATE policy SET payload = replace(payload, 'Europe/Amsterdam', 'Europe/Mars')",
+        "UPDATE policy SET payload = replace(payload, 'P', 'Q')",
+    ],
+)
+def test_a_policy_that_cannot_be_read_is_named_and_is_no_agreements_fault(
+    town: Town, damage: str
+) -> None:
+    town.in_force().at("2017-10-20 10:00")
+    town.change("UPDATE agreement SET next_alert_at = '2017-10-20 07:00:00+00:00'")
+    town.change(damage)
+    for asks in (town.tick, town.problems, lambda: doctor(town.app)):
+        with pytest.raises(Unavailable, match="A policy that was adopted cannot be read"):
+            asks()
+    assert town.scalar("SELECT sum(failures) FROM agreement") == 0

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from notifications.folder import close_folder
 from states.model.phrase import Refusal, say
 
 MARK = "looptijd-report.json"
@@ -25,6 +26,7 @@ def whole_folder(folder: Path) -> Iterator[Path]:
             draft = Path(scratch) / "new"
             draft.mkdir(mode=0o700)
             yield draft
+            close_folder(draft)
             _put_in_place(draft, target, Path(scratch) / "old")
     except OSError as error:
         reason = error.strerror or type(error).__name__

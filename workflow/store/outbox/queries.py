@@ -142,6 +142,14 @@ def stuck(connection: Connection, before: datetime) -> int:
     return connection.execute(query).scalar_one()
 
 
+def never_tried(connection: Connection, after: datetime) -> list[int]:
+    """Return the messages under way that are looked at after an instant only, or not at all."""
+    under_way = [MessageStatus.QUEUED.value, MessageStatus.RETRY.value, MessageStatus.SENDING.value]
+    forgotten = MESSAGE.c.next_attempt_at.is_(None) & MESSAGE.c.status.in_(under_way)
+    query = select(MESSAGE.c.id).where(forgotten | (MESSAGE.c.next_attempt_at > after))
+    return list(connection.execute(query.order_by(MESSAGE.c.id)).scalars())
+
+
 def not_taken(connection: Connection) -> tuple[int, str]:
     """Return how many messages the relay turned away for no fault of theirs, and its last words.
 
