@@ -163,6 +163,8 @@ class Daemon:
         if error == self.beaten_with and now - self.beaten_at < HEARTBEAT_SECONDS:
             return
         failed = self._tried("heartbeat", lambda: leave_sign_of_life(self.app, self.name, error))
+        if not failed:
+            self._tried("state_folder", self.app.keep_mark)
         self.beaten_at = NEVER if failed else now
         self.beaten_with = error
 

@@ -79,12 +79,19 @@ class App:
                 yield connection
                 if refused is None and connection.in_transaction():
                     mark = None if self.is_scratch else register.mark(connection)
+                    self.database.keep_identity(connection)
                 refused = None
         if refused:  # after the commit: other daemons see in the database what this folder knows
             raise refused
         if mark:
-            with suppress(OSError):  # who may not write there is an operator; the daemon may
+            with suppress(OSError):  # who may not write there is an operator; the daemon says it
                 self.state.raise_to(mark)
+
+    def keep_mark(self) -> None:
+        """Let the state folder know how far the register has come, or raise OSError."""
+        with self.reading() as connection:
+            mark = register.mark(connection)
+        self.state.raise_to(mark)
 
     def kept(self) -> Mark | None:
         """Return what the state folder knows: to be asked before the database is.
@@ -116,21 +123,30 @@ class App:
 
     def restored(self, connection: Transaction, kept: Mark | None) -> str | None:
         """Return what shows that the register was put back from a backup, or None."""
-        return self._shows(*register.standing(connection), kept)
+        return self._shows(connection, *register.standing(connection), kept)
 
     def _refusal_of_a_copy(
         self, connection: Transaction, row: register.Register, here: Mark, kept: Mark | None
     ) -> Restored | None:
         """Return the refusal of a register that was put back from a backup, and mark it as such."""
-        shown = self._shows(row, here, kept)
+        shown = self._shows(connection, row, here, kept)
         if shown and not row.restored:
             register.change(connection, restored=shown)
         return Restored(restored_sentence(shown)) if shown else None
 
-    def _shows(self, row: register.Register, here: Mark, kept: Mark | None) -> str | None:
-        """Either it says so itself, or the folder knows of an event or a mail that it does not."""
-        if row.restored or kept is None or not kept.is_ahead_of(here):
-            return row.restored and str(row.restored)
+    def _shows(
+        self, connection: Transaction, row: register.Register, here: Mark, kept: Mark | None
+    ) -> str | None:
+        """It says so itself, or the folder knows of an event or a mail that it does not.
+
+        Where the folder knows nothing, it is asked whether the file is another one than it was.
+        """
+        if row.restored:
+            return str(row.restored)
+        if kept is None:
+            return None if self.is_scratch else self.database.copied_as(connection)
+        if not kept.is_ahead_of(here):
+            return None
         at = self.local(kept.handed_at)
         is_mail = kept.events <= here.events
         return f"mail {at:%Y-%m-%d %H:%M}" if is_mail else f"{here.events} < {kept.events}"

@@ -27,6 +27,7 @@ OVERDUE_AFTER = timedelta(minutes=10)
 HEARTBEAT_AFTER = timedelta(minutes=15)
 FIRST_HOUR = timedelta(hours=1)
 RECONCILED_AFTER = timedelta(days=2)
+UNKNOWN_AFTER = timedelta(minutes=10)
 UNPUBLISHED_AFTER = timedelta(minutes=10)
 STUCK_AFTER = timedelta(hours=1)
 A_WEEK = timedelta(weeks=1)
@@ -50,7 +51,12 @@ def doctor(app: App) -> list[Check]:
     with app.reading() as connection:
         usable = app.state.is_usable(register.read(connection).uid)
         copy = _restored(app, app.restored(connection, kept), usable=usable)
-        return [*copy, *(check for examine in CHECKS for check in examine(connection, app))]
+        since = register.unknown_since(connection, kept) if usable else None
+        return [
+            *copy,
+            *_state_folder(app, since),
+            *(check for examine in CHECKS for check in examine(connection, app)),
+        ]
 
 
 def latest_looks(beats: Iterable[register.Heartbeat]) -> dict[str, register.Heartbeat]:
@@ -139,6 +145,20 @@ def _restored(app: App, what: str | None, *, usable: bool) -> Iterator[Check]:
             folder=str(app.state.path),
         )
         yield Check(name="state_folder", ok=True, detail=sentence, warns=True)
+
+
+def _state_folder(app: App, since: datetime | None) -> Iterator[Check]:
+    """Check that the folder keeps up by which a backup is known, where there is one for all."""
+    is_one = app.database.is_sqlite or app.settings.daemon.state_directory
+    if is_one and since and app.clock.now() - since >= UNKNOWN_AFTER:
+        sentence = say(
+            "The state folder {folder} lags behind: it knows nothing of what happened since {at},"
+            " so a backup that is put back would not be recognised. Make room there, or let the"
+            " daemon write there.",
+            folder=str(app.state.path),
+            at=app.local(since),
+        )
+        yield Check(name="state_folder", ok=False, detail=sentence)
 
 
 def _reconciled(connection: Transaction, app: App) -> Iterator[Check]:

@@ -75,6 +75,7 @@ class Database:
         self.register: str | None = None  # whose it is, once it was checked
         self.makes = False
         self._file: tuple[int, int] | None = None
+        self._identified: tuple[int, int] | None = None
         try:
             self.engine = _engine(url, DURABLE if durable else SCRATCH)
         except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
@@ -157,6 +158,22 @@ class Database:
             connection = opened.execution_options(immediate=True)
             with connection.begin():
                 yield connection
+
+    def copied_as(self, connection: Connection) -> str | None:
+        """Return the name of an SQLite file that is a copy of the one that was written last."""
+        last = connection.exec_driver_sql("PRAGMA user_version").scalar() if self._file else 0
+        return Path(self.engine.url.database or "").name if last not in {0, self._number} else None
+
+    def keep_identity(self, connection: Connection) -> None:
+        """Let an SQLite file hold its own inode: a copy of it has another one."""
+        if self._file != self._identified:
+            connection.exec_driver_sql(f"PRAGMA user_version = {self._number}")
+            self._identified = self._file
+
+    @property
+    def _number(self) -> int:
+        """Return the inode as far as a header has room for it."""
+        return self._file[1] % 2**31 if self._file else 0
 
     def close(self) -> None:
         """Close every connection."""

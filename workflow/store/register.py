@@ -115,6 +115,15 @@ STANDING = select(
 )
 
 
+def unknown_since(connection: Connection, kept: Mark | None) -> datetime | None:
+    """Return since when something has happened that a mark does not know of; None: nothing."""
+    number, handed = (kept.events, kept.handed_at) if kept else (0, NEVER)
+    event = select(func.min(EVENT.c.at)).where(EVENT.c.number > number)
+    mail = select(func.min(MESSAGE.c.handed_at)).where(MESSAGE.c.handed_at > handed)
+    moments = [connection.execute(query).scalar() for query in (event, mail)]
+    return min(filter(None, moments), default=None)
+
+
 def create(connection: Connection, **values: Any) -> None:
     """Insert the register's row."""
     connection.execute(insert(REGISTER).values(id=1, **values))

@@ -1,5 +1,6 @@
 """The real daemon among faults: nothing that hangs, fails or jumps holds up another's alert."""
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from tests.agreements import at
 from tests.store import Unavailable
 from tests.town import OFFICES, Town, a_town, running, visiting
 from tests.watching import Hanging, until, watching
+from workflow.system.state_folder import StateFolder
 
 EVALUATE = "evaluation:final:2018-09-30:-P3M"  # alerts on Friday 29 June 2018 at 08:00
 SOON = 5.0  # seconds, for a daemon that looks 20 times a second on a busy machine
@@ -133,6 +135,22 @@ def test_a_file_that_is_deleted_is_told_once_and_the_daemon_goes_on_when_it_is_b
     assert fired(on_sqlite) == ["A-1"]
     assert on_sqlite.problems() == []
     assert sorted(events(caplog)[3:]) == ["heartbeat_goes_on", "mail_goes_on", "tick_goes_on"]
+
+
+def test_a_state_folder_that_cannot_be_written_is_told_and_told_when_it_can_again(
+    on_sqlite: Town, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("scheduler.HEARTBEAT_SECONDS", 0)
+    caplog.set_level("INFO", "looptijd")
+    with watching(on_sqlite), monkeypatch.context() as full:
+        full.setattr(StateFolder, "_write", is_full)
+        five(on_sqlite)
+        until(lambda: events(caplog) == ["state_folder_failed"])
+        full.undo()
+        until(lambda: events(caplog) == ["state_folder_failed", "state_folder_goes_on"])
 
 
 def replace_file(town: Town, other: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from notifications.transport import Outcome, Verdict
 from tests import store
-from tests.town import CASE, OFFICES, Relay, Town, an_app, running, visiting
+from tests.town import CASE, OFFICES, Relay, Town, a_town, an_app, running, visiting
 from workflow.agreements.tick import Ticked
 from workflow.agreements.tick import _fire as fire
 from workflow.app.app import Restored
@@ -30,6 +30,7 @@ from workflow.system.settings import Municipality
 from workflow.system.state_folder import Mark, StateFolder
 
 BACKED_UP, ALERT, LATER = "2018-06-28 10:00", "2018-06-29 08:00", "2018-06-29 09:00"
+LEAD = "evaluation:final:2018-06-30:-P1M"
 EVALUATION = "evaluation:final:2018-06-30:P0D"
 TABLES = ("agreement", "event", "facts", "message", "occurrence", "office", "policy", "private")
 
@@ -498,6 +499,64 @@ def test_a_damaged_mark_is_as_good_as_none(living: Town, content: str) -> None:
     mark.write_text(content, encoding="utf-8")
     living.do_with("R-1", "note", text="x")
     assert '"events": ' in mark.read_text(encoding="utf-8")
+
+
+def may(folder: Path) -> Town:
+    return a_town(f"sqlite:///{folder / 'looptijd.db'}", folder, "2018-05-01 10:00")
+
+
+def test_a_copy_of_the_file_without_a_state_folder_fires_and_mails_nothing_until_adopted(
+    tmp_path: Path,
+) -> None:
+    with visiting(may(tmp_path)) as town:
+        town.register(OFFICES, running("R-1", length="P9M"), history=True).until(BACKED_UP)
+    (tmp_path / "elsewhere").mkdir()
+    shutil.copy(tmp_path / "looptijd.db", tmp_path / "elsewhere" / "looptijd.db")
+    url = f"sqlite:///{tmp_path / 'elsewhere' / 'looptijd.db'}"
+    app, clock = an_app(url, tmp_path / "elsewhere", ALERT)
+    with visiting(Town(app, clock, tmp_path / "elsewhere")) as copy:
+        with pytest.raises(Restored, match=r"\(looptijd\.db\)"):
+            copy.tick()
+        with pytest.raises(Restored):
+            copy.do_with("R-1", "note", text="x")
+        assert (copy.fired("R-1"), copy.deliver()["accepted"]) == ([LEAD], 0)
+        adopt(copy.app, Choice.SEND, by="beheer")
+        copy.one_pass()
+        assert copy.fired("R-1") == [LEAD, EVALUATION]
+
+
+def test_a_file_that_moved_with_its_state_folder_goes_on_and_so_it_does_without_one_later(
+    tmp_path: Path,
+) -> None:
+    with visiting(may(tmp_path)) as town:
+        town.register(OFFICES, running("R-1", length="P9M"), history=True).until(BACKED_UP)
+        town.close()
+        shutil.copy(tmp_path / "looptijd.db", tmp_path / "moved")
+        (tmp_path / "moved").replace(tmp_path / "looptijd.db")
+        town.at(ALERT).one_pass()
+        (mark,) = tmp_path.glob("looptijd-*-test.json")
+        mark.unlink()
+        town.do_with("R-1", "note", text="x")
+        assert town.fired("R-1") == [LEAD, EVALUATION]
+
+
+def test_a_state_folder_that_lags_behind_fails_doctor_until_it_knows_again(living: Town) -> None:
+    assert lags(living.later(hours=1)) == []
+    (mark,) = living.folder.glob("looptijd-*-test.json")
+    old = mark.read_bytes()
+    living.do_with("R-1", "note", text="x")
+    mark.write_bytes(old)  # as when the disk was full
+    assert lags(living) == []
+    assert lags(living.later(minutes=11)) == [False]
+    mark.unlink()
+    assert lags(living) == [False]
+    living.app.keep_mark()
+    assert lags(living) == []
+
+
+def lags(town: Town) -> list[bool]:
+    """Return what doctor says of the state folder."""
+    return [check.ok for check in doctor(town.app) if check.name == "state_folder"]
 
 
 def test_a_copy_under_another_installation_does_not_hold_the_original(living: Town) -> None:
