@@ -1,6 +1,7 @@
 """The operators' command: reads arguments, calls a use case, prints; imports little until used."""
 
 import gc
+import io
 import os
 import sys
 from importlib import import_module
@@ -111,6 +112,7 @@ def main() -> None:
     through while it starts (50 ms) and when it ends (150 ms), a long list again and again (20 %).
     """
     gc.set_threshold(SELDOM)
+    _ready_streams()
     code = help_language.language_of(sys.argv[1:], os.environ)
     help_language.speak(code)
     if os.environ.get(COMPLETING, "").endswith("source"):
@@ -130,6 +132,16 @@ def main() -> None:
         _module("usage_errors").unwritten(error)
     finally:
         gc.freeze()
+
+
+def _ready_streams() -> None:
+    """Let what goes to a closed stream go nowhere, and a sign that a terminal lacks be a “?”."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number: this one
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8"))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def print_no_more() -> None:

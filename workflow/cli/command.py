@@ -11,7 +11,7 @@ import socket
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -44,6 +44,7 @@ UNEXPECTED = (
 )
 
 
+RECORDED = "recorded"
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
 
 
@@ -165,6 +166,8 @@ def _command(
         raise  # whoever answers with Ctrl-C, or reads no further, has not found a fault
     except UNEXPECTED as error:
         if isinstance(error, OSError) and error.errno in FULL and error.filename is None:
+            if app.database.has_written:
+                error.add_note(RECORDED)
             raise  # it is what is printed that cannot be written
         refused(_unexpected(error), words, as_json=as_json)
 
@@ -186,7 +189,8 @@ def refuse(refusal: Refusal, words: Language, *, as_json: bool) -> NoReturn:
     else:
         for sentence in refusal.sentences:
             line = one_line(f"looptijd: {words.say(sentence)}")
-            click.echo(folded(line, sys.stderr), err=True)
+            with suppress(OSError):  # what cannot be said changes no exit code
+                click.echo(folded(line, sys.stderr), err=True)
     sys.exit(refusal.exit_code)
 
 

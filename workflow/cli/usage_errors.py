@@ -53,6 +53,9 @@ def unwritten(error: OSError) -> NoReturn:
     """Tell that what was to be printed cannot be written: a full disk, mostly."""
     sentence = say("What is printed cannot be written: {reason}.", reason=reason_of(error))
     click.echo(one_line(f"looptijd: {_in_words(sentence)}"), err=True)
+    if getattr(error, "__notes__", ()):
+        recorded = say("What was to be recorded is recorded all the same.")
+        click.echo(f"looptijd: {_in_words(recorded)}", err=True)
     sys.exit(1)
 
 

@@ -74,6 +74,7 @@ class Database:
         self.checked = False
         self.register: str | None = None  # whose it is, once it was checked
         self.makes = False
+        self.has_written = False
         self._file: tuple[int, int] | None = None
         self._identified: tuple[int, int] | None = None
         try:
@@ -158,6 +159,8 @@ class Database:
             connection = opened.execution_options(immediate=True)
             with connection.begin():
                 yield connection
+                commits = connection.in_transaction()
+            self.has_written |= commits
 
     def copied_as(self, connection: Connection) -> str | None:
         """Return the name of an SQLite file that is a copy of the one that was written last."""
