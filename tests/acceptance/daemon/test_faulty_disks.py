@@ -99,7 +99,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_on_a_disk_that_is_full_everything_waits_and_then_goes_on(
     case_decided: Operator, small_disk: Path
 ) -> None:
-    shutil.copy(case_decided.folder / "looptijd.db", small_disk)
+    for file in case_decided.folder.glob("looptijd*.[dj]*"):  # the register and its state
+        shutil.copy(file, small_disk)
     moved = quick(case_decided, f'[database]\nurl = "sqlite:///{small_disk / "looptijd.db"}"\n')
     with a_mail_waits(moved) as daemon:
         filler = small_disk / "filler"

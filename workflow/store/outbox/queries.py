@@ -146,7 +146,8 @@ def never_tried(connection: Connection, after: datetime) -> list[int]:
     """Return the messages under way that are looked at after an instant only, or not at all."""
     under_way = [MessageStatus.QUEUED.value, MessageStatus.RETRY.value, MessageStatus.SENDING.value]
     forgotten = MESSAGE.c.next_attempt_at.is_(None) & MESSAGE.c.status.in_(under_way)
-    query = select(MESSAGE.c.id).where(forgotten | (MESSAGE.c.next_attempt_at > after))
+    late = MESSAGE.c.agreement_id.is_not(None) & (MESSAGE.c.next_attempt_at > after)
+    query = select(MESSAGE.c.id).where(forgotten | late)  # a handover may be for a day to come
     return list(connection.execute(query.order_by(MESSAGE.c.id)).scalars())
 
 
