@@ -73,6 +73,7 @@ def faults(document: Any, shape: Shape) -> dict[str, Any]:
     return missing | {key: item for key, item in present.items() if not shape[key](item)}
 
 
+state = written("unknown|not_asked|ahead|asked|late|done|passed|waived|dropped")
 LINE: Shape = {
     "ref": text,
     "title": text,
@@ -93,6 +94,7 @@ DEADLINE: Shape = {
     "nominal_on": maybe(day),
     "alert_at": maybe(instant),
     "status": written("planned|fired|superseded|waived|unknown"),
+    "state": state,
     "fired_at": maybe(instant),
     "unknown_because": maybe(text),
     "moves_to": maybe(stage),
@@ -120,6 +122,7 @@ INSTALMENT: Shape = {
     "due_on": maybe(day),
     "payee": maybe(text),
     "status": written("expected|paid|waived|superseded"),
+    "state": state,
     "paid_on": maybe(day),
     "reference": maybe(text),
 }
@@ -128,6 +131,7 @@ EVALUATION: Shape = {
     "final": flag,
     "due_on": maybe(day),
     "held_on": maybe(day),
+    "state": state,
     "report": maybe(text),
     "conclusion": maybe(text),
 }
