@@ -192,7 +192,7 @@ def _overdue(connection: Transaction, app: App) -> Iterator[Check]:
             refs=", ".join(waiting[:5]),
         )
         if waiting
-        else say("Nothing is overdue.")
+        else say("Every alert that was due has fired.")
     )
     yield Check(name="overdue", ok=not waiting, detail=detail)
     policy, now = policy_of(connection), app.clock.now()
