@@ -60,7 +60,7 @@ def test_a_size_is_told_in_three_digits() -> None:
 def test_every_module_of_the_folder_is_a_benchmark_or_serves_them() -> None:
     serves = {"__init__", "__main__", "measuring", "report", "words", "world"} | FOR_FIRING | PEERS
     serves |= {"hello", "idle_daemon", "imports_only", "one_query", "plot", "processes"}
-    serves |= {"asking", "mailers", "sink"}
+    serves |= {"asking", "mailers", "sink", "size"}
     found = {path.stem for path in Path(PAGE.parents[1], "benchmarks").glob("*.py")}
 
     assert found - serves == set(BENCHMARKS + NAMED)
