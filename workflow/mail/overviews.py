@@ -10,12 +10,14 @@ from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.events import Dossier, Role, Status
 from states.model.phrase import Phrase, say
-from states.model.stage import Deadline, Rule
+from states.model.stage import Deadline
+from states.process import RULES
 from workflow.app.app import App, policy_of
 from workflow.engine.alerts import office_asked
 from workflow.engine.deadline_words import subject
-from workflow.engine.deadlines import derive, is_watched, occurrences
+from workflow.engine.deadlines import occurrences
 from workflow.engine.offices import Office
+from workflow.engine.standing import DeadlineState, standings
 from workflow.mail.drafts import Draft, drafted, frame
 from workflow.mail.recipients import Reader, asked_of, boxes_of, holder_of
 from workflow.store import agreements, ledger, offices, register
@@ -25,6 +27,7 @@ from workflow.store.outbox.messages import MailName, OfficeCause, OutboxRow
 
 HANDOVER, SUMMARY = "handover", "summary"
 MOST_ITEMS = 50
+ASKING = {DeadlineState.AHEAD, DeadlineState.ASKED, DeadlineState.LATE}
 
 
 # What is open ------------------------------------------------------------------------------------
@@ -60,12 +63,12 @@ def open_of(dossier: Dossier, policy: Policy, now: datetime) -> list[Deadline]:
 def _derived_open(dossier: Dossier, policy: Policy, now: datetime) -> list[Deadline]:
     agreement, recorded = dossier.agreement, dossier.recorded
     fired = {name for name, record in recorded.items() if record.status is Status.FIRED}
-    derived = (d for d in derive(agreement, policy, policy.day_of(now)) if d.closed is None)
+    found = standings(agreement, policy, policy.day_of(now))
+    asking = (item.deadline for item in found if item.state in ASKING)
     alerted = (
         occurrence.deadline
-        for occurrence in occurrences(derived, policy)
-        if (occurrence.alert_at <= now or occurrence.name in fired)
-        and is_watched(occurrence, agreement)
+        for occurrence in occurrences(asking, policy)
+        if occurrence.alert_at <= now or occurrence.name in fired
     )
     return [*{deadline.obligation: deadline for deadline in alerted}.values()]
 
@@ -79,7 +82,7 @@ def item_of(agreement: Agreement, deadline: Deadline, today: date) -> Item:
         public=agreement.public,
         what=subject(deadline),
         nominal_on=deadline.nominal_on,
-        overdue=deadline.nominal_on < today and deadline.rule is not Rule.MISSING_FACT,
+        overdue=deadline.nominal_on < today and RULES[deadline.rule].overdue is not None,
     )
 
 

@@ -1,0 +1,43 @@
+"""What an overview calls open: what is asked or late, and no day that has passed unused."""
+
+from datetime import UTC, datetime
+
+from states.dates.policy import Policy
+from states.model.agreement import Agreement
+from states.model.events import Dossier
+from states.model.facts import build
+from workflow.mail.overviews import item_of, open_of
+
+FACTS = {
+    "ref": "A-1",
+    "title": "Samenwerking",
+    "office": "sociaal-domein",
+    "stage": "active",
+    "term.length": "P3Y",
+    "term.start": "2017-10-12",
+    "term.renewal": "tacit",
+    "term.renewal_length": "P1Y",
+    "term.notice": "P3M",
+    "evaluation.final.before_end": "P3M",
+    "decision.1.on": "2017-09-26",
+    "decision.1.outcome": "as_proposed",
+    "party.maastricht.name": "Gemeente Maastricht",
+    "party.maastricht.own": "true",
+    "party.maastricht.signed_on": "2017-10-12",
+}
+
+
+def open_on(moment: datetime) -> dict[str, bool]:
+    """Return what is open at a moment, and whether it is called late."""
+    agreement, policy = build(Agreement, FACTS), Policy()
+    found = open_of(Dossier(agreement=agreement, recorded={}), policy, moment)
+    today = policy.day_of(moment)
+    return {item.subject: item_of(agreement, item, today).overdue for item in found}
+
+
+def test_a_notice_date_is_open_until_it_passes_and_is_never_late() -> None:
+    assert open_on(datetime(2020, 7, 8, 10, tzinfo=UTC)) == {
+        "notice:term": False,
+        "evaluation:final": False,
+    }
+    assert open_on(datetime(2020, 7, 13, 10, tzinfo=UTC)) == {"evaluation:final": True}
