@@ -30,6 +30,7 @@ from workflow.store.database import Database
 from workflow.system.clock import SystemClock
 from workflow.system.printable import log_line
 from workflow.system.settings import BadSettings, configure, is_configured
+from workflow.system.streams import print_error, ready_streams
 from workflow.system.systemd import is_journal, notify, priority
 
 log = logging.getLogger("looptijd")
@@ -293,13 +294,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--config", metavar="FILE", help="the configuration file to read")
     chosen = parser.parse_args(arguments).config
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+    ready_streams()
     log_to(sys.stderr)
     try:
         return run(app_of(chosen))
     except Refusal as refusal:
         words = language("nl")
         for sentence in refusal.sentences:
-            sys.stderr.write(f"looptijd-daemon: {words.say(sentence)}\n")
+            print_error(f"looptijd-daemon: {words.say(sentence)}")
         return refusal.exit_code
 
 

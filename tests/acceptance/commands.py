@@ -162,9 +162,13 @@ class Watcher:
 
 @contextmanager
 def a_daemon(
-    operator: Operator, *arguments: str, name: str = "daemon", first: tuple[str, ...] = ()
+    operator: Operator,
+    *arguments: str,
+    name: str = "daemon",
+    first: tuple[str, ...] = (),
+    tells: bool = True,
 ) -> Iterator[Watcher]:
-    """Run `looptijd-daemon` and wait until it says that it has started."""
+    """Run `looptijd-daemon` and wait until it says that it has started, if it tells anything."""
     log = operator.folder / f"{name}.log"
     with (
         log.open("wb") as stream,
@@ -178,7 +182,7 @@ def a_daemon(
     ):
         watcher = Watcher(process=process, log=log)
         try:
-            until(lambda: '"started"' in log.read_text(encoding="utf-8"))
+            until(lambda: not tells or '"started"' in log.read_text(encoding="utf-8"))
             yield watcher
         finally:
             if process.poll() is None:

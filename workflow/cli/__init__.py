@@ -1,7 +1,6 @@
 """The operators' command: reads arguments, calls a use case, prints; imports little until used."""
 
 import gc
-import io
 import os
 import sys
 from importlib import import_module
@@ -12,6 +11,7 @@ from click.shell_completion import CompletionItem
 
 from workflow import __version__
 from workflow.cli import help_language
+from workflow.system.streams import ready_streams
 
 # Each command with its line in --help, which so imports nothing heavy; its module bears its name.
 COMMANDS = {
@@ -112,17 +112,13 @@ def main() -> None:
     through while it starts (50 ms) and when it ends (150 ms), a long list again and again (20 %).
     """
     gc.set_threshold(SELDOM)
-    _ready_streams()
+    ready_streams()
     code = help_language.language_of(sys.argv[1:], os.environ)
     help_language.speak(code)
     if os.environ.get(COMPLETING, "").endswith("source"):
         _module("completion")
     try:
-        help_language.spoken(cli)(
-            prog_name="looptijd", standalone_mode=False, default_map={"lang": code}
-        )
-    except click.ClickException as error:
-        _module("usage_errors").refuse(error)
+        _run(code)
     except click.Abort:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
@@ -134,14 +130,13 @@ def main() -> None:
         gc.freeze()
 
 
-def _ready_streams() -> None:
-    """Let what goes to a closed stream go nowhere, and a sign that a terminal lacks be a “?”."""
-    for number, name in enumerate(("stdin", "stdout", "stderr")):
-        if getattr(sys, name) is None:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number: this one
-            setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8"))
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")
+def _run(code: str) -> None:
+    try:
+        help_language.spoken(cli)(
+            prog_name="looptijd", standalone_mode=False, default_map={"lang": code}
+        )
+    except click.ClickException as error:
+        _module("usage_errors").refuse(error)
 
 
 def print_no_more() -> None:

@@ -11,7 +11,7 @@ import socket
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -30,6 +30,7 @@ from workflow.store.database import Database
 from workflow.system.clock import SystemClock
 from workflow.system.printable import one_line, to_json
 from workflow.system.settings import configure
+from workflow.system.streams import print_error
 
 # The log is the daemon's; what an operator has to know, a command says in a sentence.
 logging.getLogger("looptijd").addHandler(logging.NullHandler())
@@ -189,8 +190,7 @@ def refuse(refusal: Refusal, words: Language, *, as_json: bool) -> NoReturn:
     else:
         for sentence in refusal.sentences:
             line = one_line(f"looptijd: {words.say(sentence)}")
-            with suppress(OSError):  # what cannot be said changes no exit code
-                click.echo(folded(line, sys.stderr), err=True)
+            print_error(folded(line, sys.stderr))
     sys.exit(refusal.exit_code)
 
 

@@ -12,6 +12,7 @@ from states.model.phrase import Phrase, say
 from workflow.cli.help_language import translated
 from workflow.system.os_errors import reason_of
 from workflow.system.printable import one_line, to_json
+from workflow.system.streams import print_error
 
 OF_EVERY_COMMAND = ("--config", "--lang")
 
@@ -32,7 +33,7 @@ def refuse(error: click.ClickException) -> NoReturn:
     To a monitor it is a state unknown.
     """
     if isinstance(error, NoArgsIsHelpError):
-        click.echo(error.format_message(), err=True)
+        print_error(error.format_message())
         sys.exit(error.exit_code)
     sentence = _what_is_wrong(error)
     if context := getattr(error, "ctx", None):
@@ -45,18 +46,18 @@ def refuse(error: click.ClickException) -> NoReturn:
         document = {"error": sentence, "objections": [sentence]}
         click.echo(to_json(document, indent=2))
     else:
-        click.echo(one_line(f"looptijd: {sentence}"), err=True)
+        print_error(one_line(f"looptijd: {sentence}"))
     sys.exit(error.exit_code)
 
 
 def unwritten(error: OSError) -> NoReturn:
     """Tell that what was to be printed cannot be written: a full disk, mostly."""
     sentence = say("What is printed cannot be written: {reason}.", reason=reason_of(error))
-    click.echo(one_line(f"looptijd: {_in_words(sentence)}"), err=True)
+    print_error(one_line(f"looptijd: {_in_words(sentence)}"))
     if getattr(error, "__notes__", ()):
         recorded = say("What was to be recorded is recorded all the same.")
-        click.echo(f"looptijd: {_in_words(recorded)}", err=True)
-    sys.exit(1)
+        print_error(f"looptijd: {_in_words(recorded)}")
+    sys.exit(UNKNOWN if "--nagios" in sys.argv else 1)
 
 
 def _what_is_wrong(error: click.ClickException) -> str:

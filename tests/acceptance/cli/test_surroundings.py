@@ -1,60 +1,181 @@
 """Commands in surroundings that lack something: they end with their code, and say what they can."""
 
+import json
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from tests.acceptance.commands import REF, Operator
+from tests.acceptance.cli import every_command
+from tests.acceptance.commands import REF, ROOT, Operator, Ran, a_daemon, until
+from tests.acceptance.conftest import LONG
+from tests.acceptance.processes import SCRIPTS, surroundings
+from workflow.cli import COMMANDS
 
-NOT_FOUND = 4
-ENDS = {
-    ("list",): 0,
-    ("do", REF, "note", "text=x"): 0,
-    ("show", "NOBODY"): NOT_FOUND,
+CANNOT = "looptijd: What is printed cannot be written: No space left on device."
+RECORDED = "looptijd: What was to be recorded is recorded all the same."
+UNKNOWN = 3  # of a monitor
+# What answers on standard output, and how it ends; first what records.
+RECORDING = {
+    "init": 0,
+    "import new.toml": 0,
+    f"do {REF} note text=x": 0,
+    f"do {REF} note text=y --json": 0,
+    "tick": 0,
+    "mail resend 1": 0,
+    "office handover grondzaken --to Gerats --email gerats@maastricht.example": 0,
+    "erase gerats@maastricht.example --reason asked": 0,
+    "policy adopt": 0,
+    "clock confirm": 0,
 }
+ANSWERING = {
+    "import new.toml --dry-run": 0,
+    "import none.toml": 2,
+    "list": 0,
+    "list --attention --json": 0,
+    f"show {REF}": 0,
+    "show NOBODY --json": 4,
+    f"deadlines {REF}": 0,
+    f"why {REF}": 0,
+    f"history {REF}": 0,
+    f"timeline {REF}": 0,
+    "report --output site": 0,
+    f"do {REF}": 0,
+    "mail list": 0,
+    "mail preview summary": 0,
+    "office list": 0,
+    "policy diff": 0,
+    f"simulate {REF} --until 2099-01-01": 0,
+    "quarantine list": 0,
+    "doctor": 1,
+    "doctor --nagios": 2,
+    "metrics": 0,
+    "verify": 0,
+    "export --csv": 0,
+    f"export {REF} --output dossier": 0,
+    "backup backup.db": 0,
+    "diagram": 0,
+    "--help": 0,
+    "lijst --json": 2,
+}
+# What speaks on standard errors only.
+TELLING = {
+    "export --csv --output register.csv": 0,
+    f"do {REF} submit": 3,
+    "do": 2,
+    "mail": 2,
+    "show NOBODY": 4,
+    f"quarantine release {REF}": 3,
+    "restore backup.db": 3,
+    "adopt": 3,
+    "lijst": 2,
+}
+ENDS = RECORDING | ANSWERING | TELLING
 LACKING = {
-    "ASCII": ("", {"PYTHONIOENCODING": "ascii"}),
-    "Latin 1": ("", {"PYTHONIOENCODING": "latin-1"}),
-    "C": ("", {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}),
-    "no input": ("<&-", {}),
-    "no output": (">&-", {}),
-    "no errors": ("2>&-", {}),
-    "nothing": ("<&- >&- 2>&-", {}),
-    "errors on a full disk": ("2>/dev/full", {}),
+    "all signs but ASCII": ("", {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}),
+    "signs and input": ("<&-", {"PYTHONIOENCODING": "latin-1"}),
+    "output": (">&-", {}),
+    "errors": ("2>&-", {}),
+    "all streams": ("<&- >&- 2>&-", {}),
+    "room for output": (">/dev/full", {}),
+    "room for errors": ("2>/dev/full", {"PYTHONIOENCODING": "ascii"}),
 }
+
+
+def test_every_command_is_tried() -> None:
+    assert {*COMMANDS} <= {words.split()[0] for words in ENDS}
 
 
 @pytest.mark.parametrize("lacks", LACKING)
-def test_a_command_ends_with_its_code_and_records_what_it_should(
-    case_registered: Operator, lacks: str
+def test_every_command_ends_with_its_code_and_says_what_it_can(
+    case_signed: Operator, lacks: str
 ) -> None:
+    without, environment = LACKING[lacks]
+    ran = every(replace(case_signed, environment=environment), without)
+    full = lacks == "room for output"
+    codes = dict.fromkeys(RECORDING | ANSWERING, 1) | {"doctor --nagios": UNKNOWN} if full else {}
+    assert {words: end.code for words, end in ran.items()} == ENDS | codes
+    silent = [words for words, end in ran.items() if not end.out and not end.err]
+    assert "2>" in without or silent == [] or (lacks == "output" and not {*silent} & {*TELLING})
+    assert [end for end in ran.values() if "Traceback" in end.err or "ignored" in end.err] == []
+    if full:
+        assert [w for w in ran if CANNOT in ran[w].problems] == [*(RECORDING | ANSWERING)]
+        assert [w for w in ran if RECORDED in ran[w].problems] == [*RECORDING]
+    assert recorded(case_signed) == (2, 3)
+
+
+def every(operator: Operator, without: str) -> dict[str, Ran]:
+    """Run every command where something is lacking; return how each ended."""
+    folder = operator.folder
+    (folder / "new.toml").write_text(
+        LONG.replace("LANG-1", "LANG-2").replace("Erfpacht tot", "Łódź tot"), encoding="utf-8"
+    )
+    script = f'exec "$0" "$@" >>out 2>>err {without}'
+    subprocess.run(
+        ["/bin/sh", "-c", script, sys.executable, every_command.__file__, json.dumps([*ENDS])],
+        cwd=folder,
+        env=surroundings(folder, operator.environment) | {"PYTHONPATH": str(ROOT)},
+        timeout=120,
+        check=False,
+    )
+    ended = json.loads((folder / "ended.json").read_text(encoding="ascii"))
+    return {words: Ran(**end) for words, end in zip(ENDS, ended, strict=True)}
+
+
+def recorded(operator: Operator) -> tuple[int, int]:
+    """Return how many notes the ledger holds, and how many agreements there are."""
+    with closing(sqlite3.connect(operator.folder / "looptijd.db")) as database:
+        notes = "SELECT count(*) FROM event WHERE payload LIKE '%\"note\"%'"
+        rows = [database.execute(notes), database.execute("SELECT count(*) FROM agreement")]
+        first, second = (int(row.fetchone()[0]) for row in rows)
+    return first, second
+
+
+@pytest.mark.parametrize("lacks", LACKING)
+def test_the_real_command_ends_as_its_fork_does(case_registered: Operator, lacks: str) -> None:
     without, environment = LACKING[lacks]
     operator = replace(case_registered, environment=environment, real=True)
     first = ("/bin/sh", "-c", f'exec "$0" "$@" {without}')
-    for words, code in ENDS.items():
-        ran = operator.runs(*words, first=first)
-        assert (words, ran.code) == (words, code), ran
-        assert not code or ran.err or "2>" in without
-    assert notes(case_registered) == 1
+    ran = operator.runs("do", REF, "note", "text=x", first=first)
+    said = [CANNOT, RECORDED] if lacks == "room for output" else []
+    assert (ran.code, ran.problems) == (len(said) // 2, said)
+    assert recorded(case_registered) == (1, 2)
 
 
-def test_on_a_full_disk_it_is_said_that_what_was_done_is_recorded(
-    case_registered: Operator,
+@pytest.mark.parametrize("without", ["<&- >&-", "2>&-", "<&- >&- 2>&-", "2>/dev/full"])
+def test_a_daemon_without_its_streams_watches_and_gives_their_numbers_to_no_file(
+    case_decided: Operator, without: str
 ) -> None:
-    operator = replace(case_registered, real=True)
-    full = ("/bin/sh", "-c", 'exec "$0" "$@" >/dev/full')
-    cannot = "looptijd: What is printed cannot be written: No space left on device."
-    recorded = "looptijd: What was to be recorded is recorded all the same."
-    done = operator.runs("do", REF, "note", "text=x", first=full)
-    assert (done.code, done.problems) == (1, [cannot, recorded])
-    assert operator.runs("list", first=full).problems == [cannot]
-    assert notes(case_registered) == 1
+    settings = (case_decided.folder / "looptijd.toml").read_text(encoding="utf-8")
+    case_decided.configures(f"{settings}\n[daemon]\ntick_seconds = 1\n")
+    first = ("/bin/sh", "-c", f'exec "$0" "$@" {without}')
+    with a_daemon(case_decided, "--config", "looptijd.toml", first=first, tells=False) as daemon:
+        until(lambda: "accepted" in {mail["status"] for mail in case_decided.reads("mail", "list")})
+        streams = [
+            Path(f"/proc/{daemon.process.pid}/fd/{number}").readlink() for number in range(3)
+        ]
+        daemon.stops()
+    usual = {Path("/dev/null"), Path("/dev/full"), daemon.log}
+    assert [stream for stream in streams if stream not in usual] == []
+    assert case_decided.reads("verify")["ok"]
 
 
-def notes(operator: Operator) -> int:
-    """Return how many notes the ledger holds."""
-    with closing(sqlite3.connect(operator.folder / "looptijd.db")) as database:
-        query = "SELECT count(*) FROM event WHERE payload LIKE '%\"note\"%'"
-        return int(database.execute(query).fetchone()[0])
+@pytest.mark.parametrize("without", ["2>&-", "<&- >&- 2>&-", "2>/dev/full"])
+def test_a_daemon_that_cannot_say_why_it_refuses_keeps_its_exit_code(
+    operator: Operator, without: str
+) -> None:
+    script = f'exec "$0" --config looptijd.toml {without}'
+    operator.configures('language = "en"\nlangauge = "nl"\n')
+    done = subprocess.run(
+        ["/bin/sh", "-c", script, SCRIPTS / "looptijd-daemon"],
+        cwd=operator.folder,
+        env=surroundings(operator.folder),
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2

@@ -17,6 +17,7 @@ from workflow.outputs.dossier.folder import written
 from workflow.outputs.register_csv import as_csv, record
 from workflow.system.files import new_folder, ready_folder, write_whole
 from workflow.system.printable import to_json
+from workflow.system.streams import print_error
 
 ON_SCREEN = Path("-")
 
@@ -85,7 +86,7 @@ def _write(command: Command, text: str, output: Path | None) -> None:
         sys.stdout.flush()
         return
     write_whole(output, text.encode())
-    click.echo(command.say(say("{file} is written.", file=str(output))), err=True)
+    print_error(command.say(say("{file} is written.", file=str(output))))
 
 
 # Calendars ---------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from workflow.intake.files.records import FileProblem
 from workflow.intake.register import import_files
 from workflow.intake.result import MISSING, OVERDUE, Forecast, Imported
 from workflow.system.printable import one_line
+from workflow.system.streams import print_error
 
 MOST_OF_A_KIND = 5
 
@@ -68,12 +69,12 @@ def _print_imported(command: Command, result: Imported) -> None:
     A dry run is asked for its report, so there the warnings are part of it.
     """
     for problem in result.problems:
-        click.echo(one_line(_problem(command, problem)), err=True)
+        print_error(one_line(_problem(command, problem)))
     if result.forecast:
         _print_forecast(command, result, result.forecast)
     else:
         for line in _grouped(command, result.warnings):
-            click.echo(one_line(f"{command.say(say('Warning'))}: {line}"), err=True)
+            print_error(one_line(f"{command.say(say('Warning'))}: {line}"))
     if result.problems:
         command.tell(say("Nothing was written; problems: {count}.", count=len(result.problems)))
         return

@@ -12,6 +12,7 @@ from workflow.mail.delivery import Outbox, transport_of
 from workflow.maintenance.daily import Daily
 from workflow.outputs.events.publish import publish
 from workflow.system.printable import one_line
+from workflow.system.streams import print_error
 
 
 @click.command("tick")
@@ -38,9 +39,9 @@ def tick_command(command: Command) -> None:
     )
     command.answer(counts | {"mails": mails, "clock": held, "events": unpublished}, sentence)
     if held and not command.as_json:
-        click.echo(f"looptijd: {command.say(jump_sentence(held))}", err=True)
+        print_error(f"looptijd: {command.say(jump_sentence(held))}")
     if unpublished and not command.as_json:
-        click.echo(f"looptijd: {one_line(unpublished)}", err=True)
+        print_error(f"looptijd: {one_line(unpublished)}")
     if ticked.failed or held or unpublished:
         raise SystemExit(1)
 
