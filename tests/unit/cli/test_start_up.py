@@ -52,4 +52,5 @@ def test_what_needs_no_command_imports_none(words: str, shown: str) -> None:
         "workflow.cli.help_language",
         "workflow.system",
         "workflow.system.settings_path",
+        "workflow.system.streams",
     }
