@@ -16,8 +16,9 @@ PAUSE: Final = 0.001
 class GroupCommit:
     """The workers' side of `Work`.
 
-    A commit waits until every worker that has leased a mail has asked whether its body may go, and
-    no longer than a moment. What is asked for while one commit runs goes into the next.
+    A body waits until every worker that has leased a mail has asked whether its own may go, and no
+    longer than a moment. An outcome waits for nobody: who is killed before it is committed makes a
+    copy. What comes while one commit runs goes into the next.
     """
 
     def __init__(self, work: Work) -> None:
@@ -28,6 +29,7 @@ class GroupCommit:
         self._announcing: set[int] = set()
         self._asked: list[tuple[Parcel, asyncio.Future[bool]]] = []
         self._committing: asyncio.TimerHandle | None = None
+        self._has_heard = False
         self._preparing = False
 
     def lease(self) -> Parcel | None:
@@ -44,28 +46,23 @@ class GroupCommit:
         """Return, when that is committed, whether the body may go; False: its lease was lost."""
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._asked.append((parcel, answer))
-        self._announced(parcel)
-        return await answer
-
-    def settle(self, parcel: Parcel, outcome: Outcome) -> None:
-        """Let an outcome count at once; it is committed with the next commit, or soon."""
-        self._work.hear(parcel, outcome)
-        self._announced(parcel)
-        if outcome.verdict is Verdict.REFUSED:  # the next in the chain gets its mail now
-            self.is_empty = False
-            self._commit()
-
-    def end(self) -> None:
-        """Commit what was not committed yet."""
-        if self._committing:
-            self._commit()
-
-    def _announced(self, parcel: Parcel) -> None:
         self._announcing.discard(parcel.id)
-        if self._asked and not self._announcing:
+        if not self._announcing:
             self._commit()
         elif self._committing is None:
             self._commit_later()
+        return await answer
+
+    async def settle(self, parcel: Parcel, outcome: Outcome) -> None:
+        """Commit an outcome before anything else is done, with those that have come by now."""
+        self._work.hear(parcel, outcome)
+        self._announcing.discard(parcel.id)
+        self._has_heard = True
+        await asyncio.sleep(0)  # others whose relay has answered speak first
+        if self._has_heard:
+            self._commit()
+        if outcome.verdict is Verdict.REFUSED:  # the next in the chain gets its mail now
+            self.is_empty = False
 
     def _commit_later(self) -> None:
         if self._committing:
@@ -76,6 +73,7 @@ class GroupCommit:
         if self._committing:
             self._committing.cancel()
         self._committing = None
+        self._has_heard = False
         asked = [one for one in self._asked if not one[1].cancelled()]
         self._asked = []
         try:

@@ -136,7 +136,6 @@ class SmtpTransport(Transport):
         for worker in busy:
             worker.cancel()
         await asyncio.gather(*busy, return_exceptions=True)
-        together.end()
         if errors:
             raise errors[0]
 
@@ -151,7 +150,7 @@ class SmtpTransport(Transport):
             while not stopping() and (parcel := work.lease()) is not None:
                 outcome = await session.deliver(parcel, work.mark_body_sent)
                 if outcome is not None:
-                    work.settle(parcel, outcome)
+                    await work.settle(parcel, outcome)
             await session.quit()
         finally:
             session.drop()

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
+from tests.chaos.copies import killed_while_mail_leaves
 from tests.chaos.crowds import ALERT, a_crowd, judge
 from tests.chaos.killing import AT_RANDOM, a_series
 from tests.chaos.outages import (
@@ -39,6 +40,11 @@ def main() -> int:
     with a_server(LASTING) as server:
         kept = [
             *(kept_by(kill, server, name, chosen.kills) for name in BOTH),
+            *(
+                kept_by(kill_mailing, server, name, chosen.kills // 10, delay)
+                for name in BOTH
+                for delay in (0.0, 0.02)
+            ),
             *(kept_by(fired, server, "postgresql", daemons, chosen.due) for daemons in (1, 2, 4)),
             kept_by(mailed, server, "postgresql", 4, chosen.due // 10),
             kept_by(mailed, server, "sqlite", 2, chosen.due // 10),
@@ -83,6 +89,15 @@ def kill(server: Server, database: str, kills: int) -> None:
     say(f"killed, {database}", seed, f"{died.total()} kills, {shown}, {since(began)}")
     for point in (*POINTS, AT_RANDOM):
         say(f"    {point}", died[point], "")
+
+
+def kill_mailing(server: Server, database: str, kills: int, delay: float) -> None:
+    """Kill while mail leaves to a relay that takes its time for each."""
+    with a_place(server, database) as (url, folder):
+        figures = killed_while_mail_leaves(url, folder, kills, delay)
+    died, copies = figures["kills"], figures["copies"]
+    shown = f"{figures['mails']} mails, {copies} copies, {copies / max(died, 1):.1f} per kill"
+    say(f"killed mailing, {delay * 1000:.0f} ms, {database}", died, shown)
 
 
 # Several daemons ---------------------------------------------------------------------------------

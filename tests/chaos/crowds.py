@@ -16,7 +16,7 @@ from tests.agreements import at
 from tests.chaos.homes import FileClock, Home, mail_to
 from tests.chaos.judge import Judge
 from tests.chaos.victims import Faults, born, ended, watch
-from tests.smtp_sink import Sink, sink
+from tests.smtp_sink import Script, Sink, sink
 from tests.store import anything_due
 from tests.town import OFFICES, Town, a_town, running, visiting
 
@@ -50,13 +50,18 @@ class Crowd:
 
     def all_mailed(self) -> None:
         """Wait until no mail is left to look at, or until a daemon complains."""
-        self.wait(lambda: not self._mails_left() or self._has_complained())
+        self.wait(lambda: not self.mails_left() or self._has_complained())
+
+    def mails_left(self) -> int:
+        """Return how many mails somebody has to look at again."""
+        left: int = self.town.scalar("SELECT count(next_attempt_at) FROM message")
+        return left
 
     def heal(self) -> None:
         """Let hours pass until no mail is left: a lease ends, and a doubt is tried once more."""
         for hour in range(10, 24):
             self._wait_for_rest()
-            if not self._mails_left():
+            if not self.mails_left():
                 return
             self.move(f"2018-06-29 {hour:02}:00")
         raise AssertionError(
@@ -110,10 +115,6 @@ class Crowd:
     def _logs(self) -> list[Path]:
         return sorted(self.home.folder.glob("daemon-*.log"))
 
-    def _mails_left(self) -> int:
-        left: int = self.town.scalar("SELECT count(next_attempt_at) FROM message")
-        return left
-
     def _anything_due(self) -> bool:
         with self.town.app.reading() as connection:
             return anything_due(connection, self.town.clock.now())
@@ -121,11 +122,17 @@ class Crowd:
 
 @contextmanager
 def a_crowd(
-    url: str, folder: Path, daemons: int, due: int, faults: Faults | None = None
+    url: str,
+    folder: Path,
+    daemons: int,
+    due: int,
+    faults: Faults | None = None,
+    *,
+    script: Script | None = None,
 ) -> Iterator[Crowd]:
     """Give daemons that watch a register on which as many steps will fall due at once."""
     clock = FileClock(folder / "clock")
-    with sink() as relay:
+    with sink(script) as relay:
         town = a_town(url, folder, "2018-06-01 10:00", mail=mail_to(relay.port))
         contents = "".join(running(f"R-{number:05}") for number in range(due))
         town.register(OFFICES, contents, history=True).one_pass()

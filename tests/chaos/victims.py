@@ -36,6 +36,13 @@ def pass_once(home: Home, faults: Faults | None = None) -> None:
     app.database.close()
 
 
+def send(home: Home) -> None:
+    """Hand over what waits, each mail by itself, however late it is."""
+    app = home.opened()
+    Outbox(app, gathers=False).deliver(transport_of(app), lambda: False)
+    app.database.close()
+
+
 def watch(home: Home, faults: Faults | None = None) -> None:
     """Be a daemon until a signal comes; it looks more often than a real one."""
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)

@@ -62,26 +62,27 @@ def test_a_worker_whose_relay_is_slow_holds_up_the_others_for_a_moment_only() ->
     assert room.commits == [([1], [])]
 
 
-def test_an_outcome_is_committed_with_the_next_body() -> None:
+def test_an_outcome_is_committed_at_once_and_waits_for_no_body() -> None:
     async def one_ended(together: GroupCommit, leased: list[Parcel]) -> None:
-        together.settle(leased[0], ACCEPTED)
-        assert await together.mark_body_sent(leased[1])
+        await together.settle(leased[0], ACCEPTED)
+        assert room.commits == [([], [1])]
 
     room = Room(2)
     with_leased(room, one_ended)
-    assert room.commits == [([2], [1])]
 
 
-def test_an_outcome_that_no_body_follows_is_committed_at_the_end() -> None:
-    async def one_ended(together: GroupCommit, leased: list[Parcel]) -> None:
-        together.settle(leased[0], ACCEPTED)
-        assert room.commits == []
-        together.end()
-        together.end()
+def test_outcomes_and_bodies_that_come_at_the_same_time_share_a_commit() -> None:
+    async def all_come(together: GroupCommit, leased: list[Parcel]) -> None:
+        first, second, third, _ = leased
+        await asyncio.gather(
+            together.settle(first, ACCEPTED),
+            together.settle(second, ACCEPTED),
+            together.mark_body_sent(third),
+        )
 
-    room = Room(1)
-    with_leased(room, one_ended)
-    assert room.commits == [([], [1])]
+    room = Room(4)
+    with_leased(room, all_come)
+    assert room.commits == [([3], [1, 2])]
 
 
 def test_after_a_refusal_the_next_in_the_chain_is_asked_for_at_once() -> None:
@@ -89,7 +90,7 @@ def test_after_a_refusal_the_next_in_the_chain_is_asked_for_at_once() -> None:
         assert together.lease() is None
         room.waiting.append(parcel(2))
         assert together.lease() is None  # one worker has looked for all
-        together.settle(leased[0], REFUSED)
+        await together.settle(leased[0], REFUSED)
         assert together.lease() == parcel(2)
 
     room = Room(1)
