@@ -30,7 +30,7 @@ from workflow.store.database import Database
 from workflow.system.clock import SystemClock
 from workflow.system.printable import log_line
 from workflow.system.settings import BadSettings, configure, is_configured
-from workflow.system.streams import print_error, ready_streams
+from workflow.system.streams import print_error, ready_streams, say_no_more
 from workflow.system.systemd import is_journal, notify, priority
 
 log = logging.getLogger("looptijd")
@@ -303,6 +303,8 @@ def main(arguments: list[str] | None = None) -> int:
         for sentence in refusal.sentences:
             print_error(f"looptijd-daemon: {words.say(sentence)}")
         return refusal.exit_code
+    finally:
+        say_no_more()
 
 
 def app_of(chosen: str | None) -> App:

@@ -146,7 +146,7 @@ def privates(connection: Connection) -> Iterator[tuple[str, Private]]:
 def misplaced(connection: Connection) -> list[str]:
     """Return the stream under which each private value stands whose token no event of it holds."""
     holds = (EVENT.c.stream == PRIVATE.c.stream) & EVENT.c.payload.contains(PRIVATE.c.token)
-    query = select(PRIVATE.c.stream).where(~select(EVENT.c.number).where(holds).exists())
+    query = select(PRIVATE.c.stream).distinct().where(~select(EVENT.c.number).where(holds).exists())
     return list(connection.execute(query.order_by(PRIVATE.c.stream)).scalars())
 
 

@@ -3,7 +3,6 @@
 import io
 import os
 import sys
-from contextlib import suppress
 
 
 def ready_streams() -> None:
@@ -18,5 +17,15 @@ def ready_streams() -> None:
 
 def print_error(line: str) -> None:
     """Print a line on standard error; what cannot be said there changes no exit code."""
-    with suppress(OSError):
+    try:
         print(line, file=sys.stderr, flush=True)  # noqa: T201 - on purpose
+    except OSError:
+        say_no_more()
+
+
+def say_no_more() -> None:
+    """Let what standard error does not take go nowhere: Python would try again, and exit 120."""
+    try:
+        sys.stderr.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
