@@ -9,12 +9,12 @@ from enum import StrEnum
 from states.dates.instalments import Payment, payments
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
-from states.model.fact_types import Key
+from states.model.memo import last_remembered
 from states.model.phrase import Phrase, say
 from states.model.stage import Closed, Deadline, Rule
 from states.process import RULES, WATCHED_IN
 from states.stages.signing import BEFORE_ACTIVE
-from workflow.engine.alerts import office_asked
+from workflow.engine.deadline_words import subject
 from workflow.engine.deadlines import derive
 
 
@@ -53,7 +53,6 @@ class Standing:
 
     deadline: Deadline
     state: DeadlineState
-    office: Key
     payment: Payment | None
 
     @property
@@ -64,7 +63,7 @@ class Standing:
     @property
     def words(self) -> Phrase:
         """Return what it is about, in words."""
-        return RULES[self.deadline.rule].subject(self.deadline.about)
+        return subject(self.deadline)
 
     @property
     def amount(self) -> Decimal | None:
@@ -74,9 +73,10 @@ class Standing:
         return self.payment.facts.paid_amount or self.payment.amount
 
 
+@last_remembered
 def standings(
     agreement: Agreement, policy: Policy, today: date, horizon: date | None = None
-) -> list[Standing]:
+) -> Sequence[Standing]:
     """Return how every deadline stands on a civil day; of what has no end, up to the horizon."""
     until = horizon or today
     derived = derive(agreement, policy, until)
@@ -85,7 +85,6 @@ def standings(
         Standing(
             deadline=deadline,
             state=_state(deadline, agreement, policy, today),
-            office=office_asked(agreement, deadline.rule),
             payment=money.get(deadline.about) if deadline.rule is Rule.PAYMENT else None,
         )
         for deadline in derived

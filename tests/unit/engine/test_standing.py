@@ -1,5 +1,6 @@
 """How each deadline stands on a day, judged once for every output."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import pytest
@@ -34,7 +35,7 @@ def stand(day: str, **facts: str) -> dict[str, str]:
     return {item.deadline.subject: item.state.value for item in found(day, **facts)}
 
 
-def found(day: str, **facts: str) -> list[Standing]:
+def found(day: str, **facts: str) -> Sequence[Standing]:
     named = {name.replace("__", "."): text for name, text in facts.items()}
     agreement = build(Agreement, {**OURS, **named})
     return standings(agreement, Policy(), date.fromisoformat(day))

@@ -34,7 +34,7 @@ class Chapter:
     line: ListRow
     details: AgreementDetails
     timeline: Timeline
-    standings: list[Standing]
+    standings: Sequence[Standing]
     history: list[HistoryLine]
     mails: Sequence[OutboxRow]
 
