@@ -6,7 +6,8 @@ from pathlib import Path
 
 from benchmarks.rows import WRITTEN, Batch
 from tests.town import Town
-from workflow.store.database import BUSY_SECONDS, FOREIGN_KEYS, busy_timeout
+from workflow.store.database import FOREIGN_KEYS, busy_timeout
+from workflow.store.postgresql_silence import BUSY_SECONDS
 
 
 def copied(town: Town, path: Path) -> Path:

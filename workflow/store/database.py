@@ -22,31 +22,17 @@ from sqlalchemy.exc import (
 
 from notifications.folder import make_folder
 from states.model.phrase import Phrase, Refusal, say
+from workflow.store.postgresql_silence import BUSY_SECONDS, CONNECTION, OPTIONS, bound_silence
 from workflow.store.postgresql_tls import refused
 from workflow.system.os_errors import in_words, reason_of
 
 # What a use case holds while it works: one transaction, which only the store knows how to ask.
 Transaction = Connection
 
-BUSY_SECONDS = 15
 DURABLE = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
 SCRATCH = ("PRAGMA journal_mode = MEMORY", "PRAGMA synchronous = OFF")
 ASK_AGAIN_SECONDS = 0.005
 FOREIGN_KEYS = "PRAGMA foreign_keys = ON"
-# Statements are small, even those of a large import; between two of them code may decide for long.
-POSTGRESQL_OPTIONS = (
-    f"-c lock_timeout={BUSY_SECONDS}s -c statement_timeout=300s"
-    " -c idle_in_transaction_session_timeout=300s"
-)
-# A server that is silent, not gone: sent and unanswered for 30 s, or nothing heard for a minute.
-POSTGRESQL_CONNECTION = {
-    "connect_timeout": BUSY_SECONDS,
-    "tcp_user_timeout": 30_000,
-    "keepalives_idle": 30,
-    "keepalives_interval": 10,
-    "keepalives_count": 3,
-    "client_encoding": "utf8",  # whatever PGCLIENTENCODING says
-}
 OWNER_ONLY = 0o600
 
 
@@ -245,14 +231,16 @@ def _engine(url: str, durability: tuple[str, ...]) -> Engine:
         raise ArgumentError(address.get_backend_name())
     if wrong := refused(address.host, address.query, os.environ):
         raise Unavailable(wrong)
-    options = f"{address.query.get('options', '')} {POSTGRESQL_OPTIONS}".strip()
-    return create_engine(
+    options = f"{address.query.get('options', '')} {OPTIONS}".strip()
+    engine = create_engine(
         address,
         hide_parameters=True,
         pool_pre_ping=True,
         isolation_level="READ COMMITTED",  # whatever the server's default: writers ask anew
-        connect_args={"options": options, **POSTGRESQL_CONNECTION},
+        connect_args={"options": options, **CONNECTION},
     )
+    bound_silence(engine)
+    return engine
 
 
 def busy_timeout(patience: float) -> str:

@@ -168,7 +168,7 @@ def test_a_table_of_a_later_release_can_be_read_and_appended_to(
     "setting,value",
     [
         ("lock_timeout", "15s"),
-        ("statement_timeout", "5min"),
+        ("statement_timeout", "2min"),
         ("idle_in_transaction_session_timeout", "5min"),
     ],
 )

@@ -1,0 +1,94 @@
+"""A network between a program and its PostgreSQL that falls silent, and tells neither of them."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+
+@dataclass(slots=True)
+class Way:
+    """One connection; once silent nothing comes through any more, and neither side is told."""
+
+    program: socket.socket
+    server: socket.socket
+    to_server: threading.Event = field(default_factory=threading.Event)
+    to_program: threading.Event = field(default_factory=threading.Event)
+
+    def open(self) -> None:
+        """Carry what comes on either side to the other."""
+        there = (self.program, self.server, self.to_server)
+        back = (self.server, self.program, self.to_program)
+        for ends in (there, back):
+            threading.Thread(target=_carry, args=ends, daemon=True).start()
+
+    def fall_silent(self, *, answers_only: bool = False) -> None:
+        """Carry nothing any more, or no answers."""
+        self.to_program.set()
+        if not answers_only:
+            self.to_server.set()
+
+
+@dataclass(slots=True)
+class Network:
+    """Listens on loopback for a server that listens on a socket in a folder only."""
+
+    server: str
+    listening: socket.socket
+    ways: list[Way] = field(default_factory=list)
+
+    def fall_silent(self, *, answers_only: bool = False) -> None:
+        """Let every connection that is open now fall silent."""
+        for way in self.ways:
+            way.fall_silent(answers_only=answers_only)
+
+    def serve(self) -> None:
+        """Open a way to the server for each that connects."""
+        with suppress(OSError):
+            while True:
+                program, _ = self.listening.accept()
+                server = socket.socket(socket.AF_UNIX)
+                server.connect(self.server)
+                self.ways.append(Way(program, server))
+                self.ways[-1].open()
+
+    def close(self) -> None:
+        """End everything."""
+        self.listening.shutdown(socket.SHUT_RDWR)
+        for way in self.ways:
+            for end in (way.program, way.server):
+                with suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
+                end.close()
+        self.listening.close()
+
+
+def _carry(source: socket.socket, target: socket.socket, silent: threading.Event) -> None:
+    """Pass on what comes, until the silence."""
+    with suppress(OSError):
+        while (said := source.recv(65536)) and not silent.is_set():
+            target.sendall(said)
+        if not silent.is_set():
+            target.shutdown(socket.SHUT_WR)
+
+
+@contextmanager
+def a_network(url: str) -> Iterator[tuple[Network, str]]:
+    """Give a network to the server of a URL, and the URL through it."""
+    address = make_url(url)
+    folder = str(address.query["host"])
+    port = address.port or address.query.get("port") or 5432
+    listening = socket.create_server(("127.0.0.1", 0))
+    network = Network(str(Path(folder) / f".s.PGSQL.{port}"), listening)
+    through = address.difference_update_query(["host"]).set(
+        host="127.0.0.1", port=listening.getsockname()[1]
+    )
+    threading.Thread(target=network.serve, daemon=True).start()
+    try:
+        yield network, through.render_as_string(hide_password=False)
+    finally:
+        network.close()
