@@ -59,6 +59,8 @@ class Outbox:
         self.gathers = gathers
         self.circuit = Circuit()
         self.ready: deque[Draft] = deque()
+        self.unsent: dict[Held, Parcel] = {}
+        """What a transport was given whose body may not leave yet."""
         self.gathered = LateByRecipient()
         self.words: dict[Held, dict[str, Any]] = {}
         """What was composed and not written yet, by lease."""
@@ -96,6 +98,7 @@ class Outbox:
         while self.circuit.admits(now) and (self.ready or self._lease_more(now)):
             draft = self._first_admitted(now)
             if draft and (parcel := self._composed(draft, now)):
+                self.unsent[parcel.id, parcel.token] = parcel
                 return parcel
         return None
 
@@ -108,6 +111,7 @@ class Outbox:
             parcel=parcel, outcome=outcome, at=now, circuit=self.circuit, opened=opened
         )
         self.ended.append(attempt)
+        self.unsent.pop(attempt.held, None)
 
     def commit(self, bodies: Sequence[Parcel]) -> Collection[int]:
         """Commit that these bodies go out now, with what ended; return which may go.
@@ -157,6 +161,8 @@ class Outbox:
         self.keeps = self.keeps and bool(self.ended)
         for one in held:
             del self.words[one]
+        for one in _held(bodies):
+            self.unsent.pop(one, None)
         for attempt, status in settled:
             self._count(status, attempt)
         return granted
@@ -288,10 +294,11 @@ class Outbox:
                 leases.release_lease(connection, self.unsure[0], self.app.clock.now())
             self.unsure.pop(0)
         since = partial(_since, now=self.app.clock.now())
-        ready = sorted((draft.parcel for draft in self.ready), key=since)
-        for moment, parcels in groupby(ready, key=since):
+        ready = [*self.unsent.values(), *(draft.parcel for draft in self.ready)]
+        for moment, parcels in groupby(sorted(ready, key=since), key=since):
             self._put_back(list(parcels), moment)
         self.ready.clear()
+        self.unsent.clear()
 
     def _put_back(self, parcels: Sequence[Parcel], next_attempt_at: datetime) -> None:
         with self.app.writing() as connection:

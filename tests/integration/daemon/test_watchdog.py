@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -115,3 +116,15 @@ def test_mail_that_stands_still_feeds_no_watchdog_and_is_told_until_it_goes_on(
         free.set()
         until(lambda: daemon.error is None)
         assert hears(systemd)[-1] == "WATCHDOG=1"
+
+
+def test_mail_that_has_nothing_to_send_does_not_stand_still(
+    on_sqlite: Town, systemd: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scheduler.STANDSTILL_SECONDS", 1)
+    with watching(on_sqlite) as daemon:
+        began = time.monotonic()
+        until(lambda: time.monotonic() - began > A_WHILE)
+        while hears(systemd) != ["WATCHDOG=1"]:  # until what was told before has been heard
+            assert time.monotonic() - began < PATIENCE
+        assert daemon.error is None

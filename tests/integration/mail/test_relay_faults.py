@@ -5,7 +5,9 @@ well again a quarter of an hour later. In the end every mail was accepted or is 
 the relay has one copy of each, but for those that it took in the gap after the final dot.
 """
 
+import asyncio
 import ssl
+import threading
 from collections import Counter
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -251,3 +253,28 @@ def test_whatever_the_relay_does_every_mail_arrives_once_or_is_visibly_refused(
     copies, ids = kept(relay)
     assert copies == fault.copies
     assert ids == set(town.mails("message_id", where="status = 'accepted'"))
+
+
+@pytest.mark.parametrize("phase", ["CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "BODY"])
+def test_at_a_stop_only_a_mail_whose_body_may_have_left_waits_for_its_lease(
+    phase: str, town: Town
+) -> None:
+    announced(town)
+    silent = threading.Event()
+
+    async def silence() -> str:
+        silent.set()
+        await asyncio.get_running_loop().create_future()
+        return ""
+
+    with sink({phase: silence}) as relay:
+        transport = SmtpTransport(
+            host="127.0.0.1", port=relay.port, tls="none", look_again=0.05, grace=0.1
+        )
+        town.post.deliver(transport, silent.is_set)
+    first = ("queued", 0, "Fri 2018-06-29 08:00")
+    if phase == "BODY":
+        first = ("sending", 1, "Fri 2018-06-29 08:40")
+    shown = [(*row, at) for row, at in zip(town.mails("status, doubts"), town.looks(), strict=True)]
+    assert shown == [first, *[("queued", 0, "Fri 2018-06-29 08:00")] * 2]
+    assert town.mails("attempts, lease IS NULL") == [(0, phase != "BODY"), (0, True), (0, True)]
