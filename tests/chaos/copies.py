@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.chaos.crowds import ALERT, Crowd, a_crowd
-from tests.chaos.judge import Judge, until
+from tests.chaos.judge import UNKNOWN, Judge, until
 from tests.chaos.killing import kill
 from tests.chaos.victims import born, ended, send
 
@@ -35,8 +35,11 @@ def killed_while_mail_leaves(url: str, folder: Path, kills: int, delay: float) -
             died += _send(crowd, longest) == -signal.SIGKILL
             judge.after_a_kill()
             crowd.clock.move(crowd.clock.now() + AN_HOUR)
-        assert len(judge.handed) == kills * A_LIFE, "mail is lost"
-        return judge.figures + Counter(kills=died)
+        figures = judge.figures + Counter(kills=died)
+        assert figures["mails"] + figures[UNKNOWN] == kills * A_LIFE, "mail is lost"
+        shown = crowd.town.scalar("SELECT count(*) FROM message WHERE status = 'unknown'")
+        assert figures[UNKNOWN] <= shown, "mail is lost, and nobody sees it"
+        return figures
 
 
 def _send(crowd: Crowd, longest: float | None) -> int:

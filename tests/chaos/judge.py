@@ -14,6 +14,7 @@ from tests.store import MESSAGE
 from tests.town import Town
 
 PATIENCE = 30
+UNKNOWN = "shown as unknown, never sent"  # after two doubts
 
 
 class Judge:
@@ -39,7 +40,7 @@ class Judge:
                 "mails": len(self.handed),
                 "in the gap": self.gaps.total(),
                 "copies": self.copies,
-                "shown as unknown, never sent": visible,
+                UNKNOWN: visible,
             }
         )
 
