@@ -15,7 +15,7 @@ from workflow.engine.offices import Offices, first_gap, offices_of, resolve
 from workflow.mail.compose import faults
 from workflow.mail.preview import samples
 from workflow.maintenance.compare import is_planned
-from workflow.maintenance.verify import changed_by_hand
+from workflow.maintenance.verify import Verified, beyond_agreements
 from workflow.outputs.events.publish import events_file, waits_since
 from workflow.store import agreements, offices, register, seals
 from workflow.store.agreements import Stored
@@ -178,7 +178,7 @@ def _reconciled(connection: Transaction, app: App) -> Iterator[Check]:
 
 
 def _changed(connection: Transaction, app: App) -> Iterator[Check]:
-    for name, problem in changed_by_hand(connection, app.clock.now()):
+    for name, problem in beyond_agreements(connection, app.clock.now(), Verified(), set()):
         sentence = say("Somebody changed the database: {name}: {what}.", name=name, what=problem)
         yield Check(name="reconciled", ok=False, detail=sentence)
 

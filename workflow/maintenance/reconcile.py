@@ -16,6 +16,7 @@ from workflow.app.app import App, policy_of
 from workflow.app.incidents import report
 from workflow.engine.engine import next_alert
 from workflow.maintenance.compare import as_the_ledger_says, compare
+from workflow.maintenance.verify import Verified, beyond_agreements
 from workflow.store import agreements, register
 from workflow.store.database import Rejected, Transaction, Unavailable
 
@@ -67,8 +68,13 @@ class Reconciler:
 
     def _end(self, app: App, now: datetime) -> None:
         self.after, self.is_under_way = "", False
+        with app.reading() as connection:
+            found = beyond_agreements(connection, now, Verified(), set())
+            names = sorted({name for name, _ in found})
         with app.writing() as connection:
             register.change(connection, reconciled_at=now)
+            if names:
+                report(connection, app, "damaged:beyond", _left(names), now)
 
 
 def _is_due(connection: Transaction, now: datetime) -> bool:
@@ -147,12 +153,13 @@ def _sentences(mended: Sequence[str], left: Sequence[str]) -> Iterator[tuple[str
             ),
         )
     if left:
-        yield (
-            "damaged",
-            say(
-                "The register differs from the ledger and cannot be mended from it ({count}):"
-                " {refs}. See: looptijd verify",
-                count=len(left),
-                refs=", ".join(left[:NAMED_AT_MOST]),
-            ),
-        )
+        yield "damaged", _left(left)
+
+
+def _left(names: Sequence[str]) -> Phrase:
+    return say(
+        "The register differs from the ledger and cannot be mended from it ({count}): {refs}."
+        " See: looptijd verify",
+        count=len(names),
+        refs=", ".join(names[:NAMED_AT_MOST]),
+    )

@@ -1,9 +1,10 @@
 """Checking: `verify` proves from the ledger that nothing was changed or missed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from states.model.events import Event
 from states.model.facts import flatten
 from states.model.phrase import Phrase, say
 from workflow.app.app import App, policy_of
@@ -11,11 +12,13 @@ from workflow.engine.day_seals import OPEN, Seal
 from workflow.engine.ledger import office_stream, stream_of
 from workflow.engine.offices import Office
 from workflow.engine.private_values import token_for
+from workflow.mail.overviews import HANDOVER
 from workflow.maintenance.compare import Comparison, compare, read_stream, vanished
 from workflow.maintenance.seal_days import broken_seals, fingerprint_on, name_of
 from workflow.store import agreements, ledger, offices, register, schema, seals
 from workflow.store.database import Transaction
 from workflow.store.outbox import queries
+from workflow.store.outbox.messages import OfficeCause
 
 LONGEST_WAIT = timedelta(
     days=1
@@ -46,13 +49,11 @@ def verify(app: App, advanced: Callable[[int], object] = bool) -> Verified:
         streams = set(ledger.streams(connection))
         for stream, problem in _of_agreements(connection, app, result, streams, advanced):
             result.problems.append((stream, problem))
-        result.problems.extend(_of_offices(connection, result, streams))
-        result.problems.extend(_of_register(connection, result, streams))
+        beyond = beyond_agreements(connection, app.clock.now(), result, streams)
+        result.problems.extend(beyond)
         for stream in sorted(streams):
             sentence = say("the ledger knows it, the register does not")
             result.problems.append((stream.removeprefix(stream_of("")), sentence))
-        result.problems.extend(_private(connection))
-        result.problems.extend(changed_by_hand(connection, app.clock.now()))
         result.problems.extend(broken_seals(connection))
     return result
 
@@ -107,13 +108,13 @@ def _of_agreements(
 
 
 def _of_offices(connection: Transaction, result: Verified, streams: set[str]) -> Iterator[Problem]:
-    ends = offices.ends(connection)
+    ends, queued = offices.ends(connection), queries.causes_of(connection, HANDOVER)
     for key, office in offices.every(connection).items():
         stream = office_stream(key)
         found, events = read_stream(stream, ledger.read(connection, stream))
         result.events += len(found.entries)
         streams.discard(stream)
-        lost = vanished(connection, found, events)
+        lost = (*vanished(connection, found, events), *_unqueued(key, events, queued))
         for problem in (*found.broken, *_office(found, office, ends[key]), *lost):
             yield stream, problem
 
@@ -125,6 +126,14 @@ def _office(found: Comparison, office: Office, end: tuple[int, str]) -> Iterator
         yield say("the ledger does not end where the register says")
     if found.state.facts != flatten(office):
         yield say("its facts are not those of the ledger")
+
+
+def _unqueued(key: str, events: Sequence[Event], queued: Container[str]) -> Iterator[Phrase]:
+    """Yield every handover whose mail is gone."""
+    for event in events:
+        cause = str(OfficeCause(HANDOVER, key, str(event.on)))
+        if event.action == HANDOVER and cause not in queued:
+            yield say("a mail about {cause} is gone from the outbox", cause=cause)
 
 
 def _of_register(connection: Transaction, result: Verified, streams: set[str]) -> Iterator[Problem]:
@@ -139,16 +148,27 @@ def _of_register(connection: Transaction, result: Verified, streams: set[str]) -
         yield stream, say("its policies or its installation are not those that were adopted")
 
 
-def changed_by_hand(connection: Transaction, now: datetime) -> Iterator[Problem]:
-    """Yield what only somebody who writes the database can have done, and no chain shows."""
+def beyond_agreements(
+    connection: Transaction, now: datetime, result: Verified, streams: set[str]
+) -> Iterator[Problem]:
+    """Yield what is wrong with offices, the register itself and mail, and with what guards them.
+
+    Some of it no chain shows: only somebody who writes the database can have done that.
+    """
+    yield from _of_offices(connection, result, streams)
+    yield from _of_register(connection, result, streams)
+    yield from _private(connection)
     for name in schema.strange_triggers(connection):
-        yield "database", say("a trigger is not looptijd's own: {name}", name=name)
+        problem = say("a trigger is gone, changed or not looptijd's own: {name}", name=name)
+        yield "database", problem
     for stream in ledger.misplaced(connection):
         sentence = say("a private value stands here, and no event of it does")
         yield stream.removeprefix(stream_of("")), sentence
     latest = policy_of(connection).next_alert_time(now) + LONGEST_WAIT
     for number in queries.never_tried(connection, latest):
         yield f"mail:{number}", say("it would not be tried when it should be")
+    for number in queries.misnamed(connection, register.read(connection).uid):
+        yield f"mail:{number}", say("it is not for whom, or about what, it was queued")
 
 
 def _private(connection: Transaction) -> Iterator[Problem]:

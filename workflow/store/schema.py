@@ -10,31 +10,45 @@ HEAD = KNOWN[-1]
 
 
 APPEND_ONLY = {"event": "the ledger is append-only", "seal": "the seals are append-only"}
+NEVER_CHANGED = (  # O: it is on; then the body of its function
+    "O CREATE TRIGGER {table}_is_never_changed BEFORE DELETE OR UPDATE OR TRUNCATE ON {table}"
+    " FOR EACH STATEMENT EXECUTE FUNCTION the_ledger_is_append_only()"
+    " BEGIN RAISE EXCEPTION 'the ledger is append-only'; END "
+)
+NEVER_DONE = (
+    "CREATE TRIGGER {table}_is_never_{done} BEFORE {doing} ON {table}"
+    " BEGIN SELECT RAISE(ABORT, '{why}'); END"
+)
 TRIGGERS = {
     "sqlite": {
-        f"CREATE TRIGGER {table}_is_never_{done} BEFORE {doing} ON {table}"
-        f" BEGIN SELECT RAISE(ABORT, '{why}'); END"
+        (
+            f"{table}_is_never_{done}",
+            NEVER_DONE.format(table=table, done=done, doing=doing, why=why),
+        )
         for table, why in APPEND_ONLY.items()
         for done, doing in (("updated", "UPDATE"), ("deleted", "DELETE"))
     },
-    "postgresql": {f"{table}_is_never_changed O" for table in APPEND_ONLY},  # O: it is on
+    "postgresql": {
+        (f"{table}_is_never_changed", NEVER_CHANGED.format(table=table)) for table in APPEND_ONLY
+    },
 }
 FOUND = {
-    "sqlite": "SELECT sql FROM sqlite_master WHERE type = 'trigger'",
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'",
     "postgresql": (
-        "SELECT tgname::text || ' ' || tgenabled::text"
-        " FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid"
+        "SELECT tgname::text, tgenabled::text || ' ' || pg_get_triggerdef(t.oid, true) || prosrc"
+        " FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid JOIN pg_proc p ON p.oid = tgfoid"
         " WHERE NOT tgisinternal AND c.relnamespace = current_schema()::regnamespace"
-        " UNION ALL SELECT rulename::text FROM pg_rules WHERE schemaname = current_schema()"
+        " UNION ALL SELECT rulename::text, definition FROM pg_rules"
+        " WHERE schemaname = current_schema()"
     ),
 }
 
 
 def strange_triggers(connection: Connection) -> list[str]:
-    """Return the triggers and rules that this version did not make, or that are switched off."""
+    """Return the triggers and rules that this version did not make, or not so, or that are gone."""
     kind = connection.dialect.name
-    found = set(connection.exec_driver_sql(FOUND[kind]).scalars())
-    return sorted(found - TRIGGERS[kind])
+    found = {*map(tuple, connection.exec_driver_sql(FOUND[kind]))}
+    return sorted({name for name, _ in found ^ TRIGGERS[kind]})
 
 
 def check(connection: Connection) -> None:

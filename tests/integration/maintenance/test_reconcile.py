@@ -185,9 +185,9 @@ def test_a_broken_chain_is_told_and_nothing_is_mended_from_it(town: Town) -> Non
     assert reconciled(town) == []
     assert town.query("SELECT * FROM facts ORDER BY agreement_id") == before
     town.deliver()
-    (incident,) = (mail for mail in town.relay.accepted if mail.to == MAIL.operator)
-    assert "R-2" in incident.words
-    assert "looptijd verify" in incident.words
+    told = [mail.words for mail in town.relay.accepted if mail.to == MAIL.operator]
+    (incident,) = (words for words in told if "R-2" in words)  # the other is of the triggers
+    assert "looptijd verify" in incident
 
 
 def test_a_mail_that_is_gone_from_the_outbox_is_told(town: Town) -> None:
@@ -197,6 +197,32 @@ def test_a_mail_that_is_gone_from_the_outbox_is_told(town: Town) -> None:
     assert reconciled(town) == []
     town.deliver()
     assert [mail.to for mail in town.relay.accepted] == [MAIL.operator]
+
+
+@pytest.mark.parametrize(
+    "damage, name",
+    [
+        ("UPDATE policy SET payload = replace(payload, 'P3M', 'P9M')", "register"),
+        (
+            "UPDATE office SET facts = replace(facts, '2018-06-01', '2038-06-01')",
+            "office:sociaal-domein",
+        ),
+        (
+            "UPDATE private SET value = 'x@m.example' WHERE value = 'bastiaens@maastricht.example'",
+            "office:sociaal-domein",
+        ),
+    ],
+)
+def test_what_decides_when_and_whom_mail_reaches_is_held_against_the_ledger_too(
+    town: Town, damage: str, name: str
+) -> None:
+    assert town.change(damage)
+    reconcile(town)
+    assert not all(check.ok for check in doctor(town.app) if check.name == "reconciled")
+    town.deliver()
+    told = [mail.words for mail in town.relay.accepted if mail.to == MAIL.operator]
+    shown = f"cannot be mended from it (1): {name}. See: looptijd verify"
+    assert [shown in words for words in told].count(True) == 1
 
 
 def test_one_that_cannot_be_mended_holds_up_no_other_and_is_told(

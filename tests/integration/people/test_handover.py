@@ -91,6 +91,14 @@ def test_a_handover_that_is_entered_late_counts_from_its_date(held: Town) -> Non
     assert [last for *_, last in holders(held)] == ["2018-05-31", "2018-06-14", None]
 
 
+def test_a_handover_whose_mail_is_gone_is_named(held: Town) -> None:
+    handed(held, "2018-07-16")
+    assert held.problems() == []
+    assert held.change("DELETE FROM message WHERE rule = 'handover'") == 1
+    cause = "handover:sociaal-domein:2018-07-16"
+    assert held.problems() == [(STREAM, f"a mail about {cause} is gone from the outbox")]
+
+
 def test_a_handover_is_one_event_in_the_offices_own_stream(held: Town) -> None:
     handed(held, "2018-07-16", reason="nieuw college")
     rows = held.query("SELECT seq, payload FROM event WHERE stream = :s ORDER BY seq", s=STREAM)

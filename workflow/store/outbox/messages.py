@@ -77,6 +77,11 @@ class OutboxRow:
         return self.content is not None or self.agreement_id is None
 
     @property
+    def name(self) -> "MailName":
+        """Return what its Message-ID is made of; its reference has to have been asked."""
+        return MailName(self.ref or "", self.cause, self.role, self.office, self.generation)
+
+    @property
     def is_overview(self) -> bool:
         """Tell whether it is about an office and no single agreement."""
         return self.agreement_id is None and self.role != OPERATOR

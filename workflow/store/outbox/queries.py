@@ -11,6 +11,8 @@ from notifications.retry_policy import FIRST_DELAYS, MessageStatus
 from states.model.stage import OccurrenceName
 from workflow.store.outbox.messages import AGREEMENT, MESSAGE, OfficeCause, OutboxRow, rows_of
 
+UNDER_WAY = (MessageStatus.QUEUED, MessageStatus.RETRY, MessageStatus.SENDING)
+
 
 def _with_ref() -> Select[Any]:
     joined = MESSAGE.outerjoin(AGREEMENT, AGREEMENT.c.id == MESSAGE.c.agreement_id)
@@ -143,12 +145,32 @@ def stuck(connection: Connection, before: datetime) -> int:
 
 
 def never_tried(connection: Connection, after: datetime) -> list[int]:
-    """Return the messages under way that are looked at after an instant only, or not at all."""
-    under_way = [MessageStatus.QUEUED.value, MessageStatus.RETRY.value, MessageStatus.SENDING.value]
-    forgotten = MESSAGE.c.next_attempt_at.is_(None) & MESSAGE.c.status.in_(under_way)
+    """Return the messages that are looked at after an instant only, or never though none left.
+
+    What is done says so: when it was accepted, or why it was stopped.
+    """
+    accepted = (MESSAGE.c.status == MessageStatus.ACCEPTED.value) & MESSAGE.c.accepted_at.is_(None)
+    cancelled = (MESSAGE.c.status == MessageStatus.CANCELLED.value) & MESSAGE.c.last_error.is_(None)
+    known = MESSAGE.c.status.in_([*MessageStatus]) & MESSAGE.c.status.not_in([*UNDER_WAY])
+    forgotten = MESSAGE.c.next_attempt_at.is_(None) & (accepted | cancelled | ~known)
     late = MESSAGE.c.agreement_id.is_not(None) & (MESSAGE.c.next_attempt_at > after)
     query = select(MESSAGE.c.id).where(forgotten | late)  # a handover may be for a day to come
     return list(connection.execute(query.order_by(MESSAGE.c.id)).scalars())
+
+
+def misnamed(connection: Connection, register: str) -> list[int]:
+    """Return the messages that wait whose Message-ID was made of something else than they say."""
+    waits = MESSAGE.c.next_attempt_at.is_not(None)
+    return [
+        row.id
+        for row in rows_of(connection, _with_ref().where(waits))
+        if row.message_id != row.name.message_id(register)
+    ]
+
+
+def causes_of(connection: Connection, rule: str) -> set[str]:
+    """Return what caused the messages of one rule."""
+    return {*connection.execute(select(MESSAGE.c.cause).where(MESSAGE.c.rule == rule)).scalars()}
 
 
 def not_taken(connection: Connection) -> tuple[int, str]:
