@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -210,6 +211,22 @@ def saying_unavailable() -> Iterator[None]:
         raise Unavailable(
             say("The database cannot be used: {reason}.", reason=_reason(error))
         ) from error
+    except (ValueError, TypeError) as error:
+        if not _is_of_a_row(error):
+            raise
+        raise Unavailable(
+            say(
+                "The database holds a value that cannot be read: {reason}. Somebody changed it:"
+                " put it right, or put a backup back.",
+                reason=str(error),
+            )
+        ) from error
+
+
+def _is_of_a_row(error: Exception) -> bool:
+    """Tell whether a value of a row could not be read: SQLite keeps any text as an instant."""
+    *_, (innermost, _) = traceback.walk_tb(error.__traceback__)
+    return str(innermost.f_globals["__name__"]).startswith("sqlalchemy.")
 
 
 def _reason(error: DBAPIError) -> Phrase | str:
