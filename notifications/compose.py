@@ -80,7 +80,7 @@ def environment(code: str, own: Path | None = None) -> SandboxedEnvironment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    templates.filters.update(listed=_listed, gathered=_gathered, wrapped=_wrapped)
+    templates.filters.update(listed=_listed, wrapped=_wrapped)
     return templates
 
 
@@ -106,14 +106,6 @@ def _listed(items: list[str], conjunction: str) -> str:
     """Return items as a sentence has them: A, B and C."""
     *others, last = items or [""]
     return f"{', '.join(others)} {conjunction} {last}" if others else last
-
-
-def _gathered(facts: list[list[str]]) -> list[tuple[str, list[str], str]]:
-    """Return each kind and status once, with all its names, in the order of first appearance."""
-    names: dict[tuple[str, str], list[str]] = {}
-    for kind, name, status in facts:
-        names.setdefault((kind, status), []).extend([name] if name else [])
-    return [(kind, found, status) for (kind, status), found in names.items()]
 
 
 @lru_cache(maxsize=4096)

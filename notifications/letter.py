@@ -26,7 +26,8 @@ class Topic:
     `template` is the rule (unsigned, held_over, activation, payment, evaluation, continuation,
     notice, renewal, expiry, missing_fact) or the action (decide, terminate). `asks` is False where
     the mail only informs. `replaces` is the date of an earlier mail about the same thing, which no
-    longer holds. `details` holds what only this template needs (`notifications.template_details`).
+    longer holds. `renewed` tells that its date began with a renewal. `details` holds what only
+    this template needs (`notifications.template_details`).
     """
 
     template: str
@@ -34,6 +35,7 @@ class Topic:
     nominal_on: date | None = None
     overdue: bool = False
     caught_up: bool = False
+    renewed: bool = False
     late_by_days: int = 0
     escalates: bool = False
     reminder: int = 1
@@ -59,6 +61,7 @@ class About:
     amount: Decimal | None
     currency: str
     every: Period | None
+    money: Phrase | None
     case_owner: str | None
 
 
@@ -113,7 +116,8 @@ class Item:
     """One thing that is open on some day, in an overview; `what` names it in a few words.
 
     `rank` orders what asks differently much, the lowest first. `asks` is False where it only
-    informs. `earlier_to` is the office that was told before, where another is told now.
+    informs, `passed` tells of a day that went by unused, `renewed` of one that began with a
+    renewal. `earlier_to` is the office that was told before, where another is told now.
     """
 
     ref: str
@@ -122,6 +126,8 @@ class Item:
     what: Phrase
     nominal_on: date | None
     overdue: bool
+    passed: bool = False
+    renewed: bool = False
     rank: int = 0
     asks: bool = True
     escalates: bool = False
@@ -134,7 +140,8 @@ class Overview:
 
     `kind` is handover (to a new holder, who has the office from `from_on` on), summary (after an
     existing register was brought in) or catch_up (what should have been told before: `is_late`
-    where we were late, `is_known_late` where the facts were). A catch-up may go to a case owner.
+    where we were late, `is_known_late` where the facts were, `is_renewed` where a renewal brought
+    new dates). A catch-up may go to a case owner.
     `items` come in any order; `more` counts further ones that are less urgent than all of these.
     `written_at` is local time with zone.
     """
@@ -153,6 +160,7 @@ class Overview:
     role: Role = Role.OFFICE
     is_late: bool = False
     is_known_late: bool = False
+    is_renewed: bool = False
     reply_to: ClassVar[None] = None  # the agreements have case owners of their own
     dates: ClassVar[tuple[CalendarEvent, ...]] = ()
 

@@ -32,6 +32,7 @@ def overview_view(overview: Overview, language: Language) -> dict[str, Any]:
         "asked": asked + overview.more,
         "is_late": overview.is_late,
         "is_known_late": overview.is_known_late,
+        "is_renewed": overview.is_renewed,
         "agreements_in_all": len({item.ref for item in items}),
         "late": late,
         "late_at_least": late == len(items) and overview.more > 0,
@@ -68,6 +69,7 @@ def item_view(item: Item, today: date, language: Language) -> dict[str, Any]:
     return {
         "what": one_line(language.say(item.what)),
         "overdue": item.overdue,
+        "passed": item.passed,
         "asks": item.asks,
         "escalates": item.escalates,
         "earlier_to": one_line(item.earlier_to or ""),

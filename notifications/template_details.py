@@ -39,6 +39,7 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
     "evaluation": {
         "final": True,
         "phase": "start",  # plan (a lead), start (the date itself), overdue
+        "renews_through": None,  # date through which it goes on if it renews by itself
         "before_end": None,  # Period, as in evaluation.KEY.before_end
     },
     "continuation": {
@@ -76,8 +77,8 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
         "reason": None,
     },
     "missing_fact": {  # nominal_on is the day on which we ask
-        # Triples: what kind of fact (its path without keys and numbers), whose (an instalment's
-        # number, a party's name, an evaluation's key, a year, or ""), and unknown or disputed.
+        # Triples: what the fact is called, the group it belongs to (term, party, contribution,
+        # instalment, evaluation, suspension, termination), and unknown or disputed.
         "fields": (),
         "needed_on": None,  # date of the first mail that needs one of them
         "last": False,  # whether no other mail asks for them

@@ -10,6 +10,7 @@ from notifications.language import Language
 from notifications.letter import About, Letter, Topic
 from notifications.template_details import COMMON, DETAILS
 from states.model.period import Period
+from states.model.phrase import Phrase
 from states.process import RULES
 
 LONGEST_QUOTE = 1000
@@ -61,6 +62,7 @@ def _about(about: About, language: Language) -> dict[str, Any]:
         "in_subject": _in_subject(about),
         "parties": [one_line(party) for party in about.parties],
         "case_owner": one_line(about.case_owner) if about.case_owner else None,
+        "money": language.say(about.money) if about.money else None,
         "amount": language.amount(about.amount, about.currency) if about.amount else None,
         "every": str(about.every) if about.every else None,
         "every_in_words": language.period(about.every) if about.every else None,
@@ -89,6 +91,7 @@ def _topic(topic: Topic, today: date, language: Language) -> dict[str, Any]:
         "overdue": _is_overdue(topic, today),
         "before": day is not None and today < day,
         "caught_up": topic.caught_up,
+        "renewed": topic.renewed,
         "late_by_days": topic.late_by_days,
         "escalates": topic.escalates,
         "reminder": topic.reminder,
@@ -130,6 +133,8 @@ def _write(value: object, language: Language, currency: str) -> object:
         return language.amount(value, one_line(currency))
     if isinstance(value, date | Period):
         return language.write(value)
+    if isinstance(value, Phrase):
+        return one_line(language.say(value))
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [_write(item, language, currency) for item in value]
     return one_line(str(value))

@@ -7,9 +7,9 @@ from decimal import Decimal
 from enum import StrEnum
 from itertools import islice
 
-from states.dates.tacit_renewal import paid_through, unpaid_years
+from states.dates.tacit_renewal import paid_through, renewed, unpaid_years
 from states.dates.term_dates import end_of, start_of
-from states.model.agreement import Agreement, Contribution, Instalment
+from states.model.agreement import Agreement, Contribution, Instalment, Party
 from states.model.arithmetic import (
     FIRST,
     Dated,
@@ -183,6 +183,28 @@ def _payment(
 
 
 NOTHING_MORE = Instalment()
+
+
+def payer_of(agreement: Agreement, number: int) -> Party | None:
+    """Return the party that pays an instalment, where one is named."""
+    facts, contribution = agreement.instalment.get(number), agreement.contribution
+    key = (facts and facts.payer) or (contribution and contribution.payer)
+    return agreement.party.get(key) if key else None
+
+
+def is_ours(item: Payment, agreement: Agreement) -> bool:
+    """Tell whether our own municipality pays an instalment, and does not get it back."""
+    return not item.is_refund and (item.payer is None or agreement.party[item.payer].own)
+
+
+def of_renewal(agreement: Agreement) -> Iterator[Payment]:
+    """Yield what would fall due in the term that follows if the agreement renews by itself."""
+    longer = renewed(agreement)
+    end, last = end_of(agreement), end_of(longer)
+    if isinstance(end, Dated) and isinstance(last, Dated):
+        for item in payments(longer, last.day):
+            if isinstance(item.due, Dated) and end.day < item.due.day <= last.day:
+                yield item
 
 
 def amount_of(agreement: Agreement, number: int) -> Decimal | None:

@@ -132,7 +132,8 @@ class Deadline:
     """A date by which something must have happened, derived from the facts and never stored.
 
     `nominal` is a civil date (or why it is unknown); `closed` tells why nothing is asked any more;
-    `known_on` is the day on which a date that lay in the past became known.
+    `known_on` is the day on which a date that lay in the past became known; `named` is what it is
+    called where the facts say it better than its rule.
     """
 
     rule: Rule
@@ -144,6 +145,7 @@ class Deadline:
     escalate_until: date | None = None
     waits_until: date | None = None
     clause: str | None = None
+    named: Phrase | None = None
 
     nominal_on: date | None = field(init=False)
     obligation: Obligation = field(init=False)

@@ -130,6 +130,14 @@ def chosen(*lists: str) -> Steps:
     return names
 
 
+Asks = Callable[[Agreement, str, Phrase], Phrase]
+
+
+def asking(request: Phrase) -> Asks:
+    """Return that a rule asks the same whoever it is that acts."""
+    return lambda _agreement, _about, what: Phrase(request.text, {"what": what})
+
+
 def no_steps(_alerts: Alerts) -> Iterator[str]:
     """Yield nothing: the rule's steps have always been there, and nobody chooses them."""
     yield from ()
@@ -141,7 +149,9 @@ class DeadlineRule:
 
     Of its words `short` heads a column, `noun` stands where there is no room for what exactly it is
     about, `subject` where there is, and `overdue` counts what is late; without it nothing of this
-    rule falls overdue. `happened` is what the step has done that moves the agreement.
+    rule falls overdue. `request` is what is asked of people, and `by_itself` what follows on the
+    date where nobody acts. `happened` is what the step has done
+    that moves the agreement.
     """
 
     rule: Rule
@@ -150,6 +160,8 @@ class DeadlineRule:
     noun: Phrase
     subject: Callable[[str], Phrase]
     overdue: Phrase | None = None
+    request: Asks | None = None
+    by_itself: Callable[[Agreement], Phrase | None] | None = None
     happened: Phrase | None = None
 
     mark: MarkKind | None = None

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 
-from states.dates.instalments import Payment, PaymentStatus, payments
+from states.dates.instalments import Payment, PaymentStatus, payer_of, payments
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import renews
 from states.dates.term_dates import end_of
@@ -13,9 +13,9 @@ from states.dates.working_days import WorkingDays
 from states.model.agreement import Agreement
 from states.model.arithmetic import DAY, Dated, minus, plus
 from states.model.period import Period
-from states.model.phrase import say
+from states.model.phrase import Phrase, say
 from states.model.stage import Closed, Deadline, Ending, MarkKind, Rule, Stage, Step, Unknown
-from states.rules.action import AsOf, DeadlineRule, chosen
+from states.rules.action import AsOf, DeadlineRule, asking, chosen
 
 DAY_AFTER = say("The term is over on {day}, the day after its last day.")
 ONE_MONTH, ONE_YEAR = Period(months=1), Period(months=12)
@@ -94,6 +94,16 @@ def _settled(item: Payment) -> Closed | None:
     }.get(item.status)
 
 
+def _pay(agreement: Agreement, about: str, what: Phrase) -> Phrase:
+    number = int(about)
+    facts, payer = agreement.instalment.get(number), payer_of(agreement, number)
+    if facts and facts.refund:
+        return say("check that {what} came back", what=what)
+    if payer and not payer.own:
+        return say("ask whether {payer} paid {what}", payer=payer.name, what=what)
+    return say("pay {what}", what=what)
+
+
 PAYMENT = DeadlineRule(
     rule=Rule.PAYMENT,
     watch=payment,
@@ -101,6 +111,7 @@ PAYMENT = DeadlineRule(
     noun=say("an instalment"),
     subject=lambda about: say("instalment {about}", about=about),
     overdue=say("instalments that are not paid"),
+    request=_pay,
     mark=MarkKind.PAYMENT,
     has_date=True,
     waits_when_known_late=True,
@@ -158,12 +169,19 @@ def expiry(agreement: Agreement, _policy: Policy, _as_of: AsOf) -> Iterator[Dead
     )
 
 
+def _ends(agreement: Agreement) -> Phrase:
+    decided = agreement.termination or decision_of(agreement)
+    return say("it ends") if decided else say("it ends without a decision")
+
+
 CONTINUATION = DeadlineRule(
     rule=Rule.CONTINUATION,
     watch=continuation,
     short=say("continuation"),
     noun=say("the decision on the continuation"),
     subject=lambda _about: say("the decision on the continuation"),
+    request=asking(say("decide on the continuation")),
+    by_itself=lambda _agreement: say("it ends without a decision"),
     happened=say("the decision on the continuation began"),
     mark=MarkKind.DECISION,
     has_date=True,
@@ -177,6 +195,7 @@ EXPIRY = DeadlineRule(
     short=say("end"),
     noun=say("the end of the term"),
     subject=lambda _about: say("the end of the term"),
+    by_itself=_ends,
     happened=say("the term has ended"),
     at_midnight=True,
     urgency=1,

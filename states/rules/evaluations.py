@@ -12,9 +12,10 @@ from states.model.arithmetic import Dated
 from states.model.fact_types import Key, Line, Text
 from states.model.phrase import Phrase, say
 from states.model.stage import DATE_ITSELF, Closed, Deadline, MarkKind, Rule, Stage
-from states.rules.action import ON, Action, Argument, AsOf, DeadlineRule, Request, chosen
+from states.rules.action import ON, Action, Argument, AsOf, DeadlineRule, Request, asking, chosen
 from states.rules.deadline_rules import steps
 
+FINAL, INTERIM = say("the final evaluation"), say("an interim evaluation")
 CALLS = replace(DATE_ITSELF, moves_to=Stage.EVALUATION)
 
 
@@ -33,7 +34,13 @@ def evaluation(agreement: Agreement, policy: Policy, _as_of: AsOf) -> Iterator[D
             closed=_closed(agreement, item, due),
             escalate_until=end,
             clause=item.clause,
+            named=called(item),
         )
+
+
+def called(item: Evaluation) -> Phrase:
+    """Return what an evaluation is called, everywhere."""
+    return FINAL if item.is_final else INTERIM
 
 
 def _closed(agreement: Agreement, item: Evaluation, due: object) -> Closed | None:
@@ -47,8 +54,9 @@ EVALUATION_RULE = DeadlineRule(
     watch=evaluation,
     short=say("evaluation"),
     noun=say("an evaluation"),
-    subject=lambda about: say("evaluation “{about}”", about=about),
+    subject=lambda _about: say("an evaluation"),
     overdue=say("evaluations that were not held"),
+    request=asking(say("hold {what}")),
     happened=say("the evaluation began"),
     mark=MarkKind.EVALUATION,
     has_date=True,
@@ -127,7 +135,7 @@ START_EVALUATION = Action(
 CONCLUDE = Action(
     name="conclude",
     label=say("record that an evaluation was held"),
-    done=say("evaluation “{name}” was held"),
+    done=say("{name} was held"),
     done_to=r"evaluation\.([^.]+)\.held\..+\.on",
     effect=_conclude,
     arguments=(

@@ -14,10 +14,11 @@ from states.model.fact_types import StartRule
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Closed, Deadline, Rule, Stage, Unknown
-from states.rules.action import AsOf, DeadlineRule
+from states.rules.action import AsOf, DeadlineRule, asking
 from states.rules.deadline_rules import horizon, steps
+from states.rules.fact_words import fact_words
 
-AHEAD = Period(days=56)
+AHEAD, A_YEAR = Period(days=56), Period(months=12)
 ASKS = steps((Period(),), (Period(days=28), AHEAD), last_escalates=False)
 NEEDED_NOW = say("Every date depends on it since {day}.")
 NEEDED_BY = say("It is needed on {day}.")
@@ -32,8 +33,20 @@ def missing_fact(agreement: Agreement, policy: Policy, as_of: AsOf) -> Iterator[
     closed = Closed.ENDED if agreement.stage is Stage.ENDED else None
     for field, nominal in _asked(agreement, policy, as_of.today):
         yield Deadline(
-            rule=Rule.MISSING_FACT, about=field, nominal=nominal, steps=ASKS, closed=closed
+            rule=Rule.MISSING_FACT,
+            about=field,
+            nominal=nominal,
+            steps=ASKS,
+            closed=closed,
+            named=_named(field, nominal, agreement),
         )
+
+
+def _named(field: str, nominal: Dated, agreement: Agreement) -> Phrase:
+    """Return what a fact is called; of a budget the year, which begins with its first alert."""
+    if field == "contribution.budgeted_through":
+        return say("the budget for {year}", year=str(unbudgeted_year(agreement, nominal.day)))
+    return fact_words(field, agreement)
 
 
 def _asked(agreement: Agreement, policy: Policy, today: date) -> Asked:
@@ -191,34 +204,13 @@ def _open(agreement: Agreement, policy: Policy, today: date) -> Iterator[Payment
     return (item for item in found if item.status is PaymentStatus.EXPECTED)
 
 
-# In words ----------------------------------------------------------------------------------------
-
-# Facts by their path without the key or number in it, which stands in the words.
-FACTS = {
-    "term.start": say("the start, which is not known").text,
-    "term.length": say("the length of the term, which is not certain").text,
-    "party.signed_on": say("the signature of “{about}”").text,
-    "contribution.payee": say("the payee, who is not known").text,
-    "contribution.budget_line": say("the budget line, which is not known").text,
-    "contribution.budgeted_through": say("the budget for a coming year").text,
-    "instalment.amount": say("the amount of instalment {about}").text,
-    "instalment.due_on": say("the due date of instalment {about}").text,
-    "instalment.payee": say("the payee of instalment {about}").text,
-    "suspension.resumed_on": say("the end of the suspension").text,
-}
-
-
-def fact(path: str) -> Phrase:
-    """Return what a missing fact is, in words; one without words of its own by its path."""
-    kind, name = kind_and_name(path)
-    words = FACTS.get(kind)
-    return say(words, about=name) if words else say("the missing fact {about}", about=path)
-
-
-def kind_and_name(path: str) -> tuple[str, str]:
-    """Return a fact's path without the key or number in it, and that key or number."""
-    top, *middle, last = path.split(".")
-    return f"{top}.{last}", "".join(middle)
+def unbudgeted_year(agreement: Agreement, today: date) -> int | None:
+    """Return the first fiscal year with an open instalment for which nothing was budgeted."""
+    money = agreement.contribution
+    through = (money and money.budgeted_through) or 0
+    open_ones = payments(agreement, plus(today, A_YEAR))
+    years = (i.fiscal_year for i in open_ones if i.status is PaymentStatus.EXPECTED)
+    return next((year for year in years if year and year > through), None)
 
 
 MISSING_FACT = DeadlineRule(
@@ -226,7 +218,8 @@ MISSING_FACT = DeadlineRule(
     watch=missing_fact,
     short=say("missing fact"),
     noun=say("a missing fact"),
-    subject=fact,
+    subject=lambda _about: say("a missing fact"),
+    request=asking(say("enter {what}")),
     waits_when_known_late=True,
     urgency=8,
     step_names=lambda _alerts: (step.name for step in ASKS),

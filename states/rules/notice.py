@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from states.dates.instalments import is_ours, of_renewal
 from states.dates.policy import Policy
-from states.dates.tacit_renewal import notice_date, renews
-from states.dates.term_dates import end_of
+from states.dates.tacit_renewal import notice_date, renewed, renews
+from states.dates.term_dates import day_of, end_of
 from states.model.agreement import Agreement, Renewal
 from states.model.period import Period
-from states.model.phrase import say
+from states.model.phrase import Phrase, say
 from states.model.stage import DATE_ITSELF, Closed, Deadline, MarkKind, Rule, Stage, Step
-from states.rules.action import AsOf, DeadlineRule, chosen
+from states.rules.action import AsOf, DeadlineRule, asking, chosen
 from states.rules.deadline_rules import day_after, steps
 
 LAST_CALL = replace(DATE_ITSELF, escalates=True)
@@ -48,12 +49,33 @@ def _closed(agreement: Agreement) -> Closed | None:
     return None if renews(agreement) else Closed.DECIDED
 
 
+def _renews(agreement: Agreement) -> Phrase | None:
+    """Say through which day it goes on if nobody acts, and what that costs where it is known."""
+    last = day_of(end_of(renewed(agreement))) if renews(agreement) else None
+    if last is None:
+        return None
+    money = agreement.contribution
+    amounts = [item.amount for item in of_renewal(agreement) if is_ours(item, agreement)]
+    if not amounts or not money:
+        return say("it goes on through {day}", day=last)
+    if None in amounts:
+        return say("it goes on through {day}, for an amount that is not known", day=last)
+    return say(
+        "it goes on through {day} ({currency} {amount})",
+        day=last,
+        currency="€" if money.currency == "EUR" else money.currency,
+        amount=sum(filter(None, amounts)),
+    )
+
+
 NOTICE = DeadlineRule(
     rule=Rule.NOTICE,
     watch=notice,
     short=say("notice"),
     noun=say("giving notice"),
     subject=lambda _about: say("giving notice"),
+    request=asking(say("decide: give notice, or let it renew")),
+    by_itself=_renews,
     mark=MarkKind.NOTICE,
     has_date=True,
     urgency=3,
@@ -66,6 +88,7 @@ RENEWAL = DeadlineRule(
     short=say("renewal"),
     noun=say("the tacit renewal"),
     subject=lambda _about: say("the tacit renewal"),
+    by_itself=_renews,
     happened=say("the agreement was renewed tacitly"),
     mark=MarkKind.TERM,
     at_midnight=True,

@@ -20,6 +20,7 @@ from states.rules.action import (
     Declaration,
     Request,
     always,
+    asking,
 )
 from states.rules.amendment import amended
 from states.rules.shared_actions import EVERYWHERE, WITHDRAW
@@ -149,6 +150,7 @@ HELD_OVER_RULE = DeadlineRule(
     noun=say("the decision that was held over"),
     subject=lambda _about: say("the decision that was held over"),
     overdue=say("decisions that were held over"),
+    request=asking(say("put the proposal before the college again")),
     mark=MarkKind.DECISION,
     has_date=True,
     urgency=7,

@@ -21,6 +21,7 @@ from states.rules.action import (
     Declaration,
     Request,
     always,
+    asking,
     chosen,
 )
 from states.rules.deadline_rules import PAYMENT, steps
@@ -112,6 +113,7 @@ UNSIGNED = DeadlineRule(
     short=say("signatures"),
     noun=say("the signatures"),
     subject=lambda _about: say("the signatures"),
+    request=asking(say("get the signatures that are missing")),
     urgency=6,
     step_names=chosen("unsigned_after"),
 )
@@ -122,6 +124,7 @@ ACTIVATION = DeadlineRule(
     noun=say("the start"),
     subject=lambda _about: say("the start"),
     happened=say("the agreement came into force"),
+    by_itself=lambda _agreement: say("it comes into force"),
     at_midnight=True,
     informs=True,
 )

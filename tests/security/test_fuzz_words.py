@@ -26,7 +26,7 @@ from states.model.phrase import Refusal
 from tests.agreements import agreement
 from tests.clerk import Clerk
 from tests.security.clerk import refusal_of
-from workflow.agreements.queries import past_step
+from workflow.engine.deadline_words import past_step
 from workflow.engine.requests import ACTIONS
 from workflow.intake.files.csv_rows import as_fact
 from workflow.mail.queue import is_address

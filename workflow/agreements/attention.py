@@ -133,9 +133,9 @@ def _unheld(look: AttentionInput) -> Iterator[Phrase]:
     agreement = look.agreement
     if agreement.ending not in {Ending.LAPSED, Ending.EXPIRED, Ending.CONTINUED}:
         return
-    for key, item in agreement.evaluation.items():
+    for item in agreement.evaluation.values():
         if item.is_final and not is_held(agreement, item) and not item.held:
-            yield say("The term ended and evaluation “{key}” was never held.", key=key)
+            yield say("The term ended and the final evaluation was never held.")
 
 
 def _idle(look: AttentionInput) -> Iterator[Phrase]:

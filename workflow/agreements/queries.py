@@ -1,6 +1,6 @@
 """What operators ask: the list, one agreement, its deadlines and why, its history."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -10,22 +10,21 @@ from typing import Any
 from states.dates.policy import Policy, instant
 from states.dates.term_dates import end_of, start_of
 from states.model.agreement import Agreement
-from states.model.arithmetic import given
 from states.model.events import Dossier, Event, Record, Status
 from states.model.phrase import Phrase, say
-from states.model.stage import Deadline, Occurrence, OccurrenceName, Step
+from states.model.stage import Deadline, Occurrence
 from states.process import RULES
 from states.rules.checks import warnings
 from workflow.agreements.act import Possible, possible_for
 from workflow.agreements.attention import AttentionInput, Concern, ConcernKind, attention, concern
 from workflow.agreements.explanations import explain_alert, explain_deadline
 from workflow.app.app import App, policy_of
-from workflow.engine.deadline_words import subject
+from workflow.engine.deadline_words import EARLIER_DATE, past_step, subject
 from workflow.engine.deadlines import derive, is_open, occurrences
 from workflow.engine.ledger import decode, stream_of
 from workflow.engine.offices import Office, Offices
 from workflow.engine.private_values import ERASED, is_token, tokens_in
-from workflow.engine.standing import DeadlineState, Standing, standings
+from workflow.engine.standing import DeadlineState, Standing, shown_through, standings
 from workflow.store import agreements, ledger, offices, register
 from workflow.store.agreements import Stored, Unreadable, the_agreement, the_row
 from workflow.store.database import Transaction
@@ -44,6 +43,7 @@ class ListRow:
     agreement: Agreement
     next_at: datetime | None
     next_rule: str | None
+    standings: Sequence[Standing]
     attention: list[Concern]
 
 
@@ -140,11 +140,11 @@ class ListReader:
     def judged(self, stored: Stored) -> ListRow:
         """Return the line of an agreement whose dates can be derived."""
         agreement = stored.dossier.agreement
-        derived = derive(agreement, self.policy, self.today)
-        following = _next(derived, stored.dossier, self.policy)
+        found = standings(agreement, self.policy, self.today, shown_through(self.today))
+        following = _next((item.deadline for item in found), stored.dossier, self.policy)
         look = AttentionInput(
             agreement=agreement,
-            standings=standings(agreement, self.policy, self.today),
+            standings=found,
             offices=self.offices,
             policy=self.policy,
             today=self.today,
@@ -159,6 +159,7 @@ class ListReader:
             agreement=agreement,
             next_at=following.alert_at if following else None,
             next_rule=following.deadline.rule if following else None,
+            standings=found,
             attention=attention(look),
         )
 
@@ -282,18 +283,6 @@ def _of_the_past(dossier: Dossier, policy: Policy, known: set[str]) -> Iterator[
                 recorded=record,
                 explanation=(EARLIER_DATE,),
             )
-
-
-EARLIER_DATE = say("This belongs to an earlier date of the agreement.")
-
-
-def past_step(name: str) -> tuple[Deadline, Step]:
-    """Return the deadline and step that an occurrence's name describes."""
-    parts = OccurrenceName.parse(name)
-    its_step = replace(parts.step, at_midnight=RULES[parts.rule].at_midnight)
-    nominal = given(parts.day, EARLIER_DATE)
-    deadline = Deadline(rule=parts.rule, about=parts.about, nominal=nominal, steps=(its_step,))
-    return deadline, its_step
 
 
 def _line(

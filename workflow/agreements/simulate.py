@@ -132,7 +132,7 @@ class _Walk:
         assert isinstance(app.clock, MovableClock)
         self.clock = app.clock
         self.clock.moment = begin
-        self.post = Outbox(app, gathers=False)  # a daemon that is never late has no need to
+        self.post = Outbox(app)
         self.transport = _Collecting(mail_directory)
 
     def through(self, replays: list[Replay], end: datetime) -> None:

@@ -11,6 +11,7 @@ from states.model.phrase import Phrase, say
 from states.model.stage import Closed, MarkKind
 from states.process import RULES
 from states.rules.deadline_rules import has_no_end
+from states.rules.evaluations import called
 from states.stages.ended import NEVER_BEGAN
 from states.stages.signing import BEFORE_ACTIVE
 from workflow.agreements.queries import the_office
@@ -80,9 +81,9 @@ def _happened(agreement: Agreement) -> Iterator[tuple[date, MarkKind, Phrase]]:
             yield party.signed_on, MarkKind.DECISION, say("signed by {name}", name=party.name)
     if in_force := day_of(in_force_from(agreement)):
         yield in_force, MarkKind.TERM, say("first day")
-    for key, item in agreement.evaluation.items():
+    for item in agreement.evaluation.values():
         for held in item.held.values():
-            yield held.on, MarkKind.EVALUATION, say("evaluation “{about}” held", about=key)
+            yield held.on, MarkKind.EVALUATION, say("{name} was held", name=called(item))
     for rest in agreement.suspension.values():
         yield rest.on, MarkKind.TERM, say("suspended")
         if rest.resumed_on:

@@ -6,11 +6,10 @@ from typing import Any
 
 from states.model.events import Role, Status
 from states.model.phrase import Phrase, say
-from states.model.stage import OccurrenceName, Step
+from states.model.stage import OccurrenceName
 from workflow.agreements.attention import Concern, ConcernKind
-from workflow.agreements.queries import past_step
 from workflow.cli.command import Command
-from workflow.engine.deadline_words import subject
+from workflow.engine.deadline_words import occurrence_in_words
 
 STATUS = {
     Status.PLANNED: say("planned"),
@@ -58,20 +57,6 @@ CAUSES = {
     "summary": say("what is open"),
     "test": say("a test"),
 }
-
-
-def step_in_words(step: Step) -> Phrase:
-    """Return when an alert leaves, seen from its date: four weeks before, on the day itself."""
-    if step.sign == 0:
-        return say("on the day")
-    before = say("{period} before", period=step.period)
-    return before if step.sign < 0 else say("{period} after", period=step.period)
-
-
-def occurrence_in_words(name: str) -> Phrase:
-    """Return what an occurrence is, of which only the name is known."""
-    deadline, step = past_step(name)
-    return say("{what}, {when}", what=subject(deadline), when=step_in_words(step))
 
 
 def concerns_in_words(concerns: Sequence[Concern]) -> list[Phrase]:

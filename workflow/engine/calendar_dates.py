@@ -11,22 +11,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from states.dates.instalments import payments
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.events import Event
 from states.model.facts import build
 from states.model.phrase import Phrase
-from states.model.stage import Closed, Deadline, Rule, Stage
-from states.process import RULES, WATCHED_IN
-from states.stages.signing import BEFORE_ACTIVE
-from workflow.engine.alerts import office_asked
-from workflow.engine.deadline_words import subject
-from workflow.engine.deadlines import derive
+from states.model.stage import Stage
+from states.process import RULES
 from workflow.engine.ledger import apply
-
-DONE = frozenset({Closed.PAID, Closed.HELD, Closed.DECIDED})
-NOT_AGREED = BEFORE_ACTIVE - {Stage.SIGNING}
+from workflow.engine.standing import DeadlineState, Standing, standings
 
 
 class DateState(StrEnum):
@@ -105,30 +98,30 @@ def _states(events: Iterable[Event]) -> Iterator[tuple[Event, Agreement]]:
 
 
 def _shown(agreement: Agreement, policy: Policy, horizon: date) -> Iterator[Shown]:
-    amounts = {str(item.number): item.amount for item in payments(agreement, horizon)}
-    for deadline in derive(agreement, policy, horizon):
+    for standing in standings(agreement, policy, horizon):
+        deadline = standing.deadline
         if RULES[deadline.rule].has_date and deadline.nominal_on:
             yield Shown(
                 subject=deadline.subject,
-                what=subject(deadline),
-                office=office_asked(agreement, deadline.rule),
+                what=standing.words,
+                office=standing.office,
                 day=deadline.nominal_on,
-                state=_state(deadline, agreement),
+                state=_state(standing, agreement),
                 ref=agreement.ref,
                 title=agreement.title,
                 called=agreement.called,
                 public=agreement.public,
                 clause=deadline.clause,
-                amount=amounts.get(deadline.about) if deadline.rule is Rule.PAYMENT else None,
+                amount=standing.payment.amount if standing.payment else None,
                 currency=agreement.contribution.currency if agreement.contribution else "",
             )
 
 
-def _state(deadline: Deadline, agreement: Agreement) -> DateState:
-    if deadline.closed in DONE:
+def _state(standing: Standing, agreement: Agreement) -> DateState:
+    if standing.state is DeadlineState.DONE:
         return DateState.DONE
-    agreed = agreement.stage not in NOT_AGREED or agreement.stage in WATCHED_IN[deadline.rule]
-    return DateState.OPEN if agreed and deadline.closed is None else DateState.CANCELLED
+    agreed = standing.state is DeadlineState.NOT_ASKED and agreement.stage is Stage.SIGNING
+    return DateState.OPEN if standing.is_open or agreed else DateState.CANCELLED
 
 
 def _gone(shown: Shown, *, public: bool) -> Shown:

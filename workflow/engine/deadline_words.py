@@ -1,10 +1,39 @@
-"""What a deadline is about, in words: as its rule declares it."""
+"""What a deadline and its steps are about, in words: as the facts and its rule declare it."""
 
-from states.model.phrase import Phrase
-from states.model.stage import Deadline
+from dataclasses import replace
+
+from states.model.arithmetic import given
+from states.model.phrase import Phrase, say
+from states.model.stage import Deadline, OccurrenceName, Step
 from states.process import RULES
 
 
 def subject(deadline: Deadline) -> Phrase:
     """Return what a deadline is about, in words."""
-    return RULES[deadline.rule].subject(deadline.about)
+    return deadline.named or RULES[deadline.rule].subject(deadline.about)
+
+
+def step_in_words(step: Step) -> Phrase:
+    """Return when an alert leaves, seen from its date: four weeks before, on the day itself."""
+    if step.sign == 0:
+        return say("on the day")
+    before = say("{period} before", period=step.period)
+    return before if step.sign < 0 else say("{period} after", period=step.period)
+
+
+def occurrence_in_words(name: str) -> Phrase:
+    """Return what an occurrence is, of which only the name is known."""
+    deadline, step = past_step(name)
+    return say("{what}, {when}", what=subject(deadline), when=step_in_words(step))
+
+
+EARLIER_DATE = say("This belongs to an earlier date of the agreement.")
+
+
+def past_step(name: str) -> tuple[Deadline, Step]:
+    """Return the deadline and step that an occurrence's name describes."""
+    parts = OccurrenceName.parse(name)
+    its_step = replace(parts.step, at_midnight=RULES[parts.rule].at_midnight)
+    nominal = given(parts.day, EARLIER_DATE)
+    deadline = Deadline(rule=parts.rule, about=parts.about, nominal=nominal, steps=(its_step,))
+    return deadline, its_step

@@ -4,19 +4,46 @@ import re
 from collections.abc import Iterable, Iterator
 
 from states.model.agreement import Agreement
-from states.model.events import REGISTER, Event
+from states.model.events import REGISTER, SETTLE, SUPERSEDE, Event
 from states.model.fact_types import Key
 from states.model.phrase import Phrase, say
 from states.model.stage import OccurrenceName
 from states.process import ACTIONS, RULES
+from states.rules.evaluations import called
+from states.rules.fact_words import fact_words
+from workflow.engine.deadline_words import occurrence_in_words
+from workflow.engine.private_values import ERASE
 
 REGISTERED = say("entered in the register")
+BY_THE_ENGINE = {
+    SETTLE: say("the stage follows the facts"),
+    SUPERSEDE: say("alerts that make no sense any more"),
+    ERASE: say("personal data were erased"),
+}
+OF_THE_ENGINE = frozenset({"known_on", "replaces", "acknowledged"})
 
 
 def what_was_done(events: Iterable[Event], agreement: Agreement) -> tuple[Phrase, ...]:
     """Return what these events did, in order, each thing once; an alert that left did nothing."""
     sentences = (phrase for event in events for phrase in _sentences(event, agreement))
     return tuple({str(phrase): phrase for phrase in sentences}.values())
+
+
+def event_in_words(event: Event, agreement: Agreement) -> Phrase:
+    """Return what one event is, also of what left as an alert only, and of what the engine did."""
+    if event.occurrence:
+        return occurrence_in_words(event.occurrence)
+    said = what_was_done([event], agreement)
+    return said[0] if said else BY_THE_ENGINE.get(event.action) or say("{name}", name=event.action)
+
+
+def changed_in_words(
+    event: Event, agreement: Agreement
+) -> Iterator[tuple[Phrase, str | None, str | None]]:
+    """Yield of each fact that changed what it is called, what it was and what it is."""
+    for change in event.changes:
+        if change.field.split(".")[0] not in OF_THE_ENGINE:
+            yield fact_words(change.field, agreement), change.old, change.new
 
 
 def _sentences(event: Event, agreement: Agreement) -> Iterator[Phrase]:
@@ -40,7 +67,7 @@ def _particulars(
             yield say(words.text, name=_name(found[1], agreement))
 
 
-def _name(key: str, agreement: Agreement) -> str:
-    """Return a party by its name; what is no party is known by its key or number."""
-    party = agreement.party.get(Key(key))
-    return party.name if party else key
+def _name(key: str, agreement: Agreement) -> Phrase | str:
+    """Return a party by its name, an evaluation as what it is, an instalment by its number."""
+    party, evaluation = agreement.party.get(Key(key)), agreement.evaluation.get(Key(key))
+    return party.name if party else called(evaluation) if evaluation else key

@@ -9,11 +9,13 @@ from enum import StrEnum
 from states.dates.instalments import Payment, payments
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
+from states.model.fact_types import Key
 from states.model.memo import last_remembered
 from states.model.phrase import Phrase, say
-from states.model.stage import Closed, Deadline, Rule
+from states.model.stage import Closed, Deadline, Rule, Unknown
 from states.process import RULES, WATCHED_IN
 from states.stages.signing import BEFORE_ACTIVE
+from workflow.engine.alerts import office_asked
 from workflow.engine.deadline_words import subject
 from workflow.engine.deadlines import derive
 
@@ -44,16 +46,27 @@ STATE_WORDS = {
     DeadlineState.DROPPED: say("dropped"),
 }
 OF_A_RENEWAL = frozenset({Rule.NOTICE, Rule.RENEWAL})  # a decision voids them, nobody does them
+OPEN = frozenset(
+    {DeadlineState.AHEAD, DeadlineState.ASKED, DeadlineState.LATE, DeadlineState.PASSED}
+)
+GONE = frozenset({DeadlineState.LATE, DeadlineState.PASSED})
 SETTLED = {Closed.WAIVED: DeadlineState.WAIVED, Closed.ENDED: DeadlineState.DROPPED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """One deadline as it stands; `payment` is the instalment that it is about."""
+    """One deadline as it stands; `payment` is the instalment that it is about.
+
+    `office` acts on it, `request` is what is asked of it, and `by_itself` what follows on its date
+    where nobody acts; None for what asks for nothing, or is settled.
+    """
 
     deadline: Deadline
     state: DeadlineState
     payment: Payment | None
+    office: Key
+    request: Phrase | None = None
+    by_itself: Phrase | None = None
 
     @property
     def on(self) -> date | None:
@@ -61,9 +74,31 @@ class Standing:
         return self.deadline.nominal_on
 
     @property
+    def is_open(self) -> bool:
+        """Tell whether its stage watches it, and it still asks for something or takes effect."""
+        return self.state in OPEN
+
+    @property
+    def is_settled(self) -> bool:
+        """Tell whether nothing will be asked of it any more."""
+        return self.state in {DeadlineState.DONE, *SETTLED.values()}
+
+    @property
     def words(self) -> Phrase:
         """Return what it is about, in words."""
         return subject(self.deadline)
+
+    @property
+    def told(self) -> Phrase:
+        """Return the state in a reader's words: since when it is so, and what follows from it."""
+        if self.state is DeadlineState.UNKNOWN and isinstance(self.deadline.nominal, Unknown):
+            return say("not known: {why}", why=self.deadline.nominal.because)
+        if self.state is DeadlineState.LATE:
+            return say("late: it was due on {day} at the latest", day=self.on)
+        if self.state is DeadlineState.PASSED and self.by_itself:
+            return say("passed and not used: {follows}", follows=self.by_itself)
+        paid = self.payment and self.payment.facts.paid_on
+        return say("paid on {day}", day=paid) if paid else STATE_WORDS[self.state]
 
     @property
     def amount(self) -> Decimal | None:
@@ -71,6 +106,11 @@ class Standing:
         if self.payment is None:
             return None
         return self.payment.facts.paid_amount or self.payment.amount
+
+
+def shown_through(today: date) -> date:
+    """Return how far lists look where an agreement has no end: to the end of next year."""
+    return date(today.year + 1, 12, 31)
 
 
 @last_remembered
@@ -82,13 +122,29 @@ def standings(
     derived = derive(agreement, policy, until)
     money = {str(item.number): item for item in payments(agreement, until)}
     return [
-        Standing(
-            deadline=deadline,
-            state=_state(deadline, agreement, policy, today),
-            payment=money.get(deadline.about) if deadline.rule is Rule.PAYMENT else None,
+        _standing(
+            deadline,
+            _state(deadline, agreement, policy, today),
+            money.get(deadline.about) if deadline.rule is Rule.PAYMENT else None,
+            agreement,
         )
         for deadline in derived
     ]
+
+
+def _standing(
+    deadline: Deadline, state: DeadlineState, payment: Payment | None, agreement: Agreement
+) -> Standing:
+    rule, is_open = RULES[deadline.rule], state in OPEN
+    asked = rule.request if is_open else None
+    return Standing(
+        deadline=deadline,
+        state=state,
+        payment=payment,
+        office=office_asked(agreement, deadline.rule),
+        request=asked(agreement, deadline.about, subject(deadline)) if asked else None,
+        by_itself=rule.by_itself(agreement) if rule.by_itself and is_open else None,
+    )
 
 
 def _state(deadline: Deadline, agreement: Agreement, policy: Policy, today: date) -> DeadlineState:

@@ -59,7 +59,8 @@ def dates_to_keep(
 
 
 def _chosen(reasons: Iterable[MailReason], context: MailContext) -> Iterator[Kept]:
-    known = {d.obligation: d for d in context.deadlines if RULES[d.rule].has_date}
+    derived = (item.deadline for item in context.standings)
+    known = {d.obligation: d for d in derived if RULES[d.rule].has_date}
     for one in reasons:
         if one.rule in BEGINS:
             found = [d for d in known.values() if d.closed is None and _is_ahead(d, context)]

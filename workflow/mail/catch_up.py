@@ -207,6 +207,7 @@ def _why_none(items: list[CatchUpItem]) -> Phrase:
 
 def _overview(row: OutboxRow, items: list[CatchUpItem], common: dict[str, Any]) -> Overview:
     unique = {one.row.cause + str(one.row.agreement_id): one for one in reversed(items)}
+    told = [(one, one.item.renewed) for one in items if one.item]
     return Overview(
         **common,
         kind=row.rule,
@@ -214,5 +215,6 @@ def _overview(row: OutboxRow, items: list[CatchUpItem], common: dict[str, Any]) 
         from_on=None,
         items=tuple(one.item for one in unique.values() if one.item),
         is_late=any(one.row.late_by or not one.row.caught_up for one in items),
-        is_known_late=any(one.row.caught_up for one in items),
+        is_known_late=any(one.row.caught_up and not renewed for one, renewed in told),
+        is_renewed=any(one.row.caught_up and renewed for one, renewed in told),
     )

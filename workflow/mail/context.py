@@ -6,10 +6,10 @@ from datetime import date
 from functools import cached_property
 
 from states.dates.policy import Policy
-from states.model.agreement import Agreement
+from states.model.agreement import Agreement, Renewal
 from states.model.events import Role
 from states.model.stage import Deadline, OccurrenceName, Stage
-from workflow.engine.deadlines import derive
+from workflow.engine.standing import Standing, standings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,16 +47,26 @@ class MailContext:
     version: int = 0
     """The number of the agreement's last event."""
 
+    def standing(self, cause: str) -> Standing | None:
+        """Return how the deadline stands of an occurrence, if the agreement still has it."""
+        name = OccurrenceName.of(cause)
+        return self._by_obligation.get(name.obligation) if name else None
+
     def deadline(self, cause: str) -> Deadline | None:
         """Return the deadline that an occurrence belongs to, if the agreement still has it."""
-        name = OccurrenceName.of(cause)
-        return self._deadlines.get(name.obligation) if name else None
+        found = self.standing(cause)
+        return found.deadline if found else None
 
     @cached_property
-    def deadlines(self) -> Sequence[Deadline]:
-        """Return every deadline that the facts give, open or closed."""
-        return derive(self.agreement, self.policy, self.today)
+    def standings(self) -> Sequence[Standing]:
+        """Return how every deadline stands that the facts give."""
+        return standings(self.agreement, self.policy, self.today)
 
     @cached_property
-    def _deadlines(self) -> Mapping[str, Deadline]:
-        return {deadline.obligation: deadline for deadline in reversed(self.deadlines)}
+    def _by_obligation(self) -> Mapping[str, Standing]:
+        return {item.deadline.obligation: item for item in reversed(self.standings)}
+
+    @cached_property
+    def renewed(self) -> bool:
+        """Tell whether the term that runs began by a tacit renewal, and its dates with it."""
+        return self.agreement.term.renewal is Renewal.TACIT and bool(self.agreement.extension)

@@ -14,16 +14,14 @@ from notifications.letter import Digest, Done, Fingerprint, Item
 from states.dates.policy import Policy, instant
 from states.model.agreement import Agreement
 from states.model.phrase import Phrase, say
-from states.model.stage import Deadline, Rule
 from states.rules.shared_actions import MONEY
 from workflow.app.app import App, is_held, policy_of
-from workflow.engine.alerts import office_asked
 from workflow.engine.day_seals import OPEN, Seal
-from workflow.engine.deadlines import derive, is_open
 from workflow.engine.event_words import what_was_done
 from workflow.engine.ledger import decode, stream_of
+from workflow.engine.standing import Standing, standings
 from workflow.mail.drafts import Draft, drafted, frame
-from workflow.mail.overviews import item_of, open_of, reached, row_of
+from workflow.mail.overviews import item_of, reached, row_of
 from workflow.store import agreements, ledger, offices, register, seals
 from workflow.store.agreements import Stored
 from workflow.store.database import Transaction
@@ -168,55 +166,38 @@ def _day(moment: str, weekday: int) -> date:
 def week_of(connection: Transaction, policy: Policy, key: str, day: date, now: datetime) -> Week:
     """Return what an office has to know: how things stand now, and what was done before `day`."""
     kept, today = list(agreements.of_office(connection, key)), policy.day_of(now)
-    ahead = (coming(stored.dossier.agreement, policy, key, today) for stored in kept)
+    found = [
+        (item_of(agreement, standing), standing)
+        for agreement in (stored.dossier.agreement for stored in kept)
+        for standing in open_standings(agreement, policy, today)
+        if key in {agreement.office, standing.office}  # its own office is told of everything
+    ]
+    found.sort(key=lambda pair: (pair[0].nominal_on, pair[0].ref))
     return Week(
         day=day,
-        late=_in_order(item for stored in kept for item in _late(stored, policy, key, now)),
-        coming=_in_order(item for found in ahead for item in found),
+        late=tuple(item for item, standing in found if _is_before(standing, today)),
+        coming=tuple(item for item, standing in found if not _is_before(standing, today)),
         done=tuple(_done(connection, policy, key, day, kept)),
         seal=seals.last(connection),
     )
 
 
-def _in_order(items: Iterator[Item]) -> tuple[Item, ...]:
-    return tuple(sorted(items, key=lambda item: (item.nominal_on, item.ref)))
+def open_standings(agreement: Agreement, policy: Policy, today: date) -> list[Standing]:
+    """Return what its stage watches up to ninety days ahead, alerted or not, and has a date.
 
-
-def _concerns(agreement: Agreement, rule: Rule, key: str) -> bool:
-    """Its own office is told of everything, also of what another office pays."""
-    return key in {agreement.office, office_asked(agreement, rule)}
-
-
-def _late(stored: Stored, policy: Policy, key: str, now: datetime) -> Iterator[Item]:
-    """Yield what was alerted, is open still, and of which the date has gone by."""
-    agreement, today = stored.dossier.agreement, policy.day_of(now)
-    for deadline in open_of(stored.dossier, policy, now):
-        if _concerns(agreement, deadline.rule, key) and _day_of_week(deadline) < today:
-            yield item_of(agreement, deadline, today)
-
-
-def coming(agreement: Agreement, policy: Policy, key: str, today: date) -> Iterator[Item]:
-    """Yield each date of the next ninety days that its stage watches, alerted or not."""
-    for deadline in _watched(agreement, policy, today + AHEAD):
-        ahead = today <= _day_of_week(deadline) <= today + AHEAD
-        if ahead and _concerns(agreement, deadline.rule, key):
-            yield item_of(agreement, deadline, today)
-
-
-def _watched(agreement: Agreement, policy: Policy, horizon: date) -> Sequence[Deadline]:
-    """Return what is watched and has a date; of one that cannot be derived the doctor tells."""
+    Of an agreement whose dates cannot be derived the doctor tells.
+    """
     with suppress(Exception):
         return [
-            deadline
-            for deadline in derive(agreement, policy, horizon)
-            if deadline.nominal_on and is_open(deadline, agreement)
+            item
+            for item in standings(agreement, policy, today, today + AHEAD)
+            if item.is_open and item.on and item.on <= today + AHEAD
         ]
-    return ()
+    return []
 
 
-def _day_of_week(deadline: Deadline) -> date:
-    assert deadline.nominal_on
-    return deadline.nominal_on
+def _is_before(standing: Standing, today: date) -> bool:
+    return standing.on is not None and standing.on < today
 
 
 def _done(

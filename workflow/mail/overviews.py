@@ -1,6 +1,6 @@
 """Overviews: one mail that tells an office all that is open, at a handover or after an import."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any
@@ -10,14 +10,11 @@ from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.events import Dossier, Role, Status
 from states.model.phrase import Phrase, say
-from states.model.stage import Deadline
-from states.process import RULES
+from states.model.stage import Occurrence
 from workflow.app.app import App, policy_of
-from workflow.engine.alerts import office_asked
-from workflow.engine.deadline_words import subject
 from workflow.engine.deadlines import occurrences
 from workflow.engine.offices import Office
-from workflow.engine.standing import DeadlineState, standings
+from workflow.engine.standing import DeadlineState, Standing, standings
 from workflow.mail.drafts import Draft, drafted, frame
 from workflow.mail.recipients import Reader, asked_of, boxes_of, holder_of
 from workflow.store import agreements, ledger, offices, register
@@ -39,50 +36,50 @@ def open_items(connection: Transaction, policy: Policy, key: str, now: datetime)
     The most urgent comes first: in order of date.
     """
     found = [
-        item_of(stored.dossier.agreement, deadline, policy.day_of(now))
+        item_of(stored.dossier.agreement, standing)
         for stored in agreements.of_office(connection, key)
-        for deadline in open_of(stored.dossier, policy, now)
-        if office_asked(stored.dossier.agreement, deadline.rule) == key
+        for standing in open_of(stored.dossier, policy, now)
+        if standing.office == key
     ]
-    return sorted(found, key=lambda item: (item.nominal_on, item.ref))
+    return sorted(found, key=lambda item: (item.nominal_on or date.max, item.ref))
 
 
 def offices_asked(dossier: Dossier, policy: Policy, now: datetime) -> set[str]:
     """Return the offices that should act on something that is open in an agreement."""
-    agreement = dossier.agreement
-    return {office_asked(agreement, deadline.rule) for deadline in open_of(dossier, policy, now)}
+    return {standing.office for standing in open_of(dossier, policy, now)}
 
 
-def open_of(dossier: Dossier, policy: Policy, now: datetime) -> list[Deadline]:
+def open_of(dossier: Dossier, policy: Policy, now: datetime) -> list[Standing]:
     """Return the deadlines that are open; of one that cannot be derived the doctor tells."""
     with suppress(Exception):
-        return _derived_open(dossier, policy, now)
+        return [*_alerted(dossier, policy, now)]
     return []
 
 
-def _derived_open(dossier: Dossier, policy: Policy, now: datetime) -> list[Deadline]:
-    agreement, recorded = dossier.agreement, dossier.recorded
-    fired = {name for name, record in recorded.items() if record.status is Status.FIRED}
-    found = standings(agreement, policy, policy.day_of(now))
-    asking = (item.deadline for item in found if item.state in ASKING)
-    alerted = (
-        occurrence.deadline
-        for occurrence in occurrences(asking, policy)
-        if occurrence.alert_at <= now or occurrence.name in fired
-    )
-    return [*{deadline.obligation: deadline for deadline in alerted}.values()]
+def _alerted(dossier: Dossier, policy: Policy, now: datetime) -> Iterator[Standing]:
+    for item in standings(dossier.agreement, policy, policy.day_of(now)):
+        if item.state in ASKING and any(
+            step.alert_at <= now or _has_fired(step, dossier)
+            for step in occurrences([item.deadline], policy)
+        ):
+            yield item
 
 
-def item_of(agreement: Agreement, deadline: Deadline, today: date) -> Item:
+def _has_fired(step: Occurrence, dossier: Dossier) -> bool:
+    record = dossier.recorded.get(step.name)
+    return record is not None and record.status is Status.FIRED
+
+
+def item_of(agreement: Agreement, standing: Standing) -> Item:
     """Return a deadline with a date as something that is open."""
-    assert deadline.nominal_on
     return Item(
         ref=agreement.ref,
         called=agreement.called,
         public=agreement.public,
-        what=subject(deadline),
-        nominal_on=deadline.nominal_on,
-        overdue=deadline.nominal_on < today and RULES[deadline.rule].overdue is not None,
+        what=standing.words,
+        nominal_on=standing.on,
+        overdue=standing.state is DeadlineState.LATE,
+        passed=standing.state is DeadlineState.PASSED,
     )
 
 

@@ -17,7 +17,7 @@ from workflow.engine.day_seals import OPEN
 from workflow.engine.deadlines import derive, occurrences
 from workflow.mail.compose import composed_for_reading
 from workflow.mail.context import MailContext
-from workflow.mail.digest import DIGEST, Week, coming, digest
+from workflow.mail.digest import DIGEST, Week, digest, open_standings
 from workflow.mail.drafts import frame, letter, reason_of_row
 from workflow.mail.overviews import item_of as open_item
 from workflow.mail.recipients import MailCase, Reader, cases, reader_of
@@ -145,12 +145,16 @@ def _overview(app: App, kind: str) -> Overview:
 def _week(context: MailContext) -> Week:
     """Return a week in which one thing of each kind is to be told of the sample."""
     agreement, policy, today = context.agreement, context.policy, context.today
-    unpaid = [d for d in derive(agreement, policy, today) if d.rule is Rule.PAYMENT]
+    unpaid = [s for s in context.standings if s.deadline.rule is Rule.PAYMENT]
     seal = replace(OPEN, id=1, day=today - timedelta(days=1))
     return Week(
         day=today,
-        late=(open_item(agreement, unpaid[-1], today),),
-        coming=tuple(coming(agreement, policy, agreement.office, today)),
+        late=(open_item(agreement, unpaid[-1]),),
+        coming=tuple(
+            open_item(agreement, standing)
+            for standing in open_standings(agreement, policy, today)
+            if standing.on and standing.on >= today
+        ),
         done=(
             Done(
                 ref=agreement.ref,

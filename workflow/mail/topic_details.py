@@ -1,18 +1,21 @@
 """The details of each mail: what only its own template needs (notifications.template_details)."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 
 from states.dates.instalments import Payment, PaymentStatus, payments
-from states.dates.tacit_renewal import notice_date, renewed
+from states.dates.tacit_renewal import notice_date, renewed, renews
 from states.dates.term_dates import day_of, due_of, end_of, is_held
 from states.model.agreement import Agreement
 from states.model.arithmetic import Dated, plus
 from states.model.disputes import disputed_fields
 from states.model.fact_types import Key
 from states.model.period import Period
-from states.model.stage import Ending, OccurrenceName, Rule, Ruling, Unknown
-from states.rules.missing_facts import ASKS, kind_and_name
+from states.model.phrase import Phrase
+from states.model.stage import Deadline, Ending, OccurrenceName, Rule, Ruling, Unknown
+from states.rules.missing_facts import ASKS
 from states.stages.signing import BEFORE_ACTIVE
+from workflow.engine.deadline_words import subject
 from workflow.mail.context import MailContext, MailReason
 
 SIX_WEEKS = Period(0, 42)
@@ -62,7 +65,7 @@ def _payment(reason: MailReason, context: MailContext) -> Details:
     endless = isinstance(end_of(agreement), Unknown)
     return {
         "number": int(number),
-        "of": None if endless else len(all_of_them),
+        "of": None if endless or renews(agreement) else len(all_of_them),
         "amount": item.amount if item else None,
         "currency": item.currency if item else "EUR",
         "fiscal_year": item.fiscal_year if item else None,
@@ -97,7 +100,13 @@ def _evaluation(reason: MailReason, context: MailContext) -> Details:
         "final": item.is_final if item else True,
         "phase": PHASES[reason.occurrence.step.sign],
         "before_end": item.before_end if item else None,
+        "renews_through": _renews_through(context.agreement),
     }
+
+
+def _renews_through(agreement: Agreement) -> date | None:
+    """Return until when it goes on if it renews by itself at the end of the term."""
+    return day_of(end_of(renewed(agreement))) if renews(agreement) else None
 
 
 def _continuation(_reason: MailReason, context: MailContext) -> Details:
@@ -142,7 +151,7 @@ def _notice(_reason: MailReason, context: MailContext) -> Details:
     return {
         "other_reading": other.day if other else None,
         "renewal_length": context.agreement.term.renewal_length,
-        "new_last_day": day_of(end_of(renewed(context.agreement))) if day_of(end) else None,
+        "new_last_day": _renews_through(context.agreement) if day_of(end) else None,
     }
 
 
@@ -163,30 +172,17 @@ def _missing_fact(reason: MailReason, context: MailContext) -> Details:
     known = [deadline for deadline in asked if deadline]
     needed = [day_of(d.nominal.anchor) for d in known if isinstance(d.nominal, Dated)]
     return {
-        "fields": tuple(_field(deadline.about, context) for deadline in known),
+        "fields": tuple(_field(deadline, context) for deadline in known),
         "needed_on": min(filter(None, needed), default=None),
         "last": all(OccurrenceName.parse(cause).step.name == LAST_STEP for cause in causes),
     }
 
 
-def _field(path: str, context: MailContext) -> tuple[str, str, str]:
-    """Return a fact's kind, which one it is, and whether it is unknown or disputed."""
-    agreement = context.agreement
-    kind, name = kind_and_name(path)
-    status = "disputed" if path in disputed_fields(agreement) else "unknown"
-    party = agreement.party.get(Key(name)) if kind.startswith("party.") else None
-    if party:
-        name = party.name
-    if kind == "contribution.budgeted_through":
-        name = str(_unbudgeted_year(context) or "")
-    return kind, name, status
-
-
-def _unbudgeted_year(context: MailContext) -> int | None:
-    money = context.agreement.contribution
-    through = (money and money.budgeted_through) or 0
-    years = (item.fiscal_year for item in _open_payments(context))
-    return next((year for year in years if year and year > through), None)
+def _field(deadline: Deadline, context: MailContext) -> tuple[Phrase, str, str]:
+    """Return what a fact is called, the group it belongs to, and if it is unknown or disputed."""
+    path = deadline.about
+    status = "disputed" if path in disputed_fields(context.agreement) else "unknown"
+    return subject(deadline), path.split(".")[0], status
 
 
 def _terminate(_reason: MailReason, context: MailContext) -> Details:

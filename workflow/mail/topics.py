@@ -10,8 +10,10 @@ from states.model.events import Role
 from states.model.phrase import Phrase, say
 from states.model.stage import Closed, Ending, Rule
 from states.process import PROCESS, RULES
+from states.rules.fact_words import KINDS
 from states.stages.signing import BEFORE_ACTIVE
 from workflow.engine.deadline_words import subject
+from workflow.engine.standing import GONE, DeadlineState
 from workflow.mail.context import MailContext, MailReason
 from workflow.mail.topic_details import DETAILS
 
@@ -46,16 +48,17 @@ def topics(reason: list[MailReason], context: MailContext) -> tuple[Topic, ...]:
 def _topic(reason: MailReason, context: MailContext) -> Topic:
     """Return what one row has to tell."""
     agreement = context.agreement
-    deadline = context.deadline(reason.cause)
-    nominal = deadline.nominal_on if deadline else None
+    standing = context.standing(reason.cause)
+    deadline = standing.deadline if standing else None
     decided = [item.on for item in agreement.decision.values()]
     asks = reason.rule not in INFORMS and not _ended_as_decided(reason, context)
     return Topic(
         template=reason.rule,
         cause=reason.cause,
-        nominal_on=_date_said(reason, nominal, agreement),
-        overdue=asks and nominal is not None and nominal < context.today,
+        nominal_on=_date_said(reason, deadline.nominal_on if deadline else None, agreement),
+        overdue=asks and standing is not None and standing.state in GONE,
         caught_up=reason.caught_up and asks,
+        renewed=context.renewed,
         late_by_days=reason.late_by // DAY_IN_SECONDS,
         escalates=reason.escalates,
         reminder=reason.reminder,
@@ -71,13 +74,16 @@ def _topic(reason: MailReason, context: MailContext) -> Topic:
 def item(reason: MailReason, context: MailContext) -> Item:
     """Return what one row has to tell among others, in an overview."""
     agreement, topic = context.agreement, _topic(reason, context)
+    standing = context.standing(reason.cause)
     return Item(
         ref=agreement.ref,
         called=agreement.called,
         public=agreement.public,
         what=_what(reason, context, asks=topic.asks),
         nominal_on=topic.nominal_on,
-        overdue=topic.overdue and reason.rule != Rule.MISSING_FACT,
+        overdue=topic.asks and standing is not None and standing.state is DeadlineState.LATE,
+        passed=topic.asks and standing is not None and standing.state is DeadlineState.PASSED,
+        renewed=topic.renewed,
         asks=topic.asks,
         escalates=reason.escalates and topic.asks,
         earlier_to=_earlier_to(reason, context),
@@ -138,5 +144,6 @@ def about(context: MailContext) -> About:
         amount=money.amount if money else None,
         currency=money.currency if money else "EUR",
         every=money.every if money else None,
+        money=KINDS[money.kind] if money else None,
         case_owner=context.opened.get(owner.name) if owner else None,
     )

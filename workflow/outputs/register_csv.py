@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable
 from datetime import date
 
-from states.dates.instalments import PaymentStatus
 from states.dates.tacit_renewal import notice_date
-from states.dates.term_dates import day_of, due_of
-from states.model.agreement import Agreement
+from states.dates.term_dates import day_of
+from states.model.stage import Rule
 from workflow.agreements.queries import ListRow, UnreadableRow
-from workflow.outputs.json.agreement import DossierViews, shown_payments
+from workflow.engine.standing import Standing
+from workflow.outputs.json.agreement import DossierViews
 from workflow.outputs.json.values import Json
 
 COLUMNS = (
@@ -25,28 +25,20 @@ FORMULA = re.compile(r"(^|;[\s\"]*)(?=[=+\-@\t\r\n＝＋－＠])")
 BETWEEN = "; "
 
 
-def record(line: ListRow | UnreadableRow, views: DossierViews, today: date) -> Json:
+def record(line: ListRow | UnreadableRow, views: DossierViews) -> Json:
     """Return an agreement with what matters of it; nobody's contact data.
 
     The evaluation and the payment are the first that are still open.
     """
     listed = views.line(line)
-    more = (
-        {}
-        if isinstance(line, UnreadableRow)
-        else views.document(_facts(line.agreement, views, today))
-    )
+    more = {} if isinstance(line, UnreadableRow) else views.document(_facts(line, views))
     return dict.fromkeys(COLUMNS) | {"stage_label": ""} | listed | more
 
 
-def _facts(agreement: Agreement, views: DossierViews, today: date) -> Json:
+def _facts(line: ListRow, views: DossierViews) -> Json:
+    agreement = line.agreement
     money, term = agreement.contribution, agreement.term
-    due = [
-        (day, item.amount)
-        for item in shown_payments(agreement, today)
-        if item.status is PaymentStatus.EXPECTED and (day := day_of(item.due))
-    ]
-    payment_on, payment_amount = min(due, key=lambda item: item[0], default=(None, None))
+    payment, evaluation = _first(line, Rule.PAYMENT), _first(line, Rule.EVALUATION)
     return {
         "short_title": agreement.called,
         "stage_label": views.stage(agreement.stage, agreement.ending),
@@ -56,20 +48,21 @@ def _facts(agreement: Agreement, views: DossierViews, today: date) -> Json:
         "length": term.length,
         "renewal": term.renewal,
         "notice_on": day_of(notice_date(agreement)) if term.notice else None,
-        "evaluation_on": _evaluation_on(agreement),
+        "evaluation_on": evaluation and evaluation.on,
         "amount": money and money.amount,
         "currency": money and money.currency,
         "every": money and money.every,
-        "payment_on": payment_on,
-        "payment_amount": payment_amount,
+        "payment_on": payment and payment.on,
+        "payment_amount": payment and payment.amount,
         "predecessor": agreement.predecessor,
         "successor": agreement.successor,
     }
 
 
-def _evaluation_on(agreement: Agreement) -> date | None:
-    dates = ((item, day_of(due_of(agreement, item))) for item in agreement.evaluation.values())
-    return min((day for item, day in dates if day and day not in item.held), default=None)
+def _first(line: ListRow, rule: Rule) -> Standing | None:
+    """Return the first of a rule that is not settled and has a date."""
+    found = (i for i in line.standings if i.deadline.rule is rule and i.on and not i.is_settled)
+    return min(found, key=lambda item: item.on or date.max, default=None)
 
 
 # CSV ---------------------------------------------------------------------------------------------

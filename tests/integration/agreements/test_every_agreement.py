@@ -34,8 +34,8 @@ def test_missing_facts_of_one_moment_are_one_mail_that_lists_them(town: Town) ->
 
     to_office = [mail for mail in town.relay.accepted if "vul gegevens aan" in mail.subject]
     assert len(to_office) == 2  # the office and the case owner, each once
-    assert "Ontvanger van de bijdrage" in to_office[0].words
-    assert "Budget voor boekjaar 2017" in to_office[0].words
+    assert "De ontvanger van de bijdrage" in to_office[0].words
+    assert "Het budget voor 2017" in to_office[0].words
 
 
 def test_the_last_question_for_a_fact_says_that_it_is_the_last(town: Town) -> None:

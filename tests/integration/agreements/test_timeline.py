@@ -35,7 +35,7 @@ def test_past_and_future_of_the_source_case_stand_in_order(town: Town) -> None:
         ("2017-10-12", "done", "instalment 1: € 1,000.00"),
         ("2018-10-12", "late", "instalment 2: € 1,000.00"),
         ("2019-10-12", "ahead", "instalment 3: € 1,000.00"),
-        ("2020-07-11", "ahead", "evaluation “final”"),
+        ("2020-07-11", "ahead", "the final evaluation"),
         ("2020-10-11", "ahead", "last day"),
         ("2020-10-11", "ahead", "the decision on the continuation"),
     ]

@@ -11,7 +11,7 @@ from workflow.engine.ledger import decode, fold, undo
 from workflow.outputs.calendars.feeds import feeds
 
 REFUSED = Outcome(Verdict.REFUSED, "550 5.1.1 No such user")
-EVALUATION = "Evaluatie “final”: Verbindend Leiden (SO-2017-0042)"
+EVALUATION = "De eindevaluatie: Verbindend Leiden (SO-2017-0042)"
 
 
 def dates(mail: Delivered) -> str:
@@ -74,7 +74,7 @@ def test_what_lapses_is_taken_back(town: Town) -> None:
     text = dates(town.relay.accepted[-1])
     assert values(text, "METHOD") == ["CANCEL"]
     assert set(values(text, "STATUS")) == {"CANCELLED"}
-    assert f"Vervallen: evaluatie “final”: {EVALUATION.partition(': ')[2]}" in values(
+    assert f"Vervallen: de eindevaluatie: {EVALUATION.partition(': ')[2]}" in values(
         text, "SUMMARY"
     )
 
@@ -113,7 +113,7 @@ def standing(text: str) -> list[tuple[str, str, str]]:
 
 OFFICE, OWNER, FINANCE = (f"{name}@maastricht.example" for name in ("gerats", "a.janssen", "geld"))
 MIDTERM = '[[agreement.evaluation]]\nkey = "midterm"\non = 2019-06-01\n[[agreement.party]]'
-GONE = ("Vervallen: evaluatie “midterm”", "20190601", "CANCELLED")
+GONE = ("Vervallen: een tussentijdse evaluatie", "20190601", "CANCELLED")
 
 
 def with_midterm(town: Town) -> Town:

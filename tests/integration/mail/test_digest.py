@@ -243,7 +243,7 @@ def test_what_comes_within_ninety_days_is_told(in_force: Town, monday: str, *, s
     in_force.until(f"{monday} 07:00")
     passed(in_force, f"{monday} 08:00")
     mails = [m for m in in_force.relay.accepted if m.subject.startswith("Week")]
-    line = "- Zaterdag 11 juli 2020: evaluatie “final”, Verbindend Leiden (SO-2017-0042)"
+    line = "- Zaterdag 11 juli 2020: de eindevaluatie, Verbindend Leiden (SO-2017-0042)"
     assert any(line in mail.words for mail in mails) is shown
 
 

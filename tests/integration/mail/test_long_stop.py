@@ -61,7 +61,7 @@ def test_after_a_long_stop_an_office_gets_one_mail_about_all_its_agreements(town
     assert (mail.at, mail.to) == ("Mon 2018-09-03 10:00", BASTIAENS)
     assert mail.subject == "Action: 5 subjects that we tell you late (Portefeuille Sociaal Domein)"
     assert shown(mail) == ["A-1", "A-2", "A-3", "A-4", "A-5"]
-    assert mail.words.count("Sunday 30 September 2018: evaluation “final”") == 5
+    assert mail.words.count("Sunday 30 September 2018: the final evaluation") == 5
     assert town.mails("rule, status, merged_into, last_error") == [
         *[("evaluation", "cancelled", 6, "told in mail 6")] * 5,
         ("catch_up", "accepted", None, None),
@@ -96,9 +96,9 @@ def test_the_office_above_gets_one_that_says_who_was_told_before(town: Town) -> 
     town.one_pass()
     own, above, highest = town.relay.accepted
     assert (own.to, shown(own)) == (BASTIAENS, ["A-1", "A-2"])
-    assert "evaluation “final” (the next point of contact gets a mail about this now" in own.words
+    assert "the final evaluation (the next point of contact gets a mail about this now" in own.words
     assert (above.to, shown(above)) == (SECRETARIAAT, ["A-1", "A-2", "B-1"])
-    went = "evaluation “final” (earlier mails about this went to Portefeuille Sociaal Domein)"
+    went = "the final evaluation (earlier mails about this went to Portefeuille Sociaal Domein)"
     assert above.words.count(went) == 2
     assert (highest.to, shown(highest)) == ("secretaris@maastricht.example", ["B-1"])
 
@@ -137,13 +137,34 @@ def test_a_daemon_that_is_never_late_catches_nothing_up(town: Town) -> None:
     assert catch_ups(town) == []
 
 
-def test_what_is_simulated_is_never_late(town: Town) -> None:
+def test_what_fell_due_before_is_foreseen_as_the_one_mail_that_will_leave(town: Town) -> None:
     stopped(town, *FIVE[:2])
     foreseen = simulate(town.app, [], until=date(2018, 9, 3))
     assert [mail.subject for item in foreseen for mail in item.mails] == [
-        "Action before 30 September 2018: plan evaluation of Agreement A-1 (A-1)",
-        "Action before 30 September 2018: plan evaluation of Agreement A-2 (A-2)",
+        "Action: 2 subjects that we tell you late (Portefeuille Sociaal Domein)",
+        "Action: 2 subjects that we tell you late (Portefeuille Sociaal Domein)",
     ]
+
+
+def renewing(ref: str) -> str:
+    """Return an agreement that renews by two months, too short for the leads of its notice."""
+    longer = 'length = "P1Y"\nrenewal = "tacit"\nrenewal_length = "P2M"\nnotice = "P1M"'
+    return running(ref, start="2018-01-01").replace('length = "P1Y"', longer)
+
+
+def test_what_a_renewal_brought_is_foreseen_and_told_in_one_mail_that_says_so(town: Town) -> None:
+    town.at("2018-12-03 10:00").register(OFFICES, renewing("A-1"), renewing("A-2"), history=True)
+    for ref in ("A-1", "A-2"):
+        town.do_with(ref, "conclude", report="R", conclusion="Goed.")
+    town.until("2018-12-04 00:00").relay.forget()
+    foreseen = simulate(town.app, [], until=date(2019, 1, 2))
+    told = {mail.subject for item in foreseen for mail in item.mails}
+    town.until("2019-01-03 00:00")
+
+    assert told == {mail.subject for mail in town.relay.accepted}
+    (together,) = [m for m in town.relay.accepted if "4 subjects" in m.subject]
+    assert "These agreements were renewed tacitly. That brought new dates." in together.words
+    assert "facts became known only now" not in together.words
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def events(town: Town, office: str = "sociaal-domein") -> dict[str, Any]:
     return {str(event["SUMMARY"]): event for event in read.events}
 
 
-EVALUATION = "Evaluatie “final”: Verbindend Leiden (SO-2017-0042)"
+EVALUATION = "De eindevaluatie: Verbindend Leiden (SO-2017-0042)"
 CONTINUATION = "Het besluit over de voortzetting: Verbindend Leiden (SO-2017-0042)"
 
 
@@ -96,7 +96,7 @@ def test_a_draft_that_nobody_agreed_to_is_in_no_calendar(town: Town) -> None:
 def test_of_a_non_public_agreement_only_the_number_shows(town: Town) -> None:
     town.in_force().do("amend", public="false", reason="Niet openbaar.")
     shown = events(town)
-    assert "Evaluatie “final”: SO-2017-0042" in shown
+    assert "De eindevaluatie: SO-2017-0042" in shown
     assert all(str(event["CLASS"]) == "PRIVATE" for event in shown.values())
     assert "Leiden" not in text_of(town)
     assert "1.000" not in text_of(town, "financien")

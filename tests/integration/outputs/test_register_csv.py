@@ -20,7 +20,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def records(town: Town) -> list[Json]:
     views = Views(language("nl"), town.app.local)
     found = list(lines(town.app, attention_only=False))
-    return [record(line, views, town.app.today()) for line in found]
+    return [record(line, views) for line in found]
 
 
 def rows(town: Town) -> list[dict[str, str]]:

@@ -78,7 +78,7 @@ def test_money_is_counted_per_fiscal_year(folder: Path) -> None:
 def test_a_dossier_explains_each_date_and_tells_its_history(folder: Path) -> None:
     found = words(folder / "agreements" / f"{REF}.html")
     for text in (
-        "evaluation “final”: Saturday 11 July 2020",
+        "the final evaluation: Saturday 11 July 2020",
         "The clause: “Drie maanden voor het einde wordt geëvalueerd.”",
         "Saturday 11 July 2020 is a Saturday, so the alert moves to Friday 10 July 2020.",
         "paid, 13 October 2017",
@@ -92,7 +92,7 @@ def test_the_timeline_tells_in_words_what_it_draws(folder: Path) -> None:
     assert (
         'aria-label="Verbindend Leiden: 12 October 2018 instalment 2: € 1,000.00 (late);'
         " 12 October 2019 instalment 3: € 1,000.00 (to come);"
-        " 11 July 2020 evaluation “final” (to come); 11 October 2020 last day (to come);"
+        " 11 July 2020 the final evaluation (to come); 11 October 2020 last day (to come);"
         ' 11 October 2020 the decision on the continuation (to come)"' in text
     )
 

@@ -29,10 +29,9 @@ FACTS = {
 
 def open_on(moment: datetime) -> dict[str, bool]:
     """Return what is open at a moment, and whether it is called late."""
-    agreement, policy = build(Agreement, FACTS), Policy()
-    found = open_of(Dossier(agreement=agreement, recorded={}), policy, moment)
-    today = policy.day_of(moment)
-    return {item.subject: item_of(agreement, item, today).overdue for item in found}
+    agreement = build(Agreement, FACTS)
+    found = open_of(Dossier(agreement=agreement, recorded={}), Policy(), moment)
+    return {item.deadline.subject: item_of(agreement, item).overdue for item in found}
 
 
 def test_a_notice_date_is_open_until_it_passes_and_is_never_late() -> None:

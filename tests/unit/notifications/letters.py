@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from notifications.letter import About, Letter, Mailbox, Topic
 from states.model.events import Role
 from states.model.period import Period
+from states.model.phrase import Phrase, say
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 DECIDED = date(2017, 9, 26)
@@ -35,6 +36,7 @@ ABOUT = About(
     amount=Decimal("1000.00"),
     currency="EUR",
     every=Period(12),
+    money=say("the contribution"),
     case_owner="M. Janssen",
 )
 UNSIGNED = replace(ABOUT, starts_on=None, last_day=None)
@@ -155,7 +157,7 @@ RENEWED = replace(ABOUT, last_day=date(2021, 10, 11))
 
 
 def missing(
-    *fields: tuple[str, str, str], needed_on: date | None = NEEDED, last: bool = False
+    *fields: tuple[Phrase, str, str], needed_on: date | None = NEEDED, last: bool = False
 ) -> Topic:
     """Return the question for facts, asked eight weeks before the first mail that needs one."""
     return Topic(

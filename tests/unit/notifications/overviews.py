@@ -29,9 +29,7 @@ def item(ref: str, what: Phrase, nominal_on: date | None, *, overdue: bool = Fal
     )
 
 
-EVALUATE = item(
-    "SO-2017-0042", say("evaluation “{about}”", about="final"), date(2020, 7, 11), overdue=True
-)
+EVALUATE = item("SO-2017-0042", say("the final evaluation"), date(2020, 7, 11), overdue=True)
 CONTINUE = item("SO-2017-0042", say("the decision on the continuation"), date(2020, 10, 11))
 PAY = item("SO-2019-0007", say("instalment {about}", about=3), date(2020, 6, 1), overdue=True)
 SIGN = item("SO-2020-0001", say("the signatures"), date(2020, 5, 26))

@@ -6,34 +6,23 @@ from datetime import date
 
 from notifications.letter import Letter
 from states.model.events import Role
+from states.model.phrase import say
 from tests.unit.notifications.letters import SIGN, UNSIGNED, letter, missing
 
-START_IS_UNKNOWN = ("term.start", "", "unknown")
-END_IS_DISPUTED = ("term.last_day", "", "disputed")
+START_IS_UNKNOWN = (say("the first day"), "term", "unknown")
+END_IS_DISPUTED = (say("the last day"), "term", "disputed")
 EVERY_FACT = (
     START_IS_UNKNOWN,
     END_IS_DISPUTED,
-    ("term.length", "", "unknown"),
-    ("term.ends_before", "", "unknown"),
-    ("party.signed_on", "Provincie Limburg", "unknown"),
-    ("party.signed_on", "Gemeente Beesel", "unknown"),
-    ("party.signed_on", "Waterschap Limburg", "disputed"),
-    ("contribution.amount", "", "unknown"),
-    ("contribution.payee", "", "unknown"),
-    ("contribution.budget_line", "", "unknown"),
-    ("contribution.budgeted_through", "2019", "unknown"),
-    ("instalment.amount", "2", "unknown"),
-    ("instalment.due_on", "1", "unknown"),
-    ("instalment.due_on", "2", "unknown"),
-    ("instalment.due_on", "3", "unknown"),
-    ("instalment.payee", "2", "unknown"),
-    ("suspension.resumed_on", "1", "unknown"),
-    ("evaluation.on", "halverwege", "unknown"),
-    ("evaluation.before_end", "final", "unknown"),
-    ("evaluation.after_start", "interim", "unknown"),
-    ("termination.ends_on", "", "unknown"),
-    ("party.capacity", "Gemeente Beesel", "unknown"),
-    ("contribution.every", "", "disputed"),
+    (say("the length"), "term", "unknown"),
+    (say("the day of signing"), "party", "disputed"),
+    (say("the payee"), "contribution", "unknown"),
+    (say("the budget for {year}", year="2019"), "contribution", "unknown"),
+    (say("instalment {about}", about="2"), "instalment", "unknown"),
+    (say("the suspension"), "suspension", "unknown"),
+    (say("the final evaluation"), "evaluation", "unknown"),
+    (say("the termination"), "termination", "unknown"),
+    (say("the purpose"), "purpose", "unknown"),
 )
 ASKED = date(2017, 6, 22)
 
@@ -42,7 +31,7 @@ QUESTIONS: Mapping[str, Letter] = {
     "missing fact, one": letter(missing(START_IS_UNKNOWN), on=ASKED, about=UNSIGNED),
     "missing fact, one disputed": letter(missing(END_IS_DISPUTED), on=ASKED, about=UNSIGNED),
     "missing facts, all disputed": letter(
-        missing(END_IS_DISPUTED, ("term.length", "", "disputed")), on=ASKED, about=UNSIGNED
+        missing(END_IS_DISPUTED, (say("the length"), "term", "disputed")), on=ASKED, about=UNSIGNED
     ),
     "missing facts, needed today": letter(
         replace(

@@ -28,6 +28,7 @@ ALIKE = [
     "[REF]...",
     "bestuurlijk overleg",
     "d",
+    "document {about}",
     "mail",
     "status",
 ]

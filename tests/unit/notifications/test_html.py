@@ -123,7 +123,9 @@ def test_a_hostile_text_stays_text(name: str) -> None:
 
 
 def test_a_hostile_text_in_a_detail_or_an_overview_stays_text() -> None:
-    fact = missing(("party.signed_on", HOSTILE, "unknown"), ("term.start", "", "unknown"))
+    fact = missing(
+        (say("{path}", path=HOSTILE), "party", "unknown"), (say("the first day"), "term", "unknown")
+    )
     item = replace(
         FIVE[0], ref=HOSTILE, called=HOSTILE, what=say("instalment {about}", about=HOSTILE)
     )

@@ -21,6 +21,7 @@ from tests.unit.notifications.letters import (
     payment,
 )
 from tests.unit.notifications.mails import LETTERS
+from tests.unit.notifications.questions import START_IS_UNKNOWN
 
 
 def test_a_request_says_what_before_when() -> None:
@@ -78,7 +79,7 @@ def test_a_lapse_is_told_by_its_last_day() -> None:
 
 
 def test_a_question_for_facts_says_by_when_they_are_needed() -> None:
-    mail = compose(letter(missing(("term.start", "", "unknown")), on=date(2017, 6, 22)))
+    mail = compose(letter(missing(START_IS_UNKNOWN), on=date(2017, 6, 22)))
 
     assert mail.subject == (
         "Actie vóór 17 augustus 2017: vul gegevens aan Verbindend Leiden (SO-2017-0042)"
@@ -96,13 +97,13 @@ def test_a_question_for_facts_says_by_when_they_are_needed() -> None:
 def test_a_question_for_facts_is_never_called_late(
     day: date, needed_on: date | None, asked: str
 ) -> None:
-    question = replace(missing(("term.start", "", "unknown"), needed_on=needed_on), overdue=True)
+    question = replace(missing(START_IS_UNKNOWN, needed_on=needed_on), overdue=True)
 
     assert compose(letter(question, on=day)).subject.startswith(asked)
 
 
 def test_what_is_disputed_only_is_to_be_confirmed() -> None:
-    mail = compose(letter(missing(("term.start", "", "disputed")), on=date(2017, 6, 22)))
+    mail = compose(letter(missing((START_IS_UNKNOWN[0], "term", "disputed")), on=date(2017, 6, 22)))
 
     assert mail.subject.startswith("Actie vóór 17 augustus 2017: bevestig gegevens Verbindend")
 

@@ -16,8 +16,8 @@ from states.model.phrase import Refusal, say
 from workflow.agreements.queries import DeadlineLine, by_alert, deadlines, to_come
 from workflow.app.app import policy_of
 from workflow.cli.command import Command, operator_command
-from workflow.cli.words import STATUS, step_in_words
-from workflow.engine.deadline_words import subject
+from workflow.cli.words import STATUS
+from workflow.engine.deadline_words import step_in_words, subject
 from workflow.system.printable import to_json
 from workflow.system.sort_on_disk import in_order
 

@@ -7,7 +7,7 @@ from workflow.agreements.act import Possible, act, possible
 from workflow.agreements.queries import history
 from workflow.cli.command import Command, actor, operator_command, parse_pairs
 from workflow.cli.commands.do_questions import Asked, ask, ask_which, may_ask
-from workflow.cli.words import occurrence_in_words
+from workflow.engine.deadline_words import occurrence_in_words
 
 
 @click.command("do")

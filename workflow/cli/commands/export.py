@@ -73,9 +73,8 @@ def _refuse_mixtures(
 
 
 def _register(command: Command, office: str | None, *, as_table: bool) -> str:
-    today = command.app.today()
     found = lines(command.app, office=office, attention_only=False)
-    records = [record(line, command.views, today) for line in found]
+    records = [record(line, command.views) for line in found]
     return as_csv(records) if as_table else f"{to_json(records, indent=2)}\n"
 
 

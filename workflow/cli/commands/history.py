@@ -8,7 +8,7 @@ from states.model.events import FactChange
 from states.model.phrase import Phrase, say
 from workflow.agreements.queries import HistoryLine, history, register_history
 from workflow.cli.command import Command, operator_command
-from workflow.cli.words import occurrence_in_words
+from workflow.engine.deadline_words import occurrence_in_words
 from workflow.engine.private_values import ERASE
 
 FEW = 6

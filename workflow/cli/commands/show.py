@@ -15,8 +15,8 @@ from states.model.stage import Stage
 from workflow.agreements.queries import AgreementDetails, DeadlineLine, details
 from workflow.cli.command import Command, operator_command
 from workflow.cli.commands.deadlines import policy_in_force
-from workflow.cli.words import MARKS, step_in_words
-from workflow.engine.deadline_words import subject
+from workflow.cli.words import MARKS
+from workflow.engine.deadline_words import step_in_words, subject
 from workflow.engine.standing import STATE_WORDS, DeadlineState
 from workflow.outputs.json.values import Json
 

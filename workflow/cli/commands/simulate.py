@@ -10,7 +10,7 @@ from states.model.stage import OccurrenceName
 from workflow.agreements.simulate import Foreseen, ForeseenMail, simulate
 from workflow.cli.command import Command, operator_command, parse_option
 from workflow.cli.progress import progress
-from workflow.cli.words import occurrence_in_words
+from workflow.engine.deadline_words import occurrence_in_words
 from workflow.outputs.json.values import Json, parts_of
 
 

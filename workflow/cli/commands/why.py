@@ -8,8 +8,8 @@ from workflow.agreements.explanations import explain_deadline
 from workflow.agreements.queries import DeadlineLine, deadlines
 from workflow.cli.command import Command, operator_command
 from workflow.cli.commands.deadlines import policy_in_force
-from workflow.cli.words import STATUS, step_in_words
-from workflow.engine.deadline_words import subject
+from workflow.cli.words import STATUS
+from workflow.engine.deadline_words import step_in_words, subject
 from workflow.system.suggest import suggest
 
 

@@ -7,8 +7,10 @@ from typing import Any
 
 from states.model.events import Status
 from states.model.phrase import Phrase, say
+from states.rules.evaluations import FINAL, INTERIM
 from workflow.agreements.queries import HistoryLine
 from workflow.engine.deadline_words import subject
+from workflow.engine.event_words import changed_in_words, event_in_words
 from workflow.outputs.dossier.collect import Packed
 from workflow.outputs.json.values import Json
 from workflow.outputs.json.views import Views
@@ -117,7 +119,7 @@ class Page:
     def _evaluations(self) -> Rows:
         return [
             [
-                item["key"],
+                self.say(FINAL if item["final"] else INTERIM),
                 self.day(item["due_on"]),
                 self.day(item["held_on"]),
                 " ".join(filter(None, (item["report"], item["conclusion"]))),
@@ -156,11 +158,14 @@ class Page:
         return text[:16].replace("T", " ") if text else ""
 
     def _event(self, line: HistoryLine) -> list[str]:
-        event = self.views.event(line)
-        changes = [f"{c['field']}: {c['old'] or '–'} → {c['new'] or '–'}" for c in event["changes"]]
+        event, agreement = self.views.event(line), self.packed.details.dossier.agreement
+        changes = (
+            f"{self.say(name)}: {self.views.opened(old) or '–'} → {self.views.opened(new) or '–'}"
+            for name, old, new in changed_in_words(line.event, agreement)
+        )
         return [
             self._moment(event["at"]),
-            event["occurrence"] or event["action"],
+            self.say(event_in_words(line.event, agreement)),
             event["actor"],
             "\n".join(filter(None, (*changes, event["reason"]))),
         ]

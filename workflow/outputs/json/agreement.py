@@ -15,7 +15,7 @@ from workflow.agreements.act import Possible
 from workflow.agreements.queries import AgreementDetails, DeadlineLine, ListRow, UnreadableRow
 from workflow.agreements.timeline import Timeline
 from workflow.engine.private_values import ERASED, is_token
-from workflow.engine.standing import DeadlineState, standings
+from workflow.engine.standing import DeadlineState, shown_through, standings
 from workflow.outputs.json.values import Json, Plain, parts_of
 
 OF_LINE = (
@@ -190,16 +190,12 @@ class DossierViews(Plain):
 
 def shown_payments(agreement: Agreement, today: date) -> list[Payment]:
     """Return the instalments; of an open-ended agreement those of the next year as well."""
-    return list(payments(agreement, _end_of_next_year(today)))
-
-
-def _end_of_next_year(today: date) -> date:
-    return date(today.year + 1, 12, 31)
+    return list(payments(agreement, shown_through(today)))
 
 
 def _states(agreement: Agreement, policy: Policy, today: date) -> Mapping[str, DeadlineState]:
     """Return how each deadline stands, by what it is about."""
-    found = standings(agreement, policy, today, _end_of_next_year(today))
+    found = standings(agreement, policy, today, shown_through(today))
     return {item.deadline.subject: item.state for item in found}
 
 

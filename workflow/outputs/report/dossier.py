@@ -5,10 +5,12 @@ from itertools import groupby
 
 from states.model.events import Status
 from states.model.phrase import say
-from states.process import PROCESS
+from states.model.stage import OccurrenceName
+from states.process import ACTIONS, PROCESS
 from workflow.agreements.explanations import explain_deadline
-from workflow.agreements.queries import EARLIER_DATE, AgreementDetails, DeadlineLine
-from workflow.engine.deadline_words import subject
+from workflow.agreements.queries import AgreementDetails, DeadlineLine, HistoryLine
+from workflow.engine.deadline_words import EARLIER_DATE, occurrence_in_words, subject
+from workflow.engine.event_words import changed_in_words, event_in_words
 from workflow.outputs.json.values import Json
 from workflow.outputs.json.views import Views
 from workflow.outputs.report.chart import axis_of, lane
@@ -31,8 +33,8 @@ def dossier_page(chapter: Chapter, views: Views, data: ReportData) -> Json:
         "axis": {"years": [*axis.years()], "today": drawing["today"]},
         "drawing": drawing,
         "deadlines": [*_deadlines(chapter.details, details["deadlines"], views)],
-        "history": [_event(views.event(line), views) for line in chapter.history],
-        "mails": [_labelled(views.mail(row, held=None), views) for row in chapter.mails],
+        "history": [_event(line, chapter, views) for line in chapter.history],
+        "mails": [_mail(views.mail(row, held=None), views) for row in chapter.mails],
     }
 
 
@@ -62,11 +64,29 @@ def _step(row: Json, views: Views, shared: int) -> Json:
     return _labelled(row, views) | {"explanation": row["explanation"][shared:]}
 
 
-def _event(row: Json, views: Views) -> Json:
-    """Return an event with who did it, without the machine that it was done on."""
+def _event(line: HistoryLine, chapter: Chapter, views: Views) -> Json:
+    """Return an event in words, with who did it, without the machine that it was done on."""
+    row, agreement, say_ = views.event(line), chapter.line.agreement, views.language.say
     stage = PROCESS[row["to"]].label if row["to"] != row["from"] else None
     actor = (row["actor"] or "").partition("@")[0]
-    return row | {"actor": actor, "stage": views.language.say(stage) if stage else None}
+    return row | {
+        "actor": actor,
+        "what": say_(event_in_words(line.event, agreement)),
+        "changes": [
+            {"field": say_(name), "old": views.opened(old), "new": views.opened(new)}
+            for name, old, new in changed_in_words(line.event, agreement)
+        ],
+        "stage": say_(stage) if stage else None,
+        "superseded": [say_(occurrence_in_words(name)) for name in row["superseded"]],
+    }
+
+
+def _mail(row: Json, views: Views) -> Json:
+    """Return a mail by its subject; one that has no words yet by what it is about."""
+    action, name = ACTIONS.get(row["rule"]), row["occurrence"]
+    of_step = occurrence_in_words(name) if OccurrenceName.of(name) else None
+    about = of_step or (action and action.mailed) or say("{name}", name=name)
+    return _labelled(row, views) | {"called": row["subject"] or views.language.say(about)}
 
 
 def _labelled(row: Json, views: Views) -> Json:

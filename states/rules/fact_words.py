@@ -1,0 +1,138 @@
+"""What facts are called, as a civil servant calls them: one table for every output."""
+
+from states.model.agreement import Agreement
+from states.model.fact_types import Key
+from states.model.phrase import Phrase, say
+from states.rules.evaluations import called
+
+SEVERAL = 2  # parts of a path that is of something
+
+PARTS = {
+    "ref": say("the reference"),
+    "title": say("the title"),
+    "short_title": say("the short title"),
+    "purpose": say("the purpose"),
+    "public": say("whether it is public"),
+    "office": say("the office"),
+    "name": say("the name"),
+    "email": say("the e-mail address"),
+    "length": say("the length"),
+    "last_day": say("the last day"),
+    "ends_before": say("the first day after the end"),
+    "open_ended": say("the end, whether there is one"),
+    "start": say("the first day"),
+    "renewal": say("the way of renewal"),
+    "renewal_length": say("the length of a renewal"),
+    "notice": say("the notice period"),
+    "own": say("the role"),
+    "decided_on": say("the day of decision"),
+    "decision": say("the decision"),
+    "signed_on": say("the day of signing"),
+    "signatory": say("the signatory"),
+    "capacity": say("the signatory's capacity"),
+    "power_of_attorney": say("the power of attorney"),
+    "joined_on": say("the day of joining"),
+    "left_on": say("the day of leaving"),
+    "merged_into": say("the party that goes on"),
+    "before_end": say("the time before the end"),
+    "after_start": say("the time after the start"),
+    "on": say("the date"),
+    "final": say("the kind"),
+    "clause": say("the clause"),
+    "started_for": say("the early start"),
+    "decision_started_for": say("the early start of the decision"),
+    "held.on": say("the day of holding"),
+    "held.report": say("the report"),
+    "held.conclusion": say("the conclusion"),
+    "taken_for": say("the term"),
+    "held.taken_for": say("the term"),
+    "kind": say("the kind"),
+    "amount": say("the amount"),
+    "currency": say("the currency"),
+    "every": say("the payment period"),
+    "payee": say("the payee"),
+    "payer": say("the payer"),
+    "budget_line": say("the budget line"),
+    "budgeted_through": say("the last budgeted year"),
+    "indexation": say("the indexation"),
+    "total": say("the total"),
+    "due_on": say("the due date"),
+    "fiscal_year": say("the fiscal year"),
+    "refund": say("the direction"),
+    "paid_on": say("the day of payment"),
+    "paid_amount": say("the amount that was paid"),
+    "reference": say("the reference"),
+    "waived_on": say("the waiver"),
+    "text": say("the text"),
+    "dated": say("the date"),
+    "field": say("the fact"),
+    "quote": say("the quote"),
+    "status": say("the certainty"),
+    "agreed_on": say("the date"),
+    "attended": say("those present"),
+    "outcome": say("the outcome"),
+    "label": say("the municipality's own word"),
+    "basis": say("the mandate's basis"),
+    "until": say("the new date"),
+    "successor": say("the successor"),
+    "predecessor": say("the predecessor"),
+    "point": say("the outcome of a decision point"),
+    "contribution": say("the contribution"),
+    "resumed_on": say("the end"),
+    "moves_end": say("the effect on the end"),
+    "ends_on": say("the new last day"),
+}
+WHOSE = {
+    "term": say("the term"),
+    "case_owner": say("the case owner"),
+    "overleg": say("the bestuurlijk overleg"),
+    "termination": say("the termination"),
+    "continuation": say("the decision on the continuation"),
+    "suspension": say("the suspension"),
+    "extension": say("the extension"),
+    "instalment": say("instalment {about}"),
+    "decision": say("decision {about} of the college"),
+    "decision_point": say("decision point {about}"),
+    "document": say("document {about}"),
+    "source": say("source {about}"),
+}
+KINDS = {
+    "contribution": say("the contribution"),
+    "subsidy": say("the subsidy"),
+    "membership_fee": say("the membership fee"),
+    "fee": say("the fee"),
+}
+
+
+def fact_words(path: str, agreement: Agreement) -> Phrase:
+    """Return what a fact is called; one that nobody reads has its path."""
+    group, *names = path.split(".")
+    part = PARTS.get(_part(names) if names else group)
+    if part is None:
+        return say("{path}", path=path)
+    return (
+        say("{what} of {whose}", what=part, whose=_whose(group, names, agreement))
+        if names
+        else part
+    )
+
+
+def _part(names: list[str]) -> str:
+    """Return the part of a path that has no key or number in it."""
+    if len(names) > SEVERAL and names[1] == "held":
+        return f"held.{names[-1]}"
+    return "point" if "point" in names else names[-1]
+
+
+def _whose(group: str, names: list[str], agreement: Agreement) -> Phrase | str:
+    about = names[0]
+    if group == "party":
+        party = agreement.party.get(Key(about))
+        return party.name if party else about
+    if group == "evaluation":
+        item = agreement.evaluation.get(Key(about))
+        return called(item) if item else say("an evaluation")
+    if group == "contribution":
+        money = agreement.contribution
+        return KINDS[money.kind if money else "contribution"]
+    return say(WHOSE[group].text, about=about) if group in WHOSE else group
