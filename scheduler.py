@@ -34,6 +34,10 @@ from workflow.system.streams import print_error, ready_streams, say_no_more
 from workflow.system.systemd import is_journal, notify, priority
 
 log = logging.getLogger("looptijd")
+ABOUT = (
+    "Bewaakt de datums van overeenkomsten en verstuurt wat er is te melden, tot het wordt gestopt"
+    " (SIGTERM). / Watches the dates of agreements and mails what falls due, until it is stopped."
+)
 STOPS = {signal.SIGTERM, signal.SIGINT}
 MAIL_GRACE_SECONDS = 20
 SIGN_OFF_SECONDS = 4
@@ -290,7 +294,7 @@ def log_to(stream: Any) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the daemon until SIGTERM or SIGINT; exit codes are those of the commands."""
-    parser = argparse.ArgumentParser(prog="looptijd-daemon", description=__doc__)
+    parser = argparse.ArgumentParser(prog="looptijd-daemon", description=ABOUT)
     parser.add_argument("--config", metavar="FILE", help="the configuration file to read")
     chosen = parser.parse_args(arguments).config
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)

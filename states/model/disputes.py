@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from states.model.agreement import Agreement, SourceStatus
+from states.model.fact_words import fact_words
 from states.model.memo import remembered
 from states.model.phrase import say
 from states.model.stage import Unknown
@@ -12,7 +13,7 @@ def disputed(agreement: Agreement, *fields: str) -> Unknown | None:
     """Return why a date that depends on these facts is unknown; None when none is disputed."""
     unsure = disputed_fields(agreement)
     found = next((field for field in fields if field in unsure), None)
-    return Unknown(say("{field} is disputed; amend confirms it", field=found)) if found else None
+    return Unknown(say("{what} is disputed", what=fact_words(found, agreement))) if found else None
 
 
 @remembered

@@ -11,7 +11,12 @@ from states.model.period import Period
 from states.model.phrase import Phrase
 from states.model.stage import Deadline, MarkKind, Rule, Stage
 
-OF_THE_TERM = ("term", "party", "extension", "suspension", "termination", "decision")
+OF_THE_START = ("term.start", "party.*.signed_on")
+OF_THE_TERM = (
+    *OF_THE_START,
+    *("term.length", "term.last_day", "term.ends_before"),
+    *("extension.*", "suspension.*", "termination.*"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +186,7 @@ class DeadlineRule:
     urgency: int = 9
     """Its place in a mail about several: the lowest comes first."""
     depends_on: tuple[str, ...] = OF_THE_TERM
-    """The groups of facts from which its date follows."""
+    """The facts that determine its date, as patterns; `{about}` is what the deadline is about."""
     step_names: Steps = no_steps
     """The steps that a municipality chooses, or that a release brought."""
     release: int = 1

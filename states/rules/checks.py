@@ -12,6 +12,7 @@ from states.dates.working_days import SATURDAY
 from states.model.agreement import Agreement, Evaluation, Renewal
 from states.model.arithmetic import Dated, plus
 from states.model.fact_types import EARLIEST, LATEST, StartRule
+from states.model.fact_words import fact_words
 from states.model.facts import Problem
 from states.model.period import Period
 from states.model.phrase import Phrase, say
@@ -290,7 +291,8 @@ def _short_terms(agreement: Agreement) -> Iterator[Phrase]:
 def _assumptions(agreement: Agreement) -> Iterator[Phrase]:
     for source in agreement.source.values():
         if source.status in {"assumed", "disputed"}:
-            yield say("{field} is {status}.", field=source.field, status=say(source.status.value))
+            what, status = fact_words(source.field, agreement), say(source.status.value)
+            yield say("{what} is {status}.", what=what, status=status)
 
 
 WARNINGS: tuple[Callable[[Agreement], Iterator[Phrase]], ...] = (

@@ -15,7 +15,7 @@ from states.model.arithmetic import DAY, Dated, minus, plus
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Closed, Deadline, Ending, MarkKind, Rule, Stage, Step, Unknown
-from states.rules.action import AsOf, DeadlineRule, asking, chosen
+from states.rules.action import OF_THE_START, AsOf, DeadlineRule, asking, chosen
 
 DAY_AFTER = say("The term is over on {day}, the day after its last day.")
 ONE_MONTH, ONE_YEAR = Period(months=1), Period(months=12)
@@ -117,7 +117,7 @@ PAYMENT = DeadlineRule(
     waits_when_known_late=True,
     is_of_finance=True,
     urgency=5,
-    depends_on=("contribution", "instalment", "term", "party"),
+    depends_on=("contribution.every", "instalment.{about}.*", *OF_THE_START),
     step_names=chosen("payment_before", "payment_after"),
 )
 

@@ -10,12 +10,22 @@ from states.dates.term_dates import day_of, dues_of, end_of, moment_of
 from states.model.agreement import Agreement, Evaluation, Held
 from states.model.arithmetic import Dated
 from states.model.fact_types import Key, Line, Text
+from states.model.fact_words import called
 from states.model.phrase import Phrase, say
 from states.model.stage import DATE_ITSELF, Closed, Deadline, MarkKind, Rule, Stage
-from states.rules.action import ON, Action, Argument, AsOf, DeadlineRule, Request, asking, chosen
+from states.rules.action import (
+    OF_THE_TERM,
+    ON,
+    Action,
+    Argument,
+    AsOf,
+    DeadlineRule,
+    Request,
+    asking,
+    chosen,
+)
 from states.rules.deadline_rules import steps
 
-FINAL, INTERIM = say("the final evaluation"), say("an interim evaluation")
 CALLS = replace(DATE_ITSELF, moves_to=Stage.EVALUATION)
 
 
@@ -38,11 +48,6 @@ def evaluation(agreement: Agreement, policy: Policy, _as_of: AsOf) -> Iterator[D
         )
 
 
-def called(item: Evaluation) -> Phrase:
-    """Return what an evaluation is called, everywhere."""
-    return FINAL if item.is_final else INTERIM
-
-
 def _closed(agreement: Agreement, item: Evaluation, due: object) -> Closed | None:
     if isinstance(due, Dated) and due.day in item.held:
         return Closed.HELD
@@ -63,7 +68,7 @@ EVALUATION_RULE = DeadlineRule(
     needs_meeting=True,
     waits_when_known_late=True,
     urgency=4,
-    depends_on=("evaluation", "term", "party", "extension", "suspension", "termination"),
+    depends_on=("evaluation.{about}.*", *OF_THE_TERM),
     step_names=chosen("evaluation_before", "evaluation_after"),
 )
 

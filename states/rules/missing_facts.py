@@ -11,12 +11,12 @@ from states.model.agreement import Agreement, Contribution
 from states.model.arithmetic import Dated, after, before, given, plus
 from states.model.disputes import disputed_fields
 from states.model.fact_types import StartRule
+from states.model.fact_words import fact_words
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Closed, Deadline, Rule, Stage, Unknown
 from states.rules.action import AsOf, DeadlineRule, asking
 from states.rules.deadline_rules import horizon, steps
-from states.rules.fact_words import fact_words
 
 AHEAD, A_YEAR = Period(days=56), Period(months=12)
 ASKS = steps((Period(),), (Period(days=28), AHEAD), last_escalates=False)

@@ -11,7 +11,7 @@ from states.model.agreement import Agreement, Renewal
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import DATE_ITSELF, Closed, Deadline, MarkKind, Rule, Stage, Step
-from states.rules.action import AsOf, DeadlineRule, asking, chosen
+from states.rules.action import OF_THE_TERM, AsOf, DeadlineRule, asking, chosen
 from states.rules.deadline_rules import day_after, steps
 
 LAST_CALL = replace(DATE_ITSELF, escalates=True)
@@ -77,6 +77,7 @@ NOTICE = DeadlineRule(
     request=asking(say("decide: give notice, or let it renew")),
     by_itself=_renews,
     mark=MarkKind.NOTICE,
+    depends_on=("term.notice", *OF_THE_TERM),
     has_date=True,
     urgency=3,
     step_names=lambda alerts: iter([LAST_CALL.name, *chosen("evaluation_before")(alerts)]),

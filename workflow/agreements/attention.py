@@ -102,13 +102,13 @@ def _incomplete(look: AttentionInput) -> Iterator[Phrase]:
         return
     if agreement.term.start is StartRule.UNKNOWN:
         yield say("The start is not known.")
-    asked = {
-        item.deadline.about
+    asked = [
+        item.words
         for item in look.standings
         if item.deadline.rule is Rule.MISSING_FACT and item.on and item.on <= look.today
-    }
-    if asked:
-        yield say("These facts are missing: {fields}.", fields=", ".join(sorted(asked)))
+    ]
+    for what in asked:
+        yield say("{what} is missing.", what=what)
     if resting := suspension_of(agreement):
         yield say("The agreement is suspended since {day}.", day=resting[1].on)
 

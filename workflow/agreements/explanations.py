@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import date
+from fnmatch import fnmatchcase
 
 from states.dates.policy import Policy
 from states.dates.working_days import EQUATED_DAYS_KNOWN
-from states.model.agreement import Agreement, Source
+from states.model.agreement import Agreement
 from states.model.arithmetic import DAY, Dated, minus, plus
 from states.model.fact_types import Obligation
+from states.model.fact_words import fact_words
 from states.model.phrase import Phrase, say
 from states.model.stage import Deadline, Occurrence, Unknown
 from states.process import RULES
@@ -34,21 +36,18 @@ def explain_deadline(deadline: Deadline, agreement: Agreement) -> Iterator[Phras
 
 
 def _sources(deadline: Deadline, agreement: Agreement) -> Iterator[Phrase]:
-    """Yield where the facts come from that this date depends on, as they were found."""
-    groups = RULES[deadline.rule].depends_on
-    own = tuple(f"{group}.{deadline.about}." for group in ("evaluation", "instalment"))
-    others = ("evaluation.", "instalment.")
+    """Yield where the facts come from that determine this date, as they were found."""
+    decisive = [name.format(about=deadline.about) for name in RULES[deadline.rule].depends_on]
     for source in agreement.source.values():
-        belongs = not source.field.startswith(others) or source.field.startswith(own)
-        if source.field == deadline.about or (source.field.split(".")[0] in groups and belongs):
-            yield _source(source)
-
-
-def _source(source: Source) -> Phrase:
-    parts = {"field": source.field, "status": say(source.status.value)}
-    if source.quote:
-        return say("{field} is {status}: “{quote}”", **parts, quote=source.quote)
-    return say("{field} is {status}.", **parts)
+        if source.field == deadline.about or any(fnmatchcase(source.field, n) for n in decisive):
+            parts = {
+                "what": fact_words(source.field, agreement),
+                "status": say(source.status.value),
+            }
+            if source.quote:
+                yield say("{what} is {status}: “{quote}”", **parts, quote=source.quote)
+            else:
+                yield say("{what} is {status}.", **parts)
 
 
 def explain_alert(occurrence: Occurrence, policy: Policy) -> Iterator[Phrase]:

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator
 from states.model.agreement import Agreement
 from states.model.events import REGISTER, SETTLE, SUPERSEDE, Event
 from states.model.fact_types import Key
+from states.model.fact_words import called, fact_words
 from states.model.phrase import Phrase, say
 from states.model.stage import OccurrenceName
 from states.process import ACTIONS, RULES
-from states.rules.evaluations import called
-from states.rules.fact_words import fact_words
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.engine.private_values import ERASE
 

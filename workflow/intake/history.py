@@ -11,8 +11,9 @@ from states.dates.term_dates import due_of, end_of
 from states.model.agreement import Agreement, Evaluation, Held
 from states.model.arithmetic import Dated
 from states.model.fact_types import Key
+from states.model.fact_words import fact_words
 from states.model.facts import BadFacts, Problem, build
-from states.model.phrase import say
+from states.model.phrase import Phrase, say
 from states.model.stage import Ending, Ruling, Stage
 from states.rules.amendment import HELD_KEYS
 from states.stages.college_decision import ENDINGS, LEADS_TO
@@ -39,8 +40,15 @@ def _held(path: str) -> tuple[str, str] | None:
     return (key, HELD_KEYS[name]) if top == "evaluation" and name in HELD_KEYS else None
 
 
-def happened(agreement: Agreement, apart: Facts, problems: list[Problem]) -> Agreement:
-    """Return the agreement with what has happened to it; what is wrong is added to `problems`."""
+def happened(
+    agreement: Agreement, apart: Facts, problems: list[Problem], *, stage_given: bool
+) -> Agreement:
+    """Return the agreement with what has happened to it; what is wrong is added to `problems`.
+
+    Without a stage it has the one from which its facts lead to where it stands.
+    """
+    if not stage_given:
+        agreement = _with_stage(agreement, apart, problems)
     if not _is_named(problems, "stage", "decision"):
         problems.extend(_contradictions(agreement, apart))
     if apart:
@@ -97,6 +105,31 @@ def _held_for(
         remedy = say("Enter what its date depends on first.")
         raise BadFacts([Problem(path=f"{path}.held_on", problem=wrong, remedy=remedy)])
     return replace(evaluation, held={**evaluation.held, due.day: held})
+
+
+def _with_stage(agreement: Agreement, apart: Facts, problems: list[Problem]) -> Agreement:
+    """Return the agreement where the college's last decision leaves it; signing goes on by itself.
+
+    What happens only after that decision contradicts a file that does not have it.
+    """
+    ruling = _last_ruling(agreement)
+    if ruling:
+        return replace(agreement, stage=LEADS_TO[ruling])
+    if OUTCOME in apart:
+        return replace(agreement, stage=Stage.ENDED)
+    later = next(filter(None, (_after_a_decision(agreement, apart))), None)
+    if later:
+        wrong = say("{what} is entered, but no decision of the college.", what=later)
+        remedy = say("Add [[agreement.decision]] with on and outcome, or give the stage.")
+        problems.append(Problem(path="stage", problem=wrong, remedy=remedy))
+    return replace(agreement, stage=Stage.COLLEGE_DECISION) if agreement.overleg else agreement
+
+
+def _after_a_decision(agreement: Agreement, apart: Facts) -> Iterator[Phrase]:
+    facts = (f"party.{key}.signed_on" for key, item in agreement.party.items() if item.signed_on)
+    paid = (f"instalment.{n}.paid_on" for n, item in agreement.instalment.items() if item.paid_on)
+    held = (path for path in apart if _held(path))
+    yield from (fact_words(path, agreement) for path in (*facts, *paid, *held))
 
 
 # Stages and endings ------------------------------------------------------------------------------

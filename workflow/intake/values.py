@@ -48,7 +48,9 @@ def agreement_of(found: Found, *, history: bool) -> Agreement:
     plain, apart = not_facts(facts)
     read = readable(Agreement, plain)
     problems += [*read.problems, *_of_facts_together(read)]
-    agreement = read.value and happened(read.value, apart, problems)
+    agreement = read.value and happened(
+        read.value, apart, problems, stage_given="stage" in facts or not history
+    )
     if problems or agreement is None:
         raise BadFacts(problems)
     return agreement

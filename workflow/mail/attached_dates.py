@@ -90,14 +90,13 @@ def _event(
     title = words.say(say(CANCELLED.text, what=kept.what) if kept.lapsed else kept.what)
     name = f"{one_line(agreement.called)} ({agreement.ref})" if agreement.public else agreement.ref
     about = [one_line(agreement.title)] if agreement.public else []
-    how = words.say(say("How this date came about: looptijd why {ref}", ref=agreement.ref))
     return CalendarEvent(
         uid=unique_name(register, agreement.ref, kept.subject),
         sequence=sequence(context.version, stands=not kept.lapsed),
         changed_at=at,
         day=kept.day,
         summary=f"{title[:1].upper()}{title[1:]}: {name}",
-        description="\n".join([*about, how]),
+        description="\n".join(about),
         cancelled=kept.lapsed,
         private=not agreement.public,
     )

@@ -7,10 +7,10 @@ from notifications.letter import About, Item, Topic
 from states.dates.term_dates import day_of, end_of, start_of
 from states.model.agreement import Agreement
 from states.model.events import Role
+from states.model.fact_words import KINDS
 from states.model.phrase import Phrase, say
 from states.model.stage import Closed, Ending, Rule
 from states.process import PROCESS, RULES
-from states.rules.fact_words import KINDS
 from states.stages.signing import BEFORE_ACTIVE
 from workflow.engine.deadline_words import subject
 from workflow.engine.standing import GONE, DeadlineState

@@ -67,12 +67,14 @@ class Database:
         try:
             self.engine = _engine(url, DURABLE if durable else SCRATCH)
         except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
-            reason = type(error).__name__  # never its words: they may quote the password
+            # Never the error's own words: they may quote the password.
+            lacking = say("The driver of PostgreSQL is not installed.")
+            wrong = lacking if isinstance(error, ImportError) else say("It is no such address.")
             raise Unavailable(
                 say(
-                    "The database URL cannot be used ({reason}). Accepted: sqlite:///FILE or"
+                    "The database URL cannot be used. {wrong} Accepted: sqlite:///FILE or"
                     " postgresql+psycopg://USER@HOST/NAME (with the extra looptijd[postgresql]).",
-                    reason=reason,
+                    wrong=wrong,
                 )
             ) from None
 
@@ -100,6 +102,12 @@ class Database:
     def is_sqlite(self) -> bool:
         """Tell which of the two databases this is."""
         return self.engine.dialect.name == "sqlite"
+
+    @property
+    def place(self) -> str:
+        """Return where the register stands: the file's path, or the address without a password."""
+        url = self.engine.url
+        return str(Path(url.database or "").absolute()) if self.is_sqlite else str(url)
 
     def _refuse_missing_file(self) -> None:
         """Refuse a missing SQLite file: only `init` makes one, others would leave an empty one.

@@ -133,8 +133,7 @@ def test_a_dry_run_counts_what_would_be_and_needs_no_lock(town: Town) -> None:
     assert result.forecast
     assert result.forecast.counts() == {
         "stages": [
-            {"stage": "draft", "outcome": None, "agreements": 1},
-            {"stage": "college_decision", "outcome": None, "agreements": 1},
+            {"stage": "college_decision", "outcome": None, "agreements": 2},
             {"stage": "signing", "outcome": None, "agreements": 1},
             {"stage": "active", "outcome": None, "agreements": 1},
             {"stage": "evaluation", "outcome": None, "agreements": 2},
@@ -156,7 +155,7 @@ def test_a_dry_run_tells_problems_and_still_counts_the_others(town: Town) -> Non
     assert {key for _, _, key in problems(result)} == {"title", "office", "term", "party"}
     assert result.forecast
     assert result.forecast.counts()["stages"] == [
-        {"stage": "draft", "outcome": None, "agreements": 1}
+        {"stage": "college_decision", "outcome": None, "agreements": 1}
     ]
 
 

@@ -65,7 +65,7 @@ def decided(last_day: str, outcome: str, **more: Any) -> list[Facts]:
 
 
 EVERY_STAGE: list[tuple[Facts, str]] = [
-    (an_agreement("A", overleg={"agreed_on": "2020-07-01"}), "draft"),
+    (an_agreement("A", overleg={"agreed_on": "2020-07-01"}), "college_decision"),
     (an_agreement("A", stage="bestuurlijk_overleg"), "bestuurlijk_overleg"),
     (
         an_agreement(
@@ -82,6 +82,14 @@ EVERY_STAGE: list[tuple[Facts, str]] = [
         "signing",
     ),
     (an_agreement("A", "2019-10-12", stage="active"), "active"),
+    (an_agreement("A", "2019-10-12"), "active"),  # without a stage: where the facts lead
+    (an_agreement("A", "2017-10-12"), "evaluation"),
+    (
+        an_agreement(
+            "A", decision=[{"on": "2020-08-25", "outcome": "held_over", "until": "2020-09-15"}]
+        ),
+        "college_decision",
+    ),
     (an_agreement("A", "2017-10-12", stage="evaluation", instalment=PAID), "evaluation"),
     (an_agreement("A", "2019-10-12", stage="evaluation"), "evaluation"),  # started early
     (
@@ -152,6 +160,16 @@ def test_a_stage_that_time_has_passed_is_the_one_that_the_facts_demand(town: Tow
     late = an_agreement("A", "2016-10-12", stage="active")
     assert shown(importing(town.at(TODAY), late)) == []
     assert town.stage("A") == "ended (lapsed)"
+
+
+def test_what_is_signed_without_a_decision_is_a_problem_and_never_a_draft(town: Town) -> None:
+    result = importing(town.at(TODAY), an_agreement("A", "2019-10-12", decision=[]))
+    assert shown(result) == [
+        (
+            "stage",
+            "the day of signing of Gemeente Maastricht is entered, but no decision of the college.",
+        )
+    ]
 
 
 UNREACHED: list[tuple[Facts, str, str]] = [

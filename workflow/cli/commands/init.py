@@ -23,6 +23,7 @@ def init_command(command: Command, *, setup: bool) -> None:
     if setup and not try_out(command):
         return
     created = init(command.app, by=actor(None))
-    ready = say("The register is ready.")
-    again = say("The register was ready already, and is up to date.")
+    where = command.app.database.place
+    ready = say("The register is ready: {where}.", where=where)
+    again = say("The register was ready already, and is up to date: {where}.", where=where)
     command.answer({"created": created}, ready if created else again)

@@ -1,6 +1,7 @@
 """`looptijd mail`: what is in the outbox, what a mail would say, and what becomes of it."""
 
 from email import message_from_bytes
+from email.message import MIMEPart
 from email.policy import default
 from pathlib import Path
 from typing import Any
@@ -107,9 +108,14 @@ def _parts(row: OutboxRow) -> dict[str, Any]:
     bodies = {kind: message.get_body((kind,)) for kind in ("plain", "html")}
     return {
         "headers": {name: str(value) for name, value in message.items()},
-        "text": bodies["plain"].get_content() if bodies["plain"] else None,
-        "html": bodies["html"].get_content() if bodies["html"] else None,
+        "text": _lines(bodies["plain"]),
+        "html": _lines(bodies["html"]),
     }
+
+
+def _lines(body: MIMEPart | None) -> str | None:
+    """Return a body as text has it; a mail ends its lines with CR and LF."""
+    return body.get_content().replace("\r\n", "\n") if body else None
 
 
 def _print_row(command: Command, row: OutboxRow) -> None:

@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from states.model.events import Status
+from states.model.fact_words import FINAL, INTERIM
 from states.model.phrase import Phrase, say
-from states.rules.evaluations import FINAL, INTERIM
 from workflow.agreements.queries import HistoryLine
 from workflow.engine.deadline_words import subject
 from workflow.engine.event_words import changed_in_words, event_in_words

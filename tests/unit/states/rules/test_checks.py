@@ -96,7 +96,7 @@ SUSPECT = [
     ),
     (
         {"source.1.field": "contribution.every", "source.1.status": "assumed"},
-        "contribution.every is assumed.",
+        "the payment period of the contribution is assumed.",
     ),
 ]
 

@@ -182,7 +182,7 @@ def test_a_disputed_fact_drives_no_date_and_says_so() -> None:
     end = end_of(Walk(DISPUTED).decided().signed().agreement)
 
     assert isinstance(end, Unknown)
-    assert str(end.because) == "term.length is disputed; amend confirms it"
+    assert str(end.because) == "the length of the term is disputed"
 
 
 def test_a_disputed_fact_is_asked_for_and_a_wrong_alert_never_leaves() -> None:

@@ -1,10 +1,10 @@
 """What facts are called, as a civil servant calls them: one table for every output."""
 
-from states.model.agreement import Agreement
+from states.model.agreement import Agreement, Evaluation
 from states.model.fact_types import Key
 from states.model.phrase import Phrase, say
-from states.rules.evaluations import called
 
+FINAL, INTERIM = say("the final evaluation"), say("an interim evaluation")
 SEVERAL = 2  # parts of a path that is of something
 
 PARTS = {
@@ -102,6 +102,11 @@ KINDS = {
     "membership_fee": say("the membership fee"),
     "fee": say("the fee"),
 }
+
+
+def called(item: Evaluation) -> Phrase:
+    """Return what an evaluation is called, everywhere."""
+    return FINAL if item.is_final else INTERIM
 
 
 def fact_words(path: str, agreement: Agreement) -> Phrase:
