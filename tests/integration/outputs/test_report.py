@@ -1,5 +1,6 @@
 """The report: what stands on its pages, and that its folder is whole or as it was."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -132,6 +133,10 @@ def test_an_agreement_that_cannot_be_read_is_listed_and_the_others_have_their_pa
 # Its folder --------------------------------------------------------------------------------------
 
 
+def mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
 def test_an_earlier_report_is_replaced(town: Town) -> None:
     town.register(OFFICES, CASE)
     report(town)
@@ -152,8 +157,72 @@ def test_a_folder_that_holds_something_else_is_left_as_it_is(town: Town) -> None
 
 
 def test_a_folder_that_cannot_be_made_is_named(town: Town) -> None:
-    with pytest.raises(Refusal, match="missing/report cannot be used: No such file or directory"):
+    with pytest.raises(Refusal, match="missing cannot be used: No such file or directory"):
         report(town, "missing/report")
+
+
+def test_a_folder_that_was_shared_stays_so_and_its_pages_are_for_whom_it_is_for(town: Town) -> None:
+    shared = town.folder / "report"
+    shared.mkdir()
+    shared.chmod(0o2750)
+    before = shared.stat()
+    town.register(OFFICES, CASE)
+    for _ in range(2):
+        assert report(town) == shared
+        after = shared.stat()
+        assert (after.st_ino, after.st_mode, after.st_gid) == (
+            before.st_ino,
+            before.st_mode,
+            before.st_gid,
+        )
+        assert mode(shared / "index.html") == 0o640
+        assert mode(shared / "agreements") == 0o750
+    assert drafts(shared) == []
+
+
+def test_a_new_folder_is_its_owners_only(town: Town) -> None:
+    folder = report(town.register(OFFICES, CASE))
+    assert (mode(folder), mode(folder / "index.html")) == (0o700, 0o600)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to another group")
+def test_a_folder_of_another_group_is_read_by_that_group(town: Town) -> None:
+    shared = town.folder / "report"
+    shared.mkdir(mode=0o755)
+    shared.chmod(0o755)
+    os.chown(shared, -1, 33)  # www-data
+    report(town.register(OFFICES, CASE))
+    assert {path.stat().st_gid for path in (shared, *shared.rglob("*"))} == {33}
+    assert mode(shared / "index.html") == 0o644
+
+
+def test_a_draft_that_a_kill_left_behind_stands_in_no_ones_way(town: Town) -> None:
+    folder = report(town.register(OFFICES, CASE))
+    (folder / ".looptijd-killed").mkdir()
+    (folder / ".looptijd-killed" / "new").mkdir()
+    report(town)
+    assert (folder / "index.html").is_file()
+
+
+def test_a_page_that_cannot_be_put_in_its_place_leaves_all_as_they_were(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = report(town.register(OFFICES, CASE))
+    before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+    def refuses(path: Path, to: Path) -> Path:
+        if path.name == "money.html" and path.parent.name == "new":
+            raise OSError(28, "No space left on device")
+        os.rename(path, to)  # noqa: PTH104 - the real one
+        return to
+
+    monkeypatch.setattr(Path, "rename", refuses)
+    with pytest.raises(Refusal, match="No space left on device"):
+        report(town.later(days=1))
+    after = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    assert after == before
+    assert (folder / "agreements").is_dir()
+    assert drafts(folder) == []
 
 
 def test_a_report_that_fails_half_way_leaves_the_earlier_one(

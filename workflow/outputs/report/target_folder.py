@@ -1,37 +1,48 @@
-"""A report's folder is written whole or not at all, and never takes the place of another's."""
+"""A report's folder is written whole or not at all, and holds nothing of another's."""
 
 import json
-import shutil
+import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from notifications.folder import close_folder
 from states.model.phrase import Refusal, say
+from workflow.system.os_errors import reason_of
 
 MARK = "looptijd-report.json"
+DRAFT = ".looptijd-"
 
 
 @contextmanager
 def whole_folder(folder: Path) -> Iterator[Path]:
-    """Give a draft beside a folder; it takes the folder's name and place when all went well.
+    """Give a draft of a report; what is in it takes its place in the folder when all went well.
 
-    Raises Refusal when something else than an earlier report stands there, or it can't be written.
+    A new folder is its owner's only. One that is there keeps its mode, group and mount: the draft
+    is made in it, and the pages may be read by who may read the folder. Raises Refusal when
+    something else than an earlier report stands there, or where it can't be written.
     """
-    target = folder.resolve()
+    target = folder.absolute()
     try:
         _refuse_what_is_no_report(target)
-        with tempfile.TemporaryDirectory(prefix=".looptijd-", dir=target.parent) as scratch:
+        shared = target.stat() if target.exists() else None
+        place = target if shared else target.parent
+        with tempfile.TemporaryDirectory(prefix=DRAFT, dir=place) as scratch:
             draft = Path(scratch) / "new"
             draft.mkdir(mode=0o700)
             yield draft
             close_folder(draft)
-            _put_in_place(draft, target, Path(scratch) / "old")
+            if shared:
+                _share(draft, shared)
+                _exchange(draft, target, Path(scratch))
+            else:
+                draft.rename(target)
     except OSError as error:
-        reason = error.strerror or type(error).__name__
+        refused = Path(str(error.filename or folder))
+        place = refused.parent if refused.name.startswith(DRAFT) else refused
         raise Refusal(
-            say("{file} cannot be used: {reason}.", file=str(folder), reason=reason)
+            say("{file} cannot be used: {reason}.", file=str(place), reason=reason_of(error))
         ) from error
 
 
@@ -57,17 +68,40 @@ def _refuse_what_is_no_report(target: Path) -> None:
 def _is_report(target: Path) -> bool:
     """Tell whether a report was written here; what somebody added to it is no part of it."""
     known = {MARK, "index.html", "timeline.html", "money.html", "style.css", "agreements"}
-    return (target / MARK).is_file() and {item.name for item in target.iterdir()} <= known
+    names = {item.name for item in target.iterdir() if not item.name.startswith(DRAFT)}
+    return (target / MARK).is_file() and names <= known
 
 
-def _put_in_place(draft: Path, target: Path, old: Path) -> None:
-    """Exchange the folders; whoever reads meanwhile finds the earlier one, the new one or none."""
-    if target.exists():
-        target.rename(old)
+def _share(draft: Path, folder: os.stat_result) -> None:
+    """Let who may read the folder read what is in the draft."""
+    for path in draft.rglob("*"):
+        bits = folder.st_mode & (0o055 if path.is_dir() else 0o044)
+        path.chmod(path.stat().st_mode | bits)
+        if path.stat().st_gid != folder.st_gid:
+            os.chown(path, -1, folder.st_gid)
+
+
+def _exchange(draft: Path, target: Path, scratch: Path) -> None:
+    """Put each page in its place, the index last; where one cannot be, all are as they were."""
+    names = sorted(
+        {item.name for item in draft.iterdir()} | {item.name for item in target.iterdir()}
+    )
+    done: list[str] = []
+    old = scratch / "old"
+    old.mkdir()
     try:
-        draft.rename(target)
+        for name in names:
+            if (target / name) != scratch:
+                done.append(name)
+                _move(target / name, old / name)
+                _move(draft / name, target / name)
     except OSError:
-        if old.exists():
-            old.rename(target)
+        for name in done:
+            _move(target / name, draft / name)
+            _move(old / name, target / name)
         raise
-    shutil.rmtree(old, ignore_errors=True)
+
+
+def _move(path: Path, to: Path) -> None:
+    with suppress(FileNotFoundError):
+        path.rename(to)
