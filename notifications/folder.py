@@ -1,5 +1,7 @@
 """Folders that hold personal data: only their owner may enter what is made here."""
 
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +19,15 @@ def make_folder(folder: Path) -> None:
 
     `mkdir(parents=True)` would leave those above open to others.
     """
-    for missing in reversed([one for one in folder.parents if not one.exists()]):
+    for missing in reversed([one for one in (folder, *folder.parents) if not one.exists()]):
         missing.mkdir(mode=OWNER_ONLY, exist_ok=True)
+        give_to_owner(missing, missing.absolute().parent)
     folder.mkdir(mode=OWNER_ONLY, exist_ok=True)
+
+
+def give_to_owner(made: int | Path, folder: Path) -> None:
+    """Give what root makes in a folder to its owner: who works as root must not lock them out."""
+    found = folder.stat()
+    if os.geteuid() == 0:
+        with suppress(PermissionError):
+            os.chown(made, found.st_uid, found.st_gid)

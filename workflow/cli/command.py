@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 import click
@@ -29,7 +30,9 @@ from workflow.outputs.json.views import Views
 from workflow.store.database import Database
 from workflow.system.clock import SystemClock
 from workflow.system.printable import one_line, to_json
+from workflow.system.rights import not_permitted, with_line_to_type
 from workflow.system.settings import configure
+from workflow.system.settings_path import SYSTEM_FILE
 from workflow.system.streams import print_error
 
 # The log is the daemon's; what an operator has to know, a command says in a sentence.
@@ -151,18 +154,23 @@ def _command(
     as_json: bool,
 ) -> Iterator[Command]:
     words = language(context.obj["lang"] or "nl")
+    register = Path(context.obj["config"] or os.environ.get("LOOPTIJD_CONFIG") or SYSTEM_FILE)
     try:
         first(context)
         chosen = context.obj["lang"]
         configuration = configure(context.obj["config"])
         words = language(chosen or configuration.settings.language)
+        register = configuration.register
         app = App(configuration, Database(configuration.database_url), SystemClock())
         try:
             yield Command(app, words, Views(words, app.local), as_json)
         finally:
             app.database.close()
     except Refusal as refusal:
-        refused(refusal, words, as_json=as_json)
+        refused(with_line_to_type(refusal, register), words, as_json=as_json)
+    except PermissionError as error:
+        denied = with_line_to_type(not_permitted(error), register)
+        refused(denied, words, as_json=as_json)
     except (click.Abort, BrokenPipeError):
         raise  # whoever answers with Ctrl-C, or reads no further, has not found a fault
     except UNEXPECTED as error:

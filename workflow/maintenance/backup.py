@@ -39,7 +39,7 @@ def back_up(app: App, file: Path, advanced: Callable[[int], object] = bool) -> C
 
     The copy is marked: whoever puts it back has to adopt it before anything fires or leaves.
     """
-    if file.exists():
+    if os.path.lexists(file):
         raise BackupProblem(say("{file} exists already; name a new file.", file=str(file)))
     moment = app.local(app.clock.now())
     with _draft_beside(file) as draft, _database(draft) as copy:

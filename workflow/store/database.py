@@ -21,7 +21,7 @@ from sqlalchemy.exc import (
     OperationalError,
 )
 
-from notifications.folder import make_folder
+from notifications.folder import give_to_owner, make_folder
 from states.model.phrase import Phrase, Refusal, say
 from workflow.store.postgresql_silence import BUSY_SECONDS, CONNECTION, OPTIONS, bound_silence
 from workflow.store.postgresql_tls import refused
@@ -81,14 +81,18 @@ class Database:
     def make_folder(self) -> None:
         """Make the folder of an SQLite file and the file, for their owner only, whatever umask.
 
-        SQLite gives its log and its shared memory the mode of the file.
+        SQLite gives its log and its shared memory the mode of the file, and its owner. What root
+        makes is its folder's owner's, or the daemon could not open it.
         """
         self.makes = True
         file = self.engine.url.database
         if self.is_sqlite and file:
             try:
                 make_folder(Path(file).parent)
-                os.close(os.open(file, os.O_RDWR | os.O_CREAT, OWNER_ONLY))
+                made = os.open(file, os.O_RDWR | os.O_CREAT, OWNER_ONLY)
+                if os.fstat(made).st_uid == 0:
+                    give_to_owner(made, Path(file).absolute().parent)
+                os.close(made)
             except OSError as error:
                 raise Unavailable(
                     say(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from notifications.folder import close_folder
 from states.model.phrase import Refusal, say
+from workflow.system.os_errors import reason_of
 
 
 class NotWritten(Refusal):
@@ -73,6 +74,11 @@ def refuse_what_is_no_file(path: Path) -> None:
         raise Refusal(say("{file} is a link or no file: name a file.", file=str(path)))
 
 
+def nearest(path: Path) -> Path:
+    """Return a path, or the nearest folder above it that is there for who asks."""
+    return next(one for one in (path, *path.absolute().parents) if os.path.lexists(one))
+
+
 def ready_folder(folder: Path) -> None:
     """Make a folder unless it is there."""
     try:
@@ -101,5 +107,5 @@ def new_folder(folder: Path) -> Iterator[Path]:
 
 def not_written(path: Path, error: OSError) -> NotWritten:
     """Return the refusal that names what could not be written, and why."""
-    reason = error.strerror or type(error).__name__
-    return NotWritten(say("{file} cannot be written: {reason}.", file=str(path), reason=reason))
+    sentence = say("{file} cannot be written: {reason}.", file=str(path), reason=reason_of(error))
+    return NotWritten(sentence)

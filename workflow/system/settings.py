@@ -33,7 +33,12 @@ from states.model.fact_types import A_DATE, A_LINE, A_PERIOD, LONGEST_LINE, is_h
 from states.model.period import Period, parse_period
 from states.model.phrase import Phrase, Refusal, say
 from workflow.system.os_errors import reason_of
-from workflow.system.settings_path import LARGEST_FILE, OfStrangers, configuration_file
+from workflow.system.settings_path import (
+    LARGEST_FILE,
+    SYSTEM_FILE,
+    OfStrangers,
+    configuration_file,
+)
 
 NOT_KEYS = re.compile(r"LOOPTIJD_(CONFIG|TEST_.*)")
 Weekly = Literal[
@@ -268,6 +273,12 @@ class Configuration(BaseModel):
         return self.path("~/.local/state/looptijd")
 
     @property
+    def register(self) -> Path:
+        """Return a file of the register that shows whose it is: SQLite's, else the state folder."""
+        file = self.database_url.removeprefix("sqlite:///")
+        return Path(file) if file != self.database_url else self.state_directory
+
+    @property
     def templates(self) -> Path | None:
         """Return the folder of the municipality's own templates, or None."""
         name = self.settings.mail.templates
@@ -350,7 +361,13 @@ def _find(chosen: str | None, *, here: bool) -> Path | None:
                 " Name it with --config, or correct its owner and mode (chmod go-w)."
             )
         ) from error
+    except OSError as error:
+        raise _unreadable(SYSTEM_FILE, error) from error
     return Path(found) if found else None
+
+
+def _unreadable(file: str, error: OSError) -> BadSettings:
+    return BadSettings(say("{file} cannot be read: {reason}.", file=file, reason=reason_of(error)))
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -361,8 +378,7 @@ def _read(path: Path) -> dict[str, Any]:
             raise BadSettings(say("{file} is larger than 1 MB.", file=str(path)))
         return tomllib.loads(content.decode())
     except OSError as error:
-        problem = say("{file} cannot be read: {reason}.", file=str(path), reason=reason_of(error))
-        raise BadSettings(problem) from error
+        raise _unreadable(str(path), error) from error
     except (ValueError, RecursionError) as error:
         is_said = isinstance(error, tomllib.TOMLDecodeError | UnicodeDecodeError)
         reason = str(error) if is_said else "too large or too deep"

@@ -15,11 +15,14 @@ class OfStrangers(Exception):
 
 
 def configuration_file(chosen: str | None, *, here: bool = True) -> str | None:
-    """Return the file to read: `chosen`, $LOOPTIJD_CONFIG, ./looptijd.toml (with `here`), /etc."""
+    """Return the file to read: `chosen`, $LOOPTIJD_CONFIG, ./looptijd.toml (with `here`), /etc.
+
+    PermissionError: who asks may not enter the folder in /etc, so that none of their own is made.
+    """
     named = chosen or os.environ.get("LOOPTIJD_CONFIG")
     if named:
         return named
-    if here and _is_file(LOCAL):
+    if here and os.path.isfile(LOCAL):  # noqa: PTH113 - help starts without pathlib
         if _others_may_write(LOCAL):
             raise OfStrangers
         return LOCAL
@@ -42,7 +45,11 @@ def glance(chosen: str | None) -> dict[str, Any]:
 
 
 def _is_file(name: str) -> bool:
-    return os.path.isfile(name)  # noqa: PTH113 - help starts without pathlib
+    """Tell whether there is a file; PermissionError for who may not know, for there may be one."""
+    try:
+        return stat.S_ISREG(os.stat(name).st_mode)  # noqa: PTH116 - help starts without pathlib
+    except (FileNotFoundError, NotADirectoryError):
+        return False
 
 
 def _others_may_write(name: str) -> bool:

@@ -13,12 +13,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from notifications.folder import make_folder
-from workflow.system.files import put
+from notifications.folder import give_to_owner, make_folder
+from workflow.system.files import nearest, put
 
 LONGEST_NAME = 100
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -89,9 +90,9 @@ class StateFolder:
 
     def is_usable(self, register: str) -> bool:
         """Tell whether who asks may write here and read what is kept; makes nothing."""
-        there = next(path for path in (self.path, *self.path.parents) if path.exists())
         mark = self._file(register)
-        return os.access(there, os.W_OK) and (not mark.exists() or os.access(mark, os.R_OK))
+        readable = not os.path.lexists(mark) or os.access(mark, os.R_OK)
+        return readable and os.access(nearest(self.path), os.W_OK | os.X_OK)
 
     # What was erased -----------------------------------------------------------------------------
 
@@ -100,7 +101,7 @@ class StateFolder:
         if tokens:
             with self._locked(), self._erased(register).open("a", encoding="ascii") as file:
                 os.fchmod(file.fileno(), 0o600)
-                self._give_to_owner(file.fileno())
+                give_to_owner(file.fileno(), self.path)
                 file.writelines(f"{token}\n" for token in tokens)
 
     def erased(self, register: str) -> list[str]:
@@ -130,14 +131,8 @@ class StateFolder:
             json.dumps(kept).encode(),
             mode=0o600,
             synced=False,
-            prepare=self._give_to_owner,
+            prepare=partial(give_to_owner, folder=self.path),
         )
-
-    def _give_to_owner(self, descriptor: int) -> None:
-        """Give a file to the folder's owner: who works as root must not lock the daemon out."""
-        folder = self.path.stat()
-        with suppress(PermissionError):
-            os.fchown(descriptor, folder.st_uid, folder.st_gid)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

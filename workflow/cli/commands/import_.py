@@ -1,5 +1,6 @@
 """`looptijd import`: files are registered, or after a dry run what that would do is told."""
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -41,8 +42,11 @@ def _print_template(context: click.Context, _option: click.Parameter, name: str 
 def import_command(
     command: Command, *, files: tuple[Path, ...], dry_run: bool, history: bool, by: str | None
 ) -> None:
-    """Register the agreements and offices in FILES (TOML, JSON Lines or CSV): all or nothing."""
-    size = sum(path.stat().st_size for path in files if path.is_file())
+    """Register the agreements and offices in FILES (TOML, JSON Lines or CSV): all or nothing.
+
+    A file that is called - is standard input; its first line tells which of the three it is.
+    """
+    size = sum(path.stat().st_size for path in files if os.path.isfile(path))  # noqa: PTH113 - never raises
     with progress(command, say("Importing"), size) as advanced:
         result = import_files(
             command.app,

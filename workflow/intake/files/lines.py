@@ -1,12 +1,15 @@
 """The lines of a file as text, read one by one, and how far the reading is."""
 
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from io import BufferedReader
 from pathlib import Path
 
 from states.model.phrase import say
 from workflow.intake.files.records import FileProblem, of_file
 from workflow.system.os_errors import reason_of
+from workflow.system.rights import hand_over
 
 LONGEST_LINE = 1_000_000
 MOST_SKIPPED = 100  # megabytes of one line: a device or a pipe may never end it
@@ -33,12 +36,30 @@ class Lines:
         A line of over a megabyte is cut off, so that no file fills the memory; in each of the three
         formats a line that was cut off is a problem.
         """
-        with self.path.open("rb") as file:
+        with self._opened() as file:
             while raw := file.readline(LONGEST_LINE):
                 self.number += 1
                 self._advanced(len(raw))
                 yield self._text(raw)
                 self._skip(file, raw)
+
+    @property
+    def is_standard_input(self) -> bool:
+        """Tell whether the file is what somebody hands over, as in `import - < FILE`."""
+        return str(self.path) == "-"
+
+    def _opened(self) -> AbstractContextManager[BufferedReader]:
+        return nullcontext(_standard_input()) if self.is_standard_input else self.path.open("rb")
+
+    def suffix(self) -> str:
+        """Return the ending that tells the format; of standard input the first signs tell it."""
+        if not self.is_standard_input:
+            return self.path.suffix.lower()
+        begin = _standard_input().peek(LONGEST_LINE).decode("utf-8", "replace")
+        line = next(filter(None, map(str.strip, begin.lstrip(BYTE_ORDER_MARK).splitlines())), "")
+        if line.startswith("{"):
+            return ".jsonl"
+        return ".toml" if line.startswith(("[", "#")) or "=" in line else ".csv"
 
     def _skip(self, file: BufferedReader, raw: bytes) -> None:
         """Read on to the end of a line that was cut off."""
@@ -60,6 +81,14 @@ class Lines:
             return of_file(file, self.number, wrong, say("Write lines of at most 1 MB."))
         if isinstance(error, OSError):
             wrong = say("the file cannot be read ({reason}).", reason=reason_of(error))
-            return of_file(file, None, wrong, say("Name a readable text file."))
+            is_closed = isinstance(error, PermissionError)
+            remedy = hand_over(file) if is_closed else say("Name a readable text file.")
+            return of_file(file, None, wrong, remedy)
         remedy = say("Save it as UTF-8; a spreadsheet calls it “CSV UTF-8”.")
         return of_file(file, self.number, say("this line is not text in UTF-8."), remedy)
+
+
+def _standard_input() -> BufferedReader:
+    reader = sys.stdin.buffer
+    assert isinstance(reader, BufferedReader)
+    return reader

@@ -22,6 +22,6 @@ def read(paths: Iterable[Path], advanced: Advanced = bool) -> Iterator[Found | F
     for path in paths:
         lines = Lines(path, advanced)
         try:
-            yield from READERS.get(path.suffix.lower(), read_toml)(lines)
+            yield from READERS.get(lines.suffix(), read_toml)(lines)
         except (OSError, UnicodeDecodeError, Endless) as error:
             yield lines.unreadable(error)

@@ -1,0 +1,61 @@
+"""`import -` reads standard input: its first line tells which format it is."""
+
+import subprocess
+
+import pytest
+
+from tests.acceptance.commands import CASE, Operator
+from tests.acceptance.processes import SCRIPTS, surroundings
+
+
+def handed(operator: Operator, content: bytes) -> "subprocess.CompletedProcess[str]":
+    """Return how `import --dry-run -` ended."""
+    return subprocess.run(
+        [SCRIPTS / "looptijd", "--lang", "en", "import", "-", "--dry-run"],
+        cwd=operator.folder,
+        env=surroundings(operator.folder),
+        input=content.decode(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def csv() -> bytes:
+    """Return the spreadsheet that is shown as an example."""
+    shown = subprocess.run(
+        [SCRIPTS / "looptijd", "import", "--template", "csv"], capture_output=True, check=True
+    )
+    return shown.stdout
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'\xef\xbb\xbf\n[[office]]\nkey = "griffie"\nname = "Griffie"\n',
+        b'# een functie\n[[office]]\nkey = "griffie"\nname = "Griffie"\n',
+    ],
+)
+def test_toml_begins_with_a_table_a_key_or_a_comment(operator: Operator, content: bytes) -> None:
+    operator.does("init")
+    assert "Offices: 1 entered." in handed(operator, content).stdout
+
+
+def test_json_lines_begin_with_an_object(operator: Operator) -> None:
+    operator.does("init")
+    ran = handed(operator, b'{"ref": "A-1", "nonsense": 1}\n')
+    assert "-:1: nonsense: this key is not known." in ran.stderr
+
+
+def test_anything_else_is_a_spreadsheet(operator: Operator) -> None:
+    operator.does("init")
+    operator.does("import", CASE)
+    assert "Agreements: 1 registered, 0 unchanged." in handed(operator, csv()).stdout
+
+
+def test_a_problem_names_the_line_of_what_was_handed_over(operator: Operator) -> None:
+    operator.does("init")
+    ran = handed(operator, b'[[office]]\nkey = "griffie"\nnaam = "Griffie"\n')
+    assert ran.returncode == 2
+    assert "-:3: naam: this key is not known." in ran.stderr

@@ -1,0 +1,83 @@
+"""Who lacks rights is told the line to type: the same command, as the user of the register."""
+
+import grp
+import os
+import pwd
+import shlex
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from states.model.phrase import Phrase, Refusal, say
+from workflow.system.files import nearest
+from workflow.system.os_errors import reason_of
+
+
+def not_permitted(error: PermissionError) -> Refusal:
+    """Return what the system refused as a sentence that names the file."""
+    file = str(error.filename or "")
+    refusal = Refusal(say("{file} cannot be used: {reason}.", file=file, reason=reason_of(error)))
+    refusal.__cause__ = error
+    return refusal
+
+
+def with_line_to_type(refusal: Refusal, register: Path) -> Refusal:
+    """Add to a refusal for lack of rights what to type, judged by who owns a file of the register.
+
+    The sentence stays one; any other refusal stays as it is.
+    """
+    if line := _line_to_type(refusal, register):
+        *others, last = refusal.sentences
+        refusal.sentences = (*others, say("{problem} {line}", problem=last, line=line))
+    return refusal
+
+
+def _line_to_type(refusal: Refusal, register: Path) -> Phrase | None:
+    user, here = owner(register), _name(os.geteuid())
+    if user not in {here, "root"} and (_is_denied(refusal) or not _is_open(register)):
+        command = shlex.join(["looptijd", *sys.argv[1:]])
+        return say("Type: {line}", line=f"sudo -u {user} {command}")
+    if user == here and (denied := _is_denied(refusal)) and _is_elsewhere(denied, register):
+        return say("You work as {user}: name a place that {user} may use.", user=here)
+    return None
+
+
+def _is_denied(error: BaseException | None) -> PermissionError | None:
+    """Return what the system refused, where that is the cause."""
+    if error is None or isinstance(error, PermissionError):
+        return error
+    return _is_denied(error.__cause__)
+
+
+def _is_open(register: Path) -> bool:
+    """Tell whether who asks may write a file of the register, or the folder of one to come."""
+    return os.access(nearest(register), os.W_OK)
+
+
+def _is_elsewhere(error: PermissionError, register: Path) -> bool:
+    return not Path(str(error.filename)).absolute().is_relative_to(register.parent)
+
+
+def owner(register: Path) -> str:
+    """Return whose a file or its folder is; of root's, the user who is named as its group.
+
+    The nearest folder tells that may be looked at.
+    """
+    found = nearest(register).stat()
+    with suppress(KeyError):
+        if not found.st_uid and found.st_gid:
+            return pwd.getpwnam(grp.getgrgid(found.st_gid).gr_name).pw_name
+    return _name(found.st_uid)
+
+
+def hand_over(file: str) -> Phrase:
+    """Return what to type so that who asks reads a file, and the user of the register takes it."""
+    line = f"sudo -u {_name(os.geteuid())} looptijd import - < {shlex.quote(file)}"
+    return say("Hand it over as yourself: {line}", line=line)
+
+
+def _name(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
