@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,15 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from notifications.language import language
+from notifications.smtp import SmtpTransport
 from states.model.phrase import Refusal, say
 from workflow.agreements.tick import leave_sign_of_life, sign_off, tick
-from workflow.app.app import App
-from workflow.mail.delivery import Outbox, transport_of
+from workflow.app.app import App, is_held
+from workflow.mail.delivery import SILENT, Outbox, transport_of
 from workflow.maintenance.daily import Daily
 from workflow.outputs.events.publish import publish
 from workflow.store.database import Database
+from workflow.store.register import WORK
 from workflow.system.clock import SystemClock
 from workflow.system.printable import log_line
 from workflow.system.settings import BadSettings, configure, is_configured
@@ -46,6 +49,9 @@ STANDSTILL = f"mail has stood still for {STANDSTILL_SECONDS} s"
 LATE_FACTOR = 1.5
 HEARTBEAT_SECONDS = 60
 SAID_AGAIN_SECONDS = 3600
+GREETS_AFTER_SECONDS = 24 * 3600
+GREETS_AGAIN_SECONDS = 300  # while it fails
+GREETS_SOON_SECONDS = 60  # when a mail did not leave
 NEVER = -float(HEARTBEAT_SECONDS)
 LOGGED = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -69,7 +75,11 @@ class Daemon:
         self.post = Outbox(app)
         self.daily = Daily()
         self.transport = transport_of(app)
+        self.greeted_at = -float(GREETS_AFTER_SECONDS)
+        self.greets_after = GREETS_AFTER_SECONDS
         self.jobs = {"tick": self.tick, "mail": self.mail}
+        if isinstance(self.transport, SmtpTransport):
+            self.jobs["relay"] = partial(self.greet, self.transport)
         if app.settings.events.file:
             self.jobs["events"] = self.events
         self.scheduler = BackgroundScheduler(
@@ -125,6 +135,28 @@ class Daemon:
         with self._running("mail"):
             self._tried("mail", lambda: self.post.deliver(self.transport, self._stops_mail))
             self._stops_mail()
+            if self.post.counts["retry"]:
+                self.greets_after = min(self.greets_after, GREETS_SOON_SECONDS)
+
+    def greet(self, relay: SmtpTransport) -> None:
+        """Greet the relay and log in: at the start, once a day, and when mail does not leave.
+
+        So a wrong password is known before the first alert meets it.
+        """
+        with self._running("relay"):
+            if time.monotonic() - self.greeted_at < self.greets_after:
+                return
+            self._tried("greeting", lambda: self._greet(relay))
+
+    def _greet(self, relay: SmtpTransport) -> None:
+        with self.app.reading() as connection:
+            if is_held(connection, self.app) in SILENT:
+                return
+        wrong, host = relay.greet(), self.name.rpartition(":")[0]
+        self.greeted_at = time.monotonic()
+        self.greets_after = GREETS_AGAIN_SECONDS if wrong else GREETS_AFTER_SECONDS
+        self.troubles.tell("relay", wrong) if wrong else self.troubles.end("relay")
+        leave_sign_of_life(self.app, f"{WORK}relay {host}", wrong or None)
 
     def _stops_mail(self) -> bool:
         """Tell mail whether to stop; that it asks, every few seconds, shows that it is alive."""

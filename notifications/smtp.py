@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from aiosmtplib import (
     SMTP,
@@ -32,6 +32,7 @@ from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
 from states.model.phrase import Refusal, say
 
 LONGEST_REPLY: Final = 500
+NO_PASSWORD: Final = say("there is a user name for the relay, and no password").text
 # What RCPT can carry: no comma, which the library would cut at, and nothing that ends the path.
 _ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 # RFC 3463 and RFC 2034; some relays write a # before it.
@@ -183,6 +184,8 @@ class _Session:
         try:
             await self._client.connect(timeout=self._timeouts.connect)
             await self.quit()
+        except SMTPResponseException as error:
+            return _line(f"{error.code} {error.message}")
         except (OSError, SMTPException, ValueError) as error:
             return _line(str(error)) or type(error).__name__
         finally:
@@ -339,6 +342,12 @@ class _Client(SMTP):
         reply = await self.execute_command(b"DATA", timeout=within)
         if reply.code != SMTPStatus.start_input:
             raise SMTPDataError(reply.code, reply.message)
+
+    async def login(self, *login: Any, **more: Any) -> SMTPResponse:
+        """Log in; an empty password is never tried, for a relay may lock out who does."""
+        if not all(login):
+            raise SMTPException(NO_PASSWORD)
+        return await super().login(*login, **more)
 
     def standing(self) -> _Protocol:
         if self.protocol is None:

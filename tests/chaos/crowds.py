@@ -26,6 +26,9 @@ PATIENCE = 900
 REST = 0.5  # seconds: ten looks of a daemon
 
 
+BEATING = "SELECT count(*) FROM heartbeat WHERE daemon NOT LIKE '@%'"
+
+
 @dataclass
 class Crowd:
     """A register on which everything falls due at once, its relay, and who watches it."""
@@ -144,7 +147,12 @@ def a_crowd(
             names = [f"daemon-{number}" for number in range(daemons)]
             crowd.daemons += [born(watch, replace(home, name=name), faults) for name in names]
             try:
-                crowd.wait(lambda: town.scalar("SELECT count(*) FROM heartbeat") == daemons)
+                crowd.wait(
+                    lambda: (
+                        town.scalar("SELECT count(*) FROM heartbeat WHERE daemon NOT LIKE '@%'")
+                        == daemons
+                    )
+                )
                 yield crowd
             finally:
                 for daemon in crowd.daemons:

@@ -24,6 +24,7 @@ import click
 from notifications.language import Language, language
 from states.model.fact_types import parse_date, parse_line
 from states.model.phrase import Phrase, Refusal, say
+from workflow.agreements.tick import leaving_sign
 from workflow.app.app import App
 from workflow.cli.screen import Screen
 from workflow.outputs.json.views import Views
@@ -39,6 +40,9 @@ from workflow.system.streams import print_error
 logging.getLogger("looptijd").addHandler(logging.NullHandler())
 LONGEST_CLAIM = 100
 BROKEN = re.compile("[\ud800-\udfff]")  # what no decoder could read
+scheduled_option = click.option(
+    "--scheduled", is_flag=True, help="Leave a sign for doctor: done, or what it failed of."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
@@ -132,7 +136,10 @@ def operator_command(
     def run(context: click.Context, /, *, as_json: bool, **arguments: Any) -> Any:
         with _command(context, first, refused or refuse, as_json=as_json) as command:
             _refuse_broken(arguments)
-            return function(command, **arguments)
+            if not arguments.pop("scheduled", False):
+                return function(command, **arguments)
+            with leaving_sign(command.app, str(context.command.name)):
+                return function(command, **arguments)
 
     return run
 

@@ -1,11 +1,13 @@
 """Backing up while the daemon runs, and restoring: the register as one SQLite file, and back."""
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from states.model.phrase import Refusal, say
@@ -14,6 +16,8 @@ from workflow.store import copying, register
 from workflow.store.database import Database, Unavailable
 from workflow.store.migrate import migrate
 from workflow.system.os_errors import reason_of
+
+BY_MOMENT = re.compile(r"looptijd-\d{4}-\d\d-\d\d-\d{6}\.backup")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,20 @@ def back_up(app: App, file: Path, advanced: Callable[[int], object] = bool) -> C
             mark = register.mark(target)
             register.change(target, restored=f"{moment:%Y-%m-%d %H:%M}")
     return Copied(rows=rows, through=mark.events)
+
+
+def name_in(folder: Path, at: datetime) -> Path:
+    """Return the name in a folder of a backup that is made at a local moment."""
+    if not os.path.isdir(folder):  # noqa: PTH112 - never raises
+        raise BackupProblem(say("{file} is no folder: --keep needs one.", file=str(folder)))
+    return folder / f"looptijd-{at:%Y-%m-%d-%H%M%S}.backup"
+
+
+def remove_older(folder: Path, keep: int) -> None:
+    """Leave the newest backups that were named by their moment; other files are not ours."""
+    ours = sorted(path for path in folder.iterdir() if BY_MOMENT.fullmatch(path.name))
+    for path in ours[:-keep]:
+        path.unlink()
 
 
 def rows_to_copy(app: App) -> int:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from notifications.retry_policy import MessageStatus
 from states.dates.policy import Policy
+from states.model.period import Period
 from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import Stage
 from workflow.app.app import App, is_held, policy_of, restored_sentence
@@ -22,15 +23,22 @@ from workflow.store.agreements import Stored
 from workflow.store.database import Transaction
 from workflow.store.outbox import queries
 from workflow.system.files import not_written
+from workflow.system.os_errors import in_words
 
 OVERDUE_AFTER = timedelta(minutes=10)
 HEARTBEAT_AFTER = timedelta(minutes=15)
 FIRST_HOUR = timedelta(hours=1)
 RECONCILED_AFTER = timedelta(days=2)
+GREETED_AFTER = timedelta(hours=25)
 UNKNOWN_AFTER = timedelta(minutes=10)
 UNPUBLISHED_AFTER = timedelta(minutes=10)
 STUCK_AFTER = timedelta(hours=1)
 A_WEEK = timedelta(weeks=1)
+SCHEDULED = {
+    "backup": timedelta(days=2),
+    "verify": timedelta(days=8),
+    "metrics": timedelta(minutes=15),
+}
 LOOK_AHEAD = timedelta(weeks=8)
 MOST_MAILS = 20
 
@@ -266,7 +274,7 @@ def _mail(connection: Transaction, app: App) -> Iterator[Check]:
     yield Check(name="outbox", ok=not stuck, detail=stuck_detail)
 
 
-def _relay(connection: Transaction, _house: App) -> Iterator[Check]:
+def _relay(connection: Transaction, app: App) -> Iterator[Check]:
     count, reply = queries.not_taken(connection)
     sentence = say(
         "Mails that the relay has not taken: {count}; it last said: {reply}.",
@@ -275,6 +283,65 @@ def _relay(connection: Transaction, _house: App) -> Iterator[Check]:
     )
     detail = sentence if count else say("No mail waits for the relay.")
     yield Check(name="relay", ok=not count, detail=detail)
+    greetings = {
+        name.removeprefix("relay "): row
+        for name, row in register.work_done(connection).items()
+        if name.startswith("relay ") and app.clock.now() - row.at < GREETED_AFTER
+    }
+    yield from (_greeted(app, host, row) for host, row in greetings.items())
+    mail = app.settings.mail
+    if mail.transport == "smtp" and mail.username and not (mail.password_file or greetings):
+        sentence = say(
+            "mail.username is set, mail.password_file is empty, and no daemon has logged in yet: it"
+            " needs the credential looptijd.mail.password."
+        )
+        yield Check(name="relay", ok=True, detail=sentence, warns=True)
+
+
+def _greeted(app: App, host: str, row: register.Heartbeat) -> Check:
+    """Return what a daemon heard when it last greeted the relay and logged in."""
+    mail, at = app.settings.mail, app.local(row.at)
+    where = f"{mail.host}:{mail.port}"
+    if not row.last_error:
+        fine = say("The relay {where} took the daemon's greeting on {at}.", where=where, at=at)
+        return Check(name="relay", ok=True, detail=fine)
+    wrong = say(
+        "The relay {where} cannot be used by the daemon on {host}: {reason}.",
+        where=where,
+        host=host,
+        reason=in_words(row.last_error.rstrip(".")),
+    )
+    return Check(name="relay", ok=False, detail=wrong)
+
+
+def _scheduled(connection: Transaction, app: App) -> Iterator[Check]:
+    """Check that work which was scheduled is still done; in production a backup is missed."""
+    done, now = register.work_done(connection), app.clock.now()
+    for work, within in SCHEDULED.items():
+        if row := done.get(work):
+            yield _done(app, work, row, late=now - row.at > within)
+    in_production = app.settings.municipality.installation == "production"
+    is_old = now - register.read(connection).created_at > A_WEEK
+    if in_production and is_old and app.database.is_sqlite and "backup" not in done:
+        sentence = say(
+            "No scheduled backup is known. Type: systemctl enable --now looptijd-backup.timer; or"
+            " add --scheduled to your own looptijd backup."
+        )
+        yield Check(name="backup", ok=True, detail=sentence, warns=True)
+
+
+def _done(app: App, work: str, row: register.Heartbeat, *, late: bool) -> Check:
+    at = app.local(row.at)
+    if row.last_error:
+        sentence = say("It failed on {at}: {error}", at=at, error=row.last_error)
+    elif late:
+        days = Period(0, (app.clock.now() - row.at).days)
+        sentence = say("The last one is {age} old, of {at}.", age=days, at=at)
+        if not days.days:
+            sentence = say("The last one is of {at}.", at=at)
+    else:
+        sentence = say("It was last done on {at}.", at=at)
+    return Check(name=work, ok=not row.last_error, detail=sentence, warns=late)
 
 
 def _offices(connection: Transaction, app: App) -> Iterator[Check]:
@@ -383,6 +450,7 @@ CHECKS: tuple[Callable[[Transaction, App], Iterator[Check]], ...] = (
     _failing,
     _mail,
     _relay,
+    _scheduled,
     _offices,
     _policy,
     _events,

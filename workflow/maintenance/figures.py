@@ -25,7 +25,8 @@ class Measures:
     """The register in figures at one moment; an instant that does not exist is None.
 
     `failures` counts how often in a row what fails has failed; `oldest_mail` is when the mail was
-    made that waits longest; `looks` has the newest of each machine that watches.
+    made that waits longest; `looks` has the newest of each machine that watches, `work` when a
+    backup and the like were last done.
     """
 
     at: datetime
@@ -40,6 +41,7 @@ class Measures:
     looks: Mapping[str, DaemonBeat]
     clock_held: bool
     restored: bool
+    work: Mapping[str, DaemonBeat]
     events: int
     sealed: datetime | None
 
@@ -61,15 +63,19 @@ def measure(app: App) -> Measures:
             failures=failures,
             mail=_every(MessageStatus, queries.by_status(connection)),
             oldest_mail=figures.oldest_waiting_mail(connection, now),
-            looks={
-                host: DaemonBeat(at=row.at, failed=row.last_error is not None)
-                for host, row in looks.items()
-            },
+            looks=_beats(looks),
             clock_held=row.clock_held is not None,
             restored=app.restored(connection, kept) is not None,
+            work=_beats(register.work_done(connection)),
             events=figures.events(connection),
             sealed=seal.at if seal.id else None,
         )
+
+
+def _beats(rows: Mapping[str, register.Heartbeat]) -> dict[str, DaemonBeat]:
+    return {
+        name: DaemonBeat(at=row.at, failed=row.last_error is not None) for name, row in rows.items()
+    }
 
 
 def _every(names: type[Stage | MessageStatus], counted: Mapping[str, int]) -> dict[str, int]:

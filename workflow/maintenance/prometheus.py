@@ -67,6 +67,18 @@ class Figures(Collector):
             "daemon",
             {name: look.failed for name, look in m.looks.items()},
         )
+        yield _by(
+            "work_timestamp_seconds",
+            "When a backup, a verification and the like were last tried, and the relay greeted.",
+            "work",
+            {name: beat.at for name, beat in m.work.items()},
+        )
+        yield _by(
+            "work_failed",
+            "1 when that failed.",
+            "work",
+            {name: beat.failed for name, beat in m.work.items()},
+        )
         yield _one("clock_held", "1 while the clock is held: nothing fires.", m.clock_held)
         yield _one("restored", "1 while a backup that was put back is not adopted.", m.restored)
         yield CounterMetricFamily("looptijd_ledger_events", "Events in the ledger.", m.events)

@@ -182,6 +182,7 @@ def adopt(connection: Connection, now: datetime, payload: str) -> None:
 
 BY_HAND = "tick"  # the sign of life of `looptijd tick`
 STOPPED = "stopped"  # when a daemon was last stopped on purpose; a daemon's own name has a colon
+WORK = "@"  # begins the name of work that is done now and then, and leaves its sign here as well
 
 
 BEAT = text(
@@ -190,9 +191,13 @@ BEAT = text(
 ).bindparams(bindparam("at", type_=HEARTBEAT.c.at.type))
 
 
+IS_WORK = HEARTBEAT.c.daemon.startswith(WORK)
+IS_DAEMON = ~IS_WORK & (HEARTBEAT.c.daemon != STOPPED)
+
+
 def is_watched(connection: Connection) -> bool:
     """Tell whether a daemon watches, or did and was not stopped on purpose."""
-    query = select(HEARTBEAT.c.daemon).where(HEARTBEAT.c.daemon.not_in([BY_HAND, STOPPED]))
+    query = select(HEARTBEAT.c.daemon).where(IS_DAEMON, HEARTBEAT.c.daemon != BY_HAND)
     return connection.execute(query.limit(1)).first() is not None
 
 
@@ -203,8 +208,15 @@ def beat(connection: Connection, daemon: str, now: datetime, error: str | None) 
 
 def heartbeats(connection: Connection) -> list[Heartbeat]:
     """Return the last sign of life of each daemon."""
-    query = select(HEARTBEAT).where(HEARTBEAT.c.daemon != STOPPED).order_by(HEARTBEAT.c.daemon)
+    query = select(HEARTBEAT).where(IS_DAEMON).order_by(HEARTBEAT.c.daemon)
     return [Heartbeat(**row) for row in connection.execute(query).mappings()]
+
+
+def work_done(connection: Connection) -> dict[str, Heartbeat]:
+    """Return when each work was last done, such as `backup` or `relay HOST`, and what failed."""
+    query = select(HEARTBEAT).where(IS_WORK).order_by(HEARTBEAT.c.daemon)
+    rows = connection.execute(query).mappings()
+    return {row["daemon"].removeprefix(WORK): Heartbeat(**row) for row in rows}
 
 
 def stopped_at(connection: Connection) -> datetime | None:

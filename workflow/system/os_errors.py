@@ -21,6 +21,7 @@ KNOWN = {
         say("Too many levels of symbolic links"),
         say("Connection refused"),
         say("Connection timed out"),
+        say("there is a user name for the relay, and no password"),
         say("attempt to write a readonly database"),
         say("database is locked"),
         say("database or disk is full"),

@@ -62,6 +62,23 @@ def test_a_daemon_that_nobody_configured_refuses_to_start_and_names_config(
     assert "looptijd init" in uninitialised.stderr
 
 
+def test_the_journal_takes_a_refusal_to_start_as_an_error(operator: Operator) -> None:
+    journal = operator.folder / "journal"
+    with journal.open("wb") as stream:
+        stream.flush()
+        found = journal.stat()
+        subprocess.run(
+            [SCRIPTS / "looptijd-daemon"],
+            cwd=operator.folder,
+            env=surroundings(operator.folder)
+            | {"JOURNAL_STREAM": f"{found.st_dev}:{found.st_ino}"},
+            stderr=stream,
+            timeout=20,
+            check=False,
+        )
+    assert journal.read_text(encoding="utf-8").startswith("<3>looptijd-daemon: ")
+
+
 def test_the_daemon_sends_what_waits_tells_systemd_and_stops_on_sigterm(
     case_decided: Operator,
 ) -> None:

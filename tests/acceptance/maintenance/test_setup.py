@@ -103,6 +103,28 @@ def test_the_answers_become_a_configuration_a_test_mail_and_a_register(tmp_path:
     )
 
 
+def test_without_a_password_no_login_is_tried_and_what_was_not_tried_is_told(
+    tmp_path: Path,
+) -> None:
+    with sink(users={"looptijd": "geheim"}) as relay:
+        talk = questions(relay.port)
+        talk[9] = ("User name", "looptijd")
+        talk[10:10] = [("File with the password", "")]
+        screen, code = at_a_terminal(tmp_path, [*talk[:13], ("Make the register", "n")])
+        assert relay.count("AUTH") == 0
+        assert relay.mails == []
+    assert code == 0, screen
+    assert f"The relay 127.0.0.1:{relay.port} answers (tls: none)." in screen
+    assert "The login as looptijd was not tried, for there is no password here." in screen
+    line = " ".join(screen.split())
+    assert (
+        "try it as the daemon does: sudo systemd-run --pipe --wait --collect -p User=looptijd -p"
+        " LoadCredential=looptijd.mail.password:/etc/credstore/looptijd.mail.password"
+        " /opt/looptijd/current/bin/looptijd mail test ADDRESS" in line
+    )
+    assert "Send a test mail?" not in screen
+
+
 def test_a_relay_that_is_away_is_told_and_the_file_stays(tmp_path: Path) -> None:
     with sink() as relay:
         port = relay.port

@@ -38,6 +38,7 @@ def test_every_figure_is_told_for_prometheus(town: Town) -> None:
     town.in_force()  # signed on 12 October 2017 at 10:00
     leave_sign_of_life(town.app, "server:1")
     leave_sign_of_life(town.app, "other:2", "The database is away.")
+    leave_sign_of_life(town.app, "@relay server", "535 5.7.8 No")
     read = figures(town)
     assert read.pop("ledger_events_total") == town.counts()["event"]
     accepted = read.pop("mail accepted")
@@ -70,6 +71,8 @@ def test_every_figure_is_told_for_prometheus(town: Town) -> None:
         "daemon_last_look_timestamp_seconds server": 1507795200,
         "daemon_failed other": 1,
         "daemon_failed server": 0,
+        "work_timestamp_seconds relay server": 1507795200,
+        "work_failed relay server": 1,
         "clock_held": 0,
         "restored": 0,
     }
@@ -100,7 +103,7 @@ def test_mail_that_leaves_later_does_not_wait_yet(town: Town) -> None:
 def test_every_family_has_its_help_and_a_name_that_may_stand_in_a_file(town: Town) -> None:
     town.change("UPDATE register SET installation = :name", name='a "b" \\ c')
     families = list(text_string_to_metric_families(exposition(measure(town.app))))
-    assert len(families) == 15
+    assert len(families) == 17
     assert all(family.documentation.endswith(".") for family in families)
     assert families[0].samples[0].labels["installation"] == 'a "b" \\ c'
 

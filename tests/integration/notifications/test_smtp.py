@@ -531,6 +531,25 @@ def test_a_wrong_password_is_the_relays_fault_and_no_mails(users: dict[str, str]
     assert relay.count("MAIL") == 0
 
 
+@pytest.mark.parametrize(
+    "users, password, said, tried",
+    [
+        ({"looptijd": "geheim"}, "geheim", "", True),
+        ({"looptijd": "other"}, "geheim", "535 5.7.8 ", True),
+        ({"looptijd": ""}, "", "there is a user name for the relay, and no password", False),
+    ],
+)
+def test_a_greeting_logs_in_as_a_mail_would_and_never_with_an_empty_password(
+    users: dict[str, str], password: str, said: str, *, tried: bool
+) -> None:
+    with sink(users=users) as relay:
+        heard = to(relay, username="looptijd", password=password).greet()
+    assert heard.startswith(said)
+    assert bool(heard) == bool(said)
+    assert (relay.count("AUTH") > 0) is tried
+    assert relay.count("MAIL") == 0
+
+
 def test_a_transport_does_not_show_its_password() -> None:
     assert "geheim" not in repr(
         SmtpTransport(host="localhost", port=25, tls="none", username="a", password="geheim")

@@ -3,7 +3,8 @@
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -23,11 +24,17 @@ from workflow.system.printable import one_line
 from workflow.system.settings import judged, keys
 from workflow.system.settings_file import written
 from workflow.system.settings_path import SYSTEM_FILE as SYSTEM_PATH
+from workflow.system.settings_path import configuration_file
 
 Answers = dict[tuple[str, str], Any]
 
 SYSTEM_FILE = Path(SYSTEM_PATH)
 GROUP_READS = 0o640  # the group of /etc/looptijd is the daemon's
+AS_THE_DAEMON = (
+    "sudo systemd-run --pipe --wait --collect -p User=looptijd"
+    " -p LoadCredential=looptijd.mail.password:/etc/credstore/looptijd.mail.password"
+    " /opt/looptijd/current/bin/looptijd mail test ADDRESS"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +153,10 @@ def _target(chosen: str | None) -> Path:
     named = chosen or os.environ.get("LOOPTIJD_CONFIG")
     if named:
         return Path(named)
-    return SYSTEM_FILE if os.access(SYSTEM_FILE.parent, os.W_OK) else Path("looptijd.toml")
+    if os.access(SYSTEM_FILE.parent, os.W_OK):
+        return SYSTEM_FILE
+    configuration_file(None, here=False)  # who may not enter that folder is told so
+    return Path("looptijd.toml")
 
 
 def _refuse_to_ask(path: Path) -> None:
@@ -170,14 +180,17 @@ def _refuse_to_ask(path: Path) -> None:
 def try_out(command: Command) -> bool:
     """Try the relay and a mail; return whether to go on and make the register.
 
-    The daemon could not write what root makes: root has to say so on purpose, and no mail is
-    written to a folder here.
+    What root makes is given to the folder's owner; PostgreSQL lets in its own users only. No mail
+    is written to a folder here.
     """
     if command.app.settings.mail.transport == "smtp":
         _attempt(command, _greet)
-        if confirmed(command.language, say("Send a test mail?"), default=True):
+        if _lacks_password(command):
+            _tell_untested(command)
+        elif confirmed(command.language, say("Send a test mail?"), default=True):
             _attempt(command, _send)
-    if confirmed(command.language, say("Make the register now?"), default=os.geteuid() != 0):
+    may = os.geteuid() != 0 or command.app.database.is_sqlite
+    if confirmed(command.language, say("Make the register now?"), default=may):
         return True
     file = str(command.app.configuration.file)
     command.tell(say("Make it as the user of the daemon: looptijd --config {file} init", file=file))
@@ -195,9 +208,33 @@ def _attempt(command: Command, work: Callable[[Command], None]) -> None:
         command.tell(say("Correct {file} and try again: looptijd mail test ADDRESS", file=file))
 
 
+def _lacks_password(command: Command) -> bool:
+    """Tell whether a login would need a password that is not here, or that cannot be read."""
+    with suppress(Refusal):
+        return bool(
+            command.app.settings.mail.username and not command.app.configuration.mail_password
+        )
+    return True
+
+
+def _tell_untested(command: Command) -> None:
+    """Say that the login was not tried, and the line that tries it as the daemon logs in."""
+    command.tell(
+        say(
+            "The login as {username} was not tried, for there is no password here. When it stands"
+            " in /etc/credstore, try it as the daemon does: {line}",
+            username=command.app.settings.mail.username,
+            line=AS_THE_DAEMON,
+        )
+    )
+
+
 def _greet(command: Command) -> None:
+    """Greet the relay; without a password no login is tried."""
     relay = transport_of(command.app)
     assert isinstance(relay, SmtpTransport)
+    if not relay.password:
+        relay = replace(relay, username="")
     where, wrong = f"{relay.host}:{relay.port}", relay.greet()
     if wrong:
         raise Refusal(say("The relay {where} cannot be used: {reason}", where=where, reason=wrong))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from workflow.cli.command import Command, operator_command
+from workflow.cli.command import Command, operator_command, scheduled_option
 from workflow.cli.commands.doctor import READABLE
 from workflow.maintenance.figures import measure
 from workflow.maintenance.prometheus import exposition
@@ -13,6 +13,7 @@ from workflow.system.files import write_whole
 
 @click.command("metrics")
 @click.option("--output", metavar="FILE", type=click.Path(path_type=Path), help="Write to FILE.")
+@scheduled_option
 @operator_command
 def metrics_command(command: Command, *, output: Path | None) -> None:
     """Print the register's figures for Prometheus, or write them to a file in one step."""

@@ -6,7 +6,7 @@ import click
 
 from states.model.phrase import Refusal, say
 from workflow.agreements.queries import size
-from workflow.cli.command import Command, operator_command, parse_option
+from workflow.cli.command import Command, operator_command, parse_option, scheduled_option
 from workflow.cli.progress import progress
 from workflow.maintenance.verify import Verified, verify, verify_fingerprint, verify_seals
 from workflow.system.printable import one_line
@@ -21,6 +21,7 @@ NO_SEAL = say(
 @click.option("--quick", is_flag=True, help="Check the seals of the days only: one scan.")
 @click.option("--fingerprint", metavar="HEX", help="A day's fingerprint, kept apart.")
 @click.option("--at", "day", metavar="DATE", help="The day of the fingerprint.")
+@scheduled_option
 @operator_command
 def verify_command(
     command: Command, *, quick: bool, fingerprint: str | None, day: str | None
