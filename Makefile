@@ -19,6 +19,8 @@ SCRATCH ?= $(shell test "$$(df -Pk /dev/shm 2>/dev/null | awk 'END { print $$4 }
 UPGRADE ?=
 # For which server make bundle gathers wheels: arguments for pip download.
 BUNDLE ?=
+# For which Debian make deb takes wheels: arguments for pip install.
+DEB ?=
 # More arguments for pip-audit.
 PIP_AUDIT ?=
 
@@ -32,7 +34,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo run test chaos bench size check format format-check lint types contracts dependencies \
-	docs docs-check build bundle lock audit clean
+	docs docs-check build bundle deb lock audit clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -90,6 +92,10 @@ build: $(INSTALLED) ## build the wheel in dist/
 # For another server than this machine: BUNDLE="--platform manylinux2014_x86_64 --python-version 3.12"
 bundle: $(INSTALLED) ## make a bundle in dist/ for a server without internet
 	@PYTHON=$(BIN)/python deploy/bundle.sh $(BUNDLE)
+
+# For another Debian than this machine: DEB="--platform manylinux2014_x86_64 --python-version 3.13"
+deb: $(INSTALLED) ## make a Debian package in dist/
+	@PYTHONPATH=. PYTHON=$(BIN)/python deploy/deb.sh $(DEB)
 
 # One lock for Python 3.11 and newer and every platform: runtime, PostgreSQL and development; and
 # the part of it that a server needs, for the bundle.

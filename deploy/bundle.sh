@@ -24,9 +24,8 @@ hash=$(sha256sum "$bundle"/wheels/looptijd-*.whl | cut -d ' ' -f 1)
 echo "$version" > "$bundle/VERSION"
 
 # 3. The installer, what belongs beside the daemon, the manuals, and the sum of each file.
-cp deploy/install.sh LICENSE "$bundle"
-cp deploy/looptijd.* deploy/*.conf deploy/postgresql.sql "$bundle/share"
-cp -R docs "$bundle/share/docs"
+cp deploy/install.sh deploy/uninstall.sh LICENSE CHANGELOG.md "$bundle"
+sh deploy/share.sh "$bundle/share"
 (cd "$bundle" && find . -type f ! -name SHA256SUMS | LC_ALL=C sort | xargs sha256sum > SHA256SUMS)
 tar --create --gzip --sort=name --owner=0 --group=0 --numeric-owner \
     --file "$bundle.tar.gz" --directory dist "$(basename "$bundle")"

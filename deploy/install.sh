@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs looptijd from this bundle, without internet: PREFIX/VERSION, and `current` that points to
-# it. An earlier version stays beside it. Nothing is started, stopped or configured.
+# it. An earlier version stays beside it. Nothing is started, stopped or configured. uninstall.sh
+# takes it away again. Without root: name a folder of your own with --prefix.
 #
 #   ./install.sh [--prefix /opt/looptijd] [--python python3]
 set -eu
@@ -27,6 +28,7 @@ case $prefix in /*) ;; *) fail "--prefix: $prefix must begin with /." ;; esac
 cd "$(dirname "$0")"
 sha256sum --check --quiet SHA256SUMS || fail "the bundle is damaged: copy it again."
 version=$(cat VERSION)
+sums=$(sha256sum < SHA256SUMS)
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
     || fail "$python is missing or older than Python 3.11: name another with --python."
 "$python" -c 'import ensurepip, venv' 2>/dev/null \
@@ -37,25 +39,43 @@ case $("$python" -c 'import os, sys; print(os.path.realpath(sys.executable))') i
             "another: --python /usr/bin/python3" >&2 ;;
 esac
 
-# 2. An environment of its own. One without its mark is half made and is made again.
+# 2. May we write there, and is there room? Wheels take four times as much when they are unpacked.
 home=$prefix/$version
+if [ -e "$home/.whole" ] && [ "$sums" != "$(cat "$home/.whole")" ]; then
+    fail "looptijd $version in $home came from another bundle: take it away first, with rm -r $home"
+fi
+{ mkdir -p "$prefix" && [ -w "$prefix" ]; } 2>/dev/null \
+    || fail "$prefix cannot be written: run this as root, or name a folder of your own with --prefix."
+room=$(df -Pk "$prefix" | awk 'END { print $4 }')
+needed=$(du -sk wheels | awk '{ print 4 * $1 + 60000 }')
+[ -e "$home/.whole" ] || [ "$room" -ge "$needed" ] \
+    || fail "$prefix has $((room / 1024)) MB of room, and $((needed / 1024)) MB are needed."
+
+# 3. An environment of its own. One without its mark is half made and is made again.
+said=
+make_home() {
+    "$python" -m venv "$home" && PIP_CONFIG_FILE=/dev/null "$home/bin/python" -m pip --isolated --quiet \
+        --disable-pip-version-check install --no-index --find-links wheels --require-hashes \
+        --only-binary :all: --requirement requirements.txt && mkdir -p "$home/share" \
+        && cp -R share "$home/share/looptijd" && "$home/bin/looptijd" --version > /dev/null
+}
 if [ -e "$home/.whole" ]; then
     echo "looptijd $version is installed already."
 else
     rm -rf "$home"
-    mkdir -p "$prefix"
-    "$python" -m venv "$home"
-    PIP_CONFIG_FILE=/dev/null "$home/bin/python" -m pip --isolated --quiet --disable-pip-version-check install \
-        --no-index --find-links wheels --require-hashes --only-binary :all: \
-        --requirement requirements.txt \
-        || fail "the wheels do not fit $("$python" --version): make a bundle for this server."
-    mkdir -p "$home/share"
-    cp -R share "$home/share/looptijd"
-    "$home/bin/looptijd" --version > /dev/null
-    touch "$home/.whole"
+    said=$(make_home 2>&1) || {
+        echo "$said" >&2
+        case $said in
+            *"No space left"* | *"Disk quota"*) fail "$prefix is full: make room, and run this again." ;;
+            *"No matching distribution"* | *"not a supported wheel"*)
+                fail "the wheels do not fit $("$python" --version): make a bundle for this server." ;;
+            *) fail "$home could not be made: the lines above say why." ;;
+        esac
+    }
+    echo "$sums" > "$home/.whole"
 fi
 
-# 3. Switch in one step: a name that stands is replaced, never missing.
+# 4. Switch in one step: a name that stands is replaced, never missing.
 ln -s -n -f "$version" "$prefix/.current"
 mv -T "$prefix/.current" "$prefix/current"
 echo "looptijd $version is in $prefix/current."
