@@ -88,6 +88,7 @@ CHECKS = (
     "failing",
     "mail",
     "outbox",
+    "relay",
     "backup",
     "verify",
     "metrics",

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from os import strerror
 from typing import Any, Final, Literal
 
 from aiosmtplib import (
@@ -187,7 +188,8 @@ class _Session:
         except SMTPResponseException as error:
             return _line(f"{error.code} {error.message}")
         except (OSError, SMTPException, ValueError) as error:
-            return _line(str(error)) or type(error).__name__
+            number = error.errno if isinstance(error, ConnectionError) else None
+            return _line(strerror(number) if number else str(error)) or type(error).__name__
         finally:
             self.drop()
         return ""

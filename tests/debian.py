@@ -33,6 +33,7 @@ class Machine:
 
     def __init__(self, leader: str) -> None:
         self.leader = leader
+        self.transcript: list[str] = []
 
     def tries(self, script: str, *, typed: str = "") -> "subprocess.CompletedProcess[str]":
         """Run a script in the machine's root's home; it ends at the first line that fails."""
@@ -54,7 +55,8 @@ class Machine:
     def does(self, script: str, *, typed: str = "") -> str:
         """Run a script, which must succeed; return what it printed."""
         ran = self.tries(script, typed=typed)
-        assert ran.returncode == 0, f"{script}\n{ran.stdout}\n{ran.stderr}"
+        self.transcript += [script, ran.stdout + ran.stderr]
+        assert ran.returncode == 0, "\n".join(self.transcript[-4:])
         return ran.stdout
 
     def waits_for(self, script: str) -> None:

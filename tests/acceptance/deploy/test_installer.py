@@ -2,14 +2,26 @@
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
+
+from tests.acceptance.commands import WITHOUT_PRIVILEGE
 
 ROOT = Path(__file__).parents[3]
 PROGRAM = 'def main():\n    print("looptijd, version {version}")\n'
+# A Python that makes an environment, in which pip says $SAYS and fails.
+WITHOUT_ROOM = """
+case "$*" in
+    "-c "*) ;;
+    "-m venv "*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
+    *) echo "$SAYS" >&2; exit 1 ;;
+esac
+"""
 
 
 def a_bundle(folder: Path, version: str) -> Path:
@@ -51,11 +63,22 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def install(bundle: Path, prefix: Path, *more: str) -> "subprocess.CompletedProcess[str]":
+def install(
+    bundle: Path,
+    prefix: Path,
+    *more: str,
+    first: Sequence[str] = (),
+    path: str = "",
+    says: str = "",
+) -> "subprocess.CompletedProcess[str]":
     """Run the installer with an index that nobody must ask."""
     return subprocess.run(
-        [bundle / "install.sh", "--prefix", prefix, "--python", sys.executable, *more],
-        env={"PATH": os.environ["PATH"], "PIP_INDEX_URL": "http://127.0.0.1:9/"},
+        [*first, bundle / "install.sh", "--prefix", prefix, "--python", sys.executable, *more],
+        env={
+            "PATH": path + os.environ["PATH"],
+            "PIP_INDEX_URL": "http://127.0.0.1:9/",
+            "SAYS": says,
+        },
         capture_output=True,
         text=True,
         check=False,
@@ -101,6 +124,94 @@ def test_a_damaged_bundle_or_a_wheel_of_another_hash_changes_nothing(tmp_path: P
     assert forged.returncode == 1
     assert "THESE PACKAGES DO NOT MATCH THE HASHES" in forged.stderr
     assert not (prefix / "current").exists()
+
+
+def test_another_bundle_of_an_installed_version_is_not_taken_for_it(tmp_path: Path) -> None:
+    bundle, prefix = a_bundle(tmp_path, "1.0"), tmp_path / "opt"
+    assert install(bundle, prefix).returncode == 0
+    (bundle / "share" / "looptijd.service").write_text("[Unit]\nDescription=other\n")
+    other = install(summed(bundle), prefix)
+    assert (other.returncode, other.stdout) == (1, "")
+    assert other.stderr == (
+        f"install.sh: looptijd 1.0 in {prefix}/1.0 came from another bundle: take it away first,"
+        f" with rm -r {prefix}/1.0\n"
+    )
+    shutil.rmtree(prefix / "1.0")
+    assert install(bundle, prefix).returncode == 0
+
+
+def test_without_root_it_says_what_it_needs(tmp_path: Path) -> None:
+    bundle, closed = a_bundle(tmp_path, "1.0"), tmp_path / "closed"
+    closed.mkdir(mode=0o555)
+    refused = install(bundle, closed / "opt", first=(sys.executable, "-c", WITHOUT_PRIVILEGE))
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        f"install.sh: {closed}/opt cannot be written: run this as root, or name a folder of your"
+        " own with --prefix.\n"
+    )
+
+
+def test_a_full_disk_is_no_wrong_python(tmp_path: Path) -> None:
+    bundle, prefix, tools = a_bundle(tmp_path, "1.0"), tmp_path / "opt", tmp_path / "tools"
+    tools.mkdir()
+    a_program(tools / "df", "echo Available; echo x x x 30000")
+    small = install(bundle, prefix, path=f"{tools}:")
+    assert small.stderr == f"install.sh: {prefix} has 29 MB of room, and 58 MB are needed.\n"
+    (tools / "df").unlink()
+
+    a_program(tools / "python", WITHOUT_ROOM)
+    for said, told in (
+        ("OSError: [Errno 28] No space left on device", f"{prefix} is full: make room"),
+        ("ERROR: No matching distribution found for x", "the wheels do not fit"),
+        ("Segmentation fault", f"{prefix}/1.0 could not be made: the lines above say why."),
+    ):
+        ran = install(bundle, prefix, "--python", str(tools / "python"), says=said)
+        assert ran.returncode == 1
+        assert said in ran.stderr
+        assert f"install.sh: {told}" in ran.stderr
+
+
+def test_the_uninstaller_takes_away_what_was_installed_and_nothing_else(tmp_path: Path) -> None:
+    prefix = tmp_path / "opt"
+    for version in ("1.0", "2.0"):
+        assert install(a_bundle(tmp_path, version), prefix).returncode == 0
+    (prefix / "mine").mkdir()
+    script = ROOT / "deploy" / "uninstall.sh"
+    ran = subprocess.run(
+        [script, "--prefix", prefix], capture_output=True, text=True, check=False, timeout=20
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.startswith(f"looptijd is gone from {prefix}.\n")
+    assert [path.name for path in prefix.iterdir()] == ["mine"]
+    again = subprocess.run(
+        [script, "--prefix", prefix], capture_output=True, text=True, check=False, timeout=20
+    )
+    assert (again.returncode, again.stderr) == (
+        1,
+        f"uninstall.sh: there is no looptijd in {prefix}.\n",
+    )
+
+
+def a_program(path: Path, script: str) -> None:
+    path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    path.chmod(0o755)
+
+
+def test_what_belongs_beside_the_program_has_links_that_work_there(tmp_path: Path) -> None:
+    shell = shutil.which("sh")
+    assert shell
+    subprocess.run([shell, "deploy/share.sh", tmp_path], cwd=ROOT, check=True)
+    pages = [*tmp_path.glob("docs/*.md"), *tmp_path.glob("docs/reference/*.md")]
+    links = {
+        (page.name, link.partition("#")[0])
+        for page in pages
+        for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8"))
+        if "://" not in link and not (page.parent / link.partition("#")[0]).exists()
+    }
+    assert len(pages) > 15
+    assert links == set()
+    assert (tmp_path / "examples" / "verbindend-leiden.toml").is_file()
+    assert (tmp_path / "CHANGELOG.md").is_file()
 
 
 def test_what_is_not_known_is_told(tmp_path: Path) -> None:

@@ -550,6 +550,12 @@ def test_a_greeting_logs_in_as_a_mail_would_and_never_with_an_empty_password(
     assert relay.count("MAIL") == 0
 
 
+def test_a_greeting_says_in_the_systems_words_that_nobody_answers() -> None:
+    with sink() as relay:
+        pass
+    assert to(relay).greet() == "Connection refused"
+
+
 def test_a_transport_does_not_show_its_password() -> None:
     assert "geheim" not in repr(
         SmtpTransport(host="localhost", port=25, tls="none", username="a", password="geheim")

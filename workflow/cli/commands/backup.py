@@ -14,9 +14,9 @@ from workflow.maintenance.backup import back_up, name_in, remove_older, rows_to_
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--keep",
-    metavar="N",
+    metavar="COUNT",
     type=click.IntRange(1),
-    help="FILE is a folder: name the backup by its moment, and leave the newest N there.",
+    help="FILE is a folder: name the backup by its moment, and leave the newest COUNT there.",
 )
 @scheduled_option
 @operator_command
