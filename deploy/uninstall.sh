@@ -21,7 +21,7 @@ fi
 if [ "$prefix" = /opt/looptijd ]; then
     rm -f /etc/systemd/system/looptijd.service /etc/systemd/system/looptijd-*.service \
         /etc/systemd/system/looptijd-*.timer /etc/sysusers.d/looptijd.conf \
-        /etc/tmpfiles.d/looptijd.conf /etc/sudoers.d/looptijd
+        /etc/tmpfiles.d/looptijd.conf /etc/sudoers.d/looptijd /var/lib/systemd/timers/stamp-looptijd-*
     [ ! -L /usr/local/bin/looptijd ] || rm /usr/local/bin/looptijd
     [ ! -d /run/systemd/system ] || systemctl daemon-reload
 fi
