@@ -12,6 +12,8 @@ from states.model.phrase import Phrase, Refusal, say
 from workflow.system.files import nearest
 from workflow.system.os_errors import reason_of
 
+UNAVAILABLE = 5
+
 
 def not_permitted(error: PermissionError) -> Refusal:
     """Return what the system refused as a sentence that names the file."""
@@ -34,7 +36,7 @@ def with_line_to_type(refusal: Refusal, register: Path) -> Refusal:
 
 def _line_to_type(refusal: Refusal, register: Path) -> Phrase | None:
     user, here = owner(register), _name(os.geteuid())
-    if user not in {here, "root"} and (_is_denied(refusal) or not _is_open(register)):
+    if user not in {here, "root"} and (_is_denied(refusal) or _is_closed(refusal, register)):
         command = shlex.join(["looptijd", *sys.argv[1:]])
         return say("Type: {line}", line=f"sudo -u {user} {command}")
     if user == here and (denied := _is_denied(refusal)) and _is_elsewhere(denied, register):
@@ -49,9 +51,10 @@ def _is_denied(error: BaseException | None) -> PermissionError | None:
     return _is_denied(error.__cause__)
 
 
-def _is_open(register: Path) -> bool:
-    """Tell whether who asks may write a file of the register, or the folder of one to come."""
-    return os.access(nearest(register), os.W_OK)
+def _is_closed(refusal: Refusal, register: Path) -> bool:
+    """Tell whether SQLite lacked rights to open or write its file, which it says in other words."""
+    is_file = os.path.isfile(register)  # noqa: PTH113 - never raises
+    return refusal.exit_code == UNAVAILABLE and is_file and not os.access(register, os.W_OK)
 
 
 def _is_elsewhere(error: PermissionError, register: Path) -> bool:

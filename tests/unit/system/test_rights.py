@@ -1,0 +1,37 @@
+"""The line to type is told for lack of rights only."""
+
+import os
+import pwd
+from pathlib import Path
+
+import pytest
+
+from states.model.phrase import Refusal, say
+from workflow.system.rights import with_line_to_type
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a file another's")
+OTHER = pwd.getpwnam("games")
+
+
+class Away(Refusal):
+    exit_code = 5
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Give a state folder that is another's, as a register on PostgreSQL has it."""
+    os.chown(tmp_path, OTHER.pw_uid, OTHER.pw_gid)
+    return tmp_path
+
+
+def test_what_is_not_there_or_away_is_not_told_to_be_a_matter_of_rights(folder: Path) -> None:
+    for refusal in (Refusal(say("No.")), Away(say("No."))):
+        assert str(with_line_to_type(refusal, folder)) == "No."
+        assert str(with_line_to_type(refusal, folder / "looptijd.db")) == "No."
+
+
+def test_what_the_system_refused_is(folder: Path) -> None:
+    refusal = Refusal(say("No."))
+    refusal.__cause__ = PermissionError(13, "Permission denied", str(folder))
+    told = str(with_line_to_type(refusal, folder))
+    assert told.startswith("No. Type: sudo -u games looptijd")
