@@ -34,7 +34,7 @@ from workflow.system.clock import SystemClock
 from workflow.system.printable import log_line
 from workflow.system.settings import BadSettings, configure, is_configured
 from workflow.system.streams import print_error, ready_streams, say_no_more
-from workflow.system.systemd import is_journal, notify, priority
+from workflow.system.systemd import as_error, is_journal, notify, priority
 
 log = logging.getLogger("looptijd")
 ABOUT = (
@@ -337,7 +337,7 @@ def main(arguments: list[str] | None = None) -> int:
     except Refusal as refusal:
         words = language("nl")
         for sentence in refusal.sentences:
-            print_error(f"looptijd-daemon: {words.say(sentence)}")
+            print_error(as_error(f"looptijd-daemon: {words.say(sentence)}"))
         return refusal.exit_code
     finally:
         say_no_more()

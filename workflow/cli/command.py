@@ -35,6 +35,7 @@ from workflow.system.rights import not_permitted, with_line_to_type
 from workflow.system.settings import configure
 from workflow.system.settings_path import SYSTEM_FILE
 from workflow.system.streams import print_error
+from workflow.system.systemd import as_error
 
 # The log is the daemon's; what an operator has to know, a command says in a sentence.
 logging.getLogger("looptijd").addHandler(logging.NullHandler())
@@ -205,7 +206,7 @@ def refuse(refusal: Refusal, words: Language, *, as_json: bool) -> NoReturn:
     else:
         for sentence in refusal.sentences:
             line = one_line(f"looptijd: {words.say(sentence)}")
-            print_error(folded(line, sys.stderr))
+            print_error(as_error(folded(line, sys.stderr)))
     sys.exit(refusal.exit_code)
 
 

@@ -1,11 +1,8 @@
 """The three standard streams: one may be closed, in another encoding, or on a full disk."""
 
 import io
-import logging
 import os
 import sys
-
-from workflow.system.systemd import is_journal, priority
 
 
 def ready_streams() -> None:
@@ -19,13 +16,9 @@ def ready_streams() -> None:
 
 
 def print_error(line: str) -> None:
-    """Print a line on standard error; what cannot be said there changes no exit code.
-
-    The journal takes it as an error.
-    """
-    grave = priority(logging.ERROR) if is_journal(sys.stderr) else ""
+    """Print a line on standard error; what cannot be said there changes no exit code."""
     try:
-        print(f"{grave}{line}", file=sys.stderr, flush=True)  # noqa: T201 - on purpose
+        print(line, file=sys.stderr, flush=True)  # noqa: T201 - on purpose
     except OSError:
         say_no_more()
 

@@ -3,6 +3,7 @@
 import logging
 import os
 import socket
+import sys
 from typing import IO
 
 LEVELS = {logging.CRITICAL: 2, logging.ERROR: 3, logging.WARNING: 4, logging.INFO: 6}
@@ -38,3 +39,8 @@ def is_journal(stream: IO[str]) -> bool:
 def priority(level: int) -> str:
     """Return the prefix by which the journal knows how grave a line is, such as <3> (sd-daemon)."""
     return f"<{LEVELS.get(level, DEBUG)}>"
+
+
+def as_error(line: str) -> str:
+    """Return a line for standard error as the journal takes it for an error, if it ends there."""
+    return f"{priority(logging.ERROR)}{line}" if is_journal(sys.stderr) else line
