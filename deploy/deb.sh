@@ -40,10 +40,10 @@ put deploy/looptijd.sysusers usr/lib/sysusers.d/looptijd.conf
 put deploy/looptijd.tmpfiles usr/lib/tmpfiles.d/looptijd.conf
 put deploy/looptijd.sudoers etc/sudoers.d/looptijd 440
 for unit in deploy/looptijd*.service deploy/looptijd*.timer; do
-    put "$unit" "lib/systemd/system/$(basename "$unit")"
+    put "$unit" "usr/lib/systemd/system/$(basename "$unit")"
 done
 sed -i 's#/opt/looptijd/current/bin/#/usr/bin/#; s#/opt/looptijd/current/share/looptijd/docs#/usr/share/doc/looptijd/docs#' \
-    "$root"/lib/systemd/system/*.service
+    "$root"/usr/lib/systemd/system/*.service
 sh deploy/share.sh "$root/usr/share/doc/looptijd"
 rm "$root/usr/share/doc/looptijd/deploy/uninstall.sh"
 cp LICENSE "$root/usr/share/doc/looptijd/copyright"
