@@ -70,7 +70,9 @@ def _lapsed(look: AttentionInput) -> Iterator[Phrase]:
 
 def _late(look: AttentionInput) -> Iterator[Phrase]:
     for item in late(look.standings):
-        yield say("{what} is late since {day}.", what=item.words, day=item.on)
+        yield say(
+            "{what} is late: it was due on {day} at the latest.", what=item.words, day=item.on
+        )
 
 
 def _nobody(look: AttentionInput) -> Iterator[Phrase]:

@@ -19,6 +19,7 @@ from workflow.agreements.act import Possible, possible_for
 from workflow.agreements.attention import AttentionInput, Concern, ConcernKind, attention, concern
 from workflow.agreements.explanations import explain_alert, explain_deadline
 from workflow.app.app import App, policy_of
+from workflow.engine.alerts import office_asked
 from workflow.engine.deadline_words import EARLIER_DATE, past_step, subject
 from workflow.engine.deadlines import derive, is_open, occurrences
 from workflow.engine.ledger import decode, stream_of
@@ -192,6 +193,7 @@ class DeadlineLine:
     occurrence: Occurrence | None
     status: Status
     state: DeadlineState
+    office: str
     recorded: Record | None
     explanation: tuple[Phrase, ...]
 
@@ -280,6 +282,7 @@ def _of_the_past(dossier: Dossier, policy: Policy, known: set[str]) -> Iterator[
                 occurrence=occurrence,
                 status=record.status,
                 state=DeadlineState.DROPPED,
+                office=office_asked(dossier.agreement, occurrence.deadline.rule),
                 recorded=record,
                 explanation=(EARLIER_DATE,),
             )
@@ -298,6 +301,7 @@ def _line(
         occurrence=occurrence,
         status=record.status if record else status,
         state=standing.state,
+        office=standing.office,
         recorded=record,
         explanation=tuple(explained),
     )

@@ -17,7 +17,7 @@ from states.stages.signing import BEFORE_ACTIVE
 from workflow.agreements.queries import the_office
 from workflow.app.app import App, policy_of
 from workflow.engine.offices import Office
-from workflow.engine.standing import DeadlineState, Standing, standings
+from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing, standings
 from workflow.store import agreements, offices
 from workflow.store.agreements import the_agreement
 
@@ -32,6 +32,7 @@ class TimelineMark:
     kind: MarkKind
     state: DeadlineState
     text: Phrase
+    told: Phrase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,7 @@ def timeline(agreement: Agreement, policy: Policy, today: date, horizon: date) -
 def _of_facts(agreement: Agreement, today: date) -> Iterator[TimelineMark]:
     for on, kind, text in _happened(agreement):
         state = DeadlineState.DONE if on <= today else DeadlineState.AHEAD
-        yield TimelineMark(on=on, kind=kind, state=state, text=text)
+        yield TimelineMark(on=on, kind=kind, state=state, text=text, told=STATE_WORDS[state])
 
 
 def _happened(agreement: Agreement) -> Iterator[tuple[date, MarkKind, Phrase]]:
@@ -115,7 +116,9 @@ def _of_deadlines(
     for item in standings(agreement, policy, today, horizon):
         kind = RULES[item.deadline.rule].mark
         if kind and item.on and item.deadline.closed not in SHOWN_BY_FACTS:
-            yield TimelineMark(on=item.on, kind=kind, state=item.state, text=_sentence(item))
+            yield TimelineMark(
+                on=item.on, kind=kind, state=item.state, text=_sentence(item), told=item.told
+            )
 
 
 def _sentence(standing: Standing) -> Phrase:

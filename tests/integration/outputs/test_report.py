@@ -59,7 +59,7 @@ def test_a_report_is_pages_and_a_style_that_need_nothing_else(
 
 def test_what_asks_for_attention_comes_first(folder: Path) -> None:
     found = words(folder / "index.html")
-    late = found.index("instalment 2 is late since Friday 12 October 2018.")
+    late = found.index("instalment 2 is late: it was due on Friday 12 October 2018 at the latest.")
     lapsed = found.index("The term ran out and nobody decided: decide, or acknowledge the lapse.")
     assert lapsed < late < found.index("All agreements") < found.index("B-1")
 
@@ -91,7 +91,7 @@ def test_a_dossier_explains_each_date_and_tells_its_history(folder: Path) -> Non
 def test_the_timeline_tells_in_words_what_it_draws(folder: Path) -> None:
     text = (folder / "timeline.html").read_text(encoding="utf-8")
     assert (
-        'aria-label="Verbindend Leiden: 12 October 2018 instalment 2: € 1,000.00 (late);'
+        'aria-label="Verbindend Leiden: 12 October 2018 instalment 2: € 1,000.00 (late: it was due on Friday 12 October 2018 at the latest);'
         " 12 October 2019 instalment 3: € 1,000.00 (to come);"
         " 11 July 2020 the final evaluation (to come); 11 October 2020 last day (to come);"
         ' 11 October 2020 the decision on the continuation (to come)"' in text

@@ -108,7 +108,8 @@ def print_one(command: Command, line: Timeline) -> None:
 
 
 def _print_mark(command: Command, mark: TimelineMark) -> None:
-    state = f" ({command.say(STATE_WORDS[mark.state])})" if mark.state in SAID else ""
+    said = mark.told if mark.state is DeadlineState.PASSED else STATE_WORDS[mark.state]
+    state = f" ({command.say(said)})" if mark.state in SAID else ""
     signs = f"{STATES[mark.state]} {SIGNS[mark.kind]}"
     text = f"  {mark.on.isoformat()}  {signs}  {one_line(command.say(mark.text))}{state}"
     command.screen.line(text, STYLES.get(mark.state, ""))

@@ -74,7 +74,7 @@ class DossierViews(Plain):
                 "unknown_because": nominal.because if isinstance(nominal, Unknown) else None,
                 "moves_to": occurrence.step.moves_to if occurrence else None,
                 "escalates": bool(occurrence and policy.escalates(line.deadline, occurrence.step)),
-                "office": line.agreement.office,
+                "office": line.office,
                 "explanation": line.explanation,
             }
         )

@@ -54,7 +54,8 @@ def lane(line: Timeline, axis: Axis, today: date) -> dict[str, Any]:
 
 def _mark(mark: TimelineMark, axis: Axis) -> dict[str, Any]:
     kind, state = mark.kind.value, mark.state.value
-    return {"x": axis.at(mark.on), "kind": kind, "state": state, "on": mark.on, "text": mark.text}
+    shown = {"kind": kind, "state": state, "on": mark.on, "text": mark.text, "told": mark.told}
+    return {"x": axis.at(mark.on), **shown}
 
 
 def _bar(line: Timeline, axis: Axis) -> dict[str, Any] | None:

@@ -1,0 +1,328 @@
+"""Every output gives each deadline the same state, date, amount and office, read back from itself.
+
+What the JSON of `deadlines` says is held beside what each other output shows of the same register:
+the example register and agreements that chance draws, looked at on days of several years.
+"""
+
+import csv
+import io
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import icalendar
+import pytest
+
+from notifications.language import language
+from tests.reports import report, words
+from tests.town import Town, a_town, visiting
+from workflow.agreements.queries import ListRow, details, lines, references
+from workflow.agreements.timeline import timeline_of
+from workflow.app.app import policy_of
+from workflow.intake.register import import_files
+from workflow.outputs.calendars.feeds import feeds
+from workflow.outputs.calendars.text import calendar_text
+from workflow.outputs.dossier.collect import pack
+from workflow.outputs.dossier.page import page
+from workflow.outputs.json.views import Views
+from workflow.outputs.register_csv import as_csv, record
+
+EXAMPLES = Path(__file__).parents[3] / "examples" / "register"
+DAYS = ["2025-09-22 10:00", "2026-11-30 10:00", "2029-02-05 10:00", 1, 2, 3]
+STATES = {
+    "onbekend": "unknown",
+    "nog niet besloten of getekend": "not_asked",
+    "komt nog": "ahead",
+    "gevraagd": "asked",
+    "te laat": "late",
+    "gedaan": "done",
+    "verstreken": "passed",
+    "hoeft niet meer": "waived",
+    "vervallen": "dropped",
+    "betaald": "done",
+}
+MONTHS = [
+    *("januari", "februari", "maart", "april", "mei", "juni"),
+    *("juli", "augustus", "september", "oktober", "november", "december"),
+]
+OPEN = {"ahead", "asked", "late", "passed"}
+
+
+@dataclass(slots=True)
+class Told:
+    """What the JSON says of one agreement: each deadline's state, by rule, about and day."""
+
+    document: dict[str, Any]
+    states: dict[tuple[str, str, str | None], str] = field(default_factory=dict)
+
+    def of(self, rule: str) -> dict[tuple[str, str | None], str]:
+        return {(about, on): s for (name, about, on), s in self.states.items() if name == rule}
+
+
+@pytest.fixture(scope="module", params=DAYS)
+def town(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Town]:
+    """Give the example register as it would be brought in on a day, or one drawn by chance."""
+    place, seed = tmp_path_factory.mktemp("town"), request.param
+    when = seed if isinstance(seed, str) else "2024-05-13 10:00"
+    with visiting(a_town(f"sqlite:///{place / 'looptijd.db'}", place, when)) as made:
+        offices = (EXAMPLES / "offices.toml").read_text(encoding="utf-8")
+        if isinstance(seed, str):
+            for kind, past in (("running", True), ("new", False)):
+                found = sorted((EXAMPLES / kind).glob("*.toml"))
+                texts = [file.read_text(encoding="utf-8") for file in found]
+                made.register(offices, *texts, history=past)
+        else:
+            drawn = [_drawn(Random(seed * 100 + n), n) for n in range(8)]  # noqa: S311 - no secret
+            text = "\n".join(map(json.dumps, drawn))
+            paths = [made.file(offices), made.file(text, "register.jsonl")]
+            assert import_files(made.app, paths, by="griffier", history=True).problems == []
+        made.one_pass()
+        yield made
+
+
+def _drawn(chance: Random, number: int) -> dict[str, Any]:
+    """Return an agreement that runs or ran around 2024, with money and an evaluation."""
+    start = date(chance.randint(2019, 2024), chance.randint(1, 12), chance.randint(1, 28))
+    term: dict[str, Any] = {"start": start.isoformat(), "length": chance.choice(["P1Y", "P3Y"])}
+    kind = chance.choice(["decision", "tacit", "open"])
+    if kind == "tacit":
+        term |= {"renewal": "tacit", "renewal_length": "P1Y", "notice": "P3M"}
+    if kind == "open":
+        term = {"start": start.isoformat(), "open_ended": True}
+    every = chance.choice(["P1Y", "P6M", "P3M"])
+    paid = range(1, chance.randint(1, 6)) if chance.random() > 1 / 3 else ()
+    instalments = [{"number": n, "paid_on": start.isoformat(), "reference": "F"} for n in paid]
+    before = {"after_start": "P9M"} if kind == "open" else {"before_end": "P3M"}
+    money = {"amount": "1200.00", "every": every, "payee": "Limburg", "budget_line": "B"}
+    return {
+        "ref": f"VR-2024-{number:03}",
+        "title": f"Overeenkomst {number}",
+        "office": chance.choice(["cultuur-en-sport", "ruimte-en-milieu"]),
+        "term": term,
+        "party": [
+            {"key": "wij", "name": "Gemeente Veldrijk", "own": True, "signed_on": "2018-12-01"},
+            {"key": "zij", "name": "Provincie Limburg", "signed_on": "2018-12-01"},
+        ],
+        "decision": [{"on": "2018-11-01", "outcome": "as_proposed"}],
+        "evaluation": [{"key": "final", **before}],
+        "contribution": {**money, "budgeted_through": 2040, "office": "financien"},
+        "instalment": instalments,
+    }
+
+
+@pytest.fixture(scope="module")
+def told(town: Town) -> dict[str, Told]:
+    """Give what the JSON says of each agreement."""
+    views, found = Views(language("nl"), town.app.local), {}
+    with town.app.reading() as connection:
+        policy = policy_of(connection)
+    for ref in references(town.app):
+        document = views.details(details(town.app, ref), policy)
+        found[ref] = Told(document)
+        for row in document["deadlines"]:
+            found[ref].states[row["rule"], row["about"], row["nominal_on"]] = row["state"]
+    return found
+
+
+def state_in(text: str) -> str:
+    """Return the state that a text begins with."""
+    return next(state for words, state in STATES.items() if text.startswith(words))
+
+
+def iso(text: str) -> str | None:
+    """Return a Dutch date as the JSON has it; None for one that is not known."""
+    months = (
+        "januari februari maart april mei juni juli augustus september oktober november december"
+    )
+    found = re.search(r"(\d+) (\w+) (\d{4})", text)
+    if not found or found[2] not in months.split():
+        return None
+    return date(int(found[3]), months.split().index(found[2]) + 1, int(found[1])).isoformat()
+
+
+def test_instalments_and_evaluations_of_show_stand_as_the_deadlines_do(
+    told: dict[str, Told],
+) -> None:
+    for ref, agreement in told.items():
+        by_number = {about: s for (about, _), s in agreement.of("payment").items()}
+        for item in agreement.document["instalments"]:
+            if (number := str(item["number"])) in by_number:
+                assert item["state"] == by_number[number], (ref, number)
+        evaluations = agreement.of("evaluation")
+        for item in agreement.document["evaluations"]:
+            if (item["key"], item["due_on"]) in evaluations:
+                assert item["state"] == evaluations[item["key"], item["due_on"]], ref
+
+
+def test_the_list_calls_late_what_is_late(town: Town, told: dict[str, Told]) -> None:
+    views, late = Views(language("nl"), town.app.local), Counter[tuple[str, str | None]]()
+    for row in map(views.line, lines(town.app, attention_only=False)):
+        for sentence in row["attention"]:
+            late[row["ref"], iso(sentence)] += "te laat, moest uiterlijk" in sentence
+    assert +late == Counter(
+        (ref, on)
+        for ref, agreement in told.items()
+        for (_, _, on), state in agreement.states.items()
+        if state == "late"
+    )
+
+
+def test_the_timeline_marks_each_date_as_it_stands(town: Town, told: dict[str, Told]) -> None:
+    for ref, agreement in told.items():
+        marks = timeline_of(town.app, ref).marks
+        for kind, rule in (
+            ("payment", "payment"),
+            ("notice", "notice"),
+            ("evaluation", "evaluation"),
+        ):
+            known = {o: s for (_, o), s in agreement.of(rule).items() if o and s != "done"}
+            shown = {m.on.isoformat(): m.state.value for m in marks if m.kind.value == kind}
+            both = known.keys() & shown.keys()
+            assert {on: shown[on] for on in both} == {on: known[on] for on in both}, (ref, rule)
+
+
+def test_report_and_dossier_show_each_instalment_with_its_date_amount_and_state(
+    town: Town, told: dict[str, Told]
+) -> None:
+    folder, views = (
+        report(town, f"report-{town.app.today()}", "nl"),
+        Views(language("nl"), town.app.local),
+    )
+    for ref, agreement in told.items():
+        rows: list[tuple[str, str, str | None, str, str]] = [
+            (str(i["number"]), _amount(i["amount"]), i["due_on"], i["status"], i["state"])
+            for i in agreement.document["instalments"]
+        ]
+        found = words(folder / "agreements" / f"{ref}.html")
+        cells = found[found.index("status") + 1 :] if rows else []
+        on_page = [cells[n * 6 : n * 6 + 6] for n in range(len(rows))]
+        sections = page(pack(town.app, ref), agreement.document, views, [])["sections"]
+        exported_rows = [s["rows"] for s in sections if s["heading"] == "Betaaltermijnen"]
+        in_dossier: list[list[str]] = exported_rows[0] if exported_rows else []
+        for row, shown, exported in zip(rows, on_page, in_dossier, strict=True):
+            number, amount, due, status, state = row
+            settled = {"superseded": "dropped", "waived": "waived"}
+            assert shown[0] == exported[0] == number
+            assert shown[1].split(" (")[0] == (exported[1] or "onbekend") == amount
+            assert iso(shown[2]) == iso(exported[2]) == due
+            for text in (shown[5], exported[4]):
+                if status in {"expected", "paid"}:
+                    assert state_in(text) == state, (ref, number)
+                else:
+                    assert state == settled[status], (ref, number)
+
+
+def _amount(text: str | None) -> str:
+    return "onbekend" if text is None else language("nl").amount(Decimal(text), "EUR")
+
+
+def test_the_money_page_sums_what_the_instalments_say(town: Town, told: dict[str, Told]) -> None:
+    sums: defaultdict[tuple[int, int], Decimal] = defaultdict(Decimal)
+    columns = {"done": 1, "late": 2, "ahead": 3, "asked": 3, "not_asked": 4}
+    for agreement in told.values():
+        own = next(p["key"] for p in agreement.document["parties"] if p["own"])
+        end = agreement.document["term"]["last_day"]
+        for item in agreement.document["instalments"]:
+            ours = item["payer"] in {None, own} and not item["refund"]
+            later = item["due_on"] and end and item["due_on"] > end
+            amount = item["paid_amount"] or item["amount"]
+            if ours and amount and item["fiscal_year"] and item["state"] in columns and not later:
+                sums[item["fiscal_year"], columns[item["state"]]] += Decimal(amount)
+    folder = report(town, "money", "nl")
+    cells = [cell for cell in words(folder / "money.html") if cell != "!"]
+    shown: dict[tuple[int, int], Decimal] = {}
+    for at in [i for i, cell in enumerate(cells) if re.fullmatch(r"20\d\d", cell)]:
+        for column in range(1, 5):
+            text = cells[at + column]
+            if text != "–":
+                number = text.removeprefix("€\N{NO-BREAK SPACE}").removeprefix("€ ")
+                value = Decimal(number.replace(".", "").replace(",", "."))
+                shown[int(cells[at]), column] = value
+    known = {key: value for key, value in shown.items() if key[0] <= town.app.today().year}
+    assert known == {k: v for k, v in sums.items() if k[0] <= town.app.today().year}
+
+
+def test_the_csv_names_the_first_evaluation_and_payment_that_are_not_settled(
+    town: Town, told: dict[str, Told]
+) -> None:
+    views = Views(language("nl"), town.app.local)
+    found = [line for line in lines(town.app, attention_only=False) if isinstance(line, ListRow)]
+    text = as_csv([record(line, views) for line in found])
+    for row in csv.DictReader(io.StringIO(text, newline="")):
+        agreement = told[row["ref"]]
+        for rule, column in (("payment", "payment_on"), ("evaluation", "evaluation_on")):
+            waits = [
+                on
+                for (_, on), state in agreement.of(rule).items()
+                if on and state in OPEN | {"not_asked"}
+            ]
+            assert row[column] == min(waits, default=""), (row["ref"], rule)
+
+
+def test_a_calendar_holds_for_its_office_what_is_open_and_cancels_what_is_not(
+    town: Town, told: dict[str, Told]
+) -> None:
+    views = Views(language("nl"), town.app.local)
+    with town.app.reading() as connection:
+        policy = policy_of(connection)
+    offices = {
+        (row["ref"], row["rule"], row["nominal_on"]): row["office"]
+        for ref in told
+        for row in views.details(details(town.app, ref), policy)["deadlines"]
+    }
+    found, failed = feeds(town.app)
+    assert failed == []
+    for feed in found:
+        read = icalendar.Calendar.from_ical(calendar_text(feed, language("nl"), "l@m.example"))
+        confirmed = {
+            (re.findall(r"VR-\d{4}-\d{3}", str(e["SUMMARY"]))[-1], e.start.isoformat())
+            for e in read.events
+            if e["STATUS"] == "CONFIRMED"
+        }
+        for ref, agreement in told.items():
+            for (rule, _, on), state in agreement.states.items():
+                if on and rule in DATED and offices[ref, rule, on] == feed.office:
+                    if state in OPEN:
+                        assert (ref, on) in confirmed, (ref, rule, state)
+                    elif state == "dropped" and not _also(agreement, on, rule):
+                        assert (ref, on) not in confirmed, (ref, rule, state)
+
+
+DATED = {"payment", "evaluation", "continuation", "notice"}
+
+
+def _also(agreement: Told, on: str, rule: str) -> bool:
+    """Tell whether another deadline stands on the same day."""
+    return any(
+        day == on and (name != rule or state != "dropped")
+        for (name, _, day), state in agreement.states.items()
+        if name in DATED
+    )
+
+
+def test_an_overview_tells_the_office_what_is_late_as_late(
+    town: Town, told: dict[str, Told]
+) -> None:
+    mails = [mail for mail in town.relay.accepted if mail.subject.startswith("Overzicht")]
+    said = Counter(
+        iso(found)
+        for mail in mails
+        for found in re.findall(r"- Te laat sinds ([^:]+):", mail.words)
+    )
+    late = Counter(
+        on
+        for agreement in told.values()
+        for (_, _, on), state in agreement.states.items()
+        if state == "late"
+    )
+    assert mails
+    assert said == late
