@@ -91,7 +91,8 @@ def test_a_dossier_explains_each_date_and_tells_its_history(folder: Path) -> Non
 def test_the_timeline_tells_in_words_what_it_draws(folder: Path) -> None:
     text = (folder / "timeline.html").read_text(encoding="utf-8")
     assert (
-        'aria-label="Verbindend Leiden: 12 October 2018 instalment 2: € 1,000.00 (late: it was due on Friday 12 October 2018 at the latest);'
+        'aria-label="Verbindend Leiden: 12 October 2018 instalment 2: € 1,000.00'
+        " (late: it was due on Friday 12 October 2018 at the latest);"
         " 12 October 2019 instalment 3: € 1,000.00 (to come);"
         " 11 July 2020 the final evaluation (to come); 11 October 2020 last day (to come);"
         ' 11 October 2020 the decision on the continuation (to come)"' in text
