@@ -28,6 +28,7 @@ from states.dates.policy import Policy
 from states.model.agreement import (
     Agreement,
     Contribution,
+    ContributionKind,
     Decision,
     Evaluation,
     Party,
@@ -35,14 +36,16 @@ from states.model.agreement import (
     SourceStatus,
     Term,
 )
-from states.model.fact_types import Key, Line
+from states.model.fact_types import BOOLS, Key, Line, StartRule
 from states.model.period import Period
 from states.model.stage import Closed, Continuation, Ending, Rule, Ruling, Stage, Step
-from states.process import PROCESS, RULES, WATCHED_IN
+from states.process import ACTIONS, PROCESS, RULES, WATCHED_IN
 from states.rules.action import Action, AsOf, DeadlineRule, Declaration, Transition, always, never
 from states.rules.shared_actions import takes_facts
 from workflow.cli import COMMANDS, cli
+from workflow.cli.commands.list import ORDERS
 from workflow.cli.help_language import speak, texts_of
+from workflow.engine.requests import POINT
 from workflow.outputs.procedure_picture import mermaid, svg
 from workflow.system.settings import Settings, keys
 from workflow.system.settings_file import accepted, toml
@@ -68,6 +71,9 @@ SAID = (
     Ending,
     Ruling,
     Continuation,
+    Renewal,
+    ContributionKind,
+    StartRule,
     Rule,
     Closed,
     PaymentStatus,
@@ -162,6 +168,8 @@ def phrases(root: Path) -> set[Text]:
     pages = (file for name in SOURCES for file in (root / name).rglob("*.j2"))
     found |= {text for page in pages for text in phrases_of_page(page.read_text(encoding="utf-8"))}
     said = {member.value for enum in SAID for member in enum}
+    keys = {argument.name for action in ACTIONS.values() for argument in action.arguments}
+    said |= {*ACTIONS, *keys, POINT, *BOOLS, *ORDERS}
     return {*found, *said, *CHECKS, *help_texts(), *words_of_click()}
 
 

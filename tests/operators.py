@@ -7,11 +7,12 @@ from datetime import date
 from hypothesis import strategies as st
 
 from states.model.stage import Continuation, Ruling
+from states.process import ACTIONS as DECLARED
 from tests.chance import DATES, DISPUTABLE, FIELDS, START_RULES, VALUES, a_day
 from tests.clerk import Clerk
 from workflow.engine.engine import as_of, possible_actions
-from workflow.engine.requests import ACTIONS
 
+ACTIONS = (*DECLARED,)
 Pairs = dict[str, str]
 
 

@@ -56,6 +56,17 @@ def _without_none(hint: Any) -> Any:
     return Union[tuple(arg for arg in get_args(hint) if arg is not type(None))]  # noqa: UP007
 
 
+def fact_type_at(cls: type, path: str) -> FactType | None:
+    """Return the kind of fact at a path such as party.beesel.signed_on; None where none stands."""
+    name, _, rest = path.partition(".")
+    found = fields_of(cls).get(name)
+    if found and found.key:
+        rest = rest.partition(".")[2]
+    if found is None or found.value is None:
+        return found.fact_type if found else None
+    return fact_type_at(found.value, rest)
+
+
 def paths(cls: type, prefix: str = "", key: Callable[[str], str] = str.upper) -> Iterator[str]:
     """Yield the pattern of every path of a class: `term.length`, `party.PARTY.signed_on`."""
     for fact_field in fields_of(cls).values():

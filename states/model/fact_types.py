@@ -11,7 +11,7 @@ from functools import lru_cache, partial
 from typing import Any, NewType
 
 from states.model.period import Period, parse_period
-from states.model.phrase import Phrase, say
+from states.model.phrase import Phrase, Refusal, listed, say
 
 Key = NewType("Key", str)
 Line = NewType("Line", str)
@@ -39,11 +39,24 @@ Start = date | StartRule
 
 @dataclass(frozen=True, slots=True)
 class FactType:
-    """How one kind of fact is read from text (ValueError when it can't), written, and explained."""
+    """How one kind of fact is read from text (ValueError when it can't), written, and explained.
+
+    `names` are the words that it may be; the catalogue says each in every language.
+    """
 
     parse: Callable[[str], Any]
     text: Callable[[Any], str]
     accepted: Phrase
+    names: tuple[str, ...] = ()
+
+
+class TwoReadings(Refusal, ValueError):
+    """A text that may mean either of several things; the remedy names them."""
+
+    def __init__(self, text: str, readings: Phrase) -> None:
+        """Keep the readings, as they are written to mean one of them."""
+        self.remedy = say("It may mean: {readings}. Write which.", readings=readings)
+        super().__init__(say("“{value}” is not clear. {remedy}", value=text, remedy=self.remedy))
 
 
 @lru_cache(maxsize=16384)
@@ -58,6 +71,10 @@ def parse_date(text: str) -> date:
 @lru_cache(maxsize=4096)
 def parse_amount(text: str) -> Decimal:
     """Return an amount of at most 12 digits with 2 decimals, not negative; ValueError otherwise."""
+    if thousand := re.fullmatch(r"([1-9]\d{0,2})[.,](\d\d)(\d)", text, re.ASCII):
+        whole, cents, last = thousand.groups()
+        smaller = f"{whole}.{cents}" + ("" if last == "0" else last)
+        raise TwoReadings(text, listed([f"{whole}{cents}{last}.00", smaller]))
     if not re.fullmatch(r"\d{1,10}(\.\d{1,2})?", text, re.ASCII):
         raise ValueError(text)
     return Decimal(text).quantize(Decimal("0.01"))
@@ -145,13 +162,14 @@ def _parse_bool(text: str) -> bool:
     return BOOLS[text]
 
 
-def _parse_start(text: str) -> Start:
+def parse_start(text: str) -> Start:
+    """Return a date, or the rule from which the start follows; ValueError otherwise."""
     return parse_date(text) if text[:1].isdigit() else StartRule(text)
 
 
-A_DATE = say("Write a date that exists as YYYY-MM-DD, such as 2017-10-12.")
-A_PERIOD = say("Write an ISO 8601 period of at most 100 years, such as P3Y, P18M or P2W.")
-AN_AMOUNT = say("Write an amount in euros such as 1000.00: digits, a point, two decimals.")
+A_DATE = say("Write a date that exists, such as 2017-10-12 or 12-10-2017.")
+A_PERIOD = say("Write a period of at most 100 years, such as 3 years, 6 weeks, P3Y or P18M.")
+AN_AMOUNT = say("Write an amount in euros, such as 1000.00 or 1.000,00.")
 A_LINE = say("Write one line of printable text, at most 300 characters.")
 A_TEXT = say("Write printable text of at most 20 kB.")
 A_KEY = say("Write a short name of small letters, digits and hyphens, such as maastricht.")
@@ -178,11 +196,13 @@ _FACT_TYPES: dict[Any, FactType] = {
         _parse_bool,
         lambda value: "true" if value else "false",
         say("Write true or false (yes or no)."),
+        ("true", "false"),
     ),
     Start: FactType(
-        _parse_start,
+        parse_start,
         str,
         say("Write a date such as 2018-01-01, last_signature, own_signature or unknown."),
+        tuple(StartRule),
     ),
 }
 
@@ -193,5 +213,5 @@ def fact_type_for(kind: Any) -> FactType | None:
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         members = {str(member): member for member in kind}
         accepted = say("Accepted here: {names}.", names=", ".join(kind))
-        return FactType(partial(_one_of, members), str, accepted)
+        return FactType(partial(_one_of, members), str, accepted, tuple(members))
     return _FACT_TYPES.get(kind)

@@ -157,9 +157,10 @@ def _one(fact_field: FactField, part: Any, path: str, problems: list[Problem]) -
 def _fact_type(fact_type: FactType, text: Any, path: str, problems: list[Problem]) -> Any:
     try:
         return fact_type.parse(text)
-    except (ValueError, TypeError, ArithmeticError, AttributeError):
+    except (ValueError, TypeError, ArithmeticError, AttributeError) as error:
         wrong = say("“{value}” is not accepted.", value=_shown(text))
-        problems.append(Problem(path=path, problem=wrong, remedy=fact_type.accepted))
+        remedy = getattr(error, "remedy", fact_type.accepted)
+        problems.append(Problem(path=path, problem=wrong, remedy=remedy))
         return None
 
 

@@ -1,6 +1,6 @@
 """Sentences for people that are not yet in any language."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 
@@ -23,6 +23,12 @@ class Phrase:
 def say(text: str, **values: object) -> Phrase:
     """Return the phrase `text`; the catalogues are extracted from calls of this function."""
     return Phrase(text, values)
+
+
+def listed(items: Iterable[object]) -> Phrase:
+    """Return values after one another, each written out in the reader's language."""
+    places = {f"item{number}": item for number, item in enumerate(items)}
+    return Phrase(", ".join(f"{{{name}}}" for name in places), places)
 
 
 class Refusal(Exception):

@@ -5,10 +5,11 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 from states.dates.term_dates import due_of
-from states.model.agreement import Agreement
+from states.model.agreement import Agreement, Held
 from states.model.arithmetic import Dated
 from states.model.disputes import confirming
-from states.model.fact_fields import paths
+from states.model.fact_fields import fact_type_at, paths
+from states.model.fact_types import FactType
 from states.model.facts import BadFacts, Problem, build, flatten
 from states.model.phrase import Phrase, say
 from states.rules.checks import problems
@@ -42,6 +43,15 @@ def amendable() -> tuple[str, ...]:
 
 def _held_patterns() -> Iterator[str]:
     return (f"evaluation.EVALUATION.{key}" for key in HELD_KEYS)
+
+
+def fact_type_of(path: str) -> FactType | None:
+    """Return the kind of fact at a path as files and amendments write it, or None."""
+    group, _, rest = path.partition(".")
+    name = rest.rpartition(".")[2]
+    if group == "evaluation" and name in HELD_KEYS:
+        return fact_type_at(Held, HELD_KEYS[name])
+    return fact_type_at(Agreement, path)
 
 
 def amended(agreement: Agreement, facts: Mapping[str, str]) -> Agreement:

@@ -18,17 +18,17 @@ from hypothesis import strategies as st
 
 from notifications.letter import Mailbox
 from notifications.message import POLICY, Unsendable, _box
+from notifications.typed import typed_fact
 from states.model.agreement import Agreement
 from states.model.fact_types import Approximate, Key, Line, Reference, Start, Text, fact_type_for
 from states.model.facts import build, flatten
 from states.model.period import Period, parse_period
 from states.model.phrase import Refusal
+from states.process import ACTIONS
 from tests.agreements import agreement
 from tests.clerk import Clerk
 from tests.security.clerk import refusal_of
 from workflow.engine.deadline_words import past_step
-from workflow.engine.requests import ACTIONS
-from workflow.intake.files.csv_rows import as_fact
 from workflow.mail.queue import is_address
 from workflow.people.persons import Naming, names_in
 from workflow.system.printable import printable, to_json
@@ -72,9 +72,9 @@ def test_a_fact_of_any_kind_is_read_or_a_value_error(kind: Any, text: str) -> No
 
 @FAST
 @given(TEXT)
-def test_a_cell_becomes_a_text(text: str) -> None:
+def test_what_is_typed_becomes_a_text(text: str) -> None:
     for kind in KINDS:
-        assert isinstance(as_fact(text, fact_type_for(kind)), str)
+        assert isinstance(typed_fact(text, fact_type_for(kind), date(2026, 1, 5)), str)
 
 
 @FAST
@@ -136,7 +136,7 @@ PAIRS = st.dictionaries(
 
 
 @FEW
-@given(st.lists(st.tuples(st.one_of(st.sampled_from(ACTIONS), ANY), PAIRS), max_size=4))
+@given(st.lists(st.tuples(st.one_of(st.sampled_from((*ACTIONS,)), ANY), PAIRS), max_size=4))
 def test_any_keys_and_values_of_do_are_done_or_refused(
     asked: list[tuple[str, dict[str, str]]],
 ) -> None:

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
 
+from notifications.typed import word
 from states.dates.policy import Policy, instant
 from states.dates.term_dates import end_of, start_of
 from states.model.agreement import Agreement
@@ -18,6 +19,7 @@ from states.rules.checks import warnings
 from workflow.agreements.act import Possible, possible_for
 from workflow.agreements.attention import AttentionInput, Concern, ConcernKind, attention, concern
 from workflow.agreements.explanations import explain_alert, explain_deadline
+from workflow.agreements.search import EVERYTHING, Filter
 from workflow.app.app import App, policy_of
 from workflow.engine.alerts import office_asked
 from workflow.engine.deadline_words import EARLIER_DATE, past_step, subject
@@ -58,40 +60,27 @@ class UnreadableRow:
 
 
 def lines(
-    app: App, *, stage: str | None = None, office: str | None = None, attention_only: bool
+    app: App, asked: Filter = EVERYTHING, *, attention_only: bool = False
 ) -> Iterator[ListRow | UnreadableRow]:
-    """Yield the agreements of a stage or an office, or those that ask for attention.
+    """Yield the agreements that are asked for, or those of them that ask for attention.
 
     One that cannot be read stands in every list: nobody can tell where it belongs.
     """
     with app.reading() as connection:
         reader = ListReader(connection, app)
-        if office is not None:
-            the_office(reader.offices, office)
+        if asked.office is not None:
+            asked = replace(asked, office=the_office(reader.offices, asked.office).key)
         for stored in agreements.each(connection):
-            if _is_asked_for(stored, stage, office):
+            if isinstance(stored, Unreadable) or asked.takes(stored.dossier.agreement):
                 line = reader.line(stored)
                 if line.attention or not attention_only:
                     yield line
-
-
-def _is_asked_for(stored: Stored | Unreadable, stage: str | None, office: str | None) -> bool:
-    if isinstance(stored, Unreadable):
-        return True
-    agreement = stored.dossier.agreement
-    return stage in {None, agreement.stage} and office in {None, agreement.office}
 
 
 def size(app: App) -> int:
     """Return how many agreements there are."""
     with app.reading() as connection:
         return agreements.count(connection)
-
-
-def references(app: App) -> list[str]:
-    """Return the reference of each agreement, in order."""
-    with app.reading() as connection:
-        return agreements.references(connection)
 
 
 def no_such_office(key: str, known: Iterable[str]) -> NotFound:
@@ -103,9 +92,10 @@ def no_such_office(key: str, known: Iterable[str]) -> NotFound:
 
 def the_office(known: Offices, key: str) -> Office:
     """Return one of these offices, or refuse."""
-    if key not in known:
+    name = word(key, known, lambda name: (known[name].name,))
+    if name is None:
         raise no_such_office(key, known)
-    return known[key]
+    return known[name]
 
 
 def _damaged(ref: str, stage: str, error: str) -> UnreadableRow:
@@ -198,16 +188,13 @@ class DeadlineLine:
     explanation: tuple[Phrase, ...]
 
 
-def deadlines(
-    app: App, ref: str, *, until: date | None = None, rule: str | None = None
-) -> list[DeadlineLine]:
+def deadlines(app: App, ref: str, *, until: date | None = None) -> list[DeadlineLine]:
     """Return every step of one agreement in order of alert, unknown ones last."""
     with app.reading() as connection:
         policy, today = policy_of(connection), app.today()
         dossier = the_agreement(connection, ref).dossier
         found = [*steps_of(dossier, policy, today, max(today, until or today))]
-    listed = (line for line in found if rule is None or line.deadline.rule == rule)
-    return sorted((line for line in listed if _within(line, until, policy)), key=by_alert)
+    return sorted((line for line in found if _within(line, until, policy)), key=by_alert)
 
 
 def to_come(app: App, *, until: date | None = None) -> Iterator[DeadlineLine]:

@@ -150,9 +150,9 @@ def timelines_of_office(app: App, key: str) -> tuple[Office, list[Timeline]]:
     with app.reading() as connection:
         office = the_office(offices.every(connection), key)
         policy, today = policy_of(connection), app.today()
-        kept = (item.dossier.agreement for item in agreements.of_office(connection, key))
+        kept = (item.dossier.agreement for item in agreements.of_office(connection, office.key))
         return office, [
             timeline(agreement, policy, today, horizon(today))
             for agreement in kept
-            if agreement.office == key
+            if agreement.office == office.key
         ]

@@ -22,10 +22,13 @@ from typing import Any, NoReturn, TextIO
 import click
 
 from notifications.language import Language, language
-from states.model.fact_types import parse_date, parse_line
+from notifications.typed import typed, word
+from states.model.fact_types import fact_type_for, parse_line
 from states.model.phrase import Phrase, Refusal, say
+from workflow.agreements.search import reference
 from workflow.agreements.tick import leaving_sign
 from workflow.app.app import App
+from workflow.cli.help_language import translated
 from workflow.cli.screen import Screen
 from workflow.outputs.json.views import Views
 from workflow.store.database import Database
@@ -137,6 +140,7 @@ def operator_command(
     def run(context: click.Context, /, *, as_json: bool, **arguments: Any) -> Any:
         with _command(context, first, refused or refuse, as_json=as_json) as command:
             _refuse_broken(arguments)
+            arguments = _with_references(command, arguments)
             if not arguments.pop("scheduled", False):
                 return function(command, **arguments)
             with leaving_sign(command.app, str(context.command.name)):
@@ -151,6 +155,15 @@ def _refuse_broken(arguments: Mapping[str, Any]) -> None:
         for text in value if isinstance(value, tuple) else (value,):
             if isinstance(text, str) and BROKEN.search(text):
                 raise Refusal(say("“{value}” is not text in UTF-8.", value=text[:60]))
+
+
+def _with_references(command: Command, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments with the references of the agreements that an operator means."""
+    if ref := arguments.get("ref"):
+        return arguments | {"ref": reference(command.app, ref)}
+    if refs := arguments.get("refs"):
+        return arguments | {"refs": tuple(reference(command.app, ref) for ref in refs)}
+    return arguments
 
 
 @contextmanager
@@ -249,15 +262,41 @@ def _claimed(claim: str) -> str:
     return name
 
 
-def parse_option(text: str | None, option: str) -> date | None:
-    """Return the date that an option was given, or None; names the option that holds no date."""
+def parse_option(command: Command, text: str | None, option: str, kind: Any = date) -> Any:
+    """Return the date, or the value of another kind, that an option was given, or None."""
+    fact_type = fact_type_for(kind)
+    assert fact_type
     try:
-        return parse_date(text) if text else None
+        return fact_type.parse(typed(text, fact_type, command.app.today())) if text else None
     except ValueError as error:
         sentence = say(
-            "{option}: “{value}” is not a date such as 2020-12-31.", option=option, value=text
+            "{key}: “{value}” is not accepted. {accepted}",
+            key=option,
+            value=text,
+            accepted=fact_type.accepted,
         )
         raise Refusal(sentence) from error
+
+
+class Words(click.Choice[str]):
+    """A choice of names, each also by what it is called in either language."""
+
+    def __init__(
+        self, names: Iterable[str], called: Callable[[str], Iterable[Phrase]] = lambda _name: ()
+    ) -> None:
+        """Keep the names, and what else each is called."""
+        super().__init__([*map(str, names)])
+        self.called = called
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name that was meant."""
+        return super().convert(word(value, self.choices, self.called) or value, param, ctx)
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:  # noqa: ARG002
+        """Return what is wrong with a word, and which there are, in the language that is spoken."""
+        wrong = translated("“{value}” is not accepted.").format(value=value)
+        names = ", ".join(map(translated, self.choices))
+        return f"{wrong} {translated('Accepted: {names}.').format(names=names)}"
 
 
 def parse_pairs(pairs: tuple[str, ...]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from workflow.cli.screen import Screen
 from workflow.system.printable import printable
 
 GAP = 2
-NARROWEST = 12
+NARROWEST = 22
 
 
 def shown(text: str, style: str = "") -> Text:
@@ -55,9 +55,12 @@ class Terminal(Screen):
         cells = [*rows]
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
         for number, column in enumerate(columns):
-            table.add_column(column, overflow="fold")
+            stays = elastic is not None and number < len(columns) - 1
+            table.add_column(column, overflow="fold", no_wrap=stays)
             if number == elastic:
-                table.columns[number].max_width = self._left_over(number, columns, cells)
+                width = self._left_over(number, columns, cells)
+                table.columns[number].max_width = width
+                table.columns[number].min_width = min(NARROWEST, width)
                 table.columns[number].no_wrap = True
                 table.columns[number].overflow = "ellipsis"
         for row in cells:

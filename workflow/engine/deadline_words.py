@@ -1,10 +1,12 @@
 """What a deadline and its steps are about, in words: as the facts and its rule declare it."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
+from notifications.typed import word
 from states.model.arithmetic import given
 from states.model.phrase import Phrase, say
-from states.model.stage import Deadline, OccurrenceName, Step
+from states.model.stage import Deadline, OccurrenceName, Rule, Step
 from states.process import RULES
 
 
@@ -37,3 +39,12 @@ def past_step(name: str) -> tuple[Deadline, Step]:
     nominal = given(parts.day, EARLIER_DATE)
     deadline = Deadline(rule=parts.rule, about=parts.about, nominal=nominal, steps=(its_step,))
     return deadline, its_step
+
+
+def watched(text: str, found: Iterable[Deadline]) -> str | None:
+    """Return the rule, or the `rule:about` of one of these deadlines, that a text means."""
+    called = {rule.value: (RULES[rule].short, RULES[rule].noun) for rule in Rule}
+    called |= {
+        item.subject: (subject(item), RULES[item.rule].subject(item.about)) for item in found
+    }
+    return word(text, called, called.__getitem__)

@@ -1,44 +1,49 @@
 """From `key=value` on a command line to a request, with every mistake named at once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date
 from typing import Any
 
+from notifications.typed import typed, typed_fact, word
 from states.model.agreement import Agreement
 from states.model.events import Dossier
-from states.model.fact_types import A_TEXT, fact_type_for, parse_text
-from states.model.phrase import Phrase, say
-from states.model.stage import Ruling
-from states.process import PROCESS
+from states.model.fact_types import A_TEXT, Key, fact_type_for, parse_text
+from states.model.phrase import Phrase, listed, say
+from states.model.stage import Rule, Ruling
+from states.process import ACTIONS, PROCESS, RULES
 from states.rules.action import Action, Argument, Request
+from states.rules.amendment import fact_type_of
+from states.rules.evaluations import called
+from states.rules.shared_actions import INSTALMENT
 from workflow.engine.engine import possible_actions
 from workflow.system.refusals import BadRequest, Refused
-from workflow.system.suggest import suggest
-
-ACTIONS = tuple(dict.fromkeys(a.name for d in PROCESS.values() for a in d.actions))
+from workflow.system.suggest import suggest, suggest_said
 
 
-def action_of(agreement: Agreement, name: str) -> Action:
-    """Return the action; BadWish when no action has that name, Refused in another stage."""
-    if name not in ACTIONS:
-        raise BadRequest(_no_such_action(name))
+def action_of(agreement: Agreement, text: str) -> Action:
+    """Return the action of a name or word; BadRequest when there is none, Refused elsewhere."""
+    name = word(text, ACTIONS, lambda known: (ACTIONS[known].label,))
+    if name is None:
+        raise BadRequest(
+            say(
+                "There is no action “{name}”. {remedy}",
+                name=text,
+                remedy=suggest_said(text, ACTIONS),
+            )
+        )
     declaration = PROCESS[agreement.stage]
     action = declaration.action(name)
     if action is None:
         raise Refused(
             say(
                 "“{action}” is not possible in the stage {stage}. Possible now: {actions}.",
-                action=name,
+                action=say(name),
                 stage=declaration.label,
-                actions=", ".join(a.name for a in possible_actions(agreement)),
+                actions=listed(say(a.name) for a in possible_actions(agreement)),
             )
         )
     return action
-
-
-def _no_such_action(name: str) -> Phrase:
-    return say("There is no action “{name}”. {remedy}", name=name, remedy=suggest(name, ACTIONS))
 
 
 def request_of(dossier: Dossier, action: Action, pairs: Mapping[str, str], today: date) -> Request:
@@ -47,7 +52,7 @@ def request_of(dossier: Dossier, action: Action, pairs: Mapping[str, str], today
     Objections of the stage come first (Refused), then wrong keys (BadWish), then objections against
     the values (Refused).
     """
-    agreement = dossier.agreement
+    agreement, pairs = dossier.agreement, named(action, pairs)
     empty = Request(today=today, recorded=dossier.recorded)
     _refuse(agreement, action.refusals(agreement, empty), today)
     request = _parsed(agreement, action, pairs, empty)
@@ -58,11 +63,32 @@ def request_of(dossier: Dossier, action: Action, pairs: Mapping[str, str], today
 def _refuse(agreement: Agreement, objections: tuple[Phrase, ...], today: date) -> None:
     if objections:
         empty = Request(today=today)
-        free = [a.name for a in possible_actions(agreement) if not a.refusals(agreement, empty)]
-        raise Refused(*objections, say("Possible now: {actions}.", actions=", ".join(free)))
+        possible = possible_actions(agreement)
+        free = [say(a.name) for a in possible if not a.refusals(agreement, empty)]
+        raise Refused(*objections, say("Possible now: {actions}.", actions=listed(free)))
 
 
 # Keys to values ----------------------------------------------------------------------------------
+
+POINT = "point"
+
+
+def named(action: Action, pairs: Mapping[str, str]) -> dict[str, str]:
+    """Return the pairs by the names of their keys, however those are called; none twice."""
+    found: dict[str, str] = {}
+    for key, text in pairs.items():
+        name = _key(action, key)
+        if name in found:
+            raise BadRequest(say("“{key}” is given more than once.", key=say(name)))
+        found[name] = text
+    return found
+
+
+def _key(action: Action, key: str) -> str:
+    first, dot, rest = key.partition(".")
+    if action.takes_points and dot and word(first, [POINT]):
+        return f"{POINT}.{rest}"
+    return word(key, [argument.name for argument in action.arguments]) or key
 
 
 def _parsed(
@@ -79,7 +105,7 @@ def _parsed(
         elif action.takes_points and key.startswith("point."):
             points |= _point(agreement, key, text, mistakes)
         else:
-            facts[key] = text
+            facts[key] = typed_fact(text, fact_type_of(key), empty.today)
     mistakes.extend(_missing(agreement, action, values))
     if facts and not action.takes_facts(agreement, values):
         mistakes.extend(_unknown(key, action) for key in facts)
@@ -98,41 +124,46 @@ def _value(
     fact_type = fact_type_for(argument.kind)
     assert fact_type
     try:
-        value = fact_type.parse(text)
-    except (ValueError, ArithmeticError):
+        value = fact_type.parse(typed(text, fact_type, today))
+        choices = [*argument.choices(agreement, today)] if argument.choices else []
+        value = word(text, choices, _called(agreement, argument)) or value
+    except (ValueError, ArithmeticError) as error:
         mistakes.append(
             say(
                 "{key}: “{value}” is not accepted. {accepted}",
-                key=argument.name,
+                key=say(argument.name),
                 value=text[:60],
-                accepted=fact_type.accepted,
+                accepted=getattr(error, "remedy", fact_type.accepted),
             )
         )
         return None
-    mistakes.extend(_not_a_choice(agreement, argument, text, today))
+    if argument.choices and value not in choices:
+        mistakes.append(
+            say(
+                "{key}: there is no “{value}” here. {remedy}",
+                key=say(argument.name),
+                value=text[:60],
+                remedy=suggest(text, choices),
+            )
+        )
     if isinstance(value, date) and value > today and not argument.may_be_future:
         mistakes.append(
             say(
                 "{key}: {day} lies in the future; give the date on which it happened.",
-                key=argument.name,
+                key=say(argument.name),
                 day=value,
             )
         )
     return value
 
 
-def _not_a_choice(
-    agreement: Agreement, argument: Argument, text: str, today: date
-) -> Iterator[Phrase]:
-    choices = list(argument.choices(agreement, today)) if argument.choices else None
-    if choices is None or text in choices:
-        return
-    yield say(
-        "{key}: there is no “{value}” here. {remedy}",
-        key=argument.name,
-        value=text[:60],
-        remedy=suggest(text, choices),
-    )
+def _called(agreement: Agreement, argument: Argument) -> Callable[[str], Iterable[Phrase | str]]:
+    """Return what the choices of a key are called."""
+    if argument.name == "party":
+        return lambda key: (agreement.party[Key(key)].name,)
+    if argument.name == "evaluation":
+        return lambda key: (called(agreement.evaluation[Key(key)]),)
+    return lambda about: (RULES[Rule.PAYMENT].subject(about),) if argument is INSTALMENT else ()
 
 
 def still_needed(agreement: Agreement, action: Action, values: Mapping[str, Any]) -> list[Argument]:
@@ -144,14 +175,14 @@ def still_needed(agreement: Agreement, action: Action, values: Mapping[str, Any]
     ]
 
 
-def readable(action: Action, pairs: Mapping[str, str]) -> dict[str, Any]:
+def readable(action: Action, pairs: Mapping[str, str], today: date) -> dict[str, Any]:
     """Return the values of the keys that can be read."""
     values: dict[str, Any] = {}
     for argument in action.arguments:
         fact_type = fact_type_for(argument.kind)
         assert fact_type
         with suppress(KeyError, ValueError, ArithmeticError):
-            values[argument.name] = fact_type.parse(pairs[argument.name])
+            values[argument.name] = fact_type.parse(typed(pairs[argument.name], fact_type, today))
     return values
 
 
@@ -185,7 +216,7 @@ def _missing(agreement: Agreement, action: Action, values: Mapping[str, Any]) ->
     for argument in still_needed(agreement, action, values):
         yield say(
             "{key} is missing. {accepted}",
-            key=f"{argument.name}=…",
+            key=say("{key}=…", key=say(argument.name)),
             accepted=accepted_by(agreement, argument),
         )
 
@@ -197,12 +228,12 @@ def _accepted(agreement: Agreement, argument: Argument, otherwise: Phrase) -> Ph
 
 def _unknown(key: str, action: Action) -> Phrase:
     names = [argument.name for argument in action.arguments]
-    names += ["point.N"] if action.takes_points else []
+    names += [POINT] if action.takes_points else []
     return say(
         "“{action}” has no key “{key}”. {remedy}",
-        action=action.name,
+        action=say(action.name),
         key=key,
-        remedy=suggest(key, names),
+        remedy=suggest_said(key, names),
     )
 
 
@@ -223,4 +254,4 @@ def reason_of(text: str | None) -> str | None:
 
 def reason_is_missing(action: Action) -> BadRequest:
     """Return the refusal of an action that needs its reason."""
-    return BadRequest(say("“{action}” needs a reason: --reason TEXT.", action=action.name))
+    return BadRequest(say("“{action}” needs a reason: --reason TEXT.", action=say(action.name)))

@@ -1,17 +1,16 @@
-"""Which keys an import file may name, which of them only with --history, and what each holds."""
+"""Which keys an import file may name, which of them only with --history, how each is kept."""
 
-from collections.abc import Iterator, Mapping
-from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from notifications.typed import typed_fact
 from states.model.agreement import Agreement
-from states.model.fact_fields import fields_of
-from states.model.fact_types import FactType, Line, Text, fact_type_for
-from states.rules.amendment import HELD_KEYS, OWNED_BY_THE_PROCEDURE
+from states.model.fact_fields import paths
+from states.model.fact_types import fact_type_for
+from states.model.stage import Ending
+from states.rules.amendment import HELD_KEYS, OWNED_BY_THE_PROCEDURE, fact_type_of
 
 OUTCOME = "outcome"
-KINDS_OF_HELD: Mapping[str, Any] = {"on": date, "report": Line, "conclusion": Text}
 
 # What an amendment leaves to the procedure, but a file about a past may tell.
 STATED_BY_FILES = frozenset(
@@ -64,37 +63,19 @@ def is_past(pattern: str) -> bool:
 
 
 @lru_cache(maxsize=1)
-def keys() -> Mapping[str, FactType]:
-    """Return the pattern of every key of an agreement's file, with the kind of its value."""
-    written = {
-        path: fact_type
-        for path, fact_type in _fact_types(Agreement)
+def keys() -> tuple[str, ...]:
+    """Return the pattern of every key of an agreement's file."""
+    written = (
+        path
+        for path in paths(Agreement)
         if not path.startswith(NEVER_WRITTEN) and not path.endswith(FOUND_BY_THE_PROCEDURE)
-    }
-    held = {f"evaluation.EVALUATION.{key}": KINDS_OF_HELD[name] for key, name in HELD_KEYS.items()}
-    return (
-        written
-        | {key: _fact_type(kind) for key, kind in held.items()}
-        | {OUTCOME: _fact_type(Line)}
     )
+    return (*written, *(f"evaluation.EVALUATION.{key}" for key in HELD_KEYS), OUTCOME)
 
 
-def _fact_type(kind: Any) -> FactType:
-    fact_type = fact_type_for(kind)
-    assert fact_type
-    return fact_type
-
-
-def _fact_types(cls: type, prefix: str = "") -> Iterator[tuple[str, FactType]]:
-    for fact_field in fields_of(cls).values():
-        path = f"{prefix}{fact_field.name}" + (
-            f".{fact_field.name.upper()}" if fact_field.key else ""
-        )
-        if fact_field.fact_type:
-            yield path, fact_field.fact_type
-        else:
-            assert fact_field.value
-            yield from _fact_types(fact_field.value, f"{path}.")
+def as_kept(path: str, text: str) -> str:
+    """Return the text of a fact as it is kept, however people wrote it."""
+    return typed_fact(text, fact_type_for(Ending) if path == OUTCOME else fact_type_of(path))
 
 
 # From a path to its pattern ----------------------------------------------------------------------

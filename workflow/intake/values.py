@@ -7,7 +7,9 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Generic, TypeVar
 
+from notifications.typed import typed
 from states.model.agreement import Agreement
+from states.model.fact_fields import fact_type_at
 from states.model.fact_types import A_REFERENCE, StartRule, parse_reference
 from states.model.facts import BadFacts, Problem, build
 from states.model.phrase import say
@@ -128,7 +130,8 @@ def _has_term(agreement: Agreement) -> bool:
 def office_of(found: Found) -> Readable[Office]:
     """Return the office that was found, as far as its facts can be read, with every problem."""
     facts = {HOLDER_FROM.sub(r"\1.starts", path): text for path, text in found.facts.items()}
-    return readable(Office, facts)
+    kept = {path: typed(text, fact_type_at(Office, path)) for path, text in facts.items()}
+    return readable(Office, kept)
 
 
 # Facts of which some cannot be read: the others are judged all the same -------------------------

@@ -78,7 +78,7 @@ def office_history(app: App, key: str) -> tuple[list[HolderLine], list[HistoryLi
     """Return who held an office when, the earliest first, and everything that happened to it."""
     with app.reading() as connection:
         office = the_office(offices.every(connection), key)
-        return _holders(connection, office), events_of(connection, office_stream(key))
+        return _holders(connection, office), events_of(connection, office_stream(office.key))
 
 
 def _holders(connection: Transaction, office: Office) -> list[HolderLine]:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -247,6 +248,26 @@ def count(connection: Connection) -> int:
 def references(connection: Connection) -> list[str]:
     """Return the reference of each agreement, in order."""
     return list(connection.execute(select(AGREEMENT.c.ref).order_by(AGREEMENT.c.ref)).scalars())
+
+
+def is_registered(connection: Connection, ref: str) -> bool:
+    """Tell whether an agreement has exactly this reference."""
+    query = select(AGREEMENT.c.id).where(AGREEMENT.c.ref == ref)
+    return connection.execute(query).first() is not None
+
+
+def titles(connection: Connection) -> dict[str, tuple[str, ...]]:
+    """Return the titles of each agreement by its reference, in order; of a damaged one none."""
+    joined = AGREEMENT.outerjoin(FACTS, FACTS.c.agreement_id == AGREEMENT.c.id)
+    query = select(AGREEMENT.c.ref, FACTS.c.facts).select_from(joined).order_by(AGREEMENT.c.ref)
+    return {ref: _titles_in(facts) for ref, facts in connection.execute(query)}
+
+
+def _titles_in(text: str | None) -> tuple[str, ...]:
+    with suppress(ValueError, AttributeError):
+        facts = json.loads(text or "{}")
+        return tuple(facts[name] for name in ("short_title", "title") if name in facts) or ("",)
+    return ("",)
 
 
 def near(connection: Connection, ref: str) -> list[str]:

@@ -29,7 +29,7 @@ from pydantic_settings import (
 
 from states.dates.policy import Alerts, Policy
 from states.dates.working_days import WorkingDays
-from states.model.fact_types import A_DATE, A_LINE, A_PERIOD, LONGEST_LINE, is_hidden
+from states.model.fact_types import A_LINE, LONGEST_LINE, is_hidden
 from states.model.period import Period, parse_period
 from states.model.phrase import Phrase, Refusal, say
 from workflow.system.os_errors import reason_of
@@ -492,9 +492,11 @@ KINDS = {
     "redirect_all_to": AN_ADDRESS,
     "timezone": say("Write a time zone, such as Europe/Amsterdam."),
     "alert_time": say("Write a time, such as 08:00."),
-    "calendar": A_DATE,
+    "calendar": say("Write a date that exists as YYYY-MM-DD, such as 2017-10-12."),
     "alerts": say('Write a list of ISO 8601 periods, such as ["P3M", "P1M"].'),
-    "max_clock_jump": A_PERIOD,
+    "max_clock_jump": say(
+        "Write an ISO 8601 period of at most 100 years, such as P3Y, P18M or P2W."
+    ),
 }
 
 

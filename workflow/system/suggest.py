@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from states.model.phrase import Phrase, say
+from notifications.typed import plain, spellings
+from states.model.phrase import Phrase, listed, say
 
 FEW = 8  # so few are named even when one is near
 MOST = 30
@@ -18,6 +19,16 @@ def suggest(name: str, known: Iterable[str], few: int = FEW) -> Phrase:
     if near:
         return say("Did you mean “{near}”? Accepted: {names}.", near=near[0], names=_some(names))
     return say("Accepted: {names}.", names=_some(names))
+
+
+def suggest_said(text: str, names: Iterable[str]) -> Phrase:
+    """Return the remedy for a word that is not known, with these names as the reader says them."""
+    known = [*names]
+    near = [name for name in known if get_close_matches(plain(text), spellings(say(name)), n=1)]
+    accepted = say("Accepted: {names}.", names=listed(map(say, known)))
+    if not near:
+        return accepted
+    return say("Did you mean “{near}”? {accepted}", near=say(near[0]), accepted=accepted)
 
 
 def _some(names: list[str]) -> str | Phrase:

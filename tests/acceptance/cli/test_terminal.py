@@ -122,7 +122,8 @@ def test_at_a_terminal_do_asks_until_each_answer_can_stand(case_registered: Oper
 
 def test_at_a_terminal_do_asks_also_for_the_agreement(case_registered: Operator) -> None:
     with a_terminal(case_registered, "do") as terminal:
-        terminal.shows(f"Accepted: LANG-1, {REF}.")
+        terminal.shows("LANG-1  Erfpacht tot 2077")
+        terminal.shows(f"{REF}  Verbindend Leiden")
         terminal.shows("Which agreement (Enter: none):")
         terminal.types("SO-2017-0024\n")
         terminal.shows(f"Did you mean {REF}?")

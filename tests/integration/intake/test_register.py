@@ -87,7 +87,7 @@ def test_an_unknown_key_gets_the_nearest_as_a_remedy(town: Town) -> None:
 
 
 def test_an_amount_in_words_or_below_zero_is_a_problem(town: Town) -> None:
-    remedy = "Write an amount in euros such as 1000.00: digits, a point, two decimals."
+    remedy = "Write an amount in euros, such as 1000.00 or 1.000,00."
     for amount in ("duizend", "-1", "1e3", "9999999999999"):
         assert wrong(town, '"1000.00"', f'"{amount}"') == [
             (24, "contribution.amount", f"“{amount}” is not accepted.", remedy)
@@ -101,7 +101,7 @@ def test_a_length_in_words_is_a_problem(town: Town) -> None:
             11,
             "term.length",
             "“3 jaar” is not accepted.",
-            "Write an ISO 8601 period of at most 100 years, such as P3Y, P18M or P2W.",
+            "Write a period of at most 100 years, such as 3 years, 6 weeks, P3Y or P18M.",
         )
     ]
 
@@ -112,7 +112,7 @@ def test_a_date_that_does_not_exist_is_a_problem(town: Town) -> None:
             14,
             "evaluation.final.on",
             "“2020-02-30” is not accepted.",
-            "Write a date that exists as YYYY-MM-DD, such as 2017-10-12.",
+            "Write a date that exists, such as 2017-10-12 or 12-10-2017.",
         )
     ]
     (found,) = wrong(town, 'before_end = "P3M"', "on = 2020-02-30")  # TOML refuses it itself

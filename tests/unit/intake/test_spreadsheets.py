@@ -142,12 +142,21 @@ def test_an_empty_cell_and_one_that_says_unknown_are_absent_facts(tmp_path: Path
         ("bijdrage", "1000,50", "1000.50"),
         ("bijdrage", "1000.00", "1000.00"),
         ("bijdrage", "1.000", "1.000"),  # a thousand or one? not for us to guess
-        ("bijdrage", "1,000.00", "1,000.00"),
+        ("bijdrage", "1,000.00", "1000.00"),
         ("budgetpost", "1.000,00", "1.000,00"),
         ("openbaar", "Ja", "true"),
         ("openbaar", "ONWAAR", "false"),
         ("openbaar", "TRUE", "true"),
         ("titel", "ja", "ja"),
+        ("looptijd", "3 jaar", "P3Y"),
+        ("opzegtermijn", "6 weken", "P6W"),
+        ("ingangsdatum", "laatste handtekening", "last_signature"),
+        ("ingangsdatum", "5 januari 2026", "2026-01-05"),
+        ("verlenging", "Stilzwijgend", "tacit"),
+        ("soort bijdrage", "lidmaatschap", "membership_fee"),
+        ("fase", "in werking", "active"),
+        ("afloop", "ingetrokken", "withdrawn"),
+        ("besluit 1", "conform", "as_proposed"),
     ],
 )
 def test_a_cell_is_read_by_the_kind_of_its_column(
@@ -201,10 +210,10 @@ def test_rows_of_one_key_are_the_holders_of_one_office(tmp_path: Path) -> None:
         "holder.1.name": "Gerats",
         "holder.1.email": "g@m.example",
         "holder.1.from": "2014-05-20",
-        "holder.1.until": "2018-05-31",
+        "holder.1.until": "31-05-2018",
         "holder.2.name": "Bastiaens",
         "holder.2.email": "b@m.example",
-        "holder.2.from": "2018-06-01",
+        "holder.2.from": "01-06-2018",
     }
     assert (found[0].lines["holder.1.email"], found[0].lines["holder.2.email"]) == (2, 4)
     assert (found[1].name, found[2].facts) == ("bs", {"key": "cv", "name": "Cultuur"})

@@ -10,12 +10,11 @@ import click
 
 from states.dates.policy import Policy
 from states.model.arithmetic import plus
-from states.model.fact_types import parse_date
-from states.model.period import parse_period
+from states.model.period import Period
 from states.model.phrase import Refusal, say
 from workflow.agreements.queries import DeadlineLine, by_alert, deadlines, to_come
 from workflow.app.app import policy_of
-from workflow.cli.command import Command, operator_command
+from workflow.cli.command import Command, operator_command, parse_option
 from workflow.cli.words import STATUS
 from workflow.engine.deadline_words import step_in_words, subject
 from workflow.system.printable import to_json
@@ -64,16 +63,10 @@ def _sorted(found: Iterable[DeadlineLine], shown: Callable[[DeadlineLine], Any])
 def _until(command: Command, until: str | None, within: str | None) -> date | None:
     if until and within:
         raise Refusal(say("Give --until or --within, not both."))
-    try:
-        if until:
-            return parse_date(until)
-        return plus(command.app.today(), parse_period(within)) if within else None
-    except ValueError as error:
-        raise Refusal(
-            say(
-                "“{value}” is not accepted. Write --until 2020-12-31 or --within P30D.", value=error
-            )
-        ) from error
+    period = parse_option(command, within, "--within", Period)
+    if period:
+        return plus(command.app.today(), period)
+    return parse_option(command, until, "--until")  # type: ignore[no-any-return]
 
 
 def step_heads(command: Command, *, with_ref: bool) -> list[str]:

@@ -8,6 +8,7 @@ from workflow.agreements.queries import history
 from workflow.cli.command import Command, actor, operator_command, parse_pairs
 from workflow.cli.commands.do_questions import Asked, ask, ask_which, may_ask
 from workflow.engine.deadline_words import occurrence_in_words
+from workflow.engine.requests import POINT
 
 
 @click.command("do")
@@ -58,7 +59,7 @@ def _print_done(command: Command, ref: str, new: set[int]) -> None:
         return
     for row in rows:
         event = row.event
-        what = occurrence_in_words(event.occurrence) if event.occurrence else event.action
+        what = occurrence_in_words(event.occurrence) if event.occurrence else say(event.action)
         stage = command.views.stage(event.stage, event.ending)
         command.tell(say("{seq}. {what}: {stage}.", seq=event.seq, what=what, stage=stage))
 
@@ -75,12 +76,13 @@ def _print_possible(command: Command, ref: str, found: list[Possible]) -> None:
 def _print_action(command: Command, item: Possible) -> None:
     """Print an action with what it is and its keys, or with what objects to it."""
     action, words = item.action, command.say(item.action.label)
-    command.screen.line(f"  {'✗' if item.objections else '✓'} {action.name}: {words}")
+    name = command.say(say(action.name))
+    command.screen.line(f"  {'✗' if item.objections else '✓'} {name}: {words}")
     if item.objections:
         command.bullets(item.objections, mark="   ")
         return
-    keys = [f"{argument.name}=…" for argument in action.arguments]
-    keys += ["point.N=…"] if action.takes_points else []
+    keys = [f"{command.say(say(argument.name))}=…" for argument in action.arguments]
+    keys += [f"{command.say(say(POINT))}.N=…"] if action.takes_points else []
     keys += ["--reason …"] if action.needs_reason else []
     if keys:
         command.screen.bullets([" ".join(keys)], mark="   ")

@@ -2,18 +2,27 @@
 
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from importlib import import_module
 
 import click
 
 from states.model.phrase import Phrase, Refusal, say
 from states.rules.action import ON, Action, Argument, Request
 from workflow.agreements.act import CurrentState, current
-from workflow.agreements.queries import references
+from workflow.agreements.search import reference, titles
 from workflow.cli.command import Command
-from workflow.engine.requests import accepted_by, action_of, mistakes_in, readable, still_needed
+from workflow.engine.requests import (
+    accepted_by,
+    action_of,
+    mistakes_in,
+    named,
+    readable,
+    still_needed,
+)
 from workflow.system.refusals import NotFound
 from workflow.system.suggest import suggest
 
@@ -33,6 +42,7 @@ QUESTIONS = {
     "text": say("What is to be noted"),
     "until": say("Until which day"),
 }
+MOST_AGREEMENTS = 15
 NOTHING_WRITTEN = say("Nothing was written.")
 
 
@@ -62,26 +72,53 @@ def ask(command: Command, ref: str, known: Asked) -> Asked:
 
 def ask_which(command: Command) -> str | None:
     """Return the reference of an agreement that is registered; None when none is named."""
-    command.tell(suggest("", references(command.app)))
-    while given := _prompt(command.say(say("Which agreement (Enter: none)"))):
-        try:
-            return current(command.app, given).dossier.agreement.ref
-        except NotFound as refusal:
-            _tell(command, refusal.sentences)
+    known = titles(command.app)
+    lines = [f"{ref}  {names[0]}" for ref, names in known.items()]
+    command.screen.bullets(lines[:MOST_AGREEMENTS], mark=" ")
+    if len(lines) > MOST_AGREEMENTS:
+        more = len(lines) - MOST_AGREEMENTS
+        command.tell(say("and {count} more: Tab completes, a part of a title will do", count=more))
+    with completing([*known, *(names[0] for names in known.values())]):
+        while given := _prompt(command.say(say("Which agreement (Enter: none)"))):
+            try:
+                return current(command.app, reference(command.app, given)).dossier.agreement.ref
+            except NotFound as refusal:
+                _tell(command, refusal.sentences)
     return None
+
+
+@contextmanager
+def completing(words: list[str]) -> Iterator[None]:
+    """Let Tab complete one of these words, whatever its case, while something is asked."""
+    readline = import_module("readline")
+
+    def offer(typed: str, number: int) -> str | None:
+        found = [word for word in words if word.casefold().startswith(typed.casefold())]
+        return found[number] if number < len(found) else None
+
+    readline.set_completer_delims("")
+    readline.set_completer(offer)
+    readline.parse_and_bind("tab: complete")
+    try:
+        yield
+    finally:
+        readline.set_completer(None)
 
 
 def _asked(command: Command, ref: str, known: Asked) -> Asked:
     there = current(command.app, ref)
     action = _action(command, there, known.action)
-    if action is None or _is_refused(there, action, known.pairs):
-        return replace(known, action=action.name if action else None)
+    if action is None:
+        return known
+    known = replace(known, action=action.name, pairs=named(action, known.pairs))
+    if _is_refused(there, action, known.pairs):
+        return known
     pairs = _pairs(command, there, action, known.pairs)
     reason = known.reason
     if action.needs_reason and not reason:
         needed = say("A reason is needed.")
         reason = _answer(command, say("Why"), lambda text: [] if text else [needed])
-    done = replace(known, action=action.name, pairs=pairs, reason=reason)
+    done = replace(known, pairs=pairs, reason=reason)
     if done != known:
         command.tell(say("The same in one line: {command}", command=_in_one_line(ref, done)))
     return done
@@ -92,7 +129,9 @@ def _is_refused(there: CurrentState, action: Action, pairs: Mapping[str, str]) -
     agreement = there.dossier.agreement
     request = Request(today=there.today, recorded=there.dossier.recorded)
     stray = set(pairs) - {argument.name for argument in action.arguments}
-    fits = action.takes_points or action.takes_facts(agreement, readable(action, pairs))
+    fits = action.takes_points or action.takes_facts(
+        agreement, readable(action, pairs, there.today)
+    )
     return bool(action.refusals(agreement, request)) or (bool(stray) and not fits)
 
 
@@ -116,7 +155,7 @@ def _pairs(
 ) -> dict[str, str]:
     """Ask for each key that is needed; when one was, also for the day, which may be today."""
     agreement, pairs = there.dossier.agreement, dict(given)
-    while missing := still_needed(agreement, action, readable(action, pairs)):
+    while missing := still_needed(agreement, action, readable(action, pairs, there.today)):
         pairs[missing[0].name] = _value(command, there, missing[0])
     if pairs != given and action.is_dated and ON.name not in pairs:
         day = next(argument for argument in action.arguments if argument.name == ON.name)

@@ -8,6 +8,7 @@ import click
 
 from states.model.phrase import Refusal, say
 from workflow.agreements.queries import lines
+from workflow.agreements.search import Filter
 from workflow.cli.command import Command, operator_command
 from workflow.cli.completion import completed, office_option, references
 from workflow.outputs.calendars.feeds import Feed, feeds
@@ -73,7 +74,7 @@ def _refuse_mixtures(
 
 
 def _register(command: Command, office: str | None, *, as_table: bool) -> str:
-    found = lines(command.app, office=office, attention_only=False)
+    found = lines(command.app, Filter(office=office))
     records = [record(line, command.views) for line in found]
     return as_csv(records) if as_table else f"{to_json(records, indent=2)}\n"
 

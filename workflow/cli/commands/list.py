@@ -1,19 +1,21 @@
 """`looptijd list`: a line an agreement, with what is late, due, blocked or incomplete."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from itertools import chain
+from typing import Any
 
 import click
 
 from states.dates.term_dates import day_of, end_of
 from states.model.phrase import Phrase, say
 from states.model.stage import Ending, Rule, Stage
-from states.process import RULES
+from states.process import PROCESS, RULES
 from workflow.agreements.attention import ConcernKind
 from workflow.agreements.queries import ListRow, UnreadableRow, lines
-from workflow.cli.command import Command, operator_command
+from workflow.agreements.search import Filter
+from workflow.cli.command import Command, Words, operator_command, parse_option
 from workflow.cli.completion import office_option
 from workflow.cli.words import MARKS, concerns_in_words
 from workflow.system.printable import to_json
@@ -25,6 +27,28 @@ ALL, ASKING = "all", "asking"
 TITLE = 1  # the column that gives way on a narrow screen
 
 Lines = Iterable[ListRow | UnreadableRow]
+URGENCY = [*ConcernKind]
+
+
+def _by_urgency(line: ListRow | UnreadableRow) -> tuple[int, str]:
+    """Return the place of a row: what asks for attention first, then by its next date."""
+    kinds = {concern.kind for concern in line.attention}
+    urgency = min((URGENCY.index(kind) for kind in kinds), default=len(URGENCY))
+    following = None if isinstance(line, UnreadableRow) else line.next_at
+    return urgency, following.isoformat() if following else LAST
+
+
+def _by_last_day(line: ListRow | UnreadableRow) -> str:
+    last_day = None if isinstance(line, UnreadableRow) else day_of(end_of(line.agreement))
+    return last_day.isoformat() if last_day else LAST
+
+
+LAST = "~"  # after every digit
+ORDERS: dict[str, Callable[[ListRow | UnreadableRow], Any] | None] = {
+    "ref": None,
+    "urgency": _by_urgency,
+    "last_day": _by_last_day,
+}
 
 
 def print_lines(command: Command, found: Lines) -> None:
@@ -132,17 +156,26 @@ def _in_all(counts: Counter[str]) -> Phrase:
 @click.command("list")
 @click.option(
     "--stage",
-    type=click.Choice([stage.value for stage in Stage]),
+    type=Words(Stage, lambda stage: (PROCESS[Stage(stage)].label,)),
     help="Only what is in this stage.",
 )
 @office_option(help="Only this office's agreements.")
+@click.option("--party", metavar="NAME", help="Only agreements with this party.")
+@click.option("--search", metavar="TEXT", help="Only what has this in reference, title or purpose.")
+@click.option("--ends-before", metavar="DATE", help="Only what ends before this day.")
+@click.option(
+    "--sort", "order", type=Words(ORDERS), default="ref", help="In which order; default: reference."
+)
 @click.option("--attention", is_flag=True, help="Only what asks for attention.")
 @operator_command
 def list_command(
-    command: Command, *, stage: str | None, office: str | None, attention: bool
+    command: Command, *, order: str, attention: bool, ends_before: str | None, **asked: str | None
 ) -> None:
     """List the agreements with the next date of each, and what asks for attention."""
-    found = lines(command.app, stage=stage, office=office, attention_only=attention)
+    day = parse_option(command, ends_before, "--ends-before")
+    found = lines(command.app, Filter(ends_before=day, **asked), attention_only=attention)
+    if place := ORDERS[order]:
+        found = iter(sorted(found, key=place))
     if command.as_json:
         command.print_list(set_aside(to_json(command.views.line(line), indent=2) for line in found))
     elif first := next(found, None):

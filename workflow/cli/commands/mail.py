@@ -10,7 +10,7 @@ import click
 
 from notifications.retry_policy import MessageStatus
 from states.model.phrase import Refusal, say
-from workflow.cli.command import Command, operator_command
+from workflow.cli.command import Command, Words, operator_command
 from workflow.cli.completion import completed, references
 from workflow.cli.words import cause_in_words, mail_in_words
 from workflow.mail import preview, queue
@@ -29,7 +29,7 @@ def mail_command() -> None:
 @click.argument("ref", required=False, shell_complete=completed(references))
 @click.option(
     "--status",
-    type=click.Choice([s.value for s in MessageStatus]),
+    type=Words(MessageStatus),
     help="Only mail of this status.",
 )
 @operator_command

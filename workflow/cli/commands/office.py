@@ -86,7 +86,7 @@ def office_handover(  # noqa: PLR0913 - as many parts as the command has
     Who holds it now does so through the day before. Who takes over gets one mail with everything
     that is open: at once, or on a day to come at its alert time.
     """
-    first_day = parse_option(since, "--from") or command.app.today()
+    first_day = parse_option(command, since, "--from") or command.app.today()
     line = hand_over(
         command.app, key, name=name, email=email, since=first_day, by=actor(by), reason=reason
     )

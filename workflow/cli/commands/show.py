@@ -10,7 +10,7 @@ from states.dates.instalments import PaymentStatus
 from states.model.agreement import Renewal
 from states.model.events import Status
 from states.model.period import parse_period
-from states.model.phrase import Phrase, say
+from states.model.phrase import Phrase, listed, say
 from states.model.stage import Stage
 from workflow.agreements.queries import AgreementDetails, DeadlineLine, details
 from workflow.cli.command import Command, operator_command
@@ -257,12 +257,10 @@ def _watch_row(command: Command, line: DeadlineLine) -> list[str]:
 def print_actions(command: Command, found: AgreementDetails) -> None:
     """Print the names of what can be done; how, and why not, is told by `looptijd do REF`."""
     command.heading(say("What can be done now"))
-    ready = [item.action.name for item in found.possible if not item.objections]
-    command.screen.bullets([", ".join(ready)], mark="✓")
-    refused = [item.action.name for item in found.possible if item.objections]
+    ready = [say(item.action.name) for item in found.possible if not item.objections]
+    command.bullets([listed(ready)], mark="✓")
+    refused = [say(item.action.name) for item in found.possible if item.objections]
     if refused:
-        command.screen.bullets(
-            [command.say(say("not now: {names}", names=", ".join(refused)))], mark="✗"
-        )
+        command.bullets([say("not now: {names}", names=listed(refused))], mark="✗")
     how = say("how and why not: looptijd do {ref}", ref=found.dossier.agreement.ref)
     command.bullets([how], mark=" ")

@@ -26,9 +26,9 @@ def simulate_command(
     command: Command, *, refs: tuple[str, ...], until: str, since: str | None, mail_dir: Path | None
 ) -> None:
     """Show what will fire and be mailed; change and send nothing."""
-    last = parse_option(until, "--until")
+    last = parse_option(command, until, "--until")
     assert last
-    first = parse_option(since, "--from")
+    first = parse_option(command, since, "--from")
     days = (last - (first or command.app.today())).days
     with progress(command, say("Simulating"), days) as advanced:
         found = simulate(

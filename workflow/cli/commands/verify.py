@@ -69,7 +69,7 @@ def _verified(
         with progress(command, say("Checking"), size(command.app)) as advanced:
             return verify(command.app, advanced)
     kept = "".join((fingerprint or "").lower().split())
-    on = parse_option(day, "--at")
+    on = parse_option(command, day, "--at")
     if on is None or re.fullmatch(r"[0-9a-f]{64}", kept) is None:
         raise Refusal(
             say("Give both: --fingerprint with 64 digits and letters a to f, and --at with a date.")

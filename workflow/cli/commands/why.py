@@ -9,8 +9,8 @@ from workflow.agreements.queries import DeadlineLine, deadlines
 from workflow.cli.command import Command, operator_command
 from workflow.cli.commands.deadlines import policy_in_force
 from workflow.cli.words import STATUS
-from workflow.engine.deadline_words import step_in_words, subject
-from workflow.system.suggest import suggest
+from workflow.engine.deadline_words import step_in_words, subject, watched
+from workflow.system.suggest import suggest_said
 
 
 @click.command("why")
@@ -19,17 +19,23 @@ from workflow.system.suggest import suggest
 @operator_command
 def why_command(command: Command, *, ref: str, rule: str | None) -> None:
     """Explain each date of REF (of one RULE): anchor, arithmetic, clause, what moved the alert."""
-    names = [item.value for item in Rule]
-    if rule is not None and rule not in names:
-        raise Refusal(
-            say("There is no rule “{rule}”. {remedy}", rule=rule, remedy=suggest(rule, names))
-        )
-    found = deadlines(command.app, ref, rule=rule)
+    found = deadlines(command.app, ref)
+    if rule is not None:
+        found = _of(rule, found)
     if command.as_json:
         policy = policy_in_force(command)
         command.print_json([command.views.deadline(line, policy) for line in found])
         return
     _print_why(command, found)
+
+
+def _of(text: str, found: list[DeadlineLine]) -> list[DeadlineLine]:
+    """Return the dates of a rule, or the one of which this is the name."""
+    meant = watched(text, (line.deadline for line in found))
+    if meant is None:
+        remedy = suggest_said(text, Rule)
+        raise Refusal(say("There is no rule “{rule}”. {remedy}", rule=text, remedy=remedy))
+    return [line for line in found if meant in {line.deadline.rule, line.deadline.subject}]
 
 
 def _print_why(command: Command, found: list[DeadlineLine]) -> None:

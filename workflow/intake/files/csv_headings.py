@@ -2,22 +2,19 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from difflib import get_close_matches
 from functools import lru_cache
 
 from states.model.agreement import Agreement
 from states.model.fact_fields import fields_of
-from states.model.fact_types import FactType, fact_type_for
 from states.model.facts import Problem
 from states.model.phrase import say
 from workflow.intake.files.csv_columns import TABLES, Column
 from workflow.intake.files.flatten import KEYED_BY
 from workflow.intake.keys import keys, pattern_of
 
-HOLDER_DATES = ("holder.from", "holder.until")
 MOST_COLUMNS = 5000
 LONGEST_NAME = 100
 TOO_MANY = Problem(
@@ -26,16 +23,14 @@ TOO_MANY = Problem(
     remedy=say("See: looptijd import --template {name}", name="csv"),
 )
 NUMBER = re.compile(r"\b\d+\b", re.ASCII)
-Kinds = Mapping[str, FactType | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heading:
-    """One column: its place in a row, the key it stands for, and the kind of its cells."""
+    """One column: its place in a row, and the key it stands for."""
 
     place: int
     key: str
-    fact_type: FactType | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +73,9 @@ def _holds(key: str, names: Sequence[str], table: str) -> bool:
 
 
 def _heading(place: int, name: str, table: str) -> Heading | None:
-    key, kinds = _key_of(name, table), _kinds(table)
+    key = _key_of(name, table)
     pattern = key if table == "csv-offices" else pattern_of(key) or _pattern_of_name(key)
-    return Heading(place=place, key=key, fact_type=kinds[pattern]) if pattern in kinds else None
+    return Heading(place=place, key=key) if pattern in _patterns(table) else None
 
 
 # Names -------------------------------------------------------------------------------------------
@@ -105,25 +100,18 @@ def _plain(name: str) -> str:
     return " ".join("".join(c for c in letters if not unicodedata.combining(c)).split())
 
 
-# Kinds -------------------------------------------------------------------------------------------
-
-
 @lru_cache(maxsize=2)
-def _kinds(table: str) -> Kinds:
+def _patterns(table: str) -> frozenset[str]:
     if table == "csv-offices":
-        dates = dict.fromkeys(HOLDER_DATES, fact_type_for(date))
-        return {column.key: dates.get(column.key) for column in TABLES[table]}
-    return {**keys(), **_names_of_entries()}
+        return frozenset(column.key for column in TABLES[table])
+    return frozenset((*keys(), *_names_of_entries()))
 
 
-def _names_of_entries() -> Kinds:
-    """Return the keys that tell the entries of a list apart, such as party.PARTY.key."""
-    known = fields_of(Agreement)
-    return {
-        f"{group}.{group.upper()}.{name}": known[group].key
-        for group, name in KEYED_BY.items()
-        if name and group in known
-    }
+def _names_of_entries() -> Iterator[str]:
+    """Yield the keys that tell the entries of a list apart, such as party.PARTY.key."""
+    for group, name in KEYED_BY.items():
+        if name and group in fields_of(Agreement):
+            yield f"{group}.{group.upper()}.{name}"
 
 
 def _pattern_of_name(key: str) -> str:

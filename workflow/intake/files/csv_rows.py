@@ -1,13 +1,12 @@
 """Reading spreadsheets (CSV): an agreement a row, or an office with a row for each holder."""
 
 import csv
-import re
 from collections.abc import Iterator, Mapping
-from datetime import date
-from decimal import Decimal
 from itertools import chain
 
-from states.model.fact_types import Approximate, FactType, Start, fact_type_for
+from notifications.typed import typed
+from states.model.agreement import Agreement
+from states.model.fact_fields import fields_of
 from states.model.facts import Problem
 from states.model.phrase import say
 from states.rules.amendment import MEANS_UNKNOWN, UNKNOWN
@@ -15,17 +14,13 @@ from workflow.intake.files.csv_headings import Headings, headings_of
 from workflow.intake.files.flatten import KEYED_BY, no_key_of_its_own
 from workflow.intake.files.lines import Lines
 from workflow.intake.files.records import FileProblem, Found, of_file
+from workflow.intake.keys import as_kept
 
 SEPARATORS = (";", ",")
 Row = tuple[int, list[str]]
 
 HOLDER = "holder."
 OF_THE_OFFICE = ("name", "fallback")
-
-DATES = (fact_type_for(date), fact_type_for(Start), fact_type_for(Approximate))
-DAY_FIRST = re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})", re.ASCII)
-DUTCH_AMOUNT = re.compile(r"(?:€\s*)?(\d{1,3}(?:\.\d{3})+|\d+),(\d{1,2})", re.ASCII)
-WORDS = {"ja": "true", "waar": "true", "nee": "false", "onwaar": "false"}
 
 
 def read_rows(lines: Lines) -> Iterator[Found | FileProblem]:
@@ -83,7 +78,7 @@ def _facts(row: Row, headings: Headings) -> dict[str, str] | None:
     if any(cells[headings.width :]):
         return None
     return {
-        heading.key: as_fact(cells[heading.place], heading.fact_type)
+        heading.key: cells[heading.place]
         for heading in headings.known
         if heading.place < len(cells) and cells[heading.place]
     }
@@ -96,7 +91,8 @@ def _agreement(file: str, line: int, facts: Mapping[str, str]) -> Iterator[Found
     problems: list[Problem] = []
     named = _named(facts, problems)
     yield from _problems(file, line, problems)
-    known = {path: t for path, t in named.items() if t != UNKNOWN or path in MEANS_UNKNOWN}
+    kept = {path: as_kept(path, text) for path, text in named.items()}
+    known = {path: t for path, t in kept.items() if t != UNKNOWN or path in MEANS_UNKNOWN}
     yield Found(file=file, name=known.get("ref", ""), facts=known, lines={"": line})
 
 
@@ -114,7 +110,7 @@ def _named(facts: Mapping[str, str], problems: list[Problem]) -> dict[str, str]:
         elif "." in key or given.setdefault(f"{group}.{key}", entry) != entry:
             problems.append(no_key_of_its_own(group, entry, keyed_by))
         elif name != keyed_by:
-            named[f"{group}.{key}.{name}"] = text
+            named[f"{group}.{typed(key, fields_of(Agreement)[group].key)}.{name}"] = text
     return named
 
 
@@ -155,28 +151,3 @@ class Holders:
         for key, facts in self._facts.items():
             lines = self._lines[key]
             yield Found(file=self.file, name=key, facts=facts, lines=lines, is_office=True)
-
-
-def as_fact(cell: str, fact_type: FactType | None) -> str:
-    """Return the text of a fact of this kind; what is not understood stays as it was written."""
-    if cell.casefold() == "onbekend":
-        return UNKNOWN
-    if fact_type in DATES:
-        return _date(cell)
-    if fact_type is fact_type_for(Decimal):
-        return _amount(cell)
-    if fact_type is fact_type_for(bool):
-        return WORDS.get(cell.casefold(), cell.casefold())
-    return cell
-
-
-def _date(cell: str) -> str:
-    """Return DD-MM-YYYY as YYYY-MM-DD."""
-    found = DAY_FIRST.fullmatch(cell)
-    return f"{found[3]}-{found[2]:0>2}-{found[1]:0>2}" if found else cell
-
-
-def _amount(cell: str) -> str:
-    """Return 1.000,00 as 1000.00; without a comma a point is a decimal point."""
-    found = DUTCH_AMOUNT.fullmatch(cell)
-    return f"{found[1].replace('.', '')}.{found[2]}" if found else cell

@@ -9,6 +9,7 @@ from states.model.facts import Problem
 from states.model.phrase import say
 from states.rules.amendment import MEANS_UNKNOWN, UNKNOWN
 from workflow.intake.files.records import FileProblem, Found
+from workflow.intake.keys import as_kept
 
 MOST_DEEP = 8
 LONGEST_PATH = 300
@@ -65,7 +66,7 @@ def flat(
             yield from flat(value, f"{path}.", problems)
         elif isinstance(value, list):
             yield from _flat_list(value, path, key, problems)
-        elif (text := _text(value)) is None:
+        elif (text := _text(path, value)) is None:
             wrong = say("this kind of value is not accepted.")
             remedy = say("Write text, a number, a date, true or false.")
             problems.append(Problem(path=path, problem=wrong, remedy=remedy))
@@ -98,11 +99,11 @@ def no_key_of_its_own(path: str, number: object, key: str | None) -> Problem:
     return Problem(path=path, problem=wrong, remedy=remedy)
 
 
-def _text(value: Any) -> str | None:
+def _text(path: str, value: Any) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return value
+        return as_kept(path, value)
     if isinstance(value, (datetime, time)):
         return None
     if isinstance(value, date):

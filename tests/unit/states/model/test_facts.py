@@ -77,28 +77,28 @@ REFUSED = [
         {"contribution.amount": "duizend"},
         (
             "contribution.amount: “duizend” is not accepted. "
-            "Write an amount in euros such as 1000.00: digits, a point, two decimals."
+            "Write an amount in euros, such as 1000.00 or 1.000,00."
         ),
     ),
     (
         {"contribution.amount": "-1"},
         (
             "contribution.amount: “-1” is not accepted. "
-            "Write an amount in euros such as 1000.00: digits, a point, two decimals."
+            "Write an amount in euros, such as 1000.00 or 1.000,00."
         ),
     ),
     (
         {"term.length": "3 jaar"},
         (
             "term.length: “3 jaar” is not accepted. "
-            "Write an ISO 8601 period of at most 100 years, such as P3Y, P18M or P2W."
+            "Write a period of at most 100 years, such as 3 years, 6 weeks, P3Y or P18M."
         ),
     ),
     (
         {"term.last_day": "2017-02-30"},
         (
             "term.last_day: “2017-02-30” is not accepted. "
-            "Write a date that exists as YYYY-MM-DD, such as 2017-10-12."
+            "Write a date that exists, such as 2017-10-12 or 12-10-2017."
         ),
     ),
     (

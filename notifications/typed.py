@@ -1,0 +1,186 @@
+"""What people type in either language, as it is stored: words, dates, amounts and periods.
+
+Whatever `notifications.language` writes is read here, from the same catalogue. What is not
+understood stays as it was typed, so that who reads it in full says what is accepted.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import TypeVar
+
+from notifications.language import LANGUAGES, language
+from states.model.fact_types import (
+    FactType,
+    TwoReadings,
+    parse_amount,
+    parse_approximate,
+    parse_date,
+    parse_start,
+)
+from states.model.period import Period, parse_period
+from states.model.phrase import Phrase, listed, say
+
+Name = TypeVar("Name", bound=str)
+Called = Callable[[Name], Iterable[Phrase | str]]
+
+UNKNOWN = "unknown"
+LONGEST_WORD = 300
+DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
+UNITS = (Period(days=1), Period(days=7), Period(months=1), Period(months=12))
+ALSO = {
+    "yesterday": say("yesterday"),
+    "today": say("today"),
+    "tomorrow": say("tomorrow"),
+    "true": say("yes"),
+    "false": say("no"),
+    "active": say("in force"),
+}
+"""What else a name is called, beside what the catalogue says for the name itself."""
+
+ARTICLE = re.compile(r"^(de|het|een|the|an?) ", re.IGNORECASE)
+DAY_FIRST = re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})", re.ASCII)
+IN_WORDS = re.compile(r"(?:([^\W\d]+) )?(\d{1,2}) ([^\W\d]{3,}) (\d{4})")
+COUNTED = re.compile(r"(\d{1,5}) ?([^\W\d]+) ?")
+CURRENCY = re.compile(r"^(€|EUR\b)\s*|\s*\beuro$", re.IGNORECASE)
+GROUPED = re.compile(r"(\d{1,3}(?:([.,])\d{3})(?:\2\d{3})*|\d+)(?:([.,])(\d{1,2}|-))?", re.ASCII)
+
+
+def typed_fact(text: str, fact_type: FactType | None, today: date | None = None) -> str:
+    """Return the text of a fact of this kind as it is stored; that it is unknown, in any words."""
+    return word(text, (UNKNOWN,)) or typed(text, fact_type, today)
+
+
+def typed(text: str, fact_type: FactType | None, today: date | None = None) -> str:
+    """Return the text of this kind as it is stored; with `today` a day may be yesterday."""
+    read = READERS.get(fact_type.parse) if fact_type else None
+    if fact_type is None or not (read or fact_type.names) or _is_stored(text, fact_type):
+        return text
+    written = " ".join(text.split())
+    return word(written, fact_type.names) or (read and read(written, today)) or text
+
+
+def _is_stored(text: str, fact_type: FactType) -> bool:
+    with suppress(ValueError, ArithmeticError):
+        fact_type.parse(text)
+        return True
+    return False
+
+
+# Words -------------------------------------------------------------------------------------------
+
+
+def _as_itself(_name: str) -> Iterable[Phrase | str]:
+    return ()
+
+
+def word(text: str, names: Iterable[Name], called: Called[Name] = _as_itself) -> Name | None:
+    """Return which of these names is meant, by itself or as it is `called`; None for none of them.
+
+    Case, accents, hyphens and spaces make no difference; TwoReadings when several are called so.
+    """
+    known, meant = [*names], _bare(text[:LONGEST_WORD])
+    found = [name for name in known if plain(name) == meant] or [
+        name
+        for name in known
+        if meant in _spellings(name) or any(meant in spellings(item) for item in called(name))
+    ]
+    if len(found) > 1:
+        raise TwoReadings(text, listed(found))
+    return found[0] if found and meant else None
+
+
+def spellings(words: Phrase | str) -> frozenset[str]:
+    """Return words as each language writes them, in plain letters."""
+    if isinstance(words, str):
+        return frozenset({_bare(words)})
+    return frozenset(_bare(language(code).say(words)) for code in LANGUAGES)
+
+
+@lru_cache(maxsize=1024)
+def _spellings(name: str) -> frozenset[str]:
+    return spellings(say(name)) | (spellings(ALSO[name]) if name in ALSO else frozenset())
+
+
+def _bare(text: str) -> str:
+    """Return a text in plain letters, without an article before it."""
+    return plain(ARTICLE.sub("", text))
+
+
+@lru_cache(maxsize=4096)
+def plain(text: str) -> str:
+    """Return the letters and digits of a text, without accents and whatever their case."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", text).casefold()))
+
+
+# Dates, amounts, periods -------------------------------------------------------------------------
+
+
+def _date(text: str, today: date | None) -> str | None:
+    if today and (name := word(text, DAYS)):
+        return str(today + timedelta(days=DAYS[name]))
+    if found := DAY_FIRST.fullmatch(text):
+        return f"{found[3]}-{found[2]:0>2}-{found[1]:0>2}"
+    found = IN_WORDS.fullmatch(text)
+    months = [*_months_that_begin(found[3])] if found else []
+    if not found or len(months) != 1:
+        return None
+    written = f"{found[4]}-{months[0]:02}-{found[2]:0>2}"
+    return written if found[1] is None or _is_on(written, found[1]) else None
+
+
+def _months_that_begin(letters: str) -> Iterator[int]:
+    for month in range(1, 13):
+        names = (language(code).short_day(date(2000, month, 1)).split()[1] for code in LANGUAGES)
+        if any(plain(name).startswith(plain(letters)) for name in names):
+            yield month
+
+
+def _is_on(written: str, weekday: str) -> bool:
+    """Tell whether a date that exists is on this day of the week."""
+    with suppress(ValueError):
+        day = parse_date(written)
+        return any(plain(language(c).day(day)).startswith(plain(weekday)) for c in LANGUAGES)
+    return False
+
+
+def _period(text: str, _today: date | None) -> str | None:
+    parts = [_counted(*part.groups()) for part in COUNTED.finditer(text)]
+    is_counted = parts and None not in parts and not COUNTED.sub("", text)
+    with suppress(ValueError):
+        counted = sum(filter(None, parts), Period())
+        return str(parse_period(str(counted) if is_counted else text.upper()))
+    return None
+
+
+def _counted(count: str, letters: str) -> Period | None:
+    units = [unit for unit in UNITS if _is_called(unit, plain(letters))]
+    return units[0] * int(count) if len(units) == 1 else None
+
+
+def _is_called(unit: Period, letters: str) -> bool:
+    names = (language(c).period(unit * n).split()[1] for c in LANGUAGES for n in (1, 2))
+    return any(plain(name).startswith(letters) for name in names)
+
+
+def _amount(text: str, _today: date | None) -> str | None:
+    """Return an amount without signs between thousands; what has two readings keeps its own."""
+    text = CURRENCY.sub("", text)
+    found = GROUPED.fullmatch(text)
+    if not found or (found[2] and found[2] == found[3]):
+        return None
+    whole, cents = re.sub("[.,]", "", found[1]), (found[4] or "00").replace("-", "00")
+    ambiguous = found[2] and not found[4] and found[1].count(found[2]) == 1
+    return text if ambiguous else f"{whole}.{cents}"
+
+
+READERS: Mapping[Callable[[str], object], Callable[[str, date | None], str | None]] = {
+    parse_date: _date,
+    parse_start: _date,
+    parse_approximate: _date,
+    parse_period: _period,
+    parse_amount: _amount,
+}

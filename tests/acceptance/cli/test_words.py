@@ -1,0 +1,136 @@
+"""What the program prints it also takes: words of both languages, and a part of a title."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.commands import REF, Operator
+
+SHEET = (
+    "kenmerk;titel;functie;looptijd;ingangsdatum;verlenging;bijdrage;bijdrage per;"
+    "partij 1;partij 1 sleutel;partij 1 eigen\n"
+    "{ref};Convenant;sociaal-domein;3 jaar;5 januari 2031;besluit;{amount};1 jaar;"
+    "Gemeente Maastricht;maastricht;ja\n"
+)
+
+
+def test_what_is_recorded_may_be_typed_as_people_say_it(case_decided: Operator) -> None:
+    case_decided.does(
+        *("do", "so-2017-0042", "tekenen", "partij=Gemeente Maastricht", "op=2-10-2017"),
+        "ondertekenaar=burgemeester",
+    )
+
+    last = case_decided.reads("history", REF)[-1]
+    assert (last["action"], last["on"]) == ("sign", "2017-10-02")
+    assert {change["field"]: change["new"] for change in last["changes"]} == {
+        "party.maastricht.signed_on": "2017-10-02",
+        "party.maastricht.signatory": "burgemeester",
+    }
+
+
+def test_an_amount_and_a_period_may_be_typed_in_dutch(case_signed: Operator) -> None:
+    case_signed.does("do", REF, "betalen", "termijn=1", "op=12-10-2017", "bedrag=€ 1.000,50")
+    case_signed.does(
+        *("do", "LANG-1", "wijzigen", "term.length=61 jaar", "--reason", "een verschrijving")
+    )
+
+    paid = case_signed.reads("show", REF)["instalments"][0]
+    assert (paid["paid_on"], paid["paid_amount"]) == ("2017-10-12", "1000.50")
+    assert case_signed.reads("show", "LANG-1")["term"]["length"] == "P61Y"
+
+
+def test_an_amount_with_two_readings_is_refused_and_nothing_written(case_signed: Operator) -> None:
+    before = case_signed.reads("history", REF)
+    ran = case_signed.runs("do", REF, "pay", "instalment=1", "amount=1.000")
+
+    sentence = "looptijd: amount: “1.000” is not accepted. It may mean: 1000.00, 1.00. Write which."
+    assert (ran.code, ran.problems) == (2, [sentence])
+    assert case_signed.reads("history", REF) == before
+
+
+def test_a_key_given_under_two_names_is_refused(case_signed: Operator) -> None:
+    ran = case_signed.runs("do", REF, "pay", "instalment=1", "op=2017-10-12", "on=2017-10-13")
+    assert (ran.code, ran.problems) == (2, ["looptijd: “on” is given more than once."])
+
+
+def test_a_file_is_read_as_people_write_it(case_registered: Operator) -> None:
+    sheet = case_registered.folder / "nieuw.csv"
+    sheet.write_text(SHEET.format(ref="N-1", amount="€ 1.000,00"), encoding="utf-8")
+    case_registered.does("import", sheet)
+    shown = case_registered.reads("show", "N-1")
+    assert shown["term"]["last_day"] == "2034-01-04"
+    assert shown["contribution"]["amount"] == "1000.00"
+
+    sheet.write_text(SHEET.format(ref="N-2", amount="1.000"), encoding="utf-8")
+    ran = case_registered.runs("import", sheet)
+    assert ran.code == 2
+    assert "contribution.amount: “1.000” is not accepted. It may mean: 1000.00, 1.00." in ran.err
+
+
+@pytest.mark.parametrize(
+    "words, expected",
+    [
+        (("list", "--stage", "in-werking"), ["LANG-1"]),
+        (("list", "--stage", "Actief"), ["LANG-1"]),
+        (("list", "--office", "Portefeuille Grondzaken"), ["LANG-1"]),
+        (("list", "--party", "beesel"), [REF]),
+        (("list", "--search", "ERFPACHT"), ["LANG-1"]),
+        (("list", "--ends-before", "12 oktober 2020"), [REF]),
+        (("list", "--ends-before", "11-10-2020"), []),
+        (("list", "--sort", "laatste-dag"), [REF, "LANG-1"]),
+        (("list",), ["LANG-1", REF]),
+    ],
+    ids=str,
+)
+def test_a_list_may_be_asked_for_in_words(
+    signed: Operator, words: tuple[str, ...], expected: list[str]
+) -> None:
+    assert [row["ref"] for row in signed.reads(*words)] == expected
+
+
+def test_a_period_may_be_written_in_words(signed: Operator) -> None:
+    within = signed.reads("deadlines", "--within", "P60Y")
+    assert within
+    assert signed.reads("deadlines", "--within", "60 jaar") == within
+    assert signed.reads("deadlines", "--within", "60y") == within
+
+
+@pytest.mark.parametrize(
+    "words, subjects",
+    [
+        ("eindevaluatie", {("evaluation", "final")}),
+        ("einde", {("expiry", "term")}),
+        ("payment", {("payment", "1"), ("payment", "2")}),
+        ("termijn-2", {("payment", "2")}),
+    ],
+)
+def test_why_may_be_asked_in_words(
+    signed: Operator, words: str, subjects: set[tuple[str, str]]
+) -> None:
+    found = signed.reads("why", "LANG-1", words)
+    assert {(row["rule"], row["about"]) for row in found} == subjects
+
+
+@pytest.mark.parametrize("text", ["lang-1", "LANG", "erfpacht", "2077"])
+def test_a_part_that_one_agreement_has_is_enough(signed: Operator, text: str) -> None:
+    assert signed.reads("show", text)["ref"] == "LANG-1"
+
+
+def test_a_part_that_several_have_names_the_candidates(case_registered: Operator) -> None:
+    sheet = Path(case_registered.folder / "nieuw.csv")
+    sheet.write_text(SHEET.format(ref="LANG-2", amount="1,00"), encoding="utf-8")
+    case_registered.does("import", sheet)
+
+    assert case_registered.reads("show", "lang-1")["ref"] == "LANG-1"
+    ran = case_registered.runs("show", "lang")
+    assert (ran.code, ran.problems) == (
+        4,
+        [
+            "looptijd: “lang” is a part of several agreements; write more of one of them.",
+            "looptijd: LANG-1  Erfpacht tot 2077",
+            "looptijd: LANG-2  Convenant",
+        ],
+    )
+    assert case_registered.runs("show", "lange").problems == [
+        "looptijd: There is no agreement “lange”. See: looptijd list"
+    ]

@@ -1,0 +1,94 @@
+"""Finding agreements by what an operator types: a reference in any case, a part, a filter."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from notifications.typed import plain
+from states.dates.term_dates import day_of, end_of
+from states.model.agreement import Agreement
+from states.model.phrase import Phrase, say
+from workflow.app.app import App
+from workflow.store import agreements
+from workflow.system.refusals import NotFound
+
+MOST_CANDIDATES = 10
+Titles = Mapping[str, tuple[str, ...]]
+
+
+def reference(app: App, text: str) -> str:
+    """Return the reference of the one agreement that a text means; NotFound names several.
+
+    It is the reference in any case, or a part of a reference or title that only one has. What
+    means nothing is returned as it is, for who looks it up to refuse.
+    """
+    with app.reading() as connection:
+        if agreements.is_registered(connection, text):
+            return text
+        titles = agreements.titles(connection)
+    same = [ref for ref in titles if ref.casefold() == text.casefold()]
+    found = same if len(same) == 1 else [ref for ref in titles if says(text, ref, *titles[ref])]
+    if len(found) > 1:
+        raise NotFound(*_candidates(text, found, titles))
+    return found[0] if found else text
+
+
+def titles(app: App) -> Titles:
+    """Return the titles of each agreement by its reference, the short one first."""
+    with app.reading() as connection:
+        return agreements.titles(connection)
+
+
+def says(text: str, *names: str) -> bool:
+    """Tell whether a text is a part of one of these names, whatever its case and accents."""
+    return bool(plain(text)) and any(plain(text) in plain(name) for name in names)
+
+
+def _candidates(text: str, found: list[str], titles: Titles) -> Iterator[Phrase]:
+    yield say("“{part}” is a part of several agreements; write more of one of them.", part=text)
+    for ref in found[:MOST_CANDIDATES]:
+        yield Phrase("{ref}  {title}", {"ref": ref, "title": titles[ref][0]})
+    if len(found) > MOST_CANDIDATES:
+        yield say("and {count} more", count=len(found) - MOST_CANDIDATES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which agreements are asked for; what is None is not asked. It ends before a day (tot)."""
+
+    stage: str | None = None
+    office: str | None = None
+    party: str | None = None
+    search: str | None = None
+    ends_before: date | None = None
+
+    def takes(self, agreement: Agreement) -> bool:
+        """Tell whether an agreement is one of those."""
+        return all(judge(self, agreement) for judge in JUDGES)
+
+
+EVERYTHING = Filter()
+
+
+def _ends_in_time(asked: Filter, agreement: Agreement) -> bool:
+    last_day = day_of(end_of(agreement))
+    return asked.ends_before is None or (last_day is not None and last_day < asked.ends_before)
+
+
+def _has_party(asked: Filter, agreement: Agreement) -> bool:
+    names = [name for key, party in agreement.party.items() for name in (key, party.name)]
+    return asked.party is None or says(asked.party, *names)
+
+
+def _has_words(asked: Filter, agreement: Agreement) -> bool:
+    names = (agreement.ref, agreement.title, agreement.called, agreement.purpose or "")
+    return asked.search is None or says(asked.search, *names)
+
+
+JUDGES: tuple[Callable[[Filter, Agreement], bool], ...] = (
+    lambda asked, agreement: asked.stage in {None, agreement.stage},
+    lambda asked, agreement: asked.office in {None, agreement.office},
+    _ends_in_time,
+    _has_party,
+    _has_words,
+)
