@@ -22,7 +22,7 @@ from states.model.events import Event
 from states.model.phrase import Refusal
 from tests.agreements import at, local
 from tests.store import Database, high_water, next_attempts, next_moments
-from workflow.agreements.act import act
+from workflow.agreements.act import Asked, act
 from workflow.agreements.tick import Ticked, tick
 from workflow.app.app import App
 from workflow.app.clock_guard import confirm_clock
@@ -346,7 +346,8 @@ class Town:
     ) -> tuple[Event, ...]:
         """Do something with an agreement; `point_1` stands for `point.1`."""
         pairs = {re.sub(r"__", ".", key): value for key, value in keys.items()}
-        return act(self.app, ref, name, pairs, by="griffier Smeets", reason=reason)
+        asked = Asked(ref=ref, action=name, pairs=pairs, by="griffier Smeets", reason=reason)
+        return act(self.app, asked).events
 
     def refusal(self, ref: str, name: str, /, *, reason: str | None = None, **keys: str) -> Refusal:
         """Return the refusal that an action meets; that it wrote nothing is checked here too."""

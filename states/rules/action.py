@@ -1,12 +1,13 @@
 """What a stage declares: actions with their keys and objections, transitions, watches."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from states.dates.policy import Alerts, Policy
 from states.model.agreement import Agreement
+from states.model.events import Event
 from states.model.period import Period
 from states.model.phrase import Phrase
 from states.model.stage import Deadline, MarkKind, Rule, Stage
@@ -21,13 +22,18 @@ OF_THE_TERM = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What an operator asks for: keys as values, facts to amend, on the civil day `today`."""
+    """What an operator asks for: keys as values, facts to amend, on the civil day `today`.
+
+    `undoes` is the event that is taken back, `later` what operators recorded after it.
+    """
 
     today: date
     values: Mapping[str, Any] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
     points: Mapping[int, Any] = field(default_factory=dict)
     recorded: Collection[str] = ()
+    undoes: Event | None = None
+    later: Sequence[Event] = ()
 
     @property
     def on(self) -> date:
@@ -91,6 +97,7 @@ class Action:
     takes_points: bool = False
     takes_facts: Needed = never
     makes_successor: bool = False
+    takes_back: bool = False
 
     @property
     def is_dated(self) -> bool:

@@ -18,6 +18,7 @@ from states.model.stage import Ending, OccurrenceName, Rule, Stage
 from states.rules.action import ON, Action, Argument, Request, always
 from states.rules.amendment import amended
 from states.rules.kept_amounts import AMOUNT, with_kept_amounts
+from states.rules.undo import UNDO
 
 LONGEST_WAIT = timedelta(weeks=6)
 TEN_YEARS = timedelta(days=3660)
@@ -230,5 +231,5 @@ ACKNOWLEDGE = Action(
     objections=(_nothing_fired, _waits_too_long, _waits_past_the_end),
 )
 
-EVERYWHERE = (AMEND, ACKNOWLEDGE, NOTE)
+EVERYWHERE = (AMEND, ACKNOWLEDGE, UNDO, NOTE)
 MONEY = (PAY, WAIVE)

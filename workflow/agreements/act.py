@@ -1,28 +1,34 @@
 """Operators' actions: one transaction that reads under the lock, decides, and writes everything."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from notifications.retry_policy import MessageStatus
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
-from states.model.events import Dossier, Event
+from states.model.events import Change, Dossier, Event
 from states.model.facts import BadFacts
 from states.model.phrase import Phrase, say
+from states.process import ACTIONS
 from states.rules.action import Action, Request
 from states.rules.amendment import UNKNOWN
+from states.rules.shared_actions import AMEND
+from states.rules.undo import undoable
 from workflow.app.app import App, policy_of
 from workflow.app.clock_guard import refuse_wrong_clock
 from workflow.app.saving import create, write
 from workflow.engine.contacts import contact_problems
 from workflow.engine.engine import as_of, perform, possible_actions, register
-from workflow.engine.ledger import stream_of
+from workflow.engine.ledger import decode, stream_of
 from workflow.engine.private_values import Envelope
 from workflow.engine.requests import action_of, reason_is_missing, reason_of, request_of
 from workflow.store import agreements, ledger
-from workflow.store.agreements import the_agreement
+from workflow.store.agreements import Stored, the_agreement
 from workflow.store.database import Transaction
+from workflow.store.outbox import queries
+from workflow.store.outbox.messages import OutboxRow
 from workflow.store.register import raise_high_water
 from workflow.system.refusals import NotFound, Refused
 from workflow.system.suggest import suggest
@@ -72,39 +78,127 @@ def current(app: App, ref: str) -> CurrentState:
         )
 
 
-def act(  # noqa: PLR0913 - who, what, why
-    app: App, ref: str, name: str, pairs: Mapping[str, str], *, by: str, reason: str | None
-) -> tuple[Event, ...]:
-    """Do what an operator asks and return the new events; refusals write nothing at all."""
-    reason = reason_of(reason)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What an action makes of an agreement: its events, how it stood before and stands after.
+
+    `undoes` is the event that is taken back, `mailed` what was mailed since.
+    """
+
+    events: tuple[Event, ...]
+    before: Agreement
+    after: Agreement
+    policy: Policy
+    today: date
+    undoes: Event | None = None
+    mailed: Sequence[OutboxRow] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What an operator asks for: an action with its keys, by whom and why."""
+
+    ref: str
+    action: str
+    pairs: Mapping[str, str]
+    by: str
+    reason: str | None
+
+
+def foresee(app: App, asked: Asked) -> Done:
+    """Return what an action would do; refused as it would be, and nothing is written."""
+    with app.reading() as connection:
+        stored = the_agreement(connection, asked.ref)
+        return _decided(connection, app, stored, asked, Envelope())[1]
+
+
+def act(app: App, asked: Asked) -> Done:
+    """Do what an operator asks; refusals write nothing at all."""
     with app.writing() as connection:
-        now, policy = app.clock.now(), policy_of(connection)
+        now, envelope = app.clock.now(), Envelope()
         refuse_wrong_clock(connection, app, now)
-        stored = the_agreement(connection, ref, lock=True)
-        current = replace(stored.dossier, agreement=as_of(stored.dossier, policy, now))
-        action = action_of(current.agreement, name)
-        if current.recorded and any(a.name == "occurrence" for a in action.arguments):
-            _refuse_unknown_occurrence(current, pairs.get("occurrence"))
-        request = request_of(current, action, pairs, policy.day_of(now))
-        if action.needs_reason and not reason:
-            raise reason_is_missing(action)
-        _refuse_contacts(request.facts)
-        envelope = Envelope()
-        change = perform(
-            stored.dossier,
-            action,
-            replace(request, facts=envelope.keep_facts(request.facts)),
-            policy,
-            now,
-            actor=envelope.keep(by),
-            reason=_reason(envelope, reason, request),
-        )
+        stored = the_agreement(connection, asked.ref, lock=True)
+        change, done = _decided(connection, app, stored, asked, envelope)
         write(connection, stored, change, now)
-        ledger.keep_private(connection, stream_of(ref), envelope.privates)
+        ledger.keep_private(connection, stream_of(asked.ref), envelope.privates)
         if change.successor:
-            _register_successor(connection, change.successor, policy, now, by)
+            _register_successor(connection, change.successor, done.policy, now, asked.by)
         raise_high_water(connection, now)
-        return change.events
+        return done
+
+
+def _decided(
+    connection: Transaction, app: App, stored: Stored, asked: Asked, envelope: Envelope
+) -> tuple[Change, Done]:
+    now, policy, reason = app.clock.now(), policy_of(connection), reason_of(asked.reason)
+    current = replace(stored.dossier, agreement=as_of(stored.dossier, policy, now))
+    action = action_of(current.agreement, asked.action)
+    if current.recorded and any(a.name == "occurrence" for a in action.arguments):
+        _refuse_unknown_occurrence(current, asked.pairs.get("occurrence"))
+    request = request_of(current, action, asked.pairs, policy.day_of(now))
+    if action.needs_reason and not reason:
+        raise reason_is_missing(action)
+    if action.takes_back:
+        request = _taking_back(connection, current, action, request)
+    _refuse_contacts(request.facts)
+    change = perform(
+        stored.dossier,
+        action,
+        replace(request, facts=envelope.keep_facts(request.facts)),
+        policy,
+        now,
+        actor=envelope.keep(asked.by),
+        reason=_reason(envelope, reason, request),
+    )
+    if action is AMEND and not any(e.changes for e in change.events if e.action == AMEND.name):
+        raise Refused(say("Nothing would change: these facts are registered already."))
+    return change, Done(
+        events=change.events,
+        before=current.agreement,
+        after=change.dossier.agreement,
+        policy=policy,
+        today=request.today,
+        undoes=request.undoes,
+        mailed=_mailed_since(connection, asked.ref, request.undoes),
+    )
+
+
+# Taking back -------------------------------------------------------------------------------------
+
+
+def _taking_back(
+    connection: Transaction, dossier: Dossier, action: Action, request: Request
+) -> Request:
+    """Return the request with the event that is meant, the last by default; or refuse."""
+    rows = ledger.read(connection, stream_of(dossier.agreement.ref))
+    recorded = [event for event in map(decode, (row.payload for row in rows)) if _is_own(event)]
+    number = request.get("event")
+    if number is None:
+        found = next(undoable(dossier.agreement, recorded), None)
+    else:
+        found = next((event for event in recorded if event.seq == number), None)
+    if found is None:
+        remedy = say("See: looptijd history {ref}", ref=dossier.agreement.ref)
+        raise Refused(say("There is nothing that can be taken back. {remedy}", remedy=remedy))
+    later = (event for event in recorded if event.seq > found.seq)
+    standing = [*undoable(dossier.agreement, later)]
+    request = replace(request, undoes=found, later=standing)
+    if objections := action.refusals(dossier.agreement, request):
+        raise Refused(*objections)
+    return request
+
+
+def _is_own(event: Event) -> bool:
+    """Tell whether an operator recorded this, and something would be taken back with it."""
+    changes = event.changes or event.stage is not event.stage_before
+    return event.action in ACTIONS and not ACTIONS[event.action].takes_back and bool(changes)
+
+
+def _mailed_since(connection: Transaction, ref: str, event: Event | None) -> Sequence[OutboxRow]:
+    if event is None:
+        return ()
+    rows = queries.every(connection, status=MessageStatus.ACCEPTED, ref=ref)
+    return [row for row in rows if row.accepted_at and row.accepted_at >= event.at]
 
 
 def _reason(envelope: Envelope, reason: str | None, request: Request) -> str | None:

@@ -17,9 +17,14 @@ from states.process import RULES
 
 def explain_deadline(deadline: Deadline, agreement: Agreement) -> Iterator[Phrase]:
     """Yield the anchor, each step of arithmetic, the clause, and where the facts come from."""
+    yield from explain_date(deadline, agreement)
+    yield from _sources(deadline, agreement)
+
+
+def explain_date(deadline: Deadline, agreement: Agreement) -> Iterator[Phrase]:
+    """Yield the anchor, each step of arithmetic, and the clause."""
     if isinstance(deadline.nominal, Unknown):
         yield say("Unknown, because {reason}.", reason=deadline.nominal.because)
-        yield from _sources(deadline, agreement)
         return
     yield from deadline.nominal.explanation
     if deadline.known_on:
@@ -32,7 +37,6 @@ def explain_deadline(deadline: Deadline, agreement: Agreement) -> Iterator[Phras
         yield say("It replaces the earlier date, {day}, of which was told before.", day=replaced)
     if deadline.clause:
         yield say("The clause: “{clause}”", clause=deadline.clause)
-    yield from _sources(deadline, agreement)
 
 
 def _sources(deadline: Deadline, agreement: Agreement) -> Iterator[Phrase]:
@@ -58,22 +62,27 @@ def explain_alert(occurrence: Occurrence, policy: Policy) -> Iterator[Phrase]:
     if step.at_midnight:
         yield say("It takes effect at 00:00 of {day}, working day or not.", day=nominal.day)
         return
-    yield from _step(occurrence, policy, nominal.day)
+    yield from _step(occurrence, policy)
     wait = deadline.waits_until
     if wait and policy.alert_day(deadline, step) != policy.natural_day(deadline, step):
         yield say("It was acknowledged; its follow-ups wait until {day}.", day=wait)
 
 
-def _step(occurrence: Occurrence, policy: Policy, nominal: date) -> Iterator[Phrase]:
-    deadline, step = occurrence.deadline, occurrence.step
+def counted_day(occurrence: Occurrence) -> date:
+    """Return the day that a step counts to, working day or not."""
+    step, nominal = occurrence.step, occurrence.deadline.nominal_on
+    assert nominal
     if step.sign < 0:
-        day = minus(nominal, step.period)
+        return minus(nominal, step.period)
+    return plus(occurrence.deadline.known_on or nominal, step.period) if step.sign else nominal
+
+
+def _step(occurrence: Occurrence, policy: Policy) -> Iterator[Phrase]:
+    step, day = occurrence.step, counted_day(occurrence)
+    if step.sign < 0:
         yield say("{period} before is {day}.", period=step.period, day=day)
     elif step.sign > 0:
-        day = plus(deadline.known_on or nominal, step.period)
         yield say("{period} after is {day}.", period=step.period, day=day)
-    else:
-        day = nominal
     yield from _moves(day, policy, forward=step.sign > 0)
     yield say("The alert leaves at {time}.", time=policy.alert_time.strftime("%H:%M"))
 

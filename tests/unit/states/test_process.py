@@ -39,7 +39,12 @@ continuation_decision  terminate         on ends_on
 ended                  decide            outcome on reference successor length contribution
 """
 MONEY = {"pay": "instalment on reference amount", "waive": "instalment"}
-ANYWHERE = {"amend": "correction from", "acknowledge": "occurrence until", "note": "text"}
+ANYWHERE = {
+    "amend": "correction from",
+    "acknowledge": "occurrence until",
+    "undo": "event",
+    "note": "text",
+}
 SIGNING_AND_LATER = ("signing", "active", "evaluation", "continuation_decision", "ended")
 
 
@@ -72,7 +77,7 @@ def every(wanted: str) -> list[tuple[Stage, Action, Argument | None]]:
 def test_only_these_actions_need_a_reason() -> None:
     needing = {action.name for _, action, _ in every("actions") if action.needs_reason}
 
-    assert needing == {"skip_overleg", "waive", "amend", "terminate"}
+    assert needing == {"skip_overleg", "waive", "amend", "terminate", "undo"}
 
 
 def test_only_the_colleges_decision_and_a_termination_mail_by_themselves() -> None:

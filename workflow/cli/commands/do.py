@@ -3,12 +3,15 @@
 import click
 
 from states.model.phrase import Refusal, say
-from workflow.agreements.act import Possible, act, possible
+from workflow.agreements.act import Asked, Done, Possible, act, foresee, possible
+from workflow.agreements.answers import changed, follows, recorded
 from workflow.agreements.queries import history
 from workflow.cli.command import Command, actor, operator_command, parse_pairs
-from workflow.cli.commands.do_questions import Asked, ask, ask_which, may_ask
-from workflow.engine.deadline_words import occurrence_in_words
+from workflow.cli.commands.do_questions import NOTHING_WRITTEN, ask, ask_which, may_ask
+from workflow.cli.screen import confirmed
 from workflow.engine.requests import POINT
+
+MOST_CHANGES = 8
 
 
 @click.command("do")
@@ -17,6 +20,7 @@ from workflow.engine.requests import POINT
 @click.argument("pairs", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option("--by", metavar="NAME", help="Who says so; default: the login name.")
 @click.option("--reason", metavar="TEXT", help="Why; some actions require it.")
+@click.option("--yes", is_flag=True, help="Record it without asking.")
 @operator_command
 def do_command(  # noqa: PLR0913 - as many parts as the command has
     command: Command,
@@ -26,12 +30,14 @@ def do_command(  # noqa: PLR0913 - as many parts as the command has
     pairs: tuple[str, ...],
     by: str | None,
     reason: str | None,
+    yes: bool,
 ) -> None:
     """Do ACTION with the agreement REF; without ACTION, list what can be done now.
 
     At a terminal it asks for what is missing, REF as well.
 
-    Dates are written YYYY-MM-DD; on=DATE is the day on which the thing happened (default: today).
+    on=DATE is the day on which the thing happened (default: today). At a terminal it shows what
+    will be recorded and asks before it writes.
     """
     if ref is None and not may_ask(command):
         context = click.get_current_context()
@@ -43,25 +49,52 @@ def do_command(  # noqa: PLR0913 - as many parts as the command has
         raise Refusal(say("Name the action before its keys: looptijd do REF ACTION key=value."))
     if action is None:
         _print_possible(command, ref, possible(command.app, ref))
-    request = Asked(action=action, pairs=parse_pairs(pairs), reason=reason)
-    who = actor(by)
+    asked = Asked(
+        ref=ref, action=action or "", pairs=parse_pairs(pairs), by=actor(by), reason=reason
+    )
     if may_ask(command):
-        request = ask(command, ref, request)
-    if request.action is not None:
-        events = act(command.app, ref, request.action, request.pairs, by=who, reason=request.reason)
-        _print_done(command, ref, {event.seq for event in events})
+        asked = ask(command, asked)
+    if asked.action and (yes or not may_ask(command) or _is_confirmed(command, asked)):
+        _print_done(command, ref, act(command.app, asked))
 
 
-def _print_done(command: Command, ref: str, new: set[int]) -> None:
-    rows = [line for line in history(command.app, ref) if line.event.seq in new]
+def _is_confirmed(command: Command, asked: Asked) -> bool:
+    """Show what would be recorded and what it changes; return whether it may be."""
+    done = foresee(command.app, asked)
+    command.tell(say("To be recorded: {what}.", what=recorded(done)))
+    changes = [*changed(done)]
+    command.bullets(changes[:MOST_CHANGES], mark="·")
+    if len(changes) > MOST_CHANGES:
+        command.bullets([say("and {count} more", count=len(changes) - MOST_CHANGES)], mark=" ")
+    _print_mails(command, done)
+    if confirmed(command.language, say("Record this?"), default=True):
+        return True
+    command.tell(NOTHING_WRITTEN)
+    return False
+
+
+def _print_mails(command: Command, done: Done) -> None:
+    if mails := sum(event.mails for event in done.events):
+        command.bullets([say("mails that leave: {count}", count=mails)], mark="✉")
+    for row in done.mailed:
+        sentence = say("mailed meanwhile: {subject} ({to})", subject=row.subject, to=row.address)
+        command.bullets([sentence], mark="✉")
+
+
+def _print_done(command: Command, ref: str, done: Done) -> None:
     if command.as_json:
+        new = {event.seq for event in done.events}
+        rows = [line for line in history(command.app, ref) if line.event.seq in new]
         command.print_json([command.views.event(row) for row in rows])
         return
-    for row in rows:
-        event = row.event
-        what = occurrence_in_words(event.occurrence) if event.occurrence else say(event.action)
-        stage = command.views.stage(event.stage, event.ending)
-        command.tell(say("{seq}. {what}: {stage}.", seq=event.seq, what=what, stage=stage))
+    if not may_ask(command):
+        command.tell(say("Recorded: {what}.", what=recorded(done)))
+        command.bullets(changed(done), mark="·")
+        _print_mails(command, done)
+    else:
+        command.tell(say("It is recorded."))
+    if following := follows(done):
+        command.tell(following)
 
 
 def _print_possible(command: Command, ref: str, found: list[Possible]) -> None:

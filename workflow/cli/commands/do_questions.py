@@ -4,7 +4,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from importlib import import_module
 
@@ -12,7 +12,7 @@ import click
 
 from states.model.phrase import Phrase, Refusal, say
 from states.rules.action import ON, Action, Argument, Request
-from workflow.agreements.act import CurrentState, current
+from workflow.agreements.act import Asked, CurrentState, current
 from workflow.agreements.search import reference, titles
 from workflow.cli.command import Command
 from workflow.engine.requests import (
@@ -46,24 +46,15 @@ MOST_AGREEMENTS = 15
 NOTHING_WRITTEN = say("Nothing was written.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What is to be done, in full."""
-
-    action: str | None
-    pairs: dict[str, str]
-    reason: str | None
-
-
 def may_ask(command: Command) -> bool:
     """Tell whether somebody sits there to answer: never in a pipe, nor for a program."""
     return not command.as_json and sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def ask(command: Command, ref: str, known: Asked) -> Asked:
+def ask(command: Command, known: Asked) -> Asked:
     """Return the request with what was missing in it; who stops halfway has written nothing."""
     try:
-        return _asked(command, ref, known)
+        return _asked(command, known)
     except click.Abort:
         click.echo()
         command.tell(NOTHING_WRITTEN)
@@ -105,8 +96,8 @@ def completing(words: list[str]) -> Iterator[None]:
         readline.set_completer(None)
 
 
-def _asked(command: Command, ref: str, known: Asked) -> Asked:
-    there = current(command.app, ref)
+def _asked(command: Command, known: Asked) -> Asked:
+    there = current(command.app, known.ref)
     action = _action(command, there, known.action)
     if action is None:
         return known
@@ -120,7 +111,7 @@ def _asked(command: Command, ref: str, known: Asked) -> Asked:
         reason = _answer(command, say("Why"), lambda text: [] if text else [needed])
     done = replace(known, pairs=pairs, reason=reason)
     if done != known:
-        command.tell(say("The same in one line: {command}", command=_in_one_line(ref, done)))
+        command.tell(say("The same in one line: {command}", command=_in_one_line(done)))
     return done
 
 
@@ -135,9 +126,9 @@ def _is_refused(there: CurrentState, action: Action, pairs: Mapping[str, str]) -
     return bool(action.refusals(agreement, request)) or (bool(stray) and not fits)
 
 
-def _action(command: Command, there: CurrentState, name: str | None) -> Action | None:
+def _action(command: Command, there: CurrentState, name: str) -> Action | None:
     agreement = there.dossier.agreement
-    if name is not None:
+    if name:
         return action_of(agreement, name)
     while given := _prompt(command.say(say("Which action (Enter: none)"))):
         try:
@@ -151,7 +142,7 @@ def _action(command: Command, there: CurrentState, name: str | None) -> Action |
 
 
 def _pairs(
-    command: Command, there: CurrentState, action: Action, given: dict[str, str]
+    command: Command, there: CurrentState, action: Action, given: Mapping[str, str]
 ) -> dict[str, str]:
     """Ask for each key that is needed; when one was, also for the day, which may be today."""
     agreement, pairs = there.dossier.agreement, dict(given)
@@ -223,7 +214,7 @@ def _tell(command: Command, sentences: Iterable[Phrase]) -> None:
         command.tell(sentence)
 
 
-def _in_one_line(ref: str, done: Asked) -> str:
-    words = [ref, str(done.action), *(f"{key}={value}" for key, value in done.pairs.items())]
+def _in_one_line(done: Asked) -> str:
+    words = [done.ref, done.action, *(f"{key}={value}" for key, value in done.pairs.items())]
     reason = ["--reason", done.reason] if done.reason else []
     return shlex.join(["looptijd", "do", *words, *reason])

@@ -35,7 +35,7 @@ def print_event(command: Command, line: HistoryLine) -> None:
     event = line.event
     at = command.app.local(event.at)
     name = event.occurrence
-    what = command.say(occurrence_in_words(name)) if name else event.action
+    what = command.say(occurrence_in_words(name)) if name else command.say(say(event.action))
     actor = command.views.opened(event.actor)
     command.screen.line(f"{event.seq:>4}  {at:%Y-%m-%d %H:%M}  {what}  {actor}", "bold")
     command.bullets(_details(command, line), mark="     ·")

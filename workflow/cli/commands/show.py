@@ -39,12 +39,13 @@ def show_command(command: Command, *, ref: str) -> None:
         command.print_json(document)
         return
     command.screen.line(f"{document['ref']}  {document['title']}", "bold")
+    _print_concerns(command, found)
+    command.screen.line()
     command.screen.pairs(_head(command, found, document))
     _print_parties(command, document)
     print_money(command, document)
     _print_evaluations(command, document)
     print_watched(command, found)
-    _print_concerns(command, found)
     print_actions(command, found)
 
 
@@ -226,13 +227,21 @@ def _amount(command: Command, item: Json) -> str:
 def print_watched(command: Command, found: AgreementDetails) -> None:
     """Print each date that is watched once, with the alert that comes next."""
     command.heading(say("What is watched"))
-    dates = _next_alerts(found)
-    if not dates:
+    following = _next_alerts(found)
+    dates = [line for line in following if line.occurrence]
+    if not following:
         command.screen.line(f"  {command.say(say('Nothing.'))}")
-        return
-    heads = (say("about"), say("date"), say("next alert"))
-    rows = [_watch_row(command, line) for line in dates[:MOST]]
-    command.screen.table([f"  {command.say(heads[0])}", *map(command.say, heads[1:])], rows)
+    if dates:
+        heads = (say("about"), say("date"), say("next alert"))
+        rows = [_watch_row(command, line) for line in dates[:MOST]]
+        command.screen.table([f"  {command.say(heads[0])}", *map(command.say, heads[1:])], rows)
+    unknown: dict[str, list[Phrase]] = {}
+    for line in following:
+        if line.occurrence is None:
+            reason = command.say(line.explanation[0])
+            unknown.setdefault(reason, []).append(subject(line.deadline))
+    for reason, what in unknown.items():
+        command.bullets([say("{what}: {reason}", what=listed(what), reason=reason)], mark="?")
     if len(dates) > MOST:
         ref = found.dossier.agreement.ref
         more = say("and {count} more: looptijd deadlines {ref}", count=len(dates) - MOST, ref=ref)
@@ -247,8 +256,7 @@ def _next_alerts(found: AgreementDetails) -> list[DeadlineLine]:
 
 def _watch_row(command: Command, line: DeadlineLine) -> list[str]:
     about, occurrence = f"  {command.say(subject(line.deadline))}", line.occurrence
-    if occurrence is None:
-        return [about, "–", command.say(line.explanation[0])]
+    assert occurrence
     at = command.app.local(occurrence.alert_at).date()
     step = command.say(step_in_words(occurrence.step))
     return [about, str(line.deadline.nominal_on), f"{at} ({step})"]

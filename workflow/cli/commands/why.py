@@ -2,31 +2,48 @@
 
 import click
 
+from states.dates.policy import Policy
+from states.model.events import Status
 from states.model.phrase import Phrase, Refusal, say
-from states.model.stage import Rule
-from workflow.agreements.explanations import explain_deadline
+from states.model.stage import Occurrence, Rule
+from workflow.agreements.explanations import counted_day, explain_date, explain_deadline
 from workflow.agreements.queries import DeadlineLine, deadlines
 from workflow.cli.command import Command, operator_command
 from workflow.cli.commands.deadlines import policy_in_force
 from workflow.cli.words import STATUS
 from workflow.engine.deadline_words import step_in_words, subject, watched
+from workflow.engine.standing import STATE_WORDS, DeadlineState
 from workflow.system.suggest import suggest_said
+
+IS_OPEN = frozenset(
+    {
+        DeadlineState.UNKNOWN,
+        DeadlineState.NOT_ASKED,
+        DeadlineState.AHEAD,
+        DeadlineState.ASKED,
+        DeadlineState.LATE,
+    }
+)
 
 
 @click.command("why")
 @click.argument("ref")
 @click.argument("rule", required=False)
+@click.option("--all", "everything", is_flag=True, help="Also what is past, and every source.")
 @operator_command
-def why_command(command: Command, *, ref: str, rule: str | None) -> None:
+def why_command(command: Command, *, ref: str, rule: str | None, everything: bool) -> None:
     """Explain each date of REF (of one RULE): anchor, arithmetic, clause, what moved the alert."""
     found = deadlines(command.app, ref)
     if rule is not None:
         found = _of(rule, found)
+    shown = found if everything else [line for line in found if line.state in IS_OPEN]
+    policy = policy_in_force(command)
     if command.as_json:
-        policy = policy_in_force(command)
-        command.print_json([command.views.deadline(line, policy) for line in found])
-        return
-    _print_why(command, found)
+        command.print_json([command.views.deadline(line, policy) for line in shown])
+    elif shown:
+        _print_why(command, shown, None if everything else policy)
+    else:
+        command.tell(say("Nothing is open or to come; --all shows what is past."))
 
 
 def _of(text: str, found: list[DeadlineLine]) -> list[DeadlineLine]:
@@ -38,15 +55,39 @@ def _of(text: str, found: list[DeadlineLine]) -> list[DeadlineLine]:
     return [line for line in found if meant in {line.deadline.rule, line.deadline.subject}]
 
 
-def _print_why(command: Command, found: list[DeadlineLine]) -> None:
-    """Print each date once, with its alerts below it."""
+def _print_why(command: Command, found: list[DeadlineLine], policy: Policy | None) -> None:
+    """Print each date once: with a policy in a few lines, without one with all its alerts."""
     dates: dict[str, list[DeadlineLine]] = {}
     for line in found:
         dates.setdefault(line.deadline.obligation, []).append(line)
     for lines_of_it in dates.values():
-        _print_date(command, lines_of_it)
-    if not found:
-        command.tell(say("There is nothing to list."))
+        if policy:
+            _print_few(command, lines_of_it, policy)
+        else:
+            _print_date(command, lines_of_it)
+
+
+def _print_few(command: Command, alerts: list[DeadlineLine], policy: Policy) -> None:
+    """Print a date with its arithmetic and its clause, and the alert that comes next."""
+    first = alerts[0]
+    about, day, state = subject(first.deadline), first.deadline.nominal_on, STATE_WORDS[first.state]
+    command.heading(say("{what}: {day} ({state})", what=about, day=day, state=state))
+    command.bullets(explain_date(first.deadline, first.agreement), mark=" ")
+    coming = [line.occurrence for line in alerts if line.status == Status.PLANNED]
+    if coming and coming[0]:
+        command.bullets([_next_alert(command, coming[0], policy)], mark="→")
+
+
+def _next_alert(command: Command, following: Occurrence, policy: Policy) -> Phrase:
+    """Return when the next alert leaves, and from which day it was moved."""
+    parts = {
+        "step": step_in_words(following.step),
+        "at": command.language.moment(command.app.local(following.alert_at)),
+    }
+    counted = counted_day(following)
+    if following.step.at_midnight or counted == policy.day_of(following.alert_at):
+        return say("next alert: {at} ({step})", **parts)
+    return say("next alert: {at} ({step} is {day}, no working day)", **parts, day=counted)
 
 
 def _print_date(command: Command, alerts: list[DeadlineLine]) -> None:

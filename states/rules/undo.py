@@ -1,0 +1,103 @@
+"""Taking back what an operator recorded: facts and stage become what they were before it."""
+
+from collections.abc import Iterable, Iterator
+
+from states.model.agreement import Agreement
+from states.model.events import Event
+from states.model.facts import BadFacts, build, flatten
+from states.model.phrase import Phrase, say
+from states.rules.action import Action, Argument, Request
+from states.rules.checks import problems
+
+FOUND_OUT = ("known_on.", "replaces.")  # facts that the engine finds out on the way
+BUILDS_ON_NOTHING = frozenset({"note", "acknowledge", "undo"})
+
+
+def undoable(agreement: Agreement, events: Iterable[Event]) -> Iterator[Event]:
+    """Yield the events whose facts still are as they made them, the last first."""
+    facts = flatten(agreement)
+    for event in sorted(events, key=lambda event: -event.seq):
+        moved = event.stage is not event.stage_before and event.stage is not agreement.stage
+        if not moved and not [*_changed_since(event, facts)]:
+            yield event
+
+
+def _changed_since(event: Event, facts: dict[str, str]) -> Iterator[str]:
+    own = (change for change in event.changes if not change.field.startswith(FOUND_OUT))
+    yield from (change.field for change in own if facts.get(change.field) != change.new)
+
+
+def before(agreement: Agreement, event: Event) -> Agreement:
+    """Return the agreement without what an event changed; BadFacts when others need that."""
+    facts = flatten(agreement)
+    for change in event.changes:
+        facts.pop(change.field, None)
+        if change.old is not None:
+            facts[change.field] = change.old
+    if event.stage_before and event.stage is not event.stage_before:
+        facts["stage"] = event.stage_before
+        facts.pop("ending", None)
+    return build(Agreement, facts)
+
+
+def _undo(agreement: Agreement, request: Request) -> Agreement:
+    return before(agreement, request.undoes) if request.undoes else agreement
+
+
+def _has_changed_since(agreement: Agreement, request: Request) -> Phrase | None:
+    event = request.undoes
+    if event is None:
+        return None
+    moved = event.stage is not event.stage_before
+    gone = moved and agreement.stage is event.stage_before
+    if changed := [*_changed_since(event, flatten(agreement)), *(["stage"] if gone else [])]:
+        return say(
+            "Event {seq} cannot be taken back: {field} was changed since.",
+            seq=event.seq,
+            field=changed[0],
+        )
+    return None
+
+
+def _is_built_on(agreement: Agreement, request: Request) -> Phrase | None:
+    """What moved the agreement carries all that was recorded after it; a fact what needs it."""
+    event = request.undoes
+    if event is None:
+        return None
+    later = [e.seq for e in request.later if e.action not in BUILDS_ON_NOTHING]
+    if later and (event.stage is not event.stage_before or _is_needed(agreement, event)):
+        return say(
+            "Event {seq} cannot be taken back: event {later} builds on it.",
+            seq=event.seq,
+            later=later[0],
+        )
+    return None
+
+
+def _is_needed(agreement: Agreement, event: Event) -> bool:
+    try:
+        return bool(problems(before(agreement, event))) and not problems(agreement)
+    except BadFacts:
+        return True
+
+
+def _has_a_successor(_agreement: Agreement, request: Request) -> Phrase | None:
+    changes = request.undoes.changes if request.undoes else ()
+    successor = next((c.new for c in changes if c.field == "successor" and c.new), None)
+    if successor is None:
+        return None
+    return say(
+        "Its successor {ref} was registered with it: withdraw that, and decide anew.", ref=successor
+    )
+
+
+UNDO = Action(
+    name="undo",
+    label=say("take back what was recorded"),
+    done=say("a recording was taken back"),
+    effect=_undo,
+    arguments=(Argument(name="event", kind=int),),
+    objections=(_has_changed_since, _is_built_on, _has_a_successor),
+    needs_reason=True,
+    takes_back=True,
+)

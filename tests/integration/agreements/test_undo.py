@@ -1,0 +1,120 @@
+"""Taking back what an operator recorded: facts, stage and alerts become as they were."""
+
+import pytest
+
+from tests.town import CASE, OFFICES, REF, Town
+from workflow.agreements.act import Asked, foresee
+from workflow.agreements.answers import changed, recorded
+from workflow.agreements.queries import history
+from workflow.maintenance.verify import verify
+
+
+def asked(name: str, **pairs: str) -> Asked:
+    return Asked(ref=REF, action=name, pairs=pairs, by="griffier", reason="verkeerd")
+
+
+def test_the_last_recording_is_taken_back_and_its_alerts_come_again(town: Town) -> None:
+    town.in_force()
+    town.do("pay", instalment="2", on="2017-10-12")
+    closed = set(town.query("SELECT name FROM occurrence WHERE name LIKE 'payment:2:%'"))
+    assert closed
+
+    town.do("undo", reason="verkeerde termijn")
+
+    event = history(town.app, REF)[-1].event
+    assert [(c.field, c.old, c.new) for c in event.changes] == [
+        ("instalment.2.paid_on", "2017-10-12", None)
+    ]
+    assert set(town.query("SELECT name FROM occurrence WHERE name LIKE 'payment:2:%'")) == set()
+    town.until("2018-08-18 09:00")
+    assert "payment:2:2018-10-12:-P8W" in town.fired()
+    assert verify(town.app).problems == []
+
+
+def test_a_stage_is_taken_back(town: Town) -> None:
+    town.register(OFFICES, CASE)
+    town.do("submit")
+    assert town.stage() == "bestuurlijk_overleg"
+    town.do("undo", reason="te vroeg")
+    assert town.stage() == "draft"
+    town.do("submit")
+    assert town.stage() == "bestuurlijk_overleg"
+
+
+def test_what_later_recordings_build_on_stays(town: Town) -> None:
+    town.in_force()
+    decided = next(
+        line.event.seq for line in history(town.app, REF) if line.event.action == "decide"
+    )
+    refusal = town.refusal(REF, "undo", event=str(decided), reason="verkeerd")
+    assert str(refusal).startswith(f"Event {decided} cannot be taken back: event ")
+
+
+def test_one_after_another_is_taken_back(town: Town) -> None:
+    town.in_force()
+    stages = []
+    for _ in range(5):
+        town.do("undo", reason="opnieuw")
+        stages.append(town.stage())
+    assert stages == ["signing", "signing", "college_decision", "bestuurlijk_overleg", "draft"]
+    refusal = town.refusal(REF, "undo", reason="opnieuw")
+    assert str(refusal) == (f"There is nothing that can be taken back. See: looptijd history {REF}")
+    assert verify(town.app).problems == []
+
+
+def test_what_was_changed_since_or_taken_back_already_is_refused(town: Town) -> None:
+    town.in_force()
+    (paid,) = town.do("pay", instalment="1", on="2017-10-12")
+    town.do("amend", reason="x", **{"instalment.1.paid_on": "2017-10-13"})
+    changed_since = (
+        f"Event {paid.seq} cannot be taken back: instalment.1.paid_on was changed since."
+    )
+    assert str(town.refusal(REF, "undo", event=str(paid.seq), reason="x")) == changed_since
+    town.do("undo", reason="x")
+    town.do("undo", reason="x", event=str(paid.seq))
+    assert str(town.refusal(REF, "undo", event=str(paid.seq), reason="x")) == changed_since
+
+
+def test_a_fact_that_a_later_one_needs_stays(town: Town) -> None:
+    town.in_force()
+    (suspended,) = town.do("suspend", on="2017-11-01", moves_end="no")
+    town.at("2018-01-10 10:00").do("resume", on="2018-01-09")
+    refusal = town.refusal(REF, "undo", event=str(suspended.seq), reason="x")
+    assert "builds on it" in str(refusal)
+
+
+def test_a_decision_with_a_successor_is_not_taken_back_alone(town: Town) -> None:
+    town.in_force().until("2020-07-10 09:00")
+    town.at("2020-07-20 10:00").do("conclude", report="r", conclusion="c")
+    town.do("decide", outcome="continue")
+    refusal = town.refusal(REF, "undo", reason="x")
+    assert str(refusal) == (
+        "Its successor SO-2017-0042-2 was registered with it: withdraw that, and decide anew."
+    )
+
+
+def test_who_is_asked_sees_what_would_change_and_what_was_mailed(town: Town) -> None:
+    town.in_force()
+    town.deliver()
+    done = foresee(town.app, asked("undo"))
+    assert str(recorded(done)).startswith("a recording was taken back, event ")
+    assert "stage: active → signing" in [str(phrase) for phrase in changed(done)]
+    assert [row.subject for row in done.mailed]
+    assert town.stage() == "active"
+
+
+@pytest.mark.parametrize("facts", [{"title": "Samenwerkingsovereenkomst Verbindend Leiden"}])
+def test_an_amendment_that_changes_nothing_is_refused(town: Town, facts: dict[str, str]) -> None:
+    town.register(OFFICES, CASE)
+    refusal = town.refusal(REF, "amend", reason="x", **facts)
+    assert str(refusal) == "Nothing would change: these facts are registered already."
+
+
+def test_an_amendment_shows_which_dates_it_moves(town: Town) -> None:
+    town.in_force()
+    done = foresee(town.app, asked("amend", **{"term.length": "4 jaar"}))
+    assert [str(phrase) for phrase in changed(done)] == [
+        "term.length: P3Y → P4Y",
+        "evaluation “final”: 2020-07-11 → 2021-07-11",
+        "the decision on the continuation: 2020-10-11 → 2021-10-11",
+    ]
