@@ -61,11 +61,15 @@ def concern(phrase: Phrase, kind: ConcernKind) -> Concern:
     return Concern(text=phrase.text, values=phrase.values, kind=kind)
 
 
+def is_lapsed(agreement: Agreement) -> bool:
+    """Tell whether the term ran out undecided, and nobody has said that this was seen."""
+    seen = any(name.startswith(Rule.EXPIRY) for name in agreement.acknowledged)
+    return agreement.ending is Ending.LAPSED and not seen
+
+
 def _lapsed(look: AttentionInput) -> Iterator[Phrase]:
-    if look.agreement.ending is Ending.LAPSED:
-        lapses = [name for name in look.agreement.acknowledged if name.startswith(Rule.EXPIRY)]
-        if not lapses:
-            yield say("The term ran out and nobody decided: decide, or acknowledge the lapse.")
+    if is_lapsed(look.agreement):
+        yield say("The term ran out and nobody decided: decide, or acknowledge the lapse.")
 
 
 def _late(look: AttentionInput) -> Iterator[Phrase]:

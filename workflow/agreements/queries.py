@@ -77,6 +77,12 @@ def lines(
                     yield line
 
 
+def office_key(app: App, text: str) -> str:
+    """Return the key of the office that is named by key or name."""
+    with app.reading() as connection:
+        return the_office(offices.every(connection), text).key
+
+
 def size(app: App) -> int:
     """Return how many agreements there are."""
     with app.reading() as connection:

@@ -17,6 +17,7 @@ from workflow.system.streams import ready_streams
 COMMANDS = {
     "init": "Make the register, or bring it up to date.",
     "import": "Register the agreements and offices in files.",
+    "today": "List what has to be done, and what happens by itself.",
     "list": "List the agreements, and what asks for attention.",
     "show": "Show one agreement on one screen.",
     "deadlines": "List what is to come, or everything of one agreement.",

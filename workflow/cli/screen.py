@@ -18,6 +18,9 @@ YES, NO = frozenset({"y", "yes", "j", "ja"}), frozenset({"n", "no", "nee"})
 class Screen:
     """Standard output that is piped: nothing is coloured and nothing is folded."""
 
+    width = 0
+    """How many signs fit on a line; nothing that is piped is cut off."""
+
     def line(self, text: str = "", style: str = "") -> None:  # noqa: ARG002 - a terminal has styles
         """Print one line."""
         _write([printable(text)])

@@ -25,6 +25,7 @@ class Terminal(Screen):
     def __init__(self) -> None:
         """Write to standard output; colour and width follow the terminal and NO_COLOR."""
         self.console = Console(highlight=False, markup=False, emoji=False)
+        self.width = self.console.width
 
     def line(self, text: str = "", style: str = "") -> None:
         """Print one line."""

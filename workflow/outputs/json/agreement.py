@@ -14,6 +14,7 @@ from states.process import PROCESS
 from workflow.agreements.act import Possible
 from workflow.agreements.queries import AgreementDetails, DeadlineLine, ListRow, UnreadableRow
 from workflow.agreements.timeline import Timeline
+from workflow.agreements.worklist import WorkItem
 from workflow.engine.private_values import ERASED, is_token
 from workflow.engine.standing import DeadlineState, shown_through, standings
 from workflow.outputs.json.values import Json, Plain, parts_of
@@ -51,6 +52,26 @@ class DossierViews(Plain):
                 "next_on": self.local(line.next_at).date() if line.next_at else None,
                 "next_rule": line.next_rule,
                 "attention": line.attention,
+            }
+        )
+
+    # today -------------------------------------------------------------------------------------
+
+    def work(self, item: WorkItem, command: str | None) -> Json:
+        """Return a row of `today`."""
+        standing = item.standing
+        return self.document(
+            {
+                **parts_of(item.agreement, "ref", "title"),
+                **parts_of(standing.deadline, "rule", "about"),
+                **parts_of(item, "what", "state", "on", "days"),
+                "amount": standing.amount,
+                "currency": standing.payment.currency if standing.payment else None,
+                "amount_certain": item.amount_certain if standing.payment else None,
+                **parts_of(standing, "office"),
+                "next_on": item.next_on,
+                **parts_of(standing, "by_itself"),
+                "command": command,
             }
         )
 

@@ -1,0 +1,139 @@
+"""The worklist: what has to be done, by urgency and then by date, and what happens by itself."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from states.dates.policy import Policy
+from states.model.agreement import Agreement
+from states.model.arithmetic import plus
+from states.model.period import Period
+from states.model.phrase import Phrase, say
+from states.model.stage import Rule
+from states.process import PROCESS
+from workflow.agreements.attention import is_lapsed
+from workflow.agreements.queries import ListRow, UnreadableRow
+from workflow.engine.standing import DeadlineState, Standing
+
+WITHIN = Period(days=90)
+WEEK, MONTH = timedelta(days=7), timedelta(days=31)
+
+
+class Urgency(StrEnum):
+    """How soon something asks for somebody, the soonest first."""
+
+    LATE = "late"
+    WEEK = "week"
+    MONTH = "month"
+    LATER = "later"
+    BY_ITSELF = "by_itself"
+
+
+URGENCIES = [*Urgency]
+
+# What records that a deadline was met: the first of these that its stage allows.
+RECORDED_BY: dict[Rule, tuple[str, ...]] = {
+    Rule.UNSIGNED: ("sign party=…",),
+    Rule.HELD_OVER: ("decide outcome=…",),
+    Rule.PAYMENT: ("pay instalment={about}",),
+    Rule.EVALUATION: ("conclude evaluation={about}", "start_evaluation evaluation={about}"),
+    Rule.CONTINUATION: ("decide outcome=…", "conclude", "start_decision"),
+    Rule.NOTICE: ("decide outcome=…", "start_decision", "terminate ends_on=…"),
+    Rule.MISSING_FACT: ("amend {about}=…",),
+    Rule.EXPIRY: ("decide outcome=…",),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkItem:
+    """One date that asks for somebody, or on which something happens; `action` records it."""
+
+    agreement: Agreement
+    standing: Standing
+    what: Phrase
+    state: DeadlineState
+    urgency: Urgency
+    days: int
+    next_on: date | None
+    action: str | None
+
+    @property
+    def on(self) -> date:
+        """Return the date."""
+        assert self.standing.on
+        return self.standing.on
+
+    @property
+    def amount_certain(self) -> bool:
+        """Tell whether the amount is known, and nothing will change it."""
+        money = self.agreement.contribution
+        return self.standing.amount is not None and not (money and money.indexation)
+
+
+def worklist(
+    rows: Iterable[ListRow | UnreadableRow], policy: Policy, today: date, within: Period = WITHIN
+) -> list[WorkItem]:
+    """Return what these agreements ask, the most urgent first, up to a period from today."""
+    last = plus(today, within)
+    found = (
+        item
+        for row in rows
+        if isinstance(row, ListRow)
+        for standing in row.standings
+        for item in _items(row.agreement, standing, policy, today)
+        if item.on <= last
+    )
+    return sorted(
+        found, key=lambda item: (URGENCIES.index(item.urgency), item.on, item.agreement.ref)
+    )
+
+
+def _items(
+    agreement: Agreement, standing: Standing, policy: Policy, today: date
+) -> Iterator[WorkItem]:
+    """Yield what a deadline asks of somebody, or else what happens on its date."""
+    lapsed = standing.deadline.rule is Rule.EXPIRY and is_lapsed(agreement)
+    if standing.on is None or not (lapsed or standing.is_open):
+        return
+    asked = LAPSED if lapsed else standing.request
+    if asked is None and (standing.by_itself is None or standing.on < today):
+        return
+    state = DeadlineState.LATE if lapsed else standing.state
+    if state is DeadlineState.PASSED:
+        return
+    yield WorkItem(
+        agreement=agreement,
+        standing=standing,
+        what=asked or standing.by_itself or standing.words,
+        state=state,
+        urgency=_urgency(state, (standing.on - today).days) if asked else Urgency.BY_ITSELF,
+        days=(standing.on - today).days,
+        next_on=_next_on(standing, policy, today),
+        action=_action(agreement, standing) if asked else None,
+    )
+
+
+LAPSED = say("decide, or acknowledge the lapse")
+
+
+def _urgency(state: DeadlineState, days: int) -> Urgency:
+    if state is DeadlineState.LATE:
+        return Urgency.LATE
+    if days < WEEK.days:
+        return Urgency.WEEK
+    return Urgency.MONTH if days < MONTH.days else Urgency.LATER
+
+
+def _next_on(standing: Standing, policy: Policy, today: date) -> date | None:
+    days = (policy.day_of(step.alert_at) for step in policy.occurrences(standing.deadline))
+    return min((day for day in days if day > today), default=None)
+
+
+def _action(agreement: Agreement, standing: Standing) -> str | None:
+    """Return the action that records it, with its keys; None when its stage has none."""
+    for known in RECORDED_BY.get(standing.deadline.rule, ()):
+        name, _, keys = known.partition(" ")
+        if PROCESS[agreement.stage].action(name):
+            return f"{name} {keys.format(about=standing.deadline.about)}".rstrip()
+    return None

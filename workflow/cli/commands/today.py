@@ -1,0 +1,127 @@
+"""`looptijd today`: the worklist: what asks for somebody, and below it the line that records it."""
+
+import shutil
+from collections.abc import Iterator
+
+import click
+from rich.cells import cell_len, set_cell_size
+
+from states.model.arithmetic import plus
+from states.model.period import Period
+from states.model.phrase import say
+from workflow.agreements.queries import lines, office_key
+from workflow.agreements.worklist import URGENCIES, WITHIN, Urgency, WorkItem, worklist
+from workflow.cli.command import Command, operator_command, parse_option
+from workflow.cli.commands.deadlines import policy_in_force
+from workflow.cli.completion import office_option
+from workflow.engine.standing import STATE_WORDS, DeadlineState
+from workflow.system.printable import one_line
+
+HEADINGS = {
+    Urgency.LATE: say("Too late"),
+    Urgency.WEEK: say("Now and this week"),
+    Urgency.MONTH: say("This month"),
+    Urgency.LATER: say("Later"),
+    Urgency.BY_ITSELF: say("Happens by itself"),
+}
+HEIGHT = 24
+LEFT = 28  # how far the date and the days come
+NARROWEST = 20
+
+
+@click.command("today")
+@office_option(help="Only what this office has to do.")
+@click.option("--within", metavar="PERIOD", help="How far ahead; default: 90 days.")
+@click.option("--all", "everything", is_flag=True, help="All of it, however long.")
+@operator_command
+def today_command(
+    command: Command, *, office: str | None, within: str | None, everything: bool
+) -> None:
+    """List what has to be done: what is late, this week, this month, and what happens by itself."""
+    period = parse_option(command, within, "--within", Period) or WITHIN
+    key = office_key(command.app, office) if office else None
+    policy, day = policy_in_force(command), command.app.today()
+    every = worklist(lines(command.app), policy, day, period)
+    found = [item for item in every if key in {None, item.standing.office}]
+    if command.as_json:
+        command.print_json([command.views.work(item, _line(item)) for item in found])
+    elif found:
+        height = len(found) * 3 + HEIGHT if everything else _height()
+        for line, style in _page(command, found, height):
+            command.screen.line(line, style)
+    else:
+        command.tell(say("There is nothing to do through {day}.", day=plus(day, period)))
+
+
+def _line(item: WorkItem) -> str | None:
+    """Return the line that records what is asked."""
+    return f"looptijd do {item.agreement.ref} {item.action}" if item.action else None
+
+
+def _height() -> int:
+    return shutil.get_terminal_size((0, HEIGHT)).lines - 1  # the prompt
+
+
+# The page ----------------------------------------------------------------------------------------
+
+
+def _page(command: Command, found: list[WorkItem], height: int) -> Iterator[tuple[str, str]]:
+    """Yield lines with their style: of each urgency what fits, and how much more there is."""
+    groups = {u: [item for item in found if item.urgency is u] for u in URGENCIES}
+    groups = {urgency: items for urgency, items in groups.items() if items}
+    shown = _fitting(groups, height - len(groups) - 1)
+    for urgency, items in groups.items():
+        yield f"{command.say(HEADINGS[urgency])} ({len(items)})", "bold"
+        for item in items[: shown[urgency]]:
+            yield _first_line(command, item), ""
+            if item.action:
+                yield f"{' ' * LEFT}{_spoken(command, item)}", "dim"
+    if left := len(found) - sum(shown.values()):
+        yield command.say(say("and {count} more: looptijd today --all", count=left)), ""
+
+
+def _fitting(groups: dict[Urgency, list[WorkItem]], height: int) -> dict[Urgency, int]:
+    """Return how many of each urgency fit: one of each in turn, until the lines are used up."""
+    shown = dict.fromkeys(groups, 0)
+    while True:
+        waiting = [u for u, items in groups.items() if shown[u] < len(items)]
+        for urgency in waiting:
+            height -= 1 if groups[urgency][shown[urgency]].action is None else 2
+            if height < 0:
+                return shown
+            shown[urgency] += 1
+        if not waiting:
+            return shown
+
+
+def _first_line(command: Command, item: WorkItem) -> str:
+    """Return the date, the days, what is asked of which agreement, the amount and the office."""
+    standing = item.standing
+    left = f"  {item.on}  {_days_in_words(command, item):<{LEFT - 14}}"
+    money, amount = standing.payment, standing.amount
+    paid = command.language.amount(amount, money.currency) if money and amount else ""
+    right = "  ".join(part for part in (paid, standing.office) if part)
+    what = one_line(f"{item.agreement.called}: {command.say(item.what)}")
+    if not command.screen.width:
+        return f"{left}{what}  {right}"
+    room = max(NARROWEST, command.screen.width - LEFT - cell_len(right) - 2)
+    short = what if cell_len(what) <= room else f"{set_cell_size(what, room - 1)}…"
+    return f"{left}{set_cell_size(short, room)}  {right}"
+
+
+def _days_in_words(command: Command, item: WorkItem) -> str:
+    if item.days == 0:
+        return command.say(say("today"))
+    if item.state is DeadlineState.LATE:
+        return command.say(say("{count} d late", count=-item.days))
+    if item.days < 0:
+        return command.say(STATE_WORDS[item.state])
+    return command.say(say("in {count} d", count=item.days))
+
+
+def _spoken(command: Command, item: WorkItem) -> str:
+    """Return the line that records it, in the operator's words."""
+    name, *pairs = (item.action or "").split()
+    keys = (pair.partition("=") for pair in pairs)
+    words = [f"{command.say(say(key))}{sign}{value}" for key, sign, value in keys]
+    return " ".join(["looptijd do", item.agreement.ref, command.say(say(name)), *words])
