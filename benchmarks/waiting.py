@@ -10,7 +10,6 @@ from benchmarks.words import duration
 from benchmarks.world import SOURCE, a_register, fill, in_force, to_next_alert
 from tests.agreements import agreement
 from tests.town import Town
-from workflow.agreements.act import act
 
 LONGEST = 0.3  # seconds
 THINKING = 0.1  # seconds at most between two actions
@@ -53,6 +52,6 @@ def _waits(town: Town, is_over: Callable[[int], bool]) -> list[float]:
     while not is_over(len(waits)) or not waits:
         time.sleep(thought.uniform(0, THINKING))
         began = time.perf_counter()
-        act(town.app, APART, "note", {"text": "gebeld"}, by="griffier Smeets", reason=None)
+        town.do_with(APART, "note", text="gebeld")
         waits.append(time.perf_counter() - began)
     return waits

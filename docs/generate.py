@@ -42,7 +42,7 @@ from states.model.stage import Closed, Continuation, Ending, Rule, Ruling, Stage
 from states.process import ACTIONS, PROCESS, RULES, WATCHED_IN
 from states.rules.action import Action, AsOf, DeadlineRule, Declaration, Transition, always, never
 from states.rules.shared_actions import takes_facts
-from workflow.cli import COMMANDS, cli
+from workflow.cli import COMMANDS, GROUPS, cli
 from workflow.cli.commands.list import ORDERS
 from workflow.cli.help_language import speak, texts_of
 from workflow.engine.requests import POINT
@@ -180,7 +180,7 @@ def each_form(text: str | Sequence[str] | None) -> tuple[str, ...]:
 
 def help_texts() -> Iterator[str]:
     """Yield every text in the help of every command."""
-    yield from COMMANDS.values()
+    yield from (*GROUPS, *COMMANDS.values())
     yield from (text for _, command in each_command(cli) for text in texts_of(command))
 
 

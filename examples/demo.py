@@ -20,7 +20,7 @@ from apscheduler.events import EVENT_JOB_EXECUTED, JobExecutionEvent
 from examples.sink import Sink, sink
 from notifications.language import language
 from scheduler import Daemon
-from workflow.agreements.act import act
+from workflow.agreements.act import Asked, act
 from workflow.agreements.queries import HistoryLine, history
 from workflow.app.app import App
 from workflow.intake.register import import_files
@@ -97,7 +97,8 @@ def watch(app: App) -> int:
     try:
         for moment, action, keys in STEPS:
             let_time_pass(daemon, ended, clock, local(moment))
-            act(app, REF, action, keys, by="dossierhouder", reason=None)
+            asked = Asked(ref=REF, action=action, pairs=keys, by="dossierhouder", reason=None)
+            act(app, asked)
             one_pass(daemon, ended)
         let_time_pass(daemon, ended, clock, local(f"{LAST_DAY_OF_DEMO} 09:00"))
     finally:

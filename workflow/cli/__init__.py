@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 import click
+from click.exceptions import NoArgsIsHelpError
 from click.shell_completion import CompletionItem
 
 from workflow import __version__
@@ -14,35 +15,47 @@ from workflow.cli import help_language
 from workflow.system.streams import ready_streams
 
 # Each command with its line in --help, which so imports nothing heavy; its module bears its name.
-COMMANDS = {
-    "init": "Make the register, or bring it up to date.",
-    "import": "Register the agreements and offices in files.",
-    "today": "List what has to be done, and what happens by itself.",
-    "list": "List the agreements, and what asks for attention.",
-    "show": "Show one agreement on one screen.",
-    "deadlines": "List what is to come, or everything of one agreement.",
-    "why": "Explain why a date is what it is.",
-    "history": "Show everything that happened to an agreement.",
-    "timeline": "Draw an agreement, or all of an office, in time.",
-    "report": "Write the register as a site that opens from a folder.",
-    "do": "Do something with an agreement, or list what can be done.",
-    "mail": "List, show, preview, retry, resend, cancel or test mail.",
-    "office": "List the offices, hand one over, or show who held one when.",
-    "erase": "Erase a person's contact data; the dossiers stay.",
-    "policy": "Compare the configured policy with the one in force, or adopt it.",
-    "simulate": "Show what will happen and be mailed, without doing it.",
-    "tick": "Do one pass of the daemon: fire what is due, send what waits.",
-    "clock": "Confirm the clock after a jump.",
-    "quarantine": "List what is set apart because it fails, or let it be tried.",
-    "doctor": "Check that everything runs as it should.",
-    "metrics": "Write the register's figures for Prometheus.",
-    "verify": "Prove from the ledger that nothing was changed or missed.",
-    "export": "Export calendars, the register, or a whole dossier.",
-    "backup": "Write the whole register to a file, while the daemon runs.",
-    "restore": "Bring the register in a backup into an empty database.",
-    "adopt": "Make a restored or copied register this installation's own.",
-    "diagram": "Print the procedure as a Mermaid diagram, or as a picture.",
+GROUPS = {
+    "Every day": {
+        "today": "List what has to be done, and what happens by itself.",
+        "list": "List the agreements, and what asks for attention.",
+        "show": "Show one agreement on one screen.",
+        "do": "Do something with an agreement, or list what can be done.",
+    },
+    "Understanding": {
+        "why": "Explain why a date is what it is.",
+        "deadlines": "List what is to come, or everything of one agreement.",
+        "history": "Show everything that happened to an agreement.",
+        "timeline": "Draw an agreement, or all of an office, in time.",
+        "simulate": "Show what will happen and be mailed, without doing it.",
+    },
+    "Mail and offices": {
+        "mail": "List, show, preview, retry, resend, cancel or test mail.",
+        "office": "List the offices, hand one over, or show who held one when.",
+        "erase": "Erase a person's contact data; the dossiers stay.",
+    },
+    "In and out": {
+        "import": "Register the agreements and offices in files.",
+        "export": "Export calendars, the register, or a whole dossier.",
+        "report": "Write the register as a site that opens from a folder.",
+        "diagram": "Print the procedure as a Mermaid diagram, or as a picture.",
+    },
+    "Administration": {
+        "init": "Make the register, or bring it up to date.",
+        "doctor": "Check that everything runs as it should.",
+        "policy": "Compare the configured policy with the one in force, or adopt it.",
+        "tick": "Do one pass of the daemon: fire what is due, send what waits.",
+        "clock": "Confirm the clock after a jump.",
+        "quarantine": "List what is set apart because it fails, or let it be tried.",
+        "verify": "Prove from the ledger that nothing was changed or missed.",
+        "metrics": "Write the register's figures for Prometheus.",
+        "backup": "Write the whole register to a file, while the daemon runs.",
+        "restore": "Bring the register in a backup into an empty database.",
+        "adopt": "Make a restored or copied register this installation's own.",
+        "completion": "Print the script with which a shell completes words.",
+    },
 }
+COMMANDS = {name: line for group in GROUPS.values() for name, line in group.items()}
 MODULES = {"import": "import_"}  # Python keeps the word for itself
 
 COMPLETING = "_LOOPTIJD_COMPLETE"
@@ -68,10 +81,13 @@ class Lazy(click.Group):
         return help_language.spoken(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Write the commands with one line each."""
-        lines = [(name, help_language.translated(line)) for name, line in COMMANDS.items()]
-        with formatter.section(help_language.translated("Commands")):
-            formatter.write_dl(lines)
+        """Write the commands by what they are for, with one line each."""
+        widest = max(map(len, COMMANDS))
+        for group, commands in GROUPS.items():
+            with formatter.section(help_language.translated(group)):
+                formatter.write_dl(
+                    [(f"{n:<{widest}}", help_language.translated(c)) for n, c in commands.items()]
+                )
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -92,7 +108,12 @@ class Lazy(click.Group):
         return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
 
-@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Lazy,
+    invoke_without_command=True,
+    subcommand_metavar="COMMAND [ARGS]...",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option("--config", metavar="FILE", help="The configuration file to read.")
 @click.option("--lang", type=click.Choice(["nl", "en"]), help="The language of what is printed.")
 @click.version_option(
@@ -104,6 +125,19 @@ class Lazy(click.Group):
 def cli(context: click.Context, config: str | None, lang: str | None) -> None:
     """Watch agreements between municipalities, and every date in them."""
     context.obj = {"config": config, "lang": lang}
+    if context.invoked_subcommand is None and not _shows_today(context):
+        raise NoArgsIsHelpError(context)
+
+
+def _shows_today(context: click.Context) -> bool:
+    """Show the worklist to who types the name only, at a terminal where there is a register."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return False
+    today = _module("commands.today")
+    if not today.is_possible(config=context.obj["config"]):
+        return False
+    context.invoke(help_language.spoken(today.today_command))
+    return True
 
 
 def main() -> None:

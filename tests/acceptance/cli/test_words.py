@@ -134,3 +134,20 @@ def test_a_part_that_several_have_names_the_candidates(case_registered: Operator
     assert case_registered.runs("show", "lange").problems == [
         "looptijd: There is no agreement “lange”. See: looptijd list"
     ]
+
+
+def test_the_worklist_is_told_to_people_and_to_programs(case_signed: Operator) -> None:
+    rows = case_signed.reads("today", "--within", "90 dagen")
+    lapsed = next(row for row in rows if row["rule"] == "expiry")
+    assert list(lapsed) == [
+        *("ref", "title", "rule", "about", "what", "state", "on", "days"),
+        *("amount", "currency", "amount_certain", "office", "next_on", "by_itself", "command"),
+    ]
+    assert (lapsed["ref"], lapsed["state"], lapsed["on"]) == (REF, "late", "2020-10-12")
+    assert lapsed["command"] == f"looptijd do {REF} decide outcome=…"
+
+    paper = case_signed.does("today")
+    assert f"looptijd do {REF} decide outcome=…" in paper
+    assert "2020-10-12" in paper
+    assert case_signed.does("--lang", "nl", "today").splitlines()[0].startswith("Te laat (")
+    assert case_signed.reads("today", "--office", "Portefeuille Grondzaken") == []

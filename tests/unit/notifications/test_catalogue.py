@@ -24,6 +24,7 @@ ALIKE = [
     "HEX",
     "Message-ID",
     "REF",
+    "SHELL",
     "[REF]",
     "[REF]...",
     "bestuurlijk overleg",

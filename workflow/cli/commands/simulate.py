@@ -61,11 +61,7 @@ def _row(command: Command, item: Foreseen) -> Json:
 def _print_foreseen(command: Command, item: Foreseen) -> None:
     event = item.event
     at = command.app.local(item.at)
-    what = (
-        command.say(occurrence_in_words(event.occurrence))
-        if event.occurrence
-        else command.say(say(event.action))
-    )
+    what = occurrence_in_words(event.occurrence) if event.occurrence else say(event.action)
     command.screen.line(f"{command.language.moment(at)}  {item.ref}  {command.say(what)}", "bold")
     if event.stage is not event.stage_before:
         command.screen.line(f"    → {command.views.stage(event.stage, event.ending)}")

@@ -2,20 +2,25 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 
 import click
 from rich.cells import cell_len, set_cell_size
 
 from states.model.arithmetic import plus
 from states.model.period import Period
-from states.model.phrase import say
+from states.model.phrase import Refusal, say
 from workflow.agreements.queries import lines, office_key
 from workflow.agreements.worklist import URGENCIES, WITHIN, Urgency, WorkItem, worklist
+from workflow.app.app import App
 from workflow.cli.command import Command, operator_command, parse_option
 from workflow.cli.commands.deadlines import policy_in_force
 from workflow.cli.completion import office_option
 from workflow.engine.standing import STATE_WORDS, DeadlineState
+from workflow.store.database import Database
+from workflow.system.clock import SystemClock
 from workflow.system.printable import one_line
+from workflow.system.settings import configure
 
 HEADINGS = {
     Urgency.LATE: say("Too late"),
@@ -51,6 +56,17 @@ def today_command(
             command.screen.line(line, style)
     else:
         command.tell(say("There is nothing to do through {day}.", day=plus(day, period)))
+
+
+def is_possible(config: str | None) -> bool:
+    """Tell whether there is a register that can be read."""
+    try:
+        configuration = configure(config)
+        app = App(configuration, Database(configuration.database_url), SystemClock())
+        with closing(app.database), app.reading():
+            return True
+    except Refusal:
+        return False
 
 
 def _line(item: WorkItem) -> str | None:

@@ -1,0 +1,70 @@
+"""The worklist: by urgency and then by date, each with the line that records it."""
+
+from typing import Any
+
+import pytest
+
+from states.model.stage import Rule
+from states.process import PROCESS
+from tests.town import Town
+from workflow.agreements.queries import lines
+from workflow.agreements.worklist import RECORDED_BY, WorkItem, worklist
+from workflow.app.app import policy_of
+
+BY_ITSELF = {Rule.ACTIVATION, Rule.RENEWAL}
+
+
+def work(town: Town) -> list[WorkItem]:
+    with town.app.reading() as connection:
+        policy = policy_of(connection)
+    return worklist(lines(town.app), policy, town.app.today())
+
+
+def told(town: Town) -> list[tuple[Any, ...]]:
+    return [
+        (str(item.urgency), str(item.on), item.days, str(item.what), item.action)
+        for item in work(town)
+    ]
+
+
+def test_what_is_asked_stands_by_urgency_with_the_line_that_records_it(town: Town) -> None:
+    town.in_force()
+    town.do("pay", instalment="1", on="2017-10-12")
+    assert told(town.at("2017-10-13 10:00")) == []
+    assert told(town.at("2018-10-01 10:00")) == [
+        ("month", "2018-10-12", 11, "pay instalment 2", "pay instalment=2")
+    ]
+    assert told(town.at("2018-10-12 10:00")) == [
+        ("week", "2018-10-12", 0, "pay instalment 2", "pay instalment=2")
+    ]
+    assert told(town.at("2018-10-13 10:00")) == [
+        ("late", "2018-10-12", -1, "pay instalment 2", "pay instalment=2")
+    ]
+
+
+def test_before_the_end_both_what_is_asked_and_what_happens_by_itself_stand(town: Town) -> None:
+    town.in_force()
+    for number in ("1", "2", "3"):
+        town.do("pay", instalment=number, on="2017-10-12")
+    town.until("2020-07-14 09:00")
+    assert told(town) == [
+        ("late", "2020-07-11", -3, "hold the final evaluation", "conclude evaluation=final"),
+        ("later", "2020-10-11", 89, "decide on the continuation", "conclude"),
+        ("by_itself", "2020-10-12", 90, "it ends without a decision", None),
+    ]
+
+
+def test_a_lapse_stays_on_top_until_it_was_seen(town: Town) -> None:
+    town.in_force().until("2020-10-13 09:00")
+    first = told(town)[0]
+    assert first[0] == "late"
+    lapse = ("late", "2020-10-12", -1, "decide, or acknowledge the lapse", "decide outcome=…")
+    assert lapse in told(town)
+    town.do("acknowledge", occurrence="expiry:term:2020-10-12:P0D")
+    assert lapse not in told(town)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in Rule if rule not in BY_ITSELF])
+def test_every_rule_that_asks_has_an_action_that_some_stage_allows(rule: Rule) -> None:
+    actions = {action.name for declared in PROCESS.values() for action in declared.actions}
+    assert {known.partition(" ")[0] for known in RECORDED_BY[rule]} <= actions

@@ -1,0 +1,17 @@
+"""`looptijd completion`: the script with which a shell completes words."""
+
+import click
+from click.shell_completion import get_completion_class
+
+from workflow.cli import COMPLETING
+from workflow.cli.completion import Bash
+
+
+@click.command("completion")
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def completion_command(context: click.Context, *, shell: str) -> None:
+    """Print the script for SHELL; in ~/.bashrc: eval "$(looptijd completion bash)"."""
+    kind = Bash if shell == Bash.name else get_completion_class(shell)
+    assert kind
+    click.echo(kind(context.find_root().command, {}, "looptijd", COMPLETING).source())
