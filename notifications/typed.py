@@ -83,6 +83,8 @@ def word(text: str, names: Iterable[Name], called: Called[Name] = _as_itself) ->
     Case, accents, hyphens and spaces make no difference; TwoReadings when several are called so.
     """
     known, meant = [*names], _bare(text[:LONGEST_WORD])
+    if same := [name for name in known if name == text]:
+        return same[0]
     found = [name for name in known if plain(name) == meant] or [
         name
         for name in known

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from notifications.retry_policy import MessageStatus
+from notifications.typed import word
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.events import Change, Dossier, Event
@@ -20,10 +21,17 @@ from workflow.app.app import App, policy_of
 from workflow.app.clock_guard import refuse_wrong_clock
 from workflow.app.saving import create, write
 from workflow.engine.contacts import contact_problems
+from workflow.engine.deadline_words import occurrence_in_words
 from workflow.engine.engine import as_of, perform, possible_actions, register
 from workflow.engine.ledger import decode, stream_of
 from workflow.engine.private_values import Envelope
-from workflow.engine.requests import action_of, reason_is_missing, reason_of, request_of
+from workflow.engine.requests import (
+    action_of,
+    named,
+    reason_is_missing,
+    reason_of,
+    request_of,
+)
 from workflow.store import agreements, ledger
 from workflow.store.agreements import Stored, the_agreement
 from workflow.store.database import Transaction
@@ -133,9 +141,10 @@ def _decided(
     now, policy, reason = app.clock.now(), policy_of(connection), reason_of(asked.reason)
     current = replace(stored.dossier, agreement=as_of(stored.dossier, policy, now))
     action = action_of(current.agreement, asked.action)
-    if current.recorded and any(a.name == "occurrence" for a in action.arguments):
-        _refuse_unknown_occurrence(current, asked.pairs.get("occurrence"))
-    request = request_of(current, action, asked.pairs, policy.day_of(now))
+    pairs = named(action, asked.pairs)
+    if current.recorded and "occurrence" in pairs:
+        pairs["occurrence"] = alerted(current, pairs["occurrence"])
+    request = request_of(current, action, pairs, policy.day_of(now))
     if action.needs_reason and not reason:
         raise reason_is_missing(action)
     if action.takes_back:
@@ -214,12 +223,15 @@ def _refuse_contacts(facts: Mapping[str, str]) -> None:
         raise BadFacts(problems)
 
 
-def _refuse_unknown_occurrence(dossier: Dossier, name: str | None) -> None:
-    if name is not None and name not in dossier.recorded:
-        remedy = suggest(name, sorted(dossier.recorded))
+def alerted(dossier: Dossier, text: str) -> str:
+    """Return the occurrence that is meant, by its name or in words; NotFound when there is none."""
+    found = word(text, dossier.recorded, lambda name: (occurrence_in_words(name),))
+    if found is None:
+        remedy = suggest(text, sorted(dossier.recorded))
         raise NotFound(
-            say("Nothing was alerted under “{name}”. {remedy}", name=name, remedy=remedy)
+            say("Nothing was alerted under “{name}”. {remedy}", name=text, remedy=remedy)
         )
+    return found
 
 
 def _register_successor(

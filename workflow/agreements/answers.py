@@ -43,11 +43,12 @@ def _money(item: Standing) -> Iterator[Phrase]:
     currency = item.payment.currency if item.payment else ""
     yield item.words
     if item.amount is not None:
-        yield say("{currency} {amount}", currency=_sign(currency), amount=item.amount)
+        yield say("{currency} {amount}", currency=sign_of(currency), amount=item.amount)
     yield say("paid") if item.state is DeadlineState.DONE else STATE_WORDS[item.state]
 
 
-def _sign(currency: str) -> str:
+def sign_of(currency: str) -> str:
+    """Return how a currency is written before an amount."""
     return "€" if currency == "EUR" else currency
 
 

@@ -77,6 +77,13 @@ def lines(
                     yield line
 
 
+def line_of(app: App, ref: str) -> ListRow | UnreadableRow:
+    """Return the line of one agreement."""
+    with app.reading() as connection:
+        stored = the_agreement(connection, ref)
+        return ListReader(connection, app, stored.dossier.agreement).line(stored)
+
+
 def office_key(app: App, text: str) -> str:
     """Return the key of the office that is named by key or name."""
     with app.reading() as connection:

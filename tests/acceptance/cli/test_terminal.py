@@ -115,6 +115,10 @@ def test_at_a_terminal_do_asks_until_each_answer_can_stand(case_registered: Oper
         terminal.shows("What is to be noted:")
         terminal.types("Called the province.\n")
         terminal.shows(f"looptijd do {REF} note 'text=Called the province.'")
+        terminal.shows("To be recorded: a note was added.")
+        terminal.shows("Record this? [Y/n]:")
+        terminal.types("\n")
+        terminal.shows("It is recorded.")
         assert terminal.ends() == 0
 
     assert [row["action"] for row in case_registered.reads("history", REF)][-1] == "note"
@@ -131,7 +135,10 @@ def test_at_a_terminal_do_asks_also_for_the_agreement(case_registered: Operator)
         terminal.types(f"{REF}\n")
         terminal.shows("Which action (Enter: none):")
         terminal.types("submit\n")
-        terminal.shows("bestuurlijk overleg")
+        terminal.shows("stage: draft → bestuurlijk_overleg")
+        terminal.shows("Record this? [Y/n]:")
+        terminal.types("ja\n")
+        terminal.shows("Possible now: agree, revise, withdraw.")
         assert terminal.ends() == 0
 
     with a_terminal(case_registered, "do") as terminal:
@@ -161,6 +168,8 @@ def test_a_reason_that_is_needed_is_asked_for(case_registered: Operator) -> None
         terminal.types("\n")
         terminal.shows("A reason is needed.")
         terminal.types("Spoed\n")
+        terminal.shows("Record this? [Y/n]:")
+        terminal.types("\n")
         assert terminal.ends() == 0
 
     assert case_registered.reads("history", REF)[-1]["reason"] == "Spoed"
@@ -175,6 +184,33 @@ def test_ctrl_c_leaves_nothing_written(case_registered: Operator, *, real: bool)
         assert terminal.ends() == 130
 
     assert [row["action"] for row in case_registered.reads("history", REF)] == ["register"]
+
+
+def test_who_says_no_has_written_nothing_and_who_says_yes_at_once_is_not_asked(
+    case_registered: Operator,
+) -> None:
+    with a_terminal(case_registered, "do", REF, "submit") as terminal:
+        terminal.shows("Record this? [Y/n]:")
+        terminal.types("n\n")
+        terminal.shows("Nothing was written.")
+        assert terminal.ends() == 0
+    assert [row["action"] for row in case_registered.reads("history", REF)] == ["register"]
+
+    with a_terminal(case_registered, "do", REF, "submit", "--yes") as terminal:
+        terminal.shows("It is recorded.")
+        assert terminal.ends() == 0
+
+
+def test_the_name_alone_shows_the_worklist_where_there_is_a_register(
+    case_signed: Operator, operator: Operator
+) -> None:
+    with a_terminal(case_signed) as terminal:
+        terminal.shows("Too late (")
+        assert terminal.ends() == 0
+    with a_terminal(operator) as terminal:
+        terminal.shows("Every day:" if operator.environment else "Elke dag:")
+        assert terminal.ends() == 2
+    assert case_signed.runs().code == 2
 
 
 def test_in_a_pipe_and_for_a_program_nothing_is_asked(case_registered: Operator) -> None:

@@ -77,7 +77,7 @@ def test_what_was_changed_since_or_taken_back_already_is_refused(town: Town) -> 
 
 def test_a_fact_that_a_later_one_needs_stays(town: Town) -> None:
     town.in_force()
-    (suspended,) = town.do("suspend", on="2017-11-01", moves_end="no")
+    (suspended,) = town.at("2017-11-02 10:00").do("suspend", on="2017-11-01", moves_end="no")
     town.at("2018-01-10 10:00").do("resume", on="2018-01-09")
     refusal = town.refusal(REF, "undo", event=str(suspended.seq), reason="x")
     assert "builds on it" in str(refusal)
@@ -115,6 +115,6 @@ def test_an_amendment_shows_which_dates_it_moves(town: Town) -> None:
     done = foresee(town.app, asked("amend", **{"term.length": "4 jaar"}))
     assert [str(phrase) for phrase in changed(done)] == [
         "term.length: P3Y → P4Y",
-        "evaluation “final”: 2020-07-11 → 2021-07-11",
+        "the final evaluation: 2020-07-11 → 2021-07-11",
         "the decision on the continuation: 2020-10-11 → 2021-10-11",
     ]

@@ -5,13 +5,16 @@ import click
 from states.model.phrase import Refusal, say
 from workflow.agreements.act import Asked, Done, Possible, act, foresee, possible
 from workflow.agreements.answers import changed, follows, recorded
-from workflow.agreements.queries import history
+from workflow.agreements.queries import history, line_of
+from workflow.agreements.worklist import worklist
 from workflow.cli.command import Command, actor, operator_command, parse_pairs
-from workflow.cli.commands.do_questions import NOTHING_WRITTEN, ask, ask_which, may_ask
+from workflow.cli.commands.deadlines import policy_in_force
+from workflow.cli.commands.do_questions import NOTHING_WRITTEN, ask, ask_which, asking, may_ask
 from workflow.cli.screen import confirmed
 from workflow.engine.requests import POINT
+from workflow.engine.standing import STATE_WORDS, DeadlineState
 
-MOST_CHANGES = 8
+MOST_CHANGES, MOST_ASKED = 8, 4
 
 
 @click.command("do")
@@ -53,8 +56,11 @@ def do_command(  # noqa: PLR0913 - as many parts as the command has
         ref=ref, action=action or "", pairs=parse_pairs(pairs), by=actor(by), reason=reason
     )
     if may_ask(command):
-        asked = ask(command, asked)
-    if asked.action and (yes or not may_ask(command) or _is_confirmed(command, asked)):
+        with asking(command):
+            asked = ask(command, asked)
+            if asked.action and not yes and not _is_confirmed(command, asked):
+                return
+    if asked.action:
         _print_done(command, ref, act(command.app, asked))
 
 
@@ -101,6 +107,14 @@ def _print_possible(command: Command, ref: str, found: list[Possible]) -> None:
     if command.as_json:
         command.print_json([command.views.possible(item) for item in found])
         return
+    policy, today = policy_in_force(command), command.app.today()
+    work = [item for item in worklist([line_of(command.app, ref)], policy, today) if item.action]
+    if work:
+        command.heading(say("What is asked of {ref}", ref=ref))
+    for asked in work[:MOST_ASKED]:
+        state = STATE_WORDS[asked.state]
+        line = say("{what} ({day}, {state})", what=asked.what, day=asked.on, state=state)
+        command.bullets([line], mark="!" if asked.state is DeadlineState.LATE else "›")
     command.heading(say("What can be done with {ref} now", ref=ref))
     for item in found:
         _print_action(command, item)

@@ -5,16 +5,23 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
+from functools import partial
 from importlib import import_module
 
 import click
 
+from states.dates.instalments import PaymentStatus, payments
+from states.model.arithmetic import Dated
+from states.model.events import Status
 from states.model.phrase import Phrase, Refusal, say
 from states.rules.action import ON, Action, Argument, Request
-from workflow.agreements.act import Asked, CurrentState, current
+from states.rules.shared_actions import INSTALMENT
+from workflow.agreements.act import Asked, CurrentState, alerted, current
+from workflow.agreements.answers import sign_of
 from workflow.agreements.search import reference, titles
 from workflow.cli.command import Command
+from workflow.engine.deadline_words import occurrence_in_words
 from workflow.engine.requests import (
     accepted_by,
     action_of,
@@ -24,7 +31,6 @@ from workflow.engine.requests import (
     still_needed,
 )
 from workflow.system.refusals import NotFound
-from workflow.system.suggest import suggest
 
 QUESTIONS = {
     "amount": say("Which amount"),
@@ -43,6 +49,8 @@ QUESTIONS = {
     "until": say("Until which day"),
 }
 MOST_AGREEMENTS = 15
+MOST_ALERTS = 9
+A_YEAR = timedelta(days=366)
 NOTHING_WRITTEN = say("Nothing was written.")
 
 
@@ -51,10 +59,11 @@ def may_ask(command: Command) -> bool:
     return not command.as_json and sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def ask(command: Command, known: Asked) -> Asked:
-    """Return the request with what was missing in it; who stops halfway has written nothing."""
+@contextmanager
+def asking(command: Command) -> Iterator[None]:
+    """Tell who stops halfway that nothing was written."""
     try:
-        return _asked(command, known)
+        yield
     except click.Abort:
         click.echo()
         command.tell(NOTHING_WRITTEN)
@@ -96,7 +105,8 @@ def completing(words: list[str]) -> Iterator[None]:
         readline.set_completer(None)
 
 
-def _asked(command: Command, known: Asked) -> Asked:
+def ask(command: Command, known: Asked) -> Asked:
+    """Return the request with what was missing in it."""
     there = current(command.app, known.ref)
     action = _action(command, there, known.action)
     if action is None:
@@ -160,16 +170,42 @@ def _value(
     command: Command, there: CurrentState, argument: Argument, default: date | None = None
 ) -> str:
     agreement = there.dossier.agreement
-    alerted = sorted(there.dossier.recorded) if argument.name == "occurrence" else None
+    if argument.name == "occurrence":
+        return _alert(command, there)
+    offered = [*_open_instalments(there)] if argument is INSTALMENT else []
+    command.bullets(offered or [accepted_by(agreement, argument)], mark=" ")
+    question = QUESTIONS.get(argument.name, say("{key}", key=argument.name))
+    wrong = partial(mistakes_in, agreement, argument, today=there.today)
+    return _answer(command, question, wrong, default)
+
+
+def _open_instalments(there: CurrentState) -> Iterator[Phrase]:
+    """Yield the instalments that are open in the coming year, with their amount and date."""
+    for item in payments(there.dossier.agreement, there.today + A_YEAR):
+        if item.status is PaymentStatus.EXPECTED:
+            amount = say("{currency} {amount}", currency=sign_of(item.currency), amount=item.amount)
+            day = item.due.day if isinstance(item.due, Dated) else None
+            yield say("{number}: {amount}, {day}", number=item.number, amount=amount, day=day)
+
+
+def _alert(command: Command, there: CurrentState) -> str:
+    """Ask which alert was seen: in words, the newest first, by its number in the list or name."""
+    recorded = there.dossier.recorded
+    fired = [name for name, record in recorded.items() if record.status is Status.FIRED]
+    newest = sorted(fired, key=lambda name: recorded[name].at, reverse=True)[:MOST_ALERTS]
+    for number, name in enumerate(newest, 1):
+        command.bullets([occurrence_in_words(name)], mark=f"{number}.")
+    numbers = {str(number): name for number, name in enumerate(newest, 1)}
 
     def wrong(text: str) -> Iterable[Phrase]:
-        if alerted is not None and text not in alerted:
-            return (suggest(text, alerted),)
-        return mistakes_in(agreement, argument, text, there.today)
+        try:
+            alerted(there.dossier, numbers.get(text, text))
+        except Refusal as refusal:
+            return refusal.sentences
+        return ()
 
-    command.tell(suggest("", alerted) if alerted else accepted_by(agreement, argument))
-    question = QUESTIONS.get(argument.name, say("{key}", key=argument.name))
-    return _answer(command, question, wrong, default)
+    answer = _answer(command, QUESTIONS["occurrence"], wrong)
+    return alerted(there.dossier, numbers.get(answer, answer))
 
 
 def _facts(command: Command) -> dict[str, str]:

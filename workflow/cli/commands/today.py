@@ -26,7 +26,7 @@ HEADINGS = {
     Urgency.LATE: say("Too late"),
     Urgency.WEEK: say("Now and this week"),
     Urgency.MONTH: say("This month"),
-    Urgency.LATER: say("Later"),
+    Urgency.LATER: say("After that"),
     Urgency.BY_ITSELF: say("Happens by itself"),
 }
 HEIGHT = 24
