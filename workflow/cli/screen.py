@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from itertools import zip_longest
 
 import click
@@ -20,6 +21,10 @@ class Screen:
 
     width = 0
     """How many signs fit on a line; nothing that is piped is cut off."""
+
+    def paged(self) -> AbstractContextManager[object]:
+        """Let what is printed meanwhile be read page by page, where somebody reads it."""
+        return nullcontext()
 
     def line(self, text: str = "", style: str = "") -> None:  # noqa: ARG002 - a terminal has styles
         """Print one line."""

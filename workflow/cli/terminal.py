@@ -1,6 +1,8 @@
 """Printing on a terminal: in colour, as wide as it is, with long texts wrapped under themselves."""
 
+import os
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -26,6 +28,11 @@ class Terminal(Screen):
         """Write to standard output; colour and width follow the terminal and NO_COLOR."""
         self.console = Console(highlight=False, markup=False, emoji=False)
         self.width = self.console.width
+
+    def paged(self) -> AbstractContextManager[object]:
+        """Show a page at a time; what fits on one screen is printed at once (less -F)."""
+        os.environ.setdefault("LESS", "FRX")
+        return self.console.pager(styles=True)
 
     def line(self, text: str = "", style: str = "") -> None:
         """Print one line."""

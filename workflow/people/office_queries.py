@@ -17,7 +17,8 @@ from workflow.store.database import Transaction
 class OfficeLine:
     """An office as it stands today; `resolves_through` names the office whose holder is asked.
 
-    `erased` tells that the office's own holder of today was erased, and so is not there.
+    `erased` tells that the office's own holder of today was erased, and so is not there; `follows`
+    who takes it over next, and from which day.
     """
 
     office: Office
@@ -26,6 +27,7 @@ class OfficeLine:
     resolves_through: str | None
     agreements: int
     erased: bool = False
+    follows: tuple[date, str | None] | None = None
 
 
 def office_lines(app: App) -> list[OfficeLine]:
@@ -49,7 +51,11 @@ def _line(
     connection: Transaction, office: Office, there: Offices, today: date, count: int
 ) -> OfficeLine:
     found = resolve(there, office.key, today)
-    values = ledger.opened(connection, [found[1].name, found[1].email]) if found else {}
+    coming = [item for item in office.holder.values() if item.starts > today]
+    following = min(coming, key=lambda item: item.starts, default=None)
+    tokens = [*((found[1].name, found[1].email) if found else ())]
+    tokens += [following.name] if following else []
+    values = ledger.opened(connection, tokens)
     own, reached = office.holder_on(today), there[office.key].holder_on(today)
     return OfficeLine(
         office=office,
@@ -58,6 +64,7 @@ def _line(
         resolves_through=found[0].key if found else None,
         agreements=count,
         erased=own is not None and reached is None,
+        follows=(following.starts, values.get(following.name)) if following else None,
     )
 
 

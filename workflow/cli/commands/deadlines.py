@@ -51,7 +51,8 @@ def _print_steps(command: Command, found: Iterable[DeadlineLine], *, with_ref: b
         return
     rows = map(json.loads, _sorted(found, lambda line: step_row(command, line, with_ref=with_ref)))
     if first := next(rows, None):
-        command.screen.table(step_heads(command, with_ref=with_ref), chain([first], rows))
+        with command.screen.paged():
+            command.screen.table(step_heads(command, with_ref=with_ref), chain([first], rows))
     else:
         command.tell(say("There is nothing to list."))
 

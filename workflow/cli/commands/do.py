@@ -1,8 +1,13 @@
 """`looptijd do`: something is done with an agreement."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import click
 
+from notifications.typed import word
 from states.model.phrase import Refusal, say
+from states.rules.shared_actions import INSTALMENT
 from workflow.agreements.act import Asked, Done, Possible, act, foresee, possible
 from workflow.agreements.answers import changed, follows, recorded
 from workflow.agreements.queries import history, line_of
@@ -61,18 +66,28 @@ def do_command(  # noqa: PLR0913 - as many parts as the command has
             if asked.action and not yes and not _is_confirmed(command, asked):
                 return
     if asked.action:
-        _print_done(command, ref, act(command.app, asked))
+        several = [*_one_by_one(asked)]
+        for one in several if len(several) > 1 else ():
+            foresee(command.app, one)  # what is refused is so before anything is written
+        _print_done(command, ref, [act(command.app, one) for one in several])
+
+
+def _one_by_one(asked: Asked) -> Iterator[Asked]:
+    """Yield the request for each instalment that is named: instalment=4,5,6."""
+    key = next((key for key in asked.pairs if word(key, [INSTALMENT.name])), "")
+    for number in filter(None, asked.pairs.get(key, "-").split(",")):
+        yield replace(asked, pairs={**asked.pairs, key: number.strip()}) if key else asked
 
 
 def _is_confirmed(command: Command, asked: Asked) -> bool:
     """Show what would be recorded and what it changes; return whether it may be."""
-    done = foresee(command.app, asked)
-    command.tell(say("To be recorded: {what}.", what=recorded(done)))
-    changes = [*changed(done)]
-    command.bullets(changes[:MOST_CHANGES], mark="·")
-    if len(changes) > MOST_CHANGES:
-        command.bullets([say("and {count} more", count=len(changes) - MOST_CHANGES)], mark=" ")
-    _print_mails(command, done)
+    for done in [foresee(command.app, one) for one in _one_by_one(asked)]:
+        command.tell(say("To be recorded: {what}.", what=recorded(done)))
+        changes = [*changed(done)]
+        command.bullets(changes[:MOST_CHANGES], mark="·")
+        if len(changes) > MOST_CHANGES:
+            command.bullets([say("and {count} more", count=len(changes) - MOST_CHANGES)], mark=" ")
+        _print_mails(command, done)
     if confirmed(command.language, say("Record this?"), default=True):
         return True
     command.tell(NOTHING_WRITTEN)
@@ -87,19 +102,19 @@ def _print_mails(command: Command, done: Done) -> None:
         command.bullets([sentence], mark="✉")
 
 
-def _print_done(command: Command, ref: str, done: Done) -> None:
+def _print_done(command: Command, ref: str, every: list[Done]) -> None:
     if command.as_json:
-        new = {event.seq for event in done.events}
+        new = {event.seq for done in every for event in done.events}
         rows = [line for line in history(command.app, ref) if line.event.seq in new]
         command.print_json([command.views.event(row) for row in rows])
         return
-    if not may_ask(command):
+    for done in every if not may_ask(command) else ():
         command.tell(say("Recorded: {what}.", what=recorded(done)))
         command.bullets(changed(done), mark="·")
         _print_mails(command, done)
-    else:
+    if may_ask(command):
         command.tell(say("It is recorded."))
-    if following := follows(done):
+    if following := follows(every[-1]):
         command.tell(following)
 
 

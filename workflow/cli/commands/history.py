@@ -26,8 +26,9 @@ def history_command(command: Command, *, ref: str | None) -> None:
     if command.as_json:
         command.print_json([command.views.event(line) for line in found])
         return
-    for line in found:
-        print_event(command, line)
+    with command.screen.paged():
+        for line in found:
+            print_event(command, line)
 
 
 def print_event(command: Command, line: HistoryLine) -> None:

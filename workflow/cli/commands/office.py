@@ -31,33 +31,26 @@ def office_list(command: Command) -> None:
 
 
 def _print_offices(command: Command, found: list[OfficeLine]) -> None:
-    heads = (
-        say("key"),
-        say("name"),
-        say("holder"),
-        say("address"),
-        say("reached through"),
-        say("agreements"),
-    )
+    heads = (say("key"), say("name"), say("agreements"), say("holder"))
     rows = [
-        [
-            line.office.key,
-            line.office.name,
-            _holder(command, line),
-            line.email or "–",
-            line.resolves_through or "–",
-            str(line.agreements),
-        ]
+        [line.office.key, line.office.name, str(line.agreements), _holder(command, line)]
         for line in found
     ]
-    command.table(heads, rows)
+    command.table(heads, rows, elastic=1)
+    for line in found:
+        if line.follows:
+            day, name = line.follows
+            parts = {"key": line.office.key, "name": name or ERASED, "day": day}
+            command.bullets([say("{key}: {name} takes over on {day}", **parts)], mark="→")
 
 
 def _holder(command: Command, line: OfficeLine) -> str:
-    """Return who is reached; an own holder who was erased stands before who is reached instead."""
+    """Return who is reached, through another office too; before them an own one who was erased."""
     if line.erased:
         return " → ".join([command.say(ERASED), *([line.holder] if line.holder else [])])
-    return line.holder or command.say(say("nobody"))
+    if line.resolves_through in {None, line.office.key}:
+        return line.holder or command.say(say("nobody"))
+    return f"{line.holder} ({line.resolves_through})"
 
 
 # handover ----------------------------------------------------------------------------------------

@@ -1,10 +1,17 @@
 """`looptijd policy`: the configured policy beside the one in force."""
 
+from collections.abc import Iterator
+
 import click
 
-from states.model.phrase import say
+from states.model.phrase import Phrase, say
+from states.model.stage import OccurrenceName, Rule, Step
+from states.process import RULES
 from workflow.cli.command import Command, actor, operator_command
+from workflow.engine.deadline_words import step_in_words
 from workflow.maintenance.setup import Difference, adopt_policy, policy_difference
+
+FEW = 3
 
 
 @click.group("policy")
@@ -41,6 +48,24 @@ def _print_difference(command: Command, difference: Difference) -> None:
     for heading, names in parts.values():
         if names:
             command.screen.heading(f"{command.say(heading)} ({len(names)})")
-            command.screen.bullets(names)
+            command.bullets(_in_words(names), mark="–")
     if not any(names for _, names in parts.values()):
         command.tell(say("No step changes."))
+
+
+def _in_words(names: list[str]) -> Iterator[Phrase]:
+    """Yield each kind of step once, with how many agreements it changes for."""
+    refs: dict[tuple[Rule, Step], set[str]] = {}
+    for ref, _, name in (text.partition(" ") for text in names):
+        parts = OccurrenceName.parse(name)
+        refs.setdefault((parts.rule, parts.step), set()).add(ref)
+    for (rule, step), found in refs.items():
+        what, when = RULES[rule].short, step_in_words(step)
+        first = ", ".join(sorted(found)[:FEW]) + (", …" if len(found) > FEW else "")
+        yield say(
+            "{what}, {when}: of {count} ({refs})",
+            what=what,
+            when=when,
+            count=len(found),
+            refs=first,
+        )

@@ -37,8 +37,9 @@ def simulate_command(
     if command.as_json:
         command.print_json([_row(command, item) for item in found])
         return
-    for item in found:
-        _print_foreseen(command, item)
+    with command.screen.paged():
+        for item in found:
+            _print_foreseen(command, item)
     if not found:
         command.tell(say("Nothing will happen in this time."))
 
