@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from states.model.agreement import Agreement
 from states.model.events import FactChange
 from states.model.phrase import Phrase, listed, say
 from states.model.stage import Rule
@@ -26,6 +27,7 @@ def recorded(done: Done) -> Phrase:
     if done.undoes:
         own = [done.undoes]
         parts += [say("event {seq}", seq=done.undoes.seq), *what_was_done(own, done.before)]
+    parts += [say(c.new) for e in own for c in e.changes if c.field.endswith("outcome") and c.new]
     days = [say("on {day}", day=event.on) for event in own if event.on]
     return listed([*parts, *days])
 
@@ -56,12 +58,19 @@ def changed(done: Done) -> Iterator[Phrase]:
     """Yield what becomes of facts, stage and dates, of each from what to what."""
     own = (event for event in done.events if event.action in ACTIONS)
     yield from (_fact(change) for event in own for change in event.changes if change.old)
-    if done.before.stage is not done.after.stage:
-        before, after = say(done.before.stage.value), say(done.after.stage.value)
-        yield say("stage: {before} → {after}", before=before, after=after)
+    ends = [(item.stage, item.ending) for item in (done.before, done.after)]
+    if ends[0] != ends[1]:
+        yield say("stage: {before} → {after}", before=_stage(done.before), after=_stage(done.after))
     settled = {item.deadline.subject for item in _settled(done)}
     open_before = {name: i for name, i in _before(done).items() if name not in settled}
     yield from _moved(open_before, _after(done))
+
+
+def _stage(agreement: Agreement) -> Phrase:
+    label = PROCESS[agreement.stage].label
+    if agreement.ending is None:
+        return label
+    return say("{stage} ({ending})", stage=label, ending=say(agreement.ending.value))
 
 
 def _fact(change: FactChange) -> Phrase:
@@ -79,7 +88,8 @@ def _shown(text: str | None) -> str:
 def _moved(before: Standings, after: Standings) -> Iterator[Phrase]:
     for name, item in before.items():
         was, is_now = _told(item), _told(after.get(name))
-        if RULES[item.deadline.rule].has_date and was != is_now:
+        is_date = isinstance(was, date) or isinstance(is_now, date)
+        if RULES[item.deadline.rule].has_date and was != is_now and is_date:
             yield say("{what}: {before} → {after}", what=item.words, before=was, after=is_now)
 
 
