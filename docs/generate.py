@@ -180,7 +180,7 @@ def each_form(text: str | Sequence[str] | None) -> tuple[str, ...]:
 
 def help_texts() -> Iterator[str]:
     """Yield every text in the help of every command."""
-    yield from (*GROUPS, *COMMANDS.values())
+    yield from (*GROUPS, *COMMANDS.values(), "Example")
     yield from (text for _, command in each_command(cli) for text in texts_of(command))
 
 

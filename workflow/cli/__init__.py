@@ -78,7 +78,7 @@ class Lazy(click.Group):
             return known  # type: ignore[no-any-return]
         module = _module(f"commands.{MODULES.get(cmd_name, cmd_name)}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
-        return help_language.spoken(command)
+        return help_language.spoken(command, cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the commands by what they are for, with one line each."""

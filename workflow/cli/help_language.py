@@ -20,6 +20,48 @@ DOMAIN = "looptijd"
 CATALOGUES = os.path.join(os.path.dirname(notifications.__file__), "locale")  # noqa: PTH118, PTH120
 ENVIRONMENT = ("LC_ALL", "LC_MESSAGES", "LANG")
 
+# What is typed behind each command, by the words that call it.
+EXAMPLES = {
+    "today": "--within 6w",
+    "list": "--stage active --sort last_day",
+    "show": "leiden",
+    "do": "leiden pay instalment=2 on=yesterday",
+    "why": "leiden evaluation",
+    "deadlines": "--within 2w",
+    "history": "leiden",
+    "timeline": "leiden",
+    "simulate": "leiden --until 31-12-2027",
+    "mail list": "--status refused",
+    "mail show": "12",
+    "mail preview": "payment leiden",
+    "mail retry": "12",
+    "mail resend": "12",
+    "mail cancel": "12",
+    "mail test": "griffie@example.org",
+    "office list": "",
+    "office handover": "financien --to Nieuw --email nieuw@example.org --from 1-1-2027",
+    "office history": "sociaal-domein",
+    "erase": "a.voorbeeld@example.org --reason asked",
+    "import": "agreements.toml --dry-run",
+    "export": "leiden --output dossier-leiden",
+    "report": "--output site",
+    "init": "",
+    "doctor": "",
+    "policy diff": "",
+    "policy adopt": "",
+    "tick": "",
+    "clock confirm": "",
+    "quarantine list": "",
+    "quarantine release": "leiden",
+    "verify": "--quick",
+    "metrics": "--output looptijd.prom",
+    "backup": "register.backup",
+    "restore": "register.backup",
+    "adopt": "",
+    "completion": "bash",
+    "diagram": "",
+}
+
 AnyCommand = TypeVar("AnyCommand", bound=click.Command)
 
 
@@ -60,16 +102,19 @@ def translated(text: str) -> str:
     return gettext.gettext(text) if text else text
 
 
-def spoken(command: AnyCommand) -> AnyCommand:
-    """Return a copy of a command whose help is in the language that is spoken."""
+def spoken(command: AnyCommand, path: str = "") -> AnyCommand:
+    """Return a copy of a command whose help is in the language that is spoken, with an example."""
     spoken_copy = copy.copy(command)
+    if example := EXAMPLES.get(path):
+        spoken_copy.epilog = f"{translated('Example')}: looptijd {path} {example}".rstrip()
     _translate(spoken_copy, ("help", "options_metavar", "subcommand_metavar"))
     spoken_copy.short_help = (
         spoken_copy.help and spoken_copy.help.partition("\n\n")[0]
     )  # whole, however long it is
     spoken_copy.params = [_spoken_parameter(item) for item in command.params]
     if isinstance(spoken_copy, click.Group):
-        spoken_copy.commands = {name: spoken(inner) for name, inner in spoken_copy.commands.items()}
+        inner = spoken_copy.commands.items()
+        spoken_copy.commands = {name: spoken(one, f"{path} {name}") for name, one in inner}
     return spoken_copy
 
 

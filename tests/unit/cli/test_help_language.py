@@ -1,6 +1,7 @@
 """Commands speak Dutch and English: their help, click's words and the language that is chosen."""
 
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -11,7 +12,9 @@ import click
 import pytest
 
 from docs import generate
+from docs.generate import each_command
 from workflow.cli import COMMANDS, MODULES, cli, help_language
+from workflow.cli.help_language import EXAMPLES, spoken
 from workflow.system.settings_path import LOCAL
 
 
@@ -143,3 +146,16 @@ def test_the_module_of_a_command_says_first_which_command_it_is(name: str) -> No
     module = import_module(f"workflow.cli.commands.{MODULES.get(name, name)}")
 
     assert str(module.__doc__).startswith(f"`looptijd {name}`: ")
+
+
+LEAVES = [
+    (path, command)
+    for path, command in each_command(cli)
+    if path and not isinstance(command, click.Group)
+]
+
+
+@pytest.mark.parametrize("path, command", LEAVES, ids=[path for path, _ in LEAVES])
+def test_every_command_has_an_example_that_it_takes(path: str, command: click.Command) -> None:
+    command.make_context(path, shlex.split(EXAMPLES[path]))
+    assert spoken(command, path).epilog
