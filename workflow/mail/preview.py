@@ -7,6 +7,7 @@ from uuid import UUID
 
 from notifications.letter import Composed, Done, Letter, Overview
 from notifications.retry_policy import MessageStatus
+from notifications.typed import word
 from states.model.phrase import Refusal, say
 from states.model.stage import Occurrence, Rule
 from states.rules.shared_actions import NOTE
@@ -43,9 +44,11 @@ def preview(app: App, rule: str, ref: str | None) -> Composed:
 
     Without `ref` it is about the built-in sample, and needs no register. An overview always is.
     """
-    if rule not in MAILS:
+    known = word(rule, MAILS)
+    if known is None:
         remedy = suggest(rule, MAILS, few=len(MAILS))
         raise Refusal(say("There is no mail “{rule}”. {remedy}", rule=rule, remedy=remedy))
+    rule = known
     if rule in OVERVIEWS:
         return _previewed_overview(app, rule, ref)
     case = _case(app, ref) if ref else _sample(app, rule)

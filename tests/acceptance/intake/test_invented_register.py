@@ -96,7 +96,7 @@ def test_a_simulation_shows_the_notice_dates_and_the_renewal(veldrijk: Operator)
 
 
 def test_why_shows_both_readings_of_the_notice_period(veldrijk: Operator) -> None:
-    shown = veldrijk.does("why", "VR-2021-001", "notice")
+    shown = veldrijk.does("why", "VR-2021-001", "notice", "--all")
 
     assert "29 June 2025" in shown
     assert "30 June 2025" in shown

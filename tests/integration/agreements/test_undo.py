@@ -77,7 +77,7 @@ def test_what_was_changed_since_or_taken_back_already_is_refused(town: Town) -> 
 
 def test_a_fact_that_a_later_one_needs_stays(town: Town) -> None:
     town.in_force()
-    (suspended,) = town.at("2017-11-02 10:00").do("suspend", on="2017-11-01", moves_end="no")
+    (suspended, *_) = town.at("2017-11-02 10:00").do("suspend", on="2017-11-01", moves_end="no")
     town.at("2018-01-10 10:00").do("resume", on="2018-01-09")
     refusal = town.refusal(REF, "undo", event=str(suspended.seq), reason="x")
     assert "builds on it" in str(refusal)
