@@ -114,7 +114,7 @@ def test_an_amendment_shows_which_dates_it_moves(town: Town) -> None:
     town.in_force()
     done = foresee(town.app, asked("amend", **{"term.length": "4 jaar"}))
     assert [str(phrase) for phrase in changed(done)] == [
-        "term.length: P3Y → P4Y",
+        "the length of the term: P3Y → P4Y",
         "the final evaluation: 2020-07-11 → 2021-07-11",
         "the decision on the continuation: 2020-10-11 → 2021-10-11",
     ]
