@@ -20,18 +20,19 @@ from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from notifications.language import language
+from notifications.language import Language, language
 from notifications.smtp import SmtpTransport
 from states.model.phrase import Refusal, say
 from workflow.agreements.tick import leave_sign_of_life, sign_off, tick
 from workflow.app.app import App, is_held
+from workflow.engine.deadline_words import occurrence_in_words
 from workflow.mail.delivery import SILENT, Outbox, transport_of
 from workflow.maintenance.daily import Daily
 from workflow.outputs.events.publish import publish
 from workflow.store.database import Database
 from workflow.store.register import WORK
 from workflow.system.clock import SystemClock
-from workflow.system.printable import log_line
+from workflow.system.printable import impersonal, log_line, one_line
 from workflow.system.settings import BadSettings, configure, is_configured
 from workflow.system.streams import print_error, ready_streams, say_no_more
 from workflow.system.systemd import as_error, is_journal, notify, priority
@@ -293,13 +294,54 @@ class OneLine(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
-        particulars = {n: v for n, v in vars(record).items() if n not in LOGGED and v is not None}
-        if record.exc_info and record.exc_info[1]:
-            particulars |= _place(record.exc_info[1])
+        particulars = _particulars(record)
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line = {"at": at, "level": record.levelname.lower(), "event": record.getMessage()}
         text = log_line(line | particulars)
         return f"{priority(record.levelno)}{text}" if self.to_journal else text
+
+
+class InWords(logging.Formatter):
+    """A line for who sits at a terminal: the time of day, what happened, and its particulars."""
+
+    def __init__(self, words: Language) -> None:
+        """Keep the language."""
+        super().__init__()
+        self.words = words
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        event, parts = record.getMessage(), _particulars(record)
+        if name := parts.pop("occurrence", None):
+            parts["occurrence"] = self.words.say(occurrence_in_words(name))
+        details = ", ".join(str(impersonal(part)) for part in parts.values() if part)
+        at = datetime.fromtimestamp(record.created, UTC).astimezone()
+        what = self.words.say(EVENTS.get(event) or say(event))
+        return one_line(f"{at:%H:%M:%S}  {what}  {details}".rstrip())
+
+
+EVENTS = {
+    "started": say("the daemon watches"),
+    "stopped": say("the daemon has stopped"),
+    "fire": say("an alert"),
+    "settle": say("the stage follows the facts"),
+    "supersede": say("an alert that makes no sense any more"),
+    "mail_accepted": say("a mail was accepted"),
+    "mail_retry": say("a mail is tried again later"),
+    "mail_queued": say("a mail is tried again later"),
+    "mail_refused": say("a mail was refused"),
+    "mail_unknown": say("of a mail it is not known whether it was accepted"),
+    "incident": say("an incident"),
+    "tick_failed": say("nothing could be watched"),
+    "mail_failed": say("no mail could leave"),
+}
+
+
+def _particulars(record: logging.LogRecord) -> dict[str, Any]:
+    particulars = {n: v for n, v in vars(record).items() if n not in LOGGED and v is not None}
+    if record.exc_info and record.exc_info[1]:
+        particulars |= _place(record.exc_info[1])
+    return particulars
 
 
 def _place(error: BaseException) -> dict[str, str]:
@@ -310,10 +352,11 @@ def _place(error: BaseException) -> dict[str, str]:
     return {"error": type(error).__name__, "said": said or "", "where": " < ".join(where[::-1])}
 
 
-def log_to(stream: Any) -> None:
-    """Write the log to a stream, one structured line per event."""
+def log_to(stream: Any, words: Language | None = None) -> None:
+    """Write the log to a stream, one structured line per event; at a terminal in words."""
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(OneLine(to_journal=is_journal(stream)))
+    in_words = words is not None and stream.isatty()
+    handler.setFormatter(InWords(words) if in_words else OneLine(to_journal=is_journal(stream)))
     log.handlers[:] = [handler]
     log.setLevel(logging.INFO)
     log.propagate = False
@@ -357,6 +400,7 @@ def run(app: App) -> int:
     """Watch until a signal comes."""
     with app.reading():
         pass
+    log_to(sys.stderr, language(app.configuration.settings.language))
     daemon = Daemon(app)
     daemon.start()
     notify("READY=1", "STATUS=Started.")

@@ -10,7 +10,8 @@ from datetime import date
 
 import pytest
 
-from scheduler import OneLine
+from notifications.language import language
+from scheduler import InWords, OneLine
 from tests.security.clerk import Clerk
 from tests.town import CASE, OFFICES, REF, Town
 from workflow.cli.terminal import shown
@@ -196,3 +197,19 @@ def test_a_year_of_mail_logs_no_name_and_no_address(town: Town, log: io.StringIO
     assert len(lines) > 10
     for word in ("Gerats", "Bastiaens", "Janssen", "team geld", "@", "Verbindend Leiden"):
         assert word not in log.getvalue()
+
+
+def test_at_a_terminal_the_daemon_speaks_in_a_line_that_acts_on_nothing() -> None:
+    record = logging.makeLogRecord(
+        {
+            "msg": "fire",
+            "created": 0.0,
+            "ref": f"A-1{NASTY}\nB",
+            "occurrence": "payment:2:2018-10-12:-P4W",
+            "reply": "250 piet@example.org",
+        }
+    )
+    told = InWords(language("nl")).format(record)
+    assert (
+        told[8:] == f"  een signalering  A-1{HARMLESS} B, 250 (address), termijn 2, 4 weken ervoor"
+    )
