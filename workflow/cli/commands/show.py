@@ -164,7 +164,9 @@ def _print_evaluations(command: Command, document: Json) -> None:
         held = _day(command, item["held_on"])
         state = say("held on {day}", day=held) if item["held_on"] else say("not held yet")
         state = STATE_WORDS[DeadlineState.LATE] if item["state"] == "late" else state
-        rows.append((f"{item['key']}  {_day(command, item['due_on'])}", command.say(state)))
+        name = say("final evaluation") if item["final"] else say("interim evaluation")
+        due = f"{command.say(name)} ({item['key']})  {_day(command, item['due_on'])}"
+        rows.append((due, command.say(state)))
     command.screen.pairs(rows)
 
 
