@@ -355,8 +355,8 @@ def _place(error: BaseException) -> dict[str, str]:
 def log_to(stream: Any, words: Language | None = None) -> None:
     """Write the log to a stream, one structured line per event; at a terminal in words."""
     handler = logging.StreamHandler(stream)
-    in_words = words is not None and stream.isatty()
-    handler.setFormatter(InWords(words) if in_words else OneLine(to_journal=is_journal(stream)))
+    in_lines = OneLine(to_journal=is_journal(stream))
+    handler.setFormatter(InWords(words) if words and stream.isatty() else in_lines)
     log.handlers[:] = [handler]
     log.setLevel(logging.INFO)
     log.propagate = False

@@ -1,5 +1,6 @@
 """What the program prints it also takes: words of both languages, and a part of a title."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -151,3 +152,31 @@ def test_the_worklist_is_told_to_people_and_to_programs(case_signed: Operator) -
     assert "2020-10-12" in paper
     assert case_signed.does("--lang", "nl", "today").splitlines()[0].startswith("Te laat (")
     assert case_signed.reads("today", "--office", "Portefeuille Grondzaken") == []
+
+
+def test_the_worklist_of_three_hundred_agreements_fits_a_screen(case_signed: Operator) -> None:
+    many = case_signed.folder / "many.jsonl"
+    many.write_text("\n".join(map(json.dumps, map(running, range(300)))), encoding="utf-8")
+    case_signed.does("import", "--history", many)
+
+    lines = case_signed.does("today").splitlines()
+    assert len(lines) <= 24
+    assert lines[0].startswith("Too late (")
+    assert lines[-1].startswith("and ")
+    shown = sum(line.startswith("  20") for line in lines)
+    assert lines[-1] == f"and {len(case_signed.reads('today')) - shown} more: looptijd today --all"
+    assert len(case_signed.does("today", "--all").splitlines()) > 600
+
+
+def running(number: int) -> dict[str, object]:
+    """Return an agreement that runs already and pays each year."""
+    return {
+        "ref": f"M-{number:03}",
+        "title": f"Overeenkomst {number}",
+        "office": "grondzaken",
+        "stage": "active",
+        "term": {"length": "P3Y", "start": f"202{4 + number % 3}-{1 + number % 11:02}-15"},
+        "party": [{"key": "m", "name": "Gemeente", "own": True, "signed_on": "2023-12-01"}],
+        "decision": [{"on": "2023-11-01", "outcome": "as_proposed"}],
+        "contribution": {"amount": "10.00", "every": "P1Y", "payee": "Beesel"},
+    }
