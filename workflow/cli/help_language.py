@@ -105,7 +105,7 @@ def translated(text: str) -> str:
 def spoken(command: AnyCommand, path: str = "") -> AnyCommand:
     """Return a copy of a command whose help is in the language that is spoken, with an example."""
     spoken_copy = copy.copy(command)
-    if example := EXAMPLES.get(path):
+    if (example := EXAMPLES.get(path)) is not None:
         spoken_copy.epilog = f"{translated('Example')}: looptijd {path} {example}".rstrip()
     _translate(spoken_copy, ("help", "options_metavar", "subcommand_metavar"))
     spoken_copy.short_help = (

@@ -79,7 +79,7 @@ def test_a_refusal_says_every_objection_and_what_is_possible_now(
     assert ran.code == 3
     assert "before the bestuurlijk overleg" in ran.err
     assert "Point 2" in ran.err
-    assert "Possible now: decide, withdraw, amend, note." in ran.err
+    assert "Possible now: decide, withdraw, amend, undo, note." in ran.err
     assert len(ran.problems) == 3
     assert len(case_registered.reads("history", REF)) == 3
 
@@ -193,7 +193,7 @@ def test_a_file_with_mistakes_is_exit_2_and_each_problem_has_its_line_and_its_re
     text = CASE.read_text(encoding="utf-8").replace(REF, "SO-2")
     for old, new in (
         ('amount = "1000.00"', 'amount = "duizend"'),
-        ('length = "P3Y"', 'length = "3 jaar"'),
+        ('length = "P3Y"', 'length = "drie"'),
         ("own = true", "owner = true"),
     ):
         text = text.replace(old, new, 1)
@@ -206,7 +206,7 @@ def test_a_file_with_mistakes_is_exit_2_and_each_problem_has_its_line_and_its_re
     lines = text.splitlines()
     for key, words in (
         ("contribution.amount", 'amount = "duizend"'),
-        ("term.length", 'length = "3 jaar"'),
+        ("term.length", 'length = "drie"'),
         ("party.maastricht.owner", "owner = true"),
     ):
         assert lines[problems[key]["line"] - 1] == words

@@ -33,7 +33,7 @@ def untranslated(command: click.Command) -> list[str]:
         help_language.texts_of(command),
         help_language.texts_of(help_language.spoken(command)),
     )
-    alike = {"REF", "[REF]", "[REF]...", "HEX"}
+    alike = {"REF", "[REF]", "[REF]...", "HEX", "SHELL"}
     return [text for text, shown in zip(before, after, strict=True) if text == shown not in alike]
 
 
