@@ -6,12 +6,12 @@ from decimal import Decimal
 
 from states.model.agreement import Agreement
 from states.model.events import FactChange
+from states.model.fact_words import fact_words
 from states.model.period import Period
 from states.model.phrase import Phrase, listed, say
 from states.model.stage import Rule
 from states.process import ACTIONS, PROCESS, RULES
 from states.rules.amendment import fact_type_of
-from states.rules.fact_words import fact_words
 from workflow.agreements.act import Done
 from workflow.engine.event_words import OF_THE_ENGINE, what_was_done
 from workflow.engine.private_values import is_token

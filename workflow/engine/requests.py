@@ -9,12 +9,12 @@ from notifications.typed import typed, typed_fact, word
 from states.model.agreement import Agreement
 from states.model.events import Dossier
 from states.model.fact_types import A_TEXT, Key, fact_type_for, parse_text
+from states.model.fact_words import called
 from states.model.phrase import Phrase, listed, say
 from states.model.stage import Rule, Ruling
 from states.process import ACTIONS, PROCESS, RULES
 from states.rules.action import Action, Argument, Request
 from states.rules.amendment import fact_type_of
-from states.rules.evaluations import called
 from states.rules.shared_actions import INSTALMENT
 from workflow.engine.engine import possible_actions
 from workflow.system.refusals import BadRequest, Refused
