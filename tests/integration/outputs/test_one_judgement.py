@@ -11,7 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -23,8 +23,9 @@ import pytest
 from notifications.language import language
 from tests.reports import report, words
 from tests.town import Town, a_town, visiting
-from workflow.agreements.queries import ListRow, details, lines, references
+from workflow.agreements.queries import ListRow, UnreadableRow, details, lines
 from workflow.agreements.timeline import timeline_of
+from workflow.agreements.worklist import worklist
 from workflow.app.app import policy_of
 from workflow.intake.register import import_files
 from workflow.outputs.calendars.feeds import feeds
@@ -125,12 +126,20 @@ def told(town: Town) -> dict[str, Told]:
     views, found = Views(language("nl"), town.app.local), {}
     with town.app.reading() as connection:
         policy = policy_of(connection)
-    for ref in references(town.app):
+    for ref in _references(town):
         document = views.details(details(town.app, ref), policy)
         found[ref] = Told(document)
         for row in document["deadlines"]:
             found[ref].states[row["rule"], row["about"], row["nominal_on"]] = row["state"]
     return found
+
+
+def _references(town: Town) -> list[str]:
+    return [row["ref"] for row in map(Views(language("nl"), town.app.local).line, _lines(town))]
+
+
+def _lines(town: Town) -> Iterator[ListRow | UnreadableRow]:
+    return lines(town.app, attention_only=False)
 
 
 def state_in(text: str) -> str:
@@ -165,7 +174,7 @@ def test_instalments_and_evaluations_of_show_stand_as_the_deadlines_do(
 
 def test_the_list_calls_late_what_is_late(town: Town, told: dict[str, Told]) -> None:
     views, late = Views(language("nl"), town.app.local), Counter[tuple[str, str | None]]()
-    for row in map(views.line, lines(town.app, attention_only=False)):
+    for row in map(views.line, _lines(town)):
         for sentence in row["attention"]:
             late[row["ref"], iso(sentence)] += "te laat, moest uiterlijk" in sentence
     assert +late == Counter(
@@ -255,7 +264,7 @@ def test_the_csv_names_the_first_evaluation_and_payment_that_are_not_settled(
     town: Town, told: dict[str, Told]
 ) -> None:
     views = Views(language("nl"), town.app.local)
-    found = [line for line in lines(town.app, attention_only=False) if isinstance(line, ListRow)]
+    found = [line for line in _lines(town) if isinstance(line, ListRow)]
     text = as_csv([record(line, views) for line in found])
     for row in csv.DictReader(io.StringIO(text, newline="")):
         agreement = told[row["ref"]]
@@ -326,3 +335,24 @@ def test_an_overview_tells_the_office_what_is_late_as_late(
     )
     assert mails
     assert said == late
+
+
+def test_the_worklist_has_each_open_date_with_its_state(town: Town, told: dict[str, Told]) -> None:
+    with town.app.reading() as connection:
+        policy = policy_of(connection)
+    today = town.app.today()
+    listed = {
+        (item.agreement.ref, item.standing.deadline.rule.value, item.on.isoformat()): item.state
+        for item in worklist(_lines(town), policy, today)
+        if item.action and item.standing.is_open
+    }
+    ninety = (today + timedelta(days=90)).isoformat()
+    assert listed == {
+        (ref, rule, on): state
+        for ref, agreement in told.items()
+        for (rule, _, on), state in agreement.states.items()
+        if on and on <= ninety and state in OPEN - {"passed"} and rule not in BY_ITSELF
+    }
+
+
+BY_ITSELF = {"activation", "expiry", "renewal"}
