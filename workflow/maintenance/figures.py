@@ -1,14 +1,17 @@
 """Figures about the register for monitors: counts and instants, and nothing of any agreement."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from notifications.retry_policy import MessageStatus
 from states.model.stage import Stage
-from workflow.app.app import App
+from workflow.app.app import App, policy_of
+from workflow.engine.standing import late, standings
 from workflow.maintenance.doctor import OVERDUE_AFTER, latest_looks
 from workflow.store import agreements, figures, register, seals
+from workflow.store.database import Transaction
 from workflow.store.outbox import queries
 
 
@@ -25,7 +28,8 @@ class Measures:
     """The register in figures at one moment; an instant that does not exist is None.
 
     `failures` counts how often in a row what fails has failed; `oldest_mail` is when the mail was
-    made that waits longest; `looks` has the newest of each machine that watches, `work` when a
+    made that waits longest; `overdue` counts alerts that should have fired, `late` what people
+    have not done in time; `looks` has the newest of each machine that watches, `work` when a
     backup and the like were last done.
     """
 
@@ -34,6 +38,7 @@ class Measures:
     agreements: Mapping[str, int]
     next_alert: datetime | None
     overdue: int
+    late: int
     failing: int
     failures: int
     mail: Mapping[str, int]
@@ -59,6 +64,7 @@ def measure(app: App) -> Measures:
             agreements=_every(Stage, figures.agreements_by_stage(connection)),
             next_alert=agreements.next_look(connection),
             overdue=figures.overdue(connection, now - OVERDUE_AFTER),
+            late=_late(connection, now),
             failing=failing,
             failures=failures,
             mail=_every(MessageStatus, queries.by_status(connection)),
@@ -70,6 +76,16 @@ def measure(app: App) -> Measures:
             events=figures.events(connection),
             sealed=seal.at if seal.id else None,
         )
+
+
+def _late(connection: Transaction, now: datetime) -> int:
+    """Return how much is late of all agreements; of one that cannot be derived the doctor tells."""
+    policy, count = policy_of(connection), 0
+    for stored in agreements.every(connection):
+        with suppress(Exception):
+            found = standings(stored.dossier.agreement, policy, policy.day_of(now))
+            count += sum(1 for _ in late(found))
+    return count
 
 
 def _beats(rows: Mapping[str, register.Heartbeat]) -> dict[str, DaemonBeat]:

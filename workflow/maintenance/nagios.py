@@ -59,6 +59,7 @@ def _figures(measures: Measures) -> list[str]:
     return [
         f"agreements={sum(measures.agreements.values())};;;0",
         f"overdue={measures.overdue};;0;0",
+        f"late={measures.late};;;0",
         f"failing={measures.failing};;0;0",
         *(f"mail_{status}={measures.mail[status]};;;0" for status in SHOWN),
         f"oldest_mail={_age(measures, measures.oldest_mail)};;;0",

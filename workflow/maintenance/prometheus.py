@@ -47,6 +47,7 @@ class Figures(Collector):
             "Agreements with an alert that is over ten minutes late.",
             m.overdue,
         )
+        yield _one("late_deadlines", "Deadlines that people have not met.", m.late)
         yield _one("failing_agreements", "Agreements whose last firing failed.", m.failing)
         yield _one("firing_failures", "How often in a row they failed, together.", m.failures)
         yield _by("mail", "Mails by status.", "status", m.mail)

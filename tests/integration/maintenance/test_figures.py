@@ -58,6 +58,7 @@ def test_every_figure_is_told_for_prometheus(town: Town) -> None:
         "agreements ended": 0,
         "next_alert_timestamp_seconds": 1507874400,  # tomorrow 08:00: instalment 1 is late
         "overdue_agreements": 0,
+        "late_deadlines": 0,
         "failing_agreements": 0,
         "firing_failures": 0,
         "mail queued": 0,
@@ -86,7 +87,7 @@ def test_what_is_late_waits_or_fails_shows_in_the_figures(town: Town) -> None:
     town.change("UPDATE agreement SET failures = 3")
     town.change("UPDATE register SET clock_held = 'forward'")
     read = figures(town)
-    assert read["overdue_agreements"] == 0
+    assert (read["overdue_agreements"], read["late_deadlines"]) == (0, 1)  # instalment 1
     assert read["oldest_waiting_mail_timestamp_seconds"] == 1507875060  # 06:11 UTC
     assert read["mail retry"] > 0
     assert (read["failing_agreements"], read["firing_failures"]) == (1, 3)
@@ -103,7 +104,7 @@ def test_mail_that_leaves_later_does_not_wait_yet(town: Town) -> None:
 def test_every_family_has_its_help_and_a_name_that_may_stand_in_a_file(town: Town) -> None:
     town.change("UPDATE register SET installation = :name", name='a "b" \\ c')
     families = list(text_string_to_metric_families(exposition(measure(town.app))))
-    assert len(families) == 17
+    assert len(families) == 18
     assert all(family.documentation.endswith(".") for family in families)
     assert families[0].samples[0].labels["installation"] == 'a "b" \\ c'
 
@@ -196,7 +197,8 @@ def test_the_line_tells_the_gravest_first_and_then_the_figures(town: Town) -> No
     events = town.counts()["event"]
     assert shown == (
         "LOOPTIJD CRITICAL - daemon: Wrong. daemon: Look / at this."
-        " | agreements=1;;;0 overdue=0;;0;0 failing=0;;0;0 mail_queued=0;;;0 mail_retry=0;;;0"
+        " | agreements=1;;;0 overdue=0;;0;0 late=0;;;0 failing=0;;0;0 mail_queued=0;;;0"
+        " mail_retry=0;;;0"
         " mail_unknown=0;;;0 mail_refused=0;;;0 mail_expired=0;;;0 oldest_mail=U;;;0"
         f" last_look=120s;;900;0 events={events}c;;;0"
     )
