@@ -87,7 +87,7 @@ def each_occurrence_fires_once_and_is_told_once(clerk: Clerk) -> None:
 def what_fires_is_told_while_it_makes_sense(clerk: Clerk) -> None:
     """Every deadline that fired and still asks for something was told of, by its newest step."""
     derived = derive(clerk.agreement, clerk.policy, clerk.today)
-    open_ones = {item.obligation for item in derived if not item.closed}
+    open_ones = {item.name for item in derived if not item.closed}
     shown = {alert.cause.rpartition(":")[0] for alert in clerk.shown}
     fired = {event.occurrence.rpartition(":")[0] for event in clerk.latest if event.occurrence}
     moves = {name for name in fired if name.startswith(MOVES)}
@@ -149,11 +149,11 @@ def an_amendment_says_nothing_again(clerk: Clerk) -> None:
     """What was said of a date that is a date no more is not said of the one in its place."""
     if _amends(clerk):
         before = derive(clerk.before.agreement, clerk.policy, clerk.today)
-        there = {item.obligation for item in derive(clerk.agreement, clerk.policy, clerk.today)}
-        gone = {i.subject: i.obligation for i in before if i.obligation not in there}
+        there = {item.name for item in derive(clerk.agreement, clerk.policy, clerk.today)}
+        gone = {i.subject: i.name for i in before if i.name not in there}
         for alert in clerk.shown:
-            obligation, _, step = alert.cause.rpartition(":")
-            old = gone.get(obligation.rpartition(":")[0])
+            deadline, _, step = alert.cause.rpartition(":")
+            old = gone.get(deadline.rpartition(":")[0])
             record = clerk.before.recorded.get(f"{old}:{step}")
             assert record is None or record.status is not Status.FIRED, alert.cause
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from states.model.fact_types import (
     Approximate,
+    DeadlineName,
     Key,
     Line,
-    Obligation,
     PrivateText,
     Start,
     StartRule,
@@ -266,9 +266,9 @@ class Agreement:
     termination: Termination | None = None
     predecessor: Line | None = None
     successor: Line | None = None
-    known_on: Mapping[Obligation, date] = field(default_factory=dict)
-    replaces: Mapping[Obligation, date] = field(default_factory=dict)
-    acknowledged: Mapping[Obligation, date] = field(default_factory=dict)
+    known_on: Mapping[DeadlineName, date] = field(default_factory=dict)
+    replaces: Mapping[DeadlineName, date] = field(default_factory=dict)
+    acknowledged: Mapping[DeadlineName, date] = field(default_factory=dict)
     stage: Stage = Stage.DRAFT
     ending: Ending | None = None
 

@@ -19,7 +19,7 @@ Reference = NewType("Reference", str)
 Text = NewType("Text", str)
 PrivateText = NewType("PrivateText", str)
 Approximate = NewType("Approximate", str)
-Obligation = NewType("Obligation", str)  # rule:about:date, the name of a deadline on its date
+DeadlineName = NewType("DeadlineName", str)  # rule:about:date, the name of a deadline on its date
 
 LONGEST_TEXT = 20_000
 LONGEST_LINE = 300
@@ -187,7 +187,7 @@ _FACT_TYPES: dict[Any, FactType] = {
     Approximate: FactType(
         parse_approximate, str, say("Write a date, a month or a year that exists, such as 2017-06.")
     ),
-    Obligation: FactType(
+    DeadlineName: FactType(
         lambda text: text.replace("/", "."), lambda name: name.replace(".", "/"), A_LINE
     ),  # a dot would part the path in which it stands
     Key: FactType(parse_key, str, A_KEY),

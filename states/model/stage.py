@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from states.model.arithmetic import Dated
-from states.model.fact_types import Obligation
+from states.model.fact_types import DeadlineName
 from states.model.period import Period, parse_period
 from states.model.phrase import Phrase
 
@@ -148,13 +148,13 @@ class Deadline:
     named: Phrase | None = None
 
     nominal_on: date | None = field(init=False)
-    obligation: Obligation = field(init=False)
+    name: DeadlineName = field(init=False)
 
     def __post_init__(self) -> None:
-        """Name the obligation, `rule:about:date`: this deadline on this date."""
+        """Name it, `rule:about:date`: this deadline on this date."""
         day = self.nominal.day if isinstance(self.nominal, Dated) else None
         object.__setattr__(self, "nominal_on", day)
-        object.__setattr__(self, "obligation", f"{self.subject}:{day}")
+        object.__setattr__(self, "name", f"{self.subject}:{day}")
 
     @property
     def subject(self) -> str:
@@ -173,7 +173,7 @@ class Occurrence:
 
     def __post_init__(self) -> None:
         """Name what is recorded: `payment:2:2018-10-12:-P4W`."""
-        object.__setattr__(self, "name", f"{self.deadline.obligation}:{self.step.name}")
+        object.__setattr__(self, "name", f"{self.deadline.name}:{self.step.name}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,9 +207,9 @@ class OccurrenceName:
         return f"{self.rule}:{self.about}"
 
     @property
-    def obligation(self) -> Obligation:
+    def deadline(self) -> DeadlineName:
         """Return `rule:about:date`, as the deadline has it."""
-        return Obligation(f"{self.subject}:{self.day}")
+        return DeadlineName(f"{self.subject}:{self.day}")
 
 
 def newest(occurrences: list[Occurrence]) -> Occurrence:

@@ -214,7 +214,7 @@ def _waits_past_the_end(agreement: Agreement, request: Request) -> Phrase | None
 
 
 def _acknowledge(agreement: Agreement, request: Request) -> Agreement:
-    name = OccurrenceName.parse(request.get("occurrence")).obligation
+    name = OccurrenceName.parse(request.get("occurrence")).deadline
     until = request.get("until") or request.today
     return replace(agreement, acknowledged={**agreement.acknowledged, name: until})
 

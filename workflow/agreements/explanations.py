@@ -8,7 +8,6 @@ from states.dates.policy import Policy
 from states.dates.working_days import EQUATED_DAYS_KNOWN
 from states.model.agreement import Agreement
 from states.model.arithmetic import DAY, Dated, minus, plus
-from states.model.fact_types import Obligation
 from states.model.fact_words import fact_words
 from states.model.phrase import Phrase, say
 from states.model.stage import Deadline, Occurrence, Unknown
@@ -32,7 +31,7 @@ def explain_date(deadline: Deadline, agreement: Agreement) -> Iterator[Phrase]:
             "It became known on {day}, after itself: follow-ups count from then.",
             day=deadline.known_on,
         )
-    replaced = agreement.replaces.get(Obligation(deadline.obligation))
+    replaced = agreement.replaces.get(deadline.name)
     if replaced:
         yield say("It replaces the earlier date, {day}, of which was told before.", day=replaced)
     if deadline.clause:

@@ -28,14 +28,14 @@ def alerts_of(
     newest = {_mailed_as(item): item for item in fired}
     for item in newest.values():
         deadline = item.occurrence.deadline
-        if deadline.obligation in still_open or RULES[deadline.rule].at_midnight:
+        if deadline.name in still_open or RULES[deadline.rule].at_midnight:
             yield _alert(item, agreement, policy)
 
 
 def _mailed_as(item: Fired) -> str:
     """Return what is told once: a deadline on its date, and of moves in a row the last."""
     deadline = item.occurrence.deadline
-    return deadline.subject if RULES[deadline.rule].at_midnight else deadline.obligation
+    return deadline.subject if RULES[deadline.rule].at_midnight else deadline.name
 
 
 def _alert(item: Fired, agreement: Agreement, policy: Policy) -> Alert:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.events import Record, Status
-from states.model.fact_types import Obligation
+from states.model.fact_types import DeadlineName
 from states.model.memo import last_remembered
 from states.model.stage import Deadline, Occurrence, Stage
 from states.process import RULES, WATCHED_IN
@@ -39,11 +39,10 @@ def _watched_in(stage: Stage) -> tuple[DeadlineRule, ...]:
 
 
 def _with_what_happened(deadline: Deadline, agreement: Agreement) -> Deadline:
-    name = Obligation(deadline.obligation)
     return replace(
         deadline,
-        known_on=agreement.known_on.get(name),
-        waits_until=agreement.acknowledged.get(name),
+        known_on=agreement.known_on.get(deadline.name),
+        waits_until=agreement.acknowledged.get(deadline.name),
     )
 
 
@@ -99,21 +98,21 @@ def known_too_late(
     replaced: Mapping[str, Deadline],
     after: Sequence[Deadline],
     today: date,
-) -> Mapping[Obligation, date]:
+) -> Mapping[DeadlineName, date]:
     """Return the due dates known only after themselves; their follow-ups count from today.
 
     One that takes the place of a date in the past was known as late as that, or in time.
     """
     late = (
-        (deadline.obligation, _known_on(replaced.get(deadline.obligation), today))
+        (deadline.name, _known_on(replaced.get(deadline.name), today))
         for deadline in after
         if RULES[deadline.rule].waits_when_known_late
         and deadline.closed is None
         and deadline.nominal_on
         and deadline.nominal_on < today
-        and deadline.obligation not in known
+        and deadline.name not in known
     )
-    return {Obligation(name): day for name, day in late if day}
+    return {name: day for name, day in late if day}
 
 
 def _known_on(replaced: Deadline | None, today: date) -> date | None:
@@ -123,26 +122,26 @@ def _known_on(replaced: Deadline | None, today: date) -> date | None:
 
 def replaced_dates(before: Sequence[Deadline], after: Sequence[Deadline]) -> Mapping[str, Deadline]:
     """Return the deadlines whose date is a date no more, by those that take their place."""
-    there = {deadline.obligation for deadline in after}
+    there = {deadline.name for deadline in after}
     gone = {
         deadline.subject: deadline
         for deadline in before
-        if deadline.nominal_on and deadline.obligation not in there
+        if deadline.nominal_on and deadline.name not in there
     }
-    known = {deadline.obligation for deadline in before}
+    known = {deadline.name for deadline in before}
     return {
-        deadline.obligation: gone[deadline.subject]
+        deadline.name: gone[deadline.subject]
         for deadline in after
-        if deadline.subject in gone and deadline.nominal_on and deadline.obligation not in known
+        if deadline.subject in gone and deadline.nominal_on and deadline.name not in known
     }
 
 
 def moved_dates(
     alerted: Mapping[str, date], after: Sequence[Deadline]
-) -> Mapping[Obligation, date]:
+) -> Mapping[DeadlineName, date]:
     """Return for each deadline that was told of and has another date now, the date it replaces."""
     return {
-        Obligation(deadline.obligation): alerted[deadline.subject]
+        deadline.name: alerted[deadline.subject]
         for deadline in after
         if deadline.subject in alerted
         and RULES[deadline.rule].has_date

@@ -139,8 +139,8 @@ class Decider:
             if item.alert_at <= self.now
             and item.deadline.closed is None
             and item.name not in self.recorded
-            and item.deadline.obligation in replaced
-            and self._was_due(replaced[item.deadline.obligation], item.step)
+            and item.deadline.name in replaced
+            and self._was_due(replaced[item.deadline.name], item.step)
         }
 
     def _was_due(self, deadline: Deadline, step: Step) -> bool:
@@ -155,7 +155,7 @@ class Decider:
     ) -> Agreement:
         """Keep which dates became known after themselves, and which replace one that was told."""
         derived = derive(after, self.policy, self.today)
-        late = known_too_late(self._obligations(), earlier, derived, self.today)
+        late = known_too_late(self._deadline_names(), earlier, derived, self.today)
         replaced = moved_dates(self._alerted(), derived) if self.seq else {}
         if not (late or replaced):
             return after
@@ -179,7 +179,7 @@ class Decider:
         return {
             item.name
             for item in self._watched_steps()
-            if item.deadline.obligation == deadline.obligation
+            if item.deadline.name == deadline.name
             and item.name not in self.recorded
             and (item.alert_at <= self.now or deadline.waits_until)
             and deadline.steps.index(item.step) < place
@@ -189,7 +189,7 @@ class Decider:
         """Fire of each deadline the newest due step; the older ones are superseded."""
         of_deadline: dict[str, list[Occurrence]] = {}
         for item in self._due():
-            of_deadline.setdefault(item.deadline.obligation, []).append(item)
+            of_deadline.setdefault(item.deadline.name, []).append(item)
         for due in of_deadline.values():
             loud = [item for item in due if not self._is_silent(item)]
             names = {item.name for item in due}
@@ -254,10 +254,10 @@ class Decider:
         self._all_steps()
         return self._watched
 
-    def _obligations(self) -> frozenset[str]:
+    def _deadline_names(self) -> frozenset[str]:
         if not self.seq:
             return frozenset()
-        return frozenset(item.deadline.obligation for item in self._all_steps())
+        return frozenset(item.deadline.name for item in self._all_steps())
 
     def _alerted(self) -> dict[str, date]:
         """Return the dates of open deadlines of which something was alerted, by their subject."""
@@ -273,7 +273,7 @@ class Decider:
     def _still_open(self) -> frozenset[str]:
         if not self.fired:
             return frozenset()
-        return frozenset(i.deadline.obligation for i in self._all_steps() if not i.deadline.closed)
+        return frozenset(i.deadline.name for i in self._all_steps() if not i.deadline.closed)
 
     def _open(self) -> list[Occurrence]:
         return [item for item in self._all_steps() if item.name not in self.recorded]

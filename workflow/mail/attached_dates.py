@@ -60,7 +60,7 @@ def dates_to_keep(
 
 def _chosen(reasons: Iterable[MailReason], context: MailContext) -> Iterator[Kept]:
     derived = (item.deadline for item in context.standings)
-    known = {d.obligation: d for d in derived if RULES[d.rule].has_date}
+    known = {d.name: d for d in derived if RULES[d.rule].has_date}
     for one in reasons:
         if one.rule in BEGINS:
             found = [d for d in known.values() if d.closed is None and _is_ahead(d, context)]
@@ -68,7 +68,7 @@ def _chosen(reasons: Iterable[MailReason], context: MailContext) -> Iterator[Kep
             found = [d for d in known.values() if d.closed is Closed.ENDED]
         else:
             name = OccurrenceName.of(one.cause)
-            found = [d for d in known.values() if name and d.obligation == name.obligation]
+            found = [d for d in known.values() if name and d.name == name.deadline]
         yield from (_kept(deadline) for deadline in found if deadline.nominal_on)
 
 

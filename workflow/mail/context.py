@@ -50,7 +50,7 @@ class MailContext:
     def standing(self, cause: str) -> Standing | None:
         """Return how the deadline stands of an occurrence, if the agreement still has it."""
         name = OccurrenceName.of(cause)
-        return self._by_obligation.get(name.obligation) if name else None
+        return self._by_name.get(name.deadline) if name else None
 
     def deadline(self, cause: str) -> Deadline | None:
         """Return the deadline that an occurrence belongs to, if the agreement still has it."""
@@ -63,8 +63,8 @@ class MailContext:
         return standings(self.agreement, self.policy, self.today)
 
     @cached_property
-    def _by_obligation(self) -> Mapping[str, Standing]:
-        return {item.deadline.obligation: item for item in reversed(self.standings)}
+    def _by_name(self) -> Mapping[str, Standing]:
+        return {item.deadline.name: item for item in reversed(self.standings)}
 
     @cached_property
     def renewed(self) -> bool:

@@ -62,7 +62,7 @@ def _topic(reason: MailReason, context: MailContext) -> Topic:
         late_by_days=reason.late_by // DAY_IN_SECONDS,
         escalates=reason.escalates,
         reminder=reason.reminder,
-        replaces=agreement.replaces.get(deadline.obligation) if deadline else None,
+        replaces=agreement.replaces.get(deadline.name) if deadline else None,
         clause=deadline.clause if deadline else None,
         decided_on=decided[-1] if decided else None,
         asks=asks,

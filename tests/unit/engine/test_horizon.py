@@ -26,7 +26,7 @@ def in_force(changes: Changes, steps: Alerts | None = None) -> Clerk:
 
 
 def fired(clerk: Clerk, about: str) -> list[str]:
-    """Return when which step of an obligation fired."""
+    """Return when which step of a deadline fired."""
     steps = [event for event in clerk.events if (event.occurrence or "").startswith(about)]
     return [f"{local(event.at)} {(event.occurrence or '').rpartition(':')[2]}" for event in steps]
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from states.model.fact_types import Obligation
+from states.model.fact_types import DeadlineName
 from tests.agreements import Walk, lines
 
 
@@ -30,7 +30,7 @@ def test_a_date_that_moved_after_an_alert_names_the_one_it_replaces() -> None:
     amended(walk, "2020-04-20 10:00", term__length="P4Y")
 
     replaced = walk.agreement.replaces
-    assert replaced[Obligation("evaluation:final:2021-07-11")] == date(2020, 7, 11)
+    assert replaced[DeadlineName("evaluation:final:2021-07-11")] == date(2020, 7, 11)
     assert evaluations(walk.until("2021-07-12 00:00")) == lines("""
         Thu 2020-04-09 08:00 evaluation:final:2020-07-11:-P3M
         Fri 2021-04-09 08:00 evaluation:final:2021-07-11:-P3M

@@ -253,7 +253,7 @@ def print_watched(command: Command, found: AgreementDetails) -> None:
 def _next_alerts(found: AgreementDetails) -> list[DeadlineLine]:
     """Return the first step to come of each date; dates that are not known stand last."""
     coming = [line for line in found.steps if line.status in {Status.PLANNED, Status.UNKNOWN}]
-    return list({line.deadline.obligation: line for line in reversed(coming)}.values())[::-1]
+    return list({line.deadline.name: line for line in reversed(coming)}.values())[::-1]
 
 
 def _watch_row(command: Command, line: DeadlineLine) -> list[str]:

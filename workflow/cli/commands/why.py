@@ -59,7 +59,7 @@ def _print_why(command: Command, found: list[DeadlineLine], policy: Policy | Non
     """Print each date once: with a policy in a few lines, without one with all its alerts."""
     dates: dict[str, list[DeadlineLine]] = {}
     for line in found:
-        dates.setdefault(line.deadline.obligation, []).append(line)
+        dates.setdefault(line.deadline.name, []).append(line)
     for lines_of_it in dates.values():
         if policy:
             _print_few(command, lines_of_it, policy)

@@ -41,7 +41,7 @@ def dossier_page(chapter: Chapter, views: Views, data: ReportData) -> Json:
 def _deadlines(details: AgreementDetails, rows: list[Json], views: Views) -> Iterator[Json]:
     """Yield each date with its explanation once, then its steps with what moved each alert."""
     pairs = sorted(zip(details.steps, rows, strict=True), key=lambda pair: _date_first(pair[0]))
-    for _, group in groupby(pairs, key=lambda pair: pair[0].deadline.obligation):
+    for _, group in groupby(pairs, key=lambda pair: pair[0].deadline.name):
         steps = [*group]
         first = steps[0][0]
         of_the_date = explain_deadline(first.deadline, details.dossier.agreement)
@@ -57,7 +57,7 @@ def _deadlines(details: AgreementDetails, rows: list[Json], views: Views) -> Ite
 
 def _date_first(line: DeadlineLine) -> tuple[bool, str, str]:
     on = line.deadline.nominal_on
-    return on is None, str(on), line.deadline.obligation
+    return on is None, str(on), line.deadline.name
 
 
 def _step(row: Json, views: Views, shared: int) -> Json:

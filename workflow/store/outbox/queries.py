@@ -82,7 +82,7 @@ def mailed_before(connection: Connection, row: OutboxRow) -> int:
     name = OccurrenceName.of(row.cause)
     if name is None:
         return 0
-    beginning = f"{name.obligation}:"
+    beginning = f"{name.deadline}:"
     places = {"agreement": row.agreement_id, "role": row.role, "number": row.id}
     places |= {"beginning": beginning, "length": len(beginning)}
     return connection.execute(MAILED_BEFORE, places).scalar_one()

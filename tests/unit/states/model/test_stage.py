@@ -11,7 +11,7 @@ def test_the_name_of_an_occurrence_says_which_step_of_which_deadline_it_is() -> 
     assert name == OccurrenceName(
         Rule.PAYMENT, "2", date(2018, 10, 12), Step(sign=-1, period=Period(days=28))
     )
-    assert (name.subject, name.obligation) == ("payment:2", "payment:2:2018-10-12")
+    assert (name.subject, name.deadline) == ("payment:2", "payment:2:2018-10-12")
 
 
 @pytest.mark.parametrize(
