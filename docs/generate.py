@@ -31,6 +31,7 @@ from states.model.agreement import (
     ContributionKind,
     Decision,
     Evaluation,
+    Obligation,
     Party,
     Renewal,
     SourceStatus,
@@ -386,6 +387,7 @@ SAMPLE = Agreement(
         Key("final"): Evaluation(before_end=Period(3)),
     },
     contribution=Contribution(amount=Decimal(1000), every=Period(12)),
+    obligation={Key("report"): Obligation(what=Line("a report"), on=SAMPLE_DAY)},
 )
 UNEVALUATED = replace(SAMPLE, evaluation={})
 RENEWED = replace(

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 # What every template may get, and what each may get besides.
 COMMON: Mapping[str, object] = {
     "own_office": None,  # name of the agreement's own office, which had the earlier mails
+    "asked_office": None,  # name of the office that is asked instead, where the rule names one
 }
 DETAILS: Mapping[str, Mapping[str, object]] = {
     "unsigned": {
@@ -34,7 +35,11 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
         "payee": None,
         "budget_line": None,
         "phase": "due",  # commitment (a lead of six weeks or more), invoice (other leads), overdue
-        "finance_office": None,  # name of contribution.office, where the reminders went so far
+    },
+    "obligation": {
+        "what": None,  # what is owed, a noun; with its number and year where it recurs
+        "by": None,  # name of the party that owes it; None is our own municipality
+        "every": None,  # Period
     },
     "evaluation": {
         "final": True,

@@ -60,6 +60,7 @@ def _about(about: About, language: Language) -> dict[str, Any]:
         "title": one_line(about.title),
         "called": one_line(about.called),
         "in_subject": _in_subject(about),
+        "public": about.public,
         "parties": [one_line(party) for party in about.parties],
         "case_owner": one_line(about.case_owner) if about.case_owner else None,
         "money": language.say(about.money) if about.money else None,

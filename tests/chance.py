@@ -52,6 +52,25 @@ WRITTEN: Changes = {
     "instalment.3.refund": "true",
 }
 
+OWED: Changes = {
+    "obligation.annex.what": "bijlage",
+    "obligation.annex.after_start": "P3M",
+    "obligation.report.what": "jaarverslag",
+    "obligation.report.by": "limburg",
+    "obligation.report.on": "2017-06-01",
+    "obligation.report.every": "P6M",
+    "obligation.meeting.what": "overleg",
+    "obligation.meeting.after_start": "P2W",
+    "obligation.meeting.every": "P1M",
+    "obligation.policy.what": "polis",
+    "obligation.policy.office": "financien",
+    "obligation.plan.what": "plan",
+    "obligation.plan.before_end": "P6M",
+    "obligation.plan_monthly.what": "voortgang",
+    "obligation.plan_monthly.before_end": "P4M",
+    "obligation.plan_monthly.every": "P1M",
+}
+
 
 def tacit(term: str, renewal: str, notice: str) -> Changes:
     """Return a term that is renewed tacitly."""
@@ -115,6 +134,21 @@ AGREEMENTS: Mapping[str, Changes] = {
         "contribution.payer": "limburg",
     },
     "no money at all": NO_MONEY,
+    "obligations of every kind": OWED,
+    "obligations, open-ended": {
+        **NO_EVALUATION,
+        **{path: text for path, text in OWED.items() if not path.startswith("obligation.plan")},
+        "term.length": None,
+        "term.open_ended": "true",
+        "evaluation.biennial.after_start": "P2Y",
+    },
+    "obligations, tacit, from the last of August": {
+        **tacit("P1Y", "P6M", "P1M"),
+        **NO_EVALUATION,
+        **NO_MONEY,
+        **OWED,
+        "term.start": "2017-08-31",
+    },
     "three evaluations": {
         "evaluation.first.after_start": "P1Y",
         "evaluation.fixed.on": "2019-06-30",
@@ -281,6 +315,11 @@ FIELDS = (
         f"instalment.{n}.{f}"
         for n in (1, 2, 4)
         for f in ("amount", "due_on", "fiscal_year", "payee", "payer", "refund", "paid_on")
+    ),
+    *(
+        f"obligation.{key}.{f}"
+        for key in ("report", "policy", "plan")
+        for f in ("on", "every", "after_start", "before_end", "fulfilment.1.on")
     ),
     *(f"suspension.{n}.{f}" for n in (1, 2) for f in ("on", "resumed_on", "moves_end")),
     *(f"extension.{n}.{f}" for n in (1, 2) for f in ("length", "contribution")),

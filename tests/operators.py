@@ -6,6 +6,7 @@ from datetime import date
 
 from hypothesis import strategies as st
 
+from states.model.fact_types import Key
 from states.model.stage import Continuation, Ruling
 from states.process import ACTIONS as DECLARED
 from tests.chance import DATES, DISPUTABLE, FIELDS, START_RULES, VALUES, a_day
@@ -43,7 +44,9 @@ def chosen(clerk: Clerk, choice: int) -> str:
     return (lively or names)[choice % len(lively or names)]
 
 
-SELDOM = frozenset({"amend", "note", "withdraw", "terminate", "waive", "acknowledge", "pay"})
+SELDOM = frozenset(
+    {"amend", "note", "withdraw", "terminate", "waive", "acknowledge", "pay", "fulfil"}
+)
 
 
 def keys_of(name: str, clerk: Clerk, drawn: Drawn) -> Pairs:
@@ -65,6 +68,7 @@ DATED = frozenset(
         "start_evaluation",
         "start_decision",
         "pay",
+        "fulfil",
         "suspend",
         "resume",
         "terminate",
@@ -99,6 +103,18 @@ def _acknowledge(clerk: Clerk, drawn: Drawn) -> Pairs:
 
 def _instalment(_command: Clerk, drawn: Drawn) -> Pairs:
     return {"instalment": str(1 + drawn.which % 5)}
+
+
+def _obligation(clerk: Clerk, drawn: Drawn) -> Pairs:
+    owed = clerk.agreement.obligation
+    key = drawn.one_of((*owed, "report"))
+    recurs = key in owed and owed[Key(key)].every
+    return {"obligation": key} | ({"number": str(1 + drawn.also % 9)} if recurs else {})
+
+
+def _waive(clerk: Clerk, drawn: Drawn) -> Pairs:
+    owes = clerk.agreement.obligation and drawn.day % 2
+    return _obligation(clerk, drawn) if owes else _instalment(clerk, drawn)
 
 
 def _moves(_command: Clerk, drawn: Drawn) -> Pairs:
@@ -201,7 +217,8 @@ MAKING: Mapping[str, Callable[[Clerk, Drawn], Pairs]] = {
     "decide": _decide,
     "acknowledge": _acknowledge,
     "pay": _instalment,
-    "waive": _instalment,
+    "fulfil": _obligation,
+    "waive": _waive,
     "suspend": _moves,
     "resume": _moves,
     "terminate": _terminate,

@@ -6,7 +6,7 @@ uses the standard library alone. A date that is not known is None.
 
 import re
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
 Facts = Mapping[str, str]
@@ -267,6 +267,43 @@ def _periodic(facts: Facts, months: int, through: date) -> dict[int, date | None
         if not any(first <= falls <= through for first, through in unpaid):
             dues[number] = shifted(begin, months * (number - 1))
     return dues
+
+
+def obligations(facts: Facts, through: date) -> Iterator[tuple[str, int, date]]:
+    """Yield each turn of what is owed: its key, its number, and the date it has."""
+    for key in keys(facts, "obligation"):
+        path = f"obligation.{key}"
+        names = [f"{path}.{name}" for name in ("on", "after_start", "before_end", "every")]
+        wait, back, every = (facts.get(name) for name in names[1:])
+        anchor = day(facts, f"{path}.on") or (start(facts) if wait else None)
+        if back:
+            anchor = before(last, length(back)) if (last := end(facts)) else None
+        if anchor is None or is_disputed(facts, *names):
+            continue
+        earlier = len(extensions(facts)) if back else 0
+        if every is None:
+            yield key, 1 + earlier, after(anchor, length(wait)) if wait else anchor
+        elif begins := _in_force(facts):
+            last = (end(facts) if back else coming_end(facts)) or through
+            for number in range(1, 700):
+                period = added(length(wait), *[length(every)] * (number - 1))
+                if reach(anchor, period) > last:
+                    break
+                if after(anchor, period) >= begins:
+                    yield key, number + 100 * earlier, after(anchor, period)
+
+
+def _in_force(facts: Facts) -> date | None:
+    signed = all(f"party.{key}.signed_on" in facts for key in founders(facts))
+    return start(facts) if signed else None
+
+
+def coming_end(facts: Facts) -> date | None:
+    """Return the last day of the term that is to come by itself, or else of this one."""
+    if not renews(facts):
+        return natural_end(facts)
+    number = max(map(int, extensions(facts)), default=0) + 1
+    return natural_end({**facts, f"extension.{number}.length": facts["term.renewal_length"]})
 
 
 def _unpaid(facts: Facts) -> list[tuple[date, date]]:

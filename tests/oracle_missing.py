@@ -15,6 +15,7 @@ EIGHT_WEEKS = timedelta(weeks=8)
 FOLLOW_UPS = ("P4W", "P8W")
 DRIVING = [
     "evaluation.",
+    "obligation.",
     "contribution.every",
     "term.start",
     "term.length",
@@ -37,6 +38,7 @@ def asked(facts: Facts, settings: Settings, horizon: date) -> Iterator[Asked]:
         *_end(facts, settings),
         *_disputes(facts),
         *_due_dates(facts),
+        *_obligations(facts),
         *_payments(facts, settings, horizon),
     )
     for field, day in every:
@@ -44,6 +46,15 @@ def asked(facts: Facts, settings: Settings, horizon: date) -> Iterator[Asked]:
         yield Asked(
             rule="missing_fact", about=field, nominal=day, leads=("P0D",), follow_ups=follow_ups
         )
+
+
+def _obligations(facts: Facts) -> Needed:
+    for key in dates.keys(facts, "obligation"):
+        known = [
+            f"obligation.{key}.{name}" in facts for name in ("on", "after_start", "before_end")
+        ]
+        if not any(known) and (start := dates.start(facts)):
+            yield f"obligation.{key}.on", start - EIGHT_WEEKS
 
 
 def _start(facts: Facts) -> Needed:

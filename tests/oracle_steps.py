@@ -22,6 +22,7 @@ WATCHED_IN = {
     "activation": ("signing",),
     "held_over": ("college_decision",),
     "payment": ("signing", *RUNNING, "ended"),
+    "obligation": ("signing", *RUNNING, "ended"),
     "evaluation": RUNNING,
     "continuation": RUNNING,
     "expiry": RUNNING,
@@ -47,6 +48,8 @@ DEFAULTS = {
     "payment_before": ("P8W", "P4W", "P0D"),
     "payment_after": ("P1D", "P1W", "P2W"),
     "unsigned_after": ("P4W", "P8W"),
+    "obligation_before": ("P4W",),
+    "obligation_after": ("P2W", "P6W"),
 }
 Settings = Mapping[str, tuple[str, ...]]
 
@@ -128,7 +131,7 @@ def _is_exempt(asked: Asked, sign: str, period: str, facts: Facts) -> bool:
     return asked.rule in ESCALATING and (sign, period) == _signed(asked)[-1]
 
 
-ESCALATING = ("unsigned", "payment", "continuation", "notice")
+ESCALATING = ("unsigned", "payment", "obligation", "continuation", "notice")
 
 
 def _last_before_the_end(asked: Asked, facts: Facts) -> tuple[str, str] | None:
@@ -164,6 +167,7 @@ def asked(
     every = (
         *_signing(facts, settings),
         *_payments(facts, ending, settings, horizon),
+        *_obligations(facts, ending, settings, horizon),
         *_evaluations(facts, settings),
         *_ends(facts, settings),
     )
@@ -195,19 +199,38 @@ def _signing(facts: Facts, settings: Settings) -> Iterator[Asked]:
 def _payments(
     facts: Facts, ending: str | None, settings: Settings, horizon: date
 ) -> Iterator[Asked]:
-    end = dates.end(facts)
     for number, due in dates.instalments(facts, horizon).items():
         path = f"instalment.{number}"
         settled = f"{path}.paid_on" in facts or f"{path}.waived_on" in facts
-        over = ending or "termination.ends_on" in facts
-        void = ending in {"withdrawn", "rejected"} or (over and end and due and due > end)
-        if due and not settled and not void:
+        if due and not settled and not _is_void(facts, ending, due):
             yield Asked(
                 rule="payment",
                 about=str(number),
                 nominal=due,
                 leads=settings["payment_before"],
                 follow_ups=settings["payment_after"],
+            )
+
+
+def _is_void(facts: Facts, ending: str | None, due: date) -> bool:
+    end, over = dates.end(facts), ending or "termination.ends_on" in facts
+    return ending in {"withdrawn", "rejected"} or bool(over and end and due > end)
+
+
+def _obligations(
+    facts: Facts, ending: str | None, settings: Settings, horizon: date
+) -> Iterator[Asked]:
+    leads = [period for period in settings["obligation_before"] if period != "P0D"]
+    for key, number, due in dates.obligations(facts, horizon):
+        path = f"obligation.{key}.fulfilment.{number}"
+        settled = f"{path}.on" in facts or f"{path}.waived_on" in facts
+        if not settled and not _is_void(facts, ending, due):
+            yield Asked(
+                rule="obligation",
+                about=f"{key}.{number}" if f"obligation.{key}.every" in facts else key,
+                nominal=due,
+                leads=(*leads, "P0D"),
+                follow_ups=settings["obligation_after"],
             )
 
 

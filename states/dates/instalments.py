@@ -7,27 +7,21 @@ from decimal import Decimal
 from enum import StrEnum
 from itertools import islice
 
+from states.dates.recurrence import MOST, Recurrence, Span
 from states.dates.tacit_renewal import paid_through, renewed, unpaid_years
 from states.dates.term_dates import end_of, start_of
 from states.model.agreement import Agreement, Contribution, Instalment, Party
-from states.model.arithmetic import (
-    FIRST,
-    Dated,
-    given,
-    instalment_dates,
-    instalments_before,
-    last_day,
-    start_plus,
-)
+from states.model.arithmetic import Dated, given, last_day, start_plus
 from states.model.disputes import disputed
-from states.model.fact_types import LATEST, Key
+from states.model.fact_types import Key
 from states.model.period import Period
 from states.model.phrase import say
 from states.model.stage import Ending, Unknown
 
+FIRST = say("The first instalment is due on the start, {day} (R9).")
+FOLLOWING = say("{period} after the start, {origin}, is {day}: the instalment's date (R9).")
 NAMED_DUE_DATE = say("The instalment's date was written down: {day}.")
 NO_DUE_DATE = Unknown(say("the due date of this instalment is not known; amend sets it"))
-MOST_INSTALMENTS = 600
 A_YEAR = 12
 
 
@@ -67,13 +61,9 @@ class Payment:
 
 
 def payments(agreement: Agreement, horizon: date, since: date | None = None) -> Iterator[Payment]:
-    """Yield the instalments in order; of an open-ended agreement those due up to `horizon`.
-
-    With `since` it is those due from about then up to the horizon, of every agreement. One whose
-    dates were touched since has no regular row of them, and gives all.
-    """
+    """Yield the instalments in order: those of a span of time (Span)."""
     contribution = agreement.contribution or Contribution()
-    for number, due in _numbered(agreement, contribution, horizon, since):
+    for number, due in _numbered(agreement, contribution, Span(horizon, since)):
         yield _payment(agreement, contribution, number, due)
 
 
@@ -86,9 +76,7 @@ def first_of_its_year(number: int, every: Period) -> int:
 Numbered = Iterable[tuple[int, Dated | Unknown]]
 
 
-def _numbered(
-    agreement: Agreement, contribution: Contribution, horizon: date, since: date | None
-) -> Numbered:
+def _numbered(agreement: Agreement, contribution: Contribution, span: Span) -> Numbered:
     """Return each instalment's number with its computed due date, or why that is unknown."""
     if contribution.amount is None or _is_written_out(agreement, contribution):
         return ((number, NO_DUE_DATE) for number in sorted(agreement.instalment))
@@ -99,50 +87,28 @@ def _numbered(
     if isinstance(start, Unknown) or unsure:
         number = _expected_number(agreement, contribution.every)
         return ((n, unsure or start) for n in range(1, number + 1))
-    return _periodic(agreement, start, contribution.every, horizon, since)
+    return _periodic(agreement, start, contribution.every, span)
 
 
-def _periodic(
-    agreement: Agreement, start: Dated, every: Period, horizon: date, since: date | None
-) -> Numbered:
+def _periodic(agreement: Agreement, start: Dated, every: Period, span: Span) -> Numbered:
     """Return the dates that follow from a start and a period."""
-    end = paid_through(agreement)
-    through = end.day if isinstance(end, Dated) else LATEST
-    is_near = since is not None and is_regular_since(agreement, since)
-    first = instalments_before(start.day, every, since) if since and is_near else 0
-    counted = enumerate(instalment_dates(start, every, through, first), first + 1)
+    entered = max(agreement.instalment, default=0)
+    counted = periodic(start, every).numbered(agreement, paid_through(agreement), span, entered)
     unpaid = unpaid_years(agreement)
-    dues = (
+    return (
         (number, due)
         for number, due in counted
         if not unpaid or not _is_unpaid(start_plus(start.day, every * (number - 1)), unpaid)
     )
-    return dues if isinstance(end, Dated) and not is_near else _within(horizon, dues, agreement)
+
+
+def periodic(start: Dated, every: Period) -> Recurrence:
+    """Return the dates of instalments: the first on the start, then by the period (R9)."""
+    return Recurrence(anchor=start, every=every, first=FIRST.text, following=FOLLOWING.text)
 
 
 def _is_unpaid(day: date, years: Iterable[tuple[date, date]]) -> bool:
     return any(first <= day <= last for first, last in years)
-
-
-def is_regular_since(agreement: Agreement, since: date) -> bool:
-    """Tell whether no date was written, became known late or was put off to `since` or later."""
-    written = (item.due_on for item in agreement.instalment.values() if item.due_on)
-    touched = (*written, *agreement.known_on.values(), *agreement.acknowledged.values())
-    return all(day < since for day in touched)
-
-
-def _within(
-    horizon: date, dues: Iterator[tuple[int, Dated]], agreement: Agreement
-) -> Iterator[tuple[int, Dated]]:
-    """Yield the dates up to the horizon, and on to the first of which nothing is known yet.
-
-    Of an agreement that was paid years ahead the instalment after those is what is due next.
-    """
-    last = min(max(agreement.instalment, default=0) + 1, MOST_INSTALMENTS)
-    for number, due in dues:
-        if due.day > horizon and number > last:
-            return
-        yield number, due
 
 
 def _is_written_out(agreement: Agreement, contribution: Contribution) -> bool:
@@ -160,7 +126,8 @@ def _expected_number(agreement: Agreement, every: Period) -> int:
         return 1
     start = given(date(2001, 1, 1), FIRST)
     end = last_day(start, agreement.term.length)
-    return sum(1 for _ in islice(instalment_dates(start, every, end.day), MOST_INSTALMENTS + 1))
+    dates = periodic(start, every).dates(end.day)
+    return sum(1 for _ in islice(dates, MOST + 1))
 
 
 def _payment(
@@ -232,11 +199,11 @@ def _status(agreement: Agreement, facts: Instalment, due: Dated | Unknown) -> Pa
         return PaymentStatus.PAID
     if facts.waived_on:
         return PaymentStatus.WAIVED
-    return PaymentStatus.SUPERSEDED if _is_void(agreement, due) else PaymentStatus.EXPECTED
+    return PaymentStatus.SUPERSEDED if is_void(agreement, due) else PaymentStatus.EXPECTED
 
 
-def _is_void(agreement: Agreement, due: Dated | Unknown) -> bool:
-    """Nothing is owed after the end, or under an agreement that never began."""
+def is_void(agreement: Agreement, due: Dated | Unknown) -> bool:
+    """Tell whether nothing is owed: after the end, or under an agreement that never began."""
     if agreement.ending in {Ending.WITHDRAWN, Ending.REJECTED}:
         return True
     end = end_of(agreement)

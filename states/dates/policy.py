@@ -69,6 +69,8 @@ class Alerts:
     payment_before: tuple[Period, ...] = (Period(0, 56), Period(0, 28), Period())
     payment_after: tuple[Period, ...] = (Period(0, 1), Period(0, 7), Period(0, 14))
     unsigned_after: tuple[Period, ...] = (Period(0, 28), Period(0, 56))
+    obligation_before: tuple[Period, ...] = (Period(0, 28),)
+    obligation_after: tuple[Period, ...] = (Period(0, 14), Period(0, 42))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -158,6 +158,35 @@ class Instalment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fulfilment:
+    """What became of an obligation, or of one turn of it: fulfilled on a day, or waived."""
+
+    on: date | None = None
+    reference: Line | None = None
+    waived_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obligation:
+    """Anything else that a party has to do, once or every period.
+
+    Its date, or the first, is one of on, after_start and before_end; without them it is not known.
+    `by` is the key of a party, the own one by default; `office` acts on it with us, by default the
+    agreement's own. What became of it stands by its number: 1 of what is owed once.
+    """
+
+    what: Line
+    by: Key | None = None
+    on: date | None = None
+    after_start: Period | None = None
+    before_end: Period | None = None
+    every: Period | None = None
+    office: Key | None = None
+    clause: Text | None = None
+    fulfilment: Mapping[int, Fulfilment] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionPoint:
     """One thing that the college is asked to decide."""
 
@@ -254,6 +283,7 @@ class Agreement:
     evaluation: Mapping[Key, Evaluation] = field(default_factory=dict)
     contribution: Contribution | None = None
     instalment: Mapping[int, Instalment] = field(default_factory=dict)
+    obligation: Mapping[Key, Obligation] = field(default_factory=dict)
     decision_point: Mapping[int, DecisionPoint] = field(default_factory=dict)
     document: Mapping[int, Document] = field(default_factory=dict)
     source: Mapping[int, Source] = field(default_factory=dict)

@@ -1,10 +1,8 @@
-"""Date arithmetic on civil dates (R1, R2 and R9 of docs/dates.md); each result says why."""
+"""Date arithmetic on civil dates (R1 and R2 of docs/dates.md); each result says why."""
 
 from calendar import monthrange
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import count
 
 from states.model.period import Period
 from states.model.phrase import Phrase, say
@@ -104,33 +102,3 @@ def _clamped(day: date, months: int) -> date:
 def _month_after(day: date, months: int) -> tuple[int, int]:
     years, month = divmod(day.month - 1 + months, MONTHS_IN_A_YEAR)
     return day.year + years, month + 1
-
-
-# R9 ----------------------------------------------------------------------------------------------
-
-
-def instalment_dates(start: Dated, every: Period, through: date, first: int = 0) -> Iterator[Dated]:
-    """Yield the start, then start + k × every, each from the start itself, up to `through` (R9).
-
-    `first` leaves out that many.
-
-    Whether one more falls within the term is judged by the sum of R1, so that three years yearly
-    are three instalments from 29 February too (docs/decisions/0005).
-    """
-    for k in count(first):
-        period = every * k
-        if start_plus(start.day, period) > through:
-            return
-        day = plus(start.day, period)
-        yield Dated(day, INSTALMENT.text, start, period) if k else Dated(day, FIRST.text, start)
-
-
-def instalments_before(start: date, every: Period, day: date) -> int:
-    """Return how many instalments fall before the month of a day, or before the day itself."""
-    months = (day.year - start.year) * MONTHS_IN_A_YEAR + day.month - start.month
-    passed, each = (months, every.months) if every.months else ((day - start).days, every.days)
-    return max(0, -(-passed // each))
-
-
-FIRST = say("The first instalment is due on the start, {day} (R9).")
-INSTALMENT = say("{period} after the start, {origin}, is {day}: the instalment's date (R9).")

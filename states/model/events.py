@@ -89,6 +89,7 @@ class Role(StrEnum):
 
     OFFICE = "office"
     FINANCE = "finance"
+    ACTING = "acting"
     CASE_OWNER = "case_owner"
     ESCALATION = "escalation"
 

@@ -41,6 +41,12 @@ PARTS = {
     "clause": say("the clause"),
     "started_for": say("the early start"),
     "decision_started_for": say("the early start of the decision"),
+    "what": say("the description"),
+    "by": say("the party that owes it"),
+    "obligation.every": say("how often"),
+    "fulfilment.on": say("the day of fulfilment"),
+    "fulfilment.reference": say("the reference"),
+    "fulfilment.waived_on": say("the waiver"),
     "held.on": say("the day of holding"),
     "held.report": say("the report"),
     "held.conclusion": say("the conclusion"),
@@ -112,7 +118,8 @@ def called(item: Evaluation) -> Phrase:
 def fact_words(path: str, agreement: Agreement) -> Phrase:
     """Return what a fact is called; one that nobody reads has its path."""
     group, *names = path.split(".")
-    part = PARTS.get(_part(names) if names else group)
+    name = _part(names) if names else group
+    part = PARTS.get(f"{group}.{name}") or PARTS.get(name)
     if part is None:
         return say("{path}", path=path)
     return (
@@ -124,8 +131,8 @@ def fact_words(path: str, agreement: Agreement) -> Phrase:
 
 def _part(names: list[str]) -> str:
     """Return the part of a path that has no key or number in it."""
-    if len(names) > SEVERAL and names[1] == "held":
-        return f"held.{names[-1]}"
+    if len(names) > SEVERAL and names[1] in {"held", "fulfilment"}:
+        return f"{names[1]}.{names[-1]}"
     return "point" if "point" in names else names[-1]
 
 
@@ -137,6 +144,9 @@ def _whose(group: str, names: list[str], agreement: Agreement) -> Phrase | str:
     if group == "evaluation":
         item = agreement.evaluation.get(Key(about))
         return called(item) if item else say("an evaluation")
+    if group == "obligation":
+        owed = agreement.obligation.get(Key(about))
+        return owed.what if owed else about
     if group == "contribution":
         money = agreement.contribution
         return KINDS[money.kind if money else "contribution"]

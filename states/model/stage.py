@@ -64,6 +64,7 @@ class Rule(StrEnum):
     HELD_OVER = "held_over"
     ACTIVATION = "activation"
     PAYMENT = "payment"
+    OBLIGATION = "obligation"
     EVALUATION = "evaluation"
     CONTINUATION = "continuation"
     EXPIRY = "expiry"
@@ -78,6 +79,7 @@ class MarkKind(StrEnum):
     DECISION = "decision"
     EVALUATION = "evaluation"
     PAYMENT = "payment"
+    OBLIGATION = "obligation"
     NOTICE = "notice"
     TERM = "term"
 
@@ -86,6 +88,7 @@ class Closed(StrEnum):
     """Why a deadline asks for nothing any more."""
 
     PAID = "paid"
+    FULFILLED = "fulfilled"
     WAIVED = "waived"
     SIGNED = "signed"
     IN_FORCE = "in_force"

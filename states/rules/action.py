@@ -7,7 +7,8 @@ from typing import Any
 
 from states.dates.policy import Alerts, Policy
 from states.model.agreement import Agreement
-from states.model.events import Event
+from states.model.events import Event, Role
+from states.model.fact_types import Key
 from states.model.period import Period
 from states.model.phrase import Phrase
 from states.model.stage import Deadline, MarkKind, Rule, Stage
@@ -118,7 +119,7 @@ class AsOf:
     """A look at an agreement's dates on a civil day.
 
     Who looks for what is due next may leave out the instalments of which every alert lay before
-    `settled_on`: they were dealt with, and no fact has changed since.
+    `settled_on`: they were dealt with, and no fact has changed since. So of what else recurs.
     """
 
     today: date
@@ -155,6 +156,11 @@ def no_steps(_alerts: Alerts) -> Iterator[str]:
     yield from ()
 
 
+def own(_agreement: Agreement, _about: str) -> Key | None:
+    """Return None: the agreement's own office is asked."""
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadlineRule:
     """A kind of deadline, declared once: how it is derived, what it is called, how it behaves.
@@ -188,12 +194,17 @@ class DeadlineRule:
     """Whether people have to meet for it: a recess is warned of."""
     waits_when_known_late: bool = False
     """Whether follow-ups of a date that became known after itself count from that day."""
-    is_of_finance: bool = False
-    """Whether the contribution's office is asked, where it has one."""
+    has_own_words: bool = False
+    """Whether its deadlines are named by words of the agreement: masked where it is not public."""
+    office: Callable[[Agreement, str], Key | None] = own
+    """Which office is asked about it instead of the agreement's own; None: that one."""
+    role: Role = Role.ACTING
+    """As what that office is told."""
     urgency: int = 9
     """Its place in a mail about several: the lowest comes first."""
     depends_on: tuple[str, ...] = OF_THE_TERM
-    """The facts that determine its date, as patterns; `{about}` is what the deadline is about."""
+    """The facts that determine its date, as patterns; `{about}` is what the deadline is about,
+    `{key}` that without the number of a turn."""
     step_names: Steps = no_steps
     """The steps that a municipality chooses, or that a release brought."""
     release: int = 1

@@ -4,12 +4,15 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 
-from states.dates.instalments import MOST_INSTALMENTS, payments
+from states.dates.instalments import payments
+from states.dates.obligations import turns, turns_of
+from states.dates.recurrence import MOST, Span
 from states.dates.tacit_renewal import paid_through, renews
-from states.dates.term_dates import day_of, end_of, start_of
+from states.dates.term_dates import day_of, end_of, natural_end_of, start_of
 from states.dates.working_days import SATURDAY
-from states.model.agreement import Agreement, Evaluation, Renewal
+from states.model.agreement import Agreement, Contribution, Renewal
 from states.model.arithmetic import Dated, plus
 from states.model.fact_types import EARLIEST, LATEST, StartRule
 from states.model.fact_words import fact_words
@@ -19,6 +22,7 @@ from states.model.phrase import Phrase, say
 from states.model.stage import Unknown
 
 MONTH = Period(1)
+WHOLE_MONTHS = say("Write whole months, such as P1Y or P3M.")
 
 
 def problems(agreement: Agreement) -> list[Problem]:
@@ -74,15 +78,14 @@ def _one_date_each(agreement: Agreement) -> Iterator[Problem]:
             wrong = say("an evaluation has exactly one date.")
             remedy = say("Give one of before_end, after_start and on.")
             yield _problem(f"evaluation.{key}", wrong, remedy)
-        yield from _no_end(agreement, key, item)
+        if item.before_end is not None:
+            yield from _no_end(agreement, f"evaluation.{key}")
 
 
-def _no_end(agreement: Agreement, key: str, item: Evaluation) -> Iterator[Problem]:
-    if agreement.term.open_ended and item.before_end is not None and not agreement.termination:
+def _no_end(agreement: Agreement, path: str) -> Iterator[Problem]:
+    if agreement.term.open_ended and not agreement.termination:
         wrong = say("an open-ended agreement has no end to count back from.")
-        yield _problem(
-            f"evaluation.{key}.before_end", wrong, say("Give after_start or on instead.")
-        )
+        yield _problem(f"{path}.before_end", wrong, say("Give after_start or on instead."))
 
 
 def _money(agreement: Agreement) -> Iterator[Problem]:
@@ -94,7 +97,7 @@ def _money(agreement: Agreement) -> Iterator[Problem]:
     every = contribution.every if contribution else None
     if every and (every.days or every < MONTH):
         wrong = say("instalments follow each other by a month or more.")
-        yield _problem("contribution.every", wrong, say("Write whole months, such as P1Y or P3M."))
+        yield _problem("contribution.every", wrong, WHOLE_MONTHS)
     elif contribution:
         yield from _too_many(agreement)
 
@@ -102,11 +105,13 @@ def _money(agreement: Agreement) -> Iterator[Problem]:
 def _too_many(agreement: Agreement) -> Iterator[Problem]:
     if isinstance(start_of(agreement), Dated) and isinstance(paid_through(agreement), Unknown):
         return  # without a known end they are listed only as far as one looks ahead
-    for count, _ in enumerate(payments(agreement, LATEST)):
-        if count >= MOST_INSTALMENTS:
-            wrong = say("these terms give more than {most} instalments.", most=MOST_INSTALMENTS)
-            yield _problem("contribution.every", wrong, say("Choose a longer period."))
-            return
+    yield from _too_often("contribution", payments(agreement, LATEST))
+
+
+def _too_often(path: str, dates: Iterator[object]) -> Iterator[Problem]:
+    if len([*islice(dates, MOST + 1)]) > MOST:
+        wrong = say("these terms give more than {most} dates.", most=MOST)
+        yield _problem(f"{path}.every", wrong, say("Choose a longer period."))
 
 
 def _ends_before_it_starts(agreement: Agreement) -> bool:
@@ -148,13 +153,17 @@ def _parties_that_move(agreement: Agreement) -> Iterator[Problem]:
 
 
 def _payers(agreement: Agreement) -> Iterator[Problem]:
-    named = {"contribution.payer": agreement.contribution and agreement.contribution.payer}
+    named = {"contribution.payer": (agreement.contribution or Contribution()).payer}
     named |= {f"instalment.{n}.payer": item.payer for n, item in agreement.instalment.items()}
     for path, payer in named.items():
-        if payer is not None and payer not in agreement.party:
-            wrong = say("there is no party “{key}”.", key=payer)
-            names = ", ".join(agreement.party)
-            yield _problem(path, wrong, say("Accepted here: {names}.", names=names))
+        if payer is not None:
+            yield from _no_party(agreement, path, payer)
+
+
+def _no_party(agreement: Agreement, path: str, key: str) -> Iterator[Problem]:
+    if key not in agreement.party:
+        wrong, names = say("there is no party “{key}”.", key=key), ", ".join(agreement.party)
+        yield _problem(path, wrong, say("Accepted here: {names}.", names=names))
 
 
 def _positive_periods(agreement: Agreement) -> Iterator[Problem]:
@@ -168,6 +177,23 @@ def _positive_periods(agreement: Agreement) -> Iterator[Problem]:
         yield _problem("term.renewal_length", wrong, say("Write a period such as P1Y."))
 
 
+def _obligations(agreement: Agreement) -> Iterator[Problem]:
+    for key, owed in agreement.obligation.items():
+        path = f"obligation.{key}"
+        if sum(part is not None for part in (owed.on, owed.after_start, owed.before_end)) > 1:
+            wrong = say("an obligation has one date, or one first date.")
+            yield _problem(path, wrong, say("Give one of on, after_start and before_end."))
+        if owed.every and (owed.every.days or owed.every < MONTH):
+            wrong = say("what recurs does so by a month or more.")
+            yield _problem(f"{path}.every", wrong, WHOLE_MONTHS)
+        elif isinstance(natural_end_of(agreement), Dated):
+            yield from _too_often(path, turns_of(agreement, key, Span(LATEST)))
+        if owed.before_end is not None:
+            yield from _no_end(agreement, path)
+        if owed.by is not None:
+            yield from _no_party(agreement, f"{path}.by", owed.by)
+
+
 PROBLEMS: tuple[Callable[[Agreement], Iterator[Problem]], ...] = (
     _own_party,
     _one_term,
@@ -179,6 +205,7 @@ PROBLEMS: tuple[Callable[[Agreement], Iterator[Problem]], ...] = (
     _parties_that_move,
     _payers,
     _positive_periods,
+    _obligations,
 )
 
 
@@ -269,6 +296,20 @@ def _after_the_end(agreement: Agreement) -> Iterator[Phrase]:
             )
 
 
+def _owed_after_the_end(agreement: Agreement) -> Iterator[Phrase]:
+    end = day_of(end_of(agreement))
+    for turn in turns(agreement, LATEST) if end else ():
+        due = day_of(turn.due)
+        if end and due and due > end and not turn.owed.every:
+            yield say(
+                "“{what}” is due on {due}, after the last day {end}; after the end nobody is"
+                " reminded of it.",
+                what=turn.what,
+                due=due,
+                end=end,
+            )
+
+
 def _signed_after_the_end(agreement: Agreement) -> Iterator[Phrase]:
     """Whatever was agreed, a signature that was given can be recorded."""
     if _ends_before_it_starts(agreement):
@@ -301,6 +342,7 @@ WARNINGS: tuple[Callable[[Agreement], Iterator[Phrase]], ...] = (
     _totals_that_differ,
     _paid_otherwise,
     _after_the_end,
+    _owed_after_the_end,
     _signed_after_the_end,
     _short_terms,
     _assumptions,

@@ -13,6 +13,7 @@ from states.model.agreement import (
     Contribution,
     Extension,
     Instalment,
+    Obligation,
     Party,
     Term,
 )
@@ -113,6 +114,7 @@ def successor_of(agreement: Agreement) -> Agreement:
         },
         contribution=_next_contribution(agreement),
         instalment=dict(_next_instalments(agreement)),
+        obligation=dict(_next_obligations(agreement)),
         predecessor=agreement.ref,
     )
 
@@ -141,6 +143,14 @@ def _next_instalments(agreement: Agreement) -> Iterator[tuple[int, Instalment]]:
                 number,
                 Instalment(amount=item.amount, payee=item.payee, payer=payer, refund=item.refund),
             )
+
+
+def _next_obligations(agreement: Agreement) -> Iterator[tuple[Key, Obligation]]:
+    """Carry over what the parties that stay owe, but for what was owed once on a day."""
+    for key, owed in agreement.obligation.items():
+        stays = owed.by is None or owed.by in _staying(agreement)
+        if stays and (owed.every or owed.on is None):
+            yield key, replace(owed, fulfilment={})
 
 
 def _next_payer(agreement: Agreement, payer: Key | None) -> Key | None:

@@ -6,12 +6,14 @@ from functools import lru_cache
 
 from states.dates.instalments import Payment, PaymentStatus, payer_of, payments
 from states.dates.policy import Policy
+from states.dates.recurrence import Span
 from states.dates.tacit_renewal import renews
 from states.dates.term_dates import end_of
 from states.dates.term_decisions import decision_of
 from states.dates.working_days import WorkingDays
-from states.model.agreement import Agreement
+from states.model.agreement import Agreement, Contribution
 from states.model.arithmetic import DAY, Dated, minus, plus
+from states.model.events import Role
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Closed, Deadline, Ending, MarkKind, Rule, Stage, Step, Unknown
@@ -19,15 +21,14 @@ from states.rules.action import OF_THE_START, AsOf, DeadlineRule, asking, chosen
 
 DAY_AFTER = say("The term is over on {day}, the day after its last day.")
 ONE_MONTH, ONE_YEAR = Period(months=1), Period(months=12)
+Periods = tuple[Period, ...]
 
 
 # Steps -------------------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=256)
-def steps(
-    leads: tuple[Period, ...], follow_ups: tuple[Period, ...], *, last_escalates: bool = True
-) -> tuple[Step, ...]:
+def steps(leads: Periods, follow_ups: Periods, *, last_escalates: bool = True) -> tuple[Step, ...]:
     """Return leads, the longest first, then follow-ups; equal lengths once, the last escalates."""
     signed = [(-1 if lead != Period() else 0, lead) for lead in _in_order(leads)[::-1]]
     signed += [(1, later) for later in _in_order(follow_ups)]
@@ -38,7 +39,7 @@ def steps(
     )
 
 
-def _in_order(periods: tuple[Period, ...]) -> list[Period]:
+def _in_order(periods: Periods) -> list[Period]:
     return sorted(set(periods), key=lambda period: (plus(date(2001, 1, 1), period), period))
 
 
@@ -47,8 +48,11 @@ def _in_order(periods: tuple[Period, ...]) -> list[Period]:
 
 def payment(agreement: Agreement, policy: Policy, as_of: AsOf) -> Iterator[Deadline]:
     """Watch each instalment until it is paid or waived, also after the end."""
-    its_steps = steps(policy.alerts.payment_before, policy.alerts.payment_after)
-    for item in payments(agreement, *_seen(agreement, policy, as_of)):
+    alerts = policy.alerts
+    its_steps = steps(alerts.payment_before, alerts.payment_after)
+    every = agreement.contribution.every if agreement.contribution else None
+    span = seen(policy, as_of, every, alerts.payment_before, alerts.payment_after)
+    for item in payments(agreement, span.horizon, span.since):
         yield Deadline(
             rule=Rule.PAYMENT,
             about=str(item.number),
@@ -58,30 +62,33 @@ def payment(agreement: Agreement, policy: Policy, as_of: AsOf) -> Iterator[Deadl
         )
 
 
-def _seen(agreement: Agreement, policy: Policy, as_of: AsOf) -> tuple[date, date | None]:
-    """Return up to which day instalments are looked at, and from which if not from the first."""
+def seen(
+    policy: Policy, as_of: AsOf, every: Period | None, leads: Periods, follow_ups: Periods
+) -> Span:
+    """Return up to which day what recurs is looked at, and from which if not from the first."""
     if as_of.settled_on is None:
-        return horizon(agreement, policy, as_of.today), None
+        return Span(_horizon(as_of.today, every or Period(), leads, ONE_YEAR))
     days = policy.working_days
-    since = _before_follow_ups(as_of.settled_on, policy.alerts.payment_after, days)
-    return horizon(agreement, policy, days.on_or_after(as_of.today + DAY), ONE_MONTH), since
+    ahead = days.on_or_after(as_of.today + DAY)
+    since = _before_follow_ups(as_of.settled_on, follow_ups, days)
+    return Span(_horizon(ahead, every or Period(), leads, ONE_MONTH), since)
 
 
 @lru_cache(maxsize=1024)
-def _before_follow_ups(day: date, follow_ups: tuple[Period, ...], days: WorkingDays) -> date:
+def _before_follow_ups(day: date, follow_ups: Periods, days: WorkingDays) -> date:
     """Return a day such that what was due by then has no follow-up on `day` or later."""
     eve = days.on_or_before(day - DAY)
     return min((minus(eve, period) for period in follow_ups), default=eve)
 
 
-def horizon(agreement: Agreement, policy: Policy, today: date, margin: Period = ONE_YEAR) -> date:
-    """Return a day beyond which no alert can come before one that lies within it."""
+def horizon(agreement: Agreement, policy: Policy, today: date) -> date:
+    """Return a day beyond which no alert of a payment can come before one that lies within it."""
     every = agreement.contribution and agreement.contribution.every
-    return _horizon(today, every or Period(), policy.alerts.payment_before, margin)
+    return _horizon(today, every or Period(), policy.alerts.payment_before, ONE_YEAR)
 
 
 @lru_cache(maxsize=1024)
-def _horizon(today: date, every: Period, leads: tuple[Period, ...], margin: Period) -> date:
+def _horizon(today: date, every: Period, leads: Periods, margin: Period) -> date:
     longest = max(leads, key=lambda period: plus(today, period), default=Period())
     return plus(plus(plus(today, every), longest), margin)
 
@@ -115,7 +122,8 @@ PAYMENT = DeadlineRule(
     mark=MarkKind.PAYMENT,
     has_date=True,
     waits_when_known_late=True,
-    is_of_finance=True,
+    office=lambda agreement, _about: (agreement.contribution or Contribution()).office,
+    role=Role.FINANCE,
     urgency=5,
     depends_on=("contribution.every", "instalment.{about}.*", *OF_THE_START),
     step_names=chosen("payment_before", "payment_after"),

@@ -54,6 +54,7 @@ def _asked(agreement: Agreement, policy: Policy, today: date) -> Asked:
     yield from _signatures(agreement)
     yield from _end(agreement, policy)
     yield from _disputes(agreement)
+    yield from _obligations(agreement)
     if agreement.contribution or agreement.instalment:
         yield from _due_dates(agreement, policy, today)
         yield from _payments(agreement, policy, today)
@@ -113,6 +114,7 @@ def _since(agreement: Agreement) -> date | None:
 
 DRIVE_DATES = (
     "evaluation.",
+    "obligation.",
     "contribution.every",
     "extension.",
     "suspension.",
@@ -125,6 +127,14 @@ DRIVE_DATES = (
 
 def _drives_a_date(field: str) -> bool:
     return field.startswith(DRIVE_DATES) or field.endswith((".signed_on", ".due_on"))
+
+
+def _obligations(agreement: Agreement) -> Asked:
+    """Ask for the date of what is owed from the start on, and nobody knows when."""
+    start = start_of(agreement)
+    for key, owed in agreement.obligation.items():
+        if not (owed.on or owed.after_start or owed.before_end) and isinstance(start, Dated):
+            yield f"obligation.{key}.on", before(given(start.day, NEEDED_BY), AHEAD)
 
 
 # Money -------------------------------------------------------------------------------------------

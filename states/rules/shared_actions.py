@@ -1,4 +1,4 @@
-"""The actions that several stages share: withdraw, pay, waive, amend, acknowledge, note."""
+"""The actions that several stages share: withdraw, pay, fulfil, waive, amend, acknowledge, note."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -18,10 +18,18 @@ from states.model.stage import Ending, OccurrenceName, Rule, Stage
 from states.rules.action import ON, Action, Argument, Request, always
 from states.rules.amendment import amended
 from states.rules.kept_amounts import AMOUNT, with_kept_amounts
+from states.rules.obligations import (
+    FULFIL,
+    NUMBER,
+    TEN_YEARS,
+    nothing_owed,
+    obligations,
+    turn_is_settled,
+    with_turn,
+)
 from states.rules.undo import UNDO
 
 LONGEST_WAIT = timedelta(weeks=6)
-TEN_YEARS = timedelta(days=3660)
 
 
 # withdraw ----------------------------------------------------------------------------------------
@@ -98,10 +106,6 @@ def _amount_is_unknown(agreement: Agreement, values: Mapping[str, Any]) -> bool:
     return any(item.amount is None for item in islice(found, 1))
 
 
-def _waive(agreement: Agreement, request: Request) -> Agreement:
-    return _with_instalment(agreement, request, waived_on=request.today)
-
-
 INSTALMENT = Argument(name="instalment", kind=Line, needed=always, choices=_instalments)
 PAY = Action(
     name="pay",
@@ -117,14 +121,45 @@ PAY = Action(
     ),
     objections=(_owes_nothing, _is_settled),
 )
+
+
+def _waive(agreement: Agreement, request: Request) -> Agreement:
+    settle = with_turn if request.get("obligation") else _with_instalment
+    return settle(agreement, request, waived_on=request.today)
+
+
+def _is_of_money(agreement: Agreement, values: Mapping[str, Any]) -> bool:
+    return "obligation" not in values and bool(
+        agreement.contribution or agreement.instalment or not agreement.obligation
+    )
+
+
+def _is_of_no_money(agreement: Agreement, values: Mapping[str, Any]) -> bool:
+    return "instalment" not in values and not _is_of_money(agreement, values)
+
+
+def _waives_both(_agreement: Agreement, request: Request) -> Phrase | None:
+    if request.get("instalment") is None or request.get("obligation") is None:
+        return None
+    return say("Waive an instalment or an obligation, one at a time.")
+
+
+def _nothing_to_waive(agreement: Agreement, request: Request) -> Phrase | None:
+    return nothing_owed(agreement, request) and _owes_nothing(agreement, request)
+
+
 WAIVE = Action(
     name="waive",
-    label=say("record that an instalment need not be paid"),
-    done=say("instalment {name} need not be paid"),
-    done_to=r"instalment\.(.+)\.waived_on",
+    label=say("record that an instalment or obligation is not needed any more"),
+    done=say("{name} is not needed any more"),
+    done_to=r"(.+)\.waived_on",
     effect=_waive,
-    arguments=(INSTALMENT,),
-    objections=(_owes_nothing, _is_settled),
+    arguments=(
+        replace(INSTALMENT, needed=_is_of_money),
+        Argument(name="obligation", kind=Line, needed=_is_of_no_money, choices=obligations),
+        NUMBER,
+    ),
+    objections=(_nothing_to_waive, _waives_both, _is_settled, turn_is_settled),
     needs_reason=True,
 )
 
@@ -232,4 +267,4 @@ ACKNOWLEDGE = Action(
 )
 
 EVERYWHERE = (AMEND, ACKNOWLEDGE, UNDO, NOTE)
-MONEY = (PAY, WAIVE)
+OWED = (PAY, FULFIL, WAIVE)

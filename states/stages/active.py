@@ -13,7 +13,8 @@ from states.rules.deadline_rules import CONTINUATION, EXPIRY, PAYMENT
 from states.rules.evaluations import EVALUATION_RULE, START_EVALUATION
 from states.rules.missing_facts import MISSING_FACT
 from states.rules.notice import NOTICE, RENEWAL
-from states.rules.shared_actions import EVERYWHERE, MONEY
+from states.rules.obligations import OBLIGATION
+from states.rules.shared_actions import EVERYWHERE, OWED
 from states.rules.stage_conditions import (
     TO_DECISION,
     TO_ENDED,
@@ -53,12 +54,13 @@ ACTIVE = Declaration(
         ),
         *SUSPENSION,
         TERMINATE,
-        *MONEY,
+        *OWED,
         *EVERYWHERE,
     ),
     transitions=(TO_SIGNING, TO_RENEWED, TO_ENDED, TO_DECISION, TO_EVALUATION),
     watches=(
         PAYMENT,
+        OBLIGATION,
         EVALUATION_RULE,
         CONTINUATION,
         EXPIRY,

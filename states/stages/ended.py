@@ -11,7 +11,8 @@ from states.model.stage import Ending, Stage
 from states.rules.action import Declaration, Request, Transition
 from states.rules.continuation import DECIDE_CONTINUATION
 from states.rules.deadline_rules import PAYMENT
-from states.rules.shared_actions import EVERYWHERE, MONEY
+from states.rules.obligations import OBLIGATION
+from states.rules.shared_actions import EVERYWHERE, OWED
 from states.rules.stage_conditions import is_not_in_force, is_running, renewal_is_due
 
 CAN_BE_DECIDED = frozenset({Ending.LAPSED, Ending.EXPIRED, Ending.CONTINUED})
@@ -58,7 +59,7 @@ ENDED = Declaration(
             DECIDE_CONTINUATION,
             objections=(_ended_for_good, *DECIDE_CONTINUATION.objections),
         ),
-        *(replace(action, objections=(_never_began, *action.objections)) for action in MONEY),
+        *(replace(action, objections=(_never_began, *action.objections)) for action in OWED),
         *EVERYWHERE,
     ),
     transitions=(
@@ -66,5 +67,5 @@ ENDED = Declaration(
         Transition(to=Stage.ACTIVE, when=_runs_again),
         Transition(to=Stage.ACTIVE, when=_renews_after_all, effect=renewed),
     ),
-    watches=(PAYMENT,),
+    watches=(PAYMENT, OBLIGATION),
 )

@@ -7,7 +7,8 @@ from states.rules.deadline_rules import CONTINUATION, EXPIRY, PAYMENT
 from states.rules.evaluations import CONCLUDE, EVALUATION_RULE
 from states.rules.missing_facts import MISSING_FACT
 from states.rules.notice import NOTICE, RENEWAL
-from states.rules.shared_actions import EVERYWHERE, MONEY
+from states.rules.obligations import OBLIGATION
+from states.rules.shared_actions import EVERYWHERE, OWED
 from states.rules.stage_conditions import (
     TO_DECISION,
     TO_ENDED,
@@ -21,7 +22,7 @@ from states.rules.termination import TERMINATE
 EVALUATION = Declaration(
     stage=Stage.EVALUATION,
     label=say("evaluation"),
-    actions=(CONCLUDE, *SUSPENSION, TERMINATE, *MONEY, *EVERYWHERE),
+    actions=(CONCLUDE, *SUSPENSION, TERMINATE, *OWED, *EVERYWHERE),
     transitions=(
         TO_SIGNING,
         TO_RENEWED,
@@ -31,6 +32,7 @@ EVALUATION = Declaration(
     ),
     watches=(
         PAYMENT,
+        OBLIGATION,
         EVALUATION_RULE,
         CONTINUATION,
         EXPIRY,

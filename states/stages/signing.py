@@ -26,7 +26,8 @@ from states.rules.action import (
 )
 from states.rules.deadline_rules import PAYMENT, steps
 from states.rules.missing_facts import MISSING_FACT
-from states.rules.shared_actions import EVERYWHERE, MONEY, WITHDRAW
+from states.rules.obligations import OBLIGATION
+from states.rules.shared_actions import EVERYWHERE, OWED, WITHDRAW
 from states.rules.stage_conditions import TO_ACTIVE
 
 DECIDED_ON = say("The college decided on {day}; from then on signatures are expected.")
@@ -164,7 +165,7 @@ SIGNING = Declaration(
             arguments=(Argument(name="on", kind=date, needed=always, may_be_future=True),),
         ),
         WITHDRAW,
-        *MONEY,
+        *OWED,
         *EVERYWHERE,
     ),
     transitions=(TO_ACTIVE,),
@@ -172,6 +173,7 @@ SIGNING = Declaration(
         UNSIGNED,
         ACTIVATION,
         PAYMENT,
+        OBLIGATION,
         MISSING_FACT,
     ),
 )

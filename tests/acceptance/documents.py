@@ -126,6 +126,20 @@ INSTALMENT: Shape = {
     "paid_on": maybe(day),
     "reference": maybe(text),
 }
+OBLIGATION: Shape = {
+    "key": text,
+    "number": maybe(count),
+    "what": text,
+    "by": text,
+    "due_on": maybe(day),
+    "unknown_because": maybe(text),
+    "every": maybe(written(r"P\d+[DWMY]")),
+    "office": maybe(text),
+    "clause": maybe(text),
+    "fulfilled_on": maybe(day),
+    "reference": maybe(text),
+    "state": state,
+}
 EVALUATION: Shape = {
     "key": text,
     "final": flag,
@@ -146,6 +160,7 @@ DOSSIER: Shape = {
     "term": shaped(TERM),
     "parties": each(shaped(PARTY)),
     "instalments": each(shaped(INSTALMENT)),
+    "obligations": each(shaped(OBLIGATION)),
     "evaluations": each(shaped(EVALUATION)),
     "decisions": each(shaped({"on": day, "outcome": text})),
     "deadlines": each(shaped(DEADLINE)),

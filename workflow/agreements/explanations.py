@@ -40,7 +40,8 @@ def explain_date(deadline: Deadline, agreement: Agreement) -> Iterator[Phrase]:
 
 def _sources(deadline: Deadline, agreement: Agreement) -> Iterator[Phrase]:
     """Yield where the facts come from that determine this date, as they were found."""
-    decisive = [name.format(about=deadline.about) for name in RULES[deadline.rule].depends_on]
+    about, key = deadline.about, deadline.about.partition(".")[0]
+    decisive = [name.format(about=about, key=key) for name in RULES[deadline.rule].depends_on]
     for source in agreement.source.values():
         if source.field == deadline.about or any(fnmatchcase(source.field, n) for n in decisive):
             parts = {

@@ -28,6 +28,7 @@ MARKS = {
 ROLES = {
     Role.OFFICE.value: say("the office"),
     Role.FINANCE.value: say("the office that pays"),
+    Role.ACTING.value: say("the office that acts"),
     Role.CASE_OWNER.value: say("the case owner"),
     Role.ESCALATION.value: say("the office above"),
     "operator": say("the operator"),

@@ -8,7 +8,7 @@ from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.events import Addressee, Alert, Event, Role
 from states.model.fact_types import Key
-from states.model.stage import Occurrence, Rule
+from states.model.stage import Deadline, Occurrence
 from states.process import RULES
 
 
@@ -46,7 +46,7 @@ def _alert(item: Fired, agreement: Agreement, policy: Policy) -> Alert:
         rule=occurrence.deadline.rule,
         cause=occurrence.name,
         leaves_at=leaves_at,
-        addressees=addressees_of(agreement, occurrence.deadline.rule, escalates=escalates),
+        addressees=addressees_of(agreement, occurrence.deadline, escalates=escalates),
         caught_up=event.caught_up,
         late_by=_late_by(item, leaves_at, policy),
         escalates=escalates,
@@ -84,33 +84,32 @@ def alert_of_action(action: str, event: Event, agreement: Agreement) -> Alert:
 
 
 def addressees_of(
-    agreement: Agreement, rule: Rule | None, *, escalates: bool
+    agreement: Agreement, deadline: Deadline | None, *, escalates: bool
 ) -> tuple[Addressee, ...]:
     """Return to whom an alert goes, each in a message of its own.
 
-    Payments go to the contribution's office where it has one; the agreement's own office then gets
-    the escalating step only. Elsewhere an escalation goes to the office above.
+    Where the rule names an office for it (of a payment the contribution's), that is asked; the
+    agreement's own office then gets the escalating step only. Elsewhere an escalation goes to the
+    office above.
     """
-    return tuple(_each(agreement, finance_of(agreement, rule), escalates=escalates))
+    return tuple(_each(agreement, deadline, escalates=escalates))
 
 
-def office_asked(agreement: Agreement, rule: Rule) -> Key:
+def office_asked(agreement: Agreement, deadline: Deadline) -> Key:
     """Return the office that is asked about a deadline, whose date it is."""
-    return finance_of(agreement, rule) or agreement.office
+    return RULES[deadline.rule].office(agreement, deadline.about) or agreement.office
 
 
-def finance_of(agreement: Agreement, rule: Rule | None) -> Key | None:
-    """Return the office that is asked instead of the agreement's own, or None."""
-    is_of_finance = rule is not None and RULES[rule].is_of_finance
-    return agreement.contribution.office if is_of_finance and agreement.contribution else None
-
-
-def _each(agreement: Agreement, finance: Key | None, *, escalates: bool) -> Iterable[Addressee]:
-    if finance:
-        yield Addressee(Role.FINANCE, finance)
-    if not finance or escalates:
+def _each(
+    agreement: Agreement, deadline: Deadline | None, *, escalates: bool
+) -> Iterable[Addressee]:
+    rule = RULES[deadline.rule] if deadline else None
+    instead = rule and deadline and rule.office(agreement, deadline.about)
+    if rule and instead:
+        yield Addressee(rule.role, instead)
+    if not instead or escalates:
         yield Addressee(Role.OFFICE, agreement.office)
     if agreement.case_owner:
         yield Addressee(Role.CASE_OWNER, agreement.office)
-    if escalates and not finance:
+    if escalates and not instead:
         yield Addressee(Role.ESCALATION, agreement.office)

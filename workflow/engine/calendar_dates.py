@@ -16,8 +16,9 @@ from states.model.agreement import Agreement
 from states.model.events import Event
 from states.model.facts import build
 from states.model.phrase import Phrase
-from states.model.stage import Stage
+from states.model.stage import Rule, Stage
 from states.process import RULES
+from workflow.engine.deadline_words import subject
 from workflow.engine.ledger import apply
 from workflow.engine.standing import DeadlineState, Standing, standings
 
@@ -78,7 +79,14 @@ def withdrawn(before: Agreement, after: Agreement, policy: Policy, horizon: date
         return []
     now = {shown.subject: shown for shown in _shown(after, policy, horizon)}
     were = (shown for shown in _shown(before, policy, horizon) if shown.state is DateState.OPEN)
-    return [shown for shown in were if not _stands(shown, now.get(shown.subject))]
+    gone = [shown for shown in were if not _stands(shown, now.get(shown.subject))]
+    return [replace(shown, what=_said(shown, public=after.public)) for shown in gone]
+
+
+def _said(shown: Shown, *, public: bool) -> Phrase:
+    """Return what a date is about, without an agreement's own words where it is not public now."""
+    rule = RULES[Rule(shown.subject.partition(":")[0])]
+    return rule.noun if rule.has_own_words and not public else shown.what
 
 
 def _stands(before: Shown, now: Shown | None) -> bool:
@@ -103,7 +111,7 @@ def _shown(agreement: Agreement, policy: Policy, horizon: date) -> Iterator[Show
         if RULES[deadline.rule].has_date and deadline.nominal_on:
             yield Shown(
                 subject=deadline.subject,
-                what=standing.words,
+                what=subject(deadline, public=agreement.public),
                 office=standing.office,
                 day=deadline.nominal_on,
                 state=_state(standing, agreement),
@@ -130,7 +138,7 @@ def _gone(shown: Shown, *, public: bool) -> Shown:
     What is not public now is named nowhere, also not where its dates stood when it still was.
     """
     state = DateState.DONE if shown.state is DateState.DONE else DateState.CANCELLED
-    return replace(shown, state=state, public=public)
+    return replace(shown, state=state, public=public, what=_said(shown, public=public))
 
 
 def _enter(shown: Shown, event: Event, entries: dict[tuple[str, str], CalendarDate]) -> None:

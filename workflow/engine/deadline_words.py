@@ -10,9 +10,12 @@ from states.model.stage import Deadline, OccurrenceName, Rule, Step
 from states.process import RULES
 
 
-def subject(deadline: Deadline) -> Phrase:
-    """Return what a deadline is about, in words."""
-    return deadline.named or RULES[deadline.rule].subject(deadline.about)
+def subject(deadline: Deadline, *, public: bool = True) -> Phrase:
+    """Return what a deadline is about, in words; those of an agreement where they may be shown."""
+    rule = RULES[deadline.rule]
+    if rule.has_own_words and not public:
+        return rule.noun
+    return deadline.named or rule.subject(deadline.about)
 
 
 def step_in_words(step: Step) -> Phrase:

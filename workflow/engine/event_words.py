@@ -8,7 +8,7 @@ from states.model.events import REGISTER, SETTLE, SUPERSEDE, Event
 from states.model.fact_types import Key
 from states.model.fact_words import called, fact_words
 from states.model.phrase import Phrase, say
-from states.model.stage import OccurrenceName
+from states.model.stage import OccurrenceName, Rule
 from states.process import ACTIONS, RULES
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.engine.private_values import ERASE
@@ -67,6 +67,11 @@ def _particulars(
 
 
 def _name(key: str, agreement: Agreement) -> Phrase | str:
-    """Return a party by its name, an evaluation as what it is, an instalment by its number."""
+    """Return a party by its name, an evaluation as what it is, what is owed in its words."""
+    group, _, rest = key.partition(".")
+    if group == Rule.OBLIGATION:
+        return agreement.obligation[Key(rest.partition(".")[0])].what
+    if rest:
+        return RULES[Rule.PAYMENT].subject(rest)
     party, evaluation = agreement.party.get(Key(key)), agreement.evaluation.get(Key(key))
     return party.name if party else called(evaluation) if evaluation else key

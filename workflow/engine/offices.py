@@ -80,7 +80,8 @@ def first_gap(offices: Offices, key: str, begin: date, through: date) -> date | 
 def offices_of(agreement: Agreement) -> list[str]:
     """Return the offices that mail about an agreement goes to, each once."""
     finance = agreement.contribution.office if agreement.contribution else None
-    return list(dict.fromkeys([agreement.office, *([finance] if finance else [])]))
+    acting = (owed.office for owed in agreement.obligation.values())
+    return list(dict.fromkeys(filter(None, (agreement.office, finance, *acting))))
 
 
 def problems(offices: Offices) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from states.dates.working_days import WorkingDays
 from states.model.period import parse_period
 from states.process import RULES
 
-RULES_VERSION = 2  # 2 brought notice, renewal and missing_fact
+RULES_VERSION = 3  # 2 brought notice, renewal and missing_fact; 3 obligation
 
 
 def encode(policy: Policy) -> str:

@@ -141,7 +141,7 @@ def _standing(
         deadline=deadline,
         state=state,
         payment=payment,
-        office=office_asked(agreement, deadline.rule),
+        office=office_asked(agreement, deadline),
         request=asked(agreement, deadline.about, subject(deadline)) if asked else None,
         by_itself=rule.by_itself(agreement) if rule.by_itself and is_open else None,
     )

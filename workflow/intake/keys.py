@@ -48,6 +48,7 @@ HAPPENED_IN = (
     "suspension.",
     "termination.",
     "evaluation.EVALUATION.held.",
+    "obligation.OBLIGATION.fulfilment.",
 )
 
 

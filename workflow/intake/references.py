@@ -6,11 +6,12 @@ from states.model.agreement import Agreement
 from states.model.facts import Problem
 from states.model.phrase import Phrase, say
 from workflow.intake.files.records import FileProblem, Found
+from workflow.intake.keys import pattern_of
 from workflow.intake.similar_names import Names
 from workflow.store import imports
 from workflow.store.database import Transaction
 
-OFFICES = ("office", "contribution.office")
+OFFICES = frozenset({"office", "contribution.office", "obligation.OBLIGATION.office"})
 
 
 class References:
@@ -33,9 +34,8 @@ class References:
             wrong = say("{ref} stands in these files more than once.", ref=item.name)
             yield Problem(path="ref", problem=wrong, remedy=say("Keep one of them."))
         self.seen.add(item.name)
-        for path in OFFICES:
-            key = item.facts.get(path)
-            if key is not None and key not in self.offices:
+        for path, key in item.facts.items():
+            if pattern_of(path) in OFFICES and key not in self.offices:
                 self._unknown.append((key, item.file, item.line_of(path), path))
 
     def keep(self, agreement: Agreement) -> None:

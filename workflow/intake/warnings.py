@@ -11,7 +11,7 @@ from states.model.phrase import Phrase, say
 from states.model.stage import Stage
 from workflow.intake.keys import is_group, is_past, pattern_of
 
-KEYED = ("party", "evaluation")
+KEYED = ("party", "evaluation", "obligation")
 
 
 def suspicions(agreement: Agreement) -> Iterator[Phrase]:

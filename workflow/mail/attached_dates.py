@@ -69,13 +69,13 @@ def _chosen(reasons: Iterable[MailReason], context: MailContext) -> Iterator[Kep
         else:
             name = OccurrenceName.of(one.cause)
             found = [d for d in known.values() if name and d.name == name.deadline]
-        yield from (_kept(deadline) for deadline in found if deadline.nominal_on)
+        yield from (_kept(deadline, context) for deadline in found if deadline.nominal_on)
 
 
-def _kept(deadline: Deadline) -> Kept:
+def _kept(deadline: Deadline, context: MailContext) -> Kept:
     assert deadline.nominal_on
-    lapsed = deadline.closed is Closed.ENDED
-    return Kept(deadline.subject, subject(deadline), deadline.nominal_on, lapsed)
+    what = subject(deadline, public=context.agreement.public)
+    return Kept(deadline.subject, what, deadline.nominal_on, deadline.closed is Closed.ENDED)
 
 
 def _is_ahead(deadline: Deadline, context: MailContext) -> bool:

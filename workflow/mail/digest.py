@@ -14,7 +14,7 @@ from notifications.letter import Digest, Done, Fingerprint, Item
 from states.dates.policy import Policy, instant
 from states.model.agreement import Agreement
 from states.model.phrase import Phrase, say
-from states.rules.shared_actions import MONEY
+from states.rules.shared_actions import OWED
 from workflow.app.app import App, is_held, policy_of
 from workflow.engine.day_seals import OPEN, Seal
 from workflow.engine.event_words import what_was_done
@@ -203,16 +203,14 @@ def _is_before(standing: Standing, today: date) -> bool:
 def _done(
     connection: Transaction, policy: Policy, key: str, day: date, kept: Sequence[Stored]
 ) -> Iterator[Done]:
-    """Yield each agreement with which something was done; who pays is told of payments only."""
+    """Yield each agreement with which something was done; another office of what is owed."""
     since, until = (instant(on, time(), policy.timezone) for on in (day - A_WEEK, day))
     known = {stream_of(stored.ref): stored.dossier.agreement for stored in kept}
     found = ledger.between(connection, list(known), since, until)
     for stream, agreement in known.items():
         events = [decode(row.payload) for row in found.get(stream, ())]
         if agreement.office != key:
-            events = [
-                event for event in events if event.action in {action.name for action in MONEY}
-            ]
+            events = [event for event in events if event.action in {action.name for action in OWED}]
         if what := what_was_done(events, agreement):
             yield Done(
                 ref=agreement.ref, called=agreement.called, public=agreement.public, what=what

@@ -111,8 +111,8 @@ def _row(rule: str, step: Occurrence | None, case: MailCase) -> OutboxRow:
     """Return the row that would be queued for the first addressee of a step, or of an action."""
     context = case.context
     escalates = step is not None and context.policy.escalates(step.deadline, step.step)
-    watched = Rule(rule) if step else None
-    first = addressees_of(context.agreement, watched, escalates=escalates)[0]
+    deadline = step.deadline if step else None
+    first = addressees_of(context.agreement, deadline, escalates=escalates)[0]
     return OutboxRow(
         id=0,
         message_id=MESSAGE_ID,

@@ -46,6 +46,13 @@ HELD_OVER = {
 DIFFERS: Mapping[str, Mapping[str, str | None]] = {
     "unsigned": {"stage": "signing", "party.limburg.signed_on": None},
     "held_over": HELD_OVER,
+    "obligation": {
+        "obligation.jaarverslag.what": "jaarverslag over de samenwerking",
+        "obligation.jaarverslag.by": "limburg",
+        "obligation.jaarverslag.on": "2018-04-01",
+        "obligation.jaarverslag.every": "P1Y",
+        "obligation.jaarverslag.clause": "Artikel 6: elk jaar vóór 1 april een verslag",
+    },
     "notice": TACIT,
     "renewal": TACIT,
     "expiry": {"stage": "ended", "ending": "lapsed"},

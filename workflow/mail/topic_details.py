@@ -14,6 +14,7 @@ from states.model.period import Period
 from states.model.phrase import Phrase
 from states.model.stage import Deadline, Ending, OccurrenceName, Rule, Ruling, Unknown
 from states.rules.missing_facts import ASKS
+from states.rules.obligations import other_party, turn_named
 from states.stages.signing import BEFORE_ACTIVE
 from workflow.engine.deadline_words import subject
 from workflow.mail.context import MailContext, MailReason
@@ -74,7 +75,6 @@ def _payment(reason: MailReason, context: MailContext) -> Details:
         "phase": _payment_phase(reason, context),
         "payer": _payer(item, agreement) if item else None,
         "refund": bool(item and item.is_refund),
-        "finance_office": context.office_names.get(money.office or "") if money else None,
     }
 
 
@@ -92,6 +92,16 @@ def _payment_phase(reason: MailReason, context: MailContext) -> str:
     if reason.occurrence.step.sign == 0:
         return "due"
     return "commitment" if plus(context.today, SIX_WEEKS) <= nominal else "invoice"
+
+
+def _obligation(reason: MailReason, context: MailContext) -> Details:
+    agreement, name = context.agreement, reason.occurrence
+    turn = turn_named(agreement, name.about, max(name.day, context.today))
+    return {
+        "what": turn.what if turn else None,
+        "by": other_party(agreement, turn) if turn else None,
+        "every": turn.owed.every if turn else None,
+    }
 
 
 def _evaluation(reason: MailReason, context: MailContext) -> Details:
@@ -195,6 +205,7 @@ DETAILS: Mapping[str, Callable[[MailReason, MailContext], Details]] = {
     Rule.HELD_OVER.value: _held_over,
     Rule.ACTIVATION.value: _activation,
     Rule.PAYMENT.value: _payment,
+    Rule.OBLIGATION.value: _obligation,
     Rule.EVALUATION.value: _evaluation,
     Rule.CONTINUATION.value: _continuation,
     Rule.EXPIRY.value: _expiry,

@@ -9,7 +9,7 @@ from states.model.agreement import Agreement
 from states.model.events import Role
 from states.model.fact_words import KINDS
 from states.model.phrase import Phrase, say
-from states.model.stage import Closed, Ending, Rule
+from states.model.stage import Closed, Ending, OccurrenceName, Rule
 from states.process import PROCESS, RULES
 from states.stages.signing import BEFORE_ACTIVE
 from workflow.engine.deadline_words import subject
@@ -66,7 +66,10 @@ def _topic(reason: MailReason, context: MailContext) -> Topic:
         clause=deadline.clause if deadline else None,
         decided_on=decided[-1] if decided else None,
         asks=asks,
-        details={"own_office": context.office_names.get(agreement.office)}
+        details={
+            "own_office": context.office_names.get(agreement.office),
+            "asked_office": _asked_instead(reason, context),
+        }
         | dict(DETAILS[reason.rule](reason, context) if reason.rule in DETAILS else {}),
     )
 
@@ -104,11 +107,17 @@ def _what(reason: MailReason, context: MailContext, *, asks: bool) -> Phrase:
 
 def _earlier_to(reason: MailReason, context: MailContext) -> str | None:
     """Return the office that earlier mails went to, where this one goes to another for once."""
-    agreement, money = context.agreement, context.agreement.contribution
     if reason.role is Role.ESCALATION:
-        return context.office_names.get(agreement.office)
-    to_budget = reason.role is Role.OFFICE and reason.rule == Rule.PAYMENT and reason.escalates
-    return context.office_names.get(money.office) if to_budget and money and money.office else None
+        return context.office_names.get(context.agreement.office)
+    is_of_another = reason.role is Role.OFFICE and reason.escalates
+    return _asked_instead(reason, context) if is_of_another else None
+
+
+def _asked_instead(reason: MailReason, context: MailContext) -> str | None:
+    """Return the name of the office that is asked instead of the agreement's own, if one is."""
+    name = OccurrenceName.of(reason.cause)
+    key = name and RULES[name.rule].office(context.agreement, name.about)
+    return context.office_names.get(key) if key else None
 
 
 def _ended_as_decided(reason: MailReason, context: MailContext) -> bool:

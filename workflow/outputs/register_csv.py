@@ -17,7 +17,16 @@ from workflow.outputs.json.values import Json
 COLUMNS = (
     *("ref", "title", "short_title", "stage", "stage_label", "outcome", "office", "public"),
     *("parties", "decided_on", "length", "starts_on", "last_day", "renewal", "notice_on"),
-    *("evaluation_on", "amount", "currency", "every", "payment_on", "payment_amount"),
+    *(
+        "evaluation_on",
+        "obligation_on",
+        "obligation",
+        "amount",
+        "currency",
+        "every",
+        "payment_on",
+        "payment_amount",
+    ),
     *("next_on", "next_rule", "attention", "predecessor", "successor"),
 )
 # Where a cell begins: also after a semicolon, at which a spreadsheet that speaks Dutch divides.
@@ -28,7 +37,7 @@ BETWEEN = "; "
 def record(line: ListRow | UnreadableRow, views: DossierViews) -> Json:
     """Return an agreement with what matters of it; nobody's contact data.
 
-    The evaluation and the payment are the first that are still open.
+    The evaluation, the obligation and the payment are the first that are still open.
     """
     listed = views.line(line)
     more = {} if isinstance(line, UnreadableRow) else views.document(_facts(line, views))
@@ -39,6 +48,7 @@ def _facts(line: ListRow, views: DossierViews) -> Json:
     agreement = line.agreement
     money, term = agreement.contribution, agreement.term
     payment, evaluation = _first(line, Rule.PAYMENT), _first(line, Rule.EVALUATION)
+    owed = _first(line, Rule.OBLIGATION)
     return {
         "short_title": agreement.called,
         "stage_label": views.stage(agreement.stage, agreement.ending),
@@ -49,6 +59,8 @@ def _facts(line: ListRow, views: DossierViews) -> Json:
         "renewal": term.renewal,
         "notice_on": day_of(notice_date(agreement)) if term.notice else None,
         "evaluation_on": evaluation and evaluation.on,
+        "obligation_on": owed and owed.on,
+        "obligation": owed and owed.words,
         "amount": money and money.amount,
         "currency": money and money.currency,
         "every": money and money.every,

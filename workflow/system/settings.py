@@ -180,6 +180,12 @@ class AlertSettings(Section):
         default=Alerts().unsigned_after,
         description="after the decision, while a signature is missing",
     )
+    obligation_before: tuple[PeriodText, ...] = Field(
+        default=Alerts().obligation_before, description="before an obligation is due"
+    )
+    obligation_after: tuple[PeriodText, ...] = Field(
+        default=Alerts().obligation_after, description="while it is not fulfilled"
+    )
 
 
 class DaemonSettings(Section):

@@ -228,7 +228,7 @@ def test_the_office_that_pays_is_told_of_payments_only(in_force: Town) -> None:
     passed(in_force, "2017-10-16 08:00")
     shown = words(in_force, "geld@maastricht.example")
     assert "termijn 1" in shown
-    assert "(SO-2017-0042): termijn 2 hoeft niet te worden betaald" in shown
+    assert "(SO-2017-0042): termijn 2 hoeft niet meer" in shown
     assert "getekend" not in shown
     assert "notitie" not in shown
 

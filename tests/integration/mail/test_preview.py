@@ -15,6 +15,10 @@ SUBJECTS = {
     "held_over": "Actie uiterlijk 10 oktober 2017: laat college besluiten over",
     "activation": "In werking getreden op 12 oktober 2017:",
     "payment": "Actie uiterlijk 12 oktober 2017: betaal termijn 1",
+    "obligation": (
+        "Actie vóór 1 april 2018: vraag Provincie Limburg om jaarverslag over de samenwerking"
+        " (nr. 1, 2018),"
+    ),
     "evaluation": "Actie vóór 11 juli 2020: plan evaluatie",
     "continuation": "Actie vóór 11 oktober 2020: evalueer en besluit over voortzetting",
     "notice": "Actie vóór 10 juli 2020: besluit over opzeggen",

@@ -47,6 +47,8 @@ def test_a_record_says_what_matters_of_an_agreement(town: Town) -> None:
             "renewal": "decision",
             "notice_on": None,
             "evaluation_on": "2020-07-11",
+            "obligation_on": None,
+            "obligation": None,
             "amount": "1000.00",
             "currency": "EUR",
             "every": "P1Y",

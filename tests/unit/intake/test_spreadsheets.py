@@ -192,6 +192,39 @@ def test_two_parties_of_one_key_are_a_problem(tmp_path: Path) -> None:
 # Offices -----------------------------------------------------------------------------------------
 
 
+def test_rows_of_one_agreement_hold_as_many_obligations(tmp_path: Path) -> None:
+    header = "kenmerk;titel;afspraak 1 sleutel;afspraak 1;afspraak 1 op;afspraak 1 na ingang"
+    content = (
+        f"{header}\nA-1;T;jaarverslag;jaarverslag;01-04-2027;\n"
+        "A-1;;;polis;;P3M\nA-1;T;plan;plan;bijna;\nB-1;T;;;;\n"
+    )
+    (first, second), problems = rows(tmp_path, content)
+
+    assert problems == []
+    assert first.facts == {
+        "ref": "A-1",
+        "title": "T",
+        "obligation.jaarverslag.what": "jaarverslag",
+        "obligation.jaarverslag.on": "2027-04-01",
+        "obligation.1-3.what": "polis",
+        "obligation.1-3.after_start": "P3M",
+        "obligation.plan.what": "plan",
+        "obligation.plan.on": "bijna",
+    }
+    assert (first.line_of("obligation.plan.on"), first.line_of("obligation.jaarverslag.on")) == (
+        4,
+        2,
+    )
+    assert second.facts == {"ref": "B-1", "title": "T"}
+
+
+def test_a_second_row_that_says_something_else_is_not_the_same_agreement(tmp_path: Path) -> None:
+    content = "kenmerk;titel;afspraak 1\nA-1;T;polis\nA-1;Anders;verslag\n"
+    found, _ = rows(tmp_path, content)
+
+    assert [item.facts["title"] for item in found] == ["T", "Anders"]
+
+
 def test_rows_of_one_key_are_the_holders_of_one_office(tmp_path: Path) -> None:
     found, problems = rows(
         tmp_path,

@@ -47,11 +47,13 @@ OWN_OFFICE = "Portefeuille Sociaal Domein"
 READERS = {
     Role.OFFICE: Mailbox(name="wethouder Gerats", email="secretariaat.gerats@maastricht.example"),
     Role.FINANCE: Mailbox(name="Team Financiën", email="financien@maastricht.example"),
+    Role.ACTING: Mailbox(name="Team Inkoop", email="inkoop@maastricht.example"),
     Role.CASE_OWNER: Mailbox(name="M. Janssen", email="m.janssen@maastricht.example"),
     Role.ESCALATION: Mailbox(name="K. Peters", email="bestuur@maastricht.example"),
 }
 OFFICES = {
     Role.FINANCE: "Team Financiën",
+    Role.ACTING: "Team Inkoop",
     Role.CASE_OWNER: "",
     Role.ESCALATION: "Bestuurssecretariaat",
 }
@@ -108,7 +110,7 @@ def payment(phase: str, *, reminder: int = 1, escalates: bool = False, **details
             "payee": None,
             "budget_line": "Lidmaatschappen en contributies (B&O)",
             "phase": phase,
-            "finance_office": "Team Financiën",
+            "asked_office": "Team Financiën",
             "own_office": OWN_OFFICE,
             **details,
         },

@@ -28,6 +28,7 @@ from tests.unit.notifications.letters import (
     terminate,
 )
 from tests.unit.notifications.money import MONEY
+from tests.unit.notifications.obligations import OBLIGATIONS
 from tests.unit.notifications.questions import QUESTIONS
 
 SHORTER = replace(ABOUT, last_day=date(2019, 3, 31))
@@ -201,4 +202,4 @@ BARE: Mapping[str, Letter] = {
     )
     for template in DETAILS
 }
-LETTERS: Mapping[str, Letter] = {**SOME_LETTERS, **MONEY, **QUESTIONS, **BARE}
+LETTERS: Mapping[str, Letter] = {**SOME_LETTERS, **MONEY, **OBLIGATIONS, **QUESTIONS, **BARE}

@@ -23,6 +23,7 @@ WHOLE_LETTERS = (
     "renewal",
     "terminate",
     "payment, commitment",
+    "obligation, of another party",
     "missing facts, all kinds",
 )
 WHOLE_OVERVIEWS = ("digest", "handover", "summary", "catch-up")

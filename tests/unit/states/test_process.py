@@ -38,7 +38,11 @@ continuation_decision  resume            on moves_end
 continuation_decision  terminate         on ends_on
 ended                  decide            outcome on reference successor length contribution
 """
-MONEY = {"pay": "instalment on reference amount", "waive": "instalment"}
+OWED = {
+    "pay": "instalment on reference amount",
+    "fulfil": "obligation number on reference",
+    "waive": "instalment obligation number",
+}
 ANYWHERE = {
     "amend": "correction from",
     "acknowledge": "occurrence until",
@@ -51,7 +55,7 @@ SIGNING_AND_LATER = ("signing", "active", "evaluation", "continuation_decision",
 def declared(stage: str) -> dict[str, str]:
     own = [line.split() for line in ACTIONS.strip().splitlines()]
     named = {name: " ".join(keys) for where, name, *keys in own if where == stage}
-    return named | (MONEY if stage in SIGNING_AND_LATER else {}) | ANYWHERE
+    return named | (OWED if stage in SIGNING_AND_LATER else {}) | ANYWHERE
 
 
 def keys_of(action: Action) -> str:

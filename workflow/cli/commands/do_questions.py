@@ -39,6 +39,8 @@ QUESTIONS = {
     "ends_on": say("What is the new last day"),
     "evaluation": say("Which evaluation"),
     "instalment": say("Which instalment"),
+    "number": say("Which number"),
+    "obligation": say("Which obligation"),
     "length": say("By how long is it extended"),
     "moves_end": say("Does this move the end"),
     "occurrence": say("Which alert have you seen"),

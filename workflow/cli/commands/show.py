@@ -1,6 +1,7 @@
 """`looptijd show`: one agreement on one screen."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -24,6 +25,8 @@ MOST_CONCERNS = 6
 MOST_OPEN = 5
 OPEN = PaymentStatus.EXPECTED.value
 PAYEE = 4
+NEVER = "~"  # after every date
+SETTLED = (DeadlineState.DONE, DeadlineState.WAIVED, DeadlineState.DROPPED)
 
 MOST = 6
 
@@ -44,6 +47,7 @@ def show_command(command: Command, *, ref: str) -> None:
     command.screen.pairs(_head(command, found, document))
     _print_parties(command, document)
     print_money(command, document)
+    _print_obligations(command, document)
     _print_evaluations(command, document)
     print_watched(command, found)
     print_actions(command, found)
@@ -224,6 +228,34 @@ def _amount(command: Command, item: Json) -> str:
     text = command.language.amount(Decimal(amount), item["currency"]) if amount else None
     shown = text or command.language.write(None)
     return f"{shown} ({command.say(say('refund'))})" if item["refund"] else shown
+
+
+def _print_obligations(command: Command, document: Json) -> None:
+    """Print of what was settled how much, and of each party what it owes next."""
+    every = document["obligations"]
+    if not every:
+        return
+    command.heading(say("Obligations"))
+    settled = Counter(DeadlineState(item["state"]) for item in every if item["state"] in SETTLED)
+    for state, count in settled.items():
+        command.bullets([say("{count} {status}", count=count, status=STATE_WORDS[state])], mark="✓")
+    names = {party["key"]: party["name"] for party in document["parties"]}
+    still_open = [item for item in every if item["state"] not in SETTLED]
+    still_open.sort(key=lambda item: item["due_on"] or NEVER)
+    rows = [_obligation_row(command, item, names) for item in still_open[:MOST_OPEN]]
+    if rows:
+        heads = [command.say(head) for head in (say("by when"), say("party"), say("what"))]
+        command.screen.table([f"  {heads[0]}", *heads[1:]], rows, elastic=2)
+    if more := len(still_open) - len(rows):
+        command.screen.line(f"    {command.say(say('and {count} more', count=more))}")
+
+
+def _obligation_row(command: Command, item: Json, names: Mapping[str, str]) -> list[str]:
+    is_late = item["state"] == DeadlineState.LATE
+    late = f" {command.say(STATE_WORDS[DeadlineState.LATE])}" if is_late else ""
+    due = item["due_on"] or command.language.write(None)
+    number = f" (nr. {item['number']})" if item["number"] else ""
+    return [f"{'!' if is_late else ' '} {due}{late}", names[item["by"]], item["what"] + number]
 
 
 def print_watched(command: Command, found: AgreementDetails) -> None:

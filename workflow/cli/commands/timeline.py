@@ -24,6 +24,7 @@ NAMES = {
     MarkKind.DECISION: say("decision or signature"),
     MarkKind.EVALUATION: say("evaluation"),
     MarkKind.PAYMENT: say("instalment"),
+    MarkKind.OBLIGATION: say("obligation"),
     MarkKind.NOTICE: say("giving notice"),
     MarkKind.TERM: say("begin, end or pause of the term"),
 }
@@ -46,11 +47,15 @@ STATES = {
 }
 SAID = {DeadlineState.LATE, DeadlineState.PASSED, DeadlineState.NOT_ASKED}
 IN_THE_LINE = {*SAID, DeadlineState.DROPPED, DeadlineState.WAIVED}
-RANK = (MarkKind.PAYMENT, MarkKind.TERM, MarkKind.DECISION, MarkKind.NOTICE, MarkKind.EVALUATION)
+RANK = (
+    *(MarkKind.PAYMENT, MarkKind.OBLIGATION, MarkKind.TERM),
+    *(MarkKind.DECISION, MarkKind.NOTICE, MarkKind.EVALUATION),
+)
 SIGNS = {
     MarkKind.DECISION: "■",
     MarkKind.EVALUATION: "◆",
     MarkKind.PAYMENT: "€",
+    MarkKind.OBLIGATION: "●",
     MarkKind.NOTICE: "▲",
     MarkKind.TERM: "┃",
 }

@@ -1,4 +1,4 @@
-"""Reading spreadsheets (CSV): an agreement a row, or an office with a row for each holder."""
+"""Reading spreadsheets (CSV): an agreement or office, and a row for each obligation or holder."""
 
 import csv
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ from workflow.intake.keys import as_kept
 SEPARATORS = (";", ",")
 Row = tuple[int, list[str]]
 
-HOLDER = "holder."
+HOLDER, OBLIGATION = "holder.", "obligation."
 OF_THE_OFFICE = ("name", "fallback")
 
 
@@ -27,7 +27,7 @@ def read_rows(lines: Lines) -> Iterator[Found | FileProblem]:
     """Yield the agreements or offices of a spreadsheet; a wrong column or row is a problem."""
     file = str(lines.path)
     headings: Headings | None = None
-    holders = Holders(file)
+    holders, agreement = Holders(file), Rows(file)
     for row in _rows(lines):
         if isinstance(row, FileProblem):
             yield row
@@ -40,7 +40,8 @@ def read_rows(lines: Lines) -> Iterator[Found | FileProblem]:
         elif headings.of_offices:
             yield from _problems(file, row[0], holders.add(facts, row[0]))
         elif facts:
-            yield from _agreement(file, row[0], facts)
+            yield from agreement.add(facts, row[0])
+    yield from agreement.found()
     yield from holders.offices()
 
 
@@ -87,13 +88,42 @@ def _facts(row: Row, headings: Headings) -> dict[str, str] | None:
 # Agreements --------------------------------------------------------------------------------------
 
 
-def _agreement(file: str, line: int, facts: Mapping[str, str]) -> Iterator[Found | FileProblem]:
-    problems: list[Problem] = []
-    named = _named(facts, problems)
-    yield from _problems(file, line, problems)
-    kept = {path: as_kept(path, text) for path, text in named.items()}
-    known = {path: t for path, t in kept.items() if t != UNKNOWN or path in MEANS_UNKNOWN}
-    yield Found(file=file, name=known.get("ref", ""), facts=known, lines={"": line})
+class Rows:
+    """Collects the rows of one agreement: the first, and those that follow with more obligations.
+
+    A row of the same reference that says anything else is an agreement of its own: a problem.
+    """
+
+    def __init__(self, file: str) -> None:
+        """Begin empty."""
+        self.file = file
+        self._facts: dict[str, str] = {}
+        self._lines: dict[str, int] = {}
+
+    def add(self, facts: dict[str, str], line: int) -> Iterator[Found | FileProblem]:
+        """Keep a row; yield the agreement of the rows before it, if it is of another."""
+        owed = {path for path in facts if path.startswith(OBLIGATION)}
+        again = facts.keys() - owed
+        if not (owed and "ref" in again and all(self._facts.get(p) == facts[p] for p in again)):
+            yield from self.found()
+            self._facts, self._lines = facts, {"": line}
+            return
+        for path in owed:
+            _, entry, name = path.split(".", 2)
+            own = f"{entry}-{line}"  # where it has no key of its own
+            self._facts[f"{OBLIGATION}{own}.{name}"] = facts[path]
+            self._lines[OBLIGATION + facts.get(f"{OBLIGATION}{entry}.key", own)] = line
+
+    def found(self) -> Iterator[Found | FileProblem]:
+        """Yield the agreement of the rows up to now, and what is wrong with it."""
+        if not self._facts:
+            return
+        problems: list[Problem] = []
+        named = _named(self._facts, problems)
+        yield from _problems(self.file, self._lines[""], problems)
+        kept = {path: as_kept(path, text) for path, text in named.items()}
+        known = {path: t for path, t in kept.items() if t != UNKNOWN or path in MEANS_UNKNOWN}
+        yield Found(file=self.file, name=known.get("ref", ""), facts=known, lines=self._lines)
 
 
 def _named(facts: Mapping[str, str], problems: list[Problem]) -> dict[str, str]:

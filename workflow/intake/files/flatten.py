@@ -22,6 +22,8 @@ KEYED_BY = {
     "evaluation": "key",
     "held": "due_on",
     "instalment": "number",
+    "obligation": "key",
+    "fulfilment": "number",
     "decision_point": "number",
     "document": None,
     "source": None,

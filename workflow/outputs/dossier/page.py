@@ -11,6 +11,7 @@ from states.model.phrase import Phrase, say
 from workflow.agreements.queries import HistoryLine
 from workflow.engine.deadline_words import subject
 from workflow.engine.event_words import changed_in_words, event_in_words
+from workflow.engine.standing import STATE_WORDS, DeadlineState
 from workflow.outputs.dossier.collect import Packed
 from workflow.outputs.json.values import Json
 from workflow.outputs.json.views import Views
@@ -50,6 +51,7 @@ class Page:
         yield self._section(say("Decisions"), DECISIONS, self._decisions())
         yield self._section(say("Evaluations"), EVALUATIONS, self._evaluations())
         yield self._section(say("Instalments"), INSTALMENTS, self._instalments())
+        yield self._section(say("Obligations"), OBLIGATIONS, self._obligations())
         yield self._section(say("What is watched"), STEPS, self._steps())
         yield self._section(say("History"), HISTORY, [*map(self._event, self.packed.history)])
         yield self._section(say("Messages"), MAILS, self._mails(files), files=files)
@@ -139,6 +141,23 @@ class Page:
             for item in self.document["instalments"]
         ]
 
+    def _obligations(self) -> Rows:
+        names = {party["key"]: party["name"] for party in self.document["parties"]}
+        return [
+            [
+                str(item["number"] or ""),
+                item["what"],
+                names[item["by"]],
+                self.day(item["due_on"]),
+                " ".join(filter(None, (self._state(item), self.day(item["fulfilled_on"])))),
+                item["reference"] or "",
+            ]
+            for item in self.document["obligations"]
+        ]
+
+    def _state(self, item: Json) -> str:
+        return self.views.language.say(STATE_WORDS[DeadlineState(item["state"])])
+
     def _steps(self) -> Rows:
         """Return what fired and what is to come; what was superseded stands in the history."""
         return [
@@ -188,6 +207,10 @@ PARTIES = (say("name"), say("signed on"), say("signatory"))
 DECISIONS = (say("date"), say("outcome"), say("reference"))
 EVALUATIONS = (say("name"), say("date"), say("held on"), say("conclusion"))
 INSTALMENTS = (say("number"), say("amount"), say("due"), say("payee"), say("status"))
+OBLIGATIONS = (
+    *(say("number"), say("what"), say("party")),
+    *(say("by when"), say("status"), say("reference")),
+)
 STEPS = (say("date"), say("about"), say("alert"), say("status"))
 HISTORY = (say("when"), say("what"), say("by whom"), say("changes"))
 MAILS = (say("when"), say("to"), say("subject"), say("status"), say("file"))

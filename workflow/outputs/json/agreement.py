@@ -5,6 +5,7 @@ from dataclasses import fields
 from datetime import date
 
 from states.dates.instalments import Payment, payments
+from states.dates.obligations import Turn, turns
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import notice_date
 from states.dates.term_dates import day_of, due_of, end_of, start_of
@@ -140,6 +141,11 @@ class DossierViews(Plain):
                     payment(item) | {"state": stand[f"{Rule.PAYMENT}:{item.number}"]}
                     for item in shown_payments(agreement, details.today)
                 ],
+                "obligations": [
+                    obligation(item, agreement)
+                    | {"state": stand[f"{Rule.OBLIGATION}:{item.about}"]}
+                    for item in turns(agreement, shown_through(details.today))
+                ],
                 "evaluations": [
                     row | {"state": DeadlineState.DONE if row["held_on"] else stand[_name(row)]}
                     for row in evaluations(agreement)
@@ -233,6 +239,22 @@ def payment(item: Payment) -> Json:
         "refund": item.is_refund,
         "status": item.status,
         **parts_of(item.facts, "paid_on", "paid_amount", "reference"),
+    }
+
+
+def obligation(item: Turn, agreement: Agreement) -> Json:
+    """Return one turn of what a party owes; `number` is null where it is owed once."""
+    own = next(key for key, party in agreement.party.items() if party.own)
+    return {
+        "key": item.key,
+        "number": item.number if item.owed.every else None,
+        "what": item.owed.what,
+        "by": item.owed.by or own,
+        "due_on": day_of(item.due),
+        "unknown_because": item.due.because if isinstance(item.due, Unknown) else None,
+        **parts_of(item.owed, "every", "office", "clause"),
+        "fulfilled_on": item.facts.on,
+        "reference": item.facts.reference,
     }
 
 

@@ -4,9 +4,10 @@ from datetime import date
 
 import pytest
 
+from states.dates.instalments import periodic
 from states.dates.policy import Policy
 from states.dates.term_dates import FIXED_START, end_of
-from states.model.arithmetic import Dated, after, before, given, instalment_dates, last_day
+from states.model.arithmetic import Dated, after, before, given, last_day
 from states.model.period import Period, parse_period
 from states.model.stage import DATE_ITSELF, Deadline, Rule, Unknown
 from tests.agreements import Walk, agreement, local
@@ -162,13 +163,13 @@ def test_instalments_are_counted_from_the_original_start_through_the_last_day(
 ) -> None:
     start, every, through = given_facts
 
-    dates = instalment_dates(started(start), parse_period(every), date.fromisoformat(through))
+    dates = periodic(started(start), parse_period(every)).dates(date.fromisoformat(through))
 
     assert [str(item.day) for item in dates] == due.split()
 
 
 def test_each_instalment_tells_how_its_date_came_about() -> None:
-    first, second = instalment_dates(started("2024-02-29"), Period(12), date(2025, 3, 1))
+    first, second = periodic(started("2024-02-29"), Period(12)).dates(date(2025, 3, 1))
 
     assert explained(first)[-1] == "The first instalment is due on the start, 2024-02-29 (R9)."
     assert explained(second)[-1] == (

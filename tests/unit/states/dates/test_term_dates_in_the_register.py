@@ -166,7 +166,7 @@ def test_an_agreement_without_money_asks_for_its_evaluation_and_decision_only() 
     walk.until("2027-03-10 00:00")
 
     assert walk.ending is Ending.LAPSED
-    assert walk.fired() == lines(
+    assert walk.fired_of("activation", "evaluation", "continuation", "expiry") == lines(
         """
         Mon 2025-03-10 10:00 activation:term:2025-03-10:P0D
         Wed 2026-07-15 08:00 evaluation:final:2026-10-15:-P3M
@@ -177,6 +177,44 @@ def test_an_agreement_without_money_asks_for_its_evaluation_and_decision_only() 
         Tue 2027-02-23 08:00 continuation:term:2027-03-09:-P2W
         Fri 2027-03-05 08:00 continuation:term:2027-03-09:-P3D
         Wed 2027-03-10 00:00 expiry:term:2027-03-10:P0D
+        """
+    )
+
+
+def test_what_each_party_owes_is_asked_for_through_the_end_and_after_it() -> None:
+    """29 May 2025 is Ascension Day, the 30th is equated; the term ends on 9 March 2027."""
+    walk = gegevensdeling()
+    for number, on in (("1", "2025-03-31"), ("2", "2026-03-31")):
+        walk.do("fulfil", f"{on} 10:00", obligation="jaarverslag", number=int(number))
+    walk.do("fulfil", "2026-03-31 11:00", obligation="overleg", number=2)
+
+    assert walk.until("2027-06-01 10:00").fired_of("obligation") == lines(
+        """
+        Mon 2025-03-10 10:00 obligation:jaarverslag.1:2025-04-01:-P4W
+        Fri 2025-05-02 08:00 obligation:functionaris:2025-06-01:-P4W
+        Tue 2025-05-13 08:00 obligation:verwerkersbijlage:2025-06-10:-P4W
+        Wed 2025-05-28 08:00 obligation:functionaris:2025-06-01:P0D
+        Tue 2025-06-10 08:00 obligation:verwerkersbijlage:2025-06-10:P0D
+        Mon 2025-06-16 08:00 obligation:functionaris:2025-06-01:+P2W
+        Tue 2025-06-24 08:00 obligation:verwerkersbijlage:2025-06-10:+P2W
+        Mon 2025-07-14 08:00 obligation:functionaris:2025-06-01:+P6W
+        Tue 2025-07-22 08:00 obligation:verwerkersbijlage:2025-06-10:+P6W
+        Wed 2025-08-13 08:00 obligation:overleg.1:2025-09-10:-P4W
+        Wed 2025-09-10 08:00 obligation:overleg.1:2025-09-10:P0D
+        Wed 2025-09-24 08:00 obligation:overleg.1:2025-09-10:+P2W
+        Wed 2025-10-22 08:00 obligation:overleg.1:2025-09-10:+P6W
+        Tue 2026-02-10 08:00 obligation:overleg.2:2026-03-10:-P4W
+        Wed 2026-03-04 08:00 obligation:jaarverslag.2:2026-04-01:-P4W
+        Tue 2026-03-10 08:00 obligation:overleg.2:2026-03-10:P0D
+        Tue 2026-03-24 08:00 obligation:overleg.2:2026-03-10:+P2W
+        Thu 2026-08-13 08:00 obligation:overleg.3:2026-09-10:-P4W
+        Thu 2026-09-10 08:00 obligation:overleg.3:2026-09-10:P0D
+        Thu 2026-09-24 08:00 obligation:overleg.3:2026-09-10:+P2W
+        Thu 2026-10-22 08:00 obligation:overleg.3:2026-09-10:+P6W
+        Tue 2027-01-12 08:00 obligation:vernietiging:2027-02-09:-P4W
+        Tue 2027-02-09 08:00 obligation:vernietiging:2027-02-09:P0D
+        Tue 2027-02-23 08:00 obligation:vernietiging:2027-02-09:+P2W
+        Tue 2027-03-23 08:00 obligation:vernietiging:2027-02-09:+P6W
         """
     )
 

@@ -7,8 +7,9 @@ from dateutil.relativedelta import relativedelta
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
+from states.dates.instalments import periodic
 from states.dates.term_dates import FIXED_START
-from states.model.arithmetic import given, instalment_dates, last_day, minus, plus
+from states.model.arithmetic import given, last_day, minus, plus
 from states.model.period import Period
 
 DAYS = st.dates(date(1950, 1, 1), date(2250, 12, 31))
@@ -103,8 +104,6 @@ def test_instalments_follow_the_start_from_the_start_itself(
 ) -> None:
     through = start + relativedelta(months=every * number) - timedelta(days=1)
 
-    dues = [
-        item.day for item in instalment_dates(given(start, FIXED_START), Period(every), through)
-    ]
+    dues = [item.day for item in periodic(given(start, FIXED_START), Period(every)).dates(through)]
 
     assert dues == [start + relativedelta(months=every * k) for k in range(number)]

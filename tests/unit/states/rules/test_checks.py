@@ -54,11 +54,11 @@ IMPOSSIBLE = [
     ),
     (
         {"term.length": "P100Y", "term.start": "2018-01-01", "contribution.every": "P1M"},
-        "contribution.every: these terms give more than 600 instalments.",
+        "contribution.every: these terms give more than 600 dates.",
     ),
     (
         {"term.length": "P100Y", "contribution.every": "P1M"},
-        "contribution.every: these terms give more than 600 instalments.",
+        "contribution.every: these terms give more than 600 dates.",
     ),
 ]
 

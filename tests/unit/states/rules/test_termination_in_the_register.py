@@ -83,8 +83,10 @@ def test_an_open_ended_agreement_has_an_evaluation_and_payments_and_no_end() -> 
         Tue 2025-06-03 08:00 payment:7:2025-07-01:-P4W
         Fri 2025-06-13 08:00 evaluation:interim:2025-09-15:-P3M
         Fri 2025-08-15 08:00 evaluation:interim:2025-09-15:-P1M
+        Wed 2025-09-03 08:00 obligation:begroting.3:2025-10-01:-P4W
         Mon 2025-09-15 08:00 evaluation:interim:2025-09-15:P0D
         Mon 2025-09-29 08:00 evaluation:interim:2025-09-15:+P2W
+        Wed 2025-10-01 08:00 obligation:begroting.3:2025-10-01:P0D
         """
     )
 
@@ -104,7 +106,10 @@ def test_an_open_ended_agreement_ends_when_it_is_terminated() -> None:
     )
     assert walk.term == ("Mon 2019-07-01", "Thu 2026-12-31")
 
-    walk.do("pay", "2026-06-29 10:00", instalment="8").forget().until("2028-01-01 00:00")
+    walk.do("fulfil", "2025-11-03 10:00", obligation="begroting", number=3, on=date(2025, 10, 2))
+    walk.do("pay", "2026-06-29 10:00", instalment="8")
+    walk.do("fulfil", "2026-08-20 10:00", obligation="begroting", number=4, on=date(2026, 8, 19))
+    walk.forget().until("2028-01-01 00:00")
 
     assert walk.ending is Ending.TERMINATED
     assert walk.fired() == ["Fri 2027-01-01 00:00 expiry:term:2027-01-01:P0D"]

@@ -1,0 +1,129 @@
+"""What a party owes besides money (afspraken): once, or in turns that follow by a period (R9)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import dropwhile
+
+from states.dates.instalments import is_void
+from states.dates.recurrence import Recurrence, Span
+from states.dates.tacit_renewal import renewed, renews
+from states.dates.term_dates import end_of, in_force_from, natural_end_of, start_of
+from states.model.agreement import Agreement, Fulfilment, Obligation
+from states.model.arithmetic import Dated, after, before, given
+from states.model.disputes import disputed
+from states.model.fact_types import Key
+from states.model.period import Period
+from states.model.phrase import say
+from states.model.stage import Closed, Unknown
+
+AGREED_DATE = say("It was agreed for {day}.")
+FOLLOWING = say("{period} after {origin} is {day} (R9).")
+NO_DATE = Unknown(say("the date of this obligation is not known; amend sets it"))
+NOTHING = Fulfilment()
+A_TERM = 100  # more numbers than turns that recur before an end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One time that an obligation is due as it follows from the facts."""
+
+    key: Key
+    number: int
+    owed: Obligation
+    due: Dated | Unknown
+    facts: Fulfilment
+    closed: Closed | None
+
+    @property
+    def about(self) -> str:
+        """Return its name: the key, with the number where it recurs."""
+        return f"{self.key}.{self.number}" if self.owed.every else self.key
+
+    @property
+    def what(self) -> str:
+        """Return what is owed; of one that recurs with its number and year."""
+        year = f", {self.due.day.year}" if isinstance(self.due, Dated) else ""
+        return f"{self.owed.what} (nr. {self.number}{year})" if self.owed.every else self.owed.what
+
+
+def turns(agreement: Agreement, horizon: date) -> Iterator[Turn]:
+    """Yield the turns of every obligation; of those without an end the ones due up to a horizon."""
+    for key in agreement.obligation:
+        yield from turns_of(agreement, key, Span(horizon))
+
+
+def turns_of(agreement: Agreement, key: Key, span: Span) -> Iterator[Turn]:
+    """Yield the turns of one obligation in order, with the dates of a span of time."""
+    owed = agreement.obligation[key]
+    for counted, due in _numbered(agreement, key, owed, span):
+        number = counted + _of_earlier_terms(agreement, owed)
+        facts = owed.fulfilment.get(number, NOTHING)
+        yield Turn(
+            key=key,
+            number=number,
+            owed=owed,
+            due=due,
+            facts=facts,
+            closed=_closed(agreement, facts, due),
+        )
+
+
+def _closed(agreement: Agreement, facts: Fulfilment, due: Dated | Unknown) -> Closed | None:
+    if facts.on:
+        return Closed.FULFILLED
+    if facts.waived_on:
+        return Closed.WAIVED
+    return Closed.ENDED if is_void(agreement, due) else None
+
+
+def _of_earlier_terms(agreement: Agreement, owed: Obligation) -> int:
+    """Return the numbers that earlier terms have taken: by the end something is owed in each."""
+    if owed.before_end is None:
+        return 0
+    return len(agreement.extension) * (A_TERM if owed.every else 1)
+
+
+def _numbered(
+    agreement: Agreement, key: Key, owed: Obligation, span: Span
+) -> Iterator[tuple[int, Dated | Unknown]]:
+    """Yield the number and date of each turn; those that recur are owed while it is in force."""
+    first = _first(agreement, key, owed)
+    begins = in_force_from(agreement) if owed.every else first
+    if isinstance(first, Unknown) or isinstance(begins, Unknown) or owed.every is None:
+        yield 1, begins if isinstance(begins, Unknown) else first
+        return
+    recurs = Recurrence(
+        anchor=first.anchor or first if owed.after_start else first,
+        every=owed.every,
+        offset=owed.after_start or Period(),
+        following=FOLLOWING.text,
+    )
+    through = end_of(agreement) if owed.before_end else _in_force_through(agreement)
+    dues = recurs.numbered(agreement, through, span, max(owed.fulfilment, default=0))
+    yield from dropwhile(lambda item: item[1].day < begins.day, dues)
+
+
+def _in_force_through(agreement: Agreement) -> Dated | Unknown:
+    """Return the last day by which turns are counted: of the coming term where it renews tacitly.
+
+    What falls after a termination is listed as dropped.
+    """
+    comes = agreement.term.renewal_length and renews(agreement)
+    return natural_end_of(renewed(agreement) if comes else agreement)
+
+
+def _first(agreement: Agreement, key: Key, owed: Obligation) -> Dated | Unknown:
+    """Return the first date, or the only one."""
+    fields = ("on", "after_start", "before_end", "every")
+    if unsure := disputed(agreement, *(f"obligation.{key}.{name}" for name in fields)):
+        return unsure
+    if owed.on:
+        return given(owed.on, AGREED_DATE)
+    if owed.after_start is not None:
+        start = start_of(agreement)
+        return start if isinstance(start, Unknown) else after(start, owed.after_start)
+    if owed.before_end is not None:
+        end = end_of(agreement)
+        return end if isinstance(end, Unknown) else before(end, owed.before_end)
+    return NO_DATE

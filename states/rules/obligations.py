@@ -1,0 +1,177 @@
+"""Obligations (afspraken): their deadlines, and recording that one was fulfilled or waived."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from states.dates.obligations import Turn, turns, turns_of
+from states.dates.policy import Policy
+from states.model.agreement import Agreement, Fulfilment
+from states.model.fact_types import Key, Line
+from states.model.facts import BadFacts, Problem
+from states.model.period import Period
+from states.model.phrase import Phrase, say
+from states.model.stage import DATE_ITSELF, Deadline, MarkKind, Rule
+from states.rules.action import (
+    OF_THE_TERM,
+    ON,
+    Action,
+    Argument,
+    AsOf,
+    DeadlineRule,
+    Request,
+    always,
+    chosen,
+)
+from states.rules.deadline_rules import seen, steps
+
+TEN_YEARS = timedelta(days=3660)
+
+
+def obligation(agreement: Agreement, policy: Policy, as_of: AsOf) -> Iterator[Deadline]:
+    """Watch each turn of what a party owes until it is fulfilled or waived, also after the end."""
+    leads, follow_ups = (*policy.alerts.obligation_before, Period()), policy.alerts.obligation_after
+    for key, owed in agreement.obligation.items():
+        for turn in turns_of(agreement, key, seen(policy, as_of, owed.every, leads, follow_ups)):
+            yield Deadline(
+                rule=Rule.OBLIGATION,
+                about=turn.about,
+                nominal=turn.due,
+                steps=steps(leads, follow_ups),
+                closed=turn.closed,
+                clause=owed.clause,
+                named=_in_words(agreement, turn),
+            )
+
+
+def _in_words(agreement: Agreement, turn: Turn) -> Phrase:
+    """Return what is owed, and by whom where that is another party."""
+    if party := other_party(agreement, turn):
+        return say("{what}, owed by {party}", what=turn.what, party=party)
+    return say("{what}", what=turn.what)
+
+
+def other_party(agreement: Agreement, turn: Turn) -> str | None:
+    """Return the name of the party that owes it, if it is another than our own municipality."""
+    party = agreement.party.get(turn.owed.by) if turn.owed.by else None
+    return None if party is None or party.own else party.name
+
+
+def turn_named(agreement: Agreement, about: str, horizon: date) -> Turn | None:
+    """Return the turn of this name, such as `report.2`; None when there is none by then."""
+    return next((turn for turn in turns(agreement, horizon) if turn.about == about), None)
+
+
+def _request(agreement: Agreement, about: str, _what: Phrase) -> Phrase:
+    owed = agreement.obligation[Key(about.partition(".")[0])]
+    party = agreement.party.get(owed.by) if owed.by else None
+    if party and not party.own:
+        return say("ask {party} for {what}", party=party.name, what=owed.what)
+    return say("see to {what}", what=owed.what)
+
+
+def _office(agreement: Agreement, about: str) -> Key | None:
+    owed = agreement.obligation.get(Key(about.partition(".")[0]))
+    return owed.office if owed else None
+
+
+OBLIGATION = DeadlineRule(
+    rule=Rule.OBLIGATION,
+    watch=obligation,
+    short=say("obligation"),
+    noun=say("an obligation"),
+    subject=lambda about: say("obligation “{about}”", about=about),
+    request=_request,
+    overdue=say("obligations that were not fulfilled"),
+    has_own_words=True,
+    mark=MarkKind.OBLIGATION,
+    has_date=True,
+    waits_when_known_late=True,
+    office=_office,
+    urgency=6,
+    depends_on=("obligation.{key}.*", *OF_THE_TERM),
+    step_names=lambda alerts: iter(
+        [DATE_ITSELF.name, *chosen("obligation_before", "obligation_after")(alerts)]
+    ),
+    release=3,
+)
+
+
+# fulfil ------------------------------------------------------------------------------------------
+
+
+def obligations(agreement: Agreement, _today: date) -> Iterable[str]:
+    """Return the keys of the obligations."""
+    return agreement.obligation
+
+
+def recurs(agreement: Agreement, values: Mapping[str, Any]) -> bool:
+    """Tell whether the obligation that is named has a number for each time."""
+    owed = agreement.obligation.get(Key(values.get("obligation") or ""))
+    return owed is not None and owed.every is not None
+
+
+def nothing_owed(agreement: Agreement, _request: Request) -> Phrase | None:
+    """Object where no party owes anything besides money."""
+    return None if agreement.obligation else say("This agreement has no obligations.")
+
+
+def turn_is_settled(agreement: Agreement, request: Request) -> Phrase | None:
+    """Object to settling twice."""
+    turn = _found(agreement, request)
+    if turn is None or turn.closed is None:
+        return None
+    settled = say(turn.closed.value)
+    return say("“{what}” is {settled} already; amend corrects it.", what=turn.what, settled=settled)
+
+
+def _found(agreement: Agreement, request: Request) -> Turn | None:
+    key, number = request.get("obligation"), request.get("number")
+    if key not in agreement.obligation:
+        return None
+    turns_then = _turns(agreement, key, request.today)
+    return next((turn for turn in turns_then if number in {None, turn.number}), None)
+
+
+def _turns(agreement: Agreement, key: Key, today: date) -> list[Turn]:
+    horizon = today + TEN_YEARS
+    return [turn for turn in turns(agreement, horizon) if turn.key == key]
+
+
+def with_turn(agreement: Agreement, request: Request, **facts: Any) -> Agreement:
+    """Return the agreement with what became of a turn; BadFacts where there is none."""
+    turn = _found(agreement, request)
+    if turn is None:
+        raise BadFacts([_no_such_turn(agreement, request)])
+    done: Fulfilment = replace(turn.facts, **facts)
+    owed = replace(turn.owed, fulfilment={**turn.owed.fulfilment, turn.number: done})
+    return replace(agreement, obligation={**agreement.obligation, turn.key: owed})
+
+
+def _no_such_turn(agreement: Agreement, request: Request) -> Problem:
+    found = _turns(agreement, request.get("obligation"), request.today)
+    numbers = ", ".join(str(turn.number) for turn in found if turn.closed is None)
+    wrong = say("there is no number {number} here.", number=request.get("number"))
+    return Problem(path="number", problem=wrong, remedy=say("Open are: {names}.", names=numbers))
+
+
+def _fulfil(agreement: Agreement, request: Request) -> Agreement:
+    return with_turn(agreement, request, on=request.on, reference=request.get("reference"))
+
+
+NUMBER = Argument(name="number", kind=int, needed=recurs)
+FULFIL = Action(
+    name="fulfil",
+    label=say("record that an obligation was fulfilled"),
+    done=say("{name} was fulfilled"),
+    done_to=r"(obligation\..+)\.on",
+    effect=_fulfil,
+    arguments=(
+        Argument(name="obligation", kind=Line, needed=always, choices=obligations),
+        NUMBER,
+        ON,
+        Argument(name="reference", kind=Line),
+    ),
+    objections=(nothing_owed, turn_is_settled),
+)

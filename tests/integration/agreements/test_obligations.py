@@ -1,0 +1,123 @@
+"""Obligations from a file to the mails, the calendar, the record and the ledger."""
+
+import pytest
+
+from notifications.language import language
+from states.dates.policy import Policy
+from tests.town import CASE, OFFICES, Town
+from workflow.agreements.queries import details, lines
+from workflow.engine.standing import standings
+from workflow.outputs.calendars.feeds import feeds
+from workflow.outputs.calendars.text import calendar_text
+from workflow.outputs.json.views import Views
+from workflow.outputs.register_csv import record
+
+REF = "SO-2017-0042"
+OWED = """
+[[agreement.obligation]]
+key = "jaarverslag"
+what = "jaarverslag over de samenwerking"
+by = "limburg"
+on = 2018-04-01
+every = "P1Y"
+clause = "De provincie brengt elk jaar verslag uit."
+[[agreement.obligation]]
+key = "bijlage"
+what = "bijlage over gegevensbescherming"
+after_start = "P3M"
+office = "financien"
+"""
+
+
+@pytest.fixture
+def owing(town: Town) -> Town:
+    """Give the source case with obligations, in force from 12 October 2017."""
+    return town.register(OFFICES, CASE + OWED).decided().signed()
+
+
+def subjects(town: Town) -> list[str]:
+    return [mail.subject for mail in town.relay.accepted if "obligation" in mail.words]
+
+
+def test_our_own_is_asked_of_the_office_that_acts_and_another_partys_of_ours(owing: Town) -> None:
+    owing.until("2018-03-03 10:00")
+
+    told = [(mail.to, mail.subject) for mail in owing.relay.accepted if ":bijlage:" in mail.words]
+    assert [to for to, _ in told[:2]] == [
+        "geld@maastricht.example",
+        "a.janssen@maastricht.example",
+    ]
+    assert told[0][1] == (
+        "Actie vóór 12 januari 2018: bijlage over gegevensbescherming,"
+        " Verbindend Leiden (SO-2017-0042)"
+    )
+    assert subjects(owing)[-1] == (
+        "Actie vóór 1 april 2018: vraag Provincie Limburg om jaarverslag over de samenwerking"
+        " (nr. 1, 2018), Verbindend Leiden (SO-2017-0042)"
+    )
+
+
+def test_what_was_fulfilled_is_recorded_and_mails_no_more(owing: Town) -> None:
+    owing.until("2017-12-20 10:00")
+    owing.do("fulfil", obligation="bijlage", on="2017-12-19", reference="D-2017-88")
+    owing.relay.forget()
+    owing.until("2018-02-28 10:00")
+
+    assert [mail for mail in owing.relay.accepted if ":bijlage:" in mail.words] == []
+    assert owing.problems() == []
+
+
+def states(town: Town) -> dict[str, str]:
+    found = standings(details(town.app, REF).dossier.agreement, Policy(), town.app.today())
+    return {s.deadline.about: s.state.value for s in found if s.deadline.rule == "obligation"}
+
+
+def test_one_that_is_late_stays_late_until_it_is_done_or_waived(owing: Town) -> None:
+    assert states(owing.until("2018-01-12 10:00"))["bijlage"] == "asked"
+    assert states(owing.until("2018-01-13 10:00"))["bijlage"] == "late"
+    assert states(owing.until("2018-06-01 10:00")) == {
+        "jaarverslag.1": "late",
+        "jaarverslag.2": "ahead",
+        "jaarverslag.3": "ahead",
+        "bijlage": "late",
+    }
+
+    owing.do("waive", reason="Er zijn geen gegevens.", obligation="bijlage")
+    owing.do("fulfil", obligation="jaarverslag", number="1", on="2018-05-30")
+
+    assert (states(owing)["bijlage"], states(owing)["jaarverslag.1"]) == ("waived", "done")
+
+
+def test_a_calendar_has_its_words_and_masks_those_of_what_is_not_public(owing: Town) -> None:
+    def text() -> str:
+        (feed,), _ = feeds(owing.app, "sociaal-domein")
+        return calendar_text(feed, language("nl"), "looptijd@maastricht.example")
+
+    assert "Jaarverslag over de samenwerking (nr. 1\\, 2018)\\, door Provincie" in text().replace(
+        "\r\n ", ""
+    )
+    owing.do("amend", public="false", reason="Niet openbaar.")
+    owing.do("waive", obligation="bijlage", reason="Er zijn geen gegevens.")
+    assert "aarverslag" not in text()
+    assert "gegevensbescherming" not in text()
+    assert "Een afspraak: SO-2017-0042" in text()
+
+
+def test_the_export_names_what_is_owed_next(owing: Town) -> None:
+    views = Views(language("nl"), owing.app.local)
+    (line,) = lines(owing.app, attention_only=False)
+    row = record(line, views)
+
+    assert (row["obligation_on"], row["obligation"]) == (
+        "2018-01-12",
+        "bijlage over gegevensbescherming",
+    )
+
+
+def test_an_office_that_nobody_knows_is_a_problem_of_the_file(town: Town) -> None:
+    unknown = CASE + OWED.replace('office = "financien"', 'office = "inkoop"')
+    problems = town.importing(OFFICES, unknown).problems
+
+    assert [(problem.key, str(problem.problem)) for problem in problems] == [
+        ("obligation.bijlage.office", "there is no office “inkoop”.")
+    ]

@@ -1,0 +1,42 @@
+"""Adopted policies: what an older release adopted stays as it was, and gains nothing unasked."""
+
+from datetime import UTC, datetime
+
+from states.dates.policy import Alerts
+from states.model.period import Period
+from workflow.engine.policies import decode, encode, in_force
+
+# A policy as release 0.1.0 adopted it: its rules knew no obligations.
+OF_VERSION_2 = (
+    '{"rules": 2, "timezone": "Europe/Amsterdam", "alert_time": "08:00", "closed_days": [],'
+    ' "recess": [], "alerts": {"evaluation_before": ["P3M", "P1M"], "evaluation_after": ["P2W"],'
+    ' "continuation_before": ["P6W"], "payment_before": ["P4W", "P0D"], "payment_after": ["P1D"],'
+    ' "unsigned_after": ["P4W"]}}'
+)
+ADOPTED, UPGRADED = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 11, 28, tzinfo=UTC)
+
+
+def test_a_policy_that_knew_no_obligations_has_the_builtin_steps_for_them() -> None:
+    alerts = decode(OF_VERSION_2).alerts
+
+    assert alerts.obligation_before == (Period(0, 28),)
+    assert alerts.obligation_after == (Period(0, 14), Period(0, 42))
+    assert alerts.payment_before == (Period(0, 28), Period())
+
+
+def test_the_steps_of_obligations_exist_from_the_upgrade_on_and_the_others_as_before() -> None:
+    upgraded = encode(decode(OF_VERSION_2))
+
+    assert in_force([(ADOPTED, OF_VERSION_2)]).since == {}
+    assert in_force([(ADOPTED, OF_VERSION_2), (UPGRADED, upgraded)]).since == dict.fromkeys(
+        ["obligation:P0D", "obligation:-P4W", "obligation:+P2W", "obligation:+P6W"], UPGRADED
+    )
+
+
+def test_what_a_municipality_chooses_for_obligations_is_kept() -> None:
+    chosen = Alerts(obligation_before=(Period(3),), obligation_after=())
+    policy = decode(OF_VERSION_2)
+
+    again = decode(encode(type(policy)(alerts=chosen)))
+
+    assert again.alerts == chosen

@@ -1,0 +1,405 @@
+"""Obligations (docs/dates.md, R9): when each turn is due, what is alerted, and what ends it."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import pytest
+
+from states.dates.obligations import turns
+from states.dates.policy import Alerts, Policy
+from states.model.agreement import Agreement
+from states.model.fact_types import Key
+from states.model.facts import BadFacts
+from states.model.period import Period
+from states.model.stage import Continuation, Rule, Unknown
+from states.rules.amendment import amended
+from states.rules.checks import problems, warnings
+from tests.agreements import Walk, agreement, lines
+
+FAR = date(2040, 1, 1)
+REPORT = {
+    "obligation.jaarverslag.what": "jaarverslag over de samenwerking",
+    "obligation.jaarverslag.by": "limburg",
+    "obligation.jaarverslag.on": "2018-04-01",
+    "obligation.jaarverslag.every": "P1Y",
+    "obligation.jaarverslag.clause": "Artikel 6, eerste lid",
+}
+ANNEX = {
+    "obligation.bijlage.what": "bijlage over gegevensbescherming",
+    "obligation.bijlage.after_start": "P3M",
+}
+PLAN = {
+    "obligation.plan.what": "plan voor de afronding",
+    "obligation.plan.before_end": "P6M",
+    "obligation.plan.office": "financien",
+}
+
+
+def walk(*obligations: Mapping[str, str], **changes: str) -> Walk:
+    """Return the source case with obligations, in force from 12 October 2017."""
+    facts = {path: text for part in (*obligations, changes) for path, text in part.items()}
+    return Walk({**facts, "contribution.amount": None, **NO_MONEY}).decided().signed()
+
+
+NO_MONEY = {
+    f"contribution.{name}": None
+    for name in ("every", "payee", "budget_line", "budgeted_through", "office")
+}
+
+
+def dates(value: Agreement, horizon: date = FAR) -> list[str]:
+    """Return each turn with its date, or with why that is not known."""
+    return [
+        f"{turn.about} {turn.due.because if isinstance(turn.due, Unknown) else turn.due.day}"
+        for turn in turns(value, horizon)
+    ]
+
+
+def of_obligations(named: list[str]) -> list[str]:
+    return [line for line in named if f"{Rule.OBLIGATION}:" in line]
+
+
+# When --------------------------------------------------------------------------------------------
+
+
+def test_an_obligation_is_due_on_a_date_after_the_start_or_before_the_end() -> None:
+    found = walk(REPORT, ANNEX, PLAN).agreement
+
+    assert dates(found) == lines(
+        """
+        jaarverslag.1 2018-04-01
+        jaarverslag.2 2019-04-01
+        jaarverslag.3 2020-04-01
+        bijlage 2018-01-12
+        plan 2020-04-11
+        """
+    )
+
+
+def test_turns_are_counted_from_the_start_itself_and_never_step_by_step() -> None:
+    half_yearly = {"obligation.o.what": "overleg", "obligation.o.after_start": "P6M"}
+    every = {"obligation.o.every": "P6M", "term.start": "2024-08-31", "term.length": "P2Y"}
+    signed = {f"party.{key}.signed_on": "2024-08-31" for key in PARTIES}
+
+    assert dates(agreement({**half_yearly, **every, **signed})) == lines(
+        """
+        o.1 2025-02-28
+        o.2 2025-08-31
+        o.3 2026-02-28
+        """
+    )
+
+
+PARTIES = ("maastricht", "limburg", "waterschap", "beesel", "cooperatie")
+
+
+def test_what_recurs_from_a_date_before_the_start_is_owed_while_the_agreement_is_in_force() -> None:
+    early = {**REPORT, "obligation.jaarverslag.on": "2016-04-01"}
+
+    assert dates(walk(early).agreement) == lines(
+        """
+        jaarverslag.3 2018-04-01
+        jaarverslag.4 2019-04-01
+        jaarverslag.5 2020-04-01
+        """
+    )
+
+
+def test_an_anchor_that_is_not_known_says_why() -> None:
+    unsigned = agreement({**REPORT, **ANNEX, **PLAN, "obligation.kaal.what": "polis"})
+
+    names = (
+        "Gemeente Maastricht, Provincie Limburg, Waterschap Limburg, Gemeente Beesel,"
+        " Coöperatie Verbindend Leiden"
+    )
+    because = f"the agreement has not been signed by: {names}"
+    assert dates(unsigned) == [
+        f"jaarverslag.1 {because}",
+        f"bijlage {because}",
+        f"plan {because}",
+        "kaal the date of this obligation is not known; amend sets it",
+    ]
+
+
+def test_without_an_end_turns_are_listed_as_far_as_one_looks() -> None:
+    endless = {"term.length": None, "term.open_ended": "true", "evaluation.final.before_end": None}
+    endless |= {"evaluation.final.on": "2019-01-01"}
+    found = walk(REPORT, **endless).agreement  # type: ignore[arg-type]
+
+    assert dates(found, date(2019, 12, 31)) == [
+        "jaarverslag.1 2018-04-01",
+        "jaarverslag.2 2019-04-01",
+    ]
+
+
+# Alerts ------------------------------------------------------------------------------------------
+
+
+def test_an_obligation_is_alerted_before_on_and_after_its_date() -> None:
+    """1 April 2018 is Easter Day, Good Friday a holiday; 4 March and 13 May are Sundays."""
+    fired = walk(REPORT).until("2018-06-01 10:00").fired()
+
+    assert of_obligations(fired) == lines(
+        """
+        Fri 2018-03-02 08:00 obligation:jaarverslag.1:2018-04-01:-P4W
+        Thu 2018-03-29 08:00 obligation:jaarverslag.1:2018-04-01:P0D
+        Mon 2018-04-16 08:00 obligation:jaarverslag.1:2018-04-01:+P2W
+        Mon 2018-05-14 08:00 obligation:jaarverslag.1:2018-04-01:+P6W
+        """
+    )
+
+
+def test_the_last_step_escalates_to_the_office_above() -> None:
+    told = walk(ANNEX).until("2018-03-01 10:00").alerts
+    roles = {
+        alert.cause.rpartition(":")[2]: [f"{a.role} {a.office}" for a in alert.addressees]
+        for alert in told
+        if alert.rule == Rule.OBLIGATION
+    }
+
+    own = ["office sociaal-domein", "case_owner sociaal-domein"]
+    assert roles == {
+        "-P4W": own,
+        "P0D": own,
+        "+P2W": own,
+        "+P6W": [*own, "escalation sociaal-domein"],
+    }
+
+
+def test_an_office_that_acts_is_asked_instead_and_the_own_office_when_it_escalates() -> None:
+    told = walk(PLAN).until("2020-06-01 10:00").alerts
+    roles = {
+        alert.cause.rpartition(":")[2]: [f"{a.role} {a.office}" for a in alert.addressees]
+        for alert in told
+        if alert.rule == Rule.OBLIGATION
+    }
+
+    acting = ["acting financien", "case_owner sociaal-domein"]
+    assert roles == {
+        "-P4W": acting,
+        "P0D": acting,
+        "+P2W": acting,
+        "+P6W": ["acting financien", "office sociaal-domein", "case_owner sociaal-domein"],
+    }
+
+
+def test_the_alerts_are_those_of_the_policy() -> None:
+    chosen = Policy(alerts=Alerts(obligation_before=(Period(1),), obligation_after=()))
+    facts = {**ANNEX, "contribution.amount": None, **NO_MONEY}
+    fired = Walk(facts, policy=chosen).decided().signed().until("2018-04-01 10:00").fired()
+
+    assert of_obligations(fired) == lines(
+        """
+        Tue 2017-12-12 08:00 obligation:bijlage:2018-01-12:-P1M
+        Fri 2018-01-12 08:00 obligation:bijlage:2018-01-12:P0D
+        """
+    )
+
+
+def test_what_became_known_after_itself_is_caught_up_once_and_followed_up_from_then() -> None:
+    late = walk().forget()
+    late.do(
+        "amend",
+        "2018-06-01 10:00",
+        facts={"obligation.polis.what": "polis", "obligation.polis.on": "2018-05-01"},
+    )
+
+    assert of_obligations(late.until("2018-07-31 10:00").shown()) == lines(
+        """
+        Fri 2018-06-01 10:00 obligation:polis:2018-05-01:P0D
+        Fri 2018-06-15 08:00 obligation:polis:2018-05-01:+P2W
+        Fri 2018-07-13 08:00 obligation:polis:2018-05-01:+P6W
+        """
+    )
+
+
+# What ends it ------------------------------------------------------------------------------------
+
+
+def test_each_turn_is_fulfilled_on_its_own() -> None:
+    done = walk(REPORT).until("2018-03-20 10:00").forget()
+    done.do("fulfil", "2018-03-20 10:00", obligation="jaarverslag", number=1, on=date(2018, 3, 19))
+
+    assert of_obligations(done.until("2019-03-10 10:00").fired()) == [
+        "Mon 2019-03-04 08:00 obligation:jaarverslag.2:2019-04-01:-P4W"
+    ]
+    assert done.agreement.obligation[Key("jaarverslag")].fulfilment[1].on == date(2018, 3, 19)
+
+
+def test_what_is_waived_is_not_asked_any_more() -> None:
+    waived = walk(ANNEX).until("2017-12-20 10:00").forget()
+    waived.do("waive", "2017-12-20 10:00", reason="er zijn geen gegevens", obligation="bijlage")
+
+    assert of_obligations(waived.until("2018-06-01 10:00").fired()) == []
+    assert waived.events[0].waived == (
+        "obligation:bijlage:2018-01-12:P0D",
+        "obligation:bijlage:2018-01-12:+P2W",
+        "obligation:bijlage:2018-01-12:+P6W",
+    )
+
+
+def test_what_is_settled_cannot_be_settled_again() -> None:
+    done = walk(REPORT, ANNEX)
+    done.do("fulfil", "2018-03-20 10:00", obligation="jaarverslag", number=1, on=date(2018, 3, 19))
+    done.do("waive", "2018-03-20 10:00", reason="vervallen", obligation="bijlage")
+
+    assert done.objections("fulfil", "2018-03-21 10:00", obligation="jaarverslag", number=1) == [
+        "“jaarverslag over de samenwerking (nr. 1, 2018)” is fulfilled already; amend corrects it."
+    ]
+    assert done.objections("waive", "2018-03-21 10:00", obligation="bijlage") == [
+        "“bijlage over gegevensbescherming” is waived already; amend corrects it."
+    ]
+    assert done.objections("fulfil", "2018-03-21 10:00", obligation="jaarverslag", number=2) == []
+
+
+def test_a_number_that_is_not_there_is_refused_with_those_that_are_open() -> None:
+    with pytest.raises(BadFacts, match=r"there is no number 4 here\. Open are: 1, 2, 3\."):
+        walk(REPORT).do("fulfil", "2018-03-20 10:00", obligation="jaarverslag", number=4)
+
+
+def test_without_obligations_there_is_nothing_to_fulfil() -> None:
+    assert walk().objections("fulfil", "2018-03-20 10:00") == ["This agreement has no obligations."]
+
+
+# The agreement changes ---------------------------------------------------------------------------
+
+
+def test_after_an_extension_what_recurs_goes_on_and_the_end_asks_again() -> None:
+    longer = walk(REPORT, PLAN).until("2020-04-01 10:00")
+    longer.do("fulfil", "2020-04-01 11:00", obligation="plan", on=date(2020, 4, 1))
+    longer.until("2020-08-01 10:00").do("conclude", "2020-08-01 11:00", on=date(2020, 8, 1))
+    longer.do(
+        "decide",
+        "2020-08-02 10:00",
+        outcome=Continuation.EXTEND,
+        length=Period(12),
+        contribution=False,
+    )
+
+    assert dates(longer.agreement)[3:] == ["jaarverslag.4 2021-04-01", "plan 2021-04-11"]
+    assert of_obligations(longer.forget().until("2021-03-20 10:00").fired()) == lines(
+        """
+        Thu 2021-03-04 08:00 obligation:jaarverslag.4:2021-04-01:-P4W
+        Fri 2021-03-12 08:00 obligation:plan:2021-04-11:-P4W
+        """
+    )
+
+
+def test_after_a_termination_what_falls_later_is_dropped_and_what_fell_before_goes_on() -> None:
+    ended = walk(REPORT).until("2018-05-01 10:00")
+    ended.do(
+        "terminate",
+        "2018-05-01 11:00",
+        reason="opgezegd",
+        on=date(2018, 5, 1),
+        ends_on=date(2018, 5, 10),
+    )
+    closed = [turn.closed and turn.closed.value for turn in turns(ended.agreement, FAR)]
+
+    assert closed == [None, "ended", "ended"]
+    assert of_obligations(ended.forget().until("2020-01-01 10:00").fired()) == [
+        "Mon 2018-05-14 08:00 obligation:jaarverslag.1:2018-04-01:+P6W"
+    ]
+
+
+def test_a_tacit_renewal_brings_the_turns_of_the_coming_term() -> None:
+    tacit = {"term.renewal": "tacit", "term.renewal_length": "P1Y", "term.notice": "P3M"}
+
+    assert dates(walk(REPORT, **tacit).agreement) == lines(
+        """
+        jaarverslag.1 2018-04-01
+        jaarverslag.2 2019-04-01
+        jaarverslag.3 2020-04-01
+        jaarverslag.4 2021-04-01
+        """
+    )
+
+
+def test_a_renewal_without_its_length_is_named_and_not_tripped_over() -> None:
+    with pytest.raises(BadFacts, match="a tacit renewal needs its length"):
+        amended(walk(REPORT).agreement, {"term.renewal": "tacit"})
+
+
+def test_a_suspension_that_moves_the_end_moves_what_is_counted_from_it() -> None:
+    rested = walk(PLAN)
+    rested.do("suspend", "2018-05-01 10:00", on=date(2018, 5, 1), moves_end=True)
+    rested.do("resume", "2018-05-31 10:00", on=date(2018, 5, 31))
+
+    assert dates(rested.agreement) == ["plan 2020-05-10"]
+
+
+def test_an_amended_date_says_nothing_again_of_what_was_said() -> None:
+    moved = walk(ANNEX).until("2017-12-20 10:00").forget()
+    moved.do("amend", "2017-12-20 10:00", facts={"obligation.bijlage.after_start": "P12W"})
+
+    assert of_obligations(moved.until("2018-01-10 10:00").shown()) == [
+        "Thu 2018-01-04 08:00 obligation:bijlage:2018-01-04:P0D"
+    ]
+
+
+def test_a_successor_owes_what_is_not_bound_to_a_day_and_nothing_is_fulfilled() -> None:
+    once = {"obligation.start.what": "startbijeenkomst", "obligation.start.on": "2017-11-01"}
+    followed = walk(REPORT, ANNEX, PLAN, once).until("2020-08-01 10:00")
+    followed.do("fulfil", "2020-08-01 10:00", obligation="plan", on=date(2020, 4, 1))
+    followed.do("conclude", "2020-08-01 11:00", on=date(2020, 8, 1))
+    followed.do("decide", "2020-08-02 10:00", outcome=Continuation.CONTINUE)
+    successor = followed.change.successor
+
+    assert successor
+    assert [*successor.obligation] == ["jaarverslag", "bijlage", "plan"]
+    assert not successor.obligation[Key("plan")].fulfilment
+
+
+# Facts that cannot be ----------------------------------------------------------------------------
+
+WRONG = {
+    "an obligation has one date, or one first date.": {"obligation.bijlage.on": "2018-01-01"},
+    "what recurs does so by a month or more.": {"obligation.bijlage.every": "P2W"},
+    "there is no party “venlo”.": {"obligation.bijlage.by": "venlo"},
+    "these terms give more than 600 dates.": {
+        "obligation.bijlage.every": "P1M",
+        "term.length": "P60Y",
+        "term.start": "2018-01-01",
+        **{f"party.{key}.signed_on": "2018-01-01" for key in PARTIES},
+    },
+}
+
+
+@pytest.mark.parametrize("wrong, facts", WRONG.items())
+def test_facts_that_make_an_obligation_impossible_are_named(
+    wrong: str, facts: Mapping[str, str]
+) -> None:
+    found = problems(agreement({**ANNEX, "contribution.every": None, **facts}))
+
+    assert [str(problem.problem) for problem in found] == [wrong]
+
+
+def test_an_end_that_is_not_there_is_no_anchor() -> None:
+    endless = {"term.length": None, "term.open_ended": "true", "evaluation.final.before_end": None}
+    endless |= {"evaluation.final.on": "2019-01-01"}
+
+    assert [problem.path for problem in problems(agreement({**PLAN, **endless}))] == [
+        "obligation.plan.before_end"
+    ]
+
+
+def test_what_is_due_after_the_end_is_suspect() -> None:
+    late = {"obligation.polis.what": "polis", "obligation.polis.on": "2020-11-01"}
+
+    assert [str(phrase) for phrase in warnings(walk(late).agreement)] == [
+        (
+            "“polis” is due on 2020-11-01, after the last day 2020-10-11; after the end nobody is"
+            " reminded of it."
+        )
+    ]
+
+
+def test_a_disputed_date_drives_nothing_until_it_is_confirmed() -> None:
+    unsure = {"source.1.field": "obligation.bijlage.after_start", "source.1.status": "disputed"}
+    found = walk(ANNEX, **unsure).agreement
+
+    because = "the time after the start of bijlage over gegevensbescherming is disputed"
+    assert dates(found) == [f"bijlage {because}"]
+    assert dates(amended(found, {"obligation.bijlage.after_start": "P3M"})) == [
+        "bijlage 2018-01-12"
+    ]
