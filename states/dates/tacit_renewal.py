@@ -1,17 +1,19 @@
-"""Tacit renewal: the term is renewed at its end, unless it was terminated or decided otherwise."""
+"""What goes on by itself: a tacit renewal, and what is open-ended until notice can end it."""
 
 from dataclasses import replace
 from datetime import date
 
-from states.dates.term_dates import day_of, end_of, end_with
+from states.dates.term_dates import day_of, end_of, end_with, start_of
 from states.dates.term_decisions import decision_of
 from states.model.agreement import Agreement, Extension, Renewal
-from states.model.arithmetic import DAY, Dated, before
+from states.model.arithmetic import DAY, Dated, after, before, given, last_day
 from states.model.disputes import disputed
 from states.model.memo import remembered
+from states.model.period import Period
 from states.model.phrase import say
 from states.model.stage import Unknown
 
+GIVEN_TODAY = say("Notice that is given today, {day}.")
 SAFE_READING = say("One day earlier is {day}; of the two readings the earlier is kept.")
 
 
@@ -68,5 +70,34 @@ def notice_date(agreement: Agreement) -> Dated | Unknown:
     if isinstance(end, Unknown) or unsure:
         return unsure or end
     assert agreement.term.notice
-    nominal = before(end, agreement.term.notice)
+    return notice_for(end, agreement.term.notice)
+
+
+def notice_for(end: Dated, notice: Period) -> Dated:
+    """Return the day by which notice must be given for an end, by the safe reading."""
+    nominal = before(end, notice)
     return Dated(nominal.day - DAY, SAFE_READING.text, nominal)
+
+
+def minimum_end(agreement: Agreement) -> Dated | Unknown | None:
+    """Return the last day of the minimum term (R1); None where none was agreed."""
+    minimum, start = agreement.term.minimum, start_of(agreement)
+    if minimum is None:
+        return None
+    if isinstance(start, Unknown):
+        return start
+    return disputed(agreement, "term.minimum") or last_day(start, minimum)
+
+
+def earliest_end(agreement: Agreement, today: date) -> Dated | Unknown | None:
+    """Return the first day on which an open-ended agreement can end; None where it may any day.
+
+    That is the last day of its minimum term, or what a notice that is given today leads to.
+    """
+    notice, minimum = agreement.term.notice, minimum_end(agreement)
+    if agreement.termination or not agreement.term.open_ended:
+        return None
+    if notice is None or isinstance(minimum, Unknown):
+        return minimum
+    given_today = after(given(today, GIVEN_TODAY), notice)
+    return minimum if minimum and minimum.day > given_today.day else given_today

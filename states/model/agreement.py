@@ -10,6 +10,7 @@ from typing import Any
 from states.model.fact_types import (
     Approximate,
     DeadlineName,
+    FactPath,
     Key,
     Line,
     PrivateText,
@@ -58,7 +59,10 @@ class CaseOwner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """How long the agreement runs; length, last_day (t/m), ends_before or open_ended."""
+    """How long the agreement runs; length, last_day (t/m), ends_before or open_ended.
+
+    What is open-ended may have a `minimum`, before which nobody may end it.
+    """
 
     length: Period | None = None
     last_day: date | None = None
@@ -68,6 +72,7 @@ class Term:
     renewal: Renewal = Renewal.DECISION
     renewal_length: Period | None = None
     notice: Period | None = None
+    minimum: Period | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -299,6 +304,7 @@ class Agreement:
     known_on: Mapping[DeadlineName, date] = field(default_factory=dict)
     replaces: Mapping[DeadlineName, date] = field(default_factory=dict)
     acknowledged: Mapping[DeadlineName, date] = field(default_factory=dict)
+    answered: Mapping[FactPath, date] = field(default_factory=dict)
     stage: Stage = Stage.DRAFT
     ending: Ending | None = None
 
@@ -321,6 +327,11 @@ class Agreement:
     def decided_on(self) -> date | None:
         """Return the day of the college's last decision, or None."""
         return max((item.on for item in self.decision.values()), default=None)
+
+    def quoted(self, path: str) -> Text | None:
+        """Return the words from which a fact comes, where a source has them."""
+        sources = (item.quote for item in self.source.values() if item.field == path)
+        return next(filter(None, sources), None)
 
     @property
     def unsigned(self) -> tuple[Party, ...]:

@@ -19,6 +19,7 @@ Reference = NewType("Reference", str)
 Text = NewType("Text", str)
 PrivateText = NewType("PrivateText", str)
 Approximate = NewType("Approximate", str)
+FactPath = NewType("FactPath", str)
 DeadlineName = NewType("DeadlineName", str)  # rule:about:date, the name of a deadline on its date
 
 LONGEST_TEXT = 20_000
@@ -176,6 +177,8 @@ A_KEY = say("Write a short name of small letters, digits and hyphens, such as ma
 A_REFERENCE = say("Write letters, digits, dots, underscores and hyphens, such as SO-2017-0042.")
 A_NUMBER = say("Write a whole number, such as 1.")
 
+# What names a path stands in one itself; a dot would part it.
+DOTTED = FactType(lambda text: text.replace("/", "."), lambda name: name.replace(".", "/"), A_LINE)
 _FACT_TYPES: dict[Any, FactType] = {
     date: FactType(parse_date, date.isoformat, A_DATE),
     Period: FactType(parse_period, str, A_PERIOD),
@@ -187,9 +190,8 @@ _FACT_TYPES: dict[Any, FactType] = {
     Approximate: FactType(
         parse_approximate, str, say("Write a date, a month or a year that exists, such as 2017-06.")
     ),
-    DeadlineName: FactType(
-        lambda text: text.replace("/", "."), lambda name: name.replace(".", "/"), A_LINE
-    ),  # a dot would part the path in which it stands
+    DeadlineName: DOTTED,
+    FactPath: DOTTED,
     Key: FactType(parse_key, str, A_KEY),
     int: FactType(_parse_number, str, A_NUMBER),
     bool: FactType(

@@ -24,6 +24,7 @@ PARTS = {
     "renewal": say("the way of renewal"),
     "renewal_length": say("the length of a renewal"),
     "notice": say("the notice period"),
+    "minimum": say("the minimum term"),
     "own": say("the role"),
     "decided_on": say("the day of decision"),
     "decision": say("the decision"),

@@ -23,6 +23,7 @@ OWNED_BY_THE_PROCEDURE = (
     "known_on",
     "replaces",
     "acknowledged",
+    "answered",
     "decision_started_for",
     "predecessor",
     "successor",

@@ -60,12 +60,16 @@ def _one_term(agreement: Agreement) -> Iterator[Problem]:
         )
 
 
-def _tacit_renewal(agreement: Agreement) -> Iterator[Problem]:
+def _renewal_and_minimum(agreement: Agreement) -> Iterator[Problem]:
     term = agreement.term
     tacit = term.renewal is Renewal.TACIT
     if tacit and term.open_ended:
         wrong = say("an open-ended agreement has no end at which it could renew.")
         yield _problem("term.renewal", wrong, say("Leave renewal out."))
+    if term.minimum and not term.open_ended:
+        wrong = say("only an open-ended agreement has a minimum term.")
+        remedy = say("Give open_ended = true, or leave minimum out.")
+        yield _problem("term.minimum", wrong, remedy)
     if tacit and not (term.renewal_length and term.notice):
         wrong = say("a tacit renewal needs its length and its notice period.")
         yield _problem("term.renewal", wrong, say("Give renewal_length and notice."))
@@ -168,7 +172,7 @@ def _no_party(agreement: Agreement, path: str, key: str) -> Iterator[Problem]:
 
 def _positive_periods(agreement: Agreement) -> Iterator[Problem]:
     term = agreement.term
-    for name in ("length", "renewal_length"):
+    for name in ("length", "renewal_length", "minimum"):
         if getattr(term, name) == Period():
             wrong = say("a term of no length is no term.")
             yield _problem(f"term.{name}", wrong, say("Write a period such as P3Y."))
@@ -197,7 +201,7 @@ def _obligations(agreement: Agreement) -> Iterator[Problem]:
 PROBLEMS: tuple[Callable[[Agreement], Iterator[Problem]], ...] = (
     _own_party,
     _one_term,
-    _tacit_renewal,
+    _renewal_and_minimum,
     _one_date_each,
     _money,
     _dates_in_order,

@@ -118,6 +118,7 @@ DRIVE_DATES = (
     "contribution.every",
     "extension.",
     "suspension.",
+    "term.minimum",
     "term.notice",
     "term.start",
     "termination.ends_on",

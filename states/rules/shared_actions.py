@@ -12,11 +12,12 @@ from states.dates.term_dates import end_of
 from states.dates.term_decisions import carried
 from states.model.agreement import Agreement, Instalment
 from states.model.arithmetic import Dated
-from states.model.fact_types import LATEST, Line, Text
+from states.model.fact_types import LATEST, FactPath, Line, Text
 from states.model.phrase import Phrase, say
 from states.model.stage import Ending, OccurrenceName, Rule, Stage
 from states.rules.action import ON, Action, Argument, Request, always
 from states.rules.amendment import amended
+from states.rules.gaps import fields_with_gaps
 from states.rules.kept_amounts import AMOUNT, with_kept_amounts
 from states.rules.obligations import (
     FULFIL,
@@ -186,8 +187,11 @@ def takes_facts(_agreement: Agreement, _values: Mapping[str, Any]) -> bool:
     return True
 
 
-def _note(agreement: Agreement, _request: Request) -> Agreement:
-    return agreement
+def _note(agreement: Agreement, request: Request) -> Agreement:
+    """A note about a fact answers what the look before signing objects to it."""
+    if (field := request.get("field")) is None:
+        return agreement
+    return replace(agreement, answered={**agreement.answered, field: request.today})
 
 
 AMEND = Action(
@@ -208,7 +212,10 @@ NOTE = Action(
     label=say("add a note"),
     done=say("a note was added"),
     effect=_note,
-    arguments=(Argument(name="text", kind=Text, needed=always),),
+    arguments=(
+        Argument(name="text", kind=Text, needed=always),
+        Argument(name="field", kind=FactPath, choices=fields_with_gaps),
+    ),
 )
 
 

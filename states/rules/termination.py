@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
+from states.dates.tacit_renewal import minimum_end
 from states.dates.term_dates import natural_end_of, start_of
 from states.model.agreement import Agreement, Termination
 from states.model.arithmetic import Dated
@@ -26,6 +27,26 @@ def _before_the_start(agreement: Agreement, request: Request) -> Phrase | None:
     return say("The new last day lies before the start, {start}.", start=start.day)
 
 
+def _before_the_minimum(agreement: Agreement, request: Request) -> Phrase | None:
+    minimum, ends_on = minimum_end(agreement), request.get("ends_on") or request.get("on")
+    if ends_on is None or not isinstance(minimum, Dated) or ends_on >= minimum.day:
+        return None
+    clause, day = agreement.quoted("term.minimum"), minimum.day
+    if clause:
+        return say(
+            "It cannot end before {day}: “{clause}” Where all parties agree otherwise, amend"
+            " term.minimum first.",
+            day=day,
+            clause=clause,
+        )
+    return say(
+        "It cannot end before {day}, for its minimum term is {minimum} (term.minimum)."
+        " Where all parties agree otherwise, amend that first.",
+        day=day,
+        minimum=agreement.term.minimum,
+    )
+
+
 def _after_the_end(agreement: Agreement, request: Request) -> Phrase | None:
     end, ends_on = natural_end_of(agreement), request.get("ends_on")
     if ends_on is None or not isinstance(end, Dated) or ends_on <= end.day:
@@ -45,6 +66,6 @@ TERMINATE = Action(
     mailed=say("the agreement ends early"),
     effect=_terminate,
     arguments=(ON, Argument(name="ends_on", kind=date, may_be_future=True)),
-    objections=(_was_terminated, _before_the_start, _after_the_end),
+    objections=(_was_terminated, _before_the_start, _before_the_minimum, _after_the_end),
     needs_reason=True,
 )

@@ -5,8 +5,9 @@ from datetime import date
 from fnmatch import fnmatchcase
 
 from states.dates.policy import Policy
+from states.dates.tacit_renewal import earliest_end, notice_for
 from states.dates.working_days import EQUATED_DAYS_KNOWN
-from states.model.agreement import Agreement
+from states.model.agreement import Agreement, Source
 from states.model.arithmetic import DAY, Dated, minus, plus
 from states.model.fact_words import fact_words
 from states.model.phrase import Phrase, say
@@ -38,20 +39,34 @@ def explain_date(deadline: Deadline, agreement: Agreement) -> Iterator[Phrase]:
         yield say("The clause: “{clause}”", clause=deadline.clause)
 
 
+def explain_earliest_end(agreement: Agreement, today: date) -> Iterator[Phrase]:
+    """Yield why an open-ended agreement cannot end before a day; nothing where it may any day."""
+    earliest, notice = earliest_end(agreement, today), agreement.term.notice
+    if isinstance(earliest, Unknown):
+        yield say("Unknown, because {reason}.", reason=earliest.because)
+    elif earliest:
+        yield from earliest.explanation
+        if notice and (by := notice_for(earliest, notice)).day >= today:
+            yield from by.explanation[len(earliest.explanation) :]
+        for source in agreement.source.values():
+            if source.field in {"term.minimum", "term.notice"}:
+                yield _source(source, agreement)
+
+
 def _sources(deadline: Deadline, agreement: Agreement) -> Iterator[Phrase]:
     """Yield where the facts come from that determine this date, as they were found."""
     about, key = deadline.about, deadline.about.partition(".")[0]
     decisive = [name.format(about=about, key=key) for name in RULES[deadline.rule].depends_on]
     for source in agreement.source.values():
         if source.field == deadline.about or any(fnmatchcase(source.field, n) for n in decisive):
-            parts = {
-                "what": fact_words(source.field, agreement),
-                "status": say(source.status.value),
-            }
-            if source.quote:
-                yield say("{what} is {status}: “{quote}”", **parts, quote=source.quote)
-            else:
-                yield say("{what} is {status}.", **parts)
+            yield _source(source, agreement)
+
+
+def _source(source: Source, agreement: Agreement) -> Phrase:
+    parts = {"what": fact_words(source.field, agreement), "status": say(source.status.value)}
+    if source.quote:
+        return say("{what} is {status}: “{quote}”", **parts, quote=source.quote)
+    return say("{what} is {status}.", **parts)
 
 
 def explain_alert(occurrence: Occurrence, policy: Policy) -> Iterator[Phrase]:

@@ -16,6 +16,7 @@ from states.model.phrase import Phrase, say
 from states.model.stage import Deadline, Occurrence
 from states.process import RULES
 from states.rules.checks import warnings
+from states.rules.gaps import Gap, gaps, open_gaps
 from workflow.agreements.act import Possible, possible_for
 from workflow.agreements.attention import AttentionInput, Concern, ConcernKind, attention, concern
 from workflow.agreements.explanations import explain_alert, explain_deadline
@@ -321,6 +322,7 @@ class AgreementDetails:
     possible: list[Possible]
     warnings: list[Phrase]
     attention: list[Concern]
+    gaps: list[Gap]
     offices: Offices
     private: Mapping[str, str]
     today: date
@@ -345,6 +347,7 @@ def whole_of(connection: Transaction, stored: Stored, reader: ListReader) -> Agr
         possible=possible_for(dossier, reader.policy, reader.now),
         warnings=[*warnings(agreement), *_in_recess(agreement, reader)],
         attention=reader.judged(stored).attention,
+        gaps=open_gaps(agreement, reader.today),
         offices=reader.offices,
         private=ledger.opened(connection, tokens_in(agreement)),
         today=reader.today,
@@ -366,6 +369,34 @@ def _in_recess(agreement: Agreement, reader: ListReader) -> Iterator[Phrase]:
                     first=first,
                     last=last,
                 )
+
+
+# check -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What will hurt, and the reason with which it was answered; None while it is open."""
+
+    gap: Gap
+    answer: str | None
+
+
+def look_before_signing(app: App, ref: str) -> list[Answered]:
+    """Return what will hurt after signing, each with its last answer."""
+    with app.reading() as connection:
+        agreement = the_agreement(connection, ref).dossier.agreement
+        noted = events_of(connection, stream_of(agreement.ref)) if agreement.answered else []
+    answers = {
+        change.field: line.event.reason
+        for line in noted
+        for change in line.event.changes
+        if change.field.startswith("answered.") and change.new
+    }
+    return [
+        Answered(gap=gap, answer=answers.get(f"answered.{gap.field.replace('.', '/')}"))
+        for gap in gaps(agreement, app.today())
+    ]
 
 
 # history -----------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ EXAMPLES = {
     "list": "--stage active --sort last_day",
     "show": "leiden",
     "do": "leiden pay instalment=2 on=yesterday",
+    "check": "leiden",
     "why": "leiden evaluation",
     "deadlines": "--within 2w",
     "history": "leiden",

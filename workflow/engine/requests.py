@@ -13,7 +13,7 @@ from states.model.fact_words import called
 from states.model.phrase import Phrase, listed, say
 from states.model.stage import Rule, Ruling
 from states.process import ACTIONS, PROCESS, RULES
-from states.rules.action import Action, Argument, Request
+from states.rules.action import ON, Action, Argument, Request
 from states.rules.amendment import fact_type_of
 from states.rules.shared_actions import INSTALMENT
 from workflow.engine.engine import possible_actions
@@ -107,6 +107,8 @@ def _parsed(
         else:
             facts[key] = typed_fact(text, fact_type_of(key), empty.today)
     mistakes.extend(_missing(agreement, action, values))
+    if action.is_dated:
+        values.setdefault(ON.name, empty.today)
     if facts and not action.takes_facts(agreement, values):
         mistakes.extend(_unknown(key, action) for key in facts)
     if action.name == "amend" and not facts:

@@ -5,7 +5,7 @@ import pytest
 from notifications.language import language
 from states.dates.policy import Policy
 from tests.town import CASE, OFFICES, Town
-from workflow.agreements.queries import details, lines
+from workflow.agreements.queries import details, lines, look_before_signing
 from workflow.engine.standing import standings
 from workflow.outputs.calendars.feeds import feeds
 from workflow.outputs.calendars.text import calendar_text
@@ -120,4 +120,14 @@ def test_an_office_that_nobody_knows_is_a_problem_of_the_file(town: Town) -> Non
 
     assert [(problem.key, str(problem.problem)) for problem in problems] == [
         ("obligation.bijlage.office", "there is no office “inkoop”.")
+    ]
+
+
+def test_a_look_before_signing_shows_the_reason_of_who_answered(town: Town) -> None:
+    town.register(OFFICES, CASE)
+    town.do("note", text="Artikel 8 van het concept.", field="term.start")
+
+    found = look_before_signing(town.app, REF)
+    assert [(item.gap.field, item.answer) for item in found] == [
+        ("term.start", "Artikel 8 van het concept.")
     ]

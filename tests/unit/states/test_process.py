@@ -47,7 +47,7 @@ ANYWHERE = {
     "amend": "correction from",
     "acknowledge": "occurrence until",
     "undo": "event",
-    "note": "text",
+    "note": "text field",
 }
 SIGNING_AND_LATER = ("signing", "active", "evaluation", "continuation_decision", "ended")
 

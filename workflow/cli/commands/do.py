@@ -7,14 +7,16 @@ import click
 
 from notifications.typed import word
 from states.model.phrase import Refusal, say
+from states.rules.gaps import open_gaps
 from states.rules.shared_actions import INSTALMENT
-from workflow.agreements.act import Asked, Done, Possible, act, foresee, possible
+from workflow.agreements.act import Asked, Done, Possible, act, current, foresee, possible
 from workflow.agreements.answers import changed, follows, recorded
 from workflow.agreements.queries import history, line_of
 from workflow.agreements.worklist import worklist
 from workflow.cli.command import Command, actor, operator_command, parse_pairs
 from workflow.cli.commands.deadlines import policy_in_force
 from workflow.cli.commands.do_questions import NOTHING_WRITTEN, ask, ask_which, asking, may_ask
+from workflow.cli.commands.show import print_gaps
 from workflow.cli.screen import confirmed
 from workflow.engine.requests import POINT
 from workflow.engine.standing import STATE_WORDS, DeadlineState
@@ -56,7 +58,7 @@ def do_command(  # noqa: PLR0913 - as many parts as the command has
     if action is not None and "=" in action:
         raise Refusal(say("Name the action before its keys: looptijd do REF ACTION key=value."))
     if action is None:
-        _print_possible(command, ref, possible(command.app, ref))
+        _print_possible(command, ref)
     asked = Asked(
         ref=ref, action=action or "", pairs=parse_pairs(pairs), by=actor(by), reason=reason
     )
@@ -118,7 +120,8 @@ def _print_done(command: Command, ref: str, every: list[Done]) -> None:
         command.tell(following)
 
 
-def _print_possible(command: Command, ref: str, found: list[Possible]) -> None:
+def _print_possible(command: Command, ref: str) -> None:
+    found = possible(command.app, ref)
     if command.as_json:
         command.print_json([command.views.possible(item) for item in found])
         return
@@ -133,6 +136,8 @@ def _print_possible(command: Command, ref: str, found: list[Possible]) -> None:
     command.heading(say("What can be done with {ref} now", ref=ref))
     for item in found:
         _print_action(command, item)
+    there = current(command.app, ref)
+    print_gaps(command, ref, open_gaps(there.dossier.agreement, there.today))
 
 
 def _print_action(command: Command, item: Possible) -> None:

@@ -1,18 +1,21 @@
 """`looptijd show`: one agreement on one screen."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
 import click
 
 from states.dates.instalments import PaymentStatus
+from states.dates.tacit_renewal import earliest_end, notice_for
 from states.model.agreement import Renewal
+from states.model.arithmetic import Dated
 from states.model.events import Status
 from states.model.period import parse_period
 from states.model.phrase import Phrase, listed, say
 from states.model.stage import Stage
+from states.rules.gaps import Gap
 from workflow.agreements.queries import AgreementDetails, DeadlineLine, details
 from workflow.cli.command import Command, operator_command
 from workflow.cli.commands.deadlines import policy_in_force
@@ -50,6 +53,7 @@ def show_command(command: Command, *, ref: str) -> None:
     _print_obligations(command, document)
     _print_evaluations(command, document)
     print_watched(command, found)
+    print_gaps(command, found.dossier.agreement.ref, found.gaps)
     print_actions(command, found)
 
 
@@ -67,6 +71,7 @@ def _head(command: Command, found: AgreementDetails, document: Json) -> list[tup
         (say("extended"), _extended(command, document)),
         (say("unknown because"), unknown or ""),
         (say("tacit renewal"), _renewal(command, term)),
+        (say("can end"), _can_end(command, found)),
         (say("suspended"), "; ".join(suspended)),
         (say("office"), _office(found)),
         (say("case owner"), (document["case_owner"] or {}).get("name") or ""),
@@ -94,6 +99,20 @@ def _renewal(command: Command, term: Json) -> str:
     length = parse_period(term["renewal_length"])
     notice = _day(command, term["notice_on"])
     return command.say(say("by {length}; give notice by {day}", length=length, day=notice))
+
+
+def _can_end(command: Command, found: AgreementDetails) -> str:
+    """Write from which day on what is open-ended can end, and by when notice is given for it."""
+    agreement = found.dossier.agreement
+    earliest, notice = earliest_end(agreement, found.today), agreement.term.notice
+    if not isinstance(earliest, Dated):
+        return command.say(earliest.because) if earliest else ""
+    by = notice_for(earliest, notice).day if notice else None
+    if by and by >= found.today:
+        return command.say(
+            say("on {day} at the earliest; give notice by {by}", day=earliest.day, by=by)
+        )
+    return command.say(say("on {day} at the earliest", day=earliest.day))
 
 
 def _suspended(command: Command, item: Json) -> str:
@@ -294,6 +313,14 @@ def _watch_row(command: Command, line: DeadlineLine) -> list[str]:
     at = command.app.local(occurrence.alert_at).date()
     step = command.say(step_in_words(occurrence.step))
     return [about, str(line.deadline.nominal_on), f"{at} ({step})"]
+
+
+def print_gaps(command: Command, ref: str, found: Sequence[Gap]) -> None:
+    """Print what had better be settled before anybody signs."""
+    if found:
+        command.heading(say("Before signing"))
+        command.bullets([gap.objection for gap in found], mark="?")
+        command.bullets([say("why, and what to write: looptijd check {ref}", ref=ref)], mark=" ")
 
 
 def print_actions(command: Command, found: AgreementDetails) -> None:

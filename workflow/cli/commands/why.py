@@ -3,10 +3,18 @@
 import click
 
 from states.dates.policy import Policy
+from states.dates.tacit_renewal import earliest_end
+from states.dates.term_dates import day_of
 from states.model.events import Status
 from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import Occurrence, Rule
-from workflow.agreements.explanations import counted_day, explain_date, explain_deadline
+from workflow.agreements.act import current
+from workflow.agreements.explanations import (
+    counted_day,
+    explain_date,
+    explain_deadline,
+    explain_earliest_end,
+)
 from workflow.agreements.queries import DeadlineLine, deadlines
 from workflow.cli.command import Command, operator_command
 from workflow.cli.commands.deadlines import policy_in_force
@@ -40,10 +48,13 @@ def why_command(command: Command, *, ref: str, rule: str | None, everything: boo
     policy = policy_in_force(command)
     if command.as_json:
         command.print_json([command.views.deadline(line, policy) for line in shown])
-    elif shown:
+        return
+    if shown:
         _print_why(command, shown, None if everything else policy)
     else:
         command.tell(say("Nothing is open or to come; --all shows what is past."))
+    if rule is None:
+        _print_earliest_end(command, ref)
 
 
 def _of(text: str, found: list[DeadlineLine]) -> list[DeadlineLine]:
@@ -88,6 +99,19 @@ def _next_alert(command: Command, following: Occurrence, policy: Policy) -> Phra
     if following.step.at_midnight or counted == policy.day_of(following.alert_at):
         return say("next alert: {at} ({step})", **parts)
     return say("next alert: {at} ({step} is {day}, no working day)", **parts, day=counted)
+
+
+def _print_earliest_end(command: Command, ref: str) -> None:
+    """Print on which day an open-ended agreement can end first, where it cannot any day."""
+    there = current(command.app, ref)
+    agreement = there.dossier.agreement
+    reasons = [*explain_earliest_end(agreement, there.today)]
+    if reasons:
+        day = day_of(earliest_end(agreement, there.today))
+        name = command.say(say("the first day on which it can end"))
+        command.screen.heading(f"{name}: {command.language.write(day)}")
+    for number, reason in enumerate(reasons, 1):
+        command.bullets([reason], mark=f"{number}.")
 
 
 def _print_date(command: Command, alerts: list[DeadlineLine]) -> None:

@@ -39,6 +39,7 @@ AGREEMENTS = (
     Column("verlenging", "term.renewal", ("decision",)),
     Column("verlengingsduur", "term.renewal_length"),
     Column("opzegtermijn", "term.notice"),
+    Column("minimale looptijd", "term.minimum"),
     Column("evaluatie voor einde", "evaluation.final.before_end", ("P3M",)),
     Column("evaluatie op", "evaluation.final.on"),
     Column("evaluatiebepaling", "evaluation.final.clause", ("Artikel 7, derde lid",)),

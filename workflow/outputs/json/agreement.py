@@ -7,7 +7,7 @@ from datetime import date
 from states.dates.instalments import Payment, payments
 from states.dates.obligations import Turn, turns
 from states.dates.policy import Policy
-from states.dates.tacit_renewal import notice_date
+from states.dates.tacit_renewal import earliest_end, notice_date
 from states.dates.term_dates import day_of, due_of, end_of, start_of
 from states.model.agreement import Agreement, Evaluation
 from states.model.stage import Rule, Unknown
@@ -191,7 +191,8 @@ class DossierViews(Plain):
             "last_day": day_of(details.end),
             "unknown_because": unknown.because if unknown else None,
             "start_rule": term.start,
-            **parts_of(term, "open_ended", "renewal", "renewal_length", "notice"),
+            **parts_of(term, "open_ended", "renewal", "renewal_length", "notice", "minimum"),
+            "can_end_on": day_of(earliest_end(details.dossier.agreement, details.today)),
             "notice_on": day_of(notice_date(details.dossier.agreement)) if term.notice else None,
         }
 

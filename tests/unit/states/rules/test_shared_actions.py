@@ -121,7 +121,7 @@ GROUPS = (
 )
 OF_A_TERM = (
     "term.length, term.last_day, term.ends_before, term.open_ended, term.start, term.renewal,"
-    " term.renewal_length, term.notice"
+    " term.renewal_length, term.notice, term.minimum"
 )
 
 

@@ -1,0 +1,130 @@
+"""The look before signing: what it objects to, what settles it, and the source case."""
+
+from datetime import date
+
+import pytest
+
+from states.model.fact_types import FactPath
+from states.rules.gaps import fields_with_gaps, gaps, open_gaps
+from tests.agreements import Changes, Walk, agreement
+
+TODAY = date(2017, 6, 1)
+START = {"source.1.field": "term.start", "source.1.status": "stated"}
+OPEN_ENDED = {
+    "term.length": None,
+    "term.open_ended": "true",
+    "evaluation.final.before_end": None,
+    "evaluation.final.on": "2019-01-01",
+}
+TACIT = {"term.renewal": "tacit", "term.renewal_length": "P1Y"}
+UNEVALUATED = {"evaluation.final.before_end": None, "evaluation.final.clause": None}
+DATED = {
+    "document.1.title": "Evaluatie van de sturingsfilosofie",
+    "document.1.dated": "2017-11-17",
+}
+
+
+def fields(changes: Changes, today: date = TODAY) -> list[str]:
+    return [gap.field for gap in gaps(agreement({**START, **changes}), today)]
+
+
+# The tests' own agreement lacks nothing but where its start is written, and that is given here.
+
+
+def test_an_agreement_that_lacks_nothing_has_no_gap() -> None:
+    assert fields({}) == []
+
+
+OBJECTED: dict[str, Changes] = {
+    "term.start: not known": {"term.start": "unknown"},
+    "term.start: written nowhere": {"source.1.field": None, "source.1.status": None},
+    "term.start: assumed": {"source.1.status": "assumed"},
+    "term.start: before any signature": {"term.start": "2017-01-01"},
+    "term.renewal: neither evaluated nor settled": {**UNEVALUATED, "evaluation.final.on": None},
+    "term.notice: open-ended without": OPEN_ENDED,
+    "term.length: two readings": {"term.start": "2024-02-29"},
+    "term.ends_before: tot": {"term.length": None, "term.ends_before": "2020-10-12"},
+    "term.last_day: quoted with tot": {
+        "term.length": None,
+        "term.last_day": "2020-10-11",
+        "source.2.field": "term.last_day",
+        "source.2.quote": "De overeenkomst loopt tot 12 oktober 2020.",
+    },
+    "term.notice: no time to decide": {**TACIT, "term.notice": "P2M"},
+    "evaluation.final.clause: nobody's": {"evaluation.final.clause": None},
+    "contribution.payee: unknown": {"contribution.payee": None},
+    "contribution.budgeted_through: unknown": {"contribution.budgeted_through": None},
+    "contribution.budget_line: unknown": {"contribution.budget_line": None},
+    "obligation.polis.on: no date": {"obligation.polis.what": "polis"},
+    "document.1.dated: later than today": DATED,
+}
+
+
+@pytest.mark.parametrize("named, changes", OBJECTED.items())
+def test_what_will_hurt_is_named_by_its_field(named: str, changes: Changes) -> None:
+    found = fields(changes)
+
+    assert named.partition(":")[0] in found
+    assert len(found) <= 2  # without any evaluation that is said as well
+
+
+SETTLED: dict[str, Changes] = {
+    "a start ahead": {"term.start": "2017-07-01"},
+    "a notice period": {**OPEN_ENDED, "term.notice": "P6M"},
+    "tot en met in the quote": {
+        "term.length": None,
+        "term.last_day": "2020-10-11",
+        "source.2.field": "term.last_day",
+        "source.2.quote": "De overeenkomst loopt tot en met 11 oktober 2020.",
+    },
+    "two months between evaluation and notice": {**TACIT, "term.notice": "P1M"},
+    "another party pays": {"contribution.payer": "limburg", "contribution.payee": None},
+    "no money": {
+        "contribution.amount": None,
+        **{f"contribution.{name}": None for name in ("every", "payee", "office")},
+        "contribution.budget_line": None,
+        "contribution.budgeted_through": None,
+    },
+    "a leap day that exists": {"term.start": "2024-02-29", "term.length": "P4Y"},
+}
+
+
+@pytest.mark.parametrize("changes", SETTLED.values(), ids=SETTLED)
+def test_what_is_settled_is_not_objected_to(changes: Changes) -> None:
+    assert fields(changes) == []
+
+
+def test_a_guideline_that_asks_for_it_is_named() -> None:
+    found = gaps(agreement({**START, **OPEN_ENDED, "evaluation.final.clause": None}), TODAY)
+
+    assert {gap.field: gap.source for gap in found} == {
+        "term.notice": "Wet gemeenschappelijke regelingen, art. 9 (1-7-2024)",
+        "evaluation.final.clause": (
+            "Aanwijzingen voor convenanten; Wet gemeenschappelijke regelingen (1-7-2024)"
+        ),
+    }
+
+
+def test_a_document_dated_after_the_decision_is_named_whenever_one_looks() -> None:
+    decided = {"decision.1.on": "2017-09-26", "decision.1.outcome": "as_proposed"}
+
+    assert fields({**DATED, **decided}, date(2026, 1, 1)) == ["document.1.dated"]
+
+
+def test_a_note_about_a_field_answers_it_for_good() -> None:
+    walk = Walk({**START, "contribution.payee": None})
+    walk.do("note", "2017-06-02 10:00", text="volgt in de uitwerking", field="contribution.payee")
+
+    assert open_gaps(walk.agreement, TODAY) == []
+    assert [*fields_with_gaps(walk.agreement, TODAY)] == ["contribution.payee"]
+    assert walk.agreement.answered == {FactPath("contribution.payee"): date(2017, 6, 2)}
+
+
+def test_once_the_text_is_fixed_nothing_is_asked_any_more() -> None:
+    walk = Walk({"contribution.payee": None})
+    assert [gap.field for gap in open_gaps(walk.agreement, TODAY)] == [
+        "term.start",
+        "contribution.payee",
+    ]
+
+    assert open_gaps(walk.decided().agreement, TODAY) == []

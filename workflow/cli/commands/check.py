@@ -1,0 +1,57 @@
+"""`looptijd check`: what will hurt after signing, why, and what to write."""
+
+import sys
+
+import click
+
+from states.model.phrase import say
+from workflow.agreements.queries import Answered, look_before_signing
+from workflow.cli.command import Command, operator_command
+from workflow.outputs.json.values import parts_of
+
+OPEN = 1
+
+
+@click.command("check")
+@click.argument("ref")
+@operator_command
+def check_command(command: Command, *, ref: str) -> None:
+    """Look at the agreement REF before it is signed: what will hurt, why, and what to write.
+
+    Exit code 1 when something is open. Nothing blocks; a note with field=… answers with a reason.
+    """
+    found = look_before_signing(command.app, ref)
+    if command.as_json:
+        command.print_json([_row(command, item) for item in found])
+    else:
+        for item in found:
+            _print(command, item)
+        _print_end(command, ref, found)
+    if any(item.answer is None for item in found):
+        sys.exit(OPEN)
+
+
+def _row(command: Command, item: Answered) -> dict[str, object]:
+    parts = parts_of(item.gap, "field", "objection", "why", "source", "remedy")
+    return command.views.document(parts | {"answered": item.answer})
+
+
+def _print(command: Command, item: Answered) -> None:
+    gap, is_open = item.gap, item.answer is None
+    command.screen.heading(f"{'!' if is_open else '✓'} {command.say(gap.objection)}  {gap.field}")
+    command.bullets([gap.why, gap.remedy], mark=" ")
+    if gap.source:
+        command.bullets([say("asked for by: {source}", source=gap.source)], mark=" ")
+    if item.answer is not None:
+        command.bullets([say("answered: {reason}", reason=item.answer)], mark="✓")
+
+
+def _print_end(command: Command, ref: str, found: list[Answered]) -> None:
+    command.screen.line()
+    if not found:
+        command.tell(say("Nothing objects to signing."))
+    elif any(item.answer is None for item in found):
+        how = say("Answer one with: looptijd do {ref} note field=FIELD text=REASON", ref=ref)
+        command.tell(how)
+    else:
+        command.tell(say("Everything was answered."))
