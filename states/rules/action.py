@@ -167,9 +167,9 @@ class DeadlineRule:
 
     Of its words `short` heads a column, `noun` stands where there is no room for what exactly it is
     about, `subject` where there is, and `overdue` counts what is late; without it nothing of this
-    rule falls overdue. `request` is what is asked of people, and `by_itself` what follows on the
-    date where nobody acts. `happened` is what the step has done
-    that moves the agreement.
+    rule falls overdue. `request` is what is asked of people, `recorded_by` the actions that record
+    that it was done, of which the first counts that the stage allows, and `by_itself` what follows
+    on the date where nobody acts. `happened` is what the step has done that moves the agreement.
     """
 
     rule: Rule
@@ -179,6 +179,7 @@ class DeadlineRule:
     subject: Callable[[str], Phrase]
     overdue: Phrase | None = None
     request: Asks | None = None
+    recorded_by: tuple[str, ...] = ()
     by_itself: Callable[[Agreement], Phrase | None] | None = None
     happened: Phrase | None = None
 

@@ -62,6 +62,7 @@ EVALUATION_RULE = DeadlineRule(
     subject=lambda _about: say("an evaluation"),
     overdue=say("evaluations that were not held"),
     request=asking(say("hold {what}")),
+    recorded_by=("conclude evaluation={about}", "start_evaluation evaluation={about}"),
     happened=say("the evaluation began"),
     mark=MarkKind.EVALUATION,
     has_date=True,

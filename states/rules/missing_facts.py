@@ -231,6 +231,7 @@ MISSING_FACT = DeadlineRule(
     noun=say("a missing fact"),
     subject=lambda _about: say("a missing fact"),
     request=asking(say("enter {what}")),
+    recorded_by=("amend {about}=…",),
     waits_when_known_late=True,
     urgency=8,
     step_names=lambda _alerts: (step.name for step in ASKS),

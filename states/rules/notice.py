@@ -75,6 +75,7 @@ NOTICE = DeadlineRule(
     noun=say("giving notice"),
     subject=lambda _about: say("giving notice"),
     request=asking(say("decide: give notice, or let it renew")),
+    recorded_by=("decide outcome=…", "start_decision", "terminate ends_on=…"),
     by_itself=_renews,
     mark=MarkKind.NOTICE,
     depends_on=("term.notice", *OF_THE_TERM),

@@ -83,6 +83,7 @@ OBLIGATION = DeadlineRule(
     noun=say("an obligation"),
     subject=lambda about: say("obligation “{about}”", about=about),
     request=_request,
+    recorded_by=("fulfil obligation={key}",),
     overdue=say("obligations that were not fulfilled"),
     has_own_words=True,
     mark=MarkKind.OBLIGATION,

@@ -151,6 +151,7 @@ HELD_OVER_RULE = DeadlineRule(
     subject=lambda _about: say("the decision that was held over"),
     overdue=say("decisions that were held over"),
     request=asking(say("put the proposal before the college again")),
+    recorded_by=("decide outcome=…",),
     mark=MarkKind.DECISION,
     has_date=True,
     urgency=7,

@@ -115,6 +115,7 @@ UNSIGNED = DeadlineRule(
     noun=say("the signatures"),
     subject=lambda _about: say("the signatures"),
     request=asking(say("get the signatures that are missing")),
+    recorded_by=("sign party=…",),
     urgency=6,
     step_names=chosen("unsigned_after"),
 )

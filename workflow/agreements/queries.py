@@ -283,7 +283,7 @@ def _of_the_past(dossier: Dossier, policy: Policy, known: set[str]) -> Iterator[
                 occurrence=occurrence,
                 status=record.status,
                 state=DeadlineState.DROPPED,
-                office=office_asked(dossier.agreement, occurrence.deadline.rule),
+                office=office_asked(dossier.agreement, occurrence.deadline),
                 recorded=record,
                 explanation=(EARLIER_DATE,),
             )

@@ -11,7 +11,7 @@ from states.model.arithmetic import plus
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Rule
-from states.process import PROCESS
+from states.process import PROCESS, RULES
 from workflow.agreements.attention import is_lapsed
 from workflow.agreements.queries import ListRow, UnreadableRow
 from workflow.engine.standing import DeadlineState, Standing
@@ -31,18 +31,6 @@ class Urgency(StrEnum):
 
 
 URGENCIES = [*Urgency]
-
-# What records that a deadline was met: the first of these that its stage allows.
-RECORDED_BY: dict[Rule, tuple[str, ...]] = {
-    Rule.UNSIGNED: ("sign party=…",),
-    Rule.HELD_OVER: ("decide outcome=…",),
-    Rule.PAYMENT: ("pay instalment={about}",),
-    Rule.EVALUATION: ("conclude evaluation={about}", "start_evaluation evaluation={about}"),
-    Rule.CONTINUATION: ("decide outcome=…", "conclude", "start_decision"),
-    Rule.NOTICE: ("decide outcome=…", "start_decision", "terminate ends_on=…"),
-    Rule.MISSING_FACT: ("amend {about}=…",),
-    Rule.EXPIRY: ("decide outcome=…",),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,8 +120,10 @@ def _next_on(standing: Standing, policy: Policy, today: date) -> date | None:
 
 def _action(agreement: Agreement, standing: Standing) -> str | None:
     """Return the action that records it, with its keys; None when its stage has none."""
-    for known in RECORDED_BY.get(standing.deadline.rule, ()):
-        name, _, keys = known.partition(" ")
-        if PROCESS[agreement.stage].action(name):
-            return f"{name} {keys.format(about=standing.deadline.about)}".rstrip()
+    about = standing.deadline.about
+    key, _, number = about.partition(".")
+    for known in RULES[standing.deadline.rule].recorded_by:
+        if PROCESS[agreement.stage].action(known.partition(" ")[0]):
+            line = known.format(about=about, key=key)
+            return f"{line} number={number}" if number and "{key}" in known else line
     return None

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from states.model.stage import Rule
-from states.process import PROCESS
+from states.process import PROCESS, RULES
 from tests.town import Town
 from workflow.agreements.queries import lines
-from workflow.agreements.worklist import RECORDED_BY, WorkItem, worklist
+from workflow.agreements.worklist import WorkItem, worklist
 from workflow.app.app import policy_of
 
 BY_ITSELF = {Rule.ACTIVATION, Rule.RENEWAL}
@@ -67,4 +67,4 @@ def test_a_lapse_stays_on_top_until_it_was_seen(town: Town) -> None:
 @pytest.mark.parametrize("rule", [rule for rule in Rule if rule not in BY_ITSELF])
 def test_every_rule_that_asks_has_an_action_that_some_stage_allows(rule: Rule) -> None:
     actions = {action.name for declared in PROCESS.values() for action in declared.actions}
-    assert {known.partition(" ")[0] for known in RECORDED_BY[rule]} <= actions
+    assert {known.partition(" ")[0] for known in RULES[rule].recorded_by} <= actions
