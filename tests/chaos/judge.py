@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from sqlalchemy import select
 
+from tests.audits import exported, judged
 from tests.chaos.world import Truth, reason_of_row, steps_of
 from tests.smtp_sink import Mail, Sink
 from tests.store import MESSAGE
@@ -67,6 +68,7 @@ class Judge:
         self._everybody_got_theirs(truth)
         problems = self.town.problems()
         assert not problems, problems
+        assert judged(exported(self.town)) == (0, [])
         if self.town.app.database.is_sqlite:
             assert self.town.scalar("PRAGMA integrity_check") == "ok"
 

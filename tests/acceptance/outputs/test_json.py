@@ -151,7 +151,20 @@ def test_deadlines_and_why_are_the_same_rows_in_order_of_their_alerts(
     }
     assert "Sunday 11 July 2077" in " ".join(first["explanation"])
     every = signed.reads("deadlines", "LANG-1")
+    receipts = [row.pop("receipt") for row in explained]
     assert [row for row in every if row["rule"] == "evaluation"] == explained
+    counted = receipts[2]["arithmetic"][-1]
+    assert counted == {
+        "rule": "R2",
+        "from": "2077-10-11",
+        "period": "P3M",
+        "days": -92,
+        "to": "2077-07-11",
+    }
+    assert [move["day"] for move in receipts[2]["alert"]["moved"]] == ["2077-07-11", "2077-07-10"]
+    assert receipts[2]["alert"]["at"] == "2077-07-09T08:00:00+02:00"
+    facts = {fact["field"]: fact["value"] for fact in receipts[2]["facts"]}
+    assert facts["evaluation.final.before_end"] == "P3M"
     ended = rows(signed.reads("deadlines", REF), DEADLINE)
     assert {row["status"] for row in ended} >= {"fired", "superseded", "planned"}
     assert [row["alert_at"] for row in ended] == sorted(row["alert_at"] for row in ended)

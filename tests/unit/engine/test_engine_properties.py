@@ -2,14 +2,16 @@
 
 from collections import Counter
 from datetime import timedelta
+from itertools import zip_longest
 
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from states.dates.policy import Policy
+from states.dates.policy import Alerts, Policy
 from tests import oracle_dates
 from tests.agreements import Walk, at
-from tests.chance import AGREEMENTS, BEGINNINGS, HAPPENED, begun, effort
+from tests.audits import findings
+from tests.chance import AGREEMENTS, BEGINNINGS, HAPPENED, SETTINGS, begun, effort
 from tests.clerk import Clerk
 from tests.operators import DRAWN, Drawn, amendment, chosen, keys_of
 from tests.truths import an_amendment_says_nothing_again
@@ -76,6 +78,21 @@ def test_a_daemon_that_is_never_late_says_so(clerk: Clerk, gaps: list[int]) -> N
     clerk.until(clerk.now + timedelta(minutes=sum(gaps)))
 
     assert not [event for event in clerk.events[known:] if event.late_by]
+
+
+@effort(40)
+@for_all(desks(), GAPS, st.lists(st.sampled_from(SETTINGS), max_size=2))
+def test_an_outside_judge_finds_nothing_wrong(
+    clerk: Clerk, gaps: list[int], settings: list[Alerts]
+) -> None:
+    """What it derives shares nothing with the engine (workflow/outputs/audit/check.py)."""
+    for minutes, alerts in zip_longest(gaps, settings):
+        if alerts:
+            clerk.adopt(alerts)
+        clerk.until(clerk.now + timedelta(minutes=(minutes or 0) // 2))
+        clerk.tick(clerk.now + timedelta(minutes=(minutes or 0) // 2))
+
+    assert findings(clerk) == []
 
 
 @effort(20)

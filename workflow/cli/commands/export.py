@@ -7,10 +7,12 @@ from pathlib import Path
 import click
 
 from states.model.phrase import Refusal, say
-from workflow.agreements.queries import lines
+from workflow.agreements.queries import lines, size
 from workflow.agreements.search import Filter
 from workflow.cli.command import Command, operator_command
 from workflow.cli.completion import completed, office_option, references
+from workflow.cli.progress import progress
+from workflow.outputs.audit.folder import write_audit
 from workflow.outputs.calendars.feeds import Feed, feeds
 from workflow.outputs.calendars.text import calendar_text
 from workflow.outputs.dossier.collect import pack
@@ -27,6 +29,12 @@ ON_SCREEN = Path("-")
 @click.argument("ref", required=False, shell_complete=completed(references))
 @click.option("--ics", is_flag=True, help="A calendar for each office.")
 @click.option("--csv", "as_table", is_flag=True, help="The register as CSV.")
+@click.option(
+    "--audit",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="All that was recorded and mailed, with a judge: python3 DIR/check.py DIR.",
+)
 @office_option(help="Only this office's agreements.")
 @click.option(
     "--output",
@@ -41,17 +49,20 @@ def export_command(  # noqa: PLR0913 - one argument an option
     ref: str | None,
     ics: bool,
     as_table: bool,
+    audit: Path | None,
     office: str | None,
     output: Path | None,
 ) -> None:
     """Export the dossier of REF to the new folder PATH; or the register, to PATH or the screen.
 
     The register goes out as one calendar an office (--ics; without --office PATH is a folder),
-    or with a row an agreement (--csv, --json).
+    or with a row an agreement (--csv, --json). --audit writes the new folder DIR, for an auditor.
     """
     output = None if output == ON_SCREEN else output
-    _refuse_mixtures(command, ref, office, kinds=[ics, as_table])
-    if ref is not None:
+    _refuse_mixtures(command, ref, office, kinds=[ics, as_table, audit is not None])
+    if audit is not None:
+        _export_audit(command, audit, given=(office, output))
+    elif ref is not None:
         _export_dossier(command, ref, output)
     elif ics:
         _export_calendars(command, office, output)
@@ -63,9 +74,9 @@ def _refuse_mixtures(
     command: Command, ref: str | None, office: str | None, kinds: list[bool]
 ) -> None:
     """One thing is exported at a time; --json with REF only says how to answer."""
-    chosen = sum([*kinds, command.as_json and ref is None, ref is not None])
-    if chosen != 1:
-        raise Refusal(say("Choose one: REF --output FOLDER, --ics, --csv or --json."))
+    as_json = command.as_json and ref is None and not kinds[-1]
+    if sum([*kinds, as_json, ref is not None]) != 1:
+        raise Refusal(say("Choose one: REF --output FOLDER, --ics, --csv, --audit DIR or --json."))
     if ref is not None and office is not None:
         raise Refusal(say("--office does not go with REF."))
 
@@ -130,3 +141,25 @@ def _export_dossier(command: Command, ref: str, output: Path | None) -> None:
             write_whole(draft / name, content)
     sentence = say("The dossier of {ref} is in {folder}.", ref=ref, folder=str(output))
     command.answer({"folder": str(output), "files": sorted(files)}, sentence)
+
+
+# The audit ---------------------------------------------------------------------------------------
+
+
+def _export_audit(command: Command, folder: Path, given: tuple[object, ...]) -> None:
+    if given != (None, None):
+        raise Refusal(say("--audit takes the whole register and names its own folder."))
+    label = say("Writing agreements")
+    with (
+        new_folder(folder) as draft,
+        progress(command, label, size(command.app)) as advanced,
+    ):
+        count = write_audit(command.app, draft, advanced)
+    sentence = say(
+        "{count} agreements are in {folder}. Judge them, on any computer with Python 3.11:"
+        " python3 {check} {folder}",
+        count=count,
+        folder=str(folder),
+        check=str(folder / "check.py"),
+    )
+    command.answer({"folder": str(folder), "agreements": count}, sentence)

@@ -15,12 +15,14 @@ from workflow.agreements.explanations import (
     explain_deadline,
     explain_earliest_end,
 )
-from workflow.agreements.queries import DeadlineLine, deadlines
+from workflow.agreements.queries import DeadlineLine, deadlines, history
+from workflow.agreements.receipts import last_changes, receipt
 from workflow.cli.command import Command, operator_command
 from workflow.cli.commands.deadlines import policy_in_force
 from workflow.cli.words import STATUS
 from workflow.engine.deadline_words import step_in_words, subject, watched
 from workflow.engine.standing import STATE_WORDS, DeadlineState
+from workflow.outputs.json.values import Json
 from workflow.system.suggest import suggest_said
 
 IS_OPEN = frozenset(
@@ -47,7 +49,7 @@ def why_command(command: Command, *, ref: str, rule: str | None, everything: boo
     shown = found if everything else [line for line in found if line.state in IS_OPEN]
     policy = policy_in_force(command)
     if command.as_json:
-        command.print_json([command.views.deadline(line, policy) for line in shown])
+        command.print_json(_rows(command, ref, shown, policy))
         return
     if shown:
         _print_why(command, shown, None if everything else policy)
@@ -64,6 +66,21 @@ def _of(text: str, found: list[DeadlineLine]) -> list[DeadlineLine]:
         remedy = suggest_said(text, Rule)
         raise Refusal(say("There is no rule “{rule}”. {remedy}", rule=text, remedy=remedy))
     return [line for line in found if meant in {line.deadline.rule, line.deadline.subject}]
+
+
+def _rows(command: Command, ref: str, found: list[DeadlineLine], policy: Policy) -> list[Json]:
+    """Return the rows of `deadlines`, each with its receipt."""
+    views = command.views
+    events = last_changes(line.event for line in history(command.app, ref))
+    return [
+        {
+            **views.deadline(line, policy),
+            "receipt": views.plain(
+                receipt(line.deadline, line.occurrence, line.agreement, policy, events)
+            ),
+        }
+        for line in found
+    ]
 
 
 def _print_why(command: Command, found: list[DeadlineLine], policy: Policy | None) -> None:

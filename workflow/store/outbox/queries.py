@@ -1,6 +1,6 @@
 """What is asked of the outbox: what was told, what waits, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,24 @@ def every(connection: Connection, *, status: str | None, ref: str | None) -> Seq
     query = _with_ref()
     query = query.where(MESSAGE.c.status == status) if status else query
     return rows_of(connection, query.where(AGREEMENT.c.ref == ref) if ref else query)
+
+
+ACCOUNT = (
+    *("id", "agreement_id", "message_id", "rule", "cause", "role", "office", "generation"),
+    *("status", "created_at", "attempts", "doubts", "merged_into", "accepted_at", "reply"),
+    *("last_error",),
+)
+
+
+def accounts(connection: Connection, numbers: Sequence[int] | None) -> Iterator[Mapping[str, Any]]:
+    """Yield what became of the messages of these agreements, or of those about none.
+
+    Nobody's address and no words: what an auditor gets.
+    """
+    which = MESSAGE.c.agreement_id
+    chosen = which.is_(None) if numbers is None else which.in_(numbers)
+    query = select(*(MESSAGE.c[name] for name in ACCOUNT)).where(chosen).order_by(MESSAGE.c.id)
+    return map(dict, connection.execute(query).mappings())
 
 
 def find(connection: Connection, number: int) -> OutboxRow | None:

@@ -1,0 +1,104 @@
+"""Audit exports and what the outside judge finds: of a register, or of an agreement by chance."""
+
+import json
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tests.clerk import Clerk
+from tests.town import Town
+from workflow.engine.decider import facts_of
+from workflow.outputs.audit import check
+from workflow.outputs.audit.folder import write_audit
+
+UID = "6f1c7c1e-6a4e-5d0c-9a51-1f2d6f0f8a11"
+Row = dict[str, Any]
+
+
+# A register -------------------------------------------------------------------------------------
+
+
+def exported(town: Town) -> Path:
+    folder = town.folder / "audit"
+    folder.mkdir()
+    write_audit(town.app, folder)
+    return folder
+
+
+def judged(folder: Path) -> tuple[int, list[str]]:
+    """Return the exit code of the judge, run as an auditor does, and what it found, in English."""
+    command = [sys.executable, "-I", folder / "check.py", folder, "--en"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert not ran.stderr, ran.stderr
+    *found, _ = ran.stdout.splitlines()
+    return ran.returncode, found
+
+
+# An agreement of a property test -----------------------------------------------------------------
+
+
+def text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()
+
+
+def register_of(clerk: Clerk) -> Row:
+    """Return what the checker is told of the register in which an agreement stands."""
+    rows = [{"adopted_at": text(at), "policy": json.loads(said)} for at, said in clerk.adopted]
+    policies: list[check.Policy] = []
+    for row in rows:
+        policies.append(check.Policy(row, *policies[-1:]))
+    moment = text(clerk.now)
+    return {
+        "uid": UID,
+        "exported_at": moment,
+        "policies": policies,
+        "others": set(),
+    }
+
+
+def entry_of(clerk: Clerk) -> Row:
+    """Return an agreement as an audit export has it, each mail accepted when it could leave."""
+    agreement, recorded = clerk.agreement, clerk.dossier.recorded
+    return {
+        "ref": agreement.ref,
+        "stage": agreement.stage,
+        "outcome": agreement.ending,
+        "facts": dict(facts_of(agreement)),
+        "occurrences": {name: [item.status, text(item.at)] for name, item in recorded.items()},
+        "events": [
+            {"at": text(row.at), "hash": row.hash, "payload": row.payload} for row in clerk.rows
+        ],
+        "mails": [*_mails(clerk)],
+    }
+
+
+def _mails(clerk: Clerk) -> Iterable[Row]:
+    queued = {event.cause: event.at for event in clerk.events}
+    every = [(alert, who) for alert in clerk.alerts for who in alert.addressees]
+    for number, (alert, who) in enumerate(every):
+        name = f"{clerk.agreement.ref}|{alert.cause}|{who.role}|{who.office}|1"
+        yield {
+            "id": number,
+            "cause": alert.cause,
+            "role": who.role,
+            "office": who.office,
+            "generation": 1,
+            "message_id": f"<{uuid.uuid5(uuid.UUID(UID), name)}@{UID}.looptijd>",
+            "created_at": text(queued[alert.cause]),
+            "status": "accepted",
+            "accepted_at": text(alert.leaves_at),
+            "reply": "250 2.0.0 accepted",
+            "merged_into": None,
+            "last_error": None,
+        }
+
+
+def findings(clerk: Clerk, entry: Row | None = None) -> list[str]:
+    """Return what the checker finds, as text."""
+    line = json.dumps(entry or entry_of(clerk))
+    _, found, _ = check.judged(line, register_of(clerk))
+    return [f"{key} {parts}" for key, parts in found]

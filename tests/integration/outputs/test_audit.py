@@ -1,0 +1,290 @@
+"""The audit export, and the judge beside it, which shares nothing with looptijd."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from notifications.language import language
+from notifications.transport import Outcome, Verdict
+from tests.audits import exported, judged
+from tests.register import FOLDER
+from tests.town import CASE, OFFICES, REF, Town
+from workflow.agreements.queries import deadlines, history
+from workflow.agreements.receipts import last_changes, receipt
+from workflow.app.app import policy_of
+from workflow.intake.register import import_files
+from workflow.outputs.audit.folder import CHECK
+from workflow.outputs.json.views import Views
+
+Row = dict[str, Any]
+EVALUATION = "evaluation:final:2020-07-11"
+
+
+@pytest.fixture
+def lapsed(town: Town) -> Town:
+    """Give the source case, watched to the end of its term by a daemon that is never late."""
+    return town.register(OFFICES, CASE).decided().signed().until("2020-10-20 10:00")
+
+
+# Histories that are in order ---------------------------------------------------------------------
+
+
+def test_the_source_case_to_the_end_of_its_term_is_in_order(lapsed: Town) -> None:
+    assert judged(exported(lapsed)) == (0, [])
+
+
+def test_the_example_register_through_two_years_is_in_order(town: Town) -> None:
+    files = [FOLDER / "offices.toml", *sorted(FOLDER.glob("running/*.toml"))]
+    town.at("2025-01-06 10:00")
+    assert not import_files(town.app, files, by="griffier", history=True).problems
+    assert judged(exported(town.until("2027-01-06 10:00"))) == (0, [])
+
+
+def test_a_stop_of_months_and_a_relay_that_refuses_are_in_order(town: Town) -> None:
+    town.register(OFFICES, CASE).decided().signed()
+    town.relay.answers(Outcome(verdict=Verdict.REFUSED, reply="550 5.1.1 unknown"))
+    town.at("2018-03-01 10:00").one_pass()
+    town.at("2020-12-01 10:00").one_pass()
+    assert judged(exported(town.until("2021-02-01 10:00"))) == (0, [])
+
+
+# What was changed --------------------------------------------------------------------------------
+
+
+def agreement(folder: Path) -> Row:
+    (line,) = (folder / "agreements.jsonl").read_text(encoding="utf-8").splitlines()
+    read: Row = json.loads(line)
+    return read
+
+
+def put(folder: Path, row: Row) -> None:
+    (folder / "agreements.jsonl").write_text(f"{json.dumps(row)}\n", encoding="utf-8")
+
+
+def rechained(row: Row, change: Callable[[list[Row]], object]) -> Row:
+    """Change the events as a forger does who makes the chain and the state anew."""
+    events = [json.loads(event["payload"]) for event in row["events"]]
+    change(events)
+    row["events"], previous = [], "0" * 64
+    for seq, event in enumerate(events, 1):
+        payload = json.dumps({**event, "seq": seq}, ensure_ascii=False)
+        previous = hashlib.sha256(f"{previous}\nagreement:{REF}\n{payload}".encode()).hexdigest()
+        row["events"].append({"at": event["at"], "hash": previous, "payload": payload})
+    facts, recorded = {}, {}
+    for event in events:
+        facts |= {field: new for field, _, new in event.get("changes", [])}
+        names = {"fired": [event["occurrence"]]} if "occurrence" in event else {}
+        for status, each in (names | {"superseded": event.get("superseded", [])}).items():
+            recorded |= {name: [status, event["at"]] for name in each}
+    row["facts"], row["occurrences"] = facts, recorded
+    return row
+
+
+def found_in(town: Town, change: Callable[[Row], object]) -> list[str]:
+    folder = exported(town)
+    row = agreement(folder)
+    change(row)
+    put(folder, row)
+    code, found = judged(folder)
+    assert code == 1
+    return [line.split(": ", 3)[0] + ": " + line.split(": ", 3)[3] for line in found]
+
+
+def fired(events: list[Row], name: str) -> Row:
+    return next(event for event in events if event.get("occurrence") == name)
+
+
+def test_one_fact_that_was_changed_is_named(lapsed: Town) -> None:
+    found = found_in(lapsed, lambda row: row["facts"].update({"term.length": "P4Y"}))
+    assert found == ["altered: term.length is P4Y, by ledger and time P3Y"]
+
+
+def test_one_event_that_was_changed_is_named(lapsed: Town) -> None:
+    def change(row: Row) -> None:
+        event = row["events"][5]
+        event["payload"] = event["payload"].replace("griffier", "iemand") + " "
+
+    assert found_in(lapsed, change) == ["altered: event 6 does not follow from the one before"]
+
+
+def test_a_date_that_a_forger_changed_everywhere_is_named(lapsed: Town) -> None:
+    """The signature is a month later in the ledger too, and every hash is right."""
+
+    def change(events: list[Row]) -> None:
+        for event in events:
+            for each in event.get("changes", []):
+                each[2] = "2017-09-12" if each[0] == "party.limburg.signed_on" else each[2]
+                each[2] = "2017-09-12" if each[0] == "party.maastricht.signed_on" else each[2]
+
+    found = found_in(lapsed, lambda row: rechained(row, change))
+    assert (
+        "missed: evaluation:final:2020-06-11:P0D was due at 2020-06-11T08:00:00+02:00"
+        in "\n".join(found)
+    )
+    assert f"unexplained: nothing asked for {EVALUATION}:P0D" in found
+
+
+def test_one_alert_that_was_taken_out_everywhere_is_missed(lapsed: Town) -> None:
+    name = f"{EVALUATION}:+P2W"
+    found = found_in(
+        lapsed, lambda row: rechained(row, lambda events: events.remove(fired(events, name)))
+    )
+    assert f"missed: {name} was due at 2020-07-27T08:00:00+02:00 and is nowhere" in found
+
+
+def test_one_alert_that_was_recorded_as_superseded_is_missed(lapsed: Town) -> None:
+    def change(events: list[Row]) -> None:
+        event = fired(events, f"{EVALUATION}:+P2W")
+        event["superseded"] = [event.pop("occurrence")]
+        event["mails"] = 0
+
+    found = found_in(lapsed, lambda row: rechained(row, change))
+    sentence = f"missed: {EVALUATION}:+P2W of 2020-07-27T08:00:00+02:00 was superseded"
+    assert any(line.startswith(sentence) for line in found)
+
+
+def test_one_alert_that_fired_twice_is_doubled(lapsed: Town) -> None:
+    def change(events: list[Row]) -> None:
+        event = fired(events, f"{EVALUATION}:+P2W")
+        events.append({**event, "at": events[-1]["at"], "mails": 0})
+
+    found = found_in(lapsed, lambda row: rechained(row, change))
+    assert any(line.startswith(f"doubled: {EVALUATION}:+P2W is recorded") for line in found)
+
+
+@pytest.mark.parametrize(
+    "at, said",
+    [
+        ("2020-07-20T06:00:00+00:00", "early: {} was not due before 2020-07-27T08:00:00+02:00"),
+        (
+            "2020-08-03T06:00:00+00:00",
+            "late: {} was due at 2020-07-27T08:00:00+02:00; on record: 0 s late",
+        ),
+    ],
+)
+def test_one_alert_at_another_moment_is_early_or_late(lapsed: Town, at: str, said: str) -> None:
+    name = f"{EVALUATION}:+P2W"
+
+    def change(row: Row) -> None:
+        rechained(row, lambda events: fired(events, name).update(at=at))
+        for mail in row["mails"]:
+            if mail["cause"] == name:
+                mail["created_at"] = mail["accepted_at"] = at
+
+    assert said.format(name) in found_in(lapsed, change)
+
+
+@pytest.mark.parametrize(
+    "part, value, said",
+    [
+        ("reply", "550 no", "altered: mail {} about {}: reply cannot be right"),
+        ("accepted_at", None, "altered: mail {} about {}: accepted_at cannot be right"),
+        ("status", "sent", "altered: mail {} about {}: status cannot be right"),
+        ("role", "nobody", "altered: mail {} about {}: message_id cannot be right"),
+        ("cause", "note", "unexplained: nothing asked for mail {} (note)"),
+        ("merged_into", 77, "altered: mail {} about {}: merged_into cannot be right"),
+    ],
+)
+def test_one_mail_that_was_changed_is_named(
+    lapsed: Town, part: str, value: object, said: str
+) -> None:
+    numbers = []
+
+    def change(row: Row) -> None:
+        mail = next(m for m in row["mails"] if m["cause"] == f"{EVALUATION}:P0D")
+        mail[part] = value
+        numbers.append(mail["id"])
+
+    found = found_in(lapsed, change)
+    assert said.format(*numbers, f"{EVALUATION}:P0D") in found
+
+
+def test_one_mail_that_is_gone_or_there_twice_is_named(lapsed: Town) -> None:
+    folder, name = exported(lapsed), f"{EVALUATION}:P0D"
+    row = agreement(folder)
+    kept = [mail for mail in row["mails"] if mail["cause"] != name]
+    put(folder, {**row, "mails": kept})
+    assert f"missed: of {name} there is no mail (office)" in "\n".join(judged(folder)[1])
+    put(
+        folder,
+        {**row, "mails": [*row["mails"], next(m for m in row["mails"] if m["cause"] == name)]},
+    )
+    assert f"doubled: {name} was mailed more than once" in "\n".join(judged(folder)[1])
+
+
+def test_a_calendar_that_differs_is_named(lapsed: Town) -> None:
+    folder = exported(lapsed)
+    path = folder / "calendar.jsonl"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('"2020-05-05", ', ""), encoding="utf-8")
+    assert judged(folder)[0] == 1
+
+
+# The judge ---------------------------------------------------------------------------------------
+
+
+def test_the_judge_is_one_file_of_the_standard_library() -> None:
+    text = CHECK.read_text(encoding="utf-8")
+    names = {
+        line.split()[1].split(".")[0]
+        for line in text.splitlines()
+        if line.startswith(("import ", "from "))
+    }
+    assert names <= sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("arguments", [[], ["nowhere"]])
+def test_a_folder_that_cannot_be_read_is_one_sentence(arguments: list[str], tmp_path: Path) -> None:
+    command = [sys.executable, "-I", CHECK, *(str(tmp_path / name) for name in arguments)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert ran.returncode == 2
+    assert len(ran.stderr.splitlines()) == 1
+
+
+# Receipts ----------------------------------------------------------------------------------------
+
+
+def receipts(town: Town) -> str:
+    views = Views(language("nl"), town.app.local)
+    with town.app.reading() as connection:
+        policy = policy_of(connection)
+    events = last_changes(line.event for line in history(town.app, REF))
+    return json.dumps(
+        [
+            {
+                **views.deadline(line, policy),
+                "receipt": views.plain(
+                    receipt(line.deadline, line.occurrence, line.agreement, policy, events)
+                ),
+            }
+            for line in deadlines(town.app, REF)
+        ]
+    )
+
+
+def judged_receipts(town: Town, text: str) -> tuple[int, list[str]]:
+    path = town.file(text, "why.json")
+    command = [sys.executable, "-I", CHECK, "--receipts", path, "--en"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert not ran.stderr
+    return ran.returncode, ran.stdout.splitlines()[:-1]
+
+
+def test_receipts_are_computed_anew_and_one_changed_date_is_named(lapsed: Town) -> None:
+    text = receipts(lapsed)
+    assert judged_receipts(lapsed, text) == (0, [])
+    code, found = judged_receipts(lapsed, text.replace('"to": "2020-07-11"', '"to": "2020-07-12"'))
+    assert code == 1
+    assert "evaluation is 2020-07-12, by ledger and time 2020-07-11" in found[0]
+
+
+def test_a_receipt_names_the_event_that_made_a_fact(lapsed: Town) -> None:
+    first = next(row for row in json.loads(receipts(lapsed)) if row["rule"] == "expiry")
+    made = {fact["field"]: fact["event"] for fact in first["receipt"]["facts"]}
+    assert (made["term.length"], made["party.limburg.signed_on"]) == (1, 6)

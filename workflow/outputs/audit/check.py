@@ -1,0 +1,687 @@
+"""Judge an audit export of looptijd without looptijd: python3 check.py FOLDER [--en].
+
+What `looptijd why REF --json` says is judged by its receipts: python3 check.py --receipts FILE [--en].
+
+One file, Python 3.11 and its standard library. From facts, policies and a calendar of its own it derives what should
+have been said and when (docs/dates.md, R1 to R9; docs/reference/procedure.md), and holds that against what was recorded
+and mailed, one to one. Exit code 0: nothing is wrong; 1: something is; 2: the folder cannot be read.
+"""
+
+import hashlib
+import json
+import re
+import sys
+import uuid
+from calendar import monthrange
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from itertools import count, groupby, pairwise
+from multiprocessing import Pool
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+SENTENCES = """
+altered chain|gewijzigd: gebeurtenis {n} volgt niet op de vorige|event {n} does not follow from the one before
+altered old|gewijzigd: gebeurtenis {n}: {name} was {was}, niet {old}|event {n}: {name} was {was}, not {old}
+altered state|gewijzigd: {name} is {old}, volgens logboek en tijd {was}|{name} is {old}, by ledger and time {was}
+altered wait|gewijzigd: gebeurtenis {n} stelt {name} uit tot {old}|event {n} puts {name} off until {old}
+altered mail|gewijzigd: mail {n} over {name}: {old} klopt niet|mail {n} about {name}: {old} cannot be right
+altered calendar|gewijzigd: de feestdagen van {old} wijken af|the holidays of {old} differ
+altered read|gewijzigd: kan niet worden gelezen: {old}|cannot be read: {old}
+missed step|gemist: {name} moest op {due} en staat nergens|{name} was due at {due} and is nowhere
+missed filed|gemist: {name} van {due} verviel zonder reden|{name} of {due} was superseded without a reason
+missed told|gemist: over {name} is niet gemaild ({old})|of {name} there is no mail ({old})
+doubled step|dubbel: {name} is ook vastgelegd op {was}|{name} is recorded at {was} as well
+doubled told|dubbel: over {name} is vaker gemaild|{name} was mailed more than once
+early step|te vroeg: {name} moest pas op {due}|{name} was not due before {due}
+late step|te laat: {name} moest op {due}; vastgelegd: {old} s te laat|{name} was due at {due}; on record: {old} s late
+unexplained step|onverklaard: niets vroeg om {name}|nothing asked for {name}
+"""
+DAY, WEEK, GRACE = timedelta(days=1), timedelta(weeks=1), 600
+RUNNING, MIDNIGHT = ("active", "evaluation", "continuation_decision"), ("activation", "expiry", "renewal")
+WATCHED: dict[str, tuple[str, ...]] = dict.fromkeys(
+    ("evaluation", "continuation", "expiry", "notice", "renewal"), RUNNING
+)
+WATCHED |= {"unsigned": ("signing",), "activation": ("signing",), "held_over": ("college_decision",)}
+WATCHED |= {"payment": ("signing", *RUNNING, "ended"), "missing_fact": ("signing", *RUNNING)}
+EQUATED = """2023-04-28 2023-05-19 2024-05-10 2024-12-27 2025-05-30 2026-01-02 2026-05-15 2027-05-07 2028-04-28
+2028-05-26"""
+ENDS = ("term.length", "term.last_day", "term.ends_before", "term.open_ended")
+DRIVING = re.compile(
+    r"(evaluation|extension|suspension)\.|contribution\.every|term\.(start|notice)|termination\.ends_on"
+)
+STATUSES = ("queued", "sending", "accepted", "retry", "unknown", "refused", "expired", "cancelled", "held")
+Length = tuple[int, int]  # months and days
+Row = dict[str, Any]
+Asked = Iterator[tuple[str, str, date]]  # rule, subject and date of a deadline
+
+
+# Arithmetic (R1, R2, R6)
+
+
+@lru_cache(None)
+def length(text: str) -> Length:
+    parts = defaultdict(int, {unit: int(count) for count, unit in re.findall(r"(\d+)([YMWD])", text)})
+    return parts["Y"] * 12 + parts["M"], parts["W"] * 7 + parts["D"]
+
+
+@lru_cache(1 << 16)
+def later(day: date, months: int, days: int = 0, *, overflow: bool = False) -> date:
+    """Return a day so much later; one that does not exist is clamped, or the 1st that follows (R1)."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = monthrange(year, month + 1)[1]
+    days += overflow and day.day > last
+    return date(year, month + 1, min(day.day, last)) + days * DAY
+
+
+def earlier(day: date, text: str) -> date:
+    return later(day, -length(text)[0], -length(text)[1])
+
+
+@lru_cache(None)
+def holidays(year: int) -> set[date]:
+    moon = (225 - 11 * (year % 19) - 21) % 30 + 21  # Carter's rule for Easter, 1900 to 2099
+    moon -= moon > 48
+    easter = date(year, 3, 1) + (moon + 6 - (year + year // 4 + moon + 1) % 7) * DAY
+    king, fixed = date(year, 4, 27), ((1, 1), (5, 5), (12, 25), (12, 26))
+    found = {king - DAY * (king.isoweekday() == 7)} | {date(year, *each) for each in fixed}
+    found |= {easter + days * DAY for days in (-2, 1, 39, 50)}
+    return found | {date.fromisoformat(text) for text in EQUATED.split() if text[:4] == str(year)}
+
+
+@lru_cache(1 << 16)
+def seconds(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
+
+
+class Policy:
+    """Leads, follow-ups, closed days, and the hour and zone of alerts, from an instant on."""
+
+    def __init__(self, row: Row, before: "Policy | None" = None) -> None:
+        self.at, said = seconds(row["adopted_at"]), row["policy"]
+        self.zone, self.hour = ZoneInfo(said["timezone"]), time.fromisoformat(said["alert_time"])
+        self.closed, self.lists = {*map(date.fromisoformat, said["closed_days"])}, defaultdict(list, said["alerts"])
+        self.on, self.instant = lru_cache(1 << 16)(self._on), lru_cache(1 << 16)(self._instant)
+        new = {"notice", "renewal", "missing_fact"} if said["rules"] < 2 else set()
+        self.since = {f"{rule}:{step}": self.at for rule in {*WATCHED} - new for step in self.steps(rule)}
+        known = before.since if before else dict.fromkeys(self.since, 0.0)  # when each step came in
+        self.since |= {name: at for name, at in known.items() if name in self.since}
+
+    def _on(self, day: date, direction: int) -> date:
+        while day.isoweekday() > 5 or day in holidays(day.year) or day in self.closed:
+            day += direction * DAY
+        return day
+
+    def _instant(self, day: date, *, midnight: bool = False) -> float:
+        return datetime.combine(day, time() if midnight else self.hour, self.zone).timestamp()
+
+    def day(self, at: float) -> date:
+        return datetime.fromtimestamp(at, self.zone).date()
+
+    def alert_day(self, nominal: date, step: str, counted: date | None = None) -> date:
+        """Return the working day on which a step alerts (R3)."""
+        if step[0] == "+":
+            return self.on(later(counted or nominal, *length(step)), 1)
+        return self.on(earlier(nominal, step), -1)
+
+    def steps(self, rule: str) -> list[str]:
+        before = self.lists["evaluation_before" if rule == "notice" else f"{rule}_before"]
+        own = [] if rule in {"unsigned", "continuation", "payment"} else ["P0D"]
+        after = ["P4W", "P8W"] if rule == "missing_fact" else self.lists[f"{rule}_after"]
+        return ["-" * (length(s) > (0, 0)) + s for s in [*before, *own]] + [f"+{step}" for step in after]
+
+
+class Facts(dict[str, str]):
+    """The facts of an agreement by path, and the dates that follow from them (R1, R4, R9); None: unknown."""
+
+    def __init__(self, facts: Row) -> None:
+        super().__init__(facts)
+        groups: dict[str, dict[str, None]] = defaultdict(dict)
+        for group, key in (path.split(".")[:2] for path in self if "." in path):
+            groups[group][key] = None
+        ordered = {g: sorted(ks, key=int) if all(map(str.isdigit, ks)) else [*ks] for g, ks in groups.items()}
+        self.groups = defaultdict(list[str], {g: [f"{g}.{key}" for key in keys] for g, keys in ordered.items()})
+        disputes = (s for s in self.groups["source"] if self.get(f"{s}.status") == "disputed")
+        self.disputed = {self[f"{source}.field"] for source in disputes}
+        self.more = [length(self[f"{path}.length"]) for path in self.groups["extension"]]
+        days = [self.day(f"{path}.on") for path in self.groups["decision"]]
+        self.decided_on = max(filter(None, days), default=None)
+        begun = [p for p in self.groups["party"] if f"{p}.joined_on" not in self]
+        founders = [p for p in begun if f"{p}.left_on" not in self or f"{p}.signed_on" in self]
+        self.unsigned = any(f"{party}.signed_on" not in self for party in founders)
+        self.own = next(p for p in self.groups["party"] if self.get(f"{p}.own") == "true")
+        self.start = self._start(founders)
+        until = self.day("term.ends_before")
+        self.named_end = until - DAY if until else self.day("term.last_day")
+        self.stops, rests = "termination.ends_on" in self, range(len(self.groups["suspension"]))
+        other = [self.natural_end(n) for n in rests] + [self.natural_end()] * self.stops
+        self.other_ends = [end for end in other if end]
+        self.end = self.day("termination.ends_on") if self.stops else self.natural_end()
+        self.end = None if self.unsure("termination.ends_on") else self.end
+        self.decision = next(filter(None, map(self._decided, self.groups["continuation"])), None)
+        self.renews = self.get("term.renewal") == "tacit" and not self.stops and self.decision is None
+        self.evaluations = {path: self._evaluation(path) for path in self.groups["evaluation"]}
+        self.held = {path: f"{path}.held.{day}.on" in self for path, day in self.evaluations.items()}
+        usual = {path: "true" if f"{path}.before_end" in self else "" for path in self.evaluations}
+        self.finals = [path for path in usual if self.get(f"{path}.final", usual[path]) == "true"]
+
+    def day(self, path: str) -> date | None:
+        return date.fromisoformat(self[path]) if path in self else None
+
+    def unsure(self, *paths: str) -> bool:
+        return not self.disputed.isdisjoint(paths)
+
+    def _start(self, founders: list[str]) -> date | None:
+        rule = self["term.start"]
+        paths = [f"{party}.signed_on" for party in ([self.own] if rule == "own_signature" else founders)]
+        if rule == "unknown" or self.unsure("term.start"):
+            return None
+        if rule[0].isdigit():
+            return date.fromisoformat(rule)
+        known = not self.unsure(*paths) and all(path in self for path in paths)
+        return date.fromisoformat(max(self[path] for path in paths)) if known else None
+
+    def term_end(self, more: list[Length]) -> date | None:
+        """Return the last day with these extensions, moved by nothing else."""
+        begin = self.start if "term.length" in self else self.named_end and self.named_end + DAY
+        if begin is None or self.unsure(*ENDS, *(f"{path}.length" for path in self.groups["extension"])):
+            return None
+        lengths = [length(self.get("term.length", "")), *more]
+        return later(begin, *map(sum, zip(*lengths, strict=True)), overflow=True) - DAY
+
+    def natural_end(self, rests: int | None = None) -> date | None:
+        """Return the last day if nobody had terminated it, after so many suspensions."""
+        end, rested = self.term_end(self.more), self.groups["suspension"][:rests]
+        if rested and any(path.startswith("suspension.") for path in self.disputed):
+            return None
+        for path in rested:
+            begun, resumed = self.day(f"{path}.on"), self.day(f"{path}.resumed_on")
+            if self[f"{path}.moves_end"] == "true" and end and begun:
+                end = end + (resumed - begun) if resumed else None
+        return end
+
+    def is_this_term(self, taken_for: str) -> bool:
+        number, *named, agreed = taken_for.split()
+        lengths = [length(self.get("term.length", "")), *self.more]
+        same = int(number) == len(lengths) and length(agreed) == (*map(sum, zip(*lengths, strict=True)),)
+        return same and named == [str(self.named_end)] * bool(self.named_end)
+
+    def _decided(self, path: str) -> str | None:
+        term, then = self.get(f"{path}.taken_for"), date.fromisoformat(path[-10:])
+        same = self.is_this_term(term) if term else then in [self.end, *self.other_ends]
+        return self[f"{path}.outcome"] if same else None
+
+    def _evaluation(self, path: str) -> date | None:
+        back, after, on = (self.get(f"{path}.{key}") for key in ("before_end", "after_start", "on"))
+        if self.unsure(f"{path}.before_end", f"{path}.after_start", f"{path}.on"):
+            return None
+        held = dict.fromkeys(p.split(".")[3] for p in self if p.startswith(f"{path}.held."))
+        for then in reversed(held):
+            agreed, _, term = self.get(f"{path}.held.{then}.taken_for", "").partition(" before ")
+            same = bool(agreed) and (length(agreed) == length(after) if after else agreed == on)
+            same |= bool(term) and length(agreed) == length(back or "") and self.is_this_term(term)
+            if same:
+                return date.fromisoformat(then)
+        if back is None:
+            begin = date.fromisoformat(on) if on else self.start
+            return begin and later(begin, *length(after or ""))
+        for day in (earlier(end, back) for end in self.other_ends):
+            if f"{path}.held.{day}.on" in self and f"{path}.held.{day}.taken_for" not in self:
+                return day
+        return self.end and earlier(self.end, back)
+
+    def instalments(self, through: date) -> dict[int, date | None]:
+        """Return the due dates by number; without an end, those through a day."""
+        numbers = [int(path.split(".")[1]) for path in self.groups["instalment"]]
+        plain = not any(f"{path}.amount" in self for path in self.groups["instalment"])
+        dues: dict[int, date | None] = dict.fromkeys(numbers)
+        if "contribution.amount" in self and "contribution.every" in self:
+            dues = self._periodic(length(self["contribution.every"])[0], through)
+        elif "contribution.amount" in self and (plain or {*numbers} <= {1}):
+            dues = {1: self.start}
+        written = {n: f"instalment.{n}.due_on" for n in dues if f"instalment.{n}.due_on" in self}
+        return dues | {n: None if self.unsure(path) else self.day(path) for n, path in written.items()}
+
+    def _periodic(self, months: int, through: date) -> dict[int, date | None]:
+        begin, sample = self.start, date(2001, 1, 1)
+        if begin is None or self.unsure("contribution.every"):  # as many as its length has, whenever it begins
+            end = later(sample, *length(self.get("term.length", "")))
+            number = next(n for n in count(1) if later(sample, months * n) >= end)
+            return dict.fromkeys(range(1, number + 1))
+        pays = [self[f"{path}.contribution"] == "true" for path in self.groups["extension"]]
+        coming = [length(self["term.renewal_length"])] if self.renews else []
+        ends = [self.term_end([*self.more, *coming][:n]) for n in range(len(pays) + len(coming) + 1)]
+        pays, number, dues = [True, *pays, *map(bool, coming)], 0, dict[int, date | None]()
+        unpaid = [span for span, paid in zip(pairwise(ends), pays[1:], strict=True) if not paid]
+        last = ends[max(n for n, paid in enumerate(pays) if paid)] or through
+        while (falls := later(begin, months * number, overflow=True)) <= last:
+            number += 1
+            if not any(first and end and first < falls <= end for first, end in unpaid):
+                dues[number] = later(begin, months * (number - 1))
+        return dues
+
+
+# What is asked, and when (R3, R7)
+
+
+class Step(NamedTuple):
+    """A step of an open deadline, with the instant at which it alerts."""
+
+    at: float
+    place: int
+    name: str
+    deadline: str
+    rule: str
+    waits: bool
+    is_loud: bool
+
+
+def asked(facts: Facts, policy: Policy, ending: str | None, horizon: date) -> Asked:
+    """Yield every deadline that is open, whatever the stage that watches it."""
+    end, start, on = facts.end, facts.start, facts.decided_on
+    if on and facts.unsigned:
+        yield "unsigned", "signatures", on
+    if start and not facts.unsigned:
+        yield "activation", "term", start
+    for path in facts.groups["decision"][-1:]:
+        until = facts.day(f"{path}.until")
+        if until and facts[f"{path}.outcome"] == "held_over":
+            yield "held_over", "college", until
+    for path, day in facts.evaluations.items():
+        if day and not facts.held[path]:
+            yield "evaluation", path.split(".")[1], day
+    if end:
+        yield "renewal" if facts.renews else "expiry", "term", end + DAY
+        if facts.renews and not facts.unsure("term.notice"):
+            yield "notice", "term", earlier(end, facts["term.notice"]) - DAY
+        if not (facts.renews or facts.stops or facts.decision):
+            yield "continuation", "term", end
+    lacks: dict[str, date] = {}
+    for number, due in facts.instalments(horizon).items():
+        path = f"instalment.{number}"
+        late = (ending or facts.stops) and end and (due or date.max) > end
+        if late or ending in {"withdrawn", "rejected"} or f"{path}.paid_on" in facts or f"{path}.waived_on" in facts:
+            continue
+        if due:
+            yield "payment", str(number), due
+        lacks = {**lacking(facts, policy, number, due), **lacks}
+    yield from (("missing_fact", field, day) for field, day in ({**missing(facts, policy), **lacks}).items())
+
+
+def missing(facts: Facts, policy: Policy) -> dict[str, date]:
+    """Return each fact of the term that is not known, with the day on which it is asked for."""
+    start, on, lacks = facts.start, facts.decided_on, dict[str, date]()
+    if since := start or on:
+        drives = (f for f in facts.disputed if DRIVING.match(f) or f in ENDS or f.endswith((".signed_on", ".due_on")))
+        lacks |= dict.fromkeys(drives, since)
+    if on and facts["term.start"] == "unknown":
+        lacks["term.start"] = on
+    for path in facts.groups["party"]:
+        needed = facts.day(f"{path}.joined_on") or start
+        if needed and f"{path}.signed_on" not in facts and f"{path}.left_on" not in facts:
+            lacks[f"{path}.signed_on"] = needed - 8 * WEEK
+    if start and not facts.end and facts["term.open_ended"] != "true":
+        rests = [p for p in facts.groups["suspension"] if f"{p}.resumed_on" not in facts]
+        moving = [(p, facts.day(f"{p}.on") or start) for p in rests if facts[f"{p}.moves_end"] == "true"]
+        leads = policy.lists["evaluation_before"] or ["P8W"]
+        for path, begun in moving[:1]:
+            lacks[f"{path}.resumed_on"] = max(later(begun, *length(lead)) for lead in leads)
+        if not moving and "term.length" not in facts and not facts.named_end:
+            lacks["term.length"] = start
+    return lacks
+
+
+def lacking(facts: Facts, policy: Policy, number: int, due: date | None) -> dict[str, date]:
+    """Return each fact that the first reminder of an instalment needs and that is not known."""
+    path, every, steps = f"instalment.{number}", facts.get("contribution.every"), policy.steps("payment")
+    year, money = facts.get(f"{path}.fiscal_year"), "contribution" in facts.groups
+    if due is None:
+        day = date(int(year), 1, 1) - 8 * WEEK if year else facts.start
+        return {f"{path}.due_on": day - 8 * WEEK} if day and not every and f"{path}.due_on" not in facts else {}
+    if not steps:
+        return {}
+    names, months = [f"{path}.amount"], length(every or "P1Y")[0]
+    if names[0] not in facts and "contribution.amount" in facts:
+        contract_year = (number - 1) * months // 12
+        indexed = "contribution.indexation" in facts and every and contract_year
+        names = [f"instalment.{1 - -12 * contract_year // months}.amount" if indexed else "contribution.amount"]
+    payer = facts.get(f"{path}.payer") or facts.get("contribution.payer")
+    if (not payer or f"party.{payer}" == facts.own) and facts.get(f"{path}.refund") != "true":
+        if "contribution.payee" not in facts:
+            names += [f"{path}.payee"] * (f"{path}.payee" not in facts)
+        names += ["contribution.budget_line"] * money
+        if money and int(year or due.year) > int(facts.get("contribution.budgeted_through", "0")):
+            names.append("budget")
+    names = ["contribution.payee" if money and name == f"{path}.payee" else name for name in names if name not in facts]
+    names = ["contribution.budgeted_through" if name == "budget" else name for name in names]
+    return dict.fromkeys(names, policy.alert_day(due, steps[0]) - 8 * WEEK)
+
+
+def steps_of(rule: str, about: str, nominal: date, facts: Facts, policy: Policy) -> Iterator[Step]:
+    """Yield the steps of a deadline; an acknowledged one waits, but for what moves or escalates."""
+    name, steps, midnight = f"{rule}:{about}:{nominal}", policy.steps(rule), rule in MIDNIGHT
+    counted, waits = (facts.day(f"{group}.{name.replace('.', '/')}") for group in ("known_on", "acknowledged"))
+    days = {step: nominal if midnight else policy.alert_day(nominal, step, counted) for step in steps}
+    loud = steps[-1:] if rule in {"unsigned", "payment", "continuation", "notice"} else []
+    if rule == "evaluation":
+        loud = [s for s in steps if s[0] == "+" and not (facts.end and days[s] > facts.end)][-1:]
+    first = steps[:1] if rule == "continuation" and not facts.finals else ["P0D"] if rule == "evaluation" else []
+    for place, step in enumerate(steps):
+        held = bool(waits and days[step] < waits and not midnight and step not in [*first, *loud])
+        at = policy.instant(policy.on(waits, 1) if held and waits else days[step], midnight=midnight)
+        yield Step(at, place, f"{name}:{step}", name, rule, held, step in loud)
+
+
+def stage_of(facts: Facts, policy: Policy, now: float) -> tuple[str, str | None]:
+    """Return where facts and time put an agreement on which the college has decided."""
+    today, end, leads = policy.day(now), facts.end, policy.steps("continuation")
+    if facts.unsigned or facts.start is None or facts.start > today:
+        return "signing", None
+    if end and end < today:
+        said = {"continue": "continued", "stop": "expired"}.get(facts.decision or "", "lapsed")
+        return "ended", "terminated" if facts.stops else said
+    asks = bool(end) and facts.get("decision_started_for") == str(end)
+    if end and leads and not (asks or facts.renews or facts.stops):
+        asks = policy.instant(policy.alert_day(end, leads[0])) <= now
+    if all(facts.held[path] for path in facts.finals) if facts.finals else asks:
+        return "continuation_decision", None
+    for path, day in facts.evaluations.items():
+        begun = facts.get(f"{path}.started_for") == str(day)
+        if day and not facts.held[path] and (begun or policy.instant(policy.alert_day(day, "P0D")) <= now):
+            return "evaluation", None
+    return "active", None
+
+
+class Judge:
+    """Holds one agreement's ledger, state and mails against what the rules demand."""
+
+    def __init__(self, register: Row, entry: Row) -> None:
+        self.register, self.entry, self.found = register, entry, list[tuple[str, Row]]()
+        self.figures = Counter(agreements=1, events=len(entry["events"]), mails=len(entry["mails"]))
+        self.facts, self.stage, self.ending = dict.__new__(Facts), "", None
+        self.recorded, self.plans = dict[str, tuple[str, str]](), dict[object, dict[str, Step]]()
+        self.told: dict[str, tuple[Row, float, set[str]]] = {}
+        self.settled, self.at, self.policy = 0.0, 0.0, register["policies"][0]
+
+    def say(self, sentence: str, **parts: object) -> None:
+        self.found.append((sentence, {"at": self.local(self.at), **parts}))
+
+    def local(self, at: float) -> str:
+        return datetime.fromtimestamp(at, self.policy.zone).isoformat(timespec="seconds")
+
+    def judge(self) -> None:
+        """Follow the ledger from its first event to the export, then look at what stands there."""
+        for at, events in groupby(self.chain(), key=lambda event: event["at"]):
+            self.move_to(seconds(at))
+            self.transaction([*events])
+        self.move_to(seconds(self.register["exported_at"]))
+        self.due(self.at - GRACE)
+        now: Row = {"stage": self.stage, "outcome": self.ending, **self.facts}
+        said: Row = {name: self.entry[name] for name in ("stage", "outcome")} | self.entry["facts"]
+        now |= {name: (status, seconds(at)) for name, (status, at) in self.recorded.items() if at}
+        said |= {name: (status, seconds(at)) for name, (status, at) in self.entry["occurrences"].items()}
+        for name in sorted(name for name in now.keys() | said.keys() if now.get(name) != said.get(name)):
+            self.say("altered state", name=name, old=said.get(name), was=now.get(name))
+        self.mails()
+
+    def move_to(self, at: float) -> None:
+        adopted = [policy for policy in self.register["policies"] if policy.at <= at]
+        self.at, self.policy = at, (adopted or self.register["policies"][:1])[-1]
+
+    def chain(self) -> Iterator[Row]:
+        previous = "0" * 64
+        for n, row in enumerate(self.entry["events"], 1):
+            text = f"{previous}\nagreement:{self.entry['ref']}\n{row['payload']}"
+            event, previous = json.loads(row["payload"]), row["hash"]
+            moved = event["seq"] != n or seconds(event["at"]) != seconds(row["at"])
+            if moved or hashlib.sha256(text.encode()).hexdigest() != row["hash"]:
+                self.say("altered chain", n=n)
+            yield event
+
+    def plan(self) -> dict[str, Step]:
+        """Return every step of what is open by its name, in the order of alerts."""
+        year = self.policy.day(self.at).year
+        key = (id(self.facts), self.ending, id(self.policy), year)
+        if key not in self.plans:
+            items = asked(self.facts, self.policy, self.ending, date(year + 3, 1, 1)) if self.facts else ()
+            self.plans = {
+                key: {s.name: s for s in sorted(s for i in items for s in steps_of(*i, self.facts, self.policy))}
+            }
+        return self.plans[key]
+
+    def is_open(self, name: str) -> bool:
+        return name in self.plan() and self.stage in WATCHED[self.plan()[name].rule]
+
+    def transaction(self, events: list[Row]) -> None:
+        """Judge what was recorded at one instant."""
+        begin, fired, filed = self.plan(), list[tuple[Step, Row]](), list[str]()
+        for event in events:
+            before = self.plan()
+            self.apply(event)
+            cause = event.get("occurrence", f"event:{event['seq']}")
+            step = before.get(cause) or self.plan().get(cause)
+            filed += filter(self.is_open, event.get("superseded", []) + event.get("waived", []))
+            if step and {event.get("from"), event.get("to")} & {*WATCHED[step.rule]}:
+                self.fire(event, step, is_new=cause not in begin)
+                fired.append((step, event))
+            elif "occurrence" in event or (event.get("mails") and event["action"] not in {"decide", "terminate"}):
+                self.say("unexplained step", name=cause)
+            if event.get("mails"):
+                self.told[cause] = event, step.at if step else 0, self.readers(step)
+        if {event["action"] for event in events} <= {"reconcile", "erase"}:
+            return
+        self.due(self.at)
+        self.superseded(filed, {step.deadline for step, _ in fired})
+        self.newest_told(fired)
+        stands, mine = (self.stage, self.ending), stage_of(self.facts, self.policy, self.at)
+        ran = self.stage in {"signing", *RUNNING, "ended"} and self.ending not in {"withdrawn", "rejected"}
+        if ran and stands != mine:
+            self.say("altered state", name="stage", old=stands, was=mine)
+        self.settled = self.at
+
+    def apply(self, event: Row) -> None:
+        """Enter what an event changes and records."""
+        facts, today, n = dict(self.facts), self.policy.day(self.at), event["seq"]
+        for name, old, new in event.get("changes", []):
+            if facts.get(name) != old:
+                self.say("altered old", n=n, name=name, old=old, was=facts.get(name))
+            if name.startswith(("acknowledged.", "known_on.")) and (new or "") > str(
+                today + 6 * WEEK * (name[0] == "a")
+            ):
+                self.say("altered wait", n=n, name=name, old=new)
+            facts |= {name: new}
+        if event.get("changes"):
+            self.facts = Facts({name: text for name, text in facts.items() if text is not None})
+        self.stage, self.ending = event.get("to", self.stage), event.get("ending")
+        for name in event.get("reopened", []):
+            if self.recorded.pop(name, ("", ""))[0] == "fired":
+                self.say("doubled step", name=name, was=f"event {n}")
+        names = {"fired": [event["occurrence"]] if "occurrence" in event else []}
+        names |= {status: event.get(status, []) for status in ("superseded", "waived")}
+        for status, name in [(status, name) for status, each in names.items() for name in each]:
+            if name in self.recorded:
+                self.say("doubled step", name=name, was=self.recorded[name][1])
+            self.recorded[name] = status, event["at"]
+
+    def fire(self, event: Row, step: Step, *, is_new: bool) -> None:
+        """Judge when a step was said, and what it says of how late it was."""
+        said, late = event.get("late_by", 0), self.at - step.at
+        could = [late, self.at - max(step.at, self.policy.at)]
+        wrong = late > GRACE and not (said or event.get("caught_up") or step.rule in MIDNIGHT)
+        if not is_new and step.at > self.settled:
+            wrong = min(abs(said - each) for each in could) > 1
+        if wrong or late < -1:
+            self.say("early step" if late < -1 else "late step", name=step.name, due=self.local(step.at), old=said)
+        self.figures["late"] += bool(said)
+
+    def due(self, at: float) -> None:
+        for name, step in self.plan().items():
+            if step.at <= at and name not in self.recorded and self.stage in WATCHED[step.rule]:
+                self.say("missed step", name=name, due=self.local(step.at))
+                self.recorded[name] = "missed", ""
+
+    def superseded(self, filed: list[str], fired: set[str]) -> None:
+        """What is open gives way to a newer step, to what was due for a date before, or to silence (R7)."""
+        for step in (self.plan()[name] for name in filed if self.is_open(name)):
+            code, subject = step.name.rpartition(":")[2], step.deadline.rpartition(":")[0]
+            newer = (s.name for s in self.plan().values() if s.deadline == step.deadline and s > step)
+            told = any(self.recorded.get(name, ("",))[0] == "fired" for name in newer)
+            again = (n for n in self.recorded if n.startswith(f"{subject}:") and n.endswith(f":{code}"))
+            silent = step.at < self.policy.since.get(f"{step.rule}:{code}", 0) or not self.settled
+            past = step.at <= self.at and (told or silent or any(name != step.name for name in again))
+            if not past and not (step.waits and step.deadline in fired):
+                self.say("missed filed", name=step.name, due=self.local(step.at))
+
+    def newest_told(self, fired: list[tuple[Step, Row]]) -> None:
+        """Of each deadline the newest step is mailed, once; of moves in a row the last."""
+        by_key = defaultdict(list)
+        for step, event in sorted(fired, key=lambda pair: pair[0]):
+            by_key["move" if step.rule in MIDNIGHT else step.deadline].append((step.name, event.get("mails", 0)))
+        for key, mailed in by_key.items():
+            times, (name, last) = sum(bool(mails) for _, mails in mailed), mailed[-1]
+            if times > 1 and key != "move":
+                self.say("doubled told", name=key)
+            if not times if key == "move" else self.is_open(name) and not last:
+                self.say("missed told", name=name, old="-")
+
+    def readers(self, step: Step | None) -> set[str]:
+        """Return in which roles somebody is told."""
+        finance = step and step.rule == "payment" and "contribution.office" in self.facts
+        loud = {"office" if finance else "escalation"} if step and step.is_loud else set()
+        owner = {"case_owner"} if "case_owner.email" in self.facts else set()
+        return {"finance" if finance else "office"} | loud | owner
+
+    def mails(self) -> None:
+        """Every mail has its cause, and every cause a mail to each of its readers."""
+        uid, by_cause = uuid.UUID(self.register["uid"]), defaultdict(list)
+        for mail in self.entry["mails"]:
+            by_cause[mail["cause"]].append(mail)
+            name = "|".join([self.entry["ref"], mail["cause"], mail["role"], mail["office"], str(mail["generation"])])
+            said, accepted, merged = mail["status"], mail["accepted_at"], mail["merged_into"]
+            wrong = {
+                "message_id": mail["message_id"] != f"<{uuid.uuid5(uid, name)}@{uid}.looptijd>",
+                "status": said not in STATUSES or (said == "cancelled" and not merged and not mail["last_error"]),
+                "accepted_at": (said == "accepted") != bool(accepted) or (accepted or "9") < mail["created_at"],
+                "reply": said == "accepted" and not (mail["reply"] or "").startswith("2"),
+                "merged_into": bool(merged) and merged not in self.register["others"],
+            }
+            for part in (part for part, is_wrong in wrong.items() if is_wrong):
+                self.say("altered mail", n=mail["id"], name=mail["cause"], old=part)
+            if mail["cause"] not in self.told:
+                self.say("unexplained step", name=f"mail {mail['id']} ({mail['cause']})")
+        for cause, (event, due, roles) in self.told.items():
+            mails = by_cause[cause]
+            first = [m for m in mails if m["generation"] == 1 and seconds(m["created_at"]) == seconds(event["at"])]
+            times = Counter(mail["role"] for mail in first)
+            for role in sorted({*times} | roles):
+                if times[role] != (role in roles):
+                    self.say("doubled told" if times[role] else "missed told", name=cause, old=role)
+            if event["mails"] != len(roles):
+                self.say("altered old", n=event["seq"], name="mails", old=event["mails"], was=len(roles))
+            refused = {mail["role"] for mail in mails if mail["status"] == "refused"}
+            for mail in mails:
+                name = f"mail {mail['id']} ({cause})"
+                if mail["generation"] == 1 and mail not in first and mail["role"] not in refused:
+                    self.say("unexplained step", name=name)
+                if mail["accepted_at"] and seconds(mail["accepted_at"]) < due:
+                    self.say("early step", name=name, due=self.local(due))
+
+
+# The folder
+
+
+def lines_of(*path: str) -> Iterator[str]:
+    with open("/".join(path), encoding="utf-8") as file:
+        yield from file
+
+
+def opened(folder: str) -> Row:
+    """Return what holds for the whole register."""
+    register: Row = json.loads("".join(lines_of(folder, "register.json"))) | {"policies": []}
+    for line in lines_of(folder, "policies.jsonl"):
+        register["policies"].append(Policy(json.loads(line), *register["policies"][-1:]))
+    return register | {"others": {json.loads(line)["id"] for line in lines_of(folder, "mails.jsonl")}}
+
+
+REGISTER: Row = {}
+
+
+def begin(folder: str) -> None:
+    REGISTER.update(opened(folder))
+
+
+def judged(line: str, register: Row = REGISTER) -> tuple[str, list[tuple[str, Row]], Counter[str]]:
+    """Judge one agreement; what cannot be read is a finding."""
+    entry = json.loads(line)
+    judge = Judge(register, entry)
+    try:
+        judge.judge()
+    except (KeyError, ValueError, TypeError, StopIteration) as error:
+        judge.say("altered read", old=entry.get("unreadable") or repr(error))
+    judge.figures["steps"] = len(judge.recorded)
+    return entry["ref"], judge.found, judge.figures
+
+
+def receipts(path: str) -> Iterator[tuple[str, str, Row]]:
+    """Compute anew what `looptijd why REF --json` says of each date, from its receipt alone."""
+    for row in json.loads("".join(lines_of(path))):
+        receipt, alert = row["receipt"], row["receipt"]["alert"]
+        said = {**receipt["calendar"], "alerts": {}, "rules": receipt["rules"]}
+        policy = Policy({"adopted_at": "2000-01-01T00:00:00+00:00", "policy": said})
+        for part in (part for part in receipt["arithmetic"] if part["from"]):
+            origin, to = map(date.fromisoformat, (part["from"], part["to"]))
+            months, days = length(part["period"] or f"P{part['days']}D")
+            found = later(origin, months, days, overflow=part["rule"] == "R1") - DAY * (part["rule"] == "R1")
+            if to < origin:
+                found = earlier(origin, part["period"] or f"P{-part['days']}D")
+            if found != to:
+                yield row["ref"], "altered state", {"name": row["rule"], "at": origin, "old": to, "was": found}
+        if alert:
+            nominal, waits = date.fromisoformat(row["nominal_on"]), alert["waits_until"]
+            midnight = row["rule"] in MIDNIGHT
+            day = nominal if midnight else policy.alert_day(nominal, row["step"], date.fromisoformat(alert["from"]))
+            at = policy.instant(day, midnight=midnight)
+            if at != seconds(alert["at"]) and not (waits and str(day) < waits):
+                yield row["ref"], "altered state", {"name": row["occurrence"], "at": at, "old": alert["at"], "was": day}
+
+
+def findings(folder: str, figures: Counter[str]) -> Iterator[tuple[str, str, Row]]:
+    """Yield what is wrong in a folder, with the agreement that it is about."""
+    begin(folder)
+    for row in map(json.loads, lines_of(folder, "calendar.jsonl")):
+        if {*row["holidays"]} != {*map(str, holidays(row["year"]))}:
+            yield "calendar", "altered calendar", {"at": row["year"], "old": row["year"]}
+    with Pool(initializer=begin, initargs=[folder]) as pool:
+        for ref, found, counted in pool.imap(judged, lines_of(folder, "agreements.jsonl"), 8):
+            figures.update(counted)
+            yield from ((ref, key, parts) for key, parts in found)
+
+
+def main(path: str, *, english: bool, are_receipts: bool) -> int:
+    """Say what is wrong with what."""
+    said = dict(line.split("|", 1) for line in SENTENCES.strip().splitlines())
+    figures = Counter[str]()
+    for ref, key, parts in receipts(path) if are_receipts else findings(path, figures):
+        figures["n"] += 1
+        dutch, foreign = (text.format_map(defaultdict(str, parts)) for text in said[key].split("|"))
+        print(f"{key.split()[0]}: {ref}: {parts['at']}: {foreign}" if english else f"{ref}: {parts['at']}: {dutch}")
+    counts = "{agreements} {}, {events} {}, {steps} {}, {late} {}, {mails} mails; {}: {n}."
+    words = ["overeenkomsten", "gebeurtenissen", "signaleringen", "daarvan te laat en zo vastgelegd", "bevindingen"]
+    words = ["agreements", "events", "alerts", "of them late and on record as late", "findings"] if english else words
+    names = defaultdict(int, figures)
+    print(
+        counts.format(*words, **{name: names[name] for name in ("agreements", "events", "steps", "late", "mails", "n")})
+    )
+    return bool(figures["n"])
+
+
+if __name__ == "__main__":
+    paths = [argument for argument in sys.argv[1:] if not argument.startswith("--")]
+    try:
+        sys.exit(main(paths[0], english="--en" in sys.argv, are_receipts="--receipts" in sys.argv))
+    except IndexError:
+        sys.exit(print("python3 check.py FOLDER [--en] | --receipts FILE [--en]", file=sys.stderr) or 2)
+    except (OSError, ValueError, KeyError) as problem:
+        sys.exit(print(f"{paths[0]}: {problem}", file=sys.stderr) or 2)

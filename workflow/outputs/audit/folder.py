@@ -1,0 +1,110 @@
+"""The files of an audit export: what was recorded and mailed, as text, with the judge beside it."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from states.dates.working_days import EQUATED_DAYS_KNOWN, holidays
+from workflow import __version__
+from workflow.app.app import App
+from workflow.engine.decider import facts_of
+from workflow.engine.ledger import LedgerEntry, stream_of
+from workflow.store import agreements, ledger, register
+from workflow.store.agreements import Stored, Unreadable
+from workflow.store.database import Transaction
+from workflow.store.outbox import queries
+
+FORMAT = 1
+YEARS = range(2000, 2100)
+CHECK = Path(__file__).with_name("check.py")
+Line = Mapping[str, Any]
+
+
+def write_audit(app: App, draft: Path, advanced: Callable[[int], object] = bool) -> int:
+    """Write the register, as it is at one moment, into a folder; return how many agreements.
+
+    `advanced` is told of how many agreements more were written.
+    """
+    count = 0
+    with app.reading() as connection:
+        _write(draft / "register.json", [_register(connection, app)])
+        _write(draft / "policies.jsonl", _policies(connection))
+        _write(draft / "calendar.jsonl", _calendar())
+        _write(draft / "mails.jsonl", queries.accounts(connection, None))
+        with (draft / "agreements.jsonl").open("w", encoding="utf-8") as file:
+            for batch in agreements.batches(connection):
+                file.writelines(map(_line, _agreements(connection, batch)))
+                advanced(len(batch))
+                count += len(batch)
+    (draft / "check.py").write_bytes(CHECK.read_bytes())
+    return count
+
+
+def _write(path: Path, lines: Iterator[Line] | Sequence[Line]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(map(_line, lines))
+
+
+def _line(row: Line) -> str:
+    return f"{json.dumps(row, ensure_ascii=False, default=_text)}\n"
+
+
+def _text(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat()
+
+
+def _register(connection: Transaction, app: App) -> Line:
+    row = register.read(connection)
+    return {
+        "format": FORMAT,
+        "release": __version__,
+        "uid": row.uid,
+        "installation": row.installation,
+        "language": app.settings.language,
+        "exported_at": app.clock.now(),
+    }
+
+
+def _policies(connection: Transaction) -> Iterator[Line]:
+    for row in register.adopted(connection):
+        yield {"adopted_at": row.adopted_at, "policy": json.loads(row.payload)}
+
+
+def _calendar() -> Iterator[Line]:
+    """Yield the days of each year on which no alert leaves, the equated ones where known (R6)."""
+    first, last = EQUATED_DAYS_KNOWN
+    for year in YEARS:
+        days = sorted(map(date.isoformat, holidays(year)))
+        known = first.year <= year <= last.year
+        yield {"year": year, "holidays": days, "equated_days_known": known}
+
+
+def _agreements(connection: Transaction, batch: Sequence[Stored | Unreadable]) -> Iterator[Line]:
+    streams = ledger.read_all(connection, [stream_of(item.ref) for item in batch])
+    mails = queries.accounts(connection, [item.id for item in batch])
+    by_agreement: dict[int, list[Line]] = {}
+    for mail in mails:
+        by_agreement.setdefault(mail["agreement_id"], []).append(mail)
+    for item in batch:
+        yield {
+            "ref": item.ref,
+            **(_facts(item) if isinstance(item, Stored) else {"unreadable": item.error}),
+            "events": [*map(_event, streams.get(stream_of(item.ref), ()))],
+            "mails": by_agreement.get(item.id, []),
+        }
+
+
+def _facts(item: Stored) -> Line:
+    agreement, recorded = item.dossier.agreement, item.dossier.recorded
+    return {
+        "stage": agreement.stage,
+        "outcome": agreement.ending,
+        "facts": facts_of(agreement),
+        "occurrences": {name: [record.status, record.at] for name, record in recorded.items()},
+    }
+
+
+def _event(row: LedgerEntry) -> Line:
+    return {"at": row.at, "hash": row.hash, "payload": row.payload}
