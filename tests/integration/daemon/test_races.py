@@ -71,7 +71,7 @@ def many(town: Town, count: int, *, more: str = "") -> Town:
     return town.at("2018-06-01 10:00").register(OFFICES, contents, history=True)
 
 
-def test_racing_daemons_fire_each_of_200_agreements_once(town: Town) -> None:
+def test_airflow_64710_racing_daemons_fire_each_of_200_agreements_once(town: Town) -> None:
     many(town, 200).tick()
     for moment in (ALERT, "2018-07-02 08:00", "2018-07-30 08:00", "2018-08-30 08:00"):
         town.at(moment)

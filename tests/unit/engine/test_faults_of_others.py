@@ -10,6 +10,8 @@ from states.model.arithmetic import Dated, minus
 from states.model.period import Period
 from states.model.stage import Continuation, Ruling
 from tests.agreements import VERBINDEND_LEIDEN, Walk
+from workflow.agreements.explanations import explain_alert
+from workflow.engine.deadlines import derive, occurrences
 
 
 def in_force() -> Walk:
@@ -106,6 +108,42 @@ def test_oban_and_river_what_fired_stays_fired_years_later() -> None:
     walk = in_force().until("2021-01-01 00:00").forget()
 
     assert walk.tick("2031-01-01 08:00").events == []
+
+
+def test_dolibarr_39814_a_day_on_which_nobody_looked_loses_nothing() -> None:
+    walk = in_force().until("2020-07-09 23:59").forget().tick("2020-07-13 09:00")
+
+    assert [f"{e.occurrence} {e.late_by}" for e in walk.events] == [
+        "evaluation:final:2020-07-11:P0D 262800"
+    ]
+    assert walk.is_in("evaluation")
+
+
+def test_airflow_68732_an_edit_of_something_else_orphans_no_deadline() -> None:
+    walk = in_force().forget()
+    walk.do("amend", "2020-07-01 10:00", reason="spelling", facts={"title": "Verbindend Leyden"})
+    walk.forget().until("2020-07-11 00:00")
+
+    assert walk.fired() == ["Fri 2020-07-10 08:00 evaluation:final:2020-07-11:P0D"]
+
+
+def test_camunda_9680_and_openregister_of_what_an_outage_missed_only_the_newest_is_told() -> None:
+    walk = in_force().until("2020-07-10 08:00").forget().tick("2020-08-25 09:00")
+
+    assert walk.shown() == ["Tue 2020-08-25 09:00 evaluation:final:2020-07-11:+P6W"]
+    assert {"evaluation:final:2020-07-11:+P2W", "evaluation:final:2020-07-11:+P4W"} <= {
+        *walk.superseded()
+    }
+
+
+def test_openregister_a_calendar_beyond_the_known_decrees_says_that_they_are_unknown() -> None:
+    walk = Walk({"term.start": "2028-01-01"}, when="2027-06-01 10:00")
+    walk.decided("2027-09-26 10:00").signed("2027-10-12 10:00")
+    derived = derive(walk.agreement, Policy(), date(2030, 9, 1))
+    alert = next(i for i in occurrences(derived, Policy()) if i.deadline.rule == "evaluation")
+
+    said = " ".join(map(str, explain_alert(alert, Policy())))
+    assert "known from 2023-01-01 to 2028-12-31 only" in said
 
 
 def test_temporal_a_year_of_outage_still_takes_every_move() -> None:
