@@ -41,7 +41,10 @@ def asked(facts: Facts, settings: Settings, horizon: date) -> Iterator[Asked]:
         *_obligations(facts),
         *_payments(facts, settings, horizon),
     )
+    first: dict[str, date] = {}
     for field, day in every:
+        first[field] = min(day, first.get(field, day))
+    for field, day in first.items():
         follow_ups = FOLLOW_UPS
         yield Asked(
             rule="missing_fact", about=field, nominal=day, leads=("P0D",), follow_ups=follow_ups

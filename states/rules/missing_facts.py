@@ -31,7 +31,11 @@ Asked = Iterator[tuple[str, Dated]]
 def missing_fact(agreement: Agreement, policy: Policy, as_of: AsOf) -> Iterator[Deadline]:
     """Ask for each fact that is unknown or disputed, eight weeks before an alert needs it."""
     closed = Closed.ENDED if agreement.stage is Stage.ENDED else None
+    first: dict[str, Dated] = {}
     for field, nominal in _asked(agreement, policy, as_of.today):
+        if field not in first or nominal.day < first[field].day:  # by the first alert that needs it
+            first[field] = nominal
+    for field, nominal in first.items():
         yield Deadline(
             rule=Rule.MISSING_FACT,
             about=field,

@@ -273,3 +273,15 @@ def test_a_party_that_merged_is_no_party_any_more_and_its_successor_is() -> None
     assert parties[Key("beesel")].takes_part_on(date(2018, 12, 31))
     assert parties[Key("maasduinen")].takes_part_on(date(2019, 1, 1))
     assert not parties[Key("maasduinen")].takes_part_on(date(2018, 12, 31))
+
+
+def test_a_signature_that_is_missing_and_disputed_is_asked_for_once() -> None:
+    """It would have been asked for on two schedules: by the start, and because of the dispute."""
+    doubt = {"source.1.field": "party.limburg.signed_on", "source.1.status": "disputed"}
+    walk = Walk({"term.start": "2018-05-26", **doubt}).decided().forget().until("2018-08-01 00:00")
+
+    assert [line for line in asked(walk) if "limburg" in line] == lines("""
+        Thu 2018-03-29 08:00 missing_fact:party.limburg.signed_on:2018-03-31:P0D
+        Mon 2018-04-30 08:00 missing_fact:party.limburg.signed_on:2018-03-31:+P4W
+        Mon 2018-05-28 08:00 missing_fact:party.limburg.signed_on:2018-03-31:+P8W
+    """)
