@@ -10,9 +10,11 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from states.model.events import Event, FactChange
 from states.model.facts import build, difference, flatten
+from states.model.phrase import Refusal, say
 from workflow.engine.ledger import GENESIS, entries, office_stream
 from workflow.engine.offices import Office
 from workflow.engine.private_values import is_token
+from workflow.store.database import Unavailable
 from workflow.store.ledger import append, opened
 from workflow.store.tables import OfficeRow
 
@@ -22,7 +24,22 @@ OFFICE = OfficeRow.__table__  # type: ignore[attr-defined]
 def every(connection: Connection) -> dict[str, Office]:
     """Return every office by its key."""
     rows = connection.execute(select(OFFICE).order_by(OFFICE.c.key))
-    return {row.key: build(Office, json.loads(row.facts)) for row in rows}
+    return {row.key: _office(row) for row in rows}
+
+
+def _office(row: Row[Any]) -> Office:
+    """Return the office of a row; one that cannot be read is no agreement's fault."""
+    try:
+        return build(Office, json.loads(row.facts))
+    except (Refusal, ValueError, TypeError, AttributeError) as error:
+        raise Unavailable(
+            say(
+                "The office “{key}” cannot be read ({reason}). Somebody changed the database: put a"
+                " backup back.",
+                key=row.key,
+                reason=repr(error),
+            )
+        ) from error
 
 
 def reachable(connection: Connection) -> dict[str, Office]:
@@ -52,7 +69,7 @@ def ends(connection: Connection) -> Mapping[str, tuple[int, str]]:
 def locked(connection: Connection, key: str) -> Office | None:
     """Return an office, locked for writing; None when there is none of that key."""
     row = _locked(connection, key)
-    return build(Office, json.loads(row.facts)) if row else None
+    return _office(row) if row else None
 
 
 def _locked(connection: Connection, key: str) -> Row[Any] | None:

@@ -131,7 +131,7 @@ def create(connection: Connection, **values: Any) -> None:
 
 def change(connection: Connection, **values: Any) -> None:
     """Change the register's row."""
-    connection.execute(update(REGISTER).where(REGISTER.c.id == 1).values(values))
+    connection.execute(update(REGISTER).values(values))
 
 
 def raise_high_water(connection: Connection, now: datetime, *, begin: bool = False) -> None:

@@ -172,18 +172,24 @@ def never_tried(connection: Connection, after: datetime) -> list[int]:
     known = MESSAGE.c.status.in_([*MessageStatus]) & MESSAGE.c.status.not_in([*UNDER_WAY])
     forgotten = MESSAGE.c.next_attempt_at.is_(None) & (accepted | cancelled | ~known)
     late = MESSAGE.c.agreement_id.is_not(None) & (MESSAGE.c.next_attempt_at > after)
-    query = select(MESSAGE.c.id).where(forgotten | late)  # a handover may be for a day to come
+    damaged = MESSAGE.c.status.not_in([*MessageStatus])
+    every = forgotten | late | damaged  # a handover may be for a day to come
+    query = select(MESSAGE.c.id).where(every)
     return list(connection.execute(query.order_by(MESSAGE.c.id)).scalars())
 
 
 def misnamed(connection: Connection, register: str) -> list[int]:
     """Return the messages that wait whose Message-ID was made of something else than they say."""
     waits = MESSAGE.c.next_attempt_at.is_not(None)
-    return [
-        row.id
-        for row in rows_of(connection, _with_ref().where(waits))
-        if row.message_id != row.name.message_id(register)
-    ]
+    rows = rows_of(connection, _with_ref().where(waits))
+    return [row.id for row in rows if not _is_named_for(row, register)]
+
+
+def _is_named_for(row: OutboxRow, register: str) -> bool:
+    try:
+        return row.message_id == row.name.message_id(register)
+    except ValueError:  # somebody made the register's own id another text
+        return False
 
 
 def causes_of(connection: Connection, rule: str) -> set[str]:
