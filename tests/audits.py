@@ -31,7 +31,7 @@ def exported(town: Town) -> Path:
 
 def judged(folder: Path) -> tuple[int, list[str]]:
     """Return the exit code of the judge, run as an auditor does, and what it found, in English."""
-    command = [sys.executable, "-I", folder / "check.py", folder, "--en"]
+    command = [sys.executable, "-I", str(folder / "check.py"), str(folder), "--en"]
     ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert not ran.stderr, ran.stderr
     *found, _ = ran.stdout.splitlines()

@@ -45,7 +45,9 @@ WATCHED: dict[str, tuple[str, ...]] = dict.fromkeys(
     ("evaluation", "continuation", "expiry", "notice", "renewal"), RUNNING
 )
 WATCHED |= {"unsigned": ("signing",), "activation": ("signing",), "held_over": ("college_decision",)}
-WATCHED |= {"payment": ("signing", *RUNNING, "ended"), "missing_fact": ("signing", *RUNNING)}
+WATCHED |= dict.fromkeys(("payment", "obligation"), ("signing", *RUNNING, "ended"))
+WATCHED |= {"missing_fact": ("signing", *RUNNING)}
+RELEASES = {"notice": 2, "renewal": 2, "missing_fact": 2, "obligation": 3}  # the rules that brought them
 EQUATED = """2023-04-28 2023-05-19 2024-05-10 2024-12-27 2025-05-30 2026-01-02 2026-05-15 2027-05-07 2028-04-28
 2028-05-26"""
 ENDS = ("term.length", "term.last_day", "term.ends_before", "term.open_ended")
@@ -104,8 +106,8 @@ class Policy:
         self.zone, self.hour = ZoneInfo(said["timezone"]), time.fromisoformat(said["alert_time"])
         self.closed, self.lists = {*map(date.fromisoformat, said["closed_days"])}, defaultdict(list, said["alerts"])
         self.on, self.instant = lru_cache(1 << 16)(self._on), lru_cache(1 << 16)(self._instant)
-        new = {"notice", "renewal", "missing_fact"} if said["rules"] < 2 else set()
-        self.since = {f"{rule}:{step}": self.at for rule in {*WATCHED} - new for step in self.steps(rule)}
+        rules = [rule for rule in WATCHED if RELEASES.get(rule, 1) <= said["rules"]]
+        self.since = {f"{rule}:{step}": self.at for rule in rules for step in self.steps(rule)}
         known = before.since if before else dict.fromkeys(self.since, 0.0)  # when each step came in
         self.since |= {name: at for name, at in known.items() if name in self.since}
 
@@ -262,6 +264,24 @@ class Facts(dict[str, str]):
                 dues[number] = later(begin, months * (number - 1))
         return dues
 
+    def turns(self, path: str, horizon: date) -> Iterator[tuple[int, date]]:
+        """Yield the number and date of each turn of an obligation; by the end it is owed in each term anew."""
+        every, back, after = (self.get(f"{path}.{key}") for key in ("every", "before_end", "after_start"))
+        anchor = self.start if after else self.end if back else self.day(f"{path}.on")
+        if anchor is None or self.unsure(*(f"{path}.{key}" for key in ("on", "after_start", "before_end", "every"))):
+            return
+        first, taken = earlier(anchor, back) if back else anchor, len(self.more) * bool(back)
+        offset, step = length(after or ""), length(every or "")
+        coming = [length(self["term.renewal_length"])] if self.renews and "term.renewal_length" in self else []
+        through = self.end if back else self.term_end([*self.more, *coming])
+        for n in range(1000 if every else 1):
+            months, days = offset[0] + n * step[0], offset[1] + n * step[1]
+            if every and later(first, months, days, overflow=True) > min(through or horizon, horizon):
+                return
+            due = later(first, months, days)
+            if not every or (self.start and due >= self.start):
+                yield n + 1 + taken * (100 if every else 1), due
+
 
 # What is asked, and when (R3, R7)
 
@@ -307,7 +327,16 @@ def asked(facts: Facts, policy: Policy, ending: str | None, horizon: date) -> As
         if due:
             yield "payment", str(number), due
         lacks = {**lacking(facts, policy, number, due), **lacks}
-    yield from (("missing_fact", field, day) for field, day in ({**missing(facts, policy), **lacks}).items())
+    for path in facts.groups["obligation"]:
+        for number, due in facts.turns(path, horizon):
+            late, settled = (ending or facts.stops) and end and due > end, f"{path}.fulfilment.{number}"
+            gone = late or ending in {"withdrawn", "rejected"}
+            if not gone and f"{settled}.on" not in facts and f"{settled}.waived_on" not in facts:
+                recurs = f".{number}" if f"{path}.every" in facts else ""
+                yield "obligation", path.split(".")[1] + recurs, due
+    term = missing(facts, policy)
+    for field in {**term, **lacks}:
+        yield "missing_fact", field, min(each[field] for each in (term, lacks) if field in each)
 
 
 def missing(facts: Facts, policy: Policy) -> dict[str, date]:
@@ -321,7 +350,7 @@ def missing(facts: Facts, policy: Policy) -> dict[str, date]:
     for path in facts.groups["party"]:
         needed = facts.day(f"{path}.joined_on") or start
         if needed and f"{path}.signed_on" not in facts and f"{path}.left_on" not in facts:
-            lacks[f"{path}.signed_on"] = needed - 8 * WEEK
+            lacks[f"{path}.signed_on"] = min(needed - 8 * WEEK, lacks.get(f"{path}.signed_on", date.max))
     if start and not facts.end and facts["term.open_ended"] != "true":
         rests = [p for p in facts.groups["suspension"] if f"{p}.resumed_on" not in facts]
         moving = [(p, facts.day(f"{p}.on") or start) for p in rests if facts[f"{p}.moves_end"] == "true"]
@@ -364,7 +393,7 @@ def steps_of(rule: str, about: str, nominal: date, facts: Facts, policy: Policy)
     name, steps, midnight = f"{rule}:{about}:{nominal}", policy.steps(rule), rule in MIDNIGHT
     counted, waits = (facts.day(f"{group}.{name.replace('.', '/')}") for group in ("known_on", "acknowledged"))
     days = {step: nominal if midnight else policy.alert_day(nominal, step, counted) for step in steps}
-    loud = steps[-1:] if rule in {"unsigned", "payment", "continuation", "notice"} else []
+    loud = steps[-1:] if rule in {"unsigned", "payment", "obligation", "continuation", "notice"} else []
     if rule == "evaluation":
         loud = [s for s in steps if s[0] == "+" and not (facts.end and days[s] > facts.end)][-1:]
     first = steps[:1] if rule == "continuation" and not facts.finals else ["P0D"] if rule == "evaluation" else []
@@ -403,7 +432,7 @@ class Judge:
         self.facts, self.stage, self.ending = dict.__new__(Facts), "", None
         self.recorded, self.plans = dict[str, tuple[str, str]](), dict[object, dict[str, Step]]()
         self.told: dict[str, tuple[Row, float, set[str]]] = {}
-        self.settled, self.at, self.policy = 0.0, 0.0, register["policies"][0]
+        self.settled, self.at, self.adopts, self.policy = 0.0, 0.0, False, register["policies"][0]
 
     def say(self, sentence: str, **parts: object) -> None:
         self.found.append((sentence, {"at": self.local(self.at), **parts}))
@@ -427,8 +456,13 @@ class Judge:
         self.mails()
 
     def move_to(self, at: float) -> None:
-        adopted = [policy for policy in self.register["policies"] if policy.at <= at]
-        self.at, self.policy = at, (adopted or self.register["policies"][:1])[-1]
+        policies: list[Policy] = self.register["policies"]
+        new, old = ([p for p in policies if p.at <= until] or policies[:1] for until in (at, self.settled))
+        self.at, self.also, self.adopts = at, dict[str, Step](), new[-1].at == at
+        if new[-1] is not old[-1] and self.facts:  # who adopts a policy first takes what the old one planned
+            self.policy = old[-1]
+            self.also = self.plan()
+        self.policy = new[-1]
 
     def chain(self) -> Iterator[Row]:
         previous = "0" * 64
@@ -456,15 +490,16 @@ class Judge:
 
     def transaction(self, events: list[Row]) -> None:
         """Judge what was recorded at one instant."""
-        begin, fired, filed = self.plan(), list[tuple[Step, Row]](), list[str]()
+        begin, stage, fired, filed = self.plan(), self.stage, list[tuple[Step, Row]](), list[str]()
         for event in events:
             before = self.plan()
             self.apply(event)
             cause = event.get("occurrence", f"event:{event['seq']}")
-            step = before.get(cause) or self.plan().get(cause)
+            old = self.also.get(cause) if self.adopts else None
+            step = old or before.get(cause) or self.plan().get(cause)
             filed += filter(self.is_open, event.get("superseded", []) + event.get("waived", []))
             if step and {event.get("from"), event.get("to")} & {*WATCHED[step.rule]}:
-                self.fire(event, step, is_new=cause not in begin)
+                self.fire(event, step, is_new=cause not in begin or stage not in WATCHED[step.rule])
                 fired.append((step, event))
             elif "occurrence" in event or (event.get("mails") and event["action"] not in {"decide", "terminate"}):
                 self.say("unexplained step", name=cause)
@@ -509,8 +544,8 @@ class Judge:
         """Judge when a step was said, and what it says of how late it was."""
         said, late = event.get("late_by", 0), self.at - step.at
         could = [late, self.at - max(step.at, self.policy.at)]
-        wrong = late > GRACE and not (said or event.get("caught_up") or step.rule in MIDNIGHT)
-        if not is_new and step.at > self.settled:
+        wrong = not self.adopts and late > GRACE and not (said or event.get("caught_up") or step.rule in MIDNIGHT)
+        if not (is_new or self.adopts) and step.at > self.settled:
             wrong = min(abs(said - each) for each in could) > 1
         if wrong or late < -1:
             self.say("early step" if late < -1 else "late step", name=step.name, due=self.local(step.at), old=said)
@@ -526,10 +561,12 @@ class Judge:
         """What is open gives way to a newer step, to what was due for a date before, or to silence (R7)."""
         for step in (self.plan()[name] for name in filed if self.is_open(name)):
             code, subject = step.name.rpartition(":")[2], step.deadline.rpartition(":")[0]
-            newer = (s.name for s in self.plan().values() if s.deadline == step.deadline and s > step)
+            steps = {**self.plan(), **self.also}.values()
+            newer = (s.name for s in steps if s.deadline == step.deadline and s > step)
             told = any(self.recorded.get(name, ("",))[0] == "fired" for name in newer)
             again = (n for n in self.recorded if n.startswith(f"{subject}:") and n.endswith(f":{code}"))
-            silent = step.at < self.policy.since.get(f"{step.rule}:{code}", 0) or not self.settled
+            planned = not self.also or any(s.deadline == step.deadline for s in self.also.values())
+            silent = step.at < self.policy.since.get(f"{step.rule}:{code}", 0) or not self.settled or not planned
             past = step.at <= self.at and (told or silent or any(name != step.name for name in again))
             if not past and not (step.waits and step.deadline in fired):
                 self.say("missed filed", name=step.name, due=self.local(step.at))
@@ -556,6 +593,7 @@ class Judge:
     def mails(self) -> None:
         """Every mail has its cause, and every cause a mail to each of its readers."""
         uid, by_cause = uuid.UUID(self.register["uid"]), defaultdict(list)
+        own = {mail["id"] for mail in self.entry["mails"]}
         for mail in self.entry["mails"]:
             by_cause[mail["cause"]].append(mail)
             name = "|".join([self.entry["ref"], mail["cause"], mail["role"], mail["office"], str(mail["generation"])])
@@ -565,7 +603,7 @@ class Judge:
                 "status": said not in STATUSES or (said == "cancelled" and not merged and not mail["last_error"]),
                 "accepted_at": (said == "accepted") != bool(accepted) or (accepted or "9") < mail["created_at"],
                 "reply": said == "accepted" and not (mail["reply"] or "").startswith("2"),
-                "merged_into": bool(merged) and merged not in self.register["others"],
+                "merged_into": bool(merged) and merged not in self.register["others"] and merged not in own,
             }
             for part in (part for part, is_wrong in wrong.items() if is_wrong):
                 self.say("altered mail", n=mail["id"], name=mail["cause"], old=part)
@@ -574,13 +612,13 @@ class Judge:
         for cause, (event, due, roles) in self.told.items():
             mails = by_cause[cause]
             first = [m for m in mails if m["generation"] == 1 and seconds(m["created_at"]) == seconds(event["at"])]
+            refused = {mail["role"] for mail in mails if mail["status"] == "refused"}
             times = Counter(mail["role"] for mail in first)
             for role in sorted({*times} | roles):
-                if times[role] != (role in roles):
+                if times[role] != (role in roles) and (role not in refused or not times[role]):
                     self.say("doubled told" if times[role] else "missed told", name=cause, old=role)
             if event["mails"] != len(roles):
                 self.say("altered old", n=event["seq"], name="mails", old=event["mails"], was=len(roles))
-            refused = {mail["role"] for mail in mails if mail["status"] == "refused"}
             for mail in mails:
                 name = f"mail {mail['id']} ({cause})"
                 if mail["generation"] == 1 and mail not in first and mail["role"] not in refused:
