@@ -24,7 +24,7 @@ Row = dict[str, Any]
 
 def exported(town: Town) -> Path:
     folder = town.folder / "audit"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     write_audit(town.app, folder)
     return folder
 
