@@ -347,6 +347,9 @@ def missing(facts: Facts, policy: Policy) -> dict[str, date]:
         lacks |= dict.fromkeys(drives, since)
     if on and facts["term.start"] == "unknown":
         lacks["term.start"] = on
+    for path in facts.groups["obligation"]:
+        if start and not any(f"{path}.{key}" in facts for key in ("on", "after_start", "before_end")):
+            lacks[f"{path}.on"] = start - 8 * WEEK
     for path in facts.groups["party"]:
         needed = facts.day(f"{path}.joined_on") or start
         if needed and f"{path}.signed_on" not in facts and f"{path}.left_on" not in facts:
@@ -585,10 +588,15 @@ class Judge:
 
     def readers(self, step: Step | None) -> set[str]:
         """Return in which roles somebody is told."""
-        finance = step and step.rule == "payment" and "contribution.office" in self.facts
+        rule, *about = (step.deadline if step else "").split(":")
+        office = {
+            "payment": "contribution.office",
+            "obligation": f"obligation.{''.join(about[:1]).split('.')[0]}.office",
+        }
+        finance = {"payment": "finance", "obligation": "acting"}[rule] if office.get(rule) in self.facts else ""
         loud = {"office" if finance else "escalation"} if step and step.is_loud else set()
         owner = {"case_owner"} if "case_owner.email" in self.facts else set()
-        return {"finance" if finance else "office"} | loud | owner
+        return {finance or "office"} | loud | owner
 
     def mails(self) -> None:
         """Every mail has its cause, and every cause a mail to each of its readers."""
