@@ -35,6 +35,8 @@ RECORDING = {
 ANSWERING = {
     "import new.toml --dry-run": 0,
     "import none.toml": 2,
+    "today": 0,
+    "completion bash": 0,
     "list": 0,
     "list --attention --json": 0,
     f"show {REF}": 0,
