@@ -53,6 +53,11 @@ class WorkItem:
         return self.standing.on
 
     @property
+    def is_by_itself(self) -> bool:
+        """Tell whether nobody is asked for anything."""
+        return self.urgency is Urgency.BY_ITSELF
+
+    @property
     def amount_certain(self) -> bool:
         """Tell whether the amount is known, and nothing will change it."""
         money = self.agreement.contribution

@@ -64,6 +64,18 @@ def test_what_asks_for_attention_comes_first(folder: Path) -> None:
     assert lapsed < late < found.index("All agreements") < found.index("B-1")
 
 
+def test_it_opens_with_what_has_to_be_decided_paid_and_done_by_date(folder: Path) -> None:
+    found = words(folder / "index.html")
+    begin = found.index("To pay")
+    assert found[begin + 1] == "1"
+    row = found[begin + 8 : begin + 14]
+    assert row == [
+        *("12 October 2018", "late", "Pay instalment 2", "Verbindend Leiden", "€ 1,000.00"),
+        "Concernfinancien",
+    ]
+    assert found.index("To decide") < begin < found.index("Asks for attention")
+
+
 def test_money_is_counted_per_fiscal_year(folder: Path) -> None:
     found = words(folder / "money.html")
     begin, end = found.index("amount unknown") + 1, found.index(MADE)

@@ -31,6 +31,7 @@ ALIKE = [
     "d",
     "document {about}",
     "mail",
+    "open",
     "status",
 ]
 

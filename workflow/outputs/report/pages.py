@@ -79,5 +79,6 @@ def _filters(language: Language) -> dict[str, Callable[..., Any]]:
         "period": lambda text: language.period(parse_period(text)),
         "amount": amount,
         "said": language.say,
+        "first_capital": lambda text: text[:1].upper() + text[1:],
         "rule": lambda name: language.say(RULES[Rule(name)].noun),
     }

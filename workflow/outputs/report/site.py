@@ -9,8 +9,11 @@ from typing import Any
 
 from markupsafe import Markup
 
+from states.model.phrase import Phrase, say
+from states.model.stage import Rule
 from workflow.agreements.queries import UnreadableRow
 from workflow.agreements.timeline import horizon
+from workflow.agreements.worklist import WorkItem, worklist
 from workflow.app.app import App
 from workflow.intake.files.lines import Advanced
 from workflow.outputs.json.views import Views
@@ -51,6 +54,7 @@ class _Site:
         self.views, self.data, self.draft, self.spool = views, data, draft, spool
         self.axis = Axis(data.today.year, horizon(data.today).year)
         self.money = Money(horizon(data.today))
+        self.work: list[WorkItem] = []
         self.pages = Pages(
             views.language,
             draft,
@@ -70,6 +74,7 @@ class _Site:
         row = self.views.line(chapter.line)
         self._list(row, self.views.stage(agreement.stage, agreement.ending))
         self.money.add(agreement, chapter.standings)
+        self.work += worklist([chapter.line], self.data.policy, self.data.today)
         self._draw(chapter, row)
         page = dossier_page(chapter, self.views, self.data)
         self.pages.write(f"agreements/{agreement.ref}.html", "dossier.html.j2", **page)
@@ -94,6 +99,7 @@ class _Site:
         self.pages.write(
             "index.html",
             "index.html.j2",
+            work=[*work_groups(self.work)],
             attention=self.spool.parts("attention"),
             register=self.spool.parts("register"),
             counts=self.spool.counts,
@@ -102,6 +108,29 @@ class _Site:
         self.pages.write("timeline.html", "timeline.html.j2", groups=groups, axis=axis)
         self.pages.write("money.html", "money.html.j2", tables=[*self.money.tables()])
         shutil.copyfile(TEMPLATES / "style.css", self.draft / "style.css")
+
+
+# What has to be done -----------------------------------------------------------------------------
+
+DECIDE = (Rule.HELD_OVER, Rule.EVALUATION, Rule.CONTINUATION, Rule.NOTICE, Rule.EXPIRY)
+
+
+def work_groups(work: Iterable[WorkItem]) -> Iterator[tuple[Phrase, list[WorkItem]]]:
+    """Yield what there is to decide, to pay and to do, and what happens by itself, by date."""
+    groups: dict[str, list[WorkItem]] = {}
+    for item in sorted(work, key=lambda item: (item.on, item.agreement.ref)):
+        rule = item.standing.deadline.rule
+        asked = "decide" if rule in DECIDE else "pay" if rule is Rule.PAYMENT else "do"
+        groups.setdefault("itself" if item.is_by_itself else asked, []).append(item)
+    yield from ((heading, groups[name]) for name, heading in WORK.items() if name in groups)
+
+
+WORK = {
+    "decide": say("To decide"),
+    "pay": say("To pay"),
+    "do": say("To do"),
+    "itself": say("Happens by itself"),
+}
 
 
 # Parts of pages that wait for their page ---------------------------------------------------------
