@@ -16,7 +16,7 @@ from states.model.fact_types import Line
 from tests.agreements import Changes, Walk
 from tests.town import OFFICES, Town, a_town, visiting
 from workflow.app.app import App
-from workflow.app.saving import create_all
+from workflow.app.persistence import create_all
 from workflow.engine import engine
 from workflow.store import agreements
 

@@ -19,7 +19,7 @@ from states.rules.shared_actions import AMEND
 from states.rules.undo import undoable
 from workflow.app.app import App, policy_of
 from workflow.app.clock_guard import refuse_wrong_clock
-from workflow.app.saving import create, write
+from workflow.app.persistence import create, write
 from workflow.engine.contacts import contact_problems
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.engine.engine import as_of, perform, possible_actions, register

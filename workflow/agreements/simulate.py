@@ -14,16 +14,16 @@ from states.dates.policy import Policy, instant
 from states.model.events import Dossier, Event
 from workflow.agreements.tick import tick
 from workflow.app.app import App, policy_of
-from workflow.app.saving import create, write
+from workflow.app.persistence import create, write
 from workflow.engine.ledger import decode, stream_of
 from workflow.engine.replay import Replay, replay
 from workflow.mail.delivery import Outbox
 from workflow.store import agreements, ledger, register
 from workflow.store.agreements import Stored, the_agreement
-from workflow.store.copying import copy_rows
 from workflow.store.database import Database, Transaction
 from workflow.store.migrate import migrate
 from workflow.store.outbox import queries
+from workflow.store.row_copies import copy_rows
 from workflow.system.clock import MovableClock
 
 ONE_DAY = timedelta(days=1)

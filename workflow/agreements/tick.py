@@ -15,7 +15,7 @@ from states.model.phrase import Refusal, say
 from workflow.app.app import App, policy_of
 from workflow.app.clock_guard import clock_is_trusted
 from workflow.app.incidents import report
-from workflow.app.saving import write_all
+from workflow.app.persistence import write_all
 from workflow.engine.decider import MoreIsNeeded
 from workflow.engine.engine import fire_due, steps_near
 from workflow.store import agreements, register

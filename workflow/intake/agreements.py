@@ -13,7 +13,7 @@ from states.model.phrase import Phrase, say
 from states.model.stage import Stage, Unknown
 from states.rules.checks import warnings
 from workflow.app.app import policy_of
-from workflow.app.saving import create_all
+from workflow.app.persistence import create_all
 from workflow.engine.contacts import contact_problems
 from workflow.engine.decider import FOUND_OUT, facts_of
 from workflow.engine.engine import register

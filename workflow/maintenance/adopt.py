@@ -16,7 +16,7 @@ from states.model.phrase import Phrase, Refusal, say
 from workflow.agreements.tick import Failure, decided
 from workflow.app.app import App, is_held, policy_of
 from workflow.app.clock_guard import accept_clock
-from workflow.app.saving import write_all
+from workflow.app.persistence import write_all
 from workflow.people.erase import erase_again
 from workflow.store import agreements, register
 from workflow.store.agreements import Stored

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from states.model.phrase import Refusal, say
 from workflow.app.app import App
-from workflow.store import copying, register
+from workflow.store import register, row_copies
 from workflow.store.database import Database, Unavailable
 from workflow.store.migrate import migrate
 from workflow.system.os_errors import reason_of
@@ -49,7 +49,7 @@ def back_up(app: App, file: Path, advanced: Callable[[int], object] = bool) -> C
     with _draft_beside(file) as draft, _database(draft) as copy:
         migrate(copy)
         with app.reading() as source, copy.write() as target:
-            rows = copying.copy_all(source, target, advanced)
+            rows = row_copies.copy_all(source, target, advanced)
             mark = register.mark(target)
             register.change(target, restored=f"{moment:%Y-%m-%d %H:%M}")
     return Copied(rows=rows, through=mark.events)
@@ -72,7 +72,7 @@ def remove_older(folder: Path, keep: int) -> None:
 def rows_to_copy(app: App) -> int:
     """Return how many rows a backup will hold."""
     with app.reading() as source:
-        return copying.count_all(source)
+        return row_copies.count_all(source)
 
 
 def restore(app: App, file: Path) -> Copied:
@@ -89,7 +89,7 @@ def restore(app: App, file: Path) -> Copied:
             if register.exists(target):
                 sentence = say("This database has a register already; restore into an empty one.")
                 raise NotEmpty(sentence)
-            rows = copying.copy_all(source, target)
+            rows = row_copies.copy_all(source, target)
             mark = register.mark(target)
             known = register.read(target).restored
             register.change(target, restored=known or file.name)

@@ -11,7 +11,7 @@ from states.model.phrase import say
 from states.model.stage import Occurrence
 from workflow.app.app import App, policy_of
 from workflow.app.clock_guard import refuse_wrong_clock
-from workflow.app.saving import write
+from workflow.app.persistence import write
 from workflow.engine import policies
 from workflow.engine.deadlines import derive, is_watched, occurrences
 from workflow.engine.engine import adopt

@@ -11,7 +11,7 @@ from notifications.retry_policy import MessageStatus
 from states.model.events import Change, Event, FactChange
 from states.model.phrase import Phrase, Refusal, say
 from workflow.app.app import App
-from workflow.app.saving import write_all
+from workflow.app.persistence import write_all
 from workflow.engine.private_values import ERASE, ERASED, Envelope
 from workflow.engine.requests import reason_of
 from workflow.people.persons import Naming

@@ -17,9 +17,9 @@ from sqlalchemy import Connection, MetaData, insert, select
 from tests.town import Town, an_app, visiting
 from workflow.agreements.simulate import simulate
 from workflow.maintenance.setup import init
-from workflow.store.copying import _go_on_counting
 from workflow.store.database import Database
 from workflow.store.migrate import _config
+from workflow.store.row_copies import _go_on_counting
 
 RELEASES = Path(__file__).parents[2] / "releases"
 VERSIONS = {"0.1.0": "0001"}
