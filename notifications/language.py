@@ -1,6 +1,7 @@
 """Dutch and English: phrases, dates, amounts and periods as people write them."""
 
 import gettext
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,6 +17,7 @@ from states.model.phrase import Phrase, say
 LANGUAGES = ("nl", "en")
 CATALOGUES = Path(__file__).parent / "locale"
 NOT_KNOWN = say("unknown")
+ONE_DOT = re.compile(r"(?<!\.)\.\.(?=\s|$)")  # a name that ends with a dot ends the sentence
 
 
 class Language:
@@ -31,7 +33,8 @@ class Language:
     def say(self, phrase: Phrase) -> str:
         """Return the phrase in this language, its values written out."""
         places = {name: self.write(value) for name, value in phrase.values.items()}
-        return self._catalogue.gettext(phrase.text).format(**places)
+        written = self._catalogue.gettext(phrase.text).format(**places)
+        return ONE_DOT.sub(".", written) if ".." in written else written
 
     def write(self, value: Any) -> str:
         """Return a value as people write it; None is unknown."""

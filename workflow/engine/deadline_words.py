@@ -46,8 +46,6 @@ def past_step(name: str) -> tuple[Deadline, Step]:
 
 def watched(text: str, found: Iterable[Deadline]) -> str | None:
     """Return the rule, or the `rule:about` of one of these deadlines, that a text means."""
-    called = {rule.value: (RULES[rule].short, RULES[rule].noun) for rule in Rule}
-    called |= {
-        item.subject: (subject(item), RULES[item.rule].subject(item.about)) for item in found
-    }
-    return word(text, called, called.__getitem__)
+    rules = {rule.value: (RULES[rule].short, RULES[rule].noun) for rule in Rule}
+    called = {item.subject: (subject(item), RULES[item.rule].subject(item.about)) for item in found}
+    return word(text, rules, rules.__getitem__) or word(text, called, called.__getitem__)

@@ -1,0 +1,51 @@
+"""What dates are called, and that they are found by what they are called."""
+
+from datetime import date
+
+import pytest
+
+from notifications.language import language
+from states.dates.policy import Policy
+from states.model.agreement import Agreement
+from states.model.facts import build
+from states.model.phrase import say
+from workflow.engine.deadline_words import watched
+from workflow.engine.deadlines import derive
+
+FACTS = {
+    "ref": "A-1",
+    "title": "A",
+    "office": "o",
+    "stage": "active",
+    "term.length": "P3Y",
+    "term.start": "2017-10-12",
+    "term.renewal": "tacit",
+    "term.renewal_length": "P1Y",
+    "term.notice": "P3M",
+    "evaluation.final.before_end": "P3M",
+    "contribution.amount": "1000.00",
+    "contribution.every": "P1Y",
+    "party.maastricht.name": "Gemeente Maastricht",
+    "party.maastricht.own": "true",
+    "party.maastricht.signed_on": "2017-10-12",
+}
+
+
+@pytest.mark.parametrize(
+    "text, meant",
+    [
+        ("opzegging", "notice"),
+        ("de opzegging", "notice"),
+        ("eindevaluatie", "evaluation:final"),
+        ("Evaluation", "evaluation"),
+        ("termijn 2", "payment:2"),
+    ],
+)
+def test_a_date_is_asked_for_as_it_is_called(text: str, meant: str) -> None:
+    assert watched(text, derive(build(Agreement, FACTS), Policy(), date(2018, 1, 1))) == meant
+
+
+def test_a_name_that_ends_with_a_dot_ends_the_sentence() -> None:
+    unsigned = say("Unknown, because {reason}.", reason="niet getekend door: Warmte U.A.")
+    assert language("nl").say(unsigned) == "Onbekend, want niet getekend door: Warmte U.A."
+    assert language("nl").say(say("{path}", path="../looptijd.toml …")) == "../looptijd.toml …"
