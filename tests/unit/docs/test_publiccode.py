@@ -1,4 +1,4 @@
-"""publiccode.yml is valid by its standard (0.4) and says of looptijd what the package says."""
+"""publiccode.yml is valid by its standard (0.7) and says of looptijd what the package says."""
 
 import tomllib
 from datetime import date
@@ -31,11 +31,14 @@ def test_it_has_the_keys_that_the_standard_requires(shown: Any) -> None:
         *("categories", "developmentStatus", "softwareType", "intendedAudience", "description"),
         *("legal", "maintenance", "localisation"),
     }
-    assert shown["publiccodeYmlVersion"] == "0.4"
+    assert shown["publiccodeYmlVersion"] == "0.7"
     assert shown["url"].startswith("https://")
     assert date.fromisoformat(shown["releaseDate"])
     assert set(shown["categories"]) <= CATEGORIES
     assert set(shown["intendedAudience"]["scope"]) <= SCOPES
+    assert shown["intendedAudience"]["countries"] == [
+        "NL"
+    ]  # small letters are deprecated since 0.5
     assert shown["softwareType"] == "standalone/backend"
     assert shown["maintenance"]["type"] == "community"
     assert shown["maintenance"]["contacts"][0]["name"]
