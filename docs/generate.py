@@ -36,6 +36,7 @@ from states.model.agreement import (
     Renewal,
     SourceStatus,
     Term,
+    WooCategory,
 )
 from states.model.fact_types import BOOLS, Key, Line, StartRule
 from states.model.period import Period
@@ -80,6 +81,7 @@ SAID = (
     PaymentStatus,
     SourceStatus,
     MessageStatus,
+    WooCategory,
 )
 CHECKS = (
     "daemon",

@@ -14,11 +14,17 @@ A_DAY = timedelta(days=1)
 
 
 def calendar(
-    name: str, events: Iterable[CalendarEvent], *, method: str = "PUBLISH", organizer: str
+    name: str,
+    events: Iterable[CalendarEvent],
+    *,
+    method: str = "PUBLISH",
+    organizer: str,
+    is_feed: bool = False,
 ) -> str:
     """Return a whole calendar; `organizer` is the address that it comes from (RFC 5546, 3.2).
 
-    PUBLISH is for a feed or a file. A mail that takes an event back says CANCEL.
+    PUBLISH is for a feed or a file. A mail that takes an event back says CANCEL. Who reads a feed
+    looks again each day (RFC 7986, 5.7).
     """
     made = icalendar.Calendar()
     made.add("version", "2.0")
@@ -27,6 +33,8 @@ def calendar(
     made.add("method", method)
     made.add("name", _text(name))
     made.add("x-wr-calname", _text(name))  # what most programs read instead of NAME (RFC 7986)
+    if is_feed:
+        made.add("refresh-interval", A_DAY, parameters={"value": "DURATION"})
     for event in events:
         made.add_component(_vevent(event, organizer))
     text: str = made.to_ical(sorted=False).decode()

@@ -12,11 +12,11 @@ from workflow.outputs.json.views import Views
 from workflow.outputs.report.site import write_report
 
 
-def report(town: Town, name: str = "report", lang: str = "en") -> Path:
+def report(town: Town, name: str = "report", lang: str = "en", *, public: bool = False) -> Path:
     """Write a report into the town's folder and return where it stands."""
     folder = town.folder / name
     words = language(lang)
-    write_report(town.app, Views(words, town.app.local), folder, _unseen)
+    write_report(town.app, Views(words, town.app.local), folder, _unseen, public=public)
     return folder
 
 

@@ -10,7 +10,7 @@ from itertools import islice
 from states.dates.recurrence import MOST, Recurrence, Span
 from states.dates.tacit_renewal import paid_through, renewed, unpaid_years
 from states.dates.term_dates import end_of, start_of
-from states.model.agreement import Agreement, Contribution, Instalment, Party
+from states.model.agreement import Agreement, Contribution, Instalment, Party, SourceStatus
 from states.model.arithmetic import Dated, given, last_day, start_plus
 from states.model.disputes import disputed
 from states.model.fact_types import Key
@@ -162,6 +162,18 @@ def payer_of(agreement: Agreement, number: int) -> Party | None:
 def is_ours(item: Payment, agreement: Agreement) -> bool:
     """Tell whether our own municipality pays an instalment, and does not get it back."""
     return not item.is_refund and (item.payer is None or agreement.party[item.payer].own)
+
+
+def is_certain(agreement: Agreement, item: Payment) -> bool:
+    """Tell whether an amount was paid, or is known and neither inferred, assumed nor disputed."""
+    if item.facts.paid_on:
+        return True
+    own = item.facts.amount is not None
+    field = f"instalment.{item.number}.amount" if own else "contribution.amount"
+    unsure = {
+        str(s.field) for s in agreement.source.values() if s.status is not SourceStatus.STATED
+    }
+    return item.amount is not None and field not in unsure
 
 
 def of_renewal(agreement: Agreement) -> Iterator[Payment]:

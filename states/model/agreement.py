@@ -17,6 +17,7 @@ from states.model.fact_types import (
     Start,
     StartRule,
     Text,
+    Url,
 )
 from states.model.period import Period
 from states.model.stage import Continuation, Ending, Ruling, Stage
@@ -38,6 +39,12 @@ class ContributionKind(StrEnum):
     SUBSIDY = "subsidy"
     MEMBERSHIP_FEE = "membership_fee"
     FEE = "fee"
+
+
+class WooCategory(StrEnum):
+    """What the Woo, article 3.3, has published of its own accord (paragraph 2, under f)."""
+
+    CONVENANTEN = "convenanten"
 
 
 class SourceStatus(StrEnum):
@@ -204,6 +211,17 @@ class Document:
 
     title: Line
     dated: Approximate | None = None
+    url: Url | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Woo:
+    """Publication under the Woo: as what, since when and where, or why it is withheld."""
+
+    category: WooCategory | None = None
+    published_on: date | None = None
+    url: Url | None = None
+    withheld_because: Text | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,6 +309,7 @@ class Agreement:
     obligation: Mapping[Key, Obligation] = field(default_factory=dict)
     decision_point: Mapping[int, DecisionPoint] = field(default_factory=dict)
     document: Mapping[int, Document] = field(default_factory=dict)
+    woo: Woo | None = None
     source: Mapping[int, Source] = field(default_factory=dict)
     overleg: Overleg | None = None
     decision: Mapping[int, Decision] = field(default_factory=dict)
@@ -317,6 +336,11 @@ class Agreement:
     def called(self) -> Line:
         """Return the short title, or the title where there is none."""
         return self.short_title or self.title
+
+    @property
+    def may_be_published(self) -> bool:
+        """Tell whether the public may know of it: it is public, and nothing is withheld."""
+        return self.public and not (self.woo and self.woo.withheld_because)
 
     @property
     def own_party(self) -> Party:

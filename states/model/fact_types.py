@@ -21,6 +21,7 @@ PrivateText = NewType("PrivateText", str)
 Approximate = NewType("Approximate", str)
 FactPath = NewType("FactPath", str)
 DeadlineName = NewType("DeadlineName", str)  # rule:about:date, the name of a deadline on its date
+Url = NewType("Url", str)
 
 LONGEST_TEXT = 20_000
 LONGEST_LINE = 300
@@ -124,6 +125,13 @@ def parse_approximate(text: str) -> str:
     return text
 
 
+def parse_url(text: str) -> str:
+    """Return the address of a page on the web, without a name or password; ValueError otherwise."""
+    if len(text) > LONGEST_LINE or not re.fullmatch(r"https?://[^\s@<>\"'\\]+", text, re.ASCII):
+        raise ValueError(text[:60])
+    return text
+
+
 @lru_cache(maxsize=4096)
 def parse_key(text: str) -> str:
     """Return a short name for a machine: letters, digits and hyphens; ValueError otherwise."""
@@ -192,6 +200,9 @@ _FACT_TYPES: dict[Any, FactType] = {
     ),
     DeadlineName: DOTTED,
     FactPath: DOTTED,
+    Url: FactType(
+        parse_url, str, say("Write the address of a page, such as https://example.org/a.")
+    ),
     Key: FactType(parse_key, str, A_KEY),
     int: FactType(_parse_number, str, A_NUMBER),
     bool: FactType(

@@ -72,6 +72,10 @@ PARTS = {
     "waived_on": say("the waiver"),
     "text": say("the text"),
     "dated": say("the date"),
+    "url": say("the web address"),
+    "category": say("the category"),
+    "published_on": say("the day of publication"),
+    "withheld_because": say("the reason not to publish"),
     "field": say("the fact"),
     "quote": say("the quote"),
     "status": say("the certainty"),
@@ -101,6 +105,7 @@ WHOSE = {
     "decision": say("decision {about} of the college"),
     "decision_point": say("decision point {about}"),
     "document": say("document {about}"),
+    "woo": say("the publication under the Woo"),
     "source": say("source {about}"),
 }
 KINDS = {

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from states.dates.instalments import is_certain
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.arithmetic import plus
@@ -59,9 +60,9 @@ class WorkItem:
 
     @property
     def amount_certain(self) -> bool:
-        """Tell whether the amount is known, and nothing will change it."""
-        money = self.agreement.contribution
-        return self.standing.amount is not None and not (money and money.indexation)
+        """Tell whether the amount is known, and nothing that is assumed may change it."""
+        payment = self.standing.payment
+        return payment is not None and is_certain(self.agreement, payment)
 
 
 def worklist(

@@ -87,6 +87,8 @@ SILENT = (
     ["history", "A-1"],
     ["export", "--csv"],
     ["export", "--json"],
+    ["export", "--payments", "--excel"],
+    ["export", "--sqlite", "register.sqlite"],
     ["report", "--output", "report"],
     ["policy", "diff"],
     ["metrics"],

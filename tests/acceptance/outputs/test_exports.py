@@ -1,7 +1,9 @@
 """`looptijd export` and the file of events, as an administrator meets them."""
 
 import json
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,30 @@ def test_a_register_goes_out_as_calendars_as_csv_as_json_and_as_a_dossier(
     assert (case_signed.folder / "dossier").stat().st_mode & 0o077 == 0
 
 
+def test_the_payment_list_goes_out_as_csv_as_json_and_for_excel(registered: Operator) -> None:
+    header, first, *_ = registered.does("export", "--payments").splitlines()
+    assert header.startswith("ref,title,stage_label,office,number,kind,refund,payer,payee,amount,")
+    assert first.startswith("LANG-1,Erfpacht tot 2077,draft,grondzaken,1,fee,false,")
+    assert [row["amount"] for row in registered.reads("export", "--payments")][:1] == ["250.50"]
+    excel = registered.does("export", "--payments", "--excel").splitlines()[1]
+    assert excel.startswith("LANG-1;Erfpacht tot 2077;concept;grondzaken;1;vergoeding;nee;")
+    assert ";250,50;EUR;ja;11-7-2076;2076;" in excel
+
+
+def test_the_register_goes_out_as_an_sqlite_file_that_is_replaced_whole(
+    case_signed: Operator,
+) -> None:
+    for _ in range(2):
+        told = case_signed.reads("export", "--sqlite", "register.sqlite")
+    assert told == {"file": "register.sqlite"}
+    file = case_signed.folder / "register.sqlite"
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as opened:
+        assert opened.execute("SELECT ref FROM agreement ORDER BY ref").fetchall() == [
+            ("LANG-1",),
+            (REF,),
+        ]
+
+
 def test_calendars_are_written_anew_in_the_folder_where_they_are(case_signed: Operator) -> None:
     for _ in range(2):
         case_signed.does("export", "--ics", "--output", "calendars")
@@ -49,6 +75,13 @@ def test_calendars_are_written_anew_in_the_folder_where_they_are(case_signed: Op
     [
         ((), 2, "Choose one"),
         (("--ics", "--csv"), 2, "Choose one"),
+        (("--csv", "--payments"), 2, "Choose one"),
+        (("--ics", "--excel"), 2, "--excel goes with --csv or --payments"),
+        (("--csv", "--sqlite", "f.sqlite"), 2, "Choose one"),
+        (("--sqlite", "f.sqlite", "--office", "grondzaken"), 2, "--sqlite takes the whole"),
+        (("--gpp", "concepts", "--output", "d"), 2, "--gpp takes the whole"),
+        (("--audit", "audit", "--office", "grondzaken"), 2, "--audit takes the whole"),
+        (("--sqlite", "no/such/f.sqlite"), 2, "cannot be written"),
         ((REF,), 2, "Name a new folder"),
         ((REF, "--office", "grondzaken", "--output", "d"), 2, "--office"),
         (("NOBODY", "--output", "d"), 4, "NOBODY"),

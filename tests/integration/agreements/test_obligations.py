@@ -10,7 +10,7 @@ from workflow.engine.standing import standings
 from workflow.outputs.calendars.feeds import feeds
 from workflow.outputs.calendars.text import calendar_text
 from workflow.outputs.json.views import Views
-from workflow.outputs.register_csv import record
+from workflow.outputs.tables.register import record
 
 REF = "SO-2017-0042"
 OWED = """

@@ -48,6 +48,12 @@ def test_dates_stand_in_the_calendar_of_the_office_that_keeps_them(town: Town) -
     assert "Drie maanden voor het einde" in str(mine[EVALUATION]["DESCRIPTION"])
 
 
+def test_a_reader_of_a_calendar_looks_again_each_day_and_reads_no_command(town: Town) -> None:
+    text = text_of(town.in_force())
+    assert "REFRESH-INTERVAL;VALUE=DURATION:P1D\r\n" in text
+    assert "looptijd why" not in text.replace("\r\n ", "")
+
+
 def test_two_exports_without_a_change_are_the_same_bytes(town: Town) -> None:
     before = text_of(town.in_force())
     town.later(days=200)

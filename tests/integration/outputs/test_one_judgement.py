@@ -33,7 +33,7 @@ from workflow.outputs.calendars.text import calendar_text
 from workflow.outputs.dossier.collect import pack
 from workflow.outputs.dossier.page import page
 from workflow.outputs.json.views import Views
-from workflow.outputs.register_csv import as_csv, record
+from workflow.outputs.tables.register import REGISTER
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "register"
 DAYS = ["2025-09-22 10:00", "2026-11-30 10:00", "2029-02-05 10:00", 1, 2, 3]
@@ -265,7 +265,7 @@ def test_the_csv_names_the_first_evaluation_and_payment_that_are_not_settled(
 ) -> None:
     views = Views(language("nl"), town.app.local)
     found = [line for line in _lines(town) if isinstance(line, ListRow)]
-    text = as_csv([record(line, views) for line in found])
+    text = REGISTER.as_csv(row for line in found for row in REGISTER.records(line, views))
     for row in csv.DictReader(io.StringIO(text, newline="")):
         agreement = told[row["ref"]]
         for rule, column in (("payment", "payment_on"), ("evaluation", "evaluation_on")):

@@ -28,6 +28,7 @@ ALIKE = [
     "[REF]",
     "[REF]...",
     "bestuurlijk overleg",
+    "convenanten",
     "d",
     "document {about}",
     "mail",

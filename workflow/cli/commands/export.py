@@ -1,13 +1,15 @@
-"""`looptijd export`: calendars, the register for other systems, and whole dossiers."""
+"""`looptijd export`: calendars, tables for other systems, and whole dossiers."""
 
 import sys
+from collections.abc import Iterator, Mapping
 from email.utils import parseaddr
 from pathlib import Path
 
 import click
 
+from notifications.language import language
 from states.model.phrase import Refusal, say
-from workflow.agreements.queries import lines, size
+from workflow.agreements.queries import ListRow, UnreadableRow, lines, size
 from workflow.agreements.search import Filter
 from workflow.cli.command import Command, operator_command
 from workflow.cli.completion import completed, office_option, references
@@ -17,7 +19,11 @@ from workflow.outputs.calendars.feeds import Feed, feeds
 from workflow.outputs.calendars.text import calendar_text
 from workflow.outputs.dossier.collect import pack
 from workflow.outputs.dossier.folder import written
-from workflow.outputs.register_csv import as_csv, record
+from workflow.outputs.gpp import publications
+from workflow.outputs.tables.database import database
+from workflow.outputs.tables.payments import PAYMENTS
+from workflow.outputs.tables.register import REGISTER
+from workflow.outputs.tables.spreadsheet import SheetViews, Table
 from workflow.system.files import new_folder, ready_folder, write_whole
 from workflow.system.printable import to_json
 from workflow.system.streams import print_error
@@ -29,11 +35,26 @@ ON_SCREEN = Path("-")
 @click.argument("ref", required=False, shell_complete=completed(references))
 @click.option("--ics", is_flag=True, help="A calendar for each office.")
 @click.option("--csv", "as_table", is_flag=True, help="The register as CSV.")
+@click.option("--payments", "with_payments", is_flag=True, help="A row an instalment, as CSV.")
+@click.option("--excel", is_flag=True, help="The CSV as Excel in Dutch opens it.")
+@click.option(
+    "--sqlite",
+    "sqlite",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The register as an SQLite file, without persons.",
+)
 @click.option(
     "--audit",
     type=click.Path(path_type=Path),
     metavar="DIR",
     help="All that was recorded and mailed, with a judge: python3 DIR/check.py DIR.",
+)
+@click.option(
+    "--gpp",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="What is public, as concepts for the GPP-publicatiebank.",
 )
 @office_option(help="Only this office's agreements.")
 @click.option(
@@ -49,45 +70,87 @@ def export_command(  # noqa: PLR0913 - one argument an option
     ref: str | None,
     ics: bool,
     as_table: bool,
+    with_payments: bool,
+    sqlite: Path | None,
     audit: Path | None,
+    gpp: Path | None,
+    excel: bool,
     office: str | None,
     output: Path | None,
 ) -> None:
     """Export the dossier of REF to the new folder PATH; or the register, to PATH or the screen.
 
     The register goes out as one calendar an office (--ics; without --office PATH is a folder),
-    or with a row an agreement (--csv, --json). --audit writes the new folder DIR, for an auditor.
+    with a row an agreement (--csv, --json), or with a row an instalment (--payments).
+    --audit writes the new folder DIR, for an auditor.
     """
     output = None if output == ON_SCREEN else output
-    _refuse_mixtures(command, ref, office, kinds=[ics, as_table, audit is not None])
-    if audit is not None:
-        _export_audit(command, audit, given=(office, output))
-    elif ref is not None:
+    given = {"--sqlite": sqlite, "--audit": audit, "--gpp": gpp}
+    chosen = next((option for option, target in given.items() if target), None)
+    _refuse_mixtures(command, [ref, *given.values(), with_payments], [ics, as_table])
+    if chosen and (office is not None or output is not None):
+        raise Refusal(
+            say("{option} takes the whole register and names where it goes.", option=chosen)
+        )
+    if ref is not None and office is not None:
+        raise Refusal(say("--office does not go with REF."))
+    if excel and (command.as_json or not (as_table or with_payments)):
+        raise Refusal(say("--excel goes with --csv or --payments."))
+    if ref is not None:
         _export_dossier(command, ref, output)
     elif ics:
         _export_calendars(command, office, output)
+    elif sqlite is not None:
+        _export_database(command, sqlite)
+    elif audit is not None:
+        _export_audit(command, audit)
+    elif gpp is not None:
+        _export_publications(command, gpp)
     else:
-        _write(command, _register(command, office, as_table=as_table), output)
+        table = PAYMENTS if with_payments else REGISTER
+        _export_table(command, office, output, table, excel=excel)
 
 
-def _refuse_mixtures(
-    command: Command, ref: str | None, office: str | None, kinds: list[bool]
+def _refuse_mixtures(command: Command, told: list[object], others: list[bool]) -> None:
+    """One thing is exported at a time; of what is told in JSON, --json only says how."""
+    chosen = sum(map(bool, [*told, *others])) + (command.as_json and not any(told))
+    if chosen != 1:
+        raise Refusal(
+            say(
+                "Choose one: REF --output FOLDER, --ics, --csv, --payments, --sqlite FILE,"
+                " --audit DIR, --gpp DIR or --json."
+            )
+        )
+
+
+# Tables ------------------------------------------------------------------------------------------
+
+
+def _export_table(
+    command: Command, office: str | None, output: Path | None, table: Table, *, excel: bool
 ) -> None:
-    """One thing is exported at a time; --json with REF only says how to answer."""
-    as_json = command.as_json and ref is None and not kinds[-1]
-    if sum([*kinds, as_json, ref is not None]) != 1:
-        raise Refusal(say("Choose one: REF --output FOLDER, --ics, --csv, --audit DIR or --json."))
-    if ref is not None and office is not None:
-        raise Refusal(say("--office does not go with REF."))
+    failed: list[str] = []
+    views = SheetViews(language("nl"), command.app.local) if excel else command.views
+    found = _readable(command, office, failed) if table is PAYMENTS else _all(command, office)
+    records = (record for line in found for record in table.records(line, views))
+    if command.as_json:
+        text = f"{to_json([*records], indent=2)}\n"
+    else:
+        text = table.in_excel(records, views.language) if excel else table.as_csv(records)
+    _write(command, text, output)
+    _name_unreadable(failed)
 
 
-# The register ------------------------------------------------------------------------------------
+def _all(command: Command, office: str | None) -> Iterator[ListRow | UnreadableRow]:
+    return lines(command.app, Filter(office=office))
 
 
-def _register(command: Command, office: str | None, *, as_table: bool) -> str:
-    found = lines(command.app, Filter(office=office))
-    records = [record(line, command.views) for line in found]
-    return as_csv(records) if as_table else f"{to_json(records, indent=2)}\n"
+def _readable(command: Command, office: str | None, failed: list[str]) -> Iterator[ListRow]:
+    for line in _all(command, office):
+        if isinstance(line, UnreadableRow):
+            failed.append(line.ref)
+        else:
+            yield line
 
 
 def _write(command: Command, text: str, output: Path | None) -> None:
@@ -98,6 +161,25 @@ def _write(command: Command, text: str, output: Path | None) -> None:
         return
     write_whole(output, text.encode())
     print_error(command.say(say("{file} is written.", file=str(output))))
+
+
+def _export_database(command: Command, file: Path) -> None:
+    failed: list[str] = []
+    write_whole(file, database(command.app, command.views, failed))
+    command.answer({"file": str(file)}, say("{file} is written.", file=str(file)))
+    _name_unreadable(failed)
+
+
+class PartlyExported(Refusal):
+    """What could be exported was; the rest is named."""
+
+    exit_code = 1
+
+
+def _name_unreadable(refs: list[str]) -> None:
+    if refs:
+        sentence = say("Not in it, for they cannot be read: {refs}.", refs=", ".join(refs))
+        raise PartlyExported(sentence)
 
 
 # Calendars ---------------------------------------------------------------------------------------
@@ -111,15 +193,7 @@ def _export_calendars(command: Command, office: str | None, output: Path | None)
         ready_folder(output)
         for feed in found:
             _write(command, _calendar(command, feed), output / f"{feed.office}.ics")
-    if failed:
-        sentence = say("Not in it, for they cannot be read: {refs}.", refs=", ".join(failed))
-        raise PartlyExported(sentence)
-
-
-class PartlyExported(Refusal):
-    """What could be exported was; the rest is named."""
-
-    exit_code = 1
+    _name_unreadable(failed)
 
 
 def _calendar(command: Command, feed: Feed) -> str:
@@ -127,7 +201,7 @@ def _calendar(command: Command, feed: Feed) -> str:
     return calendar_text(feed, command.language, organizer)
 
 
-# A dossier ---------------------------------------------------------------------------------------
+# Folders -----------------------------------------------------------------------------------------
 
 
 def _export_dossier(command: Command, ref: str, output: Path | None) -> None:
@@ -135,20 +209,12 @@ def _export_dossier(command: Command, ref: str, output: Path | None) -> None:
         raise Refusal(say("Name a new folder for the dossier: --output FOLDER."))
     packed = pack(command.app, ref)
     files = written(packed, command.views, command.app.settings.municipality.name)
-    with new_folder(output) as draft:
-        for name, content in files.items():
-            (draft / name).parent.mkdir(exist_ok=True)
-            write_whole(draft / name, content)
+    _fill(output, files)
     sentence = say("The dossier of {ref} is in {folder}.", ref=ref, folder=str(output))
     command.answer({"folder": str(output), "files": sorted(files)}, sentence)
 
 
-# The audit ---------------------------------------------------------------------------------------
-
-
-def _export_audit(command: Command, folder: Path, given: tuple[object, ...]) -> None:
-    if given != (None, None):
-        raise Refusal(say("--audit takes the whole register and names its own folder."))
+def _export_audit(command: Command, folder: Path) -> None:
     label = say("Writing agreements")
     with (
         new_folder(folder) as draft,
@@ -163,3 +229,18 @@ def _export_audit(command: Command, folder: Path, given: tuple[object, ...]) -> 
         check=str(folder / "check.py"),
     )
     command.answer({"folder": str(folder), "agreements": count}, sentence)
+
+
+def _export_publications(command: Command, folder: Path) -> None:
+    files = publications(command.app)
+    _fill(folder, files)
+    count = sum(name.endswith(".publicatie.json") for name in files)
+    sentence = say("Concept publications in {folder}: {count}.", folder=str(folder), count=count)
+    command.answer({"folder": str(folder), "files": sorted(files)}, sentence)
+
+
+def _fill(folder: Path, files: Mapping[str, bytes]) -> None:
+    with new_folder(folder) as draft:
+        for name, content in files.items():
+            (draft / name).parent.mkdir(exist_ok=True)
+            write_whole(draft / name, content)

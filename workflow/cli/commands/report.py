@@ -13,15 +13,16 @@ from workflow.outputs.report.site import write_report
 
 @click.command("report")
 @click.option("--output", required=True, type=click.Path(path_type=Path), metavar="DIR")
+@click.option("--public", is_flag=True, help="Only what is public; no persons, history or mail.")
 @operator_command
-def report_command(command: Command, *, output: Path) -> None:
+def report_command(command: Command, *, output: Path, public: bool) -> None:
     """Write the register as a site into DIR: register, timeline, money, a page per agreement.
 
     It needs no server and no network: open DIR/index.html. An earlier report in DIR is replaced;
     anything else that stands there is left as it is.
     """
     shown = partial(progress, command, say("Writing the report"))
-    count = write_report(command.app, command.views, output, shown)
+    count = write_report(command.app, command.views, output, shown, public=public)
     index = str(output / "index.html")
     sentence = say("The report is in {index}; agreements: {count}.", index=index, count=count)
     command.answer({"output": str(output), "agreements": count}, sentence)

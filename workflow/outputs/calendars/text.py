@@ -17,7 +17,7 @@ def calendar_text(feed: Feed, language: Language, organizer: str) -> str:
     """Return the calendar of one office."""
     events = (calendar_event(entry, feed.register, language) for entry in feed.entries)
     name = language.say(say("Terms of {office}", office=one_line(feed.name)))
-    return calendar(name, events, organizer=organizer)
+    return calendar(name, events, organizer=organizer, is_feed=True)
 
 
 def calendar_event(entry: CalendarDate, register: str, language: Language) -> CalendarEvent:
@@ -52,4 +52,3 @@ def _description(shown: Shown, language: Language) -> Iterator[str]:
             yield language.amount(shown.amount, shown.currency)
         if shown.clause:
             yield f"“{one_line(shown.clause)}”"
-    yield language.say(say("How this date came about: looptijd why {ref}", ref=shown.ref))

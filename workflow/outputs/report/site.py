@@ -29,12 +29,15 @@ AT_ONCE = 1 << 16
 Progress = Callable[[int], AbstractContextManager[Advanced]]
 
 
-def write_report(app: App, views: Views, folder: Path, progress: Progress) -> int:
-    """Write the whole register as a site into a folder; return how many agreements it holds.
+def write_report(
+    app: App, views: Views, folder: Path, progress: Progress, *, public: bool = False
+) -> int:
+    """Write the register as a site into a folder; return how many agreements it holds.
 
+    With `public` it is what the public may know: no agreement that is not public, no person.
     `progress` is told how many there are, and gives whom to tell how many were written since.
     """
-    with whole_folder(folder) as draft, reading_all(app) as data, Spool() as spool:
+    with whole_folder(folder) as draft, reading_all(app, public=public) as data, Spool() as spool:
         site = _Site(app, views, data, draft, spool)
         with progress(data.count) as advanced:
             for chapter in data.chapters:
@@ -61,6 +64,7 @@ class _Site:
             municipality=app.settings.municipality.name,
             installation=app.settings.municipality.installation,
             made_at=app.local(app.clock.now()).isoformat(),
+            public=data.public,
             offices={key: office.name for key, office in data.offices.items()},
         )
         (draft / "agreements").mkdir()

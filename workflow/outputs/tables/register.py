@@ -1,37 +1,52 @@
-"""The register for other systems: one record an agreement, as JSON and as CSV (RFC 4180)."""
+"""The register for other systems: one record an agreement."""
 
-import csv
-import io
-import re
-from collections.abc import Iterable
 from datetime import date
 
 from states.dates.tacit_renewal import notice_date
 from states.dates.term_dates import day_of
+from states.model.phrase import say
 from states.model.stage import Rule
 from workflow.agreements.queries import ListRow, UnreadableRow
 from workflow.engine.standing import Standing
 from workflow.outputs.json.agreement import DossierViews
 from workflow.outputs.json.values import Json
+from workflow.outputs.tables.spreadsheet import Table
 
 COLUMNS = (
     *("ref", "title", "short_title", "stage", "stage_label", "outcome", "office", "public"),
     *("parties", "decided_on", "length", "starts_on", "last_day", "renewal", "notice_on"),
-    *(
-        "evaluation_on",
-        "obligation_on",
-        "obligation",
-        "amount",
-        "currency",
-        "every",
-        "payment_on",
-        "payment_amount",
-    ),
+    *("evaluation_on", "obligation_on", "obligation", "amount", "currency", "every"),
+    *("payment_on", "payment_amount"),
     *("next_on", "next_rule", "attention", "predecessor", "successor"),
 )
-# Where a cell begins: also after a semicolon, at which a spreadsheet that speaks Dutch divides.
-FORMULA = re.compile(r"(^|;[\s\"]*)(?=[=+\-@\t\r\n＝＋－＠])")
-BETWEEN = "; "
+HEADS = {
+    "ref": say("reference"),
+    "title": say("title"),
+    "short_title": say("short title"),
+    "stage_label": say("stage"),
+    "office": say("office"),
+    "public": say("public"),
+    "parties": say("parties"),
+    "decided_on": say("decided on"),
+    "length": say("term"),
+    "starts_on": say("starts on"),
+    "last_day": say("last day"),
+    "renewal": say("at the end"),
+    "notice_on": say("notice by"),
+    "evaluation_on": say("evaluation on"),
+    "obligation_on": say("obligation on"),
+    "obligation": say("obligation"),
+    "amount": say("amount"),
+    "currency": say("currency"),
+    "every": say("every"),
+    "payment_on": say("next payment on"),
+    "payment_amount": say("next payment"),
+    "next_on": say("next alert on"),
+    "next_rule": say("alert about"),
+    "attention": say("attention"),
+    "predecessor": say("predecessor"),
+    "successor": say("successor"),
+}
 
 
 def record(line: ListRow | UnreadableRow, views: DossierViews) -> Json:
@@ -77,23 +92,4 @@ def _first(line: ListRow, rule: Rule) -> Standing | None:
     return min(found, key=lambda item: item.on or date.max, default=None)
 
 
-# CSV ---------------------------------------------------------------------------------------------
-
-
-def as_csv(records: Iterable[Json]) -> str:
-    """Return the records as CSV: a header, commas, CRLF; lists in one cell."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([cell(item[name]) for name in COLUMNS] for item in records)
-    return text.getvalue()
-
-
-def cell(value: object) -> str:
-    """Return a value as a cell; what a spreadsheet would calculate is marked as text (OWASP)."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    text = BETWEEN.join(map(str, value)) if isinstance(value, list) else str(value)
-    return FORMULA.sub(r"\1'", text)
+REGISTER = Table(records=lambda line, views: [record(line, views)], columns=COLUMNS, heads=HEADS)

@@ -2,16 +2,17 @@
 
 import csv
 import io
-from collections.abc import Callable
 
 import pytest
 
 from notifications.language import language
 from tests.town import CASE, OFFICES, Town
 from workflow.agreements.queries import lines
+from workflow.agreements.search import Filter
 from workflow.outputs.json.values import Json
 from workflow.outputs.json.views import Views
-from workflow.outputs.register_csv import as_csv, record
+from workflow.outputs.tables.register import REGISTER, record
+from workflow.outputs.tables.spreadsheet import SheetViews
 
 # What is exported is read through queries that other tests ask of both databases.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -19,12 +20,12 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 def records(town: Town) -> list[Json]:
     views = Views(language("nl"), town.app.local)
-    found = list(lines(town.app, attention_only=False))
+    found = list(lines(town.app, Filter()))
     return [record(line, views) for line in found]
 
 
 def rows(town: Town) -> list[dict[str, str]]:
-    return [*csv.DictReader(io.StringIO(as_csv(records(town)), newline=""))]
+    return [*csv.DictReader(io.StringIO(REGISTER.as_csv(records(town)), newline=""))]
 
 
 def test_a_record_says_what_matters_of_an_agreement(town: Town) -> None:
@@ -65,7 +66,7 @@ def test_a_record_says_what_matters_of_an_agreement(town: Town) -> None:
 
 def test_the_csv_has_a_header_commas_and_crlf_and_lists_in_one_cell(town: Town) -> None:
     town.in_force()
-    text = as_csv(records(town))
+    text = REGISTER.as_csv(records(town))
     assert text.startswith("ref,title,short_title,stage,stage_label,outcome,office,public,parties,")
     assert text.count("\r\n") == text.count("\n") == 2
     (row,) = rows(town)
@@ -91,5 +92,36 @@ def test_an_agreement_that_cannot_be_read_has_a_row_as_well(town: Town) -> None:
 
 @pytest.mark.parametrize("name", ["Janssen", "a.janssen@maastricht.example"])
 def test_nobodys_contact_data_is_in_it(town: Town, name: str) -> None:
-    reading: Callable[[list[Json]], str] = as_csv
-    assert name not in reading(records(town.in_force()))
+    assert name not in REGISTER.as_csv(records(town.in_force()))
+
+
+# Excel in Dutch ----------------------------------------------------------------------------------
+
+
+def in_excel(town: Town) -> str:
+    views = SheetViews(language("nl"), town.app.local)
+    found = lines(town.app, Filter())
+    return REGISTER.in_excel((record(line, views) for line in found), views.language)
+
+
+def test_excel_in_dutch_gets_semicolons_a_mark_dutch_heads_dates_and_amounts(town: Town) -> None:
+    text = in_excel(town.in_force())
+    assert text.startswith("\ufeffkenmerk;titel;korte titel;fase;functie;openbaar;partijen;")
+    (row,) = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=";")
+    assert (row["besloten op"], row["laatste dag"], row["volgende betaling"]) == (
+        "26-9-2017",
+        "11-10-2020",
+        "1.000,00",
+    )
+    assert (row["openbaar"], row["looptijd"], row["aan het eind"], row["signalering over"]) == (
+        "ja",
+        "3 jaar",
+        "besluit",
+        "betaling",
+    )
+
+
+def test_a_formula_is_text_in_excel_as_well(town: Town) -> None:
+    title = 'title = "Samenwerkingsovereenkomst Verbindend Leiden"'
+    town.register(OFFICES, CASE.replace(title, 'title = "a;=1+1"'))
+    assert '"a;\'=1+1"' in in_excel(town)

@@ -1,0 +1,102 @@
+"""The payment list: a row an instalment, with what a finance officer sorts and adds up."""
+
+import csv
+import io
+
+import pytest
+
+from notifications.language import language
+from tests.town import CASE, OFFICES, Town
+from workflow.agreements.queries import ListRow, lines
+from workflow.agreements.search import Filter
+from workflow.outputs.json.values import Json
+from workflow.outputs.json.views import Views
+from workflow.outputs.tables.payments import PAYMENTS, payment_records
+from workflow.outputs.tables.spreadsheet import SheetViews
+
+# What is exported is read through queries that other tests ask of both databases.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+ASSUMED = """
+[[agreement.source]]
+field = "contribution.amount"
+status = "assumed"
+"""
+
+
+def records(town: Town, views: Views) -> list[Json]:
+    found = [line for line in lines(town.app, Filter()) if isinstance(line, ListRow)]
+    return [row for line in found for row in payment_records(line, views)]
+
+
+def told(town: Town, *names: str) -> list[tuple[object, ...]]:
+    rows = records(town, Views(language("nl"), town.app.local))
+    return [tuple(row[name] for name in names) for row in rows]
+
+
+def test_an_instalment_has_everything_that_finance_asks(town: Town) -> None:
+    town.in_force().do("pay", instalment="1", on="2017-10-12", reference="F-1")
+    assert records(town, Views(language("nl"), town.app.local))[0] == {
+        "ref": "SO-2017-0042",
+        "title": "Verbindend Leiden",
+        "stage": "active",
+        "stage_label": "in werking",
+        "office": "financien",
+        "number": 1,
+        "kind": "contribution",
+        "refund": False,
+        "payer": "Gemeente Maastricht",
+        "payee": "Coöperatie Verbindend Leiden",
+        "amount": "1000.00",
+        "currency": "EUR",
+        "amount_certain": True,
+        "due_on": "2017-10-12",
+        "fiscal_year": 2017,
+        "budget_line": "Lidmaatschappen en contributies",
+        "state": "done",
+        "paid_on": "2017-10-12",
+        "reference": "F-1",
+        "public": True,
+    }
+
+
+def test_each_instalment_stands_as_every_other_output_tells_it(town: Town) -> None:
+    town.in_force().do("pay", instalment="1", on="2017-10-12")
+    town.at("2018-10-13 10:00")
+    assert told(town, "number", "due_on", "state") == [
+        (1, "2017-10-12", "done"),
+        (2, "2018-10-12", "late"),
+        (3, "2019-10-12", "ahead"),
+    ]
+
+
+def test_the_amount_paid_is_told_and_not_the_one_that_was_due(town: Town) -> None:
+    town.in_force().do("pay", instalment="1", on="2017-10-12", amount="900.00")
+    assert told(town, "amount")[0] == ("900.00",)
+
+
+def test_an_amount_that_was_assumed_is_not_certain_until_it_was_paid(town: Town) -> None:
+    town.register(OFFICES, CASE + ASSUMED).decided().signed()
+    town.do("pay", instalment="1", on="2017-10-12")
+    assert told(town, "amount_certain") == [(True,), (False,), (False,)]
+
+
+def test_a_draft_has_its_instalments_with_their_dates_open(town: Town) -> None:
+    town.register(OFFICES, CASE)
+    assert told(town, "number", "due_on", "state") == [
+        (number, None, "not_asked") for number in (1, 2, 3)
+    ]
+
+
+def test_excel_in_dutch_opens_it(town: Town) -> None:
+    views = SheetViews(language("nl"), town.app.local)
+    town.in_force()
+    text = PAYMENTS.in_excel(records(town, views), views.language)
+    assert text.startswith("\ufeffkenmerk;overeenkomst;fase;functie;termijn;soort;komt terug;")
+    first, *_ = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=";")
+    assert (first["bedrag"], first["betalen vóór of op"], first["zeker"], first["soort"]) == (
+        "1.000,00",
+        "12-10-2017",
+        "ja",
+        "bijdrage",
+    )

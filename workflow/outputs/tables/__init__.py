@@ -1,0 +1,1 @@
+"""Tables: the register, its instalments and its dates, for spreadsheets and databases."""
