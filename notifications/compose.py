@@ -25,7 +25,7 @@ from notifications.letter import Composed, Digest, Letter, Overview, method_of
 from notifications.message import message
 from notifications.overview import overview_page, overview_view
 from notifications.sentences import page
-from notifications.template_values import view
+from notifications.template_values import headed, view
 
 TEMPLATES = Path(__file__).parent / "templates"
 COLUMNS = 72
@@ -80,7 +80,7 @@ def environment(code: str, own: Path | None = None) -> SandboxedEnvironment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    templates.filters.update(listed=_listed, wrapped=_wrapped)
+    templates.filters.update(listed=_listed, wrapped=_wrapped, headed=headed)
     return templates
 
 

@@ -29,9 +29,9 @@ def digest_view(digest: Digest, language: Language) -> dict[str, Any]:
         "done": len(digest.done),
         "fingerprint": seal.hash if seal else None,
         "sealed_iso": seal.day.isoformat() if seal else None,
-        **dict(dated("sealed", seal.day if seal else None, language)),
-        **dict(dated("done_since", digest.done_since, language)),
-        **dict(dated("done_through", digest.done_through, language)),
+        **dict(dated("sealed", seal.day if seal else None, today, language)),
+        **dict(dated("done_since", digest.done_since, today, language)),
+        **dict(dated("done_through", digest.done_through, today, language)),
     }
 
 

@@ -18,6 +18,11 @@ LANGUAGES = ("nl", "en")
 CATALOGUES = Path(__file__).parent / "locale"
 NOT_KNOWN = say("unknown")
 ONE_DOT = re.compile(r"(?<!\.)\.\.(?=\s|$)")  # a name that ends with a dot ends the sentence
+NEAR_IN_DAYS = 90
+BRIEF_MONTHS = {
+    "nl": ("jan", "feb", "mrt", "apr", "mei", "juni", "juli", "aug", "sep", "okt", "nov", "dec"),
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "June", "July", "Aug", "Sep", "Oct", "Nov", "Dec"),
+}
 
 
 class Language:
@@ -64,6 +69,11 @@ class Language:
     def short_day(self, day: date) -> str:
         """Return a date without its weekday: 11 juli 2020."""
         return self._format(day, "D MMMM YYYY")
+
+    def brief_day(self, day: date, today: date) -> str:
+        """Return a date as a subject has it: 11 juli; with its year when that is not near."""
+        year = f" {day.year}" if abs((day - today).days) > NEAR_IN_DAYS else ""
+        return f"{day.day} {BRIEF_MONTHS[self.code][day.month - 1]}{year}"
 
     def _format(self, day: date, pattern: str) -> str:
         return _formatted(day, pattern, self.code)

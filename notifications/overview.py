@@ -40,8 +40,8 @@ def overview_view(overview: Overview, language: Language) -> dict[str, Any]:
         "agreements": _agreements(shown, today, language),
         "from_on_is_past": overview.from_on is not None and overview.from_on < today,
         "from_on_is_ahead": overview.from_on is not None and today < overview.from_on,
-        **dict(dated("from_on", overview.from_on, language)),
-        **dict(dated("today", today, language)),
+        **dict(dated("from_on", overview.from_on, today, language)),
+        **dict(dated("today", today, today, language)),
     }
 
 
@@ -74,7 +74,7 @@ def item_view(item: Item, today: date, language: Language) -> dict[str, Any]:
         "escalates": item.escalates,
         "earlier_to": one_line(item.earlier_to or ""),
         "is_past": item.nominal_on is not None and item.nominal_on < today,
-        **dict(dated("date", item.nominal_on, language)),
+        **dict(dated("date", item.nominal_on, today, language)),
     }
 
 

@@ -1,5 +1,6 @@
 """A letter as plain text values: all that the templates get to see, written out in one language."""
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -15,12 +16,16 @@ from states.process import RULES
 
 LONGEST_QUOTE = 1000
 LONGEST_NAME_IN_SUBJECT = 80
+SHORTEST_NAME = 10
+SEEN_FIRST = 50  # as many signs as the list of a telephone shows
+KIND_OF_AGREEMENT = re.compile(r"^\w*(overeenkomst|convenant|agreement) (?=\w)", re.IGNORECASE)
 HAVE_A_DATE_TO_MEET = frozenset(rule.value for rule, it in RULES.items() if it.has_date)
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def view(letter: Letter, language: Language) -> dict[str, Any]:
     """Return the letter as strings, numbers, booleans and lists of those; nothing else."""
+    today = letter.written_at.date()
     return {
         "language": letter.language,
         "municipality": one_line(letter.municipality),
@@ -33,8 +38,8 @@ def view(letter: Letter, language: Language) -> dict[str, Any]:
         "dates": sum(not event.cancelled for event in letter.dates),
         "lapsed": sum(event.cancelled for event in letter.dates),
         "causes": [one_line(topic.cause) for topic in letter.topics],
-        **_about(letter.about, language),
-        "topics": [_topic(topic, letter.written_at.date(), language) for topic in letter.topics],
+        **_about(letter.about, today, language),
+        "topics": [_topic(topic, today, language) for topic in letter.topics],
     }
 
 
@@ -54,12 +59,11 @@ def _seen(text: str) -> str:
 # The agreement -----------------------------------------------------------------------------------
 
 
-def _about(about: About, language: Language) -> dict[str, Any]:
+def _about(about: About, today: date, language: Language) -> dict[str, Any]:
     return {
         "ref": one_line(about.ref),
         "title": one_line(about.title),
         "called": one_line(about.called),
-        "in_subject": _in_subject(about),
         "public": about.public,
         "parties": [one_line(party) for party in about.parties],
         "case_owner": one_line(about.case_owner) if about.case_owner else None,
@@ -68,16 +72,30 @@ def _about(about: About, language: Language) -> dict[str, Any]:
         "every": str(about.every) if about.every else None,
         "every_in_words": language.period(about.every) if about.every else None,
         "length": language.period(about.length) if about.length else None,
-        **dict(dated("starts_on", about.starts_on, language)),
-        **dict(dated("last_day", about.last_day, language)),
+        **dict(dated("starts_on", about.starts_on, today, language)),
+        **dict(dated("last_day", about.last_day, today, language)),
     }
 
 
-def _in_subject(about: About) -> str:
-    """A subject shows on locked screens, so of a non-public agreement it has the number only."""
-    ref = one_line(about.ref)
-    name = one_line(about.called, LONGEST_NAME_IN_SUBJECT)
-    return f"{name} ({ref})" if about.public else ref
+def headed(letter: Mapping[str, Any], what: str, further: str = "") -> str:
+    """Return a subject: name, what is asked and its date within SEEN_FIRST signs; then the rest.
+
+    It shows on locked screens, so of a non-public agreement it has the number only.
+    """
+    if not letter["public"]:
+        return f"{letter['ref']}: {what}{further}"
+    name = _shortened(letter["called"], max(SEEN_FIRST - len(f": {what}"), SHORTEST_NAME))
+    return f"{name}: {what}{further} ({letter['ref']})"
+
+
+def _shortened(name: str, longest: int) -> str:
+    """Return a name without its kind, and then without its last words, where it is too long."""
+    if len(name) > longest:
+        name = KIND_OF_AGREEMENT.sub("", name)
+    if len(name) <= longest:
+        return name
+    words = name[:longest].rpartition(" ")[0].rstrip(" ,-–")
+    return f"{words or name[: longest - 1]}…"
 
 
 # One topic ---------------------------------------------------------------------------------------
@@ -97,9 +115,9 @@ def _topic(topic: Topic, today: date, language: Language) -> dict[str, Any]:
         "escalates": topic.escalates,
         "reminder": topic.reminder,
         "clause": _sentence(topic.clause) if topic.clause else None,
-        **dict(dated("date", day, language)),
-        **dict(dated("decided_on", topic.decided_on, language)),
-        **dict(dated("replaces", topic.replaces, language)),
+        **dict(dated("date", day, today, language)),
+        **dict(dated("decided_on", topic.decided_on, today, language)),
+        **dict(dated("replaces", topic.replaces, today, language)),
     }
 
 
@@ -121,7 +139,7 @@ def _details(topic: Topic, today: date, language: Language) -> dict[str, Any]:
     for name, value in given.items():
         written[name] = _write(value, language, str(given.get("currency", "EUR")))
         if name.endswith("_on") or isinstance(value, date):
-            written |= dict(dated(name, value, language))
+            written |= dict(dated(name, value, today, language))
             written[f"{name}_is_past"] = value is not None and value < today
             written[f"{name}_is_ahead"] = value is not None and today < value
     return written
@@ -141,7 +159,10 @@ def _write(value: object, language: Language, currency: str) -> object:
     return one_line(str(value))
 
 
-def dated(name: str, day: date | None, language: Language) -> Iterator[tuple[str, str | None]]:
-    """Yield a date in full and in short, each with the name that templates know it by."""
+def dated(
+    name: str, day: date | None, today: date, language: Language
+) -> Iterator[tuple[str, str | None]]:
+    """Yield a date in full, in short and brief, each with the name that templates know it by."""
     yield name, language.day(day) if day else None
     yield f"{name}_short", language.short_day(day) if day else None
+    yield f"{name}_brief", language.brief_day(day, today) if day else None

@@ -21,7 +21,7 @@ def test_a_renewal_is_one_event_of_the_ledger_and_one_mail(town: Town) -> None:
         "renewal:term:2019-01-01:P0D"
     ]
     (subject,) = [subject for _, subject in town.relay.shown() if "verlengd" in subject.lower()]
-    assert "1 januari 2019" in subject
+    assert "verlengd vanaf 1 jan (" in subject
     assert town.stage("A-1") == "active"
     assert town.problems() == []
 

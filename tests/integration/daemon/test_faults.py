@@ -65,7 +65,7 @@ def test_while_a_relay_hangs_every_alert_fires_in_time_and_its_mail_leaves_after
 
 def shown(town: Town) -> set[str]:
     """Return of which agreements the relay accepted a mail."""
-    return {mail.subject.split("(")[1][:3] for mail in town.relay.accepted}
+    return {mail.subject.rpartition("(")[2][:3] for mail in town.relay.accepted}
 
 
 def test_an_agreement_that_fails_and_an_office_that_nobody_holds_delay_nobody(

@@ -30,7 +30,7 @@ def test_the_mail_about_the_start_hands_over_every_date_to_come(town: Town) -> N
     town.register(OFFICES, CASE).decided()
     town.relay.forget()
     town.signed()
-    text = dates(next(mail for mail in town.relay.accepted if "In werking" in mail.subject))
+    text = dates(next(mail for mail in town.relay.accepted if "geldt sinds" in mail.subject))
     assert values(text, "DTSTART") == ["20171012", "20181012", "20191012", "20200711", "20201011"]
     assert values(text, "SUMMARY")[3] == EVALUATION
     assert set(values(text, "STATUS")) == {"CONFIRMED"}

@@ -175,7 +175,7 @@ def test_what_is_left_of_one_agreement_is_an_ordinary_mail(town: Town) -> None:
     evaluated(town, "A-2")
     town.deliver()
     (mail,) = town.relay.accepted
-    assert mail.subject == "Action before 30 September 2018: plan evaluation of Agreement A-1 (A-1)"
+    assert mail.subject == "Agreement A-1: plan evaluation by 30 Sep (A-1)"
     assert of_catch_ups(town) == [
         ("cancelled", "what is left is about one agreement and gets a mail of its own")
     ]
@@ -188,10 +188,9 @@ def test_what_is_left_of_one_agreement_is_an_ordinary_mail(town: Town) -> None:
 def test_the_next_reminder_counts_what_it_told(town: Town) -> None:
     stopped(town, *TWO).one_pass()
     town.until("2018-10-01 08:00")
-    second = "Reminder 2: Action before 30 September 2018: start evaluation of Agreement"
     assert [mail.subject for mail in town.relay.accepted[1:]] == [
-        f"{second} A-1 (A-1)",
-        f"{second} A-2 (A-2)",
+        "Agreement A-1: start evaluation by 30 Sep (reminder 2) (A-1)",
+        "Agreement A-2: start evaluation by 30 Sep (reminder 2) (A-2)",
     ]
 
 

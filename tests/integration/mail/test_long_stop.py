@@ -109,7 +109,7 @@ def test_the_office_above_gets_one_that_says_who_was_told_before(town: Town) -> 
 def test_one_late_alert_is_an_ordinary_mail_that_says_how_late_it_is(town: Town) -> None:
     stopped(town, running("A-1")).one_pass()
     (mail,) = town.relay.accepted
-    assert mail.subject.startswith("Action before 30 September 2018")
+    assert mail.subject.startswith("Agreement A-1: plan evaluation by 30 Sep")
     assert "This mail was sent 4 days late." in mail.words
 
 

@@ -99,7 +99,7 @@ def test_no_alert_is_missed_because_of_a_broken_template(town: Town, own: Own) -
     town.in_force().until("2018-08-17 08:00")
     (sent,) = [mail for mail in town.relay.accepted if mail.to == "geld@maastricht.example"][-1:]
     assert sent.at == PAYMENT
-    assert "controleer budget termijn 2 Verbindend Leiden (SO-2017-0042)" in sent.subject
+    assert "Verbindend Leiden: budget termijn 2? Vóór 12 okt (SO-2017-0042)" in sent.subject
     shown = [mail for mail in town.relay.accepted if mail.to == "b@x.example"]
     assert [mail.at for mail in shown].count(PAYMENT) == 1
     with pytest.raises(BrokenTemplate):

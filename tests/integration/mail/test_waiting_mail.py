@@ -30,7 +30,7 @@ def three(town: Town) -> Town:
 def shown(town: Town) -> list[str]:
     """Return of which agreements a mail was accepted, in order."""
     subjects = [mail.subject for mail in town.relay.accepted if mail.to != OPERATOR]
-    return sorted(subject.split("(")[1][:3] for subject in subjects)
+    return sorted(subject.rpartition("(")[2][:3] for subject in subjects)
 
 
 def doubtful(town: Town, name: str) -> list[str]:
