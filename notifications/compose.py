@@ -30,7 +30,7 @@ from notifications.template_values import headed, view
 TEMPLATES = Path(__file__).parent / "templates"
 COLUMNS = 72
 HOLDS = "\N{NO-BREAK SPACE}"
-BELONGS_TOGETHER = re.compile(r"€ \d|\b\w+ \d{1,2} \w+ \d{4}|looptijd list --office|--at \d")
+BELONGS_TOGETHER = re.compile(r"€ \d|\b(\w+ )?\d{1,2} \w+ \d{4}|looptijd list --office|--at \d")
 
 
 def compose(letter: Letter, own: Path | None = None) -> Composed:
@@ -80,7 +80,7 @@ def environment(code: str, own: Path | None = None) -> SandboxedEnvironment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    templates.filters.update(listed=_listed, wrapped=_wrapped, headed=headed)
+    templates.filters.update(listed=_listed, wrapped=_wrapped, headed=headed, unbroken=_unbroken)
     return templates
 
 
@@ -124,6 +124,11 @@ def _wrapped(text: str, indent: int = 0) -> str:
         else:
             line = f"{line} {word}" if line else word
     return "\n".join([*lines, line]).replace(HOLDS, " ")
+
+
+def _unbroken(text: str) -> str:
+    """Return text in which no amount is broken over two lines."""
+    return text.replace("€ ", f"€{HOLDS}")
 
 
 def _held_together(found: re.Match[str]) -> str:

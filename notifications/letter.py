@@ -20,6 +20,14 @@ class Mailbox:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """Who answers questions about the mails; the telephone may be empty."""
+
+    box: Mailbox
+    phone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
     """One thing that is told: a deadline's step, or an action.
 
@@ -43,6 +51,8 @@ class Topic:
     decided_on: date | None = None
     asks: bool = True
     replaces: date | None = None
+    typed: str | None = None
+    """What an operator types to record that it was done, after `looptijd do REF`."""
     details: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -107,6 +117,7 @@ class Letter:
     written_at: datetime
     about: About
     topics: tuple[Topic, ...]
+    contact: Contact | None = None
     dates: tuple[CalendarEvent, ...] = ()
     """What the reader may put in a calendar."""
 
@@ -158,11 +169,17 @@ class Overview:
     items: tuple[Item, ...]
     more: int = 0
     role: Role = Role.OFFICE
+    contact: Contact | None = None
     is_late: bool = False
     is_known_late: bool = False
     is_renewed: bool = False
-    reply_to: ClassVar[None] = None  # the agreements have case owners of their own
     dates: ClassVar[tuple[CalendarEvent, ...]] = ()
+
+    @property
+    def reply_to(self) -> Mailbox | None:
+        """Return the contact: the agreements have case owners of their own."""
+        box = self.contact.box if self.contact else None
+        return None if box and box.email.lower() == self.to.email.lower() else box
 
     @property
     def thread(self) -> str:

@@ -9,7 +9,7 @@ from jinja2 import Environment
 from notifications.language import Language
 from notifications.letter import Done, Item, Overview
 from notifications.sentences import Section, Sentences, section
-from notifications.template_values import LONGEST_NAME_IN_SUBJECT, dated, one_line
+from notifications.template_values import LONGEST_NAME_IN_SUBJECT, contact_line, dated, one_line
 
 MOST_ITEMS = 200
 
@@ -27,7 +27,8 @@ def overview_view(overview: Overview, language: Language) -> dict[str, Any]:
         "role": overview.role.value,
         "office": one_line(overview.office),
         "in_subject": one_line(overview.office, LONGEST_NAME_IN_SUBJECT),
-        "causes": [],
+        "typed": [],
+        "contact": contact_line(overview.contact),
         "count": len(shown) + more,
         "asked": asked + overview.more,
         "is_late": overview.is_late,

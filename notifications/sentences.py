@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment
 
+from notifications.language import ONE_DOT
 from notifications.template_values import one_line
 
 Section = dict[str, Any]
@@ -43,8 +45,8 @@ class Sentences:
 
     def paragraphs(self, macro: str, *values: object) -> list[str]:
         """Return what a macro says; an empty line begins a new paragraph."""
-        parts = re.split(r"\n\s*\n", self._say(macro, values))
-        return [line for part in parts if (line := one_line(part))]
+        said = ONE_DOT.sub(".", self._say(macro, values))
+        return [line for part in re.split(r"\n\s*\n", said) if (line := one_line(part))]
 
     def facts(self, macro: str, *values: object) -> list[dict[str, str]]:
         """Return the facts that a macro lists, one a line: a label, a colon and a value."""
@@ -84,7 +86,9 @@ def _sections(
             why["facts"] = rule.facts("facts", topic)
             yield from (section(rule.line("heading", letter, topic)), ask, why, otherwise)
         yield _facts(letter, common, facts)
-    yield section(common.line("answer_heading", letter), _answer(letter, common, rules))
+    yield section(common.line("answer_heading", letter), _answer(letter, common, rules)) | {
+        "link": _link(letter, common)
+    }
 
 
 def _facts(letter: dict[str, Any], common: Sentences, facts: list[dict[str, str]]) -> Section:
@@ -119,6 +123,19 @@ def _answer(letter: dict[str, Any], common: Sentences, rules: list[Sentences]) -
     return [*common.paragraphs("answer", letter), *dict.fromkeys(stops)]
 
 
+def _link(letter: dict[str, Any], common: Sentences) -> dict[str, str] | None:
+    """Return a link that opens an answer which is begun, to who reads the answers."""
+    if not (letter["asks"] and letter["reply_address"]):
+        return None
+    subject, body = (
+        common.line("answer_subject", letter),
+        "\r\n".join(common.paragraphs("answer_body", letter)),
+    )
+    address = letter["reply_address"]
+    href = f"mailto:{quote(address, '@')}?subject={quote(subject, '')}&body={quote(body, '')}"
+    return {"label": common.line("answer_link"), "address": address, "href": href}
+
+
 def section(
     heading: str,
     paragraphs: list[str] | None = None,
@@ -131,4 +148,5 @@ def section(
         "level": level,
         "paragraphs": paragraphs or [],
         "facts": facts or [],
+        "link": None,
     }

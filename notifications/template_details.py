@@ -52,6 +52,7 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
         "evaluation_held_on": None,  # date
     },
     "notice": {  # nominal_on is the last day to give notice, by the earlier reading of the clause
+        "college_on": None,  # date, the last meeting of the college that leaves time for the letter
         "other_reading": None,  # date, the day after it: the last day by the other reading
         "renewal_length": None,  # Period
         "new_last_day": None,  # date until which it runs when it renews

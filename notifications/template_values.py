@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from notifications.language import Language
-from notifications.letter import About, Letter, Topic
+from notifications.letter import About, Contact, Letter, Topic
 from notifications.template_details import COMMON, DETAILS
 from states.model.period import Period
 from states.model.phrase import Phrase
@@ -34,13 +34,28 @@ def view(letter: Letter, language: Language) -> dict[str, Any]:
         "reply_to": one_line(letter.reply_to.name or letter.reply_to.email)
         if letter.reply_to
         else None,
+        "reply_address": one_line(letter.reply_to.email) if letter.reply_to else None,
+        "owner_answers": letter.contact is None or letter.reply_to != letter.contact.box,
+        "contact": contact_line(letter.contact),
         "asks": any(topic.asks for topic in letter.topics),
         "dates": sum(not event.cancelled for event in letter.dates),
         "lapsed": sum(event.cancelled for event in letter.dates),
-        "causes": [one_line(topic.cause) for topic in letter.topics],
+        "typed": [
+            f"looptijd do {one_line(letter.about.ref)} {one_line(topic.typed)}"
+            for topic in letter.topics
+            if topic.typed
+        ],
         **_about(letter.about, today, language),
         "topics": [_topic(topic, today, language) for topic in letter.topics],
     }
+
+
+def contact_line(contact: Contact | None) -> str | None:
+    """Return who answers questions: name, telephone and address, or None."""
+    if contact is None:
+        return None
+    parts = (contact.box.name, contact.phone, contact.box.email)
+    return one_line(", ".join(filter(None, parts)))
 
 
 def one_line(text: str, longest: int | None = None) -> str:

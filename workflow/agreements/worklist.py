@@ -12,10 +12,9 @@ from states.model.arithmetic import plus
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Rule
-from states.process import PROCESS, RULES
 from workflow.agreements.attention import is_lapsed
 from workflow.agreements.queries import ListRow, UnreadableRow
-from workflow.engine.standing import DeadlineState, Standing
+from workflow.engine.standing import DeadlineState, Standing, recorded_by
 
 WITHIN = Period(days=90)
 WEEK, MONTH = timedelta(days=7), timedelta(days=31)
@@ -104,7 +103,7 @@ def _items(
         urgency=_urgency(state, (standing.on - today).days) if asked else Urgency.BY_ITSELF,
         days=(standing.on - today).days,
         next_on=_next_on(standing, policy, today),
-        action=_action(agreement, standing) if asked else None,
+        action=recorded_by(agreement, standing.deadline) if asked else None,
     )
 
 
@@ -122,14 +121,3 @@ def _urgency(state: DeadlineState, days: int) -> Urgency:
 def _next_on(standing: Standing, policy: Policy, today: date) -> date | None:
     days = (policy.day_of(step.alert_at) for step in policy.occurrences(standing.deadline))
     return min((day for day in days if day > today), default=None)
-
-
-def _action(agreement: Agreement, standing: Standing) -> str | None:
-    """Return the action that records it, with its keys; None when its stage has none."""
-    about = standing.deadline.about
-    key, _, number = about.partition(".")
-    for known in RULES[standing.deadline.rule].recorded_by:
-        if PROCESS[agreement.stage].action(known.partition(" ")[0]):
-            line = known.format(about=about, key=key)
-            return f"{line} number={number}" if number and "{key}" in known else line
-    return None

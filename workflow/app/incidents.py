@@ -6,13 +6,14 @@ from datetime import datetime
 from email.utils import parseaddr
 
 from notifications.language import language
-from notifications.letter import Mailbox
+from notifications.letter import Contact, Mailbox
 from notifications.message import plain
 from states.model.phrase import Phrase, say
 from workflow.app.app import App
 from workflow.store import register
 from workflow.store.database import Transaction
 from workflow.store.outbox import messages
+from workflow.system.settings import CONTACT
 
 log = logging.getLogger("looptijd")
 RULE = "incident"
@@ -61,6 +62,15 @@ def sender_of(app: App) -> Mailbox:
     settings = app.settings
     name, email = parseaddr(settings.mail.sender)
     return Mailbox(name=name or settings.municipality.name, email=email)
+
+
+def contact_of(app: App) -> Contact | None:
+    """Return who answers questions, where one is configured."""
+    found = CONTACT.fullmatch(app.settings.mail.contact)
+    if found is None:
+        return None
+    box = Mailbox(name=found["name"].strip(), email=found["email"])
+    return Contact(box=box, phone=found["phone"] or "")
 
 
 def envelope_sender(app: App) -> str:

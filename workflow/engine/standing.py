@@ -13,7 +13,7 @@ from states.model.fact_types import Key
 from states.model.memo import last_remembered
 from states.model.phrase import Phrase, say
 from states.model.stage import Closed, Deadline, Rule, Unknown
-from states.process import RULES, WATCHED_IN
+from states.process import PROCESS, RULES, WATCHED_IN
 from states.stages.signing import BEFORE_ACTIVE
 from workflow.engine.alerts import office_asked
 from workflow.engine.deadline_words import subject
@@ -173,3 +173,13 @@ def _has_alerted(deadline: Deadline, policy: Policy, today: date) -> bool:
 def late(found: Sequence[Standing]) -> Iterator[Standing]:
     """Yield what should have been settled before today."""
     return (item for item in found if item.state is DeadlineState.LATE)
+
+
+def recorded_by(agreement: Agreement, deadline: Deadline) -> str | None:
+    """Return the action that records a deadline, with its keys; None when its stage has none."""
+    key, _, number = deadline.about.partition(".")
+    for known in RULES[deadline.rule].recorded_by:
+        if PROCESS[agreement.stage].action(known.partition(" ")[0]):
+            line = known.format(about=deadline.about, key=key)
+            return f"{line} number={number}" if number and "{key}" in known else line
+    return None

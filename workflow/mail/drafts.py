@@ -14,7 +14,7 @@ from states.model.phrase import Phrase, say
 from states.model.stage import Rule
 from states.process import RULES
 from workflow.app.app import App
-from workflow.app.incidents import envelope_sender, report, sender_of
+from workflow.app.incidents import contact_of, envelope_sender, report, sender_of
 from workflow.engine.calendar_dates import Shown
 from workflow.engine.offices import chain
 from workflow.mail.attached_dates import dates_to_keep, taken_back
@@ -242,17 +242,24 @@ def letter(
 ) -> Letter:
     """Return a mail about one agreement before it has words: its row, its reader, what it tells."""
     row, reader = lead
-    owner = case_owner_of(case)
     return Letter(
         **frame(app, row.message_id, reader.box, case.now),
         role=Role(row.role),
         office=reader.office,
-        reply_to=owner.box if owner else None,
+        reply_to=_answered_by(app, case, row, reader),
         thread=messages.thread_id(case.register, case.context.agreement.ref),
         about=about(case.context),
         topics=topics(reasons, case.context),
         dates=dates_to_keep(app, case, reasons, withdrawn),
     )
+
+
+def _answered_by(app: App, case: MailCase, row: OutboxRow, reader: Reader) -> Mailbox | None:
+    """Return who reads an answer: the case owner, else the contact; never the reader himself."""
+    owner, contact = case_owner_of(case), contact_of(app)
+    first = owner.box if owner and row.role != Role.CASE_OWNER else None
+    boxes = filter(None, (first, contact.box if contact else None))
+    return next((box for box in boxes if box.email.lower() != reader.box.email.lower()), None)
 
 
 def frame(app: App, message_id: str, to: Mailbox, now: datetime) -> dict[str, Any]:
@@ -262,6 +269,7 @@ def frame(app: App, message_id: str, to: Mailbox, now: datetime) -> dict[str, An
         "municipality": app.settings.municipality.name,
         "to": to,
         "sender": sender_of(app),
+        "contact": contact_of(app),
         "message_id": message_id,
         "written_at": app.local(now),
     }

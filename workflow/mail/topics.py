@@ -13,7 +13,7 @@ from states.model.stage import Closed, Ending, OccurrenceName, Rule
 from states.process import PROCESS, RULES
 from states.stages.signing import BEFORE_ACTIVE
 from workflow.engine.deadline_words import subject
-from workflow.engine.standing import GONE, DeadlineState
+from workflow.engine.standing import GONE, DeadlineState, recorded_by
 from workflow.mail.context import MailContext, MailReason
 from workflow.mail.topic_details import DETAILS
 
@@ -66,6 +66,7 @@ def _topic(reason: MailReason, context: MailContext) -> Topic:
         clause=deadline.clause if deadline else None,
         decided_on=decided[-1] if decided else None,
         asks=asks,
+        typed=recorded_by(agreement, deadline) if asks and deadline else None,
         details={
             "own_office": context.office_names.get(agreement.office),
             "asked_office": _asked_instead(reason, context),

@@ -46,6 +46,7 @@ Weekly = Literal[
 ]
 WEEKDAYS: tuple[str, ...] = get_args(Weekly)[1:]
 ADDRESS = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9.-]+"
+CONTACT = re.compile(rf"(?P<name>[^<>]*)<(?P<email>{ADDRESS})>(, (?P<phone>[^<>]+))?")
 URI = r"[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]+"  # RFC 3986
 
 
@@ -113,6 +114,9 @@ class Mail(Section):
     )
     sender: str = Field(default="Looptijd <looptijd@example.org>", description="NAME <ADDRESS>")
     operator: str = Field(default="", description="incidents go here")
+    contact: str = Field(
+        default="", description="who answers questions; in every mail: NAME <ADDRESS>, TELEPHONE"
+    )
     bounces_to: str = Field(default="", description="envelope sender; default: the sender")
     redirect_all_to: str = Field(default="", description="for test installations")
     connections: int = Field(default=4, ge=1, le=64, description="kept open side by side")
@@ -133,6 +137,13 @@ class Mail(Section):
     def _is_sender(cls, value: str) -> str:
         if not re.fullmatch(rf"[^<>\r\n]*<{ADDRESS}>|{ADDRESS}", value):
             raise ValueError("NAME <ADDRESS>")
+        return value
+
+    @field_validator("contact")
+    @classmethod
+    def _is_contact(cls, value: str) -> str:
+        if value and not CONTACT.fullmatch(value):
+            raise ValueError("NAME <ADDRESS>, TELEPHONE")
         return value
 
 
@@ -494,6 +505,9 @@ KINDS = {
     "sender": say("Write NAME <ADDRESS>, such as Looptijd <looptijd@maastricht.example>."),
     "source": say("Write urn:nld:oin:OIN:systeem:NAME, or another URI that is yours alone."),
     "operator": AN_ADDRESS,
+    "contact": say(
+        "Write NAME <ADDRESS>, TELEPHONE, such as Beheer <beheer@maastricht.example>, 14 043."
+    ),
     "bounces_to": AN_ADDRESS,
     "redirect_all_to": AN_ADDRESS,
     "timezone": say("Write a time zone, such as Europe/Amsterdam."),

@@ -62,5 +62,5 @@ def test_the_demo_follows_the_case_to_its_end(operator: Operator) -> None:
         "2020-10-12 00:00 expiry:term:2020-10-12:P0D → geëindigd (vervallen zonder besluit)",
     ):
         assert row in rows
-    assert "Verbindend Leiden: start evaluatie vóór 11 juli (SO-2017-0042)" in done.stdout
+    assert "Verbindend Leiden: start evaluatie vóór 11 juli (3e keer) (SO-2017-0042)" in done.stdout
     assert "0 problemen" in done.stdout.splitlines()[-1]

@@ -48,7 +48,7 @@ def test_after_an_outage_one_step_of_each_deadline_fires_and_says_how_late(town:
     assert town.stage() == "evaluation"
     town.deliver()
     assert [mail.subject for mail in town.relay.accepted][-2:] == [
-        "Verbindend Leiden: evalueer alsnog, moest 11 juli (SO-2017-0042)"
+        "Verbindend Leiden: evalueer alsnog, moest 11 juli (3e keer) (SO-2017-0042)"
     ] * 2
 
 

@@ -211,7 +211,8 @@ def test_it_tells_what_is_late_what_comes_and_what_was_done(in_force: Town) -> N
     passed(in_force, "2017-10-16 08:00")
     shown = words(in_force, "gerats@maastricht.example")
     assert (
-        "- Te laat sinds donderdag 12 oktober 2017, 4 dagen: termijn 1, Verbindend Leiden" in shown
+        "Te laat: moest uiterlijk donderdag 12 oktober 2017, 4 dagen: termijn 1, Verbindend Leiden"
+        in shown
     )
     assert "Gedaan van maandag 9 oktober 2017 tot en met zondag 15 oktober 2017" in shown
     assert (
@@ -250,7 +251,7 @@ def test_what_comes_within_ninety_days_is_told(in_force: Town, monday: str, *, s
 def test_a_late_payment_stays_until_it_is_paid_after_the_last_mail_about_it(in_force: Town) -> None:
     in_force.until("2017-12-04 07:00")
     passed(in_force, "2017-12-04 08:00")
-    late = "Te laat sinds donderdag 12 oktober 2017, 53 dagen: termijn 1"
+    late = "Te laat: moest uiterlijk donderdag 12 oktober 2017, 53 dagen: termijn 1"
     assert late in words(in_force, "gerats@maastricht.example")
     in_force.do("pay", instalment="1", on="2017-12-04")
     passed(in_force, "2017-12-11 08:00")

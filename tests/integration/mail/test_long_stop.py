@@ -82,7 +82,7 @@ def test_the_finance_office_and_each_case_owner_get_one_too(town: Town) -> None:
     late = "subjects that we tell you late"
     assert sorted((mail.to, mail.subject, shown(mail)) for mail in town.relay.accepted) == [
         (JANSSEN, f"Action: 4 {late}", ["A-1", "A-2"]),
-        (SMIT, "Action before 30 March 2019: plan evaluation of Agreement A-3 (A-3)", ["A-3"]),
+        (SMIT, "Agreement A-3: plan evaluation by 30 Mar (A-3)", ["A-3"]),
         (BASTIAENS, f"Action: 3 {late} (Portefeuille Sociaal Domein)", ["A-1", "A-2", "A-3"]),
         (GELD, f"Action: 3 {late} (Concernfinancien)", ["A-1", "A-2", "A-3"]),
     ]

@@ -16,13 +16,13 @@ SUBJECTS = {
     "activation": "geldt sinds 12 okt",
     "payment": "betaal termijn 1 vandaag, 12 okt",
     "obligation": "afspraak navragen vóór 1 apr, jaarverslag over de samenwerking (nr. 1, 2018)",
-    "evaluation": "plan evaluatie vóór 11 juli",
+    "evaluation": "plan evaluatie vóór 11 juli 2020",
     "continuation": "evalueer en besluit vóór 11 okt",
-    "notice": "opzeggen? Uiterlijk 10 juli",
+    "notice": "opzeggen? Uiterlijk 10 juli 2020",
     "renewal": "verlengd vanaf 12 okt",
     "expiry": "evalueer en besluit, liep af 11 okt",
     "decide": "besluit 26 sep, conform",
-    "terminate": "eindigt eerder, 31 dec",
+    "terminate": "eindigt eerder, 31 dec 2018",
     "missing_fact": "vul gegevens aan, vandaag 17 aug",
 }
 
@@ -35,7 +35,7 @@ def test_the_sample_has_every_mail(town: Town, rule: str, subject: str) -> None:
 OVERVIEW_SUBJECTS = {
     "handover": "Overdracht: 1 open onderwerp voor Portefeuille Sociaal Domein",
     "summary": "Overzicht: 1 openstaand onderwerp voor Portefeuille Sociaal Domein",
-    "catch_up": "Actie: 1 onderwerp dat wij laat melden (Portefeuille Sociaal Domein)",
+    "catch_up": "Actie: 1 onderwerp dat wij te laat melden (Portefeuille Sociaal Domein)",
     "digest": "Weekoverzicht: 1 te laat, 1 datum in 90 dagen, voor Portefeuille Sociaal Domein",
 }
 
@@ -70,7 +70,7 @@ def test_the_preview_is_the_mail_that_leaves_next(town: Town) -> None:
 
 def test_what_is_settled_already_is_not_what_leaves_next(town: Town) -> None:
     town.in_force().at("2018-01-15 10:00").do("pay", instalment="2", on="2018-01-15")
-    subject = "Verbindend…: budget termijn 3? Vóór 12 okt 2019 (SO-2017-0042)"
+    subject = "Verbindend Leiden: budget termijn 3? Vóór 12 okt (SO-2017-0042)"
     town.at("2018-01-16 10:00").do("pay", instalment="1", on="2018-01-15")
     assert preview(town.app, "payment", REF).subject == subject
 
@@ -101,7 +101,7 @@ def test_the_command_needs_no_register_and_writes_the_page_that_it_is_asked_for(
     tmp_path: Path,
 ) -> None:
     out = Operator(folder=tmp_path).does("mail", "preview", "unsigned", "--html", "mail.html")
-    assert "regel handtekeningen Verbindend Leiden (SO-2017-0042)" in out
+    assert "Verbindend Leiden: laat tekenen, besluit 26 sep (SO-2017-0042)" in out
     assert "Regel de handtekeningen\n=======================\n" in out
     assert [path.name for path in tmp_path.iterdir()] == ["mail.html"]
     assert "<h1" in (tmp_path / "mail.html").read_text(encoding="utf-8")

@@ -100,6 +100,39 @@ def test_the_case_owner_gets_a_message_of_its_own(town: Town) -> None:
     assert office.header("To") == "wethouder Bastiaens <bastiaens@maastricht.example>"
     assert office.header("Cc") == owner.header("Cc") == "None"
     assert office.header("Reply-To") == '"A. Janssen" <a.janssen@maastricht.example>'
+    assert owner.header("Reply-To") == "None"
+
+
+CONTACT = "Contractbeheer <contracten@maastricht.example>, 043 350 40 40"
+
+
+def test_who_is_the_case_owner_answers_the_contact(database_url: str, tmp_path: Path) -> None:
+    with visiting(a_town(database_url, tmp_path, mail=Mail(contact=CONTACT))) as town:
+        announced(town, more=OWNER).deliver()
+        office, owner = town.relay.accepted
+        assert office.header("Reply-To") == '"A. Janssen" <a.janssen@maastricht.example>'
+        assert owner.header("Reply-To") == "Contractbeheer <contracten@maastricht.example>"
+        for mail in (office, owner):
+            said = "Vragen? Contractbeheer, 043 350 40 40, contracten@maastricht.example."
+            assert said in mail.words
+            assert "looptijd do A-1 start_evaluation evaluation=final" in mail.words
+
+
+def test_a_holder_who_is_the_case_owner_answers_the_contact(
+    database_url: str, tmp_path: Path
+) -> None:
+    same = 'case_owner = { name = "Bastiaens", email = "Bastiaens@maastricht.example" }'
+    with visiting(a_town(database_url, tmp_path, mail=Mail(contact=CONTACT))) as town:
+        announced(town, more=same).deliver()
+        replies = {mail.header("Reply-To") for mail in town.relay.accepted}
+        assert replies == {"Contractbeheer <contracten@maastricht.example>"}
+
+
+def test_nobody_is_asked_to_answer_himself(database_url: str, tmp_path: Path) -> None:
+    myself = Mail(contact="Bastiaens <bastiaens@maastricht.example>")
+    with visiting(a_town(database_url, tmp_path, mail=myself)) as town:
+        announced(town).deliver()
+        assert [mail.header("Reply-To") for mail in town.relay.accepted] == ["None"]
 
 
 def test_the_last_follow_up_before_the_end_reaches_the_office_above_as_well(town: Town) -> None:

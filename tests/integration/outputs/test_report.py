@@ -95,7 +95,7 @@ def test_a_dossier_explains_each_date_and_tells_its_history(folder: Path) -> Non
         "The clause: “Drie maanden voor het einde wordt geëvalueerd.”",
         "Saturday 11 July 2020 is a Saturday, so the alert moves to Friday 10 July 2020.",
         "paid, 13 October 2017",
-        "Verbindend…: betaal termijn 1 vandaag, 12 okt",
+        "Verbindend…: betaal termijn 1 vandaag, 12 okt (SO-2017-0042)",
     ):
         assert text in found, text
 

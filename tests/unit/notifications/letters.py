@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from notifications.letter import About, Letter, Mailbox, Topic
+from notifications.letter import About, Contact, Letter, Mailbox, Topic
 from states.model.events import Role
 from states.model.period import Period
 from states.model.phrase import Phrase, say
@@ -51,6 +51,9 @@ READERS = {
     Role.CASE_OWNER: Mailbox(name="M. Janssen", email="m.janssen@maastricht.example"),
     Role.ESCALATION: Mailbox(name="K. Peters", email="bestuur@maastricht.example"),
 }
+CONTACT = Contact(
+    box=Mailbox(name="Contractbeheer", email="contracten@maastricht.example"), phone="043 350 40 40"
+)
 OFFICES = {
     Role.FINANCE: "Team Financiën",
     Role.ACTING: "Team Inkoop",
@@ -74,7 +77,8 @@ def letter(
         office=OFFICES.get(role, OWN_OFFICE),
         to=READERS[role],
         sender=Mailbox(name="Looptijd", email="looptijd@example.org"),
-        reply_to=READERS[Role.CASE_OWNER],
+        reply_to=CONTACT.box if role is Role.CASE_OWNER else READERS[Role.CASE_OWNER],
+        contact=CONTACT,
         message_id="<5b0e7a3e-6f1e-5d0a-9d3f-0a4c1f6f2b11@looptijd.example.org>",
         thread="<SO-2017-0042@looptijd.example.org>",
         written_at=datetime(on.year, on.month, on.day, 8, tzinfo=AMSTERDAM),
@@ -87,6 +91,7 @@ def letter(
 EVALUATE = Topic(
     template="evaluation",
     cause="evaluation:final:2020-07-11:P0D",
+    typed="conclude evaluation=final on=… report=… conclusion=…",
     nominal_on=EVALUATION,
     decided_on=DECIDED,
     clause="Drie maanden voor het einde evalueren de partijen de samenwerking.",
@@ -99,6 +104,7 @@ def payment(phase: str, *, reminder: int = 1, escalates: bool = False, **details
     return Topic(
         template="payment",
         cause="payment:2:2018-10-12",
+        typed="pay instalment=2 on=… reference=…",
         nominal_on=date(2018, 10, 12),
         decided_on=DECIDED,
         details={
@@ -137,6 +143,7 @@ NOTICE = Topic(
     decided_on=DECIDED,
     clause="Opzeggen kan tot drie maanden voor het einde",
     details={
+        "college_on": date(2020, 6, 23),
         "other_reading": date(2020, 7, 11),
         "renewal_length": Period(12),
         "new_last_day": date(2021, 10, 11),

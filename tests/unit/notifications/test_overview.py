@@ -76,10 +76,10 @@ def test_the_subject_counts_what_is_open(name: str, counted: str) -> None:
 @pytest.mark.parametrize(
     "name, subject",
     {
-        "catch-up": "Actie: 5 onderwerpen die wij laat melden (Portefeuille Sociaal Domein)",
-        "catch-up, nothing asked": "Ter informatie: 1 onderwerp dat wij laat melden"
+        "catch-up": "Actie: 5 onderwerpen die wij te laat melden (Portefeuille Sociaal Domein)",
+        "catch-up, nothing asked": "Ter informatie: 1 onderwerp dat wij te laat melden"
         " (Portefeuille Sociaal Domein)",
-        "catch-up, to a case owner": "Actie: 5 onderwerpen die wij laat melden",
+        "catch-up, to a case owner": "Actie: 5 onderwerpen die wij te laat melden",
     }.items(),
 )
 def test_the_subject_of_a_catch_up_says_that_we_are_late(name: str, subject: str) -> None:
@@ -100,9 +100,9 @@ def test_what_is_late_comes_first_by_date_and_then_what_comes() -> None:
 
     assert marked == [
         "Inkoop jeugdhulp (SO-2019-0007, niet openbaar)",
-        "- Te laat sinds maandag 1 juni 2020: termijn 3",
+        "- Te laat: moest uiterlijk maandag 1 juni 2020: termijn 3",
         "Verbindend Leiden (SO-2017-0042)",
-        "- Te laat sinds zaterdag 11 juli 2020: de eindevaluatie",
+        "- Te laat: moest uiterlijk zaterdag 11 juli 2020: de eindevaluatie",
         "- Zondag 11 oktober 2020: het besluit over de voortzetting",
         "Regiofonds (SO-2020-0001)",
         "- Te laat: termijn 2",
@@ -117,10 +117,10 @@ def test_a_catch_up_lists_what_asks_most_first_whatever_its_date() -> None:
 
     assert marked == [
         "Inkoop jeugdhulp (SO-2019-0007, niet openbaar)",
-        "- Te laat sinds dinsdag 30 juni 2020: het einde van de looptijd, zonder",
-        "- Te laat sinds maandag 1 juni 2020: termijn 3 (eerdere mails hierover",
+        "- Te laat: moest uiterlijk dinsdag 30 juni 2020: het einde van de",
+        "- Te laat: moest uiterlijk maandag 1 juni 2020: termijn 3 (eerdere mails",
         "Verbindend Leiden (SO-2017-0042)",
-        "- Te laat sinds zaterdag 11 juli 2020: de eindevaluatie (ook het",
+        "- Te laat: moest uiterlijk zaterdag 11 juli 2020: de eindevaluatie (ook",
         "Regiofonds (SO-2020-0001)",
         "- Nog geen datum: termijn 1",
         "- Woensdag 1 juli 2020: de overeenkomst is ingegaan",

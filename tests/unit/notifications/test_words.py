@@ -6,13 +6,15 @@ What is agreed: one mail of each template, whole, and what every other says besi
 import re
 from dataclasses import replace
 from datetime import date
+from statistics import median
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from notifications.compose import compose
+from notifications.compose import compose, compose_overview
 from notifications.language import LANGUAGES
 from notifications.template_details import DETAILS
+from tests.unit.notifications.letters import SIGN, UNSIGNED, letter
 from tests.unit.notifications.mails import LETTERS
 from tests.unit.notifications.overviews import OVERVIEWS
 from tests.unit.notifications.variants import (
@@ -22,6 +24,12 @@ from tests.unit.notifications.variants import (
     paragraphs,
     variants,
 )
+
+
+def flat(text: str) -> str:
+    """Return a text without its line ends."""
+    return " ".join(text.split())
+
 
 REPLACED = {
     "nl": "Deze datum komt in plaats van donderdag 11 juni 2020, die in een eerdere mail stond.",
@@ -65,6 +73,47 @@ def test_every_other_mail_is_a_variant_of_one_that_was_agreed_before_it() -> Non
         agreed.append(variant.name)
 
     assert sorted(agreed) == sorted({**LETTERS, **OVERVIEWS})
+
+
+def test_half_of_the_mails_have_at_most_180_words() -> None:
+    texts = [compose(mail).text for mail in LETTERS.values()]
+    words = [sum(any(map(str.isalnum, word)) for word in text.split()) for text in texts]
+
+    assert median(words) <= 180
+
+
+def test_a_name_that_ends_with_a_dot_ends_its_sentence() -> None:
+    unsigned = replace(SIGN, details={"missing": ("Coöperatie Verbindend Leiden U.A.",)})
+
+    assert "getekend: Coöperatie Verbindend Leiden U.A. Waarom" in flat(
+        compose(letter(unsigned, about=UNSIGNED)).text
+    )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Zorg dat zij",
+        "laat haar",
+        "e laat sinds",
+        "wij laat",
+        "zonder besluit op",
+        "U.A..",
+        "See to it",
+        "Code voor de beheerder",
+    ],
+)
+def test_no_mail_says_what_readers_stumbled_over(said: str) -> None:
+    mails = [
+        *(compose(replace(m, language=key)) for m in LETTERS.values() for key in LANGUAGES),
+        *(
+            compose_overview(replace(o, language=key))
+            for o in OVERVIEWS.values()
+            for key in LANGUAGES
+        ),
+    ]
+
+    assert not [mail.subject for mail in mails if said in f"{mail.subject} {flat(mail.text)}"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
