@@ -325,7 +325,7 @@ def test_an_overview_tells_the_office_what_is_late_as_late(
     said = Counter(
         iso(found)
         for mail in mails
-        for found in re.findall(r"- Te laat sinds ([^:]+):", mail.words)
+        for found in re.findall(r"moest uiterlijk ([^:,]+)[:,]", mail.words)
     )
     late = Counter(
         on
