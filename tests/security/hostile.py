@@ -36,10 +36,13 @@ def poisoned(letter: Letter, text: str) -> Letter:
         case_owner=text,
     )
     topics = (
-        replace(topic, clause=text, details=_details(topic.details, text))
+        replace(topic, clause=text, typed=text, details=_details(topic.details, text))
         for topic in letter.topics
     )
     reply_to = replace(letter.reply_to, name=text) if letter.reply_to else None
+    contact = letter.contact and replace(
+        letter.contact, box=replace(letter.contact.box, name=text), phone=text
+    )
     return replace(
         letter,
         municipality=text,
@@ -47,6 +50,7 @@ def poisoned(letter: Letter, text: str) -> Letter:
         to=replace(letter.to, name=text),
         sender=replace(letter.sender, name=text),
         reply_to=reply_to,
+        contact=contact,
         about=about,
         topics=tuple(topics),
     )

@@ -146,5 +146,5 @@ def test_a_hostile_title_that_was_let_in_reaches_one_reader(town: Town) -> None:
         "gerats@maastricht.example",
         "a.janssen@maastricht.example",
     }
-    assert "= ?utf-8?q?a=0D=0ABcc=3A_dief=40example=2Eorg?= hoi" in str(mail["Subject"])
+    assert str(mail["Subject"]).startswith("= ?utf-8?q?a=0D=0ABcc=3A_dief=40ex…: besluit")
     assert "Bcc" not in mail

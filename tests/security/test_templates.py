@@ -1,5 +1,6 @@
 """Templates get plain values, cannot reach what is behind them, and write no HTML of others."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -23,7 +24,7 @@ from tests.unit.notifications.overviews import OVERVIEWS
 MARKUP = "<script>alert(1)</script><img src=x onerror=y>\"'{{ 7*7 }}{% set x = 1 %}"
 TAGS = {
     *("html", "head", "meta", "title", "style", "body", "main", "h1", "h2", "h3", "p", "ul", "li"),
-    *("strong", "footer"),
+    *("strong", "footer", "a"),
 }
 ESCAPES = (
     "{{ ''.__class__.__mro__ }}",
@@ -95,11 +96,13 @@ class Tags(HTMLParser):
         super().__init__()
         self.found: set[str] = set()
         self.attributes: set[str] = set()
+        self.links: list[str] = []
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.found.add(tag)
         self.attributes |= {name for name, _ in attrs}
+        self.links += [value or "" for name, value in attrs if name == "href"]
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
@@ -112,7 +115,8 @@ def test_markup_in_any_text_stays_text(name: str, code: str) -> None:
     page = Tags(mail.html)
 
     assert page.found <= TAGS
-    assert page.attributes <= {"lang", "charset", "name", "content"}
+    assert page.attributes <= {"lang", "charset", "name", "content", "href"}
+    assert all(re.fullmatch(r"mailto:[\w.@-]+\?[\w.%&=-]+", link) for link in page.links)
     assert "{{ 7*7 }}" in mail.text
 
 
