@@ -47,7 +47,7 @@ def happened(
 
     Without a stage it has the one from which its facts lead to where it stands.
     """
-    if not stage_given:
+    if not stage_given and not problems:
         agreement = _with_stage(agreement, apart, problems)
     if not _is_named(problems, "stage", "decision"):
         problems.extend(_contradictions(agreement, apart))

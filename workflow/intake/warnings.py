@@ -8,7 +8,6 @@ from states.dates.term_dates import end_of, natural_end_of
 from states.model.agreement import Agreement
 from states.model.arithmetic import Dated
 from states.model.phrase import Phrase, say
-from states.model.stage import Stage
 from workflow.intake.keys import is_group, is_past, pattern_of
 
 KEYED = ("party", "evaluation", "obligation")
@@ -42,15 +41,6 @@ def _names_something(agreement: Agreement, path: str) -> bool:
     return group not in KEYED or not rest or rest.split(".")[0] in getattr(agreement, group)
 
 
-def _draft_that_runs(agreement: Agreement) -> Iterator[Phrase]:
-    signed = any(party.signed_on for party in agreement.party.values())
-    if agreement.stage is Stage.DRAFT and (signed or agreement.decision):
-        yield say(
-            "It has decisions or signatures and yet no stage, so it is a draft."
-            " Give its stage if it is not."
-        )
-
-
 def _decisions_about_no_last_day(agreement: Agreement) -> Iterator[Phrase]:
     if not agreement.continuation:
         return
@@ -73,6 +63,5 @@ def _ends(agreement: Agreement) -> Iterator[object]:
 
 SUSPICIONS: tuple[Callable[[Agreement], Iterator[Phrase]], ...] = (
     _sources_of_nothing,
-    _draft_that_runs,
     _decisions_about_no_last_day,
 )

@@ -36,6 +36,7 @@ ANSWERING = {
     "import new.toml --dry-run": 0,
     "import none.toml": 2,
     "today": 0,
+    f"check {REF}": 1,
     "completion bash": 0,
     "list": 0,
     "list --attention --json": 0,

@@ -183,7 +183,7 @@ def test_an_action_of_another_stage_is_refused_and_what_is_possible_is_named(tow
     assert refused.exit_code == 3
     assert str(refused) == (
         "“sign” is not possible in the stage draft."
-        " Possible now: submit, skip_overleg, withdraw, amend, acknowledge, note."
+        " Possible now: submit, skip_overleg, withdraw, amend, acknowledge, undo, note."
     )
 
 
@@ -199,7 +199,7 @@ def test_the_stage_is_judged_before_missing_keys(town: Town) -> None:
         ("sign", {}),
         ("sign", {"party": "roermond"}),
         ("sign", {"party": "limburg", "on": "2017-10-13"}),
-        ("sign", {"party": "limburg", "on": "12-10-2017"}),
+        ("sign", {"party": "limburg", "on": "31-2-2017"}),
         ("sign", {"party": "limburg", "colour": "red"}),
         ("amend", {}),
         ("amend", {"term__lenght": "P4Y"}),

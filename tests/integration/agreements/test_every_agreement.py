@@ -66,7 +66,7 @@ def test_a_register_of_an_older_release_is_refused_until_init_has_adopted_the_ru
     case = CASE.replace('payee = "Coöperatie Verbindend Leiden"\n', "")
     town.register(OFFICES, case).decided().signed()
     town.change("UPDATE register SET rules_version = 1")
-    town.change("UPDATE policy SET payload = replace(payload, '\"rules\": 2', '\"rules\": 1')")
+    town.change("UPDATE policy SET payload = replace(payload, '\"rules\": 3', '\"rules\": 1')")
     town.change("DELETE FROM occurrence WHERE name LIKE 'missing_fact%'")
     town.change("DELETE FROM message WHERE rule = 'missing_fact'")
     with visiting(town.another()) as visitor:

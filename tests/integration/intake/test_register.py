@@ -33,7 +33,7 @@ office = "nowhere"
 colour = "red"
 [agreement.term]
 lenght = "P3Y"
-length = "3 jaar"
+length = "drie jaar lang"
 [[agreement.party]]
 key = "a"
 name = "A"
@@ -88,7 +88,7 @@ def test_an_unknown_key_gets_the_nearest_as_a_remedy(town: Town) -> None:
 
 def test_an_amount_in_words_or_below_zero_is_a_problem(town: Town) -> None:
     remedy = "Write an amount in euros, such as 1000.00 or 1.000,00."
-    for amount in ("duizend", "-1", "1e3", "9999999999999"):
+    for amount in ("duizend", "-1", "1e3", "9999999999999.00"):
         assert wrong(town, '"1000.00"', f'"{amount}"') == [
             (24, "contribution.amount", f"“{amount}” is not accepted.", remedy)
         ]
@@ -96,11 +96,11 @@ def test_an_amount_in_words_or_below_zero_is_a_problem(town: Town) -> None:
 
 
 def test_a_length_in_words_is_a_problem(town: Town) -> None:
-    assert wrong(town, '"P3Y"', '"3 jaar"') == [
+    assert wrong(town, '"P3Y"', '"drie jaar lang"') == [
         (
             11,
             "term.length",
-            "“3 jaar” is not accepted.",
+            "“drie jaar lang” is not accepted.",
             "Write a period of at most 100 years, such as 3 years, 6 weeks, P3Y or P18M.",
         )
     ]

@@ -256,7 +256,8 @@ LISTS = {
 
 @pytest.mark.parametrize("public", ["true", "false"])
 def test_each_term_is_one_of_the_norms_own_list(signed: Town, public: str) -> None:
-    signed.do("amend", public=public, reason="Nagezien.")
+    if public == "false":
+        signed.do("amend", public=public, reason="Nagezien.")
     signed.at("2018-03-01 10:00").do("terminate", ends_on="2018-03-31", reason="Klaar.")
     signed.until("2018-04-02 10:00")
     root = ET.fromstring(files_of(signed)["dossier.mdto.xml"])  # noqa: S314

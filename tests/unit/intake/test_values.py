@@ -216,17 +216,18 @@ def test_an_evaluation_was_held_for_the_date_that_the_facts_give_it() -> None:
 
 
 def test_an_evaluation_without_a_date_was_not_held_yet() -> None:
-    assert wrong({"evaluation.final.held_on": "2020-07-01", "title": None}) == {
+    facts = {"evaluation.final.held_on": "2020-07-01", "title": None, "stage": "draft"}
+    assert wrong(facts) == {
         "title": "this key is missing.",
         "evaluation.final.held_on": "this evaluation has no date yet.",
     }
-    assert wrong({"evaluation.half.held_on": "2020-07-01"}) == {
+    assert wrong({"evaluation.half.held_on": "2020-07-01", "stage": "draft"}) == {
         "evaluation.half": "an evaluation has exactly one date."
     }
-    assert wrong({**SIGNED, "evaluation.final.held_on": "ja"}) == {
+    assert wrong({**SIGNED, "stage": "draft", "evaluation.final.held_on": "ja"}) == {
         "evaluation.final.held_on": "“ja” is not accepted."
     }
-    assert wrong({**SIGNED, "evaluation.final.report": "Rapport"}) == {
+    assert wrong({**SIGNED, "stage": "draft", "evaluation.final.report": "Rapport"}) == {
         "evaluation.final.held_on": "this key is missing."
     }
 
@@ -247,7 +248,10 @@ def test_the_stage_of_a_file_tells_what_an_operator_had_started() -> None:
     "changes, sentences",
     [
         ({"outcome": "lapsed", "stage": "ended"}, {"outcome": "“lapsed” is not accepted."}),
-        ({"outcome": "rejected"}, {"outcome": "only an agreement that has ended has an outcome."}),
+        (
+            {"outcome": "rejected", "stage": "draft"},
+            {"outcome": "only an agreement that has ended has an outcome."},
+        ),
         (
             {"stage": "active", "decision.1.on": "2017-09-26", "decision.1.outcome": "rejected"},
             {"stage": "the college's last decision, rejected, leads to another stage."},
@@ -292,17 +296,6 @@ def test_a_source_that_names_no_key_is_suspect(field: str) -> None:
     assert suspect({"source.1.field": field}) == [
         f"A source names “{field}”, which is no key of an agreement."
     ]
-
-
-def test_a_draft_with_a_signature_or_a_decision_is_suspect() -> None:
-    sentence = (
-        "It has decisions or signatures and yet no stage, so it is a draft."
-        " Give its stage if it is not."
-    )
-    assert suspect({"party.beesel.signed_on": "2017-10-12"}) == [sentence]
-    decided: Changes = {"decision.1.on": "2017-09-26", "decision.1.outcome": "as_proposed"}
-    assert suspect(decided) == [sentence]
-    assert suspect({**decided, "stage": "signing"}) == []
 
 
 def test_a_continuation_decided_for_a_day_that_is_no_last_day_is_suspect() -> None:
