@@ -28,6 +28,9 @@ from workflow.agreements.timeline import timeline_of
 from workflow.agreements.worklist import worklist
 from workflow.app.app import policy_of
 from workflow.intake.register import import_files
+from workflow.mail.digest import week_of
+from workflow.mail.preview import preview
+from workflow.maintenance.figures import measure
 from workflow.outputs.calendars.feeds import feeds
 from workflow.outputs.calendars.text import calendar_text
 from workflow.outputs.dossier.collect import pack
@@ -356,3 +359,72 @@ def test_the_worklist_has_each_open_date_with_its_state(town: Town, told: dict[s
 
 
 BY_ITSELF = {"activation", "expiry", "renewal"}
+
+
+def test_the_digest_tells_each_office_what_is_open_with_its_state(
+    town: Town, told: dict[str, Told]
+) -> None:
+    today, now = town.app.today(), town.app.clock.now()
+    ends = (today + timedelta(days=90)).isoformat()
+    for office in ("financien", "cultuur-en-sport", "ruimte-en-milieu"):
+        with town.app.reading() as connection:
+            week = week_of(connection, policy_of(connection), office, today, now)
+        said = Counter(
+            (item.ref, str(item.nominal_on), "late" if item.overdue else "passed")
+            for item in week.late
+            if item.overdue or item.passed
+        )
+        rows = [
+            (ref, row)
+            for ref, agreement in told.items()
+            for row in unique(agreement.document["deadlines"])
+            if office in {agreement.document["office"], row["office"]}
+        ]
+        assert said == Counter(
+            (ref, row["nominal_on"], row["state"])
+            for ref, row in rows
+            if row["state"] in {"late", "passed"}
+        )
+        coming = Counter((item.ref, str(item.nominal_on)) for item in week.coming)
+        assert coming == Counter(
+            (ref, row["nominal_on"])
+            for ref, row in rows
+            if row["state"] in {"ahead", "asked"}
+            and row["nominal_on"]
+            and today.isoformat() <= row["nominal_on"] <= ends
+        )
+
+
+def unique(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return one row of each deadline that is a date of the agreement now."""
+    found = {(r["rule"], r["about"], r["nominal_on"]): r for r in rows if r["state"] != "dropped"}
+    return [*found.values()]
+
+
+def test_the_figures_count_what_is_late(town: Town, told: dict[str, Told]) -> None:
+    late = [s for agreement in told.values() for s in agreement.states.values() if s == "late"]
+    assert measure(town.app).late == len(late)
+
+
+def test_a_mail_about_money_names_one_instalment_with_its_amount_and_its_date(
+    town: Town, told: dict[str, Told]
+) -> None:
+    for ref, agreement in told.items():
+        waits = [i for i in agreement.document["instalments"] if i["state"] in OPEN and i["due_on"]]
+        if not waits:
+            continue
+        shown = plain(preview(town.app, "payment", ref).text)
+        days = {iso(found) for found in DAY.findall(shown)}
+        assert any(
+            item["due_on"] in days
+            and (item["amount"] is None or plain(_amount(item["amount"])) in shown)
+            for item in waits
+        ), ref
+
+
+def plain(text: str) -> str:
+    """Return a text with plain spaces only."""
+    return " ".join(text.split())
+
+
+DAY = re.compile(r"\d+ [a-z]+ \d{4}")
