@@ -116,7 +116,7 @@ def test_an_amendment_shows_each_field_with_old_and_new() -> None:
 
 GROUPS = (
     "title, office, term.…, party.…, short_title, purpose, public, evaluation.…, contribution.…,"
-    " instalment.…, obligation.…, decision_point.…, document.…, source.…, overleg.…, decision.…,"
+    " instalment.…, obligation.…, decision_point.…, document.…, woo.…, source.…, overleg.…, decision.…,"
     " extension.…, suspension.…, termination.…, case_owner.…"
 )
 OF_A_TERM = (
