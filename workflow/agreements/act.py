@@ -116,29 +116,32 @@ class Asked:
 def foresee(app: App, asked: Asked) -> Done:
     """Return what an action would do; refused as it would be, and nothing is written."""
     with app.reading() as connection:
-        stored = the_agreement(connection, asked.ref)
-        return _decided(connection, app, stored, asked, Envelope())[1]
+        policy, stored = policy_of(connection), the_agreement(connection, asked.ref)
+        _, done, _ = _decided(connection, stored, policy, app.clock.now(), asked)
+        return done
 
 
 def act(app: App, asked: Asked) -> Done:
     """Do what an operator asks; refusals write nothing at all."""
     with app.writing() as connection:
-        now, envelope = app.clock.now(), Envelope()
+        now = app.clock.now()
         refuse_wrong_clock(connection, app, now)
+        policy = policy_of(connection)  # before the row: who adopts one asks in that order as well
         stored = the_agreement(connection, asked.ref, lock=True)
-        change, done = _decided(connection, app, stored, asked, envelope)
+        change, done, envelope = _decided(connection, stored, policy, now, asked)
         write(connection, stored, change, now)
         ledger.keep_private(connection, stream_of(asked.ref), envelope.privates)
         if change.successor:
-            _register_successor(connection, change.successor, done.policy, now, asked.by)
+            _register_successor(connection, change.successor, policy, now, asked.by)
         raise_high_water(connection, now)
         return done
 
 
 def _decided(
-    connection: Transaction, app: App, stored: Stored, asked: Asked, envelope: Envelope
-) -> tuple[Change, Done]:
-    now, policy, reason = app.clock.now(), policy_of(connection), reason_of(asked.reason)
+    connection: Transaction, stored: Stored, policy: Policy, now: datetime, asked: Asked
+) -> tuple[Change, Done, Envelope]:
+    """Return the change, what is told of it, and the private values that its events hold."""
+    envelope, reason = Envelope(), reason_of(asked.reason)
     current = replace(stored.dossier, agreement=as_of(stored.dossier, policy, now))
     action = action_of(current.agreement, asked.action)
     pairs = named(action, asked.pairs)
@@ -161,7 +164,7 @@ def _decided(
     )
     if action is AMEND and not any(e.changes for e in change.events if e.action == AMEND.name):
         raise Refused(say("Nothing would change: these facts are registered already."))
-    return change, Done(
+    done = Done(
         events=change.events,
         before=current.agreement,
         after=change.dossier.agreement,
@@ -170,6 +173,7 @@ def _decided(
         undoes=request.undoes,
         mailed=_mailed_since(connection, asked.ref, request.undoes),
     )
+    return change, done, envelope
 
 
 # Taking back -------------------------------------------------------------------------------------
