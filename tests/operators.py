@@ -95,8 +95,9 @@ def _decide(clerk: Clerk, drawn: Drawn) -> Pairs:
 
 def _acknowledge(clerk: Clerk, drawn: Drawn) -> Pairs:
     fired = [event.occurrence for event in clerk.events if event.occurrence]
+    known = fired or [*clerk.dossier.recorded]
     return {
-        "occurrence": fired[-1 - drawn.which % len(fired)] if fired else "x",
+        "occurrence": known[-1 - drawn.which % len(known)] if known else "x",
         "until": _later(clerk, drawn),
     }
 

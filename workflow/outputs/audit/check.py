@@ -161,7 +161,7 @@ class Facts(dict[str, str]):
         other = [self.natural_end(n) for n in rests] + [self.natural_end()] * self.stops
         self.other_ends = [end for end in other if end]
         self.end = self.day("termination.ends_on") if self.stops else self.natural_end()
-        self.end = None if self.unsure("termination.ends_on") else self.end
+        self.end = None if self.stops and self.unsure("termination.ends_on") else self.end
         self.decision = next(filter(None, map(self._decided, self.groups["continuation"])), None)
         self.renews = self.get("term.renewal") == "tacit" and not self.stops and self.decision is None
         self.evaluations = {path: self._evaluation(path) for path in self.groups["evaluation"]}
@@ -193,9 +193,9 @@ class Facts(dict[str, str]):
         lengths = [length(self.get("term.length", "")), *more]
         return later(begin, *map(sum, zip(*lengths, strict=True)), overflow=True) - DAY
 
-    def natural_end(self, rests: int | None = None) -> date | None:
-        """Return the last day if nobody had terminated it, after so many suspensions."""
-        end, rested = self.term_end(self.more), self.groups["suspension"][:rests]
+    def natural_end(self, rests: int | None = None, coming: list[Length] | None = None) -> date | None:
+        """Return the last day if nobody had terminated it, after so many suspensions and with what is to come."""
+        end, rested = self.term_end([*self.more, *(coming or ())]), self.groups["suspension"][:rests]
         if rested and any(path.startswith("suspension.") for path in self.disputed):
             return None
         for path in rested:
@@ -257,8 +257,9 @@ class Facts(dict[str, str]):
         ends = [self.term_end([*self.more, *coming][:n]) for n in range(len(pays) + len(coming) + 1)]
         pays, number, dues = [True, *pays, *map(bool, coming)], 0, dict[int, date | None]()
         unpaid = [span for span, paid in zip(pairwise(ends), pays[1:], strict=True) if not paid]
-        last = ends[max(n for n, paid in enumerate(pays) if paid)] or through
-        while (falls := later(begin, months * number, overflow=True)) <= last:
+        last = ends[max(n for n, paid in enumerate(pays) if paid)]
+        written = max((int(path.split(".")[1]) for path in self.groups["instalment"]), default=0) * (last is None)
+        while (falls := later(begin, months * number, overflow=True)) <= (last or through) or number < written:
             number += 1
             if not any(first and end and first < falls <= end for first, end in unpaid):
                 dues[number] = later(begin, months * (number - 1))
@@ -273,7 +274,9 @@ class Facts(dict[str, str]):
         first, taken = earlier(anchor, back) if back else anchor, len(self.more) * bool(back)
         offset, step = length(after or ""), length(every or "")
         coming = [length(self["term.renewal_length"])] if self.renews and "term.renewal_length" in self else []
-        through = self.end if back else self.term_end([*self.more, *coming])
+        through = self.end if back else self.natural_end(coming=coming)
+        if every and self.unsigned:  # what recurs is owed while the agreement is in force
+            return
         for n in range(1000 if every else 1):
             months, days = offset[0] + n * step[0], offset[1] + n * step[1]
             if every and later(first, months, days, overflow=True) > min(through or horizon, horizon):
@@ -568,23 +571,27 @@ class Judge:
             newer = (s.name for s in steps if s.deadline == step.deadline and s > step)
             told = any(self.recorded.get(name, ("",))[0] == "fired" for name in newer)
             again = (n for n in self.recorded if n.startswith(f"{subject}:") and n.endswith(f":{code}"))
-            planned = not self.also or any(s.deadline == step.deadline for s in self.also.values())
-            silent = step.at < self.policy.since.get(f"{step.rule}:{code}", 0) or not self.settled or not planned
-            past = step.at <= self.at and (told or silent or any(name != step.name for name in again))
+            past = step.at <= self.at and (told or self.is_silent(step) or any(name != step.name for name in again))
             if not past and not (step.waits and step.deadline in fired):
                 self.say("missed filed", name=step.name, due=self.local(step.at))
+
+    def is_silent(self, step: Step) -> bool:
+        """Tell whether a new setting, a new rule or history brought a step that was due before: nobody is mailed."""
+        planned = not self.also or any(s.deadline == step.deadline for s in self.also.values())
+        code = step.name.rpartition(":")[2]
+        return step.at < self.policy.since.get(f"{step.rule}:{code}", 0) or not self.settled or not planned
 
     def newest_told(self, fired: list[tuple[Step, Row]]) -> None:
         """Of each deadline the newest step is mailed, once; of moves in a row the last."""
         by_key = defaultdict(list)
         for step, event in sorted(fired, key=lambda pair: pair[0]):
-            by_key["move" if step.rule in MIDNIGHT else step.deadline].append((step.name, event.get("mails", 0)))
+            by_key["move" if step.rule in MIDNIGHT else step.deadline].append((step, event.get("mails", 0)))
         for key, mailed in by_key.items():
-            times, (name, last) = sum(bool(mails) for _, mails in mailed), mailed[-1]
+            times, (step, last) = sum(bool(mails) for _, mails in mailed), mailed[-1]
             if times > 1 and key != "move":
                 self.say("doubled told", name=key)
-            if not times if key == "move" else self.is_open(name) and not last:
-                self.say("missed told", name=name, old="-")
+            if not times if key == "move" else self.is_open(step.name) and not last and not self.is_silent(step):
+                self.say("missed told", name=step.name, old="-")
 
     def readers(self, step: Step | None) -> set[str]:
         """Return in which roles somebody is told."""

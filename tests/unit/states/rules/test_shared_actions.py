@@ -116,8 +116,8 @@ def test_an_amendment_shows_each_field_with_old_and_new() -> None:
 
 GROUPS = (
     "title, office, term.…, party.…, short_title, purpose, public, evaluation.…, contribution.…,"
-    " instalment.…, obligation.…, decision_point.…, document.…, woo.…, source.…, overleg.…, decision.…,"
-    " extension.…, suspension.…, termination.…, case_owner.…"
+    " instalment.…, obligation.…, decision_point.…, document.…, woo.…, source.…, overleg.…,"
+    " decision.…, extension.…, suspension.…, termination.…, case_owner.…"
 )
 OF_A_TERM = (
     "term.length, term.last_day, term.ends_before, term.open_ended, term.start, term.renewal,"
