@@ -42,18 +42,22 @@ def subjects(town: Town) -> list[str]:
 def test_our_own_is_asked_of_the_office_that_acts_and_another_partys_of_ours(owing: Town) -> None:
     owing.until("2018-03-03 10:00")
 
-    told = [(mail.to, mail.subject) for mail in owing.relay.accepted if ":bijlage:" in mail.words]
+    told = [
+        (mail.to, mail.subject)
+        for mail in owing.relay.accepted
+        if "obligation=bijlage" in mail.words
+    ]
     assert [to for to, _ in told[:2]] == [
         "geld@maastricht.example",
         "a.janssen@maastricht.example",
     ]
     assert told[0][1] == (
-        "Actie vóór 12 januari 2018: bijlage over gegevensbescherming,"
-        " Verbindend Leiden (SO-2017-0042)"
+        "Verbindend Leiden: afspraak nakomen vóór 12 jan, bijlage over gegevensbescherming"
+        " (SO-2017-0042)"
     )
     assert subjects(owing)[-1] == (
-        "Actie vóór 1 april 2018: vraag Provincie Limburg om jaarverslag over de samenwerking"
-        " (nr. 1, 2018), Verbindend Leiden (SO-2017-0042)"
+        "Verbindend Leiden: afspraak navragen vóór 1 apr, jaarverslag over de samenwerking"
+        " (nr. 1, 2018) (SO-2017-0042)"
     )
 
 
@@ -63,7 +67,7 @@ def test_what_was_fulfilled_is_recorded_and_mails_no_more(owing: Town) -> None:
     owing.relay.forget()
     owing.until("2018-02-28 10:00")
 
-    assert [mail for mail in owing.relay.accepted if ":bijlage:" in mail.words] == []
+    assert [mail for mail in owing.relay.accepted if "obligation=bijlage" in mail.words] == []
     assert owing.problems() == []
 
 
