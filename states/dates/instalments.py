@@ -93,13 +93,13 @@ def _numbered(agreement: Agreement, contribution: Contribution, span: Span) -> N
 def _periodic(agreement: Agreement, start: Dated, every: Period, span: Span) -> Numbered:
     """Return the dates that follow from a start and a period."""
     entered = max(agreement.instalment, default=0)
-    counted = periodic(start, every).numbered(agreement, paid_through(agreement), span, entered)
     unpaid = unpaid_years(agreement)
-    return (
-        (number, due)
-        for number, due in counted
-        if not unpaid or not _is_unpaid(start_plus(start.day, every * (number - 1)), unpaid)
-    )
+
+    def is_owed(number: int) -> bool:
+        return not unpaid or not _is_unpaid(start_plus(start.day, every * (number - 1)), unpaid)
+
+    row = periodic(start, every)
+    return row.numbered(agreement, paid_through(agreement), span, entered, is_owed)
 
 
 def periodic(start: Dated, every: Period) -> Recurrence:

@@ -1,6 +1,6 @@
 """Dates that follow each other by a period (R9), of money and of obligations alike."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import count
@@ -13,6 +13,11 @@ from states.model.stage import Unknown
 
 MOST = 600
 NOT_LATER = Period()
+
+
+def always(_number: int) -> bool:
+    """Return True: every date of the row is owed."""
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +68,14 @@ class Recurrence:
         return max(0, -(-passed // each) - bool(self.offset.days))
 
     def numbered(
-        self, agreement: Agreement, end: Dated | Unknown, span: Span, entered: int
+        self,
+        agreement: Agreement,
+        end: Dated | Unknown,
+        span: Span,
+        entered: int,
+        is_owed: Callable[[int], bool] = always,
     ) -> Iterator[tuple[int, Dated]]:
-        """Yield the dates with their numbers, up to the end or as far as one looks.
+        """Yield the dates that are owed with their numbers, up to the end or as far as one looks.
 
         `entered` is the last number of which a fact is known. An agreement whose dates were touched
         since has no regular row of them, and gives all.
@@ -73,8 +83,9 @@ class Recurrence:
         since = span.since if span.since and _is_regular_since(agreement, span.since) else None
         skipped = self.before(since) if since else 0
         through = end.day if isinstance(end, Dated) else LATEST
-        dues = enumerate(self.dates(through, skipped), skipped + 1)
-        return dues if isinstance(end, Dated) and not since else _within(span, dues, entered)
+        counted = enumerate(self.dates(through, skipped), skipped + 1)
+        most = LATEST if isinstance(end, Dated) and not since else span.horizon
+        return _owed_within(most, counted, entered, is_owed)
 
 
 def _is_regular_since(agreement: Agreement, since: date) -> bool:
@@ -84,15 +95,22 @@ def _is_regular_since(agreement: Agreement, since: date) -> bool:
     return all(day < since for day in touched)
 
 
-def _within(
-    span: Span, dues: Iterator[tuple[int, Dated]], entered: int
+def _owed_within(
+    horizon: date,
+    counted: Iterable[tuple[int, Dated]],
+    entered: int,
+    is_owed: Callable[[int], bool],
 ) -> Iterator[tuple[int, Dated]]:
-    """Yield the dates up to the horizon, and on to the first of which nothing is known yet.
+    """Yield what is owed up to the horizon, and on to the first of which nothing is known yet.
 
-    Of an agreement that was paid years ahead the instalment after those is what is due next.
+    Of an agreement that was paid years ahead the instalment after those is what is due next, and
+    where nothing is paid for years the first after them.
     """
     last = min(entered + 1, MOST)
-    for number, due in dues:
-        if due.day > span.horizon and number > last:
+    for number, due in counted:
+        if due.day > horizon and number > last:
             return
-        yield number, due
+        if is_owed(number):
+            yield number, due
+        else:
+            last = max(last, number + 1)

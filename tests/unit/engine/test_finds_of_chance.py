@@ -16,6 +16,8 @@ from states.model.stage import Continuation, Unknown
 from states.rules.checks import problems
 from states.rules.continuation import successor_of
 from tests.agreements import Changes, Walk, at, lines, local
+from tests.chance import RAN
+from tests.clerk import Clerk
 from workflow.engine.engine import adopt
 
 DISPUTED: Changes = {"source.1.status": "disputed"}
@@ -307,6 +309,19 @@ def test_what_follows_on_what_was_paid_years_ahead_is_still_looked_at(
 
     walk.tick("2018-06-01 10:00")
     assert local(walk.next_alert_at) == next_look
+
+
+def test_after_a_year_without_payments_the_next_payment_is_still_waited_for() -> None:
+    facts = {**RAN, **TACIT, **WITHOUT_EVALUATION, "contribution.every": "P3M"}
+    unpaid = {"extension.1.length": "P1Y", "extension.1.contribution": "false"}
+    clerk = Clerk({**facts, **unpaid}, "2018-11-05 10:00", history=True)
+    clerk.act("suspend", {"on": "2018-11-05", "moves_end": "yes"})
+
+    # Four quarters are paid for, four are not: the ninth falls on 12 October 2019, a Saturday;
+    # eight weeks before it is Saturday 17 August, so its first reminder is on Friday the 16th.
+    clerk.until(at("2019-06-01 00:00"))
+
+    assert local(clerk.next_alert_at) == "Fri 2019-08-16 08:00"
 
 
 # Settings ----------------------------------------------------------------------------------------
