@@ -170,7 +170,7 @@ class Decider:
         while moving := [item for item in self._due() if self._moves(item)]:
             first = min(moving, key=lambda item: item.alert_at)
             self.cause = max(first.alert_at, self.cause or first.alert_at)
-            self._fire(first, settled_at=self.cause)
+            self._fire(first, settled_at=self.cause if self.waited_for is None else self.now)
 
     def _older_than(self, occurrence: Occurrence) -> set[str]:
         """Return the steps before this one that are due as well, or that wait although it fires."""

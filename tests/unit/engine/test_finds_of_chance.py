@@ -350,3 +350,16 @@ def test_what_was_due_under_the_old_settings_is_mailed_before_the_new_ones_hold(
     change = adopt(walk.dossier, old, new, at("2020-04-20 10:00"))
 
     assert [alert.cause for alert in change.alerts] == ["evaluation:final:2020-07-11:-P3M"]
+
+
+def test_a_lead_that_begins_before_the_term_does_moves_the_agreement_when_it_is_adopted() -> None:
+    walk = in_force({"term.length": "P6M", **WITHOUT_EVALUATION})
+    old, new = Policy(), Policy(alerts=Alerts(continuation_before=(Period(12), Period(0, 14))))
+
+    # It ends on 11 April 2018, so a year before that nobody had signed.
+    change = adopt(walk.dossier, old, new, at("2017-10-12 12:00"))
+
+    assert [(event.stage_before, event.stage) for event in change.events] == [
+        ("active", "continuation_decision")
+    ]
+    assert local(change.next_alert_at) == "Fri 2017-10-13 08:00"

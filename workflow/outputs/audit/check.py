@@ -462,13 +462,12 @@ class Judge:
         self.mails()
 
     def move_to(self, at: float) -> None:
-        policies: list[Policy] = self.register["policies"]
-        new, old = ([p for p in policies if p.at <= until] or policies[:1] for until in (at, self.settled))
-        self.at, self.also, self.adopts = at, dict[str, Step](), new[-1].at == at
-        if new[-1] is not old[-1] and self.facts:  # who adopts a policy first takes what the old one planned
-            self.policy = old[-1]
+        known = [p for p in self.register["policies"] if p.at <= at] or self.register["policies"][:1]
+        self.at, self.also, self.adopts = at, dict[str, Step](), known[-1].at == at
+        if self.adopts and self.facts and known[1:]:  # who adopts a policy first takes what the old one planned
+            self.policy = known[-2]
             self.also = self.plan()
-        self.policy = new[-1]
+        self.policy = known[-1]
 
     def chain(self) -> Iterator[Row]:
         previous = "0" * 64
