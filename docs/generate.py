@@ -42,7 +42,7 @@ from states.model.fact_types import BOOLS, Key, Line, StartRule
 from states.model.period import Period
 from states.model.stage import Closed, Continuation, Ending, Rule, Ruling, Stage, Step
 from states.process import ACTIONS, PROCESS, RULES, WATCHED_IN
-from states.rules.action import Action, AsOf, DeadlineRule, Declaration, Transition, always, never
+from states.rules.action import Action, DeadlineRule, Declaration, Transition, always, never
 from states.rules.shared_actions import takes_facts
 from workflow.cli import COMMANDS, GROUPS, cli
 from workflow.cli.commands.list import ORDERS
@@ -355,9 +355,7 @@ def _move(transition: Transition) -> str:
 
 def _rule(declared: DeadlineRule) -> tuple[str, ...]:
     samples = (SAMPLE, UNEVALUATED, RENEWED)
-    watched = [
-        item for sample in samples for item in declared.watch(sample, Policy(), AsOf(SAMPLE_DAY))
-    ]
+    watched = [item for sample in samples for item in declared.watch(sample, Policy(), SAMPLE_DAY)]
     deadline = watched[0]
     steps = [step for item in watched for step in item.steps]
     moves = dict.fromkeys(f"`{step.moves_to}`" for step in steps if step.moves_to)

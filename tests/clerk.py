@@ -12,16 +12,17 @@ from typing import Any
 
 from states.dates.policy import Alerts, Policy
 from states.model.agreement import Agreement
-from states.model.events import Alert, Change, Dossier, Event
+from states.model.events import Alert, Change, Dossier, Event, Plan, Record, Status
 from states.model.facts import build
 from states.model.phrase import Refusal
 from states.model.stage import Occurrence
 from tests.agreements import Changes, agreement, at
 from workflow.engine import policies
 from workflow.engine.deadlines import derive, is_watched, occurrences
-from workflow.engine.decider import MoreIsNeeded, facts_of
-from workflow.engine.engine import adopt, as_of, fire_due, perform, register, steps_near
+from workflow.engine.decider import facts_of
+from workflow.engine.engine import adopt, as_of, fire_due, perform, register
 from workflow.engine.ledger import GENESIS, FoldedState, LedgerEntry, breaks, decode, entries, fold
+from workflow.engine.plan import DueRow, from_plan
 from workflow.engine.requests import action_of, request_of
 
 STREAM = "agreement:SO-2017-0042"
@@ -39,6 +40,8 @@ class Clerk:
         self.events: list[Event] = []
         self.alerts: list[Alert] = []
         self.next_alert_at: datetime | None = None
+        self.plan: Plan | None = None
+        self.fired_from_plans = 0
         self.dossier = Dossier(agreement=agreement(changes))
         self.successors: list[Agreement] = []
         self._write(
@@ -72,28 +75,38 @@ class Clerk:
     # What happens --------------------------------------------------------------------------------
 
     def tick(self, now: datetime) -> Change:
-        """Let the daemon look at an instant; what it leaves out would have made no difference."""
+        """Let the daemon look at an instant; what fires from the plan is what the facts demand."""
         self.now = now
-        change = self._near()
-        assert change == self._in_full(change)
+        change = self._planned() or fire_due(self.dossier, self.policy, self.now)
+        assert replace(change, plan=None) == self._in_full(change)
         return self._write(change)
 
-    def _near(self) -> Change:
-        """Return what is decided with what is near; with everything where that does not suffice."""
-        settled_at = self.events[-1].at
-        due_at = self.next_alert_at or self.now
-        names = steps_near(self.policy, self.now, self.agreement, settled_at, due_at)
-        if names is None:
-            return fire_due(self.dossier, self.policy, self.now)
-        every = self.dossier.recorded
-        near = {name: every[name] for name in names if name in every}
-        dossier = replace(self.dossier, recorded=near, settled_at=settled_at)
-        try:
-            change = fire_due(dossier, self.policy, self.now)
-        except MoreIsNeeded:
-            return fire_due(self.dossier, self.policy, self.now)
-        recorded = {**every, **change.dossier.recorded}
-        return replace(change, dossier=replace(change.dossier, recorded=recorded))
+    def _planned(self) -> Change | None:
+        """Return what fires from the plan; None where the facts are needed."""
+        if self.plan is None or self.next_alert_at is None or self.next_alert_at > self.now:
+            return None
+        row = DueRow(
+            id=1,
+            ref=self.agreement.ref,
+            stage=self.agreement.stage,
+            ending=self.agreement.ending,
+            seq=self.dossier.seq,
+            head=self.rows[-1].hash,
+            next_alert_at=self.next_alert_at,
+        )
+        firing = from_plan(row, self.plan, self.policy, self.now)
+        if firing is None:
+            return None
+        self.fired_from_plans += 1
+        fired = {firing.event.cause: Record(Status.FIRED, self.now)}
+        recorded = {**self.dossier.recorded, **fired}
+        return Change(
+            dossier=replace(self.dossier, recorded=recorded, seq=firing.event.seq),
+            events=(firing.event,),
+            alerts=(firing.alert,),
+            next_alert_at=firing.next_alert_at,
+            plan=self.plan,
+        )
 
     def _in_full(self, change: Change) -> Change:
         """Return what a look at everything gives, without the closed steps that it files as well.
@@ -113,7 +126,8 @@ class Clerk:
             )
             for event in full.events
         )
-        return replace(full, events=events, dossier=replace(full.dossier, recorded=recorded))
+        dossier = replace(full.dossier, recorded=recorded)
+        return replace(full, events=events, dossier=dossier, plan=None)
 
     def until(self, end: datetime) -> None:
         """Let a daemon that is never late look, from alert to alert."""
@@ -171,6 +185,7 @@ class Clerk:
         self.shown = change.alerts
         self.alerts.extend(change.alerts)
         self.next_alert_at = change.next_alert_at
+        self.plan = change.plan if change.events else self.plan
         if change.successor:
             self.successors.append(change.successor)
         self.dossier = replace(change.dossier, agreement=_read_again(change.dossier.agreement))

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from workflow.store import agreements, register
 from workflow.store.agreements import Damaged, Stored, anything_due, due, next_look, the_agreement
 from workflow.store.database import Database, Rejected, Transaction, Unavailable
-from workflow.store.due import due_near
+from workflow.store.due import due_by_plan
 from workflow.store.offices import locked as locked_office
 from workflow.store.offices import save as save_office
 from workflow.store.outbox import leases
@@ -27,7 +27,7 @@ __all__ = [
     "anything_due",
     "anything_waiting",
     "due",
-    "due_near",
+    "due_by_plan",
     "lease",
     "leases",
     "locked_office",

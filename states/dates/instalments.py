@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from itertools import islice
 
-from states.dates.recurrence import MOST, Recurrence, Span
+from states.dates.recurrence import MOST, Recurrence
 from states.dates.tacit_renewal import paid_through, renewed, unpaid_years
 from states.dates.term_dates import end_of, start_of
 from states.model.agreement import Agreement, Contribution, Instalment, Party, SourceStatus
@@ -60,10 +60,10 @@ class Payment:
         return self.due.day.year if isinstance(self.due, Dated) else None
 
 
-def payments(agreement: Agreement, horizon: date, since: date | None = None) -> Iterator[Payment]:
-    """Yield the instalments in order: those of a span of time (Span)."""
+def payments(agreement: Agreement, horizon: date) -> Iterator[Payment]:
+    """Yield the instalments in order; of what has no end those up to the horizon."""
     contribution = agreement.contribution or Contribution()
-    for number, due in _numbered(agreement, contribution, Span(horizon, since)):
+    for number, due in _numbered(agreement, contribution, horizon):
         yield _payment(agreement, contribution, number, due)
 
 
@@ -76,7 +76,7 @@ def first_of_its_year(number: int, every: Period) -> int:
 Numbered = Iterable[tuple[int, Dated | Unknown]]
 
 
-def _numbered(agreement: Agreement, contribution: Contribution, span: Span) -> Numbered:
+def _numbered(agreement: Agreement, contribution: Contribution, horizon: date) -> Numbered:
     """Return each instalment's number with its computed due date, or why that is unknown."""
     if contribution.amount is None or _is_written_out(agreement, contribution):
         return ((number, NO_DUE_DATE) for number in sorted(agreement.instalment))
@@ -87,10 +87,10 @@ def _numbered(agreement: Agreement, contribution: Contribution, span: Span) -> N
     if isinstance(start, Unknown) or unsure:
         number = _expected_number(agreement, contribution.every)
         return ((n, unsure or start) for n in range(1, number + 1))
-    return _periodic(agreement, start, contribution.every, span)
+    return _periodic(agreement, start, contribution.every, horizon)
 
 
-def _periodic(agreement: Agreement, start: Dated, every: Period, span: Span) -> Numbered:
+def _periodic(agreement: Agreement, start: Dated, every: Period, horizon: date) -> Numbered:
     """Return the dates that follow from a start and a period."""
     entered = max(agreement.instalment, default=0)
     unpaid = unpaid_years(agreement)
@@ -99,7 +99,7 @@ def _periodic(agreement: Agreement, start: Dated, every: Period, span: Span) -> 
         return not unpaid or not _is_unpaid(start_plus(start.day, every * (number - 1)), unpaid)
 
     row = periodic(start, every)
-    return row.numbered(agreement, paid_through(agreement), span, entered, is_owed)
+    return row.numbered(paid_through(agreement), horizon, entered, is_owed)
 
 
 def periodic(start: Dated, every: Period) -> Recurrence:

@@ -6,7 +6,7 @@ from datetime import date
 from itertools import dropwhile
 
 from states.dates.instalments import is_void
-from states.dates.recurrence import Recurrence, Span
+from states.dates.recurrence import Recurrence
 from states.dates.tacit_renewal import renewed, renews
 from states.dates.term_dates import end_of, in_force_from, natural_end_of, start_of
 from states.model.agreement import Agreement, Fulfilment, Obligation
@@ -50,13 +50,13 @@ class Turn:
 def turns(agreement: Agreement, horizon: date) -> Iterator[Turn]:
     """Yield the turns of every obligation; of those without an end the ones due up to a horizon."""
     for key in agreement.obligation:
-        yield from turns_of(agreement, key, Span(horizon))
+        yield from turns_of(agreement, key, horizon)
 
 
-def turns_of(agreement: Agreement, key: Key, span: Span) -> Iterator[Turn]:
-    """Yield the turns of one obligation in order, with the dates of a span of time."""
+def turns_of(agreement: Agreement, key: Key, horizon: date) -> Iterator[Turn]:
+    """Yield the turns of one obligation in order; without an end, up to a horizon."""
     owed = agreement.obligation[key]
-    for counted, due in _numbered(agreement, key, owed, span):
+    for counted, due in _numbered(agreement, key, owed, horizon):
         number = counted + _of_earlier_terms(agreement, owed)
         facts = owed.fulfilment.get(number, NOTHING)
         yield Turn(
@@ -85,7 +85,7 @@ def _of_earlier_terms(agreement: Agreement, owed: Obligation) -> int:
 
 
 def _numbered(
-    agreement: Agreement, key: Key, owed: Obligation, span: Span
+    agreement: Agreement, key: Key, owed: Obligation, horizon: date
 ) -> Iterator[tuple[int, Dated | Unknown]]:
     """Yield the number and date of each turn; those that recur are owed while it is in force."""
     first = _first(agreement, key, owed)
@@ -100,7 +100,7 @@ def _numbered(
         following=FOLLOWING.text,
     )
     through = end_of(agreement) if owed.before_end else _in_force_through(agreement)
-    dues = recurs.numbered(agreement, through, span, max(owed.fulfilment, default=0))
+    dues = recurs.numbered(through, horizon, max(owed.fulfilment, default=0))
     yield from dropwhile(lambda item: item[1].day < begins.day, dues)
 
 

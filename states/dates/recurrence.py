@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import count
 
-from states.model.agreement import Agreement
-from states.model.arithmetic import MONTHS_IN_A_YEAR, Dated, plus, start_plus
+from states.model.arithmetic import Dated, plus, start_plus
 from states.model.fact_types import LATEST
 from states.model.period import Period
 from states.model.stage import Unknown
@@ -18,17 +17,6 @@ NOT_LATER = Period()
 def always(_number: int) -> bool:
     """Return True: every date of the row is owed."""
     return True
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Which dates are looked at: of what has no end those up to the horizon.
-
-    With `since` it is those from about then up to the horizon, whether there is an end or not.
-    """
-
-    horizon: date
-    since: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,14 +32,14 @@ class Recurrence:
     first: str | None = None
     following: str
 
-    def dates(self, through: date, skipped: int = 0) -> Iterator[Dated]:
-        """Yield the dates up to `through`, without as many as are skipped.
+    def dates(self, through: date) -> Iterator[Dated]:
+        """Yield the dates up to `through`.
 
         Whether one more falls within the term is judged by the sum of R1, so that three years
         yearly are three from 29 February too (docs/decisions/0005).
         """
         anchor = self.anchor
-        for k in count(skipped):
+        for k in count():
             period = self.offset + self.every * k
             if start_plus(anchor.day, period) > through:
                 return
@@ -60,39 +48,19 @@ class Recurrence:
             else:
                 yield Dated(anchor.day, self.first, anchor) if self.first else anchor
 
-    def before(self, day: date) -> int:
-        """Return how many certainly fall before the month of a day, or before the day itself."""
-        start, every = plus(self.anchor.day, self.offset), self.every
-        months = (day.year - start.year) * MONTHS_IN_A_YEAR + day.month - start.month
-        passed, each = (months, every.months) if every.months else ((day - start).days, every.days)
-        return max(0, -(-passed // each) - bool(self.offset.days))
-
     def numbered(
         self,
-        agreement: Agreement,
         end: Dated | Unknown,
-        span: Span,
+        horizon: date,
         entered: int,
         is_owed: Callable[[int], bool] = always,
     ) -> Iterator[tuple[int, Dated]]:
         """Yield the dates that are owed with their numbers, up to the end or as far as one looks.
 
-        `entered` is the last number of which a fact is known. An agreement whose dates were touched
-        since has no regular row of them, and gives all.
+        `entered` is the last number of which a fact is known.
         """
-        since = span.since if span.since and _is_regular_since(agreement, span.since) else None
-        skipped = self.before(since) if since else 0
-        through = end.day if isinstance(end, Dated) else LATEST
-        counted = enumerate(self.dates(through, skipped), skipped + 1)
-        most = LATEST if isinstance(end, Dated) and not since else span.horizon
-        return _owed_within(most, counted, entered, is_owed)
-
-
-def _is_regular_since(agreement: Agreement, since: date) -> bool:
-    """Tell whether no date was written, became known late or was put off to `since` or later."""
-    written = (item.due_on for item in agreement.instalment.values() if item.due_on)
-    touched = (*written, *agreement.known_on.values(), *agreement.acknowledged.values())
-    return all(day < since for day in touched)
+        through, most = (end.day, LATEST) if isinstance(end, Dated) else (LATEST, horizon)
+        return _owed_within(most, enumerate(self.dates(through), 1), entered, is_owed)
 
 
 def _owed_within(

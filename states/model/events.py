@@ -29,16 +29,11 @@ class Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
-    """An agreement with the number of its last event and everything recorded of its deadlines.
-
-    With `settled_at`, the instant of that event, it is what a look by time needs, and `recorded`
-    holds the steps that are near only.
-    """
+    """An agreement with the number of its last event and everything recorded of its deadlines."""
 
     agreement: Agreement
     recorded: Mapping[str, Record] = field(default_factory=dict)
     seq: int = 0
-    settled_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +111,18 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The reminders after event `seq`, in order, as text, and when more than a reminder is due.
+
+    The key tells whether anything changed of what it was derived from.
+    """
+
+    seq: int
+    key: str
+    steps: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """Everything that one transaction writes about one agreement."""
 
@@ -124,6 +131,7 @@ class Change:
     alerts: tuple[Alert, ...]
     next_alert_at: datetime | None
     successor: Agreement | None = None
+    plan: Plan | None = None
 
 
 ENGINE = "looptijd"

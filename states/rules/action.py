@@ -114,19 +114,7 @@ class Action:
 Condition = Callable[[Agreement, Policy, datetime], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class AsOf:
-    """A look at an agreement's dates on a civil day.
-
-    Who looks for what is due next may leave out the instalments of which every alert lay before
-    `settled_on`: they were dealt with, and no fact has changed since. So of what else recurs.
-    """
-
-    today: date
-    settled_on: date | None = None
-
-
-Watch = Callable[[Agreement, Policy, AsOf], Iterator[Deadline]]
+Watch = Callable[[Agreement, Policy, date], Iterator[Deadline]]
 Steps = Callable[[Alerts], Iterator[str]]
 
 

@@ -8,7 +8,7 @@ from itertools import islice
 
 from states.dates.instalments import payments
 from states.dates.obligations import turns, turns_of
-from states.dates.recurrence import MOST, Span
+from states.dates.recurrence import MOST
 from states.dates.tacit_renewal import paid_through, renews
 from states.dates.term_dates import day_of, end_of, natural_end_of, start_of
 from states.dates.working_days import SATURDAY
@@ -191,7 +191,7 @@ def _obligations(agreement: Agreement) -> Iterator[Problem]:
             wrong = say("what recurs does so by a month or more.")
             yield _problem(f"{path}.every", wrong, WHOLE_MONTHS)
         elif isinstance(natural_end_of(agreement), Dated):
-            yield from _too_often(path, turns_of(agreement, key, Span(LATEST)))
+            yield from _too_often(path, turns_of(agreement, key, LATEST))
         if owed.before_end is not None:
             yield from _no_end(agreement, path)
         if owed.by is not None:

@@ -6,21 +6,19 @@ from functools import lru_cache
 
 from states.dates.instalments import Payment, PaymentStatus, payer_of, payments
 from states.dates.policy import Policy
-from states.dates.recurrence import Span
 from states.dates.tacit_renewal import renews
 from states.dates.term_dates import end_of
 from states.dates.term_decisions import decision_of
-from states.dates.working_days import WorkingDays
 from states.model.agreement import Agreement, Contribution
-from states.model.arithmetic import DAY, Dated, minus, plus
+from states.model.arithmetic import DAY, Dated, plus
 from states.model.events import Role
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Closed, Deadline, Ending, MarkKind, Rule, Stage, Step, Unknown
-from states.rules.action import OF_THE_START, AsOf, DeadlineRule, asking, chosen
+from states.rules.action import OF_THE_START, DeadlineRule, asking, chosen
 
 DAY_AFTER = say("The term is over on {day}, the day after its last day.")
-ONE_MONTH, ONE_YEAR = Period(months=1), Period(months=12)
+ONE_YEAR = Period(months=12)
 Periods = tuple[Period, ...]
 
 
@@ -46,13 +44,11 @@ def _in_order(periods: Periods) -> list[Period]:
 # Payment -----------------------------------------------------------------------------------------
 
 
-def payment(agreement: Agreement, policy: Policy, as_of: AsOf) -> Iterator[Deadline]:
+def payment(agreement: Agreement, policy: Policy, today: date) -> Iterator[Deadline]:
     """Watch each instalment until it is paid or waived, also after the end."""
     alerts = policy.alerts
     its_steps = steps(alerts.payment_before, alerts.payment_after)
-    every = agreement.contribution.every if agreement.contribution else None
-    span = seen(policy, as_of, every, alerts.payment_before, alerts.payment_after)
-    for item in payments(agreement, span.horizon, span.since):
+    for item in payments(agreement, horizon(agreement, policy, today)):
         yield Deadline(
             rule=Rule.PAYMENT,
             about=str(item.number),
@@ -62,35 +58,17 @@ def payment(agreement: Agreement, policy: Policy, as_of: AsOf) -> Iterator[Deadl
         )
 
 
-def seen(
-    policy: Policy, as_of: AsOf, every: Period | None, leads: Periods, follow_ups: Periods
-) -> Span:
-    """Return up to which day what recurs is looked at, and from which if not from the first."""
-    if as_of.settled_on is None:
-        return Span(_horizon(as_of.today, every or Period(), leads, ONE_YEAR))
-    days = policy.working_days
-    ahead = days.on_or_after(as_of.today + DAY)
-    since = _before_follow_ups(as_of.settled_on, follow_ups, days)
-    return Span(_horizon(ahead, every or Period(), leads, ONE_MONTH), since)
-
-
-@lru_cache(maxsize=1024)
-def _before_follow_ups(day: date, follow_ups: Periods, days: WorkingDays) -> date:
-    """Return a day such that what was due by then has no follow-up on `day` or later."""
-    eve = days.on_or_before(day - DAY)
-    return min((minus(eve, period) for period in follow_ups), default=eve)
-
-
 def horizon(agreement: Agreement, policy: Policy, today: date) -> date:
     """Return a day beyond which no alert of a payment can come before one that lies within it."""
     every = agreement.contribution and agreement.contribution.every
-    return _horizon(today, every or Period(), policy.alerts.payment_before, ONE_YEAR)
+    return horizon_of(every, policy.alerts.payment_before, today)
 
 
 @lru_cache(maxsize=1024)
-def _horizon(today: date, every: Period, leads: Periods, margin: Period) -> date:
+def horizon_of(every: Period | None, leads: Periods, today: date) -> date:
+    """Return up to which day one looks at what recurs: a period, a lead and a year ahead."""
     longest = max(leads, key=lambda period: plus(today, period), default=Period())
-    return plus(plus(plus(today, every), longest), margin)
+    return plus(plus(plus(today, every or Period()), longest), ONE_YEAR)
 
 
 def _settled(item: Payment) -> Closed | None:
@@ -134,7 +112,7 @@ PAYMENT = DeadlineRule(
 # The end -----------------------------------------------------------------------------------------
 
 
-def continuation(agreement: Agreement, policy: Policy, _as_of: AsOf) -> Iterator[Deadline]:
+def continuation(agreement: Agreement, policy: Policy, _today: date) -> Iterator[Deadline]:
     """Ask for the continuation decision before the last day, while nothing is decided."""
     if has_no_end(agreement):
         return
@@ -165,7 +143,7 @@ def _decided(agreement: Agreement) -> Closed | None:
     return Closed.DECIDED if agreement.termination or decision_of(agreement) else None
 
 
-def expiry(agreement: Agreement, _policy: Policy, _as_of: AsOf) -> Iterator[Deadline]:
+def expiry(agreement: Agreement, _policy: Policy, _today: date) -> Iterator[Deadline]:
     """End the agreement at 00:00 of the day after the last day."""
     if has_no_end(agreement):
         return

@@ -18,7 +18,6 @@ from states.rules.action import (
     ON,
     Action,
     Argument,
-    AsOf,
     DeadlineRule,
     Request,
     asking,
@@ -29,7 +28,7 @@ from states.rules.deadline_rules import steps
 CALLS = replace(DATE_ITSELF, moves_to=Stage.EVALUATION)
 
 
-def evaluation(agreement: Agreement, policy: Policy, _as_of: AsOf) -> Iterator[Deadline]:
+def evaluation(agreement: Agreement, policy: Policy, _today: date) -> Iterator[Deadline]:
     """Announce each evaluation, call it on its date, and ask for it until it is held."""
     alerts = policy.alerts
     leads = steps(alerts.evaluation_before, (), last_escalates=False)

@@ -15,7 +15,7 @@ from states.model.fact_words import fact_words
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Closed, Deadline, Rule, Stage, Unknown
-from states.rules.action import AsOf, DeadlineRule, asking
+from states.rules.action import DeadlineRule, asking
 from states.rules.deadline_rules import horizon, steps
 
 AHEAD, A_YEAR = Period(days=56), Period(months=12)
@@ -28,11 +28,11 @@ RESTS = say("The agreement rests since {day}.")
 Asked = Iterator[tuple[str, Dated]]
 
 
-def missing_fact(agreement: Agreement, policy: Policy, as_of: AsOf) -> Iterator[Deadline]:
+def missing_fact(agreement: Agreement, policy: Policy, today: date) -> Iterator[Deadline]:
     """Ask for each fact that is unknown or disputed, eight weeks before an alert needs it."""
     closed = Closed.ENDED if agreement.stage is Stage.ENDED else None
     first: dict[str, Dated] = {}
-    for field, nominal in _asked(agreement, policy, as_of.today):
+    for field, nominal in _asked(agreement, policy, today):
         if field not in first or nominal.day < first[field].day:  # by the first alert that needs it
             first[field] = nominal
     for field, nominal in first.items():

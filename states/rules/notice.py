@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 from states.dates.instalments import is_ours, of_renewal
 from states.dates.policy import Policy
@@ -11,14 +12,14 @@ from states.model.agreement import Agreement, Renewal
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import DATE_ITSELF, Closed, Deadline, MarkKind, Rule, Stage, Step
-from states.rules.action import OF_THE_TERM, AsOf, DeadlineRule, asking, chosen
+from states.rules.action import OF_THE_TERM, DeadlineRule, asking, chosen
 from states.rules.deadline_rules import day_after, steps
 
 LAST_CALL = replace(DATE_ITSELF, escalates=True)
 RENEWS = (Step(sign=0, period=Period(), at_midnight=True, moves_to=Stage.ACTIVE, renews=True),)
 
 
-def notice(agreement: Agreement, policy: Policy, _as_of: AsOf) -> Iterator[Deadline]:
+def notice(agreement: Agreement, policy: Policy, _today: date) -> Iterator[Deadline]:
     """Announce the day by which notice must be given, and call it on that day."""
     if agreement.term.renewal is Renewal.TACIT:
         leads = steps(policy.alerts.evaluation_before, (), last_escalates=False)
@@ -31,7 +32,7 @@ def notice(agreement: Agreement, policy: Policy, _as_of: AsOf) -> Iterator[Deadl
         )
 
 
-def renewal(agreement: Agreement, _policy: Policy, _as_of: AsOf) -> Iterator[Deadline]:
+def renewal(agreement: Agreement, _policy: Policy, _today: date) -> Iterator[Deadline]:
     """Renew the agreement at 00:00 of the day after its last day."""
     if agreement.term.renewal is Renewal.TACIT:
         yield Deadline(

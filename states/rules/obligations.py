@@ -18,22 +18,21 @@ from states.rules.action import (
     ON,
     Action,
     Argument,
-    AsOf,
     DeadlineRule,
     Request,
     always,
     chosen,
 )
-from states.rules.deadline_rules import seen, steps
+from states.rules.deadline_rules import horizon_of, steps
 
 TEN_YEARS = timedelta(days=3660)
 
 
-def obligation(agreement: Agreement, policy: Policy, as_of: AsOf) -> Iterator[Deadline]:
+def obligation(agreement: Agreement, policy: Policy, today: date) -> Iterator[Deadline]:
     """Watch each turn of what a party owes until it is fulfilled or waived, also after the end."""
     leads, follow_ups = (*policy.alerts.obligation_before, Period()), policy.alerts.obligation_after
     for key, owed in agreement.obligation.items():
-        for turn in turns_of(agreement, key, seen(policy, as_of, owed.every, leads, follow_ups)):
+        for turn in turns_of(agreement, key, horizon_of(owed.every, leads, today)):
             yield Deadline(
                 rule=Rule.OBLIGATION,
                 about=turn.about,

@@ -15,7 +15,6 @@ from states.rules.action import (
     ON,
     Action,
     Argument,
-    AsOf,
     DeadlineRule,
     Declaration,
     Request,
@@ -127,7 +126,7 @@ def _is(ruling: Ruling) -> Any:
     return needed
 
 
-def held_over(agreement: Agreement, _policy: Policy, _as_of: AsOf) -> Iterator[Deadline]:
+def held_over(agreement: Agreement, _policy: Policy, _today: date) -> Iterator[Deadline]:
     """Remind on the date to which the college held the proposal over."""
     latest = max(agreement.decision, default=0)
     held = {d.until: n for n, d in agreement.decision.items() if d.outcome is Ruling.HELD_OVER}

@@ -16,7 +16,6 @@ from states.rules.action import (
     ON,
     Action,
     Argument,
-    AsOf,
     DeadlineRule,
     Declaration,
     Request,
@@ -84,7 +83,7 @@ def _set_start(agreement: Agreement, request: Request) -> Agreement:
 # Deadlines ---------------------------------------------------------------------------------------
 
 
-def unsigned(agreement: Agreement, policy: Policy, _as_of: AsOf) -> Iterator[Deadline]:
+def unsigned(agreement: Agreement, policy: Policy, _today: date) -> Iterator[Deadline]:
     """Ask for the signatures that are missing, counted from the college's decision."""
     decided = agreement.decided_on
     yield Deadline(
@@ -96,7 +95,7 @@ def unsigned(agreement: Agreement, policy: Policy, _as_of: AsOf) -> Iterator[Dea
     )
 
 
-def activation(agreement: Agreement, _policy: Policy, _as_of: AsOf) -> Iterator[Deadline]:
+def activation(agreement: Agreement, _policy: Policy, _today: date) -> Iterator[Deadline]:
     """Move the agreement to active at 00:00 of its first day, when all have signed."""
     began = agreement.stage not in BEFORE_ACTIVE
     yield Deadline(

@@ -15,7 +15,7 @@ from workflow.mail import delivery
 # Which call tells what a transaction is about.
 TOLD_BY: tuple[tuple[Any, str, str], ...] = (
     (register, "raise_high_water", "the mark"),
-    (tick, "due_near", "firing"),
+    (tick, "due_by_plan", "firing"),
     (leases, "lease", "the lease"),
     (delivery, "prepare", "the words"),
     (leases, "mark_body_sent", "the doubt"),

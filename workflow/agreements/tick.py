@@ -3,25 +3,25 @@
 import gc
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from states.dates.policy import Policy
-from states.model.events import Change
+from states.model.events import Change, Event
 from states.model.phrase import Refusal, say
 from workflow.app.app import App, policy_of
 from workflow.app.clock_guard import clock_is_trusted
 from workflow.app.incidents import report
-from workflow.app.persistence import write_all
-from workflow.engine.decider import MoreIsNeeded
-from workflow.engine.engine import fire_due, steps_near
+from workflow.app.persistence import write_all, write_fired
+from workflow.engine.engine import fire_due
+from workflow.engine.plan import from_plan
 from workflow.store import agreements, register
 from workflow.store.agreements import QUARANTINED_AFTER, Stored, Unreadable
 from workflow.store.database import Rejected, Unavailable
-from workflow.store.due import due_near
+from workflow.store.due import due_by_plan
 
 log = logging.getLogger("looptijd")
 BATCH = 250  # an operator on SQLite waits for one at most, a tenth of a second
@@ -147,16 +147,17 @@ def _fire(app: App, now: datetime, ticked: Ticked, *, only: int | None = None) -
     failed: list[Failure] = []
     with uncollected(), app.writing() as connection:
         policy = policy_of(connection)
-        due = due_near(connection, now, BATCH, partial(steps_near, policy, now), only=only)
-        pairs, more = decided(due, policy, now, failed)
-        if more:
-            pairs += decided(agreements.whole(connection, more), policy, now, failed)[0]
+        fires = partial(from_plan, policy=policy, now=now)
+        planned, due = due_by_plan(connection, now, BATCH, fires, only=only)
+        pairs = decided(due, policy, now, failed)
+        write_fired(connection, planned, now)
         write_all(connection, pairs, now)
-    for stored, change in pairs:
-        _count(ticked, change)
-        _log(stored, change)
+    done = [(item.row.ref, (item.event,)) for item in planned]
+    for ref, events in [*done, *((stored.ref, change.events) for stored, change in pairs)]:
+        _count(ticked, events)
+        _log(ref, events)
     _note_failures(app, failed, now, ticked)
-    return len(due)
+    return len(planned) + len(due)
 
 
 @contextmanager
@@ -173,24 +174,18 @@ def uncollected() -> Iterator[None]:
 
 def decided(
     due: list[Stored | Unreadable], policy: Policy, now: datetime, failed: list[Failure]
-) -> tuple[list[tuple[Stored, Change]], list[int]]:
-    """Decide for each, and return of which more has to be read.
-
-    One that raises or can't be read leaves the batch, the others go on.
-    """
+) -> list[tuple[Stored, Change]]:
+    """Decide for each; one that raises or can't be read leaves the batch, the others go on."""
     pairs: list[tuple[Stored, Change]] = []
-    more: list[int] = []
     for stored in due:
         if isinstance(stored, Unreadable):
             failed.append((stored, stored.error))
             continue
         try:
             pairs.append((stored, _progressing(fire_due(stored.dossier, policy, now), now)))
-        except MoreIsNeeded:
-            more.append(stored.id)
         except Exception as error:  # noqa: BLE001 - whatever one agreement raises stays with it
             failed.append((stored, repr(error)))
-    return pairs, more
+    return pairs
 
 
 def _progressing(change: Change, now: datetime) -> Change:
@@ -201,17 +196,17 @@ def _progressing(change: Change, now: datetime) -> Change:
     return change
 
 
-def _count(ticked: Ticked, change: Change) -> None:
-    ticked.fired += sum(event.occurrence is not None for event in change.events)
-    ticked.superseded += sum(len(event.superseded) + len(event.waived) for event in change.events)
+def _count(ticked: Ticked, events: Sequence[Event]) -> None:
+    ticked.fired += sum(event.occurrence is not None for event in events)
+    ticked.superseded += sum(len(event.superseded) + len(event.waived) for event in events)
 
 
-def _log(stored: Stored, change: Change) -> None:
-    for event in change.events:
+def _log(ref: str, events: Sequence[Event]) -> None:
+    for event in events:
         log.info(
             event.action,
             extra={
-                "ref": stored.dossier.agreement.ref,
+                "ref": ref,
                 "seq": event.seq,
                 "occurrence": event.occurrence,
                 "to": event.stage,

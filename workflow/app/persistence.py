@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from states.model.events import Change
-from workflow.store import agreements, register
+from workflow.engine.plan import Firing
+from workflow.store import agreements, due, register
 from workflow.store.agreements import Stored
 from workflow.store.database import Transaction
 from workflow.store.outbox import messages
@@ -23,6 +24,22 @@ def write_all(connection: Transaction, pairs: list[tuple[Stored, Change]], now: 
         if not change.events:
             agreements.reschedule(connection, stored, change.next_alert_at)
     _queue(connection, [(stored.id, change) for stored, change in written], now)
+
+
+def write_fired(connection: Transaction, firings: list[Firing], now: datetime) -> None:
+    """Write the reminders that fired from a plan, with their mails."""
+    if not firings:
+        return
+    due.save_fired(connection, firings)
+    uid = register.read(connection).uid
+    messages.queue(
+        connection,
+        [
+            row
+            for item in firings
+            for row in messages.rows_for(uid, item.row.id, item.row.ref, (item.alert,), now)
+        ],
+    )
 
 
 def create(connection: Transaction, change: Change, now: datetime) -> Stored:

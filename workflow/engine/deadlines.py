@@ -3,39 +3,23 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from functools import lru_cache
 
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.events import Record, Status
 from states.model.fact_types import DeadlineName
 from states.model.memo import last_remembered
-from states.model.stage import Deadline, Occurrence, Stage
+from states.model.stage import Deadline, Occurrence
 from states.process import RULES, WATCHED_IN
-from states.rules.action import AsOf, DeadlineRule
 
 
 @last_remembered
-def derive(
-    agreement: Agreement, policy: Policy, today: date, settled_on: date | None = None
-) -> Sequence[Deadline]:
-    """Return every deadline that the facts give, open or closed, watched now or later.
-
-    With `settled_on`, the day of the last event, it is those that can still ask for something:
-    watched in this stage, not closed then, and of instalments the near ones (AsOf).
-    """
-    as_of = AsOf(today, settled_on)
-    rules = _watched_in(agreement.stage) if settled_on else RULES.values()
-    derived = (d for rule in rules for d in rule.watch(agreement, policy, as_of))
-    derived = (d for d in derived if d.closed is None) if settled_on else derived
+def derive(agreement: Agreement, policy: Policy, today: date) -> Sequence[Deadline]:
+    """Return every deadline that the facts give, open or closed, watched now or later."""
+    derived = (d for rule in RULES.values() for d in rule.watch(agreement, policy, today))
     if not (agreement.known_on or agreement.acknowledged):
         return tuple(derived)
     return tuple(_with_what_happened(deadline, agreement) for deadline in derived)
-
-
-@lru_cache(maxsize=len(Stage))
-def _watched_in(stage: Stage) -> tuple[DeadlineRule, ...]:
-    return tuple(watched for rule, watched in RULES.items() if stage in WATCHED_IN[rule])
 
 
 def _with_what_happened(deadline: Deadline, agreement: Agreement) -> Deadline:
@@ -54,28 +38,6 @@ def occurrences(deadlines: Iterable[Deadline], policy: Policy) -> Iterator[Occur
         if deadline.nominal_on
         for occurrence in policy.occurrences(deadline)
     )
-
-
-@last_remembered
-def near(
-    agreement: Agreement, policy: Policy, settled_at: datetime, now: datetime
-) -> list[Occurrence]:
-    """Return the steps that time alone can make due: up to now, and of each deadline the next.
-
-    They are derived once for who asks which of them to read and for who decides with what was read.
-    """
-    derived = derive(agreement, policy, policy.day_of(now), policy.day_of(settled_at))
-    return list(_up_to_the_next(derived, policy, now))
-
-
-def _up_to_the_next(
-    deadlines: Iterable[Deadline], policy: Policy, now: datetime
-) -> Iterator[Occurrence]:
-    for deadline in deadlines:
-        for occurrence in policy.occurrences(deadline) if deadline.nominal_on else ():
-            yield occurrence
-            if occurrence.alert_at > now and not deadline.waits_until:
-                break
 
 
 def is_watched(occurrence: Occurrence, agreement: Agreement) -> bool:

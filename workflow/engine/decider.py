@@ -31,13 +31,12 @@ from workflow.engine.deadlines import (
     is_watched,
     known_too_late,
     moved_dates,
-    near,
     occurrences,
     reopened,
     replaced_dates,
 )
+from workflow.engine.plan import late_by, planned
 
-PUNCTUAL_SECONDS = 60
 NOT_FACTS = frozenset({"stage", "ending"})
 FOUND_OUT = ("known_on.", "replaces.")  # facts that are found out on the way
 
@@ -65,10 +64,6 @@ def _with_mails(events: Iterable[Event], alerts: Iterable[Alert]) -> Iterator[Ev
         yield replace(event, mails=number) if number else event
 
 
-class MoreIsNeeded(Exception):
-    """What is near does not suffice: the agreement changes, and all its records are needed."""
-
-
 def brought_by_nothing(_settled: Agreement, _rule: Rule | None, _to: Stage) -> bool:
     """Leave no move to a step: what lies in the past happened unsaid."""
     return False
@@ -78,13 +73,8 @@ class Decider:
     """Facts are entered and steps fire, one event after another; nothing outside is touched."""
 
     def __init__(self, dossier: Dossier, policy: Policy, now: datetime) -> None:
-        """Begin where the dossier stands, at an instant in UTC.
-
-        Of one that holds what is near only, nothing else is looked at, and MoreIsNeeded is raised
-        as soon as that does not suffice.
-        """
+        """Begin where the dossier stands, at an instant in UTC."""
         self.policy, self.now = policy, now
-        self._untouched, self._settled_at = dossier.agreement, dossier.settled_at
         self.today: date = policy.day_of(now)
         self.agreement = dossier.agreement
         self.recorded = dict(dossier.recorded)
@@ -216,11 +206,13 @@ class Decider:
         """Return everything that has to be written."""
         fired_alerts = alerts_of(self.fired, self._still_open(), self.agreement, self.policy)
         alerts = (*self.alerts, *fired_alerts)
+        coming = self._coming()
         return Change(
             dossier=Dossier(agreement=self.agreement, recorded=self.recorded, seq=self.seq),
             events=tuple(_with_mails(self.events, alerts)),
             alerts=alerts,
-            next_alert_at=self._next_alert(),
+            next_alert_at=coming[0].alert_at if coming else None,
+            plan=planned(coming, self.agreement, self.policy, self.seq, self.now),
             successor=successor,
         )
 
@@ -232,23 +224,11 @@ class Decider:
 
     def _all_steps(self) -> list[Occurrence]:
         if self._derived_for is not self.agreement:
-            self._steps = list(self._derived())
+            derived = derive(self.agreement, self.policy, self.today)
+            self._steps = list(occurrences(derived, self.policy))
             self._watched = [item for item in self._steps if is_watched(item, self.agreement)]
             self._derived_for = self.agreement
         return self._steps
-
-    def _derived(self) -> Iterator[Occurrence]:
-        if self._settled_at is None:
-            return occurrences(derive(self.agreement, self.policy, self.today), self.policy)
-        if self.agreement is not self._untouched:
-            raise MoreIsNeeded
-        return self._near(self._settled_at)
-
-    def _near(self, settled_at: datetime) -> Iterator[Occurrence]:
-        for item in near(self.agreement, self.policy, settled_at, self.now):
-            if item.alert_at > self.now and item.name in self.recorded:
-                raise MoreIsNeeded  # what comes after it was not asked for
-            yield item
 
     def _watched_steps(self) -> list[Occurrence]:
         self._all_steps()
@@ -315,17 +295,16 @@ class Decider:
 
     def _late_by(self, occurrence: Occurrence) -> int:
         since = max(occurrence.alert_at, self.due_since.get(occurrence.name) or occurrence.alert_at)
-        seconds = int((self.now - since).total_seconds())
-        return seconds if seconds > PUNCTUAL_SECONDS else 0
+        return late_by(since, self.now)
 
-    def _next_alert(self) -> datetime | None:
-        """Return when to look again: an open step, or a recorded one whose move is yet to come."""
-        moments = (
-            item.alert_at
+    def _coming(self) -> list[Occurrence]:
+        """Return when to look again: open steps, and recorded ones whose move is yet to come."""
+        coming = (
+            item
             for item in self._watched_steps()
             if item.name not in self.recorded or (item.step.moves_to and item.alert_at > self.now)
         )
-        return min(moments, default=None)
+        return sorted(coming, key=lambda item: item.alert_at)
 
     # Settling and recording ----------------------------------------------------------------------
 
@@ -350,8 +329,7 @@ class Decider:
     ) -> None:
         before = self.agreement
         gone = {*gone, *self._older_than(occurrence)}
-        caught_up = self._is_caught_up(occurrence)
-        late_by = self._late_by(occurrence)
+        caught_up, late = self._is_caught_up(occurrence), self._late_by(occurrence)
         self.recorded[occurrence.name] = Record(Status.FIRED, self.now)
         due = {item.name for item in self._due()}
         self._settle(settled_at)
@@ -362,7 +340,7 @@ class Decider:
             occurrence=occurrence.name,
             nominal_on=occurrence.deadline.nominal_on,
             caught_up=caught_up,
-            late_by=late_by,
+            late_by=late,
             changes=made_by_time(before, self.agreement),
             gone=gone,
         )

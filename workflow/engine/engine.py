@@ -17,7 +17,6 @@ from states.rules.amendment import checked
 from states.rules.checks import problems
 from states.rules.continuation import successor_of
 from workflow.engine.alerts import alert_of_action
-from workflow.engine.deadlines import near
 from workflow.engine.decider import Decider
 
 
@@ -82,27 +81,10 @@ def _new_successor(before: Agreement, after: Agreement, action: Action) -> Agree
 
 
 def fire_due(dossier: Dossier, policy: Policy, now: datetime) -> Change:
-    """Return the change that the passing of time makes; without events when nothing was due.
-
-    Raises MoreIsNeeded when the dossier holds what is near only, and that does not suffice.
-    """
+    """Return the change that the passing of time makes; without events when nothing was due."""
     decider = Decider(dossier, policy, now)
     decider.catch_up()
     return decider.change()
-
-
-def steps_near(
-    policy: Policy, now: datetime, agreement: Agreement, settled_at: datetime, due_at: datetime
-) -> list[str] | None:
-    """Return the steps of which a look by time has to know whether they were recorded (0020).
-
-    None when it has to know of all. A repair or an erasure fires nothing, so what was due by then
-    still is. Adopting a policy writes nothing where nothing is due, and the next event records
-    those of its steps that are closed already.
-    """
-    if due_at <= settled_at or any(settled_at <= at for at in policy.since.values()):
-        return None
-    return [item.name for item in near(agreement, policy, settled_at, now)]
 
 
 def adopt(dossier: Dossier, old: Policy, new: Policy, now: datetime) -> Change:
@@ -128,9 +110,9 @@ def as_of(dossier: Dossier, policy: Policy, now: datetime) -> Agreement:
     return decider.agreement
 
 
-def next_alert(dossier: Dossier, policy: Policy, now: datetime) -> datetime | None:
-    """Return when something of an agreement is due next, as its facts demand."""
-    return Decider(dossier, policy, now).change().next_alert_at
+def as_demanded(dossier: Dossier, policy: Policy, now: datetime) -> Change:
+    """Return when to look next and what is planned, as the facts demand; nothing happens."""
+    return Decider(dossier, policy, now).change()
 
 
 def possible_actions(agreement: Agreement) -> tuple[Action, ...]:

@@ -123,7 +123,7 @@ def _fire_all(connection: Transaction, policy: Policy, now: datetime, done: Adop
     """Fire everything that is due; what fails is put off as at any tick, and named."""
     while due := agreements.due(connection, now, AT_ONCE):
         failed: list[Failure] = []
-        pairs, _ = decided(due, policy, now, failed)
+        pairs = decided(due, policy, now, failed)
         for item, change in _written(connection, pairs, now, failed):
             done.fired += [(item.ref, e.occurrence) for e in change.events if e.occurrence]
         for stored, error in failed:

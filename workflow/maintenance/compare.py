@@ -7,18 +7,20 @@ from datetime import datetime, timedelta
 
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
-from states.model.events import Dossier, Event
+from states.model.events import Dossier, Event, Plan
 from states.model.facts import build
 from states.model.phrase import Phrase, Refusal, say
 from workflow.agreements.tick import QUARANTINE_WAIT
 from workflow.engine.deadlines import derive, is_due, occurrences
 from workflow.engine.decider import facts_of
-from workflow.engine.engine import next_alert
+from workflow.engine.engine import as_demanded
 from workflow.engine.ledger import FoldedState, LedgerEntry, breaks, decode, fold, stream_of
+from workflow.engine.plan import is_as_demanded
 from workflow.engine.private_values import ERASE, TOKEN
 from workflow.store import ledger
 from workflow.store.agreements import Stored, Unreadable
 from workflow.store.database import Transaction
+from workflow.store.due import plans_of
 from workflow.store.outbox import queries
 
 GRACE = timedelta(minutes=10)
@@ -37,6 +39,7 @@ class Comparison:
     stream: str
     entries: Sequence[LedgerEntry]
     state: FoldedState | None = None
+    plan: Plan | None = None
     broken: list[Phrase] = field(default_factory=list)
     differs: list[Phrase] = field(default_factory=list)
     missed: list[Phrase] = field(default_factory=list)
@@ -85,6 +88,7 @@ def compare(
 ) -> Iterator[tuple[Stored | Unreadable, Comparison]]:
     """Yield for each agreement of a batch what differs from its ledger, in a few queries in all."""
     streams = ledger.read_all(connection, [stream_of(item.ref) for item in batch])
+    plans = plans_of(connection, [item.id for item in batch])
     mails = queries.queued_of(connection, [item.id for item in batch])
     kept = ledger.kept(connection, {token for rows in streams.values() for token in tokens(rows)})
     for item in batch:
@@ -93,6 +97,7 @@ def compare(
         if isinstance(item, Unreadable):
             found.differs.append(say("it cannot be read: {e}", e=item.error))
         elif found.state:
+            found.plan = plans.get(item.id)
             _judge(item, found, found.state, policy, now)
         found.unqueued.extend(_unqueued(events, mails.get(item.id, {})))
         found.unqueued.extend(_vanished(found.entries, events, kept))
@@ -122,16 +127,19 @@ def _differences(
         yield say("its stage is not that of the ledger")
     if dict(state.recorded) != dict(dossier.recorded):
         yield say("what was recorded of its deadlines is not what the ledger says")
-    if not is_planned(stored, policy, now):
+    if not is_looked_at_in_time(stored, policy, now):
         yield say("its next look is not planned when its facts demand it")
+    demanded = as_demanded(dossier, policy, now).plan
+    if found.plan and not is_as_demanded(found.plan, dossier, policy, demanded):
+        yield say("what fires next by its plan is not what its facts demand")
 
 
-def is_planned(stored: Stored, policy: Policy, now: datetime) -> bool:
+def is_looked_at_in_time(stored: Stored, policy: Policy, now: datetime) -> bool:
     """Tell whether an agreement is looked at when its facts demand it, or when it is tried again.
 
     Too early does no harm: it is looked at and planned anew.
     """
-    demanded = next_alert(stored.dossier, policy, now)
+    demanded = as_demanded(stored.dossier, policy, now).next_alert_at
     if demanded is None:
         return True
     latest = max(demanded, now + QUARANTINE_WAIT + GRACE) if stored.failures else demanded

@@ -15,7 +15,7 @@ from workflow.engine import policies
 from workflow.engine.offices import Offices, first_gap, offices_of, resolve
 from workflow.mail.compose import faults
 from workflow.mail.preview import samples
-from workflow.maintenance.compare import is_planned
+from workflow.maintenance.compare import is_looked_at_in_time
 from workflow.maintenance.verify import Verified, beyond_agreements
 from workflow.outputs.events.publish import events_file, waits_since
 from workflow.store import agreements, offices, register, seals
@@ -218,7 +218,7 @@ def _overdue(connection: Transaction, app: App) -> Iterator[Check]:
 def _is_unplanned(stored: Stored, policy: Policy, now: datetime) -> bool:
     """Tell whether nothing would fire; one whose dates cannot be derived fails, and is told so."""
     try:
-        return not is_planned(stored, policy, now)
+        return not is_looked_at_in_time(stored, policy, now)
     except Exception:  # noqa: BLE001 - whatever one agreement raises stays with it
         return not stored.failures
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from notifications.language import Language, language
-from states.model.events import ENGINE, Change, Dossier, Event
+from states.model.events import ENGINE, Dossier, Event
 from states.model.phrase import Phrase, say
 from workflow.app.app import App, policy_of
 from workflow.app.incidents import report
-from workflow.engine.engine import next_alert
+from workflow.engine.engine import as_demanded
 from workflow.maintenance.compare import as_the_ledger_says, compare
 from workflow.maintenance.verify import Verified, beyond_agreements
 from workflow.store import agreements, register
@@ -110,8 +110,7 @@ def _mend(app: App, ref: str) -> bool:
         stored = agreements.write_anew(connection, item, dossier, found.head)
         event = _event(dossier, now, language(app.settings.language), found.differs)
         mended = replace(dossier, seq=event.seq)
-        again = next_alert(mended, policy, now)
-        change = Change(dossier=mended, events=(event,), alerts=(), next_alert_at=again)
+        change = replace(as_demanded(mended, policy, now), events=(event,))
         agreements.save(connection, [(stored, change)])
     return True
 

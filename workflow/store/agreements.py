@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Row,
     Select,
     Text,
+    delete,
     func,
     insert,
     literal,
@@ -33,13 +34,14 @@ from workflow.engine.ledger import GENESIS, LedgerEntry, entries, stream_of
 from workflow.store.bulk import insert_all, update_all
 from workflow.store.database import Transaction
 from workflow.store.ledger import EVENT, append
-from workflow.store.tables import AgreementRow, FactsRow, OccurrenceRow
+from workflow.store.tables import AgreementRow, FactsRow, OccurrenceRow, PlanRow
 from workflow.system.refusals import NotFound
 
-AGREEMENT, FACTS, OCCURRENCE = (
+AGREEMENT, FACTS, OCCURRENCE, PLAN = (
     AgreementRow.__table__,  # type: ignore[attr-defined]
     FactsRow.__table__,  # type: ignore[attr-defined]
     OccurrenceRow.__table__,  # type: ignore[attr-defined]
+    PlanRow.__table__,  # type: ignore[attr-defined]
 )
 OCCURRENCES_AT_ONCE = 500
 QUARANTINED_AFTER = 5  # failures in a row
@@ -93,9 +95,13 @@ def _unordered() -> Select[Any]:
 
     Moments are read as they stand: a damaged one would keep the driver from giving any row.
     """
-    moment = type_coerce(AGREEMENT.c.next_alert_at, Text).label("moment")
     joined = AGREEMENT.outerjoin(FACTS, FACTS.c.agreement_id == AGREEMENT.c.id)
-    return select(*(AGREEMENT.c[name] for name in READ), moment, FACTS.c.facts).select_from(joined)
+    return _bare().add_columns(FACTS.c.facts).select_from(joined)
+
+
+def _bare() -> Select[Any]:
+    moment = type_coerce(AGREEMENT.c.next_alert_at, Text).label("moment")
+    return select(*(AGREEMENT.c[name] for name in READ), moment)
 
 
 READ = ("id", "ref", "stage", "ending", "seq", "head", "failures", "last_error")
@@ -284,11 +290,11 @@ def query_of_due(now: datetime, most: int, only: int | None = None) -> Select[An
     """Select and lock the agreements of which something is due, the most urgent first.
 
     One that another daemon holds is skipped; with `only` no other row than this one is asked for.
-    PostgreSQL gives a row that was written meanwhile with the facts that it had before.
+    PostgreSQL would give a row that was written meanwhile with the facts that it had before.
     """
-    query = _unordered().where(_is_due(now)).order_by(AGREEMENT.c.next_alert_at).limit(most)
+    query = _bare().where(_is_due(now)).order_by(AGREEMENT.c.next_alert_at).limit(most)
     query = query if only is None else query.where(AGREEMENT.c.id == only)
-    return query.with_for_update(of=AGREEMENT, skip_locked=True)
+    return query.with_for_update(skip_locked=True)
 
 
 def whole(connection: Connection, numbers: Sequence[int]) -> list[Stored | Unreadable]:
@@ -353,24 +359,17 @@ def _read_all(connection: Connection, query: Select[Any]) -> Iterator[Stored | U
     return (stored(row, recorded[row.id]) for row in rows)
 
 
-def stored(
-    row: Row[Any],
-    steps: list[Recorded],
-    agreement: Agreement | None = None,
-    settled_at: datetime | None = None,
-) -> Stored | Unreadable:
-    """Return what a row holds; with `settled_at` its records are those that are near only."""
+def stored(row: Row[Any], steps: list[Recorded]) -> Stored | Unreadable:
+    """Return what a row holds."""
     try:
-        agreement = agreement or agreement_of(row)
+        agreement = agreement_of(row)
         if agreement.ref != row.ref:  # whoever goes through the rows goes by the row's own
             raise ValueError(f"its facts are those of {agreement.ref}")  # noqa: TRY301
         if row.failures < 0:
             raise ValueError(f"its failures are counted as {row.failures}")  # noqa: TRY301
         return Stored(
             id=row.id,
-            dossier=Dossier(
-                agreement=agreement, recorded=_records(steps), seq=row.seq, settled_at=settled_at
-            ),
+            dossier=Dossier(agreement=agreement, recorded=_records(steps), seq=row.seq),
             head=row.head,
             next_alert_at=None if row.moment is None else moment_of(row.moment),
             failures=row.failures,
@@ -455,6 +454,7 @@ def create_all(connection: Connection, changes: list[Change]) -> list[Stored]:
     rows = [{"agreement_id": n, "facts": text} for n, text in zip(numbers, facts, strict=True)]
     insert_all(connection, FACTS, rows)
     append(connection, [row for rows in ledgers for row in rows])
+    _save_plans(connection, list(zip(numbers, changes, strict=True)))
     recorded: list[tuple[Records, Records]] = [({}, c.dossier.recorded) for c in changes]
     _insert_records(connection, dict(zip(numbers, recorded, strict=True)))
     return [
@@ -481,6 +481,8 @@ def save(connection: Connection, pairs: list[tuple[Stored, Change]]) -> None:
     _update(connection, written)
     append(connection, [row for _, _, rows in written for row in rows])
     _save_facts(connection, pairs)
+    _forget_plans(connection, [stored.id for stored, _ in pairs])
+    _save_plans(connection, [(stored.id, change) for stored, change in pairs])
     _remove_records(connection, pairs)
     _insert_records(
         connection,
@@ -530,6 +532,19 @@ def _save_facts(connection: Connection, pairs: list[tuple[Stored, Change]]) -> N
     update_all(connection, FACTS, facts, [{"agreement_id": number} for number, _ in changed])
 
 
+def _forget_plans(connection: Connection, numbers: Collection[int]) -> None:
+    connection.execute(delete(PLAN).where(PLAN.c.agreement_id.in_(numbers)))
+
+
+def _save_plans(connection: Connection, changes: Iterable[tuple[int, Change]]) -> None:
+    plans = [
+        {"agreement_id": number, "seq": plan.seq, "key": plan.key, "steps": plan.steps}
+        for number, change in changes
+        if (plan := change.plan)
+    ]
+    insert_all(connection, PLAN, plans)
+
+
 def _remove_records(connection: Connection, pairs: list[tuple[Stored, Change]]) -> None:
     """Forget what was superseded ahead of time and is asked again; what fired stays."""
     for stored, change in pairs:
@@ -571,6 +586,7 @@ def write_anew(
         "head": head,
     }
     connection.execute(update(AGREEMENT).where(AGREEMENT.c.id == item.id).values(row))
+    _forget_plans(connection, [item.id])
     known, facts = FACTS.c.agreement_id == item.id, {"facts": _facts(agreement)}
     if not connection.execute(update(FACTS).where(known).values(facts)).rowcount:
         connection.execute(insert(FACTS).values(agreement_id=item.id, **facts))

@@ -11,8 +11,6 @@ from typing import Any
 from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
-PAIRS_AT_ONCE = 1000  # half of what a statement may be given on every database
-
 Rows = Sequence[Mapping[str, Any]]
 """Rows by column; all name the same columns, in the same order."""
 
@@ -50,24 +48,6 @@ def update_all(connection: Connection, table: Table, rows: Rows, found: Rows) ->
     statement = f"UPDATE {table.name} SET {new} WHERE {old}"  # noqa: S608 - of the columns' names
     values = zip(*(_bound(connection.dialect, table, part) for part in (rows, found)), strict=True)
     return connection.exec_driver_sql(statement, [(*row, *key) for row, key in values]).rowcount
-
-
-def select_pairs(
-    connection: Connection, columns: Sequence[str], table: Table, pairs: Sequence[tuple[Any, Any]]
-) -> Iterator[Any]:
-    """Yield the rows, as the driver gives them, whose first two columns are one of these pairs."""
-    mark, names = _mark(connection), ", ".join(columns)
-    for start in range(0, len(pairs), PAIRS_AT_ONCE):
-        some = pairs[start : start + PAIRS_AT_ONCE]
-        marks = ", ".join([f"({mark}, {mark})"] * len(some))
-        # SQLite joins in the order that CROSS JOIN gives: each pair is looked up.
-        statement = (
-            f"WITH asked (one, other) AS (VALUES {marks}) SELECT {names}"  # noqa: S608
-            f" FROM asked CROSS JOIN {table.name} WHERE {columns[0]} = one AND {columns[1]} = other"
-        )
-        yield from connection.exec_driver_sql(
-            statement, tuple(part for pair in some for part in pair)
-        )
 
 
 def _mark(connection: Connection) -> str:

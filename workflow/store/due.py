@@ -1,75 +1,94 @@
-"""What is due, read with the records of the steps that are near only (decision 0020).
+"""What is due, as rows with their plans: of what fires from a plan no facts are read."""
 
-What an agreement has behind it is not read: of forty paid instalments that took six times as long
-as all the rest of a firing.
-"""
-
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Text, and_, literal, type_coerce
+from sqlalchemy import Connection, Row, select
 
-from states.model.agreement import Agreement
+from states.model.events import Plan, Status
+from states.model.stage import Ending, Stage
+from workflow.engine.ledger import entries, stream_of
+from workflow.engine.plan import DueRow, Firing
 from workflow.store.agreements import (
     AGREEMENT,
     OCCURRENCE,
-    Recorded,
+    PLAN,
+    Conflict,
     Stored,
     Unreadable,
-    agreement_of,
     moment_of,
     query_of_due,
-    stored,
     whole,
 )
-from workflow.store.bulk import select_pairs
-from workflow.store.ledger import EVENT
+from workflow.store.bulk import insert_all, update_all
+from workflow.store.ledger import append
 
-Asks = Callable[[Agreement, datetime, datetime], list[str] | None]
-"""Names the steps that are near, given when the last event was and when something was due; None:
-all have to be read."""
-
-Opened = tuple[Agreement, datetime, list[str]]
-SETTLED_AT = type_coerce(EVENT.c.at, Text).label("settled_at")
-STREAM = literal("agreement:") + AGREEMENT.c.ref
-RECORD = ("agreement_id", "name", "status", "at")
-LAST = and_(EVENT.c.stream == STREAM, EVENT.c.seq == AGREEMENT.c.seq)
+Fires = Callable[[DueRow, Plan], Firing | None]
 
 
-def due_near(
-    connection: Connection, now: datetime, most: int, asks: Asks, *, only: int | None = None
-) -> list[Stored | Unreadable]:
-    """Return and lock what `due` does; a dossier holds what is near only, where that suffices."""
-    query = query_of_due(now, most, only).outerjoin(EVENT, LAST).add_columns(SETTLED_AT)
-    rows = connection.execute(query).all()
-    opened = {row.id: near for row in rows if (near := _opened(row, asks))}
-    recorded = _recorded_near(connection, opened)
-    found = [stored(row, recorded[row.id], *opened[row.id][:2]) for row in rows if row.id in opened]
-    return [*found, *whole(connection, [row.id for row in rows if row.id not in opened])]
+def due_by_plan(
+    connection: Connection, now: datetime, most: int, fires: Fires, *, only: int | None = None
+) -> tuple[list[Firing], list[Stored | Unreadable]]:
+    """Lock what is due; return what fires from a plan, and whole what has to be decided.
 
-
-def _opened(row: Row[Any], asks: Asks) -> Opened | None:
-    """Return an agreement and what has to be known of it; None when all of it has to be read.
-
-    So it is where a failure was noted, as that moved the moment at which something was due. A row
-    that was written while this one waited has no last event yet: it is read again.
+    Plans are read when the rows are locked: PostgreSQL gives what is joined as it was before.
     """
-    if row.failures:
+    rows = connection.execute(query_of_due(now, most, only)).all()
+    plans = plans_of(connection, [row.id for row in rows])
+    found = {row.id: _firing(row, plans.get(row.id), fires) for row in rows}
+    firings = [firing for firing in found.values() if firing]
+    return firings, whole(connection, [number for number, firing in found.items() if not firing])
+
+
+def plans_of(connection: Connection, numbers: Sequence[int]) -> dict[int, Plan]:
+    """Return the plans that are kept of some agreements."""
+    these = select(PLAN).where(PLAN.c.agreement_id.in_(numbers))
+    return {
+        row.agreement_id: Plan(seq=row.seq, key=row.key, steps=row.steps)
+        for row in (connection.execute(these) if numbers else ())
+    }
+
+
+def _firing(row: Row[Any], plan: Plan | None, fires: Fires) -> Firing | None:
+    """Return what fires from a plan; None where a look failed, or where anything is wrong."""
+    if plan is None or row.failures:
         return None
     try:
-        agreement, settled_at = agreement_of(row), moment_of(row.settled_at)
-        names = asks(agreement, settled_at, moment_of(row.moment))
+        due = DueRow(
+            id=row.id,
+            ref=row.ref,
+            stage=Stage(row.stage),
+            ending=Ending(row.ending) if row.ending else None,
+            seq=row.seq,
+            head=row.head,
+            next_alert_at=moment_of(row.moment),
+        )
+        return fires(due, plan)
     except Exception:  # noqa: BLE001 - whatever is wrong with one is told when all of it is read
         return None
-    return None if names is None else (agreement, settled_at, names)
 
 
-def _recorded_near(
-    connection: Connection, opened: Mapping[int, Opened]
-) -> Mapping[int, list[Recorded]]:
-    found: dict[int, list[Recorded]] = {number: [] for number in opened}
-    pairs = [(number, name) for number, (_, _, names) in opened.items() for name in names]
-    for number, *rest in select_pairs(connection, RECORD, OCCURRENCE, pairs):
-        found[number].append(rest)
-    return found
+def save_fired(connection: Connection, firings: Sequence[Firing]) -> None:
+    """Write reminders that fired; Conflict when an agreement has moved on meanwhile."""
+    written = [
+        (item, entries(stream_of(item.row.ref), item.row.head, (item.event,))) for item in firings
+    ]
+    values = [
+        {"seq": item.event.seq, "head": rows[-1].hash, "next_alert_at": item.next_alert_at}
+        for item, rows in written
+    ]
+    found = [{"id": item.row.id, "seq": item.row.seq} for item in firings]
+    if update_all(connection, AGREEMENT, values, found) != len(written):
+        raise Conflict
+    append(connection, [row for _, rows in written for row in rows])
+    recorded = [
+        {
+            "agreement_id": item.row.id,
+            "name": item.event.occurrence,
+            "status": Status.FIRED.value,
+            "at": item.event.at,
+        }
+        for item in firings
+    ]
+    insert_all(connection, OCCURRENCE, recorded)

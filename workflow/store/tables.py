@@ -71,6 +71,20 @@ class FactsRow(Row, table=True):
     facts: str = Field(sa_type=Text)
 
 
+class PlanRow(Row, table=True):
+    """What fires next of an agreement, with the key of what it was derived from.
+
+    It is a memo, and holds nothing back: without one that fits, the facts decide.
+    """
+
+    __tablename__ = "plan"
+
+    agreement_id: int = Field(primary_key=True)
+    seq: int
+    key: str
+    steps: str = Field(sa_type=Text)
+
+
 class EventRow(Row, table=True):
     """The ledger: the payload is the very text that was hashed; never updated, never deleted.
 

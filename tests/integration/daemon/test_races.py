@@ -222,15 +222,15 @@ def _longer(stored: Stored, now: datetime) -> Change:
     return perform(dossier, amend, request, Policy(), now, actor="griffier", reason="lang")
 
 
-def _near(connection: Transaction, moment: Any) -> list[Any]:
-    return store.due_near(connection, moment, 9, lambda *_: [])
+def _by_plan(connection: Transaction, moment: Any) -> list[Any]:
+    return store.due_by_plan(connection, moment, 9, lambda *_: None)[1]
 
 
 def _whole(connection: Transaction, moment: Any) -> list[Any]:
     return store.due(connection, moment, 9)
 
 
-@pytest.mark.parametrize("read", [_near, _whole])
+@pytest.mark.parametrize("read", [_by_plan, _whole])
 def test_a_tick_reads_what_was_written_between_its_look_and_its_lock(
     postgresql: Town, read: Callable[[Transaction, Any], list[Any]]
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 from states.model.events import Dossier
 from tests.town import OFFICES, Town, a_town, running, unguarded, visiting
 from workflow.agreements.quarantine import release
-from workflow.engine.engine import next_alert
+from workflow.engine.engine import as_demanded
 from workflow.maintenance import reconcile as reconciling
 from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
@@ -229,14 +229,14 @@ def test_one_that_cannot_be_mended_holds_up_no_other_and_is_told(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     town.change("UPDATE agreement SET next_alert_at = NULL")
-    real = next_alert
+    real = as_demanded
 
     def fails_for_the_first(dossier: Dossier, *rest: Any) -> Any:
         if dossier.agreement.ref == "R-1":
             raise OverflowError("a date that is none")
         return real(dossier, *rest)
 
-    monkeypatch.setattr(reconciling, "next_alert", fails_for_the_first)
+    monkeypatch.setattr(reconciling, "as_demanded", fails_for_the_first)
     reconcile(town)
     assert [line[:3] for line in reconciled(town)] == ["R-2", "R-3"]
     town.deliver()

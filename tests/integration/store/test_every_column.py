@@ -19,6 +19,7 @@ COLUMNS: dict[str, Column[Any]] = {
     for column in table.columns
 }
 ASKED_AGAIN = "it is written anew when the mail is composed"
+NOT_USED = "a plan whose key does not fit is not used: firing is decided from the facts"
 SHOWN = "it is for people to read, and decides nothing"
 UNSEEN = {
     "agreement.last_error": SHOWN,
@@ -37,6 +38,10 @@ UNSEEN = {
     "message.merged_into": "it is read of cancelled mail, of which the outside judge names it",
     "message.rule": "it chooses words; the cause, which is named, says the same",
     "message.subject": ASKED_AGAIN,
+    "plan.agreement_id": NOT_USED,
+    "plan.key": NOT_USED,
+    "plan.seq": NOT_USED,
+    "plan.steps": NOT_USED,
     "register.adoptions": "it orders copies; each adoption is an event as well",
     "register.id": "there is one row, whatever its number",
 }

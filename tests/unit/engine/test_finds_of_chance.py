@@ -321,6 +321,7 @@ def test_after_a_year_without_payments_the_next_payment_is_still_waited_for() ->
     # eight weeks before it is Saturday 17 August, so its first reminder is on Friday the 16th.
     clerk.until(at("2019-06-01 00:00"))
 
+    assert clerk.next_alert_at
     assert local(clerk.next_alert_at) == "Fri 2019-08-16 08:00"
 
 
@@ -362,4 +363,5 @@ def test_a_lead_that_begins_before_the_term_does_moves_the_agreement_when_it_is_
     assert [(event.stage_before, event.stage) for event in change.events] == [
         ("active", "continuation_decision")
     ]
+    assert change.next_alert_at
     assert local(change.next_alert_at) == "Fri 2017-10-13 08:00"

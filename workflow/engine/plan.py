@@ -1,0 +1,174 @@
+"""The plan: the reminders that come next as long as an agreement's facts stay as they are.
+
+A reminder changes no fact. What it takes to fire one is derived when a fact, the stage or the
+policy changed last, and kept with the key of everything it was derived from. A plan is a memo, not
+a second truth: a row that does not fit it exactly is decided from the facts.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from hashlib import sha256
+from itertools import islice, pairwise
+from typing import Any
+
+from states.dates.policy import Policy
+from states.model.agreement import Agreement
+from states.model.events import ENGINE, FIRE, Addressee, Alert, Dossier, Event, Plan, Role
+from states.model.stage import Ending, Occurrence, OccurrenceName, Stage
+from states.process import RULES
+from workflow import __version__
+from workflow.engine.alerts import addressees_of
+from workflow.engine.policies import encode
+
+MOST = 12
+AHEAD = timedelta(days=300)  # what lies beyond the horizon asks for nothing before then
+PUNCTUAL_SECONDS = 60
+
+Told = tuple[Role, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueRow:
+    """An agreement of which something is due, as its row says; its facts were not read."""
+
+    id: int
+    ref: str
+    stage: Stage
+    ending: Ending | None
+    seq: int
+    head: str
+    next_alert_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Firing:
+    """A reminder that fires from a plan, with what it tells and when to look again."""
+
+    row: DueRow
+    event: Event
+    alert: Alert
+    next_alert_at: datetime
+
+
+# Making ------------------------------------------------------------------------------------------
+
+
+def planned(
+    coming: Sequence[Occurrence], agreement: Agreement, policy: Policy, seq: int, now: datetime
+) -> Plan | None:
+    """Return the plan of the open steps that come, in order of alert; None when there is none."""
+    steps = [
+        [item.name, item.alert_at.isoformat(), *_told(item, agreement, policy)]
+        for item in _reminders(coming, now)
+    ]
+    if not steps:
+        return None
+    steps.append([None, coming[len(steps)].alert_at.isoformat()])
+    text = json.dumps(steps, separators=(",", ":"))
+    return Plan(seq=seq, key=_key(agreement.ref, agreement.stage, seq, text, policy), steps=text)
+
+
+def _reminders(coming: Sequence[Occurrence], now: datetime) -> Iterator[Occurrence]:
+    """Yield the reminders before the first step that moves the agreement, waits, or is not alone.
+
+    The step after each is known: none of a date beyond the horizon comes between.
+    """
+    for this, following in islice(pairwise(coming), MOST):
+        is_next = this.alert_at < following.alert_at <= now + AHEAD
+        if not (is_next and _is_reminder(this)):
+            return
+        yield this
+
+
+def _is_reminder(item: Occurrence) -> bool:
+    step, deadline = item.step, item.deadline
+    moves = step.moves_to or step.renews or RULES[deadline.rule].at_midnight
+    return not (moves or deadline.waits_until)
+
+
+def _told(item: Occurrence, agreement: Agreement, policy: Policy) -> tuple[bool, list[Told]]:
+    escalates = policy.escalates(item.deadline, item.step)
+    told = addressees_of(agreement, item.deadline, escalates=escalates)
+    return escalates, [(reader.role, reader.office) for reader in told]
+
+
+def _key(ref: str, stage: Stage, seq: int, steps: str, policy: Policy) -> str:
+    """Return the key: of the facts it has the number of the event up to which they are known."""
+    parts = (ref, stage, str(seq), steps, _rules_in_force(policy, (*policy.since.items(),)))
+    return sha256("\n".join(parts).encode()).hexdigest()
+
+
+@lru_cache(maxsize=16)
+def _rules_in_force(policy: Policy, since: tuple[tuple[str, datetime], ...]) -> str:
+    return f"{__version__} {encode(policy)} {sorted(since)}"
+
+
+# Firing ------------------------------------------------------------------------------------------
+
+
+def from_plan(row: DueRow, plan: Plan, policy: Policy, now: datetime) -> Firing | None:
+    """Return what fires by the plan; None when the facts are needed.
+
+    The row tells how many of its steps have fired, one an event, and when the next is due: both
+    have to agree with it, and nothing else may be due.
+    """
+    if plan.key != _key(row.ref, row.stage, plan.seq, plan.steps, policy):
+        return None
+    steps, place = json.loads(plan.steps), row.seq - plan.seq
+    if not 0 <= place < len(steps) - 1:
+        return None
+    (name, at, escalates, told), (_, then, *_) = steps[place : place + 2]
+    due_at, next_alert_at = datetime.fromisoformat(at), datetime.fromisoformat(then)
+    if due_at != row.next_alert_at or next_alert_at <= now:
+        return None
+    addressees = tuple(Addressee(Role(role), office) for role, office in told)
+    event = _event(row, name, due_at, len(addressees), now)
+    alert = Alert(
+        rule=OccurrenceName.parse(name).rule,
+        cause=name,
+        leaves_at=now,
+        addressees=addressees,
+        late_by=event.late_by,
+        escalates=escalates,
+    )
+    return Firing(row=row, event=event, alert=alert, next_alert_at=next_alert_at)
+
+
+def is_as_demanded(plan: Plan, dossier: Dossier, policy: Policy, demanded: Plan | None) -> bool:
+    """Tell whether what a plan still foresees is what the facts demand, as far as both go."""
+    ref, stage, place = dossier.agreement.ref, dossier.agreement.stage, dossier.seq - plan.seq
+    if place < 0 or plan.key != _key(ref, stage, plan.seq, plan.steps, policy):
+        return True  # nothing fires from it
+    left, anew = json.loads(plan.steps)[place:], json.loads(demanded.steps) if demanded else []
+    both = list(zip(left, anew, strict=False))
+    return len(left) <= 1 or (bool(both) and all(_is_same(*pair) for pair in both))
+
+
+def _is_same(mine: list[Any], its: list[Any]) -> bool:
+    """Tell whether two plans say the same of a moment; where one ends it tells only when."""
+    return mine == its or (None in {mine[0], its[0]} and mine[1] == its[1])
+
+
+def _event(row: DueRow, name: str, due_at: datetime, mails: int, now: datetime) -> Event:
+    return Event(
+        seq=row.seq + 1,
+        at=now,
+        actor=ENGINE,
+        action=FIRE,
+        stage_before=row.stage,
+        stage=row.stage,
+        ending=row.ending,
+        occurrence=name,
+        nominal_on=OccurrenceName.parse(name).day,
+        late_by=late_by(due_at, now),
+        mails=mails,
+    )
+
+
+def late_by(due_at: datetime, now: datetime) -> int:
+    """Return by how many whole seconds an alert is late; a minute is no delay."""
+    seconds = int((now - due_at).total_seconds())
+    return seconds if seconds > PUNCTUAL_SECONDS else 0
