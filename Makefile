@@ -2,6 +2,8 @@
 # The first target that needs .venv makes it and installs the locked dependencies.
 PYTHON ?= python3
 CONFIG ?= deploy/run.toml
+# Arguments for the demo: make demo DEMO=--all
+DEMO ?=
 # Arguments for pytest: make test TESTS=tests/unit, make test TESTS="-k postgresql"
 TESTS ?=
 # How much chaos: make chaos CHAOS="--kills 100 --due 1000"
@@ -40,7 +42,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(INSTALLED) ## follow one agreement from registration to the end of its term
-	@PYTHONPATH=. $(BIN)/python examples/demo.py
+	@PYTHONPATH=. $(BIN)/python examples/demo.py $(DEMO)
 
 run: $(INSTALLED) ## start the daemon in the foreground (SQLite, mail to a folder)
 	@$(BIN)/looptijd --config $(CONFIG) init

@@ -1,10 +1,12 @@
 """The main job on the real case: the agreement Verbindend Leiden, watched to the end of its term.
 
 The daemon, the database and SMTP are real; the clock alone is simulated: it stands still every day
-at 08:00, and at every other moment at which something is due.
+at 08:00, and at every other moment at which something is due. It tells its story on one screen;
+with --all every event and every mail follow.
 """
 
 import os
+import re
 import sys
 import tempfile
 import threading
@@ -12,6 +14,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from email.message import EmailMessage
+from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -19,7 +23,9 @@ from apscheduler.events import EVENT_JOB_EXECUTED, JobExecutionEvent
 
 from examples.sink import Sink, sink
 from notifications.language import language
+from notifications.retry_policy import MessageStatus
 from scheduler import Daemon
+from states.model.stage import Stage
 from workflow.agreements.act import Asked, act
 from workflow.agreements.queries import HistoryLine, history
 from workflow.app.app import App
@@ -29,6 +35,7 @@ from workflow.maintenance.verify import verify
 from workflow.outputs.json.views import Views
 from workflow.store import agreements
 from workflow.store.database import Database
+from workflow.store.outbox.queries import by_status
 from workflow.system.clock import MovableClock
 from workflow.system.settings import Configuration, Mail, Municipality, Settings
 
@@ -38,6 +45,34 @@ REF = "SO-2017-0042"
 DAYS = int(os.environ.get("LOOPTIJD_TEST_DEMO_DAYS", "1"))  # from one stop to the next
 PAUSE = 3600  # in seconds: the demo wakes the daemon itself whenever it has moved the clock
 LAST_DAY_OF_DEMO = date(2020, 10, 13)
+CODE = "en" if os.environ.get("LOOPTIJD_LANGUAGE") == "en" else "nl"
+OFFICE = "secretariaat.sociaal@maastricht.example"  # of who holds the portfolio in 2020
+IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
+HEADING = re.compile(r"^(.+)\n-+\n", re.MULTILINE)
+WORDS = {
+    "nl": {
+        "begin": "Verbindend Leiden: drie jaar, elke dag een ronde. Dit duurt ongeveer een minuut.",
+        "mail": "De mail waar het om gaat, op {day}",
+        "to": "aan",
+        "story": "Wat er gebeurde, en hoeveel mails daarbij uitgingen",
+        "proof": "Rondes: {ticks}, problemen in het logboek: {problems}. Duur: {seconds} seconden.",
+        "all": "Alles, ook elke mail: make demo DEMO=--all",
+        "timeline": "Tijdlijn",
+        "mails": "{count} mails, via SMTP afgeleverd op deze computer",
+        "caught up": "ingehaald",
+    },
+    "en": {
+        "begin": "Verbindend Leiden: three years, a look every day. This takes about a minute.",
+        "mail": "The mail that it is about, on {day}",
+        "to": "to",
+        "story": "What happened, and how many mails left meanwhile",
+        "proof": "Passes: {ticks}, problems in the ledger: {problems}. It took {seconds} seconds.",
+        "all": "Everything, each mail too: make demo DEMO=--all",
+        "timeline": "Timeline",
+        "mails": "{count} mails, delivered by SMTP on this computer",
+        "caught up": "caught up",
+    },
+}[CODE]
 STEPS: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("2017-06-06 10:00", "submit", {}),
     ("2017-07-05 16:00", "agree", {"attended": "wethouder Gerats"}),
@@ -58,6 +93,7 @@ def local(text: str) -> datetime:
 def an_app(folder: Path, port: int) -> App:
     """Return an app with its database in a folder and its relay on loopback."""
     settings = Settings(
+        language=CODE,
         municipality=Municipality(name="Gemeente Maastricht", installation="demo"),
         mail=Mail(
             transport="smtp",
@@ -130,30 +166,73 @@ def stops(app: App, clock: MovableClock, until: datetime) -> Iterator[datetime]:
 
 
 def one_pass(daemon: Daemon, ended: Ended) -> None:
-    """Let the daemon's two jobs run once, the tick first, and wait until each has ended."""
-    for job in ("tick", "mail"):
-        ended.events[job].clear()
-        daemon.arm(job)
-        ended.events[job].wait()
+    """Let the daemon fire what is due, then send what waits, and wait until each has ended."""
+    run(daemon, ended, "tick")
+    with daemon.app.reading() as connection:
+        waits = by_status(connection).get(MessageStatus.QUEUED)
+    if waits:
+        run(daemon, ended, "mail")
+
+
+def run(daemon: Daemon, ended: Ended, job: str) -> None:
+    """Let one job of the daemon run, and wait until it has ended."""
+    ended.events[job].clear()
+    daemon.arm(job)
+    ended.events[job].wait()
 
 
 # What is shown -----------------------------------------------------------------------------------
 
 
+def sent(mail: EmailMessage) -> datetime:
+    """Return when a mail left, in local time."""
+    moment: datetime = mail["Date"].datetime
+    return moment.astimezone(AMSTERDAM)
+
+
 def show(app: App, kept: Sink) -> None:
-    """Print the timeline of the case, every mail, and one of them in full."""
-    views = Views(language("nl"), app.local)
-    print("\nTijdlijn van SO-2017-0042, Verbindend Leiden\n")
+    """Print the mail that the agreement asks for, and every stage with the mails until the next."""
+    words, views = language(CODE), Views(language(CODE), app.local)
+    moves = [
+        line.event for line in history(app, REF) if line.event.stage_before != line.event.stage
+    ]
+    began = next(event.at for event in moves if event.stage is Stage.EVALUATION)
+    key = next(mail for to, mail in kept.mails if to == OFFICE and sent(mail) >= began)
+    print(WORDS["mail"].format(day=words.moment(sent(key))))
+    print(f"  {WORDS['to']} {OFFICE}:\n  {key['Subject']}")
+    print(asked(key))
+    print(f"\n{WORDS['story']}")
+    for event, following in pairwise([*moves, None]):
+        assert event
+        until = following.at if following else datetime.max.replace(tzinfo=UTC)
+        count = sum(event.at <= sent(mail) < until for _, mail in kept.mails)
+        day, stage = app.local(event.at).date(), views.stage(event.stage, event.ending)
+        print(f"  {words.short_day(day):<19}{stage:<38}{count:>3}")
+
+
+def asked(mail: EmailMessage) -> str:
+    """Return what a mail asks and why: its first two parts."""
+    body = mail.get_body(("plain",))
+    assert body
+    _title, *parts = HEADING.split("\n".join(body.get_content().splitlines()))
+    lines = [
+        f"  {line}" if number % 2 else line
+        for number, part in enumerate(parts[:4])  # headings and texts by turns
+        for line in part.splitlines()
+        if line
+    ]
+    return "\n".join(f"  {line}" for line in lines)
+
+
+def show_all(app: App, kept: Sink) -> None:
+    """Print every event and every mail."""
+    views = Views(language(CODE), app.local)
+    print(f"\n{WORDS['timeline']}\n")
     for line in history(app, REF):
         print(timeline_row(app, views, line))
-    print(f"\n{len(kept.mails)} mails, via SMTP afgeleverd op loopback\n")
+    print(f"\n{WORDS['mails'].format(count=len(kept.mails))}\n")
     for address, mail in kept.mails:
-        sent = mail["Date"].datetime.astimezone(AMSTERDAM)
-        print(f"  {sent:%Y-%m-%d %H:%M}  {address:<44} {mail['Subject']}")
-    wanted = [mail for _, mail in kept.mails if "start evaluatie" in mail["Subject"]]
-    body = wanted[0].get_body(("plain",))
-    assert body
-    print(f"\nDe mail waar het om gaat:\n\n{indented(body.get_content())}")
+        print(f"  {sent(mail):%Y-%m-%d %H:%M}  {address:<44} {mail['Subject']}")
 
 
 def timeline_row(app: App, views: Views, line: HistoryLine) -> str:
@@ -162,23 +241,16 @@ def timeline_row(app: App, views: Views, line: HistoryLine) -> str:
     at = app.local(event.at)
     moved = event.stage is not event.stage_before
     stage = f"  → {views.stage(event.stage, event.ending)}" if moved else ""
-    caught_up = "  (ingehaald)" if event.caught_up else ""
-    return f"  {at:%a %Y-%m-%d %H:%M}  {event.occurrence or event.action}{caught_up}{stage}"
-
-
-def indented(text: str) -> str:
-    """Return text with a margin."""
-    return "\n".join(f"    {line}".rstrip() for line in text.splitlines())
+    caught_up = f"  ({WORDS['caught up']})" if event.caught_up else ""
+    return f"  {at:%Y-%m-%d %H:%M}  {event.occurrence or event.action}{caught_up}{stage}"
 
 
 def main() -> int:
     """Run the demo; returns 1 when the ledger does not prove that nothing was missed."""
     began = time.monotonic()
-    print(
-        "Drie jaar in een paar seconden: elke dag kijkt de daemon wat er moet gebeuren …",
-        flush=True,
-    )
-    with tempfile.TemporaryDirectory() as folder, sink() as kept:
+    print(WORDS["begin"], flush=True)
+    place = IN_MEMORY if os.access(IN_MEMORY, os.W_OK) else None
+    with tempfile.TemporaryDirectory(dir=place) as folder, sink() as kept:
         app = an_app(Path(folder), kept.port)
         init(app)
         problems = import_files(app, [CASE], by="dossierhouder").problems
@@ -186,12 +258,13 @@ def main() -> int:
         ticks = watch(app)
         show(app, kept)
         proof = verify(app)
+        if "--all" in sys.argv:
+            show_all(app, kept)
         app.database.close()
-    seconds = time.monotonic() - began
-    print(
-        f"\n{ticks} ticks, {proof.events} gebeurtenissen, {len(proof.problems)} problemen"
-        f" in het logboek, {seconds:.1f} s"
-    )
+    seconds = round(time.monotonic() - began)
+    problems = len(proof.problems)
+    print(f"{WORDS['proof'].format(ticks=ticks, problems=problems, seconds=seconds)}")
+    print(WORDS["all"])
     return 1 if proof.problems else 0
 
 
