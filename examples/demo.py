@@ -17,6 +17,7 @@ from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from apscheduler.events import EVENT_JOB_EXECUTED, JobExecutionEvent
@@ -45,7 +46,7 @@ REF = "SO-2017-0042"
 DAYS = int(os.environ.get("LOOPTIJD_TEST_DEMO_DAYS", "1"))  # from one stop to the next
 PAUSE = 3600  # in seconds: the demo wakes the daemon itself whenever it has moved the clock
 LAST_DAY_OF_DEMO = date(2020, 10, 13)
-CODE = "en" if os.environ.get("LOOPTIJD_LANGUAGE") == "en" else "nl"
+CODE: Literal["nl", "en"] = "en" if os.environ.get("LOOPTIJD_LANGUAGE") == "en" else "nl"
 OFFICE = "secretariaat.sociaal@maastricht.example"  # of who holds the portfolio in 2020
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
 HEADING = re.compile(r"^(.+)\n-+\n", re.MULTILINE)
@@ -262,8 +263,8 @@ def main() -> int:
             show_all(app, kept)
         app.database.close()
     seconds = round(time.monotonic() - began)
-    problems = len(proof.problems)
-    print(f"{WORDS['proof'].format(ticks=ticks, problems=problems, seconds=seconds)}")
+    found = len(proof.problems)
+    print(f"{WORDS['proof'].format(ticks=ticks, problems=found, seconds=seconds)}")
     print(WORDS["all"])
     return 1 if proof.problems else 0
 
