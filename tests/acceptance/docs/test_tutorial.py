@@ -1,21 +1,22 @@
-"""The tutorial's commands, in one shell: each ends as told and prints what is shown."""
+"""The tutorial's commands, in each language: each ends as told and prints what is shown."""
 
 import re
 import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.acceptance.commands import CASE, ROOT
 from tests.acceptance.processes import SCRIPTS, surroundings
 
-TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
 # A command, the lines that it prints, and its exit code where the tutorial asks for it.
 STEP = re.compile(r"^\$ (.+)\n((?:(?!\$ ).*\n)*)(?:\$ echo \$\?\n(\d)\n)?", re.MULTILINE)
 
 
-def block(kind: str) -> str:
-    """Return what the tutorial's blocks of one kind hold, together."""
-    return "".join(re.findall(rf"^```{kind}\n(.*?)^```$", TUTORIAL, re.MULTILINE | re.DOTALL))
+def block(kind: str, page: str) -> str:
+    """Return what a page's blocks of one kind hold, together."""
+    return "".join(re.findall(rf"^```{kind}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL))
 
 
 def missing(shown: str, printed: str) -> list[str]:
@@ -44,12 +45,14 @@ def printed_by(commands: list[str], folder: Path) -> list[tuple[str, str]]:
     return re.findall(r"(.*?)^@(\d+)\n", done.stdout, re.MULTILINE | re.DOTALL)
 
 
-def test_each_command_of_the_tutorial_ends_and_prints_as_shown(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["tutorial.md", "nl/tutorial.md"])
+def test_each_command_of_the_tutorial_ends_and_prints_as_shown(name: str, tmp_path: Path) -> None:
+    page = (ROOT / "docs" / name).read_text(encoding="utf-8")
     settings = tmp_path / "looptijd.toml"
-    settings.write_text(block("toml"), encoding="utf-8")
+    settings.write_text(block("toml", page), encoding="utf-8")
     settings.chmod(0o644)
     shutil.copy(CASE, tmp_path)
-    steps = STEP.findall(block("console"))
+    steps = STEP.findall(block("console", page))
     ran = printed_by([command for command, _, _ in steps], tmp_path)
     ended: list[tuple[str, str, list[str]]] = [
         (command, code or "0", []) for command, _, code in steps

@@ -11,7 +11,7 @@ from workflow.cli import COMMANDS
 ROOT = Path(__file__).parents[3]
 PAGES = {
     str(path.relative_to(ROOT)): path
-    for folder in ("", "docs", "docs/decisions", "docs/reference", "examples/register")
+    for folder in ("", "docs", "docs/nl", "docs/decisions", "docs/reference", "examples/register")
     for path in sorted((ROOT / folder).glob("*.md"))
 }
 FENCED = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)

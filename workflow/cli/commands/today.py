@@ -30,7 +30,7 @@ HEADINGS = {
     Urgency.BY_ITSELF: say("Happens by itself"),
 }
 HEIGHT = 24
-LEFT = 28  # how far the date and the days come
+LEFT = 30  # how far the date and the days come, in the longer language
 NARROWEST = 20
 
 
