@@ -11,7 +11,7 @@ from workflow.intake.files.csv_columns import AGREEMENTS, OFFICES, template
 from workflow.intake.files.csv_headings import headings_of
 from workflow.intake.files.records import FileProblem, Found
 
-MANUAL = Path(__file__).parents[3] / "docs" / "import-files.md"
+DOCS = Path(__file__).parents[3] / "docs"
 
 
 def rows(folder: Path, content: str) -> tuple[list[Found], list[FileProblem]]:
@@ -53,8 +53,9 @@ def test_every_dutch_name_stands_for_a_key_and_for_no_other(tmp_path: Path) -> N
         assert found.of_offices is (columns is OFFICES)
 
 
-def test_the_manual_names_every_column() -> None:
-    manual = MANUAL.read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", ["import-files.md", "nl/import-files.md"])
+def test_the_manual_names_every_column(page: str) -> None:
+    manual = (DOCS / page).read_text(encoding="utf-8")
     for column in (*AGREEMENTS, *OFFICES):
         assert f"| {column.name} | `{column.key}` |" in manual
 
