@@ -91,7 +91,7 @@ def _numbered(
     first = _first(agreement, key, owed)
     begins = in_force_from(agreement) if owed.every else first
     if isinstance(first, Unknown) or isinstance(begins, Unknown) or owed.every is None:
-        yield 1, begins if isinstance(begins, Unknown) else first
+        yield 1, first if isinstance(first, Unknown) else begins
         return
     recurs = Recurrence(
         anchor=first.anchor or first if owed.after_start else first,

@@ -154,10 +154,11 @@ class DeadlineRule:
     """A kind of deadline, declared once: how it is derived, what it is called, how it behaves.
 
     Of its words `short` heads a column, `noun` stands where there is no room for what exactly it is
-    about, `subject` where there is, and `overdue` counts what is late; without it nothing of this
-    rule falls overdue. `request` is what is asked of people, `recorded_by` the actions that record
-    that it was done, of which the first counts that the stage allows, and `by_itself` what follows
-    on the date where nobody acts. `happened` is what the step has done that moves the agreement.
+    about, `subject` where there is, `of_facts` where the facts are at hand, and `overdue` counts
+    what is late; without it nothing of this rule falls overdue. `request` is what is asked of
+    people, `recorded_by` the actions that record that it was done, of which the first counts that
+    the stage allows, and `by_itself` what follows on the date where nobody acts. `happened` is what
+    the step has done that moves the agreement.
     """
 
     rule: Rule
@@ -165,6 +166,7 @@ class DeadlineRule:
     short: Phrase
     noun: Phrase
     subject: Callable[[str], Phrase]
+    of_facts: Callable[[Agreement, Deadline], Phrase | None] | None = None
     overdue: Phrase | None = None
     request: Asks | None = None
     recorded_by: tuple[str, ...] = ()

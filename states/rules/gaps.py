@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from states.dates.instalments import payments
+from states.dates.instalments import is_ours, payments
 from states.dates.obligations import NO_DATE, turns
 from states.dates.tacit_renewal import notice_date
 from states.dates.term_dates import day_of, due_of, start_of
 from states.model.agreement import Agreement, Contribution, Renewal, SourceStatus
-from states.model.arithmetic import DAY, IN_EVERY_MONTH, Dated, last_day, minus, plus
+from states.model.arithmetic import DAY, Dated, last_day, minus, plus
 from states.model.fact_types import FactPath, StartRule
 from states.model.period import Period
 from states.model.phrase import Phrase, say
@@ -22,7 +22,7 @@ GUIDELINES = "Aanwijzingen voor convenanten"
 ON_EVALUATION = f"{GUIDELINES}; Wet gemeenschappelijke regelingen (1-7-2024)"
 ON_WITHDRAWAL = "Wet gemeenschappelijke regelingen, art. 9 (1-7-2024)"
 TO_DECIDE = Period(days=42)
-TO_EXCLUSIVE = re.compile(r"\btot\b(?! en met)", re.IGNORECASE)
+TO_EXCLUSIVE = re.compile(r"\btot(?!\s+en\s+met\b)(\s+\w+){0,2}?\s+\d", re.IGNORECASE)
 UNSURE = {SourceStatus.ASSUMED, SourceStatus.DISPUTED}
 
 
@@ -61,19 +61,19 @@ def _is_stated(agreement: Agreement, field: str) -> bool:
 # The term ----------------------------------------------------------------------------------------
 
 EVERY_DATE = say("Every date of the agreement is counted from it.")
+SAY_WHEN = say("Write on which day it starts: a date, or the day on which the last party signs.")
+AND_QUOTE = say("{remedy} Then record the words as a source of term.start.", remedy=SAY_WHEN)
 
 
 def _start(agreement: Agreement, today: date) -> Iterator[Gap]:
     start = agreement.term.start
-    remedy = say("Write on which day it starts: a date, or the day on which the last party signs.")
     if start is StartRule.UNKNOWN:
         objection = say("The start is not known.")
-        yield Gap(field="term.start", objection=objection, why=EVERY_DATE, remedy=remedy)
+        yield Gap(field="term.start", objection=objection, why=EVERY_DATE, remedy=SAY_WHEN)
     elif isinstance(start, StartRule):
         if not _is_stated(agreement, "term.start"):
             objection = say("No words are on record that say when it starts.")
-            named = say("{remedy} Then record the words as a source of term.start.", remedy=remedy)
-            yield Gap(field="term.start", objection=objection, why=EVERY_DATE, remedy=named)
+            yield Gap(field="term.start", objection=objection, why=EVERY_DATE, remedy=AND_QUOTE)
     else:
         signed = [party.signed_on for party in agreement.party.values() if party.signed_on]
         if start < min(signed, default=today):
@@ -112,7 +112,7 @@ def _notice(agreement: Agreement, _today: date) -> Iterator[Gap]:
 
 def _two_readings(agreement: Agreement, _today: date) -> Iterator[Gap]:
     start, length = agreement.term.start, agreement.term.length
-    if not isinstance(start, date) or length is None or start.day <= IN_EVERY_MONTH:
+    if not isinstance(start, date) or length is None:
         return
     last, other = last_day(Dated(start, ""), length).day, plus(start, length) - DAY
     if last != other:
@@ -214,8 +214,8 @@ IT_WAITS = say("The first reminder to pay cannot say it, and the payment waits."
 
 def _money(agreement: Agreement, today: date) -> Iterator[Gap]:
     money = agreement.contribution or Contribution()
-    ours = [item for item in payments(agreement, today) if _is_ours(agreement, item.payer)]
-    if any(item.payee is None and not item.is_refund for item in ours):
+    ours = [item for item in payments(agreement, today) if is_ours(item, agreement)]
+    if any(item.payee is None for item in ours):
         objection = say("It is not written who is paid.")
         remedy = say("Write to whom the money is paid.")
         yield Gap(field="contribution.payee", objection=objection, why=IT_WAITS, remedy=remedy)
@@ -234,10 +234,6 @@ def _money(agreement: Agreement, today: date) -> Iterator[Gap]:
         yield Gap(
             field="contribution.budget_line", objection=objection, why=IT_WAITS, remedy=remedy
         )
-
-
-def _is_ours(agreement: Agreement, payer: str | None) -> bool:
-    return payer is None or any(party.own for key, party in agreement.party.items() if key == payer)
 
 
 LOOKS: tuple[Callable[[Agreement, date], Iterator[Gap]], ...] = (

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from states.dates.obligations import Turn, turns, turns_of
+from states.dates.obligations import NOTHING, Turn, turns, turns_of
 from states.dates.policy import Policy
 from states.model.agreement import Agreement, Fulfilment
 from states.model.fact_types import Key, Line
@@ -51,6 +51,16 @@ def _in_words(agreement: Agreement, turn: Turn) -> Phrase:
     return say("{what}", what=turn.what)
 
 
+def _of_facts(agreement: Agreement, deadline: Deadline) -> Phrase | None:
+    key, _, number = deadline.about.partition(".")
+    owed = agreement.obligation.get(Key(key))
+    if owed is None:
+        return None
+    due, at = deadline.nominal, int(number or 1)
+    turn = Turn(key=Key(key), number=at, owed=owed, due=due, facts=NOTHING, closed=None)
+    return _in_words(agreement, turn)
+
+
 def other_party(agreement: Agreement, turn: Turn) -> str | None:
     """Return the name of the party that owes it, if it is another than our own municipality."""
     party = agreement.party.get(turn.owed.by) if turn.owed.by else None
@@ -81,6 +91,7 @@ OBLIGATION = DeadlineRule(
     short=say("obligation"),
     noun=say("an obligation"),
     subject=lambda about: say("obligation “{about}”", about=about),
+    of_facts=_of_facts,
     request=_request,
     recorded_by=("fulfil obligation={key}",),
     overdue=say("obligations that were not fulfilled"),

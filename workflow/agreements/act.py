@@ -229,7 +229,11 @@ def _refuse_contacts(facts: Mapping[str, str]) -> None:
 
 def alerted(dossier: Dossier, text: str) -> str:
     """Return the occurrence that is meant, by its name or in words; NotFound when there is none."""
-    found = word(text, dossier.recorded, lambda name: (occurrence_in_words(name),))
+
+    def called(name: str) -> tuple[Phrase, ...]:
+        return occurrence_in_words(name), occurrence_in_words(name, dossier.agreement)
+
+    found = word(text, dossier.recorded, called)
     if found is None:
         remedy = suggest(text, sorted(dossier.recorded))
         raise NotFound(

@@ -11,6 +11,7 @@ from typing import Any
 from notifications.directory import DirectoryTransport
 from notifications.transport import Outcome, Verdict, Work
 from states.dates.policy import Policy, instant
+from states.model.agreement import Agreement
 from states.model.events import Dossier, Event
 from workflow.agreements.tick import tick
 from workflow.app.app import App, policy_of
@@ -45,9 +46,14 @@ class Foreseen:
     """One thing that will happen, with the mails that tell of it."""
 
     at: datetime
-    ref: str
+    agreement: Agreement
     event: Event
     mails: list[ForeseenMail] = field(default_factory=list)
+
+    @property
+    def ref(self) -> str:
+        """Return the reference of the agreement."""
+        return self.agreement.ref
 
 
 def simulate(  # noqa: PLR0913 - what, when, and where to
@@ -179,18 +185,19 @@ class _Walk:
             mails = self._mails(connection)
             return sorted(
                 (
-                    Foreseen(at=e.at, ref=ref, event=e, mails=mails.get((ref, e.cause), []))
-                    for ref, e in self._events(connection)
+                    Foreseen(at=e.at, agreement=it, event=e, mails=mails.get((it.ref, e.cause), []))
+                    for it, e in self._events(connection)
                 ),
                 key=lambda item: (item.at, item.ref, item.event.seq),
             )
 
-    def _events(self, connection: Transaction) -> Iterator[tuple[str, Event]]:
-        for stream in ledger.streams(connection):
-            for row in ledger.read(connection, stream):
+    def _events(self, connection: Transaction) -> Iterator[tuple[Agreement, Event]]:
+        for stored in agreements.every(connection):
+            agreement = stored.dossier.agreement
+            for row in ledger.read(connection, stream_of(agreement.ref)):
                 event = decode(row.payload)
                 if event.occurrence:
-                    yield stream.removeprefix(stream_of("")), event
+                    yield agreement, event
 
     def _mails(self, connection: Transaction) -> dict[tuple[str | None, str], list[ForeseenMail]]:
         mails: dict[tuple[str | None, str], list[ForeseenMail]] = {}

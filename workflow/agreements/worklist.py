@@ -7,11 +7,12 @@ from enum import StrEnum
 
 from states.dates.instalments import is_certain
 from states.dates.policy import Policy
+from states.dates.tacit_renewal import minimum_end, notice_for
 from states.model.agreement import Agreement
-from states.model.arithmetic import plus
+from states.model.arithmetic import Dated, plus
 from states.model.period import Period
 from states.model.phrase import Phrase, say
-from states.model.stage import Rule
+from states.model.stage import Deadline, Rule, Stage
 from workflow.agreements.attention import is_lapsed
 from workflow.agreements.queries import ListRow, UnreadableRow
 from workflow.engine.standing import DeadlineState, Standing, recorded_by
@@ -73,12 +74,44 @@ def worklist(
         item
         for row in rows
         if isinstance(row, ListRow)
-        for standing in row.standings
-        for item in _items(row.agreement, standing, policy, today)
+        for item in _of_one(row, policy, today)
         if item.on <= last
     )
     return sorted(
         found, key=lambda item: (URGENCIES.index(item.urgency), item.on, item.agreement.ref)
+    )
+
+
+def _of_one(row: ListRow, policy: Policy, today: date) -> Iterator[WorkItem]:
+    for standing in row.standings:
+        yield from _items(row.agreement, standing, policy, today)
+    yield from _first_end(row.agreement, today)
+
+
+def _first_end(agreement: Agreement, today: date) -> Iterator[WorkItem]:
+    """Yield the first day on which it can end, by its minimum term, by when notice is given."""
+    end, notice = minimum_end(agreement), agreement.term.notice
+    if not isinstance(end, Dated) or agreement.termination or agreement.stage is Stage.ENDED:
+        return
+    by = notice_for(end, notice) if notice else end
+    if by.day < today:
+        return
+    what = say("it can end on {day} at the earliest", day=end.day)
+    if notice:
+        what = say("{what}; give notice by {by}", what=what, by=by.day)
+    deadline = Deadline(rule=Rule.NOTICE, about="term", nominal=by, steps=())
+    state, office = DeadlineState.AHEAD, agreement.office
+    yield WorkItem(
+        agreement=agreement,
+        standing=Standing(
+            deadline=deadline, state=state, payment=None, office=office, by_itself=what
+        ),
+        what=what,
+        state=state,
+        urgency=Urgency.BY_ITSELF,
+        days=(by.day - today).days,
+        next_on=None,
+        action=None,
     )
 
 

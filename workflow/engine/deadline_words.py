@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from notifications.typed import word
+from states.model.agreement import Agreement
 from states.model.arithmetic import given
 from states.model.phrase import Phrase, say
 from states.model.stage import Deadline, OccurrenceName, Rule, Step
@@ -26,10 +27,12 @@ def step_in_words(step: Step) -> Phrase:
     return before if step.sign < 0 else say("{period} after", period=step.period)
 
 
-def occurrence_in_words(name: str) -> Phrase:
-    """Return what an occurrence is, of which only the name is known."""
+def occurrence_in_words(name: str, agreement: Agreement | None = None) -> Phrase:
+    """Return what an occurrence is, of which only the name is known, and perhaps the facts."""
     deadline, step = past_step(name)
-    return say("{what}, {when}", what=subject(deadline), when=step_in_words(step))
+    of_facts = RULES[deadline.rule].of_facts
+    named = of_facts(agreement, deadline) if agreement and of_facts else None
+    return say("{what}, {when}", what=named or subject(deadline), when=step_in_words(step))
 
 
 EARLIER_DATE = say("This belongs to an earlier date of the agreement.")

@@ -31,7 +31,7 @@ def what_was_done(events: Iterable[Event], agreement: Agreement) -> tuple[Phrase
 def event_in_words(event: Event, agreement: Agreement) -> Phrase:
     """Return what one event is, also of what left as an alert only, and of what the engine did."""
     if event.occurrence:
-        return occurrence_in_words(event.occurrence)
+        return occurrence_in_words(event.occurrence, agreement)
     said = what_was_done([event], agreement)
     return said[0] if said else BY_THE_ENGINE.get(event.action) or say("{name}", name=event.action)
 

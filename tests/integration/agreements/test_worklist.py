@@ -6,7 +6,7 @@ import pytest
 
 from states.model.stage import Rule
 from states.process import PROCESS, RULES
-from tests.town import Town
+from tests.town import CASE, OFFICES, Town
 from workflow.agreements.queries import lines
 from workflow.agreements.worklist import WorkItem, worklist
 from workflow.app.app import policy_of
@@ -68,3 +68,36 @@ def test_a_lapse_stays_on_top_until_it_was_seen(town: Town) -> None:
 def test_every_rule_that_asks_has_an_action_that_some_stage_allows(rule: Rule) -> None:
     actions = {action.name for declared in PROCESS.values() for action in declared.actions}
     assert {known.partition(" ")[0] for known in RULES[rule].recorded_by} <= actions
+
+
+ENDLESS = CASE.replace('length = "P3Y"', 'open_ended = true\nminimum = "P2Y"').replace(
+    'before_end = "P3M"', "on = 2030-01-01"
+)
+NOTICE = 'minimum = "P2Y"\nnotice = "P3M"'
+
+
+def ends(town: Town, when: str) -> list[tuple[str, int, str]]:
+    found = work(town.at(when))
+    return [(str(i.on), i.days, str(i.what)) for i in found if i.standing.deadline.rule == "notice"]
+
+
+def test_the_first_day_on_which_something_can_end_stands_there_by_when_notice_is_given(
+    town: Town,
+) -> None:
+    town.register(OFFICES, ENDLESS.replace('minimum = "P2Y"', NOTICE)).decided().signed()
+
+    said = "it can end on 2019-10-11 at the earliest; give notice by 2019-07-10"
+    assert ends(town, "2019-04-10 10:00") == []
+    assert ends(town, "2019-04-11 10:00") == [("2019-07-10", 90, said)]
+    assert ends(town, "2019-07-10 10:00") == [("2019-07-10", 0, said)]
+    assert ends(town, "2019-07-11 10:00") == []
+
+
+def test_without_notice_the_end_of_the_minimum_term_itself_stands_there(town: Town) -> None:
+    town.register(OFFICES, ENDLESS).decided().signed()
+
+    said = "it can end on 2019-10-11 at the earliest"
+    assert ends(town, "2019-10-11 10:00") == [("2019-10-11", 0, said)]
+    assert ends(town, "2019-10-12 10:00") == []
+    town.at("2019-10-01 10:00").do("terminate", ends_on="2019-10-20", reason="Opgezegd.")
+    assert ends(town, "2019-10-01 10:00") == []

@@ -9,7 +9,7 @@ from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.facts import build
 from states.model.phrase import say
-from workflow.engine.deadline_words import watched
+from workflow.engine.deadline_words import occurrence_in_words, watched
 from workflow.engine.deadlines import derive
 
 FACTS = {
@@ -49,3 +49,34 @@ def test_a_name_that_ends_with_a_dot_ends_the_sentence() -> None:
     unsigned = say("Unknown, because {reason}.", reason="niet getekend door: Warmte U.A.")
     assert language("nl").say(unsigned) == "Onbekend, want niet getekend door: Warmte U.A."
     assert language("nl").say(say("{path}", path="../looptijd.toml …")) == "../looptijd.toml …"
+
+
+OWED = {
+    "party.limburg.name": "Provincie Limburg",
+    "obligation.verslag.what": "jaarverslag",
+    "obligation.verslag.by": "limburg",
+    "obligation.verslag.on": "2018-04-01",
+    "obligation.verslag.every": "P1Y",
+    "obligation.bijlage.what": "bijlage",
+    "obligation.bijlage.on": "2018-01-12",
+}
+
+
+@pytest.mark.parametrize(
+    "name, said",
+    [
+        (
+            "obligation:verslag.2:2019-04-01:-P4W",
+            "jaarverslag (nr. 2, 2019), door Provincie Limburg, 4 weken ervoor",
+        ),
+        ("obligation:bijlage:2018-01-12:P0D", "bijlage, op de dag zelf"),
+        ("obligation:weg:2018-01-12:P0D", "afspraak “weg”, op de dag zelf"),
+        ("payment:2:2018-10-12:-P4W", "termijn 2, 4 weken ervoor"),
+    ],
+)
+def test_what_fired_is_called_as_the_facts_call_it_where_they_still_do(
+    name: str, said: str
+) -> None:
+    owing = build(Agreement, {**FACTS, **OWED})
+
+    assert language("nl").say(occurrence_in_words(name, owing)) == said

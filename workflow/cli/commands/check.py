@@ -7,6 +7,7 @@ import click
 from states.model.phrase import say
 from workflow.agreements.queries import Answered, look_before_signing
 from workflow.cli.command import Command, operator_command
+from workflow.cli.commands.show import ANSWER, print_reasons
 from workflow.outputs.json.values import parts_of
 
 OPEN = 1
@@ -39,9 +40,7 @@ def _row(command: Command, item: Answered) -> dict[str, object]:
 def _print(command: Command, item: Answered) -> None:
     gap, is_open = item.gap, item.answer is None
     command.screen.heading(f"{'!' if is_open else '✓'} {command.say(gap.objection)}  {gap.field}")
-    command.bullets([gap.why, gap.remedy], mark=" ")
-    if gap.source:
-        command.bullets([say("asked for by: {source}", source=gap.source)], mark=" ")
+    print_reasons(command, gap)
     if item.answer is not None:
         command.bullets([say("answered: {reason}", reason=item.answer)], mark="✓")
 
@@ -51,7 +50,6 @@ def _print_end(command: Command, ref: str, found: list[Answered]) -> None:
     if not found:
         command.tell(say("Nothing objects to signing."))
     elif any(item.answer is None for item in found):
-        how = say("Answer one with: looptijd do {ref} note field=FIELD text=REASON", ref=ref)
-        command.tell(how)
+        command.tell(say(ANSWER.text, ref=ref))
     else:
         command.tell(say("Everything was answered."))

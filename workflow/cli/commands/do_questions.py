@@ -196,7 +196,7 @@ def _alert(command: Command, there: CurrentState) -> str:
     fired = [name for name, record in recorded.items() if record.status is Status.FIRED]
     newest = sorted(fired, key=lambda name: recorded[name].at, reverse=True)[:MOST_ALERTS]
     for number, name in enumerate(newest, 1):
-        command.bullets([occurrence_in_words(name)], mark=f"{number}.")
+        command.bullets([occurrence_in_words(name, there.dossier.agreement)], mark=f"{number}.")
     numbers = {str(number): name for number, name in enumerate(newest, 1)}
 
     def wrong(text: str) -> Iterable[Phrase]:

@@ -32,6 +32,7 @@ NEVER = "~"  # after every date
 SETTLED = (DeadlineState.DONE, DeadlineState.WAIVED, DeadlineState.DROPPED)
 
 MOST = 6
+ANSWER = say("Answer one with: looptijd do {ref} note field=FIELD text=REASON")
 
 
 @click.command("show")
@@ -106,7 +107,8 @@ def _can_end(command: Command, found: AgreementDetails) -> str:
     agreement = found.dossier.agreement
     earliest, notice = earliest_end(agreement, found.today), agreement.term.notice
     if not isinstance(earliest, Dated):
-        return command.say(earliest.because) if earliest else ""
+        unknown = say("Unknown, because {reason}.", reason=earliest.because) if earliest else None
+        return command.say(unknown) if unknown else ""
     by = notice_for(earliest, notice).day if notice else None
     if by and by >= found.today:
         return command.say(
@@ -316,11 +318,19 @@ def _watch_row(command: Command, line: DeadlineLine) -> list[str]:
 
 
 def print_gaps(command: Command, ref: str, found: Sequence[Gap]) -> None:
-    """Print what had better be settled before anybody signs."""
+    """Print what had better be settled before anybody signs, each with why and what to write."""
     if found:
         command.heading(say("Before signing"))
-        command.bullets([gap.objection for gap in found], mark="?")
-        command.bullets([say("why, and what to write: looptijd check {ref}", ref=ref)], mark=" ")
+        for gap in found:
+            command.bullets([say("{what} ({field})", what=gap.objection, field=gap.field)], "?")
+            print_reasons(command, gap)
+        command.bullets([say(ANSWER.text, ref=ref)], mark=" ")
+
+
+def print_reasons(command: Command, gap: Gap) -> None:
+    """Print why something will hurt, what to write, and who asks for it."""
+    asked = [say("asked for by: {source}", source=gap.source)] if gap.source else []
+    command.bullets([gap.why, gap.remedy, *asked], mark=" ")
 
 
 def print_actions(command: Command, found: AgreementDetails) -> None:

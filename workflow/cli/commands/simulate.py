@@ -62,7 +62,8 @@ def _row(command: Command, item: Foreseen) -> Json:
 def _print_foreseen(command: Command, item: Foreseen) -> None:
     event = item.event
     at = command.app.local(item.at)
-    what = occurrence_in_words(event.occurrence) if event.occurrence else say(event.action)
+    name, agreement = event.occurrence, item.agreement
+    what = occurrence_in_words(name, agreement) if name else say(event.action)
     command.screen.line(f"{command.language.moment(at)}  {item.ref}  {command.say(what)}", "bold")
     if event.stage is not event.stage_before:
         command.screen.line(f"    → {command.views.stage(event.stage, event.ending)}")

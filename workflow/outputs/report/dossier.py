@@ -77,7 +77,7 @@ def _event(line: HistoryLine, chapter: Chapter, views: Views) -> Json:
             for name, old, new in changed_in_words(line.event, agreement)
         ],
         "stage": say_(stage) if stage else None,
-        "superseded": [say_(occurrence_in_words(name)) for name in row["superseded"]],
+        "superseded": [say_(occurrence_in_words(name, agreement)) for name in row["superseded"]],
     }
 
 

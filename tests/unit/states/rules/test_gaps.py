@@ -17,6 +17,7 @@ OPEN_ENDED = {
     "evaluation.final.on": "2019-01-01",
 }
 TACIT = {"term.renewal": "tacit", "term.renewal_length": "P1Y"}
+INTERIM = {"evaluation.final.before_end": None, "evaluation.final.after_start": "P1Y"}
 UNEVALUATED = {"evaluation.final.before_end": None, "evaluation.final.clause": None}
 DATED = {
     "document.1.title": "Evaluatie van de sturingsfilosofie",
@@ -40,7 +41,12 @@ OBJECTED: dict[str, Changes] = {
     "term.start: written nowhere": {"source.1.field": None, "source.1.status": None},
     "term.start: assumed": {"source.1.status": "assumed"},
     "term.start: before any signature": {"term.start": "2017-01-01"},
-    "term.renewal: neither evaluated nor settled": {**UNEVALUATED, "evaluation.final.on": None},
+    "term.renewal: not evaluated at its end": INTERIM,
+    "term.renewal: assumed": {
+        **INTERIM,
+        "source.2.field": "term.renewal",
+        "source.2.status": "assumed",
+    },
     "term.notice: open-ended without": OPEN_ENDED,
     "term.length: two readings": {"term.start": "2024-02-29"},
     "term.ends_before: tot": {"term.length": None, "term.ends_before": "2020-10-12"},
@@ -51,11 +57,16 @@ OBJECTED: dict[str, Changes] = {
         "source.2.quote": "De overeenkomst loopt tot 12 oktober 2020.",
     },
     "term.notice: no time to decide": {**TACIT, "term.notice": "P2M"},
+    "evaluation: none": UNEVALUATED,
     "evaluation.final.clause: nobody's": {"evaluation.final.clause": None},
     "contribution.payee: unknown": {"contribution.payee": None},
     "contribution.budgeted_through: unknown": {"contribution.budgeted_through": None},
     "contribution.budget_line: unknown": {"contribution.budget_line": None},
     "obligation.polis.on: no date": {"obligation.polis.what": "polis"},
+    "obligation.overleg.on: no first date": {
+        "obligation.overleg.what": "overleg",
+        "obligation.overleg.every": "P6M",
+    },
     "document.1.dated: later than today": DATED,
 }
 
@@ -70,6 +81,16 @@ def test_what_will_hurt_is_named_by_its_field(named: str, changes: Changes) -> N
 
 SETTLED: dict[str, Changes] = {
     "a start ahead": {"term.start": "2017-07-01"},
+    "a start after the first signature": {
+        "term.start": "2017-02-01",
+        "party.limburg.signed_on": "2017-01-10",
+    },
+    "a tacit renewal": {**INTERIM, **TACIT, "term.notice": "P1M"},
+    "words about what follows its end": {
+        **INTERIM,
+        "source.2.field": "term.renewal",
+        "source.2.status": "stated",
+    },
     "a notice period": {**OPEN_ENDED, "term.notice": "P6M"},
     "tot en met in the quote": {
         "term.length": None,
@@ -77,8 +98,27 @@ SETTLED: dict[str, Changes] = {
         "source.2.field": "term.last_day",
         "source.2.quote": "De overeenkomst loopt tot en met 11 oktober 2020.",
     },
+    "tot before something else than a day": {
+        "term.length": None,
+        "term.last_day": "2020-10-11",
+        "source.2.field": "term.last_day",
+        "source.2.quote": "Partijen komen tot afspraken, die gelden tot en\nmet 11 oktober 2020.",
+    },
     "two months between evaluation and notice": {**TACIT, "term.notice": "P1M"},
     "another party pays": {"contribution.payer": "limburg", "contribution.payee": None},
+    "money that comes back": {
+        "instalment.1.amount": "1000.00",
+        "instalment.1.refund": "true",
+        "contribution.amount": None,
+        "contribution.every": None,
+        "contribution.payee": None,
+        "contribution.budget_line": None,
+        "contribution.budgeted_through": None,
+    },
+    "an obligation with a date": {
+        "obligation.polis.what": "polis",
+        "obligation.polis.on": "2018-01-01",
+    },
     "no money": {
         "contribution.amount": None,
         **{f"contribution.{name}": None for name in ("every", "payee", "office")},
@@ -94,15 +134,32 @@ def test_what_is_settled_is_not_objected_to(changes: Changes) -> None:
     assert fields(changes) == []
 
 
-def test_a_guideline_that_asks_for_it_is_named() -> None:
-    found = gaps(agreement({**START, **OPEN_ENDED, "evaluation.final.clause": None}), TODAY)
+BY_WHOM: dict[str, tuple[Changes, str]] = {
+    "term.renewal": (INTERIM, "Aanwijzingen voor convenanten"),
+    "term.notice": (OPEN_ENDED, "Wet gemeenschappelijke regelingen, art. 9 (1-7-2024)"),
+    "evaluation": (
+        UNEVALUATED,
+        "Aanwijzingen voor convenanten; Wet gemeenschappelijke regelingen (1-7-2024)",
+    ),
+    "evaluation.final.clause": (
+        {"evaluation.final.clause": None},
+        "Aanwijzingen voor convenanten; Wet gemeenschappelijke regelingen (1-7-2024)",
+    ),
+}
 
-    assert {gap.field: gap.source for gap in found} == {
-        "term.notice": "Wet gemeenschappelijke regelingen, art. 9 (1-7-2024)",
-        "evaluation.final.clause": (
-            "Aanwijzingen voor convenanten; Wet gemeenschappelijke regelingen (1-7-2024)"
-        ),
-    }
+
+@pytest.mark.parametrize("field", BY_WHOM)
+def test_a_guideline_that_asks_for_it_is_named(field: str) -> None:
+    changes, named = BY_WHOM[field]
+
+    found = {gap.field: gap.source for gap in gaps(agreement({**START, **changes}), TODAY)}
+    assert found[field] == named
+
+
+def test_the_law_asks_for_time_to_decide_before_notice_is_given() -> None:
+    (found,) = gaps(agreement({**START, **TACIT, "term.notice": "P2M"}), TODAY)
+
+    assert found.source == "Wet gemeenschappelijke regelingen, art. 9 (1-7-2024)"
 
 
 def test_a_document_dated_after_the_decision_is_named_whenever_one_looks() -> None:

@@ -106,7 +106,9 @@ def test_what_recurs_from_a_date_before_the_start_is_owed_while_the_agreement_is
 
 
 def test_an_anchor_that_is_not_known_says_why() -> None:
-    unsigned = agreement({**REPORT, **ANNEX, **PLAN, "obligation.kaal.what": "polis"})
+    bare = {"obligation.kaal.what": "polis"}
+    turning = {"obligation.keer.what": "overleg", "obligation.keer.every": "P6M"}
+    unsigned = agreement({**REPORT, **ANNEX, **PLAN, **bare, **turning})
 
     names = (
         "Gemeente Maastricht, Provincie Limburg, Waterschap Limburg, Gemeente Beesel,"
@@ -118,6 +120,7 @@ def test_an_anchor_that_is_not_known_says_why() -> None:
         f"bijlage {because}",
         f"plan {because}",
         "kaal the date of this obligation is not known; amend sets it",
+        "keer.1 the date of this obligation is not known; amend sets it",
     ]
 
 

@@ -1,0 +1,48 @@
+"""The look before signing on the real case: what it names, where, and the answer that stays."""
+
+import pytest
+
+from tests.acceptance.commands import REF, Operator
+
+KNOWN = ["term.start", "contribution.payee", "contribution.budgeted_through"]
+PAYEE = [
+    "It is not written who is paid.",
+    "The first reminder to pay cannot say it, and the payment waits.",
+    "Write to whom the money is paid.",
+]
+
+
+def test_the_real_case_has_its_known_gaps_and_no_others(registered: Operator) -> None:
+    ran = registered.runs("check", REF, "--json")
+
+    assert ran.code == 1
+    assert [(row["field"], row["answered"]) for row in ran.json()] == [
+        (field, None) for field in KNOWN
+    ]
+
+
+@pytest.mark.parametrize("command", ["show", "do", "check"])
+def test_each_gap_is_told_with_why_and_what_to_write(registered: Operator, command: str) -> None:
+    said = registered.runs(command, REF).out
+
+    positions = [said.find(part) for part in PAYEE]
+    assert positions == sorted(positions)
+    assert positions[0] > 0
+    assert all(field in said for field in KNOWN)
+
+
+def test_an_answer_stays_and_nothing_blocks(case_registered: Operator) -> None:
+    for field in KNOWN:
+        case_registered.does("do", REF, "note", f"field={field}", f"text=Akkoord over {field}.")
+
+    ran = case_registered.runs("check", REF, "--json")
+    assert ran.code == 0
+    assert [row["answered"] for row in ran.json()] == [f"Akkoord over {f}." for f in KNOWN]
+    assert "It is not written who is paid." not in case_registered.does("show", REF)
+
+
+def test_a_decision_is_taken_whatever_is_open(case_registered: Operator) -> None:
+    case_registered.does("do", REF, "skip_overleg", "--reason", "spoed")
+    case_registered.does("do", REF, "decide", "outcome=as_proposed", "on=2017-09-26")
+
+    assert case_registered.reads("show", REF)["stage"] == "signing"
