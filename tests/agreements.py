@@ -43,6 +43,22 @@ VERBINDEND_LEIDEN = {
     "decision_point.2.text": "Jaarlijks € 1.000,00 bij te dragen.",
 }
 
+# One that runs and renews tacitly, without money.
+RENEWING = {
+    "ref": "A-1",
+    "title": "Samenwerking",
+    "office": "sociaal-domein",
+    "stage": "active",
+    "term.length": "P3Y",
+    "term.start": "2017-10-12",
+    "term.renewal": "tacit",
+    "term.renewal_length": "P1Y",
+    "term.notice": "P3M",
+    "evaluation.final.before_end": "P3M",
+    "party.maastricht.name": "Gemeente Maastricht",
+    "party.maastricht.own": "true",
+    "party.maastricht.signed_on": "2017-10-12",
+}
 
 Changes = Mapping[str, str | None]
 

@@ -375,6 +375,19 @@ class Town:
         self.one_pass()
         return self
 
+    def signed_by_people(self, *contents: str) -> "Town":
+        """Register the source case and walk it to its start, with names and reasons on the way."""
+        self.register(*contents)
+        self.at("2017-06-15 10:00").do("submit")
+        self.at("2017-07-05 16:00").do("agree", attended="wethouder Overleg")
+        self.at("2017-09-26 15:00").do("decide", outcome="as_proposed")
+        self.at("2017-10-12 10:00")
+        self.do("sign", party="maastricht", signatory="Burgemeester Kanarie")
+        self.do("sign", party="limburg", capacity="namens Burgemeester Kanarie")
+        self.do("amend", purpose="Vraag kanarie@maastricht.example.", reason="Reden Kanarie")
+        self.do("note", text="Reden Kanarie")
+        return self
+
     def in_force(self) -> "Town":
         """Register the source case and walk it to its start; what was mailed is forgotten."""
         self.register(OFFICES, CASE).decided().signed()

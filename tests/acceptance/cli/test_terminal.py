@@ -10,14 +10,16 @@ import signal
 import subprocess
 import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 import pytest
 
 from tests.acceptance.commands import PATIENCE, REF, Operator, sleeps, until
-from tests.acceptance.processes import started, surroundings
+from tests.acceptance.processes import SCRIPTS, started, surroundings
 
 CTRL_C = "\x03"
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -71,14 +73,28 @@ class Terminal:
 @contextmanager
 def a_terminal(operator: Operator, *words: str, columns: int = 80) -> Iterator[Terminal]:
     """Run a command in a terminal of its own, as a fork or as the real script."""
-    ours, theirs = pty.openpty()
     chosen = {**surroundings(operator.folder, operator.environment), "COLUMNS": str(columns)}
-    with started(
-        "looptijd",
-        *words,
-        real=operator.real,
-        cwd=operator.folder,
-        env=chosen | {"TERM": "xterm"},
+    start = partial(started, "looptijd", *words, real=operator.real)
+    with _on_a_terminal(start, cwd=operator.folder, env=chosen | {"TERM": "xterm"}) as terminal:
+        yield terminal
+
+
+@contextmanager
+def a_shell(operator: Operator, *words: str) -> Iterator[Terminal]:
+    """Run a shell in a terminal of its own, in which `looptijd` is a command."""
+    chosen = surroundings(operator.folder, operator.environment)
+    path = os.pathsep.join((str(SCRIPTS), chosen["PATH"]))
+    chosen |= {"TERM": "dumb", "PS1": "> ", "PATH": path, "INPUTRC": os.devnull}
+    start = partial(subprocess.Popen, words)
+    with _on_a_terminal(start, cwd=operator.folder, env=chosen) as terminal:
+        yield terminal
+
+
+@contextmanager
+def _on_a_terminal(start: Callable[..., Any], **options: Any) -> Iterator[Terminal]:
+    ours, theirs = pty.openpty()
+    with start(
+        **options,
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
@@ -292,3 +308,22 @@ def test_bash_takes_what_it_is_given(case_registered: Operator) -> None:
     done = subprocess.run([bash, "-n"], input=script, text=True, check=False)
     assert done.returncode == 0
     assert "compopt -o nospace" in script
+
+
+def test_tab_in_a_living_bash_writes_a_whole_line(case_decided: Operator) -> None:
+    if not (bash := shutil.which("bash")):
+        pytest.skip("there is no bash here")
+    with a_shell(case_decided, bash, "--norc", "--noprofile", "-i") as shell:
+        shell.shows("> ")
+        shell.types('eval "$(looptijd completion bash)"; echo ready\n')
+        shell.shows("\nready\n")
+        shell.types("looptijd do SO\tsig\tpa\tmaa\ton=2017-10-02\n")
+        shell.shows("Record this? [Y/n]:")
+        shell.types("\n")
+        shell.shows("It is recorded.")
+        shell.types("looptijd why XX\t; echo end\n")  # nothing to offer, and nothing said
+        shell.shows("\nend\n")
+
+    last = case_decided.reads("history", REF)[-1]
+    signed = {change["field"]: change["new"] for change in last["changes"]}
+    assert signed == {"party.maastricht.signed_on": "2017-10-02"}

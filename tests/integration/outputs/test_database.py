@@ -85,15 +85,7 @@ CANARIES = (
 
 
 def test_no_byte_of_it_names_a_person_or_says_a_reason(town: Town) -> None:
-    town.register(OFFICES, CASE)
-    town.at("2017-06-15 10:00").do("submit")
-    town.at("2017-07-05 16:00").do("agree", attended="wethouder Overleg")
-    town.at("2017-09-26 15:00").do("decide", outcome="as_proposed")
-    town.at("2017-10-12 10:00")
-    town.do("sign", party="maastricht", signatory="Burgemeester Kanarie")
-    town.do("sign", party="limburg", capacity="namens Burgemeester Kanarie")
-    town.do("amend", purpose="Vraag kanarie@maastricht.example.", reason="Reden Kanarie")
-    town.do("note", text="Reden Kanarie")
+    town.signed_by_people(OFFICES, CASE)
     content = exported(town)
     assert [name for name in CANARIES if name.encode() in content] == []
 

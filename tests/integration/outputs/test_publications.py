@@ -161,16 +161,7 @@ withheld_because = "Woo, artikel 5.1"
 
 
 def a_register_with_secrets(town: Town) -> Town:
-    town.register(OFFICES, CASE + SOURCE)
-    town.at("2017-06-15 10:00").do("submit")
-    town.at("2017-07-05 16:00").do("agree", attended="wethouder Overleg")
-    town.at("2017-09-26 15:00").do("decide", outcome="as_proposed")
-    town.at("2017-10-12 10:00")
-    town.do("sign", party="maastricht", signatory="Burgemeester Kanarie")
-    town.do("sign", party="limburg", capacity="namens Burgemeester Kanarie")
-    town.do("amend", purpose="Vraag kanarie@maastricht.example.", reason="Reden Kanarie")
-    town.do("note", text="Reden Kanarie")
-    town.at("2018-02-01 10:00")
+    town.signed_by_people(OFFICES, CASE + SOURCE).at("2018-02-01 10:00")
     secret = running("GEHEIM-1", length="P9Y", more='public = false\nsuccessor = "SO-2017-0042"')
     withheld = running("WITHELD-1", length="P9Y") + WITHHELD
     town.register(

@@ -9,26 +9,11 @@ from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.facts import build
 from states.model.phrase import say
+from tests.agreements import RENEWING
 from workflow.engine.deadline_words import occurrence_in_words, watched
 from workflow.engine.deadlines import derive
 
-FACTS = {
-    "ref": "A-1",
-    "title": "A",
-    "office": "o",
-    "stage": "active",
-    "term.length": "P3Y",
-    "term.start": "2017-10-12",
-    "term.renewal": "tacit",
-    "term.renewal_length": "P1Y",
-    "term.notice": "P3M",
-    "evaluation.final.before_end": "P3M",
-    "contribution.amount": "1000.00",
-    "contribution.every": "P1Y",
-    "party.maastricht.name": "Gemeente Maastricht",
-    "party.maastricht.own": "true",
-    "party.maastricht.signed_on": "2017-10-12",
-}
+FACTS = {**RENEWING, "contribution.amount": "1000.00", "contribution.every": "P1Y"}
 
 
 @pytest.mark.parametrize(

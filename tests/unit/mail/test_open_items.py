@@ -6,25 +6,10 @@ from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.events import Dossier
 from states.model.facts import build
+from tests.agreements import RENEWING
 from workflow.mail.overviews import item_of, open_of
 
-FACTS = {
-    "ref": "A-1",
-    "title": "Samenwerking",
-    "office": "sociaal-domein",
-    "stage": "active",
-    "term.length": "P3Y",
-    "term.start": "2017-10-12",
-    "term.renewal": "tacit",
-    "term.renewal_length": "P1Y",
-    "term.notice": "P3M",
-    "evaluation.final.before_end": "P3M",
-    "decision.1.on": "2017-09-26",
-    "decision.1.outcome": "as_proposed",
-    "party.maastricht.name": "Gemeente Maastricht",
-    "party.maastricht.own": "true",
-    "party.maastricht.signed_on": "2017-10-12",
-}
+FACTS = {**RENEWING, "decision.1.on": "2017-09-26", "decision.1.outcome": "as_proposed"}
 
 
 def open_on(moment: datetime) -> dict[str, bool]:

@@ -152,16 +152,18 @@ def test_an_obligation_is_alerted_before_on_and_after_its_date() -> None:
     )
 
 
-def test_the_last_step_escalates_to_the_office_above() -> None:
-    told = walk(ANNEX).until("2018-03-01 10:00").alerts
-    roles = {
+def roles(told: Walk) -> dict[str, list[str]]:
+    """Return by step as whom each office was told of an obligation."""
+    return {
         alert.cause.rpartition(":")[2]: [f"{a.role} {a.office}" for a in alert.addressees]
-        for alert in told
+        for alert in told.alerts
         if alert.rule == Rule.OBLIGATION
     }
 
+
+def test_the_last_step_escalates_to_the_office_above() -> None:
     own = ["office sociaal-domein", "case_owner sociaal-domein"]
-    assert roles == {
+    assert roles(walk(ANNEX).until("2018-03-01 10:00")) == {
         "-P4W": own,
         "P0D": own,
         "+P2W": own,
@@ -170,15 +172,8 @@ def test_the_last_step_escalates_to_the_office_above() -> None:
 
 
 def test_an_office_that_acts_is_asked_instead_and_the_own_office_when_it_escalates() -> None:
-    told = walk(PLAN).until("2020-06-01 10:00").alerts
-    roles = {
-        alert.cause.rpartition(":")[2]: [f"{a.role} {a.office}" for a in alert.addressees]
-        for alert in told
-        if alert.rule == Rule.OBLIGATION
-    }
-
     acting = ["acting financien", "case_owner sociaal-domein"]
-    assert roles == {
+    assert roles(walk(PLAN).until("2020-06-01 10:00")) == {
         "-P4W": acting,
         "P0D": acting,
         "+P2W": acting,
@@ -221,12 +216,32 @@ def test_what_became_known_after_itself_is_caught_up_once_and_followed_up_from_t
 
 def test_each_turn_is_fulfilled_on_its_own() -> None:
     done = walk(REPORT).until("2018-03-20 10:00").forget()
-    done.do("fulfil", "2018-03-20 10:00", obligation="jaarverslag", number=1, on=date(2018, 3, 19))
+    first = {"obligation": "jaarverslag", "number": 1, "reference": "D-2018-12"}
+    done.do("fulfil", "2018-03-20 10:00", **first, on=date(2018, 3, 19))
 
     assert of_obligations(done.until("2019-03-10 10:00").fired()) == [
         "Mon 2019-03-04 08:00 obligation:jaarverslag.2:2019-04-01:-P4W"
     ]
-    assert done.agreement.obligation[Key("jaarverslag")].fulfilment[1].on == date(2018, 3, 19)
+    fulfilled = done.agreement.obligation[Key("jaarverslag")].fulfilment
+    assert [(number, item.on, item.reference) for number, item in fulfilled.items()] == [
+        (1, date(2018, 3, 19), "D-2018-12")
+    ]
+    assert [turn.what for turn in turns(done.agreement, FAR)] == [
+        "jaarverslag over de samenwerking (nr. 1, 2018)",
+        "jaarverslag over de samenwerking (nr. 2, 2019)",
+        "jaarverslag over de samenwerking (nr. 3, 2020)",
+    ]
+
+
+def test_each_turn_is_waived_on_its_own() -> None:
+    waived = walk(REPORT).until("2018-02-01 10:00").forget()
+    waived.do("waive", "2018-02-01 10:00", reason="te vroeg", obligation="jaarverslag", number=1)
+
+    closed = [turn.closed and turn.closed.value for turn in turns(waived.agreement, FAR)]
+    assert closed == ["waived", None, None]
+    assert of_obligations(waived.until("2019-03-10 10:00").fired()) == [
+        "Mon 2019-03-04 08:00 obligation:jaarverslag.2:2019-04-01:-P4W"
+    ]
 
 
 def test_what_is_waived_is_not_asked_any_more() -> None:
