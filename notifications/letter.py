@@ -100,9 +100,10 @@ def method_of(dates: tuple[CalendarEvent, ...]) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """One mail before it has words: who writes whom, in which thread, on which topics.
+    """One mail before it has words: who writes whom, after which mail, on which topics.
 
     The most urgent topic comes first and gives the subject. `written_at` is local time with zone.
+    `follows` is the Message-ID of the last mail about the agreement that reached this reader.
     """
 
     language: str
@@ -113,11 +114,11 @@ class Letter:
     sender: Mailbox
     reply_to: Mailbox | None
     message_id: str
-    thread: str
     written_at: datetime
     about: About
     topics: tuple[Topic, ...]
     contact: Contact | None = None
+    follows: str | None = None
     dates: tuple[CalendarEvent, ...] = ()
     """What the reader may put in a calendar."""
 
@@ -173,6 +174,7 @@ class Overview:
     is_late: bool = False
     is_known_late: bool = False
     is_renewed: bool = False
+    follows: ClassVar[None] = None
     dates: ClassVar[tuple[CalendarEvent, ...]] = ()
 
     @property
@@ -180,11 +182,6 @@ class Overview:
         """Return the contact: the agreements have case owners of their own."""
         box = self.contact.box if self.contact else None
         return None if box and box.email.lower() == self.to.email.lower() else box
-
-    @property
-    def thread(self) -> str:
-        """Return its own identifier: it belongs to no agreement's thread."""
-        return self.message_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

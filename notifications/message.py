@@ -30,8 +30,8 @@ def message(letter: Letter | Overview, subject: str, text: str, html: str, dates
     mail = _begun(letter.sender, letter.to, subject, letter.message_id, letter.written_at)
     if letter.reply_to:
         mail["Reply-To"] = _box(letter.reply_to)
-    if letter.thread != letter.message_id:  # ties the mails about one agreement (RFC 5322, 3.6.4)
-        mail["In-Reply-To"] = mail["References"] = _identifier(letter.thread)
+    if letter.follows:  # ties the mails about one agreement (RFC 5322, 3.6.4)
+        mail["In-Reply-To"] = mail["References"] = _identifier(letter.follows)
     mail["X-Auto-Response-Suppress"] = "All"  # Exchange
     mail.set_content(text, cte="quoted-printable")
     mail.add_alternative(html, subtype="html", cte="quoted-printable")

@@ -25,7 +25,7 @@ from workflow.mail.topics import about, is_still_true, topics
 from workflow.store import agreements
 from workflow.store.agreements import readable
 from workflow.store.database import Transaction
-from workflow.store.outbox import leases, messages, queries
+from workflow.store.outbox import leases, queries
 from workflow.store.outbox.messages import OutboxRow
 
 LOOK_AGAIN = timedelta(hours=1)
@@ -230,7 +230,9 @@ def _letter(
         reason_of_row(row, 1 + queries.mailed_before(connection, row))
         for row in reversed(unique.values())
     ]
-    return letter(app, case, (rows[0], reader), reasons, taken_back(connection, case, rows[0]))
+    withdrawn = taken_back(connection, case, rows[0])
+    follows = queries.reached(connection, rows[0].agreement, reader.box.email)
+    return replace(letter(app, case, (rows[0], reader), reasons, withdrawn), follows=follows)
 
 
 def letter(
@@ -247,7 +249,6 @@ def letter(
         role=Role(row.role),
         office=reader.office,
         reply_to=_answered_by(app, case, row, reader),
-        thread=messages.thread_id(case.register, case.context.agreement.ref),
         about=about(case.context),
         topics=topics(reasons, case.context),
         dates=dates_to_keep(app, case, reasons, withdrawn),

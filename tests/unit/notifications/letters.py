@@ -80,7 +80,7 @@ def letter(
         reply_to=CONTACT.box if role is Role.CASE_OWNER else READERS[Role.CASE_OWNER],
         contact=CONTACT,
         message_id="<5b0e7a3e-6f1e-5d0a-9d3f-0a4c1f6f2b11@looptijd.example.org>",
-        thread="<SO-2017-0042@looptijd.example.org>",
+        follows="<0c9a@looptijd.example.org>",
         written_at=datetime(on.year, on.month, on.day, 8, tzinfo=AMSTERDAM),
         about=about,
         topics=topics,

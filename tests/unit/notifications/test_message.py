@@ -24,7 +24,7 @@ def sent(mail: Letter) -> EmailMessage:
     return message_from_bytes(compose(mail).content, EmailMessage, policy=SMTP)
 
 
-def test_the_headers_are_those_of_an_automatic_mail_in_a_thread() -> None:
+def test_the_headers_are_those_of_an_automatic_mail_that_follows_another() -> None:
     mail = sent(START)
 
     assert {name: str(value) for name, value in mail.items()} == {
@@ -34,8 +34,8 @@ def test_the_headers_are_those_of_an_automatic_mail_in_a_thread() -> None:
         "Subject": "Verbindend Leiden: start evaluatie vóór 11 juli (SO-2017-0042)",
         "Date": "Fri, 10 Jul 2020 08:00:00 +0200",
         "Message-ID": "<5b0e7a3e-6f1e-5d0a-9d3f-0a4c1f6f2b11@looptijd.example.org>",
-        "In-Reply-To": "<SO-2017-0042@looptijd.example.org>",
-        "References": "<SO-2017-0042@looptijd.example.org>",
+        "In-Reply-To": "<0c9a@looptijd.example.org>",
+        "References": "<0c9a@looptijd.example.org>",
         "Content-Language": "nl",
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
@@ -86,8 +86,8 @@ def test_without_a_case_owner_there_is_no_reply_to() -> None:
     assert "Reply-To" not in sent(replace(START, reply_to=None))
 
 
-def test_the_mail_that_begins_a_thread_refers_to_none() -> None:
-    mail = sent(replace(START, thread=START.message_id))
+def test_the_first_mail_that_reaches_a_reader_refers_to_none() -> None:
+    mail = sent(replace(START, follows=None))
 
     assert "References" not in mail
     assert "In-Reply-To" not in mail
@@ -140,12 +140,12 @@ def test_an_identifier_with_other_than_plain_characters_is_refused(line_end: str
     with pytest.raises(Unsendable):
         compose(replace(START, message_id=hostile))
     with pytest.raises(Unsendable):
-        compose(replace(START, thread=hostile))
+        compose(replace(START, follows=hostile))
 
 
 def test_long_identifiers_stay_in_one_piece() -> None:
     long = f"<5b0e7a3e-6f1e-5d0a-9d3f-0a4c1f6f2b11@{'looptijd.' * 10}example.org>"
-    content = compose(replace(START, message_id=long, thread=f"<2{long[1:]}")).content
+    content = compose(replace(START, message_id=long, follows=f"<2{long[1:]}")).content
 
     assert content.count(f"{long}\r\n".encode()) == 1
     assert content.count(f"<2{long[1:]}\r\n".encode()) == 2

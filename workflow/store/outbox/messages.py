@@ -133,11 +133,6 @@ class MailName:
 _uuid_of = lru_cache(maxsize=4)(uuid.UUID)
 
 
-def thread_id(register: str, ref: str) -> str:
-    """Return the Message-ID that every mail about an agreement refers to."""
-    return MailName(ref, "thread", "", "", 0).message_id(register)
-
-
 def rows_for(
     register: str, agreement_id: int, ref: str, alerts: Iterable[Alert], now: datetime
 ) -> list[dict[str, Any]]:

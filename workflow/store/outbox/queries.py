@@ -133,6 +133,27 @@ def mailed_to(connection: Connection, row: OutboxRow) -> Sequence[Mailed]:
     return [Mailed(**found) for found in connection.execute(MAILED_TO, places).mappings()]
 
 
+REACHED = (
+    select(MESSAGE.c.message_id)
+    .where(
+        MESSAGE.c.agreement_id == bindparam("agreement"),
+        func.lower(MESSAGE.c.address) == bindparam("address"),
+        MESSAGE.c.accepted_at.is_not(None),
+    )
+    .order_by(MESSAGE.c.accepted_at.desc(), MESSAGE.c.id.desc())
+    .limit(1)
+)
+
+
+def reached(connection: Connection, agreement: int, address: str) -> str | None:
+    """Return the Message-ID of the last mail about an agreement that was accepted for an address.
+
+    One of which nobody knows whether it arrived is not named, nor one of which that was erased.
+    """
+    places = {"agreement": agreement, "address": address.lower()}
+    return connection.execute(REACHED, places).scalar()
+
+
 def queued_of(connection: Connection, numbers: Sequence[int]) -> dict[int, dict[str, int]]:
     """Return for each of these agreements how many messages each cause has."""
     query = (
