@@ -6,6 +6,7 @@ from datetime import UTC, timedelta
 
 import icalendar
 
+from notifications.language import unbroken
 from notifications.letter import CalendarEvent
 
 PRODUCT = "-//looptijd//looptijd//NL"
@@ -62,4 +63,4 @@ def _vevent(event: CalendarEvent, organizer: str) -> icalendar.Event:
 
 def _text(text: str) -> icalendar.vText:
     """Return text that is escaped, also in NAME, and holds no control characters (3.3.11)."""
-    return icalendar.vText(UNSEEN.sub(" ", text))
+    return icalendar.vText(UNSEEN.sub(" ", unbroken(text)))

@@ -20,7 +20,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from notifications.calendar import calendar
 from notifications.digest import digest_page, digest_view
-from notifications.language import LANGUAGES, language
+from notifications.language import LANGUAGES, language, unbroken
 from notifications.letter import Composed, Digest, Letter, Overview, method_of
 from notifications.message import message
 from notifications.overview import overview_page, overview_view
@@ -53,10 +53,11 @@ def compose_overview(overview: Overview, own: Path | None = None) -> Composed:
 def _laid_out(
     letter: Letter | Overview, shown: dict[str, Any], templates: SandboxedEnvironment
 ) -> Composed:
-    text = templates.get_template("layout.txt.j2").render(shown)
-    html = templates.get_template("layout.html.j2").render(shown)
-    content = message(letter, shown["subject"], text, html, _dates(letter))
-    return Composed(subject=shown["subject"], text=text, html=html, content=content)
+    text = unbroken(templates.get_template("layout.txt.j2").render(shown))
+    html = unbroken(templates.get_template("layout.html.j2").render(shown))
+    subject = unbroken(shown["subject"])
+    content = message(letter, subject, text, html, _dates(letter))
+    return Composed(subject=subject, text=text, html=html, content=content)
 
 
 def _dates(letter: Letter | Overview) -> str:
@@ -80,7 +81,7 @@ def environment(code: str, own: Path | None = None) -> SandboxedEnvironment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    templates.filters.update(listed=_listed, wrapped=_wrapped, headed=headed, unbroken=_unbroken)
+    templates.filters.update(listed=_listed, wrapped=_wrapped, headed=headed)
     return templates
 
 
@@ -124,11 +125,6 @@ def _wrapped(text: str, indent: int = 0) -> str:
         else:
             line = f"{line} {word}" if line else word
     return "\n".join([*lines, line]).replace(HOLDS, " ")
-
-
-def _unbroken(text: str) -> str:
-    """Return text in which no amount is broken over two lines."""
-    return text.replace("€ ", f"€{HOLDS}")
 
 
 def _held_together(found: re.Match[str]) -> str:

@@ -18,6 +18,7 @@ LANGUAGES = ("nl", "en")
 CATALOGUES = Path(__file__).parent / "locale"
 NOT_KNOWN = say("unknown")
 ONE_DOT = re.compile(r"(?<!\.)\.\.(?=\s|$)")  # a name that ends with a dot ends the sentence
+AMOUNT = re.compile(r"(€|\b[A-Z]{3}) (?=\d)")
 NEAR_IN_DAYS = 90
 BRIEF_MONTHS = {
     "nl": ("jan", "feb", "mrt", "apr", "mei", "juni", "juli", "aug", "sep", "okt", "nov", "dec"),
@@ -94,6 +95,11 @@ class Language:
     def amount(self, amount: Decimal, currency: str = "EUR") -> str:
         """Return an amount with its currency: € 1.000,00."""
         return f"{'€' if currency == 'EUR' else currency} {self.number(amount)}"
+
+
+def unbroken(text: str) -> str:
+    """Return text in which no amount is parted from its currency at the end of a line."""
+    return AMOUNT.sub("\\1\N{NO-BREAK SPACE}", text)
 
 
 @lru_cache(maxsize=4096)

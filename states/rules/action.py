@@ -156,9 +156,10 @@ class DeadlineRule:
     Of its words `short` heads a column, `noun` stands where there is no room for what exactly it is
     about, `subject` where there is, `of_facts` where the facts are at hand, and `overdue` counts
     what is late; without it nothing of this rule falls overdue. `request` is what is asked of
-    people, `recorded_by` the actions that record that it was done, of which the first counts that
-    the stage allows, and `by_itself` what follows on the date where nobody acts. `happened` is what
-    the step has done that moves the agreement.
+    people, `on_its_date` what a calendar says instead of that, `recorded_by` the actions that
+    record that it was done, of which the first counts that the stage allows, and `by_itself` what
+    follows on the date where nobody acts. `happened` is what the step has done that moves the
+    agreement.
     """
 
     rule: Rule
@@ -169,6 +170,7 @@ class DeadlineRule:
     of_facts: Callable[[Agreement, Deadline], Phrase | None] | None = None
     overdue: Phrase | None = None
     request: Asks | None = None
+    on_its_date: Phrase | None = None
     recorded_by: tuple[str, ...] = ()
     by_itself: Callable[[Agreement], Phrase | None] | None = None
     happened: Phrase | None = None

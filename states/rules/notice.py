@@ -76,6 +76,7 @@ NOTICE = DeadlineRule(
     noun=say("giving notice"),
     subject=lambda _about: say("giving notice"),
     request=asking(say("decide: give notice, or let it renew")),
+    on_its_date=say("last day to give notice"),
     recorded_by=("decide outcome=…", "start_decision", "terminate ends_on=…"),
     by_itself=_renews,
     mark=MarkKind.NOTICE,

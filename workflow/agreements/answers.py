@@ -13,6 +13,7 @@ from states.model.stage import Rule
 from states.process import ACTIONS, PROCESS, RULES
 from states.rules.amendment import fact_type_of
 from workflow.agreements.act import Done
+from workflow.engine.deadline_words import sign_of
 from workflow.engine.event_words import OF_THE_ENGINE, what_was_done
 from workflow.engine.private_values import is_token
 from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing, standings
@@ -51,11 +52,6 @@ def _money(item: Standing) -> Iterator[Phrase]:
     if item.amount is not None:
         yield say("{currency} {amount}", currency=sign_of(currency), amount=item.amount)
     yield say("paid") if item.state is DeadlineState.DONE else STATE_WORDS[item.state]
-
-
-def sign_of(currency: str) -> str:
-    """Return how a currency is written before an amount."""
-    return "€" if currency == "EUR" else currency
 
 
 def changed(done: Done) -> Iterator[Phrase]:

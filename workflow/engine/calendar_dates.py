@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from decimal import Decimal
 from enum import StrEnum
 
 from states.dates.policy import Policy
@@ -18,7 +17,7 @@ from states.model.facts import build
 from states.model.phrase import Phrase
 from states.model.stage import Rule, Stage
 from states.process import RULES
-from workflow.engine.deadline_words import subject
+from workflow.engine.deadline_words import amount_in_words, asked_on, subject
 from workflow.engine.ledger import apply
 from workflow.engine.standing import DeadlineState, Standing, standings
 
@@ -33,10 +32,14 @@ class DateState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """Everything that is shown of a date; another value is a change."""
+    """Everything that is shown of a date; another value is a change.
+
+    `what` names it, `asked` says what is to be done and how much it is.
+    """
 
     subject: str
     what: Phrase
+    asked: Phrase
     office: str
     day: date
     state: DateState
@@ -45,8 +48,7 @@ class Shown:
     called: str
     public: bool
     clause: str | None
-    amount: Decimal | None
-    currency: str
+    amount: Phrase | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +114,7 @@ def _shown(agreement: Agreement, policy: Policy, horizon: date) -> Iterator[Show
             yield Shown(
                 subject=deadline.subject,
                 what=subject(deadline, public=agreement.public),
+                asked=asked_on(agreement, deadline, standing.payment),
                 office=standing.office,
                 day=deadline.nominal_on,
                 state=_state(standing, agreement),
@@ -120,8 +123,7 @@ def _shown(agreement: Agreement, policy: Policy, horizon: date) -> Iterator[Show
                 called=agreement.called,
                 public=agreement.public,
                 clause=deadline.clause,
-                amount=standing.payment.amount if standing.payment else None,
-                currency=agreement.contribution.currency if agreement.contribution else "",
+                amount=amount_in_words(agreement, standing.payment) if standing.payment else None,
             )
 
 

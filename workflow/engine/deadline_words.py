@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from notifications.typed import word
+from states.dates.instalments import Payment, is_certain
 from states.model.agreement import Agreement
 from states.model.arithmetic import given
 from states.model.phrase import Phrase, say
@@ -17,6 +18,42 @@ def subject(deadline: Deadline, *, public: bool = True) -> Phrase:
     if rule.has_own_words and not public:
         return rule.noun
     return deadline.named or rule.subject(deadline.about)
+
+
+def asked_on(agreement: Agreement, deadline: Deadline, payment: Payment | None) -> Phrase:
+    """Return what a calendar says of a date that stands: what is to be done, and how much it is.
+
+    Of an agreement that is not public it names neither parties nor amounts.
+    """
+    rule, what = RULES[deadline.rule], subject(deadline, public=agreement.public)
+    is_masked = not agreement.public and (rule.has_own_words or payment is not None)
+    if rule.on_its_date or is_masked or rule.request is None:
+        return rule.on_its_date or what
+    return rule.request(agreement, deadline.about, _priced(agreement, what, payment))
+
+
+def _priced(agreement: Agreement, what: Phrase, payment: Payment | None) -> Phrase:
+    if payment is None or (amount := amount_in_words(agreement, payment)) is None:
+        return what
+    is_plain = is_certain(agreement, payment)
+    return amount if is_plain else say("{what} ({amount})", what=what, amount=amount)
+
+
+def amount_in_words(agreement: Agreement, item: Payment) -> Phrase | None:
+    """Return what an instalment amounts to, with what is not certain about it; None: not known."""
+    indexed = item.amount is None and agreement.contribution is not None
+    amount = agreement.contribution.amount if indexed else item.amount
+    if amount is None:
+        return None
+    money = say("{currency} {amount}", currency=sign_of(item.currency), amount=amount)
+    if indexed:
+        return say("without indexation {amount}", amount=money)
+    return money if is_certain(agreement, item) else say("{amount}, not certain", amount=money)
+
+
+def sign_of(currency: str) -> str:
+    """Return how a currency is written before an amount."""
+    return "€" if currency == "EUR" else currency
 
 
 def step_in_words(step: Step) -> Phrase:

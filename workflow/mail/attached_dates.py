@@ -12,13 +12,14 @@ from states.model.agreement import Agreement
 from states.model.events import Event
 from states.model.facts import build
 from states.model.phrase import Phrase, say
-from states.model.stage import Closed, Deadline, OccurrenceName, Rule
+from states.model.stage import Closed, OccurrenceName, Rule
 from states.process import RULES
 from workflow.app.app import App
 from workflow.engine.calendar_dates import Shown, sequence, unique_name, withdrawn
-from workflow.engine.deadline_words import subject
+from workflow.engine.deadline_words import asked_on, subject
 from workflow.engine.decider import facts_of
 from workflow.engine.ledger import LedgerEntry, decode, stream_of, undo
+from workflow.engine.standing import Standing
 from workflow.mail.context import MailContext, MailReason
 from workflow.mail.recipients import MailCase
 from workflow.store import ledger
@@ -59,27 +60,28 @@ def dates_to_keep(
 
 
 def _chosen(reasons: Iterable[MailReason], context: MailContext) -> Iterator[Kept]:
-    derived = (item.deadline for item in context.standings)
-    known = {d.name: d for d in derived if RULES[d.rule].has_date}
+    known = [s for s in context.standings if RULES[s.deadline.rule].has_date]
     for one in reasons:
         if one.rule in BEGINS:
-            found = [d for d in known.values() if d.closed is None and _is_ahead(d, context)]
+            found = [s for s in known if s.deadline.closed is None and _is_ahead(s, context)]
         elif one.rule == Rule.EXPIRY:
-            found = [d for d in known.values() if d.closed is Closed.ENDED]
+            found = [s for s in known if s.deadline.closed is Closed.ENDED]
         else:
             name = OccurrenceName.of(one.cause)
-            found = [d for d in known.values() if name and d.name == name.deadline]
-        yield from (_kept(deadline, context) for deadline in found if deadline.nominal_on)
+            found = [s for s in known if name and s.deadline.name == name.deadline]
+        yield from (_kept(standing, standing.on, context) for standing in found if standing.on)
 
 
-def _kept(deadline: Deadline, context: MailContext) -> Kept:
-    assert deadline.nominal_on
-    what = subject(deadline, public=context.agreement.public)
-    return Kept(deadline.subject, what, deadline.nominal_on, deadline.closed is Closed.ENDED)
+def _is_ahead(standing: Standing, context: MailContext) -> bool:
+    return standing.on is not None and standing.on >= context.today
 
 
-def _is_ahead(deadline: Deadline, context: MailContext) -> bool:
-    return deadline.nominal_on is not None and deadline.nominal_on >= context.today
+def _kept(standing: Standing, day: date, context: MailContext) -> Kept:
+    deadline, agreement = standing.deadline, context.agreement
+    if deadline.closed is Closed.ENDED:
+        what = subject(deadline, public=agreement.public)
+        return Kept(deadline.subject, what, day, lapsed=True)
+    return Kept(deadline.subject, asked_on(agreement, deadline, standing.payment), day)
 
 
 def _event(

@@ -11,7 +11,7 @@ from workflow.engine.ledger import decode, fold, undo
 from workflow.outputs.calendars.feeds import feeds
 
 REFUSED = Outcome(Verdict.REFUSED, "550 5.1.1 No such user")
-EVALUATION = "De eindevaluatie: Verbindend Leiden (SO-2017-0042)"
+EVALUATION = "Houd de eindevaluatie: Verbindend Leiden (SO-2017-0042)"
 
 
 def dates(mail: Delivered) -> str:
@@ -112,6 +112,7 @@ def standing(text: str) -> list[tuple[str, str, str]]:
 
 
 OFFICE, OWNER, FINANCE = (f"{name}@maastricht.example" for name in ("gerats", "a.janssen", "geld"))
+PAY = ("Betaal €\xa01.000\\,00", "20181012", "CONFIRMED")
 MIDTERM = '[[agreement.evaluation]]\nkey = "midterm"\non = 2019-06-01\n[[agreement.party]]'
 GONE = ("Vervallen: een tussentijdse evaluatie", "20190601", "CANCELLED")
 
@@ -132,12 +133,12 @@ def test_a_date_that_an_amendment_removes_is_taken_back_by_the_next_mail(town: T
     }
     town.until("2018-08-17 08:00")  # eight weeks before instalment 2
     text = last_to(town, OWNER)
-    assert standing(text) == [("Termijn 2", "20181012", "CONFIRMED"), GONE]
+    assert standing(text) == [PAY, GONE]
     assert values(text, "METHOD") == ["PUBLISH"]
     assert values(text, "SEQUENCE") == ["27", "26"]
     assert values(text, "UID")[1] in uids
     town.until("2018-09-14 08:00")
-    assert standing(last_to(town, OWNER)) == [("Termijn 2", "20181012", "CONFIRMED")]
+    assert standing(last_to(town, OWNER)) == [PAY]
 
 
 def test_a_date_that_gets_another_name_is_taken_back_under_the_old_one(town: Town) -> None:
@@ -150,13 +151,13 @@ def test_a_date_that_gets_another_name_is_taken_back_under_the_old_one(town: Tow
 def test_a_date_that_only_moves_is_not_taken_back(town: Town) -> None:
     with_midterm(town).do("amend", reason="later", evaluation__midterm__on="2019-07-01")
     town.until("2018-08-17 08:00")
-    assert standing(last_to(town, OWNER)) == [("Termijn 2", "20181012", "CONFIRMED")]
+    assert standing(last_to(town, OWNER)) == [PAY]
 
 
 def test_who_was_never_handed_a_date_is_not_told_that_it_lapsed(town: Town) -> None:
     with_midterm(town).do("amend", reason="vervalt", evaluation__midterm__on="")
     town.until("2018-08-17 08:00")
-    assert standing(last_to(town, FINANCE)) == [("Termijn 2", "20181012", "CONFIRMED")]
+    assert standing(last_to(town, FINANCE)) == [PAY]
 
 
 def test_a_date_that_came_and_went_between_two_mails_is_not_told(town: Town) -> None:
@@ -164,7 +165,7 @@ def test_a_date_that_came_and_went_between_two_mails_is_not_told(town: Town) -> 
     town.do("amend", reason="erbij", evaluation__midterm__on="2019-06-01")
     town.later(days=1).do("amend", reason="toch niet", evaluation__midterm__on="")
     town.until("2018-08-17 08:00")
-    assert standing(last_to(town, OWNER)) == [("Termijn 2", "20181012", "CONFIRMED")]
+    assert standing(last_to(town, OWNER)) == [PAY]
 
 
 def test_an_instalment_that_is_waived_is_taken_back_from_who_pays(town: Town) -> None:
@@ -173,7 +174,7 @@ def test_an_instalment_that_is_waived_is_taken_back_from_who_pays(town: Town) ->
     town.until("2019-08-16 08:00")
     assert standing(last_to(town, FINANCE)) == [
         ("Vervallen: termijn 2", "20181012", "CANCELLED"),
-        ("Termijn 3", "20191012", "CONFIRMED"),
+        (PAY[0], "20191012", "CONFIRMED"),
     ]
 
 
@@ -204,4 +205,4 @@ def test_a_damaged_event_costs_no_mail(town: Town) -> None:
         "UPDATE event SET payload = '{' WHERE payload LIKE '%midterm.on%' AND seq > 1"
     )
     town.until("2018-08-17 08:00")
-    assert standing(last_to(town, OWNER)) == [("Termijn 2", "20181012", "CONFIRMED")]
+    assert standing(last_to(town, OWNER)) == [PAY]

@@ -28,24 +28,60 @@ def events(town: Town, office: str = "sociaal-domein") -> dict[str, Any]:
     return {str(event["SUMMARY"]): event for event in read.events}
 
 
-EVALUATION = "De eindevaluatie: Verbindend Leiden (SO-2017-0042)"
-CONTINUATION = "Het besluit over de voortzetting: Verbindend Leiden (SO-2017-0042)"
+def dated(town: Town, office: str = "sociaal-domein") -> list[tuple[date, str]]:
+    """Return each date of a calendar with its summary."""
+    read = icalendar.Calendar.from_ical(text_of(town, office))
+    return [(event.start, str(event["SUMMARY"])) for event in read.events]
+
+
+NAME = "Verbindend Leiden (SO-2017-0042)"
+EVALUATION = "Houd de eindevaluatie: Verbindend Leiden (SO-2017-0042)"
+CONTINUATION = "Besluit over de voortzetting: Verbindend Leiden (SO-2017-0042)"
 
 
 def test_dates_stand_in_the_calendar_of_the_office_that_keeps_them(town: Town) -> None:
     town.in_force()
-    mine, money = events(town), events(town, "financien")
+    mine, (third,) = events(town), events(town, "financien").values()
     assert {summary: event.start for summary, event in mine.items()} == {
         EVALUATION: date(2020, 7, 11),
         CONTINUATION: date(2020, 10, 11),
     }
-    assert [event.start for event in money.values()] == [
-        date(2017, 10, 12),
-        date(2018, 10, 12),
-        date(2019, 10, 12),
+    assert dated(town, "financien") == [
+        (date(2017, 10, 12), f"Betaal €\xa01.000,00: {NAME}"),
+        (date(2018, 10, 12), f"Betaal €\xa01.000,00: {NAME}"),
+        (date(2019, 10, 12), f"Betaal €\xa01.000,00: {NAME}"),
     ]
-    assert "€ 1.000,00" in str(next(iter(money.values()))["DESCRIPTION"])
+    assert "Termijn 3: €\xa01.000,00" in str(third["DESCRIPTION"])
     assert "Drie maanden voor het einde" in str(mine[EVALUATION]["DESCRIPTION"])
+
+
+TACIT = """length = "P3Y"
+renewal = "tacit"
+renewal_length = "P1Y"
+notice = "P3M\""""
+
+
+def test_the_last_day_to_give_notice_says_so(town: Town) -> None:
+    town.register(OFFICES, CASE.replace('length = "P3Y"', TACIT)).decided().signed()
+    assert (date(2020, 7, 10), f"Laatste dag om op te zeggen: {NAME}") in dated(town)
+
+
+@pytest.mark.parametrize(
+    "more, second",
+    [
+        ('payer = "limburg"', "Vraag of Provincie Limburg €\xa01.000,00 heeft betaald"),
+        ('indexation = "CBS"', "Betaal termijn 2 (zonder indexering €\xa01.000,00)"),
+        ("", "Betaal termijn 2 (€\xa01.000,00, niet zeker)"),
+    ],
+)
+def test_a_payment_says_who_pays_how_much_and_what_is_not_certain(
+    town: Town, more: str, second: str
+) -> None:
+    case = CASE.replace('every = "P1Y"', f'every = "P1Y"\n{more}')
+    if not more:
+        case += '[[agreement.source]]\nfield = "contribution.amount"\nstatus = "assumed"\n'
+    town.register(OFFICES, case).decided().signed()
+    assert dated(town, "financien")[1] == (date(2018, 10, 12), f"{second}: {NAME}")
 
 
 def test_a_reader_of_a_calendar_looks_again_each_day_and_reads_no_command(town: Town) -> None:
@@ -77,7 +113,7 @@ def test_what_lapses_is_cancelled_and_what_was_done_is_kept(town: Town) -> None:
     town.until("2018-04-02 10:00")
     mine, money = events(town), events(town, "financien")
     assert {str(event["STATUS"]) for event in mine.values()} == {"CANCELLED"}
-    assert f"Vervallen: {EVALUATION[0].lower()}{EVALUATION[1:]}" in mine
+    assert f"Vervallen: de eindevaluatie: {NAME}" in mine
     assert [(summary[:9], str(event["STATUS"])) for summary, event in money.items()] == [
         ("Gedaan: t", "CONFIRMED"),
         ("Vervallen", "CANCELLED"),
@@ -102,9 +138,10 @@ def test_a_draft_that_nobody_agreed_to_is_in_no_calendar(town: Town) -> None:
 def test_of_a_non_public_agreement_only_the_number_shows(town: Town) -> None:
     town.in_force().do("amend", public="false", reason="Niet openbaar.")
     shown = events(town)
-    assert "De eindevaluatie: SO-2017-0042" in shown
+    assert "Houd de eindevaluatie: SO-2017-0042" in shown
     assert all(str(event["CLASS"]) == "PRIVATE" for event in shown.values())
     assert "Leiden" not in text_of(town)
+    assert dated(town, "financien")[0] == (date(2017, 10, 12), "Termijn 1: SO-2017-0042")
     assert "1.000" not in text_of(town, "financien")
 
 

@@ -69,7 +69,7 @@ def test_a_line_has_at_most_75_octets_and_no_sign_is_cut() -> None:
 
 
 def test_another_reader_finds_what_was_written() -> None:
-    awkward = "Één, twee; drie\\vier\n\n" + "€ 1.000,00 " * 30
+    awkward = "Één, twee; drie\\vier\n\n" + "€\xa01.000,00 " * 30
     text = calendar(
         "Sport, cultuur; meer",
         [replace(EVENT, summary=awkward[:15], description=awkward)],

@@ -100,10 +100,11 @@ def test_an_answer_is_begun_for_who_reads_it() -> None:
 
 
 def test_no_amount_is_broken_over_two_lines() -> None:
-    html = compose(letter(payment("due"))).html
+    mail = compose(letter(payment("due")))
 
-    assert "€\N{NO-BREAK SPACE}1.000,00" in html
-    assert "€ " not in html
+    assert "€\N{NO-BREAK SPACE}1.000,00" in mail.html
+    assert "€\N{NO-BREAK SPACE}1.000,00" in mail.text
+    assert "€ " not in mail.html + mail.text
 
 
 def test_the_page_has_one_title_and_real_headings(both: tuple[str, Page]) -> None:

@@ -55,11 +55,15 @@ def variants() -> Iterator[Variant]:
 
 
 def paragraphs(name: str, language: str) -> list[str]:
-    """Return the subject, headings, paragraphs and items of a mail, each on one line."""
+    """Return the subject, headings, paragraphs and items of a mail, each on one line.
+
+    An amount's no-break space is written as any other here: nobody sees it.
+    """
     if name in OVERVIEWS:
         mail = compose_overview(replace(OVERVIEWS[name], language=language))
     else:
         mail = compose(replace(LETTERS[name], language=language))
-    whole = re.sub(r"\n[=~-]{3,}\n", "\n\n", mail.text.strip())
+    seen = f"Subject: {mail.subject}\n\n{mail.text.strip()}".replace("\xa0", " ")
+    whole = re.sub(r"\n[=~-]{3,}\n", "\n\n", seen)
     joined = re.sub(r"(?<!\n)\n(?!\n|- ) *", " ", whole)
-    return [f"Subject: {mail.subject}", *filter(None, joined.split("\n"))]
+    return [*filter(None, joined.split("\n"))]

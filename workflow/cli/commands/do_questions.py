@@ -18,10 +18,9 @@ from states.model.phrase import Phrase, Refusal, say
 from states.rules.action import ON, Action, Argument, Request
 from states.rules.shared_actions import INSTALMENT
 from workflow.agreements.act import Asked, CurrentState, alerted, current
-from workflow.agreements.answers import sign_of
 from workflow.agreements.search import reference, titles
 from workflow.cli.command import Command
-from workflow.engine.deadline_words import occurrence_in_words
+from workflow.engine.deadline_words import occurrence_in_words, sign_of
 from workflow.engine.requests import (
     accepted_by,
     action_of,

@@ -37,7 +37,7 @@ def calendar_event(entry: CalendarDate, register: str, language: Language) -> Ca
 
 def _what(shown: Shown, language: Language) -> str:
     stands = STANDS.get(shown.state)
-    what = language.say(say(stands.text, what=shown.what) if stands else shown.what)
+    what = language.say(say(stands.text, what=shown.what) if stands else shown.asked)
     return what[:1].upper() + what[1:]
 
 
@@ -48,7 +48,8 @@ def _name(shown: Shown) -> str:
 def _description(shown: Shown, language: Language) -> Iterator[str]:
     if shown.public:
         yield one_line(shown.title)
-        if shown.amount is not None:
-            yield language.amount(shown.amount, shown.currency)
+        if shown.amount:
+            priced = language.say(say("{what}: {amount}", what=shown.what, amount=shown.amount))
+            yield priced[:1].upper() + priced[1:]
         if shown.clause:
             yield f"“{one_line(shown.clause)}”"
