@@ -17,6 +17,7 @@ from typing import Any
 
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
+from markupsafe import escape
 
 from notifications.calendar import calendar
 from notifications.digest import digest_page, digest_view
@@ -24,7 +25,7 @@ from notifications.language import LANGUAGES, language, unbroken
 from notifications.letter import Composed, Digest, Letter, Overview, method_of
 from notifications.message import message
 from notifications.overview import overview_page, overview_view
-from notifications.sentences import page
+from notifications.sentences import Incomplete, page
 from notifications.template_values import headed, view
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -53,11 +54,20 @@ def compose_overview(overview: Overview, own: Path | None = None) -> Composed:
 def _laid_out(
     letter: Letter | Overview, shown: dict[str, Any], templates: SandboxedEnvironment
 ) -> Composed:
-    text = unbroken(templates.get_template("layout.txt.j2").render(shown))
-    html = unbroken(templates.get_template("layout.html.j2").render(shown))
-    subject = unbroken(shown["subject"])
-    content = message(letter, subject, text, html, _dates(letter))
-    return Composed(subject=subject, text=text, html=html, content=content)
+    text, html = (_rendered(name, shown, templates) for name in ("layout.txt.j2", "layout.html.j2"))
+    content = message(letter, shown["subject"], text, html, _dates(letter))
+    return Composed(subject=shown["subject"], text=text, html=html, content=content)
+
+
+def _rendered(name: str, shown: dict[str, Any], templates: SandboxedEnvironment) -> str:
+    """Return a mail as a layout shows it; one of their own that shows no table is broken."""
+    layout = templates.get_template(name)
+    written = layout.render(shown)
+    as_shown = escape if _is_html(name) else str
+    cells = (cell for one in shown["sections"] for row in one["table"] for cell in row)
+    if any(as_shown(cell) not in written for cell in cells):
+        raise Incomplete(str(layout.filename), "section.table")
+    return unbroken(written)
 
 
 def _dates(letter: Letter | Overview) -> str:
@@ -81,7 +91,9 @@ def environment(code: str, own: Path | None = None) -> SandboxedEnvironment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    templates.filters.update(listed=_listed, wrapped=_wrapped, headed=headed)
+    templates.filters.update(
+        in_columns=_in_columns, listed=_listed, wrapped=_wrapped, headed=headed
+    )
     return templates
 
 
@@ -107,6 +119,13 @@ def _listed(items: list[str], conjunction: str) -> str:
     """Return items as a sentence has them: A, B and C."""
     *others, last = items or [""]
     return f"{', '.join(others)} {conjunction} {last}" if others else last
+
+
+def _in_columns(table: list[list[str]]) -> list[str]:
+    """Return the rows of a table as lines, each column as wide as its widest cell."""
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    padded = ((cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in table)
+    return ["  ".join(cells).rstrip() for cells in padded]
 
 
 @lru_cache(maxsize=4096)

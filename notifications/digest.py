@@ -1,18 +1,19 @@
 """The weekly digest of one office: what is late, what comes, what was done, and a fingerprint."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from jinja2 import Environment
 
 from notifications.language import Language
 from notifications.letter import Digest, Done, Item
-from notifications.overview import framed, item_view, named, overview_view
+from notifications.overview import framed, item_view, named, overview_view, totals
 from notifications.sentences import Section, Sentences, section
 from notifications.template_values import dated, one_line
 
 MOST_LINES = 50
+WEEK, MONTH = timedelta(days=7), timedelta(days=31)
 
 
 def digest_view(digest: Digest, language: Language) -> dict[str, Any]:
@@ -22,10 +23,11 @@ def digest_view(digest: Digest, language: Language) -> dict[str, Any]:
         **overview_view(digest, language),
         "lists": {
             "late": [_item(item, today, language) for item in digest.items],
-            "coming": [_item(item, today, language) for item in digest.coming],
+            **_by_urgency(digest.coming, today, language),
             "done": [_done(done, language) for done in digest.done],
         },
         "coming": len(digest.coming),
+        **totals([*digest.items, *digest.coming], language),
         "done": len(digest.done),
         "fingerprint": seal.hash if seal else None,
         "sealed_iso": seal.day.isoformat() if seal else None,
@@ -33,6 +35,23 @@ def digest_view(digest: Digest, language: Language) -> dict[str, Any]:
         **dict(dated("done_since", digest.done_since, today, language)),
         **dict(dated("done_through", digest.done_through, today, language)),
     }
+
+
+def _by_urgency(
+    items: Sequence[Item], today: date, language: Language
+) -> dict[str, list[dict[str, Any]]]:
+    """Return what comes within a week, a month and later, and what happens by itself."""
+    found: dict[str, list[dict[str, Any]]] = {
+        "week": [],
+        "month": [],
+        "coming": [],
+        "by_itself": [],
+    }
+    for item in items:
+        ahead = (item.nominal_on or date.max) - today
+        soon = "week" if ahead < WEEK else "month" if ahead < MONTH else "coming"
+        found["by_itself" if item.by_itself else soon].append(_item(item, today, language))
+    return found
 
 
 def _item(item: Item, today: date, language: Language) -> dict[str, Any]:
@@ -57,8 +76,9 @@ def digest_page(digest: dict[str, Any], templates: Environment) -> dict[str, Any
 def _listed(name: str, digest: dict[str, Any], words: Sentences) -> Section:
     """Return one list under its heading, cut where it gets too long to read."""
     lines: Sequence[dict[str, Any]] = digest["lists"][name]
+    told = name if words.has(f"{name}_label") else "coming"
     facts = [
-        {"label": words.line(f"{name}_label", line), "value": words.line(f"{name}_value", line)}
+        {"label": words.line(f"{told}_label", line), "value": words.line(f"{told}_value", line)}
         for line in lines[:MOST_LINES]
     ]
     cut = words.paragraphs("more", len(lines[MOST_LINES:])) if lines[MOST_LINES:] else []

@@ -71,9 +71,10 @@ class Language:
         """Return a date without its weekday: 11 juli 2020."""
         return self._format(day, "D MMMM YYYY")
 
-    def brief_day(self, day: date, today: date) -> str:
-        """Return a date as a subject has it: 11 juli; with its year when that is not near."""
-        year = f" {day.year}" if abs((day - today).days) > NEAR_IN_DAYS else ""
+    def brief_day(self, day: date, today: date | None = None) -> str:
+        """Return a date as a subject has it: 11 juli; with its year when it is not near today."""
+        is_near = today is not None and abs((day - today).days) <= NEAR_IN_DAYS
+        year = "" if is_near else f" {day.year}"
         return f"{day.day} {BRIEF_MONTHS[self.code][day.month - 1]}{year}"
 
     def _format(self, day: date, pattern: str) -> str:

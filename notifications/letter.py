@@ -28,11 +28,24 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InstalmentLine:
+    """One of several instalments that are told together; `phase` as in a payment's details."""
+
+    number: int
+    amount: Phrase | None
+    due_on: date
+    fiscal_year: int | None
+    phase: str
+    replaces: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
     """One thing that is told: a deadline's step, or an action.
 
     `template` is the rule (unsigned, held_over, activation, payment, evaluation, continuation,
-    notice, renewal, expiry, missing_fact) or the action (decide, terminate). `asks` is False where
+    notice, renewal, expiry, missing_fact), the action (decide, terminate), or `instalments`, which
+    tells `lines` of one agreement together. `asks` is False where
     the mail only informs. `replaces` is the date of an earlier mail about the same thing, which no
     longer holds. `renewed` tells that its date began with a renewal. `details` holds what only
     this template needs (`notifications.template_details`).
@@ -53,6 +66,7 @@ class Topic:
     replaces: date | None = None
     typed: str | None = None
     """What an operator types to record that it was done, after `looptijd do REF`."""
+    lines: tuple[InstalmentLine, ...] = ()
     details: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -73,6 +87,10 @@ class About:
     every: Period | None
     money: Phrase | None
     case_owner: str | None
+    amount_note: Phrase | None = None
+    """What is not certain about the amount."""
+    documents: tuple[tuple[str, str], ...] = ()
+    """Titles and addresses of pages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,12 +142,22 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Money:
+    """What our municipality has to pay; None where the amount is not known."""
+
+    amount: Decimal | None
+    currency: str
+    is_certain: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One thing that is open on some day, in an overview; `what` names it in a few words.
 
     `rank` orders what asks differently much, the lowest first. `asks` is False where it only
     informs, `passed` tells of a day that went by unused, `renewed` of one that began with a
-    renewal. `earlier_to` is the office that was told before, where another is told now.
+    renewal, `by_itself` of what happens on the date and asks nobody. `above` is the office that is
+    told now as well, `earlier_to` the one that was told before where another is told now.
     """
 
     ref: str
@@ -142,8 +170,10 @@ class Item:
     renewed: bool = False
     rank: int = 0
     asks: bool = True
-    escalates: bool = False
+    above: str | None = None
     earlier_to: str | None = None
+    by_itself: bool = False
+    money: Money | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

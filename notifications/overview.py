@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from jinja2 import Environment
 
 from notifications.language import Language
-from notifications.letter import Done, Item, Overview
+from notifications.letter import Done, Item, Money, Overview
 from notifications.sentences import Section, Sentences, section
 from notifications.template_values import LONGEST_NAME_IN_SUBJECT, contact_line, dated, one_line
 
@@ -39,11 +40,34 @@ def overview_view(overview: Overview, language: Language) -> dict[str, Any]:
         "late_at_least": late == len(items) and overview.more > 0,
         "more": more,
         "agreements": _agreements(shown, today, language),
+        **totals(items, language),
         "from_on_is_past": overview.from_on is not None and overview.from_on < today,
         "from_on_is_ahead": overview.from_on is not None and today < overview.from_on,
         **dict(dated("from_on", overview.from_on, today, language)),
         **dict(dated("today", today, today, language)),
     }
+
+
+def totals(items: Sequence[Item], language: Language) -> dict[str, Any]:
+    """Return what has to be paid in all, and of that what is late, with what is not certain."""
+    money = [item.money for item in items if item.money]
+    late = [item.money for item in items if item.money and item.overdue]
+    return {
+        "total": _total(money, language),
+        "total_late": _total(late, language),
+        "total_is_at_least": any(one.amount is None for one in money),
+        "total_is_certain": all(one.is_certain for one in money if one.amount is not None),
+    }
+
+
+def _total(money: Sequence[Money], language: Language) -> str | None:
+    """Return a sum for each currency, or None where no amount is known."""
+    sums: dict[str, Decimal] = {}
+    for one in money:
+        if one.amount is not None:
+            sums[one.currency] = sums.get(one.currency, Decimal()) + one.amount
+    written = (language.amount(amount, currency) for currency, amount in sums.items())
+    return " + ".join(written) or None
 
 
 def _urgency(item: Item) -> tuple[int, bool, date, str]:
@@ -72,7 +96,7 @@ def item_view(item: Item, today: date, language: Language) -> dict[str, Any]:
         "overdue": item.overdue,
         "passed": item.passed,
         "asks": item.asks,
-        "escalates": item.escalates,
+        "above": one_line(item.above or ""),
         "earlier_to": one_line(item.earlier_to or ""),
         "is_past": item.nominal_on is not None and item.nominal_on < today,
         **dict(dated("date", item.nominal_on, today, language)),
@@ -85,8 +109,8 @@ def overview_page(overview: dict[str, Any], templates: Environment) -> dict[str,
     why = Sentences(templates, "letter").line("why_heading")
     before = [
         section(common.line("ask_heading", overview), kind.paragraphs("ask", overview)),
-        section(why, kind.paragraphs("why", overview)),
         *_listed(overview, common, kind),
+        section(why, kind.paragraphs("why", overview)),
     ]
     return framed(overview, templates, before)
 

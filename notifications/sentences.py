@@ -54,6 +54,14 @@ class Sentences:
         parts = (line.partition(": ") for line in lines if line)
         return [{"label": label, "value": value} for label, _, value in parts]
 
+    def table(self, macro: str, *values: object) -> list[list[str]]:
+        """Return the rows of a table, its heads first: one a line, cells parted by tabs.
+
+        No value holds a tab: `one_line` makes it a space.
+        """
+        lines = self._say(macro, values).split("\n")
+        return [[one_line(cell) for cell in line.split("\t")] for line in lines if line.strip()]
+
 
 def page(letter: dict[str, Any], templates: Environment) -> dict[str, Any]:
     """Return subject, heading, sections and footer; the layouts show these and add no words."""
@@ -93,7 +101,10 @@ def _sections(
 
 def _facts(letter: dict[str, Any], common: Sentences, facts: list[dict[str, str]]) -> Section:
     text = common.paragraphs("attachment", letter)
-    return section(common.line("facts_heading"), text, facts=facts)
+    pages = [
+        common.facts("document", title)[0] | {"href": url} for title, url in letter["documents"]
+    ]
+    return section(common.line("facts_heading"), text, facts=[*facts, *pages])
 
 
 def _topic(
@@ -102,8 +113,9 @@ def _topic(
     why = common.paragraphs("notices", letter, topic) + rule.paragraphs("why", letter, topic)
     ask = rule.paragraphs("ask", letter, topic)
     asked = rule.facts("asked", topic) if rule.has("asked") else []
+    table = rule.table("table", topic) if topic["lines"] else []
     return (
-        section(common.line("ask_heading", topic), ask, level, asked),
+        section(common.line("ask_heading", topic), ask, level, asked) | {"table": table},
         section(common.line("why_heading"), why, level),
         section(
             common.line("otherwise_heading", topic),
@@ -148,5 +160,6 @@ def section(
         "level": level,
         "paragraphs": paragraphs or [],
         "facts": facts or [],
+        "table": [],
         "link": None,
     }

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 COMMON: Mapping[str, object] = {
     "own_office": None,  # name of the agreement's own office, which had the earlier mails
     "asked_office": None,  # name of the office that is asked instead, where the rule names one
+    "office_above": None,  # name of the office that gets this step as well, if one does
 }
 DETAILS: Mapping[str, Mapping[str, object]] = {
     "unsigned": {
@@ -21,20 +22,30 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
     "activation": {
         "evaluation_on": None,  # date of the first evaluation
         "instalment_on": None,  # date of the next instalment
-        "amount": None,  # Decimal, what that instalment amounts to
-        "currency": "EUR",
+        "amount": None,  # what that instalment amounts to, with what is not certain about it
     },
     "payment": {
         "number": None,  # int, the instalment's number
         "of": None,  # int, how many instalments there are; None where the term is open-ended
-        "amount": None,  # Decimal
-        "currency": "EUR",
+        "amount": None,  # Phrase, with what is not certain about it
         "fiscal_year": None,  # int
         "payer": None,  # name of the party that pays; None is our own municipality
         "refund": False,  # whether this is money that comes back to us
         "payee": None,
         "budget_line": None,
         "phase": "due",  # commitment (a lead of six weeks or more), invoice (other leads), overdue
+    },
+    "instalments": {  # several of one agreement; nominal_on is the first date that is asked about
+        "payer": None,  # as of a payment
+        "refund": False,
+        "payees": (),  # names
+        "budget_line": None,
+        "phase": "due",  # of those that ask most: overdue, due, invoice, commitment
+        "sum": None,  # what these amount to in all, as a subject says it
+        "count": 0,  # how many they are
+        "total": None,  # what all in the table amount to, with what is not certain about it
+        "others": 0,  # how many in the table are in another phase
+        "last": False,  # whether no other mail asks for any of them
     },
     "obligation": {
         "what": None,  # what is owed, a noun; with its number and year where it recurs
@@ -70,6 +81,7 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
         "successor_waits": False,  # whether that one is not in force yet; with it the mail asks
         "evaluation_missed": False,  # whether the evaluation was never held
         "open_instalments": 0,  # how many instalments of before the end are not paid or waived
+        "open_total": None,  # what these amount to, with what is not certain about it
     },
     "decide": {
         "ruling": "as_proposed",  # its stored name

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from notifications.language import Language
-from notifications.letter import About, Contact, Letter, Topic
+from notifications.letter import About, Contact, InstalmentLine, Letter, Topic
 from notifications.template_details import COMMON, DETAILS
 from states.model.period import Period
 from states.model.phrase import Phrase
@@ -19,7 +19,7 @@ LONGEST_NAME_IN_SUBJECT = 80
 SHORTEST_NAME = 10
 SEEN_FIRST = 50  # as many signs as the list of a telephone shows
 KIND_OF_AGREEMENT = re.compile(r"^\w*(overeenkomst|convenant|agreement) (?=\w)", re.IGNORECASE)
-HAVE_A_DATE_TO_MEET = frozenset(rule.value for rule, it in RULES.items() if it.has_date)
+HAVE_A_DATE_TO_MEET = {rule.value for rule, it in RULES.items() if it.has_date} | {"instalments"}
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
@@ -84,6 +84,8 @@ def _about(about: About, today: date, language: Language) -> dict[str, Any]:
         "case_owner": one_line(about.case_owner) if about.case_owner else None,
         "money": language.say(about.money) if about.money else None,
         "amount": language.amount(about.amount, about.currency) if about.amount else None,
+        "amount_note": language.say(about.amount_note) if about.amount_note else None,
+        "documents": [[one_line(title), one_line(url)] for title, url in about.documents],
         "every": str(about.every) if about.every else None,
         "every_in_words": language.period(about.every) if about.every else None,
         "length": language.period(about.length) if about.length else None,
@@ -130,9 +132,21 @@ def _topic(topic: Topic, today: date, language: Language) -> dict[str, Any]:
         "escalates": topic.escalates,
         "reminder": topic.reminder,
         "clause": _sentence(topic.clause) if topic.clause else None,
+        "lines": [_line(line, language) for line in topic.lines],
         **dict(dated("date", day, today, language)),
         **dict(dated("decided_on", topic.decided_on, today, language)),
         **dict(dated("replaces", topic.replaces, today, language)),
+    }
+
+
+def _line(line: InstalmentLine, language: Language) -> dict[str, Any]:
+    return {
+        "number": line.number,
+        "amount": one_line(language.say(line.amount)) if line.amount else None,
+        "fiscal_year": line.fiscal_year,
+        "phase": line.phase,
+        "due_on": language.brief_day(line.due_on),
+        "replaces": language.brief_day(line.replaces) if line.replaces else None,
     }
 
 

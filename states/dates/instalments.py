@@ -170,10 +170,13 @@ def is_certain(agreement: Agreement, item: Payment) -> bool:
         return True
     own = item.facts.amount is not None
     field = f"instalment.{item.number}.amount" if own else "contribution.amount"
-    unsure = {
-        str(s.field) for s in agreement.source.values() if s.status is not SourceStatus.STATED
-    }
-    return item.amount is not None and field not in unsure
+    return item.amount is not None and field not in unsure_facts(agreement)
+
+
+def unsure_facts(agreement: Agreement) -> set[str]:
+    """Return the facts that are inferred, assumed or disputed."""
+    stated = SourceStatus.STATED
+    return {str(s.field) for s in agreement.source.values() if s.status is not stated}
 
 
 def of_renewal(agreement: Agreement) -> Iterator[Payment]:

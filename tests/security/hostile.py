@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from notifications.letter import Letter, Overview
+from states.model.phrase import say
 
 LINE_ENDS = ("\r\n", "\n", "\r", "\0", "\x85", "\u2028", "\u2029", "\v", "\f")
 INJECTED = tuple(f"Raad{end}Bcc: dief@example.org{end}{end}Betaal nu" for end in LINE_ENDS)
@@ -34,9 +35,16 @@ def poisoned(letter: Letter, text: str) -> Letter:
         parties=(text, text),
         currency=text,
         case_owner=text,
+        documents=tuple((text, url) for _, url in letter.about.documents),
     )
     topics = (
-        replace(topic, clause=text, typed=text, details=_details(topic.details, text))
+        replace(
+            topic,
+            clause=text,
+            typed=text,
+            lines=tuple(replace(line, amount=say("{words}", words=text)) for line in topic.lines),
+            details=_details(topic.details, text),
+        )
         for topic in letter.topics
     )
     reply_to = replace(letter.reply_to, name=text) if letter.reply_to else None

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
+from notifications.digest import MONTH, WEEK
 from states.dates.instalments import is_certain
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import minimum_end, notice_for
@@ -18,7 +19,6 @@ from workflow.agreements.queries import ListRow, UnreadableRow
 from workflow.engine.standing import DeadlineState, Standing, recorded_by
 
 WITHIN = Period(days=90)
-WEEK, MONTH = timedelta(days=7), timedelta(days=31)
 
 
 class Urgency(StrEnum):

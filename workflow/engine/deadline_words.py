@@ -1,6 +1,6 @@
 """What a deadline and its steps are about, in words: as the facts and its rule declare it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from notifications.typed import word
@@ -41,14 +41,26 @@ def _priced(agreement: Agreement, what: Phrase, payment: Payment | None) -> Phra
 
 def amount_in_words(agreement: Agreement, item: Payment) -> Phrase | None:
     """Return what an instalment amounts to, with what is not certain about it; None: not known."""
-    indexed = item.amount is None and agreement.contribution is not None
-    amount = agreement.contribution.amount if indexed else item.amount
-    if amount is None:
+    return total_in_words(agreement, [item])
+
+
+def total_in_words(agreement: Agreement, items: Sequence[Payment]) -> Phrase | None:
+    """Return what instalments amount to in all, with what is not certain; None: nothing is known.
+
+    Of one whose amount waits for a figure the amount without indexation counts.
+    """
+    base = agreement.contribution.amount if agreement.contribution else None
+    known = [base if item.amount is None else item.amount for item in items]
+    amounts = [amount for amount in known if amount is not None]
+    if not amounts:
         return None
-    money = say("{currency} {amount}", currency=sign_of(item.currency), amount=amount)
-    if indexed:
+    money = say("{currency} {amount}", currency=sign_of(items[0].currency), amount=sum(amounts))
+    if len(amounts) < len(items):
+        return say("at least {amount}", amount=money)
+    if any(item.amount is None for item in items):
         return say("without indexation {amount}", amount=money)
-    return money if is_certain(agreement, item) else say("{amount}, not certain", amount=money)
+    sure = all(is_certain(agreement, item) for item in items)
+    return money if sure else say("{amount}, not certain", amount=money)
 
 
 def sign_of(currency: str) -> str:

@@ -1,7 +1,7 @@
 """What a row of the outbox has to tell, and what its words are written from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
@@ -43,6 +43,8 @@ class MailContext:
     today: date
     office_names: Mapping[str, str]
     opened: Mapping[str, str]
+    above: Mapping[str, str] = field(default_factory=dict)
+    """The office to which each escalates, by their keys."""
     successor_stage: Stage | None = None
     version: int = 0
     """The number of the agreement's last event."""

@@ -17,6 +17,7 @@ from workflow.engine.offices import Office
 from workflow.engine.standing import DeadlineState, Standing, standings
 from workflow.mail.drafts import Draft, drafted, frame
 from workflow.mail.recipients import Reader, asked_of, boxes_of, holder_of
+from workflow.mail.topics import money_of, request_in_full
 from workflow.store import agreements, ledger, offices, register
 from workflow.store.database import Transaction
 from workflow.store.outbox import messages, queries, resend
@@ -76,10 +77,12 @@ def item_of(agreement: Agreement, standing: Standing) -> Item:
         ref=agreement.ref,
         called=agreement.called,
         public=agreement.public,
-        what=standing.words,
+        what=request_in_full(agreement, standing),
         nominal_on=standing.on,
         overdue=standing.state is DeadlineState.LATE,
         passed=standing.state is DeadlineState.PASSED,
+        by_itself=standing.request is None,
+        money=money_of(agreement, standing),
     )
 
 

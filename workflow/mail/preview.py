@@ -1,6 +1,6 @@
 """Previewing: the mail that a rule would send, in the words that stand now; nothing is written."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -72,6 +72,9 @@ def samples(app: App) -> Iterator[Letter | Overview]:
         case = _sample(app, rule)
         for row, moment in _each(rule, case):
             yield _letter(app, case, row, moment)
+    case = _sample(app, Rule.PAYMENT)
+    each = [*_each(Rule.PAYMENT, case)]
+    yield _letter(app, case, each[0][0], each[0][1], [row for row, _ in each])
 
 
 # What it is about --------------------------------------------------------------------------------
@@ -170,10 +173,16 @@ def _week(context: MailContext) -> Week:
     )
 
 
-def _letter(app: App, case: MailCase, row: OutboxRow, moment: datetime) -> Letter:
+def _letter(
+    app: App,
+    case: MailCase,
+    row: OutboxRow,
+    moment: datetime,
+    told: Sequence[OutboxRow] = (),
+) -> Letter:
     """Return the letter as of a moment; where nobody holds the office it goes to the sender."""
     context = replace(case.context, today=app.local(moment).date())
     case = replace(case, context=context, now=moment)
     nobody = Reader(sender_of(app), context.office_names.get(row.office, row.office))
     reader = reader_of(app, case, row) or nobody
-    return letter(app, case, (row, reader), [reason_of_row(row)])
+    return letter(app, case, (row, reader), [reason_of_row(one) for one in told or [row]])

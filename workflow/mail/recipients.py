@@ -44,6 +44,7 @@ def cases(
     successors = {agreement.successor or "" for agreement, _ in found.values()} - {""}
     stages = {ref: agreements.stage_of(connection, ref) for ref in successors}
     names = {key: office.name for key, office in known.items()}
+    above = {key: office.fallback for key, office in known.items() if office.fallback}
     uid, today = register.read(connection).uid, app.local(now).date()
     return {
         number: MailCase(
@@ -52,6 +53,7 @@ def cases(
                 policy=policy,
                 today=today,
                 office_names=names,
+                above=above,
                 opened=opened,
                 successor_stage=stages.get(agreement.successor or ""),
                 version=version,

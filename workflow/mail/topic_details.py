@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
-from states.dates.instalments import Payment, PaymentStatus, payments
+from notifications.letter import InstalmentLine
+from states.dates.instalments import Payment, PaymentStatus, is_ours, payments
 from states.dates.tacit_renewal import notice_date, renewed, renews
 from states.dates.term_dates import day_of, due_of, end_of, is_held
 from states.model.agreement import Agreement
@@ -16,13 +17,15 @@ from states.model.stage import Deadline, Ending, OccurrenceName, Rule, Ruling, U
 from states.rules.missing_facts import ASKS
 from states.rules.obligations import other_party, turn_named
 from states.stages.signing import BEFORE_ACTIVE
-from workflow.engine.deadline_words import subject
+from workflow.engine.deadline_words import amount_in_words, subject, total_in_words
 from workflow.mail.context import MailContext, MailReason
 
 SIX_WEEKS = Period(0, 42)
 A_YEAR = Period(12)
 TUESDAY, TIME_FOR_A_LETTER = 1, timedelta(weeks=2)
 LAST_STEP = ASKS[-1].name
+PAYMENT_PHASES = ("overdue", "due", "invoice", "commitment")  # what asks most comes first
+PAY_NOW = {"overdue", "due"}
 PHASES = {-1: "plan", 0: "start", 1: "overdue"}  # of an evaluation, by the step's side
 
 Details = Mapping[str, object]
@@ -44,13 +47,13 @@ def _activation(_reason: MailReason, context: MailContext) -> Details:
     return {
         "evaluation_on": min(filter(None, days), default=None),
         "instalment_on": day_of(following.due) if following else None,
-        "amount": following.amount if following else None,
-        "currency": following.currency if following else "EUR",
+        "amount": amount_in_words(agreement, following) if following else None,
     }
 
 
 def _next_payment(context: MailContext) -> Payment | None:
-    return next((item for item in _open_payments(context) if isinstance(item.due, Dated)), None)
+    found = ((item, day_of(item.due)) for item in _open_payments(context))
+    return next((item for item, day in found if day and context.today <= day), None)
 
 
 def _open_payments(context: MailContext) -> list[Payment]:
@@ -68,21 +71,58 @@ def _payment(reason: MailReason, context: MailContext) -> Details:
     return {
         "number": int(number),
         "of": None if endless or renews(agreement) else len(all_of_them),
-        "amount": item.amount if item else None,
-        "currency": item.currency if item else "EUR",
+        "amount": amount_in_words(agreement, item) if item else None,
         "fiscal_year": item.fiscal_year if item else None,
         "payee": item.payee if item else None,
         "budget_line": money.budget_line if money else None,
         "phase": _payment_phase(reason, context),
-        "payer": _payer(item, agreement) if item else None,
+        "payer": payer(item, agreement) if item else None,
         "refund": bool(item and item.is_refund),
     }
 
 
-def _payer(item: Payment, agreement: Agreement) -> str | None:
+def payer(item: Payment, agreement: Agreement) -> str | None:
     """Return the party that pays, if it is another than our own municipality."""
-    payer = agreement.party.get(item.payer) if item.payer else None
-    return None if payer is None or payer.own else payer.name
+    party = agreement.party.get(item.payer) if item.payer else None
+    return None if party is None or party.own else party.name
+
+
+def together(
+    reasons: list[MailReason], context: MailContext
+) -> tuple[tuple[InstalmentLine, ...], Details]:
+    """Return several instalments as lines, and what is told of them together."""
+    agreement = context.agreement
+    told = [(reason, context.standing(reason.cause)) for reason in reasons]
+    found = [(r, s.payment, s.on) for r, s in told if s and s.payment and s.on]
+    lines = tuple(
+        InstalmentLine(
+            number=item.number,
+            amount=amount_in_words(agreement, item),
+            due_on=due_on,
+            fiscal_year=item.fiscal_year,
+            phase=_payment_phase(reason, context),
+            replaces=agreement.replaces.get(reason.occurrence.deadline),
+        )
+        for reason, item, due_on in found
+    )
+    phase = min((line.phase for line in lines), key=PAYMENT_PHASES.index)
+    items = [item for _, item, _ in found]
+    alike = PAY_NOW if phase in PAY_NOW else {phase}
+    asking = [item for item, line in zip(items, lines, strict=True) if line.phase in alike]
+    one = items[0]
+    money = agreement.contribution
+    return lines, {
+        "payer": payer(one, agreement),
+        "refund": one.is_refund,
+        "payees": tuple(dict.fromkeys(item.payee for item in items if item.payee)),
+        "budget_line": money.budget_line if money else None,
+        "phase": phase,
+        "sum": total_in_words(agreement, asking),
+        "count": len(asking),
+        "total": total_in_words(agreement, items),
+        "others": len(items) - len(asking),
+        "last": all(reason.escalates for reason in reasons),
+    }
 
 
 def _payment_phase(reason: MailReason, context: MailContext) -> str:
@@ -134,6 +174,7 @@ def _continuation(_reason: MailReason, context: MailContext) -> Details:
 def _expiry(_reason: MailReason, context: MailContext) -> Details:
     agreement = context.agreement
     decided = max((item.on for item in agreement.continuation.values()), default=None)
+    unpaid = _open_payments(context)
     return {
         "evaluation_missed": agreement.ending is not Ending.TERMINATED
         and not all(is_held(agreement, e) for e in agreement.evaluation.values() if e.is_final),
@@ -141,7 +182,8 @@ def _expiry(_reason: MailReason, context: MailContext) -> Details:
         "continuation_on": decided,
         "ending": str(context.agreement.ending or Ending.LAPSED),
         "successor": context.agreement.successor,
-        "open_instalments": len(_open_payments(context)),
+        "open_instalments": len(unpaid),
+        "open_total": total_in_words(agreement, [p for p in unpaid if is_ours(p, agreement)]),
     }
 
 

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import date
 
-from notifications.letter import About, Item, Topic
+from notifications.letter import About, Item, Money, Topic
+from states.dates.instalments import is_certain, is_ours, unsure_facts
 from states.dates.term_dates import day_of, end_of, start_of
 from states.model.agreement import Agreement
 from states.model.events import Role
@@ -12,10 +13,10 @@ from states.model.phrase import Phrase, say
 from states.model.stage import Closed, Ending, OccurrenceName, Rule
 from states.process import PROCESS, RULES
 from states.stages.signing import BEFORE_ACTIVE
-from workflow.engine.deadline_words import subject
-from workflow.engine.standing import GONE, DeadlineState, recorded_by
+from workflow.engine.deadline_words import amount_in_words
+from workflow.engine.standing import GONE, DeadlineState, Standing, recorded_by
 from workflow.mail.context import MailContext, MailReason
-from workflow.mail.topic_details import DETAILS
+from workflow.mail.topic_details import DETAILS, payer, together
 
 MAILED = {a.name: a.mailed for d in PROCESS.values() for a in d.actions if a.mailed}
 HAPPENED = MAILED | {
@@ -35,14 +36,54 @@ def is_still_true(reason: MailReason, context: MailContext) -> Closed | bool:
     return (deadline.closed or True) if deadline else False
 
 
-def topics(reason: list[MailReason], context: MailContext) -> tuple[Topic, ...]:
-    """Return what one mail has to tell; facts that are missing are asked for as one topic."""
-    missing = [item for item in reason if item.rule == Rule.MISSING_FACT]
-    if missing:
-        first, *others = missing
-        together = replace(first, beside=tuple(item.cause for item in others))
-        reason = [together if item is first else item for item in reason if item not in others]
-    return tuple(_topic(item, context) for item in reason)
+def topics(reasons: list[MailReason], context: MailContext) -> tuple[Topic, ...]:
+    """Return what one mail has to tell; facts that are missing are asked for as one topic.
+
+    So are the instalments that the same party pays, or pays back.
+    """
+    found: dict[object, list[MailReason]] = {}
+    for reason in reasons:
+        found.setdefault(_told_with(reason, context), []).append(reason)
+    return tuple(
+        _instalments(told, context)
+        if told[0].rule == Rule.PAYMENT and len(told) > 1
+        else _topic(replace(told[0], beside=tuple(one.cause for one in told[1:])), context)
+        for told in found.values()
+    )
+
+
+def _told_with(reason: MailReason, context: MailContext) -> object:
+    """Return what reasons have alike that are one topic; most are alone."""
+    if reason.rule == Rule.MISSING_FACT:
+        return reason.rule
+    standing = context.standing(reason.cause) if reason.rule == Rule.PAYMENT else None
+    if standing is None or standing.payment is None or standing.on is None:
+        return reason
+    return reason.rule, standing.payment.is_refund, payer(standing.payment, context.agreement)
+
+
+def _instalments(reasons: list[MailReason], context: MailContext) -> Topic:
+    """Return several instalments as one topic: their table, and what those ask that ask most."""
+    reasons = sorted(reasons, key=lambda reason: int(reason.occurrence.about))
+    lines, details = together(reasons, context)
+    each = [_topic(reason, context) for reason in reasons]
+    first = min(each, key=lambda one: one.nominal_on or date.max)
+    asking = [one for one in each if one.details["phase"] == details["phase"]] or each
+    numbers = ",".join(reason.occurrence.about for reason in reasons)
+    return replace(
+        first,
+        template="instalments",
+        nominal_on=min(one.nominal_on for one in asking if one.nominal_on),
+        overdue=details["phase"] == "overdue",
+        caught_up=any(one.caught_up for one in each),
+        late_by_days=max(one.late_by_days for one in each),
+        escalates=any(one.escalates for one in each),
+        reminder=max(one.reminder for one in asking),
+        replaces=None,
+        typed=first.typed and f"{first.typed.partition('=')[0]}={numbers}",
+        lines=lines,
+        details={**first.details, **details},
+    )
 
 
 def _topic(reason: MailReason, context: MailContext) -> Topic:
@@ -70,6 +111,7 @@ def _topic(reason: MailReason, context: MailContext) -> Topic:
         details={
             "own_office": context.office_names.get(agreement.office),
             "asked_office": _asked_instead(reason, context),
+            "office_above": _above(reason, context),
         }
         | dict(DETAILS[reason.rule](reason, context) if reason.rule in DETAILS else {}),
     )
@@ -89,9 +131,32 @@ def item(reason: MailReason, context: MailContext) -> Item:
         passed=topic.asks and standing is not None and standing.state is DeadlineState.PASSED,
         renewed=topic.renewed,
         asks=topic.asks,
-        escalates=reason.escalates and topic.asks,
+        above=_above(reason, context) if topic.asks else None,
         earlier_to=_earlier_to(reason, context),
+        money=money_of(agreement, standing) if standing and topic.asks else None,
     )
+
+
+def request_in_full(agreement: Agreement, standing: Standing) -> Phrase:
+    """Return what is asked of people, or else what happens by itself, with its amount."""
+    deadline, what = standing.deadline, standing.words
+    if standing.request is None or standing.state is DeadlineState.PASSED:
+        return standing.by_itself or what
+    amount = standing.payment and amount_in_words(agreement, standing.payment)
+    asked, named = RULES[deadline.rule].request, what
+    if amount:
+        named = say("{what} ({amount})", what=what, amount=amount)
+    return asked(agreement, deadline.about, named) if asked else what
+
+
+def money_of(agreement: Agreement, standing: Standing) -> Money | None:
+    """Return what our own municipality has to pay; None where it is not money of ours."""
+    item = standing.payment
+    if item is None or not is_ours(item, agreement):
+        return None
+    base = agreement.contribution.amount if agreement.contribution else None
+    amount = base if item.amount is None else item.amount
+    return Money(amount=amount, currency=item.currency, is_certain=is_certain(agreement, item))
 
 
 def _what(reason: MailReason, context: MailContext, *, asks: bool) -> Phrase:
@@ -99,11 +164,11 @@ def _what(reason: MailReason, context: MailContext, *, asks: bool) -> Phrase:
     if reason.rule in HAPPENED:
         return HAPPENED[reason.rule]
     if reason.rule == Rule.EXPIRY and context.agreement.ending is Ending.LAPSED:
-        return say("the end of the term, before which nobody decided")
+        return say("decide after all: the term ended without a decision")
     if reason.rule == Rule.EXPIRY and asks:
-        return say("the end of the term, while the new agreement is not in force")
-    deadline = context.deadline(reason.cause)
-    return subject(deadline) if deadline else say("the end of the term")
+        return say("let the new agreement start: none is in force now")
+    standing = context.standing(reason.cause)
+    return request_in_full(context.agreement, standing) if standing else say("the end of the term")
 
 
 def _earlier_to(reason: MailReason, context: MailContext) -> str | None:
@@ -112,6 +177,15 @@ def _earlier_to(reason: MailReason, context: MailContext) -> str | None:
         return context.office_names.get(context.agreement.office)
     is_of_another = reason.role is Role.OFFICE and reason.escalates
     return _asked_instead(reason, context) if is_of_another else None
+
+
+def _above(reason: MailReason, context: MailContext) -> str | None:
+    """Return the name of the office that gets an escalating step as well, or None."""
+    if not reason.escalates:
+        return None
+    own = context.agreement.office
+    is_of_another = _asked_instead(reason, context) is not None
+    return context.office_names.get(own if is_of_another else context.above.get(own, ""))
 
 
 def _asked_instead(reason: MailReason, context: MailContext) -> str | None:
@@ -156,4 +230,13 @@ def about(context: MailContext) -> About:
         every=money.every if money else None,
         money=KINDS[money.kind] if money else None,
         case_owner=context.opened.get(owner.name) if owner else None,
+        amount_note=_amount_note(agreement),
+        documents=tuple((d.title, d.url) for d in agreement.document.values() if d.url),
     )
+
+
+def _amount_note(agreement: Agreement) -> Phrase | None:
+    """Return what is not certain about the amount of the contribution, or None."""
+    if agreement.contribution and agreement.contribution.indexation:
+        return say("without indexation")
+    return say("not certain") if "contribution.amount" in unsure_facts(agreement) else None

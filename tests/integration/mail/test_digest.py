@@ -211,9 +211,10 @@ def test_it_tells_what_is_late_what_comes_and_what_was_done(in_force: Town) -> N
     passed(in_force, "2017-10-16 08:00")
     shown = words(in_force, "gerats@maastricht.example")
     assert (
-        "Te laat: moest uiterlijk donderdag 12 oktober 2017, 4 dagen: termijn 1, Verbindend Leiden"
-        in shown
-    )
+        "Te laat: moest uiterlijk donderdag 12 oktober 2017, 4 dagen: betaal termijn 1"
+        " (€ 1.000,00), Verbindend Leiden"
+    ) in shown
+    assert "Te betalen is € 1.000,00, en dat had al betaald moeten zijn." in shown
     assert "Gedaan van maandag 9 oktober 2017 tot en met zondag 15 oktober 2017" in shown
     assert (
         "- Verbindend Leiden (SO-2017-0042): getekend door Gemeente Maastricht; getekend door"
@@ -244,14 +245,14 @@ def test_what_comes_within_ninety_days_is_told(in_force: Town, monday: str, *, s
     in_force.until(f"{monday} 07:00")
     passed(in_force, f"{monday} 08:00")
     mails = [m for m in in_force.relay.accepted if m.subject.startswith("Week")]
-    line = "- Zaterdag 11 juli 2020: de eindevaluatie, Verbindend Leiden (SO-2017-0042)"
+    line = "- Zaterdag 11 juli 2020: houd de eindevaluatie, Verbindend Leiden (SO-2017-0042)"
     assert any(line in mail.words for mail in mails) is shown
 
 
 def test_a_late_payment_stays_until_it_is_paid_after_the_last_mail_about_it(in_force: Town) -> None:
     in_force.until("2017-12-04 07:00")
     passed(in_force, "2017-12-04 08:00")
-    late = "Te laat: moest uiterlijk donderdag 12 oktober 2017, 53 dagen: termijn 1"
+    late = "Te laat: moest uiterlijk donderdag 12 oktober 2017, 53 dagen: betaal termijn 1"
     assert late in words(in_force, "gerats@maastricht.example")
     in_force.do("pay", instalment="1", on="2017-12-04")
     passed(in_force, "2017-12-11 08:00")

@@ -61,7 +61,7 @@ def test_after_a_long_stop_an_office_gets_one_mail_about_all_its_agreements(town
     assert (mail.at, mail.to) == ("Mon 2018-09-03 10:00", BASTIAENS)
     assert mail.subject == "Action: 5 subjects that we tell you late (Portefeuille Sociaal Domein)"
     assert shown(mail) == ["A-1", "A-2", "A-3", "A-4", "A-5"]
-    assert mail.words.count("Sunday 30 September 2018: the final evaluation") == 5
+    assert mail.words.count("Sunday 30 September 2018: hold the final evaluation") == 5
     assert town.mails("rule, status, merged_into, last_error") == [
         *[("evaluation", "cancelled", 6, "told in mail 6")] * 5,
         ("catch_up", "accepted", None, None),
@@ -96,7 +96,7 @@ def test_the_office_above_gets_one_that_says_who_was_told_before(town: Town) -> 
     town.one_pass()
     own, above, highest = town.relay.accepted
     assert (own.to, shown(own)) == (BASTIAENS, ["A-1", "A-2"])
-    assert "the final evaluation (the next point of contact gets a mail about this now" in own.words
+    assert "hold the final evaluation (Bestuurssecretariaat now gets a mail about this" in own.words
     assert (above.to, shown(above)) == (SECRETARIAAT, ["A-1", "A-2", "B-1"])
     went = "the final evaluation (earlier mails about this went to Portefeuille Sociaal Domein)"
     assert above.words.count(went) == 2

@@ -79,20 +79,20 @@ def listed(town: Town, key: str = "sociaal-domein") -> list[str]:
 
 def test_what_was_alerted_and_is_not_done_is_open(running_town: Town) -> None:
     assert listed(running_town) == [
-        "2018-09-30 A-1 the final evaluation",
-        "2018-09-30 A-2 the final evaluation",
+        "2018-09-30 A-1 hold the final evaluation",
+        "2018-09-30 A-2 hold the final evaluation",
     ]
     running_town.do_with("A-1", "note", text="gebeld")
     running_town.at("2018-10-01 09:00").tick()
-    assert listed(running_town)[0] == "2018-09-30 A-1 the final evaluation (late)"
+    assert listed(running_town)[0] == "2018-09-30 A-1 hold the final evaluation (late)"
 
 
 def test_what_was_due_before_it_was_registered_is_open_too(town: Town) -> None:
     town.at("2018-11-20 10:00").register(OFFICES, running("A-1"), history=True)
     assert town.fired("A-1") == []
     assert listed(town) == [
-        "2018-09-30 A-1 the final evaluation (late)",
-        "2018-12-31 A-1 the decision on the continuation",
+        "2018-09-30 A-1 hold the final evaluation (late)",
+        "2018-12-31 A-1 decide on the continuation",
     ]
 
 
@@ -100,9 +100,9 @@ def test_the_most_urgent_comes_first(town: Town) -> None:
     contents = [running("A-1"), running("B-1", start="2017-12-01"), running("C-1")]
     town.at("2018-07-02 10:00").register(OFFICES, *contents, history=True)
     assert listed(town) == [
-        "2018-08-30 B-1 the final evaluation",
-        "2018-09-30 A-1 the final evaluation",
-        "2018-09-30 C-1 the final evaluation",
+        "2018-08-30 B-1 hold the final evaluation",
+        "2018-09-30 A-1 hold the final evaluation",
+        "2018-09-30 C-1 hold the final evaluation",
     ]
 
 
@@ -111,7 +111,7 @@ def test_what_is_done_is_not_open_any_more(running_town: Town) -> None:
     running_town.tick()
     running_town.do_with("A-1", "conclude", report="R", conclusion="Goed.")
     assert [line for line in listed(running_town) if "evaluation" in line] == [
-        "2018-09-30 A-2 the final evaluation (late)"
+        "2018-09-30 A-2 hold the final evaluation (late)"
     ]
 
 
@@ -120,11 +120,11 @@ def test_payments_are_open_in_the_office_that_pays_and_the_rest_in_the_agreement
 ) -> None:
     town.in_force().until("2020-07-13 09:00")
     assert listed(town, "financien") == [
-        "2017-10-12 SO-2017-0042 instalment 1 (late)",
-        "2018-10-12 SO-2017-0042 instalment 2 (late)",
-        "2019-10-12 SO-2017-0042 instalment 3 (late)",
+        "2017-10-12 SO-2017-0042 pay instalment 1 (€ 1000.00) (late)",
+        "2018-10-12 SO-2017-0042 pay instalment 2 (€ 1000.00) (late)",
+        "2019-10-12 SO-2017-0042 pay instalment 3 (€ 1000.00) (late)",
     ]
-    assert listed(town) == ["2020-07-11 SO-2017-0042 the final evaluation (late)"]
+    assert listed(town) == ["2020-07-11 SO-2017-0042 hold the final evaluation (late)"]
     assert listed(town, "secretariaat") == []
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from notifications.compose import TEMPLATES
-from tests.town import REF, Town
+from tests.town import CASE, OFFICES, REF, Town
 from workflow.mail.compose import BrokenTemplate
 from workflow.mail.preview import preview
 from workflow.maintenance.doctor import doctor
@@ -54,6 +54,20 @@ def test_their_template_takes_the_place_of_the_built_in_one(town: Town, own: Own
     own(changed("Zo antwoordt u", "Zo laat u het ons weten", "nl/letter.j2"), "nl/letter.j2")
     assert "Zo laat u het ons weten\n---" in preview(town.app, "unsigned", None).text
     assert checks(town) == [(True, "Every mail can be written with your own templates.")]
+
+
+def test_a_layout_that_shows_no_table_loses_no_instalment(town: Town, own: Own) -> None:
+    path = own(
+        changed("{% if section.table %}", "{% if false %}", "layout.html.j2"), "layout.html.j2"
+    )
+    wrong = f"{path}, line 1: no macro section.table"
+    assert checks(town) == [(False, wrong)]
+    town.register(OFFICES, CASE).decided().at("2019-06-20 10:00").confirm()
+    town.do("sign", party="maastricht", on="2017-10-12", signatory="wethouder Gerats")
+    town.do("sign", party="limburg", on="2017-10-12")
+    town.one_pass()
+    (mail,) = (mail for mail in town.relay.accepted if mail.to == "geld@maastricht.example")
+    assert b"<td>12 okt 2018</td>" in mail.content
 
 
 @pytest.mark.parametrize(

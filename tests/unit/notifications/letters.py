@@ -95,7 +95,13 @@ EVALUATE = Topic(
     nominal_on=EVALUATION,
     decided_on=DECIDED,
     clause="Drie maanden voor het einde evalueren de partijen de samenwerking.",
-    details={"final": True, "phase": "start", "before_end": Period(3), "own_office": OWN_OFFICE},
+    details={
+        "final": True,
+        "phase": "start",
+        "before_end": Period(3),
+        "own_office": OWN_OFFICE,
+        "office_above": "Bestuurssecretariaat",
+    },
 )
 
 
@@ -118,6 +124,7 @@ def payment(phase: str, *, reminder: int = 1, escalates: bool = False, **details
             "phase": phase,
             "asked_office": "Team Financiën",
             "own_office": OWN_OFFICE,
+            "office_above": "Bestuurssecretariaat",
             **details,
         },
         overdue=phase == "overdue",
@@ -131,7 +138,11 @@ CONTINUE = Topic(
     template="continuation",
     cause="continuation:term:2020-10-11:-P6W",
     nominal_on=LAST_DAY,
-    details={"evaluation_held_on": date(2020, 7, 20), "own_office": OWN_OFFICE},
+    details={
+        "evaluation_held_on": date(2020, 7, 20),
+        "own_office": OWN_OFFICE,
+        "office_above": "Bestuurssecretariaat",
+    },
 )
 
 
@@ -148,6 +159,7 @@ NOTICE = Topic(
         "renewal_length": Period(12),
         "new_last_day": date(2021, 10, 11),
         "own_office": OWN_OFFICE,
+        "office_above": "Bestuurssecretariaat",
     },
 )
 RENEWAL = Topic(
@@ -179,6 +191,7 @@ def missing(
             "needed_on": needed_on,
             "last": last,
             "own_office": OWN_OFFICE,
+            "office_above": "Bestuurssecretariaat",
         },
     )
 

@@ -8,6 +8,7 @@ from notifications.letter import CalendarEvent, Letter, Topic
 from notifications.template_details import DETAILS
 from states.model.events import Role
 from states.model.period import Period
+from states.model.phrase import say
 from tests.unit.notifications.letters import (
     ABOUT,
     ACTIVATION,
@@ -70,6 +71,17 @@ SOME_LETTERS: Mapping[str, Letter] = {
         replace(EVALUATE, details={"phase": "plan", "before_end": Period(3)}), on=date(2020, 4, 10)
     ),
     "evaluation, start": letter(EVALUATE),
+    "evaluation, start, with documents and an amount that is indexed": letter(
+        EVALUATE,
+        about=replace(
+            ABOUT,
+            amount_note=say("without indexation"),
+            documents=(
+                ("Overeenkomst & bijlagen", "https://maastricht.example/so-42.pdf?a=1&b=2"),
+                ("Verslag 2018", "https://maastricht.example/verslag"),
+            ),
+        ),
+    ),
     "evaluation, start, with its date": replace(letter(EVALUATE), dates=(EVENT,)),
     "evaluation, start, with its date and one that lapses": replace(
         letter(EVALUATE), dates=(EVENT, LAPSED)
@@ -117,7 +129,10 @@ SOME_LETTERS: Mapping[str, Letter] = {
         expiry("expired", continuation_on=date(2020, 8, 25), open_instalments=1),
         on=date(2020, 10, 12),
     ),
-    "expiry, terminated": letter(expiry("terminated", open_instalments=2), on=date(2020, 10, 12)),
+    "expiry, terminated": letter(
+        expiry("terminated", open_instalments=2, open_total=say("€ 2.000,00")),
+        on=date(2020, 10, 12),
+    ),
     "expiry, lapsed without an evaluation": letter(
         expiry("lapsed", evaluation_missed=True), on=date(2020, 10, 12)
     ),
@@ -201,5 +216,6 @@ BARE: Mapping[str, Letter] = {
         reply_to=None,
     )
     for template in DETAILS
+    if template != "instalments"  # they are always known
 }
 LETTERS: Mapping[str, Letter] = {**SOME_LETTERS, **MONEY, **OBLIGATIONS, **QUESTIONS, **BARE}

@@ -1,13 +1,86 @@
 """Mails about money: what the municipality pays, what others pay, and what comes back."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
-from notifications.letter import Letter
+from notifications.letter import InstalmentLine, Letter, Topic
 from states.model.events import Role
+from states.model.phrase import say
 from tests.unit.notifications.letters import letter, payment
 
+QUARTERS = (date(2018, 1, 12), date(2018, 4, 12), date(2018, 7, 12), date(2018, 10, 12))
+HAVE_NO_FIGURE_YET = say("without indexation {amount}", amount="€ 250,00")
+
+
+def instalments(*phases: str, **details: object) -> Topic:
+    """Return instalments 1 and on of € 250.00 a quarter; the last waits for its indexation."""
+    lines = tuple(
+        InstalmentLine(
+            number=number,
+            amount=say("€ 250,00") if number < len(phases) else HAVE_NO_FIGURE_YET,
+            due_on=QUARTERS[number - 1],
+            fiscal_year=2018,
+            phase=phase,
+            replaces=date(2018, 4, 1) if number == 2 and phase == "commitment" else None,
+        )
+        for number, phase in enumerate(phases, start=1)
+    )
+    now = {"overdue", "due"} if phases[0] in {"overdue", "due"} else {phases[0]}
+    count = sum(phase in now for phase in phases)
+    told = {
+        "phase": phases[0],
+        "count": count,
+        "sum": say("€ {n},00", n=250 * count),
+        "others": len(phases) - count,
+        "total": say("without indexation {amount}", amount=f"€ {250 * len(phases)},00"),
+        "payees": ("Coöperatie Verbindend Leiden",),
+    }
+    one = payment(phases[0])
+    shared = {name: one.details[name] for name in ("budget_line", "asked_office", "own_office")}
+    return replace(
+        one,
+        template="instalments",
+        typed="pay instalment=" + ",".join(str(line.number) for line in lines),
+        nominal_on=QUARTERS[0],
+        lines=lines,
+        details=shared | told | details,
+    )
+
+
 MONEY: Mapping[str, Letter] = {
+    "instalments": letter(
+        instalments("overdue", "overdue", "due", "invoice"), on=date(2018, 7, 12), role=Role.FINANCE
+    ),
+    "instalments, last": letter(
+        replace(
+            instalments("overdue", "overdue", last=True), escalates=True, caught_up=True, reminder=3
+        ),
+        on=date(2018, 7, 12),
+    ),
+    "instalments, due": letter(
+        replace(instalments("due", "commitment"), late_by_days=2, decided_on=None),
+        on=date(2018, 1, 12),
+        role=Role.FINANCE,
+    ),
+    "instalments, budget": letter(
+        instalments("commitment", "commitment"), on=date(2017, 11, 17), role=Role.FINANCE
+    ),
+    "instalments, invoices": letter(
+        instalments("invoice", "invoice", "commitment", "commitment"),
+        on=date(2017, 12, 15),
+        role=Role.FINANCE,
+    ),
+    "instalments of another party": letter(
+        instalments("overdue", "due", payer="Provincie Limburg"),
+        on=date(2018, 4, 12),
+        role=Role.FINANCE,
+    ),
+    "instalments that come back": letter(
+        instalments("due", "invoice", refund=True, sum=None, total=None, payees=()),
+        on=date(2018, 1, 12),
+        role=Role.FINANCE,
+    ),
     "payment, commitment": letter(payment("commitment"), on=date(2018, 8, 17), role=Role.FINANCE),
     "payment, invoice": letter(
         payment("invoice", reminder=2), on=date(2018, 9, 14), role=Role.FINANCE

@@ -21,6 +21,7 @@ REPORT = Topic(
         "by": "Provincie Limburg",
         "every": Period(12),
         "own_office": OWN_OFFICE,
+        "office_above": "Bestuurssecretariaat",
     },
 )
 LATE = replace(REPORT, cause="obligation:jaarverslag.2:2019-04-01:+P6W", overdue=True, reminder=4)
@@ -32,6 +33,7 @@ ANNEX = replace(
     details={
         "what": "bijlage over gegevensbescherming",
         "own_office": OWN_OFFICE,
+        "office_above": "Bestuurssecretariaat",
         "asked_office": "Team Inkoop",
     },
 )

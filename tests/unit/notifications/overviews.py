@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import date, datetime
+from decimal import Decimal
 
-from notifications.letter import Digest, Done, Fingerprint, Item, Mailbox, Overview
+from notifications.letter import Digest, Done, Fingerprint, Item, Mailbox, Money, Overview
 from states.model.events import Role
 from states.model.phrase import Phrase, say
 from tests.unit.notifications.letters import AMSTERDAM, OWN_OFFICE
@@ -17,7 +18,18 @@ CALLED = {
 HIDDEN = {"SO-2019-0007"}
 
 
-def item(ref: str, what: Phrase, nominal_on: date | None, *, overdue: bool = False) -> Item:
+def euros(amount: str | None, *, is_certain: bool = True) -> Money:
+    return Money(amount=Decimal(amount) if amount else None, currency="EUR", is_certain=is_certain)
+
+
+def item(
+    ref: str,
+    what: Phrase,
+    nominal_on: date | None,
+    *,
+    overdue: bool = False,
+    money: Money | None = None,
+) -> Item:
     """Return what is open of one of three agreements, of which one is not public."""
     return Item(
         ref=ref,
@@ -26,21 +38,42 @@ def item(ref: str, what: Phrase, nominal_on: date | None, *, overdue: bool = Fal
         what=what,
         nominal_on=nominal_on,
         overdue=overdue,
+        money=money,
     )
 
 
 EVALUATE = item("SO-2017-0042", say("the final evaluation"), date(2020, 7, 11), overdue=True)
 CONTINUE = item("SO-2017-0042", say("the decision on the continuation"), date(2020, 10, 11))
-PAY = item("SO-2019-0007", say("instalment {about}", about=3), date(2020, 6, 1), overdue=True)
+PAY = item(
+    "SO-2019-0007",
+    say("instalment {about}", about=3),
+    date(2020, 6, 1),
+    overdue=True,
+    money=euros("1250.00"),
+)
 SIGN = item("SO-2020-0001", say("the signatures"), date(2020, 5, 26))
-PAY_SOME_DAY = item("SO-2020-0001", say("instalment {about}", about=1), None)
+PAY_SOME_DAY = item(
+    "SO-2020-0001", say("instalment {about}", about=1), None, money=euros("61500.00")
+)
+PAY_SOON = item(
+    "SO-2020-0001",
+    say("instalment {about}", about=3),
+    date(2020, 9, 6),
+    money=euros("500.00", is_certain=False),
+)
+PAY_THIS_MONTH = item(
+    "SO-2020-0001", say("instalment {about}", about=4), date(2020, 9, 7), money=euros(None)
+)
+ENDS = replace(
+    item("SO-2017-0042", say("it ends without a decision"), date(2020, 9, 2)), by_itself=True
+)
 LATE_WITHOUT_DATE = item("SO-2020-0001", say("instalment {about}", about=2), None, overdue=True)
 STARTED = replace(
     item("SO-2020-0001", say("the agreement came into force"), date(2020, 7, 1)), asks=False
 )
 LAPSED = item(
     "SO-2019-0007",
-    say("the end of the term, before which nobody decided"),
+    say("decide after all: the term ended without a decision"),
     date(2020, 6, 30),
     overdue=True,
 )
@@ -106,6 +139,9 @@ NOTED = Done(
 OVERVIEWS: Mapping[str, Overview] = {
     "digest": digest(PAY, EVALUATE, coming=(CONTINUE,), done=(REPORTED, NOTED)),
     "digest, one late": digest(EVALUATE, coming=(CONTINUE, replace(SIGN, nominal_on=COMES))),
+    "digest, this week and this month": digest(
+        PAY, EVALUATE, coming=(ENDS, PAY_SOON, PAY_THIS_MONTH, CONTINUE)
+    ),
     "digest, nothing late": digest(coming=(CONTINUE,)),
     "digest, only open": digest(SIGN),
     "digest, some open": digest(SIGN, PAY),
@@ -125,8 +161,8 @@ OVERVIEWS: Mapping[str, Overview] = {
         "catch_up",
         replace(LAPSED, rank=0),
         replace(STARTED, rank=8),
-        replace(EVALUATE, rank=3, escalates=True),
-        replace(PAY, rank=4, escalates=True, earlier_to="Concernfinanciën"),
+        replace(EVALUATE, rank=3, above="Bestuurssecretariaat"),
+        replace(PAY, rank=4, earlier_to="Concernfinanciën"),
         replace(PAY_SOME_DAY, rank=4),
         from_on=None,
         is_late=True,

@@ -117,7 +117,7 @@ def test_a_catch_up_lists_what_asks_most_first_whatever_its_date() -> None:
 
     assert marked == [
         "Inkoop jeugdhulp (SO-2019-0007, niet openbaar)",
-        "- Te laat: moest uiterlijk dinsdag 30 juni 2020: het einde van de",
+        "- Te laat: moest uiterlijk dinsdag 30 juni 2020: besluit alsnog: de",
         "- Te laat: moest uiterlijk maandag 1 juni 2020: termijn 3 (eerdere mails",
         "Verbindend Leiden (SO-2017-0042)",
         "- Te laat: moest uiterlijk zaterdag 11 juli 2020: de eindevaluatie (ook",
@@ -184,4 +184,4 @@ def test_where_all_is_late_nobody_is_told_where_to_begin() -> None:
     text = compose_overview(overview("handover", EVALUATE, PAY)).text
 
     assert "Begin met wat te laat is" not in text
-    assert "Alle 2 zijn te laat." in text
+    assert "Beide zijn te laat." in text

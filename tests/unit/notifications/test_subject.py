@@ -189,6 +189,10 @@ ACTIONS = {
         ("betaal", "budget", "factuur", "terugbetaling?"),
         ("pay", "budget", "invoice", "paid?", "refund?"),
     ),
+    "instalments": (
+        ("betaal", "budget", "factuur", "terug?"),
+        ("pay", "budget", "invoice", "paid?", "back?"),
+    ),
     "obligation": (
         ("afspraak navragen", "afspraak nakomen"),
         ("check obligation", "meet obligation"),

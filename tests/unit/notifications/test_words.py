@@ -100,6 +100,11 @@ def test_a_name_that_ends_with_a_dot_ends_its_sentence() -> None:
         "zonder besluit op",
         "U.A..",
         "See to it",
+        "see to it",
+        "Het is te laat",
+        "It is late",
+        "olgende aanspreekpunt",
+        "next point of contact",
         "Code voor de beheerder",
     ],
 )
@@ -144,3 +149,16 @@ def test_a_text_line_has_at_most_72_columns(name: str, language: str) -> None:
     assert max(map(len, mail.text.splitlines())) <= 72
     assert "\n\n\n" not in mail.text
     assert not any(line.endswith(" ") for line in mail.text.splitlines())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", LETTERS)
+def test_the_date_of_the_decision_stands_only_where_it_is_the_ground(
+    name: str, language: str
+) -> None:
+    mail = replace(LETTERS[name], language=language)
+    is_ground = {"unsigned", "held_over", "decide"}
+    asks_for_budget = any(topic.details.get("phase") == "commitment" for topic in mail.topics)
+
+    if not asks_for_budget and not is_ground & {topic.template for topic in mail.topics}:
+        assert "26 september 2017" not in compose(mail).text

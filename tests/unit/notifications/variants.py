@@ -23,6 +23,7 @@ WHOLE_LETTERS = (
     "renewal",
     "terminate",
     "payment, commitment",
+    "instalments",
     "obligation, of another party",
     "missing facts, all kinds",
 )

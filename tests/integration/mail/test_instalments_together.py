@@ -1,0 +1,53 @@
+"""Several instalments of one agreement in one mail are one table, one question and one total."""
+
+import pytest
+
+from tests.town import CASE, OFFICES, Delivered, Town
+
+# What is told is read through queries that other tests ask of both databases.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+QUARTERLY = CASE.replace('every = "P1Y"', 'every = "P3M"')
+
+
+def signed_late(town: Town, case: str = QUARTERLY) -> Delivered:
+    """Record on 20 June 2019 a signature of October 2017; return the mail to the finance office."""
+    town.register(OFFICES, case).decided().at("2019-06-20 10:00").confirm()
+    town.do("sign", party="maastricht", on="2017-10-12", signatory="wethouder Gerats")
+    town.do("sign", party="limburg", on="2017-10-12")
+    town.relay.forget()
+    town.one_pass()
+    (mail,) = (mail for mail in town.relay.accepted if mail.to == "geld@maastricht.example")
+    return mail
+
+
+def test_eight_instalments_are_one_table_with_one_total(town: Town) -> None:
+    mail = signed_late(town)
+
+    assert mail.subject == (
+        "Verbindend…: betaal € 7.000,00, moest 12 okt 2017 (7 termijnen) (SO-2017-0042)"
+    )
+    assert "Termijn Bedrag Uiterlijk Jaar Stand 1 € 1.000,00 12 okt 2017 2017 te laat" in mail.words
+    assert "7 € 1.000,00 12 apr 2019 2019 te laat 8 € 1.000,00 12 juli 2019" in mail.words
+    assert "2019 factuur? Samen € 8.000,00 8 termijnen" in mail.words
+    assert mail.words.count("Als er niets gebeurt") == 1
+    assert mail.words.count("herinneringen") == 1
+    assert "looptijd do SO-2017-0042 pay instalment=1,2,3,4,5,6,7,8" in mail.words
+    assert len(mail.words.split()) < 300  # 1,649 where each instalment had sentences of its own
+
+
+def test_what_comes_back_is_a_table_of_its_own_and_never_netted(town: Town) -> None:
+    back = '[[agreement.instalment]]\nnumber = {n}\nrefund = true\namount = "300.00"\n'
+    mail = signed_late(town, QUARTERLY + back.format(n=2) + back.format(n=4))
+
+    assert "betaal € 5.000,00" in mail.subject
+    assert "of 2 termijnen (samen € 600,00) van Verbindend Leiden zijn terugbetaald" in mail.words
+    assert "Samen € 600,00 2 termijnen" in mail.words
+
+
+def test_of_what_is_not_public_no_amount_stands_in_the_subject(town: Town) -> None:
+    hidden = QUARTERLY.replace('office = "sociaal', 'public = false\noffice = "sociaal', 1)
+
+    assert (
+        signed_late(town, hidden).subject == "SO-2017-0042: betaal 7 termijnen, moest 12 okt 2017"
+    )
