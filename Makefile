@@ -104,11 +104,11 @@ deb: $(INSTALLED) ## make a Debian package in dist/
 # uv resolves, in an environment of its own, so that a stale lock never stands in the way.
 lock: ## resolve the dependencies again into requirements.lock
 	@test -x $(LOCKER)/bin/uv || { $(PYTHON) -m venv --clear $(LOCKER) && $(LOCKER)/bin/python $(PIP_INSTALL) uv; }
-	@$(LOCKER)/bin/uv --quiet --no-config pip compile pyproject.toml --extra postgresql --group dev \
+	@$(LOCKER)/bin/uv --quiet --no-config pip compile pyproject.toml --all-extras --group dev \
 		--universal --python-version 3.11 --generate-hashes --no-annotate \
 		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
 		$(UPGRADE) --output-file requirements.lock
-	@$(LOCKER)/bin/uv --quiet --no-config pip compile pyproject.toml --extra postgresql \
+	@$(LOCKER)/bin/uv --quiet --no-config pip compile pyproject.toml --all-extras \
 		--constraint requirements.lock --universal --python-version 3.11 --generate-hashes --no-annotate \
 		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
 		--output-file deploy/requirements.lock

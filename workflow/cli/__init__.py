@@ -21,6 +21,7 @@ GROUPS = {
         "list": "List the agreements, and what asks for attention.",
         "show": "Show one agreement on one screen.",
         "do": "Do something with an agreement, or list what can be done.",
+        "new": "Ask for an agreement, or read a proposal, and register it.",
         "check": "Look before signing: what will hurt, and what to write.",
     },
     "Understanding": {

@@ -22,6 +22,7 @@ ENVIRONMENT = ("LC_ALL", "LC_MESSAGES", "LANG")
 
 # What is typed behind each command, by the words that call it.
 EXAMPLES = {
+    "new": "--from nota.pdf",
     "today": "--within 6w",
     "list": "--stage active --sort last_day",
     "show": "leiden",

@@ -5,8 +5,10 @@ from functools import partial
 from pathlib import Path
 
 from states.model.phrase import say
-from workflow.app.app import App
+from workflow.app.app import App, policy_of
 from workflow.app.clock_guard import refuse_wrong_clock
+from workflow.engine.engine import register
+from workflow.engine.standing import Standing, standings
 from workflow.intake.agreements import Agreements, Entering
 from workflow.intake.files.lines import Advanced
 from workflow.intake.files.read import read
@@ -14,6 +16,7 @@ from workflow.intake.files.records import FileProblem, Found, of_file
 from workflow.intake.offices import Offices
 from workflow.intake.references import References
 from workflow.intake.result import Forecast, Imported
+from workflow.intake.values import agreement_of
 from workflow.mail.overviews import queue_summaries
 from workflow.store.register import raise_high_water
 
@@ -97,3 +100,13 @@ def _place(files: list[str], problem: FileProblem) -> tuple[int, int]:
     """Return where a problem stands: in which file, on which line."""
     known = files.index(problem.file) if problem.file in files else len(files)
     return known, problem.line or 0
+
+
+def foreseen(app: App, path: Path, *, history: bool) -> list[Standing]:
+    """Return how each date of the agreement in a file would stand if it were registered now."""
+    (found,) = (item for item in read([path]) if isinstance(item, Found))
+    with app.reading() as connection:
+        policy = policy_of(connection)
+    now = app.clock.now()
+    change = register(agreement_of(found, history=history), policy, now, actor="", history=history)
+    return [*standings(change.dossier.agreement, policy, policy.day_of(now))]

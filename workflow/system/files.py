@@ -74,6 +74,12 @@ def refuse_what_is_no_file(path: Path) -> None:
         raise Refusal(say("{file} is a link or no file: name a file.", file=str(path)))
 
 
+def refuse_what_is_there(path: Path) -> None:
+    """Refuse a file that is there already, before anything is asked."""
+    if os.path.lexists(path):
+        raise Refusal(say("{file} is there already and stays as it is.", file=str(path)))
+
+
 def nearest(path: Path) -> Path:
     """Return a path, or the nearest folder above it that is there for who asks."""
     return next(one for one in (path, *path.absolute().parents) if os.path.lexists(one))

@@ -1,11 +1,17 @@
 """Reading files: every format one agreement at a time, every problem with its line."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.files import found_in, shown
+from workflow.intake.files.import_file import as_import_file
 from workflow.intake.files.lines import LONGEST_LINE
 from workflow.intake.files.read import read
-from workflow.intake.files.records import FileProblem
+from workflow.intake.files.records import FileProblem, Found
+from workflow.intake.keys import as_kept
 
 TWO = """
 [[agreement]]
@@ -144,3 +150,22 @@ def test_the_reading_tells_every_byte_of_a_file_once(tmp_path: Path) -> None:
     told_bytes: list[int] = []
     list(read([tmp_path / "file.toml"], told_bytes.append))
     assert sum(told_bytes) == len(content.encode())
+
+
+# Written by us ------------------------------------------------------------------------------------
+
+VALUES = st.text("aé€\"\\'#=[]0-", min_size=1, max_size=20)
+WRITTEN = st.dictionaries(
+    st.sampled_from(["title", "purpose", "term.start", "party.beek.name", "document.1.title"]),
+    VALUES | st.dates().map(str) | st.sampled_from(["true", "12", '"', "a\\b"]),
+)
+
+
+@given(WRITTEN)
+def test_an_import_file_that_we_write_reads_back_as_the_same_facts(facts: dict[str, str]) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "a.toml"
+        path.write_text(as_import_file(facts, ["a remark"]), encoding="utf-8")
+        (found,) = read([path])
+    assert isinstance(found, Found)
+    assert dict(found.facts) == {path: as_kept(path, text) for path, text in facts.items()}

@@ -80,7 +80,7 @@ def ask_which(command: Command) -> str | None:
         more = len(lines) - MOST_AGREEMENTS
         command.tell(say("and {count} more: Tab completes, a part of a title will do", count=more))
     with completing([*known, *(names[0] for names in known.values())]):
-        while given := _prompt(command.say(say("Which agreement (Enter: none)"))):
+        while given := prompted(command.say(say("Which agreement (Enter: none)"))):
             try:
                 return current(command.app, reference(command.app, given)).dossier.agreement.ref
             except NotFound as refusal:
@@ -119,7 +119,7 @@ def ask(command: Command, known: Asked) -> Asked:
     reason = known.reason
     if action.needs_reason and not reason:
         needed = say("A reason is needed.")
-        reason = _answer(command, say("Why"), lambda text: [] if text else [needed])
+        reason = answer(command, say("Why"), lambda text: [] if text else [needed])
     done = replace(known, pairs=pairs, reason=reason)
     if done != known:
         command.tell(say("The same in one line: {command}", command=_in_one_line(done)))
@@ -141,7 +141,7 @@ def _action(command: Command, there: CurrentState, name: str) -> Action | None:
     agreement = there.dossier.agreement
     if name:
         return action_of(agreement, name)
-    while given := _prompt(command.say(say("Which action (Enter: none)"))):
+    while given := prompted(command.say(say("Which action (Enter: none)"))):
         try:
             return action_of(agreement, given)
         except Refusal as refusal:
@@ -177,7 +177,8 @@ def _value(
     command.bullets(offered or [accepted_by(agreement, argument)], mark=" ")
     question = QUESTIONS.get(argument.name, say("{key}", key=argument.name))
     wrong = partial(mistakes_in, agreement, argument, today=there.today)
-    return _answer(command, question, wrong, default)
+    given = default.isoformat() if default else ""
+    return answer(command, question, wrong, given, say("today") if default else None)
 
 
 def _open_instalments(there: CurrentState) -> Iterator[Phrase]:
@@ -205,14 +206,14 @@ def _alert(command: Command, there: CurrentState) -> str:
             return refusal.sentences
         return ()
 
-    answer = _answer(command, QUESTIONS["occurrence"], wrong)
-    return alerted(there.dossier, numbers.get(answer, answer))
+    seen = answer(command, QUESTIONS["occurrence"], wrong)
+    return alerted(there.dossier, numbers.get(seen, seen))
 
 
 def _facts(command: Command) -> dict[str, str]:
     command.tell(say("Write field=value, such as term.length=P4Y; Enter ends."))
     pairs: dict[str, str] = {}
-    while text := _prompt(command.say(say("Which fact"))):
+    while text := prompted(command.say(say("Which fact"))):
         key, sign, value = text.partition("=")
         if sign and key:
             pairs[key.strip()] = value.strip()
@@ -224,24 +225,29 @@ def _facts(command: Command) -> dict[str, str]:
 # At the terminal ---------------------------------------------------------------------------------
 
 
-def _answer(
+def answer(
     command: Command,
     question: Phrase,
     wrong: Callable[[str], Iterable[Phrase]],
-    default: date | None = None,
+    default: str = "",
+    shown: Phrase | None = None,
 ) -> str:
-    """Ask until the answer can stand; Ctrl-C ends it all."""
+    """Ask until the answer can stand; Enter is the default, which is `shown` in words.
+
+    Ctrl-C ends it all.
+    """
     words = command.say(question)
-    shown = f"{words} ({command.say(say('Enter: today'))})" if default else words
+    asked = f"{words} ({command.say(say('Enter: {answer}', answer=shown))})" if shown else words
     while True:
-        text = _prompt(shown) or (default.isoformat() if default else "")
+        text = prompted(asked) or default
         mistakes = [*wrong(text)]
         if not mistakes:
             return text
         _tell(command, mistakes)
 
 
-def _prompt(words: str) -> str:
+def prompted(words: str) -> str:
+    """Return what is typed after these words; nothing for Enter."""
     text: str = click.prompt(words, default="", show_default=False, prompt_suffix=": ")
     return text.strip()
 

@@ -59,7 +59,7 @@ def import_command(
     if command.as_json:
         command.print_json(command.views.imported(result))
     else:
-        _print_imported(command, result)
+        print_imported(command, result)
     if result.problems:
         raise SystemExit(2)
 
@@ -67,7 +67,7 @@ def import_command(
 # What it tells -----------------------------------------------------------------------------------
 
 
-def _print_imported(command: Command, result: Imported) -> None:
+def print_imported(command: Command, result: Imported) -> None:
     """Print what an import did, or would do; problems and warnings go to standard error.
 
     A dry run is asked for its report, so there the warnings are part of it.

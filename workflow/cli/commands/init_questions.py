@@ -19,7 +19,7 @@ from workflow.cli.commands.mail import send_test
 from workflow.cli.help_language import speak
 from workflow.cli.screen import confirmed
 from workflow.mail.delivery import transport_of
-from workflow.system.files import write_whole
+from workflow.system.files import refuse_what_is_there, write_whole
 from workflow.system.printable import one_line
 from workflow.system.settings import judged, keys
 from workflow.system.settings_file import written
@@ -161,8 +161,7 @@ def _target(chosen: str | None) -> Path:
 
 def _refuse_to_ask(path: Path) -> None:
     """Refuse before the first question what would fail after the last."""
-    if os.path.lexists(path):
-        raise Refusal(say("{file} is there already and stays as it is.", file=str(path)))
+    refuse_what_is_there(path)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Refusal(
             say(

@@ -1,0 +1,284 @@
+"""A new agreement in two minutes: read from a proposal or asked for, written, and registered."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.cli.test_terminal import a_terminal
+from tests.acceptance.commands import CASE, REF, Operator
+
+PROPOSAL = Path(__file__).parents[2] / "unit" / "intake" / "proposals" / "00-source-case.txt"
+LACKING = 'ref = "SO-1"\noffice = "sociaal-domein"\n'
+DRAFT = {
+    "term": {"length": "P4Y", "notice": "P3M"},
+    "contribution": {"amount": "1000.00"},
+    "source": [
+        {"field": "term.length", "quote": "looptijd van drie jaar"},
+        {"field": "term.notice", "quote": "een opzegtermijn van drie maanden"},
+        {"field": "contribution.amount", "quote": "bijdrage te leveren van €1000,00"},
+    ],
+}
+
+
+@pytest.fixture
+def proposal(case_registered: Operator) -> Path:
+    path = case_registered.folder / "nota.txt"
+    path.write_text(PROPOSAL.read_text(encoding="utf-8").partition("=====\n")[0], encoding="utf-8")
+    return path
+
+
+def a_pdf(pages: list[str]) -> bytes:
+    """Return a PDF with a page for each text, a line for each of its lines."""
+    parts = ["<< /Type /Catalog /Pages 2 0 R >>", ""]
+    kids = []
+    for text in pages:
+        shown = "".join(f"({line}) Tj T* " for line in text.replace("(", "").split("\n"))
+        stream = f"BT /F1 11 Tf 14 TL 40 800 Td {shown}ET"
+        kids.append(f"{len(parts) + 1} 0 R")
+        parts += [
+            (
+                "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842]"
+                f" /Contents {len(parts) + 2} 0 R"
+                " /Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica"
+                " /Encoding /WinAnsiEncoding >> >> >> >>"
+            ),
+            f"<< /Length {len(stream.encode('cp1252'))} >>\nstream\n{stream}\nendstream",
+        ]
+    parts[1] = f"<< /Type /Pages /Count {len(kids)} /Kids [{' '.join(kids)}] >>"
+    out, places = b"%PDF-1.4\n", []
+    for number, part in enumerate(parts, start=1):
+        places.append(len(out))
+        out += f"{number} 0 obj\n{part}\nendobj\n".encode("cp1252")
+    table = "".join(f"{place:010} 00000 n \n" for place in places)
+    head = f"xref\n0 {len(parts) + 1}\n0000000000 65535 f \n{table}"
+    tail = f"trailer\n<< /Size {len(parts) + 1} /Root 1 0 R >>\nstartxref\n{len(out)}\n%%EOF\n"
+    return out + (head + tail).encode()
+
+
+# Where nobody answers ----------------------------------------------------------------------------
+
+
+def test_a_proposal_becomes_a_file_that_can_be_registered(
+    case_registered: Operator, proposal: Path
+) -> None:
+    file = case_registered.folder / "nieuw.toml"
+    ran = case_registered.runs("new", "--from", proposal, "--output", file)
+    assert (ran.code, ran.out) == (0, "")
+    assert ran.problems == [f"{file} is written."]
+
+    text = file.read_text(encoding="utf-8")
+    assert "# Still to be written: ref, office.\n" in text
+    file.write_text(text.replace("[[agreement]]\n", f"[[agreement]]\n{LACKING}"), encoding="utf-8")
+    case_registered.does("import", "--history", file)
+    shown = case_registered.reads("show", "SO-1")
+    assert (shown["stage"], shown["term"]["length"]) == ("signing", "P3Y")
+    assert [party["name"] for party in shown["parties"] if party["own"]] == ["Gemeente Maastricht"]
+    assert [row["amount"] for row in shown["instalments"]] == ["1000.00"] * 3
+
+
+def test_each_value_has_its_quote_and_its_line(case_registered: Operator, proposal: Path) -> None:
+    read = case_registered.reads("new", "--from", proposal)
+    by_field = {row["field"]: row for row in read["facts"]}
+    assert by_field["evaluation.final.before_end"] == {
+        "field": "evaluation.final.before_end",
+        "value": "P3M",
+        "quote": "3 maanden vóór het bereiken van het einde van de looptijd geëvalueerd",
+        "status": "stated",
+        "line": 47,
+    }
+    assert by_field["overleg.agreed_on"]["status"] == "inferred"
+    assert (read["open"], read["contested"], read["refused"]) == (["ref", "office"], [], [])
+
+
+def test_a_draft_is_taken_over_as_far_as_its_quotes_bear_it_out(
+    case_registered: Operator, proposal: Path
+) -> None:
+    draft = case_registered.folder / "draft.jsonl"
+    draft.write_text(json.dumps(DRAFT), encoding="utf-8")
+    file = case_registered.folder / "nieuw.toml"
+    ran = case_registered.runs("new", "--from", proposal, "--draft", draft, "--output", file)
+
+    assert ran.code == 1
+    assert ran.problems == [
+        "term.length: “P4Y” is not taken over: the quote does not read as this value.",
+        "term.notice: “P3M” is not taken over: the quote does not stand in the text.",
+        f"{file} is written.",
+    ]
+    (written,) = tomllib.loads(file.read_text(encoding="utf-8"))["agreement"]
+    assert written["term"] == {"length": "P3Y", "renewal": "decision"}
+    assert written["contribution"]["amount"] == "1000.00"
+
+
+def test_a_pdf_is_read_page_by_page(case_registered: Operator) -> None:
+    file = case_registered.folder / "nota.pdf"
+    file.write_bytes(a_pdf(["Voorstel", "De overeenkomst heeft een looptijd\nvan vier jaar."]))
+    (row,) = case_registered.reads("new", "--from", file)["facts"]
+    assert (row["field"], row["value"], row["page"]) == ("term.length", "P4Y", 2)
+
+
+def test_without_the_extra_a_pdf_is_refused_with_its_own_sentence(
+    case_registered: Operator,
+) -> None:
+    blocked = case_registered.folder / "blocked"
+    blocked.mkdir()
+    (blocked / "pypdf.py").write_text("raise ImportError", encoding="utf-8")
+    file = case_registered.folder / "nota.pdf"
+    file.write_bytes(a_pdf(["Voorstel"]))
+    bare = Operator(
+        folder=case_registered.folder,
+        environment={**case_registered.environment, "PYTHONPATH": str(blocked)},
+        real=True,
+    )
+    ran = bare.runs("new", "--from", file)
+    assert ran.code == 2
+    assert ran.problems == [
+        (
+            f"looptijd: {file} is a PDF; reading that needs the extra looptijd[pdf]. Install it, or"
+            " save the proposal as text."
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "content,sentence",
+    [
+        (b"\xff\xfe\x00", "{file} is neither text in UTF-8 nor a PDF."),
+        (b"PK\x03\x04\x00", "{file} is neither text in UTF-8 nor a PDF."),
+        (b" \n ", "{file} holds no text; a scan has to be read (OCR) first."),
+        (b"%PDF-1.4 broken", "{file} is no PDF that can be read."),
+        (b"a" * 1_000_001, "{file} holds more than a million signs; name the proposal alone."),
+    ],
+)
+def test_what_is_no_proposal_is_refused_in_one_sentence(
+    case_registered: Operator, content: bytes, sentence: str
+) -> None:
+    file = case_registered.folder / "nota.bin"
+    file.write_bytes(content)
+    ran = case_registered.runs("new", "--from", file)
+    assert (ran.code, ran.problems) == (2, [f"looptijd: {sentence.format(file=file)}"])
+
+
+def test_nothing_is_written_over_and_nothing_asked_where_nobody_is(
+    case_registered: Operator, proposal: Path
+) -> None:
+    kept = CASE.read_bytes()
+    for arguments, sentence in (
+        (
+            ["--from", str(proposal), "--output", str(CASE)],
+            f"{CASE} is there already and stays as it is.",
+        ),
+        ([], "There is no terminal to ask at. Name a proposal: --from FILE."),
+        (
+            ["--draft", str(proposal)],
+            "--draft goes with --from: its quotes are looked up in the proposal.",
+        ),
+    ):
+        ran = case_registered.runs("new", *arguments)
+        assert (ran.code, ran.problems) == (2, [f"looptijd: {sentence}"])
+    assert CASE.read_bytes() == kept
+
+
+# At a terminal -----------------------------------------------------------------------------------
+
+
+def test_the_source_case_is_registered_with_hardly_more_than_enter(
+    case_registered: Operator, proposal: Path
+) -> None:
+    with a_terminal(case_registered, "new", "--from", str(proposal)) as terminal:
+        terminal.asks("The reference (Enter: SO-")
+        terminal.types("NIEUW-1\r")
+        for question in (
+            "The title (Enter: Samenwerkingsovereenkomst Verbindend Lei…)",
+            "A short title, for mails",
+            "What it is for",
+            "Are these the parties?",
+            "Another party",
+        ):
+            terminal.asks(question)
+            terminal.types("\r")
+        terminal.asks("Which office gets the mail")
+        terminal.types("nobody\r")
+        terminal.asks("Accepted: ")
+        terminal.types("sociaal-domein\r")
+        terminal.asks("How long it runs")
+        terminal.types("ooit\r")
+        terminal.shows("Write a period, a last day, or that it is open-ended.")
+        terminal.types("\r")
+        for question in (
+            "When it starts",
+            "What happens at the end",
+            "How long before the end it is evaluated (Enter: 3 months; - leaves it open)",
+            "The clause on the evaluation",
+            "What we pay (Enter: 1,000.00",
+            "As what",
+            "How often",
+            "From which budget",
+            "What else a party has to do",
+            "Take this over as well?",
+            "Register it?",
+        ):
+            terminal.asks(question)
+            terminal.types("\r")
+        assert terminal.ends() == 0
+
+    shown = case_registered.reads("show", "NIEUW-1")
+    assert (shown["stage"], shown["term"]["length"]) == ("signing", "P3Y")
+    assert [row["key"] for row in shown["evaluations"]] == ["final"]
+    assert (case_registered.folder / "NIEUW-1.toml").is_file()
+
+
+def test_an_agreement_is_asked_for_without_a_proposal_and_may_wait(
+    case_registered: Operator,
+) -> None:
+    answers = {
+        "The reference": REF,
+        "SO-2017-0042 is registered already.": "N-1",
+        "The title": "Convenant",
+        "A short title": "",
+        "What it is for": "",
+        "Our own party (Enter: Gemeente Maastricht)": "",
+        "Another party": "Stichting Ons Dorp",
+        "Another party (Enter: no more)": "",
+        "Which office": "sociaal-domein",
+        "How long it runs": "onbepaalde tijd",
+        "When it starts": "1-1-2031",
+        "The notice period": "6 weken",
+        "What we pay": "€ 2.500,00",
+        "As what": "subsidie",
+        "How often": "",
+        "From which budget": "",
+        "What else a party": "jaarverslag",
+        "By which party": "stichting ons dorp",
+        "When first": "1 jaar",
+        "How often: a period": "1 jaar",
+        "What else a party has": "",
+        "Register it?": "n",
+    }
+    with a_terminal(case_registered, "new") as terminal:
+        for question, answer in answers.items():
+            terminal.asks(question)
+            terminal.types(f"{answer}\r")
+        terminal.shows("Later: looptijd import N-1.toml")
+        assert terminal.ends() == 0
+
+    file = case_registered.folder / "N-1.toml"
+    (written,) = tomllib.loads(file.read_text(encoding="utf-8"))["agreement"]
+    assert written["term"] == {
+        "open_ended": True,
+        "start": tomllib.loads("d = 2031-01-01")["d"],
+    } | {"notice": "P6W"}
+    assert written["contribution"] == {"kind": "subsidy", "amount": "2500.00"}
+    (owed,) = written["obligation"]
+    assert (owed["by"], owed["after_start"], owed["every"]) == ("ons-dorp", "P1Y", "P1Y")
+    assert case_registered.does("import", "--dry-run", file)
+
+
+def test_who_stops_halfway_has_written_nothing(case_registered: Operator) -> None:
+    with a_terminal(case_registered, "new") as terminal:
+        terminal.asks("The reference")
+        terminal.types("\x03")
+        terminal.shows("Nothing was written.")
+        assert terminal.ends() == 130
+    assert not [*case_registered.folder.glob("SO*.toml")]

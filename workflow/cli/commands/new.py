@@ -1,0 +1,298 @@
+"""`looptijd new`: an agreement is asked for, or read from a proposal, written and registered."""
+
+import shlex
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+import click
+
+from states.model.agreement import SourceStatus
+from states.model.fact_words import PARTS, WHOSE
+from states.model.phrase import Phrase, Refusal, listed, say
+from workflow.cli.command import Command, actor, operator_command
+from workflow.cli.commands.do_questions import asking, may_ask
+from workflow.cli.commands.import_ import print_imported
+from workflow.cli.commands.new_questions import ask, in_words, value_in_words
+from workflow.cli.screen import confirmed
+from workflow.engine.standing import Standing
+from workflow.intake.files.import_file import as_import_file
+from workflow.intake.keys import is_history, keys, pattern_of
+from workflow.intake.proposals.draft import drafted
+from workflow.intake.proposals.law import Proposed
+from workflow.intake.proposals.read import Reading, read_proposal
+from workflow.intake.proposals.text import place_of, text_of
+from workflow.intake.register import foreseen, import_files
+from workflow.system.files import refuse_what_is_there, write_whole
+from workflow.system.printable import one_line
+from workflow.system.streams import print_error
+
+REFUSED_SOME = 1
+NEEDED = {
+    "ref": ("ref",),
+    "title": ("title",),
+    "office": ("office",),
+    "term": ("term.length", "term.last_day", "term.ends_before", "term.open_ended"),
+    "party": ("party.",),
+}
+
+
+NOTHING = Reading(proposed=[])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """What a proposal was read as, with its name and its text as it stands in the file."""
+
+    name: str = ""
+    text: str = ""
+    reading: Reading = NOTHING
+
+    def place(self, quote: str) -> tuple[str, int | None]:
+        """Return whether the place of a quote is a line or a page, and which."""
+        return place_of(self.text, quote)
+
+
+@click.command("new")
+@click.option(
+    "--from",
+    "proposal",
+    type=click.Path(path_type=Path),
+    metavar="PROPOSAL",
+    help="Read this proposal (text or PDF), and offer what it says.",
+)
+@click.option(
+    "--draft",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="What somebody read of it: an import file with a quote for each value.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Where to write the import file; default: REF.toml, or the screen.",
+)
+@click.option("--by", metavar="NAME", help="Who does this; default: the login name.")
+@operator_command
+def new_command(
+    command: Command,
+    *,
+    proposal: Path | None,
+    draft: Path | None,
+    output: Path | None,
+    by: str | None,
+) -> None:
+    """Ask for an agreement, write its import file, show its dates, and register it.
+
+    With --from it offers what a proposal says, each value with its quote; what it does not say is
+    asked. Where there is no terminal it only writes the file.
+    """
+    if draft and not proposal:
+        raise Refusal(say("--draft goes with --from: its quotes are looked up in the proposal."))
+    if not proposal and not may_ask(command):
+        raise Refusal(say("There is no terminal to ask at. Name a proposal: --from FILE."))
+    if output:
+        refuse_what_is_there(output)
+    read = _read(command, proposal, draft)
+    if may_ask(command):
+        with asking(command):
+            _converse(command, read, output, actor(by))
+    else:
+        _write_what_was_read(command, read, output)
+    if read.reading.refused:
+        sys.exit(REFUSED_SOME)
+
+
+def _read(command: Command, proposal: Path | None, draft: Path | None) -> Read:
+    if proposal is None:
+        return Read()
+    text = text_of(proposal)
+    ours = command.app.settings.municipality.name
+    reading = read_proposal(text, ours, drafted(draft) if draft else ())
+    return Read(name=proposal.name, text=text, reading=reading)
+
+
+# Where nobody answers ----------------------------------------------------------------------------
+
+
+def _write_what_was_read(command: Command, read: Read, output: Path | None) -> None:
+    facts = read.reading.facts() | _own_party(read.reading)
+    written = _file(command, facts, read)
+    if output:
+        write_whole(output, written.encode(), anew=True)
+    if command.as_json:
+        command.print_json(_document(command, read, output))
+        return
+    _print_refused(command, read)
+    if output:
+        print_error(command.say(say("{file} is written.", file=str(output))))
+    else:
+        click.echo(written, nl=False)
+
+
+def _own_party(reading: Reading) -> dict[str, str]:
+    """Mark the municipality that the proposal is for: the one party that is inferred."""
+    own = (
+        item.path
+        for item in reading.proposed
+        if item.path.startswith("party.") and item.status is SourceStatus.INFERRED
+    )
+    return {path.replace(".name", ".own"): "true" for path in own}
+
+
+def _document(command: Command, read: Read, output: Path | None) -> dict[str, Any]:
+    reading = read.reading
+    return {
+        "facts": [_row(read, item) for item in reading.proposed],
+        "contested": [
+            {"field": path, "readings": [_row(read, item) for item in items]}
+            for path, items in reading.contested.items()
+        ],
+        "refused": [
+            {"field": r.item.path, "value": r.item.value, "quote": r.item.quote or None}
+            | {"why": command.say(r.why)}
+            for r in reading.refused
+        ],
+        "open": _open(reading.facts()),
+        "file": str(output) if output else None,
+    }
+
+
+def _row(read: Read, item: Proposed) -> dict[str, Any]:
+    kind, number = read.place(item.quote)
+    row = {"field": item.path, "value": item.value, "quote": item.quote, "status": item.status}
+    return {**row, kind: number}
+
+
+def _open(facts: Mapping[str, str]) -> list[str]:
+    """Return what an import needs and nobody has said."""
+    return [
+        name for name, begin in NEEDED.items() if not any(path.startswith(begin) for path in facts)
+    ]
+
+
+# At a terminal -----------------------------------------------------------------------------------
+
+
+def _converse(command: Command, read: Read, output: Path | None, by: str) -> None:
+    """Offer, ask, write, show what follows, and register."""
+    _print_read(command, read)
+    _print_refused(command, read)
+    facts = ask(command, read.reading.facts())
+    target = output or Path(f"{facts['ref']}.toml")
+    refuse_what_is_there(target)
+    write_whole(target, _file(command, facts, read).encode(), anew=True)
+    command.tell(say("{file} is written.", file=str(target)))
+    history = _has_happened(facts)
+    judged = import_files(command.app, [target], by=by, dry_run=True, history=history)
+    if judged.problems:
+        print_imported(command, judged)
+        how = say(
+            "Mend the file, and register it with: {line}", line=_line(target, history=history)
+        )
+        raise Refusal(how)
+    _print_dates(command, foreseen(command.app, target, history=history))
+    if not confirmed(command.language, say("Register it?"), default=True):
+        command.tell(say("Later: {line}", line=_line(target, history=history)))
+        return
+    print_imported(command, import_files(command.app, [target], by=by, history=history))
+
+
+def _line(target: Path, *, history: bool) -> str:
+    return shlex.join(["looptijd", "import", *(["--history"] if history else []), str(target)])
+
+
+def _has_happened(facts: Mapping[str, str]) -> bool:
+    return any(is_history(pattern_of(path) or "") for path in facts)
+
+
+def _print_read(command: Command, read: Read) -> None:
+    reading = read.reading
+    if reading.proposed:
+        command.heading(say("What {file} says", file=read.name))
+    told = dict(in_words(reading.facts()))
+    for item, following in zip_longest(reading.proposed, reading.proposed[1:]):
+        command.bullets([told[item.path]], mark="·")
+        if not following or following.quote != item.quote:
+            command.bullets([_cited(read, item)], mark="   ")
+    for path, items in reading.contested.items():
+        values = listed(value_in_words(item.path, item.value) for item in items)
+        several = say(
+            "{field}: the text says {values}; it is asked.", field=_called(path), values=values
+        )
+        command.bullets([several], mark="?")
+
+
+def _called(path: str) -> Phrase:
+    """Return what a fact is called, or a part of the agreement of which nothing is sure."""
+    return WHOSE.get(path) or PARTS.get(path.rpartition(".")[2]) or say("{path}", path=path)
+
+
+def _cited(read: Read, item: Proposed) -> Phrase:
+    """Return the words from which it was read, unless they are what was told, with their place."""
+    kind, number = read.place(item.quote)
+    where = (
+        say("page {number}", number=number)
+        if kind == "page"
+        else say("line {number}", number=number)
+    )
+    if item.quote == item.value:
+        return say("{place}, {status}", place=where, status=say(item.status))
+    return say(
+        "“{quote}” ({place}, {status})", quote=item.quote, place=where, status=say(item.status)
+    )
+
+
+def _print_refused(command: Command, read: Read) -> None:
+    for refused in read.reading.refused:
+        item = refused.item
+        told = say(
+            "{field}: “{value}” is not taken over: {why}",
+            field=item.path,
+            value=item.value,
+            why=refused.why,
+        )
+        print_error(command.say(told))
+
+
+def _print_dates(command: Command, dates: Iterable[Standing]) -> None:
+    """Print the dates that are known, then what has none, together by the reason."""
+    command.heading(say("The dates that follow"))
+    without: dict[str, list[str]] = {}
+    for item in dates:
+        if item.on:
+            command.bullets([say("{day}: {what}", day=item.on, what=item.words)], mark="·")
+        else:
+            without.setdefault(command.say(item.told), []).append(command.say(item.words))
+    several = (f"{', '.join(names)}: {why}" for why, names in without.items())
+    command.screen.bullets(several, mark="?")
+
+
+# The file ----------------------------------------------------------------------------------------
+
+
+def _file(command: Command, facts: Mapping[str, str], read: Read) -> str:
+    """Return the import file in the order of the manual; what was read has its quote."""
+    order = {key: number for number, key in enumerate(keys())}
+    placed = sorted(facts, key=lambda path: order.get(pattern_of(path) or "", 0))
+    sources = [item for item in read.reading.proposed if facts.get(item.path) == item.value]
+    quoted = {
+        f"source.{number}.{name}": text
+        for number, item in enumerate(sources, start=1)
+        for name, text in (("field", item.path), ("quote", item.quote), ("status", item.status))
+    }
+    remarks = [command.say(remark) for remark in _remarks(facts, read)]
+    return as_import_file({path: facts[path] for path in placed} | quoted, remarks)
+
+
+def _remarks(facts: Mapping[str, str], read: Read) -> Iterable[Phrase]:
+    if read.name:
+        yield say("Read from {file}; each value has its quote below.", file=one_line(read.name))
+    history = "--history " if _has_happened(facts) else ""
+    yield say("Register it with: {line}", line=f"looptijd import {history}FILE")
+    if missing := _open(facts):
+        yield say("Still to be written: {names}.", names=", ".join(missing))

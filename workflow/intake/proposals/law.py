@@ -1,0 +1,196 @@
+"""The law of quotes: a value is proposed only if its quote stands in the text and reads as it.
+
+It judges what the patterns found and what anybody else has read, a language model too.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from states.model.agreement import ContributionKind, Renewal, SourceStatus
+from states.model.fact_types import StartRule
+from states.model.phrase import Phrase, say
+from states.model.stage import Ruling
+from states.rules.amendment import fact_type_of
+from workflow.intake.keys import pattern_of
+from workflow.intake.proposals.readings import (
+    STATED,
+    Readings,
+    amounts,
+    days,
+    parties,
+    periods,
+    title_words,
+    turns,
+    words,
+)
+from workflow.intake.proposals.text import Proposal, one_space
+
+Reader = Callable[[str, Proposal], Readings]
+CAUTION = (
+    *(SourceStatus.STATED, SourceStatus.INFERRED),
+    *(SourceStatus.ASSUMED, SourceStatus.DISPUTED),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposed:
+    """A value for a fact, the words that say so, and how sure it is."""
+
+    path: str
+    value: str
+    quote: str
+    status: SourceStatus = SourceStatus.STATED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A value that was not accepted, and why."""
+
+    item: Proposed
+    why: Phrase
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """How a kind of fact is read: what its quote has to be about, and what may be in it.
+
+    Without `several` the quote may read as one value only. Without a reader it is words that have
+    to stand in the quote themselves.
+    """
+
+    about: str = ""
+    reader: Reader | None = None
+    several: bool = False
+    plain: Callable[[str], str] = lambda text: one_space(text).casefold()
+
+    def reads(self, value: str, quote: str, proposal: Proposal) -> SourceStatus | None:
+        """Return how sure it is that a quote says this value; None when it does not."""
+        if self.about and not words(self.about).search(quote):
+            return None
+        if self.reader is None:
+            held = self.plain(value)
+            return STATED if held and held in self.plain(quote) else None
+        found = self.reader(quote, proposal)
+        return found.get(value) if self.several or len(found) == 1 else None
+
+
+def one_of(table: Mapping[str, str]) -> Reader:
+    """Return a reader of words that stand for a name; the first of several that overlap holds."""
+
+    def read(text: str, _proposal: Proposal) -> Readings:
+        found: dict[str, SourceStatus] = {}
+        for pattern, name in table.items():
+            text, many = words(rf"\b(?:{pattern})").subn(" ", text)
+            found |= {name: STATED} if many else {}
+        return found
+
+    return read
+
+
+RULINGS = {
+    r"niet conform|afgewezen": Ruling.REJECTED,
+    r"(?:conform|akkoord)[^.\n]{0,20} met (?:een )?(?:tekstuele|redactionele) \w+": (
+        Ruling.TEXT_CHANGES
+    ),
+    r"gewijzigd (?:vastgesteld|conform|besloten)|conform gewijzigd": Ruling.AMENDED,
+    r"(?:onder|in) mandaat": Ruling.MANDATE,
+    r"aangehouden": Ruling.HELD_OVER,
+    r"voorstel aanpassen|terug naar (?:de )?steller": Ruling.RETURNED,
+    r"ingetrokken|teruggenomen": Ruling.WITHDRAWN,
+    r"(?:conform|akkoord)(?: (?:met )?(?:het )?(?:voorstel|advies))?|aangenomen|vastgesteld": (
+        Ruling.AS_PROPOSED
+    ),
+}
+KINDS = {
+    r"subsidie": ContributionKind.SUBSIDY,
+    r"contributie|lidmaatschap": ContributionKind.MEMBERSHIP_FEE,
+    r"(?:\w*bijdrage\b|bij te dragen|bijdragen)": ContributionKind.CONTRIBUTION,
+    r"\w*vergoeding|tarief": ContributionKind.FEE,
+}
+RENEWALS = {
+    r"stilzwijgend": Renewal.TACIT,
+    r"(?:besloten|besloten worden|beslissen|beslist|besluit\w*)\b": Renewal.DECISION,
+}
+STARTS = {
+    r"(?:(?:door|van) (?:alle|beide|de laatste) part\w+|laatste (?:partij|ondertekening"
+    r"|handtekening)"
+    r"|(?:alle|beide) partijen)": StartRule.LAST_SIGNATURE
+}
+ENDLESS = {r"onbepaalde (?:tijd|duur)": "true"}
+
+
+def start_or_day(text: str, proposal: Proposal) -> Readings:
+    """Return the days of a start, or the rule from which it follows."""
+    return days(text, proposal) or one_of(STARTS)(text, proposal)
+
+
+AGREEMENT = r"\w*(?:overeenkomst|convenant|protocol|verklaring)"
+BEFORE_END = r"\b(?:einde|afloop|aflopen|verstrijken|einddatum|beëindiging)"
+
+FACTS: Mapping[str, Readable] = {
+    "title": Readable(AGREEMENT, plain=title_words),
+    "short_title": Readable(AGREEMENT),
+    "purpose": Readable(),
+    "party.PARTY.name": Readable(reader=parties, several=True),
+    "term.length": Readable(r"looptijd|duur|periode|termijn|jarige|aangegaan", periods),
+    "term.start": Readable(
+        r"ingang|ingaa|gaat in|start|werking|kracht|loopt|vanaf|begin", start_or_day
+    ),
+    "term.last_day": Readable(r"tot en met|t/m|eind|loopt af|aflopen", days),
+    "term.ends_before": Readable(r"\btot\b(?! en met)", days),
+    "term.open_ended": Readable(reader=one_of(ENDLESS)),
+    "term.renewal": Readable(r"verleng|voortzet|vervolg", one_of(RENEWALS)),
+    "term.renewal_length": Readable(r"verleng", periods),
+    "term.notice": Readable(r"opzeg|opgezegd", periods),
+    "term.minimum": Readable(r"opzeg|opgezegd|beëindig", periods),
+    "evaluation.EVALUATION.before_end": Readable(
+        rf"[eë]valu(?=[^.]*{BEFORE_END})|{BEFORE_END}(?=[^.]*[eë]valu)", periods
+    ),
+    "evaluation.EVALUATION.after_start": Readable(r"[eë]valu", periods),
+    "evaluation.EVALUATION.on": Readable(r"[eë]valu", days),
+    "evaluation.EVALUATION.clause": Readable(r"[eë]valu"),
+    "contribution.kind": Readable(reader=one_of(KINDS)),
+    "contribution.amount": Readable(
+        r"bijdrage|bij te dragen|bijdragen|subsidie|contributie|lidmaatschap|vergoeding"
+        r"|bedrag|beschikbaar",
+        amounts,
+    ),
+    "contribution.every": Readable(reader=turns),
+    "contribution.budget_line": Readable(r"budget|post|product|begroting|dekking"),
+    "contribution.payee": Readable(r"\baan\b"),
+    "contribution.total": Readable(r"totaal|totale", amounts),
+    "decision_point.DECISION_POINT.text": Readable(),
+    "decision.DECISION.on": Readable(r"beslo|besluit|beslis|vastgesteld", days),
+    "decision.DECISION.outcome": Readable(reader=one_of(RULINGS)),
+    "decision.DECISION.label": Readable(),
+    "overleg.agreed_on": Readable(r"overleg", days),
+    "overleg.attended": Readable(r"wethouder|burgemeester"),
+    "document.DOCUMENT.title": Readable(),
+    "document.DOCUMENT.dated": Readable(reader=days),
+}
+"""How each fact that a proposal may tell is read; another has to be entered by hand."""
+
+
+def _may_stand(item: Proposed) -> bool:
+    """Tell whether a fact may have this value at all: a line is not endless."""
+    kind = fact_type_of(item.path)
+    try:
+        return bool(kind and kind.parse(item.value) is not None)
+    except (ValueError, ArithmeticError):
+        return False
+
+
+def judged(item: Proposed, proposal: Proposal) -> Proposed | Refused:
+    """Return a value as sure as its quote makes it, or why it is refused."""
+    readable = FACTS.get(pattern_of(item.path) or "")
+    if readable is None:
+        return Refused(item=item, why=say("no proposal is read for this fact; it is asked."))
+    if not item.quote.strip():
+        return Refused(item=item, why=say("it has no quote."))
+    if not proposal.says(item.quote):
+        return Refused(item=item, why=say("the quote does not stand in the text."))
+    status = readable.reads(item.value, item.quote, proposal)
+    if status is None or not _may_stand(item):
+        return Refused(item=item, why=say("the quote does not read as this value."))
+    surest = max(status, item.status, key=CAUTION.index)
+    return replace(item, quote=one_space(item.quote), status=surest)

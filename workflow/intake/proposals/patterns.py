@@ -1,0 +1,562 @@
+"""What a proposal's sentences look like: each pattern gives a fact, its value and its quote.
+
+They are careful rather than complete. A value that a sentence denies, gives to somebody else, or
+tells of another time is left to be asked.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from notifications.typed import plain
+from states.model.agreement import SourceStatus
+from states.model.stage import Ruling
+from workflow.intake.keys import pattern_of
+from workflow.intake.proposals.law import AGREEMENT, FACTS, RULINGS, STARTS, Proposed
+from workflow.intake.proposals.readings import (
+    AMOUNT,
+    BODIES,
+    BODY,
+    CAPITAL,
+    DAY,
+    FROM_TO,
+    GOES_ON,
+    INFERRED,
+    LAST,
+    NAME,
+    NOT_A_BODY,
+    PERIOD,
+    PLURALS,
+    SMALL_WORD,
+    STATED,
+    parties,
+    words,
+)
+from workflow.intake.proposals.text import Proposal, one_space
+
+# Sentences that speak of another agreement, another time, another payer, or of a mere possibility.
+OTHER_TIME = (
+    r"\b(?:vorige?|voorgaande|eerdere?|voormalige|toenmalige|destijds|oude|aflopende|huidige"
+    r"|bestaande|lopende|resterende|oorspronkelijke|vroegere|had|hadden|was|waren|evalueerden?"
+    rf"|verstrekt|verleend|betaald|{FROM_TO})\b"
+)
+POSSIBLE = r"\b(?:alternatie\w+|variant|scenario|stel|zou|zouden|bijvoorbeeld|concept|lening)\b"
+PERHAPS = rf"{POSSIBLE}|\b(?:indien|tenzij|niet|geen|optie|mogelijkheid|afgewezen|boete)\b"
+ABOUT_MUCH = (
+    r"\b(?:maximaal|maximum|hoogste|minimaal|minstens|circa|ca|ongeveer|naar"
+    r" verwachting|raming|geraamd)\b"
+)
+OTHER_PAYER = (
+    rf"\b(?:bijdrage|aandeel|deel|subsidie) van (?:de |het )?(?:{BODIES}|rijk|partners?"
+    rf"|partijen|deelnemers?)\b"
+    r"|\b(?:provincie|waterschap|stichting|partners?|deelnemers?|overige|andere|rijk"
+    r"|gezamenlijk)\b"
+    r"[^.;]{0,60}\b(?:draagt|dragen|betaalt|betalen|levert|leveren|stelt|stellen|bekostigt)\b"
+    r"|\b(?:totale|totaal van de|project)\w* ?kosten\b|\bper (?:inwoner|deelnemer|uur|cliënt"
+    r"|leerling)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Words that tell a fact, its value in the group `value`; not in a sentence `unless` matches.
+
+    A fact is taken from the patterns of the first `turn` in which one is found.
+    """
+
+    path: str
+    says: str
+    unless: str = OTHER_TIME
+    needs: str = ""
+    turn: int = 0
+    in_points: bool = False
+    status: SourceStatus = STATED
+
+    def found(self, proposal: Proposal) -> Iterator[Proposed]:
+        """Yield what this pattern finds."""
+        for match in words(self.says).finditer(proposal.written):
+            sentence = proposal.sentence_at(match.start())
+            if words(self.unless).search(sentence):
+                continue
+            if self.needs and not words(self.needs).search(sentence):
+                continue
+            text = next(filter(None, (match[name] for name in match.groupdict())), "")
+            value = _value(self.path, text, proposal)
+            if value:
+                yield Proposed(path=self.path, value=value, quote=match[0], status=self.status)
+
+
+def _value(path: str, text: str, proposal: Proposal) -> str | None:
+    readable = FACTS[pattern_of(path) or ""]
+    if readable.reader is None:
+        return one_space(text)
+    values = [*readable.reader(text, proposal)]
+    return values[0] if len(values) == 1 else None
+
+
+# One value each ----------------------------------------------------------------------------------
+
+RUNS = rf"{AGREEMENT}|looptijd|samenwerking|aangegaan"
+MONEY = r"\w*bijdrage|subsidie|contributie|lidmaatschap\w*|\w*vergoeding|bedrag"
+VALUE, VALUE_TOO = rf"(?P<value>{PERIOD})", rf"(?P<other>{PERIOD})"
+AGAIN = rf"{OTHER_TIME}|{PERHAPS}|na afloop|telkens|steeds|\bom de\b|\belke?\b|\bieder"
+A_DAY = rf"(?P<value>{DAY})"
+BEFORE = (
+    r"(?:voor|vóór|voorafgaand aan|voordat) (?:\w+ ){0,5}?(?:einde?|afloop|aflopen"
+    r"|afloopt|verstrijken|einddatum|beëindiging)"
+)
+LABEL = "|".join(RULINGS)
+COLLEGE = (
+    r"(?:het )?college(?: van (?:b ?(?:&|en) ?w|burgemeester en wethouders))?"
+    r"|burgemeester en wethouders|b ?(?:&|en) ?w"
+)
+SAID_ON = r"(?:d\.d\.|dd\.?|van|op|genomen op|in (?:de|zijn) vergadering van)"
+
+PATTERNS = (
+    Pattern(
+        "term.length",
+        rf"\blooptijd(?: heeft)?(?: van (?:de|het|deze|dit) {AGREEMENT})?,? ?"
+        rf"(?:van |bedraagt |is |beslaat |omvat |[:|(] ?)?(?:een periode van |in totaal"
+        rf" )?{VALUE}",
+        unless=rf"{OTHER_TIME}|{POSSIBLE}",
+    ),
+    Pattern(
+        "term.length",
+        rf"\b(?:aangegaan|gesloten|geldt|gelden|duurt|geldig)\b(?: \w+){{0,3}}?"
+        rf"(?: (?:voor|met)(?: de duur| een (?:periode|termijn|duur))?(?: van)?)? {VALUE}",
+        unless=rf"{OTHER_TIME}|\bverleng|[eë]valu|opzeg",
+        needs=AGREEMENT,
+    ),
+    Pattern(
+        "term.length",
+        rf"\bvoor (?:de duur|een (?:periode|duur|termijn)|de periode) van {VALUE}",
+        unless=rf"{OTHER_TIME}|\bverleng|\bbijdrage|\bsubsidie|opzeg|{PERHAPS}",
+        needs=AGREEMENT,
+    ),
+    Pattern(
+        "term.length",
+        rf"\b(?P<value>[a-z]+jarige) {AGREEMENT}",
+        unless=rf"{OTHER_TIME}|{PERHAPS}",
+    ),
+    Pattern(
+        "term.open_ended",
+        r"\b(?P<value>onbepaalde (?:tijd|duur))\b",
+        f"{OTHER_TIME}|{PERHAPS}",
+        RUNS,
+    ),
+    Pattern(
+        "term.start",
+        rf"\b(?:ingangsdatum|startdatum|begindatum|met ingang van|ingaande(?: op| per)?"
+        rf"|treedt in werking op"
+        rf"|treedt op|gaat in op|gaat in per|ingaat op|gaat per|van kracht (?:op|per|vanaf)"
+        rf"|start op"
+        rf"|loopt van(?:af)?|geldt van(?:af)?|begint op|looptijd:? van) ?[:|]?(?: is| op)?"
+        rf" ?{A_DAY}",
+        unless=rf"{OTHER_TIME}|{PERHAPS}|wethouder|verordening|beleid",
+        needs=rf"{RUNS}|ingangsdatum|startdatum|begindatum",
+    ),
+    Pattern(
+        "term.start",
+        rf"\b(?:in werking|van kracht|gaat in|ingaat|ingang|start)[^.;]{{0,80}}?"
+        rf"(?P<value>{'|'.join(STARTS)})"
+        r"(?:[^.;]{0,40}?(?:getekend|ondertekend|ondertekening))?",
+        unless=rf"{OTHER_TIME}|{PERHAPS}",
+        needs=RUNS,
+    ),
+    Pattern(
+        "term.last_day",
+        rf"\b(?:tot en met|t/m|eindigt(?: van rechtswege)?(?: op)?|loopt af op|einddatum"
+        rf" ?[:|]?(?: is)?) {A_DAY}",
+        unless=rf"{OTHER_TIME}|{PERHAPS}|\b(?:inzage|reageren|zienswijze|bezwaar|reces"
+        rf"|subsidie|bijdrage)",
+        needs=rf"{RUNS}|einddatum",
+    ),
+    Pattern(
+        "term.ends_before",
+        rf"\b(?:loopt|geldt|duurt)\b[^.;]{{0,60}}?\btot {A_DAY}",
+        unless=rf"{OTHER_TIME}|{PERHAPS}",
+        needs=RUNS,
+    ),
+    Pattern(
+        "term.renewal",
+        r"\b(?P<value>stilzwijgend)\w* (?:\w+ ){0,3}?(?:verlengd|verlenging|voortgezet)",
+        rf"{OTHER_TIME}|\b(?:niet|geen|zonder) stilzwijgend",
+    ),
+    Pattern(
+        "term.renewal",
+        r"\b(?P<value>besloten|beslist|besluit|beslissen)\b[^.;]{0,40}?\bover [^.;]{0,40}?\b"
+        r"(?:voortzett?|verleng|vervolg)\w*",
+        f"{OTHER_TIME}|{PERHAPS}|stilzwijgend|\\bbesluit tot\\b",
+        needs=r"[eë]valu|einde|afloop|looptijd|termijn",
+    ),
+    Pattern(
+        "term.renewal",
+        r"\bover (?:\w+ ){0,2}(?:voortzetting|verlenging|vervolg) [^.;]{0,60}?"
+        r"(?P<value>besloten|beslist|beslissen)\b",
+        f"{OTHER_TIME}|{PERHAPS}|stilzwijgend",
+    ),
+    Pattern(
+        "term.renewal_length",
+        rf"\bstilzwijgend\w* [^.;]{{0,60}}?verlengd (?:met|voor)(?: telkens| steeds)?"
+        rf"(?: de duur van| een (?:periode|termijn|duur) van)? {VALUE}",
+        rf"{OTHER_TIME}|\b(?:niet|geen|zonder) stilzwijgend",
+    ),
+    Pattern(
+        "term.notice",
+        rf"\bopzegtermijn ?[:|]?(?: (?:van|is|bedraagt|geldt|van ten minste|van minimaal))?"
+        rf" ?{VALUE}",
+        f"{OTHER_TIME}|{PERHAPS}",
+    ),
+    Pattern(
+        "term.notice",
+        rf"\b(?:opzegging|opzeggen|opgezegd|zegt|opzegt)\b[^.;]{{0,80}}?(?:termijn van"
+        rf"|uiterlijk|ten minste|minimaal)"
+        rf" {VALUE}",
+        f"{OTHER_TIME}|{PERHAPS}",
+    ),
+    Pattern(
+        "term.notice",
+        rf"\btermijn van {VALUE}[^.;]{{0,40}}?\b(?:opgezegd|opzeggen|op te zeggen)",
+        f"{OTHER_TIME}|{PERHAPS}",
+    ),
+    Pattern(
+        "evaluation.final.before_end",
+        rf"{VALUE} {BEFORE}[^.;]{{0,120}}?\b\w*[eë]valu\w+",
+        unless=rf"{OTHER_TIME}|{PERHAPS}|tussentijds|opzeg",
+    ),
+    Pattern(
+        "evaluation.final.before_end",
+        rf"\b\w*[eë]valu\w*\b[^.;]{{0,140}}?{VALUE} {BEFORE}",
+        unless=rf"{OTHER_TIME}|{PERHAPS}|opzeg",
+    ),
+    Pattern(
+        "evaluation.interim.after_start",
+        rf"\b(?:na {VALUE}|{VALUE_TOO} na (?:de )?(?:start|ingang|ondertekening"
+        rf"|inwerkingtreding))"
+        rf"[^.;]{{0,60}}?\b(?:tussen)?(?:ge)?[eë]valu\w+",
+        unless=AGAIN,
+    ),
+    Pattern(
+        "evaluation.interim.after_start",
+        rf"\b(?:tussen)?(?:ge)?[eë]valu\w*\b[^.;]{{0,60}}?"
+        rf"\b(?:na {VALUE}|{VALUE_TOO} na (?:de )?(?:start|ingang|ondertekening"
+        rf"|inwerkingtreding))",
+        unless=AGAIN,
+    ),
+    *(
+        Pattern(
+            "contribution.amount",
+            says,
+            unless=rf"{OTHER_TIME}|{PERHAPS}|{ABOUT_MUCH}|{OTHER_PAYER}",
+            turn=turn,
+            in_points=turn == 0,
+            needs=needs,
+        )
+        for turn, needs, says in (
+            (0, "", rf"\b(?:{MONEY})\b[^.;€]{{0,90}}?(?P<value>{AMOUNT})"),
+            (
+                0,
+                "",
+                (
+                    rf"(?P<value>{AMOUNT})[^.;€]{{0,60}}?\b(?:bij te dragen|beschikbaar te"
+                    rf" stellen|te verlenen|toe te kennen)"
+                ),
+            ),
+            (
+                1,
+                r"\b(?:onze|gemeentelijke|jaarlijkse?|eenmalige?|wij|gemeente|het college)\b",
+                (
+                    rf"\b(?:{MONEY})\b[^.;€]{{0,60}}?\b(?:van|ad|à|bedraagt|is|ter hoogte van"
+                    rf"|groot) (?P<value>{AMOUNT})"
+                ),
+            ),
+            (
+                1,
+                "",
+                (
+                    rf"\b(?:jaarlijkse |gemeentelijke |onze )?bijdrage (?:[a-zé]+ ){{0,2}}[:|] ?"
+                    rf"(?P<value>{AMOUNT})"
+                ),
+            ),
+        )
+    ),
+    Pattern(
+        "contribution.total",
+        rf"\b(?:in totaal|totale (?:bijdrage|subsidie))[^.;€]{{0,30}}?(?P<value>{AMOUNT})",
+        unless=rf"{OTHER_TIME}|{PERHAPS}|{ABOUT_MUCH}|{OTHER_PAYER}",
+        in_points=True,
+    ),
+    Pattern(
+        "contribution.budget_line",
+        r"\b(?:vanuit|uit|ten laste van|binnen|gedekt uit|in) (?:het|de) (?:\w+)?(?:budget"
+        r"|budgetpost|begrotingspost|post|product)"
+        r"(?: voor| van)? [\"“‘']?(?P<value>[A-Z0-9a-z][^.,;:()\"”’'\n]{3,70}?"
+        r"(?:\n[^.,;:()\"”’'\n]{3,50}?)?)"
+        r"[\"”’']?(?= (?:binnen|wordt|worden|gedekt|gefinancierd|gebracht|betaald|in de|van"
+        r" de|op de)\b|[.,;(])",
+        unless=rf"{OTHER_TIME}|\bniet\b|\bgeen\b",
+        status=INFERRED,
+    ),
+    Pattern(
+        "overleg.agreed_on",
+        rf"\bbestuurlijk overleg(?: \w+){{0,2}}? (?:van|op|d\.d\.|dd\.?) (?P<value>{DAY}|{LAST})",
+        unless=r"\b(?:volgende|komende|zal|gepland)\b",
+    ),
+)
+
+
+def singles(proposal: Proposal) -> Iterator[tuple[int, Proposed]]:
+    """Yield what each pattern finds, with its turn."""
+    asked = replace(proposal, written=";\n".join(text for _, text in points(proposal)))
+    for pattern in PATTERNS:
+        where = asked if pattern.in_points else proposal
+        yield from ((pattern.turn, item) for item in pattern.found(where))
+
+
+# Titles ------------------------------------------------------------------------------------------
+
+AGREEMENTS = (
+    r"(?i:(?:samenwerkings|uitvoerings|intentie|dienstverlenings|bestuurs|raam|subsidie|beheer)?"
+    r"(?:overeenkomst|convenant)|intentieverklaring|samenwerkingsprotocol)"
+)
+TITLE_NAME = (
+    rf"{NOT_A_BODY}{CAPITAL}(?:\s+"
+    rf"(?:{SMALL_WORD}\s+){{0,2}}{NOT_A_BODY}{CAPITAL}){{0,6}}"
+)
+THEN = (
+    r"(?=\s*(?:[.,;:()\n]|$)|\s+(?:te|aan|is|heeft|wordt|met|tussen|voor|van|die|dat|in|op|om|per"
+    r"|als|door|vast|ter|en|loopt|treedt|eindigt|zijn|ziet)\b)"
+)
+HEADED = re.compile(
+    rf"^(?i:onderwerp|betreft|titel)[ \t]*[:|]?[ \t]*[^\n|]*?"
+    rf"(?P<value>\b{AGREEMENTS}\b[^\n|]{{3,140}}?)"
+    r"[ \t|]*\n(?=(?:[\w/ .&-]{2,40}(?::|\||\n)|\d))",
+    re.MULTILINE,
+)
+QUOTED = re.compile(rf"\b(?P<kind>{AGREEMENTS})\s+[\"“‘'](?P<name>[^\"”’'\n]{{3,90}})[\"”’']")
+NAMED = re.compile(
+    rf"\b(?P<kind>{AGREEMENTS})(?:\s+(?:om|inzake|over|voor|genaamd|betreffende"
+    rf"|met\s+betrekking\s+tot))?"
+    rf"\s+(?P<name>{TITLE_NAME})(?:\s+te\s+\w+)?{THEN}"
+)
+
+
+def titles(proposal: Proposal) -> Iterator[Proposed]:
+    """Yield the title and its short form: of a heading, else in quotes, else as it is named."""
+    headed = HEADED.search(proposal.written)
+    if headed and not QUOTED.search(headed["value"]):
+        yield Proposed(path="title", value=_capital(headed["value"]), quote=headed["value"])
+        return
+    for pattern in (QUOTED, NAMED):
+        for match in pattern.finditer(proposal.written):
+            if words(OTHER_TIME).search(proposal.sentence_at(match.start())):
+                continue
+            kind, name = match["kind"], one_space(match["name"])
+            yield Proposed(path="title", value=f"{_capital(kind)} {name}", quote=match[0])
+            yield Proposed(path="short_title", value=name, quote=match[0])
+            return
+
+
+def _capital(text: str) -> str:
+    return one_space(text[:1].upper() + text[1:])
+
+
+# Parties -----------------------------------------------------------------------------------------
+
+PLURAL = rf"(?i:{'|'.join(PLURALS)})\s+{NAME}(?:\s*,\s+{NAME})*\s+en\s+{NAME}"
+MEMBER = (
+    rf"(?:(?i:de|het|een|onze)\s+)?(?:\([^)]*\)\s+)?(?:{PLURAL}|{BODY})(?:\s+\("
+    rf"(?:[A-Za-z .]+)\))?"
+)
+JOINT = (
+    r"\s*(?:[,;|]|\n[-•–*]?|\ben\b|\balsmede\b|\bevenals\b|,\s+en\b)\s*(?:[-•–*]\s*)?(?:"
+    r"(?i:partij)\s*\d*:?\s*)?"
+)
+LISTED = rf"{MEMBER}(?:{JOINT}{MEMBER})*"
+TOGETHER = re.compile(
+    rf"\b(?:(?i:samen(?:\s+te\s+werken|werken)?\s+met|{AGREEMENTS}[^.;]{{0,80}}?(?:met|tussen)"
+    rf"|(?:overeenkomst|convenant)\s+(?:te\s+sluiten|aan\s+te\s+gaan)\s+met))\s+"
+    rf"(?P<value>{LISTED})"
+)
+ROW = re.compile(
+    rf"^[-•\d. ]*(?i:(?:deelnemende\s+)?part(?:ijen|ners|ij)|deelnemers|ondertekenaars"
+    rf"|contractpartijen|samenwerkingspartners?)"
+    rf"(?:\s+(?i:zijn|bij\s+de\s+\w+|zijn\s+de\s+volgende))?\s*[:|\n]\s*[-•–*]?\s*"
+    rf"(?P<value>{LISTED})",
+    re.MULTILINE,
+)
+OURS = re.compile(
+    rf"\b(?i:college\s+van\s+(?:burgemeester\s+en\s+wethouders|b\s?&\s?w)\s+van\s+(?:de\s+)?"
+    rf"|namens\s+(?:de\s+)?)"
+    rf"(?P<value>(?i:gemeente)\s+{NAME})"
+)
+NOT_PARTIES = (
+    rf"{OTHER_TIME}|\b(?:overlegd|gesproken|afgestemd|vergeleken|vergelijk\w*|voorbeeld"
+    rf"|overleg)\b"
+)
+
+
+def members(proposal: Proposal) -> Iterator[Proposed]:
+    """Yield the parties: our own first, which is inferred, then those that are named together."""
+    found: dict[str, Proposed] = {}
+    if own := _own(proposal):
+        found[plain(own.value)] = own
+    for pattern in (ROW, TOGETHER):
+        for match in pattern.finditer(proposal.written):
+            if words(NOT_PARTIES).search(proposal.sentence_at(match.start())):
+                continue
+            named = [*parties(match["value"], proposal)]
+            if GOES_ON.match(proposal.written, match.end()):
+                named = named[:-1]
+            for name in named:
+                item = Proposed(path="party", value=name, quote=match["value"])
+                found.setdefault(plain(name), item)
+    keys: set[str] = set()
+    for item in found.values():
+        yield replace(item, path=f"party.{key_of(item.value, keys)}.name")
+
+
+def _own(proposal: Proposal) -> Proposed | None:
+    """Return the municipality that it is for: the configured one, if the text names it."""
+    named = (
+        re.search(_loose(proposal.municipality), proposal.written)
+        if proposal.municipality
+        else None
+    )
+    if named is None and (said := OURS.search(proposal.written)):
+        return Proposed(
+            path="party", value=_capital(said["value"]), quote=said["value"], status=INFERRED
+        )
+    if named is None:
+        return None
+    return Proposed(path="party", value=_capital(named[0]), quote=named[0], status=INFERRED)
+
+
+def _loose(name: str) -> str:
+    return r"\s+".join(f"(?i:{re.escape(word)})" for word in name.split())
+
+
+def key_of(name: str, taken: set[str]) -> str:
+    """Return a key for a name: without what kind of body it is, if that is free."""
+    letters = re.sub(r"[^a-z0-9]+", "-", " ".join(map(plain, name.split()))).strip("-")
+    short = re.sub(rf"^(?:{BODIES})-".replace("ö", "o"), "", letters)[:60]
+    key = short if short and short not in taken else letters[:60]
+    taken.add(key)
+    return key
+
+
+# Decision points, the decision, documents --------------------------------------------------------
+
+HEADING = re.compile(
+    r"^(?:\d{1,2}[.)]?\s+)?(?:beslispunt(?:en)?|besluitpunten|(?:gevraagde?|voorgestelde?|te"
+    r" nemen)\s+(?:beslissing|besluit(?:en)?)"
+    r"|voorstel|(?:concept|ontwerp)?\s?besluit|advies|(?:het\s+college"
+    r"|burgemeester\s+en\s+wethouders|wij|ondergetekende)"
+    r"[^\n]{0,90}(?:besluit(?:en)?|besluit\s+om|gevraagd|voorgesteld|voor)(?:\s+om)?)\s*"
+    r"(?:te\s+besluiten)?\s*:?\s*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+ITEM = re.compile(
+    r"^[ ]?(?:(?P<number>\d{1,2})\s?[.)\-:]+|[a-h][.)]|[-•–*])\s*(?=\S)", re.MULTILINE
+)
+SHORT_LINE = re.compile(r"[^\n.;,]{1,40}\n[A-Z]")  # a heading
+ENDS = re.compile(
+    r"[.;](?=[ ]?(?:\n|$))|(?=\n(?:[A-Z][\w ]{2,40}:?[ ]?\n|\d{1,2}[.)]? [A-Z][^\n]{0,60}\n))"
+)
+
+
+def points(proposal: Proposal) -> list[tuple[int, str]]:
+    """Return the decision points with their numbers: the first list below a heading that asks."""
+    headings = HEADING.finditer(proposal.written)
+    lists = ([*_items(proposal.written, heading.end())] for heading in headings)
+    return next(filter(None, lists), [])
+
+
+def _items(text: str, place: int) -> Iterator[tuple[int, str]]:
+    """Yield the items of a list of one kind; a short line is the heading of what comes after it."""
+    number, numbered = 0, None
+    while begin := ITEM.match(text, _after_blanks(text, place)):
+        number, is_numbered = number + 1, bool(begin["number"])
+        if is_numbered is not (is_numbered if numbered is None else numbered):
+            return
+        numbered = is_numbered
+        if (numbered and int(begin["number"]) != number) or SHORT_LINE.match(text, begin.end()):
+            return
+        found = (ITEM.search(text, begin.end()), ENDS.search(text, begin.end()))
+        place = min((match.start() for match in found if match), default=len(text))
+        yield number, text[begin.end() : place].rstrip(" \n;.,")
+        if found[1] and found[1].start() == place:
+            place = found[1].end()
+
+
+def _after_blanks(text: str, place: int) -> int:
+    while text[place : place + 1] in {" ", "\n"}:
+        place += 1
+    return place
+
+
+ASK_MORE = {Ruling.HELD_OVER, Ruling.MANDATE, Ruling.AMENDED}
+DECIDED = tuple(
+    map(
+        words,
+        (
+            (
+                rf"\b(?:besluit|beslissing)(?: van)?(?: (?:{COLLEGE}))? ?{SAID_ON} {A_DAY}"
+                rf" ?[:,|]? ?(?P<label>{LABEL})\b"
+            ),
+            (
+                rf"\b(?:{COLLEGE}) (?:heeft|hebben|besloot|besloten|besluit)(?: \w+)? (?:op|in "
+                rf"(?:de|zijn) vergadering van) {A_DAY}(?: besloten)? (?P<label>{LABEL})\b(?:"
+                rf" besloten)?"
+            ),
+            (
+                rf"\bbesluit(?: (?:{COLLEGE}))? ?[:|] ?(?P<label>{LABEL})[.,]? ?\(?(?:d\.d\.|op"
+                rf"|datum:?|van)? ?{A_DAY}"
+            ),
+        ),
+    )
+)
+
+
+def decision(proposal: Proposal) -> Iterator[Proposed]:
+    """Yield the college's decision: its day, what it was, and in which words.
+
+    One that cannot be entered without more, such as until when it was held over, is asked.
+    """
+    for pattern in DECIDED:
+        for match in pattern.finditer(proposal.written):
+            if _value("decision.1.outcome", match["label"], proposal) in ASK_MORE:
+                continue
+            for name, text in (("on", match["value"]), ("outcome", match["label"])):
+                if value := _value(f"decision.1.{name}", text, proposal):
+                    yield Proposed(path=f"decision.1.{name}", value=value, quote=match[0])
+            label = one_space(match["label"])
+            yield Proposed(path="decision.1.label", value=label, quote=match[0])
+
+
+DATED = re.compile(
+    r"^(?:datum|collegevergadering|vergadering|vergaderdatum)[^\n]{0,30}?(?P<value>"
+    + DAY.replace(" ", r"\s+")
+    + ")",
+    re.IGNORECASE | re.MULTILINE,
+)
+CITED = re.compile(
+    rf"\((?P<title>[^()]{{6,160}}?),?\s+(?:d\.d\.|dd\.?)\s+"
+    rf"(?P<value>{DAY.replace(' ', chr(92) + 's+')})\)",
+    re.IGNORECASE,
+)
+
+
+def documents(proposal: Proposal) -> Iterator[Proposed]:
+    """Yield the documents that are cited with their date, between brackets."""
+    for number, match in enumerate(CITED.finditer(proposal.written), start=1):
+        title = one_space(match["title"])
+        yield Proposed(path=f"document.{number}.title", value=title, quote=match[0])
+        if value := _value(f"document.{number}.dated", match["value"], proposal):
+            yield Proposed(path=f"document.{number}.dated", value=value, quote=match[0])
+
+
+ATTENDED = re.compile(
+    r"\b(?i:namens)\s+(?:de\s+|het\s+)?(?i:gemeente|college)[^.;]{0,70}?"
+    rf"(?P<value>(?i:wethouder|burgemeester)\s+{NAME})"
+)

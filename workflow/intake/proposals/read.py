@@ -1,0 +1,137 @@
+"""Reading a proposal as a whole: what it says once and clearly is proposed, the rest is open."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from workflow.intake.proposals.law import FACTS, Proposed, Refused, judged
+from workflow.intake.proposals.patterns import (
+    ATTENDED,
+    DATED,
+    decision,
+    documents,
+    members,
+    points,
+    singles,
+    titles,
+)
+from workflow.intake.proposals.readings import days
+from workflow.intake.proposals.text import Proposal, one_space, written_as
+
+ENDS = ("term.length", "term.last_day", "term.ends_before", "term.open_ended")
+LEAN_ON = {
+    "decision.1.": ("decision.1.on", "decision.1.outcome"),
+    "overleg.": ("overleg.agreed_on",),
+    "contribution.": ("contribution.amount",),
+    "term.renewal_length": ("term.renewal",),
+    "evaluation.final.": ("evaluation.final.before_end",),
+    "evaluation.interim.": ("evaluation.interim.after_start",),
+}
+"""What is worth nothing without another fact."""
+GROUPS = ("party", "decision_point", "document", "decision", "evaluation")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a proposal says: one value a fact, what it says in several ways, what was refused."""
+
+    proposed: list[Proposed]
+    contested: dict[str, list[Proposed]] = field(default_factory=dict)
+    refused: list[Refused] = field(default_factory=list)
+
+    def facts(self) -> dict[str, str]:
+        """Return the values by path."""
+        return {item.path: item.value for item in self.proposed}
+
+
+def read_proposal(text: str, municipality: str = "", draft: Iterable[Proposed] = ()) -> Reading:
+    """Return what a text says; of what a draft says only what its quotes bear out."""
+    proposal = Proposal(written_as(text), municipality)
+    proposal = replace(proposal, decided_on=_decided_on(proposal))
+    drafted, refused = _judged(draft, proposal)
+    groups = {item.path.partition(".")[0] for item in drafted} & {*GROUPS}
+    found = [item for item in _found(proposal) if item.path.partition(".")[0] not in groups]
+    kept, _ = _judged(found, proposal)
+    reading = _settled([*drafted, *kept])
+    return replace(reading, refused=refused)
+
+
+def _judged(items: Iterable[Proposed], proposal: Proposal) -> tuple[list[Proposed], list[Refused]]:
+    verdicts = [judged(item, proposal) for item in items]
+    kept = [verdict for verdict in verdicts if isinstance(verdict, Proposed)]
+    return kept, [verdict for verdict in verdicts if isinstance(verdict, Refused)]
+
+
+def _decided_on(proposal: Proposal) -> date | None:
+    """Return the day of the decision, else the day of the proposal."""
+    for item in decision(proposal):
+        if item.path == "decision.1.on":
+            return date.fromisoformat(item.value)
+    dated = DATED.search(proposal.written)
+    found = [*days(dated["value"], proposal)] if dated else []
+    return date.fromisoformat(found[0]) if found else None
+
+
+def _found(proposal: Proposal) -> Iterator[Proposed]:
+    """Yield everything that the patterns find, of each fact that of the first turn only."""
+    yield from titles(proposal)
+    yield from members(proposal)
+    single = [*singles(proposal)]
+    first = {item.path: turn for turn, item in sorted(single, key=lambda t: -t[0])}
+    taken = [item for turn, item in single if turn == first[item.path]]
+    yield from taken
+    yield from _around(taken, proposal)
+    yield from decision(proposal)
+    for number, text in points(proposal):
+        path = f"decision_point.{number}.text"
+        yield Proposed(path=path, value=one_space(text), quote=text)
+    yield from documents(proposal)
+    if attended := ATTENDED.search(proposal.written):
+        yield Proposed(path="overleg.attended", value=attended["value"], quote=attended[0])
+
+
+def _around(taken: list[Proposed], proposal: Proposal) -> Iterator[Proposed]:
+    """Yield what the sentence of a fact tells beside it: a clause; how often, and what is paid."""
+    for item in taken:
+        sentence = _sentence_of(item, proposal)
+        if item.path.startswith("evaluation."):
+            path = f"{item.path.rpartition('.')[0]}.clause"
+            yield Proposed(path=path, value=sentence, quote=sentence)
+        if item.path == "contribution.amount":
+            for name, quote in (("every", sentence), ("kind", item.quote)):
+                reader = FACTS[f"contribution.{name}"].reader
+                assert reader
+                values = [*reader(quote, proposal)]
+                if len(values) == 1:
+                    yield Proposed(path=f"contribution.{name}", value=values[0], quote=quote)
+
+
+def _sentence_of(item: Proposed, proposal: Proposal) -> str:
+    return one_space(proposal.sentence_at(proposal.written.index(item.quote)))
+
+
+def _settled(items: list[Proposed]) -> Reading:
+    """Return one value a fact: the first of a title; what is said in two ways is contested."""
+    by_path: dict[str, list[Proposed]] = {}
+    for item in items:
+        known = by_path.setdefault(item.path, [])
+        if all(other.value != item.value for other in known):
+            known.append(item)
+    contested = {
+        path: several
+        for path, several in by_path.items()
+        if len(several) > 1 and path not in {"title", "short_title"} and not path.endswith("clause")
+    }
+    kept = {path: several[0] for path, several in by_path.items() if path not in contested}
+    _part_ends(kept, contested)
+    for begin, needed in LEAN_ON.items():
+        if not kept.keys() >= {*needed}:
+            kept = {path: item for path, item in kept.items() if not path.startswith(begin)}
+    return Reading(proposed=[*kept.values()], contested=contested)
+
+
+def _part_ends(kept: dict[str, Proposed], contested: dict[str, list[Proposed]]) -> None:
+    """Leave the end open where it is told in several ways, or take the length they agree on."""
+    told = [path for path in ENDS if path in kept]
+    if len(told) > 1:
+        contested["term"] = [kept.pop(path) for path in told]

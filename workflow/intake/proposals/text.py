@@ -1,0 +1,125 @@
+"""The text of a proposal, from a text file or a PDF, and where in it a quote stands."""
+
+import logging
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+
+from states.model.phrase import Refusal, say
+from workflow.system.os_errors import reason_of
+
+LARGEST_FILE = 20_000_000
+LONGEST = 1_000_000
+NEXT_PAGE = "\f"
+BLANKS = re.compile(r"[^\S\n]+")
+EMPTY_LINES = re.compile(r"\n(?: ?\n)+")
+HYPHENS = dict.fromkeys(map(ord, "\N{SOFT HYPHEN}\N{ZERO WIDTH SPACE}\ufeff"))
+END_OF_SENTENCE = re.compile(
+    r"(?<!\b\w)(?<!\bca)(?<!\bjl)(?<!\bart)(?<!\bnr)[.;?!](?=\s|$)"
+    r"|\n(?=(?:\d{1,2}|[a-h]|[-•–*])[.)\- ] ?\w|[^\n|:]{2,40}[|:])"
+)
+
+
+def one_space(text: str) -> str:
+    """Return a text with white space as single spaces, as quotes are compared."""
+    return " ".join(text.split())
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a proposal says, the municipality that it is for, and the day it was decided on.
+
+    `written` has no empty lines and no two spaces in a row; `decided_on` is what “jl.” is read
+    against.
+    """
+
+    written: str
+    municipality: str = ""
+    decided_on: date | None = None
+
+    @cached_property
+    def flat(self) -> str:
+        """Return the text on one line."""
+        return one_space(self.written)
+
+    def says(self, quote: str) -> bool:
+        """Tell whether a quote stands in the text letter for letter, white space apart."""
+        return bool(quote.strip()) and one_space(quote) in self.flat
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return [end.end() for end in END_OF_SENTENCE.finditer(self.written)]
+
+    def sentence_at(self, place: int) -> str:
+        """Return the sentence, or the row of a table, in which a place stands."""
+        number = bisect_right(self._ends, place)
+        begin = self._ends[number - 1] if number else 0
+        return self.written[begin : self._ends[number] if number < len(self._ends) else None]
+
+
+def written_as(text: str) -> str:
+    """Return a text without empty lines, soft hyphens and runs of spaces."""
+    plain = BLANKS.sub(" ", text.translate(HYPHENS).replace("\r", "\n").replace("\f", "\n"))
+    return EMPTY_LINES.sub("\n", plain).strip()
+
+
+def place_of(text: str, quote: str) -> tuple[str, int | None]:
+    """Return whether a quote's place is a `line` or a `page` (of a PDF), and its number."""
+    found = re.search(r"\s+".join(map(re.escape, quote.split())), text)
+    begin = text[: found.start()] if found else ""
+    kind, mark = ("page", NEXT_PAGE) if NEXT_PAGE in text else ("line", "\n")
+    return kind, begin.count(mark) + 1 if found else None
+
+
+def text_of(path: Path) -> str:
+    """Return what a proposal says; a Refusal tells what cannot be read, and what can."""
+    try:
+        content = path.read_bytes() if path.stat().st_size <= LARGEST_FILE else None
+    except OSError as error:
+        wrong = say("{file} cannot be read ({reason}).", file=str(path), reason=reason_of(error))
+        raise Refusal(wrong) from error
+    if content is None:
+        raise Refusal(say("{file} is larger than 20 MB.", file=str(path)))
+    text = _of_pdf(path) if content.startswith(b"%PDF-") else _of_text(path, content)
+    if not text.strip():
+        sentence = say("{file} holds no text; a scan has to be read (OCR) first.", file=str(path))
+        raise Refusal(sentence)
+    if len(text) > LONGEST:
+        sentence = say(
+            "{file} holds more than a million signs; name the proposal alone.", file=str(path)
+        )
+        raise Refusal(sentence)
+    return text
+
+
+def _of_text(path: Path, content: bytes) -> str:
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Refusal(say("{file} is neither text in UTF-8 nor a PDF.", file=str(path))) from error
+    if "\0" in text:
+        raise Refusal(say("{file} is neither text in UTF-8 nor a PDF.", file=str(path)))
+    return text
+
+
+def _of_pdf(path: Path) -> str:
+    try:
+        pypdf = import_module("pypdf")
+    except ImportError as error:
+        raise Refusal(
+            say(
+                "{file} is a PDF; reading that needs the extra looptijd[pdf]. Install it, or save"
+                " the proposal as text.",
+                file=str(path),
+            )
+        ) from error
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what it mends it would tell of
+    try:
+        with pypdf.PdfReader(path) as reader:
+            return NEXT_PAGE.join(page.extract_text() for page in reader.pages)
+    except Exception as error:
+        raise Refusal(say("{file} is no PDF that can be read.", file=str(path))) from error
