@@ -48,7 +48,7 @@ def shown(phrase: str) -> str:
 def phrases() -> dict[str, str]:
     """Return everything that the program may print, in English and in Dutch."""
     with (CATALOGUES / "nl" / "LC_MESSAGES" / "looptijd.po").open("rb") as file:
-        return {shown(m.id): shown(m.string) for m in read_po(file) if isinstance(m.id, str)}
+        return {shown(m.id): shown(str(m.string)) for m in read_po(file) if isinstance(m.id, str)}
 
 
 def test_each_message_is_one_that_the_program_prints_and_the_dutch_page_has_its_translation() -> (

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -216,8 +217,8 @@ def test_what_became_known_after_itself_is_caught_up_once_and_followed_up_from_t
 
 def test_each_turn_is_fulfilled_on_its_own() -> None:
     done = walk(REPORT).until("2018-03-20 10:00").forget()
-    first = {"obligation": "jaarverslag", "number": 1, "reference": "D-2018-12"}
-    done.do("fulfil", "2018-03-20 10:00", **first, on=date(2018, 3, 19))
+    first: dict[str, Any] = {"number": 1, "reference": "D-2018-12", "on": date(2018, 3, 19)}
+    done.do("fulfil", "2018-03-20 10:00", obligation="jaarverslag", **first)
 
     assert of_obligations(done.until("2019-03-10 10:00").fired()) == [
         "Mon 2019-03-04 08:00 obligation:jaarverslag.2:2019-04-01:-P4W"
