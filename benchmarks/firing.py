@@ -21,8 +21,8 @@ from workflow.store.database import DURABLE
 LIMIT, INSTALLED, TUNED = "raw sqlite3", "APScheduler as installed", "APScheduler tuned"
 CASES = (("the source case", SOURCE), ("forty instalments", FORTY))
 TARGETS = (
-    Target(beside=LIMIT, at_least=1 / 4),
-    Target(beside=INSTALLED, at_least=25),
+    Target(beside=LIMIT, at_least=1 / 5),
+    Target(beside=INSTALLED, at_least=20),
     Target(beside=TUNED, at_least=5),
 )
 
