@@ -2,20 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from decimal import Decimal
 
 from states.model.agreement import Agreement
-from states.model.events import FactChange
-from states.model.fact_words import fact_words
-from states.model.period import Period
 from states.model.phrase import Phrase, listed, say
 from states.model.stage import Rule
 from states.process import ACTIONS, PROCESS, RULES
-from states.rules.amendment import fact_type_of
 from workflow.agreements.act import Done
 from workflow.engine.deadline_words import sign_of
-from workflow.engine.event_words import OF_THE_ENGINE, what_was_done
-from workflow.engine.private_values import is_token
+from workflow.engine.event_words import OF_THE_ENGINE, change_in_words, what_was_done
 from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing, standings
 
 SETTLED = frozenset({DeadlineState.DONE, DeadlineState.WAIVED})
@@ -59,7 +53,7 @@ def changed(done: Done) -> Iterator[Phrase]:
     own = (event for event in done.events if event.action in ACTIONS)
     for change in (change for event in own for change in event.changes):
         if change.old and change.field.partition(".")[0] not in OF_THE_ENGINE:
-            yield _fact(change, done.before)
+            yield change_in_words(change, done.before)
     ends = [(item.stage, item.ending) for item in (done.before, done.after)]
     if ends[0] != ends[1]:
         yield say("stage: {before} → {after}", before=_stage(done.before), after=_stage(done.after))
@@ -73,26 +67,6 @@ def _stage(agreement: Agreement) -> Phrase:
     if agreement.ending is None:
         return label
     return say("{stage} ({ending})", stage=label, ending=say(agreement.ending.value))
-
-
-def _fact(change: FactChange, agreement: Agreement) -> Phrase:
-    """Return a fact from what to what, in words, a personal one without either."""
-    name = fact_words(change.field, agreement)
-    old, new = _value(change.field, change.old), _value(change.field, change.new)
-    if change.new is None:
-        return say("{field} is wiped; it was: {old}", field=name, old=old)
-    return say("{field}: {old} → {new}", field=name, old=old, new=new)
-
-
-def _value(path: str, text: str | None) -> object:
-    """Return what a fact holds, for the reader's language to write."""
-    if text is None or is_token(text):
-        return "–" if text is None else "…"
-    fact_type = fact_type_of(path)
-    if fact_type and fact_type.names:
-        return say(text)
-    value = fact_type.parse(text) if fact_type else text
-    return value if isinstance(value, date | Period | Decimal) else text
 
 
 def _moved(before: Standings, after: Standings) -> Iterator[Phrase]:

@@ -2,16 +2,20 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal
 
 from states.model.agreement import Agreement
-from states.model.events import REGISTER, SETTLE, SUPERSEDE, Event
+from states.model.events import REGISTER, SETTLE, SUPERSEDE, Event, FactChange
 from states.model.fact_types import Key
 from states.model.fact_words import called, fact_words
+from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import OccurrenceName, Rule
 from states.process import ACTIONS, RULES
+from states.rules.amendment import fact_type_of
 from workflow.engine.deadline_words import occurrence_in_words
-from workflow.engine.private_values import ERASE
+from workflow.engine.private_values import ERASE, is_token
 
 REGISTERED = say("entered in the register")
 BY_THE_ENGINE = {
@@ -43,6 +47,27 @@ def changed_in_words(
     for change in event.changes:
         if change.field.split(".")[0] not in OF_THE_ENGINE:
             yield fact_words(change.field, agreement), change.old, change.new
+
+
+def change_in_words(change: FactChange, agreement: Agreement) -> Phrase:
+    """Return a fact from what to what, in words, a personal one without either."""
+    name = fact_words(change.field, agreement)
+    old = value_in_words(change.field, change.old)
+    if change.new is None:
+        return say("{field} is wiped; it was: {old}", field=name, old=old)
+    new = value_in_words(change.field, change.new)
+    return say("{field}: {old} → {new}", field=name, old=old, new=new)
+
+
+def value_in_words(path: str, text: str | None) -> object:
+    """Return what a fact holds, for the reader's language to write."""
+    if text is None or is_token(text):
+        return "–" if text is None else "…"
+    fact_type = fact_type_of(path)
+    if fact_type and text in fact_type.names:
+        return say(text)
+    value = fact_type.parse(text) if fact_type else text
+    return value if isinstance(value, date | Period | Decimal) else text
 
 
 def _sentences(event: Event, agreement: Agreement) -> Iterator[Phrase]:

@@ -1,22 +1,26 @@
 """The agreements in files: judged and written by the hundred, so that any number comes in."""
 
+import shlex
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from states.dates.tacit_renewal import renewed
 from states.dates.term_dates import end_of, start_of
 from states.model.agreement import Agreement, Renewal
-from states.model.events import Change
+from states.model.events import Change, FactChange
 from states.model.facts import BadFacts, Problem
-from states.model.phrase import Phrase, say
+from states.model.phrase import Phrase, Refusal, listed, say
 from states.model.stage import Stage, Unknown
+from states.rules.amendment import UNKNOWN, amendable, fits
 from states.rules.checks import warnings
 from workflow.app.app import policy_of
 from workflow.app.persistence import create_all
 from workflow.engine.contacts import contact_problems
 from workflow.engine.decider import FOUND_OUT, facts_of
 from workflow.engine.engine import register
+from workflow.engine.event_words import change_in_words
 from workflow.engine.ledger import decode, fold, stream_of
 from workflow.engine.offices import offices_of
 from workflow.engine.private_values import PRIVATE_FACTS, Envelope, Private, is_token
@@ -28,9 +32,11 @@ from workflow.intake.values import agreement_of
 from workflow.intake.warnings import lying_ahead, suspicions
 from workflow.mail.overviews import offices_asked
 from workflow.store import imports
+from workflow.store.agreements import the_agreement
 from workflow.store.database import Transaction
 
 ORDER = tuple(Stage)
+MOST_DIFFERING = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,14 +135,47 @@ class Agreements:
         return opened_each(self.connection, facts)
 
     def _compare(self, item: Found, agreement: Agreement, registered: Facts) -> None:
-        if is_unchanged(agreement, registered):
+        """Leave an agreement with the same facts; name what differs, and the line that amends it.
+
+        What was amended since to what the file says is no difference any more.
+        """
+        entered = facts_of(_renewed_as(agreement, registered))
+        differing = differences(entered, registered)
+        now = self._now(agreement.ref) if differing else {}
+        changes = [
+            FactChange(field=path, old=now.get(path), new=entered.get(path))
+            for path in differing
+            if now.get(path) != entered.get(path)
+        ]
+        if not changes:
             self.result.unchanged.append(agreement.ref)
             return
-        wrong = say("{ref} is registered with other facts.", ref=agreement.ref)
+        told = [change_in_words(change, agreement) for change in changes[:MOST_DIFFERING]]
+        more = len(changes) - len(told)
+        told += [say("and {count} more", count=more)] if more else []
+        wrong = say(
+            "{ref} is registered with other facts: {facts}.",
+            ref=agreement.ref,
+            facts=listed(told),
+        )
         remedy = say(
-            "Change a registered agreement with: looptijd do REF amend field=value --reason …"
+            "Change a registered agreement with: {line}", line=_amending(agreement.ref, changes)
         )
         self.result.problems.append(item.problem(Problem(path="ref", problem=wrong, remedy=remedy)))
+
+    def _now(self, ref: str) -> Facts:
+        """Return the facts as they are now, contacts opened; none where they cannot be read."""
+        with suppress(Refusal):
+            facts = facts_of(the_agreement(self.connection, ref).dossier.agreement)
+            return opened_each(self.connection, {ref: facts})[ref]
+        return {}
+
+
+def _amending(ref: str, changes: list[FactChange]) -> str:
+    """Return the line that amends a registered agreement to what differs in a file."""
+    may_be = [c for c in changes if any(fits(c.field, pattern) for pattern in amendable())]
+    pairs = [f"{change.field}={UNKNOWN if change.new is None else change.new}" for change in may_be]
+    return f"{shlex.join(['looptijd', 'do', ref, 'amend', *(pairs or ['FIELD=VALUE'])])} --reason …"
 
 
 def _of_case_owner(facts: Facts) -> Iterator[Problem]:
@@ -169,12 +208,11 @@ def _missing(named: Stage, settled: Agreement) -> Phrase:
     return say("held_on of the final evaluation, or an evaluation that is still to be held")
 
 
-def is_unchanged(agreement: Agreement, registered: Facts) -> bool:
-    """Compare with the facts as they were registered, contacts opened; an erased one may differ."""
-    entered = facts_of(_renewed_as(agreement, registered))
+def differences(entered: Facts, registered: Facts) -> list[str]:
+    """Return the paths that differ from how it was registered; an erased contact may differ."""
     erased = {path for path in PRIVATE_FACTS if is_token(registered.get(path))}
-    paths = (registered.keys() | entered.keys()) - erased
-    return all(registered.get(p) == entered.get(p) for p in paths if not p.startswith(FOUND_OUT))
+    paths = [path for path in {**registered, **entered} if not path.startswith(FOUND_OUT)]
+    return [p for p in paths if p not in erased and registered.get(p) != entered.get(p)]
 
 
 def _renewed_as(agreement: Agreement, registered: Facts) -> Agreement:

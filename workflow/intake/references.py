@@ -1,6 +1,7 @@
 """What ties agreements to offices, to each other and to parties; judged when all were read."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 from states.model.agreement import Agreement
 from states.model.facts import Problem
@@ -22,7 +23,7 @@ class References:
         self.connection, self.offices = connection, offices
         self.registered_through = imports.latest(connection)
         self.seen: set[str] = set()
-        self._unknown: list[tuple[str, str, int | None, str]] = []
+        self._unknown: list[tuple[str, FileProblem]] = []
         self._links: list[tuple[str, str]] = []
         self._names = Names()
 
@@ -36,7 +37,9 @@ class References:
         self.seen.add(item.name)
         for path, key in item.facts.items():
             if pattern_of(path) in OFFICES and key not in self.offices:
-                self._unknown.append((key, item.file, item.line_of(path), path))
+                wrong = say("there is no office “{key}”.", key=key)
+                problem = Problem(path=path, problem=wrong, remedy=wrong)
+                self._unknown.append((key, item.problem(problem)))
 
     def keep(self, agreement: Agreement) -> None:
         """Remember the parties of a new agreement, and those it follows or is followed by."""
@@ -52,10 +55,9 @@ class References:
         """Yield a problem for each office that is named and stands nowhere."""
         names = ", ".join(self.offices)
         remedy = say("Add an [[office]], or name one of: {names}.", names=names)
-        for key, file, line, path in self._unknown:
+        for key, problem in self._unknown:
             if key not in self.offices:
-                wrong = say("there is no office “{key}”.", key=key)
-                yield FileProblem(file=file, line=line, key=path, problem=wrong, remedy=remedy)
+                yield replace(problem, remedy=remedy)
 
     def warnings(self) -> Iterator[tuple[str, Phrase]]:
         """Yield what is suspect: links to nothing, and names that are probably one party's."""

@@ -240,17 +240,42 @@ def test_the_same_facts_are_unchanged_after_actions_too(town: Town) -> None:
     assert town.counts() == before
 
 
-def test_other_facts_for_a_registered_reference_name_amend(town: Town) -> None:
+def test_other_facts_for_a_registered_reference_are_named_with_the_line_that_amends(
+    town: Town,
+) -> None:
     town.register(OFFICES, CASE)
     before = town.counts()
-    (found,) = shown(town.importing(CASE.replace('"P3Y"', '"P4Y"')))
+    other = CASE.replace('"P3Y"', '"P4Y"').replace(
+        '"Coöperatie Verbindend Leiden"\nbudget', '"De kring"\nbudget'
+    )
+    (found,) = shown(town.importing(other))
     assert found[1:] == (
         3,
         "ref",
-        "SO-2017-0042 is registered with other facts.",
-        "Change a registered agreement with: looptijd do REF amend field=value --reason …",
+        (
+            "SO-2017-0042 is registered with other facts: the length of the term: P3Y → P4Y,"
+            " the payee of the contribution: Coöperatie Verbindend Leiden → De kring."
+        ),
+        (
+            "Change a registered agreement with: looptijd do SO-2017-0042 amend term.length=P4Y"
+            " 'contribution.payee=De kring' --reason …"
+        ),
     )
     assert town.counts() == before
+
+
+def test_a_fact_that_a_file_no_longer_has_is_amended_to_unknown(town: Town) -> None:
+    town.register(OFFICES, CASE)
+    (found,) = shown(town.importing(CASE.replace("budgeted_through = 2099\n", "")))
+    assert "the last budgeted year of the contribution is wiped; it was: 2099." in found[3]
+    assert " amend contribution.budgeted_through=unknown --reason" in found[4]
+
+
+def test_what_was_amended_to_what_the_file_says_is_no_difference_any_more(town: Town) -> None:
+    town.register(OFFICES, CASE)
+    town.do("amend", reason="as signed", term__length="P4Y")
+    assert town.importing(CASE.replace('"P3Y"', '"P4Y"')).unchanged == [REF]
+    assert town.importing(CASE).unchanged == [REF]
 
 
 def test_later_facts_of_an_office_replace_the_earlier_ones_as_an_event(town: Town) -> None:

@@ -1,14 +1,20 @@
 """`looptijd history`: everything that happened to an agreement."""
 
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 
 import click
 
+from states.model.agreement import Agreement
 from states.model.events import FactChange
-from states.model.phrase import Phrase, say
+from states.model.fact_words import fact_words
+from states.model.phrase import Phrase, Refusal, say
+from workflow.agreements.act import current
 from workflow.agreements.queries import HistoryLine, history, register_history
 from workflow.cli.command import Command, operator_command
 from workflow.engine.deadline_words import occurrence_in_words
+from workflow.engine.event_words import value_in_words
 from workflow.engine.private_values import ERASE
 
 FEW = 6
@@ -26,30 +32,44 @@ def history_command(command: Command, *, ref: str | None) -> None:
     if command.as_json:
         command.print_json([command.views.event(line) for line in found])
         return
+    agreement = _agreement(command, ref) if ref else None
     with command.screen.paged():
         for line in found:
-            print_event(command, line)
+            print_event(command, line, agreement)
 
 
-def print_event(command: Command, line: HistoryLine) -> None:
-    """Print one event: who did what when, and what it changed."""
+def _agreement(command: Command, ref: str) -> Agreement | None:
+    """Return the agreement as it stands, for its words; None of one that cannot be read."""
+    with suppress(Refusal):
+        return current(command.app, ref).dossier.agreement
+    return None
+
+
+def print_event(command: Command, line: HistoryLine, agreement: Agreement | None = None) -> None:
+    """Print one event: who did what when, and what it changed, in words where it is known of."""
     event = line.event
     at = command.app.local(event.at)
     name = event.occurrence
     what = command.say(occurrence_in_words(name)) if name else command.say(say(event.action))
     actor = command.views.opened(event.actor)
     command.screen.line(f"{event.seq:>4}  {at:%Y-%m-%d %H:%M}  {what}  {actor}", "bold")
-    command.bullets(_details(command, line), mark="     ·")
+    command.bullets(_details(command, line, agreement), mark="     ·")
 
 
-def _change(command: Command, change: FactChange) -> Phrase:
-    old, new = command.views.opened(change.old), command.views.opened(change.new) or "–"
-    if old is None:
-        return say("{field}: {new}", field=change.field, new=new)
-    return say("{field}: {old} → {new}", field=change.field, old=old, new=new)
+def _change(command: Command, change: FactChange, agreement: Agreement | None) -> Phrase:
+    opened = command.views.opened
+    change = replace(change, old=opened(change.old), new=opened(change.new))
+    field: Phrase | str = change.field
+    old, new = (text or "–" for text in (change.old, change.new))
+    if agreement:
+        field = fact_words(change.field, agreement)
+        old, new = (value_in_words(change.field, text) for text in (change.old, change.new))
+    if change.old is None:
+        return say("{field}: {new}", field=field, new=new)
+    return say("{field}: {old} → {new}", field=field, old=old, new=new)
 
 
-def _details(command: Command, line: HistoryLine) -> Iterator[Phrase]:
+def _details(command: Command, line: HistoryLine, agreement: Agreement | None) -> Iterator[Phrase]:
     event = line.event
     if event.occurrence:
         yield say("occurrence: {name}", name=event.occurrence)
@@ -60,7 +80,7 @@ def _details(command: Command, line: HistoryLine) -> Iterator[Phrase]:
     if event.action == ERASE:
         yield say("erased: {names}", names=", ".join(change.field for change in event.changes))
     else:
-        yield from (_change(command, change) for change in event.changes)
+        yield from (_change(command, change, agreement) for change in event.changes)
     if event.reason:
         yield say("reason: {reason}", reason=command.views.opened(event.reason))
     if event.caught_up:

@@ -42,9 +42,9 @@ def _print_template(context: click.Context, _option: click.Parameter, name: str 
 def import_command(
     command: Command, *, files: tuple[Path, ...], dry_run: bool, history: bool, by: str | None
 ) -> None:
-    """Register the agreements and offices in FILES (TOML, JSON Lines or CSV): all or nothing.
+    """Register what stands in FILES (TOML, JSON Lines, CSV or Excel): all or nothing.
 
-    A file that is called - is standard input; its first line tells which of the three it is.
+    A file that is called - is standard input; how it begins tells which of these it is.
     """
     size = sum(path.stat().st_size for path in files if os.path.isfile(path))  # noqa: PTH113 - never raises
     with progress(command, say("Importing"), size) as advanced:
@@ -98,8 +98,11 @@ def print_imported(command: Command, result: Imported) -> None:
 
 
 def _problem(command: Command, problem: FileProblem) -> str:
-    place = ":".join(str(part) for part in (problem.file, problem.line) if part is not None)
-    key = f" {problem.key}:" if problem.key else ""
+    parts = (problem.file, problem.sheet or None, problem.line)
+    place = ":".join(str(part) for part in parts if part is not None)
+    column = say("column {column}", column=problem.column)
+    named = command.say(column) if problem.column else problem.key
+    key = f" {named}:" if named else ""
     return f"{place}:{key} {command.say(problem.problem)} {command.say(problem.remedy)}"
 
 

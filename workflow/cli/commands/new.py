@@ -16,8 +16,9 @@ from states.model.phrase import Phrase, Refusal, listed, say
 from workflow.cli.command import Command, actor, operator_command
 from workflow.cli.commands.do_questions import asking, may_ask
 from workflow.cli.commands.import_ import print_imported
-from workflow.cli.commands.new_questions import ask, in_words, value_in_words
+from workflow.cli.commands.new_questions import ask, in_words
 from workflow.cli.screen import confirmed
+from workflow.engine.event_words import value_in_words
 from workflow.engine.standing import Standing
 from workflow.intake.files.import_file import as_import_file
 from workflow.intake.keys import is_history, keys, pattern_of

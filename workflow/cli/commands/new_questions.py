@@ -14,6 +14,7 @@ from workflow.agreements.search import titles
 from workflow.cli.command import Command
 from workflow.cli.commands.do_questions import answer, prompted
 from workflow.cli.screen import confirmed
+from workflow.engine.event_words import value_in_words
 from workflow.intake.proposals.patterns import key_of
 from workflow.intake.values import readable
 from workflow.people.office_queries import office_lines
@@ -160,14 +161,6 @@ def _shown(question: Question, suggested: str) -> Phrase | None:
         value = f"{value[:LONGEST_SHOWN].rstrip()}…"
     more = say("{value}; - leaves it open", value=value)
     return more if question.optional else say("{value}", value=value)
-
-
-def value_in_words(path: str, stored: str) -> object:
-    """Return a stored value as the operator's language writes it."""
-    kind = fact_type_of(path)
-    if kind and stored in kind.names:
-        return say(stored)
-    return kind.parse(stored) if kind else stored
 
 
 def in_words(facts: Mapping[str, str]) -> Iterator[tuple[str, Phrase]]:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import lru_cache
 
@@ -27,20 +27,30 @@ NUMBER = re.compile(r"\b\d+\b", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heading:
-    """One column: its place in a row, and the key it stands for."""
+    """One column: its place in a row, its name there, and the key it stands for."""
 
     place: int
+    name: str
     key: str
+
+    @property
+    def label(self) -> str:
+        """Return the column as its sheet shows it: D (looptijd)."""
+        return f"{column_letters(self.place)} ({self.name})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headings:
-    """The columns that are known, how many there are with the others, and what is wrong."""
+    """The columns that are known, how many there are with the others, and what is wrong.
+
+    `labels` tells which column holds a key, or bears a name that is wrong.
+    """
 
     known: list[Heading]
     width: int
     of_offices: bool
     problems: list[Problem]
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 def headings_of(names: Sequence[str]) -> Headings:
@@ -58,14 +68,31 @@ def headings_of(names: Sequence[str]) -> Headings:
         heading = _heading(place, name, table)
         if heading is None and name:
             problems.append(_unknown(name, table))
-            heading = _heading(place, _suggest(name, table), table)
+            meant = _heading(place, _suggest(name, table), table)
+            heading = meant and replace(meant, name=name)
             known.update({heading.key: heading} if heading and heading.key not in known else {})
         elif heading and known.setdefault(heading.key, heading) is not heading:
             wrong = say("more than one column holds {key}.", key=heading.key)
             problems.append(Problem(path=name, problem=wrong, remedy=say("Keep one of them.")))
+    as_named = (Heading(place=n, name=str(name), key=str(name)) for n, name in enumerate(names))
     return Headings(
-        known=[*known.values()], width=len(names), of_offices=of_offices, problems=problems
+        known=[*known.values()],
+        width=len(names),
+        of_offices=of_offices,
+        problems=problems,
+        labels={item.key: item.label for item in (*as_named, *known.values())},
     )
+
+
+def is_table(names: Sequence[str]) -> bool:
+    """Tell whether a row is the first of a spreadsheet of agreements or offices."""
+    return _holds("key", names, "csv-offices") or _holds("ref", names, "csv")
+
+
+def column_letters(place: int) -> str:
+    """Return the letters of a column, counted from 0; after Z comes AA."""
+    before, last = divmod(place, 26)
+    return (column_letters(before - 1) if before else "") + chr(ord("A") + last)
 
 
 def _holds(key: str, names: Sequence[str], table: str) -> bool:
@@ -75,7 +102,7 @@ def _holds(key: str, names: Sequence[str], table: str) -> bool:
 def _heading(place: int, name: str, table: str) -> Heading | None:
     key = _key_of(name, table)
     pattern = key if table == "csv-offices" else pattern_of(key) or _pattern_of_name(key)
-    return Heading(place=place, key=key) if pattern in _patterns(table) else None
+    return Heading(place=place, name=name, key=key) if pattern in _patterns(table) else None
 
 
 # Names -------------------------------------------------------------------------------------------

@@ -1,8 +1,10 @@
 """Reading spreadsheets (CSV): an agreement or office, and a row for each obligation or holder."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import chain
+from typing import Any
 
 from notifications.typed import typed
 from states.model.agreement import Agreement
@@ -19,34 +21,55 @@ from workflow.intake.keys import as_kept
 SEPARATORS = (";", ",")
 Row = tuple[int, list[str]]
 
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where rows stand: a file, a sheet of a workbook, and the column of each key."""
+
+    file: str
+    sheet: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
+
+    def found(self, **parts: Any) -> Found:
+        """Return what was found here."""
+        return Found(file=self.file, sheet=self.sheet, **parts)
+
+    def problems(self, line: int, problems: Iterable[Problem]) -> Iterator[FileProblem]:
+        """Return problems of one row."""
+        row = self.found(name="", facts={}, lines={"": line}, columns=self.labels)
+        return map(row.problem, problems)
+
+
 HOLDER, OBLIGATION = "holder.", "obligation."
 OF_THE_OFFICE = ("name", "fallback")
 
 
 def read_rows(lines: Lines) -> Iterator[Found | FileProblem]:
     """Yield the agreements or offices of a spreadsheet; a wrong column or row is a problem."""
-    file = str(lines.path)
+    return found_in_rows(Place(str(lines.path)), _rows(lines))
+
+
+def found_in_rows(place: Place, rows: Iterable[Row | FileProblem]) -> Iterator[Found | FileProblem]:
+    """Yield the agreements or offices of rows, of which the first names the columns."""
     headings: Headings | None = None
-    holders, agreement = Holders(file), Rows(file)
-    for row in _rows(lines):
+    holders, agreement = Holders(place), Rows(place)
+    for row in rows:
         if isinstance(row, FileProblem):
             yield row
         elif headings is None:
             headings = headings_of(row[1])
-            yield from _problems(file, row[0], headings.problems)
+            place.labels.update(headings.labels)
+            yield from place.problems(row[0], headings.problems)
         elif (facts := _facts(row, headings)) is None:
             wrong = say("this row has more cells than there are columns.")
-            yield of_file(file, row[0], wrong, say("Put text with a separator between quotes."))
+            remedy = say("Put text with a separator between quotes.")
+            yield from place.problems(row[0], [Problem(path="", problem=wrong, remedy=remedy)])
         elif headings.of_offices:
-            yield from _problems(file, row[0], holders.add(facts, row[0]))
+            yield from place.problems(row[0], holders.add(facts, row[0]))
         elif facts:
             yield from agreement.add(facts, row[0])
     yield from agreement.found()
     yield from holders.offices()
-
-
-def _problems(file: str, line: int, problems: list[Problem]) -> Iterator[FileProblem]:
-    return map(Found(file=file, name="", facts={}, lines={"": line}).problem, problems)
 
 
 # Rows --------------------------------------------------------------------------------------------
@@ -94,24 +117,27 @@ class Rows:
     A row of the same reference that says anything else is an agreement of its own: a problem.
     """
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, place: Place) -> None:
         """Begin empty."""
-        self.file = file
+        self.place = place
         self._facts: dict[str, str] = {}
         self._lines: dict[str, int] = {}
+        self._columns: dict[str, str] = {}
 
     def add(self, facts: dict[str, str], line: int) -> Iterator[Found | FileProblem]:
         """Keep a row; yield the agreement of the rows before it, if it is of another."""
+        labels = self.place.labels
         owed = {path for path in facts if path.startswith(OBLIGATION)}
         again = facts.keys() - owed
         if not (owed and "ref" in again and all(self._facts.get(p) == facts[p] for p in again)):
             yield from self.found()
-            self._facts, self._lines = facts, {"": line}
+            self._facts, self._lines, self._columns = facts, {"": line}, {**labels}
             return
         for path in owed:
             _, entry, name = path.split(".", 2)
             own = f"{entry}-{line}"  # where it has no key of its own
             self._facts[f"{OBLIGATION}{own}.{name}"] = facts[path]
+            self._columns[f"{OBLIGATION}{own}.{name}"] = labels[path]
             self._lines[OBLIGATION + facts.get(f"{OBLIGATION}{entry}.key", own)] = line
 
     def found(self) -> Iterator[Found | FileProblem]:
@@ -120,38 +146,47 @@ class Rows:
             return
         problems: list[Problem] = []
         named = _named(self._facts, problems)
-        yield from _problems(self.file, self._lines[""], problems)
-        kept = {path: as_kept(path, text) for path, text in named.items()}
+        yield from self.place.problems(self._lines[""], problems)
+        kept = {path: as_kept(path, self._facts[at]) for path, at in named.items()}
         known = {path: t for path, t in kept.items() if t != UNKNOWN or path in MEANS_UNKNOWN}
-        yield Found(file=self.file, name=known.get("ref", ""), facts=known, lines=self._lines)
+        yield self.place.found(
+            name=known.get("ref", ""),
+            facts=known,
+            lines=self._lines,
+            columns={path: self._columns[at] for path, at in named.items()},
+        )
 
 
 def _named(facts: Mapping[str, str], problems: list[Problem]) -> dict[str, str]:
-    """Return the facts with entries under the key or number that the row itself gives them."""
+    """Return the path of each fact, with the key or number that the row gives its entry.
+
+    Each is mapped to the path that its column has.
+    """
     named: dict[str, str] = {}
     given: dict[str, str] = {}
-    for path, text in facts.items():
+    for path in facts:
         group, _, rest = path.partition(".")
         entry, _, name = rest.partition(".")
         keyed_by = KEYED_BY.get(group)
         key = facts.get(f"{group}.{entry}.{keyed_by}", entry) if keyed_by and name else None
         if key is None:
-            named[path] = text
+            named[path] = path
         elif "." in key or given.setdefault(f"{group}.{key}", entry) != entry:
             problems.append(no_key_of_its_own(group, entry, keyed_by))
         elif name != keyed_by:
-            named[f"{group}.{typed(key, fields_of(Agreement)[group].key)}.{name}"] = text
+            named[f"{group}.{typed(key, fields_of(Agreement)[group].key)}.{name}"] = path
     return named
 
 
 class Holders:
     """Collects the rows of a file; the offices are known when all of it was read."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, place: Place) -> None:
         """Begin empty."""
-        self.file = file
+        self.place = place
         self._facts: dict[str, dict[str, str]] = {}
         self._lines: dict[str, dict[str, int]] = {}
+        self._columns: dict[str, dict[str, str]] = {}
         self._holders: dict[str, int] = {}
 
     def add(self, facts: Mapping[str, str], line: int) -> list[Problem]:
@@ -159,6 +194,7 @@ class Holders:
         key = facts.get("key", "")
         known = self._facts.setdefault(key, {"key": key} if key else {})
         lines = self._lines.setdefault(key, {"": line})
+        columns = self._columns.setdefault(key, {})
         problems = [
             Problem(
                 path=name,
@@ -174,10 +210,13 @@ class Holders:
             named = path.replace(HOLDER, f"{HOLDER}{self._holders.get(key)}.")
             known.setdefault(named, text)
             lines.setdefault(named, line)
+            columns.setdefault(named, self.place.labels[path])
         return problems
 
     def offices(self) -> Iterator[Found]:
         """Yield each office with its holders."""
         for key, facts in self._facts.items():
-            lines = self._lines[key]
-            yield Found(file=self.file, name=key, facts=facts, lines=lines, is_office=True)
+            lines, columns = self._lines[key], self._columns[key]
+            yield self.place.found(
+                name=key, facts=facts, lines=lines, columns=columns, is_office=True
+            )

@@ -13,6 +13,7 @@ from workflow.system.rights import hand_over
 
 LONGEST_LINE = 1_000_000
 MOST_SKIPPED = 100  # megabytes of one line: a device or a pipe may never end it
+WORKBOOK = b"PK\x03\x04"
 BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 Advanced = Callable[[int], object]
@@ -43,6 +44,13 @@ class Lines:
                 yield self._text(raw)
                 self._skip(file, raw)
 
+    def content(self, most: int) -> bytes:
+        """Return the bytes of a file that has no lines, as far as `most`; OSError when it can't."""
+        with self._opened() as file:
+            content = file.read(most)
+        self._advanced(len(content))
+        return content
+
     @property
     def is_standard_input(self) -> bool:
         """Tell whether the file is what somebody hands over, as in `import - < FILE`."""
@@ -55,7 +63,10 @@ class Lines:
         """Return the ending that tells the format; of standard input the first signs tell it."""
         if not self.is_standard_input:
             return self.path.suffix.lower()
-        begin = _standard_input().peek(LONGEST_LINE).decode("utf-8", "replace")
+        raw = _standard_input().peek(LONGEST_LINE)
+        if raw.startswith(WORKBOOK):
+            return ".xlsx"
+        begin = raw.decode("utf-8", "replace")
         line = next(filter(None, map(str.strip, begin.lstrip(BYTE_ORDER_MARK).splitlines())), "")
         if line.startswith("{"):
             return ".jsonl"

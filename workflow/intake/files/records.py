@@ -9,13 +9,18 @@ from states.model.phrase import Phrase
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileProblem:
-    """A problem with the file and, where it is known, the line it stands on."""
+    """A problem with the file and, where it is known, the line it stands on.
+
+    In a spreadsheet it has the column, by its letters and name, and in a workbook the sheet.
+    """
 
     file: str
     line: int | None
     key: str
     problem: Phrase
     remedy: Phrase
+    sheet: str = ""
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +32,8 @@ class Found:
     facts: Mapping[str, str]
     lines: Mapping[str, int] = field(default_factory=dict)
     is_office: bool = False
+    sheet: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
 
     def problem(self, problem: Problem) -> FileProblem:
         """Return a problem of these facts with its place."""
@@ -36,6 +43,8 @@ class Found:
             key=problem.path,
             problem=problem.problem,
             remedy=problem.remedy,
+            sheet=self.sheet,
+            column=self.columns.get(problem.path, ""),
         )
 
     def line_of(self, path: str) -> int | None:

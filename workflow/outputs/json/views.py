@@ -82,7 +82,8 @@ class Views(DossierViews):
 
     def problem(self, problem: FileProblem) -> Json:
         """Return one problem of a file."""
-        return self.document(parts_of(problem, "file", "line", "key", "problem", "remedy"))
+        place = {"sheet": problem.sheet or None, "column": problem.column or None}
+        return self.document(parts_of(problem, "file", "line", "key", "problem", "remedy") | place)
 
     def office(self, line: OfficeLine) -> Json:
         """Return a row of `office list`."""

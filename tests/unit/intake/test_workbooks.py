@@ -1,0 +1,154 @@
+"""Excel workbooks: cells as Excel keeps them, problems with the sheet's own rows and columns."""
+
+import sys
+import zipfile
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import Workbook
+
+from tests.files import found_in
+from workflow.intake.files.read import read
+from workflow.intake.files.records import FileProblem, Found
+
+HEADS = [
+    "kenmerk",
+    "titel",
+    "looptijd",
+    "ingangsdatum",
+    "bijdrage",
+    "openbaar",
+    "termijn 1 boekjaar",
+]
+ROW = ["A-1", "Convenant", "3 jaar", datetime(2027, 1, 1), 1000.5, True, 2027]
+
+
+def workbook(path: Path, **sheets: list[list[Any]]) -> Path:
+    """Write a workbook with a sheet for each list of rows."""
+    book = Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    file = path / "register.xlsx"
+    book.save(file)
+    return file
+
+
+def items(file: Path) -> tuple[list[Found], list[FileProblem]]:
+    every = [*read([file])]
+    found = [item for item in every if isinstance(item, Found)]
+    return found, [item for item in every if isinstance(item, FileProblem)]
+
+
+def places(problems: list[FileProblem]) -> list[tuple[str, int | None, str, str]]:
+    return [(p.sheet, p.line, p.column, str(p.problem)) for p in problems]
+
+
+def test_cells_are_read_as_excel_keeps_them(tmp_path: Path) -> None:
+    (found,), problems = items(workbook(tmp_path, Blad1=[HEADS, ROW]))
+    assert problems == []
+    assert found.facts == {
+        "ref": "A-1",
+        "title": "Convenant",
+        "term.length": "P3Y",
+        "term.start": "2027-01-01",
+        "contribution.amount": "1000.5",
+        "public": "true",
+        "instalment.1.fiscal_year": "2027",
+    }
+
+
+def test_a_sum_of_tenths_is_the_number_that_excel_shows(tmp_path: Path) -> None:
+    (found,), _ = items(workbook(tmp_path, Blad1=[["kenmerk", "bijdrage"], ["A-1", 0.1 + 0.2]]))
+    assert found.facts["contribution.amount"] == "0.3"
+
+
+def test_empty_rows_and_columns_are_passed_over_and_rows_keep_their_numbers(tmp_path: Path) -> None:
+    rows = [[], HEADS, [], ROW, [None, None], ["A-2", "Tweede", None, date(2028, 2, 29)]]
+    found, problems = items(workbook(tmp_path, Blad1=rows))
+    assert problems == []
+    assert [(item.name, item.lines[""]) for item in found] == [("A-1", 4), ("A-2", 6)]
+    assert found[1].facts["term.start"] == "2028-02-29"
+
+
+def test_a_fact_knows_its_column_also_under_the_key_that_the_row_gives(tmp_path: Path) -> None:
+    heads = ["kenmerk", "partij 1", "partij 1 sleutel", "partij 1 tekende op"]
+    rows = [heads, ["A-1", "Gemeente Beek", "beek", "31-2-2027"]]
+    (found,), _ = items(workbook(tmp_path, Blad1=rows))
+    assert found.columns["party.beek.signed_on"] == "D (partij 1 tekende op)"
+
+
+def test_sheets_of_agreements_and_offices_are_read_and_an_explanation_is_not(
+    tmp_path: Path,
+) -> None:
+    file = workbook(
+        tmp_path,
+        Uitleg=[["Vul het volgende blad in."]],
+        Overeenkomsten=[HEADS, ROW],
+        Functies=[["sleutel", "naam"], ["sociaal-domein", "Sociaal Domein"]],
+    )
+    found, problems = items(file)
+    assert problems == []
+    assert [(item.sheet, item.is_office) for item in found] == [
+        ("Overeenkomsten", False),
+        ("Functies", True),
+    ]
+
+
+def test_a_wrong_heading_is_told_with_its_sheet_and_column(tmp_path: Path) -> None:
+    rows = [["kenmerk", "titl", "kleur"], ["A-1", "Convenant", "rood"]]
+    _, problems = items(workbook(tmp_path, Blad1=rows))
+    assert places(problems) == [
+        ("Blad1", 1, "B (titl)", "this column is not known."),
+        ("Blad1", 1, "C (kleur)", "this column is not known."),
+    ]
+
+
+def test_a_workbook_without_a_known_sheet_says_what_its_first_row_lacks(tmp_path: Path) -> None:
+    _, problems = items(workbook(tmp_path, Blad1=[["Overzicht"], ["x"]]))
+    assert places(problems)[0] == ("Blad1", 1, "A (Overzicht)", "this column is not known.")
+
+
+def test_a_formula_that_was_never_computed_is_a_problem_and_not_an_absent_fact(
+    tmp_path: Path,
+) -> None:
+    rows = [["kenmerk", "bijdrage"], ["A-1", "=500*2"]]
+    found, problems = items(workbook(tmp_path, Blad1=rows))
+    assert found == []
+    assert places(problems) == [
+        ("Blad1", 2, "B", "this cell has a formula that was never computed.")
+    ]
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 broken", b"kenmerk;titel\n"])
+def test_what_is_no_workbook_is_one_problem(tmp_path: Path, content: bytes) -> None:
+    _, problems = found_in(tmp_path, content, "register.xlsx")
+    assert places(problems) == [("", None, "", "this is no Excel workbook that can be read.")]
+    assert str(problems[0].remedy) == "Save it as “CSV UTF-8” and name that file."
+
+
+def test_a_workbook_that_unpacks_to_gigabytes_is_not_unpacked(tmp_path: Path) -> None:
+    file = tmp_path / "register.xlsx"
+    with (
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed,
+        packed.open("xl/worksheets/sheet1.xml", "w") as part,
+    ):
+        for _ in range(1100):
+            part.write(b"0" * 1_000_000)
+    _, problems = items(file)
+    sentence = "this workbook is larger than 100 MB, or than 1 GB unpacked."
+    assert places(problems) == [("", None, "", sentence)]
+
+
+def test_without_the_extra_a_workbook_has_its_own_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = workbook(tmp_path, Blad1=[HEADS, ROW])
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    _, problems = items(file)
+    sentence = "reading an Excel workbook needs the extra looptijd[excel]."
+    assert places(problems) == [("", None, "", sentence)]
