@@ -1,12 +1,12 @@
 """Trusting the clock: by one that jumped nothing fires and nothing is entered until confirmed."""
 
 from datetime import datetime, timedelta
+from importlib import import_module
 
 from states.model.arithmetic import plus
 from states.model.events import ENGINE
 from states.model.phrase import Phrase, say
 from workflow.app.app import App
-from workflow.app.incidents import report
 from workflow.store import agreements, register
 from workflow.store.database import Transaction
 from workflow.store.outbox import leases
@@ -79,7 +79,8 @@ def accept_clock(connection: Transaction, now: datetime) -> None:
 def _hold(connection: Transaction, app: App, mark: datetime | None, now: datetime) -> str | None:
     if jump := _jump(mark, now, app):
         register.change(connection, clock_held=jump)
-        report(connection, app, "clock", jump_sentence(jump), now)
+        incidents = import_module("workflow.app.incidents")  # a command seldom needs its letters
+        incidents.report(connection, app, "clock", jump_sentence(jump), now)
     return jump
 
 

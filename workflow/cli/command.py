@@ -26,7 +26,6 @@ from notifications.typed import typed, word
 from states.model.fact_types import fact_type_for, parse_line
 from states.model.phrase import Phrase, Refusal, say
 from workflow.agreements.search import reference
-from workflow.agreements.tick import leaving_sign
 from workflow.app.app import App
 from workflow.cli.help_language import translated
 from workflow.cli.screen import Screen
@@ -143,7 +142,8 @@ def operator_command(
             arguments = _with_references(command, arguments)
             if not arguments.pop("scheduled", False):
                 return function(command, **arguments)
-            with leaving_sign(command.app, str(context.command.name)):
+            tick = import_module("workflow.agreements.tick")
+            with tick.leaving_sign(command.app, str(context.command.name)):
                 return function(command, **arguments)
 
     return run

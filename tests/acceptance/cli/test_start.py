@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.acceptance.commands import ROOT, Operator
+from tests.acceptance.commands import REF, ROOT, Operator
 from tests.acceptance.processes import SCRIPTS, surroundings
 
 HEAVY = {
@@ -19,6 +19,16 @@ HEAVY = {
     "pendulum",
     "apscheduler",
     "aiosmtplib",
+}
+NOT_TO_READ = {
+    "alembic",
+    "jinja2",
+    "apscheduler",
+    "aiosmtplib",
+    "icalendar",
+    "prometheus_client",
+    "workflow.app.incidents",
+    "workflow.mail",
 }
 
 
@@ -36,6 +46,30 @@ def test_help_and_version_import_nothing_heavy(operator: Operator, option: str) 
     assert "click" in names
     assert HEAVY.isdisjoint(name.partition(".")[0] for name in names)
     assert "looptijd" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["show", "list", "do"])
+def test_a_command_that_reads_imports_what_it_needs_only(
+    case_registered: Operator, command: str
+) -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-X",
+            "importtime",
+            SCRIPTS / "looptijd",
+            command,
+            *([] if command == "list" else [REF]),
+        ],
+        cwd=case_registered.folder,
+        env=surroundings(case_registered.folder),
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    names = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "sqlalchemy" in names
+    assert NOT_TO_READ & names == set()
 
 
 @pytest.fixture(scope="module")
