@@ -1,7 +1,7 @@
 """The weekly digest of one office: what is late, what comes, what was done, and a fingerprint."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from jinja2 import Environment
@@ -11,9 +11,9 @@ from notifications.letter import Digest, Done, Item
 from notifications.overview import framed, item_view, named, overview_view, totals
 from notifications.sentences import Section, Sentences, section
 from notifications.template_values import dated, one_line
+from states.model.arithmetic import MONTH, WEEK
 
 MOST_LINES = 50
-WEEK, MONTH = timedelta(days=7), timedelta(days=31)
 
 
 def digest_view(digest: Digest, language: Language) -> dict[str, Any]:

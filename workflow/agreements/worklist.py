@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from notifications.digest import MONTH, WEEK
 from states.dates.instalments import is_certain
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import minimum_end, notice_for
 from states.model.agreement import Agreement
-from states.model.arithmetic import Dated, plus
+from states.model.arithmetic import MONTH, WEEK, Dated, plus
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Deadline, Rule, Stage

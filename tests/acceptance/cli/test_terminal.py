@@ -168,6 +168,28 @@ def test_at_a_terminal_do_asks_also_for_the_agreement(case_registered: Operator)
     ]
 
 
+def test_several_instalments_are_paid_by_one_answer(case_signed: Operator) -> None:
+    before = len(case_signed.reads("history", REF))
+    with a_terminal(case_signed, "do", REF, "pay") as terminal:
+        terminal.shows("several at once: with commas between")
+        terminal.shows("Which instalment:")
+        terminal.types("1,9\n")
+        terminal.shows("Which instalment:")
+        terminal.types("1, 2\n")
+        terminal.shows("On which day did it happen (Enter: today):")
+        terminal.types("\n")
+        terminal.shows("Record this? [Y/n]:")
+        terminal.types("\n")
+        assert terminal.ends() == 0
+
+    assert [row["status"] for row in case_signed.reads("show", REF)["instalments"]] == [
+        "paid",
+        "paid",
+        "expected",
+    ]
+    assert len(case_signed.reads("history", REF)) == before + 2
+
+
 def test_elsewhere_the_agreement_has_to_be_named(case_registered: Operator) -> None:
     shown = "Missing argument 'REF'. See: looptijd do --help"
     ran = case_registered.runs("do")

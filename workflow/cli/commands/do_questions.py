@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -131,9 +132,7 @@ def _is_refused(there: CurrentState, action: Action, pairs: Mapping[str, str]) -
     agreement = there.dossier.agreement
     request = Request(today=there.today, recorded=there.dossier.recorded)
     stray = set(pairs) - {argument.name for argument in action.arguments}
-    fits = action.takes_points or action.takes_facts(
-        agreement, readable(action, pairs, there.today)
-    )
+    fits = action.takes_points or action.takes_facts(agreement, _read(there, action, pairs))
     return bool(action.refusals(agreement, request)) or (bool(stray) and not fits)
 
 
@@ -157,7 +156,7 @@ def _pairs(
 ) -> dict[str, str]:
     """Ask for each key that is needed; when one was, also for the day, which may be today."""
     agreement, pairs = there.dossier.agreement, dict(given)
-    while missing := still_needed(agreement, action, readable(action, pairs, there.today)):
+    while missing := still_needed(agreement, action, _read(there, action, pairs)):
         pairs[missing[0].name] = _value(command, there, missing[0])
     if pairs != given and action.is_dated and ON.name not in pairs:
         day = next(argument for argument in action.arguments if argument.name == ON.name)
@@ -167,6 +166,12 @@ def _pairs(
     return pairs
 
 
+def _read(there: CurrentState, action: Action, pairs: Mapping[str, str]) -> dict[str, Any]:
+    """Return the values that can be read; of several instalments the first stands for all."""
+    first = {k: v.split(",")[0] if k == INSTALMENT.name else v for k, v in pairs.items()}
+    return readable(action, first, there.today)
+
+
 def _value(
     command: Command, there: CurrentState, argument: Argument, default: date | None = None
 ) -> str:
@@ -174,11 +179,21 @@ def _value(
     if argument.name == "occurrence":
         return _alert(command, there)
     offered = [*_open_instalments(there)] if argument is INSTALMENT else []
+    if len(offered) > 1:
+        offered.append(say("several at once: with commas between"))
     command.bullets(offered or [accepted_by(agreement, argument)], mark=" ")
     question = QUESTIONS.get(argument.name, say("{key}", key=argument.name))
     wrong = partial(mistakes_in, agreement, argument, today=there.today)
+    if argument is INSTALMENT:
+        wrong = partial(_mistakes_in_each, wrong)
     given = default.isoformat() if default else ""
     return answer(command, question, wrong, given, say("today") if default else None)
+
+
+def _mistakes_in_each(wrong: Callable[[str], Iterable[Phrase]], text: str) -> Iterator[Phrase]:
+    """Yield what is wrong with any of several: 4,5,6."""
+    for part in text.split(","):
+        yield from wrong(part.strip())
 
 
 def _open_instalments(there: CurrentState) -> Iterator[Phrase]:
