@@ -28,7 +28,7 @@ ROW = ["A-1", "Convenant", "3 jaar", datetime(2027, 1, 1), 1000.5, True, 2027]
 def workbook(path: Path, **sheets: list[list[Any]]) -> Path:
     """Write a workbook with a sheet for each list of rows."""
     book = Workbook()
-    book.remove(book.active)
+    book.remove(book.worksheets[0])
     for name, rows in sheets.items():
         sheet = book.create_sheet(name)
         for row in rows:
@@ -68,7 +68,14 @@ def test_a_sum_of_tenths_is_the_number_that_excel_shows(tmp_path: Path) -> None:
 
 
 def test_empty_rows_and_columns_are_passed_over_and_rows_keep_their_numbers(tmp_path: Path) -> None:
-    rows = [[], HEADS, [], ROW, [None, None], ["A-2", "Tweede", None, date(2028, 2, 29)]]
+    rows: list[list[Any]] = [
+        [],
+        HEADS,
+        [],
+        ROW,
+        [None, None],
+        ["A-2", "Tweede", None, date(2028, 2, 29)],
+    ]
     found, problems = items(workbook(tmp_path, Blad1=rows))
     assert problems == []
     assert [(item.name, item.lines[""]) for item in found] == [("A-1", 4), ("A-2", 6)]

@@ -183,9 +183,8 @@ def _value(
         offered.append(say("several at once: with commas between"))
     command.bullets(offered or [accepted_by(agreement, argument)], mark=" ")
     question = QUESTIONS.get(argument.name, say("{key}", key=argument.name))
-    wrong = partial(mistakes_in, agreement, argument, today=there.today)
-    if argument is INSTALMENT:
-        wrong = partial(_mistakes_in_each, wrong)
+    of_one = partial(mistakes_in, agreement, argument, today=there.today)
+    wrong = partial(_mistakes_in_each, of_one) if argument is INSTALMENT else of_one
     given = default.isoformat() if default else ""
     return answer(command, question, wrong, given, say("today") if default else None)
 

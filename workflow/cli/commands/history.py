@@ -60,7 +60,8 @@ def _change(command: Command, change: FactChange, agreement: Agreement | None) -
     opened = command.views.opened
     change = replace(change, old=opened(change.old), new=opened(change.new))
     field: Phrase | str = change.field
-    old, new = (text or "–" for text in (change.old, change.new))
+    old: object = change.old
+    new: object = change.new or "–"
     if agreement:
         field = fact_words(change.field, agreement)
         old, new = (value_in_words(change.field, text) for text in (change.old, change.new))
