@@ -59,3 +59,15 @@ def test_a_mail_of_which_nobody_knows_whether_it_arrived_is_followed_by_none(tow
     assert first.content == again.content
     assert town.mails("status", where="message_id = :name", name=first.message_id) == ["unknown"]
     assert follows(first) == follows(later) == reached.message_id
+
+
+def test_a_reader_whom_nothing_reached_for_certain_begins_anew(town: Town) -> None:
+    town.at("2018-01-10 10:00").register(OFFICES, running("A-1", start="2017-09-01"), history=True)
+    town.relay.by_address["gerats@maastricht.example"] = IN_DOUBT
+    town.until("2018-03-01 08:00")
+    town.relay.by_address.clear()
+    town.until("2018-04-30 08:00")
+
+    assert [status for status in town.mails("status") if status == "unknown"] == ["unknown"]
+    (mail,) = to(town, "gerats@maastricht.example")
+    assert follows(mail) is None
