@@ -13,7 +13,7 @@ from workflow import __version__
 
 ROOT = Path(__file__).parents[3]
 PAGE, POSTGRESQL = ROOT / "docs" / "administration.md", ROOT / "docs" / "postgresql.md"
-pytestmark = in_debian
+pytestmark = [in_debian, pytest.mark.timeout(900)]
 
 TOML = re.compile(r"^```toml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MAKE = shutil.which("make") or "make"
