@@ -59,7 +59,8 @@ def changed(done: Done) -> Iterator[Phrase]:
         yield say("stage: {before} → {after}", before=_stage(done.before), after=_stage(done.after))
     settled = {item.deadline.subject for item in _settled(done)}
     open_before = {name: i for name, i in _before(done).items() if name not in settled}
-    yield from _moved(open_before, _after(done))
+    until = max((item.on for item in open_before.values() if item.on), default=done.today)
+    yield from _moved(open_before, {**_after(done, until), **_after(done)})
 
 
 def _stage(agreement: Agreement) -> Phrase:
@@ -99,5 +100,5 @@ def _before(done: Done) -> Standings:
     return {i.deadline.subject: i for i in standings(done.before, done.policy, done.today)}
 
 
-def _after(done: Done) -> Standings:
-    return {i.deadline.subject: i for i in standings(done.after, done.policy, done.today)}
+def _after(done: Done, until: date | None = None) -> Standings:
+    return {i.deadline.subject: i for i in standings(done.after, done.policy, done.today, until)}
