@@ -29,6 +29,7 @@ from workflow.engine.deadline_words import occurrence_in_words
 from workflow.mail.delivery import SILENT, Outbox, transport_of
 from workflow.maintenance.daily import Daily
 from workflow.outputs.events.publish import publish
+from workflow.outputs.report.upkeep import Upkeep
 from workflow.store.database import Database
 from workflow.store.register import WORK
 from workflow.system.clock import SystemClock
@@ -75,6 +76,7 @@ class Daemon:
         self.troubles = Troubles()
         self.post = Outbox(app)
         self.daily = Daily()
+        self.upkeep = Upkeep()
         self.transport = transport_of(app)
         self.greeted_at = -float(GREETS_AFTER_SECONDS)
         self.greets_after = GREETS_AFTER_SECONDS
@@ -83,6 +85,8 @@ class Daemon:
             self.jobs["relay"] = partial(self.greet, self.transport)
         if app.settings.events.file:
             self.jobs["events"] = self.events
+        if app.settings.report.directory:
+            self.jobs["report"] = self.report
         self.scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={job: ThreadPoolExecutor(1) for job in self.jobs},
@@ -174,6 +178,11 @@ class Daemon:
         """Write what happened to the file that others follow; a slow disk delays no firing."""
         with self._running("events"):
             self._tried("events", lambda: publish(self.app))
+
+    def report(self) -> None:
+        """Write the pages that others read, where they would show something else."""
+        with self._running("report"):
+            self._tried("report", lambda: self.upkeep.step(self.app))
 
     @contextmanager
     def _running(self, job: str) -> Iterator[None]:
@@ -334,6 +343,7 @@ EVENTS = {
     "incident": say("an incident"),
     "tick_failed": say("nothing could be watched"),
     "mail_failed": say("no mail could leave"),
+    "report_failed": say("the report could not be written"),
 }
 
 

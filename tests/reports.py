@@ -1,13 +1,10 @@
 """Reports as tests write and read them."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
 
 from notifications.language import language
 from tests.town import CASE, Town, running
-from workflow.intake.files.lines import Advanced
 from workflow.outputs.json.views import Views
 from workflow.outputs.report.site import write_report
 
@@ -16,13 +13,8 @@ def report(town: Town, name: str = "report", lang: str = "en", *, public: bool =
     """Write a report into the town's folder and return where it stands."""
     folder = town.folder / name
     words = language(lang)
-    write_report(town.app, Views(words, town.app.local), folder, _unseen, public=public)
+    write_report(town.app, Views(words, town.app.local), folder, public=public)
     return folder
-
-
-@contextmanager
-def _unseen(_count: int) -> Iterator[Advanced]:
-    yield bool
 
 
 def busy(town: Town) -> Town:

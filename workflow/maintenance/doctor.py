@@ -38,6 +38,7 @@ SCHEDULED = {
     "backup": timedelta(days=2),
     "verify": timedelta(days=8),
     "metrics": timedelta(minutes=15),
+    "report": timedelta(days=2),
 }
 LOOK_AHEAD = timedelta(weeks=8)
 MOST_MAILS = 20
@@ -318,7 +319,8 @@ def _scheduled(connection: Transaction, app: App) -> Iterator[Check]:
     """Check that work which was scheduled is still done; in production a backup is missed."""
     done, now = register.work_done(connection), app.clock.now()
     for work, within in SCHEDULED.items():
-        if row := done.get(work):
+        row = done.get(work)
+        if row and (work != "report" or app.settings.report.directory):
             yield _done(app, work, row, late=now - row.at > within)
     in_production = app.settings.municipality.installation == "production"
     is_old = now - register.read(connection).created_at > A_WEEK

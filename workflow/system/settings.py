@@ -199,6 +199,13 @@ class AlertSettings(Section):
     )
 
 
+class ReportSettings(Section):
+    """The register as pages, which the daemon writes each night and soon after events."""
+
+    directory: str = Field(default="", description="where; empty: the daemon writes none")
+    public: bool = Field(default=False, description="only what is public, without persons")
+
+
 class DaemonSettings(Section):
     """How the daemon watches."""
 
@@ -242,6 +249,7 @@ class Settings(BaseSettings):
     mail: Mail = Mail()
     calendar: Calendar = Calendar()
     alerts: AlertSettings = AlertSettings()
+    report: ReportSettings = ReportSettings()
     daemon: DaemonSettings = DaemonSettings()
     events: EventsSettings = EventsSettings()
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -215,6 +216,14 @@ def test_a_draft_that_a_kill_left_behind_stands_in_no_ones_way(town: Town) -> No
     (folder / ".looptijd-killed" / "new").mkdir()
     report(town)
     assert (folder / "index.html").is_file()
+
+
+def test_two_that_write_into_one_folder_do_so_one_after_the_other(town: Town) -> None:
+    folder = report(town.register(OFFICES, CASE))
+    for _ in range(3):
+        with ThreadPoolExecutor(4) as pool:
+            assert {*pool.map(lambda _: report(town), range(4))} == {folder}
+    assert names(folder) == [*PAGES, "timeline.html"]
 
 
 def test_a_page_that_cannot_be_put_in_its_place_leaves_all_as_they_were(

@@ -1,5 +1,6 @@
 """A report's folder is written whole or not at all, and holds nothing of another's."""
 
+import fcntl
 import json
 import os
 import tempfile
@@ -28,7 +29,7 @@ def whole_folder(folder: Path) -> Iterator[Path]:
         _refuse_what_is_no_report(target)
         shared = target.stat() if target.exists() else None
         place = target if shared else target.parent
-        with tempfile.TemporaryDirectory(prefix=DRAFT, dir=place) as scratch:
+        with _alone(place), tempfile.TemporaryDirectory(prefix=DRAFT, dir=place) as scratch:
             draft = Path(scratch) / "new"
             draft.mkdir(mode=0o700)
             yield draft
@@ -44,6 +45,17 @@ def whole_folder(folder: Path) -> Iterator[Path]:
         raise Refusal(
             say("{file} cannot be used: {reason}.", file=str(place), reason=reason_of(error))
         ) from error
+
+
+@contextmanager
+def _alone(place: Path) -> Iterator[None]:
+    """Wait until nobody else writes a report here: one moves what the other is drafting."""
+    held = os.open(place, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
 
 
 def mark(draft: Path, agreements: int) -> None:
