@@ -27,6 +27,7 @@ from notifications.message import message
 from notifications.overview import overview_page, overview_view
 from notifications.sentences import Incomplete, page
 from notifications.template_values import headed, view
+from notifications.theme import Theme, theme
 
 TEMPLATES = Path(__file__).parent / "templates"
 COLUMNS = 72
@@ -34,27 +35,37 @@ HOLDS = "\N{NO-BREAK SPACE}"
 BELONGS_TOGETHER = re.compile(r"€ \d|\b(\w+ )?\d{1,2} \w+ \d{4}|looptijd list --office|--at \d")
 
 
-def compose(letter: Letter, own: Path | None = None) -> Composed:
+def compose(letter: Letter, own: Path | None = None, look: Theme | None = None) -> Composed:
     """Return the mail that tells the letter; the same letter gives the same bytes.
 
     A template in the folder `own` takes the place of the built-in one of that name.
     """
     shown, templates = view(letter, language(letter.language)), environment(letter.language, own)
-    return _laid_out(letter, page(shown, templates), templates)
+    return _laid_out(letter, page(shown, templates), templates, look)
 
 
-def compose_overview(overview: Overview, own: Path | None = None) -> Composed:
+def compose_overview(
+    overview: Overview, own: Path | None = None, look: Theme | None = None
+) -> Composed:
     """Return the mail that tells what is open for one office; the same gives the same bytes."""
     words, templates = language(overview.language), environment(overview.language, own)
     if isinstance(overview, Digest):
-        return _laid_out(overview, digest_page(digest_view(overview, words), templates), templates)
-    return _laid_out(overview, overview_page(overview_view(overview, words), templates), templates)
+        shown = digest_page(digest_view(overview, words), templates)
+    else:
+        shown = overview_page(overview_view(overview, words), templates)
+    return _laid_out(overview, shown, templates, look)
 
 
 def _laid_out(
-    letter: Letter | Overview, shown: dict[str, Any], templates: SandboxedEnvironment
+    letter: Letter | Overview,
+    shown: dict[str, Any],
+    templates: SandboxedEnvironment,
+    look: Theme | None,
 ) -> Composed:
-    text, html = (_rendered(name, shown, templates) for name in ("layout.txt.j2", "layout.html.j2"))
+    dressed = {**shown, "look": look or theme()}
+    text, html = (
+        _rendered(name, dressed, templates) for name in ("layout.txt.j2", "layout.html.j2")
+    )
     content = message(letter, shown["subject"], text, html, _dates(letter))
     return Composed(subject=shown["subject"], text=text, html=html, content=content)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from notifications.compose import compose, compose_overview
 from notifications.custom_templates import fault, misspelt, unreadable
 from notifications.letter import Composed, Letter, Overview
+from notifications.theme import BadTheme, Theme, theme
 from states.model.phrase import Phrase, Refusal, say
 from workflow.app.app import App
 from workflow.app.incidents import report
@@ -24,13 +25,21 @@ def worded(app: App, letter: Letter | Overview) -> tuple[Composed, Phrase | None
 
     No alert is missed because of a template: what fails with theirs is written without them.
     """
-    own = app.configuration.templates
+    own, look = app.configuration.templates, _look(app)
     try:
-        return _written(letter, own), None
+        return _written(letter, own, look), None
     except Exception as error:
         if own is None:
             raise
-        return _written(letter, None), fault(error, own)
+        return _written(letter, None, look), fault(error, own)
+
+
+def _look(app: App) -> Theme:
+    """Return their theme; the built-in one where it cannot be used, which `doctor` tells."""
+    try:
+        return theme(app.configuration.theme)
+    except BadTheme:
+        return theme()
 
 
 def report_template(connection: Transaction, app: App, wrong: Phrase, now: datetime) -> None:
@@ -47,10 +56,10 @@ def composed_for_reading(app: App, letter: Letter | Overview) -> Composed:
     return composed
 
 
-def _written(letter: Letter | Overview, own: Path | None) -> Composed:
+def _written(letter: Letter | Overview, own: Path | None, look: Theme) -> Composed:
     if isinstance(letter, Overview):
-        return compose_overview(letter, own)
-    return compose(letter, own)
+        return compose_overview(letter, own, look)
+    return compose(letter, own, look)
 
 
 def faults(app: App, mails: Iterable[Letter | Overview]) -> Iterator[Phrase]:

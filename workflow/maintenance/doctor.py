@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from notifications.retry_policy import MessageStatus
+from notifications.theme import BadTheme, theme
 from states.dates.policy import Policy
 from states.model.period import Period
 from states.model.phrase import Phrase, Refusal, say
@@ -442,6 +443,19 @@ def _templates(_connection: Transaction, app: App) -> Iterator[Check]:
         yield Check(name="templates", ok=True, detail=detail)
 
 
+def _theme(_connection: Transaction, app: App) -> Iterator[Check]:
+    if app.configuration.theme is None:
+        return
+    try:
+        theme(app.configuration.theme)
+    except BadTheme as refusal:
+        for detail in refusal.sentences:
+            yield Check(name="theme", ok=False, detail=detail)
+    else:
+        detail = say("Report and mails are dressed in your own theme.")
+        yield Check(name="theme", ok=True, detail=detail)
+
+
 CHECKS: tuple[Callable[[Transaction, App], Iterator[Check]], ...] = (
     _daemon,
     _clock,
@@ -458,4 +472,5 @@ CHECKS: tuple[Callable[[Transaction, App], Iterator[Check]], ...] = (
     _events,
     _configuration,
     _templates,
+    _theme,
 )

@@ -204,6 +204,9 @@ class ReportSettings(Section):
 
     directory: str = Field(default="", description="where; empty: the daemon writes none")
     public: bool = Field(default=False, description="only what is public, without persons")
+    theme: str = Field(
+        default="", description="a file of CSS with your design tokens, for report and mails"
+    )
 
 
 class DaemonSettings(Section):
@@ -307,6 +310,12 @@ class Configuration(BaseModel):
     def templates(self) -> Path | None:
         """Return the folder of the municipality's own templates, or None."""
         name = self.settings.mail.templates
+        return self.path(name) if name else None
+
+    @property
+    def theme(self) -> Path | None:
+        """Return the file of the municipality's own design tokens, or None."""
+        name = self.settings.report.theme
         return self.path(name) if name else None
 
     @property

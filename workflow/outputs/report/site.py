@@ -1,6 +1,5 @@
 """The report: the register read once, a page for each agreement, and the pages over all of them."""
 
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from notifications.theme import theme
 from states.model.phrase import Phrase, say
 from states.model.stage import Rule
 from workflow.agreements.queries import UnreadableRow
@@ -63,6 +63,8 @@ class _Site:
         self.axis = Axis(data.today.year, horizon(data.today).year)
         self.money = Money(horizon(data.today))
         self.work: list[WorkItem] = []
+        built = (TEMPLATES / "style.css").read_text(encoding="utf-8")
+        self.style = theme(app.configuration.theme).css + built
         self.pages = Pages(
             views.language,
             draft,
@@ -116,7 +118,7 @@ class _Site:
         axis = {"years": [*self.axis.years()], "today": self.axis.at(self.data.today)}
         self.pages.write("timeline.html", "timeline.html.j2", groups=groups, axis=axis)
         self.pages.write("money.html", "money.html.j2", tables=[*self.money.tables()])
-        shutil.copyfile(TEMPLATES / "style.css", self.draft / "style.css")
+        (self.draft / "style.css").write_text(self.style, encoding="utf-8")
 
 
 # What has to be done -----------------------------------------------------------------------------
