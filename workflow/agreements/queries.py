@@ -60,6 +60,18 @@ class UnreadableRow:
     attention: list[Concern]
 
 
+LAST = "~"  # sorts after every date
+URGENCY = [*ConcernKind]
+
+
+def by_urgency(line: ListRow | UnreadableRow) -> tuple[int, str]:
+    """Return the place of a row: what asks for attention first, then by its next date."""
+    kinds = {concern.kind for concern in line.attention}
+    urgency = min((URGENCY.index(kind) for kind in kinds), default=len(URGENCY))
+    following = None if isinstance(line, UnreadableRow) else line.next_at
+    return urgency, following.isoformat() if following else LAST
+
+
 def lines(
     app: App, asked: Filter = EVERYTHING, *, attention_only: bool = False
 ) -> Iterator[ListRow | UnreadableRow]:

@@ -15,7 +15,7 @@ from states.model.phrase import Phrase, say
 from states.model.stage import Deadline, Rule, Stage
 from workflow.agreements.attention import is_lapsed
 from workflow.agreements.queries import ListRow, UnreadableRow
-from workflow.engine.standing import DeadlineState, Standing, recorded_by
+from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing, recorded_by
 
 WITHIN = Period(days=90)
 
@@ -56,6 +56,20 @@ class WorkItem:
     def is_by_itself(self) -> bool:
         """Tell whether nobody is asked for anything."""
         return self.urgency is Urgency.BY_ITSELF
+
+    @property
+    def days_in_words(self) -> Phrase:
+        """Return how long until the date, or since."""
+        if self.state is DeadlineState.LATE and self.days:
+            return (
+                say("one day late")
+                if self.days == -1
+                else say("{count} days late", count=-self.days)
+            )
+        if self.days < 0:
+            return STATE_WORDS[self.state]
+        soon = (say("today"), say("tomorrow"))
+        return soon[self.days] if self.days < len(soon) else say("in {count} days", count=self.days)
 
     @property
     def amount_certain(self) -> bool:

@@ -251,6 +251,7 @@ def test_the_money_page_sums_what_the_instalments_say(town: Town, told: dict[str
                 sums[item["fiscal_year"], columns[item["state"]]] += Decimal(amount)
     folder = report(town, "money", "nl")
     cells = [cell for cell in words(folder / "money.html") if cell != "!"]
+    cells = cells[: cells.index("Per termijn")]
     shown: dict[tuple[int, int], Decimal] = {}
     for at in [i for i, cell in enumerate(cells) if re.fullmatch(r"20\d\d", cell)]:
         for column in range(1, 5):

@@ -1,6 +1,7 @@
 """The report: what stands on its pages, and that its folder is whole or as it was."""
 
 import os
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,7 +14,10 @@ from tests.town import CASE, OFFICES, REF, Town, a_town, visiting
 from workflow.outputs.report import site
 from workflow.outputs.report.pages import Pages
 
-PAGES = ["agreements", "index.html", "looptijd-report.json", "money.html", "style.css"]
+PAGES = [
+    *("agreements", "index.html", "looptijd-report.json", "money.html", "offices", "style.css"),
+    "timeline.html",
+]
 MADE = "Made by looptijd from the register “test”, as it was on Thursday 1 November 2018 10:00."
 HOSTILE = '<script>alert("1")</script> & {{ 7 * 7 }}'
 
@@ -49,8 +53,9 @@ def test_a_report_is_pages_and_a_style_that_need_nothing_else(
 ) -> None:
     with visiting(a_town(database_url, tmp_path)) as made:
         folder = report(busy(made))
-    assert names(folder) == [*PAGES, "timeline.html"]
+    assert names(folder) == PAGES
     assert names(folder / "agreements") == ["A-1.html", "B-1.html", f"{REF}.html"]
+    assert names(folder / "offices") == ["financien.html", "sociaal-domein.html"]
     for page in folder.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         assert "<script" not in text
@@ -58,34 +63,86 @@ def test_a_report_is_pages_and_a_style_that_need_nothing_else(
         assert "https:" not in text
 
 
-def test_what_asks_for_attention_comes_first(folder: Path) -> None:
+def test_the_register_begins_with_what_asks_for_attention_and_ends_with_what_ended(
+    folder: Path,
+) -> None:
     found = words(folder / "index.html")
+    begin = found.index("All agreements")
     late = found.index("instalment 2 is late: it was due on Friday 12 October 2018 at the latest.")
     lapsed = found.index("The term ran out and nobody decided: decide, or acknowledge the lapse.")
-    assert lapsed < late < found.index("All agreements") < found.index("B-1")
+    assert begin < found.index("Asks for attention") < late < found.index("In preparation")
+    assert lapsed < found.index("In preparation") < found.index("B-1")
 
 
 def test_it_opens_with_what_has_to_be_decided_paid_and_done_by_date(folder: Path) -> None:
     found = words(folder / "index.html")
-    begin = found.index("To pay")
-    assert found[begin + 1] == "1"
-    row = found[begin + 8 : begin + 14]
-    assert row == [
-        *("12 October 2018", "late", "Pay instalment 2", "Verbindend Leiden", "€ 1,000.00"),
-        "Concernfinancien",
+    begin = found.index("by", found.index("by") + 1)
+    assert found[begin : begin + 11] == [
+        *("by", "what", "agreement", "amount", "office"),
+        *("12 October 2018", "20 days late", "Pay instalment 2", "Verbindend Leiden", "A. Janssen"),
+        "€ 1,000.00",
     ]
-    assert found.index("To decide") < begin < found.index("Asks for attention")
+    assert found[begin + 11] == "Concernfinancien"
+    assert found.index("To decide") < begin < found.index("All agreements")
+
+
+def test_what_is_not_public_is_marked_wherever_it_is_named(folder: Path) -> None:
+    for page in (
+        "index.html",
+        "timeline.html",
+        "agreements/A-1.html",
+        "offices/sociaal-domein.html",
+    ):
+        assert "not public" in words(folder / page), page
+    assert "not public" not in words(folder / f"agreements/{REF}.html")
+
+
+def test_the_day_on_which_it_was_made_stands_on_top_of_every_page(folder: Path) -> None:
+    for page in folder.rglob("*.html"):
+        found = words(page)
+        top = found.index("as it was on Thursday 1 November 2018 10:00")
+        assert top < found.index("Agreements") + 4, page
+
+
+def test_an_office_has_a_page_of_its_own_that_can_be_passed_on(folder: Path) -> None:
+    page = folder / "offices" / "financien.html"
+    found = words(page)
+    assert found.count("Pay instalment 2") == 1
+    assert "To decide" not in found
+    text = page.read_text(encoding="utf-8")
+    assert "<link" not in text
+    assert "--utrecht-document-color: " in text
+    keeps = words(folder / "offices" / "sociaal-domein.html")
+    assert {"To decide", "Timeline", "Asks for attention", "SO-2017-0042"} <= set(keeps)
+    assert "Pay instalment 2" not in keeps
+
+
+def test_no_private_value_stands_in_it_by_its_token(folder: Path) -> None:
+    for page in folder.rglob("*.html"):
+        assert "sealed:" not in page.read_text(encoding="utf-8"), page
 
 
 def test_money_is_counted_per_fiscal_year(folder: Path) -> None:
     found = words(folder / "money.html")
-    begin, end = found.index("amount unknown") + 1, found.index(MADE)
+    begin, end = found.index("amount unknown") + 1, found.index("Instalment by instalment")
     rows = found[begin:end]
     assert rows == [
         *("2017", "€ 1,000.00", "–", "–", "–", "–", "€ 1,000.00", "–", "–"),
         *("2018", "!", "–", "€ 1,000.00", "–", "–", "–", "€ 1,000.00", "–", "–"),
         *("2019", "–", "–", "€ 1,000.00", "–", "–", "€ 1,000.00", "–", "–"),
         *("unknown", "–", "–", "–", "€ 3,000.00", "–", "€ 3,000.00", "–", "–"),
+    ]
+
+
+def test_money_goes_down_to_the_instalments_of_a_year(folder: Path) -> None:
+    found = words(folder / "money.html")
+    begin = found.index("Instalment by instalment") + 1
+    heads = ["agreement", "number", "due", "amount", "status"]
+    assert found[begin : begin + 26] == [
+        *("2017", "1", "€ 1,000.00", *heads),
+        *("Verbindend Leiden", "1", "12 October 2017", "€ 1,000.00", "paid"),
+        *("2018", "1", "€ 1,000.00", *heads),
+        *("Verbindend Leiden", "2", "12 October 2018", "€ 1,000.00", "late"),
     ]
 
 
@@ -131,7 +188,8 @@ def test_nobodys_address_stands_in_it(town: Town) -> None:
     town.decided()
     folder = report(town)
     for page in folder.rglob("*.html"):
-        assert "@" not in page.read_text(encoding="utf-8").replace("@media", "")
+        text = page.read_text(encoding="utf-8")
+        assert "@" not in re.sub("<style>.*?</style>", "", text, flags=re.DOTALL)
     assert "A. Janssen" in words(folder / "agreements" / f"{REF}.html")  # whom `show` names too
 
 
@@ -223,7 +281,7 @@ def test_two_that_write_into_one_folder_do_so_one_after_the_other(town: Town) ->
     for _ in range(3):
         with ThreadPoolExecutor(4) as pool:
             assert {*pool.map(lambda _: report(town), range(4))} == {folder}
-    assert names(folder) == [*PAGES, "timeline.html"]
+    assert names(folder) == PAGES
 
 
 def test_a_page_that_cannot_be_put_in_its_place_leaves_all_as_they_were(

@@ -7,7 +7,7 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from tests.browser import CHROMIUM, browser
 from tests.reports import busy, report
@@ -16,7 +16,10 @@ from tests.town import REF, a_town, visiting
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
 Scheme = Literal["light", "dark"]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
-PAGES = ("index.html", "timeline.html", "money.html", f"agreements/{REF}.html")
+PAGES = (
+    *("index.html", "timeline.html", "money.html", "offices/sociaal-domein.html"),
+    f"agreements/{REF}.html",
+)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield report(busy(town))
 
 
-@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("width", [320, 768, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_everybody_can_read_it(chromium: Browser, folder: Path, scheme: Scheme, width: int) -> None:
     page = chromium.new_page(color_scheme=scheme, viewport={"width": width, "height": 800})
@@ -46,3 +49,39 @@ def test_everybody_can_read_it(chromium: Browser, folder: Path, scheme: Scheme, 
     page.close()
     assert found == {name: [] for name in PAGES}
     assert wide == []
+
+
+# Without a script --------------------------------------------------------------------------------
+
+
+def shown(page: Page, rows: str) -> list[str]:
+    """Return the names of the agreements in rows that can be seen."""
+    links = page.locator(f"{rows} tbody th a")
+    return [link.inner_text() for link in links.all() if link.is_visible()]
+
+
+def test_a_choice_shows_only_what_is_of_an_office_or_in_a_stage(
+    chromium: Browser, folder: Path
+) -> None:
+    page = chromium.new_page(java_script_enabled=False)
+    page.goto((folder / "index.html").as_uri())
+    assert shown(page, ".work") == ["Agreement A-1", "Verbindend Leiden"]
+    page.get_by_role("combobox", name="Office").select_option("financien")
+    assert shown(page, ".work") == ["Verbindend Leiden"]
+    assert shown(page, ".register") == []
+    assert not page.get_by_role("heading", name="To decide").is_visible()
+    page.get_by_role("combobox", name="Office").select_option("")
+    page.get_by_role("combobox", name="Stage").select_option("draft")
+    assert shown(page, ".register") == ["Verbindend Leiden"]
+    page.close()
+
+
+def test_what_is_drawn_stands_under_its_year_on_paper_too(chromium: Browser, folder: Path) -> None:
+    page = chromium.new_page(viewport={"width": 703, "height": 1000})  # A4 within its margins
+    page.emulate_media(media="print")
+    for name in ("timeline.html", "offices/sociaal-domein.html", f"agreements/{REF}.html"):
+        page.goto((folder / name).as_uri())
+        boxes = [one.bounding_box() for one in page.locator("svg.scale, svg.line").all()]
+        assert len({(box["x"], box["width"]) for box in boxes if box}) == 1, name
+        assert page.evaluate("document.documentElement.scrollWidth") <= 703
+    page.close()

@@ -32,7 +32,6 @@ ALIKE = [
     "d",
     "document {about}",
     "mail",
-    "open",
     "status",
 ]
 

@@ -13,7 +13,7 @@ from states.model.phrase import Phrase, say
 from states.model.stage import Ending, Rule, Stage
 from states.process import PROCESS, RULES
 from workflow.agreements.attention import ConcernKind
-from workflow.agreements.queries import ListRow, UnreadableRow, lines
+from workflow.agreements.queries import LAST, ListRow, UnreadableRow, by_urgency, lines
 from workflow.agreements.search import Filter
 from workflow.cli.command import Command, Words, operator_command, parse_option
 from workflow.cli.completion import office_option
@@ -27,15 +27,6 @@ ALL, ASKING = "all", "asking"
 TITLE = 1  # the column that gives way on a narrow screen
 
 Lines = Iterable[ListRow | UnreadableRow]
-URGENCY = [*ConcernKind]
-
-
-def _by_urgency(line: ListRow | UnreadableRow) -> tuple[int, str]:
-    """Return the place of a row: what asks for attention first, then by its next date."""
-    kinds = {concern.kind for concern in line.attention}
-    urgency = min((URGENCY.index(kind) for kind in kinds), default=len(URGENCY))
-    following = None if isinstance(line, UnreadableRow) else line.next_at
-    return urgency, following.isoformat() if following else LAST
 
 
 def _by_last_day(line: ListRow | UnreadableRow) -> str:
@@ -43,10 +34,9 @@ def _by_last_day(line: ListRow | UnreadableRow) -> str:
     return last_day.isoformat() if last_day else LAST
 
 
-LAST = "~"  # after every digit
 ORDERS: dict[str, Callable[[ListRow | UnreadableRow], Any] | None] = {
     "ref": None,
-    "urgency": _by_urgency,
+    "urgency": by_urgency,
     "last_day": _by_last_day,
 }
 

@@ -10,10 +10,17 @@ from states.dates.instalments import Payment, payments
 from states.dates.tacit_renewal import renewed, renews
 from states.dates.term_dates import day_of, end_of
 from states.model.agreement import Agreement
+from states.model.phrase import Phrase, say
 from workflow.engine.standing import DeadlineState, Standing
 
 ONE = 100
-PARTS = ("paid", "late", "due", "undecided", "if_renewed")
+PARTS = {
+    "paid": say("paid"),
+    "late": say("late"),
+    "due": say("to pay"),
+    "undecided": say("not decided yet"),
+    "if_renewed": say("if renewed"),
+}
 STANDS = {
     DeadlineState.DONE: "paid",
     DeadlineState.LATE: "late",
@@ -35,6 +42,7 @@ class Sum:
     if_renewed: Decimal = Decimal(0)
     back: Decimal = Decimal(0)
     unknown: int = 0
+    count: int = 0
 
     @property
     def total(self) -> Decimal:
@@ -45,6 +53,21 @@ class Sum:
 Year = int | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One instalment as it is counted: its amount, when it is due, and among what it counts."""
+
+    payment: Payment
+    amount: Decimal | None
+    on: date | None
+    part: str
+
+    @property
+    def words(self) -> Phrase:
+        """Return among what it counts, in words."""
+        return say("comes back") if self.payment.is_refund else PARTS[self.part]
+
+
 @dataclass(slots=True)
 class Money:
     """The sums of a register, by currency and fiscal year; None is a year that is not known."""
@@ -52,25 +75,21 @@ class Money:
     horizon: date
     sums: dict[tuple[str, Year], Sum] = field(default_factory=dict)
 
-    def add(self, agreement: Agreement, found: Iterable[Standing]) -> None:
-        """Add the instalments that our own municipality pays or gets back, as they stand."""
-        end = day_of(end_of(agreement)) if renews(agreement) else None
-        for standing in found:
-            item, state = standing.payment, STANDS.get(standing.state)
-            if item and state and _is_ours(item, agreement):
-                is_later = end is not None and standing.on is not None and standing.on > end
-                self._add(item, standing.amount, "if_renewed" if is_later else state)
-        for item in _if_renewed(agreement, self.horizon):
-            if _is_ours(item, agreement):
-                self._add(item, item.amount, "if_renewed")
+    def add(self, agreement: Agreement, found: Iterable[Standing]) -> Iterator[Entry]:
+        """Count the instalments that our own municipality pays or gets back; yield each."""
+        for entry in _entries(agreement, found, self.horizon):
+            if _is_ours(entry.payment, agreement):
+                self._count(entry)
+                yield entry
 
-    def _add(self, item: Payment, amount: Decimal | None, state: str) -> None:
-        total = self.sums.setdefault((item.currency, item.fiscal_year), Sum())
-        if amount is None:
+    def _count(self, entry: Entry) -> None:
+        total = self.sums.setdefault((entry.payment.currency, entry.payment.fiscal_year), Sum())
+        total.count += 1
+        if entry.amount is None:
             total.unknown += 1
         else:
-            name = "back" if item.is_refund else state
-            setattr(total, name, getattr(total, name) + amount)
+            name = "back" if entry.payment.is_refund else entry.part
+            setattr(total, name, getattr(total, name) + entry.amount)
 
     def tables(self) -> Iterator[dict[str, Any]]:
         """Yield the table of each currency, its years in order, with the widths of its bars."""
@@ -79,6 +98,18 @@ class Money:
             most = max((one.total for one in found.values()), default=Decimal(0)) or Decimal(1)
             years = sorted(found, key=lambda year: (year is None, year or 0))
             yield {"currency": currency, "rows": [_row(year, found[year], most) for year in years]}
+
+
+def _entries(agreement: Agreement, found: Iterable[Standing], horizon: date) -> Iterator[Entry]:
+    end = day_of(end_of(agreement)) if renews(agreement) else None
+    for standing in found:
+        item, part, on = standing.payment, STANDS.get(standing.state), standing.on
+        if item and part:
+            is_later = end is not None and on is not None and on > end
+            part = "if_renewed" if is_later else part
+            yield Entry(payment=item, amount=standing.amount, on=on, part=part)
+    for item in _if_renewed(agreement, horizon):
+        yield Entry(payment=item, amount=item.amount, on=day_of(item.due), part="if_renewed")
 
 
 def _is_ours(item: Payment, agreement: Agreement) -> bool:

@@ -2,6 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from operator import itemgetter
+from os import SEEK_END
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import Any
@@ -10,22 +15,24 @@ from markupsafe import Markup
 
 from notifications.theme import theme
 from states.model.phrase import Phrase, say
-from states.model.stage import Rule
-from workflow.agreements.queries import UnreadableRow
+from states.model.stage import Rule, Stage
+from states.process import PROCESS
+from states.stages.signing import BEFORE_ACTIVE
+from workflow.agreements.queries import ListRow, UnreadableRow, by_urgency
 from workflow.agreements.timeline import horizon
 from workflow.agreements.worklist import WorkItem, worklist
 from workflow.app.app import App
+from workflow.engine.standing import DeadlineState
 from workflow.intake.files.lines import Advanced
 from workflow.outputs.json.views import Views
 from workflow.outputs.report.chart import Axis, lane
 from workflow.outputs.report.dossier import dossier_page
-from workflow.outputs.report.money import Money
+from workflow.outputs.report.money import PARTS, Money
 from workflow.outputs.report.pages import TEMPLATES, Pages
 from workflow.outputs.report.read import Chapter, ReportData, reading_all
 from workflow.outputs.report.target_folder import mark, whole_folder
 
 IN_MEMORY = 1 << 20  # what is more waits on disk
-AT_ONCE = 1 << 16
 Progress = Callable[[int], AbstractContextManager[Advanced]]
 
 
@@ -63,8 +70,11 @@ class _Site:
         self.axis = Axis(data.today.year, horizon(data.today).year)
         self.money = Money(horizon(data.today))
         self.work: list[WorkItem] = []
+        self.owners: dict[str, str | None] = {}
+        self.stages: set[Stage] = set()
         built = (TEMPLATES / "style.css").read_text(encoding="utf-8")
-        self.style = theme(app.configuration.theme).css + built
+        self.style = theme(app.configuration.theme).css + Markup(built)  # noqa: S704 - our own
+        self.names = {key: office.name for key, office in data.offices.items()}
         self.pages = Pages(
             views.language,
             draft,
@@ -72,53 +82,124 @@ class _Site:
             installation=app.settings.municipality.installation,
             made_at=app.local(app.clock.now()).isoformat(),
             public=data.public,
-            offices={key: office.name for key, office in data.offices.items()},
+            offices=self.names,
+            owners=self.owners,
         )
-        (draft / "agreements").mkdir()
+        for folder in ("agreements", "offices"):
+            (draft / folder).mkdir()
 
     def add(self, chapter: Chapter | UnreadableRow) -> None:
         """Write what is about this agreement alone, and keep its place on the pages over all."""
         if isinstance(chapter, UnreadableRow):
-            self._list(self.views.line(chapter), None)
+            self._list(chapter, "attention", readable=False, is_public=True)
             return
         agreement = chapter.line.agreement
-        row = self.views.line(chapter.line)
-        self._list(row, self.views.stage(agreement.stage, agreement.ending))
-        self.money.add(agreement, chapter.standings)
-        self.work += worklist([chapter.line], self.data.policy, self.data.today)
-        self._draw(chapter, row)
+        self.stages.add(agreement.stage)
+        told = {"called": agreement.called, "is_public": agreement.public}
+        stage = self.views.stage(agreement.stage, agreement.ending)
+        self._list(chapter.line, _group(chapter.line), readable=True, stage=stage, **told)
+        for entry in self.money.add(agreement, chapter.standings):
+            part = self.pages.fragment("instalment.html.j2", entry=entry, agreement=agreement)
+            name = _money(entry.payment.currency, entry.payment.fiscal_year)
+            self.spool.add(name, part, (entry.on or date.max, agreement.ref))
+        if not self.data.public:
+            self.work += worklist([chapter.line], self.data.policy, self.data.today)
+        self._draw(chapter, **told)
         page = dossier_page(chapter, self.views, self.data)
+        self.owners[agreement.ref] = (page["whole"]["case_owner"] or {}).get("name")
         self.pages.write(f"agreements/{agreement.ref}.html", "dossier.html.j2", **page)
 
-    def _list(self, row: dict[str, Any], stage: str | None) -> None:
-        words = {"row": row, "stage": stage or row["stage"], "readable": stage is not None}
-        if row["attention"]:
-            self.spool.add("attention", self.pages.fragment("attention.html.j2", **words))
-        self.spool.add("register", self.pages.fragment("row.html.j2", **words))
+    def _list(self, line: ListRow | UnreadableRow, group: str, **told: Any) -> None:
+        row = self.views.line(line)
+        for place, base in (("", ""), (row["office"], "../")):
+            if place is not None:
+                words = {"row": row, "stage": row["stage"], "base": base, **told}
+                part = self.pages.fragment("row.html.j2", **words)
+                self.spool.add(f"{group} {place}", part, (*by_urgency(line), row["ref"]))
 
-    def _draw(self, chapter: Chapter, row: dict[str, Any]) -> None:
+    def _draw(self, chapter: Chapter, **told: Any) -> None:
         drawing = lane(chapter.timeline, self.axis, self.data.today)
-        if drawing["bar"] or drawing["marks"]:
-            called = chapter.line.agreement.called
-            part = self.pages.fragment("lane.html.j2", row=row, called=called, drawing=drawing)
-            self.spool.add(f"office {row['office']}", part)
+        if not drawing["bar"] and not drawing["marks"]:
+            return
+        office, row = chapter.line.agreement.office, self.views.line(chapter.line)
+        for place, base in (("lanes", ""), ("lanes of", "../")):
+            words = {"row": row, "drawing": drawing, "base": base, **told}
+            self.spool.add(f"{place} {office}", self.pages.fragment("lane.html.j2", **words))
 
     def finish(self) -> None:
-        """Write the pages over all agreements, and what they look like."""
-        drawn = [name for name in self.spool.names() if name.startswith("office ")]
-        groups = [(name.removeprefix("office "), self.spool.parts(name)) for name in drawn]
+        """Write the pages over all agreements and of each office, and what they look like."""
+        axis = {"years": [*self.axis.years()], "today": self.axis.at(self.data.today)}
+        kept = self._offices()
         self.pages.write(
             "index.html",
             "index.html.j2",
             work=[*work_groups(self.work)],
-            attention=self.spool.parts("attention"),
-            register=self.spool.parts("register"),
-            counts=self.spool.counts,
+            count=self.data.count,
+            register=[*self._register("")],
+            kept=kept,
+            stages=[(s.value, self.views.stage(s, None)) for s in PROCESS if s in self.stages],
         )
-        axis = {"years": [*self.axis.years()], "today": self.axis.at(self.data.today)}
-        self.pages.write("timeline.html", "timeline.html.j2", groups=groups, axis=axis)
-        self.pages.write("money.html", "money.html.j2", tables=[*self.money.tables()])
+        for key, name in kept:
+            register = [*self._register(key)]
+            self.pages.write(
+                f"offices/{key}.html",
+                "office.html.j2",
+                name=name,
+                style=self.style,
+                work=[*work_groups(item for item in self.work if item.standing.office == key)],
+                count=sum(group["count"] for group in register),
+                register=register,
+                drawn=self.spool.counts.get(f"lanes of {key}"),
+                lanes=self.spool.parts(f"lanes of {key}"),
+                axis=axis,
+            )
+        groups = ((key, f"lanes {key}") for key, _ in kept)
+        drawn = [(key, self.spool.parts(name)) for key, name in groups if name in self.spool.counts]
+        self.pages.write("timeline.html", "timeline.html.j2", groups=drawn, axis=axis)
+        self.pages.write(
+            "money.html",
+            "money.html.j2",
+            tables=[*self.money.tables()],
+            words=PARTS,
+            instalments=lambda currency, year: self.spool.parts(_money(currency, year)),
+        )
         (self.draft / "style.css").write_text(self.style, encoding="utf-8")
+
+    def _offices(self) -> list[tuple[str, str]]:
+        """Return the offices that keep an agreement or have something to do, by their names."""
+        keys = {name.split(" ")[-1] for name in self.spool.counts if name.split(" ")[0] in REGISTER}
+        keys |= {item.standing.office for item in self.work}
+        return sorted(((key, self.names.get(key, key)) for key in keys if key), key=itemgetter(1))
+
+    def _register(self, office: str) -> Iterator[dict[str, Any]]:
+        for name, heading in REGISTER.items():
+            place = f"{name} {office}"
+            if count := self.spool.counts.get(place):
+                parts, is_open = self.spool.parts(place), name != "ended"
+                shown = {"name": name, "heading": heading, "count": count}
+                yield {**shown, "parts": parts, "open": is_open}
+
+
+def _money(currency: str, year: int | None) -> str:
+    return f"money {currency} {year}"
+
+
+# The register, by what it asks -------------------------------------------------------------------
+
+REGISTER = {
+    "attention": say("Asks for attention"),
+    "running": say("In force"),
+    "preparing": say("In preparation"),
+    "ended": say("Ended"),
+}
+
+
+def _group(line: ListRow) -> str:
+    if line.attention:
+        return "attention"
+    if line.agreement.stage is Stage.ENDED:
+        return "ended"
+    return "preparing" if line.agreement.stage in BEFORE_ACTIVE else "running"
 
 
 # What has to be done -----------------------------------------------------------------------------
@@ -126,14 +207,40 @@ class _Site:
 DECIDE = (Rule.HELD_OVER, Rule.EVALUATION, Rule.CONTINUATION, Rule.NOTICE, Rule.EXPIRY)
 
 
-def work_groups(work: Iterable[WorkItem]) -> Iterator[tuple[Phrase, list[WorkItem]]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkGroup:
+    """What is asked in one way, by date."""
+
+    name: str
+    heading: Phrase
+    items: list[WorkItem]
+
+    @property
+    def late(self) -> int:
+        """Return how much of it is late."""
+        return sum(item.state is DeadlineState.LATE for item in self.items)
+
+    @property
+    def totals(self) -> list[tuple[str, Decimal]]:
+        """Return what is to be paid, as far as it is known, by currency."""
+        sums: dict[str, Decimal] = {}
+        for item in self.items:
+            if item.standing.payment and item.standing.amount is not None:
+                currency = item.standing.payment.currency
+                sums[currency] = sums.get(currency, Decimal(0)) + item.standing.amount
+        return sorted(sums.items())
+
+
+def work_groups(work: Iterable[WorkItem]) -> Iterator[WorkGroup]:
     """Yield what there is to decide, to pay and to do, and what happens by itself, by date."""
     groups: dict[str, list[WorkItem]] = {}
     for item in sorted(work, key=lambda item: (item.on, item.agreement.ref)):
         rule = item.standing.deadline.rule
         asked = "decide" if rule in DECIDE else "pay" if rule is Rule.PAYMENT else "do"
         groups.setdefault("itself" if item.is_by_itself else asked, []).append(item)
-    yield from ((heading, groups[name]) for name, heading in WORK.items() if name in groups)
+    for name, heading in WORK.items():
+        if name in groups:
+            yield WorkGroup(name=name, heading=heading, items=groups[name])
 
 
 WORK = {
@@ -148,32 +255,28 @@ WORK = {
 
 
 class Spool(ExitStack):
-    """Rendered parts by the name of what they belong to, each read back in the order of adding."""
+    """Rendered parts by the name of what they belong to, each read back in order of its key."""
 
     def __init__(self) -> None:
         """Begin empty."""
         super().__init__()
-        self._files: dict[str, SpooledTemporaryFile[str]] = {}
-        self.counts: dict[str, int] = {}
+        self._file = self.enter_context(SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115 - of the stack
+        self._places: dict[str, list[tuple[Any, int, int]]] = {}
 
-    def add(self, name: str, part: str) -> None:
-        """Keep a part that was rendered, and so escaped."""
-        if name not in self._files:
-            self._files[name] = self.enter_context(
-                SpooledTemporaryFile(IN_MEMORY, mode="w+", encoding="utf-8")  # noqa: SIM115 - of the stack
-            )
-        self._files[name].write(part)
-        self.counts[name] = self.counts.get(name, 0) + 1
+    @property
+    def counts(self) -> dict[str, int]:
+        """Return how many parts each name has."""
+        return {name: len(places) for name, places in self._places.items()}
 
-    def names(self) -> Iterable[str]:
-        """Return the names in order."""
-        return sorted(self._files)
+    def add(self, name: str, part: str, key: tuple[Any, ...] = ()) -> None:
+        """Keep a part that was rendered, and so escaped; without a key in the order of adding."""
+        content = part.encode()
+        place = self._file.seek(0, SEEK_END)
+        self._file.write(content)
+        self._places.setdefault(name, []).append((key, place, len(content)))
 
     def parts(self, name: str) -> Iterator[Markup]:
         """Yield what was added under a name."""
-        file = self._files.get(name)
-        if file is None:
-            return
-        file.seek(0)
-        while text := file.read(AT_ONCE):
-            yield Markup(text)  # noqa: S704 - it was escaped when it was rendered
+        for _, place, length in sorted(self._places.get(name, [])):
+            self._file.seek(place)
+            yield Markup(self._file.read(length).decode())  # noqa: S704 - escaped when rendered

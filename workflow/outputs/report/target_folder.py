@@ -79,7 +79,15 @@ def _refuse_what_is_no_report(target: Path) -> None:
 
 def _is_report(target: Path) -> bool:
     """Tell whether a report was written here; what somebody added to it is no part of it."""
-    known = {MARK, "index.html", "timeline.html", "money.html", "style.css", "agreements"}
+    known = {
+        MARK,
+        "index.html",
+        "timeline.html",
+        "money.html",
+        "style.css",
+        "agreements",
+        "offices",
+    }
     names = {item.name for item in target.iterdir() if not item.name.startswith(DRAFT)}
     return (target / MARK).is_file() and names <= known
 
