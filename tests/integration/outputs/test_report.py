@@ -15,8 +15,8 @@ from workflow.outputs.report import site
 from workflow.outputs.report.pages import Pages
 
 PAGES = [
-    *("agreements", "index.html", "looptijd-report.json", "money.html", "offices", "style.css"),
-    "timeline.html",
+    *("agreements", "compliance.html", "index.html", "looptijd-report.json", "money.html"),
+    *("offices", "style.css", "timeline.html"),
 ]
 MADE = "Made by looptijd from the register “test”, as it was on Thursday 1 November 2018 10:00."
 HOSTILE = '<script>alert("1")</script> & {{ 7 * 7 }}'

@@ -17,7 +17,13 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not instal
 Scheme = Literal["light", "dark"]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 PAGES = (
-    *("index.html", "timeline.html", "money.html", "offices/sociaal-domein.html"),
+    *(
+        "index.html",
+        "timeline.html",
+        "money.html",
+        "compliance.html",
+        "offices/sociaal-domein.html",
+    ),
     f"agreements/{REF}.html",
 )
 

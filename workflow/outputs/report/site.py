@@ -26,6 +26,7 @@ from workflow.engine.standing import DeadlineState
 from workflow.intake.files.lines import Advanced
 from workflow.outputs.json.views import Views
 from workflow.outputs.report.chart import Axis, lane
+from workflow.outputs.report.compliance import Duty, duties, years
 from workflow.outputs.report.dossier import dossier_page
 from workflow.outputs.report.money import PARTS, Money
 from workflow.outputs.report.pages import TEMPLATES, Pages
@@ -70,6 +71,7 @@ class _Site:
         self.axis = Axis(data.today.year, horizon(data.today).year)
         self.money = Money(horizon(data.today))
         self.work: list[WorkItem] = []
+        self.duties: list[Duty] = []
         self.owners: dict[str, str | None] = {}
         self.stages: set[Stage] = set()
         built = (TEMPLATES / "style.css").read_text(encoding="utf-8")
@@ -103,6 +105,9 @@ class _Site:
             name = _money(entry.payment.currency, entry.payment.fiscal_year)
             self.spool.add(name, part, (entry.on or date.max, agreement.ref))
         if not self.data.public:
+            policy, today = self.data.policy, self.data.today
+            history = chapter.history
+            self.duties += duties(agreement, history, chapter.standings, policy, today)
             self.work += worklist([chapter.line], self.data.policy, self.data.today)
         self._draw(chapter, **told)
         page = dossier_page(chapter, self.views, self.data)
@@ -163,6 +168,9 @@ class _Site:
             words=PARTS,
             instalments=lambda currency, year: self.spool.parts(_money(currency, year)),
         )
+        if not self.data.public:
+            shown = years(self.duties)
+            self.pages.write("compliance.html", "compliance.html.j2", years=shown)
         (self.draft / "style.css").write_text(self.style, encoding="utf-8")
 
     def _offices(self) -> list[tuple[str, str]]:

@@ -84,6 +84,7 @@ def _is_report(target: Path) -> bool:
         "index.html",
         "timeline.html",
         "money.html",
+        "compliance.html",
         "style.css",
         "agreements",
         "offices",

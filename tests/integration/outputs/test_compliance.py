@@ -1,0 +1,93 @@
+"""Compliance: what was due is counted once, also when another date has taken its place since."""
+
+import re
+
+import pytest
+
+from tests.reports import report, words
+from tests.town import OFFICES, REF, Town, running
+
+# What the ledger tells is read through queries that other tests ask of both databases.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def rows(town: Town, year: int) -> list[str]:
+    """Return what stands under a year, from the first office on."""
+    found = words(report(town) / "compliance.html")
+    begin = found.index(str(year)) + 7
+    after = [i for i, text in enumerate(found) if i > begin and re.fullmatch(r"20\d\d", text)]
+    end = next(i for i, text in enumerate(found) if text.startswith("Made by looptijd"))
+    return found[begin : min([*after, end])]
+
+
+HEADS = [
+    "One by one",
+    "1",
+    "due",
+    "what",
+    "done",
+    "result",
+    "date known",
+    "first asked",
+    "recorded",
+]
+
+
+def test_an_evaluation_that_was_held_late_tells_how_late_and_what_was_known_when(
+    town: Town,
+) -> None:
+    town.in_force().until("2020-07-21 10:00")
+    town.do("conclude", on="2020-07-20", report="R-1", conclusion="Doorgaan.")
+    assert rows(town, 2020) == [
+        *("Portefeuille Sociaal Domein", "1", "0", "1", "0", "9", *HEADS),
+        *("11 July 2020", "Verbindend Leiden", "the final evaluation, Portefeuille Sociaal Domein"),
+        *("20 July 2020", "9 days late", "Doorgaan."),
+        *("12 October 2017", "9 April 2020", "21 July 2020"),
+    ]
+
+
+def test_one_that_is_not_held_counts_its_days_and_one_that_is_not_due_does_not_count(
+    town: Town,
+) -> None:
+    town.in_force().until("2020-07-11 10:00")
+    assert words(report(town) / "compliance.html").count("There is nothing to list.") == 1
+    town.until("2020-07-13 10:00")
+    assert rows(town, 2020)[:6] == ["Portefeuille Sociaal Domein", "1", "0", "0", "1", "2"]
+    assert "2 days late" in rows(town, 2020)
+
+
+def test_a_term_that_ran_out_undecided_and_a_decision_that_came_after_are_told(
+    town: Town,
+) -> None:
+    town.in_force().until("2020-10-13 10:00")
+    assert "lapsed" in rows(town, 2020)
+    town.do("decide", outcome="stop", on="2020-10-13", reference="B-7")
+    found = rows(town, 2020)
+    assert found[:6] == ["Portefeuille Sociaal Domein", "2", "0", "1", "1", "48"]
+    assert found[-6:] == [
+        *("13 October 2020", "2 days late", "stop (B-7)"),
+        *("12 October 2017", "28 August 2020", "13 October 2020"),
+    ]
+
+
+def test_a_day_that_was_reached_stays_due_when_an_amendment_moves_it(town: Town) -> None:
+    town.in_force().until("2020-07-20 10:00")
+    town.do("amend", reason="verlengd", **{"term.length": "P4Y"})
+    assert "11 July 2020" in rows(town, 2020)
+    assert "not done" in rows(town, 2020)
+
+
+def test_what_was_due_before_it_was_registered_counts(town: Town) -> None:
+    held = running("A-1", start="2014-01-01", length="P2Y")
+    town.at("2018-11-01 10:00").register(OFFICES, held, history=True)
+    found = rows(town, 2015)
+    assert found[:5] == ["Portefeuille Sociaal Domein", "2", "0", "0", "2"]
+    assert found[-3:] == ["1 November 2018", "–", "–"]
+
+
+def test_the_public_report_has_no_such_page(town: Town) -> None:
+    town.in_force().until("2020-07-20 10:00")
+    folder = report(town, public=True)
+    assert not (folder / "compliance.html").exists()
+    assert "Compliance" not in words(folder / "index.html")
+    assert REF in words(folder / "index.html")

@@ -1,0 +1,206 @@
+"""Compliance, for councils and auditors: what had to be evaluated and decided, and what came of it.
+
+Of each year and office: what was due, when it was done, how late, with what result, and what was
+known when. A date that was reached while it held stays due, also when a renewal or an amendment has
+put another in its place since: that it was reached stands in the ledger.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+from states.dates.policy import Policy
+from states.dates.term_dates import day_of, dues_of, end_of
+from states.model.agreement import Agreement
+from states.model.events import REGISTER
+from states.model.fact_words import called
+from states.model.facts import build
+from states.model.phrase import Phrase, say
+from states.model.stage import Ending, OccurrenceName, Rule
+from states.process import RULES
+from workflow.agreements.queries import HistoryLine
+from workflow.engine.ledger import apply
+from workflow.engine.standing import DeadlineState, Standing
+
+DECISION = "continuation"
+PERSONAL = "case_owner."  # what is erased of a person makes no date
+About = tuple[str, date]  # an evaluation's key, or DECISION, and the day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """One evaluation or decision that was due, or that was done before it was."""
+
+    agreement: Agreement
+    what: Phrase
+    due_on: date
+    done_on: date | None
+    result: str | Phrase | None
+    known_on: date | None
+    asked_on: date | None
+    recorded_on: date | None
+    today: date
+
+    @property
+    def days_late(self) -> int:
+        """Return how many days after its date it was done, or is open."""
+        return max(((self.done_on or self.today) - self.due_on).days, 0)
+
+    @property
+    def lateness(self) -> Phrase:
+        """Return whether it was in time, in words."""
+        if not self.days_late:
+            return say("in time")
+        is_one = self.days_late == 1
+        return say("one day late") if is_one else say("{count} days late", count=self.days_late)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Year:
+    """What was due in one year: all of it, and how it stands for each office."""
+
+    year: int
+    duties: list[Duty]
+
+    def offices(self) -> Iterator[tuple[str, list[Duty]]]:
+        """Yield each office with what was due of it."""
+        yield from ((key, [*found]) for key, found in groupby(self.duties, key=_office))
+
+
+def years(duties: Iterable[Duty]) -> list[Year]:
+    """Return what was due by year, the last first, by office and date within it."""
+    ordered = sorted(duties, key=lambda one: (-one.due_on.year, _office(one), one.due_on))
+    return [
+        Year(year=year, duties=[*found])
+        for year, found in groupby(ordered, key=lambda one: one.due_on.year)
+    ]
+
+
+def _office(duty: Duty) -> str:
+    return duty.agreement.office
+
+
+def duties(
+    agreement: Agreement,
+    history: Sequence[HistoryLine],
+    found: Iterable[Standing],
+    policy: Policy,
+    today: date,
+) -> Iterator[Duty]:
+    """Yield every evaluation and decision of one agreement that was due, or done."""
+    late = {(s.deadline.rule, s.deadline.about, s.on) for s in found if s.state in LATE}
+    known, asked = _known(history, policy), _asked(history, policy)
+    done = _evaluations(agreement, history, late) | _decisions(agreement, late)
+    for about, (what, done_on, result) in done.items():
+        if done_on or about[1] < today:
+            yield Duty(
+                agreement=agreement,
+                what=what,
+                due_on=about[1],
+                done_on=done_on,
+                result=result,
+                known_on=known.get(about),
+                asked_on=asked.get(about),
+                recorded_on=_recorded(about, history, policy),
+                today=today,
+            )
+
+
+# What the facts tell, and of which days the ledger tells that they were reached ------------------
+
+LATE = frozenset({DeadlineState.LATE})
+Done = tuple[Phrase, date | None, str | Phrase | None]
+Late = Collection[tuple[Rule, str, date | None]]
+
+
+def _evaluations(
+    agreement: Agreement, history: Iterable[HistoryLine], late: Late
+) -> dict[About, Done]:
+    named = {str(key): called(item) for key, item in agreement.evaluation.items()}
+    days = [(about, on) for rule, about, on in late if rule is Rule.EVALUATION and on]
+    reached = [about for about in (*_reached(history), *days) if about[0] in named]
+    due: dict[About, Done] = {about: (named[about[0]], None, None) for about in reached}
+    for key, item in agreement.evaluation.items():
+        for day, held in item.held.items():
+            due[key, day] = (named[key], held.on, held.conclusion)
+    return due
+
+
+def _reached(history: Iterable[HistoryLine]) -> Iterator[About]:
+    """Yield the evaluations whose day came, as it was then; also before they were registered."""
+    for line in history:
+        event = line.event
+        past = event.superseded if event.action == REGISTER else ()
+        for name in filter(None, map(OccurrenceName.of, (event.occurrence, *past))):
+            if name.rule is Rule.EVALUATION and not name.step.sign:
+                yield name.about, name.day
+
+
+def _decisions(agreement: Agreement, late: Late) -> dict[About, Done]:
+    due: dict[About, Done] = {
+        (DECISION, on): (DECIDED, None, None)
+        for rule, _, on in late
+        if rule is Rule.CONTINUATION and on
+    }
+    last_day = day_of(end_of(agreement))
+    if agreement.ending is Ending.LAPSED and last_day:
+        due[DECISION, last_day] = (DECIDED, None, say("lapsed"))
+    for day, then in agreement.continuation.items():
+        outcome = say(then.outcome.value)
+        told = say("{what} ({reference})", what=outcome, reference=then.reference)
+        due[DECISION, day] = (DECIDED, then.on, told if then.reference else outcome)
+    return due
+
+
+DECIDED = RULES[Rule.CONTINUATION].subject("")
+
+
+# What was known when -----------------------------------------------------------------------------
+
+
+def _known(history: Iterable[HistoryLine], policy: Policy) -> dict[About, date]:
+    """Return on which day the register first knew each date, by the facts as they were then."""
+    known: dict[About, date] = {}
+    facts: dict[str, str] = {}
+    for line in history:
+        apply(line.event, facts)
+        if line.event.changes:
+            then = build(Agreement, {f: v for f, v in facts.items() if not f.startswith(PERSONAL)})
+            for about in _dates(then):
+                known.setdefault(about, policy.day_of(line.event.at))
+    return known
+
+
+def _dates(agreement: Agreement) -> Iterator[About]:
+    keys = {id(item): key for key, item in agreement.evaluation.items()}
+    for item, due in dues_of(agreement):
+        if day := day_of(due):
+            yield keys[id(item)], day
+    if last_day := day_of(end_of(agreement)):
+        yield DECISION, last_day
+
+
+def _asked(history: Iterable[HistoryLine], policy: Policy) -> dict[About, date]:
+    """Return on which day each was asked for the first time."""
+    asked: dict[About, date] = {}
+    for line in history:
+        name = OccurrenceName.of(line.event.occurrence)
+        if name and name.rule in {Rule.EVALUATION, Rule.CONTINUATION}:
+            key = name.about if name.rule is Rule.EVALUATION else DECISION
+            asked.setdefault((key, name.day), policy.day_of(line.event.at))
+    return asked
+
+
+def _recorded(about: About, history: Iterable[HistoryLine], policy: Policy) -> date | None:
+    """Return on which day it was recorded that it was done."""
+    key, day = about
+    group = f"{DECISION}.{day}." if key == DECISION else f"evaluation.{key}.held.{day}."
+    return next(
+        (
+            policy.day_of(line.event.at)
+            for line in history
+            if any(change.field.startswith(group) for change in line.event.changes)
+        ),
+        None,
+    )
