@@ -97,6 +97,8 @@ CHECKS = (
     "failing",
     "mail",
     "outbox",
+    "report",
+    "theme",
     "relay",
     "backup",
     "verify",
