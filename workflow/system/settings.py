@@ -209,6 +209,31 @@ class ReportSettings(Section):
     )
 
 
+class ArchiveSettings(Section):
+    """What an archive has to know of every dossier that is exported (MDTO)."""
+
+    identifier: str = Field(
+        default="",
+        description="the municipality in TOOI: https://identifier.overheid.nl/tooi/id/gemeente/gm…",
+    )
+    appraisal: Literal["", "B", "V"] = Field(
+        default="", description="B: kept for ever, V: for a time; empty: still open"
+    )
+    category: str = Field(default="", description="the category of the selection list")
+    selection_list: str = Field(
+        default="Selectielijst gemeenten en intergemeentelijke organen 2020",
+        description="the list that the category is of",
+    )
+    retention: str = Field(
+        default="", description="how long it is kept, from the last day; an ISO 8601 duration"
+    )
+
+    @field_validator("retention")
+    @classmethod
+    def _is_period(cls, value: str) -> str:
+        return str(parse_period(value)) if value else value
+
+
 class DaemonSettings(Section):
     """How the daemon watches."""
 
@@ -253,6 +278,7 @@ class Settings(BaseSettings):
     calendar: Calendar = Calendar()
     alerts: AlertSettings = AlertSettings()
     report: ReportSettings = ReportSettings()
+    archive: ArchiveSettings = ArchiveSettings()
     daemon: DaemonSettings = DaemonSettings()
     events: EventsSettings = EventsSettings()
 
@@ -515,6 +541,7 @@ def _accepted(item: Any, place: list[str]) -> Phrase:
 
 
 AN_ADDRESS = say("Write one address, such as beheer@maastricht.example.")
+A_PERIOD = say("Write an ISO 8601 period of at most 100 years, such as P3Y, P18M or P2W.")
 KINDS = {
     "port": say("Write a whole number from 1 to 65535."),
     "tick_seconds": say("Write a whole number from 1 to 60."),
@@ -531,9 +558,8 @@ KINDS = {
     "alert_time": say("Write a time, such as 08:00."),
     "calendar": say("Write a date that exists as YYYY-MM-DD, such as 2017-10-12."),
     "alerts": say('Write a list of ISO 8601 periods, such as ["P3M", "P1M"].'),
-    "max_clock_jump": say(
-        "Write an ISO 8601 period of at most 100 years, such as P3Y, P18M or P2W."
-    ),
+    "retention": A_PERIOD,
+    "max_clock_jump": A_PERIOD,
 }
 
 

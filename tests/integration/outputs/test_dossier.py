@@ -18,6 +18,7 @@ from workflow.outputs.dossier.collect import pack
 from workflow.outputs.dossier.folder import written
 from workflow.outputs.json.views import Views
 from workflow.people.erase import erase
+from workflow.system.settings import ArchiveSettings, Municipality, Settings
 
 # What is exported is read through queries that other tests ask of both databases.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -26,8 +27,17 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 ORDER = {
     "informatieobject": (
         *("identificatie", "naam", "aggregatieniveau", "omschrijving", "dekkingInTijd", "taal"),
-        *("event", "waardering", "gerelateerdInformatieobject", "archiefvormer", "betrokkene"),
+        *("event", "waardering", "bewaartermijn", "informatiecategorie", "heeftRepresentatie"),
+        *("gerelateerdInformatieobject", "archiefvormer", "betrokkene"),
         *("activiteit", "beperkingGebruik"),
+    ),
+    "bestand": (
+        *("identificatie", "naam", "omvang", "bestandsformaat", "checksum", "isRepresentatieVan"),
+    ),
+    "checksum": ("checksumAlgoritme", "checksumWaarde", "checksumDatum"),
+    "bewaartermijn": (
+        *("termijnTriggerStartLooptijd", "termijnStartdatumLooptijd", "termijnLooptijd"),
+        "termijnEinddatum",
     ),
     "identificatie": ("identificatieKenmerk", "identificatieBron"),
     "verwijzingIdentificatie": ("identificatieKenmerk", "identificatieBron"),
@@ -46,17 +56,23 @@ KINDS = {
     **dict.fromkeys(("dekkingInTijdType", "eventType", "beperkingGebruikType"), "begrip"),
     **dict.fromkeys(("betrokkeneTypeRelatie",), "begrip"),
     "gerelateerdInformatieobjectTypeRelatie": "begrip",
+    **dict.fromkeys(("bestandsformaat", "checksumAlgoritme", "informatiecategorie"), "begrip"),
+    "termijnTriggerStartLooptijd": "begrip",
+    **dict.fromkeys(("heeftRepresentatie", "isRepresentatieVan"), "verwijzing"),
     **dict.fromkeys(("archiefvormer", "activiteit", "begripBegrippenlijst"), "verwijzing"),
     **dict.fromkeys(("eventVerantwoordelijkeActor", "betrokkeneActor"), "verwijzing"),
     "gerelateerdInformatieobjectVerwijzing": "verwijzing",
 }
-REPEATED = {"omschrijving", "event", "gerelateerdInformatieobject", "betrokkene"}
+REPEATED = {"heeftRepresentatie", "event", "gerelateerdInformatieobject", "betrokkene"}
 MDTO = "{https://www.nationaalarchief.nl/mdto}"
 
 
-def files_of(town: Town, code: str = "nl", ref: str = REF) -> Mapping[str, bytes]:
-    views = Views(language(code), town.app.local)
-    return written(pack(town.app, ref), views, "Gemeente Maastricht")
+def files_of(
+    town: Town, code: str = "nl", ref: str = REF, archive: ArchiveSettings | None = None
+) -> Mapping[str, bytes]:
+    views, place = Views(language(code), town.app.local), Municipality(name="Gemeente Maastricht")
+    settings = Settings(municipality=place, archive=archive or ArchiveSettings())
+    return written(pack(town.app, ref), views, settings)
 
 
 def unpacked(town: Town) -> Path:
@@ -77,14 +93,8 @@ def test_the_folder_holds_everything_with_its_sums(signed: Town) -> None:
     sums = (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
     names = {line.split("  ")[1] for line in sums}
     mails = {f"mails/{number}.eml" for number in signed.mails("id", where="content IS NOT NULL")}
-    assert names == mails | {
-        "README.txt",
-        "dossier.html",
-        "dossier.json",
-        "dossier.mdto.xml",
-        "ledger.jsonl",
-        "sealed.jsonl",
-    }
+    kept = {"README.txt", "dossier.html", "dossier.json", "ledger.jsonl", "sealed.jsonl", *mails}
+    assert names == {"dossier.mdto.xml", *kept, *(f"{name}.bestand.mdto.xml" for name in kept)}
     checked = subprocess.run(["sha256sum", "-c", "SHA256SUMS"], cwd=folder, check=False)  # noqa: S607
     assert checked.returncode == 0
 
@@ -126,7 +136,7 @@ def test_who_was_erased_is_in_no_file(signed: Town) -> None:
 def test_mails_are_the_bytes_that_were_sent(signed: Town) -> None:
     files = files_of(signed)
     sent = {mail.content for mail in signed.relay.accepted}
-    assert {content for name, content in files.items() if name.startswith("mails/")} == sent
+    assert {content for name, content in files.items() if name.endswith(".eml")} == sent
     first = message_from_bytes(files["mails/1.eml"], policy=default)
     assert first["Auto-Submitted"] == "auto-generated"
 
@@ -170,7 +180,7 @@ def test_the_page_shows_the_whole_dossier_and_fetches_nothing(signed: Town) -> N
         "Geschiedenis",
         "Berichten",
     ]
-    assert set(seen.links) == {name for name in files if name.startswith("mails/")}
+    assert set(seen.links) == {name for name in files if name.endswith(".eml")}
     assert not seen.tags & {"script", "link", "img", "iframe"}
     page = files["dossier.html"].decode()
     for shown in (
@@ -195,7 +205,7 @@ def test_what_was_entered_is_never_markup(signed: Town) -> None:
 def test_a_sign_that_xml_cannot_hold_does_not_break_the_metadata(signed: Town) -> None:
     signed.do("amend", title="Van A\uffff naar B", reason="Overgetypt.")
     (thing,) = ET.fromstring(files_of(signed)["dossier.mdto.xml"])  # noqa: S314
-    assert thing.findtext(f"{MDTO}omschrijving") == "Van A\ufffd naar B"
+    assert thing.findtext(f"{MDTO}naam") == "Van A\ufffd naar B"
 
 
 # The archive -------------------------------------------------------------------------------------
@@ -224,10 +234,9 @@ def test_the_metadata_keep_the_order_of_the_norm(signed: Town) -> None:
     check_order(thing)
     texts = {name: [e.text for e in root.iter(f"{MDTO}{name}")] for name in NAMES}
     assert texts == {
-        "naam": ["Verbindend Leiden"],
+        "naam": ["Samenwerkingsovereenkomst Verbindend Leiden"],
         "dekkingInTijdBegindatum": ["2017-10-12"],
         "dekkingInTijdEinddatum": ["2020-10-11"],
-        "begripCode": ["N"],
     }
     kinds = [
         event.findtext(f"{MDTO}eventType/{MDTO}begripLabel") for event in thing.iter(f"{MDTO}event")
@@ -270,6 +279,48 @@ def test_each_term_is_one_of_the_norms_own_list(signed: Town, public: str) -> No
     assert {"Begrippenlijst Waarderingen MDTO", "Begrippenlijst EventTypeLijst MDTO"} <= named
 
 
+def test_every_term_has_a_code(signed: Town) -> None:
+    records = [content for name, content in files_of(signed).items() if name.endswith(".mdto.xml")]
+    for record in records:
+        root = ET.fromstring(record)  # noqa: S314
+        labelled = [one for one in root.iter() if one.find(f"{MDTO}begripLabel") is not None]
+        assert labelled
+        assert all(one.findtext(f"{MDTO}begripCode") for one in labelled)
+
+
+def test_each_file_has_a_record_with_its_size_and_sum(signed: Town) -> None:
+    files = files_of(signed)
+    for name in ("dossier.html", "mails/1.eml"):
+        (thing,) = ET.fromstring(files[f"{name}.bestand.mdto.xml"])  # noqa: S314
+        check_order(thing)
+        assert thing.tag == f"{MDTO}bestand"
+        assert thing.findtext(f"{MDTO}omvang") == str(len(files[name]))
+        sums = files["SHA256SUMS"].decode().splitlines()
+        found = thing.findtext(f"{MDTO}checksum/{MDTO}checksumWaarde")
+        assert f"{found}  {name}" in sums
+    (whole,) = ET.fromstring(files["dossier.mdto.xml"])  # noqa: S314
+    parts = whole.findall(f"{MDTO}heeftRepresentatie/{MDTO}verwijzingNaam")
+    assert f"{REF}/mails/1.eml" in [part.text for part in parts]
+
+
+def test_appraisal_category_and_retention_are_what_the_configuration_says(signed: Town) -> None:
+    archive = ArchiveSettings(
+        identifier="https://identifier.overheid.nl/tooi/id/gemeente/gm0935",
+        appraisal="V",
+        category="14.1.2",
+        retention="P10Y",
+    )
+    (thing,) = ET.fromstring(files_of(signed, archive=archive)["dossier.mdto.xml"])  # noqa: S314
+    check_order(thing)
+    assert labels(thing, "waardering") == {"Tijdelijk te bewaren"}
+    term = thing.find(f"{MDTO}bewaartermijn")
+    assert term is not None
+    assert [part.text for part in term[1:]] == ["2020-10-11", "P10Y", "2030-10-11"]
+    assert thing.findtext(f"{MDTO}informatiecategorie/{MDTO}begripCode") == "14.1.2"
+    (maker,) = thing.findall(f"{MDTO}archiefvormer//{MDTO}identificatieKenmerk")
+    assert maker.text == "https://identifier.overheid.nl/tooi/id/gemeente/gm0935"
+
+
 def test_what_the_schema_requires_is_there_also_of_a_bare_draft(town: Town) -> None:
     town.register(OFFICES, CASE)
     (thing,) = ET.fromstring(files_of(town)["dossier.mdto.xml"])  # noqa: S314
@@ -279,4 +330,4 @@ def test_what_the_schema_requires_is_there_also_of_a_bare_draft(town: Town) -> N
         assert inner.count(name) == 1
 
 
-NAMES = ("naam", "dekkingInTijdBegindatum", "dekkingInTijdEinddatum", "begripCode")
+NAMES = ("naam", "dekkingInTijdBegindatum", "dekkingInTijdEinddatum")

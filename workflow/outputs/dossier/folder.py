@@ -13,15 +13,25 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from states.dates.term_dates import day_of
 from states.model.agreement import Agreement
+from states.model.arithmetic import plus
 from states.model.events import REGISTER
+from states.model.period import parse_period
 from workflow.engine.ledger import GENESIS
 from workflow.outputs.dossier.collect import Packed
 from workflow.outputs.dossier.page import page
 from workflow.outputs.json.views import Views
 from workflow.system.printable import to_json
+from workflow.system.settings import Settings
 
 TEMPLATES = Path(__file__).parent / "templates"
-LONGEST_NAME = 80  # characters, as the norm advises
+RECORD = ".bestand.mdto.xml"
+FORMATS = {  # as the National Archives (UK) register them, PRONOM
+    ".html": ("HyperText Markup Language 5", "fmt/471"),
+    ".json": ("JSON Data Interchange Format", "fmt/817"),
+    ".eml": ("Internet Message Format", "fmt/278"),
+}
+PLAIN = ("Plain Text File", "x-fmt/111")
+APPRAISALS = {"B": "Blijvend te bewaren", "V": "Tijdelijk te bewaren", "": "Nader te bepalen"}
 CREATED, CHANGED = "Creatie", "Wijziging"
 REPLACES, REPLACED_BY = "Vervangt", "Is vervangen door"
 SUMS = "SHA256SUMS"
@@ -29,19 +39,20 @@ PAGE = "dossier.html"
 NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, 2.2
 
 
-def written(packed: Packed, views: Views, municipality: str) -> Mapping[str, bytes]:
+def written(packed: Packed, views: Views, settings: Settings) -> Mapping[str, bytes]:
     """Return every file by its path in the folder; the last one has the sums of the others."""
     mails = {f"mails/{row.id}.eml": bytes(row.content) for row in packed.mails if row.content}
     document = views.details(packed.details, packed.policy)
-    files = {
+    kept = {
         "README.txt": _render(f"README.{views.language.code}.txt.j2", {"ref": document["ref"]}),
         PAGE: _render("dossier.html.j2", page(packed, document, views, mails)),
         "dossier.json": f"{to_json(document, indent=2)}\n".encode(),
         "ledger.jsonl": _lines(_ledger(packed)),
         "sealed.jsonl": _lines(asdict(private) for private in packed.privates),
-        "dossier.mdto.xml": _mdto(packed, views, municipality),
         **mails,
     }
+    records = {f"{name}{RECORD}": _of_file(packed, settings, name, kept[name]) for name in kept}
+    files = kept | {"dossier.mdto.xml": _mdto(packed, views, settings, kept)} | records
     return files | {SUMS: _sums(files)}
 
 
@@ -93,29 +104,56 @@ def _environment() -> Environment:
 # MDTO 1.0 ----------------------------------------------------------------------------------------
 
 
-def _mdto(packed: Packed, views: Views, municipality: str) -> bytes:
+def _mdto(packed: Packed, views: Views, settings: Settings, files: Iterable[str]) -> bytes:
     """Return what an archive has to know of a dossier (the Nationaal Archief's norm), in Dutch.
 
     The template keeps the order of the norm's XML schema, version 1.0.1, and its words are those of
-    the norm's lists of terms. What only the archive can say, such as how long this has to be kept,
-    is said to be open ("Nader te bepalen"). A sign that XML cannot hold is shown as one that is not
-    known.
+    the norm's lists of terms. How this is appraised and how long it is kept, counted from the last
+    day, is what the configuration says; without that it is open ("Nader te bepalen"). A sign that
+    XML cannot hold is shown as one that is not known.
     """
-    agreement = packed.details.dossier.agreement
+    agreement, archive = packed.details.dossier.agreement, settings.archive
+    last_day, retention = day_of(packed.details.end), archive.retention
     shown = {
         "ref": agreement.ref,
-        "name": agreement.called[:LONGEST_NAME],
-        "description": agreement.title,
+        "name": agreement.title,
         "purpose": agreement.purpose,
         "starts_on": day_of(packed.details.start),
-        "last_day": day_of(packed.details.end),
+        "last_day": last_day,
+        "appraisal": APPRAISALS[archive.appraisal],
+        "category": archive.category,
+        "selection_list": archive.selection_list,
+        "retention": retention,
+        "kept_through": plus(last_day, parse_period(retention)) if last_day and retention else None,
+        "identifier": archive.identifier,
+        "files": [*files],
         "events": [*_events(packed, views)],
         "others": [*_others(agreement)],
-        "municipality": municipality,
+        "municipality": settings.municipality.name,
         "parties": [party.name for party in agreement.party.values() if not party.own],
         "public": agreement.public,
     }
-    return NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", _text("mdto.xml.j2", shown)).encode()
+    return _xml("mdto.xml.j2", shown)
+
+
+def _of_file(packed: Packed, settings: Settings, name: str, content: bytes) -> bytes:
+    """Return what an archive has to know of one file, with its size and SHA-256."""
+    kind, code = FORMATS.get(Path(name).suffix, PLAIN)
+    shown = {
+        "ref": packed.details.dossier.agreement.ref,
+        "name": name,
+        "municipality": settings.municipality.name,
+        "size": len(content),
+        "format": kind,
+        "pronom": code,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "at": packed.at.isoformat(),
+    }
+    return _xml("mdto.bestand.xml.j2", shown)
+
+
+def _xml(template: str, shown: Mapping[str, Any]) -> bytes:
+    return NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", _text(template, shown)).encode()
 
 
 def _others(agreement: Agreement) -> Iterator[tuple[str, str]]:
