@@ -19,7 +19,7 @@ from states.model.stage import Occurrence
 from tests.agreements import Changes, agreement, at
 from workflow.engine import policies
 from workflow.engine.deadlines import derive, is_watched, occurrences
-from workflow.engine.decider import facts_of
+from workflow.engine.decider import facts_of, facts_text
 from workflow.engine.engine import adopt, as_of, fire_due, perform, register
 from workflow.engine.ledger import GENESIS, FoldedState, LedgerEntry, breaks, decode, entries, fold
 from workflow.engine.plan import DueRow, from_plan
@@ -93,6 +93,7 @@ class Clerk:
             seq=self.dossier.seq,
             head=self.rows[-1].hash,
             next_alert_at=self.next_alert_at,
+            facts=facts_text(self.agreement),
         )
         firing = from_plan(row, self.plan, self.policy, self.now)
         if firing is None:

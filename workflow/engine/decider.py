@@ -1,5 +1,6 @@
 """What happens to one agreement in one transaction, in order."""
 
+import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -18,6 +19,7 @@ from states.model.events import (
     Dossier,
     Event,
     FactChange,
+    Plan,
     Record,
     Status,
 )
@@ -35,7 +37,7 @@ from workflow.engine.deadlines import (
     reopened,
     replaced_dates,
 )
-from workflow.engine.plan import late_by, planned
+from workflow.engine.plan import PlannedFor, late_by, planned
 
 NOT_FACTS = frozenset({"stage", "ending"})
 FOUND_OUT = ("known_on.", "replaces.")  # facts that are found out on the way
@@ -45,6 +47,11 @@ FOUND_OUT = ("known_on.", "replaces.")  # facts that are found out on the way
 def facts_of(agreement: Agreement) -> Mapping[str, str]:
     """Return the facts of an agreement as text, without the stage that follows from them."""
     return {path: text for path, text in flatten(agreement).items() if path not in NOT_FACTS}
+
+
+def facts_text(agreement: Agreement) -> str:
+    """Return the facts of an agreement as they are kept."""
+    return json.dumps(facts_of(agreement), ensure_ascii=False, separators=(",", ":"))
 
 
 def made_by_time(before: Agreement, after: Agreement) -> tuple[FactChange, ...]:
@@ -212,7 +219,7 @@ class Decider:
             events=tuple(_with_mails(self.events, alerts)),
             alerts=alerts,
             next_alert_at=coming[0].alert_at if coming else None,
-            plan=planned(coming, self.agreement, self.policy, self.seq, self.now),
+            plan=self._plan(coming),
             successor=successor,
         )
 
@@ -305,6 +312,11 @@ class Decider:
             if item.name not in self.recorded or (item.step.moves_to and item.alert_at > self.now)
         )
         return sorted(coming, key=lambda item: item.alert_at)
+
+    def _plan(self, coming: list[Occurrence]) -> Plan | None:
+        agreement = self.agreement
+        row = PlannedFor(agreement.ref, agreement.stage, self.seq, facts_text(agreement))
+        return planned(coming, agreement, row, self.policy, self.now)
 
     # Settling and recording ----------------------------------------------------------------------
 

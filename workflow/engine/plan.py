@@ -7,7 +7,7 @@ a second truth: a row that does not fit it exactly is decided from the facts.
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
@@ -16,7 +16,7 @@ from typing import Any
 
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
-from states.model.events import ENGINE, FIRE, Addressee, Alert, Dossier, Event, Plan, Role
+from states.model.events import ENGINE, FIRE, Addressee, Alert, Event, Plan, Role
 from states.model.stage import Ending, Occurrence, OccurrenceName, Stage
 from states.process import RULES
 from workflow import __version__
@@ -32,7 +32,7 @@ Told = tuple[Role, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueRow:
-    """An agreement of which something is due, as its row says; its facts were not read."""
+    """An agreement of which something is due, as its rows say."""
 
     id: int
     ref: str
@@ -41,6 +41,17 @@ class DueRow:
     seq: int
     head: str
     next_alert_at: datetime
+    facts: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFor:
+    """What a plan is derived from, beside the policy and the release: after event `seq`."""
+
+    ref: str
+    stage: Stage
+    seq: int
+    facts: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +68,11 @@ class Firing:
 
 
 def planned(
-    coming: Sequence[Occurrence], agreement: Agreement, policy: Policy, seq: int, now: datetime
+    coming: Sequence[Occurrence],
+    agreement: Agreement,
+    source: PlannedFor,
+    policy: Policy,
+    now: datetime,
 ) -> Plan | None:
     """Return the plan of the open steps that come, in order of alert; None when there is none."""
     steps = [
@@ -68,7 +83,7 @@ def planned(
         return None
     steps.append([None, coming[len(steps)].alert_at.isoformat()])
     text = json.dumps(steps, separators=(",", ":"))
-    return Plan(seq=seq, key=_key(agreement.ref, agreement.stage, seq, text, policy), steps=text)
+    return Plan(seq=source.seq, key=_key(source, text, policy), steps=text)
 
 
 def _reminders(coming: Sequence[Occurrence], now: datetime) -> Iterator[Occurrence]:
@@ -95,9 +110,10 @@ def _told(item: Occurrence, agreement: Agreement, policy: Policy) -> tuple[bool,
     return escalates, [(reader.role, reader.office) for reader in told]
 
 
-def _key(ref: str, stage: Stage, seq: int, steps: str, policy: Policy) -> str:
-    """Return the key: of the facts it has the number of the event up to which they are known."""
-    parts = (ref, stage, str(seq), steps, _rules_in_force(policy, (*policy.since.items(),)))
+def _key(source: PlannedFor, steps: str, policy: Policy) -> str:
+    """Return the key of a plan: all that it was derived from, and what it says."""
+    rules = _rules_in_force(policy, (*policy.since.items(),))
+    parts = (source.ref, source.stage, str(source.seq), source.facts, steps, rules)
     return sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -115,7 +131,8 @@ def from_plan(row: DueRow, plan: Plan, policy: Policy, now: datetime) -> Firing 
     The row tells how many of its steps have fired, one an event, and when the next is due: both
     have to agree with it, and nothing else may be due.
     """
-    if plan.key != _key(row.ref, row.stage, plan.seq, plan.steps, policy):
+    source = PlannedFor(row.ref, row.stage, plan.seq, row.facts)
+    if plan.key != _key(source, plan.steps, policy):
         return None
     steps, place = json.loads(plan.steps), row.seq - plan.seq
     if not 0 <= place < len(steps) - 1:
@@ -137,10 +154,10 @@ def from_plan(row: DueRow, plan: Plan, policy: Policy, now: datetime) -> Firing 
     return Firing(row=row, event=event, alert=alert, next_alert_at=next_alert_at)
 
 
-def is_as_demanded(plan: Plan, dossier: Dossier, policy: Policy, demanded: Plan | None) -> bool:
+def is_as_demanded(plan: Plan, row: PlannedFor, policy: Policy, demanded: Plan | None) -> bool:
     """Tell whether what a plan still foresees is what the facts demand, as far as both go."""
-    ref, stage, place = dossier.agreement.ref, dossier.agreement.stage, dossier.seq - plan.seq
-    if place < 0 or plan.key != _key(ref, stage, plan.seq, plan.steps, policy):
+    place = row.seq - plan.seq
+    if place < 0 or plan.key != _key(replace(row, seq=plan.seq), plan.steps, policy):
         return True  # nothing fires from it
     left, anew = json.loads(plan.steps)[place:], json.loads(demanded.steps) if demanded else []
     both = list(zip(left, anew, strict=False))

@@ -12,15 +12,15 @@ from states.model.facts import build
 from states.model.phrase import Phrase, Refusal, say
 from workflow.agreements.tick import QUARANTINE_WAIT
 from workflow.engine.deadlines import derive, is_due, occurrences
-from workflow.engine.decider import facts_of
+from workflow.engine.decider import facts_of, facts_text
 from workflow.engine.engine import as_demanded
 from workflow.engine.ledger import FoldedState, LedgerEntry, breaks, decode, fold, stream_of
-from workflow.engine.plan import is_as_demanded
+from workflow.engine.plan import PlannedFor, is_as_demanded
 from workflow.engine.private_values import ERASE, TOKEN
 from workflow.store import ledger
 from workflow.store.agreements import Stored, Unreadable
 from workflow.store.database import Transaction
-from workflow.store.due import plans_of
+from workflow.store.due import kept_of
 from workflow.store.outbox import queries
 
 GRACE = timedelta(minutes=10)
@@ -88,7 +88,7 @@ def compare(
 ) -> Iterator[tuple[Stored | Unreadable, Comparison]]:
     """Yield for each agreement of a batch what differs from its ledger, in a few queries in all."""
     streams = ledger.read_all(connection, [stream_of(item.ref) for item in batch])
-    plans = plans_of(connection, [item.id for item in batch])
+    rows = kept_of(connection, [item.id for item in batch])
     mails = queries.queued_of(connection, [item.id for item in batch])
     kept = ledger.kept(connection, {token for rows in streams.values() for token in tokens(rows)})
     for item in batch:
@@ -97,7 +97,7 @@ def compare(
         if isinstance(item, Unreadable):
             found.differs.append(say("it cannot be read: {e}", e=item.error))
         elif found.state:
-            found.plan = plans.get(item.id)
+            _, found.plan = rows.get(item.id, ("", None))
             _judge(item, found, found.state, policy, now)
         found.unqueued.extend(_unqueued(events, mails.get(item.id, {})))
         found.unqueued.extend(_vanished(found.entries, events, kept))
@@ -130,7 +130,8 @@ def _differences(
     if not is_looked_at_in_time(stored, policy, now):
         yield say("its next look is not planned when its facts demand it")
     demanded = as_demanded(dossier, policy, now).plan
-    if found.plan and not is_as_demanded(found.plan, dossier, policy, demanded):
+    row = PlannedFor(agreement.ref, agreement.stage, dossier.seq, facts_text(agreement))
+    if found.plan and not is_as_demanded(found.plan, row, policy, demanded):
         yield say("what fires next by its plan is not what its facts demand")
 
 

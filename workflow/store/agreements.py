@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +15,6 @@ from sqlalchemy import (
     Row,
     Select,
     Text,
-    delete,
     func,
     insert,
     literal,
@@ -25,23 +24,22 @@ from sqlalchemy import (
 )
 
 from states.model.agreement import Agreement
-from states.model.events import Change, Dossier, Record, Status
+from states.model.events import Change, Dossier, Plan, Record, Status
 from states.model.facts import build
 from states.model.phrase import Refusal, say
 from states.model.stage import OccurrenceName, Stage
-from workflow.engine.decider import facts_of
+from workflow.engine.decider import facts_text
 from workflow.engine.ledger import GENESIS, LedgerEntry, entries, stream_of
 from workflow.store.bulk import insert_all, update_all
 from workflow.store.database import Transaction
 from workflow.store.ledger import EVENT, append
-from workflow.store.tables import AgreementRow, FactsRow, OccurrenceRow, PlanRow
+from workflow.store.tables import AgreementRow, FactsRow, OccurrenceRow
 from workflow.system.refusals import NotFound
 
-AGREEMENT, FACTS, OCCURRENCE, PLAN = (
+AGREEMENT, FACTS, OCCURRENCE = (
     AgreementRow.__table__,  # type: ignore[attr-defined]
     FactsRow.__table__,  # type: ignore[attr-defined]
     OccurrenceRow.__table__,  # type: ignore[attr-defined]
-    PlanRow.__table__,  # type: ignore[attr-defined]
 )
 OCCURRENCES_AT_ONCE = 500
 QUARANTINED_AFTER = 5  # failures in a row
@@ -450,11 +448,12 @@ def create_all(connection: Connection, changes: list[Change]) -> list[Stored]:
         for change in changes
     ]
     numbers = _insert_rows(connection, changes, ledgers)
-    facts = [_facts(change.dossier.agreement) for change in changes]
-    rows = [{"agreement_id": n, "facts": text} for n, text in zip(numbers, facts, strict=True)]
+    rows = [
+        {"agreement_id": number, **_facts_and_plan(change)}
+        for number, change in zip(numbers, changes, strict=True)
+    ]
     insert_all(connection, FACTS, rows)
     append(connection, [row for rows in ledgers for row in rows])
-    _save_plans(connection, list(zip(numbers, changes, strict=True)))
     recorded: list[tuple[Records, Records]] = [({}, c.dossier.recorded) for c in changes]
     _insert_records(connection, dict(zip(numbers, recorded, strict=True)))
     return [
@@ -481,8 +480,6 @@ def save(connection: Connection, pairs: list[tuple[Stored, Change]]) -> None:
     _update(connection, written)
     append(connection, [row for _, _, rows in written for row in rows])
     _save_facts(connection, pairs)
-    _forget_plans(connection, [stored.id for stored, _ in pairs])
-    _save_plans(connection, [(stored.id, change) for stored, change in pairs])
     _remove_records(connection, pairs)
     _insert_records(
         connection,
@@ -518,31 +515,30 @@ def _columns(change: Change, rows: list[LedgerEntry], head: str = GENESIS) -> di
 HEALTHY: Mapping[str, Any] = {"failures": 0, "last_error": None}
 
 
-def _facts(agreement: Agreement) -> str:
-    return json.dumps(facts_of(agreement), ensure_ascii=False, separators=(",", ":"))
+def _facts_and_plan(change: Change) -> dict[str, Any]:
+    return {"facts": facts_text(change.dossier.agreement), "plan": _plan_text(change.plan)}
 
 
 def _save_facts(connection: Connection, pairs: list[tuple[Stored, Change]]) -> None:
-    changed = [
-        (stored.id, change.dossier.agreement)
-        for stored, change in pairs
-        if any(event.changes for event in change.events)
-    ]
-    facts = [{"facts": _facts(agreement)} for _, agreement in changed]
-    update_all(connection, FACTS, facts, [{"agreement_id": number} for number, _ in changed])
+    """Write what fires next of each, and the facts of those that changed."""
+    changed = [pair for pair in pairs if any(event.changes for event in pair[1].events)]
+    same = [pair for pair in pairs if not any(event.changes for event in pair[1].events)]
+    plans = [{"plan": _plan_text(change.plan)} for _, change in same]
+    update_all(connection, FACTS, plans, [{"agreement_id": stored.id} for stored, _ in same])
+    both = [_facts_and_plan(change) for _, change in changed]
+    update_all(connection, FACTS, both, [{"agreement_id": stored.id} for stored, _ in changed])
 
 
-def _forget_plans(connection: Connection, numbers: Collection[int]) -> None:
-    connection.execute(delete(PLAN).where(PLAN.c.agreement_id.in_(numbers)))
+def plan_of(text: str | None) -> Plan | None:
+    """Return a plan as it is kept beside the facts; None for what is none."""
+    with suppress(ValueError):
+        seq, key, steps = (text or "").split(" ", 2)
+        return Plan(seq=int(seq), key=key, steps=steps)
+    return None
 
 
-def _save_plans(connection: Connection, changes: Iterable[tuple[int, Change]]) -> None:
-    plans = [
-        {"agreement_id": number, "seq": plan.seq, "key": plan.key, "steps": plan.steps}
-        for number, change in changes
-        if (plan := change.plan)
-    ]
-    insert_all(connection, PLAN, plans)
+def _plan_text(plan: Plan | None) -> str | None:
+    return f"{plan.seq} {plan.key} {plan.steps}" if plan else None
 
 
 def _remove_records(connection: Connection, pairs: list[tuple[Stored, Change]]) -> None:
@@ -586,8 +582,7 @@ def write_anew(
         "head": head,
     }
     connection.execute(update(AGREEMENT).where(AGREEMENT.c.id == item.id).values(row))
-    _forget_plans(connection, [item.id])
-    known, facts = FACTS.c.agreement_id == item.id, {"facts": _facts(agreement)}
+    known, facts = FACTS.c.agreement_id == item.id, {"facts": facts_text(agreement), "plan": None}
     if not connection.execute(update(FACTS).where(known).values(facts)).rowcount:
         connection.execute(insert(FACTS).values(agreement_id=item.id, **facts))
     connection.execute(OCCURRENCE.delete().where(OCCURRENCE.c.agreement_id == item.id))

@@ -1,4 +1,4 @@
-"""What is due, as rows with their plans: of what fires from a plan no facts are read."""
+"""What is due, as rows with their plans: of what fires from a plan no agreement is made."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -12,12 +12,13 @@ from workflow.engine.ledger import entries, stream_of
 from workflow.engine.plan import DueRow, Firing
 from workflow.store.agreements import (
     AGREEMENT,
+    FACTS,
     OCCURRENCE,
-    PLAN,
     Conflict,
     Stored,
     Unreadable,
     moment_of,
+    plan_of,
     query_of_due,
     whole,
 )
@@ -25,6 +26,7 @@ from workflow.store.bulk import insert_all, update_all
 from workflow.store.ledger import append
 
 Fires = Callable[[DueRow, Plan], Firing | None]
+Kept = tuple[str, Plan | None]
 
 
 def due_by_plan(
@@ -35,23 +37,22 @@ def due_by_plan(
     Plans are read when the rows are locked: PostgreSQL gives what is joined as it was before.
     """
     rows = connection.execute(query_of_due(now, most, only)).all()
-    plans = plans_of(connection, [row.id for row in rows])
-    found = {row.id: _firing(row, plans.get(row.id), fires) for row in rows}
+    kept = kept_of(connection, [row.id for row in rows])
+    found = {row.id: _firing(row, kept.get(row.id), fires) for row in rows}
     firings = [firing for firing in found.values() if firing]
     return firings, whole(connection, [number for number, firing in found.items() if not firing])
 
 
-def plans_of(connection: Connection, numbers: Sequence[int]) -> dict[int, Plan]:
-    """Return the plans that are kept of some agreements."""
-    these = select(PLAN).where(PLAN.c.agreement_id.in_(numbers))
-    return {
-        row.agreement_id: Plan(seq=row.seq, key=row.key, steps=row.steps)
-        for row in (connection.execute(these) if numbers else ())
-    }
+def kept_of(connection: Connection, numbers: Sequence[int]) -> dict[int, Kept]:
+    """Return the facts of some agreements as they are kept, with what fires next of each."""
+    these = select(FACTS.c.agreement_id, FACTS.c.facts, FACTS.c.plan)
+    rows = connection.execute(these.where(FACTS.c.agreement_id.in_(numbers))) if numbers else ()
+    return {number: (facts, plan_of(plan)) for number, facts, plan in rows}
 
 
-def _firing(row: Row[Any], plan: Plan | None, fires: Fires) -> Firing | None:
+def _firing(row: Row[Any], kept: Kept | None, fires: Fires) -> Firing | None:
     """Return what fires from a plan; None where a look failed, or where anything is wrong."""
+    facts, plan = kept or ("", None)
     if plan is None or row.failures:
         return None
     try:
@@ -63,6 +64,7 @@ def _firing(row: Row[Any], plan: Plan | None, fires: Fires) -> Firing | None:
             seq=row.seq,
             head=row.head,
             next_alert_at=moment_of(row.moment),
+            facts=facts,
         )
         return fires(due, plan)
     except Exception:  # noqa: BLE001 - whatever is wrong with one is told when all of it is read

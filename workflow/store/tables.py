@@ -63,26 +63,17 @@ class AgreementRow(Row, table=True):
 
 
 class FactsRow(Row, table=True):
-    """The facts of an agreement as one JSON object of path and text."""
+    """The facts of an agreement as one JSON object of path and text.
+
+    `plan` is what fires next as long as they stay so, with the key of what it was derived from: a
+    memo. Without one that fits, the facts decide.
+    """
 
     __tablename__ = "facts"
 
     agreement_id: int = Field(primary_key=True, foreign_key="agreement.id")
     facts: str = Field(sa_type=Text)
-
-
-class PlanRow(Row, table=True):
-    """What fires next of an agreement, with the key of what it was derived from.
-
-    It is a memo, and holds nothing back: without one that fits, the facts decide.
-    """
-
-    __tablename__ = "plan"
-
-    agreement_id: int = Field(primary_key=True)
-    seq: int
-    key: str
-    steps: str = Field(sa_type=Text)
+    plan: str | None = Field(default=None, sa_type=Text)
 
 
 class EventRow(Row, table=True):

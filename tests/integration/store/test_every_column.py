@@ -24,6 +24,7 @@ SHOWN = "it is for people to read, and decides nothing"
 UNSEEN = {
     "agreement.last_error": SHOWN,
     "event.number": "no seal holds today's tail yet; a higher number keeps the order",
+    "facts.plan": NOT_USED,
     "heartbeat.daemon": SHOWN,
     "message.address": ASKED_AGAIN,
     "message.attempts": "it ends in refused or expired, which is shown",
@@ -38,10 +39,6 @@ UNSEEN = {
     "message.merged_into": "it is read of cancelled mail, of which the outside judge names it",
     "message.rule": "it chooses words; the cause, which is named, says the same",
     "message.subject": ASKED_AGAIN,
-    "plan.agreement_id": NOT_USED,
-    "plan.key": NOT_USED,
-    "plan.seq": NOT_USED,
-    "plan.steps": NOT_USED,
     "register.adoptions": "it orders copies; each adoption is an event as well",
     "register.id": "there is one row, whatever its number",
 }

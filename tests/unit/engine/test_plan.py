@@ -15,8 +15,9 @@ from tests.agreements import at, local
 from tests.chance import RAN
 from tests.clerk import Clerk
 from workflow.engine import plan as planning
+from workflow.engine.decider import facts_text
 from workflow.engine.engine import as_demanded
-from workflow.engine.plan import DueRow, Firing, from_plan, is_as_demanded
+from workflow.engine.plan import DueRow, Firing, PlannedFor, from_plan, is_as_demanded
 
 POLICY = Policy()
 DAY_AFTER, WEEK_AFTER = at("2017-10-13 08:00"), at("2017-10-19 08:00")
@@ -44,6 +45,7 @@ def row_of(clerk: Clerk) -> DueRow:
         seq=2,
         head=clerk.rows[-1].hash,
         next_alert_at=DAY_AFTER,
+        facts=facts_text(clerk.agreement),
     )
 
 
@@ -99,6 +101,7 @@ def test_most_of_what_an_agreement_is_reminded_of_fires_from_plans(clerk: Clerk)
 # What does not fit -------------------------------------------------------------------------------
 
 ROWS: dict[str, Callable[[DueRow], DueRow]] = {
+    "another fact": lambda row: replace(row, facts=row.facts.replace("P3Y", "P4Y")),
     "another agreement": lambda row: replace(row, ref="SO-2017-0043"),
     "another stage": lambda row: replace(row, stage=Stage.EVALUATION),
     "an event that the plan does not know": lambda row: replace(row, seq=3),
@@ -163,12 +166,18 @@ def test_two_reminders_that_wait_are_decided_from_the_facts(clerk: Clerk) -> Non
 # What the reconciler asks ------------------------------------------------------------------------
 
 
+def source_of(clerk: Clerk) -> PlannedFor:
+    """Return what the plan was derived from, as the register knows it by now."""
+    agreement = clerk.agreement
+    return PlannedFor(agreement.ref, agreement.stage, clerk.dossier.seq, facts_text(agreement))
+
+
 def forged(clerk: Clerk, change: Callable[[list[Any]], object]) -> Plan:
     """Return the plan with its steps changed, under a key that fits them."""
     steps = json.loads(kept(clerk).steps)
     change(steps)
     text = json.dumps(steps, separators=(",", ":"))
-    key = planning._key("SO-2017-0042", Stage.ACTIVE, 2, text, POLICY)
+    key = planning._key(source_of(clerk), text, POLICY)
     return Plan(seq=2, key=key, steps=text)
 
 
@@ -187,8 +196,8 @@ def test_a_plan_that_says_something_else_than_the_facts_is_seen(
 ) -> None:
     demanded = as_demanded(clerk.dossier, POLICY, clerk.now).plan
 
-    assert is_as_demanded(kept(clerk), clerk.dossier, POLICY, demanded)
-    assert not is_as_demanded(forged(clerk, change), clerk.dossier, POLICY, demanded)
+    assert is_as_demanded(kept(clerk), source_of(clerk), POLICY, demanded)
+    assert not is_as_demanded(forged(clerk, change), source_of(clerk), POLICY, demanded)
 
 
 def test_a_plan_is_as_demanded_long_after_it_was_made(clerk: Clerk) -> None:
@@ -198,4 +207,4 @@ def test_a_plan_is_as_demanded_long_after_it_was_made(clerk: Clerk) -> None:
 
     assert later
     assert json.loads(later.steps)[0][0] == SECOND
-    assert is_as_demanded(plan, clerk.dossier, POLICY, later)
+    assert is_as_demanded(plan, source_of(clerk), POLICY, later)
