@@ -40,18 +40,18 @@ def sums(today: date, **facts: str) -> dict[int | None, Sum]:
 def test_what_falls_due_after_the_end_follows_only_if_the_agreement_renews() -> None:
     found = sums(date(2020, 6, 1), **{"instalment.1.paid_on": "2018-01-02"}, **TACIT)
     assert found == {
-        2018: Sum(paid=HUNDRED),
-        2019: Sum(late=HUNDRED),
-        2020: Sum(late=HUNDRED),
-        2021: Sum(if_renewed=HUNDRED),
-        2022: Sum(if_renewed=HUNDRED),
+        2018: Sum(paid=HUNDRED, count=1),
+        2019: Sum(late=HUNDRED, count=1),
+        2020: Sum(late=HUNDRED, count=1),
+        2021: Sum(if_renewed=HUNDRED, count=1),
+        2022: Sum(if_renewed=HUNDRED, count=1),
     }
 
 
 def test_the_instalments_of_a_draft_are_neither_late_nor_due() -> None:
     found = sums(date(2020, 6, 1), stage="draft")
-    assert found == {year: Sum(undecided=HUNDRED) for year in (2018, 2019, 2020)}
+    assert found == {year: Sum(undecided=HUNDRED, count=1) for year in (2018, 2019, 2020)}
 
 
 def test_what_is_to_come_within_the_term_is_due() -> None:
-    assert sums(date(2018, 6, 1))[2020] == Sum(due=HUNDRED)
+    assert sums(date(2018, 6, 1))[2020] == Sum(due=HUNDRED, count=1)

@@ -75,12 +75,13 @@ class Money:
     horizon: date
     sums: dict[tuple[str, Year], Sum] = field(default_factory=dict)
 
-    def add(self, agreement: Agreement, found: Iterable[Standing]) -> Iterator[Entry]:
-        """Count the instalments that our own municipality pays or gets back; yield each."""
-        for entry in _entries(agreement, found, self.horizon):
-            if _is_ours(entry.payment, agreement):
-                self._count(entry)
-                yield entry
+    def add(self, agreement: Agreement, found: Iterable[Standing]) -> list[Entry]:
+        """Count the instalments that our own municipality pays or gets back; return each."""
+        entries = _entries(agreement, found, self.horizon)
+        ours = [entry for entry in entries if _is_ours(entry.payment, agreement)]
+        for entry in ours:
+            self._count(entry)
+        return ours
 
     def _count(self, entry: Entry) -> None:
         total = self.sums.setdefault((entry.payment.currency, entry.payment.fiscal_year), Sum())
