@@ -48,7 +48,7 @@ def _setting(section: str, key: str, item: Any, chosen: Chosen) -> Iterator[str]
 def accepted(item: Any, mark: str = "") -> str:
     """Return what a setting accepts, each value between marks; nothing where its kind says it."""
     if get_origin(item.annotation) is Literal:
-        return ", ".join(f"{mark}{value}{mark}" for value in get_args(item.annotation))
+        return ", ".join(f"{mark}{value}{mark}" for value in get_args(item.annotation) if value)
     bounds = [getattr(part, "ge", None) or getattr(part, "le", None) for part in item.metadata]
     return " to ".join(str(bound) for bound in bounds if bound is not None)
 
@@ -58,7 +58,7 @@ def toml(value: Any) -> str:
     if isinstance(value, tuple):
         return f"[{', '.join(map(toml, value))}]"
     if isinstance(value, int):
-        return str(value)
+        return json.dumps(value)
     if isinstance(value, time):
         return f'"{value:%H:%M}"'
     return json.dumps(str(value), ensure_ascii=False)

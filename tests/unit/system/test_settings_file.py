@@ -15,8 +15,15 @@ from workflow.system.settings_file import written
 def test_a_file_in_which_nothing_is_chosen_changes_nothing_and_is_all_comments() -> None:
     settings = tomllib.loads(written({}))
     assert settings == {
-        name: {}
-        for name in ("municipality", "database", "mail", "calendar", "alerts", "daemon", "events")
+        "municipality": {},
+        "database": {},
+        "mail": {},
+        "calendar": {},
+        "alerts": {},
+        "report": {},
+        "archive": {},
+        "daemon": {},
+        "events": {},
     }
 
 
@@ -34,6 +41,8 @@ def test_what_was_chosen_stands_uncommented_in_its_section_under_what_it_is() ->
     assert tomllib.loads(text)["municipality"] == {"name": 'A "b"'}
     assert "# the relay's port (1 to 65535)\nport = 587\n" in text
     assert "\n#connections = 4\n" in text
+    assert "\n#public = false\n" in text
+    assert "for a time; empty: still open (B, V)\n#appraisal" in text
 
 
 @pytest.mark.parametrize(
