@@ -64,8 +64,8 @@ def test_a_file_is_read_as_people_write_it(case_registered: Operator) -> None:
 
     sheet.write_text(SHEET.format(ref="N-2", amount="1.000"), encoding="utf-8")
     ran = case_registered.runs("import", sheet)
-    assert ran.code == 2
-    assert "contribution.amount: “1.000” is not accepted. It may mean: 1000.00, 1.00." in ran.err
+    sentence = "“1.000” is not accepted. It may mean: 1000.00, 1.00. Write which."
+    assert (ran.code, ran.problems) == (2, [f"{sheet}:2: column G (bijdrage): {sentence}"])
 
 
 @pytest.mark.parametrize(
