@@ -19,6 +19,8 @@ from workflow.cli import COMMANDS
 CANNOT = "looptijd: What is printed cannot be written: No space left on device."
 RECORDED = "looptijd: What was to be recorded is recorded all the same."
 UNKNOWN = 3  # of a monitor
+PROPOSAL = "Project Łódź, met een looptijd van twee jaar en een bijdrage van € 1.000,00."
+DRAFT = '{"title": "Łódź", "source": [{"field": "title", "quote": "Project Łodz"}]}'
 # What answers on standard output, and how it ends; first what records.
 RECORDING = {
     "init": 0,
@@ -35,6 +37,9 @@ RECORDING = {
 ANSWERING = {
     "import new.toml --dry-run": 0,
     "import none.toml": 2,
+    "new --from nota.txt": 0,
+    "new --from nota.txt --draft draft.jsonl": 1,
+    "new --from nota.txt --output read.toml --json": 0,
     "today": 0,
     f"check {REF}": 1,
     "completion bash": 0,
@@ -75,6 +80,10 @@ TELLING = {
     f"quarantine release {REF}": 3,
     "restore backup.db": 3,
     "adopt": 3,
+    "new": 2,
+    "new --from nota.txt --output nieuw.toml": 0,
+    "new --from nota.txt --output new.toml": 2,
+    "new --from none.txt": 2,
     "lijst": 2,
 }
 ENDS = RECORDING | ANSWERING | TELLING
@@ -117,6 +126,8 @@ def every(operator: Operator, without: str) -> dict[str, Ran]:
     (folder / "new.toml").write_text(
         LONG.replace("LANG-1", "LANG-2").replace("Erfpacht tot", "Łódź tot"), encoding="utf-8"
     )
+    (folder / "nota.txt").write_text(PROPOSAL, encoding="utf-8")
+    (folder / "draft.jsonl").write_text(DRAFT, encoding="utf-8")
     script = f'exec "$0" "$@" >>out 2>>err {without}'
     subprocess.run(
         ["/bin/sh", "-c", script, sys.executable, every_command.__file__, json.dumps([*ENDS])],
