@@ -6,9 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine
 
 from tests.databases import admin_engine, fresh_database, postgresql_server
+
+# A property is about values; how long one example took tells how busy the machine was.
+settings.register_profile("looptijd", deadline=None)
+settings.load_profile("looptijd")
 
 
 def pytest_collection_finish() -> None:
