@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
-from states.model.events import Change
+from states.model.events import Alert, Change
 from workflow.engine.plan import Firing
 from workflow.store import agreements, due, register
 from workflow.store.agreements import Stored
 from workflow.store.database import Transaction
 from workflow.store.outbox import messages
+
+Told = tuple[int, str, tuple[Alert, ...]]
 
 
 def write(connection: Transaction, stored: Stored, change: Change, now: datetime) -> None:
@@ -23,7 +25,7 @@ def write_all(connection: Transaction, pairs: list[tuple[Stored, Change]], now: 
     for stored, change in pairs:
         if not change.events:
             agreements.reschedule(connection, stored, change.next_alert_at)
-    _queue(connection, [(stored.id, change) for stored, change in written], now)
+    _queue(connection, [_told(stored.id, change) for stored, change in written], now)
 
 
 def write_fired(connection: Transaction, firings: list[Firing], now: datetime) -> None:
@@ -31,15 +33,7 @@ def write_fired(connection: Transaction, firings: list[Firing], now: datetime) -
     if not firings:
         return
     due.save_fired(connection, firings)
-    uid = register.read(connection).uid
-    messages.queue(
-        connection,
-        [
-            row
-            for item in firings
-            for row in messages.rows_for(uid, item.row.id, item.row.ref, (item.alert,), now)
-        ],
-    )
+    _queue(connection, [(item.row.id, item.row.ref, (item.alert,)) for item in firings], now)
 
 
 def create(connection: Transaction, change: Change, now: datetime) -> Stored:
@@ -51,21 +45,18 @@ def create_all(connection: Transaction, changes: list[Change], now: datetime) ->
     """Write many agreements that are new in the register, in bulk."""
     created = agreements.create_all(connection, changes)
     numbered = zip((stored.id for stored in created), changes, strict=True)
-    _queue(connection, list(numbered), now)
+    _queue(connection, [_told(number, change) for number, change in numbered], now)
     return created
 
 
-def _queue(connection: Transaction, changes: list[tuple[int, Change]], now: datetime) -> None:
-    if not any(change.alerts for _, change in changes):
+def _told(number: int, change: Change) -> Told:
+    return number, change.dossier.agreement.ref, change.alerts
+
+
+def _queue(connection: Transaction, told: list[Told], now: datetime) -> None:
+    """Queue the mails of each agreement, by its number and reference."""
+    if not any(alerts for _, _, alerts in told):
         return
     uid = register.read(connection).uid
-    messages.queue(
-        connection,
-        [
-            row
-            for number, change in changes
-            for row in messages.rows_for(
-                uid, number, change.dossier.agreement.ref, change.alerts, now
-            )
-        ],
-    )
+    rows = (messages.rows_for(uid, number, ref, alerts, now) for number, ref, alerts in told)
+    messages.queue(connection, [row for some in rows for row in some])

@@ -127,20 +127,19 @@ def _differences(
         yield say("its stage is not that of the ledger")
     if dict(state.recorded) != dict(dossier.recorded):
         yield say("what was recorded of its deadlines is not what the ledger says")
-    if not is_looked_at_in_time(stored, policy, now):
+    demanded = as_demanded(dossier, policy, now)
+    if not is_looked_at_in_time(stored, demanded.next_alert_at, now):
         yield say("its next look is not planned when its facts demand it")
-    demanded = as_demanded(dossier, policy, now).plan
     row = PlannedFor(agreement.ref, agreement.stage, dossier.seq, facts_text(agreement))
-    if found.plan and not is_as_demanded(found.plan, row, policy, demanded):
+    if found.plan and not is_as_demanded(found.plan, row, policy, demanded.plan):
         yield say("what fires next by its plan is not what its facts demand")
 
 
-def is_looked_at_in_time(stored: Stored, policy: Policy, now: datetime) -> bool:
+def is_looked_at_in_time(stored: Stored, demanded: datetime | None, now: datetime) -> bool:
     """Tell whether an agreement is looked at when its facts demand it, or when it is tried again.
 
     Too early does no harm: it is looked at and planned anew.
     """
-    demanded = as_demanded(stored.dossier, policy, now).next_alert_at
     if demanded is None:
         return True
     latest = max(demanded, now + QUARANTINE_WAIT + GRACE) if stored.failures else demanded

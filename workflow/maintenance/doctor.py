@@ -13,6 +13,7 @@ from states.model.stage import Stage
 from workflow.app.app import App, is_held, policy_of, restored_sentence
 from workflow.app.clock_guard import jump_sentence
 from workflow.engine import policies
+from workflow.engine.engine import as_demanded
 from workflow.engine.offices import Offices, first_gap, offices_of, resolve
 from workflow.mail.compose import faults
 from workflow.mail.preview import samples
@@ -220,7 +221,8 @@ def _overdue(connection: Transaction, app: App) -> Iterator[Check]:
 def _is_unplanned(stored: Stored, policy: Policy, now: datetime) -> bool:
     """Tell whether nothing would fire; one whose dates cannot be derived fails, and is told so."""
     try:
-        return not is_looked_at_in_time(stored, policy, now)
+        demanded = as_demanded(stored.dossier, policy, now).next_alert_at
+        return not is_looked_at_in_time(stored, demanded, now)
     except Exception:  # noqa: BLE001 - whatever one agreement raises stays with it
         return not stored.failures
 

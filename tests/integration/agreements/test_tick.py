@@ -8,6 +8,7 @@ import pytest
 
 from tests.agreements import at
 from tests.town import CASE, OFFICES, REF, Town, a_town, running, visiting
+from workflow.agreements import tick
 from workflow.agreements.tick import Ticked
 from workflow.system.settings import Mail
 
@@ -57,6 +58,40 @@ def test_a_tick_leaves_agreements_alone_of_which_nothing_is_due(town: Town) -> N
     before = town.query("SELECT * FROM agreement ORDER BY id")
     town.tick()
     assert town.query("SELECT * FROM agreement ORDER BY id") == before
+
+
+# By plan -----------------------------------------------------------------------------------------
+
+
+def undecided(*_: object) -> None:
+    raise AssertionError("decided from the facts")
+
+
+def test_a_reminder_that_was_planned_fires_and_is_mailed_once_without_being_decided_again(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    three(town).at("2018-06-29 08:00")
+    with monkeypatch.context() as patch:
+        patch.setattr(tick, "fire_due", undecided)
+        assert town.tick() == Ticked(fired=3, superseded=0, failed=0)
+        assert town.tick() == Ticked(fired=0, superseded=0, failed=0)
+
+    assert [town.fired(f"A-{number}") for number in (1, 2, 3)] == [[EVALUATE]] * 3
+    queued = town.query("SELECT agreement_id, role FROM message WHERE cause = :c", c=EVALUATE)
+    assert sorted(map(tuple, queued)) == [(1, "office"), (2, "office"), (3, "office")]
+    assert town.problems() == []
+
+
+def test_an_old_plan_that_somebody_puts_back_counts_for_nothing(town: Town) -> None:
+    three(town)
+    old = town.scalar("SELECT plan FROM facts WHERE agreement_id = 2")
+    town.do_with("A-2", "amend", reason="verlengd", **{"term.length": "P2Y"})
+    town.change("UPDATE facts SET plan = :old WHERE agreement_id = 2", old=old)
+    town.change("UPDATE agreement SET next_alert_at = '2018-06-29 06:00:00+00:00' WHERE id = 2")
+
+    assert town.at("2018-06-29 08:00").tick().fired == 2
+
+    assert [town.fired(f"A-{number}") for number in (1, 2, 3)] == [[EVALUATE], [], [EVALUATE]]
 
 
 # One agreement's fault ---------------------------------------------------------------------------
