@@ -2,8 +2,10 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import LargeBinary, MetaData, Text, UniqueConstraint
+from sqlalchemy import MetaData, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
+
+from workflow.store.letters import Letter
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -166,7 +168,7 @@ class MessageRow(Row, table=True):
     doubts: int = 0
     address: str | None = None
     subject: str | None = Field(default=None, sa_type=Text)
-    content: bytes | None = Field(default=None, sa_type=LargeBinary)
+    content: bytes | None = Field(default=None, sa_type=Letter)
     merged_into: int | None = None
     handed_at: datetime | None = None
     accepted_at: datetime | None = None

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import Boolean, Column, Date, DateTime, Integer, LargeBinary
+from sqlalchemy import Boolean, Column, Date, DateTime, Integer
 
 from states.model.phrase import Refusal
 from tests.town import CASE, OFFICES, Town, unguarded, visiting
@@ -11,6 +11,7 @@ from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.verify import verify
 from workflow.store import register
+from workflow.store.letters import Letter
 from workflow.store.tables import Row
 
 COLUMNS: dict[str, Column[Any]] = {
@@ -89,7 +90,7 @@ OTHERS = {
     Integer: "coalesce({name}, 0) + 1000",
     DateTime: "'2019-02-01 07:00:00+00:00'",
     Date: "'2019-02-01'",
-    LargeBinary: "NULL",
+    Letter: "NULL",
 }
 
 
