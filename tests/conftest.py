@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hypothesis import settings
 from sqlalchemy import Engine
 
 from tests.databases import admin_engine, fresh_database, postgresql_server
+from tests.store import make_tables
 
 # A property is about values; how long one example took tells how busy the machine was.
 settings.register_profile("looptijd", deadline=None)
@@ -50,10 +52,38 @@ def another_url(database_url: str, request: pytest.FixtureRequest, tmp_path: Pat
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Give the URL of a fresh, empty database: the test runs once on each kind."""
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Give the URL of a database in which nothing is: the test runs once on each kind."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'looptijd.db'}"
         return
     with fresh_database(request.getfixturevalue("postgresql_admin")) as url:
         yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Give the URL of a database with its tables and no row: the test runs once on each kind."""
+    if request.param == "sqlite":
+        copied = shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "looptijd.db")
+        yield f"sqlite:///{copied}"
+        return
+    admin = request.getfixturevalue("postgresql_admin")
+    with fresh_database(admin, like=request.getfixturevalue("migrated_name")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the tables once per worker, on SQLite."""
+    file = tmp_path_factory.mktemp("migrated") / "looptijd.db"
+    make_tables(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def migrated_name(postgresql_admin: Engine) -> Iterator[str]:
+    """Make the tables once per worker, on PostgreSQL; return the database's name."""
+    with fresh_database(postgresql_admin) as url:
+        make_tables(url)
+        yield url.rpartition("/")[2].partition("?")[0]

@@ -8,6 +8,7 @@ from workflow.store import agreements, register
 from workflow.store.agreements import Damaged, Stored, anything_due, due, next_look, the_agreement
 from workflow.store.database import Database, Rejected, Transaction, Unavailable
 from workflow.store.due import due_by_plan
+from workflow.store.migrate import migrate
 from workflow.store.offices import locked as locked_office
 from workflow.store.offices import save as save_office
 from workflow.store.outbox import leases
@@ -75,3 +76,11 @@ def high_water(connection: Transaction) -> datetime:
 def tables() -> list[str]:
     """Return the names of all tables."""
     return [table.name for table in Row.metadata.sorted_tables]
+
+
+def make_tables(url: str) -> None:
+    """Make the tables in an empty database, and leave it."""
+    database = Database(url)
+    database.make_folder()
+    migrate(database)
+    database.engine.dispose()

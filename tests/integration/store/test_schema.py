@@ -26,9 +26,9 @@ NEWER = (
 
 
 @pytest.fixture
-def empty(database_url: str, tmp_path: Path) -> Iterator[Town]:
+def empty(empty_url: str, tmp_path: Path) -> Iterator[Town]:
     """Give a town whose register was not made yet."""
-    app, clock = an_app(database_url, tmp_path)
+    app, clock = an_app(empty_url, tmp_path)
     with visiting(Town(app, clock, tmp_path)) as town:
         yield town
 
@@ -65,10 +65,8 @@ except Unavailable as refused:
 """
 
 
-def test_of_two_who_make_it_at_the_same_time_one_makes_it(
-    database_url: str, tmp_path: Path
-) -> None:
-    command = [sys.executable, "-c", MAKE, database_url, str(tmp_path)]
+def test_of_two_who_make_it_at_the_same_time_one_makes_it(empty_url: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", MAKE, empty_url, str(tmp_path)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with (
         subprocess.Popen(command, **pipes) as one,  # type: ignore[call-overload]
@@ -79,7 +77,7 @@ def test_of_two_who_make_it_at_the_same_time_one_makes_it(
             maker.stdin.flush()
         answers = [maker.stdout.read().split()[0] for maker in (one, other)]
     assert sorted(answers) in (["False", "True"], ["True", "refused"])
-    app, clock = an_app(database_url, tmp_path)
+    app, clock = an_app(empty_url, tmp_path)
     with visiting(Town(app, clock, tmp_path)) as town:
         assert town.scalar("SELECT count(*) FROM register") == 1
         assert town.counts()["policy"] == 1

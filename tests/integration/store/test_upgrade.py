@@ -32,11 +32,11 @@ def version(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def old(version: str, database_url: str, tmp_path: Path) -> Iterator[Town]:
+def old(version: str, empty_url: str, tmp_path: Path) -> Iterator[Town]:
     """Give the register of a version, on 2 March 2026, before this release saw it."""
     file = tmp_path / "old.db"
     unpack(version, file)
-    app, clock = an_app(database_url, tmp_path, "2026-03-02 10:00")
+    app, clock = an_app(empty_url, tmp_path, "2026-03-02 10:00")
     if app.database.is_sqlite:
         file.rename(tmp_path / "looptijd.db")
     else:
