@@ -1,6 +1,6 @@
 """The instalments of an agreement: written out, or given by the period (R9)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,6 +14,7 @@ from states.model.agreement import Agreement, Contribution, Instalment, Party, S
 from states.model.arithmetic import Dated, given, last_day, start_plus
 from states.model.disputes import disputed
 from states.model.fact_types import Key
+from states.model.memo import last_remembered
 from states.model.period import Period
 from states.model.phrase import say
 from states.model.stage import Ending, Unknown
@@ -60,11 +61,12 @@ class Payment:
         return self.due.day.year if isinstance(self.due, Dated) else None
 
 
-def payments(agreement: Agreement, horizon: date) -> Iterator[Payment]:
-    """Yield the instalments in order; of what has no end those up to the horizon."""
+@last_remembered
+def payments(agreement: Agreement, horizon: date) -> Sequence[Payment]:
+    """Return the instalments in order; of what has no end those up to the horizon."""
     contribution = agreement.contribution or Contribution()
-    for number, due in _numbered(agreement, contribution, horizon):
-        yield _payment(agreement, contribution, number, due)
+    numbered = _numbered(agreement, contribution, horizon)
+    return tuple(_payment(agreement, contribution, number, due) for number, due in numbered)
 
 
 def first_of_its_year(number: int, every: Period) -> int:
@@ -221,7 +223,7 @@ def is_void(agreement: Agreement, due: Dated | Unknown) -> bool:
     """Tell whether nothing is owed: after the end, or under an agreement that never began."""
     if agreement.ending in {Ending.WITHDRAWN, Ending.REJECTED}:
         return True
-    end = end_of(agreement)
-    if isinstance(end, Unknown) or not (agreement.termination or agreement.ending):
+    if not (agreement.termination or agreement.ending):
         return False
-    return isinstance(due, Unknown) or due.day > end.day
+    end = end_of(agreement)
+    return isinstance(end, Dated) and (isinstance(due, Unknown) or due.day > end.day)

@@ -110,6 +110,10 @@ class Policy:
         for at, step in self._moments(deadline):
             yield Occurrence(deadline=deadline, step=step, alert_at=at)
 
+    def first_alert(self, deadline: Deadline) -> datetime | None:
+        """Return the instant of the first step of a deadline; None of one without steps."""
+        return min((at for at, _ in self._moments(deadline)), default=None)
+
     def occurrence(self, deadline: Deadline, step: Step) -> Occurrence:
         """Return one step with the instant at which it alerts (R3)."""
         return Occurrence(deadline=deadline, step=step, alert_at=self._alert_at(deadline, step))

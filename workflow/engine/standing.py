@@ -14,6 +14,7 @@ from states.model.memo import last_remembered
 from states.model.phrase import Phrase, say
 from states.model.stage import Closed, Deadline, Rule, Unknown
 from states.process import PROCESS, RULES, WATCHED_IN
+from states.rules.deadline_rules import horizon as horizon_of_payments
 from states.stages.signing import BEFORE_ACTIVE
 from workflow.engine.alerts import office_asked
 from workflow.engine.deadline_words import subject
@@ -120,7 +121,8 @@ def standings(
     """Return how every deadline stands on a civil day; of what has no end, up to the horizon."""
     until = horizon or today
     derived = derive(agreement, policy, until)
-    money = {str(item.number): item for item in payments(agreement, until)}
+    owed = payments(agreement, horizon_of_payments(agreement, policy, until))
+    money = {str(item.number): item for item in owed}
     return [
         _standing(
             deadline,
@@ -160,14 +162,9 @@ def _state(deadline: Deadline, agreement: Agreement, policy: Policy, today: date
         return DeadlineState.UNKNOWN
     if deadline.nominal_on < today and rule.has_date:
         return DeadlineState.LATE if rule.overdue else DeadlineState.PASSED
-    is_asked = _has_alerted(deadline, policy, today)
+    first = policy.first_alert(deadline)
+    is_asked = first is not None and policy.day_of(first) <= today
     return DeadlineState.ASKED if is_asked else DeadlineState.AHEAD
-
-
-def _has_alerted(deadline: Deadline, policy: Policy, today: date) -> bool:
-    """Tell whether the first alert of a deadline lies behind."""
-    days = (policy.day_of(step.alert_at) for step in policy.occurrences(deadline))
-    return min(days, default=date.max) <= today
 
 
 def late(found: Sequence[Standing]) -> Iterator[Standing]:
