@@ -23,6 +23,7 @@ BY_THE_ENGINE = {
     SUPERSEDE: say("alerts that make no sense any more"),
     ERASE: say("personal data were erased"),
 }
+YES_OR_NO = {"true": say("yes"), "false": say("no")}
 OF_THE_ENGINE = frozenset({"known_on", "replaces", "acknowledged"})
 
 
@@ -65,7 +66,7 @@ def value_in_words(path: str, text: str | None) -> object:
         return "–" if text is None else "…"
     fact_type = fact_type_of(path)
     if fact_type and text in fact_type.names:
-        return say(text)
+        return YES_OR_NO.get(text) or say(text)
     value = fact_type.parse(text) if fact_type else text
     return value if isinstance(value, date | Period | Decimal) else text
 

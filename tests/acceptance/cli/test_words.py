@@ -40,6 +40,42 @@ def test_an_amount_and_a_period_may_be_typed_in_dutch(case_signed: Operator) -> 
     assert case_signed.reads("show", "LANG-1")["term"]["length"] == "P61Y"
 
 
+def test_a_fact_may_be_named_as_it_is_printed(case_signed: Operator) -> None:
+    case_signed.does(
+        *("do", REF, "wijzigen", "bijdrage.bedrag=€ 1.200,00", "termijn.3.boekjaar=2021"),
+        *("partij.Gemeente Beesel.ondertekenaar=de burgemeester", "--reason", "afgesproken"),
+    )
+
+    written = case_signed.reads("history", REF)[-1]["changes"]
+    changed = {change["field"]: change["new"] for change in written}
+    assert changed["contribution.amount"] == "1200.00"
+    assert changed["instalment.3.fiscal_year"] == "2021"
+    assert changed["party.beesel.signatory"] == "de burgemeester"
+    assert "the amount of the contribution: 1,000.00 → 1,200.00" in case_signed.does("history", REF)
+
+
+def test_a_fact_with_two_readings_or_named_twice_is_refused(case_signed: Operator) -> None:
+    before = case_signed.reads("history", REF)
+    amend = ("--lang", "nl", "do", REF, "amend", "--reason", "x")
+
+    assert case_signed.runs(*amend, "looptijd.einde=1-1-2022").problems == [
+        (
+            "looptijd: “looptijd.einde” is niet duidelijk. Het kan betekenen: looptijd.laatste-dag,"
+            " looptijd.eerste-dag-na-het-einde. Schrijf welke u bedoelt."
+        )
+    ]
+    assert case_signed.runs(*amend, "looptijd.lengte=4 jaar", "term.length=P5Y").problems == [
+        "looptijd: “looptijd.lengte” is meer dan één keer opgegeven."
+    ]
+    assert case_signed.runs(*amend, "bijdrage.bedrag=veel").problems == [
+        (
+            "looptijd: bijdrage.bedrag: “veel” is niet toegestaan."
+            " Schrijf een bedrag in euro's, zoals 1.000,00 of 1000.00."
+        )
+    ]
+    assert case_signed.reads("history", REF) == before
+
+
 def test_an_amount_with_two_readings_is_refused_and_nothing_written(case_signed: Operator) -> None:
     before = case_signed.reads("history", REF)
     ran = case_signed.runs("do", REF, "pay", "instalment=1", "amount=1.000")
