@@ -8,7 +8,7 @@ from decimal import Decimal
 from states.model.agreement import Agreement
 from states.model.events import REGISTER, SETTLE, SUPERSEDE, Event, FactChange
 from states.model.fact_types import Key
-from states.model.fact_words import called, fact_words
+from states.model.fact_words import called, fact_words, field_name
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import OccurrenceName, Rule
@@ -62,6 +62,8 @@ def change_in_words(change: FactChange, agreement: Agreement) -> Phrase:
 
 def value_in_words(path: str, text: str | None) -> object:
     """Return what a fact holds, for the reader's language to write."""
+    if path.startswith("source.") and path.endswith(".field"):
+        return field_name(text or "")
     if text is None or is_token(text):
         return "–" if text is None else "…"
     fact_type = fact_type_of(path)

@@ -216,3 +216,25 @@ def running(number: int) -> dict[str, object]:
         "decision": [{"on": "2023-11-01", "outcome": "as_proposed"}],
         "contribution": {"amount": "10.00", "every": "P1Y", "payee": "Beesel"},
     }
+
+
+def test_what_is_owed_is_printed_by_its_words_and_never_by_its_key(case_signed: Operator) -> None:
+    owing = running(1) | {
+        "ref": "O-1",
+        "obligation": [
+            {"key": "overleg", "what": "contactoverleg", "on": "2026-01-05", "every": "P1M"},
+            {"key": "polis", "what": "polis", "on": "2026-01-05", "by": "m"},
+        ],
+    }
+    (case_signed.folder / "owing.jsonl").write_text(json.dumps(owing), encoding="utf-8")
+    case_signed.does("import", "--history", "owing.jsonl")
+    case_signed.does("do", "O-1", "amend", "obligation.polis.on=2026-01-06", "--reason", "x")
+    case_signed.does("tick")
+
+    for command in ("history", "deadlines", "show", "mail list"):
+        printed = case_signed.does("--lang", "nl", *command.split(), "O-1")
+        assert "overleg.1" not in printed
+        assert "obligation" not in printed, command
+    assert "vervallen: polis, 2 weken erna" in case_signed.does("--lang", "nl", "history", "O-1")
+    superseded = case_signed.reads("history", "O-1")[-1]["superseded"]
+    assert "obligation:polis:2026-01-06:+P2W" in superseded
