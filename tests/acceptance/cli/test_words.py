@@ -179,6 +179,7 @@ def test_the_worklist_is_told_to_people_and_to_programs(case_signed: Operator) -
     assert list(lapsed) == [
         *("ref", "title", "rule", "about", "what", "state", "on", "days"),
         *("amount", "currency", "amount_certain", "office", "next_on", "by_itself", "command"),
+        *("college_on", "papers_by"),
     ]
     assert (lapsed["ref"], lapsed["state"], lapsed["on"]) == (REF, "late", "2020-10-12")
     assert lapsed["command"] == f"looptijd do {REF} decide outcome=…"

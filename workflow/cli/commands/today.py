@@ -11,7 +11,14 @@ from states.model.arithmetic import plus
 from states.model.period import Period
 from states.model.phrase import Refusal, say
 from workflow.agreements.queries import lines, office_key
-from workflow.agreements.worklist import URGENCIES, WITHIN, Urgency, WorkItem, worklist
+from workflow.agreements.worklist import (
+    URGENCIES,
+    WITHIN,
+    Urgency,
+    WorkItem,
+    meeting_for,
+    worklist,
+)
 from workflow.app.app import App
 from workflow.cli.command import Command, operator_command, parse_option
 from workflow.cli.commands.deadlines import policy_in_force
@@ -49,7 +56,10 @@ def today_command(
     every = worklist(lines(command.app), policy, day, period)
     found = [item for item in every if key in {None, item.standing.office}]
     if command.as_json:
-        command.print_json([command.views.work(item, _line(item)) for item in found])
+        college = command.app.configuration.college
+        meetings = (meeting_for(college, item, policy, day) for item in found)
+        pairs = zip(found, meetings, strict=True)
+        command.print_json([command.views.work(i, _line(i), meeting) for i, meeting in pairs])
     elif found:
         height = len(found) * 3 + HEIGHT if everything else _height()
         for line, style in _page(command, found, height):
