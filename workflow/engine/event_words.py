@@ -24,7 +24,12 @@ BY_THE_ENGINE = {
     ERASE: say("personal data were erased"),
 }
 YES_OR_NO = {"true": say("yes"), "false": say("no")}
-OF_THE_ENGINE = frozenset({"known_on", "replaces", "acknowledged"})
+OF_THE_ENGINE = ("known_on.", "replaces.", "acknowledged.")
+
+
+def is_of_the_engine(path: str) -> bool:
+    """Tell whether a fact is kept for the engine alone: nobody entered it, and nobody reads it."""
+    return path.startswith(OF_THE_ENGINE) or path.endswith(".taken_for")
 
 
 def what_was_done(events: Iterable[Event], agreement: Agreement) -> tuple[Phrase, ...]:
@@ -46,7 +51,7 @@ def changed_in_words(
 ) -> Iterator[tuple[Phrase, str | None, str | None]]:
     """Yield of each fact that changed what it is called, what it was and what it is."""
     for change in event.changes:
-        if change.field.split(".")[0] not in OF_THE_ENGINE:
+        if not is_of_the_engine(change.field):
             yield fact_words(change.field, agreement), change.old, change.new
 
 

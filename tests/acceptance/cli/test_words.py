@@ -191,6 +191,20 @@ def test_the_worklist_is_told_to_people_and_to_programs(case_signed: Operator) -
     assert case_signed.reads("today", "--office", "Portefeuille Grondzaken") == []
 
 
+def test_a_fact_that_is_asked_for_is_named_as_a_dutch_reader_types_it(
+    case_signed: Operator,
+) -> None:
+    lacking = running(1) | {"ref": "L-1", "contribution": {"amount": "10.00", "every": "P1Y"}}
+    (case_signed.folder / "lacking.jsonl").write_text(json.dumps(lacking), encoding="utf-8")
+    case_signed.does("import", "--history", "lacking.jsonl")
+
+    paper = case_signed.does("--lang", "nl", "today", "--all")
+    assert "looptijd do L-1 wijzigen bijdrage.ontvanger=…" in paper
+    assert "contribution." not in paper
+    possible = case_signed.does("--lang", "nl", "do", "L-1")
+    assert "looptijd.lengte=… correctie=…" in possible
+
+
 def test_the_worklist_of_three_hundred_agreements_fits_a_screen(case_signed: Operator) -> None:
     many = case_signed.folder / "many.jsonl"
     many.write_text("\n".join(map(json.dumps, map(running, range(300)))), encoding="utf-8")

@@ -11,6 +11,7 @@ from states.model.fact_words import fact_words, field_name
 from states.model.facts import build
 from states.rules.amendment import amendable
 from tests.agreements import VERBINDEND_LEIDEN, agreement
+from workflow.engine.event_words import is_of_the_engine
 from workflow.engine.field_names import path_of
 
 CODES = st.sampled_from(LANGUAGES)
@@ -109,3 +110,9 @@ def test_a_sentence_about_either_of_two_evaluations_is_refused_with_both() -> No
 
     with pytest.raises(TwoReadings, match=r"evaluation\.jaar-1\.report, evaluation\.jaar-2\.repo"):
         path_of(of_two, "het rapport van een tussentijdse evaluatie")
+
+
+def test_what_the_engine_keeps_for_itself_is_told_to_nobody() -> None:
+    kept = ("evaluation.half.held.2024-11-19.taken_for", "known_on.payment/1", "replaces.x")
+    assert all(map(is_of_the_engine, kept))
+    assert not any(map(is_of_the_engine, VERBINDEND_LEIDEN))

@@ -8,8 +8,10 @@ import click
 from rich.cells import cell_len, set_cell_size
 
 from states.model.arithmetic import plus
+from states.model.fact_words import field_name
 from states.model.period import Period
 from states.model.phrase import Refusal, say
+from states.rules.shared_actions import AMEND
 from workflow.agreements.queries import lines, office_key
 from workflow.agreements.worklist import (
     URGENCIES,
@@ -149,5 +151,6 @@ def _spoken(command: Command, item: WorkItem) -> str:
     """Return the line that records it, in the operator's words."""
     name, *pairs = (item.action or "").split()
     keys = (pair.partition("=") for pair in pairs)
-    words = [f"{command.say(say(key))}{sign}{value}" for key, sign, value in keys]
+    said = {AMEND.name: field_name}.get(name, say)
+    words = [f"{command.language.write(said(key))}{sign}{value}" for key, sign, value in keys]
     return " ".join(["looptijd do", item.agreement.ref, command.say(say(name)), *words])
