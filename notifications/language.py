@@ -12,12 +12,13 @@ from typing import Any
 import pendulum
 
 from states.model.period import Period
-from states.model.phrase import Phrase, say
+from states.model.phrase import FieldName, Phrase, say
 
 LANGUAGES = ("nl", "en")
 CATALOGUES = Path(__file__).parent / "locale"
 NOT_KNOWN = say("unknown")
 ONE_DOT = re.compile(r"(?<!\.)\.\.(?=\s|$)")  # a name that ends with a dot ends the sentence
+ARTICLE = re.compile(r"^(de|het|een|the|an?) ", re.IGNORECASE)
 AMOUNT = re.compile(r"(€|\b[A-Z]{3}) (?=\d)")
 NEAR_IN_DAYS = 90
 BRIEF_MONTHS = {
@@ -57,11 +58,19 @@ class Language:
     def _writers(self) -> Mapping[type, Any]:
         return {
             Phrase: self.say,
+            FieldName: self.field,
             datetime: self.moment,
             date: self.day,
             Decimal: self.number,
             Period: self.period,
         }
+
+    def field(self, name: FieldName) -> str:
+        """Return what somebody types for a fact: bijdrage.bedrag; in English its path."""
+        if self.code == "en":
+            return name.path
+        words = (w if isinstance(w, str) else ARTICLE.sub("", self.say(w)) for w in name.words)
+        return ".".join(word.strip().replace(" ", "-") for word in words)
 
     def day(self, day: date) -> str:
         """Return a date with its weekday: vrijdag 10 juli 2020."""

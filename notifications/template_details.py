@@ -61,6 +61,7 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
     "continuation": {
         "asks_both": False,  # whether a final evaluation is not held yet
         "evaluation_held_on": None,  # date
+        "college_on": None,  # date, the last meeting of the college on or before the last day
     },
     "notice": {  # nominal_on is the last day to give notice, by the earlier reading of the clause
         "college_on": None,  # date, the last meeting of the college that leaves time for the letter

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import TypeVar
 
-from notifications.language import LANGUAGES, language
+from notifications.language import ARTICLE, LANGUAGES, language
 from states.model.fact_types import (
     FactType,
     TwoReadings,
@@ -22,10 +22,11 @@ from states.model.fact_types import (
     parse_start,
 )
 from states.model.period import Period, parse_period
-from states.model.phrase import Phrase, listed, say
+from states.model.phrase import FieldName, Phrase, listed, say
 
 Name = TypeVar("Name", bound=str)
-Called = Callable[[Name], Iterable[Phrase | str]]
+Said = Phrase | FieldName | str
+Called = Callable[[Name], Iterable[Said]]
 
 UNKNOWN = "unknown"
 LONGEST_WORD = 300
@@ -38,10 +39,12 @@ ALSO = {
     "true": say("yes"),
     "false": say("no"),
     "active": say("in force"),
+    "last_day": say("end"),
+    "ends_before": say("end"),
+    "due_on": say("due"),
 }
 """What else a name is called, beside what the catalogue says for the name itself."""
 
-ARTICLE = re.compile(r"^(de|het|een|the|an?) ", re.IGNORECASE)
 DAY_FIRST = re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})", re.ASCII)
 IN_WORDS = re.compile(r"(?:([^\W\d]+) )?(\d{1,2}) ([^\W\d]{3,}) (\d{4})")
 COUNTED = re.compile(r"(\d{1,5}) ?([^\W\d]+) ?")
@@ -73,7 +76,7 @@ def _is_stored(text: str, fact_type: FactType) -> bool:
 # Words -------------------------------------------------------------------------------------------
 
 
-def _as_itself(_name: str) -> Iterable[Phrase | str]:
+def _as_itself(_name: str) -> Iterable[Said]:
     return ()
 
 
@@ -95,11 +98,11 @@ def word(text: str, names: Iterable[Name], called: Called[Name] = _as_itself) ->
     return found[0] if found and meant else None
 
 
-def spellings(words: Phrase | str) -> frozenset[str]:
+def spellings(words: Said) -> frozenset[str]:
     """Return words as each language writes them, in plain letters."""
     if isinstance(words, str):
         return frozenset({_bare(words)})
-    return frozenset(_bare(language(code).say(words)) for code in LANGUAGES)
+    return frozenset(_bare(language(code).write(words)) for code in LANGUAGES)
 
 
 @lru_cache(maxsize=1024)

@@ -9,6 +9,7 @@ from states.model.agreement import Agreement, Evaluation, Party, Suspension
 from states.model.arithmetic import DAY, Dated, after, before, given, last_day, plus
 from states.model.disputes import disputed
 from states.model.fact_types import Key, Line, StartRule
+from states.model.fact_words import field_name
 from states.model.memo import remembered
 from states.model.period import Period
 from states.model.phrase import Phrase, say
@@ -133,7 +134,8 @@ def end_with(agreement: Agreement, extensions: list[Period]) -> Dated | Unknown:
         return _counted(start_of(agreement), reduce(Period.__add__, extensions, term.length))
     if term.last_day or term.ends_before:
         return _extended(_named_end(agreement), extensions)
-    return Unknown(say("the length of the term is not known; amend term.length sets it"))
+    field = field_name("term.length")
+    return Unknown(say("the length of the term is not known; amend {field} sets it", field=field))
 
 
 def term_of(agreement: Agreement) -> Line:

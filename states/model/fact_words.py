@@ -1,8 +1,11 @@
 """What facts are called, as a civil servant calls them: one table for every output."""
 
+from collections.abc import Iterator
+
 from states.model.agreement import Agreement, Evaluation
+from states.model.fact_fields import fields_of
 from states.model.fact_types import Key
-from states.model.phrase import Phrase, say
+from states.model.phrase import FieldName, Phrase, say
 
 FINAL, INTERIM = say("the final evaluation"), say("an interim evaluation")
 SEVERAL = 2  # parts of a path that is of something
@@ -16,6 +19,9 @@ PARTS = {
     "office": say("the office"),
     "name": say("the name"),
     "email": say("the e-mail address"),
+    "party": say("party"),
+    "evaluation": say("evaluation"),
+    "obligation": say("obligation"),
     "length": say("the length"),
     "last_day": say("the last day"),
     "ends_before": say("the first day after the end"),
@@ -45,12 +51,16 @@ PARTS = {
     "what": say("the description"),
     "by": say("the party that owes it"),
     "obligation.every": say("how often"),
+    "fulfilment": say("the fulfilment"),
     "fulfilment.on": say("the day of fulfilment"),
     "fulfilment.reference": say("the reference"),
     "fulfilment.waived_on": say("the waiver"),
     "held.on": say("the day of holding"),
     "held.report": say("the report"),
     "held.conclusion": say("the conclusion"),
+    "held_on": say("the day of holding"),
+    "report": say("the report"),
+    "conclusion": say("the conclusion"),
     "taken_for": say("the term"),
     "held.taken_for": say("the term"),
     "kind": say("the kind"),
@@ -133,6 +143,31 @@ def fact_words(path: str, agreement: Agreement) -> Phrase:
         if names
         else part
     )
+
+
+def field_name(path: str) -> FieldName:
+    """Return a path with the words of its parts: bijdrage.bedrag; keys and numbers stay."""
+    return FieldName(path, tuple(_words_of_parts(path)))
+
+
+def _words_of_parts(path: str) -> Iterator[Phrase | str]:
+    top, is_key = path.partition(".")[0], False
+    group: type | None = Agreement
+    for name in path.split("."):
+        if is_key:
+            yield say("KEY") if name.isupper() else name
+            is_key = False
+            continue
+        yield words_of_part(top, name)
+        found = fields_of(group).get(name) if group else None
+        group, is_key = (found.value, bool(found.key)) if found else (None, False)
+
+
+def words_of_part(top: str, name: str) -> Phrase | str:
+    """Return what one part of a path is called, in the group with which the path begins."""
+    if part := PARTS.get(f"{top}.{name}") or PARTS.get(name):
+        return part
+    return say(WHOSE[name].text, about="") if name in WHOSE else name
 
 
 def _part(names: list[str]) -> str:

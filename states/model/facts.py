@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from states.model.fact_fields import FactField, fields_of
 from states.model.fact_types import FactType, is_hidden
+from states.model.fact_words import field_name
 from states.model.phrase import Phrase, Refusal, say
 
 T = TypeVar("T")
@@ -34,7 +35,10 @@ class BadFacts(Refusal):
         """Keep the problems and their sentences."""
         sentence = "{path}: {problem} {remedy}"
         super().__init__(
-            *(say(sentence, path=p.path, problem=p.problem, remedy=p.remedy) for p in problems)
+            *(
+                say(sentence, path=field_name(p.path), problem=p.problem, remedy=p.remedy)
+                for p in problems
+            )
         )
         self.problems = problems
 

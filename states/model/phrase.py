@@ -31,6 +31,21 @@ def listed(items: Iterable[object]) -> Phrase:
     return Phrase(", ".join(f"{{{name}}}" for name in places), places)
 
 
+@dataclass(frozen=True, slots=True)
+class FieldName:
+    """The path of a fact with the word for each of its parts; a language writes them as one name.
+
+    Who types it may write either.
+    """
+
+    path: str
+    words: tuple[Phrase | str, ...]
+
+    def __str__(self) -> str:
+        """Return the path, as import files write it."""
+        return self.path
+
+
 class Refusal(Exception):
     """The base of every error that an operator may read: one or more sentences, one exit code."""
 

@@ -10,8 +10,9 @@ from states.model.arithmetic import Dated
 from states.model.disputes import confirming
 from states.model.fact_fields import fact_type_at, paths
 from states.model.fact_types import FactType
+from states.model.fact_words import field_name
 from states.model.facts import BadFacts, Problem, build, flatten
-from states.model.phrase import Phrase, say
+from states.model.phrase import Phrase, listed, say
 from states.rules.checks import problems
 
 UNKNOWN = "unknown"
@@ -117,10 +118,14 @@ def _forbidden(path: str) -> Problem:
 
 def _accepted(path: str) -> Phrase:
     """Return what resembles the path, and the fields beside it: all sixty nobody reads."""
-    names = ", ".join(_beside(path))
-    near = get_close_matches(path, [_with_keys_of(path, pattern) for pattern in amendable()], n=1)
-    if near:
-        return say("Did you mean “{name}”? Accepted here: {names}.", name=near[0], names=names)
+    names = listed(map(field_name, _beside(path)))
+    known = [_with_keys_of(path, pattern) for pattern in amendable()]
+    group = path.partition(".")[0] + "."
+    group = group if any(name.startswith(group) for name in known) else ""
+    in_it = [name.removeprefix(group) for name in known if name.startswith(group)]
+    if near := get_close_matches(path.removeprefix(group), in_it, n=1):
+        meant = field_name(group + near[0])
+        return say("Did you mean “{name}”? Accepted here: {names}.", name=meant, names=names)
     return say("Accepted here: {names}. See the manual's page on import files.", names=names)
 
 

@@ -12,6 +12,7 @@ from states.dates.term_dates import day_of, due_of, start_of
 from states.model.agreement import Agreement, Contribution, Renewal, SourceStatus
 from states.model.arithmetic import DAY, Dated, last_day, minus, plus
 from states.model.fact_types import FactPath, StartRule
+from states.model.fact_words import field_name
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Stage
@@ -62,7 +63,11 @@ def _is_stated(agreement: Agreement, field: str) -> bool:
 
 EVERY_DATE = say("Every date of the agreement is counted from it.")
 SAY_WHEN = say("Write on which day it starts: a date, or the day on which the last party signs.")
-AND_QUOTE = say("{remedy} Then record the words as a source of term.start.", remedy=SAY_WHEN)
+AND_QUOTE = say(
+    "{remedy} Then record the words as a source of {field}.",
+    remedy=SAY_WHEN,
+    field=field_name("term.start"),
+)
 
 
 def _start(agreement: Agreement, today: date) -> Iterator[Gap]:
@@ -224,13 +229,11 @@ def _money(agreement: Agreement, today: date) -> Iterator[Gap]:
             field="contribution.budgeted_through",
             objection=say("It is not known through which year there is a budget."),
             why=say("A fiscal year without a budget has no money for it."),
-            remedy=say(
-                "Record the last fiscal year with a budget (contribution.budgeted_through)."
-            ),
+            remedy=say("Record the last fiscal year with a budget."),
         )
     if ours and money.budget_line is None:
         objection = say("There is no budget line.")
-        remedy = say("Record on which line it is paid (contribution.budget_line).")
+        remedy = say("Record on which line it is paid.")
         yield Gap(
             field="contribution.budget_line", objection=objection, why=IT_WAITS, remedy=remedy
         )

@@ -13,6 +13,7 @@ from states.dates.term_decisions import carried
 from states.model.agreement import Agreement, Instalment
 from states.model.arithmetic import Dated
 from states.model.fact_types import LATEST, FactPath, Line, Text
+from states.model.fact_words import field_name
 from states.model.phrase import Phrase, say
 from states.model.stage import Ending, OccurrenceName, Rule, Stage
 from states.rules.action import ON, Action, Argument, Request, always
@@ -179,7 +180,8 @@ def _amend(agreement: Agreement, request: Request) -> Agreement:
 def _holds_for_nothing(_agreement: Agreement, request: Request) -> Phrase | None:
     if request.get("from") is None or AMOUNT in request.facts:
         return None
-    return say("“from” says from which day another contribution.amount holds.")
+    field = field_name(AMOUNT)
+    return say("“{key}” says from which day another {field} holds.", key=say("from"), field=field)
 
 
 def takes_facts(_agreement: Agreement, _values: Mapping[str, Any]) -> bool:

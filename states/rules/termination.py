@@ -7,6 +7,7 @@ from states.dates.tacit_renewal import minimum_end
 from states.dates.term_dates import natural_end_of, start_of
 from states.model.agreement import Agreement, Termination
 from states.model.arithmetic import Dated
+from states.model.fact_words import field_name
 from states.model.phrase import Phrase, say
 from states.rules.action import ON, Action, Argument, Request
 
@@ -35,15 +36,17 @@ def _before_the_minimum(agreement: Agreement, request: Request) -> Phrase | None
     if clause:
         return say(
             "It cannot end before {day}: “{clause}” Where all parties agree otherwise, amend"
-            " term.minimum first.",
+            " {field} first.",
             day=day,
             clause=clause,
+            field=field_name("term.minimum"),
         )
     return say(
-        "It cannot end before {day}, for its minimum term is {minimum} (term.minimum)."
+        "It cannot end before {day}, for its minimum term is {minimum} ({field})."
         " Where all parties agree otherwise, amend that first.",
         day=day,
         minimum=agreement.term.minimum,
+        field=field_name("term.minimum"),
     )
 
 

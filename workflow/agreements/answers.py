@@ -9,7 +9,7 @@ from states.model.stage import Rule
 from states.process import ACTIONS, PROCESS, RULES
 from workflow.agreements.act import Done
 from workflow.engine.deadline_words import sign_of
-from workflow.engine.event_words import OF_THE_ENGINE, change_in_words, what_was_done
+from workflow.engine.event_words import change_in_words, is_of_the_engine, what_was_done
 from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing, standings
 
 SETTLED = frozenset({DeadlineState.DONE, DeadlineState.WAIVED})
@@ -52,7 +52,7 @@ def changed(done: Done) -> Iterator[Phrase]:
     """Yield what becomes of facts, stage and dates, of each from what to what."""
     own = (event for event in done.events if event.action in ACTIONS)
     for change in (change for event in own for change in event.changes):
-        if change.old and change.field.partition(".")[0] not in OF_THE_ENGINE:
+        if change.old and not is_of_the_engine(change.field):
             yield change_in_words(change, done.before)
     ends = [(item.stage, item.ending) for item in (done.before, done.after)]
     if ends[0] != ends[1]:

@@ -103,6 +103,13 @@ def office_key(app: App, text: str) -> str:
         return the_office(offices.every(connection), text).key
 
 
+def agreements_of(app: App, refs: Iterable[str]) -> dict[str, Agreement]:
+    """Return the agreements of these references as they are stored, as far as they can be read."""
+    with app.reading() as connection:
+        found = {ref: agreements.find(connection, ref) for ref in refs}
+    return {ref: it.dossier.agreement for ref, it in found.items() if isinstance(it, Stored)}
+
+
 def size(app: App) -> int:
     """Return how many agreements there are."""
     with app.reading() as connection:
@@ -288,7 +295,7 @@ def _of_the_past(dossier: Dossier, policy: Policy, known: set[str]) -> Iterator[
     """Yield what was recorded for dates that the agreement no longer has."""
     for name, record in dossier.recorded.items():
         if name not in known:
-            occurrence = policy.occurrence(*past_step(name))
+            occurrence = policy.occurrence(*past_step(name, dossier.agreement))
             yield DeadlineLine(
                 agreement=dossier.agreement,
                 deadline=occurrence.deadline,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from states.dates.college import College, Meeting
 from states.dates.instalments import is_certain
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import minimum_end, notice_for
@@ -76,6 +77,13 @@ class WorkItem:
         """Tell whether the amount is known, and nothing that is assumed may change it."""
         payment = self.standing.payment
         return payment is not None and is_certain(self.agreement, payment)
+
+
+def meeting_for(college: College, item: WorkItem, policy: Policy, today: date) -> Meeting | None:
+    """Return the last meeting of the college at which what is asked is decided in time, if any."""
+    if item.is_by_itself:
+        return None
+    return college.meeting_for(item.standing.deadline.rule, item.on, policy, today)
 
 
 def worklist(

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from states.model.agreement import Agreement
 from states.model.events import Role, Status
 from states.model.phrase import Phrase, say
 from states.model.stage import OccurrenceName
@@ -73,21 +74,15 @@ def concerns_in_words(concerns: Sequence[Concern]) -> list[Phrase]:
     return phrases[:-1] if len(phrases) > 1 and counts[ConcernKind.NOTABLE] else phrases
 
 
-def mail_in_words(
-    command: Command, document: dict[str, Any], status: str
-) -> Iterator[tuple[str, str]]:
-    """Yield each part that a mail has, with its name."""
+def mail_in_words(command: Command, document: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield each part that a mail has, with its name; its status and cause are in words."""
     for name, label in LABELS:
         value = document[name]
         if value is not None:
-            yield command.say(label), _part(command, name, value, status)
+            yield command.say(label), _part(command, name, value)
 
 
-def _part(command: Command, name: str, value: Any, status: str) -> str:
-    if name == "status":
-        return status
-    if name == "occurrence":
-        return cause_in_words(command, value)
+def _part(command: Command, name: str, value: Any) -> str:
     if name == "role":
         return command.say(ROLES[value]) if value in ROLES else str(value)
     if name.endswith("_at"):
@@ -95,9 +90,9 @@ def _part(command: Command, name: str, value: Any, status: str) -> str:
     return str(value)
 
 
-def cause_in_words(command: Command, cause: str) -> str:
+def cause_in_words(command: Command, cause: str, agreement: Agreement | None) -> str:
     """Return what a mail is about; what is not a step of a date keeps its name."""
     if OccurrenceName.of(cause):
-        return command.say(occurrence_in_words(cause))
+        return command.say(occurrence_in_words(cause, agreement))
     kind = cause.partition(":")[0]
     return command.say(CAUSES[kind]) if kind in CAUSES else cause

@@ -78,22 +78,22 @@ def step_in_words(step: Step) -> Phrase:
 
 def occurrence_in_words(name: str, agreement: Agreement | None = None) -> Phrase:
     """Return what an occurrence is, of which only the name is known, and perhaps the facts."""
-    deadline, step = past_step(name)
-    of_facts = RULES[deadline.rule].of_facts
-    named = of_facts(agreement, deadline) if agreement and of_facts else None
-    return say("{what}, {when}", what=named or subject(deadline), when=step_in_words(step))
+    deadline, step = past_step(name, agreement)
+    return say("{what}, {when}", what=subject(deadline), when=step_in_words(step))
 
 
 EARLIER_DATE = say("This belongs to an earlier date of the agreement.")
 
 
-def past_step(name: str) -> tuple[Deadline, Step]:
-    """Return the deadline and step that an occurrence's name describes."""
+def past_step(name: str, agreement: Agreement | None = None) -> tuple[Deadline, Step]:
+    """Return the deadline and step that an occurrence's name, and perhaps the facts, describe."""
     parts = OccurrenceName.parse(name)
     its_step = replace(parts.step, at_midnight=RULES[parts.rule].at_midnight)
     nominal = given(parts.day, EARLIER_DATE)
     deadline = Deadline(rule=parts.rule, about=parts.about, nominal=nominal, steps=(its_step,))
-    return deadline, its_step
+    of_facts = RULES[parts.rule].of_facts
+    named = of_facts(agreement, deadline) if agreement and of_facts else None
+    return replace(deadline, named=named), its_step
 
 
 def watched(text: str, found: Iterable[Deadline]) -> str | None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from states.model.agreement import Agreement
 from states.model.events import REGISTER, SETTLE, SUPERSEDE, Event, FactChange
 from states.model.fact_types import Key
-from states.model.fact_words import called, fact_words
+from states.model.fact_words import called, fact_words, field_name
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import OccurrenceName, Rule
@@ -23,7 +23,13 @@ BY_THE_ENGINE = {
     SUPERSEDE: say("alerts that make no sense any more"),
     ERASE: say("personal data were erased"),
 }
-OF_THE_ENGINE = frozenset({"known_on", "replaces", "acknowledged"})
+YES_OR_NO = {"true": say("yes"), "false": say("no")}
+OF_THE_ENGINE = ("known_on.", "replaces.", "acknowledged.")
+
+
+def is_of_the_engine(path: str) -> bool:
+    """Tell whether a fact is kept for the engine alone: nobody entered it, and nobody reads it."""
+    return path.startswith(OF_THE_ENGINE) or path.endswith(".taken_for")
 
 
 def what_was_done(events: Iterable[Event], agreement: Agreement) -> tuple[Phrase, ...]:
@@ -45,7 +51,7 @@ def changed_in_words(
 ) -> Iterator[tuple[Phrase, str | None, str | None]]:
     """Yield of each fact that changed what it is called, what it was and what it is."""
     for change in event.changes:
-        if change.field.split(".")[0] not in OF_THE_ENGINE:
+        if not is_of_the_engine(change.field):
             yield fact_words(change.field, agreement), change.old, change.new
 
 
@@ -61,11 +67,13 @@ def change_in_words(change: FactChange, agreement: Agreement) -> Phrase:
 
 def value_in_words(path: str, text: str | None) -> object:
     """Return what a fact holds, for the reader's language to write."""
+    if path.startswith("source.") and path.endswith(".field"):
+        return field_name(text or "")
     if text is None or is_token(text):
         return "–" if text is None else "…"
     fact_type = fact_type_of(path)
     if fact_type and text in fact_type.names:
-        return say(text)
+        return YES_OR_NO.get(text) or say(text)
     value = fact_type.parse(text) if fact_type else text
     return value if isinstance(value, date | Period | Decimal) else text
 

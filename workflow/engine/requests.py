@@ -5,11 +5,11 @@ from contextlib import suppress
 from datetime import date
 from typing import Any
 
-from notifications.typed import typed, typed_fact, word
+from notifications.typed import Said, typed, typed_fact, word
 from states.model.agreement import Agreement
 from states.model.events import Dossier
-from states.model.fact_types import A_TEXT, Key, fact_type_for, parse_text
-from states.model.fact_words import called
+from states.model.fact_types import A_TEXT, FactPath, Key, TwoReadings, fact_type_for, parse_text
+from states.model.fact_words import called, fact_words, field_name
 from states.model.phrase import Phrase, listed, say
 from states.model.stage import Rule, Ruling
 from states.process import ACTIONS, PROCESS, RULES
@@ -17,8 +17,12 @@ from states.rules.action import ON, Action, Argument, Request
 from states.rules.amendment import fact_type_of
 from states.rules.shared_actions import INSTALMENT
 from workflow.engine.engine import possible_actions
+from workflow.engine.field_names import path_of
 from workflow.system.refusals import BadRequest, Refused
 from workflow.system.suggest import suggest, suggest_said
+
+EXAMPLE = field_name("term.length")
+WHAT_TO_AMEND = say("Say what to amend, as field=value, such as {example}=P4Y.", example=EXAMPLE)
 
 
 def action_of(agreement: Agreement, text: str) -> Action:
@@ -97,7 +101,7 @@ def _parsed(
     arguments = {argument.name: argument for argument in action.arguments}
     values: dict[str, Any] = {}
     points: dict[int, Ruling] = {}
-    facts: dict[str, str] = {}
+    fields: dict[str, str] = {}
     mistakes: list[Phrase] = []
     for key, text in pairs.items():
         if key in arguments:
@@ -105,19 +109,38 @@ def _parsed(
         elif action.takes_points and key.startswith("point."):
             points |= _point(agreement, key, text, mistakes)
         else:
-            facts[key] = typed_fact(text, fact_type_of(key), empty.today)
+            fields[key] = text
     mistakes.extend(_missing(agreement, action, values))
     if action.is_dated:
         values.setdefault(ON.name, empty.today)
-    if facts and not action.takes_facts(agreement, values):
-        mistakes.extend(_unknown(key, action) for key in facts)
-    if action.name == "amend" and not facts:
-        mistakes.append(say("Say what to amend, as field=value, such as term.length=P4Y."))
+    if fields and not action.takes_facts(agreement, values):
+        mistakes.extend(_unknown(key, action) for key in fields)
+        fields = {}
+    facts = _facts(agreement, fields, empty.today, mistakes)
+    if action.name == "amend" and not fields:
+        mistakes.append(WHAT_TO_AMEND)
     if mistakes:
         raise BadRequest(*mistakes)
     return Request(
         today=empty.today, values=values, points=points, facts=facts, recorded=empty.recorded
     )
+
+
+def _facts(
+    agreement: Agreement, pairs: Mapping[str, str], today: date, mistakes: list[Phrase]
+) -> dict[str, str]:
+    """Return facts by their paths, however those are called; none of two readings, none twice."""
+    facts: dict[str, str] = {}
+    for key, text in pairs.items():
+        try:
+            path = path_of(agreement, key)
+        except TwoReadings as error:
+            mistakes.extend(error.sentences)
+            continue
+        if path in facts:
+            mistakes.append(say("“{key}” is given more than once.", key=field_name(path)))
+        facts[path] = typed_fact(text, fact_type_of(path), today)
+    return facts
 
 
 def _value(
@@ -159,12 +182,14 @@ def _value(
     return value
 
 
-def _called(agreement: Agreement, argument: Argument) -> Callable[[str], Iterable[Phrase | str]]:
+def _called(agreement: Agreement, argument: Argument) -> Callable[[str], Iterable[Said]]:
     """Return what the choices of a key are called."""
     if argument.name == "party":
         return lambda key: (agreement.party[Key(key)].name,)
     if argument.name == "evaluation":
         return lambda key: (called(agreement.evaluation[Key(key)]),)
+    if argument.kind is FactPath:
+        return lambda path: (field_name(path), fact_words(path, agreement))
     return lambda about: (RULES[Rule.PAYMENT].subject(about),) if argument is INSTALMENT else ()
 
 
@@ -225,7 +250,8 @@ def _missing(agreement: Agreement, action: Action, values: Mapping[str, Any]) ->
 
 def _accepted(agreement: Agreement, argument: Argument, otherwise: Phrase) -> Phrase:
     choices = list(argument.choices(agreement, date(2000, 1, 1))) if argument.choices else []
-    return say("Accepted here: {names}.", names=", ".join(choices)) if choices else otherwise
+    names = map(field_name, choices) if argument.kind is FactPath else choices
+    return say("Accepted here: {names}.", names=listed(names)) if choices else otherwise
 
 
 def _unknown(key: str, action: Action) -> Phrase:

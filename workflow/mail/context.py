@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
+from states.dates.college import NO_WEEKDAY, College
 from states.dates.policy import Policy
 from states.model.agreement import Agreement, Renewal
 from states.model.events import Role
-from states.model.stage import Deadline, OccurrenceName, Stage
+from states.model.stage import Deadline, OccurrenceName, Rule, Stage
 from workflow.engine.standing import Standing, standings
 
 
@@ -41,6 +42,7 @@ class MailContext:
     agreement: Agreement
     policy: Policy
     today: date
+    college: College = NO_WEEKDAY
     office_names: Mapping[str, str]
     opened: Mapping[str, str]
     above: Mapping[str, str] = field(default_factory=dict)
@@ -48,6 +50,11 @@ class MailContext:
     successor_stage: Stage | None = None
     version: int = 0
     """The number of the agreement's last event."""
+
+    def meeting(self, rule: Rule, due: date | None) -> date | None:
+        """Return the last meeting of the college at which it is decided in time, if one is left."""
+        found = self.college.meeting_for(rule, due, self.policy, self.today) if due else None
+        return found.on if found else None
 
     def standing(self, cause: str) -> Standing | None:
         """Return how the deadline stands of an occurrence, if the agreement still has it."""

@@ -92,6 +92,7 @@ def _sample(app: App, rule: str) -> MailCase:
         agreement=agreement,
         policy=app.configuration.policy,
         today=app.local(JUST_DECIDED).date(),
+        college=app.configuration.college,
         office_names={agreement.office: OFFICE},
         opened={},
     )

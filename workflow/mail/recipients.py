@@ -52,6 +52,7 @@ def cases(
                 agreement=agreement,
                 policy=policy,
                 today=today,
+                college=app.configuration.college,
                 office_names=names,
                 above=above,
                 opened=opened,

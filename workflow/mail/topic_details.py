@@ -1,7 +1,7 @@
 """The details of each mail: what only its own template needs (notifications.template_details)."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import date
 
 from notifications.letter import InstalmentLine
 from states.dates.instalments import Payment, PaymentStatus, is_ours, payments
@@ -22,7 +22,6 @@ from workflow.mail.context import MailContext, MailReason
 
 SIX_WEEKS = Period(0, 42)
 A_YEAR = Period(12)
-TUESDAY, TIME_FOR_A_LETTER = 1, timedelta(weeks=2)
 LAST_STEP = ASKS[-1].name
 PAYMENT_PHASES = ("overdue", "due", "invoice", "commitment")  # what asks most comes first
 PAY_NOW = {"overdue", "due"}
@@ -168,6 +167,7 @@ def _continuation(_reason: MailReason, context: MailContext) -> Details:
     return {
         "asks_both": len(held) < len(finals),
         "evaluation_held_on": max(days, default=None),
+        "college_on": context.meeting(Rule.CONTINUATION, day_of(end_of(agreement))),
     }
 
 
@@ -202,20 +202,11 @@ def _notice(_reason: MailReason, context: MailContext) -> Details:
     nominal, end = notice_date(context.agreement), end_of(context.agreement)
     other = nominal.anchor if isinstance(nominal, Dated) else None
     return {
-        "college_on": _college_on(day_of(nominal), context.today),
+        "college_on": context.meeting(Rule.NOTICE, day_of(nominal)),
         "other_reading": other.day if other else None,
         "renewal_length": context.agreement.term.renewal_length,
         "new_last_day": _renews_through(context.agreement) if day_of(end) else None,
     }
-
-
-def _college_on(notice_on: date | None, today: date) -> date | None:
-    """Return the last Tuesday, on which colleges meet, that leaves two weeks for the letter."""
-    if notice_on is None:
-        return None
-    latest = notice_on - TIME_FOR_A_LETTER
-    meeting = latest - timedelta(days=(latest.weekday() - TUESDAY) % 7)
-    return meeting if today < meeting else None
 
 
 def _renewal(_reason: MailReason, context: MailContext) -> Details:

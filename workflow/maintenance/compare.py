@@ -10,7 +10,9 @@ from states.model.agreement import Agreement
 from states.model.events import Dossier, Event, Plan
 from states.model.facts import build
 from states.model.phrase import Phrase, Refusal, say
+from states.model.stage import OccurrenceName
 from workflow.agreements.tick import QUARANTINE_WAIT
+from workflow.engine.deadline_words import occurrence_in_words
 from workflow.engine.deadlines import derive, is_due, occurrences
 from workflow.engine.decider import facts_of, facts_text
 from workflow.engine.engine import as_demanded
@@ -151,7 +153,9 @@ def _missed(dossier: Dossier, policy: Policy, now: datetime) -> Iterator[Phrase]
     derived = derive(dossier.agreement, policy, policy.day_of(now))
     for item in occurrences(derived, policy):
         if item.name not in dossier.recorded and is_due(item, dossier.agreement, now - GRACE):
-            yield say("{occurrence} should have fired", occurrence=item.name)
+            what = occurrence_in_words(item.name, dossier.agreement)
+            day = OccurrenceName.parse(item.name).day
+            yield say("{what}, of {day}, should have fired", what=what, day=day)
 
 
 def _unqueued(events: Sequence[Event], queued: Mapping[str, int]) -> Iterator[Phrase]:

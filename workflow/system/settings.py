@@ -27,6 +27,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from states.dates.college import College
 from states.dates.policy import Alerts, Policy
 from states.dates.working_days import WorkingDays
 from states.model.fact_types import A_LINE, LONGEST_LINE, is_hidden
@@ -167,6 +168,15 @@ class Calendar(Section):
         return value
 
 
+class CollegeSettings(Section):
+    """When the college meets; the report, today and mails then name the meeting that is in time."""
+
+    meets: Weekly = Field(default="off", description="the weekday on which the college meets")
+    papers: PeriodText = Field(
+        default=Period(), description="how long before a meeting its papers are to be handed in"
+    )
+
+
 class AlertSettings(Section):
     """How long before and after; ISO 8601 durations; takes effect when adopted."""
 
@@ -276,6 +286,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     mail: Mail = Mail()
     calendar: Calendar = Calendar()
+    college: CollegeSettings = CollegeSettings()
     alerts: AlertSettings = AlertSettings()
     report: ReportSettings = ReportSettings()
     archive: ArchiveSettings = ArchiveSettings()
@@ -351,6 +362,13 @@ class Configuration(BaseModel):
         if not name:
             return credential("mail.password")
         return _secret(self.path(name), "mail.password_file")
+
+    @property
+    def college(self) -> College:
+        """Return when the college meets, as far as anybody told."""
+        told = self.settings.college
+        meets = WEEKDAYS.index(told.meets) if told.meets in WEEKDAYS else None
+        return College(meets=meets, papers=told.papers if told.papers != Period() else None)
 
     @property
     def policy(self) -> Policy:
@@ -559,6 +577,7 @@ KINDS = {
     "calendar": say("Write a date that exists as YYYY-MM-DD, such as 2017-10-12."),
     "alerts": say('Write a list of ISO 8601 periods, such as ["P3M", "P1M"].'),
     "retention": A_PERIOD,
+    "papers": A_PERIOD,
     "max_clock_jump": A_PERIOD,
 }
 

@@ -11,6 +11,11 @@ from tests.acceptance.commands import CASE, REF, Operator
 
 PROPOSAL = Path(__file__).parents[2] / "unit" / "intake" / "proposals" / "00-source-case.txt"
 LACKING = 'ref = "SO-1"\noffice = "sociaal-domein"\n'
+KEEPER = """Voorstel
+Dossierhouder: P. van den Berg-Smit, tel. 14 043, p.berg@maastricht.example
+Datum: 3 april 2024
+De overeenkomst heeft een looptijd van drie jaar.
+"""
 DRAFT = {
     "term": {"length": "P4Y", "notice": "P3M"},
     "contribution": {"amount": "1000.00"},
@@ -76,6 +81,22 @@ def test_a_proposal_becomes_a_file_that_can_be_registered(
     assert (shown["stage"], shown["term"]["length"]) == ("signing", "P3Y")
     assert [party["name"] for party in shown["parties"] if party["own"]] == ["Gemeente Maastricht"]
     assert [row["amount"] for row in shown["instalments"]] == ["1000.00"] * 3
+
+
+def test_who_keeps_the_file_is_read_where_it_says_so_and_quoted_in_no_file(
+    case_registered: Operator,
+) -> None:
+    nota = case_registered.folder / "nota.txt"
+    nota.write_text(KEEPER, encoding="utf-8")
+    rows = case_registered.reads("new", "--from", nota)["facts"]
+    assert [(row["field"], row["value"]) for row in rows if "case_owner" in row["field"]] == [
+        ("case_owner.name", "P. van den Berg-Smit"),
+        ("case_owner.email", "p.berg@maastricht.example"),
+    ]
+    written = case_registered.does("new", "--from", nota)
+    assert written.count("van den Berg") == 1
+    nota.write_text(KEEPER.replace("Dossierhouder", "Steller"), encoding="utf-8")
+    assert "Berg" not in case_registered.does("new", "--from", nota)
 
 
 def test_each_value_has_its_quote_and_its_line(case_registered: Operator, proposal: Path) -> None:
@@ -201,7 +222,9 @@ def test_the_source_case_is_registered_with_hardly_more_than_enter(
         terminal.asks("Which office gets the mail")
         terminal.types("nobody\r")
         terminal.asks("Accepted: ")
-        terminal.types("sociaal-domein\r")
+        terminal.types("Portefeuille Sociaal Domein\r")
+        terminal.asks("Who keeps the file: a name (Enter: leave it open)")
+        terminal.types("\r")
         terminal.asks("How long it runs")
         terminal.types("ooit\r")
         terminal.shows("Write a period, a last day, or that it is open-ended.")
@@ -215,6 +238,7 @@ def test_the_source_case_is_registered_with_hardly_more_than_enter(
             "As what",
             "How often",
             "From which budget",
+            "Which other office gets the mail about payments (Enter: leave it open)",
             "What else a party has to do",
             "Take this over as well?",
             "Register it?",
@@ -242,6 +266,9 @@ def test_an_agreement_is_asked_for_without_a_proposal_and_may_wait(
         "Another party": "Stichting Ons Dorp",
         "Another party (Enter: no more)": "",
         "Which office": "sociaal-domein",
+        "Who keeps the file": "A. de Wit",
+        "The e-mail address of the case owner": "a.dewit",
+        "Write one e-mail address": "a.dewit@maastricht.example",
         "How long it runs": "onbepaalde tijd",
         "When it starts": "1-1-2031",
         "The notice period": "6 weken",
@@ -249,6 +276,7 @@ def test_an_agreement_is_asked_for_without_a_proposal_and_may_wait(
         "As what": "subsidie",
         "How often": "",
         "From which budget": "",
+        "Which other office gets the mail about payments": "FINANCIEN",
         "What else a party": "jaarverslag",
         "By which party": "stichting ons dorp",
         "When first": "1 jaar",
@@ -269,7 +297,9 @@ def test_an_agreement_is_asked_for_without_a_proposal_and_may_wait(
         "open_ended": True,
         "start": tomllib.loads("d = 2031-01-01")["d"],
     } | {"notice": "P6W"}
-    assert written["contribution"] == {"kind": "subsidy", "amount": "2500.00"}
+    money = {"kind": "subsidy", "amount": "2500.00", "office": "financien"}
+    assert written["contribution"] == money
+    assert written["case_owner"] == {"name": "A. de Wit", "email": "a.dewit@maastricht.example"}
     (owed,) = written["obligation"]
     assert (owed["by"], owed["after_start"], owed["every"]) == ("ons-dorp", "P1Y", "P1Y")
     assert case_registered.does("import", "--dry-run", file)

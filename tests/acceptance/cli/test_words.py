@@ -40,6 +40,42 @@ def test_an_amount_and_a_period_may_be_typed_in_dutch(case_signed: Operator) -> 
     assert case_signed.reads("show", "LANG-1")["term"]["length"] == "P61Y"
 
 
+def test_a_fact_may_be_named_as_it_is_printed(case_signed: Operator) -> None:
+    case_signed.does(
+        *("do", REF, "wijzigen", "bijdrage.bedrag=€ 1.200,00", "termijn.3.boekjaar=2021"),
+        *("partij.Gemeente Beesel.ondertekenaar=de burgemeester", "--reason", "afgesproken"),
+    )
+
+    written = case_signed.reads("history", REF)[-1]["changes"]
+    changed = {change["field"]: change["new"] for change in written}
+    assert changed["contribution.amount"] == "1200.00"
+    assert changed["instalment.3.fiscal_year"] == "2021"
+    assert changed["party.beesel.signatory"] == "de burgemeester"
+    assert "the amount of the contribution: 1,000.00 → 1,200.00" in case_signed.does("history", REF)
+
+
+def test_a_fact_with_two_readings_or_named_twice_is_refused(case_signed: Operator) -> None:
+    before = case_signed.reads("history", REF)
+    amend = ("--lang", "nl", "do", REF, "amend", "--reason", "x")
+
+    assert case_signed.runs(*amend, "looptijd.einde=1-1-2022").problems == [
+        (
+            "looptijd: “looptijd.einde” is niet duidelijk. Het kan betekenen: looptijd.laatste-dag,"
+            " looptijd.eerste-dag-na-het-einde. Schrijf welke u bedoelt."
+        )
+    ]
+    assert case_signed.runs(*amend, "looptijd.lengte=4 jaar", "term.length=P5Y").problems == [
+        "looptijd: “looptijd.lengte” is meer dan één keer opgegeven."
+    ]
+    assert case_signed.runs(*amend, "bijdrage.bedrag=veel").problems == [
+        (
+            "looptijd: bijdrage.bedrag: “veel” is niet toegestaan."
+            " Schrijf een bedrag in euro's, zoals 1.000,00 of 1000.00."
+        )
+    ]
+    assert case_signed.reads("history", REF) == before
+
+
 def test_an_amount_with_two_readings_is_refused_and_nothing_written(case_signed: Operator) -> None:
     before = case_signed.reads("history", REF)
     ran = case_signed.runs("do", REF, "pay", "instalment=1", "amount=1.000")
@@ -143,6 +179,7 @@ def test_the_worklist_is_told_to_people_and_to_programs(case_signed: Operator) -
     assert list(lapsed) == [
         *("ref", "title", "rule", "about", "what", "state", "on", "days"),
         *("amount", "currency", "amount_certain", "office", "next_on", "by_itself", "command"),
+        *("college_on", "papers_by"),
     ]
     assert (lapsed["ref"], lapsed["state"], lapsed["on"]) == (REF, "late", "2020-10-12")
     assert lapsed["command"] == f"looptijd do {REF} decide outcome=…"
@@ -152,6 +189,20 @@ def test_the_worklist_is_told_to_people_and_to_programs(case_signed: Operator) -
     assert "2020-10-12" in paper
     assert case_signed.does("--lang", "nl", "today").splitlines()[0].startswith("Te laat (")
     assert case_signed.reads("today", "--office", "Portefeuille Grondzaken") == []
+
+
+def test_a_fact_that_is_asked_for_is_named_as_a_dutch_reader_types_it(
+    case_signed: Operator,
+) -> None:
+    lacking = running(1) | {"ref": "L-1", "contribution": {"amount": "10.00", "every": "P1Y"}}
+    (case_signed.folder / "lacking.jsonl").write_text(json.dumps(lacking), encoding="utf-8")
+    case_signed.does("import", "--history", "lacking.jsonl")
+
+    paper = case_signed.does("--lang", "nl", "today", "--all")
+    assert "looptijd do L-1 wijzigen bijdrage.ontvanger=…" in paper
+    assert "contribution." not in paper
+    possible = case_signed.does("--lang", "nl", "do", "L-1")
+    assert "looptijd.lengte=… correctie=…" in possible
 
 
 def test_the_worklist_of_three_hundred_agreements_fits_a_screen(case_signed: Operator) -> None:
@@ -180,3 +231,25 @@ def running(number: int) -> dict[str, object]:
         "decision": [{"on": "2023-11-01", "outcome": "as_proposed"}],
         "contribution": {"amount": "10.00", "every": "P1Y", "payee": "Beesel"},
     }
+
+
+def test_what_is_owed_is_printed_by_its_words_and_never_by_its_key(case_signed: Operator) -> None:
+    owing = running(1) | {
+        "ref": "O-1",
+        "obligation": [
+            {"key": "overleg", "what": "contactoverleg", "on": "2026-01-05", "every": "P1M"},
+            {"key": "polis", "what": "polis", "on": "2026-01-05", "by": "m"},
+        ],
+    }
+    (case_signed.folder / "owing.jsonl").write_text(json.dumps(owing), encoding="utf-8")
+    case_signed.does("import", "--history", "owing.jsonl")
+    case_signed.does("do", "O-1", "amend", "obligation.polis.on=2026-01-06", "--reason", "x")
+    case_signed.does("tick")
+
+    for command in ("history", "deadlines", "show", "mail list"):
+        printed = case_signed.does("--lang", "nl", *command.split(), "O-1")
+        assert "overleg.1" not in printed
+        assert "obligation" not in printed, command
+    assert "vervallen: polis, 2 weken erna" in case_signed.does("--lang", "nl", "history", "O-1")
+    superseded = case_signed.reads("history", "O-1")[-1]["superseded"]
+    assert "obligation:polis:2026-01-06:+P2W" in superseded

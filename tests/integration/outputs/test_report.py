@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from states.model.period import Period
 from states.model.phrase import Refusal
 from tests.reports import busy, report, words
 from tests.town import CASE, OFFICES, REF, Town, a_town, visiting
 from workflow.outputs.report import site
 from workflow.outputs.report.pages import Pages
+from workflow.system.settings import CollegeSettings
 
 PAGES = [
     *("agreements", "compliance.html", "index.html", "looptijd-report.json", "money.html"),
@@ -76,14 +78,43 @@ def test_the_register_begins_with_what_asks_for_attention_and_ends_with_what_end
 
 def test_it_opens_with_what_has_to_be_decided_paid_and_done_by_date(folder: Path) -> None:
     found = words(folder / "index.html")
-    begin = found.index("by", found.index("by") + 1)
+    begin = found.index("by when", found.index("by when") + 1)
     assert found[begin : begin + 11] == [
-        *("by", "what", "agreement", "amount", "office"),
+        *("by when", "what", "agreement", "amount", "office"),
         *("12 October 2018", "20 days late", "Pay instalment 2", "Verbindend Leiden", "A. Janssen"),
         "€ 1,000.00",
     ]
     assert found[begin + 11] == "Concernfinancien"
     assert found.index("To decide") < begin < found.index("All agreements")
+
+
+def test_what_is_to_be_decided_stands_by_office_with_the_meeting_that_is_in_time(
+    town: Town,
+) -> None:
+    meets = CollegeSettings(meets="tuesday", papers=Period(days=14))
+    town = town.in_force().configured(college=meets).until("2020-08-31 10:00")
+    found = words(report(town) / "index.html")
+    begin = found.index("Decide on the continuation") - 9
+    assert found[begin : begin + 13] == [
+        *("Portefeuille Sociaal Domein", "2"),
+        *("11 July 2020", "51 days late", "Hold the final evaluation"),
+        *("Verbindend Leiden", "A. Janssen"),
+        *("11 October 2020", "in 41 days", "Decide on the continuation"),
+        "In the college no later than Tuesday 6 October 2020; papers in by 22 September 2020",
+        "If nobody acts: it ends without a decision",
+        "Verbindend Leiden",
+    ]
+    unsaid = words(report(town.configured(college=CollegeSettings()), "other") / "index.html")
+    assert not [text for text in unsaid if "college" in text]
+
+
+def test_a_mail_names_the_meeting_at_which_it_can_be_decided_in_time(town: Town) -> None:
+    town = town.in_force().configured(college=CollegeSettings(meets="tuesday"))
+    town.until("2020-08-31 10:00")
+
+    asked = "uiterlijk op dinsdag 6 oktober 2020 besluiten"
+    mails = [" ".join(mail.words.split()) for mail in town.relay.accepted]
+    assert asked in mails[-1]
 
 
 def test_what_is_not_public_is_marked_wherever_it_is_named(folder: Path) -> None:

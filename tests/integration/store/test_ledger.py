@@ -283,15 +283,15 @@ def test_a_step_that_was_missed_is_named(town: Town) -> None:
     town.change("UPDATE agreement SET next_alert_at = '2030-01-01 07:00:00+00:00'")
     town.until("2017-10-20 09:00")
     found = town.problems()
-    assert (REF, "payment:1:2017-10-12:+P1D should have fired") in found
-    assert (REF, "payment:1:2017-10-12:+P1W should have fired") in found
+    assert (REF, "instalment 1, P1D after, of 2017-10-12, should have fired") in found
+    assert (REF, "instalment 1, P1W after, of 2017-10-12, should have fired") in found
 
 
 def test_a_step_is_not_missed_within_ten_minutes(town: Town) -> None:
     town.in_force().at("2017-10-13 08:09")
     assert town.problems() == []
     town.at("2017-10-13 08:11")
-    assert town.problems() == [(REF, "payment:1:2017-10-12:+P1D should have fired")]
+    assert town.problems() == [(REF, "instalment 1, P1D after, of 2017-10-12, should have fired")]
     town.tick()
     assert town.problems() == []
 

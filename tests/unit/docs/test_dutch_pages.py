@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from notifications.language import CATALOGUES
+from notifications.language import CATALOGUES, language
+from states.model.fact_words import field_name
 
 DOCS = Path(__file__).parents[3] / "docs"
 PAIRS = sorted(path.name for path in (DOCS / "nl").glob("*.md"))
@@ -25,6 +26,7 @@ PLACEHOLDERS = {
 LINK = re.compile(r"\]\(([^)\s]+)\)|src=\"([^\"]+)\"")
 CODE = re.compile(r"`([^`]+)`")
 QUOTED = re.compile(r"\"[^\"=]*\"")
+PATH = re.compile(r"\b[a-z_]+(?:\.[\w-]+)+(?==)")
 COMMENT = re.compile(r"(^|\s+)# .*$")
 WORD = re.compile(r"[^\s=.…\"]+")
 
@@ -64,6 +66,7 @@ def typed(line: str, kind: str) -> Iterator[str]:
 def in_dutch(code: str) -> str:
     """Return code with every word of the program in Dutch; texts between quotes are free."""
     plain = QUOTED.sub('"…"', " ".join(code.split()))
+    plain = PATH.sub(lambda found: language("nl").write(field_name(found[0])), plain)
     return WORD.sub(lambda found: PLACEHOLDERS.get(found[0]) or DUTCH(found[0]), plain)
 
 

@@ -19,6 +19,7 @@ def test_a_file_in_which_nothing_is_chosen_changes_nothing_and_is_all_comments()
         "database": {},
         "mail": {},
         "calendar": {},
+        "college": {},
         "alerts": {},
         "report": {},
         "archive": {},

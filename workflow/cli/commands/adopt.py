@@ -5,7 +5,9 @@ import sys
 import click
 
 from states.model.phrase import Refusal, say
+from workflow.agreements.queries import agreements_of
 from workflow.cli.command import Command, actor, operator_command
+from workflow.engine.deadline_words import occurrence_in_words
 from workflow.maintenance.adopt import Adopted, Choice, adopt, preview
 
 SHOWN_AT_MOST = 20
@@ -70,8 +72,10 @@ def _print(command: Command, found: Adopted) -> None:
         say("Mails to be sent, held or dropped: {count}", count=found.mails),
     ]
     command.screen.bullets([command.say(phrase) for phrase in sentences])
-    for ref, occurrence in found.fired[:SHOWN_AT_MOST]:
-        command.screen.line(f"    {ref}  {occurrence}")
+    shown = found.fired[:SHOWN_AT_MOST]
+    known = agreements_of(command.app, {ref for ref, _ in shown})
+    for ref, name in shown:
+        command.screen.line(f"    {ref}  {command.say(occurrence_in_words(name, known.get(ref)))}")
     if len(found.fired) > SHOWN_AT_MOST:
         more = say("and {count} more", count=len(found.fired) - SHOWN_AT_MOST)
         command.screen.line(f"    {command.say(more)}")

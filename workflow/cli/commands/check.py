@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from states.model.fact_words import field_name
 from states.model.phrase import say
 from workflow.agreements.queries import Answered, look_before_signing
 from workflow.cli.command import Command, operator_command
@@ -39,7 +40,8 @@ def _row(command: Command, item: Answered) -> dict[str, object]:
 
 def _print(command: Command, item: Answered) -> None:
     gap, is_open = item.gap, item.answer is None
-    command.screen.heading(f"{'!' if is_open else '✓'} {command.say(gap.objection)}  {gap.field}")
+    field = command.language.write(field_name(gap.field))
+    command.screen.heading(f"{'!' if is_open else '✓'} {command.say(gap.objection)}  {field}")
     print_reasons(command, gap)
     if item.answer is not None:
         command.bullets([say("answered: {reason}", reason=item.answer)], mark="✓")

@@ -8,7 +8,7 @@ import click
 from notifications.typed import word
 from states.model.phrase import Refusal, say
 from states.rules.gaps import open_gaps
-from states.rules.shared_actions import INSTALMENT
+from states.rules.shared_actions import AMEND, INSTALMENT
 from workflow.agreements.act import Asked, Done, Possible, act, current, foresee, possible
 from workflow.agreements.answers import changed, follows, recorded
 from workflow.agreements.queries import history, line_of
@@ -18,7 +18,7 @@ from workflow.cli.commands.deadlines import policy_in_force
 from workflow.cli.commands.do_questions import NOTHING_WRITTEN, ask, ask_which, asking, may_ask
 from workflow.cli.commands.show import print_gaps
 from workflow.cli.screen import confirmed
-from workflow.engine.requests import POINT
+from workflow.engine.requests import EXAMPLE, POINT
 from workflow.engine.standing import STATE_WORDS, DeadlineState
 
 MOST_CHANGES, MOST_ASKED = 8, 4
@@ -150,6 +150,7 @@ def _print_action(command: Command, item: Possible) -> None:
         return
     keys = [f"{command.say(say(argument.name))}=…" for argument in action.arguments]
     keys += [f"{command.say(say(POINT))}.N=…"] if action.takes_points else []
+    keys = [f"{command.language.write(EXAMPLE)}=…", *keys] if action is AMEND else keys
     keys += ["--reason …"] if action.needs_reason else []
     if keys:
         command.screen.bullets([" ".join(keys)], mark="   ")

@@ -23,6 +23,7 @@ from workflow.agreements.search import reference, titles
 from workflow.cli.command import Command
 from workflow.engine.deadline_words import occurrence_in_words, sign_of
 from workflow.engine.requests import (
+    EXAMPLE,
     accepted_by,
     action_of,
     mistakes_in,
@@ -225,7 +226,7 @@ def _alert(command: Command, there: CurrentState) -> str:
 
 
 def _facts(command: Command) -> dict[str, str]:
-    command.tell(say("Write field=value, such as term.length=P4Y; Enter ends."))
+    command.tell(say("Write field=value, such as {example}=P4Y; Enter ends.", example=EXAMPLE))
     pairs: dict[str, str] = {}
     while text := prompted(command.say(say("Which fact"))):
         key, sign, value = text.partition("=")

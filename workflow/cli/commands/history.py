@@ -1,20 +1,19 @@
 """`looptijd history`: everything that happened to an agreement."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 
 import click
 
 from states.model.agreement import Agreement
-from states.model.events import FactChange
+from states.model.events import Event, FactChange
 from states.model.fact_words import fact_words
-from states.model.phrase import Phrase, Refusal, say
-from workflow.agreements.act import current
-from workflow.agreements.queries import HistoryLine, history, register_history
+from states.model.phrase import Phrase, listed, say
+from states.process import ACTIONS
+from workflow.agreements.queries import HistoryLine, agreements_of, history, register_history
 from workflow.cli.command import Command, operator_command
 from workflow.engine.deadline_words import occurrence_in_words
-from workflow.engine.event_words import value_in_words
+from workflow.engine.event_words import event_in_words, value_in_words
 from workflow.engine.private_values import ERASE
 
 FEW = 6
@@ -32,28 +31,28 @@ def history_command(command: Command, *, ref: str | None) -> None:
     if command.as_json:
         command.print_json([command.views.event(line) for line in found])
         return
-    agreement = _agreement(command, ref) if ref else None
+    agreement = agreements_of(command.app, [ref]).get(ref) if ref else None
     with command.screen.paged():
         for line in found:
             print_event(command, line, agreement)
-
-
-def _agreement(command: Command, ref: str) -> Agreement | None:
-    """Return the agreement as it stands, for its words; None of one that cannot be read."""
-    with suppress(Refusal):
-        return current(command.app, ref).dossier.agreement
-    return None
 
 
 def print_event(command: Command, line: HistoryLine, agreement: Agreement | None = None) -> None:
     """Print one event: who did what when, and what it changed, in words where it is known of."""
     event = line.event
     at = command.app.local(event.at)
-    name = event.occurrence
-    what = command.say(occurrence_in_words(name)) if name else command.say(say(event.action))
+    what = command.say(_what(event, agreement))
     actor = command.views.opened(event.actor)
     command.screen.line(f"{event.seq:>4}  {at:%Y-%m-%d %H:%M}  {what}  {actor}", "bold")
     command.bullets(_details(command, line, agreement), mark="     ·")
+
+
+def _what(event: Event, agreement: Agreement | None) -> Phrase:
+    if event.occurrence:
+        return occurrence_in_words(event.occurrence, agreement)
+    if agreement is None or event.action in ACTIONS:
+        return say(event.action)
+    return event_in_words(event, agreement)
 
 
 def _change(command: Command, change: FactChange, agreement: Agreement | None) -> Phrase:
@@ -72,14 +71,16 @@ def _change(command: Command, change: FactChange, agreement: Agreement | None) -
 
 def _details(command: Command, line: HistoryLine, agreement: Agreement | None) -> Iterator[Phrase]:
     event = line.event
-    if event.occurrence:
-        yield say("occurrence: {name}", name=event.occurrence)
+    if event.nominal_on:
+        yield say("date: {day}", day=event.nominal_on)
     if event.stage is not event.stage_before:
         yield say("to: {stage}", stage=command.views.stage(event.stage, event.ending))
     if event.on:
         yield say("on {day}", day=event.on)
     if event.action == ERASE:
-        yield say("erased: {names}", names=", ".join(change.field for change in event.changes))
+        fields = (change.field for change in event.changes)
+        names = [fact_words(name, agreement) if agreement else name for name in fields]
+        yield say("erased: {names}", names=listed(names))
     else:
         yield from (_change(command, change, agreement) for change in event.changes)
     if event.reason:
@@ -89,10 +90,12 @@ def _details(command: Command, line: HistoryLine, agreement: Agreement | None) -
     if event.late_by:
         yield say("late, in seconds: {seconds}", seconds=event.late_by)
     if gone := [*event.superseded, *event.waived]:
-        yield _superseded(gone)
+        yield from _superseded(gone, agreement)
 
 
-def _superseded(names: list[str]) -> Phrase:
-    if len(names) <= FEW:
-        return say("superseded: {names}", names=", ".join(names))
-    return say("alerts superseded: {count}; --json names them", count=len(names))
+def _superseded(names: list[str], agreement: Agreement | None) -> Iterator[Phrase]:
+    if len(names) > FEW:
+        yield say("alerts superseded: {count}; --json names them", count=len(names))
+    else:
+        words = (occurrence_in_words(name, agreement) for name in names)
+        yield from (say("superseded: {names}", names=name) for name in words)

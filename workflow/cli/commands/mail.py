@@ -10,10 +10,13 @@ import click
 
 from notifications.retry_policy import MessageStatus
 from states.model.phrase import Refusal, say
+from states.model.stage import Rule
+from workflow.agreements.queries import agreements_of
 from workflow.cli.command import Command, Words, operator_command
 from workflow.cli.completion import completed, references
 from workflow.cli.words import cause_in_words, mail_in_words
 from workflow.mail import preview, queue
+from workflow.outputs.json.values import Json
 from workflow.store.outbox.messages import OutboxRow
 from workflow.system.files import write_whole
 
@@ -48,16 +51,25 @@ def mail_list(command: Command, *, ref: str | None, status: str | None) -> None:
         "subject": say("subject"),
         "status": say("status"),
     }
-    shown = [
+    shown = _in_words(command, documents)
+    cells = [[document[name] or "–" for name in heads] for document in shown]
+    command.table(heads.values(), cells, elastic=[*heads].index("subject"))
+
+
+def _in_words(command: Command, documents: list[Json]) -> list[Json]:
+    """Return mails with their status, and what they are about, in words."""
+    owed = {document["ref"] for document in documents if document["rule"] == Rule.OBLIGATION}
+    known = agreements_of(command.app, owed)
+    return [
         document
         | {
             "status": _status(command, document),
-            "occurrence": cause_in_words(command, document["occurrence"]),
+            "occurrence": cause_in_words(
+                command, document["occurrence"], known.get(document["ref"])
+            ),
         }
         for document in documents
     ]
-    cells = [[document[name] or "–" for name in heads] for document in shown]
-    command.table(heads.values(), cells, elastic=[*heads].index("subject"))
 
 
 @mail_command.command("show")
@@ -95,7 +107,7 @@ def _print_whole(command: Command, row: OutboxRow) -> None:
     if command.as_json:
         command.print_json(document)
         return
-    command.screen.pairs(mail_in_words(command, document, _status(command, document)))
+    command.screen.pairs(mail_in_words(command, *_in_words(command, [document])))
     if document["text"]:
         command.screen.line()
         command.screen.line(document["text"])

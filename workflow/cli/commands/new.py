@@ -32,6 +32,7 @@ from workflow.system.printable import one_line
 from workflow.system.streams import print_error
 
 REFUSED_SOME = 1
+PERSONAL = "case_owner."  # a quote of it would stand in the ledger in the open
 NEEDED = {
     "ref": ("ref",),
     "title": ("title",),
@@ -280,7 +281,8 @@ def _file(command: Command, facts: Mapping[str, str], read: Read) -> str:
     """Return the import file in the order of the manual; what was read has its quote."""
     order = {key: number for number, key in enumerate(keys())}
     placed = sorted(facts, key=lambda path: order.get(pattern_of(path) or "", 0))
-    sources = [item for item in read.reading.proposed if facts.get(item.path) == item.value]
+    kept = (item for item in read.reading.proposed if not item.path.startswith(PERSONAL))
+    sources = [item for item in kept if facts.get(item.path) == item.value]
     quoted = {
         f"source.{number}.{name}": text
         for number, item in enumerate(sources, start=1)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from notifications.typed import plain, spellings, typed_fact
+from notifications.typed import plain, spellings, typed_fact, word
 from states.model.agreement import Agreement, ContributionKind, Renewal
 from states.model.fact_types import StartRule
 from states.model.fact_words import fact_words
@@ -14,6 +14,7 @@ from workflow.agreements.search import titles
 from workflow.cli.command import Command
 from workflow.cli.commands.do_questions import answer, prompted
 from workflow.cli.screen import confirmed
+from workflow.engine.contacts import contact_problems
 from workflow.engine.event_words import value_in_words
 from workflow.intake.proposals.patterns import key_of
 from workflow.intake.values import readable
@@ -53,6 +54,14 @@ TITLE = Question("title", say("The title"))
 QUESTIONS = (
     Question("short_title", say("A short title, for mails"), optional=True),
     Question("purpose", say("What it is for"), optional=True),
+)
+CASE_OWNER = (
+    Question("case_owner.name", say("Who keeps the file: a name"), optional=True),
+    Question(
+        "case_owner.email",
+        say("The e-mail address of the case owner"),
+        asked=lambda facts: "case_owner.name" in facts,
+    ),
 )
 TERM = (
     Question(
@@ -98,6 +107,10 @@ OWED = (
     Question("on", say("When first: a date, or a period after the start"), optional=True),
     Question("every", say("How often: a period, or once"), optional=True),
 )
+CONTACT: Mapping[str, Callable[[str], tuple[str | None, str | None]]] = {
+    "case_owner.name": lambda text: (text, None),
+    "case_owner.email": lambda text: (None, text),
+}
 OPEN_ENDED = say("open-ended")
 NO_END = say("Write a period, a last day, or that it is open-ended.")
 
@@ -107,10 +120,14 @@ def ask(command: Command, read: Mapping[str, str]) -> Facts:
     facts = {"ref": _ask(command, Question("ref", say("The reference")), _next_reference(command))}
     facts |= _answers(command, (TITLE, *QUESTIONS), facts, read)
     facts |= _parties(command, read)
-    facts["office"] = _office(command)
+    facts["office"] = _office(command, say("Which office gets the mail"))
+    facts |= _answers(command, CASE_OWNER, facts, read)
     facts |= _end(command, read)
     facts |= _answers(command, TERM, facts, read)
     facts |= _answers(command, MONEY, facts, read)
+    if _is_paid(facts):
+        pays = say("Which other office gets the mail about payments")
+        facts |= _given("contribution.office", _office(command, pays, optional=True))
     facts |= _obligations(command, facts)
     return facts | _the_rest(command, facts, read)
 
@@ -140,6 +157,9 @@ def _ask(command: Command, question: Question, suggested: str) -> str:
             return ()
         if question.path == "ref" and text in titles(command.app):
             return (say("{ref} is registered already.", ref=text),)
+        if question.path in CONTACT:
+            found = contact_problems("case_owner", *CONTACT[question.path](text))
+            return [problem.remedy for problem in found]
         try:
             kind.parse(typed_fact(text, kind, command.app.today()))
         except Refusal as refusal:
@@ -209,19 +229,24 @@ def _facts_of_parties(names: list[str], ours: str) -> Facts:
     return facts
 
 
-def _office(command: Command) -> str:
+def _office(command: Command, asked: Phrase, *, optional: bool = False) -> str:
+    """Return the office of a key or name; nothing where none is meant."""
     offices = {line.office.key: line.office.name for line in office_lines(command.app)}
     shown = [say("{key}: {name}", key=key, name=name) for key, name in offices.items()]
-    command.bullets(shown, mark="·")
-    only = next(iter(offices)) if len(offices) == 1 else ""
+    command.bullets(() if optional else shown, mark="·")
+    only = next(iter(offices)) if len(offices) == 1 and not optional else ""
+
+    def meant(text: str) -> str | None:
+        return word(text, offices, lambda key: (offices[key],))
 
     def wrong(text: str) -> Iterable[Phrase]:
-        names = ", ".join(offices)
-        accepted = say("Accepted: {names}.", names=names)
-        return () if text in offices else (accepted,)
+        if optional and text in {"", LEFT_OPEN}:
+            return ()
+        accepted = say("Accepted: {names}.", names=", ".join(offices))
+        return () if meant(text) else (accepted,)
 
-    shown_only = say("{value}", value=only) if only else None
-    return answer(command, say("Which office gets the mail"), wrong, only, shown_only)
+    enter = say("leave it open") if optional else say("{value}", value=only) if only else None
+    return meant(answer(command, asked, wrong, only, enter)) or ""
 
 
 # The end, obligations, and what was read besides -------------------------------------------------
@@ -307,7 +332,9 @@ def _first_time(command: Command, group: str) -> Facts:
 
 def _the_rest(command: Command, facts: Facts, read: Mapping[str, str]) -> Facts:
     """Offer what was read and not asked: the decision, its points, documents."""
-    asked = {question.path for question in (TITLE, *QUESTIONS, *TERM, *MONEY)} | {*ENDS}
+    asked = {question.path for question in (TITLE, *QUESTIONS, *CASE_OWNER, *TERM, *MONEY)} | {
+        *ENDS
+    }
     rest = {
         path: text
         for path, text in read.items()

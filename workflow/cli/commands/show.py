@@ -12,6 +12,7 @@ from states.dates.tacit_renewal import earliest_end, notice_for
 from states.model.agreement import Renewal
 from states.model.arithmetic import Dated
 from states.model.events import Status
+from states.model.fact_words import field_name
 from states.model.period import parse_period
 from states.model.phrase import Phrase, listed, say
 from states.model.stage import Stage
@@ -322,7 +323,9 @@ def print_gaps(command: Command, ref: str, found: Sequence[Gap]) -> None:
     if found:
         command.heading(say("Before signing"))
         for gap in found:
-            command.bullets([say("{what} ({field})", what=gap.objection, field=gap.field)], "?")
+            command.bullets(
+                [say("{what} ({field})", what=gap.objection, field=field_name(gap.field))], "?"
+            )
             print_reasons(command, gap)
         command.bullets([say(ANSWER.text, ref=ref)], mark=" ")
 

@@ -8,10 +8,19 @@ import click
 from rich.cells import cell_len, set_cell_size
 
 from states.model.arithmetic import plus
+from states.model.fact_words import field_name
 from states.model.period import Period
 from states.model.phrase import Refusal, say
+from states.rules.shared_actions import AMEND
 from workflow.agreements.queries import lines, office_key
-from workflow.agreements.worklist import URGENCIES, WITHIN, Urgency, WorkItem, worklist
+from workflow.agreements.worklist import (
+    URGENCIES,
+    WITHIN,
+    Urgency,
+    WorkItem,
+    meeting_for,
+    worklist,
+)
 from workflow.app.app import App
 from workflow.cli.command import Command, operator_command, parse_option
 from workflow.cli.commands.deadlines import policy_in_force
@@ -49,7 +58,10 @@ def today_command(
     every = worklist(lines(command.app), policy, day, period)
     found = [item for item in every if key in {None, item.standing.office}]
     if command.as_json:
-        command.print_json([command.views.work(item, _line(item)) for item in found])
+        college = command.app.configuration.college
+        meetings = (meeting_for(college, item, policy, day) for item in found)
+        pairs = zip(found, meetings, strict=True)
+        command.print_json([command.views.work(i, _line(i), meeting) for i, meeting in pairs])
     elif found:
         height = len(found) * 3 + HEIGHT if everything else _height()
         for line, style in _page(command, found, height):
@@ -139,5 +151,6 @@ def _spoken(command: Command, item: WorkItem) -> str:
     """Return the line that records it, in the operator's words."""
     name, *pairs = (item.action or "").split()
     keys = (pair.partition("=") for pair in pairs)
-    words = [f"{command.say(say(key))}{sign}{value}" for key, sign, value in keys]
+    said = {AMEND.name: field_name}.get(name, say)
+    words = [f"{command.language.write(said(key))}{sign}{value}" for key, sign, value in keys]
     return " ".join(["looptijd do", item.agreement.ref, command.say(say(name)), *words])

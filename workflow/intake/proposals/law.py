@@ -127,10 +127,14 @@ def start_or_day(text: str, proposal: Proposal) -> Readings:
 AGREEMENT = r"\w*(?:overeenkomst|convenant|protocol|verklaring)"
 BEFORE_END = r"\b(?:einde|afloop|aflopen|verstrijken|einddatum|beëindiging)"
 
+KEEPS_THE_FILE = r"\b(?:dossierhouder|behandelaar|behandelend ambtenaar)\b"
+
 FACTS: Mapping[str, Readable] = {
     "title": Readable(AGREEMENT, plain=title_words),
     "short_title": Readable(AGREEMENT),
     "purpose": Readable(),
+    "case_owner.name": Readable(KEEPS_THE_FILE),
+    "case_owner.email": Readable(KEEPS_THE_FILE),
     "party.PARTY.name": Readable(reader=parties, several=True),
     "term.length": Readable(r"looptijd|duur|periode|termijn|jarige|aangegaan", periods),
     "term.start": Readable(

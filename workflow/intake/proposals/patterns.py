@@ -12,7 +12,14 @@ from notifications.typed import plain
 from states.model.agreement import SourceStatus
 from states.model.stage import Ruling
 from workflow.intake.keys import pattern_of
-from workflow.intake.proposals.law import AGREEMENT, FACTS, RULINGS, STARTS, Proposed
+from workflow.intake.proposals.law import (
+    AGREEMENT,
+    FACTS,
+    KEEPS_THE_FILE,
+    RULINGS,
+    STARTS,
+    Proposed,
+)
 from workflow.intake.proposals.readings import (
     AMOUNT,
     BODIES,
@@ -112,7 +119,24 @@ COLLEGE = (
 )
 SAID_ON = r"(?:d\.d\.|dd\.?|van|op|genomen op|in (?:de|zijn) vergadering van)"
 
+NEVER = r"(?!)"
+KEEPER = rf"{KEEPS_THE_FILE} ?[:|] ?"
+PERSON = (
+    r"(?-i:(?:[A-ZÀ-Ý]\.[ ]?)*(?:(?:van|de|den|der|ten|ter|te|’t|'t)[ ])*[A-ZÀ-Ý][\w’'-]+"
+    r"(?:[ ](?:(?:van|de|den|der)[ ])*[A-ZÀ-Ý][\w’'-]+){0,3})"
+)
+
 PATTERNS = (
+    Pattern(
+        "case_owner.name",
+        rf"{KEEPER}(?P<value>{PERSON})(?=[ ]?(?:[,;(|<\n]|$))",
+        unless=NEVER,
+    ),
+    Pattern(
+        "case_owner.email",
+        rf"{KEEPER}{PERSON}[^\n@]{{0,40}}?(?P<value>[\w.+-]+@\w[\w-]*(?:\.\w[\w-]*)+)",
+        unless=NEVER,
+    ),
     Pattern(
         "term.length",
         rf"\blooptijd(?: heeft)?(?: van (?:de|het|deze|dit) {AGREEMENT})?,? ?"

@@ -22,6 +22,7 @@ ENDS = ("term.length", "term.last_day", "term.ends_before", "term.open_ended")
 LEAN_ON = {
     "decision.1.": ("decision.1.on", "decision.1.outcome"),
     "overleg.": ("overleg.agreed_on",),
+    "case_owner.": ("case_owner.name", "case_owner.email"),
     "contribution.": ("contribution.amount",),
     "term.renewal_length": ("term.renewal",),
     "evaluation.final.": ("evaluation.final.before_end",),

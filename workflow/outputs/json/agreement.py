@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import date
 
+from states.dates.college import Meeting
 from states.dates.instalments import Payment, payments
 from states.dates.obligations import Turn, turns
 from states.dates.policy import Policy
@@ -58,7 +59,7 @@ class DossierViews(Plain):
 
     # today -------------------------------------------------------------------------------------
 
-    def work(self, item: WorkItem, command: str | None) -> Json:
+    def work(self, item: WorkItem, command: str | None, meeting: Meeting | None) -> Json:
         """Return a row of `today`."""
         standing = item.standing
         return self.document(
@@ -73,6 +74,8 @@ class DossierViews(Plain):
                 "next_on": item.next_on,
                 **parts_of(standing, "by_itself"),
                 "command": command,
+                "college_on": meeting.on if meeting else None,
+                "papers_by": meeting.papers_by if meeting else None,
             }
         )
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import groupby
 
+from states.model.agreement import Agreement
 from states.model.events import Status
 from states.model.phrase import say
 from states.model.stage import OccurrenceName
@@ -34,7 +35,10 @@ def dossier_page(chapter: Chapter, views: Views, data: ReportData) -> Json:
         "drawing": drawing,
         "deadlines": [*_deadlines(chapter.details, details["deadlines"], views)],
         "history": [_event(line, chapter, views) for line in chapter.history],
-        "mails": [_mail(views.mail(row, held=None), views) for row in chapter.mails],
+        "mails": [
+            _mail(views.mail(row, held=None), chapter.line.agreement, views)
+            for row in chapter.mails
+        ],
     }
 
 
@@ -81,10 +85,10 @@ def _event(line: HistoryLine, chapter: Chapter, views: Views) -> Json:
     }
 
 
-def _mail(row: Json, views: Views) -> Json:
+def _mail(row: Json, agreement: Agreement, views: Views) -> Json:
     """Return a mail by its subject; one that has no words yet by what it is about."""
     action, name = ACTIONS.get(row["rule"]), row["occurrence"]
-    of_step = occurrence_in_words(name) if OccurrenceName.of(name) else None
+    of_step = occurrence_in_words(name, agreement) if OccurrenceName.of(name) else None
     about = of_step or (action and action.mailed) or say("{name}", name=name)
     return _labelled(row, views) | {"called": row["subject"] or views.language.say(about)}
 

@@ -14,13 +14,14 @@ from typing import Any
 from markupsafe import Markup
 
 from notifications.theme import theme
+from states.dates.college import Meeting
 from states.model.phrase import Phrase, say
 from states.model.stage import Rule, Stage
 from states.process import PROCESS
 from states.stages.signing import BEFORE_ACTIVE
 from workflow.agreements.queries import ListRow, UnreadableRow, by_urgency
 from workflow.agreements.timeline import horizon
-from workflow.agreements.worklist import WorkItem, worklist
+from workflow.agreements.worklist import WorkItem, meeting_for, worklist
 from workflow.app.app import App
 from workflow.engine.standing import DeadlineState
 from workflow.intake.files.lines import Advanced
@@ -67,7 +68,7 @@ class _Site:
     def __init__(
         self, app: App, views: Views, data: ReportData, draft: Path, spool: "Spool"
     ) -> None:
-        self.views, self.data, self.draft, self.spool = views, data, draft, spool
+        self.app, self.views, self.data, self.draft, self.spool = app, views, data, draft, spool
         self.axis = Axis(data.today.year, horizon(data.today).year)
         self.money = Money(horizon(data.today))
         self.work: list[WorkItem] = []
@@ -86,6 +87,7 @@ class _Site:
             public=data.public,
             offices=self.names,
             owners=self.owners,
+            meeting=self._meeting,
         )
         for folder in ("agreements", "offices"):
             (draft / folder).mkdir()
@@ -113,6 +115,10 @@ class _Site:
         page = dossier_page(chapter, self.views, self.data)
         self.owners[agreement.ref] = (page["whole"]["case_owner"] or {}).get("name")
         self.pages.write(f"agreements/{agreement.ref}.html", "dossier.html.j2", **page)
+
+    def _meeting(self, item: WorkItem) -> Meeting | None:
+        college = self.app.configuration.college
+        return meeting_for(college, item, self.data.policy, self.data.today)
 
     def _list(self, line: ListRow | UnreadableRow, group: str, **told: Any) -> None:
         row = self.views.line(line)

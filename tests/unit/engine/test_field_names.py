@@ -1,0 +1,118 @@
+"""A fact is meant by what is printed for it, in both languages; two readings are refused."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from notifications.language import LANGUAGES, language
+from states.model.agreement import Agreement
+from states.model.fact_types import TwoReadings
+from states.model.fact_words import fact_words, field_name
+from states.model.facts import build
+from states.rules.amendment import amendable
+from tests.agreements import VERBINDEND_LEIDEN, agreement
+from workflow.engine.event_words import is_of_the_engine
+from workflow.engine.field_names import path_of
+
+CODES = st.sampled_from(LANGUAGES)
+KEYS = st.from_regex(r"[a-z][a-z0-9]{0,8}", fullmatch=True)
+NUMBERS = st.integers(1, 99).map(str)
+NUMBERED = {
+    *("INSTALMENT", "DECISION_POINT", "DOCUMENT", "SOURCE", "DECISION", "POINT"),
+    *("EXTENSION", "SUSPENSION", "FULFILMENT"),
+}
+
+
+@st.composite
+def written(draw: st.DrawFn) -> str:
+    """Return the path of a fact that may be amended, of any key."""
+    parts = draw(st.sampled_from(amendable())).split(".")
+    return ".".join(
+        draw(NUMBERS if part in NUMBERED else KEYS) if part.isupper() else part for part in parts
+    )
+
+
+@settings(max_examples=50)
+@given(CODES, written())
+def test_a_field_is_read_as_it_is_printed(code: str, path: str) -> None:
+    printed = language(code).write(field_name(path))
+
+    assert path_of(agreement(), printed) == path
+    assert path_of(agreement(), printed.upper().replace("-", " ")).casefold() == path
+    assert path_of(agreement(), path) == path
+
+
+@settings(max_examples=50)
+@given(CODES, st.sampled_from([*VERBINDEND_LEIDEN, "instalment.5.amount", "decision.1.on"]))
+def test_a_fact_is_read_as_a_sentence_calls_it(code: str, path: str) -> None:
+    called = language(code).say(fact_words(path, agreement()))
+
+    assert path == "ref" or path_of(agreement(), called) == path
+
+
+@pytest.mark.parametrize(
+    "text, path",
+    [
+        ("bijdrage.bedrag", "contribution.amount"),
+        ("Looptijd.Laatste dag", "term.last_day"),
+        ("looptijd.duur", "term.length"),
+        ("looptijd.begin", "term.start"),
+        ("termijn.5.uiterste betaaldatum", "instalment.5.due_on"),
+        ("het bedrag van termijn 5", "instalment.5.amount"),
+        ("partij.Gemeente Beesel.dag-van-ondertekening", "party.beesel.signed_on"),
+        ("de dag van ondertekening van Gemeente Beesel", "party.beesel.signed_on"),
+        ("evaluatie.eindevaluatie.rapport", "evaluation.final.report"),
+        ("het rapport van de eindevaluatie", "evaluation.final.report"),
+        ("dossierhouder.naam", "case_owner.name"),
+        ("functie", "office"),
+        ("TITEL", "title"),
+        ("term.length", "term.length"),
+    ],
+)
+def test_what_people_call_a_fact_is_read(text: str, path: str) -> None:
+    assert path_of(agreement(), text) == path
+
+
+@pytest.mark.parametrize(
+    "text, path",
+    [
+        ("bijdrage.bedarg", "contribution.bedarg"),
+        ("looptijd", "looptijd"),
+        ("iets.anders", "iets.anders"),
+        ("", ""),
+        (".", "."),
+        ("partij..naam", "party..naam"),
+    ],
+)
+def test_what_means_no_fact_stays_as_it_was_typed(text: str, path: str) -> None:
+    assert path_of(agreement(), text) == path
+
+
+def test_the_end_is_refused_with_both_of_its_readings() -> None:
+    with pytest.raises(TwoReadings) as refused:
+        path_of(agreement(), "looptijd.einde")
+
+    assert str(refused.value) == (
+        "“looptijd.einde” is not clear. It may mean: term.last_day, term.ends_before. Write which."
+    )
+    assert language("nl").say(refused.value.sentences[0]) == (
+        "“looptijd.einde” is niet duidelijk. Het kan betekenen:"
+        " looptijd.laatste-dag, looptijd.eerste-dag-na-het-einde. Schrijf welke u bedoelt."
+    )
+
+
+def test_a_sentence_about_either_of_two_evaluations_is_refused_with_both() -> None:
+    two = {
+        "evaluation.jaar-1.after_start": "P1Y",
+        "evaluation.jaar-2.after_start": "P2Y",
+    }
+    of_two: Agreement = build(Agreement, {**VERBINDEND_LEIDEN, **two})
+
+    with pytest.raises(TwoReadings, match=r"evaluation\.jaar-1\.report, evaluation\.jaar-2\.repo"):
+        path_of(of_two, "het rapport van een tussentijdse evaluatie")
+
+
+def test_what_the_engine_keeps_for_itself_is_told_to_nobody() -> None:
+    kept = ("evaluation.half.held.2024-11-19.taken_for", "known_on.payment/1", "replaces.x")
+    assert all(map(is_of_the_engine, kept))
+    assert not any(map(is_of_the_engine, VERBINDEND_LEIDEN))

@@ -1,0 +1,88 @@
+"""From what somebody types for a fact to its path: as it is printed, or as files write it."""
+
+import re
+from collections.abc import Iterator
+
+from notifications.typed import LONGEST_WORD, spellings, word
+from states.model.agreement import Agreement
+from states.model.fact_types import TwoReadings
+from states.model.fact_words import called, fact_words, field_name, words_of_part
+from states.model.facts import flatten
+from states.model.phrase import listed
+from states.rules.amendment import amendable, fits
+
+NUMBERS = re.compile(r"\d{1,4}", re.ASCII)
+KEYED_BY_NUMBER = ("instalment.INSTALMENT", "decision.DECISION", "document.DOCUMENT")
+
+
+def path_of(agreement: Agreement, text: str) -> str:
+    """Return the path of the fact that is meant; of none what was typed, its group by its name.
+
+    TwoReadings when it may be several.
+    """
+    if any(fits(text, pattern) for pattern in amendable()):
+        return text
+    said = text[:LONGEST_WORD]
+    found = [*dict.fromkeys(_said_in_full(agreement, said))] or [*_dotted(agreement, said)]
+    if len(found) > 1:
+        raise TwoReadings(text, listed(map(field_name, found)))
+    return found[0] if found else _with_group(text)
+
+
+def _said_in_full(agreement: Agreement, text: str) -> Iterator[str]:
+    """Yield the facts that a sentence calls so: het bedrag van termijn 5."""
+    typed = spellings(text)
+    for path in _possible(agreement, text):
+        if typed <= spellings(fact_words(path, agreement)):
+            yield path
+
+
+def _possible(agreement: Agreement, text: str) -> Iterator[str]:
+    """Yield the path of each fact that the agreement has or may have, also of what is numbered."""
+    facts = [path.split(".") for path in flatten(agreement)]
+    for pattern in amendable():
+        parts = pattern.split(".")
+        known = max((place for place, part in enumerate(parts, 1) if part.isupper()), default=0)
+        heads = {".".join(fact[:known]) for fact in facts if _begins(fact, parts[:known])}
+        if pattern.startswith(KEYED_BY_NUMBER):
+            heads |= {f"{parts[0]}.{number}" for number in NUMBERS.findall(text)}
+        yield from (".".join(filter(None, (head, *parts[known:]))) for head in sorted(heads))
+
+
+def _begins(fact: list[str], parts: list[str]) -> bool:
+    return len(fact) >= len(parts) and all(
+        part.isupper() or part == own for part, own in zip(parts, fact, strict=False)
+    )
+
+
+def _dotted(agreement: Agreement, text: str) -> Iterator[str]:
+    """Yield the paths whose parts are called as those of the text: bijdrage.bedrag."""
+    typed = text.split(".")
+    for pattern in amendable():
+        parts = pattern.split(".")
+        if len(parts) == len(typed):
+            meant = [_part(agreement, parts[0], *pair) for pair in zip(parts, typed, strict=True)]
+            if all(meant):
+                yield ".".join(filter(None, meant))
+
+
+def _part(agreement: Agreement, top: str, part: str, text: str) -> str | None:
+    if not part.isupper():
+        return word(text, [part], lambda name: (words_of_part(top, name),))
+    return _key(agreement, part, text) or text
+
+
+def _key(agreement: Agreement, group: str, text: str) -> str | None:
+    """Return the key of a party or an evaluation that is named as it is called."""
+    if group == "PARTY":
+        return word(text, agreement.party, lambda key: (agreement.party[key].name,))
+    if group == "EVALUATION":
+        return word(text, agreement.evaluation, lambda key: (called(agreement.evaluation[key]),))
+    return None
+
+
+def _with_group(text: str) -> str:
+    first, dot, rest = text.partition(".")
+    tops = dict.fromkeys(pattern.partition(".")[0] for pattern in amendable())
+    top = word(first, tops, lambda name: (words_of_part(name, name),)) if dot else None
+    return f"{top or first}{dot}{rest}"
