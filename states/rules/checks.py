@@ -1,7 +1,7 @@
 """What makes facts impossible (problems) and what makes them suspect (warnings, never repairs)."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from itertools import islice
@@ -112,7 +112,7 @@ def _too_many(agreement: Agreement) -> Iterator[Problem]:
     yield from _too_often("contribution", payments(agreement, LATEST))
 
 
-def _too_often(path: str, dates: Iterator[object]) -> Iterator[Problem]:
+def _too_often(path: str, dates: Iterable[object]) -> Iterator[Problem]:
     if len([*islice(dates, MOST + 1)]) > MOST:
         wrong = say("these terms give more than {most} dates.", most=MOST)
         yield _problem(f"{path}.every", wrong, say("Choose a longer period."))
