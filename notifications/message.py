@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime
 from email.errors import MessageError
 from email.header import Header
-from email.headerregistry import Address, AddressHeader
+from email.headerregistry import Address, AddressHeader, HeaderRegistry
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import parseaddr
@@ -104,7 +104,23 @@ class MailPolicy(EmailPolicy):
         return f"{name}: {text}{self.linesep}".encode("ascii")
 
 
+class Headers(HeaderRegistry):
+    """The library's registry; of each header it makes the class once, not again in each mail."""
+
+    def __init__(self) -> None:
+        """Begin without any class."""
+        super().__init__()
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        """Return the class of a header."""
+        if name not in self._made:
+            self._made[name] = super().__getitem__(name)
+        return self._made[name]
+
+
 POLICY = MailPolicy(
+    header_factory=Headers(),
     linesep="\r\n",
     cte_type="7bit",
     max_line_length=76,  # of quoted-printable (RFC 2045, 6.7); the library takes two more
