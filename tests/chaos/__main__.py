@@ -16,7 +16,7 @@ from typing import Any
 from tests.chaos.attacked_year import attacked_year
 from tests.chaos.copies import killed_while_mail_leaves
 from tests.chaos.crowds import ALERT, a_crowd, judge
-from tests.chaos.every_point import a_graph, fail
+from tests.chaos.every_point import a_graph, fail, stop
 from tests.chaos.every_point import kill as kill_at
 from tests.chaos.killing import AT_RANDOM, a_series
 from tests.chaos.meter import RELAY, STATEMENT
@@ -138,6 +138,10 @@ def every_point(_server: Server, part: float) -> None:
         differ = [p for p in died if kill_at(graph, *p[:2]) != graph.left_at(p)]
         assert not differ, f"SIGKILL leaves something else at {differ}"
         say("    by SIGKILL", len(died), f"each left what was said, {since(began)}")
+        began, told = time.monotonic(), some(chance.sample(points, 1000))
+        for key, number, _ in told:
+            stop(graph, key, number)
+        say("    told to stop", len(told), f"nothing left under way, {since(began)}")
         began = time.monotonic()
         ours = [point for point in points if not point[2].startswith(RELAY)]
         asked = [p for p in ours if p[2] == STATEMENT]

@@ -40,6 +40,7 @@ NOT_KNOWN = "SELECT message_id FROM message WHERE status = 'unknown' AND next_at
 SETTLED = "SELECT message_id FROM message WHERE status = 'accepted'"
 
 
+LEASED = "SELECT message_id FROM message WHERE status = 'sending'"
 Point = tuple[str, int, str]
 """A point of the year: the node of its moment, its number there and its kind."""
 
@@ -401,4 +402,27 @@ def fail(graph: Graph, key: str, number: int, which: int) -> None:
         raise Broken(f"{failed}: a second copy, and nobody died")
     came_by, graph.came_by[key] = graph.came_by[key], failed
     graph.follow(graph.come_to(following, life.relay(), key), watched=False)
+    graph.came_by[key] = came_by
+
+
+def stop(graph: Graph, key: str, number: int) -> None:
+    """Tell a process to stop at a point: it holds no lease when it ends, and another goes on."""
+    begun = graph.put_back(key)
+    life, left = Passing(graph, begun), itertools.count(number, -1)
+    daemon = life.life.daemon
+
+    def reached(_kind: str) -> None:
+        if not next(left):
+            daemon.stopping.set()
+
+    with METER.telling(reached):
+        life.life.live()
+    daemon._sign_off()  # the rest of a stop is of threads, and there are none
+    life.end()
+    where = f"{begun.moment}, stopped at point {number}"
+    assert daemon.stopping.is_set(), f"{where}: it never came"
+    if life.troubles or (leased := graph.looker.ask(LEASED)):
+        raise Broken(f"{where}: {life.troubles} {leased}")
+    came_by, graph.came_by[key] = graph.came_by[key], where
+    graph.follow(graph.come_to(begun.moment, life.relay(), key), watched=False)
     graph.came_by[key] = came_by

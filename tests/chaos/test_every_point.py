@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.chaos.attacked_year import attacked_year
-from tests.chaos.every_point import Graph, a_graph, fail, kill
+from tests.chaos.every_point import Graph, a_graph, fail, kill, stop
 from tests.chaos.meter import RELAY
 from tests.databases import fresh_database
 
@@ -53,6 +53,14 @@ def test_a_call_that_fails_once_costs_nothing(graph: Graph, chance: random.Rando
     ours = [point for point in graph.points() if not point[2].startswith(RELAY)]
     for which, (key, number, _) in enumerate(chance.sample(ours, 12)):
         fail(graph, key, number, which)
+
+
+def test_who_is_told_to_stop_at_a_point_leaves_nothing_under_way(
+    graph: Graph, chance: random.Random
+) -> None:
+    at_mail = [point for point in graph.points() if point[2].startswith(RELAY)]
+    for key, number, _ in chance.sample(graph.points(), 6) + chance.sample(at_mail, 8):
+        stop(graph, key, number)
 
 
 def test_on_postgresql_who_is_killed_twice_a_moment_misses_and_doubles_nothing(
