@@ -47,6 +47,8 @@ def test_killed_at_every_point_and_killed_again_nothing_is_missed_or_doubled(
     fresh = graph.attack(chance.sample(left, len(left) // 3), watched=True)
     again = [key for key in graph.left_by(fresh) if key not in graph.lived]
     assert graph.attack(chance.sample(again, 10), watched=False)
+    graph.attack(left, watched=False)
+    assert {graph.left_at(point) for point in graph.points()} <= graph.lived.keys()
 
 
 def test_a_call_that_fails_once_costs_nothing(graph: Graph, chance: random.Random) -> None:
