@@ -6,7 +6,7 @@ CONFIG ?= deploy/run.toml
 DEMO ?=
 # Arguments for pytest: make test TESTS=tests/unit, make test TESTS="-k postgresql"
 TESTS ?=
-# How much chaos: make chaos CHAOS="--kills 100 --due 1000"
+# How much chaos: make chaos CHAOS="--kills 100 --due 1000 --points 0.1"
 CHAOS ?=
 # Which benchmarks, and how: make bench QUICK=1, make bench BENCH="firing mail"
 BENCH ?=
@@ -51,7 +51,7 @@ run: $(INSTALLED) ## start the daemon in the foreground (SQLite, mail to a folde
 test: $(INSTALLED) ## run the whole test suite, PostgreSQL and SMTP included
 	@PYTEST_DEBUG_TEMPROOT=$(SCRATCH) $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal --quiet $(TESTS)
 
-chaos: $(INSTALLED) ## kill, crowd and cut off daemons a thousand times, and print what came of it
+chaos: $(INSTALLED) ## kill at every point of a year, crowd and cut off daemons, and print what came of it
 	@$(BIN)/python -m tests.chaos $(CHAOS)
 
 bench: $(INSTALLED) ## measure beside others, in minutes (QUICK=1: in seconds), into docs/performance.md

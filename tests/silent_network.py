@@ -1,4 +1,4 @@
-"""A network between a program and its PostgreSQL that falls silent, and tells neither of them."""
+"""A network between a program and its PostgreSQL or relay that is slow, or falls silent untold."""
 
 import socket
 import threading
@@ -18,13 +18,14 @@ class Way:
     server: socket.socket
     to_server: threading.Event = field(default_factory=threading.Event)
     to_program: threading.Event = field(default_factory=threading.Event)
+    delay: float = 0
 
     def open(self) -> None:
         """Carry what comes on either side to the other."""
         there = (self.program, self.server, self.to_server)
         back = (self.server, self.program, self.to_program)
         for ends in (there, back):
-            threading.Thread(target=_carry, args=ends, daemon=True).start()
+            threading.Thread(target=_carry, args=(*ends, self.delay), daemon=True).start()
 
     def fall_silent(self, *, answers_only: bool = False) -> None:
         """Carry nothing any more, or no answers."""
@@ -32,13 +33,21 @@ class Way:
         if not answers_only:
             self.to_server.set()
 
+    def lose_server(self) -> None:
+        """Let the server hear that its program is gone, and the program hear nothing: half-open."""
+        self.fall_silent()
+        with suppress(OSError):
+            self.server.shutdown(socket.SHUT_RDWR)
+
 
 @dataclass(slots=True)
 class Network:
-    """Listens on loopback for a server that listens on a socket in a folder only."""
+    """Listens on loopback for a server, which listens on a socket in a folder or on a port."""
 
-    server: str
+    server: str | int
     listening: socket.socket
+    delay: float = 0
+    """Seconds that each piece takes on its way."""
     ways: list[Way] = field(default_factory=list)
 
     def fall_silent(self, *, answers_only: bool = False) -> None:
@@ -46,15 +55,25 @@ class Network:
         for way in self.ways:
             way.fall_silent(answers_only=answers_only)
 
+    def lose_server(self) -> None:
+        """Let every connection that is open now be half-open."""
+        for way in self.ways:
+            way.lose_server()
+
     def serve(self) -> None:
         """Open a way to the server for each that connects."""
         with suppress(OSError):
             while True:
                 program, _ = self.listening.accept()
-                server = socket.socket(socket.AF_UNIX)
-                server.connect(self.server)
-                self.ways.append(Way(program, server))
+                self.ways.append(Way(program, self._reached(), delay=self.delay))
                 self.ways[-1].open()
+
+    def _reached(self) -> socket.socket:
+        if isinstance(self.server, int):
+            return socket.create_connection(("127.0.0.1", self.server))
+        server = socket.socket(socket.AF_UNIX)
+        server.connect(self.server)
+        return server
 
     def close(self) -> None:
         """End everything."""
@@ -67,28 +86,35 @@ class Network:
         self.listening.close()
 
 
-def _carry(source: socket.socket, target: socket.socket, silent: threading.Event) -> None:
+def _carry(
+    source: socket.socket, target: socket.socket, silent: threading.Event, delay: float
+) -> None:
     """Pass on what comes, until the silence."""
     with suppress(OSError):
-        while (said := source.recv(65536)) and not silent.is_set():
+        while (said := source.recv(65536)) and not silent.wait(delay):
             target.sendall(said)
         if not silent.is_set():
             target.shutdown(socket.SHUT_WR)
 
 
 @contextmanager
-def a_network(url: str) -> Iterator[tuple[Network, str]]:
+def a_network(url: str, delay: float = 0) -> Iterator[tuple[Network, str]]:
     """Give a network to the server of a URL, and the URL through it."""
     address = make_url(url)
     folder = str(address.query["host"])
     port = address.port or address.query.get("port") or 5432
+    with a_way_to(str(Path(folder) / f".s.PGSQL.{port}"), delay) as (network, here):
+        through = address.difference_update_query(["host"]).set(host="127.0.0.1", port=here)
+        yield network, through.render_as_string(hide_password=False)
+
+
+@contextmanager
+def a_way_to(server: str | int, delay: float = 0) -> Iterator[tuple[Network, int]]:
+    """Give a network to a server, and the port where it begins."""
     listening = socket.create_server(("127.0.0.1", 0))
-    network = Network(str(Path(folder) / f".s.PGSQL.{port}"), listening)
-    through = address.difference_update_query(["host"]).set(
-        host="127.0.0.1", port=listening.getsockname()[1]
-    )
+    network = Network(server, listening, delay)
     threading.Thread(target=network.serve, daemon=True).start()
     try:
-        yield network, through.render_as_string(hide_password=False)
+        yield network, listening.getsockname()[1]
     finally:
         network.close()

@@ -14,8 +14,8 @@ and KEPT when the mail was kept and only the answer is missing.
 import asyncio
 import ssl
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, AnyStr, Literal
@@ -141,18 +141,36 @@ def sink(
         loop.close()
 
 
+@asynccontextmanager
+async def sink_beside(script: Script) -> AsyncIterator[Sink]:
+    """Run a relay in the loop of who mails to it: nothing in either is left to chance."""
+    async with _serving(
+        _Setting(sink=Sink(), script=script, tls="none", context=None, users={})
+    ) as s:
+        yield s
+
+
 async def _serve(setting: _Setting, ready: threading.Event, stop: asyncio.Event) -> None:
+    async with _serving(setting):
+        ready.set()
+        await stop.wait()
+
+
+@asynccontextmanager
+async def _serving(setting: _Setting) -> AsyncIterator[Sink]:
     implicit = setting.context if setting.tls == "implicit" else None
     loop = asyncio.get_running_loop()
+    before = asyncio.all_tasks()
     server = await loop.create_server(lambda: _Relay(setting), "127.0.0.1", 0, ssl=implicit)
     setting.sink.port = server.sockets[0].getsockname()[1]
-    ready.set()
-    await stop.wait()
-    server.close()
-    for relay in list(setting.open):
-        relay.abort()
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    await asyncio.wait(others, timeout=5) if others else await asyncio.sleep(0)
+    try:
+        yield setting.sink
+    finally:
+        server.close()
+        for relay in list(setting.open):
+            relay.abort()
+        others = asyncio.all_tasks() - before
+        await asyncio.wait(others, timeout=5) if others else await asyncio.sleep(0)
 
 
 class _Relay(SMTP):

@@ -1,19 +1,25 @@
 """make chaos: what the suite tries a few times, a thousand times, with a table of figures."""
 
 import argparse
+import random
 import sys
 import tempfile
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from typing import Any
 
+from tests.chaos.attacked_year import attacked_year
 from tests.chaos.copies import killed_while_mail_leaves
 from tests.chaos.crowds import ALERT, a_crowd, judge
+from tests.chaos.every_point import a_graph, fail, stop
+from tests.chaos.every_point import kill as kill_at
 from tests.chaos.killing import AT_RANDOM, a_series
+from tests.chaos.meter import RELAY, STATEMENT
 from tests.chaos.outages import (
     administrating,
     an_hour_away,
@@ -34,11 +40,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
     parser.add_argument("--kills", type=int, default=1000, help="on each database")
     parser.add_argument("--due", type=int, default=10_000, help="steps due at once")
+    parser.add_argument("--points", type=float, default=1, help="the part of the points tried")
     chosen = parser.parse_args()
     some = chosen.due // 100
     say("what", "runs", "measured")
     with a_server(LASTING) as server:
         kept = [
+            kept_by(every_point, server, chosen.points),
+            kept_by(attacked, server, round(5 * chosen.points)),
             *(kept_by(kill, server, name, chosen.kills) for name in BOTH),
             *(
                 kept_by(kill_mailing, server, name, chosen.kills // 10, delay)
@@ -98,6 +107,64 @@ def kill_mailing(server: Server, database: str, kills: int, delay: float) -> Non
     died, copies = figures["kills"], figures["copies"]
     shown = f"{figures['mails']} mails, {copies} copies, {copies / max(died, 1):.1f} per kill"
     say(f"killed mailing, {delay * 1000:.0f} ms, {database}", died, shown)
+
+
+# Every point -------------------------------------------------------------------------------------
+
+
+def every_point(_server: Server, part: float) -> None:
+    """Kill at each point of a year, and at each point of what follows; then let calls fail."""
+    chance = random.Random(1)  # noqa: S311 - a test's chance is repeatable
+
+    def some(things: Sequence[Any]) -> list[Any]:
+        return [*things] if part == 1 else chance.sample(things, round(len(things) * part))
+
+    with in_memory() as folder, a_graph(folder) as graph:
+        points, left = graph.points(), graph.left_by(graph.path())
+        began = time.monotonic()
+        fresh = graph.attack(some(left), watched=True)
+        tried = sum(graph.left_at(point) in graph.lived for point in points)
+        shown = f"{tried} of {len(points)} points, which leave {len(left)} states, {since(began)}"
+        say("killed at every point", tried, shown)
+        began, after = time.monotonic(), graph.points_after()
+        again = [key for key in graph.left_by(fresh) if key not in graph.lived]
+        pairs = sum(after.get(graph.left_at(point), 0) for point in points)
+        graph.attack(some(again), watched=False)
+        shown = f"{len(again)} further states, {graph.judged} judged, {graph.copies} copies, all in"
+        shown += f" the gap, {graph.unknown} ends with a mail shown as unknown, {since(began)}"
+        say("    and killed again", round(pairs * part), shown)
+        began = time.monotonic()
+        died = some(graph.one_of_each() + chance.sample(points, 1000))
+        differ = [p for p in died if kill_at(graph, *p[:2]) != graph.left_at(p)]
+        assert not differ, f"SIGKILL leaves something else at {differ}"
+        say("    by SIGKILL", len(died), f"each left what was said, {since(began)}")
+        began, told = time.monotonic(), some(chance.sample(points, 1000))
+        for key, number, _ in told:
+            stop(graph, key, number)
+        say("    told to stop", len(told), f"nothing left under way, {since(began)}")
+        began = time.monotonic()
+        ours = [point for point in points if not point[2].startswith(RELAY)]
+        asked = [p for p in ours if p[2] == STATEMENT]
+        tried_to_fail = some(
+            [p for p in ours if p[2] != STATEMENT] + chance.sample(asked, len(asked) // 10)
+        )
+        for which, (key, number, _) in enumerate(tried_to_fail):
+            fail(graph, key, number, which)
+        say("calls that fail", len(tried_to_fail), f"copies 0, lost 0, {since(began)}")
+
+
+def attacked(server: Server, years: int) -> None:
+    """Let years on PostgreSQL be killed twice a moment."""
+    began, figures = time.monotonic(), Counter[str]()
+    told = []
+    for seed in (None, *range(1, years + 1)):
+        with a_place(server, "postgresql") as (url, folder):
+            ended, tried = attacked_year(url, folder, seed)
+        told.append(ended)
+        figures += tried
+    assert all(one == told[0] for one in told), "an attacked year came to something else"
+    shown = f"{figures['copies']} copies, all in the gap, {since(began)}"
+    say("killed twice a moment, postgresql", figures["kills"], shown)
 
 
 # Several daemons ---------------------------------------------------------------------------------
@@ -183,6 +250,15 @@ def a_place(server: Server, database: str) -> Iterator[tuple[str, Path]]:
             return
         with administrating(server) as admin, fresh_database(admin) as url:
             yield url, folder
+
+
+@contextmanager
+def in_memory() -> Iterator[Path]:
+    """Give a folder in memory, where there is one: who is killed takes no disk along."""
+    memory = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
+    place = memory if memory.is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="looptijd-chaos-", dir=place) as name:
+        yield Path(name)
 
 
 def since(began: float) -> str:

@@ -78,10 +78,13 @@ class Crowd:
         judge(self, due)
 
     def _wait_for_rest(self) -> None:
-        """Wait until nobody has done anything for a while."""
+        """Wait until nobody has done anything for a while, and no mail is under way.
+
+        A lease lasts longer than any mail can take; a clock that we moved meanwhile would end it.
+        """
         state: object = None
         while state != (state := self._state()):
-            self.wait(lambda: not self._anything_due())
+            self.wait(lambda: not self._anything_due() and not self.relay.connected)
             time.sleep(REST)
 
     def _state(self) -> object:

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, event
 
 from tests.databases import fresh_database
 from tests.silent_network import Network, a_network
-from tests.town import OFFICES, Town, a_town, running, visiting
+from tests.town import OFFICES, Town, a_town, an_app, running, visiting
 from tests.watching import until, watching
 
 SILENT = 1.0  # seconds, of the 150 that a server is given
@@ -101,3 +101,20 @@ def test_a_connection_that_falls_silent_is_noticed_and_everything_leaves_once(
         until(lambda: daemon.error is None)
     assert len(town.relay.attempts) == len(town.relay.accepted) == ANNOUNCED
     assert town.scalar("SELECT count(*) FROM event WHERE payload LIKE '%evaluation:final%'") == 3
+
+
+def test_a_slow_network_is_no_silence(
+    postgresql_admin: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workflow.store.postgresql_silence.SILENT_SECONDS", SILENT)
+    with fresh_database(postgresql_admin) as direct:
+        with visiting(a_town(direct, tmp_path)) as near:
+            contents = [running(f"A-{number}") for number in range(1, 1 + ANNOUNCED)]
+            near.at("2018-06-05 10:00").register(OFFICES, *contents, history=True)
+        with a_network(direct, delay=SILENT / 100) as (_, url):
+            app, clock = an_app(url, tmp_path)
+            with visiting(Town(app, clock, tmp_path).at("2018-06-29 08:00")) as far:
+                with watching(far) as daemon:
+                    until(lambda: all_accepted(far))
+                    assert daemon.troubles.said == {}
+                assert len(far.relay.attempts) == ANNOUNCED

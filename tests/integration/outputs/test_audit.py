@@ -15,7 +15,7 @@ from notifications.language import language
 from notifications.transport import Outcome, Verdict
 from tests.audits import exported, judged
 from tests.register import FOLDER
-from tests.town import CASE, OFFICES, REF, Town, a_town, visiting
+from tests.town import CASE, OFFICES, REF, Town, a_town, running, visiting
 from workflow.agreements.queries import deadlines, history
 from workflow.agreements.receipts import last_changes, receipt
 from workflow.app.app import policy_of
@@ -65,6 +65,14 @@ def test_a_stop_of_months_and_a_relay_that_refuses_are_in_order(town: Town) -> N
         town.confirm()
         town.one_pass()
     assert judged(exported(town.until("2021-02-01 10:00"))) == (0, [])
+
+
+@pytest.mark.parametrize("seconds", [2, 45, 60, 61])
+def test_a_daemon_that_looks_once_a_minute_is_in_order(town: Town, seconds: int) -> None:
+    town.at("2018-06-05 10:00").register(OFFICES, running("A-1"), history=True).one_pass()
+    town.at("2018-06-29 08:00").later(seconds=seconds).one_pass()
+    assert town.fired("A-1") == ["evaluation:final:2018-09-30:-P3M"]
+    assert judged(exported(town)) == (0, [])
 
 
 # What was changed --------------------------------------------------------------------------------

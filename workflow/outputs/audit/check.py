@@ -39,7 +39,7 @@ early step|te vroeg: {name} moest pas op {due}|{name} was not due before {due}
 late step|te laat: {name} moest op {due}; vastgelegd: {old} s te laat|{name} was due at {due}; on record: {old} s late
 unexplained step|onverklaard: niets vroeg om {name}|nothing asked for {name}
 """
-DAY, WEEK, GRACE = timedelta(days=1), timedelta(weeks=1), 600
+DAY, WEEK, GRACE, IN_TIME = timedelta(days=1), timedelta(weeks=1), 600, 60
 RUNNING, MIDNIGHT = ("active", "evaluation", "continuation_decision"), ("activation", "expiry", "renewal")
 WATCHED: dict[str, tuple[str, ...]] = dict.fromkeys(
     ("evaluation", "continuation", "expiry", "notice", "renewal"), RUNNING
@@ -551,7 +551,7 @@ class Judge:
         could = [late, self.at - max(step.at, self.policy.at)]
         wrong = not self.adopts and late > GRACE and not (said or event.get("caught_up") or step.rule in MIDNIGHT)
         if not (is_new or self.adopts) and step.at > self.settled:
-            wrong = min(abs(said - each) for each in could) > 1
+            wrong = min(abs(said - each * (each > IN_TIME)) for each in could) > 1
         if wrong or late < -1:
             self.say("early step" if late < -1 else "late step", name=step.name, due=self.local(step.at), old=said)
         self.figures["late"] += bool(said)
