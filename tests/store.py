@@ -11,7 +11,7 @@ from workflow.store.due import due_by_plan
 from workflow.store.migrate import migrate
 from workflow.store.offices import locked as locked_office
 from workflow.store.offices import save as save_office
-from workflow.store.outbox import leases
+from workflow.store.outbox import leases, resend
 from workflow.store.outbox.leases import anything_waiting, lease, reclaim
 from workflow.store.outbox.messages import MESSAGE
 from workflow.store.register import sign_off, stopped_at
@@ -35,6 +35,7 @@ __all__ = [
     "next_look",
     "reclaim",
     "register",
+    "resend",
     "save_office",
     "sign_off",
     "stopped_at",

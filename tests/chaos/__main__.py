@@ -18,6 +18,7 @@ from tests.chaos.copies import killed_while_mail_leaves
 from tests.chaos.crowds import ALERT, a_crowd, judge
 from tests.chaos.every_point import a_graph, fail, stop
 from tests.chaos.every_point import kill as kill_at
+from tests.chaos.interleavings import breadth_first
 from tests.chaos.killing import AT_RANDOM, a_series
 from tests.chaos.meter import RELAY, STATEMENT
 from tests.chaos.outages import (
@@ -30,6 +31,7 @@ from tests.chaos.outages import (
 from tests.chaos.points import POINTS
 from tests.chaos.world import truth
 from tests.databases import LASTING, Server, a_server, fresh_database
+from tests.town import a_town, visiting
 
 BOTH = ("sqlite", "postgresql")
 AT_POINTS = 0.6  # the part of the kills that fall at a point; the others fall at random
@@ -48,6 +50,7 @@ def main() -> int:
         kept = [
             kept_by(every_point, server, chosen.points),
             kept_by(attacked, server, round(5 * chosen.points)),
+            kept_by(every_order),
             *(kept_by(kill, server, name, chosen.kills) for name in BOTH),
             *(
                 kept_by(kill_mailing, server, name, chosen.kills // 10, delay)
@@ -72,6 +75,21 @@ def kept_by(work: Callable[..., None], *arguments: object) -> bool:
         traceback.print_exc()
         return False
     return True
+
+
+# Orders ------------------------------------------------------------------------------------------
+
+
+def every_order() -> None:
+    """Go through every order of events of one mail and two workers."""
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="looptijd-chaos-") as name:
+        folder = Path(name)
+        with visiting(a_town(f"sqlite:///{folder / 'looptijd.db'}", folder)) as town:
+            search = breadth_first(town, depth=100)
+    assert search.is_complete, "there is no end to it"
+    shown = f"{len(search.came_from):,} states, all there are, {search.depth} events deep"
+    say("every order of events, one mail", 1, f"{shown}, {since(began)}")
 
 
 # Kills -------------------------------------------------------------------------------------------
