@@ -23,8 +23,9 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from notifications.language import Language, language
 from notifications.smtp import SmtpTransport
 from states.model.phrase import Refusal, say
-from workflow.agreements.tick import leave_sign_of_life, sign_off, tick
+from workflow.agreements.tick import tick
 from workflow.app.app import App, is_held
+from workflow.app.signs_of_life import leave_sign_of_life, sign_off
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.mail.delivery import SILENT, Outbox, transport_of
 from workflow.maintenance.daily import Daily

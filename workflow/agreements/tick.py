@@ -4,16 +4,16 @@ import gc
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from states.dates.policy import Policy
 from states.model.events import Change, Event
-from states.model.phrase import Refusal, say
+from states.model.phrase import say
 from workflow.app.app import App, policy_of
-from workflow.app.clock_guard import clock_is_trusted
+from workflow.app.clock_watch import clock_is_trusted
 from workflow.app.incidents import report
 from workflow.app.persistence import write_all, write_fired
 from workflow.engine.engine import fire_due
@@ -71,39 +71,6 @@ def _look(app: App, now: datetime) -> tuple[bool, bool]:
         mark = register.read(connection).high_water
         judged = mark is not None and timedelta() <= now - mark < timedelta(minutes=1)
         return agreements.anything_due(connection, now), judged
-
-
-# Signs of life -----------------------------------------------------------------------------------
-
-
-def leave_sign_of_life(app: App, daemon: str = register.BY_HAND, error: str | None = None) -> None:
-    """Record that a daemon, or `looptijd tick`, has looked; with what failed, if anything did."""
-    with app.writing(also_restored=True) as connection:
-        register.beat(connection, daemon, app.clock.now(), error)
-
-
-@contextmanager
-def leaving_sign(app: App, work: str) -> Iterator[None]:
-    """Record when work such as a backup was last done, or what it failed of, for `doctor`."""
-    error: str | None = "it was ended"
-    try:
-        yield
-        error = None
-    except SystemExit as ended:
-        error = f"exit code {ended.code}" if ended.code else None
-        raise
-    except Exception as failed:
-        error = str(failed) or repr(failed)
-        raise
-    finally:
-        with suppress(Refusal):
-            leave_sign_of_life(app, f"{register.WORK}{work}", error)
-
-
-def sign_off(app: App, daemon: str) -> None:
-    """Replace the sign of life of a daemon that is stopped on purpose by when that was."""
-    with app.writing(also_restored=True) as connection:
-        register.sign_off(connection, daemon, app.clock.now())
 
 
 # Firing ------------------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """Trusting the clock: by one that jumped nothing fires and nothing is entered until confirmed."""
 
 from datetime import datetime, timedelta
-from importlib import import_module
 
 from states.model.arithmetic import plus
 from states.model.events import ENGINE
@@ -16,18 +15,6 @@ BACK = timedelta(minutes=5)
 MOVED_BY_HAND = timedelta(hours=12)
 
 
-def clock_is_trusted(app: App, now: datetime) -> bool:
-    """Raise the high-water mark, or hold everything when the clock has jumped."""
-    with app.writing() as connection:
-        row = register.read(connection)
-        held = row.clock_held or _hold(connection, app, row.high_water, now)
-        if not held:
-            register.raise_high_water(connection, now, begin=True)
-    if held:
-        app.clock.accept()  # it is on record: once confirmed, only a further move counts
-    return not held
-
-
 def refuse_wrong_clock(connection: Transaction, app: App, now: datetime) -> None:
     """Raise Refused for what an operator enters while the clock cannot be trusted.
 
@@ -35,7 +22,7 @@ def refuse_wrong_clock(connection: Transaction, app: App, now: datetime) -> None
     Where no daemon watches, months may lie between two commands: there the operator is believed.
     """
     row = register.read(connection)
-    jumped = register.is_watched(connection) and _jump(row.high_water, now, app)
+    jumped = register.is_watched(connection) and jump_since(row.high_water, now, app)
     if jump := row.clock_held or jumped:
         raise Refused(
             say(
@@ -76,14 +63,6 @@ def accept_clock(connection: Transaction, now: datetime) -> None:
     leases.look_within_a_lease(connection, now)
 
 
-def _hold(connection: Transaction, app: App, mark: datetime | None, now: datetime) -> str | None:
-    if jump := _jump(mark, now, app):
-        register.change(connection, clock_held=jump)
-        incidents = import_module("workflow.app.incidents")  # a command seldom needs its letters
-        incidents.report(connection, app, "clock", jump_sentence(jump), now)
-    return jump
-
-
 def jump_sentence(jump: str) -> Phrase:
     """Return how a held clock is told."""
     return say(
@@ -93,7 +72,7 @@ def jump_sentence(jump: str) -> Phrase:
     )
 
 
-def _jump(mark: datetime | None, now: datetime, app: App) -> str | None:
+def jump_since(mark: datetime | None, now: datetime, app: App) -> str | None:
     """Return from when to when the clock jumped, or None when it can be trusted."""
     if mark is None:
         return None

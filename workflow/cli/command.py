@@ -27,6 +27,7 @@ from states.model.fact_types import fact_type_for, parse_line
 from states.model.phrase import Phrase, Refusal, say
 from workflow.agreements.search import reference
 from workflow.app.app import App
+from workflow.app.signs_of_life import leaving_sign
 from workflow.cli.help_language import translated
 from workflow.cli.screen import Screen
 from workflow.outputs.json.views import Views
@@ -142,8 +143,7 @@ def operator_command(
             arguments = _with_references(command, arguments)
             if not arguments.pop("scheduled", False):
                 return function(command, **arguments)
-            tick = import_module("workflow.agreements.tick")
-            with tick.leaving_sign(command.app, str(context.command.name)):
+            with leaving_sign(command.app, str(context.command.name)):
                 return function(command, **arguments)
 
     return run

@@ -8,7 +8,8 @@ import pytest
 
 from tests.agreements import at
 from tests.town import OFFICES, Town, a_town, running, visiting
-from workflow.agreements.tick import Ticked, leave_sign_of_life, sign_off
+from workflow.agreements.tick import Ticked
+from workflow.app.signs_of_life import leave_sign_of_life, sign_off
 from workflow.maintenance.doctor import doctor
 from workflow.people.handover import hand_over
 from workflow.system.clock import MovableClock, SystemClock

@@ -20,8 +20,8 @@ from tests.agreements import at
 from tests.store import Stored, Transaction
 from tests.town import OFFICES, Town, running, visiting
 from tests.watching import until
-from workflow.agreements.tick import sign_off
 from workflow.app.persistence import write
+from workflow.app.signs_of_life import sign_off
 from workflow.engine.engine import perform
 from workflow.engine.requests import action_of, request_of
 from workflow.maintenance.setup import adopt_policy

@@ -15,7 +15,7 @@ from notifications.language import language
 from notifications.transport import Outcome, Verdict
 from states.model.phrase import Phrase, say
 from tests.town import Town
-from workflow.agreements.tick import leave_sign_of_life, sign_off
+from workflow.app.signs_of_life import leave_sign_of_life, sign_off
 from workflow.maintenance.doctor import Check, doctor
 from workflow.maintenance.figures import measure
 from workflow.maintenance.nagios import NagiosState, judged, line, state_of

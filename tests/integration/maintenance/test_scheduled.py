@@ -5,7 +5,7 @@ import pytest
 from notifications.language import language
 from states.model.phrase import Refusal, say
 from tests.town import Town
-from workflow.agreements.tick import leaving_sign
+from workflow.app.signs_of_life import leaving_sign
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.figures import measure
 

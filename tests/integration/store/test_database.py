@@ -7,8 +7,9 @@ import pytest
 
 from tests.store import Unavailable
 from tests.town import OFFICES, Relay, Town, a_town, running, unguarded, visiting
-from workflow.agreements.tick import leave_sign_of_life, tick
+from workflow.agreements.tick import tick
 from workflow.app.app import App
+from workflow.app.signs_of_life import leave_sign_of_life
 from workflow.mail.delivery import Outbox
 from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor

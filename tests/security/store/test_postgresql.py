@@ -13,7 +13,7 @@ from states.model.fact_types import parse_date
 from tests.databases import admin_engine, fresh_database
 from tests.town import CASE, OFFICES, Town, an_app, visiting
 from workflow.agreements.simulate import simulate
-from workflow.agreements.tick import leave_sign_of_life, sign_off
+from workflow.app.signs_of_life import leave_sign_of_life, sign_off
 from workflow.maintenance.adopt import Choice, adopt
 from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor

@@ -5,8 +5,9 @@ from dataclasses import asdict
 import click
 
 from states.model.phrase import Refusal, say
-from workflow.agreements.tick import leave_sign_of_life, tick
+from workflow.agreements.tick import tick
 from workflow.app.clock_guard import held_clock, jump_sentence
+from workflow.app.signs_of_life import leave_sign_of_life
 from workflow.cli.command import Command, operator_command
 from workflow.mail.delivery import Outbox, transport_of
 from workflow.maintenance.daily import Daily

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from notifications.language import language
-from workflow.agreements.tick import leaving_sign
 from workflow.app.app import App, is_held
+from workflow.app.signs_of_life import leaving_sign
 from workflow.outputs.json.views import Views
 from workflow.outputs.report.site import write_report
 from workflow.store import register

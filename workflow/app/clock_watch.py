@@ -1,0 +1,28 @@
+"""Watching the clock: by one that jumped nothing fires, and the operator is told, once."""
+
+from datetime import datetime
+
+from workflow.app import incidents
+from workflow.app.app import App
+from workflow.app.clock_guard import jump_sentence, jump_since
+from workflow.store import register
+from workflow.store.database import Transaction
+
+
+def clock_is_trusted(app: App, now: datetime) -> bool:
+    """Raise the high-water mark, or hold everything when the clock has jumped."""
+    with app.writing() as connection:
+        row = register.read(connection)
+        held = row.clock_held or _hold(connection, app, row.high_water, now)
+        if not held:
+            register.raise_high_water(connection, now, begin=True)
+    if held:
+        app.clock.accept()  # it is on record: once confirmed, only a further move counts
+    return not held
+
+
+def _hold(connection: Transaction, app: App, mark: datetime | None, now: datetime) -> str | None:
+    if jump := jump_since(mark, now, app):
+        register.change(connection, clock_held=jump)
+        incidents.report(connection, app, "clock", jump_sentence(jump), now)
+    return jump

@@ -1,0 +1,38 @@
+"""Signs of life: when each daemon looked last, and when each scheduled work was done."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from states.model.phrase import Refusal
+from workflow.app.app import App
+from workflow.store import register
+
+
+def leave_sign_of_life(app: App, daemon: str = register.BY_HAND, error: str | None = None) -> None:
+    """Record that a daemon, or `looptijd tick`, has looked; with what failed, if anything did."""
+    with app.writing(also_restored=True) as connection:
+        register.beat(connection, daemon, app.clock.now(), error)
+
+
+@contextmanager
+def leaving_sign(app: App, work: str) -> Iterator[None]:
+    """Record when work such as a backup was last done, or what it failed of, for `doctor`."""
+    error: str | None = "it was ended"
+    try:
+        yield
+        error = None
+    except SystemExit as ended:
+        error = f"exit code {ended.code}" if ended.code else None
+        raise
+    except Exception as failed:
+        error = str(failed) or repr(failed)
+        raise
+    finally:
+        with suppress(Refusal):
+            leave_sign_of_life(app, f"{register.WORK}{work}", error)
+
+
+def sign_off(app: App, daemon: str) -> None:
+    """Replace the sign of life of a daemon that is stopped on purpose by when that was."""
+    with app.writing(also_restored=True) as connection:
+        register.sign_off(connection, daemon, app.clock.now())
