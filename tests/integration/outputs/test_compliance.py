@@ -23,7 +23,7 @@ def rows(town: Town, year: int) -> list[str]:
 HEADS = [
     "One by one",
     "1",
-    "by",
+    "by when",
     "what",
     "done",
     "result",
