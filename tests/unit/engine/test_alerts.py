@@ -247,3 +247,14 @@ def test_an_evaluation_without_a_follow_up_before_the_end_does_not_escalate() ->
         ("evaluation:final:2020-10-04:-P1M", False),
         ("evaluation:final:2020-10-04:P0D", False),
     ]
+
+
+def test_the_last_follow_up_before_the_end_escalates_and_not_one_that_comes_after_it() -> None:
+    # Two weeks after 20 September is before the end, 11 October; six weeks after is not.
+    walk = Walk({"evaluation.final.before_end": "P3W"}).decided().signed().forget()
+    walk.until("2020-10-11 12:00")
+
+    told = [alert for alert in walk.alerts if alert.cause.startswith("evaluation:final")]
+    assert [alert.cause for alert in told if alert.escalates] == [
+        "evaluation:final:2020-09-20:+P2W"
+    ]
