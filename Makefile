@@ -8,6 +8,8 @@ DEMO ?=
 TESTS ?=
 # How much chaos: make chaos CHAOS="--kills 100 --due 1000 --points 0.1"
 CHAOS ?=
+# Which changes: make mutants MUTANTS=--all, make mutants MUTANTS="--subject states --sample 80"
+MUTANTS ?=
 # Which benchmarks, and how: make bench QUICK=1, make bench BENCH="firing mail"
 BENCH ?=
 QUICK ?=
@@ -30,12 +32,13 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 LOCKER := .cache/lock
 AUDITOR := .cache/audit
+MUTATOR := .cache/mutants
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-input
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run test chaos bench size check format format-check lint types contracts dependencies \
+.PHONY: help demo run test chaos mutants bench size check format format-check lint types contracts dependencies \
 	docs docs-check build bundle deb lock audit clean
 
 help: ## list the targets
@@ -53,6 +56,10 @@ test: $(INSTALLED) ## run the whole test suite, PostgreSQL and SMTP included
 
 chaos: $(INSTALLED) ## kill at every point of a year, crowd and cut off daemons, and print what came of it
 	@$(BIN)/python -m tests.chaos $(CHAOS)
+
+mutants: $(INSTALLED) ## change the procedure and the life of a mail, and print what no test noticed (needs an index)
+	@test -x $(MUTATOR)/bin/cosmic-ray || { $(PYTHON) -m venv --clear $(MUTATOR) && $(MUTATOR)/bin/python $(PIP_INSTALL) cosmic-ray==8.7.0; }
+	@$(BIN)/python -m tests.mutants $(MUTANTS)
 
 bench: $(INSTALLED) ## measure beside others, in minutes (QUICK=1: in seconds), into docs/performance.md
 	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(BENCH)

@@ -234,3 +234,27 @@ def test_a_date_that_moves_gets_its_own_alerts() -> None:
         "Fri 2021-07-09 08:00 evaluation:final:2021-07-11:P0D",
     ]
     assert walk.is_in("evaluation")
+
+
+def test_an_evaluation_without_a_follow_up_before_the_end_does_not_escalate() -> None:
+    # The end is 11 October: two weeks after 4 October the term is over.
+    walk = Walk({"evaluation.final.before_end": "P1W"}).decided().signed().forget()
+    walk.until("2020-10-11 12:00")
+
+    told = [alert for alert in walk.alerts if alert.cause.startswith("evaluation:final")]
+    assert [(alert.cause, alert.escalates) for alert in told] == [
+        ("evaluation:final:2020-10-04:-P3M", False),
+        ("evaluation:final:2020-10-04:-P1M", False),
+        ("evaluation:final:2020-10-04:P0D", False),
+    ]
+
+
+def test_the_last_follow_up_before_the_end_escalates_and_not_one_that_comes_after_it() -> None:
+    # Two weeks after 20 September is before the end, 11 October; six weeks after is not.
+    walk = Walk({"evaluation.final.before_end": "P3W"}).decided().signed().forget()
+    walk.until("2020-10-11 12:00")
+
+    told = [alert for alert in walk.alerts if alert.cause.startswith("evaluation:final")]
+    assert [alert.cause for alert in told if alert.escalates] == [
+        "evaluation:final:2020-09-20:+P2W"
+    ]

@@ -9,7 +9,8 @@ from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.facts import build
 from states.model.phrase import say
-from tests.agreements import RENEWING
+from states.rules.deadline_rules import EXPIRY
+from tests.agreements import RENEWING, agreement
 from workflow.engine.deadline_words import occurrence_in_words, watched
 from workflow.engine.deadlines import derive
 
@@ -65,3 +66,21 @@ def test_what_fired_is_called_as_the_facts_call_it_where_they_still_do(
     owing = build(Agreement, {**FACTS, **OWED})
 
     assert language("nl").say(occurrence_in_words(name, owing)) == said
+
+
+@pytest.mark.parametrize(
+    "facts, words",
+    [
+        ({}, "it ends without a decision"),
+        ({"termination.on": "2019-01-01", "termination.ends_on": "2019-06-30"}, "it ends"),
+        (
+            {"continuation.2020-10-11.on": "2020-06-01", "continuation.2020-10-11.outcome": "stop"},
+            "it ends",
+        ),
+    ],
+)
+def test_an_end_says_whether_anybody_decided_on_it(facts: dict[str, str], words: str) -> None:
+    by_itself = EXPIRY.by_itself
+
+    assert by_itself
+    assert str(by_itself(agreement({"term.start": "2017-10-12", **facts}))) == words

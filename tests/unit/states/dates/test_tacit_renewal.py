@@ -2,8 +2,9 @@
 
 from datetime import date
 
+from states.dates.instalments import of_renewal
 from states.dates.tacit_renewal import notice_date
-from states.dates.term_dates import end_of
+from states.dates.term_dates import day_of, end_of
 from states.model.arithmetic import Dated
 from states.model.stage import Continuation
 from tests.agreements import Changes, Walk, lines
@@ -196,3 +197,17 @@ def test_a_termination_that_is_taken_back_after_the_end_lets_the_renewal_take_pl
 
     assert walk.is_in("active")
     assert last_day(walk) == date(2019, 12, 31)
+
+
+def test_the_coming_term_costs_what_falls_due_after_this_ones_last_day_through_its_own() -> None:
+    money: Changes = {
+        "contribution.amount": "500.00",
+        "contribution.every": "P1Y",
+        "instalment.1.due_on": "2018-12-31",
+        "instalment.2.due_on": "2019-12-31",
+    }
+    walk = Walk({**RUNS, **money}, when="2018-01-05 10:00", history=True)
+
+    assert [(item.number, day_of(item.due)) for item in of_renewal(walk.agreement)] == [
+        (2, date(2019, 12, 31))
+    ]

@@ -126,3 +126,28 @@ def test_a_suspect_fact_stays_as_it_was_written() -> None:
     written = agreement({"document.1.title": "Advies", "document.1.dated": "2017-11-17", **DECIDED})
 
     assert written.document[1].dated == "2017-11-17"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"term.length": None, "term.open_ended": "true", "evaluation.final.before_end": None},
+        {"contribution.indexation": "CPI"},
+        {"term.renewal": "tacit", "term.renewal_length": "P1Y", "term.notice": "P3M"},
+    ],
+    ids=["without an end", "indexed", "renewing"],
+)
+def test_a_total_is_not_held_against_instalments_that_cannot_be_added_up(changes: Changes) -> None:
+    on = {"evaluation.final.on": "2020-07-11"} if "term.open_ended" in changes else {}
+    total = {"term.start": "2017-10-12", "contribution.total": "3500.00"}
+
+    assert suspect({**changes, **on, **total}) == []
+
+
+def test_a_total_of_one_sum_is_judged_though_the_term_renews() -> None:
+    renews = {"term.renewal": "tacit", "term.renewal_length": "P1Y", "term.notice": "P3M"}
+    once = {"contribution.every": None, "contribution.total": "3500.00"}
+
+    assert suspect({**renews, **once, "term.start": "2017-10-12"}) == [
+        "The total of 3500.00 differs from the instalments together, 1000.00."
+    ]

@@ -159,3 +159,10 @@ def test_a_day_without_an_amount_is_refused() -> None:
         "amend", "2018-01-01 10:00", facts={"title": "x"}, **{"from": date(2018, 1, 1)}
     )
     assert refused == ["“from” says from which day another contribution.amount holds."]
+
+
+def test_no_amount_is_written_of_an_instalment_that_was_not_agreed() -> None:
+    walk = amended(in_force(), "2018-01-01 10:00", "1200.00", **{"from": date(2025, 1, 1)})
+
+    # The last of the three falls due in 2019; nothing renews the term.
+    assert sorted(walk.agreement.instalment) == [1, 2, 3]

@@ -239,3 +239,33 @@ def test_what_was_never_alerted_cannot_be_acknowledged() -> None:
     assert Walk().objections("acknowledge", "2017-06-02 10:00") == [
         "Nothing has been alerted that could be acknowledged."
     ]
+
+
+@pytest.mark.parametrize("until", [date(2020, 7, 13), date(2020, 8, 24)])
+def test_a_follow_up_may_wait_from_today_through_six_weeks(until: date) -> None:
+    key = {"occurrence": CALL, "until": until}
+
+    assert called().objections("acknowledge", "2020-07-13 10:00", **key) == []
+
+
+def test_what_precedes_the_end_may_wait_through_the_last_day() -> None:
+    key = {"occurrence": "continuation:term:2020-10-11:-P2W", "until": date(2020, 10, 11)}
+
+    walk = in_force().until("2020-09-25 08:00")
+    assert walk.objections("acknowledge", "2020-09-28 10:00", **key) == []
+
+
+def test_an_end_that_is_not_known_limits_no_waiting() -> None:
+    open_ended = {"term.length": None, "term.open_ended": "true"}
+    on = {"evaluation.final.before_end": None, "evaluation.final.on": "2020-07-11"}
+    walk = Walk({**open_ended, **on}).decided().signed().until("2020-07-13 08:00")
+    key = {"occurrence": CALL, "until": date(2020, 8, 15)}
+
+    assert walk.objections("acknowledge", "2020-07-13 10:00", **key) == []
+
+
+def test_an_end_is_acknowledged_without_a_day_to_wait_for() -> None:
+    walk = in_force().until("2020-10-13 08:00")
+
+    lapse = "expiry:term:2020-10-12:P0D"
+    assert walk.objections("acknowledge", "2020-10-13 10:00", occurrence=lapse) == []
