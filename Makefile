@@ -6,7 +6,7 @@ CONFIG ?= deploy/run.toml
 DEMO ?=
 # Arguments for pytest: make test TESTS=tests/unit, make test TESTS="-k postgresql"
 TESTS ?=
-# How much chaos: make chaos CHAOS="--kills 100 --due 1000 --points 0.1"
+# How much chaos: make chaos CHAOS="--kills 100 --due 1000 --points 0.1 --histories 50"
 CHAOS ?=
 # Which changes: make mutants MUTANTS=--all, make mutants MUTANTS="--subject states --sample 80"
 MUTANTS ?=

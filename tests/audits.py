@@ -56,7 +56,7 @@ def register_of(clerk: Clerk) -> Row:
         "uid": UID,
         "exported_at": moment,
         "policies": policies,
-        "others": set(),
+        "others": {},
     }
 
 

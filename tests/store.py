@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from workflow.store import agreements, register
+from workflow.store import agreements, ledger, register
 from workflow.store.agreements import Damaged, Stored, anything_due, due, next_look, the_agreement
 from workflow.store.database import Database, Rejected, Transaction, Unavailable
 from workflow.store.due import due_by_plan
@@ -31,6 +31,7 @@ __all__ = [
     "due_by_plan",
     "lease",
     "leases",
+    "ledger",
     "locked_office",
     "next_look",
     "reclaim",

@@ -18,6 +18,8 @@ from tests.chaos.copies import killed_while_mail_leaves
 from tests.chaos.crowds import ALERT, a_crowd, judge
 from tests.chaos.every_point import a_graph, fail, stop
 from tests.chaos.every_point import kill as kill_at
+from tests.chaos.histories import History
+from tests.chaos.histories import a_place as a_history_place
 from tests.chaos.interleavings import breadth_first
 from tests.chaos.killing import AT_RANDOM, a_series
 from tests.chaos.meter import RELAY, STATEMENT
@@ -43,7 +45,11 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=1000, help="on each database")
     parser.add_argument("--due", type=int, default=10_000, help="steps due at once")
     parser.add_argument("--points", type=float, default=1, help="the part of the points tried")
+    parser.add_argument("--histories", type=int, default=300, help="drawn from 1 and on")
+    parser.add_argument("--history", type=int, help="tell only this one, line by line")
     chosen = parser.parse_args()
+    if chosen.history is not None:
+        return tell(chosen.history)
     some = chosen.due // 100
     say("what", "runs", "measured")
     with a_server(LASTING) as server:
@@ -51,6 +57,7 @@ def main() -> int:
             kept_by(every_point, server, chosen.points),
             kept_by(attacked, server, round(5 * chosen.points)),
             kept_by(every_order),
+            kept_by(drawn, chosen.histories),
             *(kept_by(kill, server, name, chosen.kills) for name in BOTH),
             *(
                 kept_by(kill_mailing, server, name, chosen.kills // 10, delay)
@@ -90,6 +97,40 @@ def every_order() -> None:
     assert search.is_complete, "there is no end to it"
     shown = f"{len(search.came_from):,} states, all there are, {search.depth} events deep"
     say("every order of events, one mail", 1, f"{shown}, {since(began)}")
+
+
+# Histories ---------------------------------------------------------------------------------------
+
+
+def drawn(histories: int) -> None:
+    """Live through histories drawn by chance, each from its number; name those that break."""
+    began, figures, broken = time.monotonic(), Counter[str](), list[str]()
+    with in_memory() as folder, a_history_place(folder) as place:
+        for seed in range(1, histories + 1):
+            history = History(place, seed)
+            try:
+                history.run()
+            except Exception as error:  # noqa: BLE001 - whatever it is, the others are lived too
+                broken.append(f"{seed}: {error!r}")
+            figures += history.figures
+    assert not broken, broken
+    shown = ", ".join(f"{figures[name]:,} {name}" for name in ("deeds", "steps", "crashes"))
+    mails = f"{figures['mails']:,} mails, {figures['copies']} copies, all in the gap"
+    say(f"histories 1 to {histories:,}", histories, f"{shown}, {mails}, {since(began)}")
+
+
+def tell(seed: int) -> int:
+    """Tell a history line by line, and what is wrong in it."""
+    with in_memory() as folder, a_history_place(folder) as place:
+        history = History(place, seed)
+        try:
+            history.run()
+        except AssertionError as error:
+            history.tell(f"BROKEN: {error}")
+            return 1
+        finally:
+            sys.stdout.write("".join(f"{line}\n" for line in history.story))
+    return 0
 
 
 # Kills -------------------------------------------------------------------------------------------

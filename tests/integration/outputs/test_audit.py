@@ -14,6 +14,7 @@ import pytest
 from notifications.language import language
 from notifications.transport import Outcome, Verdict
 from tests.audits import exported, judged
+from tests.chaos.world import MONTHLY
 from tests.register import FOLDER
 from tests.town import CASE, OFFICES, REF, Town, a_town, running, visiting
 from workflow.agreements.queries import deadlines, history
@@ -65,6 +66,23 @@ def test_a_stop_of_months_and_a_relay_that_refuses_are_in_order(town: Town) -> N
         town.confirm()
         town.one_pass()
     assert judged(exported(town.until("2021-02-01 10:00"))) == (0, [])
+
+
+def test_a_refused_mail_that_tells_two_things_is_in_order(town: Town) -> None:
+    town.at("2018-06-01 10:00")
+    town.register(
+        OFFICES, running("A-1", start="2018-01-10", length="P2Y") + MONTHLY, history=True
+    ).until("2018-06-09 10:00")
+    refused = Outcome(verdict=Verdict.REFUSED, reply="550 5.1.1 unknown")
+    town.relay.by_address["geld@maastricht.example"] = refused
+    town.at("2018-06-12 08:00").one_pass()
+    assert town.mails("cause, office, status", where="created_at > '2018-06-12'") == [
+        ("payment:6:2018-06-10:+P1D", "financien", "refused"),
+        ("payment:7:2018-07-10:-P4W", "financien", "cancelled"),
+        ("payment:6:2018-06-10:+P1D", "secretariaat", "accepted"),
+        ("payment:7:2018-07-10:-P4W", "secretariaat", "cancelled"),
+    ]
+    assert judged(exported(town)) == (0, [])
 
 
 @pytest.mark.parametrize("seconds", [2, 45, 60, 61])

@@ -607,7 +607,7 @@ class Judge:
     def mails(self) -> None:
         """Every mail has its cause, and every cause a mail to each of its readers."""
         uid, by_cause = uuid.UUID(self.register["uid"]), defaultdict(list)
-        own = {mail["id"] for mail in self.entry["mails"]}
+        known = self.register["others"] | {mail["id"]: mail["status"] for mail in self.entry["mails"]}
         for mail in self.entry["mails"]:
             by_cause[mail["cause"]].append(mail)
             name = "|".join([self.entry["ref"], mail["cause"], mail["role"], mail["office"], str(mail["generation"])])
@@ -617,7 +617,7 @@ class Judge:
                 "status": said not in STATUSES or (said == "cancelled" and not merged and not mail["last_error"]),
                 "accepted_at": (said == "accepted") != bool(accepted) or (accepted or "9") < mail["created_at"],
                 "reply": said == "accepted" and not (mail["reply"] or "").startswith("2"),
-                "merged_into": bool(merged) and merged not in self.register["others"] and merged not in own,
+                "merged_into": bool(merged) and merged not in known,
             }
             for part in (part for part, is_wrong in wrong.items() if is_wrong):
                 self.say("altered mail", n=mail["id"], name=mail["cause"], old=part)
@@ -626,7 +626,7 @@ class Judge:
         for cause, (event, due, roles) in self.told.items():
             mails = by_cause[cause]
             first = [m for m in mails if m["generation"] == 1 and seconds(m["created_at"]) == seconds(event["at"])]
-            refused = {mail["role"] for mail in mails if mail["status"] == "refused"}
+            refused = {m["role"] for m in mails if "refused" in {m["status"], known.get(m["merged_into"])}}
             times = Counter(mail["role"] for mail in first)
             for role in sorted({*times} | roles):
                 if times[role] != (role in roles) and (role not in refused or not times[role]):
@@ -654,7 +654,8 @@ def opened(folder: str) -> Row:
     register: Row = json.loads("".join(lines_of(folder, "register.json"))) | {"policies": []}
     for line in lines_of(folder, "policies.jsonl"):
         register["policies"].append(Policy(json.loads(line), *register["policies"][-1:]))
-    return register | {"others": {json.loads(line)["id"] for line in lines_of(folder, "mails.jsonl")}}
+    others = map(json.loads, lines_of(folder, "mails.jsonl"))
+    return register | {"others": {mail["id"]: mail["status"] for mail in others}}
 
 
 REGISTER: Row = {}

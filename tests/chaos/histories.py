@@ -1,0 +1,421 @@
+"""Histories that are drawn from one number each: agreements, operators, clock, relay and crashes.
+
+One process after another lives on one file. A crash is an exception at a point drawn by chance (a
+statement, a commit, a file, the relay); after it nothing that the dead process asks is done, and
+another one opens what it left. A history is told line by line, and the same for its number always.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
+from unittest.mock import patch
+
+from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
+from states.dates.policy import Policy
+from states.model.agreement import Agreement
+from states.model.events import Dossier, Event
+from states.model.facts import build
+from states.model.phrase import Refusal
+from tests.agreements import at, facts, local
+from tests.chance import AGREEMENTS, HAPPENED, PARTIES, RAN, SETTINGS
+from tests.chaos.every_point import Broken, findings, quiet
+from tests.chaos.homes import mail_to
+from tests.chaos.interleavings import AFTER_THE_BODY, BEFORE_THE_BODY
+from tests.chaos.meter import METER, RELAY
+from tests.chaos.remains import DATABASE, Remains, files_of
+from tests.chaos.year import Year
+from tests.clerk import Clerk
+from tests.operators import Drawn, chosen, keys_of
+from tests.store import ledger, next_moments, the_agreement
+from tests.town import A_MONTH, OFFICES, Town
+from workflow.agreements import tick as ticking
+from workflow.agreements.act import Asked, act
+from workflow.app.app import App, policy_of
+from workflow.app.clock_guard import held_clock
+from workflow.app.persistence import create
+from workflow.engine.engine import register
+from workflow.engine.ledger import stream_of
+from workflow.engine.private_values import Envelope
+from workflow.mail.delivery import Outbox
+from workflow.maintenance.setup import adopt_policy, init
+from workflow.system.clock import MovableClock
+from workflow.system.settings import AlertSettings
+
+BEFORE = "2017-06-01 10:00"
+LONG = timedelta(hours=1)  # longer than a lease
+CALM = timedelta(days=10)
+LONGEST_CLOSED = timedelta(days=5)  # what happens on a day off is mailed on a working day
+FAR = 160  # points: a moment has some 20 to 300
+GIVEN_UP = 20  # crashes at one moment
+ANSWERS = (*BEFORE_THE_BODY, *AFTER_THE_BODY)
+WAITS = ("queued", "sending", "retry", "held")
+HOLDERS: Mapping[str, str] = {
+    "sociaal-domein": "bastiaens@maastricht.example",
+    "secretariaat": "secretariaat@maastricht.example",
+    "gemeentesecretaris": "secretaris@maastricht.example",
+    "financien": "geld@maastricht.example",
+}
+ABOVE = {
+    "sociaal-domein": "secretariaat",
+    "financien": "secretariaat",
+    "secretariaat": "gemeentesecretaris",
+}
+
+
+def reader_of(role: str, office: str, moment: datetime) -> str:
+    """Return who is to read a mail that leaves at a moment."""
+    if role == "case_owner":
+        return "a.janssen@maastricht.example"
+    asked = ABOVE[office] if role == "escalation" else office
+    is_gerats = asked == "sociaal-domein" and moment < at("2018-06-01 00:00")
+    return "gerats@maastricht.example" if is_gerats else HOLDERS[asked]
+
+
+class Crash(BaseException):
+    """The process is gone; no product code catches this."""
+
+
+@dataclass
+class Dying:
+    """Counts points down, crashes at the last, and refuses the dead whatever they ask."""
+
+    left: int
+    at: str = ""
+
+    def __call__(self, kind: str) -> None:
+        self.left -= 1
+        if self.left < 0:
+            self.at = self.at or kind
+            raise Crash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What an operator sees of an agreement, as drawing what they ask needs it."""
+
+    dossier: Dossier
+    policy: Policy
+    now: datetime
+    events: tuple[Event, ...] = ()
+
+    @property
+    def agreement(self) -> Agreement:
+        return self.dossier.agreement
+
+    @property
+    def today(self) -> date:
+        return self.policy.day_of(self.now)
+
+
+class DrawnRelay(Transport):
+    """A relay that answers what chance draws; what it has taken outlives every process."""
+
+    def __init__(self, history: "History") -> None:
+        self.history, self.chance = history, history.chance
+        self.bad = self.chance.choice([0, 0.1, 0.4])
+        self.taken: dict[str, tuple[str, bytes]] = {}
+        self.accepted: set[str] = set()
+        """The mails of which the outbox has said that they are accepted."""
+        self.in_doubt: dict[str, str] = {}
+        self.is_slow = False
+
+    def run(self, work: Work, stopping: Callable[[], bool]) -> None:
+        """Answer each mail until none is left."""
+        while not stopping() and (parcel := work.lease()):
+            name = self.chance.choice(ANSWERS) if self.chance.random() < self.bad else "250"
+            cause, role, _ = self._row(parcel.message_id)
+            self.history.tell(f"  {cause}, {role}, to {parcel.recipient}: {name}")
+            outcome, was_slow = self._answer(parcel, work, name)
+            if outcome:
+                work.settle(parcel, outcome)
+                self.remember(parcel.message_id)
+                if outcome.verdict is not Verdict.IN_DOUBT:
+                    self.in_doubt.pop(parcel.message_id, None)
+            if outcome and outcome.verdict is Verdict.ACCEPTED and not was_slow:
+                self.history.holds(parcel.message_id in self.accepted, f"{name} was not recorded")
+
+    def _answer(self, parcel: Parcel, work: Work, name: str) -> tuple[Outcome | None, bool]:
+        METER.reached(f"{RELAY}RCPT")
+        verdict, kept, _ = {**BEFORE_THE_BODY, **AFTER_THE_BODY}[name]
+        outcome, slow = Outcome(verdict, f"{name[:3]} 5.1.1 {name}"), False
+        if name in BEFORE_THE_BODY:
+            return outcome, slow
+        self._judge_reader(parcel)
+        if not work.mark_body_sent(parcel):
+            return None, slow
+        METER.reached(f"{RELAY}354")
+        if kept:
+            self._take(parcel)
+            METER.reached(f"{RELAY}kept")
+        if not self.is_slow and self.chance.random() < self.bad / 10:
+            slow = self.is_slow = True
+            self.history.another_daemon()
+            self.is_slow = False
+        return outcome, slow
+
+    def _take(self, parcel: Parcel) -> None:
+        name, mail = parcel.message_id, (parcel.recipient, parcel.content)
+        holds = self.history.holds
+        holds(name not in self.accepted, f"{name} came again, after it was accepted")
+        holds(self.taken.setdefault(name, mail) == mail, f"{name} came again as another mail")
+        self.history.figures["mails"] += 1
+
+    def _judge_reader(self, parcel: Parcel) -> None:
+        """Its reader is who holds the office now, or when it came in doubt: it stays the same."""
+        name, to, moment = parcel.message_id, parcel.recipient, self.history.clock.moment
+        _, role, office = self._row(name)
+        reader = reader_of(role, office, moment)
+        self.history.holds(to in {reader, self.in_doubt.get(name)}, f"{name} to {to}: {reader}")
+        self.in_doubt[name] = to
+
+    def _row(self, name: str) -> tuple[str, str, str]:
+        query = "SELECT cause, role, office FROM message WHERE message_id = :name"
+        ((cause, role, office),) = self.history.ask(query, name=name)
+        return cause, role, office
+
+    def remember(self, name: str | None = None) -> None:
+        """Note which mails the outbox says are accepted: they may not come again."""
+        query = "SELECT message_id FROM message WHERE status = 'accepted'"
+        asked = f"{query} AND message_id = :name" if name else query
+        self.accepted |= {row.message_id for row in self.history.ask(asked, name=name)}
+
+
+class Place:
+    """Where histories are lived: a folder with the register in which nothing has happened yet."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.year = Year(url=f"sqlite:///{folder / DATABASE}", folder=folder, mail=mail_to(25))
+        app = self.year.opened(at(BEFORE))
+        town = Town(app, cast(MovableClock, app.clock), folder)
+        METER.folder = str(folder)
+        init(app)
+        town.register(OFFICES)
+        self.close()
+        files = {str(path.relative_to(folder)): path.read_bytes() for path in files_of(folder)}
+        self.empty = Remains(moment=at(BEFORE), files=files, relay=(), key="")
+        self.year.watched_by(METER)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.year.close()
+
+
+class History:
+    """What happens in a year or two; everything is drawn from the number."""
+
+    def __init__(self, place: Place, seed: int) -> None:
+        self.place, self.seed = place, seed
+        self.chance = random.Random(seed)  # noqa: S311 - a test's chance is repeatable
+        self.story: list[str] = []
+        self.figures: Counter[str] = Counter()
+        self.clock = MovableClock(at(f"20{self.chance.choice([17, 18, 19])}-11-05 10:00"))
+        self.end = self.clock.moment + timedelta(days=self.chance.randint(365, 730))
+        self.danger = self.chance.choice([0.05, 0.2, 0.5])
+        self.relay = DrawnRelay(self)
+        self.pending: list[Asked] = []
+        self.refs: list[str] = []
+        self.deeds_at = self.clock.moment
+        self.alerts = AlertSettings()
+
+    # What is told ------------------------------------------------------------------------------
+
+    def tell(self, what: str) -> None:
+        """Tell what happens."""
+        self.story.append(f"{local(self.clock.moment)}  {what}")
+
+    def holds(self, is_so: bool, otherwise: str) -> None:  # noqa: FBT001 - it is the sentence
+        """Break the history when something does not hold."""
+        if not is_so:
+            raise Broken(f"history {self.seed}, {local(self.clock.moment)}: {otherwise}")
+
+    def ask(self, query: str, **values: object) -> list[Any]:
+        """Return rows, as somebody beside the process sees them: none of its points."""
+        with self._unwatched():
+            return self.town.query(query, **values)
+
+    @contextmanager
+    def _unwatched(self) -> Iterator[None]:
+        listener, METER.listener = METER.listener, None
+        try:
+            yield
+        finally:
+            METER.listener = listener
+
+    # Living --------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Live to the end, let things settle down, and judge."""
+        random.seed(self.seed)  # the product spreads its repeats by chance
+        self.place.close()
+        self.place.empty.put_back(self.place.folder)
+        self._open()
+        for name in self.chance.sample([*AGREEMENTS], self.chance.choice([1, 1, 2, 3])):
+            self._register(name)
+        while self.clock.moment < self.end:
+            self._moment()
+            self._move()
+        self.relay.bad = self.danger = 0
+        self.deeds_at = self.end = self.clock.moment + CALM
+        while self.clock.moment < self.end:
+            self._moment()
+            self._move()
+        self._judge()
+
+    def _open(self) -> None:
+        """Begin a process on what the last one left."""
+        self.place.close()
+        app = replace(self.place.year.opened(self.clock.moment), clock=self.clock)
+        self.town = Town(app, self.clock, self.place.folder).configured(alerts=self.alerts)
+        self.relay.remember()
+
+    def _moment(self) -> None:
+        """Let a process do what is to be done now; where it dies, another one does."""
+        for _ in range(GIVEN_UP):
+            dying = self.chance.random() < self.danger
+            trap = Dying(self.chance.randrange(FAR)) if dying else None
+            try:
+                with METER.telling(trap, fails=True) if trap else nullcontext():
+                    self._live()
+            except Crash:
+                assert trap
+                self.figures["crashes"] += 1
+                self.tell(f"CRASH: {trap.at}")
+                self.clock.moment += self.chance.choice([0, 0, 1, 50]) * timedelta(minutes=1)
+                self._open()
+            else:
+                return
+        raise Broken(f"history {self.seed}: it dies again and again")
+
+    def _live(self) -> None:
+        if self.clock.moment >= self.deeds_at and self.clock.moment < self.end:
+            days = self.chance.randint(1, 60 * 24 * 60)
+            self.deeds_at = self.clock.moment + timedelta(minutes=days)
+            for _ in range(self.chance.randint(1, 4)):
+                self._draw_deed()
+        while self.pending:
+            self._do(self.town.app, self.pending[0])
+            self.pending.pop(0)
+            self.clock.moment += timedelta(seconds=self.chance.randint(1, 300))
+        self._tick(self.town.app)
+        if held_clock(self.town.app):
+            self.town.confirm()
+            self.tell("the clock is confirmed")
+            self._tick(self.town.app)
+        self.town.app.keep_mark()
+        self.town.post.deliver(self.relay, lambda: False)
+
+    def _tick(self, app: App) -> None:
+        ticked = ticking.tick(app)
+        if ticked.fired:
+            self.figures["steps"] += ticked.fired
+            self.tell(f"{ticked.fired} fired, {ticked.superseded} superseded")
+        self.holds(not ticked.failed, "something could not fire")
+
+    def another_daemon(self) -> None:
+        """Let the relay take so long for a mail that another daemon looks after its lease ended."""
+        self.clock.moment += LONG
+        self.tell("another daemon looks")
+        app = replace(self.place.year.opened(self.clock.moment), clock=self.clock)
+        self._tick(app)
+        Outbox(app).deliver(self.relay, lambda: False)
+
+    def _move(self) -> None:
+        """Let it be when something is to be done again, or some days later: nobody was there."""
+        with self.town.app.reading() as connection:
+            ahead = [*next_moments(connection), self.deeds_at, self.clock.moment + A_MONTH]
+        self.clock.moment = min(moment for moment in ahead if moment > self.clock.moment)
+        if self.danger and self.chance.random() < 1 / 20:
+            self.clock.moment += timedelta(minutes=self.chance.randint(1, 20 * 24 * 60))
+            self.tell("nobody has looked for a while")
+        if self.chance.random() < 1 / 10:
+            self._open()
+
+    # Deeds ---------------------------------------------------------------------------------------
+
+    def _register(self, name: str) -> None:
+        """Register an agreement that ran already, or that is new, perhaps signed."""
+        ref, beginning = f"G-{len(self.refs)}", self.chance.choice(["ran", "ran", "new", "signed"])
+        happened = self.chance.choice([*HAPPENED])
+        ran = {**RAN, **HAPPENED[happened]} if beginning == "ran" else {}
+        self.tell(f"{ref}: {name}, {beginning}{f', {happened}' if ran else ''}")
+        envelope, app, now = Envelope(), self.town.app, self.clock.moment
+        made = build(Agreement, envelope.keep_facts(facts({**AGREEMENTS[name], **ran, "ref": ref})))
+        with app.writing() as connection:
+            by, policy = envelope.keep("griffier Smeets"), policy_of(connection)
+            create(connection, register(made, policy, now, actor=by, history=bool(ran)), now)
+            ledger.keep_private(connection, stream_of(ref), envelope.privates)
+        self.refs.append(ref)
+        if beginning == "signed":
+            self._ask(ref, "skip_overleg")
+            self._ask(ref, "decide", outcome="as_proposed")
+            for party in PARTIES:
+                self._ask(ref, "sign", party=party)
+
+    def _ask(self, ref: str, action: str, **pairs: str) -> None:
+        self.pending.append(
+            Asked(ref=ref, action=action, pairs=pairs, by="griffier Smeets", reason="Zo.")
+        )
+
+    def _draw_deed(self) -> None:
+        if self.chance.random() < 1 / 20:
+            alerts = self.chance.choice(SETTINGS[:-1])
+            lists = {f.name: tuple(map(str, getattr(alerts, f.name))) for f in fields(alerts)}
+            self.alerts = AlertSettings.model_validate(lists)
+            self._ask("", "policy adopt")
+            return
+        ref, draw = self.chance.choice(self.refs), partial(self.chance.randint, 0)
+        with self._unwatched(), self.town.app.reading() as connection:
+            dossier, policy = the_agreement(connection, ref).dossier, policy_of(connection)
+        seen = cast(Clerk, Seen(dossier=dossier, policy=policy, now=self.clock.moment))
+        action, drawn = chosen(seen, draw(400)), Drawn(draw(400), draw(11), draw(11), draw(11))
+        self._ask(ref, action, **keys_of(action, seen, drawn))
+
+    def _do(self, app: App, asked: Asked) -> None:
+        """Do what somebody asks; whose command died asks again."""
+        said = f"{asked.ref} {asked.action} {dict(asked.pairs) or ''}".strip()
+        try:
+            if asked.action == "policy adopt":
+                adopt_policy(self.town.configured(alerts=self.alerts).app, by=asked.by)
+            else:
+                act(app, asked)
+        except Refusal as refusal:
+            self.tell(f"{said}: refused: {str(refusal).splitlines()[0]}")
+        else:
+            self.figures["deeds"] += 1
+            self.tell(said)
+
+    # The judge -----------------------------------------------------------------------------------
+
+    def _judge(self) -> None:
+        """Hold what was recorded against the outside checker, and what was mailed against that."""
+        self._open()
+        found = [*findings(self.town)]
+        self.holds(not found, f"the judge finds {found}")
+        self.relay.remember()
+        lost = self.relay.accepted - self.relay.taken.keys()
+        self.holds(not lost, f"{lost} are called accepted, and the relay has none of them")
+        rows = self.ask("SELECT message_id, status, created_at FROM message")
+        days_ago = f"{self.clock.moment - LONGEST_CLOSED:%Y-%m-%d %H:%M}"
+        old = [row for row in rows if row.created_at < days_ago]
+        waits = [row.message_id for row in old if row.status in WAITS]
+        self.holds(not waits, f"{waits} still wait")
+        self.figures.update(row.status for row in rows)
+        self.figures["copies"] = self.figures["mails"] - len(self.relay.taken)
+
+
+@contextmanager
+def a_place(folder: Path) -> Iterator[Place]:
+    """Give a place in which nothing waits for the machine."""
+    with quiet(), patch.object(ticking, "PAUSE_SECONDS", 0):
+        place = Place(folder)
+        try:
+            yield place
+        finally:
+            place.close()

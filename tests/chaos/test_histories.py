@@ -1,0 +1,23 @@
+"""A few of the histories that `make chaos` draws by the thousand."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.histories import History, a_place
+
+pytestmark = pytest.mark.timeout(120)  # the machine may be busy
+
+
+def test_histories_drawn_by_chance_are_in_order(tmp_path: Path) -> None:
+    with a_place(tmp_path) as place:
+        for seed in (9, 10):
+            History(place, seed).run()
+
+
+def test_a_history_is_told_the_same_for_its_number(tmp_path: Path) -> None:
+    with a_place(tmp_path) as place:
+        one, again = History(place, 7), History(place, 7)
+        one.run()
+        again.run()
+    assert again.story == one.story
