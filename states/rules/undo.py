@@ -10,6 +10,7 @@ from states.rules.action import Action, Argument, Request
 from states.rules.checks import problems
 
 FOUND_OUT = ("known_on.", "replaces.")  # facts that the engine finds out on the way
+TAKEN_BACK = say("it was taken back meanwhile")  # why a mail about it does not leave
 BUILDS_ON_NOTHING = frozenset({"note", "acknowledge", "undo"})
 
 

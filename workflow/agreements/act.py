@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from notifications.language import language
 from notifications.retry_policy import MessageStatus
 from notifications.typed import word
 from states.dates.policy import Policy
@@ -16,7 +17,7 @@ from states.process import ACTIONS
 from states.rules.action import Action, Request
 from states.rules.amendment import UNKNOWN
 from states.rules.shared_actions import AMEND
-from states.rules.undo import undoable
+from states.rules.undo import TAKEN_BACK, undoable
 from workflow.app.app import App, policy_of
 from workflow.app.clock_guard import refuse_wrong_clock
 from workflow.app.persistence import create, write
@@ -35,7 +36,7 @@ from workflow.engine.requests import (
 from workflow.store import agreements, ledger
 from workflow.store.agreements import Stored, the_agreement
 from workflow.store.database import Transaction
-from workflow.store.outbox import queries
+from workflow.store.outbox import queries, resend
 from workflow.store.outbox.messages import OutboxRow
 from workflow.store.register import raise_high_water
 from workflow.system.refusals import NotFound, Refused
@@ -133,6 +134,9 @@ def act(app: App, asked: Asked) -> Done:
         ledger.keep_private(connection, stream_of(asked.ref), envelope.privates)
         if change.successor:
             _register_successor(connection, change.successor, policy, now, asked.by)
+        if done.undoes:
+            reason = language(app.settings.language).say(TAKEN_BACK)
+            resend.take_back(connection, stored.id, done.undoes.cause, reason)
         raise_high_water(connection, now)
         return done
 

@@ -13,6 +13,7 @@ from states.model.events import Role
 from states.model.phrase import Phrase, say
 from states.model.stage import Rule
 from states.process import RULES
+from states.rules.undo import TAKEN_BACK
 from workflow.app.app import App
 from workflow.app.incidents import contact_of, envelope_sender, report, sender_of
 from workflow.engine.calendar_dates import Shown
@@ -21,7 +22,7 @@ from workflow.mail.attached_dates import dates_to_keep, taken_back
 from workflow.mail.compose import report_template, worded
 from workflow.mail.context import MailReason
 from workflow.mail.recipients import MailCase, Reader, asked_of, case_owner_of, cases, reader_of
-from workflow.mail.topics import about, is_still_true, topics
+from workflow.mail.topics import INFORMS, about, is_still_true, topics
 from workflow.store import agreements
 from workflow.store.agreements import readable
 from workflow.store.database import Transaction
@@ -113,6 +114,8 @@ def pointless(case: MailCase, row: OutboxRow) -> Phrase | None:
     truth = is_still_true(reason_of_row(row), case.context)
     if truth is True:
         return _nobody_above(case, row)
+    if truth is False and row.rule in INFORMS:
+        return TAKEN_BACK
     if truth is False:
         entered = row.rule == Rule.MISSING_FACT
         return say("it was entered meanwhile") if entered else say("the date has changed meanwhile")

@@ -1,5 +1,6 @@
 """From what was alerted to what a mail says: topics with the facts that their templates need."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -31,9 +32,20 @@ DAY_IN_SECONDS = 86_400
 def is_still_true(reason: MailReason, context: MailContext) -> Closed | bool:
     """Tell whether a mail still makes sense: True, or False, or why its deadline was closed."""
     if reason.rule in INFORMS or reason.rule == Rule.EXPIRY:
-        return True
+        return TELLS.get(reason.rule, _anything)(context.agreement)
     deadline = context.deadline(reason.cause)
     return (deadline.closed or True) if deadline else False
+
+
+def _anything(_agreement: Agreement) -> bool:
+    return True
+
+
+# What an action's mail tells has to be there: the action may be taken back before it leaves.
+TELLS: Mapping[str, Callable[[Agreement], bool]] = {
+    "decide": lambda agreement: bool(agreement.decision),
+    "terminate": lambda agreement: agreement.termination is not None,
+}
 
 
 def topics(reasons: list[MailReason], context: MailContext) -> tuple[Topic, ...]:

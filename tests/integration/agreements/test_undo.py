@@ -1,7 +1,10 @@
 """Taking back what an operator recorded: facts, stage and alerts become as they were."""
 
+from collections import Counter
+
 import pytest
 
+from notifications.transport import Outcome, Verdict
 from tests.town import CASE, OFFICES, REF, Town
 from workflow.agreements.act import Asked, foresee
 from workflow.agreements.answers import changed, recorded
@@ -118,3 +121,50 @@ def test_an_amendment_shows_which_dates_it_moves(town: Town) -> None:
         "the final evaluation: 2020-07-11 → 2021-07-11",
         "the decision on the continuation: 2020-10-11 → 2021-10-11",
     ]
+
+
+def decided(town: Town) -> Town:
+    """Let the college decide on 26 September 2017 at 15:00; its mails wait."""
+    town.register(OFFICES, CASE)
+    town.at("2017-06-15 10:00").do("submit")
+    town.at("2017-07-05 16:00").do("agree", attended="wethouder Gerats")
+    town.one_pass()
+    town.relay.forget()
+    town.at("2017-09-26 15:00").do("decide", outcome="as_proposed", label="Conform")
+    return town
+
+
+def about_the_decision(town: Town) -> set[tuple[str, str | None]]:
+    """Return the state of the mails about it, with why."""
+    return set(town.mails("status, last_error", where="rule = 'decide'"))
+
+
+LATER = Outcome(Verdict.DEFERRED, "450 4.2.0 Later")
+TAKEN_BACK = {("cancelled", "het is intussen teruggedraaid")}
+
+
+def test_a_decision_that_is_taken_back_before_its_mail_leaves_is_told_to_nobody(town: Town) -> None:
+    decided(town).at("2017-09-26 15:01").do("undo", reason="Vergissing.")
+    town.one_pass()
+    assert about_the_decision(town) == TAKEN_BACK
+    assert town.relay.accepted == []
+
+
+def test_of_a_decision_that_is_taken_back_and_taken_again_one_is_told(town: Town) -> None:
+    decided(town).at("2017-09-26 15:01").do("undo", reason="Vergissing.")
+    town.at("2017-09-26 15:02").do("decide", outcome="as_proposed", label="Akkoord")
+    town.one_pass()
+    states = Counter(town.mails("status", where="rule = 'decide'"))
+    assert states == {"cancelled": 2, "accepted": 2}
+    assert all("Akkoord" in mail.words for mail in town.relay.accepted)
+
+
+def test_a_mail_under_way_that_comes_back_tells_no_decision_that_was_taken_back(town: Town) -> None:
+    decided(town).relay.answers(LATER, LATER)
+    town.relay.before_settling = lambda _: (
+        town.relay.attempts[1:] or town.do("undo", reason="Fout.")
+    )
+    town.at("2017-09-26 15:01").one_pass()
+    town.later(hours=1).one_pass()
+    assert about_the_decision(town) == TAKEN_BACK
+    assert town.relay.accepted == []

@@ -74,6 +74,20 @@ def stop_all(connection: Connection, now: datetime, status: MessageStatus, reaso
     return connection.execute(statement).rowcount
 
 
+def take_back(connection: Connection, agreement: int, cause: str, reason: str) -> None:
+    """Cancel what waits to tell of an action that was taken back, unless it may have left.
+
+    A mail that tells more, or is under way, is judged when it is composed anew.
+    """
+    waits = MESSAGE.c.status.in_([MessageStatus.QUEUED.value, MessageStatus.RETRY.value])
+    leads = select(MESSAGE.c.merged_into).where(MESSAGE.c.agreement_id == agreement)
+    tells_it = (MESSAGE.c.agreement_id == agreement) & (MESSAGE.c.cause == cause) & waits
+    alone = (MESSAGE.c.doubts == 0) & MESSAGE.c.id.not_in(leads.where(MESSAGE.c.merged_into > 0))
+    values = {"status": MessageStatus.CANCELLED.value, "next_attempt_at": None}
+    statement = update(MESSAGE).where(tells_it, alone)
+    connection.execute(statement.values({**values, "lease": None, "last_error": reason}))
+
+
 def send_together(connection: Connection, now: datetime) -> int:
     """Let every message that could leave now be gathered as what is late; return how many.
 
