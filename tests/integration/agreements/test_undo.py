@@ -168,3 +168,21 @@ def test_a_mail_under_way_that_comes_back_tells_no_decision_that_was_taken_back(
     town.later(hours=1).one_pass()
     assert about_the_decision(town) == TAKEN_BACK
     assert town.relay.accepted == []
+
+
+def test_what_is_taken_back_takes_no_other_alert_of_the_same_mail_with_it(town: Town) -> None:
+    town.in_force().until("2018-08-16 12:00")
+    town.at("2018-08-17 07:30").do(
+        "terminate", on="2018-08-17", ends_on="2019-12-31", reason="Nee."
+    )
+    town.relay.forget()
+    town.relay.answers(LATER, LATER, LATER)
+    town.at("2018-08-17 08:00").one_pass()
+    town.at("2018-08-17 08:01").do("undo", reason="Fout.")
+    town.at("2018-08-17 10:00").one_pass()
+    subject = "Verbindend Leiden: budget termijn 2? Vóór 12 okt (SO-2017-0042)"
+    assert sorted(town.relay.shown()) == [
+        ("a.janssen@maastricht.example", subject),
+        ("geld@maastricht.example", subject),
+    ]
+    assert not any("wordt beëindigd" in mail.words for mail in town.relay.accepted)

@@ -69,9 +69,12 @@ def _words(row: OutboxRow, new_id: str) -> dict[str, Any]:
 
 def stop_all(connection: Connection, now: datetime, status: MessageStatus, reason: str) -> int:
     """Stop every message that could leave now, incidents excepted; return how many."""
-    values = {"status": status.value, "next_attempt_at": None, "lease": None, "last_error": reason}
-    statement = update(MESSAGE).where(_could_leave(now)).values(values)
+    statement = update(MESSAGE).where(_could_leave(now)).values(_stopped(status, reason))
     return connection.execute(statement).rowcount
+
+
+def _stopped(status: MessageStatus, reason: str) -> dict[str, Any]:
+    return {"status": status.value, "next_attempt_at": None, "lease": None, "last_error": reason}
 
 
 def take_back(connection: Connection, agreement: int, cause: str, reason: str) -> None:
@@ -80,12 +83,13 @@ def take_back(connection: Connection, agreement: int, cause: str, reason: str) -
     A mail that tells more, or is under way, is judged when it is composed anew.
     """
     waits = MESSAGE.c.status.in_([MessageStatus.QUEUED.value, MessageStatus.RETRY.value])
-    leads = select(MESSAGE.c.merged_into).where(MESSAGE.c.agreement_id == agreement)
-    tells_it = (MESSAGE.c.agreement_id == agreement) & (MESSAGE.c.cause == cause) & waits
-    alone = (MESSAGE.c.doubts == 0) & MESSAGE.c.id.not_in(leads.where(MESSAGE.c.merged_into > 0))
-    values = {"status": MessageStatus.CANCELLED.value, "next_attempt_at": None}
-    statement = update(MESSAGE).where(tells_it, alone)
-    connection.execute(statement.values({**values, "lease": None, "last_error": reason}))
+    tells_it = (MESSAGE.c.agreement_id == agreement) & (MESSAGE.c.cause == cause)
+    leads = select(MESSAGE.c.merged_into).where(
+        MESSAGE.c.agreement_id == agreement, MESSAGE.c.merged_into.is_not(None)
+    )
+    alone = (MESSAGE.c.doubts == 0) & MESSAGE.c.id.not_in(leads)
+    statement = update(MESSAGE).where(tells_it, waits, alone)
+    connection.execute(statement.values(_stopped(MessageStatus.CANCELLED, reason)))
 
 
 def send_together(connection: Connection, now: datetime) -> int:
