@@ -78,11 +78,23 @@ ON = Argument(name="on", kind=date)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mailed:
+    """What is mailed at once of an action: what happened, and the date that the subject names.
+
+    The action may be taken back before the mail leaves: `stands` tells whether the facts say it.
+    """
+
+    what: Phrase
+    stands: Callable[[Agreement], bool]
+    dated: Callable[[Agreement], date | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
     """Something an operator can do; `leads_to` lists the stages its effect may set.
 
     Of its words `label` says what can be done and `done` what was; its `{name}` is what `done_to`,
-    a pattern, finds in the path of a fact that changed. What `mailed` says is mailed at once.
+    a pattern, finds in the path of a fact that changed.
     """
 
     name: str
@@ -90,7 +102,7 @@ class Action:
     done: Phrase
     effect: Effect
     done_to: str | None = None
-    mailed: Phrase | None = None
+    mailed: Mailed | None = None
     arguments: tuple[Argument, ...] = ()
     objections: tuple[Objection, ...] = ()
     leads_to: tuple[Stage, ...] = ()

@@ -1,14 +1,14 @@
 """The actions that several stages share: withdraw, pay, fulfil, waive, amend, acknowledge, note."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from states.dates.instalments import Payment, PaymentStatus, payments
-from states.dates.term_dates import end_of
+from states.dates.instalments import Payment, PaymentStatus, amount_of, payments
+from states.dates.term_dates import end_of, start_of
 from states.dates.term_decisions import carried
 from states.model.agreement import Agreement, Instalment
 from states.model.arithmetic import Dated
@@ -19,7 +19,6 @@ from states.model.stage import Ending, OccurrenceName, Rule, Stage
 from states.rules.action import ON, Action, Argument, Request, always
 from states.rules.amendment import amended
 from states.rules.gaps import fields_with_gaps
-from states.rules.kept_amounts import AMOUNT, with_kept_amounts
 from states.rules.obligations import (
     FULFIL,
     NUMBER,
@@ -32,6 +31,7 @@ from states.rules.obligations import (
 from states.rules.undo import UNDO
 
 LONGEST_WAIT = timedelta(weeks=6)
+AMOUNT = "contribution.amount"
 
 
 # withdraw ----------------------------------------------------------------------------------------
@@ -173,8 +173,34 @@ def _amend(agreement: Agreement, request: Request) -> Agreement:
     """A mistake that is corrected was no other term: what was decided and held for it stands."""
     holds_from = request.get("from") or request.today
     after = amended(agreement, request.facts)
-    after = with_kept_amounts(agreement, after, request.facts, holds_from)
+    after = _with_kept_amounts(agreement, after, request.facts, holds_from)
     return carried(agreement, after) if request.get("correction") else after
+
+
+def _with_kept_amounts(
+    before: Agreement, after: Agreement, entered: Collection[str], holds_from: date
+) -> Agreement:
+    """Write down the amounts that stay; those that were entered by their number do not."""
+    kept = {number for number, item in before.instalment.items() if item.paid_on}
+    if AMOUNT in entered and after.contribution and after.contribution.amount is not None:
+        kept.update(_due_before(before, holds_from))
+    amounts = {n: amount_of(before, n) for n in kept if f"instalment.{n}.amount" not in entered}
+    written = {
+        number: replace(after.instalment.get(number) or Instalment(), amount=amount)
+        for number, amount in sorted(amounts.items())
+        if amount is not None and amount != amount_of(after, number)
+    }
+    return replace(after, instalment={**after.instalment, **written})
+
+
+def _due_before(agreement: Agreement, day: date) -> Iterator[int]:
+    """Yield what falls due before a day, also in the terms that a tacit renewal is yet to bring."""
+    if agreement.term.renewal_length and isinstance(start_of(agreement), Dated):
+        endless = replace(agreement.term, length=None, last_day=None, ends_before=None)
+        agreement = replace(agreement, term=replace(endless, open_ended=True))
+    for item in payments(agreement, min(day, LATEST)):
+        if isinstance(item.due, Dated) and item.due.day < day:
+            yield item.number
 
 
 def _holds_for_nothing(_agreement: Agreement, request: Request) -> Phrase | None:

@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import date
 
 from states.dates.tacit_renewal import minimum_end
-from states.dates.term_dates import natural_end_of, start_of
+from states.dates.term_dates import day_of, end_of, natural_end_of, start_of
 from states.model.agreement import Agreement, Termination
 from states.model.arithmetic import Dated
 from states.model.fact_words import field_name
 from states.model.phrase import Phrase, say
-from states.rules.action import ON, Action, Argument, Request
+from states.rules.action import ON, Action, Argument, Mailed, Request
 
 
 def _was_terminated(agreement: Agreement, _request: Request) -> Phrase | None:
@@ -66,7 +66,11 @@ TERMINATE = Action(
     name="terminate",
     label=say("record that the agreement ends early"),
     done=say("the agreement ends early"),
-    mailed=say("the agreement ends early"),
+    mailed=Mailed(
+        what=say("the agreement ends early"),
+        stands=lambda agreement: agreement.termination is not None,
+        dated=lambda agreement: day_of(end_of(agreement)),
+    ),
     effect=_terminate,
     arguments=(ON, Argument(name="ends_on", kind=date, may_be_future=True)),
     objections=(_was_terminated, _before_the_start, _before_the_minimum, _after_the_end),

@@ -17,6 +17,7 @@ from states.rules.action import (
     Argument,
     DeadlineRule,
     Declaration,
+    Mailed,
     Request,
     always,
     asking,
@@ -159,7 +160,11 @@ DECIDE = Action(
     name="decide",
     label=say("record a decision of the college"),
     done=say("a decision was recorded"),
-    mailed=say("the college decided"),
+    mailed=Mailed(
+        what=say("the college decided"),
+        stands=lambda agreement: bool(agreement.decision),
+        dated=lambda agreement: agreement.decided_on,
+    ),
     effect=_decide,
     arguments=(
         Argument(name="outcome", kind=Ruling, needed=always),

@@ -1,6 +1,5 @@
 """From what was alerted to what a mail says: topics with the facts that their templates need."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -20,7 +19,7 @@ from workflow.mail.context import MailContext, MailReason
 from workflow.mail.topic_details import DETAILS, payer, together
 
 MAILED = {a.name: a.mailed for d in PROCESS.values() for a in d.actions if a.mailed}
-HAPPENED = MAILED | {
+HAPPENED = {name: mailed.what for name, mailed in MAILED.items()} | {
     rule.value: declared.happened
     for rule, declared in RULES.items()
     if declared.informs and declared.happened
@@ -32,20 +31,10 @@ DAY_IN_SECONDS = 86_400
 def is_still_true(reason: MailReason, context: MailContext) -> Closed | bool:
     """Tell whether a mail still makes sense: True, or False, or why its deadline was closed."""
     if reason.rule in INFORMS or reason.rule == Rule.EXPIRY:
-        return TELLS.get(reason.rule, _anything)(context.agreement)
+        mailed = MAILED.get(reason.rule)
+        return mailed is None or mailed.stands(context.agreement)
     deadline = context.deadline(reason.cause)
     return (deadline.closed or True) if deadline else False
-
-
-def _anything(_agreement: Agreement) -> bool:
-    return True
-
-
-# What an action's mail tells has to be there: the action may be taken back before it leaves.
-TELLS: Mapping[str, Callable[[Agreement], bool]] = {
-    "decide": lambda agreement: bool(agreement.decision),
-    "terminate": lambda agreement: agreement.termination is not None,
-}
 
 
 def topics(reasons: list[MailReason], context: MailContext) -> tuple[Topic, ...]:
@@ -219,9 +208,8 @@ def _date_said(reason: MailReason, nominal: date | None, agreement: Agreement) -
         return day_of(end_of(agreement))
     if reason.rule == Rule.RENEWAL:
         return reason.occurrence.day
-    if reason.rule == "decide":
-        return agreement.decided_on
-    return nominal if reason.rule != "terminate" else day_of(end_of(agreement))
+    mailed = MAILED.get(reason.rule)
+    return mailed.dated(agreement) if mailed else nominal
 
 
 def about(context: MailContext) -> About:

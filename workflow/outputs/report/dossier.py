@@ -89,7 +89,7 @@ def _mail(row: Json, agreement: Agreement, views: Views) -> Json:
     """Return a mail by its subject; one that has no words yet by what it is about."""
     action, name = ACTIONS.get(row["rule"]), row["occurrence"]
     of_step = occurrence_in_words(name, agreement) if OccurrenceName.of(name) else None
-    about = of_step or (action and action.mailed) or say("{name}", name=name)
+    about = of_step or (action and action.mailed and action.mailed.what) or say("{name}", name=name)
     return _labelled(row, views) | {"called": row["subject"] or views.language.say(about)}
 
 
