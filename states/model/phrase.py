@@ -26,8 +26,10 @@ def say(text: str, **values: object) -> Phrase:
 
 
 def listed(items: Iterable[object]) -> Phrase:
-    """Return values after one another, each written out in the reader's language."""
+    """Return values after one another, each written out in the reader's language; or “none”."""
     places = {f"item{number}": item for number, item in enumerate(items)}
+    if not places:
+        return say("none")
     return Phrase(", ".join(f"{{{name}}}" for name in places), places)
 
 

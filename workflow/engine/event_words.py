@@ -24,6 +24,7 @@ BY_THE_ENGINE = {
     ERASE: say("personal data were erased"),
 }
 YES_OR_NO = {"true": say("yes"), "false": say("no")}
+NAMES_A_PARTY = frozenset({"payer", "by", "merged_into"})
 OF_THE_ENGINE = ("known_on.", "replaces.", "acknowledged.")
 
 
@@ -46,27 +47,21 @@ def event_in_words(event: Event, agreement: Agreement) -> Phrase:
     return said[0] if said else BY_THE_ENGINE.get(event.action) or say("{name}", name=event.action)
 
 
-def changed_in_words(
-    event: Event, agreement: Agreement
-) -> Iterator[tuple[Phrase, str | None, str | None]]:
-    """Yield of each fact that changed what it is called, what it was and what it is."""
-    for change in event.changes:
-        if not is_of_the_engine(change.field):
-            yield fact_words(change.field, agreement), change.old, change.new
-
-
 def change_in_words(change: FactChange, agreement: Agreement) -> Phrase:
-    """Return a fact from what to what, in words, a personal one without either."""
+    """Return a fact from what to what, in words; a personal value shows where it was opened."""
     name = fact_words(change.field, agreement)
-    old = value_in_words(change.field, change.old)
-    if change.new is None:
-        return say("{field} is wiped; it was: {old}", field=name, old=old)
-    new = value_in_words(change.field, change.new)
+    new = value_in_words(change.field, change.new, agreement) if change.new else say("wiped")
+    if change.old is None:
+        return say("{field}: {new}", field=name, new=new)
+    old = value_in_words(change.field, change.old, agreement)
     return say("{field}: {old} → {new}", field=name, old=old, new=new)
 
 
-def value_in_words(path: str, text: str | None) -> object:
-    """Return what a fact holds, for the reader's language to write."""
+def value_in_words(path: str, text: str | None, agreement: Agreement | None = None) -> object:
+    """Return what a fact holds, for the reader's language to write; a party of it by its name."""
+    if agreement and path.rpartition(".")[2] in NAMES_A_PARTY:
+        party = agreement.party.get(Key(text or ""))
+        return party.name if party else text
     if path.startswith("source.") and path.endswith(".field"):
         return field_name(text or "")
     if text is None or is_token(text):

@@ -25,16 +25,17 @@ def behind(
     postgresql_admin: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[Network, Town]]:
     """Give a network, and a town behind it three of whose evaluations are to be announced."""
-    monkeypatch.setattr("workflow.store.postgresql_silence.SILENT_SECONDS", SILENT)
-    monkeypatch.setattr("workflow.store.database.OPTIONS", BRIEF)
-    with (
-        fresh_database(postgresql_admin) as direct,
-        a_network(direct) as (network, url),
-        visiting(a_town(url, tmp_path)) as town,
-    ):
-        contents = [running(f"A-{number}") for number in range(1, 1 + ANNOUNCED)]
-        town.at("2018-06-05 10:00").register(OFFICES, *contents, history=True)
-        yield network, town.at("2018-06-29 08:00")
+    with fresh_database(postgresql_admin) as direct:
+        with visiting(a_town(direct, tmp_path)) as town:  # on a busy machine no second is enough
+            contents = [running(f"A-{number}") for number in range(1, 1 + ANNOUNCED)]
+            town.at("2018-06-05 10:00").register(OFFICES, *contents, history=True)
+        monkeypatch.setattr("workflow.store.postgresql_silence.SILENT_SECONDS", SILENT)
+        monkeypatch.setattr("workflow.store.database.OPTIONS", BRIEF)
+        with (
+            a_network(direct) as (network, url),
+            visiting(Town(*an_app(url, tmp_path, "2018-06-29 08:00"), tmp_path)) as town,
+        ):
+            yield network, town
 
 
 def met(town: Town, words: str, *, at_commit: bool, does: Callable[[], None]) -> list[str]:

@@ -1,7 +1,6 @@
 """`looptijd history`: everything that happened to an agreement."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import click
 
@@ -13,7 +12,7 @@ from states.process import ACTIONS
 from workflow.agreements.queries import HistoryLine, agreements_of, history, register_history
 from workflow.cli.command import Command, operator_command
 from workflow.engine.deadline_words import occurrence_in_words
-from workflow.engine.event_words import event_in_words, value_in_words
+from workflow.engine.event_words import change_in_words, event_in_words
 from workflow.engine.private_values import ERASE
 
 FEW = 6
@@ -56,17 +55,13 @@ def _what(event: Event, agreement: Agreement | None) -> Phrase:
 
 
 def _change(command: Command, change: FactChange, agreement: Agreement | None) -> Phrase:
-    opened = command.views.opened
-    change = replace(change, old=opened(change.old), new=opened(change.new))
-    field: Phrase | str = change.field
-    old: object = change.old
-    new: object = change.new or "–"
+    change = command.views.opened_change(change)
     if agreement:
-        field = fact_words(change.field, agreement)
-        old, new = (value_in_words(change.field, text) for text in (change.old, change.new))
+        return change_in_words(change, agreement)
+    new = change.new or "–"
     if change.old is None:
-        return say("{field}: {new}", field=field, new=new)
-    return say("{field}: {old} → {new}", field=field, old=old, new=new)
+        return say("{field}: {new}", field=change.field, new=new)
+    return say("{field}: {old} → {new}", field=change.field, old=change.old, new=new)
 
 
 def _details(command: Command, line: HistoryLine, agreement: Agreement | None) -> Iterator[Phrase]:

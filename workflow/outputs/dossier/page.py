@@ -10,7 +10,7 @@ from states.model.fact_words import FINAL, INTERIM
 from states.model.phrase import Phrase, say
 from workflow.agreements.queries import HistoryLine
 from workflow.engine.deadline_words import subject
-from workflow.engine.event_words import changed_in_words, event_in_words
+from workflow.engine.event_words import event_in_words
 from workflow.engine.standing import STATE_WORDS, DeadlineState
 from workflow.outputs.dossier.collect import Packed
 from workflow.outputs.json.values import Json
@@ -178,15 +178,11 @@ class Page:
 
     def _event(self, line: HistoryLine) -> list[str]:
         event, agreement = self.views.event(line), self.packed.details.dossier.agreement
-        changes = (
-            f"{self.say(name)}: {self.views.opened(old) or '–'} → {self.views.opened(new) or '–'}"
-            for name, old, new in changed_in_words(line.event, agreement)
-        )
         return [
             self._moment(event["at"]),
             self.say(event_in_words(line.event, agreement)),
             event["actor"],
-            "\n".join(filter(None, (*changes, event["reason"]))),
+            "\n".join(filter(None, (*self.views.changes(line.event, agreement), event["reason"]))),
         ]
 
     def _mails(self, files: Collection[str]) -> Rows:

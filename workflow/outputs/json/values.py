@@ -1,6 +1,7 @@
 """Values as JSON: instants in the configured zone, amounts and ids as text."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -8,9 +9,12 @@ from typing import Any
 
 from notifications.language import Language
 from states.dates.instalments import PaymentStatus
+from states.model.agreement import Agreement
+from states.model.events import Event, FactChange
 from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import Ending, Stage
 from states.process import PROCESS
+from workflow.engine.event_words import change_in_words, is_of_the_engine
 from workflow.engine.private_values import ERASED
 from workflow.engine.standing import STATE_WORDS, DeadlineState
 
@@ -69,6 +73,16 @@ class Plain:
     def opened(self, text: str | None) -> str | None:
         """Return a private value, or in this language that it was erased."""
         return self.language.say(ERASED) if text == ERASED.text else text
+
+    def opened_change(self, change: FactChange) -> FactChange:
+        """Return a fact from what to what, with private values as they are read."""
+        return replace(change, old=self.opened(change.old), new=self.opened(change.new))
+
+    def changes(self, event: Event, agreement: Agreement) -> Iterator[str]:
+        """Yield the facts that an event changed, in words, but for those of the engine alone."""
+        for change in event.changes:
+            if not is_of_the_engine(change.field):
+                yield self.language.say(change_in_words(self.opened_change(change), agreement))
 
     def stage(self, stage: Stage | None, ending: Ending | None) -> str:
         """Return a stage in words, an ended one with how it ended."""

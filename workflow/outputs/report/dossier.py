@@ -11,7 +11,7 @@ from states.process import ACTIONS, PROCESS
 from workflow.agreements.explanations import explain_deadline
 from workflow.agreements.queries import AgreementDetails, DeadlineLine, HistoryLine
 from workflow.engine.deadline_words import EARLIER_DATE, occurrence_in_words, subject
-from workflow.engine.event_words import changed_in_words, event_in_words
+from workflow.engine.event_words import event_in_words
 from workflow.outputs.json.values import Json
 from workflow.outputs.json.views import Views
 from workflow.outputs.report.chart import axis_of, lane
@@ -76,10 +76,7 @@ def _event(line: HistoryLine, chapter: Chapter, views: Views) -> Json:
     return row | {
         "actor": actor,
         "what": say_(event_in_words(line.event, agreement)),
-        "changes": [
-            {"field": say_(name), "old": views.opened(old), "new": views.opened(new)}
-            for name, old, new in changed_in_words(line.event, agreement)
-        ],
+        "changes": [*views.changes(line.event, agreement)],
         "stage": say_(stage) if stage else None,
         "superseded": [say_(occurrence_in_words(name, agreement)) for name in row["superseded"]],
     }

@@ -1,0 +1,44 @@
+"""What an event changed, as a civil servant reads it."""
+
+import pytest
+
+from notifications.language import language
+from states.model.agreement import Agreement
+from states.model.events import FactChange
+from states.model.facts import build
+from states.model.phrase import listed, say
+from tests.agreements import VERBINDEND_LEIDEN
+from workflow.engine.event_words import change_in_words
+
+AGREEMENT = build(Agreement, VERBINDEND_LEIDEN)
+
+
+@pytest.mark.parametrize(
+    "path, old, new, sentence",
+    [
+        ("instalment.2.payer", None, "limburg", "de betaler van termijn 2: Provincie Limburg"),
+        ("instalment.2.payer", None, "gone", "de betaler van termijn 2: gone"),
+        ("term.length", "P3Y", "P4Y", "de lengte van de looptijd: 3 jaar → 4 jaar"),
+        ("term.open_ended", None, "false", "de onbepaalde duur van de looptijd: nee"),
+        ("instalment.2.refund", None, "true", "de terugbetaling van termijn 2: ja"),
+        (
+            "party.limburg.own",
+            "true",
+            "false",
+            "de rol als eigen partij van Provincie Limburg: ja → nee",
+        ),
+        ("purpose", "Leren", None, "het doel: Leren → gewist"),
+        ("case_owner.name", "token", "Jan", "de naam van de dossierhouder: token → Jan"),
+    ],
+)
+def test_a_fact_that_changed_is_told_in_words(
+    path: str, old: str | None, new: str | None, sentence: str
+) -> None:
+    assert language("nl").say(change_in_words(FactChange(path, old, new), AGREEMENT)) == sentence
+
+
+@pytest.mark.parametrize("code, none", [("nl", "geen"), ("en", "none")])
+def test_of_nothing_a_list_says_that_there_is_none(code: str, none: str) -> None:
+    sentence = say("Accepted: {names}.", names=listed([]))
+
+    assert language(code).say(sentence).endswith(f": {none}.")
