@@ -20,7 +20,7 @@ from workflow.cli.commands.new_questions import ask, in_words
 from workflow.cli.screen import confirmed
 from workflow.engine.event_words import value_in_words
 from workflow.engine.standing import Standing
-from workflow.intake.files.import_file import as_import_file
+from workflow.intake.files.toml import as_import_file
 from workflow.intake.keys import is_history, keys, pattern_of
 from workflow.intake.proposals.draft import drafted
 from workflow.intake.proposals.law import Proposed
