@@ -3,12 +3,13 @@
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from states.dates.tacit_renewal import renewed
-from states.dates.term_dates import end_of, start_of
+from states.dates.term_dates import end_of, natural_end_of, start_of
 from states.model.agreement import Agreement, Renewal
+from states.model.arithmetic import Dated
 from states.model.events import Change, FactChange
 from states.model.facts import BadFacts, Problem
 from states.model.phrase import Phrase, Refusal, listed, say
@@ -25,11 +26,11 @@ from workflow.engine.ledger import decode, fold, stream_of
 from workflow.engine.offices import offices_of
 from workflow.engine.private_values import PRIVATE_FACTS, Envelope, Private, is_token
 from workflow.intake.files.records import Found
-from workflow.intake.private import Facts, opened_each, without_contacts
+from workflow.intake.keys import is_group, is_past, pattern_of
+from workflow.intake.private import Facts, opened, opened_each, without_contacts
 from workflow.intake.references import References
 from workflow.intake.result import Imported
 from workflow.intake.values import agreement_of
-from workflow.intake.warnings import lying_ahead, suspicions
 from workflow.mail.overviews import offices_asked
 from workflow.store import imports
 from workflow.store.agreements import the_agreement
@@ -167,7 +168,7 @@ class Agreements:
         """Return the facts as they are now, contacts opened; none where they cannot be read."""
         with suppress(Refusal):
             facts = facts_of(the_agreement(self.connection, ref).dossier.agreement)
-            return opened_each(self.connection, {ref: facts})[ref]
+            return opened(self.connection, facts)
         return {}
 
 
@@ -223,3 +224,57 @@ def _renewed_as(agreement: Agreement, registered: Facts) -> Agreement:
             break
         agreement = renewed(agreement)
     return agreement
+
+
+# What is suspect as a file tells it; it is registered all the same -------------------------------
+
+KEYED = ("party", "evaluation", "obligation")
+
+
+def suspicions(agreement: Agreement) -> Iterator[Phrase]:
+    """Yield a sentence for everything that its author had better look at."""
+    yield from _sources_of_nothing(agreement)
+    yield from _decisions_about_no_last_day(agreement)
+
+
+def lying_ahead(facts: Mapping[str, str], today: date) -> Iterator[Phrase]:
+    """Yield a sentence for each thing that has happened on a day that is yet to come."""
+    for path, text in facts.items():
+        pattern = pattern_of(path)
+        if pattern and is_past(pattern) and text > today.isoformat():
+            yield say("{field} is {day}, a day that is yet to come.", field=path, day=text)
+
+
+def _sources_of_nothing(agreement: Agreement) -> Iterator[Phrase]:
+    for source in agreement.source.values():
+        if not _names_something(agreement, source.field):
+            yield say(
+                "A source names “{field}”, which is no key of an agreement.", field=source.field
+            )
+
+
+def _names_something(agreement: Agreement, path: str) -> bool:
+    if not is_group(path) and pattern_of(path) is None:
+        return False
+    group, _, rest = path.partition(".")
+    return group not in KEYED or not rest or rest.split(".")[0] in getattr(agreement, group)
+
+
+def _decisions_about_no_last_day(agreement: Agreement) -> Iterator[Phrase]:
+    if not agreement.continuation:
+        return
+    ends = {end.day for end in _ends(agreement) if isinstance(end, Dated)}
+    for day in agreement.continuation:
+        if day not in ends:
+            yield say(
+                "A continuation is decided for {day}, which is no last day of its term.", day=day
+            )
+
+
+def _ends(agreement: Agreement) -> Iterator[object]:
+    """Yield the last day as it was after each extension, and as it is now."""
+    yield end_of(agreement)
+    numbers = sorted(agreement.extension)
+    for count in range(len(numbers) + 1):
+        so_far = {number: agreement.extension[number] for number in numbers[:count]}
+        yield natural_end_of(replace(agreement, extension=so_far))

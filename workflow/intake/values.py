@@ -134,7 +134,7 @@ def office_of(found: Found) -> Readable[Office]:
     return readable(Office, kept)
 
 
-# Facts of which some cannot be read: the others are judged all the same -------------------------
+# Facts of which some cannot be read: the others are judged all the same --------------------------
 
 
 def readable(cls: type[T], facts: Mapping[str, str]) -> Readable[T]:

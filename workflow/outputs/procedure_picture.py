@@ -9,7 +9,7 @@ The SVG has the stages under each other, skips on the right, returns on the left
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,7 @@ def arrows(language: Language) -> Iterator[Arrow]:
 def svg(language: Language) -> str:
     """Return the drawing; it follows the reader's choice of light or dark."""
     moves = _moves(language)
-    lanes = {side: [*_lanes(moves, side)] for side in (LEFT, RIGHT)}
+    lanes = {side: _lanes(moves, side) for side in (LEFT, RIGHT)}
     numbers = {side: max((lane.number for lane in lanes[side]), default=-1) + 1 for side in lanes}
     reach = {side: ROOM_FOR_WORDS + LANE * numbers[side] for side in lanes}
     left = reach[LEFT] + BOX_WIDTH / 2
@@ -124,20 +124,19 @@ class Lane:
         return range(min(ends), max(ends) + 1)
 
 
-def _lanes(moves: Moves, side: int) -> Iterator[Lane]:
-    """Yield the lanes of one side, each with the number of its place, counted from the boxes."""
+def _lanes(moves: Moves, side: int) -> list[Lane]:
+    """Return the lanes of one side, each with the number of its place, counted from the boxes."""
     found: dict[int, dict[int, str]] = {}
     for (at, to), labels in moves.items():
         if (to > at + 1 and side == RIGHT) or (to < at and side == LEFT):
             found.setdefault(to, {})[at] = ", ".join(labels)
     placed: list[Lane] = []
-    for lane in sorted(
-        (Lane(side, to, sources) for to, sources in found.items()), key=lambda lane: len(lane.rows)
-    ):
+    lanes = (Lane(side, to, sources) for to, sources in found.items())
+    for lane in sorted(lanes, key=lambda lane: len(lane.rows)):
         taken = {other.number for other in placed if set(other.rows) & set(lane.rows)}
         number = next(n for n in range(len(found)) if n not in taken)
-        placed.append(Lane(side, lane.to, lane.sources, number))
-    yield from placed
+        placed.append(replace(lane, number=number))
+    return placed
 
 
 def _lane(lane: Lane) -> dict[str, Any]:

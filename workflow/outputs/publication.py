@@ -2,11 +2,19 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from states.model.agreement import Agreement, ContinuationDecision, Party, Source
+from states.dates.term_dates import day_of, end_of, start_of
+from states.model.agreement import Agreement, ContinuationDecision, Document, WooCategory
+from states.model.stage import Ending
+from workflow.app.app import App, policy_of
+from workflow.outputs.json.values import Json
 from workflow.store import agreements
 from workflow.store.agreements import Stored
 from workflow.store.database import Transaction
+from workflow.system.printable import impersonal, to_json
 
 
 def published(connection: Transaction, refs: Collection[str]) -> Iterator[Stored]:
@@ -32,8 +40,11 @@ def without_persons(agreement: Agreement, published: Collection[str]) -> Agreeme
         agreement,
         case_owner=None,
         overleg=agreement.overleg and replace(agreement.overleg, attended=None),
-        party={key: _of_nobody(party) for key, party in agreement.party.items()},
-        source={number: _unquoted(source) for number, source in agreement.source.items()},
+        party={
+            key: replace(party, signatory=None, capacity=None, power_of_attorney=None)
+            for key, party in agreement.party.items()
+        },
+        source={number: replace(source, quote=None) for number, source in agreement.source.items()},
         continuation={
             day: _within(decision, published) for day, decision in agreement.continuation.items()
         },
@@ -42,13 +53,95 @@ def without_persons(agreement: Agreement, published: Collection[str]) -> Agreeme
     )
 
 
-def _of_nobody(party: Party) -> Party:
-    return replace(party, signatory=None, capacity=None, power_of_attorney=None)
-
-
-def _unquoted(source: Source) -> Source:
-    return replace(source, quote=None)
-
-
 def _within(decision: ContinuationDecision, published: Collection[str]) -> ContinuationDecision:
     return decision if decision.successor in published else replace(decision, successor=None)
+
+
+# Concept publications for the GPP-publicatiebank, as its API (2.1) takes them in JSON -------------
+
+CATEGORIES = {WooCategory.CONVENANTEN: "7ee891df-ca3e-4b19-b9e5-494bc3c485ea"}
+NEVER_MADE = {Ending.WITHDRAWN, Ending.REJECTED}
+LONGEST_TITLE, LONGEST_MARK = 255, 40  # what the API takes
+FULL_DATE = len("2017-10-12")
+
+
+def publications(app: App) -> dict[str, bytes]:
+    """Return each file by its name: of every agreement a publication, and its documents.
+
+    It is of agreements that are public, signed, not withheld, and not published yet. The bank gives
+    a publication its number, which whoever sends the documents adds to them.
+    """
+    with app.reading() as connection:
+        zone = ZoneInfo(policy_of(connection).timezone)
+        refs = published_refs(connection)
+        files: dict[str, bytes] = {}
+        for stored in published(connection, refs):
+            agreement = stored.dossier.agreement
+            if _is_to_publish(agreement):
+                for name, body in _bodies(agreement, zone):
+                    files[f"{agreement.ref}.{name}.json"] = f"{to_json(body, indent=2)}\n".encode()
+        return files
+
+
+def _is_to_publish(agreement: Agreement) -> bool:
+    known = agreement.woo and agreement.woo.published_on
+    return not (known or agreement.unsigned or agreement.ending in NEVER_MADE)
+
+
+def _bodies(agreement: Agreement, zone: ZoneInfo) -> Iterator[tuple[str, Json]]:
+    yield "publicatie", _known(_publication(agreement))
+    yield "document-0", _known(_signed(agreement, zone))
+    for number, document in agreement.document.items():
+        yield f"document-{number}", _known(_cited(document))
+
+
+def _known(body: Json) -> Json:
+    """Return what is known, without anybody's address."""
+    return {name: impersonal(value) for name, value in body.items() if value}
+
+
+def _publication(agreement: Agreement) -> Json:
+    category = agreement.woo and agreement.woo.category
+    return {
+        "publicatiestatus": "concept",
+        "officieleTitel": agreement.title[:LONGEST_TITLE],
+        "verkorteTitel": agreement.short_title and agreement.short_title[:LONGEST_TITLE],
+        "omschrijving": agreement.purpose,
+        "informatieCategorieen": [CATEGORIES[category]] if category else [],
+        "kenmerken": _marks(agreement),
+        "datumBeginGeldigheid": _iso(day_of(start_of(agreement))),
+        "datumEindeGeldigheid": _iso(day_of(end_of(agreement))),
+    }
+
+
+def _signed(agreement: Agreement, zone: ZoneInfo) -> Json:
+    """Return what is known of the text that was signed; its file is kept elsewhere."""
+    signed_on = max(
+        (party.signed_on for party in agreement.founders if party.signed_on), default=None
+    )
+    at = signed_on and datetime.combine(signed_on, time(), zone)
+    return {
+        "officieleTitel": agreement.title[:LONGEST_TITLE],
+        "kenmerken": _marks(agreement),
+        "creatiedatum": _iso(signed_on),
+        "datumOndertekend": _iso(at),
+    }
+
+
+def _cited(document: Document) -> Json:
+    dated = document.dated if document.dated and len(document.dated) == FULL_DATE else None
+    return {
+        "officieleTitel": document.title[:LONGEST_TITLE],
+        "omschrijving": document.url,
+        "creatiedatum": dated,
+    }
+
+
+def _marks(agreement: Agreement) -> list[dict[str, Any]]:
+    """Return the reference as the bank knows it; a longer one would not be the same one."""
+    ref = agreement.ref
+    return [{"kenmerk": ref, "bron": "looptijd"}] if len(ref) <= LONGEST_MARK else []
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

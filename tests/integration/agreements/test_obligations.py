@@ -9,10 +9,9 @@ from workflow.agreements.act import Asked, foresee
 from workflow.agreements.answers import changed
 from workflow.agreements.queries import details, lines, look_before_signing
 from workflow.engine.standing import standings
-from workflow.outputs.calendars.feeds import feeds
-from workflow.outputs.calendars.text import calendar_text
+from workflow.outputs.calendars import calendar_text, feeds
 from workflow.outputs.json.views import Views
-from workflow.outputs.tables.register import record
+from workflow.outputs.tables.records import record
 
 REF = "SO-2017-0042"
 OWED = """

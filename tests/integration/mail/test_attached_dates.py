@@ -8,7 +8,7 @@ from email.policy import default
 from notifications.transport import Outcome, Verdict
 from tests.town import CASE, OFFICES, Delivered, Town, unguarded
 from workflow.engine.ledger import decode, fold, undo
-from workflow.outputs.calendars.feeds import feeds
+from workflow.outputs.calendars import feeds
 
 REFUSED = Outcome(Verdict.REFUSED, "550 5.1.1 No such user")
 EVALUATION = "Houd de eindevaluatie: Verbindend Leiden (SO-2017-0042)"

@@ -9,8 +9,7 @@ import pytest
 from notifications.language import language
 from states.model.phrase import Refusal
 from tests.town import CASE, OFFICES, Town
-from workflow.outputs.calendars.feeds import feeds
-from workflow.outputs.calendars.text import calendar_text
+from workflow.outputs.calendars import calendar_text, feeds
 
 # What is exported is read through queries that other tests ask of both databases.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

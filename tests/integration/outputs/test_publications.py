@@ -9,7 +9,7 @@ import pytest
 
 from tests.reports import report, words
 from tests.town import CASE, OFFICES, Town, running
-from workflow.outputs.gpp import publications
+from workflow.outputs.publication import publications
 
 # What is published is read through queries that other tests ask of both databases.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.files import found_in, shown
-from workflow.intake.files.import_file import as_import_file
 from workflow.intake.files.lines import LONGEST_LINE
 from workflow.intake.files.read import read
 from workflow.intake.files.records import FileProblem, Found
+from workflow.intake.files.toml import as_import_file
 from workflow.intake.keys import as_kept
 
 TWO = """

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from workflow.intake.similar_names import Names, plain
+from workflow.intake.references import Names, plain
 
 
 def resembling(new: list[str], registered: list[str] | None = None) -> list[tuple[str, str, str]]:

@@ -7,8 +7,7 @@ import pytest
 from states.model.agreement import Agreement
 from states.model.facts import build
 from tests.files import found_in, shown
-from workflow.intake.files.csv_columns import AGREEMENTS, OFFICES, template
-from workflow.intake.files.csv_headings import headings_of
+from workflow.intake.files.csv_columns import AGREEMENTS, OFFICES, headings_of, template
 from workflow.intake.files.records import FileProblem, Found
 
 DOCS = Path(__file__).parents[3] / "docs"

@@ -7,10 +7,10 @@ import pytest
 from states.model.agreement import Agreement
 from states.model.facts import BadFacts, flatten
 from tests.agreements import facts
+from workflow.intake.agreements import lying_ahead, suspicions
 from workflow.intake.files.records import Found
 from workflow.intake.offices import gaps
 from workflow.intake.values import agreement_of, office_of
-from workflow.intake.warnings import lying_ahead, suspicions
 
 Changes = dict[str, str | None]
 

@@ -7,7 +7,7 @@ from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.facts import build
 from workflow.engine.standing import standings
-from workflow.outputs.report.money import Money, Sum
+from workflow.outputs.report.money import FiscalYears, Sum
 
 FACTS = {
     "ref": "A-1",
@@ -32,7 +32,7 @@ HUNDRED = Decimal(100)
 def sums(today: date, **facts: str) -> dict[int | None, Sum]:
     agreement = build(Agreement, {**FACTS, **{k.replace("__", "."): v for k, v in facts.items()}})
     horizon = date(2022, 12, 31)
-    money = Money(horizon)
+    money = FiscalYears(horizon)
     money.add(agreement, standings(agreement, Policy(), today, horizon))
     return {year: total for (_, year), total in money.sums.items()}
 

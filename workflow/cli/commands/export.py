@@ -15,14 +15,12 @@ from workflow.cli.command import Command, operator_command
 from workflow.cli.completion import completed, office_option, references
 from workflow.cli.progress import progress
 from workflow.outputs.audit.folder import write_audit
-from workflow.outputs.calendars.feeds import Feed, feeds
-from workflow.outputs.calendars.text import calendar_text
+from workflow.outputs.calendars import Feed, calendar_text, feeds
 from workflow.outputs.dossier.collect import pack
 from workflow.outputs.dossier.folder import written
-from workflow.outputs.gpp import publications
+from workflow.outputs.publication import publications
 from workflow.outputs.tables.database import database
-from workflow.outputs.tables.payments import PAYMENTS
-from workflow.outputs.tables.register import REGISTER
+from workflow.outputs.tables.records import PAYMENTS, REGISTER
 from workflow.outputs.tables.spreadsheet import SheetViews, Table
 from workflow.system.files import new_folder, ready_folder, write_whole
 from workflow.system.printable import to_json

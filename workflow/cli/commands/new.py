@@ -20,11 +20,10 @@ from workflow.cli.commands.new_questions import ask, in_words
 from workflow.cli.screen import confirmed
 from workflow.engine.event_words import value_in_words
 from workflow.engine.standing import Standing
-from workflow.intake.files.import_file import as_import_file
+from workflow.intake.files.toml import as_import_file
 from workflow.intake.keys import is_history, keys, pattern_of
-from workflow.intake.proposals.draft import drafted
 from workflow.intake.proposals.law import Proposed
-from workflow.intake.proposals.read import Reading, read_proposal
+from workflow.intake.proposals.read import Reading, drafted, read_proposal
 from workflow.intake.proposals.text import place_of, text_of
 from workflow.intake.register import foreseen, import_files
 from workflow.system.files import refuse_what_is_there, write_whole

@@ -12,27 +12,29 @@ from states.model.fact_fields import fields_of
 from states.model.facts import Problem
 from states.model.phrase import say
 from states.rules.amendment import MEANS_UNKNOWN, UNKNOWN
-from workflow.intake.files.csv_headings import Headings, headings_of
+from workflow.intake.files.csv_columns import Headings, headings_of
 from workflow.intake.files.flatten import KEYED_BY, no_key_of_its_own
 from workflow.intake.files.lines import Lines
 from workflow.intake.files.records import FileProblem, Found, of_file
 from workflow.intake.keys import as_kept
 
 SEPARATORS = (";", ",")
+HOLDER, OBLIGATION = "holder.", "obligation."
+OF_THE_OFFICE = ("name", "fallback")
 Row = tuple[int, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Sheet:
     """Where rows stand: a file, a sheet of a workbook, and the column of each key."""
 
     file: str
-    sheet: str = ""
+    name: str = ""
     labels: dict[str, str] = field(default_factory=dict)
 
     def found(self, **parts: Any) -> Found:
         """Return what was found here."""
-        return Found(file=self.file, sheet=self.sheet, **parts)
+        return Found(file=self.file, sheet=self.name, **parts)
 
     def problems(self, line: int, problems: Iterable[Problem]) -> Iterator[FileProblem]:
         """Return problems of one row."""
@@ -40,32 +42,28 @@ class Place:
         return map(row.problem, problems)
 
 
-HOLDER, OBLIGATION = "holder.", "obligation."
-OF_THE_OFFICE = ("name", "fallback")
-
-
 def read_rows(lines: Lines) -> Iterator[Found | FileProblem]:
     """Yield the agreements or offices of a spreadsheet; a wrong column or row is a problem."""
-    return found_in_rows(Place(str(lines.path)), _rows(lines))
+    return found_in_rows(Sheet(str(lines.path)), _rows(lines))
 
 
-def found_in_rows(place: Place, rows: Iterable[Row | FileProblem]) -> Iterator[Found | FileProblem]:
+def found_in_rows(sheet: Sheet, rows: Iterable[Row | FileProblem]) -> Iterator[Found | FileProblem]:
     """Yield the agreements or offices of rows, of which the first names the columns."""
     headings: Headings | None = None
-    holders, agreement = Holders(place), Rows(place)
+    holders, agreement = Holders(sheet), Rows(sheet)
     for row in rows:
         if isinstance(row, FileProblem):
             yield row
         elif headings is None:
             headings = headings_of(row[1])
-            place.labels.update(headings.labels)
-            yield from place.problems(row[0], headings.problems)
+            sheet.labels.update(headings.labels)
+            yield from sheet.problems(row[0], headings.problems)
         elif (facts := _facts(row, headings)) is None:
             wrong = say("this row has more cells than there are columns.")
             remedy = say("Put text with a separator between quotes.")
-            yield from place.problems(row[0], [Problem(path="", problem=wrong, remedy=remedy)])
+            yield from sheet.problems(row[0], [Problem(path="", problem=wrong, remedy=remedy)])
         elif headings.of_offices:
-            yield from place.problems(row[0], holders.add(facts, row[0]))
+            yield from sheet.problems(row[0], holders.add(facts, row[0]))
         elif facts:
             yield from agreement.add(facts, row[0])
     yield from agreement.found()
@@ -117,16 +115,16 @@ class Rows:
     A row of the same reference that says anything else is an agreement of its own: a problem.
     """
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, sheet: Sheet) -> None:
         """Begin empty."""
-        self.place = place
+        self.sheet = sheet
         self._facts: dict[str, str] = {}
         self._lines: dict[str, int] = {}
         self._columns: dict[str, str] = {}
 
     def add(self, facts: dict[str, str], line: int) -> Iterator[Found | FileProblem]:
         """Keep a row; yield the agreement of the rows before it, if it is of another."""
-        labels = self.place.labels
+        labels = self.sheet.labels
         owed = {path for path in facts if path.startswith(OBLIGATION)}
         again = facts.keys() - owed
         if not (owed and "ref" in again and all(self._facts.get(p) == facts[p] for p in again)):
@@ -146,10 +144,10 @@ class Rows:
             return
         problems: list[Problem] = []
         named = _named(self._facts, problems)
-        yield from self.place.problems(self._lines[""], problems)
+        yield from self.sheet.problems(self._lines[""], problems)
         kept = {path: as_kept(path, self._facts[at]) for path, at in named.items()}
         known = {path: t for path, t in kept.items() if t != UNKNOWN or path in MEANS_UNKNOWN}
-        yield self.place.found(
+        yield self.sheet.found(
             name=known.get("ref", ""),
             facts=known,
             lines=self._lines,
@@ -181,9 +179,9 @@ def _named(facts: Mapping[str, str], problems: list[Problem]) -> dict[str, str]:
 class Holders:
     """Collects the rows of a file; the offices are known when all of it was read."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, sheet: Sheet) -> None:
         """Begin empty."""
-        self.place = place
+        self.sheet = sheet
         self._facts: dict[str, dict[str, str]] = {}
         self._lines: dict[str, dict[str, int]] = {}
         self._columns: dict[str, dict[str, str]] = {}
@@ -210,13 +208,13 @@ class Holders:
             named = path.replace(HOLDER, f"{HOLDER}{self._holders.get(key)}.")
             known.setdefault(named, text)
             lines.setdefault(named, line)
-            columns.setdefault(named, self.place.labels[path])
+            columns.setdefault(named, self.sheet.labels[path])
         return problems
 
     def offices(self) -> Iterator[Found]:
         """Yield each office with its holders."""
         for key, facts in self._facts.items():
             lines, columns = self._lines[key], self._columns[key]
-            yield self.place.found(
+            yield self.sheet.found(
                 name=key, facts=facts, lines=lines, columns=columns, is_office=True
             )

@@ -11,8 +11,8 @@ from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 from states.model.phrase import Phrase, say
-from workflow.intake.files.csv_headings import column_letters, is_table
-from workflow.intake.files.csv_rows import Place, Row, found_in_rows
+from workflow.intake.files.csv_columns import column_letters, is_table
+from workflow.intake.files.csv_rows import Row, Sheet, found_in_rows
 from workflow.intake.files.lines import Lines
 from workflow.intake.files.records import FileProblem, Found, of_file
 
@@ -42,16 +42,17 @@ def read_excel(lines: Lines) -> Iterator[Found | FileProblem]:
         yield of_file(file, None, wrong, AS_CSV)
         return
     assert isinstance(book, _Book)
-    for sheet in book.sheets():
-        place = Place(file, sheet)
-        yield from found_in_rows(place, book.rows(place))
+    for name in book.sheets():
+        sheet = Sheet(file, name)
+        yield from found_in_rows(sheet, book.rows(sheet))
 
 
 def _too_large(content: bytes) -> Phrase | None:
     """Return what is wrong with the size of a workbook, which is a ZIP file."""
     with suppress(BadZipFile):
         unpacked = sum(part.file_size for part in ZipFile(BytesIO(content)).infolist())
-        return TOO_LARGE if max(unpacked / 10, len(content)) > LARGEST_FILE else None
+        is_large = len(content) > LARGEST_FILE or unpacked > LARGEST_UNPACKED
+        return TOO_LARGE if is_large else None
     return UNREADABLE
 
 
@@ -71,30 +72,33 @@ class _Book:
         known = [name for name in every if is_table(self._first_row(name))]
         return known or every[:1]
 
-    def _first_row(self, sheet: str) -> list[str]:
-        rows = self.rows(Place("", sheet))
+    def _first_row(self, name: str) -> list[str]:
+        rows = self.rows(Sheet("", name))
         return next((row[1] for row in rows if not isinstance(row, FileProblem)), [])
 
-    def rows(self, place: Place) -> Iterator[Row | FileProblem]:
+    def rows(self, sheet: Sheet) -> Iterator[Row | FileProblem]:
         """Yield the number and the cells of each row that is not empty."""
-        both = [book[place.sheet] for book in (self.values, self.entered)]
-        for one in both:
+        sheets = [book[sheet.name] for book in (self.values, self.entered)]
+        for one in sheets:
             one.reset_dimensions()  # what a file says of its size is not to be believed
-        pairs = zip_longest(*(_each(one.iter_rows(values_only=True)) for one in both), fillvalue=())
+        pairs = zip_longest(
+            *(_each(one.iter_rows(values_only=True)) for one in sheets), fillvalue=()
+        )
         for number, (values, entered) in enumerate(pairs, start=1):
             cells = [*map(_text, values)]
-            uncomputed = [*map(_is_uncomputed, values, entered)]
+            both = zip(values, entered, strict=False)
+            uncomputed = [value is None and formula is not None for value, formula in both]
             if any(uncomputed):
                 wrong = say("this cell has a formula that was never computed.")
                 remedy = say("Open the workbook in Excel, save it, and try again.")
                 column = column_letters(uncomputed.index(True))
                 yield FileProblem(
-                    file=place.file,
+                    file=sheet.file,
                     line=number,
                     key="",
                     problem=wrong,
                     remedy=remedy,
-                    sheet=place.sheet,
+                    sheet=sheet.name,
                     column=column,
                 )
             elif any(cells):
@@ -116,10 +120,6 @@ def _quietly() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
-
-
-def _is_uncomputed(value: Any, entered: Any) -> bool:
-    return value is None and entered is not None
 
 
 def _text(value: Any) -> str:

@@ -26,10 +26,7 @@ from workflow.intake.proposals.readings import (
 from workflow.intake.proposals.text import Proposal, one_space
 
 Reader = Callable[[str, Proposal], Readings]
-CAUTION = (
-    *(SourceStatus.STATED, SourceStatus.INFERRED),
-    *(SourceStatus.ASSUMED, SourceStatus.DISPUTED),
-)
+CAUTION = [*SourceStatus]  # the surest first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +40,7 @@ class Proposed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
+class RefusedValue:
     """A value that was not accepted, and why."""
 
     item: Proposed
@@ -51,7 +48,7 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Readable:
+class QuoteRule:
     """How a kind of fact is read: what its quote has to be about, and what may be in it.
 
     Without `several` the quote may read as one value only. Without a reader it is words that have
@@ -129,50 +126,59 @@ BEFORE_END = r"\b(?:einde|afloop|aflopen|verstrijken|einddatum|beëindiging)"
 
 KEEPS_THE_FILE = r"\b(?:dossierhouder|behandelaar|behandelend ambtenaar)\b"
 
-FACTS: Mapping[str, Readable] = {
-    "title": Readable(AGREEMENT, plain=title_words),
-    "short_title": Readable(AGREEMENT),
-    "purpose": Readable(),
-    "case_owner.name": Readable(KEEPS_THE_FILE),
-    "case_owner.email": Readable(KEEPS_THE_FILE),
-    "party.PARTY.name": Readable(reader=parties, several=True),
-    "term.length": Readable(r"looptijd|duur|periode|termijn|jarige|aangegaan", periods),
-    "term.start": Readable(
+FACTS: Mapping[str, QuoteRule] = {
+    "title": QuoteRule(AGREEMENT, plain=title_words),
+    "short_title": QuoteRule(AGREEMENT),
+    "purpose": QuoteRule(),
+    "case_owner.name": QuoteRule(KEEPS_THE_FILE),
+    "case_owner.email": QuoteRule(KEEPS_THE_FILE),
+    "party.PARTY.name": QuoteRule(reader=parties, several=True),
+    "term.length": QuoteRule(r"looptijd|duur|periode|termijn|jarige|aangegaan", periods),
+    "term.start": QuoteRule(
         r"ingang|ingaa|gaat in|start|werking|kracht|loopt|vanaf|begin", start_or_day
     ),
-    "term.last_day": Readable(r"tot en met|t/m|eind|loopt af|aflopen", days),
-    "term.ends_before": Readable(r"\btot\b(?! en met)", days),
-    "term.open_ended": Readable(reader=one_of(ENDLESS)),
-    "term.renewal": Readable(r"verleng|voortzet|vervolg", one_of(RENEWALS)),
-    "term.renewal_length": Readable(r"verleng", periods),
-    "term.notice": Readable(r"opzeg|opgezegd", periods),
-    "term.minimum": Readable(r"opzeg|opgezegd|beëindig", periods),
-    "evaluation.EVALUATION.before_end": Readable(
+    "term.last_day": QuoteRule(r"tot en met|t/m|eind|loopt af|aflopen", days),
+    "term.ends_before": QuoteRule(r"\btot\b(?! en met)", days),
+    "term.open_ended": QuoteRule(reader=one_of(ENDLESS)),
+    "term.renewal": QuoteRule(r"verleng|voortzet|vervolg", one_of(RENEWALS)),
+    "term.renewal_length": QuoteRule(r"verleng", periods),
+    "term.notice": QuoteRule(r"opzeg|opgezegd", periods),
+    "term.minimum": QuoteRule(r"opzeg|opgezegd|beëindig", periods),
+    "evaluation.EVALUATION.before_end": QuoteRule(
         rf"[eë]valu(?=[^.]*{BEFORE_END})|{BEFORE_END}(?=[^.]*[eë]valu)", periods
     ),
-    "evaluation.EVALUATION.after_start": Readable(r"[eë]valu", periods),
-    "evaluation.EVALUATION.on": Readable(r"[eë]valu", days),
-    "evaluation.EVALUATION.clause": Readable(r"[eë]valu"),
-    "contribution.kind": Readable(reader=one_of(KINDS)),
-    "contribution.amount": Readable(
+    "evaluation.EVALUATION.after_start": QuoteRule(r"[eë]valu", periods),
+    "evaluation.EVALUATION.on": QuoteRule(r"[eë]valu", days),
+    "evaluation.EVALUATION.clause": QuoteRule(r"[eë]valu"),
+    "contribution.kind": QuoteRule(reader=one_of(KINDS)),
+    "contribution.amount": QuoteRule(
         r"bijdrage|bij te dragen|bijdragen|subsidie|contributie|lidmaatschap|vergoeding"
         r"|bedrag|beschikbaar",
         amounts,
     ),
-    "contribution.every": Readable(reader=turns),
-    "contribution.budget_line": Readable(r"budget|post|product|begroting|dekking"),
-    "contribution.payee": Readable(r"\baan\b"),
-    "contribution.total": Readable(r"totaal|totale", amounts),
-    "decision_point.DECISION_POINT.text": Readable(),
-    "decision.DECISION.on": Readable(r"beslo|besluit|beslis|vastgesteld", days),
-    "decision.DECISION.outcome": Readable(reader=one_of(RULINGS)),
-    "decision.DECISION.label": Readable(),
-    "overleg.agreed_on": Readable(r"overleg", days),
-    "overleg.attended": Readable(r"wethouder|burgemeester"),
-    "document.DOCUMENT.title": Readable(),
-    "document.DOCUMENT.dated": Readable(reader=days),
+    "contribution.every": QuoteRule(reader=turns),
+    "contribution.budget_line": QuoteRule(r"budget|post|product|begroting|dekking"),
+    "contribution.payee": QuoteRule(r"\baan\b"),
+    "contribution.total": QuoteRule(r"totaal|totale", amounts),
+    "decision_point.DECISION_POINT.text": QuoteRule(),
+    "decision.DECISION.on": QuoteRule(r"beslo|besluit|beslis|vastgesteld", days),
+    "decision.DECISION.outcome": QuoteRule(reader=one_of(RULINGS)),
+    "decision.DECISION.label": QuoteRule(),
+    "overleg.agreed_on": QuoteRule(r"overleg", days),
+    "overleg.attended": QuoteRule(r"wethouder|burgemeester"),
+    "document.DOCUMENT.title": QuoteRule(),
+    "document.DOCUMENT.dated": QuoteRule(reader=days),
 }
 """How each fact that a proposal may tell is read; another has to be entered by hand."""
+
+
+def value_of(path: str, text: str, proposal: Proposal) -> str | None:
+    """Return the one value that a text reads as for a fact; None when it reads as several."""
+    reader = FACTS[pattern_of(path) or ""].reader
+    if reader is None:
+        return one_space(text)
+    values = [*reader(text, proposal)]
+    return values[0] if len(values) == 1 else None
 
 
 def _may_stand(item: Proposed) -> bool:
@@ -184,17 +190,17 @@ def _may_stand(item: Proposed) -> bool:
         return False
 
 
-def judged(item: Proposed, proposal: Proposal) -> Proposed | Refused:
+def judged(item: Proposed, proposal: Proposal) -> Proposed | RefusedValue:
     """Return a value as sure as its quote makes it, or why it is refused."""
-    readable = FACTS.get(pattern_of(item.path) or "")
-    if readable is None:
-        return Refused(item=item, why=say("no proposal is read for this fact; it is asked."))
+    rule = FACTS.get(pattern_of(item.path) or "")
+    if rule is None:
+        return RefusedValue(item=item, why=say("no proposal is read for this fact; it is asked."))
     if not item.quote.strip():
-        return Refused(item=item, why=say("it has no quote."))
+        return RefusedValue(item=item, why=say("it has no quote."))
     if not proposal.says(item.quote):
-        return Refused(item=item, why=say("the quote does not stand in the text."))
-    status = readable.reads(item.value, item.quote, proposal)
+        return RefusedValue(item=item, why=say("the quote does not stand in the text."))
+    status = rule.reads(item.value, item.quote, proposal)
     if status is None or not _may_stand(item):
-        return Refused(item=item, why=say("the quote does not read as this value."))
+        return RefusedValue(item=item, why=say("the quote does not read as this value."))
     surest = max(status, item.status, key=CAUTION.index)
     return replace(item, quote=one_space(item.quote), status=surest)

@@ -11,14 +11,13 @@ from dataclasses import dataclass, replace
 from notifications.typed import plain
 from states.model.agreement import SourceStatus
 from states.model.stage import Ruling
-from workflow.intake.keys import pattern_of
 from workflow.intake.proposals.law import (
     AGREEMENT,
-    FACTS,
     KEEPS_THE_FILE,
     RULINGS,
     STARTS,
     Proposed,
+    value_of,
 )
 from workflow.intake.proposals.readings import (
     AMOUNT,
@@ -88,17 +87,9 @@ class Pattern:
             if self.needs and not words(self.needs).search(sentence):
                 continue
             text = next(filter(None, (match[name] for name in match.groupdict())), "")
-            value = _value(self.path, text, proposal)
+            value = value_of(self.path, text, proposal)
             if value:
                 yield Proposed(path=self.path, value=value, quote=match[0], status=self.status)
-
-
-def _value(path: str, text: str, proposal: Proposal) -> str | None:
-    readable = FACTS[pattern_of(path) or ""]
-    if readable.reader is None:
-        return one_space(text)
-    values = [*readable.reader(text, proposal)]
-    return values[0] if len(values) == 1 else None
 
 
 # One value each ----------------------------------------------------------------------------------
@@ -442,22 +433,13 @@ def members(proposal: Proposal) -> Iterator[Proposed]:
 
 def _own(proposal: Proposal) -> Proposed | None:
     """Return the municipality that it is for: the configured one, if the text names it."""
-    named = (
-        re.search(_loose(proposal.municipality), proposal.written)
-        if proposal.municipality
-        else None
-    )
-    if named is None and (said := OURS.search(proposal.written)):
-        return Proposed(
-            path="party", value=_capital(said["value"]), quote=said["value"], status=INFERRED
-        )
-    if named is None:
+    ours = r"\s+".join(f"(?i:{re.escape(word)})" for word in proposal.municipality.split())
+    named = re.search(ours, proposal.written) if ours else None
+    said = OURS.search(proposal.written)
+    found = named[0] if named else said and said["value"]
+    if not found:
         return None
-    return Proposed(path="party", value=_capital(named[0]), quote=named[0], status=INFERRED)
-
-
-def _loose(name: str) -> str:
-    return r"\s+".join(f"(?i:{re.escape(word)})" for word in name.split())
+    return Proposed(path="party", value=_capital(found), quote=found, status=INFERRED)
 
 
 def key_of(name: str, taken: set[str]) -> str:
@@ -549,10 +531,10 @@ def decision(proposal: Proposal) -> Iterator[Proposed]:
     """
     for pattern in DECIDED:
         for match in pattern.finditer(proposal.written):
-            if _value("decision.1.outcome", match["label"], proposal) in ASK_MORE:
+            if value_of("decision.1.outcome", match["label"], proposal) in ASK_MORE:
                 continue
             for name, text in (("on", match["value"]), ("outcome", match["label"])):
-                if value := _value(f"decision.1.{name}", text, proposal):
+                if value := value_of(f"decision.1.{name}", text, proposal):
                     yield Proposed(path=f"decision.1.{name}", value=value, quote=match[0])
             label = one_space(match["label"])
             yield Proposed(path="decision.1.label", value=label, quote=match[0])
@@ -576,7 +558,7 @@ def documents(proposal: Proposal) -> Iterator[Proposed]:
     for number, match in enumerate(CITED.finditer(proposal.written), start=1):
         title = one_space(match["title"])
         yield Proposed(path=f"document.{number}.title", value=title, quote=match[0])
-        if value := _value(f"document.{number}.dated", match["value"], proposal):
+        if value := value_of(f"document.{number}.dated", match["value"], proposal):
             yield Proposed(path=f"document.{number}.dated", value=value, quote=match[0])
 
 

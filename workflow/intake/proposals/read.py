@@ -1,10 +1,16 @@
 """Reading a proposal as a whole: what it says once and clearly is proposed, the rest is open."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import Path
 
-from workflow.intake.proposals.law import FACTS, Proposed, Refused, judged
+from states.model.agreement import SourceStatus
+from states.model.phrase import Refusal, say
+from workflow.intake.files.read import read
+from workflow.intake.files.records import FileProblem, Found
+from workflow.intake.proposals.law import Proposed, RefusedValue, judged, value_of
 from workflow.intake.proposals.patterns import (
     ATTENDED,
     DATED,
@@ -38,7 +44,7 @@ class Reading:
 
     proposed: list[Proposed]
     contested: dict[str, list[Proposed]] = field(default_factory=dict)
-    refused: list[Refused] = field(default_factory=list)
+    refused: list[RefusedValue] = field(default_factory=list)
 
     def facts(self) -> dict[str, str]:
         """Return the values by path."""
@@ -57,10 +63,12 @@ def read_proposal(text: str, municipality: str = "", draft: Iterable[Proposed] =
     return replace(reading, refused=refused)
 
 
-def _judged(items: Iterable[Proposed], proposal: Proposal) -> tuple[list[Proposed], list[Refused]]:
+def _judged(
+    items: Iterable[Proposed], proposal: Proposal
+) -> tuple[list[Proposed], list[RefusedValue]]:
     verdicts = [judged(item, proposal) for item in items]
     kept = [verdict for verdict in verdicts if isinstance(verdict, Proposed)]
-    return kept, [verdict for verdict in verdicts if isinstance(verdict, Refused)]
+    return kept, [verdict for verdict in verdicts if isinstance(verdict, RefusedValue)]
 
 
 def _decided_on(proposal: Proposal) -> date | None:
@@ -94,21 +102,16 @@ def _found(proposal: Proposal) -> Iterator[Proposed]:
 def _around(taken: list[Proposed], proposal: Proposal) -> Iterator[Proposed]:
     """Yield what the sentence of a fact tells beside it: a clause; how often, and what is paid."""
     for item in taken:
-        sentence = _sentence_of(item, proposal)
+        place = proposal.written.index(item.quote)
+        sentence = one_space(proposal.sentence_at(place))
         if item.path.startswith("evaluation."):
             path = f"{item.path.rpartition('.')[0]}.clause"
             yield Proposed(path=path, value=sentence, quote=sentence)
         if item.path == "contribution.amount":
             for name, quote in (("every", sentence), ("kind", item.quote)):
-                reader = FACTS[f"contribution.{name}"].reader
-                assert reader
-                values = [*reader(quote, proposal)]
-                if len(values) == 1:
-                    yield Proposed(path=f"contribution.{name}", value=values[0], quote=quote)
-
-
-def _sentence_of(item: Proposed, proposal: Proposal) -> str:
-    return one_space(proposal.sentence_at(proposal.written.index(item.quote)))
+                path = f"contribution.{name}"
+                if value := value_of(path, quote, proposal):
+                    yield Proposed(path=path, value=value, quote=quote)
 
 
 def _settled(items: list[Proposed]) -> Reading:
@@ -136,3 +139,41 @@ def _part_ends(kept: dict[str, Proposed], contested: dict[str, list[Proposed]]) 
     told = [path for path in ENDS if path in kept]
     if len(told) > 1:
         contested["term"] = [kept.pop(path) for path in told]
+
+
+# What somebody else has read of a proposal: an import file whose sources quote it ----------------
+
+SOURCE = "source."
+
+
+def drafted(path: Path) -> list[Proposed]:
+    """Return each value of a draft with its quote, which may be missing; Refusal names problems."""
+    found = [*read([path])]
+    if wrong := [item for item in found if isinstance(item, FileProblem)]:
+        parts = "{file}: {problem} {remedy}"
+        raise Refusal(
+            *(say(parts, file=str(path), problem=p.problem, remedy=p.remedy) for p in wrong)
+        )
+    agreements = [item for item in found if isinstance(item, Found) and not item.is_office]
+    if len(agreements) != 1:
+        sentence = say(
+            "{file}: a draft holds one agreement, this {count}.",
+            file=str(path),
+            count=len(agreements),
+        )
+        raise Refusal(sentence)
+    return [*_proposed(agreements[0])]
+
+
+def _proposed(found: Found) -> Iterator[Proposed]:
+    groups = {path.rpartition(".")[0] for path in found.facts if path.startswith(SOURCE)}
+    sources = {found.facts.get(f"{group}.field"): group for group in groups}
+    for path, value in found.facts.items():
+        if path.startswith(SOURCE):
+            continue
+        group = sources.get(path)
+        status = SourceStatus.STATED
+        with suppress(ValueError):
+            status = SourceStatus(found.facts.get(f"{group}.status", status))
+        quote = found.facts.get(f"{group}.quote", "")
+        yield Proposed(path=path, value=value, quote=quote, status=status)

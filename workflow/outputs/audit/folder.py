@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from states.dates.working_days import EQUATED_DAYS_KNOWN, holidays
 from workflow import __version__
 from workflow.app.app import App
 from workflow.engine.decider import facts_of
-from workflow.engine.ledger import LedgerEntry, stream_of
+from workflow.engine.ledger import stream_of
 from workflow.store import agreements, ledger, register
 from workflow.store.agreements import Stored, Unreadable
 from workflow.store.database import Transaction
@@ -48,11 +48,9 @@ def _write(path: Path, lines: Iterator[Line] | Sequence[Line]) -> None:
 
 
 def _line(row: Line) -> str:
-    return f"{json.dumps(row, ensure_ascii=False, default=_text)}\n"
-
-
-def _text(value: datetime) -> str:
-    return value.astimezone(UTC).isoformat()
+    """Return a row as a line of JSON, its instants in UTC."""
+    text = json.dumps(row, ensure_ascii=False, default=lambda at: at.astimezone(UTC).isoformat())
+    return f"{text}\n"
 
 
 def _register(connection: Transaction, app: App) -> Line:
@@ -91,7 +89,9 @@ def _agreements(connection: Transaction, batch: Sequence[Stored | Unreadable]) -
         yield {
             "ref": item.ref,
             **(_facts(item) if isinstance(item, Stored) else {"unreadable": item.error}),
-            "events": [*map(_event, streams.get(stream_of(item.ref), ()))],
+            "events": [
+                {"at": row.at, "hash": row.hash, "payload": row.payload} for row in streams.get(stream_of(item.ref), ())
+            ],
             "mails": by_agreement.get(item.id, []),
         }
 
@@ -104,7 +104,3 @@ def _facts(item: Stored) -> Line:
         "facts": facts_of(agreement),
         "occurrences": {name: [record.status, record.at] for name, record in recorded.items()},
     }
-
-
-def _event(row: LedgerEntry) -> Line:
-    return {"at": row.at, "hash": row.hash, "payload": row.payload}

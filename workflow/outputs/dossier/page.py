@@ -11,7 +11,6 @@ from states.model.phrase import Phrase, say
 from workflow.agreements.queries import HistoryLine
 from workflow.engine.deadline_words import subject
 from workflow.engine.event_words import event_in_words
-from workflow.engine.standing import STATE_WORDS, DeadlineState
 from workflow.outputs.dossier.collect import Packed
 from workflow.outputs.json.values import Json
 from workflow.outputs.json.views import Views
@@ -136,7 +135,7 @@ class Page:
                 self.amount(item["amount"], item["currency"]),
                 self.day(item["due_on"]),
                 item["payee"] or "",
-                " ".join(filter(None, (self.views.standing(item), item["paid_on"]))),
+                f"{self.views.standing(item)} {item['paid_on'] or ''}".rstrip(),
             ]
             for item in self.document["instalments"]
         ]
@@ -149,14 +148,11 @@ class Page:
                 item["what"],
                 names[item["by"]],
                 self.day(item["due_on"]),
-                " ".join(filter(None, (self._state(item), self.day(item["fulfilled_on"])))),
+                f"{self.views.state(item['state'])} {self.day(item['fulfilled_on'])}".rstrip(),
                 item["reference"] or "",
             ]
             for item in self.document["obligations"]
         ]
-
-    def _state(self, item: Json) -> str:
-        return self.views.language.say(STATE_WORDS[DeadlineState(item["state"])])
 
     def _steps(self) -> Rows:
         """Return what fired and what is to come; what was superseded stands in the history."""

@@ -29,7 +29,7 @@ class NotOurs(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Position:
     """How far a file has come: the number of the last event in it, and its id."""
 
     number: int
@@ -44,7 +44,7 @@ class EventsFile:
         self.path = path
         self._mark = path.with_name(f"{path.name}.mark")
 
-    def place(self) -> Place | None:
+    def place(self) -> Position | None:
         """Return how far it has come, without changing anything; None when nothing was written."""
         with suppress(FileNotFoundError), self.path.open("rb") as file:
             if end := _whole(file):
@@ -69,7 +69,7 @@ class EventsFile:
                 file.truncate(whole)
                 yield Writer(self, file)
 
-    def places(self) -> Iterator[Place]:
+    def places(self) -> Iterator[Position]:
         """Yield the place after each event in it, the last first."""
         with self.path.open("rb") as file:
             end = _whole(file)
@@ -78,14 +78,14 @@ class EventsFile:
                 yield self._at(file, start, end)
                 end = start
 
-    def _at(self, file: BinaryIO, start: int, end: int) -> Place:
+    def _at(self, file: BinaryIO, start: int, end: int) -> Position:
         file.seek(start)
         return self._read(file.read(end - start))
 
-    def _read(self, line: bytes) -> Place:
+    def _read(self, line: bytes) -> Position:
         try:
             parts = json.loads(line)
-            return Place(int(parts["sequence"]), str(parts["id"]))
+            return Position(int(parts["sequence"]), str(parts["id"]))
         except (ValueError, KeyError, TypeError) as error:
             raise self.not_ours() from error
 
@@ -100,7 +100,7 @@ class EventsFile:
             )
         )
 
-    def remember(self, place: Place) -> None:
+    def remember(self, place: Position) -> None:
         """Keep how far it has come beside the file."""
         text = json.dumps({"sequence": place.number, "id": place.id})
         write_whole(self._mark, f"{text}\n".encode())
@@ -113,7 +113,7 @@ class Writer:
         """Begin after the last whole line."""
         self._events, self._file = events, file
 
-    def append(self, lines: Sequence[bytes], place: Place) -> None:
+    def append(self, lines: Sequence[bytes], place: Position) -> None:
         """Write whole lines to the disk, the last of them at this place."""
         self._file.write(b"".join(lines))
         self._file.flush()

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from states.model.events import Event
 from workflow.app.app import App, is_held
 from workflow.engine.ledger import LedgerEntry, decode
-from workflow.outputs.events.file import EventsFile, Place, Writer
+from workflow.outputs.events.file import EventsFile, Position, Writer
 from workflow.store import seals
 from workflow.store.database import Transaction
 from workflow.system.files import not_written
@@ -57,7 +56,7 @@ def _write(app: App, events: EventsFile, writer: Writer, through: int) -> int:
         while some := list(islice(waiting, AT_ONCE)):
             number, last = some[-1]
             lines = [_line(number, entry, source) for number, entry in some]
-            writer.append(lines, Place(number, last.hash))
+            writer.append(lines, Position(number, last.hash))
             written += len(some)
     return written
 
@@ -77,14 +76,13 @@ def _begin(connection: Transaction, events: EventsFile) -> int:
     return shared.number
 
 
-def _is_here(connection: Transaction, place: Place) -> bool:
+def _is_here(connection: Transaction, place: Position) -> bool:
     found = _next(connection, place.number - 1, place.number)
     return found is not None and found.hash == place.id
 
 
 def _next(connection: Transaction, after: int, through: int) -> LedgerEntry | None:
-    found: Iterator[tuple[int, LedgerEntry]] = seals.in_order(connection, after, through)
-    return next((entry for _, entry in found), None)
+    return next((entry for _, entry in seals.in_order(connection, after, through)), None)
 
 
 def waits_since(connection: Transaction, events: EventsFile, through: int) -> datetime | None:

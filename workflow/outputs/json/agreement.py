@@ -10,7 +10,7 @@ from states.dates.obligations import Turn, turns
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import earliest_end, notice_date
 from states.dates.term_dates import day_of, due_of, end_of, start_of
-from states.model.agreement import Agreement, Evaluation
+from states.model.agreement import Agreement
 from states.model.stage import Rule, Unknown
 from states.process import PROCESS
 from workflow.agreements.act import Possible
@@ -120,7 +120,7 @@ class DossierViews(Plain):
 
     def details(self, details: AgreementDetails, policy: Policy) -> Json:
         """Return everything of `show`."""
-        agreement = details.dossier.agreement
+        agreement, money = details.dossier.agreement, details.dossier.agreement.contribution
         stand = _states(agreement, policy, details.today)
         return self.document(
             {
@@ -139,20 +139,17 @@ class DossierViews(Plain):
                     {"key": key, **parts_of(party, *OF_PARTY)}
                     for key, party in agreement.party.items()
                 ],
-                "contribution": self._contribution(agreement),
+                "contribution": money and parts_of(money, *(item.name for item in fields(money))),
                 "instalments": [
                     payment(item) | {"state": stand[f"{Rule.PAYMENT}:{item.number}"]}
-                    for item in shown_payments(agreement, details.today)
+                    for item in payments(agreement, shown_through(details.today))
                 ],
                 "obligations": [
                     obligation(item, agreement)
                     | {"state": stand[f"{Rule.OBLIGATION}:{item.about}"]}
                     for item in turns(agreement, shown_through(details.today))
                 ],
-                "evaluations": [
-                    row | {"state": DeadlineState.DONE if row["held_on"] else stand[_name(row)]}
-                    for row in evaluations(agreement)
-                ],
+                "evaluations": [*evaluations(agreement, stand)],
                 "suspensions": [
                     parts_of(item, "on", "resumed_on", "moves_end")
                     for item in agreement.suspension.values()
@@ -199,10 +196,6 @@ class DossierViews(Plain):
             "notice_on": day_of(notice_date(details.dossier.agreement)) if term.notice else None,
         }
 
-    def _contribution(self, agreement: Agreement) -> Json | None:
-        money = agreement.contribution
-        return parts_of(money, *(field.name for field in fields(money))) if money else None
-
     def possible(self, item: Possible) -> Json:
         """Return an action with its objections."""
         return self.document(
@@ -219,19 +212,10 @@ class DossierViews(Plain):
 # Parts that need no language ---------------------------------------------------------------------
 
 
-def shown_payments(agreement: Agreement, today: date) -> list[Payment]:
-    """Return the instalments; of an open-ended agreement those of the next year as well."""
-    return list(payments(agreement, shown_through(today)))
-
-
 def _states(agreement: Agreement, policy: Policy, today: date) -> Mapping[str, DeadlineState]:
     """Return how each deadline stands, by what it is about."""
     found = standings(agreement, policy, today, shown_through(today))
     return {item.deadline.subject: item.state for item in found}
-
-
-def _name(evaluation: Json) -> str:
-    return f"{Rule.EVALUATION}:{evaluation['key']}"
 
 
 def payment(item: Payment) -> Json:
@@ -262,29 +246,21 @@ def obligation(item: Turn, agreement: Agreement) -> Json:
     }
 
 
-def evaluations(agreement: Agreement) -> list[Json]:
-    """Return a row for each evaluation and each date it was held for."""
-    return [
-        row for key, item in agreement.evaluation.items() for row in _held(agreement, key, item)
-    ]
-
-
-def _held(agreement: Agreement, key: str, item: Evaluation) -> list[Json]:
-    due = day_of(due_of(agreement, item))
-    days = [day for day in item.held if day != due]
-    return [_evaluation(key, item, day) for day in [*sorted(days), due]]
-
-
-def _evaluation(key: str, item: Evaluation, due: date | None) -> Json:
-    held = item.held.get(due) if due else None
-    return {
-        "key": key,
-        "final": item.is_final,
-        "due_on": due,
-        "held_on": held and held.on,
-        "report": held and held.report,
-        "conclusion": held and held.conclusion,
-    }
+def evaluations(agreement: Agreement, stand: Mapping[str, DeadlineState]) -> Iterator[Json]:
+    """Yield a row for each evaluation and each date it was held for, with how it stands."""
+    for key, item in agreement.evaluation.items():
+        due = day_of(due_of(agreement, item))
+        for day in [*sorted(item.held.keys() - {due}), due]:
+            held = item.held.get(day) if day else None
+            yield {
+                "key": key,
+                "final": item.is_final,
+                "due_on": day,
+                "held_on": held and held.on,
+                "report": held and held.report,
+                "conclusion": held and held.conclusion,
+                "state": DeadlineState.DONE if held else stand[f"{Rule.EVALUATION}:{key}"],
+            }
 
 
 def decisions(agreement: Agreement) -> Iterator[Json]:

@@ -99,7 +99,11 @@ class Plain:
         """Return how an instalment stands: what became of it, or else how it stands now."""
         if item["status"] != PaymentStatus.EXPECTED:
             return self.status(item["status"])
-        return self.language.say(STATE_WORDS[DeadlineState(item["state"])])
+        return self.state(item["state"])
+
+    def state(self, name: str) -> str:
+        """Return how a date stands, in words."""
+        return self.language.say(STATE_WORDS[DeadlineState(name)])
 
     def status(self, name: str) -> str:
         """Return where an instalment stands, in words."""

@@ -89,7 +89,9 @@ def duties(
     today: date,
 ) -> Iterator[Duty]:
     """Yield every evaluation and decision of one agreement that was due, or done."""
-    late = {(s.deadline.rule, s.deadline.about, s.on) for s in found if s.state in LATE}
+    late = {
+        (s.deadline.rule, s.deadline.about, s.on) for s in found if s.state is DeadlineState.LATE
+    }
     known, asked = _known(history, policy), _asked(history, policy)
     done = _evaluations(agreement, history, late) | _decisions(agreement, late)
     for about, (what, done_on, result) in done.items():
@@ -109,7 +111,6 @@ def duties(
 
 # What the facts tell, and of which days the ledger tells that they were reached ------------------
 
-LATE = frozenset({DeadlineState.LATE})
 Done = tuple[Phrase, date | None, str | Phrase | None]
 Late = Collection[tuple[Rule, str, date | None]]
 

@@ -55,17 +55,17 @@ def _deadlines(details: AgreementDetails, rows: list[Json], views: Views) -> Ite
             "on": views.plain(first.deadline.nominal_on),
             "open": any(line.status in TO_COME for line, _ in steps),
             "explanation": steps[0][1]["explanation"][:shared],
-            "steps": [_step(row, views, shared) for line, row in steps if line.occurrence],
+            "steps": [
+                _labelled(row, views) | {"explanation": row["explanation"][shared:]}
+                for line, row in steps
+                if line.occurrence
+            ],
         }
 
 
 def _date_first(line: DeadlineLine) -> tuple[bool, str, str]:
     on = line.deadline.nominal_on
     return on is None, str(on), line.deadline.name
-
-
-def _step(row: Json, views: Views, shared: int) -> Json:
-    return _labelled(row, views) | {"explanation": row["explanation"][shared:]}
 
 
 def _event(line: HistoryLine, chapter: Chapter, views: Views) -> Json:

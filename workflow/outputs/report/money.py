@@ -69,7 +69,7 @@ class Entry:
 
 
 @dataclass(slots=True)
-class Money:
+class FiscalYears:
     """The sums of a register, by currency and fiscal year; None is a year that is not known."""
 
     horizon: date
@@ -78,7 +78,11 @@ class Money:
     def add(self, agreement: Agreement, found: Iterable[Standing]) -> list[Entry]:
         """Count the instalments that our own municipality pays or gets back; return each."""
         entries = _entries(agreement, found, self.horizon)
-        ours = [entry for entry in entries if _is_ours(entry.payment, agreement)]
+        ours = [
+            entry
+            for entry in entries
+            if entry.payment.payer is None or agreement.party[entry.payment.payer].own
+        ]
         for entry in ours:
             self._count(entry)
         return ours
@@ -111,10 +115,6 @@ def _entries(agreement: Agreement, found: Iterable[Standing], horizon: date) -> 
             yield Entry(payment=item, amount=standing.amount, on=on, part=part)
     for item in _if_renewed(agreement, horizon):
         yield Entry(payment=item, amount=item.amount, on=day_of(item.due), part="if_renewed")
-
-
-def _is_ours(item: Payment, agreement: Agreement) -> bool:
-    return item.payer is None or agreement.party[item.payer].own
 
 
 def _if_renewed(agreement: Agreement, horizon: date) -> Iterator[Payment]:

@@ -36,7 +36,11 @@ class Pages:
             finalize=_shown,
         )
         self._templates.filters.update(_filters(language))
-        self._templates.globals.update(common, language=language.code, say=_sayer(language))
+        self._templates.globals.update(
+            common,
+            language=language.code,
+            say=lambda text, **values: language.say(Phrase(text, values)),
+        )
         self._templates.globals["state_words"] = {s.value: said for s, said in STATE_WORDS.items()}
 
     def fragment(self, template: str, **values: Any) -> str:
@@ -56,10 +60,6 @@ def _shown(value: Any) -> Any:
     if isinstance(value, str) and not isinstance(value, Markup):
         return impersonal(printable(value))
     return value
-
-
-def _sayer(language: Language) -> Callable[..., str]:
-    return lambda text, **values: language.say(Phrase(text, values))
 
 
 def _filters(language: Language) -> dict[str, Callable[..., Any]]:

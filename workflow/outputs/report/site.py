@@ -29,7 +29,7 @@ from workflow.outputs.json.views import Views
 from workflow.outputs.report.chart import Axis, lane
 from workflow.outputs.report.compliance import Duty, duties, years
 from workflow.outputs.report.dossier import dossier_page
-from workflow.outputs.report.money import PARTS, Money
+from workflow.outputs.report.money import PARTS, FiscalYears
 from workflow.outputs.report.pages import TEMPLATES, Pages
 from workflow.outputs.report.read import Chapter, ReportData, reading_all
 from workflow.outputs.report.target_folder import mark, whole_folder
@@ -70,7 +70,7 @@ class _Site:
     ) -> None:
         self.app, self.views, self.data, self.draft, self.spool = app, views, data, draft, spool
         self.axis = Axis(data.today.year, horizon(data.today).year)
-        self.money = Money(horizon(data.today))
+        self.money = FiscalYears(horizon(data.today))
         self.work: list[WorkItem] = []
         self.duties: list[Duty] = []
         self.owners: dict[str, str | None] = {}
@@ -108,9 +108,8 @@ class _Site:
             self.spool.add(name, part, (entry.on or date.max, agreement.ref))
         if not self.data.public:
             policy, today = self.data.policy, self.data.today
-            history = chapter.history
-            self.duties += duties(agreement, history, chapter.standings, policy, today)
-            self.work += worklist([chapter.line], self.data.policy, self.data.today)
+            self.duties += duties(agreement, chapter.history, chapter.standings, policy, today)
+            self.work += worklist([chapter.line], policy, today)
         self._draw(chapter, **told)
         page = dossier_page(chapter, self.views, self.data)
         self.owners[agreement.ref] = (page["whole"]["case_owner"] or {}).get("name")

@@ -1,15 +1,18 @@
-"""The register for other systems: one record an agreement."""
+"""The register for other systems: one record an agreement, or one an instalment."""
 
+from collections.abc import Iterator
 from datetime import date
 
+from states.dates.instalments import Payment, is_certain, payer_of
 from states.dates.tacit_renewal import notice_date
 from states.dates.term_dates import day_of
+from states.model.agreement import Agreement
 from states.model.phrase import say
 from states.model.stage import Rule
 from workflow.agreements.queries import ListRow, UnreadableRow
 from workflow.engine.standing import Standing
 from workflow.outputs.json.agreement import DossierViews
-from workflow.outputs.json.values import Json
+from workflow.outputs.json.values import Json, parts_of
 from workflow.outputs.tables.spreadsheet import Table
 
 COLUMNS = (
@@ -19,7 +22,7 @@ COLUMNS = (
     *("payment_on", "payment_amount"),
     *("next_on", "next_rule", "attention", "predecessor", "successor"),
 )
-HEADS = {
+REGISTER_HEADS = {
     "ref": say("reference"),
     "title": say("title"),
     "short_title": say("short title"),
@@ -55,11 +58,11 @@ def record(line: ListRow | UnreadableRow, views: DossierViews) -> Json:
     The evaluation, the obligation and the payment are the first that are still open.
     """
     listed = views.line(line)
-    more = {} if isinstance(line, UnreadableRow) else views.document(_facts(line, views))
+    more = {} if isinstance(line, UnreadableRow) else views.document(_known(line, views))
     return dict.fromkeys(COLUMNS) | {"stage_label": ""} | listed | more
 
 
-def _facts(line: ListRow, views: DossierViews) -> Json:
+def _known(line: ListRow, views: DossierViews) -> Json:
     agreement = line.agreement
     money, term = agreement.contribution, agreement.term
     payment, evaluation = _first(line, Rule.PAYMENT), _first(line, Rule.EVALUATION)
@@ -92,4 +95,68 @@ def _first(line: ListRow, rule: Rule) -> Standing | None:
     return min(found, key=lambda item: item.on or date.max, default=None)
 
 
-REGISTER = Table(records=lambda line, views: [record(line, views)], columns=COLUMNS, heads=HEADS)
+REGISTER = Table(
+    records=lambda line, views: [record(line, views)], columns=COLUMNS, heads=REGISTER_HEADS
+)
+
+
+# The payment list: one record an instalment, as it stands ----------------------------------------
+
+PAYMENT_HEADS = {
+    "ref": say("reference"),
+    "title": say("agreement"),
+    "stage_label": say("stage"),
+    "office": say("office"),
+    "number": say("instalment"),
+    "kind": say("kind"),
+    "refund": say("comes back"),
+    "payer": say("payer"),
+    "payee": say("payee"),
+    "amount": say("amount"),
+    "currency": say("currency"),
+    "amount_certain": say("certain"),
+    "due_on": say("due on"),
+    "fiscal_year": say("fiscal year"),
+    "budget_line": say("budget line"),
+    "state": say("state"),
+    "paid_on": say("paid on"),
+    "reference": say("payment reference"),
+    "public": say("public"),
+}
+
+
+def payment_records(line: ListRow, views: DossierViews) -> Iterator[Json]:
+    """Yield a record for each instalment of an agreement; nobody's contact data.
+
+    Of one without an end they go on to the end of next year.
+    """
+    for standing in line.standings:
+        if standing.payment:
+            yield views.document(_instalment(line.agreement, standing, standing.payment, views))
+
+
+def _instalment(
+    agreement: Agreement, standing: Standing, payment: Payment, views: DossierViews
+) -> Json:
+    money, payer = agreement.contribution, payer_of(agreement, payment.number)
+    return {
+        "ref": agreement.ref,
+        "title": agreement.called,
+        "stage": agreement.stage,
+        "stage_label": views.stage(agreement.stage, agreement.ending),
+        "office": standing.office,
+        "kind": money and money.kind,
+        "refund": payment.is_refund,
+        "payer": (payer or agreement.own_party).name,
+        **parts_of(payment, "number", "payee", "currency", "fiscal_year"),
+        "amount": standing.amount,
+        "amount_certain": is_certain(agreement, payment),
+        "due_on": standing.on,
+        "budget_line": money and money.budget_line,
+        "state": standing.state,
+        **parts_of(payment.facts, "paid_on", "reference"),
+        "public": agreement.public,
+    }
+
+
+PAYMENTS = Table(records=payment_records, columns=(*PAYMENT_HEADS, "stage"), heads=PAYMENT_HEADS)

@@ -1,1 +1,0 @@
-"""Calendars: the feed of all dates, as text."""
