@@ -1,13 +1,13 @@
 """Reading Excel workbooks (.xlsx): each sheet with a known first row is a spreadsheet."""
 
-import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import date, datetime, time
 from importlib import import_module
 from io import BytesIO
 from itertools import zip_longest
 from typing import Any
+from warnings import catch_warnings
 from zipfile import BadZipFile, ZipFile
 
 from states.model.phrase import Phrase, say
@@ -62,7 +62,7 @@ class _Book:
     def __init__(self, content: bytes) -> None:
         """Open it; ImportError without the extra, anything else for what is no workbook."""
         load = import_module("openpyxl").load_workbook
-        with _quietly():
+        with catch_warnings(action="ignore"):
             self.values = load(BytesIO(content), read_only=True, data_only=True)
             self.entered = load(BytesIO(content), read_only=True)
 
@@ -108,18 +108,11 @@ class _Book:
 def _each(rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
     """Yield rows; openpyxl warns of what it leaves out, such as colours."""
     while True:
-        with _quietly():
+        with catch_warnings(action="ignore"):
             row = next(rows, None)
         if row is None:
             return
         yield row
-
-
-@contextmanager
-def _quietly() -> Iterator[None]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
 
 
 def _text(value: Any) -> str:

@@ -48,9 +48,10 @@ OTHER_TIME = (
 )
 POSSIBLE = r"\b(?:alternatie\w+|variant|scenario|stel|zou|zouden|bijvoorbeeld|concept|lening)\b"
 PERHAPS = rf"{POSSIBLE}|\b(?:indien|tenzij|niet|geen|optie|mogelijkheid|afgewezen|boete)\b"
+UNSURE = rf"{OTHER_TIME}|{PERHAPS}"
 ABOUT_MUCH = (
-    r"\b(?:maximaal|maximum|hoogste|minimaal|minstens|circa|ca|ongeveer|naar"
-    r" verwachting|raming|geraamd)\b"
+    r"\b(?:maximaal|maximum|hoogste|minimaal|minstens|circa|ca|ongeveer|naar verwachting|raming"
+    r"|geraamd)\b"
 )
 OTHER_PAYER = (
     rf"\b(?:bijdrage|aandeel|deel|subsidie) van (?:de |het )?(?:{BODIES}|rijk|partners?"
@@ -72,7 +73,7 @@ class Pattern:
 
     path: str
     says: str
-    unless: str = OTHER_TIME
+    unless: str = UNSURE
     needs: str = ""
     turn: int = 0
     in_points: bool = False
@@ -97,11 +98,17 @@ class Pattern:
 RUNS = rf"{AGREEMENT}|looptijd|samenwerking|aangegaan"
 MONEY = r"\w*bijdrage|subsidie|contributie|lidmaatschap\w*|\w*vergoeding|bedrag"
 VALUE, VALUE_TOO = rf"(?P<value>{PERIOD})", rf"(?P<other>{PERIOD})"
-AGAIN = rf"{OTHER_TIME}|{PERHAPS}|na afloop|telkens|steeds|\bom de\b|\belke?\b|\bieder"
+AGAIN = rf"{UNSURE}|na afloop|telkens|steeds|\bom de\b|\belke?\b|\bieder"
+NOT_TACIT = rf"{OTHER_TIME}|\b(?:niet|geen|zonder) stilzwijgend"
+NOT_OURS = rf"{UNSURE}|{ABOUT_MUCH}|{OTHER_PAYER}"
 A_DAY = rf"(?P<value>{DAY})"
 BEFORE = (
-    r"(?:voor|vóór|voorafgaand aan|voordat) (?:\w+ ){0,5}?(?:einde?|afloop|aflopen"
-    r"|afloopt|verstrijken|einddatum|beëindiging)"
+    r"(?:voor|vóór|voorafgaand aan|voordat) (?:\w+ ){0,5}?"
+    r"(?:einde?|afloop|aflopen|afloopt|verstrijken|einddatum|beëindiging)"
+)
+AFTER = (
+    rf"\b(?:na {VALUE}"
+    rf"|{VALUE_TOO} na (?:de )?(?:start|ingang|ondertekening|inwerkingtreding))"
 )
 LABEL = "|".join(RULINGS)
 COLLEGE = (
@@ -130,9 +137,8 @@ PATTERNS = (
     ),
     Pattern(
         "term.length",
-        rf"\blooptijd(?: heeft)?(?: van (?:de|het|deze|dit) {AGREEMENT})?,? ?"
-        rf"(?:van |bedraagt |is |beslaat |omvat |[:|(] ?)?(?:een periode van |in totaal"
-        rf" )?{VALUE}",
+        rf"\blooptijd(?: heeft)?(?: van (?:de|het|deze|dit) {AGREEMENT})?,? ?(?:van |bedraagt |is "
+        rf"|beslaat |omvat |[:|(] ?)?(?:een periode van |in totaal )?{VALUE}",
         unless=rf"{OTHER_TIME}|{POSSIBLE}",
     ),
     Pattern(
@@ -148,26 +154,15 @@ PATTERNS = (
         unless=rf"{OTHER_TIME}|\bverleng|\bbijdrage|\bsubsidie|opzeg|{PERHAPS}",
         needs=AGREEMENT,
     ),
-    Pattern(
-        "term.length",
-        rf"\b(?P<value>[a-z]+jarige) {AGREEMENT}",
-        unless=rf"{OTHER_TIME}|{PERHAPS}",
-    ),
-    Pattern(
-        "term.open_ended",
-        r"\b(?P<value>onbepaalde (?:tijd|duur))\b",
-        f"{OTHER_TIME}|{PERHAPS}",
-        RUNS,
-    ),
+    Pattern("term.length", rf"\b(?P<value>[a-z]+jarige) {AGREEMENT}"),
+    Pattern("term.open_ended", r"\b(?P<value>onbepaalde (?:tijd|duur))\b", needs=RUNS),
     Pattern(
         "term.start",
         rf"\b(?:ingangsdatum|startdatum|begindatum|met ingang van|ingaande(?: op| per)?"
-        rf"|treedt in werking op"
-        rf"|treedt op|gaat in op|gaat in per|ingaat op|gaat per|van kracht (?:op|per|vanaf)"
-        rf"|start op"
-        rf"|loopt van(?:af)?|geldt van(?:af)?|begint op|looptijd:? van) ?[:|]?(?: is| op)?"
-        rf" ?{A_DAY}",
-        unless=rf"{OTHER_TIME}|{PERHAPS}|wethouder|verordening|beleid",
+        rf"|treedt in werking op|treedt op|gaat in op|gaat in per|ingaat op|gaat per"
+        rf"|van kracht (?:op|per|vanaf)|start op|loopt van(?:af)?|geldt van(?:af)?|begint op"
+        rf"|looptijd:? van) ?[:|]?(?: is| op)? ?{A_DAY}",
+        unless=rf"{UNSURE}|wethouder|verordening|beleid",
         needs=rf"{RUNS}|ingangsdatum|startdatum|begindatum",
     ),
     Pattern(
@@ -175,140 +170,119 @@ PATTERNS = (
         rf"\b(?:in werking|van kracht|gaat in|ingaat|ingang|start)[^.;]{{0,80}}?"
         rf"(?P<value>{'|'.join(STARTS)})"
         r"(?:[^.;]{0,40}?(?:getekend|ondertekend|ondertekening))?",
-        unless=rf"{OTHER_TIME}|{PERHAPS}",
         needs=RUNS,
     ),
     Pattern(
         "term.last_day",
-        rf"\b(?:tot en met|t/m|eindigt(?: van rechtswege)?(?: op)?|loopt af op|einddatum"
-        rf" ?[:|]?(?: is)?) {A_DAY}",
-        unless=rf"{OTHER_TIME}|{PERHAPS}|\b(?:inzage|reageren|zienswijze|bezwaar|reces"
-        rf"|subsidie|bijdrage)",
+        rf"\b(?:tot en met|t/m|eindigt(?: van rechtswege)?(?: op)?|loopt af op"
+        rf"|einddatum ?[:|]?(?: is)?) {A_DAY}",
+        unless=rf"{UNSURE}|\b(?:inzage|reageren|zienswijze|bezwaar|reces|subsidie|bijdrage)",
         needs=rf"{RUNS}|einddatum",
     ),
     Pattern(
         "term.ends_before",
         rf"\b(?:loopt|geldt|duurt)\b[^.;]{{0,60}}?\btot {A_DAY}",
-        unless=rf"{OTHER_TIME}|{PERHAPS}",
         needs=RUNS,
     ),
     Pattern(
         "term.renewal",
         r"\b(?P<value>stilzwijgend)\w* (?:\w+ ){0,3}?(?:verlengd|verlenging|voortgezet)",
-        rf"{OTHER_TIME}|\b(?:niet|geen|zonder) stilzwijgend",
+        unless=NOT_TACIT,
     ),
     Pattern(
         "term.renewal",
         r"\b(?P<value>besloten|beslist|besluit|beslissen)\b[^.;]{0,40}?\bover [^.;]{0,40}?\b"
         r"(?:voortzett?|verleng|vervolg)\w*",
-        f"{OTHER_TIME}|{PERHAPS}|stilzwijgend|\\bbesluit tot\\b",
+        unless=rf"{UNSURE}|stilzwijgend|\bbesluit tot\b",
         needs=r"[eë]valu|einde|afloop|looptijd|termijn",
     ),
     Pattern(
         "term.renewal",
         r"\bover (?:\w+ ){0,2}(?:voortzetting|verlenging|vervolg) [^.;]{0,60}?"
         r"(?P<value>besloten|beslist|beslissen)\b",
-        f"{OTHER_TIME}|{PERHAPS}|stilzwijgend",
+        unless=rf"{UNSURE}|stilzwijgend",
     ),
     Pattern(
         "term.renewal_length",
         rf"\bstilzwijgend\w* [^.;]{{0,60}}?verlengd (?:met|voor)(?: telkens| steeds)?"
         rf"(?: de duur van| een (?:periode|termijn|duur) van)? {VALUE}",
-        rf"{OTHER_TIME}|\b(?:niet|geen|zonder) stilzwijgend",
+        unless=NOT_TACIT,
     ),
     Pattern(
         "term.notice",
-        rf"\bopzegtermijn ?[:|]?(?: (?:van|is|bedraagt|geldt|van ten minste|van minimaal))?"
-        rf" ?{VALUE}",
-        f"{OTHER_TIME}|{PERHAPS}",
+        rf"\bopzegtermijn ?[:|]?"
+        rf"(?: (?:van|is|bedraagt|geldt|van ten minste|van minimaal))? ?{VALUE}",
     ),
     Pattern(
         "term.notice",
-        rf"\b(?:opzegging|opzeggen|opgezegd|zegt|opzegt)\b[^.;]{{0,80}}?(?:termijn van"
-        rf"|uiterlijk|ten minste|minimaal)"
-        rf" {VALUE}",
-        f"{OTHER_TIME}|{PERHAPS}",
+        rf"\b(?:opzegging|opzeggen|opgezegd|zegt|opzegt)\b[^.;]{{0,80}}?"
+        rf"(?:termijn van|uiterlijk|ten minste|minimaal) {VALUE}",
     ),
     Pattern(
         "term.notice",
         rf"\btermijn van {VALUE}[^.;]{{0,40}}?\b(?:opgezegd|opzeggen|op te zeggen)",
-        f"{OTHER_TIME}|{PERHAPS}",
     ),
     Pattern(
         "evaluation.final.before_end",
         rf"{VALUE} {BEFORE}[^.;]{{0,120}}?\b\w*[eë]valu\w+",
-        unless=rf"{OTHER_TIME}|{PERHAPS}|tussentijds|opzeg",
+        unless=rf"{UNSURE}|tussentijds|opzeg",
     ),
     Pattern(
         "evaluation.final.before_end",
         rf"\b\w*[eë]valu\w*\b[^.;]{{0,140}}?{VALUE} {BEFORE}",
-        unless=rf"{OTHER_TIME}|{PERHAPS}|opzeg",
+        unless=rf"{UNSURE}|opzeg",
     ),
     Pattern(
         "evaluation.interim.after_start",
-        rf"\b(?:na {VALUE}|{VALUE_TOO} na (?:de )?(?:start|ingang|ondertekening"
-        rf"|inwerkingtreding))"
-        rf"[^.;]{{0,60}}?\b(?:tussen)?(?:ge)?[eë]valu\w+",
+        rf"{AFTER}[^.;]{{0,60}}?\b(?:tussen)?(?:ge)?[eë]valu\w+",
         unless=AGAIN,
     ),
     Pattern(
         "evaluation.interim.after_start",
-        rf"\b(?:tussen)?(?:ge)?[eë]valu\w*\b[^.;]{{0,60}}?"
-        rf"\b(?:na {VALUE}|{VALUE_TOO} na (?:de )?(?:start|ingang|ondertekening"
-        rf"|inwerkingtreding))",
+        rf"\b(?:tussen)?(?:ge)?[eë]valu\w*\b[^.;]{{0,60}}?{AFTER}",
         unless=AGAIN,
     ),
-    *(
-        Pattern(
-            "contribution.amount",
-            says,
-            unless=rf"{OTHER_TIME}|{PERHAPS}|{ABOUT_MUCH}|{OTHER_PAYER}",
-            turn=turn,
-            in_points=turn == 0,
-            needs=needs,
-        )
-        for turn, needs, says in (
-            (0, "", rf"\b(?:{MONEY})\b[^.;€]{{0,90}}?(?P<value>{AMOUNT})"),
-            (
-                0,
-                "",
-                (
-                    rf"(?P<value>{AMOUNT})[^.;€]{{0,60}}?\b(?:bij te dragen|beschikbaar te"
-                    rf" stellen|te verlenen|toe te kennen)"
-                ),
-            ),
-            (
-                1,
-                r"\b(?:onze|gemeentelijke|jaarlijkse?|eenmalige?|wij|gemeente|het college)\b",
-                (
-                    rf"\b(?:{MONEY})\b[^.;€]{{0,60}}?\b(?:van|ad|à|bedraagt|is|ter hoogte van"
-                    rf"|groot) (?P<value>{AMOUNT})"
-                ),
-            ),
-            (
-                1,
-                "",
-                (
-                    rf"\b(?:jaarlijkse |gemeentelijke |onze )?bijdrage (?:[a-zé]+ ){{0,2}}[:|] ?"
-                    rf"(?P<value>{AMOUNT})"
-                ),
-            ),
-        )
+    Pattern(
+        "contribution.amount",
+        rf"\b(?:{MONEY})\b[^.;€]{{0,90}}?(?P<value>{AMOUNT})",
+        unless=NOT_OURS,
+        in_points=True,
+    ),
+    Pattern(
+        "contribution.amount",
+        rf"(?P<value>{AMOUNT})[^.;€]{{0,60}}?"
+        rf"\b(?:bij te dragen|beschikbaar te stellen|te verlenen|toe te kennen)",
+        unless=NOT_OURS,
+        in_points=True,
+    ),
+    Pattern(
+        "contribution.amount",
+        rf"\b(?:{MONEY})\b[^.;€]{{0,60}}?"
+        rf"\b(?:van|ad|à|bedraagt|is|ter hoogte van|groot) (?P<value>{AMOUNT})",
+        unless=NOT_OURS,
+        needs=r"\b(?:onze|gemeentelijke|jaarlijkse?|eenmalige?|wij|gemeente|het college)\b",
+        turn=1,
+    ),
+    Pattern(
+        "contribution.amount",
+        rf"\b(?:jaarlijkse |gemeentelijke |onze )?bijdrage (?:[a-zé]+ ){{0,2}}[:|] ?"
+        rf"(?P<value>{AMOUNT})",
+        unless=NOT_OURS,
+        turn=1,
     ),
     Pattern(
         "contribution.total",
         rf"\b(?:in totaal|totale (?:bijdrage|subsidie))[^.;€]{{0,30}}?(?P<value>{AMOUNT})",
-        unless=rf"{OTHER_TIME}|{PERHAPS}|{ABOUT_MUCH}|{OTHER_PAYER}",
+        unless=NOT_OURS,
         in_points=True,
     ),
     Pattern(
         "contribution.budget_line",
-        r"\b(?:vanuit|uit|ten laste van|binnen|gedekt uit|in) (?:het|de) (?:\w+)?(?:budget"
-        r"|budgetpost|begrotingspost|post|product)"
-        r"(?: voor| van)? [\"“‘']?(?P<value>[A-Z0-9a-z][^.,;:()\"”’'\n]{3,70}?"
-        r"(?:\n[^.,;:()\"”’'\n]{3,50}?)?)"
-        r"[\"”’']?(?= (?:binnen|wordt|worden|gedekt|gefinancierd|gebracht|betaald|in de|van"
-        r" de|op de)\b|[.,;(])",
+        r"\b(?:vanuit|uit|ten laste van|binnen|gedekt uit|in) (?:het|de) "
+        r"(?:\w+)?(?:budget|budgetpost|begrotingspost|post|product)(?: voor| van)? "
+        r"[\"“‘']?(?P<value>[A-Z0-9a-z][^.,;:()\"”’'\n]{3,70}?(?:\n[^.,;:()\"”’'\n]{3,50}?)?)"
+        r"[\"”’']?(?= (?:binnen|wordt|worden|gedekt|gefinancierd|gebracht|betaald|in de|van de"
+        r"|op de)\b|[.,;(])",
         unless=rf"{OTHER_TIME}|\bniet\b|\bgeen\b",
         status=INFERRED,
     ),
@@ -502,25 +476,19 @@ def _after_blanks(text: str, place: int) -> int:
 
 
 ASK_MORE = {Ruling.HELD_OVER, Ruling.MANDATE, Ruling.AMENDED}
-DECIDED = tuple(
-    map(
-        words,
-        (
-            (
-                rf"\b(?:besluit|beslissing)(?: van)?(?: (?:{COLLEGE}))? ?{SAID_ON} {A_DAY}"
-                rf" ?[:,|]? ?(?P<label>{LABEL})\b"
-            ),
-            (
-                rf"\b(?:{COLLEGE}) (?:heeft|hebben|besloot|besloten|besluit)(?: \w+)? (?:op|in "
-                rf"(?:de|zijn) vergadering van) {A_DAY}(?: besloten)? (?P<label>{LABEL})\b(?:"
-                rf" besloten)?"
-            ),
-            (
-                rf"\bbesluit(?: (?:{COLLEGE}))? ?[:|] ?(?P<label>{LABEL})[.,]? ?\(?(?:d\.d\.|op"
-                rf"|datum:?|van)? ?{A_DAY}"
-            ),
-        ),
-    )
+DECIDED = (
+    words(
+        rf"\b(?:besluit|beslissing)(?: van)?(?: (?:{COLLEGE}))? ?{SAID_ON} {A_DAY}"
+        rf" ?[:,|]? ?(?P<label>{LABEL})\b"
+    ),
+    words(
+        rf"\b(?:{COLLEGE}) (?:heeft|hebben|besloot|besloten|besluit)(?: \w+)? (?:op|in"
+        rf" (?:de|zijn) vergadering van) {A_DAY}(?: besloten)? (?P<label>{LABEL})\b(?: besloten)?"
+    ),
+    words(
+        rf"\bbesluit(?: (?:{COLLEGE}))? ?[:|] ?(?P<label>{LABEL})[.,]? ?"
+        rf"\(?(?:d\.d\.|op|datum:?|van)? ?{A_DAY}"
+    ),
 )
 
 

@@ -3,6 +3,7 @@
 import logging
 import re
 from bisect import bisect_right
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -97,13 +98,11 @@ def text_of(path: Path) -> str:
 
 
 def _of_text(path: Path, content: bytes) -> str:
-    try:
+    with suppress(UnicodeDecodeError):
         text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise Refusal(say("{file} is neither text in UTF-8 nor a PDF.", file=str(path))) from error
-    if "\0" in text:
-        raise Refusal(say("{file} is neither text in UTF-8 nor a PDF.", file=str(path)))
-    return text
+        if "\0" not in text:
+            return text
+    raise Refusal(say("{file} is neither text in UTF-8 nor a PDF.", file=str(path)))
 
 
 def _of_pdf(path: Path) -> str:

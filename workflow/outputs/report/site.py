@@ -26,12 +26,11 @@ from workflow.app.app import App
 from workflow.engine.standing import DeadlineState
 from workflow.intake.files.lines import Advanced
 from workflow.outputs.json.views import Views
+from workflow.outputs.report.chapters import Chapter, ReportData, dossier_page, reading_all
 from workflow.outputs.report.chart import Axis, lane
 from workflow.outputs.report.compliance import Duty, duties, years
-from workflow.outputs.report.dossier import dossier_page
 from workflow.outputs.report.money import PARTS, FiscalYears
 from workflow.outputs.report.pages import TEMPLATES, Pages
-from workflow.outputs.report.read import Chapter, ReportData, reading_all
 from workflow.outputs.report.target_folder import mark, whole_folder
 
 IN_MEMORY = 1 << 20  # what is more waits on disk

@@ -15,18 +15,13 @@ from workflow.outputs.json.agreement import DossierViews
 from workflow.outputs.json.values import Json, parts_of
 from workflow.outputs.tables.spreadsheet import Table
 
-COLUMNS = (
-    *("ref", "title", "short_title", "stage", "stage_label", "outcome", "office", "public"),
-    *("parties", "decided_on", "length", "starts_on", "last_day", "renewal", "notice_on"),
-    *("evaluation_on", "obligation_on", "obligation", "amount", "currency", "every"),
-    *("payment_on", "payment_amount"),
-    *("next_on", "next_rule", "attention", "predecessor", "successor"),
-)
-REGISTER_HEADS = {
+AGREEMENT_COLUMNS = {
     "ref": say("reference"),
     "title": say("title"),
     "short_title": say("short title"),
+    "stage": None,
     "stage_label": say("stage"),
+    "outcome": None,
     "office": say("office"),
     "public": say("public"),
     "parties": say("parties"),
@@ -59,7 +54,7 @@ def record(line: ListRow | UnreadableRow, views: DossierViews) -> Json:
     """
     listed = views.line(line)
     more = {} if isinstance(line, UnreadableRow) else views.document(_known(line, views))
-    return dict.fromkeys(COLUMNS) | {"stage_label": ""} | listed | more
+    return dict.fromkeys(AGREEMENT_COLUMNS) | {"stage_label": ""} | listed | more
 
 
 def _known(line: ListRow, views: DossierViews) -> Json:
@@ -95,14 +90,12 @@ def _first(line: ListRow, rule: Rule) -> Standing | None:
     return min(found, key=lambda item: item.on or date.max, default=None)
 
 
-REGISTER = Table(
-    records=lambda line, views: [record(line, views)], columns=COLUMNS, heads=REGISTER_HEADS
-)
+REGISTER = Table(records=lambda line, views: [record(line, views)], columns=AGREEMENT_COLUMNS)
 
 
 # The payment list: one record an instalment, as it stands ----------------------------------------
 
-PAYMENT_HEADS = {
+PAYMENT_COLUMNS = {
     "ref": say("reference"),
     "title": say("agreement"),
     "stage_label": say("stage"),
@@ -122,6 +115,7 @@ PAYMENT_HEADS = {
     "paid_on": say("paid on"),
     "reference": say("payment reference"),
     "public": say("public"),
+    "stage": None,
 }
 
 
@@ -159,4 +153,4 @@ def _instalment(
     }
 
 
-PAYMENTS = Table(records=payment_records, columns=(*PAYMENT_HEADS, "stage"), heads=PAYMENT_HEADS)
+PAYMENTS = Table(records=payment_records, columns=PAYMENT_COLUMNS)

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -44,29 +44,26 @@ class SheetViews(Views):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """What records an agreement gives, their columns, and what Excel calls those it shows."""
+    """What records an agreement gives, and what Excel calls each column; None: it is not shown."""
 
     records: Callable[[Any, DossierViews], Iterable[Json]]
-    columns: Sequence[str]
-    heads: Mapping[str, Phrase]
+    columns: Mapping[str, Phrase | None]
 
     def as_csv(self, records: Iterable[Json]) -> str:
         """Return records as CSV: a header, commas, CRLF; lists in one cell."""
-        return _written(self.columns, self.columns, records, ",")
+        return _written({name: name for name in self.columns}, records, ",")
 
     def in_excel(self, records: Iterable[Json], language: Language) -> str:
         """Return records of SheetViews as Excel opens CSV: heads in words, semicolons, a BOM."""
-        heads = [language.say(head) for head in self.heads.values()]
-        return BOM + _written(heads, [*self.heads], records, ";")
+        shown = {name: language.say(head) for name, head in self.columns.items() if head}
+        return BOM + _written(shown, records, ";")
 
 
-def _written(
-    header: Sequence[str], columns: Sequence[str], records: Iterable[Json], delimiter: str
-) -> str:
+def _written(heads: Mapping[str, str], records: Iterable[Json], delimiter: str) -> str:
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
-    writer.writerow(header)
-    writer.writerows([cell(item[name]) for name in columns] for item in records)
+    writer.writerow(heads.values())
+    writer.writerows([cell(item[name]) for name in heads] for item in records)
     return text.getvalue()
 
 
