@@ -29,7 +29,7 @@ from workflow.app.signs_of_life import leave_sign_of_life, sign_off
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.mail.delivery import SILENT, Outbox, transport_of
 from workflow.maintenance.daily import Daily
-from workflow.outputs.events.publish import publish
+from workflow.outputs.events import publish
 from workflow.outputs.report.upkeep import Upkeep
 from workflow.store.database import Database
 from workflow.store.register import WORK

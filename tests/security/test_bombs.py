@@ -10,8 +10,8 @@ from states.model.phrase import Refusal
 from tests.files import found_in, shown
 from tests.security.clerk import Clerk
 from tests.town import CASE, Town
-from workflow.intake.files.flatten import MOST_FACTS
 from workflow.intake.files.read import read
+from workflow.intake.files.records import MOST_FACTS
 from workflow.intake.register import import_files
 from workflow.system.settings import configure
 

@@ -19,7 +19,7 @@ from workflow.mail.compose import faults
 from workflow.mail.preview import samples
 from workflow.maintenance.compare import is_looked_at_in_time
 from workflow.maintenance.verify import Verified, beyond_agreements
-from workflow.outputs.events.publish import events_file, waits_since
+from workflow.outputs.events import events_file, waits_since
 from workflow.store import agreements, offices, register, seals
 from workflow.store.agreements import Stored
 from workflow.store.database import Transaction

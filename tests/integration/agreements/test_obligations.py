@@ -11,7 +11,7 @@ from workflow.agreements.queries import details, lines, look_before_signing
 from workflow.engine.standing import standings
 from workflow.outputs.calendars import calendar_text, feeds
 from workflow.outputs.json.views import Views
-from workflow.outputs.tables.records import record
+from workflow.outputs.tables.sheets import record
 
 REF = "SO-2017-0042"
 OWED = """

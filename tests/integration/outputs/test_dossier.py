@@ -14,8 +14,8 @@ import pytest
 
 from notifications.language import language
 from tests.town import CASE, OFFICES, REF, Town
-from workflow.outputs.dossier.collect import pack
 from workflow.outputs.dossier.folder import written
+from workflow.outputs.dossier.page import pack
 from workflow.outputs.json.views import Views
 from workflow.people.erase import erase
 from workflow.system.settings import ArchiveSettings, Municipality, Settings

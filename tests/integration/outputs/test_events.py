@@ -17,8 +17,7 @@ from tests.town import CASE, OFFICES, Town, a_town, an_app, visiting
 from workflow.maintenance.adopt import Choice, adopt
 from workflow.maintenance.backup import back_up, restore
 from workflow.maintenance.doctor import doctor
-from workflow.outputs.events.file import EventsFile
-from workflow.outputs.events.publish import _without_parties, publish
+from workflow.outputs.events import EventsFile, _without_parties, publish
 from workflow.people.erase import erase
 from workflow.system.settings import EventsSettings, Municipality
 
@@ -245,7 +244,7 @@ import os, signal, sys
 from pathlib import Path
 from tests.town import an_app
 from workflow.outputs.events import file as events_file
-from workflow.outputs.events.publish import publish
+from workflow.outputs.events import publish
 from workflow.system.settings import EventsSettings
 
 url, folder, source, at = sys.argv[1:]

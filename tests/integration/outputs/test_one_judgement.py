@@ -32,10 +32,9 @@ from workflow.mail.digest import week_of
 from workflow.mail.preview import preview
 from workflow.maintenance.figures import measure
 from workflow.outputs.calendars import calendar_text, feeds
-from workflow.outputs.dossier.collect import pack
-from workflow.outputs.dossier.page import page
+from workflow.outputs.dossier.page import pack, page
 from workflow.outputs.json.views import Views
-from workflow.outputs.tables.records import REGISTER
+from workflow.outputs.tables.sheets import REGISTER
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "register"
 DAYS = ["2025-09-22 10:00", "2026-11-30 10:00", "2029-02-05 10:00", 1, 2, 3]

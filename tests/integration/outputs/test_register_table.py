@@ -11,8 +11,7 @@ from workflow.agreements.queries import lines
 from workflow.agreements.search import Filter
 from workflow.outputs.json.values import Json
 from workflow.outputs.json.views import Views
-from workflow.outputs.tables.records import REGISTER, record
-from workflow.outputs.tables.spreadsheet import SheetViews
+from workflow.outputs.tables.sheets import REGISTER, SheetViews, record
 
 # What is exported is read through queries that other tests ask of both databases.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

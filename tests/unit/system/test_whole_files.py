@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from states.model.phrase import Refusal
-from workflow.outputs.tables.spreadsheet import cell
+from workflow.outputs.tables.sheets import cell
 from workflow.system.files import new_folder, write_whole
 
 

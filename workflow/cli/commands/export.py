@@ -16,12 +16,11 @@ from workflow.cli.completion import completed, office_option, references
 from workflow.cli.progress import progress
 from workflow.outputs.audit.folder import write_audit
 from workflow.outputs.calendars import Feed, calendar_text, feeds
-from workflow.outputs.dossier.collect import pack
 from workflow.outputs.dossier.folder import written
+from workflow.outputs.dossier.page import pack
 from workflow.outputs.publication import publications
 from workflow.outputs.tables.database import database
-from workflow.outputs.tables.records import PAYMENTS, REGISTER
-from workflow.outputs.tables.spreadsheet import SheetViews, Table
+from workflow.outputs.tables.sheets import PAYMENTS, REGISTER, SheetViews, Table
 from workflow.system.files import new_folder, ready_folder, write_whole
 from workflow.system.printable import to_json
 from workflow.system.streams import print_error

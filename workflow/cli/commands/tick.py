@@ -11,7 +11,7 @@ from workflow.app.signs_of_life import leave_sign_of_life
 from workflow.cli.command import Command, operator_command
 from workflow.mail.delivery import Outbox, transport_of
 from workflow.maintenance.daily import Daily
-from workflow.outputs.events.publish import publish
+from workflow.outputs.events import publish
 from workflow.system.printable import one_line
 from workflow.system.streams import print_error
 

@@ -19,7 +19,7 @@ from states.model.agreement import Agreement
 from states.model.fact_fields import fields_of
 from states.model.facts import Problem
 from states.model.phrase import say
-from workflow.intake.files.flatten import KEYED_BY
+from workflow.intake.files.records import KEYED_BY
 from workflow.intake.keys import keys, pattern_of
 
 

@@ -13,9 +13,8 @@ from states.model.facts import Problem
 from states.model.phrase import say
 from states.rules.amendment import MEANS_UNKNOWN, UNKNOWN
 from workflow.intake.files.csv_columns import Headings, headings_of
-from workflow.intake.files.flatten import KEYED_BY, no_key_of_its_own
 from workflow.intake.files.lines import Lines
-from workflow.intake.files.records import FileProblem, Found, of_file
+from workflow.intake.files.records import KEYED_BY, FileProblem, Found, no_key_of_its_own, of_file
 from workflow.intake.keys import as_kept
 
 SEPARATORS = (";", ",")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime, time
 from importlib import import_module
 from io import BytesIO
@@ -92,15 +93,8 @@ class _Book:
                 wrong = say("this cell has a formula that was never computed.")
                 remedy = say("Open the workbook in Excel, save it, and try again.")
                 column = column_letters(uncomputed.index(True))
-                yield FileProblem(
-                    file=sheet.file,
-                    line=number,
-                    key="",
-                    problem=wrong,
-                    remedy=remedy,
-                    sheet=sheet.name,
-                    column=column,
-                )
+                problem = of_file(sheet.file, number, wrong, remedy)
+                yield replace(problem, sheet=sheet.name, column=column)
             elif any(cells):
                 yield number, cells
 

@@ -8,9 +8,8 @@ from typing import Any
 from states.model.phrase import say
 from workflow.intake.files.csv_rows import read_rows
 from workflow.intake.files.excel_rows import read_excel
-from workflow.intake.files.flatten import found_in
 from workflow.intake.files.lines import Advanced, Endless, Lines
-from workflow.intake.files.records import FileProblem, Found, of_file
+from workflow.intake.files.records import FileProblem, Found, found_in, of_file
 from workflow.intake.files.toml import read_toml
 
 

@@ -1,10 +1,37 @@
 """What a file holds, as it was found: facts by path with their lines, and what is wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from itertools import islice
+from typing import Any
 
 from states.model.facts import Problem
-from states.model.phrase import Phrase
+from states.model.phrase import Phrase, say
+from states.rules.amendment import MEANS_UNKNOWN, UNKNOWN
+from workflow.intake.keys import as_kept
+
+MOST_DEEP = 8
+LONGEST_PATH = 300
+MOST_FACTS = 6_000
+LARGEST_NUMBER = 10**15  # neither endless nor too long to write
+
+# How the entries of a list are told apart: by their key or number, or by their place.
+KEYED_BY = {
+    "party": "key",
+    "evaluation": "key",
+    "held": "due_on",
+    "instalment": "number",
+    "obligation": "key",
+    "fulfilment": "number",
+    "decision_point": "number",
+    "document": None,
+    "source": None,
+    "decision": None,
+    "extension": None,
+    "suspension": None,
+    "continuation": "last_day",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,3 +84,87 @@ class Found:
 def of_file(file: str, line: int | None, problem: Phrase, remedy: Phrase) -> FileProblem:
     """Return a problem of a file or of one of its lines, not of a key."""
     return FileProblem(file=file, line=line, key="", problem=problem, remedy=remedy)
+
+
+# From what a parser returns to facts: tables in tables become one mapping of path and text -------
+
+
+def found_in(
+    file: str, item: Any, lines: Mapping[str, int], *, is_office: bool = False
+) -> Iterator[Found | FileProblem]:
+    """Yield what is wrong with the values of a table, and the agreement or office that it is."""
+    problems: list[Problem] = []
+    facts = dict(islice(flat(item, "", problems), MOST_FACTS)) if isinstance(item, dict) else {}
+    if len(facts) == MOST_FACTS:
+        wrong = say("there are more than {most} facts.", most=MOST_FACTS)
+        problems.append(Problem(path="", problem=wrong, remedy=say("Leave out what is no fact.")))
+    name = facts.get("key" if is_office else "ref", "")
+    found = Found(file=file, name=name, facts=facts, lines=lines, is_office=is_office)
+    yield from map(found.problem, problems)
+    yield found
+
+
+def flat(
+    item: Mapping[str, Any], prefix: str, problems: list[Problem]
+) -> Iterator[tuple[str, str]]:
+    """Yield every fact of a table with its path; what can't be one is added to `problems`.
+
+    JSON's null is an absent fact.
+    """
+    for key, value in item.items():
+        path = f"{prefix}{key}"
+        if value is None:
+            continue
+        if len(path) > LONGEST_PATH or path.count(".") > MOST_DEEP:
+            wrong = say("this key is too long, or stands too deep in groups.")
+            remedy = say("See the manual's page on import files.")
+            problems.append(Problem(path=path[:60], problem=wrong, remedy=remedy))
+        elif isinstance(value, dict):
+            yield from flat(value, f"{path}.", problems)
+        elif isinstance(value, list):
+            yield from _flat_list(value, path, key, problems)
+        elif (text := _text(path, value)) is None:
+            wrong = say("this kind of value is not accepted.")
+            remedy = say("Write text, a number, a date, true or false.")
+            problems.append(Problem(path=path, problem=wrong, remedy=remedy))
+        elif text != UNKNOWN or path in MEANS_UNKNOWN:
+            yield path, text
+
+
+def _flat_list(
+    items: list[Any], path: str, key: str, problems: list[Problem]
+) -> Iterator[tuple[str, str]]:
+    keyed_by = KEYED_BY.get(key)
+    seen: set[str] = set()
+    for number, item in enumerate(items, start=1):
+        name = str(item.get(keyed_by, "")) if keyed_by and isinstance(item, dict) else str(number)
+        if not isinstance(item, dict) or not name or name in seen or "." in name:
+            problems.append(no_key_of_its_own(path, number, keyed_by))
+            continue
+        seen.add(name)
+        inner = {k: v for k, v in item.items() if k != keyed_by}
+        yield from flat(inner, f"{path}.{name}.", problems)
+
+
+def no_key_of_its_own(path: str, number: object, key: str | None) -> Problem:
+    """Return the problem of an entry in a list that can't be told from the others."""
+    if key is None:
+        wrong, remedy = say("entry {number} is no group of keys.", number=number), say("Give keys.")
+    else:
+        wrong = say("entry {number} has no “{key}” of its own.", number=number, key=key)
+        remedy = say("Give each its own.")
+    return Problem(path=path, problem=wrong, remedy=remedy)
+
+
+def _text(path: str, value: Any) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return as_kept(path, value)
+    if isinstance(value, (datetime, time)):
+        return None
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, int | float) and -LARGEST_NUMBER < value < LARGEST_NUMBER:
+        return str(value)
+    return None

@@ -12,9 +12,8 @@ from typing import Any
 
 from states.model.fact_types import parse_date
 from states.model.phrase import Phrase, say
-from workflow.intake.files.flatten import KEYED_BY, found_in
 from workflow.intake.files.lines import Lines
-from workflow.intake.files.records import FileProblem, Found, of_file
+from workflow.intake.files.records import KEYED_BY, FileProblem, Found, found_in, of_file
 
 LONGEST_PIECE = 2_000_000
 LONG_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){50}""")

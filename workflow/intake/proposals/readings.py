@@ -106,7 +106,6 @@ TURNS = {
     r"per kwartaal|(?:ieder|elk) kwartaal|kwartaalbijdrage": "P3M",
     r"per maand|maandelijkse?|(?:iedere|elke) maand": "P1M",
 }
-TURN = "(?:" + "|".join(TURNS) + ")"
 
 
 def turns(text: str, _proposal: Proposal) -> Readings:
@@ -217,8 +216,7 @@ def parties(text: str, _proposal: Proposal) -> Readings:
     than it seems, and is none.
     """
     found: dict[str, SourceStatus] = {}
-    apart = list(SEVERAL.finditer(text))
-    for match in apart:
+    for match in SEVERAL.finditer(text):
         body = PLURALS[match["bodies"].lower()].capitalize()
         for name in BETWEEN.split(match["names"]):
             found[one_space(f"{body} {name}")] = STATED
@@ -226,12 +224,9 @@ def parties(text: str, _proposal: Proposal) -> Readings:
         name = TRAILING.sub("", match["name"])
         if GOES_ON.match(text, match.end()):
             continue
-        found[one_space(f"{_capital(match['body'])} {name}")] = STATED
+        body = "GGD" if match["body"].lower() == "ggd" else match["body"].capitalize()
+        found[one_space(f"{body} {name}")] = STATED
     return found
-
-
-def _capital(body: str) -> str:
-    return "GGD" if body.lower() == "ggd" else body[:1].upper() + body[1:].lower()
 
 
 ABOUT = re.compile(

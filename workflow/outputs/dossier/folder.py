@@ -17,8 +17,7 @@ from states.model.arithmetic import plus
 from states.model.events import REGISTER
 from states.model.period import parse_period
 from workflow.engine.ledger import GENESIS
-from workflow.outputs.dossier.collect import Packed
-from workflow.outputs.dossier.page import page
+from workflow.outputs.dossier.page import Packed, page
 from workflow.outputs.json.views import Views
 from workflow.system.printable import to_json
 from workflow.system.settings import Settings

@@ -14,7 +14,7 @@ from workflow.engine.standing import Standing
 from workflow.outputs.json.agreement import decisions
 from workflow.outputs.json.values import Json, parts_of
 from workflow.outputs.json.views import Views
-from workflow.outputs.tables.records import payment_records, record
+from workflow.outputs.tables.sheets import payment_records, record
 from workflow.store import agreements, ledger
 from workflow.store.database import Transaction
 from workflow.store.exported import Entering, sqlite_file

@@ -1,1 +1,0 @@
-"""The events file: what happened, for other systems, as CloudEvents."""
