@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -28,7 +28,7 @@ class References:
         self.seen: set[str] = set()
         self._unknown: list[tuple[str, FileProblem]] = []
         self._links: list[tuple[str, str]] = []
-        self._names = Names()
+        self._names: dict[str, str] = {}
 
     # While files are read ------------------------------------------------------------------------
 
@@ -47,7 +47,7 @@ class References:
     def keep(self, agreement: Agreement) -> None:
         """Remember the parties of a new agreement, and those it follows or is followed by."""
         for party in agreement.party.values():
-            self._names.add(party.name, agreement.ref)
+            self._names.setdefault(party.name, agreement.ref)
         for other in (agreement.predecessor, agreement.successor):
             if other:
                 self._links.append((agreement.ref, other))
@@ -73,7 +73,7 @@ class References:
                 )
                 yield ref, sentence
         registered = imports.party_names(self.connection, self.registered_through)
-        for ref, name, other in self._names.resembling(registered):
+        for ref, name, other in resembling(self._names, registered):
             alike = say("“{name}” is probably the same party as “{other}”.", name=name, other=other)
             yield ref, alike
 
@@ -94,35 +94,29 @@ def plain(name: str) -> str:
     return " ".join(WORDS.get(word, word) for word in re.findall(r"\w+", bare))
 
 
-class Names:
-    """The names of parties in the files, each with the first agreement that has it."""
+def resembling(
+    named: Mapping[str, str], registered: Iterable[str]
+) -> Iterator[tuple[str, str, str]]:
+    """Yield (reference, name, other name) once for each pair, one of which is new.
 
-    def __init__(self) -> None:
-        """Begin empty."""
-        self.first: dict[str, str] = {}
-
-    def add(self, name: str, ref: str) -> None:
-        """Keep a name."""
-        self.first.setdefault(name, ref)
-
-    def resembling(self, registered: Iterable[str]) -> Iterator[tuple[str, str, str]]:
-        """Yield (reference, name, other name) once for each pair, one of which is new."""
-        known = set(registered) if self.first else set()
-        new = {name: ref for name, ref in self.first.items() if name not in known}
-        if not new:
-            return
-        spelt: dict[str, str] = {plain(name): name for name in known}
-        fresh: dict[str, str] = {}
-        for name, ref in new.items():
-            other = spelt.setdefault(plain(name), name)
-            if other is name:
-                fresh[plain(name)] = ref
-            else:
-                yield ref, name, other
-        if len(fresh) <= MOST_COMPARED:
-            for pair in _alike(sorted(spelt), fresh):
-                one, other = pair if pair[0] in fresh else pair[::-1]
-                yield fresh[one], spelt[one], spelt[other]
+    `named` has the names in the files, each with the first agreement that has it.
+    """
+    known = set(registered) if named else set()
+    new = {name: ref for name, ref in named.items() if name not in known}
+    if not new:
+        return
+    spelt: dict[str, str] = {plain(name): name for name in known}
+    fresh: dict[str, str] = {}
+    for name, ref in new.items():
+        other = spelt.setdefault(plain(name), name)
+        if other is name:
+            fresh[plain(name)] = ref
+        else:
+            yield ref, name, other
+    if len(fresh) <= MOST_COMPARED:
+        for pair in _alike(sorted(spelt), fresh):
+            one, other = pair if pair[0] in fresh else pair[::-1]
+            yield fresh[one], spelt[one], spelt[other]
 
 
 def _alike(names: list[str], fresh: dict[str, str]) -> Iterator[tuple[str, str]]:

@@ -243,7 +243,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from tests.town import an_app
-from workflow.outputs.events import file as events_file
+from workflow.outputs import events as events_file
 from workflow.outputs.events import publish
 from workflow.system.settings import EventsSettings
 

@@ -4,15 +4,16 @@ import time
 
 import pytest
 
-from workflow.intake.references import Names, plain
+from workflow.intake.references import plain
+from workflow.intake.references import resembling as pairs
 
 
 def resembling(new: list[str], registered: list[str] | None = None) -> list[tuple[str, str, str]]:
     """Return the pairs, of names that stand in the agreements 1, 2 and so on."""
-    names = Names()
+    named: dict[str, str] = {}
     for number, name in enumerate(new, start=1):
-        names.add(name, str(number))
-    return list(names.resembling(registered or []))
+        named.setdefault(name, str(number))
+    return list(pairs(named, registered or []))
 
 
 @pytest.mark.parametrize(
