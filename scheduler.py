@@ -30,7 +30,7 @@ from workflow.engine.deadline_words import occurrence_in_words
 from workflow.mail.delivery import SILENT, Outbox, transport_of
 from workflow.maintenance.daily import Daily
 from workflow.outputs.events import publish
-from workflow.outputs.report.upkeep import Upkeep
+from workflow.outputs.report.site import Upkeep
 from workflow.store.database import Database
 from workflow.store.register import WORK
 from workflow.system.clock import SystemClock

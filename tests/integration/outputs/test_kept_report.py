@@ -9,7 +9,7 @@ from tests.reports import words
 from tests.town import CASE, OFFICES, REF, Town
 from tests.watching import until, watching
 from workflow.maintenance.doctor import doctor
-from workflow.outputs.report.upkeep import Upkeep
+from workflow.outputs.report.site import Upkeep
 from workflow.system.settings import Municipality, ReportSettings
 
 # When it is written is asked of the same queries on both databases.

@@ -19,20 +19,6 @@ from workflow.engine.private_values import ERASED
 from workflow.engine.standing import STATE_WORDS, DeadlineState
 
 Json = dict[str, Any]
-STATUSES = {
-    PaymentStatus.EXPECTED: say("expected"),
-    PaymentStatus.PAID: say("paid"),
-    PaymentStatus.WAIVED: say("waived"),
-    PaymentStatus.SUPERSEDED: say("superseded"),
-}
-ENDINGS = {
-    Ending.WITHDRAWN: say("withdrawn"),
-    Ending.REJECTED: say("rejected"),
-    Ending.TERMINATED: say("terminated"),
-    Ending.EXPIRED: say("expired"),
-    Ending.CONTINUED: say("continued"),
-    Ending.LAPSED: say("lapsed without a decision"),
-}
 
 
 class Plain:
@@ -89,11 +75,12 @@ class Plain:
         if stage is None:
             return ""
         label = self.language.say(PROCESS[stage].label)
-        return f"{label} ({self.language.say(ENDINGS[ending])})" if ending else label
+        return f"{label} ({self.ending(ending)})" if ending else label
 
     def ending(self, name: str) -> str:
         """Return how an agreement ended, in words."""
-        return self.language.say(ENDINGS[Ending(name)])
+        lapsed = name == Ending.LAPSED
+        return self.language.say(say("lapsed without a decision") if lapsed else say(name))
 
     def standing(self, item: Json) -> str:
         """Return how an instalment stands: what became of it, or else how it stands now."""
@@ -107,7 +94,7 @@ class Plain:
 
     def status(self, name: str) -> str:
         """Return where an instalment stands, in words."""
-        return self.language.say(STATUSES[PaymentStatus(name)])
+        return self.language.say(say(name))
 
 
 def parts_of(item: object, *names: str) -> Json:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from operator import itemgetter
 from os import SEEK_END
@@ -13,6 +13,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from notifications.language import language
 from notifications.theme import theme
 from states.dates.college import Meeting
 from states.model.phrase import Phrase, say
@@ -22,7 +23,8 @@ from states.stages.signing import BEFORE_ACTIVE
 from workflow.agreements.queries import ListRow, UnreadableRow, by_urgency
 from workflow.agreements.timeline import horizon
 from workflow.agreements.worklist import WorkItem, meeting_for, worklist
-from workflow.app.app import App
+from workflow.app.app import App, is_held
+from workflow.app.signs_of_life import leaving_sign
 from workflow.engine.standing import DeadlineState
 from workflow.intake.files.lines import Advanced
 from workflow.outputs.json.views import Views
@@ -32,6 +34,8 @@ from workflow.outputs.report.compliance import Duty, duties, years
 from workflow.outputs.report.money import PARTS, FiscalYears
 from workflow.outputs.report.pages import TEMPLATES, Pages
 from workflow.outputs.report.target_folder import mark, whole_folder
+from workflow.store import register
+from workflow.system.state_folder import Mark
 
 IN_MEMORY = 1 << 20  # what is more waits on disk
 Progress = Callable[[int], AbstractContextManager[Advanced]]
@@ -292,3 +296,37 @@ class Spool(ExitStack):
         for _, place, length in sorted(self._places.get(name, [])):
             self._file.seek(place)
             yield Markup(self._file.read(length).decode())  # noqa: S704 - escaped when rendered
+
+
+# The report that the daemon keeps: anew each night, and soon after something happened ------------
+
+AGAIN_AFTER = timedelta(minutes=10)
+
+
+@dataclass(slots=True)
+class Upkeep:
+    """What the report of the configured folder shows, and when it was last written, or tried."""
+
+    shows: tuple[date, Mark] | None = None
+    tried_at: datetime | None = None
+
+    def step(self, app: App) -> bool:
+        """Write the report where it would show something else; tell whether it was written.
+
+        Events wait until ten minutes after the last time, and so does what failed. A copy of the
+        register, or one whose clock jumped, never takes the place of what was true.
+        """
+        now = app.clock.now()
+        with app.reading() as connection:
+            if is_held(connection, app):
+                return False
+            found = app.today(), register.mark(connection)
+        waits = self.tried_at and self.tried_at <= now < self.tried_at + AGAIN_AFTER
+        if waits or found == self.shows:
+            return False
+        self.tried_at, report = now, app.settings.report
+        with leaving_sign(app, "report"):  # what `doctor` calls it
+            views = Views(language(app.settings.language), app.local)
+            write_report(app, views, app.configuration.path(report.directory), public=report.public)
+        self.shows = found
+        return True
