@@ -59,9 +59,9 @@ class EventsFile:
 
     def place(self) -> Position | None:
         """Return how far it has come, without changing anything; None when nothing was written."""
-        with suppress(FileNotFoundError), self.path.open("rb") as file:
-            if end := _whole(file):
-                return self._at(file, _after_newline(file, end - 1), end)
+        with suppress(FileNotFoundError):
+            if last := next(self.places(), None):
+                return last
         with suppress(FileNotFoundError):
             return self._read(self._mark.read_bytes())
         return None
@@ -88,12 +88,9 @@ class EventsFile:
             end = _whole(file)
             while end:
                 start = _after_newline(file, end - 1)
-                yield self._at(file, start, end)
+                file.seek(start)
+                yield self._read(file.read(end - start))
                 end = start
-
-    def _at(self, file: BinaryIO, start: int, end: int) -> Position:
-        file.seek(start)
-        return self._read(file.read(end - start))
 
     def _read(self, line: bytes) -> Position:
         try:

@@ -135,7 +135,7 @@ def _settled(items: list[Proposed]) -> Reading:
 
 
 def _part_ends(kept: dict[str, Proposed], contested: dict[str, list[Proposed]]) -> None:
-    """Leave the end open where it is told in several ways, or take the length they agree on."""
+    """Leave the end open where it is told in several ways."""
     told = [path for path in ENDS if path in kept]
     if len(told) > 1:
         contested["term"] = [kept.pop(path) for path in told]

@@ -20,7 +20,6 @@ from states.model.phrase import Phrase, say
 from states.model.stage import Rule
 from workflow.agreements.queries import ListRow, UnreadableRow
 from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing
-from workflow.outputs.json.agreement import DossierViews
 from workflow.outputs.json.values import Json, parts_of
 from workflow.outputs.json.views import Views
 
@@ -52,7 +51,7 @@ class SheetViews(Views):
 class Table:
     """What records an agreement gives, and what Excel calls each column; None: it is not shown."""
 
-    records: Callable[[Any, DossierViews], Iterable[Json]]
+    records: Callable[[Any, Views], Iterable[Json]]
     columns: Mapping[str, Phrase | None]
 
     def as_csv(self, records: Iterable[Json]) -> str:
@@ -117,7 +116,7 @@ AGREEMENT_COLUMNS = {
 }
 
 
-def record(line: ListRow | UnreadableRow, views: DossierViews) -> Json:
+def record(line: ListRow | UnreadableRow, views: Views) -> Json:
     """Return an agreement with what matters of it; nobody's contact data.
 
     The evaluation, the obligation and the payment are the first that are still open.
@@ -127,7 +126,7 @@ def record(line: ListRow | UnreadableRow, views: DossierViews) -> Json:
     return dict.fromkeys(AGREEMENT_COLUMNS) | {"stage_label": ""} | listed | more
 
 
-def _known(line: ListRow, views: DossierViews) -> Json:
+def _known(line: ListRow, views: Views) -> Json:
     agreement = line.agreement
     money, term = agreement.contribution, agreement.term
     payment, evaluation = _first(line, Rule.PAYMENT), _first(line, Rule.EVALUATION)
@@ -189,7 +188,7 @@ PAYMENT_COLUMNS = {
 }
 
 
-def payment_records(line: ListRow, views: DossierViews) -> Iterator[Json]:
+def payment_records(line: ListRow, views: Views) -> Iterator[Json]:
     """Yield a record for each instalment of an agreement; nobody's contact data.
 
     Of one without an end they go on to the end of next year.
@@ -199,9 +198,7 @@ def payment_records(line: ListRow, views: DossierViews) -> Iterator[Json]:
             yield views.document(_instalment(line.agreement, standing, standing.payment, views))
 
 
-def _instalment(
-    agreement: Agreement, standing: Standing, payment: Payment, views: DossierViews
-) -> Json:
+def _instalment(agreement: Agreement, standing: Standing, payment: Payment, views: Views) -> Json:
     money, payer = agreement.contribution, payer_of(agreement, payment.number)
     return {
         "ref": agreement.ref,
