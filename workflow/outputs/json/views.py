@@ -1,18 +1,223 @@
 """The JSON of every command, as docs/reference/interface.md describes it."""
 
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from datetime import date
+
 from notifications.retry_policy import MessageStatus
-from workflow.agreements.queries import HistoryLine
-from workflow.engine.private_values import ERASED
+from states.dates.college import Meeting
+from states.dates.instalments import Payment, payments
+from states.dates.obligations import Turn, turns
+from states.dates.policy import Policy
+from states.dates.tacit_renewal import earliest_end, notice_date
+from states.dates.term_dates import day_of, due_of, end_of, start_of
+from states.model.agreement import Agreement
+from states.model.stage import Rule, Unknown
+from states.process import PROCESS
+from workflow.agreements.act import Possible
+from workflow.agreements.queries import (
+    AgreementDetails,
+    DeadlineLine,
+    HistoryLine,
+    ListRow,
+    UnreadableRow,
+)
+from workflow.agreements.timeline import Timeline
+from workflow.agreements.worklist import WorkItem
+from workflow.engine.private_values import ERASED, is_token
+from workflow.engine.standing import DeadlineState, shown_through, standings
 from workflow.intake.files.records import FileProblem
 from workflow.intake.result import Imported
-from workflow.outputs.json.agreement import DossierViews
-from workflow.outputs.json.values import Json, parts_of
+from workflow.outputs.json.values import Json, Plain, parts_of
 from workflow.people.office_queries import OfficeLine
 from workflow.store.outbox.messages import OutboxRow
 
+OF_LINE = (
+    *("ref", "title", "stage", "outcome", "office"),
+    *("starts_on", "last_day", "next_on", "next_rule", "attention"),
+)
+OF_PARTY = (
+    *("name", "own", "signed_on", "signatory", "capacity", "power_of_attorney"),
+    *("decided_on", "decision", "joined_on", "left_on", "merged_into"),
+)
 
-class Views(DossierViews):
+
+class Views(Plain):
     """Writes everything that a command prints, its sentences in one language."""
+
+    # list --------------------------------------------------------------------------------------
+
+    def line(self, line: ListRow | UnreadableRow) -> Json:
+        """Return a row of `list`; of an agreement that cannot be read most is null."""
+        if isinstance(line, UnreadableRow):
+            known = parts_of(line, "ref", "stage", "attention")
+            return self.document(dict.fromkeys(OF_LINE) | known)
+        agreement = line.agreement
+        return self.document(
+            {
+                "ref": agreement.ref,
+                "title": agreement.title,
+                "stage": agreement.stage,
+                "outcome": agreement.ending,
+                "office": agreement.office,
+                "starts_on": day_of(start_of(agreement)),
+                "last_day": day_of(end_of(agreement)),
+                "next_on": self.local(line.next_at).date() if line.next_at else None,
+                "next_rule": line.next_rule,
+                "attention": line.attention,
+            }
+        )
+
+    # today -------------------------------------------------------------------------------------
+
+    def work(self, item: WorkItem, command: str | None, meeting: Meeting | None) -> Json:
+        """Return a row of `today`."""
+        standing = item.standing
+        return self.document(
+            {
+                **parts_of(item.agreement, "ref", "title"),
+                **parts_of(standing.deadline, "rule", "about"),
+                **parts_of(item, "what", "state", "on", "days"),
+                "amount": standing.amount,
+                "currency": standing.payment.currency if standing.payment else None,
+                "amount_certain": item.amount_certain if standing.payment else None,
+                **parts_of(standing, "office"),
+                "next_on": item.next_on,
+                **parts_of(standing, "by_itself"),
+                "command": command,
+                "college_on": meeting.on if meeting else None,
+                "papers_by": meeting.papers_by if meeting else None,
+            }
+        )
+
+    # deadlines and why -------------------------------------------------------------------------
+
+    def deadline(self, line: DeadlineLine, policy: Policy) -> Json:
+        """Return a row of `deadlines`; one without a date has only its rule and the reason."""
+        occurrence, nominal = line.occurrence, line.deadline.nominal
+        return self.document(
+            {
+                "ref": line.agreement.ref,
+                "rule": line.deadline.rule,
+                "about": line.deadline.about,
+                "occurrence": occurrence.name if occurrence else None,
+                "step": occurrence.step.name if occurrence else None,
+                "nominal_on": line.deadline.nominal_on,
+                "alert_at": occurrence.alert_at if occurrence else None,
+                "status": line.status,
+                "state": line.state,
+                "fired_at": line.recorded.at if line.recorded and line.status == "fired" else None,
+                "unknown_because": nominal.because if isinstance(nominal, Unknown) else None,
+                "moves_to": occurrence.step.moves_to if occurrence else None,
+                "escalates": bool(occurrence and policy.escalates(line.deadline, occurrence.step)),
+                "office": line.office,
+                "explanation": line.explanation,
+            }
+        )
+
+    # timeline ----------------------------------------------------------------------------------
+
+    def timeline(self, line: Timeline) -> Json:
+        """Return an agreement in time, its days in order."""
+        return self.document(
+            {
+                **parts_of(line.agreement, "ref", "title", "office"),
+                **parts_of(line, "starts_on", "last_day", "goes_on"),
+                "marks": [parts_of(mark, "on", "kind", "state", "text") for mark in line.marks],
+            }
+        )
+
+    # show --------------------------------------------------------------------------------------
+
+    def details(self, details: AgreementDetails, policy: Policy) -> Json:
+        """Return everything of `show`."""
+        agreement, money = details.dossier.agreement, details.dossier.agreement.contribution
+        stand = _states(agreement, policy, details.today)
+        return self.document(
+            {
+                "ref": agreement.ref,
+                "title": agreement.title,
+                "short_title": agreement.called,
+                "purpose": agreement.purpose,
+                "public": agreement.public,
+                "stage": agreement.stage,
+                "stage_label": PROCESS[agreement.stage].label,
+                "outcome": agreement.ending,
+                "office": agreement.office,
+                "case_owner": self._case_owner(details),
+                "term": self._term(details),
+                "parties": [
+                    {"key": key, **parts_of(party, *OF_PARTY)}
+                    for key, party in agreement.party.items()
+                ],
+                "contribution": money and parts_of(money, *(item.name for item in fields(money))),
+                "instalments": [
+                    payment(item) | {"state": stand[f"{Rule.PAYMENT}:{item.number}"]}
+                    for item in payments(agreement, shown_through(details.today))
+                ],
+                "obligations": [
+                    obligation(item, agreement)
+                    | {"state": stand[f"{Rule.OBLIGATION}:{item.about}"]}
+                    for item in turns(agreement, shown_through(details.today))
+                ],
+                "evaluations": [*evaluations(agreement, stand)],
+                "suspensions": [
+                    parts_of(item, "on", "resumed_on", "moves_end")
+                    for item in agreement.suspension.values()
+                ],
+                "extensions": [
+                    parts_of(item, "length", "contribution")
+                    for item in agreement.extension.values()
+                ],
+                "sources": [
+                    parts_of(item, "field", "quote", "status") for item in agreement.source.values()
+                ],
+                "decisions": [*decisions(agreement)],
+                "deadlines": [self.deadline(line, policy) for line in details.steps],
+                "actions": [self.possible(item) for item in details.possible],
+                "attention": details.attention,
+                "warnings": details.warnings,
+                "predecessor": agreement.predecessor,
+                "successor": agreement.successor,
+                "version": details.dossier.seq,
+            }
+        )
+
+    def _case_owner(self, details: AgreementDetails) -> Json | None:
+        owner = details.dossier.agreement.case_owner
+        if owner is None:
+            return None
+        sealed = {"name": owner.name, "email": owner.email}
+        return {
+            part: details.private.get(text, ERASED) if is_token(text) else text
+            for part, text in sealed.items()
+        }
+
+    def _term(self, details: AgreementDetails) -> Json:
+        term = details.dossier.agreement.term
+        unknown = next((a for a in (details.start, details.end) if isinstance(a, Unknown)), None)
+        return {
+            "length": term.length,
+            "starts_on": day_of(details.start),
+            "last_day": day_of(details.end),
+            "unknown_because": unknown.because if unknown else None,
+            "start_rule": term.start,
+            **parts_of(term, "open_ended", "renewal", "renewal_length", "notice", "minimum"),
+            "can_end_on": day_of(earliest_end(details.dossier.agreement, details.today)),
+            "notice_on": day_of(notice_date(details.dossier.agreement)) if term.notice else None,
+        }
+
+    def possible(self, item: Possible) -> Json:
+        """Return an action with its objections."""
+        return self.document(
+            {
+                "name": item.action.name,
+                "ready": not item.objections,
+                "objections": item.objections,
+                "keys": [argument.name for argument in item.action.arguments],
+                "needs_reason": item.action.needs_reason,
+            }
+        )
 
     # history -----------------------------------------------------------------------------------
 
@@ -93,3 +298,67 @@ class Views(DossierViews):
             "fallback": line.office.fallback,
             **parts_of(line, "agreements", "erased"),
         }
+
+
+# Parts that need no language ---------------------------------------------------------------------
+
+
+def _states(agreement: Agreement, policy: Policy, today: date) -> Mapping[str, DeadlineState]:
+    """Return how each deadline stands, by what it is about."""
+    found = standings(agreement, policy, today, shown_through(today))
+    return {item.deadline.subject: item.state for item in found}
+
+
+def payment(item: Payment) -> Json:
+    """Return one instalment."""
+    return {
+        **parts_of(item, "number", "amount", "currency", "fiscal_year"),
+        "due_on": day_of(item.due),
+        **parts_of(item, "payee", "payer"),
+        "refund": item.is_refund,
+        "status": item.status,
+        **parts_of(item.facts, "paid_on", "paid_amount", "reference"),
+    }
+
+
+def obligation(item: Turn, agreement: Agreement) -> Json:
+    """Return one turn of what a party owes; `number` is null where it is owed once."""
+    own = next(key for key, party in agreement.party.items() if party.own)
+    return {
+        "key": item.key,
+        "number": item.number if item.owed.every else None,
+        "what": item.owed.what,
+        "by": item.owed.by or own,
+        "due_on": day_of(item.due),
+        "unknown_because": item.due.because if isinstance(item.due, Unknown) else None,
+        **parts_of(item.owed, "every", "office", "clause"),
+        "fulfilled_on": item.facts.on,
+        "reference": item.facts.reference,
+    }
+
+
+def evaluations(agreement: Agreement, stand: Mapping[str, DeadlineState]) -> Iterator[Json]:
+    """Yield a row for each evaluation and each date it was held for, with how it stands."""
+    for key, item in agreement.evaluation.items():
+        due = day_of(due_of(agreement, item))
+        for day in [*sorted(item.held.keys() - {due}), due]:
+            held = item.held.get(day) if day else None
+            yield {
+                "key": key,
+                "final": item.is_final,
+                "due_on": day,
+                "held_on": held and held.on,
+                "report": held and held.report,
+                "conclusion": held and held.conclusion,
+                "state": DeadlineState.DONE if held else stand[f"{Rule.EVALUATION}:{key}"],
+            }
+
+
+def decisions(agreement: Agreement) -> Iterator[Json]:
+    """Yield the decisions of the college, then those on the continuation."""
+    said = ("on", "outcome", "label", "reference", "basis", "until")
+    for item in agreement.decision.values():
+        yield {"about": "proposal", **parts_of(item, *said), "points": dict(item.point)}
+    for last_day, then in agreement.continuation.items():
+        decided = parts_of(then, "on", "outcome", "reference", "successor")
+        yield {"about": "continuation", **decided, "last_day": last_day}

@@ -11,9 +11,8 @@ from workflow.agreements.queries import ListReader, ListRow, UnreadableRow
 from workflow.app.app import App
 from workflow.engine.ledger import decode, stream_of
 from workflow.engine.standing import Standing
-from workflow.outputs.json.agreement import decisions
 from workflow.outputs.json.values import Json, parts_of
-from workflow.outputs.json.views import Views
+from workflow.outputs.json.views import Views, decisions
 from workflow.outputs.tables.sheets import payment_records, record
 from workflow.store import agreements, ledger
 from workflow.store.database import Transaction
