@@ -140,7 +140,7 @@ def _items(
     agreement: Agreement, standing: Standing, policy: Policy, today: date
 ) -> Iterator[WorkItem]:
     """Yield what a deadline asks of somebody, or else what happens on its date."""
-    lapsed = standing.deadline.rule is Rule.EXPIRY and is_lapsed(agreement)
+    lapsed = standing.deadline.rule is Rule.CONTINUATION and is_lapsed(agreement)
     if standing.on is None or not (lapsed or standing.is_open):
         return
     asked = LAPSED if lapsed else standing.request

@@ -8,11 +8,12 @@ from enum import StrEnum
 
 from states.dates.instalments import Payment, payments
 from states.dates.policy import Policy
+from states.dates.term_dates import day_of, end_of
 from states.model.agreement import Agreement
 from states.model.fact_types import Key
 from states.model.memo import last_remembered
 from states.model.phrase import Phrase, say
-from states.model.stage import Closed, Deadline, Rule, Unknown
+from states.model.stage import Closed, Deadline, Ending, Rule, Unknown
 from states.process import PROCESS, RULES, WATCHED_IN
 from states.rules.deadline_rules import horizon as horizon_of_payments
 from states.stages.signing import BEFORE_ACTIVE
@@ -47,11 +48,13 @@ STATE_WORDS = {
     DeadlineState.DROPPED: say("dropped"),
 }
 OF_A_RENEWAL = frozenset({Rule.NOTICE, Rule.RENEWAL})  # a decision voids them, nobody does them
+OF_THE_TERM = frozenset({Rule.EVALUATION, Rule.CONTINUATION})  # to be done while it runs
+RAN_OUT = frozenset({Ending.LAPSED, Ending.EXPIRED, Ending.CONTINUED})
 OPEN = frozenset(
     {DeadlineState.AHEAD, DeadlineState.ASKED, DeadlineState.LATE, DeadlineState.PASSED}
 )
 GONE = frozenset({DeadlineState.LATE, DeadlineState.PASSED})
-SETTLED = {Closed.WAIVED: DeadlineState.WAIVED, Closed.ENDED: DeadlineState.DROPPED}
+NOT_YET = frozenset({DeadlineState.NOT_ASKED, DeadlineState.UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +71,8 @@ class Standing:
     office: Key
     request: Phrase | None = None
     by_itself: Phrase | None = None
+    is_open: bool = False
+    """Whether its stage watches it, and it still asks for something or takes effect."""
 
     @property
     def on(self) -> date | None:
@@ -75,14 +80,9 @@ class Standing:
         return self.deadline.nominal_on
 
     @property
-    def is_open(self) -> bool:
-        """Tell whether its stage watches it, and it still asks for something or takes effect."""
-        return self.state in OPEN
-
-    @property
     def is_settled(self) -> bool:
         """Tell whether nothing will be asked of it any more."""
-        return self.state in {DeadlineState.DONE, *SETTLED.values()}
+        return not self.is_open and self.state not in NOT_YET
 
     @property
     def words(self) -> Phrase:
@@ -137,7 +137,8 @@ def standings(
 def _standing(
     deadline: Deadline, state: DeadlineState, payment: Payment | None, agreement: Agreement
 ) -> Standing:
-    rule, is_open = RULES[deadline.rule], state in OPEN
+    rule = RULES[deadline.rule]
+    is_open = state in OPEN and agreement.stage in WATCHED_IN[deadline.rule]
     asked = rule.request if is_open else None
     return Standing(
         deadline=deadline,
@@ -146,6 +147,7 @@ def _standing(
         office=office_asked(agreement, deadline),
         request=asked(agreement, deadline.about, subject(deadline)) if asked else None,
         by_itself=rule.by_itself(agreement) if rule.by_itself and is_open else None,
+        is_open=is_open,
     )
 
 
@@ -153,11 +155,10 @@ def _state(deadline: Deadline, agreement: Agreement, policy: Policy, today: date
     rule = RULES[deadline.rule]
     if deadline.closed is Closed.DECIDED and deadline.rule in OF_A_RENEWAL:
         return DeadlineState.DROPPED
-    if deadline.closed:
-        return SETTLED.get(deadline.closed, DeadlineState.DONE)
-    if agreement.stage not in WATCHED_IN[deadline.rule]:
-        early = agreement.stage in BEFORE_ACTIVE
-        return DeadlineState.NOT_ASKED if early else DeadlineState.DROPPED
+    if deadline.closed and deadline.closed is not Closed.ENDED:
+        return DeadlineState.WAIVED if deadline.closed is Closed.WAIVED else DeadlineState.DONE
+    if deadline.closed or agreement.stage not in WATCHED_IN[deadline.rule]:
+        return _unwatched(deadline, agreement)
     if deadline.nominal_on is None:
         return DeadlineState.UNKNOWN
     if deadline.nominal_on < today and rule.has_date:
@@ -165,6 +166,19 @@ def _state(deadline: Deadline, agreement: Agreement, policy: Policy, today: date
     first = policy.first_alert(deadline)
     is_asked = first is not None and policy.day_of(first) <= today
     return DeadlineState.ASKED if is_asked else DeadlineState.AHEAD
+
+
+def _unwatched(deadline: Deadline, agreement: Agreement) -> DeadlineState:
+    """Return how a deadline stands that asks nothing yet, or nothing any more.
+
+    What could have been done until the term ran out, and was not, has passed; the rest is dropped.
+    """
+    if agreement.stage in BEFORE_ACTIVE:
+        return DeadlineState.NOT_ASKED
+    day, last_day = deadline.nominal_on, day_of(end_of(agreement))
+    in_time = day is not None and last_day is not None and day <= last_day
+    of_the_term = agreement.ending in RAN_OUT and deadline.rule in OF_THE_TERM
+    return DeadlineState.PASSED if of_the_term and in_time else DeadlineState.DROPPED
 
 
 def late(found: Sequence[Standing]) -> Iterator[Standing]:

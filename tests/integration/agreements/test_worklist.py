@@ -58,7 +58,7 @@ def test_a_lapse_stays_on_top_until_it_was_seen(town: Town) -> None:
     town.in_force().until("2020-10-13 09:00")
     first = told(town)[0]
     assert first[0] == "late"
-    lapse = ("late", "2020-10-12", -1, "decide, or acknowledge the lapse", "decide outcome=…")
+    lapse = ("late", "2020-10-11", -2, "decide, or acknowledge the lapse", "decide outcome=…")
     assert lapse in told(town)
     town.do("acknowledge", occurrence="expiry:term:2020-10-12:P0D")
     assert lapse not in told(town)

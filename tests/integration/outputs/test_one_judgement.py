@@ -64,6 +64,10 @@ class Told:
     document: dict[str, Any]
     states: dict[tuple[str, str, str | None], str] = field(default_factory=dict)
 
+    def asks(self, state: str) -> bool:
+        """Tell whether what stands so is asked of somebody; what ended undone is not."""
+        return state in OPEN and not (state == "passed" and self.document["stage"] == "ended")
+
     def of(self, rule: str) -> dict[tuple[str, str | None], str]:
         return {(about, on): s for (name, about, on), s in self.states.items() if name == rule}
 
@@ -241,6 +245,8 @@ def test_the_money_page_sums_what_the_instalments_say(town: Town, told: dict[str
     for agreement in told.values():
         own = next(p["key"] for p in agreement.document["parties"] if p["own"])
         end = agreement.document["term"]["last_day"]
+        if "passed" in agreement.of("notice").values():  # it renews, each by a year
+            end = f"{int(end[:4]) + 1}{end[4:]}"
         for item in agreement.document["instalments"]:
             ours = item["payer"] in {None, own} and not item["refund"]
             later = item["due_on"] and end and item["due_on"] > end
@@ -274,7 +280,7 @@ def test_the_csv_names_the_first_evaluation_and_payment_that_are_not_settled(
             waits = [
                 on
                 for (_, on), state in agreement.of(rule).items()
-                if on and state in OPEN | {"not_asked"}
+                if on and (agreement.asks(state) or state == "not_asked")
             ]
             assert row[column] == min(waits, default=""), (row["ref"], rule)
 
@@ -302,9 +308,9 @@ def test_a_calendar_holds_for_its_office_what_is_open_and_cancels_what_is_not(
         for ref, agreement in told.items():
             for (rule, _, on), state in agreement.states.items():
                 if on and rule in DATED and offices[ref, rule, on] == feed.office:
-                    if state in OPEN:
+                    if agreement.asks(state):
                         assert (ref, on) in confirmed, (ref, rule, state)
-                    elif state == "dropped" and not _also(agreement, on, rule):
+                    elif state in {"dropped", "passed"} and not _also(agreement, on, rule):
                         assert (ref, on) not in confirmed, (ref, rule, state)
 
 
@@ -382,7 +388,7 @@ def test_the_digest_tells_each_office_what_is_open_with_its_state(
         assert said == Counter(
             (ref, row["nominal_on"], row["state"])
             for ref, row in rows
-            if row["state"] in {"late", "passed"}
+            if row["state"] in {"late", "passed"} and told[ref].asks(row["state"])
         )
         coming = Counter((item.ref, str(item.nominal_on)) for item in week.coming)
         assert coming == Counter(

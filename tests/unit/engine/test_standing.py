@@ -71,6 +71,28 @@ def test_a_day_on_which_notice_could_be_given_is_passed_and_never_done_or_late()
     assert (before["notice:term"], after["notice:term"]) == ("asked", "passed")
 
 
+@pytest.mark.parametrize(
+    "ending, evaluation, decision",
+    [("lapsed", "passed", "passed"), ("terminated", "dropped", "dropped")],
+)
+def test_what_could_be_done_until_the_term_ran_out_and_was_not_has_passed(
+    ending: str, evaluation: str, decision: str
+) -> None:
+    ended = IN_FORCE | {"stage": "ended", "ending": ending}
+    states = stand("2021-01-01", **ended)
+    assert states["evaluation:final"] == evaluation
+    assert states["continuation:term"] == decision
+    assert {item.deadline.rule for item in found("2021-01-01", **ended) if item.is_open} == {
+        "payment"
+    }
+
+
+def test_an_evaluation_that_was_to_be_held_after_the_end_is_dropped() -> None:
+    ended = IN_FORCE | {"stage": "ended", "ending": "lapsed"}
+    late = {"evaluation.after.on": "2020-10-12"}
+    assert stand("2021-01-01", **ended, **late)["evaluation:after"] == "dropped"
+
+
 def test_a_decision_to_stop_voids_the_notice_and_the_renewal() -> None:
     stopped = {
         "continuation.2020-10-11.on": "2020-06-01",

@@ -48,6 +48,15 @@ def test_what_falls_due_after_the_end_follows_only_if_the_agreement_renews() -> 
     }
 
 
+def test_when_the_day_for_notice_passed_unused_the_next_term_is_sure() -> None:
+    for day, sure in ((date(2020, 9, 29), False), (date(2020, 9, 30), True)):
+        found = sums(day, **TACIT)
+        assert found[2021] == (
+            Sum(due=HUNDRED, count=1) if sure else Sum(if_renewed=HUNDRED, count=1)
+        )
+        assert found[2022] == Sum(if_renewed=HUNDRED, count=1)
+
+
 def test_the_instalments_of_a_draft_are_neither_late_nor_due() -> None:
     found = sums(date(2020, 6, 1), stage="draft")
     assert found == {year: Sum(undecided=HUNDRED, count=1) for year in (2018, 2019, 2020)}

@@ -9,7 +9,6 @@ import click
 
 from states.dates.instalments import PaymentStatus
 from states.dates.tacit_renewal import earliest_end, notice_for
-from states.model.agreement import Renewal
 from states.model.arithmetic import Dated
 from states.model.events import Status
 from states.model.fact_words import field_name
@@ -65,14 +64,16 @@ def _head(command: Command, found: AgreementDetails, document: Json) -> list[tup
     length = command.language.period(parse_period(term["length"])) if term["length"] else ""
     first, last = _day(command, term["starts_on"]), _day(command, term["last_day"])
     ran = f"{first} {command.say(say('through'))} {last}"
+    if term["open_ended"] and not term["last_day"]:
+        ran, unknown = command.say(say("from {first}, without an end", first=first)), None
     known = term["starts_on"] or term["last_day"]
     suspended = [_suspended(command, item) for item in document["suspensions"]]
     rows = [
         (say("stage"), _stage_line(command, document)),
         (say("term"), f"{length}  {ran if known else ''}".strip()),
-        (say("extended"), _extended(command, document)),
+        (say("extended"), command.views.extended(document)),
         (say("unknown because"), unknown or ""),
-        (say("tacit renewal"), _renewal(command, term)),
+        (say("tacit renewal"), command.views.renewal(document)),
         (say("can end"), _can_end(command, found)),
         (say("suspended"), "; ".join(suspended)),
         (say("office"), _office(found)),
@@ -87,20 +88,6 @@ def _office(found: AgreementDetails) -> str:
     """Return the office by its name, with its key where that is another word."""
     key = found.dossier.agreement.office
     return f"{found.offices[key].name} ({key})" if key in found.offices else key
-
-
-def _extended(command: Command, document: Json) -> str:
-    """Write by what the term was extended or renewed, in order."""
-    lengths = (parse_period(item["length"]) for item in document["extensions"])
-    return " + ".join(map(command.language.period, lengths))
-
-
-def _renewal(command: Command, term: Json) -> str:
-    if term["renewal"] != Renewal.TACIT:
-        return ""
-    length = parse_period(term["renewal_length"])
-    notice = _day(command, term["notice_on"])
-    return command.say(say("by {length}; give notice by {day}", length=length, day=notice))
 
 
 def _can_end(command: Command, found: AgreementDetails) -> str:
@@ -189,7 +176,8 @@ def _print_evaluations(command: Command, document: Json) -> None:
     for item in document["evaluations"]:
         held = _day(command, item["held_on"])
         state = say("held on {day}", day=held) if item["held_on"] else say("not held yet")
-        state = STATE_WORDS[DeadlineState.LATE] if item["state"] == "late" else state
+        if item["state"] in {DeadlineState.LATE, DeadlineState.PASSED}:
+            state = STATE_WORDS[DeadlineState(item["state"])]
         name = say("final evaluation") if item["final"] else say("interim evaluation")
         due = f"{command.say(name)} ({item['key']})  {_day(command, item['due_on'])}"
         rows.append((due, command.say(state)))

@@ -11,7 +11,9 @@ from states.dates.obligations import Turn, turns
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import earliest_end, notice_date
 from states.dates.term_dates import day_of, due_of, end_of, start_of
-from states.model.agreement import Agreement
+from states.model.agreement import Agreement, Renewal
+from states.model.period import parse_period
+from states.model.phrase import Phrase, say
 from states.model.stage import Rule, Unknown
 from states.process import PROCESS
 from workflow.agreements.act import Possible
@@ -206,6 +208,33 @@ class Views(Plain):
             "can_end_on": day_of(earliest_end(details.dossier.agreement, details.today)),
             "notice_on": day_of(notice_date(details.dossier.agreement)) if term.notice else None,
         }
+
+    def extended(self, whole: Json) -> str:
+        """Return by what the term of `show` was extended or renewed, in order, in words."""
+        lengths = (parse_period(item["length"]) for item in whole["extensions"])
+        return " + ".join(map(self.language.period, lengths))
+
+    def renewal(self, whole: Json) -> str:
+        """Return by what the term of `show` renews by itself, and by when that can be stopped."""
+        term = whole["term"]
+        if term["renewal"] != Renewal.TACIT:
+            return ""
+        length, last = parse_period(term["renewal_length"]), term["notice_on"]
+        if not last:
+            return self.language.say(say("by {length}", length=length))
+        passed = any(
+            row["rule"] == Rule.NOTICE
+            and row["nominal_on"] == last
+            and row["state"] == DeadlineState.PASSED
+            for row in whole["deadlines"]
+        )
+        words = (
+            say("by {length}; notice could be given through {day}")
+            if passed
+            else say("by {length}; give notice by {day}")
+        )
+        day = self.language.short_day(date.fromisoformat(last))
+        return self.language.say(Phrase(words.text, {"length": length, "day": day}))
 
     def possible(self, item: Possible) -> Json:
         """Return an action with its objections."""

@@ -129,6 +129,8 @@ def dossier_page(chapter: Chapter, views: Views, data: ReportData) -> Json:
     return {
         "row": views.line(chapter.line),
         "whole": details,
+        "extended": views.extended(details),
+        "renewal": views.renewal(details),
         "stages": [views.language.say(item.label) for item in PROCESS.values()],
         "stage_number": list(PROCESS).index(chapter.line.agreement.stage) + 1,
         "ended": views.stage(chapter.line.agreement.stage, chapter.line.agreement.ending),

@@ -11,6 +11,7 @@ from states.dates.tacit_renewal import renewed, renews
 from states.dates.term_dates import day_of, end_of
 from states.model.agreement import Agreement
 from states.model.phrase import Phrase, say
+from states.model.stage import Rule
 from workflow.engine.standing import DeadlineState, Standing
 
 ONE = 100
@@ -106,15 +107,29 @@ class FiscalYears:
 
 
 def _entries(agreement: Agreement, found: Iterable[Standing], horizon: date) -> Iterator[Entry]:
-    end = day_of(end_of(agreement)) if renews(agreement) else None
+    found = [*found]
+    sure = _sure_through(agreement, found)
     for standing in found:
         item, part, on = standing.payment, STANDS.get(standing.state), standing.on
         if item and part:
-            is_later = end is not None and on is not None and on > end
+            is_later = sure is not None and on is not None and on > sure
             part = "if_renewed" if is_later else part
             yield Entry(payment=item, amount=standing.amount, on=on, part=part)
     for item in _if_renewed(agreement, horizon):
-        yield Entry(payment=item, amount=item.amount, on=day_of(item.due), part="if_renewed")
+        on = day_of(item.due)
+        part = "due" if sure and on and on <= sure else "if_renewed"
+        yield Entry(payment=item, amount=item.amount, on=on, part=part)
+
+
+def _sure_through(agreement: Agreement, found: Iterable[Standing]) -> date | None:
+    """Return the last day of the term that is sure, where the agreement renews by itself.
+
+    Where the last day for notice passed unused, the term that follows is sure as well.
+    """
+    if not renews(agreement):
+        return None
+    unused = any(s.deadline.rule is Rule.NOTICE and s.state is DeadlineState.PASSED for s in found)
+    return day_of(end_of(renewed(agreement) if unused else agreement))
 
 
 def _if_renewed(agreement: Agreement, horizon: date) -> Iterator[Payment]:

@@ -220,7 +220,7 @@ def _group(line: ListRow) -> str:
 
 # What has to be done -----------------------------------------------------------------------------
 
-DECIDE = (Rule.HELD_OVER, Rule.EVALUATION, Rule.CONTINUATION, Rule.NOTICE, Rule.EXPIRY)
+DECIDE = (Rule.HELD_OVER, Rule.EVALUATION, Rule.CONTINUATION, Rule.NOTICE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,19 +232,28 @@ class WorkGroup:
     items: list[WorkItem]
 
     @property
-    def late(self) -> int:
-        """Return how much of it is late."""
-        return sum(item.state is DeadlineState.LATE for item in self.items)
+    def late(self) -> list[WorkItem]:
+        """Return what of it is late."""
+        return [item for item in self.items if item.state is DeadlineState.LATE]
 
     @property
     def totals(self) -> list[tuple[str, Decimal]]:
         """Return what is to be paid, as far as it is known, by currency."""
-        sums: dict[str, Decimal] = {}
-        for item in self.items:
-            if item.standing.payment and item.standing.amount is not None:
-                currency = item.standing.payment.currency
-                sums[currency] = sums.get(currency, Decimal(0)) + item.standing.amount
-        return sorted(sums.items())
+        return _totals(self.items)
+
+    @property
+    def late_totals(self) -> list[tuple[str, Decimal]]:
+        """Return what of that is late."""
+        return _totals(self.late)
+
+
+def _totals(items: Iterable[WorkItem]) -> list[tuple[str, Decimal]]:
+    sums: dict[str, Decimal] = {}
+    for item in items:
+        if item.standing.payment and item.standing.amount is not None:
+            currency = item.standing.payment.currency
+            sums[currency] = sums.get(currency, Decimal(0)) + item.standing.amount
+    return sorted(sums.items())
 
 
 def work_groups(work: Iterable[WorkItem]) -> Iterator[WorkGroup]:
