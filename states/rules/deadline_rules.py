@@ -167,6 +167,7 @@ CONTINUATION = DeadlineRule(
     short=say("continuation"),
     noun=say("the decision on the continuation"),
     subject=lambda _about: say("the decision on the continuation"),
+    overdue=say("decisions on the continuation"),
     request=asking(say("decide on the continuation")),
     recorded_by=("decide outcome=…", "conclude", "start_decision"),
     by_itself=lambda _agreement: say("it ends without a decision"),

@@ -61,22 +61,27 @@ def concern(phrase: Phrase, kind: ConcernKind) -> Concern:
     return Concern(text=phrase.text, values=phrase.values, kind=kind)
 
 
-def is_lapsed(agreement: Agreement) -> bool:
-    """Tell whether the term ran out undecided, and nobody has said that this was seen."""
-    seen = any(name.startswith(Rule.EXPIRY) for name in agreement.acknowledged)
-    return agreement.ending is Ending.LAPSED and not seen
-
-
 def _lapsed(look: AttentionInput) -> Iterator[Phrase]:
-    if is_lapsed(look.agreement):
-        yield say("The term ran out and nobody decided: decide, or acknowledge the lapse.")
+    for item in _late_of(look, of_the_end=True):
+        yield say(
+            "The term ran out on {day} and nobody decided: decide, or acknowledge the lapse.",
+            day=item.on,
+        )
 
 
 def _late(look: AttentionInput) -> Iterator[Phrase]:
-    for item in late(look.standings):
+    for item in _late_of(look, of_the_end=False):
         yield say(
             "{what} is late: it was due on {day} at the latest.", what=item.words, day=item.on
         )
+
+
+def _late_of(look: AttentionInput, *, of_the_end: bool) -> Iterator[Standing]:
+    """Yield what is late: the decision that nobody took before the end, or all else."""
+    ended = look.agreement.stage is Stage.ENDED
+    for item in late(look.standings):
+        if (ended and item.deadline.rule is Rule.CONTINUATION) == of_the_end:
+            yield item
 
 
 def _nobody(look: AttentionInput) -> Iterator[Phrase]:

@@ -14,7 +14,6 @@ from states.model.arithmetic import MONTH, WEEK, Dated, plus
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Deadline, Rule, Stage
-from workflow.agreements.attention import is_lapsed
 from workflow.agreements.queries import ListRow, UnreadableRow
 from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing, recorded_by
 
@@ -140,14 +139,10 @@ def _items(
     agreement: Agreement, standing: Standing, policy: Policy, today: date
 ) -> Iterator[WorkItem]:
     """Yield what a deadline asks of somebody, or else what happens on its date."""
-    lapsed = standing.deadline.rule is Rule.CONTINUATION and is_lapsed(agreement)
-    if standing.on is None or not (lapsed or standing.is_open):
+    state, asked = standing.state, standing.request
+    if standing.on is None or not standing.is_open or state is DeadlineState.PASSED:
         return
-    asked = LAPSED if lapsed else standing.request
     if asked is None and (standing.by_itself is None or standing.on < today):
-        return
-    state = DeadlineState.LATE if lapsed else standing.state
-    if state is DeadlineState.PASSED:
         return
     yield WorkItem(
         agreement=agreement,
@@ -159,9 +154,6 @@ def _items(
         next_on=_next_on(standing, policy, today),
         action=recorded_by(agreement, standing.deadline) if asked else None,
     )
-
-
-LAPSED = say("decide, or acknowledge the lapse")
 
 
 def _urgency(state: DeadlineState, days: int) -> Urgency:

@@ -15,6 +15,7 @@ from states.model.memo import last_remembered
 from states.model.phrase import Phrase, say
 from states.model.stage import Closed, Deadline, Ending, Rule, Unknown
 from states.process import PROCESS, RULES, WATCHED_IN
+from states.rules.action import asking
 from states.rules.deadline_rules import horizon as horizon_of_payments
 from states.stages.signing import BEFORE_ACTIVE
 from workflow.engine.alerts import office_asked
@@ -48,6 +49,7 @@ STATE_WORDS = {
     DeadlineState.DROPPED: say("dropped"),
 }
 OF_A_RENEWAL = frozenset({Rule.NOTICE, Rule.RENEWAL})  # a decision voids them, nobody does them
+LAPSED = say("decide, or acknowledge the lapse")
 OF_THE_TERM = frozenset({Rule.EVALUATION, Rule.CONTINUATION})  # to be done while it runs
 RAN_OUT = frozenset({Ending.LAPSED, Ending.EXPIRED, Ending.CONTINUED})
 OPEN = frozenset(
@@ -137,15 +139,15 @@ def standings(
 def _standing(
     deadline: Deadline, state: DeadlineState, payment: Payment | None, agreement: Agreement
 ) -> Standing:
-    rule = RULES[deadline.rule]
-    is_open = state in OPEN and agreement.stage in WATCHED_IN[deadline.rule]
-    asked = rule.request if is_open else None
+    rule, watched = RULES[deadline.rule], agreement.stage in WATCHED_IN[deadline.rule]
+    is_open = state in OPEN and (watched or state is DeadlineState.LATE)
+    asked = asking(LAPSED) if not watched else rule.request
     return Standing(
         deadline=deadline,
         state=state,
         payment=payment,
         office=office_asked(agreement, deadline),
-        request=asked(agreement, deadline.about, subject(deadline)) if asked else None,
+        request=asked(agreement, deadline.about, subject(deadline)) if is_open and asked else None,
         by_itself=rule.by_itself(agreement) if rule.by_itself and is_open else None,
         is_open=is_open,
     )
@@ -172,13 +174,22 @@ def _unwatched(deadline: Deadline, agreement: Agreement) -> DeadlineState:
     """Return how a deadline stands that asks nothing yet, or nothing any more.
 
     What could have been done until the term ran out, and was not, has passed; the rest is dropped.
+    A decision that nobody took is late, until it is taken or the lapse was seen.
     """
     if agreement.stage in BEFORE_ACTIVE:
         return DeadlineState.NOT_ASKED
+    if deadline.rule is Rule.CONTINUATION and is_lapsed(agreement):
+        return DeadlineState.LATE
     day, last_day = deadline.nominal_on, day_of(end_of(agreement))
     in_time = day is not None and last_day is not None and day <= last_day
     of_the_term = agreement.ending in RAN_OUT and deadline.rule in OF_THE_TERM
     return DeadlineState.PASSED if of_the_term and in_time else DeadlineState.DROPPED
+
+
+def is_lapsed(agreement: Agreement) -> bool:
+    """Tell whether the term ran out undecided, and nobody has said that this was seen."""
+    seen = any(name.startswith(Rule.EXPIRY) for name in agreement.acknowledged)
+    return agreement.ending is Ending.LAPSED and not seen
 
 
 def late(found: Sequence[Standing]) -> Iterator[Standing]:

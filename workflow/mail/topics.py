@@ -144,10 +144,10 @@ def request_in_full(agreement: Agreement, standing: Standing) -> Phrase:
     if standing.request is None or standing.state is DeadlineState.PASSED:
         return standing.by_itself or what
     amount = standing.payment and amount_in_words(agreement, standing.payment)
-    asked, named = RULES[deadline.rule].request, what
-    if amount:
-        named = say("{what} ({amount})", what=what, amount=amount)
-    return asked(agreement, deadline.about, named) if asked else what
+    asked = RULES[deadline.rule].request
+    if amount is None or asked is None:
+        return standing.request
+    return asked(agreement, deadline.about, say("{what} ({amount})", what=what, amount=amount))
 
 
 def money_of(agreement: Agreement, standing: Standing) -> Money | None:

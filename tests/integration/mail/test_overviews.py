@@ -128,10 +128,14 @@ def test_payments_are_open_in_the_office_that_pays_and_the_rest_in_the_agreement
     assert listed(town, "secretariaat") == []
 
 
-def test_payments_of_an_agreement_that_has_ended_stay_open(town: Town) -> None:
+def test_of_an_agreement_that_has_ended_payments_and_the_missing_decision_stay_open(
+    town: Town,
+) -> None:
     town.in_force().until("2020-10-13 09:00")
     assert town.stage() == "ended (lapsed)"
     assert len(listed(town, "financien")) == 3
+    assert listed(town) == ["2020-10-11 SO-2017-0042 decide, or acknowledge the lapse (late)"]
+    town.do("acknowledge", occurrence="expiry:term:2020-10-12:P0D")
     assert listed(town) == []
 
 

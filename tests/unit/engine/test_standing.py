@@ -73,7 +73,7 @@ def test_a_day_on_which_notice_could_be_given_is_passed_and_never_done_or_late()
 
 @pytest.mark.parametrize(
     "ending, evaluation, decision",
-    [("lapsed", "passed", "passed"), ("terminated", "dropped", "dropped")],
+    [("lapsed", "passed", "late"), ("terminated", "dropped", "dropped")],
 )
 def test_what_could_be_done_until_the_term_ran_out_and_was_not_has_passed(
     ending: str, evaluation: str, decision: str
@@ -82,9 +82,14 @@ def test_what_could_be_done_until_the_term_ran_out_and_was_not_has_passed(
     states = stand("2021-01-01", **ended)
     assert states["evaluation:final"] == evaluation
     assert states["continuation:term"] == decision
-    assert {item.deadline.rule for item in found("2021-01-01", **ended) if item.is_open} == {
-        "payment"
-    }
+    asked = {item.deadline.rule.value for item in found("2021-01-01", **ended) if item.is_open}
+    assert asked == {"payment"} | ({"continuation"} if decision == "late" else set())
+
+
+def test_a_lapse_that_was_seen_asks_for_no_decision_any_more() -> None:
+    ended = IN_FORCE | {"stage": "ended", "ending": "lapsed"}
+    seen = {"acknowledged.expiry/term/2020-10-12": "2020-10-12"}
+    assert stand("2021-01-01", **ended, **seen)["continuation:term"] == "passed"
 
 
 def test_an_evaluation_that_was_to_be_held_after_the_end_is_dropped() -> None:
