@@ -16,7 +16,7 @@ from states.dates.term_dates import due_of, end_of, start_of
 from states.model.arithmetic import Dated
 from states.model.period import parse_period
 from tests.agreements import Changes
-from tests.clerk import Clerk
+from tests.clerk import Clerk, Seen
 
 LONG = int(os.environ.get("LOOPTIJD_TEST_LONG", "0"))
 
@@ -201,12 +201,12 @@ def begun(name: str, beginning: str, happened: str, years: int) -> Clerk:
 OFFSETS = (0, 0, -1, 1, -30, 30, -92, 92, -400, 400, 14, -7)
 
 
-def a_day(clerk: Clerk, which: int, offset: int) -> date:
+def a_day(seen: Seen, which: int, offset: int) -> date:
     """Return a day on, shortly before or after one that matters to the agreement."""
-    agreement = clerk.agreement
+    agreement = seen.agreement
     dues = (due_of(agreement, item) for item in agreement.evaluation.values())
     anchors = [start_of(agreement), end_of(agreement), *dues]
-    days = [clerk.today, *(item.day for item in anchors if isinstance(item, Dated)), clerk.today]
+    days = [seen.today, *(item.day for item in anchors if isinstance(item, Dated)), seen.today]
     return days[which % len(days)] + timedelta(days=OFFSETS[offset % len(OFFSETS)])
 
 

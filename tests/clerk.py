@@ -4,9 +4,9 @@ What is written goes through the ledger's text and back, as the store does; the 
 step begins with is the one that was read again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -28,25 +28,14 @@ from workflow.engine.requests import action_of, request_of
 STREAM = "agreement:SO-2017-0042"
 
 
-class Clerk:
-    """The agreement, its ledger, its mails, the policy in force and the clock."""
+@dataclass(kw_only=True, eq=False, repr=False)
+class Seen:
+    """What an operator sees of an agreement: what they ask for is drawn from it."""
 
-    def __init__(self, changes: Changes, when: str, *, history: bool = False) -> None:
-        """Register the source case with changes, under the default policy."""
-        self.now = at(when)
-        self.adopted = [(self.now, policies.encode(Policy()))]
-        self.policy = policies.in_force(self.adopted)
-        self.rows: list[LedgerEntry] = []
-        self.events: list[Event] = []
-        self.alerts: list[Alert] = []
-        self.next_alert_at: datetime | None = None
-        self.plan: Plan | None = None
-        self.fired_from_plans = 0
-        self.dossier = Dossier(agreement=agreement(changes))
-        self.successors: list[Agreement] = []
-        self._write(
-            register(self.agreement, self.policy, self.now, actor="griffier", history=history)
-        )
+    dossier: Dossier
+    policy: Policy
+    now: datetime
+    events: Sequence[Event] = ()
 
     @property
     def agreement(self) -> Agreement:
@@ -56,6 +45,29 @@ class Clerk:
     @property
     def today(self) -> date:
         return self.policy.day_of(self.now)
+
+
+class Clerk(Seen):
+    """The agreement, its ledger, its mails, the policy in force and the clock."""
+
+    events: list[Event]
+
+    def __init__(self, changes: Changes, when: str, *, history: bool = False) -> None:
+        """Register the source case with changes, under the default policy."""
+        self.now = at(when)
+        self.adopted = [(self.now, policies.encode(Policy()))]
+        self.policy = policies.in_force(self.adopted)
+        self.rows: list[LedgerEntry] = []
+        self.events = []
+        self.alerts: list[Alert] = []
+        self.next_alert_at: datetime | None = None
+        self.plan: Plan | None = None
+        self.fired_from_plans = 0
+        self.dossier = Dossier(agreement=agreement(changes))
+        self.successors: list[Agreement] = []
+        self._write(
+            register(self.agreement, self.policy, self.now, actor="griffier", history=history)
+        )
 
     @property
     def settings(self) -> dict[str, tuple[str, ...]]:

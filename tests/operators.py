@@ -10,7 +10,7 @@ from states.model.fact_types import Key
 from states.model.stage import Continuation, Ruling
 from states.process import ACTIONS as DECLARED
 from tests.chance import DATES, DISPUTABLE, FIELDS, START_RULES, VALUES, a_day
-from tests.clerk import Clerk
+from tests.clerk import Seen
 from workflow.engine.engine import as_of, possible_actions
 
 ACTIONS = (*DECLARED,)
@@ -34,11 +34,11 @@ NUMBER = st.integers(0, 11)
 DRAWN = st.builds(Drawn, st.integers(0, 400), NUMBER, NUMBER, NUMBER)
 
 
-def chosen(clerk: Clerk, choice: int) -> str:
+def chosen(seen: Seen, choice: int) -> str:
     """Return an action of the stage that the agreement is in, or now and then of any other."""
     if choice % 7 == 0:
         return ACTIONS[choice // 7 % len(ACTIONS)]
-    agreement = as_of(clerk.dossier, clerk.policy, clerk.now)
+    agreement = as_of(seen.dossier, seen.policy, seen.now)
     names = [action.name for action in possible_actions(agreement)]
     lively = [name for name in names if name not in (SELDOM if choice % 4 else {"amend"})]
     return (lively or names)[choice % len(lively or names)]
@@ -49,12 +49,12 @@ SELDOM = frozenset(
 )
 
 
-def keys_of(name: str, clerk: Clerk, drawn: Drawn) -> Pairs:
+def keys_of(name: str, seen: Seen, drawn: Drawn) -> Pairs:
     """Return the keys of an action; dates lie near those that matter, and not in the future."""
     making = MAKING.get(name)
-    pairs = making(clerk, drawn) if making else {}
-    on = a_day(clerk, drawn.day, drawn.offset)
-    if name in DATED and on <= clerk.today:
+    pairs = making(seen, drawn) if making else {}
+    on = a_day(seen, drawn.day, drawn.offset)
+    if name in DATED and on <= seen.today:
         pairs.setdefault("on", on.isoformat())
     return pairs
 
@@ -76,15 +76,15 @@ DATED = frozenset(
 )
 
 
-def _later(clerk: Clerk, drawn: Drawn) -> str:
-    return max(a_day(clerk, drawn.day + 1, drawn.offset), clerk.today).isoformat()
+def _later(seen: Seen, drawn: Drawn) -> str:
+    return max(a_day(seen, drawn.day + 1, drawn.offset), seen.today).isoformat()
 
 
-def _decide(clerk: Clerk, drawn: Drawn) -> Pairs:
-    if clerk.agreement.stage.value == "college_decision":
+def _decide(seen: Seen, drawn: Drawn) -> Pairs:
+    if seen.agreement.stage.value == "college_decision":
         outcome = drawn.one_of((*Ruling, "as_proposed", "as_proposed", "as_proposed"))
-        until = {"until": _later(clerk, drawn)} if outcome == "held_over" else {}
-        facts = amendment(clerk, drawn) if outcome == "amended" else {}
+        until = {"until": _later(seen, drawn)} if outcome == "held_over" else {}
+        facts = amendment(seen, drawn) if outcome == "amended" else {}
         facts.pop("correction", None)
         return {"outcome": outcome, "basis": "mandaat", **until, **facts}
     outcome = drawn.one_of(tuple(Continuation))
@@ -93,77 +93,77 @@ def _decide(clerk: Clerk, drawn: Drawn) -> Pairs:
     return {"outcome": outcome, **length, **pays}
 
 
-def _acknowledge(clerk: Clerk, drawn: Drawn) -> Pairs:
-    fired = [event.occurrence for event in clerk.events if event.occurrence]
-    known = fired or [*clerk.dossier.recorded]
+def _acknowledge(seen: Seen, drawn: Drawn) -> Pairs:
+    fired = [event.occurrence for event in seen.events if event.occurrence]
+    known = fired or [*seen.dossier.recorded]
     return {
         "occurrence": known[-1 - drawn.which % len(known)] if known else "x",
-        "until": _later(clerk, drawn),
+        "until": _later(seen, drawn),
     }
 
 
-def _instalment(_command: Clerk, drawn: Drawn) -> Pairs:
+def _instalment(_seen: Seen, drawn: Drawn) -> Pairs:
     return {"instalment": str(1 + drawn.which % 5)}
 
 
-def _obligation(clerk: Clerk, drawn: Drawn) -> Pairs:
-    owed = clerk.agreement.obligation
+def _obligation(seen: Seen, drawn: Drawn) -> Pairs:
+    owed = seen.agreement.obligation
     key = drawn.one_of((*owed, "report"))
     recurs = key in owed and owed[Key(key)].every
     return {"obligation": key} | ({"number": str(1 + drawn.also % 9)} if recurs else {})
 
 
-def _waive(clerk: Clerk, drawn: Drawn) -> Pairs:
-    owes = clerk.agreement.obligation and drawn.day % 2
-    return _obligation(clerk, drawn) if owes else _instalment(clerk, drawn)
+def _waive(seen: Seen, drawn: Drawn) -> Pairs:
+    owes = seen.agreement.obligation and drawn.day % 2
+    return _obligation(seen, drawn) if owes else _instalment(seen, drawn)
 
 
-def _moves(_command: Clerk, drawn: Drawn) -> Pairs:
+def _moves(_seen: Seen, drawn: Drawn) -> Pairs:
     return {"moves_end": ("yes", "yes", "no")[drawn.which % 3]}
 
 
-def _terminate(clerk: Clerk, drawn: Drawn) -> Pairs:
-    return {} if drawn.which % 2 else {"ends_on": a_day(clerk, drawn.also, drawn.which).isoformat()}
+def _terminate(seen: Seen, drawn: Drawn) -> Pairs:
+    return {} if drawn.which % 2 else {"ends_on": a_day(seen, drawn.also, drawn.which).isoformat()}
 
 
-def _which(clerk: Clerk, drawn: Drawn) -> Pairs:
-    known = tuple(clerk.agreement.evaluation) or ("final",)
+def _which(seen: Seen, drawn: Drawn) -> Pairs:
+    known = tuple(seen.agreement.evaluation) or ("final",)
     return {"evaluation": drawn.one_of(known)}
 
 
-def _sign(clerk: Clerk, drawn: Drawn) -> Pairs:
-    missing = [key for key, item in clerk.agreement.party.items() if not item.signed_on]
+def _sign(seen: Seen, drawn: Drawn) -> Pairs:
+    missing = [key for key, item in seen.agreement.party.items() if not item.signed_on]
     return {"party": drawn.one_of((*missing, "maastricht"))}
 
 
 # Amendments --------------------------------------------------------------------------------------
 
 
-def amendment(clerk: Clerk, drawn: Drawn) -> Pairs:
+def amendment(seen: Seen, drawn: Drawn) -> Pairs:
     """Return facts to amend: one field, or fields that only go together."""
     if drawn.which % 4 == 0:
         made = TOGETHER[drawn.which // 4 % len(TOGETHER)]
-        first, second = _two_days(clerk, drawn)
+        first, second = _two_days(seen, drawn)
         return {path: text.format(first=first, second=second) for path, text in made.items()}
     field = FIELDS[drawn.which % len(FIELDS)]
     correction = {"correction": "yes"} if drawn.offset % 5 == 0 else {}
-    return {field: _value(clerk, drawn, field), **correction}
+    return {field: _value(seen, drawn, field), **correction}
 
 
-def _value(clerk: Clerk, drawn: Drawn, field: str) -> str:
+def _value(seen: Seen, drawn: Drawn, field: str) -> str:
     name = field.rpartition(".")[2]
     if drawn.also == 0:
         return "unknown"
     if field == "term.start" and drawn.also % 2:
         return START_RULES[drawn.also % len(START_RULES)]
     if name in DATES:
-        return a_day(clerk, drawn.day, drawn.offset).isoformat()
+        return a_day(seen, drawn.day, drawn.offset).isoformat()
     options = DISPUTABLE if name == "field" else VALUES.get(name, ("Tekst",))
     return options[drawn.also % len(options)]
 
 
-def _two_days(clerk: Clerk, drawn: Drawn) -> tuple[date, date]:
-    one, other = a_day(clerk, drawn.day, drawn.offset), a_day(clerk, drawn.also, drawn.which)
+def _two_days(seen: Seen, drawn: Drawn) -> tuple[date, date]:
+    one, other = a_day(seen, drawn.day, drawn.offset), a_day(seen, drawn.also, drawn.which)
     return min(one, other), max(one, other)
 
 
@@ -213,7 +213,7 @@ TOGETHER: tuple[Mapping[str, str], ...] = (
         "instalment.2.amount": "10.00",
     },
 )
-MAKING: Mapping[str, Callable[[Clerk, Drawn], Pairs]] = {
+MAKING: Mapping[str, Callable[[Seen, Drawn], Pairs]] = {
     "amend": amendment,
     "decide": _decide,
     "acknowledge": _acknowledge,
@@ -226,6 +226,6 @@ MAKING: Mapping[str, Callable[[Clerk, Drawn], Pairs]] = {
     "start_evaluation": _which,
     "conclude": _which,
     "sign": _sign,
-    "set_start": lambda clerk, drawn: {"on": a_day(clerk, drawn.day, drawn.offset).isoformat()},
-    "note": lambda _command, _drawn: {"text": "x"},
+    "set_start": lambda seen, drawn: {"on": a_day(seen, drawn.day, drawn.offset).isoformat()},
+    "note": lambda _seen, _drawn: {"text": "x"},
 }

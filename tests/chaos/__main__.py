@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
+from multiprocessing import Pool
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ from tests.databases import LASTING, Server, a_server, fresh_database
 from tests.town import a_town, visiting
 
 BOTH = ("sqlite", "postgresql")
+AT_A_TIME = 10  # histories that one process lives through in one place
 AT_POINTS = 0.6  # the part of the kills that fall at a point; the others fall at random
 
 
@@ -45,7 +47,8 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=1000, help="on each database")
     parser.add_argument("--due", type=int, default=10_000, help="steps due at once")
     parser.add_argument("--points", type=float, default=1, help="the part of the points tried")
-    parser.add_argument("--histories", type=int, default=300, help="drawn from 1 and on")
+    parser.add_argument("--histories", type=int, default=300, help="how many are drawn")
+    parser.add_argument("--first", type=int, default=1, help="the number of the first history")
     parser.add_argument("--history", type=int, help="tell only this one, line by line")
     chosen = parser.parse_args()
     if chosen.history is not None:
@@ -57,7 +60,7 @@ def main() -> int:
             kept_by(every_point, server, chosen.points),
             kept_by(attacked, server, round(5 * chosen.points)),
             kept_by(every_order),
-            kept_by(drawn, chosen.histories),
+            kept_by(drawn, chosen.first, chosen.histories),
             *(kept_by(kill, server, name, chosen.kills) for name in BOTH),
             *(
                 kept_by(kill_mailing, server, name, chosen.kills // 10, delay)
@@ -102,21 +105,36 @@ def every_order() -> None:
 # Histories ---------------------------------------------------------------------------------------
 
 
-def drawn(histories: int) -> None:
-    """Live through histories drawn by chance, each from its number; name those that break."""
+def drawn(first: int, histories: int) -> None:
+    """Live through histories drawn by chance, on every processor; name at once what breaks."""
     began, figures, broken = time.monotonic(), Counter[str](), list[str]()
+    numbers = range(first, first + histories)
+    some = [numbers[n : n + AT_A_TIME] for n in range(0, histories, AT_A_TIME)]
+    with Pool() as pool:
+        for counted, told in pool.imap_unordered(lived, some):
+            figures += counted
+            broken += told
+            for one in told:
+                say("a history", "BROKEN", one)
+    assert not broken, broken
+    shown = ", ".join(f"{figures[name]:,} {name}" for name in ("deeds", "steps", "crashes"))
+    mails = f"{figures['mails']:,} mails, {figures['copies']} copies, all in the gap"
+    which = f"histories {first:,} to {first + histories - 1:,}"
+    say(which, histories, f"{shown}, {mails}, {since(began)}")
+
+
+def lived(numbers: Sequence[int]) -> tuple[Counter[str], list[str]]:
+    """Return the figures of some histories, and what broke in which."""
+    figures, broken = Counter[str](), list[str]()
     with in_memory() as folder, a_history_place(folder) as place:
-        for seed in range(1, histories + 1):
+        for seed in numbers:
             history = History(place, seed)
             try:
                 history.run()
             except Exception as error:  # noqa: BLE001 - whatever it is, the others are lived too
                 broken.append(f"{seed}: {error!r}")
             figures += history.figures
-    assert not broken, broken
-    shown = ", ".join(f"{figures[name]:,} {name}" for name in ("deeds", "steps", "crashes"))
-    mails = f"{figures['mails']:,} mails, {figures['copies']} copies, all in the gap"
-    say(f"histories 1 to {histories:,}", histories, f"{shown}, {mails}, {since(began)}")
+    return figures, broken
 
 
 def tell(seed: int) -> int:

@@ -6,31 +6,28 @@ another one opens what it left. A history is told line by line, and the same for
 """
 
 import random
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 from unittest.mock import patch
 
-from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
-from states.dates.policy import Policy
 from states.model.agreement import Agreement
-from states.model.events import Dossier, Event
 from states.model.facts import build
 from states.model.phrase import Refusal
-from tests.agreements import at, facts, local
+from tests.agreements import at, facts
 from tests.chance import AGREEMENTS, HAPPENED, PARTIES, RAN, SETTINGS
+from tests.chaos.drawn_relay import DrawnRelay
 from tests.chaos.every_point import Broken, findings, quiet
 from tests.chaos.homes import mail_to
-from tests.chaos.interleavings import AFTER_THE_BODY, BEFORE_THE_BODY
-from tests.chaos.meter import METER, RELAY
+from tests.chaos.meter import METER
 from tests.chaos.remains import DATABASE, Remains, files_of
+from tests.chaos.story import Story
 from tests.chaos.year import Year
-from tests.clerk import Clerk
+from tests.clerk import Seen
 from tests.operators import Drawn, chosen, keys_of
 from tests.store import ledger, next_moments, the_agreement
 from tests.town import A_MONTH, OFFICES, Town
@@ -53,28 +50,7 @@ CALM = timedelta(days=10)
 LONGEST_CLOSED = timedelta(days=5)  # what happens on a day off is mailed on a working day
 FAR = 160  # points: a moment has some 20 to 300
 GIVEN_UP = 20  # crashes at one moment
-ANSWERS = (*BEFORE_THE_BODY, *AFTER_THE_BODY)
 WAITS = ("queued", "sending", "retry", "held")
-HOLDERS: Mapping[str, str] = {
-    "sociaal-domein": "bastiaens@maastricht.example",
-    "secretariaat": "secretariaat@maastricht.example",
-    "gemeentesecretaris": "secretaris@maastricht.example",
-    "financien": "geld@maastricht.example",
-}
-ABOVE = {
-    "sociaal-domein": "secretariaat",
-    "financien": "secretariaat",
-    "secretariaat": "gemeentesecretaris",
-}
-
-
-def reader_of(role: str, office: str, moment: datetime) -> str:
-    """Return who is to read a mail that leaves at a moment."""
-    if role == "case_owner":
-        return "a.janssen@maastricht.example"
-    asked = ABOVE[office] if role == "escalation" else office
-    is_gerats = asked == "sociaal-domein" and moment < at("2018-06-01 00:00")
-    return "gerats@maastricht.example" if is_gerats else HOLDERS[asked]
 
 
 class Crash(BaseException):
@@ -93,97 +69,6 @@ class Dying:
         if self.left < 0:
             self.at = self.at or kind
             raise Crash
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """What an operator sees of an agreement, as drawing what they ask needs it."""
-
-    dossier: Dossier
-    policy: Policy
-    now: datetime
-    events: tuple[Event, ...] = ()
-
-    @property
-    def agreement(self) -> Agreement:
-        return self.dossier.agreement
-
-    @property
-    def today(self) -> date:
-        return self.policy.day_of(self.now)
-
-
-class DrawnRelay(Transport):
-    """A relay that answers what chance draws; what it has taken outlives every process."""
-
-    def __init__(self, history: "History") -> None:
-        self.history, self.chance = history, history.chance
-        self.bad = self.chance.choice([0, 0.1, 0.4])
-        self.taken: dict[str, tuple[str, bytes]] = {}
-        self.accepted: set[str] = set()
-        """The mails of which the outbox has said that they are accepted."""
-        self.in_doubt: dict[str, str] = {}
-        self.is_slow = False
-
-    def run(self, work: Work, stopping: Callable[[], bool]) -> None:
-        """Answer each mail until none is left."""
-        while not stopping() and (parcel := work.lease()):
-            name = self.chance.choice(ANSWERS) if self.chance.random() < self.bad else "250"
-            cause, role, _ = self._row(parcel.message_id)
-            self.history.tell(f"  {cause}, {role}, to {parcel.recipient}: {name}")
-            outcome, was_slow = self._answer(parcel, work, name)
-            if outcome:
-                work.settle(parcel, outcome)
-                self.remember(parcel.message_id)
-                if outcome.verdict is not Verdict.IN_DOUBT:
-                    self.in_doubt.pop(parcel.message_id, None)
-            if outcome and outcome.verdict is Verdict.ACCEPTED and not was_slow:
-                self.history.holds(parcel.message_id in self.accepted, f"{name} was not recorded")
-
-    def _answer(self, parcel: Parcel, work: Work, name: str) -> tuple[Outcome | None, bool]:
-        METER.reached(f"{RELAY}RCPT")
-        verdict, kept, _ = {**BEFORE_THE_BODY, **AFTER_THE_BODY}[name]
-        outcome, slow = Outcome(verdict, f"{name[:3]} 5.1.1 {name}"), False
-        if name in BEFORE_THE_BODY:
-            return outcome, slow
-        self._judge_reader(parcel)
-        if not work.mark_body_sent(parcel):
-            return None, slow
-        METER.reached(f"{RELAY}354")
-        if kept:
-            self._take(parcel)
-            METER.reached(f"{RELAY}kept")
-        if not self.is_slow and self.chance.random() < self.bad / 10:
-            slow = self.is_slow = True
-            self.history.another_daemon()
-            self.is_slow = False
-        return outcome, slow
-
-    def _take(self, parcel: Parcel) -> None:
-        name, mail = parcel.message_id, (parcel.recipient, parcel.content)
-        holds = self.history.holds
-        holds(name not in self.accepted, f"{name} came again, after it was accepted")
-        holds(self.taken.setdefault(name, mail) == mail, f"{name} came again as another mail")
-        self.history.figures["mails"] += 1
-
-    def _judge_reader(self, parcel: Parcel) -> None:
-        """Its reader is who holds the office now, or when it came in doubt: it stays the same."""
-        name, to, moment = parcel.message_id, parcel.recipient, self.history.clock.moment
-        _, role, office = self._row(name)
-        reader = reader_of(role, office, moment)
-        self.history.holds(to in {reader, self.in_doubt.get(name)}, f"{name} to {to}: {reader}")
-        self.in_doubt[name] = to
-
-    def _row(self, name: str) -> tuple[str, str, str]:
-        query = "SELECT cause, role, office FROM message WHERE message_id = :name"
-        ((cause, role, office),) = self.history.ask(query, name=name)
-        return cause, role, office
-
-    def remember(self, name: str | None = None) -> None:
-        """Note which mails the outbox says are accepted: they may not come again."""
-        query = "SELECT message_id FROM message WHERE status = 'accepted'"
-        asked = f"{query} AND message_id = :name" if name else query
-        self.accepted |= {row.message_id for row in self.history.ask(asked, name=name)}
 
 
 class Place:
@@ -207,46 +92,19 @@ class Place:
         self.year.close()
 
 
-class History:
+class History(Story):
     """What happens in a year or two; everything is drawn from the number."""
 
     def __init__(self, place: Place, seed: int) -> None:
-        self.place, self.seed = place, seed
-        self.chance = random.Random(seed)  # noqa: S311 - a test's chance is repeatable
-        self.story: list[str] = []
-        self.figures: Counter[str] = Counter()
-        self.clock = MovableClock(at(f"20{self.chance.choice([17, 18, 19])}-11-05 10:00"))
+        super().__init__(seed)
+        self.place = place
         self.end = self.clock.moment + timedelta(days=self.chance.randint(365, 730))
         self.danger = self.chance.choice([0.05, 0.2, 0.5])
-        self.relay = DrawnRelay(self)
+        self.relay = DrawnRelay(self, self.another_daemon)
         self.pending: list[Asked] = []
         self.refs: list[str] = []
         self.deeds_at = self.clock.moment
         self.alerts = AlertSettings()
-
-    # What is told ------------------------------------------------------------------------------
-
-    def tell(self, what: str) -> None:
-        """Tell what happens."""
-        self.story.append(f"{local(self.clock.moment)}  {what}")
-
-    def holds(self, is_so: bool, otherwise: str) -> None:  # noqa: FBT001 - it is the sentence
-        """Break the history when something does not hold."""
-        if not is_so:
-            raise Broken(f"history {self.seed}, {local(self.clock.moment)}: {otherwise}")
-
-    def ask(self, query: str, **values: object) -> list[Any]:
-        """Return rows, as somebody beside the process sees them: none of its points."""
-        with self._unwatched():
-            return self.town.query(query, **values)
-
-    @contextmanager
-    def _unwatched(self) -> Iterator[None]:
-        listener, METER.listener = METER.listener, None
-        try:
-            yield
-        finally:
-            METER.listener = listener
 
     # Living --------------------------------------------------------------------------------------
 
@@ -371,9 +229,9 @@ class History:
             self._ask("", "policy adopt")
             return
         ref, draw = self.chance.choice(self.refs), partial(self.chance.randint, 0)
-        with self._unwatched(), self.town.app.reading() as connection:
+        with self.unwatched(), self.town.app.reading() as connection:
             dossier, policy = the_agreement(connection, ref).dossier, policy_of(connection)
-        seen = cast(Clerk, Seen(dossier=dossier, policy=policy, now=self.clock.moment))
+        seen = Seen(dossier=dossier, policy=policy, now=self.clock.moment)
         action, drawn = chosen(seen, draw(400)), Drawn(draw(400), draw(11), draw(11), draw(11))
         self._ask(ref, action, **keys_of(action, seen, drawn))
 

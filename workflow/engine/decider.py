@@ -71,6 +71,11 @@ def _with_mails(events: Iterable[Event], alerts: Iterable[Alert]) -> Iterator[Ev
         yield replace(event, mails=number) if number else event
 
 
+def is_not_ended(settled: Agreement, _rule: Rule | None, _to: Stage) -> bool:
+    """Take only the move out of the end: what the end had closed is asked again."""
+    return settled.stage is not Stage.ENDED
+
+
 def brought_by_nothing(_settled: Agreement, _rule: Rule | None, _to: Stage) -> bool:
     """Leave no move to a step: what lies in the past happened unsaid."""
     return False
@@ -111,6 +116,7 @@ class Decider:
         due = {item.name for item in self._due()} if self.seq else set[str]()
         replaced = self._replaced(after)
         self.agreement = after if history else self._with_what_is_known_of_dates(after, replaced)
+        self.agreement = settle(self.agreement, self.policy, self.now, is_not_ended)
         self.cause, self.is_entered = self.now, True
         again = self._reopen()
         gone = self._vanished(due) | self._said_of(replaced)

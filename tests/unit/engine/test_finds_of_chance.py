@@ -12,7 +12,7 @@ from states.model.arithmetic import Dated
 from states.model.fact_types import Key
 from states.model.facts import BadFacts
 from states.model.period import Period
-from states.model.stage import Continuation, Unknown
+from states.model.stage import Continuation, Stage, Unknown
 from states.rules.checks import problems
 from states.rules.continuation import successor_of
 from tests.agreements import Changes, Walk, at, lines, local
@@ -323,6 +323,20 @@ def test_after_a_year_without_payments_the_next_payment_is_still_waited_for() ->
 
     assert clerk.next_alert_at
     assert local(clerk.next_alert_at) == "Fri 2019-08-16 08:00"
+
+
+def test_what_the_end_closed_is_asked_again_in_time_when_the_end_is_taken_back() -> None:
+    clerk = Clerk({**RAN, "evaluation.first.after_start": "P1Y"}, "2017-11-05 10:00", history=True)
+    clerk.act("terminate", {"on": "2017-11-05", "ends_on": "2018-04-06"})
+    clerk.until(at("2018-04-20 10:00"))
+    stood = clerk.agreement.stage
+    clerk.act("amend", {"termination.on": "unknown", "termination.ends_on": "unknown"})
+
+    # The evaluation of 12 October 2018 is announced three months before it, on a Thursday.
+    clerk.until(at("2018-07-20 10:00"))
+    assert (stood, clerk.agreement.stage) == (Stage.ENDED, Stage.ACTIVE)
+    assert clerk.events[-1].occurrence == "evaluation:first:2018-10-12:-P3M"
+    assert local(clerk.events[-1].at) == "Thu 2018-07-12 08:00"
 
 
 # Settings ----------------------------------------------------------------------------------------

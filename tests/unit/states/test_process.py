@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from states.model.stage import Ending, Stage
-from states.process import PROCESS, BrokenProcess, check, exits
+from states.model.stage import Ending, Rule, Stage
+from states.process import PROCESS, RULES, BrokenProcess, check, exits
 from states.rules.action import Action, Argument
 from tests.agreements import Walk
+from tests.chance import alerts
 
 # Every action: where it stands, its name, the keys that it takes.
 ACTIONS = """
@@ -112,6 +113,30 @@ def test_only_these_dates_may_lie_in_the_future() -> None:
 
 def test_the_process_as_it_is_declared_holds() -> None:
     check(PROCESS)
+
+
+def test_of_several_deadlines_in_one_mail_the_most_urgent_stands_first() -> None:
+    ranks: dict[int, list[str]] = {}
+    for declared_rule in RULES.values():
+        ranks.setdefault(declared_rule.urgency, []).append(declared_rule.rule.value)
+
+    assert [sorted(ranks[rank]) for rank in sorted(ranks)] == [
+        ["expiry"],
+        ["continuation"],
+        ["notice"],
+        ["evaluation"],
+        ["payment"],
+        ["obligation", "unsigned"],
+        ["held_over"],
+        ["missing_fact"],
+        ["activation", "renewal"],
+    ]
+
+
+def test_a_setting_names_each_step_by_its_side_and_period() -> None:
+    policy = alerts(payment_before="P8W P0D", payment_after="P1D")
+
+    assert [*RULES[Rule.PAYMENT].step_names(policy)] == ["-P8W", "P0D", "+P1D"]
 
 
 def test_a_process_without_one_of_its_stages_is_refused() -> None:

@@ -439,6 +439,7 @@ class Judge:
         self.recorded, self.plans = dict[str, tuple[str, str]](), dict[object, dict[str, Step]]()
         self.told: dict[str, tuple[Row, float, set[str]]] = {}
         self.settled, self.at, self.adopts, self.policy = 0.0, 0.0, False, register["policies"][0]
+        self.old: Policy | None = None
 
     def say(self, sentence: str, **parts: object) -> None:
         self.found.append((sentence, {"at": self.local(self.at), **parts}))
@@ -464,10 +465,15 @@ class Judge:
     def move_to(self, at: float) -> None:
         known = [p for p in self.register["policies"] if p.at <= at] or self.register["policies"][:1]
         self.at, self.also, self.adopts = at, dict[str, Step](), known[-1].at == at
-        if self.adopts and self.facts and known[1:]:  # who adopts a policy first takes what the old one planned
-            self.policy = known[-2]
-            self.also = self.plan()
-        self.policy = known[-1]
+        self.policy, self.old = known[-1], known[-2] if self.adopts and known[1:] else None
+        self.plan_before()
+
+    def plan_before(self) -> None:
+        """Who adopts a policy first takes what the old one planned, and what a renewal under it brings."""
+        if self.old and self.facts:
+            self.policy, adopted = self.old, self.policy
+            self.also |= self.plan()
+            self.policy = adopted
 
     def chain(self) -> Iterator[Row]:
         previous = "0" * 64
@@ -499,6 +505,7 @@ class Judge:
         for event in events:
             before = self.plan()
             self.apply(event)
+            self.plan_before()
             cause = event.get("occurrence", f"event:{event['seq']}")
             old = self.also.get(cause) if self.adopts else None
             step = old or before.get(cause) or self.plan().get(cause)
@@ -513,6 +520,8 @@ class Judge:
         if {event["action"] for event in events} <= {"reconcile", "erase"}:
             return
         self.due(self.at)
+        if {event["actor"] for event in events} != {"looptijd"}:
+            self.asked_again()
         self.superseded(filed, {step.deadline for step, _ in fired})
         self.newest_told(fired)
         stands, mine = (self.stage, self.ending), stage_of(self.facts, self.policy, self.at)
@@ -561,6 +570,13 @@ class Judge:
             if step.at <= at and name not in self.recorded and self.stage in WATCHED[step.rule]:
                 self.say("missed step", name=name, due=self.local(step.at))
                 self.recorded[name] = "missed", ""
+
+    def asked_again(self) -> None:
+        """What was closed ahead of its time is asked again once facts demand it."""
+        for name, step in self.plan().items():
+            status, at = self.recorded.get(name, ("fired", ""))
+            if status != "fired" and at and seconds(at) < step.at > self.at and not step.waits and self.is_open(name):
+                self.say("missed step", name=name, due=self.local(step.at))
 
     def superseded(self, filed: list[str], fired: set[str]) -> None:
         """What is open gives way to a newer step, to what was due for a date before, or to silence (R7)."""

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from states.dates.instalments import payments
+from states.dates.term_dates import day_of
 from states.model.period import Period
 from states.model.stage import Continuation
 from tests.agreements import Changes, Walk, lines
@@ -34,6 +35,22 @@ def extended(walk: Walk, when: str, length: Period, *, contribution: bool) -> Wa
     return held.do(
         "decide", when, outcome=Continuation.EXTEND, length=length, contribution=contribution
     )
+
+
+def test_an_instalment_on_the_last_day_of_a_year_without_contribution_is_not_owed() -> None:
+    free_then_paid = {
+        "term.length": None,
+        "term.last_day": "2018-12-31",
+        "term.start": "2017-12-31",
+        "extension.1.length": "P1Y",
+        "extension.1.contribution": "false",
+        "extension.2.length": "P1Y",
+        "extension.2.contribution": "true",
+    }
+    owed = payments(Walk(free_then_paid).decided().signed().agreement, FAR)
+
+    # That of 31 December 2019 falls in the free year, on its last day.
+    assert [str(day_of(item.due)) for item in owed] == ["2017-12-31", "2018-12-31", "2020-12-31"]
 
 
 def test_each_extension_has_or_has_not_its_instalments() -> None:

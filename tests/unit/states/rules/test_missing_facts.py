@@ -6,9 +6,10 @@ from decimal import Decimal
 
 from states.dates.instalments import payments
 from states.dates.policy import Policy
-from states.dates.term_dates import end_of, start_of
+from states.dates.term_dates import day_of, end_of, start_of
 from states.model.fact_types import Key
 from states.model.stage import Unknown
+from states.rules.missing_facts import missing_fact
 from tests.agreements import Changes, Walk, at, lines
 
 PAYEE_UNKNOWN: Changes = {"contribution.payee": None, "contribution.budgeted_through": None}
@@ -131,6 +132,28 @@ def test_a_release_that_brings_this_rule_asks_nothing_of_the_past() -> None:
         "missing_fact:contribution.payee:2017-06-22:+P8W",
         "missing_fact:contribution.payee:2017-06-22:P0D",
     ]
+
+
+def test_a_date_is_asked_of_what_is_owed_from_a_known_start_and_has_none() -> None:
+    owed: Changes = {
+        "obligation.annex.what": "bijlage",
+        "obligation.plan.what": "plan",
+        "obligation.plan.on": "2018-03-01",
+        "obligation.report.what": "verslag",
+        "obligation.report.after_start": "P3M",
+        "obligation.account.what": "rekening",
+        "obligation.account.before_end": "P1M",
+    }
+    unknown = Walk({**owed, "term.start": "unknown"}).decided().signed().agreement
+    known = Walk({**owed, "term.start": "2018-01-01"}).decided().signed().agreement
+    policy, today = Policy(), date(2017, 10, 12)
+
+    # The start is 1 January 2018; eight weeks before it is 6 November 2017.
+    assert [(i.about, day_of(i.nominal)) for i in missing_fact(known, policy, today)] == [
+        ("obligation.annex.on", date(2017, 11, 6))
+    ]
+    asked_of = [item.about for item in missing_fact(unknown, policy, today)]
+    assert [about for about in asked_of if about.startswith("obligation")] == []
 
 
 # Indexation --------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from states.model.period import Period
 from states.model.stage import Continuation, Rule, Unknown
 from states.rules.amendment import amended
 from states.rules.checks import problems, warnings
+from states.rules.obligations import turn_named
 from tests.agreements import Walk, agreement, lines
 
 FAR = date(2040, 1, 1)
@@ -75,6 +76,15 @@ def test_an_obligation_is_due_on_a_date_after_the_start_or_before_the_end() -> N
         plan 2020-04-11
         """
     )
+
+
+def test_a_turn_is_found_by_its_name_alone() -> None:
+    found = walk(ANNEX, REPORT).agreement
+    second = turn_named(found, "jaarverslag.2", FAR)
+
+    assert second is not None
+    assert (second.about, second.number) == ("jaarverslag.2", 2)
+    assert turn_named(found, "jaarverslag.99", FAR) is None
 
 
 def test_turns_are_counted_from_the_start_itself_and_never_step_by_step() -> None:

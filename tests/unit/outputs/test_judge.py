@@ -1,0 +1,50 @@
+"""The outside judge on stories that chance found: what is in order, and what it has to name."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from states.model.events import Event, Record, Status
+from tests.agreements import at
+from tests.audits import findings
+from tests.chance import AGREEMENTS, RAN, alerts
+from tests.clerk import STREAM, Clerk
+from workflow.engine.ledger import GENESIS, entries
+
+TAKEN_BACK = {"termination.on": "unknown", "termination.ends_on": "unknown"}
+
+
+def ran(name: str, **changes: str) -> Clerk:
+    return Clerk({**AGREEMENTS[name], **RAN, **changes}, "2017-11-05 10:00", history=True)
+
+
+def test_what_a_late_renewal_brings_is_taken_under_the_policy_that_goes() -> None:
+    clerk = ran("tacit, monthly")
+    clerk.until(at("2018-06-29 10:00"))
+
+    # Nobody looked on 12 July, when it renewed itself until 11 August.
+    clerk.now = at("2018-07-19 03:10")
+    clerk.adopt(alerts(evaluation_before="P100D P2M"))
+
+    assert "notice:term:2018-07-27:-P1M" in [event.occurrence for event in clerk.latest]
+    assert findings(clerk) == []
+
+
+def test_what_the_end_closed_and_nobody_asks_again_is_missed() -> None:
+    clerk = ran("three evaluations")
+    clerk.act("terminate", {"on": "2017-11-05", "ends_on": "2018-04-06"})
+    clerk.until(at("2018-04-20 10:00"))
+    clerk.act("amend", TAKEN_BACK)
+    assert findings(clerk) == []
+
+    names = clerk.events[-1].reopened
+    clerk.events[-1] = replace(clerk.events[-1], reopened=())
+    closed = dict.fromkeys(names, Record(Status.SUPERSEDED, closed_at(clerk.events, names[0])))
+    clerk.dossier = replace(clerk.dossier, recorded={**clerk.dossier.recorded, **closed})
+    clerk.rows = [*entries(STREAM, GENESIS, clerk.events)]
+
+    first = "'name': 'evaluation:first:2018-10-12:-P3M', 'due': '2018-07-12T08:00:00+02:00'"
+    assert any(line.startswith("missed step") and first in line for line in findings(clerk))
+
+
+def closed_at(events: list[Event], name: str) -> datetime:
+    return next(event.at for event in events if name in event.superseded)
