@@ -9,11 +9,11 @@ from sqlalchemy import Connection, delete, or_, select, update
 
 from notifications.retry_policy import MessageStatus
 from workflow.engine.private_values import TOKEN
+from workflow.store.bulk import AT_ONCE, in_parts
 from workflow.store.database import Database
-from workflow.store.ledger import EVENT, PRIVATE
-from workflow.store.outbox.messages import MESSAGE, OutboxRow, rows_of
+from workflow.store.outbox.messages import OutboxRow, rows_of
+from workflow.store.tables import EVENT, MESSAGE, PRIVATE
 
-AT_ONCE = 500
 CONTACT_FIELDS = ("case_owner.", "holder.")
 
 
@@ -31,9 +31,7 @@ def erase(connection: Connection, tokens: Collection[str]) -> None:
     """Delete private values with their salts; SQLite overwrites what it deletes."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA secure_delete = ON")
-    every = sorted(tokens)
-    for start in range(0, len(every), AT_ONCE):
-        some = every[start : start + AT_ONCE]
+    for some in in_parts(sorted(tokens)):
         connection.execute(delete(PRIVATE).where(PRIVATE.c.token.in_(some)))
 
 

@@ -8,7 +8,8 @@ from sqlalchemy import Connection, insert, select, update
 
 from notifications.retry_policy import MessageStatus
 from workflow.store.outbox.leases import is_late
-from workflow.store.outbox.messages import LEASE, MESSAGE, OutboxRow, rows_of
+from workflow.store.outbox.messages import LEASE, OutboxRow, rows_of
+from workflow.store.tables import MESSAGE
 
 
 def every(connection: Connection, now: datetime) -> Sequence[OutboxRow]:

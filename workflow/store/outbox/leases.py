@@ -10,9 +10,7 @@ from sqlalchemy import Connection, Select, bindparam, case, func, or_, select, t
 from notifications.retry_policy import MessageStatus
 from workflow.store.outbox.messages import (
     A_DAY,
-    AGREEMENT,
     LEASE,
-    MESSAGE,
     OPERATOR,
     POSTPONED,
     TRY_ONCE_MORE,
@@ -21,6 +19,7 @@ from workflow.store.outbox.messages import (
     OutboxRow,
     rows_of,
 )
+from workflow.store.tables import AGREEMENT, MESSAGE
 
 # A lease may still write a row that is being sent, or one in doubt that waits.
 MAY_BE_WRITTEN = or_(

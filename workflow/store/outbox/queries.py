@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Select, bindparam, func, select
 
 from notifications.retry_policy import FIRST_DELAYS, MessageStatus
 from states.model.stage import OccurrenceName
-from workflow.store.outbox.messages import AGREEMENT, MESSAGE, OfficeCause, OutboxRow, rows_of
+from workflow.store.outbox.messages import OfficeCause, OutboxRow, rows_of
+from workflow.store.tables import AGREEMENT, MESSAGE
 
 UNDER_WAY = (MessageStatus.QUEUED, MessageStatus.RETRY, MessageStatus.SENDING)
 

@@ -11,8 +11,6 @@ from states.model.events import Role
 from workflow.store.outbox.leases import is_ready
 from workflow.store.outbox.messages import (
     A_DAY,
-    AGREEMENT,
-    MESSAGE,
     OPERATOR,
     WAITING,
     MailName,
@@ -23,7 +21,7 @@ from workflow.store.outbox.messages import (
     queue_once,
 )
 from workflow.store.outbox.queries import merged
-from workflow.store.tables import RegisterRow
+from workflow.store.tables import AGREEMENT, MESSAGE, REGISTER
 
 COPIED = ("agreement_id", "rule", "caught_up", "late_by", "escalates")
 
@@ -126,7 +124,7 @@ def change_waiting(
 
 
 def _register_and_ref(connection: Connection, row: OutboxRow) -> tuple[str, str]:
-    uid = connection.execute(select(RegisterRow.__table__.c.uid)).scalar_one()  # type: ignore[attr-defined]
+    uid = connection.execute(select(REGISTER.c.uid)).scalar_one()
     ref = connection.execute(select(AGREEMENT.c.ref).where(AGREEMENT.c.id == row.agreement_id))
     return uid, ref.scalar_one() if row.agreement_id else ""
 
