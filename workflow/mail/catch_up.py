@@ -194,7 +194,8 @@ def _leave(connection: Transaction, app: App, left: list[CatchUpItem], now: date
         if one.pointless:
             late.leave_out(connection, one.row.id, words.say(one.pointless))
         elif one.error:
-            late.wait_alone(connection, one.row.id, now + LOOK_AGAIN, words.say(one.error))
+            later = now + LOOK_AGAIN
+            leases.release_merged(connection, one.row.id, later, words.say(one.error))
         else:
             leases.release_merged(connection, one.row.id, now)
 

@@ -62,14 +62,3 @@ def leave_out(connection: Connection, number: int, reason: str) -> None:
     """Note why a catch-up mail does not tell a row after all; the row stays cancelled."""
     statement = update(MESSAGE).where(MESSAGE.c.id == number)
     connection.execute(statement.values(merged_into=None, last_error=reason))
-
-
-def wait_alone(connection: Connection, number: int, next_attempt_at: datetime, error: str) -> None:
-    """Let a carried row wait on its own; with an error noted it is gathered no more."""
-    values = {
-        "status": MessageStatus.QUEUED.value,
-        "merged_into": None,
-        "next_attempt_at": next_attempt_at,
-    }
-    statement = update(MESSAGE).where(MESSAGE.c.id == number)
-    connection.execute(statement.values(values | {"last_error": error[:500]}))

@@ -230,9 +230,8 @@ def not_taken(connection: Connection) -> tuple[int, str]:
     turned_away = select(MESSAGE.c.reply).where(
         MESSAGE.c.next_attempt_at.is_not(None), at_fault | for_long
     )
-    replies = (
-        connection.execute(turned_away.order_by(MESSAGE.c.next_attempt_at.desc())).scalars().all()
-    )
+    latest_first = turned_away.order_by(MESSAGE.c.next_attempt_at.desc())
+    replies = connection.execute(latest_first).scalars().all()
     return len(replies), (replies[0] or "").rstrip(".") if replies else ""
 
 

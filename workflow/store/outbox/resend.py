@@ -39,18 +39,14 @@ def readdress(connection: Connection, row: OutboxRow, office: str, now: datetime
 def resend(connection: Connection, row: OutboxRow, now: datetime) -> int:
     """Queue a message once more on purpose, under a Message-ID of its own; return its number."""
     register, ref = _register_and_ref(connection, row)
-    generation = (
-        1
-        + connection.execute(
-            select(func.max(MESSAGE.c.generation)).where(
-                MESSAGE.c.agreement_id == row.agreement_id,
-                MESSAGE.c.cause == row.cause,
-                MESSAGE.c.role == row.role,
-                MESSAGE.c.office == row.office,
-            )
-        ).scalar_one()
+    query = select(func.max(MESSAGE.c.generation)).where(
+        MESSAGE.c.agreement_id == row.agreement_id,
+        MESSAGE.c.cause == row.cause,
+        MESSAGE.c.role == row.role,
+        MESSAGE.c.office == row.office,
     )
-    name = MailName(ref, row.cause, row.role, row.office, generation)
+    generation = connection.execute(query).scalar_one()
+    name = MailName(ref, row.cause, row.role, row.office, generation + 1)
     copied = {name: getattr(row, name) for name in COPIED} | _words(row, name.message_id(register))
     inserted = connection.execute(insert(MESSAGE).values(copied | fresh(register, name, now)))
     number: int = inserted.inserted_primary_key[0]  # type: ignore[index]
