@@ -184,7 +184,4 @@ def fresh(register: str, name: MailName, now: datetime) -> dict[str, Any]:
         "status": MessageStatus.QUEUED.value,
         "next_attempt_at": now,
         "created_at": now,
-        "attempts": 0,
-        "in_doubt": False,
-        "doubts": 0,
     }

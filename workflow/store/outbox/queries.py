@@ -121,17 +121,17 @@ MAILED_TO = (
 
 
 @dataclass(frozen=True, slots=True)
-class Mailed:
+class EarlierMail:
     """What a mail was about, and when that was queued."""
 
     cause: str
     created_at: datetime
 
 
-def mailed_to(connection: Connection, row: OutboxRow) -> Sequence[Mailed]:
+def mailed_to(connection: Connection, row: OutboxRow) -> Sequence[EarlierMail]:
     """Return what mails about the same agreement told the same addressee; accepted ones only."""
     places = {"agreement": row.agreement_id, "role": row.role, "office": row.office}
-    return [Mailed(**found) for found in connection.execute(MAILED_TO, places).mappings()]
+    return [EarlierMail(**found) for found in connection.execute(MAILED_TO, places).mappings()]
 
 
 REACHED = (
