@@ -12,7 +12,7 @@ from benchmarks.plot import plot
 from benchmarks.report import PAGE
 from benchmarks.world import SOURCE, a_register, in_force
 from tests.town import Town
-from workflow.store.agreements import AGREEMENT
+from workflow.store.tables import AGREEMENT
 
 SELECT = "a bare indexed SELECT"
 FLAT = 1.2

@@ -7,7 +7,7 @@ from pathlib import Path
 from benchmarks.rows import WRITTEN, Batch
 from tests.town import Town
 from workflow.store.database import FOREIGN_KEYS, busy_timeout
-from workflow.store.postgresql_silence import BUSY_SECONDS
+from workflow.store.postgresql import BUSY_SECONDS
 
 
 def copied(town: Town, path: Path) -> Path:

@@ -2,8 +2,8 @@
 
 1. `view` turns the letter into plain values, written out in the reader's language.
 2. The sentences come from one template per rule and language, as text (`notifications.sentences`).
-   An overview of several agreements has a template per kind (`notifications.overview`), and so has
-   the weekly digest (`notifications.digest`).
+   An overview of several agreements, and so the weekly digest, has a template per kind
+   (`notifications.overview`).
 3. Two layouts show the same sentences, as text and as HTML; only the HTML one escapes, all of it.
 4. `message` makes the MIME message: the same letter gives the same bytes.
 
@@ -20,11 +20,10 @@ from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import escape
 
 from notifications.calendar import calendar
-from notifications.digest import digest_page, digest_view
 from notifications.language import LANGUAGES, language, unbroken
 from notifications.letter import Composed, Digest, Letter, Overview, method_of
 from notifications.message import message
-from notifications.overview import overview_page, overview_view
+from notifications.overview import digest_page, digest_view, overview_page, overview_view
 from notifications.sentences import Incomplete, page
 from notifications.template_values import headed, view
 from notifications.theme import Theme, theme
@@ -35,33 +34,20 @@ HOLDS = "\N{NO-BREAK SPACE}"
 BELONGS_TOGETHER = re.compile(r"€ \d|\b(\w+ )?\d{1,2} \w+ \d{4}|looptijd list --office|--at \d")
 
 
-def compose(letter: Letter, own: Path | None = None, look: Theme | None = None) -> Composed:
-    """Return the mail that tells the letter; the same letter gives the same bytes.
+def compose(
+    letter: Letter | Overview, own: Path | None = None, look: Theme | None = None
+) -> Composed:
+    """Return the mail that tells a letter or an overview; the same one gives the same bytes.
 
     A template in the folder `own` takes the place of the built-in one of that name.
     """
-    shown, templates = view(letter, language(letter.language)), environment(letter.language, own)
-    return _laid_out(letter, page(shown, templates), templates, look)
-
-
-def compose_overview(
-    overview: Overview, own: Path | None = None, look: Theme | None = None
-) -> Composed:
-    """Return the mail that tells what is open for one office; the same gives the same bytes."""
-    words, templates = language(overview.language), environment(overview.language, own)
-    if isinstance(overview, Digest):
-        shown = digest_page(digest_view(overview, words), templates)
+    words, templates = language(letter.language), environment(letter.language, own)
+    if isinstance(letter, Digest):
+        shown = digest_page(digest_view(letter, words), templates)
+    elif isinstance(letter, Overview):
+        shown = overview_page(overview_view(letter, words), templates)
     else:
-        shown = overview_page(overview_view(overview, words), templates)
-    return _laid_out(overview, shown, templates, look)
-
-
-def _laid_out(
-    letter: Letter | Overview,
-    shown: dict[str, Any],
-    templates: SandboxedEnvironment,
-    look: Theme | None,
-) -> Composed:
+        shown = page(view(letter, words), templates)
     dressed = {**shown, "look": look or theme()}
     text, html = (
         _rendered(name, dressed, templates) for name in ("layout.txt.j2", "layout.html.j2")

@@ -74,20 +74,17 @@ class Language:
 
     def day(self, day: date) -> str:
         """Return a date with its weekday: vrijdag 10 juli 2020."""
-        return self._format(day, "dddd D MMMM YYYY")
+        return _formatted(day, "dddd D MMMM YYYY", self.code)
 
     def short_day(self, day: date) -> str:
         """Return a date without its weekday: 11 juli 2020."""
-        return self._format(day, "D MMMM YYYY")
+        return _formatted(day, "D MMMM YYYY", self.code)
 
     def brief_day(self, day: date, today: date | None = None) -> str:
         """Return a date as a subject has it: 11 juli; with its year when it is not near today."""
         is_near = today is not None and abs((day - today).days) <= NEAR_IN_DAYS
         year = "" if is_near else f" {day.year}"
         return f"{day.day} {BRIEF_MONTHS[self.code][day.month - 1]}{year}"
-
-    def _format(self, day: date, pattern: str) -> str:
-        return _formatted(day, pattern, self.code)
 
     def moment(self, moment: datetime) -> str:
         """Return a local instant to the minute: vrijdag 10 juli 2020 08:00."""

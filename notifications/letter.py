@@ -215,7 +215,7 @@ class Overview:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
+class DoneItem:
     """One agreement with which something was done, each thing in a few words."""
 
     ref: str
@@ -241,7 +241,7 @@ class Digest(Overview):
     """
 
     coming: tuple[Item, ...]
-    done: tuple[Done, ...]
+    done: tuple[DoneItem, ...]
     done_since: date
     done_through: date
     fingerprint: Fingerprint | None

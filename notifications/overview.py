@@ -1,4 +1,7 @@
-"""An overview of what is open for one office, over all its agreements: values, then sentences."""
+"""An overview of what is open for one office, over all its agreements: values, then sentences.
+
+The weekly digest is one too: what is late, what comes, what was done, and a fingerprint.
+"""
 
 from collections.abc import Sequence
 from datetime import date
@@ -8,11 +11,13 @@ from typing import Any
 from jinja2 import Environment
 
 from notifications.language import Language
-from notifications.letter import Done, Item, Money, Overview
+from notifications.letter import Digest, DoneItem, Item, Money, Overview
 from notifications.sentences import Section, Sentences, section
 from notifications.template_values import LONGEST_NAME_IN_SUBJECT, contact_line, dated, one_line
+from states.model.arithmetic import MONTH, WEEK
 
 MOST_ITEMS = 200
+MOST_LINES = 50
 
 
 def overview_view(overview: Overview, language: Language) -> dict[str, Any]:
@@ -40,15 +45,15 @@ def overview_view(overview: Overview, language: Language) -> dict[str, Any]:
         "late_at_least": late == len(items) and overview.more > 0,
         "more": more,
         "agreements": _agreements(shown, today, language),
-        **totals(items, language),
+        **_totals(items, language),
         "from_on_is_past": overview.from_on is not None and overview.from_on < today,
         "from_on_is_ahead": overview.from_on is not None and today < overview.from_on,
-        **dict(dated("from_on", overview.from_on, today, language)),
-        **dict(dated("today", today, today, language)),
+        **dated("from_on", overview.from_on, today, language),
+        **dated("today", today, today, language),
     }
 
 
-def totals(items: Sequence[Item], language: Language) -> dict[str, Any]:
+def _totals(items: Sequence[Item], language: Language) -> dict[str, Any]:
     """Return what has to be paid in all, and of that what is late, with what is not certain."""
     money = [item.money for item in items if item.money]
     late = [item.money for item in items if item.money and item.overdue]
@@ -79,17 +84,17 @@ def _agreements(items: list[Item], today: date, language: Language) -> list[dict
     """Return each agreement once, at the place of its most urgent item."""
     found: dict[str, dict[str, Any]] = {}
     for item in items:
-        agreement = found.setdefault(item.ref, {**named(item), "open": []})
-        agreement["open"].append(item_view(item, today, language))
+        agreement = found.setdefault(item.ref, {**_named(item), "open": []})
+        agreement["open"].append(_item_view(item, today, language))
     return list(found.values())
 
 
-def named(about: Item | Done) -> dict[str, Any]:
+def _named(about: Item | DoneItem) -> dict[str, Any]:
     """Return by what an agreement is known."""
     return {"ref": one_line(about.ref), "called": one_line(about.called), "public": about.public}
 
 
-def item_view(item: Item, today: date, language: Language) -> dict[str, Any]:
+def _item_view(item: Item, today: date, language: Language) -> dict[str, Any]:
     """Return one thing that is open as strings and booleans."""
     return {
         "what": one_line(language.say(item.what)),
@@ -99,7 +104,7 @@ def item_view(item: Item, today: date, language: Language) -> dict[str, Any]:
         "above": one_line(item.above or ""),
         "earlier_to": one_line(item.earlier_to or ""),
         "is_past": item.nominal_on is not None and item.nominal_on < today,
-        **dict(dated("date", item.nominal_on, today, language)),
+        **dated("date", item.nominal_on, today, language),
     }
 
 
@@ -112,10 +117,10 @@ def overview_page(overview: dict[str, Any], templates: Environment) -> dict[str,
         *_listed(overview, common, kind),
         section(why, kind.paragraphs("why", overview)),
     ]
-    return framed(overview, templates, before)
+    return _framed(overview, templates, before)
 
 
-def framed(
+def _framed(
     overview: dict[str, Any],
     templates: Environment,
     before: list[Section],
@@ -155,3 +160,77 @@ def _agreement(agreement: dict[str, Any], common: Sentences) -> Section:
         for item in agreement["open"]
     ]
     return section(common.line("agreement", agreement), level=3, facts=items)
+
+
+# The digest --------------------------------------------------------------------------------------
+
+
+def digest_view(digest: Digest, language: Language) -> dict[str, Any]:
+    """Return the digest as strings, numbers, booleans and lists; each list in order of date."""
+    today, seal = digest.written_at.date(), digest.fingerprint
+    return {
+        **overview_view(digest, language),
+        "lists": {
+            "late": [_line(item, today, language) for item in digest.items],
+            **_by_urgency(digest.coming, today, language),
+            "done": [
+                {**_named(done), "what": [one_line(language.say(what)) for what in done.what]}
+                for done in digest.done
+            ],
+        },
+        "coming": len(digest.coming),
+        **_totals([*digest.items, *digest.coming], language),
+        "done": len(digest.done),
+        "fingerprint": seal.hash if seal else None,
+        "sealed_iso": seal.day.isoformat() if seal else None,
+        **dated("sealed", seal.day if seal else None, today, language),
+        **dated("done_since", digest.done_since, today, language),
+        **dated("done_through", digest.done_through, today, language),
+    }
+
+
+def _by_urgency(
+    items: Sequence[Item], today: date, language: Language
+) -> dict[str, list[dict[str, Any]]]:
+    """Return what comes within a week, a month and later, and what happens by itself."""
+    names = ("week", "month", "coming", "by_itself")
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
+    for item in items:
+        ahead = (item.nominal_on or date.max) - today
+        soon = "week" if ahead < WEEK else "month" if ahead < MONTH else "coming"
+        found["by_itself" if item.by_itself else soon].append(_line(item, today, language))
+    return found
+
+
+def _line(item: Item, today: date, language: Language) -> dict[str, Any]:
+    days = (today - item.nominal_on).days if item.nominal_on else 0
+    return {**_item_view(item, today, language), **_named(item), "days": days}
+
+
+def digest_page(digest: dict[str, Any], templates: Environment) -> dict[str, Any]:
+    """Return what a digest says: what is asked, its lists, and the fingerprint."""
+    words = Sentences(templates, digest["kind"])
+    before = [
+        section(words.line("ask_heading", digest), words.paragraphs("ask", digest)),
+        *(_digest_section(name, digest, words) for name, lines in digest["lists"].items() if lines),
+    ]
+    return _framed(digest, templates, before, _fingerprint(digest, words))
+
+
+def _digest_section(name: str, digest: dict[str, Any], words: Sentences) -> Section:
+    """Return one list under its heading, cut where it gets too long to read."""
+    lines: Sequence[dict[str, Any]] = digest["lists"][name]
+    told = name if words.has(f"{name}_label") else "coming"
+    facts = [
+        {"label": words.line(f"{told}_label", line), "value": words.line(f"{told}_value", line)}
+        for line in lines[:MOST_LINES]
+    ]
+    cut = words.paragraphs("more", len(lines[MOST_LINES:])) if lines[MOST_LINES:] else []
+    return section(words.line(f"{name}_heading", digest), cut, facts=facts)
+
+
+def _fingerprint(digest: dict[str, Any], words: Sentences) -> list[Section]:
+    if digest["fingerprint"] is None:
+        return []
+    text = words.paragraphs("fingerprint", digest)
+    return [section(words.line("fingerprint_heading"), text)]

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -89,8 +89,8 @@ def _about(about: About, today: date, language: Language) -> dict[str, Any]:
         "every": str(about.every) if about.every else None,
         "every_in_words": language.period(about.every) if about.every else None,
         "length": language.period(about.length) if about.length else None,
-        **dict(dated("starts_on", about.starts_on, today, language)),
-        **dict(dated("last_day", about.last_day, today, language)),
+        **dated("starts_on", about.starts_on, today, language),
+        **dated("last_day", about.last_day, today, language),
     }
 
 
@@ -133,9 +133,9 @@ def _topic(topic: Topic, today: date, language: Language) -> dict[str, Any]:
         "reminder": topic.reminder,
         "clause": _sentence(topic.clause) if topic.clause else None,
         "lines": [_line(line, language) for line in topic.lines],
-        **dict(dated("date", day, today, language)),
-        **dict(dated("decided_on", topic.decided_on, today, language)),
-        **dict(dated("replaces", topic.replaces, today, language)),
+        **dated("date", day, today, language),
+        **dated("decided_on", topic.decided_on, today, language),
+        **dated("replaces", topic.replaces, today, language),
     }
 
 
@@ -168,7 +168,7 @@ def _details(topic: Topic, today: date, language: Language) -> dict[str, Any]:
     for name, value in given.items():
         written[name] = _write(value, language, str(given.get("currency", "EUR")))
         if name.endswith("_on") or isinstance(value, date):
-            written |= dict(dated(name, value, today, language))
+            written |= dated(name, value, today, language)
             written[f"{name}_is_past"] = value is not None and value < today
             written[f"{name}_is_ahead"] = value is not None and today < value
     return written
@@ -188,10 +188,10 @@ def _write(value: object, language: Language, currency: str) -> object:
     return one_line(str(value))
 
 
-def dated(
-    name: str, day: date | None, today: date, language: Language
-) -> Iterator[tuple[str, str | None]]:
-    """Yield a date in full, in short and brief, each with the name that templates know it by."""
-    yield name, language.day(day) if day else None
-    yield f"{name}_short", language.short_day(day) if day else None
-    yield f"{name}_brief", language.brief_day(day, today) if day else None
+def dated(name: str, day: date | None, today: date, language: Language) -> Mapping[str, str | None]:
+    """Return a date in full, in short and brief, each with the name that templates know it by."""
+    return {
+        name: language.day(day) if day else None,
+        f"{name}_short": language.short_day(day) if day else None,
+        f"{name}_brief": language.brief_day(day, today) if day else None,
+    }

@@ -13,9 +13,8 @@ from workflow.store.offices import locked as locked_office
 from workflow.store.offices import save as save_office
 from workflow.store.outbox import leases, resend
 from workflow.store.outbox.leases import anything_waiting, lease, reclaim
-from workflow.store.outbox.messages import MESSAGE
 from workflow.store.register import sign_off, stopped_at
-from workflow.store.tables import Row
+from workflow.store.tables import MESSAGE, Row
 
 __all__ = [
     "MESSAGE",

@@ -7,7 +7,7 @@ from email.policy import default
 
 import pytest
 
-from notifications.compose import compose, compose_overview
+from notifications.compose import compose
 from notifications.message import plain
 from tests.security.hostile import ALL_AT_ONCE, HOSTILE, poisoned, poisoned_overview
 from tests.town import CASE, OFFICES, Town
@@ -67,7 +67,7 @@ def test_every_letter_has_exactly_its_own_headers_and_one_reader(name: str, text
 @pytest.mark.parametrize("text", [ALL_AT_ONCE, *HOSTILE], ids=range(len(HOSTILE) + 1))
 @pytest.mark.parametrize("name", ["handover", "summary", "digest"])
 def test_every_overview_has_exactly_its_own_headers_and_one_reader(name: str, text: str) -> None:
-    mail = read(compose_overview(poisoned_overview(OVERVIEWS[name], text)).content)
+    mail = read(compose(poisoned_overview(OVERVIEWS[name], text)).content)
 
     assert set(mail.keys()) == set(HEADERS) - {"Reply-To", "In-Reply-To", "References"}
     assert boxes(mail, "To") == ["secretariaat.devries@maastricht.example"]

@@ -13,7 +13,7 @@ import pytest
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import SandboxedEnvironment
 
-from notifications.compose import TEMPLATES, compose, compose_overview, environment
+from notifications.compose import TEMPLATES, compose, environment
 from notifications.language import LANGUAGES, language
 from notifications.overview import overview_view
 from notifications.template_values import view
@@ -111,7 +111,7 @@ def test_markup_in_any_text_stays_text(name: str, code: str) -> None:
     if name in LETTERS:
         mail = compose(poisoned(replace(LETTERS[name], language=code), MARKUP))
     else:
-        mail = compose_overview(poisoned_overview(replace(OVERVIEWS[name], language=code), MARKUP))
+        mail = compose(poisoned_overview(replace(OVERVIEWS[name], language=code), MARKUP))
     page = Tags(mail.html)
 
     assert page.found <= TAGS
@@ -145,6 +145,6 @@ def test_no_header_of_an_overview_names_an_agreement(name: str) -> None:
     usual = OVERVIEWS[name]
     secret = poisoned_overview(usual, "GEHEIM")
     known = replace(secret, office="B", municipality="M", to=usual.to, sender=usual.sender)
-    mail = compose_overview(known)
+    mail = compose(known)
 
     assert "GEHEIM" not in str(message_from_bytes(mail.content).items())

@@ -32,7 +32,7 @@ from workflow.intake.references import References
 from workflow.intake.result import Imported
 from workflow.intake.values import agreement_of
 from workflow.mail.overviews import offices_asked
-from workflow.store import imports
+from workflow.store import imports, ledger
 from workflow.store.agreements import the_agreement
 from workflow.store.database import Transaction
 
@@ -125,7 +125,7 @@ class Agreements:
     def _write(self, new: list[New]) -> None:
         create_all(self.connection, [item.change for item in new], self.entering.now)
         tokens = ((stream_of(item.ref), item.privates) for item in new)
-        imports.keep_private(self.connection, tokens)
+        ledger.keep_all_private(self.connection, tokens)
 
     # Known ones ----------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from states.model.phrase import Phrase, say
 from workflow.app.app import App
 from workflow.mail.drafts import LOOK_AGAIN, Draft, drafted, frame, pointless, rank, reason_of_row
 from workflow.mail.recipients import MailCase, Reader, asked_of, case_owner_of, cases, reader_of
-from workflow.mail.topics import item
+from workflow.mail.topics import item_of
 from workflow.store import agreements, ledger, offices, register
 from workflow.store.database import Transaction
 from workflow.store.outbox import late, leases, messages
@@ -142,9 +142,9 @@ def _judge(app: App, case: MailCase, row: OutboxRow) -> CatchUpItem:
     """Judge one row; one that raises is left to a mail of its own, the others go on."""
     try:
         reason = pointless(case, row)
-        items = (
-            None if reason else replace(item(reason_of_row(row), case.context), rank=rank(row.rule))
-        )
+        item = None
+        if reason is None:
+            item = replace(item_of(reason_of_row(row), case.context), rank=rank(row.rule))
     except Exception as error:
         log.exception("composing_failed", extra={"mail": row.id})
         return CatchUpItem(row=row, error=say("{error}", error=repr(error)))
@@ -154,7 +154,7 @@ def _judge(app: App, case: MailCase, row: OutboxRow) -> CatchUpItem:
         row=row,
         addressee=asked,
         reader=None if reason else reader_of(app, case, row),
-        item=items,
+        item=item,
         pointless=reason,
     )
 
@@ -194,7 +194,8 @@ def _leave(connection: Transaction, app: App, left: list[CatchUpItem], now: date
         if one.pointless:
             late.leave_out(connection, one.row.id, words.say(one.pointless))
         elif one.error:
-            late.wait_alone(connection, one.row.id, now + LOOK_AGAIN, words.say(one.error))
+            later = now + LOOK_AGAIN
+            leases.release_merged(connection, one.row.id, later, words.say(one.error))
         else:
             leases.release_merged(connection, one.row.id, now)
 

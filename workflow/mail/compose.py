@@ -3,10 +3,14 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
+from types import TracebackType
 
-from notifications.compose import compose, compose_overview
-from notifications.custom_templates import fault, misspelt, unreadable
+from jinja2 import TemplateError, TemplateSyntaxError
+
+from notifications.compose import TEMPLATES, compose, environment
 from notifications.letter import Composed, Letter, Overview
+from notifications.sentences import Incomplete
+from notifications.template_values import one_line
 from notifications.theme import BadTheme, Theme, theme
 from states.model.phrase import Phrase, Refusal, say
 from workflow.app.app import App
@@ -27,11 +31,11 @@ def worded(app: App, letter: Letter | Overview) -> tuple[Composed, Phrase | None
     """
     own, look = app.configuration.templates, _look(app)
     try:
-        return _written(letter, own, look), None
+        return compose(letter, own, look), None
     except Exception as error:
         if own is None:
             raise
-        return _written(letter, None, look), fault(error, own)
+        return compose(letter, None, look), _fault(error, own)
 
 
 def _look(app: App) -> Theme:
@@ -56,12 +60,6 @@ def composed_for_reading(app: App, letter: Letter | Overview) -> Composed:
     return composed
 
 
-def _written(letter: Letter | Overview, own: Path | None, look: Theme) -> Composed:
-    if isinstance(letter, Overview):
-        return compose_overview(letter, own, look)
-    return compose(letter, own, look)
-
-
 def faults(app: App, mails: Iterable[Letter | Overview]) -> Iterator[Phrase]:
     """Yield each fault of their templates once, found by writing these mails with them."""
     own = app.configuration.templates
@@ -70,7 +68,60 @@ def faults(app: App, mails: Iterable[Letter | Overview]) -> Iterator[Phrase]:
     if not own.is_dir():
         yield say("mail.templates: there is no folder {folder}.", folder=str(own))
         return
-    broken = [*unreadable(app.settings.language, own), *misspelt(own)]
+    broken = [*_unreadable(app.settings.language, own), *_misspelt(own)]
     if not broken:
         broken = [wrong for mail in mails if (wrong := worded(app, mail)[1])]
     yield from {str(wrong): wrong for wrong in broken}.values()
+
+
+# What is wrong with a template of theirs ---------------------------------------------------------
+
+
+def _misspelt(own: Path) -> list[Phrase]:
+    """Return each file of theirs that takes the place of no template: nobody ever reads it."""
+    files = sorted(path.relative_to(own) for path in own.rglob("*") if path.is_file())
+    text = "{file} takes the place of no template. Such a name is {example}."
+    return [
+        say(text, file=str(own / name), example="nl/evaluation.j2")
+        for name in files
+        if not (TEMPLATES / name).is_file()
+    ]
+
+
+def _unreadable(code: str, own: Path) -> Iterator[Phrase]:
+    """Yield what is wrong with each template of theirs that cannot even be read."""
+    templates = environment(code, own)
+    for name in templates.list_templates():
+        try:
+            templates.get_template(name)
+        except (TemplateError, OSError, ValueError) as error:
+            yield _fault(error, own)
+
+
+def _fault(error: Exception, own: Path) -> Phrase:
+    """Return where a mail could not be written and why, in one sentence."""
+    file, line = _place(error, own)
+    what = one_line(getattr(error, "message", None) or str(error), 200) or type(error).__name__
+    return say("{file}, line {line}: {what}", file=file, line=line, what=what)
+
+
+def _place(error: Exception, own: Path) -> tuple[str, int]:
+    """Return the last line of theirs that was passed, or else of any template."""
+    if isinstance(error, TemplateSyntaxError):
+        return error.filename or str(own), error.lineno
+    if isinstance(error, Incomplete):
+        return error.file, 1
+    passed = list(_passed(error.__traceback__))
+    theirs = [place for place in passed if Path(place[0]).is_relative_to(own)]
+    return (theirs or passed or [(str(getattr(error, "filename", None) or own), 1)])[-1]
+
+
+def _passed(step: TracebackType | None) -> Iterator[tuple[str, int]]:
+    """Yield the templates' lines in a traceback; what they were compiled to has other numbers."""
+    while step:
+        file = step.tb_frame.f_code.co_filename
+        template = step.tb_frame.f_globals.get("__jinja_template__")
+        if file.endswith(".j2"):
+            line = step.tb_lineno
+            yield file, template.get_corresponding_lineno(line) if template else line
+        step = step.tb_next

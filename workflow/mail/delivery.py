@@ -19,10 +19,9 @@ from workflow.app.app import App, is_held
 from workflow.app.incidents import report
 from workflow.mail.catch_up import CATCH_UP, LateByRecipient, lease_late, prepare_catch_up
 from workflow.mail.compose import report_template, worded
-from workflow.mail.digest import DIGEST, prepare_digest
 from workflow.mail.drafts import Draft, by_agreement, prepare, words_of
 from workflow.mail.outcomes import Attempt, settle
-from workflow.mail.overviews import prepare_overview
+from workflow.mail.overviews import DIGEST, prepare_digest, prepare_overview
 from workflow.store.database import Rejected, Unavailable
 from workflow.store.outbox import leases
 from workflow.store.outbox.messages import Held, OutboxRow

@@ -1,30 +1,43 @@
-"""Overviews: one mail that tells an office all that is open, at a handover or after an import."""
+"""Overviews: one mail to an office with all that is open, at a handover, after an import, weekly.
+
+The weekly one is the digest: what comes, what is late and what was done. It belongs to an ISO week.
+Its Message-ID is made of the office and the week, and the rows of all offices are written together,
+so that a week is told once: whoever asks again finds them there.
+"""
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from notifications.letter import Item, Overview
-from states.dates.policy import Policy
+from notifications.letter import Digest, DoneItem, Fingerprint, Item, Overview
+from states.dates.policy import Policy, instant
 from states.model.agreement import Agreement
 from states.model.events import Dossier, Role, Status
 from states.model.phrase import Phrase, say
 from states.model.stage import Occurrence
-from workflow.app.app import App, policy_of
+from states.rules.shared_actions import OWED
+from workflow.app.app import App, is_held, policy_of
+from workflow.engine.day_seals import OPEN, Seal
 from workflow.engine.deadlines import occurrences
+from workflow.engine.event_words import what_was_done
+from workflow.engine.ledger import decode, stream_of
 from workflow.engine.offices import Office
 from workflow.engine.standing import DeadlineState, Standing, standings
 from workflow.mail.drafts import Draft, drafted, frame
 from workflow.mail.recipients import Reader, asked_of, boxes_of, holder_of
 from workflow.mail.topics import money_of, request_in_full
-from workflow.store import agreements, ledger, offices, register
+from workflow.store import agreements, ledger, offices, register, seals
+from workflow.store.agreements import Stored
 from workflow.store.database import Transaction
 from workflow.store.outbox import messages, queries, resend
 from workflow.store.outbox.messages import MailName, OfficeCause, OutboxRow
+from workflow.system.settings import WEEKDAYS
 
-HANDOVER, SUMMARY = "handover", "summary"
+HANDOVER, SUMMARY, DIGEST = "handover", "summary", "digest"
 MOST_ITEMS = 50
+AHEAD, A_WEEK = timedelta(days=90), timedelta(days=7)
 ASKING = {DeadlineState.AHEAD, DeadlineState.ASKED, DeadlineState.LATE}
 
 
@@ -37,12 +50,16 @@ def open_items(connection: Transaction, policy: Policy, key: str, now: datetime)
     The most urgent comes first: in order of date.
     """
     found = [
-        item_of(stored.dossier.agreement, standing)
+        open_item(stored.dossier.agreement, standing)
         for stored in agreements.of_office(connection, key)
         for standing in open_of(stored.dossier, policy, now)
         if standing.office == key
     ]
-    return sorted(found, key=lambda item: (item.nominal_on or date.max, item.ref))
+    return sorted(found, key=_by_date)
+
+
+def _by_date(item: Item) -> tuple[date, str]:
+    return item.nominal_on or date.max, item.ref
 
 
 def offices_asked(dossier: Dossier, policy: Policy, now: datetime) -> set[str]:
@@ -71,7 +88,7 @@ def _has_fired(step: Occurrence, dossier: Dossier) -> bool:
     return record is not None and record.status is Status.FIRED
 
 
-def item_of(agreement: Agreement, standing: Standing) -> Item:
+def open_item(agreement: Agreement, standing: Standing) -> Item:
     """Return a deadline with a date as something that is open."""
     return Item(
         ref=agreement.ref,
@@ -93,7 +110,7 @@ def queue_handover(
     connection: Transaction, key: str, since: date, leaves_at: datetime, now: datetime
 ) -> None:
     """Queue the mail to who holds an office from a day on; it is composed when it leaves."""
-    row = row_of(connection, HANDOVER, key, since.isoformat(), now)
+    row = _row_of(connection, HANDOVER, key, since.isoformat(), now)
     resend.queue_anew(connection, row | {"next_attempt_at": leaves_at})
 
 
@@ -102,11 +119,11 @@ def queue_summaries(connection: Transaction, now: datetime, keys: Collection[str
     overview = sorted(set(offices.every(connection)).intersection(keys))
     moment = now.astimezone(UTC).isoformat(timespec="seconds")
     for key in overview:
-        messages.queue_once(connection, row_of(connection, SUMMARY, key, moment, now))
+        messages.queue_once(connection, _row_of(connection, SUMMARY, key, moment, now))
     return overview
 
 
-def row_of(
+def _row_of(
     connection: Transaction, rule: str, key: str, moment: str, now: datetime
 ) -> dict[str, Any]:
     """Return a row of the outbox about one office, as what it is on some moment; not tried yet."""
@@ -128,7 +145,7 @@ def prepare_overview(app: App, row: OutboxRow, now: datetime) -> list[Draft]:
     with app.reading() as connection:
         items = open_items(connection, policy_of(connection), key, now)
     with app.writing() as connection:
-        office, reader = reached(connection, app, row, now)
+        office, reader = _reached(connection, app, row, now)
         pointless = _pointless(connection, row, office, items, app.local(now).date())
         if pointless or reader is None:
             return drafted(connection, app, row, pointless or row.office, now)
@@ -136,7 +153,7 @@ def prepare_overview(app: App, row: OutboxRow, now: datetime) -> list[Draft]:
         return drafted(connection, app, row, _overview(row, office.name, items, common), now)
 
 
-def reached(
+def _reached(
     connection: Transaction, app: App, row: OutboxRow, now: datetime
 ) -> tuple[Office, Reader | None]:
     """Return the office that a row is about, and who reads it today if anybody can be reached."""
@@ -153,10 +170,13 @@ def _pointless(
         holder = office.holder_on(today)
         changed = holder is not None and holder.starts != _since(row)
         return say("another holds the office meanwhile") if changed else None
+    nothing = None if items else say("nothing is open any more")
+    return _told_later(connection, row) or nothing
+
+
+def _told_later(connection: Transaction, row: OutboxRow) -> Phrase | None:
     later = queries.merged_later(connection, row)
-    if later:
-        return say("told in mail {number}", number=later)
-    return None if items else say("nothing is open any more")
+    return say("told in mail {number}", number=later) if later else None
 
 
 def _overview(
@@ -176,3 +196,174 @@ def _since(row: OutboxRow) -> date | None:
     """Return the first day of who takes over; a summary has none."""
     since = OfficeCause.parse(row.cause).moment
     return date.fromisoformat(since) if row.rule == HANDOVER else None
+
+
+# The digest --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Week:
+    """What one office is told; it was done in the seven days before `day`."""
+
+    day: date
+    late: tuple[Item, ...]
+    coming: tuple[Item, ...]
+    done: tuple[DoneItem, ...]
+    seal: Seal
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether there is nothing to tell."""
+        return not (self.late or self.coming or self.done)
+
+
+def queue_digests(app: App, known: date | None = None) -> date | None:
+    """Queue the digest that fell due last, for each office that keeps or pays for an agreement.
+
+    Return its day; None when none is wanted or nothing may leave. That of the day `known` is queued
+    already. What was registered after it fell due waits for the next one, so that an import does
+    not bring two mails.
+    """
+    weekday, now = weekday_of(app), app.clock.now()
+    if weekday is None:
+        return None
+    with app.reading() as connection:
+        policy = policy_of(connection)
+        day = digest_day(policy, weekday, now)
+        if day == known:
+            return day
+        rows = _rows(connection, policy, day, now)
+    with app.writing() as connection:
+        register.lock(connection)
+        if is_held(connection, app):
+            return None
+        if not messages.are_any_known(connection, [row["message_id"] for row in rows]):
+            messages.queue(connection, rows)
+    return day
+
+
+def weekday_of(app: App) -> int | None:
+    """Return on which day of the week digests leave, Monday being 0; None for never."""
+    chosen = app.settings.mail.digest
+    return WEEKDAYS.index(chosen) if chosen in WEEKDAYS else None
+
+
+def digest_day(policy: Policy, weekday: int, now: datetime) -> date:
+    """Return the last such day of the week of which the alert time has come."""
+    today = policy.day_of(now)
+    day = today - timedelta(days=(today.weekday() - weekday) % 7)
+    return day if _begins(policy, day) <= now else day - A_WEEK
+
+
+def _begins(policy: Policy, day: date) -> datetime:
+    return instant(day, policy.alert_time, policy.timezone)
+
+
+def _rows(
+    connection: Transaction, policy: Policy, day: date, now: datetime
+) -> list[dict[str, Any]]:
+    year, week, _ = day.isocalendar()
+    return [
+        _row_of(connection, DIGEST, key, f"{year}-W{week:02}", now)
+        for key in sorted(offices.every(connection))
+        if agreements.are_any_of(connection, key, before=_begins(policy, day))
+    ]
+
+
+def prepare_digest(app: App, row: OutboxRow, now: datetime) -> list[Draft]:
+    """Turn a leased row into a draft, or cancel it, or let it wait for somebody in office.
+
+    What it tells is read before the transaction that writes: it may take a while.
+    """
+    weekday, about = weekday_of(app), OfficeCause.parse(row.cause)
+    day = _day(about.moment, weekday or 0)
+    with app.reading() as connection:
+        week = week_of(connection, policy_of(connection), about.office, day, now)
+    with app.writing() as connection:
+        office, reader = _reached(connection, app, row, now)
+        pointless = _pointless_digest(connection, row, week, wanted=weekday is not None)
+        if pointless or reader is None:
+            return drafted(connection, app, row, pointless or row.office, now)
+        common = frame(app, row.message_id, reader.box, now)
+        return drafted(connection, app, row, digest(week, office.name, common), now)
+
+
+def _pointless_digest(
+    connection: Transaction, row: OutboxRow, week: Week, *, wanted: bool
+) -> Phrase | None:
+    if not wanted:
+        return say("digests are not wanted any more")
+    nothing = say("there is nothing to tell") if week.is_empty else None
+    return _told_later(connection, row) or nothing
+
+
+def digest(week: Week, office: str, common: dict[str, Any]) -> Digest:
+    """Return the mail that tells an office of its week, before it has words."""
+    seal = week.seal
+    return Digest(
+        **common,
+        kind=DIGEST,
+        office=office,
+        from_on=None,
+        items=week.late,
+        coming=week.coming,
+        done=week.done,
+        done_since=week.day - A_WEEK,
+        done_through=week.day - timedelta(days=1),
+        fingerprint=None if seal is OPEN else Fingerprint(day=seal.day, hash=seal.hash),
+    )
+
+
+def _day(moment: str, weekday: int) -> date:
+    year, _, week = moment.partition("-W")
+    return date.fromisocalendar(int(year), int(week), weekday + 1)
+
+
+def week_of(connection: Transaction, policy: Policy, key: str, day: date, now: datetime) -> Week:
+    """Return what an office has to know: how things stand now, and what was done before `day`."""
+    kept, today = list(agreements.of_office(connection, key)), policy.day_of(now)
+    found = [
+        open_item(agreement, standing)
+        for agreement in (stored.dossier.agreement for stored in kept)
+        for standing in open_standings(agreement, policy, today)
+        if key in {agreement.office, standing.office}  # its own office is told of everything
+    ]
+    found.sort(key=_by_date)
+    return Week(
+        day=day,
+        late=tuple(item for item in found if item.nominal_on and item.nominal_on < today),
+        coming=tuple(item for item in found if item.nominal_on and item.nominal_on >= today),
+        done=tuple(_done(connection, policy, key, day, kept)),
+        seal=seals.last(connection),
+    )
+
+
+def open_standings(agreement: Agreement, policy: Policy, today: date) -> list[Standing]:
+    """Return what its stage watches up to ninety days ahead, alerted or not, and has a date.
+
+    Of an agreement whose dates cannot be derived the doctor tells.
+    """
+    with suppress(Exception):
+        return [
+            item
+            for item in standings(agreement, policy, today, today + AHEAD)
+            if item.is_open and item.on and item.on <= today + AHEAD
+        ]
+    return []
+
+
+def _done(
+    connection: Transaction, policy: Policy, key: str, day: date, kept: Sequence[Stored]
+) -> Iterator[DoneItem]:
+    """Yield each agreement with which something was done; another office of what is owed."""
+    since, until = (instant(on, time(), policy.timezone) for on in (day - A_WEEK, day))
+    known = {stream_of(stored.ref): stored.dossier.agreement for stored in kept}
+    found = ledger.between(connection, list(known), since, until)
+    for stream, agreement in known.items():
+        events = [decode(row.payload) for row in found.get(stream, ())]
+        if agreement.office != key:
+            events = [event for event in events if event.action in {action.name for action in OWED}]
+        if what := what_was_done(events, agreement):
+            yield DoneItem(
+                ref=agreement.ref, called=agreement.called, public=agreement.public, what=what
+            )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from notifications.letter import Composed, Done, Letter, Overview
+from notifications.letter import Composed, DoneItem, Letter, Overview
 from notifications.retry_policy import MessageStatus
 from notifications.typed import word
 from states.model.phrase import Refusal, say
@@ -18,13 +18,11 @@ from workflow.engine.day_seals import OPEN
 from workflow.engine.deadlines import derive, occurrences
 from workflow.mail.compose import composed_for_reading
 from workflow.mail.context import MailContext
-from workflow.mail.digest import DIGEST, Week, digest, open_standings
 from workflow.mail.drafts import frame, letter, reason_of_row
-from workflow.mail.overviews import item_of as open_item
+from workflow.mail.overviews import DIGEST, Week, digest, open_item, open_standings
 from workflow.mail.recipients import MailCase, Reader, cases, reader_of
 from workflow.mail.sample import OFFICE, sample
-from workflow.mail.topics import MAILED
-from workflow.mail.topics import item as item_of
+from workflow.mail.topics import MAILED, item_of
 from workflow.store.agreements import the_agreement
 from workflow.store.outbox.messages import OutboxRow
 from workflow.system.refusals import NotFound
@@ -49,20 +47,16 @@ def preview(app: App, rule: str, ref: str | None) -> Composed:
         remedy = suggest(rule, MAILS, few=len(MAILS))
         raise Refusal(say("There is no mail “{rule}”. {remedy}", rule=rule, remedy=remedy))
     rule = known
+    if rule in OVERVIEWS and ref:
+        raise Refusal(say("“{rule}” is about an office: leave out {ref}.", rule=rule, ref=ref))
     if rule in OVERVIEWS:
-        return _previewed_overview(app, rule, ref)
+        return composed_for_reading(app, _overview(app, rule))
     case = _case(app, ref) if ref else _sample(app, rule)
     every = sorted(_each(rule, case), key=lambda item: item[1])
     if not every:
         raise NotFound(say("{ref} has nothing to mail about “{rule}”.", ref=ref, rule=rule))
     row, moment = next((item for item in every if item[1] > case.now), every[-1])
     return composed_for_reading(app, _letter(app, case, row, moment))
-
-
-def _previewed_overview(app: App, kind: str, ref: str | None) -> Composed:
-    if ref:
-        raise Refusal(say("“{rule}” is about an office: leave out {ref}.", rule=kind, ref=ref))
-    return composed_for_reading(app, _overview(app, kind))
 
 
 def samples(app: App) -> Iterator[Letter | Overview]:
@@ -163,7 +157,7 @@ def _week(context: MailContext) -> Week:
             if standing.on and standing.on >= today
         ),
         done=(
-            Done(
+            DoneItem(
                 ref=agreement.ref,
                 called=agreement.called,
                 public=agreement.public,

@@ -177,9 +177,5 @@ def _send(transport: Transport, parcel: Parcel) -> Outcome:
         hear=lambda _parcel, outcome: outcomes.append(outcome),
         commit=lambda bodies: {body.id for body in bodies},
     )
-    transport.run(work, _never)
+    transport.run(work, stopping=lambda: False)
     return outcomes[-1]
-
-
-def _never() -> bool:
-    return False

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from notifications.letter import Mailbox
 from states.model.events import Role
 from workflow.app.app import App, policy_of
-from workflow.engine.offices import Holder, Offices, chain, resolve
+from workflow.engine.offices import Offices, chain, resolve
 from workflow.engine.private_values import tokens_in
 from workflow.mail.context import MailContext
 from workflow.store import agreements, ledger, offices, register
@@ -95,7 +95,11 @@ def holder_of(
 ) -> Reader | None:
     """Return who is reached through an office today; `offices` are those that can be reached."""
     found = resolve(offices, key, today)
-    return _redirected(app, Reader(_box(opened, found[1]), found[0].name)) if found else None
+    if found is None:
+        return None
+    office, holder = found
+    box = Mailbox(name=opened.get(holder.name, ""), email=opened.get(holder.email, ""))
+    return _redirected(app, Reader(box, office.name))
 
 
 def _redirected(app: App, found: Reader | None) -> Reader | None:
@@ -104,10 +108,6 @@ def _redirected(app: App, found: Reader | None) -> Reader | None:
     if found and redirected:
         return Reader(replace(found.box, email=redirected), found.office)
     return found
-
-
-def _box(opened: Mapping[str, str], holder: Holder) -> Mailbox:
-    return Mailbox(name=opened.get(holder.name, ""), email=opened.get(holder.email, ""))
 
 
 def case_owner_of(case: MailCase) -> Reader | None:

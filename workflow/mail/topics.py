@@ -118,7 +118,7 @@ def _topic(reason: MailReason, context: MailContext) -> Topic:
     )
 
 
-def item(reason: MailReason, context: MailContext) -> Item:
+def item_of(reason: MailReason, context: MailContext) -> Item:
     """Return what one row has to tell among others, in an overview."""
     agreement, topic = context.agreement, _topic(reason, context)
     standing = context.standing(reason.cause)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from workflow.app.app import App, is_held
-from workflow.mail.digest import queue_digests
+from workflow.mail.overviews import queue_digests
 from workflow.maintenance.reconcile import Reconciler
 from workflow.maintenance.seal_days import seal_closed_day
 

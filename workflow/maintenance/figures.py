@@ -10,7 +10,7 @@ from states.model.stage import Stage
 from workflow.app.app import App, policy_of
 from workflow.engine.standing import late, standings
 from workflow.maintenance.doctor import OVERDUE_AFTER, latest_looks
-from workflow.store import agreements, figures, register, seals
+from workflow.store import agreements, figures, ledger, register, seals
 from workflow.store.database import Transaction
 from workflow.store.outbox import queries
 
@@ -73,7 +73,7 @@ def measure(app: App) -> Measures:
             clock_held=row.clock_held is not None,
             restored=app.restored(connection, kept) is not None,
             work=_beats(register.work_done(connection)),
-            events=figures.events(connection),
+            events=ledger.count(connection),
             sealed=seal.at if seal.id else None,
         )
 

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Row,
     Select,
@@ -30,18 +31,12 @@ from states.model.phrase import Refusal, say
 from states.model.stage import OccurrenceName, Stage
 from workflow.engine.decider import facts_text
 from workflow.engine.ledger import GENESIS, LedgerEntry, entries, stream_of
-from workflow.store.bulk import insert_all, update_all
+from workflow.store.bulk import AT_ONCE, in_parts, insert_all, update_all
 from workflow.store.database import Transaction
-from workflow.store.ledger import EVENT, append
-from workflow.store.tables import AgreementRow, FactsRow, OccurrenceRow
+from workflow.store.ledger import append
+from workflow.store.tables import AGREEMENT, EVENT, FACTS, OCCURRENCE
 from workflow.system.refusals import NotFound
 
-AGREEMENT, FACTS, OCCURRENCE = (
-    AgreementRow.__table__,  # type: ignore[attr-defined]
-    FactsRow.__table__,  # type: ignore[attr-defined]
-    OccurrenceRow.__table__,  # type: ignore[attr-defined]
-)
-OCCURRENCES_AT_ONCE = 500
 QUARANTINED_AFTER = 5  # failures in a row
 SORTS = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?(\+00:00)?", re.ASCII)
 Recorded = list[Any]  # of a step: its name, its status, and its instant as the driver gives it
@@ -150,9 +145,8 @@ def by_id(connection: Connection, number: int) -> Stored | Unreadable:
 
 def by_ids(connection: Connection, numbers: Collection[int]) -> dict[int, Stored]:
     """Return the agreements of these rows that can be read."""
-    every, found = sorted(numbers), dict[int, Stored]()
-    for start in range(0, len(every), OCCURRENCES_AT_ONCE):
-        some = every[start : start + OCCURRENCES_AT_ONCE]
+    found = dict[int, Stored]()
+    for some in in_parts(sorted(numbers)):
         for item in _read_all(connection, _rows().where(AGREEMENT.c.id.in_(some))):
             if isinstance(item, Stored):
                 found[item.id] = item
@@ -163,9 +157,8 @@ def as_they_stand(
     connection: Connection, numbers: Collection[int]
 ) -> dict[int, tuple[Agreement, int]]:
     """Return these agreements that can be read, with their versions; nothing of their steps."""
-    every, found = sorted(numbers), dict[int, tuple[Agreement, int]]()
-    for start in range(0, len(every), OCCURRENCES_AT_ONCE):
-        some = every[start : start + OCCURRENCES_AT_ONCE]
+    found = dict[int, tuple[Agreement, int]]()
+    for some in in_parts(sorted(numbers)):
         for row in connection.execute(_unordered().where(AGREEMENT.c.id.in_(some))):
             if isinstance(item := stored(row, []), Stored):
                 found[item.id] = item.dossier.agreement, item.seq
@@ -176,15 +169,14 @@ def looked_at_before(connection: Connection, moment: datetime) -> Iterator[Store
     """Yield the agreements of which something may fire before an instant, in batches."""
     query = select(AGREEMENT.c.id).where(AGREEMENT.c.next_alert_at < moment)
     numbers = connection.execute(query).scalars().all()
-    for start in range(0, len(numbers), OCCURRENCES_AT_ONCE):
-        yield from by_ids(connection, numbers[start : start + OCCURRENCES_AT_ONCE]).values()
+    for some in in_parts(numbers):
+        yield from by_ids(connection, some).values()
 
 
 def case_owners(connection: Connection, numbers: Collection[int]) -> dict[int, str]:
     """Return the token of the case owner's address, of each of these agreements that has one."""
-    every, found = sorted(numbers), dict[int, str]()
-    for start in range(0, len(every), OCCURRENCES_AT_ONCE):
-        some = every[start : start + OCCURRENCES_AT_ONCE]
+    found = dict[int, str]()
+    for some in in_parts(sorted(numbers)):
         for row in connection.execute(select(FACTS).where(FACTS.c.agreement_id.in_(some))):
             address = json.loads(row.facts).get("case_owner.email")
             if address:
@@ -192,40 +184,37 @@ def case_owners(connection: Connection, numbers: Collection[int]) -> dict[int, s
     return found
 
 
-def every(connection: Connection) -> Iterator[Stored]:
+def every(connection: Connection, *only: ColumnElement[bool]) -> Iterator[Stored]:
     """Yield all agreements that can be read, in order of reference, in batches."""
-    return (item for item in each(connection) if isinstance(item, Stored))
+    return (item for item in each(connection, *only) if isinstance(item, Stored))
 
 
-def each(connection: Connection) -> Iterator[Stored | Unreadable]:
+def each(connection: Connection, *only: ColumnElement[bool]) -> Iterator[Stored | Unreadable]:
     """Yield every row, also one of which no agreement can be made."""
-    return (item for batch in batches(connection) for item in batch)
+    return (item for batch in batches(connection, *only) for item in batch)
 
 
-def batches(connection: Connection) -> Iterator[list[Stored | Unreadable]]:
+def batches(
+    connection: Connection, *only: ColumnElement[bool]
+) -> Iterator[list[Stored | Unreadable]]:
     """Yield all rows in batches, in order of reference."""
     last = ""
-    while batch := some_after(connection, last):
+    while batch := some_after(connection, last, *only):
         yield batch
         last = batch[-1].ref
 
 
-def some_after(connection: Connection, ref: str) -> list[Stored | Unreadable]:
+def some_after(
+    connection: Connection, ref: str, *only: ColumnElement[bool]
+) -> list[Stored | Unreadable]:
     """Return the next rows after a reference, in order; none at the end."""
-    query = _rows().where(AGREEMENT.c.ref > ref).limit(OCCURRENCES_AT_ONCE)
+    query = _rows().where(AGREEMENT.c.ref > ref, *only).limit(AT_ONCE)
     return list(_read_all(connection, query))
 
 
 def of_office(connection: Connection, key: str) -> Iterator[Stored]:
     """Yield the agreements that an office keeps or pays for, in order of reference, in batches."""
-    mine, last = _is_of(key), ""
-    while batch := connection.execute(
-        _rows().where(AGREEMENT.c.ref > last, mine).limit(OCCURRENCES_AT_ONCE)
-    ).all():
-        recorded = recorded_of(connection, [row.id for row in batch])
-        found = (stored(row, recorded[row.id]) for row in batch)
-        yield from (item for item in found if isinstance(item, Stored))
-        last = batch[-1].ref
+    return every(connection, _is_of(key))
 
 
 def are_any_of(connection: Connection, key: str, *, before: datetime) -> bool:
@@ -240,18 +229,13 @@ def are_any_of(connection: Connection, key: str, *, before: datetime) -> bool:
     return connection.execute(query.limit(1)).first() is not None
 
 
-def _is_of(key: str) -> Any:
+def _is_of(key: str) -> ColumnElement[bool]:
     return FACTS.c.facts.contains(f'office":"{key}"', autoescape=True)
 
 
 def count(connection: Connection) -> int:
     """Return how many agreements there are."""
     return connection.execute(select(func.count()).select_from(AGREEMENT)).scalar_one()
-
-
-def references(connection: Connection) -> list[str]:
-    """Return the reference of each agreement, in order."""
-    return list(connection.execute(select(AGREEMENT.c.ref).order_by(AGREEMENT.c.ref)).scalars())
 
 
 def is_registered(connection: Connection, ref: str) -> bool:
@@ -272,11 +256,6 @@ def _titles_in(text: str | None) -> tuple[str, ...]:
         facts = json.loads(text or "{}")
         return tuple(facts[name] for name in ("short_title", "title") if name in facts) or ("",)
     return ("",)
-
-
-def near(connection: Connection, ref: str) -> list[str]:
-    """Return the references that resemble one that was not found."""
-    return get_close_matches(ref, references(connection), n=3)
 
 
 def due(connection: Connection, now: datetime, most: int) -> list[Stored | Unreadable]:
@@ -330,11 +309,11 @@ def overdue(connection: Connection, before: datetime) -> list[str]:
     return list(connection.execute(query.order_by(AGREEMENT.c.next_alert_at)).scalars())
 
 
-def failing(connection: Connection, *, at_least: int = 1) -> list[tuple[str, int, str]]:
+def failing(connection: Connection) -> list[tuple[str, int, str]]:
     """Return the agreements whose last firing raised, with how often in a row and what."""
     query = select(AGREEMENT.c.ref, AGREEMENT.c.failures, AGREEMENT.c.last_error)
-    query = query.where(AGREEMENT.c.failures >= at_least).order_by(AGREEMENT.c.ref)
-    return [tuple(row) for row in connection.execute(query)]
+    fails = query.where(AGREEMENT.c.failures > 0).order_by(AGREEMENT.c.ref)
+    return [tuple(row) for row in connection.execute(fails)]
 
 
 def unreadable(connection: Connection) -> Iterator[Unreadable]:
@@ -380,13 +359,8 @@ def stored(row: Row[Any], steps: list[Recorded]) -> Stored | Unreadable:
             seq=row.seq,
             stage=row.stage,
             failures=row.failures,
-            error=_error_sentence(error),
+            error=str(error) if isinstance(error, Refusal) else repr(error),
         )
-
-
-def _error_sentence(error: Exception) -> str:
-    """Return what is wrong with a row; a refusal names it in sentences."""
-    return str(error) if isinstance(error, Refusal) else repr(error)
 
 
 def moment_of(value: datetime | str) -> datetime:
@@ -411,8 +385,7 @@ def recorded_of(connection: Connection, ids: list[int]) -> Mapping[int, list[Rec
     found: dict[int, list[Recorded]] = {number: [] for number in ids}
     moment = type_coerce(OCCURRENCE.c.at, Text)
     query = select(OCCURRENCE.c.agreement_id, OCCURRENCE.c.name, OCCURRENCE.c.status, moment)
-    for start in range(0, len(ids), OCCURRENCES_AT_ONCE):
-        some = ids[start : start + OCCURRENCES_AT_ONCE]
+    for some in in_parts(ids):
         for number, *rest in connection.execute(query.where(OCCURRENCE.c.agreement_id.in_(some))):
             found[number].append(rest)
     return found
@@ -432,11 +405,6 @@ def _record(status: str, moment: datetime | str) -> Record:
 
 
 # Writing -----------------------------------------------------------------------------------------
-
-
-def create(connection: Connection, change: Change) -> Stored:
-    """Insert a new agreement with its first events."""
-    return create_all(connection, [change])[0]
 
 
 def create_all(connection: Connection, changes: list[Change]) -> list[Stored]:
@@ -476,7 +444,10 @@ def _insert_rows(
 
 def save(connection: Connection, pairs: list[tuple[Stored, Change]]) -> None:
     """Write what these changes made of agreements; Conflict when one has moved on meanwhile."""
-    written = [(stored, change, _entries(stored, change)) for stored, change in pairs]
+    written = [
+        (stored, c, entries(stream_of(c.dossier.agreement.ref), stored.head, c.events))
+        for stored, c in pairs
+    ]
     _update(connection, written)
     append(connection, [row for _, _, rows in written for row in rows])
     _save_facts(connection, pairs)
@@ -485,10 +456,6 @@ def save(connection: Connection, pairs: list[tuple[Stored, Change]]) -> None:
         connection,
         {stored.id: (stored.dossier.recorded, c.dossier.recorded) for stored, c in pairs},
     )
-
-
-def _entries(stored: Stored, change: Change) -> list[LedgerEntry]:
-    return entries(stream_of(change.dossier.agreement.ref), stored.head, change.events)
 
 
 def _update(
@@ -501,14 +468,17 @@ def _update(
 
 
 def _columns(change: Change, rows: list[LedgerEntry], head: str = GENESIS) -> dict[str, Any]:
-    agreement = change.dossier.agreement
+    last = rows[-1].hash if rows else head
+    return {**_standing(change.dossier, last), "next_alert_at": change.next_alert_at, **HEALTHY}
+
+
+def _standing(dossier: Dossier, head: str) -> dict[str, Any]:
+    agreement = dossier.agreement
     return {
         "stage": agreement.stage.value,
         "ending": agreement.ending and agreement.ending.value,
-        "seq": change.dossier.seq,
-        "head": rows[-1].hash if rows else head,
-        "next_alert_at": change.next_alert_at,
-        **HEALTHY,
+        "seq": dossier.seq,
+        "head": head,
     }
 
 
@@ -574,15 +544,10 @@ def write_anew(
     connection: Connection, item: Stored | Unreadable, dossier: Dossier, head: str
 ) -> Stored:
     """Write the rows of an agreement as its ledger says, whatever they held."""
-    agreement = dossier.agreement
-    row = {
-        "stage": agreement.stage.value,
-        "ending": agreement.ending and agreement.ending.value,
-        "seq": dossier.seq,
-        "head": head,
-    }
-    connection.execute(update(AGREEMENT).where(AGREEMENT.c.id == item.id).values(row))
-    known, facts = FACTS.c.agreement_id == item.id, {"facts": facts_text(agreement), "plan": None}
+    statement = update(AGREEMENT).where(AGREEMENT.c.id == item.id)
+    connection.execute(statement.values(_standing(dossier, head)))
+    known = FACTS.c.agreement_id == item.id
+    facts = {"facts": facts_text(dossier.agreement), "plan": None}
     if not connection.execute(update(FACTS).where(known).values(facts)).rowcount:
         connection.execute(insert(FACTS).values(agreement_id=item.id, **facts))
     connection.execute(OCCURRENCE.delete().where(OCCURRENCE.c.agreement_id == item.id))
@@ -657,7 +622,8 @@ def the_row(connection: Transaction, ref: str, *, lock: bool = False) -> Stored 
     """Return an agreement's row, readable or not; NotFound names the nearest references."""
     stored = find(connection, ref, lock=lock)
     if stored is None:
-        names = near(connection, ref)
+        query = select(AGREEMENT.c.ref).order_by(AGREEMENT.c.ref)
+        names = get_close_matches(ref, list(connection.execute(query).scalars()), n=3)
         hint = (
             say("Did you mean {near}?", near=", ".join(names))
             if names

@@ -1,4 +1,4 @@
-"""Rows in bulk: the statement is text and each row a tuple, as the driver takes them.
+"""Rows in bulk: they are read in parts, and written as text and tuples, as the driver takes them.
 
 Core binds each row by name: the rows of a firing are written at 0.61 of the driver's own speed
 with it, and at 0.85 like this (docs/performance.md).
@@ -6,13 +6,20 @@ with it, and at 0.85 like this (docs/performance.md).
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 Rows = Sequence[Mapping[str, Any]]
 """Rows by column; all name the same columns, in the same order."""
+Item = TypeVar("Item")
+AT_ONCE = 500  # of what one statement names or reads
+
+
+def in_parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """Yield items in order, as many as one statement may name."""
+    return (items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE))
 
 
 def insert_all(connection: Connection, table: Table, rows: Rows) -> None:

@@ -23,8 +23,7 @@ from sqlalchemy.exc import (
 
 from notifications.folder import give_to_owner, make_folder
 from states.model.phrase import Phrase, Refusal, say
-from workflow.store.postgresql_silence import BUSY_SECONDS, CONNECTION, OPTIONS, bound_silence
-from workflow.store.postgresql_tls import refused
+from workflow.store.postgresql import BUSY_SECONDS, CONNECTION, OPTIONS, bound_silence, refused
 from workflow.system.os_errors import in_words, reason_of
 
 # What a use case holds while it works: one transaction, which only the store knows how to ask.

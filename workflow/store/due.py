@@ -11,9 +11,6 @@ from states.model.stage import Ending, Stage
 from workflow.engine.ledger import entries, stream_of
 from workflow.engine.plan import DueRow, Firing
 from workflow.store.agreements import (
-    AGREEMENT,
-    FACTS,
-    OCCURRENCE,
     Conflict,
     Stored,
     Unreadable,
@@ -24,6 +21,7 @@ from workflow.store.agreements import (
 )
 from workflow.store.bulk import insert_all, update_all
 from workflow.store.ledger import append
+from workflow.store.tables import AGREEMENT, FACTS, OCCURRENCE
 
 Fires = Callable[[DueRow, Plan], Firing | None]
 Kept = tuple[str, Plan | None]

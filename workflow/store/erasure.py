@@ -5,15 +5,16 @@ from collections.abc import Collection, Iterator
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy import Connection, delete, or_, select
 
 from notifications.retry_policy import MessageStatus
 from workflow.engine.private_values import TOKEN
+from workflow.store.bulk import AT_ONCE, in_parts
 from workflow.store.database import Database
-from workflow.store.ledger import EVENT, PRIVATE
-from workflow.store.outbox.messages import MESSAGE, OutboxRow, rows_of
+from workflow.store.outbox.messages import OutboxRow, rows_of
+from workflow.store.outbox.resend import change_waiting
+from workflow.store.tables import EVENT, MESSAGE, PRIVATE
 
-AT_ONCE = 500
 CONTACT_FIELDS = ("case_owner.", "holder.")
 
 
@@ -31,9 +32,7 @@ def erase(connection: Connection, tokens: Collection[str]) -> None:
     """Delete private values with their salts; SQLite overwrites what it deletes."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA secure_delete = ON")
-    every = sorted(tokens)
-    for start in range(0, len(every), AT_ONCE):
-        some = every[start : start + AT_ONCE]
+    for some in in_parts(sorted(tokens)):
         connection.execute(delete(PRIVATE).where(PRIVATE.c.token.in_(some)))
 
 
@@ -50,12 +49,8 @@ def mails(connection: Connection) -> Iterator[OutboxRow]:
 
 def change_mail(connection: Connection, number: int, was: str, **values: Any) -> bool:
     """Change a mail that nobody is sending and that still has this status; False otherwise."""
-    statement = update(MESSAGE).where(
-        MESSAGE.c.id == number,
-        MESSAGE.c.status == was,
-        MESSAGE.c.status != MessageStatus.SENDING.value,
-    )
-    return connection.execute(statement.values(values)).rowcount == 1
+    is_sent_now = was == MessageStatus.SENDING
+    return not is_sent_now and change_waiting(connection, number, [was], **values)
 
 
 def reword_mail(connection: Connection, number: int, was: str, **answers: str) -> bool:
@@ -63,8 +58,7 @@ def reword_mail(connection: Connection, number: int, was: str, **answers: str) -
 
     False when the mail has another status by now.
     """
-    statement = update(MESSAGE).where(MESSAGE.c.id == number, MESSAGE.c.status == was)
-    return connection.execute(statement.values(answers)).rowcount == 1
+    return change_waiting(connection, number, [was], **answers)
 
 
 # The file ----------------------------------------------------------------------------------------

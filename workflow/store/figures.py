@@ -1,15 +1,10 @@
 """What monitors measure: counts and oldest instants, none of which grows with one agreement."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from workflow.store.tables import AgreementRow, EventRow, MessageRow
-
-AGREEMENT = AgreementRow.__table__  # type: ignore[attr-defined]
-EVENT = EventRow.__table__  # type: ignore[attr-defined]
-MESSAGE = MessageRow.__table__  # type: ignore[attr-defined]
+from workflow.store.tables import AGREEMENT, MESSAGE
 
 
 def agreements_by_stage(connection: Connection) -> dict[str, int]:
@@ -20,7 +15,8 @@ def agreements_by_stage(connection: Connection) -> dict[str, int]:
 
 def overdue(connection: Connection, before: datetime) -> int:
     """Return of how many agreements the next alert should have fired before an instant."""
-    return _count(connection, AGREEMENT.c.next_alert_at < before)
+    passed = AGREEMENT.c.next_alert_at < before
+    return connection.execute(select(func.count()).where(passed)).scalar_one()
 
 
 def failures(connection: Connection) -> tuple[int, int]:
@@ -38,13 +34,3 @@ def oldest_waiting_mail(connection: Connection, now: datetime) -> datetime | Non
     postpone = MESSAGE.c.reply.is_not(None) | MESSAGE.c.last_error.is_not(None)
     waits = (MESSAGE.c.next_attempt_at <= now) | (MESSAGE.c.next_attempt_at.is_not(None) & postpone)
     return connection.execute(select(func.min(MESSAGE.c.created_at)).where(waits)).scalar()
-
-
-def events(connection: Connection) -> int:
-    """Return how many events the ledger holds."""
-    return connection.execute(select(func.count()).select_from(EVENT)).scalar_one()
-
-
-def _count(connection: Connection, condition: Any) -> int:
-    query = select(func.count()).select_from(AGREEMENT).where(condition)
-    return connection.execute(query).scalar_one()

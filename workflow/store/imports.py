@@ -1,16 +1,13 @@
-"""What an import asks of the register and keeps in it, for hundreds of agreements at once."""
+"""What an import asks of the register, for hundreds of agreements at once."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, select
 
 from workflow.engine.ledger import stream_of
-from workflow.engine.private_values import Private
-from workflow.store.agreements import AGREEMENT, FACTS
-from workflow.store.ledger import EVENT, PRIVATE
-
-AT_ONCE = 500
+from workflow.store.bulk import AT_ONCE, in_parts
+from workflow.store.tables import AGREEMENT, EVENT, FACTS
 
 
 def first_events(connection: Connection, refs: Collection[str]) -> Mapping[str, str]:
@@ -25,12 +22,9 @@ def first_events(connection: Connection, refs: Collection[str]) -> Mapping[str, 
 def known_among(connection: Connection, refs: Collection[str]) -> set[str]:
     """Return which of these references are registered."""
     found: set[str] = set()
-    ordered = sorted(refs)
-    for start in range(0, len(ordered), AT_ONCE):
-        some = ordered[start : start + AT_ONCE]
-        found.update(
-            connection.execute(select(AGREEMENT.c.ref).where(AGREEMENT.c.ref.in_(some))).scalars()
-        )
+    for some in in_parts(sorted(refs)):
+        query = select(AGREEMENT.c.ref).where(AGREEMENT.c.ref.in_(some))
+        found.update(connection.execute(query).scalars())
     return found
 
 
@@ -50,20 +44,7 @@ def party_names(connection: Connection, through: int) -> Iterator[str]:
     while rows := connection.execute(query.where(FACTS.c.agreement_id > last).limit(AT_ONCE)).all():
         for row in rows:
             facts: dict[str, str] = json.loads(row.facts)
-            yield from (text for path, text in facts.items() if _is_party_name(path))
+            for path, text in facts.items():
+                if path.startswith("party.") and path.endswith(".name"):
+                    yield text
         last = rows[-1].agreement_id
-
-
-def _is_party_name(path: str) -> bool:
-    return path.startswith("party.") and path.endswith(".name")
-
-
-def keep_private(connection: Connection, of_stream: Iterable[tuple[str, list[Private]]]) -> None:
-    """Keep the private values of many streams apart from the ledger, under their tokens."""
-    values = [
-        {"token": item.token, "stream": stream, "salt": item.salt, "value": item.value}
-        for stream, privates in of_stream
-        for item in privates
-    ]
-    if values:
-        connection.execute(insert(PRIVATE), values)

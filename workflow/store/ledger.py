@@ -1,19 +1,16 @@
 """The ledger's rows: appended, read in order, never changed."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, text
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, select, text
 
 from workflow.engine.ledger import GENESIS, LedgerEntry
 from workflow.engine.private_values import Private
-from workflow.store.bulk import insert_all
-from workflow.store.tables import EventRow, PrivateRow
+from workflow.store.bulk import AT_ONCE, in_parts, insert_all
+from workflow.store.tables import EVENT, PRIVATE
 
-EVENT = EventRow.__table__  # type: ignore[attr-defined]
-PRIVATE = PrivateRow.__table__  # type: ignore[attr-defined]
-TOKENS_AT_ONCE = 500
 WRITERS = 7_104_311  # PostgreSQL's advisory lock that says: somebody is appending
 
 
@@ -51,12 +48,15 @@ def after(connection: Connection, stream: str, moment: datetime) -> list[LedgerE
     return [*map(_entry, connection.execute(AFTER, {"of": stream, "moment": moment}))]
 
 
-def read_all(connection: Connection, streams: Sequence[str]) -> Mapping[str, list[LedgerEntry]]:
-    """Return the rows of some hundreds of streams, each in order; one without rows is absent."""
-    query = select(EVENT).where(EVENT.c.stream.in_(streams)).order_by(EVENT.c.stream, EVENT.c.seq)
+def read_all(
+    connection: Connection, streams: Sequence[str], *then: ColumnElement[bool]
+) -> Mapping[str, list[LedgerEntry]]:
+    """Return the rows of streams, each in order; one without rows is absent."""
     found: dict[str, list[LedgerEntry]] = {}
-    for r in connection.execute(query):
-        found.setdefault(r.stream, []).append(_entry(r))
+    for some in in_parts(streams):
+        query = select(EVENT).where(EVENT.c.stream.in_(some), *then)
+        for r in connection.execute(query.order_by(EVENT.c.stream, EVENT.c.seq)):
+            found.setdefault(r.stream, []).append(_entry(r))
     return found
 
 
@@ -64,14 +64,7 @@ def between(
     connection: Connection, streams: Sequence[str], since: datetime, until: datetime
 ) -> Mapping[str, list[LedgerEntry]]:
     """Return the rows of streams from an instant up to another, each in order."""
-    found: dict[str, list[LedgerEntry]] = {}
-    then = (since <= EVENT.c.at) & (EVENT.c.at < until)
-    for start in range(0, len(streams), TOKENS_AT_ONCE):
-        some = EVENT.c.stream.in_(streams[start : start + TOKENS_AT_ONCE])
-        query = select(EVENT).where(some, then).order_by(EVENT.c.stream, EVENT.c.seq)
-        for r in connection.execute(query):
-            found.setdefault(r.stream, []).append(_entry(r))
-    return found
+    return read_all(connection, streams, since <= EVENT.c.at, EVENT.c.at < until)
 
 
 def end(connection: Connection, stream: str) -> tuple[int, str]:
@@ -103,20 +96,27 @@ def count(connection: Connection) -> int:
 # Private values ----------------------------------------------------------------------------------
 
 
-def keep_private(connection: Connection, stream: str, privates: list[Private]) -> None:
+def keep_private(connection: Connection, stream: str, privates: Sequence[Private]) -> None:
     """Keep private values apart from the ledger, under their tokens."""
-    if privates:
-        values = [
-            {"token": p.token, "stream": stream, "salt": p.salt, "value": p.value} for p in privates
-        ]
-        insert_all(connection, PRIVATE, values)
+    keep_all_private(connection, [(stream, privates)])
+
+
+def keep_all_private(
+    connection: Connection, of_stream: Iterable[tuple[str, Sequence[Private]]]
+) -> None:
+    """Keep the private values of many streams."""
+    values = [
+        {"token": item.token, "stream": stream, "salt": item.salt, "value": item.value}
+        for stream, privates in of_stream
+        for item in privates
+    ]
+    insert_all(connection, PRIVATE, values)
 
 
 def opened(connection: Connection, tokens: Sequence[str]) -> Mapping[str, str]:
     """Return the values behind these tokens; an erased one is absent."""
     found: dict[str, str] = {}
-    for start in range(0, len(tokens), TOKENS_AT_ONCE):
-        some = tokens[start : start + TOKENS_AT_ONCE]
+    for some in in_parts(tokens):
         query = select(PRIVATE.c.token, PRIVATE.c.value).where(PRIVATE.c.token.in_(some))
         found.update({row.token: row.value for row in connection.execute(query)})
     return found
@@ -125,9 +125,7 @@ def opened(connection: Connection, tokens: Sequence[str]) -> Mapping[str, str]:
 def kept(connection: Connection, tokens: Collection[str]) -> set[str]:
     """Return which of these tokens still have a value."""
     found: set[str] = set()
-    every = sorted(tokens)
-    for start in range(0, len(every), TOKENS_AT_ONCE):
-        some = every[start : start + TOKENS_AT_ONCE]
+    for some in in_parts(sorted(tokens)):
         query = select(PRIVATE.c.token).where(PRIVATE.c.token.in_(some))
         found.update(connection.execute(query).scalars())
     return found
@@ -136,7 +134,7 @@ def kept(connection: Connection, tokens: Collection[str]) -> set[str]:
 def privates(connection: Connection) -> Iterator[tuple[str, Private]]:
     """Yield the stream of every private value, and the value with its salt, in batches."""
     last = ""
-    in_order = select(PRIVATE).order_by(PRIVATE.c.token).limit(TOKENS_AT_ONCE)
+    in_order = select(PRIVATE).order_by(PRIVATE.c.token).limit(AT_ONCE)
     while batch := connection.execute(in_order.where(PRIVATE.c.token > last)).all():
         for row in batch:
             yield row.stream, Private(row.token, row.salt, row.value)
@@ -152,8 +150,7 @@ def misplaced(connection: Connection) -> list[str]:
 
 def privates_of(connection: Connection, tokens: Sequence[str]) -> Iterator[Private]:
     """Yield the private values behind these tokens with their salts; an erased one is absent."""
-    for start in range(0, len(tokens), TOKENS_AT_ONCE):
-        some = tokens[start : start + TOKENS_AT_ONCE]
+    for some in in_parts(tokens):
         query = select(PRIVATE).where(PRIVATE.c.token.in_(some)).order_by(PRIVATE.c.token)
         for row in connection.execute(query):
             yield Private(row.token, row.salt, row.value)

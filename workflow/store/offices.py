@@ -16,9 +16,7 @@ from workflow.engine.offices import Office
 from workflow.engine.private_values import is_token
 from workflow.store.database import Unavailable
 from workflow.store.ledger import append, opened
-from workflow.store.tables import OfficeRow
-
-OFFICE = OfficeRow.__table__  # type: ignore[attr-defined]
+from workflow.store.tables import OFFICE
 
 
 def every(connection: Connection) -> dict[str, Office]:

@@ -23,14 +23,8 @@ from states.model.facts import difference
 from workflow.engine.ledger import decode, entries, fold
 from workflow.engine.private_values import Envelope
 from workflow.store import ledger
-from workflow.store.tables import EventRow, HeartbeatRow, MessageRow, PolicyRow, RegisterRow
+from workflow.store.tables import EVENT, HEARTBEAT, MESSAGE, POLICY, REGISTER
 from workflow.system.state_folder import NEVER, Mark
-
-REGISTER = RegisterRow.__table__  # type: ignore[attr-defined]
-POLICY = PolicyRow.__table__  # type: ignore[attr-defined]
-EVENT = EventRow.__table__  # type: ignore[attr-defined]
-MESSAGE = MessageRow.__table__  # type: ignore[attr-defined]
-HEARTBEAT = HeartbeatRow.__table__  # type: ignore[attr-defined]
 
 STREAM = "register"
 

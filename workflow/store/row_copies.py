@@ -1,6 +1,6 @@
 """Copying rows from one database to another: for simulations, backups and restores."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, func, insert, select, text
@@ -57,17 +57,12 @@ def _copy(
     advanced: Callable[[int], object],
 ) -> int:
     copied = 0
-    for rows in _batches(source, query):
-        target.execute(insert(table), rows)
+    found = source.execute(query.execution_options(yield_per=ROWS_AT_ONCE))
+    for rows in found.mappings().partitions():
+        target.execute(insert(table), [dict(row) for row in rows])
         copied += len(rows)
         advanced(len(rows))
     return copied
-
-
-def _batches(source: Connection, query: Select[Any]) -> Iterator[Sequence[dict[str, Any]]]:
-    found = source.execute(query.execution_options(yield_per=ROWS_AT_ONCE))
-    for rows in found.mappings().partitions():
-        yield [dict(row) for row in rows]
 
 
 def _go_on_counting(target: Connection, table: Table) -> None:

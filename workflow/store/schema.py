@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from states.model.phrase import Phrase, say
+from states.model.phrase import say
 from workflow.store.database import Unavailable
 
 KNOWN = ("0001", "0002", "0003", "0004")
@@ -65,12 +65,10 @@ def check(connection: Connection) -> None:
 def refuse_unknown(revision: str | None) -> None:
     """Raise Unavailable for a schema that only another version can have made."""
     if revision is not None and revision not in KNOWN:
-        raise Unavailable(_too_new(revision))
-
-
-def _too_new(revision: str) -> Phrase:
-    return say(
-        "The database has schema {revision}, which this version does not know."
-        " Install the version of looptijd that made it, or a newer one.",
-        revision=revision,
-    )
+        raise Unavailable(
+            say(
+                "The database has schema {revision}, which this version does not know."
+                " Install the version of looptijd that made it, or a newer one.",
+                revision=revision,
+            )
+        )

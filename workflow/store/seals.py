@@ -8,10 +8,9 @@ from sqlalchemy import Connection, func, insert, select, text
 
 from workflow.engine.day_seals import OPEN, Seal
 from workflow.engine.ledger import LedgerEntry
-from workflow.store.ledger import EVENT, WRITERS
-from workflow.store.tables import SealRow
+from workflow.store.ledger import WRITERS
+from workflow.store.tables import EVENT, SEAL
 
-SEAL = SealRow.__table__  # type: ignore[attr-defined]
 EVENTS_AT_ONCE = 1000
 
 

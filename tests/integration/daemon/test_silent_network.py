@@ -29,7 +29,7 @@ def behind(
         with visiting(a_town(direct, tmp_path)) as town:  # on a busy machine no second is enough
             contents = [running(f"A-{number}") for number in range(1, 1 + ANNOUNCED)]
             town.at("2018-06-05 10:00").register(OFFICES, *contents, history=True)
-        monkeypatch.setattr("workflow.store.postgresql_silence.SILENT_SECONDS", SILENT)
+        monkeypatch.setattr("workflow.store.postgresql.SILENT_SECONDS", SILENT)
         monkeypatch.setattr("workflow.store.database.OPTIONS", BRIEF)
         with (
             a_network(direct) as (network, url),
@@ -107,7 +107,7 @@ def test_a_connection_that_falls_silent_is_noticed_and_everything_leaves_once(
 def test_a_slow_network_is_no_silence(
     postgresql_admin: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workflow.store.postgresql_silence.SILENT_SECONDS", SILENT)
+    monkeypatch.setattr("workflow.store.postgresql.SILENT_SECONDS", SILENT)
     with fresh_database(postgresql_admin) as direct:
         with visiting(a_town(direct, tmp_path)) as near:
             contents = [running(f"A-{number}") for number in range(1, 1 + ANNOUNCED)]

@@ -13,7 +13,7 @@ from notifications.transport import Outcome, Verdict
 from tests.store import Rejected
 from tests.town import CASE, OFFICES, Town, a_town, running, visiting
 from workflow.app.app import Restored
-from workflow.mail.digest import queue_digests
+from workflow.mail.overviews import queue_digests
 from workflow.maintenance.daily import Daily
 from workflow.maintenance.verify import verify_fingerprint
 from workflow.system.settings import Mail, Municipality

@@ -28,7 +28,7 @@ from workflow.agreements.timeline import timeline_of
 from workflow.agreements.worklist import worklist
 from workflow.app.app import policy_of
 from workflow.intake.register import import_files
-from workflow.mail.digest import week_of
+from workflow.mail.overviews import week_of
 from workflow.mail.preview import preview
 from workflow.maintenance.figures import measure
 from workflow.outputs.calendars import calendar_text, feeds

@@ -11,8 +11,7 @@ from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.verify import verify
 from workflow.store import register
-from workflow.store.letters import Letter
-from workflow.store.tables import Row
+from workflow.store.tables import PackedMail, Row
 
 COLUMNS: dict[str, Column[Any]] = {
     f"{table.name}.{column.name}": column
@@ -90,7 +89,7 @@ OTHERS = {
     Integer: "coalesce({name}, 0) + 1000",
     DateTime: "'2019-02-01 07:00:00+00:00'",
     Date: "'2019-02-01'",
-    Letter: "NULL",
+    PackedMail: "NULL",
 }
 
 

@@ -21,7 +21,7 @@ from workflow.maintenance.setup import adopt_policy, init
 from workflow.people.erase import erase
 from workflow.people.handover import hand_over
 from workflow.store.database import Database, Unavailable
-from workflow.store.postgresql_tls import refused
+from workflow.store.postgresql import refused
 
 GRANTS = Path(__file__).parents[3] / "deploy" / "postgresql.sql"
 

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from notifications.letter import Digest, Done, Fingerprint, Item, Mailbox, Money, Overview
+from notifications.letter import Digest, DoneItem, Fingerprint, Item, Mailbox, Money, Overview
 from states.model.events import Role
 from states.model.phrase import Phrase, say
 from tests.unit.notifications.letters import AMSTERDAM, OWN_OFFICE
@@ -109,7 +109,7 @@ def overview(  # a test names what it is about, and takes the rest as it comes
 
 
 def digest(
-    *late: Item, coming: tuple[Item, ...] = (), done: tuple[Done, ...] = (), sealed: bool = True
+    *late: Item, coming: tuple[Item, ...] = (), done: tuple[DoneItem, ...] = (), sealed: bool = True
 ) -> Digest:
     """Return the digest of Monday 31 August 2020, which tells of the seven days before."""
     common = overview("digest", *late, from_on=None)
@@ -124,7 +124,7 @@ def digest(
     )
 
 
-REPORTED = Done(
+REPORTED = DoneItem(
     ref="SO-2017-0042",
     called="Verbindend Leiden",
     public=True,
@@ -133,7 +133,7 @@ REPORTED = Done(
         say("instalment {name} was paid", name="2"),
     ),
 )
-NOTED = Done(
+NOTED = DoneItem(
     ref="SO-2019-0007", called="Inkoop jeugdhulp", public=False, what=(say("a note was added"),)
 )
 OVERVIEWS: Mapping[str, Overview] = {

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from notifications.compose import compose, compose_overview
+from notifications.compose import compose
 from notifications.language import LANGUAGES
 from states.model.phrase import say
 from tests.unit.notifications.letters import ABOUT, EVALUATE, letter, missing, payment
@@ -62,7 +62,7 @@ def both(request: pytest.FixtureRequest) -> tuple[str, Page]:
     if name in LETTERS:
         mail = compose(replace(LETTERS[name], language=language))
     else:
-        mail = compose_overview(replace(OVERVIEWS[name], language=language))
+        mail = compose(replace(OVERVIEWS[name], language=language))
     return mail.text, Page(mail.html)
 
 
@@ -172,7 +172,7 @@ def test_a_hostile_text_in_a_detail_or_an_overview_stays_text() -> None:
     )
     mails = (
         compose(letter(fact)),
-        compose_overview(replace(OVERVIEWS["handover"], items=(item,), office=HOSTILE)),
+        compose(replace(OVERVIEWS["handover"], items=(item,), office=HOSTILE)),
     )
 
     for mail in mails:

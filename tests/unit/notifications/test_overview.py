@@ -10,7 +10,7 @@ from email.policy import SMTP
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from notifications.compose import compose_overview
+from notifications.compose import compose
 from notifications.language import LANGUAGES
 from notifications.letter import Mailbox
 from notifications.message import Unsendable
@@ -37,7 +37,7 @@ HANDOVER = OVERVIEWS["handover"]
 def test_the_overview_reads_as_agreed(
     name: str, language: str, snapshot: SnapshotAssertion
 ) -> None:
-    mail = compose_overview(replace(OVERVIEWS[name], language=language))
+    mail = compose(replace(OVERVIEWS[name], language=language))
 
     assert f"Subject: {mail.subject}\n\n{mail.text}" == snapshot
 
@@ -45,7 +45,7 @@ def test_the_overview_reads_as_agreed(
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", OVERVIEWS)
 def test_a_text_line_has_at_most_72_columns(name: str, language: str) -> None:
-    mail = compose_overview(replace(OVERVIEWS[name], language=language))
+    mail = compose(replace(OVERVIEWS[name], language=language))
 
     assert max(map(len, mail.text.splitlines())) <= 72
     assert "\n\n\n" not in mail.text
@@ -68,7 +68,7 @@ def test_a_text_line_has_at_most_72_columns(name: str, language: str) -> None:
     }.items(),
 )
 def test_the_subject_counts_what_is_open(name: str, counted: str) -> None:
-    subject = compose_overview(OVERVIEWS[name]).subject
+    subject = compose(OVERVIEWS[name]).subject
 
     assert subject == f"{counted} voor Portefeuille Sociaal Domein"
 
@@ -83,19 +83,19 @@ def test_the_subject_counts_what_is_open(name: str, counted: str) -> None:
     }.items(),
 )
 def test_the_subject_of_a_catch_up_says_that_we_are_late(name: str, subject: str) -> None:
-    assert compose_overview(OVERVIEWS[name]).subject == subject
+    assert compose(OVERVIEWS[name]).subject == subject
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", OVERVIEWS)
 def test_the_subject_names_no_agreement(name: str, language: str) -> None:
-    subject = compose_overview(replace(OVERVIEWS[name], language=language)).subject
+    subject = compose(replace(OVERVIEWS[name], language=language)).subject
 
     assert not any(word in subject for word in CALLED.values())
 
 
 def test_what_is_late_comes_first_by_date_and_then_what_comes() -> None:
-    text = compose_overview(overview("summary", *FIVE, LATE_WITHOUT_DATE)).text
+    text = compose(overview("summary", *FIVE, LATE_WITHOUT_DATE)).text
     marked = [line for line in text.splitlines() if line.startswith(("- ", *CALLED.values()))]
 
     assert marked == [
@@ -112,7 +112,7 @@ def test_what_is_late_comes_first_by_date_and_then_what_comes() -> None:
 
 
 def test_a_catch_up_lists_what_asks_most_first_whatever_its_date() -> None:
-    text = compose_overview(OVERVIEWS["catch-up"]).text
+    text = compose(OVERVIEWS["catch-up"]).text
     marked = [line for line in text.splitlines() if line.startswith(("- ", *CALLED.values()))]
 
     assert marked == [
@@ -130,7 +130,7 @@ def test_a_catch_up_lists_what_asks_most_first_whatever_its_date() -> None:
 def test_the_same_items_in_another_order_give_the_same_mail() -> None:
     other = replace(HANDOVER, items=tuple(reversed(HANDOVER.items)))
 
-    assert compose_overview(other) == compose_overview(HANDOVER)
+    assert compose(other) == compose(HANDOVER)
 
 
 def test_the_text_has_at_most_200_items_and_counts_the_others() -> None:
@@ -138,7 +138,7 @@ def test_the_text_has_at_most_200_items_and_counts_the_others() -> None:
         item("SO-2017-0042", say("the signatures"), date(2021, 1, 1) + timedelta(days=day))
         for day in range(205)
     ]
-    mail = compose_overview(overview("summary", *coming, PAY, more=3))
+    mail = compose(overview("summary", *coming, PAY, more=3))
 
     assert mail.subject.startswith("Overzicht: 209 openstaande onderwerpen, 1 te laat, voor")
     assert mail.text.count("\n- ") == 200
@@ -150,7 +150,7 @@ def test_the_text_has_at_most_200_items_and_counts_the_others() -> None:
 
 
 def test_a_mail_about_several_agreements_is_automatic_and_in_no_thread() -> None:
-    mail = message_from_bytes(compose_overview(HANDOVER).content, EmailMessage, policy=SMTP)
+    mail = message_from_bytes(compose(HANDOVER).content, EmailMessage, policy=SMTP)
 
     assert {name: str(value) for name, value in mail.items()} == {
         "From": "Looptijd <looptijd@example.org>",
@@ -169,11 +169,11 @@ def test_a_mail_about_several_agreements_is_automatic_and_in_no_thread() -> None
 
 def test_an_overview_to_what_is_no_address_is_refused() -> None:
     with pytest.raises(Unsendable):
-        compose_overview(replace(HANDOVER, to=Mailbox(name="Raad", email="raad")))
+        compose(replace(HANDOVER, to=Mailbox(name="Raad", email="raad")))
 
 
 def test_without_late_items_nothing_is_said_of_late_ones() -> None:
-    text = compose_overview(overview("handover", CONTINUE, PAY_SOME_DAY)).text
+    text = compose(overview("handover", CONTINUE, PAY_SOME_DAY)).text
 
     assert "Begin met wat te laat is" not in text
     assert "Bewaar deze mail" not in text
@@ -181,7 +181,7 @@ def test_without_late_items_nothing_is_said_of_late_ones() -> None:
 
 
 def test_where_all_is_late_nobody_is_told_where_to_begin() -> None:
-    text = compose_overview(overview("handover", EVALUATE, PAY)).text
+    text = compose(overview("handover", EVALUATE, PAY)).text
 
     assert "Begin met wat te laat is" not in text
     assert "Beide zijn te laat." in text

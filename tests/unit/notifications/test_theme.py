@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from notifications.compose import compose, compose_overview
+from notifications.compose import compose
 from notifications.theme import BadTheme, theme
 from tests.unit.notifications.letters import EVALUATE, letter
 from tests.unit.notifications.overviews import OVERVIEWS
@@ -54,8 +54,8 @@ def test_a_mail_is_dressed_in_it(tmp_path: Path) -> None:
     look = theme(file(tmp_path, VELDRIJK))
     for mail in (
         compose(letter(EVALUATE), look=look),
-        compose_overview(OVERVIEWS["handover"], look=look),
-        compose_overview(OVERVIEWS["digest"], look=look),
+        compose(OVERVIEWS["handover"], look=look),
+        compose(OVERVIEWS["digest"], look=look),
     ):
         assert "a { color: hsl(150 60% 20%); }" in mail.html
         assert "a { color: #abcdef; }" in mail.html

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from notifications.compose import compose, compose_overview
+from notifications.compose import compose
 from notifications.language import LANGUAGES
 from tests.unit.notifications.mails import LETTERS
 from tests.unit.notifications.overviews import OVERVIEWS
@@ -61,7 +61,7 @@ def paragraphs(name: str, language: str) -> list[str]:
     An amount's no-break space is written as any other here: nobody sees it.
     """
     if name in OVERVIEWS:
-        mail = compose_overview(replace(OVERVIEWS[name], language=language))
+        mail = compose(replace(OVERVIEWS[name], language=language))
     else:
         mail = compose(replace(LETTERS[name], language=language))
     seen = f"Subject: {mail.subject}\n\n{mail.text.strip()}".replace("\xa0", " ")

@@ -8,7 +8,8 @@ from sqlalchemy import Connection, insert, select, update
 
 from notifications.retry_policy import MessageStatus
 from workflow.store.outbox.leases import is_late
-from workflow.store.outbox.messages import LEASE, MESSAGE, OutboxRow, rows_of
+from workflow.store.outbox.messages import LEASE, OutboxRow, rows_of
+from workflow.store.tables import MESSAGE
 
 
 def every(connection: Connection, now: datetime) -> Sequence[OutboxRow]:
@@ -61,14 +62,3 @@ def leave_out(connection: Connection, number: int, reason: str) -> None:
     """Note why a catch-up mail does not tell a row after all; the row stays cancelled."""
     statement = update(MESSAGE).where(MESSAGE.c.id == number)
     connection.execute(statement.values(merged_into=None, last_error=reason))
-
-
-def wait_alone(connection: Connection, number: int, next_attempt_at: datetime, error: str) -> None:
-    """Let a carried row wait on its own; with an error noted it is gathered no more."""
-    values = {
-        "status": MessageStatus.QUEUED.value,
-        "merged_into": None,
-        "next_attempt_at": next_attempt_at,
-    }
-    statement = update(MESSAGE).where(MESSAGE.c.id == number)
-    connection.execute(statement.values(values | {"last_error": error[:500]}))

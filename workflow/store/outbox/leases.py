@@ -10,9 +10,7 @@ from sqlalchemy import Connection, Select, bindparam, case, func, or_, select, t
 from notifications.retry_policy import MessageStatus
 from workflow.store.outbox.messages import (
     A_DAY,
-    AGREEMENT,
     LEASE,
-    MESSAGE,
     OPERATOR,
     POSTPONED,
     TRY_ONCE_MORE,
@@ -21,6 +19,7 @@ from workflow.store.outbox.messages import (
     OutboxRow,
     rows_of,
 )
+from workflow.store.tables import AGREEMENT, MESSAGE
 
 # A lease may still write a row that is being sent, or one in doubt that waits.
 MAY_BE_WRITTEN = or_(
@@ -70,17 +69,14 @@ def write_all(connection: Connection, rows: list[dict[str, Any]]) -> int:
 
 def merge(connection: Connection, number: int, lead: int, reason: str) -> None:
     """Settle a row that another row's mail tells."""
-    connection.execute(
-        update(MESSAGE)
-        .where(MESSAGE.c.id == number)
-        .values(
-            status=MessageStatus.CANCELLED.value,
-            next_attempt_at=None,
-            lease=None,
-            merged_into=lead,
-            last_error=reason,
-        )
-    )
+    values = {
+        "status": MessageStatus.CANCELLED.value,
+        "next_attempt_at": None,
+        "lease": None,
+        "merged_into": lead,
+        "last_error": reason,
+    }
+    connection.execute(update(MESSAGE).where(MESSAGE.c.id == number).values(values))
 
 
 def mark_body_sent(connection: Connection, held: Sequence[Held], now: datetime) -> set[int]:
@@ -128,18 +124,20 @@ def postpone(connection: Connection, held: Sequence[Held], now: datetime, error:
     connection.execute(update(MESSAGE).where(ARE_HELD).values(values), _places(held))
 
 
-def release_merged(connection: Connection, number: int, now: datetime) -> None:
-    """Let a carried row go on its own again: its reader is another one now."""
-    connection.execute(
-        update(MESSAGE)
-        .where(MESSAGE.c.id == number)
-        .values(
-            status=MessageStatus.QUEUED.value,
-            merged_into=None,
-            next_attempt_at=now,
-            last_error=None,
-        )
-    )
+def release_merged(
+    connection: Connection, number: int, next_attempt_at: datetime, error: str | None = None
+) -> None:
+    """Let a carried row go on its own again: its reader is another one now, or it failed.
+
+    With an error noted it is gathered no more.
+    """
+    values = {
+        "status": MessageStatus.QUEUED.value,
+        "merged_into": None,
+        "next_attempt_at": next_attempt_at,
+        "last_error": error and error[:500],
+    }
+    connection.execute(update(MESSAGE).where(MESSAGE.c.id == number).values(values))
 
 
 def leased(connection: Connection, held: Sequence[Held]) -> dict[Held, OutboxRow]:

@@ -12,10 +12,8 @@ from sqlalchemy import Connection, Select, select
 from notifications.retry_policy import MessageStatus
 from states.model.events import Alert
 from workflow.store.bulk import insert_all
-from workflow.store.tables import AgreementRow, MessageRow
+from workflow.store.tables import MESSAGE
 
-MESSAGE = MessageRow.__table__  # type: ignore[attr-defined]
-AGREEMENT = AgreementRow.__table__  # type: ignore[attr-defined]
 LEASE = timedelta(minutes=40)  # longer than notifications.smtp.Timeouts.longest
 OPERATOR = "operator"  # the role of who is told of incidents
 TRY_ONCE_MORE = timedelta(minutes=15)
@@ -186,7 +184,4 @@ def fresh(register: str, name: MailName, now: datetime) -> dict[str, Any]:
         "status": MessageStatus.QUEUED.value,
         "next_attempt_at": now,
         "created_at": now,
-        "attempts": 0,
-        "in_doubt": False,
-        "doubts": 0,
     }

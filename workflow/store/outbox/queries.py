@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Select, bindparam, func, select
 
 from notifications.retry_policy import FIRST_DELAYS, MessageStatus
 from states.model.stage import OccurrenceName
-from workflow.store.outbox.messages import AGREEMENT, MESSAGE, OfficeCause, OutboxRow, rows_of
+from workflow.store.outbox.messages import OfficeCause, OutboxRow, rows_of
+from workflow.store.tables import AGREEMENT, MESSAGE
 
 UNDER_WAY = (MessageStatus.QUEUED, MessageStatus.RETRY, MessageStatus.SENDING)
 
@@ -120,17 +121,17 @@ MAILED_TO = (
 
 
 @dataclass(frozen=True, slots=True)
-class Mailed:
+class EarlierMail:
     """What a mail was about, and when that was queued."""
 
     cause: str
     created_at: datetime
 
 
-def mailed_to(connection: Connection, row: OutboxRow) -> Sequence[Mailed]:
+def mailed_to(connection: Connection, row: OutboxRow) -> Sequence[EarlierMail]:
     """Return what mails about the same agreement told the same addressee; accepted ones only."""
     places = {"agreement": row.agreement_id, "role": row.role, "office": row.office}
-    return [Mailed(**found) for found in connection.execute(MAILED_TO, places).mappings()]
+    return [EarlierMail(**found) for found in connection.execute(MAILED_TO, places).mappings()]
 
 
 REACHED = (
@@ -229,9 +230,8 @@ def not_taken(connection: Connection) -> tuple[int, str]:
     turned_away = select(MESSAGE.c.reply).where(
         MESSAGE.c.next_attempt_at.is_not(None), at_fault | for_long
     )
-    replies = (
-        connection.execute(turned_away.order_by(MESSAGE.c.next_attempt_at.desc())).scalars().all()
-    )
+    latest_first = turned_away.order_by(MESSAGE.c.next_attempt_at.desc())
+    replies = connection.execute(latest_first).scalars().all()
     return len(replies), (replies[0] or "").rstrip(".") if replies else ""
 
 

@@ -11,8 +11,6 @@ from states.model.events import Role
 from workflow.store.outbox.leases import is_ready
 from workflow.store.outbox.messages import (
     A_DAY,
-    AGREEMENT,
-    MESSAGE,
     OPERATOR,
     WAITING,
     MailName,
@@ -23,7 +21,7 @@ from workflow.store.outbox.messages import (
     queue_once,
 )
 from workflow.store.outbox.queries import merged
-from workflow.store.tables import RegisterRow
+from workflow.store.tables import AGREEMENT, MESSAGE, REGISTER
 
 COPIED = ("agreement_id", "rule", "caught_up", "late_by", "escalates")
 
@@ -41,18 +39,14 @@ def readdress(connection: Connection, row: OutboxRow, office: str, now: datetime
 def resend(connection: Connection, row: OutboxRow, now: datetime) -> int:
     """Queue a message once more on purpose, under a Message-ID of its own; return its number."""
     register, ref = _register_and_ref(connection, row)
-    generation = (
-        1
-        + connection.execute(
-            select(func.max(MESSAGE.c.generation)).where(
-                MESSAGE.c.agreement_id == row.agreement_id,
-                MESSAGE.c.cause == row.cause,
-                MESSAGE.c.role == row.role,
-                MESSAGE.c.office == row.office,
-            )
-        ).scalar_one()
+    query = select(func.max(MESSAGE.c.generation)).where(
+        MESSAGE.c.agreement_id == row.agreement_id,
+        MESSAGE.c.cause == row.cause,
+        MESSAGE.c.role == row.role,
+        MESSAGE.c.office == row.office,
     )
-    name = MailName(ref, row.cause, row.role, row.office, generation)
+    generation = connection.execute(query).scalar_one()
+    name = MailName(ref, row.cause, row.role, row.office, generation + 1)
     copied = {name: getattr(row, name) for name in COPIED} | _words(row, name.message_id(register))
     inserted = connection.execute(insert(MESSAGE).values(copied | fresh(register, name, now)))
     number: int = inserted.inserted_primary_key[0]  # type: ignore[index]
@@ -126,7 +120,7 @@ def change_waiting(
 
 
 def _register_and_ref(connection: Connection, row: OutboxRow) -> tuple[str, str]:
-    uid = connection.execute(select(RegisterRow.__table__.c.uid)).scalar_one()  # type: ignore[attr-defined]
+    uid = connection.execute(select(REGISTER.c.uid)).scalar_one()
     ref = connection.execute(select(AGREEMENT.c.ref).where(AGREEMENT.c.id == row.agreement_id))
     return uid, ref.scalar_one() if row.agreement_id else ""
 

@@ -5,8 +5,7 @@ import zlib
 from sqlalchemy import select
 
 from tests.town import OFFICES, Town, running
-from workflow.store.letters import LINES, Letter
-from workflow.store.outbox.messages import MESSAGE
+from workflow.store.tables import LINES, MESSAGE, PackedMail
 
 # "Subject: Betaal termijn 7", an empty line, "Wat wij u vragen", as they were kept first.
 KEPT = "78bb9c2380b303b610b25293819910ed2008735e2e6cad1d00790b0ef7"
@@ -37,7 +36,7 @@ def test_a_mail_takes_a_quarter_of_what_was_sent_and_is_read_to_the_byte(town: T
 
 def test_the_lines_beside_which_mails_are_kept_never_change() -> None:
     assert (len(LINES), zlib.adler32(LINES)) == (20244, 2619572403)
-    mail = Letter().process_result_value(bytes.fromhex(KEPT), None)
+    mail = PackedMail().process_result_value(bytes.fromhex(KEPT), None)
     assert mail == b"Subject: Betaal termijn 7\r\n\r\nWat wij u vragen\r\n"
 
 

@@ -1,0 +1,118 @@
+"""What PostgreSQL is told beyond SQLAlchemy: where a connection may go, how long one waits.
+
+A connection that leaves this machine must be encrypted. A lock, a statement and a server that says
+nothing are waited for, but not for ever.
+"""
+
+import re
+import time
+from collections.abc import Generator, Iterator, Mapping
+from functools import partial
+from ipaddress import ip_address
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+from states.model.phrase import Phrase, say
+
+VERIFIED = "verify-full"
+# What may name a server behind the URL's back: only what the URL itself says of TLS holds then.
+ELSEWHERE = ("service", "conninfo", "dsn")
+PORT = re.compile(r"(?<=[^:]):\d*$")
+BUSY_SECONDS = 15
+STATEMENT_SECONDS = 120
+SILENT_SECONDS = STATEMENT_SECONDS + 30  # the server itself gives up first, and says so
+# Between two statements code may decide for long. The server knows by the last four, as this side
+# does by the connection's own, that the network is silent: then it lets go of what was locked.
+OPTIONS = (
+    f"-c lock_timeout={BUSY_SECONDS}s -c statement_timeout={STATEMENT_SECONDS}s"
+    " -c idle_in_transaction_session_timeout=300s -c tcp_user_timeout=30s"
+    " -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
+)
+# A network that is silent: sent and unanswered for 30 s, or nothing heard for a minute.
+CONNECTION = {
+    "connect_timeout": BUSY_SECONDS,
+    "tcp_user_timeout": 30_000,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "client_encoding": "utf8",  # whatever PGCLIENTENCODING says
+}
+
+
+# Where it goes -----------------------------------------------------------------------------------
+
+
+def refused(
+    host: str | None, query: Mapping[str, Any], environ: Mapping[str, str]
+) -> Phrase | None:
+    """Return why a server may not be connected to, or None.
+
+    `host` and `query` are the URL's, `environ` has libpq's variables for what the URL leaves out. A
+    lesser sslmode encrypts at best, for whoever answers; verify-full knows who it is.
+    """
+    named = [name for name in ELSEWHERE if name in query]
+    named += ["PGSERVICE"] if environ.get("PGSERVICE") else []
+    mode = query.get("sslmode") or ("" if named else environ.get("PGSSLMODE", ""))
+    far = [*named, *(one for one in _hosts(host, query, environ) if not _is_here(one))]
+    if not far or mode == VERIFIED:
+        return None
+    return say(
+        "The database is beyond this machine ({host}), so its URL must end with"
+        " ?sslmode=verify-full (and, for an authority of your own, &sslrootcert=FILE).",
+        host=far[0],
+    )
+
+
+def _hosts(host: str | None, query: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield every host and address that is named; libpq takes the address where there are both."""
+    yield from _listed(query.get("host") or host or environ.get("PGHOST"))
+    yield from _listed(host)
+    yield from _listed(query.get("hostaddr") or environ.get("PGHOSTADDR"))
+
+
+def _listed(names: Any) -> Iterator[str]:
+    for part in [names] if isinstance(names, str) else names or ():
+        yield from filter(None, map(str.strip, part.split(",")))
+
+
+def _is_here(host: str) -> bool:
+    """Tell whether a host is a socket's folder or this machine's loopback."""
+    if host.startswith(("/", "@")):
+        return True
+    name = host if host.count(":") > 1 else PORT.sub("", host)
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return name.lower() == "localhost"
+
+
+# How long it is waited for -----------------------------------------------------------------------
+
+
+def bound_silence(engine: Engine) -> None:
+    """Give a server up that says nothing, though the network says that it is there."""
+    event.listen(engine, "connect", partial(_bound, engine.dialect.loaded_dbapi.OperationalError))
+
+
+def _bound(failure: type[Exception], connection: Any, _record: Any) -> None:
+    wait = connection.wait  # what every statement, commit and look at a connection goes through
+    silence = partial(_until_silent, connection, failure)
+    connection.wait = lambda asked, *rest, **named: wait(silence(asked), *rest, **named)
+
+
+def _until_silent(
+    connection: Any, failure: type[Exception], asked: Generator[Any, Any, Any]
+) -> Generator[Any, Any, Any]:
+    """Pass on what comes; when nothing does, end the connection, which cannot be used any more."""
+    try:
+        wants, heard_at = next(asked), time.monotonic()
+        while True:
+            if ready := (yield wants):
+                heard_at = time.monotonic()
+            elif time.monotonic() - heard_at > SILENT_SECONDS:
+                connection.close()
+                raise failure("Connection timed out")
+            wants = asked.send(ready)
+    except StopIteration as done:
+        return done.value
