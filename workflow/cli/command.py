@@ -4,7 +4,6 @@ import errno
 import functools
 import logging
 import os
-import pwd
 import re
 import shutil
 import socket
@@ -34,7 +33,7 @@ from workflow.outputs.json.views import Views
 from workflow.store.database import Database
 from workflow.system.clock import SystemClock
 from workflow.system.printable import one_line, to_json
-from workflow.system.rights import not_permitted, with_line_to_type
+from workflow.system.rights import not_permitted, user_name, with_line_to_type
 from workflow.system.settings import configure
 from workflow.system.settings_path import SYSTEM_FILE
 from workflow.system.streams import print_error
@@ -99,9 +98,15 @@ class Command:
             between = ",\n"
         click.echo("[]" if between.startswith("[") else "\n]")
 
-    def tell(self, phrase: Phrase) -> None:
-        """Print a sentence on standard output."""
-        click.echo(folded(one_line(self.say(phrase)), sys.stdout))
+    def tell(self, *phrases: Phrase) -> None:
+        """Print sentences on standard output."""
+        for phrase in phrases:
+            click.echo(folded(one_line(self.say(phrase)), sys.stdout))
+
+    def tell_aside(self, *phrases: Phrase) -> None:
+        """Print sentences on standard error, for standard output is for what was asked."""
+        for phrase in phrases:
+            print_error(one_line(self.say(phrase)))
 
     def answer(self, document: Any, phrase: Phrase) -> None:
         """Print the one that was asked for: a JSON document, or a sentence."""
@@ -185,6 +190,10 @@ def _command(
         app = App(configuration, Database(configuration.database_url), SystemClock())
         try:
             yield Command(app, words, Views(words, app.local), as_json)
+        except OSError as error:
+            if app.database.has_written:
+                error.add_note(RECORDED)
+            raise
         finally:
             app.database.close()
     except Refusal as refusal:
@@ -196,8 +205,6 @@ def _command(
         raise  # whoever answers with Ctrl-C, or reads no further, has not found a fault
     except UNEXPECTED as error:
         if isinstance(error, OSError) and error.errno in FULL and error.filename is None:
-            if app.database.has_written:
-                error.add_note(RECORDED)
             raise  # it is what is printed that cannot be written
         refused(_unexpected(error), words, as_json=as_json)
 
@@ -240,15 +247,8 @@ def actor(claim: str | None) -> str:
     before = os.environ.get("SUDO_USER", "")
     parts = [f"sudo: {one_line(before)[:LONGEST_CLAIM]}"] if before else []
     parts += [f"--by {_claimed(claim)}"] if claim else []
-    here = f"{_login()}@{socket.gethostname()}"
+    here = f"{user_name(os.getuid())}@{socket.gethostname()}"
     return f"{here} ({', '.join(parts)})" if parts else here
-
-
-def _login() -> str:
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
 
 
 def _claimed(claim: str) -> str:

@@ -75,10 +75,14 @@ def do_command(  # noqa: PLR0913 - as many parts as the command has
 
 
 def _one_by_one(asked: Asked) -> Iterator[Asked]:
-    """Yield the request for each instalment that is named: instalment=4,5,6."""
+    """Yield the request for each instalment that is named, none twice: instalment=4,5,6."""
     key = next((key for key in asked.pairs if word(key, [INSTALMENT.name])), "")
-    for number in filter(None, asked.pairs.get(key, "-").split(",")):
-        yield replace(asked, pairs={**asked.pairs, key: number.strip()}) if key else asked
+    parts = [part.strip() for part in asked.pairs.get(key, "").split(",")]
+    numbers = [*filter(None, parts)] or [""]
+    for number in numbers:
+        if numbers.count(number) > 1:
+            raise Refusal(say("“{key}” is given more than once.", key=number))
+        yield replace(asked, pairs={**asked.pairs, key: number}) if key else asked
 
 
 def _is_confirmed(command: Command, asked: Asked) -> bool:

@@ -23,7 +23,6 @@ from workflow.outputs.tables.database import database
 from workflow.outputs.tables.sheets import PAYMENTS, REGISTER, SheetViews, Table
 from workflow.system.files import new_folder, ready_folder, write_whole
 from workflow.system.printable import to_json
-from workflow.system.streams import print_error
 
 ON_SCREEN = Path("-")
 
@@ -157,7 +156,7 @@ def _write(command: Command, text: str, output: Path | None) -> None:
         sys.stdout.flush()
         return
     write_whole(output, text.encode())
-    print_error(command.say(say("{file} is written.", file=str(output))))
+    command.tell_aside(say("{file} is written.", file=str(output)))
 
 
 def _export_database(command: Command, file: Path) -> None:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import product
 
 import click
 
@@ -197,13 +198,17 @@ def print_money(command: Command, document: Json) -> None:
 
 
 def _summary(command: Command, every: list[Json]) -> Iterator[Phrase]:
-    """Yield what is settled: one sentence for each way."""
-    for status in PaymentStatus:
-        of_it = [item for item in every if item["status"] == status]
+    """Yield what is settled: one sentence for each way, and one for refunds, which add to none."""
+    settled: dict[tuple[str, bool], list[Json]] = {}
+    for item in every:
+        settled.setdefault((item["status"], item["refund"]), []).append(item)
+    for status, is_refund in product(PaymentStatus, (False, True)):
+        of_it = settled.get((status, is_refund), [])
         if of_it and status is not PaymentStatus.EXPECTED:
             amounts = (Decimal(item["paid_amount"] or item["amount"] or 0) for item in of_it)
             total = command.language.amount(sum(amounts, Decimal()), of_it[0]["currency"])
             label = command.views.status(status)
+            label = f"{label} ({command.say(say('refund'))})" if is_refund else label
             yield say("{count} {status}: {total}", count=len(of_it), status=label, total=total)
 
 
