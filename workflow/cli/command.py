@@ -10,7 +10,7 @@ import socket
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -22,13 +22,14 @@ import click
 
 from notifications.language import Language, language
 from notifications.typed import typed, word
+from states.dates.policy import Policy
 from states.model.fact_types import fact_type_for, parse_line
 from states.model.phrase import Phrase, Refusal, say
 from workflow.agreements.search import reference
-from workflow.app.app import App
+from workflow.app.app import App, policy_of
 from workflow.app.signs_of_life import leaving_sign
 from workflow.cli.help_language import translated
-from workflow.cli.screen import Screen
+from workflow.cli.screen import Advanced, Screen, progress
 from workflow.outputs.json.views import Views
 from workflow.store.database import Database
 from workflow.system.clock import SystemClock
@@ -82,6 +83,12 @@ class Command:
             return terminal
         return Screen()
 
+    @cached_property
+    def policy(self) -> Policy:
+        """Return the policy in force, that every date is computed with."""
+        with self.app.reading() as connection:
+            return policy_of(connection)
+
     def say(self, phrase: Phrase) -> str:
         """Return a phrase in the operator's language."""
         return self.language.say(phrase)
@@ -112,6 +119,10 @@ class Command:
         """Print the one that was asked for: a JSON document, or a sentence."""
         self.print_json(document) if self.as_json else self.tell(phrase)
 
+    def progress(self, label: Phrase, length: int) -> AbstractContextManager[Advanced]:
+        """Give what is told of each part of long work that is done, of `length` in all."""
+        return progress(self.say(label), length)
+
     def heading(self, phrase: Phrase) -> None:
         """Print a heading on the screen."""
         self.screen.heading(self.say(phrase))
@@ -121,10 +132,16 @@ class Command:
         self.screen.bullets(map(self.say, phrases), mark)
 
     def table(
-        self, heads: Iterable[Phrase], rows: Iterable[Sequence[str]], elastic: int | None = None
+        self,
+        heads: Iterable[Phrase],
+        rows: Iterable[Sequence[str]],
+        elastic: int | None = None,
+        *,
+        marked: bool = False,
     ) -> None:
-        """Print a table on the screen."""
-        self.screen.table([*map(self.say, heads)], rows, elastic)
+        """Print a table on the screen; rows that are `marked` begin with a mark and a space."""
+        first, *others = map(self.say, heads)
+        self.screen.table([f"  {first}" if marked else first, *others], rows, elastic)
 
 
 def operator_command(

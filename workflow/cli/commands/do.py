@@ -14,7 +14,6 @@ from workflow.agreements.answers import changed, follows, recorded
 from workflow.agreements.queries import history, line_of
 from workflow.agreements.worklist import worklist
 from workflow.cli.command import Command, actor, operator_command, parse_pairs
-from workflow.cli.commands.deadlines import policy_in_force
 from workflow.cli.commands.do_questions import NOTHING_WRITTEN, ask, ask_which, asking, may_ask
 from workflow.cli.commands.show import print_gaps
 from workflow.cli.screen import confirmed
@@ -129,7 +128,7 @@ def _print_possible(command: Command, ref: str) -> None:
     if command.as_json:
         command.print_json([command.views.possible(item) for item in found])
         return
-    policy, today = policy_in_force(command), command.app.today()
+    policy, today = command.policy, command.app.today()
     work = [item for item in worklist([line_of(command.app, ref)], policy, today) if item.action]
     if work:
         command.heading(say("What is asked of {ref}", ref=ref))

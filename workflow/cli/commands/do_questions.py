@@ -20,6 +20,7 @@ from states.rules.shared_actions import INSTALMENT
 from workflow.agreements.act import Asked, CurrentState, alerted, current
 from workflow.agreements.search import reference, titles
 from workflow.cli.command import Command
+from workflow.cli.screen import prompted
 from workflow.engine.deadline_words import occurrence_in_words, sign_of
 from workflow.engine.requests import (
     EXAMPLE,
@@ -258,12 +259,6 @@ def answer(
             return read(prompted(asked) or default)
         except Refusal as refusal:
             command.tell(*refusal.sentences)
-
-
-def prompted(words: str) -> str:
-    """Return what is typed after these words; nothing for Enter."""
-    text: str = click.prompt(words, default="", show_default=False, prompt_suffix=": ")
-    return text.strip()
 
 
 def _in_one_line(done: Asked) -> str:

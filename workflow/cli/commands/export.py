@@ -13,7 +13,6 @@ from workflow.agreements.queries import ListRow, UnreadableRow, lines, size
 from workflow.agreements.search import Filter
 from workflow.cli.command import Command, operator_command
 from workflow.cli.completion import completed, office_option, references
-from workflow.cli.progress import progress
 from workflow.outputs.audit.folder import write_audit
 from workflow.outputs.calendars import Feed, calendar_text, feeds
 from workflow.outputs.dossier.folder import written
@@ -214,7 +213,7 @@ def _export_audit(command: Command, folder: Path) -> None:
     label = say("Writing agreements")
     with (
         new_folder(folder) as draft,
-        progress(command, label, size(command.app)) as advanced,
+        command.progress(label, size(command.app)) as advanced,
     ):
         count = write_audit(command.app, draft, advanced)
     sentence = say(

@@ -92,14 +92,6 @@ QUESTIONS = (
 )
 
 
-def ask_language(suggested: str) -> str:
-    """Ask in both languages, for neither is chosen yet."""
-    answer: str = click.prompt(
-        "Taal / language", type=click.Choice(["nl", "en"]), default=suggested
-    )
-    return answer
-
-
 def ask(words: Language, *, on_system: bool) -> Answers:
     """Return the answers by section and key; `on_system` suggests the folders of the unit."""
     answers: Answers = {}
@@ -135,7 +127,8 @@ def write_configuration(context: click.Context) -> None:
         return
     path = _target(context.obj["config"])
     _refuse_to_ask(path)
-    chosen = ask_language(context.obj["lang"])
+    both = click.Choice(["nl", "en"])
+    chosen: str = click.prompt("Taal / language", type=both, default=context.obj["lang"])
     if not _is_named(context):
         context.obj["lang"] = chosen
         speak(chosen)

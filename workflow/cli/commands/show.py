@@ -19,8 +19,7 @@ from states.model.stage import Stage
 from states.rules.gaps import Gap
 from workflow.agreements.queries import AgreementDetails, DeadlineLine, details
 from workflow.cli.command import Command, operator_command
-from workflow.cli.commands.deadlines import policy_in_force
-from workflow.cli.words import MARKS
+from workflow.cli.commands.list import MARKS
 from workflow.engine.deadline_words import step_in_words, subject
 from workflow.engine.standing import STATE_WORDS, DeadlineState
 from workflow.outputs.json.values import Json
@@ -42,7 +41,7 @@ ANSWER = say("Answer one with: looptijd do {ref} note field=FIELD text=REASON")
 def show_command(command: Command, *, ref: str) -> None:
     """Show the agreement REF: stage, term, parties, money, what is watched, what can be done."""
     found = details(command.app, ref)
-    document = command.views.details(found, policy_in_force(command))
+    document = command.views.details(found, command.policy)
     if command.as_json:
         command.print_json(document)
         return
@@ -215,9 +214,7 @@ def _summary(command: Command, every: list[Json]) -> Iterator[Phrase]:
 def _print_open(command: Command, still_open: list[Json]) -> None:
     heads = (say("number"), say("due"), say("amount"), say("fiscal year"), say("payee"))
     rows = [_row(command, item) for item in still_open[:MOST_OPEN]]
-    command.screen.table(
-        [f"  {command.say(heads[0])}", *map(command.say, heads[1:])], rows, elastic=PAYEE
-    )
+    command.table(heads, rows, elastic=PAYEE, marked=True)
     left = still_open[MOST_OPEN:]
     if left:
         last = left[-1]["due_on"] or command.language.write(None)
@@ -259,8 +256,8 @@ def _print_obligations(command: Command, document: Json) -> None:
     still_open.sort(key=lambda item: item["due_on"] or NEVER)
     rows = [_obligation_row(command, item, names) for item in still_open[:MOST_OPEN]]
     if rows:
-        heads = [command.say(head) for head in (say("by when"), say("party"), say("what"))]
-        command.screen.table([f"  {heads[0]}", *heads[1:]], rows, elastic=2)
+        heads = (say("by when"), say("party"), say("what"))
+        command.table(heads, rows, elastic=2, marked=True)
     if more := len(still_open) - len(rows):
         command.screen.line(f"    {command.say(say('and {count} more', count=more))}")
 
@@ -283,7 +280,7 @@ def print_watched(command: Command, found: AgreementDetails) -> None:
     if dates:
         heads = (say("about"), say("date"), say("next alert"))
         rows = [_watch_row(command, line) for line in dates[:MOST]]
-        command.screen.table([f"  {command.say(heads[0])}", *map(command.say, heads[1:])], rows)
+        command.table(heads, rows, marked=True)
     unknown: dict[str, list[Phrase]] = {}
     for line in following:
         if line.occurrence is None:
