@@ -25,6 +25,10 @@ DRAFT = {
         {"field": "contribution.amount", "quote": "bijdrage te leveren van €1000,00"},
     ],
 }
+NOTICE = """Voorstel
+De overeenkomst heeft een looptijd van drie jaar. Partijen kunnen haar opzeggen met een opzegtermijn
+van drie maanden.
+"""
 UNTIL = "Voorstel\nDe overeenkomst loopt tot 1 januari 2030.\n"
 QUESTIONS = {
     "The reference": "N-2",
@@ -403,3 +407,20 @@ def test_the_day_before_which_it_ends_is_offered_as_such(case_registered: Operat
     (written,) = tomllib.loads(file.read_text(encoding="utf-8"))["agreement"]
     assert "last_day" not in written["term"]
     assert str(written["term"]["ends_before"]) == "2030-01-01"
+
+
+def test_a_notice_period_in_a_fixed_term_is_offered_with_the_rest(
+    case_registered: Operator,
+) -> None:
+    nota = case_registered.folder / "nota.txt"
+    nota.write_text(NOTICE, encoding="utf-8")
+    answers = QUESTIONS | {"How long it runs": "", "Take this over": "", "Register it?": "n"}
+    with a_terminal(case_registered, "new", "--from", str(nota)) as terminal:
+        for question, answer in answers.items():
+            terminal.asks(question)
+            terminal.types(f"{answer}\r")
+        assert terminal.ends() == 0
+
+    file = case_registered.folder / "N-2.toml"
+    (written,) = tomllib.loads(file.read_text(encoding="utf-8"))["agreement"]
+    assert (written["term"]["length"], written["term"]["notice"]) == ("P3Y", "P3M")

@@ -347,9 +347,11 @@ def _first_time(command: Command, group: str) -> Facts:
 
 
 def _the_rest(command: Command, facts: Facts, read: Mapping[str, str]) -> Facts:
-    """Offer what was read and not asked: the decision, its points, documents."""
+    """Offer what was read and not asked: the decision, its points, documents, a notice period."""
     asked = {question.path for question in (TITLE, *QUESTIONS, *CASE_OWNER, *TERM, *MONEY)}
     asked.update(ENDS)
+    if _ends(facts) and not _is_tacit(facts):
+        asked.remove("term.notice")  # read of a fixed term, it is not asked
     rest = {
         path: text
         for path, text in read.items()
