@@ -9,8 +9,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -107,28 +106,37 @@ class Daemon:
         """Let a job run once, `delay` seconds from now: a date job, never an interval."""
         self.waits_since[job] = time.monotonic()
         self.scheduler.add_job(
-            self.jobs[job],
+            self._run,
             "date",
+            args=[job],
             run_date=datetime.now(UTC) + timedelta(seconds=delay),
             id=job,
             executor=job,
             replace_existing=True,
         )
 
+    def _run(self, job: str) -> None:
+        """Do a job, and arm it again when it ends, however that is."""
+        self.waits_since.pop(job, None)
+        try:
+            self.jobs[job]()
+        finally:
+            if not self.stopping.is_set():
+                self.arm(job, self.pause)
+
     def tick(self) -> None:
         """Fire what is due, then a piece of the daily work; a database that is away is tried again.
 
         A daily step that fails is said, and never stops what is due.
         """
-        with self._running("tick"):
-            failed = self._tried("tick", lambda: tick(self.app))
-            standstill = self._standstill()
-            self.error = failed or standstill
-            self._beat()
-            if failed is None:
-                self._tried("daily", lambda: self.daily.step(self.app))
-            self.ticked_at = time.monotonic()
-            notify(*([] if standstill else ["WATCHDOG=1"]), f"STATUS={self._status()}")
+        failed = self._tried("tick", lambda: tick(self.app))
+        standstill = self._standstill()
+        self.error = failed or standstill
+        self._beat()
+        if failed is None:
+            self._tried("daily", lambda: self.daily.step(self.app))
+        self.ticked_at = time.monotonic()
+        notify(*([] if standstill else ["WATCHDOG=1"]), f"STATUS={self._status()}")
 
     def _status(self) -> str:
         """Return the line that `systemctl status` shows."""
@@ -138,20 +146,17 @@ class Daemon:
 
     def mail(self) -> None:
         """Send what waits; a relay that hangs delays no firing."""
-        with self._running("mail"):
-            self._tried("mail", lambda: self.post.deliver(self.transport, self._stops_mail))
-            self._stops_mail()
-            if self.post.counts["retry"]:
-                self.greets_after = min(self.greets_after, GREETS_SOON_SECONDS)
+        self._tried("mail", lambda: self.post.deliver(self.transport, self._stops_mail))
+        self._stops_mail()
+        if self.post.counts["retry"]:
+            self.greets_after = min(self.greets_after, GREETS_SOON_SECONDS)
 
     def greet(self, relay: SmtpTransport) -> None:
         """Greet the relay and log in: at the start, once a day, and when mail does not leave.
 
         So a wrong password is known before the first alert meets it.
         """
-        with self._running("relay"):
-            if time.monotonic() - self.greeted_at < self.greets_after:
-                return
+        if time.monotonic() - self.greeted_at >= self.greets_after:
             self._tried("greeting", lambda: self._greet(relay))
 
     def _greet(self, relay: SmtpTransport) -> None:
@@ -177,23 +182,11 @@ class Daemon:
 
     def events(self) -> None:
         """Write what happened to the file that others follow; a slow disk delays no firing."""
-        with self._running("events"):
-            self._tried("events", lambda: publish(self.app))
+        self._tried("events", lambda: publish(self.app))
 
     def report(self) -> None:
         """Write the pages that others read, where they would show something else."""
-        with self._running("report"):
-            self._tried("report", lambda: self.upkeep.step(self.app))
-
-    @contextmanager
-    def _running(self, job: str) -> Iterator[None]:
-        """Arm a job again when it ends, however that is."""
-        self.waits_since.pop(job, None)
-        try:
-            yield
-        finally:
-            if not self.stopping.is_set():
-                self.arm(job, self.pause)
+        self._tried("report", lambda: self.upkeep.step(self.app))
 
     def _tried(self, job: str, work: Callable[[], object]) -> str | None:
         try:

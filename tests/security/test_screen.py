@@ -135,6 +135,21 @@ def test_a_refusal_quotes_without_acting(marked: Clerk, arguments: tuple[str, ..
         assert "\nlooptijd: alles is goed" not in result.output
 
 
+def test_what_is_told_beside_the_output_acts_on_nothing(marked: Clerk) -> None:
+    nota = marked.file("nota.txt", "Voorstel\nDe overeenkomst duurt drie jaar.\n")
+    source = {"field": "title", "quote": "niet te vinden"}
+    draft = marked.file("draft.jsonl", json.dumps({"title": "A\x1b[31m", "source": [source]}))
+    file = marked.folder / "A\x1b[31m"
+    for arguments in (
+        ("new", "--from", nota, "--draft", draft),
+        ("new", "--from", nota, "--output", file.with_suffix(".toml")),
+        ("export", "--csv", "--output", file.with_suffix(".csv")),
+    ):
+        output = marked.runs(*arguments).output
+        assert "A�[31m" in output
+        assert "\x1b" not in output
+
+
 def test_a_key_of_a_file_is_quoted_without_acting(clerk: Clerk) -> None:
     path = clerk.file("a.toml", '[[agreement]]\nref = "A-1"\n"\\u001b[31mkey\\u202e" = 1\n')
     result = clerk.runs("import", path)

@@ -4,14 +4,13 @@ import errno
 import functools
 import logging
 import os
-import pwd
 import re
 import shutil
 import socket
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -23,18 +22,19 @@ import click
 
 from notifications.language import Language, language
 from notifications.typed import typed, word
+from states.dates.policy import Policy
 from states.model.fact_types import fact_type_for, parse_line
 from states.model.phrase import Phrase, Refusal, say
 from workflow.agreements.search import reference
-from workflow.app.app import App
+from workflow.app.app import App, policy_of
 from workflow.app.signs_of_life import leaving_sign
 from workflow.cli.help_language import translated
-from workflow.cli.screen import Screen
+from workflow.cli.screen import Advanced, Screen, progress
 from workflow.outputs.json.views import Views
 from workflow.store.database import Database
 from workflow.system.clock import SystemClock
 from workflow.system.printable import one_line, to_json
-from workflow.system.rights import not_permitted, with_line_to_type
+from workflow.system.rights import not_permitted, user_name, with_line_to_type
 from workflow.system.settings import configure
 from workflow.system.settings_path import SYSTEM_FILE
 from workflow.system.streams import print_error
@@ -83,6 +83,12 @@ class Command:
             return terminal
         return Screen()
 
+    @cached_property
+    def policy(self) -> Policy:
+        """Return the policy in force, that every date is computed with."""
+        with self.app.reading() as connection:
+            return policy_of(connection)
+
     def say(self, phrase: Phrase) -> str:
         """Return a phrase in the operator's language."""
         return self.language.say(phrase)
@@ -99,13 +105,23 @@ class Command:
             between = ",\n"
         click.echo("[]" if between.startswith("[") else "\n]")
 
-    def tell(self, phrase: Phrase) -> None:
-        """Print a sentence on standard output."""
-        click.echo(folded(one_line(self.say(phrase)), sys.stdout))
+    def tell(self, *phrases: Phrase) -> None:
+        """Print sentences on standard output."""
+        for phrase in phrases:
+            click.echo(folded(one_line(self.say(phrase)), sys.stdout))
+
+    def tell_aside(self, *phrases: Phrase) -> None:
+        """Print sentences on standard error, for standard output is for what was asked."""
+        for phrase in phrases:
+            print_error(one_line(self.say(phrase)))
 
     def answer(self, document: Any, phrase: Phrase) -> None:
         """Print the one that was asked for: a JSON document, or a sentence."""
         self.print_json(document) if self.as_json else self.tell(phrase)
+
+    def progress(self, label: Phrase, length: int) -> AbstractContextManager[Advanced]:
+        """Give what is told of each part of long work that is done, of `length` in all."""
+        return progress(self.say(label), length)
 
     def heading(self, phrase: Phrase) -> None:
         """Print a heading on the screen."""
@@ -116,10 +132,16 @@ class Command:
         self.screen.bullets(map(self.say, phrases), mark)
 
     def table(
-        self, heads: Iterable[Phrase], rows: Iterable[Sequence[str]], elastic: int | None = None
+        self,
+        heads: Iterable[Phrase],
+        rows: Iterable[Sequence[str]],
+        elastic: int | None = None,
+        *,
+        marked: bool = False,
     ) -> None:
-        """Print a table on the screen."""
-        self.screen.table([*map(self.say, heads)], rows, elastic)
+        """Print a table on the screen; rows that are `marked` begin with a mark and a space."""
+        first, *others = map(self.say, heads)
+        self.screen.table([f"  {first}" if marked else first, *others], rows, elastic)
 
 
 def operator_command(
@@ -185,6 +207,10 @@ def _command(
         app = App(configuration, Database(configuration.database_url), SystemClock())
         try:
             yield Command(app, words, Views(words, app.local), as_json)
+        except OSError as error:
+            if app.database.has_written:
+                error.add_note(RECORDED)
+            raise
         finally:
             app.database.close()
     except Refusal as refusal:
@@ -196,8 +222,6 @@ def _command(
         raise  # whoever answers with Ctrl-C, or reads no further, has not found a fault
     except UNEXPECTED as error:
         if isinstance(error, OSError) and error.errno in FULL and error.filename is None:
-            if app.database.has_written:
-                error.add_note(RECORDED)
             raise  # it is what is printed that cannot be written
         refused(_unexpected(error), words, as_json=as_json)
 
@@ -240,15 +264,8 @@ def actor(claim: str | None) -> str:
     before = os.environ.get("SUDO_USER", "")
     parts = [f"sudo: {one_line(before)[:LONGEST_CLAIM]}"] if before else []
     parts += [f"--by {_claimed(claim)}"] if claim else []
-    here = f"{_login()}@{socket.gethostname()}"
+    here = f"{user_name(os.getuid())}@{socket.gethostname()}"
     return f"{here} ({', '.join(parts)})" if parts else here
-
-
-def _login() -> str:
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
 
 
 def _claimed(claim: str) -> str:

@@ -20,7 +20,7 @@ DOMAIN = "looptijd"
 CATALOGUES = os.path.join(os.path.dirname(notifications.__file__), "locale")  # noqa: PTH118, PTH120
 ENVIRONMENT = ("LC_ALL", "LC_MESSAGES", "LANG")
 
-# What is typed behind each command, by the words that call it.
+# What is typed behind a command, by the words that call it; others are typed alone.
 EXAMPLES = {
     "new": "--from nota.pdf",
     "today": "--within 6w",
@@ -40,28 +40,18 @@ EXAMPLES = {
     "mail resend": "12",
     "mail cancel": "12",
     "mail test": "griffie@example.org",
-    "office list": "",
     "office handover": "financien --to Nieuw --email nieuw@example.org --from 1-1-2027",
     "office history": "sociaal-domein",
     "erase": "a.voorbeeld@example.org --reason asked",
     "import": "agreements.toml --dry-run",
     "export": "leiden --output dossier-leiden",
     "report": "--output site",
-    "init": "",
-    "doctor": "",
-    "policy diff": "",
-    "policy adopt": "",
-    "tick": "",
-    "clock confirm": "",
-    "quarantine list": "",
     "quarantine release": "leiden",
     "verify": "--quick",
     "metrics": "--output looptijd.prom",
     "backup": "register.backup",
     "restore": "register.backup",
-    "adopt": "",
     "completion": "bash",
-    "diagram": "",
 }
 
 AnyCommand = TypeVar("AnyCommand", bound=click.Command)
@@ -107,8 +97,9 @@ def translated(text: str) -> str:
 def spoken(command: AnyCommand, path: str = "") -> AnyCommand:
     """Return a copy of a command whose help is in the language that is spoken, with an example."""
     spoken_copy = copy.copy(command)
-    if (example := EXAMPLES.get(path)) is not None:
-        spoken_copy.epilog = f"{translated('Example')}: looptijd {path} {example}".rstrip()
+    if path and not isinstance(command, click.Group):
+        typed = f"looptijd {path} {EXAMPLES.get(path, '')}".rstrip()
+        spoken_copy.epilog = f"{translated('Example')}: {typed}"
     _translate(spoken_copy, ("help", "options_metavar", "subcommand_metavar"))
     spoken_copy.short_help = (
         spoken_copy.help and spoken_copy.help.partition("\n\n")[0]

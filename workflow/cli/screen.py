@@ -1,19 +1,25 @@
-"""Printing for people: tables and headings, plain when piped; a terminal has its own module."""
+"""Printing for people: tables, headings and progress, plain when piped; see also terminal."""
 
 import sys
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from itertools import zip_longest
+from typing import Any
 
 import click
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 
 from notifications.language import Language
 from states.model.phrase import Phrase, say
 from workflow.system.printable import one_line, printable
 
 CHOICES = {True: say("Y/n"), False: say("y/N")}
+A_MOMENT = 1.0  # seconds
+STEPS = 200
 YES, NO = frozenset({"y", "yes", "j", "ja"}), frozenset({"n", "no", "nee"})
+
+Advanced = Callable[[int], object]
 
 
 class Screen:
@@ -53,6 +59,12 @@ class Screen:
         _write(_aligned([columns, *rows]))
 
 
+def cut(text: str, width: int) -> str:
+    """Return a text in so many columns: what does not fit is cut off, what is short is filled."""
+    short = text if cell_len(text) <= width else f"{set_cell_size(text, width - 1)}…"
+    return set_cell_size(short, width)
+
+
 def _aligned(rows: Iterable[Sequence[str]]) -> Iterable[str]:
     shown = [[one_line(cell) for cell in row] for row in rows]
     widths = [max(map(cell_len, column)) for column in zip_longest(*shown, fillvalue="")]
@@ -66,14 +78,54 @@ def _write(lines: Iterable[str]) -> None:
     sys.stdout.flush()
 
 
+def prompted(words: str) -> str:
+    """Return what is typed after these words; nothing for Enter."""
+    text: str = click.prompt(words, default="", show_default=False, prompt_suffix=": ")
+    return text.strip()
+
+
 def confirmed(words: Language, question: Phrase, *, default: bool) -> bool:
     """Ask until the answer is yes or no, in Dutch or English; Enter is the default."""
     shown = f"{words.say(question)} [{words.say(CHOICES[default])}]"
     while True:
-        text: str = click.prompt(shown, default="", show_default=False, prompt_suffix=": ")
-        answer = text.strip().lower()
+        answer = prompted(shown).lower()
         if not answer:
             return default
         if answer in YES | NO:
             return answer in YES
         click.echo(words.say(say("Answer yes or no.")))
+
+
+# How far long work is ----------------------------------------------------------------------------
+
+
+@contextmanager
+def progress(label: str, length: int) -> Iterator[Advanced]:
+    """Give what is told of each part that is done, of `length` in all; in a pipe nothing shows."""
+    with ExitStack() as stack:
+        yield _Bar(stack, label, length).advanced if sys.stderr.isatty() else bool
+
+
+class _Bar:
+    """A bar that appears when the work is not done after a moment."""
+
+    def __init__(self, stack: ExitStack, label: str, length: int) -> None:
+        self.stack, self.label, self.length = stack, label, length
+        self.begun, self.done = time.monotonic(), 0
+        self.bar: Any = None
+
+    def advanced(self, parts: int) -> None:
+        """Note that so many parts more are done."""
+        self.done += parts
+        if self.bar is not None:
+            self.bar.update(parts)
+        elif time.monotonic() - self.begun > A_MOMENT:
+            self.bar = self.stack.enter_context(
+                click.progressbar(
+                    length=self.length,
+                    label=self.label,
+                    file=sys.stderr,
+                    update_min_steps=max(1, self.length // STEPS),
+                )
+            )
+            self.bar.update(self.done)

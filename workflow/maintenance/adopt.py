@@ -12,7 +12,7 @@ from notifications.language import language
 from notifications.retry_policy import MessageStatus
 from states.dates.policy import Policy
 from states.model.events import Change
-from states.model.phrase import Phrase, Refusal, say
+from states.model.phrase import Refusal, say
 from workflow.agreements.tick import Failure, decided
 from workflow.app.app import App, is_held, policy_of
 from workflow.app.clock_guard import accept_clock
@@ -183,13 +183,10 @@ def _begin_anew(connection: Transaction, app: App, here: Mark, choice: Choice, b
     try:
         app.state.raise_to(register.mark(connection))
     except OSError as error:
-        raise Refusal(_unwritable(app, error)) from error
-
-
-def _unwritable(app: App, error: OSError) -> Phrase:
-    return say(
-        "The state folder {folder} cannot be written ({reason}), so nothing was adopted."
-        " Run this as the user of the daemon.",
-        folder=str(app.state.path),
-        reason=reason_of(error),
-    )
+        unwritable = say(
+            "The state folder {folder} cannot be written ({reason}), so nothing was adopted."
+            " Run this as the user of the daemon.",
+            folder=str(app.state.path),
+            reason=reason_of(error),
+        )
+        raise Refusal(unwritable) from error

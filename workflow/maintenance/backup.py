@@ -5,7 +5,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -46,7 +46,7 @@ def back_up(app: App, file: Path, advanced: Callable[[int], object] = bool) -> C
     if os.path.lexists(file):
         raise BackupProblem(say("{file} exists already; name a new file.", file=str(file)))
     moment = app.local(app.clock.now())
-    with _draft_beside(file) as draft, _database(draft) as copy:
+    with _draft_beside(file) as draft, closing(Database(f"sqlite:///{draft}")) as copy:
         migrate(copy)
         with app.reading() as source, copy.write() as target:
             rows = row_copies.copy_all(source, target, advanced)
@@ -80,7 +80,7 @@ def restore(app: App, file: Path) -> Copied:
 
     A backup of an older release is brought up to date on the way; the file itself stays as it is.
     """
-    with _own_copy(file) as draft, _database(draft) as backup:
+    with _own_copy(file) as draft, closing(Database(f"sqlite:///{draft}")) as backup:
         _refuse_what_is_no_backup(backup, file)
         migrate(backup)
         app.database.make_folder()
@@ -141,15 +141,6 @@ def _problem(file: Path, error: OSError) -> BackupProblem:
     return BackupProblem(
         say("{file} cannot be used: {reason}.", file=str(file), reason=reason_of(error))
     )
-
-
-@contextmanager
-def _database(file: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{file}")
-    try:
-        yield database
-    finally:
-        database.close()
 
 
 def _sync(path: Path) -> None:

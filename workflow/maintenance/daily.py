@@ -21,10 +21,12 @@ class Daily:
 
     def begin(self, app: App) -> bool:
         """Do what mail waits for, a digest and the seal that it carries; False when none may."""
-        if may := _may(app):
-            seal_closed_day(app)
-            self.digested = queue_digests(app, self.digested)
-        return may
+        with app.reading() as connection:
+            if is_held(connection, app) in NOT_NOW:
+                return False
+        seal_closed_day(app)
+        self.digested = queue_digests(app, self.digested)
+        return True
 
     def step(self, app: App) -> None:
         """Do the next piece of what is still to be done today."""
@@ -35,8 +37,3 @@ class Daily:
         """Do everything that is still to be done today."""
         if self.begin(app):
             self.reconciler.whole_pass(app)
-
-
-def _may(app: App) -> bool:
-    with app.reading() as connection:
-        return is_held(connection, app) not in NOT_NOW

@@ -18,7 +18,7 @@ from workflow.engine.offices import Offices, first_gap, offices_of, resolve
 from workflow.mail.compose import faults
 from workflow.mail.preview import samples
 from workflow.maintenance.compare import is_looked_at_in_time
-from workflow.maintenance.verify import Verified, beyond_agreements
+from workflow.maintenance.verify import beyond_agreements
 from workflow.outputs.events import events_file, waits_since
 from workflow.store import agreements, offices, register, seals
 from workflow.store.agreements import Stored
@@ -54,6 +54,18 @@ class Check:
     ok: bool
     detail: Phrase
     warns: bool = False
+
+
+def _warning(name: str, detail: Phrase) -> Check:
+    return Check(name=name, ok=True, detail=detail, warns=True)
+
+
+def _judged(name: str, fine: Phrase, wrong: Iterable[Phrase]) -> Iterator[Check]:
+    """Yield a check for each thing that is wrong, or one that says that it is fine."""
+    sentences = [*wrong]
+    yield from (Check(name=name, ok=False, detail=detail) for detail in sentences)
+    if not sentences:
+        yield Check(name=name, ok=True, detail=fine)
 
 
 def doctor(app: App) -> list[Check]:
@@ -104,7 +116,7 @@ def _daemon(connection: Transaction, app: App) -> Iterator[Check]:
                 host=host,
                 at=app.local(row.at),
             )
-            yield Check(name="daemon", ok=True, detail=gone, warns=True)
+            yield _warning("daemon", gone)
     for row in beats:
         if row.last_error and now - row.at < HEARTBEAT_AFTER:
             sentence = say("{daemon} reported: {error}", daemon=row.daemon, error=row.last_error)
@@ -119,43 +131,34 @@ def _stopped(connection: Transaction, beats: Sequence[register.Heartbeat]) -> da
     return stopped
 
 
-def _clock(connection: Transaction, _house: App) -> Iterator[Check]:
+def _clock(connection: Transaction, _app: App) -> Iterator[Check]:
     held = register.read(connection).clock_held
-    detail = jump_sentence(held) if held else say("The clock has not jumped.")
-    yield Check(name="clock", ok=held is None, detail=detail)
+    jumped = [jump_sentence(held)] if held else []
+    yield from _judged("clock", say("The clock has not jumped."), jumped)
 
 
 def _installation(connection: Transaction, app: App) -> Iterator[Check]:
     here = app.settings.municipality.installation
-    recorded = register.read(connection).installation
-    if is_held(connection, app) == "installation":
-        detail = say(
-            "The register belongs to the installation “{theirs}”, this one is “{ours}”:"
-            " no mail leaves.",
-            theirs=recorded,
-            ours=here,
-        )
-        yield Check(name="installation", ok=False, detail=detail)
-    else:
-        yield Check(
-            name="installation",
-            ok=True,
-            detail=say("This is the installation “{name}”.", name=here),
-        )
+    other = say(
+        "The register belongs to the installation “{theirs}”, this one is “{ours}”:"
+        " no mail leaves.",
+        theirs=register.read(connection).installation,
+        ours=here,
+    )
+    wrong = [other] if is_held(connection, app) == "installation" else []
+    yield from _judged("installation", say("This is the installation “{name}”.", name=here), wrong)
 
 
 def _restored(app: App, what: str | None, *, usable: bool) -> Iterator[Check]:
-    detail = (
-        restored_sentence(what) if what else say("The register was not put back from a backup.")
-    )
-    yield Check(name="restored", ok=what is None, detail=detail)
+    fine = say("The register was not put back from a backup.")
+    yield from _judged("restored", fine, [restored_sentence(what)] if what else [])
     if not usable:
         sentence = say(
             "The state folder {folder} cannot be written by who asks: whether a backup was put"
             " back shows only to who can.",
             folder=str(app.state.path),
         )
-        yield Check(name="state_folder", ok=True, detail=sentence, warns=True)
+        yield _warning("state_folder", sentence)
 
 
 def _state_folder(app: App, since: datetime | None) -> Iterator[Check]:
@@ -189,23 +192,20 @@ def _reconciled(connection: Transaction, app: App) -> Iterator[Check]:
 
 
 def _changed(connection: Transaction, app: App) -> Iterator[Check]:
-    for name, problem in beyond_agreements(connection, app.clock.now(), Verified(), set()):
+    for name, problem in beyond_agreements(connection, app.clock.now(), {}):
         sentence = say("Somebody changed the database: {name}: {what}.", name=name, what=problem)
         yield Check(name="reconciled", ok=False, detail=sentence)
 
 
 def _overdue(connection: Transaction, app: App) -> Iterator[Check]:
     waiting = agreements.overdue(connection, app.clock.now() - OVERDUE_AFTER)
-    detail = (
-        say(
-            "Alerts should have fired of these agreements ({count}): {refs}.",
-            count=len(waiting),
-            refs=", ".join(waiting[:5]),
-        )
-        if waiting
-        else say("Every alert that was due has fired.")
+    late = say(
+        "Alerts should have fired of these agreements ({count}): {refs}.",
+        count=len(waiting),
+        refs=", ".join(waiting[:5]),
     )
-    yield Check(name="overdue", ok=not waiting, detail=detail)
+    fine = say("Every alert that was due has fired.")
+    yield from _judged("overdue", fine, [late] if waiting else [])
     policy, now = policy_of(connection), app.clock.now()
     unplanned = [s.ref for s in agreements.every(connection) if _is_unplanned(s, policy, now)]
     if unplanned:
@@ -227,40 +227,36 @@ def _is_unplanned(stored: Stored, policy: Policy, now: datetime) -> bool:
         return not stored.failures
 
 
-def _failing(connection: Transaction, _house: App) -> Iterator[Check]:
+def _failing(connection: Transaction, _app: App) -> Iterator[Check]:
     damaged = {item.ref: item.error for item in agreements.unreadable(connection)}
-    sentence = [
+    wrong = [
         say("{ref} cannot be read: {error}", ref=ref, error=error) for ref, error in damaged.items()
     ]
-    sentence += [
+    wrong += [
         say("{ref} fails ({count}×): {error}", ref=ref, count=failures, error=error)
         for ref, failures, error in agreements.failing(connection)
         if ref not in damaged
     ]
-    for detail in sentence:
-        yield Check(name="failing", ok=False, detail=detail)
-    if not sentence:
-        yield Check(name="failing", ok=True, detail=say("No agreement fails."))
+    yield from _judged("failing", say("No agreement fails."), wrong)
 
 
 def _mail(connection: Transaction, app: App) -> Iterator[Check]:
     counts = queries.by_status(connection)
-    lost = {
-        status.value: counts.get(status.value, 0)
+    lost = [
+        f"{status} {counts[status]}"
         for status in (MessageStatus.REFUSED, MessageStatus.EXPIRED, MessageStatus.UNKNOWN)
-    }
-    sentence = ", ".join(f"{status} {count}" for status, count in lost.items() if count)
-    ok_detail = say("No mail was refused, expired or left in doubt.")
-    detail = say("Mail needs a look: {counts}.", counts=sentence) if sentence else ok_detail
-    yield Check(name="mail", ok=not sentence, detail=detail)
-    held = counts.get(MessageStatus.HELD.value, 0)
-    if held:
+        if counts.get(status)
+    ]
+    fine = say("No mail was refused, expired or left in doubt.")
+    wrong = say("Mail needs a look: {counts}.", counts=", ".join(lost))
+    yield from _judged("mail", fine, [wrong] if lost else [])
+    if held := counts.get(MessageStatus.HELD):
         waits = say(
             "Mails held: {count}. Let each go with looptijd mail retry, or end it with"
             " looptijd mail cancel.",
             count=held,
         )
-        yield Check(name="mail", ok=True, detail=waits, warns=True)
+        yield _warning("mail", waits)
     for row in queries.uncomposed(connection)[:MOST_MAILS]:
         waits = say(
             "Mail {number} about {ref} waits and could not be composed: {error}",
@@ -270,12 +266,8 @@ def _mail(connection: Transaction, app: App) -> Iterator[Check]:
         )
         yield Check(name="mail", ok=False, detail=waits)
     stuck = queries.stuck(connection, app.clock.now() - STUCK_AFTER)
-    stuck_detail = (
-        say("Mails that have waited for more than an hour: {count}.", count=stuck)
-        if stuck
-        else say("No mail is stuck.")
-    )
-    yield Check(name="outbox", ok=not stuck, detail=stuck_detail)
+    wrong = say("Mails that have waited for more than an hour: {count}.", count=stuck)
+    yield from _judged("outbox", say("No mail is stuck."), [wrong] if stuck else [])
 
 
 def _relay(connection: Transaction, app: App) -> Iterator[Check]:
@@ -285,8 +277,7 @@ def _relay(connection: Transaction, app: App) -> Iterator[Check]:
         count=count,
         reply=reply,
     )
-    detail = sentence if count else say("No mail waits for the relay.")
-    yield Check(name="relay", ok=not count, detail=detail)
+    yield from _judged("relay", say("No mail waits for the relay."), [sentence] if count else [])
     greetings = {
         name.removeprefix("relay "): row
         for name, row in register.work_done(connection).items()
@@ -299,7 +290,7 @@ def _relay(connection: Transaction, app: App) -> Iterator[Check]:
             "mail.username is set, mail.password_file is empty, and no daemon has logged in yet: it"
             " needs the credential looptijd.mail.password."
         )
-        yield Check(name="relay", ok=True, detail=sentence, warns=True)
+        yield _warning("relay", sentence)
 
 
 def _greeted(app: App, host: str, row: register.Heartbeat) -> Check:
@@ -332,7 +323,7 @@ def _scheduled(connection: Transaction, app: App) -> Iterator[Check]:
             "No scheduled backup is known. Type: systemctl enable --now looptijd-backup.timer; or"
             " add --scheduled to your own looptijd backup."
         )
-        yield Check(name="backup", ok=True, detail=sentence, warns=True)
+        yield _warning("backup", sentence)
 
 
 def _done(app: App, work: str, row: register.Heartbeat, *, late: bool) -> Check:
@@ -360,12 +351,8 @@ def _offices(connection: Transaction, app: App) -> Iterator[Check]:
         }
     )
     unreachable = [key for key in asked if resolve(known, key, today) is None]
-    detail = (
-        say("Nobody is reached through: {names}.", names=", ".join(unreachable))
-        if unreachable
-        else say("Every office is held.")
-    )
-    yield Check(name="offices", ok=not unreachable, detail=detail)
+    wrong = say("Nobody is reached through: {names}.", names=", ".join(unreachable))
+    yield from _judged("offices", say("Every office is held."), [wrong] if unreachable else [])
     yield from _gaps(known, [key for key in asked if key not in unreachable], today)
 
 
@@ -381,7 +368,7 @@ def _gaps(known: Offices, keys: list[str], today: date) -> Iterator[Check]:
                 key=key,
                 day=day,
             )
-            yield Check(name="offices", ok=True, detail=sentence, warns=True)
+            yield _warning("offices", sentence)
 
 
 def _policy(connection: Transaction, app: App) -> Iterator[Check]:
@@ -407,8 +394,7 @@ def _configuration(_connection: Transaction, app: App) -> Iterator[Check]:
         warnings.append(say("This is production, but mail is written to a folder."))
     if not warnings:
         yield Check(name="configuration", ok=True, detail=say("The configuration is complete."))
-    for warning in warnings:
-        yield Check(name="configuration", ok=True, detail=warning, warns=True)
+    yield from (_warning("configuration", warning) for warning in warnings)
 
 
 def _events(connection: Transaction, app: App) -> Iterator[Check]:
@@ -420,7 +406,9 @@ def _events(connection: Transaction, app: App) -> Iterator[Check]:
     try:
         since = waits_since(connection, events, register.mark(connection).events)
         ok = since is None or app.clock.now() - since < UNPUBLISHED_AFTER
-        detail = _published_sentence(app, None if ok else since)
+        detail = say("The file of events is up to date.")
+        if since and not ok:
+            detail = say("The file of events lacks what happened since {at}.", at=app.local(since))
     except Refusal as refusal:
         detail = refusal.sentences[0]
     except OSError as error:
@@ -428,34 +416,22 @@ def _events(connection: Transaction, app: App) -> Iterator[Check]:
     yield Check(name="events", ok=ok, detail=detail)
 
 
-def _published_sentence(app: App, since: datetime | None) -> Phrase:
-    if since is None:
-        return say("The file of events is up to date.")
-    return say("The file of events lacks what happened since {at}.", at=app.local(since))
-
-
 def _templates(_connection: Transaction, app: App) -> Iterator[Check]:
     if app.configuration.templates is None:
         return
-    wrong = list(faults(app, samples(app)))
-    for detail in wrong:
-        yield Check(name="templates", ok=False, detail=detail)
-    if not wrong:
-        detail = say("Every mail can be written with your own templates.")
-        yield Check(name="templates", ok=True, detail=detail)
+    fine = say("Every mail can be written with your own templates.")
+    yield from _judged("templates", fine, faults(app, samples(app)))
 
 
 def _theme(_connection: Transaction, app: App) -> Iterator[Check]:
     if app.configuration.theme is None:
         return
+    wrong: tuple[Phrase, ...] = ()
     try:
         theme(app.configuration.theme)
     except BadTheme as refusal:
-        for detail in refusal.sentences:
-            yield Check(name="theme", ok=False, detail=detail)
-    else:
-        detail = say("Report and mails are dressed in your own theme.")
-        yield Check(name="theme", ok=True, detail=detail)
+        wrong = refusal.sentences
+    yield from _judged("theme", say("Report and mails are dressed in your own theme."), wrong)
 
 
 CHECKS: tuple[Callable[[Transaction, App], Iterator[Check]], ...] = (

@@ -13,14 +13,7 @@ from workflow.maintenance.doctor import OVERDUE_AFTER, latest_looks
 from workflow.store import agreements, figures, ledger, register, seals
 from workflow.store.database import Transaction
 from workflow.store.outbox import queries
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DaemonBeat:
-    """When a daemon last left its sign of life, and whether it failed then."""
-
-    at: datetime
-    failed: bool
+from workflow.store.register import Heartbeat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +36,10 @@ class Measures:
     failures: int
     mail: Mapping[str, int]
     oldest_mail: datetime | None
-    looks: Mapping[str, DaemonBeat]
+    looks: Mapping[str, Heartbeat]
     clock_held: bool
     restored: bool
-    work: Mapping[str, DaemonBeat]
+    work: Mapping[str, Heartbeat]
     events: int
     sealed: datetime | None
 
@@ -57,7 +50,6 @@ def measure(app: App) -> Measures:
     with app.reading() as connection:
         row, seal = register.read(connection), seals.last(connection)
         failing, failures = figures.failures(connection)
-        looks = latest_looks(register.heartbeats(connection))
         return Measures(
             at=now,
             installation=row.installation,
@@ -69,10 +61,10 @@ def measure(app: App) -> Measures:
             failures=failures,
             mail=_every(MessageStatus, queries.by_status(connection)),
             oldest_mail=figures.oldest_waiting_mail(connection, now),
-            looks=_beats(looks),
+            looks=latest_looks(register.heartbeats(connection)),
             clock_held=row.clock_held is not None,
             restored=app.restored(connection, kept) is not None,
-            work=_beats(register.work_done(connection)),
+            work=register.work_done(connection),
             events=ledger.count(connection),
             sealed=seal.at if seal.id else None,
         )
@@ -86,12 +78,6 @@ def _late(connection: Transaction, now: datetime) -> int:
             found = standings(stored.dossier.agreement, policy, policy.day_of(now))
             count += sum(1 for _ in late(found))
     return count
-
-
-def _beats(rows: Mapping[str, register.Heartbeat]) -> dict[str, DaemonBeat]:
-    return {
-        name: DaemonBeat(at=row.at, failed=row.last_error is not None) for name, row in rows.items()
-    }
 
 
 def _every(names: type[Stage | MessageStatus], counted: Mapping[str, int]) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -18,9 +18,7 @@ def exposition(measures: Measures) -> str:
 
     Instants are seconds since 1970 (UTC), as Prometheus has them.
     """
-    registry = CollectorRegistry()
-    registry.register(Figures(measures))
-    return generate_latest(registry).decode()
+    return generate_latest(Figures(measures)).decode()
 
 
 class Figures(Collector):
@@ -66,7 +64,7 @@ class Figures(Collector):
             "daemon_failed",
             "1 when the daemon's last look failed.",
             "daemon",
-            {name: look.failed for name, look in m.looks.items()},
+            {name: look.last_error is not None for name, look in m.looks.items()},
         )
         yield _by(
             "work_timestamp_seconds",
@@ -78,7 +76,7 @@ class Figures(Collector):
             "work_failed",
             "1 when that failed.",
             "work",
-            {name: beat.failed for name, beat in m.work.items()},
+            {name: beat.last_error is not None for name, beat in m.work.items()},
         )
         yield _one("clock_held", "1 while the clock is held: nothing fires.", m.clock_held)
         yield _one("restored", "1 while a backup that was put back is not adopted.", m.restored)

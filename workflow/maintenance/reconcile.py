@@ -16,7 +16,7 @@ from workflow.app.app import App, policy_of
 from workflow.app.incidents import report
 from workflow.engine.engine import as_demanded
 from workflow.maintenance.compare import as_the_ledger_says, compare
-from workflow.maintenance.verify import Verified, beyond_agreements
+from workflow.maintenance.verify import beyond_agreements
 from workflow.store import agreements, register
 from workflow.store.database import Rejected, Transaction, Unavailable
 
@@ -69,7 +69,7 @@ class Reconciler:
     def _end(self, app: App, now: datetime) -> None:
         self.after, self.is_under_way = "", False
         with app.reading() as connection:
-            found = beyond_agreements(connection, now, Verified(), set())
+            found = beyond_agreements(connection, now, {})
             names = sorted({name for name, _ in found})
         with app.writing() as connection:
             register.change(connection, reconciled_at=now)

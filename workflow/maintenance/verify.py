@@ -20,10 +20,11 @@ from workflow.store.database import Transaction
 from workflow.store.outbox import queries
 from workflow.store.outbox.messages import OfficeCause
 
-LONGEST_WAIT = timedelta(
-    days=1
-)  # after the next alert time, at which those wait that were not tried
+# After the next alert time, at which those wait that were not tried.
+LONGEST_WAIT = timedelta(days=1)
 Problem = tuple[str, Phrase]
+Seen = dict[str, int]
+"""Each stream that was looked into, with how many events it has."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,19 +44,18 @@ def verify(app: App, advanced: Callable[[int], object] = bool) -> Verified:
     Nothing that was found in order earlier is left out: a mark that says so could be moved by
     whoever tampers (decision 0013).
     """
-    result = Verified()
+    seen: Seen = {}
     with app.reading() as connection:
-        result.fingerprint = seals.last(connection)
-        streams = set(ledger.streams(connection))
-        for stream, problem in _of_agreements(connection, app, result, streams, advanced):
-            result.problems.append((stream, problem))
-        beyond = beyond_agreements(connection, app.clock.now(), result, streams)
-        result.problems.extend(beyond)
-        for stream in sorted(streams):
+        problems = [*_of_agreements(connection, app, seen, advanced)]
+        count = len(seen)
+        problems += beyond_agreements(connection, app.clock.now(), seen)
+        for stream in sorted(set(ledger.streams(connection)) - seen.keys()):
             sentence = say("the ledger knows it, the register does not")
-            result.problems.append((stream.removeprefix(stream_of("")), sentence))
-        result.problems.extend(broken_seals(connection))
-    return result
+            problems.append((stream.removeprefix(stream_of("")), sentence))
+        problems += broken_seals(connection)
+        last = seals.last(connection)
+    events = sum(seen.values())
+    return Verified(agreements=count, events=events, fingerprint=last, problems=problems)
 
 
 def verify_seals(app: App) -> Verified:
@@ -92,28 +92,24 @@ def verify_fingerprint(app: App, fingerprint: str, day: date) -> Verified:
 def _of_agreements(
     connection: Transaction,
     app: App,
-    result: Verified,
-    streams: set[str],
+    seen: Seen,
     advanced: Callable[[int], object],
 ) -> Iterator[Problem]:
     policy, now = policy_of(connection), app.clock.now()
     for batch in agreements.batches(connection):
         for item, found in compare(connection, batch, policy, now):
-            result.agreements += 1
-            result.events += len(found.entries)
-            streams.discard(found.stream)
+            seen[found.stream] = len(found.entries)
             for problem in found.problems:
                 yield item.ref, problem
         advanced(len(batch))
 
 
-def _of_offices(connection: Transaction, result: Verified, streams: set[str]) -> Iterator[Problem]:
+def _of_offices(connection: Transaction, seen: Seen) -> Iterator[Problem]:
     ends, queued = offices.ends(connection), queries.causes_of(connection, HANDOVER)
     for key, office in offices.every(connection).items():
         stream = office_stream(key)
         found, events = read_stream(stream, ledger.read(connection, stream))
-        result.events += len(found.entries)
-        streams.discard(stream)
+        seen[stream] = len(found.entries)
         lost = (*vanished(connection, found, events), *_unqueued(key, events, queued))
         for problem in (*found.broken, *_office(found, office, ends[key]), *lost):
             yield stream, problem
@@ -136,27 +132,24 @@ def _unqueued(key: str, events: Sequence[Event], queued: Container[str]) -> Iter
             yield say("a mail about {cause} is gone from the outbox", cause=cause)
 
 
-def _of_register(connection: Transaction, result: Verified, streams: set[str]) -> Iterator[Problem]:
+def _of_register(connection: Transaction, seen: Seen) -> Iterator[Problem]:
     """Check the register's own stream: policies and installation are as they were adopted."""
     stream = register.STREAM
     found, events = read_stream(stream, ledger.read(connection, stream))
-    result.events += len(found.entries)
-    streams.discard(stream)
+    seen[stream] = len(found.entries)
     for problem in (*found.broken, *vanished(connection, found, events)):
         yield stream, problem
     if found.state and found.state.facts != register.facts(connection):
         yield stream, say("its policies or its installation are not those that were adopted")
 
 
-def beyond_agreements(
-    connection: Transaction, now: datetime, result: Verified, streams: set[str]
-) -> Iterator[Problem]:
+def beyond_agreements(connection: Transaction, now: datetime, seen: Seen) -> Iterator[Problem]:
     """Yield what is wrong with offices, the register itself and mail, and with what guards them.
 
     Some of it no chain shows: only somebody who writes the database can have done that.
     """
-    yield from _of_offices(connection, result, streams)
-    yield from _of_register(connection, result, streams)
+    yield from _of_offices(connection, seen)
+    yield from _of_register(connection, seen)
     yield from _private(connection)
     for name in schema.strange_triggers(connection):
         problem = say("a trigger is gone, changed or not looptijd's own: {name}", name=name)

@@ -28,7 +28,9 @@ def one_line(text: str) -> str:
 def to_json(document: Any, *, indent: int | None = None) -> str:
     """Return a document as JSON in which such characters are escaped, so that none is lost."""
     text = json.dumps(document, ensure_ascii=False, indent=indent, default=str)
-    return SUSPECT.sub(lambda found: _escaped(found[0]), text)
+    return SUSPECT.sub(
+        lambda found: json.dumps(found[0])[1:-1] if is_hidden(found[0]) else found[0], text
+    )
 
 
 def log_line(parts: Any) -> str:
@@ -39,7 +41,3 @@ def log_line(parts: Any) -> str:
 def impersonal(value: Any) -> Any:
     """Return text without anybody's address in it; another value as it is."""
     return ADDRESS.sub("(address)", value) if isinstance(value, str) else value
-
-
-def _escaped(sign: str) -> str:
-    return json.dumps(sign)[1:-1] if is_hidden(sign) else sign

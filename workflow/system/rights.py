@@ -35,7 +35,7 @@ def with_line_to_type(refusal: Refusal, register: Path) -> Refusal:
 
 
 def _line_to_type(refusal: Refusal, register: Path) -> Phrase | None:
-    user, here = owner(register), _name(os.geteuid())
+    user, here = owner(register), user_name(os.geteuid())
     if user not in {here, "root"} and (_is_denied(refusal) or _is_closed(refusal, register)):
         command = shlex.join(["looptijd", *sys.argv[1:]])
         return say("Type: {line}", line=f"sudo -u {user} {command}")
@@ -70,16 +70,17 @@ def owner(register: Path) -> str:
     with suppress(KeyError):
         if not found.st_uid and found.st_gid:
             return pwd.getpwnam(grp.getgrgid(found.st_gid).gr_name).pw_name
-    return _name(found.st_uid)
+    return user_name(found.st_uid)
 
 
 def hand_over(file: str) -> Phrase:
     """Return what to type so that who asks reads a file, and the user of the register takes it."""
-    line = f"sudo -u {_name(os.geteuid())} looptijd import - < {shlex.quote(file)}"
+    line = f"sudo -u {user_name(os.geteuid())} looptijd import - < {shlex.quote(file)}"
     return say("Hand it over as yourself: {line}", line=line)
 
 
-def _name(number: int) -> str:
+def user_name(number: int) -> str:
+    """Return the login of a user, or the number of one who has none."""
     try:
         return pwd.getpwuid(number).pw_name
     except KeyError:

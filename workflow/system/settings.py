@@ -48,6 +48,7 @@ Weekly = Literal[
 WEEKDAYS: tuple[str, ...] = get_args(Weekly)[1:]
 ADDRESS = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9.-]+"
 CONTACT = re.compile(rf"(?P<name>[^<>]*)<(?P<email>{ADDRESS})>(, (?P<phone>[^<>]+))?")
+SQLITE = "sqlite:///"
 URI = r"[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]+"  # RFC 3986
 
 
@@ -55,6 +56,7 @@ class BadSettings(Refusal):
     """The configuration has mistakes; every one is named."""
 
 
+AddressText = Annotated[str, Field(pattern=f"^({ADDRESS})?$")]
 # The environment holds the text itself, such as P35D: it is not to be read as JSON.
 PeriodText = Annotated[
     Period,
@@ -113,39 +115,24 @@ class Mail(Section):
     password_file: str = Field(
         default="", description="or the systemd credential looptijd.mail.password"
     )
-    sender: str = Field(default="Looptijd <looptijd@example.org>", description="NAME <ADDRESS>")
-    operator: str = Field(default="", description="incidents go here")
-    contact: str = Field(
-        default="", description="who answers questions; in every mail: NAME <ADDRESS>, TELEPHONE"
+    sender: str = Field(
+        default="Looptijd <looptijd@example.org>",
+        pattern=rf"^([^<>\r\n]*<{ADDRESS}>|{ADDRESS})$",
+        description="NAME <ADDRESS>",
     )
-    bounces_to: str = Field(default="", description="envelope sender; default: the sender")
-    redirect_all_to: str = Field(default="", description="for test installations")
+    operator: AddressText = Field(default="", description="incidents go here")
+    contact: str = Field(
+        default="",
+        pattern=f"^({CONTACT.pattern})?$",
+        description="who answers questions; in every mail: NAME <ADDRESS>, TELEPHONE",
+    )
+    bounces_to: AddressText = Field(default="", description="envelope sender; default: the sender")
+    redirect_all_to: AddressText = Field(default="", description="for test installations")
     connections: int = Field(default=4, ge=1, le=64, description="kept open side by side")
     digest: Weekly = Field(default="off", description="when each office gets its weekly digest")
     templates: str = Field(
         default="", description="a folder with templates that take the place of built-in ones"
     )
-
-    @field_validator("operator", "bounces_to", "redirect_all_to")
-    @classmethod
-    def _is_address(cls, value: str) -> str:
-        if value and not re.fullmatch(ADDRESS, value):
-            raise ValueError("an address such as beheer@maastricht.example")
-        return value
-
-    @field_validator("sender")
-    @classmethod
-    def _is_sender(cls, value: str) -> str:
-        if not re.fullmatch(rf"[^<>\r\n]*<{ADDRESS}>|{ADDRESS}", value):
-            raise ValueError("NAME <ADDRESS>")
-        return value
-
-    @field_validator("contact")
-    @classmethod
-    def _is_contact(cls, value: str) -> str:
-        if value and not CONTACT.fullmatch(value):
-            raise ValueError("NAME <ADDRESS>, TELEPHONE")
-        return value
 
 
 class Calendar(Section):
@@ -323,8 +310,7 @@ class Configuration(BaseModel):
     def database_url(self) -> str:
         """Return the database's URL, an SQLite file made absolute."""
         url = credential("database.url") or self.settings.database.url
-        prefix = "sqlite:///"
-        return f"{prefix}{self.path(url.removeprefix(prefix))}" if url.startswith(prefix) else url
+        return f"{SQLITE}{self.path(url.removeprefix(SQLITE))}" if url.startswith(SQLITE) else url
 
     @property
     def state_directory(self) -> Path:
@@ -332,16 +318,18 @@ class Configuration(BaseModel):
         chosen = self.settings.daemon.state_directory or os.environ.get("STATE_DIRECTORY")
         if chosen:
             return self.path(chosen.partition(":")[0])
-        file = self.database_url.removeprefix("sqlite:///")
-        if file != self.database_url:
-            return Path(file).parent
-        return self.path("~/.local/state/looptijd")
+        file = self._database_file
+        return file.parent if file else self.path("~/.local/state/looptijd")
 
     @property
     def register(self) -> Path:
         """Return a file of the register that shows whose it is: SQLite's, else the state folder."""
-        file = self.database_url.removeprefix("sqlite:///")
-        return Path(file) if file != self.database_url else self.state_directory
+        return self._database_file or self.state_directory
+
+    @property
+    def _database_file(self) -> Path | None:
+        file = self.database_url.removeprefix(SQLITE)
+        return Path(file) if file != self.database_url else None
 
     @property
     def templates(self) -> Path | None:

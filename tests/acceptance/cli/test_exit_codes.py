@@ -30,6 +30,8 @@ def test_wrong_usage_and_wrong_input_are_exit_2(registered: Operator) -> None:
         (("do", REF, "sign", "party=beesel", "on=2099-01-01"), "lies in the future"),
         (("do", REF, "sign", "party=beesel", "on=2017-02-29"), "“2017-02-29” is not accepted."),
         (("do", REF, "pay", "instalment=9"), "there is no “9” here."),
+        (("do", REF, "pay", "instalment="), "instalment: “” is not accepted."),
+        (("do", REF, "pay", "instalment=1,2,1"), "“1” is given more than once."),
         (("do", REF, "amend", "title2=x", "--reason", "typefout"), "title2"),
         (("do", REF, "amend", "title=x"), "--reason"),
     )

@@ -25,6 +25,28 @@ DRAFT = {
         {"field": "contribution.amount", "quote": "bijdrage te leveren van €1000,00"},
     ],
 }
+NOTICE = """Voorstel
+De overeenkomst heeft een looptijd van drie jaar. Partijen kunnen haar opzeggen met een opzegtermijn
+van drie maanden.
+"""
+UNTIL = "Voorstel\nDe overeenkomst loopt tot 1 januari 2030.\n"
+QUESTIONS = {
+    "The reference": "N-2",
+    "The title": "Convenant",
+    "A short title": "",
+    "What it is for": "",
+    "Our own party": "",
+    "Another party": "",
+    "Which office": "sociaal-domein",
+    "Who keeps the file": "",
+    "How long it runs": "31-12-2031",
+    "When it starts": "1-1-2028",
+    "What happens at the end": "",
+    "How long before the end": "",
+    "The clause on the evaluation": "",
+    "What we pay": "",
+    "What else a party": "",
+}
 
 
 @pytest.fixture
@@ -312,3 +334,93 @@ def test_who_stops_halfway_has_written_nothing(case_registered: Operator) -> Non
         terminal.shows("Nothing was written.")
         assert terminal.ends() == 130
     assert not [*case_registered.folder.glob("SO*.toml")]
+
+
+def test_who_stops_at_the_last_question_is_told_that_the_file_stands(
+    case_registered: Operator,
+) -> None:
+    """A title may be one dash; only what may be left open is left open by it."""
+    with a_terminal(case_registered, "new", "--output", "N-2.toml") as terminal:
+        for question, answer in (QUESTIONS | {"The title": "-"}).items():
+            terminal.asks(question)
+            terminal.types(f"{answer}\r")
+        terminal.asks("Register it?")
+        terminal.types("\x03")
+        terminal.shows("Later: looptijd import N-2.toml")
+        assert "Nothing was written" not in terminal.shown
+        assert terminal.ends() == 130
+
+    file = case_registered.folder / "N-2.toml"
+    (written,) = tomllib.loads(file.read_text(encoding="utf-8"))["agreement"]
+    assert written["title"] == "-"
+
+
+def test_a_file_that_is_there_is_told_at_the_first_question(case_registered: Operator) -> None:
+    (case_registered.folder / "N-3.toml").touch()
+    with a_terminal(case_registered, "new") as terminal:
+        terminal.asks("The reference")
+        terminal.types("N-3\r")
+        terminal.shows("N-3.toml is there already and stays as it is.")
+        terminal.asks("The reference")
+        terminal.types("\x03")
+        assert terminal.ends() == 130
+
+
+def test_where_no_office_is_registered_nothing_is_asked(operator: Operator) -> None:
+    operator.configures('language = "en"\n').does("init")
+    with a_terminal(operator, "new") as terminal:
+        terminal.shows("No office is registered yet")
+        assert terminal.ends() == 2
+
+
+def test_two_offices_of_one_name_are_told_apart_by_their_keys(case_registered: Operator) -> None:
+    twin = '[[office]]\nkey = "twin"\nname = "Portefeuille Sociaal Domein"\n'
+    holder = '[[office.holder]]\nname = "x"\nemail = "x@maastricht.example"\nfrom = 2014-05-20\n'
+    (case_registered.folder / "twin.toml").write_text(twin + holder, encoding="utf-8")
+    case_registered.does("import", "twin.toml")
+    with a_terminal(case_registered, "new") as terminal:
+        for question, answer in [*QUESTIONS.items()][:6]:
+            terminal.asks(question)
+            terminal.types(f"{answer}\r")
+        terminal.asks("Which office")
+        terminal.types("Portefeuille Sociaal Domein\r")
+        terminal.shows("It may mean: ")
+        terminal.asks("Which office")
+        terminal.types("twin\r")
+        terminal.asks("Who keeps the file")
+        terminal.types("\x03")
+        assert terminal.ends() == 130
+
+
+def test_the_day_before_which_it_ends_is_offered_as_such(case_registered: Operator) -> None:
+    nota = case_registered.folder / "nota.txt"
+    nota.write_text(UNTIL, encoding="utf-8")
+    with a_terminal(case_registered, "new", "--from", str(nota)) as terminal:
+        for question, answer in (QUESTIONS | {"How long it runs": ""}).items():
+            terminal.asks(question)
+            terminal.types(f"{answer}\r")
+        terminal.asks("Register it?")
+        terminal.types("n\r")
+        assert terminal.ends() == 0
+
+    file = case_registered.folder / "N-2.toml"
+    (written,) = tomllib.loads(file.read_text(encoding="utf-8"))["agreement"]
+    assert "last_day" not in written["term"]
+    assert str(written["term"]["ends_before"]) == "2030-01-01"
+
+
+def test_a_notice_period_in_a_fixed_term_is_offered_with_the_rest(
+    case_registered: Operator,
+) -> None:
+    nota = case_registered.folder / "nota.txt"
+    nota.write_text(NOTICE, encoding="utf-8")
+    answers = QUESTIONS | {"How long it runs": "", "Take this over": "", "Register it?": "n"}
+    with a_terminal(case_registered, "new", "--from", str(nota)) as terminal:
+        for question, answer in answers.items():
+            terminal.asks(question)
+            terminal.types(f"{answer}\r")
+        assert terminal.ends() == 0
+
+    file = case_registered.folder / "N-2.toml"
+    (written,) = tomllib.loads(file.read_text(encoding="utf-8"))["agreement"]
+    assert (written["term"]["length"], written["term"]["notice"]) == ("P3Y", "P3M")

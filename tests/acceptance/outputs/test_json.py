@@ -203,6 +203,14 @@ def test_history_tells_each_event_once_and_each_occurrence_once(signed: Operator
     assert len({event["hash"] for event in events}) == len(events)
 
 
+def test_show_counts_a_refund_apart_from_what_was_paid(case_signed: Operator) -> None:
+    case_signed.does("do", "LANG-1", "amend", "instalment.2.refund=true", "--reason", "typefout")
+    case_signed.does("do", "LANG-1", "pay", "instalment=1,2", "on=2017-11-01")
+    shown = case_signed.does("show", "LANG-1")
+    assert "✓ 1 paid: € 250.50\n" in shown
+    assert "✓ 1 paid (refund): € 250.50\n" in shown
+
+
 def test_do_prints_what_can_be_done_or_the_new_rows_of_history(case_signed: Operator) -> None:
     actions = {row["name"]: row for row in rows(case_signed.reads("do", "LANG-1"), ACTION)}
     assert actions["pay"]["ready"]

@@ -14,7 +14,7 @@ import pytest
 from tests.acceptance.commands import CASE, Operator
 from tests.acceptance.processes import started, surroundings
 from tests.integration.intake.test_history import an_agreement
-from workflow.cli.progress import _Bar
+from workflow.cli.screen import _Bar
 
 SETTINGS = 'language = "en"\n[municipality]\nname = "Gemeente Maastricht"\n'
 
@@ -141,7 +141,7 @@ def test_a_bar_shows_on_a_terminal_how_far_long_work_is(
     ours, theirs = pty.openpty()
     with os.fdopen(theirs, "w") as terminal:
         monkeypatch.setattr(sys, "stderr", terminal)
-        monkeypatch.setattr("workflow.cli.progress.A_MOMENT", 0.0)
+        monkeypatch.setattr("workflow.cli.screen.A_MOMENT", 0.0)
         bar = _Bar(ExitStack(), "Importing", 4)
         with bar.stack:
             for _ in range(4):

@@ -54,7 +54,7 @@ def test_what_failed_is_told_until_it_is_done(town: Town) -> None:
         raise Refusal(say("There is no room."))
     failed = "It failed on Friday 1 June 2018 03:00: There is no room."
     assert shown(town) == [("backup", False, False, failed)]
-    assert measure(town.app).work["backup"].failed
+    assert measure(town.app).work["backup"].last_error
     with leaving_sign(town.later(days=1).app, "backup"):
         pass
     assert [row[:3] for row in shown(town)] == [("backup", True, False)]

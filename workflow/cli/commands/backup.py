@@ -6,7 +6,6 @@ import click
 
 from states.model.phrase import say
 from workflow.cli.command import Command, operator_command, scheduled_option
-from workflow.cli.progress import progress
 from workflow.maintenance.backup import back_up, name_in, remove_older, rows_to_copy
 
 
@@ -25,7 +24,7 @@ def backup_command(command: Command, *, file: Path, keep: int | None) -> None:
     folder = file
     if keep:
         file = name_in(folder, command.app.local(command.app.clock.now()))
-    with progress(command, say("Copying"), rows_to_copy(command.app)) as advanced:
+    with command.progress(say("Copying"), rows_to_copy(command.app)) as advanced:
         copied = back_up(command.app, file, advanced)
     if keep:
         remove_older(folder, keep)

@@ -8,23 +8,23 @@ from typing import Any
 
 import click
 
-from states.dates.policy import Policy
 from states.model.arithmetic import plus
+from states.model.events import Status
 from states.model.period import Period
-from states.model.phrase import Refusal, say
+from states.model.phrase import Phrase, Refusal, say
 from workflow.agreements.queries import DeadlineLine, by_alert, deadlines, to_come
-from workflow.app.app import policy_of
 from workflow.cli.command import Command, operator_command, parse_option
-from workflow.cli.words import STATUS
 from workflow.engine.deadline_words import step_in_words, subject
 from workflow.system.printable import to_json
 from workflow.system.sort_on_disk import in_order
 
-
-def policy_in_force(command: Command) -> Policy:
-    """Return the policy that every date is computed with."""
-    with command.app.reading() as connection:
-        return policy_of(connection)
+STATUS = {
+    Status.PLANNED: say("planned"),
+    Status.FIRED: say("fired"),
+    Status.SUPERSEDED: say("superseded"),
+    Status.WAIVED: say("waived"),
+    Status.UNKNOWN: say("unknown"),
+}
 
 
 @click.command("deadlines")
@@ -46,13 +46,13 @@ def deadlines_command(
 def _print_steps(command: Command, found: Iterable[DeadlineLine], *, with_ref: bool) -> None:
     """Print steps in order of alert, without holding them all."""
     if command.as_json:
-        policy = policy_in_force(command)
+        policy = command.policy  # read before the lines
         command.print_list(_sorted(found, lambda line: command.views.deadline(line, policy)))
         return
-    rows = map(json.loads, _sorted(found, lambda line: step_row(command, line, with_ref=with_ref)))
+    rows = map(json.loads, _sorted(found, lambda line: _row(command, line, with_ref=with_ref)))
     if first := next(rows, None):
         with command.screen.paged():
-            command.screen.table(step_heads(command, with_ref=with_ref), chain([first], rows))
+            command.table(_heads(with_ref=with_ref), chain([first], rows))
     else:
         command.tell(say("There is nothing to list."))
 
@@ -70,14 +70,13 @@ def _until(command: Command, until: str | None, within: str | None) -> date | No
     return parse_option(command, until, "--until")  # type: ignore[no-any-return]
 
 
-def step_heads(command: Command, *, with_ref: bool) -> list[str]:
+def _heads(*, with_ref: bool) -> list[Phrase]:
     """Return the heads of a table of steps: of many agreements, or of one with their status."""
     heads = [say("alert"), say("about"), say("date"), say("step")]
-    heads = [say("reference"), *heads] if with_ref else [*heads, say("status")]
-    return [command.say(head) for head in heads]
+    return [say("reference"), *heads] if with_ref else [*heads, say("status")]
 
 
-def step_row(command: Command, line: DeadlineLine, *, with_ref: bool) -> list[str]:
+def _row(command: Command, line: DeadlineLine, *, with_ref: bool) -> list[str]:
     """Return the row of a step under those heads."""
     occurrence = line.occurrence
     nominal = line.deadline.nominal_on

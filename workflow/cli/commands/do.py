@@ -14,7 +14,6 @@ from workflow.agreements.answers import changed, follows, recorded
 from workflow.agreements.queries import history, line_of
 from workflow.agreements.worklist import worklist
 from workflow.cli.command import Command, actor, operator_command, parse_pairs
-from workflow.cli.commands.deadlines import policy_in_force
 from workflow.cli.commands.do_questions import NOTHING_WRITTEN, ask, ask_which, asking, may_ask
 from workflow.cli.commands.show import print_gaps
 from workflow.cli.screen import confirmed
@@ -75,10 +74,14 @@ def do_command(  # noqa: PLR0913 - as many parts as the command has
 
 
 def _one_by_one(asked: Asked) -> Iterator[Asked]:
-    """Yield the request for each instalment that is named: instalment=4,5,6."""
+    """Yield the request for each instalment that is named, none twice: instalment=4,5,6."""
     key = next((key for key in asked.pairs if word(key, [INSTALMENT.name])), "")
-    for number in filter(None, asked.pairs.get(key, "-").split(",")):
-        yield replace(asked, pairs={**asked.pairs, key: number.strip()}) if key else asked
+    parts = [part.strip() for part in asked.pairs.get(key, "").split(",")]
+    numbers = [*filter(None, parts)] or [""]
+    for number in numbers:
+        if numbers.count(number) > 1:
+            raise Refusal(say("“{key}” is given more than once.", key=number))
+        yield replace(asked, pairs={**asked.pairs, key: number}) if key else asked
 
 
 def _is_confirmed(command: Command, asked: Asked) -> bool:
@@ -125,7 +128,7 @@ def _print_possible(command: Command, ref: str) -> None:
     if command.as_json:
         command.print_json([command.views.possible(item) for item in found])
         return
-    policy, today = policy_in_force(command), command.app.today()
+    policy, today = command.policy, command.app.today()
     work = [item for item in worklist([line_of(command.app, ref)], policy, today) if item.action]
     if work:
         command.heading(say("What is asked of {ref}", ref=ref))

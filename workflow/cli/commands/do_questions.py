@@ -2,13 +2,12 @@
 
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -21,6 +20,7 @@ from states.rules.shared_actions import INSTALMENT
 from workflow.agreements.act import Asked, CurrentState, alerted, current
 from workflow.agreements.search import reference, titles
 from workflow.cli.command import Command
+from workflow.cli.screen import prompted
 from workflow.engine.deadline_words import occurrence_in_words, sign_of
 from workflow.engine.requests import (
     EXAMPLE,
@@ -31,7 +31,6 @@ from workflow.engine.requests import (
     readable,
     still_needed,
 )
-from workflow.system.refusals import NotFound
 
 QUESTIONS = {
     "amount": say("Which amount"),
@@ -56,6 +55,8 @@ MOST_ALERTS = 9
 A_YEAR = timedelta(days=366)
 NOTHING_WRITTEN = say("Nothing was written.")
 
+Answer = TypeVar("Answer")
+
 
 def may_ask(command: Command) -> bool:
     """Tell whether somebody sits there to answer: never in a pipe, nor for a program."""
@@ -63,31 +64,30 @@ def may_ask(command: Command) -> bool:
 
 
 @contextmanager
-def asking(command: Command) -> Iterator[None]:
-    """Tell who stops halfway that nothing was written."""
+def asking(command: Command, otherwise: Phrase = NOTHING_WRITTEN) -> Iterator[None]:
+    """Tell who stops halfway how it stands: that nothing was written."""
     try:
         yield
     except click.Abort:
         click.echo()
-        command.tell(NOTHING_WRITTEN)
+        command.tell(otherwise)
         raise
 
 
 def ask_which(command: Command) -> str | None:
     """Return the reference of an agreement that is registered; None when none is named."""
-    known = titles(command.app)
+    app, known = command.app, titles(command.app)
     lines = [f"{ref}  {names[0]}" for ref, names in known.items()]
     command.screen.bullets(lines[:MOST_AGREEMENTS], mark=" ")
     if len(lines) > MOST_AGREEMENTS:
         more = len(lines) - MOST_AGREEMENTS
         command.tell(say("and {count} more: Tab completes, a part of a title will do", count=more))
+
+    def read(text: str) -> str | None:
+        return current(app, reference(app, text)).dossier.agreement.ref if text else None
+
     with completing([*known, *(names[0] for names in known.values())]):
-        while given := prompted(command.say(say("Which agreement (Enter: none)"))):
-            try:
-                return current(command.app, reference(command.app, given)).dossier.agreement.ref
-            except NotFound as refusal:
-                _tell(command, refusal.sentences)
-    return None
+        return answer(command, say("Which agreement (Enter: none)"), read)
 
 
 @contextmanager
@@ -120,12 +120,17 @@ def ask(command: Command, known: Asked) -> Asked:
     pairs = _pairs(command, there, action, known.pairs)
     reason = known.reason
     if action.needs_reason and not reason:
-        needed = say("A reason is needed.")
-        reason = answer(command, say("Why"), lambda text: [] if text else [needed])
+        reason = answer(command, say("Why"), _some_reason)
     done = replace(known, pairs=pairs, reason=reason)
     if done != known:
         command.tell(say("The same in one line: {command}", command=_in_one_line(done)))
     return done
+
+
+def _some_reason(text: str) -> str:
+    if not text:
+        raise Refusal(say("A reason is needed."))
+    return text
 
 
 def _is_refused(there: CurrentState, action: Action, pairs: Mapping[str, str]) -> bool:
@@ -141,12 +146,11 @@ def _action(command: Command, there: CurrentState, name: str) -> Action | None:
     agreement = there.dossier.agreement
     if name:
         return action_of(agreement, name)
-    while given := prompted(command.say(say("Which action (Enter: none)"))):
-        try:
-            return action_of(agreement, given)
-        except Refusal as refusal:
-            _tell(command, refusal.sentences)
-    return None
+
+    def read(text: str) -> Action | None:
+        return action_of(agreement, text) if text else None
+
+    return answer(command, say("Which action (Enter: none)"), read)
 
 
 # Keys --------------------------------------------------------------------------------------------
@@ -184,16 +188,18 @@ def _value(
         offered.append(say("several at once: with commas between"))
     command.bullets(offered or [accepted_by(agreement, argument)], mark=" ")
     question = QUESTIONS.get(argument.name, say("{key}", key=argument.name))
-    of_one = partial(mistakes_in, agreement, argument, today=there.today)
-    wrong = partial(_mistakes_in_each, of_one) if argument is INSTALMENT else of_one
+
+    def read(text: str) -> str:
+        each = text.split(",") if argument is INSTALMENT else [text]
+        mistakes: list[Phrase] = []
+        for part in each:
+            mistakes += mistakes_in(agreement, argument, part.strip(), there.today)
+        if mistakes:
+            raise Refusal(*mistakes)
+        return text
+
     given = default.isoformat() if default else ""
-    return answer(command, question, wrong, given, say("today") if default else None)
-
-
-def _mistakes_in_each(wrong: Callable[[str], Iterable[Phrase]], text: str) -> Iterator[Phrase]:
-    """Yield what is wrong with any of several: 4,5,6."""
-    for part in text.split(","):
-        yield from wrong(part.strip())
+    return answer(command, question, read, given, say("today") if default else None)
 
 
 def _open_instalments(there: CurrentState) -> Iterator[Phrase]:
@@ -214,15 +220,10 @@ def _alert(command: Command, there: CurrentState) -> str:
         command.bullets([occurrence_in_words(name, there.dossier.agreement)], mark=f"{number}.")
     numbers = {str(number): name for number, name in enumerate(newest, 1)}
 
-    def wrong(text: str) -> Iterable[Phrase]:
-        try:
-            alerted(there.dossier, numbers.get(text, text))
-        except Refusal as refusal:
-            return refusal.sentences
-        return ()
+    def read(text: str) -> str:
+        return alerted(there.dossier, numbers.get(text, text))
 
-    seen = answer(command, QUESTIONS["occurrence"], wrong)
-    return alerted(there.dossier, numbers.get(seen, seen))
+    return answer(command, QUESTIONS["occurrence"], read)
 
 
 def _facts(command: Command) -> dict[str, str]:
@@ -233,7 +234,7 @@ def _facts(command: Command) -> dict[str, str]:
         if sign and key:
             pairs[key.strip()] = value.strip()
         else:
-            _tell(command, [say("“{pair}” is not key=value.", pair=text)])
+            command.tell(say("“{pair}” is not key=value.", pair=text))
     return pairs
 
 
@@ -243,33 +244,21 @@ def _facts(command: Command) -> dict[str, str]:
 def answer(
     command: Command,
     question: Phrase,
-    wrong: Callable[[str], Iterable[Phrase]],
+    read: Callable[[str], Answer],
     default: str = "",
     shown: Phrase | None = None,
-) -> str:
-    """Ask until the answer can stand; Enter is the default, which is `shown` in words.
+) -> Answer:
+    """Ask until the answer can be read, which `read` refuses in sentences; return what it means.
 
-    Ctrl-C ends it all.
+    Enter is the default, which is `shown` in words. Ctrl-C ends it all.
     """
     words = command.say(question)
     asked = f"{words} ({command.say(say('Enter: {answer}', answer=shown))})" if shown else words
     while True:
-        text = prompted(asked) or default
-        mistakes = [*wrong(text)]
-        if not mistakes:
-            return text
-        _tell(command, mistakes)
-
-
-def prompted(words: str) -> str:
-    """Return what is typed after these words; nothing for Enter."""
-    text: str = click.prompt(words, default="", show_default=False, prompt_suffix=": ")
-    return text.strip()
-
-
-def _tell(command: Command, sentences: Iterable[Phrase]) -> None:
-    for sentence in sentences:
-        command.tell(sentence)
+        try:
+            return read(prompted(asked) or default)
+        except Refusal as refusal:
+            command.tell(*refusal.sentences)
 
 
 def _in_one_line(done: Asked) -> str:

@@ -12,8 +12,6 @@ from workflow.maintenance.doctor import Check, doctor
 from workflow.maintenance.figures import measure
 from workflow.store.database import Unavailable
 
-READABLE = 0o644  # the collector is another user
-
 
 def _refuse(refusal: Refusal, words: Language, *, as_json: bool) -> None:
     """Tell a refusal; a monitor gets its line: a database that is away is critical."""

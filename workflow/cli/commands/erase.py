@@ -27,8 +27,7 @@ def erase_command(command: Command, *, person: str, reason: str, by: str | None)
     if command.as_json:
         command.print_json(asdict(done))
         return
-    for sentence in _sentences(done):
-        command.tell(sentence)
+    command.tell(*_sentences(done))
 
 
 def _sentences(done: Erased) -> Iterator[Phrase]:

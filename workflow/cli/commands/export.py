@@ -13,7 +13,6 @@ from workflow.agreements.queries import ListRow, UnreadableRow, lines, size
 from workflow.agreements.search import Filter
 from workflow.cli.command import Command, operator_command
 from workflow.cli.completion import completed, office_option, references
-from workflow.cli.progress import progress
 from workflow.outputs.audit.folder import write_audit
 from workflow.outputs.calendars import Feed, calendar_text, feeds
 from workflow.outputs.dossier.folder import written
@@ -23,7 +22,6 @@ from workflow.outputs.tables.database import database
 from workflow.outputs.tables.sheets import PAYMENTS, REGISTER, SheetViews, Table
 from workflow.system.files import new_folder, ready_folder, write_whole
 from workflow.system.printable import to_json
-from workflow.system.streams import print_error
 
 ON_SCREEN = Path("-")
 
@@ -157,7 +155,7 @@ def _write(command: Command, text: str, output: Path | None) -> None:
         sys.stdout.flush()
         return
     write_whole(output, text.encode())
-    print_error(command.say(say("{file} is written.", file=str(output))))
+    command.tell_aside(say("{file} is written.", file=str(output)))
 
 
 def _export_database(command: Command, file: Path) -> None:
@@ -215,7 +213,7 @@ def _export_audit(command: Command, folder: Path) -> None:
     label = say("Writing agreements")
     with (
         new_folder(folder) as draft,
-        progress(command, label, size(command.app)) as advanced,
+        command.progress(label, size(command.app)) as advanced,
     ):
         count = write_audit(command.app, draft, advanced)
     sentence = say(

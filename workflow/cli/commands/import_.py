@@ -8,7 +8,6 @@ import click
 
 from states.model.phrase import Phrase, say
 from workflow.cli.command import Command, actor, operator_command
-from workflow.cli.progress import progress
 from workflow.intake.files.csv_columns import TABLES, template
 from workflow.intake.files.records import FileProblem
 from workflow.intake.register import import_files
@@ -47,7 +46,7 @@ def import_command(
     A file that is called - is standard input; how it begins tells which of these it is.
     """
     size = sum(path.stat().st_size for path in files if os.path.isfile(path))  # noqa: PTH113 - never raises
-    with progress(command, say("Importing"), size) as advanced:
+    with command.progress(say("Importing"), size) as advanced:
         result = import_files(
             command.app,
             [*files],

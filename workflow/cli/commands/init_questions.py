@@ -38,7 +38,7 @@ AS_THE_DAEMON = (
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class SettingQuestion:
     """What is asked for a setting, when, and what an installation of the whole system suggests."""
 
     section: str
@@ -53,47 +53,43 @@ def _by_smtp(answers: Answers) -> bool:
 
 
 QUESTIONS = (
-    Question("municipality", "name", say("Name of the municipality")),
-    Question(
+    SettingQuestion("municipality", "name", say("Name of the municipality")),
+    SettingQuestion(
         "municipality",
         "installation",
         say("Name of this installation (another one than production for a test)"),
     ),
-    Question(
+    SettingQuestion(
         "database",
         "url",
         say("Database (sqlite:///FILE or postgresql+psycopg://…)"),
         on_system="sqlite:////var/lib/looptijd/looptijd.db",
     ),
-    Question("mail", "transport", say("How mail leaves: by smtp, or as files in a directory")),
-    Question(
+    SettingQuestion(
+        "mail", "transport", say("How mail leaves: by smtp, or as files in a directory")
+    ),
+    SettingQuestion(
         "mail",
         "directory",
         say("Folder for the mail"),
         on_system="/var/lib/looptijd/mail",
         asked=lambda answers: not _by_smtp(answers),
     ),
-    Question("mail", "host", say("The relay's name"), asked=_by_smtp),
-    Question("mail", "port", say("The relay's port"), asked=_by_smtp),
-    Question("mail", "tls", say("Encryption (none only to this machine)"), asked=_by_smtp),
-    Question("mail", "username", say("User name at the relay (empty: none)"), asked=_by_smtp),
-    Question(
+    SettingQuestion("mail", "host", say("The relay's name"), asked=_by_smtp),
+    SettingQuestion("mail", "port", say("The relay's port"), asked=_by_smtp),
+    SettingQuestion("mail", "tls", say("Encryption (none only to this machine)"), asked=_by_smtp),
+    SettingQuestion(
+        "mail", "username", say("User name at the relay (empty: none)"), asked=_by_smtp
+    ),
+    SettingQuestion(
         "mail",
         "password_file",
         say("File with the password (empty: the credential looptijd.mail.password)"),
         asked=lambda answers: bool(answers.get(("mail", "username"))),
     ),
-    Question("mail", "sender", say("Sender of all mail (NAME <ADDRESS>)")),
-    Question("mail", "operator", say("Address of the administrator, for incidents")),
+    SettingQuestion("mail", "sender", say("Sender of all mail (NAME <ADDRESS>)")),
+    SettingQuestion("mail", "operator", say("Address of the administrator, for incidents")),
 )
-
-
-def ask_language(suggested: str) -> str:
-    """Ask in both languages, for neither is chosen yet."""
-    answer: str = click.prompt(
-        "Taal / language", type=click.Choice(["nl", "en"]), default=suggested
-    )
-    return answer
 
 
 def ask(words: Language, *, on_system: bool) -> Answers:
@@ -108,7 +104,7 @@ def ask(words: Language, *, on_system: bool) -> Answers:
     return answers
 
 
-def _answer(words: Language, question: Question, item: Any, suggested: str) -> Any:
+def _answer(words: Language, question: SettingQuestion, item: Any, suggested: str) -> Any:
     """Ask until the answer is one that the setting accepts."""
     choices = [str(value) for value in get_args(item.annotation)]
     while True:
@@ -131,7 +127,8 @@ def write_configuration(context: click.Context) -> None:
         return
     path = _target(context.obj["config"])
     _refuse_to_ask(path)
-    chosen = ask_language(context.obj["lang"])
+    both = click.Choice(["nl", "en"])
+    chosen: str = click.prompt("Taal / language", type=both, default=context.obj["lang"])
     if not _is_named(context):
         context.obj["lang"] = chosen
         speak(chosen)
@@ -201,8 +198,7 @@ def _attempt(command: Command, work: Callable[[Command], None]) -> None:
     try:
         work(command)
     except Refusal as refusal:
-        for sentence in refusal.sentences:
-            command.tell(sentence)
+        command.tell(*refusal.sentences)
         file = str(command.app.configuration.file)
         command.tell(say("Correct {file} and try again: looptijd mail test ADDRESS", file=file))
 

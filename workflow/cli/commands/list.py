@@ -1,7 +1,7 @@
 """`looptijd list`: a line an agreement, with what is late, due, blocked or incomplete."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from itertools import chain
 from typing import Any
@@ -12,15 +12,20 @@ from states.dates.term_dates import day_of, end_of
 from states.model.phrase import Phrase, say
 from states.model.stage import Ending, Rule, Stage
 from states.process import PROCESS, RULES
-from workflow.agreements.attention import ConcernKind
+from workflow.agreements.attention import Concern, ConcernKind
 from workflow.agreements.queries import LAST, ListRow, UnreadableRow, by_urgency, lines
 from workflow.agreements.search import Filter
 from workflow.cli.command import Command, Words, operator_command, parse_option
 from workflow.cli.completion import office_option
-from workflow.cli.words import MARKS, concerns_in_words
 from workflow.system.printable import to_json
 from workflow.system.sort_on_disk import set_aside
 
+MARKS = {
+    ConcernKind.LATE: "!",
+    ConcernKind.BLOCKED: "×",
+    ConcernKind.INCOMPLETE: "?",
+    ConcernKind.NOTABLE: "·",
+}
 SOON = timedelta(weeks=4)
 DUE = "›"
 ALL, ASKING = "all", "asking"
@@ -44,11 +49,9 @@ ORDERS: dict[str, Callable[[ListRow | UnreadableRow], Any] | None] = {
 def print_lines(command: Command, found: Lines) -> None:
     """Print a table, and below it how much asks for attention."""
     heads = (say("reference"), say("title"), say("stage"), say("last day"), say("now or next"))
-    names = [f"  {command.say(heads[0])}", *map(command.say, heads[1:])]
     counts = Counter[str]()
-    command.screen.table(
-        names, (_row(command, line) for line in _counted(command, found, counts)), elastic=TITLE
-    )
+    rows = (_row(command, line) for line in _counted(command, found, counts))
+    command.table(heads, rows, elastic=TITLE, marked=True)
     sentences = [_in_all(counts)]
     if counts[ASKING]:
         sentences.append(say("What asks for attention, and why: looptijd list --attention"))
@@ -104,11 +107,24 @@ def _mark(command: Command, line: ListRow | UnreadableRow) -> str:
 def _state(command: Command, line: ListRow | UnreadableRow) -> str:
     """Return what asks for attention, else what comes next and when."""
     if line.attention:
-        return ", ".join(map(command.say, concerns_in_words(line.attention)))
+        return ", ".join(map(command.say, _in_words(line.attention)))
     following = _next_on(command, line)
     if following is None or isinstance(line, UnreadableRow):
         return "–"
     return f"{following} {command.say(RULES[Rule(str(line.next_rule))].short)}"
+
+
+def _in_words(concerns: Sequence[Concern]) -> list[Phrase]:
+    """Return how much of which kind asks for attention, the most urgent first."""
+    counts = {kind: sum(item.kind is kind for item in concerns) for kind in ConcernKind}
+    words = {
+        ConcernKind.LATE: say("{count} late", count=counts[ConcernKind.LATE]),
+        ConcernKind.BLOCKED: say("blocked"),
+        ConcernKind.INCOMPLETE: say("incomplete"),
+        ConcernKind.NOTABLE: say("needs a look"),
+    }
+    phrases = [words[kind] for kind in ConcernKind if counts[kind]]
+    return phrases[:-1] if len(phrases) > 1 and counts[ConcernKind.NOTABLE] else phrases
 
 
 def _next_on(command: Command, line: ListRow | UnreadableRow) -> date | None:

@@ -1,5 +1,7 @@
 """`looptijd mail`: what is in the outbox, what a mail would say, and what becomes of it."""
 
+from collections.abc import Iterator
+from datetime import datetime
 from email import message_from_bytes
 from email.message import MIMEPart
 from email.policy import default
@@ -9,18 +11,54 @@ from typing import Any
 import click
 
 from notifications.retry_policy import MessageStatus
+from states.model.agreement import Agreement
+from states.model.events import Role
 from states.model.phrase import Refusal, say
-from states.model.stage import Rule
+from states.model.stage import OccurrenceName, Rule
 from workflow.agreements.queries import agreements_of
 from workflow.cli.command import Command, Words, operator_command
 from workflow.cli.completion import completed, references
-from workflow.cli.words import cause_in_words, mail_in_words
+from workflow.engine.deadline_words import occurrence_in_words
 from workflow.mail import preview, queue
 from workflow.outputs.json.values import Json
 from workflow.store.outbox.messages import OutboxRow
 from workflow.system.files import write_whole
 
 PRIVATE = 0o600
+ROLES = {
+    Role.OFFICE.value: say("the office"),
+    Role.FINANCE.value: say("the office that pays"),
+    Role.ACTING.value: say("the office that acts"),
+    Role.CASE_OWNER.value: say("the case owner"),
+    Role.ESCALATION.value: say("the office above"),
+    "operator": say("the operator"),
+}
+LABELS = {
+    "id": say("number"),
+    "ref": say("reference"),
+    "occurrence": say("about"),
+    "role": say("sent to"),
+    "office": say("office"),
+    "to": say("to"),
+    "subject": say("subject"),
+    "status": say("status"),
+    "attempts": say("attempts"),
+    "created_at": say("made"),
+    "next_attempt_at": say("next attempt"),
+    "accepted_at": say("accepted at"),
+    "reply": say("the relay's answer"),
+    "last_error": say("last error"),
+    "merged_into": say("carried by mail"),
+    "message_id": say("Message-ID"),
+}
+IN_THE_LIST = ("id", "ref", "occurrence", "to", "subject", "status")
+CAUSES = {
+    "event": say("an action"),
+    "digest": say("the weekly overview"),
+    "incident": say("an incident"),
+    "summary": say("what is open"),
+    "test": say("a test"),
+}
 
 
 @click.group("mail")
@@ -43,17 +81,10 @@ def mail_list(command: Command, *, ref: str | None, status: str | None) -> None:
     if command.as_json:
         command.print_json(documents)
         return
-    heads = {
-        "id": say("number"),
-        "ref": say("reference"),
-        "occurrence": say("about"),
-        "to": say("to"),
-        "subject": say("subject"),
-        "status": say("status"),
-    }
     shown = _in_words(command, documents)
-    cells = [[document[name] or "–" for name in heads] for document in shown]
-    command.table(heads.values(), cells, elastic=[*heads].index("subject"))
+    cells = [[document[name] or "–" for name in IN_THE_LIST] for document in shown]
+    heads = [LABELS[name] for name in IN_THE_LIST]
+    command.table(heads, cells, elastic=IN_THE_LIST.index("subject"))
 
 
 def _in_words(command: Command, documents: list[Json]) -> list[Json]:
@@ -64,7 +95,7 @@ def _in_words(command: Command, documents: list[Json]) -> list[Json]:
         document
         | {
             "status": _status(command, document),
-            "occurrence": cause_in_words(
+            "occurrence": _cause_in_words(
                 command, document["occurrence"], known.get(document["ref"])
             ),
         }
@@ -72,12 +103,61 @@ def _in_words(command: Command, documents: list[Json]) -> list[Json]:
     ]
 
 
+def _cause_in_words(command: Command, cause: str, agreement: Agreement | None) -> str:
+    """Return what a mail is about; what is not a step of a date keeps its name."""
+    if OccurrenceName.of(cause):
+        return command.say(occurrence_in_words(cause, agreement))
+    kind = cause.partition(":")[0]
+    return command.say(CAUSES[kind]) if kind in CAUSES else cause
+
+
 @mail_command.command("show")
 @click.argument("number")
 @operator_command
 def mail_show(command: Command, *, number: str) -> None:
     """Show one mail: where it stands, its headers and its words."""
-    _print_whole(command, queue.one(command.app, number))
+    row = queue.one(command.app, number)
+    document = command.views.mail(row, held=None) | _parts(row)
+    if command.as_json:
+        command.print_json(document)
+        return
+    command.screen.pairs(_labelled(command, *_in_words(command, [document])))
+    if document["text"]:
+        command.screen.line()
+        command.screen.line(document["text"])
+
+
+def _labelled(command: Command, document: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield each part that a mail has, with its name; its status and cause are in words."""
+    for name, label in LABELS.items():
+        value = document[name]
+        if value is not None:
+            yield command.say(label), _part(command, name, value)
+
+
+def _part(command: Command, name: str, value: Any) -> str:
+    if name == "role":
+        return command.say(ROLES[value]) if value in ROLES else str(value)
+    if name.endswith("_at"):
+        return command.language.moment(datetime.fromisoformat(value))
+    return str(value)
+
+
+def _parts(row: OutboxRow) -> dict[str, Any]:
+    if not row.content:
+        return {"headers": None, "text": None, "html": None}
+    message = message_from_bytes(row.content, policy=default)
+    bodies = {kind: message.get_body((kind,)) for kind in ("plain", "html")}
+    return {
+        "headers": {name: str(value) for name, value in message.items()},
+        "text": _lines(bodies["plain"]),
+        "html": _lines(bodies["html"]),
+    }
+
+
+def _lines(body: MIMEPart | None) -> str | None:
+    """Return a body as text has it; a mail ends its lines with CR and LF."""
+    return body.get_content().replace("\r\n", "\n") if body else None
 
 
 @mail_command.command("preview")
@@ -102,34 +182,6 @@ def mail_preview(command: Command, *, rule: str, ref: str | None, html: Path | N
     command.screen.line(mail.text)
 
 
-def _print_whole(command: Command, row: OutboxRow) -> None:
-    document = command.views.mail(row, held=None) | _parts(row)
-    if command.as_json:
-        command.print_json(document)
-        return
-    command.screen.pairs(mail_in_words(command, *_in_words(command, [document])))
-    if document["text"]:
-        command.screen.line()
-        command.screen.line(document["text"])
-
-
-def _parts(row: OutboxRow) -> dict[str, Any]:
-    if not row.content:
-        return {"headers": None, "text": None, "html": None}
-    message = message_from_bytes(row.content, policy=default)
-    bodies = {kind: message.get_body((kind,)) for kind in ("plain", "html")}
-    return {
-        "headers": {name: str(value) for name, value in message.items()},
-        "text": _lines(bodies["plain"]),
-        "html": _lines(bodies["html"]),
-    }
-
-
-def _lines(body: MIMEPart | None) -> str | None:
-    """Return a body as text has it; a mail ends its lines with CR and LF."""
-    return body.get_content().replace("\r\n", "\n") if body else None
-
-
 def _print_row(command: Command, row: OutboxRow) -> None:
     document = command.views.mail(row, held=None)
     status = _status(command, document)
@@ -137,11 +189,8 @@ def _print_row(command: Command, row: OutboxRow) -> None:
 
 
 def _status(command: Command, document: dict[str, Any]) -> str:
-    held = document["status"] == MessageStatus.HELD
-    return command.say(HELD_BACK if held else say(document["status"]))
-
-
-HELD_BACK = say("held back")
+    status = document["status"]
+    return command.say(say("held back") if status == MessageStatus.HELD else say(status))
 
 
 @mail_command.command("retry")

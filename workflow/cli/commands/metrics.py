@@ -5,10 +5,11 @@ from pathlib import Path
 import click
 
 from workflow.cli.command import Command, operator_command, scheduled_option
-from workflow.cli.commands.doctor import READABLE
 from workflow.maintenance.figures import measure
 from workflow.maintenance.prometheus import exposition
 from workflow.system.files import write_whole
+
+READABLE = 0o644  # the collector is another user
 
 
 @click.command("metrics")

@@ -16,7 +16,7 @@ from states.model.phrase import Phrase, Refusal, listed, say
 from workflow.cli.command import Command, actor, operator_command
 from workflow.cli.commands.do_questions import asking, may_ask
 from workflow.cli.commands.import_ import print_imported
-from workflow.cli.commands.new_questions import ask, in_words
+from workflow.cli.commands.new_questions import ask, file_of, in_words
 from workflow.cli.screen import confirmed
 from workflow.engine.event_words import value_in_words
 from workflow.engine.standing import Standing
@@ -28,7 +28,6 @@ from workflow.intake.proposals.text import place_of, text_of
 from workflow.intake.register import foreseen, import_files
 from workflow.system.files import refuse_what_is_there, write_whole
 from workflow.system.printable import one_line
-from workflow.system.streams import print_error
 
 REFUSED_SOME = 1
 PERSONAL = "case_owner."  # a quote of it would stand in the ledger in the open
@@ -100,8 +99,7 @@ def new_command(
         refuse_what_is_there(output)
     read = _read(command, proposal, draft)
     if may_ask(command):
-        with asking(command):
-            _converse(command, read, output, actor(by))
+        _converse(command, read, output, actor(by))
     else:
         _write_what_was_read(command, read, output)
     if read.reading.refused:
@@ -130,7 +128,7 @@ def _write_what_was_read(command: Command, read: Read, output: Path | None) -> N
         return
     _print_refused(command, read)
     if output:
-        print_error(command.say(say("{file} is written.", file=str(output))))
+        command.tell_aside(say("{file} is written.", file=str(output)))
     else:
         click.echo(written, nl=False)
 
@@ -183,28 +181,25 @@ def _converse(command: Command, read: Read, output: Path | None, by: str) -> Non
     """Offer, ask, write, show what follows, and register."""
     _print_read(command, read)
     _print_refused(command, read)
-    facts = ask(command, read.reading.facts())
-    target = output or Path(f"{facts['ref']}.toml")
-    refuse_what_is_there(target)
+    with asking(command):
+        facts = ask(command, read.reading.facts(), output)
+    target = output or file_of(facts["ref"])
     write_whole(target, _file(command, facts, read).encode(), anew=True)
     command.tell(say("{file} is written.", file=str(target)))
     history = _has_happened(facts)
+    line = shlex.join(["looptijd", "import", *(["--history"] if history else []), str(target)])
     judged = import_files(command.app, [target], by=by, dry_run=True, history=history)
     if judged.problems:
         print_imported(command, judged)
-        how = say(
-            "Mend the file, and register it with: {line}", line=_line(target, history=history)
-        )
-        raise Refusal(how)
+        raise Refusal(say("Mend the file, and register it with: {line}", line=line))
     _print_dates(command, foreseen(command.app, target, history=history))
-    if not confirmed(command.language, say("Register it?"), default=True):
-        command.tell(say("Later: {line}", line=_line(target, history=history)))
+    later = say("Later: {line}", line=line)
+    with asking(command, later):
+        is_wanted = confirmed(command.language, say("Register it?"), default=True)
+    if not is_wanted:
+        command.tell(later)
         return
     print_imported(command, import_files(command.app, [target], by=by, history=history))
-
-
-def _line(target: Path, *, history: bool) -> str:
-    return shlex.join(["looptijd", "import", *(["--history"] if history else []), str(target)])
 
 
 def _has_happened(facts: Mapping[str, str]) -> bool:
@@ -250,14 +245,14 @@ def _cited(read: Read, item: Proposed) -> Phrase:
 
 def _print_refused(command: Command, read: Read) -> None:
     for refused in read.reading.refused:
-        item = refused.item
-        told = say(
-            "{field}: “{value}” is not taken over: {why}",
-            field=item.path,
-            value=item.value,
-            why=refused.why,
+        command.tell_aside(
+            say(
+                "{field}: “{value}” is not taken over: {why}",
+                field=refused.item.path,
+                value=refused.item.value,
+                why=refused.why,
+            )
         )
-        print_error(command.say(told))
 
 
 def _print_dates(command: Command, dates: Iterable[Standing]) -> None:

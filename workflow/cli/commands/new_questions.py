@@ -1,8 +1,8 @@
 """What `new` asks at a terminal: each fact in words, with what was read or a sensible answer."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from notifications.typed import plain, spellings, typed_fact, word
 from states.model.agreement import Agreement, ContributionKind, Renewal
@@ -12,23 +12,25 @@ from states.model.phrase import Phrase, Refusal, say
 from states.rules.amendment import fact_type_of
 from workflow.agreements.search import titles
 from workflow.cli.command import Command
-from workflow.cli.commands.do_questions import answer, prompted
-from workflow.cli.screen import confirmed
+from workflow.cli.commands.do_questions import answer
+from workflow.cli.screen import confirmed, prompted
 from workflow.engine.contacts import contact_problems
 from workflow.engine.event_words import value_in_words
 from workflow.intake.proposals.patterns import key_of
 from workflow.intake.values import readable
 from workflow.people.office_queries import office_lines
+from workflow.system.files import refuse_what_is_there
 
 Facts = dict[str, str]
 LEFT_OPEN = "-"
 LONGEST_SHOWN = 40
 PARTY, OBLIGATION, FINAL = "party.", "obligation.", "evaluation.final."
-ENDS = ("term.length", "term.last_day", "term.open_ended")
+ENDS = ("term.length", "term.last_day", "term.ends_before", "term.open_ended")
+CONTACT = ("case_owner.name", "case_owner.email")
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class FactQuestion:
     """What is asked for a fact, when, and what is suggested; what is optional may be left open."""
 
     path: str
@@ -50,44 +52,44 @@ def _is_paid(facts: Facts) -> bool:
     return "contribution.amount" in facts
 
 
-TITLE = Question("title", say("The title"))
+TITLE = FactQuestion("title", say("The title"))
 QUESTIONS = (
-    Question("short_title", say("A short title, for mails"), optional=True),
-    Question("purpose", say("What it is for"), optional=True),
+    FactQuestion("short_title", say("A short title, for mails"), optional=True),
+    FactQuestion("purpose", say("What it is for"), optional=True),
 )
 CASE_OWNER = (
-    Question("case_owner.name", say("Who keeps the file: a name"), optional=True),
-    Question(
+    FactQuestion("case_owner.name", say("Who keeps the file: a name"), optional=True),
+    FactQuestion(
         "case_owner.email",
         say("The e-mail address of the case owner"),
         asked=lambda facts: "case_owner.name" in facts,
     ),
 )
 TERM = (
-    Question(
+    FactQuestion(
         "term.start",
         say("When it starts: a date, or the last signature"),
         suggested=StartRule.LAST_SIGNATURE,
     ),
-    Question(
+    FactQuestion(
         "term.renewal",
         say("What happens at the end when nobody says anything: decision or tacit"),
         suggested=Renewal.DECISION,
         asked=_ends,
     ),
-    Question("term.renewal_length", say("By how long it is renewed"), "P1Y", asked=_is_tacit),
-    Question("term.notice", say("The notice period"), "P3M", asked=_is_tacit),
-    Question(
+    FactQuestion("term.renewal_length", say("By how long it is renewed"), "P1Y", asked=_is_tacit),
+    FactQuestion("term.notice", say("The notice period"), "P3M", asked=_is_tacit),
+    FactQuestion(
         "term.notice", say("The notice period"), optional=True, asked=lambda facts: not _ends(facts)
     ),
-    Question(
+    FactQuestion(
         "evaluation.final.before_end",
         say("How long before the end it is evaluated"),
         suggested="P3M",
         optional=True,
         asked=_ends,
     ),
-    Question(
+    FactQuestion(
         "evaluation.final.clause",
         say("The clause on the evaluation"),
         optional=True,
@@ -95,84 +97,118 @@ TERM = (
     ),
 )
 MONEY = (
-    Question("contribution.amount", say("What we pay"), optional=True),
-    Question("contribution.kind", say("As what"), ContributionKind.CONTRIBUTION, asked=_is_paid),
-    Question(
+    FactQuestion("contribution.amount", say("What we pay"), optional=True),
+    FactQuestion(
+        "contribution.kind", say("As what"), ContributionKind.CONTRIBUTION, asked=_is_paid
+    ),
+    FactQuestion(
         "contribution.every", say("How often: a period, or once"), optional=True, asked=_is_paid
     ),
-    Question("contribution.budget_line", say("From which budget"), optional=True, asked=_is_paid),
+    FactQuestion(
+        "contribution.budget_line", say("From which budget"), optional=True, asked=_is_paid
+    ),
 )
-OWED = (
-    Question("by", say("By which party")),
-    Question("on", say("When first: a date, or a period after the start"), optional=True),
-    Question("every", say("How often: a period, or once"), optional=True),
-)
-CONTACT: Mapping[str, Callable[[str], tuple[str | None, str | None]]] = {
-    "case_owner.name": lambda text: (text, None),
-    "case_owner.email": lambda text: (None, text),
-}
 OPEN_ENDED = say("open-ended")
 NO_END = say("Write a period, a last day, or that it is open-ended.")
+NO_OFFICE = say(
+    "No office is registered yet, so there is nobody to mail. Register the offices first; a file"
+    " to fill in: looptijd import --template csv-offices"
+)
 
 
-def ask(command: Command, read: Mapping[str, str]) -> Facts:
-    """Return the facts of an agreement: as they were read, where the answers leave them so."""
-    facts = {"ref": _ask(command, Question("ref", say("The reference")), _next_reference(command))}
-    facts |= _answers(command, (TITLE, *QUESTIONS), facts, read)
+def file_of(ref: str) -> Path:
+    """Return the import file of an agreement, where no other is named."""
+    return Path(f"{ref}.toml")
+
+
+def ask(command: Command, read: Mapping[str, str], output: Path | None) -> Facts:
+    """Return the facts of an agreement: as they were read, where the answers leave them so.
+
+    What stands in the way of writing them to `output`, or of mailing about them, is told first.
+    """
+    offices = {str(line.office.key): line.office.name for line in office_lines(command.app)}
+    if not offices:
+        raise Refusal(NO_OFFICE)
+    facts = {"ref": _reference(command, output)}
+    facts = _answers(command, (TITLE, *QUESTIONS), facts, read)
     facts |= _parties(command, read)
-    facts["office"] = _office(command, say("Which office gets the mail"))
-    facts |= _answers(command, CASE_OWNER, facts, read)
+    facts["office"] = _office(command, offices, say("Which office gets the mail"))
+    facts = _answers(command, CASE_OWNER, facts, read)
     facts |= _end(command, read)
-    facts |= _answers(command, TERM, facts, read)
-    facts |= _answers(command, MONEY, facts, read)
+    facts = _answers(command, (*TERM, *MONEY), facts, read)
     if _is_paid(facts):
         pays = say("Which other office gets the mail about payments")
-        facts |= _given("contribution.office", _office(command, pays, optional=True))
+        if office := _office(command, offices, pays, optional=True):
+            facts["contribution.office"] = office
     facts |= _obligations(command, facts)
     return facts | _the_rest(command, facts, read)
 
 
+def _reference(command: Command, output: Path | None) -> str:
+    """Ask for a reference that is free, and whose file is; the next one of this year is offered."""
+    taken = titles(command.app)
+    begin = f"SO-{command.app.today().year}-"
+    numbers = [ref.removeprefix(begin) for ref in taken if ref.startswith(begin)]
+    last = max((int(number) for number in numbers if number.isdecimal()), default=0)
+    suggested = f"{begin}{last + 1:04}"
+
+    def read(text: str) -> str:
+        if text in titles(command.app):
+            raise Refusal(say("{ref} is registered already.", ref=text))
+        ref = _stored(command, text, "ref")["ref"]
+        if not output:
+            refuse_what_is_there(file_of(ref))
+        return ref
+
+    shown = say("{value}", value=suggested)
+    return answer(command, say("The reference"), read, suggested, shown)
+
+
 def _answers(
-    command: Command, questions: Iterable[Question], facts: Facts, read: Mapping[str, str]
+    command: Command, questions: Iterable[FactQuestion], facts: Facts, read: Mapping[str, str]
 ) -> Facts:
+    """Return the facts with what was answered to those questions that the facts leave to ask."""
     given = dict(facts)
     for question in questions:
         if question.asked(given):
             suggested = read.get(question.path, question.suggested)
-            given |= _given(question.path, _ask(command, question, suggested))
+            given |= _ask(command, question, suggested)
     return given
 
 
-def _given(path: str, text: str) -> Facts:
-    return {path: text} if text else {}
+def _ask(command: Command, question: FactQuestion, suggested: str) -> Facts:
+    """Return the fact as it is stored, or nothing where it is left open."""
 
-
-def _ask(command: Command, question: Question, suggested: str) -> str:
-    """Return the answer as it is stored, or nothing where it is left open."""
-    kind = fact_type_of(question.path)
-    assert kind
-
-    def wrong(text: str) -> Iterable[Phrase]:
+    def read(text: str) -> Facts:
         if question.optional and text in {"", LEFT_OPEN}:
-            return ()
-        if question.path == "ref" and text in titles(command.app):
-            return (say("{ref} is registered already.", ref=text),)
-        if question.path in CONTACT:
-            found = contact_problems("case_owner", *CONTACT[question.path](text))
-            return [problem.remedy for problem in found]
+            return {}
+        name, email = (text if question.path == path else None for path in CONTACT)
+        if problems := [*contact_problems("case_owner", name, email)]:
+            raise Refusal(*(problem.remedy for problem in problems))
+        return _stored(command, text, question.path)
+
+    return answer(command, question.sentence, read, suggested, _shown(question, suggested))
+
+
+def _stored(command: Command, text: str, *paths: str) -> Facts:
+    """Return the first of these facts that a text can be; Refusal says what each accepts."""
+    wrong: list[Phrase] = []
+    for path in paths:
+        kind = fact_type_of(path)
+        assert kind
         try:
-            kind.parse(typed_fact(text, kind, command.app.today()))
+            stored = typed_fact(text, kind, command.app.today())
+            kind.parse(stored)
         except Refusal as refusal:
-            return refusal.sentences
+            wrong += refusal.sentences
         except (ValueError, ArithmeticError):
-            return (kind.accepted,)
-        return ()
+            wrong.append(kind.accepted)
+        else:
+            return {path: stored}
+    raise Refusal(*wrong)
 
-    text = answer(command, question.sentence, wrong, suggested, _shown(question, suggested))
-    return "" if text == LEFT_OPEN else text and typed_fact(text, kind, command.app.today())
 
-
-def _shown(question: Question, suggested: str) -> Phrase | None:
+def _shown(question: FactQuestion, suggested: str) -> Phrase | None:
     """Return what Enter means, in words."""
     if not suggested:
         return say("leave it open") if question.optional else None
@@ -191,15 +227,6 @@ def in_words(facts: Mapping[str, str]) -> Iterator[tuple[str, Phrase]]:
         yield path, say("{field}: {value}", field=name, value=value_in_words(path, stored))
 
 
-def _next_reference(command: Command) -> str:
-    """Return the reference after the last one of this year."""
-    year = command.app.today().year
-    begin = f"SO-{year}-"
-    taken = [ref.removeprefix(begin) for ref in titles(command.app) if ref.startswith(begin)]
-    last = max((int(number) for number in taken if number.isdecimal()), default=0)
-    return f"{begin}{last + 1:04}"
-
-
 # Parties -----------------------------------------------------------------------------------------
 
 
@@ -211,8 +238,8 @@ def _parties(command: Command, read: Mapping[str, str]) -> Facts:
         if not confirmed(command.language, say("Are these the parties?"), default=True):
             names = []
     if not any(plain(name) == plain(ours) for name in names):
-        named = Question("party.x.name", say("Our own party"))
-        ours = _ask(command, named, names[0] if names else ours)
+        named = FactQuestion("party.x.name", say("Our own party"))
+        ours = _ask(command, named, names[0] if names else ours)[named.path]
         names = [ours, *(name for name in names if plain(name) != plain(ours))]
     while more := prompted(command.say(say("Another party (Enter: no more)"))):
         names.append(more)
@@ -229,55 +256,54 @@ def _facts_of_parties(names: list[str], ours: str) -> Facts:
     return facts
 
 
-def _office(command: Command, asked: Phrase, *, optional: bool = False) -> str:
+def _office(
+    command: Command, offices: Mapping[str, str], asked: Phrase, *, optional: bool = False
+) -> str:
     """Return the office of a key or name; nothing where none is meant."""
-    offices = {line.office.key: line.office.name for line in office_lines(command.app)}
     shown = [say("{key}: {name}", key=key, name=name) for key, name in offices.items()]
     command.bullets(() if optional else shown, mark="·")
     only = next(iter(offices)) if len(offices) == 1 and not optional else ""
 
-    def meant(text: str) -> str | None:
-        return word(text, offices, lambda key: (offices[key],))
-
-    def wrong(text: str) -> Iterable[Phrase]:
+    def read(text: str) -> str:
         if optional and text in {"", LEFT_OPEN}:
-            return ()
-        accepted = say("Accepted: {names}.", names=", ".join(offices))
-        return () if meant(text) else (accepted,)
+            return ""
+        if key := word(text, offices, lambda key: (offices[key],)):
+            return key
+        raise Refusal(say("Accepted: {names}.", names=", ".join(offices)))
 
     enter = say("leave it open") if optional else say("{value}", value=only) if only else None
-    return meant(answer(command, asked, wrong, only, enter)) or ""
+    return answer(command, asked, read, only, enter)
 
 
 # The end, obligations, and what was read besides -------------------------------------------------
 
 
-def _end(command: Command, read: Mapping[str, str]) -> Facts:
-    """Return the end: a length, a last day, or that there is none."""
-    suggested = next((path for path in ENDS if path in read), "")
+def _end(command: Command, proposed: Mapping[str, str]) -> Facts:
+    """Return the end: a length, a last day, the day before which it ends, or that there is none."""
+    path = next((path for path in ENDS if path in proposed), "")
+    offered = {path: proposed[path]} if path else {}
     asked = say("How long it runs: a period, the last day (t/m), or open-ended")
-    question = Question(suggested or "term.length", asked)
-    today = command.app.today()
 
-    def told(text: str) -> Iterator[tuple[str, str]]:
-        for path in ENDS[:2]:
-            kind = fact_type_of(path)
-            with suppress(ValueError, ArithmeticError):
-                assert kind
-                stored = typed_fact(text, kind, today)
-                kind.parse(stored)
-                yield path, stored
-        if plain(text) in spellings(OPEN_ENDED) or (text == "true" and suggested == ENDS[2]):
-            yield ENDS[2], "true"
+    def read(text: str) -> Facts:
+        if text and text in offered.values():
+            return offered
+        if plain(text) in spellings(OPEN_ENDED):
+            return {"term.open_ended": "true"}
+        try:
+            return _stored(command, text, "term.length", "term.last_day")
+        except Refusal as refusal:
+            raise Refusal(NO_END) from refusal
 
-    given = answer(
-        command,
-        asked,
-        lambda text: () if any(told(text)) else (NO_END,),
-        read.get(suggested, ""),
-        OPEN_ENDED if suggested == ENDS[2] else _shown(question, read.get(suggested, "")),
-    )
-    return dict([next(told(given))])
+    return answer(command, asked, read, proposed.get(path, ""), _end_in_words(offered))
+
+
+def _end_in_words(offered: Facts) -> Phrase | None:
+    if "term.open_ended" in offered:
+        return OPEN_ENDED
+    if "term.ends_before" in offered:
+        return next(told for _, told in in_words(offered))
+    values = [value_in_words(path, text) for path, text in offered.items()]
+    return say("{value}", value=values[0]) if values else None
 
 
 def _obligations(command: Command, facts: Facts) -> Facts:
@@ -293,48 +319,39 @@ def _obligations(command: Command, facts: Facts) -> Facts:
         by = _party(command, parties, own)
         found |= {} if by == own else {f"{group}by": by}
         found |= _first_time(command, group)
-        every = Question(f"{group}every", OWED[2].sentence, optional=True)
-        found |= _given(every.path, _ask(command, every, ""))
+        often = say("How often: a period, or once")
+        found |= _ask(command, FactQuestion(f"{group}every", often, optional=True), "")
     return found
 
 
 def _party(command: Command, parties: Mapping[str, str], own: str) -> str:
     known = {plain(name): key for key, name in parties.items()} | {key: key for key in parties}
-    names = say("Accepted: {names}.", names=", ".join(parties.values()))
 
-    def wrong(text: str) -> Iterable[Phrase]:
-        return () if plain(text) in known or text in known else (names,)
+    def read(text: str) -> str:
+        if key := known.get(text) or known.get(plain(text)):
+            return key
+        raise Refusal(say("Accepted: {names}.", names=", ".join(parties.values())))
 
     shown = say("{value}", value=parties[own])
-    given = answer(command, OWED[0].sentence, wrong, own, shown)
-    return known.get(given) or known[plain(given)]
+    return answer(command, say("By which party"), read, own, shown)
 
 
 def _first_time(command: Command, group: str) -> Facts:
-    kinds = {name: fact_type_of(f"{group}{name}") for name in ("on", "after_start")}
-    today = command.app.today()
+    def read(text: str) -> Facts:
+        if text in {"", LEFT_OPEN}:
+            return {}
+        return _stored(command, text, f"{group}on", f"{group}after_start")
 
-    def told(text: str) -> Iterator[tuple[str, str]]:
-        for name, kind in kinds.items():
-            with suppress(ValueError, ArithmeticError):
-                assert kind
-                stored = typed_fact(text, kind, today)
-                kind.parse(stored)
-                yield f"{group}{name}", stored
-
-    def wrong(text: str) -> Iterable[Phrase]:
-        accepted = [kind.accepted for kind in kinds.values() if kind]
-        return () if text in {"", LEFT_OPEN} or any(told(text)) else accepted
-
-    given = answer(command, OWED[1].sentence, wrong, "", say("leave it open"))
-    return dict([next(told(given))]) if given not in {"", LEFT_OPEN} else {}
+    asked = say("When first: a date, or a period after the start")
+    return answer(command, asked, read, shown=say("leave it open"))
 
 
 def _the_rest(command: Command, facts: Facts, read: Mapping[str, str]) -> Facts:
-    """Offer what was read and not asked: the decision, its points, documents."""
-    asked = {question.path for question in (TITLE, *QUESTIONS, *CASE_OWNER, *TERM, *MONEY)} | {
-        *ENDS
-    }
+    """Offer what was read and not asked: the decision, its points, documents, a notice period."""
+    asked = {question.path for question in (TITLE, *QUESTIONS, *CASE_OWNER, *TERM, *MONEY)}
+    asked.update(ENDS)
+    if _ends(facts) and not _is_tacit(facts):
+        asked.remove("term.notice")  # read of a fixed term, it is not asked
     rest = {
         path: text
         for path, text in read.items()

@@ -7,7 +7,6 @@ import click
 
 from states.model.phrase import say
 from workflow.cli.command import Command, operator_command
-from workflow.cli.progress import progress
 from workflow.outputs.report.site import write_report
 
 
@@ -21,7 +20,7 @@ def report_command(command: Command, *, output: Path, public: bool) -> None:
     It needs no server and no network: open DIR/index.html. An earlier report in DIR is replaced;
     anything else that stands there is left as it is.
     """
-    shown = partial(progress, command, say("Writing the report"))
+    shown = partial(command.progress, say("Writing the report"))
     count = write_report(command.app, command.views, output, shown, public=public)
     index = str(output / "index.html")
     sentence = say("The report is in {index}; agreements: {count}.", index=index, count=count)

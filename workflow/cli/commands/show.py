@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import product
 
 import click
 
@@ -18,8 +19,7 @@ from states.model.stage import Stage
 from states.rules.gaps import Gap
 from workflow.agreements.queries import AgreementDetails, DeadlineLine, details
 from workflow.cli.command import Command, operator_command
-from workflow.cli.commands.deadlines import policy_in_force
-from workflow.cli.words import MARKS
+from workflow.cli.commands.list import MARKS
 from workflow.engine.deadline_words import step_in_words, subject
 from workflow.engine.standing import STATE_WORDS, DeadlineState
 from workflow.outputs.json.values import Json
@@ -41,7 +41,7 @@ ANSWER = say("Answer one with: looptijd do {ref} note field=FIELD text=REASON")
 def show_command(command: Command, *, ref: str) -> None:
     """Show the agreement REF: stage, term, parties, money, what is watched, what can be done."""
     found = details(command.app, ref)
-    document = command.views.details(found, policy_in_force(command))
+    document = command.views.details(found, command.policy)
     if command.as_json:
         command.print_json(document)
         return
@@ -197,22 +197,24 @@ def print_money(command: Command, document: Json) -> None:
 
 
 def _summary(command: Command, every: list[Json]) -> Iterator[Phrase]:
-    """Yield what is settled: one sentence for each way."""
-    for status in PaymentStatus:
-        of_it = [item for item in every if item["status"] == status]
+    """Yield what is settled: one sentence for each way, and one for refunds, which add to none."""
+    settled: dict[tuple[str, bool], list[Json]] = {}
+    for item in every:
+        settled.setdefault((item["status"], item["refund"]), []).append(item)
+    for status, is_refund in product(PaymentStatus, (False, True)):
+        of_it = settled.get((status, is_refund), [])
         if of_it and status is not PaymentStatus.EXPECTED:
             amounts = (Decimal(item["paid_amount"] or item["amount"] or 0) for item in of_it)
             total = command.language.amount(sum(amounts, Decimal()), of_it[0]["currency"])
             label = command.views.status(status)
+            label = f"{label} ({command.say(say('refund'))})" if is_refund else label
             yield say("{count} {status}: {total}", count=len(of_it), status=label, total=total)
 
 
 def _print_open(command: Command, still_open: list[Json]) -> None:
     heads = (say("number"), say("due"), say("amount"), say("fiscal year"), say("payee"))
     rows = [_row(command, item) for item in still_open[:MOST_OPEN]]
-    command.screen.table(
-        [f"  {command.say(heads[0])}", *map(command.say, heads[1:])], rows, elastic=PAYEE
-    )
+    command.table(heads, rows, elastic=PAYEE, marked=True)
     left = still_open[MOST_OPEN:]
     if left:
         last = left[-1]["due_on"] or command.language.write(None)
@@ -254,8 +256,8 @@ def _print_obligations(command: Command, document: Json) -> None:
     still_open.sort(key=lambda item: item["due_on"] or NEVER)
     rows = [_obligation_row(command, item, names) for item in still_open[:MOST_OPEN]]
     if rows:
-        heads = [command.say(head) for head in (say("by when"), say("party"), say("what"))]
-        command.screen.table([f"  {heads[0]}", *heads[1:]], rows, elastic=2)
+        heads = (say("by when"), say("party"), say("what"))
+        command.table(heads, rows, elastic=2, marked=True)
     if more := len(still_open) - len(rows):
         command.screen.line(f"    {command.say(say('and {count} more', count=more))}")
 
@@ -278,7 +280,7 @@ def print_watched(command: Command, found: AgreementDetails) -> None:
     if dates:
         heads = (say("about"), say("date"), say("next alert"))
         rows = [_watch_row(command, line) for line in dates[:MOST]]
-        command.screen.table([f"  {command.say(heads[0])}", *map(command.say, heads[1:])], rows)
+        command.table(heads, rows, marked=True)
     unknown: dict[str, list[Phrase]] = {}
     for line in following:
         if line.occurrence is None:

@@ -9,7 +9,6 @@ from states.model.phrase import say
 from states.model.stage import OccurrenceName
 from workflow.agreements.simulate import Foreseen, ForeseenMail, simulate
 from workflow.cli.command import Command, operator_command, parse_option
-from workflow.cli.progress import progress
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.outputs.json.values import Json, parts_of
 
@@ -30,7 +29,7 @@ def simulate_command(
     assert last
     first = parse_option(command, since, "--from")
     days = (last - (first or command.app.today())).days
-    with progress(command, say("Simulating"), days) as advanced:
+    with command.progress(say("Simulating"), days) as advanced:
         found = simulate(
             command.app, refs, until=last, since=first, mail_directory=mail_dir, advanced=advanced
         )

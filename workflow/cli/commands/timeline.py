@@ -3,7 +3,6 @@
 from datetime import date
 
 import click
-from rich.cells import cell_len, set_cell_size
 
 from states.model.phrase import Refusal, say
 from states.model.stage import MarkKind
@@ -16,6 +15,7 @@ from workflow.agreements.timeline import (
 )
 from workflow.cli.command import Command, operator_command
 from workflow.cli.completion import completed, office_option, references
+from workflow.cli.screen import cut
 from workflow.engine.standing import STATE_WORDS, DeadlineState
 from workflow.system.printable import one_line
 
@@ -45,6 +45,7 @@ STATES = {
     DeadlineState.PASSED: "×",
     DeadlineState.LATE: "!",
 }
+ON_TOP = {state: place for place, state in enumerate(STATES)}
 SAID = {DeadlineState.LATE, DeadlineState.PASSED, DeadlineState.NOT_ASKED}
 IN_THE_LINE = {*SAID, DeadlineState.DROPPED, DeadlineState.WAIVED}
 RANK = (
@@ -71,7 +72,11 @@ def timeline_command(command: Command, *, ref: str | None, office: str | None) -
     if (ref is None) == (office is None):
         raise Refusal(say("Name an agreement, or an office with --office; not both."))
     if ref is not None:
-        _show_one(command, timeline_of(command.app, ref))
+        line = timeline_of(command.app, ref)
+        if command.as_json:
+            command.print_json(command.views.timeline(line))
+        else:
+            print_one(command, line)
         return
     assert office is not None
     kept, found = timelines_of_office(command.app, office)
@@ -81,13 +86,6 @@ def timeline_command(command: Command, *, ref: str | None, office: str | None) -
         print_office(command, kept.name, found)
     else:
         command.tell(say("There is nothing to list."))
-
-
-def _show_one(command: Command, line: Timeline) -> None:
-    if command.as_json:
-        command.print_json(command.views.timeline(line))
-    else:
-        print_one(command, line)
 
 
 # One agreement -----------------------------------------------------------------------------------
@@ -140,14 +138,9 @@ def print_office(command: Command, name: str, found: list[Timeline]) -> None:
     command.screen.line(f"  {' ' * NAME} {ruler.years()}", "dim")
     for line in found:
         label = one_line(f"{line.agreement.ref} {line.agreement.called}")
-        command.screen.line(f"  {_cut(label)} {ruler.drawn(line, today)}")
+        command.screen.line(f"  {cut(label, NAME)} {ruler.drawn(line, today)}")
     command.screen.line()
     _print_legend(command)
-
-
-def _cut(text: str) -> str:
-    short = text if cell_len(text) <= NAME else f"{set_cell_size(text, NAME - 1)}…"
-    return set_cell_size(short, NAME)
 
 
 class Ruler:
@@ -187,7 +180,7 @@ class Ruler:
         if self.first <= today < self.after:
             cells[self.column(today)] = TODAY
         inside = (mark for mark in line.marks if self.first <= mark.on < self.after)
-        for mark in sorted(inside, key=_on_top):
+        for mark in sorted(inside, key=lambda mark: (ON_TOP[mark.state], RANK.index(mark.kind))):
             sign = STATES[mark.state] if mark.state in IN_THE_LINE else SIGNS[mark.kind]
             cells[self.column(mark.on)] = sign
         return "".join(cells).rstrip()
@@ -200,7 +193,3 @@ class Ruler:
         last = self.column(end) if end else self.width - 1
         for column in range(self.column(start), last + 1):
             cells[column] = TERM if sure else OPEN
-
-
-def _on_top(mark: TimelineMark) -> tuple[int, int]:
-    return [*STATES].index(mark.state), RANK.index(mark.kind)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import click
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 
 from states.model.arithmetic import plus
 from states.model.fact_words import field_name
@@ -23,8 +23,8 @@ from workflow.agreements.worklist import (
 )
 from workflow.app.app import App
 from workflow.cli.command import Command, operator_command, parse_option
-from workflow.cli.commands.deadlines import policy_in_force
 from workflow.cli.completion import office_option
+from workflow.cli.screen import cut
 from workflow.engine.standing import STATE_WORDS, DeadlineState
 from workflow.store.database import Database
 from workflow.system.clock import SystemClock
@@ -54,7 +54,7 @@ def today_command(
     """List what has to be done: what is late, this week, this month, and what happens by itself."""
     period = parse_option(command, within, "--within", Period) or WITHIN
     key = office_key(command.app, office) if office else None
-    policy, day = policy_in_force(command), command.app.today()
+    policy, day = command.policy, command.app.today()
     every = worklist(lines(command.app), policy, day, period)
     found = [item for item in every if key in {None, item.standing.office}]
     if command.as_json:
@@ -63,7 +63,8 @@ def today_command(
         pairs = zip(found, meetings, strict=True)
         command.print_json([command.views.work(i, _line(i), meeting) for i, meeting in pairs])
     elif found:
-        height = len(found) * 3 + HEIGHT if everything else _height()
+        height = shutil.get_terminal_size((0, HEIGHT)).lines - 1  # the prompt
+        height = len(found) * 3 + HEIGHT if everything else height
         for line, style in _page(command, found, height):
             command.screen.line(line, style)
     else:
@@ -84,10 +85,6 @@ def is_possible(config: str | None) -> bool:
 def _line(item: WorkItem) -> str | None:
     """Return the line that records what is asked."""
     return f"looptijd do {item.agreement.ref} {item.action}" if item.action else None
-
-
-def _height() -> int:
-    return shutil.get_terminal_size((0, HEIGHT)).lines - 1  # the prompt
 
 
 # The page ----------------------------------------------------------------------------------------
@@ -133,8 +130,7 @@ def _first_line(command: Command, item: WorkItem) -> str:
     if not command.screen.width:
         return f"{left}{what}  {right}"
     room = max(NARROWEST, command.screen.width - LEFT - cell_len(right) - 2)
-    short = what if cell_len(what) <= room else f"{set_cell_size(what, room - 1)}…"
-    return f"{left}{set_cell_size(short, room)}  {right}"
+    return f"{left}{cut(what, room)}  {right}"
 
 
 def _days_in_words(command: Command, item: WorkItem) -> str:

@@ -7,7 +7,6 @@ import click
 from states.model.phrase import Refusal, say
 from workflow.agreements.queries import size
 from workflow.cli.command import Command, operator_command, parse_option, scheduled_option
-from workflow.cli.progress import progress
 from workflow.maintenance.verify import Verified, verify, verify_fingerprint, verify_seals
 from workflow.system.printable import one_line
 
@@ -66,7 +65,7 @@ def _verified(
     if fingerprint is None and day is None:
         if quick:
             return verify_seals(command.app)
-        with progress(command, say("Checking"), size(command.app)) as advanced:
+        with command.progress(say("Checking"), size(command.app)) as advanced:
             return verify(command.app, advanced)
     kept = "".join((fingerprint or "").lower().split())
     on = parse_option(command, day, "--at")

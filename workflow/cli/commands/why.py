@@ -18,8 +18,7 @@ from workflow.agreements.explanations import (
 from workflow.agreements.queries import DeadlineLine, deadlines, history
 from workflow.agreements.receipts import last_changes, receipt
 from workflow.cli.command import Command, operator_command
-from workflow.cli.commands.deadlines import policy_in_force
-from workflow.cli.words import STATUS
+from workflow.cli.commands.deadlines import STATUS
 from workflow.engine.deadline_words import step_in_words, subject, watched
 from workflow.engine.standing import STATE_WORDS, DeadlineState
 from workflow.outputs.json.values import Json
@@ -47,7 +46,7 @@ def why_command(command: Command, *, ref: str, rule: str | None, everything: boo
     if rule is not None:
         found = _of(rule, found)
     shown = found if everything else [line for line in found if line.state in IS_OPEN]
-    policy = policy_in_force(command)
+    policy = command.policy
     if command.as_json:
         command.print_json(_rows(command, ref, shown, policy))
         return
