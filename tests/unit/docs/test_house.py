@@ -1,0 +1,64 @@
+"""The rules of the house that no import contract can hold (docs/architecture.md)."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from benchmarks.size import FileLength
+
+SMALL = 60
+STANDS_ALONE = "workflow/outputs/audit/check.py"  # it shares nothing with the product
+ONE_EACH = ("workflow/cli/commands/", "states/stages/")  # a module a command, a module a stage
+
+
+@cache
+def modules() -> dict[str, ast.Module]:
+    """Return the product's modules by path."""
+    packages = (Path(name).rglob("*.py") for name in ("states", "notifications", "workflow"))
+    paths = [Path("scheduler.py"), *(path for found in packages for path in found)]
+    return {str(path): ast.parse(path.read_text(encoding="utf-8")) for path in paths}
+
+
+def imported_by(tree: ast.Module) -> Iterator[str]:
+    """Yield the paths of modules that a module may import."""
+    for node in ast.walk(tree):
+        names = (
+            [f"{node.module}.{alias.name}" for alias in node.names]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+        for name in names:
+            yield name.replace(".", "/") + ".py"
+            yield name.rpartition(".")[0].replace(".", "/") + ".py"
+
+
+def test_a_name_of_a_class_is_used_once() -> None:
+    places = defaultdict(set)
+    for path, tree in modules().items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef) and path != STANDS_ALONE:
+                places[node.name].add(path)
+
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+def test_a_small_module_with_one_importer_in_its_room_is_a_section_of_that() -> None:
+    importers = defaultdict(set)
+    for path, tree in modules().items():
+        for imported in {*imported_by(tree)} - {path}:
+            importers[imported].add(path)
+    lonely = {
+        path: next(iter(importers[path]))
+        for path in modules()
+        if len(importers[path]) == 1 and not path.startswith(ONE_EACH)
+    }
+    small = {
+        path: importer
+        for path, importer in lonely.items()
+        if FileLength.of(Path(path).read_text(encoding="utf-8")).code < SMALL
+        and Path(path).parent in Path(importer).parents
+    }
+
+    assert small == {}
