@@ -14,7 +14,6 @@ import click
 
 from states.dates.instalments import PaymentStatus, payments
 from states.model.arithmetic import Dated
-from states.model.events import Status
 from states.model.phrase import Phrase, Refusal, say
 from states.rules.action import ON, Action, Argument, Request
 from states.rules.shared_actions import INSTALMENT
@@ -138,12 +137,11 @@ def _is_refused(there: CurrentState, action: Action, pairs: Mapping[str, str]) -
 
 
 def _action(command: Command, there: CurrentState, name: str) -> Action | None:
-    agreement = there.dossier.agreement
     if name:
-        return action_of(agreement, name)
+        return action_of(there.dossier, name, there.today)
     while given := prompted(command.say(say("Which action (Enter: none)"))):
         try:
-            return action_of(agreement, given)
+            return action_of(there.dossier, given, there.today)
         except Refusal as refusal:
             _tell(command, refusal.sentences)
     return None
@@ -207,9 +205,7 @@ def _open_instalments(there: CurrentState) -> Iterator[Phrase]:
 
 def _alert(command: Command, there: CurrentState) -> str:
     """Ask which alert was seen: in words, the newest first, by its number in the list or name."""
-    recorded = there.dossier.recorded
-    fired = [name for name, record in recorded.items() if record.status is Status.FIRED]
-    newest = sorted(fired, key=lambda name: recorded[name].at, reverse=True)[:MOST_ALERTS]
+    newest = [*there.dossier.recorded][:MOST_ALERTS]
     for number, name in enumerate(newest, 1):
         command.bullets([occurrence_in_words(name, there.dossier.agreement)], mark=f"{number}.")
     numbers = {str(number): name for number, name in enumerate(newest, 1)}
