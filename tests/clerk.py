@@ -155,7 +155,7 @@ class Clerk(Seen):
         now_there = as_of(self.dossier, self.policy, self.now)
         current = replace(self.dossier, agreement=now_there)
         try:
-            action = action_of(now_there, name)
+            action = action_of(current, name, self.today)
             request = request_of(current, action, pairs, self.today)
             change = perform(
                 self.dossier, action, request, self.policy, self.now, actor="griffier", reason="x"

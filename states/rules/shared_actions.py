@@ -289,13 +289,14 @@ def _acknowledge(agreement: Agreement, request: Request) -> Agreement:
     return replace(agreement, acknowledged={**agreement.acknowledged, name: until})
 
 
+OCCURRENCE = Argument(name="occurrence", kind=Line, needed=always)
 ACKNOWLEDGE = Action(
     name="acknowledge",
     label=say("tell that you have seen an alert"),
     done=say("an alert was seen"),
     effect=_acknowledge,
     arguments=(
-        Argument(name="occurrence", kind=Line, needed=always),
+        OCCURRENCE,
         Argument(name="until", kind=date, needed=_needs_until, may_be_future=True),
     ),
     objections=(_nothing_fired, _waits_too_long, _waits_past_the_end),

@@ -65,7 +65,7 @@ def _terminate(agreement: Agreement, request: Request) -> Agreement:
 TERMINATE = Action(
     name="terminate",
     label=say("record that the agreement ends early"),
-    done=say("the agreement ends early"),
+    done=say("the early end was recorded"),
     mailed=Mailed(
         what=say("the agreement ends early"),
         stands=lambda agreement: agreement.termination is not None,

@@ -23,11 +23,13 @@ from workflow.app.clock_guard import refuse_wrong_clock
 from workflow.app.persistence import create, write
 from workflow.engine.contacts import contact_problems
 from workflow.engine.deadline_words import occurrence_in_words
+from workflow.engine.deadlines import went_off
 from workflow.engine.engine import as_of, perform, possible_actions, register
 from workflow.engine.ledger import decode, stream_of
 from workflow.engine.private_values import Envelope
 from workflow.engine.requests import (
     action_of,
+    alerts_told,
     named,
     reason_is_missing,
     reason_of,
@@ -40,7 +42,6 @@ from workflow.store.outbox import queries, resend
 from workflow.store.outbox.messages import OutboxRow
 from workflow.store.register import raise_high_water
 from workflow.system.refusals import NotFound, Refused
-from workflow.system.suggest import suggest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,8 @@ def possible(app: App, ref: str) -> list[Possible]:
 
 def possible_for(dossier: Dossier, policy: Policy, now: datetime) -> list[Possible]:
     """Return the actions as they would be judged at an instant."""
-    agreement = as_of(dossier, policy, now)
+    dossier = _as_it_stands(dossier, policy, now)
+    agreement = dossier.agreement
     request = Request(today=policy.day_of(now), recorded=dossier.recorded)
     return [
         Possible(action=action, objections=action.refusals(agreement, request))
@@ -68,9 +70,18 @@ def possible_for(dossier: Dossier, policy: Policy, now: datetime) -> list[Possib
     ]
 
 
+def _as_it_stands(dossier: Dossier, policy: Policy, now: datetime) -> Dossier:
+    """Return the agreement after the moves that time has brought, with what went off by then."""
+    there = replace(dossier, agreement=as_of(dossier, policy, now))
+    return replace(there, recorded=went_off(there, policy, now))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurrentState:
-    """An agreement as it stands now, for who is asked what to do with it."""
+    """An agreement as it stands now, for who is asked what to do with it.
+
+    Of what was recorded of its steps its dossier holds what went off, the latest first.
+    """
 
     dossier: Dossier
     today: date
@@ -81,10 +92,8 @@ def current(app: App, ref: str) -> CurrentState:
     with app.reading() as connection:
         stored, policy = the_agreement(connection, ref), policy_of(connection)
         now = app.clock.now()
-        agreement = as_of(stored.dossier, policy, now)
-        return CurrentState(
-            dossier=replace(stored.dossier, agreement=agreement), today=policy.day_of(now)
-        )
+        dossier = _as_it_stands(stored.dossier, policy, now)
+        return CurrentState(dossier=dossier, today=policy.day_of(now))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,8 +155,8 @@ def _decided(
 ) -> tuple[Change, Done, Envelope]:
     """Return the change, what is told of it, and the private values that its events hold."""
     envelope, reason = Envelope(), reason_of(asked.reason)
-    current = replace(stored.dossier, agreement=as_of(stored.dossier, policy, now))
-    action = action_of(current.agreement, asked.action)
+    current = _as_it_stands(stored.dossier, policy, now)
+    action = action_of(current, asked.action, policy.day_of(now))
     pairs = named(action, asked.pairs)
     if current.recorded and "occurrence" in pairs:
         pairs["occurrence"] = alerted(current, pairs["occurrence"])
@@ -196,13 +205,21 @@ def _taking_back(
         found = next((event for event in recorded if event.seq == number), None)
     if found is None:
         remedy = say("See: looptijd history {ref}", ref=dossier.agreement.ref)
-        raise Refused(say("There is nothing that can be taken back. {remedy}", remedy=remedy))
+        raise Refused(_nothing_to_take_back(number, remedy))
     later = (event for event in recorded if event.seq > found.seq)
     standing = [*undoable(dossier.agreement, later)]
     request = replace(request, undoes=found, later=standing)
     if objections := action.refusals(dossier.agreement, request):
         raise Refused(*objections)
     return request
+
+
+def _nothing_to_take_back(number: int | None, remedy: Phrase) -> Phrase:
+    if number is None:
+        return say("There is nothing that can be taken back. {remedy}", remedy=remedy)
+    return say(
+        "Event {seq} is not there, or cannot be taken back. {remedy}", seq=number, remedy=remedy
+    )
 
 
 def _is_own(event: Event) -> bool:
@@ -239,7 +256,7 @@ def alerted(dossier: Dossier, text: str) -> str:
 
     found = word(text, dossier.recorded, called)
     if found is None:
-        remedy = suggest(text, sorted(dossier.recorded))
+        remedy = alerts_told(dossier.agreement, dossier.recorded)
         raise NotFound(
             say("Nothing was alerted under “{name}”. {remedy}", name=text, remedy=remedy)
         )

@@ -1,15 +1,28 @@
 """What an action answers: what is recorded, what it changes, and what follows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 
+from states.dates.instalments import amount_of
+from states.dates.term_dates import end_of
 from states.model.agreement import Agreement
+from states.model.arithmetic import Dated
+from states.model.events import Event, FactChange
+from states.model.fact_words import fact_words
 from states.model.phrase import Phrase, listed, say
-from states.model.stage import Rule
+from states.model.stage import Rule, Stage
 from states.process import ACTIONS, PROCESS, RULES
+from states.rules.action import Action, Request
+from states.rules.shared_actions import AMEND
 from workflow.agreements.act import Done
 from workflow.engine.deadline_words import sign_of
-from workflow.engine.event_words import change_in_words, is_of_the_engine, what_was_done
+from workflow.engine.event_words import (
+    change_in_words,
+    is_of_the_engine,
+    value_in_words,
+    what_was_done,
+)
 from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing, standings
 
 SETTLED = frozenset({DeadlineState.DONE, DeadlineState.WAIVED})
@@ -20,15 +33,21 @@ Standings = Mapping[str, Standing]
 
 def recorded(done: Done) -> Phrase:
     """Return what an operator records: what, how much, and on which day."""
-    own = [event for event in done.events if event.action in ACTIONS]
-    parts = [part for item in _settled(done) for part in _money(item)]
-    parts = parts or [*what_was_done(own, done.after)]
     if done.undoes:
-        own = [done.undoes]
-        parts += [say("event {seq}", seq=done.undoes.seq), *what_was_done(own, done.before)]
-    parts += [say(c.new) for e in own for c in e.changes if c.field.endswith("outcome") and c.new]
-    days = [say("on {day}", day=event.on) for event in own if event.on]
-    return listed([*parts, *days])
+        what = listed([*what_was_done([done.undoes], done.before), *_particulars([done.undoes])])
+        return say("event {seq} ({what}) was taken back", seq=done.undoes.seq, what=what)
+    own = [event for event in done.events if event.action in ACTIONS]
+    before = _before(done)
+    money = [p for item in _settled(done) for p in _money(item, before[item.deadline.subject])]
+    return listed([*(money or what_was_done(own, done.after)), *_particulars(own)])
+
+
+def _particulars(events: Sequence[Event]) -> Iterator[Phrase]:
+    """Yield what was decided in these events, and on which days they happened."""
+    for event in events:
+        outcomes = (c.new for c in event.changes if c.field.endswith("outcome") and c.new)
+        yield from map(say, outcomes)
+    yield from (say("on {day}", day=event.on) for event in events if event.on)
 
 
 def _settled(done: Done) -> Iterator[Standing]:
@@ -40,27 +59,118 @@ def _settled(done: Done) -> Iterator[Standing]:
             yield item
 
 
-def _money(item: Standing) -> Iterator[Phrase]:
-    currency = item.payment.currency if item.payment else ""
+def _money(item: Standing, before: Standing) -> Iterator[Phrase]:
+    """Yield what was paid or is not needed; where less or more was agreed, that as well."""
     yield item.words
     if item.amount is not None:
-        yield say("{currency} {amount}", currency=sign_of(currency), amount=item.amount)
+        money, agreed = _amount(item, item.amount), before.amount
+        differs = agreed is not None and agreed != item.amount
+        with_agreed = say("{amount} (agreed: {agreed})", amount=money, agreed=_amount(item, agreed))
+        yield with_agreed if differs else money
     yield say("paid") if item.state is DeadlineState.DONE else STATE_WORDS[item.state]
+
+
+def _amount(item: Standing, amount: Decimal | None) -> Phrase:
+    currency = item.payment.currency if item.payment else ""
+    return say("{currency} {amount}", currency=sign_of(currency), amount=amount)
 
 
 def changed(done: Done) -> Iterator[Phrase]:
     """Yield what becomes of facts, stage and dates, of each from what to what."""
-    own = (event for event in done.events if event.action in ACTIONS)
-    for change in (change for event in own for change in event.changes):
-        if change.old and not is_of_the_engine(change.field):
-            yield change_in_words(change, done.before)
+    own = [event for event in done.events if event.action in ACTIONS]
+    for event in own:
+        yield from _facts(event, done)
+    if any(ACTIONS[event.action].makes_successor for event in own):
+        yield from _successor(done)
     ends = [(item.stage, item.ending) for item in (done.before, done.after)]
     if ends[0] != ends[1]:
         yield say("stage: {before} → {after}", before=_stage(done.before), after=_stage(done.after))
     settled = {item.deadline.subject for item in _settled(done)}
-    open_before = {name: i for name, i in _before(done).items() if name not in settled}
-    until = max((item.on for item in open_before.values() if item.on), default=done.today)
-    yield from _moved(open_before, {**_after(done, until), **_after(done)})
+    before, after = _before(done), _after(done)
+    if not _says_the_end(own, before, after):
+        yield from _last_day(done)
+    came_back = after if done.undoes else {}
+    told = {name: i for name, i in {**came_back, **before}.items() if name not in settled}
+    until = max((item.on for item in told.values() if item.on), default=done.today)
+    yield from _moved(told, {**_before(done, until), **before}, {**_after(done, until), **after})
+
+
+# Facts -------------------------------------------------------------------------------------------
+
+
+def _facts(event: Event, done: Done) -> Iterator[Phrase]:
+    """Yield the facts that are others now, and of an amendment those that were unknown before."""
+    for change in event.changes:
+        if is_of_the_engine(change.field):
+            continue
+        if change.old:
+            yield change_in_words(change, done.before)
+        elif event.action == AMEND.name and not _held_already(change, done):
+            yield _from_nothing(change, done)
+
+
+def _held_already(change: FactChange, done: Done) -> bool:
+    """Tell whether it writes down what held: an instalment's amount, that a party is no own."""
+    group, key, fact = _parts(change)
+    if (group, fact) == ("instalment", "amount"):
+        amount = amount_of(done.before, int(key))
+        return amount is not None and value_in_words(change.field, change.new) == amount
+    return (group, fact, change.new) == ("party", "own", "false")
+
+
+def _parts(change: FactChange) -> tuple[str, str, str]:
+    """Return the group of a fact, its key in it, and its name there."""
+    group, _, rest = change.field.partition(".")
+    key, _, name = rest.partition(".")
+    return group, key, name
+
+
+def _from_nothing(change: FactChange, done: Done) -> Phrase:
+    group, key, fact = _parts(change)
+    if (group, fact) == ("party", "name") and key not in done.before.party:
+        return say("new party: {name}", name=change.new)
+    return say(
+        "{field}: {old} → {new}",
+        field=fact_words(change.field, done.after),
+        old=value_in_words(change.field, None),
+        new=value_in_words(change.field, change.new, done.after),
+    )
+
+
+def _successor(done: Done) -> Iterator[Phrase]:
+    if done.after.successor and done.after.successor != done.before.successor:
+        draft = PROCESS[Stage.DRAFT].label
+        yield say("successor: {ref} ({stage})", ref=done.after.successor, stage=draft)
+
+
+# Stage and dates ---------------------------------------------------------------------------------
+
+
+NAMES_THE_END = frozenset({"term.last_day", "term.ends_before", "termination.ends_on"})
+DECISION = f"{Rule.CONTINUATION}:term"
+
+
+def _says_the_end(own: Iterable[Event], before: Standings, after: Standings) -> bool:
+    """Tell whether what is told says the last day: as a fact, or as the day to decide by."""
+    told = {c.field for event in own for c in event.changes if c.old and c.new}
+    decided_by = before.get(DECISION), after.get(DECISION)
+    return bool(told & NAMES_THE_END) or all(
+        item and item.state is not DeadlineState.DROPPED for item in decided_by
+    )
+
+
+def _last_day(done: Done) -> Iterator[Phrase]:
+    was, is_now = _end(done.before), _end(done.after)
+    if was != is_now:
+        yield say("last day: {before} → {after}", before=was, after=is_now)
+
+
+def _end(agreement: Agreement) -> date | Phrase:
+    end = end_of(agreement)
+    if isinstance(end, Dated):
+        return end.day
+    is_endless = agreement.term.open_ended and not agreement.termination
+    return say("open-ended") if is_endless else STATE_WORDS[DeadlineState.UNKNOWN]
 
 
 def _stage(agreement: Agreement) -> Phrase:
@@ -70,9 +180,9 @@ def _stage(agreement: Agreement) -> Phrase:
     return say("{stage} ({ending})", stage=label, ending=say(agreement.ending.value))
 
 
-def _moved(before: Standings, after: Standings) -> Iterator[Phrase]:
-    for name, item in before.items():
-        was, is_now = _told(item), _told(after.get(name))
+def _moved(told: Standings, before: Standings, after: Standings) -> Iterator[Phrase]:
+    for name, item in told.items():
+        was, is_now = _told(before.get(name)), _told(after.get(name))
         is_date = isinstance(was, date) or isinstance(is_now, date)
         if RULES[item.deadline.rule].has_date and was != is_now and is_date:
             yield say("{what}: {before} → {after}", what=item.words, before=was, after=is_now)
@@ -85,19 +195,46 @@ def _told(item: Standing | None) -> object:
     return item.on if item.state in ASKS else STATE_WORDS[item.state]
 
 
-def follows(done: Done) -> Phrase | None:
-    """Return what is asked next and when; None when nothing is."""
-    coming = [item for item in _after(done).values() if item.state in ASKS and item.on]
-    first = sorted(coming, key=lambda item: item.on or date.max)[:MOST_FOLLOWING]
-    if not first:
-        moves = [say(a.name) for a in PROCESS[done.after.stage].actions if a.leads_to]
-        return say("Possible now: {actions}.", actions=listed(moves)) if moves else None
-    lines = [say("{what} on {day}", what=item.words, day=item.on) for item in first]
-    return say("Next: {what}.", what=listed(lines))
+def follows(done: Done) -> Iterator[Phrase]:
+    """Yield what is open since before today, and what comes next; or else what can be done."""
+    found = [item for item in _after(done).values() if item.state in ASKS and item.on]
+    in_order = sorted(found, key=lambda item: item.on or date.max)
+    open_since = [item for item in in_order if item.on and item.on < done.today]
+    coming = [item for item in in_order if item not in open_since]
+    if open_since:
+        lines = map(_since, open_since[:MOST_FOLLOWING])
+        yield say("Open: {what}.", what=listed(lines))
+    if coming:
+        yield say("Next: {what}.", what=listed(map(_coming, coming[:MOST_FOLLOWING])))
+    moves = [say(action.name) for action in _moves(done)] if not in_order else []
+    if moves:
+        yield say("Possible now: {actions}.", actions=listed(moves))
 
 
-def _before(done: Done) -> Standings:
-    return {i.deadline.subject: i for i in standings(done.before, done.policy, done.today)}
+def _since(item: Standing) -> Phrase:
+    if item.state is DeadlineState.AHEAD:  # its day is over and nobody was reminded yet
+        return say("{what} (since {day})", what=item.words, day=item.on)
+    state = STATE_WORDS[item.state]
+    return say("{what} ({day}, {state})", what=item.words, day=item.on, state=state)
+
+
+def _coming(item: Standing) -> Phrase:
+    """Return what comes on its day; of a missing fact that is only the day on which it is asked."""
+    if item.deadline.rule is Rule.MISSING_FACT:
+        return say("{what} (asked on {day})", what=item.words, day=item.on)
+    return say("{what} on {day}", what=item.words, day=item.on)
+
+
+def _moves(done: Done) -> Iterator[Action]:
+    """Yield the actions that lead on and to which nothing objects."""
+    empty = Request(today=done.today)
+    for action in PROCESS[done.after.stage].actions:
+        if action.leads_to and not action.refusals(done.after, empty):
+            yield action
+
+
+def _before(done: Done, until: date | None = None) -> Standings:
+    return {i.deadline.subject: i for i in standings(done.before, done.policy, done.today, until)}
 
 
 def _after(done: Done, until: date | None = None) -> Standings:

@@ -6,10 +6,11 @@ from datetime import date, datetime
 
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
-from states.model.events import Record, Status
+from states.model.arithmetic import minus, plus
+from states.model.events import Dossier, Record, Status
 from states.model.fact_types import DeadlineName
 from states.model.memo import last_remembered
-from states.model.stage import Deadline, Occurrence
+from states.model.stage import Deadline, Ending, Occurrence, OccurrenceName, Rule
 from states.process import RULES, WATCHED_IN
 
 
@@ -53,6 +54,37 @@ def is_open(deadline: Deadline, agreement: Agreement) -> bool:
 def is_due(occurrence: Occurrence, agreement: Agreement, now: datetime) -> bool:
     """Tell whether this step has to fire now."""
     return occurrence.alert_at <= now and is_watched(occurrence, agreement)
+
+
+def went_off(dossier: Dossier, policy: Policy, now: datetime) -> Mapping[str, Record]:
+    """Return of what was recorded the steps that went off, the latest first.
+
+    Those are the alerts that left, the end of a term that lapsed, and of what is open the steps
+    whose time had come when they were left unsaid: somebody is asked for it all the same.
+    """
+    agreement, today = dossier.agreement, policy.day_of(now)
+    steps = occurrences(derive(agreement, policy, today), policy)
+    open_now = {step.name for step in steps if is_due(step, agreement, now)}
+    found = {
+        name: record
+        for name, record in dossier.recorded.items()
+        if record.status is Status.FIRED or name in open_now or _is_lapse(name, agreement, today)
+    }
+    return dict(sorted(found.items(), key=_when, reverse=True))
+
+
+def _when(item: tuple[str, Record]) -> tuple[datetime, date]:
+    """Return when a step was recorded; of one moment the day of each step tells which is later."""
+    name, record = item
+    parts = OccurrenceName.parse(name)
+    count = plus if parts.step.sign > 0 else minus
+    return record.at, count(parts.day, parts.step.period)
+
+
+def _is_lapse(name: str, agreement: Agreement, today: date) -> bool:
+    """Tell whether this is the end of a term that has lapsed, also where history says so."""
+    parts = OccurrenceName.parse(name)
+    return agreement.ending is Ending.LAPSED and parts.rule is Rule.EXPIRY and parts.day <= today
 
 
 def known_too_late(

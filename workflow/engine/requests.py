@@ -1,6 +1,6 @@
 """From `key=value` on a command line to a request, with every mistake named at once."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date
 from typing import Any
@@ -11,32 +11,29 @@ from states.model.events import Dossier
 from states.model.fact_types import A_TEXT, FactPath, Key, TwoReadings, fact_type_for, parse_text
 from states.model.fact_words import called, fact_words, field_name
 from states.model.phrase import Phrase, listed, say
-from states.model.stage import Rule, Ruling
+from states.model.stage import OccurrenceName, Rule, Ruling
 from states.process import ACTIONS, PROCESS, RULES
 from states.rules.action import ON, Action, Argument, Request
 from states.rules.amendment import fact_type_of
-from states.rules.shared_actions import INSTALMENT
+from states.rules.shared_actions import INSTALMENT, OCCURRENCE
+from workflow.engine.deadline_words import occurrence_in_words
 from workflow.engine.engine import possible_actions
 from workflow.engine.field_names import path_of
 from workflow.system.refusals import BadRequest, Refused
 from workflow.system.suggest import suggest, suggest_said
 
 EXAMPLE = field_name("term.length")
+MOST_ALERTS = 5
 WHAT_TO_AMEND = say("Say what to amend, as field=value, such as {example}=P4Y.", example=EXAMPLE)
 
 
-def action_of(agreement: Agreement, text: str) -> Action:
+def action_of(dossier: Dossier, text: str, today: date) -> Action:
     """Return the action of a name or word; BadRequest when there is none, Refused elsewhere."""
     name = word(text, ACTIONS, lambda known: (ACTIONS[known].label,))
     if name is None:
-        raise BadRequest(
-            say(
-                "There is no action “{name}”. {remedy}",
-                name=text,
-                remedy=suggest_said(text, ACTIONS),
-            )
-        )
-    declaration = PROCESS[agreement.stage]
+        remedy = suggest_said(text, ACTIONS, accepted=_free(dossier, today))
+        raise BadRequest(say("There is no action “{name}”. {remedy}", name=text, remedy=remedy))
+    declaration = PROCESS[dossier.agreement.stage]
     action = declaration.action(name)
     if action is None:
         raise Refused(
@@ -44,7 +41,7 @@ def action_of(agreement: Agreement, text: str) -> Action:
                 "“{action}” is not possible in the stage {stage}. Possible now: {actions}.",
                 action=say(name),
                 stage=declaration.label,
-                actions=listed(say(a.name) for a in possible_actions(agreement)),
+                actions=listed(map(say, _free(dossier, today))),
             )
         )
     return action
@@ -58,18 +55,24 @@ def request_of(dossier: Dossier, action: Action, pairs: Mapping[str, str], today
     """
     agreement, pairs = dossier.agreement, named(action, pairs)
     empty = Request(today=today, recorded=dossier.recorded)
-    _refuse(agreement, action.refusals(agreement, empty), today)
+    _refuse(dossier, action.refusals(agreement, empty), today)
     request = _parsed(agreement, action, pairs, empty)
-    _refuse(agreement, action.refusals(agreement, request), today)
+    _refuse(dossier, action.refusals(agreement, request), today)
     return request
 
 
-def _refuse(agreement: Agreement, objections: tuple[Phrase, ...], today: date) -> None:
+def _refuse(dossier: Dossier, objections: tuple[Phrase, ...], today: date) -> None:
     if objections:
-        empty = Request(today=today)
-        possible = possible_actions(agreement)
-        free = [say(a.name) for a in possible if not a.refusals(agreement, empty)]
-        raise Refused(*objections, say("Possible now: {actions}.", actions=listed(free)))
+        free = listed(map(say, _free(dossier, today)))
+        raise Refused(*objections, say("Possible now: {actions}.", actions=free))
+
+
+def _free(dossier: Dossier, today: date) -> list[str]:
+    """Return the actions of the stage to which nothing objects."""
+    agreement = dossier.agreement
+    empty = Request(today=today, recorded=dossier.recorded)
+    possible = possible_actions(agreement)
+    return [action.name for action in possible if not action.refusals(agreement, empty)]
 
 
 # Keys to values ----------------------------------------------------------------------------------
@@ -110,7 +113,7 @@ def _parsed(
             points |= _point(agreement, key, text, mistakes)
         else:
             fields[key] = text
-    mistakes.extend(_missing(agreement, action, values))
+    mistakes.extend(_missing(agreement, action, values, empty.recorded))
     if action.is_dated:
         values.setdefault(ON.name, empty.today)
     if fields and not action.takes_facts(agreement, values):
@@ -239,13 +242,28 @@ def _point(agreement: Agreement, key: str, text: str, mistakes: list[Phrase]) ->
     return {int(number): _value(agreement, argument, text, date.max, mistakes)}
 
 
-def _missing(agreement: Agreement, action: Action, values: Mapping[str, Any]) -> Iterator[Phrase]:
+def _missing(
+    agreement: Agreement, action: Action, values: Mapping[str, Any], recorded: Collection[str]
+) -> Iterator[Phrase]:
     for argument in still_needed(agreement, action, values):
+        is_of_alerts = argument is OCCURRENCE
+        accepted = alerts_told(agreement, recorded) if is_of_alerts else None
         yield say(
             "{key} is missing. {accepted}",
             key=say("{key}=…", key=say(argument.name)),
-            accepted=accepted_by(agreement, argument),
+            accepted=accepted or accepted_by(agreement, argument),
         )
+
+
+def alerts_told(agreement: Agreement, recorded: Iterable[str]) -> Phrase:
+    """Return which alerts there are to choose from, in words: the last of each of a few dates."""
+    last: dict[str, str] = {}
+    for name in recorded:
+        last.setdefault(OccurrenceName.parse(name).deadline, name)
+    names = [*last.values()]
+    told = [say("“{name}”", name=occurrence_in_words(n, agreement)) for n in names[:MOST_ALERTS]]
+    more = ["…"] if len(names) > MOST_ALERTS else []
+    return say("Alerted, the latest first: {names}.", names=listed([*told, *more]))
 
 
 def _accepted(agreement: Agreement, argument: Argument, otherwise: Phrase) -> Phrase:

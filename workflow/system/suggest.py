@@ -21,14 +21,20 @@ def suggest(name: str, known: Iterable[str], few: int = FEW) -> Phrase:
     return say("Accepted: {names}.", names=_some(names))
 
 
-def suggest_said(text: str, names: Iterable[str]) -> Phrase:
-    """Return the remedy for a word that is not known, with these names as the reader says them."""
+def suggest_said(
+    text: str, names: Iterable[str], *, accepted: Iterable[str] | None = None
+) -> Phrase:
+    """Return the remedy for a word that is not known, with these names as the reader says them.
+
+    Of all that are known only the `accepted` ones are told; without them every name.
+    """
     known = [*names]
     near = [name for name in known if get_close_matches(plain(text), spellings(say(name)), n=1)]
-    accepted = say("Accepted: {names}.", names=listed(map(say, known)))
+    possible = known if accepted is None else accepted
+    there_are = say("Accepted: {names}.", names=listed(map(say, possible)))
     if not near:
-        return accepted
-    return say("Did you mean “{near}”? {accepted}", near=say(near[0]), accepted=accepted)
+        return there_are
+    return say("Did you mean “{near}”? {accepted}", near=say(near[0]), accepted=there_are)
 
 
 def _some(names: list[str]) -> str | Phrase:

@@ -46,3 +46,14 @@ def test_a_decision_is_taken_whatever_is_open(case_registered: Operator) -> None
     case_registered.does("do", REF, "decide", "outcome=as_proposed", "on=2017-09-26")
 
     assert case_registered.reads("show", REF)["stage"] == "signing"
+
+
+def test_nothing_is_asked_of_what_will_not_be_signed(case_registered: Operator) -> None:
+    case_registered.does("do", REF, "withdraw")
+
+    ran = case_registered.runs("check", REF)
+    assert (ran.code, ran.out.strip()) == (
+        0,
+        f"{REF}: withdrawn. There is nothing to sign any more.",
+    )
+    assert case_registered.reads("check", REF) == []

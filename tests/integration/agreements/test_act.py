@@ -7,7 +7,7 @@ import pytest
 
 from states.model.phrase import Refusal
 from states.model.stage import Stage
-from tests.town import CASE, OFFICES, REF, Town
+from tests.town import CASE, OFFICES, REF, Town, running
 from workflow.agreements.act import possible
 from workflow.agreements.queries import details, history
 from workflow.system.refusals import BadRequest, NotFound, Refused
@@ -183,7 +183,30 @@ def test_an_action_of_another_stage_is_refused_and_what_is_possible_is_named(tow
     assert refused.exit_code == 3
     assert str(refused) == (
         "“sign” is not possible in the stage draft."
-        " Possible now: submit, skip_overleg, withdraw, amend, acknowledge, undo, note."
+        " Possible now: submit, skip_overleg, withdraw, amend, undo, note."
+    )
+
+
+def test_every_refusal_names_the_actions_to_which_nothing_objects(town: Town) -> None:
+    town.in_force().until("2018-08-18 09:00")
+    free = [item.action.name for item in possible(town.app, REF) if not item.objections]
+    assert "acknowledge" in free
+    assert "resume" not in free
+
+    of_another_stage = town.refusal(REF, "conclude")
+    objected_to = town.refusal(REF, "resume")
+    for refused in (of_another_stage, objected_to):
+        assert f"Possible now: {', '.join(free)}." in str(refused)
+
+
+def test_a_mistyped_action_is_answered_with_what_can_be_done_now(town: Town) -> None:
+    town.register(OFFICES, CASE)
+    assert str(town.refusal(REF, "zzz")) == (
+        "There is no action “zzz”. Accepted: submit, skip_overleg, withdraw, amend, undo, note."
+    )
+    assert str(town.refusal(REF, "paye")) == (
+        "There is no action “paye”. Did you mean “pay”?"
+        " Accepted: submit, skip_overleg, withdraw, amend, undo, note."
     )
 
 
@@ -275,6 +298,49 @@ def test_an_occurrence_that_never_fired_cannot_be_acknowledged(town: Town) -> No
     name = "payment:3:2019-10-12:-P8W"
     refused = town.refusal(REF, "acknowledge", occurrence=name, until="2017-10-20")
     assert (type(refused), refused.exit_code) == (NotFound, 4)
+
+
+def test_what_was_cancelled_before_its_day_cannot_be_acknowledged(town: Town) -> None:
+    town.in_force().until("2018-08-18 09:00")
+    town.do("pay", instalment="3", on="2018-08-17")
+    refused = town.refusal(
+        REF, "acknowledge", occurrence="payment:3:2019-10-12:P0D", until="2018-08-20"
+    )
+    assert (type(refused), refused.exit_code) == (NotFound, 4)
+    assert str(refused) == (
+        "Nothing was alerted under “payment:3:2019-10-12:P0D”."
+        " Alerted, the latest first: “instalment 2, 8 weeks before”,"
+        " “instalment 1, 2 weeks after”, “the start, on the day”."
+    )
+
+
+def test_where_everything_was_cancelled_nothing_can_be_acknowledged(town: Town) -> None:
+    town.register(OFFICES, CASE)
+    town.do("withdraw")
+    town.do("amend", reason="x", term__start="2017-06-02")
+    assert town.scalar("SELECT count(*) FROM occurrence WHERE status = 'superseded'")
+    refused = town.refusal(REF, "acknowledge", occurrence="x")
+    assert str(refused.sentences[0]) == "Nothing has been alerted that could be acknowledged."
+
+
+def test_which_alerts_there_are_is_told_in_words_where_none_is_named(town: Town) -> None:
+    town.in_force().until("2019-08-18 09:00")
+    refused = town.refusal(REF, "acknowledge", until="2019-08-20")
+    assert (type(refused), refused.exit_code) == (BadRequest, 2)
+    assert str(refused) == (
+        "occurrence=… is missing. Alerted, the latest first: “instalment 3, 8 weeks before”,"
+        " “instalment 2, 2 weeks after”, “instalment 1, 2 weeks after”, “the start, on the day”."
+    )
+
+
+def test_a_lapse_that_came_with_its_history_can_be_acknowledged(town: Town) -> None:
+    town.at("2021-01-05 10:00").register(
+        OFFICES, running("OUD-1", start="2018-01-01", length="P1Y"), history=True
+    )
+    assert town.stage("OUD-1") == "ended (lapsed)"
+    assert town.fired() == []
+    town.do_with("OUD-1", "acknowledge", occurrence="expiry:term:2019-01-01:P0D")
+    assert history(town.app, "OUD-1")[-1].event.action == "acknowledge"
 
 
 def test_what_can_be_done_is_listed_with_every_objection(town: Town) -> None:

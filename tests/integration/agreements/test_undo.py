@@ -65,6 +65,17 @@ def test_one_after_another_is_taken_back(town: Town) -> None:
     assert verify(town.app).problems == []
 
 
+@pytest.mark.parametrize("number", ["0", "1", "99"])
+def test_of_an_event_that_is_no_recording_nothing_is_said_about_the_others(
+    town: Town, number: str
+) -> None:
+    town.register(OFFICES, CASE)
+    town.do("submit")
+    assert str(town.refusal(REF, "undo", event=number, reason="x")) == (
+        f"Event {number} is not there, or cannot be taken back. See: looptijd history {REF}"
+    )
+
+
 def test_what_was_changed_since_or_taken_back_already_is_refused(town: Town) -> None:
     town.in_force()
     (paid,) = town.do("pay", instalment="1", on="2017-10-12")
@@ -100,7 +111,9 @@ def test_who_is_asked_sees_what_would_change_and_what_was_mailed(town: Town) -> 
     town.in_force()
     town.deliver()
     done = foresee(town.app, asked("undo"))
-    assert str(recorded(done)).startswith("a recording was taken back, event ")
+    assert str(recorded(done)) == (
+        "event 6 (signed by Provincie Limburg, on 2017-10-12) was taken back"
+    )
     assert "stage: active → signing" in [str(phrase) for phrase in changed(done)]
     assert [row.subject for row in done.mailed]
     assert town.stage() == "active"

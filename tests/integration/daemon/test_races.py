@@ -217,7 +217,8 @@ WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 
 
 def _longer(stored: Stored, now: datetime) -> Change:
-    dossier, amend = stored.dossier, action_of(stored.dossier.agreement, "amend")
+    dossier = stored.dossier
+    amend = action_of(dossier, "amend", now.date())
     request = request_of(dossier, amend, {"term.length": "P2Y"}, now.date())
     return perform(dossier, amend, request, Policy(), now, actor="griffier", reason="lang")
 

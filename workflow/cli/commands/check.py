@@ -4,8 +4,12 @@ import sys
 
 import click
 
+from states.model.agreement import Agreement
 from states.model.fact_words import field_name
-from states.model.phrase import say
+from states.model.phrase import Phrase, say
+from states.process import PROCESS
+from states.stages.signing import BEFORE_ACTIVE
+from workflow.agreements.act import current
 from workflow.agreements.queries import Answered, look_before_signing
 from workflow.cli.command import Command, operator_command
 from workflow.cli.commands.show import ANSWER, print_reasons
@@ -22,15 +26,29 @@ def check_command(command: Command, *, ref: str) -> None:
 
     Exit code 1 when something is open. Nothing blocks; a note with field=… answers with a reason.
     """
-    found = look_before_signing(command.app, ref)
+    agreement = current(command.app, ref).dossier.agreement
+    is_over = agreement.stage not in BEFORE_ACTIVE
+    found = [] if is_over else look_before_signing(command.app, ref)
     if command.as_json:
         command.print_json([_row(command, item) for item in found])
+    elif is_over:
+        command.tell(_nothing_to_sign(agreement))
     else:
         for item in found:
             _print(command, item)
         _print_end(command, ref, found)
     if any(item.answer is None for item in found):
         sys.exit(OPEN)
+
+
+def _nothing_to_sign(agreement: Agreement) -> Phrase:
+    if agreement.ending:
+        ending = say(agreement.ending.value)
+        return say(
+            "{ref}: {ending}. There is nothing to sign any more.", ref=agreement.ref, ending=ending
+        )
+    stage = PROCESS[agreement.stage].label
+    return say("{ref}: {stage}. This is for before the signing.", ref=agreement.ref, stage=stage)
 
 
 def _row(command: Command, item: Answered) -> dict[str, object]:

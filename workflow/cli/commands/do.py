@@ -119,7 +119,7 @@ def _print_done(command: Command, ref: str, every: list[Done]) -> None:
         _print_mails(command, done)
     if may_ask(command):
         command.tell(say("It is recorded."))
-    if following := follows(every[-1]):
+    for following in follows(every[-1]):
         command.tell(following)
 
 

@@ -13,7 +13,6 @@ import click
 
 from states.dates.instalments import PaymentStatus, payments
 from states.model.arithmetic import Dated
-from states.model.events import Status
 from states.model.phrase import Phrase, Refusal, say
 from states.rules.action import ON, Action, Argument, Request
 from states.rules.shared_actions import INSTALMENT
@@ -143,12 +142,11 @@ def _is_refused(there: CurrentState, action: Action, pairs: Mapping[str, str]) -
 
 
 def _action(command: Command, there: CurrentState, name: str) -> Action | None:
-    agreement = there.dossier.agreement
     if name:
-        return action_of(agreement, name)
+        return action_of(there.dossier, name, there.today)
 
     def read(text: str) -> Action | None:
-        return action_of(agreement, text) if text else None
+        return action_of(there.dossier, text, there.today) if text else None
 
     return answer(command, say("Which action (Enter: none)"), read)
 
@@ -213,9 +211,7 @@ def _open_instalments(there: CurrentState) -> Iterator[Phrase]:
 
 def _alert(command: Command, there: CurrentState) -> str:
     """Ask which alert was seen: in words, the newest first, by its number in the list or name."""
-    recorded = there.dossier.recorded
-    fired = [name for name, record in recorded.items() if record.status is Status.FIRED]
-    newest = sorted(fired, key=lambda name: recorded[name].at, reverse=True)[:MOST_ALERTS]
+    newest = [*there.dossier.recorded][:MOST_ALERTS]
     for number, name in enumerate(newest, 1):
         command.bullets([occurrence_in_words(name, there.dossier.agreement)], mark=f"{number}.")
     numbers = {str(number): name for number, name in enumerate(newest, 1)}

@@ -1,0 +1,158 @@
+"""What an action answers: what was recorded, what it changes, and what was and will be asked."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from tests.town import CASE, OFFICES, REF, Town, running
+from workflow.agreements.act import Asked, Done, act
+from workflow.agreements.answers import changed, follows, recorded
+
+MONEY = """
+[agreement.contribution]
+amount = "1000.00"
+every = "P1Y"
+payee = "Gemeente Beesel"
+budget_line = "Samenwerking"
+budgeted_through = 2099
+"""
+
+
+def answered(town: Town, name: str, pairs: Mapping[str, str] | None = None, ref: str = REF) -> Done:
+    """Do something, with a reason, and return what is told of it."""
+    return act(
+        town.app,
+        Asked(ref=ref, action=name, pairs=pairs or {}, by="griffier Smeets", reason="x"),
+    )
+
+
+def lines(done: Done) -> list[str]:
+    """Return what changed, as it is told."""
+    return [str(phrase) for phrase in changed(done)]
+
+
+# What is asked -----------------------------------------------------------------------------------
+
+
+def test_what_was_asked_before_today_is_not_called_next(town: Town) -> None:
+    town.register(OFFICES, CASE).decided().at("2017-09-27 10:00")
+    done = answered(town, "set_start", {"on": "2017-11-01"})
+
+    open_since, coming = map(str, follows(done))
+    assert open_since == (
+        "Open: the day of signing of Gemeente Maastricht (2017-09-06, asked),"
+        " the day of signing of Provincie Limburg (2017-09-06, asked),"
+        " the signatures (since 2017-09-26)."
+    )
+    assert coming == (
+        "Next: instalment 1 on 2017-11-01, instalment 2 on 2018-11-01, instalment 3 on 2019-11-01."
+    )
+
+
+def test_the_day_on_which_a_fact_is_asked_is_not_told_as_the_day_of_that_fact(town: Town) -> None:
+    town.register(OFFICES, running("RUST-1", start="2017-01-01", length="P3Y"), history=True)
+    done = answered(town, "suspend", {"moves_end": "yes"}, "RUST-1")
+
+    assert [str(phrase) for phrase in follows(done)] == [
+        "Next: the end of the suspension (asked on 2017-09-01)."
+    ]
+
+
+def test_what_can_be_done_next_is_what_nothing_objects_to(town: Town) -> None:
+    town.register(OFFICES, CASE)
+    done = answered(town, "submit")
+
+    assert [str(phrase) for phrase in follows(done)] == ["Possible now: agree, revise, withdraw."]
+
+
+# What changes ------------------------------------------------------------------------------------
+
+
+def test_an_amendment_of_what_was_unknown_is_told(town: Town) -> None:
+    town.register(OFFICES, CASE)
+    done = answered(town, "amend", {"purpose": "Samen", "contribution.amount": "2000.00"})
+
+    assert lines(done) == [
+        "the amount of the contribution: 1000.00 → 2000.00",
+        "the purpose: – → Samen",
+    ]
+
+
+def test_a_party_that_comes_in_by_a_mistyped_key_is_told(town: Town) -> None:
+    town.register(OFFICES, CASE)
+    done = answered(town, "amend", {"party.limbrug.name": "Provincie Limburg"})
+
+    assert lines(done) == ["new party: Provincie Limburg"]
+
+
+def test_amounts_that_are_only_written_down_are_no_news(town: Town) -> None:
+    town.in_force()
+    answered(town, "pay", {"instalment": "1"})
+    done = answered(town, "amend", {"contribution.amount": "2000.00"})
+
+    assert lines(done) == ["the amount of the contribution: 1000.00 → 2000.00"]
+
+
+def test_a_termination_tells_the_last_day_and_not_the_day_of_the_deed_as_such(town: Town) -> None:
+    town.register(OFFICES, running("EEUWIG", length="P9Y", start="2017-01-01"), history=True)
+    endless = {"term.length": "unknown", "term.open_ended": "true"}
+    evaluation = {"evaluation.final.before_end": "unknown", "evaluation.final.on": "2018-05-01"}
+    answered(town, "amend", {**endless, **evaluation}, "EEUWIG")
+    done = answered(town, "terminate", {"on": "2017-05-31", "ends_on": "2017-12-31"}, "EEUWIG")
+
+    assert str(recorded(done)) == "the early end was recorded, on 2017-05-31"
+    assert lines(done) == ["last day: open-ended → 2017-12-31"]
+    assert lines(answered(town, "undo", ref="EEUWIG")) == [
+        "the date of the termination: 2017-05-31 → wiped",
+        "the new last day of the termination: 2017-12-31 → wiped",
+        "last day: 2017-12-31 → open-ended",
+    ]
+
+
+def test_a_successor_that_was_registered_is_told(town: Town) -> None:
+    town.in_force().until("2020-07-10 09:00")
+    town.at("2020-07-20 10:00").do("conclude", report="Evaluatie 2020", conclusion="Geslaagd")
+    done = answered(town, "decide", {"outcome": "continue"})
+
+    assert lines(done)[0] == f"successor: {REF}-2 (draft)"
+
+
+# Money and taking back ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "amount,told",
+    [
+        ("100.00", "instalment 1, € 100.00 (agreed: € 1000.00), paid, on 2017-10-12"),
+        ("1000.00", "instalment 1, € 1000.00, paid, on 2017-10-12"),
+    ],
+)
+def test_another_amount_than_was_agreed_is_told(town: Town, amount: str, told: str) -> None:
+    town.in_force()
+    done = answered(town, "pay", {"instalment": "1", "amount": amount})
+    assert str(recorded(done)) == told
+
+
+def test_what_is_taken_back_is_not_told_as_if_it_were_done(town: Town) -> None:
+    town.register(OFFICES, CASE)
+    town.do("withdraw")
+    assert str(recorded(answered(town, "undo"))) == (
+        "event 2 (the proposal was withdrawn, on 2017-06-01) was taken back"
+    )
+
+
+def test_what_comes_back_when_something_is_taken_back_is_told(town: Town) -> None:
+    by_itself = 'length = "P1Y"\nrenewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P3M"'
+    renewed = running("VERLENGT", start="2017-01-01").replace('length = "P1Y"', by_itself)
+    town.register(OFFICES, renewed + MONEY, history=True)
+    answered(town, "start_evaluation", {"evaluation": "final"}, "VERLENGT")
+    answered(town, "conclude", {"evaluation": "final"}, "VERLENGT")
+    assert lines(answered(town, "decide", {"outcome": "stop"}, "VERLENGT")) == [
+        "instalment 2: 2018-01-01 → dropped",
+        "giving notice: 2017-09-29 → dropped",
+    ]
+
+    assert lines(answered(town, "undo", ref="VERLENGT"))[2:] == [
+        "instalment 2: dropped → 2018-01-01",
+        "giving notice: dropped → 2017-09-29",
+    ]
