@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment, nodes
 
 from docs import rooms
+from docs.sources import calls_and_imports
 from notifications.language import language
 from notifications.retry_policy import MessageStatus
 from states.dates.instalments import PaymentStatus
@@ -204,7 +206,7 @@ def words_of_click() -> Iterator[Text]:
     """Yield what click itself says, in its own release that is installed."""
     yield "required"  # click translates it by way of a variable
     for file in python_files(Path(click.__file__).parent):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        for node in calls_and_imports(file.read_text(encoding="utf-8")):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 texts = [a.value for a in node.args if isinstance(a, ast.Constant)]
                 if node.func.id == "_" and texts:
@@ -224,20 +226,23 @@ def phrases_in(source: str) -> Iterator[str]:
     The syntax tree also holds the calls inside f-strings, which babel's own extractor sees only
     from Python 3.12 on.
     """
-    for node in ast.walk(ast.parse(source)):
+    for node in calls_and_imports(source):
         if isinstance(node, ast.Call) and node.args and _is_say(node.func):
             for part in ast.walk(node.args[0]):
                 if isinstance(part, ast.Constant) and isinstance(part.value, str):
                     yield part.value
 
 
-def phrases_of_page(template: str) -> Iterator[str]:
-    """Yield the texts in the first argument of each call of say in a template."""
+@cache
+def phrases_of_page(template: str) -> frozenset[str]:
+    """Return the texts in the first argument of each call of say in a template."""
+    found = set()
     for call in Environment().parse(template).find_all(nodes.Call):  # noqa: S701 - only parsed
         words = call.args[0] if call.args else None
         is_say = isinstance(call.node, nodes.Name) and call.node.name == "say"
         if is_say and isinstance(words, nodes.Const):
-            yield words.value
+            found.add(words.value)
+    return frozenset(found)
 
 
 def _is_say(function: ast.expr) -> bool:

@@ -13,6 +13,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from docs.sources import calls_and_imports
+
 HERE = Path(__file__).resolve().parent
 ENGINE, CLOCK = "workflow", "scheduler"
 PACKAGES = (ENGINE, "notifications", "states")
@@ -57,7 +59,7 @@ def _imports(root: Path) -> set[tuple[str, str]]:
     return {
         (_room(file.relative_to(root).with_suffix("").parts), _room(name.split(".")))
         for file in files
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        for node in calls_and_imports(file.read_text(encoding="utf-8"))
         for name in _imported(node)
     }
 

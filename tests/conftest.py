@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 from sqlalchemy import Engine
 
-from tests.databases import admin_engine, fresh_database, postgresql_server
+from tests.databases import Copies, admin_engine, fresh_database, postgresql_server
 from tests.store import make_tables
 
 # A property is about values; how long one example took tells how busy the machine was.
@@ -68,8 +68,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         copied = shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "looptijd.db")
         yield f"sqlite:///{copied}"
         return
-    admin = request.getfixturevalue("postgresql_admin")
-    with fresh_database(admin, like=request.getfixturevalue("migrated_name")) as url:
+    with request.getfixturevalue("migrated_databases").one() as url:
         yield url
 
 
@@ -82,8 +81,10 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def migrated_name(postgresql_admin: Engine) -> Iterator[str]:
-    """Make the tables once per worker, on PostgreSQL; return the database's name."""
+def migrated_databases(postgresql_admin: Engine) -> Iterator[Copies]:
+    """Make the tables once per worker, on PostgreSQL; give databases that are copies of them."""
     with fresh_database(postgresql_admin) as url:
         make_tables(url)
-        yield url.rpartition("/")[2].partition("?")[0]
+        copies = Copies(postgresql_admin, like=url.rpartition("/")[2].partition("?")[0])
+        yield copies
+        copies.close()

@@ -6,14 +6,15 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, Literal
 from uuid import uuid4
 
-from sqlalchemy import URL, Engine, create_engine, text
+import psycopg
+from sqlalchemy import URL, Engine, create_engine, make_url, text
 
 # Tests' data need not survive a power cut.
 SERVER_OPTIONS: Final = (
@@ -106,6 +107,120 @@ def fresh_database(admin: Engine, like: str = "template0") -> Iterator[str]:
     finally:
         with admin.connect() as connection:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+# Who is still connected goes; no row stays, whatever guards it; numbers begin at one again.
+EMPTYING: Final = """
+DO $$ DECLARE found record; BEGIN
+    PERFORM pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()
+        AND backend_type = 'client backend';
+    SET LOCAL session_replication_role = replica;
+    SET LOCAL lock_timeout = '10s';
+    FOR found IN SELECT oid::regclass AS name FROM pg_class
+        WHERE relkind = 'S' AND oid >= 16384
+    LOOP
+        PERFORM setval(found.name, 1, false);
+    END LOOP;
+    FOR found IN SELECT oid::regclass AS name FROM pg_class
+        WHERE relkind = 'r' AND oid >= 16384
+        AND relname <> 'alembic_version' AND pg_relation_size(oid) > 0
+    LOOP
+        EXECUTE format('TRUNCATE %s CASCADE', found.name);
+    END LOOP;
+END $$
+"""
+# Each row of the catalogues about what somebody made or may do; xmin is who wrote the row last.
+# Emptying a table writes in pg_class alone. 16384 is the first number of what is not PostgreSQL's.
+SCHEMA: Final = """
+SELECT string_agg(line, chr(10) ORDER BY line) FROM (
+    SELECT concat_ws(' ', 'relation', oid, relname, relkind, relowner, relacl, reloptions,
+        relrowsecurity, relpersistence) AS line FROM pg_class WHERE oid >= 16384
+    UNION ALL SELECT concat_ws(' ', 'column', attrelid, attnum, xmin)
+        FROM pg_attribute WHERE attrelid >= 16384
+    UNION ALL SELECT concat_ws(' ', 'default', oid, xmin) FROM pg_attrdef
+    UNION ALL SELECT concat_ws(' ', 'constraint', oid, xmin)
+        FROM pg_constraint WHERE oid >= 16384
+    UNION ALL SELECT concat_ws(' ', 'index', indexrelid, xmin)
+        FROM pg_index WHERE indexrelid >= 16384
+    UNION ALL SELECT concat_ws(' ', 'sequence', seqrelid, xmin) FROM pg_sequence
+    UNION ALL SELECT concat_ws(' ', 'trigger', oid, xmin) FROM pg_trigger
+    UNION ALL SELECT concat_ws(' ', 'function', oid, xmin) FROM pg_proc WHERE oid >= 16384
+    UNION ALL SELECT concat_ws(' ', 'type', oid, xmin) FROM pg_type WHERE oid >= 16384
+    UNION ALL SELECT concat_ws(' ', 'schema', oid, xmin) FROM pg_namespace
+    UNION ALL SELECT concat_ws(' ', 'rights', oid, xmin) FROM pg_default_acl
+    UNION ALL SELECT concat_ws(' ', 'extension', oid, xmin) FROM pg_extension
+    UNION ALL SELECT concat_ws(' ', 'setting', setrole, setconfig) FROM pg_db_role_setting
+    UNION ALL SELECT concat_ws(' ', 'database', datdba, datacl, datconnlimit)
+        FROM pg_database WHERE datname = current_database()
+    UNION ALL SELECT concat_ws(' ', 'statistics', starelid, staattnum)
+        FROM pg_statistic WHERE starelid >= 16384
+    UNION ALL SELECT concat_ws(' ', 'version', version_num) FROM alembic_version
+) AS everything
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copy:
+    """A database with tables and no row; `life` ends with it."""
+
+    url: str
+    schema: str | None
+    life: ExitStack
+
+
+class Copies:
+    """Databases that are copies of one with tables and no row, each given again and again.
+
+    To make one, to drop it and to fill PostgreSQL's memory with its catalogue takes five times as
+    long as to take the rows out of it again.
+    """
+
+    def __init__(self, admin: Engine, like: str) -> None:
+        self._admin, self._like = admin, like
+        self._free: list[Copy] = []
+
+    @contextmanager
+    def one(self) -> Iterator[str]:
+        """Give the URL of one; whoever changed more of it than rows had it for the last time."""
+        copy = self._free.pop() if self._free else self._made()
+        try:
+            yield copy.url
+        finally:
+            if copy.schema and emptied(copy.url) == copy.schema:
+                self._free.append(copy)
+            else:
+                copy.life.close()
+
+    def close(self) -> None:
+        """Drop those that are left."""
+        while self._free:
+            self._free.pop().life.close()
+
+    def _made(self) -> Copy:
+        life = ExitStack()
+        url = life.enter_context(fresh_database(self._admin, like=self._like))
+        return Copy(url=url, schema=emptied(url), life=life)
+
+
+def emptied(url: str) -> str | None:
+    """Take every row out of a database and everybody else's connection to it; return its schema.
+
+    None is returned when that can't be done: by a user who is no superuser, past a trigger that
+    guards against those too, while a lock is held.
+    """
+    try:
+        with psycopg.connect(plain(url)) as connection:
+            connection.execute(EMPTYING)
+            row = connection.execute(SCHEMA).fetchone()
+    except psycopg.Error:
+        return None
+    return str(row[0]) if row else None
+
+
+def plain(url: str) -> str:
+    """Return a URL as PostgreSQL's own library reads it."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def admin_engine(url: str | URL) -> Engine:

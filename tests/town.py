@@ -12,15 +12,17 @@ from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.parser import BytesHeaderParser
 from email.policy import default
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import CursorResult, text
+from sqlalchemy import CursorResult, make_url, text
 
 from notifications.transport import Outcome, Parcel, Verdict, Work
 from states.model.events import Event
 from states.model.phrase import Refusal
 from tests.agreements import at, local
+from tests.contents import Contents, begun, contents
 from tests.store import Database, high_water, next_attempts, next_moments
 from workflow.agreements.act import Asked, act
 from workflow.agreements.tick import Ticked, tick
@@ -390,9 +392,40 @@ class Town:
 
     def in_force(self) -> "Town":
         """Register the source case and walk it to its start; what was mailed is forgotten."""
-        self.register(OFFICES, CASE).decided().signed()
+        self.brought("in force", lambda: self.register(OFFICES, CASE).decided().signed())
         self.relay.forget()
         return self
+
+    # Where many tests begin ----------------------------------------------------------------------
+
+    def brought(self, name: str, walk: Callable[[], object]) -> "Town":
+        """Walk a new town to where many tests begin; who comes there later is put there at once.
+
+        That is done of a town in which nothing happened yet, and each worker walks once for each
+        configuration. What is mailed on the way is kept too.
+        """
+        begins = self._new()
+        if begins is None:
+            walk()
+            return self
+        place = (name, *begins)
+        if place in REACHED:
+            REACHED[place].put(self)
+        else:
+            walk()
+            REACHED[place] = Reached.by(self)
+        return self
+
+    def _new(self) -> tuple[object, ...] | None:
+        """Return all by which two new towns differ; None of one in which something happened."""
+        settings, own = self.app.settings, {path.name for path in self.folder.iterdir()}
+        url = settings.database.url
+        if self.files or self.relay != Relay(self.clock) or self.app.is_scratch or others(own):
+            return None
+        if not url.startswith("sqlite") and make_url(url).username != "postgres":
+            return None
+        same = settings.model_copy(update={"database": None, "daemon": None})
+        return (url.split(":")[0], self.clock.moment, repr(same), begun(url))
 
     # What stands in the database -----------------------------------------------------------------
 
@@ -491,6 +524,64 @@ class Town:
     def close(self) -> None:
         """Close every connection."""
         self.app.database.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """What stood in a town after a walk: its rows, its files, its moment and its mail."""
+
+    contents: Contents
+    files: dict[str, bytes]
+    imported: int
+    moment: datetime
+    attempts: list[Delivered]
+    accepted: list[Delivered]
+
+    @classmethod
+    def by(cls, town: Town) -> "Reached":
+        """Keep what stands in a town."""
+        own = [path for path in town.folder.iterdir() if not path.name.startswith(DATABASE)]
+        return cls(
+            contents=contents(town.app.settings.database.url),
+            files={path.name: path.read_bytes() for path in own},
+            imported=town.files,
+            moment=town.clock.moment,
+            attempts=[*town.relay.attempts],
+            accepted=[*town.relay.accepted],
+        )
+
+    def put(self, town: Town) -> None:
+        """Let all of it stand in another town, which learns anew whose register it is."""
+        self.contents.put_into(town.app.settings.database.url)
+        for path in town.folder.glob("looptijd-*"):
+            path.unlink()
+        for name, content in self.files.items():
+            (town.folder / name).write_bytes(content)
+        town.app.database.checked = False
+        town.files = self.imported
+        town.clock.moment = self.moment
+        town.relay.attempts.extend(self.attempts)
+        town.relay.accepted.extend(self.accepted)
+
+
+REACHED: dict[tuple[object, ...], Reached] = {}
+DATABASE = "looptijd.db"
+
+
+def others(names: set[str]) -> set[str]:
+    """Return the names of what is not a register's own: its file, and how far it had come."""
+    return {name for name in names if not name.startswith((DATABASE, "looptijd-"))}
+
+
+def walked_once(walk: Callable[[Town], Town]) -> Callable[[Town], Town]:
+    """Let each worker walk once from a new town; who comes later is put there (`Town.brought`)."""
+    name = f"{walk.__module__}.{walk.__qualname__}"
+
+    @wraps(walk)
+    def bringing(town: Town) -> Town:
+        return town.brought(name, lambda: walk(town))
+
+    return bringing
 
 
 def a_town(url: str, folder: Path, when: str = "2017-06-01 10:00", **settings: Any) -> Town:

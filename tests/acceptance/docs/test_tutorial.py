@@ -1,14 +1,19 @@
-"""The tutorial's commands, in each language: each ends as told and prints what is shown."""
+"""The tutorial's commands, in each language: each ends as told and prints what is shown.
+
+Those of the English page, which do the same, are typed into a shell that starts the real script.
+"""
 
 import re
+import shlex
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.acceptance.commands import CASE, ROOT
-from tests.acceptance.processes import SCRIPTS, surroundings
+from tests.acceptance.processes import SCRIPTS, started, surroundings
 
 # A command, the lines that it prints, and its exit code where the tutorial asks for it.
 STEP = re.compile(r"^\$ (.+)\n((?:(?!\$ ).*\n)*)(?:\$ echo \$\?\n(\d)\n)?", re.MULTILINE)
@@ -30,7 +35,7 @@ def missing(shown: str, printed: str) -> list[str]:
     ]
 
 
-def printed_by(commands: list[str], folder: Path) -> list[tuple[str, str]]:
+def printed_in_a_shell(commands: list[str], folder: Path) -> list[tuple[str, str]]:
     """Run commands in one shell; return what each printed, and its exit code."""
     done = subprocess.run(
         ["/bin/sh", "-c", "".join(f'{command}\necho "@$?"\n' for command in commands)],
@@ -45,15 +50,39 @@ def printed_by(commands: list[str], folder: Path) -> list[tuple[str, str]]:
     return re.findall(r"(.*?)^@(\d+)\n", done.stdout, re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("name", ["tutorial.md", "nl/tutorial.md"])
-def test_each_command_of_the_tutorial_ends_and_prints_as_shown(name: str, tmp_path: Path) -> None:
+def printed_by_forks(commands: list[str], folder: Path) -> list[tuple[str, str]]:
+    """Run commands as forks; return what each printed, and its exit code."""
+    return [printed_by_one(*shlex.split(command), folder=folder) for command in commands]
+
+
+def printed_by_one(name: str, *words: str, folder: Path) -> tuple[str, str]:
+    """Run a command; return what it printed, and its exit code."""
+    with started(
+        name,
+        *words,
+        cwd=folder,
+        env=surroundings(folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    ) as process:
+        shown, _ = process.communicate(timeout=100)
+    return shown, str(process.returncode)
+
+
+@pytest.mark.parametrize(
+    "name, run", [("tutorial.md", printed_in_a_shell), ("nl/tutorial.md", printed_by_forks)]
+)
+def test_each_command_of_the_tutorial_ends_and_prints_as_shown(
+    name: str, run: Callable[[list[str], Path], list[tuple[str, str]]], tmp_path: Path
+) -> None:
     page = (ROOT / "docs" / name).read_text(encoding="utf-8")
     settings = tmp_path / "looptijd.toml"
     settings.write_text(block("toml", page), encoding="utf-8")
     settings.chmod(0o644)
     shutil.copy(CASE, tmp_path)
     steps = STEP.findall(block("console", page))
-    ran = printed_by([command for command, _, _ in steps], tmp_path)
+    ran = run([command for command, _, _ in steps], tmp_path)
     ended: list[tuple[str, str, list[str]]] = [
         (command, code or "0", []) for command, _, code in steps
     ]

@@ -7,7 +7,7 @@ import pytest
 
 from states.model.phrase import Refusal
 from states.model.stage import Stage
-from tests.town import CASE, OFFICES, REF, Town, running
+from tests.town import CASE, OFFICES, REF, Town, running, walked_once
 from workflow.agreements.act import possible
 from workflow.agreements.queries import details, history
 from workflow.system.refusals import BadRequest, NotFound, Refused
@@ -27,6 +27,7 @@ def facts_of(town: Town, ref: str) -> dict[str, str]:
     return found
 
 
+@walked_once
 def evaluated(town: Town) -> Town:
     """Walk the source case to the decision on its continuation."""
     town.in_force().until("2020-07-10 09:00")

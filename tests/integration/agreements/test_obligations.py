@@ -4,7 +4,7 @@ import pytest
 
 from notifications.language import language
 from states.dates.policy import Policy
-from tests.town import CASE, OFFICES, Town
+from tests.town import CASE, OFFICES, Town, walked_once
 from workflow.agreements.act import Asked, foresee
 from workflow.agreements.answers import changed
 from workflow.agreements.queries import details, lines, look_before_signing
@@ -31,6 +31,7 @@ office = "financien"
 
 
 @pytest.fixture
+@walked_once
 def owing(town: Town) -> Town:
     """Give the source case with obligations, in force from 12 October 2017."""
     return town.register(OFFICES, CASE + OWED).decided().signed()

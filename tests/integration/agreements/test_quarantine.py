@@ -6,7 +6,7 @@ import pytest
 
 from states.model.period import Period
 from tests import store
-from tests.town import OFFICES, Town, a_town, running, visiting
+from tests.town import OFFICES, Town, a_town, running, visiting, walked_once
 from workflow.agreements.quarantine import quarantined, release
 from workflow.agreements.queries import UnreadableRow, history, lines, to_come
 from workflow.agreements.simulate import simulate
@@ -44,6 +44,7 @@ def damaged(town: Town, statement: str, **values: object) -> Town:
     return town
 
 
+@walked_once
 def three(town: Town) -> Town:
     """Register three agreements whose evaluation is announced on 29 June 2018."""
     return town.at("2018-06-01 10:00").register(

@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 
 from tests.agreements import lines, local
-from tests.town import CASE, OFFICES, REF, Town, running
+from tests.town import CASE, OFFICES, REF, Town, running, walked_once
 from workflow.agreements.simulate import Foreseen, simulate
 from workflow.system.refusals import NotFound
 
 END = date(2020, 10, 13)
+# A simulation goes on in SQLite, whatever its register stands in: what it reads there on both
+# databases is asked by the other tests.
+FROM_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 # What fires when nobody pays, evaluates or decides.
 TIMELINE = """
@@ -78,6 +81,7 @@ def test_a_simulation_changes_nothing_and_sends_nothing(town: Town) -> None:
     assert town.relay.attempts == []
 
 
+@FROM_SQLITE
 def test_the_last_day_is_included(town: Town) -> None:
     town.in_force()
     rows = simulate(town.app, [REF], until=date(2017, 10, 19))
@@ -100,6 +104,7 @@ def test_an_unknown_reference_is_not_found(town: Town) -> None:
         simulate(town.app, ["A-9"], until=END)
 
 
+@FROM_SQLITE
 def test_the_mails_can_be_kept_as_files(town: Town, tmp_path: Path) -> None:
     town.in_force()
     rows = simulate(town.app, [REF], until=date(2017, 10, 13), mail_directory=tmp_path / "foreseen")
@@ -107,6 +112,7 @@ def test_the_mails_can_be_kept_as_files(town: Town, tmp_path: Path) -> None:
     assert len(list((tmp_path / "foreseen").glob("*.eml"))) == 2
 
 
+@FROM_SQLITE
 def test_a_held_clock_does_not_hold_a_simulation(town: Town) -> None:
     town.in_force().at("2017-12-24 10:00").tick()
     assert town.scalar("SELECT clock_held FROM register")
@@ -117,6 +123,13 @@ def test_a_held_clock_does_not_hold_a_simulation(town: Town) -> None:
 # From a day in the past --------------------------------------------------------------------------
 
 
+@walked_once
+def ended(town: Town) -> Town:
+    """Let the source case go to its end, each alert in time."""
+    return town.in_force().until("2020-10-20 09:00")
+
+
+@walked_once
 def late(town: Town) -> Town:
     """Register the source case years after it began, each fact with its own date."""
     town.at("2021-02-01 10:00").register(OFFICES, CASE)
@@ -135,10 +148,11 @@ def test_facts_that_were_registered_later_give_the_cases_own_timeline(town: Town
     assert {local(row.at)[4:14] for row in rows[:2]} == {"2017-10-12"}
 
 
+@FROM_SQLITE
 def test_facts_that_were_registered_in_time_give_the_same_timeline_afterwards(
     town: Town,
 ) -> None:
-    town.in_force().until("2020-10-20 09:00")
+    ended(town)
     rows = simulate(town.app, [REF], until=END, since=date(2017, 6, 1))
     assert shown(rows) == [
         f"Thu 2017-10-12 10:00 {AT_THE_SIGNATURE[0]}",
@@ -147,8 +161,9 @@ def test_facts_that_were_registered_in_time_give_the_same_timeline_afterwards(
     ]
 
 
+@FROM_SQLITE
 def test_a_simulation_can_be_split_at_a_day(town: Town) -> None:
-    town.in_force().until("2020-10-20 09:00")
+    ended(town)
     whole = simulate(town.app, [REF], until=END, since=date(2017, 6, 1))
     first = simulate(town.app, [REF], until=date(2018, 12, 31), since=date(2017, 6, 1))
     second = simulate(town.app, [REF], until=END, since=date(2019, 1, 1))
@@ -156,6 +171,7 @@ def test_a_simulation_can_be_split_at_a_day(town: Town) -> None:
     assert sorted([*subjects(first), *subjects(second)]) == subjects(whole)
 
 
+@FROM_SQLITE
 def test_what_was_paid_is_not_asked_for_after_its_date(town: Town) -> None:
     late(town).do("pay", instalment="1", on="2017-10-16", reference="F-1")
     rows = simulate(town.app, [REF], until=date(2017, 12, 31), since=date(2017, 6, 1))

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from email.policy import default
 
 from notifications.transport import Outcome, Verdict
-from tests.town import CASE, OFFICES, Delivered, Town, unguarded
+from tests.town import CASE, OFFICES, Delivered, Town, unguarded, walked_once
 from workflow.engine.ledger import decode, fold, undo
 from workflow.outputs.calendars import feeds
 
@@ -117,6 +117,7 @@ MIDTERM = '[[agreement.evaluation]]\nkey = "midterm"\non = 2019-06-01\n[[agreeme
 GONE = ("Vervallen: een tussentijdse evaluatie", "20190601", "CANCELLED")
 
 
+@walked_once
 def with_midterm(town: Town) -> Town:
     """Give the source case with an evaluation on 1 June 2019 besides; the start hands it over."""
     town.register(OFFICES, CASE.replace("[[agreement.party]]", MIDTERM, 1)).decided().signed()

@@ -11,7 +11,7 @@ import pytest
 
 from notifications.transport import Outcome, Verdict
 from tests.store import Rejected
-from tests.town import CASE, OFFICES, Town, a_town, running, visiting
+from tests.town import CASE, OFFICES, Town, a_town, running, visiting, walked_once
 from workflow.app.app import Restored
 from workflow.mail.overviews import queue_digests
 from workflow.maintenance.daily import Daily
@@ -31,6 +31,7 @@ def town(database_url: str, tmp_path: Path) -> Iterator[Town]:
 
 
 @pytest.fixture
+@walked_once
 def in_force(town: Town) -> Town:
     """Give the source case, in force since Thursday 12 October 2017; that week's have left."""
     passed(town.in_force(), "2017-10-12 11:00")

@@ -10,7 +10,7 @@ from notifications.letter import Item
 from notifications.transport import Outcome, Parcel, Verdict
 from states.model.phrase import Refusal
 from tests import store
-from tests.town import CASE, OFFICES, Town, a_town, running, visiting
+from tests.town import CASE, OFFICES, Town, a_town, running, visiting, walked_once
 from workflow.app.app import policy_of
 from workflow.intake.register import import_files
 from workflow.mail import queue
@@ -36,6 +36,7 @@ def town(database_url: str, tmp_path: Path) -> Iterator[Town]:
 
 
 @pytest.fixture
+@walked_once
 def running_town(town: Town) -> Town:
     """Let two evaluations be announced on Friday 29 June 2018; it is Monday 2 July, 10:00."""
     contents = [running("A-1"), running("A-2"), running("B-1", start="2018-06-01")]

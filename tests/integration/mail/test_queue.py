@@ -4,7 +4,7 @@ import pytest
 
 from notifications.transport import Outcome, Verdict
 from states.model.phrase import Refusal
-from tests.town import OFFICES, Town, running
+from tests.town import OFFICES, Town, running, walked_once
 from workflow.mail import queue
 from workflow.system.refusals import NotFound, Refused
 from workflow.system.settings import Municipality
@@ -16,6 +16,7 @@ WETHOUDER = "bastiaens@maastricht.example"
 
 
 @pytest.fixture
+@walked_once
 def announced(town: Town) -> Town:
     """Let an evaluation be announced on Friday 29 June 2018 at 08:00; its mail waits."""
     town.at("2018-06-05 10:00").register(OFFICES, running("A-1"), history=True)

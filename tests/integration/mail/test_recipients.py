@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.town import CASE, OFFICES, Town, a_town, running, visiting
+from tests.town import CASE, OFFICES, Town, a_town, running, visiting, walked_once
 from workflow.system.settings import Mail
 
 OWNER = 'case_owner = { name = "A. Janssen", email = "a.janssen@maastricht.example" }'
@@ -20,6 +20,7 @@ def announced(town: Town, offices: str = OFFICES, more: str = "") -> Town:
 # The holder --------------------------------------------------------------------------------------
 
 
+@walked_once
 def decided_late_at_night(town: Town) -> Town:
     """Let the college decide half an hour before another holds the office."""
     town.register(OFFICES, CASE).at("2018-05-31 23:30")

@@ -20,7 +20,7 @@ import trustme
 from notifications.retry_policy import Circuit
 from notifications.smtp import SmtpTransport, Timeouts
 from tests.smtp_sink import Script, Sink, Trick, sink
-from tests.town import OFFICES, Town, running
+from tests.town import OFFICES, Town, running, walked_once
 
 pytestmark = pytest.mark.timeout(60)
 PATIENCE = {
@@ -195,6 +195,7 @@ def authority() -> trustme.CA:
     return trustme.CA()
 
 
+@walked_once
 def announced(town: Town) -> Town:
     """Let three evaluations be announced on 29 June 2018 at 08:00, to three offices."""
     ours = 'office = "sociaal-domein"'

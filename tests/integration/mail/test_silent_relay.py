@@ -16,7 +16,7 @@ from tests.chaos.every_point import findings
 from tests.chaos.remains import handed
 from tests.silent_network import Network, a_way_to
 from tests.smtp_sink import sink
-from tests.town import OFFICES, Town, a_town, running, visiting
+from tests.town import OFFICES, Town, a_town, running, visiting, walked_once
 
 pytestmark = pytest.mark.timeout(60)
 BRIEF = Timeouts(connect=0.5, command=0.5, data=0.5, body=0.5, reply=0.5)
@@ -36,6 +36,7 @@ def town(tmp_path: Path) -> Iterator[Town]:
         yield made
 
 
+@walked_once
 def waiting(town: Town) -> Town:
     """Let three evaluations be announced."""
     contents = [running(f"A-{number}") for number in (1, 2, 3)]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from notifications.directory import DirectoryTransport
-from tests.town import OFFICES, Town, a_town, running, visiting
+from tests.town import OFFICES, Town, a_town, running, visiting, walked_once
 from workflow.agreements.queries import UnreadableRow, lines
 from workflow.maintenance.doctor import doctor
 from workflow.system.settings import Mail
@@ -19,6 +19,7 @@ def alerted(town: Town) -> Town:
     return three(town)
 
 
+@walked_once
 def three(town: Town) -> Town:
     """Register three agreements and let their alerts fire."""
     texts = (running(f"A-{number}") for number in (1, 2, 3))

@@ -13,7 +13,7 @@ import pytest
 
 from notifications.transport import Outcome, Verdict
 from tests import store
-from tests.town import CASE, OFFICES, Relay, Town, a_town, an_app, running, visiting
+from tests.town import CASE, OFFICES, Relay, Town, a_town, an_app, running, visiting, walked_once
 from workflow.agreements.tick import Ticked
 from workflow.agreements.tick import _fire as fire
 from workflow.app.app import Restored
@@ -42,6 +42,7 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+@walked_once
 def living(town: Town) -> Town:
     """Give a register with an evaluation on 30 June 2018, whose alert leaves the day before."""
     town.at("2018-06-01 10:00").register(OFFICES, CASE, running("R-1", length="P9M"), history=True)

@@ -6,7 +6,7 @@ import pytest
 
 from states.model.period import parse_period
 from tests.agreements import local
-from tests.town import OFFICES, Town, running
+from tests.town import OFFICES, Town, running, walked_once
 from workflow.agreements.queries import to_come
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.setup import adopt_policy, init, policy_difference
@@ -29,6 +29,7 @@ PLANNED = [
 
 
 @pytest.fixture
+@walked_once
 def running_town(town: Town) -> Town:
     """Give a register with one agreement that runs through 31 December 2018."""
     town.at("2018-06-01 10:00").register(OFFICES, running("A-1"), history=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.town import CASE, OFFICES, REF, Town, unguarded, visiting
+from tests.town import CASE, OFFICES, REF, Town, unguarded, visiting, walked_once
 from workflow.app.app import Restored
 from workflow.engine.day_seals import SealedHash
 from workflow.engine.ledger import LedgerEntry
@@ -18,6 +18,7 @@ from workflow.maintenance.verify import verify, verify_fingerprint, verify_seals
 
 
 @pytest.fixture
+@walked_once
 def sealed(town: Town) -> Town:
     """Give a register of two agreements with three sealed days: 1, 2 and 5 June 2017."""
     town.register(OFFICES, CASE.replace(REF, "R-1"), CASE.replace(REF, "R-2"))

@@ -51,6 +51,8 @@ def test_the_source_case_to_the_end_of_its_term_is_in_order(lapsed: Path) -> Non
     assert judged(lapsed) == (0, [])
 
 
+# What is exported is read through queries that the next ones ask of both databases.
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_example_register_through_two_years_is_in_order(town: Town) -> None:
     files = [FOLDER / "offices.toml", *sorted(FOLDER.glob("running/*.toml"))]
     town.at("2025-01-06 10:00")

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from notifications.language import language
-from tests.town import CASE, OFFICES, REF, Town
+from tests.town import CASE, OFFICES, REF, Town, walked_once
 from workflow.outputs.dossier.folder import written
 from workflow.outputs.dossier.page import pack
 from workflow.outputs.json.views import Views
@@ -84,6 +84,7 @@ def unpacked(town: Town) -> Path:
 
 
 @pytest.fixture
+@walked_once
 def signed(town: Town) -> Town:
     return town.register(OFFICES, CASE).decided().signed()
 

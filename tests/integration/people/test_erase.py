@@ -14,7 +14,7 @@ from notifications.transport import Outcome, Verdict
 from states.model.phrase import Refusal
 from tests import store
 from tests.agreements import at
-from tests.town import CASE, OFFICES, REF, Town, a_town, running, visiting
+from tests.town import CASE, OFFICES, REF, Town, a_town, running, visiting, walked_once
 from workflow.agreements.queries import details, history, lines
 from workflow.agreements.simulate import simulate
 from workflow.app.app import policy_of
@@ -364,6 +364,7 @@ def test_the_file_that_was_imported_is_still_known(town: Town) -> None:
 # Mail that has not left --------------------------------------------------------------------------
 
 
+@walked_once
 def deferred(town: Town) -> Town:
     """Let the relay defer both mails of an announced evaluation; both name the case owner."""
     town.at("2018-06-05 10:00").register(OFFICES, running("A-1", more=OWNER), history=True)

@@ -4,13 +4,14 @@ import zlib
 
 from sqlalchemy import select
 
-from tests.town import OFFICES, Town, running
+from tests.town import OFFICES, Town, running, walked_once
 from workflow.store.tables import LINES, MESSAGE, PackedMail
 
 # "Subject: Betaal termijn 7", an empty line, "Wat wij u vragen", as they were kept first.
 KEPT = "78bb9c2380b303b610b25293819910ed2008735e2e6cad1d00790b0ef7"
 
 
+@walked_once
 def announced(town: Town) -> Town:
     """Let the evaluations of two agreements be announced on 29 June 2018, and be sent."""
     town.at("2018-06-05 10:00").register(OFFICES, running("A-1"), running("A-2"), history=True)

@@ -1,6 +1,7 @@
 """PostgreSQL: the application's role can do its work and nothing else; far servers are verified."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -28,6 +29,20 @@ GRANTS = Path(__file__).parents[3] / "deploy" / "postgresql.sql"
 
 @pytest.fixture
 def restricted(postgresql_admin: Engine, tmp_path: Path) -> Iterator[Town]:
+    """Give a register whose tables are the owner's, seen as the application's role."""
+    with as_the_application(postgresql_admin, tmp_path) as town:
+        yield town
+
+
+@pytest.fixture(scope="module")
+def refusing(postgresql_admin: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """Give such a register with an agreement, for what changes nothing in it."""
+    with as_the_application(postgresql_admin, tmp_path_factory.mktemp("refusing")) as town:
+        yield town.register(OFFICES, CASE)
+
+
+@contextmanager
+def as_the_application(postgresql_admin: Engine, folder: Path) -> Iterator[Town]:
     """Give a register whose tables are the owner's, seen as the application's role.
 
     The very file of the grants is run, under names of its own: roles belong to the whole server.
@@ -43,13 +58,13 @@ def restricted(postgresql_admin: Engine, tmp_path: Path) -> Iterator[Town]:
                 connection.execute(text(f"CREATE ROLE {role} LOGIN"))
             connection.execute(text(f"ALTER DATABASE {name} OWNER TO {owner}"))
             _run(connection, grants)
-        home, clock = an_app(_as(url, owner), tmp_path)
+        home, clock = an_app(_as(url, owner), folder)
         init(home)
         home.database.close()
         with root.connect() as connection:
             _run(connection, grants)
-        home, clock = an_app(_as(url, app), tmp_path)
-        with visiting(Town(home, clock, tmp_path)) as town:
+        home, clock = an_app(_as(url, app), folder)
+        with visiting(Town(home, clock, folder)) as town:
             yield town
         with root.connect() as connection:
             connection.execute(text(f"DROP OWNED BY {app}, {owner} CASCADE"))
@@ -128,13 +143,14 @@ def test_the_application_s_role_does_everything_but_make_tables(restricted: Town
         "SET session_replication_role = replica",
     ],
 )
-def test_the_application_s_role_is_refused(restricted: Town, statement: str) -> None:
-    restricted.register(OFFICES, CASE)
+def test_the_application_s_role_is_refused(refusing: Town, statement: str) -> None:
+    before = refusing.counts()
     with (
         pytest.raises(ProgrammingError, match=r"permission denied|must be owner"),
-        restricted.app.database.engine.begin() as connection,
+        refusing.app.database.engine.begin() as connection,
     ):
         connection.exec_driver_sql(statement)
+    assert refusing.counts() == before
 
 
 def test_a_table_of_a_later_release_can_be_read_and_appended_to(
