@@ -28,8 +28,6 @@ FILE_KEYS = {name: key for key, name in HELD_KEYS.items()}
 def not_facts(facts: Facts) -> tuple[Facts, Facts]:
     """Return the facts as the model has them, and those that the model writes otherwise."""
     apart = {path: text for path, text in facts.items() if path == OUTCOME or _held(path)}
-    if not apart:
-        return facts, {}
     return {path: text for path, text in facts.items() if path not in apart}, apart
 
 
