@@ -43,7 +43,10 @@ def start_of(agreement: Agreement) -> Dated | Unknown:
 
 def _start_by_signature(agreement: Agreement, rule: StartRule) -> Dated | Unknown:
     own = rule is StartRule.OWN_SIGNATURE
-    awaited = (agreement.own_party,) if own else agreement.founders
+    ours = tuple(party for party in agreement.party.values() if party.own)
+    awaited = ours if own else agreement.founders
+    if not awaited:  # nobody is marked as our own, or everybody joined later
+        return Unknown(say("there is no party on whose signature the start waits"))
     if agreement.source and (unsure := disputed(agreement, *_signatures(agreement, awaited))):
         return unsure
     signed = [party.signed_on for party in awaited if party.signed_on]

@@ -28,8 +28,6 @@ FILE_KEYS = {name: key for key, name in HELD_KEYS.items()}
 def not_facts(facts: Facts) -> tuple[Facts, Facts]:
     """Return the facts as the model has them, and those that the model writes otherwise."""
     apart = {path: text for path, text in facts.items() if path == OUTCOME or _held(path)}
-    if not apart:
-        return facts, {}
     return {path: text for path, text in facts.items() if path not in apart}, apart
 
 
@@ -73,11 +71,11 @@ def _with_held(agreement: Agreement, apart: Facts, problems: list[Problem]) -> A
             held.setdefault(found[0], {})[found[1]] = text
     evaluations = dict(agreement.evaluation)
     for key, facts in held.items():
-        path, evaluation = f"evaluation.{key}", evaluations.get(Key(key))
+        path = f"evaluation.{key}"
         try:
             concluded = _concluded(path, facts)
             if not _is_named(problems, "term", "party", path):
-                evaluations[Key(key)] = _held_for(agreement, path, evaluation, concluded)
+                evaluations[Key(key)] = _held_for(agreement, Key(key), concluded)
         except BadFacts as error:
             problems.extend(error.problems)
     return replace(agreement, evaluation=evaluations)
@@ -91,15 +89,15 @@ def _concluded(path: str, facts: Facts) -> Held:
         raise BadFacts([*named]) from error
 
 
-def _held_for(
-    agreement: Agreement, path: str, evaluation: Evaluation | None, held: Held
-) -> Evaluation:
+def _held_for(agreement: Agreement, key: Key, held: Held) -> Evaluation:
     """Return the evaluation as held for the date that it has."""
+    path, evaluation = f"evaluation.{key}", agreement.evaluation.get(key)
     if evaluation is None:
         wrong = say("an evaluation has exactly one date.")
         remedy = say("Give one of before_end, after_start and on.")
         raise BadFacts([Problem(path=path, problem=wrong, remedy=remedy)])
-    due = due_of(agreement, evaluation)
+    alone = replace(agreement, evaluation={key: evaluation})  # another may have no date at all
+    due = due_of(alone, evaluation)
     if not isinstance(due, Dated):
         wrong = say("this evaluation has no date yet.")
         remedy = say("Enter what its date depends on first.")

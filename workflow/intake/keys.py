@@ -19,6 +19,8 @@ STATED_BY_FILES = frozenset(
 NEVER_WRITTEN = tuple(name for name in OWNED_BY_THE_PROCEDURE if name not in STATED_BY_FILES)
 FOUND_BY_THE_PROCEDURE = (".started_for", ".taken_for")
 
+HELD = tuple(f"evaluation.EVALUATION.{key}" for key in HELD_KEYS)
+
 # What has happened to an agreement that runs already.
 HAPPENED = frozenset(
     {
@@ -35,9 +37,7 @@ HAPPENED = frozenset(
         "instalment.INSTALMENT.paid_amount",
         "instalment.INSTALMENT.reference",
         "instalment.INSTALMENT.waived_on",
-        "evaluation.EVALUATION.held_on",
-        "evaluation.EVALUATION.report",
-        "evaluation.EVALUATION.conclusion",
+        *HELD,
     }
 )
 HAPPENED_IN = (
@@ -71,7 +71,7 @@ def keys() -> tuple[str, ...]:
         for path in paths(Agreement)
         if not path.startswith(NEVER_WRITTEN) and not path.endswith(FOUND_BY_THE_PROCEDURE)
     )
-    return (*written, *(f"evaluation.EVALUATION.{key}" for key in HELD_KEYS), OUTCOME)
+    return (*written, *HELD, OUTCOME)
 
 
 def as_kept(path: str, text: str) -> str:

@@ -19,7 +19,7 @@ from workflow.engine.standing import late, standings
 from workflow.intake.files.records import FileProblem
 
 OVERDUE = {rule: declared.overdue for rule, declared in RULES.items() if declared.overdue}
-Standing = tuple[Stage, Ending | None]
+Reached = tuple[Stage, Ending | None]
 NOT_YET = frozenset({Stage.DRAFT, Stage.BESTUURLIJK_OVERLEG, Stage.COLLEGE_DECISION, Stage.ENDED})
 
 
@@ -30,7 +30,7 @@ class Forecast:
     `later` counts the agreements that stand in a later stage than their file names.
     """
 
-    stages: Counter[Standing] = field(default_factory=Counter)
+    stages: Counter[Reached] = field(default_factory=Counter)
     later: int = 0
     overdue: Counter[Rule] = field(default_factory=Counter)
     overdue_agreements: int = 0
@@ -48,7 +48,7 @@ class Forecast:
                 name for name, lacks in MISSING.items() if lacks.by(agreement, today)
             )
 
-    def in_order(self) -> list[tuple[Standing, int]]:
+    def in_order(self) -> list[tuple[Reached, int]]:
         """Return how many stand where, in the order of the procedure."""
         return sorted(self.stages.items(), key=_place)
 
@@ -66,7 +66,7 @@ class Forecast:
         }
 
 
-def _place(item: tuple[Standing, int]) -> tuple[int, str]:
+def _place(item: tuple[Reached, int]) -> tuple[int, str]:
     (stage, ending), _ = item
     return list(Stage).index(stage), ending or ""
 

@@ -94,8 +94,8 @@ def _y(row: int) -> int:
 
 
 def _boxes(moves: Moves, language: Language) -> Iterator[dict[str, Any]]:
-    for row, stage in enumerate(ORDER):
-        label = language.say(PROCESS[Stage(stage)].label)
+    for row, declaration in enumerate(PROCESS.values()):
+        label = language.say(declaration.label)
         yield {"y": _y(row), "label": label, "again": ", ".join(moves.get((row, row), []))}
 
 

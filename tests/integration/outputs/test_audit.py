@@ -70,6 +70,12 @@ def test_a_stop_of_months_and_a_relay_that_refuses_are_in_order(town: Town) -> N
     assert judged(exported(town.until("2021-02-01 10:00"))) == (0, [])
 
 
+def test_a_draft_of_which_every_party_joined_later_is_in_order(town: Town) -> None:
+    party = "[[agreement.party]]"
+    town.register(OFFICES, CASE.replace(party, f"{party}\njoined_on = 2018-01-01"))
+    assert judged(exported(town.until("2017-10-20 10:00"))) == (0, [])
+
+
 def test_a_refused_mail_that_tells_two_things_is_in_order(town: Town) -> None:
     town.at("2018-06-01 10:00")
     town.register(

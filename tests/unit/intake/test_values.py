@@ -221,6 +221,10 @@ def test_an_evaluation_without_a_date_was_not_held_yet() -> None:
         "title": "this key is missing.",
         "evaluation.final.held_on": "this evaluation has no date yet.",
     }
+    undated = {"evaluation.final.before_end": None, "evaluation.half.after_start": "P18M"}
+    assert wrong({**SIGNED, **undated, "evaluation.half.held_on": "2019-05-01"}) == {
+        "evaluation.final": "an evaluation has exactly one date."
+    }
     assert wrong({"evaluation.half.held_on": "2020-07-01", "stage": "draft"}) == {
         "evaluation.half": "an evaluation has exactly one date."
     }

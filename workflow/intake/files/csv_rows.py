@@ -115,7 +115,6 @@ class Rows:
     """
 
     def __init__(self, sheet: Sheet) -> None:
-        """Begin empty."""
         self.sheet = sheet
         self._facts: dict[str, str] = {}
         self._lines: dict[str, int] = {}
@@ -179,7 +178,6 @@ class Holders:
     """Collects the rows of a file; the offices are known when all of it was read."""
 
     def __init__(self, sheet: Sheet) -> None:
-        """Begin empty."""
         self.sheet = sheet
         self._facts: dict[str, dict[str, str]] = {}
         self._lines: dict[str, dict[str, int]] = {}

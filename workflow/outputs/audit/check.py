@@ -182,7 +182,7 @@ class Facts(dict[str, str]):
             return None
         if rule[0].isdigit():
             return date.fromisoformat(rule)
-        known = not self.unsure(*paths) and all(path in self for path in paths)
+        known = paths and not self.unsure(*paths) and all(path in self for path in paths)
         return date.fromisoformat(max(self[path] for path in paths)) if known else None
 
     def term_end(self, more: list[Length]) -> date | None:

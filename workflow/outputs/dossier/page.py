@@ -82,7 +82,6 @@ class Page:
     """Writes one dossier's sections; what is empty is not shown."""
 
     def __init__(self, packed: Packed, document: Json, views: Views) -> None:
-        """Keep what is shown, and the words for it."""
         self.packed, self.document, self.views = packed, document, views
 
     def sections(self, files: Collection[str]) -> Iterator[Section]:

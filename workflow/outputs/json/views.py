@@ -57,16 +57,13 @@ class Views(Plain):
         agreement = line.agreement
         return self.document(
             {
-                "ref": agreement.ref,
-                "title": agreement.title,
-                "stage": agreement.stage,
+                **parts_of(agreement, "ref", "title", "stage"),
                 "outcome": agreement.ending,
                 "office": agreement.office,
                 "starts_on": day_of(start_of(agreement)),
                 "last_day": day_of(end_of(agreement)),
                 "next_on": self.local(line.next_at).date() if line.next_at else None,
-                "next_rule": line.next_rule,
-                "attention": line.attention,
+                **parts_of(line, "next_rule", "attention"),
             }
         )
 
@@ -100,20 +97,17 @@ class Views(Plain):
         return self.document(
             {
                 "ref": line.agreement.ref,
-                "rule": line.deadline.rule,
-                "about": line.deadline.about,
+                **parts_of(line.deadline, "rule", "about"),
                 "occurrence": occurrence.name if occurrence else None,
                 "step": occurrence.step.name if occurrence else None,
                 "nominal_on": line.deadline.nominal_on,
                 "alert_at": occurrence.alert_at if occurrence else None,
-                "status": line.status,
-                "state": line.state,
+                **parts_of(line, "status", "state"),
                 "fired_at": line.recorded.at if line.recorded and line.status == "fired" else None,
                 "unknown_because": nominal.because if isinstance(nominal, Unknown) else None,
                 "moves_to": occurrence.step.moves_to if occurrence else None,
                 "escalates": bool(occurrence and policy.escalates(line.deadline, occurrence.step)),
-                "office": line.office,
-                "explanation": line.explanation,
+                **parts_of(line, "office", "explanation"),
             }
         )
 
@@ -137,12 +131,9 @@ class Views(Plain):
         stand = _states(agreement, policy, details.today)
         return self.document(
             {
-                "ref": agreement.ref,
-                "title": agreement.title,
+                **parts_of(agreement, "ref", "title"),
                 "short_title": agreement.called,
-                "purpose": agreement.purpose,
-                "public": agreement.public,
-                "stage": agreement.stage,
+                **parts_of(agreement, "purpose", "public", "stage"),
                 "stage_label": PROCESS[agreement.stage].label,
                 "outcome": agreement.ending,
                 "office": agreement.office,
@@ -177,10 +168,8 @@ class Views(Plain):
                 "decisions": [*decisions(agreement)],
                 "deadlines": [self.deadline(line, policy) for line in details.steps],
                 "actions": [self.possible(item) for item in details.possible],
-                "attention": details.attention,
-                "warnings": details.warnings,
-                "predecessor": agreement.predecessor,
-                "successor": agreement.successor,
+                **parts_of(details, "attention", "warnings"),
+                **parts_of(agreement, "predecessor", "successor"),
                 "version": details.dossier.seq,
             }
         )
@@ -282,21 +271,14 @@ class Views(Plain):
         return self.document(
             {
                 "id": str(row.id),
-                "ref": row.ref,
-                "rule": row.rule,
+                **parts_of(row, "ref", "rule"),
                 "occurrence": row.cause,
-                "role": row.role,
-                "office": row.office,
+                **parts_of(row, "role", "office"),
                 "to": ERASED if erased else row.address,
                 "subject": row.subject,
                 "status": MessageStatus.HELD if held and waits else row.status,
-                "attempts": row.attempts,
-                "message_id": row.message_id,
-                "created_at": row.created_at,
-                "next_attempt_at": row.next_attempt_at,
-                "accepted_at": row.accepted_at,
-                "reply": row.reply,
-                "last_error": row.last_error,
+                **parts_of(row, "attempts", "message_id", "created_at", "next_attempt_at"),
+                **parts_of(row, "accepted_at", "reply", "last_error"),
                 "merged_into": str(row.merged_into) if row.merged_into else None,
             }
         )

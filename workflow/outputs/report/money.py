@@ -51,7 +51,7 @@ class Sum:
         return sum((getattr(self, name) for name in PARTS), Decimal(0))
 
 
-Year = int | None
+FiscalYear = int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ class FiscalYears:
     """The sums of a register, by currency and fiscal year; None is a year that is not known."""
 
     horizon: date
-    sums: dict[tuple[str, Year], Sum] = field(default_factory=dict)
+    sums: dict[tuple[str, FiscalYear], Sum] = field(default_factory=dict)
 
     def add(self, agreement: Agreement, found: Iterable[Standing]) -> list[Entry]:
         """Count the instalments that our own municipality pays or gets back; return each."""
@@ -143,7 +143,7 @@ def _if_renewed(agreement: Agreement, horizon: date) -> Iterator[Payment]:
             yield item
 
 
-def _row(year: Year, total: Sum, most: Decimal) -> dict[str, Any]:
+def _row(year: FiscalYear, total: Sum, most: Decimal) -> dict[str, Any]:
     bars, x = [], 0.0
     for name in PARTS:
         width = round(float(getattr(total, name) / most * ONE), 2)

@@ -283,7 +283,6 @@ class Spool(ExitStack):
     """Rendered parts by the name of what they belong to, each read back in order of its key."""
 
     def __init__(self) -> None:
-        """Begin empty."""
         super().__init__()
         self._file = self.enter_context(SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115 - of the stack
         self._places: dict[str, list[tuple[Any, int, int]]] = {}

@@ -21,7 +21,6 @@ from workflow.system.printable import impersonal, to_json
 
 OF_PARTY = ("name", "own", "decided_on", "signed_on", "joined_on", "left_on", "merged_into")
 ELSEWHERE = ("title", "stage", "stage_label", "public")  # in the row of the agreement itself
-Entry = tuple[str, Json]
 
 
 def database(app: App, views: Views, failed: list[str]) -> bytes:
@@ -55,7 +54,7 @@ def _events(connection: Transaction, line: ListRow) -> Iterator[Event]:
     return (decode(row.payload) for row in rows)
 
 
-def _entries(line: ListRow, events: Iterator[Event], views: Views) -> Iterator[Entry]:
+def _entries(line: ListRow, events: Iterator[Event], views: Views) -> Iterator[tuple[str, Json]]:
     """Yield each row that an agreement gives, by the table it belongs in."""
     agreement, ref = line.agreement, {"ref": line.agreement.ref}
     yield "agreement", _agreement(line, views)

@@ -6,7 +6,7 @@ import pytest
 
 from states.dates.instalments import periodic
 from states.dates.policy import Policy
-from states.dates.term_dates import FIXED_START, end_of
+from states.dates.term_dates import FIXED_START, end_of, start_of
 from states.model.arithmetic import Dated, after, before, given, last_day
 from states.model.period import Period, parse_period
 from states.model.stage import DATE_ITSELF, Deadline, Rule, Unknown
@@ -42,6 +42,14 @@ def in_full(day: date) -> str:
 def explained(dated: Dated | Unknown) -> list[str]:
     assert isinstance(dated, Dated)
     return [str(phrase) for phrase in dated.explanation]
+
+
+def test_a_start_by_signature_is_unknown_where_every_party_joined_later() -> None:
+    start = start_of(
+        agreement({f"party.{key}.joined_on": "2018-01-01" for key in agreement().party})
+    )
+    assert isinstance(start, Unknown)
+    assert str(start.because) == "there is no party on whose signature the start waits"
 
 
 @pytest.mark.parametrize("line", WORKED_EXAMPLES.strip().splitlines())
