@@ -197,17 +197,21 @@ def _taking_back(
 ) -> Request:
     """Return the request with the event that is meant, the last by default; or refuse."""
     rows = ledger.read(connection, stream_of(dossier.agreement.ref))
-    recorded = [event for event in map(decode, (row.payload for row in rows)) if _is_own(event)]
+    every = [event for event in map(decode, (row.payload for row in rows)) if _is_own(event)]
+    recorded = [event for event in every if _changes_something(event)]
     number = request.get("event")
     if number is None:
         found = next(undoable(dossier.agreement, recorded), None)
+        later = [e for e in every if found and e.seq > found.seq and not _changes_something(e)]
+        if found and later:
+            raise Refused(_only_told(later[-1], found))
     else:
         found = next((event for event in recorded if event.seq == number), None)
     if found is None:
         remedy = say("See: looptijd history {ref}", ref=dossier.agreement.ref)
         raise Refused(_nothing_to_take_back(number, remedy))
-    later = (event for event in recorded if event.seq > found.seq)
-    standing = [*undoable(dossier.agreement, later)]
+    since = (event for event in recorded if event.seq > found.seq)
+    standing = [*undoable(dossier.agreement, since)]
     request = replace(request, undoes=found, later=standing)
     if objections := action.refusals(dossier.agreement, request):
         raise Refused(*objections)
@@ -223,9 +227,24 @@ def _nothing_to_take_back(number: int | None, remedy: Phrase) -> Phrase:
 
 
 def _is_own(event: Event) -> bool:
-    """Tell whether an operator recorded this, and something would be taken back with it."""
-    changes = event.changes or event.stage is not event.stage_before
-    return event.action in ACTIONS and not ACTIONS[event.action].takes_back and bool(changes)
+    """Tell whether an operator recorded this, and not that another recording was taken back."""
+    return event.action in ACTIONS and not ACTIONS[event.action].takes_back
+
+
+def _changes_something(event: Event) -> bool:
+    return bool(event.changes) or event.stage is not event.stage_before
+
+
+def _only_told(last: Event, found: Event) -> Phrase:
+    """Say that the last recording is none that can be taken back, and how one before it is."""
+    return say(
+        "The last recording, event {last}, changed nothing that could be taken back ({what})."
+        " The one before it: {key}={seq}.",
+        last=last.seq,
+        what=ACTIONS[last.action].done,
+        key=say("event"),
+        seq=found.seq,
+    )
 
 
 def _mailed_since(connection: Transaction, ref: str, event: Event | None) -> Sequence[OutboxRow]:

@@ -44,6 +44,19 @@ def test_a_stage_is_taken_back(town: Town) -> None:
     assert town.stage() == "bestuurlijk_overleg"
 
 
+def test_behind_a_note_nothing_is_taken_back_unless_it_is_named(town: Town) -> None:
+    town.register(OFFICES, CASE)
+    town.do("submit")
+    town.do("note", text="gebeld")
+    assert str(town.refusal(REF, "undo", reason="notitie fout")) == (
+        "The last recording, event 3, changed nothing that could be taken back (a note was added)."
+        " The one before it: event=2."
+    )
+    assert town.stage() == "bestuurlijk_overleg"
+    town.do("undo", event="2", reason="te vroeg")
+    assert town.stage() == "draft"
+
+
 def test_what_later_recordings_build_on_stays(town: Town) -> None:
     town.in_force()
     decided = next(
