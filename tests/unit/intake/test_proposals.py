@@ -360,3 +360,26 @@ def test_a_hostile_text_takes_seconds_at_most(text: str) -> None:
     begin = time.monotonic()
     read_proposal(text, "Gemeente A")
     assert time.monotonic() - begin < 20
+
+
+WITH_A_PERSON = """Collegenota. Onderwerp: Samenwerkingsovereenkomst Digitale Duurzaamheid
+Partijen: Gemeente Maastricht en Gemeente Heerlen.
+De overeenkomst wordt aangegaan voor de duur van vier jaar. Dossierhouder: Jan Jansen (jan@maastricht.nl)
+Drie maanden voor het einde wordt de overeenkomst geëvalueerd.
+"""
+
+
+def test_no_clause_and_no_quote_holds_an_address_that_could_not_be_erased() -> None:
+    reading = read_proposal(WITH_A_PERSON, "Gemeente Maastricht")
+    facts = reading.facts()
+    assert facts["case_owner.email"] == "jan@maastricht.nl"
+    assert facts["evaluation.final.before_end"] == "P3M"
+    assert "evaluation.final.clause" not in facts
+    others = [item for item in reading.proposed if not item.path.startswith("case_owner.")]
+    assert not [item.path for item in others if "Jansen" in item.quote + item.value]
+
+
+def test_a_title_ends_where_a_heading_begins() -> None:
+    assert read_proposal(WITH_A_PERSON).facts()["title"] == (
+        "Samenwerkingsovereenkomst Digitale Duurzaamheid"
+    )

@@ -190,6 +190,9 @@ def _may_stand(item: Proposed) -> bool:
         return False
 
 
+OF_A_PERSON = "case_owner."  # what is kept of a person can be erased; a clause or a quote cannot
+
+
 def judged(item: Proposed, proposal: Proposal) -> Proposed | RefusedValue:
     """Return a value as sure as its quote makes it, or why it is refused."""
     rule = FACTS.get(pattern_of(item.path) or "")
@@ -199,6 +202,8 @@ def judged(item: Proposed, proposal: Proposal) -> Proposed | RefusedValue:
         return RefusedValue(item=item, why=say("it has no quote."))
     if not proposal.says(item.quote):
         return RefusedValue(item=item, why=say("the quote does not stand in the text."))
+    if "@" in item.quote and not item.path.startswith(OF_A_PERSON):
+        return RefusedValue(item=item, why=say("the quote holds somebody's e-mail address."))
     status = rule.reads(item.value, item.quote, proposal)
     if status is None or not _may_stand(item):
         return RefusedValue(item=item, why=say("the quote does not read as this value."))

@@ -308,8 +308,9 @@ AGREEMENTS = (
     r"(?i:(?:samenwerkings|uitvoerings|intentie|dienstverlenings|bestuurs|raam|subsidie|beheer)?"
     r"(?:overeenkomst|convenant)|intentieverklaring|samenwerkingsprotocol)"
 )
+NO_HEADING = r"(?!\s*\n[\w ]{2,30}:)"
 TITLE_NAME = (
-    rf"{NOT_A_BODY}{CAPITAL}(?:\s+"
+    rf"{NOT_A_BODY}{CAPITAL}(?:{NO_HEADING}\s+"
     rf"(?:{SMALL_WORD}\s+){{0,2}}{NOT_A_BODY}{CAPITAL}){{0,6}}"
 )
 THEN = (
