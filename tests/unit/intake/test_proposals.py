@@ -364,7 +364,7 @@ def test_a_hostile_text_takes_seconds_at_most(text: str) -> None:
 
 WITH_A_PERSON = """Collegenota. Onderwerp: Samenwerkingsovereenkomst Digitale Duurzaamheid
 Partijen: Gemeente Maastricht en Gemeente Heerlen.
-De overeenkomst wordt aangegaan voor de duur van vier jaar. Dossierhouder: Jan Jansen (jan@maastricht.nl)
+De overeenkomst geldt voor de duur van vier jaar. Dossierhouder: Jan Jansen (jan@maastricht.nl)
 Drie maanden voor het einde wordt de overeenkomst geëvalueerd.
 """
 
