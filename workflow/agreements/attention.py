@@ -64,7 +64,7 @@ def concern(phrase: Phrase, kind: ConcernKind) -> Concern:
 def _lapsed(look: AttentionInput) -> Iterator[Phrase]:
     for item in _late_of(look, of_the_end=True):
         yield say(
-            "The term ran out on {day} and nobody decided: decide, or acknowledge the lapse.",
+            "It ran out undecided on {day}: decide, or acknowledge it.",
             day=item.on,
         )
 

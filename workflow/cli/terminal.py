@@ -59,25 +59,39 @@ class Terminal(Screen):
         rows: Iterable[Sequence[str]],
         elastic: int | None = None,
     ) -> None:
-        """Print a table with column heads; of the column `elastic` what does not fit is cut off."""
+        """Print a table with column heads; of the column `elastic` what does not fit is cut off.
+
+        Where that is not enough, so is the widest of the others. The last is folded instead.
+        """
         cells = [*rows]
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-        for number, column in enumerate(columns):
-            stays = elastic is not None and number < len(columns) - 1
-            table.add_column(column, overflow="fold", no_wrap=stays)
-            if number == elastic:
-                width = self._left_over(number, columns, cells)
-                table.columns[number].max_width = width
-                table.columns[number].min_width = min(NARROWEST, width)
-                table.columns[number].no_wrap = True
-                table.columns[number].overflow = "ellipsis"
+        widths = self._widths([columns, *cells], elastic)
+        for number, (column, width) in enumerate(zip(columns, widths, strict=True)):
+            is_last = number == len(columns) - 1
+            folds = elastic is None or (is_last and number != elastic)
+            table.add_column(
+                column,
+                overflow="fold" if folds else "ellipsis",
+                no_wrap=not folds,
+                width=None if elastic is None else width,
+            )
         for row in cells:
             table.add_row(*map(shown, row))
         self.console.print(table)
 
-    def _left_over(
-        self, elastic: int, columns: Sequence[str], rows: Sequence[Sequence[str]]
-    ) -> int:
-        widths = [max(map(cell_len, column)) for column in zip(columns, *rows, strict=True)]
-        others = sum(width + GAP for number, width in enumerate(widths) if number != elastic)
-        return max(NARROWEST, self.console.width - others - GAP)
+    def _widths(self, rows: Sequence[Sequence[str]], elastic: int | None) -> list[int]:
+        """Return how wide each column is: as its texts, or as much of the widest as there is room.
+
+        The elastic column gives way first, down to its narrowest; the first never does.
+        """
+        widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+        too_wide = sum(widths) + GAP * (len(widths) - 1) - self.console.width
+        if elastic is not None:
+            given = min(max(too_wide, 0), max(widths[elastic] - NARROWEST, 0))
+            widths[elastic] -= given
+            too_wide -= given
+        while too_wide > 0 and max(widths[1:], default=0) > 1:
+            widest = max(range(1, len(widths)), key=lambda number: widths[number])
+            widths[widest] -= 1
+            too_wide -= 1
+        return widths

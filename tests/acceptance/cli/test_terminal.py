@@ -280,6 +280,21 @@ def test_eighty_columns_suffice(case_signed: Operator, words: tuple[str, ...]) -
     assert words[0] != "show" or len(lines) <= 45
 
 
+def test_the_number_and_the_status_of_a_mail_fit_eighty_columns(case_signed: Operator) -> None:
+    later = case_signed.at("2020-08-20T10:00:00+02:00")
+    later.runs("tick")
+    with a_terminal(later, "mail", "list") as terminal:
+        assert terminal.ends() == 0
+        lines = terminal.shown.rstrip().split("\n")
+
+    assert len(lines) > 3
+    assert all(line.split()[0] in {"number", *map(str, range(1, 100))} for line in lines)
+    assert [
+        line for line in lines if not line.rstrip().endswith(("status", "queued", "accepted"))
+    ] == []
+    assert max(map(len, lines)) <= 80
+
+
 # Tab ---------------------------------------------------------------------------------------------
 
 

@@ -181,7 +181,7 @@ def test_the_list_calls_late_what_is_late(town: Town, told: dict[str, Told]) -> 
     views, late = Views(language("nl"), town.app.local), Counter[tuple[str, str | None]]()
     for row in map(views.line, _lines(town)):
         for sentence in row["attention"]:
-            is_late = re.search("te laat, moest uiterlijk|niemand heeft besloten", sentence)
+            is_late = re.search("te laat, moest uiterlijk|Liep zonder besluit af", sentence)
             late[row["ref"], iso(sentence)] += bool(is_late)
     assert +late == Counter(
         (ref, on)
