@@ -147,6 +147,7 @@ def _successor(done: Done) -> Iterator[Phrase]:
 
 
 NAMES_THE_END = frozenset({"term.last_day", "term.ends_before", "termination.ends_on"})
+NOT_DATED_YET = frozenset({DeadlineState.UNKNOWN, DeadlineState.NOT_ASKED})
 DECISION = f"{Rule.CONTINUATION}:term"
 
 
@@ -155,7 +156,7 @@ def _says_the_end(own: Iterable[Event], before: Standings, after: Standings) -> 
     told = {c.field for event in own for c in event.changes if c.old and c.new}
     decided_by = before.get(DECISION), after.get(DECISION)
     return bool(told & NAMES_THE_END) or all(
-        item and item.state is not DeadlineState.DROPPED for item in decided_by
+        item and item.state in {*ASKS, *NOT_DATED_YET} for item in decided_by
     )
 
 

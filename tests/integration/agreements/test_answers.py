@@ -109,6 +109,13 @@ def test_a_termination_tells_the_last_day_and_not_the_day_of_the_deed_as_such(to
     ]
 
 
+def test_a_term_that_is_cut_short_tells_its_last_day(town: Town) -> None:
+    town.in_force()
+    told = "last day: 2020-10-11 → 2018-05-31"
+    assert lines(answered(town, "terminate", {"ends_on": "2018-05-31"}))[0] == told
+    assert "last day: 2018-05-31 → 2020-10-11" in lines(answered(town, "undo"))
+
+
 def test_a_successor_that_was_registered_is_told(town: Town) -> None:
     town.in_force().until("2020-07-10 09:00")
     town.at("2020-07-20 10:00").do("conclude", report="Evaluatie 2020", conclusion="Geslaagd")
