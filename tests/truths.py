@@ -106,12 +106,19 @@ def what_is_planned_is_what_the_facts_demand(clerk: Clerk) -> None:
         name: at
         for asked in _demanded(clerk)
         for name, at in oracle_steps.alerts(asked, clerk.facts)
-        if name not in clerk.dossier.recorded
+        if not _is_filed(clerk, name, at)
     }
     planned = {name: item.alert_at for name, item in clerk.planned().items()}
     if None in (oracle_dates.paid_through(clerk.facts), oracle_dates.coming_end(clerk.facts)):
         planned, expected = _near(planned, horizon), _near(expected, horizon)
     assert planned == expected
+
+
+def _is_filed(clerk: Clerk, name: str, at: datetime) -> bool:
+    """Tell whether a step is recorded for good; one closed ahead of its time is asked again."""
+    record, waits = clerk.dossier.recorded.get(name), clerk.agreement.acknowledged
+    is_early = record and record.status is not Status.FIRED and record.at < at
+    return record is not None and not (is_early and name.rpartition(":")[0] not in waits)
 
 
 def _demanded(clerk: Clerk) -> Iterator[oracle_steps.Asked]:

@@ -18,6 +18,7 @@ from states.rules.continuation import successor_of
 from tests.agreements import Changes, Walk, at, lines, local
 from tests.chance import RAN
 from tests.clerk import Clerk
+from tests.truths import what_is_planned_is_what_the_facts_demand
 from workflow.engine.engine import adopt
 
 DISPUTED: Changes = {"source.1.status": "disputed"}
@@ -331,6 +332,7 @@ def test_what_the_end_closed_is_asked_again_in_time_when_the_end_is_taken_back()
     clerk.until(at("2018-04-20 10:00"))
     stood = clerk.agreement.stage
     clerk.act("amend", {"termination.on": "unknown", "termination.ends_on": "unknown"})
+    what_is_planned_is_what_the_facts_demand(clerk)
 
     # The evaluation of 12 October 2018 is announced three months before it, on a Thursday.
     clerk.until(at("2018-07-20 10:00"))
