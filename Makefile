@@ -52,7 +52,7 @@ run: $(INSTALLED) ## start the daemon in the foreground (SQLite, mail to a folde
 	@exec $(BIN)/looptijd-daemon --config $(CONFIG)
 
 test: $(INSTALLED) ## run the whole test suite, PostgreSQL and SMTP included
-	@PYTEST_DEBUG_TEMPROOT=$(SCRATCH) $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal --quiet $(TESTS)
+	@PYTHONDONTWRITEBYTECODE= PYTEST_DEBUG_TEMPROOT=$(SCRATCH) $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal --quiet $(TESTS)
 
 chaos: $(INSTALLED) ## kill at every point of a year, crowd and cut off daemons, and print what came of it
 	@$(BIN)/python -m tests.chaos $(CHAOS)

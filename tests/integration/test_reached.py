@@ -40,6 +40,9 @@ def alone(url: str, folder: Path) -> Town:
 
 def shown(town: Town) -> dict[str, object]:
     """Return what of a town is the same whoever walks."""
+    database = town.app.database
+    with town.app.reading() as connection:
+        copied = database.copied_as(connection) if database.is_sqlite else None
     handed = [(mail.at, mail.to, mail.subject, mail.words) for mail in town.relay.attempts]
     return {
         "counts": town.counts(),
@@ -50,6 +53,8 @@ def shown(town: Town) -> dict[str, object]:
         "fired": town.fired(),
         "clock": local(town.clock.now()),
         "handed": handed,
+        "is a copy": copied,
+        "knows whose it is": database.register == town.scalar("SELECT uid FROM register"),
         "files": sorted(path.name for path in town.folder.glob("*.toml")),
         "kept": len([*town.folder.glob("looptijd-*.json")]),
     }

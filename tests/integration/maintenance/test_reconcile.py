@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from states.model.events import Dossier
-from tests.town import OFFICES, Town, a_town, running, unguarded, visiting
+from tests.town import OFFICES, Town, a_town, running, unguarded, visiting, walked_once
 from workflow.agreements.quarantine import release
 from workflow.engine.engine import as_demanded
 from workflow.maintenance import reconcile as reconciling
@@ -28,12 +28,16 @@ def town(database_url: str, tmp_path: Path) -> Iterator[Town]:
 
 
 def three(url: str, folder: Path) -> Town:
-    made = a_town(url, folder, "2018-05-01 10:00", mail=MAIL, language="en")
+    return reminded(a_town(url, folder, "2018-05-01 10:00", mail=MAIL, language="en"))
+
+
+@walked_once
+def reminded(town: Town) -> Town:
+    """Register the three, and let a daemon look until the first reminder of each has left."""
     contents = (running(f"R-{number}", length="P9M") for number in (1, 2, 3))
-    made.register(OFFICES, *contents, history=True)
-    made.until("2018-05-31 10:00")
-    made.relay.forget()
-    return made
+    town.register(OFFICES, *contents, history=True).until("2018-05-31 10:00")
+    town.relay.forget()
+    return town
 
 
 def reconcile(town: Town) -> Town:
