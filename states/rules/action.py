@@ -65,13 +65,17 @@ def never(_agreement: Agreement, _values: Mapping[str, Any]) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Argument:
-    """One key of an action: its kind of text, when it is required, what it may name."""
+    """One key of an action: its kind of text, when it is required, what it may name.
+
+    What is `asked` may be left out, but not unnoticed by who sits at a terminal.
+    """
 
     name: str
     kind: Any
     needed: Needed = never
     choices: Choices | None = None
     may_be_future: bool = False
+    asked: bool = False
 
 
 ON = Argument(name="on", kind=date)

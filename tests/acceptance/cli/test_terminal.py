@@ -213,6 +213,21 @@ def test_a_reason_that_is_needed_is_asked_for(case_registered: Operator) -> None
     assert case_registered.reads("history", REF)[-1]["reason"] == "Spoed"
 
 
+def test_who_records_a_termination_is_asked_its_last_day(case_signed: Operator) -> None:
+    with a_terminal(case_signed, "do", "LANG-1", "terminate", "--reason", "Opgeheven") as terminal:
+        terminal.asks("What is the new last day:")
+        terminal.types("\n")
+        terminal.shows("is not accepted")
+        terminal.types("2070-06-30\n")
+        terminal.asks("On which day did it happen")
+        terminal.types("\n")
+        terminal.asks("Record this? [Y/n]:")
+        terminal.types("\n")
+        assert terminal.ends() == 0
+
+    assert case_signed.reads("show", "LANG-1")["term"]["last_day"] == "2070-06-30"
+
+
 @pytest.mark.parametrize("real", [True, False])
 def test_ctrl_c_leaves_nothing_written(case_registered: Operator, *, real: bool) -> None:
     with a_terminal(replace(case_registered, real=real), "do", REF, "note") as terminal:

@@ -157,10 +157,13 @@ def _action(command: Command, there: CurrentState, name: str) -> Action | None:
 def _pairs(
     command: Command, there: CurrentState, action: Action, given: Mapping[str, str]
 ) -> dict[str, str]:
-    """Ask for each key that is needed; when one was, also for the day, which may be today."""
+    """Ask for each key that is needed or asked; when one was, also for the day: Enter is today."""
     agreement, pairs = there.dossier.agreement, dict(given)
     while missing := still_needed(agreement, action, _read(there, action, pairs)):
         pairs[missing[0].name] = _value(command, there, missing[0])
+    for argument in action.arguments:
+        if argument.asked and argument.name not in pairs:
+            pairs[argument.name] = _value(command, there, argument)
     if pairs != given and action.is_dated and ON.name not in pairs:
         day = next(argument for argument in action.arguments if argument.name == ON.name)
         pairs[ON.name] = _value(command, there, day, default=there.today)
