@@ -11,7 +11,7 @@ from notifications.typed import word
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.events import Change, Dossier, Event
-from states.model.facts import BadFacts
+from states.model.facts import BadFacts, Problem
 from states.model.phrase import Phrase, say
 from states.process import ACTIONS
 from states.rules.action import Action, Request
@@ -35,13 +35,14 @@ from workflow.engine.requests import (
     reason_of,
     request_of,
 )
-from workflow.store import agreements, ledger
+from workflow.store import agreements, ledger, offices
 from workflow.store.agreements import Stored, the_agreement
 from workflow.store.database import Transaction
 from workflow.store.outbox import queries, resend
 from workflow.store.outbox.messages import OutboxRow
 from workflow.store.register import raise_high_water
 from workflow.system.refusals import NotFound, Refused
+from workflow.system.suggest import suggest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +167,7 @@ def _decided(
     if action.takes_back:
         request = _taking_back(connection, current, action, request)
     _refuse_contacts(request.facts)
+    _refuse_unknown_offices(connection, request.facts)
     change = perform(
         stored.dossier,
         action,
@@ -264,6 +266,22 @@ def _refuse_contacts(facts: Mapping[str, str]) -> None:
     given = {path: text for path, text in facts.items() if text not in {"", UNKNOWN}}
     name, email = given.get("case_owner.name"), given.get("case_owner.email")
     if problems := [*contact_problems("case_owner", name, email)]:
+        raise BadFacts(problems)
+
+
+def _refuse_unknown_offices(connection: Transaction, facts: Mapping[str, str]) -> None:
+    """Refuse an office that is not there: its mail would wait for somebody who never comes."""
+    named = {path: text for path, text in facts.items() if path.rpartition(".")[2] == "office"}
+    known = offices.every(connection) if named else {}
+    if problems := [
+        Problem(
+            path=path,
+            problem=say("there is no office “{key}”.", key=text),
+            remedy=suggest(text, known),
+        )
+        for path, text in named.items()
+        if text not in {"", UNKNOWN, *known}
+    ]:
         raise BadFacts(problems)
 
 

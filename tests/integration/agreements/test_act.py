@@ -404,3 +404,14 @@ def test_an_evaluation_that_moves_ahead_takes_the_agreement_back(town: Town) -> 
     assert town.stage() == "evaluation"
     assert town.fired().count("evaluation:final:2020-07-11:P0D") == 1
     assert town.problems() == []
+
+
+def test_an_office_that_is_not_there_gets_no_mail_to_wait_for(town: Town) -> None:
+    town.register(OFFICES, CASE)
+    refusal = town.refusal(REF, "amend", office="jan", contribution__office="geld", reason="x")
+    accepted = "Accepted: financien, gemeentesecretaris, secretariaat, sociaal-domein."
+    assert [str(sentence) for sentence in refusal.sentences] == [
+        f"office: there is no office “jan”. {accepted}",
+        f"contribution.office: there is no office “geld”. {accepted}",
+    ]
+    town.do("amend", office="financien", reason="x")
