@@ -87,6 +87,10 @@ SUSPECT = [
         "The college decided on 2017-09-30, a day of the weekend.",
     ),
     (
+        {**DECIDED, "decision.1.on": "2017-10-01"},
+        "The college decided on 2017-10-01, a day of the weekend.",
+    ),
+    (
         {"contribution.total": "3500.00"},
         "The total of 3500.00 differs from the instalments together, 3000.00.",
     ),
@@ -97,6 +101,10 @@ SUSPECT = [
     (
         {"instalment.1.paid_on": "2017-10-12", "instalment.1.paid_amount": "950.00"},
         "Instalment 1 was 1000.00, but 950.00 was paid.",
+    ),
+    (
+        {"contribution.every": "P18M", "term.length": "P1Y"},
+        "The instalments' period is longer than the term: one instalment remains.",
     ),
     (
         {"source.1.field": "contribution.every", "source.1.status": "assumed"},
@@ -114,6 +122,10 @@ def test_a_suspect_fact_is_a_warning(changes: dict[str, str | None], warning: st
 @pytest.mark.parametrize("dated", ["2017-09-26", "2017-09", "2017", "unknown"])
 def test_a_document_that_may_be_older_than_the_decision_is_not_suspect(dated: str) -> None:
     assert suspect({"document.1.title": "Advies", "document.1.dated": dated, **DECIDED}) == []
+
+
+def test_a_period_of_the_instalments_that_is_the_term_is_not_suspect() -> None:
+    assert suspect({"contribution.every": "P1Y", "term.length": "P1Y"}) == []
 
 
 def test_a_total_that_matches_is_not_suspect() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from states.model.facts import BadFacts
 from states.rules.checks import warnings
+from states.rules.shared_actions import WAIVE
 from tests.agreements import Walk
 
 PAID = "2018-10-16 10:00"
@@ -22,6 +23,22 @@ def test_a_paid_instalment_keeps_its_date_and_reference() -> None:
     paid = walk.agreement.instalment[1]
     assert (paid.paid_on, paid.reference) == (date(2017, 10, 20), "F-2017-881")
     assert walk.is_in("active")
+
+
+def test_an_amount_that_an_amendment_leaves_alone_is_not_written_down() -> None:
+    walk = in_force().do("pay", "2017-10-20 10:00", instalment="1")
+
+    walk.do("amend", PAID, reason="typefout", facts={"title": "Verbindend Leiden"})
+
+    assert walk.agreement.instalment[1].amount is None
+
+
+def test_who_waives_an_obligation_is_not_asked_for_an_instalment() -> None:
+    instalment = next(item for item in WAIVE.arguments if item.name == "instalment")
+    agreement = in_force().agreement
+
+    assert instalment.needed(agreement, {})
+    assert not instalment.needed(agreement, {"obligation": "annex"})
 
 
 def test_a_payment_ends_the_reminders_in_its_own_event() -> None:
