@@ -14,7 +14,7 @@ import time_machine
 
 from tests.agreements import at
 from tests.store import Unavailable
-from tests.town import OFFICES, Town, a_town, running, visiting, walked_once
+from tests.town import OFFICES, Town, a_town, running, visiting
 from tests.watching import Hanging, until, watching
 from workflow.system.state_folder import StateFolder
 
@@ -33,7 +33,6 @@ def on_sqlite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]
         yield made
 
 
-@walked_once
 def five(town: Town) -> Town:
     """Register five agreements whose evaluations are announced in June, July, … October."""
     texts = (running(f"A-{n}", start=f"2018-0{n}-01") for n in range(1, 6))
