@@ -134,7 +134,12 @@ def turn_is_settled(agreement: Agreement, request: Request) -> Phrase | None:
     if turn is None or turn.closed is None:
         return None
     settled = say(turn.closed.value)
-    return say("“{what}” is {settled} already; amend corrects it.", what=turn.what, settled=settled)
+    return say(
+        "“{what}” is {settled} already; {action} corrects it.",
+        what=turn.what,
+        settled=settled,
+        action=say("amend"),
+    )
 
 
 def _found(agreement: Agreement, request: Request) -> Turn | None:

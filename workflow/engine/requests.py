@@ -10,6 +10,7 @@ from states.model.agreement import Agreement
 from states.model.events import Dossier
 from states.model.fact_types import A_TEXT, FactPath, Key, TwoReadings, fact_type_for, parse_text
 from states.model.fact_words import called, fact_words, field_name
+from states.model.period import Period
 from states.model.phrase import Phrase, listed, say
 from states.model.stage import OccurrenceName, Rule, Ruling
 from states.process import ACTIONS, PROCESS, RULES
@@ -20,11 +21,13 @@ from workflow.engine.deadline_words import occurrence_in_words
 from workflow.engine.engine import possible_actions
 from workflow.engine.field_names import path_of
 from workflow.system.refusals import BadRequest, Refused
-from workflow.system.suggest import suggest, suggest_said
+from workflow.system.suggest import suggest, suggest_called, suggest_said
 
-EXAMPLE = field_name("term.length")
+EXAMPLE, ITS_VALUE = field_name("term.length"), Period(months=48)
+WHAT_TO_AMEND = say(
+    'Say what to amend, as field=value, such as "{field}={value}".', field=EXAMPLE, value=ITS_VALUE
+)
 MOST_ALERTS = 5
-WHAT_TO_AMEND = say("Say what to amend, as field=value, such as {example}=P4Y.", example=EXAMPLE)
 
 
 def action_of(dossier: Dossier, text: str, today: date) -> Action:
@@ -166,14 +169,7 @@ def _value(
         )
         return None
     if argument.choices and value not in choices:
-        mistakes.append(
-            say(
-                "{key}: there is no “{value}” here. {remedy}",
-                key=say(argument.name),
-                value=text[:60],
-                remedy=suggest(text, choices),
-            )
-        )
+        mistakes.append(_no_such(argument, text, choices))
     if isinstance(value, date) and value > today and not argument.may_be_future:
         mistakes.append(
             say(
@@ -183,6 +179,21 @@ def _value(
             )
         )
     return value
+
+
+def _no_such(argument: Argument, text: str, choices: list[str]) -> Phrase:
+    """Return that a key names what the agreement has not, and what it has."""
+    if not choices:
+        return say("{key}: this agreement has none.", key=say(argument.name))
+    is_field = argument.kind is FactPath
+    return say(
+        "{key}: there is no “{value}” here. {remedy}",
+        key=say(argument.name),
+        value=text[:60],
+        remedy=suggest_called(text, map(field_name, choices))
+        if is_field
+        else suggest(text, choices),
+    )
 
 
 def _called(agreement: Agreement, argument: Argument) -> Callable[[str], Iterable[Said]]:

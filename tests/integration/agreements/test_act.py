@@ -284,7 +284,7 @@ def test_impossible_facts_are_refused_and_nothing_is_half_written(town: Town) ->
     town.in_force()
     refused = town.refusal(REF, "amend", reason="fout", party__maastricht__own="false")
     assert refused.exit_code == 2
-    assert "0 parties are marked own = true." in str(refused)
+    assert "0 parties are marked party.PARTY.own=yes." in str(refused)
 
 
 def test_an_unknown_agreement_is_not_found_and_the_nearest_is_named(town: Town) -> None:

@@ -189,8 +189,7 @@ def _print_row(command: Command, row: OutboxRow) -> None:
 
 
 def _status(command: Command, document: dict[str, Any]) -> str:
-    status = document["status"]
-    return command.say(say("held back") if status == MessageStatus.HELD else say(status))
+    return command.say(queue.status_in_words(document["status"]))
 
 
 @mail_command.command("retry")

@@ -148,7 +148,7 @@ def test_a_field_that_cannot_be_amended_is_refused_with_those_near_it(
 
 
 def test_an_amendment_that_takes_the_own_party_away_is_refused() -> None:
-    with pytest.raises(BadFacts, match=r"party: 0 parties are marked own = true\."):
+    with pytest.raises(BadFacts, match=r"party: 0 parties are marked party\.PARTY\.own=yes\."):
         in_force().do("amend", PAID, reason="x", facts={"party.maastricht.own": "no"})
 
 
