@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from states.model.agreement import Agreement, Evaluation
 from states.model.fact_fields import fields_of
-from states.model.fact_types import Key
+from states.model.fact_types import DOTTED, Key
 from states.model.phrase import FieldName, Phrase, listed, say
 
 FINAL, INTERIM = say("the final evaluation"), say("an interim evaluation")
@@ -134,6 +134,8 @@ def called(item: Evaluation) -> Phrase:
 def fact_words(path: str, agreement: Agreement) -> Phrase:
     """Return what a fact is called; one that nobody reads has its path."""
     group, *names = path.split(".")
+    if group == "answered":
+        return say("the answer about {fact}", fact=fact_words(DOTTED.parse(names[0]), agreement))
     name = _part(names) if names else group
     part = PARTS.get(f"{group}.{name}") or PARTS.get(name)
     if part is None:

@@ -116,7 +116,7 @@ def _parsed(
             points |= _point(agreement, key, text, mistakes)
         else:
             fields[key] = text
-    mistakes.extend(_missing(agreement, action, values, empty.recorded))
+    mistakes.extend(_missing(agreement, action, values, empty))
     if action.is_dated:
         values.setdefault(ON.name, empty.today)
     if fields and not action.takes_facts(agreement, values):
@@ -155,7 +155,7 @@ def _value(
     fact_type = fact_type_for(argument.kind)
     assert fact_type
     try:
-        value = fact_type.parse(typed(text, fact_type, today))
+        value = _something(fact_type.parse(typed(text, fact_type, today)))
         choices = [*argument.choices(agreement, today)] if argument.choices else []
         value = word(text, choices, _called(agreement, argument)) or value
     except (ValueError, ArithmeticError) as error:
@@ -181,6 +181,13 @@ def _value(
     return value
 
 
+def _something(value: Any) -> Any:
+    """Return a value that says something; ValueError for an empty text, which a key never takes."""
+    if value == "":
+        raise ValueError(value)
+    return value
+
+
 def _no_such(argument: Argument, text: str, choices: list[str]) -> Phrase:
     """Return that a key names what the agreement has not, and what it has."""
     if not choices:
@@ -202,6 +209,8 @@ def _called(agreement: Agreement, argument: Argument) -> Callable[[str], Iterabl
         return lambda key: (agreement.party[Key(key)].name,)
     if argument.name == "evaluation":
         return lambda key: (called(agreement.evaluation[Key(key)]),)
+    if argument.name == "obligation":
+        return lambda key: (agreement.obligation[Key(key)].what,)
     if argument.kind is FactPath:
         return lambda path: (field_name(path), fact_words(path, agreement))
     return lambda about: (RULES[Rule.PAYMENT].subject(about),) if argument is INSTALMENT else ()
@@ -254,11 +263,13 @@ def _point(agreement: Agreement, key: str, text: str, mistakes: list[Phrase]) ->
 
 
 def _missing(
-    agreement: Agreement, action: Action, values: Mapping[str, Any], recorded: Collection[str]
+    agreement: Agreement, action: Action, values: Mapping[str, Any], empty: Request
 ) -> Iterator[Phrase]:
     for argument in still_needed(agreement, action, values):
         is_of_alerts = argument is OCCURRENCE
-        accepted = alerts_told(agreement, recorded) if is_of_alerts else None
+        accepted = alerts_told(agreement, empty.recorded) if is_of_alerts else None
+        if argument.still_open:
+            accepted = argument.still_open(agreement, values, empty.today)
         yield say(
             "{key} is missing. {accepted}",
             key=say("{key}=…", key=say(argument.name)),

@@ -311,7 +311,7 @@ def test_what_was_cancelled_before_its_day_cannot_be_acknowledged(town: Town) ->
     assert str(refused) == (
         "Nothing was alerted under “payment:3:2019-10-12:P0D”."
         " Alerted, the latest first: “instalment 2, 8 weeks before”,"
-        " “instalment 1, 2 weeks after”, “the start, on the day”."
+        " “instalment 1, 2 weeks after”, “the entry into force, on the day”."
     )
 
 
@@ -330,7 +330,8 @@ def test_which_alerts_there_are_is_told_in_words_where_none_is_named(town: Town)
     assert (type(refused), refused.exit_code) == (BadRequest, 2)
     assert str(refused) == (
         "occurrence=… is missing. Alerted, the latest first: “instalment 3, 8 weeks before”,"
-        " “instalment 2, 2 weeks after”, “instalment 1, 2 weeks after”, “the start, on the day”."
+        " “instalment 2, 2 weeks after”, “instalment 1, 2 weeks after”,"
+        " “the entry into force, on the day”."
     )
 
 
