@@ -70,7 +70,7 @@ def mail_command() -> None:
 @click.argument("ref", required=False, shell_complete=completed(references))
 @click.option(
     "--status",
-    type=Words(MessageStatus),
+    type=Words(MessageStatus, lambda status: (queue.status_in_words(status),)),
     help="Only mail of this status.",
 )
 @operator_command
