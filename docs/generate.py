@@ -48,7 +48,7 @@ from states.rules.action import Action, DeadlineRule, Declaration, Transition, a
 from states.rules.shared_actions import takes_facts
 from workflow.cli import COMMANDS, GROUPS, cli
 from workflow.cli.commands.list import ORDERS
-from workflow.cli.help_language import speak, texts_of
+from workflow.cli.help_language import EXAMPLES, IN_WORDS, speak, texts_of
 from workflow.engine.requests import POINT
 from workflow.outputs.procedure_picture import mermaid, svg
 from workflow.system.settings import Settings, keys
@@ -188,6 +188,7 @@ def each_form(text: str | Sequence[str] | None) -> tuple[str, ...]:
 def help_texts() -> Iterator[str]:
     """Yield every text in the help of every command."""
     yield from (*GROUPS, *COMMANDS.values(), "Example")
+    yield from (EXAMPLES[path] for path in IN_WORDS)
     yield from (text for _, command in each_command(cli) for text in texts_of(command))
 
 

@@ -69,8 +69,11 @@ class Language:
         """Return what somebody types for a fact: bijdrage.bedrag; in English its path."""
         if self.code == "en":
             return name.path
-        words = (w if isinstance(w, str) else ARTICLE.sub("", self.say(w)) for w in name.words)
-        return ".".join(word.strip().replace(" ", "-") for word in words)
+        return ".".join(w if isinstance(w, str) else self._typed(w) for w in name.words)
+
+    def _typed(self, words: Phrase) -> str:
+        """Return words as one that is typed: looptijd, eerste-dag."""
+        return ARTICLE.sub("", self.say(words)).strip().replace(" ", "-")
 
     def day(self, day: date) -> str:
         """Return a date with its weekday: vrijdag 10 juli 2020."""

@@ -39,6 +39,7 @@ ALSO = {
     "true": say("yes"),
     "false": say("no"),
     "active": say("in force"),
+    "activation": say("the start"),
     "last_day": say("end"),
     "ends_before": say("end"),
     "due_on": say("due"),

@@ -22,7 +22,9 @@ from states.model.stage import Ending, Unknown
 FIRST = say("The first instalment is due on the start, {day} (R9).")
 FOLLOWING = say("{period} after the start, {origin}, is {day}: the instalment's date (R9).")
 NAMED_DUE_DATE = say("The instalment's date was written down: {day}.")
-NO_DUE_DATE = Unknown(say("the due date of this instalment is not known; amend sets it"))
+NO_DUE_DATE = Unknown(
+    say("the due date of this instalment is not known; {action} sets it", action=say("amend"))
+)
 A_YEAR = 12
 
 

@@ -19,7 +19,9 @@ from states.model.stage import Closed, Unknown
 
 AGREED_DATE = say("It was agreed for {day}.")
 FOLLOWING = say("{period} after {origin} is {day} (R9).")
-NO_DATE = Unknown(say("the date of this obligation is not known; amend sets it"))
+NO_DATE = Unknown(
+    say("the date of this obligation is not known; {action} sets it", action=say("amend"))
+)
 NOTHING = Fulfilment()
 A_TERM = 100  # more numbers than turns that recur before an end
 

@@ -37,7 +37,7 @@ def start_of(agreement: Agreement) -> Dated | Unknown:
     if isinstance(rule, date):
         return given(rule, FIXED_START)
     if rule is StartRule.UNKNOWN:
-        return Unknown(say("the start is not known; set_start sets it"))
+        return Unknown(say("the start is not known; {action} sets it", action=say("set_start")))
     return _start_by_signature(agreement, rule)
 
 
@@ -138,7 +138,13 @@ def end_with(agreement: Agreement, extensions: list[Period]) -> Dated | Unknown:
     if term.last_day or term.ends_before:
         return _extended(_named_end(agreement), extensions)
     field = field_name("term.length")
-    return Unknown(say("the length of the term is not known; amend {field} sets it", field=field))
+    return Unknown(
+        say(
+            "the length of the term is not known; {action} {field} sets it",
+            action=say("amend"),
+            field=field,
+        )
+    )
 
 
 def term_of(agreement: Agreement) -> Line:

@@ -19,6 +19,11 @@ class FactField:
     key: FactType | None = None
     required: bool = False
 
+    @property
+    def is_fact(self) -> bool:
+        """Tell whether it is one fact, and no group of them."""
+        return self.fact_type is not None and self.key is None
+
 
 @lru_cache(maxsize=64)
 def fields_of(cls: type) -> dict[str, FactField]:

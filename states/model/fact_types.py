@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,7 +11,7 @@ from functools import lru_cache, partial
 from typing import Any, NewType
 
 from states.model.period import Period, parse_period
-from states.model.phrase import Phrase, Refusal, listed, say
+from states.model.phrase import FieldName, Phrase, Refusal, listed, say
 
 Key = NewType("Key", str)
 Line = NewType("Line", str)
@@ -176,6 +176,11 @@ def parse_start(text: str) -> Start:
     return parse_date(text) if text[:1].isdigit() else StartRule(text)
 
 
+def _in_words(names: Iterable[str]) -> Phrase:
+    """Return the words that a fact may be, as the reader says each."""
+    return listed(FieldName(str(name), (say(name),)) for name in names)
+
+
 A_DATE = say("Write a date that exists, such as 2017-10-12 or 12-10-2017.")
 A_PERIOD = say("Write a period of at most 100 years, such as 3 years, 6 weeks, P3Y or P18M.")
 AN_AMOUNT = say("Write an amount in euros, such as 1000.00 or 1.000,00.")
@@ -183,7 +188,7 @@ A_LINE = say("Write one line of printable text, at most 300 characters.")
 A_TEXT = say("Write printable text of at most 20 kB.")
 A_KEY = say("Write a short name of small letters, digits and hyphens, such as maastricht.")
 A_REFERENCE = say("Write letters, digits, dots, underscores and hyphens, such as SO-2017-0042.")
-A_NUMBER = say("Write a whole number, such as 1.")
+A_NUMBER = say("Write a whole number of at most four digits, such as 1.")
 
 # What names a path stands in one itself; a dot would part it.
 DOTTED = FactType(lambda text: text.replace("/", "."), lambda name: name.replace(".", "/"), A_LINE)
@@ -208,13 +213,13 @@ _FACT_TYPES: dict[Any, FactType] = {
     bool: FactType(
         _parse_bool,
         lambda value: "true" if value else "false",
-        say("Write true or false (yes or no)."),
+        say("Write {yes} or {no}.", yes=say("yes"), no=say("no")),
         ("true", "false"),
     ),
     Start: FactType(
         parse_start,
         str,
-        say("Write a date such as 2018-01-01, last_signature, own_signature or unknown."),
+        say("Write a date such as 2018-01-01, or: {words}.", words=_in_words(StartRule)),
         tuple(StartRule),
     ),
 }
@@ -225,6 +230,6 @@ def fact_type_for(kind: Any) -> FactType | None:
     """Return how facts of this kind are read and written; None for a value made of facts."""
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         members = {str(member): member for member in kind}
-        accepted = say("Accepted here: {names}.", names=", ".join(kind))
+        accepted = say("Accepted here: {names}.", names=_in_words(kind))
         return FactType(partial(_one_of, members), str, accepted, tuple(members))
     return _FACT_TYPES.get(kind)

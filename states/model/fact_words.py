@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from states.model.agreement import Agreement, Evaluation
 from states.model.fact_fields import fields_of
-from states.model.fact_types import Key
-from states.model.phrase import FieldName, Phrase, say
+from states.model.fact_types import DOTTED, Key
+from states.model.phrase import FieldName, Phrase, listed, say
 
 FINAL, INTERIM = say("the final evaluation"), say("an interim evaluation")
 SEVERAL = 2  # parts of a path that is of something
@@ -134,6 +134,8 @@ def called(item: Evaluation) -> Phrase:
 def fact_words(path: str, agreement: Agreement) -> Phrase:
     """Return what a fact is called; one that nobody reads has its path."""
     group, *names = path.split(".")
+    if group == "answered":
+        return say("the answer about {fact}", fact=fact_words(DOTTED.parse(names[0]), agreement))
     name = _part(names) if names else group
     part = PARTS.get(f"{group}.{name}") or PARTS.get(name)
     if part is None:
@@ -148,6 +150,11 @@ def fact_words(path: str, agreement: Agreement) -> Phrase:
 def field_name(path: str) -> FieldName:
     """Return a path with the words of its parts: bijdrage.bedrag; keys and numbers stay."""
     return FieldName(path, tuple(_words_of_parts(path)))
+
+
+def field_names(group: str, *names: str) -> Phrase:
+    """Return facts of one group after one another, each as somebody types it."""
+    return listed(field_name(f"{group}.{name}") for name in names)
 
 
 def _words_of_parts(path: str) -> Iterator[Phrase | str]:

@@ -183,8 +183,11 @@ def _unknown(path: str, name: str, known: Mapping[str, FactField]) -> Problem:
     return Problem(path=path, problem=say("this key is not known."), remedy=remedy)
 
 
+MISSING, REQUIRED = say("this key is missing."), say("It is required.")
+
+
 def _missing(path: str) -> Problem:
-    return Problem(path=path, problem=say("this key is missing."), remedy=say("It is required."))
+    return Problem(path=path, problem=MISSING, remedy=REQUIRED)
 
 
 def _not_a_table(path: str) -> Problem:

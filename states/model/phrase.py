@@ -35,9 +35,9 @@ def listed(items: Iterable[object]) -> Phrase:
 
 @dataclass(frozen=True, slots=True)
 class FieldName:
-    """The path of a fact with the word for each of its parts; a language writes them as one name.
+    """What somebody types, with the word for each of its parts; a language writes one name of them.
 
-    Who types it may write either.
+    It is the path of a fact, or a word that a fact may be. Who types it may write either.
     """
 
     path: str

@@ -51,6 +51,7 @@ Objection = Callable[[Agreement, Request], Phrase | None]
 Effect = Callable[[Agreement, Request], Agreement]
 Needed = Callable[[Agreement, Mapping[str, Any]], bool]
 Choices = Callable[[Agreement, date], Iterable[str]]
+StillOpen = Callable[[Agreement, Mapping[str, Any], date], Phrase]
 
 
 def always(_agreement: Agreement, _values: Mapping[str, Any]) -> bool:
@@ -67,13 +68,15 @@ def never(_agreement: Agreement, _values: Mapping[str, Any]) -> bool:
 class Argument:
     """One key of an action: its kind of text, when it is required, what it may name.
 
-    What is `asked` may be left out, but not unnoticed by who sits at a terminal.
+    What is `asked` may be left out, but not unnoticed by who sits at a terminal. `still_open` tells
+    what of it is open, by the values of the other keys.
     """
 
     name: str
     kind: Any
     needed: Needed = never
     choices: Choices | None = None
+    still_open: StillOpen | None = None
     may_be_future: bool = False
     asked: bool = False
 

@@ -1,6 +1,7 @@
 """Facts entered or corrected by path, by an import, an amendment or an amended decision."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import lru_cache
 
@@ -8,10 +9,10 @@ from states.dates.term_dates import due_of
 from states.model.agreement import Agreement, Held
 from states.model.arithmetic import Dated
 from states.model.disputes import confirming
-from states.model.fact_fields import fact_type_at, paths
+from states.model.fact_fields import fact_type_at, fields_of, paths
 from states.model.fact_types import FactType
 from states.model.fact_words import field_name
-from states.model.facts import BadFacts, Problem, build, flatten
+from states.model.facts import MISSING, BadFacts, Problem, build, flatten
 from states.model.phrase import Phrase, listed, say
 from states.rules.checks import problems
 
@@ -70,7 +71,36 @@ def amended(agreement: Agreement, facts: Mapping[str, str]) -> Agreement:
             known.pop(path, None)
         else:
             known[path] = text
-    return checked(build(Agreement, known))
+    try:
+        changed = build(Agreement, known)
+    except BadFacts as error:
+        raise BadFacts([_of_amending(agreement, facts, one) for one in error.problems]) from error
+    return checked(changed)
+
+
+def _of_amending(agreement: Agreement, facts: Mapping[str, str], found: Problem) -> Problem:
+    """Return a problem as it is to who amends: nothing is missing that was not taken away."""
+    if found.problem is not MISSING:
+        return found
+    if found.path in facts:
+        wrong, remedy = say("this fact cannot be taken away."), say("Give it another value.")
+        return replace(found, problem=wrong, remedy=remedy)
+    group, _, rest = found.path.partition(".")
+    if fields_of(Agreement)[group].key is None:
+        return found
+    key, known = rest.partition(".")[0], [str(name) for name in getattr(agreement, group)]
+    near = get_close_matches(key, known, n=1)
+    beside = (
+        say("Did you mean “{name}”?", name=near[0])
+        if near
+        else say("Accepted here: {names}.", names=listed(known))
+    )
+    needed = field_name(found.path)
+    return Problem(
+        path=f"{group}.{key}",
+        problem=say("there is no “{key}” here.", key=key),
+        remedy=say("{remedy} A new one needs {field} as well.", remedy=beside, field=needed),
+    )
 
 
 def checked(agreement: Agreement) -> Agreement:
@@ -109,11 +139,16 @@ def fits(path: str, pattern: str) -> bool:
 
 
 def _forbidden(path: str) -> Problem:
-    return Problem(
-        path=path,
-        problem=say("this field cannot be amended."),
-        remedy=_accepted(path),
-    )
+    cannot = say("this field cannot be amended.")
+    problem = cannot if _is_fact(path) else say("this is no fact that looptijd knows.")
+    return Problem(path=path, problem=problem, remedy=_accepted(path))
+
+
+def _is_fact(path: str) -> bool:
+    """Tell whether it is a fact that the procedure keeps for itself."""
+    top = path.partition(".")[0]
+    is_owned = any(own in {top, f"{top}."} for own in OWNED_BY_THE_PROCEDURE)
+    return is_owned or any(fits(path, pattern) for pattern in paths(Agreement))
 
 
 def _accepted(path: str) -> Phrase:

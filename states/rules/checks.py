@@ -1,7 +1,7 @@
 """What makes facts impossible (problems) and what makes them suspect (warnings, never repairs)."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import islice
@@ -15,14 +15,19 @@ from states.dates.working_days import SATURDAY
 from states.model.agreement import Agreement, Contribution, Renewal
 from states.model.arithmetic import Dated, plus
 from states.model.fact_types import EARLIEST, LATEST, StartRule
-from states.model.fact_words import fact_words
+from states.model.fact_words import fact_words, field_name, field_names
 from states.model.facts import Problem
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Unknown
 
 MONTH = Period(1)
-WHOLE_MONTHS = say("Write whole months, such as P1Y or P3M.")
+YEAR, THREE_YEARS = Period(12), Period(36)
+WHOLE_MONTHS = say("Write whole months, such as {year} or {months}.", year=YEAR, months=Period(3))
+
+
+WAYS_TO_END = ("length", "last_day", "ends_before", "open_ended")
+WAYS_TO_EVALUATE = ("before_end", "after_start", "on")
 
 
 def problems(agreement: Agreement) -> list[Problem]:
@@ -39,13 +44,28 @@ def _problem(path: str, problem: Phrase, remedy: Phrase) -> Problem:
     return Problem(path=path, problem=problem, remedy=remedy)
 
 
+def _one_of(group: str, names: Sequence[str], given: Sequence[object]) -> Phrase:
+    """Return which facts exclude each other; of several that are known, how one is taken away."""
+    one_of = say("Give one of: {names}.", names=field_names(group, *names))
+    known = [name for name, value in zip(names, given, strict=True) if value is not None]
+    if not known:
+        return one_of
+    return say(
+        "{remedy} What does not hold is taken away with {field}={unknown}.",
+        remedy=one_of,
+        field=field_name(f"{group}.{known[0]}"),
+        unknown=say("unknown"),
+    )
+
+
 # Problems ----------------------------------------------------------------------------------------
 
 
 def _own_party(agreement: Agreement) -> Iterator[Problem]:
     own = sum(party.own for party in agreement.party.values())
     if own != 1:
-        wrong = say("{count} parties are marked own = true.", count=own)
+        owns = {"field": field_name("party.PARTY.own"), "yes": say("yes")}
+        wrong = say("{count} parties are marked {field}={yes}.", count=own, **owns)
         yield _problem("party", wrong, say("Mark exactly one: the municipality of this register."))
 
 
@@ -56,7 +76,7 @@ def _one_term(agreement: Agreement) -> Iterator[Problem]:
         yield _problem(
             "term",
             say("the end is given more than once."),
-            say("Give one of length, last_day, ends_before and open_ended (amend: x=unknown)."),
+            _one_of("term", WAYS_TO_END, given),
         )
 
 
@@ -65,14 +85,22 @@ def _renewal_and_minimum(agreement: Agreement) -> Iterator[Problem]:
     tacit = term.renewal is Renewal.TACIT
     if tacit and term.open_ended:
         wrong = say("an open-ended agreement has no end at which it could renew.")
-        yield _problem("term.renewal", wrong, say("Leave renewal out."))
+        yield _problem(
+            "term.renewal", wrong, say("Leave {field} out.", field=field_name("term.renewal"))
+        )
     if term.minimum and not term.open_ended:
         wrong = say("only an open-ended agreement has a minimum term.")
-        remedy = say("Give open_ended = true, or leave minimum out.")
+        remedy = say(
+            "Give {open_ended}={yes}, or leave {minimum} out.",
+            open_ended=field_name("term.open_ended"),
+            yes=say("yes"),
+            minimum=field_name("term.minimum"),
+        )
         yield _problem("term.minimum", wrong, remedy)
     if tacit and not (term.renewal_length and term.notice):
         wrong = say("a tacit renewal needs its length and its notice period.")
-        yield _problem("term.renewal", wrong, say("Give renewal_length and notice."))
+        needed = field_names("term", "renewal_length", "notice")
+        yield _problem("term.renewal", wrong, say("Give both: {names}.", names=needed))
 
 
 def _one_date_each(agreement: Agreement) -> Iterator[Problem]:
@@ -80,8 +108,9 @@ def _one_date_each(agreement: Agreement) -> Iterator[Problem]:
         given = [item.before_end, item.after_start, item.on]
         if sum(part is not None for part in given) != 1:
             wrong = say("an evaluation has exactly one date.")
-            remedy = say("Give one of before_end, after_start and on.")
-            yield _problem(f"evaluation.{key}", wrong, remedy)
+            path = f"evaluation.{key}"
+            remedy = _one_of(path, WAYS_TO_EVALUATE, given)
+            yield _problem(path, wrong, remedy)
         if item.before_end is not None:
             yield from _no_end(agreement, f"evaluation.{key}")
 
@@ -89,7 +118,10 @@ def _one_date_each(agreement: Agreement) -> Iterator[Problem]:
 def _no_end(agreement: Agreement, path: str) -> Iterator[Problem]:
     if agreement.term.open_ended and not agreement.termination:
         wrong = say("an open-ended agreement has no end to count back from.")
-        yield _problem(f"{path}.before_end", wrong, say("Give after_start or on instead."))
+        others = field_names(path, "after_start", "on")
+        yield _problem(
+            f"{path}.before_end", wrong, say("Give instead one of: {names}.", names=others)
+        )
 
 
 def _money(agreement: Agreement) -> Iterator[Problem]:
@@ -97,7 +129,9 @@ def _money(agreement: Agreement) -> Iterator[Problem]:
     written = [number for number, item in agreement.instalment.items() if item.amount is not None]
     if contribution and contribution.amount is None and not written:
         wrong = say("a contribution needs an amount.")
-        yield _problem("contribution.amount", wrong, say("Give amount, or write each instalment."))
+        field = field_name("contribution.amount")
+        remedy = say("Give {field}, or write each instalment.", field=field)
+        yield _problem("contribution.amount", wrong, remedy)
     every = contribution.every if contribution else None
     if every and (every.days or every < MONTH):
         wrong = say("instalments follow each other by a month or more.")
@@ -138,22 +172,31 @@ def _suspensions(agreement: Agreement) -> Iterator[Problem]:
     for number, item in sorted(agreement.suspension.items()):
         if item.resumed_on and item.resumed_on < item.on:
             wrong = say("the agreement was resumed before it was suspended.")
-            yield _problem(f"suspension.{number}", wrong, say("Correct on or resumed_on."))
+            yield _problem(f"suspension.{number}", wrong, _to_correct(number))
         if number > 1 and (rested is None or item.on < rested):
             wrong = say("this suspension begins before the one before it was over.")
-            yield _problem(f"suspension.{number}.on", wrong, say("Correct on or resumed_on."))
+            yield _problem(f"suspension.{number}.on", wrong, _to_correct(number))
         rested = item.resumed_on
+
+
+def _to_correct(number: int) -> Phrase:
+    return say(
+        "Correct one of: {names}.", names=field_names(f"suspension.{number}", "on", "resumed_on")
+    )
 
 
 def _parties_that_move(agreement: Agreement) -> Iterator[Problem]:
     for key, party in agreement.party.items():
         if party.joined_on and party.left_on and party.left_on < party.joined_on:
             wrong = say("this party left before it joined.")
-            yield _problem(f"party.{key}.left_on", wrong, say("Correct joined_on or left_on."))
+            names = field_names(f"party.{key}", "joined_on", "left_on")
+            remedy = say("Correct one of: {names}.", names=names)
+            yield _problem(f"party.{key}.left_on", wrong, remedy)
         if party.merged_into is not None and party.merged_into not in agreement.party:
             wrong = say("there is no party “{key}” to have merged into.", key=party.merged_into)
-            remedy = say("Add that party, or correct merged_into.")
-            yield _problem(f"party.{key}.merged_into", wrong, remedy)
+            path = f"party.{key}.merged_into"
+            remedy = say("Add that party, or correct {field}.", field=field_name(path))
+            yield _problem(path, wrong, remedy)
 
 
 def _payers(agreement: Agreement) -> Iterator[Problem]:
@@ -175,18 +218,22 @@ def _positive_periods(agreement: Agreement) -> Iterator[Problem]:
     for name in ("length", "renewal_length", "minimum"):
         if getattr(term, name) == Period():
             wrong = say("a term of no length is no term.")
-            yield _problem(f"term.{name}", wrong, say("Write a period such as P3Y."))
+            remedy = say("Write a period such as {period}.", period=THREE_YEARS)
+            yield _problem(f"term.{name}", wrong, remedy)
     if term.renewal_length and plus(EARLIEST, term.renewal_length) < plus(EARLIEST, MONTH):
         wrong = say("a renewal lasts a month or more.")
-        yield _problem("term.renewal_length", wrong, say("Write a period such as P1Y."))
+        remedy = say("Write a period such as {period}.", period=YEAR)
+        yield _problem("term.renewal_length", wrong, remedy)
 
 
 def _obligations(agreement: Agreement) -> Iterator[Problem]:
     for key, owed in agreement.obligation.items():
         path = f"obligation.{key}"
-        if sum(part is not None for part in (owed.on, owed.after_start, owed.before_end)) > 1:
+        given = [owed.on, owed.after_start, owed.before_end]
+        if sum(part is not None for part in given) > 1:
             wrong = say("an obligation has one date, or one first date.")
-            yield _problem(path, wrong, say("Give one of on, after_start and before_end."))
+            remedy = _one_of(path, ("on", "after_start", "before_end"), given)
+            yield _problem(path, wrong, remedy)
         if owed.every and (owed.every.days or owed.every < MONTH):
             wrong = say("what recurs does so by a month or more.")
             yield _problem(f"{path}.every", wrong, WHOLE_MONTHS)

@@ -7,11 +7,11 @@ from typing import Any
 
 from states.dates.obligations import NOTHING, Turn, turns, turns_of
 from states.dates.policy import Policy
+from states.dates.term_dates import day_of
 from states.model.agreement import Agreement, Fulfilment
 from states.model.fact_types import Key, Line
-from states.model.facts import BadFacts, Problem
 from states.model.period import Period
-from states.model.phrase import Phrase, say
+from states.model.phrase import Phrase, Refusal, listed, say
 from states.model.stage import DATE_ITSELF, Deadline, MarkKind, Rule
 from states.rules.action import (
     OF_THE_TERM,
@@ -26,6 +26,7 @@ from states.rules.action import (
 from states.rules.deadline_rules import horizon_of, steps
 
 TEN_YEARS = timedelta(days=3660)
+FEW_TURNS = 3
 
 
 def obligation(agreement: Agreement, policy: Policy, today: date) -> Iterator[Deadline]:
@@ -134,7 +135,12 @@ def turn_is_settled(agreement: Agreement, request: Request) -> Phrase | None:
     if turn is None or turn.closed is None:
         return None
     settled = say(turn.closed.value)
-    return say("“{what}” is {settled} already; amend corrects it.", what=turn.what, settled=settled)
+    return say(
+        "“{what}” is {settled} already; {action} corrects it.",
+        what=turn.what,
+        settled=settled,
+        action=say("amend"),
+    )
 
 
 def _found(agreement: Agreement, request: Request) -> Turn | None:
@@ -151,27 +157,42 @@ def _turns(agreement: Agreement, key: Key, today: date) -> list[Turn]:
 
 
 def with_turn(agreement: Agreement, request: Request, **facts: Any) -> Agreement:
-    """Return the agreement with what became of a turn; BadFacts where there is none."""
+    """Return the agreement with what became of a turn; a refusal where there is none."""
     turn = _found(agreement, request)
     if turn is None:
-        raise BadFacts([_no_such_turn(agreement, request)])
+        raise Refusal(_no_such_turn(agreement, request))
     done: Fulfilment = replace(turn.facts, **facts)
     owed = replace(turn.owed, fulfilment={**turn.owed.fulfilment, turn.number: done})
     return replace(agreement, obligation={**agreement.obligation, turn.key: owed})
 
 
-def _no_such_turn(agreement: Agreement, request: Request) -> Problem:
-    found = _turns(agreement, request.get("obligation"), request.today)
-    numbers = ", ".join(str(turn.number) for turn in found if turn.closed is None)
-    wrong = say("there is no number {number} here.", number=request.get("number"))
-    return Problem(path="number", problem=wrong, remedy=say("Open are: {names}.", names=numbers))
+def _no_such_turn(agreement: Agreement, request: Request) -> Phrase:
+    return say(
+        "{key}: there is no number {number} here. {remedy}",
+        key=say("number"),
+        number=request.get("number"),
+        remedy=_open_turns(agreement, request.values, request.today),
+    )
+
+
+def _open_turns(agreement: Agreement, values: Mapping[str, Any], today: date) -> Phrase:
+    """Return the numbers of an obligation that are open, each with its date; of the first few."""
+    found = _turns(agreement, values["obligation"], today)
+    still_open = [turn for turn in found if turn.closed is None]
+    named = [_with_date(turn) for turn in still_open[:FEW_TURNS]]
+    more = [say("…")] if len(still_open) > FEW_TURNS else []
+    return say("Open are: {names}.", names=listed([*named, *more]))
+
+
+def _with_date(turn: Turn) -> Phrase:
+    return say("{number} ({day})", number=turn.number, day=day_of(turn.due))
 
 
 def _fulfil(agreement: Agreement, request: Request) -> Agreement:
     return with_turn(agreement, request, on=request.on, reference=request.get("reference"))
 
 
-NUMBER = Argument(name="number", kind=int, needed=recurs)
+NUMBER = Argument(name="number", kind=int, needed=recurs, still_open=_open_turns)
 FULFIL = Action(
     name="fulfil",
     label=say("record that an obligation was fulfilled"),

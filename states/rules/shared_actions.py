@@ -69,9 +69,10 @@ def _is_settled(agreement: Agreement, request: Request) -> Phrase | None:
     if item is None or item.status is PaymentStatus.EXPECTED:
         return None
     return say(
-        "Instalment {number} is {status} already; amend corrects it.",
+        "Instalment {number} is {status} already; {action} corrects it.",
         number=item.number,
         status=say(item.status.value),
+        action=say("amend"),
     )
 
 

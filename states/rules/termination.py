@@ -16,8 +16,9 @@ def _was_terminated(agreement: Agreement, _request: Request) -> Phrase | None:
     if agreement.termination is None:
         return None
     return say(
-        "The agreement was terminated already and ends on {day}; amend corrects it.",
+        "The agreement was terminated already and ends on {day}; {action} corrects it.",
         day=agreement.termination.ends_on,
+        action=say("amend"),
     )
 
 

@@ -306,8 +306,9 @@ def _register_successor(
     if agreements.find(connection, successor.ref):
         raise Refused(
             say(
-                "There is an agreement {ref} already; name the successor with successor=REF.",
+                "There is an agreement {ref} already; name the successor with {key}=REF.",
                 ref=successor.ref,
+                key=say("successor"),
             )
         )
     envelope = Envelope()

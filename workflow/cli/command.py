@@ -312,8 +312,20 @@ class Words(click.Choice[str]):
     def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:  # noqa: ARG002
         """Return what is wrong with a word, and which there are, in the language that is spoken."""
         wrong = translated("“{value}” is not accepted.").format(value=value)
-        names = ", ".join(map(translated, self.choices))
+        names = ", ".join(map(self._said, self.choices))
         return f"{wrong} {translated('Accepted: {names}.').format(names=names)}"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str | None:  # noqa: ARG002
+        """Return the names as help shows them, in the language that is spoken."""
+        return f"[{'|'.join(map(self._said, self.choices))}]"
+
+    def _said(self, name: str) -> str:
+        """Return a name as it is called and can be typed; in English by itself."""
+        word_for_it = translated(name)
+        if word_for_it == name:
+            return name
+        called = next((translated(phrase.text) for phrase in self.called(name)), word_for_it)
+        return called.replace(" ", "-")
 
 
 def parse_pairs(pairs: tuple[str, ...]) -> dict[str, str]:

@@ -54,6 +54,9 @@ EXAMPLES = {
     "completion": "bash",
 }
 
+# Those that name what has a word in every language.
+IN_WORDS = ("list", "do", "why", "mail list", "mail preview", "erase", "import")
+
 AnyCommand = TypeVar("AnyCommand", bound=click.Command)
 
 
@@ -98,7 +101,7 @@ def spoken(command: AnyCommand, path: str = "") -> AnyCommand:
     """Return a copy of a command whose help is in the language that is spoken, with an example."""
     spoken_copy = copy.copy(command)
     if path and not isinstance(command, click.Group):
-        typed = f"looptijd {path} {EXAMPLES.get(path, '')}".rstrip()
+        typed = f"looptijd {path} {translated(EXAMPLES.get(path, ''))}".rstrip()
         spoken_copy.epilog = f"{translated('Example')}: {typed}"
     _translate(spoken_copy, ("help", "options_metavar", "subcommand_metavar"))
     spoken_copy.short_help = (

@@ -7,14 +7,15 @@ from decimal import Decimal
 
 from states.model.agreement import Agreement
 from states.model.events import REGISTER, SETTLE, SUPERSEDE, Event, FactChange
-from states.model.fact_types import Key
+from states.model.fact_types import EARLIEST, Key
 from states.model.fact_words import called, fact_words, field_name
 from states.model.period import Period
 from states.model.phrase import Phrase, say
-from states.model.stage import OccurrenceName, Rule
+from states.model.stage import DATE_ITSELF, OccurrenceName, Rule
 from states.process import ACTIONS, RULES
 from states.rules.amendment import fact_type_of
-from workflow.engine.deadline_words import occurrence_in_words
+from states.rules.obligations import turn_named
+from workflow.engine.deadline_words import occurrence_in_words, past_step, subject
 from workflow.engine.private_values import ERASE, is_token
 
 REGISTERED = say("entered in the register")
@@ -25,7 +26,8 @@ BY_THE_ENGINE = {
 }
 YES_OR_NO = {"true": say("yes"), "false": say("no")}
 NAMES_A_PARTY = frozenset({"payer", "by", "merged_into"})
-OF_THE_ENGINE = ("known_on.", "replaces.", "acknowledged.")
+OF_THE_ENGINE = ("known_on.", "replaces.")
+ACKNOWLEDGED = "acknowledged."
 
 
 def is_of_the_engine(path: str) -> bool:
@@ -49,12 +51,20 @@ def event_in_words(event: Event, agreement: Agreement) -> Phrase:
 
 def change_in_words(change: FactChange, agreement: Agreement) -> Phrase:
     """Return a fact from what to what, in words; a personal value shows where it was opened."""
-    name = fact_words(change.field, agreement)
+    name = _fact(change.field, agreement)
     new = value_in_words(change.field, change.new, agreement) if change.new else say("wiped")
     if change.old is None:
         return say("{field}: {new}", field=name, new=new)
     old = value_in_words(change.field, change.old, agreement)
     return say("{field}: {old} → {new}", field=name, old=old, new=new)
+
+
+def _fact(path: str, agreement: Agreement) -> Phrase:
+    """Return what a fact is called; of a deadline that was seen what it is about."""
+    if not path.startswith(ACKNOWLEDGED):
+        return fact_words(path, agreement)
+    deadline, _ = past_step(f"{path.removeprefix(ACKNOWLEDGED)}:{DATE_ITSELF.name}", agreement)
+    return say("the wait for follow-ups of {what}", what=subject(deadline))
 
 
 def value_in_words(path: str, text: str | None, agreement: Agreement | None = None) -> object:
@@ -94,11 +104,18 @@ def _particulars(
             yield say(words.text, name=_name(found[1], agreement))
 
 
+def _turn(agreement: Agreement, key: str, number: str) -> Phrase | str:
+    """Return what is owed; of what recurs which time, by its number and year."""
+    owed = agreement.obligation[Key(key)]
+    found = turn_named(agreement, f"{key}.{number}", EARLIEST) if owed.every else None
+    return found.what if found else owed.what
+
+
 def _name(key: str, agreement: Agreement) -> Phrase | str:
     """Return a party by its name, an evaluation as what it is, what is owed in its words."""
     group, _, rest = key.partition(".")
     if group == Rule.OBLIGATION:
-        return agreement.obligation[Key(rest.partition(".")[0])].what
+        return _turn(agreement, *rest.split(".fulfilment."))
     if rest:
         return RULES[Rule.PAYMENT].subject(rest)
     party, evaluation = agreement.party.get(Key(key)), agreement.evaluation.get(Key(key))

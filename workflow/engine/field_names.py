@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from notifications.typed import LONGEST_WORD, spellings, word
 from states.model.agreement import Agreement
+from states.model.fact_fields import fields_of
 from states.model.fact_types import TwoReadings
 from states.model.fact_words import called, fact_words, field_name, words_of_part
 from states.model.facts import flatten
@@ -83,6 +84,6 @@ def _key(agreement: Agreement, group: str, text: str) -> str | None:
 
 def _with_group(text: str) -> str:
     first, dot, rest = text.partition(".")
-    tops = dict.fromkeys(pattern.partition(".")[0] for pattern in amendable())
-    top = word(first, tops, lambda name: (words_of_part(name, name),)) if dot else None
+    tops = [name for name, item in fields_of(Agreement).items() if dot or item.is_fact]
+    top = word(first, tops, lambda name: (words_of_part(name, name),))
     return f"{top or first}{dot}{rest}"

@@ -1,6 +1,6 @@
 """From `key=value` on a command line to a request, with every mistake named at once."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date
 from typing import Any
@@ -10,6 +10,7 @@ from states.model.agreement import Agreement
 from states.model.events import Dossier
 from states.model.fact_types import A_TEXT, FactPath, Key, TwoReadings, fact_type_for, parse_text
 from states.model.fact_words import called, fact_words, field_name
+from states.model.period import Period
 from states.model.phrase import Phrase, listed, say
 from states.model.stage import OccurrenceName, Rule, Ruling
 from states.process import ACTIONS, PROCESS, RULES
@@ -20,11 +21,13 @@ from workflow.engine.deadline_words import occurrence_in_words
 from workflow.engine.engine import possible_actions
 from workflow.engine.field_names import path_of
 from workflow.system.refusals import BadRequest, Refused
-from workflow.system.suggest import suggest, suggest_said
+from workflow.system.suggest import suggest, suggest_called, suggest_said
 
-EXAMPLE = field_name("term.length")
+EXAMPLE, ITS_VALUE = field_name("term.length"), Period(months=48)
+WHAT_TO_AMEND = say(
+    'Say what to amend, as field=value, such as "{field}={value}".', field=EXAMPLE, value=ITS_VALUE
+)
 MOST_ALERTS = 5
-WHAT_TO_AMEND = say("Say what to amend, as field=value, such as {example}=P4Y.", example=EXAMPLE)
 
 
 def action_of(dossier: Dossier, text: str, today: date) -> Action:
@@ -113,7 +116,7 @@ def _parsed(
             points |= _point(agreement, key, text, mistakes)
         else:
             fields[key] = text
-    mistakes.extend(_missing(agreement, action, values, empty.recorded))
+    mistakes.extend(_missing(agreement, action, values, empty))
     if action.is_dated:
         values.setdefault(ON.name, empty.today)
     if fields and not action.takes_facts(agreement, values):
@@ -152,7 +155,7 @@ def _value(
     fact_type = fact_type_for(argument.kind)
     assert fact_type
     try:
-        value = fact_type.parse(typed(text, fact_type, today))
+        value = _something(fact_type.parse(typed(text, fact_type, today)))
         choices = [*argument.choices(agreement, today)] if argument.choices else []
         value = word(text, choices, _called(agreement, argument)) or value
     except (ValueError, ArithmeticError) as error:
@@ -166,14 +169,7 @@ def _value(
         )
         return None
     if argument.choices and value not in choices:
-        mistakes.append(
-            say(
-                "{key}: there is no “{value}” here. {remedy}",
-                key=say(argument.name),
-                value=text[:60],
-                remedy=suggest(text, choices),
-            )
-        )
+        mistakes.append(_no_such(argument, text, choices))
     if isinstance(value, date) and value > today and not argument.may_be_future:
         mistakes.append(
             say(
@@ -185,12 +181,36 @@ def _value(
     return value
 
 
+def _something(value: Any) -> Any:
+    """Return a value that says something; ValueError for an empty text, which a key never takes."""
+    if value == "":
+        raise ValueError(value)
+    return value
+
+
+def _no_such(argument: Argument, text: str, choices: list[str]) -> Phrase:
+    """Return that a key names what the agreement has not, and what it has."""
+    if not choices:
+        return say("{key}: this agreement has none.", key=say(argument.name))
+    is_field = argument.kind is FactPath
+    return say(
+        "{key}: there is no “{value}” here. {remedy}",
+        key=say(argument.name),
+        value=text[:60],
+        remedy=suggest_called(text, map(field_name, choices))
+        if is_field
+        else suggest(text, choices),
+    )
+
+
 def _called(agreement: Agreement, argument: Argument) -> Callable[[str], Iterable[Said]]:
     """Return what the choices of a key are called."""
     if argument.name == "party":
         return lambda key: (agreement.party[Key(key)].name,)
     if argument.name == "evaluation":
         return lambda key: (called(agreement.evaluation[Key(key)]),)
+    if argument.name == "obligation":
+        return lambda key: (agreement.obligation[Key(key)].what,)
     if argument.kind is FactPath:
         return lambda path: (field_name(path), fact_words(path, agreement))
     return lambda about: (RULES[Rule.PAYMENT].subject(about),) if argument is INSTALMENT else ()
@@ -243,11 +263,13 @@ def _point(agreement: Agreement, key: str, text: str, mistakes: list[Phrase]) ->
 
 
 def _missing(
-    agreement: Agreement, action: Action, values: Mapping[str, Any], recorded: Collection[str]
+    agreement: Agreement, action: Action, values: Mapping[str, Any], empty: Request
 ) -> Iterator[Phrase]:
     for argument in still_needed(agreement, action, values):
         is_of_alerts = argument is OCCURRENCE
-        accepted = alerts_told(agreement, recorded) if is_of_alerts else None
+        accepted = alerts_told(agreement, empty.recorded) if is_of_alerts else None
+        if argument.still_open:
+            accepted = argument.still_open(agreement, values, empty.today)
         yield say(
             "{key} is missing. {accepted}",
             key=say("{key}=…", key=say(argument.name)),

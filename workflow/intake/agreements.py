@@ -160,7 +160,10 @@ class Agreements:
             facts=listed(told),
         )
         remedy = say(
-            "Change a registered agreement with: {line}", line=_amending(agreement.ref, changes)
+            "Change a registered agreement with: looptijd do {ref} {amend} {facts} --reason …",
+            ref=agreement.ref,
+            amend=say("amend"),
+            facts=_to_amend(changes),
         )
         self.result.problems.append(item.problem(Problem(path="ref", problem=wrong, remedy=remedy)))
 
@@ -172,11 +175,11 @@ class Agreements:
         return {}
 
 
-def _amending(ref: str, changes: list[FactChange]) -> str:
-    """Return the line that amends a registered agreement to what differs in a file."""
+def _to_amend(changes: list[FactChange]) -> str:
+    """Return what amends a registered agreement to what differs in a file."""
     may_be = [c for c in changes if any(fits(c.field, pattern) for pattern in amendable())]
     pairs = [f"{change.field}={UNKNOWN if change.new is None else change.new}" for change in may_be]
-    return f"{shlex.join(['looptijd', 'do', ref, 'amend', *(pairs or ['FIELD=VALUE'])])} --reason …"
+    return shlex.join(pairs or ["FIELD=VALUE"])
 
 
 def _of_case_owner(facts: Facts) -> Iterator[Problem]:
@@ -206,7 +209,7 @@ def _missing(named: Stage, settled: Agreement) -> Phrase:
     if named is Stage.ENDED:
         ended = say("a last day in the past, a termination or an outcome")
         return end.because if isinstance(end, Unknown) else ended
-    return say("held_on of the final evaluation, or an evaluation that is still to be held")
+    return say("the day of holding the final evaluation, or an evaluation that is still to be held")
 
 
 def differences(entered: Facts, registered: Facts) -> list[str]:

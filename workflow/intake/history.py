@@ -11,11 +11,12 @@ from states.dates.term_dates import due_of, end_of
 from states.model.agreement import Agreement, Evaluation, Held
 from states.model.arithmetic import Dated
 from states.model.fact_types import Key
-from states.model.fact_words import fact_words
+from states.model.fact_words import fact_words, field_names
 from states.model.facts import BadFacts, Problem, build
 from states.model.phrase import Phrase, say
 from states.model.stage import Ending, Ruling, Stage
 from states.rules.amendment import HELD_KEYS
+from states.rules.checks import WAYS_TO_EVALUATE
 from states.stages.college_decision import ENDINGS, LEADS_TO
 from states.stages.ended import NEVER_BEGAN
 from workflow.intake.keys import OUTCOME
@@ -94,7 +95,7 @@ def _held_for(agreement: Agreement, key: Key, held: Held) -> Evaluation:
     path, evaluation = f"evaluation.{key}", agreement.evaluation.get(key)
     if evaluation is None:
         wrong = say("an evaluation has exactly one date.")
-        remedy = say("Give one of before_end, after_start and on.")
+        remedy = say("Give one of: {names}.", names=field_names(path, *WAYS_TO_EVALUATE))
         raise BadFacts([Problem(path=path, problem=wrong, remedy=remedy)])
     alone = replace(agreement, evaluation={key: evaluation})  # another may have no date at all
     due = due_of(alone, evaluation)
@@ -137,7 +138,11 @@ def _contradictions(agreement: Agreement, apart: Facts) -> Iterator[Problem]:
     outcome, stage, ruling = apart.get(OUTCOME), agreement.stage, _last_ruling(agreement)
     if outcome is not None and outcome not in NEVER_BEGAN:
         wrong = say("“{value}” is not accepted.", value=outcome[:60])
-        remedy = say("Write withdrawn or rejected; any other ending follows from the facts.")
+        remedy = say(
+            "Write {withdrawn} or {rejected}; any other ending follows from the facts.",
+            withdrawn=say(Ending.WITHDRAWN.value),
+            rejected=say(Ending.REJECTED.value),
+        )
         yield Problem(path=OUTCOME, problem=wrong, remedy=remedy)
     elif outcome is not None and stage is not Stage.ENDED:
         wrong = say("only an agreement that has ended has an outcome.")

@@ -11,8 +11,10 @@ from notifications.typed import typed
 from states.model.agreement import Agreement
 from states.model.fact_fields import fact_type_at
 from states.model.fact_types import A_REFERENCE, StartRule, parse_reference
+from states.model.fact_words import field_names
 from states.model.facts import BadFacts, Problem, build
 from states.model.phrase import say
+from states.rules.checks import WAYS_TO_END
 from states.rules.checks import problems as impossible
 from workflow.engine.offices import Office
 from workflow.intake.files.records import Found
@@ -98,7 +100,7 @@ def _of_facts_together(read: Readable[Agreement]) -> Iterator[Problem]:
         if not _hangs_on_what_is_unread(problem.path, read):
             yield problem
     if not _has_term(agreement) and not read.lacks("term"):
-        remedy = say("Give one of length, last_day, ends_before and open_ended.")
+        remedy = say("Give one of: {names}.", names=field_names("term", *WAYS_TO_END))
         wrong = say("the term has no end and no length.")
         yield Problem(path="term", problem=wrong, remedy=remedy)
 

@@ -9,7 +9,8 @@ from typing import Any
 from notifications.message import plain
 from notifications.retry_policy import MessageStatus
 from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
-from states.model.phrase import Refusal, say
+from states.model import phrase
+from states.model.phrase import Phrase, Refusal, say
 from workflow.app.app import App, is_held
 from workflow.app.incidents import envelope_sender
 from workflow.mail.delivery import SILENT, transport_of
@@ -22,6 +23,7 @@ from workflow.system.refusals import NotFound, Refused
 from workflow.system.settings import ADDRESS
 
 WAITING = {MessageStatus.QUEUED.value, MessageStatus.RETRY.value}
+HELD_BACK = say("held back")
 STOPPED = {
     MessageStatus.REFUSED.value,
     MessageStatus.EXPIRED.value,
@@ -82,6 +84,11 @@ def cancel(app: App, number: str, reason: str) -> OutboxRow:
     )
 
 
+def status_in_words(status: str) -> Phrase:
+    """Return what the status of a mail is called."""
+    return HELD_BACK if status == MessageStatus.HELD else say(status)
+
+
 def _change(app: App, number: str, statuses: set[str], **values: Any) -> OutboxRow:
     with app.writing() as connection:
         row = _find(connection, number)
@@ -91,8 +98,8 @@ def _change(app: App, number: str, statuses: set[str], **values: Any) -> OutboxR
                 say(
                     "Mail {number} is {status}; that is possible only while it is {statuses}.",
                     number=number,
-                    status=say(row.status),
-                    statuses=", ".join(sorted(statuses)),
+                    status=status_in_words(row.status),
+                    statuses=phrase.listed(map(status_in_words, sorted(statuses))),
                 )
             )
         return _find(connection, number)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from notifications.typed import plain, spellings
+from notifications.typed import Said, plain, spellings
 from states.model.phrase import Phrase, listed, say
 
 FEW = 8  # so few are named even when one is near
@@ -28,13 +28,20 @@ def suggest_said(
 
     Of all that are known only the `accepted` ones are told; without them every name.
     """
+    told = None if accepted is None else map(say, accepted)
+    return suggest_called(text, map(say, names), accepted=told)
+
+
+def suggest_called(
+    text: str, names: Iterable[Said], *, accepted: Iterable[Said] | None = None
+) -> Phrase:
+    """Return the remedy for a word that is not known, with what there is as it is called."""
     known = [*names]
-    near = [name for name in known if get_close_matches(plain(text), spellings(say(name)), n=1)]
-    possible = known if accepted is None else accepted
-    there_are = say("Accepted: {names}.", names=listed(map(say, possible)))
+    near = [name for name in known if get_close_matches(plain(text), spellings(name), n=1)]
+    there_are = say("Accepted: {names}.", names=listed(known if accepted is None else accepted))
     if not near:
         return there_are
-    return say("Did you mean “{near}”? {accepted}", near=say(near[0]), accepted=there_are)
+    return say("Did you mean “{near}”? {accepted}", near=near[0], accepted=there_are)
 
 
 def _some(names: list[str]) -> str | Phrase:

@@ -125,6 +125,26 @@ def test_a_list_may_be_asked_for_in_words(
     assert [row["ref"] for row in signed.reads(*words)] == expected
 
 
+@pytest.mark.parametrize("option", ["--search", "--party"])
+def test_a_list_is_not_asked_for_nothing(signed: Operator, option: str) -> None:
+    ran = signed.runs("list", option, " ")
+
+    told = "“ ” is not accepted. Write one line of printable text, at most 300 characters."
+    assert (ran.code, ran.problems) == (2, [f"looptijd: {option}: {told}"])
+
+
+def test_history_tells_what_operators_know_and_not_what_the_engine_keeps(
+    case_signed: Operator,
+) -> None:
+    case_signed.does("do", REF, "decide", "outcome=stop", "on=12-10-2020", "reference=C-12")
+
+    written = case_signed.reads("history", REF)[-1]["changes"]
+    assert [c["new"] for c in written if c["field"].endswith(".taken_for")] == ["1 P3Y"]
+    told = case_signed.does("history", REF)
+    assert "the reference of the decision on the continuation: C-12" in told
+    assert "1 P3Y" not in told
+
+
 def test_a_period_may_be_written_in_words(signed: Operator) -> None:
     within = signed.reads("deadlines", "--within", "P60Y")
     assert within

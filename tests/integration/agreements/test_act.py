@@ -284,7 +284,7 @@ def test_impossible_facts_are_refused_and_nothing_is_half_written(town: Town) ->
     town.in_force()
     refused = town.refusal(REF, "amend", reason="fout", party__maastricht__own="false")
     assert refused.exit_code == 2
-    assert "0 parties are marked own = true." in str(refused)
+    assert "0 parties are marked party.PARTY.own=yes." in str(refused)
 
 
 def test_an_unknown_agreement_is_not_found_and_the_nearest_is_named(town: Town) -> None:
@@ -311,7 +311,7 @@ def test_what_was_cancelled_before_its_day_cannot_be_acknowledged(town: Town) ->
     assert str(refused) == (
         "Nothing was alerted under “payment:3:2019-10-12:P0D”."
         " Alerted, the latest first: “instalment 2, 8 weeks before”,"
-        " “instalment 1, 2 weeks after”, “the start, on the day”."
+        " “instalment 1, 2 weeks after”, “the entry into force, on the day”."
     )
 
 
@@ -330,7 +330,8 @@ def test_which_alerts_there_are_is_told_in_words_where_none_is_named(town: Town)
     assert (type(refused), refused.exit_code) == (BadRequest, 2)
     assert str(refused) == (
         "occurrence=… is missing. Alerted, the latest first: “instalment 3, 8 weeks before”,"
-        " “instalment 2, 2 weeks after”, “instalment 1, 2 weeks after”, “the start, on the day”."
+        " “instalment 2, 2 weeks after”, “instalment 1, 2 weeks after”,"
+        " “the entry into force, on the day”."
     )
 
 

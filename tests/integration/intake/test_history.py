@@ -190,7 +190,7 @@ UNREACHED: list[tuple[Facts, str, str]] = [
         an_agreement("A", "2017-10-12", stage="continuation_decision"),
         "the facts do not reach this stage, but evaluation.",
         (
-            "Give what is missing: held_on of the final evaluation,"
+            "Give what is missing: the day of holding the final evaluation,"
             " or an evaluation that is still to be held."
         ),
     ),

@@ -124,7 +124,7 @@ def test_without_an_own_party_the_file_is_refused(town: Town) -> None:
         (
             2,
             "party",
-            "0 parties are marked own = true.",
+            "0 parties are marked party.PARTY.own=yes.",
             "Mark exactly one: the municipality of this register.",
         )
     ]

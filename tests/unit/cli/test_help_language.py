@@ -13,8 +13,10 @@ import pytest
 
 from docs import generate
 from docs.generate import each_command
+from notifications.language import language
+from states.model.phrase import Phrase
 from workflow.cli import COMMANDS, MODULES, cli, help_language
-from workflow.cli.help_language import EXAMPLES, spoken
+from workflow.cli.help_language import EXAMPLES, IN_WORDS, spoken
 from workflow.system.settings_path import LOCAL
 
 
@@ -159,3 +161,38 @@ LEAVES = [
 def test_every_command_has_an_example_that_it_takes(path: str, command: click.Command) -> None:
     command.make_context(path, shlex.split(EXAMPLES.get(path, "")))
     assert spoken(command, path).epilog
+
+
+@pytest.mark.parametrize("path", IN_WORDS)
+def test_an_example_with_words_is_in_dutch_and_is_taken_as_well(path: str) -> None:
+    dutch = language("nl").say(Phrase(EXAMPLES[path]))
+
+    assert dutch != EXAMPLES[path]
+    dict(LEAVES)[path].make_context(path, shlex.split(dutch))
+
+
+@pytest.mark.parametrize("text, choice", [("weglaten", "drop"), ("vasthouden", "hold")])
+def test_what_becomes_of_mail_is_chosen_in_words(text: str, choice: str) -> None:
+    context = dict(LEAVES)["adopt"].make_context("adopt", ["--mail", text])
+    assert context.params["choice"] == choice
+
+
+@pytest.mark.parametrize(
+    "path, names",
+    [
+        ("list", "[kenmerk|urgentie|laatste-dag]"),
+        ("list", "|ondertekening|in-werking|evaluatie|"),
+        ("mail list", "|geannuleerd|tegengehouden]"),
+        ("adopt", "[versturen|vasthouden|weglaten]"),
+    ],
+)
+def test_help_shows_the_choices_in_the_words_that_a_refusal_names(path: str, names: str) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", "from workflow.cli import main; main()", *path.split(), "--help"],
+        env={**os.environ, "LOOPTIJD_LANGUAGE": "nl"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert names in ran.stdout

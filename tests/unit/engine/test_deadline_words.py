@@ -9,6 +9,8 @@ from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.facts import build
 from states.model.phrase import say
+from states.model.stage import Rule
+from states.process import RULES
 from states.rules.deadline_rules import EXPIRY
 from tests.agreements import RENEWING, agreement
 from workflow.engine.deadline_words import occurrence_in_words, watched
@@ -25,10 +27,20 @@ FACTS = {**RENEWING, "contribution.amount": "1000.00", "contribution.every": "P1
         ("eindevaluatie", "evaluation:final"),
         ("Evaluation", "evaluation"),
         ("termijn 2", "payment:2"),
+        ("ingangsdatum", "activation"),
+        ("de inwerkingtreding", "activation"),
     ],
 )
 def test_a_date_is_asked_for_as_it_is_called(text: str, meant: str) -> None:
     assert watched(text, derive(build(Agreement, FACTS), Policy(), date(2018, 1, 1))) == meant
+
+
+def test_the_entry_into_force_is_not_called_as_the_action_that_records_the_first_day() -> None:
+    dutch = language("nl")
+    recorded = dutch.say(say("set_start"))
+
+    assert dutch.say(RULES[Rule.ACTIVATION].noun) == "de inwerkingtreding"
+    assert recorded not in {dutch.say(rule.noun).partition(" ")[2] for rule in RULES.values()}
 
 
 def test_a_name_that_ends_with_a_dot_ends_the_sentence() -> None:

@@ -28,6 +28,18 @@ AGREEMENT = build(Agreement, VERBINDEND_LEIDEN)
             "de rol als eigen partij van Provincie Limburg: ja → nee",
         ),
         ("purpose", "Leren", None, "het doel: Leren → gewist"),
+        (
+            "answered.contribution/payee",
+            "2017-09-01",
+            None,
+            "het antwoord over de ontvanger van de bijdrage: vrijdag 1 september 2017 → gewist",
+        ),
+        (
+            "acknowledged.evaluation:final:2020-07-11",
+            None,
+            "2020-08-01",
+            "het wachten met herinneringen over een evaluatie tot: zaterdag 1 augustus 2020",
+        ),
         ("case_owner.name", "token", "Jan", "de naam van de dossierhouder: token → Jan"),
     ],
 )

@@ -116,3 +116,8 @@ def test_what_the_engine_keeps_for_itself_is_told_to_nobody() -> None:
     kept = ("evaluation.half.held.2024-11-19.taken_for", "known_on.payment/1", "replaces.x")
     assert all(map(is_of_the_engine, kept))
     assert not any(map(is_of_the_engine, VERBINDEND_LEIDEN))
+    assert not is_of_the_engine("acknowledged.evaluation:final:2020-07-11")
+
+
+def test_a_fact_that_cannot_be_amended_is_known_by_its_word_as_well() -> None:
+    assert [path_of(agreement(), text) for text in ("kenmerk", "fase")] == ["ref", "stage"]

@@ -4,9 +4,11 @@ from datetime import date
 
 import pytest
 
+from notifications.language import language
 from states.model.agreement import Agreement
 from states.model.facts import BadFacts, flatten
-from tests.agreements import facts
+from states.rules.checks import problems
+from tests.agreements import agreement, facts
 from workflow.intake.agreements import lying_ahead, suspicions
 from workflow.intake.files.records import Found
 from workflow.intake.offices import gaps
@@ -63,7 +65,7 @@ def test_facts_that_contradict_each_other_are_told_beside_one_that_cannot_be_rea
         "decision.1.outcome": "“conform” is not accepted.",
         "decision.1.on": "this key is missing.",
         "title": "this key is missing.",
-        "party": "2 parties are marked own = true.",
+        "party": "2 parties are marked party.PARTY.own=yes.",
         "term": "the end is given more than once.",
         "term.renewal": "a tacit renewal needs its length and its notice period.",
         "evaluation.half": "an evaluation has exactly one date.",
@@ -354,3 +356,14 @@ def test_the_days_on_which_nobody_holds_an_office_are_named() -> None:
         "From 2019-07-01 on nobody holds the office “o”.",
     ]
     assert nobody() == ["Nobody holds the office “o”."]
+
+
+def test_a_problem_of_a_file_names_keys_as_every_file_does_in_dutch_as_well() -> None:
+    (problem,) = problems(agreement({"evaluation.final.on": "2020-07-11"}))
+    found = Found(file="x.toml", name="x", facts={}).problem(problem)
+
+    assert language("nl").say(found.remedy) == (
+        "Geef één van: evaluation.final.before_end, evaluation.final.after_start,"
+        " evaluation.final.on. Wat niet geldt, haalt u weg met"
+        " evaluation.final.before_end=onbekend."
+    )

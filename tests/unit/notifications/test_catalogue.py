@@ -1,15 +1,22 @@
 """The Dutch catalogue says everything that the code says, with the same places."""
 
 import ast
+import re
 import string
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from docs import generate
 from notifications.language import language
+from states.model.agreement import SourceStatus
+from states.model.fact_types import Start, StartRule, fact_type_for
+from states.model.fact_words import field_name
 from states.model.phrase import Phrase, say
-from states.model.stage import Ruling
+from states.model.stage import Continuation, Ruling
+from states.process import ACTIONS
+from states.rules.amendment import amendable
 
 CATALOGUE = generate.read_catalogue(generate.ROOT / generate.DUTCH)
 ENTRIES = {
@@ -20,6 +27,9 @@ ENTRIES = {
         generate.each_form(item.id), generate.each_form(item.string), strict=True
     )
 }
+ENUMS = (Continuation, Ruling, SourceStatus, StartRule)
+PLACE = re.compile(r"\{[^}]*\}")
+TYPED = re.compile(r"(?<![\w.-])\w+(?![\w-])")
 ALIKE = [
     "HEX",
     "Message-ID",
@@ -162,3 +172,61 @@ def test_a_phrase_is_given_a_value_for_each_of_its_places() -> None:
 
 def test_a_value_under_another_name_is_noticed() -> None:
     assert misnamed('say("{who} signed.", what=1)') == ["{who} signed."]
+
+
+# No English name where a Dutch one is typed ------------------------------------------------------
+
+OF_A_FILE = {
+    "--setup asks questions, and there is no terminal.": "keys of the configuration",
+    "The database URL cannot be used.": "a key of the configuration",
+    "report.theme": "a key of the configuration",
+    "[[": "a table of a TOML file",
+    'Give stage = "ended"': "a key of a TOML file",
+    "`until`": "a key of a file with offices",
+    "Write text, a number, a date, true or false.": "values of JSON and TOML",
+    "looptijd office handover": "a command",
+}
+
+"""Parts of sentences that speak of what is English in every language, and why."""
+DUTCH_AS_WELL = {"overleg", "status", "stop"}
+
+
+def english_names() -> set[str]:
+    """Return what an operator may type in English or Dutch, in English, where the two differ."""
+    kinds = [fact_type_for(kind) for kind in (bool, Start, *ENUMS)]
+    arguments = {argument.name for action in ACTIONS.values() for argument in action.arguments}
+    values = {name for kind in kinds if kind for name in kind.names}
+    parts = {part for path in amendable() for part in path.split(".") if part.islower()}
+    names = {*ACTIONS, *arguments, *values, "unknown", "yes", "no"}
+    said = {name for name in names if in_dutch(say(name)) != name}
+    said |= {name for name in parts if in_dutch(say("{p}", p=field_name(name))) != name}
+    return said - DUTCH_AS_WELL
+
+
+def english_in_dutch(entries: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the sentences whose Dutch names something as only English does."""
+    names = english_names()
+    found = {
+        text: [word for word in TYPED.findall(PLACE.sub("", dutch)) if word in names]
+        for text, dutch in entries.items()
+        if not any(part in text for part in OF_A_FILE) and text not in names
+    }
+    return {text: words for text, words in found.items() if words}
+
+
+def test_no_dutch_sentence_names_an_action_key_or_word_in_english() -> None:
+    assert english_in_dutch(ENTRIES) == {}
+
+
+@pytest.mark.parametrize(
+    "dutch,named",
+    [
+        ("met amend corrigeert u dat", ["amend"]),
+        ("Geef één van before_end, after_start en on.", ["before_end", "after_start", "on"]),
+        ("notitie field=VELD", ["field"]),
+        ("Schrijf true of {false}.", ["true"]),
+        ("Het bestuurlijk overleg is geweest.", []),
+    ],
+)
+def test_an_english_name_in_a_dutch_sentence_is_noticed(dutch: str, named: list[str]) -> None:
+    assert english_in_dutch({"x": dutch}).get("x", []) == named

@@ -4,9 +4,9 @@ import sys
 
 import click
 
-from states.model.phrase import Refusal, say
+from states.model.phrase import Refusal, listed, say
 from workflow.agreements.queries import agreements_of
-from workflow.cli.command import Command, actor, operator_command
+from workflow.cli.command import Command, Words, actor, operator_command
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.maintenance.adopt import Adopted, Choice, adopt, preview
 
@@ -17,7 +17,7 @@ SHOWN_AT_MOST = 20
 @click.option(
     "--mail",
     "choice",
-    type=click.Choice([item.value for item in Choice]),
+    type=Words(Choice),
     help="What becomes of the mail about what fell due since; asked at a terminal.",
 )
 @click.option("--by", metavar="NAME", help="Who does this; default: the login name.")
@@ -53,13 +53,18 @@ def _asked(command: Command, found: Adopted) -> Choice:
     if command.as_json or not sys.stdin.isatty():
         raise Refusal(
             say(
-                "Mail waits about what fell due ({count}): choose with --mail send, hold or drop.",
+                "Mail waits about what fell due ({count}): choose with --mail {send}, {hold} or"
+                " {drop}.",
                 count=found.mails,
+                send=say("send"),
+                hold=say("hold"),
+                drop=say("drop"),
             )
         )
     _print(command, found)
-    names = [item.value for item in Choice]
-    return Choice(click.prompt(command.say(say("Its mail")), type=click.Choice(names)))
+    question = say("Its mail ({choices})", choices=listed(say(item.value) for item in Choice))
+    chosen = click.prompt(command.say(question), type=Words(Choice), show_choices=False)
+    return Choice(chosen)
 
 
 def _print(command: Command, found: Adopted) -> None:

@@ -12,7 +12,7 @@ from states.stages.signing import BEFORE_ACTIVE
 from workflow.agreements.act import current
 from workflow.agreements.queries import Answered, look_before_signing
 from workflow.cli.command import Command, operator_command
-from workflow.cli.commands.show import ANSWER, print_reasons
+from workflow.cli.commands.show import how_to_answer, print_reasons
 from workflow.outputs.json.values import parts_of
 
 OPEN = 1
@@ -24,7 +24,8 @@ OPEN = 1
 def check_command(command: Command, *, ref: str) -> None:
     """Look at the agreement REF before it is signed: what will hurt, why, and what to write.
 
-    Exit code 1 when something is open. Nothing blocks; a note with field=… answers with a reason.
+    Exit code 1 when something is open. Nothing blocks; a note about a point answers it
+    with a reason.
     """
     agreement = current(command.app, ref).dossier.agreement
     is_over = agreement.stage not in BEFORE_ACTIVE
@@ -70,6 +71,6 @@ def _print_end(command: Command, ref: str, found: list[Answered]) -> None:
     if not found:
         command.tell(say("Nothing objects to signing."))
     elif any(item.answer is None for item in found):
-        command.tell(say(ANSWER.text, ref=ref))
+        command.tell(how_to_answer(ref))
     else:
         command.tell(say("Everything was answered."))

@@ -30,7 +30,7 @@ STATUS = {
 @click.command("deadlines")
 @click.argument("ref", required=False)
 @click.option("--until", metavar="DATE", help="Alerts up to and including this day.")
-@click.option("--within", metavar="PERIOD", help="Alerts within this period: P30D.")
+@click.option("--within", metavar="PERIOD", help="Alerts within this period, such as 30d.")
 @operator_command
 def deadlines_command(
     command: Command, *, ref: str | None, until: str | None, within: str | None

@@ -23,6 +23,7 @@ from workflow.cli.screen import prompted
 from workflow.engine.deadline_words import occurrence_in_words, sign_of
 from workflow.engine.requests import (
     EXAMPLE,
+    ITS_VALUE,
     accepted_by,
     action_of,
     mistakes_in,
@@ -226,7 +227,13 @@ def _alert(command: Command, there: CurrentState) -> str:
 
 
 def _facts(command: Command) -> dict[str, str]:
-    command.tell(say("Write field=value, such as {example}=P4Y; Enter ends.", example=EXAMPLE))
+    command.tell(
+        say(
+            "Write field=value, such as {field}={value}; Enter ends.",
+            field=EXAMPLE,
+            value=ITS_VALUE,
+        )
+    )
     pairs: dict[str, str] = {}
     while text := prompted(command.say(say("Which fact"))):
         key, sign, value = text.partition("=")

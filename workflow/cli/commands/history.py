@@ -12,7 +12,7 @@ from states.process import ACTIONS
 from workflow.agreements.queries import HistoryLine, agreements_of, history, register_history
 from workflow.cli.command import Command, operator_command
 from workflow.engine.deadline_words import occurrence_in_words
-from workflow.engine.event_words import change_in_words, event_in_words
+from workflow.engine.event_words import change_in_words, event_in_words, is_of_the_engine
 from workflow.engine.private_values import ERASE
 
 FEW = 6
@@ -77,7 +77,8 @@ def _details(command: Command, line: HistoryLine, agreement: Agreement | None) -
         names = [fact_words(name, agreement) if agreement else name for name in fields]
         yield say("erased: {names}", names=listed(names))
     else:
-        yield from (_change(command, change, agreement) for change in event.changes)
+        told = (change for change in event.changes if not is_of_the_engine(change.field))
+        yield from (_change(command, change, agreement) for change in told)
     if event.reason:
         yield say("reason: {reason}", reason=command.views.opened(event.reason))
     if event.caught_up:

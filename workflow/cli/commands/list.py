@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from states.dates.term_dates import day_of, end_of
-from states.model.phrase import Phrase, say
+from states.model.fact_types import A_LINE
+from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import Ending, Rule, Stage
 from states.process import PROCESS, RULES
 from workflow.agreements.attention import Concern, ConcernKind
@@ -178,6 +179,8 @@ def list_command(
     command: Command, *, order: str, attention: bool, ends_before: str | None, **asked: str | None
 ) -> None:
     """List the agreements with the next date of each, and what asks for attention."""
+    for name in ("party", "search"):
+        _refuse_nothing(name, asked[name])
     day = parse_option(command, ends_before, "--ends-before")
     found = lines(command.app, Filter(ends_before=day, **asked), attention_only=attention)
     if place := ORDERS[order]:
@@ -189,3 +192,16 @@ def list_command(
         print_attention(command, every) if attention else print_lines(command, every)
     else:
         command.tell(say("There is nothing to list."))
+
+
+def _refuse_nothing(name: str, text: str | None) -> None:
+    """An option that is given looks for something."""
+    if text is not None and not text.strip():
+        raise Refusal(
+            say(
+                "{key}: “{value}” is not accepted. {accepted}",
+                key=f"--{name}",
+                value=text,
+                accepted=A_LINE,
+            )
+        )

@@ -70,7 +70,7 @@ def mail_command() -> None:
 @click.argument("ref", required=False, shell_complete=completed(references))
 @click.option(
     "--status",
-    type=Words(MessageStatus),
+    type=Words(MessageStatus, lambda status: (queue.status_in_words(status),)),
     help="Only mail of this status.",
 )
 @operator_command
@@ -189,8 +189,7 @@ def _print_row(command: Command, row: OutboxRow) -> None:
 
 
 def _status(command: Command, document: dict[str, Any]) -> str:
-    status = document["status"]
-    return command.say(say("held back") if status == MessageStatus.HELD else say(status))
+    return command.say(queue.status_in_words(document["status"]))
 
 
 @mail_command.command("retry")

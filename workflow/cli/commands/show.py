@@ -32,7 +32,6 @@ NEVER = "~"  # after every date
 SETTLED = (DeadlineState.DONE, DeadlineState.WAIVED, DeadlineState.DROPPED)
 
 MOST = 6
-ANSWER = say("Answer one with: looptijd do {ref} note field=FIELD text=REASON")
 
 
 @click.command("show")
@@ -317,7 +316,18 @@ def print_gaps(command: Command, ref: str, found: Sequence[Gap]) -> None:
                 [say("{what} ({field})", what=gap.objection, field=field_name(gap.field))], "?"
             )
             print_reasons(command, gap)
-        command.bullets([say(ANSWER.text, ref=ref)], mark=" ")
+        command.bullets([how_to_answer(ref)], mark=" ")
+
+
+def how_to_answer(ref: str) -> Phrase:
+    """Return the line that answers what objects to signing."""
+    return say(
+        "Answer one with: looptijd do {ref} {note} {field}=FIELD {words}=REASON",
+        ref=ref,
+        note=say("note"),
+        field=say("field"),
+        words=say("text"),
+    )
 
 
 def print_reasons(command: Command, gap: Gap) -> None:

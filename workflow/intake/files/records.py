@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from states.model.facts import Problem
-from states.model.phrase import Phrase, say
+from states.model.phrase import FieldName, Phrase, say
 from states.rules.amendment import MEANS_UNKNOWN, UNKNOWN
 from workflow.intake.keys import as_kept
 
@@ -68,8 +68,8 @@ class Found:
             file=self.file,
             line=self.line_of(problem.path),
             key=problem.path,
-            problem=problem.problem,
-            remedy=problem.remedy,
+            problem=as_in_files(problem.problem),
+            remedy=as_in_files(problem.remedy),
             sheet=self.sheet,
             column=self.columns.get(problem.path, ""),
         )
@@ -79,6 +79,17 @@ class Found:
         while path and path not in self.lines:
             path = path.rpartition(".")[0]
         return self.lines.get(path)
+
+
+def as_in_files(phrase: Phrase) -> Phrase:
+    """Return a sentence in which what has a key is called by it, as every file does."""
+    return Phrase(phrase.text, {name: _as_in_files(item) for name, item in phrase.values.items()})
+
+
+def _as_in_files(value: object) -> object:
+    if isinstance(value, Phrase):
+        return as_in_files(value)
+    return value.path if isinstance(value, FieldName) else value
 
 
 def of_file(file: str, line: int | None, problem: Phrase, remedy: Phrase) -> FileProblem:

@@ -114,7 +114,7 @@ REFUSED = [
         ),
     ),
     ({"office": None}, "office: this key is missing. It is required."),
-    ({"public": "ja"}, "public: “ja” is not accepted. Write true or false (yes or no)."),
+    ({"public": "ja"}, "public: “ja” is not accepted. Write yes or no."),
     (
         {"term.renewal": "silent"},
         "term.renewal: “silent” is not accepted. Accepted here: decision, tacit.",
@@ -123,7 +123,7 @@ REFUSED = [
         {"term.start": "someday"},
         (
             "term.start: “someday” is not accepted. "
-            "Write a date such as 2018-01-01, last_signature, own_signature or unknown."
+            "Write a date such as 2018-01-01, or: last_signature, own_signature, unknown."
         ),
     ),
     (

@@ -23,12 +23,12 @@ def test_the_source_case_has_no_problem_and_nothing_suspect() -> None:
 
 
 IMPOSSIBLE = [
-    ({"party.maastricht.own": "false"}, "party: 0 parties are marked own = true."),
+    ({"party.maastricht.own": "false"}, "party: 0 parties are marked party.PARTY.own=yes."),
     (
         {"party.maastricht.own": "false", "term.start": "own_signature"},
-        "party: 0 parties are marked own = true.",
+        "party: 0 parties are marked party.PARTY.own=yes.",
     ),
-    ({"party.limburg.own": "true"}, "party: 2 parties are marked own = true."),
+    ({"party.limburg.own": "true"}, "party: 2 parties are marked party.PARTY.own=yes."),
     ({"term.last_day": "2020-10-11"}, "term: the end is given more than once."),
     ({"term.length": "P0D"}, "term.length: a term of no length is no term."),
     (

@@ -12,6 +12,7 @@ from states.model.agreement import Agreement
 from states.model.fact_types import Key
 from states.model.facts import BadFacts
 from states.model.period import Period
+from states.model.phrase import Refusal
 from states.model.stage import Continuation, Rule, Unknown
 from states.rules.amendment import amended
 from states.rules.checks import problems, warnings
@@ -282,8 +283,12 @@ def test_what_is_settled_cannot_be_settled_again() -> None:
 
 
 def test_a_number_that_is_not_there_is_refused_with_those_that_are_open() -> None:
-    with pytest.raises(BadFacts, match=r"there is no number 4 here\. Open are: 1, 2, 3\."):
+    with pytest.raises(Refusal) as refused:
         walk(REPORT).do("fulfil", "2018-03-20 10:00", obligation="jaarverslag", number=4)
+    assert str(refused.value) == (
+        "number: there is no number 4 here. Open are: 1 (2018-04-01), 2 (2019-04-01),"
+        " 3 (2020-04-01)."
+    )
 
 
 def test_without_obligations_there_is_nothing_to_fulfil() -> None:

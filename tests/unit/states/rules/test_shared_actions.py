@@ -142,30 +142,67 @@ OF_A_TERM = (
 )
 
 
+OWNED, UNKNOWN = "this field cannot be amended.", "this is no fact that looptijd knows."
+
+
 @pytest.mark.parametrize(
-    "field, remedy",
+    "field, wrong, remedy",
     [
-        ("stage", f"Accepted here: {GROUPS}. See the manual's page on import files."),
-        ("known_on.x", f"Accepted here: {GROUPS}. See the manual's page on import files."),
-        ("titel", f"Did you mean “title”? Accepted here: {GROUPS}."),
-        ("term.lenght", f"Did you mean “term.length”? Accepted here: {OF_A_TERM}."),
+        ("stage", OWNED, f"Accepted here: {GROUPS}. See the manual's page on import files."),
+        ("known_on.x", OWNED, f"Accepted here: {GROUPS}. See the manual's page on import files."),
+        ("evaluation.final.started_for", OWNED, "Did you mean “evaluation.final."),
+        ("titel", UNKNOWN, f"Did you mean “title”? Accepted here: {GROUPS}."),
+        ("term.lenght", UNKNOWN, f"Did you mean “term.length”? Accepted here: {OF_A_TERM}."),
         (
             "overleg.xyz",
+            UNKNOWN,
             "Accepted here: overleg.agreed_on, overleg.attended. See the manual's page",
         ),
-        ("party.beek.signd_on", "Did you mean “party.beek.signed_on”? Accepted here: party.PARTY."),
+        (
+            "party.beek.signd_on",
+            UNKNOWN,
+            "Did you mean “party.beek.signed_on”? Accepted here: party.PARTY.",
+        ),
     ],
 )
 def test_a_field_that_cannot_be_amended_is_refused_with_those_near_it(
-    field: str, remedy: str
+    field: str, wrong: str, remedy: str
 ) -> None:
     with pytest.raises(BadFacts) as refused:
         in_force().do("amend", PAID, reason="x", facts={field: "draft"})
-    assert str(refused.value).startswith(f"{field}: this field cannot be amended. {remedy}")
+    assert str(refused.value).startswith(f"{field}: {wrong} {remedy}")
+
+
+@pytest.mark.parametrize(
+    "facts, told",
+    [
+        (
+            {"party.beesl.signed_on": "2017-10-12"},
+            (
+                "party.beesl: there is no “beesl” here. Did you mean “beesel”? A new one needs"
+                " party.beesl.name as well."
+            ),
+        ),
+        (
+            {"obligation.plan.on": "2018-10-12"},
+            (
+                "obligation.plan: there is no “plan” here. Accepted here: none. A new one needs"
+                " obligation.plan.what as well."
+            ),
+        ),
+        ({"title": ""}, "title: this fact cannot be taken away. Give it another value."),
+    ],
+)
+def test_an_amendment_is_not_told_that_a_key_is_missing_which_it_never_named(
+    facts: dict[str, str], told: str
+) -> None:
+    with pytest.raises(BadFacts) as refused:
+        in_force().do("amend", PAID, reason="x", facts=facts)
+    assert str(refused.value) == told
 
 
 def test_an_amendment_that_takes_the_own_party_away_is_refused() -> None:
-    with pytest.raises(BadFacts, match=r"party: 0 parties are marked own = true\."):
+    with pytest.raises(BadFacts, match=r"party: 0 parties are marked party\.PARTY\.own=yes\."):
         in_force().do("amend", PAID, reason="x", facts={"party.maastricht.own": "no"})
 
 

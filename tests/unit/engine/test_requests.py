@@ -1,0 +1,170 @@
+"""A refusal names actions, keys and words as its reader types them."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from notifications.language import language
+from states.model.phrase import Refusal
+from tests.agreements import Changes
+from tests.clerk import Clerk
+from workflow.engine.event_words import what_was_done
+
+OPENED, IN_FORCE = "2017-09-01 09:00", "2018-09-01 09:00"
+DECIDED = {"decision.1.on": "2017-08-29", "decision.1.outcome": "as_proposed"}
+
+
+def refused(action: str, pairs: Mapping[str, str], changes: Changes | None = None) -> str:
+    """Return what a Dutch reader is told of a draft to which this was done."""
+    answer = Clerk(changes or {}, OPENED).act(action, pairs)
+    assert isinstance(answer, Refusal)
+    return " ".join(map(language("nl").say, answer.sentences))
+
+
+# Amendments --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "pairs, told",
+    [
+        (
+            {"openbaar": "misschien"},
+            "openbaarheid: “misschien” is niet toegestaan. Schrijf ja of nee.",
+        ),
+        (
+            {"looptijd.eerste-dag": "de laatste dag"},
+            (
+                "looptijd.eerste-dag: “de laatste dag” is niet toegestaan. Schrijf een datum zoals"
+                " 1-1-2018, of: laatste-handtekening, eigen-handtekening, onbekend."
+            ),
+        ),
+        (
+            {"evaluatie.final.datum": "12-12-2019"},
+            (
+                "evaluatie.final: een evaluatie heeft precies één datum. Geef één van:"
+                " evaluatie.final.tijd-vóór-het-einde, evaluatie.final.tijd-na-het-begin,"
+                " evaluatie.final.datum. Wat niet geldt, haalt u weg met"
+                " evaluatie.final.tijd-vóór-het-einde=onbekend."
+            ),
+        ),
+        (
+            {"looptijd.manier-van-verlengen": "stilzwijgend"},
+            (
+                "looptijd.manier-van-verlengen: een stilzwijgende verlenging heeft een lengte"
+                " en een opzegtermijn nodig. Geef beide: looptijd.lengte-van-een-verlenging,"
+                " looptijd.opzegtermijn."
+            ),
+        ),
+        ({}, 'Schrijf wat er wijzigt als veld=waarde, zoals "looptijd.lengte=4 jaar".'),
+    ],
+)
+def test_an_amendment_is_refused_in_words_that_can_be_typed(
+    pairs: Mapping[str, str], told: str
+) -> None:
+    assert refused("wijzigen", pairs) == told
+
+
+@pytest.mark.parametrize("start", ["laatste-handtekening", "eigen-handtekening", "onbekend"])
+def test_the_words_for_a_start_that_a_refusal_names_are_taken(start: str) -> None:
+    assert not isinstance(
+        Clerk({"term.start": "2018-01-01"}, OPENED).act("wijzigen", {"looptijd.eerste-dag": start}),
+        Refusal,
+    )
+
+
+def test_a_date_is_taken_away_in_the_words_of_the_refusal() -> None:
+    clerk = Clerk({}, OPENED)
+    gone = {
+        "evaluatie.final.datum": "12-12-2019",
+        "evaluatie.final.tijd-vóór-het-einde": "onbekend",
+    }
+
+    assert not isinstance(clerk.act("wijzigen", gone), Refusal)
+    assert clerk.facts["evaluation.final.on"] == "2019-12-12"
+    assert "evaluation.final.before_end" not in clerk.facts
+
+
+# Keys --------------------------------------------------------------------------------------------
+
+
+def test_a_note_names_the_fields_that_something_objects_to_as_they_are_typed() -> None:
+    told = refused("notitie", {"veld": "foo", "tekst": "x"}, {"contribution.payee": None})
+
+    assert told == "veld: “foo” is er hier niet. Dit kan: looptijd.eerste-dag, bijdrage.ontvanger."
+
+
+def test_a_key_of_which_the_agreement_has_none_says_so() -> None:
+    told = refused("kwijtschelden", {"afspraak": "x"}, {"stage": "signing", **DECIDED})
+
+    assert told == "afspraak: deze overeenkomst heeft er geen."
+
+
+@pytest.mark.parametrize("text", ["", "  ", "\n"])
+def test_a_note_that_says_nothing_is_refused(text: str) -> None:
+    told = refused("notitie", {"tekst": text})
+
+    assert told == f"tekst: “{text}” is niet toegestaan. Schrijf gewone tekst van hooguit 20 kB."
+
+
+BUDGET = {
+    "obligation.begroting.what": "begroting voor het volgende jaar",
+    "obligation.begroting.on": "2019-10-01",
+    "obligation.begroting.every": "P1Y",
+}
+
+
+OPEN_TURNS = (
+    "Open staan: 1 (dinsdag 1 oktober 2019), 2 (donderdag 1 oktober 2020),"
+    " 3 (vrijdag 1 oktober 2021), …."
+)
+
+
+def owing() -> Clerk:
+    """Return the source case in force since 12 October 2017, with a budget due every October."""
+    signed = {
+        f"party.{key}.signed_on": "2017-10-12"
+        for key in ("maastricht", "limburg", "waterschap", "beesel", "cooperatie")
+    }
+    return Clerk(
+        {**BUDGET, **DECIDED, **signed, "term.length": "P6Y", "stage": "active"},
+        IN_FORCE,
+        history=True,
+    )
+
+
+@pytest.mark.parametrize(
+    "pairs, told",
+    [
+        (
+            {"afspraak": "begroting voor het volgende jaar"},
+            f"nummer=… ontbreekt. {OPEN_TURNS}",
+        ),
+        (
+            {"afspraak": "begroting", "nummer": "9"},
+            f"nummer: nummer 9 is er hier niet. {OPEN_TURNS}",
+        ),
+        (
+            {"afspraak": "begroting", "nummer": "99999"},
+            (
+                "nummer: “99999” is niet toegestaan. Schrijf een geheel getal van hooguit vier"
+                " cijfers, zoals 1."
+            ),
+        ),
+    ],
+)
+def test_an_obligation_is_read_by_its_words_and_its_open_turns_are_named(
+    pairs: Mapping[str, str], told: str
+) -> None:
+    answer = owing().act("nakomen", pairs)
+
+    assert isinstance(answer, Refusal)
+    assert " ".join(map(language("nl").say, answer.sentences)) == told
+
+
+def test_a_turn_that_was_fulfilled_is_told_with_its_number_and_year() -> None:
+    clerk = owing()
+    pairs = {"afspraak": "Begroting voor het volgende jaar", "nummer": "2"}
+    assert not isinstance(clerk.act("nakomen", pairs), Refusal)
+
+    (told,) = what_was_done(clerk.events[-1:], clerk.agreement)
+    assert str(told) == "begroting voor het volgende jaar (nr. 2, 2020) was fulfilled"
