@@ -312,8 +312,12 @@ class Words(click.Choice[str]):
     def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:  # noqa: ARG002
         """Return what is wrong with a word, and which there are, in the language that is spoken."""
         wrong = translated("“{value}” is not accepted.").format(value=value)
-        names = ", ".join(map(translated, self.choices))
+        names = ", ".join(translated(self._printed(name)) for name in self.choices)
         return f"{wrong} {translated('Accepted: {names}.').format(names=names)}"
+
+    def _printed(self, name: str) -> str:
+        """Return how a name is printed elsewhere: as it is called, or else the name itself."""
+        return next((phrase.text for phrase in self.called(name)), name)
 
 
 def parse_pairs(pairs: tuple[str, ...]) -> dict[str, str]:

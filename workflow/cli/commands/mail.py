@@ -13,7 +13,7 @@ import click
 from notifications.retry_policy import MessageStatus
 from states.model.agreement import Agreement
 from states.model.events import Role
-from states.model.phrase import Refusal, say
+from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import OccurrenceName, Rule
 from workflow.agreements.queries import agreements_of
 from workflow.cli.command import Command, Words, operator_command
@@ -25,6 +25,7 @@ from workflow.store.outbox.messages import OutboxRow
 from workflow.system.files import write_whole
 
 PRIVATE = 0o600
+HELD_BACK = say("held back")
 ROLES = {
     Role.OFFICE.value: say("the office"),
     Role.FINANCE.value: say("the office that pays"),
@@ -70,7 +71,7 @@ def mail_command() -> None:
 @click.argument("ref", required=False, shell_complete=completed(references))
 @click.option(
     "--status",
-    type=Words(MessageStatus),
+    type=Words(MessageStatus, lambda name: [HELD_BACK] if name == MessageStatus.HELD else []),
     help="Only mail of this status.",
 )
 @operator_command
@@ -190,7 +191,7 @@ def _print_row(command: Command, row: OutboxRow) -> None:
 
 def _status(command: Command, document: dict[str, Any]) -> str:
     status = document["status"]
-    return command.say(say("held back") if status == MessageStatus.HELD else say(status))
+    return command.say(HELD_BACK if status == MessageStatus.HELD else say(status))
 
 
 @mail_command.command("retry")
@@ -225,7 +226,17 @@ def mail_test(command: Command, *, address: str) -> None:
     """Send a test mail to ADDRESS through the configured transport."""
     subject, message_id, reply = send_test(command, address)
     document = _test_row(command, address, subject, message_id, reply)
-    command.answer(document, say("The test mail was accepted: {reply}", reply=reply or "ok"))
+    command.answer(document, _where_it_is(command, reply))
+
+
+def _where_it_is(command: Command, reply: str) -> Phrase:
+    """Return what became of a test mail: a folder is no relay, and nobody gets what is in it."""
+    mail = command.app.settings.mail
+    if mail.transport == "directory":
+        return say(
+            "The test mail stands in the folder {folder}: {file}", folder=mail.directory, file=reply
+        )
+    return say("The test mail was accepted: {reply}", reply=reply or "ok")
 
 
 def send_test(command: Command, address: str) -> tuple[str, str, str]:
