@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -10,8 +10,9 @@ from typing import Any
 from notifications.language import Language
 from notifications.letter import About, Contact, InstalmentLine, Letter, Topic
 from notifications.template_details import COMMON, DETAILS
+from states.model.fact_words import field_name
 from states.model.period import Period
-from states.model.phrase import Phrase
+from states.model.phrase import FieldName, Phrase, say
 from states.process import RULES
 
 LONGEST_QUOTE = 1000
@@ -41,7 +42,7 @@ def view(letter: Letter, language: Language) -> dict[str, Any]:
         "dates": sum(not event.cancelled for event in letter.dates),
         "lapsed": sum(event.cancelled for event in letter.dates),
         "typed": [
-            f"looptijd do {one_line(letter.about.ref)} {one_line(topic.typed)}"
+            f"looptijd do {one_line(letter.about.ref)} {recording_line(topic.typed, language)}"
             for topic in letter.topics
             if topic.typed
         ],
@@ -195,3 +196,19 @@ def dated(name: str, day: date | None, today: date, language: Language) -> Mappi
         f"{name}_short": language.short_day(day) if day else None,
         f"{name}_brief": language.brief_day(day, today) if day else None,
     }
+
+
+# What an operator types --------------------------------------------------------------------------
+
+
+def recording_line(typed: str, language: Language) -> str:
+    """Return an action with its keys as a reader of this language types it."""
+    name, *parts = one_line(typed).split(" ")
+    said = field_name if name == "amend" else say
+    words = [part if "=" not in part else _spoken(part, said, language) for part in parts]
+    return " ".join([language.say(say(name)), *words])
+
+
+def _spoken(pair: str, said: Callable[[str], Phrase | FieldName], language: Language) -> str:
+    key, _, value = pair.partition("=")
+    return f"{language.write(said(key))}={value}"

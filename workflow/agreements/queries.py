@@ -28,7 +28,13 @@ from workflow.engine.deadlines import derive, is_open, occurrences
 from workflow.engine.ledger import decode, stream_of
 from workflow.engine.offices import Office, Offices
 from workflow.engine.private_values import ERASED, is_token, tokens_in
-from workflow.engine.standing import DeadlineState, Standing, shown_through, standings
+from workflow.engine.standing import (
+    STATE_WORDS,
+    DeadlineState,
+    Standing,
+    shown_through,
+    standings,
+)
 from workflow.store import agreements, ledger, offices, register
 from workflow.store.agreements import Stored, Unreadable, the_agreement, the_row
 from workflow.store.database import Transaction
@@ -239,8 +245,33 @@ def to_come(app: App, *, until: date | None = None) -> Iterator[DeadlineLine]:
         policy, today = policy_of(connection), app.today()
         every = _looked_at_by(connection, until, policy)
         for line in _steps_of_all(every, policy, today, max(today, until or today)):
-            if line.status in {Status.PLANNED, Status.UNKNOWN} and _within(line, until, policy):
+            is_to_come = line.status in {Status.PLANNED, Status.UNKNOWN}
+            is_past = never_left(line, policy, today)
+            if is_to_come and not is_past and _within(line, until, policy):
                 yield line
+
+
+def never_left(line: DeadlineLine, policy: Policy, today: date) -> bool:
+    """Tell whether an alert's day went by while nothing was watched yet, as of a draft."""
+    if line.status is not Status.PLANNED or line.state is not DeadlineState.NOT_ASKED:
+        return False
+    return line.occurrence is not None and policy.day_of(line.occurrence.alert_at) < today
+
+
+STATUS = {
+    Status.PLANNED: say("planned"),
+    Status.FIRED: say("fired"),
+    Status.SUPERSEDED: say("superseded"),
+    Status.WAIVED: say("waived"),
+    Status.UNKNOWN: say("unknown"),
+}
+
+
+def status_in_words(line: DeadlineLine, policy: Policy, today: date) -> Phrase:
+    """Return where an alert stands; of one whose day went by unwatched, why it did not leave."""
+    if never_left(line, policy, today):
+        return say("did not leave: {why}", why=STATE_WORDS[line.state])
+    return STATUS[line.status]
 
 
 def _looked_at_by(connection: Transaction, until: date | None, policy: Policy) -> Iterator[Stored]:

@@ -14,7 +14,7 @@ from states.model.fact_types import Key
 from states.model.memo import last_remembered
 from states.model.phrase import Phrase, say
 from states.model.stage import Closed, Deadline, Ending, Rule, Unknown
-from states.process import PROCESS, RULES, WATCHED_IN
+from states.process import ACTIONS, PROCESS, RULES, WATCHED_IN
 from states.rules.action import asking
 from states.rules.deadline_rules import horizon as horizon_of_payments
 from states.stages.signing import BEFORE_ACTIVE
@@ -203,5 +203,7 @@ def recorded_by(agreement: Agreement, deadline: Deadline) -> str | None:
     for known in RULES[deadline.rule].recorded_by:
         if PROCESS[agreement.stage].action(known.partition(" ")[0]):
             line = known.format(about=deadline.about, key=key)
-            return f"{line} number={number}" if number and "{key}" in known else line
+            line = f"{line} number={number}" if number and "{key}" in known else line
+            needs_reason = ACTIONS[known.partition(" ")[0]].needs_reason
+            return f"{line} --reason …" if needs_reason else line
     return None

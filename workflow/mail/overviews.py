@@ -341,13 +341,15 @@ def week_of(connection: Transaction, policy: Policy, key: str, day: date, now: d
 def open_standings(agreement: Agreement, policy: Policy, today: date) -> list[Standing]:
     """Return what its stage watches up to ninety days ahead, alerted or not, and has a date.
 
-    Of an agreement whose dates cannot be derived the doctor tells.
+    What has passed and cannot be done any more asks for nothing. Of an agreement whose dates cannot
+    be derived the doctor tells.
     """
     with suppress(Exception):
         return [
             item
             for item in standings(agreement, policy, today, today + AHEAD)
-            if item.is_open and item.on and item.on <= today + AHEAD
+            if item.is_open and item.state is not DeadlineState.PASSED
+            if item.on and item.on <= today + AHEAD
         ]
     return []
 

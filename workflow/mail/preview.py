@@ -8,6 +8,7 @@ from uuid import UUID
 from notifications.letter import Composed, DoneItem, Letter, Overview
 from notifications.retry_policy import MessageStatus
 from notifications.typed import word
+from states.dates.tacit_renewal import renewed, renews
 from states.model.phrase import Refusal, say
 from states.model.stage import Occurrence, Rule
 from states.rules.shared_actions import NOTE
@@ -176,7 +177,10 @@ def _letter(
     told: Sequence[OutboxRow] = (),
 ) -> Letter:
     """Return the letter as of a moment; where nobody holds the office it goes to the sender."""
-    context = replace(case.context, today=app.local(moment).date())
+    agreement = case.context.agreement
+    if row.rule == Rule.RENEWAL and renews(agreement):
+        agreement = renewed(agreement)  # the mail leaves once the next term has begun
+    context = replace(case.context, agreement=agreement, today=app.local(moment).date())
     case = replace(case, context=context, now=moment)
     nobody = Reader(sender_of(app), context.office_names.get(row.office, row.office))
     reader = reader_of(app, case, row) or nobody

@@ -15,9 +15,11 @@ SUBJECTS = {
     "held_over": "naar college op 10 okt",
     "activation": "geldt sinds 12 okt",
     "payment": "betaal termijn 1 vandaag, 12 okt",
-    "obligation": "afspraak navragen vóór 1 apr, jaarverslag over de samenwerking (nr. 1, 2018)",
-    "evaluation": "plan evaluatie vóór 11 juli 2020",
-    "continuation": "evalueer en besluit vóór 11 okt",
+    "obligation": (
+        "afspraak navragen uiterlijk 1 apr, jaarverslag over de samenwerking (nr. 1, 2018)"
+    ),
+    "evaluation": "plan evaluatie uiterlijk 11 juli 2020",
+    "continuation": "evalueer en besluit uiterlijk 11 okt",
     "notice": "opzeggen? Uiterlijk 10 juli 2020",
     "renewal": "verlengd vanaf 12 okt",
     "expiry": "evalueer en besluit, liep af 11 okt",
@@ -70,7 +72,7 @@ def test_the_preview_is_the_mail_that_leaves_next(town: Town) -> None:
 
 def test_what_is_settled_already_is_not_what_leaves_next(town: Town) -> None:
     town.in_force().at("2018-01-15 10:00").do("pay", instalment="2", on="2018-01-15")
-    subject = "Verbindend Leiden: budget termijn 3? Vóór 12 okt (SO-2017-0042)"
+    subject = "Verbindend…: budget termijn 3? Uiterlijk 12 okt (SO-2017-0042)"
     town.at("2018-01-16 10:00").do("pay", instalment="1", on="2018-01-15")
     assert preview(town.app, "payment", REF).subject == subject
 
@@ -105,3 +107,20 @@ def test_the_command_needs_no_register_and_writes_the_page_that_it_is_asked_for(
     assert "Regel de handtekeningen\n=======================\n" in out
     assert [path.name for path in tmp_path.iterdir()] == ["mail.html"]
     assert "<h1" in (tmp_path / "mail.html").read_text(encoding="utf-8")
+
+
+def test_a_renewal_tells_of_the_term_that_has_begun(town: Town) -> None:
+    mail = preview(town.app, "renewal", None)
+    words = " ".join(mail.text.split())
+    assert "verlengd vanaf 12 okt" in mail.subject
+    assert "De overeenkomst loopt nu tot en met maandag 11 oktober 2021." in words
+
+
+def test_the_line_of_the_operator_is_in_the_readers_words_with_a_reason_where_one_is_needed(
+    town: Town,
+) -> None:
+    asked = " ".join(preview(town.app, "missing_fact", None).text.split())
+    paid = " ".join(preview(town.app, "payment", None).text.split())
+    assert "looptijd do SO-2017-0042 wijzigen" in asked
+    assert asked.endswith("=… --reason …")
+    assert "looptijd do SO-2017-0042 betalen termijn=1" in paid

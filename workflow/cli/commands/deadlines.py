@@ -9,22 +9,13 @@ from typing import Any
 import click
 
 from states.model.arithmetic import plus
-from states.model.events import Status
 from states.model.period import Period
 from states.model.phrase import Phrase, Refusal, say
-from workflow.agreements.queries import DeadlineLine, by_alert, deadlines, to_come
+from workflow.agreements.queries import DeadlineLine, by_alert, deadlines, status_in_words, to_come
 from workflow.cli.command import Command, operator_command, parse_option
 from workflow.engine.deadline_words import step_in_words, subject
 from workflow.system.printable import to_json
 from workflow.system.sort_on_disk import in_order
-
-STATUS = {
-    Status.PLANNED: say("planned"),
-    Status.FIRED: say("fired"),
-    Status.SUPERSEDED: say("superseded"),
-    Status.WAIVED: say("waived"),
-    Status.UNKNOWN: say("unknown"),
-}
 
 
 @click.command("deadlines")
@@ -90,4 +81,6 @@ def _row(command: Command, line: DeadlineLine, *, with_ref: bool) -> list[str]:
 
 def _standing(command: Command, line: DeadlineLine) -> str:
     """Return where a step stands, or why there is no date."""
-    return command.say(STATUS[line.status] if line.deadline.nominal_on else line.explanation[0])
+    if not line.deadline.nominal_on:
+        return command.say(line.explanation[0])
+    return command.say(status_in_words(line, command.policy, command.app.today()))

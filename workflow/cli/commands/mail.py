@@ -13,7 +13,7 @@ import click
 from notifications.retry_policy import MessageStatus
 from states.model.agreement import Agreement
 from states.model.events import Role
-from states.model.phrase import Refusal, say
+from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import OccurrenceName, Rule
 from workflow.agreements.queries import agreements_of
 from workflow.cli.command import Command, Words, operator_command
@@ -224,7 +224,17 @@ def mail_test(command: Command, *, address: str) -> None:
     """Send a test mail to ADDRESS through the configured transport."""
     subject, message_id, reply = send_test(command, address)
     document = _test_row(command, address, subject, message_id, reply)
-    command.answer(document, say("The test mail was accepted: {reply}", reply=reply or "ok"))
+    command.answer(document, _where_it_is(command, reply))
+
+
+def _where_it_is(command: Command, reply: str) -> Phrase:
+    """Return what became of a test mail: a folder is no relay, and nobody gets what is in it."""
+    mail = command.app.settings.mail
+    if mail.transport == "directory":
+        return say(
+            "The test mail stands in the folder {folder}: {file}", folder=mail.directory, file=reply
+        )
+    return say("The test mail was accepted: {reply}", reply=reply or "ok")
 
 
 def send_test(command: Command, address: str) -> tuple[str, str, str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from states.model.phrase import say
+from states.model.phrase import Refusal, say
 from states.model.stage import OccurrenceName
 from workflow.agreements.simulate import Foreseen, ForeseenMail, simulate
 from workflow.cli.command import Command, operator_command, parse_option
@@ -28,7 +28,12 @@ def simulate_command(
     last = parse_option(command, until, "--until")
     assert last
     first = parse_option(command, since, "--from")
-    days = (last - (first or command.app.today())).days
+    first_day = first or command.app.today()
+    days = (last - first_day).days
+    if days < 0:
+        raise Refusal(
+            say("The last day, {last}, is before the first, {first}.", last=last, first=first_day)
+        )
     with command.progress(say("Simulating"), days) as advanced:
         found = simulate(
             command.app, refs, until=last, since=first, mail_directory=mail_dir, advanced=advanced

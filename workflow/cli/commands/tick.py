@@ -4,12 +4,14 @@ from dataclasses import asdict
 
 import click
 
+from notifications.retry_policy import MessageStatus
 from states.model.phrase import Refusal, say
 from workflow.agreements.tick import tick
 from workflow.app.clock_guard import held_clock, jump_sentence
 from workflow.app.signs_of_life import leave_sign_of_life
 from workflow.cli.command import Command, operator_command
-from workflow.mail.delivery import Outbox, transport_of
+from workflow.mail import queue
+from workflow.mail.delivery import SILENT, Outbox, transport_of
 from workflow.maintenance.daily import Daily
 from workflow.outputs.events import publish
 from workflow.system.printable import one_line
@@ -39,12 +41,25 @@ def tick_command(command: Command) -> None:
         **mails,
     )
     command.answer(counts | {"mails": mails, "clock": held, "events": unpublished}, sentence)
+    if not command.as_json:
+        _tell_what_waits(command)
     if held and not command.as_json:
         print_error(f"looptijd: {command.say(jump_sentence(held))}")
     if unpublished and not command.as_json:
         print_error(f"looptijd: {one_line(unpublished)}")
     if ticked.failed or held or unpublished:
         raise SystemExit(1)
+
+
+def _tell_what_waits(command: Command) -> None:
+    """Say that mail waits which may not leave: of a copy, or of another installation."""
+    waiting, why = queue.listed(command.app, status=MessageStatus.HELD, ref=None)
+    if why in SILENT and waiting:
+        sentence = say(
+            "No mail may leave from this register; {count} wait. See: looptijd doctor",
+            count=len(waiting),
+        )
+        print_error(f"looptijd: {command.say(sentence)}")
 
 
 def _publish(command: Command) -> str | None:

@@ -7,11 +7,10 @@ from contextlib import closing
 import click
 from rich.cells import cell_len
 
+from notifications.template_values import recording_line
 from states.model.arithmetic import plus
-from states.model.fact_words import field_name
 from states.model.period import Period
 from states.model.phrase import Refusal, say
-from states.rules.shared_actions import AMEND
 from workflow.agreements.queries import lines, office_key
 from workflow.agreements.worklist import (
     URGENCIES,
@@ -145,8 +144,5 @@ def _days_in_words(command: Command, item: WorkItem) -> str:
 
 def _spoken(command: Command, item: WorkItem) -> str:
     """Return the line that records it, in the operator's words."""
-    name, *pairs = (item.action or "").split()
-    keys = (pair.partition("=") for pair in pairs)
-    said = {AMEND.name: field_name}.get(name, say)
-    words = [f"{command.language.write(said(key))}{sign}{value}" for key, sign, value in keys]
-    return " ".join(["looptijd do", item.agreement.ref, command.say(say(name)), *words])
+    typed = recording_line(item.action or "", command.language)
+    return f"looptijd do {item.agreement.ref} {typed}"

@@ -15,10 +15,9 @@ from workflow.agreements.explanations import (
     explain_deadline,
     explain_earliest_end,
 )
-from workflow.agreements.queries import DeadlineLine, deadlines, history
+from workflow.agreements.queries import DeadlineLine, deadlines, history, status_in_words
 from workflow.agreements.receipts import last_changes, receipt
 from workflow.cli.command import Command, operator_command
-from workflow.cli.commands.deadlines import STATUS
 from workflow.engine.deadline_words import step_in_words, subject, watched
 from workflow.engine.standing import STATE_WORDS, DeadlineState
 from workflow.outputs.json.values import Json
@@ -145,6 +144,7 @@ def _print_date(command: Command, alerts: list[DeadlineLine]) -> None:
 def _print_alert(command: Command, line: DeadlineLine, reasons: tuple[Phrase, ...]) -> None:
     assert line.occurrence
     at = command.language.moment(command.app.local(line.occurrence.alert_at))
-    when, status = step_in_words(line.occurrence.step), STATUS[line.status]
+    when, today = step_in_words(line.occurrence.step), command.app.today()
+    status = status_in_words(line, command.policy, today)
     command.screen.bullets([f"{command.say(when)}: {at} ({command.say(status)})"], mark="→")
     command.bullets(reasons, mark="     ")

@@ -21,11 +21,17 @@ from workflow.agreements.queries import (
     ListRow,
     UnreadableRow,
     events_of,
+    status_in_words,
     whole_of,
 )
 from workflow.agreements.timeline import Timeline, horizon, timeline
 from workflow.app.app import App
-from workflow.engine.deadline_words import EARLIER_DATE, occurrence_in_words, subject
+from workflow.engine.deadline_words import (
+    EARLIER_DATE,
+    occurrence_in_words,
+    step_in_words,
+    subject,
+)
 from workflow.engine.event_words import event_in_words
 from workflow.engine.ledger import stream_of
 from workflow.engine.offices import Offices
@@ -136,7 +142,7 @@ def dossier_page(chapter: Chapter, views: Views, data: ReportData) -> Json:
         "ended": views.stage(chapter.line.agreement.stage, chapter.line.agreement.ending),
         "axis": {"years": [*axis.years()], "today": drawing["today"]},
         "drawing": drawing,
-        "deadlines": [*_deadlines(chapter.details, details["deadlines"], views)],
+        "deadlines": [*_deadlines(chapter.details, details["deadlines"], views, data)],
         "history": [_event(line, chapter, views) for line in chapter.history],
         "mails": [
             _mail(views.mail(row, held=None), chapter.line.agreement, views)
@@ -145,7 +151,9 @@ def dossier_page(chapter: Chapter, views: Views, data: ReportData) -> Json:
     }
 
 
-def _deadlines(details: AgreementDetails, rows: list[Json], views: Views) -> Iterator[Json]:
+def _deadlines(
+    details: AgreementDetails, rows: list[Json], views: Views, data: ReportData
+) -> Iterator[Json]:
     """Yield each date with its explanation once, then its steps with what moved each alert."""
     pairs = sorted(zip(details.steps, rows, strict=True), key=lambda pair: _date_first(pair[0]))
     for _, group in groupby(pairs, key=lambda pair: pair[0].deadline.name):
@@ -159,7 +167,14 @@ def _deadlines(details: AgreementDetails, rows: list[Json], views: Views) -> Ite
             "open": any(line.status in TO_COME for line, _ in steps),
             "explanation": steps[0][1]["explanation"][:shared],
             "steps": [
-                _labelled(row, views) | {"explanation": row["explanation"][shared:]}
+                row
+                | {
+                    "step_label": views.language.say(step_in_words(line.occurrence.step)),
+                    "status_label": views.language.say(
+                        status_in_words(line, data.policy, data.today)
+                    ),
+                    "explanation": row["explanation"][shared:],
+                }
                 for line, row in steps
                 if line.occurrence
             ],
