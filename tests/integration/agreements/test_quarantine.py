@@ -142,12 +142,11 @@ def test_a_recorded_moment_that_is_none_hides_no_row(tmp_path: Path) -> None:
 # What raises -------------------------------------------------------------------------------------
 
 
-def without_a_start(town: Town) -> Town:
-    """Damage A-2 so that it can be read, and that deriving its dates raises."""
-    for old, new in (('"true"', '"false"'), ('"2018-01-01"', '"own_signature"')):
-        replacing = "UPDATE facts SET facts = replace(facts, :old, :new) WHERE agreement_id = :a2"
-        damaged(town, replacing, old=old, new=new)
-    return town
+def without_an_end(town: Town) -> Town:
+    """Damage A-2 so that it can be read, and that deriving its dates raises: it ends after 9999."""
+    extended = "".join(f'"extension.{number}.length":"P99Y",' for number in range(1, 100))
+    adding = "UPDATE facts SET facts = replace(facts, :old, :new) WHERE agreement_id = :a2"
+    return damaged(town, adding, old='"ref"', new=f'{extended}"ref"')
 
 
 def repaired(town: Town) -> Town:
@@ -171,12 +170,12 @@ def tries(town: Town, minutes: int) -> list[int]:
 
 
 def test_what_fails_is_tried_after_1_2_4_and_8_minutes_and_then_once_an_hour(town: Town) -> None:
-    without_a_start(three(town)).at("2018-06-29 08:00")
+    without_an_end(three(town)).at("2018-06-29 08:00")
     assert tries(town, 4 * 60) == [0, 1, 3, 7, 15, 75, 135, 195]
 
 
 def test_what_fails_is_not_looked_at_before_it_is_tried_again(town: Town) -> None:
-    without_a_start(three(town)).at("2018-06-29 08:00").tick()
+    without_an_end(three(town)).at("2018-06-29 08:00").tick()
     with town.app.writing() as connection:
         assert not store.anything_due(connection, town.clock.now())
         assert store.due(connection, town.clock.now(), 500) == []
@@ -186,7 +185,7 @@ def test_what_fails_is_not_looked_at_before_it_is_tried_again(town: Town) -> Non
 def test_what_raises_is_listed_as_damaged_and_in_quarantine_from_the_fifth_failure_on(
     town: Town,
 ) -> None:
-    without_a_start(three(town)).at("2018-06-29 08:00")
+    without_an_end(three(town)).at("2018-06-29 08:00")
     assert in_list(town, attention=True) == ["!A-2"]
     tries(town, 15)
     assert quarantined(town.app) == []
@@ -197,7 +196,7 @@ def test_what_raises_is_listed_as_damaged_and_in_quarantine_from_the_fifth_failu
 
 
 def test_what_is_repaired_fires_at_its_next_try_and_is_in_quarantine_no_more(town: Town) -> None:
-    without_a_start(three(town)).at("2018-06-29 08:00")
+    without_an_end(three(town)).at("2018-06-29 08:00")
     tries(town, 20)
     repaired(town).at("2018-06-29 09:14")
     assert town.tick() == Ticked(0, 0, 0)
@@ -207,7 +206,7 @@ def test_what_is_repaired_fires_at_its_next_try_and_is_in_quarantine_no_more(tow
 
 
 def test_what_is_released_is_tried_at_the_next_tick(town: Town) -> None:
-    without_a_start(three(town)).at("2018-06-29 08:00")
+    without_an_end(three(town)).at("2018-06-29 08:00")
     tries(town, 20)
     repaired(town)
     release(town.app, "A-2")
@@ -217,7 +216,7 @@ def test_what_is_released_is_tried_at_the_next_tick(town: Town) -> None:
 
 
 def test_what_is_released_and_still_fails_comes_back(town: Town) -> None:
-    without_a_start(three(town)).at("2018-06-29 08:00")
+    without_an_end(three(town)).at("2018-06-29 08:00")
     tries(town, 20)
     release(town.app, "A-2")
     assert tries(town, 20) == [0, 1, 3, 7, 15]
@@ -231,7 +230,7 @@ def test_what_is_in_no_quarantine_is_not_released(town: Town) -> None:
 
 
 def test_what_failed_once_and_has_nothing_due_any_more_is_well_again(town: Town) -> None:
-    without_a_start(three(town)).at("2018-06-29 08:00").tick()
+    without_an_end(three(town)).at("2018-06-29 08:00").tick()
     repaired(town).at("2018-06-28 08:00").confirm()  # the clock was wrong: nothing was due yet
     assert town.tick() == Ticked(0, 0, 0)
     assert failing(town) == []
@@ -239,14 +238,14 @@ def test_what_failed_once_and_has_nothing_due_any_more_is_well_again(town: Town)
 
 
 def test_an_action_on_what_failed_lets_it_fire_again(town: Town) -> None:
-    without_a_start(three(town)).at("2018-06-29 08:00").tick()
+    without_an_end(three(town)).at("2018-06-29 08:00").tick()
     repaired(town).do_with("A-2", "note", text="hersteld")
     assert town.fired("A-2") == [EVALUATE]
     assert failing(town) == []
 
 
 def test_simulating_comes_to_an_end_when_an_agreement_fails(town: Town) -> None:
-    without_a_start(three(town)).at("2018-06-29 07:00")
+    without_an_end(three(town)).at("2018-06-29 07:00")
     found = simulate(town.app, [], until=town.app.today())
     assert [item.ref for item in found] == ["A-1", "A-3"]
 
@@ -340,7 +339,7 @@ def test_a_poisoned_agreement_is_told_to_the_operator_once(
 def test_whoever_looks_at_all_agreements_goes_on_past_one_whose_dates_cannot_be_derived(
     town: Town,
 ) -> None:
-    without_a_start(three(town))
+    without_an_end(three(town))
     assert {ref for ref, _ in town.problems()} == {"A-2"}
     assert any("its dates cannot be derived" in shown for ref, shown in town.problems())
     longer = town.configured(alerts=AlertSettings(evaluation_before=(Period(4), Period(3))))
@@ -351,7 +350,7 @@ def test_whoever_looks_at_all_agreements_goes_on_past_one_whose_dates_cannot_be_
 
 
 def test_what_fails_because_its_rows_were_changed_is_mended_within_a_day(town: Town) -> None:
-    without_a_start(three(town)).at("2018-06-29 08:00")
+    without_an_end(three(town)).at("2018-06-29 08:00")
     assert town.tick().failed == 1
     Daily().finish(town.app)
     assert town.problems() == []

@@ -99,15 +99,15 @@ def test_an_old_plan_that_somebody_puts_back_counts_for_nothing(town: Town) -> N
 
 
 def damaged(town: Town) -> Town:
-    """Damage A-2's facts so that they can be read, but its start cannot be derived."""
+    """Damage A-2's facts so that they can be read, but not derived from: it ends after 9999."""
     three(town)
-    for old, new in (('"true"', '"false"'), ('"2018-01-01"', '"own_signature"')):
-        town.change(
-            "UPDATE facts SET facts = replace(facts, :old, :new) WHERE agreement_id ="
-            " (SELECT id FROM agreement WHERE ref = 'A-2')",
-            old=old,
-            new=new,
-        )
+    extended = "".join(f'"extension.{number}.length":"P99Y",' for number in range(1, 100))
+    town.change(
+        "UPDATE facts SET facts = replace(facts, :old, :new) WHERE agreement_id ="
+        " (SELECT id FROM agreement WHERE ref = 'A-2')",
+        old='"ref"',
+        new=f'{extended}"ref"',
+    )
     return town
 
 
