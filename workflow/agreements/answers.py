@@ -16,7 +16,7 @@ from states.process import ACTIONS, PROCESS, RULES
 from states.rules.action import Action, Request
 from states.rules.shared_actions import AMEND
 from workflow.agreements.act import Done
-from workflow.engine.deadline_words import sign_of
+from workflow.engine.deadline_words import listed_on, sign_of
 from workflow.engine.event_words import (
     change_in_words,
     is_of_the_engine,
@@ -223,7 +223,7 @@ def _coming(item: Standing) -> Phrase:
     """Return what comes on its day; of a missing fact that is only the day on which it is asked."""
     if item.deadline.rule is Rule.MISSING_FACT:
         return say("{what} (asked on {day})", what=item.words, day=item.on)
-    return say("{what} on {day}", what=item.words, day=item.on)
+    return say("{what} on {day}", what=item.words, day=listed_on(item.deadline))
 
 
 def _moves(done: Done) -> Iterator[Action]:

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 
 from notifications.typed import word
 from states.dates.instalments import Payment, is_certain
 from states.model.agreement import Agreement
-from states.model.arithmetic import given
+from states.model.arithmetic import DAY, given
+from states.model.period import Period
 from states.model.phrase import Phrase, say
-from states.model.stage import Deadline, OccurrenceName, Rule, Step
+from states.model.stage import Deadline, Occurrence, OccurrenceName, Rule, Step
 from states.process import RULES
 
 
@@ -74,6 +76,24 @@ def step_in_words(step: Step) -> Phrase:
         return say("on the day")
     before = say("{period} before", period=step.period)
     return before if step.sign < 0 else say("{period} after", period=step.period)
+
+
+def listed_on(deadline: Deadline) -> date | None:
+    """Return the day that a list of dates shows: of the end of the term its last day.
+
+    Who copies the list writes down the last day; the term is over on the day after it.
+    """
+    day = deadline.nominal_on
+    return day - DAY if day and deadline.rule is Rule.EXPIRY else day
+
+
+def listed_step(occurrence: Occurrence) -> Phrase:
+    """Return when an alert leaves, seen from the day that a list shows."""
+    is_listed_earlier = listed_on(occurrence.deadline) != occurrence.deadline.nominal_on
+    return step_in_words(DAY_AFTER if is_listed_earlier else occurrence.step)
+
+
+DAY_AFTER = Step(sign=1, period=Period(days=1))
 
 
 def occurrence_in_words(name: str, agreement: Agreement | None = None) -> Phrase:

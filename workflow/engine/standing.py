@@ -200,10 +200,18 @@ def late(found: Sequence[Standing]) -> Iterator[Standing]:
 def recorded_by(agreement: Agreement, deadline: Deadline) -> str | None:
     """Return the action that records a deadline, with its keys; None when its stage has none."""
     key, _, number = deadline.about.partition(".")
-    for known in RULES[deadline.rule].recorded_by:
+    for known in (*_signing(deadline), *RULES[deadline.rule].recorded_by):
         if PROCESS[agreement.stage].action(known.partition(" ")[0]):
             line = known.format(about=deadline.about, key=key)
             line = f"{line} number={number}" if number and "{key}" in known else line
             needs_reason = ACTIONS[known.partition(" ")[0]].needs_reason
             return f"{line} --reason …" if needs_reason else line
     return None
+
+
+def _signing(deadline: Deadline) -> Iterator[str]:
+    """Yield the line that records a signature whose day is asked for: nothing is amended by it."""
+    group, _, fact = deadline.about.partition(".")
+    key, _, name = fact.rpartition(".")
+    if (deadline.rule, group, name) == (Rule.MISSING_FACT, "party", "signed_on"):
+        yield f"sign party={key} on=…"

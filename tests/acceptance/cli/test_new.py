@@ -399,6 +399,7 @@ def test_the_day_before_which_it_ends_is_offered_as_such(case_registered: Operat
         for question, answer in (QUESTIONS | {"How long it runs": ""}).items():
             terminal.asks(question)
             terminal.types(f"{answer}\r")
+        terminal.shows("Monday 31 December 2029: the end of the term")
         terminal.asks("Register it?")
         terminal.types("n\r")
         assert terminal.ends() == 0

@@ -101,3 +101,13 @@ def test_without_notice_the_end_of_the_minimum_term_itself_stands_there(town: To
     assert ends(town, "2019-10-12 10:00") == []
     town.at("2019-10-01 10:00").do("terminate", ends_on="2019-10-20", reason="Opgezegd.")
     assert ends(town, "2019-10-01 10:00") == []
+
+
+def test_a_signature_whose_day_is_asked_for_is_recorded_by_signing(town: Town) -> None:
+    town.at("2017-09-01 10:00").register(OFFICES, CASE)
+    for action, facts in (("submit", {}), ("agree", {}), ("decide", {"outcome": "as_proposed"})):
+        town.do(action, **facts)
+    town.do("set_start", on="2018-01-01")
+    recorded = [(action, what) for *_, what, action in told(town)]
+
+    assert ("sign party=limburg on=…", "enter the day of signing of Provincie Limburg") in recorded

@@ -13,8 +13,13 @@ from states.model.stage import Rule
 from states.process import RULES
 from states.rules.deadline_rules import EXPIRY
 from tests.agreements import RENEWING, agreement
-from workflow.engine.deadline_words import occurrence_in_words, watched
-from workflow.engine.deadlines import derive
+from workflow.engine.deadline_words import (
+    listed_on,
+    listed_step,
+    occurrence_in_words,
+    watched,
+)
+from workflow.engine.deadlines import derive, occurrences
 
 FACTS = {**RENEWING, "contribution.amount": "1000.00", "contribution.every": "P1Y"}
 
@@ -96,3 +101,20 @@ def test_an_end_says_whether_anybody_decided_on_it(facts: dict[str, str], words:
 
     assert by_itself
     assert str(by_itself(agreement({"term.start": "2017-10-12", **facts}))) == words
+
+
+def test_a_list_shows_the_last_day_of_the_term_and_not_the_day_after() -> None:
+    running = agreement({"term.start": "2017-10-12", "term.length": "P3Y"})
+    policy = Policy()
+    found = {d.rule: d for d in derive(running, policy, date(2017, 10, 12))}
+    listed = {
+        rule: (
+            listed_on(found[rule]),
+            str(listed_step(next(iter(occurrences([found[rule]], policy))))),
+        )
+        for rule in (Rule.CONTINUATION, Rule.EXPIRY)
+    }
+
+    assert found[Rule.EXPIRY].nominal_on == date(2020, 10, 12)
+    assert listed[Rule.EXPIRY] == (date(2020, 10, 11), "P1D after")
+    assert listed[Rule.CONTINUATION][0] == date(2020, 10, 11)

@@ -13,7 +13,7 @@ from states.model.period import Period
 from states.model.phrase import Phrase, Refusal, say
 from workflow.agreements.queries import DeadlineLine, by_alert, deadlines, status_in_words, to_come
 from workflow.cli.command import Command, operator_command, parse_option
-from workflow.engine.deadline_words import step_in_words, subject
+from workflow.engine.deadline_words import listed_on, listed_step, subject
 from workflow.system.printable import to_json
 from workflow.system.sort_on_disk import in_order
 
@@ -70,12 +70,12 @@ def _heads(*, with_ref: bool) -> list[Phrase]:
 def _row(command: Command, line: DeadlineLine, *, with_ref: bool) -> list[str]:
     """Return the row of a step under those heads."""
     occurrence = line.occurrence
-    nominal = line.deadline.nominal_on
+    day = listed_on(line.deadline)
     at = command.app.local(occurrence.alert_at).date().isoformat() if occurrence else "–"
-    step = command.say(step_in_words(occurrence.step)) if occurrence else "–"
-    reason = _standing(command, line) if with_ref and not nominal else ""
+    step = command.say(listed_step(occurrence)) if occurrence else "–"
+    reason = _standing(command, line) if with_ref and not day else ""
     about = command.say(subject(line.deadline))
-    row = [at, about, nominal.isoformat() if nominal else "–", reason or step]
+    row = [at, about, day.isoformat() if day else "–", reason or step]
     return [line.agreement.ref, *row] if with_ref else [*row, _standing(command, line)]
 
 

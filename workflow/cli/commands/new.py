@@ -13,11 +13,13 @@ import click
 from states.model.agreement import SourceStatus
 from states.model.fact_words import PARTS, WHOSE
 from states.model.phrase import Phrase, Refusal, listed, say
+from states.model.stage import Rule
 from workflow.cli.command import Command, actor, operator_command
 from workflow.cli.commands.do_questions import asking, may_ask
 from workflow.cli.commands.import_ import print_imported
 from workflow.cli.commands.new_questions import ask, file_of, in_words
 from workflow.cli.screen import confirmed
+from workflow.engine.deadline_words import listed_on
 from workflow.engine.event_words import value_in_words
 from workflow.engine.standing import Standing
 from workflow.intake.files.toml import as_import_file
@@ -260,8 +262,10 @@ def _print_dates(command: Command, dates: Iterable[Standing]) -> None:
     command.heading(say("The dates that follow"))
     without: dict[str, list[str]] = {}
     for item in dates:
-        if item.on:
-            command.bullets([say("{day}: {what}", day=item.on, what=item.words)], mark="·")
+        if day := listed_on(item.deadline):
+            is_asked = item.deadline.rule is Rule.MISSING_FACT
+            what = say("asked for: {what}", what=item.words) if is_asked else item.words
+            command.bullets([say("{day}: {what}", day=day, what=what)], mark="·")
         else:
             without.setdefault(command.say(item.told), []).append(command.say(item.words))
     several = (f"{', '.join(names)}: {why}" for why, names in without.items())

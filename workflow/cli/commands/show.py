@@ -20,7 +20,7 @@ from states.rules.gaps import Gap
 from workflow.agreements.queries import AgreementDetails, DeadlineLine, details
 from workflow.cli.command import Command, operator_command
 from workflow.cli.commands.list import MARKS
-from workflow.engine.deadline_words import step_in_words, subject
+from workflow.engine.deadline_words import listed_on, listed_step, subject
 from workflow.engine.standing import STATE_WORDS, DeadlineState
 from workflow.outputs.json.values import Json
 
@@ -303,8 +303,8 @@ def _watch_row(command: Command, line: DeadlineLine) -> list[str]:
     about, occurrence = f"  {command.say(subject(line.deadline))}", line.occurrence
     assert occurrence
     at = command.app.local(occurrence.alert_at).date()
-    step = command.say(step_in_words(occurrence.step))
-    return [about, str(line.deadline.nominal_on), f"{at} ({step})"]
+    step = command.say(listed_step(occurrence))
+    return [about, str(listed_on(line.deadline)), f"{at} ({step})"]
 
 
 def print_gaps(command: Command, ref: str, found: Sequence[Gap]) -> None:

@@ -10,9 +10,10 @@ from states.dates.policy import Policy
 from states.model.events import Status
 from states.model.fact_words import FINAL, INTERIM
 from states.model.phrase import Phrase, say
+from states.model.stage import Deadline
 from workflow.agreements.queries import AgreementDetails, HistoryLine, details, history
 from workflow.app.app import App, is_held, policy_of
-from workflow.engine.deadline_words import subject
+from workflow.engine.deadline_words import listed_on, subject
 from workflow.engine.event_words import event_in_words
 from workflow.engine.ledger import LedgerEntry, stream_of
 from workflow.engine.private_values import TOKEN, Private
@@ -201,7 +202,7 @@ class Page:
         """Return what fired and what is to come; what was superseded stands in the history."""
         return [
             [
-                self.day(deadline["nominal_on"]),
+                self._listed_on(line.deadline),
                 self.say(subject(line.deadline)),
                 self._moment(deadline["alert_at"]),
                 self.views.language.say(say(line.status.value)),
@@ -211,6 +212,10 @@ class Page:
             )
             if line.status is not Status.SUPERSEDED
         ]
+
+    def _listed_on(self, deadline: Deadline) -> str:
+        day = listed_on(deadline)
+        return self.views.language.day(day) if day else ""
 
     def _moment(self, text: str | None) -> str:
         return text[:16].replace("T", " ") if text else ""

@@ -28,8 +28,9 @@ from workflow.agreements.timeline import Timeline, horizon, timeline
 from workflow.app.app import App
 from workflow.engine.deadline_words import (
     EARLIER_DATE,
+    listed_on,
+    listed_step,
     occurrence_in_words,
-    step_in_words,
     subject,
 )
 from workflow.engine.event_words import event_in_words
@@ -163,13 +164,13 @@ def _deadlines(
         shared = 1 if EARLIER_DATE in first.explanation else len([*of_the_date])
         yield {
             "subject": views.language.say(subject(first.deadline)),
-            "on": views.plain(first.deadline.nominal_on),
+            "on": views.plain(listed_on(first.deadline)),
             "open": any(line.status in TO_COME for line, _ in steps),
             "explanation": steps[0][1]["explanation"][:shared],
             "steps": [
                 row
                 | {
-                    "step_label": views.language.say(step_in_words(line.occurrence.step)),
+                    "step_label": views.language.say(listed_step(line.occurrence)),
                     "status_label": views.language.say(
                         status_in_words(line, data.policy, data.today)
                     ),
