@@ -43,6 +43,37 @@ class Erased:
     kept_outside: bool = True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """What an erasure touches: agreements, offices, and how many mails that name the person.
+
+    `left` are the offices that have no holder of their own today once this person is erased.
+    """
+
+    refs: tuple[str, ...] = ()
+    offices: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    mails: int = 0
+
+
+def touched_by(app: App, person: str) -> Touched:
+    """Return what it would touch to erase a person; nothing is written."""
+    with app.reading() as connection:
+        traces = trace(connection, person.strip())
+        if traces is None:
+            return Touched()
+        known, today = offices.every(connection), app.today()
+    pairs = [stream.partition(":")[::2] for stream, changes in traces.changes.items() if changes]
+    keys = tuple(name for kind, name in pairs if kind == "office")
+    held = {key: known[key].holder_on(today) for key in keys}
+    return Touched(
+        refs=tuple(name for kind, name in pairs if kind == "agreement"),
+        offices=keys,
+        left=tuple(key for key, own in held.items() if own and own.name in traces.tokens),
+        mails=sum(item.fate is not None for item in traces.mails),
+    )
+
+
 def erase(app: App, person: str, *, by: str, reason: str) -> Erased:
     """Erase everything that is kept of a person, by name or address, but for the dossier itself.
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from states.dates.policy import Policy, instant
 from states.model.fact_types import A_LINE, parse_line
 from states.model.phrase import Phrase, Refusal, say
-from workflow.agreements.queries import no_such_office
+from workflow.agreements.queries import the_office
 from workflow.app.app import App, policy_of
 from workflow.app.clock_guard import refuse_wrong_clock
 from workflow.engine.ledger import office_stream
@@ -44,9 +44,9 @@ def hand_over(  # noqa: PLR0913 - which office, to whom, from when, who says so 
         now, policy = app.clock.now(), policy_of(connection)
         refuse_wrong_clock(connection, app, now)
         first_day = since or policy.day_of(now)
+        key = the_office(offices.every(connection), key).key
         office = offices.locked(connection, key)
-        if office is None:
-            raise no_such_office(key, offices.every(connection))
+        assert office
         _refuse(connection, office, (name, email), first_day)
         envelope = Envelope()
         handed = _handed(office, envelope, (name, email), first_day)

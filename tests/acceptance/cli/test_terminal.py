@@ -254,6 +254,31 @@ def test_who_says_no_has_written_nothing_and_who_says_yes_at_once_is_not_asked(
         assert terminal.ends() == 0
 
 
+def test_at_a_terminal_erase_names_what_it_touches_and_asks_first(case_signed: Operator) -> None:
+    who = ("erase", "wethouder@maastricht.example", "--reason", "asked")
+    with a_terminal(case_signed, *who) as terminal:
+        terminal.shows("To be erased, for good:")
+        terminal.shows("– office “grondzaken”, which is left without a holder of its own")
+        terminal.shows("Erase this? [y/N]:")
+        terminal.types("\n")
+        terminal.shows("Nothing was written.")
+        assert terminal.ends() == 0
+    assert case_signed.reads("office", "history", "grondzaken")[-1]["action"] == "office"
+
+    with a_terminal(case_signed, *who) as terminal:
+        terminal.shows("Erase this? [y/N]:")
+        terminal.types("y\n")
+        terminal.shows("Erased. Values: 2;")
+        assert terminal.ends() == 0
+    assert case_signed.reads("office", "history", "grondzaken")[-1]["action"] == "erase"
+
+    owner = ("erase", "dossierhouder@maastricht.example", "--reason", "asked", "--yes")
+    with a_terminal(case_signed, *owner) as terminal:
+        terminal.shows(f"– {REF}")
+        terminal.shows("Erased. Values: 2;")
+        assert terminal.ends() == 0
+
+
 def test_the_name_alone_shows_the_worklist_where_there_is_a_register(
     case_signed: Operator, operator: Operator
 ) -> None:

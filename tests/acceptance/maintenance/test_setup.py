@@ -103,6 +103,21 @@ def test_the_answers_become_a_configuration_a_test_mail_and_a_register(tmp_path:
     )
 
 
+def test_a_database_that_cannot_be_is_refused_when_it_is_answered(tmp_path: Path) -> None:
+    talk = [
+        *questions(0)[:3],
+        ("Database", "proef!"),
+        ("The database URL cannot be used. It is no such address.", "oracle://here/register"),
+        ("The database URL cannot be used. It is no such address.", ""),
+        ("How mail leaves", ""),
+        ("Folder", ""),
+        *questions(0)[10:12],
+    ]
+    screen, code = at_a_terminal(tmp_path, [*talk, ("Make the register", "y")])
+    assert code == 0, screen
+    assert re.search(r"The register is ready: /\S+/\S+\.db\.\n$", screen)
+
+
 def test_without_a_password_no_login_is_tried_and_what_was_not_tried_is_told(
     tmp_path: Path,
 ) -> None:

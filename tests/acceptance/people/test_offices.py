@@ -26,6 +26,22 @@ def test_an_office_is_handed_over_and_one_mail_tells_the_new_holder(
     assert case_registered.reads("verify")["ok"]
 
 
+def test_an_office_is_handed_over_by_its_name_and_the_answer_tells_what_follows(
+    case_registered: Operator,
+) -> None:
+    given = ("office", "handover", "portefeuille grondzaken", *TO)
+    first, *others = case_registered.does(*given).splitlines()
+    assert first.startswith("wethouder Claessen holds the office “grondzaken” from ")
+    assert others[0].startswith("Before: wethouder, through ")
+    assert others[1:] == [
+        "One mail to claessen@maastricht.example tells what is open, as soon as the daemon looks."
+    ]
+    later = ("office", "handover", "sociaal-domein", *TO, "--from", "2090-01-02")
+    told = case_registered.does(*later)
+    assert "tells what is open, on " in told
+    assert case_registered.reads("office", "history", "grondzaken")[-1]["action"] == "handover"
+
+
 def test_a_handover_that_cannot_be_is_refused_in_a_sentence(case_registered: Operator) -> None:
     for code, words, arguments in (
         (4, "There is no office “sociaal”. Did you mean “sociaal-domein”?", ("sociaal", *TO)),

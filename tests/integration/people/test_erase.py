@@ -22,7 +22,7 @@ from workflow.mail import queue
 from workflow.mail.delivery import Outbox
 from workflow.maintenance.doctor import doctor
 from workflow.outputs.json.views import Views
-from workflow.people.erase import Erased, erase
+from workflow.people.erase import Erased, erase, touched_by
 from workflow.people.handover import hand_over
 from workflow.people.office_queries import office_history, office_lines
 from workflow.system.refusals import NotFound, Refused
@@ -305,6 +305,25 @@ def test_offices_show_who_was_erased_and_who_is_reached_instead(town: Town) -> N
         (None, None),
     ]
     assert [line.event.action for line in events] == ["office", "erase"]
+
+
+def test_what_an_erasure_touches_is_told_before_it_and_nothing_is_written(town: Town) -> None:
+    alone(town)
+    before = contents(town)
+    found = touched_by(town.app, "bastiaens@maastricht.example")
+    assert (found.refs, found.offices, found.left) == ((), ("sociaal-domein",), ("sociaal-domein",))
+    earlier = touched_by(town.app, "wethouder Gerats")
+    assert (earlier.offices, earlier.left) == (("sociaal-domein",), ())
+    nobody = touched_by(town.app, "niemand")
+    assert (nobody.refs, nobody.offices, nobody.mails) == ((), (), 0)
+    assert contents(town) == before
+
+
+def test_the_agreements_and_mails_that_an_erasure_touches_are_named(town: Town) -> None:
+    town.in_force().until("2018-01-02 09:00")
+    found = touched_by(town.app, NAME)
+    assert (found.refs, found.offices) == ((REF,), ())
+    assert found.mails == erased(town).mails > 0
 
 
 def test_an_erased_holder_is_followed_up(town: Town) -> None:

@@ -7,7 +7,9 @@ import click
 
 from states.model.phrase import Phrase, say
 from workflow.cli.command import Command, actor, operator_command
-from workflow.people.erase import Erased, erase
+from workflow.cli.commands.do_questions import NOTHING_WRITTEN, asking, may_ask
+from workflow.cli.screen import confirmed
+from workflow.people.erase import Erased, Touched, erase, touched_by
 
 
 @click.command("erase")
@@ -16,18 +18,49 @@ from workflow.people.erase import Erased, erase
     "--reason", metavar="TEXT", required=True, help="Why; without the person's name and address."
 )
 @click.option("--by", metavar="NAME", help="Who says so; default: the login name.")
+@click.option("--yes", is_flag=True, help="Erase without asking.")
 @operator_command
-def erase_command(command: Command, *, person: str, reason: str, by: str | None) -> None:
+def erase_command(command: Command, *, person: str, reason: str, by: str | None, yes: bool) -> None:
     """Erase the contact data of PERSON: a whole name or an e-mail address.
 
     Addresses, names, and reasons and notes that hold them leave the register for good, with the
     mails to this person. Names of those who decided and signed stay: they belong to the dossier.
+    At a terminal it names what it touches, and asks before it erases.
     """
+    if may_ask(command):
+        with asking(command):
+            if not _is_meant(command, touched_by(command.app, person), yes=yes):
+                return
     done = erase(command.app, person, by=actor(by), reason=reason)
     if command.as_json:
         command.print_json(asdict(done))
         return
     command.tell(*_sentences(done))
+
+
+def _is_meant(command: Command, found: Touched, *, yes: bool) -> bool:
+    """Show what is touched; return whether it may be. Where nothing is kept nobody is asked."""
+    lines = [*_lines(found)]
+    if not lines:
+        return True
+    command.tell(say("To be erased, for good:"))
+    command.bullets(lines, mark="–")
+    if yes or confirmed(command.language, say("Erase this?"), default=False):
+        return True
+    command.tell(NOTHING_WRITTEN)
+    return False
+
+
+def _lines(found: Touched) -> Iterator[Phrase]:
+    for ref in found.refs:
+        yield say("{ref}", ref=ref)
+    for key in found.offices:
+        if key in found.left:
+            yield say("office “{key}”, which is left without a holder of its own", key=key)
+        else:
+            yield say("office “{key}”", key=key)
+    if found.mails:
+        yield say("mails: {count}", count=found.mails)
 
 
 def _sentences(done: Erased) -> Iterator[Phrase]:

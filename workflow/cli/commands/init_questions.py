@@ -19,6 +19,7 @@ from workflow.cli.commands.mail import send_test
 from workflow.cli.help_language import speak
 from workflow.cli.screen import confirmed
 from workflow.mail.delivery import transport_of
+from workflow.store.database import Database
 from workflow.system.files import refuse_what_is_there, write_whole
 from workflow.system.printable import one_line
 from workflow.system.settings import judged, keys
@@ -39,13 +40,17 @@ AS_THE_DAEMON = (
 
 @dataclass(frozen=True, slots=True)
 class SettingQuestion:
-    """What is asked for a setting, when, and what an installation of the whole system suggests."""
+    """What is asked for a setting, when, and what an installation of the whole system suggests.
+
+    `refuse` raises what is wrong with an answer that the setting itself accepts.
+    """
 
     section: str
     key: str
     sentence: Phrase
     on_system: str = ""
     asked: Callable[[Answers], bool] = lambda _answers: True
+    refuse: Callable[[Any], object] = lambda _value: None
 
 
 def _by_smtp(answers: Answers) -> bool:
@@ -64,6 +69,7 @@ QUESTIONS = (
         "url",
         say("Database (sqlite:///FILE or postgresql+psycopg://…)"),
         on_system="sqlite:////var/lib/looptijd/looptijd.db",
+        refuse=Database,  # an address that cannot be; nothing is opened yet
     ),
     SettingQuestion(
         "mail", "transport", say("How mail leaves: by smtp, or as files in a directory")
@@ -115,10 +121,13 @@ def _answer(words: Language, question: SettingQuestion, item: Any, suggested: st
             show_default=bool(suggested or item.default),
         )
         try:
-            return judged(question.section, question.key, text.strip())
+            value = judged(question.section, question.key, text.strip())
+            question.refuse(value)
         except Refusal as refusal:
             for sentence in refusal.sentences:
                 click.echo(one_line(words.say(sentence)))
+        else:
+            return value
 
 
 def write_configuration(context: click.Context) -> None:

@@ -1,11 +1,15 @@
 """`looptijd office`: the offices, handing one over, and who held one when."""
 
+from collections.abc import Iterator
+from datetime import date
+
 import click
 
-from states.model.phrase import say
+from states.model.phrase import Phrase, say
 from workflow.cli.command import Command, actor, operator_command, parse_option
 from workflow.cli.commands.history import print_event
 from workflow.cli.completion import completed, offices
+from workflow.engine.offices import ONE_DAY
 from workflow.engine.private_values import ERASED
 from workflow.people.handover import hand_over
 from workflow.people.office_queries import HolderLine, OfficeLine, office_history, office_lines
@@ -83,8 +87,25 @@ def office_handover(  # noqa: PLR0913 - as many parts as the command has
     line = hand_over(
         command.app, key, name=name, email=email, since=first_day, by=actor(by), reason=reason
     )
-    sentence = say("{name} holds the office “{key}” from {day}.", name=name, key=key, day=first_day)
+    parts = {"name": name, "key": line.office.key, "day": first_day}
+    sentence = say("{name} holds the office “{key}” from {day}.", **parts)
     command.answer(command.views.office(line), sentence)
+    if not command.as_json:
+        command.tell(*_following(command, line.office.key, email, first_day))
+
+
+def _following(command: Command, key: str, email: str, first_day: date) -> Iterator[Phrase]:
+    """Yield who goes, and the mail that leaves."""
+    holders, _ = office_history(command.app, key)
+    for line in holders:
+        if line.until == first_day - ONE_DAY:
+            yield say("Before: {name}, through {day}.", name=line.name or ERASED, day=line.until)
+    if first_day > command.app.today():
+        yield say("One mail to {email} tells what is open, on {day}.", email=email, day=first_day)
+    else:
+        yield say(
+            "One mail to {email} tells what is open, as soon as the daemon looks.", email=email
+        )
 
 
 # history -----------------------------------------------------------------------------------------
