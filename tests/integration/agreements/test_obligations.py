@@ -38,16 +38,14 @@ def owing(town: Town) -> Town:
 
 
 def subjects(town: Town) -> list[str]:
-    return [mail.subject for mail in town.relay.accepted if "obligation" in mail.words]
+    return [mail.subject for mail in town.relay.accepted if "afspraak=" in mail.words]
 
 
 def test_our_own_is_asked_of_the_office_that_acts_and_another_partys_of_ours(owing: Town) -> None:
     owing.until("2018-03-03 10:00")
 
     told = [
-        (mail.to, mail.subject)
-        for mail in owing.relay.accepted
-        if "obligation=bijlage" in mail.words
+        (mail.to, mail.subject) for mail in owing.relay.accepted if "afspraak=bijlage" in mail.words
     ]
     assert [to for to, _ in told[:2]] == [
         "geld@maastricht.example",
@@ -58,7 +56,7 @@ def test_our_own_is_asked_of_the_office_that_acts_and_another_partys_of_ours(owi
         " (SO-2017-0042)"
     )
     assert subjects(owing)[-1] == (
-        "Verbindend Leiden: afspraak navragen uiterlijk 1 apr, jaarverslag over de samenwerking"
+        "Verbindend…: afspraak navragen uiterlijk 1 apr, jaarverslag over de samenwerking"
         " (nr. 1, 2018) (SO-2017-0042)"
     )
 
@@ -69,7 +67,7 @@ def test_what_was_fulfilled_is_recorded_and_mails_no_more(owing: Town) -> None:
     owing.relay.forget()
     owing.until("2018-02-28 10:00")
 
-    assert [mail for mail in owing.relay.accepted if "obligation=bijlage" in mail.words] == []
+    assert [mail for mail in owing.relay.accepted if "afspraak=bijlage" in mail.words] == []
     assert owing.problems() == []
 
 

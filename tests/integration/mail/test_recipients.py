@@ -6,7 +6,7 @@ from tests.town import CASE, OFFICES, Town, a_town, running, visiting, walked_on
 from workflow.system.settings import Mail
 
 OWNER = 'case_owner = { name = "A. Janssen", email = "a.janssen@maastricht.example" }'
-ANNOUNCED = "Agreement A-1: plan evaluatie uiterlijk 30 sep 2018 (A-1)"
+ANNOUNCED = "A-1: plan evaluatie uiterlijk 30 sep 2018 (A-1)"
 
 
 def announced(town: Town, offices: str = OFFICES, more: str = "") -> Town:
@@ -116,7 +116,7 @@ def test_who_is_the_case_owner_answers_the_contact(database_url: str, tmp_path: 
         for mail in (office, owner):
             said = "Vragen? Contractbeheer, 043 350 40 40, contracten@maastricht.example."
             assert said in mail.words
-            assert "looptijd do A-1 start_evaluation evaluation=final" in mail.words
+            assert "looptijd do A-1 evaluatie-beginnen evaluatie=final" in mail.words
 
 
 def test_a_holder_who_is_the_case_owner_answers_the_contact(
