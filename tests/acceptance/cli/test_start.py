@@ -109,7 +109,7 @@ def test_the_demo_tells_its_story_on_one_screen_and_the_mail_that_matters_first(
     assert len(screen) < 24  # a terminal's lines; the prompt takes one
     assert max(map(len, screen)) <= 80
     assert screen[1].startswith("De mail waar het om gaat, op vrijdag 10 juli 2020 08:00")
-    assert screen[3].startswith("  Verbindend…: start evaluatie uiterlijk 11 juli")
+    assert screen[3].startswith("  Verbindend Leiden: start evaluatie vóór 11 juli")
     assert "uiterlijk zaterdag 11 juli 2020 de eindevaluatie van Verbindend Leiden." in " ".join(
         story.split()
     )

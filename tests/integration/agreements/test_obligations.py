@@ -52,11 +52,11 @@ def test_our_own_is_asked_of_the_office_that_acts_and_another_partys_of_ours(owi
         "a.janssen@maastricht.example",
     ]
     assert told[0][1] == (
-        "Verbindend…: afspraak nakomen uiterlijk 12 jan, bijlage over gegevensbescherming"
+        "Verbindend Leiden: afspraak nakomen vóór 12 jan, bijlage over gegevensbescherming"
         " (SO-2017-0042)"
     )
     assert subjects(owing)[-1] == (
-        "Verbindend…: afspraak navragen uiterlijk 1 apr, jaarverslag over de samenwerking"
+        "Verbindend Leiden: afspraak navragen vóór 1 apr, jaarverslag over de samenwerking"
         " (nr. 1, 2018) (SO-2017-0042)"
     )
 

@@ -16,10 +16,10 @@ SUBJECTS = {
     "activation": "geldt sinds 12 okt",
     "payment": "betaal termijn 1 vandaag, 12 okt",
     "obligation": (
-        "afspraak navragen uiterlijk 1 apr, jaarverslag over de samenwerking (nr. 1, 2018)"
+        "afspraak navragen vóór 1 apr, jaarverslag over de samenwerking (nr. 1, 2018)"
     ),
-    "evaluation": "plan evaluatie uiterlijk 11 juli 2020",
-    "continuation": "evalueer en besluit uiterlijk 11 okt",
+    "evaluation": "plan evaluatie vóór 11 juli 2020",
+    "continuation": "evalueer en besluit vóór 11 okt",
     "notice": "opzeggen? Uiterlijk 10 juli 2020",
     "renewal": "verlengd vanaf 12 okt",
     "expiry": "evalueer en besluit, liep af 11 okt",
@@ -72,7 +72,7 @@ def test_the_preview_is_the_mail_that_leaves_next(town: Town) -> None:
 
 def test_what_is_settled_already_is_not_what_leaves_next(town: Town) -> None:
     town.in_force().at("2018-01-15 10:00").do("pay", instalment="2", on="2018-01-15")
-    subject = "Verbindend…: budget termijn 3? Uiterlijk 12 okt (SO-2017-0042)"
+    subject = "Verbindend Leiden: budget termijn 3? Vóór 12 okt (SO-2017-0042)"
     town.at("2018-01-16 10:00").do("pay", instalment="1", on="2018-01-15")
     assert preview(town.app, "payment", REF).subject == subject
 

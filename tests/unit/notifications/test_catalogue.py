@@ -42,6 +42,7 @@ ALIKE = [
     "d",
     "document {about}",
     "mail",
+    "mails: {count}",
     "status",
 ]
 

@@ -31,7 +31,7 @@ def test_the_headers_are_those_of_an_automatic_mail_that_follows_another() -> No
         "From": "Looptijd <looptijd@example.org>",
         "To": "wethouder Gerats <secretariaat.gerats@maastricht.example>",
         "Reply-To": '"M. Janssen" <m.janssen@maastricht.example>',
-        "Subject": "Verbindend…: start evaluatie uiterlijk 11 juli (SO-2017-0042)",
+        "Subject": "Verbindend Leiden: start evaluatie vóór 11 juli (SO-2017-0042)",
         "Date": "Fri, 10 Jul 2020 08:00:00 +0200",
         "Message-ID": "<5b0e7a3e-6f1e-5d0a-9d3f-0a4c1f6f2b11@looptijd.example.org>",
         "In-Reply-To": "<0c9a@looptijd.example.org>",

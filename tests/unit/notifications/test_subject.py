@@ -28,14 +28,14 @@ from tests.unit.notifications.questions import START_IS_UNKNOWN
 def test_a_request_says_what_before_when() -> None:
     mail = compose(letter(EVALUATE))
 
-    assert mail.subject == "Verbindend…: start evaluatie uiterlijk 11 juli (SO-2017-0042)"
+    assert mail.subject == "Verbindend Leiden: start evaluatie vóór 11 juli (SO-2017-0042)"
 
 
 def test_a_repeat_counts_the_mails() -> None:
     mail = compose(letter(replace(EVALUATE, reminder=2)))
 
     assert mail.subject == (
-        "Verbindend…: start evaluatie uiterlijk 11 juli (2e keer) (SO-2017-0042)"
+        "Verbindend Leiden: start evaluatie vóór 11 juli (2e keer) (SO-2017-0042)"
     )
 
 
@@ -162,7 +162,7 @@ def test_a_very_long_name_is_cut() -> None:
     about = replace(ABOUT, called="Samenwerking " * 20)
 
     assert compose(letter(EVALUATE, about=about)).subject == (
-        "Samenwerking…: start evaluatie uiterlijk 11 juli (SO-2017-0042)"
+        "Samenwerking…: start evaluatie vóór 11 juli (SO-2017-0042)"
     )
 
 
@@ -170,7 +170,7 @@ def test_a_name_that_is_too_long_loses_its_kind_first() -> None:
     about = replace(ABOUT, called="Samenwerkingsovereenkomst Verbindend Leiden")
 
     assert compose(letter(EVALUATE, about=about)).subject.startswith(
-        "Verbindend…: start evaluatie uiterlijk 11 juli"
+        "Verbindend Leiden: start evaluatie vóór 11 juli"
     )
 
 
@@ -198,7 +198,7 @@ ACTIONS = {
         ("check obligation", "meet obligation"),
     ),
     "evaluation": (
-        ("plan evaluatie", "start evaluatie", "evalueer alsnog", "tussenevaluatie"),
+        ("plan evaluatie", "start evaluatie", "evalueer alsnog", "evalueer tussentijds"),
         ("plan evaluation", "start evaluation", "complete evaluation", "interim evaluation"),
     ),
     "continuation": (("doorgaan?", "evalueer en besluit"), ("continue?", "evaluate and decide")),
