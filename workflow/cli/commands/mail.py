@@ -23,6 +23,7 @@ from workflow.mail import preview, queue
 from workflow.outputs.json.values import Json
 from workflow.store.outbox.messages import OutboxRow
 from workflow.system.files import write_whole
+from workflow.system.os_errors import in_words
 
 PRIVATE = 0o600
 ROLES = {
@@ -140,6 +141,8 @@ def _part(command: Command, name: str, value: Any) -> str:
         return command.say(ROLES[value]) if value in ROLES else str(value)
     if name.endswith("_at"):
         return command.language.moment(datetime.fromisoformat(value))
+    if name in {"reply", "last_error"}:
+        return command.language.write(in_words(value))
     return str(value)
 
 
