@@ -83,7 +83,8 @@ def mail_list(command: Command, *, ref: str | None, status: str | None) -> None:
         command.print_json(documents)
         return
     shown = _in_words(command, documents)
-    cells = [[document[name] or "–" for name in IN_THE_LIST] for document in shown]
+    known = [document | {"to": document["to"] or document["office"]} for document in shown]
+    cells = [[document[name] or "–" for name in IN_THE_LIST] for document in known]
     heads = [LABELS[name] for name in IN_THE_LIST]
     command.table(heads, cells, elastic=IN_THE_LIST.index("subject"))
 
