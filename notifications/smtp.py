@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from os import strerror
+from socket import gaierror
 from typing import Any, Final, Literal
 
 from aiosmtplib import (
@@ -188,8 +189,7 @@ class _Session:
         except SMTPResponseException as error:
             return _line(f"{error.code} {error.message}")
         except (OSError, SMTPException, ValueError) as error:
-            number = error.errno if isinstance(error, ConnectionError) else None
-            return _line(strerror(number) if number else str(error)) or type(error).__name__
+            return _line(_said(error)) or type(error).__name__
         finally:
             self.drop()
         return ""
@@ -216,7 +216,7 @@ class _Session:
         except ssl.SSLError as error:
             return Outcome(Verdict.RELAY_FAULT, _line(str(error)))
         except OSError as error:
-            return Outcome(self._absence(), _line(str(error)))
+            return Outcome(self._absence(), _line(_said(error)))
         except (SMTPException, ValueError) as error:  # no STARTTLS or AUTH on offer; a bad sender
             return Outcome(Verdict.RELAY_FAULT, _line(str(error)))
         return None
@@ -390,6 +390,16 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host.lower() == "localhost"
+
+
+def _said(error: Exception) -> str:
+    """Return why there is no connection, in the system's words and without its numbers."""
+    match error:
+        case ConnectionError(errno=int(number)):
+            return strerror(number)
+        case gaierror(strerror=str(words)):
+            return words
+    return str(error)
 
 
 def _line(text: str) -> str:

@@ -1,5 +1,6 @@
 """What every use case works with: the configuration, the database, the clock, the state folder."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -22,8 +23,27 @@ def restored_sentence(what: str) -> Phrase:
     return say(
         "This register was put back from a backup ({what}): nothing fires, no mail leaves and"
         " nothing is written. Look at what fell due since, and go on: looptijd adopt",
-        what=what,
+        what=what_shows(what),
     )
+
+
+FEWER = re.compile(r"(\d+) < (\d+)")
+
+
+def what_shows(what: str) -> Phrase | str:
+    """Return in words what shows that the register was put back; a moment or a file is as it is."""
+    if fewer := FEWER.fullmatch(what):
+        here, kept = fewer.groups()
+        return say(
+            "it knows {here} events, the state folder {kept}", here=int(here), kept=int(kept)
+        )
+    if what.startswith(A_MAIL):
+        moment = what.removeprefix(A_MAIL)
+        return say("the state folder knows of a mail of {moment}", moment=moment)
+    return say("another installation") if what == ANOTHER else what
+
+
+A_MAIL, ANOTHER = "mail ", "installation"
 
 
 class Restored(Unavailable):
@@ -149,7 +169,7 @@ class App:
             return None
         at = self.local(kept.handed_at)
         is_mail = kept.events <= here.events
-        return f"mail {at:%Y-%m-%d %H:%M}" if is_mail else f"{here.events} < {kept.events}"
+        return f"{A_MAIL}{at:%Y-%m-%d %H:%M}" if is_mail else f"{here.events} < {kept.events}"
 
     def _check(self, connection: Transaction) -> None:
         if not self.database.checked:
@@ -215,5 +235,5 @@ def is_held(connection: Transaction, app: App) -> str | None:
     if row.restored:
         return "restored"
     if row.installation != app.settings.municipality.installation:
-        return "installation"
+        return ANOTHER
     return "clock" if row.clock_held else None

@@ -14,6 +14,7 @@ from workflow.system.printable import printable
 
 GAP = 2
 NARROWEST = 22
+MARK = 2  # a mark and a space, or two spaces
 
 
 def shown(text: str, style: str = "") -> Text:
@@ -75,9 +76,18 @@ class Terminal(Screen):
                 no_wrap=not folds,
                 width=None if elastic is None else width,
             )
-        for row in cells:
-            table.add_row(*map(shown, row))
+        is_marked = elastic is None and columns[0].startswith(" " * MARK)
+        natural = [max(map(cell_len, column)) for column in zip(columns, *cells, strict=True)]
+        room = self.console.width - sum(width + GAP for width in natural[1:]) if is_marked else 0
+        for first, *others in cells:
+            folded = self._folded(first, room) if room >= NARROWEST else shown(first)
+            table.add_row(folded, *map(shown, others))
         self.console.print(table)
+
+    def _folded(self, text: str, room: int) -> Text:
+        """Return a text that begins with a mark, in so many columns: folded under its words."""
+        lines = shown(text[MARK:]).wrap(self.console, room - MARK)
+        return Text(text[:MARK]) + Text("\n" + " " * MARK).join(lines)
 
     def _widths(self, rows: Sequence[Sequence[str]], elastic: int | None) -> list[int]:
         """Return how wide each column is: as its texts, or as much of the widest as there is room.

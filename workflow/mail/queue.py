@@ -19,6 +19,7 @@ from workflow.store.database import Transaction, Unavailable
 from workflow.store.outbox import queries
 from workflow.store.outbox import resend as resending
 from workflow.store.outbox.messages import OPERATOR, OutboxRow
+from workflow.system.os_errors import in_words
 from workflow.system.refusals import NotFound, Refused
 from workflow.system.settings import ADDRESS
 
@@ -140,6 +141,12 @@ def send_test(app: App, address: str, subject: str, text: str) -> tuple[str, str
     _refuse_copy(app)
     parcel = _test_parcel(app, address, subject, text)
     outcome = _send(transport_of(app), parcel)
+    if outcome.verdict is Verdict.RELAY_AWAY and app.settings.mail.transport == "smtp":
+        mail = app.settings.mail
+        where, why = f"{mail.host}:{mail.port}", in_words(outcome.reply)
+        raise TestMailRefused(
+            say("The relay {where} gives no connection: {reason}.", where=where, reason=why)
+        )
     if outcome.verdict is not Verdict.ACCEPTED:
         raise TestMailRefused(say("The test mail was not accepted: {reply}", reply=outcome.reply))
     return parcel.message_id, outcome.reply

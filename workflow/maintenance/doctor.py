@@ -275,7 +275,7 @@ def _relay(connection: Transaction, app: App) -> Iterator[Check]:
     sentence = say(
         "Mails that the relay has not taken: {count}; it last said: {reply}.",
         count=count,
-        reply=reply,
+        reply=in_words(str(reply)),
     )
     yield from _judged("relay", say("No mail waits for the relay."), [sentence] if count else [])
     greetings = {

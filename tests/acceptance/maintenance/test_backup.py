@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from tests.acceptance.cli.test_terminal import a_terminal
 from tests.acceptance.commands import CASE, REF, Operator
 from tests.acceptance.processes import started, surroundings
 
@@ -86,11 +87,18 @@ def test_a_copy_for_another_installation_asks_what_becomes_of_its_mail(tmp_path:
     }
     silent = operator.runs("adopt")
     assert silent.code == 2
-    assert "--mail send" in silent.problems[0]
+    assert "--mail versturen" in silent.problems[0]
+    with a_terminal(operator, "adopt") as terminal:
+        terminal.shows("Wat het register tegenhield: een andere installatie")
+        terminal.asks("De mail hierover (versturen, vasthouden, weglaten)")
+        terminal.types("\x03")
+        terminal.shows("Er is niets opgeslagen.")
+        assert terminal.ends() == 130
     shown = answering(operator, "adopt", answer="hold")
     assert "productie → oefening" in shown
     assert "oefening" in shown.splitlines()[-1]
     assert {row["status"] for row in operator.reads("mail", "list")} == {"held"}
+    assert "sociaal-domein" in operator.does("mail", "list").splitlines()[1]
     held = operator.reads("mail", "list", "--status", "held")
     operator.does("mail", "retry", held[0]["id"])
     assert operator.reads("tick")["mails"]["accepted"] == 1
@@ -103,7 +111,7 @@ def test_a_backup_becomes_a_register_in_an_empty_place(tmp_path: Path) -> None:
     elsewhere = Operator(folder=tmp_path / "nieuw").configures(SETTINGS)
     elsewhere.does("restore", tmp_path / "nacht.db")
     assert elsewhere.runs("tick").code == 5
-    elsewhere.does("adopt")
+    assert "Installatie: productie\n" in elsewhere.does("adopt")
     assert elsewhere.reads("show", REF) == operator.reads("show", REF)
     again = elsewhere.runs("restore", tmp_path / "nacht.db")
     assert (again.code, len(again.problems)) == (3, 1)

@@ -147,7 +147,7 @@ def test_a_relay_that_is_away_is_told_and_the_file_stays(tmp_path: Path) -> None
     screen, code = at_a_terminal(tmp_path, talk)
     assert code == 0
     assert f"The relay 127.0.0.1:{port} cannot be used: " in screen
-    assert "The test mail was not accepted: " in screen
+    assert f"The relay 127.0.0.1:{port} gives no connection: Connection refused." in screen
     assert screen.count("Correct looptijd.toml and try again: looptijd mail test ADDRESS\n") == 2
     assert screen.endswith(
         "Make it as the user of the daemon: looptijd --config looptijd.toml init\n"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from notifications.language import language
 from notifications.transport import Outcome, Verdict
 from tests.town import OFFICES, Town, a_town, running, visiting
 from workflow.app import incidents
@@ -102,3 +103,12 @@ def test_every_kind_of_incident_has_words_of_its_own() -> None:
     kinds = {kind for source in sources for kind in call.findall(source.read_text("utf-8"))}
     assert {"clock", "failing", "nobody", "relay"} <= kinds
     assert kinds <= set(incidents.CALLED)
+
+
+def test_the_doctor_tells_in_the_readers_language_why_nobody_answers(town: Town) -> None:
+    town.relay.answers(Outcome(Verdict.RELAY_AWAY, "Connection refused"))
+    town.deliver()
+    assert language("nl").say(relay(town).detail) == (
+        "Mails die de mailserver niet heeft aangenomen: 1. Het laatste antwoord was:"
+        " de verbinding is geweigerd."
+    )

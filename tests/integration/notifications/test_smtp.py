@@ -325,7 +325,14 @@ def test_a_refused_connection_is_a_relay_that_is_away() -> None:
         port = taken.getsockname()[1]
     mailroom = Mailroom(parcel())
     SmtpTransport(host="127.0.0.1", port=port, tls="none").run(mailroom.work, never)
+    assert mailroom.outcomes == {1: Outcome(Verdict.RELAY_AWAY, "Connection refused")}
+
+
+def test_a_relay_whose_name_is_not_known_is_away_and_it_is_said_without_numbers() -> None:
+    mailroom = Mailroom(parcel())
+    SmtpTransport(host="relay.invalid", port=25, tls="starttls").run(mailroom.work, never)
     assert mailroom.outcomes[1].verdict is Verdict.RELAY_AWAY
+    assert not mailroom.outcomes[1].reply.startswith("[Errno")
 
 
 @pytest.mark.parametrize("trick", [Trick.SILENCE, Trick.DROP])

@@ -10,3 +10,18 @@ def test_a_list_of_nothing_takes_no_line(capsys: pytest.CaptureFixture[str]) -> 
     assert capsys.readouterr().out == ""
     Terminal().bullets(["one"])
     assert capsys.readouterr().out == "  – one\n"
+
+
+def test_a_row_that_is_marked_is_folded_under_its_words(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    about = "  de dag van ondertekening van Gemeente Beesel"
+    Terminal().table(["  over", "datum"], [[about, "2026-11-06"], ["! kort", "2026-11-07"]])
+
+    assert [line.rstrip() for line in capsys.readouterr().out.splitlines()] == [
+        "  over                           datum",
+        "  de dag van ondertekening van   2026-11-06",
+        "  Gemeente Beesel",
+        "! kort                           2026-11-07",
+    ]

@@ -6,7 +6,9 @@ import click
 
 from states.model.phrase import Refusal, listed, say
 from workflow.agreements.queries import agreements_of
+from workflow.app.app import what_shows
 from workflow.cli.command import Command, Words, actor, operator_command
+from workflow.cli.commands.do_questions import asking
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.maintenance.adopt import Adopted, Choice, adopt, preview
 
@@ -63,14 +65,18 @@ def _asked(command: Command, found: Adopted) -> Choice:
         )
     _print(command, found)
     question = say("Its mail ({choices})", choices=listed(say(item.value) for item in Choice))
-    chosen = click.prompt(command.say(question), type=Words(Choice), show_choices=False)
+    with asking(command):
+        chosen = click.prompt(command.say(question), type=Words(Choice), show_choices=False)
     return Choice(chosen)
 
 
 def _print(command: Command, found: Adopted) -> None:
-    command.heading(say("What held it back: {why}", why=found.why))
+    command.heading(say("What held it back: {why}", why=what_shows(found.why)))
+    owner = say("Installation: {name}", name=found.installation)
+    if found.was != found.installation:
+        owner = say("Installation: {was} → {now}", was=found.was, now=found.installation)
     sentences = [
-        say("Installation: {was} → {now}", was=found.was, now=found.installation),
+        owner,
         say("Events of the lost register that this one does not have: {count}", count=found.lost),
         say("Persons who are erased again: {count}", count=found.erased),
         say("Fell due since and is recorded now: {count}", count=len(found.fired)),

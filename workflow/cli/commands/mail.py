@@ -23,6 +23,7 @@ from workflow.mail import preview, queue
 from workflow.outputs.json.values import Json
 from workflow.store.outbox.messages import OutboxRow
 from workflow.system.files import write_whole
+from workflow.system.os_errors import in_words
 
 PRIVATE = 0o600
 ROLES = {
@@ -82,7 +83,8 @@ def mail_list(command: Command, *, ref: str | None, status: str | None) -> None:
         command.print_json(documents)
         return
     shown = _in_words(command, documents)
-    cells = [[document[name] or "–" for name in IN_THE_LIST] for document in shown]
+    known = [document | {"to": document["to"] or document["office"]} for document in shown]
+    cells = [[document[name] or "–" for name in IN_THE_LIST] for document in known]
     heads = [LABELS[name] for name in IN_THE_LIST]
     command.table(heads, cells, elastic=IN_THE_LIST.index("subject"))
 
@@ -140,6 +142,8 @@ def _part(command: Command, name: str, value: Any) -> str:
         return command.say(ROLES[value]) if value in ROLES else str(value)
     if name.endswith("_at"):
         return command.language.moment(datetime.fromisoformat(value))
+    if name in {"reply", "last_error"}:
+        return command.language.write(in_words(value))
     return str(value)
 
 
