@@ -68,14 +68,16 @@ def never(_agreement: Agreement, _values: Mapping[str, Any]) -> bool:
 class Argument:
     """One key of an action: its kind of text, when it is required, what it may name.
 
-    What is `asked` may be left out, but not unnoticed by who sits at a terminal. `still_open` tells
-    what of it is open, by the values of the other keys.
+    What is `asked` may be left out, but not unnoticed by who sits at a terminal. Of the choices
+    `offered` are told as what may be written now; `still_open` tells what of it is open, by the
+    values of the other keys.
     """
 
     name: str
     kind: Any
     needed: Needed = never
     choices: Choices | None = None
+    offered: Choices | None = None
     still_open: StillOpen | None = None
     may_be_future: bool = False
     asked: bool = False

@@ -118,6 +118,11 @@ def obligations(agreement: Agreement, _today: date) -> Iterable[str]:
     return agreement.obligation
 
 
+def open_obligations(agreement: Agreement, today: date) -> Iterable[str]:
+    """Yield the keys of the obligations of which something is open."""
+    return (key for key in agreement.obligation if _still_open(agreement, key, today))
+
+
 def recurs(agreement: Agreement, values: Mapping[str, Any]) -> bool:
     """Tell whether the obligation that is named has a number for each time."""
     owed = agreement.obligation.get(Key(values.get("obligation") or ""))
@@ -177,11 +182,14 @@ def _no_such_turn(agreement: Agreement, request: Request) -> Phrase:
 
 def _open_turns(agreement: Agreement, values: Mapping[str, Any], today: date) -> Phrase:
     """Return the numbers of an obligation that are open, each with its date; of the first few."""
-    found = _turns(agreement, values["obligation"], today)
-    still_open = [turn for turn in found if turn.closed is None]
+    still_open = _still_open(agreement, values["obligation"], today)
     named = [_with_date(turn) for turn in still_open[:FEW_TURNS]]
     more = [say("…")] if len(still_open) > FEW_TURNS else []
     return say("Open are: {names}.", names=listed([*named, *more]))
+
+
+def _still_open(agreement: Agreement, key: Key, today: date) -> list[Turn]:
+    return [turn for turn in _turns(agreement, key, today) if turn.closed is None]
 
 
 def _with_date(turn: Turn) -> Phrase:
@@ -193,6 +201,9 @@ def _fulfil(agreement: Agreement, request: Request) -> Agreement:
 
 
 NUMBER = Argument(name="number", kind=int, needed=recurs, still_open=_open_turns)
+OBLIGED = Argument(
+    name="obligation", kind=Line, needed=always, choices=obligations, offered=open_obligations
+)
 FULFIL = Action(
     name="fulfil",
     label=say("record that an obligation was fulfilled"),
@@ -200,7 +211,7 @@ FULFIL = Action(
     done_to=r"(obligation\..+)\.on",
     effect=_fulfil,
     arguments=(
-        Argument(name="obligation", kind=Line, needed=always, choices=obligations),
+        OBLIGED,
         NUMBER,
         ON,
         Argument(name="reference", kind=Line),

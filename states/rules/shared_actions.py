@@ -22,14 +22,15 @@ from states.rules.gaps import fields_with_gaps
 from states.rules.obligations import (
     FULFIL,
     NUMBER,
+    OBLIGED,
     TEN_YEARS,
     nothing_owed,
-    obligations,
     turn_is_settled,
     with_turn,
 )
 from states.rules.undo import UNDO
 
+A_YEAR = timedelta(days=366)
 LONGEST_WAIT = timedelta(weeks=6)
 AMOUNT = "contribution.amount"
 
@@ -56,6 +57,12 @@ WITHDRAW = Action(
 
 def _instalments(agreement: Agreement, today: date) -> Iterable[str]:
     return (str(item.number) for item in payments(agreement, today + TEN_YEARS))
+
+
+def _open_instalments(agreement: Agreement, today: date) -> Iterable[str]:
+    """Yield the instalments that are open in the coming year."""
+    found = payments(agreement, today + A_YEAR)
+    return (str(item.number) for item in found if item.status is PaymentStatus.EXPECTED)
 
 
 def _instalment(agreement: Agreement, request: Request) -> Payment | None:
@@ -109,7 +116,9 @@ def _amount_is_unknown(agreement: Agreement, values: Mapping[str, Any]) -> bool:
     return any(item.amount is None for item in islice(found, 1))
 
 
-INSTALMENT = Argument(name="instalment", kind=Line, needed=always, choices=_instalments)
+INSTALMENT = Argument(
+    name="instalment", kind=Line, needed=always, choices=_instalments, offered=_open_instalments
+)
 PAY = Action(
     name="pay",
     label=say("record a payment"),
@@ -159,7 +168,7 @@ WAIVE = Action(
     effect=_waive,
     arguments=(
         replace(INSTALMENT, needed=_is_of_money),
-        Argument(name="obligation", kind=Line, needed=_is_of_no_money, choices=obligations),
+        replace(OBLIGED, needed=_is_of_no_money),
         NUMBER,
     ),
     objections=(_nothing_to_waive, _waives_both, _is_settled, turn_is_settled),

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import date
 from typing import Any
 
-from notifications.typed import Said, typed, typed_fact, word
+from notifications.typed import UNKNOWN, Said, typed, typed_fact, word
 from states.model.agreement import Agreement
 from states.model.events import Dossier
 from states.model.fact_types import A_TEXT, FactPath, Key, TwoReadings, fact_type_for, parse_text
@@ -169,7 +169,7 @@ def _value(
         )
         return None
     if argument.choices and value not in choices:
-        mistakes.append(_no_such(argument, text, choices))
+        mistakes.append(_no_such(argument, text, _offered(agreement, argument, today) or choices))
     if isinstance(value, date) and value > today and not argument.may_be_future:
         mistakes.append(
             say(
@@ -203,6 +203,13 @@ def _no_such(argument: Argument, text: str, choices: list[str]) -> Phrase:
     )
 
 
+def _offered(agreement: Agreement, argument: Argument, today: date) -> list[str]:
+    """Return which choices of a key may be written now: those that are open, else all."""
+    choose = argument.offered or argument.choices
+    found = [*choose(agreement, today)] if choose else []
+    return found or ([*argument.choices(agreement, today)] if argument.choices else [])
+
+
 def _called(agreement: Agreement, argument: Argument) -> Callable[[str], Iterable[Said]]:
     """Return what the choices of a key are called."""
     if argument.name == "party":
@@ -213,7 +220,11 @@ def _called(agreement: Agreement, argument: Argument) -> Callable[[str], Iterabl
         return lambda key: (agreement.obligation[Key(key)].what,)
     if argument.kind is FactPath:
         return lambda path: (field_name(path), fact_words(path, agreement))
-    return lambda about: (RULES[Rule.PAYMENT].subject(about),) if argument is INSTALMENT else ()
+    return lambda about: (RULES[Rule.PAYMENT].subject(about),) if _is_instalment(argument) else ()
+
+
+def _is_instalment(argument: Argument) -> bool:
+    return argument.name == INSTALMENT.name
 
 
 def still_needed(agreement: Agreement, action: Action, values: Mapping[str, Any]) -> list[Argument]:
@@ -245,11 +256,38 @@ def mistakes_in(
     return tuple(mistakes)
 
 
-def accepted_by(agreement: Agreement, argument: Argument) -> Phrase:
-    """Return what may be written for a key: its choices, or the kind of text."""
+def mistakes_in_fact(agreement: Agreement, key: str, text: str, today: date) -> tuple[Phrase, ...]:
+    """Return what is wrong with one fact to amend, whatever else is amended with it."""
+    try:
+        fact_type = fact_type_of(path_of(agreement, key))
+    except TwoReadings as error:
+        return error.sentences
+    if fact_type is None or text == "":
+        return ()
+    stored = typed_fact(text, fact_type, today)
+    try:
+        if stored != UNKNOWN:
+            fact_type.parse(stored)
+    except (ValueError, ArithmeticError):
+        return (
+            say(
+                "{key}: “{value}” is not accepted. {accepted}",
+                key=key,
+                value=text[:60],
+                accepted=fact_type.accepted,
+            ),
+        )
+    return ()
+
+
+def accepted_by(agreement: Agreement, argument: Argument, today: date) -> Phrase:
+    """Return what may be written for a key: its choices that are open, or the kind of text."""
     fact_type = fact_type_for(argument.kind)
     assert fact_type
-    return _accepted(agreement, argument, fact_type.accepted)
+    choices = _offered(agreement, argument, today)
+    names = map(field_name, choices) if argument.kind is FactPath else choices
+    listing = say("Accepted here: {names}.", names=listed(names))
+    return listing if choices else fact_type.accepted
 
 
 def _point(agreement: Agreement, key: str, text: str, mistakes: list[Phrase]) -> dict[int, Ruling]:
@@ -273,7 +311,7 @@ def _missing(
         yield say(
             "{key} is missing. {accepted}",
             key=say("{key}=…", key=say(argument.name)),
-            accepted=accepted or accepted_by(agreement, argument),
+            accepted=accepted or accepted_by(agreement, argument, empty.today),
         )
 
 
@@ -286,12 +324,6 @@ def alerts_told(agreement: Agreement, recorded: Iterable[str]) -> Phrase:
     told = [say("“{name}”", name=occurrence_in_words(n, agreement)) for n in names[:MOST_ALERTS]]
     more = ["…"] if len(names) > MOST_ALERTS else []
     return say("Alerted, the latest first: {names}.", names=listed([*told, *more]))
-
-
-def _accepted(agreement: Agreement, argument: Argument, otherwise: Phrase) -> Phrase:
-    choices = list(argument.choices(agreement, date(2000, 1, 1))) if argument.choices else []
-    names = map(field_name, choices) if argument.kind is FactPath else choices
-    return say("Accepted here: {names}.", names=listed(names)) if choices else otherwise
 
 
 def _unknown(key: str, action: Action) -> Phrase:

@@ -190,6 +190,63 @@ def test_several_instalments_are_paid_by_one_answer(case_signed: Operator) -> No
     assert len(case_signed.reads("history", REF)) == before + 2
 
 
+def owes(operator: Operator, key: str) -> None:
+    """Let a party of LANG-1 owe something, once."""
+    facts = (f"obligation.{key}.what=The {key}", f"obligation.{key}.on=2027-01-04")
+    operator.does("do", "LANG-1", "amend", *facts, "--reason", "forgotten")
+
+
+def test_what_is_open_is_offered_and_a_wrong_answer_is_told_what_is(case_signed: Operator) -> None:
+    owes(case_signed, "plan")
+    owes(case_signed, "report")
+    case_signed.does("do", "LANG-1", "fulfil", "obligation=plan")
+    case_signed.does("do", REF, "pay", "instalment=1")
+    with a_terminal(case_signed, "do", "LANG-1", "fulfil") as terminal:
+        terminal.shows("Accepted here: report.")
+        terminal.shows("Which obligation:")
+        terminal.types("pla\n")
+        terminal.shows("there is no “pla” here. Accepted: report.")
+    with a_terminal(case_signed, "do", REF, "pay") as terminal:
+        terminal.shows("Which instalment:")
+        terminal.types("9\n")
+        terminal.shows("there is no “9” here. Accepted: 2, 3.")
+    with a_terminal(case_signed, "do", "LANG-1", "waive", "--reason", "done") as terminal:
+        terminal.shows("Is it about an instalment? [Y/n]:")
+        terminal.types("n\n")
+        terminal.shows("Accepted here: report.")
+        terminal.shows("Which obligation:")
+        terminal.types("report\n")
+        terminal.shows("To be recorded:")
+        terminal.types("\n")
+        assert terminal.ends() == 0
+    (change,) = case_signed.reads("history", "LANG-1")[-1]["changes"]
+    assert change["field"] == "obligation.report.fulfilment.1.waived_on"
+
+
+def test_the_open_times_of_what_recurs_are_offered(case_signed: Operator) -> None:
+    owes(case_signed, "report")
+    every = ("obligation.report.every=P1Y", "--reason", "forgotten")
+    case_signed.does("do", "LANG-1", "amend", *every)
+    with a_terminal(case_signed, "do", "LANG-1", "fulfil", "obligation=report") as terminal:
+        terminal.shows("Open are: 1 (Monday 4 January 2027)")
+        terminal.shows("Which number:")
+
+
+def test_a_wrong_value_of_a_fact_is_told_when_it_is_typed(case_signed: Operator) -> None:
+    with a_terminal(case_signed, "do", "LANG-1", "amend", "--reason", "typo") as terminal:
+        terminal.shows("Which fact:")
+        terminal.types("term.length=plenty\n")
+        terminal.shows("term.length: “plenty” is not accepted.")
+        terminal.shows("Which fact:")
+        terminal.types("term.length=50 years\n")
+        terminal.shows("Which fact:")
+        terminal.types("\n")
+        terminal.shows("Record this? [Y/n]:")
+        terminal.types("\n")
+        assert terminal.ends() == 0
+    assert case_signed.reads("show", "LANG-1")["term"]["length"] == "P50Y"
+
+
 def test_elsewhere_the_agreement_has_to_be_named(case_registered: Operator) -> None:
     shown = "Missing argument 'REF'. See: looptijd do --help"
     ran = case_registered.runs("do")

@@ -42,6 +42,22 @@ def test_an_office_is_handed_over_by_its_name_and_the_answer_tells_what_follows(
     assert case_registered.reads("office", "history", "grondzaken")[-1]["action"] == "handover"
 
 
+def test_the_history_of_an_office_and_of_the_register_is_told_in_words(
+    case_registered: Operator,
+) -> None:
+    case_registered.does("office", "handover", "grondzaken", *TO, "--from", "2090-01-02")
+    told = case_registered.does("--lang", "nl", "office", "history", "grondzaken")
+    assert "de functie is overgedragen" in told
+    assert "houder 2 (vanaf): maandag 2 januari 2090" in told
+    assert "naam: Portefeuille Grondzaken" in told
+    assert "holder" not in told
+    own = case_registered.does("--lang", "nl", "history")
+    assert "het register is gemaakt" in own
+    assert "; met --json ziet u het geheel" in own
+    assert "uid" not in own
+    assert "alert_time" not in own
+
+
 def test_a_handover_that_cannot_be_is_refused_in_a_sentence(case_registered: Operator) -> None:
     for code, words, arguments in (
         (4, "There is no office “sociaal”. Did you mean “sociaal-domein”?", ("sociaal", *TO)),

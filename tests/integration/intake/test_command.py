@@ -52,6 +52,19 @@ def test_both_templates_can_be_imported_as_they_are(operator: Operator) -> None:
     assert operator.reads("show", "SO-2026-0001")["term"]["last_day"] == "2029-12-31"
 
 
+def test_what_a_spreadsheet_lacks_is_named_by_its_column(operator: Operator) -> None:
+    write(operator, "a.csv", "kenmerk;titel;looptijd\nA;B;\n")
+    ran = operator.runs("import", "a.csv")
+    assert ran.code == 2
+    named = [line.removeprefix("looptijd: ").split(": ")[0] for line in ran.problems]
+    assert "a.csv:2: column functie" in "\n".join(ran.problems)
+    assert "a.csv:2: column C (looptijd)" in "\n".join(ran.problems), named
+    assert "a.csv:2: column partij 1" in "\n".join(ran.problems)
+    assert "office:" not in ran.err
+    write(operator, "o.csv", "sleutel;houder\nx;y\n")
+    assert "o.csv:2: column naam: this key is missing." in operator.runs("import", "o.csv").err
+
+
 def test_a_template_needs_no_file_no_configuration_and_no_register(tmp_path: Path) -> None:
     nobody = Operator(folder=tmp_path).configures("nonsense = 1\n")
     ran = nobody.runs("import", "--template", "csv-offices")

@@ -15,9 +15,7 @@ SUBJECTS = {
     "held_over": "naar college op 10 okt",
     "activation": "geldt sinds 12 okt",
     "payment": "betaal termijn 1 vandaag, 12 okt",
-    "obligation": (
-        "afspraak navragen vóór 1 apr, jaarverslag over de samenwerking (nr. 1, 2018)"
-    ),
+    "obligation": ("afspraak navragen vóór 1 apr, jaarverslag over de samenwerking (nr. 1, 2018)"),
     "evaluation": "plan evaluatie vóór 11 juli 2020",
     "continuation": "evalueer en besluit vóór 11 okt",
     "notice": "opzeggen? Uiterlijk 10 juli 2020",

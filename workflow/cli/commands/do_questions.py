@@ -15,11 +15,12 @@ from states.dates.instalments import PaymentStatus, payments
 from states.model.arithmetic import Dated
 from states.model.phrase import Phrase, Refusal, say
 from states.rules.action import ON, Action, Argument, Request
+from states.rules.obligations import OBLIGED
 from states.rules.shared_actions import INSTALMENT
 from workflow.agreements.act import Asked, CurrentState, alerted, current
 from workflow.agreements.search import reference, titles
 from workflow.cli.command import Command
-from workflow.cli.screen import prompted
+from workflow.cli.screen import confirmed, prompted
 from workflow.engine.deadline_words import occurrence_in_words, sign_of
 from workflow.engine.requests import (
     EXAMPLE,
@@ -27,6 +28,7 @@ from workflow.engine.requests import (
     accepted_by,
     action_of,
     mistakes_in,
+    mistakes_in_fact,
     named,
     readable,
     still_needed,
@@ -160,16 +162,17 @@ def _pairs(
 ) -> dict[str, str]:
     """Ask for each key that is needed or asked; when one was, also for the day: Enter is today."""
     agreement, pairs = there.dossier.agreement, dict(given)
-    while missing := still_needed(agreement, action, _read(there, action, pairs)):
-        pairs[missing[0].name] = _value(command, there, missing[0])
+    while missing := still_needed(agreement, action, values := _read(there, action, pairs)):
+        argument = _meant(command, there, action, missing[0])
+        pairs[argument.name] = _value(command, there, argument, values)
     for argument in action.arguments:
         if argument.asked and argument.name not in pairs:
-            pairs[argument.name] = _value(command, there, argument)
+            pairs[argument.name] = _value(command, there, argument, {})
     if pairs != given and action.is_dated and ON.name not in pairs:
         day = next(argument for argument in action.arguments if argument.name == ON.name)
-        pairs[ON.name] = _value(command, there, day, default=there.today)
+        pairs[ON.name] = _value(command, there, day, {}, default=there.today)
     if action.name == "amend" and not pairs:
-        pairs = _facts(command)
+        pairs = _facts(command, there)
     return pairs
 
 
@@ -179,20 +182,37 @@ def _read(there: CurrentState, action: Action, pairs: Mapping[str, str]) -> dict
     return readable(action, first, there.today)
 
 
+def _meant(command: Command, there: CurrentState, action: Action, argument: Argument) -> Argument:
+    """Return what is asked for; of an action that settles money or an obligation, which of both."""
+    agreement = there.dossier.agreement
+    others = [item for item in action.arguments if item.name == OBLIGED.name]
+    if argument.name != INSTALMENT.name or not others or not agreement.obligation:
+        return argument
+    about = confirmed(command.language, say("Is it about an instalment?"), default=True)
+    return argument if about else others[0]
+
+
 def _value(
-    command: Command, there: CurrentState, argument: Argument, default: date | None = None
+    command: Command,
+    there: CurrentState,
+    argument: Argument,
+    values: Mapping[str, Any],
+    default: date | None = None,
 ) -> str:
     agreement = there.dossier.agreement
     if argument.name == "occurrence":
         return _alert(command, there)
-    offered = [*_open_instalments(there)] if argument is INSTALMENT else []
+    is_instalment = argument.name == INSTALMENT.name
+    offered = [*_open_instalments(there)] if is_instalment else []
     if len(offered) > 1:
         offered.append(say("several at once: with commas between"))
-    command.bullets(offered or [accepted_by(agreement, argument)], mark=" ")
+    if argument.still_open:
+        offered.append(argument.still_open(agreement, values, there.today))
+    command.bullets(offered or [accepted_by(agreement, argument, there.today)], mark=" ")
     question = QUESTIONS.get(argument.name, say("{key}", key=argument.name))
 
     def read(text: str) -> str:
-        each = text.split(",") if argument is INSTALMENT else [text]
+        each = text.split(",") if is_instalment else [text]
         mistakes: list[Phrase] = []
         for part in each:
             mistakes += mistakes_in(agreement, argument, part.strip(), there.today)
@@ -226,7 +246,7 @@ def _alert(command: Command, there: CurrentState) -> str:
     return answer(command, QUESTIONS["occurrence"], read)
 
 
-def _facts(command: Command) -> dict[str, str]:
+def _facts(command: Command, there: CurrentState) -> dict[str, str]:
     command.tell(
         say(
             "Write field=value, such as {field}={value}; Enter ends.",
@@ -237,10 +257,14 @@ def _facts(command: Command) -> dict[str, str]:
     pairs: dict[str, str] = {}
     while text := prompted(command.say(say("Which fact"))):
         key, sign, value = text.partition("=")
-        if sign and key:
-            pairs[key.strip()] = value.strip()
-        else:
+        if not sign or not key:
             command.tell(say("“{pair}” is not key=value.", pair=text))
+            continue
+        key, value = key.strip(), value.strip()
+        mistakes = mistakes_in_fact(there.dossier.agreement, key, value, there.today)
+        command.tell(*mistakes)
+        if not mistakes:
+            pairs[key] = value
     return pairs
 
 

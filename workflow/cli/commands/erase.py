@@ -60,7 +60,7 @@ def _lines(found: Touched) -> Iterator[Phrase]:
         else:
             yield say("office “{key}”", key=key)
     if found.mails:
-        yield say("mails: {count}", count=found.mails)
+        yield say("mails to this person, or that name them: {count}", count=found.mails)
 
 
 def _sentences(done: Erased) -> Iterator[Phrase]:

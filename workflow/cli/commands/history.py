@@ -1,6 +1,8 @@
 """`looptijd history`: everything that happened to an agreement."""
 
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date, datetime
 
 import click
 
@@ -16,6 +18,29 @@ from workflow.engine.event_words import change_in_words, event_in_words, is_of_t
 from workflow.engine.private_values import ERASE
 
 FEW = 6
+OF_THE_REGISTER = {
+    "init": say("the register was made"),
+    "policy": say("a policy was adopted"),
+    "adopt": say("the register became this installation's own"),
+    "clock": say("the clock was confirmed"),
+    "office": say("the office was imported"),
+    "handover": say("the office was handed over"),
+    ERASE: say("personal data were erased"),
+}
+OF_THE_REGISTER_ITSELF = {
+    "uid": say("the register's own number"),
+    "installation": say("installation"),
+    "policy": say("policy"),
+    "key": say("key"),
+    "name": say("name"),
+    "fallback": say("stands in for it"),
+}
+OF_A_HOLDER = {
+    "name": say("name"),
+    "email": say("address"),
+    "starts": say("from"),
+    "until": say("through"),
+}
 
 
 @click.command("history")
@@ -49,6 +74,8 @@ def print_event(command: Command, line: HistoryLine, agreement: Agreement | None
 def _what(event: Event, agreement: Agreement | None) -> Phrase:
     if event.occurrence:
         return occurrence_in_words(event.occurrence, agreement)
+    if agreement is None and event.action in OF_THE_REGISTER:
+        return OF_THE_REGISTER[event.action]
     if agreement is None or event.action in ACTIONS:
         return say(event.action)
     return event_in_words(event, agreement)
@@ -58,10 +85,34 @@ def _change(command: Command, change: FactChange, agreement: Agreement | None) -
     change = command.views.opened_change(change)
     if agreement:
         return change_in_words(change, agreement)
-    new = change.new or "–"
+    field, new = _field(change.field), _value(command, change.new)
     if change.old is None:
-        return say("{field}: {new}", field=change.field, new=new)
-    return say("{field}: {old} → {new}", field=change.field, old=change.old, new=new)
+        return say("{field}: {new}", field=field, new=new)
+    return say("{field}: {old} → {new}", field=field, old=_value(command, change.old), new=new)
+
+
+def _field(path: str) -> Phrase | str:
+    """Return what a field of an office or of the register is called."""
+    group, _, rest = path.partition(".")
+    number, _, name = rest.partition(".")
+    if group in OF_THE_REGISTER_ITSELF and not name:
+        word = OF_THE_REGISTER_ITSELF[group]
+        return say("{what} {number}", what=word, number=number) if number else word
+    if group == "holder" and name in OF_A_HOLDER:
+        parts = {"number": number, "what": OF_A_HOLDER[name]}
+        return say("holder {number} ({what})", **parts)
+    return path
+
+
+def _value(command: Command, text: str | None) -> object:
+    """Return a value in words: a day as it is written, of a policy only when it was adopted."""
+    moment, _, policy = (text or "").partition(" ")
+    with suppress(ValueError):
+        if policy.startswith("{"):
+            at = f"{command.app.local(datetime.fromisoformat(moment)):%Y-%m-%d %H:%M}"
+            return say("from {at}; --json shows it whole", at=at)
+        return date.fromisoformat(text or "")
+    return text or "–"
 
 
 def _details(command: Command, line: HistoryLine, agreement: Agreement | None) -> Iterator[Phrase]:
@@ -74,7 +125,7 @@ def _details(command: Command, line: HistoryLine, agreement: Agreement | None) -
         yield say("on {day}", day=event.on)
     if event.action == ERASE:
         fields = (change.field for change in event.changes)
-        names = [fact_words(name, agreement) if agreement else name for name in fields]
+        names = [fact_words(name, agreement) if agreement else _field(name) for name in fields]
         yield say("erased: {names}", names=listed(names))
     else:
         told = (change for change in event.changes if not is_of_the_engine(change.field))

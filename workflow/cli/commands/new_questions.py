@@ -20,6 +20,7 @@ from workflow.intake.proposals.patterns import key_of
 from workflow.intake.values import readable
 from workflow.people.office_queries import office_lines
 from workflow.system.files import refuse_what_is_there
+from workflow.system.suggest import suggest_called
 
 Facts = dict[str, str]
 LEFT_OPEN = "-"
@@ -269,7 +270,8 @@ def _office(
             return ""
         if key := word(text, offices, lambda key: (offices[key],)):
             return key
-        raise Refusal(say("Accepted: {names}.", names=", ".join(offices)))
+        names = suggest_called(text, offices)
+        raise Refusal(say("There is no office “{key}”. {remedy}", key=text, remedy=names))
 
     enter = say("leave it open") if optional else say("{value}", value=only) if only else None
     return answer(command, asked, read, only, enter)
@@ -330,7 +332,8 @@ def _party(command: Command, parties: Mapping[str, str], own: str) -> str:
     def read(text: str) -> str:
         if key := known.get(text) or known.get(plain(text)):
             return key
-        raise Refusal(say("Accepted: {names}.", names=", ".join(parties.values())))
+        names = suggest_called(text, parties.values())
+        raise Refusal(say("There is no party “{name}”. {remedy}", name=text, remedy=names))
 
     shown = say("{value}", value=parties[own])
     return answer(command, say("By which party"), read, own, shown)

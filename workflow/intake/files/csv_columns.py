@@ -133,6 +133,20 @@ def _numbered(columns: Sequence[Column]) -> Iterator[tuple[str, str]]:
                 yield column.name.replace("N", str(number + 1)), column.examples[number]
 
 
+def columns_for(labels: Mapping[str, str], *, of_offices: bool) -> dict[str, str]:
+    """Return the column of each key and group that a row may lack: as it stands there, or its name.
+
+    A group has that of its first key: `term` is “looptijd”, `party` is “partij 1”.
+    """
+    found: dict[str, str] = {}
+    for column in TABLES["csv-offices" if of_offices else "csv"]:
+        key = column.key.replace(".N.", ".1.")
+        label = labels.get(key, column.name.replace("N", "1"))
+        found.setdefault(key, label)
+        found.setdefault(key.partition(".")[0], label)
+    return found
+
+
 # The first row -----------------------------------------------------------------------------------
 
 MOST_COLUMNS = 5000

@@ -12,7 +12,7 @@ from states.model.fact_fields import fields_of
 from states.model.facts import Problem
 from states.model.phrase import say
 from states.rules.amendment import MEANS_UNKNOWN, UNKNOWN
-from workflow.intake.files.csv_columns import Headings, headings_of
+from workflow.intake.files.csv_columns import Headings, columns_for, headings_of
 from workflow.intake.files.lines import Lines
 from workflow.intake.files.records import KEYED_BY, FileProblem, Found, no_key_of_its_own, of_file
 from workflow.intake.keys import as_kept
@@ -149,7 +149,8 @@ class Rows:
             name=known.get("ref", ""),
             facts=known,
             lines=self._lines,
-            columns={path: self._columns[at] for path, at in named.items()},
+            columns=columns_for(self.sheet.labels, of_offices=False)
+            | {path: self._columns[at] for path, at in named.items()},
         )
 
 
@@ -211,7 +212,8 @@ class Holders:
     def offices(self) -> Iterator[Found]:
         """Yield each office with its holders."""
         for key, facts in self._facts.items():
-            lines, columns = self._lines[key], self._columns[key]
+            lines = self._lines[key]
+            columns = columns_for(self.sheet.labels, of_offices=True) | self._columns[key]
             yield self.sheet.found(
                 name=key, facts=facts, lines=lines, columns=columns, is_office=True
             )
