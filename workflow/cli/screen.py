@@ -36,6 +36,10 @@ class Screen:
         """Print one line."""
         _write([printable(text)])
 
+    def entry(self, left: str, text: str, style: str = "") -> None:
+        """Print what stands left and a text beside it, which a terminal folds under itself."""
+        self.line(f"{left}{text}", style)
+
     def heading(self, text: str) -> None:
         """Print a heading with air above it."""
         self.line()

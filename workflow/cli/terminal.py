@@ -39,6 +39,14 @@ class Terminal(Screen):
         """Print one line."""
         self.console.print(shown(text, style), soft_wrap=True)
 
+    def entry(self, left: str, text: str, style: str = "") -> None:
+        """Print what stands left and a text beside it, folded under itself."""
+        room = self.console.width - cell_len(left)
+        lines = shown(text).wrap(self.console, room) if room >= NARROWEST else [shown(text)]
+        for number, words in enumerate(lines):
+            words.rstrip()
+            self.line(f"{left if number == 0 else ' ' * cell_len(left)}{words.plain}", style)
+
     def bullets(self, texts: Iterable[str], mark: str = "–") -> None:
         """Print lines with a mark, wrapped under themselves."""
         table = Table.grid(padding=(0, 1))

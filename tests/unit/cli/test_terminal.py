@@ -25,3 +25,15 @@ def test_a_row_that_is_marked_is_folded_under_its_words(
         "  Gemeente Beesel",
         "! kort                           2026-11-07",
     ]
+
+
+def test_an_entry_is_folded_between_words_and_beside_what_stands_left(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    Terminal().entry("  2029-12-31  ", "het besluit over de voortzetting (nog niet besloten)")
+
+    assert capsys.readouterr().out.splitlines() == [
+        "  2029-12-31  het besluit over de voortzetting",
+        "              (nog niet besloten)",
+    ]

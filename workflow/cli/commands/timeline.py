@@ -114,8 +114,8 @@ def _print_mark(command: Command, mark: TimelineMark) -> None:
     said = mark.told if mark.state is DeadlineState.PASSED else STATE_WORDS[mark.state]
     state = f" ({command.say(said)})" if mark.state in SAID else ""
     signs = f"{STATES[mark.state]} {SIGNS[mark.kind]}"
-    text = f"  {mark.on.isoformat()}  {signs}  {one_line(command.say(mark.text))}{state}"
-    command.screen.line(text, STYLES.get(mark.state, ""))
+    text = f"{one_line(command.say(mark.text))}{state}"
+    command.screen.entry(f"  {mark.on.isoformat()}  {signs}  ", text, STYLES.get(mark.state, ""))
 
 
 def _print_legend(command: Command) -> None:
