@@ -47,7 +47,7 @@ def test_a_relay_that_is_away_is_told_to_the_operator_when_it_is_back(town: Town
 
     town.later(minutes=2).deliver()
     assert town.relay.shown() == [
-        (WETHOUDER, "A-1: plan evaluatie vóór 30 sep 2018 (A-1)"),
+        (WETHOUDER, "Agreement A-1: plan evaluatie vóór 30 sep 2018 (A-1)"),
         (OPERATOR, "Looptijd heeft u nodig: mail kan niet worden verzonden"),
     ]
     assert b"Connect call failed" in quopri.decodestring(town.relay.accepted[1].content)
