@@ -32,7 +32,7 @@ def is_quarantined(item: Stored | Unreadable) -> bool:
 
 def _quarantined(item: Stored | Unreadable) -> Quarantined:
     readable = isinstance(item, Stored)
-    error = (item.last_error or "") if isinstance(item, Stored) else item.error
+    error = (item.last_error or "") if isinstance(item, Stored) else str(item.error)
     return Quarantined(ref=item.ref, failures=item.failures, readable=readable, error=error)
 
 

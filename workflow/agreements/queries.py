@@ -137,7 +137,7 @@ def the_office(known: Offices, key: str) -> Office:
     return known[name]
 
 
-def _damaged(ref: str, stage: str, error: str) -> UnreadableRow:
+def _damaged(ref: str, stage: str, error: Phrase | str) -> UnreadableRow:
     sentence = say("It cannot be read, or its dates cannot be derived: {error}", error=error)
     return UnreadableRow(ref=ref, stage=stage, attention=[concern(sentence, ConcernKind.BLOCKED)])
 

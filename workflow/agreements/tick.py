@@ -146,7 +146,7 @@ def decided(
     pairs: list[tuple[Stored, Change]] = []
     for stored in due:
         if isinstance(stored, Unreadable):
-            failed.append((stored, stored.error))
+            failed.append((stored, str(stored.error)))
             continue
         try:
             pairs.append((stored, _progressing(fire_due(stored.dossier, policy, now), now)))

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from states.model.agreement import Agreement
 from states.model.events import Change, Dossier, Plan, Record, Status
 from states.model.facts import build
-from states.model.phrase import Refusal, say
+from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import OccurrenceName, Stage
 from workflow.engine.decider import facts_text
 from workflow.engine.ledger import GENESIS, LedgerEntry, entries, stream_of
@@ -77,7 +77,7 @@ class Unreadable:
     seq: int
     stage: str
     failures: int
-    error: str
+    error: Phrase | str
 
 
 # Reading -----------------------------------------------------------------------------------------
@@ -359,8 +359,14 @@ def stored(row: Row[Any], steps: list[Recorded]) -> Stored | Unreadable:
             seq=row.seq,
             stage=row.stage,
             failures=row.failures,
-            error=str(error) if isinstance(error, Refusal) else repr(error),
+            error=_first_of(error) if isinstance(error, Refusal) else repr(error),
         )
+
+
+def _first_of(refusal: Refusal) -> Phrase:
+    """Return the first of what is wrong, and how much there is: all of it nobody reads."""
+    first, count = refusal.sentences[0], len(refusal.sentences)
+    return say("its facts do not fit: {problem} (problems: {count})", problem=first, count=count)
 
 
 def moment_of(value: datetime | str) -> datetime:
@@ -613,7 +619,7 @@ def readable(stored: Stored | Unreadable) -> Stored:
             "{ref} is registered but cannot be read: {error}."
             " Nothing was deleted; see: looptijd history {ref}",
             ref=stored.ref,
-            error=stored.error.rstrip("."),
+            error=stored.error.rstrip(".") if isinstance(stored.error, str) else stored.error,
         )
     )
 

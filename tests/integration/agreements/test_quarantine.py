@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from notifications.language import language
 from states.model.period import Period
 from tests import store
 from tests.town import OFFICES, Town, a_town, running, visiting, walked_once
@@ -61,6 +62,18 @@ def in_list(town: Town, *, attention: bool = False) -> list[str]:
     """Return the references of `list`, damaged ones with a mark."""
     found = list(lines(town.app, attention_only=attention))
     return [f"!{li.ref}" if isinstance(li, UnreadableRow) else li.agreement.ref for li in found]
+
+
+def test_facts_that_do_not_fit_are_told_in_the_readers_language_and_shortly(town: Town) -> None:
+    damaged(three(town), "UPDATE facts SET facts = :f WHERE agreement_id = :a2", f='{"x": "1"}')
+    with town.app.reading() as connection, pytest.raises(store.Damaged) as refused:
+        store.the_agreement(connection, "A-2")
+    told = language("nl").say(refused.value.sentences[0])
+    assert told.startswith("A-2 ")
+    assert "x: deze sleutel" in told
+    assert "(problemen: " in told
+    assert "missing" not in told
+    assert told.count("deze sleutel") == 1
 
 
 # What cannot be read -----------------------------------------------------------------------------

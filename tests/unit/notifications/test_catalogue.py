@@ -42,7 +42,6 @@ ALIKE = [
     "d",
     "document {about}",
     "mail",
-    "mails: {count}",
     "status",
 ]
 

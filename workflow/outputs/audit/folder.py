@@ -88,7 +88,7 @@ def _agreements(connection: Transaction, batch: Sequence[Stored | Unreadable]) -
     for item in batch:
         yield {
             "ref": item.ref,
-            **(_facts(item) if isinstance(item, Stored) else {"unreadable": item.error}),
+            **(_facts(item) if isinstance(item, Stored) else {"unreadable": str(item.error)}),
             "events": [
                 {"at": row.at, "hash": row.hash, "payload": row.payload} for row in streams.get(stream_of(item.ref), ())
             ],
