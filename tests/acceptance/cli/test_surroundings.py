@@ -41,7 +41,7 @@ ANSWERING = {
     "new --from nota.txt --draft draft.jsonl": 1,
     "new --from nota.txt --output read.toml --json": 0,
     "today": 0,
-    f"check {REF}": 1,
+    f"check {REF}": 0,
     "completion bash": 0,
     "list": 0,
     "list --attention --json": 0,

@@ -76,6 +76,7 @@ def test_an_agreement_that_fails_and_an_office_that_nobody_holds_delay_nobody(
         "INSERT INTO event (stream, seq, at, payload, hash) SELECT stream, seq + 1, at, payload,"
         " hash FROM event WHERE stream = 'agreement:A-1' ORDER BY seq DESC LIMIT 1"
     )
+    town.register('[[office]]\nkey = "nergens"\nname = "Opgeheven functie"\n')
     town.do_with("A-2", "amend", reason="opgeheven", office="nergens")
     with watching(town):
         town.at("2018-06-29 08:00")
@@ -145,6 +146,7 @@ def test_a_state_folder_that_cannot_be_written_is_told_and_told_when_it_can_agai
 
     monkeypatch.setattr("scheduler.HEARTBEAT_SECONDS", 0)
     caplog.set_level("INFO", "looptijd")
+    on_sqlite.at("2018-06-01 10:00").confirm()
     with watching(on_sqlite), monkeypatch.context() as full:
         full.setattr(StateFolder, "_write", is_full)
         five(on_sqlite)

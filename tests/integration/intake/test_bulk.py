@@ -140,13 +140,15 @@ def test_a_dry_run_counts_what_would_be_and_needs_no_lock(town: Town) -> None:
             {"stage": "ended", "outcome": "lapsed", "agreements": 1},
         ],
         "later_than_named": 1,  # B
-        # B, C and D three instalments each; B and C their evaluation; E its decision.
+        # B, C and D three instalments each; B and C their evaluation; E its decision, and D the one
+        # before its end.
         "overdue": {
             "agreements": 4,
             "payment": 9,
             "obligation": 0,
             "evaluation": 2,
             "held_over": 1,
+            "continuation": 1,
         },
         "missing": {"decision": 1, "signature": 1, "start": 1, "due_date": 1, "payee": 2},
     }

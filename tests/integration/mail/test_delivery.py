@@ -91,7 +91,7 @@ def test_a_deferred_mail_is_composed_anew_at_each_attempt(town: Town) -> None:
     town.do_with("A-1", "amend", reason="nieuwe naam", short_title="Nieuwe naam")
     town.later(minutes=1).deliver()
     assert [mail.subject for mail in town.relay.attempts] == [
-        "A-1: plan evaluatie vóór 30 sep 2018 (A-1)",
+        "Agreement A-1: plan evaluatie vóór 30 sep 2018 (A-1)",
         "Nieuwe naam: plan evaluatie vóór 30 sep 2018 (A-1)",
     ]
 

@@ -6,7 +6,7 @@ from tests.town import CASE, OFFICES, Town, a_town, running, visiting, walked_on
 from workflow.system.settings import Mail
 
 OWNER = 'case_owner = { name = "A. Janssen", email = "a.janssen@maastricht.example" }'
-ANNOUNCED = "A-1: plan evaluatie vóór 30 sep 2018 (A-1)"
+ANNOUNCED = "Agreement A-1: plan evaluatie vóór 30 sep 2018 (A-1)"
 
 
 def announced(town: Town, offices: str = OFFICES, more: str = "") -> Town:
