@@ -142,6 +142,23 @@ class Walk:
             )
         )
 
+    def take_back(self, event: Event, when: str) -> "Walk":
+        """Undo an event to which nothing objects."""
+        request = Request(today=self.policy.day_of(at(when)), undoes=event)
+        action = PROCESS[self.stage].action("undo")
+        assert action
+        return self._keep(
+            perform(
+                self.dossier,
+                action,
+                request,
+                self.policy,
+                at(when),
+                actor="griffier",
+                reason="verkeerd",
+            )
+        )
+
     def objections(self, name: str, when: str, **parts: object) -> list[str]:
         """Return what the procedure has against an action, in English."""
         request, action = self._request(name, when, parts)

@@ -25,7 +25,16 @@ from states.model.events import (
 )
 from states.model.facts import difference, flatten
 from states.model.memo import remembered
-from states.model.stage import Closed, Deadline, Occurrence, Rule, Stage, Step, newest
+from states.model.stage import (
+    Closed,
+    Deadline,
+    Occurrence,
+    OccurrenceName,
+    Rule,
+    Stage,
+    Step,
+    newest,
+)
 from states.process import settle
 from workflow.engine.alerts import Fired, alerts_of
 from workflow.engine.deadlines import (
@@ -402,10 +411,15 @@ class Decider:
         self._record(past, Status.SUPERSEDED)
         return past
 
+    def _is_closed(self, name: str) -> bool:
+        return self.recorded[name].status is not Status.FIRED
+
     def _reopen(self) -> tuple[str, ...]:
-        if not self.recorded:
+        """Ask again what was closed ahead of its time, also beyond all that is derived today."""
+        closed = [OccurrenceName.parse(name).day for name in self.recorded if self._is_closed(name)]
+        if not closed:
             return ()
-        derived = derive(self.agreement, self.policy, self.today)
+        derived = derive(self.agreement, self.policy, max(self.today, *closed))
         unheld = (replace(deadline, waits_until=None) for deadline in derived)
         again = tuple(reopened(occurrences(unheld, self.policy), self.recorded))
         for name in again:

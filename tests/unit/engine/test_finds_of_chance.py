@@ -341,6 +341,20 @@ def test_what_the_end_closed_is_asked_again_in_time_when_the_end_is_taken_back()
     assert local(clerk.events[-1].at) == "Thu 2018-07-12 08:00"
 
 
+def test_what_was_waived_years_ahead_is_reminded_of_when_that_is_taken_back() -> None:
+    endless = {"term.length": None, "term.open_ended": "true", "evaluation.final.before_end": None}
+    dated = {"evaluation.final.on": "2030-01-01", "contribution.every": "P1Y"}
+    walk = in_force({**endless, **dated})
+    walk.do("waive", "2017-10-13 10:00", instalment="4", reason="verkeerd nummer")
+    waived = next(event for event in walk.events if event.action == "waive")
+    assert len(waived.waived) == 6
+    walk.take_back(waived, "2017-10-13 10:01")
+
+    # Instalment 4 is due on 12 October 2020, beyond all that is derived in 2017.
+    walk.until("2020-08-20 10:00")
+    assert "Mon 2020-08-17 08:00 payment:4:2020-10-12:-P8W" in walk.fired()
+
+
 # Settings ----------------------------------------------------------------------------------------
 
 
