@@ -43,6 +43,8 @@ class DrawnRelay(Transport):
         self.accepted: set[str] = set()
         """The mails of which the outbox has said that they are accepted."""
         self.in_doubt: dict[str, str] = {}
+        self.ever_in_doubt: set[str] = set()
+        """What a later answer cannot settle: whether the copy before it was delivered."""
         self.is_slow = False
 
     def run(self, work: Work, stopping: Callable[[], bool]) -> None:
@@ -50,12 +52,14 @@ class DrawnRelay(Transport):
         while not stopping() and (parcel := work.lease()):
             name = self.chance.choice(ANSWERS) if self.chance.random() < self.bad else "250"
             cause, role, _ = self._row(parcel.message_id)
+            self.ever_in_doubt |= {parcel.message_id} & self.in_doubt.keys()
             self.story.tell(f"  {cause}, {role}, to {parcel.recipient}: {name}")
             outcome, was_slow = self._answer(parcel, work, name)
             if outcome:
                 work.settle(parcel, outcome)
                 self.remember(parcel.message_id)
-                if outcome.verdict is not Verdict.IN_DOUBT:
+                settled = outcome.verdict is not Verdict.IN_DOUBT
+                if settled and parcel.message_id not in self.ever_in_doubt:
                     self.in_doubt.pop(parcel.message_id, None)
             if outcome and outcome.verdict is Verdict.ACCEPTED and not was_slow:
                 self.story.holds(parcel.message_id in self.accepted, f"{name} was not recorded")
