@@ -165,6 +165,11 @@ def no_steps(_alerts: Alerts) -> Iterator[str]:
     yield from ()
 
 
+def nothing_first(_about: str) -> Iterator[str]:
+    """Yield nothing: whatever it is about, the same actions record it."""
+    yield from ()
+
+
 def own(_agreement: Agreement, _about: str) -> Key | None:
     """Return None: the agreement's own office is asked."""
     return None
@@ -178,9 +183,9 @@ class DeadlineRule:
     about, `subject` where there is, `of_facts` where the facts are at hand, and `overdue` counts
     what is late; without it nothing of this rule falls overdue. `request` is what is asked of
     people, `on_its_date` what a calendar says instead of that, `recorded_by` the actions that
-    record that it was done, of which the first counts that the stage allows, and `by_itself` what
-    follows on the date where nobody acts. `happened` is what the step has done that moves the
-    agreement.
+    record that it was done, of which the first counts that the stage allows (before them
+    `recorded_first`, of what an action of its own records), and `by_itself` what follows on the
+    date where nobody acts. `happened` is what the step has done that moves the agreement.
     """
 
     rule: Rule
@@ -193,6 +198,7 @@ class DeadlineRule:
     request: Asks | None = None
     on_its_date: Phrase | None = None
     recorded_by: tuple[str, ...] = ()
+    recorded_first: Callable[[str], Iterator[str]] = nothing_first
     by_itself: Callable[[Agreement], Phrase | None] | None = None
     happened: Phrase | None = None
 

@@ -228,6 +228,14 @@ def unbudgeted_year(agreement: Agreement, today: date) -> int | None:
     return next((year for year in years if year and year > through), None)
 
 
+def _signing(about: str) -> Iterator[str]:
+    """Yield what records a signature whose day is asked for: signing, no amendment."""
+    group, _, fact = about.partition(".")
+    key, _, name = fact.rpartition(".")
+    if (group, name) == ("party", "signed_on"):
+        yield f"sign party={key} on=…"
+
+
 MISSING_FACT = DeadlineRule(
     rule=Rule.MISSING_FACT,
     watch=missing_fact,
@@ -237,6 +245,7 @@ MISSING_FACT = DeadlineRule(
     of_facts=lambda agreement, deadline: fact_words(deadline.about, agreement),
     request=asking(say("enter {what}")),
     recorded_by=("amend {about}=…",),
+    recorded_first=_signing,
     waits_when_known_late=True,
     urgency=8,
     step_names=lambda _alerts: (step.name for step in ASKS),

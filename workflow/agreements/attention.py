@@ -63,10 +63,7 @@ def concern(phrase: Phrase, kind: ConcernKind) -> Concern:
 
 def _lapsed(look: AttentionInput) -> Iterator[Phrase]:
     for item in _late_of(look, of_the_end=True):
-        yield say(
-            "It ran out undecided on {day}: decide, or acknowledge it.",
-            day=item.on,
-        )
+        yield say("It ran out undecided on {day}: decide, or acknowledge it.", day=item.on)
 
 
 def _late(look: AttentionInput) -> Iterator[Phrase]:

@@ -141,14 +141,14 @@ def _standing(
 ) -> Standing:
     rule, watched = RULES[deadline.rule], agreement.stage in WATCHED_IN[deadline.rule]
     is_open = state in OPEN and (watched or state is DeadlineState.LATE)
-    asked = asking(LAPSED) if not watched else rule.request
+    asked, by_itself = (rule.request, rule.by_itself) if watched else (asking(LAPSED), None)
     return Standing(
         deadline=deadline,
         state=state,
         payment=payment,
         office=office_asked(agreement, deadline),
         request=asked(agreement, deadline.about, subject(deadline)) if is_open and asked else None,
-        by_itself=rule.by_itself(agreement) if rule.by_itself and is_open else None,
+        by_itself=by_itself(agreement) if is_open and by_itself else None,
         is_open=is_open,
     )
 
@@ -200,18 +200,11 @@ def late(found: Sequence[Standing]) -> Iterator[Standing]:
 def recorded_by(agreement: Agreement, deadline: Deadline) -> str | None:
     """Return the action that records a deadline, with its keys; None when its stage has none."""
     key, _, number = deadline.about.partition(".")
-    for known in (*_signing(deadline), *RULES[deadline.rule].recorded_by):
+    rule = RULES[deadline.rule]
+    for known in (*rule.recorded_first(deadline.about), *rule.recorded_by):
         if PROCESS[agreement.stage].action(known.partition(" ")[0]):
             line = known.format(about=deadline.about, key=key)
             line = f"{line} number={number}" if number and "{key}" in known else line
             needs_reason = ACTIONS[known.partition(" ")[0]].needs_reason
             return f"{line} --reason …" if needs_reason else line
     return None
-
-
-def _signing(deadline: Deadline) -> Iterator[str]:
-    """Yield the line that records a signature whose day is asked for: nothing is amended by it."""
-    group, _, fact = deadline.about.partition(".")
-    key, _, name = fact.rpartition(".")
-    if (deadline.rule, group, name) == (Rule.MISSING_FACT, "party", "signed_on"):
-        yield f"sign party={key} on=…"

@@ -86,6 +86,13 @@ def test_what_could_be_done_until_the_term_ran_out_and_was_not_has_passed(
     assert asked == {"payment"} | ({"continuation"} if decision == "late" else set())
 
 
+def test_of_what_has_lapsed_nobody_is_told_that_it_will_end_by_itself() -> None:
+    ended = IN_FORCE | {"stage": "ended", "ending": "lapsed"}
+    (lapse,) = [i for i in found("2021-01-01", **ended) if i.deadline.rule == "continuation"]
+    assert str(lapse.request) == "decide, or acknowledge the lapse"
+    assert lapse.by_itself is None
+
+
 def test_a_lapse_that_was_seen_asks_for_no_decision_any_more() -> None:
     ended = IN_FORCE | {"stage": "ended", "ending": "lapsed"}
     seen = {"acknowledged.expiry/term/2020-10-12": "2020-10-12"}
