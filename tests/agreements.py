@@ -130,33 +130,19 @@ class Walk:
         request, action = self._request(name, when, parts)
         objections = action.refusals(self.as_of(when), request)
         assert not objections, [str(phrase) for phrase in objections]
-        return self._keep(
-            perform(
-                self.dossier,
-                action,
-                request,
-                self.policy,
-                at(when),
-                actor="griffier",
-                reason=reason,
-            )
-        )
+        return self._perform(action, request, when, reason)
 
     def take_back(self, event: Event, when: str) -> "Walk":
         """Undo an event to which nothing objects."""
         request = Request(today=self.policy.day_of(at(when)), undoes=event)
         action = PROCESS[self.stage].action("undo")
         assert action
+        return self._perform(action, request, when, "verkeerd")
+
+    def _perform(self, action: Action, request: Request, when: str, reason: str | None) -> "Walk":
+        moment, actor = at(when), "griffier"
         return self._keep(
-            perform(
-                self.dossier,
-                action,
-                request,
-                self.policy,
-                at(when),
-                actor="griffier",
-                reason="verkeerd",
-            )
+            perform(self.dossier, action, request, self.policy, moment, actor=actor, reason=reason)
         )
 
     def objections(self, name: str, when: str, **parts: object) -> list[str]:

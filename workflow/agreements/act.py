@@ -15,7 +15,7 @@ from states.model.facts import BadFacts, Problem
 from states.model.phrase import Phrase, say
 from states.process import ACTIONS
 from states.rules.action import Action, Request
-from states.rules.amendment import UNKNOWN
+from states.rules.amendment import UNKNOWN, fits
 from states.rules.shared_actions import AMEND
 from states.rules.undo import TAKEN_BACK, undoable
 from workflow.app.app import App, policy_of
@@ -26,6 +26,7 @@ from workflow.engine.deadline_words import occurrence_in_words
 from workflow.engine.deadlines import went_off
 from workflow.engine.engine import as_of, perform, possible_actions, register
 from workflow.engine.ledger import decode, stream_of
+from workflow.engine.offices import OFFICE_FACTS
 from workflow.engine.private_values import Envelope
 from workflow.engine.requests import (
     action_of,
@@ -271,16 +272,16 @@ def _refuse_contacts(facts: Mapping[str, str]) -> None:
 
 def _refuse_unknown_offices(connection: Transaction, facts: Mapping[str, str]) -> None:
     """Refuse an office that is not there: its mail would wait for somebody who never comes."""
-    named = {path: text for path, text in facts.items() if path.rpartition(".")[2] == "office"}
+    named = {p: key for p, key in facts.items() if any(fits(p, fact) for fact in OFFICE_FACTS)}
     known = offices.every(connection) if named else {}
     if problems := [
         Problem(
             path=path,
-            problem=say("there is no office “{key}”.", key=text),
-            remedy=suggest(text, known),
+            problem=say("there is no office “{key}”.", key=key),
+            remedy=suggest(key, known),
         )
-        for path, text in named.items()
-        if text not in {"", UNKNOWN, *known}
+        for path, key in named.items()
+        if key not in {"", UNKNOWN, *known}
     ]:
         raise BadFacts(problems)
 

@@ -34,6 +34,7 @@ from workflow.outputs.json.views import Views
 from workflow.store.database import Database
 from workflow.system.clock import SystemClock
 from workflow.system.printable import one_line, to_json
+from workflow.system.refusals import not_accepted
 from workflow.system.rights import not_permitted, user_name, with_line_to_type
 from workflow.system.settings import configure
 from workflow.system.settings_path import SYSTEM_FILE
@@ -286,13 +287,7 @@ def parse_option(command: Command, text: str | None, option: str, kind: Any = da
     try:
         return fact_type.parse(typed(text, fact_type, command.app.today())) if text else None
     except ValueError as error:
-        sentence = say(
-            "{key}: “{value}” is not accepted. {accepted}",
-            key=option,
-            value=text,
-            accepted=fact_type.accepted,
-        )
-        raise Refusal(sentence) from error
+        raise Refusal(not_accepted(option, str(text), fact_type.accepted)) from error
 
 
 class Words(click.Choice[str]):

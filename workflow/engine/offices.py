@@ -77,6 +77,10 @@ def first_gap(offices: Offices, key: str, begin: date, through: date) -> date | 
     return next((day for day in days if resolve(offices, key, day) is None), None)
 
 
+OFFICE_FACTS = frozenset({"office", "contribution.office", "obligation.OBLIGATION.office"})
+"""The facts that name an office, as patterns."""
+
+
 def offices_of(agreement: Agreement) -> list[str]:
     """Return the offices that mail about an agreement goes to, each once."""
     finance = agreement.contribution.office if agreement.contribution else None

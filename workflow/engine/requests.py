@@ -20,7 +20,7 @@ from states.rules.shared_actions import INSTALMENT, OCCURRENCE
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.engine.engine import possible_actions
 from workflow.engine.field_names import path_of
-from workflow.system.refusals import BadRequest, Refused
+from workflow.system.refusals import BadRequest, Refused, not_accepted
 from workflow.system.suggest import suggest, suggest_called, suggest_said
 
 EXAMPLE, ITS_VALUE = field_name("term.length"), Period(months=48)
@@ -159,14 +159,8 @@ def _value(
         choices = [*argument.choices(agreement, today)] if argument.choices else []
         value = word(text, choices, _called(agreement, argument)) or value
     except (ValueError, ArithmeticError) as error:
-        mistakes.append(
-            say(
-                "{key}: “{value}” is not accepted. {accepted}",
-                key=say(argument.name),
-                value=text[:60],
-                accepted=getattr(error, "remedy", fact_type.accepted),
-            )
-        )
+        accepted = getattr(error, "remedy", fact_type.accepted)
+        mistakes.append(not_accepted(say(argument.name), text[:60], accepted))
         return None
     if argument.choices and value not in choices:
         mistakes.append(_no_such(argument, text, _offered(agreement, argument, today) or choices))
@@ -269,14 +263,7 @@ def mistakes_in_fact(agreement: Agreement, key: str, text: str, today: date) -> 
         if stored != UNKNOWN:
             fact_type.parse(stored)
     except (ValueError, ArithmeticError):
-        return (
-            say(
-                "{key}: “{value}” is not accepted. {accepted}",
-                key=key,
-                value=text[:60],
-                accepted=fact_type.accepted,
-            ),
-        )
+        return (not_accepted(key, text[:60], fact_type.accepted),)
     return ()
 
 
@@ -342,14 +329,7 @@ def reason_of(text: str | None) -> str | None:
     try:
         return parse_text(text or "") or None
     except ValueError as error:
-        raise BadRequest(
-            say(
-                "{key}: “{value}” is not accepted. {accepted}",
-                key="--reason",
-                value=(text or "")[:60],
-                accepted=A_TEXT,
-            )
-        ) from error
+        raise BadRequest(not_accepted("--reason", (text or "")[:60], A_TEXT)) from error
 
 
 def reason_is_missing(action: Action) -> BadRequest:

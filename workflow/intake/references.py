@@ -10,12 +10,11 @@ from functools import lru_cache
 from states.model.agreement import Agreement
 from states.model.facts import Problem
 from states.model.phrase import Phrase, say
+from workflow.engine.offices import OFFICE_FACTS
 from workflow.intake.files.records import FileProblem, Found
 from workflow.intake.keys import pattern_of
 from workflow.store import imports
 from workflow.store.database import Transaction
-
-OFFICES = frozenset({"office", "contribution.office", "obligation.OBLIGATION.office"})
 
 
 class References:
@@ -39,7 +38,7 @@ class References:
             yield Problem(path="ref", problem=wrong, remedy=say("Keep one of them."))
         self.seen.add(item.name)
         for path, key in item.facts.items():
-            if pattern_of(path) in OFFICES and key not in self.offices:
+            if pattern_of(path) in OFFICE_FACTS and key not in self.offices:
                 wrong = say("there is no office “{key}”.", key=key)
                 problem = Problem(path=path, problem=wrong, remedy=wrong)
                 self._unknown.append((key, item.problem(problem)))

@@ -19,7 +19,7 @@ from workflow.mail.overviews import HANDOVER, queue_handover
 from workflow.people.office_queries import OfficeLine, lines_of
 from workflow.store import ledger, offices, register
 from workflow.store.database import Transaction
-from workflow.system.refusals import Refused
+from workflow.system.refusals import Refused, not_accepted
 from workflow.system.settings import ADDRESS, AN_ADDRESS
 
 
@@ -90,14 +90,9 @@ def _wrong_contact(name: str, email: str) -> Iterator[Phrase]:
     try:
         parse_line(name)
     except ValueError:
-        yield _not_accepted("--to", name, A_LINE)
+        yield not_accepted("--to", name[:60], A_LINE)
     if not re.fullmatch(ADDRESS, email):
-        yield _not_accepted("--email", email, AN_ADDRESS)
-
-
-def _not_accepted(key: str, value: str, accepted: Phrase) -> Phrase:
-    parts = {"key": key, "value": value[:60], "accepted": accepted}
-    return say("{key}: “{value}” is not accepted. {accepted}", **parts)
+        yield not_accepted("--email", email[:60], AN_ADDRESS)
 
 
 def _refuse(

@@ -1,6 +1,6 @@
 """Refusals that several rooms raise: what is not there, what may not be, what was mistyped."""
 
-from states.model.phrase import Refusal
+from states.model.phrase import Phrase, Refusal, say
 
 
 class NotFound(Refusal):
@@ -17,3 +17,10 @@ class Refused(Refusal):
     """The procedure does not allow it now; every objection is named, and what is possible."""
 
     exit_code = 3
+
+
+def not_accepted(key: object, value: str, accepted: Phrase) -> Phrase:
+    """Return that what was given for a key or an option cannot stand, and what can."""
+    return say(
+        "{key}: “{value}” is not accepted. {accepted}", key=key, value=value, accepted=accepted
+    )

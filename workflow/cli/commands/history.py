@@ -14,7 +14,12 @@ from states.process import ACTIONS
 from workflow.agreements.queries import HistoryLine, agreements_of, history, register_history
 from workflow.cli.command import Command, operator_command
 from workflow.engine.deadline_words import occurrence_in_words
-from workflow.engine.event_words import change_in_words, event_in_words, is_of_the_engine
+from workflow.engine.event_words import (
+    BY_THE_ENGINE,
+    change_in_words,
+    event_in_words,
+    is_of_the_engine,
+)
 from workflow.engine.private_values import ERASE
 
 FEW = 6
@@ -25,7 +30,7 @@ OF_THE_REGISTER = {
     "clock": say("the clock was confirmed"),
     "office": say("the office was imported"),
     "handover": say("the office was handed over"),
-    ERASE: say("personal data were erased"),
+    ERASE: BY_THE_ENGINE[ERASE],
 }
 OF_THE_REGISTER_ITSELF = {
     "uid": say("the register's own number"),

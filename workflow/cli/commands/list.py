@@ -19,6 +19,7 @@ from workflow.agreements.search import Filter
 from workflow.cli.command import Command, Words, operator_command, parse_option
 from workflow.cli.completion import office_option
 from workflow.system.printable import to_json
+from workflow.system.refusals import not_accepted
 from workflow.system.sort_on_disk import set_aside
 
 MARKS = {
@@ -197,11 +198,4 @@ def list_command(
 def _refuse_nothing(name: str, text: str | None) -> None:
     """An option that is given looks for something."""
     if text is not None and not text.strip():
-        raise Refusal(
-            say(
-                "{key}: “{value}” is not accepted. {accepted}",
-                key=f"--{name}",
-                value=text,
-                accepted=A_LINE,
-            )
-        )
+        raise Refusal(not_accepted(f"--{name}", text, A_LINE))
