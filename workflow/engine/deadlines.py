@@ -143,11 +143,30 @@ def moved_dates(
     }
 
 
-def reopened(steps: Iterable[Occurrence], recorded: Mapping[str, Record]) -> Iterator[str]:
-    """Yield the steps that were superseded ahead of their time and that are asked again."""
-    for occurrence in steps:
-        record = recorded.get(occurrence.name)
-        if record is None or record.status is Status.FIRED or occurrence.deadline.closed:
-            continue
-        if occurrence.alert_at > record.at:
-            yield occurrence.name
+def asked_again(
+    agreement: Agreement, recorded: Mapping[str, Record], policy: Policy, today: date
+) -> tuple[str, ...]:
+    """Return the steps that were closed ahead of their time and that the facts ask for again.
+
+    Also those beyond all that is derived on this day; what a later step overtook stays closed.
+    """
+    closed = {name: it for name, it in recorded.items() if it.status is not Status.FIRED}
+    if not closed:
+        return ()
+    furthest = max(OccurrenceName.parse(name).day for name in closed)
+    open_now = (d for d in derive(agreement, policy, max(today, furthest)) if not d.closed)
+    return tuple(
+        item.name
+        for deadline in open_now
+        for item in _after_the_last_fired(replace(deadline, waits_until=None), recorded, policy)
+        if item.name in closed and item.alert_at > closed[item.name].at
+    )
+
+
+def _after_the_last_fired(
+    deadline: Deadline, recorded: Mapping[str, Record], policy: Policy
+) -> list[Occurrence]:
+    steps = [*occurrences([deadline], policy)]
+    kept = [recorded.get(item.name) for item in steps]
+    fired = [place for place, it in enumerate(kept) if it and it.status is Status.FIRED]
+    return steps[max(fired, default=-1) + 1 :]

@@ -29,7 +29,6 @@ from states.model.stage import (
     Closed,
     Deadline,
     Occurrence,
-    OccurrenceName,
     Rule,
     Stage,
     Step,
@@ -38,12 +37,12 @@ from states.model.stage import (
 from states.process import settle
 from workflow.engine.alerts import Fired, alerts_of
 from workflow.engine.deadlines import (
+    asked_again,
     derive,
     is_watched,
     known_too_late,
     moved_dates,
     occurrences,
-    reopened,
     replaced_dates,
 )
 from workflow.engine.plan import PlannedFor, late_by, planned
@@ -411,17 +410,8 @@ class Decider:
         self._record(past, Status.SUPERSEDED)
         return past
 
-    def _is_closed(self, name: str) -> bool:
-        return self.recorded[name].status is not Status.FIRED
-
     def _reopen(self) -> tuple[str, ...]:
-        """Ask again what was closed ahead of its time, also beyond all that is derived today."""
-        closed = [OccurrenceName.parse(name).day for name in self.recorded if self._is_closed(name)]
-        if not closed:
-            return ()
-        derived = derive(self.agreement, self.policy, max(self.today, *closed))
-        unheld = (replace(deadline, waits_until=None) for deadline in derived)
-        again = tuple(reopened(occurrences(unheld, self.policy), self.recorded))
+        again = asked_again(self.agreement, self.recorded, self.policy, self.today)
         for name in again:
             del self.recorded[name]
         return again

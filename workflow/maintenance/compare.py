@@ -13,7 +13,7 @@ from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import OccurrenceName
 from workflow.agreements.tick import QUARANTINE_WAIT
 from workflow.engine.deadline_words import occurrence_in_words
-from workflow.engine.deadlines import derive, is_due, occurrences
+from workflow.engine.deadlines import asked_again, derive, is_due, occurrences
 from workflow.engine.decider import facts_of, facts_text
 from workflow.engine.engine import as_demanded
 from workflow.engine.ledger import FoldedState, LedgerEntry, breaks, decode, fold, stream_of
@@ -129,6 +129,8 @@ def _differences(
         yield say("its stage is not that of the ledger")
     if dict(state.recorded) != dict(dossier.recorded):
         yield say("what was recorded of its deadlines is not what the ledger says")
+    if asked_again(agreement, dossier.recorded, policy, policy.day_of(now)):
+        yield say("an alert that was closed ahead of its time is asked for again")
     demanded = as_demanded(dossier, policy, now)
     if not is_looked_at_in_time(stored, demanded.next_alert_at, now):
         yield say("its next look is not planned when its facts demand it")

@@ -14,6 +14,7 @@ from states.model.events import ENGINE, Dossier, Event
 from states.model.phrase import Phrase, say
 from workflow.app.app import App, policy_of
 from workflow.app.incidents import report
+from workflow.engine.deadlines import asked_again
 from workflow.engine.engine import as_demanded
 from workflow.maintenance.compare import as_the_ledger_says, compare
 from workflow.maintenance.verify import beyond_agreements
@@ -108,14 +109,22 @@ def _mend(app: App, ref: str) -> bool:
             connection.rollback()
             return False
         stored = agreements.write_anew(connection, item, dossier, found.head)
-        event = _event(dossier, now, language(app.settings.language), found.differs)
-        mended = replace(dossier, seq=event.seq)
+        again = asked_again(dossier.agreement, dossier.recorded, policy, policy.day_of(now))
+        recorded = {name: it for name, it in dossier.recorded.items() if name not in again}
+        event = _event(dossier, now, language(app.settings.language), found.differs, again)
+        mended = replace(dossier, seq=event.seq, recorded=recorded)
         change = replace(as_demanded(mended, policy, now), events=(event,))
         agreements.save(connection, [(stored, change)])
     return True
 
 
-def _event(dossier: Dossier, now: datetime, words: Language, differs: Sequence[Phrase]) -> Event:
+def _event(
+    dossier: Dossier,
+    now: datetime,
+    words: Language,
+    differs: Sequence[Phrase],
+    again: tuple[str, ...],
+) -> Event:
     stage = dossier.agreement.stage
     return Event(
         seq=dossier.seq + 1,
@@ -126,6 +135,7 @@ def _event(dossier: Dossier, now: datetime, words: Language, differs: Sequence[P
         stage=stage,
         ending=dossier.agreement.ending,
         reason="; ".join(map(words.say, differs)),
+        reopened=again,
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 from states.model.events import Dossier
 from tests.town import OFFICES, Town, a_town, running, unguarded, visiting, walked_once
 from workflow.agreements.quarantine import release
+from workflow.engine import decider
 from workflow.engine.engine import as_demanded
 from workflow.maintenance import reconcile as reconciling
 from workflow.maintenance.daily import Daily
@@ -61,6 +62,7 @@ FAILING_AND_TOO_LATE = (
 )
 LOOK = "its next look is not planned when its facts demand it"
 RECORDS = "what was recorded of its deadlines is not what the ledger says"
+AGAIN = "an alert that was closed ahead of its time is asked for again"
 COUNT = "its failures are counted as -1"
 FACTS = "its facts are not those of the ledger"
 STAGE = "its stage is not that of the ledger"
@@ -104,6 +106,27 @@ def test_what_differs_is_mended_from_the_ledger_and_fires_once(
     incidents = [mail for mail in town.relay.accepted if mail.to == MAIL.operator]
     assert len(incidents) == 1
     assert "R-2" in incidents[0].words
+
+
+def test_what_was_closed_ahead_of_its_time_and_is_asked_for_again_is_asked_for(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = '[[agreement.obligation]]\nkey = "report"\nwhat = "report"\non = 2018-06-29'
+    town.register(running("R-4", more=report), history=True)
+    town.do_with("R-4", "waive", obligation="report", reason="niet nodig")
+    with monkeypatch.context() as forgetful:
+        forgetful.setattr(decider, "asked_again", lambda *_: ())
+        town.do_with("R-4", "undo", reason="toch nodig")
+
+    assert town.problems() == [("R-4", AGAIN)]
+    assert reconciled(reconcile(town)) == [f"R-4: {AGAIN}"]
+    town.tick()
+    town.until("2018-06-29 10:00")
+    assert town.problems() == []
+    assert [name for name in town.fired("R-4") if name.startswith("obligation")] == [
+        "obligation:report:2018-06-29:-P4W",
+        "obligation:report:2018-06-29:P0D",
+    ]
 
 
 @pytest.mark.parametrize(
