@@ -259,7 +259,8 @@ class Decider:
     def _deadline_names(self) -> frozenset[str]:
         if not self.seq:
             return frozenset()
-        return frozenset(item.deadline.name for item in self._all_steps())
+        derived = derive(self.agreement, self.policy, self.today)
+        return frozenset(deadline.name for deadline in derived)
 
     def _alerted(self) -> dict[str, date]:
         """Return the dates of open deadlines of which something was alerted, by their subject."""

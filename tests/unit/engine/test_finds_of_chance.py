@@ -16,7 +16,7 @@ from states.model.stage import Continuation, Stage, Unknown
 from states.rules.checks import problems
 from states.rules.continuation import successor_of
 from tests.agreements import Changes, Walk, at, lines, local
-from tests.chance import RAN
+from tests.chance import RAN, alerts
 from tests.clerk import Clerk
 from tests.truths import what_is_planned_is_what_the_facts_demand
 from workflow.engine.engine import adopt
@@ -395,3 +395,15 @@ def test_a_lead_that_begins_before_the_term_does_moves_the_agreement_when_it_is_
     ]
     assert change.next_alert_at
     assert local(change.next_alert_at) == "Fri 2017-10-13 08:00"
+
+
+def test_a_date_that_was_known_is_not_found_out_too_late_because_nobody_is_reminded_of_it() -> None:
+    clerk = Clerk(RAN, "2018-06-01 10:00", history=True)
+    clerk.adopt(alerts(payment_before="", payment_after=""))
+    clerk.until(at("2019-01-05 10:00"))
+    clerk.act("amend", {"title": "Een andere titel"})
+    assert not clerk.agreement.known_on
+
+    clerk.adopt(Alerts())
+    clerk.until(at("2019-03-01 10:00"))
+    assert [alert.cause for alert in clerk.alerts if alert.rule == "payment"] == []
