@@ -143,11 +143,19 @@ def moved_dates(
     }
 
 
-def reopened(steps: Iterable[Occurrence], recorded: Mapping[str, Record]) -> Iterator[str]:
-    """Yield the steps that were superseded ahead of their time and that are asked again."""
+def reopened(steps: Iterable[Occurrence], recorded: Mapping[str, Record]) -> Iterator[Occurrence]:
+    """Yield the steps that were superseded ahead of their time and that are asked again.
+
+    They come in the order of their deadline: nothing before a step that fired is asked any more.
+    """
+    again: dict[DeadlineName, list[Occurrence]] = {}
     for occurrence in steps:
-        record = recorded.get(occurrence.name)
-        if record is None or record.status is Status.FIRED or occurrence.deadline.closed:
+        record, deadline = recorded.get(occurrence.name), occurrence.deadline
+        if record is None or deadline.closed:
             continue
-        if occurrence.alert_at > record.at:
-            yield occurrence.name
+        if record.status is Status.FIRED:
+            again.pop(deadline.name, None)
+        elif occurrence.alert_at > record.at:
+            again.setdefault(deadline.name, []).append(occurrence)
+    for of_deadline in again.values():
+        yield from of_deadline

@@ -12,6 +12,7 @@ from states.model.agreement import Agreement
 from states.model.events import (
     ENGINE,
     FIRE,
+    REOPEN,
     SETTLE,
     SUPERSEDE,
     Alert,
@@ -217,6 +218,11 @@ class Decider:
         self.fire_reminders()
         self.settle_by_time()
 
+    def ask_again(self) -> None:
+        """Ask again what was closed ahead of its time, is open and still ahead."""
+        if again := self._reopen(only_ahead=True):
+            self._append(self.agreement, action=REOPEN, reopened=again)
+
     def settle_by_time(self) -> None:
         """Take a move that time demands and that no unrecorded step brings about."""
         before = self.agreement
@@ -415,14 +421,18 @@ class Decider:
     def _is_closed(self, name: str) -> bool:
         return self.recorded[name].status is not Status.FIRED
 
-    def _reopen(self) -> tuple[str, ...]:
+    def _reopen(self, *, only_ahead: bool = False) -> tuple[str, ...]:
         """Ask again what was closed ahead of its time, also beyond all that is derived today."""
         closed = [OccurrenceName.parse(name).day for name in self.recorded if self._is_closed(name)]
         if not closed:
             return ()
         derived = derive(self.agreement, self.policy, max(self.today, *closed))
         unheld = (replace(deadline, waits_until=None) for deadline in derived)
-        again = tuple(reopened(occurrences(unheld, self.policy), self.recorded))
+        again = tuple(
+            item.name
+            for item in reopened(occurrences(unheld, self.policy), self.recorded)
+            if item.alert_at > self.now or not only_ahead
+        )
         for name in again:
             del self.recorded[name]
         return again
