@@ -135,4 +135,5 @@ class Change:
 
 
 ENGINE = "looptijd"
-FIRE, SETTLE, REGISTER, SUPERSEDE = "fire", "settle", "register", "supersede"
+FIRE, SETTLE, REGISTER = "fire", "settle", "register"
+SUPERSEDE, REOPEN = "supersede", "reopen"

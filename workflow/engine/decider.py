@@ -12,6 +12,7 @@ from states.model.agreement import Agreement
 from states.model.events import (
     ENGINE,
     FIRE,
+    REOPEN,
     SETTLE,
     SUPERSEDE,
     Alert,
@@ -216,6 +217,11 @@ class Decider:
         self.fire_reminders()
         self.settle_by_time()
 
+    def ask_again(self) -> None:
+        """Ask again what was closed ahead of its time, under settings that had no such step."""
+        if again := self._reopen():
+            self._append(self.agreement, action=REOPEN, reopened=again)
+
     def settle_by_time(self) -> None:
         """Take a move that time demands and that no unrecorded step brings about."""
         before = self.agreement
@@ -258,7 +264,8 @@ class Decider:
     def _deadline_names(self) -> frozenset[str]:
         if not self.seq:
             return frozenset()
-        return frozenset(item.deadline.name for item in self._all_steps())
+        derived = derive(self.agreement, self.policy, self.today)
+        return frozenset(deadline.name for deadline in derived)
 
     def _alerted(self) -> dict[str, date]:
         """Return the dates of open deadlines of which something was alerted, by their subject."""

@@ -91,11 +91,13 @@ def adopt(dossier: Dossier, old: Policy, new: Policy, now: datetime) -> Change:
     """Return the change that adopting another policy makes.
 
     What was due under the old one fires first; what the new one puts in the past, and nobody was
-    waiting for, is superseded and never mailed.
+    waiting for, is superseded and never mailed. What was closed ahead of its time is
+    asked again where these settings have its step.
     """
     late = fire_due(dossier, old, now)
     decider = Decider(late.dossier, new, now)
     decider.waited_for = Decider(late.dossier, old, now).awaited()
+    decider.ask_again()
     decider.catch_up()
     change = decider.change()
     return replace(

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from states.model.agreement import Agreement
-from states.model.events import REGISTER, SETTLE, SUPERSEDE, Event, FactChange
+from states.model.events import REGISTER, REOPEN, SETTLE, SUPERSEDE, Event, FactChange
 from states.model.fact_types import EARLIEST, Key
 from states.model.fact_words import called, fact_words, field_name
 from states.model.period import Period
@@ -22,6 +22,7 @@ REGISTERED = say("entered in the register")
 BY_THE_ENGINE = {
     SETTLE: say("the stage follows the facts"),
     SUPERSEDE: say("alerts that make no sense any more"),
+    REOPEN: say("alerts that are waited for again"),
     ERASE: say("personal data were erased"),
 }
 YES_OR_NO = {"true": say("yes"), "false": say("no")}

@@ -144,21 +144,6 @@ def test_what_fired_does_not_fire_again_when_its_alert_moves_into_the_future() -
     assert walk.shown() == []
 
 
-def test_what_a_later_step_overtook_is_not_asked_again_when_its_alert_moves_into_the_future() -> (
-    None
-):
-    alerts = Alerts(payment_before=(Period(days=2), Period(days=1)))
-    closed = WorkingDays(closed_days=frozenset({date(2018, 10, 11)}))
-    policy = Policy(alerts=alerts, working_days=closed)
-    walk = in_force().adopt(policy).forget().until("2018-10-10 08:00")
-    assert walk.shown()[-1:] == ["Wed 2018-10-10 08:00 payment:2:2018-10-12:-P1D"]
-
-    walk.forget().adopt(replace(policy, alert_time=time(16)))
-    walk.do("note", "2018-10-10 10:00", text="Gebeld.").until("2018-10-11 00:00")
-
-    assert walk.shown() == []
-
-
 # History -----------------------------------------------------------------------------------------
 
 RUNNING = {

@@ -1,6 +1,6 @@
 """What long random runs have found, each as the shortest story that told it apart."""
 
-from datetime import date
+from datetime import date, time
 
 import pytest
 
@@ -16,7 +16,7 @@ from states.model.stage import Continuation, Stage, Unknown
 from states.rules.checks import problems
 from states.rules.continuation import successor_of
 from tests.agreements import Changes, Walk, at, lines, local
-from tests.chance import RAN
+from tests.chance import PARTIES, RAN, alerts
 from tests.clerk import Clerk
 from tests.truths import what_is_planned_is_what_the_facts_demand
 from workflow.engine.engine import adopt
@@ -395,3 +395,51 @@ def test_a_lead_that_begins_before_the_term_does_moves_the_agreement_when_it_is_
     ]
     assert change.next_alert_at
     assert local(change.next_alert_at) == "Fri 2017-10-13 08:00"
+
+
+def test_a_date_that_was_known_is_not_found_out_too_late_because_nobody_is_reminded_of_it() -> None:
+    clerk = Clerk(RAN, "2018-06-01 10:00", history=True)
+    clerk.adopt(alerts(payment_before="", payment_after=""))
+    clerk.until(at("2019-01-05 10:00"))
+    clerk.act("amend", {"title": "Een andere titel"})
+    assert not clerk.agreement.known_on
+
+    clerk.adopt(Alerts())
+    clerk.until(at("2019-03-01 10:00"))
+    assert [alert.cause for alert in clerk.alerts if alert.rule == "payment"] == []
+
+
+def test_what_a_signature_closed_is_asked_again_when_settings_bring_its_steps_back() -> None:
+    clerk = Clerk({}, "2018-06-01 10:00")
+    clerk.act("skip_overleg", {})
+    clerk.act("decide", {"outcome": "as_proposed"})
+    for party in PARTIES:
+        clerk.act("sign", {"party": party})
+    clerk.adopt(alerts(unsigned_after=""))
+    clerk.act("amend", {"party.beesel.signed_on": "unknown"})
+
+    clerk.now = at("2018-06-08 10:00")
+    clerk.adopt(Alerts())
+    clerk.until(at("2018-08-01 10:00"))
+    fired = [event.occurrence for event in clerk.events if event.occurrence]
+    assert [name for name in fired if name.startswith("unsigned")] == [
+        "unsigned:signatures:2018-06-01:+P4W",
+        "unsigned:signatures:2018-06-01:+P8W",
+    ]
+
+
+def test_a_step_before_one_that_fired_is_not_asked_again_at_a_later_hour() -> None:
+    # The 2nd of December 2018 is a Sunday: a day before and the day itself are told on a Friday.
+    changes = {**RAN, **WITHOUT_MONEY, "instalment.1.amount": "10.00"}
+    clerk = Clerk(
+        {**changes, "instalment.1.due_on": "2018-12-02"}, "2018-06-01 10:00", history=True
+    )
+    clerk.adopt(alerts(payment_before="P1D P0D"))
+    clerk.until(at("2018-11-30 10:00"))
+    clerk.adopt(alerts(payment_before="P1D P0D"), alert_time=time(17))
+    clerk.act("amend", {"title": "Een andere titel"})
+    clerk.until(at("2018-11-30 18:00"))
+
+    assert [alert.cause for alert in clerk.alerts if alert.rule == "payment"] == [
+        "payment:1:2018-12-02:P0D"
+    ]

@@ -454,6 +454,7 @@ class Judge:
             self.transaction([*events])
         self.move_to(seconds(self.register["exported_at"]))
         self.due(self.at - GRACE)
+        self.asked_again()
         now: Row = {"stage": self.stage, "outcome": self.ending, **self.facts}
         said: Row = {name: self.entry[name] for name in ("stage", "outcome")} | self.entry["facts"]
         now |= {name: (status, seconds(at)) for name, (status, at) in self.recorded.items() if at}
@@ -572,11 +573,18 @@ class Judge:
                 self.recorded[name] = "missed", ""
 
     def asked_again(self) -> None:
-        """What was closed ahead of its time is asked again once facts demand it."""
+        """What was closed ahead of its time is asked again once facts demand it, but nothing before what fired."""
         for name, step in self.plan().items():
             status, at = self.recorded.get(name, ("fired", ""))
-            if status != "fired" and at and seconds(at) < step.at > self.at and not step.waits and self.is_open(name):
+            if status == "fired" or not at or not seconds(at) < step.at > self.at or step.waits:
+                continue
+            if self.is_open(name) and not self.is_past(step):
                 self.say("missed step", name=name, due=self.local(step.at))
+
+    def is_past(self, step: Step) -> bool:
+        """Tell whether a later step of the same date was said."""
+        later = (s.name for s in self.plan().values() if s.deadline == step.deadline and s.place > step.place)
+        return any(self.recorded.get(name, ("",))[0] == "fired" for name in later)
 
     def superseded(self, filed: list[str], fired: set[str]) -> None:
         """What is open gives way to a newer step, to what was due for a date before, or to silence (R7)."""
