@@ -1,6 +1,7 @@
 """What facts are called, as a civil servant calls them: one table for every output."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from states.model.agreement import Agreement, Evaluation
 from states.model.fact_fields import fields_of
@@ -8,6 +9,7 @@ from states.model.fact_types import DOTTED, Key
 from states.model.phrase import FieldName, Phrase, listed, say
 
 FINAL, INTERIM = say("the final evaluation"), say("an interim evaluation")
+SIGNS = {"EUR": "€"}
 SEVERAL = 2  # parts of a path that is of something
 
 PARTS = {
@@ -49,8 +51,8 @@ PARTS = {
     "started_for": say("the early start"),
     "decision_started_for": say("the early start of the decision"),
     "what": say("the description"),
-    "by": say("the party that owes it"),
-    "obligation.every": say("how often"),
+    "by": say("the responsible party"),
+    "obligation.every": say("the recurrence"),
     "fulfilment": say("the fulfilment"),
     "fulfilment.on": say("the day of fulfilment"),
     "fulfilment.reference": say("the reference"),
@@ -126,6 +128,13 @@ KINDS = {
 }
 
 
+def in_money(amount: Decimal | None, currency: str) -> Phrase:
+    """Return an amount with the sign of its currency before it; one that is not known has none."""
+    if amount is None:
+        return say("unknown")
+    return say("{currency} {amount}", currency=SIGNS.get(currency, currency), amount=amount)
+
+
 def called(item: Evaluation) -> Phrase:
     """Return what an evaluation is called, everywhere."""
     return FINAL if item.is_final else INTERIM
@@ -194,7 +203,7 @@ def _whose(group: str, names: list[str], agreement: Agreement) -> Phrase | str:
         return called(item) if item else say("an evaluation")
     if group == "obligation":
         owed = agreement.obligation.get(Key(about))
-        return owed.what if owed else about
+        return say("“{name}”", name=owed.what) if owed else about
     if group == "contribution":
         money = agreement.contribution
         return KINDS[money.kind if money else "contribution"]

@@ -15,7 +15,7 @@ from states.dates.working_days import SATURDAY
 from states.model.agreement import Agreement, Contribution, Renewal
 from states.model.arithmetic import Dated, plus
 from states.model.fact_types import EARLIEST, LATEST, StartRule
-from states.model.fact_words import fact_words, field_name, field_names
+from states.model.fact_words import fact_words, field_name, field_names, in_money
 from states.model.facts import Problem
 from states.model.period import Period
 from states.model.phrase import Phrase, say
@@ -295,16 +295,17 @@ def _decisions_in_the_weekend(agreement: Agreement) -> Iterator[Phrase]:
 
 
 def _totals_that_differ(agreement: Agreement) -> Iterator[Phrase]:
-    total = agreement.contribution and agreement.contribution.total
-    if not total or _is_uncounted(agreement):
+    money = agreement.contribution
+    if not money or not money.total or _is_uncounted(agreement):
         return
+    total, currency = money.total, money.currency
     owed = (item.amount for item in payments(agreement, LATEST) if not item.is_refund)
     counted = sum((amount or Decimal() for amount in owed), Decimal())
     if counted != total:
         yield say(
             "The total of {total} differs from the instalments together, {counted}.",
-            total=total,
-            counted=counted,
+            total=in_money(total, currency),
+            counted=in_money(counted, currency),
         )
 
 
@@ -325,8 +326,8 @@ def _paid_otherwise(agreement: Agreement) -> Iterator[Phrase]:
             yield say(
                 "Instalment {number} was {amount}, but {paid} was paid.",
                 number=item.number,
-                amount=item.amount,
-                paid=paid,
+                amount=in_money(item.amount, item.currency),
+                paid=in_money(paid, item.currency),
             )
 
 

@@ -28,7 +28,15 @@ ENDINGS = {Continuation.CONTINUE: Ending.CONTINUED, Continuation.STOP: Ending.EX
 
 
 def _was_terminated(agreement: Agreement, _request: Request) -> Phrase | None:
-    return say("The agreement was terminated.") if agreement.termination else None
+    return cannot_be_decided(Ending.TERMINATED) if agreement.termination else None
+
+
+def cannot_be_decided(ending: Ending | None) -> Phrase:
+    """Return that nothing is decided any more of what ended so."""
+    return say(
+        "The agreement was {ending}; its continuation cannot be decided.",
+        ending=say(ending or "ended"),
+    )
 
 
 def has_no_last_day(agreement: Agreement, _request: Request) -> Phrase | None:

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 from states.dates.instalments import is_ours, of_renewal
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import notice_date, renewed, renews
 from states.dates.term_dates import day_of, end_of
 from states.model.agreement import Agreement, Renewal
+from states.model.fact_words import in_money
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import DATE_ITSELF, Closed, Deadline, MarkKind, Rule, Stage, Step
@@ -62,10 +64,9 @@ def _renews(agreement: Agreement) -> Phrase | None:
     if None in amounts:
         return say("it goes on through {day}, for an amount that is not known", day=last)
     return say(
-        "it goes on through {day} ({currency} {amount})",
+        "it goes on through {day} ({amount})",
         day=last,
-        currency="€" if money.currency == "EUR" else money.currency,
-        amount=sum(filter(None, amounts)),
+        amount=in_money(sum(filter(None, amounts), Decimal()), money.currency),
     )
 
 

@@ -9,7 +9,7 @@ from states.model.agreement import Agreement
 from states.model.phrase import Phrase, say
 from states.model.stage import Ending, Stage
 from states.rules.action import Declaration, Request, Transition
-from states.rules.continuation import DECIDE_CONTINUATION
+from states.rules.continuation import DECIDE_CONTINUATION, cannot_be_decided
 from states.rules.deadline_rules import PAYMENT
 from states.rules.obligations import OBLIGATION
 from states.rules.shared_actions import EVERYWHERE, OWED
@@ -19,12 +19,9 @@ CAN_BE_DECIDED = frozenset({Ending.LAPSED, Ending.EXPIRED, Ending.CONTINUED})
 
 
 def _ended_for_good(agreement: Agreement, _request: Request) -> Phrase | None:
-    if agreement.ending in CAN_BE_DECIDED:
-        return None
-    return say(
-        "The agreement was {ending}; its continuation cannot be decided.",
-        ending=say(agreement.ending or "ended"),
-    )
+    if agreement.ending in CAN_BE_DECIDED or agreement.termination:
+        return None  # of what was terminated the decision itself says so, in every stage
+    return cannot_be_decided(agreement.ending)
 
 
 NEVER_BEGAN = frozenset({Ending.WITHDRAWN, Ending.REJECTED})

@@ -9,14 +9,14 @@ from states.dates.term_dates import end_of
 from states.model.agreement import Agreement
 from states.model.arithmetic import Dated
 from states.model.events import Event, FactChange
-from states.model.fact_words import fact_words
+from states.model.fact_words import fact_words, in_money
 from states.model.phrase import Phrase, listed, say
 from states.model.stage import Rule, Stage
 from states.process import ACTIONS, PROCESS, RULES
 from states.rules.action import Action, Request
 from states.rules.shared_actions import AMEND
 from workflow.agreements.act import Done
-from workflow.engine.deadline_words import listed_on, sign_of
+from workflow.engine.deadline_words import listed_on
 from workflow.engine.event_words import (
     change_in_words,
     is_of_the_engine,
@@ -71,8 +71,7 @@ def _money(item: Standing, before: Standing) -> Iterator[Phrase]:
 
 
 def _amount(item: Standing, amount: Decimal | None) -> Phrase:
-    currency = item.payment.currency if item.payment else ""
-    return say("{currency} {amount}", currency=sign_of(currency), amount=amount)
+    return in_money(amount, item.payment.currency if item.payment else "")
 
 
 def changed(done: Done) -> Iterator[Phrase]:

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 from notifications.typed import word
 from states.dates.instalments import Payment, is_certain
 from states.model.agreement import Agreement
 from states.model.arithmetic import DAY, given
+from states.model.fact_words import in_money
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Deadline, Occurrence, OccurrenceName, Rule, Step
@@ -56,18 +58,13 @@ def total_in_words(agreement: Agreement, items: Sequence[Payment]) -> Phrase | N
     amounts = [amount for amount in known if amount is not None]
     if not amounts:
         return None
-    money = say("{currency} {amount}", currency=sign_of(items[0].currency), amount=sum(amounts))
+    money = in_money(sum(amounts, Decimal()), items[0].currency)
     if len(amounts) < len(items):
         return say("at least {amount}", amount=money)
     if any(item.amount is None for item in items):
         return say("without indexation {amount}", amount=money)
     sure = all(is_certain(agreement, item) for item in items)
     return money if sure else say("{amount}, not certain", amount=money)
-
-
-def sign_of(currency: str) -> str:
-    """Return how a currency is written before an amount."""
-    return "€" if currency == "EUR" else currency
 
 
 def step_in_words(step: Step) -> Phrase:

@@ -1,14 +1,16 @@
 """What was done with an agreement: each event in a few words, without who did it or why."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from states.model.agreement import Agreement
+from states.model.agreement import EUROS, Agreement
 from states.model.events import REGISTER, REOPEN, SETTLE, SUPERSEDE, Event, FactChange
 from states.model.fact_types import EARLIEST, Key
-from states.model.fact_words import called, fact_words, field_name
+from states.model.fact_words import called, fact_words, field_name, in_money
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import DATE_ITSELF, OccurrenceName, Rule
@@ -50,6 +52,29 @@ def event_in_words(event: Event, agreement: Agreement) -> Phrase:
     return said[0] if said else BY_THE_ENGINE.get(event.action) or say("{name}", name=event.action)
 
 
+NAMED = {"party": "name", "obligation": "what"}
+
+
+def as_called_then(events: Sequence[Event], agreement: Agreement) -> list[Agreement]:
+    """Return for each event the agreement in which all is called as before somebody renamed it."""
+    found: list[Agreement] = []
+    for event in reversed(events):
+        for change in event.changes:
+            agreement = _renamed_back(agreement, change)
+        found.append(agreement)
+    return found[::-1]
+
+
+def _renamed_back(agreement: Agreement, change: FactChange) -> Agreement:
+    group, key, name = [*change.field.split("."), "", ""][:3]
+    items = getattr(agreement, group) if NAMED.get(group) == name else {}
+    if change.old is None or key not in items:
+        return agreement
+    item = replace(items[key], **{name: change.old})
+    renamed: dict[str, Any] = {group: {**items, key: item}}
+    return replace(agreement, **renamed)
+
+
 def change_in_words(change: FactChange, agreement: Agreement) -> Phrase:
     """Return a fact from what to what, in words; a personal value shows where it was opened."""
     name = _fact(change.field, agreement)
@@ -81,6 +106,9 @@ def value_in_words(path: str, text: str | None, agreement: Agreement | None = No
     if fact_type and text in fact_type.names:
         return YES_OR_NO.get(text) or say(text)
     value = fact_type.parse(text) if fact_type else text
+    if agreement and isinstance(value, Decimal):
+        money = agreement.contribution
+        return in_money(value, money.currency if money else EUROS)
     return value if isinstance(value, date | Period | Decimal) else text
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from states.model.events import Event, FactChange, Record, Status
+from states.model.phrase import Phrase, say
 from states.model.stage import Ending, Stage
 
 VERSION = 1
@@ -106,6 +107,12 @@ def stream_of(ref: str) -> str:
 def office_stream(key: str) -> str:
     """Return the name of an office's stream."""
     return f"office:{key}"
+
+
+def stream_in_words(name: str) -> Phrase:
+    """Return whose a stream is, where a sentence is about it: an office's, else as it is named."""
+    key = name.removeprefix(office_stream(""))
+    return say("{name}", name=name) if key == name else say("office “{key}”", key=key)
 
 
 def link(previous: str, stream: str, payload: str) -> str:

@@ -24,6 +24,7 @@ from workflow.intake.keys import is_history, keys, pattern_of
 T = TypeVar("T")
 HOLDER_FROM = re.compile(r"(holder\.\d+)\.from")
 ROUNDS = 5
+OF_THE_PAST = say("this fact belongs to an agreement that runs already.")
 # What stands in for a fact that is required and is not there; nothing is concluded from it.
 STANDS_IN = {"ref": "x", "title": "x", "office": "x", "name": "x", "key": "x", "email": "x"}
 GROUPS_STAND_IN = {
@@ -74,7 +75,7 @@ def _of_keys(facts: Mapping[str, str], *, history: bool) -> Iterator[Problem]:
         elif is_history(pattern) and not history:
             yield Problem(
                 path=path,
-                problem=say("this fact belongs to an agreement that runs already."),
+                problem=OF_THE_PAST,
                 remedy=say("Import it with --history, or enter it with: looptijd do"),
             )
 

@@ -6,6 +6,10 @@ from contextlib import closing
 from tests.acceptance.commands import REF, Operator
 
 DAMAGE = "UPDATE agreement SET stage = 'limbo' WHERE ref = 'LANG-1'"
+UNREADABLE = (
+    """UPDATE facts SET facts = '{"x": "1"}'"""
+    " WHERE agreement_id = (SELECT id FROM agreement WHERE ref = 'LANG-1')"
+)
 REPAIR = "UPDATE agreement SET stage = 'draft' WHERE ref = 'LANG-1'"
 
 
@@ -41,6 +45,16 @@ def test_a_damaged_agreement_is_seen_everywhere_and_released_when_it_is_repaired
     behind_its_back(case_decided, REPAIR)
     assert case_decided.does("quarantine", "list") == "Nothing is in quarantine.\n"
     assert case_decided.reads("verify")["ok"]
+
+
+def test_of_what_cannot_be_read_stage_and_history_are_told_in_words(case_decided: Operator) -> None:
+    behind_its_back(case_decided, UNREADABLE)
+
+    (row,) = case_decided.does("--lang", "nl", "list").splitlines()[1:2]
+    assert row.split() == ["×", "LANG-1", "–", "concept", "–", "geblokkeerd"]
+    told = case_decided.does("--lang", "nl", "history", "LANG-1")
+    assert "in het register opgenomen" in told
+    assert "· kenmerk: LANG-1" in told
 
 
 def test_the_quarantine_is_told_in_dutch_and_refuses_with_the_contracts_exit_codes(

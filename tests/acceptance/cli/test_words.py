@@ -51,7 +51,9 @@ def test_a_fact_may_be_named_as_it_is_printed(case_signed: Operator) -> None:
     assert changed["contribution.amount"] == "1200.00"
     assert changed["instalment.3.fiscal_year"] == "2021"
     assert changed["party.beesel.signatory"] == "de burgemeester"
-    assert "the amount of the contribution: 1,000.00 → 1,200.00" in case_signed.does("history", REF)
+    assert "the amount of the contribution: € 1,000.00 → € 1,200.00" in case_signed.does(
+        "history", REF
+    )
 
 
 def test_a_fact_with_two_readings_or_named_twice_is_refused(case_signed: Operator) -> None:

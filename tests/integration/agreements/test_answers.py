@@ -73,7 +73,7 @@ def test_an_amendment_of_what_was_unknown_is_told(town: Town) -> None:
     done = answered(town, "amend", {"purpose": "Samen", "contribution.amount": "2000.00"})
 
     assert lines(done) == [
-        "the amount of the contribution: 1000.00 → 2000.00",
+        "the amount of the contribution: € 1000.00 → € 2000.00",
         "the purpose: – → Samen",
     ]
 
@@ -90,7 +90,7 @@ def test_amounts_that_are_only_written_down_are_no_news(town: Town) -> None:
     answered(town, "pay", {"instalment": "1"})
     done = answered(town, "amend", {"contribution.amount": "2000.00"})
 
-    assert lines(done) == ["the amount of the contribution: 1000.00 → 2000.00"]
+    assert lines(done) == ["the amount of the contribution: € 1000.00 → € 2000.00"]
 
 
 def test_a_termination_tells_the_last_day_and_not_the_day_of_the_deed_as_such(town: Town) -> None:

@@ -351,7 +351,7 @@ def test_suspect_facts_are_warnings_and_stay_as_they_were_written(town: Town) ->
             ),
         ),
         ("A-1", "The college decided on 2017-11-25, a day of the weekend."),
-        ("A-1", "The total of 3000.00 differs from the instalments together, 1000.00."),
+        ("A-1", "The total of € 3000.00 differs from the instalments together, € 1000.00."),
     ]
     facts = json.loads(town.scalar("SELECT facts FROM facts"))
     assert facts["decision.1.on"] == "2017-11-25"

@@ -204,6 +204,8 @@ def test_a_report_speaks_dutch_too(town: Town) -> None:
     folder = report(town.register(OFFICES, CASE), lang="nl")
     assert '<html lang="nl">' in (folder / "index.html").read_text(encoding="utf-8")
     assert "Alle overeenkomsten" in words(folder / "index.html")
+    told = words(folder / "agreements" / f"{REF}.html")
+    assert "het e-mailadres van de dossierhouder: (adres)" in told
 
 
 def test_what_people_wrote_is_shown_and_never_acted_on(town: Town) -> None:

@@ -1,16 +1,20 @@
 """What an event changed, as a civil servant reads it."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from notifications.language import language
 from states.model.agreement import Agreement
-from states.model.events import FactChange
+from states.model.events import Event, FactChange
+from states.model.fact_types import Key
 from states.model.facts import build
 from states.model.phrase import listed, say
 from tests.agreements import VERBINDEND_LEIDEN
-from workflow.engine.event_words import change_in_words
+from workflow.engine.event_words import as_called_then, change_in_words
 
-AGREEMENT = build(Agreement, VERBINDEND_LEIDEN)
+OWED = {"obligation.verslag.what": "het verslag", "obligation.verslag.after_start": "P1Y"}
+AGREEMENT = build(Agreement, VERBINDEND_LEIDEN | OWED)
 
 
 @pytest.mark.parametrize(
@@ -19,6 +23,14 @@ AGREEMENT = build(Agreement, VERBINDEND_LEIDEN)
         ("instalment.2.payer", None, "limburg", "de betaler van termijn 2: Provincie Limburg"),
         ("instalment.2.payer", None, "gone", "de betaler van termijn 2: gone"),
         ("term.length", "P3Y", "P4Y", "de lengte van de looptijd: 3 jaar → 4 jaar"),
+        ("contribution.total", None, "3000.00", "het totaal van de bijdrage: € 3.000,00"),
+        ("obligation.verslag.every", None, "P1Y", "de herhaling van “het verslag”: 1 jaar"),
+        (
+            "obligation.verslag.by",
+            None,
+            "limburg",
+            "de verantwoordelijke partij van “het verslag”: Provincie Limburg",
+        ),
         ("term.open_ended", None, "false", "de onbepaalde duur van de looptijd: nee"),
         ("instalment.2.refund", None, "true", "de terugbetaling van termijn 2: ja"),
         (
@@ -47,6 +59,30 @@ def test_a_fact_that_changed_is_told_in_words(
     path: str, old: str | None, new: str | None, sentence: str
 ) -> None:
     assert language("nl").say(change_in_words(FactChange(path, old, new), AGREEMENT)) == sentence
+
+
+def event(*changes: FactChange) -> Event:
+    """Return an event that changed these facts."""
+    at = datetime(2020, 1, 1, tzinfo=UTC)
+    return Event(seq=1, at=at, actor="x", action="amend", changes=changes)
+
+
+def test_the_past_is_told_with_the_names_of_that_time() -> None:
+    named = event(FactChange("party.beesel.name", None, "Gemeente Beesel"))
+    renamed = event(
+        FactChange("party.beesel.name", "Gemeente Beesel", "Gemeente Beesel-Reuver"),
+        FactChange("party.gone.name", "Weg", "Anders"),
+    )
+    signed = event(FactChange("party.beesel.signed_on", None, "2017-10-12"))
+    facts = VERBINDEND_LEIDEN | {"party.beesel.name": "Gemeente Beesel-Reuver"}
+
+    then = as_called_then([named, renamed, signed], build(Agreement, facts))
+
+    assert [agreement.party[Key("beesel")].name for agreement in then] == [
+        "Gemeente Beesel",
+        "Gemeente Beesel",
+        "Gemeente Beesel-Reuver",
+    ]
 
 
 @pytest.mark.parametrize("code, none", [("nl", "geen"), ("en", "none")])

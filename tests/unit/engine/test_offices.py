@@ -5,8 +5,10 @@ from datetime import date
 
 import pytest
 
+from notifications.language import language
 from states.model.fact_types import Key, Line, PrivateText
 from tests.agreements import agreement
+from workflow.engine.ledger import stream_in_words
 from workflow.engine.offices import Holder, Office, first_gap, offices_of, resolve
 
 TODAY, IN_EIGHT_WEEKS = date(2018, 5, 1), date(2018, 6, 26)
@@ -87,3 +89,10 @@ def test_an_agreements_offices_are_its_own_and_the_one_that_pays() -> None:
     assert offices_of(agreement()) == ["sociaal-domein", "financien"]
     assert offices_of(agreement({"contribution.office": None})) == ["sociaal-domein"]
     assert offices_of(agreement({"contribution.office": "sociaal-domein"})) == ["sociaal-domein"]
+
+
+def test_what_is_wrong_with_an_office_names_it_and_not_its_ledger() -> None:
+    dutch = language("nl")
+
+    assert dutch.say(stream_in_words("office:financien")) == "functie “financien”"
+    assert dutch.say(stream_in_words("SO-2017-0042")) == "SO-2017-0042"

@@ -13,6 +13,7 @@ import click
 
 from states.dates.instalments import PaymentStatus, payments
 from states.model.arithmetic import Dated
+from states.model.fact_words import in_money
 from states.model.phrase import Phrase, Refusal, say
 from states.rules.action import ON, Action, Argument, Request
 from states.rules.obligations import OBLIGED
@@ -21,7 +22,7 @@ from workflow.agreements.act import Asked, CurrentState, alerted, current
 from workflow.agreements.search import reference, titles
 from workflow.cli.command import Command
 from workflow.cli.screen import confirmed, prompted
-from workflow.engine.deadline_words import occurrence_in_words, sign_of
+from workflow.engine.deadline_words import occurrence_in_words
 from workflow.engine.requests import (
     EXAMPLE,
     ITS_VALUE,
@@ -228,7 +229,7 @@ def _open_instalments(there: CurrentState) -> Iterator[Phrase]:
     """Yield the instalments that are open in the coming year, with their amount and date."""
     for item in payments(there.dossier.agreement, there.today + A_YEAR):
         if item.status is PaymentStatus.EXPECTED:
-            amount = say("{currency} {amount}", currency=sign_of(item.currency), amount=item.amount)
+            amount = in_money(item.amount, item.currency)
             day = item.due.day if isinstance(item.due, Dated) else None
             yield say("{number}: {amount}, {day}", number=item.number, amount=amount, day=day)
 

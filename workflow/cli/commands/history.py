@@ -3,19 +3,22 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, datetime
+from itertools import repeat
 
 import click
 
 from states.model.agreement import Agreement
-from states.model.events import Event, FactChange
-from states.model.fact_words import fact_words
-from states.model.phrase import Phrase, listed, say
+from states.model.events import REGISTER, Event, FactChange
+from states.model.fact_words import fact_words, field_name
+from states.model.phrase import FieldName, Phrase, listed, say
 from states.process import ACTIONS
 from workflow.agreements.queries import HistoryLine, agreements_of, history, register_history
 from workflow.cli.command import Command, operator_command
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.engine.event_words import (
     BY_THE_ENGINE,
+    REGISTERED,
+    as_called_then,
     change_in_words,
     event_in_words,
     is_of_the_engine,
@@ -30,7 +33,8 @@ OF_THE_REGISTER = {
     "clock": say("the clock was confirmed"),
     "office": say("the office was imported"),
     "handover": say("the office was handed over"),
-    ERASE: BY_THE_ENGINE[ERASE],
+    REGISTER: REGISTERED,
+    **BY_THE_ENGINE,
 }
 OF_THE_REGISTER_ITSELF = {
     "uid": say("the register's own number"),
@@ -62,8 +66,10 @@ def history_command(command: Command, *, ref: str | None) -> None:
         return
     agreement = agreements_of(command.app, [ref]).get(ref) if ref else None
     with command.screen.paged():
-        for line in found:
-            print_event(command, line, agreement)
+        events = [line.event for line in found]
+        then = as_called_then(events, agreement) if agreement else repeat(None, len(found))
+        for line, known in zip(found, then, strict=True):
+            print_event(command, line, known)
 
 
 def print_event(command: Command, line: HistoryLine, agreement: Agreement | None = None) -> None:
@@ -96,7 +102,7 @@ def _change(command: Command, change: FactChange, agreement: Agreement | None) -
     return say("{field}: {old} → {new}", field=field, old=_value(command, change.old), new=new)
 
 
-def _field(path: str) -> Phrase | str:
+def _field(path: str) -> Phrase | FieldName:
     """Return what a field of an office or of the register is called."""
     group, _, rest = path.partition(".")
     number, _, name = rest.partition(".")
@@ -106,7 +112,7 @@ def _field(path: str) -> Phrase | str:
     if group == "holder" and name in OF_A_HOLDER:
         parts = {"number": number, "what": OF_A_HOLDER[name]}
         return say("holder {number} ({what})", **parts)
-    return path
+    return field_name(path)
 
 
 def _value(command: Command, text: str | None) -> object:

@@ -1,17 +1,21 @@
 """`looptijd import`: files are registered, or after a dry run what that would do is told."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from states.model.phrase import Phrase, say
 from workflow.cli.command import Command, actor, operator_command
+from workflow.engine.ledger import stream_in_words
 from workflow.intake.files.csv_columns import TABLES, template
 from workflow.intake.files.records import FileProblem
 from workflow.intake.register import import_files
 from workflow.intake.result import MISSING, OVERDUE, Forecast, Imported
+from workflow.intake.values import OF_THE_PAST
 from workflow.system.printable import one_line
 from workflow.system.streams import print_error
 
@@ -71,7 +75,7 @@ def print_imported(command: Command, result: Imported) -> None:
 
     A dry run is asked for its report, so there the warnings are part of it.
     """
-    for problem in result.problems:
+    for problem in problems_told(result.problems):
         print_error(one_line(_problem(command, problem)))
     if result.forecast:
         _print_forecast(command, result, result.forecast)
@@ -96,6 +100,20 @@ def print_imported(command: Command, result: Imported) -> None:
         command.tell(say("This was a dry run: nothing was written."))
 
 
+def problems_told(problems: Sequence[FileProblem]) -> Iterator[FileProblem]:
+    """Yield the problems; of the facts in a file that want --history the first, for all of them."""
+    wanting = Counter(item.file for item in problems if item.problem == OF_THE_PAST)
+    for problem in problems:
+        if problem.problem != OF_THE_PAST or wanting[problem.file] == 1:
+            yield problem
+        elif count := wanting.pop(problem.file, 0):
+            sentence = say(
+                "this fact, and {more} more, belong to an agreement that runs already.",
+                more=count - 1,
+            )
+            yield replace(problem, problem=sentence)
+
+
 def _problem(command: Command, problem: FileProblem) -> str:
     parts = (problem.file, problem.sheet or None, problem.line)
     place = ":".join(str(part) for part in parts if part is not None)
@@ -112,7 +130,7 @@ def _grouped(command: Command, warnings: Iterable[tuple[str, Phrase]]) -> Iterat
         kinds.setdefault(sentence.text, []).append((ref, sentence))
     for alike in kinds.values():
         for ref, sentence in alike[:MOST_OF_A_KIND]:
-            yield f"{ref}: {command.say(sentence)}"
+            yield f"{command.say(stream_in_words(ref))}: {command.say(sentence)}"
         if (more := len(alike) - MOST_OF_A_KIND) > 0:
             more_of_it = say("{count} more of this kind; --json lists them all.", count=more)
             yield command.say(more_of_it)

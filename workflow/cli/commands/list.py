@@ -79,7 +79,9 @@ def _asking(command: Command, line: ListRow | UnreadableRow) -> tuple[str, list[
 def _row(command: Command, line: ListRow | UnreadableRow) -> list[str]:
     state = _state(command, line)
     if isinstance(line, UnreadableRow):
-        return [f"{_mark(command, line)} {line.ref}", "–", line.stage, "–", state]
+        known = next((item for item in Stage if item == line.stage), None)
+        stage = command.views.stage(known, None) or line.stage
+        return [f"{_mark(command, line)} {line.ref}", "–", stage, "–", state]
     agreement, last_day = line.agreement, day_of(end_of(line.agreement))
     return [
         f"{_mark(command, line)} {agreement.ref}",

@@ -7,6 +7,7 @@ import click
 from states.model.phrase import Refusal, say
 from workflow.agreements.queries import size
 from workflow.cli.command import Command, operator_command, parse_option, scheduled_option
+from workflow.engine.ledger import stream_in_words
 from workflow.maintenance.verify import Verified, verify, verify_fingerprint, verify_seals
 from workflow.system.printable import one_line
 
@@ -43,7 +44,8 @@ def verify_command(
         )
     else:
         for ref, text in result.problems:
-            click.echo(one_line(f"✗ {ref}: {command.say(text)}"))
+            whose = command.say(stream_in_words(ref))
+            click.echo(one_line(f"✗ {whose}: {command.say(text)}"))
         counted = say(
             "Checked: agreements {agreements}, events {events}; problems: {count}.",
             agreements=result.agreements,

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from states.dates.policy import Policy
+from states.model.agreement import Agreement
 from states.model.events import Status
 from states.model.fact_words import FINAL, INTERIM
 from states.model.phrase import Phrase, say
@@ -14,7 +15,7 @@ from states.model.stage import Deadline
 from workflow.agreements.queries import AgreementDetails, HistoryLine, details, history
 from workflow.app.app import App, is_held, policy_of
 from workflow.engine.deadline_words import listed_on, subject
-from workflow.engine.event_words import event_in_words
+from workflow.engine.event_words import as_called_then, event_in_words
 from workflow.engine.ledger import LedgerEntry, stream_of
 from workflow.engine.private_values import TOKEN, Private
 from workflow.outputs.json.values import Json
@@ -96,7 +97,7 @@ class Page:
         yield self._section(say("Instalments"), INSTALMENTS, self._instalments())
         yield self._section(say("Obligations"), OBLIGATIONS, self._obligations())
         yield self._section(say("What is watched"), STEPS, self._steps())
-        yield self._section(say("History"), HISTORY, [*map(self._event, self.packed.history)])
+        yield self._section(say("History"), HISTORY, self._history())
         yield self._section(say("Messages"), MAILS, self._mails(files), files=files)
 
     def _section(
@@ -220,8 +221,13 @@ class Page:
     def _moment(self, text: str | None) -> str:
         return text[:16].replace("T", " ") if text else ""
 
-    def _event(self, line: HistoryLine) -> list[str]:
-        event, agreement = self.views.event(line), self.packed.details.dossier.agreement
+    def _history(self) -> Rows:
+        events = [line.event for line in self.packed.history]
+        then = as_called_then(events, self.packed.details.dossier.agreement)
+        return [*map(self._event, self.packed.history, then)]
+
+    def _event(self, line: HistoryLine, agreement: Agreement) -> list[str]:
+        event = self.views.event(line)
         return [
             self._moment(event["at"]),
             self.say(event_in_words(line.event, agreement)),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from itertools import groupby
 
 from states.dates.policy import Policy
@@ -33,7 +34,7 @@ from workflow.engine.deadline_words import (
     occurrence_in_words,
     subject,
 )
-from workflow.engine.event_words import event_in_words
+from workflow.engine.event_words import as_called_then, event_in_words
 from workflow.engine.ledger import stream_of
 from workflow.engine.offices import Offices
 from workflow.engine.standing import Standing, standings
@@ -144,7 +145,7 @@ def dossier_page(chapter: Chapter, views: Views, data: ReportData) -> Json:
         "axis": {"years": [*axis.years()], "today": drawing["today"]},
         "drawing": drawing,
         "deadlines": [*_deadlines(chapter.details, details["deadlines"], views, data)],
-        "history": [_event(line, chapter, views) for line in chapter.history],
+        "history": [*_history(chapter, views)],
         "mails": [
             _mail(views.mail(row, held=None), chapter.line.agreement, views)
             for row in chapter.mails
@@ -187,9 +188,15 @@ def _date_first(line: DeadlineLine) -> tuple[bool, str, str]:
     return on is None, str(on), line.deadline.name
 
 
-def _event(line: HistoryLine, chapter: Chapter, views: Views) -> Json:
+def _history(chapter: Chapter, views: Views) -> Iterator[Json]:
+    events = [line.event for line in chapter.history]
+    then = as_called_then(events, chapter.line.agreement)
+    return map(partial(_event, views), chapter.history, then)
+
+
+def _event(views: Views, line: HistoryLine, agreement: Agreement) -> Json:
     """Return an event in words, with who did it, without the machine that it was done on."""
-    row, agreement, say_ = views.event(line), chapter.line.agreement, views.language.say
+    row, say_ = views.event(line), views.language.say
     stage = PROCESS[row["to"]].label if row["to"] != row["from"] else None
     actor = (row["actor"] or "").partition("@")[0]
     return row | {

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from markupsafe import Markup
 
 from notifications.language import Language
 from states.model.period import parse_period
-from states.model.phrase import Phrase
+from states.model.phrase import Phrase, say
 from states.model.stage import Rule
 from states.process import RULES
 from workflow.engine.standing import STATE_WORDS
@@ -33,7 +34,7 @@ class Pages:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
-            finalize=_shown,
+            finalize=partial(_shown, instead=language.say(say("(address)"))),
         )
         self._templates.filters.update(_filters(language))
         self._templates.globals.update(
@@ -55,10 +56,10 @@ class Pages:
             file.writelines(stream)
 
 
-def _shown(value: Any) -> Any:
+def _shown(value: Any, *, instead: str) -> Any:
     """Return text without characters that act on a screen and without anybody's address."""
     if isinstance(value, str) and not isinstance(value, Markup):
-        return impersonal(printable(value))
+        return impersonal(printable(value), instead)
     return value
 
 

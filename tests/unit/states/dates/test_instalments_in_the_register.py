@@ -45,7 +45,7 @@ def test_the_shares_of_all_payers_together_are_the_total() -> None:
     walk.amend("2024-12-10 10:00", {"instalment.3.amount": "92500.00"})
 
     assert [str(warning) for warning in warnings(walk.agreement)] == [
-        "The total of 890000.00 differs from the instalments together, 887500.00."
+        "The total of € 890000.00 differs from the instalments together, € 887500.00."
     ]
 
 

@@ -92,15 +92,15 @@ SUSPECT = [
     ),
     (
         {"contribution.total": "3500.00"},
-        "The total of 3500.00 differs from the instalments together, 3000.00.",
+        "The total of € 3500.00 differs from the instalments together, € 3000.00.",
     ),
     (
         {"term.start": "2017-10-12", "contribution.total": "3500.00"},
-        "The total of 3500.00 differs from the instalments together, 3000.00.",
+        "The total of € 3500.00 differs from the instalments together, € 3000.00.",
     ),
     (
         {"instalment.1.paid_on": "2017-10-12", "instalment.1.paid_amount": "950.00"},
-        "Instalment 1 was 1000.00, but 950.00 was paid.",
+        "Instalment 1 was € 1000.00, but € 950.00 was paid.",
     ),
     (
         {"contribution.every": "P18M", "term.length": "P1Y"},
@@ -165,5 +165,5 @@ def test_a_total_of_one_sum_is_judged_though_the_term_renews() -> None:
     once = {"contribution.every": None, "contribution.total": "3500.00"}
 
     assert suspect({**renews, **once, "term.start": "2017-10-12"}) == [
-        "The total of 3500.00 differs from the instalments together, 1000.00."
+        "The total of € 3500.00 differs from the instalments together, € 1000.00."
     ]

@@ -432,7 +432,7 @@ def test_a_disputed_date_drives_nothing_until_it_is_confirmed() -> None:
     unsure = {"source.1.field": "obligation.bijlage.after_start", "source.1.status": "disputed"}
     found = walk(ANNEX, **unsure).agreement
 
-    because = "the time after the start of bijlage over gegevensbescherming is disputed"
+    because = "the time after the start of “bijlage over gegevensbescherming” is disputed"
     assert dates(found) == [f"bijlage {because}"]
     assert dates(amended(found, {"obligation.bijlage.after_start": "P3M"})) == [
         "bijlage 2018-01-12"

@@ -87,7 +87,7 @@ def test_another_amount_closes_the_instalment_with_a_warning() -> None:
     walk = in_force().do("pay", "2017-10-20 10:00", instalment="1", amount=Decimal("950.00"))
 
     assert [str(phrase) for phrase in warnings(walk.agreement)] == [
-        "Instalment 1 was 1000.00, but 950.00 was paid."
+        "Instalment 1 was € 1000.00, but € 950.00 was paid."
     ]
 
 

@@ -256,6 +256,14 @@ def test_what_was_terminated_is_not_terminated_again() -> None:
     ]
 
 
+def test_after_a_termination_one_sentence_refuses_a_decision_on_the_continuation() -> None:
+    walk = terminated().until("2019-07-01 00:00")
+
+    assert walk.objections("decide", "2019-07-02 10:00", outcome="stop") == [
+        "The agreement was terminated; its continuation cannot be decided."
+    ]
+
+
 def test_a_termination_that_is_taken_back_after_the_term_leaves_a_lapse() -> None:
     walk = terminated().until("2020-12-01 00:00")
     taken_back = {"termination.on": "unknown", "termination.ends_on": "unknown"}
