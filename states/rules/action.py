@@ -83,7 +83,7 @@ class Argument:
     asked: bool = False
 
 
-ON = Argument(name="on", kind=date)
+ON = Argument(name="on", kind=date, asked=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -135,7 +135,7 @@ def nothing_owed(agreement: Agreement, _request: Request) -> Phrase | None:
 
 
 def turn_is_settled(agreement: Agreement, request: Request) -> Phrase | None:
-    """Object to settling twice."""
+    """Object to settling twice; a refusal where there is no such turn."""
     turn = _found(agreement, request)
     if turn is None or turn.closed is None:
         return None
@@ -149,11 +149,14 @@ def turn_is_settled(agreement: Agreement, request: Request) -> Phrase | None:
 
 
 def _found(agreement: Agreement, request: Request) -> Turn | None:
+    """Return the turn that is meant; None while too little is said, a refusal where it is none."""
     key, number = request.get("obligation"), request.get("number")
-    if key not in agreement.obligation:
+    if key not in agreement.obligation or (recurs(agreement, request.values) and number is None):
         return None
-    turns_then = _turns(agreement, key, request.today)
-    return next((turn for turn in turns_then if number in {None, turn.number}), None)
+    for turn in _turns(agreement, key, request.today):
+        if number in {None, turn.number}:
+            return turn
+    raise Refusal(_no_such_turn(agreement, request))
 
 
 def _turns(agreement: Agreement, key: Key, today: date) -> list[Turn]:
@@ -164,8 +167,7 @@ def _turns(agreement: Agreement, key: Key, today: date) -> list[Turn]:
 def with_turn(agreement: Agreement, request: Request, **facts: Any) -> Agreement:
     """Return the agreement with what became of a turn; a refusal where there is none."""
     turn = _found(agreement, request)
-    if turn is None:
-        raise Refusal(_no_such_turn(agreement, request))
+    assert turn
     done: Fulfilment = replace(turn.facts, **facts)
     owed = replace(turn.owed, fulfilment={**turn.owed.fulfilment, turn.number: done})
     return replace(agreement, obligation={**agreement.obligation, turn.key: owed})

@@ -73,7 +73,7 @@ TERMINATE = Action(
         dated=lambda agreement: day_of(end_of(agreement)),
     ),
     effect=_terminate,
-    arguments=(ON, Argument(name="ends_on", kind=date, may_be_future=True, asked=True)),
+    arguments=(Argument(name="ends_on", kind=date, may_be_future=True, asked=True), ON),
     objections=(_was_terminated, _before_the_start, _before_the_minimum, _after_the_end),
     needs_reason=True,
 )

@@ -77,6 +77,8 @@ def _before_the_last_decision(agreement: Agreement, request: Request) -> Phrase 
 
 def _contradiction(_agreement: Agreement, request: Request) -> Phrase | None:
     whole = request.get("outcome")
+    if whole is None:
+        return None
     for number, ruling in request.points.items():
         if ruling is not whole and ruling not in GO_TOGETHER.get(whole, ()):
             return say(

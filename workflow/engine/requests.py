@@ -1,22 +1,22 @@
 """From `key=value` on a command line to a request, with every mistake named at once."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from notifications.typed import UNKNOWN, Said, typed, typed_fact, word
+from notifications.typed import Said, typed, typed_fact, word
 from states.model.agreement import Agreement
 from states.model.events import Dossier
 from states.model.fact_types import A_TEXT, FactPath, Key, TwoReadings, fact_type_for, parse_text
 from states.model.fact_words import called, fact_words, field_name
+from states.model.facts import BadFacts
 from states.model.period import Period
 from states.model.phrase import Phrase, listed, say
 from states.model.stage import OccurrenceName, Rule, Ruling
 from states.process import ACTIONS, PROCESS, RULES
 from states.rules.action import ON, Action, Argument, Request
-from states.rules.amendment import fact_type_of
-from states.rules.shared_actions import INSTALMENT, OCCURRENCE
+from states.rules.amendment import amended, fact_type_of
+from states.rules.shared_actions import AMEND, INSTALMENT, OCCURRENCE
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.engine.engine import possible_actions
 from workflow.engine.field_names import path_of
@@ -50,17 +50,27 @@ def action_of(dossier: Dossier, text: str, today: date) -> Action:
     return action
 
 
-def request_of(dossier: Dossier, action: Action, pairs: Mapping[str, str], today: date) -> Request:
+def request_of(
+    dossier: Dossier,
+    action: Action,
+    pairs: Mapping[str, str],
+    today: date,
+    *,
+    so_far: bool = False,
+) -> Request:
     """Return the request that these keys describe; judged in a fixed order.
 
-    Objections of the stage come first (Refused), then wrong keys (BadWish), then objections against
-    the values (Refused).
+    Objections of the stage come first (Refused), then wrong keys (BadRequest), then objections
+    against the values (Refused). With `so_far` more is to be answered: nothing is missing yet.
     """
     agreement, pairs = dossier.agreement, named(action, pairs)
     empty = Request(today=today, recorded=dossier.recorded)
     _refuse(dossier, action.refusals(agreement, empty), today)
-    request = _parsed(agreement, action, pairs, empty)
-    _refuse(dossier, action.refusals(agreement, request), today)
+    request = _parsed(agreement, action, pairs, empty, so_far=so_far)
+    objections = action.refusals(agreement, request)
+    if so_far and objections:
+        raise Refused(*objections)
+    _refuse(dossier, objections, today)
     return request
 
 
@@ -101,8 +111,24 @@ def _key(action: Action, key: str) -> str:
     return word(key, [argument.name for argument in action.arguments]) or key
 
 
+def one_by_one(pairs: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Yield the pairs for each instalment that is named, none twice: instalment=4,5,6."""
+    key = next((key for key in pairs if word(key, [INSTALMENT.name])), "")
+    parts = [part.strip() for part in pairs.get(key, "").split(",")]
+    numbers = [*filter(None, parts)] or [""]
+    for number in numbers:
+        if numbers.count(number) > 1:
+            raise BadRequest(say("“{key}” is given more than once.", key=number))
+        yield {**pairs, key: number} if key else {**pairs}
+
+
 def _parsed(
-    agreement: Agreement, action: Action, pairs: Mapping[str, str], empty: Request
+    agreement: Agreement,
+    action: Action,
+    pairs: Mapping[str, str],
+    empty: Request,
+    *,
+    so_far: bool,
 ) -> Request:
     arguments = {argument.name: argument for argument in action.arguments}
     values: dict[str, Any] = {}
@@ -116,14 +142,15 @@ def _parsed(
             points |= _point(agreement, key, text, mistakes)
         else:
             fields[key] = text
-    mistakes.extend(_missing(agreement, action, values, empty))
-    if action.is_dated:
-        values.setdefault(ON.name, empty.today)
+    if not so_far:
+        mistakes.extend(_missing(agreement, action, values, empty))
+        if action.is_dated:
+            values.setdefault(ON.name, empty.today)
     if fields and not action.takes_facts(agreement, values):
         mistakes.extend(_unknown(key, action) for key in fields)
         fields = {}
     facts = _facts(agreement, fields, empty.today, mistakes)
-    if action.name == "amend" and not fields:
+    if action is AMEND and not fields and not so_far:
         mistakes.append(WHAT_TO_AMEND)
     if mistakes:
         raise BadRequest(*mistakes)
@@ -230,41 +257,15 @@ def still_needed(agreement: Agreement, action: Action, values: Mapping[str, Any]
     ]
 
 
-def readable(action: Action, pairs: Mapping[str, str], today: date) -> dict[str, Any]:
-    """Return the values of the keys that can be read."""
-    values: dict[str, Any] = {}
-    for argument in action.arguments:
-        fact_type = fact_type_for(argument.kind)
-        assert fact_type
-        with suppress(KeyError, ValueError, ArithmeticError):
-            values[argument.name] = fact_type.parse(typed(pairs[argument.name], fact_type, today))
-    return values
-
-
-def mistakes_in(
-    agreement: Agreement, argument: Argument, text: str, today: date
-) -> tuple[Phrase, ...]:
-    """Return what is wrong with the value of one key; nothing when it can stand."""
-    mistakes: list[Phrase] = []
-    _value(agreement, argument, text, today, mistakes)
-    return tuple(mistakes)
-
-
-def mistakes_in_fact(agreement: Agreement, key: str, text: str, today: date) -> tuple[Phrase, ...]:
+def mistakes_in_fact(agreement: Agreement, key: str, text: str, today: date) -> Sequence[Phrase]:
     """Return what is wrong with one fact to amend, whatever else is amended with it."""
+    mistakes: list[Phrase] = []
+    facts = _facts(agreement, {key: text}, today, mistakes)
     try:
-        fact_type = fact_type_of(path_of(agreement, key))
-    except TwoReadings as error:
-        return error.sentences
-    if fact_type is None or text == "":
-        return ()
-    stored = typed_fact(text, fact_type, today)
-    try:
-        if stored != UNKNOWN:
-            fact_type.parse(stored)
-    except (ValueError, ArithmeticError):
-        return (not_accepted(key, text[:60], fact_type.accepted),)
-    return ()
+        amended(agreement, facts)
+    except BadFacts as error:
+        mistakes += BadFacts([one for one in error.problems if one.path in facts]).sentences
+    return mistakes
 
 
 def accepted_by(agreement: Agreement, argument: Argument, today: date) -> Phrase:

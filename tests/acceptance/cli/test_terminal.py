@@ -247,6 +247,55 @@ def test_a_wrong_value_of_a_fact_is_told_when_it_is_typed(case_signed: Operator)
     assert case_signed.reads("show", "LANG-1")["term"]["length"] == "P50Y"
 
 
+def test_a_fact_that_cannot_be_amended_is_told_when_it_is_typed(case_signed: Operator) -> None:
+    with a_terminal(case_signed, "do", "LANG-1", "amend", "--reason", "moved") as terminal:
+        for wrong, told in (
+            ("term.lenght=5 years", "term.lenght: this is no fact that looptijd knows."),
+            ("title=", "title: this fact cannot be taken away."),
+            ("office=nobody\n", "office: there is no office “nobody”."),
+        ):
+            terminal.shows("Which fact:")
+            terminal.types(f"{wrong}\n")
+            terminal.shows(told)
+        terminal.shows("Which fact:")
+        terminal.types("office=bestuurssecretariaat\n\n")
+        terminal.shows("Record this? [Y/n]:")
+        terminal.types("\n")
+        assert terminal.ends() == 0
+    assert case_signed.reads("show", "LANG-1")["office"] == "bestuurssecretariaat"
+
+
+def test_each_answer_is_judged_when_it_is_given_and_the_line_is_in_the_operators_language(
+    case_registered: Operator,
+) -> None:
+    case_registered.does("do", REF, "submit")
+    dutch = replace(case_registered, environment={"LOOPTIJD_LANGUAGE": "nl"})
+    with a_terminal(dutch, "do", REF, "instemmen") as terminal:
+        terminal.shows("Op welke dag was dat (met Enter: vandaag):")
+        terminal.types("5-7-2017\n")
+        terminal.shows(f"looptijd do {REF} instemmen op=5-7-2017\n")
+        terminal.types("\n")
+        assert terminal.ends() == 0
+    with a_terminal(dutch, "do", REF, "besluiten") as terminal:
+        terminal.shows("Wat is besloten:")
+        terminal.types("aangehouden\n")
+        terminal.shows("Op welke dag was dat (met Enter: vandaag):")
+        terminal.types("4-7-2017\n")
+        terminal.shows("Dat is vóór het")
+        terminal.shows("Op welke dag was dat (met Enter: vandaag):")
+        terminal.types("6-7-2017\n")
+        terminal.shows("Tot en met welke dag:")
+        terminal.types("6-7-2017\n")
+        terminal.shows("ligt niet na de datum van het besluit")
+        terminal.shows("Tot en met welke dag:")
+        terminal.types("13-7-2017\n")
+        terminal.shows("besluiten uitkomst=aangehouden")
+        terminal.shows("op=6-7-2017 tot=13-7-2017\n")
+        terminal.types("\n")
+        assert terminal.ends() == 0
+    assert case_registered.reads("show", REF)["decisions"][-1]["until"] == "2017-07-13"
+
+
 def test_elsewhere_the_agreement_has_to_be_named(case_registered: Operator) -> None:
     shown = "Missing argument 'REF'. See: looptijd do --help"
     ran = case_registered.runs("do")
@@ -255,6 +304,10 @@ def test_elsewhere_the_agreement_has_to_be_named(case_registered: Operator) -> N
     with a_terminal(case_registered, "do", "--json") as terminal:
         terminal.shows(f'"error": "{shown}"')
         assert terminal.ends() == 2
+
+    ran = case_registered.runs("do", "")
+    shown = "looptijd: There is no agreement “”. See: looptijd list\n"
+    assert (ran.code, ran.out, ran.err) == (4, "", shown)
 
 
 def test_a_reason_that_is_needed_is_asked_for(case_registered: Operator) -> None:

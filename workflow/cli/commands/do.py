@@ -1,14 +1,12 @@
 """`looptijd do`: something is done with an agreement."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import click
 
-from notifications.typed import word
 from states.model.phrase import Refusal, say
 from states.rules.gaps import open_gaps
-from states.rules.shared_actions import AMEND, INSTALMENT
+from states.rules.shared_actions import AMEND
 from workflow.agreements.act import Asked, Done, Possible, act, current, foresee, possible
 from workflow.agreements.answers import changed, follows, recorded
 from workflow.agreements.queries import history, line_of
@@ -17,7 +15,7 @@ from workflow.cli.command import Command, actor, operator_command, parse_pairs
 from workflow.cli.commands.do_questions import NOTHING_WRITTEN, ask, ask_which, asking, may_ask
 from workflow.cli.commands.show import print_gaps
 from workflow.cli.screen import confirmed
-from workflow.engine.requests import EXAMPLE, POINT
+from workflow.engine.requests import EXAMPLE, POINT, one_by_one
 from workflow.engine.standing import STATE_WORDS, DeadlineState
 
 MOST_CHANGES, MOST_ASKED = 8, 4
@@ -51,7 +49,7 @@ def do_command(  # noqa: PLR0913 - as many parts as the command has
     if ref is None and not may_ask(command):
         context = click.get_current_context()
         raise click.MissingParameter(ctx=context, param_type="argument", param_hint="'REF'")
-    ref = ref or ask_which(command)
+    ref = ask_which(command) if ref is None else ref
     if ref is None:
         return
     if action is not None and "=" in action:
@@ -63,30 +61,20 @@ def do_command(  # noqa: PLR0913 - as many parts as the command has
     )
     if may_ask(command):
         with asking(command):
-            asked = ask(command, asked)
+            asked = ask(command, asked, sure=yes)
             if asked.action and not yes and not _is_confirmed(command, asked):
                 return
     if asked.action:
-        several = [*_one_by_one(asked)]
+        several = [replace(asked, pairs=pairs) for pairs in one_by_one(asked.pairs)]
         for one in several if len(several) > 1 else ():
             foresee(command.app, one)  # what is refused is so before anything is written
         _print_done(command, ref, [act(command.app, one) for one in several])
 
 
-def _one_by_one(asked: Asked) -> Iterator[Asked]:
-    """Yield the request for each instalment that is named, none twice: instalment=4,5,6."""
-    key = next((key for key in asked.pairs if word(key, [INSTALMENT.name])), "")
-    parts = [part.strip() for part in asked.pairs.get(key, "").split(",")]
-    numbers = [*filter(None, parts)] or [""]
-    for number in numbers:
-        if numbers.count(number) > 1:
-            raise Refusal(say("“{key}” is given more than once.", key=number))
-        yield replace(asked, pairs={**asked.pairs, key: number}) if key else asked
-
-
 def _is_confirmed(command: Command, asked: Asked) -> bool:
     """Show what would be recorded and what it changes; return whether it may be."""
-    for done in [foresee(command.app, one) for one in _one_by_one(asked)]:
+    several = [replace(asked, pairs=pairs) for pairs in one_by_one(asked.pairs)]
+    for done in [foresee(command.app, one) for one in several]:
         command.tell(say("To be recorded: {what}.", what=recorded(done)))
         changes = [*changed(done)]
         command.bullets(changes[:MOST_CHANGES], mark="·")

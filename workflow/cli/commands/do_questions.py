@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from importlib import import_module
 from typing import Any, TypeVar
 
@@ -15,23 +15,24 @@ from states.dates.instalments import PaymentStatus, payments
 from states.model.arithmetic import Dated
 from states.model.fact_words import in_money
 from states.model.phrase import Phrase, Refusal, say
-from states.rules.action import ON, Action, Argument, Request
+from states.rules.action import ON, Action, Argument
 from states.rules.obligations import OBLIGED
-from states.rules.shared_actions import INSTALMENT
-from workflow.agreements.act import Asked, CurrentState, alerted, current
+from states.rules.shared_actions import AMEND, INSTALMENT
+from workflow.agreements.act import Asked, CurrentState, alerted, current, foresee
 from workflow.agreements.search import reference, titles
-from workflow.cli.command import Command
+from workflow.cli.command import Command, parse_pairs
 from workflow.cli.screen import confirmed, prompted
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.engine.requests import (
     EXAMPLE,
     ITS_VALUE,
+    POINT,
     accepted_by,
     action_of,
-    mistakes_in,
     mistakes_in_fact,
     named,
-    readable,
+    one_by_one,
+    request_of,
     still_needed,
 )
 
@@ -111,22 +112,33 @@ def completing(words: list[str]) -> Iterator[None]:
         readline.set_completer(None)
 
 
-def ask(command: Command, known: Asked) -> Asked:
-    """Return the request with what was missing in it."""
+def ask(command: Command, known: Asked, *, sure: bool) -> Asked:
+    """Return the request with what was missing in it; who is `sure` is not asked for the day.
+
+    What is refused whatever is answered is left as it is, for whoever judges the whole.
+    """
     there = current(command.app, known.ref)
     action = _action(command, there, known.action)
     if action is None:
         return known
     known = replace(known, action=action.name, pairs=named(action, known.pairs))
-    if _is_refused(there, action, known.pairs):
+    try:
+        _values(there, action, known.pairs)
+    except Refusal:
         return known
-    pairs = _pairs(command, there, action, known.pairs)
+    pairs = _pairs(command, there, action, known.pairs, sure=sure)
+    if action is AMEND and not pairs:
+        pairs = _facts(command, there, known)
+        if not pairs:
+            return known
     reason = known.reason
     if action.needs_reason and not reason:
         reason = answer(command, say("Why"), _some_reason)
     done = replace(known, pairs=pairs, reason=reason)
     if done != known:
-        command.tell(say("The same in one line: {command}", command=_in_one_line(done)))
+        command.tell(
+            say("The same in one line: {command}", command=_in_one_line(command, action, done))
+        )
     return done
 
 
@@ -134,15 +146,6 @@ def _some_reason(text: str) -> str:
     if not text:
         raise Refusal(say("A reason is needed."))
     return text
-
-
-def _is_refused(there: CurrentState, action: Action, pairs: Mapping[str, str]) -> bool:
-    """Tell whether it is refused whatever is answered; then nothing is asked."""
-    agreement = there.dossier.agreement
-    request = Request(today=there.today, recorded=there.dossier.recorded)
-    stray = set(pairs) - {argument.name for argument in action.arguments}
-    fits = action.takes_points or action.takes_facts(agreement, _read(there, action, pairs))
-    return bool(action.refusals(agreement, request)) or (bool(stray) and not fits)
 
 
 def _action(command: Command, there: CurrentState, name: str) -> Action | None:
@@ -159,28 +162,39 @@ def _action(command: Command, there: CurrentState, name: str) -> Action | None:
 
 
 def _pairs(
-    command: Command, there: CurrentState, action: Action, given: Mapping[str, str]
+    command: Command,
+    there: CurrentState,
+    action: Action,
+    given: Mapping[str, str],
+    *,
+    sure: bool,
 ) -> dict[str, str]:
-    """Ask for each key that is needed or asked; when one was, also for the day: Enter is today."""
-    agreement, pairs = there.dossier.agreement, dict(given)
-    while missing := still_needed(agreement, action, values := _read(there, action, pairs)):
-        argument = _meant(command, there, action, missing[0])
-        pairs[argument.name] = _value(command, there, argument, values)
-    for argument in action.arguments:
-        if argument.asked and argument.name not in pairs:
-            pairs[argument.name] = _value(command, there, argument, {})
-    if pairs != given and action.is_dated and ON.name not in pairs:
-        day = next(argument for argument in action.arguments if argument.name == ON.name)
-        pairs[ON.name] = _value(command, there, day, {}, default=there.today)
-    if action.name == "amend" and not pairs:
-        pairs = _facts(command, there)
+    """Ask for each key that is needed or asked, in the order in which the action declares them."""
+    pairs = dict(given)
+    while open_now := [*_open_now(there, action, pairs, sure=sure)]:
+        argument = _meant(command, there, action, open_now[0])
+        pairs[argument.name] = _value(command, there, action, argument, pairs)
     return pairs
 
 
-def _read(there: CurrentState, action: Action, pairs: Mapping[str, str]) -> dict[str, Any]:
-    """Return the values that can be read; of several instalments the first stands for all."""
-    first = {k: v.split(",")[0] if k == INSTALMENT.name else v for k, v in pairs.items()}
-    return readable(action, first, there.today)
+def _open_now(
+    there: CurrentState, action: Action, pairs: Mapping[str, str], *, sure: bool
+) -> Iterator[Argument]:
+    """Yield what is still to be asked; whatever is answered may make something else needed."""
+    needed = still_needed(there.dossier.agreement, action, _values(there, action, pairs))
+    for argument in action.arguments:
+        is_asked = argument.asked and not (sure and argument is ON)
+        if argument in needed or (is_asked and argument.name not in pairs):
+            yield argument
+
+
+def _values(there: CurrentState, action: Action, pairs: Mapping[str, str]) -> Mapping[str, Any]:
+    """Return the values so far, judged as the whole will be; the first of several instalments."""
+    every = [
+        request_of(there.dossier, action, one, there.today, so_far=True)
+        for one in one_by_one(pairs)
+    ]
+    return every[0].values
 
 
 def _meant(command: Command, there: CurrentState, action: Action, argument: Argument) -> Argument:
@@ -196,9 +210,9 @@ def _meant(command: Command, there: CurrentState, action: Action, argument: Argu
 def _value(
     command: Command,
     there: CurrentState,
+    action: Action,
     argument: Argument,
-    values: Mapping[str, Any],
-    default: date | None = None,
+    pairs: Mapping[str, str],
 ) -> str:
     agreement = there.dossier.agreement
     if argument.name == "occurrence":
@@ -208,21 +222,18 @@ def _value(
     if len(offered) > 1:
         offered.append(say("several at once: with commas between"))
     if argument.still_open:
+        values = _values(there, action, pairs)
         offered.append(argument.still_open(agreement, values, there.today))
     command.bullets(offered or [accepted_by(agreement, argument, there.today)], mark=" ")
     question = QUESTIONS.get(argument.name, say("{key}", key=argument.name))
 
     def read(text: str) -> str:
-        each = text.split(",") if is_instalment else [text]
-        mistakes: list[Phrase] = []
-        for part in each:
-            mistakes += mistakes_in(agreement, argument, part.strip(), there.today)
-        if mistakes:
-            raise Refusal(*mistakes)
+        _values(there, action, {**pairs, argument.name: text})
         return text
 
-    given = default.isoformat() if default else ""
-    return answer(command, question, read, given, say("today") if default else None)
+    if argument is ON:
+        return answer(command, question, read, there.today.isoformat(), say("today"))
+    return answer(command, question, read)
 
 
 def _open_instalments(there: CurrentState) -> Iterator[Phrase]:
@@ -247,7 +258,8 @@ def _alert(command: Command, there: CurrentState) -> str:
     return answer(command, QUESTIONS["occurrence"], read)
 
 
-def _facts(command: Command, there: CurrentState) -> dict[str, str]:
+def _facts(command: Command, there: CurrentState, known: Asked) -> dict[str, str]:
+    """Ask for facts until Enter, and until they go together; why is asked afterwards."""
     command.tell(
         say(
             "Write field=value, such as {field}={value}; Enter ends.",
@@ -256,16 +268,19 @@ def _facts(command: Command, there: CurrentState) -> dict[str, str]:
         )
     )
     pairs: dict[str, str] = {}
-    while text := prompted(command.say(say("Which fact"))):
-        key, sign, value = text.partition("=")
-        if not sign or not key:
-            command.tell(say("“{pair}” is not key=value.", pair=text))
-            continue
-        key, value = key.strip(), value.strip()
-        mistakes = mistakes_in_fact(there.dossier.agreement, key, value, there.today)
-        command.tell(*mistakes)
-        if not mistakes:
-            pairs[key] = value
+
+    def read(text: str) -> str:
+        if not text and pairs:
+            foresee(command.app, replace(known, pairs=pairs, reason=known.reason or "…"))
+        for key, value in parse_pairs((text,) if text else ()).items():
+            fact = key.strip(), value.strip()
+            if mistakes := mistakes_in_fact(there.dossier.agreement, *fact, there.today):
+                raise Refusal(*mistakes)
+            pairs.update([fact])
+        return text
+
+    while answer(command, say("Which fact"), read):
+        pass
     return pairs
 
 
@@ -292,7 +307,15 @@ def answer(
             command.tell(*refusal.sentences)
 
 
-def _in_one_line(done: Asked) -> str:
-    words = [done.ref, done.action, *(f"{key}={value}" for key, value in done.pairs.items())]
+def _in_one_line(command: Command, action: Action, done: Asked) -> str:
+    """Return the command that asks the same without a question, in the operator's language."""
+    names = {*(argument.name for argument in action.arguments), POINT}
+
+    def said(key: str) -> str:
+        first, dot, rest = key.partition(".")
+        return f"{command.say(say(first))}{dot}{rest}" if first in names else key
+
+    pairs = [f"{said(key)}={value}" for key, value in done.pairs.items()]
     reason = ["--reason", done.reason] if done.reason else []
-    return shlex.join(["looptijd", "do", *words, *reason])
+    words = ["looptijd", "do", done.ref, command.say(say(done.action)), *pairs, *reason]
+    return shlex.join(words)
