@@ -27,16 +27,16 @@ active                 start_evaluation  evaluation on
 active                 start_decision    on
 active                 suspend           on moves_end
 active                 resume            on moves_end
-active                 terminate         on ends_on
+active                 terminate         ends_on on
 evaluation             conclude          evaluation on report conclusion
 evaluation             suspend           on moves_end
 evaluation             resume            on moves_end
-evaluation             terminate         on ends_on
+evaluation             terminate         ends_on on
 continuation_decision  decide            outcome on reference successor length contribution
 continuation_decision  conclude          evaluation on report conclusion
 continuation_decision  suspend           on moves_end
 continuation_decision  resume            on moves_end
-continuation_decision  terminate         on ends_on
+continuation_decision  terminate         ends_on on
 ended                  decide            outcome on reference successor length contribution
 """
 OWED = {
