@@ -169,7 +169,7 @@ CONTINUATION = DeadlineRule(
     subject=lambda _about: say("the decision on the continuation"),
     overdue=say("decisions on the continuation"),
     request=asking(say("decide on the continuation")),
-    recorded_by=("decide outcome=…", "conclude", "start_decision"),
+    recorded_by=("decide outcome=…", "conclude", "start_decision", "start_evaluation"),
     by_itself=lambda _agreement: say("it ends without a decision"),
     happened=say("the decision on the continuation began"),
     mark=MarkKind.DECISION,

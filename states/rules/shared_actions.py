@@ -1,6 +1,6 @@
 """The actions that several stages share: withdraw, pay, fulfil, waive, amend, acknowledge, note."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -181,24 +181,30 @@ WAIVE = Action(
 
 def _amend(agreement: Agreement, request: Request) -> Agreement:
     """A mistake that is corrected was no other term: what was decided and held for it stands."""
-    holds_from = request.get("from") or request.today
-    after = amended(agreement, request.facts)
-    after = _with_kept_amounts(agreement, after, request.facts, holds_from)
+    after = _with_kept_amounts(agreement, amended(agreement, request.facts), request)
     return carried(agreement, after) if request.get("correction") else after
 
 
-def _with_kept_amounts(
-    before: Agreement, after: Agreement, entered: Collection[str], holds_from: date
-) -> Agreement:
-    """Write down the amounts that stay; those that were entered by their number do not."""
+def _with_kept_amounts(before: Agreement, after: Agreement, request: Request) -> Agreement:
+    """Write down the amounts that stay, and the new one where it holds and another stood.
+
+    Those that were entered by their number stay as they were entered.
+    """
     kept = {number for number, item in before.instalment.items() if item.paid_on}
-    if AMOUNT in entered and after.contribution and after.contribution.amount is not None:
-        kept.update(_due_before(before, holds_from))
-    amounts = {n: amount_of(before, n) for n in kept if f"instalment.{n}.amount" not in entered}
+    amounts: dict[int, Decimal | None] = {}
+    money, named = after.contribution, request.get("from")
+    if AMOUNT in request.facts and money and money.amount is not None:
+        kept.update(_due_before(before, named or request.today))
+        if named and money.every and money.indexation is None:
+            own = {n: item for n, item in after.instalment.items() if item.amount is not None}
+            amounts = {n: money.amount for n, item in own.items() if item.waived_on is None}
+    amounts |= {number: amount_of(before, number) for number in kept}
     written = {
         number: replace(after.instalment.get(number) or Instalment(), amount=amount)
         for number, amount in sorted(amounts.items())
-        if amount is not None and amount != amount_of(after, number)
+        if f"instalment.{number}.amount" not in request.facts
+        and amount is not None
+        and amount != amount_of(after, number)
     }
     return replace(after, instalment={**after.instalment, **written})
 

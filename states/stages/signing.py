@@ -85,7 +85,8 @@ def _set_start(agreement: Agreement, request: Request) -> Agreement:
 
 def unsigned(agreement: Agreement, policy: Policy, _today: date) -> Iterator[Deadline]:
     """Ask for the signatures that are missing, counted from the college's decision."""
-    decided = agreement.decided_on
+    is_decided = agreement.stage not in BEFORE_SIGNING  # what was held over or returned is not
+    decided = agreement.decided_on if is_decided else None
     yield Deadline(
         rule=Rule.UNSIGNED,
         about="signatures",
@@ -129,9 +130,8 @@ ACTIVATION = DeadlineRule(
     at_midnight=True,
     informs=True,
 )
-BEFORE_ACTIVE = frozenset(
-    {Stage.DRAFT, Stage.BESTUURLIJK_OVERLEG, Stage.COLLEGE_DECISION, Stage.SIGNING}
-)
+BEFORE_SIGNING = frozenset({Stage.DRAFT, Stage.BESTUURLIJK_OVERLEG, Stage.COLLEGE_DECISION})
+BEFORE_ACTIVE = BEFORE_SIGNING | {Stage.SIGNING}
 
 
 def _closed(agreement: Agreement, otherwise: Closed | None) -> Closed | None:

@@ -152,7 +152,7 @@ def _items(
         urgency=_urgency(state, (standing.on - today).days) if asked else Urgency.BY_ITSELF,
         days=(standing.on - today).days,
         next_on=_next_on(standing, policy, today),
-        action=recorded_by(agreement, standing.deadline) if asked else None,
+        action=recorded_by(agreement, standing.deadline, today) if asked else None,
     )
 
 

@@ -167,7 +167,7 @@ class Decider:
     ) -> Agreement:
         """Keep which dates became known after themselves, and which replace one that was told."""
         derived = derive(after, self.policy, self.today)
-        late = known_too_late(self._deadline_names(), earlier, derived, self.today)
+        late = known_too_late(self._known_dates(after), earlier, derived, self.today)
         replaced = moved_dates(self._alerted(), derived) if self.seq else {}
         if not (late or replaced):
             return after
@@ -266,6 +266,11 @@ class Decider:
             return frozenset()
         derived = derive(self.agreement, self.policy, self.today)
         return frozenset(deadline.name for deadline in derived)
+
+    def _known_dates(self, after: Agreement) -> set[str]:
+        """Return the deadlines that are there, and those that were: an undo brings them back."""
+        were = {OccurrenceName.parse(name).deadline for name in self.recorded}
+        return {*self._deadline_names(), *were, *after.known_on}
 
     def _alerted(self) -> dict[str, date]:
         """Return the dates of open deadlines of which something was alerted, by their subject."""

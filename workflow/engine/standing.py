@@ -14,8 +14,8 @@ from states.model.fact_types import Key
 from states.model.memo import last_remembered
 from states.model.phrase import Phrase, say
 from states.model.stage import Closed, Deadline, Ending, Rule, Unknown
-from states.process import ACTIONS, PROCESS, RULES, WATCHED_IN
-from states.rules.action import asking
+from states.process import PROCESS, RULES, WATCHED_IN
+from states.rules.action import Request, asking
 from states.rules.deadline_rules import horizon as horizon_of_payments
 from states.stages.signing import BEFORE_ACTIVE
 from workflow.engine.alerts import office_asked
@@ -197,14 +197,14 @@ def late(found: Sequence[Standing]) -> Iterator[Standing]:
     return (item for item in found if item.state is DeadlineState.LATE)
 
 
-def recorded_by(agreement: Agreement, deadline: Deadline) -> str | None:
-    """Return the action that records a deadline, with its keys; None when its stage has none."""
+def recorded_by(agreement: Agreement, deadline: Deadline, today: date) -> str | None:
+    """Return the action that records a deadline, with its keys; None when none can be done now."""
     key, _, number = deadline.about.partition(".")
     rule = RULES[deadline.rule]
     for known in (*rule.recorded_first(deadline.about), *rule.recorded_by):
-        if PROCESS[agreement.stage].action(known.partition(" ")[0]):
+        action = PROCESS[agreement.stage].action(known.partition(" ")[0])
+        if action and not action.refusals(agreement, Request(today=today)):
             line = known.format(about=deadline.about, key=key)
             line = f"{line} number={number}" if number and "{key}" in known else line
-            needs_reason = ACTIONS[known.partition(" ")[0]].needs_reason
-            return f"{line} --reason …" if needs_reason else line
+            return f"{line} --reason …" if action.needs_reason else line
     return None

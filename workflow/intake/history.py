@@ -152,6 +152,13 @@ def _contradictions(agreement: Agreement, apart: Facts) -> Iterator[Problem]:
         wrong = say("the college's last decision, {ruling}, leads to another stage.", ruling=ruled)
         remedy = say("Correct the stage, or add the decision that came later.")
         yield Problem(path="stage", problem=wrong, remedy=remedy)
+    number, decision = max(agreement.decision.items(), default=(0, None))
+    if ruling is Ruling.HELD_OVER and decision and decision.until is None:
+        wrong = say("this key is missing.")
+        remedy = say(
+            "The proposal waits for this date: write it, or add the decision that came later."
+        )
+        yield Problem(path=f"decision.{number}.until", problem=wrong, remedy=remedy)
 
 
 def _last_ruling(agreement: Agreement) -> Ruling | None:

@@ -108,7 +108,7 @@ def _topic(reason: MailReason, context: MailContext) -> Topic:
         clause=deadline.clause if deadline else None,
         decided_on=decided[-1] if decided else None,
         asks=asks,
-        typed=recorded_by(agreement, deadline) if asks and deadline else None,
+        typed=recorded_by(agreement, deadline, context.today) if asks and deadline else None,
         details={
             "own_office": context.office_names.get(agreement.office),
             "asked_office": _asked_instead(reason, context),

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from zoneinfo import ZoneInfo
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -63,6 +64,15 @@ PeriodText = Annotated[
     NoDecode,
     BeforeValidator(lambda text: text if isinstance(text, Period) else parse_period(str(text))),
 ]
+
+
+def _in_order(days: tuple[date, date]) -> tuple[date, date]:
+    if days[1] < days[0]:
+        raise ValueError("from, through")
+    return days
+
+
+Days = Annotated[tuple[date, date], AfterValidator(_in_order)]
 
 
 class Section(BaseModel):
@@ -141,7 +151,7 @@ class Calendar(Section):
     timezone: str = Field(default="Europe/Amsterdam", description="the zone of every local time")
     alert_time: time = Field(default=time(8), description="local time at which alerts leave")
     closed_days: tuple[date, ...] = Field(default=(), description="local closing days: move alerts")
-    recess: tuple[tuple[date, date], ...] = Field(
+    recess: tuple[Days, ...] = Field(
         default=(), description="[[from, through], …]: warns when a date falls inside"
     )
 
@@ -543,7 +553,9 @@ def _accepted(item: Any, place: list[str]) -> Phrase:
     context = item.get("ctx") or {}
     if "expected" in context:
         return say("Accepted here: {names}.", names=str(context["expected"]).replace(" or ", ", "))
-    return KINDS.get(place[-1], KINDS.get(place[0], A_LINE))
+    if len(place) == 1:
+        return say("Write a section with its keys below it: [{name}].", name=place[0])
+    return next((KINDS[part] for part in reversed(place) if part in KINDS), A_LINE)
 
 
 AN_ADDRESS = say("Write one address, such as beheer@maastricht.example.")
@@ -563,6 +575,8 @@ KINDS = {
     "timezone": say("Write a time zone, such as Europe/Amsterdam."),
     "alert_time": say("Write a time, such as 08:00."),
     "calendar": say("Write a date that exists as YYYY-MM-DD, such as 2017-10-12."),
+    "recess": say('Write [[from, through], …], such as [["2026-07-11", "2026-08-23"]].'),
+    "public": say("Write true or false."),
     "alerts": say('Write a list of ISO 8601 periods, such as ["P3M", "P1M"].'),
     "retention": A_PERIOD,
     "papers": A_PERIOD,

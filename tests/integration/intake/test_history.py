@@ -208,6 +208,20 @@ def test_a_stage_that_the_facts_do_not_reach_is_a_problem_that_says_what_is_miss
     assert town.counts()["agreement"] == 0
 
 
+def test_a_proposal_that_was_held_over_says_until_when(town: Town) -> None:
+    held = {"on": "2020-08-25", "outcome": "held_over"}
+    result = importing(town.at(TODAY), an_agreement("A", decision=[held]))
+    assert [(p.key, str(p.problem), str(p.remedy)) for p in result.problems] == [
+        (
+            "decision.1.until",
+            "this key is missing.",
+            "The proposal waits for this date: write it, or add the decision that came later.",
+        )
+    ]
+    later = {"on": "2020-08-28", "outcome": "as_proposed"}
+    assert shown(importing(town, an_agreement("A", decision=[held, later]))) == []
+
+
 # What was and what comes -------------------------------------------------------------------------
 
 

@@ -88,6 +88,37 @@ def test_an_extension_is_a_term_of_its_own_of_which_all_is_said() -> None:
     ]
 
 
+PLAN = {"obligation.plan.what": "plan voor de afronding", "obligation.plan.before_end": "P6M"}
+
+
+def test_an_extension_that_is_taken_back_says_nothing_again() -> None:
+    walk = in_force(PLAN).until("2020-04-20 00:00")
+    walk.tick("2020-08-20 09:00")  # the newest fires: +P6W; +P2W is superseded
+    walk.do("conclude", "2020-08-20 10:00").do(
+        "decide",
+        "2020-08-20 11:00",
+        outcome=Continuation.EXTEND,
+        length=Period(12),
+        contribution=False,
+    )
+    extended = walk.events[-1]
+    walk.forget().take_back(extended, "2020-08-20 12:00").until("2020-10-10 00:00")
+
+    assert [line for line in walk.fired() if "obligation" in line] == []
+
+
+def test_a_late_date_whose_payment_is_taken_back_keeps_the_day_it_became_known() -> None:
+    payee = {"contribution.payee": None}
+    walk = Walk(payee).decided().signed().forget()
+    walk.do("pay", "2017-10-16 10:00", instalment="1", on=date(2017, 10, 16))
+    walk.take_back(walk.events[-1], "2017-10-18 10:00").until("2017-12-31 00:00")
+
+    assert [line for line in walk.shown() if "payee" in line] == lines("""
+        Thu 2017-11-09 08:00 missing_fact:contribution.payee:2017-06-22:+P4W
+        Thu 2017-12-07 08:00 missing_fact:contribution.payee:2017-06-22:+P8W
+    """)
+
+
 # Alerts that were held back ----------------------------------------------------------------------
 
 

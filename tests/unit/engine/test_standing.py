@@ -8,7 +8,14 @@ import pytest
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.facts import build
-from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing, late, standings
+from workflow.engine.standing import (
+    STATE_WORDS,
+    DeadlineState,
+    Standing,
+    late,
+    recorded_by,
+    standings,
+)
 
 OURS = {
     "ref": "A-1",
@@ -128,3 +135,30 @@ def test_only_what_can_fall_overdue_is_late() -> None:
 
 def test_every_state_has_words() -> None:
     assert set(STATE_WORDS) == set(DeadlineState)
+
+
+def lines(day: str, **facts: str) -> dict[str, str | None]:
+    """Return the line that records what is open, by what it is about."""
+    named = {name.replace("__", "."): text for name, text in facts.items()}
+    agreement = build(Agreement, {**OURS, **named})
+    return {
+        item.deadline.subject: recorded_by(agreement, item.deadline, date.fromisoformat(day))
+        for item in found(day, **facts)
+        if item.is_open
+    }
+
+
+def test_a_decision_that_follows_an_evaluation_begins_with_that_evaluation() -> None:
+    assert lines("2020-06-01", **IN_FORCE)["continuation:term"] == "start_evaluation"
+    tacit = {**IN_FORCE, **TACIT}
+    assert lines("2020-06-01", **tacit)["notice:term"] == "terminate ends_on=… --reason …"
+
+
+def test_of_what_was_held_over_no_signatures_are_awaited() -> None:
+    over = {"decision__1__outcome": "held_over", "decision__1__until": "2017-10-10"}
+    waits = {**over, "stage": "college_decision", "decision__1__on": "2017-09-26"}
+
+    stands = stand("2017-10-01", **waits)
+    assert (stands["held_over:college"], stands["unsigned:signatures"]) == ("ahead", "not_asked")
+    [signatures] = [i for i in found("2017-10-01", **waits) if i.deadline.about == "signatures"]
+    assert signatures.on is None

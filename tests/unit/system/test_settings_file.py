@@ -72,3 +72,32 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     write_whole(path, b"third", mode=0o644)
     assert (path.read_text("utf-8"), oct(path.stat().st_mode)[-3:]) == ("third", "644")
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    "text, where, accepted",
+    [
+        (
+            '[calendar]\nrecess = [["2026-08-23", "2026-07-11"]]',
+            "calendar.recess.0",
+            'Write [[from, through], …], such as [["2026-07-11", "2026-08-23"]].',
+        ),
+        (
+            '[calendar]\nrecess = [["2026-07-11"]]',
+            "calendar.recess.0.1",
+            'Write [[from, through], …], such as [["2026-07-11", "2026-08-23"]].',
+        ),
+        ('[report]\npublic = "ja"', "report.public", "Write true or false."),
+        ('mail = "smtp"', "mail", "Write a section with its keys below it: [mail]."),
+    ],
+)
+def test_a_setting_that_cannot_be_says_what_is_accepted(
+    tmp_path: Path, text: str, where: str, accepted: str
+) -> None:
+    file = tmp_path / "looptijd.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(Refusal) as refused:
+        configure(str(file))
+    [sentence] = map(str, refused.value.sentences)
+    assert f" {where}: " in sentence
+    assert sentence.endswith(accepted)

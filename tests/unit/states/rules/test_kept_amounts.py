@@ -114,6 +114,16 @@ def test_another_amount_holds_from_the_day_that_is_named() -> None:
     assert [line.split()[2] for line in instalments(walk)] == ["1000.00", "1200.00", "1200.00"]
 
 
+def test_an_amount_holds_from_an_earlier_day_too_than_the_one_before_it() -> None:
+    walk = in_force().do("pay", "2017-10-20 10:00", instalment="1")
+    amended(walk, "2018-01-01 10:00", "1200.00", **{"from": date(2019, 10, 12)})
+    amended(walk, "2018-01-02 10:00", "1400.00", **{"from": date(2018, 10, 12)})
+
+    assert [line.split()[2] for line in instalments(walk)] == ["1000.00", "1400.00", "1400.00"]
+    amended(walk, "2018-01-03 10:00", "1500.00", **{"from": date(2017, 1, 1)})
+    assert [line.split()[2] for line in instalments(walk)] == ["1000.00", "1500.00", "1500.00"]
+
+
 def test_what_was_paid_ahead_keeps_its_amount() -> None:
     walk = in_force()
     for number in "123":
