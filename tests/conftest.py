@@ -11,11 +11,13 @@ from hypothesis import settings
 from sqlalchemy import Engine
 
 from tests.databases import Copies, admin_engine, fresh_database, postgresql_server
+from tests.statements import compile_once
 from tests.store import make_tables
 
 # A property is about values; how long one example took tells how busy the machine was.
 settings.register_profile("looptijd", deadline=None)
 settings.load_profile("looptijd")
+compile_once()
 
 
 def pytest_collection_finish() -> None:

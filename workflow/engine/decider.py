@@ -30,6 +30,7 @@ from states.model.stage import (
     Closed,
     Deadline,
     Occurrence,
+    OccurrenceName,
     Rule,
     Stage,
     Step,

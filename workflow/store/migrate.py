@@ -15,7 +15,7 @@ from workflow.store.database import (
     refuse_other_encodings,
     saying_unavailable,
 )
-from workflow.store.schema import refuse_unknown
+from workflow.store.schema import HEAD, refuse_unknown
 from workflow.store.tables import AGREEMENT, MESSAGE, Row
 
 METADATA = Row.metadata
@@ -51,8 +51,10 @@ def migrate(database: Database) -> None:
         connection = opened.execution_options(immediate=True)
         with connection.begin():
             refuse_other_encodings(connection)
-            refuse_unknown(MigrationContext.configure(connection).get_current_revision())
-            command.upgrade(_config(connection), "head")
+            revision = MigrationContext.configure(connection).get_current_revision()
+            refuse_unknown(revision)
+            if revision != HEAD:
+                command.upgrade(_config(connection), "head")
             check = "PRAGMA foreign_key_check"
             if database.is_sqlite and connection.exec_driver_sql(check).first():
                 raise Unavailable(say("The migration would have broken a reference; undone."))

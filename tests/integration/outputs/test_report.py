@@ -14,7 +14,7 @@ from tests.reports import busy, report, words
 from tests.town import CASE, OFFICES, REF, Town, a_town, visiting
 from workflow.outputs.report import site
 from workflow.outputs.report.pages import Pages
-from workflow.system.settings import CollegeSettings
+from workflow.system.settings import CollegeSettings, Municipality
 
 PAGES = [
     *("agreements", "compliance.html", "index.html", "looptijd-report.json", "money.html"),
@@ -48,6 +48,22 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     place = tmp_path_factory.mktemp("town")
     with visiting(a_town(f"sqlite:///{place / 'looptijd.db'}", place)) as made:
         yield report(busy(made))
+
+
+def test_a_report_shows_nothing_of_one_that_the_same_process_wrote_before(town: Town) -> None:
+    busy(town)
+    first = report(town, "first")
+    elsewhere = Municipality(name="Gemeente Beesel", installation="elsewhere")
+    other = report(town.configured(municipality=elsewhere), "other", public=True)
+    again = report(town, "again")
+
+    pages = sorted(path.relative_to(first) for path in first.rglob("*.html"))
+    assert [(again / page).read_bytes() for page in pages] == [
+        (first / page).read_bytes() for page in pages
+    ]
+    for page in other.rglob("*.html"):
+        assert "register “elsewhere”" in page.read_text(encoding="utf-8")
+    assert "Gemeente Maastricht" not in (other / "money.html").read_text(encoding="utf-8")
 
 
 def test_a_report_is_pages_and_a_style_that_need_nothing_else(

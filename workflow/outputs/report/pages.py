@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from notifications.language import Language
+from notifications.language import LANGUAGES, Language
 from states.model.period import parse_period
 from states.model.phrase import Phrase, say
 from states.model.stage import Rule
@@ -27,33 +27,38 @@ class Pages:
 
     def __init__(self, language: Language, draft: Path, **common: Any) -> None:
         """Keep where pages are written, and what every page may show."""
-        self._draft = draft
-        self._templates = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            finalize=partial(_shown, instead=language.say(say("(address)"))),
-        )
-        self._templates.filters.update(_filters(language))
-        self._templates.globals.update(
-            common,
-            language=language.code,
-            say=lambda text, **values: language.say(Phrase(text, values)),
-        )
-        self._templates.globals["state_words"] = {s.value: said for s, said in STATE_WORDS.items()}
+        self._draft, self._templates, self._common = draft, _templates(language), common
 
     def fragment(self, template: str, **values: Any) -> str:
         """Return a part of a page."""
-        return self._templates.get_template(template).render(values)
+        return self._templates.get_template(template).render(self._common, **values)
 
     def write(self, path: str, template: str, **values: Any) -> None:
         """Write a page part by part, so that a long one never stands in memory as a whole."""
-        stream = self._templates.get_template(template).stream(values)
+        stream = self._templates.get_template(template).stream(self._common, **values)
         stream.enable_buffering(BUFFERED)
         with (self._draft / path).open("w", encoding="utf-8") as file:
             file.writelines(stream)
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _templates(language: Language) -> Environment:
+    """Return the templates of one language, which are read once."""
+    templates = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=partial(_shown, instead=language.say(say("(address)"))),
+    )
+    templates.filters.update(_filters(language))
+    templates.globals.update(
+        language=language.code,
+        say=lambda text, **values: language.say(Phrase(text, values)),
+        state_words={state.value: said for state, said in STATE_WORDS.items()},
+    )
+    return templates
 
 
 def _shown(value: Any, *, instead: str) -> Any:

@@ -1,0 +1,37 @@
+"""What each worker compiles once is compiled once, and never for another kind of database."""
+
+from sqlalchemy import create_engine, literal, select
+from sqlalchemy.pool import NullPool
+
+from tests.statements import COMPILED, Postgresql, Sqlite
+
+
+def ask(url: str, number: int, name: str) -> int | None:
+    """Ask a database that nobody knew for a number under a name."""
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.connect() as connection:
+        return connection.execute(select(literal(number).label(name))).scalar()
+
+
+def test_what_was_compiled_for_one_database_is_found_for_the_next(
+    database_url: str, another_url: str
+) -> None:
+    assert ask(database_url, 1, "compiled_once") == 1
+    known = len(COMPILED)
+
+    assert ask(another_url, 2, "compiled_once") == 2
+    assert len(COMPILED) == known
+
+    assert ask(another_url, 3, "compiled_anew") == 3
+    assert len(COMPILED) == known + 1
+
+
+def test_another_kind_or_version_of_database_finds_nothing_of_it() -> None:
+    first, same, newer = Sqlite(), Sqlite(), Sqlite()
+    first.server_version_info = same.server_version_info = (3, 40, 0)
+    newer.server_version_info = (3, 45, 0)
+
+    assert first == same
+    assert hash(first) == hash(same)
+    assert first != newer
+    assert first != Postgresql()
