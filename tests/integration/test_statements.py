@@ -1,5 +1,7 @@
 """What each worker compiles once is compiled once, and never for another kind of database."""
 
+from typing import Any
+
 from sqlalchemy import create_engine, literal, select
 from sqlalchemy.pool import NullPool
 
@@ -28,10 +30,11 @@ def test_what_was_compiled_for_one_database_is_found_for_the_next(
 
 def test_another_kind_or_version_of_database_finds_nothing_of_it() -> None:
     first, same, newer = Sqlite(), Sqlite(), Sqlite()
+    other: Any = Postgresql
     first.server_version_info = same.server_version_info = (3, 40, 0)
     newer.server_version_info = (3, 45, 0)
 
     assert first == same
     assert hash(first) == hash(same)
     assert first != newer
-    assert first != Postgresql()
+    assert first != other()
