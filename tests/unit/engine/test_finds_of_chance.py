@@ -16,6 +16,7 @@ from states.model.stage import Continuation, Stage, Unknown
 from states.rules.checks import problems
 from states.rules.continuation import successor_of
 from tests.agreements import Changes, Walk, at, lines, local
+from tests.audits import findings
 from tests.chance import PARTIES, RAN, alerts
 from tests.clerk import Clerk
 from tests.truths import what_is_planned_is_what_the_facts_demand
@@ -443,3 +444,27 @@ def test_a_step_before_one_that_fired_is_not_asked_again_at_a_later_hour() -> No
     assert [alert.cause for alert in clerk.alerts if alert.rule == "payment"] == [
         "payment:1:2018-12-02:P0D"
     ]
+
+
+# The outside judge -------------------------------------------------------------------------------
+
+
+def test_what_an_earlier_hour_of_new_settings_makes_due_at_once_is_not_too_early() -> None:
+    clerk = Clerk(RAN, "2018-06-01 10:00", history=True)
+    clerk.until(at("2018-08-17 07:30"))
+    clerk.adopt(Alerts(), alert_time=time(7))
+
+    assert [alert.cause for alert in clerk.alerts] == ["payment:2:2018-10-12:-P8W"]
+    assert findings(clerk) == []
+
+
+def test_what_was_filed_is_judged_by_what_was_known_then() -> None:
+    owed: Changes = {
+        "obligation.report.what": "verslag",
+        "obligation.report.on": "2018-05-01",
+    }
+    clerk = Clerk({**RAN, **owed}, "2018-06-18 10:00", history=True)
+    followed = "obligation:report:2018-05-01:+P2W"
+    clerk.act("acknowledge", {"occurrence": followed, "until": "2018-07-02"})
+
+    assert findings(clerk) == []
