@@ -143,12 +143,12 @@ def moved_dates(
     }
 
 
-def reopened(steps: Iterable[Occurrence], recorded: Mapping[str, Record]) -> Iterator[Occurrence]:
+def reopened(steps: Iterable[Occurrence], recorded: Mapping[str, Record]) -> Iterator[str]:
     """Yield the steps that were superseded ahead of their time and that are asked again.
 
     They come in the order of their deadline: nothing before a step that fired is asked any more.
     """
-    again: dict[DeadlineName, list[Occurrence]] = {}
+    again: dict[DeadlineName, list[str]] = {}
     for occurrence in steps:
         record, deadline = recorded.get(occurrence.name), occurrence.deadline
         if record is None or deadline.closed:
@@ -156,6 +156,6 @@ def reopened(steps: Iterable[Occurrence], recorded: Mapping[str, Record]) -> Ite
         if record.status is Status.FIRED:
             again.pop(deadline.name, None)
         elif occurrence.alert_at > record.at:
-            again.setdefault(deadline.name, []).append(occurrence)
-    for of_deadline in again.values():
-        yield from of_deadline
+            again.setdefault(deadline.name, []).append(occurrence.name)
+    for names in again.values():
+        yield from names

@@ -219,9 +219,11 @@ class Decider:
         self.settle_by_time()
 
     def ask_again(self) -> None:
-        """Ask again what was closed ahead of its time, is open and still ahead."""
-        if again := self._reopen(only_ahead=True):
-            self._append(self.agreement, action=REOPEN, reopened=again)
+        """Ask again what was closed ahead of its time; what is past by now goes unsaid."""
+        if again := self._reopen():
+            past = {item.name for item in self._open() if item.alert_at <= self.now}
+            gone = past.intersection(again)
+            self._append(self.agreement, action=REOPEN, reopened=again, gone=gone)
 
     def settle_by_time(self) -> None:
         """Take a move that time demands and that no unrecorded step brings about."""
@@ -421,18 +423,14 @@ class Decider:
     def _is_closed(self, name: str) -> bool:
         return self.recorded[name].status is not Status.FIRED
 
-    def _reopen(self, *, only_ahead: bool = False) -> tuple[str, ...]:
+    def _reopen(self) -> tuple[str, ...]:
         """Ask again what was closed ahead of its time, also beyond all that is derived today."""
         closed = [OccurrenceName.parse(name).day for name in self.recorded if self._is_closed(name)]
         if not closed:
             return ()
         derived = derive(self.agreement, self.policy, max(self.today, *closed))
         unheld = (replace(deadline, waits_until=None) for deadline in derived)
-        again = tuple(
-            item.name
-            for item in reopened(occurrences(unheld, self.policy), self.recorded)
-            if item.alert_at > self.now or not only_ahead
-        )
+        again = tuple(reopened(occurrences(unheld, self.policy), self.recorded))
         for name in again:
             del self.recorded[name]
         return again

@@ -45,6 +45,16 @@ def in_force(changes: Changes | None = None) -> Walk:
     return Walk(changes).decided().signed()
 
 
+def signed_at(when: str) -> Clerk:
+    """Return the source case, decided on and signed by all at once."""
+    clerk = Clerk({}, when)
+    clerk.act("skip_overleg", {})
+    clerk.act("decide", {"outcome": "as_proposed"})
+    for party in PARTIES:
+        clerk.act("sign", {"party": party})
+    return clerk
+
+
 def amended(walk: Walk, when: str, **facts: str) -> Walk:
     return walk.do("amend", when, facts={key.replace("__", "."): v for key, v in facts.items()})
 
@@ -411,11 +421,7 @@ def test_a_date_that_was_known_is_not_found_out_too_late_because_nobody_is_remin
 
 
 def test_what_a_signature_closed_is_asked_again_when_settings_bring_its_steps_back() -> None:
-    clerk = Clerk({}, "2018-06-01 10:00")
-    clerk.act("skip_overleg", {})
-    clerk.act("decide", {"outcome": "as_proposed"})
-    for party in PARTIES:
-        clerk.act("sign", {"party": party})
+    clerk = signed_at("2018-06-01 10:00")
     clerk.adopt(alerts(unsigned_after=""))
     clerk.act("amend", {"party.beesel.signed_on": "unknown"})
 
@@ -427,6 +433,18 @@ def test_what_a_signature_closed_is_asked_again_when_settings_bring_its_steps_ba
         "unsigned:signatures:2018-06-01:+P4W",
         "unsigned:signatures:2018-06-01:+P8W",
     ]
+
+
+def test_what_was_closed_and_is_past_when_its_steps_come_back_is_never_mailed() -> None:
+    clerk = signed_at("2018-06-01 10:00")
+    clerk.adopt(alerts(unsigned_after=""))
+    clerk.act("amend", {"party.beesel.signed_on": "unknown"})
+
+    clerk.now = at("2018-09-03 10:00")
+    clerk.adopt(Alerts())
+    clerk.now = at("2018-09-04 10:00")
+    clerk.act("amend", {"title": "Een andere titel"})
+    assert not [alert.cause for alert in clerk.alerts if alert.rule == "unsigned"]
 
 
 def test_a_step_before_one_that_fired_is_not_asked_again_at_a_later_hour() -> None:
