@@ -168,7 +168,8 @@ class Decider:
     ) -> Agreement:
         """Keep which dates became known after themselves, and which replace one that was told."""
         derived = derive(after, self.policy, self.today)
-        late = known_too_late(self._deadline_names(), earlier, derived, self.today)
+        known = self._deadline_names() | self._deadlines_told_of()
+        late = known_too_late(known, earlier, derived, self.today)
         replaced = moved_dates(self._alerted(), derived) if self.seq else {}
         if not (late or replaced):
             return after
@@ -269,6 +270,11 @@ class Decider:
             return frozenset()
         derived = derive(self.agreement, self.policy, self.today)
         return frozenset(deadline.name for deadline in derived)
+
+    def _deadlines_told_of(self) -> frozenset[str]:
+        """Return the deadlines of which a step fired, also those that were gone meanwhile."""
+        fired = (name for name in self.recorded if not self._is_closed(name))
+        return frozenset(OccurrenceName.parse(name).deadline for name in fired)
 
     def _alerted(self) -> dict[str, date]:
         """Return the dates of open deadlines of which something was alerted, by their subject."""

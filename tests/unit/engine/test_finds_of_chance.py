@@ -408,6 +408,19 @@ def test_a_lead_that_begins_before_the_term_does_moves_the_agreement_when_it_is_
     assert local(change.next_alert_at) == "Fri 2017-10-13 08:00"
 
 
+def test_a_date_that_was_told_of_and_comes_back_was_not_found_out_on_that_day() -> None:
+    clerk = Clerk(RAN, "2018-06-01 10:00", history=True)
+    clerk.until(at("2018-10-15 10:00"))
+    clerk.act("amend", {"term.start": "2017-11-20", "correction": "yes"})
+    clerk.now = at("2018-10-15 10:05")
+    clerk.act("amend", {"term.start": "last_signature", "correction": "yes"})
+    assert "payment:2:2018-10-12" not in clerk.agreement.known_on
+
+    clerk.until(at("2018-10-20 10:00"))
+    assert clerk.alerts[-1].cause == "payment:2:2018-10-12:+P1W"
+    assert local(clerk.alerts[-1].leaves_at) == "Fri 2018-10-19 08:00"
+
+
 def test_a_date_that_was_known_is_not_found_out_too_late_because_nobody_is_reminded_of_it() -> None:
     clerk = Clerk(RAN, "2018-06-01 10:00", history=True)
     clerk.adopt(alerts(payment_before="", payment_after=""))
