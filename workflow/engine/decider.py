@@ -219,9 +219,11 @@ class Decider:
         self.settle_by_time()
 
     def ask_again(self) -> None:
-        """Ask again what was closed ahead of its time, under settings that had no such step."""
+        """Ask again what was closed ahead of its time; what is past by now goes unsaid."""
         if again := self._reopen():
-            self._append(self.agreement, action=REOPEN, reopened=again)
+            past = {item.name for item in self._open() if item.alert_at <= self.now}
+            gone = past.intersection(again)
+            self._append(self.agreement, action=REOPEN, reopened=again, gone=gone)
 
     def settle_by_time(self) -> None:
         """Take a move that time demands and that no unrecorded step brings about."""

@@ -91,8 +91,8 @@ def adopt(dossier: Dossier, old: Policy, new: Policy, now: datetime) -> Change:
     """Return the change that adopting another policy makes.
 
     What was due under the old one fires first; what the new one puts in the past, and nobody was
-    waiting for, is superseded and never mailed. What was closed ahead of its time is
-    asked again where these settings have its step.
+    waiting for, is superseded and never mailed. What was closed under earlier settings and is
+    open now is asked again.
     """
     late = fire_due(dossier, old, now)
     decider = Decider(late.dossier, new, now)

@@ -174,13 +174,17 @@ def looked_at_before(connection: Connection, moment: datetime) -> Iterator[Store
 
 
 def case_owners(connection: Connection, numbers: Collection[int]) -> dict[int, str]:
-    """Return the token of the case owner's address, of each of these agreements that has one."""
+    """Return the token of the case owner's address, of each of these agreements that has one.
+
+    One whose facts cannot be read has none: it holds up nobody else's mail.
+    """
     found = dict[int, str]()
     for some in in_parts(sorted(numbers)):
         for row in connection.execute(select(FACTS).where(FACTS.c.agreement_id.in_(some))):
-            address = json.loads(row.facts).get("case_owner.email")
-            if address:
-                found[row.agreement_id] = address
+            with suppress(ValueError, AttributeError):
+                address = json.loads(row.facts).get("case_owner.email")
+                if isinstance(address, str):
+                    found[row.agreement_id] = address
     return found
 
 

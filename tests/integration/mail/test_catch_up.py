@@ -204,6 +204,14 @@ def test_an_agreement_that_cannot_be_read_is_left_to_a_mail_of_its_own(town: Tow
     ]
 
 
+@pytest.mark.parametrize("facts", ['{"half":', "[]"])
+def test_facts_that_are_no_facts_hold_up_no_case_owner_of_others(town: Town, facts: str) -> None:
+    stopped(town, owned("A-1"), owned("A-2"), owned("A-3")).tick()
+    town.change("UPDATE facts SET facts = :facts WHERE agreement_id = 2", facts=facts)
+    town.deliver()
+    assert by_reader(town) == [(BASTIAENS, ["A-1", "A-3"]), (JANSSEN, ["A-1", "A-3"])]
+
+
 # Who reads it ------------------------------------------------------------------------------------
 
 

@@ -16,6 +16,7 @@ from states.model.stage import Continuation, Stage, Unknown
 from states.rules.checks import problems
 from states.rules.continuation import successor_of
 from tests.agreements import Changes, Walk, at, lines, local
+from tests.audits import findings
 from tests.chance import PARTIES, RAN, alerts
 from tests.clerk import Clerk
 from tests.truths import what_is_planned_is_what_the_facts_demand
@@ -42,6 +43,16 @@ OPEN_ENDED: Changes = {**WITHOUT_EVALUATION, "term.length": None, "term.open_end
 def in_force(changes: Changes | None = None) -> Walk:
     """Return the source case with changes, signed by all on 12 October 2017."""
     return Walk(changes).decided().signed()
+
+
+def signed_at(when: str) -> Clerk:
+    """Return the source case, decided on and signed by all at once."""
+    clerk = Clerk({}, when)
+    clerk.act("skip_overleg", {})
+    clerk.act("decide", {"outcome": "as_proposed"})
+    for party in PARTIES:
+        clerk.act("sign", {"party": party})
+    return clerk
 
 
 def amended(walk: Walk, when: str, **facts: str) -> Walk:
@@ -397,6 +408,19 @@ def test_a_lead_that_begins_before_the_term_does_moves_the_agreement_when_it_is_
     assert local(change.next_alert_at) == "Fri 2017-10-13 08:00"
 
 
+def test_a_date_that_was_told_of_and_comes_back_was_not_found_out_on_that_day() -> None:
+    clerk = Clerk(RAN, "2018-06-01 10:00", history=True)
+    clerk.until(at("2018-10-15 10:00"))
+    clerk.act("amend", {"term.start": "2017-11-20", "correction": "yes"})
+    clerk.now = at("2018-10-15 10:05")
+    clerk.act("amend", {"term.start": "last_signature", "correction": "yes"})
+    assert "payment:2:2018-10-12" not in clerk.agreement.known_on
+
+    clerk.until(at("2018-10-20 10:00"))
+    assert clerk.alerts[-1].cause == "payment:2:2018-10-12:+P1W"
+    assert local(clerk.alerts[-1].leaves_at) == "Fri 2018-10-19 08:00"
+
+
 def test_a_date_that_was_known_is_not_found_out_too_late_because_nobody_is_reminded_of_it() -> None:
     clerk = Clerk(RAN, "2018-06-01 10:00", history=True)
     clerk.adopt(alerts(payment_before="", payment_after=""))
@@ -410,11 +434,7 @@ def test_a_date_that_was_known_is_not_found_out_too_late_because_nobody_is_remin
 
 
 def test_what_a_signature_closed_is_asked_again_when_settings_bring_its_steps_back() -> None:
-    clerk = Clerk({}, "2018-06-01 10:00")
-    clerk.act("skip_overleg", {})
-    clerk.act("decide", {"outcome": "as_proposed"})
-    for party in PARTIES:
-        clerk.act("sign", {"party": party})
+    clerk = signed_at("2018-06-01 10:00")
     clerk.adopt(alerts(unsigned_after=""))
     clerk.act("amend", {"party.beesel.signed_on": "unknown"})
 
@@ -426,6 +446,18 @@ def test_what_a_signature_closed_is_asked_again_when_settings_bring_its_steps_ba
         "unsigned:signatures:2018-06-01:+P4W",
         "unsigned:signatures:2018-06-01:+P8W",
     ]
+
+
+def test_what_was_closed_and_is_past_when_its_steps_come_back_is_never_mailed() -> None:
+    clerk = signed_at("2018-06-01 10:00")
+    clerk.adopt(alerts(unsigned_after=""))
+    clerk.act("amend", {"party.beesel.signed_on": "unknown"})
+
+    clerk.now = at("2018-09-03 10:00")
+    clerk.adopt(Alerts())
+    clerk.now = at("2018-09-04 10:00")
+    clerk.act("amend", {"title": "Een andere titel"})
+    assert not [alert.cause for alert in clerk.alerts if alert.rule == "unsigned"]
 
 
 def test_a_step_before_one_that_fired_is_not_asked_again_at_a_later_hour() -> None:
@@ -443,3 +475,27 @@ def test_a_step_before_one_that_fired_is_not_asked_again_at_a_later_hour() -> No
     assert [alert.cause for alert in clerk.alerts if alert.rule == "payment"] == [
         "payment:1:2018-12-02:P0D"
     ]
+
+
+# The outside judge -------------------------------------------------------------------------------
+
+
+def test_what_an_earlier_hour_of_new_settings_makes_due_at_once_is_not_too_early() -> None:
+    clerk = Clerk(RAN, "2018-06-01 10:00", history=True)
+    clerk.until(at("2018-08-17 07:30"))
+    clerk.adopt(Alerts(), alert_time=time(7))
+
+    assert [alert.cause for alert in clerk.alerts] == ["payment:2:2018-10-12:-P8W"]
+    assert findings(clerk) == []
+
+
+def test_what_was_filed_is_judged_by_what_was_known_then() -> None:
+    owed: Changes = {
+        "obligation.report.what": "verslag",
+        "obligation.report.on": "2018-05-01",
+    }
+    clerk = Clerk({**RAN, **owed}, "2018-06-18 10:00", history=True)
+    followed = "obligation:report:2018-05-01:+P2W"
+    clerk.act("acknowledge", {"occurrence": followed, "until": "2018-07-02"})
+
+    assert findings(clerk) == []

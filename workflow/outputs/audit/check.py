@@ -502,15 +502,16 @@ class Judge:
 
     def transaction(self, events: list[Row]) -> None:
         """Judge what was recorded at one instant."""
-        begin, stage, fired, filed = self.plan(), self.stage, list[tuple[Step, Row]](), list[str]()
+        begin, stage, fired, filed = self.plan(), self.stage, list[tuple[Step, Row]](), list[Step]()
         for event in events:
             before = self.plan()
             self.apply(event)
             self.plan_before()
             cause = event.get("occurrence", f"event:{event['seq']}")
-            old = self.also.get(cause) if self.adopts else None
-            step = old or before.get(cause) or self.plan().get(cause)
-            filed += filter(self.is_open, event.get("superseded", []) + event.get("waived", []))
+            old, new = self.also.get(cause) if self.adopts else None, before.get(cause) or self.plan().get(cause)
+            step = min(filter(None, (old, new)), default=None)  # another hour or day may bring it forward
+            gone = filter(self.is_open, event.get("superseded", []) + event.get("waived", []))
+            filed += (self.plan()[name] for name in gone)
             if step and {event.get("from"), event.get("to")} & {*WATCHED[step.rule]}:
                 self.fire(event, step, is_new=cause not in begin or stage not in WATCHED[step.rule])
                 fired.append((step, event))
@@ -586,9 +587,9 @@ class Judge:
         later = (s.name for s in self.plan().values() if s.deadline == step.deadline and s.place > step.place)
         return any(self.recorded.get(name, ("",))[0] == "fired" for name in later)
 
-    def superseded(self, filed: list[str], fired: set[str]) -> None:
+    def superseded(self, filed: list[Step], fired: set[str]) -> None:
         """What is open gives way to a newer step, to what was due for a date before, or to silence (R7)."""
-        for step in (self.plan()[name] for name in filed if self.is_open(name)):
+        for step in (step for step in filed if self.is_open(step.name)):
             code, subject = step.name.rpartition(":")[2], step.deadline.rpartition(":")[0]
             steps = {**self.plan(), **self.also}.values()
             newer = (s.name for s in steps if s.deadline == step.deadline and s > step)
