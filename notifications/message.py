@@ -8,6 +8,7 @@ from email.headerregistry import Address, AddressHeader, HeaderRegistry
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import parseaddr
+from functools import lru_cache
 from typing import Any
 
 from notifications.letter import Letter, Mailbox, Overview, method_of
@@ -105,18 +106,27 @@ class MailPolicy(EmailPolicy):
 
 
 class Headers(HeaderRegistry):
-    """The library's registry; of each header it makes the class once, not again in each mail."""
+    """The library's registry; what comes again in each mail it makes once: classes, and `Content-`.
+
+    Those tell a part's kind, encoding and name, and nobody's address.
+    """
 
     def __init__(self) -> None:
         """Begin without any class."""
         super().__init__()
         self._made: dict[str, Any] = {}
+        self._parsed = lru_cache(maxsize=64)(super().__call__)
 
     def __getitem__(self, name: str) -> Any:
         """Return the class of a header."""
         if name not in self._made:
             self._made[name] = super().__getitem__(name)
         return self._made[name]
+
+    def __call__(self, name: str, value: Any) -> Any:
+        """Return a header, which is never changed."""
+        parse = self._parsed if name.startswith("Content-") else super().__call__
+        return parse(name, value)
 
 
 POLICY = MailPolicy(

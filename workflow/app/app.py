@@ -103,7 +103,7 @@ class App:
                 refused = None
         if refused:  # after the commit: other daemons see in the database what this folder knows
             raise refused
-        if mark:
+        if mark and mark != kept:
             with suppress(OSError):  # who may not write there is an operator; the daemon says it
                 self.state.raise_to(mark)
 

@@ -1,5 +1,6 @@
 """Backups: written while the daemon runs, equal when put back, and silent until adopted."""
 
+import fcntl
 import os
 import shutil
 import threading
@@ -500,6 +501,23 @@ def test_a_damaged_mark_is_as_good_as_none(living: Town, content: str) -> None:
     mark.write_text(content, encoding="utf-8")
     living.do_with("R-1", "note", text="x")
     assert '"events": ' in mark.read_text(encoding="utf-8")
+
+
+@pytest.mark.timeout(20)
+def test_who_brings_a_register_no_further_waits_for_nobody_at_its_state_folder(
+    living: Town,
+) -> None:
+    living.one_pass()
+    (mark,) = living.folder.glob("looptijd-*-test.json")
+    known = mark.read_bytes()
+    folder = os.open(living.folder, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)  # as another process does that writes there
+    with living.app.writing():
+        pass
+    os.close(folder)
+    assert mark.read_bytes() == known
+    living.do_with("R-1", "note", text="x")
+    assert mark.read_bytes() != known
 
 
 def may(folder: Path) -> Town:

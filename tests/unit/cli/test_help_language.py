@@ -1,9 +1,6 @@
 """Commands speak Dutch and English: their help, click's words and the language that is chosen."""
 
-import os
 import shlex
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -15,9 +12,12 @@ from docs import generate
 from docs.generate import each_command
 from notifications.language import language
 from states.model.phrase import Phrase
+from tests.acceptance.commands import Operator
 from workflow.cli import COMMANDS, MODULES, cli, help_language
 from workflow.cli.help_language import EXAMPLES, IN_WORDS, spoken
 from workflow.system.settings_path import LOCAL
+
+DUTCH = {"LOOPTIJD_LANGUAGE": "nl"}
 
 
 @pytest.fixture
@@ -130,17 +130,13 @@ def test_a_configuration_that_others_may_write_chooses_no_language(
         ("--config nowhere.toml list", "nowhere.toml kan niet worden gelezen: Dit bestand of"),
     ],
 )
-def test_what_is_mistyped_is_told_in_dutch_with_the_nearest_name(typed: str, shown: str) -> None:
-    ran = subprocess.run(
-        [sys.executable, "-c", "from workflow.cli import main; main()", *typed.split()],
-        env={**os.environ, "LOOPTIJD_LANGUAGE": "nl"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def test_what_is_mistyped_is_told_in_dutch_with_the_nearest_name(
+    tmp_path: Path, typed: str, shown: str
+) -> None:
+    ran = Operator(folder=tmp_path, environment=DUTCH).runs(*typed.split())
 
-    assert ran.returncode == 2
-    assert ran.stderr.startswith(f"looptijd: {shown}"), ran.stderr
+    assert ran.code == 2
+    assert ran.err.startswith(f"looptijd: {shown}"), ran.err
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -186,13 +182,7 @@ def test_what_becomes_of_mail_is_chosen_in_words(text: str, choice: str) -> None
         ("adopt", "[versturen|vasthouden|weglaten]"),
     ],
 )
-def test_help_shows_the_choices_in_the_words_that_a_refusal_names(path: str, names: str) -> None:
-    ran = subprocess.run(
-        [sys.executable, "-c", "from workflow.cli import main; main()", *path.split(), "--help"],
-        env={**os.environ, "LOOPTIJD_LANGUAGE": "nl"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-
-    assert names in ran.stdout
+def test_help_shows_the_choices_in_the_words_that_a_refusal_names(
+    tmp_path: Path, path: str, names: str
+) -> None:
+    assert names in Operator(folder=tmp_path, environment=DUTCH).does(*path.split(), "--help")
