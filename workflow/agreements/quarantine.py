@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from states.model.phrase import say
+from states.model.phrase import Phrase, say
 from workflow.app.app import App
 from workflow.store import agreements
 from workflow.store.agreements import QUARANTINED_AFTER, Stored, Unreadable, the_row
@@ -16,7 +16,7 @@ class Quarantined:
     ref: str
     failures: int
     readable: bool
-    error: str
+    error: Phrase | str
 
 
 def quarantined(app: App) -> list[Quarantined]:
@@ -32,7 +32,7 @@ def is_quarantined(item: Stored | Unreadable) -> bool:
 
 def _quarantined(item: Stored | Unreadable) -> Quarantined:
     readable = isinstance(item, Stored)
-    error = (item.last_error or "") if isinstance(item, Stored) else str(item.error)
+    error = (item.last_error or "") if isinstance(item, Stored) else item.error
     return Quarantined(ref=item.ref, failures=item.failures, readable=readable, error=error)
 
 

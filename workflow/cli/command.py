@@ -33,6 +33,7 @@ from workflow.cli.screen import Advanced, Screen, progress
 from workflow.outputs.json.views import Views
 from workflow.store.database import Database
 from workflow.system.clock import SystemClock
+from workflow.system.files import write_whole
 from workflow.system.printable import one_line, to_json
 from workflow.system.refusals import not_accepted
 from workflow.system.rights import not_permitted, user_name, with_line_to_type
@@ -119,6 +120,14 @@ class Command:
     def answer(self, document: Any, phrase: Phrase) -> None:
         """Print the one that was asked for: a JSON document, or a sentence."""
         self.print_json(document) if self.as_json else self.tell(phrase)
+
+    def write(self, file: Path, content: bytes, *, mode: int | None = None) -> None:
+        """Write a file that somebody names, over what is there; never over the register."""
+        own = (self.app.configuration.register, self.app.configuration.file)
+        if file.resolve() in {path.resolve() for path in own if path}:
+            sentence = say("{file} is what looptijd works with: name another file.", file=str(file))
+            raise Refusal(sentence)
+        write_whole(file, content, mode=mode)
 
     def progress(self, label: Phrase, length: int) -> AbstractContextManager[Advanced]:
         """Give what is told of each part of long work that is done, of `length` in all."""

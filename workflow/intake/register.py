@@ -23,6 +23,8 @@ from workflow.store.register import raise_high_water
 AT_ONCE = 500
 FACTS_AT_ONCE = 50_000
 MOST_PROBLEMS = 10_000
+Item = Found | FileProblem
+NOTHING_IN_IT = say("There is no agreement and no office in it.")
 TOO_MANY = say("there are more than {most} problems; the reading stopped.", most=MOST_PROBLEMS)
 
 
@@ -48,8 +50,10 @@ def import_files(  # noqa: PLR0913 - what comes in, by whom, and how
         offices = Offices(connection, result)
         references = References(connection, offices.named)
         agreements = Agreements(connection, entering, result, references)
-        for found in _by_the_hundred(read(paths, advanced), offices, result):
+        empty = dict.fromkeys(map(str, paths))
+        for found in _by_the_hundred(_noted(read(paths, advanced), empty), offices, result):
             agreements.take(found)
+        result.warnings.extend((file, NOTHING_IN_IT) for file in empty)
         _judge_together(offices, references, result)
         result.problems.sort(key=partial(_place, [str(path) for path in paths]))
         if result.problems:
@@ -63,6 +67,13 @@ def import_files(  # noqa: PLR0913 - what comes in, by whom, and how
     return result
 
 
+def _noted(items: Iterable[Item], empty: dict[str, None]) -> Iterator[Item]:
+    """Yield what was read, and take the file that it stands in from those that hold nothing."""
+    for item in items:
+        empty.pop(item.file, None)
+        yield item
+
+
 def _judge_together(offices: Offices, references: References, result: Imported) -> None:
     """Judge what only the whole can tell."""
     offices.judge()
@@ -71,7 +82,7 @@ def _judge_together(offices: Offices, references: References, result: Imported) 
 
 
 def _by_the_hundred(
-    items: Iterable[Found | FileProblem], offices: Offices, result: Imported
+    items: Iterable[Item], offices: Offices, result: Imported
 ) -> Iterator[list[Found]]:
     """Yield the agreements, some hundreds at a time; offices and problems go where they belong.
 

@@ -88,6 +88,9 @@ def test_calendars_are_written_anew_in_the_folder_where_they_are(case_signed: Op
         (("--csv", "--office", "nowhere"), 4, "nowhere"),
         (("--csv", "--output", "no/such/folder"), 2, "cannot be written"),
         ((REF, "--output", "looptijd.toml"), 2, "exists already"),
+        (("--csv", "--output", "looptijd.toml"), 2, "is what looptijd works with"),
+        (("--payments", "--output", "./looptijd.db"), 2, "is what looptijd works with"),
+        (("--sqlite", "looptijd.db"), 2, "is what looptijd works with"),
     ],
 )
 def test_what_cannot_be_exported_is_one_sentence_and_leaves_nothing(

@@ -332,6 +332,14 @@ def test_a_stage_that_the_facts_do_not_reach_is_refused(town: Town) -> None:
     ]
 
 
+def test_a_file_that_holds_nothing_is_named(town: Town) -> None:
+    result = town.importing(OFFICES, "\n", "# niets\n")
+    assert result.problems == []
+    assert [(Path(name).is_file(), str(said)) for name, said in result.warnings] == [
+        (True, "There is no agreement and no office in it.")
+    ] * 2
+
+
 # Suspect facts -----------------------------------------------------------------------------------
 
 

@@ -100,6 +100,12 @@ def test_the_folder_holds_everything_with_its_sums(signed: Town) -> None:
     assert checked.returncode == 0
 
 
+def test_the_readme_names_the_mails_where_there_are_any(town: Town) -> None:
+    drafted = town.register(OFFICES, CASE)
+    assert b"  mails/  " not in files_of(drafted)["README.txt"]
+    assert b"  mails/  " in files_of(drafted.decided().signed())["README.txt"]
+
+
 @pytest.mark.parametrize("code", ["nl", "en"])
 def test_what_the_readme_says_checks_the_ledger(signed: Town, code: str) -> None:
     folder = unpacked(signed)

@@ -3,9 +3,11 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from notifications.language import language
 from tests.files import found_in, shown
 from workflow.intake.files.lines import LONGEST_LINE
 from workflow.intake.files.read import read
@@ -93,6 +95,22 @@ def test_a_group_that_is_no_agreement_and_no_office_is_a_problem(tmp_path: Path)
 def test_a_text_that_never_ends_is_a_problem_on_the_last_line(tmp_path: Path) -> None:
     _, problems = found_in(tmp_path, TWO + 'purpose = """\nnever\nends\n')
     assert shown(problems) == [(16, "", "this is not valid TOML: Unterminated string.")]
+
+
+@pytest.mark.parametrize(
+    "line, said",
+    [
+        ("titel foo", "na een sleutel ontbreekt het teken ="),
+        ("title = Derde", "deze waarde kan niet; tekst hoort tussen aanhalingstekens"),
+        ('title = "Derde', "een tekst heeft geen aanhalingsteken aan het eind van de regel"),
+        ('title = "Derde" lid', "na de waarde staat nog iets op de regel"),
+        ("x = 1\nx = 1", "deze sleutel staat er al"),
+        ("a = " + "[" * 5000, "te groot of te diep"),
+    ],
+)
+def test_what_is_no_toml_is_told_in_words(tmp_path: Path, line: str, said: str) -> None:
+    _, (problem,) = found_in(tmp_path, f"[[agreement]]\n{line}\n")
+    assert language("nl").say(problem.problem) == f"dit is geen geldige TOML: {said}."
 
 
 # JSON Lines --------------------------------------------------------------------------------------

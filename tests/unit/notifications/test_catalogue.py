@@ -184,6 +184,7 @@ OF_A_FILE = {
     'Give stage = "ended"': "a key of a TOML file",
     "`until`": "a key of a file with offices",
     "Write text, a number, a date, true or false.": "values of JSON and TOML",
+    "Write true or false.": "a value of the configuration",
     "looptijd office handover": "a command",
 }
 

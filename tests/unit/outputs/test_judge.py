@@ -1,7 +1,11 @@
 """The outside judge on stories that chance found: what is in order, and what it has to name."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import datetime
+
+import pytest
 
 from states.model.events import Event, Record, Status
 from tests.agreements import at
@@ -9,6 +13,7 @@ from tests.audits import findings
 from tests.chance import AGREEMENTS, RAN, alerts
 from tests.clerk import STREAM, Clerk
 from workflow.engine.ledger import GENESIS, entries
+from workflow.outputs.audit.folder import CHECK
 
 TAKEN_BACK = {"termination.on": "unknown", "termination.ends_on": "unknown"}
 
@@ -48,3 +53,12 @@ def test_what_the_end_closed_and_nobody_asks_again_is_missed() -> None:
 
 def closed_at(events: list[Event], name: str) -> datetime:
     return next(event.at for event in events if name in event.superseded)
+
+
+@pytest.mark.parametrize("option, said", [((), "MAP"), (("--en",), "FOLDER")])
+def test_the_judge_asks_for_a_folder_in_the_reader_s_language(
+    option: tuple[str, ...], said: str
+) -> None:
+    ran = subprocess.run([sys.executable, CHECK, *option], capture_output=True, check=False)
+    assert (ran.returncode, ran.stdout) == (2, b"")
+    assert ran.stderr.decode().startswith(f"python3 check.py {said} [--en]")

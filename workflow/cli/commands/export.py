@@ -56,7 +56,7 @@ ON_SCREEN = Path("-")
     "--output",
     type=click.Path(path_type=Path),
     metavar="PATH",
-    help="Where to write; a dossier needs a new folder.",
+    help="Where to write, over what is there; a dossier needs a new folder.",
 )
 @operator_command
 def export_command(  # noqa: PLR0913 - one argument an option
@@ -154,13 +154,13 @@ def _write(command: Command, text: str, output: Path | None) -> None:
         sys.stdout.buffer.write(text.encode())
         sys.stdout.flush()
         return
-    write_whole(output, text.encode())
+    command.write(output, text.encode())
     command.tell_aside(say("{file} is written.", file=str(output)))
 
 
 def _export_database(command: Command, file: Path) -> None:
     failed: list[str] = []
-    write_whole(file, database(command.app, command.views, failed))
+    command.write(file, database(command.app, command.views, failed))
     command.answer({"file": str(file)}, say("{file} is written.", file=str(file)))
     _name_unreadable(failed)
 

@@ -22,7 +22,6 @@ from workflow.engine.deadline_words import occurrence_in_words
 from workflow.mail import preview, queue
 from workflow.outputs.json.values import Json
 from workflow.store.outbox.messages import OutboxRow
-from workflow.system.files import write_whole
 from workflow.system.os_errors import in_words
 
 PRIVATE = 0o600
@@ -177,7 +176,7 @@ def mail_preview(command: Command, *, rule: str, ref: str | None, html: Path | N
     """
     mail = preview.preview(command.app, rule, ref)
     if html:
-        write_whole(html, mail.html.encode(), mode=PRIVATE)
+        command.write(html, mail.html.encode(), mode=PRIVATE)
     if command.as_json:
         command.print_json({"subject": mail.subject, "text": mail.text, "html": mail.html})
         return

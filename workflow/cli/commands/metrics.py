@@ -7,7 +7,6 @@ import click
 from workflow.cli.command import Command, operator_command, scheduled_option
 from workflow.maintenance.figures import measure
 from workflow.maintenance.prometheus import exposition
-from workflow.system.files import write_whole
 
 READABLE = 0o644  # the collector is another user
 
@@ -20,7 +19,7 @@ def metrics_command(command: Command, *, output: Path | None) -> None:
     """Print the register's figures for Prometheus, or write them to a file in one step."""
     text = exposition(measure(command.app))
     if output:
-        write_whole(output, text.encode(), mode=READABLE)
+        command.write(output, text.encode(), mode=READABLE)
     elif command.as_json:
         command.print_json({"metrics": text})
     else:

@@ -294,6 +294,7 @@ def _remarks(facts: Mapping[str, str], read: Read) -> Iterable[Phrase]:
     if read.name:
         yield say("Read from {file}; each value has its quote below.", file=one_line(read.name))
     history = "--history " if _has_happened(facts) else ""
-    yield say("Register it with: {line}", line=f"looptijd import {history}FILE")
+    file = say("FILE")
+    yield say("Register it with: looptijd import {history}{file}", history=history, file=file)
     if missing := _open(facts):
         yield say("Still to be written: {names}.", names=", ".join(missing))

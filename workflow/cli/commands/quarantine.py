@@ -21,10 +21,12 @@ def quarantine_list(command: Command) -> None:
     """List the agreements that failed five times in a row or that cannot be read."""
     found = quarantined(command.app)
     if command.as_json:
-        command.print_json([asdict(item) for item in found])
+        command.print_json([asdict(item) | {"error": str(item.error)} for item in found])
     elif found:
         heads = (say("reference"), say("failures"), say("error"))
-        rows = [[item.ref, str(item.failures), item.error] for item in found]
+        rows = [
+            [item.ref, str(item.failures), command.language.write(item.error)] for item in found
+        ]
         command.table(heads, rows)
     else:
         command.tell(say("Nothing is in quarantine."))

@@ -761,6 +761,7 @@ if __name__ == "__main__":
     try:
         sys.exit(main(paths[0], english="--en" in sys.argv, are_receipts="--receipts" in sys.argv))
     except IndexError:
-        sys.exit(print("python3 check.py FOLDER [--en] | --receipts FILE [--en]", file=sys.stderr) or 2)
+        folder, file = ("FOLDER", "FILE") if "--en" in sys.argv else ("MAP", "BESTAND")
+        sys.exit(print(f"python3 check.py {folder} [--en] | --receipts {file} [--en]", file=sys.stderr) or 2)
     except (OSError, ValueError, KeyError) as problem:
         sys.exit(print(f"{paths[0]}: {problem}", file=sys.stderr) or 2)

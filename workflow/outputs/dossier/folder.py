@@ -42,8 +42,9 @@ def written(packed: Packed, views: Views, settings: Settings) -> Mapping[str, by
     """Return every file by its path in the folder; the last one has the sums of the others."""
     mails = {f"mails/{row.id}.eml": bytes(row.content) for row in packed.mails if row.content}
     document = views.details(packed.details, packed.policy)
+    readme = {"ref": document["ref"], "mails": mails}
     kept = {
-        "README.txt": _render(f"README.{views.language.code}.txt.j2", {"ref": document["ref"]}),
+        "README.txt": _render(f"README.{views.language.code}.txt.j2", readme),
         PAGE: _render("dossier.html.j2", page(packed, document, views, mails)),
         "dossier.json": f"{to_json(document, indent=2)}\n".encode(),
         "ledger.jsonl": _lines(_ledger(packed)),
