@@ -373,8 +373,9 @@ def log_to(stream: Any, words: Language | None = None) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the daemon until SIGTERM or SIGINT; exit codes are those of the commands."""
-    parser = argparse.ArgumentParser(prog="looptijd-daemon", description=ABOUT)
-    parser.add_argument("--config", metavar="FILE", help="the configuration file to read")
+    parser = argparse.ArgumentParser(prog="looptijd-daemon", description=ABOUT, add_help=False)
+    parser.add_argument("-h", "--help", action="help", help="toont dit / shows this")
+    parser.add_argument("--config", metavar="FILE", help="de configuratie / the configuration")
     chosen = parser.parse_args(arguments).config
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
     ready_streams()

@@ -118,7 +118,9 @@ class Lazy(click.Group):
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.option("--config", metavar="FILE", help="The configuration file to read.")
-@click.option("--lang", type=click.Choice(["nl", "en"]), help="The language of what is printed.")
+@click.option(
+    "--lang", type=help_language.Names(["nl", "en"]), help="The language of what is printed."
+)
 @click.version_option(
     __version__,
     prog_name="looptijd",

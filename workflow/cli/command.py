@@ -5,7 +5,6 @@ import functools
 import logging
 import os
 import re
-import shutil
 import socket
 import sys
 import textwrap
@@ -16,7 +15,7 @@ from datetime import date
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import Any, NoReturn
 
 import click
 
@@ -28,7 +27,7 @@ from states.model.phrase import Phrase, Refusal, say
 from workflow.agreements.search import reference
 from workflow.app.app import App, policy_of
 from workflow.app.signs_of_life import leaving_sign
-from workflow.cli.help_language import translated
+from workflow.cli.help_language import Names, translated
 from workflow.cli.screen import Advanced, Screen, progress
 from workflow.outputs.json.views import Views
 from workflow.store.database import Database
@@ -39,7 +38,7 @@ from workflow.system.refusals import not_accepted
 from workflow.system.rights import not_permitted, user_name, with_line_to_type
 from workflow.system.settings import configure
 from workflow.system.settings_path import SYSTEM_FILE
-from workflow.system.streams import print_error
+from workflow.system.streams import folded, print_error
 from workflow.system.systemd import as_error
 
 # The log is the daemon's; what an operator has to know, a command says in a sentence.
@@ -253,16 +252,8 @@ def refuse(refusal: Refusal, words: Language, *, as_json: bool) -> NoReturn:
     else:
         for sentence in refusal.sentences:
             line = one_line(f"looptijd: {words.say(sentence)}")
-            print_error(as_error(folded(line, sys.stderr)))
+            print_error(as_error(line))
     sys.exit(refusal.exit_code)
-
-
-def folded(text: str, stream: TextIO) -> str:
-    """Return a sentence as it fits a terminal, between words; elsewhere it stays one line."""
-    if not stream.isatty():
-        return text
-    width = shutil.get_terminal_size().columns
-    return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
 
 
 def actor(claim: str | None) -> str:
@@ -299,7 +290,7 @@ def parse_option(command: Command, text: str | None, option: str, kind: Any = da
         raise Refusal(not_accepted(option, str(text), fact_type.accepted)) from error
 
 
-class Words(click.Choice[str]):
+class Words(Names):
     """A choice of names, each also by what it is called in either language."""
 
     def __init__(
@@ -313,17 +304,11 @@ class Words(click.Choice[str]):
         """Return the name that was meant."""
         return super().convert(word(value, self.choices, self.called) or value, param, ctx)
 
-    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:  # noqa: ARG002
-        """Return what is wrong with a word, and which there are, in the language that is spoken."""
-        wrong = translated("“{value}” is not accepted.").format(value=value)
-        names = ", ".join(map(self._said, self.choices))
-        return f"{wrong} {translated('Accepted: {names}.').format(names=names)}"
-
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str | None:  # noqa: ARG002
         """Return the names as help shows them, in the language that is spoken."""
-        return f"[{'|'.join(map(self._said, self.choices))}]"
+        return f"[{'|'.join(map(self.said, self.choices))}]"
 
-    def _said(self, name: str) -> str:
+    def said(self, name: str) -> str:
         """Return a name as it is called and can be typed; in English by itself."""
         word_for_it = translated(name)
         if word_for_it == name:

@@ -97,6 +97,27 @@ def translated(text: str) -> str:
     return gettext.gettext(text) if text else text
 
 
+class Names(click.Choice[str]):
+    """A choice of names; what is wrong with another, and which there are, is told as elsewhere."""
+
+    def said(self, name: str) -> str:
+        """Return a name as it is called."""
+        return name
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:  # noqa: ARG002
+        """Return that a word is none of the names."""
+        wrong = translated("“{value}” is not accepted.").format(value=value)
+        return f"{wrong} {self._accepted()}"
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:  # noqa: ARG002
+        """Return which names there are."""
+        return self._accepted()
+
+    def _accepted(self) -> str:
+        names = ", ".join(map(self.said, self.choices))
+        return translated("Accepted: {names}.").format(names=names)
+
+
 def spoken(command: AnyCommand, path: str = "") -> AnyCommand:
     """Return a copy of a command whose help is in the language that is spoken, with an example."""
     spoken_copy = copy.copy(command)

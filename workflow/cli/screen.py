@@ -13,6 +13,7 @@ from rich.cells import cell_len, set_cell_size
 from notifications.language import Language
 from states.model.phrase import Phrase, say
 from workflow.system.printable import one_line, printable
+from workflow.system.streams import folded
 
 CHOICES = {True: say("Y/n"), False: say("y/N")}
 A_MOMENT = 1.0  # seconds
@@ -84,7 +85,8 @@ def _write(lines: Iterable[str]) -> None:
 
 def prompted(words: str) -> str:
     """Return what is typed after these words; nothing for Enter."""
-    text: str = click.prompt(words, default="", show_default=False, prompt_suffix=": ")
+    shown = folded(f"{words}:", sys.stdout)
+    text: str = click.prompt(shown, default="", show_default=False, prompt_suffix=" ")
     return text.strip()
 
 

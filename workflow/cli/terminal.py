@@ -70,11 +70,14 @@ class Terminal(Screen):
     ) -> None:
         """Print a table with column heads; of the column `elastic` what does not fit is cut off.
 
-        Where that is not enough, so is the widest of the others. The last is folded instead.
+        Where that is not enough, so is the widest of the others. The last is folded instead;
+        without an elastic column all are, between words.
         """
         cells = [*rows]
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-        widths = self._widths([columns, *cells], elastic)
+        mark = MARK if elastic is None and columns[0].startswith(" " * MARK) else 0
+        lines = [columns, *cells]
+        widths = self._folding(lines, mark) if elastic is None else self._widths(lines, elastic)
         for number, (column, width) in enumerate(zip(columns, widths, strict=True)):
             is_last = number == len(columns) - 1
             folds = elastic is None or (is_last and number != elastic)
@@ -82,32 +85,42 @@ class Terminal(Screen):
                 column,
                 overflow="fold" if folds else "ellipsis",
                 no_wrap=not folds,
-                width=None if elastic is None else width,
+                width=None if mark and number == 0 else width,
             )
-        is_marked = elastic is None and columns[0].startswith(" " * MARK)
-        natural = [max(map(cell_len, column)) for column in zip(columns, *cells, strict=True)]
-        room = self.console.width - sum(width + GAP for width in natural[1:]) if is_marked else 0
         for first, *others in cells:
-            folded = self._folded(first, room) if room >= NARROWEST else shown(first)
-            table.add_row(folded, *map(shown, others))
+            table.add_row(self._folded(first, widths[0], mark), *map(shown, others))
         self.console.print(table)
 
-    def _folded(self, text: str, room: int) -> Text:
-        """Return a text that begins with a mark, in so many columns: folded under its words."""
-        lines = shown(text[MARK:]).wrap(self.console, room - MARK)
-        return Text(text[:MARK]) + Text("\n" + " " * MARK).join(lines)
+    def _folded(self, text: str, room: int, mark: int) -> Text:
+        """Return a text in so many columns, folded under its words, which a mark may precede."""
+        if cell_len(text) <= room:
+            return shown(text)
+        lines = shown(text[mark:]).wrap(self.console, room - mark)
+        return Text(text[:mark]) + Text("\n" + " " * mark).join(lines)
 
-    def _widths(self, rows: Sequence[Sequence[str]], elastic: int | None) -> list[int]:
+    def _folding(self, rows: Sequence[Sequence[str]], mark: int) -> list[int]:
+        """Return how wide each column is when the widest are folded, none within a word."""
+        columns = [*zip(*rows, strict=True)]
+        widths = [max(map(cell_len, column)) for column in columns]
+        words = [" ".join(column).split() for column in columns]
+        least = [max(map(cell_len, every), default=0) for every in words]
+        least[0] += mark
+        too_wide = sum(widths) + GAP * (len(widths) - 1) - self.console.width
+        for _ in range(too_wide):
+            if foldable := [n for n, width in enumerate(widths) if width > least[n]]:
+                widths[max(foldable, key=widths.__getitem__)] -= 1
+        return widths
+
+    def _widths(self, rows: Sequence[Sequence[str]], elastic: int) -> list[int]:
         """Return how wide each column is: as its texts, or as much of the widest as there is room.
 
         The elastic column gives way first, down to its narrowest; the first never does.
         """
         widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
         too_wide = sum(widths) + GAP * (len(widths) - 1) - self.console.width
-        if elastic is not None:
-            given = min(max(too_wide, 0), max(widths[elastic] - NARROWEST, 0))
-            widths[elastic] -= given
-            too_wide -= given
+        given = min(max(too_wide, 0), max(widths[elastic] - NARROWEST, 0))
+        widths[elastic] -= given
+        too_wide -= given
         while too_wide > 0 and max(widths[1:], default=0) > 1:
             widest = max(range(1, len(widths)), key=lambda number: widths[number])
             widths[widest] -= 1

@@ -2,7 +2,11 @@
 
 import io
 import os
+import shutil
 import sys
+import textwrap
+from functools import partial
+from typing import TextIO
 
 
 def ready_streams() -> None:
@@ -15,10 +19,19 @@ def ready_streams() -> None:
         sys.stdout.reconfigure(errors="replace")
 
 
+def folded(text: str, stream: TextIO) -> str:
+    """Return lines as they fit a terminal, between words; elsewhere they stay as they are."""
+    if not stream.isatty():
+        return text
+    width = shutil.get_terminal_size().columns
+    fill = partial(textwrap.fill, width=width, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(map(fill, text.split("\n")))
+
+
 def print_error(line: str) -> None:
     """Print a line on standard error; what cannot be said there changes no exit code."""
     try:
-        print(line, file=sys.stderr, flush=True)  # noqa: T201 - on purpose
+        print(folded(line, sys.stderr), file=sys.stderr, flush=True)  # noqa: T201 - on purpose
     except OSError:
         say_no_more()
 

@@ -111,7 +111,9 @@ def test_a_backup_becomes_a_register_in_an_empty_place(tmp_path: Path) -> None:
     elsewhere = Operator(folder=tmp_path / "nieuw").configures(SETTINGS)
     elsewhere.does("restore", tmp_path / "nacht.db")
     assert elsewhere.runs("tick").code == 5
-    assert "Installatie: productie\n" in elsewhere.does("adopt")
+    adopted = elsewhere.does("adopt")
+    assert "Installatie: productie\n" in adopted
+    assert "Mails om te versturen: 0\n" in adopted
     assert elsewhere.reads("show", REF) == operator.reads("show", REF)
     again = elsewhere.runs("restore", tmp_path / "nacht.db")
     assert (again.code, len(again.problems)) == (3, 1)

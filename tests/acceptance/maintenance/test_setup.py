@@ -16,13 +16,16 @@ from tests.acceptance.processes import started, surroundings
 from tests.smtp_sink import sink
 
 
-def at_a_terminal(folder: Path, talk: Sequence[tuple[str, str]]) -> tuple[str, int]:
+def at_a_terminal(
+    folder: Path, talk: Sequence[tuple[str, str]], columns: int = 0
+) -> tuple[str, int]:
     """Answer each question when it is asked; return the screen and the exit code."""
+    wide = {"COLUMNS": str(columns)} if columns else {}
     screen, terminal = pty.openpty()
     process = started(
         *("looptijd", "init", "--setup"),
         cwd=folder,
-        env=surroundings(folder),
+        env=surroundings(folder, wide),
         stdin=terminal,
         stdout=terminal,
         stderr=terminal,
@@ -101,6 +104,26 @@ def test_the_answers_become_a_configuration_a_test_mail_and_a_register(tmp_path:
         2,
         ["looptijd: looptijd.toml is there already and stays as it is."],
     )
+
+
+def test_the_language_may_be_answered_by_its_name_and_what_is_asked_folds_between_words(
+    tmp_path: Path,
+) -> None:
+    talk = [
+        ("Taal / language", "nederlands"),
+        ("Naam van de gemeente", "Gemeente Zeist"),
+        ("(een andere dan production voor een test)\r\n[production]:", ""),
+        ("Database", ""),
+        ("Hoe mail vertrekt", "fax"),
+        ("“fax” is niet toegestaan. Dit kan: 'directory', 'smtp'.", ""),
+        ("Map", ""),
+        ("Afzender", ""),
+        ("Adres van de beheerder", ""),
+    ]
+    talk.append(("Het register nu maken?", "n"))
+    screen, code = at_a_terminal(tmp_path, talk, columns=80)
+    assert code == 0, screen
+    assert tomllib.loads((tmp_path / "looptijd.toml").read_text("utf-8"))["language"] == "nl"
 
 
 def test_a_database_that_cannot_be_is_refused_when_it_is_answered(tmp_path: Path) -> None:

@@ -211,6 +211,17 @@ def test_show_counts_a_refund_apart_from_what_was_paid(case_signed: Operator) ->
     assert "✓ 1 paid (refund): € 250.50\n" in shown
 
 
+def test_show_puts_evaluations_under_each_other(case_signed: Operator) -> None:
+    halfway = "evaluation.halfway.on=2021-03-01"
+    case_signed.does("do", "LANG-1", "amend", halfway, "--reason", "forgotten")
+    case_signed.does("do", "LANG-1", "conclude", "evaluation=halfway", "on=2017-11-01")
+    _, _, printed = case_signed.does("show", "LANG-1").partition("Evaluations\n")
+    assert printed.splitlines()[:2] == [
+        "  final evaluation (final)      2077-07-11  not held yet",
+        "  interim evaluation (halfway)  2021-03-01  held on 1 November 2017",
+    ]
+
+
 def test_do_prints_what_can_be_done_or_the_new_rows_of_history(case_signed: Operator) -> None:
     actions = {row["name"]: row for row in rows(case_signed.reads("do", "LANG-1"), ACTION)}
     assert actions["pay"]["ready"]

@@ -127,6 +127,19 @@ def test_a_configuration_that_others_may_write_chooses_no_language(
         ("mail shwo 1", "De opdracht 'shwo' bestaat niet. Bedoelt u 'show'? Zie: looptijd mail"),
         ("list --lang nl", "--lang komt vóór de opdracht. Zie: looptijd list --help"),
         ("do X --reason", "Bij optie '--reason' hoort een waarde."),
+        (
+            "--lang fr list",
+            "Ongeldige waarde voor '--lang': “fr” is niet toegestaan. Dit kan: nl, en.",
+        ),
+        (
+            "completion",
+            "Er ontbreekt een argument: 'SHELL'. Dit kan: bash, zsh, fish. Zie: looptijd",
+        ),
+        ("backup x --keep drie", "Ongeldige waarde voor '--keep': “drie” is geen geheel getal."),
+        (
+            "backup x --keep 0",
+            "Ongeldige waarde voor '--keep': 0 is niet toegestaan. Dit kan: x>=1.",
+        ),
         ("--config nowhere.toml list", "nowhere.toml kan niet worden gelezen: Dit bestand of"),
     ],
 )

@@ -1,8 +1,12 @@
 """What a terminal shows of nothing."""
 
+import os
+import sys
+
 import pytest
 
 from workflow.cli.terminal import Terminal
+from workflow.system.streams import print_error
 
 
 def test_a_list_of_nothing_takes_no_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -36,4 +40,39 @@ def test_an_entry_is_folded_between_words_and_beside_what_stands_left(
     assert capsys.readouterr().out.splitlines() == [
         "  2029-12-31  het besluit over de voortzetting",
         "              (nog niet besloten)",
+    ]
+
+
+def test_columns_are_folded_between_words_the_widest_first(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "62")
+    row = ["bestuurssecretariaat", "Portefeuille Cultuur, Sport en Toerisme", "3", "Hesselaar"]
+    Terminal().table(["sleutel", "naam", "overeenkomsten", "houder"], [row])
+
+    assert [line.rstrip() for line in capsys.readouterr().out.splitlines()] == [
+        "sleutel               naam           overeenkomsten  houder",
+        "bestuurssecretariaat  Portefeuille   3               Hesselaar",
+        "                      Cultuur,",
+        "                      Sport en",
+        "                      Toerisme",
+    ]
+
+
+def test_what_is_told_on_standard_error_is_folded_between_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ours, theirs = os.openpty()
+    monkeypatch.setenv("COLUMNS", "30")
+    with os.fdopen(theirs, "w") as terminal:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        print_error("looptijd-daemon: Er is niets ingesteld.\nNoem een bestand met --config.")
+        told = os.read(ours, 1000).decode()
+    os.close(ours)
+
+    assert told.split("\r\n") == [
+        "looptijd-daemon: Er is niets",
+        "ingesteld.",
+        "Noem een bestand met --config.",
+        "",
     ]

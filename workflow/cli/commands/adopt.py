@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from states.model.phrase import Refusal, listed, say
+from states.model.phrase import Phrase, Refusal, listed, say
 from workflow.agreements.queries import agreements_of
 from workflow.app.app import what_shows
 from workflow.cli.command import Command, Words, actor, operator_command
@@ -13,6 +13,11 @@ from workflow.engine.deadline_words import occurrence_in_words
 from workflow.maintenance.adopt import Adopted, Choice, adopt, preview
 
 SHOWN_AT_MOST = 20
+MAILS = {
+    Choice.SEND: say("Mails to be sent: {count}"),
+    Choice.HOLD: say("Mails to be held: {count}"),
+    Choice.DROP: say("Mails to be dropped: {count}"),
+}
 
 
 @click.command("adopt")
@@ -37,7 +42,7 @@ def adopt_command(command: Command, *, choice: str | None, by: str | None) -> No
         command.print_json(_document(done, chosen))
         return
     if found is None or not found.mails:  # else it stands on the screen already
-        _print(command, done)
+        _print(command, done, MAILS[chosen])
     sentence = say("The register belongs to the installation “{name}” now.", name=done.installation)
     if done.lost:
         sentence = say(
@@ -63,14 +68,14 @@ def _asked(command: Command, found: Adopted) -> Choice:
                 drop=say("drop"),
             )
         )
-    _print(command, found)
+    _print(command, found, say("Mails to be sent, held or dropped: {count}"))
     question = say("Its mail ({choices})", choices=listed(say(item.value) for item in Choice))
     with asking(command):
         chosen = click.prompt(command.say(question), type=Words(Choice), show_choices=False)
     return Choice(chosen)
 
 
-def _print(command: Command, found: Adopted) -> None:
+def _print(command: Command, found: Adopted, mails: Phrase) -> None:
     command.heading(say("What held it back: {why}", why=what_shows(found.why)))
     owner = say("Installation: {name}", name=found.installation)
     if found.was != found.installation:
@@ -80,7 +85,7 @@ def _print(command: Command, found: Adopted) -> None:
         say("Events of the lost register that this one does not have: {count}", count=found.lost),
         say("Persons who are erased again: {count}", count=found.erased),
         say("Fell due since and is recorded now: {count}", count=len(found.fired)),
-        say("Mails to be sent, held or dropped: {count}", count=found.mails),
+        say(mails.text, count=found.mails),
     ]
     command.screen.bullets([command.say(phrase) for phrase in sentences])
     shown = found.fired[:SHOWN_AT_MOST]

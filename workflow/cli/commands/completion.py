@@ -5,10 +5,11 @@ from click.shell_completion import get_completion_class
 
 from workflow.cli import COMPLETING
 from workflow.cli.completion import Bash
+from workflow.cli.help_language import Names
 
 
 @click.command("completion")
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.argument("shell", type=Names(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion_command(context: click.Context, *, shell: str) -> None:
     """Print the script for SHELL; in ~/.bashrc: eval "$(looptijd completion bash)"."""

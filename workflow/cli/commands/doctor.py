@@ -54,4 +54,5 @@ def _print(command: Command, checks: list[Check]) -> None:
         return
     for check in checks:
         mark = "✗" if not check.ok else "!" if check.warns else "✓"
-        command.screen.line(f"{mark} {command.say(say(check.name))}: {command.say(check.detail)}")
+        text = f"{command.say(say(check.name))}: {command.say(check.detail)}"
+        command.screen.entry(f"{mark} ", text)

@@ -10,6 +10,7 @@ import click
 
 from states.model.phrase import Phrase, say
 from workflow.cli.command import Command, actor, operator_command
+from workflow.cli.help_language import Names
 from workflow.engine.ledger import stream_in_words
 from workflow.intake.files.csv_columns import TABLES, template
 from workflow.intake.files.records import FileProblem
@@ -32,7 +33,7 @@ def _print_template(context: click.Context, _option: click.Parameter, name: str 
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--template",
-    type=click.Choice(list(TABLES)),
+    type=Names(TABLES),
     is_eager=True,
     expose_value=False,
     callback=_print_template,

@@ -14,23 +14,25 @@ from click.core import ParameterSource
 from notifications.language import Language, language
 from notifications.smtp import SmtpTransport
 from states.model.phrase import Phrase, Refusal, say
-from workflow.cli.command import Command
+from workflow.cli.command import Command, Words
 from workflow.cli.commands.mail import send_test
 from workflow.cli.help_language import speak
-from workflow.cli.screen import confirmed
+from workflow.cli.screen import confirmed, prompted
 from workflow.mail.delivery import transport_of
 from workflow.store.database import Database
 from workflow.system.files import refuse_what_is_there, write_whole
 from workflow.system.printable import one_line
 from workflow.system.settings import judged, keys
-from workflow.system.settings_file import written
+from workflow.system.settings_file import accepted, written
 from workflow.system.settings_path import SYSTEM_FILE as SYSTEM_PATH
 from workflow.system.settings_path import configuration_file
+from workflow.system.streams import folded
 
 Answers = dict[tuple[str, str], Any]
 
 SYSTEM_FILE = Path(SYSTEM_PATH)
 GROUP_READS = 0o640  # the group of /etc/looptijd is the daemon's
+LANGUAGES = {"nl": say("Dutch"), "en": say("English")}
 AS_THE_DAEMON = (
     "sudo systemd-run --pipe --wait --collect -p User=looptijd"
     " -p LoadCredential=looptijd.mail.password:/etc/credstore/looptijd.mail.password"
@@ -112,20 +114,16 @@ def ask(words: Language, *, on_system: bool) -> Answers:
 
 def _answer(words: Language, question: SettingQuestion, item: Any, suggested: str) -> Any:
     """Ask until the answer is one that the setting accepts."""
-    choices = [str(value) for value in get_args(item.annotation)]
+    default, choices = suggested or str(item.default), accepted(item)
+    shown = f"{words.say(question.sentence)}{f' ({choices})' if get_args(item.annotation) else ''}"
+    shown += f" [{default}]" if default else ""
     while True:
-        text = click.prompt(
-            words.say(question.sentence),
-            default=suggested or str(item.default),
-            type=click.Choice(choices) if choices else str,
-            show_default=bool(suggested or item.default),
-        )
         try:
-            value = judged(question.section, question.key, text.strip())
+            value = judged(question.section, question.key, prompted(shown) or default)
             question.refuse(value)
         except Refusal as refusal:
             for sentence in refusal.sentences:
-                click.echo(one_line(words.say(sentence)))
+                click.echo(folded(one_line(words.say(sentence)), sys.stdout))
         else:
             return value
 
@@ -136,8 +134,8 @@ def write_configuration(context: click.Context) -> None:
         return
     path = _target(context.obj["config"])
     _refuse_to_ask(path)
-    both = click.Choice(["nl", "en"])
-    chosen: str = click.prompt("Taal / language", type=both, default=context.obj["lang"])
+    either = Words(LANGUAGES, lambda code: (LANGUAGES[code],))
+    chosen: str = click.prompt("Taal / language", type=either, default=context.obj["lang"])
     if not _is_named(context):
         context.obj["lang"] = chosen
         speak(chosen)

@@ -40,7 +40,7 @@ def _print_offices(command: Command, found: list[OfficeLine]) -> None:
         [line.office.key, line.office.name, str(line.agreements), _holder(command, line)]
         for line in found
     ]
-    command.table(heads, rows, elastic=1)
+    command.table(heads, rows)
     for line in found:
         if line.follows:
             day, name = line.follows

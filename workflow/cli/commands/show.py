@@ -178,8 +178,8 @@ def _print_evaluations(command: Command, document: Json) -> None:
         if item["state"] in {DeadlineState.LATE, DeadlineState.PASSED}:
             state = STATE_WORDS[DeadlineState(item["state"])]
         name = say("final evaluation") if item["final"] else say("interim evaluation")
-        due = f"{command.say(name)} ({item['key']})  {_day(command, item['due_on'])}"
-        rows.append((due, command.say(state)))
+        due = item["due_on"] or command.language.write(None)
+        rows.append((f"{command.say(name)} ({item['key']})", f"{due:<10}  {command.say(state)}"))
     command.screen.pairs(rows)
 
 
