@@ -125,7 +125,7 @@ def continuation(agreement: Agreement, policy: Policy, _today: date) -> Iterator
         about="term",
         nominal=end,
         steps=its_steps,
-        closed=_ended(agreement) or _decided(agreement),
+        closed=_decided(agreement),
     )
 
 
@@ -140,7 +140,10 @@ def _opens_decision(step: Step) -> Step:
 
 
 def _decided(agreement: Agreement) -> Closed | None:
-    return Closed.DECIDED if agreement.termination or decision_of(agreement) else None
+    """What was decided stays so after the end; an early end that was recorded asks for nothing."""
+    if decision_of(agreement):
+        return Closed.DECIDED
+    return _ended(agreement) or (Closed.DECIDED if agreement.termination else None)
 
 
 def expiry(agreement: Agreement, _policy: Policy, _today: date) -> Iterator[Deadline]:

@@ -16,16 +16,18 @@ BUILDS_ON_NOTHING = frozenset({"note", "acknowledge", "undo"})
 
 def undoable(agreement: Agreement, events: Iterable[Event]) -> Iterator[Event]:
     """Yield the events whose facts still are as they made them, the last first."""
-    facts = flatten(agreement)
     for event in sorted(events, key=lambda event: -event.seq):
-        moved = event.stage is not event.stage_before and event.stage is not agreement.stage
-        if not moved and not [*_changed_since(event, facts)]:
+        if not [*_changed_since(event, agreement)]:
             yield event
 
 
-def _changed_since(event: Event, facts: dict[str, str]) -> Iterator[str]:
-    own = (change for change in event.changes if not change.field.startswith(FOUND_OUT))
+def _changed_since(event: Event, agreement: Agreement) -> Iterator[str]:
+    """Yield what is another by now; of an event that brought no fact, the stage."""
+    facts = flatten(agreement)
+    own = [change for change in event.changes if not change.field.startswith(FOUND_OUT)]
     yield from (change.field for change in own if facts.get(change.field) != change.new)
+    if not own and event.stage is not agreement.stage:
+        yield "stage"
 
 
 def before(agreement: Agreement, event: Event) -> Agreement:
@@ -47,11 +49,7 @@ def _undo(agreement: Agreement, request: Request) -> Agreement:
 
 def _has_changed_since(agreement: Agreement, request: Request) -> Phrase | None:
     event = request.undoes
-    if event is None:
-        return None
-    moved = event.stage is not event.stage_before
-    gone = moved and agreement.stage is event.stage_before
-    if changed := [*_changed_since(event, flatten(agreement)), *(["stage"] if gone else [])]:
+    if event and (changed := [*_changed_since(event, agreement)]):
         return say(
             "Event {seq} cannot be taken back: {field} was changed since.",
             seq=event.seq,

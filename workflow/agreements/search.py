@@ -91,7 +91,7 @@ def _has_words(asked: Filter, agreement: Agreement) -> bool:
 
 
 JUDGES: tuple[Callable[[Filter, Agreement], bool], ...] = (
-    lambda asked, agreement: asked.stage in {None, agreement.stage},
+    lambda asked, agreement: asked.stage in {None, agreement.stage, agreement.ending},
     lambda asked, agreement: asked.office in {None, agreement.office},
     _ends_in_time,
     _has_party,

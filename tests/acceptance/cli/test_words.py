@@ -111,6 +111,8 @@ def test_a_file_is_read_as_people_write_it(case_registered: Operator) -> None:
     [
         (("list", "--stage", "in-werking"), ["LANG-1"]),
         (("list", "--stage", "Actief"), ["LANG-1"]),
+        (("list", "--stage", "zonder besluit"), [REF]),
+        (("list", "--stage", "expired"), []),
         (("list", "--office", "Portefeuille Grondzaken"), ["LANG-1"]),
         (("list", "--party", "beesel"), [REF]),
         (("list", "--search", "ERFPACHT"), ["LANG-1"]),

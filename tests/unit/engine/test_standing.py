@@ -122,6 +122,16 @@ def test_a_decision_to_stop_voids_the_notice_and_the_renewal() -> None:
     assert states["continuation:term"] == "done"
 
 
+@pytest.mark.parametrize("outcome, ending", [("stop", "expired"), ("continue", "continued")])
+def test_a_decision_that_was_taken_is_done_after_the_end_too(outcome: str, ending: str) -> None:
+    decided = {
+        "continuation.2020-10-11.on": "2020-06-01",
+        "continuation.2020-10-11.outcome": outcome,
+    }
+    ended = IN_FORCE | {"stage": "ended", "ending": ending}
+    assert stand("2021-01-01", **ended, **decided)["continuation:term"] == "done"
+
+
 def test_what_has_no_date_is_unknown_once_it_is_watched() -> None:
     undated = {"contribution.every": "", "instalment.1.amount": "500.00"}
     facts = {name: text for name, text in {**IN_FORCE, **undated}.items() if text}

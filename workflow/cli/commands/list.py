@@ -95,11 +95,14 @@ def _row(command: Command, line: ListRow | UnreadableRow) -> list[str]:
 def _stage(command: Command, line: ListRow) -> str:
     """Return the stage; of what has ended only how it did."""
     agreement = line.agreement
-    if agreement.ending is Ending.LAPSED:
-        return command.say(say("without a decision"))
-    if agreement.ending:
-        return command.views.ending(agreement.ending)
-    return command.views.stage(agreement.stage, None)
+    return command.say(_called(agreement.ending or agreement.stage))
+
+
+def _called(name: str) -> Phrase:
+    """Return what the column calls a stage, or how something ended."""
+    if name == Ending.LAPSED:
+        return say("without a decision")
+    return say(name) if name in {*Ending} else PROCESS[Stage(name)].label
 
 
 def _mark(command: Command, line: ListRow | UnreadableRow) -> str:
@@ -166,8 +169,8 @@ def _in_all(counts: Counter[str]) -> Phrase:
 @click.command("list")
 @click.option(
     "--stage",
-    type=Words(Stage, lambda stage: (PROCESS[Stage(stage)].label,)),
-    help="Only what is in this stage.",
+    type=Words((*Stage, *Ending), lambda name: (_called(name),)),
+    help="Only what is in this stage, or ended so.",
 )
 @office_option(help="Only this office's agreements.")
 @click.option("--party", metavar="NAME", help="Only agreements with this party.")

@@ -8,8 +8,8 @@ from states.model.agreement import Agreement
 from states.model.events import Event, FactChange
 from states.model.stage import Stage
 from states.rules.action import Request
-from states.rules.undo import UNDO
-from tests.agreements import Changes, agreement
+from states.rules.undo import UNDO, undoable
+from tests.agreements import Changes, Walk, agreement
 
 SUSPENDED: Changes = {"suspension.1.on": "2017-11-01", "suspension.1.moves_end": "false"}
 RESUMED: Changes = {"suspension.1.resumed_on": "2018-01-09"}
@@ -71,3 +71,27 @@ def test_what_a_successor_was_registered_with_is_not_taken_back(
 
 def test_a_successor_that_was_taken_away_stands_in_nobodys_way() -> None:
     assert refusals(agreement(), event(4, "amend", FactChange("successor", "A-2", None))) == []
+
+
+def last(walk: Walk) -> Event:
+    """Return what is taken back where no event is named."""
+    own = [e for e in walk.events if e.actor == "griffier" and e.action != "undo"]
+    return next(undoable(walk.agreement, own))
+
+
+def test_the_last_recording_is_the_last_also_when_time_moved_the_stage_on() -> None:
+    walk = Walk().decided().signed().until("2020-07-13 00:00").do("conclude", "2020-07-14 10:00")
+    concluded = last(walk)
+    walk.until("2020-10-20 00:00")
+
+    assert walk.is_in("ended")
+    assert (concluded.action, last(walk)) == ("conclude", concluded)
+    assert walk.take_back(concluded, "2020-10-20 10:00").is_in("ended")
+    assert last(walk).action == "sign"
+
+
+def test_a_step_that_was_taken_back_is_not_the_last() -> None:
+    walk = Walk().do("submit", "2017-06-02 10:00").do("revise", "2017-06-03 10:00")
+    walk.take_back(walk.events[-1], "2017-06-04 10:00")
+
+    assert last(walk).action == "submit"
