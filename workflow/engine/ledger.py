@@ -130,14 +130,14 @@ def entries(stream: str, head: str, events: Iterable[Event]) -> list[LedgerEntry
     return rows
 
 
-def breaks(stream: str, rows: Iterable[LedgerEntry]) -> Iterator[str]:
+def breaks(stream: str, rows: Iterable[LedgerEntry]) -> Iterator[Phrase]:
     """Yield what is wrong with a chain: a gap, a changed payload, an entry out of order."""
     previous, expected = GENESIS, 1
     for row in rows:
         if row.seq != expected:
-            yield f"event {expected} is missing"
+            yield say("event {number} is missing", number=expected)
         if row.hash != link(previous, stream, row.payload):
-            yield f"event {row.seq} does not follow from the one before it"
+            yield say("event {number} does not follow from the one before it", number=row.seq)
         previous, expected = row.hash, row.seq + 1
 
 

@@ -1,18 +1,20 @@
 """The rows of the database; only the store turns them into values and back."""
 
 import zlib
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import LargeBinary, MetaData, Text, UniqueConstraint
+from sqlalchemy import Dialect, Integer, LargeBinary, MetaData, Text, UniqueConstraint
 from sqlalchemy.types import TypeDecorator
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, UTCDateTime
 
 # What most mails have, in a file that may never change: what was kept beside it needs it for ever.
 # A zlib stream names its dictionary by a checksum, so another one can stand beside it one day.
 LINES = b"\r\n".join(Path(__file__).with_name("letters.txt").read_bytes().splitlines())
+NO_INSTANT = datetime.min.replace(tzinfo=UTC)
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -41,6 +43,35 @@ class PackedMail(TypeDecorator[bytes]):
             mail = unpacker.decompress(value or b"")
             return mail if unpacker.eof else value
         return value
+
+
+class LedgerInstant(UTCDateTime):
+    """The instant of an event; what somebody damaged is no instant and hides no other event."""
+
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
+        """Return what reads an instant: SQLite keeps any text as one."""
+        readable = super().result_processor(dialect, coltype)
+
+        def read(value: Any) -> Any:
+            try:
+                return readable(value) if readable else value
+            except (ValueError, TypeError):
+                return NO_INSTANT
+
+        return read
+
+
+class LedgerNumber(TypeDecorator[int]):
+    """The number of an event in its stream; what is no number stands nowhere in it."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Any) -> int:  # noqa: ARG002
+        """Return a number: SQLite keeps any text as one."""
+        return value if isinstance(value, int) else 0
 
 
 class Row(SQLModel):
@@ -117,8 +148,8 @@ class EventRow(Row, table=True):
 
     number: int | None = Field(default=None, primary_key=True)
     stream: str
-    seq: int
-    at: datetime
+    seq: int = Field(sa_type=LedgerNumber)
+    at: datetime = Field(sa_type=LedgerInstant)
     payload: str = Field(sa_type=Text)
     hash: str
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.town import CASE, OFFICES, REF, Town, running, unguarded
+from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.setup import adopt_policy
 from workflow.maintenance.verify import verify
@@ -107,6 +108,33 @@ def test_two_events_that_changed_places_are_seen(town: Town) -> None:
     assert (REF, "the chain is broken: event 5 does not follow from the one before it") in (
         town.problems()
     )
+
+
+# PostgreSQL takes no text there.
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "statement, problem",
+    [
+        (
+            "UPDATE event SET at = 'x' WHERE stream = :s AND seq = 5",
+            "an event's moment is not the one that was written",
+        ),
+        (
+            "UPDATE event SET seq = 'x' WHERE stream = :s AND seq = 5",
+            "the chain is broken: event 5 is missing",
+        ),
+    ],
+)
+def test_a_text_for_an_instant_or_a_number_is_named_and_stops_nobodys_mail(
+    town: Town, statement: str, problem: str
+) -> None:
+    unguarded(town.in_force())
+    mailed = len(town.relay.accepted)
+    town.change(statement, s=STREAM)
+    town.until("2018-10-20 09:00")
+    Daily().finish(town.app)
+    assert (REF, problem) in town.problems()
+    assert len(town.relay.accepted) > mailed
 
 
 def test_a_deleted_stream_is_seen(town: Town) -> None:
