@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from notifications.directory import DirectoryTransport
 from notifications.language import language
 from notifications.transport import Outcome, Verdict
 from tests.audits import exported, judged
@@ -90,6 +91,16 @@ def test_a_refused_mail_that_tells_two_things_is_in_order(town: Town) -> None:
         ("payment:6:2018-06-10:+P1D", "secretariaat", "accepted"),
         ("payment:7:2018-07-10:-P4W", "secretariaat", "cancelled"),
     ]
+    assert judged(exported(town)) == (0, [])
+
+
+def test_mails_that_were_written_to_a_folder_are_in_order(town: Town) -> None:
+    town.register(OFFICES, CASE).decided().signed()
+    mail = town.folder / "mail"
+    for _ in range(12):
+        town.later(days=30).tick()
+        town.post.deliver(DirectoryTransport(mail), lambda: False)
+    assert len([*mail.glob("*.eml")]) > 5
     assert judged(exported(town)) == (0, [])
 
 

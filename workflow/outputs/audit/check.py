@@ -637,11 +637,12 @@ class Judge:
             by_cause[mail["cause"]].append(mail)
             name = "|".join([self.entry["ref"], mail["cause"], mail["role"], mail["office"], str(mail["generation"])])
             said, accepted, merged = mail["status"], mail["accepted_at"], mail["merged_into"]
+            taken = ("2", f"{mail['message_id'][1:-1]}.eml")  # by a relay, or as a file in a folder
             wrong = {
                 "message_id": mail["message_id"] != f"<{uuid.uuid5(uid, name)}@{uid}.looptijd>",
                 "status": said not in STATUSES or (said == "cancelled" and not merged and not mail["last_error"]),
                 "accepted_at": (said == "accepted") != bool(accepted) or (accepted or "9") < mail["created_at"],
-                "reply": said == "accepted" and not (mail["reply"] or "").startswith("2"),
+                "reply": said == "accepted" and not (mail["reply"] or "").startswith(taken),
                 "merged_into": bool(merged) and merged not in known,
             }
             for part in (part for part, is_wrong in wrong.items() if is_wrong):
