@@ -46,6 +46,7 @@ sed -i 's#/opt/looptijd/current/bin/#/usr/bin/#; s#/opt/looptijd/current/share/l
     "$root"/usr/lib/systemd/system/*.service
 sh deploy/share.sh "$root/usr/share/doc/looptijd"
 rm "$root/usr/share/doc/looptijd/deploy/uninstall.sh"
+sed -i 's#/opt/looptijd/current/bin/#/usr/bin/#' "$root"/usr/share/doc/looptijd/deploy/*.conf
 cp LICENSE "$root/usr/share/doc/looptijd/copyright"
 mkdir -p "$root/usr/share/bash-completion/completions"
 "$PYTHON" -m docs.manual_pages "$root/usr/share/man" "$root/usr/share/bash-completion/completions/looptijd"
