@@ -14,6 +14,7 @@ from workflow.engine.policies import RULES_VERSION
 from workflow.store import register, schema
 from workflow.store.database import Database, Transaction, Unavailable, refuse_other_encodings
 from workflow.system.clock import Clock
+from workflow.system.refusals import what_is_wrong
 from workflow.system.settings import Configuration, Settings
 from workflow.system.state_folder import Mark, StateFolder
 
@@ -223,7 +224,7 @@ def policy_of(connection: Transaction) -> Policy:
             say(
                 "A policy that was adopted cannot be read ({reason}), so nothing can be derived."
                 " Somebody changed the database: put a backup back.",
-                reason=repr(error),
+                reason=what_is_wrong(error),
             )
         ) from error
     return policy

@@ -18,6 +18,7 @@ from workflow.engine.offices import Offices, first_gap, offices_of, resolve
 from workflow.mail.compose import faults
 from workflow.mail.preview import samples
 from workflow.maintenance.compare import is_looked_at_in_time
+from workflow.maintenance.reconcile import RECONCILE, not_mended
 from workflow.maintenance.verify import beyond_agreements
 from workflow.outputs.events import events_file, waits_since
 from workflow.store import agreements, offices, register, seals
@@ -185,6 +186,10 @@ def _reconciled(connection: Transaction, app: App) -> Iterator[Check]:
         yield Check(name="reconciled", ok=ok, detail=sentence)
     elif not ok:
         sentence = say("The agreements were not held against their ledger yet.")
+        yield Check(name="reconciled", ok=False, detail=sentence)
+    found = register.work_done(connection).get(RECONCILE)
+    if found and found.last_error:
+        sentence = not_mended(found.last_error.split(", "))
         yield Check(name="reconciled", ok=False, detail=sentence)
     if seal.id:
         sentence = say("The fingerprint of {day} is {hash}.", day=seal.day, hash=seal.hash)

@@ -6,7 +6,7 @@ the ledger's chain is whole, they are written anew from it, with an event that s
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from notifications.language import Language, language
@@ -33,6 +33,8 @@ class Reconciler:
 
     after: str = ""
     is_under_way: bool = False
+    left: list[str] = field(default_factory=list)
+    """What differs and was not mended in this pass."""
 
     def step(self, app: App) -> list[str]:
         """Look at the next agreements, if a pass is due; return the references that were mended.
@@ -40,9 +42,16 @@ class Reconciler:
         Looking takes no lock. What differs is judged again under the lock before it is mended.
         """
         suspects = self._look(app)
+        if suspects is None:
+            self.after, self.is_under_way, self.left = "", False, []
+            return []
         mended = [ref for ref in suspects if _is_mended(app, ref)]
+        left = [ref for ref in suspects if ref not in mended]
+        self.left += left
         if suspects:
-            _tell(app, suspects, mended)
+            _tell(app, mended, left)
+        if not self.is_under_way:
+            self._end(app)
         return mended
 
     def whole_pass(self, app: App) -> list[str]:
@@ -52,30 +61,34 @@ class Reconciler:
             mended += self.step(app)
         return mended
 
-    def _look(self, app: App) -> list[str]:
+    def _look(self, app: App) -> list[str] | None:
+        """Return which of the next agreements differ; None when no pass is due."""
         now = app.clock.now()
         with app.reading() as connection:
             if not _is_due(connection, now):
-                self.after, self.is_under_way = "", False
-                return []
+                return None
             batch = agreements.some_after(connection, self.after)
             compared = list(compare(connection, batch, policy_of(connection), now))
             gone = [] if batch else agreements.gone(connection)
+        self.is_under_way = bool(batch)
         if batch:
-            self.after, self.is_under_way = batch[-1].ref, True
-        else:
-            self._end(app, now)
+            self.after = batch[-1].ref
         return [*(item.ref for item, found in compared if found.is_damaged), *gone]
 
-    def _end(self, app: App, now: datetime) -> None:
-        self.after, self.is_under_way = "", False
+    def _end(self, app: App) -> None:
+        """Record that every agreement was looked at, and for `doctor` which were not mended."""
+        now = app.clock.now()
         with app.reading() as connection:
             found = beyond_agreements(connection, now, {})
             names = sorted({name for name, _ in found})
         with app.writing() as connection:
             register.change(connection, reconciled_at=now)
+            if self.left or RECONCILE in register.work_done(connection):
+                said = ", ".join(self.left) or None
+                register.beat(connection, f"{register.WORK}{RECONCILE}", now, said)
             if names:
-                report(connection, app, "damaged:beyond", _left(names), now)
+                report(connection, app, "damaged:beyond", not_mended(names), now)
+        self.after, self.left = "", []
 
 
 def _is_due(connection: Transaction, now: datetime) -> bool:
@@ -142,9 +155,8 @@ def _event(
 # Telling -----------------------------------------------------------------------------------------
 
 
-def _tell(app: App, suspects: Sequence[str], mended: Sequence[str]) -> None:
+def _tell(app: App, mended: Sequence[str], left: Sequence[str]) -> None:
     """Report what was found, as one incident: mended by itself, or waiting for somebody."""
-    left = [ref for ref in suspects if ref not in mended]
     with app.writing() as connection:
         for kind, phrase in _sentences(mended, left):
             report(connection, app, kind, phrase, app.clock.now())
@@ -162,10 +174,11 @@ def _sentences(mended: Sequence[str], left: Sequence[str]) -> Iterator[tuple[str
             ),
         )
     if left:
-        yield "damaged", _left(left)
+        yield "damaged", not_mended(left)
 
 
-def _left(names: Sequence[str]) -> Phrase:
+def not_mended(names: Sequence[str]) -> Phrase:
+    """Say of which names the register differs from the ledger without a remedy."""
     return say(
         "The register differs from the ledger and cannot be mended from it ({count}): {refs}."
         " See: looptijd verify",

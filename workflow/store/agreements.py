@@ -35,7 +35,7 @@ from workflow.store.bulk import AT_ONCE, in_parts, insert_all, update_all
 from workflow.store.database import Transaction
 from workflow.store.ledger import append
 from workflow.store.tables import AGREEMENT, EVENT, FACTS, OCCURRENCE
-from workflow.system.refusals import NotFound
+from workflow.system.refusals import NotFound, what_is_wrong
 
 QUARANTINED_AFTER = 5  # failures in a row
 SORTS = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?(\+00:00)?", re.ASCII)
@@ -363,14 +363,8 @@ def stored(row: Row[Any], steps: list[Recorded]) -> Stored | Unreadable:
             seq=row.seq,
             stage=row.stage,
             failures=row.failures,
-            error=_first_of(error) if isinstance(error, Refusal) else repr(error),
+            error=what_is_wrong(error),
         )
-
-
-def _first_of(refusal: Refusal) -> Phrase:
-    """Return the first of what is wrong, and how much there is: all of it nobody reads."""
-    first, count = refusal.sentences[0], len(refusal.sentences)
-    return say("its facts do not fit: {problem} (problems: {count})", problem=first, count=count)
 
 
 def moment_of(value: datetime | str) -> datetime:

@@ -17,6 +17,7 @@ from workflow.engine.private_values import is_token
 from workflow.store.database import Unavailable
 from workflow.store.ledger import append, opened
 from workflow.store.tables import OFFICE
+from workflow.system.refusals import what_is_wrong
 
 
 def every(connection: Connection) -> dict[str, Office]:
@@ -35,7 +36,7 @@ def _office(row: Row[Any]) -> Office:
                 "The office “{key}” cannot be read ({reason}). Somebody changed the database: put a"
                 " backup back.",
                 key=row.key,
-                reason=repr(error),
+                reason=what_is_wrong(error),
             )
         ) from error
 

@@ -24,3 +24,14 @@ def not_accepted(key: object, value: str, accepted: Phrase) -> Phrase:
     return say(
         "{key}: “{value}” is not accepted. {accepted}", key=key, value=value, accepted=accepted
     )
+
+
+def what_is_wrong(error: Exception) -> Phrase | str:
+    """Return why a row cannot be read: of its facts the first that is wrong, and how many are.
+
+    All of it nobody reads.
+    """
+    if not isinstance(error, Refusal):
+        return repr(error)
+    first, count = error.sentences[0], len(error.sentences)
+    return say("its facts do not fit: {problem} (problems: {count})", problem=first, count=count)

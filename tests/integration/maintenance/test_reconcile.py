@@ -217,6 +217,23 @@ def test_a_broken_chain_is_told_and_nothing_is_mended_from_it(town: Town) -> Non
     assert "looptijd verify" in incident
 
 
+def test_doctor_fails_as_long_as_an_agreement_cannot_be_mended(town: Town) -> None:
+    changed = "UPDATE event SET payload = replace(payload, :old, :new) WHERE stream = :of"
+    unguarded(town).change(changed, old="P9M", new="P9Y", of="agreement:R-2")
+    reconcile(town)
+    (said,) = not_mended(town)
+    assert said.endswith("cannot be mended from it (1): R-2. See: looptijd verify")
+    town.change(changed, old="P9Y", new="P9M", of="agreement:R-2")
+    reconcile(town)
+    assert not_mended(town) == []
+
+
+def not_mended(town: Town) -> list[str]:
+    """Return what doctor says of agreements that the daily look could not mend."""
+    said = (str(check.detail) for check in doctor(town.app) if not check.ok)
+    return [detail for detail in said if "cannot be mended" in detail]
+
+
 def test_a_mail_that_is_gone_from_the_outbox_is_told(town: Town) -> None:
     assert town.change("DELETE FROM message WHERE agreement_id = 2 AND rule = 'evaluation'") == 1
     assert town.problems() == [("R-2", f"a mail about {LEAD} is gone from the outbox")]

@@ -137,6 +137,19 @@ def test_a_text_for_an_instant_or_a_number_is_named_and_stops_nobodys_mail(
     assert len(town.relay.accepted) > mailed
 
 
+<<<<<<< HEAD
+=======
+def test_an_office_that_cannot_be_read_is_told_in_words(town: Town) -> None:
+    town.register(OFFICES).change("UPDATE office SET facts = '{}' WHERE key = 'financien'")
+    with pytest.raises(Unavailable) as refused:
+        verify(town.app)
+    assert str(refused.value) == (
+        "The office “financien” cannot be read (its facts do not fit: key: this key is missing."
+        " It is required. (problems: 2)). Somebody changed the database: put a backup back."
+    )
+
+
+>>>>>>> 2924d9344c295b0cdfba812ac441c5ecaf8e2948
 def test_a_deleted_stream_is_seen(town: Town) -> None:
     unguarded(town.in_force())
     town.change("DELETE FROM event WHERE stream = :s", s=STREAM)
