@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from states.model.events import Role
+from states.model.money import Money
 from states.model.period import Period
 from states.model.phrase import Phrase
 
@@ -91,6 +92,8 @@ class About:
     """What is not certain about the amount."""
     documents: tuple[tuple[str, str], ...] = ()
     """Titles and addresses of pages."""
+    goes_on: Phrase | None = None
+    """That it renews by itself, where a topic is about a day after the last day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,15 +142,6 @@ class Letter:
     follows: str | None = None
     dates: tuple[CalendarEvent, ...] = ()
     """What the reader may put in a calendar."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Money:
-    """What our municipality has to pay; None where the amount is not known."""
-
-    amount: Decimal | None
-    currency: str
-    is_certain: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,16 +5,16 @@ The weekly digest is one too: what is late, what comes, what was done, and a fin
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from jinja2 import Environment
 
 from notifications.language import Language
-from notifications.letter import Digest, DoneItem, Item, Money, Overview
+from notifications.letter import Digest, DoneItem, Item, Overview
 from notifications.sentences import Section, Sentences, section
 from notifications.template_values import LONGEST_NAME_IN_SUBJECT, contact_line, dated, one_line
 from states.model.arithmetic import MONTH, WEEK
+from states.model.money import Money, totals
 
 MOST_ITEMS = 200
 MOST_LINES = 50
@@ -67,12 +67,7 @@ def _totals(items: Sequence[Item], language: Language) -> dict[str, Any]:
 
 def _total(money: Sequence[Money], language: Language) -> str | None:
     """Return a sum for each currency, or None where no amount is known."""
-    sums: dict[str, Decimal] = {}
-    for one in money:
-        if one.amount is not None:
-            sums[one.currency] = sums.get(one.currency, Decimal()) + one.amount
-    written = (language.amount(amount, currency) for currency, amount in sums.items())
-    return " + ".join(written) or None
+    return " + ".join(language.say(one.figure) for one in totals(money)) or None
 
 
 def _urgency(item: Item) -> tuple[int, bool, date, str]:

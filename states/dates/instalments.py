@@ -15,6 +15,7 @@ from states.model.arithmetic import Dated, given, last_day, start_plus
 from states.model.disputes import disputed
 from states.model.fact_types import Key
 from states.model.memo import last_remembered
+from states.model.money import Doubt, Money
 from states.model.period import Period
 from states.model.phrase import say
 from states.model.stage import Ending, Unknown
@@ -39,7 +40,11 @@ class PaymentStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """One instalment as it follows from the facts; amounts in the contribution's currency."""
+    """One instalment as it follows from the facts; amounts in the contribution's currency.
+
+    `amount` is the fact, None until it is entered; `money` is what every output tells: what was
+    paid or has to be, and what is not certain about it.
+    """
 
     number: int
     amount: Decimal | None
@@ -49,6 +54,7 @@ class Payment:
     payer: Key | None
     status: PaymentStatus
     facts: Instalment
+    money: Money
 
     @property
     def is_refund(self) -> bool:
@@ -141,16 +147,35 @@ def _payment(
     if facts.due_on:
         unsure = disputed(agreement, f"instalment.{number}.due_on")
         due = unsure or given(facts.due_on, NAMED_DUE_DATE)
+    amount = amount_of(agreement, number)
     return Payment(
         number=number,
-        amount=amount_of(agreement, number),
+        amount=amount,
         currency=contribution.currency,
         due=due,
         payee=facts.payee or contribution.payee,
         payer=facts.payer or contribution.payer,
         status=_status(agreement, facts, due),
         facts=facts,
+        money=_money(agreement, number, facts, amount),
     )
+
+
+def _money(agreement: Agreement, number: int, facts: Instalment, agreed: Decimal | None) -> Money:
+    """Return what was paid, or has to be; until its year's figure is entered without indexation."""
+    contribution = agreement.contribution or Contribution()
+    amount, doubt = facts.paid_amount or agreed, Doubt.NONE
+    if amount is None:
+        amount = contribution.amount
+        doubt = Doubt.NOT_KNOWN if amount is None else Doubt.NOT_INDEXED
+    elif not facts.paid_on and _amount_field(number, facts) in unsure_facts(agreement):
+        doubt = Doubt.NOT_STATED
+    return Money(amount=amount, currency=contribution.currency, doubt=doubt)
+
+
+def _amount_field(number: int, facts: Instalment) -> str:
+    is_own = facts.amount is not None
+    return f"instalment.{number}.amount" if is_own else "contribution.amount"
 
 
 NOTHING_MORE = Instalment()
@@ -166,15 +191,6 @@ def payer_of(agreement: Agreement, number: int) -> Party | None:
 def is_ours(item: Payment, agreement: Agreement) -> bool:
     """Tell whether our own municipality pays an instalment, and does not get it back."""
     return not item.is_refund and (item.payer is None or agreement.party[item.payer].own)
-
-
-def is_certain(agreement: Agreement, item: Payment) -> bool:
-    """Tell whether an amount was paid, or is known and neither inferred, assumed nor disputed."""
-    if item.facts.paid_on:
-        return True
-    own = item.facts.amount is not None
-    field = f"instalment.{item.number}.amount" if own else "contribution.amount"
-    return item.amount is not None and field not in unsure_facts(agreement)
 
 
 def unsure_facts(agreement: Agreement) -> set[str]:

@@ -322,7 +322,7 @@ def _is_uncounted(agreement: Agreement) -> bool:
 def _paid_otherwise(agreement: Agreement) -> Iterator[Phrase]:
     for item in payments(agreement, LATEST) if not _is_endless(agreement) else ():
         paid = item.facts.paid_amount
-        if paid is not None and paid != item.amount:
+        if paid is not None and item.amount is not None and paid != item.amount:
             yield say(
                 "Instalment {number} was {amount}, but {paid} was paid.",
                 number=item.number,

@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 
 from states.dates.instalments import is_ours, of_renewal
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import notice_date, renewed, renews
 from states.dates.term_dates import day_of, end_of
 from states.model.agreement import Agreement, Renewal
-from states.model.fact_words import in_money
+from states.model.money import total
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import DATE_ITSELF, Closed, Deadline, MarkKind, Rule, Stage, Step
@@ -57,17 +56,13 @@ def _renews(agreement: Agreement) -> Phrase | None:
     last = day_of(end_of(renewed(agreement))) if renews(agreement) else None
     if last is None:
         return None
-    money = agreement.contribution
-    amounts = [item.amount for item in of_renewal(agreement) if is_ours(item, agreement)]
-    if not amounts or not money:
+    ours = [item.money for item in of_renewal(agreement) if is_ours(item, agreement)]
+    if not ours:
         return say("it goes on through {day}", day=last)
-    if None in amounts:
+    amount = total(ours).words
+    if amount is None:
         return say("it goes on through {day}, for an amount that is not known", day=last)
-    return say(
-        "it goes on through {day} ({amount})",
-        day=last,
-        amount=in_money(sum(filter(None, amounts), Decimal()), money.currency),
-    )
+    return say("it goes on through {day} ({amount})", day=last, amount=amount)
 
 
 NOTICE = DeadlineRule(

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 
 from states.dates.instalments import amount_of
 from states.dates.term_dates import end_of
 from states.model.agreement import Agreement
 from states.model.arithmetic import Dated
 from states.model.events import Event, FactChange
-from states.model.fact_words import fact_words, in_money
+from states.model.fact_words import fact_words
 from states.model.phrase import Phrase, listed, say
 from states.model.stage import Rule, Stage
 from states.process import ACTIONS, PROCESS, RULES
@@ -62,16 +61,12 @@ def _settled(done: Done) -> Iterator[Standing]:
 def _money(item: Standing, before: Standing) -> Iterator[Phrase]:
     """Yield what was paid or is not needed; where less or more was agreed, that as well."""
     yield item.words
-    if item.amount is not None:
-        money, agreed = _amount(item, item.amount), before.amount
-        differs = agreed is not None and agreed != item.amount
-        with_agreed = say("{amount} (agreed: {agreed})", amount=money, agreed=_amount(item, agreed))
-        yield with_agreed if differs else money
+    money, agreed = item.money, before.money
+    if money and agreed and money.words:
+        differs = agreed.fact is not None and agreed.fact != money.amount
+        both = say("{amount} (agreed: {agreed})", amount=money.words, agreed=agreed.figure)
+        yield both if differs else money.words
     yield say("paid") if item.state is DeadlineState.DONE else STATE_WORDS[item.state]
-
-
-def _amount(item: Standing, amount: Decimal | None) -> Phrase:
-    return in_money(amount, item.payment.currency if item.payment else "")
 
 
 def changed(done: Done) -> Iterator[Phrase]:

@@ -123,14 +123,12 @@ def _of_deadlines(
 
 def _sentence(standing: Standing) -> Phrase:
     """Return what a deadline is about, an instalment with its amount."""
-    item = standing.payment
-    if item is None or standing.amount is None:
+    item, amount = standing.payment, standing.money and standing.money.words
+    if item is None or amount is None:
         return standing.words
-    currency = "€" if item.currency == "EUR" else item.currency
-    parts = {"about": item.number, "currency": currency, "amount": standing.amount}
     if item.is_refund:
-        return say("instalment {about}: {currency} {amount} back", **parts)
-    return say("instalment {about}: {currency} {amount}", **parts)
+        return say("instalment {about}: {amount} back", about=item.number, amount=amount)
+    return say("instalment {about}: {amount}", about=item.number, amount=amount)
 
 
 def horizon(today: date) -> date:

@@ -6,7 +6,6 @@ from datetime import date
 from enum import StrEnum
 
 from states.dates.college import College, Meeting
-from states.dates.instalments import is_certain
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import minimum_end, notice_for
 from states.model.agreement import Agreement
@@ -71,12 +70,6 @@ class WorkItem:
         soon = (say("today"), say("tomorrow"))
         return soon[self.days] if self.days < len(soon) else say("in {count} days", count=self.days)
 
-    @property
-    def amount_certain(self) -> bool:
-        """Tell whether the amount is known, and nothing that is assumed may change it."""
-        payment = self.standing.payment
-        return payment is not None and is_certain(self.agreement, payment)
-
 
 def meeting_for(college: College, item: WorkItem, policy: Policy, today: date) -> Meeting | None:
     """Return the last meeting of the college at which what is asked is decided in time, if any."""
@@ -123,9 +116,7 @@ def _first_end(agreement: Agreement, today: date) -> Iterator[WorkItem]:
     state, office = DeadlineState.AHEAD, agreement.office
     yield WorkItem(
         agreement=agreement,
-        standing=Standing(
-            deadline=deadline, state=state, payment=None, office=office, by_itself=what
-        ),
+        standing=Standing(deadline=deadline, state=state, office=office, by_itself=what),
         what=what,
         state=state,
         urgency=Urgency.BY_ITSELF,

@@ -17,7 +17,7 @@ from states.model.facts import build
 from states.model.phrase import Phrase
 from states.model.stage import Rule, Stage
 from states.process import RULES
-from workflow.engine.deadline_words import amount_in_words, asked_on, subject
+from workflow.engine.deadline_words import asked_on, subject
 from workflow.engine.ledger import apply
 from workflow.engine.standing import DeadlineState, Standing, standings
 
@@ -114,7 +114,7 @@ def _shown(agreement: Agreement, policy: Policy, horizon: date) -> Iterator[Show
             yield Shown(
                 subject=deadline.subject,
                 what=subject(deadline, public=agreement.public),
-                asked=asked_on(agreement, deadline, standing.payment),
+                asked=asked_on(agreement, deadline, standing.money),
                 office=standing.office,
                 day=deadline.nominal_on,
                 state=_state(standing, agreement),
@@ -123,7 +123,7 @@ def _shown(agreement: Agreement, policy: Policy, horizon: date) -> Iterator[Show
                 called=agreement.called,
                 public=agreement.public,
                 clause=deadline.clause,
-                amount=amount_in_words(agreement, standing.payment) if standing.payment else None,
+                amount=standing.money.words if standing.money else None,
             )
 
 

@@ -1,15 +1,13 @@
 """What a deadline and its steps are about, in words: as the facts and its rule declare it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 
 from notifications.typed import word
-from states.dates.instalments import Payment, is_certain
 from states.model.agreement import Agreement
 from states.model.arithmetic import DAY, given
-from states.model.fact_words import in_money
+from states.model.money import Money
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Deadline, Occurrence, OccurrenceName, Rule, Step
@@ -24,47 +22,28 @@ def subject(deadline: Deadline, *, public: bool = True) -> Phrase:
     return deadline.named or rule.subject(deadline.about)
 
 
-def asked_on(agreement: Agreement, deadline: Deadline, payment: Payment | None) -> Phrase:
+def asked_on(agreement: Agreement, deadline: Deadline, money: Money | None) -> Phrase:
     """Return what a calendar says of a date that stands: what is to be done, and how much it is.
 
     Of an agreement that is not public it names neither parties nor amounts.
     """
     rule, what = RULES[deadline.rule], subject(deadline, public=agreement.public)
-    is_masked = not agreement.public and (rule.has_own_words or payment is not None)
+    is_masked = not agreement.public and (rule.has_own_words or money is not None)
     if rule.on_its_date or is_masked or rule.request is None:
         return rule.on_its_date or what
-    return rule.request(agreement, deadline.about, _priced(agreement, what, payment))
+    return rule.request(agreement, deadline.about, _priced(what, money))
 
 
-def _priced(agreement: Agreement, what: Phrase, payment: Payment | None) -> Phrase:
-    if payment is None or (amount := amount_in_words(agreement, payment)) is None:
+def _priced(what: Phrase, money: Money | None) -> Phrase:
+    if money is None or money.words is None:
         return what
-    is_plain = is_certain(agreement, payment)
-    return amount if is_plain else say("{what} ({amount})", what=what, amount=amount)
+    return money.words if money.is_certain else in_full(what, money)
 
 
-def amount_in_words(agreement: Agreement, item: Payment) -> Phrase | None:
-    """Return what an instalment amounts to, with what is not certain about it; None: not known."""
-    return total_in_words(agreement, [item])
-
-
-def total_in_words(agreement: Agreement, items: Sequence[Payment]) -> Phrase | None:
-    """Return what instalments amount to in all, with what is not certain; None: nothing is known.
-
-    Of one whose amount waits for a figure the amount without indexation counts.
-    """
-    base = agreement.contribution.amount if agreement.contribution else None
-    known = [base if item.amount is None else item.amount for item in items]
-    amounts = [amount for amount in known if amount is not None]
-    if not amounts:
-        return None
-    money = in_money(sum(amounts, Decimal()), items[0].currency)
-    if len(amounts) < len(items):
-        return say("at least {amount}", amount=money)
-    if any(item.amount is None for item in items):
-        return say("without indexation {amount}", amount=money)
-    sure = all(is_certain(agreement, item) for item in items)
-    return money if sure else say("{amount}, not certain", amount=money)
+def in_full(what: Phrase, money: Money | None) -> Phrase:
+    """Return what a deadline is about, with its amount where that is known."""
+    amount = money.words if money else None
+    return say("{what} ({amount})", what=what, amount=amount) if amount else what
 
 
 def step_in_words(step: Step) -> Phrase:

@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 
-from states.dates.instalments import Payment, payments
+from states.dates.instalments import Payment, is_ours, payments
 from states.dates.policy import Policy
 from states.dates.term_dates import day_of, end_of
 from states.model.agreement import Agreement
 from states.model.fact_types import Key
 from states.model.memo import last_remembered
+from states.model.money import Money
 from states.model.phrase import Phrase, say
 from states.model.stage import Closed, Deadline, Ending, Rule, Unknown
 from states.process import PROCESS, RULES, WATCHED_IN
@@ -69,8 +69,8 @@ class Standing:
 
     deadline: Deadline
     state: DeadlineState
-    payment: Payment | None
     office: Key
+    payment: Payment | None = None
     request: Phrase | None = None
     by_itself: Phrase | None = None
     is_open: bool = False
@@ -104,11 +104,14 @@ class Standing:
         return say("paid on {day}", day=paid) if paid else STATE_WORDS[self.state]
 
     @property
-    def amount(self) -> Decimal | None:
-        """Return what was paid, or has to be; None where it is not money, or not known."""
-        if self.payment is None:
-            return None
-        return self.payment.facts.paid_amount or self.payment.amount
+    def money(self) -> Money | None:
+        """Return what was paid, or has to be; None where it is not about money."""
+        return self.payment.money if self.payment else None
+
+    def ours(self, agreement: Agreement) -> Money | None:
+        """Return what our own municipality has to pay; None where it is not money of ours."""
+        is_to_pay = self.payment is not None and is_ours(self.payment, agreement)
+        return self.money if is_to_pay else None
 
 
 def shown_through(today: date) -> date:
@@ -145,8 +148,8 @@ def _standing(
     return Standing(
         deadline=deadline,
         state=state,
-        payment=payment,
         office=office_asked(agreement, deadline),
+        payment=payment,
         request=asked(agreement, deadline.about, subject(deadline)) if is_open and asked else None,
         by_itself=by_itself(agreement) if is_open and by_itself else None,
         is_open=is_open,

@@ -81,7 +81,7 @@ def _kept(standing: Standing, day: date, context: MailContext) -> Kept:
     if deadline.closed is Closed.ENDED:
         what = subject(deadline, public=agreement.public)
         return Kept(deadline.subject, what, day, lapsed=True)
-    return Kept(deadline.subject, asked_on(agreement, deadline, standing.payment), day)
+    return Kept(deadline.subject, asked_on(agreement, deadline, standing.money), day)
 
 
 def _event(

@@ -247,13 +247,14 @@ def letter(
 ) -> Letter:
     """Return a mail about one agreement before it has words: its row, its reader, what it tells."""
     row, reader = lead
+    told = topics(reasons, case.context)
     return Letter(
         **frame(app, row.message_id, reader.box, case.now),
         role=Role(row.role),
         office=reader.office,
         reply_to=_answered_by(app, case, row, reader),
-        about=about(case.context),
-        topics=topics(reasons, case.context),
+        about=about(case.context, told),
+        topics=told,
         dates=dates_to_keep(app, case, reasons, withdrawn),
     )
 

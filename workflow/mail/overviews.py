@@ -27,7 +27,7 @@ from workflow.engine.offices import Office
 from workflow.engine.standing import DeadlineState, Standing, standings
 from workflow.mail.drafts import Draft, drafted, frame
 from workflow.mail.recipients import Reader, asked_of, boxes_of, holder_of
-from workflow.mail.topics import money_of, request_in_full
+from workflow.mail.topics import request_in_full
 from workflow.store import agreements, ledger, offices, register, seals
 from workflow.store.agreements import Stored
 from workflow.store.database import Transaction
@@ -99,7 +99,7 @@ def open_item(agreement: Agreement, standing: Standing) -> Item:
         overdue=standing.state is DeadlineState.LATE,
         passed=standing.state is DeadlineState.PASSED,
         by_itself=standing.request is None,
-        money=money_of(agreement, standing),
+        money=standing.ours(agreement),
     )
 
 

@@ -1,6 +1,6 @@
 """The details of each mail: what only its own template needs (notifications.template_details)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
 from notifications.letter import InstalmentLine
@@ -11,13 +11,14 @@ from states.model.agreement import Agreement
 from states.model.arithmetic import Dated, plus
 from states.model.disputes import disputed_fields
 from states.model.fact_types import Key
+from states.model.money import total
 from states.model.period import Period
 from states.model.phrase import Phrase
 from states.model.stage import Deadline, Ending, OccurrenceName, Rule, Ruling, Unknown
 from states.rules.missing_facts import ASKS
 from states.rules.obligations import other_party, turn_named
 from states.stages.signing import BEFORE_ACTIVE
-from workflow.engine.deadline_words import amount_in_words, subject, total_in_words
+from workflow.engine.deadline_words import subject
 from workflow.mail.context import MailContext, MailReason
 
 SIX_WEEKS = Period(0, 42)
@@ -46,7 +47,7 @@ def _activation(_reason: MailReason, context: MailContext) -> Details:
     return {
         "evaluation_on": min(filter(None, days), default=None),
         "instalment_on": day_of(following.due) if following else None,
-        "amount": amount_in_words(agreement, following) if following else None,
+        "amount": following.money.words if following else None,
     }
 
 
@@ -70,7 +71,7 @@ def _payment(reason: MailReason, context: MailContext) -> Details:
     return {
         "number": int(number),
         "of": None if endless or renews(agreement) else len(all_of_them),
-        "amount": amount_in_words(agreement, item) if item else None,
+        "amount": item.money.words if item else None,
         "fiscal_year": item.fiscal_year if item else None,
         "payee": item.payee if item else None,
         "budget_line": money.budget_line if money else None,
@@ -96,7 +97,7 @@ def together(
     lines = tuple(
         InstalmentLine(
             number=item.number,
-            amount=amount_in_words(agreement, item),
+            amount=item.money.words,
             due_on=due_on,
             fiscal_year=item.fiscal_year,
             phase=_payment_phase(reason, context),
@@ -116,12 +117,16 @@ def together(
         "payees": tuple(dict.fromkeys(item.payee for item in items if item.payee)),
         "budget_line": money.budget_line if money else None,
         "phase": phase,
-        "sum": total_in_words(agreement, asking),
+        "sum": _in_all(asking),
         "count": len(asking),
-        "total": total_in_words(agreement, items),
+        "total": _in_all(items),
         "others": len(items) - len(asking),
         "last": all(reason.escalates for reason in reasons),
     }
+
+
+def _in_all(found: Iterable[Payment]) -> Phrase | None:
+    return total([item.money for item in found]).words
 
 
 def _payment_phase(reason: MailReason, context: MailContext) -> str:
@@ -150,11 +155,11 @@ def _evaluation(reason: MailReason, context: MailContext) -> Details:
         "final": item.is_final if item else True,
         "phase": PHASES[reason.occurrence.step.sign],
         "before_end": item.before_end if item else None,
-        "renews_through": _renews_through(context.agreement),
+        "renews_through": renews_through(context.agreement),
     }
 
 
-def _renews_through(agreement: Agreement) -> date | None:
+def renews_through(agreement: Agreement) -> date | None:
     """Return until when it goes on if it renews by itself at the end of the term."""
     return day_of(end_of(renewed(agreement))) if renews(agreement) else None
 
@@ -183,7 +188,7 @@ def _expiry(_reason: MailReason, context: MailContext) -> Details:
         "ending": str(context.agreement.ending or Ending.LAPSED),
         "successor": context.agreement.successor,
         "open_instalments": len(unpaid),
-        "open_total": total_in_words(agreement, [p for p in unpaid if is_ours(p, agreement)]),
+        "open_total": _in_all([p for p in unpaid if is_ours(p, agreement)]),
     }
 
 
@@ -205,7 +210,7 @@ def _notice(_reason: MailReason, context: MailContext) -> Details:
         "college_on": context.meeting(Rule.NOTICE, day_of(nominal)),
         "other_reading": other.day if other else None,
         "renewal_length": context.agreement.term.renewal_length,
-        "new_last_day": _renews_through(context.agreement) if day_of(end) else None,
+        "new_last_day": renews_through(context.agreement) if day_of(end) else None,
     }
 
 

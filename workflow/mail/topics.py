@@ -1,10 +1,11 @@
 """From what was alerted to what a mail says: topics with the facts that their templates need."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from notifications.letter import About, Item, Money, Topic
-from states.dates.instalments import is_certain, is_ours, unsure_facts
+from notifications.letter import About, Item, Topic
+from states.dates.instalments import unsure_facts
 from states.dates.term_dates import day_of, end_of, start_of
 from states.model.agreement import Agreement
 from states.model.events import Role
@@ -13,10 +14,10 @@ from states.model.phrase import Phrase, say
 from states.model.stage import Closed, Ending, OccurrenceName, Rule
 from states.process import PROCESS, RULES
 from states.stages.signing import BEFORE_ACTIVE
-from workflow.engine.deadline_words import amount_in_words
+from workflow.engine.deadline_words import in_full
 from workflow.engine.standing import GONE, DeadlineState, Standing, recorded_by
 from workflow.mail.context import MailContext, MailReason
-from workflow.mail.topic_details import DETAILS, payer, together
+from workflow.mail.topic_details import DETAILS, payer, renews_through, together
 
 MAILED = {a.name: a.mailed for d in PROCESS.values() for a in d.actions if a.mailed}
 HAPPENED = {name: mailed.what for name, mailed in MAILED.items()} | {
@@ -134,7 +135,7 @@ def item_of(reason: MailReason, context: MailContext) -> Item:
         asks=topic.asks,
         above=_above(reason, context) if topic.asks else None,
         earlier_to=_earlier_to(reason, context),
-        money=money_of(agreement, standing) if standing and topic.asks else None,
+        money=standing.ours(agreement) if standing and topic.asks else None,
     )
 
 
@@ -143,21 +144,10 @@ def request_in_full(agreement: Agreement, standing: Standing) -> Phrase:
     deadline, what = standing.deadline, standing.words
     if standing.request is None or standing.state is DeadlineState.PASSED:
         return standing.by_itself or what
-    amount = standing.payment and amount_in_words(agreement, standing.payment)
     asked = RULES[deadline.rule].request
-    if amount is None or asked is None:
+    if standing.money is None or asked is None:
         return standing.request
-    return asked(agreement, deadline.about, say("{what} ({amount})", what=what, amount=amount))
-
-
-def money_of(agreement: Agreement, standing: Standing) -> Money | None:
-    """Return what our own municipality has to pay; None where it is not money of ours."""
-    item = standing.payment
-    if item is None or not is_ours(item, agreement):
-        return None
-    base = agreement.contribution.amount if agreement.contribution else None
-    amount = base if item.amount is None else item.amount
-    return Money(amount=amount, currency=item.currency, is_certain=is_certain(agreement, item))
+    return asked(agreement, deadline.about, in_full(what, standing.money))
 
 
 def _what(reason: MailReason, context: MailContext, *, asks: bool) -> Phrase:
@@ -212,8 +202,8 @@ def _date_said(reason: MailReason, nominal: date | None, agreement: Agreement) -
     return mailed.dated(agreement) if mailed else nominal
 
 
-def about(context: MailContext) -> About:
-    """Return the facts that stand in every mail."""
+def about(context: MailContext, told: Sequence[Topic]) -> About:
+    """Return the facts that stand in every mail, and what of them these topics need."""
     agreement = context.agreement
     money, owner = agreement.contribution, agreement.case_owner
     return About(
@@ -224,6 +214,7 @@ def about(context: MailContext) -> About:
         parties=tuple(p.name for p in agreement.party.values() if p.takes_part_on(context.today)),
         starts_on=day_of(start_of(agreement)),
         last_day=day_of(end_of(agreement)),
+        goes_on=_goes_on(context, told),
         length=agreement.term.length,
         amount=money.amount if money else None,
         currency=money.currency if money else "EUR",
@@ -233,6 +224,19 @@ def about(context: MailContext) -> About:
         amount_note=_amount_note(agreement),
         documents=tuple((d.title, d.url) for d in agreement.document.values() if d.url),
     )
+
+
+def _goes_on(context: MailContext, told: Sequence[Topic]) -> Phrase | None:
+    """Return that it renews by itself, where a mail is about a day that only a renewal brings."""
+    last_day = day_of(end_of(context.agreement))
+    longer = renews_through(context.agreement)
+    days = [one.nominal_on for one in told] + [line.due_on for one in told for line in one.lines]
+    if not (last_day and longer and any(day and day > last_day for day in days)):
+        return None
+    stands = {item.deadline.rule: item.state for item in context.standings}
+    if stands.get(Rule.NOTICE) is DeadlineState.PASSED:
+        return say("goes on through {day}", day=longer)
+    return say("goes on through {day} if nobody gives notice", day=longer)
 
 
 def _amount_note(agreement: Agreement) -> Phrase | None:

@@ -67,9 +67,10 @@ CREATE TABLE instalment (           -- one row an instalment
     refund INTEGER NOT NULL,        -- 1: the money comes back
     payer TEXT NOT NULL,
     payee TEXT,
-    amount NUMERIC,                 -- what was paid, or has to be; NULL: not known
+    amount NUMERIC,                 -- what was paid, or has to be; NULL: nobody has entered it
     currency TEXT NOT NULL,
     amount_certain INTEGER NOT NULL,
+    amount_note TEXT,               -- what is told as long as it is not certain
     due_on TEXT,
     fiscal_year INTEGER,
     budget_line TEXT,

@@ -1,5 +1,6 @@
 """Every document of `--json` has the keys that docs/reference/interface.md names."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -266,6 +267,9 @@ def test_mail_is_a_row_that_can_be_listed_shown_cancelled_resent_and_tried_again
     cancelled = case_decided.reads("mail", "cancel", last)
     assert faults(cancelled, MAIL) == {}
     assert (cancelled["id"], cancelled["status"]) == (last, "cancelled")
+    shown = case_decided.does("mail", "show", last)
+    assert re.search(r"reason +cancelled by an operator", shown)
+    assert "last error" not in shown
     retried = case_decided.reads("mail", "retry", queued[0]["id"])
     assert faults(retried, MAIL) == {}
     assert (retried["id"], retried["status"]) == (queued[0]["id"], "queued")

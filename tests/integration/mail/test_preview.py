@@ -6,7 +6,7 @@ import pytest
 
 from states.model.phrase import Refusal
 from tests.acceptance.commands import Operator
-from tests.town import REF, Town
+from tests.town import CASE, OFFICES, REF, Town
 from workflow.mail.preview import ALERTING, OVERVIEWS, preview
 from workflow.system.refusals import NotFound
 
@@ -122,3 +122,22 @@ def test_the_line_of_the_operator_is_in_the_readers_words_with_a_reason_where_on
     assert "looptijd do SO-2017-0042 wijzigen" in asked
     assert asked.endswith("=… --reason …")
     assert "looptijd do SO-2017-0042 betalen termijn=1" in paid
+
+
+TACIT = 'length = "P3Y"\nrenewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P1M"'
+TERM = "Looptijd: 12 oktober 2017 tot en met 11 oktober 2020"
+
+
+def test_a_payment_after_the_last_day_says_that_the_agreement_goes_on(town: Town) -> None:
+    town.register(OFFICES, CASE.replace('length = "P3Y"', TACIT)).decided().signed()
+    town.do("pay", instalment="1", on="2017-10-12")
+    town.at("2019-10-14 10:00").do("pay", instalment="2", on="2018-10-12")
+    assert f"{TERM} " in " ".join(preview(town.app, "payment", REF).text.split())
+    town.do("pay", instalment="3", on="2019-10-12")
+    goes_on = f"{TERM}; loopt door tot en met maandag 11 oktober 2021"
+    told = " ".join(preview(town.app, "payment", REF).text.split())
+    assert f"{goes_on} als niemand opzegt " in told
+    town.until("2020-09-11 10:00")
+    told = " ".join(preview(town.app, "payment", REF).text.split())
+    assert f"{goes_on} " in told
+    assert "als niemand opzegt" not in told

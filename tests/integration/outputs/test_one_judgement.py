@@ -34,7 +34,7 @@ from workflow.maintenance.figures import measure
 from workflow.outputs.calendars import calendar_text, feeds
 from workflow.outputs.dossier.page import pack, page
 from workflow.outputs.json.views import Views
-from workflow.outputs.tables.sheets import REGISTER
+from workflow.outputs.tables.sheets import REGISTER, payment_records
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "register"
 DAYS = ["2025-09-22 10:00", "2026-11-30 10:00", "2029-02-05 10:00", 1, 2, 3]
@@ -67,6 +67,36 @@ class Told:
     def asks(self, state: str) -> bool:
         """Tell whether what stands so is asked of somebody; what ended undone is not."""
         return state in OPEN and not (state == "passed" and self.document["stage"] == "ended")
+
+    @staticmethod
+    def recorded(item: dict[str, Any]) -> str | None:
+        """Return what was paid, or is known to be owed."""
+        amount: str | None = item["paid_amount"] or item["amount"]
+        return amount
+
+    def comes_to(self, item: dict[str, Any]) -> Decimal | None:
+        """Return what an instalment comes to: as recorded, or else without indexation."""
+        base = (self.document["contribution"] or {}).get("amount")
+        amount = self.recorded(item) or base
+        return Decimal(amount) if amount else None
+
+    def is_certain(self, item: dict[str, Any]) -> bool:
+        """Tell whether what it comes to is recorded, and no source leaves it in doubt."""
+        assumed = {s["field"] for s in self.document["sources"] if s["status"] != "stated"}
+        fields = {"contribution.amount", f"instalment.{item['number']}.amount"}
+        return self.recorded(item) is not None and (
+            item["status"] == "paid" or not fields & assumed
+        )
+
+    def priced(self, item: dict[str, Any]) -> str:
+        """Return what every output has to say of it."""
+        amount = self.comes_to(item)
+        if amount is None:
+            return "onbekend"
+        words = language("nl").amount(amount, "EUR")
+        if self.recorded(item) is None:
+            return f"zonder indexering {words}"
+        return words if self.is_certain(item) else f"{words}, niet zeker"
 
     def of(self, rule: str) -> dict[tuple[str, str | None], str]:
         return {(about, on): s for (name, about, on), s in self.states.items() if name == rule}
@@ -109,6 +139,8 @@ def _drawn(chance: Random, number: int) -> dict[str, Any]:
     instalments = [{"number": n, "paid_on": start.isoformat(), "reference": "F"} for n in paid]
     before = {"after_start": "P9M"} if kind == "open" else {"before_end": "P3M"}
     money = {"amount": "1200.00", "every": every, "payee": "Limburg", "budget_line": "B"}
+    if number % 2:
+        money["indexation"] = "CPI, alle huishoudens"
     return {
         "ref": f"VR-2024-{number:03}",
         "title": f"Overeenkomst {number}",
@@ -214,7 +246,7 @@ def test_report_and_dossier_show_each_instalment_with_its_date_amount_and_state(
     )
     for ref, agreement in told.items():
         rows: list[tuple[str, str, str | None, str, str]] = [
-            (str(i["number"]), _amount(i["amount"]), i["due_on"], i["status"], i["state"])
+            (str(i["number"]), agreement.priced(i), i["due_on"], i["status"], i["state"])
             for i in agreement.document["instalments"]
         ]
         found = words(folder / "agreements" / f"{ref}.html")
@@ -227,17 +259,13 @@ def test_report_and_dossier_show_each_instalment_with_its_date_amount_and_state(
             number, amount, due, status, state = row
             settled = {"superseded": "dropped", "waived": "waived"}
             assert shown[0] == exported[0] == number
-            assert shown[1].split(" (")[0] == (exported[1] or "onbekend") == amount
+            assert plain(shown[1].split(" (")[0]) == (exported[1] or "onbekend") == amount
             assert iso(shown[2]) == iso(exported[2]) == due
             for text in (shown[5], exported[4]):
                 if status in {"expected", "paid"}:
                     assert state_in(text) == state, (ref, number)
                 else:
                     assert state == settled[status], (ref, number)
-
-
-def _amount(text: str | None) -> str:
-    return "onbekend" if text is None else language("nl").amount(Decimal(text), "EUR")
 
 
 def test_the_money_page_sums_what_the_instalments_say(town: Town, told: dict[str, Told]) -> None:
@@ -251,9 +279,9 @@ def test_the_money_page_sums_what_the_instalments_say(town: Town, told: dict[str
         for item in agreement.document["instalments"]:
             ours = item["payer"] in {None, own} and not item["refund"]
             later = item["due_on"] and end and item["due_on"] > end
-            amount = item["paid_amount"] or item["amount"]
+            amount = agreement.comes_to(item)
             if ours and amount and item["fiscal_year"] and item["state"] in columns and not later:
-                sums[item["fiscal_year"], columns[item["state"]]] += Decimal(amount)
+                sums[item["fiscal_year"], columns[item["state"]]] += amount
     folder = report(town, "money", "nl")
     cells = [cell for cell in words(folder / "money.html") if cell != "!"]
     cells = cells[: cells.index("Per termijn")]
@@ -367,6 +395,74 @@ def test_the_worklist_has_each_open_date_with_its_state(town: Town, told: dict[s
 BY_ITSELF = {"activation", "expiry", "renewal"}
 
 
+def test_the_worklist_and_the_payment_list_give_each_instalment_the_same_amount(
+    town: Town, told: dict[str, Told]
+) -> None:
+    with town.app.reading() as connection:
+        policy = policy_of(connection)
+    views, found = Views(language("nl"), town.app.local), [*_lines(town)]
+    work = worklist(found, policy, town.app.today())
+    rows = [views.work(item, None, None) for item in work if item.standing.payment]
+    listed = [
+        row for line in found if isinstance(line, ListRow) for row in payment_records(line, views)
+    ]
+    items = {
+        (ref, str(item["number"])): (agreement, item)
+        for ref, agreement in told.items()
+        for item in agreement.document["instalments"]
+    }
+    for row in rows:
+        agreement, item = items[row["ref"], row["about"]]
+        amount, is_certain = agreement.comes_to(item), agreement.is_certain(item)
+        assert row["amount"] == (None if amount is None else f"{amount:.2f}"), row
+        assert row["amount_certain"] == is_certain, row
+    in_show = {(row["ref"], str(row["number"])): row for row in listed}
+    for key, (agreement, item) in items.items():
+        row, said = in_show[key], agreement.priced(item)
+        note = None if agreement.is_certain(item) or said == "onbekend" else said
+        assert (row["amount"], row["amount_note"]) == (agreement.recorded(item), note), row
+
+
+def test_the_timeline_gives_each_instalment_its_amount(town: Town, told: dict[str, Told]) -> None:
+    views = Views(language("nl"), town.app.local)
+    for ref, agreement in told.items():
+        marks = {mark["text"] for mark in views.timeline(timeline_of(town.app, ref))["marks"]}
+        for item in agreement.document["instalments"]:
+            said = agreement.priced(item)
+            if item["due_on"] and said != "onbekend":
+                back = " terug" if item["refund"] else ""
+                assert f"termijn {item['number']}: {said}{back}" in marks, ref
+
+
+def test_the_weekly_mail_and_the_report_come_to_the_same_amount(
+    town: Town, told: dict[str, Told]
+) -> None:
+    folder = report(town, "tiles", "nl")
+    today, now = town.app.today(), town.app.clock.now()
+    late_sum, total, is_certain = Decimal(), Decimal(), True
+    ends = (today + timedelta(days=90)).isoformat()
+    for agreement in told.values():
+        own = next(p["key"] for p in agreement.document["parties"] if p["own"])
+        states = {about: state for (about, _), state in agreement.of("payment").items()}
+        for item in agreement.document["instalments"]:
+            ours = item["payer"] in {None, own} and not item["refund"]
+            asked = states.get(str(item["number"])) in {"ahead", "asked", "late"}
+            amount = agreement.comes_to(item)
+            if ours and asked and amount and item["due_on"] and item["due_on"] <= ends:
+                total += amount
+                late_sum += amount if item["state"] == "late" else Decimal()
+                is_certain &= agreement.is_certain(item)
+    with town.app.reading() as connection:
+        week = week_of(connection, policy_of(connection), "financien", today, now)
+    mailed = [item.money for item in (*week.late, *week.coming) if item.money]
+    assert sum(money.amount or Decimal() for money in mailed) == total
+    tile = words(folder / "offices" / "financien.html")
+    in_all, of_it = (language("nl").amount(amount, "EUR") for amount in (total, late_sum))
+    assert in_all in tile
+    assert any(cell.endswith(f", {of_it}") for cell in tile) or not late_sum
+    assert ("niet alle bedragen zijn zeker" in tile) != is_certain
+
+
 def test_the_digest_tells_each_office_what_is_open_with_its_state(
     town: Town, told: dict[str, Told]
 ) -> None:
@@ -417,9 +513,7 @@ def test_a_mail_about_money_names_one_instalment_with_its_amount_and_its_date(
         shown = plain(preview(town.app, "payment", ref).text)
         days = {iso(found) for found in DAY.findall(shown)}
         assert any(
-            item["due_on"] in days
-            and (item["amount"] is None or plain(_amount(item["amount"])) in shown)
-            for item in waits
+            item["due_on"] in days and plain(agreement.priced(item)) in shown for item in waits
         ), ref
 
 

@@ -49,10 +49,12 @@ def test_an_instalment_has_everything_that_finance_asks(town: Town) -> None:
         "amount": "1000.00",
         "currency": "EUR",
         "amount_certain": True,
+        "amount_note": None,
         "due_on": "2017-10-12",
         "fiscal_year": 2017,
         "budget_line": "Lidmaatschappen en contributies",
         "state": "done",
+        "state_label": "betaald",
         "paid_on": "2017-10-12",
         "reference": "F-1",
         "public": True,
@@ -78,6 +80,18 @@ def test_an_amount_that_was_assumed_is_not_certain_until_it_was_paid(town: Town)
     town.register(OFFICES, CASE + ASSUMED).decided().signed()
     town.do("pay", instalment="1", on="2017-10-12")
     assert told(town, "amount_certain") == [(True,), (False,), (False,)]
+    note = "€ 1.000,00, niet zeker"
+    assert told(town, "amount_note") == [(None,), (note,), (note,)]
+
+
+def test_of_a_figure_that_nobody_entered_only_the_note_gives_the_amount(town: Town) -> None:
+    indexed = CASE.replace('every = "P1Y"', 'every = "P1Y"\nindexation = "CPI"')
+    town.register(OFFICES, indexed).decided().signed()
+    assert told(town, "amount", "amount_certain", "amount_note") == [
+        ("1000.00", True, None),
+        (None, False, "zonder indexering € 1.000,00"),
+        (None, False, "zonder indexering € 1.000,00"),
+    ]
 
 
 def test_a_draft_has_its_instalments_with_their_dates_open(town: Town) -> None:
@@ -85,6 +99,14 @@ def test_a_draft_has_its_instalments_with_their_dates_open(town: Town) -> None:
     assert told(town, "number", "due_on", "state") == [
         (number, None, "not_asked") for number in (1, 2, 3)
     ]
+
+
+def test_excel_calls_a_payment_paid_as_the_report_does(town: Town) -> None:
+    views = SheetViews(language("nl"), town.app.local)
+    town.in_force().do("pay", instalment="1", on="2017-10-12")
+    text = PAYMENTS.in_excel(records(town, views), views.language)
+    rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=";")
+    assert [row["stand"] for row in rows] == ["betaald", "komt nog", "komt nog"]
 
 
 def test_excel_in_dutch_opens_it(town: Town) -> None:

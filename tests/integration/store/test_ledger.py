@@ -137,8 +137,6 @@ def test_a_text_for_an_instant_or_a_number_is_named_and_stops_nobodys_mail(
     assert len(town.relay.accepted) > mailed
 
 
-<<<<<<< HEAD
-=======
 def test_an_office_that_cannot_be_read_is_told_in_words(town: Town) -> None:
     town.register(OFFICES).change("UPDATE office SET facts = '{}' WHERE key = 'financien'")
     with pytest.raises(Unavailable) as refused:
@@ -149,7 +147,6 @@ def test_an_office_that_cannot_be_read_is_told_in_words(town: Town) -> None:
     )
 
 
->>>>>>> 2924d9344c295b0cdfba812ac441c5ecaf8e2948
 def test_a_deleted_stream_is_seen(town: Town) -> None:
     unguarded(town.in_force())
     town.change("DELETE FROM event WHERE stream = :s", s=STREAM)

@@ -5,8 +5,9 @@ from dataclasses import fields, replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from notifications.letter import Digest, DoneItem, Fingerprint, Item, Mailbox, Money, Overview
+from notifications.letter import Digest, DoneItem, Fingerprint, Item, Mailbox, Overview
 from states.model.events import Role
+from states.model.money import Doubt, Money
 from states.model.phrase import Phrase, say
 from tests.unit.notifications.letters import AMSTERDAM, OWN_OFFICE
 
@@ -19,7 +20,10 @@ HIDDEN = {"SO-2019-0007"}
 
 
 def euros(amount: str | None, *, is_certain: bool = True) -> Money:
-    return Money(amount=Decimal(amount) if amount else None, currency="EUR", is_certain=is_certain)
+    doubt = Doubt.NONE if is_certain else Doubt.NOT_STATED
+    if amount is None:
+        return Money(amount=None, doubt=Doubt.NOT_KNOWN)
+    return Money(amount=Decimal(amount), doubt=doubt)
 
 
 def item(

@@ -71,3 +71,10 @@ def test_a_folder_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "dossier").iterdir()] == ["whole"]
     with pytest.raises(Refusal, match="exists already"), new_folder(tmp_path / "dossier"):
         pass
+
+
+def test_sentences_in_one_cell_follow_one_another_and_names_have_semicolons() -> None:
+    assert (
+        cell(["Termijn 4 is te laat.", "Termijn 5 ook."]) == "Termijn 4 is te laat. Termijn 5 ook."
+    )
+    assert cell(["Gemeente Beek", "Groen B.V."]) == "Gemeente Beek; Groen B.V."

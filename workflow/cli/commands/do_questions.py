@@ -13,7 +13,6 @@ import click
 
 from states.dates.instalments import PaymentStatus, payments
 from states.model.arithmetic import Dated
-from states.model.fact_words import in_money
 from states.model.phrase import Phrase, Refusal, say
 from states.rules.action import ON, Action, Argument
 from states.rules.obligations import OBLIGED
@@ -240,9 +239,10 @@ def _open_instalments(there: CurrentState) -> Iterator[Phrase]:
     """Yield the instalments that are open in the coming year, with their amount and date."""
     for item in payments(there.dossier.agreement, there.today + A_YEAR):
         if item.status is PaymentStatus.EXPECTED:
-            amount = in_money(item.amount, item.currency)
             day = item.due.day if isinstance(item.due, Dated) else None
-            yield say("{number}: {amount}, {day}", number=item.number, amount=amount, day=day)
+            yield say(
+                "{number}: {amount}, {day}", number=item.number, amount=item.money.words, day=day
+            )
 
 
 def _alert(command: Command, there: CurrentState) -> str:

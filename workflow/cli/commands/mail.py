@@ -1,6 +1,6 @@
 """`looptijd mail`: what is in the outbox, what a mail would say, and what becomes of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from email import message_from_bytes
 from email.message import MIMEPart
@@ -51,6 +51,7 @@ LABELS = {
     "merged_into": say("carried by mail"),
     "message_id": say("Message-ID"),
 }
+OF_CANCELLED = {"last_error": say("reason")}
 IN_THE_LIST = ("id", "ref", "occurrence", "to", "subject", "status")
 CAUSES = {
     "event": say("an action"),
@@ -122,15 +123,18 @@ def mail_show(command: Command, *, number: str) -> None:
     if command.as_json:
         command.print_json(document)
         return
-    command.screen.pairs(_labelled(command, *_in_words(command, [document])))
+    labels = LABELS | (OF_CANCELLED if row.status == MessageStatus.CANCELLED else {})
+    command.screen.pairs(_labelled(command, labels, *_in_words(command, [document])))
     if document["text"]:
         command.screen.line()
         command.screen.line(document["text"])
 
 
-def _labelled(command: Command, document: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _labelled(
+    command: Command, labels: Mapping[str, Phrase], document: dict[str, Any]
+) -> Iterator[tuple[str, str]]:
     """Yield each part that a mail has, with its name; its status and cause are in words."""
-    for name, label in LABELS.items():
+    for name, label in labels.items():
         value = document[name]
         if value is not None:
             yield command.say(label), _part(command, name, value)

@@ -3,16 +3,16 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 from itertools import product
 
 import click
 
-from states.dates.instalments import PaymentStatus
+from states.dates.instalments import PaymentStatus, payments
 from states.dates.tacit_renewal import earliest_end, notice_for
 from states.model.arithmetic import Dated
 from states.model.events import Status
 from states.model.fact_words import field_name
+from states.model.money import Money, total
 from states.model.period import parse_period
 from states.model.phrase import Phrase, listed, say
 from states.model.stage import Stage
@@ -21,7 +21,7 @@ from workflow.agreements.queries import AgreementDetails, DeadlineLine, details
 from workflow.cli.command import Command, operator_command
 from workflow.cli.commands.list import MARKS
 from workflow.engine.deadline_words import listed_on, listed_step, subject
-from workflow.engine.standing import STATE_WORDS, DeadlineState
+from workflow.engine.standing import STATE_WORDS, DeadlineState, shown_through
 from workflow.outputs.json.values import Json
 
 MOST_CONCERNS = 6
@@ -49,7 +49,7 @@ def show_command(command: Command, *, ref: str) -> None:
     command.screen.line()
     command.screen.pairs(_head(command, found, document))
     _print_parties(command, document)
-    print_money(command, document)
+    print_money(command, found, document)
     _print_obligations(command, document)
     _print_evaluations(command, document)
     print_watched(command, found)
@@ -183,31 +183,30 @@ def _print_evaluations(command: Command, document: Json) -> None:
     command.screen.pairs(rows)
 
 
-def print_money(command: Command, document: Json) -> None:
+def print_money(command: Command, found: AgreementDetails, document: Json) -> None:
     """Print what was paid as a sum, and the instalments that come next, what is late first."""
     every = document["instalments"]
     if not every:
         return
     command.heading(say("Instalments"))
-    command.bullets(_summary(command, every), mark="✓")
+    command.bullets(_summary(command, found), mark="✓")
     still_open = [item for item in every if item["status"] == OPEN]
     if still_open:
         _print_open(command, still_open)
 
 
-def _summary(command: Command, every: list[Json]) -> Iterator[Phrase]:
+def _summary(command: Command, found: AgreementDetails) -> Iterator[Phrase]:
     """Yield what is settled: one sentence for each way, and one for refunds, which add to none."""
-    settled: dict[tuple[str, bool], list[Json]] = {}
-    for item in every:
-        settled.setdefault((item["status"], item["refund"]), []).append(item)
+    settled: dict[tuple[PaymentStatus, bool], list[Money]] = {}
+    for item in payments(found.dossier.agreement, shown_through(found.today)):
+        settled.setdefault((item.status, item.is_refund), []).append(item.money)
     for status, is_refund in product(PaymentStatus, (False, True)):
         of_it = settled.get((status, is_refund), [])
         if of_it and status is not PaymentStatus.EXPECTED:
-            amounts = (Decimal(item["paid_amount"] or item["amount"] or 0) for item in of_it)
-            total = command.language.amount(sum(amounts, Decimal()), of_it[0]["currency"])
             label = command.views.status(status)
             label = f"{label} ({command.say(say('refund'))})" if is_refund else label
-            yield say("{count} {status}: {total}", count=len(of_it), status=label, total=total)
+            amount = total(of_it).words
+            yield say("{count} {status}: {total}", count=len(of_it), status=label, total=amount)
 
 
 def _print_open(command: Command, still_open: list[Json]) -> None:
@@ -235,9 +234,7 @@ def _row(command: Command, item: Json) -> list[str]:
 
 def _amount(command: Command, item: Json) -> str:
     """Write an amount; a refund says so, for it is never netted."""
-    amount = item["amount"]
-    text = command.language.amount(Decimal(amount), item["currency"]) if amount else None
-    shown = text or command.language.write(None)
+    shown = item["amount_label"] or command.language.write(None)
     return f"{shown} ({command.say(say('refund'))})" if item["refund"] else shown
 
 

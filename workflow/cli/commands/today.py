@@ -122,9 +122,8 @@ def _first_line(command: Command, item: WorkItem) -> str:
     """Return the date, the days, what is asked of which agreement, the amount and the office."""
     standing = item.standing
     left = f"  {item.on}  {_days_in_words(command, item):<{LEFT - 14}}"
-    money, amount = standing.payment, standing.amount
-    paid = command.language.amount(amount, money.currency) if money and amount else ""
-    right = "  ".join(part for part in (paid, standing.office) if part)
+    amount = standing.money.words if standing.money else None
+    right = f"{command.say(amount)}  {standing.office}" if amount else standing.office
     what = one_line(f"{item.agreement.called}: {command.say(item.what)}")
     if not command.screen.width:
         return f"{left}{what}  {right}"

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from states.dates.policy import Policy
@@ -128,10 +127,6 @@ class Page:
         """Return a date in words; nothing for none."""
         return self.views.language.day(date.fromisoformat(text)) if text else ""
 
-    def amount(self, text: str | None, currency: str) -> str:
-        """Return an amount with its currency."""
-        return self.views.language.amount(Decimal(text), currency) if text else ""
-
     # The sections ------------------------------------------------------------------------------
 
     def _facts(self) -> Rows:
@@ -177,7 +172,7 @@ class Page:
         return [
             [
                 str(item["number"]),
-                self.amount(item["amount"], item["currency"]),
+                item["amount_label"] or "",
                 self.day(item["due_on"]),
                 item["payee"] or "",
                 f"{self.views.standing(item)} {item['paid_on'] or ''}".rstrip(),

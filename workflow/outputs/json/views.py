@@ -71,15 +71,15 @@ class Views(Plain):
 
     def work(self, item: WorkItem, command: str | None, meeting: Meeting | None) -> Json:
         """Return a row of `today`."""
-        standing = item.standing
+        standing, money = item.standing, item.standing.money
         return self.document(
             {
                 **parts_of(item.agreement, "ref", "title"),
                 **parts_of(standing.deadline, "rule", "about"),
                 **parts_of(item, "what", "state", "on", "days"),
-                "amount": standing.amount,
-                "currency": standing.payment.currency if standing.payment else None,
-                "amount_certain": item.amount_certain if standing.payment else None,
+                "amount": money and money.amount,
+                "currency": money and money.currency,
+                "amount_certain": money and money.is_certain,
                 **parts_of(standing, "office"),
                 "next_on": item.next_on,
                 **parts_of(standing, "by_itself"),
@@ -323,7 +323,9 @@ def _states(agreement: Agreement, policy: Policy, today: date) -> Mapping[str, D
 def payment(item: Payment) -> Json:
     """Return one instalment."""
     return {
-        **parts_of(item, "number", "amount", "currency", "fiscal_year"),
+        **parts_of(item, "number", "amount"),
+        "amount_label": item.money.words,
+        **parts_of(item, "currency", "fiscal_year"),
         "due_on": day_of(item.due),
         **parts_of(item, "payee", "payer"),
         "refund": item.is_refund,

@@ -44,6 +44,7 @@ class Sum:
     back: Decimal = Decimal(0)
     unknown: int = 0
     count: int = 0
+    is_certain: bool = True
 
     @property
     def total(self) -> Decimal:
@@ -59,7 +60,6 @@ class Entry:
     """One instalment as it is counted: its amount, when it is due, and among what it counts."""
 
     payment: Payment
-    amount: Decimal | None
     on: date | None
     part: str
 
@@ -91,11 +91,13 @@ class FiscalYears:
     def _count(self, entry: Entry) -> None:
         total = self.sums.setdefault((entry.payment.currency, entry.payment.fiscal_year), Sum())
         total.count += 1
-        if entry.amount is None:
+        money = entry.payment.money
+        total.is_certain &= money.is_certain
+        if money.amount is None:
             total.unknown += 1
         else:
             name = "back" if entry.payment.is_refund else entry.part
-            setattr(total, name, getattr(total, name) + entry.amount)
+            setattr(total, name, getattr(total, name) + money.amount)
 
     def tables(self) -> Iterator[dict[str, Any]]:
         """Yield the table of each currency, its years in order, with the widths of its bars."""
@@ -114,11 +116,11 @@ def _entries(agreement: Agreement, found: Iterable[Standing], horizon: date) -> 
         if item and part:
             is_later = sure is not None and on is not None and on > sure
             part = "if_renewed" if is_later else part
-            yield Entry(payment=item, amount=standing.amount, on=on, part=part)
+            yield Entry(payment=item, on=on, part=part)
     for item in _if_renewed(agreement, horizon):
         on = day_of(item.due)
         part = "due" if sure and on and on <= sure else "if_renewed"
-        yield Entry(payment=item, amount=item.amount, on=on, part=part)
+        yield Entry(payment=item, on=on, part=part)
 
 
 def _sure_through(agreement: Agreement, found: Iterable[Standing]) -> date | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
-from decimal import Decimal
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from notifications.language import LANGUAGES, Language
+from notifications.language import LANGUAGES, Language, unbroken
 from states.model.period import parse_period
 from states.model.phrase import Phrase, say
 from states.model.stage import Rule
@@ -75,15 +74,13 @@ def _filters(language: Language) -> dict[str, Callable[..., Any]]:
     def if_known(write: Callable[[Any], str], read: Callable[[str], Any]) -> Callable[..., str]:
         return lambda text: write(read(text)) if text else unknown
 
-    def amount(text: str | Decimal | None, currency: str) -> str:
-        return unknown if text is None else language.amount(Decimal(text), currency)
-
     return {
         "day": if_known(language.day, date.fromisoformat),
         "short_day": if_known(language.short_day, date.fromisoformat),
         "moment": if_known(language.moment, datetime.fromisoformat),
         "period": lambda text: language.period(parse_period(text)),
-        "amount": amount,
+        "amount": language.amount,
+        "priced": lambda money: unbroken(language.write(money.words)),
         "said": language.say,
         "first_capital": lambda text: text[:1].upper() + text[1:],
         "rule": lambda name: language.say(RULES[Rule(name)].noun),

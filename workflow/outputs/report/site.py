@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from operator import itemgetter
 from os import SEEK_END
 from pathlib import Path
@@ -16,6 +15,7 @@ from markupsafe import Markup
 from notifications.language import language
 from notifications.theme import theme
 from states.dates.college import Meeting
+from states.model.money import Money, totals
 from states.model.phrase import Phrase, say
 from states.model.stage import Rule, Stage
 from states.process import PROCESS
@@ -237,23 +237,18 @@ class WorkGroup:
         return [item for item in self.items if item.state is DeadlineState.LATE]
 
     @property
-    def totals(self) -> list[tuple[str, Decimal]]:
-        """Return what is to be paid, as far as it is known, by currency."""
+    def totals(self) -> list[Money]:
+        """Return what our own municipality has to pay, by currency."""
         return _totals(self.items)
 
     @property
-    def late_totals(self) -> list[tuple[str, Decimal]]:
+    def late_totals(self) -> list[Money]:
         """Return what of that is late."""
         return _totals(self.late)
 
 
-def _totals(items: Iterable[WorkItem]) -> list[tuple[str, Decimal]]:
-    sums: dict[str, Decimal] = {}
-    for item in items:
-        if item.standing.payment and item.standing.amount is not None:
-            currency = item.standing.payment.currency
-            sums[currency] = sums.get(currency, Decimal(0)) + item.standing.amount
-    return sorted(sums.items())
+def _totals(items: Iterable[WorkItem]) -> list[Money]:
+    return totals(filter(None, (item.standing.ours(item.agreement) for item in items)))
 
 
 def work_groups(work: Iterable[WorkItem]) -> Iterator[WorkGroup]:

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any
 
 from notifications.language import Language
-from states.dates.instalments import Payment, is_certain, payer_of
+from states.dates.instalments import Payment, payer_of
 from states.dates.tacit_renewal import notice_date
 from states.dates.term_dates import day_of
 from states.model.agreement import Agreement
@@ -19,7 +19,7 @@ from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Rule
 from workflow.agreements.queries import ListRow, UnreadableRow
-from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing
+from workflow.engine.standing import Standing
 from workflow.outputs.json.values import Json, parts_of
 from workflow.outputs.json.views import Views
 
@@ -38,8 +38,6 @@ class SheetViews(Views):
             return self.language.say(say("yes") if value else say("no"))
         if isinstance(value, date):
             return f"{value.day}-{value.month}-{value.year}"
-        if isinstance(value, DeadlineState):
-            return self.language.say(STATE_WORDS[value])
         if isinstance(value, Enum):
             return self.language.say(say(str(value.value)))
         if isinstance(value, Decimal | Period):
@@ -78,8 +76,15 @@ def cell(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = BETWEEN.join(map(str, value)) if isinstance(value, list) else str(value)
+    text = _one_text(value) if isinstance(value, list) else str(value)
     return FORMULA.sub(r"\1'", text)
+
+
+def _one_text(found: list[object]) -> str:
+    """Return names with semicolons between them, or sentences one after the other."""
+    texts = [*map(str, found)]
+    are_sentences = all(text.endswith(".") for text in texts)
+    return (" " if are_sentences else BETWEEN).join(texts)
 
 
 # The register: one record an agreement -----------------------------------------------------------
@@ -147,7 +152,7 @@ def _known(line: ListRow, views: Views) -> Json:
         "currency": money and money.currency,
         "every": money and money.every,
         "payment_on": payment and payment.on,
-        "payment_amount": payment and payment.amount,
+        "payment_amount": payment and payment.money and payment.money.fact,
         "predecessor": agreement.predecessor,
         "successor": agreement.successor,
     }
@@ -177,10 +182,12 @@ PAYMENT_COLUMNS = {
     "amount": say("amount"),
     "currency": say("currency"),
     "amount_certain": say("certain"),
+    "amount_note": say("about the amount"),
     "due_on": say("due on"),
     "fiscal_year": say("fiscal year"),
     "budget_line": say("budget line"),
-    "state": say("state"),
+    "state": None,
+    "state_label": say("state"),
     "paid_on": say("paid on"),
     "reference": say("payment reference"),
     "public": say("public"),
@@ -199,22 +206,25 @@ def payment_records(line: ListRow, views: Views) -> Iterator[Json]:
 
 
 def _instalment(agreement: Agreement, standing: Standing, payment: Payment, views: Views) -> Json:
-    money, payer = agreement.contribution, payer_of(agreement, payment.number)
+    payer = payer_of(agreement, payment.number)
+    contribution, money = agreement.contribution, payment.money
     return {
         "ref": agreement.ref,
         "title": agreement.called,
         "stage": agreement.stage,
         "stage_label": views.stage(agreement.stage, agreement.ending),
         "office": standing.office,
-        "kind": money and money.kind,
+        "kind": contribution and contribution.kind,
         "refund": payment.is_refund,
         "payer": (payer or agreement.own_party).name,
         **parts_of(payment, "number", "payee", "currency", "fiscal_year"),
-        "amount": standing.amount,
-        "amount_certain": is_certain(agreement, payment),
+        "amount": money.fact,
+        "amount_certain": money.is_certain,
+        "amount_note": None if money.is_certain else money.words,
         "due_on": standing.on,
-        "budget_line": money and money.budget_line,
+        "budget_line": contribution and contribution.budget_line,
         "state": standing.state,
+        "state_label": views.standing({"status": payment.status, "state": standing.state}),
         **parts_of(payment.facts, "paid_on", "reference"),
         "public": agreement.public,
     }

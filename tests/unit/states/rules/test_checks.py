@@ -128,6 +128,13 @@ def test_a_period_of_the_instalments_that_is_the_term_is_not_suspect() -> None:
     assert suspect({"contribution.every": "P1Y", "term.length": "P1Y"}) == []
 
 
+def test_an_amount_that_was_paid_before_its_figure_was_entered_is_not_another() -> None:
+    indexed = {"contribution.indexation": "CPI", "term.start": "2017-10-12"}
+    paid = {"instalment.2.paid_on": "2018-10-12", "instalment.2.paid_amount": "1020.00"}
+
+    assert suspect({**indexed, **paid}) == []
+
+
 def test_a_total_that_matches_is_not_suspect() -> None:
     assert suspect({"contribution.total": "3000.00"}) == []
 
