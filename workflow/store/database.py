@@ -297,13 +297,12 @@ def _begin_immediate(connection: Connection, patience: float) -> None:
     alerts fired, against 0.3 s (docs/performance.md, Waiting).
     """
     end = time.monotonic() + patience
-    driver: Any = connection.connection.driver_connection  # knows no more of this than SQLAlchemy
-    driver.execute(busy_timeout(0))
+    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
     try:
         while not _begun(connection, is_last=time.monotonic() > end):
             time.sleep(ASK_AGAIN_SECONDS)
     finally:
-        driver.execute(busy_timeout(patience))
+        connection.exec_driver_sql(busy_timeout(patience))
 
 
 def _begun(connection: Connection, *, is_last: bool) -> bool:
