@@ -19,7 +19,6 @@ from tests.chaos.copies import killed_while_mail_leaves
 from tests.chaos.crowds import ALERT, a_crowd, judge
 from tests.chaos.every_point import a_graph, fail, stop
 from tests.chaos.every_point import kill as kill_at
-from tests.chaos.histories import History
 from tests.chaos.histories import a_place as a_history_place
 from tests.chaos.interleavings import breadth_first
 from tests.chaos.killing import AT_RANDOM, a_series
@@ -32,6 +31,7 @@ from tests.chaos.outages import (
     restarting,
 )
 from tests.chaos.points import POINTS
+from tests.chaos.wider_histories import the_history
 from tests.chaos.world import truth
 from tests.databases import LASTING, Server, a_server, fresh_database
 from tests.town import a_town, visiting
@@ -128,7 +128,7 @@ def lived(numbers: Sequence[int]) -> tuple[Counter[str], list[str]]:
     figures, broken = Counter[str](), list[str]()
     with in_memory() as folder, a_history_place(folder) as place:
         for seed in numbers:
-            history = History(place, seed)
+            history = the_history(place, seed)
             try:
                 history.run()
             except Exception as error:  # noqa: BLE001 - whatever it is, the others are lived too
@@ -140,7 +140,7 @@ def lived(numbers: Sequence[int]) -> tuple[Counter[str], list[str]]:
 def tell(seed: int) -> int:
     """Tell a history line by line, and what is wrong in it."""
     with in_memory() as folder, a_history_place(folder) as place:
-        history = History(place, seed)
+        history = the_history(place, seed)
         try:
             history.run()
         except AssertionError as error:

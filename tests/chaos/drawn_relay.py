@@ -32,12 +32,18 @@ def reader_of(role: str, office: str, moment: datetime) -> str:
     return "gerats@maastricht.example" if is_gerats else HOLDERS[asked]
 
 
+Readers = Callable[[str, str, datetime], str]
+"""Who is to read a mail in a role, of an office, that leaves at a moment."""
+
+
 class DrawnRelay(Transport):
     """A relay that answers what chance draws; what it has taken outlives every process."""
 
-    def __init__(self, story: Story, another_daemon: Callable[[], None]) -> None:
+    def __init__(
+        self, story: Story, another_daemon: Callable[[], None], readers: Readers = reader_of
+    ) -> None:
         self.story, self.chance = story, story.chance
-        self.another_daemon = another_daemon
+        self.another_daemon, self.reader_of = another_daemon, readers
         self.bad = self.chance.choice([0, 0.1, 0.4])
         self.taken: dict[str, tuple[str, bytes]] = {}
         self.accepted: set[str] = set()
@@ -94,7 +100,7 @@ class DrawnRelay(Transport):
         """Its reader is who holds the office now, or when it came in doubt: it stays the same."""
         name, to, moment = parcel.message_id, parcel.recipient, self.story.clock.moment
         _, role, office = self._row(name)
-        reader = reader_of(role, office, moment)
+        reader = self.reader_of(role, office, moment)
         self.story.holds(to in {reader, self.in_doubt.get(name)}, f"{name} to {to}: {reader}")
         self.in_doubt[name] = to
 

@@ -9,10 +9,10 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, fields, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 from unittest.mock import patch
 
 from states.model.agreement import Agreement
@@ -20,7 +20,7 @@ from states.model.facts import build
 from states.model.phrase import Refusal
 from tests.agreements import at, facts
 from tests.chance import AGREEMENTS, HAPPENED, PARTIES, RAN, SETTINGS
-from tests.chaos.drawn_relay import DrawnRelay
+from tests.chaos.drawn_relay import DrawnRelay, reader_of
 from tests.chaos.every_point import Broken, findings, quiet
 from tests.chaos.homes import mail_to
 from tests.chaos.meter import METER
@@ -100,11 +100,20 @@ class History(Story):
         self.place = place
         self.end = self.clock.moment + timedelta(days=self.chance.randint(365, 730))
         self.danger = self.chance.choice([0.05, 0.2, 0.5])
-        self.relay = DrawnRelay(self, self.another_daemon)
-        self.pending: list[Asked] = []
+        self.relay = DrawnRelay(self, self.another_daemon, self.reader_of)
+        self.pending: list[Any] = []
         self.refs: list[str] = []
         self.deeds_at = self.clock.moment
         self.alerts = AlertSettings()
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Return what the configuration says by now."""
+        return {"alerts": self.alerts}
+
+    def reader_of(self, role: str, office: str, moment: datetime) -> str:
+        """Return who is to read a mail that leaves at a moment."""
+        return reader_of(role, office, moment)
 
     # Living --------------------------------------------------------------------------------------
 
@@ -130,7 +139,7 @@ class History(Story):
         """Begin a process on what the last one left."""
         self.place.close()
         app = replace(self.place.year.opened(self.clock.moment), clock=self.clock)
-        self.town = Town(app, self.clock, self.place.folder).configured(alerts=self.alerts)
+        self.town = Town(app, self.clock, self.place.folder).configured(**self.settings)
         self.relay.remember()
 
     def _moment(self) -> None:
@@ -240,7 +249,7 @@ class History(Story):
         said = f"{asked.ref} {asked.action} {dict(asked.pairs) or ''}".strip()
         try:
             if asked.action == "policy adopt":
-                adopt_policy(self.town.configured(alerts=self.alerts).app, by=asked.by)
+                adopt_policy(self.town.configured(**self.settings).app, by=asked.by)
             else:
                 act(app, asked)
         except Refusal as refusal:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.histories import History, a_place
+from tests.chaos.wider_histories import the_history
 
 pytestmark = pytest.mark.timeout(120)  # the machine may be busy
 
@@ -13,6 +14,13 @@ def test_histories_drawn_by_chance_are_in_order(tmp_path: Path) -> None:
     with a_place(tmp_path) as place:
         for seed in (9, 10):
             History(place, seed).run()
+
+
+def test_a_history_of_a_register_that_is_handed_over_damaged_and_put_back_is_in_order(
+    tmp_path: Path,
+) -> None:
+    with a_place(tmp_path) as place:
+        the_history(place, 10_001).run()
 
 
 def test_a_history_is_told_the_same_for_its_number(tmp_path: Path) -> None:

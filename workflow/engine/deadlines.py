@@ -144,10 +144,15 @@ def moved_dates(
 
 
 def asked_again(
-    agreement: Agreement, recorded: Mapping[str, Record], policy: Policy, today: date
+    agreement: Agreement,
+    recorded: Mapping[str, Record],
+    policy: Policy,
+    today: date,
+    taken_back: Collection[str] = (),
 ) -> tuple[str, ...]:
     """Return the steps that were closed ahead of their time and that the facts ask for again.
 
+    So are those that an event closed which is taken back, also where an acknowledgement held them.
     Also those beyond all that is derived on this day; what a later step overtook stays closed.
     """
     closed = {name: it for name, it in recorded.items() if it.status is not Status.FIRED}
@@ -159,7 +164,7 @@ def asked_again(
         item.name
         for deadline in open_now
         for item in _after_the_last_fired(replace(deadline, waits_until=None), recorded, policy)
-        if item.name in closed and item.alert_at > closed[item.name].at
+        if item.name in closed and (item.alert_at > closed[item.name].at or item.name in taken_back)
     )
 
 

@@ -117,10 +117,18 @@ class Decider:
 
     # What happens --------------------------------------------------------------------------------
 
-    def enter(self, after: Agreement, *, history: bool = False, **who: Any) -> None:
+    def enter(
+        self,
+        after: Agreement,
+        *,
+        history: bool = False,
+        taken_back: Collection[str] = (),
+        **who: Any,
+    ) -> None:
         """Enter new facts, and the stage that they demand; `who` is the event's who, what and why.
 
-        With `history` every step whose alert lies in the past is superseded unsaid.
+        With `history` every step whose alert lies in the past is superseded unsaid. `taken_back` is
+        what the event closed that is taken back: it is asked again where it is open.
         """
         before, known = self.agreement, facts_of(self.agreement) if self.seq else {}
         due = {item.name for item in self._due()} if self.seq else set[str]()
@@ -128,7 +136,7 @@ class Decider:
         self.agreement = after if history else self._with_what_is_known_of_dates(after, replaced)
         self.agreement = settle(self.agreement, self.policy, self.now, is_not_ended)
         self.cause, self.is_entered = self.now, True
-        again = self._reopen()
+        again = self._reopen(taken_back)
         gone = self._vanished(due) | self._said_of(replaced)
         past = self._record_the_past() if history else gone
         self._settle(self.now)
@@ -425,8 +433,8 @@ class Decider:
         self._record(past, Status.SUPERSEDED)
         return past
 
-    def _reopen(self) -> tuple[str, ...]:
-        again = asked_again(self.agreement, self.recorded, self.policy, self.today)
+    def _reopen(self, taken_back: Collection[str] = ()) -> tuple[str, ...]:
+        again = asked_again(self.agreement, self.recorded, self.policy, self.today, taken_back)
         for name in again:
             del self.recorded[name]
         return again

@@ -433,6 +433,19 @@ def test_a_date_that_was_known_is_not_found_out_too_late_because_nobody_is_remin
     assert [alert.cause for alert in clerk.alerts if alert.rule == "payment"] == []
 
 
+def test_a_reminder_that_was_held_when_it_was_closed_comes_when_that_is_taken_back() -> None:
+    walk = Walk().decided()
+    walk.do("set_start", "2017-12-01 10:00", on=date(2017, 11, 1))
+    asked = next(name for name in walk.dossier.recorded if "beesel" in name and "P0D" in name)
+    until = date(2018, 1, 12)
+    walk.do("acknowledge", "2017-12-01 11:00", occurrence=asked, until=until)
+    walk.do("withdraw", "2018-01-08 10:00")
+    walk.take_back(walk.events[-1], "2018-01-08 10:01").until("2018-01-15 10:00")
+
+    follow_up = asked.replace("P0D", "+P4W")
+    assert f"Fri 2018-01-12 08:00 {follow_up}" in walk.fired()
+
+
 def test_what_a_signature_closed_is_asked_again_when_settings_bring_its_steps_back() -> None:
     clerk = signed_at("2018-06-01 10:00")
     clerk.adopt(alerts(unsigned_after=""))
