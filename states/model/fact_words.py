@@ -149,6 +149,8 @@ def fact_words(path: str, agreement: Agreement) -> Phrase:
     part = PARTS.get(f"{group}.{name}") or PARTS.get(name)
     if part is None:
         return say("{path}", path=path)
+    if name == "point":
+        part = say("the outcome of decision point {number}", number=names[-1])
     return (
         say("{what} of {whose}", what=part, whose=_whose(group, names, agreement))
         if names

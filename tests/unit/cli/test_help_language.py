@@ -135,10 +135,10 @@ def test_a_configuration_that_others_may_write_chooses_no_language(
             "completion",
             "Er ontbreekt een argument: 'SHELL'. Dit kan: bash, zsh, fish. Zie: looptijd",
         ),
-        ("backup x --keep drie", "Ongeldige waarde voor '--keep': “drie” is geen geheel getal."),
+        ("backup x --keep drie", "--keep: “drie” is niet toegestaan. Schrijf een geheel getal"),
         (
             "backup x --keep 0",
-            "Ongeldige waarde voor '--keep': 0 is niet toegestaan. Dit kan: x>=1.",
+            "--keep: “0” is niet toegestaan. Schrijf een geheel getal",
         ),
         ("--config nowhere.toml list", "nowhere.toml kan niet worden gelezen: Dit bestand of"),
     ],

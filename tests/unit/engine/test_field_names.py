@@ -50,6 +50,12 @@ def test_a_fact_is_read_as_a_sentence_calls_it(code: str, path: str) -> None:
     assert path == "ref" or path_of(agreement(), called) == path
 
 
+def test_the_outcome_of_a_decision_point_names_the_point() -> None:
+    called = fact_words("decision.1.point.2", agreement())
+
+    assert str(called) == "the outcome of decision point 2 of decision 1 of the college"
+
+
 @pytest.mark.parametrize(
     "text, path",
     [

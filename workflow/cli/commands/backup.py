@@ -4,9 +4,11 @@ from pathlib import Path
 
 import click
 
-from states.model.phrase import say
-from workflow.cli.command import Command, operator_command, scheduled_option
+from states.model.fact_types import A_NUMBER
+from states.model.phrase import Refusal, say
+from workflow.cli.command import Command, operator_command, parse_option, scheduled_option
 from workflow.maintenance.backup import back_up, name_in, remove_older, rows_to_copy
+from workflow.system.refusals import not_accepted
 
 
 @click.command("backup")
@@ -14,20 +16,21 @@ from workflow.maintenance.backup import back_up, name_in, remove_older, rows_to_
 @click.option(
     "--keep",
     metavar="COUNT",
-    type=click.IntRange(1),
     help="FILE is a folder: name the backup by its moment, and leave the newest COUNT there.",
 )
 @scheduled_option
 @operator_command
-def backup_command(command: Command, *, file: Path, keep: int | None) -> None:
+def backup_command(command: Command, *, file: Path, keep: str | None) -> None:
     """Write the whole register to the new FILE, while the daemon runs."""
-    folder = file
-    if keep:
+    folder, newest = file, parse_option(command, keep, "--keep", int)
+    if newest == 0:
+        raise Refusal(not_accepted("--keep", "0", A_NUMBER))
+    if newest:
         file = name_in(folder, command.app.local(command.app.clock.now()))
     with command.progress(say("Copying"), rows_to_copy(command.app)) as advanced:
         copied = back_up(command.app, file, advanced)
-    if keep:
-        remove_older(folder, keep)
+    if newest:
+        remove_older(folder, newest)
     sentence = say(
         "{file} holds the whole register, through event {through}. Keep it elsewhere; whoever"
         " puts it back adopts it before anything leaves.",
