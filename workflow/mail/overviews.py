@@ -7,7 +7,7 @@ so that a week is told once: whoever asks again finds them there.
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -322,8 +322,9 @@ def _day(moment: str, weekday: int) -> date:
 def week_of(connection: Transaction, policy: Policy, key: str, day: date, now: datetime) -> Week:
     """Return what an office has to know: how things stand now, and what was done before `day`."""
     kept, today = list(agreements.of_office(connection, key)), policy.day_of(now)
+    known = offices.every(connection)
     found = [
-        open_item(agreement, standing)
+        _item_for(key, agreement, standing, known.get(standing.office))
         for agreement in (stored.dossier.agreement for stored in kept)
         for standing in open_standings(agreement, policy, today)
         if key in {agreement.office, standing.office}  # its own office is told of everything
@@ -336,6 +337,14 @@ def week_of(connection: Transaction, policy: Policy, key: str, day: date, now: d
         done=tuple(_done(connection, policy, key, day, kept)),
         seal=seals.last(connection),
     )
+
+
+def _item_for(reader: str, agreement: Agreement, standing: Standing, asked: Office | None) -> Item:
+    """Return what is open; what is asked of another office than the reader's names that one."""
+    item = open_item(agreement, standing)
+    if asked is None or asked.key == reader or item.by_itself:
+        return item
+    return replace(item, what=say("{what}, by {office}", what=item.what, office=asked.name))
 
 
 def open_standings(agreement: Agreement, policy: Policy, today: date) -> list[Standing]:

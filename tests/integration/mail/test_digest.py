@@ -213,7 +213,7 @@ def test_it_tells_what_is_late_what_comes_and_what_was_done(in_force: Town) -> N
     shown = words(in_force, "gerats@maastricht.example")
     assert (
         "Te laat: moest uiterlijk donderdag 12 oktober 2017, 4 dagen: betaal termijn 1"
-        " (€ 1.000,00), Verbindend Leiden"
+        " (€ 1.000,00), door Concernfinancien, Verbindend Leiden"
     ) in shown
     assert "Te betalen is € 1.000,00, en dat had al betaald moeten zijn." in shown
     assert "Gedaan van maandag 9 oktober 2017 tot en met zondag 15 oktober 2017" in shown
@@ -230,7 +230,7 @@ def test_the_office_that_pays_is_told_of_payments_only(in_force: Town) -> None:
     in_force.do("waive", instalment="2", reason="kwijtgescholden")
     passed(in_force, "2017-10-16 08:00")
     shown = words(in_force, "geld@maastricht.example")
-    assert "termijn 1" in shown
+    assert "betaal termijn 1 (€ 1.000,00), Verbindend Leiden" in shown
     assert "(SO-2017-0042): termijn 2 hoeft niet meer" in shown
     assert "getekend" not in shown
     assert "notitie" not in shown

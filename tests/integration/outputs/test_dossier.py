@@ -200,6 +200,19 @@ def test_the_page_shows_the_whole_dossier_and_fetches_nothing(signed: Town) -> N
         assert shown in page
 
 
+def test_the_page_tells_no_code_where_people_have_a_word(signed: Town) -> None:
+    refund = {"instalment.3.refund": "true", "instalment.3.payer": "limburg"}
+    signed.do("amend", **refund, reason="Afspraak")
+    signed.until("2020-08-01 10:00")
+    signed.do("conclude", report="Rapport", conclusion="Door.")
+    signed.do("decide", outcome="stop")
+    page = files_of(signed)["dossier.html"].decode()
+    assert "€ 1.000,00 (terugbetaling)" in page
+    assert "<td>Stoppen</td>" in page
+    assert "Portefeuille Sociaal Domein" in page
+    assert not re.findall(r"<td>[a-z_]+:[^<]*:[^<]*</td>|<td>[a-z]+-[a-z]+</td>", page)
+
+
 def test_what_was_entered_is_never_markup(signed: Town) -> None:
     signed.do("amend", title="<script>alert(1)</script> & co", reason="<b>Zo</b> heet het.")
     files = files_of(signed)

@@ -251,7 +251,8 @@ def test_report_and_dossier_show_each_instalment_with_its_date_amount_and_state(
         ]
         found = words(folder / "agreements" / f"{ref}.html")
         cells = found[found.index("status") + 1 :] if rows else []
-        on_page = [cells[n * 6 : n * 6 + 6] for n in range(len(rows))]
+        wide = 7 if "betaler" in found else 6
+        on_page = [cells[n * wide : n * wide + wide] for n in range(len(rows))]
         sections = page(pack(town.app, ref), agreement.document, views, [])["sections"]
         exported_rows = [s["rows"] for s in sections if s["heading"] == "Betaaltermijnen"]
         in_dossier: list[list[str]] = exported_rows[0] if exported_rows else []
@@ -259,9 +260,10 @@ def test_report_and_dossier_show_each_instalment_with_its_date_amount_and_state(
             number, amount, due, status, state = row
             settled = {"superseded": "dropped", "waived": "waived"}
             assert shown[0] == exported[0] == number
-            assert plain(shown[1].split(" (")[0]) == (exported[1] or "onbekend") == amount
+            listed = exported[1].split(" (")[0] or "onbekend"
+            assert plain(shown[1].split(" (")[0]) == listed == amount
             assert iso(shown[2]) == iso(exported[2]) == due
-            for text in (shown[5], exported[4]):
+            for text in (shown[-1], exported[4]):
                 if status in {"expected", "paid"}:
                     assert state_in(text) == state, (ref, number)
                 else:

@@ -205,6 +205,22 @@ def test_a_dossier_explains_each_date_and_tells_its_history(folder: Path) -> Non
         assert text in found, text
 
 
+def test_a_dossier_says_which_day_is_not_known_who_pays_and_what_was_never_held(
+    town: Town,
+) -> None:
+    busy(town).do("amend", **{"instalment.3.payer": "limburg"}, reason="Afspraak")
+    pages = report(town) / "agreements"
+    draft, running, ended = (words(pages / f"{ref}.html") for ref in ("B-1", REF, "A-1"))
+    assert draft[draft.index("first day") + 1].startswith(
+        "not known: the agreement has not been signed by"
+    )
+    assert "payer" not in draft
+    assert running.count("payer") == 1
+    row = running.index("12 October 2019")
+    assert "Provincie Limburg" in running[row : row + 3]
+    assert any(text.endswith("never held") for text in ended)
+
+
 def test_the_timeline_tells_in_words_what_it_draws(folder: Path) -> None:
     text = (folder / "timeline.html").read_text(encoding="utf-8")
     assert (

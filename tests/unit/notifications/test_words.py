@@ -106,6 +106,10 @@ def test_a_name_that_ends_with_a_dot_ends_its_sentence() -> None:
         "olgende aanspreekpunt",
         "next point of contact",
         "Code voor de beheerder",
+        "in het weekoverzicht",  # by default nobody gets one
+        "in the weekly overview",
+        "laatste herinnering vóór het einde van de looptijd",  # mails about the decision follow
+        "last reminder before the end of the term",
     ],
 )
 def test_no_mail_says_what_readers_stumbled_over(said: str) -> None:

@@ -64,3 +64,16 @@ def test_the_instalments_of_a_draft_are_neither_late_nor_due() -> None:
 
 def test_what_is_to_come_within_the_term_is_due() -> None:
     assert sums(date(2018, 6, 1))[2020] == Sum(due=HUNDRED, count=1)
+
+
+def test_what_another_party_pays_back_comes_back_and_is_netted_with_nothing() -> None:
+    refund = {"instalment.1.refund": "true", "instalment.1.payer": "leiden"}
+    found = sums(date(2018, 6, 1), **refund, **{"party.leiden.name": "Leiden"})
+    assert found[2018] == Sum(back=HUNDRED, count=1)
+
+
+def test_what_another_party_pays_to_others_is_no_money_of_ours() -> None:
+    found = sums(
+        date(2018, 6, 1), **{"instalment.1.payer": "leiden", "party.leiden.name": "Leiden"}
+    )
+    assert 2018 not in found

@@ -11,15 +11,22 @@ from states.model.events import Status
 from states.model.fact_words import FINAL, INTERIM
 from states.model.phrase import Phrase, say
 from states.model.stage import Deadline
-from workflow.agreements.queries import AgreementDetails, HistoryLine, details, history
+from workflow.agreements.queries import (
+    AgreementDetails,
+    HistoryLine,
+    details,
+    history,
+    status_in_words,
+)
 from workflow.app.app import App, is_held, policy_of
 from workflow.engine.deadline_words import listed_on, subject
 from workflow.engine.event_words import as_called_then, event_in_words
 from workflow.engine.ledger import LedgerEntry, stream_of
+from workflow.engine.offices import Offices
 from workflow.engine.private_values import TOKEN, Private
 from workflow.outputs.json.values import Json
 from workflow.outputs.json.views import Views
-from workflow.store import ledger
+from workflow.store import ledger, offices
 from workflow.store.outbox import queries
 from workflow.store.outbox.messages import OutboxRow
 
@@ -36,6 +43,7 @@ class Packed:
     ledger: list[LedgerEntry]
     privates: Sequence[Private]
     mails: Sequence[OutboxRow]
+    offices: Offices
     held: str | None
     policy: Policy
     at: datetime
@@ -55,6 +63,7 @@ def pack(app: App, ref: str) -> Packed:
             ledger=rows,
             privates=[*ledger.privates_of(connection, sorted(tokens))],
             mails=queries.every(connection, status=None, ref=ref),
+            offices=offices.every(connection),
             held=is_held(connection, app),
             policy=policy_of(connection),
             at=app.local(app.clock.now()),
@@ -127,18 +136,23 @@ class Page:
         """Return a date in words; nothing for none."""
         return self.views.language.day(date.fromisoformat(text)) if text else ""
 
+    def office(self, key: str) -> str:
+        """Return an office by its name."""
+        known = self.packed.offices.get(key)
+        return known.name if known else key
+
     # The sections ------------------------------------------------------------------------------
 
     def _facts(self) -> Rows:
         shown, term = self.document, self.document["term"]
-        agreement = self.packed.details.dossier.agreement
+        agreement, because = self.packed.details.dossier.agreement, term["unknown_because"]
+        unknown = because and self.views.language.say(say("not known: {why}", why=because))
         facts = (
             (say("stage"), self.views.stage(agreement.stage, agreement.ending)),
             (say("purpose"), shown["purpose"]),
-            (say("starts on"), self.day(term["starts_on"])),
-            (say("last day"), self.day(term["last_day"])),
-            (say("unknown because"), term["unknown_because"]),
-            (say("office"), shown["office"]),
+            (say("starts on"), self.day(term["starts_on"]) or unknown),
+            (say("last day"), self.day(term["last_day"]) or (term["starts_on"] and unknown)),
+            (say("office"), self.office(shown["office"])),
             (say("case owner"), (shown["case_owner"] or {}).get("name")),
             (say("predecessor"), shown["predecessor"]),
             (say("successor"), shown["successor"]),
@@ -153,9 +167,12 @@ class Page:
 
     def _decisions(self) -> Rows:
         return [
-            [self.day(item["on"]), item.get("label") or item["outcome"], item["reference"] or ""]
+            [self.day(item["on"]), self._outcome(item), item["reference"] or ""]
             for item in self.document["decisions"]
         ]
+
+    def _outcome(self, decision: Json) -> str:
+        return decision.get("label") or self.say(say(decision["outcome"]))
 
     def _evaluations(self) -> Rows:
         return [
@@ -172,13 +189,17 @@ class Page:
         return [
             [
                 str(item["number"]),
-                item["amount_label"] or "",
+                self._amount(item),
                 self.day(item["due_on"]),
                 item["payee"] or "",
                 f"{self.views.standing(item)} {item['paid_on'] or ''}".rstrip(),
             ]
             for item in self.document["instalments"]
         ]
+
+    def _amount(self, instalment: Json) -> str:
+        amount = instalment["amount_label"] or ""
+        return f"{amount} ({self.say(say('refund'))})" if instalment["refund"] else amount
 
     def _obligations(self) -> Rows:
         names = {party["key"]: party["name"] for party in self.document["parties"]}
@@ -196,12 +217,13 @@ class Page:
 
     def _steps(self) -> Rows:
         """Return what fired and what is to come; what was superseded stands in the history."""
+        today = self.packed.at.date()
         return [
             [
                 self._listed_on(line.deadline),
                 self.say(subject(line.deadline)),
                 self._moment(deadline["alert_at"]),
-                self.views.language.say(say(line.status.value)),
+                self.views.language.say(status_in_words(line, self.packed.policy, today)),
             ]
             for line, deadline in zip(
                 self.packed.details.steps, self.document["deadlines"], strict=True
@@ -231,12 +253,13 @@ class Page:
         ]
 
     def _mails(self, files: Collection[str]) -> Rows:
+        agreement = self.packed.details.dossier.agreement
         shown = (self.views.mail(row, held=self.packed.held) for row in self.packed.mails)
         return [
             [
                 self._moment(mail["accepted_at"] or mail["created_at"]),
-                mail["to"] or mail["office"],
-                mail["subject"] or mail["occurrence"],
+                mail["to"] or self.office(mail["office"]),
+                self.views.mail_called(mail, agreement),
                 self.views.language.say(say(mail["status"])),
                 name if (name := f"mails/{mail['id']}.eml") in files else "",
             ]

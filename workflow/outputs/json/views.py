@@ -14,8 +14,8 @@ from states.dates.term_dates import day_of, due_of, end_of, start_of
 from states.model.agreement import Agreement, Renewal
 from states.model.period import parse_period
 from states.model.phrase import Phrase, say
-from states.model.stage import Rule, Unknown
-from states.process import PROCESS
+from states.model.stage import OccurrenceName, Rule, Unknown
+from states.process import ACTIONS, PROCESS
 from workflow.agreements.act import Possible
 from workflow.agreements.queries import (
     AgreementDetails,
@@ -26,6 +26,7 @@ from workflow.agreements.queries import (
 )
 from workflow.agreements.timeline import Timeline
 from workflow.agreements.worklist import WorkItem
+from workflow.engine.deadline_words import occurrence_in_words
 from workflow.engine.private_values import ERASED, is_token
 from workflow.engine.standing import DeadlineState, shown_through, standings
 from workflow.intake.files.records import FileProblem
@@ -282,6 +283,15 @@ class Views(Plain):
                 "merged_into": str(row.merged_into) if row.merged_into else None,
             }
         )
+
+    def mail_called(self, mail: Json, agreement: Agreement) -> str:
+        """Return a mail by its subject; one that has no words yet by what it is about."""
+        if mail["subject"]:
+            return str(mail["subject"])
+        action, name = ACTIONS.get(mail["rule"]), mail["occurrence"]
+        of_step = occurrence_in_words(name, agreement) if OccurrenceName.of(name) else None
+        about = of_step or (action and action.mailed and action.mailed.what)
+        return self.language.say(about) if about else name
 
     # import and offices ------------------------------------------------------------------------
 

@@ -11,8 +11,7 @@ from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.events import Status
 from states.model.phrase import say
-from states.model.stage import OccurrenceName
-from states.process import ACTIONS, PROCESS
+from states.process import PROCESS
 from workflow.agreements.explanations import explain_deadline
 from workflow.agreements.queries import (
     AgreementDetails,
@@ -147,7 +146,7 @@ def dossier_page(chapter: Chapter, views: Views, data: ReportData) -> Json:
         "deadlines": [*_deadlines(chapter.details, details["deadlines"], views, data)],
         "history": [*_history(chapter, views)],
         "mails": [
-            _mail(views.mail(row, held=None), chapter.line.agreement, views)
+            _labelled(views.mail(row, held=None), chapter.line.agreement, views)
             for row in chapter.mails
         ],
     }
@@ -208,13 +207,6 @@ def _event(views: Views, line: HistoryLine, agreement: Agreement) -> Json:
     }
 
 
-def _mail(row: Json, agreement: Agreement, views: Views) -> Json:
-    """Return a mail by its subject; one that has no words yet by what it is about."""
-    action, name = ACTIONS.get(row["rule"]), row["occurrence"]
-    of_step = occurrence_in_words(name, agreement) if OccurrenceName.of(name) else None
-    about = of_step or (action and action.mailed and action.mailed.what) or say("{name}", name=name)
-    return _labelled(row, views) | {"called": row["subject"] or views.language.say(about)}
-
-
-def _labelled(row: Json, views: Views) -> Json:
-    return row | {"status_label": views.language.say(say(row["status"]))}
+def _labelled(row: Json, agreement: Agreement, views: Views) -> Json:
+    called, status = views.mail_called(row, agreement), views.language.say(say(row["status"]))
+    return row | {"called": called, "status_label": status}

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from states.dates.instalments import Payment, payments
+from states.dates.instalments import Payment, is_ours, payments
 from states.dates.tacit_renewal import renewed, renews
 from states.dates.term_dates import day_of, end_of
 from states.model.agreement import Agreement
@@ -82,7 +82,7 @@ class FiscalYears:
         ours = [
             entry
             for entry in entries
-            if entry.payment.payer is None or agreement.party[entry.payment.payer].own
+            if entry.payment.is_refund or is_ours(entry.payment, agreement)
         ]
         for entry in ours:
             self._count(entry)
