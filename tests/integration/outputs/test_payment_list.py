@@ -54,7 +54,6 @@ def test_an_instalment_has_everything_that_finance_asks(town: Town) -> None:
         "fiscal_year": 2017,
         "budget_line": "Lidmaatschappen en contributies",
         "state": "done",
-        "state_label": "betaald",
         "paid_on": "2017-10-12",
         "reference": "F-1",
         "public": True,

@@ -90,6 +90,12 @@ class Views(Plain):
             }
         )
 
+    # payments ----------------------------------------------------------------------------------
+
+    def state_of(self, _item: Payment, state: DeadlineState) -> str:
+        """Return how an instalment of the payment list stands."""
+        return state.value
+
     # deadlines and why -------------------------------------------------------------------------
 
     def deadline(self, line: DeadlineLine, policy: Policy) -> Json:

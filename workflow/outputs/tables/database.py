@@ -20,7 +20,7 @@ from workflow.store.exported import Entering, sqlite_file
 from workflow.system.printable import impersonal, to_json
 
 OF_PARTY = ("name", "own", "decided_on", "signed_on", "joined_on", "left_on", "merged_into")
-ELSEWHERE = ("title", "stage", "stage_label", "public", "state_label")  # of the agreement, or date
+ELSEWHERE = ("title", "stage", "stage_label", "public")  # in the row of the agreement itself
 
 
 def database(app: App, views: Views, failed: list[str]) -> bytes:

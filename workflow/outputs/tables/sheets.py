@@ -19,7 +19,7 @@ from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Rule
 from workflow.agreements.queries import ListRow, UnreadableRow
-from workflow.engine.standing import Standing
+from workflow.engine.standing import DeadlineState, Standing
 from workflow.outputs.json.values import Json, parts_of
 from workflow.outputs.json.views import Views
 
@@ -43,6 +43,10 @@ class SheetViews(Views):
         if isinstance(value, Decimal | Period):
             return self.language.write(value)
         return super().plain(value)
+
+    def state_of(self, item: Payment, state: DeadlineState) -> str:
+        """Return how an instalment stands in words, as the report does."""
+        return self.standing({"status": item.status, "state": state})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,16 +186,15 @@ PAYMENT_COLUMNS = {
     "amount": say("amount"),
     "currency": say("currency"),
     "amount_certain": say("certain"),
-    "amount_note": say("about the amount"),
     "due_on": say("due on"),
     "fiscal_year": say("fiscal year"),
     "budget_line": say("budget line"),
-    "state": None,
-    "state_label": say("state"),
+    "state": say("state"),
     "paid_on": say("paid on"),
     "reference": say("payment reference"),
     "public": say("public"),
     "stage": None,
+    "amount_note": say("about the amount"),
 }
 
 
@@ -223,8 +226,7 @@ def _instalment(agreement: Agreement, standing: Standing, payment: Payment, view
         "amount_note": None if money.is_certain else money.words,
         "due_on": standing.on,
         "budget_line": contribution and contribution.budget_line,
-        "state": standing.state,
-        "state_label": views.standing({"status": payment.status, "state": standing.state}),
+        "state": views.state_of(payment, standing.state),
         **parts_of(payment.facts, "paid_on", "reference"),
         "public": agreement.public,
     }
