@@ -199,7 +199,9 @@ class Page:
 
     def _amount(self, instalment: Json) -> str:
         amount = instalment["amount_label"] or ""
-        return f"{amount} ({self.say(say('refund'))})" if instalment["refund"] else amount
+        if not instalment["refund"]:
+            return amount
+        return f"{amount} ({self.views.language.say(say('refund'))})"
 
     def _obligations(self) -> Rows:
         names = {party["key"]: party["name"] for party in self.document["parties"]}
