@@ -181,11 +181,19 @@ def case_owners(connection: Connection, numbers: Collection[int]) -> dict[int, s
     found = dict[int, str]()
     for some in in_parts(sorted(numbers)):
         for row in connection.execute(select(FACTS).where(FACTS.c.agreement_id.in_(some))):
-            with suppress(ValueError, AttributeError):
-                address = json.loads(row.facts).get("case_owner.email")
-                if isinstance(address, str):
-                    found[row.agreement_id] = address
+            if address := readable_facts(row.facts).get("case_owner.email"):
+                found[row.agreement_id] = address
     return found
+
+
+def readable_facts(text: str) -> Mapping[str, str]:
+    """Return facts by path without making an agreement of them; none where they cannot be read."""
+    try:
+        facts = json.loads(text)
+    except ValueError:
+        return {}
+    is_readable = isinstance(facts, dict) and all(isinstance(it, str) for it in facts.values())
+    return facts if is_readable else {}
 
 
 def every(connection: Connection, *only: ColumnElement[bool]) -> Iterator[Stored]:
@@ -256,10 +264,8 @@ def titles(connection: Connection) -> dict[str, tuple[str, ...]]:
 
 
 def _titles_in(text: str | None) -> tuple[str, ...]:
-    with suppress(ValueError, AttributeError):
-        facts = json.loads(text or "{}")
-        return tuple(facts[name] for name in ("short_title", "title") if name in facts) or ("",)
-    return ("",)
+    facts = readable_facts(text or "{}")
+    return tuple(facts[name] for name in ("short_title", "title") if name in facts) or ("",)
 
 
 def due(connection: Connection, now: datetime, most: int) -> list[Stored | Unreadable]:

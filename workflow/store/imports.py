@@ -1,11 +1,11 @@
 """What an import asks of the register, for hundreds of agreements at once."""
 
-import json
 from collections.abc import Collection, Iterator, Mapping
 
 from sqlalchemy import Connection, func, select
 
 from workflow.engine.ledger import stream_of
+from workflow.store.agreements import readable_facts
 from workflow.store.bulk import AT_ONCE, in_parts
 from workflow.store.tables import AGREEMENT, EVENT, FACTS
 
@@ -43,8 +43,7 @@ def party_names(connection: Connection, through: int) -> Iterator[str]:
     )
     while rows := connection.execute(query.where(FACTS.c.agreement_id > last).limit(AT_ONCE)).all():
         for row in rows:
-            facts: dict[str, str] = json.loads(row.facts)
-            for path, text in facts.items():
+            for path, text in readable_facts(row.facts).items():
                 if path.startswith("party.") and path.endswith(".name"):
                     yield text
         last = rows[-1].agreement_id

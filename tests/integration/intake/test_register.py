@@ -422,3 +422,11 @@ def test_a_broken_import_leaves_the_register_usable(database_url: str, tmp_path:
         assert town.importing("[[agreement]]\n").problems
         town.register(OFFICES, CASE)
         assert town.stage() == "draft"
+
+
+@pytest.mark.parametrize("facts", ['{"half":', "[]"])
+def test_facts_that_are_no_facts_hold_up_no_import_of_others(town: Town, facts: str) -> None:
+    town.register(OFFICES, CASE)
+    town.change("UPDATE facts SET facts = :facts WHERE agreement_id = 1", facts=facts)
+
+    assert town.importing(CASE.replace(REF, "A-2")).created == ["A-2"]
