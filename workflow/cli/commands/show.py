@@ -27,7 +27,7 @@ from workflow.outputs.json.values import Json
 MOST_CONCERNS = 6
 MOST_OPEN = 5
 OPEN = PaymentStatus.EXPECTED.value
-PAYEE = 4
+FISCAL_YEAR = 3
 NEVER = "~"  # after every date
 SETTLED = (DeadlineState.DONE, DeadlineState.WAIVED, DeadlineState.DROPPED)
 
@@ -210,9 +210,15 @@ def _summary(command: Command, found: AgreementDetails) -> Iterator[Phrase]:
 
 
 def _print_open(command: Command, still_open: list[Json]) -> None:
-    heads = (say("number"), say("due"), say("amount"), say("fiscal year"), say("payee"))
-    rows = [_row(command, item) for item in still_open[:MOST_OPEN]]
-    command.table(heads, rows, elastic=PAYEE, marked=True)
+    """Print what is open; where an amount needs words, they have the fiscal year's room."""
+    first = still_open[:MOST_OPEN]
+    heads = [say("number"), say("due"), say("amount"), say("fiscal year"), say("payee")]
+    rows = [_row(command, item) for item in first]
+    if any(item["amount"] is None and item["amount_label"] for item in first):
+        del heads[FISCAL_YEAR]
+        for row in rows:
+            del row[FISCAL_YEAR]
+    command.table(heads, rows, elastic=len(heads) - 1, marked=True)
     left = still_open[MOST_OPEN:]
     if left:
         last = left[-1]["due_on"] or command.language.write(None)
