@@ -86,6 +86,8 @@ def test_a_turn_is_found_by_its_name_alone() -> None:
     assert second is not None
     assert (second.about, second.number) == ("jaarverslag.2", 2)
     assert turn_named(found, "jaarverslag.99", FAR) is None
+    assert turn_named(found, "jaarverslag", FAR) is None
+    assert turn_named(found, "aanvang", FAR) is None
 
 
 def test_turns_are_counted_from_the_start_itself_and_never_step_by_step() -> None:
