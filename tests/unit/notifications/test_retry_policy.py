@@ -193,6 +193,16 @@ def test_a_relay_that_is_away_is_away_for_every_address() -> None:
     assert not failing(A, A, A).heard(AWAY, address=B, now=NOW).admits(NOW, C)
 
 
+def test_a_fault_that_was_under_way_does_not_bring_an_absent_relay_back() -> None:
+    away = Circuit().heard(AWAY, address=A, now=NOW)
+    assert not away.heard(FAULT, address=B, now=at(6, 0, 30)).admits(at(6, 0, 30), C)
+
+
+def test_a_relay_that_was_away_and_faults_one_mail_at_a_probe_takes_those_of_others() -> None:
+    probed = Circuit().heard(AWAY, address=A, now=NOW).heard(FAULT, address=A, now=at(6, 1))
+    assert [probed.admits(at(6, 1), address) for address in (A, B)] == [False, True]
+
+
 def test_at_a_probe_every_address_is_tried_again() -> None:
     circuit = failing(A, B, C).heard(FAULT, address=A, now=at(6, 1))
     assert circuit.is_open
