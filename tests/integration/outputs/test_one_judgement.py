@@ -171,6 +171,12 @@ def told(town: Town) -> dict[str, Told]:
     return found
 
 
+@pytest.fixture(scope="module")
+def pages(town: Town) -> Path:
+    """Give the report's folder: it is written once for all who read in it."""
+    return report(town, lang="nl")
+
+
 def _references(town: Town) -> list[str]:
     return [row["ref"] for row in map(Views(language("nl"), town.app.local).line, _lines(town))]
 
@@ -238,18 +244,15 @@ def test_the_timeline_marks_each_date_as_it_stands(town: Town, told: dict[str, T
 
 
 def test_report_and_dossier_show_each_instalment_with_its_date_amount_and_state(
-    town: Town, told: dict[str, Told]
+    town: Town, told: dict[str, Told], pages: Path
 ) -> None:
-    folder, views = (
-        report(town, f"report-{town.app.today()}", "nl"),
-        Views(language("nl"), town.app.local),
-    )
+    views = Views(language("nl"), town.app.local)
     for ref, agreement in told.items():
         rows: list[tuple[str, str, str | None, str, str]] = [
             (str(i["number"]), agreement.priced(i), i["due_on"], i["status"], i["state"])
             for i in agreement.document["instalments"]
         ]
-        found = words(folder / "agreements" / f"{ref}.html")
+        found = words(pages / "agreements" / f"{ref}.html")
         cells = found[found.index("status") + 1 :] if rows else []
         wide = 7 if "betaler" in found else 6
         on_page = [cells[n * wide : n * wide + wide] for n in range(len(rows))]
@@ -270,7 +273,9 @@ def test_report_and_dossier_show_each_instalment_with_its_date_amount_and_state(
                     assert state == settled[status], (ref, number)
 
 
-def test_the_money_page_sums_what_the_instalments_say(town: Town, told: dict[str, Told]) -> None:
+def test_the_money_page_sums_what_the_instalments_say(
+    town: Town, told: dict[str, Told], pages: Path
+) -> None:
     sums: defaultdict[tuple[int, int], Decimal] = defaultdict(Decimal)
     columns = {"done": 1, "late": 2, "ahead": 3, "asked": 3, "not_asked": 4}
     for agreement in told.values():
@@ -284,8 +289,7 @@ def test_the_money_page_sums_what_the_instalments_say(town: Town, told: dict[str
             amount = agreement.comes_to(item)
             if ours and amount and item["fiscal_year"] and item["state"] in columns and not later:
                 sums[item["fiscal_year"], columns[item["state"]]] += amount
-    folder = report(town, "money", "nl")
-    cells = [cell for cell in words(folder / "money.html") if cell != "!"]
+    cells = [cell for cell in words(pages / "money.html") if cell != "!"]
     cells = cells[: cells.index("Per termijn")]
     shown: dict[tuple[int, int], Decimal] = {}
     for at in [i for i, cell in enumerate(cells) if re.fullmatch(r"20\d\d", cell)]:
@@ -437,9 +441,8 @@ def test_the_timeline_gives_each_instalment_its_amount(town: Town, told: dict[st
 
 
 def test_the_weekly_mail_and_the_report_come_to_the_same_amount(
-    town: Town, told: dict[str, Told]
+    town: Town, told: dict[str, Told], pages: Path
 ) -> None:
-    folder = report(town, "tiles", "nl")
     today, now = town.app.today(), town.app.clock.now()
     late_sum, total, is_certain = Decimal(), Decimal(), True
     ends = (today + timedelta(days=90)).isoformat()
@@ -458,7 +461,7 @@ def test_the_weekly_mail_and_the_report_come_to_the_same_amount(
         week = week_of(connection, policy_of(connection), "financien", today, now)
     mailed = [item.money for item in (*week.late, *week.coming) if item.money]
     assert sum(money.amount or Decimal() for money in mailed) == total
-    tile = words(folder / "offices" / "financien.html")
+    tile = words(pages / "offices" / "financien.html")
     in_all, of_it = (language("nl").amount(amount, "EUR") for amount in (total, late_sum))
     assert in_all in tile
     assert any(cell.endswith(f", {of_it}") for cell in tile) or not late_sum
