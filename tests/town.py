@@ -48,6 +48,10 @@ ACCEPTED = Outcome(Verdict.ACCEPTED, "250 2.0.0 Ok")
 BEFORE_THE_BODY = {Verdict.DEFERRED, Verdict.REFUSED, Verdict.RELAY_AWAY, Verdict.RELAY_FAULT}
 A_MONTH = timedelta(days=30)
 
+# Where the source case passes once per worker on its way to what is later: shortly before it asks
+# for the second instalment, before it asks for its evaluation, and when that has to be held.
+ON_THE_WAY = ("2018-08-16 10:00", "2020-04-09 07:00", "2020-07-10 09:00")
+
 NO_TRIGGERS = {
     "sqlite": tuple(
         f"DROP TRIGGER {table}_is_never_{done}"
@@ -390,11 +394,20 @@ class Town:
         self.do("note", text="Reden Kanarie")
         return self
 
-    def in_force(self) -> "Town":
-        """Register the source case and walk it to its start; what was mailed is forgotten."""
+    def in_force(self, *, until: str = "") -> "Town":
+        """Register the source case and walk it to its start; what was mailed is forgotten.
+
+        A daemon that is never late goes on from there to a moment, where one is given.
+        """
+        if until:
+            return self.brought(f"in force until {until}", lambda: self._in_force_until(until))
         self.brought("in force", lambda: self.register(OFFICES, CASE).decided().signed())
         self.relay.forget()
         return self
+
+    def _in_force_until(self, when: str) -> "Town":
+        passed = max((place for place in ON_THE_WAY if place < when), default="")
+        return self.in_force(until=passed).until(when)
 
     # Where many tests begin ----------------------------------------------------------------------
 

@@ -206,7 +206,7 @@ def test_an_address_in_any_part_of_a_line_is_left_out() -> None:
 
 
 def test_a_year_of_mail_logs_no_name_and_no_address(town: Town, log: io.StringIO) -> None:
-    town.in_force().until("2018-11-30 12:00")
+    town.in_force(until="2018-11-30 12:00")
 
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
     assert len(lines) > 10

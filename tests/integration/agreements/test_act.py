@@ -30,7 +30,7 @@ def facts_of(town: Town, ref: str) -> dict[str, str]:
 @walked_once
 def evaluated(town: Town) -> Town:
     """Walk the source case to the decision on its continuation."""
-    town.in_force().until("2020-07-10 09:00")
+    town.in_force(until="2020-07-10 09:00")
     town.at("2020-07-20 10:00").do("conclude", report="Evaluatie 2020", conclusion="Geslaagd")
     return town
 
@@ -189,7 +189,7 @@ def test_an_action_of_another_stage_is_refused_and_what_is_possible_is_named(tow
 
 
 def test_every_refusal_names_the_actions_to_which_nothing_objects(town: Town) -> None:
-    town.in_force().until("2018-08-18 09:00")
+    town.in_force(until="2018-08-18 09:00")
     free = [item.action.name for item in possible(town.app, REF) if not item.objections]
     assert "acknowledge" in free
     assert "resume" not in free
@@ -302,7 +302,7 @@ def test_an_occurrence_that_never_fired_cannot_be_acknowledged(town: Town) -> No
 
 
 def test_what_was_cancelled_before_its_day_cannot_be_acknowledged(town: Town) -> None:
-    town.in_force().until("2018-08-18 09:00")
+    town.in_force(until="2018-08-18 09:00")
     town.do("pay", instalment="3", on="2018-08-17")
     refused = town.refusal(
         REF, "acknowledge", occurrence="payment:3:2019-10-12:P0D", until="2018-08-20"
@@ -325,7 +325,7 @@ def test_where_everything_was_cancelled_nothing_can_be_acknowledged(town: Town) 
 
 
 def test_which_alerts_there_are_is_told_in_words_where_none_is_named(town: Town) -> None:
-    town.in_force().until("2019-08-18 09:00")
+    town.in_force(until="2019-08-18 09:00")
     refused = town.refusal(REF, "acknowledge", until="2019-08-20")
     assert (type(refused), refused.exit_code) == (BadRequest, 2)
     assert str(refused) == (
@@ -383,7 +383,7 @@ def test_waiving_records_the_steps_as_waived_with_the_reason_sealed(town: Town) 
 
 
 def test_an_amended_term_moves_every_date_and_the_past_keeps_what_fired(town: Town) -> None:
-    town.in_force().until("2020-04-10 09:00")
+    town.in_force(until="2020-04-10 09:00")
     town.at("2020-04-14 10:00").do("amend", reason="getekend addendum", term__length="P4Y")
     town.until("2021-07-09 09:00")
     assert [name for name in town.fired() if name.startswith("evaluation:")] == [
@@ -397,7 +397,7 @@ def test_an_amended_term_moves_every_date_and_the_past_keeps_what_fired(town: To
 
 
 def test_an_evaluation_that_moves_ahead_takes_the_agreement_back(town: Town) -> None:
-    town.in_force().until("2020-07-10 09:00")
+    town.in_force(until="2020-07-10 09:00")
     assert town.stage() == "evaluation"
     town.at("2020-07-15 10:00").do("amend", reason="addendum", term__length="P4Y")
     assert town.stage() == "active"

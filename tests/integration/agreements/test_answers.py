@@ -117,7 +117,7 @@ def test_a_term_that_is_cut_short_tells_its_last_day(town: Town) -> None:
 
 
 def test_a_successor_that_was_registered_is_told(town: Town) -> None:
-    town.in_force().until("2020-07-10 09:00")
+    town.in_force(until="2020-07-10 09:00")
     town.at("2020-07-20 10:00").do("conclude", report="Evaluatie 2020", conclusion="Geslaagd")
     done = answered(town, "decide", {"outcome": "continue"})
 

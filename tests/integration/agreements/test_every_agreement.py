@@ -50,7 +50,7 @@ def test_the_last_question_for_a_fact_says_that_it_is_the_last(town: Town) -> No
 
 
 def test_a_mail_about_a_date_that_moved_names_the_date_that_it_replaces(town: Town) -> None:
-    town.register(OFFICES, CASE).decided().signed().until("2020-04-20 00:00")
+    town.in_force(until="2020-04-20 00:00")
     town.do("amend", reason="verlengd in overleg", term__length="P4Y")
     town.relay.forget()
     town.until("2021-04-10 00:00")

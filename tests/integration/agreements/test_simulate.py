@@ -123,10 +123,9 @@ def test_a_held_clock_does_not_hold_a_simulation(town: Town) -> None:
 # From a day in the past --------------------------------------------------------------------------
 
 
-@walked_once
 def ended(town: Town) -> Town:
     """Let the source case go to its end, each alert in time."""
-    return town.in_force().until("2020-10-20 09:00")
+    return town.in_force(until="2020-10-20 09:00")
 
 
 @walked_once

@@ -42,7 +42,7 @@ def test_nothing_fires_a_second_before_its_time(town: Town) -> None:
 
 
 def test_after_an_outage_one_step_of_each_deadline_fires_and_says_how_late(town: Town) -> None:
-    town.in_force().until("2020-07-01 09:00").at("2020-08-04 12:00")
+    town.in_force(until="2020-07-01 09:00").at("2020-08-04 12:00")
     ticked = town.tick()
     assert ticked == Ticked(fired=2, superseded=0, failed=0)
     rows = town.query("SELECT payload FROM event WHERE payload LIKE '%\"late_by\"%' ORDER BY seq")

@@ -111,7 +111,7 @@ def test_a_fact_that_a_later_one_needs_stays(town: Town) -> None:
 
 
 def test_a_decision_with_a_successor_is_not_taken_back_alone(town: Town) -> None:
-    town.in_force().until("2020-07-10 09:00")
+    town.in_force(until="2020-07-10 09:00")
     town.at("2020-07-20 10:00").do("conclude", report="r", conclusion="c")
     town.do("decide", outcome="continue")
     refusal = town.refusal(REF, "undo", reason="x")
@@ -197,7 +197,7 @@ def test_a_mail_under_way_that_comes_back_tells_no_decision_that_was_taken_back(
 
 
 def test_what_is_taken_back_takes_no_other_alert_of_the_same_mail_with_it(town: Town) -> None:
-    town.in_force().until("2018-08-16 12:00")
+    town.in_force(until="2018-08-16 12:00")
     town.at("2018-08-17 07:30").do(
         "terminate", on="2018-08-17", ends_on="2019-12-31", reason="Nee."
     )

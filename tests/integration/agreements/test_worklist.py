@@ -55,7 +55,7 @@ def test_before_the_end_both_what_is_asked_and_what_happens_by_itself_stand(town
 
 
 def test_a_lapse_stays_on_top_until_it_was_seen(town: Town) -> None:
-    town.in_force().until("2020-10-13 09:00")
+    town.in_force(until="2020-10-13 09:00")
     first = told(town)[0]
     assert first[0] == "late"
     lapse = ("late", "2020-10-11", -2, "decide, or acknowledge the lapse", "decide outcome=…")

@@ -37,7 +37,7 @@ def test_the_mail_about_the_start_hands_over_every_date_to_come(town: Town) -> N
 
 
 def test_a_date_keeps_its_identity_and_its_number_grows_with_an_amendment(town: Town) -> None:
-    town.in_force().until("2020-04-09 08:00")
+    town.in_force(until="2020-04-09 08:00")
     first = dates(town.relay.accepted[-1])
     town.do("amend", reason="erratum", evaluation__final__before_end="P2M")
     town.until("2020-05-11 08:00")
@@ -61,7 +61,7 @@ def mailed(town: Town) -> int:
 
 def test_of_a_mail_and_a_calendar_the_one_made_later_is_never_older(town: Town) -> None:
     """It came to stand with event 6; event 24 mails, 25 amends, 26 mails (twice that, and one)."""
-    town.in_force().until("2020-04-09 08:00")
+    town.in_force(until="2020-04-09 08:00")
     first, exported = mailed(town), feed(town)
     town.do("amend", reason="erratum", evaluation__final__before_end="P2M")
     amended = feed(town)
@@ -70,7 +70,7 @@ def test_of_a_mail_and_a_calendar_the_one_made_later_is_never_older(town: Town) 
 
 
 def test_what_lapses_is_taken_back(town: Town) -> None:
-    town.in_force().until("2020-10-12 08:00")
+    town.in_force(until="2020-10-12 08:00")
     text = dates(town.relay.accepted[-1])
     assert values(text, "METHOD") == ["CANCEL"]
     assert set(values(text, "STATUS")) == {"CANCELLED"}
@@ -80,7 +80,7 @@ def test_what_lapses_is_taken_back(town: Town) -> None:
 
 
 def test_undoing_the_last_events_gives_the_facts_as_they_were(town: Town) -> None:
-    town.in_force().until("2018-07-02 10:00")
+    town.in_force(until="2018-07-02 10:00")
     town.do("amend", reason="korter", term__length="P2Y", evaluation__final__before_end="P2M")
     town.do("pay", instalment="2", on="2018-07-02")
     rows = town.query(
@@ -162,7 +162,7 @@ def test_who_was_never_handed_a_date_is_not_told_that_it_lapsed(town: Town) -> N
 
 
 def test_a_date_that_came_and_went_between_two_mails_is_not_told(town: Town) -> None:
-    town.in_force().until("2018-07-02 10:00")
+    town.in_force(until="2018-07-02 10:00")
     town.do("amend", reason="erbij", evaluation__midterm__on="2019-06-01")
     town.later(days=1).do("amend", reason="toch niet", evaluation__midterm__on="")
     town.until("2018-08-17 08:00")
@@ -170,7 +170,7 @@ def test_a_date_that_came_and_went_between_two_mails_is_not_told(town: Town) -> 
 
 
 def test_an_instalment_that_is_waived_is_taken_back_from_who_pays(town: Town) -> None:
-    town.in_force().until("2018-08-20 10:00")  # eight weeks before instalment 2 have been told
+    town.in_force(until="2018-08-20 10:00")  # eight weeks before instalment 2 have been told
     town.do("waive", instalment="2", reason="kwijtgescholden")
     town.until("2019-08-16 08:00")
     assert standing(last_to(town, FINANCE)) == [
@@ -188,7 +188,7 @@ def test_a_mail_that_was_not_accepted_has_taken_nothing_back(town: Town) -> None
 
 
 def test_the_mail_that_tells_of_an_early_end_takes_back_what_comes_after_it(town: Town) -> None:
-    town.in_force().until("2018-03-01 10:00")
+    town.in_force(until="2018-03-01 10:00")
     town.do("terminate", ends_on="2018-10-31", reason="Het doel is bereikt.")
     town.deliver()
     text = last_to(town, OFFICE)

@@ -51,7 +51,7 @@ def test_an_accepted_mail_is_done_and_keeps_the_relays_reply(town: Town) -> None
 def test_a_message_id_follows_from_the_register_the_cause_and_the_reader(town: Town) -> None:
     uid = "00000000-0000-4000-8000-000000000001"
     town.change("UPDATE register SET uid = :uid", uid=uid)
-    town.in_force().until("2017-10-13 09:00")
+    town.in_force(until="2017-10-13 09:00")
     assert [mail.message_id for mail in town.relay.accepted] == [
         f"<3e60e586-7691-5027-ba28-6e2476b4165c@{uid}.looptijd>",
         f"<ff219cb1-965a-558c-adbc-17420303dea4@{uid}.looptijd>",
@@ -605,7 +605,7 @@ def test_a_start_in_the_future_activates_at_midnight_and_is_told_in_the_morning(
 
 
 def test_the_whole_case_leaves_no_mail_behind(town: Town) -> None:
-    town.in_force().until("2020-10-13 09:00")
+    town.in_force(until="2020-10-13 09:00")
     statuses = set(town.mails("status"))
     assert statuses == {"accepted", "cancelled"}
     assert len({mail.message_id for mail in town.relay.accepted}) == len(town.relay.accepted)

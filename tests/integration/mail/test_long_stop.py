@@ -19,7 +19,7 @@ from tests.stopped import (
     shown,
     stopped,
 )
-from tests.town import CASE, OFFICES, Town, a_town, running, visiting
+from tests.town import OFFICES, Town, a_town, running, visiting
 from workflow.agreements.simulate import simulate
 from workflow.agreements.tick import Ticked
 from workflow.agreements.tick import _fire as fire_one_batch
@@ -114,8 +114,7 @@ def test_one_late_alert_is_an_ordinary_mail_that_says_how_late_it_is(town: Town)
 
 
 def test_several_late_alerts_about_one_agreement_are_one_ordinary_mail(town: Town) -> None:
-    town.register(OFFICES, CASE).decided().signed()
-    town.until("2020-06-01 10:00")
+    town.in_force(until="2020-06-01 10:00")
     town.relay.forget()
     town.at("2020-10-05 10:00").confirm()
     town.one_pass()

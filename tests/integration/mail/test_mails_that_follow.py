@@ -47,7 +47,7 @@ def test_who_stands_in_for_an_absent_holder_and_who_comes_after_begin_anew(town:
 
 
 def test_a_mail_of_which_nobody_knows_whether_it_arrived_is_followed_by_none(town: Town) -> None:
-    town.in_force().until("2020-04-09 07:00")
+    town.in_force(until="2020-04-09 07:00")
     reached = to(town, "bastiaens@maastricht.example")[-1]
     town.relay.forget()
     town.relay.by_address["bastiaens@maastricht.example"] = IN_DOUBT

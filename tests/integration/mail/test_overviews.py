@@ -119,7 +119,7 @@ def test_what_is_done_is_not_open_any_more(running_town: Town) -> None:
 def test_payments_are_open_in_the_office_that_pays_and_the_rest_in_the_agreements_own(
     town: Town,
 ) -> None:
-    town.in_force().until("2020-07-13 09:00")
+    town.in_force(until="2020-07-13 09:00")
     assert listed(town, "financien") == [
         "2017-10-12 SO-2017-0042 pay instalment 1 (€ 1000.00) (late)",
         "2018-10-12 SO-2017-0042 pay instalment 2 (€ 1000.00) (late)",
@@ -132,7 +132,7 @@ def test_payments_are_open_in_the_office_that_pays_and_the_rest_in_the_agreement
 def test_of_an_agreement_that_has_ended_payments_and_the_missing_decision_stay_open(
     town: Town,
 ) -> None:
-    town.in_force().until("2020-10-13 09:00")
+    town.in_force(until="2020-10-13 09:00")
     assert town.stage() == "ended (lapsed)"
     assert len(listed(town, "financien")) == 3
     assert listed(town) == ["2020-10-11 SO-2017-0042 decide, or acknowledge the lapse (late)"]

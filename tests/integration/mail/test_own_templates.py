@@ -118,7 +118,7 @@ def test_a_folder_that_is_not_there_is_told(town: Town, own: Own) -> None:
 
 def test_no_alert_is_missed_because_of_a_broken_template(town: Town, own: Own) -> None:
     own("{% if %}")
-    town.in_force().until("2018-08-17 08:00")
+    town.in_force(until="2018-08-17 08:00")
     (sent,) = [mail for mail in town.relay.accepted if mail.to == "geld@maastricht.example"][-1:]
     assert sent.at == PAYMENT
     assert "Verbindend Leiden: budget termijn 2? Vóór 12 okt (SO-2017-0042)" in sent.subject

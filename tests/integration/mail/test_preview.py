@@ -58,7 +58,7 @@ def test_no_mail_is_left_out_of_the_sample() -> None:
 
 
 def test_the_preview_is_the_mail_that_leaves_next(town: Town) -> None:
-    town.in_force().until("2018-08-16 10:00")
+    town.in_force(until="2018-08-16 10:00")
     shown, before = preview(town.app, "payment", REF), town.counts()
     town.relay.forget()
     town.until("2018-08-17 08:00")

@@ -160,7 +160,7 @@ def test_an_escalation_where_there_is_no_office_above_is_cancelled_with_the_reas
 def test_payments_go_to_finance_and_the_case_owner_and_only_the_last_to_the_office(
     town: Town,
 ) -> None:
-    town.in_force().until("2017-10-26 09:00")
+    town.in_force(until="2017-10-26 09:00")
     assert [(mail.at, mail.to) for mail in town.relay.accepted] == [
         ("Fri 2017-10-13 08:00", "geld@maastricht.example"),
         ("Fri 2017-10-13 08:00", "a.janssen@maastricht.example"),
@@ -230,7 +230,7 @@ def test_two_agreements_are_told_in_two_mails(town: Town) -> None:
 def test_a_test_installation_redirects_every_mail(database_url: str, tmp_path: Path) -> None:
     mail = Mail(redirect_all_to="test@maastricht.example")
     with visiting(a_town(database_url, tmp_path, mail=mail)) as town:
-        town.in_force().until("2020-10-13 09:00")
+        town.in_force(until="2020-10-13 09:00")
         assert {mail.to for mail in town.relay.attempts} == {"test@maastricht.example"}
         assert {mail.header("To").partition("<")[2] for mail in town.relay.attempts} == {
             "test@maastricht.example>"

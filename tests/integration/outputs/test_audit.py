@@ -34,7 +34,7 @@ def audit(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the source case, watched to the end of its term by a daemon that is never late."""
     folder = tmp_path_factory.mktemp("audit")
     with visiting(a_town(f"sqlite:///{folder / 'looptijd.db'}", folder)) as town:
-        town.register(OFFICES, CASE).decided().signed().until("2020-10-20 10:00")
+        town.in_force(until="2020-10-20 10:00")
         (folder / "why.json").write_text(receipts(town), encoding="utf-8")
         return exported(town)
 
@@ -62,7 +62,7 @@ def test_the_example_register_through_two_years_is_in_order(town: Town) -> None:
 
 
 def test_a_stop_of_months_and_a_relay_that_refuses_are_in_order(town: Town) -> None:
-    town.register(OFFICES, CASE).decided().signed()
+    town.in_force()
     town.relay.answers(Outcome(verdict=Verdict.REFUSED, reply="550 5.1.1 unknown"))
     for moment in ("2018-03-01 10:00", "2020-12-01 10:00"):
         town.at(moment).tick()
@@ -95,7 +95,7 @@ def test_a_refused_mail_that_tells_two_things_is_in_order(town: Town) -> None:
 
 
 def test_mails_that_were_written_to_a_folder_are_in_order(town: Town) -> None:
-    town.register(OFFICES, CASE).decided().signed()
+    town.in_force()
     mail = town.folder / "mail"
     for _ in range(12):
         town.later(days=30).tick()

@@ -5,16 +5,15 @@ import re
 import pytest
 
 from tests.reports import report, words
-from tests.town import OFFICES, REF, Town, running, walked_once
+from tests.town import OFFICES, REF, Town, running
 
 # What the ledger tells is read through queries that other tests ask of both databases.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
-@walked_once
 def evaluated_late(town: Town) -> Town:
     """Let the source case come nine days past its final evaluation, which nobody held."""
-    return town.in_force().until("2020-07-20 10:00")
+    return town.in_force(until="2020-07-20 10:00")
 
 
 def rows(town: Town, year: int) -> list[str]:
@@ -42,7 +41,7 @@ HEADS = [
 def test_an_evaluation_that_was_held_late_tells_how_late_and_what_was_known_when(
     town: Town,
 ) -> None:
-    town.in_force().until("2020-07-21 10:00")
+    town.in_force(until="2020-07-21 10:00")
     town.do("conclude", on="2020-07-20", report="R-1", conclusion="Doorgaan.")
     assert rows(town, 2020) == [
         *("Portefeuille Sociaal Domein", "1", "0", "1", "0", "9", *HEADS),
@@ -55,7 +54,7 @@ def test_an_evaluation_that_was_held_late_tells_how_late_and_what_was_known_when
 def test_one_that_is_not_held_counts_its_days_and_one_that_is_not_due_does_not_count(
     town: Town,
 ) -> None:
-    town.in_force().until("2020-07-11 10:00")
+    town.in_force(until="2020-07-11 10:00")
     assert words(report(town) / "compliance.html").count("There is nothing to list.") == 1
     town.until("2020-07-13 10:00")
     assert rows(town, 2020)[:6] == ["Portefeuille Sociaal Domein", "1", "0", "0", "1", "2"]
@@ -65,7 +64,7 @@ def test_one_that_is_not_held_counts_its_days_and_one_that_is_not_due_does_not_c
 def test_a_term_that_ran_out_undecided_and_a_decision_that_came_after_are_told(
     town: Town,
 ) -> None:
-    town.in_force().until("2020-10-13 10:00")
+    town.in_force(until="2020-10-13 10:00")
     assert "lapsed" in rows(town, 2020)
     town.do("decide", outcome="stop", on="2020-10-13", reference="B-7")
     found = rows(town, 2020)

@@ -91,7 +91,7 @@ def actions(town: Town, stream: str = f"agreement:{REF}") -> list[str]:
 
 @pytest.mark.parametrize("person", [NAME, ADDRESS, "  a. JANSSEN ", "A.Janssen@Maastricht.EXAMPLE"])
 def test_after_erasing_neither_name_nor_address_stands_anywhere(town: Town, person: str) -> None:
-    town.in_force().until("2018-01-02 09:00")
+    town.in_force(until="2018-01-02 09:00")
     town.do("note", text="gebeld met A.  Janssen, a.janssen@maastricht.example")
     town.do("amend", reason="verzoek van A. Janssen", short_title="Leiden")
     assert standing(town, NAME)
@@ -178,7 +178,7 @@ def test_names_of_those_who_decided_and_signed_stay(town: Town) -> None:
 
 
 def test_others_stay_as_they_are(town: Town) -> None:
-    town.in_force().until("2017-10-27 09:00")
+    town.in_force(until="2017-10-27 09:00")
     others = town.query("SELECT * FROM private ORDER BY token")
     erased(town)
     kept = town.query("SELECT token, stream, salt, value FROM private ORDER BY token")
@@ -225,7 +225,7 @@ def test_a_case_owner_of_before_is_erased_and_who_came_after_stays(town: Town) -
 
 
 def test_a_successor_that_took_the_case_owner_over_forgets_as_well(town: Town) -> None:
-    town.in_force().until("2020-07-13 09:00")
+    town.in_force(until="2020-07-13 09:00")
     town.do("conclude", report="R", conclusion="Goed.", on="2020-07-13")
     town.do("decide", outcome="continue")
     done = erased(town)
@@ -320,7 +320,7 @@ def test_what_an_erasure_touches_is_told_before_it_and_nothing_is_written(town: 
 
 
 def test_the_agreements_and_mails_that_an_erasure_touches_are_named(town: Town) -> None:
-    town.in_force().until("2018-01-02 09:00")
+    town.in_force(until="2018-01-02 09:00")
     found = touched_by(town.app, NAME)
     assert (found.refs, found.offices) == ((REF,), ())
     assert found.mails == erased(town).mails > 0

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Boolean, Column, Date, DateTime, Integer
 
 from states.model.phrase import Refusal
-from tests.town import CASE, OFFICES, Town, unguarded, visiting
+from tests.town import Town, unguarded, visiting
 from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.verify import verify
@@ -48,7 +48,7 @@ UNSEEN = {
 def test_a_column_that_somebody_changes_is_named_or_stands_here_with_its_reason(
     town: Town,
 ) -> None:
-    town.register(OFFICES, CASE).decided().signed().until("2018-08-15 10:00")
+    town.in_force(until="2018-08-15 10:00")
     Daily().finish(town.later(days=1).app)
     town.at("2018-08-17 08:00").tick()  # the last mail waits
     with unguarded(town).app.writing() as connection:

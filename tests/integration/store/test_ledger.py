@@ -55,7 +55,7 @@ def test_postgresql_refuses_to_empty_the_ledger(town: Town) -> None:
 
 
 def test_a_register_that_nobody_tampered_with_is_in_order(town: Town) -> None:
-    town.in_force().until("2020-10-13 09:00")
+    town.in_force(until="2020-10-13 09:00")
     found = verify(town.app)
     assert found.problems == []
     assert (found.agreements, found.events) == (1, 38)
