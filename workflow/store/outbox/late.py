@@ -4,12 +4,24 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from notifications.retry_policy import MessageStatus
-from workflow.store.outbox.leases import is_late
-from workflow.store.outbox.messages import LEASE, OutboxRow, rows_of
+from workflow.store.outbox.leases import LATE
+from workflow.store.outbox.messages import A_DAY, LEASE, OutboxRow, rows_of
 from workflow.store.tables import MESSAGE
+
+EVERY = (
+    select(MESSAGE)
+    .where(MESSAGE.c.next_attempt_at.is_not(None), LATE)
+    .order_by(MESSAGE.c.next_attempt_at, MESSAGE.c.id)
+)
+STILL_LATE = (
+    select(MESSAGE)
+    .where(MESSAGE.c.id.in_(bindparam("ids", expanding=True)), LATE)
+    .order_by(MESSAGE.c.id)
+    .with_for_update()
+)
 
 
 def every(connection: Connection, now: datetime) -> Sequence[OutboxRow]:
@@ -17,14 +29,12 @@ def every(connection: Connection, now: datetime) -> Sequence[OutboxRow]:
 
     Nothing is locked: what is done with it is settled by `lock`.
     """
-    query = select(MESSAGE).where(MESSAGE.c.next_attempt_at.is_not(None), is_late(now))
-    return rows_of(connection, query.order_by(MESSAGE.c.next_attempt_at, MESSAGE.c.id))
+    return rows_of(connection, EVERY, {"a_day_ago": now - A_DAY})
 
 
 def lock(connection: Connection, ids: Sequence[int], now: datetime) -> Sequence[OutboxRow]:
     """Lock these messages and return those that are still late and nobody has taken."""
-    query = select(MESSAGE).where(MESSAGE.c.id.in_(ids), is_late(now)).order_by(MESSAGE.c.id)
-    return rows_of(connection, query.with_for_update())
+    return rows_of(connection, STILL_LATE, {"ids": list(ids), "a_day_ago": now - A_DAY})
 
 
 def lease_catch_up(

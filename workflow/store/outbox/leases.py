@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, case, func, or_, select, tuple_, update
+from sqlalchemy import Connection, Integer, bindparam, case, func, or_, select, tuple_, update
 
 from notifications.retry_policy import MessageStatus
 from workflow.store.outbox.messages import (
@@ -29,8 +29,76 @@ WRITING = update(MESSAGE).where(
     MESSAGE.c.id == bindparam("number"), MESSAGE.c.lease == bindparam("token"), MAY_BE_WRITTEN
 )
 
+# What follows is built once, as it is asked for every mail, of which a daemon sends many.
+READY = MESSAGE.c.next_attempt_at <= bindparam("now")  # to be looked at by now
+WAITS = MESSAGE.c.status.in_([*map(str, WAITING)])
+LATE = (  # nobody tried to send it yet, and it is over a day late, or was found out late (R7)
+    (MESSAGE.c.status == MessageStatus.QUEUED.value)
+    & MESSAGE.c.agreement_id.is_not(None)
+    & MESSAGE.c.content.is_(None)
+    & MESSAGE.c.last_error.is_(None)
+    & or_(
+        MESSAGE.c.late_by > A_DAY.total_seconds(),
+        MESSAGE.c.caught_up,
+        MESSAGE.c.next_attempt_at < bindparam("a_day_ago"),
+    )
+)
 
-# Built once, as they are asked at every commit; the numbers apart are what the index is asked for.
+# Taking back.
+ENDED = (MESSAGE.c.status == MessageStatus.SENDING.value) & READY
+TAKE_BACK_UNSENT = (
+    update(MESSAGE)
+    .where(ENDED, MESSAGE.c.in_doubt.is_(False))
+    .values(status=MessageStatus.QUEUED.value, lease=None)
+)
+LEAVE_TWICE_IN_DOUBT = (
+    update(MESSAGE)
+    .where(ENDED, MESSAGE.c.in_doubt, MESSAGE.c.doubts > 1)
+    .values(status=MessageStatus.UNKNOWN.value, next_attempt_at=None)
+)
+TRY_DOUBTED_AGAIN = (
+    update(MESSAGE)
+    .where(ENDED, MESSAGE.c.in_doubt)
+    .values(status=MessageStatus.UNKNOWN.value, next_attempt_at=bindparam("again"))
+)
+
+# Leasing.
+ANY_READY = select(MESSAGE.c.id).where(READY).limit(1)
+NEXT = (
+    select(MESSAGE)
+    .where(READY, WAITS)
+    .order_by(MESSAGE.c.next_attempt_at, MESSAGE.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
+NEXT_OF_AGREEMENT = NEXT.join(AGREEMENT, AGREEMENT.c.id == MESSAGE.c.agreement_id).with_for_update(
+    of=AGREEMENT, skip_locked=True
+)
+NEXT_IN_TIME = NEXT_OF_AGREEMENT.where(~LATE)
+THIS_OF_AGREEMENT = NEXT_OF_AGREEMENT.where(MESSAGE.c.id == bindparam("number"))
+NEXT_UNBOUND = NEXT.where(MESSAGE.c.agreement_id.is_(None)).with_for_update(skip_locked=True)
+NEXT_OF_OPERATOR = NEXT_UNBOUND.where(MESSAGE.c.role == OPERATOR)
+NEW_OF_AGREEMENTS = (
+    select(MESSAGE)
+    .where(
+        MESSAGE.c.agreement_id.in_(bindparam("agreements", expanding=True)),
+        MESSAGE.c.status == MessageStatus.QUEUED.value,
+        MESSAGE.c.content.is_(None),
+        READY,
+    )
+    .order_by(MESSAGE.c.id)
+)
+CLAIM = (
+    update(MESSAGE)
+    .where(MESSAGE.c.id.in_(bindparam("numbers", expanding=True)), READY, WAITS)
+    .values(
+        status=MessageStatus.SENDING.value,
+        lease=bindparam("token"),
+        in_doubt=False,
+        next_attempt_at=bindparam("until"),
+    )
+)
+
+# Holding; the numbers apart are what the index is asked for.
 ARE_HELD = (
     MESSAGE.c.id.in_(bindparam("numbers", expanding=True))
     & tuple_(MESSAGE.c.id, MESSAGE.c.lease).in_(bindparam("held", expanding=True))
@@ -156,22 +224,9 @@ def reclaim(connection: Connection, now: datetime) -> None:
 
     A row in doubt keeps its token until another lease takes it, so that a late answer still counts.
     """
-    ended = (MESSAGE.c.status == MessageStatus.SENDING.value) & (MESSAGE.c.next_attempt_at <= now)
-    connection.execute(
-        update(MESSAGE)
-        .where(ended, MESSAGE.c.in_doubt.is_(False))
-        .values(status=MessageStatus.QUEUED.value, lease=None)
-    )
-    connection.execute(
-        update(MESSAGE)
-        .where(ended, MESSAGE.c.in_doubt, MESSAGE.c.doubts > 1)
-        .values(status=MessageStatus.UNKNOWN.value, next_attempt_at=None)
-    )
-    connection.execute(
-        update(MESSAGE)
-        .where(ended, MESSAGE.c.in_doubt)
-        .values(status=MessageStatus.UNKNOWN.value, next_attempt_at=now + TRY_ONCE_MORE)
-    )
+    connection.execute(TAKE_BACK_UNSENT, {"now": now})
+    connection.execute(LEAVE_TWICE_IN_DOUBT, {"now": now})
+    connection.execute(TRY_DOUBTED_AGAIN, {"now": now, "again": now + TRY_ONCE_MORE})
 
 
 def look_within_a_lease(connection: Connection, now: datetime) -> None:
@@ -184,29 +239,7 @@ def look_within_a_lease(connection: Connection, now: datetime) -> None:
 
 def anything_waiting(connection: Connection, now: datetime) -> bool:
     """Tell whether there is mail to look at, without a lock."""
-    return (
-        connection.execute(select(MESSAGE.c.id).where(is_ready(now)).limit(1)).first() is not None
-    )
-
-
-def is_ready(now: datetime) -> Any:
-    """Match what is to be looked at by now."""
-    return MESSAGE.c.next_attempt_at <= now
-
-
-def is_late(now: datetime) -> Any:
-    """Match what nobody tried to send yet and is over a day late, or was found out late (R7)."""
-    return (
-        (MESSAGE.c.status == MessageStatus.QUEUED.value)
-        & MESSAGE.c.agreement_id.is_not(None)
-        & MESSAGE.c.content.is_(None)
-        & MESSAGE.c.last_error.is_(None)
-        & or_(
-            MESSAGE.c.late_by > A_DAY.total_seconds(),
-            MESSAGE.c.caught_up,
-            MESSAGE.c.next_attempt_at < now - A_DAY,
-        )
-    )
+    return connection.execute(ANY_READY, {"now": now}).first() is not None
 
 
 def lease(  # noqa: PLR0913 - what is leased, and what is not
@@ -224,11 +257,15 @@ def lease(  # noqa: PLR0913 - what is leased, and what is not
     mail. One that is about no agreement goes alone. While the clock is held only operators are
     told. What is late is left for `lease_alone` when asked.
     """
-    query = _next_of_agreement(now, most)
-    query = query.where(~is_late(now)) if spares_late else query
-    first = [] if only_operator else rows_of(connection, query)
-    unbound = _next_without_agreement(now, only_operator=only_operator)
-    first = first or rows_of(connection, unbound)
+    if only_operator:
+        first = rows_of(connection, NEXT_OF_OPERATOR, {"now": now, "most": 1})
+    elif spares_late:
+        places = {"now": now, "a_day_ago": now - A_DAY, "most": most}
+        first = rows_of(connection, NEXT_IN_TIME, places)
+    else:
+        first = rows_of(connection, NEXT_OF_AGREEMENT, {"now": now, "most": most})
+    if not first and not only_operator:
+        first = rows_of(connection, NEXT_UNBOUND, {"now": now, "most": 1})
     rows = _lease_with_siblings(connection, first, now, token) if first else ()
     if first and not rows and most > 1:  # one of them was changed meanwhile
         return lease(connection, now, token, spares_late=spares_late)
@@ -239,7 +276,7 @@ def lease_alone(
     connection: Connection, number: int, now: datetime, token: str
 ) -> Sequence[OutboxRow]:
     """Lease this message with everything new that waits about the same agreement."""
-    first = rows_of(connection, _next_of_agreement(now).where(MESSAGE.c.id == number))
+    first = rows_of(connection, THIS_OF_AGREEMENT, {"now": now, "most": 1, "number": number})
     return _lease_with_siblings(connection, first, now, token) if first else ()
 
 
@@ -247,55 +284,15 @@ def _lease_with_siblings(
     connection: Connection, first: Sequence[OutboxRow], now: datetime, token: str
 ) -> Sequence[OutboxRow]:
     """Return them as they waited, but under the lease."""
-    alone = [row for row in first if row.goes_alone]
+    rows = [row for row in first if row.goes_alone]
     numbers = {row.agreement for row in first if not row.goes_alone}
-    rows = [*alone, *(_new_of(connection, numbers, now) if numbers else ())]
+    if numbers:
+        rows += rows_of(connection, NEW_OF_AGREEMENTS, {"now": now, "agreements": [*numbers]})
     claimed = connection.execute(
-        update(MESSAGE)
-        .where(
-            MESSAGE.c.id.in_([row.id for row in rows]),
-            is_ready(now),
-            MESSAGE.c.status.in_([*map(str, WAITING)]),
-        )
-        .values(
-            status=MessageStatus.SENDING.value,
-            lease=token,
-            in_doubt=False,
-            next_attempt_at=now + LEASE,
-        )
+        CLAIM,
+        {"numbers": [row.id for row in rows], "now": now, "token": token, "until": now + LEASE},
     )
     if claimed.rowcount == len(rows):
         return [replace(row, lease=token) for row in rows]
     release_lease(connection, token, now)  # another has changed or taken some of them meanwhile
     return ()
-
-
-def _next(now: datetime, most: int = 1) -> Select[Any]:
-    waits = MESSAGE.c.status.in_([*map(str, WAITING)])
-    in_order = select(MESSAGE).where(is_ready(now), waits)
-    return in_order.order_by(MESSAGE.c.next_attempt_at, MESSAGE.c.id).limit(most)
-
-
-def _next_of_agreement(now: datetime, most: int = 1) -> Select[Any]:
-    joined = _next(now, most).join(AGREEMENT, AGREEMENT.c.id == MESSAGE.c.agreement_id)
-    return joined.with_for_update(of=AGREEMENT, skip_locked=True)
-
-
-def _next_without_agreement(now: datetime, *, only_operator: bool) -> Select[Any]:
-    unbound = _next(now).where(MESSAGE.c.agreement_id.is_(None))
-    unbound = unbound.where(MESSAGE.c.role == OPERATOR) if only_operator else unbound
-    return unbound.with_for_update(skip_locked=True)
-
-
-def _new_of(connection: Connection, agreements: set[int], now: datetime) -> Sequence[OutboxRow]:
-    query = (
-        select(MESSAGE)
-        .where(
-            MESSAGE.c.agreement_id.in_(agreements),
-            MESSAGE.c.status == MessageStatus.QUEUED.value,
-            MESSAGE.c.content.is_(None),
-            is_ready(now),
-        )
-        .order_by(MESSAGE.c.id)
-    )
-    return rows_of(connection, query)

@@ -8,7 +8,6 @@ from sqlalchemy import Connection, func, insert, or_, select, update
 
 from notifications.retry_policy import MessageStatus
 from states.model.events import Role
-from workflow.store.outbox.leases import is_ready
 from workflow.store.outbox.messages import (
     A_DAY,
     OPERATOR,
@@ -108,7 +107,7 @@ def send_together(connection: Connection, now: datetime) -> int:
 def _could_leave(now: datetime) -> Any:
     """Match what may leave now, and what a daemon of an earlier life was sending; no incidents."""
     was_leaving = MESSAGE.c.status == MessageStatus.SENDING.value
-    return or_(is_ready(now), was_leaving) & (MESSAGE.c.role != OPERATOR)
+    return or_(MESSAGE.c.next_attempt_at <= now, was_leaving) & (MESSAGE.c.role != OPERATOR)
 
 
 def change_waiting(
