@@ -430,7 +430,9 @@ def test_a_date_that_was_known_is_not_found_out_too_late_because_nobody_is_remin
 
     clerk.adopt(Alerts())
     clerk.until(at("2019-03-01 10:00"))
-    assert [alert.cause for alert in clerk.alerts if alert.rule == "payment"] == []
+    assert clerk.alerts == []
+    clerk.until(at("2019-09-01 10:00"))
+    assert [alert.cause for alert in clerk.alerts] == ["payment:3:2019-10-12:-P8W"]
 
 
 def test_a_reminder_that_was_held_when_it_was_closed_comes_when_that_is_taken_back() -> None:

@@ -75,7 +75,10 @@ def test_an_evaluation_after_the_start_stays_held_when_the_start_is_corrected() 
     amended(walk, "2019-05-02 10:00", {"term.start": "2017-10-13"})
 
     assert walk.is_in("active")
-    assert [line for line in walk.shown() if "evaluation" in line] == []
+    walk.until("2020-04-10 00:00")
+    assert [line for line in walk.shown() if "evaluation" in line] == [
+        "Thu 2020-04-09 08:00 evaluation:final:2020-07-12:-P3M"
+    ]
 
 
 def test_a_termination_leaves_a_held_evaluation_standing() -> None:

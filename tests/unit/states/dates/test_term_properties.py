@@ -4,6 +4,7 @@ from calendar import monthrange
 from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
+from hypothesis import example
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
@@ -13,6 +14,8 @@ from states.model.arithmetic import given, last_day, minus, plus
 from states.model.period import Period
 
 DAYS = st.dates(date(1950, 1, 1), date(2250, 12, 31))
+LONG_MONTHS = st.sampled_from([1, 3, 5, 7, 8, 10, 12])
+LAST_DAYS = st.builds(date, st.integers(1950, 2250), LONG_MONTHS, st.integers(29, 31))
 MONTHS = st.integers(1, 600)
 NUMBER_OF_DAYS = st.integers(1, 5000)
 
@@ -39,7 +42,8 @@ def test_days_before_and_after_a_date_are_plain_days(day: date, days: int) -> No
     assert plus(day, Period(0, days)) == day + timedelta(days=days)
 
 
-@for_all(DAYS, MONTHS)
+@for_all(DAYS | LAST_DAYS, MONTHS)
+@example(date(2024, 8, 31), 6)
 def test_a_last_day_is_dateutils_sum_less_a_day_where_that_sum_exists(
     start: date, months: int
 ) -> None:
@@ -51,7 +55,8 @@ def test_a_last_day_is_dateutils_sum_less_a_day_where_that_sum_exists(
         assert end(start, Period(months)) == clamped + timedelta(days=1)
 
 
-@for_all(st.dates(date(1950, 1, 29), date(2250, 12, 31)), MONTHS)
+@for_all(LAST_DAYS, MONTHS)
+@example(date(2024, 8, 31), 6)
 def test_a_term_whose_sum_does_not_exist_ends_on_the_last_day_of_that_month(
     start: date, months: int
 ) -> None:
