@@ -16,6 +16,7 @@ from states.model.events import Alert, Change, Dossier, Event, Plan, Record, Sta
 from states.model.facts import build
 from states.model.phrase import Refusal
 from states.model.stage import Occurrence
+from states.rules.action import Request
 from tests.agreements import Changes, agreement, at
 from workflow.engine import policies
 from workflow.engine.deadlines import derive, is_watched, occurrences
@@ -157,6 +158,21 @@ class Clerk(Seen):
         try:
             action = action_of(current, name, self.today)
             request = request_of(current, action, pairs, self.today)
+            change = perform(
+                self.dossier, action, request, self.policy, self.now, actor="griffier", reason="x"
+            )
+        except Refusal as refusal:
+            return refusal
+        return self._write(change)
+
+    def take_back(self, event: Event) -> Change | Refusal:
+        """Undo a recording after which no other was made, or return why it is refused."""
+        there = as_of(self.dossier, self.policy, self.now)
+        request = Request(today=self.today, undoes=event)
+        try:
+            action = action_of(replace(self.dossier, agreement=there), "undo", self.today)
+            if objections := action.refusals(there, request):
+                return Refusal(*objections)
             change = perform(
                 self.dossier, action, request, self.policy, self.now, actor="griffier", reason="x"
             )

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from states.model.fact_types import Key
 from states.model.stage import Continuation, Ruling
 from states.process import ACTIONS as DECLARED
+from states.rules.amendment import amendable
 from tests.chance import DATES, DISPUTABLE, FIELDS, START_RULES, VALUES, a_day
 from tests.clerk import Seen
 from workflow.engine.engine import as_of, possible_actions
@@ -160,6 +161,20 @@ def _value(seen: Seen, drawn: Drawn, field: str) -> str:
         return a_day(seen, drawn.day, drawn.offset).isoformat()
     options = DISPUTABLE if name == "field" else VALUES.get(name, ("Tekst",))
     return options[drawn.also % len(options)]
+
+
+def any_fact(seen: Seen, drawn: Drawn) -> Pairs:
+    """Return any fact to amend, of a key that is there where there is one."""
+    pattern = AMENDABLE[drawn.which % len(AMENDABLE)].split(".")
+    group = getattr(seen.agreement, pattern[0], None)
+    there = tuple(map(str, group)) if isinstance(group, Mapping) and group else ("1",)
+    key = there[drawn.also % len(there)]
+    path = ".".join(key if part.isupper() else part for part in pattern)
+    correction = {"correction": "yes"} if drawn.offset % 3 == 0 else {}
+    return {path: _value(seen, drawn, path), **correction}
+
+
+AMENDABLE = amendable()
 
 
 def _two_days(seen: Seen, drawn: Drawn) -> tuple[date, date]:
