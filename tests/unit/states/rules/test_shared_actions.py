@@ -7,7 +7,7 @@ import pytest
 
 from states.model.facts import BadFacts
 from states.rules.checks import warnings
-from states.rules.shared_actions import WAIVE
+from states.rules.shared_actions import PAY, WAIVE
 from tests.agreements import Walk
 
 PAID = "2018-10-16 10:00"
@@ -39,6 +39,17 @@ def test_who_waives_an_obligation_is_not_asked_for_an_instalment() -> None:
 
     assert instalment.needed(agreement, {})
     assert not instalment.needed(agreement, {"obligation": "annex"})
+
+
+def test_who_pays_an_indexed_instalment_gives_its_amount_unless_it_was_entered() -> None:
+    amount = next(item for item in PAY.arguments if item.name == "amount")
+    indexed = Walk({"contribution.indexation": "CBS", "instalment.2.amount": "612000.00"})
+    agreement = indexed.decided().signed().agreement
+
+    assert amount.needed(agreement, {"instalment": "3"})
+    assert not amount.needed(agreement, {"instalment": "2"})
+    assert not amount.needed(agreement, {})
+    assert not amount.needed(in_force().agreement, {"instalment": "3"})
 
 
 def test_a_payment_ends_the_reminders_in_its_own_event() -> None:
