@@ -31,9 +31,11 @@ from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import OccurrenceName, Stage
 from workflow.engine.decider import facts_text
 from workflow.engine.ledger import GENESIS, LedgerEntry, entries, stream_of
+from workflow.store import register
 from workflow.store.bulk import AT_ONCE, in_parts, insert_all, update_all
 from workflow.store.database import Transaction
 from workflow.store.ledger import append
+from workflow.store.outbox.queries import number_borne
 from workflow.store.tables import AGREEMENT, EVENT, FACTS, OCCURRENCE
 from workflow.system.refusals import NotFound, what_is_wrong
 
@@ -119,13 +121,16 @@ def find(connection: Connection, ref: str, *, lock: bool = False) -> Stored | Un
 def locked(connection: Connection, ref: str) -> Stored | Unreadable:
     """Return the row of this reference, locked for writing, even if no agreement can be made.
 
-    A row that is gone is made anew, empty: only for who writes it from the ledger.
+    A row that is gone is made anew, empty: only for who writes it from the ledger. It gets the
+    number that its mails still bear, where SQLite let it go without them.
     """
     return find(connection, ref, lock=True) or _made_anew(connection, ref)
 
 
 def _made_anew(connection: Connection, ref: str) -> Unreadable:
-    bare = {"ref": ref, "stage": "", "seq": 0, "head": GENESIS, "failures": 0}
+    bare: dict[str, Any] = {"ref": ref, "stage": "", "seq": 0, "head": GENESIS, "failures": 0}
+    if borne := number_borne(connection, ref, register.read(connection).uid):
+        bare["id"] = borne
     number = connection.execute(insert(AGREEMENT).returning(AGREEMENT.c.id), bare).scalar_one()
     return Unreadable(id=number, ref=ref, seq=0, stage="", failures=0, error="no row")
 

@@ -237,11 +237,17 @@ def saying_unavailable() -> Iterator[None]:
 def _is_of_a_row(error: Exception) -> bool:
     """Tell whether a value of a row could not be read: SQLite keeps any text as an instant."""
     *_, (innermost, _) = traceback.walk_tb(error.__traceback__)
-    return str(innermost.f_globals["__name__"]).startswith("sqlalchemy.")
+    module = str(innermost.f_globals["__name__"])
+    return module.startswith(("sqlalchemy.", "workflow.store.tables"))
 
 
 def _reason(error: DBAPIError) -> Phrase | str:
-    """Return the driver's own first line; parameters are hidden, so no value can leak."""
+    """Return the driver's own first line; parameters are hidden, so no value can leak.
+
+    Where a full disk has no room for its shared memory either, SQLite speaks of an error only.
+    """
+    if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_IOERR_SHMSIZE:
+        return in_words("database or disk is full")
     lines = str(error.orig).strip().splitlines()
     return in_words(lines[0].rstrip(".") if lines else type(error).__name__)
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Dialect, Integer, LargeBinary, MetaData, Text, UniqueConstraint
+from sqlalchemy import Dialect, Integer, LargeBinary, MetaData, String, Text, UniqueConstraint
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel, UTCDateTime
 
@@ -74,6 +74,35 @@ class LedgerNumber(TypeDecorator[int]):
         return value if isinstance(value, int) else 0
 
 
+class LedgerName(TypeDecorator[str]):
+    """The name of a stream; what is no text names none, and hides no other event."""
+
+    impl = String
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Any) -> str:  # noqa: ARG002
+        """Return a text: SQLite keeps any bytes as one."""
+        return value if isinstance(value, str) else ""
+
+
+class LedgerText(LedgerName):
+    """The text that was hashed; what is no text is not it."""
+
+    impl = Text
+    cache_ok = True
+
+
+class Whole(TypeDecorator[int]):
+    """A number that everything depends on: SQLite keeps any text as one."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Any) -> int | None:  # noqa: ARG002
+        """Return a number; anything else is refused, as what is no instant is."""
+        return None if value is None else int(value)
+
+
 class Row(SQLModel):
     """The base of every row; its metadata names every constraint, so that migrations can."""
 
@@ -88,12 +117,12 @@ class RegisterRow(Row, table=True):
     id: int = Field(primary_key=True)
     uid: str
     installation: str
-    rules_version: int
+    rules_version: int = Field(sa_type=Whole)
     created_at: datetime
     high_water: datetime | None = None
     clock_held: str | None = Field(default=None, sa_type=Text)
     restored: str | None = Field(default=None, sa_type=Text)
-    adoptions: int | None = None
+    adoptions: int | None = Field(default=None, sa_type=Whole)
     reconciled_at: datetime | None = None
 
 
@@ -147,10 +176,10 @@ class EventRow(Row, table=True):
     __table_args__ = (UniqueConstraint("stream", "seq"),)
 
     number: int | None = Field(default=None, primary_key=True)
-    stream: str
+    stream: str = Field(sa_type=LedgerName)
     seq: int = Field(sa_type=LedgerNumber)
     at: datetime = Field(sa_type=LedgerInstant)
-    payload: str = Field(sa_type=Text)
+    payload: str = Field(sa_type=LedgerText)
     hash: str
 
 

@@ -1,7 +1,9 @@
 """The reconciler: what differs from the ledger is found within a day, told, and mended from it."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +172,17 @@ def test_an_agreement_whose_rows_are_all_gone_comes_back_from_the_ledger(town: T
     town.until("2018-06-29 10:00")
     assert town.fired("R-2") == [LEAD, CALL]
     assert [ref for ref, _ in town.problems()] == ["R-2"]  # its mails are gone, and that is said
+
+
+# PostgreSQL keeps a row that others stand under.
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_an_agreement_whose_row_is_gone_comes_back_with_its_mails(town: Town) -> None:
+    with closing(sqlite3.connect(town.folder / "looptijd.db")) as database:
+        database.execute("DELETE FROM agreement WHERE ref = 'R-2'")
+        database.commit()
+    reconcile(town)
+    assert town.problems() == []
+    assert town.scalar("SELECT ref FROM agreement WHERE id = 2") == "R-2"
 
 
 def test_a_row_under_another_reference_is_named_and_the_agreement_comes_back(town: Town) -> None:

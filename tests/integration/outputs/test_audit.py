@@ -303,7 +303,16 @@ def test_the_judge_is_one_file_of_the_standard_library() -> None:
 
 @pytest.mark.parametrize("arguments", [[], ["nowhere"]])
 def test_a_folder_that_cannot_be_read_is_one_sentence(arguments: list[str], tmp_path: Path) -> None:
-    command = [sys.executable, "-I", str(CHECK), *(str(tmp_path / name) for name in arguments)]
+    refused_in_one_sentence(*(str(tmp_path / name) for name in arguments))
+
+
+def test_a_folder_of_which_somebody_changed_the_shape_is_one_sentence(lapsed: Path) -> None:
+    (lapsed / "calendar.jsonl").write_text('{"year": 2020, "holidays": 7}\n', encoding="utf-8")
+    refused_in_one_sentence(str(lapsed))
+
+
+def refused_in_one_sentence(*arguments: str) -> None:
+    command = [sys.executable, "-I", str(CHECK), *arguments]
     ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert ran.returncode == 2
     assert len(ran.stderr.splitlines()) == 1

@@ -1,9 +1,11 @@
 """How a connection is prepared, on both databases."""
 
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from tests.store import Unavailable
 from tests.town import OFFICES, Relay, Town, a_town, running, unguarded, visiting
@@ -14,6 +16,7 @@ from workflow.mail.delivery import Outbox
 from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.verify import verify
+from workflow.store.database import saying_unavailable
 
 
 def test_who_writes_waits_for_fifteen_seconds_for_another(town: Town) -> None:
@@ -41,6 +44,20 @@ def test_a_value_that_is_no_instant_is_told_in_one_sentence(
     tmp_path: Path, table: str, column: str, asks: Callable[[App], object], value: object
 ) -> None:
     """SQLite keeps whatever is written; PostgreSQL refuses it."""
+    a_wrong_value_is_told(tmp_path, table, column, asks, value)
+
+
+@pytest.mark.parametrize("column", ["rules_version", "adoptions"])
+@pytest.mark.parametrize("value", ["", "x", b"\xff"])
+def test_a_value_that_is_no_number_is_told_in_one_sentence(
+    tmp_path: Path, column: str, value: object
+) -> None:
+    a_wrong_value_is_told(tmp_path, "register", column, doctor, value)
+
+
+def a_wrong_value_is_told(
+    tmp_path: Path, table: str, column: str, asks: Callable[[App], object], value: object
+) -> None:
     with visiting(a_town(f"sqlite:///{tmp_path / 'looptijd.db'}", tmp_path)) as town:
         town.at("2018-06-05 10:00").register(OFFICES, running("A-1"), history=True)
         Daily().finish(town.app)
@@ -49,3 +66,10 @@ def test_a_value_that_is_no_instant_is_told_in_one_sentence(
         unguarded(town).change(f"UPDATE {table} SET {column} = :v", v=value)  # noqa: S608 - above
         with pytest.raises(Unavailable, match="holds a value that cannot be read"):
             asks(town.app)
+
+
+def test_a_disk_that_has_no_room_for_shared_memory_is_called_full() -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
+    with pytest.raises(Unavailable, match="disk is full"), saying_unavailable():
+        raise OperationalError("SELECT 1", {}, error)

@@ -110,7 +110,7 @@ def test_two_events_that_changed_places_are_seen(town: Town) -> None:
     )
 
 
-# PostgreSQL takes no text there.
+# PostgreSQL takes no such value there.
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     "statement, problem",
@@ -123,9 +123,17 @@ def test_two_events_that_changed_places_are_seen(town: Town) -> None:
             "UPDATE event SET seq = 'x' WHERE stream = :s AND seq = 5",
             "the chain is broken: event 5 is missing",
         ),
+        (
+            "UPDATE event SET stream = x'ff00' WHERE stream = :s AND seq = 5",
+            "the chain is broken: event 5 is missing",
+        ),
+        (
+            "UPDATE event SET payload = x'ff00' WHERE stream = :s AND seq = 5",
+            "an event cannot be read",
+        ),
     ],
 )
-def test_a_text_for_an_instant_or_a_number_is_named_and_stops_nobodys_mail(
+def test_a_value_of_another_kind_is_named_and_stops_nobodys_mail(
     town: Town, statement: str, problem: str
 ) -> None:
     unguarded(town.in_force())

@@ -763,5 +763,5 @@ if __name__ == "__main__":
     except IndexError:
         folder, file = ("FOLDER", "FILE") if "--en" in sys.argv else ("MAP", "BESTAND")
         sys.exit(print(f"python3 check.py {folder} [--en] | --receipts {file} [--en]", file=sys.stderr) or 2)
-    except (OSError, ValueError, KeyError) as problem:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
         sys.exit(print(f"{paths[0]}: {problem}", file=sys.stderr) or 2)

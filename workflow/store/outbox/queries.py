@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy import Connection, Select, bindparam, func, literal, select
 
 from notifications.retry_policy import FIRST_DELAYS, MessageStatus
 from states.model.stage import OccurrenceName
@@ -212,6 +212,13 @@ def _is_named_for(row: OutboxRow, register: str) -> bool:
         return row.message_id == row.name.message_id(register)
     except ValueError:  # somebody made the register's own id another text
         return False
+
+
+def number_borne(connection: Connection, ref: str, register: str) -> int | None:
+    """Return the number that the messages about an agreement bear of which the row is gone."""
+    lost = MESSAGE.c.agreement_id.not_in(select(AGREEMENT.c.id))
+    rows = rows_of(connection, select(MESSAGE, literal(ref).label("ref")).where(lost))
+    return next((row.agreement_id for row in rows if _is_named_for(row, register)), None)
 
 
 def causes_of(connection: Connection, rule: str) -> set[str]:
