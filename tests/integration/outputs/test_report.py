@@ -205,6 +205,14 @@ def test_a_dossier_explains_each_date_and_tells_its_history(folder: Path) -> Non
         assert text in found, text
 
 
+def test_a_dossier_says_of_a_missing_fact_from_when_it_is_asked(town: Town) -> None:
+    town.register(OFFICES, CASE).decided()
+    town.do("amend", **{"term.start": "2019-01-01"}, reason="Afspraak")
+    found = words(report(town) / "agreements" / f"{REF}.html")
+    signature = "the day of signing of Provincie Limburg, asked from: "
+    assert any(text.startswith(signature) for text in found), found
+
+
 def test_a_dossier_says_which_day_is_not_known_who_pays_and_what_was_never_held(
     town: Town,
 ) -> None:

@@ -10,7 +10,8 @@ from itertools import groupby
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.events import Status
-from states.model.phrase import say
+from states.model.phrase import Phrase, say
+from states.model.stage import Deadline, Rule
 from states.process import PROCESS
 from workflow.agreements.explanations import explain_deadline
 from workflow.agreements.queries import (
@@ -163,7 +164,7 @@ def _deadlines(
         of_the_date = explain_deadline(first.deadline, details.dossier.agreement)
         shared = 1 if EARLIER_DATE in first.explanation else len([*of_the_date])
         yield {
-            "subject": views.language.say(subject(first.deadline)),
+            "subject": views.language.say(_called(first.deadline)),
             "on": views.plain(listed_on(first.deadline)),
             "open": any(line.status in TO_COME for line, _ in steps),
             "explanation": steps[0][1]["explanation"][:shared],
@@ -180,6 +181,12 @@ def _deadlines(
                 if line.occurrence
             ],
         }
+
+
+def _called(deadline: Deadline) -> Phrase:
+    """Return what a date is about; that of a missing fact is the day from which it is asked."""
+    what = subject(deadline)
+    return say("{what}, asked from", what=what) if deadline.rule is Rule.MISSING_FACT else what
 
 
 def _date_first(line: DeadlineLine) -> tuple[bool, str, str]:
