@@ -11,7 +11,7 @@ from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.verify import verify
 from workflow.store import register
-from workflow.store.tables import PackedMail, Row
+from workflow.store.tables import LedgerNumber, PackedMail, Row, Whole
 
 COLUMNS: dict[str, Column[Any]] = {
     f"{table.name}.{column.name}": column
@@ -84,9 +84,10 @@ def other(column: Column[Any]) -> str:
     return f"coalesce({column.name}, '') || 'x'"
 
 
+ANOTHER_NUMBER = "coalesce({name}, 0) + 1000"
 OTHERS = {
     Boolean: "NOT {name}",
-    Integer: "coalesce({name}, 0) + 1000",
+    **dict.fromkeys((Integer, LedgerNumber, Whole), ANOTHER_NUMBER),
     DateTime: "'2019-02-01 07:00:00+00:00'",
     Date: "'2019-02-01'",
     PackedMail: "NULL",
