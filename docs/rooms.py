@@ -11,9 +11,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from docs.sources import calls_and_imports
+from workflow.outputs.template_folder import templates_in
 
 HERE = Path(__file__).resolve().parent
 ENGINE, CLOCK = "workflow", "scheduler"
@@ -25,20 +24,17 @@ def svg(root: Path) -> str:
     """Return the drawing of the code under `root`; it follows the reader's choice of dark."""
     rooms = [CLOCK, *_rooms_of_the_engine(), *PACKAGES[1:]]
     lanes = [*_lanes(rooms, _imports(root))]
-    environment = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("rooms.svg.j2").render(
-        boxes={room: (_y(rooms, room), room in {CLOCK, *PACKAGES}) for room in rooms},
-        box=(EDGE, BOX_WIDTH, BOX_HEIGHT),
-        lanes=lanes,
-        rows={y: lane["x"] for lane in lanes for y in lane["from"]},
-        width=_x(len(lanes)) + LANE // 2,
-        height=_y(rooms, rooms[-1]) + BOX_HEIGHT + EDGE,
+    return (
+        templates_in(HERE / "templates")
+        .get_template("rooms.svg.j2")
+        .render(
+            boxes={room: (_y(rooms, room), room in {CLOCK, *PACKAGES}) for room in rooms},
+            box=(EDGE, BOX_WIDTH, BOX_HEIGHT),
+            lanes=lanes,
+            rows={y: lane["x"] for lane in lanes for y in lane["from"]},
+            width=_x(len(lanes)) + LANE // 2,
+            height=_y(rooms, rooms[-1]) + BOX_HEIGHT + EDGE,
+        )
     )
 
 

@@ -13,12 +13,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from notifications.language import Language
 from states.model.phrase import say
 from states.model.stage import Stage
 from states.process import PROCESS
+from workflow.outputs.template_folder import templates_in
 
 TEMPLATES = Path(__file__).parent / "templates"
 ORDER = list(PROCESS)
@@ -56,23 +55,20 @@ def svg(language: Language) -> str:
     numbers = {side: max((lane.number for lane in lanes[side]), default=-1) + 1 for side in lanes}
     reach = {side: ROOM_FOR_WORDS + LANE * numbers[side] for side in lanes}
     left = reach[LEFT] + BOX_WIDTH / 2
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("procedure.svg.j2").render(
-        language=language.code,
-        title=language.say(say("The procedure: eight stages, and every move between them")),
-        left=-left,
-        width=left + reach[RIGHT] + BOX_WIDTH / 2,
-        height=_y(len(ORDER)) - GAP + TOP,
-        box=(BOX_WIDTH, BOX_HEIGHT),
-        boxes=[*_boxes(moves, language)],
-        downs=[*_downs(moves)],
-        lanes=[_lane(lane) for side in lanes.values() for lane in side],
+    return (
+        templates_in(TEMPLATES)
+        .get_template("procedure.svg.j2")
+        .render(
+            language=language.code,
+            title=language.say(say("The procedure: eight stages, and every move between them")),
+            left=-left,
+            width=left + reach[RIGHT] + BOX_WIDTH / 2,
+            height=_y(len(ORDER)) - GAP + TOP,
+            box=(BOX_WIDTH, BOX_HEIGHT),
+            boxes=[*_boxes(moves, language)],
+            downs=[*_downs(moves)],
+            lanes=[_lane(lane) for side in lanes.values() for lane in side],
+        )
     )
 
 

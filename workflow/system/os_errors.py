@@ -1,7 +1,8 @@
-"""The words of the operating system and of SQLite as phrases: those that operators meet."""
+"""The words of the system, SQLite and the TOML parser as phrases: those that operators meet."""
 
 from states.model.phrase import Phrase, say
 
+TOO_LARGE = say("too large or too deep")  # of a file that its parser gives up on
 KNOWN = {
     phrase.text: phrase
     for phrase in (
@@ -34,6 +35,14 @@ KNOWN = {
         say("disk I/O error"),
         say("file is not a database"),
         say("unable to open database file"),
+        say("Expected '=' after a key in a key/value pair"),
+        say("Expected newline or end of document after a statement"),
+        say("Invalid value"),
+        say("Unterminated string"),
+        say("Illegal character '\\n'"),
+        say("Unclosed array"),
+        say("Cannot overwrite a value"),
+        TOO_LARGE,
     )
 }
 

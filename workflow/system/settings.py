@@ -34,7 +34,7 @@ from states.dates.working_days import WorkingDays
 from states.model.fact_types import A_LINE, LONGEST_LINE, is_hidden
 from states.model.period import Period, parse_period
 from states.model.phrase import Phrase, Refusal, say
-from workflow.system.os_errors import reason_of
+from workflow.system.os_errors import TOO_LARGE, in_words, reason_of
 from workflow.system.settings_path import (
     LARGEST_FILE,
     SYSTEM_FILE,
@@ -457,7 +457,7 @@ def _read(path: Path) -> dict[str, Any]:
         raise _unreadable(str(path), error) from error
     except (ValueError, RecursionError) as error:
         is_said = isinstance(error, tomllib.TOMLDecodeError | UnicodeDecodeError)
-        reason = str(error) if is_said else "too large or too deep"
+        reason = in_words(str(error)) if is_said else TOO_LARGE
         problem = say("{file} is not valid TOML: {reason}.", file=str(path), reason=reason)
         raise BadSettings(problem) from error
 

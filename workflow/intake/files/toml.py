@@ -14,27 +14,13 @@ from states.model.fact_types import parse_date
 from states.model.phrase import Phrase, say
 from workflow.intake.files.lines import Lines
 from workflow.intake.files.records import KEYED_BY, FileProblem, Found, found_in, of_file
+from workflow.system.os_errors import TOO_LARGE, in_words
 
 LONGEST_PIECE = 2_000_000
 LONG_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){50}""")
 KINDS = ("agreement", "office")
 HEADER = re.compile(r"\s*\[\[\s*(agreement|office)\s*\]\]")
 LINE_NAMED = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
-TOO_MUCH = "too large or too deep"
-REASONS = {
-    phrase.text: phrase
-    for phrase in (
-        say("Expected '=' after a key in a key/value pair"),
-        say("Expected newline or end of document after a statement"),
-        say("Invalid value"),
-        say("Unterminated string"),
-        say("Illegal character '\\n'"),
-        say("Unclosed array"),
-        say("Cannot overwrite a value"),
-        say("too large or too deep"),
-    )
-}
-"""What Python's parser says of the mistakes that people make; its other words stay as they are."""
 
 Places = list[tuple[list[str | int], int]]
 
@@ -101,11 +87,11 @@ def _too_much(text: str) -> Phrase | None:
 
 
 def _not_toml(file: str, first: int, text: str, error: Exception) -> FileProblem:
-    reason = str(error) if isinstance(error, tomllib.TOMLDecodeError) else TOO_MUCH
+    reason = str(error) if isinstance(error, tomllib.TOMLDecodeError) else TOO_LARGE.text
     named = LINE_NAMED.search(reason)
     line = int(named[1]) if named and named[1] else len(text.splitlines())
-    bare = LINE_NAMED.sub("", reason)
-    wrong = say("this is not valid TOML: {reason}.", reason=REASONS.get(bare, bare))
+    words = in_words(LINE_NAMED.sub("", reason))
+    wrong = say("this is not valid TOML: {reason}.", reason=words)
     return of_file(file, first + line - 1, wrong, say("See the manual's example file."))
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment
 
 from states.dates.term_dates import day_of
 from states.model.agreement import Agreement
@@ -19,6 +19,7 @@ from states.model.period import parse_period
 from workflow.engine.ledger import GENESIS
 from workflow.outputs.dossier.page import Packed, page
 from workflow.outputs.json.views import Views
+from workflow.outputs.template_folder import templates_in
 from workflow.system.printable import to_json
 from workflow.system.settings import Settings
 
@@ -90,15 +91,7 @@ def _text(template: str, shown: Mapping[str, Any]) -> str:
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    """Return the templates; what is no plain text escapes everything."""
-    return Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=select_autoescape(("html.j2", "xml.j2")),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    return templates_in(TEMPLATES, keep_trailing_newline=True)
 
 
 # MDTO 1.0 ----------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from notifications.language import LANGUAGES, Language, unbroken
@@ -15,6 +15,7 @@ from states.model.phrase import Phrase, say
 from states.model.stage import Rule
 from states.process import RULES
 from workflow.engine.standing import STATE_WORDS
+from workflow.outputs.template_folder import templates_in
 from workflow.system.printable import impersonal, printable
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -43,14 +44,8 @@ class Pages:
 @lru_cache(maxsize=len(LANGUAGES))
 def _templates(language: Language) -> Environment:
     """Return the templates of one language, which are read once."""
-    templates = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=partial(_shown, instead=language.say(say("(address)"))),
-    )
+    shown = partial(_shown, instead=language.say(say("(address)")))
+    templates = templates_in(TEMPLATES, finalize=shown)
     templates.filters.update(_filters(language))
     templates.globals.update(
         language=language.code,
