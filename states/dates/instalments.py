@@ -14,7 +14,7 @@ from states.model.agreement import Agreement, Contribution, Instalment, Party, S
 from states.model.arithmetic import Dated, given, last_day, start_plus
 from states.model.disputes import disputed
 from states.model.fact_types import Key
-from states.model.memo import last_remembered
+from states.model.memo import last_remembered, remembered
 from states.model.money import Doubt, Money
 from states.model.period import Period
 from states.model.phrase import say
@@ -193,10 +193,11 @@ def is_ours(item: Payment, agreement: Agreement) -> bool:
     return not item.is_refund and (item.payer is None or agreement.party[item.payer].own)
 
 
-def unsure_facts(agreement: Agreement) -> set[str]:
+@remembered
+def unsure_facts(agreement: Agreement) -> frozenset[str]:
     """Return the facts that are inferred, assumed or disputed."""
     stated = SourceStatus.STATED
-    return {str(s.field) for s in agreement.source.values() if s.status is not stated}
+    return frozenset(s.field for s in agreement.source.values() if s.status is not stated)
 
 
 def of_renewal(agreement: Agreement) -> Iterator[Payment]:

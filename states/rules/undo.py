@@ -1,6 +1,6 @@
 """Taking back what an operator recorded: facts and stage become what they were before it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from states.model.agreement import Agreement
 from states.model.events import Event
@@ -16,17 +16,17 @@ BUILDS_ON_NOTHING = frozenset({"note", "acknowledge", "undo"})
 
 def undoable(agreement: Agreement, events: Iterable[Event]) -> Iterator[Event]:
     """Yield the events whose facts still are as they made them, the last first."""
+    facts = flatten(agreement)
     for event in sorted(events, key=lambda event: -event.seq):
-        if not [*_changed_since(event, agreement)]:
+        if not [*_changed_since(event, facts)]:
             yield event
 
 
-def _changed_since(event: Event, agreement: Agreement) -> Iterator[str]:
+def _changed_since(event: Event, facts: Mapping[str, str]) -> Iterator[str]:
     """Yield what is another by now; of an event that brought no fact, the stage."""
-    facts = flatten(agreement)
     own = [change for change in event.changes if not change.field.startswith(FOUND_OUT)]
     yield from (change.field for change in own if facts.get(change.field) != change.new)
-    if not own and event.stage is not agreement.stage:
+    if not own and event.stage != facts["stage"]:
         yield "stage"
 
 
@@ -49,7 +49,7 @@ def _undo(agreement: Agreement, request: Request) -> Agreement:
 
 def _has_changed_since(agreement: Agreement, request: Request) -> Phrase | None:
     event = request.undoes
-    if event and (changed := [*_changed_since(event, agreement)]):
+    if event and (changed := [*_changed_since(event, flatten(agreement))]):
         return say(
             "Event {seq} cannot be taken back: {field} was changed since.",
             seq=event.seq,

@@ -272,16 +272,11 @@ class Decider:
         self._all_steps()
         return self._watched
 
-    def _deadline_names(self) -> frozenset[str]:
-        if not self.seq:
-            return frozenset()
-        derived = derive(self.agreement, self.policy, self.today)
-        return frozenset(deadline.name for deadline in derived)
-
     def _known_dates(self, after: Agreement) -> set[str]:
         """Return the deadlines that are there, and those that were: an undo brings them back."""
-        were = {OccurrenceName.parse(name).deadline for name in self.recorded}
-        return {*self._deadline_names(), *were, *after.known_on}
+        there = derive(self.agreement, self.policy, self.today) if self.seq else ()
+        were = (OccurrenceName.parse(name).deadline for name in self.recorded)
+        return {*(deadline.name for deadline in there), *were, *after.known_on}
 
     def _alerted(self) -> dict[str, date]:
         """Return the dates of open deadlines of which something was alerted, by their subject."""

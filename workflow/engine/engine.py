@@ -6,7 +6,6 @@ unrecorded, so that a step which is due at a tick can only be due because time h
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from states.dates.policy import Policy
 from states.dates.term_decisions import carried
@@ -57,8 +56,7 @@ def perform(  # noqa: PLR0913 - who, what, why and when are all facts of the eve
     _check_possible(decider.agreement, after)
     on = request.on if action.is_dated else None
     closed = (*request.undoes.superseded, *request.undoes.waived) if request.undoes else ()
-    who: dict[str, Any] = {"action": action.name, "actor": actor, "on": on, "reason": reason}
-    decider.enter(after, taken_back=closed, **who)
+    decider.enter(after, taken_back=closed, action=action.name, actor=actor, on=on, reason=reason)
     if action.mailed:
         decider.alerts.append(alert_of_action(action.name, decider.events[-1], decider.agreement))
     decider.catch_up()

@@ -448,10 +448,16 @@ def test_a_reminder_that_was_held_when_it_was_closed_comes_when_that_is_taken_ba
     assert f"Fri 2018-01-12 08:00 {follow_up}" in walk.fired()
 
 
-def test_what_a_signature_closed_is_asked_again_when_settings_bring_its_steps_back() -> None:
+def unsigned_unseen() -> Clerk:
+    """Return where a signature is taken back while settings remind of none."""
     clerk = signed_at("2018-06-01 10:00")
     clerk.adopt(alerts(unsigned_after=""))
     clerk.act("amend", {"party.beesel.signed_on": "unknown"})
+    return clerk
+
+
+def test_what_a_signature_closed_is_asked_again_when_settings_bring_its_steps_back() -> None:
+    clerk = unsigned_unseen()
 
     clerk.now = at("2018-06-08 10:00")
     clerk.adopt(Alerts())
@@ -464,9 +470,7 @@ def test_what_a_signature_closed_is_asked_again_when_settings_bring_its_steps_ba
 
 
 def test_what_was_closed_and_is_past_when_its_steps_come_back_is_never_mailed() -> None:
-    clerk = signed_at("2018-06-01 10:00")
-    clerk.adopt(alerts(unsigned_after=""))
-    clerk.act("amend", {"party.beesel.signed_on": "unknown"})
+    clerk = unsigned_unseen()
 
     clerk.now = at("2018-09-03 10:00")
     clerk.adopt(Alerts())

@@ -65,16 +65,20 @@ def do_command(  # noqa: PLR0913 - as many parts as the command has
             if asked.action and not yes and not _is_confirmed(command, asked):
                 return
     if asked.action:
-        several = [replace(asked, pairs=pairs) for pairs in one_by_one(asked.pairs)]
+        several = _each(asked)
         for one in several if len(several) > 1 else ():
             foresee(command.app, one)  # what is refused is so before anything is written
         _print_done(command, ref, [act(command.app, one) for one in several])
 
 
+def _each(asked: Asked) -> list[Asked]:
+    """Return a request for each instalment that is named."""
+    return [replace(asked, pairs=pairs) for pairs in one_by_one(asked.pairs)]
+
+
 def _is_confirmed(command: Command, asked: Asked) -> bool:
     """Show what would be recorded and what it changes; return whether it may be."""
-    several = [replace(asked, pairs=pairs) for pairs in one_by_one(asked.pairs)]
-    for done in [foresee(command.app, one) for one in several]:
+    for done in [foresee(command.app, one) for one in _each(asked)]:
         command.tell(say("To be recorded: {what}.", what=recorded(done)))
         changes = [*changed(done)]
         command.bullets(changes[:MOST_CHANGES], mark="·")

@@ -22,11 +22,10 @@ from workflow.app.app import App, is_held, policy_of
 from workflow.engine.deadline_words import listed_on, subject
 from workflow.engine.event_words import as_called_then, event_in_words
 from workflow.engine.ledger import LedgerEntry, stream_of
-from workflow.engine.offices import Offices
 from workflow.engine.private_values import TOKEN, Private
 from workflow.outputs.json.values import Json
 from workflow.outputs.json.views import Views
-from workflow.store import ledger, offices
+from workflow.store import ledger
 from workflow.store.outbox import queries
 from workflow.store.outbox.messages import OutboxRow
 
@@ -43,7 +42,6 @@ class Packed:
     ledger: list[LedgerEntry]
     privates: Sequence[Private]
     mails: Sequence[OutboxRow]
-    offices: Offices
     held: str | None
     policy: Policy
     at: datetime
@@ -63,7 +61,6 @@ def pack(app: App, ref: str) -> Packed:
             ledger=rows,
             privates=[*ledger.privates_of(connection, sorted(tokens))],
             mails=queries.every(connection, status=None, ref=ref),
-            offices=offices.every(connection),
             held=is_held(connection, app),
             policy=policy_of(connection),
             at=app.local(app.clock.now()),
@@ -138,7 +135,7 @@ class Page:
 
     def office(self, key: str) -> str:
         """Return an office by its name."""
-        known = self.packed.offices.get(key)
+        known = self.packed.details.offices.get(key)
         return known.name if known else key
 
     # The sections ------------------------------------------------------------------------------
