@@ -48,8 +48,7 @@ def tick(app: App) -> Ticked:
     due, judged = _look(app, now)
     if (due or not judged) and not clock_is_trusted(app, now):
         return ticked
-    while due:
-        due = _one_batch(app, now, ticked)
+    while due and _one_batch(app, now, ticked):
         rest(app)
     return ticked
 
