@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import cache
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -10,6 +11,7 @@ import pytest
 from notifications.compose import compose
 from notifications.language import LANGUAGES
 from states.model.phrase import say
+from tests.unit.notifications.composed import composed
 from tests.unit.notifications.letters import ABOUT, EVALUATE, letter, missing, payment
 from tests.unit.notifications.mails import LETTERS
 from tests.unit.notifications.overviews import FIVE, OVERVIEWS
@@ -59,11 +61,13 @@ class Page(HTMLParser):
 )
 def both(request: pytest.FixtureRequest) -> tuple[str, Page]:
     name, language = request.param
-    if name in LETTERS:
-        mail = compose(replace(LETTERS[name], language=language))
-    else:
-        mail = compose(replace(OVERVIEWS[name], language=language))
-    return mail.text, Page(mail.html)
+    return composed(name, language).text, page_of(name, language)
+
+
+@cache
+def page_of(name: str, language: str = "nl") -> Page:
+    """Return the HTML of a mail; it is read once, for all who look at it."""
+    return Page(composed(name, language).html)
 
 
 def flat(text: str) -> str:
@@ -103,7 +107,7 @@ def test_an_answer_is_begun_for_who_reads_it() -> None:
 
 
 def test_a_document_is_a_link_by_its_title() -> None:
-    html = compose(LETTERS["evaluation, start, with documents and an amount that is indexed"]).html
+    html = composed("evaluation, start, with documents and an amount that is indexed").html
 
     assert (
         '<li><strong>Stuk:</strong> <a href="https://maastricht.example/so-42.pdf?a=1&amp;b=2">'
@@ -112,7 +116,7 @@ def test_a_document_is_a_link_by_its_title() -> None:
 
 
 def test_instalments_are_a_table_with_heads() -> None:
-    html = compose(LETTERS["instalments"]).html
+    html = composed("instalments").html
 
     assert '<tr><th scope="col">Termijn</th><th scope="col">Bedrag</th>' in html
     assert "<tr><td>3</td><td>€\N{NO-BREAK SPACE}250,00</td><td>12 juli 2018</td>" in html
@@ -138,7 +142,7 @@ def test_the_page_has_one_title_and_real_headings(both: tuple[str, Page]) -> Non
 
 @pytest.mark.parametrize("name", LETTERS)
 def test_the_facts_are_a_list(name: str) -> None:
-    assert Page(compose(LETTERS[name]).html).words["li"]
+    assert page_of(name).words["li"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -15,6 +15,7 @@ from notifications.language import LANGUAGES
 from notifications.letter import Mailbox
 from notifications.message import Unsendable
 from states.model.phrase import say
+from tests.unit.notifications.composed import composed
 from tests.unit.notifications.overviews import (
     CALLED,
     CONTINUE,
@@ -37,7 +38,7 @@ HANDOVER = OVERVIEWS["handover"]
 def test_the_overview_reads_as_agreed(
     name: str, language: str, snapshot: SnapshotAssertion
 ) -> None:
-    mail = compose(replace(OVERVIEWS[name], language=language))
+    mail = composed(name, language)
 
     assert f"Subject: {mail.subject}\n\n{mail.text}" == snapshot
 
@@ -45,7 +46,7 @@ def test_the_overview_reads_as_agreed(
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", OVERVIEWS)
 def test_a_text_line_has_at_most_72_columns(name: str, language: str) -> None:
-    mail = compose(replace(OVERVIEWS[name], language=language))
+    mail = composed(name, language)
 
     assert max(map(len, mail.text.splitlines())) <= 72
     assert "\n\n\n" not in mail.text
@@ -68,7 +69,7 @@ def test_a_text_line_has_at_most_72_columns(name: str, language: str) -> None:
     }.items(),
 )
 def test_the_subject_counts_what_is_open(name: str, counted: str) -> None:
-    subject = compose(OVERVIEWS[name]).subject
+    subject = composed(name).subject
 
     assert subject == f"{counted} voor Portefeuille Sociaal Domein"
 
@@ -83,13 +84,13 @@ def test_the_subject_counts_what_is_open(name: str, counted: str) -> None:
     }.items(),
 )
 def test_the_subject_of_a_catch_up_says_that_we_are_late(name: str, subject: str) -> None:
-    assert compose(OVERVIEWS[name]).subject == subject
+    assert composed(name).subject == subject
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", OVERVIEWS)
 def test_the_subject_names_no_agreement(name: str, language: str) -> None:
-    subject = compose(replace(OVERVIEWS[name], language=language)).subject
+    subject = composed(name, language).subject
 
     assert not any(word in subject for word in CALLED.values())
 
@@ -112,7 +113,7 @@ def test_what_is_late_comes_first_by_date_and_then_what_comes() -> None:
 
 
 def test_a_catch_up_lists_what_asks_most_first_whatever_its_date() -> None:
-    text = compose(OVERVIEWS["catch-up"]).text
+    text = composed("catch-up").text
     marked = [line for line in text.splitlines() if line.startswith(("- ", *CALLED.values()))]
 
     assert marked == [

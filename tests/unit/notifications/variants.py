@@ -2,13 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from notifications.compose import compose
 from notifications.language import LANGUAGES
-from tests.unit.notifications.mails import LETTERS
-from tests.unit.notifications.overviews import OVERVIEWS
+from tests.unit.notifications.composed import composed
 
 # One of each template: its text stands whole in the snapshots.
 WHOLE_LETTERS = (
@@ -60,10 +58,7 @@ def paragraphs(name: str, language: str) -> list[str]:
 
     An amount's no-break space is written as any other here: nobody sees it.
     """
-    if name in OVERVIEWS:
-        mail = compose(replace(OVERVIEWS[name], language=language))
-    else:
-        mail = compose(replace(LETTERS[name], language=language))
+    mail = composed(name, language)
     seen = f"Subject: {mail.subject}\n\n{mail.text.strip()}".replace("\xa0", " ")
     whole = re.sub(r"\n[=~-]{3,}\n", "\n\n", seen)
     joined = re.sub(r"(?<!\n)\n(?!\n|- ) *", " ", whole)
