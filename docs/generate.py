@@ -44,8 +44,8 @@ from states.model.fact_types import BOOLS, Key, Line, StartRule
 from states.model.period import Period
 from states.model.stage import Closed, Continuation, Ending, Rule, Ruling, Stage, Step
 from states.process import ACTIONS, PROCESS, RULES, WATCHED_IN
-from states.rules.action import Action, DeadlineRule, Declaration, Transition, always, never
-from states.rules.shared_actions import takes_facts
+from states.rules.action import Action, Declaration, Transition, always, never
+from states.rules.rule import DeadlineRule
 from workflow.cli import COMMANDS, GROUPS, cli
 from workflow.cli.commands.list import ORDERS
 from workflow.cli.help_language import EXAMPLES, IN_WORDS, speak, texts_of
@@ -338,7 +338,7 @@ def _keys(action: Action) -> Iterator[str]:
     if action.takes_facts is not never:
         fields = "`field=value`…"
         condition = _condition(action, action.takes_facts)
-        yield f"**{fields}**" if action.takes_facts is takes_facts else fields + condition
+        yield f"**{fields}**" if action.takes_facts is always else fields + condition
 
 
 def _condition(action: Action, needed: Callable[..., bool]) -> str:

@@ -7,8 +7,9 @@ from datetime import datetime
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.stage import Rule, Stage
-from states.rules.action import Action, DeadlineRule, Declaration, Transition
-from states.rules.deadline_rules import ending_of
+from states.rules.action import Action, Declaration, Transition
+from states.rules.continuation import ending_of
+from states.rules.rule import DeadlineRule
 from states.stages.active import ACTIVE
 from states.stages.bestuurlijk_overleg import BESTUURLIJK_OVERLEG
 from states.stages.college_decision import COLLEGE_DECISION

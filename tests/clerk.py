@@ -19,7 +19,7 @@ from states.model.stage import Occurrence
 from states.rules.action import Request
 from tests.agreements import Changes, agreement, at
 from workflow.engine import policies
-from workflow.engine.deadlines import derive, is_watched, occurrences
+from workflow.engine.deadlines import derive, is_open, occurrences
 from workflow.engine.decider import facts_of, facts_text
 from workflow.engine.engine import adopt, as_of, fire_due, perform, register
 from workflow.engine.ledger import GENESIS, FoldedState, LedgerEntry, breaks, decode, entries, fold
@@ -200,7 +200,7 @@ class Clerk(Seen):
         return {
             item.name: item
             for item in occurrences(derived, self.policy)
-            if item.name not in self.dossier.recorded and is_watched(item, self.agreement)
+            if item.name not in self.dossier.recorded and is_open(item.deadline, self.agreement)
         }
 
     # The ledger ----------------------------------------------------------------------------------

@@ -7,22 +7,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from states.model.fact_types import (
-    Approximate,
-    DeadlineName,
-    FactPath,
-    Key,
-    Line,
-    PrivateText,
-    Start,
-    StartRule,
-    Text,
-    Url,
-)
+from states.model import fact_types as fact
 from states.model.period import Period
 from states.model.stage import Continuation, Ending, Ruling, Stage
 
-EUROS = Line("EUR")
+EUROS = fact.Line("EUR")
 
 
 class Renewal(StrEnum):
@@ -60,8 +49,8 @@ class SourceStatus(StrEnum):
 class CaseOwner:
     """The civil servant who keeps the dossier; personal, so tokens from the first event on."""
 
-    name: PrivateText
-    email: PrivateText
+    name: fact.PrivateText
+    email: fact.PrivateText
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +64,7 @@ class Term:
     last_day: date | None = None
     ends_before: date | None = None
     open_ended: bool = False
-    start: Start = StartRule.LAST_SIGNATURE
+    start: fact.Start = fact.StartRule.LAST_SIGNATURE
     renewal: Renewal = Renewal.DECISION
     renewal_length: Period | None = None
     notice: Period | None = None
@@ -87,9 +76,9 @@ class Held:
     """An evaluation that took place; `taken_for` names the term, or the moment, it was held for."""
 
     on: date
-    report: Line | None = None
-    conclusion: Text | None = None
-    taken_for: Line | None = None
+    report: fact.Line | None = None
+    conclusion: fact.Text | None = None
+    taken_for: fact.Line | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +89,7 @@ class Evaluation:
     after_start: Period | None = None
     on: date | None = None
     final: bool | None = None
-    clause: Text | None = None
+    clause: fact.Text | None = None
     started_for: date | None = None
     held: Mapping[date, Held] = field(default_factory=dict)
 
@@ -114,17 +103,17 @@ class Evaluation:
 class Party:
     """A party; each decides and signs on its own date, may join later, leave, or be merged."""
 
-    name: Line
+    name: fact.Line
     own: bool = False
     decided_on: date | None = None
-    decision: Line | None = None
+    decision: fact.Line | None = None
     signed_on: date | None = None
-    signatory: Line | None = None
-    capacity: Line | None = None
-    power_of_attorney: Line | None = None
+    signatory: fact.Line | None = None
+    capacity: fact.Line | None = None
+    power_of_attorney: fact.Line | None = None
     joined_on: date | None = None
     left_on: date | None = None
-    merged_into: Key | None = None
+    merged_into: fact.Key | None = None
 
     def takes_part_on(self, day: date) -> bool:
         """Tell whether this is a party on a day: it has joined and has not left (t/m)."""
@@ -142,14 +131,14 @@ class Contribution:
 
     kind: ContributionKind = ContributionKind.CONTRIBUTION
     amount: Decimal | None = None
-    currency: Line = EUROS
+    currency: fact.Line = EUROS
     every: Period | None = None
-    payee: Line | None = None
-    payer: Key | None = None
-    office: Key | None = None
-    budget_line: Line | None = None
+    payee: fact.Line | None = None
+    payer: fact.Key | None = None
+    office: fact.Key | None = None
+    budget_line: fact.Line | None = None
     budgeted_through: int | None = None
-    indexation: Line | None = None
+    indexation: fact.Line | None = None
     total: Decimal | None = None
 
 
@@ -160,12 +149,12 @@ class Instalment:
     amount: Decimal | None = None
     due_on: date | None = None
     fiscal_year: int | None = None
-    payee: Line | None = None
-    payer: Key | None = None
+    payee: fact.Line | None = None
+    payer: fact.Key | None = None
     refund: bool | None = None
     paid_on: date | None = None
     paid_amount: Decimal | None = None
-    reference: Line | None = None
+    reference: fact.Line | None = None
     waived_on: date | None = None
 
 
@@ -174,7 +163,7 @@ class Fulfilment:
     """What became of an obligation, or of one turn of it: fulfilled on a day, or waived."""
 
     on: date | None = None
-    reference: Line | None = None
+    reference: fact.Line | None = None
     waived_on: date | None = None
 
 
@@ -187,14 +176,14 @@ class Obligation:
     agreement's own. What became of it stands by its number: 1 of what is owed once.
     """
 
-    what: Line
-    by: Key | None = None
+    what: fact.Line
+    by: fact.Key | None = None
     on: date | None = None
     after_start: Period | None = None
     before_end: Period | None = None
     every: Period | None = None
-    office: Key | None = None
-    clause: Text | None = None
+    office: fact.Key | None = None
+    clause: fact.Text | None = None
     fulfilment: Mapping[int, Fulfilment] = field(default_factory=dict)
 
 
@@ -202,16 +191,16 @@ class Obligation:
 class DecisionPoint:
     """One thing that the college is asked to decide."""
 
-    text: Text
+    text: fact.Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """A cited document; `dated` is a date, a month, a year or unknown, as it was written."""
 
-    title: Line
-    dated: Approximate | None = None
-    url: Url | None = None
+    title: fact.Line
+    dated: fact.Approximate | None = None
+    url: fact.Url | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,16 +209,16 @@ class Woo:
 
     category: WooCategory | None = None
     published_on: date | None = None
-    url: Url | None = None
-    withheld_because: Text | None = None
+    url: fact.Url | None = None
+    withheld_because: fact.Text | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """Where a fact comes from."""
 
-    field: Line
-    quote: Text | None = None
+    field: fact.Line
+    quote: fact.Text | None = None
     status: SourceStatus = SourceStatus.STATED
 
 
@@ -238,7 +227,7 @@ class Overleg:
     """The bestuurlijk overleg that agreed to the text."""
 
     agreed_on: date
-    attended: Line | None = None
+    attended: fact.Line | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,9 +236,9 @@ class Decision:
 
     on: date
     outcome: Ruling
-    label: Line | None = None
-    reference: Line | None = None
-    basis: Line | None = None
+    label: fact.Line | None = None
+    reference: fact.Line | None = None
+    basis: fact.Line | None = None
     until: date | None = None
     point: Mapping[int, Ruling] = field(default_factory=dict)
 
@@ -260,9 +249,9 @@ class ContinuationDecision:
 
     on: date
     outcome: Continuation
-    reference: Line | None = None
-    successor: Line | None = None
-    taken_for: Line | None = None
+    reference: fact.Line | None = None
+    successor: fact.Line | None = None
+    taken_for: fact.Line | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,19 +283,19 @@ class Termination:
 class Agreement:
     """Every fact of one agreement; `stage` and `ending` are what the facts and time demand."""
 
-    ref: Line
-    title: Line
-    office: Key
+    ref: fact.Line
+    title: fact.Line
+    office: fact.Key
     term: Term
-    party: Mapping[Key, Party]
-    short_title: Line | None = None
-    purpose: Text | None = None
+    party: Mapping[fact.Key, Party]
+    short_title: fact.Line | None = None
+    purpose: fact.Text | None = None
     public: bool = True
     case_owner: CaseOwner | None = None
-    evaluation: Mapping[Key, Evaluation] = field(default_factory=dict)
+    evaluation: Mapping[fact.Key, Evaluation] = field(default_factory=dict)
     contribution: Contribution | None = None
     instalment: Mapping[int, Instalment] = field(default_factory=dict)
-    obligation: Mapping[Key, Obligation] = field(default_factory=dict)
+    obligation: Mapping[fact.Key, Obligation] = field(default_factory=dict)
     decision_point: Mapping[int, DecisionPoint] = field(default_factory=dict)
     document: Mapping[int, Document] = field(default_factory=dict)
     woo: Woo | None = None
@@ -318,12 +307,12 @@ class Agreement:
     extension: Mapping[int, Extension] = field(default_factory=dict)
     suspension: Mapping[int, Suspension] = field(default_factory=dict)
     termination: Termination | None = None
-    predecessor: Line | None = None
-    successor: Line | None = None
-    known_on: Mapping[DeadlineName, date] = field(default_factory=dict)
-    replaces: Mapping[DeadlineName, date] = field(default_factory=dict)
-    acknowledged: Mapping[DeadlineName, date] = field(default_factory=dict)
-    answered: Mapping[FactPath, date] = field(default_factory=dict)
+    predecessor: fact.Line | None = None
+    successor: fact.Line | None = None
+    known_on: Mapping[fact.DeadlineName, date] = field(default_factory=dict)
+    replaces: Mapping[fact.DeadlineName, date] = field(default_factory=dict)
+    acknowledged: Mapping[fact.DeadlineName, date] = field(default_factory=dict)
+    answered: Mapping[fact.FactPath, date] = field(default_factory=dict)
     stage: Stage = Stage.DRAFT
     ending: Ending | None = None
 
@@ -333,7 +322,7 @@ class Agreement:
     """What followed from these facts when it was asked (states.model.memo); no fact itself."""
 
     @property
-    def called(self) -> Line:
+    def called(self) -> fact.Line:
         """Return the short title, or the title where there is none."""
         return self.short_title or self.title
 
@@ -352,7 +341,7 @@ class Agreement:
         """Return the day of the college's last decision, or None."""
         return max((item.on for item in self.decision.values()), default=None)
 
-    def quoted(self, path: str) -> Text | None:
+    def quoted(self, path: str) -> fact.Text | None:
         """Return the words from which a fact comes, where a source has them."""
         sources = (item.quote for item in self.source.values() if item.field == path)
         return next(filter(None, sources), None)

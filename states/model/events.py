@@ -78,6 +78,11 @@ class Event:
         """Return what a mail about it is caused by: the occurrence, or else this event."""
         return self.occurrence or f"event:{self.seq}"
 
+    @property
+    def said(self) -> tuple[FactChange, ...]:
+        """Return the changes of facts that somebody entered, or that time has made."""
+        return tuple(c for c in self.changes if not c.field.startswith(FOUND_OUT))
+
 
 class Role(StrEnum):
     """In what capacity somebody is told."""
@@ -135,5 +140,6 @@ class Change:
 
 
 ENGINE = "looptijd"
+FOUND_OUT = ("known_on.", "replaces.")  # facts that the engine finds out on the way
 FIRE, SETTLE, REGISTER = "fire", "settle", "register"
 SUPERSEDE, REOPEN = "supersede", "reopen"

@@ -198,9 +198,9 @@ def _not_a_table(path: str) -> Problem:
 # Value to text -----------------------------------------------------------------------------------
 
 
-def flatten(value: Any, prefix: str = "") -> dict[str, str]:
+def flatten(value: Any) -> dict[str, str]:
     """Return every known fact of a value as path and text; what is unknown is absent."""
-    return dict(_pairs(value, prefix))
+    return dict(_pairs(value, ""))
 
 
 def _pairs(value: Any, prefix: str) -> Iterator[tuple[str, str]]:

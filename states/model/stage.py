@@ -213,8 +213,3 @@ class OccurrenceName:
     def deadline(self) -> DeadlineName:
         """Return `rule:about:date`, as the deadline has it."""
         return DeadlineName(f"{self.subject}:{self.day}")
-
-
-def newest(occurrences: list[Occurrence]) -> Occurrence:
-    """Return the step that says most about now: the last in the deadline's own order."""
-    return max(occurrences, key=lambda item: item.deadline.steps.index(item.step))

@@ -1,24 +1,16 @@
 """What a stage declares: actions with their keys and objections, transitions, watches."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from states.dates.policy import Alerts, Policy
+from states.dates.policy import Policy
 from states.model.agreement import Agreement
-from states.model.events import Event, Role
-from states.model.fact_types import Key
-from states.model.period import Period
+from states.model.events import Event
 from states.model.phrase import Phrase
-from states.model.stage import Deadline, MarkKind, Rule, Stage
-
-OF_THE_START = ("term.start", "party.*.signed_on")
-OF_THE_TERM = (
-    *OF_THE_START,
-    *("term.length", "term.last_day", "term.ends_before"),
-    *("extension.*", "suspension.*", "termination.*"),
-)
+from states.model.stage import Rule, Stage
+from states.rules.rule import DeadlineRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,102 +125,6 @@ class Action:
 
 
 Condition = Callable[[Agreement, Policy, datetime], bool]
-
-
-Watch = Callable[[Agreement, Policy, date], Iterator[Deadline]]
-Steps = Callable[[Alerts], Iterator[str]]
-
-
-def chosen(*lists: str) -> Steps:
-    """Return the names of the steps that these lists of [alerts] give, before and after a date."""
-
-    def names(alerts: Alerts) -> Iterator[str]:
-        for name in lists:
-            side = "-" if name.endswith("_before") else "+"
-            yield from (
-                f"{'' if period == Period() else side}{period}" for period in getattr(alerts, name)
-            )
-
-    return names
-
-
-Asks = Callable[[Agreement, str, Phrase], Phrase]
-
-
-def asking(request: Phrase) -> Asks:
-    """Return that a rule asks the same whoever it is that acts."""
-    return lambda _agreement, _about, what: Phrase(request.text, {"what": what})
-
-
-def no_steps(_alerts: Alerts) -> Iterator[str]:
-    """Yield nothing: the rule's steps have always been there, and nobody chooses them."""
-    yield from ()
-
-
-def nothing_first(_about: str) -> Iterator[str]:
-    """Yield nothing: whatever it is about, the same actions record it."""
-    yield from ()
-
-
-def own(_agreement: Agreement, _about: str) -> Key | None:
-    """Return None: the agreement's own office is asked."""
-    return None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeadlineRule:
-    """A kind of deadline, declared once: how it is derived, what it is called, how it behaves.
-
-    Of its words `short` heads a column, `noun` stands where there is no room for what exactly it is
-    about, `subject` where there is, `of_facts` where the facts are at hand, and `overdue` counts
-    what is late; without it nothing of this rule falls overdue. `request` is what is asked of
-    people, `on_its_date` what a calendar says instead of that, `recorded_by` the actions that
-    record that it was done, of which the first counts that the stage allows (before them
-    `recorded_first`, of what an action of its own records), and `by_itself` what follows on the
-    date where nobody acts. `happened` is what the step has done that moves the agreement.
-    """
-
-    rule: Rule
-    watch: Watch
-    short: Phrase
-    noun: Phrase
-    subject: Callable[[str], Phrase]
-    of_facts: Callable[[Agreement, Deadline], Phrase | None] | None = None
-    overdue: Phrase | None = None
-    request: Asks | None = None
-    on_its_date: Phrase | None = None
-    recorded_by: tuple[str, ...] = ()
-    recorded_first: Callable[[str], Iterator[str]] = nothing_first
-    by_itself: Callable[[Agreement], Phrase | None] | None = None
-    happened: Phrase | None = None
-
-    mark: MarkKind | None = None
-    """What it marks on the line of time; None: the facts tell of it, or nothing does."""
-    has_date: bool = False
-    """Whether somebody has to meet its date: it stands in calendars, and says what it replaces."""
-    at_midnight: bool = False
-    """Whether its step moves the agreement at 00:00, and its mail tells of a move."""
-    informs: bool = False
-    """Whether its mail asks for nothing."""
-    needs_meeting: bool = False
-    """Whether people have to meet for it: a recess is warned of."""
-    waits_when_known_late: bool = False
-    """Whether follow-ups of a date that became known after itself count from that day."""
-    has_own_words: bool = False
-    """Whether its deadlines are named by words of the agreement: masked where it is not public."""
-    office: Callable[[Agreement, str], Key | None] = own
-    """Which office is asked about it instead of the agreement's own; None: that one."""
-    role: Role = Role.ACTING
-    """As what that office is told."""
-    urgency: int = 9
-    """Its place in a mail about several: the lowest comes first."""
-    depends_on: tuple[str, ...] = OF_THE_TERM
-    """The facts that determine its date, as patterns; `{about}` is what the deadline is about,
-    `{key}` that without the number of a turn."""
-    step_names: Steps = no_steps
-    """The steps that a municipality chooses, or that a release brought."""
-    release: int = 1
-    """The version of the rules that brought its steps."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,8 @@ from states.model.arithmetic import DAY, Dated, plus
 from states.model.events import Role
 from states.model.period import Period
 from states.model.phrase import Phrase, say
-from states.model.stage import Closed, Deadline, Ending, MarkKind, Rule, Stage, Step, Unknown
-from states.rules.action import OF_THE_START, DeadlineRule, asking, chosen
+from states.model.stage import Closed, Deadline, MarkKind, Rule, Stage, Step, Unknown
+from states.rules.rule import OF_THE_START, DeadlineRule, asking, chosen
 
 DAY_AFTER = say("The term is over on {day}, the day after its last day.")
 ONE_YEAR = Period(months=12)
@@ -143,7 +143,7 @@ def _decided(agreement: Agreement) -> Closed | None:
     """What was decided stays so after the end; an early end that was recorded asks for nothing."""
     if decision_of(agreement):
         return Closed.DECIDED
-    return _ended(agreement) or (Closed.DECIDED if agreement.termination else None)
+    return ended(agreement) or (Closed.DECIDED if agreement.termination else None)
 
 
 def expiry(agreement: Agreement, _policy: Policy, _today: date) -> Iterator[Deadline]:
@@ -155,7 +155,7 @@ def expiry(agreement: Agreement, _policy: Policy, _today: date) -> Iterator[Dead
         about="term",
         nominal=day_after(end_of(agreement)),
         steps=EXPIRES,
-        closed=_ended(agreement),
+        closed=ended(agreement),
     )
 
 
@@ -209,18 +209,6 @@ def has_no_end(agreement: Agreement) -> bool:
 EXPIRES = (Step(sign=0, period=Period(), at_midnight=True, moves_to=Stage.ENDED),)
 
 
-def _ended(agreement: Agreement) -> Closed | None:
+def ended(agreement: Agreement) -> Closed | None:
+    """Return that nothing is asked any more where the agreement has ended."""
     return Closed.ENDED if agreement.stage is Stage.ENDED else None
-
-
-def ending_of(agreement: Agreement) -> Ending:
-    """Return how an agreement ends whose last day is over."""
-    if agreement.termination:
-        return Ending.TERMINATED
-    decided = decision_of(agreement)
-    if decided is None:
-        return Ending.LAPSED
-    return ENDINGS.get(decided[1].outcome.value, Ending.LAPSED)
-
-
-ENDINGS = {"continue": Ending.CONTINUED, "stop": Ending.EXPIRED}

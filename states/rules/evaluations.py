@@ -13,17 +13,9 @@ from states.model.fact_types import Key, Line, Text
 from states.model.fact_words import called
 from states.model.phrase import Phrase, say
 from states.model.stage import DATE_ITSELF, Closed, Deadline, MarkKind, Rule, Stage
-from states.rules.action import (
-    OF_THE_TERM,
-    ON,
-    Action,
-    Argument,
-    DeadlineRule,
-    Request,
-    asking,
-    chosen,
-)
-from states.rules.deadline_rules import steps
+from states.rules.action import ON, Action, Argument, Request
+from states.rules.deadline_rules import ended, steps
+from states.rules.rule import OF_THE_TERM, DeadlineRule, asking, chosen
 
 CALLS = replace(DATE_ITSELF, moves_to=Stage.EVALUATION)
 
@@ -50,7 +42,7 @@ def evaluation(agreement: Agreement, policy: Policy, _today: date) -> Iterator[D
 def _closed(agreement: Agreement, item: Evaluation, due: object) -> Closed | None:
     if isinstance(due, Dated) and due.day in item.held:
         return Closed.HELD
-    return Closed.ENDED if agreement.stage is Stage.ENDED else None
+    return ended(agreement)
 
 
 EVALUATION_RULE = DeadlineRule(

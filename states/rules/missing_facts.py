@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from states.dates.instalments import Payment, PaymentStatus, first_of_its_year, payments
+from states.dates.instalments import Payment, PaymentStatus, first_of_its_year, is_ours, payments
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import paid_through
 from states.dates.term_dates import ENDS, day_of, end_of, start_of, suspension_of
@@ -14,9 +14,9 @@ from states.model.fact_types import StartRule
 from states.model.fact_words import fact_words
 from states.model.period import Period
 from states.model.phrase import Phrase, say
-from states.model.stage import Closed, Deadline, Rule, Stage, Unknown
-from states.rules.action import DeadlineRule, asking
-from states.rules.deadline_rules import horizon, steps
+from states.model.stage import Deadline, Rule, Unknown
+from states.rules.deadline_rules import ended, horizon, steps
+from states.rules.rule import DeadlineRule, asking
 
 AHEAD, A_YEAR = Period(days=56), Period(months=12)
 ASKS = steps((Period(),), (Period(days=28), AHEAD), last_escalates=False)
@@ -30,7 +30,6 @@ Asked = Iterator[tuple[str, Dated]]
 
 def missing_fact(agreement: Agreement, policy: Policy, today: date) -> Iterator[Deadline]:
     """Ask for each fact that is unknown or disputed, eight weeks before an alert needs it."""
-    closed = Closed.ENDED if agreement.stage is Stage.ENDED else None
     first: dict[str, Dated] = {}
     for field, nominal in _asked(agreement, policy, today):
         if field not in first or nominal.day < first[field].day:  # by the first alert that needs it
@@ -41,7 +40,7 @@ def missing_fact(agreement: Agreement, policy: Policy, today: date) -> Iterator[
             about=field,
             nominal=nominal,
             steps=ASKS,
-            closed=closed,
+            closed=ended(agreement),
             named=_named(field, nominal, agreement),
         )
 
@@ -196,8 +195,7 @@ def _lacking(item: Payment, agreement: Agreement, through: int) -> Iterator[str]
     money = agreement.contribution
     if item.amount is None:
         yield f"instalment.{_with_the_figure(item, money)}.amount"
-    payer = agreement.party.get(item.payer) if item.payer else None
-    if item.is_refund or (payer and not payer.own):
+    if not is_ours(item, agreement):
         return
     if item.payee is None:
         yield "contribution.payee" if money else f"instalment.{item.number}.payee"

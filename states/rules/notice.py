@@ -13,8 +13,8 @@ from states.model.money import total
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import DATE_ITSELF, Closed, Deadline, MarkKind, Rule, Stage, Step
-from states.rules.action import OF_THE_TERM, DeadlineRule, asking, chosen
-from states.rules.deadline_rules import day_after, steps
+from states.rules.deadline_rules import day_after, ended, steps
+from states.rules.rule import OF_THE_TERM, DeadlineRule, asking, chosen
 
 LAST_CALL = replace(DATE_ITSELF, escalates=True)
 RENEWS = (Step(sign=0, period=Period(), at_midnight=True, moves_to=Stage.ACTIVE, renews=True),)
@@ -46,9 +46,7 @@ def renewal(agreement: Agreement, _policy: Policy, _today: date) -> Iterator[Dea
 
 
 def _closed(agreement: Agreement) -> Closed | None:
-    if agreement.stage is Stage.ENDED:
-        return Closed.ENDED
-    return None if renews(agreement) else Closed.DECIDED
+    return ended(agreement) or (None if renews(agreement) else Closed.DECIDED)
 
 
 def _renews(agreement: Agreement) -> Phrase | None:

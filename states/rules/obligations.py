@@ -8,22 +8,14 @@ from typing import Any
 from states.dates.obligations import NOTHING, Turn, turns, turns_of
 from states.dates.policy import Policy
 from states.dates.term_dates import day_of
-from states.model.agreement import Agreement, Fulfilment
+from states.model.agreement import Agreement, Fulfilment, Obligation
 from states.model.fact_types import Key, Line
 from states.model.period import Period
 from states.model.phrase import Phrase, Refusal, listed, say
 from states.model.stage import DATE_ITSELF, Deadline, MarkKind, Rule
-from states.rules.action import (
-    OF_THE_TERM,
-    ON,
-    Action,
-    Argument,
-    DeadlineRule,
-    Request,
-    always,
-    chosen,
-)
+from states.rules.action import ON, Action, Argument, Request, always
 from states.rules.deadline_rules import horizon_of, steps
+from states.rules.rule import OF_THE_TERM, DeadlineRule, chosen
 
 TEN_YEARS = timedelta(days=3660)
 FEW_TURNS = 3
@@ -47,7 +39,7 @@ def obligation(agreement: Agreement, policy: Policy, today: date) -> Iterator[De
 
 def _in_words(agreement: Agreement, turn: Turn) -> Phrase:
     """Return what is owed, and by whom where that is another party."""
-    if party := other_party(agreement, turn):
+    if party := other_party(agreement, turn.owed):
         return say("{what}, owed by {party}", what=turn.what, party=party)
     return say("{what}", what=turn.what)
 
@@ -62,9 +54,9 @@ def _of_facts(agreement: Agreement, deadline: Deadline) -> Phrase | None:
     return _in_words(agreement, turn)
 
 
-def other_party(agreement: Agreement, turn: Turn) -> str | None:
+def other_party(agreement: Agreement, owed: Obligation) -> str | None:
     """Return the name of the party that owes it, if it is another than our own municipality."""
-    party = agreement.party.get(turn.owed.by) if turn.owed.by else None
+    party = agreement.party.get(owed.by) if owed.by else None
     return None if party is None or party.own else party.name
 
 
@@ -75,9 +67,8 @@ def turn_named(agreement: Agreement, about: str, horizon: date) -> Turn | None:
 
 def _request(agreement: Agreement, about: str, _what: Phrase) -> Phrase:
     owed = agreement.obligation[Key(about.partition(".")[0])]
-    party = agreement.party.get(owed.by) if owed.by else None
-    if party and not party.own:
-        return say("ask {party} for {what}", party=party.name, what=owed.what)
+    if party := other_party(agreement, owed):
+        return say("ask {party} for {what}", party=party, what=owed.what)
     return say("see to {what}", what=owed.what)
 
 

@@ -16,18 +16,10 @@ from states.model.fact_types import LATEST, FactPath, Line, Text
 from states.model.fact_words import field_name
 from states.model.phrase import Phrase, say
 from states.model.stage import Ending, OccurrenceName, Rule, Stage
+from states.rules import obligations
 from states.rules.action import ON, Action, Argument, Request, always
 from states.rules.amendment import amended
 from states.rules.gaps import fields_with_gaps
-from states.rules.obligations import (
-    FULFIL,
-    NUMBER,
-    OBLIGED,
-    TEN_YEARS,
-    nothing_owed,
-    turn_is_settled,
-    with_turn,
-)
 from states.rules.undo import UNDO
 
 A_YEAR = timedelta(days=366)
@@ -56,7 +48,7 @@ WITHDRAW = Action(
 
 
 def _instalments(agreement: Agreement, today: date) -> Iterable[str]:
-    return (str(item.number) for item in payments(agreement, today + TEN_YEARS))
+    return (str(item.number) for item in payments(agreement, today + obligations.TEN_YEARS))
 
 
 def _open_instalments(agreement: Agreement, today: date) -> Iterable[str]:
@@ -67,7 +59,11 @@ def _open_instalments(agreement: Agreement, today: date) -> Iterable[str]:
 
 def _instalment(agreement: Agreement, request: Request) -> Payment | None:
     number = request.get("instalment")
-    found = (i for i in payments(agreement, request.today + TEN_YEARS) if str(i.number) == number)
+    found = (
+        i
+        for i in payments(agreement, request.today + obligations.TEN_YEARS)
+        if str(i.number) == number
+    )
     return next(found, None)
 
 
@@ -136,7 +132,7 @@ PAY = Action(
 
 
 def _waive(agreement: Agreement, request: Request) -> Agreement:
-    settle = with_turn if request.get("obligation") else _with_instalment
+    settle = obligations.with_turn if request.get("obligation") else _with_instalment
     return settle(agreement, request, waived_on=request.today)
 
 
@@ -157,7 +153,7 @@ def _waives_both(_agreement: Agreement, request: Request) -> Phrase | None:
 
 
 def _nothing_to_waive(agreement: Agreement, request: Request) -> Phrase | None:
-    return nothing_owed(agreement, request) and _owes_nothing(agreement, request)
+    return obligations.nothing_owed(agreement, request) and _owes_nothing(agreement, request)
 
 
 WAIVE = Action(
@@ -168,10 +164,10 @@ WAIVE = Action(
     effect=_waive,
     arguments=(
         replace(INSTALMENT, needed=_is_of_money),
-        replace(OBLIGED, needed=_is_of_no_money),
-        NUMBER,
+        replace(obligations.OBLIGED, needed=_is_of_no_money),
+        obligations.NUMBER,
     ),
-    objections=(_nothing_to_waive, _waives_both, _is_settled, turn_is_settled),
+    objections=(_nothing_to_waive, _waives_both, _is_settled, obligations.turn_is_settled),
     needs_reason=True,
 )
 
@@ -226,11 +222,6 @@ def _holds_for_nothing(_agreement: Agreement, request: Request) -> Phrase | None
     return say("“{key}” says from which day another {field} holds.", key=say("from"), field=field)
 
 
-def takes_facts(_agreement: Agreement, _values: Mapping[str, Any]) -> bool:
-    """Return True: the action takes the fields of an amendment."""
-    return True
-
-
 def _note(agreement: Agreement, request: Request) -> Agreement:
     """A note about a fact answers what the look before signing objects to it."""
     if (field := request.get("field")) is None:
@@ -248,7 +239,7 @@ AMEND = Action(
         Argument(name="from", kind=date, may_be_future=True),
     ),
     objections=(_holds_for_nothing,),
-    takes_facts=takes_facts,
+    takes_facts=always,
     needs_reason=True,
 )
 NOTE = Action(
@@ -319,4 +310,4 @@ ACKNOWLEDGE = Action(
 )
 
 EVERYWHERE = (AMEND, ACKNOWLEDGE, UNDO, NOTE)
-OWED = (PAY, FULFIL, WAIVE)
+OWED = (PAY, obligations.FULFIL, WAIVE)

@@ -9,7 +9,6 @@ from states.model.phrase import Phrase, say
 from states.rules.action import Action, Argument, Request
 from states.rules.checks import problems
 
-FOUND_OUT = ("known_on.", "replaces.")  # facts that the engine finds out on the way
 TAKEN_BACK = say("it was taken back meanwhile")  # why a mail about it does not leave
 BUILDS_ON_NOTHING = frozenset({"note", "acknowledge", "undo"})
 
@@ -24,7 +23,7 @@ def undoable(agreement: Agreement, events: Iterable[Event]) -> Iterator[Event]:
 
 def _changed_since(event: Event, facts: Mapping[str, str]) -> Iterator[str]:
     """Yield what is another by now; of an event that brought no fact, the stage."""
-    own = [change for change in event.changes if not change.field.startswith(FOUND_OUT)]
+    own = event.said
     yield from (change.field for change in own if facts.get(change.field) != change.new)
     if not own and event.stage != facts["stage"]:
         yield "stage"

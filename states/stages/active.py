@@ -2,26 +2,15 @@
 
 from dataclasses import replace
 
-from states.dates.term_dates import end_of
 from states.model.agreement import Agreement
-from states.model.arithmetic import Dated
 from states.model.phrase import Phrase, say
 from states.model.stage import Stage
 from states.rules.action import ON, Action, Declaration, Request
-from states.rules.continuation import has_no_last_day
-from states.rules.deadline_rules import CONTINUATION, EXPIRY, PAYMENT
-from states.rules.evaluations import EVALUATION_RULE, START_EVALUATION
-from states.rules.missing_facts import MISSING_FACT
-from states.rules.notice import NOTICE, RENEWAL
-from states.rules.obligations import OBLIGATION
+from states.rules.continuation import has_no_last_day, last_day_of
+from states.rules.evaluations import START_EVALUATION
+from states.rules.in_force import MOVES_IN_FORCE, WATCHED_IN_FORCE
 from states.rules.shared_actions import EVERYWHERE, OWED
-from states.rules.stage_conditions import (
-    TO_DECISION,
-    TO_ENDED,
-    TO_EVALUATION,
-    TO_RENEWED,
-    TO_SIGNING,
-)
+from states.rules.stage_conditions import TO_DECISION, TO_EVALUATION
 from states.rules.suspension import SUSPENSION
 from states.rules.termination import TERMINATE
 
@@ -33,9 +22,8 @@ def _has_a_final_evaluation(agreement: Agreement, _request: Request) -> Phrase |
 
 
 def _start_decision(agreement: Agreement, _request: Request) -> Agreement:
-    end = end_of(agreement)
-    assert isinstance(end, Dated)
-    return replace(agreement, stage=Stage.CONTINUATION_DECISION, decision_started_for=end.day)
+    last_day = last_day_of(agreement)
+    return replace(agreement, stage=Stage.CONTINUATION_DECISION, decision_started_for=last_day)
 
 
 ACTIVE = Declaration(
@@ -57,15 +45,6 @@ ACTIVE = Declaration(
         *OWED,
         *EVERYWHERE,
     ),
-    transitions=(TO_SIGNING, TO_RENEWED, TO_ENDED, TO_DECISION, TO_EVALUATION),
-    watches=(
-        PAYMENT,
-        OBLIGATION,
-        EVALUATION_RULE,
-        CONTINUATION,
-        EXPIRY,
-        NOTICE,
-        RENEWAL,
-        MISSING_FACT,
-    ),
+    transitions=(*MOVES_IN_FORCE, TO_DECISION, TO_EVALUATION),
+    watches=WATCHED_IN_FORCE,
 )

@@ -11,18 +11,9 @@ from states.model.arithmetic import given
 from states.model.fact_types import Line
 from states.model.phrase import Phrase, say
 from states.model.stage import DATE_ITSELF, Closed, Deadline, Ending, MarkKind, Rule, Ruling, Stage
-from states.rules.action import (
-    ON,
-    Action,
-    Argument,
-    DeadlineRule,
-    Declaration,
-    Mailed,
-    Request,
-    always,
-    asking,
-)
+from states.rules.action import ON, Action, Argument, Declaration, Mailed, Request, always
 from states.rules.amendment import amended
+from states.rules.rule import DeadlineRule, asking
 from states.rules.shared_actions import EVERYWHERE, WITHDRAW
 
 # What each ruling leads to.

@@ -43,7 +43,7 @@ def _renews_after_all(agreement: Agreement, policy: Policy, moment: datetime) ->
 
 
 def _never_began(agreement: Agreement, _request: Request) -> Phrase | None:
-    if agreement.ending in {Ending.WITHDRAWN, Ending.REJECTED}:
+    if agreement.ending in NEVER_BEGAN:
         return say("The agreement never began; nothing is owed under it.")
     return None
 

@@ -12,20 +12,11 @@ from states.model.fact_types import Key, Line
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Closed, Deadline, Rule, Stage, Step, Unknown
-from states.rules.action import (
-    ON,
-    Action,
-    Argument,
-    DeadlineRule,
-    Declaration,
-    Request,
-    always,
-    asking,
-    chosen,
-)
-from states.rules.deadline_rules import PAYMENT, steps
+from states.rules.action import ON, Action, Argument, Declaration, Request, always
+from states.rules.deadline_rules import PAYMENT, ended, steps
 from states.rules.missing_facts import MISSING_FACT
 from states.rules.obligations import OBLIGATION
+from states.rules.rule import DeadlineRule, asking, chosen
 from states.rules.shared_actions import EVERYWHERE, OWED, WITHDRAW
 from states.rules.stage_conditions import TO_ACTIVE
 
@@ -92,7 +83,7 @@ def unsigned(agreement: Agreement, policy: Policy, _today: date) -> Iterator[Dea
         about="signatures",
         nominal=given(decided, DECIDED_ON) if decided else NOT_DECIDED,
         steps=steps((), policy.alerts.unsigned_after),
-        closed=_closed(agreement, Closed.SIGNED if not agreement.unsigned else None),
+        closed=ended(agreement) or (None if agreement.unsigned else Closed.SIGNED),
     )
 
 
@@ -104,7 +95,7 @@ def activation(agreement: Agreement, _policy: Policy, _today: date) -> Iterator[
         about="term",
         nominal=in_force_from(agreement),
         steps=ACTIVATES,
-        closed=_closed(agreement, Closed.IN_FORCE if began else None),
+        closed=ended(agreement) or (Closed.IN_FORCE if began else None),
     )
 
 
@@ -132,10 +123,6 @@ ACTIVATION = DeadlineRule(
 )
 BEFORE_SIGNING = frozenset({Stage.DRAFT, Stage.BESTUURLIJK_OVERLEG, Stage.COLLEGE_DECISION})
 BEFORE_ACTIVE = BEFORE_SIGNING | {Stage.SIGNING}
-
-
-def _closed(agreement: Agreement, otherwise: Closed | None) -> Closed | None:
-    return Closed.ENDED if agreement.stage is Stage.ENDED else otherwise
 
 
 SIGNING = Declaration(

@@ -73,10 +73,10 @@ def _late_by(item: Fired, leaves_at: datetime, policy: Policy) -> int:
     return int((leaves_at - earliest).total_seconds())
 
 
-def alert_of_action(action: str, event: Event, agreement: Agreement) -> Alert:
+def alert_of_action(event: Event, agreement: Agreement) -> Alert:
     """Return the alert that tells of an operator's action; it leaves at once."""
     return Alert(
-        rule=action,
+        rule=event.action,
         cause=event.cause,
         leaves_at=event.at,
         addressees=addressees_of(agreement, None, escalates=False),

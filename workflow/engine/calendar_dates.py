@@ -101,7 +101,7 @@ def _states(events: Iterable[Event]) -> Iterator[tuple[Event, Agreement]]:
     """Yield each event after which the dates may differ, with the agreement as it was then."""
     facts: dict[str, str] = {}
     for event in events:
-        apply(event, facts)
+        apply(event.changes, facts)
         if event.stage and (event.changes or event.stage is not event.stage_before):
             known = build(Agreement, facts)
             yield event, replace(known, stage=event.stage, ending=event.ending)

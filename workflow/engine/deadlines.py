@@ -41,11 +41,6 @@ def occurrences(deadlines: Iterable[Deadline], policy: Policy) -> Iterator[Occur
     )
 
 
-def is_watched(occurrence: Occurrence, agreement: Agreement) -> bool:
-    """Tell whether the agreement's stage watches this step and it still asks for something."""
-    return is_open(occurrence.deadline, agreement)
-
-
 def is_open(deadline: Deadline, agreement: Agreement) -> bool:
     """Tell whether the agreement's stage watches this deadline and it still asks for something."""
     return deadline.closed is None and agreement.stage in WATCHED_IN[deadline.rule]
@@ -53,7 +48,7 @@ def is_open(deadline: Deadline, agreement: Agreement) -> bool:
 
 def is_due(occurrence: Occurrence, agreement: Agreement, now: datetime) -> bool:
     """Tell whether this step has to fire now."""
-    return occurrence.alert_at <= now and is_watched(occurrence, agreement)
+    return occurrence.alert_at <= now and is_open(occurrence.deadline, agreement)
 
 
 def went_off(dossier: Dossier, policy: Policy, now: datetime) -> Mapping[str, Record]:

@@ -8,49 +8,17 @@ from datetime import date, datetime
 from typing import Any
 
 from states.dates.policy import Policy
+from states.model import events
 from states.model.agreement import Agreement
-from states.model.events import (
-    ENGINE,
-    FIRE,
-    REOPEN,
-    SETTLE,
-    SUPERSEDE,
-    Alert,
-    Change,
-    Dossier,
-    Event,
-    FactChange,
-    Plan,
-    Record,
-    Status,
-)
 from states.model.facts import difference, flatten
 from states.model.memo import remembered
-from states.model.stage import (
-    Closed,
-    Deadline,
-    Occurrence,
-    OccurrenceName,
-    Rule,
-    Stage,
-    Step,
-    newest,
-)
+from states.model.stage import Closed, Deadline, Occurrence, OccurrenceName, Rule, Stage, Step
 from states.process import settle
+from workflow.engine import deadlines
 from workflow.engine.alerts import Fired, alerts_of
-from workflow.engine.deadlines import (
-    asked_again,
-    derive,
-    is_watched,
-    known_too_late,
-    moved_dates,
-    occurrences,
-    replaced_dates,
-)
 from workflow.engine.plan import PlannedFor, late_by, planned
 
 NOT_FACTS = frozenset({"stage", "ending"})
-FOUND_OUT = ("known_on.", "replaces.")  # facts that are found out on the way
 
 
 @remembered
@@ -64,20 +32,22 @@ def facts_text(agreement: Agreement) -> str:
     return json.dumps(facts_of(agreement), ensure_ascii=False, separators=(",", ":"))
 
 
-def made_by_time(before: Agreement, after: Agreement) -> tuple[FactChange, ...]:
+def made_by_time(before: Agreement, after: Agreement) -> tuple[events.FactChange, ...]:
     """Return the facts that the passing of time has made: a tacit renewal."""
     if before.extension is after.extension:
         return ()
-    return tuple(FactChange(*c) for c in difference(facts_of(before), facts_of(after)))
+    return tuple(events.FactChange(*c) for c in difference(facts_of(before), facts_of(after)))
 
 
-def _with_mails(events: Iterable[Event], alerts: Iterable[Alert]) -> Iterator[Event]:
+def _with_mails(
+    happened: Iterable[events.Event], alerts: Iterable[events.Alert]
+) -> Iterator[events.Event]:
     """Yield the events, each with how many messages it queues: a lost one can be told later."""
     mails = Counter[str]()
     for alert in alerts:
         mails[alert.cause] += len(alert.addressees)
-    for event in events:
-        number = mails[event.occurrence or f"event:{event.seq}"]
+    for event in happened:
+        number = mails[event.cause]
         yield replace(event, mails=number) if number else event
 
 
@@ -94,16 +64,16 @@ def brought_by_nothing(_settled: Agreement, _rule: Rule | None, _to: Stage) -> b
 class Decider:
     """Facts are entered and steps fire, one event after another; nothing outside is touched."""
 
-    def __init__(self, dossier: Dossier, policy: Policy, now: datetime) -> None:
+    def __init__(self, dossier: events.Dossier, policy: Policy, now: datetime) -> None:
         """Begin where the dossier stands, at an instant in UTC."""
         self.policy, self.now = policy, now
         self.today: date = policy.day_of(now)
         self.agreement = dossier.agreement
         self.recorded = dict(dossier.recorded)
         self.seq = dossier.seq
-        self.events: list[Event] = []
+        self.events: list[events.Event] = []
         self.fired: list[Fired] = []
-        self.alerts: list[Alert] = []
+        self.alerts: list[events.Alert] = []
         self.cause: datetime | None = None
         self.is_entered = False
         self.due_since: dict[str, datetime | None] = {}
@@ -142,7 +112,11 @@ class Decider:
         self._settle(self.now)
         changes = difference(known, facts_of(self.agreement))
         self._append(
-            before, changes=tuple(FactChange(*c) for c in changes), reopened=again, gone=past, **who
+            before,
+            changes=tuple(events.FactChange(*c) for c in changes),
+            reopened=again,
+            gone=past,
+            **who,
         )
 
     def _replaced(self, after: Agreement) -> Mapping[str, Deadline]:
@@ -150,7 +124,9 @@ class Decider:
         if not self.seq or len(self.agreement.extension) != len(after.extension):
             return {}
         today = self.policy, self.today
-        return replaced_dates(derive(self.agreement, *today), derive(after, *today))
+        return deadlines.replaced_dates(
+            deadlines.derive(self.agreement, *today), deadlines.derive(after, *today)
+        )
 
     def _said_of(self, replaced: Mapping[str, Deadline]) -> set[str]:
         """Return the steps in the past that were said, or left unsaid, of the date before."""
@@ -168,16 +144,16 @@ class Decider:
         before = self.policy.occurrence(deadline, step)
         record = self.recorded.get(before.name)
         return record is not None and (
-            record.status is Status.FIRED or before.alert_at <= record.at
+            record.status is events.Status.FIRED or before.alert_at <= record.at
         )
 
     def _with_what_is_known_of_dates(
         self, after: Agreement, earlier: Mapping[str, Deadline]
     ) -> Agreement:
         """Keep which dates became known after themselves, and which replace one that was told."""
-        derived = derive(after, self.policy, self.today)
-        late = known_too_late(self._known_dates(after), earlier, derived, self.today)
-        replaced = moved_dates(self._alerted(), derived) if self.seq else {}
+        derived = deadlines.derive(after, self.policy, self.today)
+        late = deadlines.known_too_late(self._known_dates(after), earlier, derived, self.today)
+        replaced = deadlines.moved_dates(self._alerted(), derived) if self.seq else {}
         if not (late or replaced):
             return after
         return replace(
@@ -215,10 +191,10 @@ class Decider:
             loud = [item for item in due if not self._is_silent(item)]
             names = {item.name for item in due}
             if loud:
-                latest = newest(loud)
+                latest = max(loud, key=lambda item: item.deadline.steps.index(item.step))
                 self._fire(latest, settled_at=self.now, gone=names - {latest.name})
             else:
-                self._append(self.agreement, action=SUPERSEDE, gone=names)
+                self._append(self.agreement, action=events.SUPERSEDE, gone=names)
 
     def catch_up(self) -> None:
         """Take everything that is due: moves, then reminders, then what time alone demands."""
@@ -231,22 +207,22 @@ class Decider:
         if again := self._reopen():
             past = {item.name for item in self._open() if item.alert_at <= self.now}
             gone = past.intersection(again)
-            self._append(self.agreement, action=REOPEN, reopened=again, gone=gone)
+            self._append(self.agreement, action=events.REOPEN, reopened=again, gone=gone)
 
     def settle_by_time(self) -> None:
         """Take a move that time demands and that no unrecorded step brings about."""
         before = self.agreement
         self._settle(self.now)
         if self.agreement.stage is not before.stage:
-            self._append(before, action=SETTLE, changes=made_by_time(before, self.agreement))
+            self._append(before, action=events.SETTLE, changes=made_by_time(before, self.agreement))
 
-    def change(self, *, successor: Agreement | None = None) -> Change:
+    def change(self, *, successor: Agreement | None = None) -> events.Change:
         """Return everything that has to be written."""
         fired_alerts = alerts_of(self.fired, self._still_open(), self.agreement, self.policy)
         alerts = (*self.alerts, *fired_alerts)
         coming = self._coming()
-        return Change(
-            dossier=Dossier(agreement=self.agreement, recorded=self.recorded, seq=self.seq),
+        return events.Change(
+            dossier=events.Dossier(agreement=self.agreement, recorded=self.recorded, seq=self.seq),
             events=tuple(_with_mails(self.events, alerts)),
             alerts=alerts,
             next_alert_at=coming[0].alert_at if coming else None,
@@ -262,9 +238,11 @@ class Decider:
 
     def _all_steps(self) -> list[Occurrence]:
         if self._derived_for is not self.agreement:
-            derived = derive(self.agreement, self.policy, self.today)
-            self._steps = list(occurrences(derived, self.policy))
-            self._watched = [item for item in self._steps if is_watched(item, self.agreement)]
+            derived = deadlines.derive(self.agreement, self.policy, self.today)
+            self._steps = list(deadlines.occurrences(derived, self.policy))
+            self._watched = [
+                item for item in self._steps if deadlines.is_open(item.deadline, self.agreement)
+            ]
             self._derived_for = self.agreement
         return self._steps
 
@@ -274,7 +252,7 @@ class Decider:
 
     def _known_dates(self, after: Agreement) -> set[str]:
         """Return the deadlines that are there, and those that were: an undo brings them back."""
-        there = derive(self.agreement, self.policy, self.today) if self.seq else ()
+        there = deadlines.derive(self.agreement, self.policy, self.today) if self.seq else ()
         were = (OccurrenceName.parse(name).deadline for name in self.recorded)
         return {*(deadline.name for deadline in there), *were, *after.known_on}
 
@@ -286,7 +264,7 @@ class Decider:
             if item.deadline.closed is None
             and item.deadline.nominal_on
             and item.name in self.recorded
-            and self.recorded[item.name].status is Status.FIRED
+            and self.recorded[item.name].status is events.Status.FIRED
         }
 
     def _still_open(self) -> frozenset[str]:
@@ -345,7 +323,7 @@ class Decider:
         )
         return sorted(coming, key=lambda item: item.alert_at)
 
-    def _plan(self, coming: list[Occurrence]) -> Plan | None:
+    def _plan(self, coming: list[Occurrence]) -> events.Plan | None:
         agreement = self.agreement
         row = PlannedFor(agreement.ref, agreement.stage, self.seq, facts_text(agreement))
         return planned(coming, agreement, row, self.policy, self.now)
@@ -374,13 +352,13 @@ class Decider:
         before = self.agreement
         gone = {*gone, *self._older_than(occurrence)}
         caught_up, late = self._is_caught_up(occurrence), self._late_by(occurrence)
-        self.recorded[occurrence.name] = Record(Status.FIRED, self.now)
+        self.recorded[occurrence.name] = events.Record(events.Status.FIRED, self.now)
         due = {item.name for item in self._due()}
         self._settle(settled_at)
         gone = {*gone, *self._vanished(due)}
         event = self._append(
             before,
-            action=FIRE,
+            action=events.FIRE,
             occurrence=occurrence.name,
             nominal_on=occurrence.deadline.nominal_on,
             caught_up=caught_up,
@@ -395,17 +373,17 @@ class Decider:
         """Return what was due on a date that is a date no more; it goes, but not unrecorded."""
         return due and due - {item.name for item in self._all_steps()}
 
-    def _append(self, before: Agreement, *, gone: Iterable[str] = (), **parts: Any) -> Event:
-        self._record(gone, Status.SUPERSEDED)
+    def _append(self, before: Agreement, *, gone: Iterable[str] = (), **parts: Any) -> events.Event:
+        self._record(gone, events.Status.SUPERSEDED)
         closing = [
             i for i in self._all_steps() if i.deadline.closed and i.name not in self.recorded
         ]
         waived = [i.name for i in closing if i.deadline.closed is Closed.WAIVED]
-        self._record(waived, Status.WAIVED)
+        self._record(waived, events.Status.WAIVED)
         closed = [i.name for i in closing if i.deadline.closed is not Closed.WAIVED]
-        self._record(closed, Status.SUPERSEDED)
+        self._record(closed, events.Status.SUPERSEDED)
         self.seq += 1
-        event = Event(
+        event = events.Event(
             seq=self.seq,
             at=self.now,
             stage_before=before.stage if self.seq > 1 else None,
@@ -413,23 +391,25 @@ class Decider:
             ending=self.agreement.ending,
             superseded=(*sorted(gone), *closed),
             waived=tuple(waived),
-            **{"actor": ENGINE, **parts},
+            **{"actor": events.ENGINE, **parts},
         )
         self.events.append(event)
         return event
 
-    def _record(self, names: Iterable[str], status: Status) -> None:
-        self.recorded.update(dict.fromkeys(names, Record(status, self.now)))
+    def _record(self, names: Iterable[str], status: events.Status) -> None:
+        self.recorded.update(dict.fromkeys(names, events.Record(status, self.now)))
 
     def _record_the_past(self) -> tuple[str, ...]:
         """Supersede what lies in the past, of the term that runs now: renewals come first."""
         self.agreement = settle(self.agreement, self.policy, self.now, brought_by_nothing)
         past = tuple(item.name for item in self._open() if item.alert_at <= self.now)
-        self._record(past, Status.SUPERSEDED)
+        self._record(past, events.Status.SUPERSEDED)
         return past
 
     def _reopen(self, taken_back: Collection[str] = ()) -> tuple[str, ...]:
-        again = asked_again(self.agreement, self.recorded, self.policy, self.today, taken_back)
+        again = deadlines.asked_again(
+            self.agreement, self.recorded, self.policy, self.today, taken_back
+        )
         for name in again:
             del self.recorded[name]
         return again

@@ -15,7 +15,7 @@ from states.process import PROCESS
 from states.rules.action import Action, Request
 from states.rules.amendment import checked
 from states.rules.checks import problems
-from states.rules.continuation import successor_of
+from states.rules.successor import successor_of
 from workflow.engine.alerts import alert_of_action
 from workflow.engine.decider import Decider
 
@@ -58,7 +58,7 @@ def perform(  # noqa: PLR0913 - who, what, why and when are all facts of the eve
     closed = (*request.undoes.superseded, *request.undoes.waived) if request.undoes else ()
     decider.enter(after, taken_back=closed, action=action.name, actor=actor, on=on, reason=reason)
     if action.mailed:
-        decider.alerts.append(alert_of_action(action.name, decider.events[-1], decider.agreement))
+        decider.alerts.append(alert_of_action(decider.events[-1], decider.agreement))
     decider.catch_up()
     return decider.change(successor=_new_successor(dossier.agreement, after, action))
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from states.model.agreement import EUROS, Agreement
-from states.model.events import REGISTER, REOPEN, SETTLE, SUPERSEDE, Event, FactChange
+from states.model.events import FOUND_OUT, REGISTER, REOPEN, SETTLE, SUPERSEDE, Event, FactChange
 from states.model.fact_types import EARLIEST, Key
 from states.model.fact_words import called, fact_words, field_name, in_money
 from states.model.period import Period
@@ -29,13 +29,12 @@ BY_THE_ENGINE = {
 }
 YES_OR_NO = {"true": say("yes"), "false": say("no")}
 NAMES_A_PARTY = frozenset({"payer", "by", "merged_into"})
-OF_THE_ENGINE = ("known_on.", "replaces.")
 ACKNOWLEDGED = "acknowledged."
 
 
 def is_of_the_engine(path: str) -> bool:
     """Tell whether a fact is kept for the engine alone: nobody entered it, and nobody reads it."""
-    return path.startswith(OF_THE_ENGINE) or path.endswith(".taken_for")
+    return path.startswith(FOUND_OUT) or path.endswith(".taken_for")
 
 
 def what_was_done(events: Iterable[Event], agreement: Agreement) -> tuple[Phrase, ...]:

@@ -7,7 +7,7 @@ rules change.
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -161,7 +161,7 @@ def fold(events: Iterable[Event]) -> FoldedState:
     facts: dict[str, str] = {}
     recorded: dict[str, Record] = {}
     for event in events:
-        apply(event, facts)
+        apply(event.changes, facts)
         _record(event, recorded)
         state = FoldedState(
             facts=facts,
@@ -173,9 +173,9 @@ def fold(events: Iterable[Event]) -> FoldedState:
     return state
 
 
-def apply(event: Event, facts: dict[str, str]) -> None:
-    """Enter what an event changes into the facts."""
-    for change in event.changes:
+def apply(changes: Iterable[FactChange], facts: dict[str, str]) -> None:
+    """Enter what changes into the facts."""
+    for change in changes:
         if change.new is None:
             facts.pop(change.field, None)
         else:
@@ -186,12 +186,8 @@ def undo(events: Sequence[Event], facts: Mapping[str, str]) -> dict[str, str]:
     """Return the facts as they were before these events, which led to what they are."""
     found = dict(facts)
     for event in reversed(events):
-        apply(replace(event, changes=tuple(map(_back, reversed(event.changes)))), found)
+        apply((FactChange(c.field, c.new, c.old) for c in reversed(event.changes)), found)
     return found
-
-
-def _back(change: FactChange) -> FactChange:
-    return FactChange(change.field, change.new, change.old)
 
 
 def _record(event: Event, recorded: dict[str, Record]) -> None:

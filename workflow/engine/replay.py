@@ -6,12 +6,12 @@ from datetime import datetime
 
 from states.dates.policy import Policy, instant
 from states.model.agreement import Agreement
-from states.model.events import ENGINE, REGISTER, Change, Dossier, Event, FactChange, Record
+from states.model.events import ENGINE, REGISTER, Change, Dossier, Event, Record
 from states.model.facts import build
 from states.process import PROCESS
 from workflow.engine.alerts import alert_of_action
-from workflow.engine.decider import FOUND_OUT, Decider, facts_of
-from workflow.engine.ledger import fold
+from workflow.engine.decider import Decider, facts_of
+from workflow.engine.ledger import apply, fold
 
 STAGE = ("stage",)
 Enter = Callable[[Dossier, Policy, datetime], Change]
@@ -80,7 +80,7 @@ def _in_order(
     """Let no correction come before what it corrects: of one fact the last word stays the last."""
     latest: dict[tuple[str, ...], datetime] = {}
     for moment, event in dated:
-        touched = {tuple(change.field.split(".")[:2]) for change in _said(event)}
+        touched = {tuple(change.field.split(".")[:2]) for change in event.said}
         touched |= {STAGE} if event.stage is not event.stage_before else set()
         in_force = max([moment, *(latest[fact] for fact in touched if fact in latest)])
         latest |= dict.fromkeys(touched, in_force)
@@ -95,7 +95,7 @@ def _entering(event: Event) -> Enter:
         decider.enter(after, action=event.action, actor=event.actor, on=event.on)
         done = event.stage_before and PROCESS[event.stage_before].action(event.action)
         if done and done.mailed:
-            decider.alerts.append(alert_of_action(event.action, decider.events[-1], after))
+            decider.alerts.append(alert_of_action(decider.events[-1], after))
         decider.fire_moves()
         decider.fire_reminders()
         return decider.change()
@@ -107,17 +107,8 @@ def _applied(before: Agreement | None, events: list[Event]) -> Agreement:
     facts = dict(facts_of(before)) if before else {}
     stage, ending = (before.stage, before.ending) if before else (None, None)
     for event in events:
-        for change in _said(event):
-            if change.new is None:
-                facts.pop(change.field, None)
-            else:
-                facts[change.field] = change.new
+        apply(event.said, facts)
         if event.stage is not event.stage_before and event.stage:
             stage, ending = event.stage, event.ending
     agreement = build(Agreement, facts)
     return replace(agreement, stage=stage, ending=ending) if stage else agreement
-
-
-def _said(event: Event) -> Iterator[FactChange]:
-    """Yield what the operator said; when a date became known is found out anew."""
-    return (c for c in event.changes if not c.field.startswith(FOUND_OUT))

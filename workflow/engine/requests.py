@@ -241,11 +241,9 @@ def _called(agreement: Agreement, argument: Argument) -> Callable[[str], Iterabl
         return lambda key: (agreement.obligation[Key(key)].what,)
     if argument.kind is FactPath:
         return lambda path: (field_name(path), fact_words(path, agreement))
-    return lambda about: (RULES[Rule.PAYMENT].subject(about),) if _is_instalment(argument) else ()
-
-
-def _is_instalment(argument: Argument) -> bool:
-    return argument.name == INSTALMENT.name
+    if argument.name == INSTALMENT.name:
+        return lambda about: (RULES[Rule.PAYMENT].subject(about),)
+    return lambda _other: ()
 
 
 def still_needed(agreement: Agreement, action: Action, values: Mapping[str, Any]) -> list[Argument]:
@@ -326,7 +324,7 @@ def _unknown(key: str, action: Action) -> Phrase:
 
 
 def reason_of(text: str | None) -> str | None:
-    """Return a reason, or None where there is none; BadWish when it is no printable text."""
+    """Return a reason, or None where there is none; BadRequest when it is no printable text."""
     try:
         return parse_text(text or "") or None
     except ValueError as error:

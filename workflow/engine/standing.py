@@ -15,8 +15,9 @@ from states.model.money import Money
 from states.model.phrase import Phrase, say
 from states.model.stage import Closed, Deadline, Ending, Rule, Unknown
 from states.process import PROCESS, RULES, WATCHED_IN
-from states.rules.action import Request, asking
+from states.rules.action import Request
 from states.rules.deadline_rules import horizon as horizon_of_payments
+from states.rules.rule import asking
 from states.stages.signing import BEFORE_ACTIVE
 from workflow.engine.alerts import office_asked
 from workflow.engine.deadline_words import subject

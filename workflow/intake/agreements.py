@@ -10,7 +10,7 @@ from states.dates.tacit_renewal import renewed
 from states.dates.term_dates import end_of, natural_end_of, start_of
 from states.model.agreement import Agreement, Renewal
 from states.model.arithmetic import Dated
-from states.model.events import Change, FactChange
+from states.model.events import FOUND_OUT, Change, FactChange
 from states.model.facts import BadFacts, Problem
 from states.model.phrase import Phrase, Refusal, listed, say
 from states.model.stage import Stage, Unknown
@@ -19,7 +19,7 @@ from states.rules.checks import warnings
 from workflow.app.app import policy_of
 from workflow.app.persistence import create_all
 from workflow.engine.contacts import contact_problems
-from workflow.engine.decider import FOUND_OUT, facts_of
+from workflow.engine.decider import facts_of
 from workflow.engine.engine import register
 from workflow.engine.event_words import change_in_words
 from workflow.engine.ledger import decode, fold, stream_of

@@ -144,7 +144,7 @@ def _obligation(reason: MailReason, context: MailContext) -> Details:
     turn = turn_named(agreement, name.about, max(name.day, context.today))
     return {
         "what": turn.what if turn else None,
-        "by": other_party(agreement, turn) if turn else None,
+        "by": other_party(agreement, turn.owed) if turn else None,
         "every": turn.owed.every if turn else None,
     }
 

@@ -13,7 +13,7 @@ from workflow.app.app import App, policy_of
 from workflow.app.clock_guard import refuse_wrong_clock
 from workflow.app.persistence import write
 from workflow.engine import policies
-from workflow.engine.deadlines import derive, is_watched, occurrences
+from workflow.engine.deadlines import derive, is_open, occurrences
 from workflow.engine.engine import adopt
 from workflow.engine.policies import RULES_VERSION
 from workflow.store import agreements, ledger, register
@@ -141,7 +141,7 @@ def _planned(stored: Stored, policy: Policy, now: datetime) -> Planned:
     return {
         item.name: item
         for item in occurrences(derived, policy)
-        if item.name not in dossier.recorded and is_watched(item, dossier.agreement)
+        if item.name not in dossier.recorded and is_open(item.deadline, dossier.agreement)
     }
 
 

@@ -14,7 +14,7 @@ from states.model.facts import BadFacts
 from states.model.period import Period
 from states.model.stage import Continuation, Stage, Unknown
 from states.rules.checks import problems
-from states.rules.continuation import successor_of
+from states.rules.successor import successor_of
 from tests.agreements import Changes, Walk, at, lines, local
 from tests.audits import findings
 from tests.chance import PARTIES, RAN, alerts

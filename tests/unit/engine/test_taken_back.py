@@ -7,9 +7,8 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 
 from states.dates.working_days import WorkingDays
-from states.model.events import Alert, Event
+from states.model.events import FOUND_OUT, Alert, Event
 from states.model.phrase import Refusal
-from states.rules.undo import FOUND_OUT
 from tests.chance import AGREEMENTS, BEGINNINGS, HAPPENED, SETTINGS, a_day, begun, effort
 from tests.clerk import Clerk
 from tests.operators import DRAWN, Drawn, amendment, any_fact, chosen, keys_of

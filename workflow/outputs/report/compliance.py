@@ -165,7 +165,7 @@ def _known(history: Iterable[HistoryLine], policy: Policy) -> dict[About, date]:
     known: dict[About, date] = {}
     facts: dict[str, str] = {}
     for line in history:
-        apply(line.event, facts)
+        apply(line.event.changes, facts)
         if line.event.changes:
             then = build(Agreement, {f: v for f, v in facts.items() if not f.startswith(PERSONAL)})
             for about in _dates(then):

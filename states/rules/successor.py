@@ -1,0 +1,87 @@
+"""The successor: the draft of the agreement that follows, with what carries over."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from states.model.agreement import Agreement, Contribution, Instalment, Obligation, Party, Term
+from states.model.arithmetic import DAY
+from states.model.fact_types import Key, StartRule
+from states.rules.continuation import last_day_of
+
+
+def successor_of(agreement: Agreement) -> Agreement:
+    """Return the draft of the agreement that follows: same parties, money and term, no signatures.
+
+    A length carries over; a fixed end does not, so the successor's end is unknown until it is
+    entered.
+    """
+    assert agreement.successor
+    return Agreement(
+        ref=agreement.successor,
+        title=agreement.title,
+        short_title=agreement.short_title,
+        purpose=agreement.purpose,
+        public=agreement.public,
+        office=agreement.office,
+        case_owner=agreement.case_owner,
+        term=_next_term(agreement),
+        party=_staying(agreement),
+        evaluation={
+            key: replace(item, started_for=None, held={})
+            for key, item in agreement.evaluation.items()
+            if item.on is None
+        },
+        contribution=_next_contribution(agreement),
+        instalment=dict(_next_instalments(agreement)),
+        obligation=dict(_next_obligations(agreement)),
+        predecessor=agreement.ref,
+    )
+
+
+def _staying(agreement: Agreement) -> dict[Key, Party]:
+    return {
+        key: Party(name=party.name, own=party.own)
+        for key, party in agreement.party.items()
+        if party.own or party.left_on is None
+    }
+
+
+def _next_contribution(agreement: Agreement) -> Contribution | None:
+    money = agreement.contribution
+    return money and replace(money, payer=_next_payer(agreement, money.payer))
+
+
+def _next_instalments(agreement: Agreement) -> Iterator[tuple[int, Instalment]]:
+    """Carry amounts over that were written out; their dates are entered anew."""
+    if agreement.contribution and agreement.contribution.every:
+        return
+    for number, item in agreement.instalment.items():
+        if item.amount is not None:
+            payer = _next_payer(agreement, item.payer)
+            yield (
+                number,
+                Instalment(amount=item.amount, payee=item.payee, payer=payer, refund=item.refund),
+            )
+
+
+def _next_obligations(agreement: Agreement) -> Iterator[tuple[Key, Obligation]]:
+    """Carry over what the parties that stay owe, but for what was owed once on a day."""
+    for key, owed in agreement.obligation.items():
+        stays = owed.by is None or owed.by in _staying(agreement)
+        if stays and (owed.every or owed.on is None):
+            yield key, replace(owed, fulfilment={})
+
+
+def _next_payer(agreement: Agreement, payer: Key | None) -> Key | None:
+    return payer if payer in _staying(agreement) else None
+
+
+def _next_term(agreement: Agreement) -> Term:
+    term = agreement.term
+    fixed = not isinstance(term.start, StartRule)
+    return replace(
+        term,
+        start=last_day_of(agreement) + DAY if fixed else term.start,
+        last_day=None,
+        ends_before=None,
+    )
