@@ -15,18 +15,7 @@ from os import strerror
 from socket import gaierror
 from typing import Any, Final, Literal
 
-from aiosmtplib import (
-    SMTP,
-    SMTPConnectResponseError,
-    SMTPConnectTimeoutError,
-    SMTPDataError,
-    SMTPException,
-    SMTPRecipientRefused,
-    SMTPResponse,
-    SMTPResponseException,
-    SMTPServerDisconnected,
-    SMTPStatus,
-)
+import aiosmtplib
 from aiosmtplib.protocol import PERIOD_REGEX, SMTPProtocol, normalize_message_line_endings
 
 from notifications.group_commit import GroupCommit
@@ -186,9 +175,9 @@ class _Session:
         try:
             await self._client.connect(timeout=self._timeouts.connect)
             await self.quit()
-        except SMTPResponseException as error:
+        except aiosmtplib.SMTPResponseException as error:
             return _line(f"{error.code} {error.message}")
-        except (OSError, SMTPException, ValueError) as error:
+        except (OSError, aiosmtplib.SMTPException, ValueError) as error:
             return _line(_said(error)) or type(error).__name__
         finally:
             self.drop()
@@ -197,7 +186,7 @@ class _Session:
     async def quit(self) -> None:
         """Take leave; what has been accepted stays accepted, whatever goes wrong here."""
         if self._client.is_connected:
-            with suppress(OSError, SMTPException):
+            with suppress(OSError, aiosmtplib.SMTPException):
                 await self._client.quit()
 
     def drop(self) -> None:
@@ -210,14 +199,15 @@ class _Session:
             await self._mail(parcel.sender)
             await self._client.rcpt(parcel.recipient)
             await self._client.ask_for_body(self._timeouts.data)
-        except SMTPResponseException as error:
+        except aiosmtplib.SMTPResponseException as error:
             await self._reset()
             return Outcome(self._judge(error), _line(f"{error.code} {error.message}"))
         except ssl.SSLError as error:
             return Outcome(Verdict.RELAY_FAULT, _line(str(error)))
         except OSError as error:
             return Outcome(self._absence(), _line(_said(error)))
-        except (SMTPException, ValueError) as error:  # no STARTTLS or AUTH on offer; a bad sender
+        except (aiosmtplib.SMTPException, ValueError) as error:
+            # No STARTTLS or AUTH on offer; a bad sender.
             return Outcome(Verdict.RELAY_FAULT, _line(str(error)))
         return None
 
@@ -230,7 +220,7 @@ class _Session:
         if self._client.is_connected:
             try:
                 await self._client.mail(sender)
-            except (ConnectionError, SMTPResponseException):
+            except (ConnectionError, aiosmtplib.SMTPResponseException):
                 if self._client.is_connected:
                     raise
             else:
@@ -250,17 +240,19 @@ class _Session:
         try:
             # At once: the library discards a reply that comes before it is asked for.
             reply = await protocol.read_response(self._timeouts.reply)
-        except (OSError, SMTPException) as error:
+        except (OSError, aiosmtplib.SMTPException) as error:
             self.drop()
             return Outcome(Verdict.IN_DOUBT, _line(f"No answer after the final dot: {error}"))
         return Outcome(self._final(reply), _line(f"{reply.code} {reply.message}"))
 
-    def _judge(self, error: SMTPResponseException) -> Verdict:
+    def _judge(self, error: aiosmtplib.SMTPResponseException) -> Verdict:
         """Return the verdict on a reply before the body."""
         match error.code // 100:
             case 4:
                 return Verdict.DEFERRED
-            case 5 if isinstance(error, SMTPRecipientRefused) and self._blames_recipient(error):
+            case 5 if isinstance(error, aiosmtplib.SMTPRecipientRefused) and self._blames_recipient(
+                error
+            ):
                 return Verdict.REFUSED
             case 5:
                 return Verdict.RELAY_FAULT
@@ -274,15 +266,15 @@ class _Session:
         """
         return Verdict.RELAY_FAULT if self._client.has_greeted else Verdict.RELAY_AWAY
 
-    def _blames_recipient(self, error: SMTPRecipientRefused) -> bool:
+    def _blames_recipient(self, error: aiosmtplib.SMTPRecipientRefused) -> bool:
         """Without an enhanced code only a relay that accepts our mail is believed."""
         if _ENHANCED.match(error.message):
             return _RECIPIENT_FAULT.match(error.message) is not None
         return self._has_accepted and error.code in _BARE_RECIPIENT_FAULTS
 
-    def _final(self, reply: SMTPResponse) -> Verdict:
+    def _final(self, reply: aiosmtplib.SMTPResponse) -> Verdict:
         """Return the verdict on the reply after the final dot; what it cannot mean is doubt."""
-        if reply.code == SMTPStatus.completed:
+        if reply.code == aiosmtplib.SMTPStatus.completed:
             self._has_accepted = True
             return Verdict.ACCEPTED
         verdicts = {4: Verdict.DEFERRED, 5: Verdict.RELAY_FAULT}
@@ -293,14 +285,14 @@ class _Session:
         if self._client.is_connected:
             try:
                 await self._client.rset()
-            except (OSError, SMTPException):
+            except (OSError, aiosmtplib.SMTPException):
                 self.drop()
 
 
 class _Protocol(SMTPProtocol):
     """The library's protocol, with the body and the reply to it as two steps."""
 
-    def _read_response_from_buffer(self) -> SMTPResponse | None:
+    def _read_response_from_buffer(self) -> aiosmtplib.SMTPResponse | None:
         """Return a reply; the library goes by its last line, whatever the others say."""
         before = bytes(self._buffer)
         reply = super()._read_response_from_buffer()
@@ -310,7 +302,9 @@ class _Protocol(SMTPProtocol):
         if len({line[:3] for line in lines}) == 1:
             return reply
         said = b" ".join(lines).decode("utf-8", "replace")
-        return SMTPResponse(SMTPStatus.invalid_response, f"Contradictory: {said}")
+        return aiosmtplib.SMTPResponse(
+            aiosmtplib.SMTPStatus.invalid_response, f"Contradictory: {said}"
+        )
 
     async def send_body(self, content: bytes, within: float) -> None:
         """Write the body and, when it has left, the final dot; on an error no dot was written."""
@@ -320,7 +314,7 @@ class _Protocol(SMTPProtocol):
         self.write(b".\r\n")
 
 
-class _Client(SMTP):
+class _Client(aiosmtplib.SMTP):
     """The library's client on our protocol, with a time-out of its own for each phase."""
 
     protocol: _Protocol | None
@@ -342,18 +336,18 @@ class _Client(SMTP):
 
     async def ask_for_body(self, within: float) -> None:
         reply = await self.execute_command(b"DATA", timeout=within)
-        if reply.code != SMTPStatus.start_input:
-            raise SMTPDataError(reply.code, reply.message)
+        if reply.code != aiosmtplib.SMTPStatus.start_input:
+            raise aiosmtplib.SMTPDataError(reply.code, reply.message)
 
-    async def login(self, *login: Any, **more: Any) -> SMTPResponse:
+    async def login(self, *login: Any, **more: Any) -> aiosmtplib.SMTPResponse:
         """Log in; an empty password is never tried, for a relay may lock out who does."""
         if not all(login):
-            raise SMTPException(NO_PASSWORD)
+            raise aiosmtplib.SMTPException(NO_PASSWORD)
         return await super().login(*login, **more)
 
     def standing(self) -> _Protocol:
         if self.protocol is None:
-            raise SMTPServerDisconnected("Connection lost")
+            raise aiosmtplib.SMTPServerDisconnected("Connection lost")
         return self.protocol
 
     def close(self) -> None:
@@ -365,7 +359,7 @@ class _Client(SMTP):
     async def _create_connection(
         self,
         timeout: float | None,  # noqa: ASYNC109 - the library's signature
-    ) -> SMTPResponse:
+    ) -> aiosmtplib.SMTPResponse:
         """Connect and read the greeting, as the library does, but on our protocol."""
         loop, relay, self.has_greeted = asyncio.get_running_loop(), self._relay, False
         connecting = loop.create_connection(
@@ -377,10 +371,10 @@ class _Client(SMTP):
         try:
             self.transport, self.protocol = await asyncio.wait_for(connecting, timeout)
         except TimeoutError as error:
-            raise SMTPConnectTimeoutError(f"No connection within {timeout} s") from error
+            raise aiosmtplib.SMTPConnectTimeoutError(f"No connection within {timeout} s") from error
         greeting = await self.standing().read_response(relay.timeouts.command)
-        if greeting.code != SMTPStatus.ready:
-            raise SMTPConnectResponseError(greeting.code, greeting.message)
+        if greeting.code != aiosmtplib.SMTPStatus.ready:
+            raise aiosmtplib.SMTPConnectResponseError(greeting.code, greeting.message)
         self.has_greeted = True
         return greeting
 

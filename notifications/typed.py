@@ -13,14 +13,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from notifications.language import ARTICLE, LANGUAGES, language
-from states.model.fact_types import (
-    FactType,
-    TwoReadings,
-    parse_amount,
-    parse_approximate,
-    parse_date,
-    parse_start,
-)
+from states.model import fact_types
 from states.model.period import Period, parse_period
 from states.model.phrase import FieldName, Phrase, listed, say
 
@@ -53,12 +46,12 @@ CURRENCY = re.compile(r"^(€|EUR\b)\s*|\s*\beuro$", re.IGNORECASE)
 GROUPED = re.compile(r"(\d{1,3}(?:([.,])\d{3})(?:\2\d{3})*|\d+)(?:([.,])(\d{1,2}|-))?", re.ASCII)
 
 
-def typed_fact(text: str, fact_type: FactType | None, today: date | None = None) -> str:
+def typed_fact(text: str, fact_type: fact_types.FactType | None, today: date | None = None) -> str:
     """Return the text of a fact of this kind as it is stored; that it is unknown, in any words."""
     return word(text, (UNKNOWN,)) or typed(text, fact_type, today)
 
 
-def typed(text: str, fact_type: FactType | None, today: date | None = None) -> str:
+def typed(text: str, fact_type: fact_types.FactType | None, today: date | None = None) -> str:
     """Return the text of this kind as it is stored; with `today` a day may be yesterday."""
     read = READERS.get(fact_type.parse) if fact_type else None
     if fact_type is None or not (read or fact_type.names) or _is_stored(text, fact_type):
@@ -67,7 +60,7 @@ def typed(text: str, fact_type: FactType | None, today: date | None = None) -> s
     return word(written, fact_type.names) or (read and read(written, today)) or text
 
 
-def _is_stored(text: str, fact_type: FactType) -> bool:
+def _is_stored(text: str, fact_type: fact_types.FactType) -> bool:
     with suppress(ValueError, ArithmeticError):
         fact_type.parse(text)
         return True
@@ -95,7 +88,7 @@ def word(text: str, names: Iterable[Name], called: Called[Name] = _as_itself) ->
         if meant in _spellings(name) or any(meant in spellings(item) for item in called(name))
     ]
     if len(found) > 1:
-        raise TwoReadings(text, listed(found))
+        raise fact_types.TwoReadings(text, listed(found))
     return found[0] if found and meant else None
 
 
@@ -148,7 +141,7 @@ def _months_that_begin(letters: str) -> Iterator[int]:
 def _is_on(written: str, weekday: str) -> bool:
     """Tell whether a date that exists is on this day of the week."""
     with suppress(ValueError):
-        day = parse_date(written)
+        day = fact_types.parse_date(written)
         return any(plain(language(c).day(day)).startswith(plain(weekday)) for c in LANGUAGES)
     return False
 
@@ -184,9 +177,9 @@ def _amount(text: str, _today: date | None) -> str | None:
 
 
 READERS: Mapping[Callable[[str], object], Callable[[str, date | None], str | None]] = {
-    parse_date: _date,
-    parse_start: _date,
-    parse_approximate: _date,
+    fact_types.parse_date: _date,
+    fact_types.parse_start: _date,
+    fact_types.parse_approximate: _date,
     parse_period: _period,
-    parse_amount: _amount,
+    fact_types.parse_amount: _amount,
 }

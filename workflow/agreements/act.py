@@ -21,6 +21,7 @@ from states.rules.undo import TAKEN_BACK, undoable
 from workflow.app.app import App, policy_of
 from workflow.app.clock_guard import refuse_wrong_clock
 from workflow.app.persistence import create, write
+from workflow.engine import requests
 from workflow.engine.contacts import contact_problems
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.engine.deadlines import went_off
@@ -28,14 +29,6 @@ from workflow.engine.engine import as_of, perform, possible_actions, register
 from workflow.engine.ledger import decode, stream_of
 from workflow.engine.offices import OFFICE_FACTS
 from workflow.engine.private_values import Envelope
-from workflow.engine.requests import (
-    action_of,
-    alerts_told,
-    named,
-    reason_is_missing,
-    reason_of,
-    request_of,
-)
 from workflow.store import agreements, ledger, offices
 from workflow.store.agreements import Stored, the_agreement
 from workflow.store.database import Transaction
@@ -156,15 +149,15 @@ def _decided(
     connection: Transaction, stored: Stored, policy: Policy, now: datetime, asked: Asked
 ) -> tuple[Change, Done, Envelope]:
     """Return the change, what is told of it, and the private values that its events hold."""
-    envelope, reason = Envelope(), reason_of(asked.reason)
+    envelope, reason = Envelope(), requests.reason_of(asked.reason)
     current = _as_it_stands(stored.dossier, policy, now)
-    action = action_of(current, asked.action, policy.day_of(now))
-    pairs = named(action, asked.pairs)
+    action = requests.action_of(current, asked.action, policy.day_of(now))
+    pairs = requests.named(action, asked.pairs)
     if current.recorded and "occurrence" in pairs:
         pairs["occurrence"] = alerted(current, pairs["occurrence"])
-    request = request_of(current, action, pairs, policy.day_of(now))
+    request = requests.request_of(current, action, pairs, policy.day_of(now))
     if action.needs_reason and not reason:
-        raise reason_is_missing(action)
+        raise requests.reason_is_missing(action)
     if action.takes_back:
         request = _taking_back(connection, current, action, request)
     _refuse_contacts(request.facts)
@@ -294,7 +287,7 @@ def alerted(dossier: Dossier, text: str) -> str:
 
     found = word(text, dossier.recorded, called)
     if found is None:
-        remedy = alerts_told(dossier.agreement, dossier.recorded)
+        remedy = requests.alerts_told(dossier.agreement, dossier.recorded)
         raise NotFound(
             say("Nothing was alerted under “{name}”. {remedy}", name=text, remedy=remedy)
         )

@@ -15,13 +15,8 @@ from states.process import ACTIONS, PROCESS, RULES
 from states.rules.action import Action, Request
 from states.rules.shared_actions import AMEND
 from workflow.agreements.act import Done
+from workflow.engine import event_words
 from workflow.engine.deadline_words import listed_on
-from workflow.engine.event_words import (
-    change_in_words,
-    is_of_the_engine,
-    value_in_words,
-    what_was_done,
-)
 from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing, standings
 
 SETTLED = frozenset({DeadlineState.DONE, DeadlineState.WAIVED})
@@ -33,12 +28,14 @@ Standings = Mapping[str, Standing]
 def recorded(done: Done) -> Phrase:
     """Return what an operator records: what, how much, and on which day."""
     if done.undoes:
-        what = listed([*what_was_done([done.undoes], done.before), *_particulars([done.undoes])])
+        what = listed(
+            [*event_words.what_was_done([done.undoes], done.before), *_particulars([done.undoes])]
+        )
         return say("event {seq} ({what}) was taken back", seq=done.undoes.seq, what=what)
     own = [event for event in done.events if event.action in ACTIONS]
     before = _before(done)
     money = [p for item in _settled(done) for p in _money(item, before[item.deadline.subject])]
-    return listed([*(money or what_was_done(own, done.after)), *_particulars(own)])
+    return listed([*(money or event_words.what_was_done(own, done.after)), *_particulars(own)])
 
 
 def _particulars(events: Sequence[Event]) -> Iterator[Phrase]:
@@ -95,10 +92,10 @@ def changed(done: Done) -> Iterator[Phrase]:
 def _facts(event: Event, done: Done) -> Iterator[Phrase]:
     """Yield the facts that are others now, and of an amendment those that were unknown before."""
     for change in event.changes:
-        if is_of_the_engine(change.field):
+        if event_words.is_of_the_engine(change.field):
             continue
         if change.old:
-            yield change_in_words(change, done.before)
+            yield event_words.change_in_words(change, done.before)
         elif event.action == AMEND.name and not _held_already(change, done):
             yield _from_nothing(change, done)
 
@@ -108,7 +105,7 @@ def _held_already(change: FactChange, done: Done) -> bool:
     group, key, fact = _parts(change)
     if (group, fact) == ("instalment", "amount"):
         amount = amount_of(done.before, int(key))
-        return amount is not None and value_in_words(change.field, change.new) == amount
+        return amount is not None and event_words.value_in_words(change.field, change.new) == amount
     return (group, fact, change.new) == ("party", "own", "false")
 
 
@@ -126,8 +123,8 @@ def _from_nothing(change: FactChange, done: Done) -> Phrase:
     return say(
         "{field}: {old} → {new}",
         field=fact_words(change.field, done.after),
-        old=value_in_words(change.field, None),
-        new=value_in_words(change.field, change.new, done.after),
+        old=event_words.value_in_words(change.field, None),
+        new=event_words.value_in_words(change.field, change.new, done.after),
     )
 
 

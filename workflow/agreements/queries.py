@@ -28,13 +28,7 @@ from workflow.engine.deadlines import derive, is_open, occurrences
 from workflow.engine.ledger import decode, stream_of
 from workflow.engine.offices import Office, Offices
 from workflow.engine.private_values import ERASED, is_token, tokens_in
-from workflow.engine.standing import (
-    STATE_WORDS,
-    DeadlineState,
-    Standing,
-    shown_through,
-    standings,
-)
+from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing, shown_through, standings
 from workflow.store import agreements, ledger, offices, register
 from workflow.store.agreements import Stored, Unreadable, the_agreement, the_row
 from workflow.store.database import Transaction

@@ -12,7 +12,7 @@ from states.model.phrase import Phrase, Refusal, say
 from workflow.engine import policies
 from workflow.engine.policies import RULES_VERSION
 from workflow.store import register, schema
-from workflow.store.database import Database, Transaction, Unavailable, refuse_other_encodings
+from workflow.store.database import Database, Transaction, Unavailable, refuse_encoding
 from workflow.system.clock import Clock
 from workflow.system.refusals import what_is_wrong
 from workflow.system.settings import Configuration, Settings
@@ -190,7 +190,7 @@ class App:
 
 def check(connection: Transaction) -> None:
     """Refuse a database that was not initialised, or that this version cannot work with."""
-    refuse_other_encodings(connection)
+    refuse_encoding(connection)
     if not register.exists(connection):
         raise Unavailable(say("The database is not initialised. Run: looptijd init"))
     schema.check(connection)

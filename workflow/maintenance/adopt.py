@@ -21,7 +21,7 @@ from workflow.people.erase import erase_again
 from workflow.store import agreements, register
 from workflow.store.agreements import Stored
 from workflow.store.database import Transaction
-from workflow.store.outbox import messages, resend
+from workflow.store.outbox import leases, resend
 from workflow.system.os_errors import reason_of
 from workflow.system.state_folder import Mark
 
@@ -127,7 +127,7 @@ def _fire_all(connection: Transaction, policy: Policy, now: datetime, done: Adop
         for item, change in _written(connection, pairs, now, failed):
             done.fired += [(item.ref, e.occurrence) for e in change.events if e.occurrence]
         for stored, error in failed:
-            agreements.note_failure(connection, stored, now + messages.POSTPONED, error)
+            agreements.note_failure(connection, stored, now + leases.POSTPONED, error)
             done.failed.append(stored.ref)
 
 

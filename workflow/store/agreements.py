@@ -10,19 +10,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    Select,
-    Text,
-    func,
-    insert,
-    literal,
-    select,
-    type_coerce,
-    update,
-)
+import sqlalchemy as sa
 
 from states.model.agreement import Agreement
 from states.model.events import Change, Dossier, Plan, Record, Status
@@ -85,7 +73,7 @@ class Unreadable:
 # Reading -----------------------------------------------------------------------------------------
 
 
-def _unordered() -> Select[Any]:
+def _unordered() -> sa.Select[Any]:
     """Select whole agreements; one that lost its facts is a row as well, and hides no other.
 
     Moments are read as they stand: a damaged one would keep the driver from giving any row.
@@ -94,19 +82,19 @@ def _unordered() -> Select[Any]:
     return _bare().add_columns(FACTS.c.facts).select_from(joined)
 
 
-def _bare() -> Select[Any]:
-    moment = type_coerce(AGREEMENT.c.next_alert_at, Text).label("moment")
-    return select(*(AGREEMENT.c[name] for name in READ), moment)
+def _bare() -> sa.Select[Any]:
+    moment = sa.type_coerce(AGREEMENT.c.next_alert_at, sa.Text).label("moment")
+    return sa.select(*(AGREEMENT.c[name] for name in READ), moment)
 
 
 READ = ("id", "ref", "stage", "ending", "seq", "head", "failures", "last_error")
 
 
-def _rows() -> Select[Any]:
+def _rows() -> sa.Select[Any]:
     return _unordered().order_by(AGREEMENT.c.ref)
 
 
-def find(connection: Connection, ref: str, *, lock: bool = False) -> Stored | Unreadable | None:
+def find(connection: sa.Connection, ref: str, *, lock: bool = False) -> Stored | Unreadable | None:
     """Return the agreement of this reference, locked for writing when asked; None when unknown.
 
     It is locked before it is read: PostgreSQL gives who waited for a row that row as it is by now,
@@ -114,11 +102,11 @@ def find(connection: Connection, ref: str, *, lock: bool = False) -> Stored | Un
     """
     this = AGREEMENT.c.ref == ref
     if lock:
-        connection.execute(select(AGREEMENT.c.id).where(this).with_for_update())
+        connection.execute(sa.select(AGREEMENT.c.id).where(this).with_for_update())
     return next(_read_all(connection, _rows().where(this)), None)
 
 
-def locked(connection: Connection, ref: str) -> Stored | Unreadable:
+def locked(connection: sa.Connection, ref: str) -> Stored | Unreadable:
     """Return the row of this reference, locked for writing, even if no agreement can be made.
 
     A row that is gone is made anew, empty: only for who writes it from the ledger. It gets the
@@ -127,28 +115,30 @@ def locked(connection: Connection, ref: str) -> Stored | Unreadable:
     return find(connection, ref, lock=True) or _made_anew(connection, ref)
 
 
-def _made_anew(connection: Connection, ref: str) -> Unreadable:
+def _made_anew(connection: sa.Connection, ref: str) -> Unreadable:
     bare: dict[str, Any] = {"ref": ref, "stage": "", "seq": 0, "head": GENESIS, "failures": 0}
     if borne := number_borne(connection, ref, register.read(connection).uid):
         bare["id"] = borne
-    number = connection.execute(insert(AGREEMENT).returning(AGREEMENT.c.id), bare).scalar_one()
+    number = connection.execute(sa.insert(AGREEMENT).returning(AGREEMENT.c.id), bare).scalar_one()
     return Unreadable(id=number, ref=ref, seq=0, stage="", failures=0, error="no row")
 
 
-def gone(connection: Connection) -> list[str]:
+def gone(connection: sa.Connection) -> list[str]:
     """Return the references that the ledger knows and the register does not."""
-    begun = select(EVENT.c.stream).where(EVENT.c.seq == 1, EVENT.c.stream.startswith(stream_of("")))
-    known = select(literal(stream_of("")) + AGREEMENT.c.ref)
+    begun = sa.select(EVENT.c.stream).where(
+        EVENT.c.seq == 1, EVENT.c.stream.startswith(stream_of(""))
+    )
+    known = sa.select(sa.literal(stream_of("")) + AGREEMENT.c.ref)
     lost = connection.execute(begun.where(EVENT.c.stream.not_in(known))).scalars()
     return sorted(stream.removeprefix(stream_of("")) for stream in lost)
 
 
-def by_id(connection: Connection, number: int) -> Stored | Unreadable:
+def by_id(connection: sa.Connection, number: int) -> Stored | Unreadable:
     """Return the agreement of this row."""
     return next(_read_all(connection, _rows().where(AGREEMENT.c.id == number)))
 
 
-def by_ids(connection: Connection, numbers: Collection[int]) -> dict[int, Stored]:
+def by_ids(connection: sa.Connection, numbers: Collection[int]) -> dict[int, Stored]:
     """Return the agreements of these rows that can be read."""
     found = dict[int, Stored]()
     for some in in_parts(sorted(numbers)):
@@ -159,7 +149,7 @@ def by_ids(connection: Connection, numbers: Collection[int]) -> dict[int, Stored
 
 
 def as_they_stand(
-    connection: Connection, numbers: Collection[int]
+    connection: sa.Connection, numbers: Collection[int]
 ) -> dict[int, tuple[Agreement, int]]:
     """Return these agreements that can be read, with their versions; nothing of their steps."""
     found = dict[int, tuple[Agreement, int]]()
@@ -170,22 +160,22 @@ def as_they_stand(
     return found
 
 
-def looked_at_before(connection: Connection, moment: datetime) -> Iterator[Stored]:
+def looked_at_before(connection: sa.Connection, moment: datetime) -> Iterator[Stored]:
     """Yield the agreements of which something may fire before an instant, in batches."""
-    query = select(AGREEMENT.c.id).where(AGREEMENT.c.next_alert_at < moment)
+    query = sa.select(AGREEMENT.c.id).where(AGREEMENT.c.next_alert_at < moment)
     numbers = connection.execute(query).scalars().all()
     for some in in_parts(numbers):
         yield from by_ids(connection, some).values()
 
 
-def case_owners(connection: Connection, numbers: Collection[int]) -> dict[int, str]:
+def case_owners(connection: sa.Connection, numbers: Collection[int]) -> dict[int, str]:
     """Return the token of the case owner's address, of each of these agreements that has one.
 
     One whose facts cannot be read has none: it holds up nobody else's mail.
     """
     found = dict[int, str]()
     for some in in_parts(sorted(numbers)):
-        for row in connection.execute(select(FACTS).where(FACTS.c.agreement_id.in_(some))):
+        for row in connection.execute(sa.select(FACTS).where(FACTS.c.agreement_id.in_(some))):
             if address := readable_facts(row.facts).get("case_owner.email"):
                 found[row.agreement_id] = address
     return found
@@ -201,18 +191,18 @@ def readable_facts(text: str) -> Mapping[str, str]:
     return facts if is_readable else {}
 
 
-def every(connection: Connection, *only: ColumnElement[bool]) -> Iterator[Stored]:
+def every(connection: sa.Connection, *only: sa.ColumnElement[bool]) -> Iterator[Stored]:
     """Yield all agreements that can be read, in order of reference, in batches."""
     return (item for item in each(connection, *only) if isinstance(item, Stored))
 
 
-def each(connection: Connection, *only: ColumnElement[bool]) -> Iterator[Stored | Unreadable]:
+def each(connection: sa.Connection, *only: sa.ColumnElement[bool]) -> Iterator[Stored | Unreadable]:
     """Yield every row, also one of which no agreement can be made."""
     return (item for batch in batches(connection, *only) for item in batch)
 
 
 def batches(
-    connection: Connection, *only: ColumnElement[bool]
+    connection: sa.Connection, *only: sa.ColumnElement[bool]
 ) -> Iterator[list[Stored | Unreadable]]:
     """Yield all rows in batches, in order of reference."""
     last = ""
@@ -222,23 +212,23 @@ def batches(
 
 
 def some_after(
-    connection: Connection, ref: str, *only: ColumnElement[bool]
+    connection: sa.Connection, ref: str, *only: sa.ColumnElement[bool]
 ) -> list[Stored | Unreadable]:
     """Return the next rows after a reference, in order; none at the end."""
     query = _rows().where(AGREEMENT.c.ref > ref, *only).limit(AT_ONCE)
     return list(_read_all(connection, query))
 
 
-def of_office(connection: Connection, key: str) -> Iterator[Stored]:
+def of_office(connection: sa.Connection, key: str) -> Iterator[Stored]:
     """Yield the agreements that an office keeps or pays for, in order of reference, in batches."""
     return every(connection, _is_of(key))
 
 
-def are_any_of(connection: Connection, key: str, *, before: datetime) -> bool:
+def are_any_of(connection: sa.Connection, key: str, *, before: datetime) -> bool:
     """Tell whether an office keeps or pays for an agreement that was registered by an instant."""
-    registered = EVENT.c.stream == literal(stream_of("")) + AGREEMENT.c.ref
+    registered = EVENT.c.stream == sa.literal(stream_of("")) + AGREEMENT.c.ref
     query = (
-        select(AGREEMENT.c.id)
+        sa.select(AGREEMENT.c.id)
         .join(FACTS, FACTS.c.agreement_id == AGREEMENT.c.id)
         .join(EVENT, registered & (EVENT.c.seq == 1))
         .where(_is_of(key), EVENT.c.at <= before)
@@ -246,25 +236,25 @@ def are_any_of(connection: Connection, key: str, *, before: datetime) -> bool:
     return connection.execute(query.limit(1)).first() is not None
 
 
-def _is_of(key: str) -> ColumnElement[bool]:
+def _is_of(key: str) -> sa.ColumnElement[bool]:
     return FACTS.c.facts.contains(f'office":"{key}"', autoescape=True)
 
 
-def count(connection: Connection) -> int:
+def count(connection: sa.Connection) -> int:
     """Return how many agreements there are."""
-    return connection.execute(select(func.count()).select_from(AGREEMENT)).scalar_one()
+    return connection.execute(sa.select(sa.func.count()).select_from(AGREEMENT)).scalar_one()
 
 
-def is_registered(connection: Connection, ref: str) -> bool:
+def is_registered(connection: sa.Connection, ref: str) -> bool:
     """Tell whether an agreement has exactly this reference."""
-    query = select(AGREEMENT.c.id).where(AGREEMENT.c.ref == ref)
+    query = sa.select(AGREEMENT.c.id).where(AGREEMENT.c.ref == ref)
     return connection.execute(query).first() is not None
 
 
-def titles(connection: Connection) -> dict[str, tuple[str, ...]]:
+def titles(connection: sa.Connection) -> dict[str, tuple[str, ...]]:
     """Return the titles of each agreement by its reference, in order; of a damaged one none."""
     joined = AGREEMENT.outerjoin(FACTS, FACTS.c.agreement_id == AGREEMENT.c.id)
-    query = select(AGREEMENT.c.ref, FACTS.c.facts).select_from(joined).order_by(AGREEMENT.c.ref)
+    query = sa.select(AGREEMENT.c.ref, FACTS.c.facts).select_from(joined).order_by(AGREEMENT.c.ref)
     return {ref: _titles_in(facts) for ref, facts in connection.execute(query)}
 
 
@@ -273,12 +263,12 @@ def _titles_in(text: str | None) -> tuple[str, ...]:
     return tuple(facts[name] for name in ("short_title", "title") if name in facts) or ("",)
 
 
-def due(connection: Connection, now: datetime, most: int) -> list[Stored | Unreadable]:
+def due(connection: sa.Connection, now: datetime, most: int) -> list[Stored | Unreadable]:
     """Return and lock the agreements of which something is due, the most urgent first."""
     return whole(connection, [row.id for row in connection.execute(query_of_due(now, most))])
 
 
-def query_of_due(now: datetime, most: int, only: int | None = None) -> Select[Any]:
+def query_of_due(now: datetime, most: int, only: int | None = None) -> sa.Select[Any]:
     """Select and lock the agreements of which something is due, the most urgent first.
 
     One that another daemon holds is skipped; with `only` no other row than this one is asked for.
@@ -289,69 +279,70 @@ def query_of_due(now: datetime, most: int, only: int | None = None) -> Select[An
     return query.with_for_update(skip_locked=True)
 
 
-def whole(connection: Connection, numbers: Sequence[int]) -> list[Stored | Unreadable]:
+def whole(connection: sa.Connection, numbers: Sequence[int]) -> list[Stored | Unreadable]:
     """Return agreements that are locked already, with everything recorded; most urgent first."""
     these = _unordered().where(AGREEMENT.c.id.in_(numbers))
     return list(_read_all(connection, these.order_by(AGREEMENT.c.next_alert_at)))
 
 
 def stages(
-    connection: Connection, only: Collection[str | None] | None = None
+    connection: sa.Connection, only: Collection[str | None] | None = None
 ) -> Mapping[str, Stage]:
     """Return the stage of every agreement, or of some, by reference; of an unknown stage, none."""
-    query = select(AGREEMENT.c.ref, AGREEMENT.c.stage).where(AGREEMENT.c.stage.in_([*Stage]))
+    query = sa.select(AGREEMENT.c.ref, AGREEMENT.c.stage).where(AGREEMENT.c.stage.in_([*Stage]))
     query = query if only is None else query.where(AGREEMENT.c.ref.in_(only))
     return {row.ref: Stage(row.stage) for row in connection.execute(query)}
 
 
-def stage_of(connection: Connection, ref: str) -> Stage | None:
+def stage_of(connection: sa.Connection, ref: str) -> Stage | None:
     """Return the stage of one agreement; None when there is none, or none that is known."""
-    query = select(AGREEMENT.c.stage).where(AGREEMENT.c.ref == ref)
+    query = sa.select(AGREEMENT.c.stage).where(AGREEMENT.c.ref == ref)
     found = connection.execute(query.where(AGREEMENT.c.stage.in_([*Stage]))).scalar()
     return Stage(found) if found else None
 
 
-def anything_due(connection: Connection, now: datetime) -> bool:
+def anything_due(connection: sa.Connection, now: datetime) -> bool:
     """Tell whether a tick has work, without a lock."""
     return (
-        connection.execute(select(AGREEMENT.c.id).where(_is_due(now)).limit(1)).first() is not None
+        connection.execute(sa.select(AGREEMENT.c.id).where(_is_due(now)).limit(1)).first()
+        is not None
     )
 
 
-def overdue(connection: Connection, before: datetime) -> list[str]:
+def overdue(connection: sa.Connection, before: datetime) -> list[str]:
     """Return the references of agreements whose next alert should have fired before an instant."""
-    query = select(AGREEMENT.c.ref).where(AGREEMENT.c.next_alert_at < before)
+    query = sa.select(AGREEMENT.c.ref).where(AGREEMENT.c.next_alert_at < before)
     return list(connection.execute(query.order_by(AGREEMENT.c.next_alert_at)).scalars())
 
 
-def failing(connection: Connection) -> list[tuple[str, int, str]]:
+def failing(connection: sa.Connection) -> list[tuple[str, int, str]]:
     """Return the agreements whose last firing raised, with how often in a row and what."""
-    query = select(AGREEMENT.c.ref, AGREEMENT.c.failures, AGREEMENT.c.last_error)
+    query = sa.select(AGREEMENT.c.ref, AGREEMENT.c.failures, AGREEMENT.c.last_error)
     fails = query.where(AGREEMENT.c.failures > 0).order_by(AGREEMENT.c.ref)
     return [tuple(row) for row in connection.execute(fails)]
 
 
-def unreadable(connection: Connection) -> Iterator[Unreadable]:
+def unreadable(connection: sa.Connection) -> Iterator[Unreadable]:
     """Yield every row that no agreement can be made of, tried or not."""
     return (item for item in each(connection) if isinstance(item, Unreadable))
 
 
-def next_look(connection: Connection) -> datetime | None:
+def next_look(connection: sa.Connection) -> datetime | None:
     """Return when something is due next."""
-    return connection.execute(select(func.min(AGREEMENT.c.next_alert_at))).scalar()
+    return connection.execute(sa.select(sa.func.min(AGREEMENT.c.next_alert_at))).scalar()
 
 
 def _is_due(now: datetime) -> Any:
     return AGREEMENT.c.next_alert_at <= now
 
 
-def _read_all(connection: Connection, query: Select[Any]) -> Iterator[Stored | Unreadable]:
+def _read_all(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[Stored | Unreadable]:
     rows = connection.execute(query).all()
     recorded = recorded_of(connection, [row.id for row in rows])
     return (stored(row, recorded[row.id]) for row in rows)
 
 
-def stored(row: Row[Any], steps: list[Recorded]) -> Stored | Unreadable:
+def stored(row: sa.Row[Any], steps: list[Recorded]) -> Stored | Unreadable:
     """Return what a row holds."""
     try:
         agreement = agreement_of(row)
@@ -389,17 +380,17 @@ def moment_of(value: datetime | str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def agreement_of(row: Row[Any]) -> Agreement:
+def agreement_of(row: sa.Row[Any]) -> Agreement:
     """Return the agreement that a row's facts make; raises whatever is wrong with them."""
     facts: dict[str, str] = json.loads(row.facts) | {"stage": row.stage}
     return build(Agreement, facts | {"ending": row.ending} if row.ending else facts)
 
 
-def recorded_of(connection: Connection, ids: list[int]) -> Mapping[int, list[Recorded]]:
+def recorded_of(connection: sa.Connection, ids: list[int]) -> Mapping[int, list[Recorded]]:
     """Return what was recorded of each agreement's steps, as it stands: name, status, instant."""
     found: dict[int, list[Recorded]] = {number: [] for number in ids}
-    moment = type_coerce(OCCURRENCE.c.at, Text)
-    query = select(OCCURRENCE.c.agreement_id, OCCURRENCE.c.name, OCCURRENCE.c.status, moment)
+    moment = sa.type_coerce(OCCURRENCE.c.at, sa.Text)
+    query = sa.select(OCCURRENCE.c.agreement_id, OCCURRENCE.c.name, OCCURRENCE.c.status, moment)
     for some in in_parts(ids):
         for number, *rest in connection.execute(query.where(OCCURRENCE.c.agreement_id.in_(some))):
             found[number].append(rest)
@@ -422,7 +413,7 @@ def _record(status: str, moment: datetime | str) -> Record:
 # Writing -----------------------------------------------------------------------------------------
 
 
-def create_all(connection: Connection, changes: list[Change]) -> list[Stored]:
+def create_all(connection: sa.Connection, changes: list[Change]) -> list[Stored]:
     """Insert many new agreements with their first events, in bulk."""
     if not changes:
         return []
@@ -446,18 +437,18 @@ def create_all(connection: Connection, changes: list[Change]) -> list[Stored]:
 
 
 def _insert_rows(
-    connection: Connection, changes: list[Change], ledgers: list[list[LedgerEntry]]
+    connection: sa.Connection, changes: list[Change], ledgers: list[list[LedgerEntry]]
 ) -> list[int]:
     """Insert the agreements' own rows; return their numbers in the same order."""
     values = [
         _columns(change, rows) | {"ref": change.dossier.agreement.ref}
         for change, rows in zip(changes, ledgers, strict=True)
     ]
-    numbered = insert(AGREEMENT).returning(AGREEMENT.c.id, sort_by_parameter_order=True)
+    numbered = sa.insert(AGREEMENT).returning(AGREEMENT.c.id, sort_by_parameter_order=True)
     return list(connection.execute(numbered, values).scalars())
 
 
-def save(connection: Connection, pairs: list[tuple[Stored, Change]]) -> None:
+def save(connection: sa.Connection, pairs: list[tuple[Stored, Change]]) -> None:
     """Write what these changes made of agreements; Conflict when one has moved on meanwhile."""
     written = [
         (stored, c, entries(stream_of(c.dossier.agreement.ref), stored.head, c.events))
@@ -474,7 +465,7 @@ def save(connection: Connection, pairs: list[tuple[Stored, Change]]) -> None:
 
 
 def _update(
-    connection: Connection, written: list[tuple[Stored, Change, list[LedgerEntry]]]
+    connection: sa.Connection, written: list[tuple[Stored, Change, list[LedgerEntry]]]
 ) -> None:
     values = [_columns(change, rows, stored.head) for stored, change, rows in written]
     found = [{"id": stored.id, "seq": stored.dossier.seq} for stored, _, _ in written]
@@ -504,7 +495,7 @@ def _facts_and_plan(change: Change) -> dict[str, Any]:
     return {"facts": facts_text(change.dossier.agreement), "plan": _plan_text(change.plan)}
 
 
-def _save_facts(connection: Connection, pairs: list[tuple[Stored, Change]]) -> None:
+def _save_facts(connection: sa.Connection, pairs: list[tuple[Stored, Change]]) -> None:
     """Write what fires next of each, and the facts of those that changed."""
     changed = [pair for pair in pairs if any(event.changes for event in pair[1].events)]
     same = [pair for pair in pairs if not any(event.changes for event in pair[1].events)]
@@ -526,7 +517,7 @@ def _plan_text(plan: Plan | None) -> str | None:
     return f"{plan.seq} {plan.key} {plan.steps}" if plan else None
 
 
-def _remove_records(connection: Connection, pairs: list[tuple[Stored, Change]]) -> None:
+def _remove_records(connection: sa.Connection, pairs: list[tuple[Stored, Change]]) -> None:
     """Forget what was superseded ahead of time and is asked again; what fired stays."""
     for stored, change in pairs:
         again = [name for event in change.events for name in event.reopened]
@@ -544,7 +535,7 @@ Records = Mapping[str, Record]
 
 
 def _insert_records(
-    connection: Connection, of_agreement: Mapping[int, tuple[Records, Records]]
+    connection: sa.Connection, of_agreement: Mapping[int, tuple[Records, Records]]
 ) -> None:
     rows = [
         {"agreement_id": number, "name": name, "status": record.status.value, "at": record.at}
@@ -556,29 +547,29 @@ def _insert_records(
 
 
 def write_anew(
-    connection: Connection, item: Stored | Unreadable, dossier: Dossier, head: str
+    connection: sa.Connection, item: Stored | Unreadable, dossier: Dossier, head: str
 ) -> Stored:
     """Write the rows of an agreement as its ledger says, whatever they held."""
-    statement = update(AGREEMENT).where(AGREEMENT.c.id == item.id)
+    statement = sa.update(AGREEMENT).where(AGREEMENT.c.id == item.id)
     connection.execute(statement.values(_standing(dossier, head)))
     known = FACTS.c.agreement_id == item.id
     facts = {"facts": facts_text(dossier.agreement), "plan": None}
-    if not connection.execute(update(FACTS).where(known).values(facts)).rowcount:
-        connection.execute(insert(FACTS).values(agreement_id=item.id, **facts))
+    if not connection.execute(sa.update(FACTS).where(known).values(facts)).rowcount:
+        connection.execute(sa.insert(FACTS).values(agreement_id=item.id, **facts))
     connection.execute(OCCURRENCE.delete().where(OCCURRENCE.c.agreement_id == item.id))
     _insert_records(connection, {item.id: ({}, dossier.recorded)})
     return Stored(id=item.id, dossier=dossier, head=head, next_alert_at=None)
 
 
 def note_failure(
-    connection: Connection, stored: Stored | Unreadable, retry_at: datetime, error: str
+    connection: sa.Connection, stored: Stored | Unreadable, retry_at: datetime, error: str
 ) -> bool:
     """Count a failure, in a transaction of its own; False when somebody was first.
 
     The row is not due before it is tried again: one that keeps failing stands in nobody's way.
     """
     noted = connection.execute(
-        update(AGREEMENT)
+        sa.update(AGREEMENT)
         .where(
             AGREEMENT.c.id == stored.id,
             AGREEMENT.c.seq == stored.seq,
@@ -589,20 +580,20 @@ def note_failure(
     return noted.rowcount == 1
 
 
-def look_anew(connection: Connection, now: datetime, *, only: int | None = None) -> None:
+def look_anew(connection: sa.Connection, now: datetime, *, only: int | None = None) -> None:
     """Let what fails be tried at the next tick: one agreement as if for the first time, or all."""
-    statement = update(AGREEMENT).values(next_alert_at=now)
+    statement = sa.update(AGREEMENT).values(next_alert_at=now)
     if only is None:
         connection.execute(statement.where(AGREEMENT.c.failures > 0))
     else:
         connection.execute(statement.where(AGREEMENT.c.id == only).values(HEALTHY))
 
 
-def reschedule(connection: Connection, stored: Stored, next_alert_at: datetime | None) -> None:
+def reschedule(connection: sa.Connection, stored: Stored, next_alert_at: datetime | None) -> None:
     """Write the index anew: a policy was adopted, or an agreement that failed does no more."""
     if stored.failures or stored.next_alert_at != next_alert_at:
         connection.execute(
-            update(AGREEMENT)
+            sa.update(AGREEMENT)
             .where(AGREEMENT.c.id == stored.id, AGREEMENT.c.seq == stored.seq)
             .values({**HEALTHY, "next_alert_at": next_alert_at})
         )
@@ -637,7 +628,7 @@ def the_row(connection: Transaction, ref: str, *, lock: bool = False) -> Stored 
     """Return an agreement's row, readable or not; NotFound names the nearest references."""
     stored = find(connection, ref, lock=lock)
     if stored is None:
-        query = select(AGREEMENT.c.ref).order_by(AGREEMENT.c.ref)
+        query = sa.select(AGREEMENT.c.ref).order_by(AGREEMENT.c.ref)
         names = get_close_matches(ref, list(connection.execute(query).scalars()), n=3)
         hint = (
             say("Did you mean {near}?", near=", ".join(names))

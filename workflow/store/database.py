@@ -10,16 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, exc
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import (
-    ArgumentError,
-    DataError,
-    DBAPIError,
-    IntegrityError,
-    NoSuchModuleError,
-    OperationalError,
-)
 
 from notifications.folder import give_to_owner, make_folder
 from states.model.phrase import Phrase, Refusal, say
@@ -65,7 +57,7 @@ class Database:
         self._identified: tuple[int, int] | None = None
         try:
             self.engine = _engine(url, DURABLE if durable else SCRATCH)
-        except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
+        except (exc.ArgumentError, exc.NoSuchModuleError, ImportError, ValueError) as error:
             # Never the error's own words: they may quote the password.
             lacking = say("The driver of PostgreSQL is not installed.")
             wrong = lacking if isinstance(error, ImportError) else say("It is no such address.")
@@ -194,7 +186,7 @@ def _identity(file: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-def refuse_other_encodings(connection: Connection) -> None:
+def refuse_encoding(connection: Connection) -> None:
     """Refuse a database that cannot hold every name: the one that it cannot would stop its mail."""
     is_sqlite = connection.dialect.name == "sqlite"
     asked = "PRAGMA encoding" if is_sqlite else "SHOW server_encoding"
@@ -214,11 +206,11 @@ def saying_unavailable() -> Iterator[None]:
     """Turn what the driver raises into one sentence for an operator."""
     try:
         yield
-    except (IntegrityError, DataError) as error:
+    except (exc.IntegrityError, exc.DataError) as error:
         raise Rejected(
             say("The database does not take what was written: {reason}.", reason=_reason(error))
         ) from error
-    except DBAPIError as error:
+    except exc.DBAPIError as error:
         raise Unavailable(
             say("The database cannot be used: {reason}.", reason=_reason(error))
         ) from error
@@ -241,7 +233,7 @@ def _is_of_a_row(error: Exception) -> bool:
     return module.startswith(("sqlalchemy.", "workflow.store.tables"))
 
 
-def _reason(error: DBAPIError) -> Phrase | str:
+def _reason(error: exc.DBAPIError) -> Phrase | str:
     """Return the driver's own first line; parameters are hidden, so no value can leak.
 
     Where a full disk has no room for its shared memory either, SQLite speaks of an error only.
@@ -262,7 +254,7 @@ def _engine(url: str, durability: tuple[str, ...]) -> Engine:
         event.listen(engine, "begin", partial(_begin_sqlite, patience))
         return engine
     if address.get_backend_name() != "postgresql":
-        raise ArgumentError(address.get_backend_name())
+        raise exc.ArgumentError(address.get_backend_name())
     if wrong := refused(address.host, address.query, os.environ):
         raise Unavailable(wrong)
     options = f"{address.query.get('options', '')} {OPTIONS}".strip()
@@ -314,7 +306,7 @@ def _begin_immediate(connection: Connection, patience: float) -> None:
 def _begun(connection: Connection, *, is_last: bool) -> bool:
     try:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-    except OperationalError as error:
+    except exc.OperationalError as error:
         busy = getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
         if is_last or not busy:
             raise

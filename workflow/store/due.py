@@ -10,15 +10,7 @@ from states.model.events import Plan, Status
 from states.model.stage import Ending, Stage
 from workflow.engine.ledger import entries, stream_of
 from workflow.engine.plan import DueRow, Firing
-from workflow.store.agreements import (
-    Conflict,
-    Stored,
-    Unreadable,
-    moment_of,
-    plan_of,
-    query_of_due,
-    whole,
-)
+from workflow.store import agreements
 from workflow.store.bulk import insert_all, update_all
 from workflow.store.ledger import append
 from workflow.store.tables import AGREEMENT, FACTS, OCCURRENCE
@@ -29,23 +21,25 @@ Kept = tuple[str, Plan | None]
 
 def due_by_plan(
     connection: Connection, now: datetime, most: int, fires: Fires, *, only: int | None = None
-) -> tuple[list[Firing], list[Stored | Unreadable]]:
+) -> tuple[list[Firing], list[agreements.Stored | agreements.Unreadable]]:
     """Lock what is due; return what fires from a plan, and whole what has to be decided.
 
     Plans are read when the rows are locked: PostgreSQL gives what is joined as it was before.
     """
-    rows = connection.execute(query_of_due(now, most, only)).all()
+    rows = connection.execute(agreements.query_of_due(now, most, only)).all()
     kept = kept_of(connection, [row.id for row in rows])
     found = {row.id: _firing(row, kept.get(row.id), fires) for row in rows}
     firings = [firing for firing in found.values() if firing]
-    return firings, whole(connection, [number for number, firing in found.items() if not firing])
+    return firings, agreements.whole(
+        connection, [number for number, firing in found.items() if not firing]
+    )
 
 
 def kept_of(connection: Connection, numbers: Sequence[int]) -> dict[int, Kept]:
     """Return the facts of some agreements as they are kept, with what fires next of each."""
     these = select(FACTS.c.agreement_id, FACTS.c.facts, FACTS.c.plan)
     rows = connection.execute(these.where(FACTS.c.agreement_id.in_(numbers))) if numbers else ()
-    return {number: (facts, plan_of(plan)) for number, facts, plan in rows}
+    return {number: (facts, agreements.plan_of(plan)) for number, facts, plan in rows}
 
 
 def _firing(row: Row[Any], kept: Kept | None, fires: Fires) -> Firing | None:
@@ -61,7 +55,7 @@ def _firing(row: Row[Any], kept: Kept | None, fires: Fires) -> Firing | None:
             ending=Ending(row.ending) if row.ending else None,
             seq=row.seq,
             head=row.head,
-            next_alert_at=moment_of(row.moment),
+            next_alert_at=agreements.moment_of(row.moment),
             facts=facts,
         )
         return fires(due, plan)
@@ -80,7 +74,7 @@ def save_fired(connection: Connection, firings: Sequence[Firing]) -> None:
     ]
     found = [{"id": item.row.id, "seq": item.row.seq} for item in firings]
     if update_all(connection, AGREEMENT, values, found) != len(written):
-        raise Conflict
+        raise agreements.Conflict
     append(connection, [row for _, rows in written for row in rows])
     recorded = [
         {

@@ -9,12 +9,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Column, Connection, Index, text
 
 from states.model.phrase import say
-from workflow.store.database import (
-    Database,
-    Unavailable,
-    refuse_other_encodings,
-    saying_unavailable,
-)
+from workflow.store.database import Database, Unavailable, refuse_encoding, saying_unavailable
 from workflow.store.schema import HEAD, refuse_unknown
 from workflow.store.tables import AGREEMENT, MESSAGE, Row
 
@@ -50,7 +45,7 @@ def migrate(database: Database) -> None:
             opened.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")  # type: ignore[union-attr]
         connection = opened.execution_options(immediate=True)
         with connection.begin():
-            refuse_other_encodings(connection)
+            refuse_encoding(connection)
             revision = MigrationContext.configure(connection).get_current_revision()
             refuse_unknown(revision)
             if revision != HEAD:

@@ -5,18 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    bindparam,
-    delete,
-    func,
-    insert,
-    inspect,
-    select,
-    text,
-    update,
-)
+import sqlalchemy as sa
 
 from states.model.events import ENGINE, Event, FactChange
 from states.model.facts import difference
@@ -63,28 +52,28 @@ class Heartbeat:
     last_error: str | None
 
 
-def exists(connection: Connection) -> bool:
+def exists(connection: sa.Connection) -> bool:
     """Tell whether the database was initialised."""
-    there = bool(inspect(connection).has_table("register"))
-    return there and connection.execute(select(REGISTER.c.id)).first() is not None
+    there = bool(sa.inspect(connection).has_table("register"))
+    return there and connection.execute(sa.select(REGISTER.c.id)).first() is not None
 
 
-def read(connection: Connection) -> Register:
+def read(connection: sa.Connection) -> Register:
     """Return the register's row."""
-    return Register(**connection.execute(select(REGISTER)).mappings().one())
+    return Register(**connection.execute(sa.select(REGISTER)).mappings().one())
 
 
-def lock(connection: Connection) -> None:
+def lock(connection: sa.Connection) -> None:
     """Let nobody else change the register's row until this transaction ends."""
-    connection.execute(select(REGISTER.c.id).with_for_update())
+    connection.execute(sa.select(REGISTER.c.id).with_for_update())
 
 
-def mark(connection: Connection) -> Mark:
+def mark(connection: sa.Connection) -> Mark:
     """Return how far the register has come."""
     return standing(connection)[1]
 
 
-def standing(connection: Connection) -> tuple[Register, Mark]:
+def standing(connection: sa.Connection) -> tuple[Register, Mark]:
     """Return the register's row, and how far it has come: both look-ups take an index's end."""
     found = dict(connection.execute(STANDING).mappings().one())
     events, handed = found.pop("events"), found.pop("handed")
@@ -99,76 +88,76 @@ def standing(connection: Connection) -> tuple[Register, Mark]:
 
 # Built once: every transaction that writes asks twice. `handed_at` is said aloud to be there, or
 # SQLite reads the whole outbox.
-STANDING = select(
+STANDING = sa.select(
     REGISTER,
-    select(func.max(EVENT.c.number)).scalar_subquery().label("events"),
-    select(func.max(MESSAGE.c.handed_at))
+    sa.select(sa.func.max(EVENT.c.number)).scalar_subquery().label("events"),
+    sa.select(sa.func.max(MESSAGE.c.handed_at))
     .where(MESSAGE.c.handed_at.is_not(None))
     .scalar_subquery()
     .label("handed"),
 )
 
 
-def unknown_since(connection: Connection, kept: Mark | None) -> datetime | None:
+def unknown_since(connection: sa.Connection, kept: Mark | None) -> datetime | None:
     """Return since when something has happened that a mark does not know of; None: nothing."""
     number, handed = (kept.events, kept.handed_at) if kept else (0, NEVER)
-    event = select(func.min(EVENT.c.at)).where(EVENT.c.number > number)
-    mail = select(func.min(MESSAGE.c.handed_at)).where(MESSAGE.c.handed_at > handed)
+    event = sa.select(sa.func.min(EVENT.c.at)).where(EVENT.c.number > number)
+    mail = sa.select(sa.func.min(MESSAGE.c.handed_at)).where(MESSAGE.c.handed_at > handed)
     moments = [connection.execute(query).scalar() for query in (event, mail)]
     return min(filter(None, moments), default=None)
 
 
-def create(connection: Connection, **values: Any) -> None:
+def create(connection: sa.Connection, **values: Any) -> None:
     """Insert the register's row."""
-    connection.execute(insert(REGISTER).values(id=1, **values))
+    connection.execute(sa.insert(REGISTER).values(id=1, **values))
 
 
-def change(connection: Connection, **values: Any) -> None:
+def change(connection: sa.Connection, **values: Any) -> None:
     """Change the register's row."""
-    connection.execute(update(REGISTER).values(values))
+    connection.execute(sa.update(REGISTER).values(values))
 
 
-def raise_high_water(connection: Connection, now: datetime, *, begin: bool = False) -> None:
+def raise_high_water(connection: sa.Connection, now: datetime, *, begin: bool = False) -> None:
     """Raise the latest instant that this register has seen; it never falls.
 
     The mark begins with the first tick (`begin`); operators' writes only advance it.
     """
     passed = REGISTER.c.high_water < now
     condition = passed | REGISTER.c.high_water.is_(None) if begin else passed
-    connection.execute(update(REGISTER).where(condition).values(high_water=now))
+    connection.execute(sa.update(REGISTER).where(condition).values(high_water=now))
 
 
 # Policies ----------------------------------------------------------------------------------------
 
 
-def adopted(connection: Connection) -> list[AdoptedPolicy]:
+def adopted(connection: sa.Connection) -> list[AdoptedPolicy]:
     """Return every adopted policy, the oldest first; who writes by them keeps others from adopting.
 
     Else what is written by the old one, while everything is derived by the new one, would stay so.
     """
     if connection.get_execution_options().get("immediate"):
-        _hold_policies(connection, func.pg_advisory_xact_lock_shared)
-    found = connection.execute(select(POLICY).order_by(POLICY.c.id)).mappings()
+        _hold_policies(connection, sa.func.pg_advisory_xact_lock_shared)
+    found = connection.execute(sa.select(POLICY).order_by(POLICY.c.id)).mappings()
     return [AdoptedPolicy(**row) for row in found]
 
 
-def begin_adopting(connection: Connection) -> None:
+def begin_adopting(connection: sa.Connection) -> None:
     """Wait for who writes by the policy in force, and let others wait for the one to come."""
-    _hold_policies(connection, func.pg_advisory_xact_lock)
+    _hold_policies(connection, sa.func.pg_advisory_xact_lock)
 
 
-def _hold_policies(connection: Connection, how: Callable[[int], ColumnElement[Any]]) -> None:
+def _hold_policies(connection: sa.Connection, how: Callable[[int], sa.ColumnElement[Any]]) -> None:
     """Ask for a lock until the transaction ends; SQLite lets one write at a time."""
     if connection.dialect.name == "postgresql":
-        connection.execute(select(how(POLICIES)))
+        connection.execute(sa.select(how(POLICIES)))
 
 
 POLICIES = 0x4C6F6F70  # any number that nobody else locks in this database
 
 
-def adopt(connection: Connection, now: datetime, payload: str) -> None:
+def adopt(connection: sa.Connection, now: datetime, payload: str) -> None:
     """Put a policy in force."""
-    connection.execute(insert(POLICY).values(adopted_at=now, payload=payload))
+    connection.execute(sa.insert(POLICY).values(adopted_at=now, payload=payload))
 
 
 # Heartbeats --------------------------------------------------------------------------------------
@@ -179,53 +168,53 @@ STOPPED = "stopped"  # when a daemon was last stopped on purpose; a daemon's own
 WORK = "@"  # begins the name of work that is done now and then, and leaves its sign here as well
 
 
-BEAT = text(
+BEAT = sa.text(
     "INSERT INTO heartbeat (daemon, at, last_error) VALUES (:daemon, :at, :last_error)"
     " ON CONFLICT (daemon) DO UPDATE SET at = excluded.at, last_error = excluded.last_error"
-).bindparams(bindparam("at", type_=HEARTBEAT.c.at.type))
+).bindparams(sa.bindparam("at", type_=HEARTBEAT.c.at.type))
 
 
 IS_WORK = HEARTBEAT.c.daemon.startswith(WORK)
 IS_DAEMON = ~IS_WORK & (HEARTBEAT.c.daemon != STOPPED)
 
 
-def is_watched(connection: Connection) -> bool:
+def is_watched(connection: sa.Connection) -> bool:
     """Tell whether a daemon watches, or did and was not stopped on purpose."""
-    query = select(HEARTBEAT.c.daemon).where(IS_DAEMON, HEARTBEAT.c.daemon != BY_HAND)
+    query = sa.select(HEARTBEAT.c.daemon).where(IS_DAEMON, HEARTBEAT.c.daemon != BY_HAND)
     return connection.execute(query.limit(1)).first() is not None
 
 
-def beat(connection: Connection, daemon: str, now: datetime, error: str | None) -> None:
+def beat(connection: sa.Connection, daemon: str, now: datetime, error: str | None) -> None:
     """Leave a sign of life; of two that leave the same at once the last one stands."""
     connection.execute(BEAT, {"daemon": daemon, "at": now, "last_error": error})
 
 
-def heartbeats(connection: Connection) -> list[Heartbeat]:
+def heartbeats(connection: sa.Connection) -> list[Heartbeat]:
     """Return the last sign of life of each daemon."""
-    query = select(HEARTBEAT).where(IS_DAEMON).order_by(HEARTBEAT.c.daemon)
+    query = sa.select(HEARTBEAT).where(IS_DAEMON).order_by(HEARTBEAT.c.daemon)
     return [Heartbeat(**row) for row in connection.execute(query).mappings()]
 
 
-def work_done(connection: Connection) -> dict[str, Heartbeat]:
+def work_done(connection: sa.Connection) -> dict[str, Heartbeat]:
     """Return when each work was last done, such as `backup` or `relay HOST`, and what failed."""
-    query = select(HEARTBEAT).where(IS_WORK).order_by(HEARTBEAT.c.daemon)
+    query = sa.select(HEARTBEAT).where(IS_WORK).order_by(HEARTBEAT.c.daemon)
     rows = connection.execute(query).mappings()
     return {row["daemon"].removeprefix(WORK): Heartbeat(**row) for row in rows}
 
 
-def stopped_at(connection: Connection) -> datetime | None:
+def stopped_at(connection: sa.Connection) -> datetime | None:
     """Return when a daemon was last stopped on purpose, or None."""
-    query = select(HEARTBEAT.c.at).where(HEARTBEAT.c.daemon == STOPPED)
+    query = sa.select(HEARTBEAT.c.at).where(HEARTBEAT.c.daemon == STOPPED)
     return connection.execute(query).scalar()
 
 
-def sign_off(connection: Connection, daemon: str, now: datetime) -> None:
+def sign_off(connection: sa.Connection, daemon: str, now: datetime) -> None:
     """Replace the sign of life of a daemon that is stopped on purpose by when that was."""
-    connection.execute(delete(HEARTBEAT).where(HEARTBEAT.c.daemon == daemon))
+    connection.execute(sa.delete(HEARTBEAT).where(HEARTBEAT.c.daemon == daemon))
     beat(connection, STOPPED, now, None)
 
 
-def facts(connection: Connection) -> dict[str, str]:
+def facts(connection: sa.Connection) -> dict[str, str]:
     """Return what the register's own rows say, as facts of path and text."""
     row = read(connection)
     policies = {
@@ -235,32 +224,32 @@ def facts(connection: Connection) -> dict[str, str]:
     return {"uid": row.uid, "installation": row.installation, **policies}
 
 
-def known(connection: Connection) -> dict[str, str]:
+def known(connection: sa.Connection) -> dict[str, str]:
     """Return the same facts as the ledger has them."""
     events = (decode(row.payload) for row in ledger.read(connection, STREAM))
     return dict(fold(events).facts)
 
 
-def is_begun(connection: Connection) -> bool:
+def is_begun(connection: sa.Connection) -> bool:
     """Tell whether the stream exists: a register of an older release has none."""
     return ledger.end(connection, STREAM)[0] > 0
 
 
-def note_changes(connection: Connection, **who: Any) -> None:
+def note_changes(connection: sa.Connection, **who: Any) -> None:
     """Append an event with all that changed of the register's own facts: `who`, what and why."""
     lock(connection)
     changed = difference(known(connection), facts(connection))
     note(connection, changes=tuple(FactChange(*change) for change in changed), **who)
 
 
-def note(connection: Connection, **parts: Any) -> None:
+def note(connection: sa.Connection, **parts: Any) -> None:
     """Append an event to the register's stream."""
     lock(connection)
     seq, head = ledger.end(connection, STREAM)
     ledger.append(connection, entries(STREAM, head, [Event(seq=seq + 1, **parts)]))
 
 
-def note_by(connection: Connection, by: str, **what: Any) -> None:
+def note_by(connection: sa.Connection, by: str, **what: Any) -> None:
     """Append what changed of the register itself, the actor a token; `what`: action and moment."""
     envelope = Envelope()
     actor = by if by == ENGINE else envelope.keep(by)

@@ -10,22 +10,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 from zoneinfo import ZoneInfo
 
+import pydantic_settings
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
     ValidationInfo,
     field_validator,
-)
-from pydantic_settings import (
-    BaseSettings,
-    InitSettingsSource,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
 )
 
 from states.dates.college import College
@@ -34,13 +27,8 @@ from states.dates.working_days import WorkingDays
 from states.model.fact_types import A_LINE, LONGEST_LINE, is_hidden
 from states.model.period import Period, parse_period
 from states.model.phrase import Phrase, Refusal, say
+from workflow.system import settings_path
 from workflow.system.os_errors import TOO_LARGE, in_words, reason_of
-from workflow.system.settings_path import (
-    LARGEST_FILE,
-    SYSTEM_FILE,
-    OfStrangers,
-    configuration_file,
-)
 
 NOT_KEYS = re.compile(r"LOOPTIJD_(CONFIG|TEST_.*)")
 Weekly = Literal[
@@ -61,7 +49,7 @@ AddressText = Annotated[str, Field(pattern=f"^({ADDRESS})?$")]
 # The environment holds the text itself, such as P35D: it is not to be read as JSON.
 PeriodText = Annotated[
     Period,
-    NoDecode,
+    pydantic_settings.NoDecode,
     BeforeValidator(lambda text: text if isinstance(text, Period) else parse_period(str(text))),
 ]
 
@@ -75,10 +63,8 @@ def _in_order(days: tuple[date, date]) -> tuple[date, date]:
 Days = Annotated[tuple[date, date], AfterValidator(_in_order)]
 
 
-class Section(BaseModel):
+class Section(BaseModel, extra="forbid", frozen=True, arbitrary_types_allowed=True):
     """One table of the file; a key that is not known is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
     @field_validator("*", mode="before")
     @classmethod
@@ -271,10 +257,10 @@ class EventsSettings(Section):
         return value
 
 
-class Settings(BaseSettings):
+class Settings(pydantic_settings.BaseSettings):
     """Every setting; frozen, checked when read."""
 
-    model_config = SettingsConfigDict(
+    model_config = pydantic_settings.SettingsConfigDict(
         env_prefix="LOOPTIJD_", env_nested_delimiter="__", extra="forbid", frozen=True
     )
 
@@ -293,20 +279,18 @@ class Settings(BaseSettings):
     @classmethod
     def settings_customise_sources(  # noqa: D102 - pydantic-settings' own hook
         cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        assert isinstance(init_settings, InitSettingsSource)
+        settings_cls: type[pydantic_settings.BaseSettings],  # noqa: ARG003
+        init_settings: pydantic_settings.PydanticBaseSettingsSource,
+        env_settings: pydantic_settings.PydanticBaseSettingsSource,
+        dotenv_settings: pydantic_settings.PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: pydantic_settings.PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[pydantic_settings.PydanticBaseSettingsSource, ...]:
+        assert isinstance(init_settings, pydantic_settings.InitSettingsSource)
         return env_settings, init_settings
 
 
-class Configuration(BaseModel):
+class Configuration(BaseModel, frozen=True):
     """The settings with where they came from; relative paths start at `base`."""
-
-    model_config = ConfigDict(frozen=True)
 
     settings: Settings
     file: Path | None
@@ -429,8 +413,8 @@ def is_configured(configuration: Configuration) -> bool:
 
 def _find(chosen: str | None, *, here: bool) -> Path | None:
     try:
-        found = configuration_file(chosen, here=here)
-    except OfStrangers as error:
+        found = settings_path.configuration_file(chosen, here=here)
+    except settings_path.OfStrangers as error:
         raise BadSettings(
             say(
                 "./looptijd.toml is not read: it belongs to somebody else or others may write it."
@@ -438,7 +422,7 @@ def _find(chosen: str | None, *, here: bool) -> Path | None:
             )
         ) from error
     except OSError as error:
-        raise _unreadable(SYSTEM_FILE, error) from error
+        raise _unreadable(settings_path.SYSTEM_FILE, error) from error
     return Path(found) if found else None
 
 
@@ -449,8 +433,8 @@ def _unreadable(file: str, error: OSError) -> BadSettings:
 def _read(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
-        if len(content) > LARGEST_FILE:
+            content = file.read(settings_path.LARGEST_FILE + 1)
+        if len(content) > settings_path.LARGEST_FILE:
             raise BadSettings(say("{file} is larger than 1 MB.", file=str(path)))
         return tomllib.loads(content.decode())
     except OSError as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks.size import FileLength
 
 SMALL = 60
+LONG_IMPORTS = {"workflow/system/settings.py": ["pydantic"]}  # what every setting is made of
 STANDS_ALONE = "workflow/outputs/audit/check.py"  # it shares nothing with the product
 ONE_EACH = ("workflow/cli/commands/", "states/stages/")  # a module a command, a module a stage
 
@@ -42,6 +43,16 @@ def test_a_name_of_a_class_is_used_once() -> None:
                 places[node.name].add(path)
 
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+def test_who_takes_more_names_than_fit_on_a_line_imports_the_module() -> None:
+    longer = defaultdict(list)
+    for path, tree in modules().items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.end_lineno != node.lineno:
+                longer[path].append(node.module)
+
+    assert longer == LONG_IMPORTS
 
 
 def test_a_small_module_with_one_importer_in_its_room_is_a_section_of_that() -> None:

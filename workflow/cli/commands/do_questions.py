@@ -21,19 +21,8 @@ from workflow.agreements.act import Asked, CurrentState, alerted, current, fores
 from workflow.agreements.search import reference, titles
 from workflow.cli.command import Command, parse_pairs
 from workflow.cli.screen import confirmed, prompted
+from workflow.engine import requests
 from workflow.engine.deadline_words import occurrence_in_words
-from workflow.engine.requests import (
-    EXAMPLE,
-    ITS_VALUE,
-    POINT,
-    accepted_by,
-    action_of,
-    mistakes_in_fact,
-    named,
-    one_by_one,
-    request_of,
-    still_needed,
-)
 
 QUESTIONS = {
     "amount": say("Which amount"),
@@ -120,7 +109,7 @@ def ask(command: Command, known: Asked, *, sure: bool) -> Asked:
     action = _action(command, there, known.action)
     if action is None:
         return known
-    known = replace(known, action=action.name, pairs=named(action, known.pairs))
+    known = replace(known, action=action.name, pairs=requests.named(action, known.pairs))
     try:
         _values(there, action, known.pairs)
     except Refusal:
@@ -149,10 +138,10 @@ def _some_reason(text: str) -> str:
 
 def _action(command: Command, there: CurrentState, name: str) -> Action | None:
     if name:
-        return action_of(there.dossier, name, there.today)
+        return requests.action_of(there.dossier, name, there.today)
 
     def read(text: str) -> Action | None:
-        return action_of(there.dossier, text, there.today) if text else None
+        return requests.action_of(there.dossier, text, there.today) if text else None
 
     return answer(command, say("Which action (Enter: none)"), read)
 
@@ -180,7 +169,7 @@ def _open_now(
     there: CurrentState, action: Action, pairs: Mapping[str, str], *, sure: bool
 ) -> Iterator[Argument]:
     """Yield what is still to be asked; whatever is answered may make something else needed."""
-    needed = still_needed(there.dossier.agreement, action, _values(there, action, pairs))
+    needed = requests.still_needed(there.dossier.agreement, action, _values(there, action, pairs))
     for argument in action.arguments:
         is_asked = argument.asked and not (sure and argument is ON)
         if argument in needed or (is_asked and argument.name not in pairs):
@@ -190,8 +179,8 @@ def _open_now(
 def _values(there: CurrentState, action: Action, pairs: Mapping[str, str]) -> Mapping[str, Any]:
     """Return the values so far, judged as the whole will be; the first of several instalments."""
     every = [
-        request_of(there.dossier, action, one, there.today, so_far=True)
-        for one in one_by_one(pairs)
+        requests.request_of(there.dossier, action, one, there.today, so_far=True)
+        for one in requests.one_by_one(pairs)
     ]
     return every[0].values
 
@@ -223,7 +212,7 @@ def _value(
     if argument.still_open:
         values = _values(there, action, pairs)
         offered.append(argument.still_open(agreement, values, there.today))
-    command.bullets(offered or [accepted_by(agreement, argument, there.today)], mark=" ")
+    command.bullets(offered or [requests.accepted_by(agreement, argument, there.today)], mark=" ")
     question = QUESTIONS.get(argument.name, say("{key}", key=argument.name))
 
     def read(text: str) -> str:
@@ -263,8 +252,8 @@ def _facts(command: Command, there: CurrentState, known: Asked) -> dict[str, str
     command.tell(
         say(
             "Write field=value, such as {field}={value}; Enter ends.",
-            field=EXAMPLE,
-            value=ITS_VALUE,
+            field=requests.EXAMPLE,
+            value=requests.ITS_VALUE,
         )
     )
     pairs: dict[str, str] = {}
@@ -274,7 +263,7 @@ def _facts(command: Command, there: CurrentState, known: Asked) -> dict[str, str
             foresee(command.app, replace(known, pairs=pairs, reason=known.reason or "…"))
         for key, value in parse_pairs((text,) if text else ()).items():
             fact = key.strip(), value.strip()
-            if mistakes := mistakes_in_fact(there.dossier.agreement, *fact, there.today):
+            if mistakes := requests.mistakes_in_fact(there.dossier.agreement, *fact, there.today):
                 raise Refusal(*mistakes)
             pairs.update([fact])
         return text
@@ -309,7 +298,7 @@ def answer(
 
 def _in_one_line(command: Command, action: Action, done: Asked) -> str:
     """Return the command that asks the same without a question, in the operator's language."""
-    names = {*(argument.name for argument in action.arguments), POINT}
+    names = {*(argument.name for argument in action.arguments), requests.POINT}
 
     def said(key: str) -> str:
         first, dot, rest = key.partition(".")

@@ -14,15 +14,8 @@ from states.model.phrase import FieldName, Phrase, listed, say
 from states.process import ACTIONS
 from workflow.agreements.queries import HistoryLine, agreements_of, history, register_history
 from workflow.cli.command import Command, operator_command
+from workflow.engine import event_words
 from workflow.engine.deadline_words import occurrence_in_words
-from workflow.engine.event_words import (
-    BY_THE_ENGINE,
-    REGISTERED,
-    as_called_then,
-    change_in_words,
-    event_in_words,
-    is_of_the_engine,
-)
 from workflow.engine.private_values import ERASE
 
 FEW = 6
@@ -33,8 +26,8 @@ OF_THE_REGISTER = {
     "clock": say("the clock was confirmed"),
     "office": say("the office was imported"),
     "handover": say("the office was handed over"),
-    REGISTER: REGISTERED,
-    **BY_THE_ENGINE,
+    REGISTER: event_words.REGISTERED,
+    **event_words.BY_THE_ENGINE,
 }
 OF_THE_REGISTER_ITSELF = {
     "uid": say("the register's own number"),
@@ -67,7 +60,9 @@ def history_command(command: Command, *, ref: str | None) -> None:
     agreement = agreements_of(command.app, [ref]).get(ref) if ref else None
     with command.screen.paged():
         events = [line.event for line in found]
-        then = as_called_then(events, agreement) if agreement else repeat(None, len(found))
+        then = (
+            event_words.as_called_then(events, agreement) if agreement else repeat(None, len(found))
+        )
         for line, known in zip(found, then, strict=True):
             print_event(command, line, known)
 
@@ -89,13 +84,13 @@ def _what(event: Event, agreement: Agreement | None) -> Phrase:
         return OF_THE_REGISTER[event.action]
     if agreement is None or event.action in ACTIONS:
         return say(event.action)
-    return event_in_words(event, agreement)
+    return event_words.event_in_words(event, agreement)
 
 
 def _change(command: Command, change: FactChange, agreement: Agreement | None) -> Phrase:
     change = command.views.opened_change(change)
     if agreement:
-        return change_in_words(change, agreement)
+        return event_words.change_in_words(change, agreement)
     field, new = _field(change.field), _value(command, change.new)
     if change.old is None:
         return say("{field}: {new}", field=field, new=new)
@@ -139,7 +134,9 @@ def _details(command: Command, line: HistoryLine, agreement: Agreement | None) -
         names = [fact_words(name, agreement) if agreement else _field(name) for name in fields]
         yield say("erased: {names}", names=listed(names))
     else:
-        told = (change for change in event.changes if not is_of_the_engine(change.field))
+        told = (
+            change for change in event.changes if not event_words.is_of_the_engine(change.field)
+        )
         yield from (_change(command, change, agreement) for change in told)
     if event.reason:
         yield say("reason: {reason}", reason=command.views.opened(event.reason))

@@ -6,13 +6,7 @@ import click
 
 from states.model.phrase import Refusal, say
 from states.model.stage import MarkKind
-from workflow.agreements.timeline import (
-    Timeline,
-    TimelineMark,
-    horizon,
-    timeline_of,
-    timelines_of_office,
-)
+from workflow.agreements import timeline
 from workflow.cli.command import Command, operator_command
 from workflow.cli.completion import completed, office_option, references
 from workflow.cli.screen import cut
@@ -72,14 +66,14 @@ def timeline_command(command: Command, *, ref: str | None, office: str | None) -
     if (ref is None) == (office is None):
         raise Refusal(say("Name an agreement, or an office with --office; not both."))
     if ref is not None:
-        line = timeline_of(command.app, ref)
+        line = timeline.timeline_of(command.app, ref)
         if command.as_json:
             command.print_json(command.views.timeline(line))
         else:
             print_one(command, line)
         return
     assert office is not None
-    kept, found = timelines_of_office(command.app, office)
+    kept, found = timeline.timelines_of_office(command.app, office)
     if command.as_json:
         command.print_json([command.views.timeline(line) for line in found])
     elif found:
@@ -91,7 +85,7 @@ def timeline_command(command: Command, *, ref: str | None, office: str | None) -
 # One agreement -----------------------------------------------------------------------------------
 
 
-def print_one(command: Command, line: Timeline) -> None:
+def print_one(command: Command, line: timeline.Timeline) -> None:
     """Draw an agreement, then list its days, those that are over before today's."""
     today = command.app.today()
     command.screen.line(f"{line.agreement.ref}  {line.agreement.title}", "bold")
@@ -110,7 +104,7 @@ def print_one(command: Command, line: Timeline) -> None:
     _print_legend(command)
 
 
-def _print_mark(command: Command, mark: TimelineMark) -> None:
+def _print_mark(command: Command, mark: timeline.TimelineMark) -> None:
     said = mark.told if mark.state is DeadlineState.PASSED else STATE_WORDS[mark.state]
     state = f" ({command.say(said)})" if mark.state in SAID else ""
     signs = f"{STATES[mark.state]} {SIGNS[mark.kind]}"
@@ -129,10 +123,10 @@ def _print_legend(command: Command) -> None:
 # All of an office --------------------------------------------------------------------------------
 
 
-def print_office(command: Command, name: str, found: list[Timeline]) -> None:
+def print_office(command: Command, name: str, found: list[timeline.Timeline]) -> None:
     """Draw the agreements of an office under each other, from this year on."""
     today = command.app.today()
-    ruler = Ruler(today.year, horizon(today).year, WIDE - NAME - 3)
+    ruler = Ruler(today.year, timeline.horizon(today).year, WIDE - NAME - 3)
     command.screen.line(name, "bold")
     command.screen.line()
     command.screen.line(f"  {' ' * NAME} {ruler.years()}", "dim")
@@ -152,7 +146,7 @@ class Ruler:
         self.width = width
 
     @classmethod
-    def around(cls, line: Timeline, today: date, width: int) -> "Ruler":
+    def around(cls, line: timeline.Timeline, today: date, width: int) -> "Ruler":
         """Return a ruler that holds every day of one agreement, and today."""
         days = [mark.on for mark in line.marks] + [today]
         return cls(min(days).year, max(days).year, width)
@@ -173,7 +167,7 @@ class Ruler:
                 free = column + 5
         return "".join(cells).rstrip()
 
-    def drawn(self, line: Timeline, today: date) -> str:
+    def drawn(self, line: timeline.Timeline, today: date) -> str:
         """Return the term as a line with its marks, the most urgent last and so on top."""
         cells = [" "] * self.width
         self._draw_term(cells, line)
@@ -185,7 +179,7 @@ class Ruler:
             cells[self.column(mark.on)] = sign
         return "".join(cells).rstrip()
 
-    def _draw_term(self, cells: list[str], line: Timeline) -> None:
+    def _draw_term(self, cells: list[str], line: timeline.Timeline) -> None:
         start, end = line.starts_on, None if line.goes_on else line.last_day
         if start is None or start >= self.after or (end and end < self.first):
             return

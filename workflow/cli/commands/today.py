@@ -12,14 +12,7 @@ from states.model.arithmetic import plus
 from states.model.period import Period
 from states.model.phrase import Refusal, say
 from workflow.agreements.queries import lines, office_key
-from workflow.agreements.worklist import (
-    URGENCIES,
-    WITHIN,
-    Urgency,
-    WorkItem,
-    meeting_for,
-    worklist,
-)
+from workflow.agreements.worklist import URGENCIES, WITHIN, Urgency, WorkItem, meeting_for, worklist
 from workflow.app.app import App
 from workflow.cli.command import Command, operator_command, parse_option
 from workflow.cli.completion import office_option

@@ -8,13 +8,8 @@ from states.dates.term_dates import day_of
 from states.model.events import Status
 from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import Occurrence, Rule
+from workflow.agreements import explanations
 from workflow.agreements.act import current
-from workflow.agreements.explanations import (
-    counted_day,
-    explain_date,
-    explain_deadline,
-    explain_earliest_end,
-)
 from workflow.agreements.queries import DeadlineLine, deadlines, history, status_in_words
 from workflow.agreements.receipts import last_changes, receipt
 from workflow.cli.command import Command, operator_command
@@ -98,7 +93,7 @@ def _print_few(command: Command, alerts: list[DeadlineLine], policy: Policy) -> 
     first = alerts[0]
     about, day, state = subject(first.deadline), first.deadline.nominal_on, STATE_WORDS[first.state]
     command.heading(say("{what}: {day} ({state})", what=about, day=day, state=state))
-    command.bullets(explain_date(first.deadline, first.agreement), mark=" ")
+    command.bullets(explanations.explain_date(first.deadline, first.agreement), mark=" ")
     coming = [line.occurrence for line in alerts if line.status == Status.PLANNED]
     if coming and coming[0]:
         command.bullets([_next_alert(command, coming[0], policy)], mark="→")
@@ -110,7 +105,7 @@ def _next_alert(command: Command, following: Occurrence, policy: Policy) -> Phra
         "step": step_in_words(following.step),
         "at": command.language.moment(command.app.local(following.alert_at)),
     }
-    counted = counted_day(following)
+    counted = explanations.counted_day(following)
     if following.step.at_midnight or counted == policy.day_of(following.alert_at):
         return say("next alert: {at} ({step})", **parts)
     return say("next alert: {at} ({step} is {day}, no working day)", **parts, day=counted)
@@ -120,7 +115,7 @@ def _print_earliest_end(command: Command, ref: str) -> None:
     """Print on which day an open-ended agreement can end first, where it cannot any day."""
     there = current(command.app, ref)
     agreement = there.dossier.agreement
-    reasons = [*explain_earliest_end(agreement, there.today)]
+    reasons = [*explanations.explain_earliest_end(agreement, there.today)]
     if reasons:
         day = day_of(earliest_end(agreement, there.today))
         name = command.say(say("the first day on which it can end"))
@@ -133,7 +128,7 @@ def _print_date(command: Command, alerts: list[DeadlineLine]) -> None:
     first = alerts[0]
     day = first.deadline.nominal_on
     command.screen.heading(f"{command.say(subject(first.deadline))}: {command.language.write(day)}")
-    reasons = [*explain_deadline(first.deadline, first.agreement)]
+    reasons = [*explanations.explain_deadline(first.deadline, first.agreement)]
     for number, reason in enumerate(reasons, 1):
         command.bullets([reason], mark=f"{number}.")
     for line in alerts:

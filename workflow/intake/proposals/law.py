@@ -12,20 +12,10 @@ from states.model.phrase import Phrase, say
 from states.model.stage import Ruling
 from states.rules.amendment import fact_type_of
 from workflow.intake.keys import pattern_of
-from workflow.intake.proposals.readings import (
-    STATED,
-    Readings,
-    amounts,
-    days,
-    parties,
-    periods,
-    title_words,
-    turns,
-    words,
-)
+from workflow.intake.proposals import readings
 from workflow.intake.proposals.text import Proposal, one_space
 
-Reader = Callable[[str, Proposal], Readings]
+Reader = Callable[[str, Proposal], readings.Readings]
 CAUTION = [*SourceStatus]  # the surest first
 
 
@@ -62,11 +52,11 @@ class QuoteRule:
 
     def reads(self, value: str, quote: str, proposal: Proposal) -> SourceStatus | None:
         """Return how sure it is that a quote says this value; None when it does not."""
-        if self.about and not words(self.about).search(quote):
+        if self.about and not readings.words(self.about).search(quote):
             return None
         if self.reader is None:
             held = self.plain(value)
-            return STATED if held and held in self.plain(quote) else None
+            return readings.STATED if held and held in self.plain(quote) else None
         found = self.reader(quote, proposal)
         return found.get(value) if self.several or len(found) == 1 else None
 
@@ -74,11 +64,11 @@ class QuoteRule:
 def one_of(table: Mapping[str, str]) -> Reader:
     """Return a reader of words that stand for a name; the first of several that overlap holds."""
 
-    def read(text: str, _proposal: Proposal) -> Readings:
+    def read(text: str, _proposal: Proposal) -> readings.Readings:
         found: dict[str, SourceStatus] = {}
         for pattern, name in table.items():
-            text, many = words(rf"\b(?:{pattern})").subn(" ", text)
-            found |= {name: STATED} if many else {}
+            text, many = readings.words(rf"\b(?:{pattern})").subn(" ", text)
+            found |= {name: readings.STATED} if many else {}
         return found
 
     return read
@@ -116,9 +106,9 @@ STARTS = {
 ENDLESS = {r"onbepaalde (?:tijd|duur)": "true"}
 
 
-def start_or_day(text: str, proposal: Proposal) -> Readings:
+def start_or_day(text: str, proposal: Proposal) -> readings.Readings:
     """Return the days of a start, or the rule from which it follows."""
-    return days(text, proposal) or one_of(STARTS)(text, proposal)
+    return readings.days(text, proposal) or one_of(STARTS)(text, proposal)
 
 
 AGREEMENT = r"\w*(?:overeenkomst|convenant|protocol|verklaring)"
@@ -127,47 +117,47 @@ BEFORE_END = r"\b(?:einde|afloop|aflopen|verstrijken|einddatum|beëindiging)"
 KEEPS_THE_FILE = r"\b(?:dossierhouder|behandelaar|behandelend ambtenaar)\b"
 
 FACTS: Mapping[str, QuoteRule] = {
-    "title": QuoteRule(AGREEMENT, plain=title_words),
+    "title": QuoteRule(AGREEMENT, plain=readings.title_words),
     "short_title": QuoteRule(AGREEMENT),
     "purpose": QuoteRule(),
     "case_owner.name": QuoteRule(KEEPS_THE_FILE),
     "case_owner.email": QuoteRule(KEEPS_THE_FILE),
-    "party.PARTY.name": QuoteRule(reader=parties, several=True),
-    "term.length": QuoteRule(r"looptijd|duur|periode|termijn|jarige|aangegaan", periods),
+    "party.PARTY.name": QuoteRule(reader=readings.parties, several=True),
+    "term.length": QuoteRule(r"looptijd|duur|periode|termijn|jarige|aangegaan", readings.periods),
     "term.start": QuoteRule(
         r"ingang|ingaa|gaat in|start|werking|kracht|loopt|vanaf|begin", start_or_day
     ),
-    "term.last_day": QuoteRule(r"tot en met|t/m|eind|loopt af|aflopen", days),
-    "term.ends_before": QuoteRule(r"\btot\b(?! en met)", days),
+    "term.last_day": QuoteRule(r"tot en met|t/m|eind|loopt af|aflopen", readings.days),
+    "term.ends_before": QuoteRule(r"\btot\b(?! en met)", readings.days),
     "term.open_ended": QuoteRule(reader=one_of(ENDLESS)),
     "term.renewal": QuoteRule(r"verleng|voortzet|vervolg", one_of(RENEWALS)),
-    "term.renewal_length": QuoteRule(r"verleng", periods),
-    "term.notice": QuoteRule(r"opzeg|opgezegd", periods),
-    "term.minimum": QuoteRule(r"opzeg|opgezegd|beëindig", periods),
+    "term.renewal_length": QuoteRule(r"verleng", readings.periods),
+    "term.notice": QuoteRule(r"opzeg|opgezegd", readings.periods),
+    "term.minimum": QuoteRule(r"opzeg|opgezegd|beëindig", readings.periods),
     "evaluation.EVALUATION.before_end": QuoteRule(
-        rf"[eë]valu(?=[^.]*{BEFORE_END})|{BEFORE_END}(?=[^.]*[eë]valu)", periods
+        rf"[eë]valu(?=[^.]*{BEFORE_END})|{BEFORE_END}(?=[^.]*[eë]valu)", readings.periods
     ),
-    "evaluation.EVALUATION.after_start": QuoteRule(r"[eë]valu", periods),
-    "evaluation.EVALUATION.on": QuoteRule(r"[eë]valu", days),
+    "evaluation.EVALUATION.after_start": QuoteRule(r"[eë]valu", readings.periods),
+    "evaluation.EVALUATION.on": QuoteRule(r"[eë]valu", readings.days),
     "evaluation.EVALUATION.clause": QuoteRule(r"[eë]valu"),
     "contribution.kind": QuoteRule(reader=one_of(KINDS)),
     "contribution.amount": QuoteRule(
         r"bijdrage|bij te dragen|bijdragen|subsidie|contributie|lidmaatschap|vergoeding"
         r"|bedrag|beschikbaar",
-        amounts,
+        readings.amounts,
     ),
-    "contribution.every": QuoteRule(reader=turns),
+    "contribution.every": QuoteRule(reader=readings.turns),
     "contribution.budget_line": QuoteRule(r"budget|post|product|begroting|dekking"),
     "contribution.payee": QuoteRule(r"\baan\b"),
-    "contribution.total": QuoteRule(r"totaal|totale", amounts),
+    "contribution.total": QuoteRule(r"totaal|totale", readings.amounts),
     "decision_point.DECISION_POINT.text": QuoteRule(),
-    "decision.DECISION.on": QuoteRule(r"beslo|besluit|beslis|vastgesteld", days),
+    "decision.DECISION.on": QuoteRule(r"beslo|besluit|beslis|vastgesteld", readings.days),
     "decision.DECISION.outcome": QuoteRule(reader=one_of(RULINGS)),
     "decision.DECISION.label": QuoteRule(),
-    "overleg.agreed_on": QuoteRule(r"overleg", days),
+    "overleg.agreed_on": QuoteRule(r"overleg", readings.days),
     "overleg.attended": QuoteRule(r"wethouder|burgemeester"),
     "document.DOCUMENT.title": QuoteRule(),
-    "document.DOCUMENT.dated": QuoteRule(reader=days),
+    "document.DOCUMENT.dated": QuoteRule(reader=readings.days),
 }
 """How each fact that a proposal may tell is read; another has to be entered by hand."""
 

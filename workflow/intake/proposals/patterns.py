@@ -11,40 +11,14 @@ from dataclasses import dataclass, replace
 from notifications.typed import plain
 from states.model.agreement import SourceStatus
 from states.model.stage import Ruling
-from workflow.intake.proposals.law import (
-    AGREEMENT,
-    KEEPS_THE_FILE,
-    RULINGS,
-    STARTS,
-    Proposed,
-    value_of,
-)
-from workflow.intake.proposals.readings import (
-    AMOUNT,
-    BODIES,
-    BODY,
-    CAPITAL,
-    DAY,
-    FROM_TO,
-    GOES_ON,
-    INFERRED,
-    LAST,
-    NAME,
-    NOT_A_BODY,
-    PERIOD,
-    PLURALS,
-    SMALL_WORD,
-    STATED,
-    parties,
-    words,
-)
+from workflow.intake.proposals import law, readings
 from workflow.intake.proposals.text import Proposal, one_space
 
 # Sentences that speak of another agreement, another time, another payer, or of a mere possibility.
 OTHER_TIME = (
     r"\b(?:vorige?|voorgaande|eerdere?|voormalige|toenmalige|destijds|oude|aflopende|huidige"
     r"|bestaande|lopende|resterende|oorspronkelijke|vroegere|had|hadden|was|waren|evalueerden?"
-    rf"|verstrekt|verleend|betaald|{FROM_TO})\b"
+    rf"|verstrekt|verleend|betaald|{readings.FROM_TO})\b"
 )
 POSSIBLE = r"\b(?:alternatie\w+|variant|scenario|stel|zou|zouden|bijvoorbeeld|concept|lening)\b"
 PERHAPS = rf"{POSSIBLE}|\b(?:indien|tenzij|niet|geen|optie|mogelijkheid|afgewezen|boete)\b"
@@ -54,7 +28,7 @@ ABOUT_MUCH = (
     r"|geraamd)\b"
 )
 OTHER_PAYER = (
-    rf"\b(?:bijdrage|aandeel|deel|subsidie) van (?:de |het )?(?:{BODIES}|rijk|partners?"
+    rf"\b(?:bijdrage|aandeel|deel|subsidie) van (?:de |het )?(?:{readings.BODIES}|rijk|partners?"
     rf"|partijen|deelnemers?)\b"
     r"|\b(?:provincie|waterschap|stichting|partners?|deelnemers?|overige|andere|rijk"
     r"|gezamenlijk)\b"
@@ -77,31 +51,31 @@ class Pattern:
     needs: str = ""
     turn: int = 0
     in_points: bool = False
-    status: SourceStatus = STATED
+    status: SourceStatus = readings.STATED
 
-    def found(self, proposal: Proposal) -> Iterator[Proposed]:
+    def found(self, proposal: Proposal) -> Iterator[law.Proposed]:
         """Yield what this pattern finds."""
-        for match in words(self.says).finditer(proposal.written):
+        for match in readings.words(self.says).finditer(proposal.written):
             sentence = proposal.sentence_at(match.start())
-            if words(self.unless).search(sentence):
+            if readings.words(self.unless).search(sentence):
                 continue
-            if self.needs and not words(self.needs).search(sentence):
+            if self.needs and not readings.words(self.needs).search(sentence):
                 continue
             text = next(filter(None, (match[name] for name in match.groupdict())), "")
-            value = value_of(self.path, text, proposal)
+            value = law.value_of(self.path, text, proposal)
             if value:
-                yield Proposed(path=self.path, value=value, quote=match[0], status=self.status)
+                yield law.Proposed(path=self.path, value=value, quote=match[0], status=self.status)
 
 
 # One value each ----------------------------------------------------------------------------------
 
-RUNS = rf"{AGREEMENT}|looptijd|samenwerking|aangegaan"
+RUNS = rf"{law.AGREEMENT}|looptijd|samenwerking|aangegaan"
 MONEY = r"\w*bijdrage|subsidie|contributie|lidmaatschap\w*|\w*vergoeding|bedrag"
-VALUE, VALUE_TOO = rf"(?P<value>{PERIOD})", rf"(?P<other>{PERIOD})"
+VALUE, VALUE_TOO = rf"(?P<value>{readings.PERIOD})", rf"(?P<other>{readings.PERIOD})"
 AGAIN = rf"{UNSURE}|na afloop|telkens|steeds|\bom de\b|\belke?\b|\bieder"
 NOT_TACIT = rf"{OTHER_TIME}|\b(?:niet|geen|zonder) stilzwijgend"
 NOT_OURS = rf"{UNSURE}|{ABOUT_MUCH}|{OTHER_PAYER}"
-A_DAY = rf"(?P<value>{DAY})"
+A_DAY = rf"(?P<value>{readings.DAY})"
 BEFORE = (
     r"(?:voor|vóór|voorafgaand aan|voordat) (?:\w+ ){0,5}?"
     r"(?:einde?|afloop|aflopen|afloopt|verstrijken|einddatum|beëindiging)"
@@ -110,7 +84,7 @@ AFTER = (
     rf"\b(?:na {VALUE}"
     rf"|{VALUE_TOO} na (?:de )?(?:start|ingang|ondertekening|inwerkingtreding))"
 )
-LABEL = "|".join(RULINGS)
+LABEL = "|".join(law.RULINGS)
 COLLEGE = (
     r"(?:het )?college(?: van (?:b ?(?:&|en) ?w|burgemeester en wethouders))?"
     r"|burgemeester en wethouders|b ?(?:&|en) ?w"
@@ -118,7 +92,7 @@ COLLEGE = (
 SAID_ON = r"(?:d\.d\.|dd\.?|van|op|genomen op|in (?:de|zijn) vergadering van)"
 
 NEVER = r"(?!)"
-KEEPER = rf"{KEEPS_THE_FILE} ?[:|] ?"
+KEEPER = rf"{law.KEEPS_THE_FILE} ?[:|] ?"
 PERSON = (
     r"(?-i:(?:[A-ZÀ-Ý]\.[ ]?)*(?:(?:van|de|den|der|ten|ter|te|’t|'t)[ ])*[A-ZÀ-Ý][\w’'-]+"
     r"(?:[ ](?:(?:van|de|den|der)[ ])*[A-ZÀ-Ý][\w’'-]+){0,3})"
@@ -137,8 +111,8 @@ PATTERNS = (
     ),
     Pattern(
         "term.length",
-        rf"\blooptijd(?: heeft)?(?: van (?:de|het|deze|dit) {AGREEMENT})?,? ?(?:van |bedraagt |is "
-        rf"|beslaat |omvat |[:|(] ?)?(?:een periode van |in totaal )?{VALUE}",
+        rf"\blooptijd(?: heeft)?(?: van (?:de|het|deze|dit) {law.AGREEMENT})?,? ?(?:van |bedraagt "
+        rf"|is |beslaat |omvat |[:|(] ?)?(?:een periode van |in totaal )?{VALUE}",
         unless=rf"{OTHER_TIME}|{POSSIBLE}",
     ),
     Pattern(
@@ -146,15 +120,15 @@ PATTERNS = (
         rf"\b(?:aangegaan|gesloten|geldt|gelden|duurt|geldig)\b(?: \w+){{0,3}}?"
         rf"(?: (?:voor|met)(?: de duur| een (?:periode|termijn|duur))?(?: van)?)? {VALUE}",
         unless=rf"{OTHER_TIME}|\bverleng|[eë]valu|opzeg",
-        needs=AGREEMENT,
+        needs=law.AGREEMENT,
     ),
     Pattern(
         "term.length",
         rf"\bvoor (?:de duur|een (?:periode|duur|termijn)|de periode) van {VALUE}",
         unless=rf"{OTHER_TIME}|\bverleng|\bbijdrage|\bsubsidie|opzeg|{PERHAPS}",
-        needs=AGREEMENT,
+        needs=law.AGREEMENT,
     ),
-    Pattern("term.length", rf"\b(?P<value>[a-z]+jarige) {AGREEMENT}"),
+    Pattern("term.length", rf"\b(?P<value>[a-z]+jarige) {law.AGREEMENT}"),
     Pattern("term.open_ended", r"\b(?P<value>onbepaalde (?:tijd|duur))\b", needs=RUNS),
     Pattern(
         "term.start",
@@ -168,7 +142,7 @@ PATTERNS = (
     Pattern(
         "term.start",
         rf"\b(?:in werking|van kracht|gaat in|ingaat|ingang|start)[^.;]{{0,80}}?"
-        rf"(?P<value>{'|'.join(STARTS)})"
+        rf"(?P<value>{'|'.join(law.STARTS)})"
         r"(?:[^.;]{0,40}?(?:getekend|ondertekend|ondertekening))?",
         needs=RUNS,
     ),
@@ -244,13 +218,13 @@ PATTERNS = (
     ),
     Pattern(
         "contribution.amount",
-        rf"\b(?:{MONEY})\b[^.;€]{{0,90}}?(?P<value>{AMOUNT})",
+        rf"\b(?:{MONEY})\b[^.;€]{{0,90}}?(?P<value>{readings.AMOUNT})",
         unless=NOT_OURS,
         in_points=True,
     ),
     Pattern(
         "contribution.amount",
-        rf"(?P<value>{AMOUNT})[^.;€]{{0,60}}?"
+        rf"(?P<value>{readings.AMOUNT})[^.;€]{{0,60}}?"
         rf"\b(?:bij te dragen|beschikbaar te stellen|te verlenen|toe te kennen)",
         unless=NOT_OURS,
         in_points=True,
@@ -258,7 +232,7 @@ PATTERNS = (
     Pattern(
         "contribution.amount",
         rf"\b(?:{MONEY})\b[^.;€]{{0,60}}?"
-        rf"\b(?:van|ad|à|bedraagt|is|ter hoogte van|groot) (?P<value>{AMOUNT})",
+        rf"\b(?:van|ad|à|bedraagt|is|ter hoogte van|groot) (?P<value>{readings.AMOUNT})",
         unless=NOT_OURS,
         needs=r"\b(?:onze|gemeentelijke|jaarlijkse?|eenmalige?|wij|gemeente|het college)\b",
         turn=1,
@@ -266,13 +240,13 @@ PATTERNS = (
     Pattern(
         "contribution.amount",
         rf"\b(?:jaarlijkse |gemeentelijke |onze )?bijdrage (?:[a-zé]+ ){{0,2}}[:|] ?"
-        rf"(?P<value>{AMOUNT})",
+        rf"(?P<value>{readings.AMOUNT})",
         unless=NOT_OURS,
         turn=1,
     ),
     Pattern(
         "contribution.total",
-        rf"\b(?:in totaal|totale (?:bijdrage|subsidie))[^.;€]{{0,30}}?(?P<value>{AMOUNT})",
+        rf"\b(?:in totaal|totale (?:bijdrage|subsidie))[^.;€]{{0,30}}?(?P<value>{readings.AMOUNT})",
         unless=NOT_OURS,
         in_points=True,
     ),
@@ -284,17 +258,18 @@ PATTERNS = (
         r"[\"”’']?(?= (?:binnen|wordt|worden|gedekt|gefinancierd|gebracht|betaald|in de|van de"
         r"|op de)\b|[.,;(])",
         unless=rf"{OTHER_TIME}|\bniet\b|\bgeen\b",
-        status=INFERRED,
+        status=readings.INFERRED,
     ),
     Pattern(
         "overleg.agreed_on",
-        rf"\bbestuurlijk overleg(?: \w+){{0,2}}? (?:van|op|d\.d\.|dd\.?) (?P<value>{DAY}|{LAST})",
+        rf"\bbestuurlijk overleg(?: \w+){{0,2}}? (?:van|op|d\.d\.|dd\.?) "
+        rf"(?P<value>{readings.DAY}|{readings.LAST})",
         unless=r"\b(?:volgende|komende|zal|gepland)\b",
     ),
 )
 
 
-def singles(proposal: Proposal) -> Iterator[tuple[int, Proposed]]:
+def singles(proposal: Proposal) -> Iterator[tuple[int, law.Proposed]]:
     """Yield what each pattern finds, with its turn."""
     asked = replace(proposal, written=";\n".join(text for _, text in points(proposal)))
     for pattern in PATTERNS:
@@ -310,8 +285,8 @@ AGREEMENTS = (
 )
 NO_HEADING = r"(?!\s*\n[\w ]{2,30}:)"
 TITLE_NAME = (
-    rf"{NOT_A_BODY}{CAPITAL}(?:{NO_HEADING}\s+"
-    rf"(?:{SMALL_WORD}\s+){{0,2}}{NOT_A_BODY}{CAPITAL}){{0,6}}"
+    rf"{readings.NOT_A_BODY}{readings.CAPITAL}(?:{NO_HEADING}\s+"
+    rf"(?:{readings.SMALL_WORD}\s+){{0,2}}{readings.NOT_A_BODY}{readings.CAPITAL}){{0,6}}"
 )
 THEN = (
     r"(?=\s*(?:[.,;:()\n]|$)|\s+(?:te|aan|is|heeft|wordt|met|tussen|voor|van|die|dat|in|op|om|per"
@@ -331,19 +306,19 @@ NAMED = re.compile(
 )
 
 
-def titles(proposal: Proposal) -> Iterator[Proposed]:
+def titles(proposal: Proposal) -> Iterator[law.Proposed]:
     """Yield the title and its short form: of a heading, else in quotes, else as it is named."""
     headed = HEADED.search(proposal.written)
     if headed and not QUOTED.search(headed["value"]):
-        yield Proposed(path="title", value=_capital(headed["value"]), quote=headed["value"])
+        yield law.Proposed(path="title", value=_capital(headed["value"]), quote=headed["value"])
         return
     for pattern in (QUOTED, NAMED):
         for match in pattern.finditer(proposal.written):
-            if words(OTHER_TIME).search(proposal.sentence_at(match.start())):
+            if readings.words(OTHER_TIME).search(proposal.sentence_at(match.start())):
                 continue
             kind, name = match["kind"], one_space(match["name"])
-            yield Proposed(path="title", value=f"{_capital(kind)} {name}", quote=match[0])
-            yield Proposed(path="short_title", value=name, quote=match[0])
+            yield law.Proposed(path="title", value=f"{_capital(kind)} {name}", quote=match[0])
+            yield law.Proposed(path="short_title", value=name, quote=match[0])
             return
 
 
@@ -353,9 +328,12 @@ def _capital(text: str) -> str:
 
 # Parties -----------------------------------------------------------------------------------------
 
-PLURAL = rf"(?i:{'|'.join(PLURALS)})\s+{NAME}(?:\s*,\s+{NAME})*\s+en\s+{NAME}"
+PLURAL = (
+    rf"(?i:{'|'.join(readings.PLURALS)})\s+{readings.NAME}(?:\s*,\s+{readings.NAME})*"
+    rf"\s+en\s+{readings.NAME}"
+)
 MEMBER = (
-    rf"(?:(?i:de|het|een|onze)\s+)?(?:\([^)]*\)\s+)?(?:{PLURAL}|{BODY})(?:\s+\("
+    rf"(?:(?i:de|het|een|onze)\s+)?(?:\([^)]*\)\s+)?(?:{PLURAL}|{readings.BODY})(?:\s+\("
     rf"(?:[A-Za-z .]+)\))?"
 )
 JOINT = (
@@ -378,7 +356,7 @@ ROW = re.compile(
 OURS = re.compile(
     rf"\b(?i:college\s+van\s+(?:burgemeester\s+en\s+wethouders|b\s?&\s?w)\s+van\s+(?:de\s+)?"
     rf"|namens\s+(?:de\s+)?)"
-    rf"(?P<value>(?i:gemeente)\s+{NAME})"
+    rf"(?P<value>(?i:gemeente)\s+{readings.NAME})"
 )
 NOT_PARTIES = (
     rf"{OTHER_TIME}|\b(?:overlegd|gesproken|afgestemd|vergeleken|vergelijk\w*|voorbeeld"
@@ -386,27 +364,27 @@ NOT_PARTIES = (
 )
 
 
-def members(proposal: Proposal) -> Iterator[Proposed]:
+def members(proposal: Proposal) -> Iterator[law.Proposed]:
     """Yield the parties: our own first, which is inferred, then those that are named together."""
-    found: dict[str, Proposed] = {}
+    found: dict[str, law.Proposed] = {}
     if own := _own(proposal):
         found[plain(own.value)] = own
     for pattern in (ROW, TOGETHER):
         for match in pattern.finditer(proposal.written):
-            if words(NOT_PARTIES).search(proposal.sentence_at(match.start())):
+            if readings.words(NOT_PARTIES).search(proposal.sentence_at(match.start())):
                 continue
-            named = [*parties(match["value"], proposal)]
-            if GOES_ON.match(proposal.written, match.end()):
+            named = [*readings.parties(match["value"], proposal)]
+            if readings.GOES_ON.match(proposal.written, match.end()):
                 named = named[:-1]
             for name in named:
-                item = Proposed(path="party", value=name, quote=match["value"])
+                item = law.Proposed(path="party", value=name, quote=match["value"])
                 found.setdefault(plain(name), item)
     keys: set[str] = set()
     for item in found.values():
         yield replace(item, path=f"party.{key_of(item.value, keys)}.name")
 
 
-def _own(proposal: Proposal) -> Proposed | None:
+def _own(proposal: Proposal) -> law.Proposed | None:
     """Return the municipality that it is for: the configured one, if the text names it."""
     ours = r"\s+".join(f"(?i:{re.escape(word)})" for word in proposal.municipality.split())
     named = re.search(ours, proposal.written) if ours else None
@@ -414,13 +392,13 @@ def _own(proposal: Proposal) -> Proposed | None:
     found = named[0] if named else said and said["value"]
     if not found:
         return None
-    return Proposed(path="party", value=_capital(found), quote=found, status=INFERRED)
+    return law.Proposed(path="party", value=_capital(found), quote=found, status=readings.INFERRED)
 
 
 def key_of(name: str, taken: set[str]) -> str:
     """Return a key for a name: without what kind of body it is, if that is free."""
     letters = re.sub(r"[^a-z0-9]+", "-", " ".join(map(plain, name.split()))).strip("-")
-    short = re.sub(rf"^(?:{BODIES})-".replace("ö", "o"), "", letters)[:60]
+    short = re.sub(rf"^(?:{readings.BODIES})-".replace("ö", "o"), "", letters)[:60]
     key = short if short and short not in taken else letters[:60]
     taken.add(key)
     return key
@@ -478,60 +456,60 @@ def _after_blanks(text: str, place: int) -> int:
 
 ASK_MORE = {Ruling.HELD_OVER, Ruling.MANDATE, Ruling.AMENDED}
 DECIDED = (
-    words(
+    readings.words(
         rf"\b(?:besluit|beslissing)(?: van)?(?: (?:{COLLEGE}))? ?{SAID_ON} {A_DAY}"
         rf" ?[:,|]? ?(?P<label>{LABEL})\b"
     ),
-    words(
+    readings.words(
         rf"\b(?:{COLLEGE}) (?:heeft|hebben|besloot|besloten|besluit)(?: \w+)? (?:op|in"
         rf" (?:de|zijn) vergadering van) {A_DAY}(?: besloten)? (?P<label>{LABEL})\b(?: besloten)?"
     ),
-    words(
+    readings.words(
         rf"\bbesluit(?: (?:{COLLEGE}))? ?[:|] ?(?P<label>{LABEL})[.,]? ?"
         rf"\(?(?:d\.d\.|op|datum:?|van)? ?{A_DAY}"
     ),
 )
 
 
-def decision(proposal: Proposal) -> Iterator[Proposed]:
+def decision(proposal: Proposal) -> Iterator[law.Proposed]:
     """Yield the college's decision: its day, what it was, and in which words.
 
     One that cannot be entered without more, such as until when it was held over, is asked.
     """
     for pattern in DECIDED:
         for match in pattern.finditer(proposal.written):
-            if value_of("decision.1.outcome", match["label"], proposal) in ASK_MORE:
+            if law.value_of("decision.1.outcome", match["label"], proposal) in ASK_MORE:
                 continue
             for name, text in (("on", match["value"]), ("outcome", match["label"])):
-                if value := value_of(f"decision.1.{name}", text, proposal):
-                    yield Proposed(path=f"decision.1.{name}", value=value, quote=match[0])
+                if value := law.value_of(f"decision.1.{name}", text, proposal):
+                    yield law.Proposed(path=f"decision.1.{name}", value=value, quote=match[0])
             label = one_space(match["label"])
-            yield Proposed(path="decision.1.label", value=label, quote=match[0])
+            yield law.Proposed(path="decision.1.label", value=label, quote=match[0])
 
 
 DATED = re.compile(
     r"^(?:datum|collegevergadering|vergadering|vergaderdatum)[^\n]{0,30}?(?P<value>"
-    + DAY.replace(" ", r"\s+")
+    + readings.DAY.replace(" ", r"\s+")
     + ")",
     re.IGNORECASE | re.MULTILINE,
 )
 CITED = re.compile(
     rf"\((?P<title>[^()]{{6,160}}?),?\s+(?:d\.d\.|dd\.?)\s+"
-    rf"(?P<value>{DAY.replace(' ', chr(92) + 's+')})\)",
+    rf"(?P<value>{readings.DAY.replace(' ', chr(92) + 's+')})\)",
     re.IGNORECASE,
 )
 
 
-def documents(proposal: Proposal) -> Iterator[Proposed]:
+def documents(proposal: Proposal) -> Iterator[law.Proposed]:
     """Yield the documents that are cited with their date, between brackets."""
     for number, match in enumerate(CITED.finditer(proposal.written), start=1):
         title = one_space(match["title"])
-        yield Proposed(path=f"document.{number}.title", value=title, quote=match[0])
-        if value := value_of(f"document.{number}.dated", match["value"], proposal):
-            yield Proposed(path=f"document.{number}.dated", value=value, quote=match[0])
+        yield law.Proposed(path=f"document.{number}.title", value=title, quote=match[0])
+        if value := law.value_of(f"document.{number}.dated", match["value"], proposal):
+            yield law.Proposed(path=f"document.{number}.dated", value=value, quote=match[0])
 
 
 ATTENDED = re.compile(
     r"\b(?i:namens)\s+(?:de\s+|het\s+)?(?i:gemeente|college)[^.;]{0,70}?"
-    rf"(?P<value>(?i:wethouder|burgemeester)\s+{NAME})"
+    rf"(?P<value>(?i:wethouder|burgemeester)\s+{readings.NAME})"
 )

@@ -10,17 +10,8 @@ from states.model.agreement import SourceStatus
 from states.model.phrase import Refusal, say
 from workflow.intake.files.read import read
 from workflow.intake.files.records import FileProblem, Found
+from workflow.intake.proposals import patterns
 from workflow.intake.proposals.law import Proposed, RefusedValue, judged, value_of
-from workflow.intake.proposals.patterns import (
-    ATTENDED,
-    DATED,
-    decision,
-    documents,
-    members,
-    points,
-    singles,
-    titles,
-)
 from workflow.intake.proposals.readings import days
 from workflow.intake.proposals.text import Proposal, one_space, written_as
 
@@ -73,29 +64,29 @@ def _judged(
 
 def _decided_on(proposal: Proposal) -> date | None:
     """Return the day of the decision, else the day of the proposal."""
-    for item in decision(proposal):
+    for item in patterns.decision(proposal):
         if item.path == "decision.1.on":
             return date.fromisoformat(item.value)
-    dated = DATED.search(proposal.written)
+    dated = patterns.DATED.search(proposal.written)
     found = [*days(dated["value"], proposal)] if dated else []
     return date.fromisoformat(found[0]) if found else None
 
 
 def _found(proposal: Proposal) -> Iterator[Proposed]:
     """Yield everything that the patterns find, of each fact that of the first turn only."""
-    yield from titles(proposal)
-    yield from members(proposal)
-    single = [*singles(proposal)]
+    yield from patterns.titles(proposal)
+    yield from patterns.members(proposal)
+    single = [*patterns.singles(proposal)]
     first = {item.path: turn for turn, item in sorted(single, key=lambda t: -t[0])}
     taken = [item for turn, item in single if turn == first[item.path]]
     yield from taken
     yield from _around(taken, proposal)
-    yield from decision(proposal)
-    for number, text in points(proposal):
+    yield from patterns.decision(proposal)
+    for number, text in patterns.points(proposal):
         path = f"decision_point.{number}.text"
         yield Proposed(path=path, value=one_space(text), quote=text)
-    yield from documents(proposal)
-    if attended := ATTENDED.search(proposal.written):
+    yield from patterns.documents(proposal)
+    if attended := patterns.ATTENDED.search(proposal.written):
         yield Proposed(path="overleg.attended", value=attended["value"], quote=attended[0])
 
 

@@ -11,13 +11,7 @@ from states.model.events import Status
 from states.model.fact_words import FINAL, INTERIM
 from states.model.phrase import Phrase, say
 from states.model.stage import Deadline
-from workflow.agreements.queries import (
-    AgreementDetails,
-    HistoryLine,
-    details,
-    history,
-    status_in_words,
-)
+from workflow.agreements import queries
 from workflow.app.app import App, is_held, policy_of
 from workflow.engine.deadline_words import listed_on, subject
 from workflow.engine.event_words import as_called_then, event_in_words
@@ -26,7 +20,7 @@ from workflow.engine.private_values import TOKEN, Private
 from workflow.outputs.json.values import Json
 from workflow.outputs.json.views import Views
 from workflow.store import ledger
-from workflow.store.outbox import queries
+from workflow.store.outbox import queries as outbox_queries
 from workflow.store.outbox.messages import OutboxRow
 
 Rows = list[list[str]]
@@ -37,8 +31,8 @@ Section = dict[str, Any]
 class Packed:
     """One agreement with its ledger, its private values, and its mails with their content."""
 
-    details: AgreementDetails
-    history: list[HistoryLine]
+    details: queries.AgreementDetails
+    history: list[queries.HistoryLine]
     ledger: list[LedgerEntry]
     privates: Sequence[Private]
     mails: Sequence[OutboxRow]
@@ -49,9 +43,9 @@ class Packed:
 
 def pack(app: App, ref: str) -> Packed:
     """Return an agreement whole, as it was after one event; NotFound when there is none."""
-    found = details(app, ref)
+    found = queries.details(app, ref)
     seq = found.dossier.seq
-    lines = [line for line in history(app, ref) if line.event.seq <= seq]
+    lines = [line for line in queries.history(app, ref) if line.event.seq <= seq]
     with app.reading() as connection:
         rows = [row for row in ledger.read(connection, stream_of(ref)) if row.seq <= seq]
         tokens = {token for row in rows for token in TOKEN.findall(row.payload)}
@@ -60,7 +54,7 @@ def pack(app: App, ref: str) -> Packed:
             history=lines,
             ledger=rows,
             privates=[*ledger.privates_of(connection, sorted(tokens))],
-            mails=queries.every(connection, status=None, ref=ref),
+            mails=outbox_queries.every(connection, status=None, ref=ref),
             held=is_held(connection, app),
             policy=policy_of(connection),
             at=app.local(app.clock.now()),
@@ -222,7 +216,7 @@ class Page:
                 self._listed_on(line.deadline),
                 self.say(subject(line.deadline)),
                 self._moment(deadline["alert_at"]),
-                self.views.language.say(status_in_words(line, self.packed.policy, today)),
+                self.views.language.say(queries.status_in_words(line, self.packed.policy, today)),
             ]
             for line, deadline in zip(
                 self.packed.details.steps, self.document["deadlines"], strict=True
@@ -242,7 +236,7 @@ class Page:
         then = as_called_then(events, self.packed.details.dossier.agreement)
         return [*map(self._event, self.packed.history, then)]
 
-    def _event(self, line: HistoryLine, agreement: Agreement) -> list[str]:
+    def _event(self, line: queries.HistoryLine, agreement: Agreement) -> list[str]:
         event = self.views.event(line)
         return [
             self._moment(event["at"]),

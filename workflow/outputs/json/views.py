@@ -16,14 +16,8 @@ from states.model.period import parse_period
 from states.model.phrase import Phrase, say
 from states.model.stage import OccurrenceName, Rule, Unknown
 from states.process import ACTIONS, PROCESS
+from workflow.agreements import queries
 from workflow.agreements.act import Possible
-from workflow.agreements.queries import (
-    AgreementDetails,
-    DeadlineLine,
-    HistoryLine,
-    ListRow,
-    UnreadableRow,
-)
 from workflow.agreements.timeline import Timeline
 from workflow.agreements.worklist import WorkItem
 from workflow.engine.deadline_words import occurrence_in_words
@@ -50,9 +44,9 @@ class Views(Plain):
 
     # list --------------------------------------------------------------------------------------
 
-    def line(self, line: ListRow | UnreadableRow) -> Json:
+    def line(self, line: queries.ListRow | queries.UnreadableRow) -> Json:
         """Return a row of `list`; of an agreement that cannot be read most is null."""
-        if isinstance(line, UnreadableRow):
+        if isinstance(line, queries.UnreadableRow):
             known = parts_of(line, "ref", "stage", "attention")
             return self.document(dict.fromkeys(OF_LINE) | known)
         agreement = line.agreement
@@ -98,7 +92,7 @@ class Views(Plain):
 
     # deadlines and why -------------------------------------------------------------------------
 
-    def deadline(self, line: DeadlineLine, policy: Policy) -> Json:
+    def deadline(self, line: queries.DeadlineLine, policy: Policy) -> Json:
         """Return a row of `deadlines`; one without a date has only its rule and the reason."""
         occurrence, nominal = line.occurrence, line.deadline.nominal
         return self.document(
@@ -132,7 +126,7 @@ class Views(Plain):
 
     # show --------------------------------------------------------------------------------------
 
-    def details(self, details: AgreementDetails, policy: Policy) -> Json:
+    def details(self, details: queries.AgreementDetails, policy: Policy) -> Json:
         """Return everything of `show`."""
         agreement, money = details.dossier.agreement, details.dossier.agreement.contribution
         stand = _states(agreement, policy, details.today)
@@ -181,7 +175,7 @@ class Views(Plain):
             }
         )
 
-    def _case_owner(self, details: AgreementDetails) -> Json | None:
+    def _case_owner(self, details: queries.AgreementDetails) -> Json | None:
         owner = details.dossier.agreement.case_owner
         if owner is None:
             return None
@@ -191,7 +185,7 @@ class Views(Plain):
             for part, text in sealed.items()
         }
 
-    def _term(self, details: AgreementDetails) -> Json:
+    def _term(self, details: queries.AgreementDetails) -> Json:
         term = details.dossier.agreement.term
         unknown = next((a for a in (details.start, details.end) if isinstance(a, Unknown)), None)
         return {
@@ -246,7 +240,7 @@ class Views(Plain):
 
     # history -----------------------------------------------------------------------------------
 
-    def event(self, line: HistoryLine) -> Json:
+    def event(self, line: queries.HistoryLine) -> Json:
         """Return a row of `history`."""
         event = line.event
         return self.document(

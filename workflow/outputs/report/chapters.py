@@ -13,27 +13,11 @@ from states.model.events import Status
 from states.model.phrase import Phrase, say
 from states.model.stage import Deadline, Rule
 from states.process import PROCESS
+from workflow.agreements import queries
 from workflow.agreements.explanations import explain_deadline
-from workflow.agreements.queries import (
-    AgreementDetails,
-    DeadlineLine,
-    HistoryLine,
-    ListReader,
-    ListRow,
-    UnreadableRow,
-    events_of,
-    status_in_words,
-    whole_of,
-)
 from workflow.agreements.timeline import Timeline, horizon, timeline
 from workflow.app.app import App
-from workflow.engine.deadline_words import (
-    EARLIER_DATE,
-    listed_on,
-    listed_step,
-    occurrence_in_words,
-    subject,
-)
+from workflow.engine import deadline_words
 from workflow.engine.event_words import as_called_then, event_in_words
 from workflow.engine.ledger import stream_of
 from workflow.engine.offices import Offices
@@ -45,7 +29,7 @@ from workflow.outputs.report.chart import axis_of, lane
 from workflow.store import agreements, offices
 from workflow.store.agreements import Stored, Unreadable
 from workflow.store.database import Transaction
-from workflow.store.outbox import queries
+from workflow.store.outbox import queries as outbox_queries
 from workflow.store.outbox.messages import OutboxRow
 
 
@@ -53,11 +37,11 @@ from workflow.store.outbox.messages import OutboxRow
 class Chapter:
     """One agreement: its line in the list, everything of `show`, its time, history and mails."""
 
-    line: ListRow
-    details: AgreementDetails
+    line: queries.ListRow
+    details: queries.AgreementDetails
     timeline: Timeline
     standings: Sequence[Standing]
-    history: list[HistoryLine]
+    history: list[queries.HistoryLine]
     mails: Sequence[OutboxRow]
 
 
@@ -69,7 +53,7 @@ class ReportData:
     today: date
     offices: Offices
     count: int
-    chapters: Iterator[Chapter | UnreadableRow]
+    chapters: Iterator[Chapter | queries.UnreadableRow]
     public: bool
 
 
@@ -77,7 +61,7 @@ class ReportData:
 def reading_all(app: App, *, public: bool = False) -> Iterator[ReportData]:
     """Give the register as it is at one moment; or of it what the public may know."""
     with app.reading() as connection:
-        reader = ListReader(connection, app)
+        reader = queries.ListReader(connection, app)
         refs = published_refs(connection) if public else None
         every = agreements.each(connection) if refs is None else published(connection, refs)
         chapters = _chapters(connection, reader, every)
@@ -91,7 +75,9 @@ def reading_all(app: App, *, public: bool = False) -> Iterator[ReportData]:
         )
 
 
-def _for_all(chapters: Iterator[Chapter | UnreadableRow]) -> Iterator[Chapter | UnreadableRow]:
+def _for_all(
+    chapters: Iterator[Chapter | queries.UnreadableRow],
+) -> Iterator[Chapter | queries.UnreadableRow]:
     """Yield the chapters without history, mail and what concerns who keeps the register."""
     for chapter in chapters:
         if isinstance(chapter, Chapter):
@@ -101,26 +87,28 @@ def _for_all(chapters: Iterator[Chapter | UnreadableRow]) -> Iterator[Chapter | 
 
 
 def _chapters(
-    connection: Transaction, reader: ListReader, every: Iterable[Stored | Unreadable]
-) -> Iterator[Chapter | UnreadableRow]:
+    connection: Transaction, reader: queries.ListReader, every: Iterable[Stored | Unreadable]
+) -> Iterator[Chapter | queries.UnreadableRow]:
     for stored in every:
         line = reader.line(stored)
-        if isinstance(stored, Unreadable) or isinstance(line, UnreadableRow):
-            assert isinstance(line, UnreadableRow)
+        if isinstance(stored, Unreadable) or isinstance(line, queries.UnreadableRow):
+            assert isinstance(line, queries.UnreadableRow)
             yield line
         else:
             yield _chapter(connection, reader, stored, line)
 
 
-def _chapter(connection: Transaction, reader: ListReader, stored: Stored, line: ListRow) -> Chapter:
+def _chapter(
+    connection: Transaction, reader: queries.ListReader, stored: Stored, line: queries.ListRow
+) -> Chapter:
     agreement, today = line.agreement, reader.today
     return Chapter(
         line=line,
-        details=whole_of(connection, stored, reader),
+        details=queries.whole_of(connection, stored, reader),
         timeline=timeline(agreement, reader.policy, today, horizon(today)),
         standings=standings(agreement, reader.policy, today, horizon(today)),
-        history=events_of(connection, stream_of(agreement.ref)),
-        mails=queries.every(connection, status=None, ref=agreement.ref),
+        history=queries.events_of(connection, stream_of(agreement.ref)),
+        mails=outbox_queries.every(connection, status=None, ref=agreement.ref),
     )
 
 
@@ -154,7 +142,7 @@ def dossier_page(chapter: Chapter, views: Views, data: ReportData) -> Json:
 
 
 def _deadlines(
-    details: AgreementDetails, rows: list[Json], views: Views, data: ReportData
+    details: queries.AgreementDetails, rows: list[Json], views: Views, data: ReportData
 ) -> Iterator[Json]:
     """Yield each date with its explanation once, then its steps with what moved each alert."""
     pairs = sorted(zip(details.steps, rows, strict=True), key=lambda pair: _date_first(pair[0]))
@@ -162,18 +150,18 @@ def _deadlines(
         steps = [*group]
         first = steps[0][0]
         of_the_date = explain_deadline(first.deadline, details.dossier.agreement)
-        shared = 1 if EARLIER_DATE in first.explanation else len([*of_the_date])
+        shared = 1 if deadline_words.EARLIER_DATE in first.explanation else len([*of_the_date])
         yield {
             "subject": views.language.say(_called(first.deadline)),
-            "on": views.plain(listed_on(first.deadline)),
+            "on": views.plain(deadline_words.listed_on(first.deadline)),
             "open": any(line.status in TO_COME for line, _ in steps),
             "explanation": steps[0][1]["explanation"][:shared],
             "steps": [
                 row
                 | {
-                    "step_label": views.language.say(listed_step(line.occurrence)),
+                    "step_label": views.language.say(deadline_words.listed_step(line.occurrence)),
                     "status_label": views.language.say(
-                        status_in_words(line, data.policy, data.today)
+                        queries.status_in_words(line, data.policy, data.today)
                     ),
                     "explanation": row["explanation"][shared:],
                 }
@@ -185,11 +173,11 @@ def _deadlines(
 
 def _called(deadline: Deadline) -> Phrase:
     """Return what a date is about; that of a missing fact is the day from which it is asked."""
-    what = subject(deadline)
+    what = deadline_words.subject(deadline)
     return say("{what}, asked from", what=what) if deadline.rule is Rule.MISSING_FACT else what
 
 
-def _date_first(line: DeadlineLine) -> tuple[bool, str, str]:
+def _date_first(line: queries.DeadlineLine) -> tuple[bool, str, str]:
     on = line.deadline.nominal_on
     return on is None, str(on), line.deadline.name
 
@@ -200,7 +188,7 @@ def _history(chapter: Chapter, views: Views) -> Iterator[Json]:
     return map(partial(_event, views), chapter.history, then)
 
 
-def _event(views: Views, line: HistoryLine, agreement: Agreement) -> Json:
+def _event(views: Views, line: queries.HistoryLine, agreement: Agreement) -> Json:
     """Return an event in words, with who did it, without the machine that it was done on."""
     row, say_ = views.event(line), views.language.say
     stage = PROCESS[row["to"]].label if row["to"] != row["from"] else None
@@ -210,7 +198,9 @@ def _event(views: Views, line: HistoryLine, agreement: Agreement) -> Json:
         "what": say_(event_in_words(line.event, agreement)),
         "changes": [*views.changes(line.event, agreement)],
         "stage": say_(stage) if stage else None,
-        "superseded": [say_(occurrence_in_words(name, agreement)) for name in row["superseded"]],
+        "superseded": [
+            say_(deadline_words.occurrence_in_words(name, agreement)) for name in row["superseded"]
+        ],
     }
 
 

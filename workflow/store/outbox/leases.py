@@ -8,18 +8,11 @@ from typing import Any
 from sqlalchemy import Connection, Integer, bindparam, case, func, or_, select, tuple_, update
 
 from notifications.retry_policy import MessageStatus
-from workflow.store.outbox.messages import (
-    A_DAY,
-    LEASE,
-    OPERATOR,
-    POSTPONED,
-    TRY_ONCE_MORE,
-    WAITING,
-    Held,
-    OutboxRow,
-    rows_of,
-)
+from workflow.store.outbox.messages import A_DAY, LEASE, OPERATOR, WAITING, Held, OutboxRow, rows_of
 from workflow.store.tables import AGREEMENT, MESSAGE
+
+TRY_ONCE_MORE = timedelta(minutes=15)
+POSTPONED = timedelta(hours=1)
 
 # A lease may still write a row that is being sent, or one in doubt that waits.
 MAY_BE_WRITTEN = or_(

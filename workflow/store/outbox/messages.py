@@ -16,8 +16,6 @@ from workflow.store.tables import MESSAGE
 
 LEASE = timedelta(minutes=40)  # longer than notifications.smtp.Timeouts.longest
 OPERATOR = "operator"  # the role of who is told of incidents
-TRY_ONCE_MORE = timedelta(minutes=15)
-POSTPONED = timedelta(hours=1)
 A_DAY = timedelta(days=1)
 LATEST = 2**31 - 1  # seconds, 68 years: what PostgreSQL keeps; the ledger knows it exactly
 WAITING = (MessageStatus.QUEUED, MessageStatus.RETRY, MessageStatus.UNKNOWN)

@@ -8,34 +8,24 @@ from sqlalchemy import Connection, func, insert, or_, select, update
 
 from notifications.retry_policy import MessageStatus
 from states.model.events import Role
-from workflow.store.outbox.messages import (
-    A_DAY,
-    OPERATOR,
-    WAITING,
-    MailName,
-    OutboxRow,
-    fresh,
-    of_name,
-    queue,
-    queue_once,
-)
+from workflow.store.outbox import messages
 from workflow.store.outbox.queries import merged
 from workflow.store.tables import AGREEMENT, MESSAGE, REGISTER
 
 COPIED = ("agreement_id", "rule", "caught_up", "late_by", "escalates")
 
 
-def readdress(connection: Connection, row: OutboxRow, office: str, now: datetime) -> None:
+def readdress(connection: Connection, row: messages.OutboxRow, office: str, now: datetime) -> None:
     """Queue what a refused mail told for another office; the same office is asked once only."""
     register, ref = _register_and_ref(connection, row)
     of_offices = (r for r in (row, *merged(connection, row.id)) if r.role != Role.CASE_OWNER)
     for one in of_offices:
-        name = MailName(ref, one.cause, one.role, office, one.generation)
+        name = messages.MailName(ref, one.cause, one.role, office, one.generation)
         copied = {name: getattr(one, name) for name in COPIED}
-        queue_once(connection, copied | fresh(register, name, now))
+        messages.queue_once(connection, copied | messages.fresh(register, name, now))
 
 
-def resend(connection: Connection, row: OutboxRow, now: datetime) -> int:
+def resend(connection: Connection, row: messages.OutboxRow, now: datetime) -> int:
     """Queue a message once more on purpose, under a Message-ID of its own; return its number."""
     register, ref = _register_and_ref(connection, row)
     query = select(func.max(MESSAGE.c.generation)).where(
@@ -45,16 +35,18 @@ def resend(connection: Connection, row: OutboxRow, now: datetime) -> int:
         MESSAGE.c.office == row.office,
     )
     generation = connection.execute(query).scalar_one()
-    name = MailName(ref, row.cause, row.role, row.office, generation + 1)
+    name = messages.MailName(ref, row.cause, row.role, row.office, generation + 1)
     copied = {name: getattr(row, name) for name in COPIED} | _words(row, name.message_id(register))
-    inserted = connection.execute(insert(MESSAGE).values(copied | fresh(register, name, now)))
+    inserted = connection.execute(
+        insert(MESSAGE).values(copied | messages.fresh(register, name, now))
+    )
     number: int = inserted.inserted_primary_key[0]  # type: ignore[index]
     return number
 
 
-def _words(row: OutboxRow, new_id: str) -> dict[str, Any]:
+def _words(row: messages.OutboxRow, new_id: str) -> dict[str, Any]:
     """Return what is copied of an incident: it was composed when it was queued, never anew."""
-    if row.role != OPERATOR or row.content is None:
+    if row.role != messages.OPERATOR or row.content is None:
         return {}
     content = row.content.replace(row.message_id.encode(), new_id.encode())
     return {"address": row.address, "subject": row.subject, "content": content}
@@ -90,14 +82,14 @@ def send_together(connection: Connection, now: datetime) -> int:
 
     One that was in doubt when the backup was made keeps its words and its reader, and goes alone.
     """
-    waits = MESSAGE.c.status.in_([*map(str, (*WAITING, MessageStatus.SENDING))])
+    waits = MESSAGE.c.status.in_([*map(str, (*messages.WAITING, MessageStatus.SENDING))])
     anew = {
         "status": MessageStatus.QUEUED.value,
         "content": None,
         "last_error": None,
         "lease": None,
     }
-    late = anew | {"next_attempt_at": now - A_DAY - timedelta(seconds=1)}
+    late = anew | {"next_attempt_at": now - messages.A_DAY - timedelta(seconds=1)}
     composed_anew = _could_leave(now) & waits & (MESSAGE.c.doubts == 0)
     connection.execute(update(MESSAGE).where(composed_anew).values(late))
     query = select(func.count()).select_from(MESSAGE).where(_could_leave(now))
@@ -107,7 +99,9 @@ def send_together(connection: Connection, now: datetime) -> int:
 def _could_leave(now: datetime) -> Any:
     """Match what may leave now, and what a daemon of an earlier life was sending; no incidents."""
     was_leaving = MESSAGE.c.status == MessageStatus.SENDING.value
-    return or_(MESSAGE.c.next_attempt_at <= now, was_leaving) & (MESSAGE.c.role != OPERATOR)
+    return or_(MESSAGE.c.next_attempt_at <= now, was_leaving) & (
+        MESSAGE.c.role != messages.OPERATOR
+    )
 
 
 def change_waiting(
@@ -118,7 +112,7 @@ def change_waiting(
     return connection.execute(statement.values(values)).rowcount == 1
 
 
-def _register_and_ref(connection: Connection, row: OutboxRow) -> tuple[str, str]:
+def _register_and_ref(connection: Connection, row: messages.OutboxRow) -> tuple[str, str]:
     uid = connection.execute(select(REGISTER.c.uid)).scalar_one()
     ref = connection.execute(select(AGREEMENT.c.ref).where(AGREEMENT.c.id == row.agreement_id))
     return uid, ref.scalar_one() if row.agreement_id else ""
@@ -126,9 +120,9 @@ def _register_and_ref(connection: Connection, row: OutboxRow) -> tuple[str, str]
 
 def queue_anew(connection: Connection, row: dict[str, Any]) -> None:
     """Put a message into the outbox; one with its Message-ID that is done is sent once more."""
-    known = of_name(connection, row["message_id"])
+    known = messages.of_name(connection, row["message_id"])
     if known is None:
-        queue(connection, [row])
+        messages.queue(connection, [row])
     elif known.next_attempt_at is None:
         number = resend(connection, known, row["created_at"])
         change_waiting(connection, number, [row["status"]], next_attempt_at=row["next_attempt_at"])
