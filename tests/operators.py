@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from states.model.fact_types import Key
 from states.model.stage import Continuation, Ruling
 from states.process import ACTIONS as DECLARED
+from states.process import PROCESS
 from states.rules.amendment import amendable
 from tests.chance import DATES, DISPUTABLE, FIELDS, START_RULES, VALUES, a_day
 from tests.clerk import Seen
-from workflow.engine.engine import as_of, possible_actions
+from workflow.engine.engine import as_of
 
 ACTIONS = (*DECLARED,)
 Pairs = dict[str, str]
@@ -40,7 +41,7 @@ def chosen(seen: Seen, choice: int) -> str:
     if choice % 7 == 0:
         return ACTIONS[choice // 7 % len(ACTIONS)]
     agreement = as_of(seen.dossier, seen.policy, seen.now)
-    names = [action.name for action in possible_actions(agreement)]
+    names = [action.name for action in PROCESS[agreement.stage].actions]
     lively = [name for name in names if name not in (SELDOM if choice % 4 else {"amend"})]
     return (lively or names)[choice % len(lively or names)]
 

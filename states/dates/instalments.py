@@ -10,7 +10,7 @@ from itertools import islice
 from states.dates.recurrence import MOST, Recurrence
 from states.dates.tacit_renewal import paid_through, renewed, unpaid_years
 from states.dates.term_dates import end_of, start_of
-from states.model.agreement import Agreement, Contribution, Instalment, Party, SourceStatus
+from states.model.agreement import Agreement, Contribution, Instalment, SourceStatus
 from states.model.arithmetic import Dated, given, last_day, start_plus
 from states.model.disputes import disputed
 from states.model.fact_types import Key
@@ -181,16 +181,9 @@ def _amount_field(number: int, facts: Instalment) -> str:
 NOTHING_MORE = Instalment()
 
 
-def payer_of(agreement: Agreement, number: int) -> Party | None:
-    """Return the party that pays an instalment, where one is named."""
-    facts, contribution = agreement.instalment.get(number), agreement.contribution
-    key = (facts and facts.payer) or (contribution and contribution.payer)
-    return agreement.party.get(key) if key else None
-
-
 def is_ours(item: Payment, agreement: Agreement) -> bool:
     """Tell whether our own municipality pays an instalment, and does not get it back."""
-    return not item.is_refund and (item.payer is None or agreement.party[item.payer].own)
+    return not item.is_refund and agreement.other_party(item.payer) is None
 
 
 @remembered

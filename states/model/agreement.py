@@ -336,6 +336,11 @@ class Agreement:
         """Return the municipality that keeps this register."""
         return next(party for party in self.party.values() if party.own)
 
+    def other_party(self, key: fact.Key | None) -> fact.Line | None:
+        """Return the name of a party, if it is another than our own municipality."""
+        party = self.party.get(key) if key else None
+        return None if party is None or party.own else party.name
+
     @property
     def decided_on(self) -> date | None:
         """Return the day of the college's last decision, or None."""

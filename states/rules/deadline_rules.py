@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 
-from states.dates.instalments import Payment, PaymentStatus, payer_of, payments
+from states.dates.instalments import Payment, PaymentStatus, payments
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import renews
 from states.dates.term_dates import end_of
 from states.dates.term_decisions import decision_of
-from states.model.agreement import Agreement, Contribution
+from states.model.agreement import Agreement, Contribution, Instalment
 from states.model.arithmetic import DAY, Dated, plus
 from states.model.events import Role
 from states.model.period import Period
@@ -80,12 +80,13 @@ def _settled(item: Payment) -> Closed | None:
 
 
 def _pay(agreement: Agreement, about: str, what: Phrase) -> Phrase:
-    number = int(about)
-    facts, payer = agreement.instalment.get(number), payer_of(agreement, number)
-    if facts and facts.refund:
+    facts = agreement.instalment.get(int(about)) or Instalment()
+    money = agreement.contribution or Contribution()
+    payer = agreement.other_party(facts.payer or money.payer)
+    if facts.refund:
         return say("check that {what} came back", what=what)
-    if payer and not payer.own:
-        return say("ask whether {payer} paid {what}", payer=payer.name, what=what)
+    if payer:
+        return say("ask whether {payer} paid {what}", payer=payer, what=what)
     return say("pay {what}", what=what)
 
 

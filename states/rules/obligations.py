@@ -8,7 +8,7 @@ from typing import Any
 from states.dates.obligations import NOTHING, Turn, turns, turns_of
 from states.dates.policy import Policy
 from states.dates.term_dates import day_of
-from states.model.agreement import Agreement, Fulfilment, Obligation
+from states.model.agreement import Agreement, Fulfilment
 from states.model.fact_types import Key, Line
 from states.model.period import Period
 from states.model.phrase import Phrase, Refusal, listed, say
@@ -39,7 +39,7 @@ def obligation(agreement: Agreement, policy: Policy, today: date) -> Iterator[De
 
 def _in_words(agreement: Agreement, turn: Turn) -> Phrase:
     """Return what is owed, and by whom where that is another party."""
-    if party := other_party(agreement, turn.owed):
+    if party := agreement.other_party(turn.owed.by):
         return say("{what}, owed by {party}", what=turn.what, party=party)
     return say("{what}", what=turn.what)
 
@@ -54,12 +54,6 @@ def _of_facts(agreement: Agreement, deadline: Deadline) -> Phrase | None:
     return _in_words(agreement, turn)
 
 
-def other_party(agreement: Agreement, owed: Obligation) -> str | None:
-    """Return the name of the party that owes it, if it is another than our own municipality."""
-    party = agreement.party.get(owed.by) if owed.by else None
-    return None if party is None or party.own else party.name
-
-
 def turn_named(agreement: Agreement, about: str, horizon: date) -> Turn | None:
     """Return the turn of this name, such as `report.2`; None when there is none by then."""
     return next((turn for turn in turns(agreement, horizon) if turn.about == about), None)
@@ -67,7 +61,7 @@ def turn_named(agreement: Agreement, about: str, horizon: date) -> Turn | None:
 
 def _request(agreement: Agreement, about: str, _what: Phrase) -> Phrase:
     owed = agreement.obligation[Key(about.partition(".")[0])]
-    if party := other_party(agreement, owed):
+    if party := agreement.other_party(owed.by):
         return say("ask {party} for {what}", party=party, what=owed.what)
     return say("see to {what}", what=owed.what)
 

@@ -13,7 +13,7 @@ from states.model.agreement import Agreement
 from states.model.events import Change, Dossier, Event
 from states.model.facts import BadFacts, Problem
 from states.model.phrase import Phrase, say
-from states.process import ACTIONS
+from states.process import ACTIONS, PROCESS
 from states.rules.action import Action, Request
 from states.rules.amendment import UNKNOWN, fits
 from states.rules.shared_actions import AMEND
@@ -25,7 +25,7 @@ from workflow.engine import requests
 from workflow.engine.contacts import contact_problems
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.engine.deadlines import went_off
-from workflow.engine.engine import as_of, perform, possible_actions, register
+from workflow.engine.engine import as_of, perform, register
 from workflow.engine.ledger import decode, stream_of
 from workflow.engine.offices import OFFICE_FACTS
 from workflow.engine.private_values import Envelope
@@ -35,7 +35,7 @@ from workflow.store.database import Transaction
 from workflow.store.outbox import queries, resend
 from workflow.store.outbox.messages import OutboxRow
 from workflow.store.register import raise_high_water
-from workflow.system.refusals import NotFound, Refused
+from workflow.system.refusals import BadRequest, NotFound, Refused
 from workflow.system.suggest import suggest
 
 
@@ -61,7 +61,7 @@ def possible_for(dossier: Dossier, policy: Policy, now: datetime) -> list[Possib
     request = Request(today=policy.day_of(now), recorded=dossier.recorded)
     return [
         Possible(action=action, objections=action.refusals(agreement, request))
-        for action in possible_actions(agreement)
+        for action in PROCESS[agreement.stage].actions
     ]
 
 
@@ -157,7 +157,7 @@ def _decided(
         pairs["occurrence"] = alerted(current, pairs["occurrence"])
     request = requests.request_of(current, action, pairs, policy.day_of(now))
     if action.needs_reason and not reason:
-        raise requests.reason_is_missing(action)
+        raise BadRequest(say("“{action}” needs a reason: --reason TEXT.", action=say(action.name)))
     if action.takes_back:
         request = _taking_back(connection, current, action, request)
     _refuse_contacts(request.facts)

@@ -21,6 +21,7 @@ from workflow.engine.replay import Replay, replay
 from workflow.mail.delivery import Outbox
 from workflow.store import agreements, ledger, register
 from workflow.store.agreements import Stored, the_agreement
+from workflow.store.bulk import in_parts
 from workflow.store.database import Database, Transaction
 from workflow.store.migrate import migrate
 from workflow.store.outbox import queries
@@ -109,10 +110,9 @@ def _copy(app: App, scratch: App, refs: Sequence[str], since: date | None) -> li
 
 
 def _copy_agreements(source: Transaction, target: Transaction, chosen: list[Stored]) -> None:
-    for start in range(0, len(chosen), 500):
-        ids = [stored.id for stored in chosen[start : start + 500]]
+    for some in in_parts(chosen):
         for name in OF_AGREEMENTS:
-            copy_rows(source, target, name, ids)
+            copy_rows(source, target, name, [stored.id for stored in some])
 
 
 def _replayed(source: Transaction, stored: Stored, policy: Policy, since: date) -> Replay:

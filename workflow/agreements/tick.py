@@ -20,7 +20,7 @@ from workflow.engine.engine import fire_due
 from workflow.engine.plan import from_plan
 from workflow.store import agreements, register
 from workflow.store.agreements import QUARANTINED_AFTER, Stored, Unreadable
-from workflow.store.database import Rejected, Unavailable
+from workflow.store.database import is_away
 from workflow.store.due import due_by_plan
 
 log = logging.getLogger("looptijd")
@@ -84,7 +84,7 @@ def _one_batch(app: App, now: datetime, ticked: Ticked) -> bool:
     try:
         return bool(_fire(app, now, ticked))
     except Exception as error:
-        if _is_away(error):
+        if is_away(error):
             raise
         log.warning("batch_undone", extra={"error": repr(error)})
         return _one_by_one(app, now, ticked)
@@ -97,15 +97,11 @@ def _one_by_one(app: App, now: datetime, ticked: Ticked) -> bool:
         try:
             _fire(app, now, ticked, only=stored.id)
         except Exception as error:
-            if _is_away(error):
+            if is_away(error):
                 raise
             _note_failures(app, [(stored, repr(error))], now, ticked)
         rest(app)
     return bool(waiting)
-
-
-def _is_away(error: Exception) -> bool:
-    return isinstance(error, Unavailable) and not isinstance(error, Rejected)
 
 
 def _fire(app: App, now: datetime, ticked: Ticked, *, only: int | None = None) -> int:

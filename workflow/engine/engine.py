@@ -11,7 +11,6 @@ from states.dates.policy import Policy
 from states.dates.term_decisions import carried
 from states.model.agreement import Agreement
 from states.model.events import REGISTER, Change, Dossier
-from states.process import PROCESS
 from states.rules.action import Action, Request
 from states.rules.amendment import checked
 from states.rules.checks import problems
@@ -116,8 +115,3 @@ def as_of(dossier: Dossier, policy: Policy, now: datetime) -> Agreement:
 def as_demanded(dossier: Dossier, policy: Policy, now: datetime) -> Change:
     """Return when to look next and what is planned, as the facts demand; nothing happens."""
     return Decider(dossier, policy, now).change()
-
-
-def possible_actions(agreement: Agreement) -> tuple[Action, ...]:
-    """Return the actions that the agreement's stage declares."""
-    return PROCESS[agreement.stage].actions

@@ -28,12 +28,6 @@ class Private:
     value: str
 
 
-def keep(value: str) -> Private:
-    """Return the value behind a token of a fresh salt; equal values get different tokens."""
-    salt = secrets.token_hex(16)
-    return Private(PrivateText(token_for(salt, value)), salt, value)
-
-
 def token_for(salt: str, value: str) -> str:
     """Return the token of a value: the salted SHA-256, cut to 128 bits."""
     return PREFIX + hashlib.sha256(f"{salt}{value}".encode()).hexdigest()[:32]
@@ -47,10 +41,11 @@ class Envelope:
         self.privates: list[Private] = []
 
     def keep(self, value: str) -> str:
-        """Keep a value and return its token."""
-        private = keep(value)
-        self.privates.append(private)
-        return private.token
+        """Keep a value and return its token, of a fresh salt: equal values get different ones."""
+        salt = secrets.token_hex(16)
+        token = token_for(salt, value)
+        self.privates.append(Private(token, salt, value))
+        return token
 
     def contact(self, name: str, email: str) -> dict[str, Any]:
         """Return the tokens of a person's name and address, as parts of a value that holds them."""

@@ -18,7 +18,6 @@ from states.rules.action import ON, Action, Argument, Request
 from states.rules.amendment import amended, fact_type_of
 from states.rules.shared_actions import AMEND, INSTALMENT, OCCURRENCE
 from workflow.engine.deadline_words import occurrence_in_words
-from workflow.engine.engine import possible_actions
 from workflow.engine.field_names import path_of
 from workflow.system.refusals import BadRequest, Refused, not_accepted
 from workflow.system.suggest import suggest, suggest_called, suggest_said
@@ -84,7 +83,7 @@ def _free(dossier: Dossier, today: date) -> list[str]:
     """Return the actions of the stage to which nothing objects."""
     agreement = dossier.agreement
     empty = Request(today=today, recorded=dossier.recorded)
-    possible = possible_actions(agreement)
+    possible = PROCESS[agreement.stage].actions
     return [action.name for action in possible if not action.refusals(agreement, empty)]
 
 
@@ -329,8 +328,3 @@ def reason_of(text: str | None) -> str | None:
         return parse_text(text or "") or None
     except ValueError as error:
         raise BadRequest(not_accepted("--reason", (text or "")[:60], A_TEXT)) from error
-
-
-def reason_is_missing(action: Action) -> BadRequest:
-    """Return the refusal of an action that needs its reason."""
-    return BadRequest(say("“{action}” needs a reason: --reason TEXT.", action=say(action.name)))

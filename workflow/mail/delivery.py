@@ -22,7 +22,7 @@ from workflow.mail.compose import report_template, worded
 from workflow.mail.drafts import Draft, by_agreement, prepare, words_of
 from workflow.mail.outcomes import Attempt, settle
 from workflow.mail.overviews import DIGEST, prepare_digest, prepare_overview
-from workflow.store.database import Rejected, Unavailable
+from workflow.store.database import Unavailable, is_away
 from workflow.store.outbox import leases
 from workflow.store.outbox.messages import Held, OutboxRow
 
@@ -121,7 +121,7 @@ class Outbox:
         try:
             return self._commit(bodies, list(self.ended))
         except Exception as error:
-            if _is_away(error):
+            if is_away(error):
                 self._say_unsettled(error)
                 self.ready.extendleft(Draft(parcel) for parcel in reversed(bodies))
                 if bodies:
@@ -170,7 +170,7 @@ class Outbox:
         try:
             return self._commit([body], [])
         except Exception as error:
-            if _is_away(error):
+            if is_away(error):
                 raise
             self.words.pop((body.id, body.token), None)
             self._postpone(_held([body]), self.app.clock.now(), error)
@@ -233,7 +233,7 @@ class Outbox:
             with self.app.writing() as connection:
                 return prepare(connection, self.app, rows, now)
         except Exception as error:
-            if _is_away(error):
+            if is_away(error):
                 raise
             if len(several := by_agreement(rows)) > 1:
                 return [draft for lot in several for draft in self._drafted(lot, now)]
@@ -310,11 +310,6 @@ class Outbox:
         self.counts[name if name in self.counts else "refused"] += 1
         sentence = {"mail": attempt.parcel.id, "reply": attempt.outcome.reply}
         log.info("mail_%s", status.value, extra=sentence)
-
-
-def _is_away(error: Exception) -> bool:
-    """Tell whether the database is gone, which is no mail's fault."""
-    return isinstance(error, Unavailable) and not isinstance(error, Rejected)
 
 
 def _since(parcel: Parcel, now: datetime) -> datetime:

@@ -16,7 +16,7 @@ from states.model.period import Period
 from states.model.phrase import Phrase
 from states.model.stage import Deadline, Ending, OccurrenceName, Rule, Ruling, Unknown
 from states.rules.missing_facts import ASKS
-from states.rules.obligations import other_party, turn_named
+from states.rules.obligations import turn_named
 from states.stages.signing import BEFORE_ACTIVE
 from workflow.engine.deadline_words import subject
 from workflow.mail.context import MailContext, MailReason
@@ -76,15 +76,9 @@ def _payment(reason: MailReason, context: MailContext) -> Details:
         "payee": item.payee if item else None,
         "budget_line": money.budget_line if money else None,
         "phase": _payment_phase(reason, context),
-        "payer": payer(item, agreement) if item else None,
+        "payer": agreement.other_party(item.payer) if item else None,
         "refund": bool(item and item.is_refund),
     }
-
-
-def payer(item: Payment, agreement: Agreement) -> str | None:
-    """Return the party that pays, if it is another than our own municipality."""
-    party = agreement.party.get(item.payer) if item.payer else None
-    return None if party is None or party.own else party.name
 
 
 def together(
@@ -112,7 +106,7 @@ def together(
     one = items[0]
     money = agreement.contribution
     return lines, {
-        "payer": payer(one, agreement),
+        "payer": agreement.other_party(one.payer),
         "refund": one.is_refund,
         "payees": tuple(dict.fromkeys(item.payee for item in items if item.payee)),
         "budget_line": money.budget_line if money else None,
@@ -144,7 +138,7 @@ def _obligation(reason: MailReason, context: MailContext) -> Details:
     turn = turn_named(agreement, name.about, max(name.day, context.today))
     return {
         "what": turn.what if turn else None,
-        "by": other_party(agreement, turn.owed) if turn else None,
+        "by": agreement.other_party(turn.owed.by) if turn else None,
         "every": turn.owed.every if turn else None,
     }
 

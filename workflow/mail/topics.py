@@ -17,7 +17,7 @@ from states.stages.signing import BEFORE_ACTIVE
 from workflow.engine.deadline_words import in_full
 from workflow.engine.standing import GONE, DeadlineState, Standing, recorded_by
 from workflow.mail.context import MailContext, MailReason
-from workflow.mail.topic_details import DETAILS, payer, renews_through, together
+from workflow.mail.topic_details import DETAILS, renews_through, together
 
 MAILED = {a.name: a.mailed for d in PROCESS.values() for a in d.actions if a.mailed}
 HAPPENED = {name: mailed.what for name, mailed in MAILED.items()} | {
@@ -61,7 +61,8 @@ def _told_with(reason: MailReason, context: MailContext) -> object:
     standing = context.standing(reason.cause) if reason.rule == Rule.PAYMENT else None
     if standing is None or standing.payment is None or standing.on is None:
         return reason
-    return reason.rule, standing.payment.is_refund, payer(standing.payment, context.agreement)
+    item = standing.payment
+    return reason.rule, item.is_refund, context.agreement.other_party(item.payer)
 
 
 def _instalments(reasons: list[MailReason], context: MailContext) -> Topic:

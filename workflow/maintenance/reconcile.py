@@ -19,7 +19,7 @@ from workflow.engine.engine import as_demanded
 from workflow.maintenance.compare import as_the_ledger_says, compare
 from workflow.maintenance.verify import beyond_agreements
 from workflow.store import agreements, register
-from workflow.store.database import Rejected, Transaction, Unavailable
+from workflow.store.database import Transaction, is_away
 
 log = logging.getLogger("looptijd")
 RECONCILE = "reconcile"
@@ -102,7 +102,7 @@ def _is_mended(app: App, ref: str) -> bool:
     try:
         return _mend(app, ref)
     except Exception as error:
-        if isinstance(error, Unavailable) and not isinstance(error, Rejected):
+        if is_away(error):
             raise
         log.exception("mending_failed", extra={"ref": ref})
         return False

@@ -18,11 +18,12 @@ from workflow.people.persons import Naming
 from workflow.people.trace import Fate, MailTrace, Traces, resembling, trace
 from workflow.store import agreements, erasure, ledger, offices, register
 from workflow.store.agreements import Stored
+from workflow.store.bulk import in_parts
 from workflow.store.database import Transaction
+from workflow.store.outbox.resend import change_waiting
 from workflow.system.refusals import NotFound, Refused
 
 log = logging.getLogger("looptijd")
-AT_ONCE = 500
 MOST_NEAR = 5
 
 
@@ -129,8 +130,8 @@ def _erase(connection: Transaction, app: App, traces: Traces, by: str, reason: s
     _refuse_naming(traces, by, reason)
     erasure.erase(connection, traces.tokens)
     texts = [(stream, changes) for stream, changes in traces.changes.items() if changes]
-    for start in range(0, len(texts), AT_ONCE):
-        _record(connection, texts[start : start + AT_ONCE], now, by, reason)
+    for some in in_parts(texts):
+        _record(connection, some, now, by, reason)
     mark = language(app.settings.language).say(ERASED)
     waiting = sum(not _is_wiped(connection, item, traces.naming, mark) for item in traces.mails)
     register.raise_high_water(connection, now)
@@ -216,7 +217,8 @@ CHANGES: Mapping[Fate | None, Mapping[str, Any]] = {
 def _is_wiped(connection: Transaction, item: MailTrace, naming: Naming, mark: str) -> bool:
     """Erase what one mail says, and what the relay answered; False while it has to stay."""
     texts = {name: naming.without(text, mark) for name, text in item.texts.items()}
-    written = bool(texts) and erasure.reword_mail(connection, item.id, item.status, **texts)
+    # What the relay answered goes also while it is being sent: the next answer follows.
+    written = bool(texts) and change_waiting(connection, item.id, [item.status], **texts)
     if values := CHANGES.get(item.fate):
         written = erasure.change_mail(connection, item.id, item.status, **values)
     return item.fate is None or (written and item.fate is not Fate.KEPT)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from states.model.events import Event, FactChange
+from workflow.engine.ledger import apply
 from workflow.engine.private_values import is_token
 
 CONTACT = re.compile(r"(case_owner|holder\.\d+)\.(name|email)")
@@ -103,7 +104,7 @@ def private_values_of(events: Iterable[Event]) -> PrivateValues:
                 places.setdefault(text, f"event.{event.seq}.{name}")
         for change in event.changes:
             if CONTACT.fullmatch(change.field):
-                _enter(change, facts)
+                apply([change], facts)
                 if change.new and is_token(change.new):
                     places.setdefault(change.new, f"event.{event.seq}.{change.field}")
                     contacts.setdefault(change.new, set())
@@ -115,13 +116,6 @@ def private_values_of(events: Iterable[Event]) -> PrivateValues:
         contacts=contacts,
         in_force={token: field for field, token in facts.items()},
     )
-
-
-def _enter(change: FactChange, facts: dict[str, str]) -> None:
-    if change.new is None:
-        facts.pop(change.field, None)
-    else:
-        facts[change.field] = change.new
 
 
 def other_of(field: str) -> str:

@@ -41,6 +41,11 @@ class Rejected(Unavailable):
     """The database works, and does not take what was to be written: nothing was."""
 
 
+def is_away(error: Exception) -> bool:
+    """Tell whether the database is gone, which is the fault of nothing that was worked on."""
+    return isinstance(error, Unavailable) and not isinstance(error, Rejected)
+
+
 class Database:
     """One database; every transaction that writes begins with the lock it needs."""
 

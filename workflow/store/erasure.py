@@ -53,14 +53,6 @@ def change_mail(connection: Connection, number: int, was: str, **values: Any) ->
     return not is_sent_now and change_waiting(connection, number, [was], **values)
 
 
-def reword_mail(connection: Connection, number: int, was: str, **answers: str) -> bool:
-    """Change what a relay answered to a mail, also while it is being sent: the next answer follows.
-
-    False when the mail has another status by now.
-    """
-    return change_waiting(connection, number, [was], **answers)
-
-
 # The file ----------------------------------------------------------------------------------------
 
 

@@ -6,13 +6,13 @@ import click
 
 from states.model.fact_types import A_NUMBER
 from states.model.phrase import Refusal, say
-from workflow.cli.command import Command, operator_command, parse_option, scheduled_option
+from workflow.cli.command import A_PATH, Command, operator_command, parse_option, scheduled_option
 from workflow.maintenance.backup import back_up, name_in, remove_older, rows_to_copy
 from workflow.system.refusals import not_accepted
 
 
 @click.command("backup")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=A_PATH)
 @click.option(
     "--keep",
     metavar="COUNT",

@@ -11,7 +11,7 @@ from notifications.language import language
 from states.model.phrase import Refusal, say
 from workflow.agreements.queries import ListRow, UnreadableRow, lines, size
 from workflow.agreements.search import Filter
-from workflow.cli.command import Command, operator_command
+from workflow.cli.command import Command, operator_command, path_option
 from workflow.cli.completion import completed, office_option, references
 from workflow.outputs.audit.folder import write_audit
 from workflow.outputs.calendars import Feed, calendar_text, feeds
@@ -32,29 +32,18 @@ ON_SCREEN = Path("-")
 @click.option("--csv", "as_table", is_flag=True, help="The register as CSV.")
 @click.option("--payments", "with_payments", is_flag=True, help="A row an instalment, as CSV.")
 @click.option("--excel", is_flag=True, help="The CSV as Excel in Dutch opens it.")
-@click.option(
-    "--sqlite",
-    "sqlite",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="The register as an SQLite file, without persons.",
+@path_option(
+    "--sqlite", "sqlite", metavar="FILE", help="The register as an SQLite file, without persons."
 )
-@click.option(
+@path_option(
     "--audit",
-    type=click.Path(path_type=Path),
     metavar="DIR",
     help="All that was recorded and mailed, with a judge: python3 DIR/check.py DIR.",
 )
-@click.option(
-    "--gpp",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="What is public, as concepts for the GPP-publicatiebank.",
-)
+@path_option("--gpp", metavar="DIR", help="What is public, as concepts for the GPP-publicatiebank.")
 @office_option(help="Only this office's agreements.")
-@click.option(
+@path_option(
     "--output",
-    type=click.Path(path_type=Path),
     metavar="PATH",
     help="Where to write, over what is there; a dossier needs a new folder.",
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from states.model.phrase import Phrase, say
-from workflow.cli.command import Command, actor, operator_command
+from workflow.cli.command import A_PATH, Command, actor, operator_command
 from workflow.cli.help_language import Names
 from workflow.engine.ledger import stream_in_words
 from workflow.intake.files.csv_columns import TABLES, template
@@ -30,7 +30,7 @@ def _print_template(context: click.Context, _option: click.Parameter, name: str 
 
 
 @click.command("import")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=A_PATH)
 @click.option(
     "--template",
     type=Names(TABLES),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from workflow.cli.command import Command, operator_command, scheduled_option
+from workflow.cli.command import Command, operator_command, path_option, scheduled_option
 from workflow.maintenance.figures import measure
 from workflow.maintenance.prometheus import exposition
 
@@ -12,7 +12,7 @@ READABLE = 0o644  # the collector is another user
 
 
 @click.command("metrics")
-@click.option("--output", metavar="FILE", type=click.Path(path_type=Path), help="Write to FILE.")
+@path_option("--output", metavar="FILE", help="Write to FILE.")
 @scheduled_option
 @operator_command
 def metrics_command(command: Command, *, output: Path | None) -> None:

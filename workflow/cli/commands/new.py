@@ -14,7 +14,7 @@ from states.model.agreement import SourceStatus
 from states.model.fact_words import PARTS, WHOSE
 from states.model.phrase import Phrase, Refusal, listed, say
 from states.model.stage import Rule
-from workflow.cli.command import Command, actor, operator_command
+from workflow.cli.command import Command, actor, operator_command, path_option
 from workflow.cli.commands.do_questions import asking, may_ask
 from workflow.cli.commands.import_ import print_imported
 from workflow.cli.commands.new_questions import ask, file_of, in_words
@@ -59,22 +59,19 @@ class Read:
 
 
 @click.command("new")
-@click.option(
+@path_option(
     "--from",
     "proposal",
-    type=click.Path(path_type=Path),
     metavar="PROPOSAL",
     help="Read this proposal (text or PDF), and offer what it says.",
 )
-@click.option(
+@path_option(
     "--draft",
-    type=click.Path(path_type=Path),
     metavar="FILE",
     help="What somebody read of it: an import file with a quote for each value.",
 )
-@click.option(
+@path_option(
     "--output",
-    type=click.Path(path_type=Path),
     metavar="FILE",
     help="Where to write the import file; default: REF.toml, or the screen.",
 )

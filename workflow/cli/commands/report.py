@@ -6,12 +6,12 @@ from pathlib import Path
 import click
 
 from states.model.phrase import say
-from workflow.cli.command import Command, operator_command
+from workflow.cli.command import Command, operator_command, path_option
 from workflow.outputs.report.site import write_report
 
 
 @click.command("report")
-@click.option("--output", required=True, type=click.Path(path_type=Path), metavar="DIR")
+@path_option("--output", required=True, metavar="DIR")
 @click.option("--public", is_flag=True, help="Only what is public; no persons, history or mail.")
 @operator_command
 def report_command(command: Command, *, output: Path, public: bool) -> None:

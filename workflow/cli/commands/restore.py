@@ -5,12 +5,12 @@ from pathlib import Path
 import click
 
 from states.model.phrase import say
-from workflow.cli.command import Command, operator_command
+from workflow.cli.command import A_PATH, Command, operator_command
 from workflow.maintenance.backup import restore
 
 
 @click.command("restore")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=A_PATH)
 @operator_command
 def restore_command(command: Command, *, file: Path) -> None:
     """Bring the register in the backup FILE into a database that has none yet."""

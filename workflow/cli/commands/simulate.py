@@ -8,7 +8,7 @@ import click
 from states.model.phrase import Refusal, say
 from states.model.stage import OccurrenceName
 from workflow.agreements.simulate import Foreseen, ForeseenMail, simulate
-from workflow.cli.command import Command, operator_command, parse_option
+from workflow.cli.command import Command, operator_command, parse_option, path_option
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.outputs.json.values import Json, parts_of
 
@@ -17,9 +17,7 @@ from workflow.outputs.json.values import Json, parts_of
 @click.argument("refs", nargs=-1, metavar="[REF]...")
 @click.option("--until", required=True, metavar="DATE", help="Up to and including this day.")
 @click.option("--from", "since", metavar="DATE", help="Begin on this day.")
-@click.option(
-    "--mail-dir", metavar="FOLDER", type=click.Path(path_type=Path), help="Keep each mail."
-)
+@path_option("--mail-dir", metavar="FOLDER", help="Keep each mail.")
 @operator_command
 def simulate_command(
     command: Command, *, refs: tuple[str, ...], until: str, since: str | None, mail_dir: Path | None

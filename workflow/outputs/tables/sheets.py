@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any
 
 from notifications.language import Language
-from states.dates.instalments import Payment, payer_of
+from states.dates.instalments import Payment
 from states.dates.tacit_renewal import notice_date
 from states.dates.term_dates import day_of
 from states.model.agreement import Agreement
@@ -209,7 +209,6 @@ def payment_records(line: ListRow, views: Views) -> Iterator[Json]:
 
 
 def _instalment(agreement: Agreement, standing: Standing, payment: Payment, views: Views) -> Json:
-    payer = payer_of(agreement, payment.number)
     contribution, money = agreement.contribution, payment.money
     return {
         "ref": agreement.ref,
@@ -219,7 +218,7 @@ def _instalment(agreement: Agreement, standing: Standing, payment: Payment, view
         "office": standing.office,
         "kind": contribution and contribution.kind,
         "refund": payment.is_refund,
-        "payer": (payer or agreement.own_party).name,
+        "payer": agreement.other_party(payment.payer) or agreement.own_party.name,
         **parts_of(payment, "number", "payee", "currency", "fiscal_year"),
         "amount": money.fact,
         "amount_certain": money.is_certain,

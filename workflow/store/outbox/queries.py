@@ -257,11 +257,10 @@ def by_status(connection: Connection) -> dict[str, int]:
 def refused_by_agreement(connection: Connection) -> dict[int, int]:
     """Return how many mails of each agreement were lost; a catch-up counts for each it tells of."""
     lost = [MessageStatus.REFUSED.value, MessageStatus.EXPIRED.value]
-    lead = MESSAGE.alias("lead")
-    shared = lead.c.agreement_id.is_(None) & lead.c.status.in_(lost)
+    shared = LEAD.c.agreement_id.is_(None) & LEAD.c.status.in_(lost)
     query = (
         select(MESSAGE.c.agreement_id, func.count())
-        .outerjoin(lead, lead.c.id == MESSAGE.c.merged_into)
+        .outerjoin(LEAD, LEAD.c.id == MESSAGE.c.merged_into)
         .where(MESSAGE.c.status.in_(lost) | shared)
         .group_by(MESSAGE.c.agreement_id)
     )
