@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from notifications.folder import make_folder
+from notifications.folder import make_folder, sync
 from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
 
 LONGEST_NAME: Final = 200
@@ -67,7 +67,7 @@ class DirectoryTransport(Transport):
             # It is there already: handed over before a crash, under the same Message-ID.
             with suppress(FileExistsError):
                 (self.folder / name).hardlink_to(draft)
-            _sync(self.folder)
+            sync(self.folder)
         except OSError as error:
             return Outcome(Verdict.RELAY_AWAY, str(error))
         return Outcome(Verdict.ACCEPTED, name)
@@ -79,12 +79,3 @@ def file_name(message_id: str) -> str:
     if len(name) > LONGEST_NAME:
         name = sha256(message_id.encode()).hexdigest()
     return f"{name}.eml"
-
-
-def _sync(folder: Path) -> None:
-    """Make the folder's entries survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -25,6 +25,15 @@ def make_folder(folder: Path) -> None:
     folder.mkdir(mode=OWNER_ONLY, exist_ok=True)
 
 
+def sync(path: Path) -> None:
+    """Make a file, or the entries of a folder, survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def give_to_owner(made: int | Path, folder: Path) -> None:
     """Give what root makes in a folder to its owner: who works as root must not lock them out."""
     found = folder.stat()

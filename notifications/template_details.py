@@ -1,6 +1,6 @@
 """What `Topic.details` may hold, by template: each name and its value for "unknown".
 
-Values are str, int, bool, date, Decimal, Period, or a sequence of these; `view` writes them out in
+Values are str, int, bool, date, Period, Phrase, or a sequence of these; `view` writes them out in
 the reader's language. A name that is left out has the value below.
 """
 

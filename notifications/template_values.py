@@ -1,15 +1,14 @@
 """A letter as plain text values: all that the templates get to see, written out in one language."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from notifications.language import Language
 from notifications.letter import About, Contact, InstalmentLine, Letter, Topic
 from notifications.template_details import COMMON, DETAILS
+from states.model.fact_types import is_hidden
 from states.model.fact_words import field_name
 from states.model.period import Period
 from states.model.phrase import FieldName, Phrase, say
@@ -21,7 +20,6 @@ SHORTEST_NAME = 10
 SEEN_FIRST = 50  # as many signs as the list of a telephone shows
 KIND_OF_AGREEMENT = re.compile(r"^\w*(overeenkomst|convenant|agreement) (?=\w)", re.IGNORECASE)
 HAVE_A_DATE_TO_MEET = {rule.value for rule, it in RULES.items() if it.has_date} | {"instalments"}
-UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def view(letter: Letter, language: Language) -> dict[str, Any]:
@@ -69,7 +67,7 @@ def one_line(text: str, longest: int | None = None) -> str:
 
 
 def _seen(text: str) -> str:
-    return "".join(" " if unicodedata.category(sign) in UNSEEN else sign for sign in text)
+    return "".join(" " if is_hidden(sign) else sign for sign in text)
 
 
 # The agreement -----------------------------------------------------------------------------------
@@ -168,7 +166,7 @@ def _details(topic: Topic, today: date, language: Language) -> dict[str, Any]:
     given: Mapping[str, Any] = {**COMMON, **DETAILS.get(topic.template, {}), **topic.details}
     written: dict[str, Any] = {}
     for name, value in given.items():
-        written[name] = _write(value, language, str(given.get("currency", "EUR")))
+        written[name] = _write(value, language)
         if name.endswith("_on") or isinstance(value, date):
             written |= dated(name, value, today, language)
             written[f"{name}_is_past"] = value is not None and value < today
@@ -176,17 +174,15 @@ def _details(topic: Topic, today: date, language: Language) -> dict[str, Any]:
     return written
 
 
-def _write(value: object, language: Language, currency: str) -> object:
+def _write(value: object, language: Language) -> object:
     if value is None or isinstance(value, bool | int):
         return value
-    if isinstance(value, Decimal):
-        return language.amount(value, one_line(currency))
     if isinstance(value, date | Period):
         return language.write(value)
     if isinstance(value, Phrase):
         return one_line(language.say(value))
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_write(item, language, currency) for item in value]
+        return [_write(item, language) for item in value]
     return one_line(str(value))
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
-from states.model.stage import Rule, Stage
+from states.model.stage import NEVER_BEGAN, Rule, Stage
 from states.rules.action import Action, Declaration, Transition
 from states.rules.continuation import ending_of
 from states.rules.rule import DeadlineRule
@@ -15,7 +15,7 @@ from states.stages.bestuurlijk_overleg import BESTUURLIJK_OVERLEG
 from states.stages.college_decision import COLLEGE_DECISION
 from states.stages.continuation_decision import CONTINUATION_DECISION
 from states.stages.draft import DRAFT
-from states.stages.ended import ENDED, NEVER_BEGAN
+from states.stages.ended import ENDED
 from states.stages.evaluation import EVALUATION
 from states.stages.signing import SIGNING
 

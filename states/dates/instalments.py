@@ -18,7 +18,7 @@ from states.model.memo import last_remembered, remembered
 from states.model.money import Doubt, Money
 from states.model.period import Period
 from states.model.phrase import say
-from states.model.stage import Ending, Unknown
+from states.model.stage import NEVER_BEGAN, Unknown
 
 FIRST = say("The first instalment is due on the start, {day} (R9).")
 FOLLOWING = say("{period} after the start, {origin}, is {day}: the instalment's date (R9).")
@@ -233,7 +233,7 @@ def _status(agreement: Agreement, facts: Instalment, due: Dated | Unknown) -> Pa
 
 def is_void(agreement: Agreement, due: Dated | Unknown) -> bool:
     """Tell whether nothing is owed: after the end, or under an agreement that never began."""
-    if agreement.ending in {Ending.WITHDRAWN, Ending.REJECTED}:
+    if agreement.ending in NEVER_BEGAN:
         return True
     if not (agreement.termination or agreement.ending):
         return False

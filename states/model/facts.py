@@ -50,13 +50,13 @@ def build(cls: type[T], facts: Mapping[str, str]) -> T:
     """Return the value of `cls` that the facts describe; BadFacts names every problem."""
     shape: type = cls
     try:
-        value: T = _reader_of(shape)(_grouped(facts))
+        value: T = _reader_of(shape)(grouped(facts))
     except Exception:  # noqa: BLE001 - whatever is wrong: all of it is named, or raised again
         return _explained(cls, facts)
     return value
 
 
-def _grouped(facts: Mapping[str, str]) -> Tree:
+def grouped(facts: Mapping[str, str]) -> Tree:
     """Return facts by the groups in which they stand; raises when a fact is a group as well."""
     tree: dict[str, Any] = {}
     for path, text in facts.items():

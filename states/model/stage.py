@@ -36,6 +36,10 @@ class Ending(StrEnum):
     LAPSED = "lapsed"
 
 
+NEVER_BEGAN = frozenset({Ending.WITHDRAWN, Ending.REJECTED})
+"""How an agreement ended that was never in force."""
+
+
 class Ruling(StrEnum):
     """What the college said of a proposal or of one decision point."""
 

@@ -122,7 +122,7 @@ def _by_model_paths(agreement: Agreement, facts: Mapping[str, str]) -> Iterator[
             continue
         due = due_of(agreement, evaluation)
         if not isinstance(due, Dated):
-            raise BadFacts([_no_date_yet(path)])
+            raise BadFacts([no_date_yet(path)])
         yield f"evaluation.{key}.held.{due.day}.{HELD_KEYS[name]}", text
 
 
@@ -183,7 +183,8 @@ def _with_keys_of(path: str, pattern: str) -> str:
     return ".".join(key if part.isupper() else part for part, key in zip(parts, own, strict=False))
 
 
-def _no_date_yet(path: str) -> Problem:
+def no_date_yet(path: str) -> Problem:
+    """Return what is wrong with an evaluation that is held while it has no date."""
     return Problem(
         path=path,
         problem=say("this evaluation has no date yet."),

@@ -7,7 +7,7 @@ from states.dates.policy import Policy
 from states.dates.tacit_renewal import renewed
 from states.model.agreement import Agreement
 from states.model.phrase import Phrase, say
-from states.model.stage import Ending, Stage
+from states.model.stage import NEVER_BEGAN, Ending, Stage
 from states.rules.action import Declaration, Request, Transition
 from states.rules.continuation import DECIDE_CONTINUATION, cannot_be_decided
 from states.rules.deadline_rules import PAYMENT
@@ -22,9 +22,6 @@ def _ended_for_good(agreement: Agreement, _request: Request) -> Phrase | None:
     if agreement.ending in CAN_BE_DECIDED or agreement.termination:
         return None  # of what was terminated the decision itself says so, in every stage
     return cannot_be_decided(agreement.ending)
-
-
-NEVER_BEGAN = frozenset({Ending.WITHDRAWN, Ending.REJECTED})
 
 
 def _runs_again(agreement: Agreement, policy: Policy, moment: datetime) -> bool:

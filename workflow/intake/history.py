@@ -14,11 +14,10 @@ from states.model.fact_types import Key
 from states.model.fact_words import fact_words, field_names
 from states.model.facts import BadFacts, Problem, build
 from states.model.phrase import Phrase, say
-from states.model.stage import Ending, Ruling, Stage
-from states.rules.amendment import HELD_KEYS
+from states.model.stage import NEVER_BEGAN, Ending, Ruling, Stage
+from states.rules.amendment import HELD_KEYS, no_date_yet
 from states.rules.checks import WAYS_TO_EVALUATE
 from states.stages.college_decision import ENDINGS, LEADS_TO
-from states.stages.ended import NEVER_BEGAN
 from workflow.intake.keys import OUTCOME
 
 Facts = Mapping[str, str]
@@ -100,9 +99,7 @@ def _held_for(agreement: Agreement, key: Key, held: Held) -> Evaluation:
     alone = replace(agreement, evaluation={key: evaluation})  # another may have no date at all
     due = due_of(alone, evaluation)
     if not isinstance(due, Dated):
-        wrong = say("this evaluation has no date yet.")
-        remedy = say("Enter what its date depends on first.")
-        raise BadFacts([Problem(path=f"{path}.held_on", problem=wrong, remedy=remedy)])
+        raise BadFacts([no_date_yet(f"{path}.held_on")])
     return replace(evaluation, held={**evaluation.held, due.day: held})
 
 

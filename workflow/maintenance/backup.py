@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from notifications.folder import sync
 from states.model.phrase import Refusal, say
 from workflow.app.app import App
 from workflow.store import register, row_copies
@@ -118,9 +119,9 @@ def _draft_beside(file: Path) -> Iterator[Path]:
             draft = Path(folder) / "register.db"
             draft.touch(mode=0o600)
             yield draft
-            _sync(draft)
+            sync(draft)
             file.hardlink_to(draft)
-            _sync(file.absolute().parent)
+            sync(file.absolute().parent)
     except OSError as error:
         raise _problem(file, error) from error
 
@@ -141,11 +142,3 @@ def _problem(file: Path, error: OSError) -> BackupProblem:
     return BackupProblem(
         say("{file} cannot be used: {reason}.", file=str(file), reason=reason_of(error))
     )
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

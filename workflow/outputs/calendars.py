@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 
 from notifications.calendar import calendar
 from notifications.language import Language
@@ -14,6 +13,7 @@ from workflow.app.app import App, policy_of
 from workflow.engine.calendar_dates import CalendarDate, DateState, Shown, agenda, unique_name
 from workflow.engine.ledger import decode, stream_of
 from workflow.engine.offices import Offices
+from workflow.engine.standing import shown_through
 from workflow.store import agreements, ledger, offices, register
 from workflow.store.database import Transaction
 
@@ -42,7 +42,7 @@ def feeds(app: App, office: str | None = None) -> tuple[list[Feed], list[str]]:
 
 def _entries(connection: Transaction, app: App, failed: list[str]) -> Iterator[CalendarDate]:
     policy, today = policy_of(connection), app.today()
-    horizon = date(today.year + 1, 12, 31)  # what has no end is shown through the next year
+    horizon = shown_through(today)
     for batch in agreements.batches(connection):
         streams = ledger.read_all(connection, [stream_of(item.ref) for item in batch])
         for item in batch:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from states.dates.term_dates import day_of, end_of, start_of
 from states.model.agreement import Agreement, ContinuationDecision, Document, WooCategory
-from states.model.stage import Ending
+from states.model.stage import NEVER_BEGAN
 from workflow.app.app import App, policy_of
 from workflow.outputs.json.values import Json
 from workflow.store import agreements
@@ -60,7 +60,6 @@ def _within(decision: ContinuationDecision, published: Collection[str]) -> Conti
 # Concept publications for the GPP-publicatiebank, as its API (2.1) takes them in JSON -------------
 
 CATEGORIES = {WooCategory.CONVENANTEN: "7ee891df-ca3e-4b19-b9e5-494bc3c485ea"}
-NEVER_MADE = {Ending.WITHDRAWN, Ending.REJECTED}
 LONGEST_TITLE, LONGEST_MARK = 255, 40  # what the API takes
 FULL_DATE = len("2017-10-12")
 
@@ -85,7 +84,7 @@ def publications(app: App) -> dict[str, bytes]:
 
 def _is_to_publish(agreement: Agreement) -> bool:
     known = agreement.woo and agreement.woo.published_on
-    return not (known or agreement.unsigned or agreement.ending in NEVER_MADE)
+    return not (known or agreement.unsigned or agreement.ending in NEVER_BEGAN)
 
 
 def _bodies(agreement: Agreement, zone: ZoneInfo) -> Iterator[tuple[str, Json]]:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from notifications.letter import About, Contact, Letter, Mailbox, Topic
 from states.model.events import Role
+from states.model.fact_words import in_money
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 
@@ -116,8 +117,7 @@ def payment(phase: str, *, reminder: int = 1, escalates: bool = False, **details
         details={
             "number": 2,
             "of": 3,
-            "amount": Decimal("1000.00"),
-            "currency": "EUR",
+            "amount": in_money(Decimal("1000.00"), "EUR"),
             "fiscal_year": 2018,
             "payee": None,
             "budget_line": "Lidmaatschappen en contributies (B&O)",
@@ -250,6 +250,6 @@ ACTIVATION = Topic(
     details={
         "evaluation_on": EVALUATION,
         "instalment_on": START,
-        "amount": Decimal("1000.00"),
+        "amount": in_money(Decimal("1000.00"), "EUR"),
     },
 )

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from states.dates.term_dates import ENDS
 from states.model.agreement import SourceStatus
 from states.model.fact_words import PARTS, WHOSE
 from states.model.phrase import Phrase, Refusal, listed, say
@@ -37,7 +38,7 @@ NEEDED = {
     "ref": ("ref",),
     "title": ("title",),
     "office": ("office",),
-    "term": ("term.length", "term.last_day", "term.ends_before", "term.open_ended"),
+    "term": ENDS,
     "party": ("party.",),
 }
 

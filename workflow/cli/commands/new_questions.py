@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from notifications.typed import plain, spellings, typed_fact, word
+from states.dates.term_dates import ENDS
 from states.model.agreement import Agreement, ContributionKind, Renewal
 from states.model.fact_types import StartRule
 from states.model.fact_words import fact_words
@@ -26,7 +27,6 @@ Facts = dict[str, str]
 LEFT_OPEN = "-"
 LONGEST_SHOWN = 40
 PARTY, OBLIGATION, FINAL = "party.", "obligation.", "evaluation.final."
-ENDS = ("term.length", "term.last_day", "term.ends_before", "term.open_ended")
 CONTACT = ("case_owner.name", "case_owner.email")
 
 

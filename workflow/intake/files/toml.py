@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from states.model.fact_types import parse_date
+from states.model.facts import grouped
 from states.model.phrase import Phrase, say
 from workflow.intake.files.lines import Lines
 from workflow.intake.files.records import KEYED_BY, FileProblem, Found, found_in, of_file
@@ -161,15 +162,8 @@ AS_IT_IS = frozenset({"true", "false"})
 
 def as_import_file(facts: Mapping[str, str], remarks: list[str]) -> str:
     """Return the facts of one agreement as a file to import; the remarks stand above it."""
-    tree: dict[str, Any] = {}
-    for path, text in facts.items():
-        *groups, last = path.split(".")
-        node = tree
-        for group in groups:
-            node = node.setdefault(group, {})
-        node[last] = text
     lines = [*(f"# {remark}".rstrip() for remark in remarks), "", "[[agreement]]"]
-    return "\n".join([*lines, *_table(tree, "agreement")]) + "\n"
+    return "\n".join([*lines, *_table(grouped(facts), "agreement")]) + "\n"
 
 
 def _table(tree: Mapping[str, Any], name: str) -> Iterator[str]:

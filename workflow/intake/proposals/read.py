@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
+from states.dates.term_dates import ENDS
 from states.model.agreement import SourceStatus
 from states.model.phrase import Refusal, say
 from workflow.intake.files.read import read
@@ -15,7 +16,6 @@ from workflow.intake.proposals.law import Proposed, RefusedValue, judged, value_
 from workflow.intake.proposals.readings import days
 from workflow.intake.proposals.text import Proposal, one_space, written_as
 
-ENDS = ("term.length", "term.last_day", "term.ends_before", "term.open_ended")
 LEAN_ON = {
     "decision.1.": ("decision.1.on", "decision.1.outcome"),
     "overleg.": ("overleg.agreed_on",),
