@@ -53,7 +53,6 @@ class Topic:
     """
 
     template: str
-    cause: str
     nominal_on: date | None = None
     overdue: bool = False
     caught_up: bool = False

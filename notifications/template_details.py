@@ -93,7 +93,6 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
     },
     "terminate": {
         "ends_on": None,  # date, the new last day
-        "reason": None,
     },
     "missing_fact": {  # nominal_on is the day on which we ask
         # Triples: what the fact is called, the group it belongs to (term, party, contribution,

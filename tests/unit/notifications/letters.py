@@ -91,7 +91,6 @@ def letter(
 # The final evaluation, on its date.
 EVALUATE = Topic(
     template="evaluation",
-    cause="evaluation:final:2020-07-11:P0D",
     typed="conclude evaluation=final on=… report=… conclusion=…",
     nominal_on=EVALUATION,
     decided_on=DECIDED,
@@ -110,7 +109,6 @@ def payment(phase: str, *, reminder: int = 1, escalates: bool = False, **details
     """Return the second yearly instalment."""
     return Topic(
         template="payment",
-        cause="payment:2:2018-10-12",
         typed="pay instalment=2 on=… reference=…",
         nominal_on=date(2018, 10, 12),
         decided_on=DECIDED,
@@ -136,7 +134,6 @@ def payment(phase: str, *, reminder: int = 1, escalates: bool = False, **details
 # The question what happens after the last day.
 CONTINUE = Topic(
     template="continuation",
-    cause="continuation:term:2020-10-11:-P6W",
     nominal_on=LAST_DAY,
     details={
         "evaluation_held_on": date(2020, 7, 20),
@@ -149,7 +146,6 @@ CONTINUE = Topic(
 # A term of three years that renews by a year at a time, with a notice period of three months.
 NOTICE = Topic(
     template="notice",
-    cause="notice:term:2020-07-10:-P1M",
     nominal_on=date(2020, 7, 10),
     decided_on=DECIDED,
     clause="Opzeggen kan tot drie maanden voor het einde",
@@ -164,7 +160,6 @@ NOTICE = Topic(
 )
 RENEWAL = Topic(
     template="renewal",
-    cause="renewal:term:2020-10-12:P0D",
     nominal_on=date(2020, 10, 12),
     asks=False,
     details={
@@ -183,7 +178,6 @@ def missing(
     """Return the question for facts, asked eight weeks before the first mail that needs one."""
     return Topic(
         template="missing_fact",
-        cause="missing_fact:term.start:2017-06-22:P0D",
         nominal_on=date(2017, 6, 22),
         decided_on=date(2017, 6, 20),
         details={
@@ -200,7 +194,6 @@ def expiry(ending: str, **details: object) -> Topic:
     """Return the end of the term."""
     return Topic(
         template="expiry",
-        cause="expiry:term:2020-10-12:P0D",
         nominal_on=LAST_DAY,
         asks=ending == "lapsed" or bool(details.get("successor_waits")),
         details={"ending": ending, **details},
@@ -211,24 +204,20 @@ def decide(ruling: str, *, asks: bool = False, **details: object) -> Topic:
     """Return the decision of the college."""
     return Topic(
         template="decide",
-        cause="event:4",
         decided_on=DECIDED,
         asks=asks,
         details={"ruling": ruling, **details},
     )
 
 
-def terminate(ends_on: date, **details: object) -> Topic:
+def terminate(ends_on: date) -> Topic:
     """Return an early end."""
-    return Topic(
-        template="terminate", cause="event:9", asks=False, details={"ends_on": ends_on, **details}
-    )
+    return Topic(template="terminate", asks=False, details={"ends_on": ends_on})
 
 
 # The question for the signatures.
 SIGN = Topic(
     template="unsigned",
-    cause="unsigned:signatures:2017-09-26:+P4W",
     nominal_on=DECIDED,
     decided_on=DECIDED,
     overdue=True,
@@ -237,13 +226,11 @@ SIGN = Topic(
 
 HELD_OVER = Topic(
     template="held_over",
-    cause="held_over:college:2017-10-10:P0D",
     nominal_on=date(2017, 10, 10),
     decided_on=DECIDED,
 )
 ACTIVATION = Topic(
     template="activation",
-    cause="activation:term:2017-10-12:P0D",
     nominal_on=START,
     decided_on=DECIDED,
     asks=False,

@@ -187,11 +187,7 @@ SOME_LETTERS: Mapping[str, Letter] = {
         NOTICE, on=date(2020, 6, 10), about=replace(ABOUT, amount=None, every=None)
     ),
     "renewal": letter(RENEWAL, on=date(2020, 10, 12), about=RENEWED),
-    "terminate": letter(
-        terminate(date(2019, 3, 31), reason="de coöperatie is opgeheven"),
-        on=date(2019, 3, 1),
-        about=SHORTER,
-    ),
+    "terminate": letter(terminate(date(2019, 3, 31)), on=date(2019, 3, 1), about=SHORTER),
     "terminate, past": letter(terminate(date(2019, 3, 31)), on=date(2019, 4, 2), about=SHORTER),
     "several topics": letter(
         replace(EVALUATE, overdue=True, reminder=4),
@@ -207,7 +203,6 @@ BARE: Mapping[str, Letter] = {
         letter(
             Topic(
                 template=template,
-                cause="event:1",
                 nominal_on=date(2020, 7, 10),
                 asks=template not in {"activation", "renewal", "terminate"},
             ),

@@ -12,7 +12,6 @@ from tests.unit.notifications.letters import ABOUT, DECIDED, OWN_OFFICE, letter
 # A yearly report by the province, the second of three.
 REPORT = Topic(
     template="obligation",
-    cause="obligation:jaarverslag.2:2019-04-01:-P4W",
     nominal_on=date(2019, 4, 1),
     decided_on=DECIDED,
     clause="De provincie brengt elk jaar vóór 1 april verslag uit",
@@ -24,10 +23,9 @@ REPORT = Topic(
         "office_above": "Bestuurssecretariaat",
     },
 )
-LATE = replace(REPORT, cause="obligation:jaarverslag.2:2019-04-01:+P6W", overdue=True, reminder=4)
+LATE = replace(REPORT, overdue=True, reminder=4)
 ANNEX = replace(
     REPORT,
-    cause="obligation:bijlage:2018-01-12:-P4W",
     nominal_on=date(2018, 1, 12),
     clause=None,
     details={
