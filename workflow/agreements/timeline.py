@@ -18,7 +18,6 @@ from workflow.app.app import App, policy_of
 from workflow.engine.offices import Office
 from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing, standings
 from workflow.store import agreements, offices
-from workflow.store.agreements import the_agreement
 
 YEARS_AHEAD = 5
 
@@ -138,7 +137,7 @@ def horizon(today: date) -> date:
 def timeline_of(app: App, ref: str) -> Timeline:
     """Return one agreement in time."""
     with app.reading() as connection:
-        agreement, today = the_agreement(connection, ref).dossier.agreement, app.today()
+        agreement, today = agreements.the_agreement(connection, ref).dossier.agreement, app.today()
         return timeline(agreement, policy_of(connection), today, horizon(today))
 
 

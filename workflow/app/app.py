@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from states.dates.policy import Policy
 from states.model.phrase import Phrase, Refusal, say
 from workflow.engine import policies
-from workflow.engine.policies import RULES_VERSION
 from workflow.store import register, schema
 from workflow.store.database import Database, Transaction, Unavailable, refuse_encoding
 from workflow.system.clock import Clock
@@ -198,17 +197,17 @@ def check(connection: Transaction) -> None:
 
 
 def _refuse_other_rules(row: register.Register) -> None:
-    if row.rules_version < RULES_VERSION:
+    if row.rules_version < policies.RULES_VERSION:
         raise Unavailable(
             say("The register follows the rules of an older release. Run: looptijd init")
         )
-    if row.rules_version > RULES_VERSION:
+    if row.rules_version > policies.RULES_VERSION:
         raise Unavailable(
             say(
                 "The register was written by rules of version {theirs}; this release knows {ours}."
                 " Install the newer release.",
                 theirs=row.rules_version,
-                ours=RULES_VERSION,
+                ours=policies.RULES_VERSION,
             )
         )
 

@@ -26,7 +26,6 @@ from workflow.store import ledger
 from workflow.store.database import Transaction
 from workflow.store.outbox import queries
 from workflow.store.outbox.messages import OutboxRow
-from workflow.store.outbox.queries import EarlierMail
 
 BEGINS = frozenset(rule.value for rule, declared in RULES.items() if declared.informs)
 MOST_DATES = 50
@@ -134,7 +133,7 @@ def as_it_was(agreement: Agreement, events: Sequence[Event]) -> Agreement:
     return replace(known, stage=events[0].stage_before or known.stage, ending=None)
 
 
-def _was_handed(shown: Shown, reasons: Iterable[EarlierMail]) -> bool:
+def _was_handed(shown: Shown, reasons: Iterable[queries.EarlierMail]) -> bool:
     """Tell whether a mail was about this date, or about a beginning, which hands over them all."""
     names = (OccurrenceName.of(earlier.cause) for earlier in reasons)
     return any(name and (name.rule in BEGINS or name.subject == shown.subject) for name in names)

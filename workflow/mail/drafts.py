@@ -24,7 +24,6 @@ from workflow.mail.context import MailReason
 from workflow.mail.recipients import MailCase, Reader, asked_of, case_owner_of, cases, reader_of
 from workflow.mail.topics import INFORMS, about, is_still_true, topics
 from workflow.store import agreements
-from workflow.store.agreements import readable
 from workflow.store.database import Transaction
 from workflow.store.outbox import leases, queries
 from workflow.store.outbox.messages import OutboxRow
@@ -78,7 +77,7 @@ def prepare(
 
 
 def _unreadable(connection: Transaction, row: OutboxRow) -> Never:
-    readable(agreements.by_id(connection, row.agreement))
+    agreements.readable(agreements.by_id(connection, row.agreement))
     raise LookupError(row.agreement)
 
 

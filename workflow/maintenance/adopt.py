@@ -19,7 +19,6 @@ from workflow.app.clock_guard import accept_clock
 from workflow.app.persistence import write_all
 from workflow.people.erase import erase_again
 from workflow.store import agreements, register
-from workflow.store.agreements import Stored
 from workflow.store.database import Transaction
 from workflow.store.outbox import leases, resend
 from workflow.system.os_errors import reason_of
@@ -133,10 +132,10 @@ def _fire_all(connection: Transaction, policy: Policy, now: datetime, done: Adop
 
 def _written(
     connection: Transaction,
-    pairs: list[tuple[Stored, Change]],
+    pairs: list[tuple[agreements.Stored, Change]],
     now: datetime,
     failed: list[Failure],
-) -> list[tuple[Stored, Change]]:
+) -> list[tuple[agreements.Stored, Change]]:
     """Write a batch; one that cannot be written as a whole is written one by one."""
     try:
         with connection.begin_nested():

@@ -22,7 +22,6 @@ from workflow.maintenance.reconcile import RECONCILE, not_mended
 from workflow.maintenance.verify import beyond_agreements
 from workflow.outputs.events import events_file, waits_since
 from workflow.store import agreements, offices, register, seals
-from workflow.store.agreements import Stored
 from workflow.store.database import Transaction
 from workflow.store.outbox import queries
 from workflow.system.files import not_written
@@ -223,7 +222,7 @@ def _overdue(connection: Transaction, app: App) -> Iterator[Check]:
         yield Check(name="overdue", ok=False, detail=sentence)
 
 
-def _is_unplanned(stored: Stored, policy: Policy, now: datetime) -> bool:
+def _is_unplanned(stored: agreements.Stored, policy: Policy, now: datetime) -> bool:
     """Tell whether nothing would fire; one whose dates cannot be derived fails, and is told so."""
     try:
         demanded = as_demanded(stored.dossier, policy, now).next_alert_at

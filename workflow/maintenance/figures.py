@@ -13,7 +13,6 @@ from workflow.maintenance.doctor import OVERDUE_AFTER, latest_looks
 from workflow.store import agreements, figures, ledger, register, seals
 from workflow.store.database import Transaction
 from workflow.store.outbox import queries
-from workflow.store.register import Heartbeat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +35,10 @@ class Measures:
     failures: int
     mail: Mapping[str, int]
     oldest_mail: datetime | None
-    looks: Mapping[str, Heartbeat]
+    looks: Mapping[str, register.Heartbeat]
     clock_held: bool
     restored: bool
-    work: Mapping[str, Heartbeat]
+    work: Mapping[str, register.Heartbeat]
     events: int
     sealed: datetime | None
 

@@ -15,9 +15,7 @@ from workflow.app.persistence import write
 from workflow.engine import policies
 from workflow.engine.deadlines import derive, is_open, occurrences
 from workflow.engine.engine import adopt
-from workflow.engine.policies import RULES_VERSION
 from workflow.store import agreements, ledger, register
-from workflow.store.agreements import Stored
 from workflow.store.database import Transaction, Unavailable
 from workflow.store.migrate import migrate
 
@@ -48,7 +46,7 @@ def init(app: App, *, by: str = ENGINE) -> bool:
             connection,
             uid=str(uuid.uuid4()),
             installation=app.settings.municipality.installation,
-            rules_version=RULES_VERSION,
+            rules_version=policies.RULES_VERSION,
             created_at=now,
         )
         register.adopt(connection, now, policies.encode(app.configuration.policy))
@@ -57,10 +55,10 @@ def init(app: App, *, by: str = ENGINE) -> bool:
 
 
 def _adopt_new_rules(connection: Transaction, now: datetime) -> None:
-    if register.read(connection).rules_version < RULES_VERSION:
+    if register.read(connection).rules_version < policies.RULES_VERSION:
         register.begin_adopting(connection)
         register.adopt(connection, now, policies.encode(policy_of(connection)))
-        register.change(connection, rules_version=RULES_VERSION)
+        register.change(connection, rules_version=policies.RULES_VERSION)
         if register.is_begun(connection):
             register.note_by(connection, ENGINE, at=now, action="policy")
         policy = policy_of(connection)
@@ -135,7 +133,7 @@ def _difference(connection: Transaction, old: Policy, new: Policy, now: datetime
 Planned = dict[str, Occurrence]
 
 
-def _planned(stored: Stored, policy: Policy, now: datetime) -> Planned:
+def _planned(stored: agreements.Stored, policy: Policy, now: datetime) -> Planned:
     dossier = stored.dossier
     derived = derive(dossier.agreement, policy, policy.day_of(now))
     return {

@@ -12,12 +12,11 @@ from states.model.stage import NEVER_BEGAN
 from workflow.app.app import App, policy_of
 from workflow.outputs.json.values import Json
 from workflow.store import agreements
-from workflow.store.agreements import Stored
 from workflow.store.database import Transaction
 from workflow.system.printable import impersonal, to_json
 
 
-def published(connection: Transaction, refs: Collection[str]) -> Iterator[Stored]:
+def published(connection: Transaction, refs: Collection[str]) -> Iterator[agreements.Stored]:
     """Yield these agreements, which the public may know of, without persons."""
     for stored in agreements.every(connection):
         if stored.ref in refs:
