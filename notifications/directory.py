@@ -7,13 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
 from urllib.parse import quote
 
 from notifications.folder import make_folder, sync
 from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
 
-LONGEST_NAME: Final = 200
+LONGEST_NAME = 200
 """Characters; file systems take 255 bytes."""
 
 

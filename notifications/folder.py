@@ -3,9 +3,8 @@
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
 
-OWNER_ONLY: Final = 0o700
+OWNER_ONLY = 0o700
 
 
 def close_folder(folder: Path) -> None:

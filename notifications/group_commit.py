@@ -2,14 +2,13 @@
 
 import asyncio
 from contextlib import suppress
-from typing import Final
 
 from notifications.transport import Outcome, Parcel, Verdict, Work
 
-PATIENCE: Final = 0.02
+PATIENCE = 0.02
 """Seconds that a commit waits for those who will ask for one soon."""
 
-PAUSE: Final = 0.001
+PAUSE = 0.001
 """Seconds in which the bodies leave that a commit has let go."""
 
 

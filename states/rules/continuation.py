@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 from states.dates.term_dates import end_of, term_of
 from states.dates.term_decisions import decision_of
@@ -82,11 +81,11 @@ def _successor_ref(agreement: Agreement, request: Request) -> Line:
     return chosen or agreement.successor or Line(f"{agreement.ref}-2")
 
 
-def _extends(_agreement: Agreement, values: Mapping[str, Any]) -> bool:
+def _extends(_agreement: Agreement, values: Mapping[str, object]) -> bool:
     return values.get("outcome") is Continuation.EXTEND
 
 
-def _extends_periodic_payment(agreement: Agreement, values: Mapping[str, Any]) -> bool:
+def _extends_periodic_payment(agreement: Agreement, values: Mapping[str, object]) -> bool:
     every = agreement.contribution and agreement.contribution.every
     return _extends(agreement, values) and every is not None
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 from states.dates.policy import Policy
 from states.dates.term_dates import day_of, dues_of, end_of, moment_of
@@ -81,7 +80,7 @@ def _choices(agreement: Agreement, _today: date) -> Iterable[str]:
     return _open(agreement)
 
 
-def _several_are_open(agreement: Agreement, _values: Mapping[str, Any]) -> bool:
+def _several_are_open(agreement: Agreement, _values: Mapping[str, object]) -> bool:
     return len(_open(agreement)) > 1
 
 

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from states.dates.instalments import Payment, PaymentStatus, payments
 from states.dates.policy import Policy
@@ -52,7 +51,7 @@ class Forecast:
         """Return how many stand where, in the order of the procedure."""
         return sorted(self.stages.items(), key=_place)
 
-    def counts(self) -> Mapping[str, Any]:
+    def counts(self) -> Mapping[str, object]:
         """Return everything as plain names and numbers, the stages in order."""
         return {
             "stages": [

@@ -5,9 +5,8 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
-Entering = Callable[[str, Mapping[str, Any]], object]
+Entering = Callable[[str, Mapping[str, object]], object]
 SCHEMA = Path(__file__).with_suffix(".sql")
 
 
@@ -16,7 +15,7 @@ def sqlite_file(enter: Callable[[Entering], object]) -> bytes:
     with closing(sqlite3.connect(":memory:")) as file:
         file.executescript(SCHEMA.read_text(encoding="utf-8"))
 
-        def one(table: str, record: Mapping[str, Any]) -> None:
+        def one(table: str, record: Mapping[str, object]) -> None:
             columns, places = ", ".join(record), ", ".join("?" * len(record))
             values = [str(v) if isinstance(v, Decimal) else v for v in record.values()]
             file.execute(f"INSERT INTO {table} ({columns}) VALUES ({places})", values)  # noqa: S608 - names of ours

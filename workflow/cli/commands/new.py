@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -143,7 +142,7 @@ def _own_party(reading: Reading) -> dict[str, str]:
     return {path.replace(".name", ".own"): "true" for path in own}
 
 
-def _document(command: Command, read: Read, output: Path | None) -> dict[str, Any]:
+def _document(command: Command, read: Read, output: Path | None) -> dict[str, object]:
     reading = read.reading
     return {
         "facts": [_row(read, item) for item in reading.proposed],
@@ -161,7 +160,7 @@ def _document(command: Command, read: Read, output: Path | None) -> dict[str, An
     }
 
 
-def _row(read: Read, item: Proposed) -> dict[str, Any]:
+def _row(read: Read, item: Proposed) -> dict[str, object]:
     kind, number = read.place(item.quote)
     row = {"field": item.path, "value": item.value, "quote": item.quote, "status": item.status}
     return {**row, kind: number}

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from states.dates.instalments import Payment, is_ours, payments
 from states.dates.tacit_renewal import renewed, renews
@@ -99,7 +98,7 @@ class FiscalYears:
             name = "back" if entry.payment.is_refund else entry.part
             setattr(total, name, getattr(total, name) + money.amount)
 
-    def tables(self) -> Iterator[dict[str, Any]]:
+    def tables(self) -> Iterator[dict[str, object]]:
         """Yield the table of each currency, its years in order, with the widths of its bars."""
         for currency in sorted({currency for currency, _ in self.sums}):
             found = {year: one for (kind, year), one in self.sums.items() if kind == currency}
@@ -145,7 +144,7 @@ def _if_renewed(agreement: Agreement, horizon: date) -> Iterator[Payment]:
             yield item
 
 
-def _row(year: FiscalYear, total: Sum, most: Decimal) -> dict[str, Any]:
+def _row(year: FiscalYear, total: Sum, most: Decimal) -> dict[str, object]:
     bars, x = [], 0.0
     for name in PARTS:
         width = round(float(getattr(total, name) / most * ONE), 2)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 from states.model.agreement import Agreement
 from states.model.events import Event
@@ -44,7 +43,7 @@ def _enter_all(app: App, views: Views, failed: list[str], enter: Entering) -> No
                 enter(table, {name: _one(value) for name, value in item.items()})
 
 
-def _one(value: Any) -> Any:
+def _one(value: object) -> object:
     """Return what stands in one cell: sentences as one text, and nobody's address."""
     return impersonal(" ".join(value) if isinstance(value, list) else value)
 
