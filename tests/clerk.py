@@ -90,7 +90,9 @@ class Clerk(Seen):
     def tick(self, now: datetime) -> Change:
         """Let the daemon look at an instant; what fires from the plan is what the facts demand."""
         self.now = now
-        change = self._planned() or fire_due(self.dossier, self.policy, self.now)
+        change = self._planned()
+        if change is None:
+            return self._write(fire_due(self.dossier, self.policy, self.now))
         assert replace(change, plan=None) == self._in_full(change)
         return self._write(change)
 
