@@ -14,6 +14,7 @@ import pytest
 
 from notifications.transport import Outcome, Verdict
 from tests import store
+from tests.audits import exported, judged
 from tests.town import CASE, OFFICES, Relay, Town, a_town, an_app, running, visiting, walked_once
 from workflow.agreements.tick import Ticked
 from workflow.agreements.tick import _fire as fire
@@ -291,6 +292,33 @@ def test_what_was_sent_before_is_sent_again_under_the_same_message_id(
         assert {mail.message_id for mail in town.relay.accepted} == shown
         assert town.stage("R-1") == "evaluation"
         assert town.problems() == []
+
+
+def test_another_event_that_gets_the_number_of_a_lost_one_is_mailed_under_another_message_id(
+    living: Town, file: Path, another_url: str
+) -> None:
+    living.do("submit")
+    living.do("agree", attended="wethouder Bastiaens")
+    living.one_pass()
+    living.relay.forget()
+    back_up(living.app, file)
+    living.do("decide", outcome="as_proposed", label="Conform")
+    living.one_pass()
+    lost = about_events(living)
+    with visiting(put_back(living, file, another_url)) as town:
+        adopt(town.app, Choice.DROP, by="beheer")
+        town.do("decide", outcome="as_proposed", label="Na beraad")
+        town.one_pass()
+        told = about_events(town)
+        assert [row[1:] for row in told] == [row[1:] for row in lost]
+        assert len({row[0] for row in (*told, *lost)}) == 4
+        assert town.problems() == []
+        assert judged(exported(town)) == (0, [])
+
+
+def about_events(town: Town) -> list[tuple[str, ...]]:
+    """Return the mails about what was recorded, and not about dates."""
+    return town.mails("message_id, cause, role, status", where="cause LIKE 'event:%'")
 
 
 def test_what_fell_due_is_sent_as_one_mail_an_office(

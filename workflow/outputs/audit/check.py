@@ -17,7 +17,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from itertools import count, groupby, pairwise
+from itertools import chain, count, groupby, pairwise
 from multiprocessing import Pool
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -636,10 +636,13 @@ class Judge:
         for mail in self.entry["mails"]:
             by_cause[mail["cause"]].append(mail)
             name = "|".join([self.entry["ref"], mail["cause"], mail["role"], mail["office"], str(mail["generation"])])
+            # Once a backup was put back, an event's number alone tells too little: the adoption's goes with it.
+            again = range(1, self.register["adoptions"] + 1) if mail["cause"].startswith("event:") else ()
+            names = chain((name,), (f"{name}|{number}" for number in again))
             said, accepted, merged = mail["status"], mail["accepted_at"], mail["merged_into"]
             taken = ("2", f"{mail['message_id'][1:-1]}.eml")  # by a relay, or as a file in a folder
             wrong = {
-                "message_id": mail["message_id"] != f"<{uuid.uuid5(uid, name)}@{uid}.looptijd>",
+                "message_id": mail["message_id"] not in (f"<{uuid.uuid5(uid, name)}@{uid}.looptijd>" for name in names),
                 "status": said not in STATUSES or (said == "cancelled" and not merged and not mail["last_error"]),
                 "accepted_at": (said == "accepted") != bool(accepted) or (accepted or "9") < mail["created_at"],
                 "reply": said == "accepted" and not (mail["reply"] or "").startswith(taken),
