@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -27,7 +28,7 @@ from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.verify import verify
 from workflow.people.erase import erase
-from workflow.system.refusals import Refused
+from workflow.system.refusals import NotFound, Refused
 from workflow.system.settings import Municipality
 from workflow.system.state_folder import Mark, StateFolder
 
@@ -450,6 +451,20 @@ def test_who_was_erased_after_the_backup_is_erased_again(
         assert done.erased == 1
         assert town.scalar("SELECT count(*) FROM private WHERE value = 'wethouder Gerats'") == 0
         assert town.problems() == []
+
+
+def test_who_was_erased_by_a_command_that_died_after_its_commit_is_erased_again(
+    living: Town, file: Path, another_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back_up(living.app, file)
+    monkeypatch.setattr("workflow.store.erasure.compact", Mock(side_effect=KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        erase(living.app, "wethouder Gerats", by="griffier", reason="verzoek")
+    monkeypatch.undo()
+    with pytest.raises(NotFound):
+        erase(living.app, "wethouder Gerats", by="griffier", reason="verzoek")
+    with visiting(put_back(living, file, another_url)) as town:
+        assert adopt(town.app, Choice.DROP, by="beheer").erased == 1
 
 
 def test_a_backup_that_is_put_back_a_second_time_is_adopted_a_second_time(
