@@ -54,6 +54,7 @@ def register_of(clerk: Clerk) -> Row:
     moment = text(clerk.now)
     return {
         "uid": UID,
+        "adoptions": 0,
         "exported_at": moment,
         "policies": policies,
         "others": {},

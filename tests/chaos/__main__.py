@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.chaos.attacked_year import attacked_year
+from tests.chaos.busier_histories import the_history
 from tests.chaos.copies import killed_while_mail_leaves
 from tests.chaos.crowds import ALERT, a_crowd, judge
 from tests.chaos.every_point import a_graph, fail, stop
 from tests.chaos.every_point import kill as kill_at
-from tests.chaos.histories import a_place as a_history_place
 from tests.chaos.interleavings import breadth_first
 from tests.chaos.killing import AT_RANDOM, a_series
 from tests.chaos.meter import RELAY, STATEMENT
@@ -31,7 +31,7 @@ from tests.chaos.outages import (
     restarting,
 )
 from tests.chaos.points import POINTS
-from tests.chaos.wider_histories import the_history
+from tests.chaos.postgresql_place import a_place_for
 from tests.chaos.world import truth
 from tests.databases import LASTING, Server, a_server, fresh_database
 from tests.town import a_town, visiting
@@ -126,7 +126,7 @@ def drawn(first: int, histories: int) -> None:
 def lived(numbers: Sequence[int]) -> tuple[Counter[str], list[str]]:
     """Return the figures of some histories, and what broke in which."""
     figures, broken = Counter[str](), list[str]()
-    with in_memory() as folder, a_history_place(folder) as place:
+    with in_memory() as folder, a_place_for(numbers[0], folder) as place:
         for seed in numbers:
             history = the_history(place, seed)
             try:
@@ -139,7 +139,7 @@ def lived(numbers: Sequence[int]) -> tuple[Counter[str], list[str]]:
 
 def tell(seed: int) -> int:
     """Tell a history line by line, and what is wrong in it."""
-    with in_memory() as folder, a_history_place(folder) as place:
+    with in_memory() as folder, a_place_for(seed, folder) as place:
         history = the_history(place, seed)
         try:
             history.run()

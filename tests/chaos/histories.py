@@ -6,8 +6,9 @@ another one opens what it left. A history is told line by line, and the same for
 """
 
 import random
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,7 +25,7 @@ from tests.chaos.drawn_relay import DrawnRelay, reader_of
 from tests.chaos.every_point import Broken, findings, quiet
 from tests.chaos.homes import mail_to
 from tests.chaos.meter import METER
-from tests.chaos.remains import DATABASE, Remains, files_of
+from tests.chaos.remains import DATABASE, LOG, SHARED_MEMORY, Remains, files_of
 from tests.chaos.story import Story
 from tests.chaos.year import Year
 from tests.clerk import Seen
@@ -51,6 +52,8 @@ LONGEST_CLOSED = timedelta(days=5)  # what happens on a day off is mailed on a w
 FAR = 160  # points: a moment has some 20 to 300
 GIVEN_UP = 20  # crashes at one moment
 WAITS = ("queued", "sending", "retry", "held")
+Copied = dict[str, Any]
+"""What a database held: its files by name, or how its copy is called."""
 
 
 class Crash(BaseException):
@@ -76,7 +79,7 @@ class Place:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.year = Year(url=f"sqlite:///{folder / DATABASE}", folder=folder, mail=mail_to(25))
+        self.year = Year(url=self.url, folder=folder, mail=mail_to(25))
         app = self.year.opened(at(BEFORE))
         town = Town(app, cast(MovableClock, app.clock), folder)
         METER.folder = str(folder)
@@ -86,6 +89,39 @@ class Place:
         files = {str(path.relative_to(folder)): path.read_bytes() for path in files_of(folder)}
         self.empty = Remains(moment=at(BEFORE), files=files, relay=(), key="")
         self.year.watched_by(METER)
+
+    @property
+    def url(self) -> str:
+        """Return the URL of the database."""
+        return f"sqlite:///{self.folder / DATABASE}"
+
+    def begin_anew(self) -> None:
+        """Let it be as if nothing had happened yet."""
+        self.close()
+        self.empty.put_back(self.folder)
+
+    def copied(self) -> Copied:
+        """Return what the database itself holds; nobody is connected to it."""
+        return {name: self._file(name) for name in (DATABASE, LOG) if (self.folder / name).exists()}
+
+    def put(self, copied: Copied) -> None:
+        """Let the database hold what it held when it was copied, or nothing at all."""
+        for name in (DATABASE, LOG, SHARED_MEMORY):
+            (self.folder / name).unlink(missing_ok=True)
+        for name, content in copied.items():
+            (self.folder / name).write_bytes(content)
+
+    def is_free(self) -> bool:
+        """Tell whether somebody else could write now."""
+        with closing(sqlite3.connect(self.folder / DATABASE, timeout=0)) as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return False
+        return True
+
+    def _file(self, name: str) -> bytes:
+        return (self.folder / name).read_bytes()
 
     def close(self) -> None:
         """Close every connection."""
@@ -120,8 +156,7 @@ class History(Story):
     def run(self) -> None:
         """Live to the end, let things settle down, and judge."""
         random.seed(self.seed)  # the product spreads its repeats by chance
-        self.place.close()
-        self.place.empty.put_back(self.place.folder)
+        self.place.begin_anew()
         self._open()
         for name in self.chance.sample([*AGREEMENTS], self.chance.choice([1, 1, 2, 3])):
             self._register(name)
@@ -189,9 +224,14 @@ class History(Story):
         """Let the relay take so long for a mail that another daemon looks after its lease ended."""
         self.clock.moment += LONG
         self.tell("another daemon looks")
-        app = replace(self.place.year.opened(self.clock.moment), clock=self.clock)
+        app = self._another()
         self._tick(app)
         Outbox(app).deliver(self.relay, lambda: False)
+
+    def _another(self) -> App:
+        """Return the application as another process on the same machine has it."""
+        app = self.place.year.opened(self.clock.moment)
+        return replace(app, clock=self.clock, configuration=self.town.app.configuration)
 
     def _move(self) -> None:
         """Let it be when something is to be done again, or some days later: nobody was there."""
@@ -270,7 +310,7 @@ class History(Story):
         self.holds(not lost, f"{lost} are called accepted, and the relay has none of them")
         rows = self.ask("SELECT message_id, status, created_at FROM message")
         days_ago = f"{self.clock.moment - LONGEST_CLOSED:%Y-%m-%d %H:%M}"
-        old = [row for row in rows if row.created_at < days_ago]
+        old = [row for row in rows if str(row.created_at) < days_ago]
         waits = [row.message_id for row in old if row.status in WAITS]
         self.holds(not waits, f"{waits} still wait")
         self.figures.update(row.status for row in rows)

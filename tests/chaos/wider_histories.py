@@ -20,8 +20,7 @@ from tests.agreements import AMSTERDAM
 from tests.chance import DATES, PARTIES, VALUES, a_day
 from tests.chaos.drawn_relay import ABOVE, HOLDERS, reader_of
 from tests.chaos.every_point import Broken
-from tests.chaos.histories import History, Place
-from tests.chaos.remains import DATABASE, LOG, SHARED_MEMORY
+from tests.chaos.histories import Copied, History, Place
 from tests.clerk import Seen
 from tests.store import Damaged, the_agreement
 from workflow.agreements import tick as ticking
@@ -72,8 +71,7 @@ class Kept:
 
     is_file: bool
     """Of the database itself, copied while nobody wrote; else one that looptijd made."""
-    content: bytes
-    log: bytes
+    content: Copied
     events: int
     refs: list[str]
     holders: list[tuple[str, date, str]]
@@ -311,12 +309,9 @@ class WiderHistory(History):
                 back_up(self.town.app, file)
             events = self._events()
             self.place.close()
-            source = self.place.folder / DATABASE if is_file else file
-            log = self.place.folder / LOG
             self.kept = Kept(
                 is_file=is_file,
-                content=source.read_bytes(),
-                log=log.read_bytes() if is_file and log.exists() else b"",
+                content=self.place.copied() if is_file else {file.name: file.read_bytes()},
                 events=events,
                 refs=[*self.refs],
                 holders=[*self.holders],
@@ -334,15 +329,10 @@ class WiderHistory(History):
         news = self._events() > kept.events
         with self.unwatched():
             self.place.close()
-            for name in (DATABASE, LOG, SHARED_MEMORY):
-                (self.place.folder / name).unlink(missing_ok=True)
-            if kept.is_file:
-                (self.place.folder / DATABASE).write_bytes(kept.content)
-                if kept.log:
-                    (self.place.folder / LOG).write_bytes(kept.log)
-            else:
+            self.place.put(kept.content if kept.is_file else {})
+            if not kept.is_file:
                 file = self.place.folder / "kept.backup"
-                file.write_bytes(kept.content)
+                file.write_bytes(kept.content[file.name])
                 restore(self.place.year.opened(self.clock.moment), file)
         self.tell("the copy is put back" if kept.is_file else "the backup is put back")
         self._believe(kept)
@@ -391,8 +381,3 @@ DAMAGES = (
     "UPDATE facts SET facts = :text"
     " WHERE agreement_id = (SELECT id FROM agreement WHERE ref = :ref)"
 )
-
-
-def the_history(place: Place, number: int) -> History:
-    """Return the history of a number: what is drawn for it never changes."""
-    return (WiderHistory if number >= WIDER else History)(place, number)

@@ -305,6 +305,9 @@ def _register_successor(
                 key=say("successor"),
             )
         )
+    owner = successor.case_owner
+    if owner and not ledger.opened(connection, [owner.email]):
+        successor = replace(successor, case_owner=None)  # who was erased is not taken over
     envelope = Envelope()
     change = register(successor, policy, now, actor=envelope.keep(by))
     create(connection, change, now)

@@ -57,6 +57,6 @@ def _queue(connection: Transaction, told: list[Told], now: datetime) -> None:
     """Queue the mails of each agreement, by its number and reference."""
     if not any(alerts for _, _, alerts in told):
         return
-    uid = register.read(connection).uid
-    rows = (messages.rows_for(uid, number, ref, alerts, now) for number, ref, alerts in told)
+    own = register.read(connection)
+    rows = (messages.rows_for(own, number, ref, alerts, now) for number, ref, alerts in told)
     messages.queue(connection, [row for some in rows for row in some])

@@ -160,7 +160,7 @@ def beyond_agreements(connection: Transaction, now: datetime, seen: Seen) -> Ite
     latest = policy_of(connection).next_alert_time(now) + LONGEST_WAIT
     for number in queries.never_tried(connection, latest):
         yield f"mail:{number}", say("it would not be tried when it should be")
-    for number in queries.misnamed(connection, register.read(connection).uid):
+    for number in queries.misnamed(connection, register.read(connection)):
         yield f"mail:{number}", say("it is not for whom, or about what, it was queued")
 
 

@@ -88,11 +88,11 @@ def erase(app: App, person: str, *, by: str, reason: str) -> Erased:
     with app.writing() as connection:
         traces = trace(connection, person.strip())
         done = _erase(connection, app, traces, by, why) if traces else None
-        uid = register.read(connection).uid
+        # Before the commit: after it nobody finds any more whom the folder would have to know.
+        kept = traces is not None and _kept_outside(app, register.read(connection).uid, traces)
     rewritten = erasure.compact(app.database)
-    if done is None or traces is None:
+    if done is None:
         raise NotFound(say("Nothing is kept under this name or address."), *_near(app, person))
-    kept = _kept_outside(app, uid, traces)
     return replace(done, rewritten=rewritten, kept_outside=kept)
 
 

@@ -117,7 +117,7 @@ def locked(connection: sa.Connection, ref: str) -> Stored | Unreadable:
 
 def _made_anew(connection: sa.Connection, ref: str) -> Unreadable:
     bare: dict[str, Any] = {"ref": ref, "stage": "", "seq": 0, "head": GENESIS, "failures": 0}
-    if borne := number_borne(connection, ref, register.read(connection).uid):
+    if borne := number_borne(connection, ref, register.read(connection)):
         bare["id"] = borne
     number = connection.execute(sa.insert(AGREEMENT).returning(AGREEMENT.c.id), bare).scalar_one()
     return Unreadable(id=number, ref=ref, seq=0, stage="", failures=0, error="no row")

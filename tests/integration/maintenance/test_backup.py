@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from notifications.transport import Outcome, Verdict
 from tests import store
+from tests.audits import exported, judged
 from tests.town import CASE, OFFICES, Relay, Town, a_town, an_app, running, visiting, walked_once
 from workflow.agreements.tick import Ticked
 from workflow.agreements.tick import _fire as fire
@@ -26,7 +28,7 @@ from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.verify import verify
 from workflow.people.erase import erase
-from workflow.system.refusals import Refused
+from workflow.system.refusals import NotFound, Refused
 from workflow.system.settings import Municipality
 from workflow.system.state_folder import Mark, StateFolder
 
@@ -293,6 +295,33 @@ def test_what_was_sent_before_is_sent_again_under_the_same_message_id(
         assert town.problems() == []
 
 
+def test_another_event_that_gets_the_number_of_a_lost_one_is_mailed_under_another_message_id(
+    living: Town, file: Path, another_url: str
+) -> None:
+    living.do("submit")
+    living.do("agree", attended="wethouder Bastiaens")
+    living.one_pass()
+    living.relay.forget()
+    back_up(living.app, file)
+    living.do("decide", outcome="as_proposed", label="Conform")
+    living.one_pass()
+    lost = about_events(living)
+    with visiting(put_back(living, file, another_url)) as town:
+        adopt(town.app, Choice.DROP, by="beheer")
+        town.do("decide", outcome="as_proposed", label="Na beraad")
+        town.one_pass()
+        told = about_events(town)
+        assert [row[1:] for row in told] == [row[1:] for row in lost]
+        assert len({row[0] for row in (*told, *lost)}) == 4
+        assert town.problems() == []
+        assert judged(exported(town)) == (0, [])
+
+
+def about_events(town: Town) -> list[tuple[str, ...]]:
+    """Return the mails about what was recorded, and not about dates."""
+    return town.mails("message_id, cause, role, status", where="cause LIKE 'event:%'")
+
+
 def test_what_fell_due_is_sent_as_one_mail_an_office(
     town: Town, file: Path, another_url: str
 ) -> None:
@@ -422,6 +451,20 @@ def test_who_was_erased_after_the_backup_is_erased_again(
         assert done.erased == 1
         assert town.scalar("SELECT count(*) FROM private WHERE value = 'wethouder Gerats'") == 0
         assert town.problems() == []
+
+
+def test_who_was_erased_by_a_command_that_died_after_its_commit_is_erased_again(
+    living: Town, file: Path, another_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back_up(living.app, file)
+    monkeypatch.setattr("workflow.store.erasure.compact", Mock(side_effect=KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        erase(living.app, "wethouder Gerats", by="griffier", reason="verzoek")
+    monkeypatch.undo()
+    with pytest.raises(NotFound):
+        erase(living.app, "wethouder Gerats", by="griffier", reason="verzoek")
+    with visiting(put_back(living, file, another_url)) as town:
+        assert adopt(town.app, Choice.DROP, by="beheer").erased == 1
 
 
 def test_a_backup_that_is_put_back_a_second_time_is_adopted_a_second_time(

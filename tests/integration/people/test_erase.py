@@ -234,6 +234,15 @@ def test_a_successor_that_took_the_case_owner_over_forgets_as_well(town: Town) -
     assert town.problems() == []
 
 
+def test_a_successor_takes_no_case_owner_over_who_was_erased(town: Town) -> None:
+    town.in_force(until="2020-07-13 09:00")
+    erased(town)
+    town.do("conclude", report="R", conclusion="Goed.", on="2020-07-13")
+    town.do("decide", outcome="continue")
+    assert details(town.app, "SO-2017-0042-2").dossier.agreement.case_owner is None
+    assert town.problems() == []
+
+
 # Who was erased is not there ---------------------------------------------------------------------
 
 

@@ -3,10 +3,11 @@
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, time
 
 import pytest
 
+from states.dates.policy import Alerts
 from states.model.events import Event, Record, Status
 from tests.agreements import at
 from tests.audits import findings
@@ -53,6 +54,17 @@ def test_what_the_end_closed_and_nobody_asks_again_is_missed() -> None:
 
 def closed_at(events: list[Event], name: str) -> datetime:
     return next(event.at for event in events if name in event.superseded)
+
+
+def test_what_another_hour_brings_after_the_registration_and_before_its_adoption_is_filed() -> None:
+    begins = {**RAN, "evaluation.final.before_end": None, "evaluation.final.on": "2018-02-06"}
+    clerk = Clerk(begins, "2017-11-06 10:00", history=True)
+    lead = "evaluation:final:2018-02-06:-P3M"
+    assert lead in clerk.events[0].superseded
+    clerk.now = at("2017-11-08 10:00")
+    clerk.adopt(Alerts(), alert_time=time(17))
+    assert (clerk.latest[0].reopened, clerk.latest[0].superseded) == ((lead,), (lead,))
+    assert findings(clerk) == []
 
 
 @pytest.mark.parametrize("option, said", [((), "MAP"), (("--en",), "FOLDER")])

@@ -17,7 +17,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from itertools import count, groupby, pairwise
+from itertools import chain, count, groupby, pairwise
 from multiprocessing import Pool
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -440,6 +440,7 @@ class Judge:
         self.told: dict[str, tuple[Row, float, set[str]]] = {}
         self.settled, self.at, self.adopts, self.policy = 0.0, 0.0, False, register["policies"][0]
         self.old: Policy | None = None
+        self.back: set[str] = set()
 
     def say(self, sentence: str, **parts: object) -> None:
         self.found.append((sentence, {"at": self.local(self.at), **parts}))
@@ -503,6 +504,7 @@ class Judge:
     def transaction(self, events: list[Row]) -> None:
         """Judge what was recorded at one instant."""
         begin, stage, fired, filed = self.plan(), self.stage, list[tuple[Step, Row]](), list[Step]()
+        self.back = {name for event in events for name in event.get("reopened", []) if self.adopts}
         for event in events:
             before = self.plan()
             self.apply(event)
@@ -600,10 +602,11 @@ class Judge:
                 self.say("missed filed", name=step.name, due=self.local(step.at))
 
     def is_silent(self, step: Step) -> bool:
-        """Tell whether a new setting, a new rule or history brought a step that was due before: nobody is mailed."""
+        """Tell whether a setting, a rule or history brought, or brought back, what was due before: nobody is mailed."""
         planned = not self.also or any(s.deadline == step.deadline for s in self.also.values())
         code = step.name.rpartition(":")[2]
-        return step.at < self.policy.since.get(f"{step.rule}:{code}", 0) or not self.settled or not planned
+        is_new = step.at < self.policy.since.get(f"{step.rule}:{code}", 0)
+        return is_new or not self.settled or not planned or step.name in self.back
 
     def newest_told(self, fired: list[tuple[Step, Row]]) -> None:
         """Of each deadline the newest step is mailed, once; of moves in a row the last."""
@@ -636,10 +639,13 @@ class Judge:
         for mail in self.entry["mails"]:
             by_cause[mail["cause"]].append(mail)
             name = "|".join([self.entry["ref"], mail["cause"], mail["role"], mail["office"], str(mail["generation"])])
+            # Once a backup was put back, an event's number alone tells too little: the adoption's goes with it.
+            again = range(1, self.register["adoptions"] + 1) if mail["cause"].startswith("event:") else ()
+            names = chain((name,), (f"{name}|{number}" for number in again))
             said, accepted, merged = mail["status"], mail["accepted_at"], mail["merged_into"]
             taken = ("2", f"{mail['message_id'][1:-1]}.eml")  # by a relay, or as a file in a folder
             wrong = {
-                "message_id": mail["message_id"] != f"<{uuid.uuid5(uid, name)}@{uid}.looptijd>",
+                "message_id": mail["message_id"] not in (f"<{uuid.uuid5(uid, name)}@{uid}.looptijd>" for name in names),
                 "status": said not in STATUSES or (said == "cancelled" and not merged and not mail["last_error"]),
                 "accepted_at": (said == "accepted") != bool(accepted) or (accepted or "9") < mail["created_at"],
                 "reply": said == "accepted" and not (mail["reply"] or "").startswith(taken),

@@ -60,6 +60,7 @@ def _register(connection: Transaction, app: App) -> Line:
         "release": __version__,
         "uid": row.uid,
         "installation": row.installation,
+        "adoptions": row.adoptions or 0,
         "language": app.settings.language,
         "exported_at": app.clock.now(),
     }

@@ -2,16 +2,18 @@
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
 from notifications.retry_policy import MessageStatus
-from states.model.events import Alert
+from states.model.events import Addressee, Alert
 from workflow.store.bulk import insert_all
+from workflow.store.register import Register
 from workflow.store.tables import MESSAGE
 
 LEASE = timedelta(minutes=40)  # longer than notifications.smtp.Timeouts.longest
@@ -112,30 +114,45 @@ def rows_of(
 
 @dataclass(frozen=True, slots=True)
 class MailName:
-    """What makes a mail the same one on retry, after a crash and after a restore."""
+    """What makes a mail the same one on retry, after a crash and after a restore.
+
+    After a restore another event may get the number of one that was lost: the mail about it is
+    named after the adoption as well, or a mailbox would take it for the mail that it has.
+    """
 
     ref: str
     cause: str
     role: str
     office: str
     generation: int = 1
+    adoptions: int = 0
 
     def message_id(self, register: str) -> str:
         """Return its Message-ID, which is made of nothing else."""
         name = f"{self.ref}|{self.cause}|{self.role}|{self.office}|{self.generation}"
+        if self.adoptions and self.cause.startswith("event:"):
+            name += f"|{self.adoptions}"
         return f"<{uuid.uuid5(_uuid_of(register), name)}@{register}.looptijd>"
 
 
 _uuid_of = lru_cache(maxsize=4)(uuid.UUID)
 
 
+def named(row: OutboxRow, register: Register) -> MailName:
+    """Return what a row's Message-ID is made of: it says all of it but after which adoption."""
+    latest = register.adoptions or 0
+    names = (replace(row.name, adoptions=number) for number in chain((latest,), range(latest)))
+    fits = (name for name in names if name.message_id(register.uid) == row.message_id)
+    return next(fits, row.name)
+
+
 def rows_for(
-    register: str, agreement_id: int, ref: str, alerts: Iterable[Alert], now: datetime
+    register: Register, agreement_id: int, ref: str, alerts: Iterable[Alert], now: datetime
 ) -> list[dict[str, Any]]:
     """Return a row for each addressee of each alert."""
     return [
         {
-            **fresh(register, MailName(ref, alert.cause, who.role.value, who.office), now),
+            **fresh(register.uid, _name(register, ref, alert, who), now),
             "agreement_id": agreement_id,
             "rule": str(alert.rule),
             "caught_up": alert.caught_up,
@@ -146,6 +163,11 @@ def rows_for(
         for alert in alerts
         for who in alert.addressees
     ]
+
+
+def _name(register: Register, ref: str, alert: Alert, who: Addressee) -> MailName:
+    adoptions = register.adoptions or 0
+    return MailName(ref, alert.cause, who.role.value, who.office, adoptions=adoptions)
 
 
 def queue(connection: Connection, rows: list[dict[str, Any]]) -> None:

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Select, bindparam, func, literal, select
 
 from notifications.retry_policy import FIRST_DELAYS, MessageStatus
 from states.model.stage import OccurrenceName
-from workflow.store.outbox.messages import OfficeCause, OutboxRow, rows_of
+from workflow.store.outbox.messages import OfficeCause, OutboxRow, named, rows_of
+from workflow.store.register import Register
 from workflow.store.tables import AGREEMENT, MESSAGE
 
 UNDER_WAY = (MessageStatus.QUEUED, MessageStatus.RETRY, MessageStatus.SENDING)
@@ -200,21 +201,21 @@ def never_tried(connection: Connection, after: datetime) -> list[int]:
     return list(connection.execute(query.order_by(MESSAGE.c.id)).scalars())
 
 
-def misnamed(connection: Connection, register: str) -> list[int]:
+def misnamed(connection: Connection, register: Register) -> list[int]:
     """Return the messages that wait whose Message-ID was made of something else than they say."""
     waits = MESSAGE.c.next_attempt_at.is_not(None)
     rows = rows_of(connection, _with_ref().where(waits))
     return [row.id for row in rows if not _is_named_for(row, register)]
 
 
-def _is_named_for(row: OutboxRow, register: str) -> bool:
+def _is_named_for(row: OutboxRow, register: Register) -> bool:
     try:
-        return row.message_id == row.name.message_id(register)
+        return row.message_id == named(row, register).message_id(register.uid)
     except ValueError:  # somebody made the register's own id another text
         return False
 
 
-def number_borne(connection: Connection, ref: str, register: str) -> int | None:
+def number_borne(connection: Connection, ref: str, register: Register) -> int | None:
     """Return the number that the messages about an agreement bear of which the row is gone."""
     lost = MESSAGE.c.agreement_id.not_in(select(AGREEMENT.c.id))
     rows = rows_of(connection, select(MESSAGE, literal(ref).label("ref")).where(lost))

@@ -1,6 +1,7 @@
 """Changing what waits or was sent: once more, to another office, stopped, or all together."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,26 +9,27 @@ from sqlalchemy import Connection, func, insert, or_, select, update
 
 from notifications.retry_policy import MessageStatus
 from states.model.events import Role
+from workflow.store import register
 from workflow.store.outbox import messages
 from workflow.store.outbox.queries import merged
-from workflow.store.tables import AGREEMENT, MESSAGE, REGISTER
+from workflow.store.tables import AGREEMENT, MESSAGE
 
 COPIED = ("agreement_id", "rule", "caught_up", "late_by", "escalates")
 
 
 def readdress(connection: Connection, row: messages.OutboxRow, office: str, now: datetime) -> None:
     """Queue what a refused mail told for another office; the same office is asked once only."""
-    register, ref = _register_and_ref(connection, row)
+    own, ref = register.read(connection), _ref_of(connection, row)
     of_offices = (r for r in (row, *merged(connection, row.id)) if r.role != Role.CASE_OWNER)
     for one in of_offices:
-        name = messages.MailName(ref, one.cause, one.role, office, one.generation)
+        name = replace(messages.named(replace(one, ref=ref), own), office=office)
         copied = {name: getattr(one, name) for name in COPIED}
-        messages.queue_once(connection, copied | messages.fresh(register, name, now))
+        messages.queue_once(connection, copied | messages.fresh(own.uid, name, now))
 
 
 def resend(connection: Connection, row: messages.OutboxRow, now: datetime) -> int:
     """Queue a message once more on purpose, under a Message-ID of its own; return its number."""
-    register, ref = _register_and_ref(connection, row)
+    own, ref = register.read(connection), _ref_of(connection, row)
     query = select(func.max(MESSAGE.c.generation)).where(
         MESSAGE.c.agreement_id == row.agreement_id,
         MESSAGE.c.cause == row.cause,
@@ -35,10 +37,10 @@ def resend(connection: Connection, row: messages.OutboxRow, now: datetime) -> in
         MESSAGE.c.office == row.office,
     )
     generation = connection.execute(query).scalar_one()
-    name = messages.MailName(ref, row.cause, row.role, row.office, generation + 1)
-    copied = {name: getattr(row, name) for name in COPIED} | _words(row, name.message_id(register))
+    name = replace(messages.named(replace(row, ref=ref), own), generation=generation + 1)
+    copied = {name: getattr(row, name) for name in COPIED} | _words(row, name.message_id(own.uid))
     inserted = connection.execute(
-        insert(MESSAGE).values(copied | messages.fresh(register, name, now))
+        insert(MESSAGE).values(copied | messages.fresh(own.uid, name, now))
     )
     number: int = inserted.inserted_primary_key[0]  # type: ignore[index]
     return number
@@ -112,10 +114,9 @@ def change_waiting(
     return connection.execute(statement.values(values)).rowcount == 1
 
 
-def _register_and_ref(connection: Connection, row: messages.OutboxRow) -> tuple[str, str]:
-    uid = connection.execute(select(REGISTER.c.uid)).scalar_one()
+def _ref_of(connection: Connection, row: messages.OutboxRow) -> str:
     ref = connection.execute(select(AGREEMENT.c.ref).where(AGREEMENT.c.id == row.agreement_id))
-    return uid, ref.scalar_one() if row.agreement_id else ""
+    return ref.scalar_one() if row.agreement_id else ""
 
 
 def queue_anew(connection: Connection, row: dict[str, Any]) -> None:
