@@ -23,7 +23,15 @@ SERVER_OPTIONS: Final = (
 )
 # A commit that was answered must survive a crash of the server itself.
 LASTING: Final = "-c synchronous_commit=on"
-GUARD: Final = 'read -r _; "$1" stop --silent --mode immediate --pgdata "$2/data"; rm -rf "$2"'
+GUARD: Final = """
+read -r _
+"$1" stop --silent --mode immediate --pgdata "$2/data"
+rm -rf "$(readlink -f "$2/data")" "$2"
+"""
+# Data stand in memory where there is room for them, for to empty a table is to make files; else in
+# a folder that the server's user can enter, as it may not that of TMPDIR.
+MEMORY, ROOM = Path("/dev/shm"), 2_000_000_000  # noqa: S108 - a folder there is drawn
+DISK: Final = "/tmp"  # noqa: S108 - and so it is here
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +73,8 @@ def a_server(options: str = "") -> Iterator[Server]:
 
     The server ends with this process, however that ends: a guard waits for the end of a pipe.
     """
-    # Not TMPDIR: that may be closed to the server's user or too long for a socket.
-    home = Path(tempfile.mkdtemp(prefix="looptijd-pg-", dir="/tmp"))
+    # Not TMPDIR: that may be too long for a socket.
+    home = Path(tempfile.mkdtemp(prefix="looptijd-pg-", dir=DISK))
     account = _server_account()
     programs = _programs(home, account)
     with subprocess.Popen(
@@ -78,6 +86,7 @@ def a_server(options: str = "") -> Iterator[Server]:
         cwd="/",
         **account,
     ):
+        (home / "data").symlink_to(_data_folder(account))
         _run([programs / "initdb", *_INITDB_OPTIONS, "--pgdata", home / "data"], home, account)
         server = Server(home=home, programs=programs, account=account, options=options)
         server.start()
@@ -243,6 +252,15 @@ def _server_account() -> dict[str, Any]:
         return {}
     nobody = pwd.getpwnam("nobody")
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+def _data_folder(account: dict[str, Any]) -> Path:
+    """Make an empty folder for a server's data, which is the account's own."""
+    has_room = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
+    folder = Path(tempfile.mkdtemp(prefix="looptijd-pg-", dir=MEMORY if has_room else DISK))
+    if account:
+        os.chown(folder, account["user"], account["group"])
+    return folder
 
 
 def _programs(home: Path, account: dict[str, Any]) -> Path:

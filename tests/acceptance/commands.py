@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tests.acceptance.processes import SCRIPTS, at, started, surroundings
+from tests.acceptance.processes import at, started, surroundings
 
 ROOT = Path(__file__).parents[2]
 CASE = ROOT / "examples" / "verbindend-leiden.toml"
@@ -151,11 +151,15 @@ class Watcher:
 
     def _pauses_unlocked(self) -> bool:
         self.process.send_signal(signal.SIGSTOP)
-        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)
+        until(self._is_stopped)
         if f" WRITE {self.process.pid} " not in LOCKS.read_text(encoding="ascii"):
             return True
         self.process.send_signal(signal.SIGCONT)
         return False
+
+    def _is_stopped(self) -> bool:
+        threads = Path(f"/proc/{self.process.pid}/task").iterdir()
+        return {state(thread) for thread in threads} == {"T"}
 
     def stops(self, by: signal.Signals = signal.SIGTERM) -> float:
         """Send a signal; return how many seconds the end took. It must end with 0."""
@@ -177,8 +181,11 @@ def a_daemon(
     log = operator.folder / f"{name}.log"
     with (
         log.open("wb") as stream,
-        subprocess.Popen(
-            [*first, SCRIPTS / "looptijd-daemon", *arguments],
+        started(
+            "looptijd-daemon",
+            *arguments,
+            first=first,
+            real=operator.real,
             cwd=operator.folder,
             env=surroundings(operator.folder, operator.environment),
             stdout=stream,
@@ -204,6 +211,9 @@ def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
 
 def sleeps(pid: int) -> bool:
     """Tell whether a process waits for something, such as an answer."""
-    return (
-        Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "S"
-    )
+    return state(Path(f"/proc/{pid}")) == "S"
+
+
+def state(process: Path) -> str:
+    """Return the state of a process or a thread: S when it waits, T when it is stopped."""
+    return (process / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]

@@ -29,7 +29,7 @@ def copy(tmp_path: Path) -> Path:
     """Give a copy of the product, with nothing added."""
     for name in PRODUCT:
         source = ROOT / name
-        ignored = shutil.ignore_patterns("__pycache__", "screenshots")
+        ignored = shutil.ignore_patterns("screenshots")
         if source.is_dir():
             shutil.copytree(source, tmp_path / name, ignore=ignored)
         else:
