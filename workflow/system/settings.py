@@ -63,6 +63,16 @@ def _in_order(days: tuple[date, date]) -> tuple[date, date]:
 Days = Annotated[tuple[date, date], AfterValidator(_in_order)]
 
 
+def _to_the_minute(value: object) -> str:
+    """Return a local time as text; a mere number would be taken for seconds after midnight."""
+    if not re.fullmatch(r"\d\d:\d\d(:00)?", str(value)):
+        raise ValueError("hours and minutes")
+    return str(value)
+
+
+MinuteOfTheDay = Annotated[time, BeforeValidator(_to_the_minute)]
+
+
 class Section(BaseModel, extra="forbid", frozen=True, arbitrary_types_allowed=True):
     """One table of the file; a key that is not known is an error."""
 
@@ -135,7 +145,9 @@ class Calendar(Section):
     """Which days and which hour; takes effect when adopted."""
 
     timezone: str = Field(default="Europe/Amsterdam", description="the zone of every local time")
-    alert_time: time = Field(default=time(8), description="local time at which alerts leave")
+    alert_time: MinuteOfTheDay = Field(
+        default=time(8), description="local time at which alerts leave"
+    )
     closed_days: tuple[date, ...] = Field(default=(), description="local closing days: move alerts")
     recess: tuple[Days, ...] = Field(
         default=(), description="[[from, through], …]: warns when a date falls inside"

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,9 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+A_TIME = "Write a time, such as 08:00."
+
+
 @pytest.mark.parametrize(
     "text, where, accepted",
     [
@@ -87,6 +91,13 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
             "calendar.recess.0.1",
             'Write [[from, through], …], such as [["2026-07-11", "2026-08-23"]].',
         ),
+        (
+            "[calendar]\nalert_time = 8",
+            "calendar.alert_time",
+            A_TIME,
+        ),  # not 8 seconds past midnight
+        ('[calendar]\nalert_time = "08:00:30"', "calendar.alert_time", A_TIME),
+        ('[calendar]\nalert_time = "08:00+01:00"', "calendar.alert_time", A_TIME),
         ('[report]\npublic = "ja"', "report.public", "Write true or false."),
         ('mail = "smtp"', "mail", "Write a section with its keys below it: [mail]."),
     ],
@@ -101,3 +112,10 @@ def test_a_setting_that_cannot_be_says_what_is_accepted(
     [sentence] = map(str, refused.value.sentences)
     assert f" {where}: " in sentence
     assert sentence.endswith(accepted)
+
+
+def test_the_time_of_alerts_is_a_minute_of_the_day(tmp_path: Path) -> None:
+    file = tmp_path / "looptijd.toml"
+    for text in ('"07:30"', '"07:30:00"', "07:30:00"):
+        file.write_text(f"[calendar]\nalert_time = {text}\n", encoding="utf-8")
+        assert configure(str(file)).policy.alert_time == time(7, 30)
