@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import islice
@@ -22,6 +23,7 @@ from states.model.phrase import Phrase, say
 from states.model.stage import Unknown
 
 MONTH = Period(1)
+SOME_DAY = date(2001, 1, 1)
 YEAR, THREE_YEARS = Period(12), Period(36)
 WHOLE_MONTHS = say("Write whole months, such as {year} or {months}.", year=YEAR, months=Period(3))
 
@@ -237,12 +239,26 @@ def _obligations(agreement: Agreement) -> Iterator[Problem]:
         if owed.every and (owed.every.days or owed.every < MONTH):
             wrong = say("what recurs does so by a month or more.")
             yield _problem(f"{path}.every", wrong, WHOLE_MONTHS)
-        elif isinstance(natural_end_of(agreement), Dated):
-            yield from _too_often(path, turns_of(agreement, key, LATEST))
+        else:
+            signed = _once_signed(agreement)
+            if isinstance(natural_end_of(signed), Dated):
+                yield from _too_often(path, turns_of(signed, key, LATEST))
         if owed.before_end is not None:
             yield from _no_end(agreement, path)
         if owed.by is not None:
             yield from _no_party(agreement, f"{path}.by", owed.by)
+
+
+def _once_signed(agreement: Agreement) -> Agreement:
+    """Return it as when all have signed, where that day does not change how many dates there are.
+
+    Else the last signature would be refused for what stood there from the beginning.
+    """
+    counts = agreement.term.length or isinstance(agreement.term.start, date)
+    if not (agreement.unsigned and counts):
+        return agreement
+    signed = {k: replace(p, signed_on=p.signed_on or SOME_DAY) for k, p in agreement.party.items()}
+    return replace(agreement, party=signed)
 
 
 PROBLEMS: tuple[Callable[[Agreement], Iterator[Problem]], ...] = (

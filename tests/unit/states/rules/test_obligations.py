@@ -388,20 +388,28 @@ def test_a_successor_owes_what_is_not_bound_to_a_day_and_nothing_is_fulfilled() 
 
 # Facts that cannot be ----------------------------------------------------------------------------
 
-WRONG = {
-    "an obligation has one date, or one first date.": {"obligation.bijlage.on": "2018-01-01"},
-    "what recurs does so by a month or more.": {"obligation.bijlage.every": "P2W"},
-    "there is no party “venlo”.": {"obligation.bijlage.by": "venlo"},
-    "these terms give more than 600 dates.": {
-        "obligation.bijlage.every": "P1M",
-        "term.length": "P60Y",
-        "term.start": "2018-01-01",
-        **{f"party.{key}.signed_on": "2018-01-01" for key in PARTIES},
-    },
-}
+TOO_MANY = "these terms give more than 600 dates."
+SIXTY_YEARS = {"obligation.bijlage.every": "P1M", "term.length": "P60Y"}
+SIGNED = {f"party.{key}.signed_on": "2018-01-01" for key in PARTIES}
+WRONG = [
+    ("an obligation has one date, or one first date.", {"obligation.bijlage.on": "2018-01-01"}),
+    ("what recurs does so by a month or more.", {"obligation.bijlage.every": "P2W"}),
+    ("there is no party “venlo”.", {"obligation.bijlage.by": "venlo"}),
+    (TOO_MANY, {**SIXTY_YEARS, **SIGNED}),
+    (TOO_MANY, SIXTY_YEARS),  # else the last signature would be refused for it
+    (
+        TOO_MANY,
+        {
+            "obligation.bijlage.every": "P1M",
+            "term.start": "2018-01-01",
+            "term.length": None,
+            "term.last_day": "2077-12-31",
+        },
+    ),
+]
 
 
-@pytest.mark.parametrize("wrong, facts", WRONG.items())
+@pytest.mark.parametrize("wrong, facts", WRONG)
 def test_facts_that_make_an_obligation_impossible_are_named(
     wrong: str, facts: Mapping[str, str]
 ) -> None:
