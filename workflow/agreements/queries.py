@@ -312,8 +312,16 @@ def steps_of(
         for occurrence in occurrences([item.deadline], policy):
             known.add(occurrence.name)
             if occurrence.name in dossier.recorded or not item.deadline.closed:
-                yield _line(dossier, item, occurrence, policy)
+                yield _line(dossier, item, _when_recorded(occurrence, dossier, policy), policy)
     yield from _of_the_past(dossier, policy, known)
+
+
+def _when_recorded(occurrence: Occurrence, dossier: Dossier, policy: Policy) -> Occurrence:
+    """Return a step as it was: what was recorded before an acknowledgement did not wait for it."""
+    record = dossier.recorded.get(occurrence.name)
+    if record is None or record.at >= occurrence.alert_at:
+        return occurrence
+    return policy.occurrence(replace(occurrence.deadline, waits_until=None), occurrence.step)
 
 
 def _of_the_past(dossier: Dossier, policy: Policy, known: set[str]) -> Iterator[DeadlineLine]:

@@ -3,7 +3,8 @@
 from datetime import date
 from pathlib import Path
 
-from tests.town import OFFICES, Town, running
+from tests.agreements import local
+from tests.town import OFFICES, REF, Town, running
 from workflow.agreements.queries import deadlines, never_left, status_in_words, to_come
 
 
@@ -44,3 +45,20 @@ def test_an_alert_of_a_draft_whose_day_went_by_is_not_to_come(town: Town) -> Non
     assert gone
     assert not {line.occurrence.name for line in gone if line.occurrence} & coming
     assert {status_in_words(line, policy, today).text for line in gone} == {"did not leave: {why}"}
+
+
+def test_an_alert_that_went_off_keeps_its_moment_when_what_follows_has_to_wait(town: Town) -> None:
+    town.in_force(until="2018-08-18 09:00")
+    town.do("acknowledge", occurrence="payment:2:2018-10-12:-P8W", until="2018-09-28")
+
+    lines = deadlines(town.app, REF)
+    alerts = [line.occurrence for line in lines if line.deadline.about == "2" and line.occurrence]
+    assert [f"{alert.step.name} {local(alert.alert_at)}" for alert in alerts][:3] == [
+        "-P8W Fri 2018-08-17 08:00",
+        "-P4W Fri 2018-09-28 08:00",  # Friday 14 September, by itself
+        "P0D Fri 2018-10-12 08:00",
+    ]
+    told = [
+        str(phrase) for line in lines if line.deadline.about == "2" for phrase in line.explanation
+    ]
+    assert sum("follow-ups wait until" in sentence for sentence in told) == 1
