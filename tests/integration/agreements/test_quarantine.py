@@ -100,7 +100,9 @@ def test_a_damaged_record_of_what_is_over_keeps_nothing_from_firing(
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
-def test_a_damaged_row_fires_nothing_and_the_others_fire(town: Town, damage: str) -> None:
+def test_db_scheduler_and_autogpt_a_damaged_row_fires_nothing_and_the_others_fire(
+    town: Town, damage: str
+) -> None:
     damaged(three(town).at("2018-06-28 08:00"), DAMAGE[damage])
     before = town.counts()
 
@@ -320,7 +322,9 @@ def test_a_mail_that_is_queued_already_holds_up_its_own_agreement_only(town: Tow
         assert [twin.fired(f"A-{n}") for n in (1, 2, 3)] == [[EVALUATE], [], [EVALUATE]]
 
 
-def test_of_a_hundred_agreements_with_ten_poisoned_among_them_ninety_fire(town: Town) -> None:
+def test_airflow_58560_of_a_hundred_agreements_with_ten_poisoned_among_them_ninety_fire(
+    town: Town,
+) -> None:
     many = "".join(running(f"R-{number:04}") for number in range(100))
     town.at("2018-06-01 10:00").register(OFFICES, many, history=True)
     town.change(

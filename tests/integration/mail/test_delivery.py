@@ -200,7 +200,7 @@ def test_a_mail_in_doubt_is_repeated_although_it_was_paid_meanwhile(town: Town) 
     assert town.mails("status", where="cause LIKE '%+P1D'") == ["accepted", "accepted"]
 
 
-def test_a_daemon_that_dies_before_the_body_costs_no_attempt(town: Town) -> None:
+def test_quartz_1516_a_daemon_that_dies_before_the_body_costs_no_attempt(town: Town) -> None:
     announced(town)
     dying = Outbox(town.app)
     assert dying.lease()
@@ -559,7 +559,7 @@ def test_a_mail_that_cannot_be_composed_holds_up_no_other(town: Town) -> None:
 # Installations -----------------------------------------------------------------------------------
 
 
-def test_another_installation_sends_nothing(town: Town) -> None:
+def test_bikebrigade_52_another_installation_sends_nothing(town: Town) -> None:
     announced(town)
     town.change("UPDATE register SET installation = 'production'")
     town.deliver()
