@@ -6,6 +6,7 @@ from datetime import date
 
 from states.dates.term_dates import day_of, due_of, end_of, ends_that_moved, moment_of, term_of
 from states.model.agreement import Agreement, ContinuationDecision, Evaluation
+from states.model.arithmetic import minus
 from states.model.fact_types import Key
 from states.model.memo import remembered
 
@@ -54,3 +55,30 @@ def _carried(before: Agreement, after: Agreement, key: Key, item: Evaluation) ->
         return item
     held = replace(item.held[day], taken_for=moment_of(after, item))
     return replace(item, held={**item.held, day: held})
+
+
+def still_begun(old: Agreement, new: Agreement) -> Agreement:
+    """Let what an operator began ahead of its date stay begun where that date moves in its term.
+
+    The decision stays so while what was agreed of the end is the same.
+    """
+    if len(old.extension) != len(new.extension):
+        return new
+    evaluations = {
+        key: _still_begun(old, new, key, item) if item.started_for else item
+        for key, item in new.evaluation.items()
+    }
+    begun, end = new.decision_started_for, day_of(end_of(new))
+    is_same = begun in {*_ends(old), *_ends(new)} and term_of(old) == term_of(new)
+    begun = end if begun and end and is_same else begun
+    return replace(new, evaluation=evaluations, decision_started_for=begun)
+
+
+def _still_begun(old: Agreement, new: Agreement, key: Key, item: Evaluation) -> Evaluation:
+    due, was = day_of(due_of(new, item)), old.evaluation.get(key)
+    begun_for = {day_of(due_of(old, was))} if was else set()
+    if item.before_end is not None:
+        begun_for |= {minus(end.day, item.before_end) for end in ends_that_moved(new)}
+    if due is None or item.started_for in item.held or item.started_for not in begun_for:
+        return item
+    return replace(item, started_for=due)

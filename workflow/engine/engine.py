@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from states.dates.policy import Policy
-from states.dates.term_decisions import carried
+from states.dates.term_decisions import carried, still_begun
 from states.model.agreement import Agreement
 from states.model.events import REGISTER, Change, Dossier
 from states.rules.action import Action, Request
@@ -50,7 +50,7 @@ def perform(  # noqa: PLR0913 - who, what, why and when are all facts of the eve
     decider = Decider(dossier, policy, now)
     decider.fire_moves()
     standing = carried(decider.agreement, decider.agreement)
-    after = action.effect(standing, request)
+    after = still_begun(standing, action.effect(standing, request))
     _check_declared(decider.agreement, after, action)
     _check_possible(decider.agreement, after)
     on = request.on if action.is_dated else None
