@@ -33,6 +33,48 @@ OWNED_BY_THE_PROCEDURE = (
     "case_owner.",
 )
 HELD_KEYS = {"held_on": "on", "report": "report", "conclusion": "conclusion"}
+HELD = tuple(f"evaluation.EVALUATION.{key}" for key in HELD_KEYS)
+
+# What has happened to an agreement that runs already.
+HAPPENED = frozenset(
+    {
+        "stage",
+        "outcome",
+        "successor",
+        "party.PARTY.decided_on",
+        "party.PARTY.decision",
+        "party.PARTY.signed_on",
+        "party.PARTY.signatory",
+        "party.PARTY.capacity",
+        "party.PARTY.power_of_attorney",
+        "instalment.INSTALMENT.paid_on",
+        "instalment.INSTALMENT.paid_amount",
+        "instalment.INSTALMENT.reference",
+        "instalment.INSTALMENT.waived_on",
+        *HELD,
+    }
+)
+HAPPENED_IN = (
+    "overleg.",
+    "decision.",
+    "continuation.",
+    "extension.",
+    "suspension.",
+    "termination.",
+    "evaluation.EVALUATION.held.",
+    "obligation.OBLIGATION.fulfilment.",
+)
+
+
+def is_history(pattern: str) -> bool:
+    """Tell whether a key belongs to an agreement that runs already."""
+    return pattern in HAPPENED or pattern.startswith(HAPPENED_IN)
+
+
+def is_past(pattern: str) -> bool:
+    """Tell whether a key holds the day on which something has happened."""
+    happened = is_history(pattern) and pattern.endswith((".on", "_on"))
+    return happened and not pattern.endswith(".ends_on")
 
 
 @lru_cache(maxsize=1)
@@ -41,11 +83,13 @@ def amendable() -> tuple[str, ...]:
     written = [path for path in paths(Agreement) if not path.startswith(OWNED_BY_THE_PROCEDURE)]
     hidden = (".held.", ".started_for", ".waived_on", "decision.DECISION.outcome")
     kept = [path for path in written if not any(part in path for part in hidden)]
-    return (*kept, "case_owner.name", "case_owner.email", *_held_patterns())
+    return (*kept, "case_owner.name", "case_owner.email", *HELD)
 
 
-def _held_patterns() -> Iterator[str]:
-    return (f"evaluation.EVALUATION.{key}" for key in HELD_KEYS)
+@lru_cache(maxsize=4096)
+def has_happened(path: str) -> bool:
+    """Tell whether a fact is the day on which something has happened: none is yet to come."""
+    return any(is_past(pattern) and fits(path, pattern) for pattern in amendable())
 
 
 def fact_type_of(path: str) -> FactType | None:

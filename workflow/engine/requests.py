@@ -1,6 +1,7 @@
 """From `key=value` on a command line to a request, with every mistake named at once."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -11,11 +12,11 @@ from states.model.fact_types import A_TEXT, FactPath, Key, TwoReadings, fact_typ
 from states.model.fact_words import called, fact_words, field_name
 from states.model.facts import BadFacts
 from states.model.period import Period
-from states.model.phrase import Phrase, listed, say
+from states.model.phrase import FieldName, Phrase, listed, say
 from states.model.stage import OccurrenceName, Rule, Ruling
 from states.process import ACTIONS, PROCESS, RULES
 from states.rules.action import ON, Action, Argument, Request
-from states.rules.amendment import amended, fact_type_of
+from states.rules.amendment import amended, fact_type_of, has_happened
 from states.rules.shared_actions import AMEND, INSTALMENT, OCCURRENCE
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.engine.field_names import path_of
@@ -172,7 +173,23 @@ def _facts(
         if path in facts:
             mistakes.append(say("“{key}” is given more than once.", key=field_name(path)))
         facts[path] = typed_fact(text, fact_type_of(path), today)
+        day = _day(facts[path]) if has_happened(path) else None
+        if day and day > today:
+            mistakes.append(_lies_in_the_future(field_name(path), day))
     return facts
+
+
+def _day(text: str) -> date | None:
+    """Return the day that a text is, or None; what is no day is judged with its fact."""
+    with suppress(ValueError):
+        return date.fromisoformat(text)
+    return None
+
+
+def _lies_in_the_future(key: Phrase | FieldName, day: date) -> Phrase:
+    return say(
+        "{key}: {day} lies in the future; give the date on which it happened.", key=key, day=day
+    )
 
 
 def _value(
@@ -191,13 +208,7 @@ def _value(
     if argument.choices and value not in choices:
         mistakes.append(_no_such(argument, text, _offered(agreement, argument, today) or choices))
     if isinstance(value, date) and value > today and not argument.may_be_future:
-        mistakes.append(
-            say(
-                "{key}: {day} lies in the future; give the date on which it happened.",
-                key=say(argument.name),
-                day=value,
-            )
-        )
+        mistakes.append(_lies_in_the_future(say(argument.name), value))
     return value
 
 

@@ -14,7 +14,7 @@ from states.model.events import FOUND_OUT, Change, FactChange
 from states.model.facts import BadFacts, Problem
 from states.model.phrase import Phrase, Refusal, listed, say
 from states.model.stage import Stage, Unknown
-from states.rules.amendment import UNKNOWN, amendable, fits
+from states.rules.amendment import UNKNOWN, amendable, fits, is_past
 from states.rules.checks import warnings
 from workflow.app.app import policy_of
 from workflow.app.persistence import create_all
@@ -26,7 +26,7 @@ from workflow.engine.ledger import decode, fold, stream_of
 from workflow.engine.offices import offices_of
 from workflow.engine.private_values import PRIVATE_FACTS, Envelope, Private, is_token
 from workflow.intake.files.records import Found
-from workflow.intake.keys import is_group, is_past, pattern_of
+from workflow.intake.keys import is_group, pattern_of
 from workflow.intake.private import Facts, opened, opened_each, without_contacts
 from workflow.intake.references import References
 from workflow.intake.result import Imported

@@ -8,7 +8,7 @@ from states.model.agreement import Agreement
 from states.model.fact_fields import paths
 from states.model.fact_types import fact_type_for
 from states.model.stage import Ending
-from states.rules.amendment import HELD_KEYS, OWNED_BY_THE_PROCEDURE, fact_type_of
+from states.rules.amendment import HELD, OWNED_BY_THE_PROCEDURE, fact_type_of
 
 OUTCOME = "outcome"
 
@@ -18,49 +18,6 @@ STATED_BY_FILES = frozenset(
 )
 NEVER_WRITTEN = tuple(name for name in OWNED_BY_THE_PROCEDURE if name not in STATED_BY_FILES)
 FOUND_BY_THE_PROCEDURE = (".started_for", ".taken_for")
-
-HELD = tuple(f"evaluation.EVALUATION.{key}" for key in HELD_KEYS)
-
-# What has happened to an agreement that runs already.
-HAPPENED = frozenset(
-    {
-        "stage",
-        "outcome",
-        "successor",
-        "party.PARTY.decided_on",
-        "party.PARTY.decision",
-        "party.PARTY.signed_on",
-        "party.PARTY.signatory",
-        "party.PARTY.capacity",
-        "party.PARTY.power_of_attorney",
-        "instalment.INSTALMENT.paid_on",
-        "instalment.INSTALMENT.paid_amount",
-        "instalment.INSTALMENT.reference",
-        "instalment.INSTALMENT.waived_on",
-        *HELD,
-    }
-)
-HAPPENED_IN = (
-    "overleg.",
-    "decision.",
-    "continuation.",
-    "extension.",
-    "suspension.",
-    "termination.",
-    "evaluation.EVALUATION.held.",
-    "obligation.OBLIGATION.fulfilment.",
-)
-
-
-def is_history(pattern: str) -> bool:
-    """Tell whether a key belongs to an agreement that runs already."""
-    return pattern in HAPPENED or pattern.startswith(HAPPENED_IN)
-
-
-def is_past(pattern: str) -> bool:
-    """Tell whether a key holds the day on which something has happened."""
-    happened = is_history(pattern) and pattern.endswith((".on", "_on"))
-    return happened and not pattern.endswith(".ends_on")
 
 
 @lru_cache(maxsize=1)

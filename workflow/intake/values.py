@@ -14,12 +14,13 @@ from states.model.fact_types import A_REFERENCE, StartRule, parse_reference
 from states.model.fact_words import field_names
 from states.model.facts import BadFacts, Problem, build
 from states.model.phrase import say
+from states.rules.amendment import is_history
 from states.rules.checks import WAYS_TO_END
 from states.rules.checks import problems as impossible
 from workflow.engine.offices import Office
 from workflow.intake.files.records import Found
 from workflow.intake.history import happened, not_facts
-from workflow.intake.keys import is_history, keys, pattern_of
+from workflow.intake.keys import keys, pattern_of
 
 T = TypeVar("T")
 HOLDER_FROM = re.compile(r"(holder\.\d+)\.from")

@@ -92,7 +92,7 @@ def test_of_an_event_that_is_no_recording_nothing_is_said_about_the_others(
 def test_what_was_changed_since_or_taken_back_already_is_refused(town: Town) -> None:
     town.in_force()
     (paid,) = town.do("pay", instalment="1", on="2017-10-12")
-    town.do("amend", reason="x", **{"instalment.1.paid_on": "2017-10-13"})
+    town.do("amend", reason="x", **{"instalment.1.paid_on": "2017-10-11"})
     changed_since = (
         f"Event {paid.seq} cannot be taken back: instalment.1.paid_on was changed since."
     )

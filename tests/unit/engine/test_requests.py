@@ -56,6 +56,20 @@ def refused(action: str, pairs: Mapping[str, str], changes: Changes | None = Non
             ),
         ),
         ({}, 'Schrijf wat er wijzigt als veld=waarde, zoals "looptijd.lengte=4 jaar".'),
+        (
+            {"partij.beesel.dag-van-ondertekening": "2-9-2017"},
+            (
+                "partij.beesel.dag-van-ondertekening: zaterdag 2 september 2017 ligt in de"
+                " toekomst. Geef de datum waarop het is gebeurd."
+            ),
+        ),
+        (
+            {"termijn.1.dag-van-betaling": "1-9-2018"},
+            (
+                "termijn.1.dag-van-betaling: zaterdag 1 september 2018 ligt in de toekomst."
+                " Geef de datum waarop het is gebeurd."
+            ),
+        ),
     ],
 )
 def test_an_amendment_is_refused_in_words_that_can_be_typed(

@@ -14,6 +14,7 @@ from states.model.agreement import SourceStatus
 from states.model.fact_words import PARTS, WHOSE
 from states.model.phrase import Phrase, Refusal, listed, say
 from states.model.stage import Rule
+from states.rules.amendment import is_history
 from workflow.cli.command import Command, actor, operator_command, path_option
 from workflow.cli.commands.do_questions import asking, may_ask
 from workflow.cli.commands.import_ import print_imported
@@ -23,7 +24,7 @@ from workflow.engine.deadline_words import listed_on
 from workflow.engine.event_words import value_in_words
 from workflow.engine.standing import Standing
 from workflow.intake.files.toml import as_import_file
-from workflow.intake.keys import is_history, keys, pattern_of
+from workflow.intake.keys import keys, pattern_of
 from workflow.intake.proposals.law import Proposed
 from workflow.intake.proposals.read import Reading, drafted, read_proposal
 from workflow.intake.proposals.text import place_of, text_of
