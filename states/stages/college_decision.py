@@ -148,6 +148,7 @@ HELD_OVER_RULE = DeadlineRule(
     mark=MarkKind.DECISION,
     has_date=True,
     urgency=7,
+    depends_on=("decision.*.until",),
 )
 DECIDE = Action(
     name="decide",

@@ -16,7 +16,7 @@ from states.rules.action import ON, Action, Argument, Declaration, Request, alwa
 from states.rules.deadline_rules import PAYMENT, ended, steps
 from states.rules.missing_facts import MISSING_FACT
 from states.rules.obligations import OBLIGATION
-from states.rules.rule import DeadlineRule, asking, chosen
+from states.rules.rule import OF_THE_START, DeadlineRule, asking, chosen
 from states.rules.shared_actions import EVERYWHERE, OWED, WITHDRAW
 from states.rules.stage_conditions import TO_ACTIVE
 
@@ -108,6 +108,7 @@ UNSIGNED = DeadlineRule(
     request=asking(say("get the signatures that are missing")),
     recorded_by=("sign party=…",),
     urgency=6,
+    depends_on=("decision.*.on",),
     step_names=chosen("unsigned_after"),
 )
 ACTIVATION = DeadlineRule(
@@ -120,6 +121,7 @@ ACTIVATION = DeadlineRule(
     by_itself=lambda _agreement: say("it comes into force"),
     at_midnight=True,
     informs=True,
+    depends_on=OF_THE_START,
 )
 BEFORE_SIGNING = frozenset({Stage.DRAFT, Stage.BESTUURLIJK_OVERLEG, Stage.COLLEGE_DECISION})
 BEFORE_ACTIVE = BEFORE_SIGNING | {Stage.SIGNING}

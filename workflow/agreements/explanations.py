@@ -55,11 +55,16 @@ def explain_earliest_end(agreement: Agreement, today: date) -> Iterator[Phrase]:
 
 def _sources(deadline: Deadline, agreement: Agreement) -> Iterator[Phrase]:
     """Yield where the facts come from that determine this date, as they were found."""
-    about, key = deadline.about, deadline.about.partition(".")[0]
-    decisive = [name.format(about=about, key=key) for name in RULES[deadline.rule].depends_on]
     for source in agreement.source.values():
-        if source.field == deadline.about or any(fnmatchcase(source.field, n) for n in decisive):
+        if source.field == deadline.about or determines(source.field, deadline):
             yield _source(source, agreement)
+
+
+def determines(field: str, deadline: Deadline) -> bool:
+    """Tell whether a fact is one of those that determine the date."""
+    about, key = deadline.about, deadline.about.partition(".")[0]
+    decisive = (name.format(about=about, key=key) for name in RULES[deadline.rule].depends_on)
+    return any(fnmatchcase(field, pattern) for pattern in decisive)
 
 
 def _source(source: Source, agreement: Agreement) -> Phrase:

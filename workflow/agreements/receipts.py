@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from fnmatch import fnmatchcase
 from typing import Any
 
 from states.dates.policy import Policy
@@ -12,7 +11,7 @@ from states.model.agreement import Agreement
 from states.model.arithmetic import DAY, Dated, minus, plus
 from states.model.events import Event
 from states.model.stage import Deadline, Occurrence
-from states.process import RULES
+from workflow.agreements.explanations import determines
 from workflow.engine.decider import facts_of
 from workflow.engine.policies import RULES_VERSION
 
@@ -57,9 +56,8 @@ def receipt(
 
 def _facts(deadline: Deadline, agreement: Agreement) -> Iterator[tuple[str, str]]:
     """Yield the facts that determine the date."""
-    decisive = [name.format(about=deadline.about) for name in RULES[deadline.rule].depends_on]
     for field, value in facts_of(agreement).items():
-        if any(fnmatchcase(field, name) for name in decisive):
+        if determines(field, deadline):
             yield field, value
 
 

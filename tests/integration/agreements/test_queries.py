@@ -4,8 +4,9 @@ from datetime import date
 from pathlib import Path
 
 from tests.agreements import local
-from tests.town import OFFICES, REF, Town, running
+from tests.town import CASE, OFFICES, REF, Town, running
 from workflow.agreements.queries import deadlines, never_left, status_in_words, to_come
+from workflow.agreements.receipts import receipt
 
 
 def test_what_is_to_come_until_a_day_is_what_may_fire_by_then(town: Town) -> None:
@@ -62,3 +63,34 @@ def test_an_alert_that_went_off_keeps_its_moment_when_what_follows_has_to_wait(t
         str(phrase) for line in lines if line.deadline.about == "2" for phrase in line.explanation
     ]
     assert sum("follow-ups wait until" in sentence for sentence in told) == 1
+
+
+def test_a_receipt_tells_the_facts_that_determine_that_very_date(town: Town) -> None:
+    owed = """
+        [[agreement.obligation]]
+        key = "plan"
+        what = "plan"
+        after_start = "P3M"
+        every = "P1Y"
+        [[agreement.source]]
+        field = "term.length"
+        quote = "drie jaar"
+        """
+    town.register(OFFICES, CASE + owed).decided()
+    lines = {line.deadline.subject: line for line in deadlines(town.app, REF)}
+    policy = town.app.configuration.policy
+
+    def facts(subject: str) -> list[str]:
+        line = lines[subject]
+        found = receipt(line.deadline, line.occurrence, line.agreement, policy, {})["facts"]
+        return [fact["field"] for fact in found]
+
+    assert facts("unsigned:signatures") == ["decision.1.on"]
+    assert facts("activation:term") == ["term.start"]
+    assert {"obligation.plan.after_start", "obligation.plan.every"} < {*facts("obligation:plan.1")}
+    quoting = [
+        subject
+        for subject, line in lines.items()
+        if any("drie" in str(p) for p in line.explanation)
+    ]
+    assert quoting == ["continuation:term", "evaluation:final", "expiry:term", "obligation:plan.1"]
