@@ -21,6 +21,7 @@ from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Unknown
 
+FULL_DATE = len("2017-10-12")
 MONTH = Period(1)
 YEAR, THREE_YEARS = Period(12), Period(36)
 WHOLE_MONTHS = say("Write whole months, such as {year} or {months}.", year=YEAR, months=Period(3))
@@ -272,7 +273,7 @@ def _documents_after_the_decision(agreement: Agreement) -> Iterator[Phrase]:
                 "The document “{title}” is dated {dated}, after the decision of {decided} that"
                 " cites it. It is kept as written, and no date depends on it.",
                 title=document.title,
-                dated=document.dated,
+                dated=date_as_written(document.dated),
                 decided=decided[-1],
             )
 
@@ -286,6 +287,11 @@ def earliest(dated: str | None) -> date | None:
         return date(*(int(part or 1) for part in match.groups()))
     except ValueError:
         return None
+
+
+def date_as_written(dated: str | None) -> date | str | None:
+    """Return a date as a day that is told as every other; a month or a year as it was written."""
+    return earliest(dated) if len(dated or "") == FULL_DATE else dated
 
 
 def _decisions_in_the_weekend(agreement: Agreement) -> Iterator[Phrase]:

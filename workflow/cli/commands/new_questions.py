@@ -271,6 +271,8 @@ def _office(
         if key := word(text, offices, lambda key: (offices[key],)):
             return key
         names = suggest_called(text, offices)
+        if not text:
+            raise Refusal(say("Name an office. {remedy}", remedy=names))
         raise Refusal(say("There is no office “{key}”. {remedy}", key=text, remedy=names))
 
     enter = say("leave it open") if optional else say("{value}", value=only) if only else None
