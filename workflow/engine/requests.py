@@ -11,7 +11,7 @@ from states.model.fact_types import A_TEXT, FactPath, Key, TwoReadings, fact_typ
 from states.model.fact_words import called, fact_words, field_name
 from states.model.facts import BadFacts
 from states.model.period import Period
-from states.model.phrase import Phrase, listed, say
+from states.model.phrase import FieldName, Phrase, listed, say
 from states.model.stage import OccurrenceName, Rule, Ruling
 from states.process import ACTIONS, PROCESS, RULES
 from states.rules.action import ON, Action, Argument, Request
@@ -310,7 +310,7 @@ def _out_of_place(action: Action, values: Mapping[str, Any]) -> Iterator[Phrase]
                 "“{key}” goes with {outcome}={value} only.",
                 key=say(argument.name),
                 outcome=say(OUTCOME),
-                value=say(str(argument.goes_with)),
+                value=FieldName(str(argument.goes_with), (say(str(argument.goes_with)),)),
             )
 
 

@@ -188,7 +188,7 @@ def test_a_key_of_another_outcome_is_refused_and_each_tells_its_own() -> None:
     assert isinstance(answer, Refusal)
     assert [language("nl").say(sentence) for sentence in answer.sentences] == [
         "“tot” hoort alleen bij uitkomst=aangehouden.",
-        "“basis” hoort alleen bij uitkomst=mandaat.",
+        "“basis” hoort alleen bij uitkomst=vastgesteld-onder-mandaat.",
     ]
 
 
