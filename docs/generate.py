@@ -332,6 +332,8 @@ def _keys(action: Action) -> Iterator[str]:
     for argument in action.arguments:
         name = f"`{argument.name}`"
         condition = _condition(action, argument.needed)
+        if argument.goes_with and not condition:
+            condition = f" (with `outcome={argument.goes_with}`)"
         yield f"**{name}**" if argument.needed is always else name + condition
     if action.takes_points:
         yield "`point.N`"

@@ -12,7 +12,7 @@ from typing import Any
 import pendulum
 
 from states.model.period import Period
-from states.model.phrase import FieldName, Phrase, say
+from states.model.phrase import FieldName, Named, Phrase, say
 
 LANGUAGES = ("nl", "en")
 CATALOGUES = Path(__file__).parent / "locale"
@@ -59,11 +59,16 @@ class Language:
         return {
             Phrase: self.say,
             FieldName: self.field,
+            Named: self.named,
             datetime: self.moment,
             date: self.day,
             Decimal: self.number,
             Period: self.period,
         }
+
+    def named(self, value: Named) -> str:
+        """Return a name in words, which whoever types it may write too: conform, as proposed."""
+        return self.say(Phrase(value.name)).replace("_", " ")
 
     def field(self, name: FieldName) -> str:
         """Return what somebody types for a fact: bijdrage.bedrag; in English its path."""

@@ -88,11 +88,12 @@ def _decide(seen: Seen, drawn: Drawn) -> Pairs:
         until = {"until": _later(seen, drawn)} if outcome == "held_over" else {}
         facts = amendment(seen, drawn) if outcome == "amended" else {}
         facts.pop("correction", None)
-        return {"outcome": outcome, "basis": "mandaat", **until, **facts}
+        basis = {"basis": "mandaat"} if outcome == "mandate" else {}
+        return {"outcome": outcome, **basis, **until, **facts}
     outcome = drawn.one_of(tuple(Continuation))
     length = {"length": ("P1Y", "P6M", "P18M", "P45D")[drawn.also % 4]}
     pays = {"contribution": ("yes", "no")[drawn.offset % 2]}
-    return {"outcome": outcome, **length, **pays}
+    return {"outcome": outcome} | ({**length, **pays} if outcome == "extend" else {})
 
 
 def _acknowledge(seen: Seen, drawn: Drawn) -> Pairs:

@@ -20,7 +20,9 @@ LAST_SIGNATURE = say(
     "The last party signed on {day}; the agreement starts with the last signature."
 )
 OWN_SIGNATURE = say("Our own municipality signed on {day}; the agreement starts with it.")
-FIXED_END = say("The agreement itself names {day} as its last day (tot en met).")
+FIXED_END = say(
+    "The agreement itself names {day} as its last day, which still belongs to the term."
+)
 ENDS_BEFORE = say("The agreement ends before the next day (tot), so {day} is its last day.")
 TERMINATED = say("The agreement was terminated; {day} is its last day.")
 FIXED_EVALUATION = say("The evaluation was agreed for {day}.")

@@ -48,6 +48,17 @@ class FieldName:
         return self.path
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """One of a few values, such as an outcome, by its name; a language tells it in words."""
+
+    name: str
+
+    def __str__(self) -> str:
+        """Return the name, as it is stored and may be typed."""
+        return self.name
+
+
 class Refusal(Exception):
     """The base of every error that an operator may read: one or more sentences, one exit code."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 from states.dates.policy import Policy
@@ -62,7 +63,7 @@ class Argument:
 
     What is `asked` may be left out, but not unnoticed by who sits at a terminal. Of the choices
     `offered` are told as what may be written now; `still_open` tells what of it is open, by the
-    values of the other keys.
+    values of the other keys. `goes_with` is the one outcome to which the key belongs.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Argument:
     still_open: StillOpen | None = None
     may_be_future: bool = False
     asked: bool = False
+    goes_with: StrEnum | None = None
 
 
 ON = Argument(name="on", kind=date, asked=True)

@@ -22,6 +22,7 @@ from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Unknown
 
+FULL_DATE = len("2017-10-12")
 MONTH = Period(1)
 SOME_DAY = date(2001, 1, 1)
 YEAR, THREE_YEARS = Period(12), Period(36)
@@ -288,7 +289,7 @@ def _documents_after_the_decision(agreement: Agreement) -> Iterator[Phrase]:
                 "The document “{title}” is dated {dated}, after the decision of {decided} that"
                 " cites it. It is kept as written, and no date depends on it.",
                 title=document.title,
-                dated=document.dated,
+                dated=date_as_written(document.dated),
                 decided=decided[-1],
             )
 
@@ -302,6 +303,11 @@ def earliest(dated: str | None) -> date | None:
         return date(*(int(part or 1) for part in match.groups()))
     except ValueError:
         return None
+
+
+def date_as_written(dated: str | None) -> date | str | None:
+    """Return a date as a day that is told as every other; a month or a year as it was written."""
+    return earliest(dated) if len(dated or "") == FULL_DATE else dated
 
 
 def _decisions_in_the_weekend(agreement: Agreement) -> Iterator[Phrase]:

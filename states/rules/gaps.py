@@ -16,7 +16,7 @@ from states.model.fact_words import field_name
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Stage
-from states.rules.checks import earliest
+from states.rules.checks import date_as_written, earliest
 
 LOOKED_AT = frozenset({Stage.DRAFT, Stage.BESTUURLIJK_OVERLEG, Stage.COLLEGE_DECISION})
 GUIDELINES = "Aanwijzingen voor convenanten"
@@ -206,7 +206,11 @@ def _documents(agreement: Agreement, today: date) -> Iterator[Gap]:
         if dated and dated > decided:
             yield Gap(
                 field=f"document.{number}.dated",
-                objection=say("“{title}” is dated {dated}, later.", title=item.title, dated=dated),
+                objection=say(
+                    "“{title}” is dated {dated}, later.",
+                    title=item.title,
+                    dated=date_as_written(item.dated),
+                ),
                 why=say("A decision cannot rest on what was not there yet."),
                 remedy=say("Check the date, or cite the version that was there."),
             )

@@ -165,8 +165,14 @@ DECIDE = Action(
         ON,
         Argument(name="label", kind=Line),
         Argument(name="reference", kind=Line),
-        Argument(name="until", kind=date, needed=_is(Ruling.HELD_OVER), may_be_future=True),
-        Argument(name="basis", kind=Line, needed=_is(Ruling.MANDATE)),
+        Argument(
+            name="until",
+            kind=date,
+            needed=_is(Ruling.HELD_OVER),
+            may_be_future=True,
+            goes_with=Ruling.HELD_OVER,
+        ),
+        Argument(name="basis", kind=Line, needed=_is(Ruling.MANDATE), goes_with=Ruling.MANDATE),
     ),
     objections=(
         _before_the_overleg,

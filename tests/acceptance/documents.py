@@ -244,6 +244,7 @@ IMPORTED: Shape = {
 }
 DOCTOR: Shape = {"ok": flag, "checks": each(shaped({"name": text, "ok": flag, "detail": text}))}
 POLICY: Shape = {
+    "settings": lambda value: isinstance(value, list),
     "new": each(occurrence),
     "moved": each(occurrence),
     "gone": each(occurrence),

@@ -9,7 +9,7 @@ from states.model.agreement import Agreement
 from states.model.arithmetic import Dated
 from states.model.events import Event, FactChange
 from states.model.fact_words import fact_words
-from states.model.phrase import Phrase, listed, say
+from states.model.phrase import Named, Phrase, listed, say
 from states.model.stage import Rule, Stage
 from states.process import ACTIONS, PROCESS, RULES
 from states.rules.action import Action, Request
@@ -38,11 +38,11 @@ def recorded(done: Done) -> Phrase:
     return listed([*(money or event_words.what_was_done(own, done.after)), *_particulars(own)])
 
 
-def _particulars(events: Sequence[Event]) -> Iterator[Phrase]:
+def _particulars(events: Sequence[Event]) -> Iterator[Phrase | Named]:
     """Yield what was decided in these events, and on which days they happened."""
     for event in events:
         outcomes = (c.new for c in event.changes if c.field.endswith("outcome") and c.new)
-        yield from map(say, outcomes)
+        yield from map(Named, outcomes)
     yield from (say("on {day}", day=event.on) for event in events if event.on)
 
 
@@ -174,16 +174,19 @@ def _stage(agreement: Agreement) -> Phrase:
 
 def _moved(told: Standings, before: Standings, after: Standings) -> Iterator[Phrase]:
     for name, item in told.items():
-        was, is_now = _told(before.get(name)), _told(after.get(name))
-        is_date = isinstance(was, date) or isinstance(is_now, date)
-        if RULES[item.deadline.rule].has_date and was != is_now and is_date:
-            yield say("{what}: {before} → {after}", what=item.words, before=was, after=is_now)
+        was, is_now = before.get(name), after.get(name)
+        is_date = any(one and one.state in ASKS and one.on for one in (was, is_now))
+        then, now = _told(was), _told(is_now)
+        if RULES[item.deadline.rule].has_date and then != now and is_date:
+            yield say("{what}: {before} → {after}", what=item.words, before=then, after=now)
 
 
 def _told(item: Standing | None) -> object:
-    """Return the day of a deadline that is to come, or else how it stands."""
+    """Return the day of a deadline that is to come or is late, or else how it stands."""
     if item is None:
         return STATE_WORDS[DeadlineState.DROPPED]
+    if item.state is DeadlineState.LATE:
+        return say("{day} ({state})", day=item.on, state=STATE_WORDS[item.state])
     return item.on if item.state in ASKS else STATE_WORDS[item.state]
 
 

@@ -8,7 +8,7 @@ from states.dates.policy import Policy
 from states.dates.term_dates import day_of, end_of, in_force_from, start_of
 from states.model.agreement import Agreement
 from states.model.fact_words import called
-from states.model.phrase import Phrase, say
+from states.model.phrase import Named, Phrase, say
 from states.model.stage import NEVER_BEGAN, Closed, MarkKind
 from states.process import RULES
 from states.rules.deadline_rules import has_no_end
@@ -93,7 +93,7 @@ def _happened(agreement: Agreement) -> Iterator[tuple[date, MarkKind, Phrase]]:
 
 def _decided(agreement: Agreement) -> Iterator[tuple[date, MarkKind, Phrase]]:
     for item in agreement.decision.values():
-        outcome = item.label or say(item.outcome.value)
+        outcome = item.label or Named(item.outcome.value)
         sentence = say("decision of the college: {outcome}", outcome=outcome)
         yield item.on, MarkKind.DECISION, sentence
     for then in agreement.continuation.values():

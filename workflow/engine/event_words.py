@@ -12,7 +12,7 @@ from states.model.events import FOUND_OUT, REGISTER, REOPEN, SETTLE, SUPERSEDE, 
 from states.model.fact_types import EARLIEST, Key
 from states.model.fact_words import called, fact_words, field_name, in_money
 from states.model.period import Period
-from states.model.phrase import Phrase, say
+from states.model.phrase import Named, Phrase, say
 from states.model.stage import DATE_ITSELF, OccurrenceName, Rule
 from states.process import ACTIONS, RULES
 from states.rules.amendment import fact_type_of
@@ -103,7 +103,7 @@ def value_in_words(path: str, text: str | None, agreement: Agreement | None = No
         return "–" if text is None else "…"
     fact_type = fact_type_of(path)
     if fact_type and text in fact_type.names:
-        return YES_OR_NO.get(text) or say(text)
+        return YES_OR_NO.get(text) or Named(text)
     value = fact_type.parse(text) if fact_type else text
     if agreement and isinstance(value, Decimal):
         money = agreement.contribution

@@ -32,6 +32,15 @@ def encode(policy: Policy) -> str:
     )
 
 
+def settings(policy: Policy) -> dict[str, Any]:
+    """Return what was chosen, by the key that has it in the configuration."""
+    calendar: dict[str, Any] = json.loads(encode(policy))
+    del calendar["rules"]
+    alerts = calendar.pop("alerts")
+    chosen = {f"calendar.{name}": value for name, value in calendar.items()}
+    return chosen | {f"alerts.{name}": value for name, value in alerts.items()}
+
+
 def decode(payload: str) -> Policy:
     """Return the policy that a text describes."""
     parts: dict[str, Any] = json.loads(payload)

@@ -90,7 +90,7 @@ def _free(dossier: Dossier, today: date) -> list[str]:
 
 # Keys to values ----------------------------------------------------------------------------------
 
-POINT = "point"
+POINT, OUTCOME = "point", "outcome"
 
 
 def named(action: Action, pairs: Mapping[str, str]) -> dict[str, str]:
@@ -142,6 +142,7 @@ def _parsed(
             points |= _point(agreement, key, text, mistakes)
         else:
             fields[key] = text
+    mistakes.extend(_out_of_place(action, values))
     if not so_far:
         mistakes.extend(_missing(agreement, action, values, empty))
         if action.is_dated:
@@ -309,6 +310,19 @@ def _missing(
             key=say("{key}=…", key=say(argument.name)),
             accepted=accepted or accepted_by(agreement, argument, empty.today),
         )
+
+
+def _out_of_place(action: Action, values: Mapping[str, Any]) -> Iterator[Phrase]:
+    """Yield of each key that belongs to another outcome to which it does."""
+    outcome = values.get(OUTCOME)
+    for argument in action.arguments:
+        if argument.name in values and outcome and argument.goes_with not in {None, outcome}:
+            yield say(
+                "“{key}” goes with {outcome}={value} only.",
+                key=say(argument.name),
+                outcome=say(OUTCOME),
+                value=FieldName(str(argument.goes_with), (say(str(argument.goes_with)),)),
+            )
 
 
 def alerts_told(agreement: Agreement, recorded: Iterable[str]) -> Phrase:

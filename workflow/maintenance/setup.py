@@ -4,6 +4,7 @@ import uuid
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from states.dates.policy import Policy
 from states.model.events import ENGINE
@@ -69,9 +70,22 @@ def _adopt_new_rules(connection: Transaction, now: datetime) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """What adopting a policy does to the steps that have not fired, by `ref occurrence`."""
+class ChangedSetting:
+    """What was chosen otherwise, as the configuration writes it."""
 
+    key: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What a policy chooses otherwise, and what adopting it does to the steps that have not fired.
+
+    These are named by `ref occurrence`.
+    """
+
+    settings: list[ChangedSetting]
     new: list[str] = field(default_factory=list)
     moved: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
@@ -122,11 +136,15 @@ def _derive_again(connection: Transaction, old: Policy, new: Policy, now: dateti
 
 
 def _difference(connection: Transaction, old: Policy, new: Policy, now: datetime) -> Difference:
-    difference = Difference()
+    before, after = policies.settings(old), policies.settings(new)
+    changed = [key for key in after if before[key] != after[key]]
+    difference = Difference(
+        settings=[ChangedSetting(key=key, old=before[key], new=after[key]) for key in changed]
+    )
     for stored in agreements.every(connection):
         with suppress(Exception):  # whatever one agreement raises, the tick tells
-            before, after = _planned(stored, old, now), _planned(stored, new, now)
-            _compare(stored.ref, before, after, now, difference)
+            planned = _planned(stored, old, now), _planned(stored, new, now)
+            _compare(stored.ref, *planned, now, difference)
     return difference
 
 

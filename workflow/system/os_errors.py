@@ -1,6 +1,11 @@
 """The words of the system, SQLite and the TOML parser as phrases: those that operators meet."""
 
+import re
+import tomllib
+
 from states.model.phrase import Phrase, say
+
+LINE_NAMED = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
 
 TOO_LARGE = say("too large or too deep")  # of a file that its parser gives up on
 KNOWN = {
@@ -36,7 +41,11 @@ KNOWN = {
         say("file is not a database"),
         say("unable to open database file"),
         say("Expected '=' after a key in a key/value pair"),
+        say("Expected ']' at the end of a table declaration"),
+        say("Expected ']]' at the end of an array declaration"),
         say("Expected newline or end of document after a statement"),
+        say("Invalid initial character for a key part"),
+        say("Invalid statement"),
         say("Invalid value"),
         say("Unterminated string"),
         say("Illegal character '\\n'"),
@@ -55,3 +64,12 @@ def reason_of(error: OSError) -> Phrase | str:
 def in_words(text: str) -> Phrase | str:
     """Return a text as a phrase where it is known; other words stay as they are."""
     return KNOWN.get(text, text)
+
+
+def not_toml(error: Exception, text: str) -> tuple[int, Phrase]:
+    """Return on which line a text is no TOML, and what the parser has to say of it."""
+    reason = str(error) if isinstance(error, tomllib.TOMLDecodeError) else TOO_LARGE.text
+    named = LINE_NAMED.search(reason)
+    line = int(named[1]) if named and named[1] else len(text.splitlines())
+    words = in_words(LINE_NAMED.sub("", reason))
+    return line, say("this is not valid TOML: {reason}.", reason=words)

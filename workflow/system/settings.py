@@ -28,7 +28,7 @@ from states.model.fact_types import A_LINE, LONGEST_LINE, is_hidden
 from states.model.period import Period, parse_period
 from states.model.phrase import Phrase, Refusal, say
 from workflow.system import settings_path
-from workflow.system.os_errors import TOO_LARGE, in_words, reason_of
+from workflow.system.os_errors import not_toml, reason_of
 
 NOT_KEYS = re.compile(r"LOOPTIJD_(CONFIG|TEST_.*)")
 Weekly = Literal[
@@ -448,13 +448,16 @@ def _read(path: Path) -> dict[str, Any]:
             content = file.read(settings_path.LARGEST_FILE + 1)
         if len(content) > settings_path.LARGEST_FILE:
             raise BadSettings(say("{file} is larger than 1 MB.", file=str(path)))
-        return tomllib.loads(content.decode())
+        text = content.decode()
     except OSError as error:
         raise _unreadable(str(path), error) from error
+    except UnicodeDecodeError as error:
+        raise BadSettings(say("{key}: the file is not text in UTF-8.", key=str(path))) from error
+    try:
+        return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        is_said = isinstance(error, tomllib.TOMLDecodeError | UnicodeDecodeError)
-        reason = in_words(str(error)) if is_said else TOO_LARGE
-        problem = say("{file} is not valid TOML: {reason}.", file=str(path), reason=reason)
+        line, what = not_toml(error, text)
+        problem = say("{file}, line {line}: {what}", file=str(path), line=line, what=what)
         raise BadSettings(problem) from error
 
 

@@ -242,8 +242,10 @@ def test_the_source_case_is_registered_with_hardly_more_than_enter(
             terminal.asks(question)
             terminal.types("\r")
         terminal.asks("Which office gets the mail")
+        terminal.types("\r")
+        terminal.asks("Name an office. Accepted: ")
         terminal.types("nobody\r")
-        terminal.asks("Accepted: ")
+        terminal.asks("There is no office “nobody”. Accepted: ")
         terminal.types("Portefeuille Sociaal Domein\r")
         terminal.asks("Who keeps the file: a name (Enter: leave it open)")
         terminal.types("\r")
@@ -300,7 +302,8 @@ def test_an_agreement_is_asked_for_without_a_proposal_and_may_wait(
         "From which budget": "",
         "Which other office gets the mail about payments": "FINANCIEN",
         "What else a party": "jaarverslag",
-        "By which party": "stichting ons dorp",
+        "By which party": "A. de Wit",
+        "Accepted: Gemeente Maastricht, Stichting Ons Dorp.": "stichting ons dorp",
         "When first": "1 jaar",
         "How often: a period": "1 jaar",
         "What else a party has": "",

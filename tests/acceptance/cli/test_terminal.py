@@ -360,7 +360,8 @@ def test_who_says_no_has_written_nothing_and_who_says_yes_at_once_is_not_asked(
     assert [row["action"] for row in case_registered.reads("history", REF)] == ["register"]
 
     with a_terminal(case_registered, "do", REF, "submit", "--yes") as terminal:
-        terminal.shows("It is recorded.")
+        terminal.shows("Recorded: put before the bestuurlijk overleg")
+        terminal.shows("stage: draft → bestuurlijk overleg")
         assert terminal.ends() == 0
 
 

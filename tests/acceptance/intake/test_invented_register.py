@@ -224,3 +224,11 @@ def test_a_simulation_says_when_a_mail_leaves_that_is_not_sent_at_once(veldrijk:
 
     renewed = shown[shown.index("Thursday 1 January 2026 00:00") :].splitlines()[1]
     assert renewed.startswith("    ✉ Monday 5 January 2026 08:00  ")
+
+
+def test_a_mail_that_tells_of_two_things_is_told_as_one(veldrijk: Operator) -> None:
+    shown = veldrijk.does("simulate", "VR-2021-001", "--until", "2026-01-06")
+
+    late = shown[shown.index("instalment 6, 1 day after") :].splitlines()[1:3]
+    assert [line.endswith(" (the same mail)") for line in late] == [False, True]
+    assert shown.count("(the same mail)") == 1

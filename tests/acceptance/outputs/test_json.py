@@ -368,6 +368,10 @@ def test_a_policy_is_in_force_only_when_it_is_adopted(case_signed: Operator) -> 
     assert planned[0]["alert_at"] == "2077-04-08T08:00:00+02:00"
     difference = case_signed.reads("policy", "diff")
     assert {key: type(difference[key]) for key in POLICY} == dict.fromkeys(POLICY, list)
+    assert difference["settings"] == [
+        {"key": "calendar.alert_time", "old": "08:00", "new": "09:30"},
+        {"key": "alerts.evaluation_before", "old": ["P3M", "P1M"], "new": ["P6M", "P3M"]},
+    ]
     assert [name for name in difference["new"] if "LANG-1" in name] == [
         "LANG-1 evaluation:final:2077-07-11:-P6M"
     ]
@@ -381,6 +385,7 @@ def test_a_policy_is_in_force_only_when_it_is_adopted(case_signed: Operator) -> 
     assert [row["step"] for row in adopted] == ["-P6M", "-P3M", "P0D", "+P2W", "+P4W", "+P6W"]
     assert adopted[1]["alert_at"] == "2077-04-08T09:30:00+02:00"
     assert case_signed.reads("policy", "diff") == {
+        "settings": [],
         "new": [],
         "moved": [],
         "gone": [],

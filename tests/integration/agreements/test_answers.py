@@ -124,6 +124,16 @@ def test_a_successor_that_was_registered_is_told(town: Town) -> None:
     assert lines(done)[0] == f"successor: {REF}-2 (draft)"
 
 
+def test_what_is_late_again_when_it_is_taken_back_is_told_so(town: Town) -> None:
+    town.in_force()
+    town.at("2018-11-01 10:00").do("pay", instalment="2")
+
+    assert lines(answered(town, "undo")) == [
+        "the day of payment of instalment 2: 2018-11-01 → wiped",
+        "instalment 2: done → 2018-10-12 (late)",
+    ]
+
+
 # Money and taking back ---------------------------------------------------------------------------
 
 

@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 
+from notifications.language import language
 from states.model.stage import Rule
 from states.process import PROCESS, RULES
 from tests.town import CASE, OFFICES, Town
 from workflow.agreements.queries import lines
 from workflow.agreements.worklist import WorkItem, worklist
 from workflow.app.app import policy_of
+from workflow.cli.commands.today import page
 
 BY_ITSELF = {Rule.ACTIVATION, Rule.RENEWAL}
 
@@ -51,6 +53,20 @@ def test_before_the_end_both_what_is_asked_and_what_happens_by_itself_stand(town
         ("late", "2020-07-11", -3, "hold the final evaluation", "conclude evaluation=final"),
         ("later", "2020-10-11", 89, "decide on the continuation", "conclude"),
         ("by_itself", "2020-10-12", 90, "it ends without a decision", None),
+    ]
+
+
+def test_on_a_narrow_screen_nothing_is_lost_of_what_no_line_below_tells(town: Town) -> None:
+    town.in_force()
+    town.until("2020-07-14 09:00")
+    shown = [line for line, _ in page(language("en"), work(town), width=70, height=40)]
+    assert shown[-6:] == [
+        "After that (1)",
+        "  2020-10-11  in 89 d         Verbindend Leiden: deci…  sociaal-domein",
+        "                              looptijd do SO-2017-0042 conclude",
+        "Happens by itself (1)",
+        "  2020-10-12  in 90 d         Verbindend Leiden: it     sociaal-domein",
+        "                              ends without a decision",
     ]
 
 

@@ -9,7 +9,7 @@ from tests.agreements import local
 from tests.town import OFFICES, Town, running, walked_once
 from workflow.agreements.queries import to_come
 from workflow.maintenance.doctor import doctor
-from workflow.maintenance.setup import adopt_policy, init, policy_difference
+from workflow.maintenance.setup import ChangedSetting, adopt_policy, init, policy_difference
 from workflow.system.settings import AlertSettings, Calendar
 
 # Alerts of A-1, whose evaluation falls on Sunday 30 September 2018 and whose term ends on
@@ -94,6 +94,19 @@ def test_the_difference_can_be_asked_for_without_writing(running_town: Town) -> 
     assert shown(with_alerts(running_town, evaluation_before=["P1M"]))
     assert running_town.counts() == before
     assert shown(running_town) == {}
+
+
+def test_the_difference_names_the_settings_that_differ(running_town: Town) -> None:
+    proposing = with_alerts(running_town, evaluation_before=["P1M"])
+    proposing = proposing.configured(
+        calendar=Calendar(recess=((date(2018, 7, 14), date(2018, 8, 26)),))
+    )
+
+    assert policy_difference(proposing.app).settings == [
+        ChangedSetting(key="calendar.recess", old=[], new=[["2018-07-14", "2018-08-26"]]),
+        ChangedSetting(key="alerts.evaluation_before", old=["P3M", "P1M"], new=["P1M"]),
+    ]
+    assert policy_difference(running_town.app).settings == []
 
 
 # What adopting does ------------------------------------------------------------------------------

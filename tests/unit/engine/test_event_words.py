@@ -90,3 +90,13 @@ def test_of_nothing_a_list_says_that_there_is_none(code: str, none: str) -> None
     sentence = say("Accepted: {names}.", names=listed([]))
 
     assert language(code).say(sentence).endswith(f": {none}.")
+
+
+def test_a_name_is_told_in_words_in_english_too() -> None:
+    change = FactChange(field="decision.1.outcome", old=None, new="text_changes")
+
+    told = change_in_words(change, AGREEMENT)
+    assert language("en").say(told) == "the outcome of decision 1 of the college: text changes"
+    assert language("nl").say(told) == (
+        "de uitkomst van besluit 1 van het college: conform met tekstuele aanpassing"
+    )

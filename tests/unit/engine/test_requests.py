@@ -182,3 +182,31 @@ def test_a_turn_that_was_fulfilled_is_told_with_its_number_and_year() -> None:
 
     (told,) = what_was_done(clerk.events[-1:], clerk.agreement)
     assert str(told) == "begroting voor het volgende jaar (nr. 2, 2020) was fulfilled"
+
+
+# Decisions ---------------------------------------------------------------------------------------
+
+
+def at_the_college() -> Clerk:
+    """Return the source case as it waits for the college."""
+    clerk = Clerk({}, OPENED)
+    clerk.act("submit", {})
+    clerk.act("agree", {})
+    return clerk
+
+
+def test_a_key_of_another_outcome_is_refused_and_each_tells_its_own() -> None:
+    pairs = {"uitkomst": "conform", "tot": "1-10-2017", "basis": "mandaatregeling 2016"}
+    answer = at_the_college().act("besluiten", pairs)
+
+    assert isinstance(answer, Refusal)
+    assert [language("nl").say(sentence) for sentence in answer.sentences] == [
+        "“tot” hoort alleen bij uitkomst=aangehouden.",
+        "“basis” hoort alleen bij uitkomst=vastgesteld-onder-mandaat.",
+    ]
+
+
+def test_a_key_of_the_outcome_itself_is_taken() -> None:
+    pairs = {"outcome": "mandate", "basis": "mandaatregeling 2016"}
+
+    assert not isinstance(at_the_college().act("decide", pairs), Refusal)

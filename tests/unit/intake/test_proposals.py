@@ -209,6 +209,22 @@ def test_what_the_text_and_a_draft_say_differently_is_left_to_be_asked() -> None
     assert {item.value for item in reading.contested["term.length"]} == {"P3Y", "P4Y"}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "In te stemmen met het convenant Veilig Uitgaan\n\n3. Financiën\nGeen.",
+        "ONDERWERP\nHet convenant Veilig Uitgaan\n\nVOORSTEL\nIn te stemmen.",
+    ],
+)
+def test_a_title_does_not_take_in_the_heading_that_follows(text: str) -> None:
+    assert read_proposal(text).facts()["title"] == "Convenant Veilig Uitgaan"
+
+
+def test_a_number_with_a_dot_is_part_of_a_title() -> None:
+    text = "Onderwerp\nDe uitvoeringsovereenkomst Energiestrategie 2.0 met de provincie."
+    assert read_proposal(text).facts()["short_title"] == "Energiestrategie 2.0"
+
+
 # Texts made at random ----------------------------------------------------------------------------
 
 COUNTS = {"een": 1, "twee": 2, "drie": 3, "vier": 4, "zes": 6, "12": 12, "achttien": 18}
@@ -270,6 +286,10 @@ def _says(item: Proposed) -> bool:
         "Wij hebben overlegd met de gemeente Beek en de provincie Limburg.",
         "Vergelijk de overeenkomst tussen de gemeente Beek en de gemeente Stein.",
         "Besluit college d.d. 3 september 2024: aangehouden",
+        "De overeenkomst treedt in werking op de dag na ondertekening door de laatste partij.",
+        "Zij start op de eerste dag van de maand na ondertekening door beide partijen.",
+        "Voor de eerste fase gold een looptijd van vier jaar.",
+        "De partner betaalt ons een vergoeding van € 40.000,- per jaar.",
     ],
 )
 def test_what_is_denied_or_told_of_another_time_or_payer_is_not_proposed(text: str) -> None:

@@ -119,3 +119,25 @@ def test_the_time_of_alerts_is_a_minute_of_the_day(tmp_path: Path) -> None:
     for text in ('"07:30"', '"07:30:00"', "07:30:00"):
         file.write_text(f"[calendar]\nalert_time = {text}\n", encoding="utf-8")
         assert configure(str(file)).policy.alert_time == time(7, 30)
+
+
+@pytest.mark.parametrize(
+    "content, told",
+    [
+        (b"[mail]\nport = 25 26\n", "line 2: this is not valid TOML: Expected newline or end of"),
+        (b"[mail]\nsender = '''a\n", "line 2: this is not valid TOML: Expected \"'''\"."),
+        (b"[mail]\nsender = '\xff'\n", ": the file is not text in UTF-8."),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_by_its_line(
+    tmp_path: Path, content: bytes, told: str
+) -> None:
+    file = tmp_path / "looptijd.toml"
+    file.write_bytes(content)
+
+    with pytest.raises(Refusal) as refused:
+        configure(str(file))
+
+    assert str(refused.value).startswith(str(file))
+    assert told in str(refused.value)
+    assert "column" not in str(refused.value)

@@ -59,16 +59,18 @@ def do_command(  # noqa: PLR0913 - as many parts as the command has
     asked = Asked(
         ref=ref, action=action or "", pairs=parse_pairs(pairs), by=actor(by), reason=reason
     )
+    is_asked = may_ask(command) and not yes
     if may_ask(command):
         with asking(command):
             asked = ask(command, asked, sure=yes)
-            if asked.action and not yes and not _is_confirmed(command, asked):
+            if asked.action and is_asked and not _is_confirmed(command, asked):
                 return
     if asked.action:
         several = _each(asked)
         for one in several if len(several) > 1 else ():
             foresee(command.app, one)  # what is refused is so before anything is written
-        _print_done(command, ref, [act(command.app, one) for one in several])
+        done = [act(command.app, one) for one in several]
+        _print_done(command, ref, done, was_shown=is_asked)
 
 
 def _each(asked: Asked) -> list[Asked]:
@@ -99,17 +101,17 @@ def _print_mails(command: Command, done: Done) -> None:
         command.bullets([sentence], mark="✉")
 
 
-def _print_done(command: Command, ref: str, every: list[Done]) -> None:
+def _print_done(command: Command, ref: str, every: list[Done], *, was_shown: bool) -> None:
     if command.as_json:
         new = {event.seq for done in every for event in done.events}
         rows = [line for line in history(command.app, ref) if line.event.seq in new]
         command.print_json([command.views.event(row) for row in rows])
         return
-    for done in every if not may_ask(command) else ():
+    for done in every if not was_shown else ():
         command.tell(say("Recorded: {what}.", what=recorded(done)))
         command.bullets(changed(done), mark="·")
         _print_mails(command, done)
-    if may_ask(command):
+    if was_shown:
         command.tell(say("It is recorded."))
     for following in follows(every[-1]):
         command.tell(following)

@@ -271,6 +271,8 @@ def _office(
         if key := word(text, offices, lambda key: (offices[key],)):
             return key
         names = suggest_called(text, offices)
+        if not text:
+            raise Refusal(say("Name an office. {remedy}", remedy=names))
         raise Refusal(say("There is no office “{key}”. {remedy}", key=text, remedy=names))
 
     enter = say("leave it open") if optional else say("{value}", value=only) if only else None
@@ -284,7 +286,7 @@ def _end(command: Command, proposed: Mapping[str, str]) -> Facts:
     """Return the end: a length, a last day, the day before which it ends, or that there is none."""
     path = next((path for path in ENDS if path in proposed), "")
     offered = {path: proposed[path]} if path else {}
-    asked = say("How long it runs: a period, the last day (t/m), or open-ended")
+    asked = say("How long it runs: a period, its last day, or open-ended")
 
     def read(text: str) -> Facts:
         if text and text in offered.values():
@@ -312,7 +314,8 @@ def _obligations(command: Command, facts: Facts) -> Facts:
     """Ask for what else is owed, one after another."""
     found: Facts = {}
     taken: set[str] = set()
-    parties = {p.split(".")[1]: text for p, text in facts.items() if p.endswith(".name")}
+    names = {path: text for path, text in facts.items() if path.startswith(PARTY)}
+    parties = {p.split(".")[1]: text for p, text in names.items() if p.endswith(".name")}
     own = next(p.split(".")[1] for p in facts if p.endswith(".own"))
     asked = say("What else a party has to do, such as a yearly report (Enter: nothing more)")
     while what := prompted(command.say(asked)):

@@ -39,9 +39,10 @@ def simulate_command(
     if command.as_json:
         command.print_json([_row(command, item) for item in found])
         return
+    shown: set[tuple[str, ForeseenMail]] = set()
     with command.screen.paged():
         for item in found:
-            _print_foreseen(command, item)
+            _print_foreseen(command, item, shown)
     if not found:
         command.tell(say("Nothing will happen in this time."))
 
@@ -61,7 +62,8 @@ def _row(command: Command, item: Foreseen) -> Json:
     )
 
 
-def _print_foreseen(command: Command, item: Foreseen) -> None:
+def _print_foreseen(command: Command, item: Foreseen, shown: set[tuple[str, ForeseenMail]]) -> None:
+    """Print what happens and each mail that tells of it, which may tell of more than that."""
     event = item.event
     at = command.app.local(item.at)
     name, agreement = event.occurrence, item.agreement
@@ -70,7 +72,11 @@ def _print_foreseen(command: Command, item: Foreseen) -> None:
     if event.stage is not event.stage_before:
         command.screen.line(f"    → {command.views.stage(event.stage, event.ending)}")
     for mail in item.mails:
-        command.screen.line(f"    ✉ {_leaving(command, mail, item.at)}{mail.to}: {mail.subject}")
+        line = f"{_leaving(command, mail, item.at)}{mail.to}: {mail.subject}"
+        if (item.ref, mail) in shown:
+            line = command.say(say("{mail} (the same mail)", mail=line))
+        shown.add((item.ref, mail))
+        command.screen.line(f"    ✉ {line}")
 
 
 def _leaving(command: Command, mail: ForeseenMail, happens_at: datetime) -> str:

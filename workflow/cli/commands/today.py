@@ -1,12 +1,15 @@
 """`looptijd today`: the worklist: what asks for somebody, and below it the line that records it."""
 
 import shutil
+import sys
+import textwrap
 from collections.abc import Iterator
 from contextlib import closing
 
 import click
 from rich.cells import cell_len
 
+from notifications.language import Language
 from notifications.template_values import recording_line
 from states.model.arithmetic import plus
 from states.model.period import Period
@@ -56,8 +59,8 @@ def today_command(
         command.print_json([command.views.work(i, _line(i), meeting) for i, meeting in pairs])
     elif found:
         height = shutil.get_terminal_size((0, HEIGHT)).lines - 1  # the prompt
-        height = len(found) * 3 + HEIGHT if everything else height
-        for line, style in _page(command, found, height):
+        height = sys.maxsize if everything else height
+        for line, style in page(command.language, found, command.screen.width, height):
             command.screen.line(line, style)
     else:
         command.tell(say("There is nothing to do through {day}.", day=plus(day, period)))
@@ -81,60 +84,70 @@ def _line(item: WorkItem) -> str | None:
 
 # The page ----------------------------------------------------------------------------------------
 
+Line = tuple[str, str]
 
-def _page(command: Command, found: list[WorkItem], height: int) -> Iterator[tuple[str, str]]:
+
+def page(words: Language, found: list[WorkItem], width: int, height: int) -> Iterator[Line]:
     """Yield lines with their style: of each urgency what fits, and how much more there is."""
     groups = {u: [item for item in found if item.urgency is u] for u in URGENCIES}
     groups = {urgency: items for urgency, items in groups.items() if items}
-    shown = _fitting(groups, height - len(groups) - 1)
+    shown = _fitting(words, groups, width, height - len(groups) - 1)
     for urgency, items in groups.items():
-        yield f"{command.say(HEADINGS[urgency])} ({len(items)})", "bold"
-        for item in items[: shown[urgency]]:
-            yield _first_line(command, item), ""
-            if item.action:
-                yield f"{' ' * LEFT}{_spoken(command, item)}", "dim"
-    if left := len(found) - sum(shown.values()):
-        yield command.say(say("and {count} more: looptijd today --all", count=left)), ""
+        yield f"{words.say(HEADINGS[urgency])} ({len(items)})", "bold"
+        for entry in shown[urgency]:
+            yield from entry
+    if left := len(found) - sum(map(len, shown.values())):
+        yield words.say(say("and {count} more: looptijd today --all", count=left)), ""
 
 
-def _fitting(groups: dict[Urgency, list[WorkItem]], height: int) -> dict[Urgency, int]:
-    """Return how many of each urgency fit: one of each in turn, until the lines are used up."""
-    shown = dict.fromkeys(groups, 0)
+def _fitting(
+    words: Language, groups: dict[Urgency, list[WorkItem]], width: int, height: int
+) -> dict[Urgency, list[list[Line]]]:
+    """Return the items of each urgency that fit: one of each in turn, until the lines are used."""
+    shown: dict[Urgency, list[list[Line]]] = {urgency: [] for urgency in groups}
     while True:
-        waiting = [u for u, items in groups.items() if shown[u] < len(items)]
+        waiting = [u for u, items in groups.items() if len(shown[u]) < len(items)]
         for urgency in waiting:
-            height -= 1 if groups[urgency][shown[urgency]].action is None else 2
+            entry = _entry(words, groups[urgency][len(shown[urgency])], width)
+            height -= len(entry)
             if height < 0:
                 return shown
-            shown[urgency] += 1
+            shown[urgency].append(entry)
         if not waiting:
             return shown
 
 
-def _first_line(command: Command, item: WorkItem) -> str:
-    """Return the date, the days, what is asked of which agreement, the amount and the office."""
+def _entry(words: Language, item: WorkItem, width: int) -> list[Line]:
+    """Return the date, the days, what is asked of which agreement, the amount and the office.
+
+    Below it stands the line that records it; where there is none nothing is cut off.
+    """
     standing = item.standing
-    left = f"  {item.on}  {_days_in_words(command, item):<{LEFT - 14}}"
+    left = f"  {item.on}  {_days_in_words(words, item):<{LEFT - 14}}"
     amount = standing.money.words if standing.money else None
-    right = f"{command.say(amount)}  {standing.office}" if amount else standing.office
-    what = one_line(f"{item.agreement.called}: {command.say(item.what)}")
-    if not command.screen.width:
-        return f"{left}{what}  {right}"
-    room = max(NARROWEST, command.screen.width - LEFT - cell_len(right) - 2)
-    return f"{left}{cut(what, room)}  {right}"
+    right = f"{words.say(amount)}  {standing.office}" if amount else standing.office
+    what = one_line(f"{item.agreement.called}: {words.say(item.what)}")
+    first, below = what, [(_spoken(words, item), "dim")] if item.action else []
+    if width:
+        room = max(NARROWEST, width - LEFT - cell_len(right) - 2)
+        if not item.action:
+            first, *folded = textwrap.wrap(what, room)
+            below = [(line, "") for line in folded]
+        first = cut(first, room)
+    return [(f"{left}{first}  {right}", ""), *((" " * LEFT + text, style) for text, style in below)]
 
 
-def _days_in_words(command: Command, item: WorkItem) -> str:
+def _days_in_words(words: Language, item: WorkItem) -> str:
     if item.days == 0:
-        return command.say(say("today"))
+        return words.say(say("today"))
     if item.state is DeadlineState.LATE:
-        return command.say(say("{count} d late", count=-item.days))
+        return words.say(say("{count} d late", count=-item.days))
     if item.days < 0:
-        return command.say(STATE_WORDS[item.state])
-    return command.say(say("in {count} d", count=item.days))
+        return words.say(STATE_WORDS[item.state])
+    return words.say(say("in {count} d", count=item.days))
 
 
-def _spoken(command: Command, item: WorkItem) -> str:
+def _spoken(words: Language, item: WorkItem) -> str:
     """Return the line that records it, in the operator's words."""
-    typed = recording_line(item.action or "", command.language)
+    typed = recording_line(item.action or "", words)
     return f"looptijd do {item.agreement.ref} {typed}"

@@ -15,13 +15,12 @@ from states.model.facts import grouped
 from states.model.phrase import Phrase, say
 from workflow.intake.files.lines import Lines
 from workflow.intake.files.records import KEYED_BY, FileProblem, Found, found_in, of_file
-from workflow.system.os_errors import TOO_LARGE, in_words
+from workflow.system.os_errors import not_toml
 
 LONGEST_PIECE = 2_000_000
 LONG_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){50}""")
 KINDS = ("agreement", "office")
 HEADER = re.compile(r"\s*\[\[\s*(agreement|office)\s*\]\]")
-LINE_NAMED = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
 
 Places = list[tuple[list[str | int], int]]
 
@@ -88,11 +87,7 @@ def _too_much(text: str) -> Phrase | None:
 
 
 def _not_toml(file: str, first: int, text: str, error: Exception) -> FileProblem:
-    reason = str(error) if isinstance(error, tomllib.TOMLDecodeError) else TOO_LARGE.text
-    named = LINE_NAMED.search(reason)
-    line = int(named[1]) if named and named[1] else len(text.splitlines())
-    words = in_words(LINE_NAMED.sub("", reason))
-    wrong = say("this is not valid TOML: {reason}.", reason=words)
+    line, wrong = not_toml(error, text)
     return of_file(file, first + line - 1, wrong, say("See the manual's example file."))
 
 

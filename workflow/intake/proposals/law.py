@@ -105,10 +105,14 @@ STARTS = {
 }
 ENDLESS = {r"onbepaalde (?:tijd|duur)": "true"}
 
+LATER = r"\b(?:dag|dagen|week|weken|maand|maanden) (?:na|nadat|volgende? op)\b|\bvan de maand\b"
+
 
 def start_or_day(text: str, proposal: Proposal) -> readings.Readings:
-    """Return the days of a start, or the rule from which it follows."""
-    return readings.days(text, proposal) or one_of(STARTS)(text, proposal)
+    """Return the days of a start, or the rule from which it follows: no later day than it says."""
+    if found := readings.days(text, proposal):
+        return found
+    return {} if readings.words(LATER).search(text) else one_of(STARTS)(text, proposal)
 
 
 AGREEMENT = r"\w*(?:overeenkomst|convenant|protocol|verklaring)"

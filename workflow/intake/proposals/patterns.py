@@ -17,7 +17,8 @@ from workflow.intake.proposals.text import Proposal, one_space
 # Sentences that speak of another agreement, another time, another payer, or of a mere possibility.
 OTHER_TIME = (
     r"\b(?:vorige?|voorgaande|eerdere?|voormalige|toenmalige|destijds|oude|aflopende|huidige"
-    r"|bestaande|lopende|resterende|oorspronkelijke|vroegere|had|hadden|was|waren|evalueerden?"
+    r"|bestaande|lopende|resterende|oorspronkelijke|vroegere|had|hadden|was|waren|gold|golden"
+    r"|liep|liepen|bedroeg|bedroegen|evalueerden?"
     rf"|verstrekt|verleend|betaald|{readings.FROM_TO})\b"
 )
 POSSIBLE = r"\b(?:alternatie\w+|variant|scenario|stel|zou|zouden|bijvoorbeeld|concept|lening)\b"
@@ -33,6 +34,9 @@ OTHER_PAYER = (
     r"|\b(?:provincie|waterschap|stichting|partners?|deelnemers?|overige|andere|rijk"
     r"|gezamenlijk)\b"
     r"[^.;]{0,60}\b(?:draagt|dragen|betaalt|betalen|levert|leveren|stelt|stellen|bekostigt)\b"
+    r"|\b(?:betaalt|betalen|vergoedt|vergoeden) (?:aan )?ons"
+    r" (?:een|per|jaarlijks|de|het|eenmalig|€)"
+    r"|\b(?:inkomsten|opbrengst(?:en)?|baten|ontvangen wij|wij ontvangen)\b"
     r"|\b(?:totale|totaal van de|project)\w* ?kosten\b|\bper (?:inwoner|deelnemer|uur|cliënt"
     r"|leerling)\b"
 )
@@ -283,7 +287,10 @@ AGREEMENTS = (
     r"(?i:(?:samenwerkings|uitvoerings|intentie|dienstverlenings|bestuurs|raam|subsidie|beheer)?"
     r"(?:overeenkomst|convenant)|intentieverklaring|samenwerkingsprotocol)"
 )
-NO_HEADING = r"(?!\s*\n[\w ]{2,30}:)"
+NO_HEADING = (
+    r"(?!\s*\n(?:[\w ]{2,30}:|\d+[.)]))"
+    r"(?!(?<=[a-z0-9])\s*\n[A-ZÀ-Ý][A-ZÀ-Ý &/?-]{2,}(?:\n|$))"
+)
 TITLE_NAME = (
     rf"{readings.NOT_A_BODY}{readings.CAPITAL}(?:{NO_HEADING}\s+"
     rf"(?:{readings.SMALL_WORD}\s+){{0,2}}{readings.NOT_A_BODY}{readings.CAPITAL}){{0,6}}"

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from notifications.language import LANGUAGES, Language, unbroken
 from states.model.period import parse_period
-from states.model.phrase import Phrase, say
+from states.model.phrase import Named, Phrase, say
 from states.model.stage import Rule
 from states.process import RULES
 from workflow.engine.standing import STATE_WORDS
@@ -70,6 +70,7 @@ def _filters(language: Language) -> dict[str, Callable[..., Any]]:
         return lambda text: write(read(text)) if text else unknown
 
     return {
+        "named": lambda name: language.named(Named(name)),
         "day": if_known(language.day, date.fromisoformat),
         "short_day": if_known(language.short_day, date.fromisoformat),
         "moment": if_known(language.moment, datetime.fromisoformat),

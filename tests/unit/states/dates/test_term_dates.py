@@ -108,7 +108,7 @@ def test_tot_en_met_is_inclusive() -> None:
     ends = end_of(agreement({"term.length": None, "term.last_day": "2020-10-11"}))
 
     assert explained(ends) == [
-        "The agreement itself names 2020-10-11 as its last day (tot en met)."
+        "The agreement itself names 2020-10-11 as its last day, which still belongs to the term."
     ]
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from notifications.language import language
 from states.rules.checks import problems, warnings
 from tests.agreements import Changes, agreement
 
@@ -117,6 +118,16 @@ SUSPECT = [
 def test_a_suspect_fact_is_a_warning(changes: dict[str, str | None], warning: str) -> None:
     assert suspect(changes) == [warning]
     assert wrong(changes) == []
+
+
+@pytest.mark.parametrize(
+    "dated, told", [("2017-11-17", "Friday 17 November 2017"), ("2018", "2018")]
+)
+def test_the_date_of_a_document_is_told_as_other_dates(dated: str, told: str) -> None:
+    changes = {"document.1.title": "Advies", "document.1.dated": dated, **DECIDED}
+    (warning,) = warnings(agreement(changes))
+
+    assert f"is dated {told}, after the decision of" in language("en").say(warning)
 
 
 @pytest.mark.parametrize("dated", ["2017-09-26", "2017-09", "2017", "unknown"])
