@@ -200,7 +200,8 @@ class Decider:
         """Take everything that is due: moves, then reminders, then what time alone demands."""
         self.fire_moves()
         self.fire_reminders()
-        self.settle_by_time()
+        if self.settle_by_time():
+            self.catch_up()
 
     def ask_again(self) -> None:
         """Ask again what was closed ahead of its time; what is past by now goes unsaid."""
@@ -209,12 +210,15 @@ class Decider:
             gone = past.intersection(again)
             self._append(self.agreement, action=events.REOPEN, reopened=again, gone=gone)
 
-    def settle_by_time(self) -> None:
+    def settle_by_time(self) -> bool:
         """Take a move that time demands and that no unrecorded step brings about."""
         before = self.agreement
         self._settle(self.now)
-        if self.agreement.stage is not before.stage:
-            self._append(before, action=events.SETTLE, changes=made_by_time(before, self.agreement))
+        if self.agreement.stage is before.stage:
+            return False
+        self._append(before, action=events.SETTLE, changes=made_by_time(before, self.agreement))
+        self.cause = self.now
+        return True
 
     def change(self, *, successor: Agreement | None = None) -> events.Change:
         """Return everything that has to be written."""

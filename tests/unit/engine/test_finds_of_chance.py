@@ -496,6 +496,22 @@ def test_a_step_before_one_that_fired_is_not_asked_again_at_a_later_hour() -> No
     ]
 
 
+def test_what_is_due_where_a_day_that_went_back_comes_again_is_told_with_it() -> None:
+    signed = {**RAN, "stage": "signing", "term.start": "unknown"}
+    clerk = Clerk(signed, "2017-11-02 10:00", history=True)
+    clerk.act("set_start", {"on": "2017-11-02"})
+    clerk.now = at("2017-11-02 10:05")
+    clerk.adopt(Alerts(), timezone="Pacific/Pago_Pago")
+    clerk.act("amend", {"evaluation.halfway.after_start": "P45D"})
+
+    clerk.until(at("2017-11-02 13:00"))
+    (told,) = clerk.alerts[-1:]
+    moves = [(event.action, event.stage) for event in clerk.events if event.action == "settle"]
+    assert moves == [("settle", Stage.SIGNING), ("settle", Stage.ACTIVE)]  # it was the day before
+    assert (told.cause, told.caught_up) == ("evaluation:halfway:2017-12-17:-P3M", True)
+    assert findings(clerk) == []
+
+
 # The outside judge -------------------------------------------------------------------------------
 
 
