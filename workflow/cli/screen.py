@@ -44,7 +44,7 @@ class Screen:
     def heading(self, text: str) -> None:
         """Print a heading with air above it."""
         self.line()
-        self.line(text, "bold")
+        self.entry("", text, "bold")
 
     def bullets(self, texts: Iterable[str], mark: str = "–") -> None:
         """Print lines with a mark, wrapped under themselves."""

@@ -303,7 +303,7 @@ def test_an_agreement_is_asked_for_without_a_proposal_and_may_wait(
         "Which other office gets the mail about payments": "FINANCIEN",
         "What else a party": "jaarverslag",
         "By which party": "A. de Wit",
-        "Accepted: Gemeente Maastricht, Stichting Ons Dorp.": "stichting ons dorp",
+        "Accepted: Gemeente Maastricht, Stichting Ons": "stichting ons dorp",
         "When first": "1 jaar",
         "How often: a period": "1 jaar",
         "What else a party has": "",

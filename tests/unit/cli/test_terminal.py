@@ -1,4 +1,4 @@
-"""What a terminal shows of nothing."""
+"""What a terminal shows of nothing, and of what is wider than it."""
 
 import os
 import sys
@@ -40,6 +40,19 @@ def test_an_entry_is_folded_between_words_and_beside_what_stands_left(
     assert capsys.readouterr().out.splitlines() == [
         "  2029-12-31  het besluit over de voortzetting",
         "              (nog niet besloten)",
+    ]
+
+
+def test_a_heading_is_folded_between_words(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    Terminal().heading("rapportage over de dienstverlening (nr. 2, 2025): te laat")
+
+    assert capsys.readouterr().out.splitlines() == [
+        "",
+        "rapportage over de dienstverlening (nr. 2, 2025):",
+        "te laat",
     ]
 
 

@@ -21,6 +21,7 @@ from workflow.intake.proposals.patterns import key_of
 from workflow.intake.values import readable
 from workflow.people.office_queries import office_lines
 from workflow.system.files import refuse_what_is_there
+from workflow.system.settings import Municipality
 from workflow.system.suggest import suggest_called
 
 Facts = dict[str, str]
@@ -225,7 +226,8 @@ def in_words(facts: Mapping[str, str]) -> Iterator[tuple[str, Phrase]]:
     agreement = readable(Agreement, {"ref": "x", "office": "x", **facts}).value
     for path, stored in facts.items():
         name = fact_words(path, agreement) if agreement else path
-        yield path, say("{field}: {value}", field=name, value=value_in_words(path, stored))
+        value = value_in_words(path, stored, agreement)
+        yield path, say("{field}: {value}", field=name, value=value)
 
 
 # Parties -----------------------------------------------------------------------------------------
@@ -240,11 +242,17 @@ def _parties(command: Command, read: Mapping[str, str]) -> Facts:
             names = []
     if not any(plain(name) == plain(ours) for name in names):
         named = FactQuestion("party.x.name", say("Our own party"))
-        ours = _ask(command, named, names[0] if names else ours)[named.path]
+        ours = _ask(command, named, own_party_of(names, ours))[named.path]
         names = [ours, *(name for name in names if plain(name) != plain(ours))]
     while more := prompted(command.say(say("Another party (Enter: no more)"))):
         names.append(more)
     return _facts_of_parties(names, ours)
+
+
+def own_party_of(names: list[str], municipality: str) -> str:
+    """Return whom Enter takes as our own party: whose register it is, where anybody said so."""
+    is_told = municipality != Municipality().name
+    return municipality if is_told or not names else names[0]
 
 
 def _facts_of_parties(names: list[str], ours: str) -> Facts:

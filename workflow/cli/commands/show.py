@@ -44,7 +44,7 @@ def show_command(command: Command, *, ref: str) -> None:
     if command.as_json:
         command.print_json(document)
         return
-    command.screen.line(f"{document['ref']}  {document['title']}", "bold")
+    command.screen.entry(f"{document['ref']}  ", document["title"], "bold")
     _print_concerns(command, found)
     command.screen.line()
     command.screen.pairs(_head(command, found, document))

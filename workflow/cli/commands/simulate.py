@@ -68,7 +68,8 @@ def _print_foreseen(command: Command, item: Foreseen, shown: set[tuple[str, Fore
     at = command.app.local(item.at)
     name, agreement = event.occurrence, item.agreement
     what = occurrence_in_words(name, agreement) if name else say(event.action)
-    command.screen.line(f"{command.language.moment(at)}  {item.ref}  {command.say(what)}", "bold")
+    begin = f"{command.language.moment(at)}  {item.ref}"
+    command.screen.entry("", f"{begin}  {command.say(what)}", "bold")
     if event.stage is not event.stage_before:
         command.screen.line(f"    → {command.views.stage(event.stage, event.ending)}")
     for mail in item.mails:
@@ -76,7 +77,7 @@ def _print_foreseen(command: Command, item: Foreseen, shown: set[tuple[str, Fore
         if (item.ref, mail) in shown:
             line = command.say(say("{mail} (the same mail)", mail=line))
         shown.add((item.ref, mail))
-        command.screen.line(f"    ✉ {line}")
+        command.screen.entry("    ✉ ", line)
 
 
 def _leaving(command: Command, mail: ForeseenMail, happens_at: datetime) -> str:

@@ -212,17 +212,16 @@ class Views(Plain):
         length, last = parse_period(term["renewal_length"]), term["notice_on"]
         if not last:
             return self.language.say(say("by {length}", length=length))
-        passed = any(
-            row["rule"] == Rule.NOTICE
-            and row["nominal_on"] == last
-            and row["state"] == DeadlineState.PASSED
+        states = {
+            row["state"]
             for row in whole["deadlines"]
-        )
-        words = (
-            say("by {length}; notice could be given through {day}")
-            if passed
-            else say("by {length}; give notice by {day}")
-        )
+            if row["rule"] == Rule.NOTICE and row["nominal_on"] == last
+        }
+        words = say("by {length}; give notice by {day}")
+        if DeadlineState.PASSED in states:
+            words = say("by {length}; notice could be given through {day}")
+        elif DeadlineState.DROPPED in states:
+            words = say("not any more: its continuation was decided, or it was terminated")
         day = self.language.short_day(date.fromisoformat(last))
         return self.language.say(Phrase(words.text, {"length": length, "day": day}))
 
