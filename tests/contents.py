@@ -9,10 +9,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Protocol
 
-import psycopg
 from sqlalchemy import make_url
 
-from tests.databases import plain
+from tests.databases import transaction
 from tests.store import tables
 
 UNGUARDED = "SET LOCAL session_replication_role = replica"
@@ -45,7 +44,7 @@ def begun(url: str) -> tuple[object, ...]:
     if url.startswith("sqlite"):
         with closing(sqlite3.connect(file_of(url))) as file:
             return tuple(tuple(file.execute(query)) for query in (*BEGUN, SCHEMA))
-    with psycopg.connect(plain(url)) as connection:
+    with transaction(url) as connection:
         return tuple(tuple(connection.execute(query.encode())) for query in BEGUN)
 
 
@@ -91,7 +90,7 @@ class PostgresContents:
 
     def put_into(self, url: str) -> None:
         """Take out what is there and copy all rows in."""
-        with psycopg.connect(plain(url)) as connection:
+        with transaction(url) as connection:
             connection.execute(UNGUARDED)
             for name in self.rows:
                 connection.execute(f"DELETE FROM {name}".encode())  # noqa: S608 - our own tables
@@ -105,7 +104,7 @@ class PostgresContents:
 def of_postgresql(url: str) -> PostgresContents:
     """Return what a database of PostgreSQL holds."""
     rows = {}
-    with psycopg.connect(plain(url)) as connection:
+    with transaction(url) as connection:
         for name in tables():
             with connection.cursor().copy(f"COPY {name} TO STDOUT".encode()) as reading:
                 rows[name] = b"".join(map(bytes, reading))

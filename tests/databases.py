@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -169,6 +169,12 @@ SELECT string_agg(line, chr(10) ORDER BY line) FROM (
 """
 
 
+# Of each copy's URL the connection that stays open beside those of the tests, under a name that
+# nobody else has: a new one takes as long as what is done over it.
+KEPT: Final[dict[str, psycopg.Connection]] = {}
+BESIDE: Final = "beside the tests"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Copy:
     """A database with tables and no row; `life` ends with it."""
@@ -209,6 +215,9 @@ class Copies:
     def _made(self) -> Copy:
         life = ExitStack()
         url = life.enter_context(fresh_database(self._admin, like=self._like))
+        beside = psycopg.connect(plain(url), autocommit=True, application_name=BESIDE)
+        KEPT[url] = life.enter_context(closing(beside))
+        life.callback(KEPT.pop, url)
         return Copy(url=url, schema=emptied(url), life=life)
 
 
@@ -219,12 +228,21 @@ def emptied(url: str) -> str | None:
     guards against those too, while a lock is held.
     """
     try:
-        with psycopg.connect(plain(url)) as connection:
+        with transaction(url) as connection:
             connection.execute(EMPTYING)
             row = connection.execute(SCHEMA).fetchone()
     except psycopg.Error:
         return None
     return str(row[0]) if row else None
+
+
+@contextmanager
+def transaction(url: str) -> Iterator[psycopg.Connection]:
+    """Give a transaction in a database, over the connection that is kept for it or a new one."""
+    with ExitStack() as life:
+        kept = KEPT.get(url) or life.enter_context(psycopg.connect(plain(url), autocommit=True))
+        with kept.transaction():
+            yield kept
 
 
 def plain(url: str) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from tests.audits import exported, judged
 from tests.chaos.world import Truth, reason_of_row, steps_of
+from tests.databases import BESIDE
 from tests.smtp_sink import Mail, Sink
 from tests.store import MESSAGE
 from tests.town import Town
@@ -91,8 +92,9 @@ class Judge:
             others = (
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
                 " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+                " AND application_name <> :beside"
             )
-            until(lambda: not self.town.scalar(others))
+            until(lambda: not self.town.scalar(others, beside=BESIDE))
 
     def _each_step_once(self) -> None:
         rows = self.town.query(

@@ -267,6 +267,7 @@ def _engine(url: str, durability: tuple[str, ...]) -> Engine:
         address,
         hide_parameters=True,
         pool_pre_ping=True,
+        use_native_hstore=False,  # no column is one, and looking for the type takes 3 statements
         isolation_level="READ COMMITTED",  # whatever the server's default: writers ask anew
         connect_args={"options": options, **CONNECTION},
     )
