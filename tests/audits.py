@@ -94,6 +94,7 @@ def _mails(clerk: Clerk) -> Iterable[Row]:
             "accepted_at": text(alert.leaves_at),
             "reply": "250 2.0.0 accepted",
             "merged_into": None,
+            "refusals": 0,
             "last_error": None,
         }
 

@@ -94,6 +94,7 @@ def _written(attempt: Attempt, row: OutboxRow, settlement: Settlement) -> dict[s
         "lease": None,
         "in_doubt": False,
         "doubts": row.doubts - answered,
+        "refusals": row.refusals + (settlement.status is MessageStatus.REFUSED),
         "reply": outcome.reply,
         "last_error": None if accepted else outcome.reply,
         "accepted_at": attempt.at if accepted else None,

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, select, text
 
-from workflow.engine.ledger import GENESIS, LedgerEntry
+from workflow.engine.ledger import GENESIS, LedgerEntry, stream_of
 from workflow.engine.private_values import Private
 from workflow.store.bulk import AT_ONCE, in_parts, insert_all
 from workflow.store.tables import EVENT, PRIVATE
@@ -91,6 +91,14 @@ def last_events(connection: Connection, only: str | None = None) -> Mapping[str,
 def count(connection: Connection) -> int:
     """Return how many events the ledger holds."""
     return connection.execute(select(func.count()).select_from(EVENT)).scalar_one()
+
+
+def size_of_agreements(connection: Connection) -> tuple[int, int]:
+    """Return how many agreements the ledger speaks of, and how many events it holds of them."""
+    query = select(func.count(EVENT.c.stream.distinct()), func.count())
+    of_agreements = EVENT.c.stream.startswith(stream_of(""))
+    agreements, events = connection.execute(query.where(of_agreements)).one()
+    return agreements, events
 
 
 # Private values ----------------------------------------------------------------------------------

@@ -254,6 +254,7 @@ class MessageRow(Row, table=True):
     lease: str | None = None
     in_doubt: bool = False
     doubts: int = 0
+    refusals: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     address: str | None = None
     subject: str | None = Field(default=None, sa_type=Text)
     content: bytes | None = Field(default=None, sa_type=PackedMail)

@@ -22,6 +22,7 @@ from workflow.agreements.queries import deadlines, history
 from workflow.agreements.receipts import last_changes, receipt
 from workflow.app.app import policy_of
 from workflow.intake.register import import_files
+from workflow.mail import queue
 from workflow.outputs.audit.folder import CHECK
 from workflow.outputs.json.views import Views
 
@@ -91,6 +92,28 @@ def test_a_refused_mail_that_tells_two_things_is_in_order(town: Town) -> None:
         ("payment:6:2018-06-10:+P1D", "secretariaat", "accepted"),
         ("payment:7:2018-07-10:-P4W", "secretariaat", "cancelled"),
     ]
+    folder = exported(town)
+    assert judged(folder) == (0, [])
+    count = len(town.mails())
+    assert without_a_line(folder / "mails.jsonl") == [
+        f"mails: {count} on record, {count - 1} in the folder"
+    ]
+
+
+@pytest.mark.parametrize("then", ["retry", "cancel"])
+def test_a_refused_mail_that_an_operator_retried_or_cancelled_is_in_order(
+    town: Town, then: str
+) -> None:
+    town.in_force()
+    town.relay.answers(Outcome(verdict=Verdict.REFUSED, reply="550 5.1.1 unknown"))
+    town.until("2018-03-01 10:00").until("2018-09-20 10:00")
+    ((number,),) = town.query("SELECT id FROM message WHERE status = 'refused'")
+    if then == "retry":
+        queue.retry(town.app, str(number))
+    else:
+        queue.cancel(town.app, str(number), "the secretariat has it")
+    town.later(minutes=1).one_pass()
+    assert not town.mails(where="status = 'refused'")
     assert judged(exported(town)) == (0, [])
 
 
@@ -286,6 +309,32 @@ def test_a_calendar_that_differs_is_named(lapsed: Path) -> None:
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace('"2020-05-05", ', ""), encoding="utf-8")
     assert judged(lapsed) == (1, ["altered: calendar: 2020: the holidays of 2020 differ"])
+
+
+def test_a_line_that_was_taken_out_is_missed(lapsed: Path) -> None:
+    assert without_a_line(lapsed / "agreements.jsonl") == [
+        "agreements: 1 on record, 0 in the folder",
+        "events: 33 on record, 0 in the folder",
+        "mails: 61 on record, 0 in the folder",
+    ]
+
+
+def test_an_agreement_whose_first_event_is_gone_is_named(lapsed: Path) -> None:
+    row = agreement(lapsed)
+    put(lapsed, {**row, "events": row["events"][1:]})
+    code, found = judged(lapsed)
+    assert code == 1
+    assert any(line.startswith(f"altered: {REF}") for line in found)
+
+
+def without_a_line(path: Path) -> list[str]:
+    """Return what the judge finds when the last line is taken out of a file."""
+    *kept, _ = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(kept), encoding="utf-8")
+    code, found = judged(path.parent)
+    assert code == 1
+    assert all(line.startswith("altered: register: ") for line in found)
+    return [line.split(": ", 3)[3] for line in found]
 
 
 # The judge ---------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ altered state|gewijzigd: {name} is {old}, volgens logboek en tijd {was}|{name} i
 altered wait|gewijzigd: gebeurtenis {n} stelt {name} uit tot {old}|event {n} puts {name} off until {old}
 altered mail|gewijzigd: mail {n} over {name}: {old} klopt niet|mail {n} about {name}: {old} cannot be right
 altered calendar|gewijzigd: de feestdagen van {old} wijken af|the holidays of {old} differ
+altered count|gewijzigd: {name}: {old} vastgelegd, {was} in de map|{name}: {old} on record, {was} in the folder
 altered read|gewijzigd: kan niet worden gelezen: {old}|cannot be read: {old}
 missed step|gemist: {name} moest op {due} en staat nergens|{name} was due at {due} and is nowhere
 missed filed|gemist: {name} van {due} verviel zonder reden|{name} of {due} was superseded without a reason
@@ -635,7 +636,7 @@ class Judge:
     def mails(self) -> None:
         """Every mail has its cause, and every cause a mail to each of its readers."""
         uid, by_cause = uuid.UUID(self.register["uid"]), defaultdict(list)
-        known = self.register["others"] | {mail["id"]: mail["status"] for mail in self.entry["mails"]}
+        known = self.register["others"] | {mail["id"]: mail["refusals"] for mail in self.entry["mails"]}
         for mail in self.entry["mails"]:
             by_cause[mail["cause"]].append(mail)
             name = "|".join([self.entry["ref"], mail["cause"], mail["role"], mail["office"], str(mail["generation"])])
@@ -658,7 +659,7 @@ class Judge:
         for cause, (event, due, roles) in self.told.items():
             mails = by_cause[cause]
             first = [m for m in mails if m["generation"] == 1 and seconds(m["created_at"]) == seconds(event["at"])]
-            refused = {m["role"] for m in mails if "refused" in {m["status"], known.get(m["merged_into"])}}
+            refused = {m["role"] for m in mails if m["refusals"] or known.get(m["merged_into"])}
             times = Counter(mail["role"] for mail in first)
             for role in sorted({*times} | roles):
                 if times[role] != (role in roles) and (role not in refused or not times[role]):
@@ -681,20 +682,16 @@ def lines_of(*path: str) -> Iterator[str]:
         yield from file
 
 
-def opened(folder: str) -> Row:
-    """Return what holds for the whole register."""
-    register: Row = json.loads("".join(lines_of(folder, "register.json"))) | {"policies": []}
-    for line in lines_of(folder, "policies.jsonl"):
-        register["policies"].append(Policy(json.loads(line), *register["policies"][-1:]))
-    others = map(json.loads, lines_of(folder, "mails.jsonl"))
-    return register | {"others": {mail["id"]: mail["status"] for mail in others}}
-
-
 REGISTER: Row = {}
 
 
 def begin(folder: str) -> None:
-    REGISTER.update(opened(folder))
+    """Read what holds for the whole register."""
+    REGISTER.update(json.loads("".join(lines_of(folder, "register.json"))), policies=[])
+    for line in lines_of(folder, "policies.jsonl"):
+        REGISTER["policies"].append(Policy(json.loads(line), *REGISTER["policies"][-1:]))
+    others = map(json.loads, lines_of(folder, "mails.jsonl"))
+    REGISTER["others"] = {mail["id"]: mail["refusals"] for mail in others}
 
 
 def judged(line: str, register: Row = REGISTER) -> tuple[str, list[tuple[str, Row]], Counter[str]]:
@@ -703,7 +700,7 @@ def judged(line: str, register: Row = REGISTER) -> tuple[str, list[tuple[str, Ro
     judge = Judge(register, entry)
     try:
         judge.judge()
-    except (KeyError, ValueError, TypeError, StopIteration) as error:
+    except (KeyError, ValueError, TypeError, AttributeError, StopIteration) as error:
         judge.say("altered read", old=entry.get("unreadable") or repr(error))
     judge.figures["steps"] = len(judge.recorded)
     return entry["ref"], judge.found, judge.figures
@@ -742,12 +739,17 @@ def findings(folder: str, figures: Counter[str]) -> Iterator[tuple[str, str, Row
         for ref, found, counted in pool.imap(judged, lines_of(folder, "agreements.jsonl"), 8):
             figures.update(counted)
             yield from ((ref, key, parts) for key, parts in found)
+    figures["mails"] += len(REGISTER["others"])
+    for name in ("agreements", "events", "mails"):
+        if figures[name] != REGISTER[name]:
+            parts = {"at": REGISTER["exported_at"], "name": name, "old": REGISTER[name], "was": figures[name]}
+            yield "register", "altered count", parts
 
 
 def main(path: str, *, english: bool, are_receipts: bool) -> int:
     """Say what is wrong with what."""
     said = dict(line.split("|", 1) for line in SENTENCES.strip().splitlines())
-    figures = Counter[str]()
+    figures = Counter(agreements=0, events=0, steps=0, late=0, mails=0, n=0)
     for ref, key, parts in receipts(path) if are_receipts else findings(path, figures):
         figures["n"] += 1
         dutch, foreign = (text.format_map(defaultdict(str, parts)) for text in said[key].split("|"))
@@ -755,10 +757,7 @@ def main(path: str, *, english: bool, are_receipts: bool) -> int:
     counts = "{agreements} {}, {events} {}, {steps} {}, {late} {}, {mails} mails; {}: {n}."
     words = ["overeenkomsten", "gebeurtenissen", "signaleringen", "daarvan te laat en zo vastgelegd", "bevindingen"]
     words = ["agreements", "events", "alerts", "of them late and on record as late", "findings"] if english else words
-    names = defaultdict(int, figures)
-    print(
-        counts.format(*words, **{name: names[name] for name in ("agreements", "events", "steps", "late", "mails", "n")})
-    )
+    print(counts.format(*words, **figures))
     return bool(figures["n"])
 
 

@@ -54,7 +54,7 @@ def _line(row: Line) -> str:
 
 
 def _register(connection: Transaction, app: App) -> Line:
-    row = register.read(connection)
+    row, (known, events) = register.read(connection), ledger.size_of_agreements(connection)
     return {
         "format": FORMAT,
         "release": __version__,
@@ -63,6 +63,9 @@ def _register(connection: Transaction, app: App) -> Line:
         "adoptions": row.adoptions or 0,
         "language": app.settings.language,
         "exported_at": app.clock.now(),
+        "agreements": known,
+        "events": events,
+        "mails": sum(queries.by_status(connection).values()),
     }
 
 

@@ -48,6 +48,7 @@ class OutboxRow:
     lease: str | None = None
     in_doubt: bool = False
     doubts: int = 0
+    refusals: int = 0
     address: str | None = None
     subject: str | None = None
     content: bytes | None = None

@@ -30,8 +30,8 @@ def every(connection: Connection, *, status: str | None, ref: str | None) -> Seq
 
 ACCOUNT = (
     *("id", "agreement_id", "message_id", "rule", "cause", "role", "office", "generation"),
-    *("status", "created_at", "attempts", "doubts", "merged_into", "accepted_at", "reply"),
-    *("last_error",),
+    *("status", "created_at", "attempts", "doubts", "refusals", "merged_into", "accepted_at"),
+    *("reply", "last_error"),
 )
 
 
