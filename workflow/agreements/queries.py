@@ -31,7 +31,7 @@ from workflow.engine.private_values import ERASED, is_token, tokens_in
 from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing, shown_through, standings
 from workflow.store import agreements, ledger, offices, register
 from workflow.store.agreements import Stored, Unreadable, the_agreement, the_row
-from workflow.store.database import Transaction
+from workflow.store.database import Transaction, Unavailable
 from workflow.store.outbox import queries
 from workflow.system.refusals import NotFound
 from workflow.system.sort_on_disk import Key
@@ -478,7 +478,15 @@ def register_history(app: App) -> list[HistoryLine]:
 def events_of(connection: Transaction, stream: str) -> list[HistoryLine]:
     """Return the events of a stream in order, opened."""
     rows = ledger.read(connection, stream)
-    events = [decode(row.payload) for row in rows]
+    try:
+        events = [decode(row.payload) for row in rows]
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise Unavailable(
+            say(
+                "An event in the ledger cannot be read. Somebody changed the database; what else"
+                " differs: looptijd verify"
+            )
+        ) from error
     values = ledger.opened(connection, [t for event in events for t in _tokens(event)])
     return [
         HistoryLine(event=opened(event, values), hash=row.hash)

@@ -573,7 +573,7 @@ def note_failure(
         .where(
             AGREEMENT.c.id == stored.id,
             AGREEMENT.c.seq == stored.seq,
-            AGREEMENT.c.failures == stored.failures,
+            AGREEMENT.c.failures != stored.failures + 1,  # nor is what is no number
         )
         .values(failures=stored.failures + 1, next_alert_at=retry_at, last_error=error[:500])
     )

@@ -15,7 +15,14 @@ from sqlalchemy.engine import make_url
 
 from notifications.folder import give_to_owner, make_folder
 from states.model.phrase import Phrase, Refusal, say
-from workflow.store.postgresql import BUSY_SECONDS, CONNECTION, OPTIONS, bound_silence, refused
+from workflow.store.postgresql import (
+    BUSY_SECONDS,
+    CONNECTION,
+    OPTIONS,
+    bound_silence,
+    read_any_day,
+    refused,
+)
 from workflow.system.os_errors import in_words, reason_of
 
 # What a use case holds while it works: one transaction, which only the store knows how to ask.
@@ -272,6 +279,7 @@ def _engine(url: str, durability: tuple[str, ...]) -> Engine:
         connect_args={"options": options, **CONNECTION},
     )
     bound_silence(engine)
+    read_any_day(engine)
     return engine
 
 

@@ -7,6 +7,7 @@ nothing are waited for, but not for ever.
 import re
 import time
 from collections.abc import Generator, Iterator, Mapping
+from datetime import UTC, date, datetime
 from functools import partial
 from ipaddress import ip_address
 from typing import Any
@@ -21,6 +22,8 @@ ELSEWHERE = ("service", "conninfo", "dsn")
 PORT = re.compile(r"(?<=[^:]):\d*$")
 BUSY_SECONDS = 15
 STATEMENT_SECONDS = 120
+TEXT = 0  # how psycopg asks for values
+FIRST_OF_ALL = {"timestamptz": datetime.min.replace(tzinfo=UTC), "date": date.min}
 SILENT_SECONDS = STATEMENT_SECONDS + 30  # the server itself gives up first, and says so
 # Between two statements code may decide for long. The server knows by the last four, as this side
 # does by the connection's own, that the network is silent: then it lets go of what was locked.
@@ -116,3 +119,42 @@ def _until_silent(
             wants = asked.send(ready)
     except StopIteration as done:
         return done.value
+
+
+# What no calendar has ----------------------------------------------------------------------------
+
+
+def read_any_day(engine: Engine) -> None:
+    """Read instants and days that Python has not, such as infinity, as the first of all.
+
+    Who writes one into a row would keep the driver from giving any other.
+    """
+    event.listen(engine, "connect", partial(_forgive, engine.dialect.loaded_dbapi.DataError))
+
+
+def _forgive(failure: type[Exception], connection: Any, _record: Any) -> None:
+    kinds = connection.adapters
+    for name, first in FIRST_OF_ALL.items():
+        number = kinds.types[name].oid
+        known = kinds.get_loader(number, TEXT)
+        loader = type("Forgiving", (_Forgiving,), {"of": known, "first": first, "failure": failure})
+        kinds.register_loader(number, loader)
+
+
+class _Forgiving:
+    """What reads a kind of value: psycopg's own reader, but for what that refuses."""
+
+    format = TEXT
+    of: Any
+    first: Any
+    failure: type[Exception]
+
+    def __init__(self, number: int, context: Any) -> None:
+        self._read = self.of(number, context).load
+
+    def load(self, data: Any) -> Any:
+        """Return the value that PostgreSQL wrote."""
+        try:
+            return self._read(data)
+        except self.failure:
+            return self.first

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Dialect, Integer, LargeBinary, MetaData, String, Text, UniqueConstraint
+from sqlalchemy import Date, Dialect, Integer, LargeBinary, MetaData, String, Text, UniqueConstraint
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel, UTCDateTime
 
@@ -45,26 +45,41 @@ class PackedMail(TypeDecorator[bytes]):
         return value
 
 
-class LedgerInstant(UTCDateTime):
-    """The instant of an event; what somebody damaged is no instant and hides no other event."""
+def forgiving(readable: Callable[[Any], Any] | None, instead: Any) -> Callable[[Any], Any]:
+    """Return what reads a value; of what somebody damaged, which no reader takes, `instead`."""
+
+    def read(value: Any) -> Any:
+        try:
+            return readable(value) if readable else value
+        except (ValueError, TypeError):
+            return instead
+
+    return read
+
+
+class Instant(UTCDateTime):
+    """An instant; what somebody damaged is no instant and hides no other row."""
 
     cache_ok = True
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
         """Return what reads an instant: SQLite keeps any text as one."""
-        readable = super().result_processor(dialect, coltype)
-
-        def read(value: Any) -> Any:
-            try:
-                return readable(value) if readable else value
-            except (ValueError, TypeError):
-                return NO_INSTANT
-
-        return read
+        return forgiving(super().result_processor(dialect, coltype), NO_INSTANT)
 
 
-class LedgerNumber(TypeDecorator[int]):
-    """The number of an event in its stream; what is no number stands nowhere in it."""
+class Day(TypeDecorator[date]):
+    """A day; what somebody damaged is the first of all."""
+
+    impl = Date
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
+        """Return what reads a day: SQLite keeps any text as one."""
+        return forgiving(super().result_processor(dialect, coltype), date.min)
+
+
+class Number(TypeDecorator[int]):
+    """A number, such as that of an event in its stream; what is none is nought."""
 
     impl = Integer
     cache_ok = True
@@ -148,7 +163,7 @@ class AgreementRow(Row, table=True):
     seq: int
     head: str
     next_alert_at: datetime | None = None
-    failures: int = 0
+    failures: int = Field(default=0, sa_type=Number)
     last_error: str | None = Field(default=None, sa_type=Text)
 
 
@@ -177,8 +192,8 @@ class EventRow(Row, table=True):
 
     number: int | None = Field(default=None, primary_key=True)
     stream: str = Field(sa_type=LedgerName)
-    seq: int = Field(sa_type=LedgerNumber)
-    at: datetime = Field(sa_type=LedgerInstant)
+    seq: int = Field(sa_type=Number)
+    at: datetime = Field(sa_type=Instant)
     payload: str = Field(sa_type=LedgerText)
     hash: str
 
@@ -192,8 +207,8 @@ class SealRow(Row, table=True):
     __tablename__ = "seal"
 
     id: int = Field(primary_key=True)
-    day: date
-    at: datetime
+    day: date = Field(sa_type=Day)
+    at: datetime = Field(sa_type=Instant)
     through: int
     events: int
     hash: str
@@ -248,8 +263,8 @@ class MessageRow(Row, table=True):
     late_by: int = 0
     escalates: bool = False
     status: str
-    next_attempt_at: datetime | None = None
-    created_at: datetime
+    next_attempt_at: datetime | None = Field(default=None, sa_type=Instant)
+    created_at: datetime = Field(sa_type=Instant)
     attempts: int = 0
     lease: str | None = None
     in_doubt: bool = False
@@ -259,8 +274,8 @@ class MessageRow(Row, table=True):
     subject: str | None = Field(default=None, sa_type=Text)
     content: bytes | None = Field(default=None, sa_type=PackedMail)
     merged_into: int | None = None
-    handed_at: datetime | None = None
-    accepted_at: datetime | None = None
+    handed_at: datetime | None = Field(default=None, sa_type=Instant)
+    accepted_at: datetime | None = Field(default=None, sa_type=Instant)
     reply: str | None = Field(default=None, sa_type=Text)
     last_error: str | None = Field(default=None, sa_type=Text)
 
@@ -271,7 +286,7 @@ class HeartbeatRow(Row, table=True):
     __tablename__ = "heartbeat"
 
     daemon: str = Field(primary_key=True)
-    at: datetime
+    at: datetime = Field(sa_type=Instant)
     last_error: str | None = Field(default=None, sa_type=Text)
 
 

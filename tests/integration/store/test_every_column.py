@@ -11,7 +11,7 @@ from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.verify import verify
 from workflow.store import register
-from workflow.store.tables import LedgerNumber, PackedMail, Row, Whole
+from workflow.store.tables import Day, Instant, Number, PackedMail, Row, Whole
 
 COLUMNS: dict[str, Column[Any]] = {
     f"{table.name}.{column.name}": column
@@ -26,12 +26,15 @@ UNSEEN = {
     "event.number": "no seal holds today's tail yet; a higher number keeps the order",
     "facts.plan": NOT_USED,
     "heartbeat.daemon": SHOWN,
+    "message.accepted_at": "the outside judge names it; the relay's own log says the same",
     "message.address": ASKED_AGAIN,
     "message.attempts": "it ends in refused or expired, which is shown",
     "message.caught_up": "it chooses words",
     "message.content": ASKED_AGAIN,
+    "message.created_at": "the outside judge holds it against the event that it tells of",
     "message.doubts": "it ends in unknown, which is shown",
     "message.escalates": "it chooses words",
+    "message.handed_at": "the state folder knows it, and takes a register for restored by it",
     "message.id": "its order among mails only; other rows name it when they are merged",
     "message.in_doubt": "it ends in unknown, which is shown",
     "message.late_by": "it chooses words, and whether it is merged",
@@ -88,9 +91,9 @@ def other(column: Column[Any]) -> str:
 ANOTHER_NUMBER = "coalesce({name}, 0) + 1000"
 OTHERS = {
     Boolean: "NOT {name}",
-    **dict.fromkeys((Integer, LedgerNumber, Whole), ANOTHER_NUMBER),
-    DateTime: "'2019-02-01 07:00:00+00:00'",
-    Date: "'2019-02-01'",
+    **dict.fromkeys((Integer, Number, Whole), ANOTHER_NUMBER),
+    **dict.fromkeys((DateTime, Instant), "'2019-02-01 07:00:00+00:00'"),
+    **dict.fromkeys((Date, Day), "'2019-02-01'"),
     PackedMail: "NULL",
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from states.dates.working_days import EQUATED_DAYS_KNOWN, holidays
 from workflow import __version__
-from workflow.app.app import App
+from workflow.app.app import App, policy_of
 from workflow.engine.decider import facts_of
 from workflow.engine.ledger import stream_of
 from workflow.store import agreements, ledger, register
@@ -29,6 +29,7 @@ def write_audit(app: App, draft: Path, advanced: Callable[[int], object] = bool)
     """
     count = 0
     with app.reading() as connection:
+        policy_of(connection)  # without those that were adopted nothing can be judged
         _write(draft / "register.json", [_register(connection, app)])
         _write(draft / "policies.jsonl", _policies(connection))
         _write(draft / "calendar.jsonl", _calendar())
