@@ -35,6 +35,7 @@ rmdir "$prefix" 2> /dev/null || true
 
 # 3. What stays.
 echo "looptijd is gone from $prefix."
-for left in /etc/looptijd /etc/credstore/looptijd.* /var/lib/looptijd /var/backups/looptijd; do
+for left in /etc/looptijd /etc/credstore/looptijd.* /etc/systemd/system/looptijd*.d /var/lib/looptijd \
+    /var/backups/looptijd; do
     [ ! -e "$left" ] || echo "Left as it is: $left"
 done

@@ -14,11 +14,11 @@ from workflow.app.app import App
 from workflow.app.incidents import report
 from workflow.engine.offices import chain, resolve
 from workflow.mail.catch_up import CATCH_UP
+from workflow.mail.relay_words import fault_in_words
 from workflow.store import offices
 from workflow.store.database import Transaction
 from workflow.store.outbox import leases, queries, resend
 from workflow.store.outbox.messages import Held, OutboxRow
-from workflow.system.os_errors import in_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ def _report(connection: Transaction, app: App, attempt: Attempt) -> None:
         "Mail cannot be handed over: {reply}. It waits and is tried again at least every quarter of"
         " an hour; nothing is lost. Look at the relay and at [mail] in the configuration; to try:"
         " looptijd mail test ADDRESS",
-        reply=in_words(attempt.outcome.reply.rstrip(".")),
+        reply=fault_in_words(attempt.outcome.reply.rstrip(".")),
     )
     report(connection, app, "relay", sentence, attempt.at)
 

@@ -14,12 +14,12 @@ from states.model.phrase import Phrase, Refusal, say
 from workflow.app.app import App, is_held
 from workflow.app.incidents import envelope_sender
 from workflow.mail.delivery import SILENT, transport_of
+from workflow.mail.relay_words import fault_in_words
 from workflow.store.agreements import the_agreement
 from workflow.store.database import Transaction, Unavailable
 from workflow.store.outbox import queries
 from workflow.store.outbox import resend as resending
 from workflow.store.outbox.messages import OPERATOR, OutboxRow
-from workflow.system.os_errors import in_words
 from workflow.system.refusals import NotFound, Refused
 from workflow.system.settings import ADDRESS
 
@@ -143,12 +143,14 @@ def send_test(app: App, address: str, subject: str, text: str) -> tuple[str, str
     outcome = _send(transport_of(app), parcel)
     if outcome.verdict is Verdict.RELAY_AWAY and app.settings.mail.transport == "smtp":
         mail = app.settings.mail
-        where, why = f"{mail.host}:{mail.port}", in_words(outcome.reply)
+        where, why = f"{mail.host}:{mail.port}", fault_in_words(outcome.reply)
         raise TestMailRefused(
             say("The relay {where} gives no connection: {reason}.", where=where, reason=why)
         )
     if outcome.verdict is not Verdict.ACCEPTED:
-        raise TestMailRefused(say("The test mail was not accepted: {reply}", reply=outcome.reply))
+        raise TestMailRefused(
+            say("The test mail was not accepted: {reply}", reply=fault_in_words(outcome.reply))
+        )
     return parcel.message_id, outcome.reply
 
 

@@ -17,6 +17,7 @@ from workflow.engine.engine import as_demanded
 from workflow.engine.offices import Offices, first_gap, offices_of, resolve
 from workflow.mail.compose import faults
 from workflow.mail.preview import samples
+from workflow.mail.relay_words import fault_in_words
 from workflow.maintenance.compare import is_looked_at_in_time
 from workflow.maintenance.reconcile import RECONCILE, not_mended
 from workflow.maintenance.verify import beyond_agreements
@@ -25,7 +26,6 @@ from workflow.store import agreements, offices, register, seals
 from workflow.store.database import Transaction
 from workflow.store.outbox import queries
 from workflow.system.files import not_written
-from workflow.system.os_errors import in_words
 
 OVERDUE_AFTER = timedelta(minutes=10)
 HEARTBEAT_AFTER = timedelta(minutes=15)
@@ -279,7 +279,7 @@ def _relay(connection: Transaction, app: App) -> Iterator[Check]:
     sentence = say(
         "Mails that the relay has not taken: {count}; it last said: {reply}.",
         count=count,
-        reply=in_words(str(reply)),
+        reply=fault_in_words(str(reply)),
     )
     yield from _judged("relay", say("No mail waits for the relay."), [sentence] if count else [])
     greetings = {
@@ -308,7 +308,7 @@ def _greeted(app: App, host: str, row: register.Heartbeat) -> Check:
         "The relay {where} cannot be used by the daemon on {host}: {reason}.",
         where=where,
         host=host,
-        reason=in_words(row.last_error.rstrip(".")),
+        reason=fault_in_words(row.last_error.rstrip(".")),
     )
     return Check(name="relay", ok=False, detail=wrong)
 

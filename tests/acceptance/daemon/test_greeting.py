@@ -61,7 +61,7 @@ def test_a_refused_login_is_an_error_in_the_log_and_critical_though_no_mail_wait
     assert monitor.code == 2
     assert re.match(
         rf"LOOPTIJD CRITICAL - .*relay: The relay 127\.0\.0\.1:{relay.port} cannot be used by the"
-        r" daemon on \S+: 535 ",
+        r" daemon on \S+: the relay does not take the user name or the password: .* \(535 ",
         monitor.out,
     )
     assert re.search(r'^looptijd_work_failed\{work="relay \S+"\} 1\.0$', figures, re.MULTILINE)

@@ -115,7 +115,7 @@ def test_the_administrators_page_works_as_it_stands(machine: Machine) -> None:
     machine.does(
         "echo verkeerd > /etc/credstore/looptijd.mail.password; systemctl restart looptijd"
     )
-    machine.waits_for("sudo -u looptijd looptijd doctor --nagios | grep 'CRITICAL.* 535 '")
+    machine.waits_for("sudo -u looptijd looptijd doctor --nagios | grep 'CRITICAL.*535 '")
     assert "relay_failed" in machine.does("journalctl -u looptijd -p err --no-pager")
 
     left = machine.does(removing)

@@ -112,6 +112,7 @@ def test_a_backup_becomes_a_register_in_an_empty_place(tmp_path: Path) -> None:
     elsewhere.does("restore", tmp_path / "nacht.db")
     assert elsewhere.runs("tick").code == 5
     adopted = elsewhere.does("adopt")
+    assert "Het is teruggezet uit een reservekopie (" in adopted
     assert "Installatie: productie\n" in adopted
     assert "Mails om te versturen: 0\n" in adopted
     assert elsewhere.reads("show", REF) == operator.reads("show", REF)

@@ -6,7 +6,7 @@ import click
 
 from states.model.phrase import Phrase, Refusal, listed, say
 from workflow.agreements.queries import agreements_of
-from workflow.app.app import what_shows
+from workflow.app.app import ANOTHER, what_shows
 from workflow.cli.command import Command, Words, actor, operator_command
 from workflow.cli.commands.do_questions import asking
 from workflow.engine.deadline_words import occurrence_in_words
@@ -76,7 +76,10 @@ def _asked(command: Command, found: Adopted) -> Choice:
 
 
 def _print(command: Command, found: Adopted, mails: Phrase) -> None:
-    command.heading(say("What held it back: {why}", why=what_shows(found.why)))
+    held = say("What held it back: {why}", why=what_shows(found.why))
+    if found.why != ANOTHER:
+        held = say("It was put back from a backup ({what})", what=what_shows(found.why))
+    command.heading(held)
     owner = say("Installation: {name}", name=found.installation)
     if found.was != found.installation:
         owner = say("Installation: {was} → {now}", was=found.was, now=found.installation)

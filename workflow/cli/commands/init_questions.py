@@ -19,6 +19,7 @@ from workflow.cli.commands.mail import send_test
 from workflow.cli.help_language import speak
 from workflow.cli.screen import confirmed, prompted
 from workflow.mail.delivery import transport_of
+from workflow.mail.relay_words import fault_in_words
 from workflow.store.database import Database
 from workflow.system.files import refuse_what_is_there, write_whole
 from workflow.system.printable import one_line
@@ -239,7 +240,13 @@ def _greet(command: Command) -> None:
         relay = replace(relay, username="")
     where, wrong = f"{relay.host}:{relay.port}", relay.greet()
     if wrong:
-        raise Refusal(say("The relay {where} cannot be used: {reason}", where=where, reason=wrong))
+        raise Refusal(
+            say(
+                "The relay {where} cannot be used: {reason}",
+                where=where,
+                reason=fault_in_words(wrong),
+            )
+        )
     command.tell(say("The relay {where} answers (tls: {tls}).", where=where, tls=relay.tls))
 
 

@@ -20,9 +20,9 @@ from workflow.cli.command import Command, Words, operator_command
 from workflow.cli.completion import completed, references
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.mail import preview, queue
+from workflow.mail.relay_words import fault_in_words
 from workflow.outputs.json.values import Json
 from workflow.store.outbox.messages import OutboxRow
-from workflow.system.os_errors import in_words
 
 PRIVATE = 0o600
 ROLES = {
@@ -146,7 +146,7 @@ def _part(command: Command, name: str, value: Any) -> str:
     if name.endswith("_at"):
         return command.language.moment(datetime.fromisoformat(value))
     if name in {"reply", "last_error"}:
-        return command.language.write(in_words(value))
+        return command.language.write(fault_in_words(value))
     return str(value)
 
 

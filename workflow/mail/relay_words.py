@@ -1,0 +1,94 @@
+"""What goes wrong with a relay in our words, and what to do; its own words stand behind them."""
+
+import re
+
+from states.model.phrase import Phrase, say
+from workflow.system.os_errors import in_words
+
+FAULTS = (
+    (
+        "certificate has expired",
+        say("the relay's certificate has expired: whoever runs the relay has to renew it"),
+    ),
+    (
+        "certificate is not yet valid",
+        say("the relay's certificate is not valid yet: compare the clocks of both machines"),
+    ),
+    (
+        "hostname mismatch|ip address mismatch",
+        say(
+            "the relay's certificate bears another name: write the one that stands on it as"
+            " mail.host"
+        ),
+    ),
+    (
+        "self[- ]signed certificate|unable to get (local )?issuer certificate",
+        say(
+            "this machine does not know who signed the relay's certificate: let the machine trust"
+            " that authority"
+        ),
+    ),
+    (
+        "wrong version number|record layer failure",
+        say(
+            "the relay does not begin with TLS on this port: mail.tls is “implicit” for port 465,"
+            " “starttls” for 25 and 587"
+        ),
+    ),
+    (
+        "starttls extension not supported",
+        say("the relay offers no encryption on this port: look at mail.port and mail.tls"),
+    ),
+    (
+        "unsupported protocol|alert protocol version|no shared cipher|handshake failure",
+        say("the relay knows no encryption that this machine still takes: TLS 1.2 or newer"),
+    ),
+    (
+        "^535 ",
+        say(
+            "the relay does not take the user name or the password: look at mail.username and"
+            " mail.password_file"
+        ),
+    ),
+    (
+        "auth extension is not supported|no suitable authentication method",
+        say(
+            "nobody can log in to the relay on this port: leave mail.username empty, or take its"
+            " port for who logs in, mostly 587"
+        ),
+    ),
+    (
+        "^530 ",
+        say("the relay wants a login or encryption first: look at mail.username and mail.tls"),
+    ),
+    (
+        r"^55\d .*\brelay",
+        say(
+            "the relay passes on no mail from this machine or of this sender: whoever runs it has"
+            " to allow that"
+        ),
+    ),
+    (
+        "^4.* gr[ae]y",
+        say("the relay puts off whom it does not know yet: it is tried again by itself"),
+    ),
+    (
+        "^lost during the body",
+        say("the connection broke off within the mail: it is tried again by itself"),
+    ),
+    (
+        "^no answer after the final dot",
+        say(
+            "the relay had the whole mail and did not answer, so that nobody knows whether it took"
+            " it: it is tried once more by itself"
+        ),
+    ),
+)
+
+
+def fault_in_words(text: str) -> Phrase | str:
+    """Return what is wrong, and what to do, with a relay of which this is said."""
+    for sign, fault in FAULTS:
+        if re.search(sign, text, re.IGNORECASE):
+            return say("{fault} ({reason})", fault=fault, reason=text)
+    return in_words(text)
