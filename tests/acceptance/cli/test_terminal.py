@@ -323,6 +323,21 @@ def test_a_reason_that_is_needed_is_asked_for(case_registered: Operator) -> None
     assert case_registered.reads("history", REF)[-1]["reason"] == "Spoed"
 
 
+def test_what_was_shown_is_taken_back_though_another_records_meanwhile(
+    case_registered: Operator,
+) -> None:
+    amended = ("do", REF, "amend", "--reason", "Zo.")
+    assert case_registered.runs(*amended, "title=Mine").code == 0
+    with a_terminal(case_registered, "do", REF, "undo", "--reason", "Fout") as terminal:
+        terminal.shows("Record this? [Y/n]:")
+        assert case_registered.runs(*amended, "short_title=Theirs").code == 0
+        terminal.types("\n")
+        assert terminal.ends() == 0
+
+    shown = case_registered.reads("show", REF)
+    assert (shown["title"] == "Mine", shown["short_title"]) == (False, "Theirs")
+
+
 def test_who_records_a_termination_is_asked_its_last_day(case_signed: Operator) -> None:
     with a_terminal(case_signed, "do", "LANG-1", "terminate", "--reason", "Opgeheven") as terminal:
         terminal.asks("What is the new last day:")

@@ -62,8 +62,11 @@ def do_command(  # noqa: PLR0913 - as many parts as the command has
     if may_ask(command):
         with asking(command):
             asked = ask(command, asked, sure=yes)
-            if asked.action and not yes and not _is_confirmed(command, asked):
-                return
+            if asked.action and not yes:
+                shown = _confirmed(command, asked)
+                if shown is None:
+                    return
+                asked = shown
     if asked.action:
         several = _each(asked)
         for one in several if len(several) > 1 else ():
@@ -76,19 +79,24 @@ def _each(asked: Asked) -> list[Asked]:
     return [replace(asked, pairs=pairs) for pairs in one_by_one(asked.pairs)]
 
 
-def _is_confirmed(command: Command, asked: Asked) -> bool:
-    """Show what would be recorded and what it changes; return whether it may be."""
-    for done in [foresee(command.app, one) for one in _each(asked)]:
+def _confirmed(command: Command, asked: Asked) -> Asked | None:
+    """Show what would be recorded and what it changes; return what may be, or None.
+
+    What is taken back is named by then: another may record something before the answer.
+    """
+    every = [foresee(command.app, one) for one in _each(asked)]
+    for done in every:
         command.tell(say("To be recorded: {what}.", what=recorded(done)))
         changes = [*changed(done)]
         command.bullets(changes[:MOST_CHANGES], mark="·")
         if len(changes) > MOST_CHANGES:
             command.bullets([say("and {count} more", count=len(changes) - MOST_CHANGES)], mark=" ")
         _print_mails(command, done)
-    if confirmed(command.language, say("Record this?"), default=True):
-        return True
-    command.tell(NOTHING_WRITTEN)
-    return False
+    if not confirmed(command.language, say("Record this?"), default=True):
+        command.tell(NOTHING_WRITTEN)
+        return None
+    undone = every[-1].undoes
+    return replace(asked, pairs={**asked.pairs, "event": str(undone.seq)}) if undone else asked
 
 
 def _print_mails(command: Command, done: Done) -> None:
