@@ -368,8 +368,9 @@ class WiderHistory(History):
     # The judge -----------------------------------------------------------------------------------
 
     def _judge(self) -> None:
-        """What the daily work mended had been damaged."""
+        """What the daily work mended had been damaged; when to look next is looked at then."""
         Daily().finish(self.town.app)
+        self._tick(self.town.app)
         query = 'SELECT DISTINCT stream FROM event WHERE payload LIKE \'%"action":"reconcile"%\''
         mended = {row.stream.removeprefix("agreement:") for row in self.ask(query)}
         self.holds(mended <= self.ever_damaged, f"{mended} was mended, and nobody damaged it")

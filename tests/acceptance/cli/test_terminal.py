@@ -326,10 +326,11 @@ def test_a_reason_that_is_needed_is_asked_for(case_registered: Operator) -> None
 def test_what_was_shown_is_taken_back_though_another_records_meanwhile(
     case_registered: Operator,
 ) -> None:
-    assert case_registered.runs("do", REF, "amend", "title=Mine").code == 0
+    amended = ("do", REF, "amend", "--reason", "Zo.")
+    assert case_registered.runs(*amended, "title=Mine").code == 0
     with a_terminal(case_registered, "do", REF, "undo", "--reason", "Fout") as terminal:
         terminal.shows("Record this? [Y/n]:")
-        assert case_registered.runs("do", REF, "amend", "short_title=Theirs").code == 0
+        assert case_registered.runs(*amended, "short_title=Theirs").code == 0
         terminal.types("\n")
         assert terminal.ends() == 0
 
