@@ -203,8 +203,8 @@ class _Walk:
         mails: dict[tuple[str | None, str], list[ForeseenMail]] = {}
         rows = {row.id: row for row in queries.every(connection, status=None, ref=None)}
         for row in rows.values():
-            mail = rows[row.merged_into or row.id]
-            if mail.accepted_at and mail.address and mail.subject:
+            mail = rows.get(row.merged_into or row.id)  # a mail about several is not copied
+            if mail and mail.accepted_at and mail.address and mail.subject:
                 entry = ForeseenMail(
                     to=mail.address, subject=mail.subject, leaves_at=mail.accepted_at
                 )

@@ -145,6 +145,18 @@ def test_what_fell_due_before_is_foreseen_as_the_one_mail_that_will_leave(town: 
     ]
 
 
+def test_what_was_told_in_one_mail_keeps_nobody_from_foreseeing_what_comes(town: Town) -> None:
+    stopped(town, *FIVE[:2]).one_pass()
+    assert catch_ups(town) == ["accepted"]
+    town.until("2018-10-01 10:00").relay.forget()
+    foreseen = simulate(town.app, [], until=date(2018, 10, 31))
+    town.until("2018-11-01 00:00")
+
+    told = [mail.subject for item in foreseen for mail in item.mails]
+    assert sorted(told) == sorted(mail.subject for mail in town.relay.accepted)
+    assert told
+
+
 def renewing(ref: str) -> str:
     """Return an agreement that renews by two months, too short for the leads of its notice."""
     longer = 'length = "P1Y"\nrenewal = "tacit"\nrenewal_length = "P2M"\nnotice = "P1M"'
