@@ -214,6 +214,7 @@ def test_what_the_text_and_a_draft_say_differently_is_left_to_be_asked() -> None
     [
         "In te stemmen met het convenant Veilig Uitgaan\n\n3. Financiën\nGeen.",
         "ONDERWERP\nHet convenant Veilig Uitgaan\n\nVOORSTEL\nIn te stemmen.",
+        "7. Convenant Veilig Uitgaan\nBesloten is het convenant aan te gaan.",
     ],
 )
 def test_a_title_does_not_take_in_the_heading_that_follows(text: str) -> None:
@@ -290,6 +291,9 @@ def _says(item: Proposed) -> bool:
         "Zij start op de eerste dag van de maand na ondertekening door beide partijen.",
         "Voor de eerste fase gold een looptijd van vier jaar.",
         "De partner betaalt ons een vergoeding van € 40.000,- per jaar.",
+        "De aannemer heeft een contract met een looptijd van vier jaar.",
+        "De aannemer heeft een opzegtermijn van één maand.",
+        "Uit de evaluatie, drie maanden voor het einde gehouden, blijkt dat het goed ging.",
     ],
 )
 def test_what_is_denied_or_told_of_another_time_or_payer_is_not_proposed(text: str) -> None:

@@ -34,6 +34,11 @@ def whole(notice: str | None, *states: tuple[str, str]) -> dict[str, Any]:
             [("2026-06-29", "passed"), ("2027-06-29", "ahead")],
             "met 1 jaar; opzeggen kan uiterlijk op 29 juni 2027",
         ),
+        (
+            "2027-06-29",
+            [("2026-06-29", "passed"), ("2027-06-29", "dropped")],
+            "niet meer: over de voortzetting is besloten, of de overeenkomst is beëindigd",
+        ),
         (None, [], "met 1 jaar"),
     ],
 )

@@ -18,7 +18,8 @@ from workflow.intake.proposals.text import Proposal, one_space
 OTHER_TIME = (
     r"\b(?:vorige?|voorgaande|eerdere?|voormalige|toenmalige|destijds|oude|aflopende|huidige"
     r"|bestaande|lopende|resterende|oorspronkelijke|vroegere|had|hadden|was|waren|gold|golden"
-    r"|liep|liepen|bedroeg|bedroegen|evalueerden?"
+    r"|liep|liepen|bedroeg|bedroegen|evalueerden?|blijkt|bleek|bleken|verliep|verliepen"
+    r"|aannemers?|leveranciers?|opdrachtnemers?|verhuurders?|(?:huur|arbeids)overeenkomst"
     rf"|verstrekt|verleend|betaald|{readings.FROM_TO})\b"
 )
 POSSIBLE = r"\b(?:alternatie\w+|variant|scenario|stel|zou|zouden|bijvoorbeeld|concept|lening)\b"
@@ -288,7 +289,7 @@ AGREEMENTS = (
     r"(?:overeenkomst|convenant)|intentieverklaring|samenwerkingsprotocol)"
 )
 NO_HEADING = (
-    r"(?!\s*\n(?:[\w ]{2,30}:|\d+[.)]))"
+    r"(?!\s*\n(?:[\w ]{2,30}:|\d+[.)]|\w+ (?:is|zijn|wordt|worden|heeft|hebben)\b))"
     r"(?!(?<=[a-z0-9])\s*\n[A-ZÀ-Ý][A-ZÀ-Ý &/?-]{2,}(?:\n|$))"
 )
 TITLE_NAME = (
