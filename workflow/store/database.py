@@ -15,14 +15,7 @@ from sqlalchemy.engine import make_url
 
 from notifications.folder import give_to_owner, make_folder
 from states.model.phrase import Phrase, Refusal, say
-from workflow.store.postgresql import (
-    BUSY_SECONDS,
-    CONNECTION,
-    OPTIONS,
-    bound_silence,
-    read_any_day,
-    refused,
-)
+from workflow.store import postgresql
 from workflow.system.os_errors import in_words, reason_of
 
 # What a use case holds while it works: one transaction, which only the store knows how to ask.
@@ -259,27 +252,29 @@ def _reason(error: exc.DBAPIError) -> Phrase | str:
 def _engine(url: str, durability: tuple[str, ...]) -> Engine:
     address = make_url(url)
     if address.get_backend_name() == "sqlite":
+        if address.database in {None, "", ":memory:"}:  # gone with the process
+            raise exc.ArgumentError(address.database)
         engine = create_engine(address, hide_parameters=True)
-        patience = float(os.environ.get("LOOPTIJD_TEST_BUSY_SECONDS", BUSY_SECONDS))
+        patience = float(os.environ.get("LOOPTIJD_TEST_BUSY_SECONDS", postgresql.BUSY_SECONDS))
         pragmas = (*durability, FOREIGN_KEYS, busy_timeout(patience))
         event.listen(engine, "connect", partial(_prepare_sqlite, pragmas))
         event.listen(engine, "begin", partial(_begin_sqlite, patience))
         return engine
     if address.get_backend_name() != "postgresql":
         raise exc.ArgumentError(address.get_backend_name())
-    if wrong := refused(address.host, address.query, os.environ):
+    if wrong := postgresql.refused(address.host, address.query, os.environ):
         raise Unavailable(wrong)
-    options = f"{address.query.get('options', '')} {OPTIONS}".strip()
+    options = f"{address.query.get('options', '')} {postgresql.OPTIONS}".strip()
     engine = create_engine(
         address,
         hide_parameters=True,
         pool_pre_ping=True,
         use_native_hstore=False,  # no column is one, and looking for the type takes 3 statements
         isolation_level="READ COMMITTED",  # whatever the server's default: writers ask anew
-        connect_args={"options": options, **CONNECTION},
+        connect_args={"options": options, **postgresql.CONNECTION},
     )
-    bound_silence(engine)
-    read_any_day(engine)
+    postgresql.bound_silence(engine)
+    postgresql.read_any_day(engine)
     return engine
 
 
