@@ -30,7 +30,7 @@ def behind(
             contents = [running(f"A-{number}") for number in range(1, 1 + ANNOUNCED)]
             town.at("2018-06-05 10:00").register(OFFICES, *contents, history=True)
         monkeypatch.setattr("workflow.store.postgresql.SILENT_SECONDS", SILENT)
-        monkeypatch.setattr("workflow.store.database.OPTIONS", BRIEF)
+        monkeypatch.setattr("workflow.store.postgresql.OPTIONS", BRIEF)
         with (
             a_network(direct) as (network, url),
             visiting(Town(*an_app(url, tmp_path, "2018-06-29 08:00"), tmp_path)) as town,

@@ -12,7 +12,7 @@ import pytest
 from states.model.events import Dossier
 from tests.town import OFFICES, Town, a_town, running, unguarded, visiting, walked_once
 from workflow.agreements.quarantine import release
-from workflow.engine import decider
+from workflow.engine import deadlines
 from workflow.engine.engine import as_demanded
 from workflow.maintenance import reconcile as reconciling
 from workflow.maintenance.daily import Daily
@@ -117,7 +117,7 @@ def test_what_was_closed_ahead_of_its_time_and_is_asked_for_again_is_asked_for(
     town.register(running("R-4", more=report), history=True)
     town.do_with("R-4", "waive", obligation="report", reason="niet nodig")
     with monkeypatch.context() as forgetful:
-        forgetful.setattr(decider, "asked_again", lambda *_: ())
+        forgetful.setattr(deadlines, "asked_again", lambda *_: ())
         town.do_with("R-4", "undo", reason="toch nodig")
 
     assert town.problems() == [("R-4", AGAIN)]
