@@ -7,7 +7,6 @@ nothing are waited for, but not for ever.
 import re
 import time
 from collections.abc import Generator, Iterator, Mapping
-from datetime import UTC, date, datetime
 from functools import partial
 from ipaddress import ip_address
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from states.model.phrase import Phrase, say
+from workflow.store.tables import NO_INSTANT
 
 VERIFIED = "verify-full"
 # What may name a server behind the URL's back: only what the URL itself says of TLS holds then.
@@ -23,7 +23,7 @@ PORT = re.compile(r"(?<=[^:]):\d*$")
 BUSY_SECONDS = 15
 STATEMENT_SECONDS = 120
 TEXT = 0  # how psycopg asks for values
-FIRST_OF_ALL = {"timestamptz": datetime.min.replace(tzinfo=UTC), "date": date.min}
+NO_VALUE = {"timestamptz": NO_INSTANT, "date": NO_INSTANT.date()}
 SILENT_SECONDS = STATEMENT_SECONDS + 30  # the server itself gives up first, and says so
 # Between two statements code may decide for long. The server knows by the last four, as this side
 # does by the connection's own, that the network is silent: then it lets go of what was locked.
@@ -125,7 +125,7 @@ def _until_silent(
 
 
 def read_any_day(engine: Engine) -> None:
-    """Read instants and days that Python has not, such as infinity, as the first of all.
+    """Read instants and days that Python has not, such as infinity, as what somebody damaged.
 
     Who writes one into a row would keep the driver from giving any other.
     """
@@ -134,7 +134,7 @@ def read_any_day(engine: Engine) -> None:
 
 def _forgive(failure: type[Exception], connection: Any, _record: Any) -> None:
     kinds = connection.adapters
-    for name, first in FIRST_OF_ALL.items():
+    for name, first in NO_VALUE.items():
         number = kinds.types[name].oid
         known = kinds.get_loader(number, TEXT)
         loader = type("Forgiving", (_Forgiving,), {"of": known, "first": first, "failure": failure})

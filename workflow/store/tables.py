@@ -14,7 +14,7 @@ from sqlmodel import Field, SQLModel, UTCDateTime
 # What most mails have, in a file that may never change: what was kept beside it needs it for ever.
 # A zlib stream names its dictionary by a checksum, so another one can stand beside it one day.
 LINES = b"\r\n".join(Path(__file__).with_name("letters.txt").read_bytes().splitlines())
-NO_INSTANT = datetime.min.replace(tzinfo=UTC)
+NO_INSTANT = datetime(2, 1, 1, tzinfo=UTC)  # a year after the first: who reckons back finds a day
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -68,14 +68,14 @@ class Instant(UTCDateTime):
 
 
 class Day(TypeDecorator[date]):
-    """A day; what somebody damaged is the first of all."""
+    """A day; what somebody damaged is the day of no instant."""
 
     impl = Date
     cache_ok = True
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
         """Return what reads a day: SQLite keeps any text as one."""
-        return forgiving(super().result_processor(dialect, coltype), date.min)
+        return forgiving(super().result_processor(dialect, coltype), NO_INSTANT.date())
 
 
 class Number(TypeDecorator[int]):

@@ -159,7 +159,7 @@ def test_a_value_of_another_kind_is_named_and_stops_nobodys_mail(
     [
         ("message", "id", "created_at", None),
         ("message", "id", "next_attempt_at", "mail:"),
-        ("seal", "id", "day", "seal:0001-01-01"),
+        ("seal", "id", "day", "seal:0002-01-01"),
         ("seal", "id", "at", "seal:2018-06-05"),
         ("heartbeat", "daemon", "at", None),
         ("event", "number", "at", "A-1"),
@@ -183,6 +183,19 @@ def test_a_moment_that_nobody_can_read_stops_nobody_elses_mail(
     assert doctor(town.app)
     assert len(town.relay.accepted) > mailed
     assert named is None or any(ref.startswith(named) for ref, _ in town.problems())
+
+
+# SQLite refuses a text there.
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_clock_that_was_seen_at_infinity_is_held_until_it_is_confirmed(town: Town) -> None:
+    town.in_force(until="2018-06-05 10:00").register(running("A-1"), history=True)
+    town.change("UPDATE register SET high_water = 'infinity'")
+    mailed = len(town.relay.accepted)
+    town.at("2018-06-29 08:00").one_pass()
+    assert [mail.subject for mail in town.relay.accepted[mailed:] if "(A-1)" in mail.subject] == []
+    town.confirm()
+    town.one_pass()
+    assert any("(A-1)" in mail.subject for mail in town.relay.accepted[mailed:])
 
 
 def after_months(town: Town) -> None:
