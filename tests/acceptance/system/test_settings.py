@@ -146,7 +146,7 @@ def test_a_file_that_is_away_or_is_no_toml_is_one_sentence(operator: Operator) -
     broken = operator.runs("--config", "kapot.toml", "list")
     assert (broken.code, len(broken.problems)) == (2, 1)
     assert "kapot.toml" in broken.err
-    assert "line 1" in broken.err
+    assert ", regel 1: dit is geen geldige TOML" in broken.err
 
 
 def test_a_password_file_stands_beside_the_configuration_and_must_be_readable(
