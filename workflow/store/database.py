@@ -21,9 +21,12 @@ from workflow.system.os_errors import in_words, reason_of
 # What a use case holds while it works: one transaction, which only the store knows how to ask.
 Transaction = Connection
 
-DURABLE = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
+# A mail as it was sent is some two kilobytes: on pages of four, a third stayed empty. A file that
+# is there keeps its pages; the log of changes stays as small as with pages of four.
+PAGES = ("PRAGMA page_size = 16384", "PRAGMA wal_autocheckpoint = 250")
+DURABLE = (*PAGES, "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
 SCRATCH = ("PRAGMA journal_mode = MEMORY", "PRAGMA synchronous = OFF")
-ASK_AGAIN_SECONDS = 0.005
+ASK_AGAIN_SECONDS = 0.002
 FOREIGN_KEYS = "PRAGMA foreign_keys = ON"
 OWNER_ONLY = 0o600
 
@@ -298,7 +301,7 @@ def _begin_sqlite(patience: float, connection: Connection) -> None:
 
 
 def _begin_immediate(connection: Connection, patience: float) -> None:
-    """Ask for the write lock every 5 ms, so that the 10 ms that a tick rests are not missed.
+    """Ask for the write lock every 2 ms, so that the 4 ms that a tick rests are not missed.
 
     SQLite's own waiting asks ten times a second at last: an operator waited for 7 s while 50,000
     alerts fired, against 0.3 s (docs/performance.md, Waiting).
