@@ -84,10 +84,10 @@ def test_where_no_file_can_grow_everything_waits_and_then_goes_on(case_decided: 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Give a disk of a megabyte; only root may mount one."""
+    """Give a disk of eight megabytes, with room for the log; only root may mount one."""
     place = tmp_path / "disk"
     place.mkdir()
-    mounting = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
+    mounting = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(place)]
     if subprocess.run(mounting, check=False, capture_output=True).returncode:
         pytest.skip("a disk of its own needs the right to mount one")
     try:
