@@ -51,7 +51,8 @@ def logged_to(stream: io.TextIOWrapper) -> str:
         log.warning("batch_undone")
         log.error("tick_failed", extra={"reason": "two\nlines"})
     finally:
-        log.handlers[:], log.level, log.propagate = before
+        log.handlers[:], level, log.propagate = before
+        log.setLevel(level)  # a level that is only assigned leaves what was asked before as it was
         logging.getLogger("apscheduler").handlers[:] = elsewhere
     stream.flush()
     return Path(stream.name).read_text(encoding="utf-8")
