@@ -6,11 +6,10 @@
 import ast
 import io
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -44,7 +43,7 @@ from states.model.fact_types import BOOLS, Key, Line, StartRule
 from states.model.period import Period
 from states.model.stage import Closed, Continuation, Ending, Rule, Ruling, Stage, Step
 from states.process import ACTIONS, PROCESS, RULES, WATCHED_IN
-from states.rules.action import Action, Declaration, Transition, always, never
+from states.rules.action import OUTCOME, Action, Declaration, Transition, always, never
 from states.rules.rule import DeadlineRule
 from workflow.cli import COMMANDS, GROUPS, cli
 from workflow.cli.commands.list import ORDERS
@@ -331,30 +330,20 @@ def _action(action: Action) -> tuple[str, ...]:
 def _keys(action: Action) -> Iterator[str]:
     for argument in action.arguments:
         name = f"`{argument.name}`"
-        condition = _condition(action, argument.needed)
-        if argument.goes_with and not condition:
-            condition = f" (with `outcome={argument.goes_with}`)"
-        yield f"**{name}**" if argument.needed is always else name + condition
+        if argument.goes_with:
+            yield f"{name} (with `outcome={argument.goes_with}`)"
+        elif argument.needed is always:
+            yield f"**{name}**"
+        else:
+            yield name if argument.needed is never else f"{name} (required at times)"
     if action.takes_points:
         yield "`point.N`"
-    if action.takes_facts is not never:
-        fields = "`field=value`…"
-        condition = _condition(action, action.takes_facts)
-        yield f"**{fields}**" if action.takes_facts is always else fields + condition
-
-
-def _condition(action: Action, needed: Callable[..., bool]) -> str:
-    """Return when a key is required, found by asking with every outcome that can be chosen."""
-    if needed in {always, never}:
-        return ""
-    chosen = [item for item in _outcomes(action) if needed(SAMPLE, {"outcome": item})]
-    with_them = " or ".join(f"`outcome={item}`" for item in chosen)
-    return f" (with {with_them})" if chosen else " (required at times)"
-
-
-def _outcomes(action: Action) -> list[StrEnum]:
-    kinds = [item.kind for item in action.arguments if item.name == "outcome"]
-    return [member for kind in kinds for member in kind]
+    if action.takes_facts is always:
+        yield "**`field=value`…**"
+    elif action.takes_facts is not never:
+        outcomes = (one for item in action.arguments if item.name == OUTCOME for one in item.kind)
+        chosen = (one for one in outcomes if action.takes_facts(SAMPLE, {OUTCOME: one}))
+        yield f"`field=value`… (with {' or '.join(f'`outcome={one}`' for one in chosen)})"
 
 
 def _move(transition: Transition) -> str:

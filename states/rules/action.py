@@ -57,13 +57,17 @@ def never(_agreement: Agreement, _values: Mapping[str, Any]) -> bool:
     return False
 
 
+OUTCOME = "outcome"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Argument:
     """One key of an action: its kind of text, when it is required, what it may name.
 
     What is `asked` may be left out, but not unnoticed by who sits at a terminal. Of the choices
     `offered` are told as what may be written now; `still_open` tells what of it is open, by the
-    values of the other keys. `goes_with` is the one outcome to which the key belongs.
+    values of the other keys. `goes_with` is the one outcome to which the key belongs: with another
+    it is neither needed nor taken.
     """
 
     name: str
@@ -75,6 +79,14 @@ class Argument:
     may_be_future: bool = False
     asked: bool = False
     goes_with: StrEnum | None = None
+
+    def fits(self, values: Mapping[str, Any]) -> bool:
+        """Tell whether the key belongs beside the outcome among these values."""
+        return self.goes_with in {None, values.get(OUTCOME)}
+
+    def is_needed(self, agreement: Agreement, values: Mapping[str, Any]) -> bool:
+        """Tell whether the key is required beside these values."""
+        return self.fits(values) and self.needed(agreement, values)
 
 
 ON = Argument(name="on", kind=date, asked=True)

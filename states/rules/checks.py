@@ -230,6 +230,7 @@ def _positive_periods(agreement: Agreement) -> Iterator[Problem]:
 
 
 def _obligations(agreement: Agreement) -> Iterator[Problem]:
+    signed = _once_signed(agreement) if agreement.obligation else agreement
     for key, owed in agreement.obligation.items():
         path = f"obligation.{key}"
         given = [owed.on, owed.after_start, owed.before_end]
@@ -240,10 +241,8 @@ def _obligations(agreement: Agreement) -> Iterator[Problem]:
         if owed.every and (owed.every.days or owed.every < MONTH):
             wrong = say("what recurs does so by a month or more.")
             yield _problem(f"{path}.every", wrong, WHOLE_MONTHS)
-        else:
-            signed = _once_signed(agreement)
-            if isinstance(natural_end_of(signed), Dated):
-                yield from _too_often(path, turns_of(signed, key, LATEST))
+        elif isinstance(natural_end_of(signed), Dated):
+            yield from _too_often(path, turns_of(signed, key, LATEST))
         if owed.before_end is not None:
             yield from _no_end(agreement, path)
         if owed.by is not None:

@@ -12,7 +12,7 @@ from states.model.fact_types import Line, Reference
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Continuation, Ending
-from states.rules.action import ON, Action, Argument, Request, always
+from states.rules.action import ON, OUTCOME, Action, Argument, Request, always
 
 ENDINGS = {Continuation.CONTINUE: Ending.CONTINUED, Continuation.STOP: Ending.EXPIRED}
 
@@ -81,13 +81,9 @@ def _successor_ref(agreement: Agreement, request: Request) -> Line:
     return chosen or agreement.successor or Line(f"{agreement.ref}-2")
 
 
-def _extends(_agreement: Agreement, values: Mapping[str, object]) -> bool:
-    return values.get("outcome") is Continuation.EXTEND
-
-
-def _extends_periodic_payment(agreement: Agreement, values: Mapping[str, object]) -> bool:
-    every = agreement.contribution and agreement.contribution.every
-    return _extends(agreement, values) and every is not None
+def _pays_periodically(agreement: Agreement, _values: Mapping[str, object]) -> bool:
+    money = agreement.contribution
+    return money is not None and money.every is not None
 
 
 def ending_of(agreement: Agreement) -> Ending:
@@ -106,15 +102,15 @@ DECIDE_CONTINUATION = Action(
     done=say("a decision was recorded"),
     effect=_decide,
     arguments=(
-        Argument(name="outcome", kind=Continuation, needed=always),
+        Argument(name=OUTCOME, kind=Continuation, needed=always),
         ON,
         Argument(name="reference", kind=Line),
         Argument(name="successor", kind=Reference, goes_with=Continuation.CONTINUE),
-        Argument(name="length", kind=Period, needed=_extends, goes_with=Continuation.EXTEND),
+        Argument(name="length", kind=Period, needed=always, goes_with=Continuation.EXTEND),
         Argument(
             name="contribution",
             kind=bool,
-            needed=_extends_periodic_payment,
+            needed=_pays_periodically,
             goes_with=Continuation.EXTEND,
         ),
     ),

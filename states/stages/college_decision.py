@@ -11,7 +11,7 @@ from states.model.arithmetic import given
 from states.model.fact_types import Line
 from states.model.phrase import Phrase, say
 from states.model.stage import DATE_ITSELF, Closed, Deadline, Ending, MarkKind, Rule, Ruling, Stage
-from states.rules.action import ON, Action, Argument, Declaration, Mailed, Request, always
+from states.rules.action import ON, OUTCOME, Action, Argument, Declaration, Mailed, Request, always
 from states.rules.amendment import amended
 from states.rules.rule import DeadlineRule, asking
 from states.rules.shared_actions import EVERYWHERE, WITHDRAW
@@ -113,11 +113,8 @@ def _decision(agreement: Agreement, request: Request, ruling: Ruling) -> Decisio
     )
 
 
-def _is(ruling: Ruling) -> Any:
-    def needed(_agreement: Agreement, values: Mapping[str, Any]) -> bool:
-        return values.get("outcome") is ruling
-
-    return needed
+def _amends(_agreement: Agreement, values: Mapping[str, Any]) -> bool:
+    return values.get(OUTCOME) is Ruling.AMENDED
 
 
 def held_over(agreement: Agreement, _policy: Policy, _today: date) -> Iterator[Deadline]:
@@ -161,18 +158,18 @@ DECIDE = Action(
     ),
     effect=_decide,
     arguments=(
-        Argument(name="outcome", kind=Ruling, needed=always),
+        Argument(name=OUTCOME, kind=Ruling, needed=always),
         ON,
         Argument(name="label", kind=Line),
         Argument(name="reference", kind=Line),
         Argument(
             name="until",
             kind=date,
-            needed=_is(Ruling.HELD_OVER),
+            needed=always,
             may_be_future=True,
             goes_with=Ruling.HELD_OVER,
         ),
-        Argument(name="basis", kind=Line, needed=_is(Ruling.MANDATE), goes_with=Ruling.MANDATE),
+        Argument(name="basis", kind=Line, needed=always, goes_with=Ruling.MANDATE),
     ),
     objections=(
         _before_the_overleg,
@@ -181,7 +178,7 @@ DECIDE = Action(
         _held_over_to_the_past,
     ),
     takes_points=True,
-    takes_facts=_is(Ruling.AMENDED),
+    takes_facts=_amends,
     leads_to=(Stage.SIGNING, Stage.COLLEGE_DECISION, Stage.DRAFT, Stage.ENDED),
 )
 

@@ -25,7 +25,7 @@ from workflow.app.app import App, policy_of
 from workflow.engine.alerts import office_asked
 from workflow.engine.deadline_words import EARLIER_DATE, past_step, subject
 from workflow.engine.deadlines import derive, is_open, occurrences
-from workflow.engine.ledger import decode, stream_of
+from workflow.engine.ledger import DAMAGE, decode, stream_of
 from workflow.engine.offices import Office, Offices
 from workflow.engine.private_values import ERASED, is_token, tokens_in
 from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing, shown_through, standings
@@ -480,7 +480,7 @@ def events_of(connection: Transaction, stream: str) -> list[HistoryLine]:
     rows = ledger.read(connection, stream)
     try:
         events = [decode(row.payload) for row in rows]
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+    except DAMAGE as error:
         raise Unavailable(
             say(
                 "An event in the ledger cannot be read. Somebody changed the database; what else"

@@ -200,7 +200,7 @@ class Decider:
         """Take everything that is due: moves, then reminders, then what time alone demands."""
         self.fire_moves()
         self.fire_reminders()
-        if self.settle_by_time():
+        if self._settle_by_time():
             self.catch_up()
 
     def ask_again(self) -> None:
@@ -210,8 +210,11 @@ class Decider:
             gone = past.intersection(again)
             self._append(self.agreement, action=events.REOPEN, reopened=again, gone=gone)
 
-    def settle_by_time(self) -> bool:
-        """Take a move that time demands and that no unrecorded step brings about."""
+    def _settle_by_time(self) -> bool:
+        """Take a move that time demands and that no unrecorded step brings about, if there is one.
+
+        What it makes watched and is due is due because of it, and is taken then.
+        """
         before = self.agreement
         self._settle(self.now)
         if self.agreement.stage is before.stage:

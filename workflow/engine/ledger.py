@@ -52,8 +52,12 @@ def encode(event: Event) -> str:
     )
 
 
+DAMAGE = (ValueError, LookupError, TypeError, AttributeError)
+"""What reading an event raises when somebody changed its payload."""
+
+
 def decode(payload: str) -> Event:
-    """Return the event that a payload describes; ValueError or KeyError when it is damaged."""
+    """Return the event that a payload describes; raises one of DAMAGE when it describes none."""
     parts: dict[str, Any] = json.loads(payload)
     return Event(
         seq=parts["seq"],

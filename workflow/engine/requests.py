@@ -15,7 +15,7 @@ from states.model.period import Period
 from states.model.phrase import FieldName, Phrase, listed, say
 from states.model.stage import OccurrenceName, Rule, Ruling
 from states.process import ACTIONS, PROCESS, RULES
-from states.rules.action import ON, Action, Argument, Request
+from states.rules.action import ON, OUTCOME, Action, Argument, Request
 from states.rules.amendment import amended, fact_type_of, has_happened
 from states.rules.shared_actions import AMEND, INSTALMENT, OCCURRENCE
 from workflow.engine.deadline_words import occurrence_in_words
@@ -90,7 +90,7 @@ def _free(dossier: Dossier, today: date) -> list[str]:
 
 # Keys to values ----------------------------------------------------------------------------------
 
-POINT, OUTCOME = "point", "outcome"
+POINT = "point"
 
 
 def named(action: Action, pairs: Mapping[str, str]) -> dict[str, str]:
@@ -262,7 +262,7 @@ def still_needed(agreement: Agreement, action: Action, values: Mapping[str, Any]
     return [
         argument
         for argument in action.arguments
-        if argument.name not in values and argument.needed(agreement, values)
+        if argument.name not in values and argument.is_needed(agreement, values)
     ]
 
 
@@ -314,9 +314,8 @@ def _missing(
 
 def _out_of_place(action: Action, values: Mapping[str, Any]) -> Iterator[Phrase]:
     """Yield of each key that belongs to another outcome to which it does."""
-    outcome = values.get(OUTCOME)
-    for argument in action.arguments:
-        if argument.name in values and outcome and argument.goes_with not in {None, outcome}:
+    for argument in action.arguments if values.get(OUTCOME) else ():
+        if argument.name in values and not argument.fits(values):
             yield say(
                 "“{key}” goes with {outcome}={value} only.",
                 key=say(argument.name),

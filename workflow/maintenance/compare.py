@@ -16,7 +16,7 @@ from workflow.engine.deadline_words import occurrence_in_words
 from workflow.engine.deadlines import asked_again, derive, is_due, occurrences
 from workflow.engine.decider import facts_of, facts_text
 from workflow.engine.engine import as_demanded
-from workflow.engine.ledger import FoldedState, LedgerEntry, breaks, decode, fold, stream_of
+from workflow.engine.ledger import DAMAGE, FoldedState, LedgerEntry, breaks, decode, fold, stream_of
 from workflow.engine.plan import PlannedFor, is_as_demanded
 from workflow.engine.private_values import ERASE, TOKEN
 from workflow.store import ledger
@@ -76,7 +76,7 @@ def read_stream(stream: str, entries: Sequence[LedgerEntry]) -> tuple[Comparison
         found.state = fold(events)
         if any(event.at != row.at for event, row in zip(events, entries, strict=True)):
             found.broken.append(say("an event's moment is not the one that was written"))
-    except (ValueError, KeyError, TypeError):
+    except DAMAGE:
         found.broken.append(say("an event cannot be read"))
         return found, []
     return found, events

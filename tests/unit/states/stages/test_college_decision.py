@@ -116,7 +116,7 @@ def test_a_decision_before_an_earlier_one_is_refused() -> None:
 def required(**values: object) -> list[str]:
     action = PROCESS[Stage.COLLEGE_DECISION].action("decide")
     assert action
-    return [key.name for key in action.arguments if key.needed(agreement(), values)]
+    return [key.name for key in action.arguments if key.is_needed(agreement(), values)]
 
 
 def test_a_new_date_is_required_with_held_over_and_a_basis_with_a_mandate() -> None:
