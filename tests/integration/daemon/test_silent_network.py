@@ -39,8 +39,12 @@ def behind(
 
 
 def met(town: Town, words: str, *, at_commit: bool, does: Callable[[], None]) -> list[str]:
-    """Do something once, before a statement with these words is asked or before its commit."""
-    asked: list[str] = []
+    """Do something once, before a statement with these words is asked or before its commit.
+
+    Its own: at another's the silence would fall somewhere, and half of what a statement sends keeps
+    PostgreSQL from counting how long it waits for the rest.
+    """
+    asked: list[object] = []
     done: list[str] = []
 
     def once() -> None:
@@ -48,14 +52,14 @@ def met(town: Town, words: str, *, at_commit: bool, does: Callable[[], None]) ->
             done.append(words)
             does()
 
-    def before(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+    def before(connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         if words in statement:
-            asked.append(statement)
+            asked.append(connection)
             if not at_commit:
                 once()
 
-    def commit(_connection: object) -> None:
-        if asked:
+    def commit(connection: object) -> None:
+        if any(connection is one for one in asked):
             once()
 
     event.listen(town.app.database.engine, "before_cursor_execute", before)
