@@ -37,11 +37,12 @@ def suggest_called(
 ) -> Phrase:
     """Return the remedy for a word that is not known, with what there is as it is called."""
     known = [*names]
-    near = [name for name in known if get_close_matches(plain(text), spellings(name), n=1)]
+    named = {spelling: name for name in known for spelling in spellings(name)}
+    near = get_close_matches(plain(text), named, n=1)
     there_are = say("Accepted: {names}.", names=listed(known if accepted is None else accepted))
     if not near:
         return there_are
-    return say("Did you mean “{near}”? {accepted}", near=near[0], accepted=there_are)
+    return say("Did you mean “{near}”? {accepted}", near=named[near[0]], accepted=there_are)
 
 
 def _some(names: list[str]) -> str | Phrase:
