@@ -6,13 +6,12 @@ import aiosmtplib
 import apscheduler.schedulers.background
 import jinja2
 import pendulum
-import pydantic_settings
+import pydantic
 import sqlalchemy.dialects.sqlite
-import sqlmodel
 
 IMPORTED = (
     *(aiosmtplib, apscheduler.schedulers.background, jinja2, pendulum),
-    *(pydantic_settings, sqlalchemy.dialects.sqlite, sqlmodel),
+    *(pydantic, sqlalchemy.dialects.sqlite),
 )
 
 if __name__ == "__main__":

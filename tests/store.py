@@ -14,7 +14,7 @@ from workflow.store.offices import save as save_office
 from workflow.store.outbox import leases, resend
 from workflow.store.outbox.leases import anything_waiting, lease, reclaim
 from workflow.store.register import sign_off, stopped_at
-from workflow.store.tables import MESSAGE, Row
+from workflow.store.tables import MESSAGE, TABLES
 
 __all__ = [
     "MESSAGE",
@@ -76,7 +76,7 @@ def high_water(connection: Transaction) -> datetime:
 
 def tables() -> list[str]:
     """Return the names of all tables."""
-    return [table.name for table in Row.metadata.sorted_tables]
+    return [table.name for table in TABLES.sorted_tables]
 
 
 def make_tables(url: str) -> None:

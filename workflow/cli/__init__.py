@@ -63,7 +63,7 @@ MODULES = {"import": "import_"}  # Python keeps the word for itself
 COMPLETING = "_LOOPTIJD_COMPLETE"
 NO_PLUGINS = "PYDANTIC_DISABLE_PLUGINS"  # it would read of every distribution whether it has one
 INTERRUPTED = 130
-SELDOM = 100_000
+SELDOM = 300_000
 
 
 class Lazy(click.Group):
@@ -149,7 +149,7 @@ def main() -> None:
     """Run the command; every error is a sentence and an exit code, never a traceback.
 
     Garbage is collected seldom, for a command lives seconds: what it imports would be walked
-    through while it starts (50 ms) and when it ends (150 ms), a long list again and again (20 %).
+    through while it starts (80 ms) and when it ends (150 ms), a long list again and again (20 %).
     """
     gc.set_threshold(SELDOM)
     os.environ.setdefault(NO_PLUGINS, "__all__")

@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 
 from notifications.folder import give_to_owner, make_folder
 from states.model.phrase import Phrase, Refusal, say
-from workflow.store import postgresql
+from workflow.store import columns, postgresql
 from workflow.system.os_errors import in_words, reason_of
 
 # What a use case holds while it works: one transaction, which only the store knows how to ask.
@@ -238,7 +238,7 @@ def _is_of_a_row(error: Exception) -> bool:
     """Tell whether a value of a row could not be read: SQLite keeps any text as an instant."""
     *_, (innermost, _) = traceback.walk_tb(error.__traceback__)
     module = str(innermost.f_globals["__name__"])
-    return module.startswith(("sqlalchemy.", "workflow.store.tables"))
+    return module.startswith(("sqlalchemy.", columns.__name__))
 
 
 def _reason(error: exc.DBAPIError) -> Phrase | str:

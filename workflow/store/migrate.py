@@ -6,33 +6,11 @@ It stands apart from `workflow.store.schema`: two use cases need it, and importi
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Column, Connection, Index, text
+from sqlalchemy import Connection
 
 from states.model.phrase import say
 from workflow.store.database import Database, Unavailable, refuse_encoding, saying_unavailable
 from workflow.store.schema import HEAD, refuse_unknown
-from workflow.store.tables import AGREEMENT, MESSAGE, Row
-
-METADATA = Row.metadata
-"""What the migrations make, indexes too.
-
-Those are declared here, apart from the tables: a partial one imports the dialects of both
-databases, 25 ms a command.
-"""
-
-
-def _of_what_is_known(column: Column[object]) -> Index:
-    """Index a column that is NULL in most rows: those are left out."""
-    known = text(f"{column.name} IS NOT NULL")
-    name = f"ix_{column.table.name}_{column.name}"
-    return Index(name, column, sqlite_where=known, postgresql_where=known)
-
-
-_of_what_is_known(AGREEMENT.c.next_alert_at)
-_of_what_is_known(MESSAGE.c.next_attempt_at)
-_of_what_is_known(MESSAGE.c.handed_at)
-Index("ix_message_agreement_id", MESSAGE.c.agreement_id)
-Index("uq_message_message_id", MESSAGE.c.message_id, unique=True)
 
 
 def migrate(database: Database) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from states.model.phrase import Phrase, say
-from workflow.store.tables import NO_INSTANT
+from workflow.store.columns import NO_INSTANT
 
 VERIFIED = "verify-full"
 # What may name a server behind the URL's back: only what the URL itself says of TLS holds then.

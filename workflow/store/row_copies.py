@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Table, func, insert, select, text
 
-from workflow.store.tables import Row
+from workflow.store.tables import TABLES
 
 ROWS_AT_ONCE = 1000
 OF_A_PROCESS = frozenset({"heartbeat"})
@@ -16,7 +16,7 @@ def copy_rows(
     source: Connection, target: Connection, name: str, agreements: list[int] | None = None
 ) -> None:
     """Copy a table as it is, or only the rows of these agreements."""
-    table = Row.metadata.tables[name]
+    table = TABLES.tables[name]
     query = select(table)
     if agreements is not None:
         owner = table.c.id if name == "agreement" else table.c.agreement_id
@@ -46,7 +46,7 @@ def count_all(source: Connection) -> int:
 
 
 def _tables() -> list[Table]:
-    return [table for table in Row.metadata.sorted_tables if table.name not in OF_A_PROCESS]
+    return [table for table in TABLES.sorted_tables if table.name not in OF_A_PROCESS]
 
 
 def _copy(

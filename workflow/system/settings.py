@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 from zoneinfo import ZoneInfo
 
-import pydantic_settings
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -30,6 +29,7 @@ from states.model.phrase import Phrase, Refusal, say
 from workflow.system import settings_path
 from workflow.system.os_errors import not_toml, reason_of
 
+PREFIX = "LOOPTIJD_"
 NOT_KEYS = re.compile(r"LOOPTIJD_(CONFIG|TEST_.*)")
 Weekly = Literal[
     "off", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"
@@ -46,10 +46,8 @@ class BadSettings(Refusal):
 
 
 AddressText = Annotated[str, Field(pattern=f"^({ADDRESS})?$")]
-# The environment holds the text itself, such as P35D: it is not to be read as JSON.
 PeriodText = Annotated[
     Period,
-    pydantic_settings.NoDecode,
     BeforeValidator(lambda text: text if isinstance(text, Period) else parse_period(str(text))),
 ]
 
@@ -269,12 +267,8 @@ class EventsSettings(Section):
         return value
 
 
-class Settings(pydantic_settings.BaseSettings):
+class Settings(Section):
     """Every setting; frozen, checked when read."""
-
-    model_config = pydantic_settings.SettingsConfigDict(
-        env_prefix="LOOPTIJD_", env_nested_delimiter="__", extra="forbid", frozen=True
-    )
 
     language: Literal["nl", "en"] = Field(default="nl", description="of mails and of the commands")
     municipality: Municipality = Municipality()
@@ -287,18 +281,6 @@ class Settings(pydantic_settings.BaseSettings):
     archive: ArchiveSettings = ArchiveSettings()
     daemon: DaemonSettings = DaemonSettings()
     events: EventsSettings = EventsSettings()
-
-    @classmethod
-    def settings_customise_sources(  # noqa: D102 - pydantic-settings' own hook
-        cls,
-        settings_cls: type[pydantic_settings.BaseSettings],  # noqa: ARG003
-        init_settings: pydantic_settings.PydanticBaseSettingsSource,
-        env_settings: pydantic_settings.PydanticBaseSettingsSource,
-        dotenv_settings: pydantic_settings.PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: pydantic_settings.PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[pydantic_settings.PydanticBaseSettingsSource, ...]:
-        assert isinstance(init_settings, pydantic_settings.InitSettingsSource)
-        return env_settings, init_settings
 
 
 class Configuration(BaseModel, frozen=True):
@@ -411,7 +393,7 @@ def configure(chosen: str | None, *, here: bool = True) -> Configuration:
     if mistakes:
         raise BadSettings(*mistakes)
     try:
-        settings = Settings(**proposal)
+        settings = Settings(**_with_variables(proposal))
     except ValidationError as error:
         raise BadSettings(*_sentences(error, path)) from error
     base = path.absolute().parent if path else Path.cwd()
@@ -420,7 +402,7 @@ def configure(chosen: str | None, *, here: bool = True) -> Configuration:
 
 def is_configured(configuration: Configuration) -> bool:
     """Tell whether anybody said anything: a file, or a key in the environment."""
-    return configuration.file is not None or any(True for _ in _variables())
+    return configuration.file is not None or bool(_variables())
 
 
 def _find(chosen: str | None, *, here: bool) -> Path | None:
@@ -461,9 +443,34 @@ def _read(path: Path) -> dict[str, Any]:
         raise BadSettings(problem) from error
 
 
-def _variables() -> Iterator[str]:
-    names = (name for name in os.environ if name.startswith("LOOPTIJD_"))
-    return (name for name in names if not NOT_KEYS.fullmatch(name))
+def _variables() -> dict[str, str]:
+    """Return what the environment says, by name in capitals."""
+    named = {name.upper(): text for name, text in os.environ.items()}
+    return {
+        name: text
+        for name, text in named.items()
+        if name.startswith(PREFIX) and not NOT_KEYS.fullmatch(name)
+    }
+
+
+def _variable(*place: str) -> str:
+    return PREFIX + "__".join(filter(None, place)).upper()
+
+
+def _with_variables(proposal: dict[str, Any]) -> dict[str, Any]:
+    """Return what the file proposes with what the environment says over it; a list there is JSON.
+
+    What stands in the place of a section and is none is left, to be refused.
+    """
+    said, whole = _variables(), dict(proposal)
+    for section, key, item in keys():
+        text = said.get(_variable(section, key))
+        value = json.loads(text) if text is not None and _is_listed(item) else text
+        before = whole.get(section, {}) if section else whole
+        if value is not None and isinstance(before, dict):
+            changed = {**before, key: value}
+            whole = {**whole, section: changed} if section else changed
+    return whole
 
 
 def keys() -> Iterator[tuple[str, str, Any]]:
@@ -478,9 +485,9 @@ def keys() -> Iterator[tuple[str, str, Any]]:
 
 
 def _unknown_variables() -> Iterator[Phrase]:
-    known = {"LOOPTIJD_" + "__".join(filter(None, (s, k))).upper() for s, k, _ in keys()}
+    known = {_variable(section, key) for section, key, _ in keys()}
     for name in _variables():
-        if name.upper() not in known:
+        if name not in known:
             yield say(
                 "The environment variable {name} is not a setting. Accepted: LOOPTIJD_SECTION__KEY,"
                 " such as LOOPTIJD_MAIL__HOST.",
@@ -489,17 +496,22 @@ def _unknown_variables() -> Iterator[Phrase]:
 
 
 def _unreadable_lists() -> Iterator[Phrase]:
-    """Yield the variables that must hold a list and do not: pydantic would end in a traceback."""
+    """Yield the variables that must hold a list and do not."""
+    said = _variables()
     for section, key, item in keys():
-        name, place = f"LOOPTIJD_{section}__{key}".upper(), f"{section}.{key}"
-        text = os.environ.get(name)
-        if text is not None and get_origin(item.annotation) is tuple and not _is_list(text):
+        name, place = _variable(section, key), f"{section}.{key}"
+        text = said.get(name)
+        if text is not None and _is_listed(item) and not _is_list(text):
             problem = say(
                 "“{value}” is not a list in JSON, such as {example}.",
                 value=text[:60],
                 example=EXAMPLES[section],
             )
             yield say("{where}: {key}: {problem}", where=name, key=place, problem=problem)
+
+
+def _is_listed(item: Any) -> bool:
+    return get_origin(item.annotation) is tuple
 
 
 EXAMPLES = {"calendar": '["2026-02-16"]', "alerts": '["P3M", "P1M"]'}
@@ -526,8 +538,8 @@ def judged(section: str, key: str, text: str) -> Any:
 def _sentences(error: ValidationError, path: Path | None) -> Iterator[Phrase]:
     for item in error.errors():
         place = [str(part) for part in item["loc"]]
-        variable = "LOOPTIJD_" + "__".join(place[:2]).upper()
-        where = variable if variable in os.environ or path is None else str(path)
+        variable = _variable(*place[:2])
+        where = variable if variable in _variables() or path is None else str(path)
         key, problem = ".".join(place), _problem(item, place)
         yield say("{where}: {key}: {problem}", where=where, key=key, problem=problem)
 

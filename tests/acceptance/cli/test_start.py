@@ -27,6 +27,8 @@ NOT_TO_READ = {
     "aiosmtplib",
     "icalendar",
     "prometheus_client",
+    "sqlmodel",
+    "sqlalchemy.orm",
     "workflow.app.incidents",
     "workflow.mail",
 }

@@ -11,7 +11,8 @@ from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.verify import verify
 from workflow.store import register
-from workflow.store.tables import Day, Instant, Number, PackedMail, Row, Whole
+from workflow.store.columns import Day, Instant, Number, PackedMail, Whole
+from workflow.store.rows import Row
 
 COLUMNS: dict[str, Column[Any]] = {
     f"{table.name}.{column.name}": column

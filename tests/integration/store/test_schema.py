@@ -17,7 +17,7 @@ from tests.town import CASE, OFFICES, Town, a_town, an_app, visiting
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.setup import init
 from workflow.store.database import Database, Unavailable
-from workflow.store.migrate import METADATA
+from workflow.store.rows import Row
 
 NEWER = (
     "The database has schema 9999, which this version does not know."
@@ -182,7 +182,7 @@ def test_the_migrations_make_what_the_models_say(town: Town) -> None:
         context = MigrationContext.configure(
             connection, opts={"compare_type": True, "compare_server_default": True}
         )
-        assert compare_metadata(context, METADATA) == []
+        assert compare_metadata(context, Row.metadata) == []
 
 
 def test_sqlite_waits_for_the_disk_and_watches_its_references(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ import zlib
 from sqlalchemy import select
 
 from tests.town import OFFICES, Town, running, walked_once
-from workflow.store.tables import LINES, MESSAGE, PackedMail
+from workflow.store.columns import LINES, PackedMail
+from workflow.store.tables import MESSAGE
 
 # "Subject: Betaal termijn 7", an empty line, "Wat wij u vragen", as they were kept first.
 KEPT = "78bb9c2380b303b610b25293819910ed2008735e2e6cad1d00790b0ef7"

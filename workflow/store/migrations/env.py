@@ -2,8 +2,8 @@
 
 from alembic import context
 
-from workflow.store.migrate import METADATA
+from workflow.store.rows import Row
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA)
+context.configure(connection=context.config.attributes["connection"], target_metadata=Row.metadata)
 with context.begin_transaction():
     context.run_migrations()
