@@ -4,13 +4,14 @@ import time
 
 import aiosmtplib
 import apscheduler.schedulers.background
+import icalendar
 import jinja2
 import pendulum
 import pydantic
 import sqlalchemy.dialects.sqlite
 
 IMPORTED = (
-    *(aiosmtplib, apscheduler.schedulers.background, jinja2, pendulum),
+    *(aiosmtplib, apscheduler.schedulers.background, icalendar, jinja2, pendulum),
     *(pydantic, sqlalchemy.dialects.sqlite),
 )
 
