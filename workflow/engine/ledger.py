@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from states.model.events import Event, FactChange, Record, Status
-from states.model.phrase import Phrase, say
+from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import Ending, Stage
 
 VERSION = 1
@@ -52,13 +52,30 @@ def encode(event: Event) -> str:
     )
 
 
-DAMAGE = (ValueError, LookupError, TypeError, AttributeError)
-"""What reading an event raises when somebody changed its payload."""
+DAMAGE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What reading the ledger raises when somebody changed it."""
+
+
+class UnreadableEvent(Refusal, ValueError):
+    """What stands in the ledger as an event describes none."""
+
+    exit_code = 1
 
 
 def decode(payload: str) -> Event:
-    """Return the event that a payload describes; raises one of DAMAGE when it describes none."""
-    parts: dict[str, Any] = json.loads(payload)
+    """Return the event that a payload describes; raises UnreadableEvent when it describes none."""
+    try:
+        return _event(json.loads(payload))
+    except DAMAGE as error:
+        raise UnreadableEvent(
+            say(
+                "An event in the ledger cannot be read. Somebody changed the database; what else"
+                " differs: looptijd verify"
+            )
+        ) from error
+
+
+def _event(parts: Mapping[str, Any]) -> Event:
     return Event(
         seq=parts["seq"],
         at=datetime.fromisoformat(parts["at"]),

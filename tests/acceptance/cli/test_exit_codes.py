@@ -111,6 +111,33 @@ def test_a_check_that_finds_problems_is_exit_1(case_registered: Operator) -> Non
     assert {problem["ref"] for problem in proof.json()["problems"]} >= {REF}
 
 
+def test_an_event_that_nobody_can_read_is_one_sentence_whoever_reads_it(
+    case_signed: Operator,
+) -> None:
+    with closing(sqlite3.connect(case_signed.folder / "looptijd.db")) as database, database:
+        database.execute("DROP TRIGGER event_is_never_updated")
+        database.execute(
+            "UPDATE event SET payload = '{}' WHERE stream = ? AND seq = 2", [f"agreement:{REF}"]
+        )
+    said = (
+        "looptijd: An event in the ledger cannot be read. Somebody changed the database; what else"
+        " differs: looptijd verify"
+    )
+    reading = (
+        ("history", REF),
+        ("simulate", REF, "--from", "2017-01-01", "--until", "2019-01-01"),
+        ("export", REF, "--output", "dossier"),
+        ("export", "--sqlite", "copy.db"),
+    )
+    for words in reading:
+        ran = case_signed.runs(*words)
+        assert (ran.code, ran.problems) == (1, [said]), words
+    assert (REF, "an event cannot be read") in {
+        (problem["ref"], problem["problem"])
+        for problem in case_signed.reads_whatever_the_code("verify", "--json")["problems"]
+    }
+
+
 def test_a_test_mail_that_nobody_takes_is_exit_1_and_mail_that_waits_is_exit_0(
     case_decided: Operator,
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 from tests.audits import exported
 from tests.town import CASE, OFFICES, REF, Town, running, unguarded
 from workflow.agreements.queries import history
+from workflow.engine.ledger import UnreadableEvent
 from workflow.maintenance.daily import Daily
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.setup import adopt_policy
@@ -88,7 +89,7 @@ def test_a_payload_that_cannot_be_read_is_seen(town: Town) -> None:
 def test_a_history_of_which_an_event_cannot_be_read_is_refused_in_words(town: Town) -> None:
     unguarded(town.in_force())
     town.change("UPDATE event SET payload = '{}' WHERE stream = :s AND seq = 5", s=STREAM)
-    with pytest.raises(Unavailable, match="An event in the ledger cannot be read"):
+    with pytest.raises(UnreadableEvent, match="An event in the ledger cannot be read"):
         history(town.app, REF)
 
 
