@@ -21,9 +21,10 @@ compile_once()
 
 
 def pytest_collection_finish() -> None:
-    """Let the collector of garbage pass over all that was imported and collected; it stays."""
+    """Let garbage be collected seldom, and pass over all that was imported: 7 % of the time."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="session")
