@@ -15,10 +15,9 @@ from states.model.fact_types import FactPath, StartRule
 from states.model.fact_words import field_name
 from states.model.period import Period
 from states.model.phrase import Phrase, say
-from states.model.stage import Stage
+from states.model.stage import BEFORE_SIGNING
 from states.rules.checks import date_as_written, earliest
 
-LOOKED_AT = frozenset({Stage.DRAFT, Stage.BESTUURLIJK_OVERLEG, Stage.COLLEGE_DECISION})
 GUIDELINES = "Aanwijzingen voor convenanten"
 ON_EVALUATION = f"{GUIDELINES}; Wet gemeenschappelijke regelingen (1-7-2024)"
 ON_WITHDRAWAL = "Wet gemeenschappelijke regelingen, art. 9 (1-7-2024)"
@@ -45,7 +44,7 @@ def gaps(agreement: Agreement, today: date) -> Iterator[Gap]:
 
 def open_gaps(agreement: Agreement, today: date) -> list[Gap]:
     """Return what nobody has answered, while the text can still be changed."""
-    if agreement.stage not in LOOKED_AT:
+    if agreement.stage not in BEFORE_SIGNING:
         return []
     return [gap for gap in gaps(agreement, today) if FactPath(gap.field) not in agreement.answered]
 

@@ -12,14 +12,14 @@ from states.model.agreement import Agreement
 from states.model.arithmetic import Dated
 from states.model.fact_types import StartRule
 from states.model.phrase import Phrase, say
-from states.model.stage import Ending, Rule, Stage, Unknown
+from states.model.stage import BEFORE_SIGNING, Ending, Rule, Stage, Unknown
 from states.process import RULES
 from workflow.engine.standing import late, standings
 from workflow.intake.files.records import FileProblem
 
 OVERDUE = {rule: declared.overdue for rule, declared in RULES.items() if declared.overdue}
 Reached = tuple[Stage, Ending | None]
-NOT_YET = frozenset({Stage.DRAFT, Stage.BESTUURLIJK_OVERLEG, Stage.COLLEGE_DECISION, Stage.ENDED})
+LACKS_NOTHING = BEFORE_SIGNING | {Stage.ENDED}  # nothing is asked of it yet, or any more
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Forecast:
         overdue = _overdue(agreement, policy, today)
         self.overdue.update(overdue)
         self.overdue_agreements += bool(overdue)
-        if agreement.stage not in NOT_YET:
+        if agreement.stage not in LACKS_NOTHING:
             self.missing.update(
                 name for name, lacks in MISSING.items() if lacks.by(agreement, today)
             )

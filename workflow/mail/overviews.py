@@ -24,7 +24,7 @@ from workflow.engine.deadlines import occurrences
 from workflow.engine.event_words import what_was_done
 from workflow.engine.ledger import decode, stream_of
 from workflow.engine.offices import Office
-from workflow.engine.standing import DeadlineState, Standing, standings
+from workflow.engine.standing import ASKS, DeadlineState, Standing, standings
 from workflow.mail.drafts import Draft, drafted, frame
 from workflow.mail.recipients import Reader, asked_of, boxes_of, holder_of
 from workflow.mail.topics import request_in_full
@@ -38,7 +38,6 @@ from workflow.system.settings import WEEKDAYS
 HANDOVER, SUMMARY, DIGEST = "handover", "summary", "digest"
 MOST_ITEMS = 50
 AHEAD, A_WEEK = timedelta(days=90), timedelta(days=7)
-ASKING = {DeadlineState.AHEAD, DeadlineState.ASKED, DeadlineState.LATE}
 
 
 # What is open ------------------------------------------------------------------------------------
@@ -76,7 +75,7 @@ def open_of(dossier: Dossier, policy: Policy, now: datetime) -> list[Standing]:
 
 def _alerted(dossier: Dossier, policy: Policy, now: datetime) -> Iterator[Standing]:
     for item in standings(dossier.agreement, policy, policy.day_of(now)):
-        if item.state in ASKING and any(
+        if item.state in ASKS and any(
             step.alert_at <= now or _has_fired(step, dossier)
             for step in occurrences([item.deadline], policy)
         ):

@@ -7,6 +7,7 @@ from notifications.letter import InstalmentLine
 from states.dates.instalments import Payment, PaymentStatus, is_ours, payments
 from states.dates.tacit_renewal import notice_date, renewed, renews
 from states.dates.term_dates import day_of, due_of, end_of, is_held
+from states.model import stage
 from states.model.agreement import Agreement
 from states.model.arithmetic import Dated, plus
 from states.model.disputes import disputed_fields
@@ -17,7 +18,6 @@ from states.model.phrase import Phrase
 from states.model.stage import Deadline, Ending, OccurrenceName, Rule, Ruling, Unknown
 from states.rules.missing_facts import ASKS
 from states.rules.obligations import turn_named
-from states.stages.signing import BEFORE_ACTIVE
 from workflow.engine.deadline_words import subject
 from workflow.mail.context import MailContext, MailReason
 
@@ -177,7 +177,7 @@ def _expiry(_reason: MailReason, context: MailContext) -> Details:
     return {
         "evaluation_missed": agreement.ending is not Ending.TERMINATED
         and not all(is_held(agreement, e) for e in agreement.evaluation.values() if e.is_final),
-        "successor_waits": context.successor_stage in BEFORE_ACTIVE,
+        "successor_waits": context.successor_stage in stage.BEFORE_ACTIVE,
         "continuation_on": decided,
         "ending": str(context.agreement.ending or Ending.LAPSED),
         "successor": context.agreement.successor,

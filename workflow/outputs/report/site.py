@@ -17,9 +17,8 @@ from notifications.theme import theme
 from states.dates.college import Meeting
 from states.model.money import Money, totals
 from states.model.phrase import Phrase, say
-from states.model.stage import Rule, Stage
+from states.model.stage import BEFORE_ACTIVE, Rule, Stage
 from states.process import PROCESS
-from states.stages.signing import BEFORE_ACTIVE
 from workflow.agreements.queries import ListRow, UnreadableRow, by_urgency
 from workflow.agreements.timeline import horizon
 from workflow.agreements.worklist import WorkItem, meeting_for, worklist
