@@ -14,6 +14,7 @@ from typing import Any
 from notifications.letter import Digest, DoneItem, Fingerprint, Item, Overview
 from states.dates.policy import Policy, instant
 from states.model.agreement import Agreement
+from states.model.arithmetic import DAY, WEEK
 from states.model.events import Dossier, Role, Status
 from states.model.phrase import Phrase, say
 from states.model.stage import Occurrence
@@ -37,7 +38,7 @@ from workflow.system.settings import WEEKDAYS
 
 HANDOVER, SUMMARY, DIGEST = "handover", "summary", "digest"
 MOST_ITEMS = 50
-AHEAD, A_WEEK = timedelta(days=90), timedelta(days=7)
+AHEAD = timedelta(days=90)
 
 
 # What is open ------------------------------------------------------------------------------------
@@ -251,7 +252,7 @@ def digest_day(policy: Policy, weekday: int, now: datetime) -> date:
     """Return the last such day of the week of which the alert time has come."""
     today = policy.day_of(now)
     day = today - timedelta(days=(today.weekday() - weekday) % 7)
-    return day if _begins(policy, day) <= now else day - A_WEEK
+    return day if _begins(policy, day) <= now else day - WEEK
 
 
 def _begins(policy: Policy, day: date) -> datetime:
@@ -307,8 +308,8 @@ def digest(week: Week, office: str, common: dict[str, Any]) -> Digest:
         items=week.late,
         coming=week.coming,
         done=week.done,
-        done_since=week.day - A_WEEK,
-        done_through=week.day - timedelta(days=1),
+        done_since=week.day - WEEK,
+        done_through=week.day - DAY,
         fingerprint=None if seal is OPEN else Fingerprint(day=seal.day, hash=seal.hash),
     )
 
@@ -366,7 +367,7 @@ def _done(
     connection: Transaction, policy: Policy, key: str, day: date, kept: Sequence[Stored]
 ) -> Iterator[DoneItem]:
     """Yield each agreement with which something was done; another office of what is owed."""
-    since, until = (instant(on, time(), policy.timezone) for on in (day - A_WEEK, day))
+    since, until = (instant(on, time(), policy.timezone) for on in (day - WEEK, day))
     known = {stream_of(stored.ref): stored.dossier.agreement for stored in kept}
     found = ledger.between(connection, list(known), since, until)
     for stream, agreement in known.items():
