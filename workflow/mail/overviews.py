@@ -19,7 +19,7 @@ from states.model.events import Dossier, Role, Status
 from states.model.phrase import Phrase, say
 from states.model.stage import Occurrence
 from states.rules.shared_actions import OWED
-from workflow.app.app import App, is_held, policy_of
+from workflow.app.app import App, policy_of, why_held
 from workflow.engine.day_seals import OPEN, Seal
 from workflow.engine.deadlines import occurrences
 from workflow.engine.event_words import what_was_done
@@ -235,7 +235,7 @@ def queue_digests(app: App, known: date | None = None) -> date | None:
         rows = _rows(connection, policy, day, now)
     with app.writing() as connection:
         register.lock(connection)
-        if is_held(connection, app):
+        if why_held(connection, app):
             return None
         if not messages.are_any_known(connection, [row["message_id"] for row in rows]):
             messages.queue(connection, rows)
