@@ -92,8 +92,7 @@ def _start(agreement: Agreement, today: date) -> Iterator[Gap]:
 def _renewal(agreement: Agreement, _today: date) -> Iterator[Gap]:
     term = agreement.term
     ends = not term.open_ended and term.renewal is Renewal.DECISION
-    decided_on = any(item.is_final for item in agreement.evaluation.values())
-    if ends and not decided_on and not _is_stated(agreement, "term.renewal"):
+    if ends and not agreement.final_evaluations and not _is_stated(agreement, "term.renewal"):
         yield Gap(
             field="term.renewal",
             objection=say("It is not settled what happens at the end of the term."),
@@ -149,7 +148,7 @@ def _time_to_decide(agreement: Agreement, today: date) -> Iterator[Gap]:
     by = day_of(notice_date(assumed))
     if by is None:
         return
-    finals = [item for item in assumed.evaluation.values() if item.is_final]
+    finals = assumed.final_evaluations
     held = max((day for item in finals if (day := day_of(due_of(assumed, item)))), default=begins)
     if minus(by, TO_DECIDE) < held:
         yield Gap(

@@ -140,8 +140,8 @@ def _unheld(look: AttentionInput) -> Iterator[Phrase]:
     agreement = look.agreement
     if agreement.ending not in RAN_OUT:
         return
-    for item in agreement.evaluation.values():
-        if item.is_final and not is_held(agreement, item) and not item.held:
+    for item in agreement.final_evaluations:
+        if not is_held(agreement, item) and not item.held:
             yield say("The term ended and the final evaluation was never held.")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from states.dates.instalments import Payment, PaymentStatus, payments
+from states.dates.instalments import open_payments
 from states.dates.policy import Policy
 from states.dates.term_dates import start_of
 from states.model.agreement import Agreement
@@ -80,12 +80,9 @@ def _overdue(agreement: Agreement, policy: Policy, today: date) -> Counter[Rule]
 
 def _due_date(agreement: Agreement, today: date) -> bool:
     started = isinstance(start_of(agreement), Dated)
-    return started and any(isinstance(item.due, Unknown) for item in _open(agreement, today))
-
-
-def _open(agreement: Agreement, today: date) -> list[Payment]:
-    expected = PaymentStatus.EXPECTED
-    return [item for item in payments(agreement, today) if item.status is expected]
+    return started and any(
+        isinstance(item.due, Unknown) for item in open_payments(agreement, today)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +100,7 @@ MISSING: Mapping[str, Lack] = {
     "due_date": Lack(say("the due date of an instalment"), _due_date),
     "payee": Lack(
         say("the payee of an instalment"),
-        lambda item, today: any(payment.payee is None for payment in _open(item, today)),
+        lambda item, today: any(payment.payee is None for payment in open_payments(item, today)),
     ),
 }
 
