@@ -23,10 +23,10 @@ from notifications.language import Language, language
 from notifications.smtp import SmtpTransport
 from states.model.phrase import Refusal, say
 from workflow.agreements.tick import tick
-from workflow.app.app import App, is_held
+from workflow.app.app import OF_A_COPY, App, why_held
 from workflow.app.signs_of_life import leave_sign_of_life, sign_off
 from workflow.engine.deadline_words import occurrence_in_words
-from workflow.mail.delivery import SILENT, Outbox, transport_of
+from workflow.mail.delivery import Outbox, transport_of
 from workflow.maintenance.daily import Daily
 from workflow.outputs.events import publish
 from workflow.outputs.report.site import Upkeep
@@ -161,7 +161,7 @@ class Daemon:
 
     def _greet(self, relay: SmtpTransport) -> None:
         with self.app.reading() as connection:
-            if is_held(connection, self.app) in SILENT:
+            if why_held(connection, self.app) in OF_A_COPY:
                 return
         wrong, host = relay.greet(), self.name.rpartition(":")[0]
         self.greeted_at = time.monotonic()

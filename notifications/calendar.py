@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, timedelta
+from datetime import UTC
 
 import icalendar
 
 from notifications.language import unbroken
 from notifications.letter import CalendarEvent
+from states.model.arithmetic import DAY
 
 PRODUCT = "-//looptijd//looptijd//NL"
 UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-A_DAY = timedelta(days=1)
 
 
 def calendar(
@@ -35,7 +35,7 @@ def calendar(
     made.add("name", _text(name))
     made.add("x-wr-calname", _text(name))  # what most programs read instead of NAME (RFC 7986)
     if is_feed:
-        made.add("refresh-interval", A_DAY, parameters={"value": "DURATION"})
+        made.add("refresh-interval", DAY, parameters={"value": "DURATION"})
     for event in events:
         made.add_component(_vevent(event, organizer))
     text: str = made.to_ical(sorted=False).decode()
@@ -50,7 +50,7 @@ def _vevent(event: CalendarEvent, organizer: str) -> icalendar.Event:
     made.add("dtstamp", changed)
     made.add("last-modified", changed)
     made.add("dtstart", event.day)
-    made.add("dtend", event.day + A_DAY)  # it is not included
+    made.add("dtend", event.day + DAY)  # it is not included
     made.add("summary", _text(event.summary))
     made.add("description", _text(event.description))
     made.add("organizer", icalendar.vCalAddress(f"mailto:{organizer}"))

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from states.dates.policy import Policy
-from states.model.arithmetic import minus
+from states.model.arithmetic import WEEK, minus
 from states.model.period import Period
 from states.model.stage import Rule
 
 TIME_FOR_A_LETTER = timedelta(weeks=2)
-WEEK = timedelta(weeks=1)
 DECIDED_BY_THE_COLLEGE = (Rule.HELD_OVER, Rule.CONTINUATION, Rule.NOTICE)
 
 

@@ -77,6 +77,12 @@ def payments(agreement: Agreement, horizon: date) -> Sequence[Payment]:
     return tuple(_payment(agreement, contribution, number, due) for number, due in numbered)
 
 
+def open_payments(agreement: Agreement, horizon: date) -> list[Payment]:
+    """Return the instalments that are still to be paid."""
+    expected = PaymentStatus.EXPECTED
+    return [item for item in payments(agreement, horizon) if item.status is expected]
+
+
 def first_of_its_year(number: int, every: Period) -> int:
     """Return the first instalment of the contract year in which this one falls."""
     year = (number - 1) * every.months // A_YEAR

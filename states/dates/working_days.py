@@ -2,17 +2,17 @@
 
 import tomllib
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
+from states.model.arithmetic import DAY
 from states.model.phrase import Phrase, say
 
 _DATA = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 EQUATED_DAYS: frozenset[date] = frozenset(_DATA["equated_days"])
 EQUATED_DAYS_KNOWN: tuple[date, date] = (_DATA["known_from"], _DATA["known_until"])
 
-DAY = timedelta(days=1)
 SATURDAY, SUNDAY = 5, 6
 
 

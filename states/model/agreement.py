@@ -357,6 +357,11 @@ class Agreement:
         return tuple(party for party in self.founders if party.signed_on is None)
 
     @property
+    def final_evaluations(self) -> tuple[Evaluation, ...]:
+        """Return the evaluations on which the continuation is decided."""
+        return tuple(item for item in self.evaluation.values() if item.is_final)
+
+    @property
     def founders(self) -> tuple[Party, ...]:
         """Return the parties on whose signatures the start waits."""
         return tuple(

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 
-DAY = timedelta(days=1)
-WEEK, MONTH = timedelta(days=7), timedelta(days=31)  # what is called soon; no date is counted so
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+MONTH = timedelta(days=31)  # what is called soon; no date is counted so
 MONTHS_IN_A_YEAR = 12
 IN_EVERY_MONTH = 28  # days; a later day is not there in each month
 

@@ -79,6 +79,16 @@ class Event:
         return self.occurrence or f"event:{self.seq}"
 
     @property
+    def moved(self) -> bool:
+        """Tell whether the agreement went to another stage."""
+        return self.stage is not self.stage_before
+
+    @property
+    def changed_something(self) -> bool:
+        """Tell whether a fact or the stage is another than it was."""
+        return bool(self.changes) or self.moved
+
+    @property
     def said(self) -> tuple[FactChange, ...]:
         """Return the changes of facts that somebody entered, or that time has made."""
         return tuple(c for c in self.changes if not c.field.startswith(FOUND_OUT))

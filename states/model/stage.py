@@ -25,6 +25,10 @@ class Stage(StrEnum):
     ENDED = "ended"
 
 
+BEFORE_SIGNING = frozenset({Stage.DRAFT, Stage.BESTUURLIJK_OVERLEG, Stage.COLLEGE_DECISION})
+BEFORE_ACTIVE = BEFORE_SIGNING | {Stage.SIGNING}
+
+
 class Ending(StrEnum):
     """How an agreement ended (`outcome` outside)."""
 
@@ -38,6 +42,8 @@ class Ending(StrEnum):
 
 NEVER_BEGAN = frozenset({Ending.WITHDRAWN, Ending.REJECTED})
 """How an agreement ended that was never in force."""
+RAN_OUT = frozenset({Ending.LAPSED, Ending.EXPIRED, Ending.CONTINUED})
+"""How an agreement ended that ran to its last day."""
 
 
 class Ruling(StrEnum):

@@ -119,7 +119,7 @@ def continuation(agreement: Agreement, policy: Policy, _today: date) -> Iterator
         return
     end = end_of(agreement)
     its_steps = steps(policy.alerts.continuation_before, ())
-    if its_steps and not any(item.is_final for item in agreement.evaluation.values()):
+    if its_steps and not agreement.final_evaluations:
         its_steps = (_opens_decision(its_steps[0]), *its_steps[1:])
     yield Deadline(
         rule=Rule.CONTINUATION,

@@ -15,10 +15,9 @@ from states.model.fact_types import FactPath, StartRule
 from states.model.fact_words import field_name
 from states.model.period import Period
 from states.model.phrase import Phrase, say
-from states.model.stage import Stage
+from states.model.stage import BEFORE_SIGNING
 from states.rules.checks import date_as_written, earliest
 
-LOOKED_AT = frozenset({Stage.DRAFT, Stage.BESTUURLIJK_OVERLEG, Stage.COLLEGE_DECISION})
 GUIDELINES = "Aanwijzingen voor convenanten"
 ON_EVALUATION = f"{GUIDELINES}; Wet gemeenschappelijke regelingen (1-7-2024)"
 ON_WITHDRAWAL = "Wet gemeenschappelijke regelingen, art. 9 (1-7-2024)"
@@ -45,7 +44,7 @@ def gaps(agreement: Agreement, today: date) -> Iterator[Gap]:
 
 def open_gaps(agreement: Agreement, today: date) -> list[Gap]:
     """Return what nobody has answered, while the text can still be changed."""
-    if agreement.stage not in LOOKED_AT:
+    if agreement.stage not in BEFORE_SIGNING:
         return []
     return [gap for gap in gaps(agreement, today) if FactPath(gap.field) not in agreement.answered]
 
@@ -93,8 +92,7 @@ def _start(agreement: Agreement, today: date) -> Iterator[Gap]:
 def _renewal(agreement: Agreement, _today: date) -> Iterator[Gap]:
     term = agreement.term
     ends = not term.open_ended and term.renewal is Renewal.DECISION
-    decided_on = any(item.is_final for item in agreement.evaluation.values())
-    if ends and not decided_on and not _is_stated(agreement, "term.renewal"):
+    if ends and not agreement.final_evaluations and not _is_stated(agreement, "term.renewal"):
         yield Gap(
             field="term.renewal",
             objection=say("It is not settled what happens at the end of the term."),
@@ -150,7 +148,7 @@ def _time_to_decide(agreement: Agreement, today: date) -> Iterator[Gap]:
     by = day_of(notice_date(assumed))
     if by is None:
         return
-    finals = [item for item in assumed.evaluation.values() if item.is_final]
+    finals = assumed.final_evaluations
     held = max((day for item in finals if (day := day_of(due_of(assumed, item)))), default=begins)
     if minus(by, TO_DECIDE) < held:
         yield Gap(

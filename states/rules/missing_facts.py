@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from states.dates.instalments import Payment, PaymentStatus, first_of_its_year, is_ours, payments
+from states.dates.instalments import Payment, first_of_its_year, is_ours, open_payments
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import paid_through
 from states.dates.term_dates import ENDS, day_of, end_of, start_of, suspension_of
@@ -149,7 +149,7 @@ def _due_dates(agreement: Agreement, policy: Policy, today: date) -> Asked:
     if agreement.contribution and agreement.contribution.every:
         return
     start = start_of(agreement)
-    for item in _open(agreement, policy, today):
+    for item in open_payments(agreement, horizon(agreement, policy, today)):
         year = item.facts.fiscal_year
         if isinstance(item.due, Dated) or item.facts.due_on:
             continue
@@ -168,7 +168,7 @@ def _payments(agreement: Agreement, policy: Policy, today: date) -> Asked:
     found: set[str] = set()
     if not its_steps or _is_complete(agreement, horizon(agreement, policy, today)):
         return
-    for item in _open(agreement, policy, today):
+    for item in open_payments(agreement, horizon(agreement, policy, today)):
         lacking = [field for field in _lacking(item, agreement, through) if field not in found]
         found.update(lacking)
         if lacking and isinstance(item.due, Dated):
@@ -212,17 +212,11 @@ def _with_the_figure(item: Payment, money: Contribution | None) -> int:
     return item.number
 
 
-def _open(agreement: Agreement, policy: Policy, today: date) -> Iterator[Payment]:
-    found = payments(agreement, horizon(agreement, policy, today))
-    return (item for item in found if item.status is PaymentStatus.EXPECTED)
-
-
 def unbudgeted_year(agreement: Agreement, today: date) -> int | None:
     """Return the first fiscal year with an open instalment for which nothing was budgeted."""
     money = agreement.contribution
     through = (money and money.budgeted_through) or 0
-    open_ones = payments(agreement, plus(today, A_YEAR))
-    years = (i.fiscal_year for i in open_ones if i.status is PaymentStatus.EXPECTED)
+    years = (item.fiscal_year for item in open_payments(agreement, plus(today, A_YEAR)))
     return next((year for year in years if year and year > through), None)
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from states.dates.instalments import Payment, PaymentStatus, amount_of, payments
+from states.dates.instalments import Payment, PaymentStatus, amount_of, open_payments, payments
 from states.dates.term_dates import end_of, start_of
 from states.dates.term_decisions import carried
 from states.model.agreement import Agreement, Instalment
@@ -53,8 +53,7 @@ def _instalments(agreement: Agreement, today: date) -> Iterable[str]:
 
 def _open_instalments(agreement: Agreement, today: date) -> Iterable[str]:
     """Yield the instalments that are open in the coming year."""
-    found = payments(agreement, today + A_YEAR)
-    return (str(item.number) for item in found if item.status is PaymentStatus.EXPECTED)
+    return (str(item.number) for item in open_payments(agreement, today + A_YEAR))
 
 
 def _instalment(agreement: Agreement, request: Request) -> Payment | None:

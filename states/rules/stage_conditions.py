@@ -60,7 +60,7 @@ def no_evaluation_is_open(agreement: Agreement, policy: Policy, moment: datetime
 
 def decision_is_asked(agreement: Agreement, policy: Policy, moment: datetime) -> bool:
     """The final evaluation was held; or there is none, and the decision was started or called."""
-    finals = [item for item in agreement.evaluation.values() if item.is_final]
+    finals = agreement.final_evaluations
     if finals:
         return all(is_held(agreement, item) for item in finals)
     return _decision_was_started(agreement) or _decision_was_called(agreement, policy, moment)

@@ -36,7 +36,7 @@ def before(agreement: Agreement, event: Event) -> Agreement:
         facts.pop(change.field, None)
         if change.old is not None:
             facts[change.field] = change.old
-    if event.stage_before and event.stage is not event.stage_before:
+    if event.stage_before and event.moved:
         facts["stage"] = event.stage_before
         facts.pop("ending", None)
     return build(Agreement, facts)
@@ -63,7 +63,7 @@ def _is_built_on(agreement: Agreement, request: Request) -> Phrase | None:
     if event is None:
         return None
     later = [e.seq for e in request.later if e.action not in BUILDS_ON_NOTHING]
-    if later and (event.stage is not event.stage_before or _is_needed(agreement, event)):
+    if later and (event.moved or _is_needed(agreement, event)):
         return say(
             "Event {seq} cannot be taken back: event {later} builds on it.",
             seq=event.seq,

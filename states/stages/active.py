@@ -16,7 +16,7 @@ from states.rules.termination import TERMINATE
 
 
 def _has_a_final_evaluation(agreement: Agreement, _request: Request) -> Phrase | None:
-    if any(item.is_final for item in agreement.evaluation.values()):
+    if agreement.final_evaluations:
         return say("The decision follows the final evaluation; conclude that first.")
     return None
 

@@ -7,7 +7,7 @@ from states.dates.policy import Policy
 from states.dates.tacit_renewal import renewed
 from states.model.agreement import Agreement
 from states.model.phrase import Phrase, say
-from states.model.stage import NEVER_BEGAN, Ending, Stage
+from states.model.stage import NEVER_BEGAN, RAN_OUT, Stage
 from states.rules.action import Declaration, Request, Transition
 from states.rules.continuation import DECIDE_CONTINUATION, cannot_be_decided
 from states.rules.deadline_rules import PAYMENT
@@ -15,11 +15,9 @@ from states.rules.obligations import OBLIGATION
 from states.rules.shared_actions import EVERYWHERE, OWED
 from states.rules.stage_conditions import is_not_in_force, is_running, renewal_is_due
 
-CAN_BE_DECIDED = frozenset({Ending.LAPSED, Ending.EXPIRED, Ending.CONTINUED})
-
 
 def _ended_for_good(agreement: Agreement, _request: Request) -> Phrase | None:
-    if agreement.ending in CAN_BE_DECIDED or agreement.termination:
+    if agreement.ending in RAN_OUT or agreement.termination:
         return None  # of what was terminated the decision itself says so, in every stage
     return cannot_be_decided(agreement.ending)
 

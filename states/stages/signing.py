@@ -6,6 +6,7 @@ from datetime import date
 
 from states.dates.policy import Policy
 from states.dates.term_dates import in_force_from
+from states.model import stage
 from states.model.agreement import Agreement
 from states.model.arithmetic import given
 from states.model.fact_types import Key, Line
@@ -76,7 +77,9 @@ def _set_start(agreement: Agreement, request: Request) -> Agreement:
 
 def unsigned(agreement: Agreement, policy: Policy, _today: date) -> Iterator[Deadline]:
     """Ask for the signatures that are missing, counted from the college's decision."""
-    is_decided = agreement.stage not in BEFORE_SIGNING  # what was held over or returned is not
+    is_decided = (
+        agreement.stage not in stage.BEFORE_SIGNING
+    )  # what was held over or returned is not
     decided = agreement.decided_on if is_decided else None
     yield Deadline(
         rule=Rule.UNSIGNED,
@@ -89,7 +92,7 @@ def unsigned(agreement: Agreement, policy: Policy, _today: date) -> Iterator[Dea
 
 def activation(agreement: Agreement, _policy: Policy, _today: date) -> Iterator[Deadline]:
     """Move the agreement to active at 00:00 of its first day, when all have signed."""
-    began = agreement.stage not in BEFORE_ACTIVE
+    began = agreement.stage not in stage.BEFORE_ACTIVE
     yield Deadline(
         rule=Rule.ACTIVATION,
         about="term",
@@ -123,8 +126,6 @@ ACTIVATION = DeadlineRule(
     informs=True,
     depends_on=OF_THE_START,
 )
-BEFORE_SIGNING = frozenset({Stage.DRAFT, Stage.BESTUURLIJK_OVERLEG, Stage.COLLEGE_DECISION})
-BEFORE_ACTIVE = BEFORE_SIGNING | {Stage.SIGNING}
 
 
 SIGNING = Declaration(

@@ -194,11 +194,11 @@ def _taking_back(
     """Return the request with the event that is meant, the last by default; or refuse."""
     rows = ledger.read(connection, stream_of(dossier.agreement.ref))
     every = [event for event in map(decode, (row.payload for row in rows)) if _is_own(event)]
-    recorded = [event for event in every if _changes_something(event)]
+    recorded = [event for event in every if event.changed_something]
     number = request.get("event")
     if number is None:
         found = next(undoable(dossier.agreement, recorded), None)
-        later = [e for e in every if found and e.seq > found.seq and not _changes_something(e)]
+        later = [e for e in every if found and e.seq > found.seq and not e.changed_something]
         if found and later:
             raise Refused(_only_told(later[-1], found))
     else:
@@ -225,10 +225,6 @@ def _nothing_to_take_back(number: int | None, remedy: Phrase) -> Phrase:
 def _is_own(event: Event) -> bool:
     """Tell whether an operator recorded this, and not that another recording was taken back."""
     return event.action in ACTIONS and not ACTIONS[event.action].takes_back
-
-
-def _changes_something(event: Event) -> bool:
-    return bool(event.changes) or event.stage is not event.stage_before
 
 
 def _only_told(last: Event, found: Event) -> Phrase:

@@ -15,12 +15,11 @@ from states.process import ACTIONS, PROCESS, RULES
 from states.rules.action import Action, Request
 from states.rules.shared_actions import AMEND
 from workflow.agreements.act import Done
-from workflow.engine import event_words
+from workflow.engine import event_words, standing
 from workflow.engine.deadline_words import listed_on
 from workflow.engine.standing import STATE_WORDS, DeadlineState, Standing, standings
 
 SETTLED = frozenset({DeadlineState.DONE, DeadlineState.WAIVED})
-ASKS = frozenset({DeadlineState.AHEAD, DeadlineState.ASKED, DeadlineState.LATE})
 MOST_FOLLOWING = 3
 Standings = Mapping[str, Standing]
 
@@ -138,7 +137,6 @@ def _successor(done: Done) -> Iterator[Phrase]:
 
 
 NAMES_THE_END = frozenset({"term.last_day", "term.ends_before", "termination.ends_on"})
-NOT_DATED_YET = frozenset({DeadlineState.UNKNOWN, DeadlineState.NOT_ASKED})
 DECISION = f"{Rule.CONTINUATION}:term"
 
 
@@ -147,7 +145,7 @@ def _says_the_end(own: Iterable[Event], before: Standings, after: Standings) -> 
     told = {c.field for event in own for c in event.changes if c.old and c.new}
     decided_by = before.get(DECISION), after.get(DECISION)
     return bool(told & NAMES_THE_END) or all(
-        item and item.state in {*ASKS, *NOT_DATED_YET} for item in decided_by
+        item and item.state in standing.ASKS | standing.NOT_YET for item in decided_by
     )
 
 
@@ -175,7 +173,7 @@ def _stage(agreement: Agreement) -> Phrase:
 def _moved(told: Standings, before: Standings, after: Standings) -> Iterator[Phrase]:
     for name, item in told.items():
         was, is_now = before.get(name), after.get(name)
-        is_date = any(one and one.state in ASKS and one.on for one in (was, is_now))
+        is_date = any(one and one.state in standing.ASKS and one.on for one in (was, is_now))
         then, now = _told(was), _told(is_now)
         if RULES[item.deadline.rule].has_date and then != now and is_date:
             yield say("{what}: {before} → {after}", what=item.words, before=then, after=now)
@@ -187,12 +185,12 @@ def _told(item: Standing | None) -> object:
         return STATE_WORDS[DeadlineState.DROPPED]
     if item.state is DeadlineState.LATE:
         return say("{day} ({state})", day=item.on, state=STATE_WORDS[item.state])
-    return item.on if item.state in ASKS else STATE_WORDS[item.state]
+    return item.on if item.state in standing.ASKS else STATE_WORDS[item.state]
 
 
 def follows(done: Done) -> Iterator[Phrase]:
     """Yield what is open since before today, and what comes next; or else what can be done."""
-    found = [item for item in _after(done).values() if item.state in ASKS and item.on]
+    found = [item for item in _after(done).values() if item.state in standing.ASKS and item.on]
     in_order = sorted(found, key=lambda item: item.on or date.max)
     open_since = [item for item in in_order if item.on and item.on < done.today]
     coming = [item for item in in_order if item not in open_since]

@@ -10,8 +10,7 @@ from states.dates.term_dates import is_held, suspension_of
 from states.model.agreement import Agreement
 from states.model.fact_types import StartRule
 from states.model.phrase import Phrase, say
-from states.model.stage import Ending, Rule, Stage
-from states.stages.signing import BEFORE_ACTIVE
+from states.model.stage import BEFORE_ACTIVE, RAN_OUT, Ending, Rule, Stage
 from workflow.engine.offices import Offices, offices_of, resolve
 from workflow.engine.standing import Standing, late
 
@@ -139,10 +138,10 @@ def _between(look: AttentionInput) -> Iterator[Phrase]:
 def _unheld(look: AttentionInput) -> Iterator[Phrase]:
     """A term that ended while its final evaluation was never held."""
     agreement = look.agreement
-    if agreement.ending not in {Ending.LAPSED, Ending.EXPIRED, Ending.CONTINUED}:
+    if agreement.ending not in RAN_OUT:
         return
-    for item in agreement.evaluation.values():
-        if item.is_final and not is_held(agreement, item) and not item.held:
+    for item in agreement.final_evaluations:
+        if not is_held(agreement, item) and not item.held:
             yield say("The term ended and the final evaluation was never held.")
 
 

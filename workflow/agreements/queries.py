@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from itertools import islice
 from typing import Any
 
@@ -11,6 +11,7 @@ from notifications.typed import word
 from states.dates.policy import Policy, instant
 from states.dates.term_dates import end_of, start_of
 from states.model.agreement import Agreement
+from states.model.arithmetic import DAY
 from states.model.events import Dossier, Event, Record, Status
 from states.model.phrase import Phrase, say
 from states.model.stage import Deadline, Occurrence
@@ -271,7 +272,7 @@ def status_in_words(line: DeadlineLine, policy: Policy, today: date) -> Phrase:
 def _looked_at_by(connection: Transaction, until: date | None, policy: Policy) -> Iterator[Stored]:
     if until is None:
         return agreements.every(connection)
-    end = instant(until + timedelta(days=1), time(), policy.timezone)
+    end = instant(until + DAY, time(), policy.timezone)
     return agreements.looked_at_before(connection, end)
 
 

@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from notifications.directory import DirectoryTransport
 from notifications.transport import Outcome, Verdict, Work
 from states.dates.policy import Policy, instant
 from states.model.agreement import Agreement
+from states.model.arithmetic import DAY
 from states.model.events import Dossier, Event
 from workflow.agreements.tick import tick
 from workflow.app.app import App, policy_of
@@ -28,7 +29,6 @@ from workflow.store.outbox import queries
 from workflow.store.row_copies import copy_rows
 from workflow.system.clock import MovableClock
 
-ONE_DAY = timedelta(days=1)
 WHOLE_TABLES = ("register", "policy", "office", "private")
 OF_AGREEMENTS = ("agreement", "facts", "occurrence", "message")
 
@@ -76,7 +76,7 @@ def simulate(  # noqa: PLR0913 - what, when, and where to
         zone = app.settings.calendar.timezone
         begin = instant(since, time(), zone) if since else app.clock.now()
         walk = _Walk(scratch, mail_directory, begin, advanced)
-        walk.through(replays, instant(until + ONE_DAY, time(), zone))
+        walk.through(replays, instant(until + DAY, time(), zone))
         return walk.foreseen()
 
 

@@ -9,10 +9,9 @@ from states.dates.term_dates import day_of, end_of, in_force_from, start_of
 from states.model.agreement import Agreement
 from states.model.fact_words import called
 from states.model.phrase import Named, Phrase, say
-from states.model.stage import NEVER_BEGAN, Closed, MarkKind
+from states.model.stage import BEFORE_ACTIVE, NEVER_BEGAN, Closed, MarkKind
 from states.process import RULES
 from states.rules.deadline_rules import has_no_end
-from states.stages.signing import BEFORE_ACTIVE
 from workflow.agreements.queries import the_office
 from workflow.app.app import App, policy_of
 from workflow.engine.offices import Office

@@ -43,7 +43,9 @@ def what_shows(what: str) -> Phrase | str:
     return say("another installation") if what == ANOTHER else what
 
 
-A_MAIL, ANOTHER = "mail ", "installation"
+A_MAIL = "mail "
+RESTORED, ANOTHER, CLOCK = "restored", "installation", "clock"  # why no mail may leave
+OF_A_COPY = frozenset({RESTORED, ANOTHER})  # then not even the operator is told by mail
 
 
 class Restored(Unavailable):
@@ -229,11 +231,11 @@ def policy_of(connection: Transaction) -> Policy:
     return policy
 
 
-def is_held(connection: Transaction, app: App) -> str | None:
+def why_held(connection: Transaction, app: App) -> str | None:
     """Return why no mail may leave: a copy, another installation, a clock that jumped; or None."""
     row = register.read(connection)
     if row.restored:
-        return "restored"
+        return RESTORED
     if row.installation != app.settings.municipality.installation:
         return ANOTHER
-    return "clock" if row.clock_held else None
+    return CLOCK if row.clock_held else None

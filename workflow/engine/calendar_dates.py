@@ -102,7 +102,7 @@ def _states(events: Iterable[Event]) -> Iterator[tuple[Event, Agreement]]:
     facts: dict[str, str] = {}
     for event in events:
         apply(event.changes, facts)
-        if event.stage and (event.changes or event.stage is not event.stage_before):
+        if event.stage and event.changed_something:
             known = build(Agreement, facts)
             yield event, replace(known, stage=event.stage, ending=event.ending)
 

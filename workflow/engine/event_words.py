@@ -119,7 +119,7 @@ def _sentences(event: Event, agreement: Agreement) -> Iterator[Phrase]:
         yield from _particulars(event, action.done_to, action.done, agreement)
     elif action:
         yield action.done
-    elif event.occurrence and (event.changes or event.stage is not event.stage_before):
+    elif event.occurrence and event.changed_something:
         happened = RULES[OccurrenceName.parse(event.occurrence).rule].happened
         yield from (happened,) if happened else ()
 

@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
 
 from states.model.agreement import Agreement
+from states.model.arithmetic import DAY
 from states.model.fact_types import Key, Line, PrivateText
 from states.model.facts import Problem
 from states.model.phrase import say
-
-ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +67,7 @@ def first_gap(offices: Offices, key: str, begin: date, through: date) -> date | 
     Only the day after somebody's last day can begin a gap, so no other day is looked at.
     """
     ends = {
-        holder.until + ONE_DAY
+        holder.until + DAY
         for office in chain(offices, key)
         for holder in office.holder.values()
         if holder.until

@@ -81,7 +81,7 @@ def _in_order(
     latest: dict[tuple[str, ...], datetime] = {}
     for moment, event in dated:
         touched = {tuple(change.field.split(".")[:2]) for change in event.said}
-        touched |= {STAGE} if event.stage is not event.stage_before else set()
+        touched |= {STAGE} if event.moved else set()
         in_force = max([moment, *(latest[fact] for fact in touched if fact in latest)])
         latest |= dict.fromkeys(touched, in_force)
         yield in_force, event
@@ -108,7 +108,7 @@ def _applied(before: Agreement | None, events: list[Event]) -> Agreement:
     stage, ending = (before.stage, before.ending) if before else (None, None)
     for event in events:
         apply(event.said, facts)
-        if event.stage is not event.stage_before and event.stage:
+        if event.moved and event.stage:
             stage, ending = event.stage, event.ending
     agreement = build(Agreement, facts)
     return replace(agreement, stage=stage, ending=ending) if stage else agreement

@@ -13,12 +13,11 @@ from states.model.fact_types import Key
 from states.model.memo import last_remembered
 from states.model.money import Money
 from states.model.phrase import Phrase, say
-from states.model.stage import Closed, Deadline, Ending, Rule, Unknown
+from states.model.stage import BEFORE_ACTIVE, RAN_OUT, Closed, Deadline, Ending, Rule, Unknown
 from states.process import PROCESS, RULES, WATCHED_IN
 from states.rules.action import Request
 from states.rules.deadline_rules import horizon as horizon_of_payments
 from states.rules.rule import asking
-from states.stages.signing import BEFORE_ACTIVE
 from workflow.engine.alerts import office_asked
 from workflow.engine.deadline_words import subject
 from workflow.engine.deadlines import derive
@@ -52,10 +51,8 @@ STATE_WORDS = {
 OF_A_RENEWAL = frozenset({Rule.NOTICE, Rule.RENEWAL})  # a decision voids them, nobody does them
 LAPSED = say("decide, or acknowledge the lapse")
 OF_THE_TERM = frozenset({Rule.EVALUATION, Rule.CONTINUATION})  # to be done while it runs
-RAN_OUT = frozenset({Ending.LAPSED, Ending.EXPIRED, Ending.CONTINUED})
-OPEN = frozenset(
-    {DeadlineState.AHEAD, DeadlineState.ASKED, DeadlineState.LATE, DeadlineState.PASSED}
-)
+ASKS = frozenset({DeadlineState.AHEAD, DeadlineState.ASKED, DeadlineState.LATE})
+OPEN = ASKS | {DeadlineState.PASSED}
 GONE = frozenset({DeadlineState.LATE, DeadlineState.PASSED})
 NOT_YET = frozenset({DeadlineState.NOT_ASKED, DeadlineState.UNKNOWN})
 

@@ -199,8 +199,7 @@ def _evaluation_started(agreement: Agreement) -> Agreement:
 
 def _decision_started(agreement: Agreement) -> Agreement:
     end = end_of(agreement)
-    final = any(item.is_final for item in agreement.evaluation.values())
-    if final or not isinstance(end, Dated):
+    if agreement.final_evaluations or not isinstance(end, Dated):
         return agreement
     return replace(agreement, decision_started_for=end.day)
 

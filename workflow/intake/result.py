@@ -5,21 +5,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from states.dates.instalments import Payment, PaymentStatus, payments
+from states.dates.instalments import open_payments
 from states.dates.policy import Policy
 from states.dates.term_dates import start_of
 from states.model.agreement import Agreement
 from states.model.arithmetic import Dated
 from states.model.fact_types import StartRule
 from states.model.phrase import Phrase, say
-from states.model.stage import Ending, Rule, Stage, Unknown
+from states.model.stage import BEFORE_SIGNING, Ending, Rule, Stage, Unknown
 from states.process import RULES
 from workflow.engine.standing import late, standings
 from workflow.intake.files.records import FileProblem
 
 OVERDUE = {rule: declared.overdue for rule, declared in RULES.items() if declared.overdue}
 Reached = tuple[Stage, Ending | None]
-NOT_YET = frozenset({Stage.DRAFT, Stage.BESTUURLIJK_OVERLEG, Stage.COLLEGE_DECISION, Stage.ENDED})
+LACKS_NOTHING = BEFORE_SIGNING | {Stage.ENDED}  # nothing is asked of it yet, or any more
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Forecast:
         overdue = _overdue(agreement, policy, today)
         self.overdue.update(overdue)
         self.overdue_agreements += bool(overdue)
-        if agreement.stage not in NOT_YET:
+        if agreement.stage not in LACKS_NOTHING:
             self.missing.update(
                 name for name, lacks in MISSING.items() if lacks.by(agreement, today)
             )
@@ -80,12 +80,9 @@ def _overdue(agreement: Agreement, policy: Policy, today: date) -> Counter[Rule]
 
 def _due_date(agreement: Agreement, today: date) -> bool:
     started = isinstance(start_of(agreement), Dated)
-    return started and any(isinstance(item.due, Unknown) for item in _open(agreement, today))
-
-
-def _open(agreement: Agreement, today: date) -> list[Payment]:
-    expected = PaymentStatus.EXPECTED
-    return [item for item in payments(agreement, today) if item.status is expected]
+    return started and any(
+        isinstance(item.due, Unknown) for item in open_payments(agreement, today)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +100,7 @@ MISSING: Mapping[str, Lack] = {
     "due_date": Lack(say("the due date of an instalment"), _due_date),
     "payee": Lack(
         say("the payee of an instalment"),
-        lambda item, today: any(payment.payee is None for payment in _open(item, today)),
+        lambda item, today: any(payment.payee is None for payment in open_payments(item, today)),
     ),
 }
 

@@ -127,7 +127,7 @@ def _lapsed(context: MailContext, rows: Sequence[LedgerEntry]) -> Sequence[Shown
 
 def as_it_was(agreement: Agreement, events: Sequence[Event]) -> Agreement:
     """Return an agreement as it was before its last events."""
-    if not any(event.changes or event.stage is not event.stage_before for event in events):
+    if not any(event.changed_something for event in events):
         return agreement
     known = build(Agreement, undo(events, facts_of(agreement)))
     return replace(known, stage=events[0].stage_before or known.stage, ending=None)

@@ -15,7 +15,7 @@ from notifications.retry_policy import Circuit, MessageStatus
 from notifications.smtp import SmtpTransport
 from notifications.transport import Outcome, Parcel, Transport, Work
 from states.model.phrase import say
-from workflow.app.app import App, is_held
+from workflow.app.app import OF_A_COPY, App, why_held
 from workflow.app.incidents import report
 from workflow.mail.catch_up import CATCH_UP, LateByRecipient, lease_late, prepare_catch_up
 from workflow.mail.compose import report_template, worded
@@ -27,7 +27,6 @@ from workflow.store.outbox import leases
 from workflow.store.outbox.messages import Held, OutboxRow
 
 log = logging.getLogger("looptijd")
-SILENT = frozenset({"installation", "restored"})  # not even the operator is told by mail
 AHEAD = 16  # mails that are leased and composed together, besides one for each connection
 DRAFT_HOLDS = timedelta(minutes=10)  # behind a slow relay reader and truth are asked anew
 PREPARED_BY = {CATCH_UP: prepare_catch_up, DIGEST: prepare_digest}
@@ -85,7 +84,7 @@ class Outbox:
     def _has_work(self) -> bool:
         with self.app.reading() as connection:
             waits = leases.anything_waiting(connection, self.app.clock.now())
-            return waits and is_held(connection, self.app) not in SILENT
+            return waits and why_held(connection, self.app) not in OF_A_COPY
 
     # What a transport asks -----------------------------------------------------------------------
 
@@ -208,8 +207,8 @@ class Outbox:
 
     def _leased(self, token: str, now: datetime) -> Sequence[OutboxRow]:
         with self.app.writing() as connection:
-            held = is_held(connection, self.app)
-            if held in SILENT:
+            held = why_held(connection, self.app)
+            if held in OF_A_COPY:
                 return ()
             leases.reclaim(connection, now)
             rows = leases.lease(

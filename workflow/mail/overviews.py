@@ -14,17 +14,18 @@ from typing import Any
 from notifications.letter import Digest, DoneItem, Fingerprint, Item, Overview
 from states.dates.policy import Policy, instant
 from states.model.agreement import Agreement
+from states.model.arithmetic import DAY, WEEK
 from states.model.events import Dossier, Role, Status
 from states.model.phrase import Phrase, say
 from states.model.stage import Occurrence
 from states.rules.shared_actions import OWED
-from workflow.app.app import App, is_held, policy_of
+from workflow.app.app import App, policy_of, why_held
 from workflow.engine.day_seals import OPEN, Seal
 from workflow.engine.deadlines import occurrences
 from workflow.engine.event_words import what_was_done
 from workflow.engine.ledger import decode, stream_of
 from workflow.engine.offices import Office
-from workflow.engine.standing import DeadlineState, Standing, standings
+from workflow.engine.standing import ASKS, DeadlineState, Standing, standings
 from workflow.mail.drafts import Draft, drafted, frame
 from workflow.mail.recipients import Reader, asked_of, boxes_of, holder_of
 from workflow.mail.topics import request_in_full
@@ -37,8 +38,7 @@ from workflow.system.settings import WEEKDAYS
 
 HANDOVER, SUMMARY, DIGEST = "handover", "summary", "digest"
 MOST_ITEMS = 50
-AHEAD, A_WEEK = timedelta(days=90), timedelta(days=7)
-ASKING = {DeadlineState.AHEAD, DeadlineState.ASKED, DeadlineState.LATE}
+AHEAD = timedelta(days=90)
 
 
 # What is open ------------------------------------------------------------------------------------
@@ -76,7 +76,7 @@ def open_of(dossier: Dossier, policy: Policy, now: datetime) -> list[Standing]:
 
 def _alerted(dossier: Dossier, policy: Policy, now: datetime) -> Iterator[Standing]:
     for item in standings(dossier.agreement, policy, policy.day_of(now)):
-        if item.state in ASKING and any(
+        if item.state in ASKS and any(
             step.alert_at <= now or _has_fired(step, dossier)
             for step in occurrences([item.deadline], policy)
         ):
@@ -235,7 +235,7 @@ def queue_digests(app: App, known: date | None = None) -> date | None:
         rows = _rows(connection, policy, day, now)
     with app.writing() as connection:
         register.lock(connection)
-        if is_held(connection, app):
+        if why_held(connection, app):
             return None
         if not messages.are_any_known(connection, [row["message_id"] for row in rows]):
             messages.queue(connection, rows)
@@ -252,7 +252,7 @@ def digest_day(policy: Policy, weekday: int, now: datetime) -> date:
     """Return the last such day of the week of which the alert time has come."""
     today = policy.day_of(now)
     day = today - timedelta(days=(today.weekday() - weekday) % 7)
-    return day if _begins(policy, day) <= now else day - A_WEEK
+    return day if _begins(policy, day) <= now else day - WEEK
 
 
 def _begins(policy: Policy, day: date) -> datetime:
@@ -308,8 +308,8 @@ def digest(week: Week, office: str, common: dict[str, Any]) -> Digest:
         items=week.late,
         coming=week.coming,
         done=week.done,
-        done_since=week.day - A_WEEK,
-        done_through=week.day - timedelta(days=1),
+        done_since=week.day - WEEK,
+        done_through=week.day - DAY,
         fingerprint=None if seal is OPEN else Fingerprint(day=seal.day, hash=seal.hash),
     )
 
@@ -367,7 +367,7 @@ def _done(
     connection: Transaction, policy: Policy, key: str, day: date, kept: Sequence[Stored]
 ) -> Iterator[DoneItem]:
     """Yield each agreement with which something was done; another office of what is owed."""
-    since, until = (instant(on, time(), policy.timezone) for on in (day - A_WEEK, day))
+    since, until = (instant(on, time(), policy.timezone) for on in (day - WEEK, day))
     known = {stream_of(stored.ref): stored.dossier.agreement for stored in kept}
     found = ledger.between(connection, list(known), since, until)
     for stream, agreement in known.items():

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID
 
 from notifications.letter import Composed, DoneItem, Letter, Overview
 from notifications.retry_policy import MessageStatus
 from notifications.typed import word
 from states.dates.tacit_renewal import renewed, renews
+from states.model.arithmetic import DAY
 from states.model.phrase import Refusal, say
 from states.model.stage import Occurrence, Rule
 from states.rules.shared_actions import NOTE
@@ -148,7 +149,7 @@ def _week(context: MailContext) -> Week:
     """Return a week in which one thing of each kind is to be told of the sample."""
     agreement, policy, today = context.agreement, context.policy, context.today
     unpaid = [s for s in context.standings if s.deadline.rule is Rule.PAYMENT]
-    seal = replace(OPEN, id=1, day=today - timedelta(days=1))
+    seal = replace(OPEN, id=1, day=today - DAY)
     return Week(
         day=today,
         late=(open_item(agreement, unpaid[-1]),),

@@ -11,9 +11,9 @@ from notifications.retry_policy import MessageStatus
 from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
 from states.model import phrase
 from states.model.phrase import Phrase, Refusal, say
-from workflow.app.app import App, is_held
+from workflow.app.app import OF_A_COPY, App, why_held
 from workflow.app.incidents import envelope_sender
-from workflow.mail.delivery import SILENT, transport_of
+from workflow.mail.delivery import transport_of
 from workflow.mail.relay_words import fault_in_words
 from workflow.store.agreements import the_agreement
 from workflow.store.database import Transaction, Unavailable
@@ -39,7 +39,7 @@ def listed(
 ) -> tuple[Sequence[OutboxRow], str | None]:
     """Return the messages, and why mail is held if it is."""
     with app.reading() as connection:
-        held = is_held(connection, app)
+        held = why_held(connection, app)
         if ref is not None:
             the_agreement(connection, ref)
         asked = None if status == MessageStatus.HELD else status
@@ -157,7 +157,7 @@ def send_test(app: App, address: str, subject: str, text: str) -> tuple[str, str
 def _refuse_copy(app: App) -> None:
     """A copy of a register connects to no relay; before there is a register, anybody may try."""
     with suppress(Unavailable), app.reading() as connection:
-        if is_held(connection, app) in SILENT:
+        if why_held(connection, app) in OF_A_COPY:
             raise Refused(
                 say(
                     "This register was put back or copied, so no mail leaves, not even a test."

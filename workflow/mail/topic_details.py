@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
 from notifications.letter import InstalmentLine
-from states.dates.instalments import Payment, PaymentStatus, is_ours, payments
+from states.dates.instalments import Payment, is_ours, open_payments, payments
 from states.dates.tacit_renewal import notice_date, renewed, renews
 from states.dates.term_dates import day_of, due_of, end_of, is_held
+from states.model import stage
 from states.model.agreement import Agreement
 from states.model.arithmetic import Dated, plus
 from states.model.disputes import disputed_fields
@@ -17,7 +18,6 @@ from states.model.phrase import Phrase
 from states.model.stage import Deadline, Ending, OccurrenceName, Rule, Ruling, Unknown
 from states.rules.missing_facts import ASKS
 from states.rules.obligations import turn_named
-from states.stages.signing import BEFORE_ACTIVE
 from workflow.engine.deadline_words import subject
 from workflow.mail.context import MailContext, MailReason
 
@@ -57,8 +57,7 @@ def _next_payment(context: MailContext) -> Payment | None:
 
 
 def _open_payments(context: MailContext) -> list[Payment]:
-    found = payments(context.agreement, plus(context.today, A_YEAR))
-    return [item for item in found if item.status is PaymentStatus.EXPECTED]
+    return open_payments(context.agreement, plus(context.today, A_YEAR))
 
 
 def _payment(reason: MailReason, context: MailContext) -> Details:
@@ -160,7 +159,7 @@ def renews_through(agreement: Agreement) -> date | None:
 
 def _continuation(_reason: MailReason, context: MailContext) -> Details:
     agreement = context.agreement
-    finals = [item for item in agreement.evaluation.values() if item.is_final]
+    finals = agreement.final_evaluations
     held = [item for item in finals if is_held(agreement, item)]
     days = [held_.on for item in held for held_ in item.held.values()]
     return {
@@ -176,8 +175,8 @@ def _expiry(_reason: MailReason, context: MailContext) -> Details:
     unpaid = _open_payments(context)
     return {
         "evaluation_missed": agreement.ending is not Ending.TERMINATED
-        and not all(is_held(agreement, e) for e in agreement.evaluation.values() if e.is_final),
-        "successor_waits": context.successor_stage in BEFORE_ACTIVE,
+        and not all(is_held(agreement, item) for item in agreement.final_evaluations),
+        "successor_waits": context.successor_stage in stage.BEFORE_ACTIVE,
         "continuation_on": decided,
         "ending": str(context.agreement.ending or Ending.LAPSED),
         "successor": context.agreement.successor,

@@ -11,9 +11,8 @@ from states.model.agreement import Agreement
 from states.model.events import Role
 from states.model.fact_words import KINDS
 from states.model.phrase import Phrase, say
-from states.model.stage import Closed, Ending, OccurrenceName, Rule
+from states.model.stage import BEFORE_ACTIVE, Closed, Ending, OccurrenceName, Rule
 from states.process import PROCESS, RULES
-from states.stages.signing import BEFORE_ACTIVE
 from workflow.engine.deadline_words import in_full
 from workflow.engine.standing import GONE, DeadlineState, Standing, recorded_by
 from workflow.mail.context import MailContext, MailReason

@@ -14,7 +14,7 @@ from states.dates.policy import Policy
 from states.model.events import Change
 from states.model.phrase import Refusal, say
 from workflow.agreements.tick import Failure, decided
-from workflow.app.app import App, is_held, policy_of
+from workflow.app.app import OF_A_COPY, App, policy_of, why_held
 from workflow.app.clock_guard import accept_clock
 from workflow.app.persistence import write_all
 from workflow.people.erase import erase_again
@@ -99,8 +99,8 @@ def _adopt(app: App, choice: Choice, *, by: str, kept: bool) -> Adopted:
 
 def _about(connection: Transaction, app: App) -> Adopted:
     row, here = register.read(connection), app.settings.municipality.installation
-    why = is_held(connection, app)
-    if why not in {"restored", "installation"}:
+    why = why_held(connection, app)
+    if why not in OF_A_COPY:
         raise NothingToAdopt(say("This register is this installation's own: nothing to adopt."))
     done = Adopted(why=row.restored or why, installation=here, was=row.installation)
     known, kept = register.mark(connection), app.state.mark(row.uid)

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from workflow.app.app import App, is_held
+from workflow.app.app import CLOCK, RESTORED, App, why_held
 from workflow.mail.overviews import queue_digests
 from workflow.maintenance.reconcile import Reconciler
 from workflow.maintenance.seal_days import seal_closed_day
 
-NOT_NOW = frozenset({"restored", "clock"})  # a day is not known, or not ours to judge
+NOT_NOW = frozenset({RESTORED, CLOCK})  # a day is not known, or not ours to judge
 
 
 @dataclass(slots=True)
@@ -22,7 +22,7 @@ class Daily:
     def begin(self, app: App) -> bool:
         """Do what mail waits for, a digest and the seal that it carries; False when none may."""
         with app.reading() as connection:
-            if is_held(connection, app) in NOT_NOW:
+            if why_held(connection, app) in NOT_NOW:
                 return False
         seal_closed_day(app)
         self.digested = queue_digests(app, self.digested)

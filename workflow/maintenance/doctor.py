@@ -10,7 +10,7 @@ from states.dates.policy import Policy
 from states.model.period import Period
 from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import Stage
-from workflow.app.app import App, is_held, policy_of, restored_sentence
+from workflow.app.app import ANOTHER, App, policy_of, restored_sentence, why_held
 from workflow.app.clock_guard import jump_sentence
 from workflow.engine import policies
 from workflow.engine.engine import as_demanded
@@ -145,7 +145,7 @@ def _installation(connection: Transaction, app: App) -> Iterator[Check]:
         theirs=register.read(connection).installation,
         ours=here,
     )
-    wrong = [other] if is_held(connection, app) == "installation" else []
+    wrong = [other] if why_held(connection, app) == ANOTHER else []
     yield from _judged("installation", say("This is the installation “{name}”.", name=here), wrong)
 
 

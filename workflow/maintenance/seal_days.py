@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from states.model.arithmetic import DAY
 from states.model.phrase import Phrase, say
 from workflow.app.app import App, policy_of
 from workflow.engine.day_seals import OPEN, Seal, SealedHash
 from workflow.store import register, seals
 from workflow.store.database import Transaction
 
-ONE_DAY = timedelta(days=1)
 SET_BACK = timedelta(days=2)
 
 
@@ -21,7 +21,7 @@ def seal_closed_day(app: App) -> Seal | None:
     """
     now = app.clock.now()
     with app.reading() as connection:
-        yesterday = policy_of(connection).day_of(now) - ONE_DAY
+        yesterday = policy_of(connection).day_of(now) - DAY
         through = seals.settled_through(connection) if _is_due(connection, yesterday) else None
     if through is None:
         return None  # not yet; or somebody writes: at the next tick

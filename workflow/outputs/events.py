@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 from notifications.folder import make_folder
 from states.model.events import Event
 from states.model.phrase import Refusal, say
-from workflow.app.app import App, is_held
+from workflow.app.app import OF_A_COPY, App, why_held
 from workflow.engine.ledger import LedgerEntry, decode
 from workflow.store import seals
 from workflow.store.database import Transaction
@@ -34,7 +34,6 @@ AT_ONCE = 1000
 PARTY = re.compile(r"\b(party[./])[a-z0-9_-]+")
 CONTENT_TYPE = "application/json"
 WIDTH = 12  # digits: as text, sequences sort in their own order
-OF_A_COPY = frozenset({"restored", "installation"})  # what never writes in the original's file
 
 
 class NotOurs(Refusal):
@@ -173,7 +172,7 @@ def publish(app: App) -> int:
     if events is None:
         return 0
     with app.reading() as connection:
-        ours = is_held(connection, app) not in OF_A_COPY
+        ours = why_held(connection, app) not in OF_A_COPY
         through = seals.settled_through(connection) if ours else None
     if through is None:
         return 0  # not ours; or somebody writes: at the next tick

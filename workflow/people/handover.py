@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import date, datetime, time
 
 from states.dates.policy import Policy, instant
+from states.model.arithmetic import DAY
 from states.model.fact_types import A_LINE, parse_line
 from states.model.phrase import Phrase, Refusal, say
 from workflow.agreements.queries import the_office
 from workflow.app.app import App, policy_of
 from workflow.app.clock_guard import refuse_wrong_clock
 from workflow.engine.ledger import office_stream
-from workflow.engine.offices import ONE_DAY, Holder, Office
+from workflow.engine.offices import Holder, Office
 from workflow.engine.private_values import Envelope
 from workflow.engine.requests import reason_of
 from workflow.mail.overviews import HANDOVER, queue_handover
@@ -68,7 +69,7 @@ def _handed(
     office: Office, envelope: Envelope, contact: tuple[str, str], first_day: date
 ) -> Office:
     holders = {
-        number: replace(holder, until=first_day - ONE_DAY) if holder.holds_on(first_day) else holder
+        number: replace(holder, until=first_day - DAY) if holder.holds_on(first_day) else holder
         for number, holder in office.holder.items()
     }
     number = max(holders, default=0) + 1

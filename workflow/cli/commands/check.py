@@ -7,8 +7,8 @@ import click
 from states.model.agreement import Agreement
 from states.model.fact_words import field_name
 from states.model.phrase import Phrase, say
+from states.model.stage import BEFORE_ACTIVE
 from states.process import PROCESS
-from states.stages.signing import BEFORE_ACTIVE
 from workflow.agreements.act import current
 from workflow.agreements.queries import Answered, look_before_signing
 from workflow.cli.command import Command, operator_command

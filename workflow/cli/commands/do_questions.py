@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 import click
 
-from states.dates.instalments import PaymentStatus, payments
-from states.model.arithmetic import Dated
+from states.dates.instalments import open_payments
+from states.dates.term_dates import day_of
 from states.model.phrase import Phrase, Refusal, say
 from states.rules.action import ON, Action, Argument
 from states.rules.obligations import OBLIGED
@@ -226,12 +226,9 @@ def _value(
 
 def _open_instalments(there: CurrentState) -> Iterator[Phrase]:
     """Yield the instalments that are open in the coming year, with their amount and date."""
-    for item in payments(there.dossier.agreement, there.today + A_YEAR):
-        if item.status is PaymentStatus.EXPECTED:
-            day = item.due.day if isinstance(item.due, Dated) else None
-            yield say(
-                "{number}: {amount}, {day}", number=item.number, amount=item.money.words, day=day
-            )
+    for item in open_payments(there.dossier.agreement, there.today + A_YEAR):
+        day = day_of(item.due)
+        yield say("{number}: {amount}, {day}", number=item.number, amount=item.money.words, day=day)
 
 
 def _alert(command: Command, there: CurrentState) -> str:

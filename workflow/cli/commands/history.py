@@ -125,7 +125,7 @@ def _details(command: Command, line: HistoryLine, agreement: Agreement | None) -
     event = line.event
     if event.nominal_on:
         yield say("date: {day}", day=event.nominal_on)
-    if event.stage is not event.stage_before:
+    if event.moved:
         yield say("to: {stage}", stage=command.views.stage(event.stage, event.ending))
     if event.on:
         yield say("on {day}", day=event.on)

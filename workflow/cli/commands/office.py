@@ -5,11 +5,11 @@ from datetime import date
 
 import click
 
+from states.model.arithmetic import DAY
 from states.model.phrase import Phrase, say
 from workflow.cli.command import Command, actor, operator_command, parse_option
 from workflow.cli.commands.history import print_event
 from workflow.cli.completion import completed, offices
-from workflow.engine.offices import ONE_DAY
 from workflow.engine.private_values import ERASED
 from workflow.people.handover import hand_over
 from workflow.people.office_queries import HolderLine, OfficeLine, office_history, office_lines
@@ -98,7 +98,7 @@ def _following(command: Command, key: str, email: str, first_day: date) -> Itera
     """Yield who goes, and the mail that leaves."""
     holders, _ = office_history(command.app, key)
     for line in holders:
-        if line.until == first_day - ONE_DAY:
+        if line.until == first_day - DAY:
             yield say("Before: {name}, through {day}.", name=line.name or ERASED, day=line.until)
     if first_day > command.app.today():
         yield say("One mail to {email} tells what is open, on {day}.", email=email, day=first_day)

@@ -70,7 +70,7 @@ def _print_foreseen(command: Command, item: Foreseen, shown: set[tuple[str, Fore
     what = occurrence_in_words(name, agreement) if name else say(event.action)
     begin = f"{command.language.moment(at)}  {item.ref}"
     command.screen.entry("", f"{begin}  {command.say(what)}", "bold")
-    if event.stage is not event.stage_before:
+    if event.moved:
         command.screen.line(f"    → {command.views.stage(event.stage, event.ending)}")
     for mail in item.mails:
         line = f"{_leaving(command, mail, item.at)}{mail.to}: {mail.subject}"

@@ -7,11 +7,12 @@ import click
 from notifications.retry_policy import MessageStatus
 from states.model.phrase import Refusal, say
 from workflow.agreements.tick import tick
+from workflow.app.app import OF_A_COPY
 from workflow.app.clock_guard import held_clock, jump_sentence
 from workflow.app.signs_of_life import leave_sign_of_life
 from workflow.cli.command import Command, operator_command
 from workflow.mail import queue
-from workflow.mail.delivery import SILENT, Outbox, transport_of
+from workflow.mail.delivery import Outbox, transport_of
 from workflow.maintenance.daily import Daily
 from workflow.outputs.events import publish
 from workflow.system.printable import one_line
@@ -54,7 +55,7 @@ def tick_command(command: Command) -> None:
 def _tell_what_waits(command: Command) -> None:
     """Say that mail waits which may not leave: of a copy, or of another installation."""
     waiting, why = queue.listed(command.app, status=MessageStatus.HELD, ref=None)
-    if why in SILENT and waiting:
+    if why in OF_A_COPY and waiting:
         sentence = say(
             "No mail may leave from this register; {count} wait. See: looptijd doctor",
             count=len(waiting),

@@ -161,7 +161,7 @@ def _events(packed: Packed, views: Views) -> Iterator[dict[str, str]]:
     """Yield when the dossier was made and what changed its facts or its stage, nobody named."""
     for line in packed.history:
         event = line.event
-        if event.changes or event.stage is not event.stage_before:
+        if event.changed_something:
             yield {
                 "type": CREATED if event.action == REGISTER else CHANGED,
                 "at": views.local(event.at).isoformat(),

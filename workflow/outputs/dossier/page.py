@@ -12,7 +12,7 @@ from states.model.fact_words import FINAL, INTERIM
 from states.model.phrase import Phrase, say
 from states.model.stage import Deadline
 from workflow.agreements import queries
-from workflow.app.app import App, is_held, policy_of
+from workflow.app.app import App, policy_of, why_held
 from workflow.engine.deadline_words import listed_on, subject
 from workflow.engine.event_words import as_called_then, event_in_words
 from workflow.engine.ledger import LedgerEntry, stream_of
@@ -55,7 +55,7 @@ def pack(app: App, ref: str) -> Packed:
             ledger=rows,
             privates=[*ledger.privates_of(connection, sorted(tokens))],
             mails=outbox_queries.every(connection, status=None, ref=ref),
-            held=is_held(connection, app),
+            held=why_held(connection, app),
             policy=policy_of(connection),
             at=app.local(app.clock.now()),
         )

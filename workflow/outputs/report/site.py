@@ -17,13 +17,12 @@ from notifications.theme import theme
 from states.dates.college import Meeting
 from states.model.money import Money, totals
 from states.model.phrase import Phrase, say
-from states.model.stage import Rule, Stage
+from states.model.stage import BEFORE_ACTIVE, Rule, Stage
 from states.process import PROCESS
-from states.stages.signing import BEFORE_ACTIVE
 from workflow.agreements.queries import ListRow, UnreadableRow, by_urgency
 from workflow.agreements.timeline import horizon
 from workflow.agreements.worklist import WorkItem, meeting_for, worklist
-from workflow.app.app import App, is_held
+from workflow.app.app import App, why_held
 from workflow.app.signs_of_life import leaving_sign
 from workflow.engine.standing import DeadlineState
 from workflow.intake.files.lines import Advanced
@@ -321,7 +320,7 @@ class Upkeep:
         """
         now = app.clock.now()
         with app.reading() as connection:
-            if is_held(connection, app):
+            if why_held(connection, app):
                 return False
             found = app.today(), register.mark(connection)
         waits = self.tried_at and self.tried_at <= now < self.tried_at + AGAIN_AFTER
