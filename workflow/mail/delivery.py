@@ -22,6 +22,7 @@ from workflow.mail.compose import report_template, worded
 from workflow.mail.drafts import Draft, by_agreement, prepare, words_of
 from workflow.mail.outcomes import Attempt, settle
 from workflow.mail.overviews import DIGEST, prepare_digest, prepare_overview
+from workflow.store import register
 from workflow.store.database import Unavailable, is_away
 from workflow.store.outbox import leases
 from workflow.store.outbox.messages import Held, OutboxRow
@@ -210,6 +211,7 @@ class Outbox:
             held = why_held(connection, self.app)
             if held in OF_A_COPY:
                 return ()
+            register.work_beside_others(connection)  # who is being erased is not taken for a reader
             leases.reclaim(connection, now)
             rows = leases.lease(
                 connection,

@@ -23,7 +23,7 @@ from workflow.mail.compose import report_template, worded
 from workflow.mail.context import MailReason
 from workflow.mail.recipients import MailCase, Reader, asked_of, case_owner_of, cases, reader_of
 from workflow.mail.topics import INFORMS, about, is_still_true, topics
-from workflow.store import agreements
+from workflow.store import agreements, register
 from workflow.store.database import Transaction
 from workflow.store.outbox import leases, queries
 from workflow.store.outbox.messages import OutboxRow
@@ -59,6 +59,7 @@ def prepare(
     both say why. A row that was in doubt before goes as it was, and so does one about no agreement.
     Rows whose lease ended are left to whoever holds them now.
     """
+    register.work_beside_others(connection)
     held = leases.still_held(connection, rows)
     rows = [row for row in rows if row.held in held]
     about = [row for row in rows if row.agreement_id is not None and not row.doubts]

@@ -57,7 +57,7 @@ def init(app: App, *, by: str = ENGINE) -> bool:
 
 def _adopt_new_rules(connection: Transaction, now: datetime) -> None:
     if register.read(connection).rules_version < policies.RULES_VERSION:
-        register.begin_adopting(connection)
+        register.work_alone(connection)
         register.adopt(connection, now, policies.encode(policy_of(connection)))
         register.change(connection, rules_version=policies.RULES_VERSION)
         if register.is_begun(connection):
@@ -106,7 +106,7 @@ def adopt_policy(app: App, *, by: str = ENGINE) -> Difference:
     """
     now = app.clock.now()
     with app.writing() as connection:
-        register.begin_adopting(connection)
+        register.work_alone(connection)
         refuse_wrong_clock(connection, app, now)
         old, new = policy_of(connection), _proposed(connection, app)
         difference = _difference(connection, old, new, now)

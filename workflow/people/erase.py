@@ -86,6 +86,7 @@ def erase(app: App, person: str, *, by: str, reason: str) -> Erased:
     if not person.strip() or why is None:
         raise Refusal(say("Give a name or an e-mail address, and a reason."))
     with app.writing() as connection:
+        register.work_alone(connection)
         traces = trace(connection, person.strip())
         done = _erase(connection, app, traces, by, why) if traces else None
         # Before the commit: after it nobody finds any more whom the folder would have to know.
@@ -116,6 +117,7 @@ def erase_again(
     connection: Transaction, app: App, tokens: Sequence[str], *, by: str, reason: str
 ) -> int:
     """Erase in a restored register who was erased after it was backed up; return how many."""
+    register.work_alone(connection)
     erased = 0
     for person in sorted(set(ledger.opened(connection, tokens).values())):
         traces = trace(connection, person)

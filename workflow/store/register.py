@@ -136,23 +136,31 @@ def adopted(connection: sa.Connection) -> list[AdoptedPolicy]:
     Else what is written by the old one, while everything is derived by the new one, would stay so.
     """
     if connection.get_execution_options().get("immediate"):
-        _hold_policies(connection, sa.func.pg_advisory_xact_lock_shared)
+        work_beside_others(connection)
     found = connection.execute(sa.select(POLICY).order_by(POLICY.c.id)).mappings()
     return [AdoptedPolicy(**row) for row in found]
 
 
-def begin_adopting(connection: sa.Connection) -> None:
-    """Wait for who writes by the policy in force, and let others wait for the one to come."""
-    _hold_policies(connection, sa.func.pg_advisory_xact_lock)
+def work_beside_others(connection: sa.Connection) -> None:
+    """Let nobody adopt a policy or erase a person until this transaction ends.
+
+    It is asked before any row: who works alone asks in that order as well.
+    """
+    _hold(connection, sa.func.pg_advisory_xact_lock_shared)
 
 
-def _hold_policies(connection: sa.Connection, how: Callable[[int], sa.ColumnElement[Any]]) -> None:
+def work_alone(connection: sa.Connection) -> None:
+    """Wait for who writes by the policy in force and with the names that are known; others wait."""
+    _hold(connection, sa.func.pg_advisory_xact_lock)
+
+
+def _hold(connection: sa.Connection, how: Callable[[int], sa.ColumnElement[Any]]) -> None:
     """Ask for a lock until the transaction ends; SQLite lets one write at a time."""
     if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(how(POLICIES)))
+        connection.execute(sa.select(how(WORKING)))
 
 
-POLICIES = 0x4C6F6F70  # any number that nobody else locks in this database
+WORKING = 0x4C6F6F70  # any number that nobody else locks in this database
 
 
 def adopt(connection: sa.Connection, now: datetime, payload: str) -> None:

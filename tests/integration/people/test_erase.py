@@ -2,10 +2,13 @@
 
 import json
 import quopri
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from datetime import date, time
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -21,12 +24,14 @@ from workflow.app.app import policy_of
 from workflow.mail import queue
 from workflow.mail.delivery import Outbox
 from workflow.maintenance.doctor import doctor
+from workflow.maintenance.setup import adopt_policy
 from workflow.outputs.json.views import Views
+from workflow.people import erase as erasing
 from workflow.people.erase import Erased, erase, touched_by
 from workflow.people.handover import hand_over
 from workflow.people.office_queries import office_history, office_lines
 from workflow.system.refusals import NotFound, Refused
-from workflow.system.settings import Mail
+from workflow.system.settings import Calendar, Mail
 
 NAME, ADDRESS = "A. Janssen", "a.janssen@maastricht.example"
 GELD = "geld@maastricht.example"
@@ -240,6 +245,45 @@ def test_a_successor_takes_no_case_owner_over_who_was_erased(town: Town) -> None
     town.do("conclude", report="R", conclusion="Goed.", on="2020-07-13")
     town.do("decide", outcome="continue")
     assert details(town.app, "SO-2017-0042-2").dossier.agreement.case_owner is None
+    assert town.problems() == []
+
+
+# Others at work meanwhile ------------------------------------------------------------------------
+
+
+def continues(town: Town) -> None:
+    """Let another agreement follow, which takes the case owner over."""
+    town.do("decide", outcome="continue")
+
+
+def adopts(town: Town) -> None:
+    """Adopt another hour of alerts."""
+    adopt_policy(town.configured(calendar=Calendar(alert_time=time(10))).app)
+
+
+@pytest.mark.parametrize("moment", ["_erase", "register.raise_high_water"])
+@pytest.mark.parametrize("work", [Town.deliver, continues, adopts])
+def test_who_works_while_somebody_is_erased_brings_no_name_back(
+    town: Town, work: Callable[[Town], object], moment: str
+) -> None:
+    town.in_force(until="2020-07-13 07:00")
+    town.do("conclude", report="R", conclusion="Goed.", on="2020-07-13")
+    town.register(running("A-1", start="2020-01-14", more=OWNER), history=True)
+    town.at("2020-07-13 08:00").tick()
+    other, goes_on = town.another(), attrgetter(moment)(erasing)
+    with ThreadPoolExecutor(1) as pool, visiting(other):
+        working = list[Future[object]]()
+
+        def beside(*arguments: Any, **named: Any) -> Any:
+            working.append(pool.submit(work, other))
+            wait(working, timeout=0.5)
+            return goes_on(*arguments, **named)
+
+        with patch(f"{erasing.__name__}.{moment}", beside):
+            done = erased(town)
+        working[0].result()
+    assert done.waiting == 0
+    assert standing(town, "janssen") == []
     assert town.problems() == []
 
 
