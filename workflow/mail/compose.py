@@ -77,13 +77,17 @@ def faults(app: App, mails: Iterable[Letter | Overview]) -> Iterator[Phrase]:
 # What is wrong with a template of theirs ---------------------------------------------------------
 
 
+def _theirs(own: Path) -> list[Path]:
+    """Return the files in their folder, by their place in it."""
+    return sorted(path.relative_to(own) for path in own.rglob("*") if path.is_file())
+
+
 def _misspelt(own: Path) -> list[Phrase]:
     """Return each file of theirs that takes the place of no template: nobody ever reads it."""
-    files = sorted(path.relative_to(own) for path in own.rglob("*") if path.is_file())
     text = "{file} takes the place of no template. Such a name is {example}."
     return [
         say(text, file=str(own / name), example="nl/evaluation.j2")
-        for name in files
+        for name in _theirs(own)
         if not (TEMPLATES / name).is_file()
     ]
 
@@ -91,9 +95,9 @@ def _misspelt(own: Path) -> list[Phrase]:
 def _unreadable(code: str, own: Path) -> Iterator[Phrase]:
     """Yield what is wrong with each template of theirs that cannot even be read."""
     templates = environment(code, own)
-    for name in templates.list_templates():
+    for name in _theirs(own):
         try:
-            templates.get_template(name)
+            templates.get_template(name.as_posix())
         except (TemplateError, OSError, ValueError) as error:
             yield _fault(error, own)
 
