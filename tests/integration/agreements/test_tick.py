@@ -5,11 +5,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from tests.agreements import at
 from tests.town import CASE, OFFICES, REF, Town, a_town, running, visiting, walked_once
 from workflow.agreements import tick
 from workflow.agreements.tick import Ticked
+from workflow.engine import plan
 from workflow.system.settings import Mail
 
 EVALUATE = "evaluation:final:2018-09-30:-P3M"  # alerts on Friday 29 June 2018 at 08:00
@@ -59,6 +61,39 @@ def test_a_tick_leaves_agreements_alone_of_which_nothing_is_due(town: Town) -> N
     before = town.query("SELECT * FROM agreement ORDER BY id")
     town.tick()
     assert town.query("SELECT * FROM agreement ORDER BY id") == before
+
+
+def test_river_791_a_process_that_knows_nothing_yet_fires_what_is_due(town: Town) -> None:
+    three(town).at("2018-06-29 08:00")
+    with visiting(town.another()) as begun_anew:
+        assert begun_anew.tick() == Ticked(fired=3, superseded=0, failed=0)
+
+
+def test_temporal_a_history_however_long_is_not_read_to_fire(town: Town) -> None:
+    three(town).at("2018-06-29 08:00")
+    asked: list[str] = []
+
+    def note(_c: object, _k: object, statement: str, *_rest: object) -> None:
+        asked.append(statement)
+
+    event.listen(town.app.database.engine, "before_cursor_execute", note)
+    assert town.tick().fired == 3
+    event.remove(town.app.database.engine, "before_cursor_execute", note)
+
+    assert any("INSERT INTO event " in statement for statement in asked)
+    assert not [statement for statement in asked if "event.payload" in statement]
+
+
+def test_dbos_what_another_release_planned_is_decided_anew_and_fires(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    three(town).at("2018-06-29 08:00")
+    monkeypatch.setattr(plan, "__version__", "99.0.0")
+    plan._rules_in_force.cache_clear()
+    try:
+        assert town.tick() == Ticked(fired=3, superseded=0, failed=0)
+    finally:
+        plan._rules_in_force.cache_clear()
 
 
 # By plan -----------------------------------------------------------------------------------------

@@ -61,7 +61,7 @@ def test_a_message_id_follows_from_the_register_the_cause_and_the_reader(town: T
 # Deferred ----------------------------------------------------------------------------------------
 
 
-def test_a_deferred_mail_is_tried_after_1_5_and_15_minutes_under_the_same_message_id(
+def test_alertmanager_what_is_tried_after_1_5_and_15_minutes_keeps_its_message_id(
     town: Town,
 ) -> None:
     announced(town).relay.answers(DEFERRED, DEFERRED, DEFERRED)
@@ -211,7 +211,7 @@ def test_quartz_1516_a_daemon_that_dies_before_the_body_costs_no_attempt(town: T
     assert town.mails("status, attempts, doubts") == [("accepted", 1, 0)]
 
 
-def test_a_daemon_that_dies_after_the_body_leaves_a_doubt_that_is_tried_once_more(
+def test_healthchecks_a_daemon_that_dies_after_the_body_leaves_a_doubt_and_tries_once_more(
     town: Town,
 ) -> None:
     announced(town)
@@ -229,7 +229,9 @@ def test_a_daemon_that_dies_after_the_body_leaves_a_doubt_that_is_tried_once_mor
     assert town.mails("status") == ["accepted"]
 
 
-def test_two_crashes_in_a_row_before_the_body_leave_the_mail_queued(town: Town) -> None:
+def test_procrastinate_1518_and_dbos_716_two_crashes_in_a_row_leave_the_mail_queued(
+    town: Town,
+) -> None:
     announced(town)
     for _ in range(2):
         assert Outbox(town.app).lease()
@@ -241,6 +243,21 @@ def test_two_crashes_in_a_row_before_the_body_leave_the_mail_queued(town: Town) 
     assert town.mails("status, attempts, doubts, lease") == [("queued", 0, 0, None)]
     town.deliver()
     assert town.mails("status, attempts") == [("accepted", 1)]
+
+
+def test_post_office_of_three_mails_what_was_accepted_before_a_crash_is_not_sent_again(
+    town: Town,
+) -> None:
+    dying = Outbox(announced(town, 3).app)
+    first, second = dying.lease(), dying.lease()
+    assert first
+    assert second
+    assert dying.work.mark_body_sent(first)
+    dying.work.settle(first, ACCEPTED)
+    town.later(minutes=41).deliver()
+    assert len(town.relay.accepted) == 2
+    assert first.message_id not in {mail.message_id for mail in town.relay.accepted}
+    assert town.mails("status, attempts") == [("accepted", 1)] * 3
 
 
 def in_doubt_by_a_crash(town: Town) -> tuple[Outbox, Parcel]:

@@ -41,7 +41,9 @@ def test_a_backup_that_was_made_is_told_and_after_two_days_it_is_missed(town: To
         ("metrics", "2018-06-01 03:15", "2018-06-01 03:16"),
     ],
 )
-def test_each_work_has_its_time(town: Town, work: str, in_time: str, too_late: str) -> None:
+def test_grafana_724_work_that_was_not_done_in_time_is_told(
+    town: Town, work: str, in_time: str, too_late: str
+) -> None:
     with leaving_sign(town.at("2018-06-01 03:00").app, work):
         pass
     assert [row[:3] for row in shown(town.at(in_time))] == [(work, True, False)]
