@@ -44,6 +44,7 @@ def encode(event: Event) -> str:
         "waived": event.waived,
         "reopened": event.reopened,
         "mails": event.mails,
+        "undoes": event.undoes,
     }
     return json.dumps(
         {name: part for name, part in parts.items() if part},
@@ -78,6 +79,7 @@ def decode(payload: str) -> Event:
         waived=tuple(parts.get("waived", ())),
         reopened=tuple(parts.get("reopened", ())),
         mails=parts.get("mails", 0),
+        undoes=parts.get("undoes"),
     )
 
 
