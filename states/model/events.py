@@ -51,7 +51,8 @@ class Event:
 
     `caught_up` marks an alert that became computable after it was due (R7); `late_by` counts whole
     seconds between the moment an alert could first fire and the moment it did. `mails` counts the
-    messages that were queued with it.
+    messages that were queued with it. `undoes` is the number of the event that it takes back; an
+    undo of earlier releases does not tell.
     """
 
     seq: int
@@ -72,6 +73,7 @@ class Event:
     waived: tuple[str, ...] = ()
     reopened: tuple[str, ...] = ()
     mails: int = 0
+    undoes: int | None = None
 
     @property
     def cause(self) -> str:

@@ -44,12 +44,18 @@ def _closed(agreement: Agreement, item: Evaluation, due: object) -> Closed | Non
     return ended(agreement)
 
 
+def _of_facts(agreement: Agreement, deadline: Deadline) -> Phrase | None:
+    item = agreement.evaluation.get(Key(deadline.about))
+    return called(item) if item else None
+
+
 EVALUATION_RULE = DeadlineRule(
     rule=Rule.EVALUATION,
     watch=evaluation,
     short=say("evaluation"),
     noun=say("an evaluation"),
     subject=lambda _about: say("an evaluation"),
+    of_facts=_of_facts,
     overdue=say("evaluations that were not held"),
     request=asking(say("hold {what}")),
     recorded_by=("conclude evaluation={about}", "start_evaluation evaluation={about}"),

@@ -22,6 +22,7 @@ from workflow.app.app import App, policy_of
 from workflow.app.clock_guard import refuse_wrong_clock
 from workflow.app.persistence import create, write
 from workflow.engine import requests
+from workflow.engine.alerts import mails_of
 from workflow.engine.contacts import contact_problems
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.engine.deadlines import went_off
@@ -95,7 +96,8 @@ def current(app: App, ref: str) -> CurrentState:
 class Done:
     """What an action makes of an agreement: its events, how it stood before and stands after.
 
-    `undoes` is the event that is taken back, `mailed` what was mailed since.
+    `undoes` is the event that is taken back, `mailed` what was mailed since; `mails` is how many
+    leave of it.
     """
 
     events: tuple[Event, ...]
@@ -105,6 +107,7 @@ class Done:
     today: date
     undoes: Event | None = None
     mailed: Sequence[OutboxRow] = ()
+    mails: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +184,7 @@ def _decided(
         today=request.today,
         undoes=request.undoes,
         mailed=_mailed_since(connection, asked.ref, request.undoes),
+        mails=mails_of(change.alerts),
     )
     return change, done, envelope
 

@@ -95,6 +95,17 @@ def addressees_of(
     return tuple(_each(agreement, deadline, escalates=escalates))
 
 
+def mails_of(alerts: Iterable[Alert]) -> int:
+    """Return in how many mails these alerts leave: what one reader is told at a moment is one."""
+    by_office = Role.OFFICE, Role.FINANCE, Role.ACTING
+    readers = {
+        (alert.leaves_at, to.office, None if to.role in by_office else to.role)
+        for alert in alerts
+        for to in alert.addressees
+    }
+    return len(readers)
+
+
 def office_asked(agreement: Agreement, deadline: Deadline) -> Key:
     """Return the office that is asked about a deadline, whose date it is."""
     return RULES[deadline.rule].office(agreement, deadline.about) or agreement.office

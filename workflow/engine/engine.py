@@ -54,8 +54,17 @@ def perform(  # noqa: PLR0913 - who, what, why and when are all facts of the eve
     _check_declared(decider.agreement, after, action)
     _check_possible(decider.agreement, after)
     on = request.on if action.is_dated else None
-    closed = (*request.undoes.superseded, *request.undoes.waived) if request.undoes else ()
-    decider.enter(after, taken_back=closed, action=action.name, actor=actor, on=on, reason=reason)
+    undone = request.undoes
+    closed = (*undone.superseded, *undone.waived) if undone else ()
+    decider.enter(
+        after,
+        taken_back=closed,
+        action=action.name,
+        actor=actor,
+        on=on,
+        reason=reason,
+        undoes=undone.seq if undone else None,
+    )
     if action.mailed:
         decider.alerts.append(alert_of_action(decider.events[-1], decider.agreement))
     decider.catch_up()

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -49,6 +49,19 @@ def event_in_words(event: Event, agreement: Agreement) -> Phrase:
         return occurrence_in_words(event.occurrence, agreement)
     said = what_was_done([event], agreement)
     return said[0] if said else BY_THE_ENGINE.get(event.action) or say("{name}", name=event.action)
+
+
+def remarks(event: Event) -> Iterator[Phrase]:
+    """Yield what an event takes back, and why its alert left later than others do."""
+    if event.undoes:
+        yield say("takes back event {seq}", seq=event.undoes)
+    if event.caught_up:
+        yield say("caught up: it became known after the day on which this would have left")
+    late = timedelta(seconds=event.late_by)
+    if late.days:
+        yield say("late by {period}", period=Period(days=late.days))
+    elif late:
+        yield say("late by {time} hours", time=late)
 
 
 NAMED = {"party": "name", "obligation": "what"}

@@ -44,6 +44,7 @@ def encode(event: Event) -> str:
         "waived": event.waived,
         "reopened": event.reopened,
         "mails": event.mails,
+        "undoes": event.undoes,
     }
     return json.dumps(
         {name: part for name, part in parts.items() if part},
@@ -95,6 +96,7 @@ def _event(parts: Mapping[str, Any]) -> Event:
         waived=tuple(parts.get("waived", ())),
         reopened=tuple(parts.get("reopened", ())),
         mails=parts.get("mails", 0),
+        undoes=parts.get("undoes"),
     )
 
 

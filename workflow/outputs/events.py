@@ -280,6 +280,7 @@ def _data(event: Event) -> dict[str, Any]:
         "occurrence": event.occurrence,
         "superseded": [*event.superseded, *event.waived],
         "reopened": event.reopened,
+        "undoes": event.undoes,
         "nominal_on": event.nominal_on and event.nominal_on.isoformat(),
         "caught_up": event.caught_up,
         "late_by": event.late_by,

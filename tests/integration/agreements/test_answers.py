@@ -31,6 +31,17 @@ def lines(done: Done) -> list[str]:
     return [str(phrase) for phrase in changed(done)]
 
 
+def test_as_many_mails_leave_as_the_answer_says(town: Town) -> None:
+    town.register(OFFICES, CASE).at("2026-12-01 10:00")
+    answered(town, "submit")
+    answered(town, "agree", {"on": "2017-07-05"})
+    done = answered(town, "decide", {"outcome": "as_proposed", "on": "2017-09-26"})
+
+    assert sum(event.mails for event in done.events) == 5  # rows of the outbox, merged when sent
+    assert done.mails == 3
+    assert town.deliver()["accepted"] == 3
+
+
 # What is asked -----------------------------------------------------------------------------------
 
 

@@ -25,6 +25,9 @@ def test_the_last_recording_is_taken_back_and_its_alerts_come_again(town: Town) 
     town.do("undo", reason="verkeerde termijn")
 
     event = history(town.app, REF)[-1].event
+    assert event.undoes == next(
+        line.event.seq for line in history(town.app, REF) if line.event.action == "pay"
+    )
     assert [(c.field, c.old, c.new) for c in event.changes] == [
         ("instalment.2.paid_on", "2017-10-12", None)
     ]

@@ -75,6 +75,8 @@ OWED = {
         ("obligation:bijlage:2018-01-12:P0D", "bijlage, op de dag zelf"),
         ("obligation:weg:2018-01-12:P0D", "afspraak “weg”, op de dag zelf"),
         ("payment:2:2018-10-12:-P4W", "termijn 2, 4 weken ervoor"),
+        ("evaluation:final:2020-07-11:P0D", "de eindevaluatie, op de dag zelf"),
+        ("evaluation:weg:2020-07-11:P0D", "een evaluatie, op de dag zelf"),
     ],
 )
 def test_what_fired_is_called_as_the_facts_call_it_where_they_still_do(

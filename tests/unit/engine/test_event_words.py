@@ -1,6 +1,8 @@
 """What an event changed, as a civil servant reads it."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -11,7 +13,7 @@ from states.model.fact_types import Key
 from states.model.facts import build
 from states.model.phrase import listed, say
 from tests.agreements import VERBINDEND_LEIDEN
-from workflow.engine.event_words import as_called_then, change_in_words
+from workflow.engine.event_words import as_called_then, change_in_words, remarks
 
 OWED = {"obligation.verslag.what": "het verslag", "obligation.verslag.after_start": "P1Y"}
 AGREEMENT = build(Agreement, VERBINDEND_LEIDEN | OWED)
@@ -50,7 +52,7 @@ AGREEMENT = build(Agreement, VERBINDEND_LEIDEN | OWED)
             "acknowledged.evaluation:final:2020-07-11",
             None,
             "2020-08-01",
-            "het wachten met herinneringen over een evaluatie tot: zaterdag 1 augustus 2020",
+            "het wachten met herinneringen over de eindevaluatie tot: zaterdag 1 augustus 2020",
         ),
         ("case_owner.name", "token", "Jan", "de naam van de dossierhouder: token → Jan"),
     ],
@@ -65,6 +67,26 @@ def event(*changes: FactChange) -> Event:
     """Return an event that changed these facts."""
     at = datetime(2020, 1, 1, tzinfo=UTC)
     return Event(seq=1, at=at, actor="x", action="amend", changes=changes)
+
+
+@pytest.mark.parametrize(
+    "parts, told",
+    [
+        ({"undoes": 7}, "draait gebeurtenis 7 terug"),
+        (
+            {"caught_up": True, "nominal_on": date(2027, 1, 1)},
+            "ingehaald: pas bekend geworden na de dag waarop dit had moeten uitgaan",
+        ),
+        ({"late_by": 1_818_000}, "3 weken te laat"),
+        ({"late_by": 86_400}, "1 dag te laat"),
+        ({"late_by": 4000}, "1:06:40 uur te laat"),
+    ],
+)
+def test_beside_an_event_stands_what_it_takes_back_and_why_it_is_late(
+    parts: dict[str, Any], told: str
+) -> None:
+    assert [*map(language("nl").say, remarks(replace(event(), **parts)))] == [told]
+    assert [*remarks(event())] == []
 
 
 def test_the_past_is_told_with_the_names_of_that_time() -> None:

@@ -102,8 +102,8 @@ def _confirmed(command: Command, asked: Asked) -> Asked | None:
 
 
 def _print_mails(command: Command, done: Done) -> None:
-    if mails := sum(event.mails for event in done.events):
-        command.bullets([say("mails that leave: {count}", count=mails)], mark="✉")
+    if done.mails:
+        command.bullets([say("mails that leave: {count}", count=done.mails)], mark="✉")
     for row in done.mailed:
         sentence = say("mailed meanwhile: {subject} ({to})", subject=row.subject, to=row.address)
         command.bullets([sentence], mark="✉")

@@ -140,10 +140,7 @@ def _details(command: Command, line: HistoryLine, agreement: Agreement | None) -
         yield from (_change(command, change, agreement) for change in told)
     if event.reason:
         yield say("reason: {reason}", reason=command.views.opened(event.reason))
-    if event.caught_up:
-        yield say("caught up: it became known after its date, {day}", day=event.nominal_on)
-    if event.late_by:
-        yield say("late, in seconds: {seconds}", seconds=event.late_by)
+    yield from event_words.remarks(event)
     if gone := [*event.superseded, *event.waived]:
         yield from _superseded(gone, agreement)
 

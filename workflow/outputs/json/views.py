@@ -257,7 +257,7 @@ class Views(Plain):
                 "reason": self.opened(event.reason),
                 "occurrence": event.occurrence,
                 "superseded": [*event.superseded, *event.waived],
-                **parts_of(event, "reopened", "nominal_on", "caught_up", "late_by"),
+                **parts_of(event, "reopened", "undoes", "nominal_on", "caught_up", "late_by"),
                 "hash": line.hash,
             }
         )

@@ -18,7 +18,7 @@ from workflow.agreements.explanations import explain_deadline
 from workflow.agreements.timeline import Timeline, horizon, timeline
 from workflow.app.app import App
 from workflow.engine import deadline_words
-from workflow.engine.event_words import as_called_then, event_in_words
+from workflow.engine.event_words import as_called_then, event_in_words, remarks
 from workflow.engine.ledger import stream_of
 from workflow.engine.offices import Offices
 from workflow.engine.standing import Standing, standings
@@ -198,6 +198,7 @@ def _event(views: Views, line: queries.HistoryLine, agreement: Agreement) -> Jso
         "what": say_(event_in_words(line.event, agreement)),
         "changes": [*views.changes(line.event, agreement)],
         "stage": say_(stage) if stage else None,
+        "remarks": [say_(remark) for remark in remarks(line.event)],
         "superseded": [
             say_(deadline_words.occurrence_in_words(name, agreement)) for name in row["superseded"]
         ],
