@@ -48,8 +48,9 @@ class Topic:
     notice, renewal, expiry, missing_fact), the action (decide, terminate), or `instalments`, which
     tells `lines` of one agreement together. `asks` is False where
     the mail only informs. `replaces` is the date of an earlier mail about the same thing, which no
-    longer holds. `renewed` tells that its date began with a renewal. `details` holds what only
-    this template needs (`notifications.template_details`).
+    longer holds. `renewed` tells that its date began with a renewal. `last` tells that no other
+    mail asks for it. `details` holds what only this template needs
+    (`notifications.template_details`).
     """
 
     template: str
@@ -59,6 +60,7 @@ class Topic:
     renewed: bool = False
     late_by_days: int = 0
     escalates: bool = False
+    last: bool = False
     reminder: int = 1
     clause: str | None = None
     decided_on: date | None = None

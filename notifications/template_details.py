@@ -45,7 +45,6 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
         "count": 0,  # how many they are
         "total": None,  # what all in the table amount to, with what is not certain about it
         "others": 0,  # how many in the table are in another phase
-        "last": False,  # whether no other mail asks for any of them
     },
     "obligation": {
         "what": None,  # what is owed, a noun; with its number and year where it recurs
@@ -99,6 +98,5 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
         # instalment, evaluation, suspension, termination), and unknown or disputed.
         "fields": (),
         "needed_on": None,  # date of the first mail that needs one of them
-        "last": False,  # whether no other mail asks for them
     },
 }

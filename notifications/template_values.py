@@ -130,6 +130,7 @@ def _topic(topic: Topic, today: date, language: Language) -> dict[str, Any]:
         "renewed": topic.renewed,
         "late_by_days": topic.late_by_days,
         "escalates": topic.escalates,
+        "last": topic.last,
         "reminder": topic.reminder,
         "clause": _sentence(topic.clause) if topic.clause else None,
         "lines": [_line(line, language) for line in topic.lines],

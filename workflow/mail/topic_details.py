@@ -7,7 +7,6 @@ from notifications.letter import InstalmentLine
 from states.dates.instalments import Payment, is_ours, open_payments, payments
 from states.dates.tacit_renewal import notice_date, renewed, renews
 from states.dates.term_dates import day_of, due_of, end_of, is_held
-from states.model import stage
 from states.model.agreement import Agreement
 from states.model.arithmetic import Dated, plus
 from states.model.disputes import disputed_fields
@@ -15,15 +14,13 @@ from states.model.fact_types import Key
 from states.model.money import total
 from states.model.period import Period
 from states.model.phrase import Phrase
-from states.model.stage import Deadline, Ending, OccurrenceName, Rule, Ruling, Unknown
-from states.rules.missing_facts import ASKS
+from states.model.stage import BEFORE_ACTIVE, Deadline, Ending, Rule, Ruling, Unknown
 from states.rules.obligations import turn_named
 from workflow.engine.deadline_words import subject
 from workflow.mail.context import MailContext, MailReason
 
 SIX_WEEKS = Period(0, 42)
 A_YEAR = Period(12)
-LAST_STEP = ASKS[-1].name
 PAYMENT_PHASES = ("overdue", "due", "invoice", "commitment")  # what asks most comes first
 PAY_NOW = {"overdue", "due"}
 PHASES = {-1: "plan", 0: "start", 1: "overdue"}  # of an evaluation, by the step's side
@@ -114,7 +111,6 @@ def together(
         "count": len(asking),
         "total": _in_all(items),
         "others": len(items) - len(asking),
-        "last": all(reason.escalates for reason in reasons),
     }
 
 
@@ -176,7 +172,7 @@ def _expiry(_reason: MailReason, context: MailContext) -> Details:
     return {
         "evaluation_missed": agreement.ending is not Ending.TERMINATED
         and not all(is_held(agreement, item) for item in agreement.final_evaluations),
-        "successor_waits": context.successor_stage in stage.BEFORE_ACTIVE,
+        "successor_waits": context.successor_stage in BEFORE_ACTIVE,
         "continuation_on": decided,
         "ending": str(context.agreement.ending or Ending.LAPSED),
         "successor": context.agreement.successor,
@@ -226,7 +222,6 @@ def _missing_fact(reason: MailReason, context: MailContext) -> Details:
     return {
         "fields": tuple(_field(deadline, context) for deadline in known),
         "needed_on": min(filter(None, needed), default=None),
-        "last": all(OccurrenceName.parse(cause).step.name == LAST_STEP for cause in causes),
     }
 
 

@@ -80,6 +80,7 @@ def _instalments(reasons: list[MailReason], context: MailContext) -> Topic:
         caught_up=any(one.caught_up for one in each),
         late_by_days=max(one.late_by_days for one in each),
         escalates=any(one.escalates for one in each),
+        last=all(one.last for one in each),
         reminder=max(one.reminder for one in asking),
         replaces=None,
         typed=first.typed and f"{first.typed.partition('=')[0]}={numbers}",
@@ -103,6 +104,7 @@ def _topic(reason: MailReason, context: MailContext) -> Topic:
         renewed=context.renewed,
         late_by_days=reason.late_by // DAY_IN_SECONDS,
         escalates=reason.escalates,
+        last=all(_is_last(cause, context) for cause in (reason.cause, *reason.beside)),
         reminder=reason.reminder,
         replaces=agreement.replaces.get(deadline.name) if deadline else None,
         clause=deadline.clause if deadline else None,
@@ -116,6 +118,14 @@ def _topic(reason: MailReason, context: MailContext) -> Topic:
         }
         | dict(DETAILS[reason.rule](reason, context) if reason.rule in DETAILS else {}),
     )
+
+
+def _is_last(cause: str, context: MailContext) -> bool:
+    """Tell whether no other mail asks for what a cause is about."""
+    name, deadline = OccurrenceName.of(cause), context.deadline(cause)
+    if name is None or deadline is None:
+        return True
+    return context.policy.is_last(deadline, name.step, context.today)
 
 
 def item_of(reason: MailReason, context: MailContext) -> Item:

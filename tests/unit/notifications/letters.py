@@ -128,6 +128,7 @@ def payment(phase: str, *, reminder: int = 1, escalates: bool = False, **details
         overdue=phase == "overdue",
         reminder=reminder,
         escalates=escalates,
+        last=escalates,
     )
 
 
@@ -180,10 +181,10 @@ def missing(
         template="missing_fact",
         nominal_on=date(2017, 6, 22),
         decided_on=date(2017, 6, 20),
+        last=last,
         details={
             "fields": fields,
             "needed_on": needed_on,
-            "last": last,
             "own_office": OWN_OFFICE,
             "office_above": "Bestuurssecretariaat",
         },

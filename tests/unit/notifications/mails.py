@@ -34,7 +34,7 @@ from tests.unit.notifications.questions import QUESTIONS
 
 SHORTER = replace(ABOUT, last_day=date(2019, 3, 31))
 INTERIM = {"final": False, "phase": "plan"}
-ESCALATED = replace(EVALUATE, overdue=True, reminder=5, escalates=True)
+ESCALATED = replace(EVALUATE, overdue=True, reminder=5, escalates=True, last=True)
 
 EVENT = CalendarEvent(
     uid="6f0c@looptijd",
@@ -49,7 +49,9 @@ LAPSED = replace(EVENT, uid="7a1d@looptijd", cancelled=True)
 SOME_LETTERS: Mapping[str, Letter] = {
     "unsigned": letter(SIGN, on=date(2017, 10, 24), about=UNSIGNED),
     "unsigned, one missing, escalated": letter(
-        replace(SIGN, reminder=2, escalates=True, details={"missing": ("Gemeente Beesel",)}),
+        replace(
+            SIGN, reminder=2, escalates=True, last=True, details={"missing": ("Gemeente Beesel",)}
+        ),
         on=date(2017, 11, 21),
         about=UNSIGNED,
         role=Role.ESCALATION,
@@ -119,7 +121,9 @@ SOME_LETTERS: Mapping[str, Letter] = {
         replace(CONTINUE, reminder=2, details={"asks_both": True}), on=date(2020, 9, 25)
     ),
     "continuation, escalated": letter(
-        replace(CONTINUE, reminder=3, escalates=True), on=date(2020, 10, 8), role=Role.ESCALATION
+        replace(CONTINUE, reminder=3, escalates=True, last=True),
+        on=date(2020, 10, 8),
+        role=Role.ESCALATION,
     ),
     "expiry, lapsed": letter(expiry("lapsed"), on=date(2020, 10, 12)),
     "expiry, continued": letter(
@@ -175,13 +179,15 @@ SOME_LETTERS: Mapping[str, Letter] = {
     "decide, rejected": letter(decide("rejected"), on=DECIDED, about=UNSIGNED),
     "notice": letter(NOTICE, on=date(2020, 6, 10), about=ABOUT),
     "notice, the last mail": letter(
-        replace(NOTICE, reminder=3, escalates=True), on=date(2020, 7, 10), role=Role.ESCALATION
+        replace(NOTICE, reminder=3, escalates=True, last=True),
+        on=date(2020, 7, 10),
+        role=Role.ESCALATION,
     ),
     "notice, too late by one reading": letter(
-        replace(NOTICE, caught_up=True, escalates=True), on=date(2020, 7, 11)
+        replace(NOTICE, caught_up=True, escalates=True, last=True), on=date(2020, 7, 11)
     ),
     "notice, too late": letter(
-        replace(NOTICE, caught_up=True, escalates=True), on=date(2020, 7, 13)
+        replace(NOTICE, caught_up=True, escalates=True, last=True), on=date(2020, 7, 13)
     ),
     "notice, no money": letter(
         NOTICE, on=date(2020, 6, 10), about=replace(ABOUT, amount=None, every=None)

@@ -54,7 +54,7 @@ MONEY: Mapping[str, Letter] = {
     ),
     "instalments, last": letter(
         replace(
-            instalments("overdue", "overdue", last=True), escalates=True, caught_up=True, reminder=3
+            instalments("overdue", "overdue"), escalates=True, last=True, caught_up=True, reminder=3
         ),
         on=date(2018, 7, 12),
     ),

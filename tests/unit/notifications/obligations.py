@@ -40,14 +40,14 @@ OBLIGATIONS: Mapping[str, Letter] = {
     "obligation, of another party": letter(REPORT, on=date(2019, 3, 4)),
     "obligation, of another party, late": letter(replace(LATE, reminder=3), on=date(2019, 4, 15)),
     "obligation, of another party, for the last time": letter(
-        replace(LATE, escalates=True), on=date(2019, 5, 13), role=Role.ESCALATION
+        replace(LATE, escalates=True, last=True), on=date(2019, 5, 13), role=Role.ESCALATION
     ),
     "obligation, our own": letter(ANNEX, on=date(2017, 12, 15), role=Role.ACTING),
     "obligation, our own, late": letter(
         replace(ANNEX, overdue=True, reminder=3), on=date(2018, 1, 26), role=Role.ACTING
     ),
     "obligation, our own, for the last time": letter(
-        replace(ANNEX, overdue=True, reminder=4, escalates=True), on=date(2018, 2, 23)
+        replace(ANNEX, overdue=True, reminder=4, escalates=True, last=True), on=date(2018, 2, 23)
     ),
     "obligation, not public": letter(
         REPORT, on=date(2019, 3, 4), about=replace(ABOUT, public=False)
