@@ -132,10 +132,10 @@ def foresee(app: App, asked: Asked) -> Done:
 def act(app: App, asked: Asked) -> Done:
     """Do what an operator asks; refusals write nothing at all."""
     with app.writing() as connection:
-        now = app.clock.now()
-        refuse_wrong_clock(connection, app, now)
         policy = policy_of(connection)  # before the row: who adopts one asks in that order as well
         stored = the_agreement(connection, asked.ref, lock=True)
+        now = app.clock.now()  # after the wait: nothing that was recorded meanwhile is later
+        refuse_wrong_clock(connection, app, now)
         change, done, envelope = _decided(connection, stored, policy, now, asked)
         write(connection, stored, change, now)
         ledger.keep_private(connection, stream_of(asked.ref), envelope.privates)

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from states.dates.policy import Policy
 from states.dates.tacit_renewal import renewed
 from states.dates.term_dates import end_of, natural_end_of, start_of
 from states.model.agreement import Agreement, Renewal
@@ -16,7 +17,6 @@ from states.model.phrase import Phrase, Refusal, listed, say
 from states.model.stage import Stage, Unknown
 from states.rules.amendment import UNKNOWN, amendable, fits, is_past
 from states.rules.checks import warnings
-from workflow.app.app import policy_of
 from workflow.app.persistence import create_all
 from workflow.engine.contacts import contact_problems
 from workflow.engine.decider import facts_of
@@ -42,8 +42,9 @@ MOST_DIFFERING = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entering:
-    """How an import takes place: at which instant, by whom, and whether it is to be kept."""
+    """How an import takes place: by which policy, when and by whom, and whether it is kept."""
 
+    policy: Policy
     now: datetime
     by: str
     history: bool
@@ -67,7 +68,7 @@ class Agreements:
     ) -> None:
         """Read once what holds for all of them."""
         self.connection, self.entering, self.result = connection, entering, result
-        self.policy, self.references = policy_of(connection), references
+        self.policy, self.references = entering.policy, references
         self.asked: set[str] = set()  # the offices for which something is open in what came in
 
     def take(self, found: list[Found]) -> None:

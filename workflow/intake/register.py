@@ -43,8 +43,9 @@ def import_files(  # noqa: PLR0913 - what comes in, by whom, and how
     the bytes as they are read.
     """
     result = Imported(forecast=Forecast() if dry_run else None)
-    entering = Entering(now=app.clock.now(), by=by, history=history, kept=not dry_run)
     with app.reading() if dry_run else app.writing() as connection:
+        policy, now = policy_of(connection), app.clock.now()
+        entering = Entering(policy=policy, now=now, by=by, history=history, kept=not dry_run)
         if not dry_run:
             refuse_wrong_clock(connection, app, entering.now)
         offices = Offices(connection, result)

@@ -114,8 +114,8 @@ def _is_mended(app: App, ref: str) -> bool:
 def _mend(app: App, ref: str) -> bool:
     """Write an agreement anew from its ledger, with an event; False when it is not to be mended."""
     with app.writing() as connection:
-        policy, now = policy_of(connection), app.clock.now()
-        item = agreements.locked(connection, ref)
+        policy = policy_of(connection)
+        item, now = agreements.locked(connection, ref), app.clock.now()
         ((_, found),) = compare(connection, [item], policy, now)
         dossier = as_the_ledger_says(found)
         if dossier is None or not found.differs:

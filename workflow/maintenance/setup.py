@@ -104,9 +104,9 @@ def adopt_policy(app: App, *, by: str = ENGINE) -> Difference:
 
     Steps that it introduces for the past are recorded as superseded; nothing is mailed for it.
     """
-    now = app.clock.now()
     with app.writing() as connection:
         register.work_alone(connection)
+        now = app.clock.now()
         refuse_wrong_clock(connection, app, now)
         old, new = policy_of(connection), _proposed(connection, app)
         difference = _difference(connection, old, new, now)

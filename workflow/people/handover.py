@@ -42,12 +42,13 @@ def hand_over(  # noqa: PLR0913 - which office, to whom, from when, who says so 
     name, email = _checked(name, email)
     reason = reason_of(reason)
     with app.writing() as connection:
-        now, policy = app.clock.now(), policy_of(connection)
-        refuse_wrong_clock(connection, app, now)
-        first_day = since or policy.day_of(now)
+        policy = policy_of(connection)
         key = the_office(offices.every(connection), key).key
         office = offices.locked(connection, key)
         assert office
+        now = app.clock.now()
+        refuse_wrong_clock(connection, app, now)
+        first_day = since or policy.day_of(now)
         _refuse(connection, office, (name, email), first_day)
         envelope = Envelope()
         handed = _handed(office, envelope, (name, email), first_day)

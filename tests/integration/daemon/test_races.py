@@ -5,7 +5,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, time
 from functools import partial
 from typing import Any
 
@@ -25,8 +25,9 @@ from workflow.app.signs_of_life import sign_off
 from workflow.engine.engine import perform
 from workflow.engine.requests import action_of, request_of
 from workflow.maintenance.setup import adopt_policy
+from workflow.people.handover import hand_over
 from workflow.system.refusals import Refused
-from workflow.system.settings import AlertSettings
+from workflow.system.settings import AlertSettings, Calendar
 
 DAEMONS = 4
 ALERT = "2018-06-29 08:00"
@@ -274,6 +275,40 @@ def test_what_is_done_while_a_policy_is_adopted_follows_the_new_one(postgresql: 
 
     assert town.problems() == []
     assert town.query("SELECT ref FROM agreement WHERE next_alert_at > '2018-06-13'") == []
+
+
+def _notes(town: Town) -> object:
+    return town.do_with("R-000", "note", text="Gebeld.")
+
+
+def _adopts(town: Town) -> object:
+    return adopt_policy(town.configured(calendar=Calendar(alert_time=time(9))).app)
+
+
+def _hands_over(town: Town) -> object:
+    who = {"name": "wethouder Dols", "email": "dols@maastricht.example"}
+    return hand_over(town.app, "financien", **who, since=None, by="griffier", reason=None)
+
+
+def _imports(town: Town) -> object:
+    return town.register(running("R-001"), history=True)
+
+
+@pytest.mark.parametrize("work", [_notes, _adopts, _hands_over, _imports])
+def test_what_waited_for_others_is_recorded_when_it_had_its_turn(
+    town: Town, work: Callable[[Town], object]
+) -> None:
+    many(town, 1)
+    with visiting(town.another()) as other:
+        with town.app.writing() as connection:
+            store.register.work_alone(connection)
+            waiting = threading.Thread(target=work, args=(other,))
+            waiting.start()
+            waiting.join(0.3)
+            town.later(minutes=1)
+        waiting.join()
+    with town.app.reading() as connection:
+        assert max(store.ledger.last_events(connection).values()) == town.clock.now()
 
 
 def test_two_daemons_that_are_stopped_at_once_both_sign_off(postgresql: Town) -> None:
