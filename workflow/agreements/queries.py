@@ -291,12 +291,9 @@ def _within(line: DeadlineLine, until: date | None, policy: Policy) -> bool:
     return line.occurrence is not None and policy.day_of(line.occurrence.alert_at) <= until
 
 
-UNKNOWN_LAST = "~"  # after every digit
-
-
 def by_alert(line: DeadlineLine) -> Key:
     """Return the place of a line in the order of alerts."""
-    at = line.occurrence.alert_at.isoformat() if line.occurrence else UNKNOWN_LAST
+    at = line.occurrence.alert_at.isoformat() if line.occurrence else LAST
     return at, line.agreement.ref, line.deadline.subject
 
 

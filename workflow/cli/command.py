@@ -28,7 +28,7 @@ from workflow.agreements.search import reference
 from workflow.app.app import App, policy_of
 from workflow.app.signs_of_life import leaving_sign
 from workflow.cli.help_language import Names, translated
-from workflow.cli.screen import Advanced, Screen, progress
+from workflow.cli.screen import Advanced, Screen, progress, tell
 from workflow.outputs.json.views import Views
 from workflow.store.database import Database
 from workflow.system.clock import SystemClock
@@ -38,7 +38,7 @@ from workflow.system.refusals import not_accepted
 from workflow.system.rights import not_permitted, user_name, with_line_to_type
 from workflow.system.settings import configure
 from workflow.system.settings_path import SYSTEM_FILE
-from workflow.system.streams import folded, print_error
+from workflow.system.streams import print_error
 from workflow.system.systemd import as_error
 
 # The log is the daemon's; what an operator has to know, a command says in a sentence.
@@ -110,8 +110,7 @@ class Command:
 
     def tell(self, *phrases: Phrase) -> None:
         """Print sentences on standard output."""
-        for phrase in phrases:
-            click.echo(folded(one_line(self.say(phrase)), sys.stdout))
+        tell(self.language, *phrases)
 
     def tell_aside(self, *phrases: Phrase) -> None:
         """Print sentences on standard error, for standard output is for what was asked."""

@@ -129,6 +129,7 @@ ARGUMENTS: dict[str, dict[str, Source]] = {
     "show": {"ref": references},
     "history": {"ref": references},
     "deadlines": {"ref": references},
+    "check": {"ref": references},
     "why": {"ref": references, "rule": rules},
     "simulate": {"refs": references},
     "do": {"ref": references, "action": actions, "pairs": pairs},

@@ -5,13 +5,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from itertools import zip_longest
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from rich.cells import cell_len, set_cell_size
 
 from notifications.language import Language
-from states.model.phrase import Phrase, say
+from states.model.phrase import Phrase, Refusal, say
 from workflow.system.printable import one_line, printable
 from workflow.system.streams import folded
 
@@ -20,6 +20,7 @@ A_MOMENT = 1.0  # seconds
 STEPS = 200
 YES, NO = frozenset({"y", "yes", "j", "ja"}), frozenset({"n", "no", "nee"})
 
+Answer = TypeVar("Answer")
 Advanced = Callable[[int], object]
 
 
@@ -83,11 +84,28 @@ def _write(lines: Iterable[str]) -> None:
     sys.stdout.flush()
 
 
+def tell(words: Language, *phrases: Phrase) -> None:
+    """Print sentences on standard output."""
+    for phrase in phrases:
+        click.echo(folded(one_line(words.say(phrase)), sys.stdout))
+
+
 def prompted(words: str) -> str:
     """Return what is typed after these words; nothing for Enter."""
     shown = folded(f"{words}:", sys.stdout)
     text: str = click.prompt(shown, default="", show_default=False, prompt_suffix=" ")
     return text.strip()
+
+
+def answered(
+    words: Language, asked: str, read: Callable[[str], Answer], default: str = ""
+) -> Answer:
+    """Ask until the answer can be read, which `read` refuses in sentences; Enter is the default."""
+    while True:
+        try:
+            return read(prompted(asked) or default)
+        except Refusal as refusal:
+            tell(words, *refusal.sentences)
 
 
 def confirmed(words: Language, question: Phrase, *, default: bool) -> bool:
@@ -99,7 +117,7 @@ def confirmed(words: Language, question: Phrase, *, default: bool) -> bool:
             return default
         if answer in YES | NO:
             return answer in YES
-        click.echo(words.say(say("Answer yes or no.")))
+        tell(words, say("Answer yes or no."))
 
 
 # How far long work is ----------------------------------------------------------------------------

@@ -479,6 +479,7 @@ def completions(operator: Operator, words: str, number: int) -> list[str]:
         ("looptijd sh", 1, ["show"]),
         ("looptijd show SO", 2, [REF]),
         ("looptijd history ", 2, ["LANG-1", REF]),
+        ("looptijd check SO", 2, [REF]),
         (f"looptijd do {REF} p", 3, ["pay"]),
         (f"looptijd do {REF} pay ins", 4, ["instalment="]),
         (f"looptijd do {REF} pay instalment = ", 6, ["1", "2", "3"]),

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -20,7 +20,7 @@ from states.rules.shared_actions import AMEND, INSTALMENT
 from workflow.agreements.act import Asked, CurrentState, alerted, current, foresee
 from workflow.agreements.search import reference, titles
 from workflow.cli.command import Command, parse_pairs
-from workflow.cli.screen import confirmed, prompted
+from workflow.cli.screen import Answer, answered, confirmed
 from workflow.engine import requests
 from workflow.engine.deadline_words import occurrence_in_words
 
@@ -46,8 +46,6 @@ MOST_AGREEMENTS = 15
 MOST_ALERTS = 9
 A_YEAR = timedelta(days=366)
 NOTHING_WRITTEN = say("Nothing was written.")
-
-Answer = TypeVar("Answer")
 
 
 def may_ask(command: Command) -> bool:
@@ -286,11 +284,7 @@ def answer(
     """
     words = command.say(question)
     asked = f"{words} ({command.say(say('Enter: {answer}', answer=shown))})" if shown else words
-    while True:
-        try:
-            return read(prompted(asked) or default)
-        except Refusal as refusal:
-            command.tell(*refusal.sentences)
+    return answered(command.language, asked, read, default)
 
 
 def _in_one_line(command: Command, action: Action, done: Asked) -> str:

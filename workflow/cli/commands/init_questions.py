@@ -17,17 +17,15 @@ from states.model.phrase import Phrase, Refusal, say
 from workflow.cli.command import Command, Words
 from workflow.cli.commands.mail import send_test
 from workflow.cli.help_language import speak
-from workflow.cli.screen import confirmed, prompted
+from workflow.cli.screen import answered, confirmed
 from workflow.mail.delivery import transport_of
 from workflow.mail.relay_words import fault_in_words
 from workflow.store.database import Database
 from workflow.system.files import refuse_what_is_there, write_whole
-from workflow.system.printable import one_line
 from workflow.system.settings import judged, keys
 from workflow.system.settings_file import accepted, written
 from workflow.system.settings_path import SYSTEM_FILE as SYSTEM_PATH
 from workflow.system.settings_path import configuration_file
-from workflow.system.streams import folded
 
 Answers = dict[tuple[str, str], Any]
 
@@ -118,15 +116,13 @@ def _answer(words: Language, question: SettingQuestion, item: Any, suggested: st
     default, choices = suggested or str(item.default), accepted(item)
     shown = f"{words.say(question.sentence)}{f' ({choices})' if get_args(item.annotation) else ''}"
     shown += f" [{default}]" if default else ""
-    while True:
-        try:
-            value = judged(question.section, question.key, prompted(shown) or default)
-            question.refuse(value)
-        except Refusal as refusal:
-            for sentence in refusal.sentences:
-                click.echo(folded(one_line(words.say(sentence)), sys.stdout))
-        else:
-            return value
+
+    def read(text: str) -> Any:
+        value = judged(question.section, question.key, text)
+        question.refuse(value)
+        return value
+
+    return answered(words, shown, read, default)
 
 
 def write_configuration(context: click.Context) -> None:

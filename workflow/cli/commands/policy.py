@@ -49,7 +49,7 @@ def _print_difference(command: Command, difference: setup.Difference) -> None:
         command.print_json(asdict(difference))
         return
     if difference.settings:
-        command.screen.heading(command.say(say("Settings that differ")))
+        command.heading(say("Settings that differ"))
         command.bullets(settings_in_words(difference.settings), mark="–")
     parts = [
         (say("New"), difference.new),

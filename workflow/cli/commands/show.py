@@ -17,7 +17,7 @@ from states.model.period import parse_period
 from states.model.phrase import Phrase, listed, say
 from states.model.stage import Stage
 from states.rules.gaps import Gap
-from workflow.agreements.queries import AgreementDetails, DeadlineLine, details
+from workflow.agreements.queries import LAST, AgreementDetails, DeadlineLine, details
 from workflow.cli.command import Command, operator_command
 from workflow.cli.commands.list import MARKS
 from workflow.engine.deadline_words import listed_on, listed_step, subject
@@ -28,7 +28,6 @@ MOST_CONCERNS = 6
 MOST_OPEN = 5
 OPEN = PaymentStatus.EXPECTED.value
 FISCAL_YEAR = 3
-NEVER = "~"  # after every date
 SETTLED = (DeadlineState.DONE, DeadlineState.WAIVED, DeadlineState.DROPPED)
 
 MOST = 6
@@ -255,7 +254,7 @@ def _print_obligations(command: Command, document: Json) -> None:
         command.bullets([say("{count} {status}", count=count, status=STATE_WORDS[state])], mark="✓")
     names = {party["key"]: party["name"] for party in document["parties"]}
     still_open = [item for item in every if item["state"] not in SETTLED]
-    still_open.sort(key=lambda item: item["due_on"] or NEVER)
+    still_open.sort(key=lambda item: item["due_on"] or LAST)
     rows = [_obligation_row(command, item, names) for item in still_open[:MOST_OPEN]]
     if rows:
         heads = (say("by when"), say("party"), say("what"))
