@@ -35,7 +35,7 @@ from workflow.store.agreements import Stored, the_agreement
 from workflow.store.database import Transaction
 from workflow.store.outbox import queries, resend
 from workflow.store.outbox.messages import OutboxRow
-from workflow.store.register import raise_high_water
+from workflow.store.register import enter_alone, raise_high_water
 from workflow.system.refusals import BadRequest, NotFound, Refused
 from workflow.system.suggest import suggest
 
@@ -297,6 +297,7 @@ def alerted(dossier: Dossier, text: str) -> str:
 def _register_successor(
     connection: Transaction, successor: Agreement, policy: Policy, now: datetime, by: str
 ) -> None:
+    enter_alone(connection)
     if agreements.find(connection, successor.ref):
         raise Refused(
             say(

@@ -18,7 +18,7 @@ from workflow.intake.references import References
 from workflow.intake.result import Forecast, Imported
 from workflow.intake.values import agreement_of
 from workflow.mail.overviews import queue_summaries
-from workflow.store.register import raise_high_water
+from workflow.store.register import enter_alone, raise_high_water
 
 AT_ONCE = 500
 FACTS_AT_ONCE = 50_000
@@ -44,7 +44,10 @@ def import_files(  # noqa: PLR0913 - what comes in, by whom, and how
     """
     result = Imported(forecast=Forecast() if dry_run else None)
     with app.reading() if dry_run else app.writing() as connection:
-        policy, now = policy_of(connection), app.clock.now()
+        policy = policy_of(connection)
+        if not dry_run:
+            enter_alone(connection)
+        now = app.clock.now()
         entering = Entering(policy=policy, now=now, by=by, history=history, kept=not dry_run)
         if not dry_run:
             refuse_wrong_clock(connection, app, entering.now)

@@ -146,21 +146,28 @@ def work_beside_others(connection: sa.Connection) -> None:
 
     It is asked before any row: who works alone asks in that order as well.
     """
-    _hold(connection, sa.func.pg_advisory_xact_lock_shared)
+    _hold(connection, sa.func.pg_advisory_xact_lock_shared, WORKING)
 
 
 def work_alone(connection: sa.Connection) -> None:
     """Wait for who writes by the policy in force and with the names that are known; others wait."""
-    _hold(connection, sa.func.pg_advisory_xact_lock)
+    _hold(connection, sa.func.pg_advisory_xact_lock, WORKING)
 
 
-def _hold(connection: sa.Connection, how: Callable[[int], sa.ColumnElement[Any]]) -> None:
+def enter_alone(connection: sa.Connection) -> None:
+    """Wait for who else brings agreements in: of two that bring the same, the second sees it."""
+    _hold(connection, sa.func.pg_advisory_xact_lock, ENTERING)
+
+
+def _hold(
+    connection: sa.Connection, how: Callable[[int], sa.ColumnElement[Any]], what: int
+) -> None:
     """Ask for a lock until the transaction ends; SQLite lets one write at a time."""
     if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(how(WORKING)))
+        connection.execute(sa.select(how(what)))
 
 
-WORKING = 0x4C6F6F70  # any number that nobody else locks in this database
+WORKING, ENTERING = 0x4C6F6F70, 0x4C6F6F71  # any numbers that nobody else locks in this database
 
 
 def adopt(connection: sa.Connection, now: datetime, payload: str) -> None:

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, time
 from functools import partial
@@ -24,6 +24,8 @@ from workflow.app.persistence import write
 from workflow.app.signs_of_life import sign_off
 from workflow.engine.engine import perform
 from workflow.engine.requests import action_of, request_of
+from workflow.intake.register import import_files
+from workflow.intake.result import Imported
 from workflow.maintenance.setup import adopt_policy
 from workflow.people.handover import hand_over
 from workflow.system.refusals import Refused
@@ -44,7 +46,7 @@ def daemons(town: Town) -> Iterator[list[Town]]:
             other.close()
 
 
-def race(work: list[Callable[[], object]]) -> list[object]:
+def race(work: Sequence[Callable[[], object]]) -> list[object]:
     """Let everybody begin at the same time; return what they return, or raise what they raise."""
     barrier, results = threading.Barrier(len(work)), [None] * len(work)
 
@@ -309,6 +311,36 @@ def test_what_waited_for_others_is_recorded_when_it_had_its_turn(
         waiting.join()
     with town.app.reading() as connection:
         assert max(store.ledger.last_events(connection).values()) == town.clock.now()
+
+
+def test_of_imports_of_one_file_at_once_one_brings_it_in(town: Town) -> None:
+    many(town, 0)
+    path = town.file("".join(running(f"R-{number:03}") for number in range(20)))
+    with daemons(town) as others:
+        bring = [
+            partial(import_files, one.app, [path], by="griffier", history=True) for one in others
+        ]
+        found = [done for done in race(bring) if isinstance(done, Imported)]
+    assert not [done.problems for done in found if done.problems]
+    assert sorted(len(done.created) for done in found) == [0, 0, 0, 20]
+    assert town.problems() == []
+
+
+def test_of_two_agreements_that_get_one_successor_at_once_one_is_refused(town: Town) -> None:
+    many(town, 2).until("2018-10-01 10:00")
+    for ref in ("R-000", "R-001"):
+        town.do_with(ref, "conclude", conclusion="Goed.", on="2018-10-01")
+
+    def follow(other: Town, ref: str) -> int:
+        try:
+            other.do_with(ref, "decide", outcome="continue", successor="NIEUW")
+        except Refused as refused:
+            return refused.exit_code
+        return 0
+
+    with daemons(town) as (one, two, *_):
+        assert {*race([partial(follow, one, "R-000"), partial(follow, two, "R-001")])} == {0, 3}
+    assert town.problems() == []
 
 
 def test_two_daemons_that_are_stopped_at_once_both_sign_off(postgresql: Town) -> None:
