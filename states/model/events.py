@@ -29,11 +29,15 @@ class Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
-    """An agreement with the number of its last event and everything recorded of its deadlines."""
+    """An agreement with the number of its last event and everything recorded of its deadlines.
+
+    `undoable` is false where the ledger was asked, and nothing in it can be taken back.
+    """
 
     agreement: Agreement
     recorded: Mapping[str, Record] = field(default_factory=dict)
     seq: int = 0
+    undoable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

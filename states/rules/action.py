@@ -18,7 +18,8 @@ from states.rules.rule import DeadlineRule
 class Request:
     """What an operator asks for: keys as values, facts to amend, on the civil day `today`.
 
-    `undoes` is the event that is taken back, `later` what operators recorded after it.
+    `undoable` is false where nothing can be taken back, `undoes` is the event that is, `later` what
+    operators recorded after it.
     """
 
     today: date
@@ -26,6 +27,7 @@ class Request:
     facts: Mapping[str, str] = field(default_factory=dict)
     points: Mapping[int, Any] = field(default_factory=dict)
     recorded: Collection[str] = ()
+    undoable: bool = True
     undoes: Event | None = None
     later: Sequence[Event] = ()
 

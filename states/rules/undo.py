@@ -46,6 +46,16 @@ def _undo(agreement: Agreement, request: Request) -> Agreement:
     return before(agreement, request.undoes) if request.undoes else agreement
 
 
+def _is_nothing_left(agreement: Agreement, request: Request) -> Phrase | None:
+    return None if request.undoable else nothing_left(agreement)
+
+
+def nothing_left(agreement: Agreement) -> Phrase:
+    """Say that nothing can be taken back, and where what was recorded stands."""
+    remedy = say("See: looptijd history {ref}", ref=agreement.ref)
+    return say("There is nothing that can be taken back. {remedy}", remedy=remedy)
+
+
 def _has_changed_since(agreement: Agreement, request: Request) -> Phrase | None:
     event = request.undoes
     if event and (changed := [*_changed_since(event, flatten(agreement))]):
@@ -95,7 +105,7 @@ UNDO = Action(
     done=say("a recording was taken back"),
     effect=_undo,
     arguments=(Argument(name="event", kind=int),),
-    objections=(_has_changed_since, _is_built_on, _has_a_successor),
+    objections=(_is_nothing_left, _has_changed_since, _is_built_on, _has_a_successor),
     needs_reason=True,
     takes_back=True,
 )

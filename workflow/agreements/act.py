@@ -1,6 +1,7 @@
 """Operators' actions: one transaction that reads under the lock, decides, and writes everything."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -17,7 +18,7 @@ from states.process import ACTIONS, PROCESS
 from states.rules.action import Action, Request
 from states.rules.amendment import UNKNOWN, fits
 from states.rules.shared_actions import AMEND
-from states.rules.undo import TAKEN_BACK, undoable
+from states.rules.undo import TAKEN_BACK, nothing_left, undoable
 from workflow.app.app import App, policy_of
 from workflow.app.clock_guard import refuse_wrong_clock
 from workflow.app.persistence import create, write
@@ -27,7 +28,7 @@ from workflow.engine.contacts import contact_problems
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.engine.deadlines import went_off
 from workflow.engine.engine import as_of, perform, register
-from workflow.engine.ledger import decode, stream_of
+from workflow.engine.ledger import DAMAGE, decode, stream_of
 from workflow.engine.offices import OFFICE_FACTS
 from workflow.engine.private_values import Envelope
 from workflow.store import agreements, ledger, offices
@@ -52,24 +53,28 @@ def possible(app: App, ref: str) -> list[Possible]:
     """Return every action of the stage in which the agreement stands now, with its objections."""
     with app.reading() as connection:
         stored = the_agreement(connection, ref)
-        return possible_for(stored.dossier, policy_of(connection), app.clock.now())
+        return possible_for(connection, stored, policy_of(connection), app.clock.now())
 
 
-def possible_for(dossier: Dossier, policy: Policy, now: datetime) -> list[Possible]:
+def possible_for(
+    connection: Transaction, stored: Stored, policy: Policy, now: datetime
+) -> list[Possible]:
     """Return the actions as they would be judged at an instant."""
-    dossier = _as_it_stands(dossier, policy, now)
-    agreement = dossier.agreement
-    request = Request(today=policy.day_of(now), recorded=dossier.recorded)
+    dossier = _as_it_stands(connection, stored, policy, now)
+    agreement, request = dossier.agreement, requests.without_keys(dossier, policy.day_of(now))
     return [
         Possible(action=action, objections=action.refusals(agreement, request))
         for action in PROCESS[agreement.stage].actions
     ]
 
 
-def _as_it_stands(dossier: Dossier, policy: Policy, now: datetime) -> Dossier:
+def _as_it_stands(
+    connection: Transaction, stored: Stored, policy: Policy, now: datetime
+) -> Dossier:
     """Return the agreement after the moves that time has brought, with what went off by then."""
-    there = replace(dossier, agreement=as_of(dossier, policy, now))
-    return replace(there, recorded=went_off(there, policy, now))
+    there = replace(stored.dossier, agreement=as_of(stored.dossier, policy, now))
+    recorded, undoable = went_off(there, policy, now), _may_be_undone(connection, there.agreement)
+    return replace(there, recorded=recorded, undoable=undoable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +93,7 @@ def current(app: App, ref: str) -> CurrentState:
     with app.reading() as connection:
         stored, policy = the_agreement(connection, ref), policy_of(connection)
         now = app.clock.now()
-        dossier = _as_it_stands(stored.dossier, policy, now)
+        dossier = _as_it_stands(connection, stored, policy, now)
         return CurrentState(dossier=dossier, today=policy.day_of(now))
 
 
@@ -153,7 +158,7 @@ def _decided(
 ) -> tuple[Change, Done, Envelope]:
     """Return the change, what is told of it, and the private values that its events hold."""
     envelope, reason = Envelope(), requests.reason_of(asked.reason)
-    current = _as_it_stands(stored.dossier, policy, now)
+    current = _as_it_stands(connection, stored, policy, now)
     action = requests.action_of(current, asked.action, policy.day_of(now))
     pairs = requests.named(action, asked.pairs)
     if current.recorded and "occurrence" in pairs:
@@ -196,8 +201,7 @@ def _taking_back(
     connection: Transaction, dossier: Dossier, action: Action, request: Request
 ) -> Request:
     """Return the request with the event that is meant, the last by default; or refuse."""
-    rows = ledger.read(connection, stream_of(dossier.agreement.ref))
-    every = [event for event in map(decode, (row.payload for row in rows)) if _is_own(event)]
+    every = _recorded(connection, dossier.agreement)
     recorded = [event for event in every if event.changed_something]
     number = request.get("event")
     if number is None:
@@ -208,8 +212,7 @@ def _taking_back(
     else:
         found = next((event for event in recorded if event.seq == number), None)
     if found is None:
-        remedy = say("See: looptijd history {ref}", ref=dossier.agreement.ref)
-        raise Refused(_nothing_to_take_back(number, remedy))
+        raise Refused(_nothing_to_take_back(dossier.agreement, number))
     since = (event for event in recorded if event.seq > found.seq)
     standing = [*undoable(dossier.agreement, since)]
     request = replace(request, undoes=found, later=standing)
@@ -218,9 +221,24 @@ def _taking_back(
     return request
 
 
-def _nothing_to_take_back(number: int | None, remedy: Phrase) -> Phrase:
+def _recorded(connection: Transaction, agreement: Agreement) -> list[Event]:
+    """Return what operators recorded, in order."""
+    rows = ledger.read(connection, stream_of(agreement.ref))
+    return [event for event in map(decode, (row.payload for row in rows)) if _is_own(event)]
+
+
+def _may_be_undone(connection: Transaction, agreement: Agreement) -> bool:
+    """Tell whether anything can be taken back; of a ledger that cannot be read nobody knows."""
+    with suppress(*DAMAGE):
+        recorded = (e for e in _recorded(connection, agreement) if e.changed_something)
+        return any(True for _ in undoable(agreement, recorded))
+    return True
+
+
+def _nothing_to_take_back(agreement: Agreement, number: int | None) -> Phrase:
     if number is None:
-        return say("There is nothing that can be taken back. {remedy}", remedy=remedy)
+        return nothing_left(agreement)
+    remedy = say("See: looptijd history {ref}", ref=agreement.ref)
     return say(
         "Event {seq} is not there, or cannot be taken back. {remedy}", seq=number, remedy=remedy
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from itertools import islice
 from typing import Any
@@ -369,13 +369,13 @@ class AgreementDetails:
     start: Any
     end: Any
     steps: list[DeadlineLine]
-    possible: list[Possible]
     warnings: list[Phrase]
     attention: list[Concern]
     gaps: list[Gap]
     offices: Offices
     private: Mapping[str, str]
     today: date
+    possible: list[Possible] = field(default_factory=list)
 
 
 def details(app: App, ref: str) -> AgreementDetails:
@@ -383,18 +383,18 @@ def details(app: App, ref: str) -> AgreementDetails:
     with app.reading() as connection:
         stored = the_agreement(connection, ref)
         reader = ListReader(connection, app, stored.dossier.agreement)
-        return whole_of(connection, stored, reader)
+        possible = possible_for(connection, stored, reader.policy, reader.now)
+        return replace(whole_of(connection, stored, reader), possible=possible)
 
 
 def whole_of(connection: Transaction, stored: Stored, reader: ListReader) -> AgreementDetails:
-    """Return everything about an agreement that was read."""
+    """Return everything about an agreement that was read, but what can be done with it."""
     dossier, agreement = stored.dossier, stored.dossier.agreement
     return AgreementDetails(
         dossier=dossier,
         start=start_of(agreement),
         end=end_of(agreement),
         steps=sorted(steps_of(dossier, reader.policy, reader.today, reader.today), key=by_alert),
-        possible=possible_for(dossier, reader.policy, reader.now),
         warnings=[*warnings(agreement), *_in_recess(agreement, reader)],
         attention=reader.judged(stored).attention,
         gaps=open_gaps(agreement, reader.today),

@@ -64,7 +64,7 @@ def request_of(
     against the values (Refused). With `so_far` more is to be answered: nothing is missing yet.
     """
     agreement, pairs = dossier.agreement, named(action, pairs)
-    empty = Request(today=today, recorded=dossier.recorded)
+    empty = without_keys(dossier, today)
     _refuse(dossier, action.refusals(agreement, empty), today)
     request = _parsed(agreement, action, pairs, empty, so_far=so_far)
     objections = action.refusals(agreement, request)
@@ -72,6 +72,11 @@ def request_of(
         raise Refused(*objections)
     _refuse(dossier, objections, today)
     return request
+
+
+def without_keys(dossier: Dossier, today: date) -> Request:
+    """Return the request by which an action is judged before anything is said of it."""
+    return Request(today=today, recorded=dossier.recorded, undoable=dossier.undoable)
 
 
 def _refuse(dossier: Dossier, objections: tuple[Phrase, ...], today: date) -> None:
@@ -82,8 +87,7 @@ def _refuse(dossier: Dossier, objections: tuple[Phrase, ...], today: date) -> No
 
 def _free(dossier: Dossier, today: date) -> list[str]:
     """Return the actions of the stage to which nothing objects."""
-    agreement = dossier.agreement
-    empty = Request(today=today, recorded=dossier.recorded)
+    agreement, empty = dossier.agreement, without_keys(dossier, today)
     possible = PROCESS[agreement.stage].actions
     return [action.name for action in possible if not action.refusals(agreement, empty)]
 

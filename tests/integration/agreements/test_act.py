@@ -184,7 +184,7 @@ def test_an_action_of_another_stage_is_refused_and_what_is_possible_is_named(tow
     assert refused.exit_code == 3
     assert str(refused) == (
         "“sign” is not possible in the stage draft."
-        " Possible now: submit, skip_overleg, withdraw, amend, undo, note."
+        " Possible now: submit, skip_overleg, withdraw, amend, note."
     )
 
 
@@ -203,11 +203,11 @@ def test_every_refusal_names_the_actions_to_which_nothing_objects(town: Town) ->
 def test_a_mistyped_action_is_answered_with_what_can_be_done_now(town: Town) -> None:
     town.register(OFFICES, CASE)
     assert str(town.refusal(REF, "zzz")) == (
-        "There is no action “zzz”. Accepted: submit, skip_overleg, withdraw, amend, undo, note."
+        "There is no action “zzz”. Accepted: submit, skip_overleg, withdraw, amend, note."
     )
     assert str(town.refusal(REF, "paye")) == (
         "There is no action “paye”. Did you mean “pay”?"
-        " Accepted: submit, skip_overleg, withdraw, amend, undo, note."
+        " Accepted: submit, skip_overleg, withdraw, amend, note."
     )
 
 

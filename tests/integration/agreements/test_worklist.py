@@ -70,6 +70,16 @@ def test_on_a_narrow_screen_nothing_is_lost_of_what_no_line_below_tells(town: To
     ]
 
 
+def test_an_amount_that_does_not_fit_beside_what_is_asked_stands_below_it(town: Town) -> None:
+    town.in_force(until="2018-10-01 10:00")
+    shown = [line for line, _ in page(language("en"), work(town), width=70, height=40)]
+    assert shown[-3:] == [
+        "  2018-10-12  in 11 d         Verbindend Leiden: pay instalment 2",
+        "                              € 1,000.00  financien",
+        "                              looptijd do SO-2017-0042 pay instalment=2",
+    ]
+
+
 def test_a_lapse_stays_on_top_until_it_was_seen(town: Town) -> None:
     town.in_force(until="2020-10-13 09:00")
     first = told(town)[0]

@@ -120,21 +120,26 @@ def _fitting(
 def _entry(words: Language, item: WorkItem, width: int) -> list[Line]:
     """Return the date, the days, what is asked of which agreement, the amount and the office.
 
-    Below it stands the line that records it; where there is none nothing is cut off.
+    Below it stands the line that records it; where there is none nothing is cut off. An amount that
+    leaves no room beside it stands below as well, with the office.
     """
     standing = item.standing
     left = f"  {item.on}  {_days_in_words(words, item):<{LEFT - 14}}"
     amount = standing.money.words if standing.money else None
     right = f"{words.say(amount)}  {standing.office}" if amount else standing.office
     what = one_line(f"{item.agreement.called}: {words.say(item.what)}")
-    first, below = what, [(_spoken(words, item), "dim")] if item.action else []
+    first, below = what, list[str]()
     if width:
-        room = max(NARROWEST, width - LEFT - cell_len(right) - 2)
+        room = width - LEFT - cell_len(right) - 2
+        if room < NARROWEST:
+            below, right, room = [right], "", max(NARROWEST, width - LEFT)
         if not item.action:
             first, *folded = textwrap.wrap(what, room)
-            below = [(line, "") for line in folded]
+            below = [*folded, *below]
         first = cut(first, room)
-    return [(f"{left}{first}  {right}", ""), *((" " * LEFT + text, style) for text, style in below)]
+    lines = [(f"{left}{first}  {right}".rstrip(), "")]
+    lines += [(" " * LEFT + text, "") for text in below]
+    return [*lines, (" " * LEFT + _spoken(words, item), "dim")] if item.action else lines
 
 
 def _days_in_words(words: Language, item: WorkItem) -> str:
