@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Dialect, Table
+from sqlalchemy import Column, Connection, Dialect, Row, Select, Table
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 Rows = Sequence[Mapping[str, Any]]
@@ -20,6 +20,16 @@ AT_ONCE = 500  # of what one statement names or reads
 def in_parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
     """Yield items in order, as many as one statement may name."""
     return (items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE))
+
+
+def in_pages(
+    connection: Connection, query: Select[Any], by: Column[Any], after: object
+) -> Iterator[Row[Any]]:
+    """Yield the rows of a query in order of a column, from after a value, a page at a time."""
+    query = query.order_by(by).limit(AT_ONCE)
+    while page := connection.execute(query.where(by > after)).all():
+        yield from page
+        after = getattr(page[-1], by.key)
 
 
 def insert_all(connection: Connection, table: Table, rows: Rows) -> None:

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, delete, or_, select
 
 from notifications.retry_policy import MessageStatus
 from workflow.engine.private_values import TOKEN
-from workflow.store.bulk import AT_ONCE, in_parts
+from workflow.store.bulk import AT_ONCE, in_pages, in_parts
 from workflow.store.database import Database
-from workflow.store.outbox.messages import OutboxRow, rows_of
+from workflow.store.outbox.messages import OutboxRow
 from workflow.store.outbox.resend import change_waiting
 from workflow.store.tables import EVENT, MESSAGE, PRIVATE
 
@@ -41,10 +41,8 @@ def erase(connection: Connection, tokens: Collection[str]) -> None:
 
 def mails(connection: Connection) -> Iterator[OutboxRow]:
     """Yield every mail, in batches."""
-    in_order, last = select(MESSAGE).order_by(MESSAGE.c.id).limit(AT_ONCE), 0
-    while batch := rows_of(connection, in_order.where(MESSAGE.c.id > last)):
-        yield from batch
-        last = batch[-1].id
+    for row in in_pages(connection, select(MESSAGE), MESSAGE.c.id, 0):
+        yield OutboxRow(**row._asdict())
 
 
 def change_mail(connection: Connection, number: int, was: str, **values: Any) -> bool:

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, func, select
 
 from workflow.engine.ledger import stream_of
 from workflow.store.agreements import readable_facts
-from workflow.store.bulk import AT_ONCE, in_parts
+from workflow.store.bulk import in_pages, in_parts
 from workflow.store.tables import AGREEMENT, EVENT, FACTS
 
 
@@ -35,15 +35,9 @@ def latest(connection: Connection) -> int:
 
 def party_names(connection: Connection, through: int) -> Iterator[str]:
     """Yield the parties' names of the agreements up to a number, in batches."""
-    last = 0
-    query = (
-        select(FACTS.c.agreement_id, FACTS.c.facts)
-        .where(FACTS.c.agreement_id <= through)
-        .order_by(FACTS.c.agreement_id)
-    )
-    while rows := connection.execute(query.where(FACTS.c.agreement_id > last).limit(AT_ONCE)).all():
-        for row in rows:
-            for path, text in readable_facts(row.facts).items():
-                if path.startswith("party.") and path.endswith(".name"):
-                    yield text
-        last = rows[-1].agreement_id
+    number = FACTS.c.agreement_id
+    query = select(number, FACTS.c.facts).where(number <= through)
+    for row in in_pages(connection, query, number, 0):
+        for path, text in readable_facts(row.facts).items():
+            if path.startswith("party.") and path.endswith(".name"):
+                yield text

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, select, 
 
 from workflow.engine.ledger import GENESIS, LedgerEntry, stream_of
 from workflow.engine.private_values import Private
-from workflow.store.bulk import AT_ONCE, in_parts, insert_all
+from workflow.store.bulk import in_pages, in_parts, insert_all
 from workflow.store.tables import EVENT, PRIVATE
 
 WRITERS = 7_104_311  # PostgreSQL's advisory lock that says: somebody is appending
@@ -29,10 +29,11 @@ def append(connection: Connection, rows: list[LedgerEntry]) -> None:
 def read(connection: Connection, stream: str) -> list[LedgerEntry]:
     """Return the rows of a stream in order."""
     query = select(EVENT).where(EVENT.c.stream == stream).order_by(EVENT.c.seq)
-    return [*map(_entry, connection.execute(query))]
+    return [*map(entry, connection.execute(query))]
 
 
-def _entry(row: Row[Any]) -> LedgerEntry:
+def entry(row: Row[Any]) -> LedgerEntry:
+    """Return a row of the table as an event of the ledger."""
     return LedgerEntry(row.stream, row.seq, row.at, row.payload, row.hash)
 
 
@@ -45,7 +46,7 @@ AFTER = (
 
 def after(connection: Connection, stream: str, moment: datetime) -> list[LedgerEntry]:
     """Return the rows of a stream that are later than an instant, in order."""
-    return [*map(_entry, connection.execute(AFTER, {"of": stream, "moment": moment}))]
+    return [*map(entry, connection.execute(AFTER, {"of": stream, "moment": moment}))]
 
 
 def read_all(
@@ -56,7 +57,7 @@ def read_all(
     for some in in_parts(streams):
         query = select(EVENT).where(EVENT.c.stream.in_(some), *then)
         for r in connection.execute(query.order_by(EVENT.c.stream, EVENT.c.seq)):
-            found.setdefault(r.stream, []).append(_entry(r))
+            found.setdefault(r.stream, []).append(entry(r))
     return found
 
 
@@ -85,7 +86,7 @@ def last_events(connection: Connection, only: str | None = None) -> Mapping[str,
     """Return for each stream, or for one, the instant of its last event."""
     query = select(EVENT.c.stream, func.max(EVENT.c.at)).group_by(EVENT.c.stream)
     query = query if only is None else query.where(EVENT.c.stream == only)
-    return {key: value for key, value in connection.execute(query)}  # noqa: C416 - rows, not pairs
+    return dict(connection.execute(query).all())
 
 
 def count(connection: Connection) -> int:
@@ -141,12 +142,8 @@ def kept(connection: Connection, tokens: Collection[str]) -> set[str]:
 
 def privates(connection: Connection) -> Iterator[tuple[str, Private]]:
     """Yield the stream of every private value, and the value with its salt, in batches."""
-    last = ""
-    in_order = select(PRIVATE).order_by(PRIVATE.c.token).limit(AT_ONCE)
-    while batch := connection.execute(in_order.where(PRIVATE.c.token > last)).all():
-        for row in batch:
-            yield row.stream, Private(row.token, row.salt, row.value)
-        last = batch[-1].token
+    for row in in_pages(connection, select(PRIVATE), PRIVATE.c.token, ""):
+        yield row.stream, Private(row.token, row.salt, row.value)
 
 
 def misplaced(connection: Connection) -> list[str]:

@@ -8,10 +8,9 @@ from sqlalchemy import Connection, func, insert, select, text
 
 from workflow.engine.day_seals import OPEN, Seal
 from workflow.engine.ledger import LedgerEntry
-from workflow.store.ledger import WRITERS
+from workflow.store.bulk import in_pages
+from workflow.store.ledger import WRITERS, entry
 from workflow.store.tables import EVENT, SEAL
-
-EVENTS_AT_ONCE = 1000
 
 
 def every(connection: Connection) -> list[Seal]:
@@ -51,9 +50,6 @@ def settled_through(connection: Connection) -> int | None:
 
 def in_order(connection: Connection, after: int, through: int) -> Iterator[tuple[int, LedgerEntry]]:
     """Yield the events after a number, through another, in the order in which they were written."""
-    query = select(EVENT).where(EVENT.c.number <= through).order_by(EVENT.c.number)
-    query = query.limit(EVENTS_AT_ONCE)
-    while rows := connection.execute(query.where(EVENT.c.number > after)).all():
-        for row in rows:
-            yield row.number, LedgerEntry(row.stream, row.seq, row.at, row.payload, row.hash)
-        after = rows[-1].number
+    query = select(EVENT).where(EVENT.c.number <= through)
+    for row in in_pages(connection, query, EVENT.c.number, after):
+        yield row.number, entry(row)

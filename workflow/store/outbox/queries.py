@@ -252,7 +252,7 @@ def next_look(connection: Connection) -> datetime | None:
 def by_status(connection: Connection) -> dict[str, int]:
     """Return how many messages stand in each status."""
     query = select(MESSAGE.c.status, func.count()).group_by(MESSAGE.c.status)
-    return {key: value for key, value in connection.execute(query)}  # noqa: C416 - rows, not pairs
+    return dict(connection.execute(query).all())
 
 
 def refused_by_agreement(connection: Connection) -> dict[int, int]:
@@ -265,4 +265,4 @@ def refused_by_agreement(connection: Connection) -> dict[int, int]:
         .where(MESSAGE.c.status.in_(lost) | shared)
         .group_by(MESSAGE.c.agreement_id)
     )
-    return {key: value for key, value in connection.execute(query)}  # noqa: C416 - rows, not pairs
+    return dict(connection.execute(query).all())
