@@ -259,7 +259,7 @@ def _print_refused(command: Command, read: Read) -> None:
 
 
 def _print_dates(command: Command, dates: Iterable[Standing]) -> None:
-    """Print the dates that are known, then what has none, together by the reason."""
+    """Print the dates that are known in order, then what has none, together by the reason."""
     command.heading(say("The dates that follow"))
     without: dict[str, list[str]] = {}
     for item in dates:
