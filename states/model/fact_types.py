@@ -182,7 +182,10 @@ def _in_words(names: Iterable[str]) -> Phrase:
 
 
 A_DATE = say("Write a date that exists, such as 2017-10-12 or 12-10-2017.")
-A_PERIOD = say("Write a period of at most 100 years, such as 3 years, 6 weeks, P3Y or P18M.")
+A_PERIOD = say(
+    "Write a period of at most 100 years, such as 3 years, 6 weeks, P3Y or P18M."
+    " Years and months do not go together with weeks and days."
+)
 AN_AMOUNT = say("Write an amount in euros, such as 1000.00 or 1.000,00.")
 A_LINE = say("Write one line of printable text, at most 300 characters.")
 A_TEXT = say("Write printable text of at most 20 kB.")

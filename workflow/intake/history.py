@@ -149,6 +149,7 @@ def _contradictions(agreement: Agreement, apart: Facts) -> Iterator[Problem]:
         wrong = say("the college's last decision, {ruling}, leads to another stage.", ruling=ruled)
         remedy = say("Correct the stage, or add the decision that came later.")
         yield Problem(path="stage", problem=wrong, remedy=remedy)
+    yield from _without_basis(agreement)
     number, decision = max(agreement.decision.items(), default=(0, None))
     if ruling is Ruling.HELD_OVER and decision and decision.until is None:
         wrong = say("this key is missing.")
@@ -156,6 +157,14 @@ def _contradictions(agreement: Agreement, apart: Facts) -> Iterator[Problem]:
             "The proposal waits for this date: write it, or add the decision that came later."
         )
         yield Problem(path=f"decision.{number}.until", problem=wrong, remedy=remedy)
+
+
+def _without_basis(agreement: Agreement) -> Iterator[Problem]:
+    for number, decision in agreement.decision.items():
+        if decision.outcome is Ruling.MANDATE and decision.basis is None:
+            remedy = say("Write the mandate under which it was decided.")
+            path = f"decision.{number}.basis"
+            yield Problem(path=path, problem=say("this key is missing."), remedy=remedy)
 
 
 def _last_ruling(agreement: Agreement) -> Ruling | None:

@@ -1,12 +1,14 @@
 """Bringing files into the register: all or nothing, every problem at once, in one transaction."""
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from functools import partial
 from pathlib import Path
 
 from states.model.phrase import say
 from workflow.app.app import App, policy_of
 from workflow.app.clock_guard import refuse_wrong_clock
+from workflow.engine.deadline_words import listed_on
 from workflow.engine.engine import register
 from workflow.engine.standing import Standing, standings
 from workflow.intake.agreements import Agreements, Entering
@@ -118,10 +120,11 @@ def _place(files: list[str], problem: FileProblem) -> tuple[int, int]:
 
 
 def foreseen(app: App, path: Path, *, history: bool) -> list[Standing]:
-    """Return how each date of the agreement in a file would stand if it were registered now."""
+    """Return how each date of an agreement in a file would stand if registered now, in order."""
     (found,) = (item for item in read([path]) if isinstance(item, Found))
     with app.reading() as connection:
         policy = policy_of(connection)
     now = app.clock.now()
     change = register(agreement_of(found, history=history), policy, now, actor="", history=history)
-    return [*standings(change.dossier.agreement, policy, policy.day_of(now))]
+    dates = standings(change.dossier.agreement, policy, policy.day_of(now))
+    return sorted(dates, key=lambda item: listed_on(item.deadline) or date.max)

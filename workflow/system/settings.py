@@ -68,6 +68,7 @@ def _to_the_minute(value: object) -> str:
     return str(value)
 
 
+Number = Annotated[int, BeforeValidator(str)]  # true is no number, though Python takes it for 1
 MinuteOfTheDay = Annotated[time, BeforeValidator(_to_the_minute)]
 
 
@@ -111,7 +112,7 @@ class Mail(Section):
     transport: Literal["directory", "smtp"] = Field(default="directory", description="smtp sends")
     directory: Path = Field(default=Path("mail"), description="one .eml per accepted message")
     host: str = Field(default="localhost", description="the relay")
-    port: int = Field(default=25, ge=1, le=65535, description="the relay's port")
+    port: Number = Field(default=25, ge=1, le=65535, description="the relay's port")
     tls: Literal["none", "starttls", "implicit"] = Field(
         default="starttls", description="certificates are verified; none only to loopback"
     )
@@ -132,7 +133,7 @@ class Mail(Section):
     )
     bounces_to: AddressText = Field(default="", description="envelope sender; default: the sender")
     redirect_all_to: AddressText = Field(default="", description="for test installations")
-    connections: int = Field(default=4, ge=1, le=64, description="kept open side by side")
+    connections: Number = Field(default=4, ge=1, le=64, description="kept open side by side")
     digest: Weekly = Field(default="off", description="when each office gets its weekly digest")
     templates: str = Field(
         default="", description="a folder with templates that take the place of built-in ones"
@@ -240,7 +241,7 @@ class ArchiveSettings(Section):
 class DaemonSettings(Section):
     """How the daemon watches."""
 
-    tick_seconds: int = Field(default=20, ge=1, le=60, description="seconds between two looks")
+    tick_seconds: Number = Field(default=20, ge=1, le=60, description="seconds between two looks")
     max_clock_jump: PeriodText = Field(
         default=Period(0, 35), description="a larger jump of the clock holds everything"
     )

@@ -105,6 +105,15 @@ def test_a_proposal_becomes_a_file_that_can_be_registered(
     assert [row["amount"] for row in shown["instalments"]] == ["1000.00"] * 3
 
 
+def test_what_a_tacit_renewal_needs_is_still_to_be_written_too(case_registered: Operator) -> None:
+    file = case_registered.folder / "nota.txt"
+    file.write_text("De overeenkomst wordt stilzwijgend verlengd.", encoding="utf-8")
+    assert case_registered.reads("new", "--from", file)["open"] == [
+        *("ref", "title", "office", "term", "party"),
+        *("term.renewal_length", "term.notice"),
+    ]
+
+
 def test_who_keeps_the_file_is_read_where_it_says_so_and_quoted_in_no_file(
     case_registered: Operator,
 ) -> None:

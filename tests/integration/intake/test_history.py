@@ -222,6 +222,16 @@ def test_a_proposal_that_was_held_over_says_until_when(town: Town) -> None:
     assert shown(importing(town, an_agreement("A", decision=[held, later]))) == []
 
 
+def test_a_decision_by_mandate_says_which(town: Town) -> None:
+    decided = {"on": "2020-08-25", "outcome": "mandate"}
+    result = importing(town.at(TODAY), an_agreement("A", decision=[decided]))
+    assert [(p.key, str(p.remedy)) for p in result.problems] == [
+        ("decision.1.basis", "Write the mandate under which it was decided.")
+    ]
+    based = decided | {"basis": "mandaatregeling 2016, art. 3"}
+    assert shown(importing(town, an_agreement("A", decision=[based]))) == []
+
+
 # What was and what comes -------------------------------------------------------------------------
 
 

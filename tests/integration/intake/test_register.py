@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.town import CASE, OFFICES, REF, Town, a_town, running, visiting
-from workflow.intake.register import import_files
+from workflow.intake.register import foreseen, import_files
 from workflow.intake.result import Imported
+
+A_PERIOD = "Write a period of at most 100 years, such as 3 years, 6 weeks, P3Y or P18M."
 
 
 def shown(result: Imported) -> list[tuple[str, int | None, str, str, str]]:
@@ -101,7 +103,7 @@ def test_a_length_in_words_is_a_problem(town: Town) -> None:
             11,
             "term.length",
             "“drie jaar lang” is not accepted.",
-            "Write a period of at most 100 years, such as 3 years, 6 weeks, P3Y or P18M.",
+            f"{A_PERIOD} Years and months do not go together with weeks and days.",
         )
     ]
 
@@ -430,3 +432,14 @@ def test_facts_that_are_no_facts_hold_up_no_import_of_others(town: Town, facts: 
     town.change("UPDATE facts SET facts = :facts WHERE agreement_id = 1", facts=facts)
 
     assert town.importing(CASE.replace(REF, "A-2")).created == ["A-2"]
+
+
+def test_the_dates_that_follow_from_a_file_stand_in_order(town: Town) -> None:
+    fixed = CASE.replace('length = "P3Y"', 'length = "P3Y"\nstart = 2018-01-01')
+    dates = foreseen(town.app, town.file(fixed), history=False)
+
+    days = [item.on for item in dates]
+    known = [day for day in days if day]
+    assert known == sorted(known)
+    assert days == [*known, *([None] * (len(days) - len(known)))]
+    assert [str(item.deadline.rule) for item in dates if item.on][-2:] == ["continuation", "expiry"]

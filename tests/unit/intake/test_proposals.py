@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from workflow.intake.proposals.law import Proposed
 from workflow.intake.proposals.read import Reading, read_proposal
 from workflow.intake.proposals.readings import amounts, number_of, parties, periods
-from workflow.intake.proposals.text import Proposal
+from workflow.intake.proposals.text import Proposal, text_of
 
 FOLDER = Path(__file__).parent / "proposals"
 SOURCE_CASE = "00-source-case.txt"
@@ -34,6 +34,8 @@ OURS = {
     "14": "Gemeente Utrecht",
     "15": "Gemeente Echt-Susteren",
     "16": "Gemeente Brunssum",
+    "17": "Gemeente Maastricht",
+    "18": "Gemeente Maastricht",
 }
 
 
@@ -79,7 +81,7 @@ def every_proposal() -> Iterator[str]:
     return (path.name for path in sorted(FOLDER.glob("*.txt")))
 
 
-# The source case, and sixteen of other municipalities --------------------------------------------
+# The source case, and eighteen of other municipalities -------------------------------------------
 
 
 def test_the_source_case_gives_its_known_facts_and_leaves_open_what_it_does_not_say() -> None:
@@ -126,7 +128,7 @@ def test_what_the_source_case_implies_is_inferred_and_the_rest_is_stated() -> No
 
 def test_little_is_missed_and_what_is_proposed_is_true(capsys: pytest.CaptureFixture[str]) -> None:
     found = {name: judged(name) for name in every_proposal() if name != SOURCE_CASE}
-    assert len(found) == 16
+    assert len(found) == 18
     stated = [(x, one) for one in found.values() for x in one.reading.proposed]
     wrong = [item for item, one in stated if not one.is_true(item)]
     told = sum(len(one.truth) for one in found.values())
@@ -224,6 +226,31 @@ def test_a_title_does_not_take_in_the_heading_that_follows(text: str) -> None:
 def test_a_number_with_a_dot_is_part_of_a_title() -> None:
     text = "Onderwerp\nDe uitvoeringsovereenkomst Energiestrategie 2.0 met de provincie."
     assert read_proposal(text).facts()["short_title"] == "Energiestrategie 2.0"
+
+
+TURNED = (
+    "stilzwijgend met twee jaar verlengd, tenzij een partij uiterlijk zes maanden voor het einde"
+)
+USUAL = "stilzwijgend verlengd met twee jaar, met een opzegtermijn van zes maanden"
+
+
+@pytest.mark.parametrize("said", [f"{TURNED} opzegt", f"telkens {TURNED} haar opzegt", USUAL])
+def test_a_renewal_is_read_whichever_way_its_sentence_turns(said: str) -> None:
+    text = f"De overeenkomst loopt tot en met 31 december 2030. Zij wordt {said}."
+    facts = read_proposal(text).facts()
+    assert facts["term.renewal_length"] == "P2Y"
+    assert facts["term.notice"] == "P6M"
+
+
+def test_notice_that_cannot_be_given_is_none() -> None:
+    text = "Het is niet mogelijk dat een partij uiterlijk zes maanden voor het einde niet opzegt."
+    assert "term.notice" not in read_proposal(text).facts()
+
+
+def test_letters_that_a_pdf_joins_are_read_apart(tmp_path: Path) -> None:
+    file = tmp_path / "nota.txt"
+    file.write_text("Voor het a\N{LATIN SMALL LIGATURE FL}open", encoding="utf-8")
+    assert text_of(file) == "Voor het aflopen"
 
 
 # Texts made at random ----------------------------------------------------------------------------

@@ -44,6 +44,19 @@ def test_a_variable_lies_over_the_files_key_whatever_its_kind_and_case(
     assert settings.daemon.max_clock_jump == Period(0, 2)
 
 
+@pytest.mark.parametrize("key", ["mail.port", "mail.connections", "daemon.tick_seconds"])
+def test_a_number_is_not_true(tmp_path: Path, key: str) -> None:
+    section, _, name = key.partition(".")
+    file = tmp_path / "looptijd.toml"
+    file.write_text(f"[{section}]\n{name} = true\n", encoding="utf-8")
+
+    with pytest.raises(BadSettings) as refused:
+        configure(str(file))
+
+    (problem,) = map(str, refused.value.sentences)
+    assert f"{key}: “True” is not accepted. Write a whole number" in problem
+
+
 def test_what_stands_in_the_place_of_a_section_is_refused_also_where_a_variable_says_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

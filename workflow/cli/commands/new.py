@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from states.dates.term_dates import ENDS
-from states.model.agreement import SourceStatus
+from states.model.agreement import Renewal, SourceStatus
 from states.model.fact_words import PARTS, WHOSE
 from states.model.phrase import Phrase, Refusal, listed, say
 from states.model.stage import Rule
@@ -41,6 +41,7 @@ NEEDED = {
     "term": ENDS,
     "party": ("party.",),
 }
+NEEDED_WHERE_TACIT = {path: (path,) for path in ("term.renewal_length", "term.notice")}
 
 
 NOTHING = Reading(proposed=[])
@@ -169,8 +170,10 @@ def _row(read: Read, item: Proposed) -> dict[str, object]:
 
 def _open(facts: Mapping[str, str]) -> list[str]:
     """Return what an import needs and nobody has said."""
+    is_tacit = facts.get("term.renewal") == Renewal.TACIT
+    needed = NEEDED | NEEDED_WHERE_TACIT if is_tacit else NEEDED
     return [
-        name for name, begin in NEEDED.items() if not any(path.startswith(begin) for path in facts)
+        name for name, begin in needed.items() if not any(path.startswith(begin) for path in facts)
     ]
 
 
@@ -256,7 +259,7 @@ def _print_refused(command: Command, read: Read) -> None:
 
 
 def _print_dates(command: Command, dates: Iterable[Standing]) -> None:
-    """Print the dates that are known, then what has none, together by the reason."""
+    """Print the dates that are known in order, then what has none, together by the reason."""
     command.heading(say("The dates that follow"))
     without: dict[str, list[str]] = {}
     for item in dates:

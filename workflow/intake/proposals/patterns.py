@@ -188,6 +188,12 @@ PATTERNS = (
         unless=NOT_TACIT,
     ),
     Pattern(
+        "term.renewal_length",
+        rf"\bstilzwijgend\w* (?:telkens |steeds )?(?:met|voor)(?: telkens| steeds)?"
+        rf"(?: de duur van| een (?:periode|termijn|duur) van)? {VALUE} verlengd",
+        unless=NOT_TACIT,
+    ),
+    Pattern(
         "term.notice",
         rf"\bopzegtermijn ?[:|]?"
         rf"(?: (?:van|is|bedraagt|geldt|van ten minste|van minimaal))? ?{VALUE}",
@@ -200,6 +206,12 @@ PATTERNS = (
     Pattern(
         "term.notice",
         rf"\btermijn van {VALUE}[^.;]{{0,40}}?\b(?:opgezegd|opzeggen|op te zeggen)",
+    ),
+    Pattern(
+        "term.notice",
+        rf"\b(?:uiterlijk|ten minste|minstens|minimaal) {VALUE} {BEFORE}[^.;]{{0,60}}?"
+        r"\b(?:opzegt|opzeggen|opgezegd|opzegging)",
+        unless=rf"{OTHER_TIME}|{POSSIBLE}|\b(?:niet|geen) \w*(?:opzeg|opgezegd)|boete",
     ),
     Pattern(
         "evaluation.final.before_end",
@@ -301,7 +313,7 @@ THEN = (
     r"|als|door|vast|ter|en|loopt|treedt|eindigt|zijn|ziet)\b)"
 )
 HEADED = re.compile(
-    rf"^(?i:onderwerp|betreft|titel)[ \t]*[:|]?[ \t]*[^\n|]*?"
+    rf"^[| ]*(?i:onderwerp|betreft|titel)[ \t]*[:|]?[ \t]*[^\n|]*?"
     rf"(?P<value>\b{AGREEMENTS}\b[^\n|]{{3,140}}?)"
     r"[ \t|]*\n(?=(?:[\w/ .&-]{2,40}(?::|\||\n)|\d))",
     re.MULTILINE,
@@ -336,10 +348,7 @@ def _capital(text: str) -> str:
 
 # Parties -----------------------------------------------------------------------------------------
 
-PLURAL = (
-    rf"(?i:{'|'.join(readings.PLURALS)})\s+{readings.NAME}(?:\s*,\s+{readings.NAME})*"
-    rf"\s+en\s+{readings.NAME}"
-)
+PLURAL = rf"(?i:{'|'.join(readings.PLURALS)})\s+{readings.NAMES}"
 MEMBER = (
     rf"(?:(?i:de|het|een|onze)\s+)?(?:\([^)]*\)\s+)?(?:{PLURAL}|{readings.BODY})(?:\s+\("
     rf"(?:[A-Za-z .]+)\))?"
@@ -355,7 +364,7 @@ TOGETHER = re.compile(
     rf"(?P<value>{LISTED})"
 )
 ROW = re.compile(
-    rf"^[-•\d. ]*(?i:(?:deelnemende\s+)?part(?:ijen|ners|ij)|deelnemers|ondertekenaars"
+    rf"^[-•|\d. ]*(?i:(?:deelnemende\s+)?part(?:ijen|ners|ij)|deelnemers|ondertekenaars"
     rf"|contractpartijen|samenwerkingspartners?)"
     rf"(?:\s+(?i:zijn|bij\s+de\s+\w+|zijn\s+de\s+volgende))?\s*[:|\n]\s*[-•–*]?\s*"
     rf"(?P<value>{LISTED})",
@@ -496,7 +505,7 @@ def decision(proposal: Proposal) -> Iterator[law.Proposed]:
 
 
 DATED = re.compile(
-    r"^(?:datum|collegevergadering|vergadering|vergaderdatum)[^\n]{0,30}?(?P<value>"
+    r"^[| ]*(?:datum|collegevergadering|vergadering|vergaderdatum)[^\n]{0,30}?(?P<value>"
     + readings.DAY.replace(" ", r"\s+")
     + ")",
     re.IGNORECASE | re.MULTILINE,

@@ -200,10 +200,9 @@ NAME = (
 )
 BODY = rf"(?i:{BODIES})\s+{NAME}"
 BODY_OF = re.compile(rf"\b(?P<body>(?i:{BODIES}))\s+(?P<name>{NAME})")
-SEVERAL = re.compile(
-    rf"\b(?P<bodies>(?i:{'|'.join(PLURALS)}))\s+"
-    rf"(?P<names>{NAME}(?:\s*,\s+{NAME})*\s+en\s+{NAME})"
-)
+OTHER_BODY = rf"\s+en\s+(?:(?:de|het)\s+)?(?i:{BODIES})\b"
+NAMES = rf"{NAME}(?:(?:\s*,\s+{NAME})*\s+en\s+{NAME}|(?:\s*,\s+{NAME})+(?={OTHER_BODY}))"
+SEVERAL = re.compile(rf"\b(?P<bodies>(?i:{'|'.join(PLURALS)}))\s+(?P<names>{NAMES})")
 BETWEEN = re.compile(r"\s*,\s+|\s+en\s+")
 GOES_ON = re.compile(rf"\s+(?:en|&)\s+(?:{SMALL_WORD}\s+)?{NOT_A_BODY}{CAPITAL}|\s*/")
 TRAILING = re.compile(rf"(?:\s+{SMALL_WORD})+$")

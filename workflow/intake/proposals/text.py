@@ -9,6 +9,7 @@ from datetime import date
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
+from unicodedata import normalize
 
 from states.model.phrase import Refusal, say
 from workflow.system.os_errors import reason_of
@@ -18,10 +19,11 @@ LONGEST = 1_000_000
 NEXT_PAGE = "\f"
 BLANKS = re.compile(r"[^\S\n]+")
 EMPTY_LINES = re.compile(r"\n(?: ?\n)+")
+LIGATURES = {sign: normalize("NFKC", chr(sign)) for sign in range(0xFB00, 0xFB07)}  # of a PDF
 HYPHENS = dict.fromkeys(map(ord, "\N{SOFT HYPHEN}\N{ZERO WIDTH SPACE}\ufeff"))
 END_OF_SENTENCE = re.compile(
     r"(?<!\b\w)(?<!\bca)(?<!\bjl)(?<!\bart)(?<!\bnr)[.;?!](?=\s|$)"
-    r"|\n(?=(?:\d{1,2}|[a-h]|[-•–*])[.)\- ] ?\w|[^\n|:]{2,40}[|:])"
+    r"|\n(?=(?:\d{1,2}|[a-h]|[-•–*])[.)\- ] ?\w|\|?[^\n|:]{2,40}[|:])"
 )
 
 
@@ -86,6 +88,7 @@ def text_of(path: Path) -> str:
     if content is None:
         raise Refusal(say("{file} is larger than 20 MB.", file=str(path)))
     text = _of_pdf(path) if content.startswith(b"%PDF-") else _of_text(path, content)
+    text = text.translate(LIGATURES)
     if not text.strip():
         sentence = say("{file} holds no text; a scan has to be read (OCR) first.", file=str(path))
         raise Refusal(sentence)

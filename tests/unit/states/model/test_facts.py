@@ -92,6 +92,7 @@ REFUSED = [
         (
             "term.length: “3 jaar” is not accepted. "
             "Write a period of at most 100 years, such as 3 years, 6 weeks, P3Y or P18M."
+            " Years and months do not go together with weeks and days."
         ),
     ),
     (
