@@ -25,6 +25,7 @@ from workflow.intake.register import import_files
 from workflow.mail import queue
 from workflow.outputs.audit.folder import CHECK
 from workflow.outputs.json.views import Views
+from workflow.people.erase import erase
 
 Row = dict[str, Any]
 EVALUATION = "evaluation:final:2020-07-11"
@@ -114,6 +115,17 @@ def test_a_refused_mail_that_an_operator_retried_or_cancelled_is_in_order(
         queue.cancel(town.app, str(number), "the secretariat has it")
     town.later(minutes=1).one_pass()
     assert not town.mails(where="status = 'refused'")
+    assert judged(exported(town)) == (0, [])
+
+
+@pytest.mark.parametrize("person", ["A. Janssen", "griffier Smeets"])
+def test_who_was_erased_as_contact_of_before_actor_or_in_a_reason_is_in_order(
+    town: Town, person: str
+) -> None:
+    town.in_force()
+    other = {"case_owner__name": "B. Smit", "case_owner__email": "smit@maastricht.example"}
+    town.do("amend", **other, reason="A. Janssen is weg.")
+    erase(town.app, person, by="bob", reason="uit dienst")
     assert judged(exported(town)) == (0, [])
 
 

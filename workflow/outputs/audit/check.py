@@ -539,7 +539,8 @@ class Judge:
         """Enter what an event changes and records."""
         facts, today, n = dict(self.facts), self.policy.day(self.at), event["seq"]
         for name, old, new in event.get("changes", []):
-            if facts.get(name) != old:
+            is_fact = event["action"] != "erase" or not name.startswith("event.")  # but who acted, or why
+            if is_fact and facts.get(name) != old:
                 self.say("altered old", n=n, name=name, old=old, was=facts.get(name))
             if name.startswith(("acknowledged.", "known_on.")) and (new or "") > str(
                 today + 6 * WEEK * (name[0] == "a")
