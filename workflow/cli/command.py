@@ -135,6 +135,10 @@ class Command:
         """Print a heading on the screen."""
         self.screen.heading(self.say(phrase))
 
+    def more(self, count: int) -> None:
+        """Print how many more there are than stand on the screen."""
+        self.screen.line(f"    {self.say(say('and {count} more', count=count))}")
+
     def bullets(self, phrases: Iterable[Phrase], mark: str) -> None:
         """Print phrases on the screen, each with a mark."""
         self.screen.bullets(map(self.say, phrases), mark)
