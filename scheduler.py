@@ -30,9 +30,7 @@ from workflow.mail.delivery import Outbox, transport_of
 from workflow.maintenance.daily import Daily
 from workflow.outputs.events import publish
 from workflow.outputs.report.site import Upkeep
-from workflow.store.database import Database
 from workflow.store.register import WORK
-from workflow.system.clock import SystemClock
 from workflow.system.printable import impersonal, log_line, one_line
 from workflow.system.settings import BadSettings, configure, is_configured
 from workflow.system.streams import print_error, ready_streams, say_no_more
@@ -398,14 +396,14 @@ def app_of(chosen: str | None) -> App:
         raise BadSettings(
             say("Nothing is configured. Name a file with --config, or set LOOPTIJD_… keys.")
         )
-    return App(configuration, Database(configuration.database_url), SystemClock())
+    return App.of(configuration)
 
 
 def run(app: App) -> int:
     """Watch until a signal comes."""
     with app.reading():
         pass
-    log_to(sys.stderr, language(app.configuration.settings.language))
+    log_to(sys.stderr, app.language)
     daemon = Daemon(app)
     daemon.start()
     notify("READY=1", "STATUS=Started.")

@@ -50,6 +50,11 @@ class Parcel:
     waits_since: datetime | None = None
     drafted_at: datetime | None = None
 
+    @property
+    def held(self) -> tuple[int, str]:
+        """Return its number with the lease that it is held under."""
+        return self.id, self.token
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:

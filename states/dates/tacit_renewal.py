@@ -95,7 +95,7 @@ def earliest_end(agreement: Agreement, today: date) -> Dated | Unknown | None:
     That is the last day of its minimum term, or what a notice that is given today leads to.
     """
     notice, minimum = agreement.term.notice, minimum_end(agreement)
-    if agreement.termination or not agreement.term.open_ended:
+    if not agreement.is_endless:
         return None
     if notice is None or isinstance(minimum, Unknown):
         return minimum

@@ -357,6 +357,11 @@ class Agreement:
         return tuple(party for party in self.founders if party.signed_on is None)
 
     @property
+    def is_endless(self) -> bool:
+        """Tell whether it is open-ended, and nobody has ended it."""
+        return bool(self.term.open_ended and not self.termination)
+
+    @property
     def final_evaluations(self) -> tuple[Evaluation, ...]:
         """Return the evaluations on which the continuation is decided."""
         return tuple(item for item in self.evaluation.values() if item.is_final)

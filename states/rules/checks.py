@@ -119,7 +119,7 @@ def _one_date_each(agreement: Agreement) -> Iterator[Problem]:
 
 
 def _no_end(agreement: Agreement, path: str) -> Iterator[Problem]:
-    if agreement.term.open_ended and not agreement.termination:
+    if agreement.is_endless:
         wrong = say("an open-ended agreement has no end to count back from.")
         others = field_names(path, "after_start", "on")
         yield _problem(

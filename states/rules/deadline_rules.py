@@ -203,8 +203,7 @@ def day_after(end: Dated | Unknown) -> Dated | Unknown:
 
 def has_no_end(agreement: Agreement) -> bool:
     """Tell whether the agreement goes on by itself: open-ended, or renewed at its end."""
-    open_ended = agreement.term.open_ended and not agreement.termination
-    return open_ended or renews(agreement)
+    return agreement.is_endless or renews(agreement)
 
 
 EXPIRES = (Step(sign=0, period=Period(), at_midnight=True, moves_to=Stage.ENDED),)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from notifications.language import language
 from notifications.retry_policy import MessageStatus
 from notifications.typed import word
 from states.dates.policy import Policy
@@ -147,7 +146,7 @@ def act(app: App, asked: Asked) -> Done:
         if change.successor:
             _register_successor(connection, change.successor, policy, now, asked.by)
         if done.undoes:
-            reason = language(app.settings.language).say(TAKEN_BACK)
+            reason = app.language.say(TAKEN_BACK)
             resend.take_back(connection, stored.id, done.undoes.cause, reason)
         raise_high_water(connection, now)
         return done

@@ -159,8 +159,7 @@ def _end(agreement: Agreement) -> date | Phrase:
     end = end_of(agreement)
     if isinstance(end, Dated):
         return end.day
-    is_endless = agreement.term.open_ended and not agreement.termination
-    return say("open-ended") if is_endless else STATE_WORDS[DeadlineState.UNKNOWN]
+    return say("open-ended") if agreement.is_endless else STATE_WORDS[DeadlineState.UNKNOWN]
 
 
 def _stage(agreement: Agreement) -> Phrase:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from notifications.language import Language, language
 from states.dates.policy import Policy
 from states.model.phrase import Phrase, Refusal, say
 from workflow.engine import policies
 from workflow.store import register, schema
 from workflow.store.database import Database, Transaction, Unavailable, refuse_encoding
-from workflow.system.clock import Clock
+from workflow.system.clock import Clock, SystemClock
 from workflow.system.refusals import what_is_wrong
 from workflow.system.settings import Configuration, Settings
 from workflow.system.state_folder import Mark, StateFolder
@@ -64,10 +65,20 @@ class App:
     clock: Clock
     is_scratch: bool = False
 
+    @classmethod
+    def of(cls, configuration: Configuration) -> "App":
+        """Return the app of a configuration, with its database and the machine's clock."""
+        return cls(configuration, Database(configuration.database_url), SystemClock())
+
     @property
     def settings(self) -> Settings:
         """Return the settings."""
         return self.configuration.settings
+
+    @property
+    def language(self) -> Language:
+        """Return the language of what the register tells by itself."""
+        return language(self.settings.language)
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:

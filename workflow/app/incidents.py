@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parseaddr
 
-from notifications.language import language
 from notifications.letter import Contact, Mailbox
 from notifications.message import plain
 from states.model.phrase import Phrase, say
@@ -39,7 +38,7 @@ def report(connection: Transaction, app: App, kind: str, what: Phrase, now: date
     operator = app.settings.mail.operator
     if not operator:
         return
-    words = language(app.settings.language)
+    words = app.language
     cause = f"incident:{kind}:{app.local(now).date()}"
     uid = register.read(connection).uid
     name = messages.MailName("", cause, messages.OPERATOR, "")

@@ -30,8 +30,6 @@ from workflow.app.signs_of_life import leaving_sign
 from workflow.cli.help_language import Names, translated
 from workflow.cli.screen import Advanced, Screen, progress, tell
 from workflow.outputs.json.views import Views
-from workflow.store.database import Database
-from workflow.system.clock import SystemClock
 from workflow.system.files import write_whole
 from workflow.system.printable import one_line, to_json
 from workflow.system.refusals import not_accepted
@@ -137,6 +135,10 @@ class Command:
         """Print a heading on the screen."""
         self.screen.heading(self.say(phrase))
 
+    def more(self, count: int) -> None:
+        """Print how many more there are than stand on the screen."""
+        self.screen.line(f"    {self.say(say('and {count} more', count=count))}")
+
     def bullets(self, phrases: Iterable[Phrase], mark: str) -> None:
         """Print phrases on the screen, each with a mark."""
         self.screen.bullets(map(self.say, phrases), mark)
@@ -214,7 +216,7 @@ def _command(
         configuration = configure(context.obj["config"])
         words = language(chosen or configuration.settings.language)
         register = configuration.register
-        app = App(configuration, Database(configuration.database_url), SystemClock())
+        app = App.of(configuration)
         try:
             yield Command(app, words, Views(words, app.local), as_json)
         except OSError as error:

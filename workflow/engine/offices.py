@@ -39,6 +39,11 @@ class Office:
         """Return who holds the office on a day, or None."""
         return next((holder for holder in self.holder.values() if holder.holds_on(day)), None)
 
+    @property
+    def in_turn(self) -> list[Holder]:
+        """Return who holds the office, the earliest first."""
+        return sorted(self.holder.values(), key=lambda holder: holder.starts)
+
 
 Offices = Mapping[str, Office]
 
@@ -95,8 +100,7 @@ def problems(offices: Offices) -> Iterator[Problem]:
 
 
 def _overlaps(office: Office) -> Iterator[Problem]:
-    holders = sorted(office.holder.values(), key=lambda holder: holder.starts)
-    for earlier, later in pairwise(holders):
+    for earlier, later in pairwise(office.in_turn):
         if earlier.until is None or earlier.until >= later.starts:
             yield Problem(
                 path=f"office.{office.key}.holder",
@@ -107,7 +111,7 @@ def _overlaps(office: Office) -> Iterator[Problem]:
                 ),
                 remedy=say("Give the earlier one an `until` before the day the next begins."),
             )
-    for holder in holders:
+    for holder in office.in_turn:
         if holder.until and holder.until < holder.starts:
             wrong = say("a holder's last day {until} lies before the first.", until=holder.until)
             path = f"office.{office.key}.holder"

@@ -81,7 +81,7 @@ def _of_holders(facts: Mapping[str, str]) -> Iterator[Problem]:
 
 def gaps(office: Office) -> Iterator[Phrase]:
     """Yield a sentence for each gap between holders, and for an end with nobody after it."""
-    holders = sorted(office.holder.values(), key=lambda holder: holder.starts)
+    holders = office.in_turn
     if not holders:
         yield say("Nobody holds the office “{key}”.", key=office.key)
         return

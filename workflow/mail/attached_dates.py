@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from notifications.language import Language, language
+from notifications.language import Language
 from notifications.letter import CalendarEvent
 from notifications.template_values import one_line
 from states.model.agreement import Agreement
@@ -51,7 +51,7 @@ def dates_to_keep(
 
     At a beginning they are all that come, at an end what lapses.
     """
-    context, words, at = case.context, language(app.settings.language), app.local(case.now)
+    context, words, at = case.context, app.language, app.local(case.now)
     chosen = {s.subject: Kept(s.subject, s.what, s.day, lapsed=True) for s in withdrawn}
     chosen |= {kept.subject: kept for kept in _chosen(reasons, context)}
     nearest = sorted(chosen.values(), key=lambda kept: (kept.day, kept.subject))

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from notifications.language import language
 from notifications.letter import Item, Overview
 from states.model.events import Role
 from states.model.phrase import Phrase, say
@@ -106,7 +105,7 @@ def _merged_into_one(
     name = MailName("", str(OfficeCause(CATCH_UP, key, str(items))), role.value, key)
     row = {"rule": CATCH_UP} | messages.fresh(uid, name, now)
     lead = late.lease_catch_up(connection, row, now, token)
-    words = language(app.settings.language).say(say("told in mail {number}", number=lead.id))
+    words = app.language.say(say("told in mail {number}", number=lead.id))
     late.carry_all(connection, [row.id for row in rows], lead.id, words)
     return lead
 
@@ -189,7 +188,7 @@ def prepare_catch_up(app: App, row: OutboxRow, now: datetime) -> list[Draft]:
 
 
 def _leave(connection: Transaction, app: App, left: list[CatchUpItem], now: datetime) -> None:
-    words = language(app.settings.language)
+    words = app.language
     for one in left:
         if one.pointless:
             late.leave_out(connection, one.row.id, words.say(one.pointless))

@@ -97,7 +97,7 @@ class Outbox:
         while self.circuit.admits(now) and (self.ready or self._lease_more(now)):
             draft = self._first_admitted(now)
             if draft and (parcel := self._composed(draft, now)):
-                self.unsent[parcel.id, parcel.token] = parcel
+                self.unsent[parcel.held] = parcel
                 return parcel
         return None
 
@@ -150,17 +150,18 @@ class Outbox:
 
     def _commit(self, bodies: Sequence[Parcel], attempts: Sequence[Attempt]) -> Collection[int]:
         granted: Collection[int] = ()
-        held = {*_held(bodies), *(attempt.held for attempt in attempts)} & self.words.keys()
+        begun = [parcel.held for parcel in bodies]
+        held = {*begun, *(attempt.held for attempt in attempts)} & self.words.keys()
         with self.app.writing() as connection:
             leases.write_all(connection, [self.words[one] for one in held])
             settled = settle(connection, self.app, attempts) if attempts else ()
-            if bodies:
-                granted = leases.mark_body_sent(connection, _held(bodies), self.app.clock.now())
+            if begun:
+                granted = leases.mark_body_sent(connection, begun, self.app.clock.now())
         self.ended = [attempt for attempt in self.ended if attempt not in attempts]
         self.keeps = self.keeps and bool(self.ended)
         for one in held:
             del self.words[one]
-        for one in _held(bodies):
+        for one in begun:
             self.unsent.pop(one, None)
         for attempt, status in settled:
             self._count(status, attempt)
@@ -172,8 +173,8 @@ class Outbox:
         except Exception as error:
             if is_away(error):
                 raise
-            self.words.pop((body.id, body.token), None)
-            self._postpone(_held([body]), self.app.clock.now(), error)
+            self.words.pop(body.held, None)
+            self._postpone([body.held], self.app.clock.now(), error)
             return ()
 
     def _settle_one_by_one(self) -> None:
@@ -249,12 +250,12 @@ class Outbox:
         try:
             composed, wrong = worded(self.app, letter)
         except Exception as error:  # noqa: BLE001 - told; the other mails go on
-            self._postpone([(parcel.id, parcel.token)], now, error)
+            self._postpone([parcel.held], now, error)
             return None
         if wrong:
             with self.app.writing() as connection:
                 report_template(connection, self.app, wrong, now)
-        self.words[parcel.id, parcel.token] = words_of(parcel, composed)
+        self.words[parcel.held] = words_of(parcel, composed)
         return replace(parcel, content=composed.content)
 
     def _postpone(self, held: Sequence[Held], now: datetime, error: Exception) -> None:
@@ -301,9 +302,10 @@ class Outbox:
         self.unsent.clear()
 
     def _put_back(self, parcels: Sequence[Parcel], next_attempt_at: datetime) -> None:
+        held = [parcel.held for parcel in parcels]
         with self.app.writing() as connection:
-            leases.release(connection, _held(parcels), next_attempt_at)
-        for one in _held(parcels):
+            leases.release(connection, held, next_attempt_at)
+        for one in held:
             self.words.pop(one, None)
 
     def _count(self, status: MessageStatus, attempt: Attempt) -> None:
@@ -316,7 +318,3 @@ class Outbox:
 def _since(parcel: Parcel, now: datetime) -> datetime:
     """Return when it waited before it was leased: `doctor` sees how long, and the order stays."""
     return min(parcel.waits_since or now, now)
-
-
-def _held(parcels: Sequence[Parcel]) -> list[Held]:
-    return [(parcel.id, parcel.token) for parcel in parcels]

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Never
 
-from notifications.language import language
 from notifications.letter import Composed, Letter, Mailbox, Overview
 from notifications.retry_policy import MessageStatus
 from notifications.transport import Parcel
@@ -132,7 +131,7 @@ def _nobody_above(case: MailCase, row: OutboxRow) -> Phrase | None:
 
 def cancel(connection: Transaction, app: App, row: OutboxRow, why: Phrase) -> None:
     """Cancel a leased row and say why; one that another mail tells is cancelled already."""
-    words = language(app.settings.language).say(why)
+    words = app.language.say(why)
     if row.merged_into is None:
         leases.write(
             connection,
@@ -152,7 +151,7 @@ def wait(connection: Transaction, app: App, row: OutboxRow, key: str, now: datet
         key=key,
     )
     report(connection, app, f"nobody:{key}", reasons, now)
-    words = language(app.settings.language).say(say("nobody holds the office today"))
+    words = app.language.say(say("nobody holds the office today"))
     leases.write(
         connection,
         row,
@@ -175,7 +174,7 @@ def _mail(
     """Draft one mail for one address; its first row carries the others."""
     (lead, reader), *others = sorted(group, key=lambda pair: _urgency(pair[0]))
     letter = _letter(connection, app, case, [lead, *(row for row, _ in others)], reader)
-    merged = language(app.settings.language).say(say("told in mail {number}", number=lead.id))
+    merged = app.language.say(say("told in mail {number}", number=lead.id))
     for row, _ in others:
         leases.merge(connection, row.id, lead.id, merged)
     parcel = replace(parcel_of(app, lead), recipient=reader.box.email)

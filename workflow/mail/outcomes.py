@@ -37,7 +37,7 @@ class Attempt:
     @property
     def held(self) -> Held:
         """Return the lease under which it was made."""
-        return self.parcel.id, self.parcel.token
+        return self.parcel.held
 
 
 def settle(

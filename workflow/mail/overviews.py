@@ -34,7 +34,7 @@ from workflow.store.agreements import Stored
 from workflow.store.database import Transaction
 from workflow.store.outbox import messages, queries, resend
 from workflow.store.outbox.messages import MailName, OfficeCause, OutboxRow
-from workflow.system.settings import WEEKDAYS
+from workflow.system.settings import weekday_of
 
 HANDOVER, SUMMARY, DIGEST = "handover", "summary", "digest"
 MOST_ITEMS = 50
@@ -224,7 +224,7 @@ def queue_digests(app: App, known: date | None = None) -> date | None:
     already. What was registered after it fell due waits for the next one, so that an import does
     not bring two mails.
     """
-    weekday, now = weekday_of(app), app.clock.now()
+    weekday, now = weekday_of(app.settings.mail.digest), app.clock.now()
     if weekday is None:
         return None
     with app.reading() as connection:
@@ -240,12 +240,6 @@ def queue_digests(app: App, known: date | None = None) -> date | None:
         if not messages.are_any_known(connection, [row["message_id"] for row in rows]):
             messages.queue(connection, rows)
     return day
-
-
-def weekday_of(app: App) -> int | None:
-    """Return on which day of the week digests leave, Monday being 0; None for never."""
-    chosen = app.settings.mail.digest
-    return WEEKDAYS.index(chosen) if chosen in WEEKDAYS else None
 
 
 def digest_day(policy: Policy, weekday: int, now: datetime) -> date:
@@ -275,7 +269,7 @@ def prepare_digest(app: App, row: OutboxRow, now: datetime) -> list[Draft]:
 
     What it tells is read before the transaction that writes: it may take a while.
     """
-    weekday, about = weekday_of(app), OfficeCause.parse(row.cause)
+    weekday, about = weekday_of(app.settings.mail.digest), OfficeCause.parse(row.cause)
     day = _day(about.moment, weekday or 0)
     with app.reading() as connection:
         week = week_of(connection, policy_of(connection), about.office, day, now)

@@ -19,18 +19,17 @@ from workflow.store.agreements import the_agreement
 from workflow.store.database import Transaction, Unavailable
 from workflow.store.outbox import queries
 from workflow.store.outbox import resend as resending
-from workflow.store.outbox.messages import OPERATOR, OutboxRow
+from workflow.store.outbox.messages import OPERATOR, TO_LEAVE, OutboxRow
 from workflow.system.refusals import NotFound, Refused
 from workflow.system.settings import ADDRESS
 
-WAITING = {MessageStatus.QUEUED.value, MessageStatus.RETRY.value}
 HELD_BACK = say("held back")
 STOPPED = {
     MessageStatus.REFUSED.value,
     MessageStatus.EXPIRED.value,
     MessageStatus.UNKNOWN.value,
     MessageStatus.HELD.value,
-    *WAITING,
+    *map(str, TO_LEAVE),
 }
 
 
@@ -45,12 +44,8 @@ def listed(
         asked = None if status == MessageStatus.HELD else status
         rows = queries.every(connection, status=asked, ref=ref)
     if status == MessageStatus.HELD:
-        return [row for row in rows if _is_kept_back(row, held)], held
+        rows = [row for row in rows if row.status_while(held) == MessageStatus.HELD]
     return rows, held
-
-
-def _is_kept_back(row: OutboxRow, held: str | None) -> bool:
-    return row.status == MessageStatus.HELD or (held is not None and row.status in WAITING)
 
 
 def one(app: App, number: str) -> OutboxRow:
@@ -110,7 +105,7 @@ def resend(app: App, number: str) -> OutboxRow:
     """Send a message once more on purpose: a new row with a Message-ID of its own."""
     with app.writing() as connection:
         row = _find(connection, number)
-        if row.status in {*WAITING, MessageStatus.SENDING.value}:
+        if row.is_to_leave or row.status == MessageStatus.SENDING:
             raise Refused(say("Mail {number} has not left yet; use retry.", number=number))
         _refuse_without_words(row)
         return _find(connection, str(resending.resend(connection, row, app.clock.now())))

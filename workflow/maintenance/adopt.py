@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from notifications.language import language
 from notifications.retry_policy import MessageStatus
 from states.dates.policy import Policy
 from states.model.events import Change
@@ -111,7 +110,7 @@ def _about(connection: Transaction, app: App) -> Adopted:
 
 def _erase_again(connection: Transaction, app: App, here: Mark, by: str) -> int:
     tokens = app.state.erased(here.register)
-    reason = language(app.settings.language).say(say("erased again after a restore"))
+    reason = app.language.say(say("erased again after a restore"))
     return erase_again(connection, app, tokens, by=by, reason=reason)
 
 
@@ -153,7 +152,7 @@ def _written(
 
 def _decide(connection: Transaction, app: App, choice: Choice, now: datetime) -> int:
     """Send, hold or drop the mail that could leave now; return how many messages."""
-    say_so = language(app.settings.language).say
+    say_so = app.language.say
     match choice:
         case Choice.SEND:
             return resend.send_together(connection, now)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from notifications.language import Language, language
+from notifications.language import Language
 from states.model.events import ENGINE, Dossier, Event
 from states.model.phrase import Phrase, say
 from workflow.app.app import App, policy_of
@@ -124,7 +124,7 @@ def _mend(app: App, ref: str) -> bool:
         stored = agreements.write_anew(connection, item, dossier, found.head)
         again = asked_again(dossier.agreement, dossier.recorded, policy, policy.day_of(now))
         recorded = {name: it for name, it in dossier.recorded.items() if name not in again}
-        event = _event(dossier, now, language(app.settings.language), found.differs, again)
+        event = _event(dossier, now, app.language, found.differs, again)
         mended = replace(dossier, seq=event.seq, recorded=recorded)
         change = replace(as_demanded(mended, policy, now), events=(event,))
         agreements.save(connection, [(stored, change)])

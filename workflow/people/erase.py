@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from notifications.language import language
 from notifications.retry_policy import MessageStatus
 from states.model.events import Change, Event, FactChange
 from states.model.phrase import Phrase, Refusal, say
@@ -134,7 +133,7 @@ def _erase(connection: Transaction, app: App, traces: Traces, by: str, reason: s
     texts = [(stream, changes) for stream, changes in traces.changes.items() if changes]
     for some in in_parts(texts):
         _record(connection, some, now, by, reason)
-    mark = language(app.settings.language).say(ERASED)
+    mark = app.language.say(ERASED)
     waiting = sum(not _is_wiped(connection, item, traces.naming, mark) for item in traces.mails)
     register.raise_high_water(connection, now)
     done = Erased(

@@ -89,7 +89,7 @@ def office_history(app: App, key: str) -> tuple[list[HolderLine], list[HistoryLi
 
 
 def _holders(connection: Transaction, office: Office) -> list[HolderLine]:
-    held = sorted(office.holder.values(), key=lambda holder: holder.starts)
+    held = office.in_turn
     tokens = [token for holder in held for token in (holder.name, holder.email)]
     values = ledger.opened(connection, tokens)
     return [

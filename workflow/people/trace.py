@@ -175,8 +175,7 @@ def _fate(row: OutboxRow, *, named: bool) -> Fate | None:
         return None
     if row.status in DONE:
         return Fate.WIPED
-    waits = row.status in {MessageStatus.QUEUED.value, MessageStatus.RETRY.value}
-    anew = waits and not row.doubts and row.role != OPERATOR
+    anew = row.is_to_leave and not row.doubts and row.role != OPERATOR
     return Fate.COMPOSED_ANEW if anew else Fate.KEPT
 
 

@@ -284,6 +284,11 @@ class Settings(Section):
     events: EventsSettings = EventsSettings()
 
 
+def weekday_of(chosen: str) -> int | None:
+    """Return the number of a day of the week, Monday being 0; None for never."""
+    return WEEKDAYS.index(chosen) if chosen in WEEKDAYS else None
+
+
 class Configuration(BaseModel, frozen=True):
     """The settings with where they came from; relative paths start at `base`."""
 
@@ -344,8 +349,8 @@ class Configuration(BaseModel, frozen=True):
     def college(self) -> College:
         """Return when the college meets, as far as anybody told."""
         told = self.settings.college
-        meets = WEEKDAYS.index(told.meets) if told.meets in WEEKDAYS else None
-        return College(meets=meets, papers=told.papers if told.papers != Period() else None)
+        papers = told.papers if told.papers != Period() else None
+        return College(meets=weekday_of(told.meets), papers=papers)
 
     @property
     def policy(self) -> Policy:

@@ -96,8 +96,7 @@ def _print(command: Command, found: Adopted, mails: Phrase) -> None:
     for ref, name in shown:
         command.screen.line(f"    {ref}  {command.say(occurrence_in_words(name, known.get(ref)))}")
     if len(found.fired) > SHOWN_AT_MOST:
-        more = say("and {count} more", count=len(found.fired) - SHOWN_AT_MOST)
-        command.screen.line(f"    {command.say(more)}")
+        command.more(len(found.fired) - SHOWN_AT_MOST)
     for ref in found.failed:
         command.screen.line(f"  ✗ {command.say(say('{ref} fails; see: looptijd doctor', ref=ref))}")
 

@@ -1,7 +1,5 @@
 """`looptijd check`: what will hurt after signing, why, and what to write."""
 
-import sys
-
 import click
 
 from states.model.agreement import Agreement
@@ -39,7 +37,7 @@ def check_command(command: Command, *, ref: str) -> None:
             _print(command, item)
         _print_end(command, ref, found)
     if any(item.answer is None for item in found):
-        sys.exit(OPEN)
+        raise SystemExit(OPEN)
 
 
 def _nothing_to_sign(agreement: Agreement) -> Phrase:

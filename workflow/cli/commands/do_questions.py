@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
@@ -16,7 +15,7 @@ from states.dates.term_dates import day_of
 from states.model.phrase import Phrase, Refusal, say
 from states.rules.action import ON, Action, Argument
 from states.rules.obligations import OBLIGED
-from states.rules.shared_actions import AMEND, INSTALMENT
+from states.rules.shared_actions import A_YEAR, AMEND, INSTALMENT
 from workflow.agreements.act import Asked, CurrentState, alerted, current, foresee
 from workflow.agreements.search import reference, titles
 from workflow.cli.command import Command, parse_pairs
@@ -44,7 +43,6 @@ QUESTIONS = {
 }
 MOST_AGREEMENTS = 15
 MOST_ALERTS = 9
-A_YEAR = timedelta(days=366)
 NOTHING_WRITTEN = say("Nothing was written.")
 
 

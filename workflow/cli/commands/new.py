@@ -1,7 +1,6 @@
 """`looptijd new`: an agreement is asked for, or read from a proposal, written and registered."""
 
 import shlex
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -104,7 +103,7 @@ def new_command(
     else:
         _write_what_was_read(command, read, output)
     if read.reading.refused:
-        sys.exit(REFUSED_SOME)
+        raise SystemExit(REFUSED_SOME)
 
 
 def _read(command: Command, proposal: Path | None, draft: Path | None) -> Read:

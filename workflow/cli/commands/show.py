@@ -162,7 +162,7 @@ def _print_concerns(command: Command, found: AgreementDetails) -> None:
         command.bullets([concern], mark=MARKS[concern.kind])
     more = len(found.attention) - MOST_CONCERNS
     if more > 0:
-        command.screen.line(f"    {command.say(say('and {count} more', count=more))}")
+        command.more(more)
     command.bullets(found.warnings, mark="?")
 
 
@@ -260,7 +260,7 @@ def _print_obligations(command: Command, document: Json) -> None:
         heads = (say("by when"), say("party"), say("what"))
         command.table(heads, rows, elastic=2, marked=True)
     if more := len(still_open) - len(rows):
-        command.screen.line(f"    {command.say(say('and {count} more', count=more))}")
+        command.more(more)
 
 
 def _obligation_row(command: Command, item: Json, names: Mapping[str, str]) -> list[str]:

@@ -21,8 +21,6 @@ from workflow.cli.command import Command, operator_command, parse_option
 from workflow.cli.completion import office_option
 from workflow.cli.screen import cut
 from workflow.engine.standing import STATE_WORDS, DeadlineState
-from workflow.store.database import Database
-from workflow.system.clock import SystemClock
 from workflow.system.printable import one_line
 from workflow.system.settings import configure
 
@@ -70,7 +68,7 @@ def is_possible(config: str | None) -> bool:
     """Tell whether there is a register that can be read."""
     try:
         configuration = configure(config)
-        app = App(configuration, Database(configuration.database_url), SystemClock())
+        app = App.of(configuration)
         with closing(app.database), app.reading():
             return True
     except Refusal:

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import date
 
-from notifications.retry_policy import MessageStatus
 from states.dates.college import Meeting
 from states.dates.instalments import Payment, payments
 from states.dates.obligations import Turn, turns
@@ -266,7 +265,6 @@ class Views(Plain):
 
     def mail(self, row: OutboxRow, *, held: str | None) -> Json:
         """Return a row of `mail list`; `held` tells why nothing leaves at the moment."""
-        waits = row.status in {MessageStatus.QUEUED.value, MessageStatus.RETRY.value}
         erased = row.subject is not None and row.address is None
         return self.document(
             {
@@ -276,7 +274,7 @@ class Views(Plain):
                 **parts_of(row, "role", "office"),
                 "to": ERASED if erased else row.address,
                 "subject": row.subject,
-                "status": MessageStatus.HELD if held and waits else row.status,
+                "status": row.status_while(held),
                 **parts_of(row, "attempts", "message_id", "created_at", "next_attempt_at"),
                 **parts_of(row, "accepted_at", "reply", "last_error"),
                 "merged_into": str(row.merged_into) if row.merged_into else None,

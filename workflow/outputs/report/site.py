@@ -12,7 +12,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from notifications.language import language
 from notifications.theme import theme
 from states.dates.college import Meeting
 from states.model.money import Money, totals
@@ -328,7 +327,7 @@ class Upkeep:
             return False
         self.tried_at, report = now, app.settings.report
         with leaving_sign(app, "report"):  # what `doctor` calls it
-            views = Views(language(app.settings.language), app.local)
+            views = Views(app.language, app.local)
             write_report(app, views, app.configuration.path(report.directory), public=report.public)
         self.shows = found
         return True

@@ -20,7 +20,8 @@ LEASE = timedelta(minutes=40)  # longer than notifications.smtp.Timeouts.longest
 OPERATOR = "operator"  # the role of who is told of incidents
 A_DAY = timedelta(days=1)
 LATEST = 2**31 - 1  # seconds, 68 years: what PostgreSQL keeps; the ledger knows it exactly
-WAITING = (MessageStatus.QUEUED, MessageStatus.RETRY, MessageStatus.UNKNOWN)
+TO_LEAVE = (MessageStatus.QUEUED, MessageStatus.RETRY)
+WAITING = (*TO_LEAVE, MessageStatus.UNKNOWN)
 
 Held = tuple[int, str]
 """A row's number and the token of the lease that it is held under."""
@@ -63,6 +64,15 @@ class OutboxRow:
     def held(self) -> Held:
         """Return the lease that it is held under; of a row that was never leased, no lease."""
         return self.id, self.lease or ""
+
+    @property
+    def is_to_leave(self) -> bool:
+        """Tell whether it waits to be sent, and nothing is in doubt."""
+        return self.status in TO_LEAVE
+
+    def status_while(self, held: str | None) -> str:
+        """Return its status, where `held` tells why nothing leaves at the moment."""
+        return MessageStatus.HELD if held and self.is_to_leave else self.status
 
     @property
     def agreement(self) -> int:

@@ -69,7 +69,7 @@ def take_back(connection: Connection, agreement: int, cause: str, reason: str) -
 
     A mail that tells more, or is under way, is judged when it is composed anew.
     """
-    waits = MESSAGE.c.status.in_([MessageStatus.QUEUED.value, MessageStatus.RETRY.value])
+    waits = MESSAGE.c.status.in_([*map(str, messages.TO_LEAVE)])
     tells_it = (MESSAGE.c.agreement_id == agreement) & (MESSAGE.c.cause == cause)
     leads = select(MESSAGE.c.merged_into).where(
         MESSAGE.c.agreement_id == agreement, MESSAGE.c.merged_into.is_not(None)
