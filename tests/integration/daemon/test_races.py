@@ -26,6 +26,7 @@ from workflow.engine.engine import perform
 from workflow.engine.requests import action_of, request_of
 from workflow.intake.register import import_files
 from workflow.intake.result import Imported
+from workflow.mail import queue
 from workflow.maintenance.setup import adopt_policy
 from workflow.people.handover import hand_over
 from workflow.system.refusals import Refused
@@ -340,6 +341,15 @@ def test_of_two_agreements_that_get_one_successor_at_once_one_is_refused(town: T
 
     with daemons(town) as (one, two, *_):
         assert {*race([partial(follow, one, "R-000"), partial(follow, two, "R-001")])} == {0, 3}
+    assert town.problems() == []
+
+
+def test_a_mail_that_all_send_again_at_once_leaves_again_for_each(town: Town) -> None:
+    many(town, 1).at(ALERT).tick()
+    town.deliver()
+    with daemons(town) as others:
+        race([partial(queue.resend, one.app, "1") for one in others])
+    assert sorted(town.mails("generation", where="cause LIKE 'evaluation%'")) == [1, 2, 3, 4, 5]
     assert town.problems() == []
 
 

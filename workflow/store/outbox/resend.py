@@ -29,6 +29,7 @@ def readdress(connection: Connection, row: messages.OutboxRow, office: str, now:
 
 def resend(connection: Connection, row: messages.OutboxRow, now: datetime) -> int:
     """Queue a message once more on purpose, under a Message-ID of its own; return its number."""
+    connection.execute(select(MESSAGE.c.id).where(MESSAGE.c.id == row.id).with_for_update())
     own, ref = register.read(connection), _ref_of(connection, row)
     query = select(func.max(MESSAGE.c.generation)).where(
         MESSAGE.c.agreement_id == row.agreement_id,
