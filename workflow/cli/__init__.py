@@ -69,7 +69,7 @@ SELDOM = 300_000
 class Lazy(click.Group):
     """A group that imports a command's module when the command is used."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+    def list_commands(self, _ctx: click.Context) -> list[str]:
         """Return the commands in the order in which they are used."""
         return list(COMMANDS)
 
@@ -83,7 +83,7 @@ class Lazy(click.Group):
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return help_language.spoken(command, cmd_name)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands by what they are for, with one line each."""
         widest = max(map(len, COMMANDS))
         for group, commands in GROUPS.items():

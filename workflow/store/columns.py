@@ -22,14 +22,14 @@ class PackedMail(TypeDecorator[bytes]):
     impl = LargeBinary
     cache_ok = True
 
-    def process_bind_param(self, value: bytes | None, dialect: Any) -> bytes | None:  # noqa: ARG002
+    def process_bind_param(self, value: bytes | None, _dialect: Any) -> bytes | None:
         """Return what is kept of a mail."""
         if value is None:
             return None
         packer = zlib.compressobj(zdict=LINES)
         return packer.compress(value) + packer.flush()
 
-    def process_result_value(self, value: bytes | None, dialect: Any) -> bytes | None:  # noqa: ARG002
+    def process_result_value(self, value: bytes | None, _dialect: Any) -> bytes | None:
         """Return a mail as it was sent; what somebody damaged hides no other row."""
         unpacker = zlib.decompressobj(zdict=LINES)
         with suppress(zlib.error, TypeError):  # SQLite may hold a text
@@ -56,14 +56,14 @@ class Moment(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002
+    def process_bind_param(self, value: datetime | None, _dialect: Any) -> datetime | None:
         """Return a moment in UTC; one without a zone is our own mistake, never a user's."""
         if value is None:
             return None
         assert value.utcoffset() is not None, f"{value} has no zone"
         return value.astimezone(UTC)
 
-    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002
+    def process_result_value(self, value: datetime | None, _dialect: Any) -> datetime | None:
         """Return a moment in UTC."""
         if value is None or value.utcoffset() is None:
             return value and value.replace(tzinfo=UTC)
@@ -97,7 +97,7 @@ class Number(TypeDecorator[int]):
     impl = Integer
     cache_ok = True
 
-    def process_result_value(self, value: Any, dialect: Any) -> int:  # noqa: ARG002
+    def process_result_value(self, value: Any, _dialect: Any) -> int:
         """Return a number: SQLite keeps any text as one."""
         return value if isinstance(value, int) else 0
 
@@ -108,7 +108,7 @@ class LedgerName(TypeDecorator[str]):
     impl = String
     cache_ok = True
 
-    def process_result_value(self, value: Any, dialect: Any) -> str:  # noqa: ARG002
+    def process_result_value(self, value: Any, _dialect: Any) -> str:
         """Return a text: SQLite keeps any bytes as one."""
         return value if isinstance(value, str) else ""
 
@@ -126,6 +126,6 @@ class Whole(TypeDecorator[int]):
     impl = Integer
     cache_ok = True
 
-    def process_result_value(self, value: Any, dialect: Any) -> int | None:  # noqa: ARG002
+    def process_result_value(self, value: Any, _dialect: Any) -> int | None:
         """Return a number; anything else is refused, as what is no instant is."""
         return None if value is None else int(value)

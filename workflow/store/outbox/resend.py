@@ -40,10 +40,8 @@ def resend(connection: Connection, row: messages.OutboxRow, now: datetime) -> in
     generation = connection.execute(query).scalar_one()
     name = replace(messages.named(replace(row, ref=ref), own), generation=generation + 1)
     copied = {name: getattr(row, name) for name in COPIED} | _words(row, name.message_id(own.uid))
-    inserted = connection.execute(
-        insert(MESSAGE).values(copied | messages.fresh(own.uid, name, now))
-    )
-    number: int = inserted.inserted_primary_key[0]  # type: ignore[index]
+    anew = insert(MESSAGE).values(copied | messages.fresh(own.uid, name, now))
+    number: int = connection.execute(anew.returning(MESSAGE.c.id)).scalar_one()
     return number
 
 
