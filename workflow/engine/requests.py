@@ -95,6 +95,7 @@ def _free(dossier: Dossier, today: date) -> list[str]:
 # Keys to values ----------------------------------------------------------------------------------
 
 POINT = "point"
+OF_POINT = f"{POINT}."
 
 
 def named(action: Action, pairs: Mapping[str, str]) -> dict[str, str]:
@@ -111,7 +112,7 @@ def named(action: Action, pairs: Mapping[str, str]) -> dict[str, str]:
 def _key(action: Action, key: str) -> str:
     first, dot, rest = key.partition(".")
     if action.takes_points and dot and word(first, [POINT]):
-        return f"{POINT}.{rest}"
+        return f"{OF_POINT}{rest}"
     return word(key, [argument.name for argument in action.arguments]) or key
 
 
@@ -142,7 +143,7 @@ def _parsed(
     for key, text in pairs.items():
         if key in arguments:
             values[key] = _value(agreement, arguments[key], text, empty.today, mistakes)
-        elif action.takes_points and key.startswith("point."):
+        elif action.takes_points and key.startswith(OF_POINT):
             points |= _point(agreement, key, text, mistakes)
         else:
             fields[key] = text
@@ -292,9 +293,9 @@ def accepted_by(agreement: Agreement, argument: Argument, today: date) -> Phrase
 
 
 def _point(agreement: Agreement, key: str, text: str, mistakes: list[Phrase]) -> dict[int, Ruling]:
-    number = key.removeprefix("point.")
+    number = key.removeprefix(OF_POINT)
     if not number.isdigit() or int(number) not in agreement.decision_point:
-        known = [f"point.{n}" for n in agreement.decision_point]
+        known = [f"{OF_POINT}{n}" for n in agreement.decision_point]
         mistakes.append(say("There is no {key}. {remedy}", key=key, remedy=suggest(key, known)))
         return {}
     argument = Argument(name=key, kind=Ruling)

@@ -26,11 +26,10 @@ from workflow.outputs.json.values import Json
 
 MOST_CONCERNS = 6
 MOST_OPEN = 5
+MOST_DATES = 6
 OPEN = PaymentStatus.EXPECTED.value
 FISCAL_YEAR = 3
 SETTLED = (DeadlineState.DONE, DeadlineState.WAIVED, DeadlineState.DROPPED)
-
-MOST = 6
 
 
 @click.command("show")
@@ -48,12 +47,12 @@ def show_command(command: Command, *, ref: str) -> None:
     command.screen.line()
     command.screen.pairs(_head(command, found, document))
     _print_parties(command, document)
-    print_money(command, found, document)
+    _print_money(command, found, document)
     _print_obligations(command, document)
     _print_evaluations(command, document)
-    print_watched(command, found)
+    _print_watched(command, found)
     print_gaps(command, found.dossier.agreement.ref, found.gaps)
-    print_actions(command, found)
+    _print_actions(command, found)
 
 
 def _head(command: Command, found: AgreementDetails, document: Json) -> list[tuple[str, str]]:
@@ -182,7 +181,7 @@ def _print_evaluations(command: Command, document: Json) -> None:
     command.screen.pairs(rows)
 
 
-def print_money(command: Command, found: AgreementDetails, document: Json) -> None:
+def _print_money(command: Command, found: AgreementDetails, document: Json) -> None:
     """Print what was paid as a sum, and the instalments that come next, what is late first."""
     every = document["instalments"]
     if not every:
@@ -271,7 +270,7 @@ def _obligation_row(command: Command, item: Json, names: Mapping[str, str]) -> l
     return [f"{'!' if is_late else ' '} {due}{late}", names[item["by"]], item["what"] + number]
 
 
-def print_watched(command: Command, found: AgreementDetails) -> None:
+def _print_watched(command: Command, found: AgreementDetails) -> None:
     """Print each date that is watched once, with the alert that comes next."""
     command.heading(say("What is watched"))
     following = _next_alerts(found)
@@ -280,7 +279,7 @@ def print_watched(command: Command, found: AgreementDetails) -> None:
         command.screen.line(f"  {command.say(say('Nothing.'))}")
     if dates:
         heads = (say("about"), say("date"), say("next alert"))
-        rows = [_watch_row(command, line) for line in dates[:MOST]]
+        rows = [_watch_row(command, line) for line in dates[:MOST_DATES]]
         command.table(heads, rows, marked=True)
     unknown: dict[str, list[Phrase]] = {}
     for line in following:
@@ -289,9 +288,11 @@ def print_watched(command: Command, found: AgreementDetails) -> None:
             unknown.setdefault(reason, []).append(subject(line.deadline))
     for reason, what in unknown.items():
         command.bullets([say("{what}: {reason}", what=listed(what), reason=reason)], mark="?")
-    if len(dates) > MOST:
+    if len(dates) > MOST_DATES:
         ref = found.dossier.agreement.ref
-        more = say("and {count} more: looptijd deadlines {ref}", count=len(dates) - MOST, ref=ref)
+        more = say(
+            "and {count} more: looptijd deadlines {ref}", count=len(dates) - MOST_DATES, ref=ref
+        )
         command.screen.line(f"    {command.say(more)}")
 
 
@@ -338,7 +339,7 @@ def print_reasons(command: Command, gap: Gap) -> None:
     command.bullets([gap.why, gap.remedy, *asked], mark=" ")
 
 
-def print_actions(command: Command, found: AgreementDetails) -> None:
+def _print_actions(command: Command, found: AgreementDetails) -> None:
     """Print the names of what can be done; how, and why not, is told by `looptijd do REF`."""
     command.heading(say("What can be done now"))
     ready = [say(item.action.name) for item in found.possible if not item.objections]
