@@ -10,11 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
+from notifications.language import Language
+from notifications.letter import CalendarEvent
+from notifications.template_values import one_line
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.events import Event
 from states.model.facts import build
-from states.model.phrase import Phrase
+from states.model.phrase import Phrase, say
 from states.model.stage import Rule, Stage
 from states.process import RULES
 from workflow.engine.deadline_words import asked_on, subject
@@ -82,7 +85,8 @@ def withdrawn(before: Agreement, after: Agreement, policy: Policy, horizon: date
     now = {shown.subject: shown for shown in _shown(after, policy, horizon)}
     were = (shown for shown in _shown(before, policy, horizon) if shown.state is DateState.OPEN)
     gone = [shown for shown in were if not _stands(shown, now.get(shown.subject))]
-    return [replace(shown, what=_said(shown, public=after.public)) for shown in gone]
+    taken_back = (_gone(shown, public=after.public) for shown in gone)
+    return [replace(shown, title=after.title, called=after.called) for shown in taken_back]
 
 
 def _said(shown: Shown, *, public: bool) -> Phrase:
@@ -109,22 +113,27 @@ def _states(events: Iterable[Event]) -> Iterator[tuple[Event, Agreement]]:
 
 def _shown(agreement: Agreement, policy: Policy, horizon: date) -> Iterator[Shown]:
     for standing in standings(agreement, policy, horizon):
-        deadline = standing.deadline
-        if RULES[deadline.rule].has_date and deadline.nominal_on:
-            yield Shown(
-                subject=deadline.subject,
-                what=subject(deadline, public=agreement.public),
-                asked=asked_on(agreement, deadline, standing.money),
-                office=standing.office,
-                day=deadline.nominal_on,
-                state=_state(standing, agreement),
-                ref=agreement.ref,
-                title=agreement.title,
-                called=agreement.called,
-                public=agreement.public,
-                clause=deadline.clause,
-                amount=standing.money.words if standing.money else None,
-            )
+        if RULES[standing.deadline.rule].has_date and standing.on:
+            yield shown_of(standing, standing.on, agreement, _state(standing, agreement))
+
+
+def shown_of(standing: Standing, day: date, agreement: Agreement, state: DateState) -> Shown:
+    """Return what is shown of a deadline on its day."""
+    deadline = standing.deadline
+    return Shown(
+        subject=deadline.subject,
+        what=subject(deadline, public=agreement.public),
+        asked=asked_on(agreement, deadline, standing.money),
+        office=standing.office,
+        day=day,
+        state=state,
+        ref=agreement.ref,
+        title=agreement.title,
+        called=agreement.called,
+        public=agreement.public,
+        clause=deadline.clause,
+        amount=standing.money.words if standing.money else None,
+    )
 
 
 def _state(standing: Standing, agreement: Agreement) -> DateState:
@@ -153,7 +162,9 @@ def _enter(shown: Shown, event: Event, entries: dict[tuple[str, str], CalendarDa
     entries[key] = CalendarDate(shown=shown, sequence=number, changed_at=event.at)
 
 
-# What a date is known by in every calendar and mail ----------------------------------------------
+# A date in every calendar and mail ---------------------------------------------------------------
+
+STANDS = {DateState.DONE: say("Done: {what}"), DateState.CANCELLED: say("Cancelled: {what}")}
 
 
 def unique_name(register: str, ref: str, subject: str) -> str:
@@ -169,3 +180,35 @@ def sequence(event: int, *, stands: bool) -> int:
     event: where it stands it is the newer.
     """
     return 2 * event + stands
+
+
+def calendar_event(entry: CalendarDate, register: str, language: Language) -> CalendarEvent:
+    """Return one date as an event; of a non-public agreement it names the number only."""
+    shown = entry.shown
+    named = f"{one_line(shown.called)} ({shown.ref})"
+    return CalendarEvent(
+        uid=unique_name(register, shown.ref, shown.subject),
+        sequence=entry.sequence,
+        changed_at=entry.changed_at,
+        day=shown.day,
+        summary=f"{_what(shown, language)}: {named if shown.public else shown.ref}",
+        description="\n".join(_description(shown, language)),
+        cancelled=shown.state is DateState.CANCELLED,
+        private=not shown.public,
+    )
+
+
+def _what(shown: Shown, language: Language) -> str:
+    stands = STANDS.get(shown.state)
+    what = language.say(say(stands.text, what=shown.what) if stands else shown.asked)
+    return what[:1].upper() + what[1:]
+
+
+def _description(shown: Shown, language: Language) -> Iterator[str]:
+    if shown.public:
+        yield one_line(shown.title)
+        if shown.amount:
+            priced = language.say(say("{what}: {amount}", what=shown.what, amount=shown.amount))
+            yield priced[:1].upper() + priced[1:]
+        if shown.clause:
+            yield f"“{one_line(shown.clause)}”"

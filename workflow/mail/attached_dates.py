@@ -2,21 +2,18 @@
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 
-from notifications.language import Language
 from notifications.letter import CalendarEvent
-from notifications.template_values import one_line
 from states.model.agreement import Agreement
 from states.model.events import Event
 from states.model.facts import build
-from states.model.phrase import Phrase, say
 from states.model.stage import Closed, OccurrenceName, Rule
 from states.process import RULES
 from workflow.app.app import App
-from workflow.engine.calendar_dates import Shown, sequence, unique_name, withdrawn
-from workflow.engine.deadline_words import asked_on, subject
+from workflow.engine import calendar_dates
+from workflow.engine.calendar_dates import CalendarDate, DateState, Shown
 from workflow.engine.decider import facts_of
 from workflow.engine.ledger import LedgerEntry, decode, stream_of, undo
 from workflow.engine.standing import Standing
@@ -29,19 +26,8 @@ from workflow.store.outbox.messages import OutboxRow
 
 BEGINS = frozenset(rule.value for rule, declared in RULES.items() if declared.informs)
 MOST_DATES = 50
-CANCELLED = say("Cancelled: {what}")
 
 log = logging.getLogger("looptijd")
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A date as a calendar has it: what it is about, its day, and whether it is taken back."""
-
-    subject: str
-    what: Phrase
-    day: date
-    lapsed: bool = False
 
 
 def dates_to_keep(
@@ -51,14 +37,16 @@ def dates_to_keep(
 
     At a beginning they are all that come, at an end what lapses.
     """
-    context, words, at = case.context, app.language, app.local(case.now)
-    chosen = {s.subject: Kept(s.subject, s.what, s.day, lapsed=True) for s in withdrawn}
-    chosen |= {kept.subject: kept for kept in _chosen(reasons, context)}
-    nearest = sorted(chosen.values(), key=lambda kept: (kept.day, kept.subject))
-    return tuple(_event(kept, context, case.register, words, at) for kept in nearest[:MOST_DATES])
+    context, at = case.context, app.local(case.now)
+    chosen = {shown.subject: shown for shown in (*withdrawn, *_chosen(reasons, context))}
+    nearest = sorted(chosen.values(), key=lambda shown: (shown.day, shown.subject))
+    entries = (_entry(shown, context, at) for shown in nearest[:MOST_DATES])
+    return tuple(
+        calendar_dates.calendar_event(entry, case.register, app.language) for entry in entries
+    )
 
 
-def _chosen(reasons: Iterable[MailReason], context: MailContext) -> Iterator[Kept]:
+def _chosen(reasons: Iterable[MailReason], context: MailContext) -> Iterator[Shown]:
     known = [s for s in context.standings if RULES[s.deadline.rule].has_date]
     for one in reasons:
         if one.rule in BEGINS:
@@ -75,32 +63,17 @@ def _is_ahead(standing: Standing, context: MailContext) -> bool:
     return standing.on is not None and standing.on >= context.today
 
 
-def _kept(standing: Standing, day: date, context: MailContext) -> Kept:
-    deadline, agreement = standing.deadline, context.agreement
-    if deadline.closed is Closed.ENDED:
-        what = subject(deadline, public=agreement.public)
-        return Kept(deadline.subject, what, day, lapsed=True)
-    return Kept(deadline.subject, asked_on(agreement, deadline, standing.money), day)
+def _kept(standing: Standing, day: date, context: MailContext) -> Shown:
+    lapses = standing.deadline.closed is Closed.ENDED
+    state = DateState.CANCELLED if lapses else DateState.OPEN
+    return calendar_dates.shown_of(standing, day, context.agreement, state)
 
 
-def _event(
-    kept: Kept, context: MailContext, register: str, words: Language, at: datetime
-) -> CalendarEvent:
-    """Return one date; of a non-public agreement it names the number only."""
-    agreement = context.agreement
-    title = words.say(say(CANCELLED.text, what=kept.what) if kept.lapsed else kept.what)
-    name = f"{one_line(agreement.called)} ({agreement.ref})" if agreement.public else agreement.ref
-    about = [one_line(agreement.title)] if agreement.public else []
-    return CalendarEvent(
-        uid=unique_name(register, agreement.ref, kept.subject),
-        sequence=sequence(context.version, stands=not kept.lapsed),
-        changed_at=at,
-        day=kept.day,
-        summary=f"{title[:1].upper()}{title[1:]}: {name}",
-        description="\n".join(about),
-        cancelled=kept.lapsed,
-        private=not agreement.public,
-    )
+def _entry(shown: Shown, context: MailContext, at: datetime) -> CalendarDate:
+    """Return a date without what the mail itself tells of it."""
+    number = calendar_dates.sequence(context.version, stands=shown.state is DateState.OPEN)
+    bare = replace(shown, clause=None, amount=None)
+    return CalendarDate(shown=bare, sequence=number, changed_at=at)
 
 
 def taken_back(connection: Transaction, case: MailCase, row: OutboxRow) -> Sequence[Shown]:
@@ -122,7 +95,7 @@ def taken_back(connection: Transaction, case: MailCase, row: OutboxRow) -> Seque
 
 def _lapsed(context: MailContext, rows: Sequence[LedgerEntry]) -> Sequence[Shown]:
     before = as_it_was(context.agreement, [decode(row.payload) for row in rows])
-    return withdrawn(before, context.agreement, context.policy, context.today)
+    return calendar_dates.withdrawn(before, context.agreement, context.policy, context.today)
 
 
 def as_it_was(agreement: Agreement, events: Sequence[Event]) -> Agreement:
