@@ -138,7 +138,7 @@ class Page:
         shown, term = self.document, self.document["term"]
         agreement, because = self.packed.details.dossier.agreement, term["unknown_because"]
         unknown = because and self.views.language.say(say("not known: {why}", why=because))
-        endless = term["open_ended"] and self.views.language.say(say("no end"))
+        endless = agreement.is_endless and self.views.language.say(say("no end"))
         started = self.day(term["starts_on"])
         facts = (
             (say("stage"), self.views.stage(agreement.stage, agreement.ending)),
