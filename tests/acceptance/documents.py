@@ -183,6 +183,7 @@ EVENT: Shape = {
     "reason": maybe(text),
     "occurrence": maybe(occurrence),
     "superseded": each(occurrence),
+    "undoes": maybe(count),
     "nominal_on": maybe(day),
     "late_by": count,
     "hash": digest,
@@ -249,6 +250,7 @@ POLICY: Shape = {
     "moved": each(occurrence),
     "gone": each(occurrence),
     "suppressed": each(occurrence),
+    "moments": lambda value: isinstance(value, dict),
 }
 PROOF: Shape = {
     "ok": flag,

@@ -62,7 +62,13 @@ def _money(item: Standing, before: Standing) -> Iterator[Phrase]:
         differs = agreed.fact is not None and agreed.fact != money.amount
         both = say("{amount} (agreed: {agreed})", amount=money.words, agreed=agreed.figure)
         yield both if differs else money.words
-    yield say("paid") if item.state is DeadlineState.DONE else STATE_WORDS[item.state]
+    yield _in_state(item)
+
+
+def _in_state(item: Standing) -> Phrase:
+    """Return how a deadline stands; money that is done is paid."""
+    is_paid = item.state is DeadlineState.DONE and item.deadline.rule is Rule.PAYMENT
+    return say("paid") if is_paid else STATE_WORDS[item.state]
 
 
 def changed(done: Done) -> Iterator[Phrase]:
@@ -184,7 +190,7 @@ def _told(item: Standing | None) -> object:
         return STATE_WORDS[DeadlineState.DROPPED]
     if item.state is DeadlineState.LATE:
         return say("{day} ({state})", day=item.on, state=STATE_WORDS[item.state])
-    return item.on if item.state in standing.ASKS else STATE_WORDS[item.state]
+    return item.on if item.state in standing.ASKS else _in_state(item)
 
 
 def follows(done: Done) -> Iterator[Phrase]:

@@ -82,7 +82,7 @@ class ChangedSetting:
 class Difference:
     """What a policy chooses otherwise, and what adopting it does to the steps that have not fired.
 
-    These are named by `ref occurrence`.
+    These are named by `ref occurrence`; of what moves `moments` has when it left and leaves.
     """
 
     settings: list[ChangedSetting]
@@ -90,6 +90,7 @@ class Difference:
     moved: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     suppressed: list[str] = field(default_factory=list)
+    moments: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
 
 
 def policy_difference(app: App) -> Difference:
@@ -171,3 +172,4 @@ def _compare(
             (difference.suppressed if late else difference.new).append(f"{ref} {name}")
         elif before[name].alert_at != item.alert_at:
             difference.moved.append(f"{ref} {name}")
+            difference.moments[f"{ref} {name}"] = before[name].alert_at, item.alert_at

@@ -367,7 +367,13 @@ def test_a_policy_is_in_force_only_when_it_is_adopted(case_signed: Operator) -> 
     assert [row["step"] for row in planned] == ["-P3M", "-P1M", "P0D", "+P2W", "+P4W", "+P6W"]
     assert planned[0]["alert_at"] == "2077-04-08T08:00:00+02:00"
     difference = case_signed.reads("policy", "diff")
-    assert {key: type(difference[key]) for key in POLICY} == dict.fromkeys(POLICY, list)
+    lists = {key for key in POLICY if key != "moments"}
+    assert {key: type(difference[key]) for key in lists} == dict.fromkeys(lists, list)
+    assert difference["moments"].keys() == {*difference["moved"]}
+    assert difference["moments"]["LANG-1 evaluation:final:2077-07-11:-P3M"] == [
+        "2077-04-08T08:00:00+02:00",
+        "2077-04-08T09:30:00+02:00",
+    ]
     assert difference["settings"] == [
         {"key": "calendar.alert_time", "old": "08:00", "new": "09:30"},
         {"key": "alerts.evaluation_before", "old": ["P3M", "P1M"], "new": ["P6M", "P3M"]},
@@ -390,6 +396,7 @@ def test_a_policy_is_in_force_only_when_it_is_adopted(case_signed: Operator) -> 
         "moved": [],
         "gone": [],
         "suppressed": [],
+        "moments": {},
     }
 
 

@@ -141,7 +141,7 @@ def test_what_is_late_again_when_it_is_taken_back_is_told_so(town: Town) -> None
 
     assert lines(answered(town, "undo")) == [
         "the day of payment of instalment 2: 2018-11-01 → wiped",
-        "instalment 2: done → 2018-10-12 (late)",
+        "instalment 2: paid → 2018-10-12 (late)",
     ]
 
 

@@ -8,6 +8,7 @@ from states.model.period import parse_period
 from tests.agreements import local
 from tests.town import OFFICES, Town, running, walked_once
 from workflow.agreements.queries import to_come
+from workflow.cli.commands.policy import moved_in_words
 from workflow.maintenance.doctor import doctor
 from workflow.maintenance.setup import ChangedSetting, adopt_policy, init, policy_difference
 from workflow.system.settings import AlertSettings, Calendar
@@ -182,6 +183,16 @@ def test_a_closed_day_moves_an_alert_and_no_date(running_town: Town) -> None:
     assert shown(proposing) == {"moved": ["A-1 evaluation:final:2018-09-30:-P3M"]}
     adopt_policy(proposing.app)
     assert planned(proposing)[0] == "Thu 2018-06-28 08:00 evaluation:final:2018-09-30:-P3M"
+
+
+def test_what_moves_is_told_from_when_to_when(running_town: Town) -> None:
+    closing = Calendar(closed_days=(date(2018, 6, 29),))
+    difference = policy_difference(running_town.configured(calendar=closing).app)
+    (told,) = moved_in_words(difference.moved, difference.moments)
+    assert str(told) == (
+        "evaluation, P3M before: of 1 (A-1);"
+        " the first: 2018-06-29 06:00:00+00:00 → 2018-06-28 06:00:00+00:00"
+    )
 
 
 def test_a_step_that_only_moved_into_the_past_fires(running_town: Town) -> None:

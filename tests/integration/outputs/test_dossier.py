@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from notifications.language import language
-from tests.town import CASE, OFFICES, REF, Town, walked_once
+from tests.town import CASE, OFFICES, REF, Town, running, walked_once
 from workflow.outputs.dossier.folder import written
 from workflow.outputs.dossier.page import pack
 from workflow.outputs.json.views import Views
@@ -211,6 +211,26 @@ def test_the_page_tells_no_code_where_people_have_a_word(signed: Town) -> None:
     assert "<td>Stoppen</td>" in page
     assert "Portefeuille Sociaal Domein" in page
     assert not re.findall(r"<td>[a-z_]+:[^<]*:[^<]*</td>|<td>[a-z]+-[a-z]+</td>", page)
+
+
+def facts_of(town: Town, ref: str) -> str:
+    """Return the words of the page's first section."""
+    page = files_of(town, ref=ref)["dossier.html"].decode()
+    words = re.sub(r"<style.*?</style>|<[^>]+>", " ", page, flags=re.DOTALL)
+    return " ".join(words.split()).partition("Partijen")[0]
+
+
+def test_the_page_says_how_an_agreement_ends_or_that_it_does_not(town: Town) -> None:
+    term = 'length = "P2Y"'
+    tacit = f'{term}\nrenewal = "tacit"\nrenewal_length = "P1Y"\nnotice = "P3M"'
+    renewing = running("A-1", length="P2Y").replace(term, tacit)
+    lasting = running("A-2", length="P2Y").replace(term, "open_ended = true")
+    lasting = lasting.replace("before_end", "after_start")
+    town.at("2018-12-03 10:00").register(OFFICES, renewing, lasting, history=True)
+    assert "Laatste dag dinsdag 31 december 2019 Stilzwijgende verlenging met 1 jaar; opzeggen" in (
+        facts_of(town, "A-1")
+    )
+    assert "Laatste dag onbepaalde tijd Functie" in facts_of(town, "A-2")
 
 
 def test_what_was_entered_is_never_markup(signed: Town) -> None:

@@ -63,6 +63,15 @@ def test_a_record_says_what_matters_of_an_agreement(town: Town) -> None:
     ]
 
 
+def test_of_an_agreement_without_an_end_nothing_is_said_about_its_end(town: Town) -> None:
+    endless = CASE.replace('length = "P3Y"', "open_ended = true").replace(
+        "before_end", "after_start"
+    )
+    town.register(OFFICES, endless)
+    (row,) = records(town)
+    assert (row["length"], row["last_day"], row["renewal"]) == (None, None, None)
+
+
 def test_the_csv_has_a_header_commas_and_crlf_and_lists_in_one_cell(town: Town) -> None:
     town.in_force()
     text = REGISTER.as_csv(records(town))

@@ -1,8 +1,8 @@
 """`looptijd policy`: the configured policy beside the one in force."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 
 import click
 
@@ -21,6 +21,9 @@ CALENDAR = {
     "closed_days": say("closed days"),
     "recess": say("recess"),
 }
+
+
+Moments = Mapping[str, tuple[datetime, datetime]]
 
 
 @click.group("policy")
@@ -46,11 +49,13 @@ def policy_adopt(command: Command) -> None:
 
 def _print_difference(command: Command, difference: setup.Difference) -> None:
     if command.as_json:
-        command.print_json(asdict(difference))
+        command.print_json(command.views.document(asdict(difference)))
         return
     if difference.settings:
         command.heading(say("Settings that differ"))
         command.bullets(settings_in_words(difference.settings), mark="–")
+    local = command.app.local
+    moments = {name: (local(old), local(new)) for name, (old, new) in difference.moments.items()}
     parts = [
         (say("New"), difference.new),
         (say("Moved"), difference.moved),
@@ -60,7 +65,7 @@ def _print_difference(command: Command, difference: setup.Difference) -> None:
     for heading, names in parts:
         if names:
             command.screen.heading(f"{command.say(heading)} ({len(names)})")
-            command.bullets(_in_words(names), mark="–")
+            command.bullets(moved_in_words(names, moments), mark="–")
     if not any(names for _, names in parts):
         command.tell(say("No alert changes."))
 
@@ -98,19 +103,24 @@ def _day_in_words(day: str | list[str]) -> Phrase | date:
     return say("{first} through {last}", first=first, last=last)
 
 
-def _in_words(names: list[str]) -> Iterator[Phrase]:
-    """Yield each kind of step once, with how many agreements it changes for."""
-    refs: dict[tuple[Rule, Step], set[str]] = {}
-    for ref, _, name in (text.partition(" ") for text in names):
-        parts = OccurrenceName.parse(name)
-        refs.setdefault((parts.rule, parts.step), set()).add(ref)
-    for (rule, step), found in refs.items():
-        what, when = RULES[rule].short, step_in_words(step)
-        first = ", ".join(sorted(found)[:FEW]) + (", …" if len(found) > FEW else "")
-        yield say(
+def moved_in_words(names: list[str], moments: Moments) -> Iterator[Phrase]:
+    """Yield each kind of step once, for how many agreements it changes; the first that moves."""
+    kinds: dict[tuple[Rule, Step], list[str]] = {}
+    for name in names:
+        parts = OccurrenceName.parse(name.partition(" ")[2])
+        kinds.setdefault((parts.rule, parts.step), []).append(name)
+    for (rule, step), found in kinds.items():
+        refs = sorted({name.partition(" ")[0] for name in found})
+        changed = say(
             "{what}, {when}: of {count} ({refs})",
-            what=what,
-            when=when,
-            count=len(found),
-            refs=first,
+            what=RULES[rule].short,
+            when=step_in_words(step),
+            count=len(refs),
+            refs=", ".join(refs[:FEW]) + (", …" if len(refs) > FEW else ""),
+        )
+        old, new = min((moments[name] for name in found if name in moments), default=(None, None))
+        yield (
+            say("{what}; the first: {old} → {new}", what=changed, old=old, new=new)
+            if old
+            else changed
         )

@@ -138,11 +138,15 @@ class Page:
         shown, term = self.document, self.document["term"]
         agreement, because = self.packed.details.dossier.agreement, term["unknown_because"]
         unknown = because and self.views.language.say(say("not known: {why}", why=because))
+        endless = agreement.is_endless and self.views.language.say(say("no end"))
+        started = self.day(term["starts_on"])
         facts = (
             (say("stage"), self.views.stage(agreement.stage, agreement.ending)),
             (say("purpose"), shown["purpose"]),
-            (say("starts on"), self.day(term["starts_on"]) or unknown),
-            (say("last day"), self.day(term["last_day"]) or (term["starts_on"] and unknown)),
+            (say("starts on"), started or unknown),
+            (say("extended"), self.views.extended(shown)),
+            (say("last day"), self.day(term["last_day"]) or endless or (started and unknown)),
+            (say("tacit renewal"), self.views.renewal(shown)),
             (say("office"), self.office(shown["office"])),
             (say("case owner"), (shown["case_owner"] or {}).get("name")),
             (say("predecessor"), shown["predecessor"]),

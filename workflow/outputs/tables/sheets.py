@@ -147,7 +147,7 @@ def _known(line: ListRow, views: Views) -> Json:
         "parties": [party.name for party in agreement.party.values()],
         "decided_on": agreement.decided_on,
         "length": term.length,
-        "renewal": term.renewal,
+        "renewal": None if term.open_ended else term.renewal,
         "notice_on": day_of(notice_date(agreement)) if term.notice else None,
         "evaluation_on": evaluation and evaluation.on,
         "obligation_on": owed and owed.on,
