@@ -322,13 +322,21 @@ class Decider:
         return late_by(since, self.now)
 
     def _coming(self) -> list[Occurrence]:
-        """Return when to look again: open steps, and recorded ones whose move is yet to come."""
-        coming = (
+        """Return when to look again: open steps, and others whose move is yet to come."""
+        coming = [
             item
             for item in self._watched_steps()
             if item.name not in self.recorded or (item.step.moves_to and item.alert_at > self.now)
-        )
+        ]
+        coming += filter(self._moves_though_closed, self._all_steps())
         return sorted(coming, key=lambda item: item.alert_at)
+
+    def _moves_though_closed(self, item: Occurrence) -> bool:
+        """Tell whether the facts will demand its stage at a step that asks for nothing any more."""
+        if not (item.deadline.closed and item.step.moves_to and item.alert_at > self.now):
+            return False
+        moved = settle(self.agreement, self.policy, item.alert_at, brought_by_nothing)
+        return item.step.moves_to is moved.stage is not self.agreement.stage
 
     def _plan(self, coming: list[Occurrence]) -> events.Plan | None:
         agreement = self.agreement

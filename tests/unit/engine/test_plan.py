@@ -12,7 +12,8 @@ from states.dates.policy import Policy
 from states.model.events import ENGINE, Addressee, Alert, Event, Plan, Role
 from states.model.stage import Stage
 from tests.agreements import at, local
-from tests.chance import RAN
+from tests.audits import findings
+from tests.chance import NO_EVALUATION, RAN
 from tests.clerk import Clerk
 from workflow.engine import plan as planning
 from workflow.engine.decider import facts_text
@@ -157,6 +158,19 @@ def test_no_step_is_left_out_by_a_plan_that_is_said_to_be_older(clerk: Clerk) ->
     row, older = replace(row_of(clerk), next_alert_at=WEEK_AFTER), replace(kept(clerk), seq=1)
 
     assert from_plan(row, older, POLICY, WEEK_AFTER) is None
+
+
+def test_a_stage_that_time_brings_without_an_alert_is_looked_at_before_reminders_go_on() -> None:
+    monthly = {**RAN, **NO_EVALUATION, "term.length": "P6M", "contribution.every": "P1M"}
+    clerk = Clerk({**monthly, "term.start": "2017-10-12"}, "2018-05-01 10:00", history=True)
+    clerk.act("decide", {"outcome": "stop"})
+    clerk.act("amend", {"term.start": "2018-04-30", "correction": "yes"})
+    assert clerk.agreement.stage is Stage.ACTIVE
+    clerk.until(at("2018-10-01 10:00"))
+    moved = [event for event in clerk.events if event.stage_before is not event.stage][-1]
+    assert (moved.action, moved.stage) == ("settle", Stage.CONTINUATION_DECISION)
+    assert local(moved.at) == "Mon 2018-09-17 08:00"
+    assert not findings(clerk)
 
 
 def test_two_reminders_that_wait_are_decided_from_the_facts(clerk: Clerk) -> None:
