@@ -57,3 +57,12 @@ def test_nothing_is_asked_of_what_will_not_be_signed(case_registered: Operator) 
         f"{REF}: withdrawn. There is nothing to sign any more.",
     )
     assert case_registered.reads("check", REF) == []
+
+
+def test_what_nobody_has_to_pay_yet_is_not_late(case_registered: Operator) -> None:
+    """A draft whose first day is over: the list, the report and the worklist call nothing late."""
+    begun = ("term.start=2015-01-01",)
+    case_registered.does("do", REF, "amend", *begun, "--reason", "vaste ingangsdatum")
+    instalments = case_registered.reads("show", REF)["instalments"]
+    assert (instalments[0]["due_on"], instalments[0]["state"]) == ("2015-01-01", "not_asked")
+    assert "2015-01-01 late" not in case_registered.does("show", REF)

@@ -225,15 +225,22 @@ def _print_open(command: Command, still_open: list[Json]) -> None:
 
 
 def _row(command: Command, item: Json) -> list[str]:
-    late = item["due_on"] is not None and item["due_on"] < command.app.today().isoformat()
-    marked = f" {command.say(say('late'))}" if late else ""
+    mark, due = _due(command, item)
     return [
-        f"{'!' if late else ' '} {item['number']}",
-        f"{item['due_on'] or command.language.write(None)}{marked}",
+        f"{mark} {item['number']}",
+        due,
         _amount(command, item),
         str(item["fiscal_year"] or "–"),
         item["payee"] or command.language.write(None),
     ]
+
+
+def _due(command: Command, item: Json) -> tuple[str, str]:
+    """Return the mark and the day of what is open; what is late says so."""
+    due = item["due_on"] or command.language.write(None)
+    if item["state"] != DeadlineState.LATE:
+        return " ", due
+    return "!", f"{due} {command.say(STATE_WORDS[DeadlineState.LATE])}"
 
 
 def _amount(command: Command, item: Json) -> str:
@@ -263,11 +270,9 @@ def _print_obligations(command: Command, document: Json) -> None:
 
 
 def _obligation_row(command: Command, item: Json, names: Mapping[str, str]) -> list[str]:
-    is_late = item["state"] == DeadlineState.LATE
-    late = f" {command.say(STATE_WORDS[DeadlineState.LATE])}" if is_late else ""
-    due = item["due_on"] or command.language.write(None)
+    mark, due = _due(command, item)
     number = f" (nr. {item['number']})" if item["number"] else ""
-    return [f"{'!' if is_late else ' '} {due}{late}", names[item["by"]], item["what"] + number]
+    return [f"{mark} {due}", names[item["by"]], item["what"] + number]
 
 
 def _print_watched(command: Command, found: AgreementDetails) -> None:
