@@ -20,7 +20,8 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
         "reference": None,  # the number of the decision that held the proposal over
     },
     "activation": {
-        "evaluation_on": None,  # date of the first evaluation
+        "evaluation": None,  # what the next evaluation is called
+        "evaluation_on": None,  # its date
         "instalment_on": None,  # date of the next instalment
         "amount": None,  # what that instalment amounts to, with what is not certain about it
     },

@@ -11,6 +11,7 @@ from states.model.agreement import Agreement
 from states.model.arithmetic import Dated, plus
 from states.model.disputes import disputed_fields
 from states.model.fact_types import Key
+from states.model.fact_words import called
 from states.model.money import total
 from states.model.period import Period
 from states.model.phrase import Phrase
@@ -39,10 +40,12 @@ def _held_over(_reason: MailReason, context: MailContext) -> Details:
 
 def _activation(_reason: MailReason, context: MailContext) -> Details:
     agreement = context.agreement
-    days = [day_of(due_of(agreement, item)) for item in agreement.evaluation.values()]
+    each = {day_of(due_of(agreement, item)): called(item) for item in agreement.evaluation.values()}
+    coming = min((day for day in each if day and day >= context.today), default=None)
     following = _next_payment(context)
     return {
-        "evaluation_on": min(filter(None, days), default=None),
+        "evaluation": each.get(coming),
+        "evaluation_on": coming,
         "instalment_on": day_of(following.due) if following else None,
         "amount": following.money.words if following else None,
     }

@@ -621,6 +621,17 @@ def test_a_start_in_the_future_activates_at_midnight_and_is_told_in_the_morning(
     ]
 
 
+def test_what_came_into_force_late_names_the_evaluation_that_is_still_to_come(town: Town) -> None:
+    halfway = '[[agreement.evaluation]]\nkey = "halfway"\nafter_start = "P1M"\n'
+    late = CASE.replace('length = "P3Y"', 'length = "P3Y"\nstart = 2017-09-01')
+    late = late.replace("[agreement.contribution]", f"{halfway}[agreement.contribution]")
+    town.register(OFFICES, late).decided().signed().one_pass()
+
+    told = [m.words for m in town.relay.accepted if "De overeenkomst is in werking" in m.words]
+    assert told
+    assert all("De eindevaluatie staat op zondag 31 mei 2020." in words for words in told)
+
+
 def test_the_whole_case_leaves_no_mail_behind(town: Town) -> None:
     town.in_force(until="2020-10-13 09:00")
     statuses = set(town.mails("status"))

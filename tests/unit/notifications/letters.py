@@ -236,6 +236,7 @@ ACTIVATION = Topic(
     decided_on=DECIDED,
     asks=False,
     details={
+        "evaluation": say("the final evaluation"),
         "evaluation_on": EVALUATION,
         "instalment_on": START,
         "amount": in_money(Decimal("1000.00"), "EUR"),
