@@ -176,12 +176,22 @@ def _stage(agreement: Agreement) -> Phrase:
 
 
 def _moved(told: Standings, before: Standings, after: Standings) -> Iterator[Phrase]:
+    """Yield the dates that changed; of turns that have none any more the first says so for all."""
+    is_undated = {DeadlineState.UNKNOWN, DeadlineState.NOT_ASKED}
+    undated = {_of_turns(name) for name, item in after.items() if item.state in is_undated}
     for name, item in told.items():
         was, is_now = before.get(name), after.get(name)
+        if is_now is None and _of_turns(name) in undated - {""}:
+            continue
         is_date = any(one and one.state in standing.ASKS and one.on for one in (was, is_now))
         then, now = _told(was), _told(is_now)
         if RULES[item.deadline.rule].has_date and then != now and is_date:
             yield say("{what}: {before} → {after}", what=item.words, before=then, after=now)
+
+
+def _of_turns(name: str) -> str:
+    """Return what recurs, of which a date is a turn: `obligation:report` of its third."""
+    return name.rpartition(".")[0]
 
 
 def _told(item: Standing | None) -> object:

@@ -145,6 +145,16 @@ def test_what_is_late_again_when_it_is_taken_back_is_told_so(town: Town) -> None
     ]
 
 
+def test_turns_of_which_no_date_is_known_any_more_are_not_told_as_dropped(town: Town) -> None:
+    owed = '[[agreement.obligation]]\nkey = "r"\nwhat = "report"\non = 2018-04-01\nevery = "P1Y"\n'
+    fixed = CASE.replace('length = "P3Y"', 'length = "P3Y"\nstart = 2017-10-01')
+    owing = fixed.replace("[agreement.contribution]", f"{owed}[agreement.contribution]")
+    town.register(OFFICES, owing).decided().signed()
+
+    taken_back = [line for line in lines(answered(town, "undo")) if line.startswith("report")]
+    assert taken_back == ["report (nr. 1, 2018): 2018-04-01 → not known"]
+
+
 # Money and taking back ---------------------------------------------------------------------------
 
 
