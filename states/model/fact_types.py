@@ -25,6 +25,7 @@ Url = NewType("Url", str)
 
 LONGEST_TEXT = 20_000
 LONGEST_LINE = 300
+LONGEST_REFERENCE = 64
 EARLIEST, LATEST = date(1900, 1, 1), date(2299, 12, 31)
 
 
@@ -142,7 +143,7 @@ def parse_key(text: str) -> str:
 
 def parse_reference(text: str) -> str:
     """Return the number of an agreement, which is never a path or an option; ValueError else."""
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", text):
+    if len(text) > LONGEST_REFERENCE or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", text):
         raise ValueError(text[:60])
     return text
 

@@ -8,7 +8,7 @@ from states.dates.term_dates import end_of, term_of
 from states.dates.term_decisions import decision_of
 from states.model.agreement import Agreement, ContinuationDecision, Extension
 from states.model.arithmetic import Dated
-from states.model.fact_types import Line, Reference
+from states.model.fact_types import LONGEST_REFERENCE, Line, Reference
 from states.model.period import Period
 from states.model.phrase import Phrase, say
 from states.model.stage import Continuation, Ending
@@ -78,7 +78,7 @@ def _extend(agreement: Agreement, request: Request) -> Agreement:
 
 def _successor_ref(agreement: Agreement, request: Request) -> Line:
     chosen: Line | None = request.get("successor")
-    return chosen or agreement.successor or Line(f"{agreement.ref}-2")
+    return chosen or agreement.successor or Line(f"{agreement.ref[: LONGEST_REFERENCE - 2]}-2")
 
 
 def _pays_periodically(agreement: Agreement, _values: Mapping[str, object]) -> bool:

@@ -163,6 +163,15 @@ def test_stop_leaves_nothing_but_the_end(town: Town) -> None:
     assert town.counts()["agreement"] == 1
 
 
+def test_a_successor_has_no_longer_reference_than_an_import_takes(town: Town) -> None:
+    longest = "A" * 64
+    town.at("2018-06-01 10:00").register(OFFICES, running(longest), history=True)
+    town.until("2018-10-01 10:00")
+    town.do_with(longest, "conclude", conclusion="Goed.", on="2018-10-01")
+    town.do_with(longest, "decide", outcome="continue")
+    assert town.stage(f"{'A' * 62}-2") == "draft"
+
+
 def test_a_successor_that_exists_already_is_refused(town: Town) -> None:
     evaluated(town)
     other = CASE.replace(REF, SUCCESSOR)
