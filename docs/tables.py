@@ -27,8 +27,8 @@ def module() -> str:
 
 
 def _table(table: Table) -> str:
-    columns = "\n".join(f"    {_column(column)}," for column in table.c)
-    return f'{table.name.upper()} = sa.Table(\n    "{table.name}",\n    TABLES,\n{columns}\n)'
+    lines = "\n".join(f"    {_column(column)}," for column in table.c)
+    return f'{table.name.upper()} = sa.Table(\n    "{table.name}",\n    TABLES,\n{lines}\n)'
 
 
 def _column(column: Column[object]) -> str:

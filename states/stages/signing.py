@@ -77,10 +77,8 @@ def _set_start(agreement: Agreement, request: Request) -> Agreement:
 
 def unsigned(agreement: Agreement, policy: Policy, _today: date) -> Iterator[Deadline]:
     """Ask for the signatures that are missing, counted from the college's decision."""
-    is_decided = (
-        agreement.stage not in stage.BEFORE_SIGNING
-    )  # what was held over or returned is not
-    decided = agreement.decided_on if is_decided else None
+    # What was held over or returned is not decided.
+    decided = agreement.decided_on if agreement.stage not in stage.BEFORE_SIGNING else None
     yield Deadline(
         rule=Rule.UNSIGNED,
         about="signatures",

@@ -177,8 +177,7 @@ def _stage(agreement: Agreement) -> Phrase:
 
 def _moved(told: Standings, before: Standings, after: Standings) -> Iterator[Phrase]:
     """Yield the dates that changed; of turns that have none any more the first says so for all."""
-    is_undated = {DeadlineState.UNKNOWN, DeadlineState.NOT_ASKED}
-    undated = {_of_turns(name) for name, item in after.items() if item.state in is_undated}
+    undated = {_of_turns(name) for name, item in after.items() if item.state in standing.NOT_YET}
     for name, item in told.items():
         was, is_now = before.get(name), after.get(name)
         if is_now is None and _of_turns(name) in undated - {""}:

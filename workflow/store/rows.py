@@ -19,7 +19,7 @@ NAMES = {
 }
 
 
-def known(name: str) -> Index:
+def _where_known(name: str) -> Index:
     """Index a column that is NULL in most rows: those are left out."""
     there = text(f"{name} IS NOT NULL")
     return Index(None, name, sqlite_where=there, postgresql_where=there)
@@ -62,7 +62,7 @@ class AgreementRow(Row, table=True):
     """What firing rewrites of an agreement; the facts stand apart."""
 
     __tablename__ = "agreement"
-    __table_args__ = (known("next_alert_at"),)
+    __table_args__ = (_where_known("next_alert_at"),)
 
     id: int | None = Field(default=None, primary_key=True)
     ref: str = Field(unique=True)
@@ -160,8 +160,8 @@ class MessageRow(Row, table=True):
 
     __tablename__ = "message"
     __table_args__ = (
-        known("next_attempt_at"),
-        known("handed_at"),
+        _where_known("next_attempt_at"),
+        _where_known("handed_at"),
         Index(None, "agreement_id"),
         Index("uq_message_message_id", "message_id", unique=True),
     )
