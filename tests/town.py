@@ -16,7 +16,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import CursorResult, make_url, text
+from sqlalchemy import CursorResult, event, make_url, text
 
 from notifications.transport import Outcome, Parcel, Verdict, Work
 from states.model.events import Event
@@ -611,6 +611,21 @@ def visiting(town: Town) -> Iterator[Town]:
         yield town
     finally:
         town.close()
+
+
+@contextmanager
+def asked_of(database: Database) -> Iterator[list[tuple[str, Any]]]:
+    """Give the statements that a database is asked meanwhile, each with its values."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _k: Any, statement: str, values: Any, *_rest: Any) -> None:
+        asked.append((statement, values))
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
 
 
 def unguarded(town: Town) -> Town:

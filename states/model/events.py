@@ -1,6 +1,6 @@
 """What the engine returns: events of one transaction, what must be told, and the dossier after."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -27,17 +27,22 @@ class Record:
     at: datetime
 
 
+def maybe() -> bool:
+    """Answer where no ledger can be asked."""
+    return True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
     """An agreement with the number of its last event and everything recorded of its deadlines.
 
-    `undoable` is false where the ledger was asked, and nothing in it can be taken back.
+    `undoable` asks the ledger whether anything in it can be taken back; else it may be.
     """
 
     agreement: Agreement
     recorded: Mapping[str, Record] = field(default_factory=dict)
     seq: int = 0
-    undoable: bool = True
+    undoable: Callable[[], bool] = maybe
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
-from states.model.events import Event
+from states.model.events import Event, maybe
 from states.model.phrase import Phrase
 from states.model.stage import Rule, Stage
 from states.rules.rule import DeadlineRule
@@ -18,7 +18,7 @@ from states.rules.rule import DeadlineRule
 class Request:
     """What an operator asks for: keys as values, facts to amend, on the civil day `today`.
 
-    `undoable` is false where nothing can be taken back, `undoes` is the event that is, `later` what
+    `undoable` asks whether anything can be taken back, `undoes` is the event that is, `later` what
     operators recorded after it.
     """
 
@@ -27,7 +27,7 @@ class Request:
     facts: Mapping[str, str] = field(default_factory=dict)
     points: Mapping[int, Any] = field(default_factory=dict)
     recorded: Collection[str] = ()
-    undoable: bool = True
+    undoable: Callable[[], bool] = maybe
     undoes: Event | None = None
     later: Sequence[Event] = ()
 

@@ -47,7 +47,7 @@ def _undo(agreement: Agreement, request: Request) -> Agreement:
 
 
 def _is_nothing_left(agreement: Agreement, request: Request) -> Phrase | None:
-    return None if request.undoable else nothing_left(agreement)
+    return None if request.undoable() else nothing_left(agreement)
 
 
 def nothing_left(agreement: Agreement) -> Phrase:

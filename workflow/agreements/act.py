@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache, partial
 from typing import Any
 
 from notifications.retry_policy import MessageStatus
@@ -72,8 +73,8 @@ def _as_it_stands(
 ) -> Dossier:
     """Return the agreement after the moves that time has brought, with what went off by then."""
     there = replace(stored.dossier, agreement=as_of(stored.dossier, policy, now))
-    recorded, undoable = went_off(there, policy, now), _may_be_undone(connection, there.agreement)
-    return replace(there, recorded=recorded, undoable=undoable)
+    asked = cache(partial(_may_be_undone, connection, there.agreement))  # by who refuses or lists
+    return replace(there, recorded=went_off(there, policy, now), undoable=asked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +94,7 @@ def current(app: App, ref: str) -> CurrentState:
         stored, policy = the_agreement(connection, ref), policy_of(connection)
         now = app.clock.now()
         dossier = _as_it_stands(connection, stored, policy, now)
+        dossier.undoable()  # as long as the ledger can be asked
         return CurrentState(dossier=dossier, today=policy.day_of(now))
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from states.model.phrase import Refusal
 from states.model.stage import Stage
-from tests.town import CASE, OFFICES, REF, Town, running, walked_once
+from tests.town import CASE, OFFICES, REF, Town, asked_of, running, walked_once
 from workflow.agreements.act import possible
 from workflow.agreements.queries import details, history
 from workflow.system.refusals import BadRequest, NotFound, Refused
@@ -161,6 +161,14 @@ def test_stop_leaves_nothing_but_the_end(town: Town) -> None:
     assert town.stage() == "ended (expired)"
     assert [mail.at for mail in town.relay.accepted] == ["Mon 2020-10-12 08:00"] * 2
     assert town.counts()["agreement"] == 1
+
+
+def test_a_history_however_long_is_not_read_to_record_something(town: Town) -> None:
+    evaluated(town)
+    with asked_of(town.app.database) as asked:
+        town.do("note", text="gebeld")
+    assert any("INSERT INTO event " in statement for statement, _ in asked)
+    assert not [statement for statement, _ in asked if "event.payload" in statement]
 
 
 def test_a_successor_has_no_longer_reference_than_an_import_takes(town: Town) -> None:

@@ -5,10 +5,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
 
 from tests.agreements import at
-from tests.town import CASE, OFFICES, REF, Town, a_town, running, visiting, walked_once
+from tests.town import CASE, OFFICES, REF, Town, a_town, asked_of, running, visiting, walked_once
 from workflow.agreements import tick
 from workflow.agreements.tick import Ticked
 from workflow.engine import plan
@@ -71,17 +70,11 @@ def test_river_791_a_process_that_knows_nothing_yet_fires_what_is_due(town: Town
 
 def test_temporal_a_history_however_long_is_not_read_to_fire(town: Town) -> None:
     three(town).at("2018-06-29 08:00")
-    asked: list[str] = []
+    with asked_of(town.app.database) as asked:
+        assert town.tick().fired == 3
 
-    def note(_c: object, _k: object, statement: str, *_rest: object) -> None:
-        asked.append(statement)
-
-    event.listen(town.app.database.engine, "before_cursor_execute", note)
-    assert town.tick().fired == 3
-    event.remove(town.app.database.engine, "before_cursor_execute", note)
-
-    assert any("INSERT INTO event " in statement for statement in asked)
-    assert not [statement for statement in asked if "event.payload" in statement]
+    assert any("INSERT INTO event " in statement for statement, _ in asked)
+    assert not [statement for statement, _ in asked if "event.payload" in statement]
 
 
 def test_dbos_what_another_release_planned_is_decided_anew_and_fires(

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
 
-from tests.town import OFFICES, Town, running
+from tests.town import OFFICES, Town, asked_of, running
 from workflow.store import agreements, register, seals
 from workflow.store.due import due_by_plan
 from workflow.store.outbox import late, leases, queries
@@ -56,18 +55,10 @@ def crowded(town: Town) -> Town:
 
 def plan_of(town: Town, ask: Callable[[Connection], object], number: int = 0) -> str:
     """Return the database's plan for the first query, or a later, that the store asks."""
-    asked: list[tuple[str, Any]] = []
-
-    def note(_c: Any, _k: Any, statement: str, values: Any, *_rest: Any) -> None:
-        asked.append((statement, values))
-
     database = town.app.database
     with database.write() as connection:
-        event.listen(database.engine, "before_cursor_execute", note)
-        try:
+        with asked_of(database) as asked:
             ask(connection)
-        finally:
-            event.remove(database.engine, "before_cursor_execute", note)
         statement, values = asked[number]
         explain = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
         rows = connection.exec_driver_sql(f"{explain} {statement}", values)
@@ -143,18 +134,9 @@ def test_a_tick_asks_as_many_questions_for_200_agreements_as_for_one(town: Town)
 
 def questions(town: Town) -> list[str]:
     """Return the statements of one tick, without their values."""
-    asked: list[str] = []
-
-    def note(_c: Any, _k: Any, statement: str, *_rest: Any) -> None:
-        asked.append(" ".join(statement.split()[:3]))
-
-    engine = town.app.database.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+    with asked_of(town.app.database) as asked:
         assert town.tick().fired
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-    return asked
+    return [" ".join(statement.split()[:3]) for statement, _ in asked]
 
 
 def eventful(town: Town) -> Town:
