@@ -1,9 +1,9 @@
 """An action in memory: the college decides on a case that was just read."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 
+from msgspec.structs import replace
 from transitions import Machine
 
 from benchmarks.machines import STAGES, TRANSITION, Case, Procedure

@@ -3,12 +3,14 @@
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from functools import partial
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from benchmarks import mailers
 from benchmarks.measuring import Contender, Size, Table, Target, in_turn, stopwatch

@@ -6,9 +6,10 @@ Whoever moves the clock to the next alert has the next round: no register is fil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from states.dates.policy import Policy
 from states.model.agreement import Agreement

@@ -4,20 +4,20 @@ import os
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
+from msgspec import Struct
+
 from notifications.folder import make_folder, sync
-from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
+from notifications.transport import Outcome, Parcel, Verdict, Work
 
 LONGEST_NAME = 200
 """Characters; file systems take 255 bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class DirectoryTransport(Transport):
+class DirectoryTransport(Struct, frozen=True):
     """Writes each mail into `folder`, which is made (0700) when it is missing.
 
     A file's name follows from the Message-ID alone: a mail that is handed over again after a crash

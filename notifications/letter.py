@@ -1,10 +1,11 @@
 """What one mail has to tell one reader, as values; the templates get these as text only."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar
+
+from msgspec import Struct
 
 from states.model.events import Role
 from states.model.money import Money
@@ -12,24 +13,21 @@ from states.model.period import Period
 from states.model.phrase import Phrase
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mailbox:
+class Mailbox(Struct, frozen=True, kw_only=True):
     """A name and an address."""
 
     name: str
     email: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contact:
+class Contact(Struct, frozen=True, kw_only=True):
     """Who answers questions about the mails; the telephone may be empty."""
 
     box: Mailbox
     phone: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstalmentLine:
+class InstalmentLine(Struct, frozen=True, kw_only=True):
     """One of several instalments that are told together; `phase` as in a payment's details."""
 
     number: int
@@ -40,8 +38,7 @@ class InstalmentLine:
     replaces: date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Topic:
+class Topic(Struct, frozen=True, kw_only=True):
     """One thing that is told: a deadline's step, or an action.
 
     `template` is the rule (unsigned, held_over, activation, payment, evaluation, continuation,
@@ -69,11 +66,10 @@ class Topic:
     typed: str | None = None
     """What an operator types to record that it was done, after `looptijd do REF`."""
     lines: tuple[InstalmentLine, ...] = ()
-    details: Mapping[str, object] = field(default_factory=dict)
+    details: Mapping[str, object] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class About:
+class About(Struct, frozen=True, kw_only=True):
     """The agreement that a letter is about."""
 
     ref: str
@@ -97,8 +93,7 @@ class About:
     """That it renews by itself, where a topic is about a day after the last day."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CalendarEvent:
+class CalendarEvent(Struct, frozen=True, kw_only=True):
     """One day in a calendar.
 
     `uid` stays the same for ever. `sequence` grows, and `changed_at` moves, with each change of
@@ -120,8 +115,7 @@ def method_of(dates: tuple[CalendarEvent, ...]) -> str:
     return "CANCEL" if all(event.cancelled for event in dates) else "PUBLISH"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class Letter(Struct, frozen=True, kw_only=True):
     """One mail before it has words: who writes whom, after which mail, on which topics.
 
     The most urgent topic comes first and gives the subject. `written_at` is local time with zone.
@@ -145,8 +139,7 @@ class Letter:
     """What the reader may put in a calendar."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class Item(Struct, frozen=True, kw_only=True):
     """One thing that is open on some day, in an overview; `what` names it in a few words.
 
     `rank` orders what asks differently much, the lowest first. `asks` is False where it only
@@ -171,8 +164,7 @@ class Item:
     money: Money | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overview:
+class Overview(Struct, frozen=True, kw_only=True):
     """One mail about several agreements to one office, before it has words.
 
     `kind` is handover (to a new holder, who has the office from `from_on` on), summary (after an
@@ -209,8 +201,7 @@ class Overview:
         return None if box and box.email.lower() == self.to.email.lower() else box
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoneItem:
+class DoneItem(Struct, frozen=True, kw_only=True):
     """One agreement with which something was done, each thing in a few words."""
 
     ref: str
@@ -219,16 +210,14 @@ class DoneItem:
     what: tuple[Phrase, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fingerprint:
+class Fingerprint(Struct, frozen=True, kw_only=True):
     """The seal of the last day that was closed: a SHA-256 in hexadecimal over every event."""
 
     day: date
     hash: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Digest(Overview):
+class Digest(Overview, frozen=True, kw_only=True):
     """The weekly mail to one office: `items` are late, `coming` has a date in ninety days.
 
     `done` was done from `done_since` through `done_through`. Without a `fingerprint` no day has
@@ -242,8 +231,7 @@ class Digest(Overview):
     fingerprint: Fingerprint | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Composed:
+class Composed(Struct, frozen=True, kw_only=True):
     """A mail with its words; `content` is the whole message as it goes to the relay."""
 
     subject: str

@@ -1,9 +1,11 @@
 """The life of a message as pure rules: what an outcome makes of it, and when to look again."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Self
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notifications.transport import Outcome, Verdict
 
@@ -24,8 +26,7 @@ class MessageStatus(StrEnum):
     """Installation, clock or operator keep it back."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settlement:
+class Settlement(Struct, frozen=True, kw_only=True):
     """What one attempt makes of a message.
 
     `next_attempt_at` None: nothing is left to do. `to_next_in_chain`: the next one in the fallback
@@ -93,8 +94,7 @@ def after(
             return _again(spent, now, jitter)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Circuit:
+class Circuit(Struct, frozen=True, kw_only=True):
     """What one daemon knows of its relay; open, it lets nothing through but a probe now and then.
 
     It opens when the relay cannot be reached, or after three faults in a row, and closes with the

@@ -9,7 +9,6 @@ import re
 import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from ipaddress import ip_address
 from os import strerror
 from socket import gaierror
@@ -17,9 +16,10 @@ from typing import Any, Final, Literal
 
 import aiosmtplib
 from aiosmtplib.protocol import PERIOD_REGEX, SMTPProtocol, normalize_message_line_endings
+from msgspec import Struct
 
 from notifications.group_commit import GroupCommit
-from notifications.transport import Outcome, Parcel, Transport, Verdict, Work
+from notifications.transport import Outcome, Parcel, Verdict, Work
 from states.model.phrase import Refusal, say
 
 LONGEST_REPLY: Final = 500
@@ -37,8 +37,7 @@ class UnencryptedMailError(Refusal):
     """Mail would leave this machine unencrypted."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timeouts:
+class Timeouts(Struct, frozen=True, kw_only=True):
     """How long each phase may take, in seconds (RFC 5321 section 4.5.3.2)."""
 
     connect: float = 30
@@ -61,8 +60,7 @@ class Timeouts:
         return 2 * self.connect + 18 * self.command + self.data + self.body + self.reply
 
 
-@dataclass(frozen=True, kw_only=True)
-class SmtpTransport(Transport):
+class SmtpTransport(Struct, frozen=True, kw_only=True):
     """Hands mail to one relay, over as many connections at once as there are workers.
 
     A worker leases a mail when its connection is free, and connects when it has a mail and no
@@ -77,15 +75,19 @@ class SmtpTransport(Transport):
     port: int
     tls: Literal["none", "starttls", "implicit"]
     username: str = ""
-    password: str = field(default="", repr=False)
+    password: str = ""
     connections: int = 1
-    context: ssl.SSLContext | None = field(default=None, repr=False)
+    context: ssl.SSLContext | None = None
     """Whom to trust; None: the system's authorities, read anew for each connection."""
-    timeouts: Timeouts = field(default_factory=Timeouts)
+    timeouts: Timeouts = Timeouts()
     look_again: float = 5
     """Seconds until a connection that is free looks for mail, while another is still busy."""
     grace: float = 12
     """Seconds that a mail under way is given when told to stop; then its lease speaks for it."""
+
+    def __repr__(self) -> str:
+        """Return which relay it is; its password stands in no text."""
+        return f"SmtpTransport({self.host}:{self.port})"
 
     def __post_init__(self) -> None:
         if self.tls == "none" and not _is_loopback(self.host):

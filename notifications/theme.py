@@ -7,11 +7,11 @@ else comes into a page or a mail: no rule, no address, no font or picture from e
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from states.model.phrase import Refusal, say
 
@@ -33,8 +33,7 @@ class BadTheme(Refusal):
     exit_code = 1
 
 
-@dataclass(frozen=True)
-class Theme:
+class Theme(Struct, frozen=True, dict=True):
     """What every token is in the light and, where it is another one there, in the dark."""
 
     light: Tokens

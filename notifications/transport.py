@@ -1,10 +1,11 @@
 """What a transport is given and what it answers; the engine of the mail knows no SMTP."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
+
+from msgspec import Struct
 
 
 class Verdict(StrEnum):
@@ -25,16 +26,14 @@ class Verdict(StrEnum):
     """The body was sent and no answer came: the relay may have it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """The verdict on one attempt, with the relay's own words."""
 
     verdict: Verdict
     reply: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parcel:
+class Parcel(Struct, frozen=True, kw_only=True):
     """One mail for one recipient, ready to hand over; `token` is the lease it is held under.
 
     `waits_since` is when it should have been looked at before it was leased, `drafted_at` when its
@@ -56,8 +55,7 @@ class Parcel:
         return self.id, self.token
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class Work(Struct, frozen=True, kw_only=True):
     """The other end of a transport: where parcels come from and where outcomes go.
 
     `lease` returns the next parcel or None when there is none now. `hear` takes an outcome, which

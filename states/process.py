@@ -1,8 +1,9 @@
 """The procedure as a whole: the stages in order, and the stage that facts demand."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from states.dates.policy import Policy
 from states.model.agreement import Agreement

@@ -5,11 +5,11 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import fields
 from datetime import date, timedelta
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
+from msgspec.structs import fields
 
 from states.dates.policy import Alerts
 from states.dates.term_dates import due_of, end_of, start_of

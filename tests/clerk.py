@@ -6,9 +6,11 @@ step begins with is the one that was read again.
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+
+from msgspec.structs import fields, replace
 
 from states.dates.policy import Alerts, Policy
 from states.model.agreement import Agreement

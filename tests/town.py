@@ -7,7 +7,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.parser import BytesHeaderParser
@@ -16,6 +16,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import CursorResult, event, make_url, text
 
 from notifications.transport import Outcome, Parcel, Verdict, Work

@@ -1,7 +1,8 @@
 """The meeting of the college that leaves time: a weekday, less holidays, closed days and recess."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
+
+from msgspec import Struct
 
 from states.dates.policy import Policy
 from states.model.arithmetic import WEEK, minus
@@ -12,16 +13,14 @@ TIME_FOR_A_LETTER = timedelta(weeks=2)
 DECIDED_BY_THE_COLLEGE = (Rule.HELD_OVER, Rule.CONTINUATION, Rule.NOTICE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meeting:
+class Meeting(Struct, frozen=True, kw_only=True):
     """A meeting of the college, and the day on which its papers are to be in, if one is set."""
 
     on: date
     papers_by: date | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class College:
+class College(Struct, frozen=True, kw_only=True):
     """On which weekday the college meets (Monday is 0), and how long before its papers are in."""
 
     meets: int | None = None

@@ -1,11 +1,12 @@
 """The instalments of an agreement: written out, or given by the period (R9)."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from itertools import islice
+
+from msgspec import Struct
 
 from states.dates.recurrence import MOST, Recurrence
 from states.dates.tacit_renewal import paid_through, renewed, unpaid_years
@@ -38,8 +39,7 @@ class PaymentStatus(StrEnum):
     SUPERSEDED = "superseded"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Payment:
+class Payment(Struct, frozen=True, kw_only=True):
     """One instalment as it follows from the facts; amounts in the contribution's currency.
 
     `amount` is the fact, None until it is entered; `money` is what every output tells: what was

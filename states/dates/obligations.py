@@ -1,9 +1,10 @@
 """What a party owes besides money (afspraken): once, or in turns that follow by a period (R9)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from itertools import dropwhile
+
+from msgspec import Struct
 
 from states.dates.instalments import is_void
 from states.dates.recurrence import Recurrence
@@ -26,8 +27,7 @@ NOTHING = Fulfilment()
 A_TERM = 100  # more numbers than turns that recur before an end
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class Turn(Struct, frozen=True, kw_only=True):
     """One time that an obligation is due as it follows from the facts."""
 
     key: Key

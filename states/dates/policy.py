@@ -1,11 +1,12 @@
 """What a municipality may choose: when alerts leave, how long before and after, closing days."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from operator import itemgetter
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from states.dates.working_days import WorkingDays
 from states.model.arithmetic import minus, plus
@@ -59,8 +60,7 @@ def _moments(
     return tuple(sorted(zip(moments, steps, strict=True), key=itemgetter(0)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alerts:
+class Alerts(Struct, frozen=True, kw_only=True):
     """The leads and follow-ups of each kind of deadline, longest lead first."""
 
     evaluation_before: tuple[Period, ...] = (Period(3), Period(1))
@@ -73,8 +73,7 @@ class Alerts:
     obligation_after: tuple[Period, ...] = (Period(0, 14), Period(0, 42))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(Struct, frozen=True, kw_only=True):
     """The policy in force: a frozen value that every process computes with.
 
     `since` gives, by `rule:step`, the instant at which a step was first adopted; steps of the first
@@ -83,10 +82,22 @@ class Policy:
 
     timezone: str = "Europe/Amsterdam"
     alert_time: time = time(8)
-    working_days: WorkingDays = field(default_factory=WorkingDays)
+    working_days: WorkingDays = WorkingDays()
     recess: tuple[tuple[date, date], ...] = ()
-    alerts: Alerts = field(default_factory=Alerts)
-    since: Mapping[str, datetime] = field(default_factory=dict, hash=False, compare=False)
+    alerts: Alerts = Alerts()
+    since: Mapping[str, datetime] = {}
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether two policies say the same, whenever they said it first."""
+        return isinstance(other, Policy) and self._said == other._said
+
+    def __hash__(self) -> int:
+        """Return the hash of what it says."""
+        return hash(self._said)
+
+    @property
+    def _said(self) -> tuple[object, ...]:
+        return self.timezone, self.alert_time, self.working_days, self.recess, self.alerts
 
     def day_of(self, moment: datetime) -> date:
         """Return the civil day of an instant in the municipality's zone."""

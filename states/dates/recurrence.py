@@ -1,9 +1,10 @@
 """Dates that follow each other by a period (R9), of money and of obligations alike."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from itertools import count
+
+from msgspec import Struct
 
 from states.model.arithmetic import Dated, plus, start_plus
 from states.model.fact_types import LATEST
@@ -19,8 +20,7 @@ def always(_number: int) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recurrence:
+class Recurrence(Struct, frozen=True, kw_only=True):
     """Dates that follow each other by a period, each counted from the anchor itself (R9).
 
     The first lies `offset` after the anchor. `first` and `following` say how one was counted.

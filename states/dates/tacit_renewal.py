@@ -1,7 +1,8 @@
 """What goes on by itself: a tacit renewal, and what is open-ended until notice can end it."""
 
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from states.dates.term_dates import day_of, end_of, end_with, start_of
 from states.dates.term_decisions import decision_of

@@ -1,9 +1,10 @@
 """The dates that the facts give: start, last day, evaluations; or why they are unknown."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 from datetime import date
 from functools import reduce
+
+from msgspec.structs import replace
 
 from states.model.agreement import Agreement, Evaluation, Party, Suspension
 from states.model.arithmetic import DAY, Dated, after, before, given, last_day, plus

@@ -1,8 +1,9 @@
 """Which decision and which evaluations stand for the term that runs, however its end moves."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from states.dates.term_dates import day_of, due_of, end_of, ends_that_moved, moment_of, term_of
 from states.model.agreement import Agreement, ContinuationDecision, Evaluation

@@ -1,10 +1,11 @@
 """The working days of the Algemene termijnenwet (Atw) and a municipality's own closing days."""
 
 import tomllib
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+
+from msgspec import Struct
 
 from states.model.arithmetic import DAY
 from states.model.phrase import Phrase, say
@@ -50,8 +51,7 @@ def holidays(year: int) -> dict[date, Phrase]:
     return days | {day: equated for day in EQUATED_DAYS if day.year == year and day not in days}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkingDays:
+class WorkingDays(Struct, frozen=True, kw_only=True):
     """Monday to Friday, less the Atw holidays (R6), less our own closed days."""
 
     closed_days: frozenset[date] = frozenset()

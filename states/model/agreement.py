@@ -1,11 +1,11 @@
 """The agreement: a frozen value made of the facts that are known, and of nothing else."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+
+from msgspec import Struct
 
 from states.model import fact_types as fact
 from states.model.period import Period
@@ -45,16 +45,14 @@ class SourceStatus(StrEnum):
     DISPUTED = "disputed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseOwner:
+class CaseOwner(Struct, frozen=True, kw_only=True):
     """The civil servant who keeps the dossier; personal, so tokens from the first event on."""
 
     name: fact.PrivateText
     email: fact.PrivateText
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Term:
+class Term(Struct, frozen=True, kw_only=True):
     """How long the agreement runs; length, last_day (t/m), ends_before or open_ended.
 
     What is open-ended may have a `minimum`, before which nobody may end it.
@@ -71,8 +69,7 @@ class Term:
     minimum: Period | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class Held(Struct, frozen=True, kw_only=True):
     """An evaluation that took place; `taken_for` names the term, or the moment, it was held for."""
 
     on: date
@@ -81,8 +78,7 @@ class Held:
     taken_for: fact.Line | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evaluation:
+class Evaluation(Struct, frozen=True, kw_only=True):
     """An evaluation that the parties agreed on; one of before_end, after_start, on."""
 
     before_end: Period | None = None
@@ -91,7 +87,7 @@ class Evaluation:
     final: bool | None = None
     clause: fact.Text | None = None
     started_for: date | None = None
-    held: Mapping[date, Held] = field(default_factory=dict)
+    held: Mapping[date, Held] = {}
 
     @property
     def is_final(self) -> bool:
@@ -99,8 +95,7 @@ class Evaluation:
         return self.before_end is not None if self.final is None else self.final
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Party:
+class Party(Struct, frozen=True, kw_only=True):
     """A party; each decides and signs on its own date, may join later, leave, or be merged."""
 
     name: fact.Line
@@ -121,8 +116,7 @@ class Party:
         return joined and (self.left_on is None or day <= self.left_on)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contribution:
+class Contribution(Struct, frozen=True, kw_only=True):
     """What is paid: an amount, once or every period (R9).
 
     `payer` is the key of a party, the own one by default; `budgeted_through` the last fiscal year
@@ -142,8 +136,7 @@ class Contribution:
     total: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Instalment:
+class Instalment(Struct, frozen=True, kw_only=True):
     """The facts of one instalment that do not follow from the contribution."""
 
     amount: Decimal | None = None
@@ -158,8 +151,7 @@ class Instalment:
     waived_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fulfilment:
+class Fulfilment(Struct, frozen=True, kw_only=True):
     """What became of an obligation, or of one turn of it: fulfilled on a day, or waived."""
 
     on: date | None = None
@@ -167,8 +159,7 @@ class Fulfilment:
     waived_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Obligation:
+class Obligation(Struct, frozen=True, kw_only=True):
     """Anything else that a party has to do, once or every period.
 
     Its date, or the first, is one of on, after_start and before_end; without them it is not known.
@@ -184,18 +175,16 @@ class Obligation:
     every: Period | None = None
     office: fact.Key | None = None
     clause: fact.Text | None = None
-    fulfilment: Mapping[int, Fulfilment] = field(default_factory=dict)
+    fulfilment: Mapping[int, Fulfilment] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecisionPoint:
+class DecisionPoint(Struct, frozen=True, kw_only=True):
     """One thing that the college is asked to decide."""
 
     text: fact.Text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(Struct, frozen=True, kw_only=True):
     """A cited document; `dated` is a date, a month, a year or unknown, as it was written."""
 
     title: fact.Line
@@ -203,8 +192,7 @@ class Document:
     url: fact.Url | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Woo:
+class Woo(Struct, frozen=True, kw_only=True):
     """Publication under the Woo: as what, since when and where, or why it is withheld."""
 
     category: WooCategory | None = None
@@ -213,8 +201,7 @@ class Woo:
     withheld_because: fact.Text | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(Struct, frozen=True, kw_only=True):
     """Where a fact comes from."""
 
     field: fact.Line
@@ -222,16 +209,14 @@ class Source:
     status: SourceStatus = SourceStatus.STATED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overleg:
+class Overleg(Struct, frozen=True, kw_only=True):
     """The bestuurlijk overleg that agreed to the text."""
 
     agreed_on: date
     attended: fact.Line | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(Struct, frozen=True, kw_only=True):
     """A decision of the college on the proposal, as a whole and per decision point."""
 
     on: date
@@ -240,11 +225,10 @@ class Decision:
     reference: fact.Line | None = None
     basis: fact.Line | None = None
     until: date | None = None
-    point: Mapping[int, Ruling] = field(default_factory=dict)
+    point: Mapping[int, Ruling] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContinuationDecision:
+class ContinuationDecision(Struct, frozen=True, kw_only=True):
     """What was decided about the time after one term, which `taken_for` names."""
 
     on: date
@@ -254,16 +238,14 @@ class ContinuationDecision:
     taken_for: fact.Line | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Extension:
+class Extension(Struct, frozen=True, kw_only=True):
     """A longer term, counted from the original start with the sum of the lengths (R1)."""
 
     length: Period
     contribution: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suspension:
+class Suspension(Struct, frozen=True, kw_only=True):
     """A time in which the agreement rests; it may move the end by its days."""
 
     on: date
@@ -271,16 +253,14 @@ class Suspension:
     moves_end: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Termination:
+class Termination(Struct, frozen=True, kw_only=True):
     """An early end."""
 
     on: date
     ends_on: date
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Agreement:
+class Agreement(Struct, frozen=True, kw_only=True, dict=True):
     """Every fact of one agreement; `stage` and `ending` are what the facts and time demand."""
 
     ref: fact.Line
@@ -292,34 +272,29 @@ class Agreement:
     purpose: fact.Text | None = None
     public: bool = True
     case_owner: CaseOwner | None = None
-    evaluation: Mapping[fact.Key, Evaluation] = field(default_factory=dict)
+    evaluation: Mapping[fact.Key, Evaluation] = {}
     contribution: Contribution | None = None
-    instalment: Mapping[int, Instalment] = field(default_factory=dict)
-    obligation: Mapping[fact.Key, Obligation] = field(default_factory=dict)
-    decision_point: Mapping[int, DecisionPoint] = field(default_factory=dict)
-    document: Mapping[int, Document] = field(default_factory=dict)
+    instalment: Mapping[int, Instalment] = {}
+    obligation: Mapping[fact.Key, Obligation] = {}
+    decision_point: Mapping[int, DecisionPoint] = {}
+    document: Mapping[int, Document] = {}
     woo: Woo | None = None
-    source: Mapping[int, Source] = field(default_factory=dict)
+    source: Mapping[int, Source] = {}
     overleg: Overleg | None = None
-    decision: Mapping[int, Decision] = field(default_factory=dict)
-    continuation: Mapping[date, ContinuationDecision] = field(default_factory=dict)
+    decision: Mapping[int, Decision] = {}
+    continuation: Mapping[date, ContinuationDecision] = {}
     decision_started_for: date | None = None
-    extension: Mapping[int, Extension] = field(default_factory=dict)
-    suspension: Mapping[int, Suspension] = field(default_factory=dict)
+    extension: Mapping[int, Extension] = {}
+    suspension: Mapping[int, Suspension] = {}
     termination: Termination | None = None
     predecessor: fact.Line | None = None
     successor: fact.Line | None = None
-    known_on: Mapping[fact.DeadlineName, date] = field(default_factory=dict)
-    replaces: Mapping[fact.DeadlineName, date] = field(default_factory=dict)
-    acknowledged: Mapping[fact.DeadlineName, date] = field(default_factory=dict)
-    answered: Mapping[fact.FactPath, date] = field(default_factory=dict)
+    known_on: Mapping[fact.DeadlineName, date] = {}
+    replaces: Mapping[fact.DeadlineName, date] = {}
+    acknowledged: Mapping[fact.DeadlineName, date] = {}
+    answered: Mapping[fact.FactPath, date] = {}
     stage: Stage = Stage.DRAFT
     ending: Ending | None = None
-
-    memory: dict[Callable[..., Any], Any] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
-    """What followed from these facts when it was asked (states.model.memo); no fact itself."""
 
     @property
     def called(self) -> fact.Line:

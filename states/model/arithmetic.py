@@ -1,8 +1,9 @@
 """Date arithmetic on civil dates (R1 and R2 of docs/dates.md); each result says why."""
 
 from calendar import monthrange
-from dataclasses import dataclass
 from datetime import date, timedelta
+
+from msgspec import Struct
 
 from states.model.period import Period
 from states.model.phrase import Phrase, say
@@ -13,8 +14,7 @@ MONTHS_IN_A_YEAR = 12
 IN_EVERY_MONTH = 28  # days; a later day is not there in each month
 
 
-@dataclass(frozen=True, slots=True)
-class Dated:
+class Dated(Struct, frozen=True):
     """A civil date with the date it was counted from; the explanation is written when asked."""
 
     day: date

@@ -1,9 +1,10 @@
 """What the engine returns: events of one transaction, what must be told, and the dossier after."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from states.model.agreement import Agreement
 from states.model.stage import Ending, Stage
@@ -19,8 +20,7 @@ class Status(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """That an occurrence was dealt with, and when (UTC)."""
 
     status: Status
@@ -32,21 +32,19 @@ def maybe() -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dossier:
+class Dossier(Struct, frozen=True, kw_only=True):
     """An agreement with the number of its last event and everything recorded of its deadlines.
 
     `undoable` asks the ledger whether anything in it can be taken back; else it may be.
     """
 
     agreement: Agreement
-    recorded: Mapping[str, Record] = field(default_factory=dict)
+    recorded: Mapping[str, Record] = {}
     seq: int = 0
     undoable: Callable[[], bool] = maybe
 
 
-@dataclass(frozen=True, slots=True)
-class FactChange:
+class FactChange(Struct, frozen=True):
     """One fact before and after, as text; None is unknown."""
 
     field: str
@@ -54,8 +52,7 @@ class FactChange:
     new: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(Struct, frozen=True, kw_only=True):
     """One thing that happened; `at` is in UTC, `on` the civil date it happened on.
 
     `caught_up` marks an alert that became computable after it was due (R7); `late_by` counts whole
@@ -115,16 +112,14 @@ class Role(StrEnum):
     ESCALATION = "escalation"
 
 
-@dataclass(frozen=True, slots=True)
-class Addressee:
+class Addressee(Struct, frozen=True):
     """To whom an alert goes: a role, and the office whose holder is looked up when it is sent."""
 
     role: Role
     office: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alert:
+class Alert(Struct, frozen=True, kw_only=True):
     """What must be told of one occurrence or event; leaves not before `leaves_at` (UTC)."""
 
     rule: str
@@ -136,8 +131,7 @@ class Alert:
     escalates: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Struct, frozen=True, kw_only=True):
     """The reminders after event `seq`, in order, as text, and when more than a reminder is due.
 
     The key tells whether anything changed of what it was derived from.
@@ -148,8 +142,7 @@ class Plan:
     steps: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """Everything that one transaction writes about one agreement."""
 
     dossier: Dossier

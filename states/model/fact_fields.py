@@ -1,16 +1,17 @@
 """The shape of the model's values, read from their annotations: which facts each class has."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, fields
 from functools import lru_cache
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from msgspec import Struct
+from msgspec.structs import fields
+
 from states.model.fact_types import FactType, fact_type_for
 
 
-@dataclass(frozen=True, slots=True)
-class FactField:
+class FactField(Struct, frozen=True):
     """One field of a value class: a leaf, a nested value, or a table of either by key."""
 
     name: str
@@ -33,10 +34,9 @@ def fields_of(cls: type) -> dict[str, FactField]:
         item.name: _field(
             item.name,
             hints[item.name],
-            item.default is MISSING and item.default_factory is MISSING,
+            item.required,
         )
         for item in fields(cls)
-        if item.init
     }
 
 

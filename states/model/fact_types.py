@@ -3,12 +3,13 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache, partial
 from typing import Any, NewType
+
+from msgspec import Struct
 
 from states.model.period import Period, parse_period
 from states.model.phrase import FieldName, Phrase, Refusal, listed, say
@@ -40,8 +41,7 @@ class StartRule(StrEnum):
 Start = date | StartRule
 
 
-@dataclass(frozen=True, slots=True)
-class FactType:
+class FactType(Struct, frozen=True):
     """How one kind of fact is read from text (ValueError when it can't), written, and explained.
 
     `names` are the words that it may be; the catalogue says each in every language.

@@ -5,10 +5,11 @@ same paths (`term.length`, `party.KEY.signed_on`); this module is the one place 
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from states.model.fact_fields import FactField, fields_of
 from states.model.fact_types import FactType, is_hidden
@@ -19,8 +20,7 @@ T = TypeVar("T")
 Tree = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(Struct, frozen=True, kw_only=True):
     """What is wrong with one fact: where it stands, what is wrong, and what is accepted."""
 
     path: str

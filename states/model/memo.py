@@ -1,4 +1,7 @@
-"""An agreement never changes, so what follows from it alone is worked out once and remembered."""
+"""An agreement never changes, so what follows from it alone is worked out once and remembered.
+
+It stands in the `__dict__` of the agreement, which is no fact: not compared, not handed on.
+"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -19,10 +22,11 @@ def remembered(follows: Callable[[Agreement], T]) -> Callable[[Agreement], T]:
     @wraps(follows)
     def asked(agreement: Agreement) -> T:
         value: T
+        memory: dict[Any, Any] = agreement.__dict__
         try:
-            value = agreement.memory[follows]
+            value = memory[follows]
         except KeyError:
-            value = agreement.memory[follows] = follows(agreement)
+            value = memory[follows] = follows(agreement)
         return value
 
     return asked
@@ -38,9 +42,10 @@ def last_remembered(
 
     @wraps(follows)
     def asked(agreement: Agreement, /, *more: P.args, **named: P.kwargs) -> T:
-        known: tuple[Any, T] | None = agreement.memory.get(follows)
+        memory: dict[Any, Any] = agreement.__dict__
+        known: tuple[Any, T] | None = memory.get(follows)
         if known is None or known[0] != (more, named):
-            known = agreement.memory[follows] = (more, named), follows(agreement, *more, **named)
+            known = memory[follows] = (more, named), follows(agreement, *more, **named)
         return known[1]
 
     return asked

@@ -1,9 +1,10 @@
 """Money: what an instalment, or several together, come to, and what is not certain about it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum
+
+from msgspec import Struct
 
 from states.model.fact_words import in_money
 from states.model.phrase import Phrase, say
@@ -21,8 +22,7 @@ class Doubt(IntEnum):
     """Nobody has entered it; of several together: one of them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Money:
+class Money(Struct, frozen=True, kw_only=True):
     """An amount with its currency, None where nothing of it is known, and the doubt about it."""
 
     amount: Decimal | None

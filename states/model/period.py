@@ -1,8 +1,9 @@
 """Periods of whole months or whole days, as ISO 8601 writes them."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 _GRAMMAR = re.compile(
     r"P(?=\d)(?:(\d{1,3})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,5})D)?", re.ASCII
@@ -11,8 +12,7 @@ LONGEST_IN_MONTHS = 1200
 LONGEST_IN_DAYS = 36525
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Period:
+class Period(Struct, frozen=True, order=True):
     """A length in calendar months or in days, never in both (R2 counts them apart)."""
 
     months: int = 0

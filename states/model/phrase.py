@@ -1,11 +1,11 @@
 """Sentences for people that are not yet in any language."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
+class Phrase(Struct, frozen=True):
     """An English sentence with named places, and what stands in them.
 
     The text is the key of the translation; dates, amounts, periods and other phrases stay values
@@ -13,7 +13,7 @@ class Phrase:
     """
 
     text: str
-    values: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, object] = {}
 
     def __str__(self) -> str:
         """Return the English sentence, for logs and tests."""
@@ -33,8 +33,7 @@ def listed(items: Iterable[object]) -> Phrase:
     return Phrase(", ".join(f"{{{name}}}" for name in places), places)
 
 
-@dataclass(frozen=True, slots=True)
-class FieldName:
+class FieldName(Struct, frozen=True):
     """What somebody types, with the word for each of its parts; a language writes one name of them.
 
     It is the path of a fact, or a word that a fact may be. Who types it may write either.
@@ -48,8 +47,7 @@ class FieldName:
         return self.path
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """One of a few values, such as an outcome, by its name; a language tells it in words."""
 
     name: str

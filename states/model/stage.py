@@ -1,10 +1,12 @@
 """The vocabulary of the procedure: stages, endings, rulings, rules, steps, deadlines and alerts."""
 
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
+
+from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from states.model.arithmetic import Dated
 from states.model.fact_types import DeadlineName
@@ -107,15 +109,13 @@ class Closed(StrEnum):
     ENDED = "ended"
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """A date that can't be computed yet, and why."""
 
     because: Phrase
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True):
     """One moment of a deadline: a lead (before), the date itself, or a follow-up (after)."""
 
     sign: int
@@ -124,13 +124,12 @@ class Step:
     escalates: bool = False
     moves_to: Stage | None = None
     renews: bool = False
-
-    name: str = field(init=False)
+    name: str = ""
 
     def __post_init__(self) -> None:
         """Name the step as outside programs know it: -P4W, P0D, +P2W."""
         side = "-" if self.sign < 0 else "+" if self.sign else ""
-        object.__setattr__(self, "name", f"{side}{self.period}")
+        force_setattr(self, "name", f"{side}{self.period}")
 
     def __hash__(self) -> int:
         """Return the hash of the name, which is kept: dates are looked up by their steps."""
@@ -140,8 +139,7 @@ class Step:
 DATE_ITSELF = Step(sign=0, period=Period())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deadline:
+class Deadline(Struct, frozen=True, kw_only=True):
     """A date by which something must have happened, derived from the facts and never stored.
 
     `nominal` is a civil date (or why it is unknown); `closed` tells why nothing is asked any more;
@@ -160,14 +158,14 @@ class Deadline:
     clause: str | None = None
     named: Phrase | None = None
 
-    nominal_on: date | None = field(init=False)
-    name: DeadlineName = field(init=False)
+    nominal_on: date | None = None
+    name: DeadlineName = DeadlineName("")
 
     def __post_init__(self) -> None:
         """Name it, `rule:about:date`: this deadline on this date."""
         day = self.nominal.day if isinstance(self.nominal, Dated) else None
-        object.__setattr__(self, "nominal_on", day)
-        object.__setattr__(self, "name", f"{self.subject}:{day}")
+        force_setattr(self, "nominal_on", day)
+        force_setattr(self, "name", f"{self.subject}:{day}")
 
     @property
     def subject(self) -> str:
@@ -175,22 +173,20 @@ class Deadline:
         return f"{self.rule}:{self.about}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Occurrence:
+class Occurrence(Struct, frozen=True, kw_only=True):
     """One step of one deadline on its date: fires at most once, for ever; `alert_at` is in UTC."""
 
     deadline: Deadline
     step: Step
     alert_at: datetime
-    name: str = field(init=False)
+    name: str = ""
 
     def __post_init__(self) -> None:
         """Name what is recorded: `payment:2:2018-10-12:-P4W`."""
-        object.__setattr__(self, "name", f"{self.deadline.name}:{self.step.name}")
+        force_setattr(self, "name", f"{self.deadline.name}:{self.step.name}")
 
 
-@dataclass(frozen=True, slots=True)
-class OccurrenceName:
+class OccurrenceName(Struct, frozen=True):
     """What the name of an occurrence says; of the step only how far it is from the date."""
 
     rule: Rule

@@ -1,10 +1,11 @@
 """What a stage declares: actions with their keys and objections, transitions, watches."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
@@ -14,8 +15,7 @@ from states.model.stage import Rule, Stage
 from states.rules.rule import DeadlineRule
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Struct, frozen=True, kw_only=True):
     """What an operator asks for: keys as values, facts to amend, on the civil day `today`.
 
     `undoable` asks whether anything can be taken back, `undoes` is the event that is, `later` what
@@ -23,9 +23,9 @@ class Request:
     """
 
     today: date
-    values: Mapping[str, Any] = field(default_factory=dict)
-    facts: Mapping[str, str] = field(default_factory=dict)
-    points: Mapping[int, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = {}
+    facts: Mapping[str, str] = {}
+    points: Mapping[int, Any] = {}
     recorded: Collection[str] = ()
     undoable: Callable[[], bool] = maybe
     undoes: Event | None = None
@@ -62,8 +62,7 @@ def never(_agreement: Agreement, _values: Mapping[str, Any]) -> bool:
 OUTCOME = "outcome"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Argument:
+class Argument(Struct, frozen=True, kw_only=True):
     """One key of an action: its kind of text, when it is required, what it may name.
 
     What is `asked` may be left out, but not unnoticed by who sits at a terminal. Of the choices
@@ -94,8 +93,7 @@ class Argument:
 ON = Argument(name="on", kind=date, asked=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mailed:
+class Mailed(Struct, frozen=True, kw_only=True):
     """What is mailed at once of an action: what happened, and the date that the subject names.
 
     The action may be taken back before the mail leaves: `stands` tells whether the facts say it.
@@ -106,8 +104,7 @@ class Mailed:
     dated: Callable[[Agreement], date | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
+class Action(Struct, frozen=True, kw_only=True):
     """Something an operator can do; `leads_to` lists the stages its effect may set.
 
     Of its words `label` says what can be done and `done` what was; its `{name}` is what `done_to`,
@@ -143,8 +140,7 @@ class Action:
 Condition = Callable[[Agreement, Policy, datetime], bool]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transition:
+class Transition(Struct, frozen=True, kw_only=True):
     """A move that facts and time demand without anybody's action; `brought_by` names the rule.
 
     `effect` is the fact that time itself makes: a tacit renewal.
@@ -156,8 +152,7 @@ class Transition:
     effect: Callable[[Agreement], Agreement] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declaration:
+class Declaration(Struct, frozen=True, kw_only=True):
     """One stage: what can be done here, what moves it on, what is watched here."""
 
     stage: Stage

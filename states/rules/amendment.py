@@ -1,9 +1,10 @@
 """Facts entered or corrected by path, by an import, an amendment or an amended decision."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from difflib import get_close_matches
 from functools import lru_cache
+
+from msgspec.structs import replace
 
 from states.dates.term_dates import due_of
 from states.model.agreement import Agreement, Held

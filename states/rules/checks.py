@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import islice
+
+from msgspec.structs import replace
 
 from states.dates.instalments import payments
 from states.dates.obligations import turns, turns_of

@@ -1,8 +1,9 @@
 """Deciding on the continuation: a successor, a longer term, or the end."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from states.dates.term_dates import end_of, term_of
 from states.dates.term_decisions import decision_of

@@ -1,8 +1,9 @@
 """The evaluations while the agreement runs: their deadlines, and starting and concluding one."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from states.dates.policy import Policy
 from states.dates.term_dates import day_of, dues_of, end_of, moment_of

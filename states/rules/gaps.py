@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from states.dates.instalments import is_ours, payments
 from states.dates.obligations import NO_DATE, turns
@@ -26,8 +28,7 @@ TO_EXCLUSIVE = re.compile(r"\btot(?!\s+en\s+met\b)(\s+\w+){0,2}?\s+\d", re.IGNOR
 UNSURE = {SourceStatus.ASSUMED, SourceStatus.DISPUTED}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
+class Gap(Struct, frozen=True, kw_only=True):
     """What will hurt: which fact, what objects to it, why, what to write, and who asks for it."""
 
     field: str

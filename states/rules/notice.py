@@ -1,8 +1,9 @@
 """The deadlines of a tacit renewal: giving notice in time, and the renewal itself."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from states.dates.instalments import is_ours, of_renewal
 from states.dates.policy import Policy

@@ -1,9 +1,10 @@
 """Obligations (afspraken): their deadlines, and recording that one was fulfilled or waived."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
+
+from msgspec.structs import replace
 
 from states.dates.obligations import NOTHING, Turn, turns, turns_of
 from states.dates.policy import Policy

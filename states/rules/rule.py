@@ -1,8 +1,9 @@
 """What a kind of deadline declares: how it is derived, what it is called, how it behaves."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from states.dates.policy import Alerts, Policy
 from states.model.agreement import Agreement
@@ -55,8 +56,7 @@ def own(_agreement: Agreement, _about: str) -> Key | None:
     return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeadlineRule:
+class DeadlineRule(Struct, frozen=True, kw_only=True):
     """A kind of deadline, declared once: how it is derived, what it is called, how it behaves.
 
     Of its words `short` heads a column, `noun` stands where there is no room for what exactly it is

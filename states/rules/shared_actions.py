@@ -1,11 +1,12 @@
 """The actions that several stages share: withdraw, pay, fulfil, waive, amend, acknowledge, note."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import islice
 from typing import Any
+
+from msgspec.structs import replace
 
 from states.dates.instalments import Payment, PaymentStatus, amount_of, open_payments, payments
 from states.dates.term_dates import end_of, start_of
@@ -87,7 +88,7 @@ def _owes_nothing(agreement: Agreement, request: Request) -> Phrase | None:
 def _with_instalment(agreement: Agreement, request: Request, **facts: object) -> Agreement:
     number = int(request.get("instalment"))
     known = agreement.instalment.get(number) or Instalment()
-    entered: Instalment = replace(known, **facts)  # type: ignore[arg-type]
+    entered = replace(known, **facts)
     return replace(agreement, instalment={**agreement.instalment, number: entered})
 
 

@@ -1,7 +1,8 @@
 """The successor: the draft of the agreement that follows, with what carries over."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from states.model.agreement import Agreement, Contribution, Instalment, Obligation, Party, Term
 from states.model.arithmetic import DAY

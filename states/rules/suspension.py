@@ -1,7 +1,8 @@
 """Suspension: the agreement rests for a while; its end may move by the days that it rests."""
 
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from states.dates.term_dates import start_of, suspension_of
 from states.model.agreement import Agreement, Suspension

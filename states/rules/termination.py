@@ -1,7 +1,8 @@
 """Early termination: the agreement runs to a new last day and ends there."""
 
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from states.dates.tacit_renewal import minimum_end
 from states.dates.term_dates import day_of, end_of, natural_end_of, start_of

@@ -1,6 +1,6 @@
 """Active: the agreement is in force, and its evaluations, payments and end are watched."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from states.model.agreement import Agreement
 from states.model.phrase import Phrase, say

@@ -1,6 +1,6 @@
 """Bestuurlijk overleg: the executives of the parties discuss the text."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from states.model.agreement import Agreement, Overleg
 from states.model.fact_types import Line

@@ -1,9 +1,10 @@
 """The college's decision: as a whole and per decision point."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Any
+
+from msgspec.structs import replace
 
 from states.dates.policy import Policy
 from states.model.agreement import Agreement, Decision

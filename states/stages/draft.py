@@ -1,6 +1,6 @@
 """Draft: the proposal is being written."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from states.model.agreement import Agreement
 from states.model.phrase import say

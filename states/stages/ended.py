@@ -1,7 +1,8 @@
 """Ended: nothing is asked any more, but for instalments that fell due before the end."""
 
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import renewed

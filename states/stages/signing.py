@@ -1,8 +1,9 @@
 """Signing: every party signs on its own date; the start rule says when it is in force."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from states.dates.policy import Policy
 from states.dates.term_dates import in_force_from

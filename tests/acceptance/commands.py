@@ -10,9 +10,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tests.acceptance.processes import at, started, surroundings
 
@@ -38,8 +41,7 @@ os.execv(sys.argv[2], sys.argv[2:])
 """
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ran:
+class Ran(Struct, frozen=True, kw_only=True):
     """How a command ended."""
 
     code: int
@@ -56,12 +58,11 @@ class Ran:
         return json.loads(self.out)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Operator:
+class Operator(Struct, frozen=True, kw_only=True):
     """Somebody who works in a folder, with an environment; `real`: never with a fork."""
 
     folder: Path
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = {}
     real: bool = False
 
     def runs(

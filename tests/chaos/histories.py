@@ -9,12 +9,14 @@ import random
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
 from unittest.mock import patch
+
+from msgspec.structs import fields, replace
 
 from states.model.agreement import Agreement
 from states.model.facts import build

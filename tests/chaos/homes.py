@@ -1,8 +1,10 @@
 """A register in another process: where its database, relay and clock are, nothing opened."""
 
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from scheduler import log_to
 from tests.town import an_app
@@ -27,8 +29,7 @@ class FileClock(MovableClock):
         fresh.replace(self.path)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Home:
+class Home(Struct, frozen=True, kw_only=True):
     """What a process is told about the register that it opens."""
 
     url: str

@@ -7,11 +7,13 @@ that the states are finitely many.
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import insert, select, update
 
 from notifications.retry_policy import MOST_ATTEMPTS, Circuit, MessageStatus
@@ -49,8 +51,7 @@ AFTER_THE_BODY = {
 ANSWERS = BEFORE_THE_BODY | AFTER_THE_BODY
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """What stands in the outbox; `is_due` None: nobody looks at it again."""
 
     status: str = "queued"
@@ -63,8 +64,7 @@ class Row:
     is_passed_on: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Worker:
+class Worker(Struct, frozen=True):
     """Where a worker stands: idle, leased, granted (the body may go), or what it has heard.
 
     `in_time`: its lease has not run out, and nobody has stopped the mail.
@@ -74,8 +74,7 @@ class Worker:
     in_time: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """The row, the workers, and what the world knows beside them."""
 
     row: Row

@@ -8,10 +8,12 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from tests.chaos.homes import Home, mail_to
 from tests.chaos.judge import Judge

@@ -1,8 +1,9 @@
 """Texts that an attacker would choose, and letters in which every text is one of them."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from notifications.letter import Letter, Overview
 from states.model.phrase import say

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from email import message_from_bytes
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import SandboxedEnvironment
+from msgspec.structs import replace
 
 from notifications.compose import TEMPLATES, compose, environment
 from notifications.language import LANGUAGES, language

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache, partial
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notifications.retry_policy import MessageStatus
 from notifications.typed import word
@@ -41,8 +43,7 @@ from workflow.system.refusals import BadRequest, NotFound, Refused
 from workflow.system.suggest import suggest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Possible:
+class Possible(Struct, frozen=True, kw_only=True):
     """An action and what objects to it now."""
 
     action: Action
@@ -77,8 +78,7 @@ def _as_it_stands(
     return replace(there, recorded=went_off(there, policy, now), undoable=asked)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CurrentState:
+class CurrentState(Struct, frozen=True, kw_only=True):
     """An agreement as it stands now, for who is asked what to do with it.
 
     Of what was recorded of its steps its dossier holds what went off, the latest first.
@@ -98,8 +98,7 @@ def current(app: App, ref: str) -> CurrentState:
         return CurrentState(dossier=dossier, today=policy.day_of(now))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
+class Done(Struct, frozen=True, kw_only=True):
     """What an action makes of an agreement: its events, how it stood before and stands after.
 
     `undoes` is the event that is taken back, `mailed` what was mailed since; `mails` is how many
@@ -116,8 +115,7 @@ class Done:
     mails: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Struct, frozen=True, kw_only=True):
     """What an operator asks for: an action with its keys, by whom and why."""
 
     ref: str

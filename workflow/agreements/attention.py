@@ -1,9 +1,10 @@
 """What asks for somebody's attention about one agreement, in sentences."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
 
 from states.dates.policy import Policy
 from states.dates.term_dates import is_held, suspension_of
@@ -26,15 +27,13 @@ class ConcernKind(StrEnum):
     NOTABLE = "notable"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Concern(Phrase):
+class Concern(Phrase, frozen=True, kw_only=True):
     """A sentence that asks for attention, and of what kind it is."""
 
     kind: ConcernKind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttentionInput:
+class AttentionInput(Struct, frozen=True, kw_only=True):
     """Everything that is looked at to judge one agreement, at one instant."""
 
     agreement: Agreement
@@ -47,7 +46,7 @@ class AttentionInput:
     failures: int
     refused: int
     uncomposed: str | None = None
-    stages: Mapping[str, Stage] = field(default_factory=dict)
+    stages: Mapping[str, Stage] = {}
 
 
 def attention(look: AttentionInput) -> list[Concern]:

@@ -1,6 +1,6 @@
 """The quarantine: agreements that fail again and again, or that cannot be read at all."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from states.model.phrase import Phrase, say
 from workflow.app.app import App
@@ -9,8 +9,7 @@ from workflow.store.agreements import QUARANTINED_AFTER, Stored, Unreadable, the
 from workflow.system.refusals import Refused
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quarantined:
+class Quarantined(Struct, frozen=True, kw_only=True):
     """An agreement that is set apart: the daemon tries it once an hour, and the others go on."""
 
     ref: str

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from itertools import islice
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notifications.typed import word
 from states.dates.policy import Policy, instant
@@ -41,8 +43,7 @@ from workflow.system.suggest import suggest
 # list --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListRow:
+class ListRow(Struct, frozen=True, kw_only=True):
     """One agreement in the list."""
 
     agreement: Agreement
@@ -52,8 +53,7 @@ class ListRow:
     attention: list[Concern]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnreadableRow:
+class UnreadableRow(Struct, frozen=True, kw_only=True):
     """A row of the list of which only the reference and the stage's text can be read."""
 
     ref: str
@@ -208,8 +208,7 @@ def _first_of(deadline: Deadline, dossier: Dossier, policy: Policy) -> Iterator[
 # deadlines and why -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeadlineLine:
+class DeadlineLine(Struct, frozen=True, kw_only=True):
     """One step of one deadline, or a deadline whose date is unknown."""
 
     agreement: Agreement
@@ -361,8 +360,7 @@ def _line(
 # show --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgreementDetails:
+class AgreementDetails(Struct, frozen=True, kw_only=True):
     """Everything about one agreement."""
 
     dossier: Dossier
@@ -375,7 +373,7 @@ class AgreementDetails:
     offices: Offices
     private: Mapping[str, str]
     today: date
-    possible: list[Possible] = field(default_factory=list)
+    possible: list[Possible] = []
 
 
 def details(app: App, ref: str) -> AgreementDetails:
@@ -424,8 +422,7 @@ def _in_recess(agreement: Agreement, reader: ListReader) -> Iterator[Phrase]:
 # check -------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
+class Answered(Struct, frozen=True, kw_only=True):
     """What will hurt, and the reason with which it was answered; None while it is open."""
 
     gap: Gap
@@ -452,8 +449,7 @@ def look_before_signing(app: App, ref: str) -> list[Answered]:
 # history -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryLine:
+class HistoryLine(Struct, frozen=True, kw_only=True):
     """One event with its place in the chain; private values are opened, or marked as erased."""
 
     event: Event

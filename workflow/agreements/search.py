@@ -1,8 +1,9 @@
 """Finding agreements by what an operator types: a reference in any case, a part, a filter."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from notifications.typed import plain
 from states.dates.term_dates import day_of, end_of
@@ -52,8 +53,7 @@ def _candidates(text: str, found: list[str], titles: Titles) -> Iterator[Phrase]
         yield say("and {count} more", count=len(found) - MOST_CANDIDATES)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
+class Filter(Struct, frozen=True, kw_only=True):
     """Which agreements are asked for; what is None is not asked. It ends before a day (tot)."""
 
     stage: str | None = None

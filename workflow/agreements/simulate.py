@@ -3,10 +3,12 @@
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notifications.directory import DirectoryTransport
 from notifications.transport import Outcome, Verdict, Work
@@ -33,8 +35,7 @@ WHOLE_TABLES = ("register", "policy", "office", "private")
 OF_AGREEMENTS = ("agreement", "facts", "occurrence", "message")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForeseenMail:
+class ForeseenMail(Struct, frozen=True, kw_only=True):
     """A mail that will leave; what happens at midnight is told in the morning."""
 
     to: str
@@ -42,14 +43,13 @@ class ForeseenMail:
     leaves_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Foreseen:
+class Foreseen(Struct, frozen=True, kw_only=True):
     """One thing that will happen, with the mails that tell of it."""
 
     at: datetime
     agreement: Agreement
     event: Event
-    mails: list[ForeseenMail] = field(default_factory=list)
+    mails: list[ForeseenMail] = []
 
     @property
     def ref(self) -> str:

@@ -5,9 +5,10 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+
+from msgspec import Struct
 
 from states.dates.policy import Policy
 from states.model.events import Change, Event
@@ -32,8 +33,7 @@ QUARANTINE_WAIT = timedelta(hours=1)
 Failure = tuple[Stored | Unreadable, str]
 
 
-@dataclass(slots=True)
-class Ticked:
+class Ticked(Struct):
     """What one tick did."""
 
     fired: int = 0

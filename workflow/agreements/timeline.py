@@ -1,8 +1,9 @@
 """An agreement in time: what happened on which day, and what is still to come."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from states.dates.policy import Policy
 from states.dates.term_dates import day_of, end_of, in_force_from, start_of
@@ -21,8 +22,7 @@ from workflow.store import agreements, offices
 YEARS_AHEAD = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimelineMark:
+class TimelineMark(Struct, frozen=True, kw_only=True):
     """One day that matters."""
 
     on: date
@@ -32,8 +32,7 @@ class TimelineMark:
     told: Phrase
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timeline:
+class Timeline(Struct, frozen=True, kw_only=True):
     """One agreement's term with its marks in order; without `last_day` it goes on or is unknown.
 
     One that is not in force may have its days all the same; one that never began has no term.

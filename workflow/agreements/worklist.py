@@ -1,9 +1,10 @@
 """The worklist: what has to be done, by urgency and then by date, and what happens by itself."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+
+from msgspec import Struct
 
 from states.dates.college import College, Meeting
 from states.dates.policy import Policy
@@ -32,8 +33,7 @@ class Urgency(StrEnum):
 URGENCIES = [*Urgency]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkItem:
+class WorkItem(Struct, frozen=True, kw_only=True):
     """One date that asks for somebody, or on which something happens; `action` records it."""
 
     agreement: Agreement

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from notifications.language import Language, language
 from states.dates.policy import Policy
@@ -53,8 +54,7 @@ class Restored(Unavailable):
     """The register was put back from a backup: until it is adopted nothing fires or is written."""
 
 
-@dataclass(frozen=True, slots=True)
-class App:
+class App(Struct, frozen=True):
     """What every use case needs; made once per command or daemon.
 
     A scratch copy has no state folder: it may be older than the register it was made of.

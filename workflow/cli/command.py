@@ -10,7 +10,6 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from importlib import import_module
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
+from msgspec import Struct
 
 from notifications.language import Language, language
 from notifications.typed import typed, word
@@ -67,8 +67,7 @@ class Unexpected(Refusal):
     exit_code = 1
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(Struct, frozen=True, dict=True):
     """What a command works with."""
 
     app: App

@@ -1,8 +1,9 @@
 """Who is told what of the steps that fired; one alert each, chosen by the state that results."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
@@ -12,8 +13,7 @@ from states.model.stage import Deadline, Occurrence
 from states.process import RULES
 
 
-@dataclass(frozen=True, slots=True)
-class Fired:
+class Fired(Struct, frozen=True):
     """A step that fired, with its event."""
 
     occurrence: Occurrence

@@ -6,9 +6,11 @@ amendment moved, closed or took away shows as one change of that date, at the in
 
 import uuid
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notifications.language import Language
 from notifications.letter import CalendarEvent
@@ -33,8 +35,7 @@ class DateState(StrEnum):
     CANCELLED = "cancelled"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class Shown(Struct, frozen=True, kw_only=True):
     """Everything that is shown of a date; another value is a change.
 
     `what` names it, `asked` says what is to be done and how much it is.
@@ -54,8 +55,7 @@ class Shown:
     amount: Phrase | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CalendarDate:
+class CalendarDate(Struct, frozen=True, kw_only=True):
     """One date in one office's agenda, as it was after the event that changed it last."""
 
     shown: Shown

@@ -6,14 +6,14 @@ before it: a chain per agreement cannot, once its whole stream is gone or was wr
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
+
+from msgspec import Struct
 
 from workflow.engine.ledger import GENESIS, LedgerEntry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seal:
+class Seal(Struct, frozen=True, kw_only=True):
     """The seal of a day: it covers the events after the seal before it, through a number.
 
     `day` is the last civil day that it closes, in the policy's zone; `at` the instant (UTC) at

@@ -1,8 +1,9 @@
 """What a deadline and its steps are about, in words: as the facts and its rule declare it."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from notifications.typed import word
 from states.model.agreement import Agreement

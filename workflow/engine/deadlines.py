@@ -1,8 +1,9 @@
 """Deriving: from the facts of an agreement to its deadlines and their steps; nothing is stored."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
+
+from msgspec.structs import replace
 
 from states.dates.policy import Policy
 from states.model.agreement import Agreement

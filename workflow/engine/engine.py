@@ -4,8 +4,9 @@ Every transaction ends with the agreement in the stage that its facts demand and
 unrecorded, so that a step which is due at a tick can only be due because time has passed.
 """
 
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from states.dates.policy import Policy
 from states.dates.term_decisions import carried, still_begun

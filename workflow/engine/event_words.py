@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+
+from msgspec.structs import replace
 
 from states.model.agreement import EUROS, Agreement
 from states.model.events import FOUND_OUT, REGISTER, REOPEN, SETTLE, SUPERSEDE, Event, FactChange

@@ -7,9 +7,10 @@ rules change.
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
+
+from msgspec import Struct
 
 from states.model.events import Event, FactChange, Record, Status
 from states.model.phrase import Phrase, Refusal, say
@@ -111,8 +112,7 @@ def _stage(text: str | None) -> Stage | None:
 # Chain -------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerEntry:
+class LedgerEntry(Struct, frozen=True):
     """One row of the ledger."""
 
     stream: str
@@ -167,14 +167,13 @@ def breaks(stream: str, rows: Iterable[LedgerEntry]) -> Iterator[Phrase]:
 # Fold --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoldedState:
+class FoldedState(Struct, frozen=True, kw_only=True):
     """What a stream of events amounts to."""
 
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = {}
     stage: Stage | None = None
     ending: Ending | None = None
-    recorded: Mapping[str, Record] = field(default_factory=dict)
+    recorded: Mapping[str, Record] = {}
     seq: int = 0
 
 

@@ -1,9 +1,10 @@
 """Offices: portfolios with holders, resolved on the day of sending, with their fallbacks."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
+
+from msgspec import Struct
 
 from states.model.agreement import Agreement
 from states.model.arithmetic import DAY
@@ -12,8 +13,7 @@ from states.model.facts import Problem
 from states.model.phrase import say
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holder:
+class Holder(Struct, frozen=True, kw_only=True):
     """Who holds an office, from a day up to and including another; personal, so behind tokens."""
 
     name: PrivateText
@@ -26,14 +26,13 @@ class Holder:
         return self.starts <= day and (self.until is None or day <= self.until)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Office:
+class Office(Struct, frozen=True, kw_only=True):
     """A portfolio or a bureau; `fallback` is asked when nobody holds it or the address refuses."""
 
     key: Key
     name: Line
     fallback: Key | None = None
-    holder: Mapping[int, Holder] = field(default_factory=dict)
+    holder: Mapping[int, Holder] = {}
 
     def holder_on(self, day: date) -> Holder | None:
         """Return who holds the office on a day, or None."""

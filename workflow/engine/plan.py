@@ -7,12 +7,14 @@ a second truth: a row that does not fit it exactly is decided from the facts.
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from itertools import islice, pairwise
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
@@ -30,8 +32,7 @@ PUNCTUAL_SECONDS = 60
 Told = tuple[Role, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueRow:
+class DueRow(Struct, frozen=True, kw_only=True):
     """An agreement of which something is due, as its rows say."""
 
     id: int
@@ -44,8 +45,7 @@ class DueRow:
     facts: str
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedFor:
+class PlannedFor(Struct, frozen=True):
     """What a plan is derived from, beside the policy and the release: after event `seq`."""
 
     ref: str
@@ -54,8 +54,7 @@ class PlannedFor:
     facts: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Firing:
+class Firing(Struct, frozen=True, kw_only=True):
     """A reminder that fires from a plan, with what it tells and when to look again."""
 
     row: DueRow

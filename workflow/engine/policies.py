@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import fields, replace
 from datetime import date, datetime, time
 from typing import Any
+
+from msgspec.structs import fields, replace
 
 from states.dates.policy import Alerts, Policy
 from states.dates.working_days import WorkingDays

@@ -4,8 +4,9 @@ import hashlib
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from states.model.agreement import Agreement
 from states.model.fact_types import PrivateText
@@ -19,8 +20,7 @@ ERASE = "erase"
 PRIVATE_FACTS = frozenset({"case_owner.name", "case_owner.email"})
 
 
-@dataclass(frozen=True, slots=True)
-class Private:
+class Private(Struct, frozen=True):
     """A value with its salt, kept apart from the ledger under the token that the ledger holds."""
 
     token: str

@@ -1,8 +1,10 @@
 """Replaying what operators entered, each in force from the date it happened on."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from states.dates.policy import Policy, instant
 from states.model.agreement import Agreement
@@ -17,8 +19,7 @@ STAGE = ("stage",)
 Enter = Callable[[Dossier, Policy, datetime], Change]
 
 
-@dataclass(frozen=True, slots=True)
-class Replay:
+class Replay(Struct, frozen=True):
     """One agreement as it was known at the beginning, and what was entered later, by moment."""
 
     ref: str

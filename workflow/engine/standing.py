@@ -1,9 +1,10 @@
 """How each deadline of an agreement stands on a day: judged here, told by every output."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+
+from msgspec import Struct
 
 from states.dates.instalments import Payment, is_ours, payments
 from states.dates.policy import Policy
@@ -57,8 +58,7 @@ GONE = frozenset({DeadlineState.LATE, DeadlineState.PASSED})
 NOT_YET = frozenset({DeadlineState.NOT_ASKED, DeadlineState.UNKNOWN})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(Struct, frozen=True, kw_only=True):
     """One deadline as it stands; `payment` is the instalment that it is about.
 
     `office` acts on it, `request` is what is asked of it, and `by_itself` what follows on its date

@@ -3,8 +3,10 @@
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import date, datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import renewed
@@ -40,8 +42,7 @@ ORDER = tuple(Stage)
 MOST_DIFFERING = 6
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entering:
+class Entering(Struct, frozen=True, kw_only=True):
     """How an import takes place: by which policy, when and by whom, and whether it is kept."""
 
     policy: Policy
@@ -51,8 +52,7 @@ class Entering:
     kept: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class New:
+class New(Struct, frozen=True, kw_only=True):
     """An agreement that is new in the register: its first change, and its private values."""
 
     ref: str

@@ -5,7 +5,8 @@ names the stage that an operator had chosen, the model the date for which it was
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from states.dates.term_dates import due_of, end_of
 from states.model.agreement import Agreement, Evaluation, Held

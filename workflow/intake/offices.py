@@ -1,8 +1,9 @@
 """The offices in files: judged together with those that are registered, written at the end."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from itertools import pairwise
+
+from msgspec.structs import replace
 
 from states.model.arithmetic import DAY
 from states.model.facts import Problem, flatten

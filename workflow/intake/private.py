@@ -1,7 +1,8 @@
 """Personal values and their tokens: kept apart on the way in, opened to compare with a file."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from states.model.agreement import Agreement, CaseOwner
 from workflow.engine.offices import Office

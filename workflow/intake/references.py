@@ -3,9 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
 from difflib import SequenceMatcher
 from functools import lru_cache
+
+from msgspec.structs import replace
 
 from states.model.agreement import Agreement
 from states.model.facts import Problem

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
+
+from msgspec import Struct, field
 
 from states.dates.instalments import open_payments
 from states.dates.policy import Policy
@@ -22,8 +23,7 @@ Reached = tuple[Stage, Ending | None]
 LACKS_NOTHING = BEFORE_SIGNING | {Stage.ENDED}  # nothing is asked of it yet, or any more
 
 
-@dataclass(slots=True, kw_only=True)
-class Forecast:
+class Forecast(Struct, kw_only=True):
     """Counts: agreements by stage, what is overdue by rule, agreements by the fact they lack.
 
     `later` counts the agreements that stand in a later stage than their file names.
@@ -85,8 +85,7 @@ def _due_date(agreement: Agreement, today: date) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Lack:
+class Lack(Struct, frozen=True):
     """A fact that can be missing: how it is told, and who lacks it."""
 
     sentence: Phrase
@@ -108,17 +107,16 @@ MISSING: Mapping[str, Lack] = {
 # The whole ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Imported:
+class Imported(Struct, frozen=True, kw_only=True):
     """The outcome of one call; with problems nothing was written.
 
     `forecast` is there after a dry run only.
     """
 
-    created: list[str] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-    offices: list[str] = field(default_factory=list)
-    summaries: list[str] = field(default_factory=list)
-    warnings: list[tuple[str, Phrase]] = field(default_factory=list)
-    problems: list[FileProblem] = field(default_factory=list)
+    created: list[str] = []
+    unchanged: list[str] = []
+    offices: list[str] = []
+    summaries: list[str] = []
+    warnings: list[tuple[str, Phrase]] = []
+    problems: list[FileProblem] = []
     forecast: Forecast | None = None

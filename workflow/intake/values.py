@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
 from typing import Generic, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notifications.typed import typed
 from states.model.agreement import Agreement
@@ -34,8 +36,7 @@ GROUPS_STAND_IN = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Readable(Generic[T]):
+class Readable(Struct, Generic[T], frozen=True, kw_only=True):
     """A value made of the facts that can be read, the paths of those that can't, and why."""
 
     value: T | None

@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date, datetime
+
+from msgspec.structs import replace
 
 from notifications.letter import CalendarEvent
 from states.model.agreement import Agreement

@@ -4,9 +4,11 @@ import logging
 import uuid
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notifications.letter import Item, Overview
 from states.model.events import Role
@@ -113,8 +115,7 @@ def _merged_into_one(
 # Judging -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CatchUpItem:
+class CatchUpItem(Struct, frozen=True, kw_only=True):
     """One carried row as it stands now: what it tells and whom, or why it is left out."""
 
     row: OutboxRow

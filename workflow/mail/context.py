@@ -1,9 +1,10 @@
 """What a row of the outbox has to tell, and what its words are written from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+
+from msgspec import Struct
 
 from states.dates.college import NO_WEEKDAY, College
 from states.dates.policy import Policy
@@ -13,8 +14,7 @@ from states.model.stage import Deadline, OccurrenceName, Rule, Stage
 from workflow.engine.standing import Standing, standings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MailReason:
+class MailReason(Struct, frozen=True, kw_only=True):
     """One row of the outbox as far as its words depend on it.
 
     `beside` holds the causes that it tells as well: missing facts are asked for together.
@@ -35,8 +35,7 @@ class MailReason:
         return OccurrenceName.parse(self.cause)
 
 
-@dataclass(frozen=True, kw_only=True)
-class MailContext:
+class MailContext(Struct, frozen=True, kw_only=True, dict=True):
     """What the words are written from: the agreement as it is now, and the day of sending."""
 
     agreement: Agreement
@@ -45,7 +44,7 @@ class MailContext:
     college: College = NO_WEEKDAY
     office_names: Mapping[str, str]
     opened: Mapping[str, str]
-    above: Mapping[str, str] = field(default_factory=dict)
+    above: Mapping[str, str] = {}
     """The office to which each escalates, by their keys."""
     successor_stage: Stage | None = None
     version: int = 0

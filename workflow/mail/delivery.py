@@ -4,11 +4,12 @@ import logging
 import uuid
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby, islice
 from typing import Any
+
+from msgspec.structs import replace
 
 from notifications.directory import DirectoryTransport
 from notifications.retry_policy import Circuit, MessageStatus

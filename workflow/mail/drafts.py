@@ -1,9 +1,11 @@
 """Composing at the moment of sending: who is the reader today, is it still true, in what words."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Never
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notifications.letter import Composed, Letter, Mailbox, Overview
 from notifications.retry_policy import MessageStatus
@@ -31,8 +33,7 @@ LOOK_AGAIN = timedelta(hours=1)
 LAST = 9  # the place of what only informs
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A mail of which all is known but the words, which are written when its turn comes."""
 
     parcel: Parcel

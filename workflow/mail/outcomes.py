@@ -2,9 +2,10 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from notifications.retry_policy import Circuit, MessageStatus, Settlement, after, waiting
 from notifications.transport import Outcome, Parcel, Verdict
@@ -21,8 +22,7 @@ from workflow.store.outbox import leases, queries, resend
 from workflow.store.outbox.messages import Held, OutboxRow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(Struct, frozen=True, kw_only=True):
     """How one attempt ended; true whenever it is committed, because nothing is asked again.
 
     `circuit` is what it left of the circuit, `opened` whether it opened it.

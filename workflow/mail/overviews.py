@@ -7,9 +7,11 @@ so that a week is told once: whoever asks again finds them there.
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notifications.letter import Digest, DoneItem, Fingerprint, Item, Overview
 from states.dates.policy import Policy, instant
@@ -201,8 +203,7 @@ def _since(row: OutboxRow) -> date | None:
 # The digest --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Week:
+class Week(Struct, frozen=True, kw_only=True):
     """What one office is told; it was done in the seven days before `day`."""
 
     day: date

@@ -1,9 +1,10 @@
 """Previewing: the mail that a rule would send, in the words that stand now; nothing is written."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from notifications.letter import Composed, DoneItem, Letter, Overview
 from notifications.retry_policy import MessageStatus

@@ -1,8 +1,10 @@
 """Who reads a mail today: the holder of the office, who stands in, or the case owner."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import date, datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notifications.letter import Mailbox
 from states.model.events import Role
@@ -15,16 +17,14 @@ from workflow.store.database import Transaction
 from workflow.store.outbox.messages import OutboxRow
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(Struct, frozen=True):
     """Who reads a mail today, and through which office."""
 
     box: Mailbox
     office: str
 
 
-@dataclass(frozen=True, slots=True)
-class MailCase:
+class MailCase(Struct, frozen=True):
     """What is read once for all messages about one agreement."""
 
     context: MailContext

@@ -1,8 +1,9 @@
 """From what was alerted to what a mail says: topics with the facts that their templates need."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from notifications.letter import About, Item, Topic
 from states.dates.instalments import unsure_facts

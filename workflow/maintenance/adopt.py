@@ -4,9 +4,10 @@ Until then nothing leaves. What fell due in the meantime may have been told alre
 that was lost: an operator decides whether it is sent, held or dropped. Moves always happen.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from notifications.retry_policy import MessageStatus
 from states.dates.policy import Policy
@@ -44,8 +45,7 @@ class NothingToAdopt(Refusal):
     exit_code = 3
 
 
-@dataclass(slots=True, kw_only=True)
-class Adopted:
+class Adopted(Struct, kw_only=True):
     """What adopting does: what fires, as reference and occurrence, and how much mail is decided on.
 
     `lost` counts the events that the state folder knows of and this register does not have.
@@ -55,8 +55,8 @@ class Adopted:
     installation: str
     was: str
     lost: int = 0
-    fired: list[tuple[str, str]] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
+    fired: list[tuple[str, str]] = []
+    failed: list[str] = []
     mails: int = 0
     erased: int = 0
 

@@ -6,9 +6,10 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from notifications.folder import sync
 from states.model.phrase import Refusal, say
@@ -21,8 +22,7 @@ from workflow.system.os_errors import reason_of
 BY_MOMENT = re.compile(r"looptijd-\d{4}-\d\d-\d\d-\d{6}\.backup")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Copied:
+class Copied(Struct, frozen=True, kw_only=True):
     """What a backup or a restore copied: how many rows, and through which event."""
 
     rows: int

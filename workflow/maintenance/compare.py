@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
@@ -29,8 +30,7 @@ GRACE = timedelta(minutes=10)
 MISSING = say("its ledger is missing")
 
 
-@dataclass(slots=True, kw_only=True)
-class Comparison:
+class Comparison(Struct, kw_only=True):
     """What one stream of the ledger amounts to, and what differs from it.
 
     `broken` is what is wrong with the stream itself: then it is no ground for a repair. `differs`
@@ -42,10 +42,10 @@ class Comparison:
     entries: Sequence[LedgerEntry]
     state: FoldedState | None = None
     plan: Plan | None = None
-    broken: list[Phrase] = field(default_factory=list)
-    differs: list[Phrase] = field(default_factory=list)
-    missed: list[Phrase] = field(default_factory=list)
-    unqueued: list[Phrase] = field(default_factory=list)
+    broken: list[Phrase] = []
+    differs: list[Phrase] = []
+    missed: list[Phrase] = []
+    unqueued: list[Phrase] = []
 
     @property
     def problems(self) -> list[Phrase]:

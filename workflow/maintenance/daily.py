@@ -1,7 +1,8 @@
 """What a daemon does between ticks: seal the day that closed, queue the digests, and reconcile."""
 
-from dataclasses import dataclass, field
 from datetime import date
+
+from msgspec import Struct, field
 
 from workflow.app.app import CLOCK, RESTORED, App, why_held
 from workflow.mail.overviews import queue_digests
@@ -11,8 +12,7 @@ from workflow.maintenance.seal_days import seal_closed_day
 NOT_NOW = frozenset({RESTORED, CLOCK})  # a day is not known, or not ours to judge
 
 
-@dataclass(slots=True)
-class Daily:
+class Daily(Struct):
     """The daily work, in small steps, so that no alert waits for it."""
 
     reconciler: Reconciler = field(default_factory=Reconciler)

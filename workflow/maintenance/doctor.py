@@ -1,8 +1,9 @@
 """The doctor: everything that should be looked at by somebody, for operators and for monitors."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+from msgspec import Struct
 
 from notifications.retry_policy import MessageStatus
 from notifications.theme import BadTheme, theme
@@ -46,8 +47,7 @@ LOOK_AHEAD = timedelta(weeks=8)
 MOST_MAILS = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class Check(Struct, frozen=True, kw_only=True):
     """One thing that was checked; one that is ok may still carry a warning as its detail."""
 
     name: str

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from notifications.retry_policy import MessageStatus
 from states.model.stage import Stage
@@ -15,8 +16,7 @@ from workflow.store.database import Transaction
 from workflow.store.outbox import queries
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measures:
+class Measures(Struct, frozen=True, kw_only=True):
     """The register in figures at one moment; an instant that does not exist is None.
 
     `failures` counts how often in a row what fails has failed; `oldest_mail` is when the mail was

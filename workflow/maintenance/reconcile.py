@@ -6,8 +6,10 @@ the ledger's chain is whole, they are written anew from it, with an event that s
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notifications.language import Language
 from states.model.events import ENGINE, Dossier, Event
@@ -27,13 +29,12 @@ ONCE_IN = timedelta(hours=20)
 NAMED_AT_MOST = 5
 
 
-@dataclass(slots=True)
-class Reconciler:
+class Reconciler(Struct):
     """One pass over the register, some hundreds of agreements at a time, between ticks."""
 
     after: str = ""
     is_under_way: bool = False
-    left: list[str] = field(default_factory=list)
+    left: list[str] = []
     """What differs and was not mended in this pass."""
 
     def step(self, app: App) -> list[str]:

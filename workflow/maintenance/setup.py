@@ -2,9 +2,10 @@
 
 import uuid
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from states.dates.policy import Policy
 from states.model.events import ENGINE
@@ -69,8 +70,7 @@ def _adopt_new_rules(connection: Transaction, now: datetime) -> None:
 # Policies ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangedSetting:
+class ChangedSetting(Struct, frozen=True, kw_only=True):
     """What was chosen otherwise, as the configuration writes it."""
 
     key: str
@@ -78,19 +78,18 @@ class ChangedSetting:
     new: Any
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class Difference(Struct, frozen=True, kw_only=True):
     """What a policy chooses otherwise, and what adopting it does to the steps that have not fired.
 
     These are named by `ref occurrence`; of what moves `moments` has when it left and leaves.
     """
 
     settings: list[ChangedSetting]
-    new: list[str] = field(default_factory=list)
-    moved: list[str] = field(default_factory=list)
-    gone: list[str] = field(default_factory=list)
-    suppressed: list[str] = field(default_factory=list)
-    moments: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
+    new: list[str] = []
+    moved: list[str] = []
+    gone: list[str] = []
+    suppressed: list[str] = []
+    moments: dict[str, tuple[datetime, datetime]] = {}
 
 
 def policy_difference(app: App) -> Difference:

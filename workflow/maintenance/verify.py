@@ -1,8 +1,9 @@
 """Checking: `verify` proves from the ledger that nothing was changed or missed."""
 
 from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+
+from msgspec import Struct
 
 from states.model.events import Event
 from states.model.facts import flatten
@@ -27,14 +28,13 @@ Seen = dict[str, int]
 """Each stream that was looked into, with how many events it has."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Verified:
+class Verified(Struct, kw_only=True):
     """What `verify` found; `fingerprint` is the last seal, which stands for all before it."""
 
     agreements: int = 0
     events: int = 0
     fingerprint: Seal = OPEN
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = []
 
 
 def verify(app: App, advanced: Callable[[int], object] = bool) -> Verified:

@@ -1,7 +1,8 @@
 """Each office's calendar: read from the ledger, so that nothing changes in it by itself."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from notifications.calendar import calendar
 from notifications.language import Language
@@ -17,8 +18,7 @@ from workflow.store import agreements, ledger, offices, register
 from workflow.store.database import Transaction
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Feed:
+class Feed(Struct, frozen=True, kw_only=True):
     """The calendar of one office; `register` is whose unique names its dates have."""
 
     office: str

@@ -13,11 +13,12 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from msgspec import Struct
 
 from notifications.folder import make_folder
 from states.model.events import Event
@@ -40,8 +41,7 @@ class NotOurs(Refusal):
     """The file holds something that no looptijd has written, or not of this register."""
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(Struct, frozen=True):
     """How far a file has come: the number of the last event in it, and its id."""
 
     number: int

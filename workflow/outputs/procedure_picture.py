@@ -9,9 +9,11 @@ The SVG has the stages under each other, skips on the right, returns on the left
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notifications.language import Language
 from states.model.phrase import say
@@ -104,8 +106,7 @@ def _downs(moves: Moves) -> Iterator[dict[str, Any]]:
 # Lanes -------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
+class Lane(Struct, frozen=True):
     """Every move to one stage from one side of the boxes."""
 
     side: int

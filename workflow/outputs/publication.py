@@ -1,10 +1,11 @@
 """What the public may know: which agreements, and what of them; no person and no reason."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from states.dates.term_dates import day_of, end_of, start_of
 from states.model.agreement import Agreement, ContinuationDecision, Document, WooCategory

@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notifications.retry_policy import MessageStatus
 from states.model.events import Change, Event, FactChange
@@ -26,8 +28,7 @@ log = logging.getLogger("looptijd")
 MOST_NEAR = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Erased:
+class Erased(Struct, frozen=True, kw_only=True):
     """What was erased: how many values, in how many streams of the ledger, and how many mails.
 
     `waiting` counts the mails that still name the person, because they are under way or in doubt;
@@ -43,8 +44,7 @@ class Erased:
     kept_outside: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Touched:
+class Touched(Struct, frozen=True, kw_only=True):
     """What an erasure touches: agreements, offices, and how many mails that name the person.
 
     `left` are the offices that have no holder of their own today once this person is erased.

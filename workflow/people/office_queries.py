@@ -1,8 +1,9 @@
 """What operators ask about offices: who is reached through them today, and who held them when."""
 
 from collections import Counter
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from states.model.stage import Stage
 from workflow.agreements.queries import HistoryLine, events_of, the_office
@@ -13,8 +14,7 @@ from workflow.store import agreements, ledger, offices
 from workflow.store.database import Transaction
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfficeLine:
+class OfficeLine(Struct, frozen=True, kw_only=True):
     """An office as it stands today; `resolves_through` names the office whose holder is asked.
 
     `erased` tells that the office's own holder of today was erased, and so is not there; `follows`
@@ -71,8 +71,7 @@ def _line(
 # history -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HolderLine:
+class HolderLine(Struct, frozen=True, kw_only=True):
     """Who holds or held an office, and when; None was erased."""
 
     name: str | None

@@ -3,7 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from states.model.events import Event, FactChange
 from workflow.engine.ledger import apply
@@ -57,8 +58,7 @@ def _pattern(text: str) -> str:
 # Whose contact data ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PrivateValues:
+class PrivateValues(Struct, frozen=True, kw_only=True):
     """The private values of one stream: where each was entered, and what it was.
 
     `contacts` are those that were contact data at any time, each with the values that stood beside

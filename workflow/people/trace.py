@@ -3,12 +3,13 @@
 import quopri
 from collections.abc import Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from difflib import get_close_matches
 from email.header import decode_header, make_header
 from email.parser import BytesHeaderParser
 from email.utils import getaddresses
 from enum import Enum, auto
+
+from msgspec import Struct
 
 from notifications.retry_policy import MessageStatus
 from states.model.events import FactChange
@@ -36,8 +37,7 @@ class Fate(Enum):
     """It is under way or in doubt: if it is sent again, it has to be the same."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MailTrace:
+class MailTrace(Struct, frozen=True, kw_only=True):
     """A mail that names somebody; `texts` are the relay's answers that do."""
 
     id: int
@@ -46,8 +46,7 @@ class MailTrace:
     texts: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Traces:
+class Traces(Struct, frozen=True, kw_only=True):
     """What the register keeps of one person: private values, what events say of them, and mails.
 
     `persons` are those of the tokens that stand for the name or the address itself.

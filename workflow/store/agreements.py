@@ -4,13 +4,13 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from states.model.agreement import Agreement
 from states.model.events import Change, Dossier, Plan, Record, Status
@@ -36,8 +36,7 @@ class Conflict(Exception):
     """Another transaction wrote the agreement first; nothing of this one was written."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
+class Stored(Struct, frozen=True, kw_only=True):
     """A dossier as it stands in the database."""
 
     id: int
@@ -58,8 +57,7 @@ class Stored:
         return self.dossier.seq
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unreadable:
+class Unreadable(Struct, frozen=True, kw_only=True):
     """A row that no agreement can be made of: damaged, or written by rules not known here."""
 
     id: int

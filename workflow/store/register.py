@@ -1,11 +1,11 @@
 """The register's own row, the adopted policies, and the daemons' signs of life."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from states.model.events import ENGINE, Event, FactChange
 from states.model.facts import difference
@@ -18,8 +18,7 @@ from workflow.system.state_folder import NEVER, Mark
 STREAM = "register"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Register:
+class Register(Struct, frozen=True, kw_only=True):
     """The register's own row, as it was read."""
 
     id: int
@@ -34,8 +33,7 @@ class Register:
     reconciled_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdoptedPolicy:
+class AdoptedPolicy(Struct, frozen=True, kw_only=True):
     """A policy as it was adopted."""
 
     id: int
@@ -43,8 +41,7 @@ class AdoptedPolicy:
     payload: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heartbeat:
+class Heartbeat(Struct, frozen=True, kw_only=True):
     """The last sign of life of a daemon, with what failed, if anything did."""
 
     daemon: str

@@ -1,9 +1,9 @@
 """The seals' rows, and the ledger in the order in which it was written."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from datetime import date
 
+from msgspec.structs import asdict
 from sqlalchemy import Connection, func, insert, select, text
 
 from workflow.engine.day_seals import OPEN, Seal

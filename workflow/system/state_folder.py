@@ -11,12 +11,14 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notifications.folder import give_to_owner, make_folder
 from workflow.system.files import nearest, put
@@ -25,8 +27,7 @@ LONGEST_NAME = 100
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class Mark(Struct, frozen=True, kw_only=True):
     """How far a register has come: its last event's number, and when mail was last handed over."""
 
     register: str

@@ -3,8 +3,9 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from tests.acceptance.commands import CASE, REF, Operator
 

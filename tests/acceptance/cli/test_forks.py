@@ -6,11 +6,11 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.acceptance.cli.test_terminal import a_terminal
 from tests.acceptance.commands import PATIENCE, REF, Operator

@@ -5,10 +5,10 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.acceptance.cli import every_command
 from tests.acceptance.commands import REF, ROOT, Operator, Ran, a_daemon, until

@@ -12,11 +12,12 @@ import termios
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.acceptance.commands import PATIENCE, REF, Operator, sleeps, until
 from tests.acceptance.processes import SCRIPTS, started, surroundings

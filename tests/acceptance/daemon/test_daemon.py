@@ -6,12 +6,12 @@ import sqlite3
 import subprocess
 import time
 from contextlib import ExitStack, closing
-from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.acceptance.commands import CASE, REF, Operator, a_daemon, until
 from tests.acceptance.processes import SCRIPTS, surroundings

@@ -1,10 +1,10 @@
 """Clocks that are wrong: what jumps holds everything, and after it each alert fires once."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.agreements import at
 from tests.town import OFFICES, Town, a_town, running, visiting

@@ -1,10 +1,10 @@
 """A municipality's own templates: they take the place of built-in ones, and never cost a mail."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from notifications.compose import TEMPLATES
 from tests.town import CASE, OFFICES, REF, Town

@@ -6,12 +6,12 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
+from msgspec.structs import replace
 
 from notifications.transport import Outcome, Verdict
 from tests import store

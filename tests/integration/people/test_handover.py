@@ -2,10 +2,10 @@
 
 import json
 import threading
-from dataclasses import replace
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from states.model.phrase import Refusal
 from tests import store

@@ -1,9 +1,9 @@
 """What may mail: the facts of the agreement and the passing of time, never a changed setting."""
 
-from dataclasses import replace
 from datetime import date, datetime, time
 
 import pytest
+from msgspec.structs import replace
 
 from states.dates.policy import Alerts, Policy
 from states.dates.working_days import WorkingDays

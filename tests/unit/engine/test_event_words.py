@@ -1,10 +1,10 @@
 """What an event changed, as a civil servant reads it."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from notifications.language import language
 from states.model.agreement import Agreement

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from states.dates.policy import Policy
 from states.model.events import ENGINE, Addressee, Alert, Event, Plan, Role

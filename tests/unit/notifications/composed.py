@@ -1,7 +1,8 @@
 """Each mail of the tests in each language: it is composed once, for all who look at it."""
 
-from dataclasses import replace
 from functools import cache
+
+from msgspec.structs import replace
 
 from notifications.compose import compose
 from notifications.letter import Composed

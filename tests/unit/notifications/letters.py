@@ -1,9 +1,10 @@
 """Letters about the Verbindend Leiden agreement, as the engine would hand them over."""
 
-from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from notifications.letter import About, Contact, Letter, Mailbox, Topic
 from states.model.events import Role

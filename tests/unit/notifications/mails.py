@@ -1,8 +1,9 @@
 """Every template in every phase, to every kind of reader, as it would be written on its day."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime
+
+from msgspec.structs import replace
 
 from notifications.letter import CalendarEvent, Letter, Topic
 from notifications.template_details import DETAILS

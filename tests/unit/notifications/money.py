@@ -1,8 +1,9 @@
 """Mails about money: what the municipality pays, what others pay, and what comes back."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from notifications.letter import InstalmentLine, Letter, Topic
 from states.model.events import Role

@@ -1,8 +1,9 @@
 """Mails about obligations: what we owe, and what we ask another party for."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from notifications.letter import Letter, Topic
 from states.model.events import Role

@@ -1,9 +1,10 @@
 """Overviews for one office: to a new holder, and after an existing register was brought in."""
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
 from datetime import date, datetime
 from decimal import Decimal
+
+from msgspec.structs import fields, replace
 
 from notifications.letter import Digest, DoneItem, Fingerprint, Item, Mailbox, Overview
 from states.model.events import Role

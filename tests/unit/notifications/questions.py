@@ -1,8 +1,9 @@
 """Mails that ask for facts: of every kind, unknown and disputed, one and many."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from notifications.letter import Letter
 from states.model.events import Role

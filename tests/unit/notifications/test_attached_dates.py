@@ -1,11 +1,11 @@
 """A mail with dates: the standard library reads the words as before, and a calendar beside them."""
 
-from dataclasses import replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 
 import pytest
+from msgspec.structs import replace
 
 from notifications.compose import compose
 from notifications.letter import CalendarEvent, Letter

@@ -1,8 +1,8 @@
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import icalendar
 import pytest
+from msgspec.structs import replace
 
 from notifications.calendar import calendar
 from notifications.letter import CalendarEvent

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from notifications.group_commit import GroupCommit
 from notifications.transport import Outcome, Parcel, Verdict

@@ -1,12 +1,12 @@
 """The HTML: well-formed, readable without pictures or links, and the same sentences as the text."""
 
 import re
-from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
+from msgspec.structs import replace
 
 from notifications.compose import compose
 from notifications.language import LANGUAGES

@@ -1,6 +1,5 @@
 """The MIME message: headers parsed back by the standard library, and bytes that stay the same."""
 
-from dataclasses import replace
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.headerregistry import AddressHeader, DateHeader
@@ -8,6 +7,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 import pytest
+from msgspec.structs import replace
 
 from notifications.compose import compose
 from notifications.letter import Letter, Mailbox

@@ -1,13 +1,13 @@
 """Overviews of several agreements: what is open for one office, the most urgent first."""
 
 import re
-from dataclasses import replace
 from datetime import date, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 
 import pytest
+from msgspec.structs import replace
 from syrupy.assertion import SnapshotAssertion
 
 from notifications.compose import compose

@@ -1,10 +1,10 @@
 """The subject: name, action, date, reference; of what is not public the reference for a name."""
 
 import re
-from dataclasses import replace
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from notifications.compose import compose
 from notifications.language import LANGUAGES

@@ -4,11 +4,11 @@ What is agreed: one mail of each template, whole, and what every other says besi
 """
 
 import re
-from dataclasses import replace
 from datetime import date
 from statistics import median
 
 import pytest
+from msgspec.structs import replace
 from syrupy.assertion import SnapshotAssertion
 
 from notifications.compose import compose

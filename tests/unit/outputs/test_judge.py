@@ -2,10 +2,10 @@
 
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import datetime, time
 
 import pytest
+from msgspec.structs import replace
 
 from states.dates.policy import Alerts
 from states.model.events import Event, Record, Status

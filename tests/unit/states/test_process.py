@@ -1,8 +1,7 @@
 """The procedure as declared: which stage allows what, and the way to the college's decision."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from states.model.stage import Ending, Rule, Stage
 from states.process import PROCESS, RULES, BrokenProcess, check, exits

@@ -1,8 +1,7 @@
 """`looptijd do`: something is done with an agreement."""
 
-from dataclasses import replace
-
 import click
+from msgspec.structs import replace
 
 from states.model.phrase import Refusal, say
 from states.rules.gaps import open_gaps

@@ -4,11 +4,11 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from states.dates.instalments import open_payments
 from states.dates.term_dates import day_of

@@ -1,9 +1,9 @@
 """`looptijd erase`: what is kept of a person leaves the register."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
 
 import click
+from msgspec.structs import asdict
 
 from states.model.phrase import Phrase, say
 from workflow.cli.command import Command, actor, operator_command

@@ -3,10 +3,10 @@
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 
 from states.model.phrase import Phrase, say
 from workflow.cli.command import A_PATH, Command, actor, operator_command

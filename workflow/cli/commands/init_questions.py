@@ -4,12 +4,13 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
 import click
 from click.core import ParameterSource
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notifications.language import Language, language
 from notifications.smtp import SmtpTransport
@@ -39,8 +40,7 @@ AS_THE_DAEMON = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SettingQuestion:
+class SettingQuestion(Struct, frozen=True):
     """What is asked for a setting, when, and what an installation of the whole system suggests.
 
     `refuse` raises what is wrong with an answer that the setting itself accepts.

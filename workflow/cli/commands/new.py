@@ -2,11 +2,11 @@
 
 import shlex
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
 import click
+from msgspec import Struct
 
 from states.dates.term_dates import ENDS
 from states.model.agreement import Renewal, SourceStatus
@@ -46,8 +46,7 @@ NEEDED_WHERE_TACIT = {path: (path,) for path in ("term.renewal_length", "term.no
 NOTHING = Reading(proposed=[])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
+class Read(Struct, frozen=True, kw_only=True):
     """What a proposal was read as, with its name and its text as it stands in the file."""
 
     name: str = ""

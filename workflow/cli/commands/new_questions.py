@@ -1,8 +1,9 @@
 """What `new` asks at a terminal: each fact in words, with what was read or a sensible answer."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from notifications.typed import plain, spellings, typed_fact, word
 from states.dates.term_dates import ENDS
@@ -31,8 +32,7 @@ PARTY, OBLIGATION, FINAL = "party.", "obligation.", "evaluation.final."
 CONTACT = ("case_owner.name", "case_owner.email")
 
 
-@dataclass(frozen=True, slots=True)
-class FactQuestion:
+class FactQuestion(Struct, frozen=True):
     """What is asked for a fact, when, and what is suggested; what is optional may be left open."""
 
     path: str

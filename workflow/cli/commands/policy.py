@@ -1,10 +1,10 @@
 """`looptijd policy`: the configured policy beside the one in force."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from datetime import date, datetime
 
 import click
+from msgspec.structs import asdict
 
 from states.model.period import Period, parse_period
 from states.model.phrase import Phrase, listed, say
@@ -49,7 +49,8 @@ def policy_adopt(command: Command) -> None:
 
 def _print_difference(command: Command, difference: setup.Difference) -> None:
     if command.as_json:
-        command.print_json(command.views.document(asdict(difference)))
+        settings = list(map(asdict, difference.settings))
+        command.print_json(command.views.document(asdict(difference) | {"settings": settings}))
         return
     if difference.settings:
         command.heading(say("Settings that differ"))

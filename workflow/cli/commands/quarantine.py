@@ -1,8 +1,7 @@
 """`looptijd quarantine`: which agreements are set apart, and letting one be tried again."""
 
-from dataclasses import asdict
-
 import click
+from msgspec.structs import asdict
 
 from states.model.phrase import say
 from workflow.agreements.quarantine import quarantined, release

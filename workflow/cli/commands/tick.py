@@ -1,8 +1,7 @@
 """`looptijd tick`: one pass of the daemon, by hand."""
 
-from dataclasses import asdict
-
 import click
+from msgspec.structs import asdict
 
 from notifications.retry_policy import MessageStatus
 from states.model.phrase import Refusal, say

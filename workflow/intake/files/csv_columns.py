@@ -10,10 +10,12 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import lru_cache
 from itertools import groupby
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from states.model.agreement import Agreement
 from states.model.fact_fields import fields_of
@@ -23,8 +25,7 @@ from workflow.intake.files.records import KEYED_BY
 from workflow.intake.keys import keys, pattern_of
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A Dutch name, the key it stands for, and the cells of the template: of N one for each."""
 
     name: str
@@ -159,8 +160,7 @@ TOO_MANY = Problem(
 NUMBER = re.compile(r"\b\d+\b", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heading:
+class Heading(Struct, frozen=True, kw_only=True):
     """One column: its place in a row, its name there, and the key it stands for."""
 
     place: int
@@ -173,8 +173,7 @@ class Heading:
         return f"{column_letters(self.place)} ({self.name})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Headings:
+class Headings(Struct, frozen=True, kw_only=True):
     """The columns that are known, how many there are with the others, and what is wrong.
 
     `labels` tells which column holds a key, or bears a name that is wrong.
@@ -184,7 +183,7 @@ class Headings:
     width: int
     of_offices: bool
     problems: list[Problem]
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = {}
 
 
 def headings_of(names: Sequence[str]) -> Headings:

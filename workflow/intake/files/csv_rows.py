@@ -2,9 +2,10 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
+
+from msgspec import Struct
 
 from notifications.typed import typed
 from states.model.agreement import Agreement
@@ -23,13 +24,12 @@ OF_THE_OFFICE = ("name", "fallback")
 Row = tuple[int, list[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """Where rows stand: a file, a sheet of a workbook, and the column of each key."""
 
     file: str
     name: str = ""
-    labels: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = {}
 
     def found(self, **parts: Any) -> Found:
         """Return what was found here."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from datetime import date, datetime, time
 from importlib import import_module
 from io import BytesIO
@@ -10,6 +9,8 @@ from itertools import zip_longest
 from typing import Any
 from warnings import catch_warnings
 from zipfile import BadZipFile, ZipFile
+
+from msgspec.structs import replace
 
 from states.model.phrase import Phrase, say
 from workflow.intake.files.csv_columns import column_letters, is_table

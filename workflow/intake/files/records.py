@@ -1,10 +1,11 @@
 """What a file holds, as it was found: facts by path with their lines, and what is wrong."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import islice
 from typing import Any
+
+from msgspec import Struct
 
 from states.model.facts import Problem
 from states.model.phrase import FieldName, Phrase, say
@@ -34,8 +35,7 @@ KEYED_BY = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileProblem:
+class FileProblem(Struct, frozen=True, kw_only=True):
     """A problem with the file and, where it is known, the line it stands on.
 
     In a spreadsheet it has the column, by its letters and name, and in a workbook the sheet.
@@ -50,17 +50,16 @@ class FileProblem:
     column: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(Struct, frozen=True, kw_only=True):
     """One agreement or office as its file tells it: facts by path, not yet checked together."""
 
     file: str
     name: str
     facts: Mapping[str, str]
-    lines: Mapping[str, int] = field(default_factory=dict)
+    lines: Mapping[str, int] = {}
     is_office: bool = False
     sheet: str = ""
-    columns: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = {}
 
     def problem(self, problem: Problem) -> FileProblem:
         """Return a problem of these facts with its place."""

@@ -4,7 +4,9 @@ It judges what the patterns found and what anybody else has read, a language mod
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from states.model.agreement import ContributionKind, Renewal, SourceStatus
 from states.model.fact_types import StartRule
@@ -19,8 +21,7 @@ Reader = Callable[[str, Proposal], readings.Readings]
 CAUTION = [*SourceStatus]  # the surest first
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proposed:
+class Proposed(Struct, frozen=True, kw_only=True):
     """A value for a fact, the words that say so, and how sure it is."""
 
     path: str
@@ -29,16 +30,14 @@ class Proposed:
     status: SourceStatus = SourceStatus.STATED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefusedValue:
+class RefusedValue(Struct, frozen=True, kw_only=True):
     """A value that was not accepted, and why."""
 
     item: Proposed
     why: Phrase
 
 
-@dataclass(frozen=True, slots=True)
-class QuoteRule:
+class QuoteRule(Struct, frozen=True):
     """How a kind of fact is read: what its quote has to be about, and what may be in it.
 
     Without `several` the quote may read as one value only. Without a reader it is words that have

@@ -6,7 +6,9 @@ tells of another time is left to be asked.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notifications.typed import plain
 from states.model.agreement import SourceStatus
@@ -43,8 +45,7 @@ OTHER_PAYER = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(Struct, frozen=True):
     """Words that tell a fact, its value in the group `value`; not in a sentence `unless` matches.
 
     A fact is taken from the patterns of the first `turn` in which one is found.

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from states.dates.term_dates import ENDS
 from states.model.agreement import SourceStatus
@@ -29,13 +31,12 @@ LEAN_ON = {
 GROUPS = ("party", "decision_point", "document", "decision", "evaluation")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reading(Struct, frozen=True, kw_only=True):
     """What a proposal says: one value a fact, what it says in several ways, what was refused."""
 
     proposed: list[Proposed]
-    contested: dict[str, list[Proposed]] = field(default_factory=dict)
-    refused: list[RefusedValue] = field(default_factory=list)
+    contested: dict[str, list[Proposed]] = {}
+    refused: list[RefusedValue] = []
 
     def facts(self) -> dict[str, str]:
         """Return the values by path."""

@@ -4,12 +4,13 @@ import logging
 import re
 from bisect import bisect_right
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from unicodedata import normalize
+
+from msgspec import Struct
 
 from states.model.phrase import Refusal, say
 from workflow.system.os_errors import reason_of
@@ -32,8 +33,7 @@ def one_space(text: str) -> str:
     return " ".join(text.split())
 
 
-@dataclass(frozen=True)
-class Proposal:
+class Proposal(Struct, frozen=True, dict=True):
     """What a proposal says, the municipality that it is for, and the day it was decided on.
 
     `written` has no empty lines and no two spaces in a row; `decided_on` is what “jl.” is read

@@ -4,12 +4,12 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment
+from msgspec.structs import asdict
 
 from states.dates.term_dates import day_of
 from states.model.agreement import Agreement

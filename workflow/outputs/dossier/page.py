@@ -1,9 +1,10 @@
 """Everything that is kept of one agreement, and its page: in tables, for who reads it later."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+
+from msgspec import Struct
 
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
@@ -27,8 +28,7 @@ Rows = list[list[str]]
 Section = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Packed:
+class Packed(Struct, frozen=True, kw_only=True):
     """One agreement with its ledger, its private values, and its mails with their content."""
 
     details: queries.AgreementDetails

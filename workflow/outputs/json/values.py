@@ -1,11 +1,12 @@
 """Values as JSON: instants in the configured zone, amounts and ids as text."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any
+
+from msgspec.structs import replace
 
 from notifications.language import Language
 from states.dates.instalments import PaymentStatus

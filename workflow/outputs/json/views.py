@@ -1,8 +1,9 @@
 """The JSON of every command, as docs/reference/interface.md describes it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 from datetime import date
+
+from msgspec.structs import fields
 
 from states.dates.college import Meeting
 from states.dates.instalments import Payment, payments

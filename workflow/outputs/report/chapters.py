@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from itertools import groupby
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
@@ -33,8 +35,7 @@ from workflow.store.outbox import queries as outbox_queries
 from workflow.store.outbox.messages import OutboxRow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chapter:
+class Chapter(Struct, frozen=True, kw_only=True):
     """One agreement: its line in the list, everything of `show`, its time, history and mails."""
 
     line: queries.ListRow
@@ -45,8 +46,7 @@ class Chapter:
     mails: Sequence[OutboxRow]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportData:
+class ReportData(Struct, frozen=True, kw_only=True):
     """A register that is read once, agreement by agreement, and never held as a whole."""
 
     policy: Policy

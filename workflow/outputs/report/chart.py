@@ -1,9 +1,10 @@
 """Where days stand in a drawing, in per cents of its width: a drawing is as wide as its page."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from msgspec import Struct
 
 from workflow.agreements.timeline import Timeline, TimelineMark
 
@@ -11,8 +12,7 @@ ONE = 100.0
 LEAST_WIDTH = 0.4
 
 
-@dataclass(frozen=True, slots=True)
-class Axis:
+class Axis(Struct, frozen=True):
     """A stretch of whole years that is drawn."""
 
     first_year: int

@@ -6,9 +6,10 @@ put another in its place since: that it was reached stands in the ledger.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+
+from msgspec import Struct
 
 from states.dates.policy import Policy
 from states.dates.term_dates import day_of, dues_of, end_of
@@ -28,8 +29,7 @@ PERSONAL = "case_owner."  # what is erased of a person makes no date
 About = tuple[str, date]  # an evaluation's key, or DECISION, and the day
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Duty:
+class Duty(Struct, frozen=True, kw_only=True):
     """One evaluation or decision that was due, or that was done before it was."""
 
     agreement: Agreement
@@ -56,8 +56,7 @@ class Duty:
         return say("one day late") if is_one else say("{count} days late", count=self.days_late)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Year:
+class Year(Struct, frozen=True, kw_only=True):
     """What was due in one year: all of it, and how it stands for each office."""
 
     year: int

@@ -1,9 +1,10 @@
 """Money per fiscal year: what our municipality paid and has still to pay, and what comes back."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+
+from msgspec import Struct
 
 from states.dates.instalments import Payment, is_ours, payments
 from states.dates.tacit_renewal import renewed, renews
@@ -31,8 +32,7 @@ STANDS = {
 }
 
 
-@dataclass(slots=True)
-class Sum:
+class Sum(Struct):
     """What falls in one fiscal year; refunds stand apart, for they are never netted."""
 
     paid: Decimal = Decimal(0)
@@ -54,8 +54,7 @@ class Sum:
 FiscalYear = int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """One instalment as it is counted: its amount, when it is due, and among what it counts."""
 
     payment: Payment
@@ -68,12 +67,11 @@ class Entry:
         return say("comes back") if self.payment.is_refund else PARTS[self.part]
 
 
-@dataclass(slots=True)
-class FiscalYears:
+class FiscalYears(Struct):
     """The sums of a register, by currency and fiscal year; None is a year that is not known."""
 
     horizon: date
-    sums: dict[tuple[str, FiscalYear], Sum] = field(default_factory=dict)
+    sums: dict[tuple[str, FiscalYear], Sum] = {}
 
     def add(self, agreement: Agreement, found: Iterable[Standing]) -> list[Entry]:
         """Count the instalments that our own municipality pays or gets back; return each."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from operator import itemgetter
 from os import SEEK_END
@@ -11,6 +10,7 @@ from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from notifications.theme import theme
 from states.dates.college import Meeting
@@ -221,8 +221,7 @@ def _group(line: ListRow) -> str:
 DECIDE = (Rule.HELD_OVER, Rule.EVALUATION, Rule.CONTINUATION, Rule.NOTICE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkGroup:
+class WorkGroup(Struct, frozen=True, kw_only=True):
     """What is asked in one way, by date."""
 
     name: str
@@ -304,8 +303,7 @@ class Spool(ExitStack):
 AGAIN_AFTER = timedelta(minutes=10)
 
 
-@dataclass(slots=True)
-class Upkeep:
+class Upkeep(Struct):
     """What the report of the configured folder shows, and when it was last written, or tried."""
 
     shows: tuple[date, Mark] | None = None

@@ -4,11 +4,12 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
 from typing import Any
+
+from msgspec import Struct
 
 from notifications.language import Language
 from states.dates.instalments import Payment
@@ -49,8 +50,7 @@ class SheetViews(Views):
         return self.standing({"status": item.status, "state": state})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class Table(Struct, frozen=True, kw_only=True):
     """What records an agreement gives, and what Excel calls each column; None: it is not shown."""
 
     records: Callable[[Any, Views], Iterable[Json]]

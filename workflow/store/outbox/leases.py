@@ -1,10 +1,10 @@
 """What a lease allows: a row is written by who holds it, and by nobody who lost it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, Integer, bindparam, case, func, or_, select, tuple_, update
 
 from notifications.retry_policy import MessageStatus

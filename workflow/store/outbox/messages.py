@@ -2,12 +2,13 @@
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import chain
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection, Select, select
 
 from notifications.retry_policy import MessageStatus
@@ -27,8 +28,7 @@ Held = tuple[int, str]
 """A row's number and the token of the lease that it is held under."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutboxRow:
+class OutboxRow(Struct, frozen=True, kw_only=True):
     """A row as it was read, with its agreement's reference where that was asked."""
 
     id: int
@@ -96,8 +96,7 @@ class OutboxRow:
         return self.agreement_id is None and self.role != OPERATOR
 
 
-@dataclass(frozen=True, slots=True)
-class OfficeCause:
+class OfficeCause(Struct, frozen=True):
     """What a mail about an office is caused by: `digest:sociaal-domein:2018-W20`."""
 
     rule: str
@@ -123,8 +122,7 @@ def rows_of(
     return [OutboxRow(**dict(zip(names, row, strict=True))) for row in found]
 
 
-@dataclass(frozen=True, slots=True)
-class MailName:
+class MailName(Struct, frozen=True):
     """What makes a mail the same one on retry, after a crash and after a restore.
 
     After a restore another event may get the number of one that was lost: the mail about it is

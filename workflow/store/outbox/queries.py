@@ -1,10 +1,10 @@
 """What is asked of the outbox: what was told, what waits, and why."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Select, bindparam, func, literal, select
 
 from notifications.retry_policy import FIRST_DELAYS, MessageStatus
@@ -121,8 +121,7 @@ MAILED_TO = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class EarlierMail:
+class EarlierMail(Struct, frozen=True):
     """What a mail was about, and when that was queued."""
 
     cause: str

@@ -1,10 +1,10 @@
 """Changing what waits or was sent: once more, to another office, stopped, or all together."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, func, insert, or_, select, update
 
 from notifications.retry_policy import MessageStatus

@@ -1,10 +1,10 @@
 """Decisions and held evaluations belong to the term they were taken for, not to a date."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from states.dates.term_dates import dues_of, end_of
 from states.model.agreement import Agreement

@@ -1,8 +1,9 @@
 """What an alert will need and nobody has entered is asked for in time."""
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from states.dates.instalments import payments
 from states.dates.policy import Policy
