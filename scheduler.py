@@ -31,8 +31,8 @@ from workflow.maintenance.daily import Daily
 from workflow.outputs.events import publish
 from workflow.outputs.report.site import Upkeep
 from workflow.store.register import WORK
+from workflow.system.configuration import BadSettings, configure, is_configured
 from workflow.system.printable import impersonal, log_line, one_line
-from workflow.system.settings import BadSettings, configure, is_configured
 from workflow.system.streams import print_error, ready_streams, say_no_more
 from workflow.system.systemd import as_error, is_journal, notify, priority
 

@@ -6,13 +6,13 @@ import aiosmtplib
 import apscheduler.schedulers.background
 import icalendar
 import jinja2
+import msgspec
 import pendulum
-import pydantic
 import sqlalchemy.dialects.sqlite
 
 IMPORTED = (
     *(aiosmtplib, apscheduler.schedulers.background, icalendar, jinja2, pendulum),
-    *(pydantic, sqlalchemy.dialects.sqlite),
+    *(msgspec, sqlalchemy.dialects.sqlite),
 )
 
 if __name__ == "__main__":

@@ -121,9 +121,9 @@ def _a_race(town: Town, mails: list[mailers.Words], delay: float) -> Iterator[Ra
 def _sending(app: App, sink: Sink, connections: int) -> App:
     """Return an app whose mail goes to a sink."""
     relay = {"transport": "smtp", "host": "127.0.0.1", "port": sink.port, "tls": "none"}
-    mail = app.settings.mail.model_copy(update=relay | {"connections": connections})
-    settings = app.settings.model_copy(update={"mail": mail})
-    configuration = app.configuration.model_copy(update={"settings": settings})
+    mail = replace(app.settings.mail, **relay, connections=connections)
+    settings = replace(app.settings, mail=mail)
+    configuration = replace(app.configuration, settings=settings)
     return replace(app, configuration=configuration)
 
 

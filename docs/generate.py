@@ -11,7 +11,6 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import click
 from babel.messages.catalog import Catalog
@@ -50,7 +49,7 @@ from workflow.cli.commands.list import ORDERS
 from workflow.cli.help_language import EXAMPLES, IN_WORDS, speak, texts_of
 from workflow.engine.requests import POINT
 from workflow.outputs.procedure_picture import mermaid, svg
-from workflow.system.settings import Settings, keys
+from workflow.system.settings import SECTIONS, Setting, settings_of
 from workflow.system.settings_file import accepted, toml
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -427,36 +426,32 @@ def helps(
 
 def configuration() -> str:
     """Return the reference of every setting, section by section."""
-    found = list(keys())
-    sections = list(dict.fromkeys(section for section, _, _ in found))
     parts = [
         NOTICE,
         "# The configuration",
         KEYS,
-        *(_section(section, found) for section in sections),
+        *(_section(section) for section in ("", *SECTIONS)),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def _section(section: str, found: list[tuple[str, str, Any]]) -> str:
-    model = Settings.model_fields[section].annotation if section else None
-    rows = (_setting(section, key, item) for name, key, item in found if name == section)
+def _section(section: str) -> str:
+    rows = map(_setting, settings_of(section))
     parts = [
         f"## [{section}]" if section else "## Before the first section",
-        (model.__doc__ if model else None) or "",
+        (SECTIONS[section].__doc__ if section else "") or "",
         _table(("key", "default", "what it is", "accepted", "in the environment"), rows),
     ]
     return "\n\n".join(part for part in parts if part)
 
 
-def _setting(section: str, key: str, item: Any) -> tuple[str, ...]:
-    variable = "__".join(filter(None, (section, key))).upper()
+def _setting(setting: Setting) -> tuple[str, ...]:
     return (
-        f"`{key}`",
-        f"`{toml(item.default)}`",
-        item.description or "",
-        accepted(item, "`") or "–",
-        f"`LOOPTIJD_{variable}`",
+        f"`{setting.key}`",
+        f"`{toml(setting.default)}`",
+        setting.description,
+        accepted(setting, "`") or "–",
+        f"`{setting.variable}`",
     )
 
 

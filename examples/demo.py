@@ -38,7 +38,8 @@ from workflow.store import agreements
 from workflow.store.database import Database
 from workflow.store.outbox.queries import by_status
 from workflow.system.clock import MovableClock
-from workflow.system.settings import Configuration, Mail, Municipality, Settings
+from workflow.system.configuration import Configuration
+from workflow.system.settings import Mail, Municipality, Settings
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 CASE = Path(__file__).with_name("verbindend-leiden.toml")

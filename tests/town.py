@@ -35,14 +35,8 @@ from workflow.mail.delivery import Outbox
 from workflow.maintenance.setup import init
 from workflow.maintenance.verify import verify
 from workflow.system.clock import MovableClock
-from workflow.system.settings import (
-    Configuration,
-    DaemonSettings,
-    DatabaseSettings,
-    Mail,
-    Municipality,
-    Settings,
-)
+from workflow.system.configuration import Configuration
+from workflow.system.settings import DaemonSettings, DatabaseSettings, Mail, Municipality, Settings
 
 REF = "SO-2017-0042"
 ACCEPTED = Outcome(Verdict.ACCEPTED, "250 2.0.0 Ok")
@@ -438,7 +432,7 @@ class Town:
             return None
         if not url.startswith("sqlite") and make_url(url).username != "postgres":
             return None
-        same = settings.model_copy(update={"database": None, "daemon": None})
+        same = replace(settings, database=DatabaseSettings(), daemon=DaemonSettings())
         return (url.split(":")[0], self.clock.moment, repr(same), begun(url))
 
     # What stands in the database -----------------------------------------------------------------
@@ -529,8 +523,8 @@ class Town:
     def configured(self, **settings: Any) -> "Town":
         """Return the same town under another configuration, with the same clock and relay."""
         known = self.app.configuration
-        changed = known.settings.model_copy(update=settings)
-        app = replace(self.app, configuration=known.model_copy(update={"settings": changed}))
+        changed = replace(known.settings, **settings)
+        app = replace(self.app, configuration=replace(known, settings=changed))
         town = Town(app, self.clock, self.folder)
         town.relay = self.relay
         return town

@@ -12,6 +12,8 @@ from typing import Any
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
+
 from states.dates.policy import Policy
 from states.model.events import Change, Dossier
 from states.model.phrase import Refusal
@@ -69,7 +71,7 @@ class BusierHistory(WiderHistory):
 
     @property
     def settings(self) -> dict[str, Any]:
-        mail = mail_to(25).model_copy(update={"digest": self.digest})
+        mail = replace(mail_to(25), digest=self.digest)
         return {**super().settings, "mail": mail}
 
     def reader_of(self, role: str, office: str, moment: Any) -> str:
@@ -168,7 +170,7 @@ class BusierHistory(WiderHistory):
     def _draw_calendar(self) -> None:
         zone = self.calendar.timezone
         super()._draw_calendar()
-        self.calendar = self.calendar.model_copy(update={"timezone": zone})
+        self.calendar = replace(self.calendar, timezone=zone)
 
     def _draw_zone(self) -> None:
         self.calendar = Calendar(

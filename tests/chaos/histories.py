@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, cast
 from unittest.mock import patch
 
-from msgspec.structs import fields, replace
+from msgspec.structs import asdict, replace
 
 from states.model.agreement import Agreement
 from states.model.facts import build
@@ -275,8 +275,7 @@ class History(Story):
     def _draw_deed(self) -> None:
         if self.chance.random() < 1 / 20:
             alerts = self.chance.choice(SETTINGS[:-1])
-            lists = {f.name: tuple(map(str, getattr(alerts, f.name))) for f in fields(alerts)}
-            self.alerts = AlertSettings.model_validate(lists)
+            self.alerts = AlertSettings(**asdict(alerts))
             self._ask("", "policy adopt")
             return
         ref, draw = self.chance.choice(self.refs), partial(self.chance.randint, 0)

@@ -13,7 +13,7 @@ from tests.town import CASE, Town
 from workflow.intake.files.read import read
 from workflow.intake.files.records import MOST_FACTS
 from workflow.intake.register import import_files
-from workflow.system.settings import configure
+from workflow.system.configuration import configure
 
 HEAD = '[[agreement]]\nref = "A-1"\n'
 SOON = 3.0

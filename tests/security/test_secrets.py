@@ -17,7 +17,7 @@ from tests.town import CASE, OFFICES
 from workflow.app.app import App
 from workflow.mail.delivery import transport_of
 from workflow.system.clock import SystemClock
-from workflow.system.settings import configure
+from workflow.system.configuration import configure
 
 CANARY = "Kanarie-9f3c"
 ROOT = Path(__file__).parents[2]

@@ -15,8 +15,9 @@ from workflow.engine import policies
 from workflow.store import register, schema
 from workflow.store.database import Database, Transaction, Unavailable, refuse_encoding
 from workflow.system.clock import Clock, SystemClock
+from workflow.system.configuration import Configuration
 from workflow.system.refusals import what_is_wrong
-from workflow.system.settings import Configuration, Settings
+from workflow.system.settings import Settings
 from workflow.system.state_folder import Mark, StateFolder
 
 

@@ -30,11 +30,11 @@ from workflow.app.signs_of_life import leaving_sign
 from workflow.cli.help_language import Names, translated
 from workflow.cli.screen import Advanced, Screen, progress, tell
 from workflow.outputs.json.views import Views
+from workflow.system.configuration import configure
 from workflow.system.files import write_whole
 from workflow.system.printable import one_line, to_json
 from workflow.system.refusals import not_accepted
 from workflow.system.rights import not_permitted, user_name, with_line_to_type
-from workflow.system.settings import configure
 from workflow.system.settings_path import SYSTEM_FILE
 from workflow.system.streams import print_error
 from workflow.system.systemd import as_error

@@ -6,9 +6,9 @@ Made from the settings' own declarations, as the reference is.
 import json
 from collections.abc import Iterator, Mapping
 from datetime import time
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
-from workflow.system.settings import Settings, keys
+from workflow.system.settings import SECTIONS, Setting, settings_of
 
 Chosen = Mapping[tuple[str, str], Any]
 HEAD = """\
@@ -22,35 +22,31 @@ def written(chosen: Chosen) -> str:
 
     The keys without a section come first, as TOML wants it.
     """
-    found = list(keys())
-    sections = dict.fromkeys(section for section, _, _ in found)
-    return "\n".join([HEAD, *("\n".join(_section(name, found, chosen)) for name in sections)])
+    sections = ("", *SECTIONS)
+    return "\n".join([HEAD, *("\n".join(_section(name, chosen)) for name in sections)])
 
 
-def _section(name: str, found: list[tuple[str, str, Any]], chosen: Chosen) -> Iterator[str]:
+def _section(name: str, chosen: Chosen) -> Iterator[str]:
     if name:
-        model = Settings.model_fields[name].annotation
-        yield f"# {model.__doc__ if model else ''}\n[{name}]"
-    for section, key, item in found:
-        if section == name:
-            yield from _setting(section, key, item, chosen)
+        yield f"# {SECTIONS[name].__doc__}\n[{name}]"
+    for setting in settings_of(name):
+        yield from _written(setting, chosen)
     yield ""
 
 
-def _setting(section: str, key: str, item: Any, chosen: Chosen) -> Iterator[str]:
-    bounds = accepted(item)
-    yield f"# {item.description}{f' ({bounds})' if bounds else ''}"
-    is_chosen = (section, key) in chosen
-    value = chosen[section, key] if is_chosen else item.default
-    yield f"{'' if is_chosen else '#'}{key} = {toml(value)}"
+def _written(setting: Setting, chosen: Chosen) -> Iterator[str]:
+    bounds = accepted(setting)
+    yield f"# {setting.description}{f' ({bounds})' if bounds else ''}"
+    place = setting.section, setting.key
+    value = chosen.get(place, setting.default)
+    yield f"{'' if place in chosen else '#'}{setting.key} = {toml(value)}"
 
 
-def accepted(item: Any, mark: str = "") -> str:
+def accepted(setting: Setting, mark: str = "") -> str:
     """Return what a setting accepts, each value between marks; nothing where its kind says it."""
-    if get_origin(item.annotation) is Literal:
-        return ", ".join(f"{mark}{value}{mark}" for value in get_args(item.annotation) if value)
-    bounds = [getattr(part, "ge", None) or getattr(part, "le", None) for part in item.metadata]
-    return " to ".join(str(bound) for bound in bounds if bound is not None)
+    if setting.choices:
+        return ", ".join(f"{mark}{value}{mark}" for value in setting.choices if value)
+    return " to ".join(map(str, setting.bounds or ()))
 
 
 def toml(value: Any) -> str:

@@ -12,6 +12,7 @@ from tests.acceptance.processes import SCRIPTS, surroundings
 HEAVY = {
     "sqlalchemy",
     "sqlmodel",
+    "msgspec",
     "pydantic",
     "alembic",
     "jinja2",
@@ -27,6 +28,7 @@ NOT_TO_READ = {
     "aiosmtplib",
     "icalendar",
     "prometheus_client",
+    "pydantic",
     "sqlmodel",
     "sqlalchemy.orm",
     "workflow.app.incidents",

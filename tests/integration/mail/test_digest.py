@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from notifications.transport import Outcome, Verdict
 from tests.store import Rejected
@@ -112,7 +113,7 @@ def test_all_offices_are_queued_together_or_none_is(in_force: Town) -> None:
 
 
 def test_without_the_setting_there_is_none(in_force: Town) -> None:
-    without = in_force.configured(mail=MAIL.model_copy(update={"digest": "off"}))
+    without = in_force.configured(mail=replace(MAIL, digest="off"))
     assert passed(without, "2017-10-16 08:00") == []
     assert digests(in_force) == []
 
@@ -120,7 +121,7 @@ def test_without_the_setting_there_is_none(in_force: Town) -> None:
 def test_one_that_waited_is_not_sent_when_none_is_wanted_any_more(in_force: Town) -> None:
     in_force.relay.answers(DEFERRED, DEFERRED)
     passed(in_force, "2017-10-16 08:00")
-    without = in_force.configured(mail=MAIL.model_copy(update={"digest": "off"}))
+    without = in_force.configured(mail=replace(MAIL, digest="off"))
     assert passed(without, "2017-10-16 08:10") == []
     assert {status for _, status in digests(in_force)} == {"cancelled"}
 

@@ -25,9 +25,9 @@ def own(town: Town, tmp_path: Path) -> Own:
     folder = tmp_path / "templates"
     (folder / "nl").mkdir(parents=True)
     settings = town.app.settings
-    mail = settings.mail.model_copy(update={"templates": "templates", "operator": "b@x.example"})
-    changed = settings.model_copy(update={"mail": mail})
-    configuration = town.app.configuration.model_copy(update={"settings": changed})
+    mail = replace(settings.mail, templates="templates", operator="b@x.example")
+    changed = replace(settings, mail=mail)
+    configuration = replace(town.app.configuration, settings=changed)
     town.app = replace(town.app, configuration=configuration)
     town.post.app = town.app
 

@@ -197,9 +197,7 @@ def test_one_daemon_that_notices_holds_back_those_that_cannot_know(
     living.do_with("R-1", "note", text="na de kopie")
     with visiting(put_file_back(living, file)) as town:
         elsewhere = town.configured(
-            daemon=town.app.settings.daemon.model_copy(
-                update={"state_directory": str(tmp_path / "another host")}
-            )
+            daemon=replace(town.app.settings.daemon, state_directory=str(tmp_path / "another host"))
         )
         with pytest.raises(Restored):
             town.do_with("R-1", "note", text="x")
@@ -418,7 +416,7 @@ def test_after_an_adoption_a_folder_on_another_host_holds_nothing_back(
     living: Town, file: Path, another_url: str, tmp_path: Path
 ) -> None:
     folder = str(tmp_path / "another host")
-    daemon = living.app.settings.daemon.model_copy(update={"state_directory": folder})
+    daemon = replace(living.app.settings.daemon, state_directory=folder)
     back_up(living.app, file)
     living.configured(daemon=daemon).at(ALERT).one_pass()
     with visiting(put_back(living, file, another_url)) as town:

@@ -7,7 +7,7 @@ import pytest
 
 from notifications.language import language
 from states.model.period import Period
-from workflow.system.settings import BadSettings, configure
+from workflow.system.configuration import BadSettings, configure
 
 FILE = """
 [mail]

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from states.model.phrase import Refusal
+from workflow.system.configuration import configure
 from workflow.system.files import write_whole
-from workflow.system.settings import Settings, configure, judged
+from workflow.system.settings import Setting, Settings, settings_of
 from workflow.system.settings_file import written
 
 
@@ -47,6 +48,10 @@ def test_what_was_chosen_stands_uncommented_in_its_section_under_what_it_is() ->
     assert "for a time; empty: still open (B, V)\n#appraisal" in text
 
 
+def setting_of(section: str, key: str) -> Setting:
+    return next(setting for setting in settings_of(section) if setting.key == key)
+
+
 @pytest.mark.parametrize(
     "section, key, text, problem",
     [
@@ -59,9 +64,9 @@ def test_an_answer_is_judged_as_the_setting_is(
     section: str, key: str, text: str, problem: str
 ) -> None:
     with pytest.raises(Refusal) as refusal:
-        judged(section, key, text)
+        setting_of(section, key).judged(text)
     assert problem in str(refusal.value)
-    assert judged("mail", "port", "587") == 587
+    assert setting_of("mail", "port").judged("587") == 587
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -88,7 +93,7 @@ A_TIME = "Write a time, such as 08:00."
         ),
         (
             '[calendar]\nrecess = [["2026-07-11"]]',
-            "calendar.recess.0.1",
+            "calendar.recess.0",
             'Write [[from, through], …], such as [["2026-07-11", "2026-08-23"]].',
         ),
         (

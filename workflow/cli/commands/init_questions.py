@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import click
 from click.core import ParameterSource
@@ -23,7 +23,7 @@ from workflow.mail.delivery import transport_of
 from workflow.mail.relay_words import fault_in_words
 from workflow.store.database import Database
 from workflow.system.files import refuse_what_is_there, write_whole
-from workflow.system.settings import judged, keys
+from workflow.system.settings import Setting, keys
 from workflow.system.settings_file import accepted, written
 from workflow.system.settings_path import SYSTEM_FILE as SYSTEM_PATH
 from workflow.system.settings_path import configuration_file
@@ -102,23 +102,24 @@ QUESTIONS = (
 def ask(words: Language, *, on_system: bool) -> Answers:
     """Return the answers by section and key; `on_system` suggests the folders of the unit."""
     answers: Answers = {}
-    fields = {(section, key): item for section, key, item in keys()}
+    settings = {(setting.section, setting.key): setting for setting in keys()}
     for question in QUESTIONS:
         place = question.section, question.key
         if question.asked(answers):
             suggested = question.on_system if on_system else ""
-            answers[place] = _answer(words, question, fields[place], suggested)
+            answers[place] = _answer(words, question, settings[place], suggested)
     return answers
 
 
-def _answer(words: Language, question: SettingQuestion, item: Any, suggested: str) -> Any:
+def _answer(words: Language, question: SettingQuestion, setting: Setting, suggested: str) -> Any:
     """Ask until the answer is one that the setting accepts."""
-    default, choices = suggested or str(item.default), accepted(item)
-    shown = f"{words.say(question.sentence)}{f' ({choices})' if get_args(item.annotation) else ''}"
+    default = suggested or str(setting.default)
+    choices = f" ({accepted(setting)})" if setting.choices else ""
+    shown = f"{words.say(question.sentence)}{choices}"
     shown += f" [{default}]" if default else ""
 
     def read(text: str) -> Any:
-        value = judged(question.section, question.key, text)
+        value = setting.judged(text)
         question.refuse(value)
         return value
 

@@ -21,8 +21,8 @@ from workflow.cli.command import Command, operator_command, parse_option
 from workflow.cli.completion import office_option
 from workflow.cli.screen import cut
 from workflow.engine.standing import STATE_WORDS, DeadlineState
+from workflow.system.configuration import configure
 from workflow.system.printable import one_line
-from workflow.system.settings import configure
 
 HEADINGS = {
     Urgency.LATE: say("Too late"),

@@ -1,0 +1,290 @@
+"""The configuration: a TOML file, the environment over it, and one clear sentence per mistake."""
+
+import json
+import os
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict, fields
+
+from states.dates.college import College
+from states.dates.policy import Alerts, Policy
+from states.dates.working_days import WorkingDays
+from states.model.period import Period
+from states.model.phrase import Phrase, Refusal, say
+from workflow.system import settings_path
+from workflow.system.os_errors import not_toml, reason_of
+from workflow.system.settings import SECTIONS, Mistake, Settings, keys, settings_of, weekday_of
+
+OURS = re.compile(r"LOOPTIJD_(?!CONFIG$|TEST_).*")
+SQLITE = "sqlite:///"
+EXAMPLES = {"calendar": '["2026-02-16"]', "alerts": '["P3M", "P1M"]'}
+
+
+class BadSettings(Refusal):
+    """The configuration has mistakes; every one is named."""
+
+
+class Configuration(Struct, frozen=True, kw_only=True):
+    """The settings with where they came from; relative paths start at `base`."""
+
+    settings: Settings
+    file: Path | None
+    base: Path
+
+    def path(self, name: str | Path) -> Path:
+        """Return a path of the configuration, made absolute."""
+        return (self.base / Path(name).expanduser()).absolute()
+
+    @property
+    def database_url(self) -> str:
+        """Return the database's URL, an SQLite file made absolute."""
+        url = credential("database.url") or self.settings.database.url
+        return f"{SQLITE}{self.path(url.removeprefix(SQLITE))}" if url.startswith(SQLITE) else url
+
+    @property
+    def state_directory(self) -> Path:
+        """Return the folder that remembers how far the register has come."""
+        chosen = self.settings.daemon.state_directory or os.environ.get("STATE_DIRECTORY")
+        if chosen:
+            return self.path(chosen.partition(":")[0])
+        file = self._database_file
+        return file.parent if file else self.path("~/.local/state/looptijd")
+
+    @property
+    def register(self) -> Path:
+        """Return a file of the register that shows whose it is: SQLite's, else the state folder."""
+        return self._database_file or self.state_directory
+
+    @property
+    def _database_file(self) -> Path | None:
+        file = self.database_url.removeprefix(SQLITE)
+        return Path(file) if file != self.database_url else None
+
+    @property
+    def templates(self) -> Path | None:
+        """Return the folder of the municipality's own templates, or None."""
+        name = self.settings.mail.templates
+        return self.path(name) if name else None
+
+    @property
+    def theme(self) -> Path | None:
+        """Return the file of the municipality's own design tokens, or None."""
+        name = self.settings.report.theme
+        return self.path(name) if name else None
+
+    @property
+    def mail_password(self) -> str:
+        """Return the relay's password, from its file or systemd's credentials."""
+        name = self.settings.mail.password_file
+        if not name:
+            return credential("mail.password")
+        return _secret(self.path(name), "mail.password_file")
+
+    @property
+    def college(self) -> College:
+        """Return when the college meets, as far as anybody told."""
+        told = self.settings.college
+        papers = told.papers if told.papers != Period() else None
+        return College(meets=weekday_of(told.meets), papers=papers)
+
+    @property
+    def policy(self) -> Policy:
+        """Return the policy that the file proposes."""
+        calendar, alerts = self.settings.calendar, self.settings.alerts
+        return Policy(
+            timezone=calendar.timezone,
+            alert_time=calendar.alert_time,
+            working_days=WorkingDays(closed_days=frozenset(calendar.closed_days)),
+            recess=calendar.recess,
+            alerts=Alerts(**asdict(alerts)),
+        )
+
+
+def credential(name: str) -> str:
+    """Return a systemd credential, or nothing."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    file = f"looptijd.{name}"
+    return _secret(Path(folder) / file, file, optional=True) if folder else ""
+
+
+def _secret(path: Path, key: str, *, optional: bool = False) -> str:
+    """Return what a file holds; no sentence tells the path or a byte: either may be the secret."""
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        if optional and isinstance(error, FileNotFoundError):
+            return ""
+        wrong = say("{key}: the file cannot be read: {reason}.", key=key, reason=reason_of(error))
+    except ValueError:
+        wrong = say("{key}: the file is not text in UTF-8.", key=key)
+    raise BadSettings(wrong)
+
+
+# Reading -----------------------------------------------------------------------------------------
+
+
+def configure(chosen: str | None, *, here: bool = True) -> Configuration:
+    """Return the configuration; BadSettings names every mistake with where it stands.
+
+    Looks at `chosen`, $LOOPTIJD_CONFIG, ./looptijd.toml (only with `here`), /etc, in that order.
+    """
+    path = _find(chosen, here=here)
+    proposal = _read(path) if path else {}
+    mistakes = [*_unknown_variables(), *_unreadable_lists()]
+    if mistakes:
+        raise BadSettings(*mistakes)
+    settings, wrong = _settings(_with_variables(proposal))
+    if wrong:
+        raise BadSettings(*(_told(mistake, path) for mistake in wrong))
+    base = path.absolute().parent if path else Path.cwd()
+    return Configuration(settings=settings, file=path, base=base)
+
+
+def is_configured(configuration: Configuration) -> bool:
+    """Tell whether anybody said anything: a file, or a key in the environment."""
+    return configuration.file is not None or bool(_variables())
+
+
+def _find(chosen: str | None, *, here: bool) -> Path | None:
+    try:
+        found = settings_path.configuration_file(chosen, here=here)
+    except settings_path.OfStrangers as error:
+        raise BadSettings(
+            say(
+                "./looptijd.toml is not read: it belongs to somebody else or others may write it."
+                " Name it with --config, or correct its owner and mode (chmod go-w)."
+            )
+        ) from error
+    except OSError as error:
+        raise _unreadable(settings_path.SYSTEM_FILE, error) from error
+    return Path(found) if found else None
+
+
+def _unreadable(file: str, error: OSError) -> BadSettings:
+    return BadSettings(say("{file} cannot be read: {reason}.", file=file, reason=reason_of(error)))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            content = file.read(settings_path.LARGEST_FILE + 1)
+        if len(content) > settings_path.LARGEST_FILE:
+            raise BadSettings(say("{file} is larger than 1 MB.", file=str(path)))
+        text = content.decode()
+    except OSError as error:
+        raise _unreadable(str(path), error) from error
+    except UnicodeDecodeError as error:
+        raise BadSettings(say("{key}: the file is not text in UTF-8.", key=str(path))) from error
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        line, what = not_toml(error, text)
+        problem = say("{file}, line {line}: {what}", file=str(path), line=line, what=what)
+        raise BadSettings(problem) from error
+
+
+def _variables() -> dict[str, str]:
+    """Return what the environment says, by name in capitals."""
+    named = {name.upper(): text for name, text in os.environ.items()}
+    return {name: text for name, text in named.items() if OURS.fullmatch(name)}
+
+
+def _with_variables(proposal: dict[str, Any]) -> dict[str, Any]:
+    """Return what the file proposes with what the environment says over it; a list there is JSON.
+
+    What stands in the place of a section and is none is left, to be refused.
+    """
+    said, whole = _variables(), dict(proposal)
+    for setting in keys():
+        text = said.get(setting.variable)
+        value = json.loads(text) if text is not None and setting.is_listed else text
+        before = whole.get(setting.section, {}) if setting.section else whole
+        if value is not None and isinstance(before, dict):
+            changed = {**before, setting.key: value}
+            whole = {**whole, setting.section: changed} if setting.section else changed
+    return whole
+
+
+def _unknown_variables() -> Iterator[Phrase]:
+    known = {setting.variable for setting in keys()}
+    for name in _variables():
+        if name not in known:
+            yield say(
+                "The environment variable {name} is not a setting. Accepted: LOOPTIJD_SECTION__KEY,"
+                " such as LOOPTIJD_MAIL__HOST.",
+                name=name,
+            )
+
+
+def _unreadable_lists() -> Iterator[Phrase]:
+    """Yield the variables that must hold a list and do not."""
+    said = _variables()
+    for setting in keys():
+        text = said.get(setting.variable)
+        if text is not None and setting.is_listed and not _is_list(text):
+            problem = say(
+                "“{value}” is not a list in JSON, such as {example}.",
+                value=text[:60],
+                example=EXAMPLES[setting.section],
+            )
+            where, key = setting.variable, ".".join(setting.place)
+            yield say("{where}: {key}: {problem}", where=where, key=key, problem=problem)
+
+
+def _is_list(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), list)
+    except (ValueError, RecursionError):
+        return False
+
+
+# Judging -----------------------------------------------------------------------------------------
+
+
+def _settings(said: dict[str, Any]) -> tuple[Settings, list[Mistake]]:
+    """Return the settings, as far as they can be read, and every mistake."""
+    wrong: list[Mistake] = []
+    sections: dict[str, Any] = {}
+    for name, model in SECTIONS.items():
+        content = said.get(name, {})
+        if isinstance(content, dict):
+            sections[name] = model(**_values(name, content, wrong))
+        else:
+            wrong.append(
+                Mistake.of(
+                    (name,),
+                    content,
+                    say("Write a section with its keys below it: [{name}].", name=name),
+                )
+            )
+    settings = Settings(**_values("", said, wrong), **sections)
+    if settings.events.file and not settings.events.source:
+        unsaid = next(setting for setting in settings_of("events") if setting.key == "source")
+        wrong.append(Mistake.of(unsaid.place, "", unsaid.accepts))
+    return settings, wrong
+
+
+def _values(section: str, said: dict[str, Any], wrong: list[Mistake]) -> dict[str, Any]:
+    """Return the values of a section by key; what is wrong with it is added to `wrong`."""
+    known = {setting.key: setting for setting in settings_of(section)}
+    accepted = list(known) if section else [item.name for item in fields(Settings)]
+    for key in said:
+        if key not in accepted:
+            problem = say(
+                "this key is not known. Accepted here: {names}.", names=", ".join(accepted)
+            )
+            wrong.append(Mistake((*filter(None, (section,)), key), problem))
+    return {key: setting.read(said[key], wrong) for key, setting in known.items() if key in said}
+
+
+def _told(mistake: Mistake, path: Path | None) -> Phrase:
+    """Return a mistake with where it stands: in a variable, or in the file."""
+    named = mistake.variable
+    where = named if named in _variables() or path is None else str(path)
+    key = ".".join(mistake.place)
+    return say("{where}: {key}: {problem}", where=where, key=key, problem=mistake.problem)
