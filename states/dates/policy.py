@@ -1,6 +1,6 @@
 """What a municipality may choose: when alerts leave, how long before and after, closing days."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from operator import itemgetter
@@ -76,7 +76,7 @@ class Alerts(Struct, frozen=True, kw_only=True):
 class Policy(Struct, frozen=True, kw_only=True):
     """The policy in force: a frozen value that every process computes with.
 
-    `since` gives, by `rule:step`, the instant at which a step was first adopted; steps of the first
+    `since` gives, of `rule:step`, the instant at which a step was first adopted; steps of the first
     policy have none.
     """
 
@@ -85,19 +85,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     working_days: WorkingDays = WorkingDays()
     recess: tuple[tuple[date, date], ...] = ()
     alerts: Alerts = Alerts()
-    since: Mapping[str, datetime] = {}
-
-    def __eq__(self, other: object) -> bool:
-        """Tell whether two policies say the same, whenever they said it first."""
-        return isinstance(other, Policy) and self._said == other._said
-
-    def __hash__(self) -> int:
-        """Return the hash of what it says."""
-        return hash(self._said)
-
-    @property
-    def _said(self) -> tuple[object, ...]:
-        return self.timezone, self.alert_time, self.working_days, self.recess, self.alerts
+    since: frozenset[tuple[str, datetime]] = frozenset()
 
     def day_of(self, moment: datetime) -> date:
         """Return the civil day of an instant in the municipality's zone."""

@@ -112,7 +112,7 @@ class Role(StrEnum):
     ESCALATION = "escalation"
 
 
-class Addressee(Struct, frozen=True):
+class Addressee(Struct, frozen=True, array_like=True):
     """To whom an alert goes: a role, and the office whose holder is looked up when it is sent."""
 
     role: Role

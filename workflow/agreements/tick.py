@@ -25,7 +25,7 @@ from workflow.store.database import is_away
 from workflow.store.due import due_by_plan
 
 log = logging.getLogger("looptijd")
-BATCH = 250  # while one is written an operator on SQLite waits: some fifty milliseconds
+BATCH = 350  # while one is written an operator on SQLite waits: some fifty milliseconds
 PAUSE_SECONDS = 0.004  # twice as long as it takes an operator to ask for the lock again
 QUARANTINE_WAIT = timedelta(hours=1)
 

@@ -1,11 +1,11 @@
 """What happens to one agreement in one transaction, in order."""
 
-import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import json
 from msgspec.structs import replace
 
 from states.dates.policy import Policy
@@ -30,7 +30,7 @@ def facts_of(agreement: Agreement) -> Mapping[str, str]:
 
 def facts_text(agreement: Agreement) -> str:
     """Return the facts of an agreement as they are kept."""
-    return json.dumps(facts_of(agreement), ensure_ascii=False, separators=(",", ":"))
+    return json.encode(facts_of(agreement)).decode()
 
 
 def made_by_time(before: Agreement, after: Agreement) -> tuple[events.FactChange, ...]:
@@ -314,7 +314,8 @@ class Decider:
         """
         if self.waited_for is not None and occurrence.alert_at < self.now:
             return occurrence.name not in self.waited_for
-        since = self.policy.since.get(f"{occurrence.deadline.rule}:{occurrence.step.name}")
+        introduced = dict(self.policy.since)
+        since = introduced.get(f"{occurrence.deadline.rule}:{occurrence.step.name}")
         introduced_late = since is not None and occurrence.alert_at < since
         return introduced_late and not self._is_caught_up(occurrence)
 

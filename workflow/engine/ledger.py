@@ -5,12 +5,11 @@ rules change.
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, json
 
 from states.model.events import Event, FactChange, Record, Status
 from states.model.phrase import Phrase, Refusal, say
@@ -47,11 +46,7 @@ def encode(event: Event) -> str:
         "mails": event.mails,
         "undoes": event.undoes,
     }
-    return json.dumps(
-        {name: part for name, part in parts.items() if part},
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
+    return json.encode({name: part for name, part in parts.items() if part}).decode()
 
 
 DAMAGE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
@@ -67,7 +62,7 @@ class UnreadableEvent(Refusal, ValueError):
 def decode(payload: str) -> Event:
     """Return the event that a payload describes; raises UnreadableEvent when it describes none."""
     try:
-        return _event(json.loads(payload))
+        return _event(json.decode(payload))
     except DAMAGE as error:
         raise UnreadableEvent(
             say(

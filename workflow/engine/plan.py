@@ -5,20 +5,18 @@ policy changed last, and kept with the key of everything it was derived from. A 
 a second truth: a row that does not fit it exactly is decided from the facts.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from itertools import islice, pairwise
-from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, json
 from msgspec.structs import replace
 
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
-from states.model.events import ENGINE, FIRE, Addressee, Alert, Event, Plan, Role
+from states.model.events import ENGINE, FIRE, Addressee, Alert, Event, Plan
 from states.model.stage import Ending, Occurrence, OccurrenceName, Stage
 from states.process import RULES
 from workflow import __version__
@@ -29,7 +27,17 @@ MOST = 12
 AHEAD = timedelta(days=300)  # what lies beyond the horizon asks for nothing before then
 PUNCTUAL_SECONDS = 60
 
-Told = tuple[Role, str]
+
+class PlannedStep(Struct, frozen=True, array_like=True):
+    """A reminder that comes at an instant; without a name, when more than a reminder comes."""
+
+    name: str | None
+    at: datetime
+    escalates: bool = False
+    told: tuple[Addressee, ...] = ()
+
+
+_STEPS = json.Decoder(tuple[PlannedStep, ...])
 
 
 class DueRow(Struct, frozen=True, kw_only=True):
@@ -74,14 +82,11 @@ def planned(
     now: datetime,
 ) -> Plan | None:
     """Return the plan of the open steps that come, in order of alert; None when there is none."""
-    steps = [
-        [item.name, item.alert_at.isoformat(), *_told(item, agreement, policy)]
-        for item in _reminders(coming, now)
-    ]
+    steps = [_planned(item, agreement, policy) for item in _reminders(coming, now)]
     if not steps:
         return None
-    steps.append([None, coming[len(steps)].alert_at.isoformat()])
-    text = json.dumps(steps, separators=(",", ":"))
+    steps.append(PlannedStep(None, coming[len(steps)].alert_at))
+    text = json.encode(steps).decode()
     return Plan(seq=source.seq, key=_key(source, text, policy), steps=text)
 
 
@@ -103,22 +108,21 @@ def _is_reminder(item: Occurrence) -> bool:
     return not (moves or deadline.waits_until)
 
 
-def _told(item: Occurrence, agreement: Agreement, policy: Policy) -> tuple[bool, list[Told]]:
+def _planned(item: Occurrence, agreement: Agreement, policy: Policy) -> PlannedStep:
     escalates = policy.escalates(item.deadline, item.step)
     told = addressees_of(agreement, item.deadline, escalates=escalates)
-    return escalates, [(reader.role, reader.office) for reader in told]
+    return PlannedStep(item.name, item.alert_at, escalates, tuple(told))
 
 
 def _key(source: PlannedFor, steps: str, policy: Policy) -> str:
     """Return the key of a plan: all that it was derived from, and what it says."""
-    rules = _rules_in_force(policy, (*policy.since.items(),))
-    parts = (source.ref, source.stage, str(source.seq), source.facts, steps, rules)
+    parts = (source.ref, source.stage, str(source.seq), source.facts, steps, _rules_of(policy))
     return sha256("\n".join(parts).encode()).hexdigest()
 
 
 @lru_cache(maxsize=16)
-def _rules_in_force(policy: Policy, since: tuple[tuple[str, datetime], ...]) -> str:
-    return f"{__version__} {encode(policy)} {sorted(since)}"
+def _rules_of(policy: Policy) -> str:
+    return f"{__version__} {encode(policy)} {sorted(policy.since)}"
 
 
 # Firing ------------------------------------------------------------------------------------------
@@ -133,24 +137,22 @@ def from_plan(row: DueRow, plan: Plan, policy: Policy, now: datetime) -> Firing 
     source = PlannedFor(row.ref, row.stage, plan.seq, row.facts)
     if plan.key != _key(source, plan.steps, policy):
         return None
-    steps, place = json.loads(plan.steps), row.seq - plan.seq
+    steps, place = _STEPS.decode(plan.steps), row.seq - plan.seq
     if not 0 <= place < len(steps) - 1:
         return None
-    (name, at, escalates, told), (_, then, *_) = steps[place : place + 2]
-    due_at, next_alert_at = datetime.fromisoformat(at), datetime.fromisoformat(then)
-    if due_at != row.next_alert_at or next_alert_at <= now:
+    step, following = steps[place : place + 2]
+    if step.name is None or step.at != row.next_alert_at or following.at <= now:
         return None
-    addressees = tuple(Addressee(Role(role), office) for role, office in told)
-    event = _event(row, name, due_at, len(addressees), now)
+    event = _event(row, step.name, step.at, len(step.told), now)
     alert = Alert(
-        rule=OccurrenceName.parse(name).rule,
-        cause=name,
+        rule=OccurrenceName.parse(step.name).rule,
+        cause=step.name,
         leaves_at=now,
-        addressees=addressees,
+        addressees=step.told,
         late_by=event.late_by,
-        escalates=escalates,
+        escalates=step.escalates,
     )
-    return Firing(row=row, event=event, alert=alert, next_alert_at=next_alert_at)
+    return Firing(row=row, event=event, alert=alert, next_alert_at=following.at)
 
 
 def is_as_demanded(plan: Plan, row: PlannedFor, policy: Policy, demanded: Plan | None) -> bool:
@@ -158,14 +160,15 @@ def is_as_demanded(plan: Plan, row: PlannedFor, policy: Policy, demanded: Plan |
     place = row.seq - plan.seq
     if place < 0 or plan.key != _key(replace(row, seq=plan.seq), plan.steps, policy):
         return True  # nothing fires from it
-    left, anew = json.loads(plan.steps)[place:], json.loads(demanded.steps) if demanded else []
+    left = _STEPS.decode(plan.steps)[place:]
+    anew = _STEPS.decode(demanded.steps) if demanded else ()
     both = list(zip(left, anew, strict=False))
     return len(left) <= 1 or (bool(both) and all(_is_same(*pair) for pair in both))
 
 
-def _is_same(mine: list[Any], its: list[Any]) -> bool:
+def _is_same(mine: PlannedStep, its: PlannedStep) -> bool:
     """Tell whether two plans say the same of a moment; where one ends it tells only when."""
-    return mine == its or (None in {mine[0], its[0]} and mine[1] == its[1])
+    return mine == its or (None in {mine.name, its.name} and mine.at == its.at)
 
 
 def _event(row: DueRow, name: str, due_at: datetime, mails: int, now: datetime) -> Event:

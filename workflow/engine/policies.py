@@ -75,7 +75,7 @@ def in_force(adopted: Iterable[tuple[datetime, str]]) -> Policy:
         since = {name: moment for name, moment in since.items() if name in names}
         since |= dict.fromkeys(new, at)
         previous = names
-    return replace(policy, since=since)
+    return replace(policy, since=frozenset(since.items()))
 
 
 def step_names(policy: Policy, rules: int = RULES_VERSION) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """Agreements as rows: read under a lock, written with a guard on the version that was read."""
 
-import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -10,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
-from msgspec import Struct
+from msgspec import Struct, json
 
 from states.model.agreement import Agreement
 from states.model.events import Change, Dossier, Plan, Record, Status
@@ -29,6 +28,7 @@ from workflow.system.refusals import NotFound, what_is_wrong
 
 QUARANTINED_AFTER = 5  # failures in a row
 SORTS = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?(\+00:00)?", re.ASCII)
+_FACTS = json.Decoder(dict[str, str])  # by path
 Recorded = list[Any]  # of a step: its name, its status, and its instant as the driver gives it
 
 
@@ -182,11 +182,9 @@ def case_owners(connection: sa.Connection, numbers: Collection[int]) -> dict[int
 def readable_facts(text: str) -> Mapping[str, str]:
     """Return facts by path without making an agreement of them; none where they cannot be read."""
     try:
-        facts = json.loads(text)
+        return _FACTS.decode(text)
     except ValueError:
         return {}
-    is_readable = isinstance(facts, dict) and all(isinstance(it, str) for it in facts.values())
-    return facts if is_readable else {}
 
 
 def every(connection: sa.Connection, *only: sa.ColumnElement[bool]) -> Iterator[Stored]:
@@ -380,7 +378,7 @@ def moment_of(value: datetime | str) -> datetime:
 
 def agreement_of(row: sa.Row[Any]) -> Agreement:
     """Return the agreement that a row's facts make; raises whatever is wrong with them."""
-    facts: dict[str, str] = json.loads(row.facts) | {"stage": row.stage}
+    facts = _FACTS.decode(row.facts) | {"stage": row.stage}
     return build(Agreement, facts | {"ending": row.ending} if row.ending else facts)
 
 

@@ -122,7 +122,7 @@ def test_what_is_damaged_is_told_in_one_sentence_and_its_history_is_still_there(
     damaged(three(town), DAMAGE["no JSON"])
     with town.app.reading() as connection, pytest.raises(store.Damaged) as refused:
         store.the_agreement(connection, "A-2")
-    assert str(refused.value).startswith("A-2 is registered but cannot be read: JSONDecodeError(")
+    assert str(refused.value).startswith("A-2 is registered but cannot be read: DecodeError(")
     assert refused.value.exit_code == 1
     assert [line.event.action for line in history(town.app, "A-2")] == ["register"]
 

@@ -82,11 +82,11 @@ def test_dbos_what_another_release_planned_is_decided_anew_and_fires(
 ) -> None:
     three(town).at("2018-06-29 08:00")
     monkeypatch.setattr(plan, "__version__", "99.0.0")
-    plan._rules_in_force.cache_clear()
+    plan._rules_of.cache_clear()
     try:
         assert town.tick() == Ticked(fired=3, superseded=0, failed=0)
     finally:
-        plan._rules_in_force.cache_clear()
+        plan._rules_of.cache_clear()
 
 
 # By plan -----------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """What may mail: the facts of the agreement and the passing of time, never a changed setting."""
 
-from datetime import date, datetime, time
+from datetime import date, time
 
 import pytest
 from msgspec.structs import replace
@@ -21,8 +21,7 @@ def in_force() -> Walk:
 
 
 def adopted(alerts: Alerts, when: str, *new: str) -> Policy:
-    since: dict[str, datetime] = {step: at(when) for step in new}
-    return Policy(alerts=alerts, since=since)
+    return Policy(alerts=alerts, since=frozenset((step, at(when)) for step in new))
 
 
 # A changed setting -------------------------------------------------------------------------------

@@ -121,7 +121,7 @@ PLANS: dict[str, Callable[[Plan], Plan]] = {
 POLICIES: dict[str, Policy] = {
     "another alert time": replace(POLICY, alert_time=time(9)),
     "another zone": replace(POLICY, timezone="Europe/London"),
-    "a step that is adopted later": replace(POLICY, since={"payment:+P1D": DAY_AFTER}),
+    "a step that is adopted later": replace(POLICY, since=frozenset({("payment:+P1D", DAY_AFTER)})),
 }
 
 
@@ -148,10 +148,10 @@ def test_a_plan_of_another_release_counts_for_nothing(
     clerk: Clerk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(planning, "__version__", "0.0.9")
-    planning._rules_in_force.cache_clear()
+    planning._rules_of.cache_clear()
 
     assert from_plan(row_of(clerk), kept(clerk), POLICY, DAY_AFTER) is None
-    planning._rules_in_force.cache_clear()
+    planning._rules_of.cache_clear()
 
 
 def test_no_step_is_left_out_by_a_plan_that_is_said_to_be_older(clerk: Clerk) -> None:

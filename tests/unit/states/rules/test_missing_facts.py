@@ -124,7 +124,7 @@ def test_a_release_that_brings_this_rule_asks_nothing_of_the_past() -> None:
     walk.dossier = replace(walk.dossier, agreement=unknown, recorded=before)
     installed = at("2018-03-01 09:00")
     steps = ("P0D", "+P4W", "+P8W")
-    walk.adopt(Policy(since={f"missing_fact:{step}": installed for step in steps}))
+    walk.adopt(Policy(since=frozenset((f"missing_fact:{step}", installed) for step in steps)))
     walk.tick("2018-03-01 09:00")
 
     assert asked(walk) == []
