@@ -222,7 +222,7 @@ def test_facts_of_several_agreements_that_come_too_late_are_told_in_one_mail(tow
 
 def test_600_agreements_are_one_mail_that_counts_what_it_does_not_show(town: Town) -> None:
     stopped(town, "".join(running(f"X-{number:03}") for number in range(600)))
-    assert fire_one_batch(town.app, town.clock.now(), Ticked()) == 250
+    assert fire_one_batch(town.app, town.clock.now(), Ticked()) == 350
     town.deliver()
     assert town.relay.attempts == []
     town.one_pass()
