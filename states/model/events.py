@@ -44,7 +44,7 @@ class Dossier(Struct, frozen=True, kw_only=True):
     undoable: Callable[[], bool] = maybe
 
 
-class FactChange(Struct, frozen=True):
+class FactChange(Struct, frozen=True, array_like=True):
     """One fact before and after, as text; None is unknown."""
 
     field: str
@@ -52,7 +52,10 @@ class FactChange(Struct, frozen=True):
     new: str | None
 
 
-class Event(Struct, frozen=True, kw_only=True):
+IN_THE_LEDGER = {"stage_before": "from", "stage": "to"}
+
+
+class Event(Struct, frozen=True, kw_only=True, rename=IN_THE_LEDGER):
     """One thing that happened; `at` is in UTC, `on` the civil date it happened on.
 
     `caught_up` marks an alert that became computable after it was due (R7); `late_by` counts whole

@@ -6,17 +6,18 @@ rules change.
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import UTC, datetime
 
 from msgspec import Struct, json
+from msgspec.structs import asdict
 
-from states.model.events import Event, FactChange, Record, Status
+from states.model.events import IN_THE_LEDGER, Event, FactChange, Record, Status
 from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import Ending, Stage
 
 VERSION = 1
 GENESIS = "0" * 64
+_EVENT = json.Decoder(Event)
 
 
 # Text --------------------------------------------------------------------------------------------
@@ -24,29 +25,9 @@ GENESIS = "0" * 64
 
 def encode(event: Event) -> str:
     """Return the payload of an event: canonical JSON, nothing that is empty, instants in UTC."""
-    parts = {
-        "v": VERSION,
-        "seq": event.seq,
-        "at": event.at.astimezone(UTC).isoformat(),
-        "actor": event.actor,
-        "action": event.action,
-        "on": event.on and event.on.isoformat(),
-        "from": event.stage_before,
-        "to": event.stage,
-        "ending": event.ending,
-        "changes": [[change.field, change.old, change.new] for change in event.changes],
-        "reason": event.reason,
-        "occurrence": event.occurrence,
-        "nominal_on": event.nominal_on and event.nominal_on.isoformat(),
-        "caught_up": event.caught_up,
-        "late_by": event.late_by,
-        "superseded": event.superseded,
-        "waived": event.waived,
-        "reopened": event.reopened,
-        "mails": event.mails,
-        "undoes": event.undoes,
-    }
-    return json.encode({name: part for name, part in parts.items() if part}).decode()
+    parts = {"v": VERSION, **asdict(event), "at": event.at.astimezone(UTC).isoformat()}
+    named = {IN_THE_LEDGER.get(name, name): part for name, part in parts.items() if part}
+    return json.encode(named).decode()
 
 
 DAMAGE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
@@ -62,7 +43,7 @@ class UnreadableEvent(Refusal, ValueError):
 def decode(payload: str) -> Event:
     """Return the event that a payload describes; raises UnreadableEvent when it describes none."""
     try:
-        return _event(json.decode(payload))
+        return _EVENT.decode(payload)
     except DAMAGE as error:
         raise UnreadableEvent(
             say(
@@ -70,38 +51,6 @@ def decode(payload: str) -> Event:
                 " differs: looptijd verify"
             )
         ) from error
-
-
-def _event(parts: Mapping[str, Any]) -> Event:
-    return Event(
-        seq=parts["seq"],
-        at=datetime.fromisoformat(parts["at"]),
-        actor=parts["actor"],
-        action=parts["action"],
-        on=_day(parts.get("on")),
-        stage_before=_stage(parts.get("from")),
-        stage=_stage(parts.get("to")),
-        ending=Ending(parts["ending"]) if "ending" in parts else None,
-        changes=tuple(FactChange(*change) for change in parts.get("changes", ())),
-        reason=parts.get("reason"),
-        occurrence=parts.get("occurrence"),
-        nominal_on=_day(parts.get("nominal_on")),
-        caught_up=parts.get("caught_up", False),
-        late_by=parts.get("late_by", 0),
-        superseded=tuple(parts.get("superseded", ())),
-        waived=tuple(parts.get("waived", ())),
-        reopened=tuple(parts.get("reopened", ())),
-        mails=parts.get("mails", 0),
-        undoes=parts.get("undoes"),
-    )
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
-
-
-def _stage(text: str | None) -> Stage | None:
-    return Stage(text) if text else None
 
 
 # Chain -------------------------------------------------------------------------------------------
