@@ -232,12 +232,18 @@ def test_a_dossier_says_which_day_is_not_known_who_pays_and_what_was_never_held(
 def test_the_timeline_tells_in_words_what_it_draws(folder: Path) -> None:
     text = (folder / "timeline.html").read_text(encoding="utf-8")
     assert (
-        'aria-label="Verbindend Leiden: 12 October 2018 instalment 2: € 1,000.00'
+        'aria-label="Verbindend Leiden: 12 October 2018 instalment 2: €\xa01,000.00'
         " (late: it was due on Friday 12 October 2018 at the latest);"
-        " 12 October 2019 instalment 3: € 1,000.00 (to come);"
+        " 12 October 2019 instalment 3: €\xa01,000.00 (to come);"
         " 11 July 2020 the final evaluation (to come); 11 October 2020 last day (to come);"
         ' 11 October 2020 the decision on the continuation (to come)"' in text
     )
+
+
+def test_no_amount_is_parted_from_its_sign(folder: Path) -> None:
+    pages = [page.read_text(encoding="utf-8") for page in folder.rglob("*.html")]
+    assert sum(page.count("€\xa0") for page in pages) > 20
+    assert [found for page in pages for found in re.findall(r".{20}€ \d.{10}", page)] == []
 
 
 def test_a_report_speaks_dutch_too(town: Town) -> None:

@@ -56,9 +56,9 @@ def _templates(language: Language) -> Environment:
 
 
 def _shown(value: Any, *, instead: str) -> Any:
-    """Return text without characters that act on a screen and without anybody's address."""
+    """Return text without what acts on a screen or is anybody's address, amounts unbroken."""
     if isinstance(value, str) and not isinstance(value, Markup):
-        return impersonal(printable(value), instead)
+        return unbroken(impersonal(printable(value), instead))
     return value
 
 
@@ -76,7 +76,7 @@ def _filters(language: Language) -> dict[str, Callable[..., Any]]:
         "moment": if_known(language.moment, datetime.fromisoformat),
         "period": lambda text: language.period(parse_period(text)),
         "amount": language.amount,
-        "priced": lambda money: unbroken(language.write(money.words)),
+        "priced": lambda money: language.write(money.words),
         "said": language.say,
         "first_capital": lambda text: text[:1].upper() + text[1:],
         "rule": lambda name: language.say(RULES[Rule(name)].noun),
