@@ -119,6 +119,14 @@ def plain(text: str) -> str:
 
 
 def _date(text: str, today: date | None) -> str | None:
+    """Return a day that exists; another is told as it was typed."""
+    written = _written_day(text, today)
+    with suppress(ValueError):
+        return written and str(fact_types.parse_date(written))
+    return None
+
+
+def _written_day(text: str, today: date | None) -> str | None:
     if today and (name := word(text, DAYS)):
         return str(today + timedelta(days=DAYS[name]))
     if found := DAY_FIRST.fullmatch(text):

@@ -30,6 +30,7 @@ from workflow.engine.contacts import contact_problems
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.engine.deadlines import went_off
 from workflow.engine.engine import as_of, perform, register
+from workflow.engine.event_words import is_of_the_engine
 from workflow.engine.ledger import DAMAGE, decode, stream_of
 from workflow.engine.offices import OFFICE_FACTS
 from workflow.engine.private_values import Envelope
@@ -178,7 +179,7 @@ def _decided(
         actor=envelope.keep(asked.by),
         reason=_reason(envelope, reason, request),
     )
-    if action is AMEND and not any(e.changes for e in change.events if e.action == AMEND.name):
+    if action is AMEND and not any(map(_enters_something, change.events)):
         raise Refused(say("Nothing would change: these facts are registered already."))
     done = Done(
         events=change.events,
@@ -191,6 +192,12 @@ def _decided(
         mails=mails_of(change.alerts),
     )
     return change, done, envelope
+
+
+def _enters_something(event: Event) -> bool:
+    """Tell whether an amendment changes what people enter, not only what the engine keeps of it."""
+    entered = (change for change in event.changes if not is_of_the_engine(change.field))
+    return event.action == AMEND.name and any(entered)
 
 
 # Taking back -------------------------------------------------------------------------------------

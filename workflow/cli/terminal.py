@@ -114,13 +114,21 @@ class Terminal(Screen):
     def _widths(self, rows: Sequence[Sequence[str]], elastic: int) -> list[int]:
         """Return how wide each column is: as its texts, or as much of the widest as there is room.
 
-        The elastic column gives way first, down to its narrowest; the first never does.
+        The elastic column gives way first, down to its narrowest, then the last, which loses
+        nothing, down to its head and its longest word; the first never does.
         """
-        widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+        columns = [*zip(*rows, strict=True)]
+        widths = [max(map(cell_len, column)) for column in columns]
         too_wide = sum(widths) + GAP * (len(widths) - 1) - self.console.width
-        given = min(max(too_wide, 0), max(widths[elastic] - NARROWEST, 0))
-        widths[elastic] -= given
-        too_wide -= given
+        head, *texts = columns[-1]
+        longest_word = max(map(cell_len, [head, *" ".join(texts).split()]))
+        gives_way = [(elastic, NARROWEST)]
+        if elastic != len(columns) - 1:
+            gives_way.append((len(columns) - 1, longest_word))
+        for number, least in gives_way:
+            given = min(max(too_wide, 0), max(widths[number] - least, 0))
+            widths[number] -= given
+            too_wide -= given
         while too_wide > 0 and max(widths[1:], default=0) > 1:
             widest = max(range(1, len(widths)), key=lambda number: widths[number])
             widths[widest] -= 1

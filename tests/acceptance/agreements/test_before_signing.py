@@ -31,6 +31,13 @@ def test_each_gap_is_told_with_why_and_what_to_write(registered: Operator, comma
     assert all(field in said for field in KNOWN)
 
 
+def test_why_a_draft_has_no_dates_stands_once_on_the_screen(registered: Operator) -> None:
+    said = " ".join(registered.runs("show", REF).out.split())
+
+    assert said.count("the agreement has not been signed by: Gemeente Maastricht") == 1
+    assert "instalment 3: unknown, as the term is." in said
+
+
 def test_an_answer_stays_and_nothing_blocks(case_registered: Operator) -> None:
     for field in KNOWN:
         case_registered.does("do", REF, "note", f"field={field}", f"text=Akkoord over {field}.")

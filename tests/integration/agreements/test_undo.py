@@ -6,7 +6,7 @@ import pytest
 
 from notifications.transport import Outcome, Verdict
 from states.rules.undo import UNDO
-from tests.town import CASE, OFFICES, REF, Town, unguarded
+from tests.town import CASE, OFFICES, REF, Town, running, unguarded
 from workflow.agreements.act import Asked, foresee, possible
 from workflow.agreements.answers import changed, recorded
 from workflow.agreements.queries import details, history
@@ -172,6 +172,15 @@ def test_who_is_asked_sees_what_would_change_and_what_was_mailed(town: Town) -> 
 def test_an_amendment_that_changes_nothing_is_refused(town: Town, facts: dict[str, str]) -> None:
     town.register(OFFICES, CASE)
     refusal = town.refusal(REF, "amend", reason="x", **facts)
+    assert str(refusal) == "Nothing would change: these facts are registered already."
+
+
+def test_what_the_engine_writes_down_meanwhile_is_no_change(town: Town) -> None:
+    halfway = '[[agreement.evaluation]]\nkey = "halfway"\nafter_start = "P6M"\nheld_on = 2018-07-03'
+    town.at("2018-08-01 10:00").register(
+        OFFICES, running("R-1", length="P2Y") + halfway, history=True
+    )
+    refusal = town.refusal("R-1", "amend", reason="x", **{"term.length": "P2Y"})
     assert str(refusal) == "Nothing would change: these facts are registered already."
 
 

@@ -72,12 +72,26 @@ def test_on_a_narrow_screen_nothing_is_lost_of_what_no_line_below_tells(town: To
 
 def test_an_amount_that_does_not_fit_beside_what_is_asked_stands_below_it(town: Town) -> None:
     town.in_force(until="2018-10-01 10:00")
-    shown = [line for line, _ in page(language("en"), work(town), width=70, height=40)]
+    shown = [line for line, _ in page(language("en"), work(town), width=71, height=40)]
     assert shown[-3:] == [
         "  2018-10-12  in 11 d         Verbindend Leiden: pay instalment 2",
         "                              € 1,000.00  financien",
         "                              looptijd do SO-2017-0042 pay instalment=2",
     ]
+
+
+def test_a_long_line_to_type_begins_further_left_and_what_still_breaks_is_counted(
+    town: Town,
+) -> None:
+    unbudgeted = CASE.replace("budgeted_through = 2099\n", "")
+    town.register(OFFICES, unbudgeted).decided().signed()
+    found = work(town.at("2018-10-01 10:00"))
+    typed = "looptijd do SO-2017-0042 amend contribution.budgeted_through=… --reason …"
+
+    wide = [line for line, _ in page(language("en"), found, width=80, height=40)]
+    assert f"    {typed}" in wide
+    narrow = [line for line, _ in page(language("en"), found, width=40, height=12)]
+    assert sum(-(-len(line) // 40) for line in narrow) <= 12
 
 
 def test_a_lapse_stays_on_top_until_it_was_seen(town: Town) -> None:

@@ -72,6 +72,23 @@ def test_columns_are_folded_between_words_the_widest_first(
     ]
 
 
+def test_what_stands_last_is_folded_before_a_title_is_cut_below_its_room(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "45")
+    heads = ["kenmerk", "titel", "nu of hierna"]
+    title = "Gezamenlijke handhavers"
+    rows = [["VR-1", title, "11 te laat, onvolledig"], ["VR-2", title, "1 te laat"]]
+    Terminal().table(heads, rows, elastic=1)
+
+    assert [line.rstrip() for line in capsys.readouterr().out.splitlines()] == [
+        "kenmerk  titel                   nu of hierna",
+        "VR-1     Gezamenlijke handhave…  11 te laat,",
+        "                                 onvolledig",
+        "VR-2     Gezamenlijke handhave…  1 te laat",
+    ]
+
+
 def test_what_is_told_on_standard_error_is_folded_between_words(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

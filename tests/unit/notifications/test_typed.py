@@ -150,6 +150,11 @@ def test_an_amount_with_two_readings_is_refused_with_both(text: str) -> None:
     assert str(refused.value.remedy) == "It may mean: 1000.00, 1.00. Write which."
 
 
+@pytest.mark.parametrize("text", ["5-13-2026", "31 februari 2026", "1-1-1700"])
+def test_a_day_that_does_not_exist_is_told_as_it_was_typed(text: str) -> None:
+    assert typed_fact(text, fact_type_for(date)) == text
+
+
 def test_a_word_with_two_readings_is_refused_with_both() -> None:
     def called(_name: str) -> Iterable[str]:
         return ["Beek"]

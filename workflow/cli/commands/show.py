@@ -50,7 +50,7 @@ def show_command(command: Command, *, ref: str) -> None:
     _print_money(command, found, document)
     _print_obligations(command, document)
     _print_evaluations(command, document)
-    _print_watched(command, found)
+    _print_watched(command, found, document)
     print_gaps(command, found.dossier.agreement.ref, found.gaps)
     _print_actions(command, found)
 
@@ -275,8 +275,11 @@ def _obligation_row(command: Command, item: Json, names: Mapping[str, str]) -> l
     return [f"{mark} {due}", names[item["by"]], item["what"] + number]
 
 
-def _print_watched(command: Command, found: AgreementDetails) -> None:
-    """Print each date that is watched once, with the alert that comes next."""
+def _print_watched(command: Command, found: AgreementDetails, document: Json) -> None:
+    """Print each date that is watched once, with the alert that comes next.
+
+    Why the term is unknown stands above it, and not a second time.
+    """
     command.heading(say("What is watched"))
     following = _next_alerts(found)
     dates = [line for line in following if line.occurrence]
@@ -291,8 +294,12 @@ def _print_watched(command: Command, found: AgreementDetails) -> None:
         if line.occurrence is None:
             reason = command.say(line.explanation[0])
             unknown.setdefault(reason, []).append(subject(line.deadline))
+    told = command.say(
+        say("Unknown, because {reason}.", reason=document["term"]["unknown_because"])
+    )
     for reason, what in unknown.items():
-        command.bullets([say("{what}: {reason}", what=listed(what), reason=reason)], mark="?")
+        why = say("unknown, as the term is.") if reason == told else reason
+        command.bullets([say("{what}: {reason}", what=listed(what), reason=why)], mark="?")
     if len(dates) > MOST_DATES:
         ref = found.dossier.agreement.ref
         more = say(

@@ -5,6 +5,7 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from contextlib import closing
+from math import ceil
 
 import click
 from rich.cells import cell_len
@@ -33,6 +34,7 @@ HEADINGS = {
 }
 HEIGHT = 24
 LEFT = 30  # how far the date and the days come, in the longer language
+INDENT = 4
 NARROWEST = 20
 
 
@@ -107,7 +109,9 @@ def _fitting(
         waiting = [u for u, items in groups.items() if len(shown[u]) < len(items)]
         for urgency in waiting:
             entry = _entry(words, groups[urgency][len(shown[urgency])], width)
-            height -= len(entry)
+            height -= sum(
+                max(1, ceil(cell_len(line) / (width or sys.maxsize))) for line, _ in entry
+            )
             if height < 0:
                 return shown
             shown[urgency].append(entry)
@@ -137,7 +141,7 @@ def _entry(words: Language, item: WorkItem, width: int) -> list[Line]:
         first = cut(first, room)
     lines = [(f"{left}{first}  {right}".rstrip(), "")]
     lines += [(" " * LEFT + text, "") for text in below]
-    return [*lines, (" " * LEFT + _spoken(words, item), "dim")] if item.action else lines
+    return [*lines, (_spoken(words, item, width), "dim")] if item.action else lines
 
 
 def _days_in_words(words: Language, item: WorkItem) -> str:
@@ -150,7 +154,8 @@ def _days_in_words(words: Language, item: WorkItem) -> str:
     return words.say(say("in {count} d", count=item.days))
 
 
-def _spoken(words: Language, item: WorkItem) -> str:
-    """Return the line that records it, in the operator's words."""
-    typed = recording_line(item.action or "", words)
-    return f"looptijd do {item.agreement.ref} {typed}"
+def _spoken(words: Language, item: WorkItem, width: int) -> str:
+    """Return the line that records it, in the operator's words; a long one begins further left."""
+    typed = f"looptijd do {item.agreement.ref} {recording_line(item.action or '', words)}"
+    fits = not width or LEFT + cell_len(typed) <= width
+    return " " * (LEFT if fits else INDENT) + typed
