@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from states.model.agreement import Agreement
 from states.model.stage import Ending, Stage
@@ -65,7 +66,7 @@ class Event(Struct, frozen=True, kw_only=True, rename=IN_THE_LEDGER):
     """
 
     seq: int
-    at: datetime
+    at: Annotated[datetime, Meta(tz=True)]
     actor: str
     action: str
     on: date | None = None

@@ -29,10 +29,13 @@ PUNCTUAL_SECONDS = 60
 
 
 class PlannedStep(Struct, frozen=True, array_like=True):
-    """A reminder that comes at an instant; without a name, when more than a reminder comes."""
+    """A reminder that comes at an instant; without a name, when more than a reminder comes.
+
+    The instant stays the text that each release of this version writes, for each may verify it.
+    """
 
     name: str | None
-    at: datetime
+    at: str
     escalates: bool = False
     told: tuple[Addressee, ...] = ()
 
@@ -85,7 +88,7 @@ def planned(
     steps = [_planned(item, agreement, policy) for item in _reminders(coming, now)]
     if not steps:
         return None
-    steps.append(PlannedStep(None, coming[len(steps)].alert_at))
+    steps.append(PlannedStep(None, coming[len(steps)].alert_at.isoformat()))
     text = json.encode(steps).decode()
     return Plan(seq=source.seq, key=_key(source, text, policy), steps=text)
 
@@ -111,7 +114,7 @@ def _is_reminder(item: Occurrence) -> bool:
 def _planned(item: Occurrence, agreement: Agreement, policy: Policy) -> PlannedStep:
     escalates = policy.escalates(item.deadline, item.step)
     told = addressees_of(agreement, item.deadline, escalates=escalates)
-    return PlannedStep(item.name, item.alert_at, escalates, tuple(told))
+    return PlannedStep(item.name, item.alert_at.isoformat(), escalates, tuple(told))
 
 
 def _key(source: PlannedFor, steps: str, policy: Policy) -> str:
@@ -141,9 +144,10 @@ def from_plan(row: DueRow, plan: Plan, policy: Policy, now: datetime) -> Firing 
     if not 0 <= place < len(steps) - 1:
         return None
     step, following = steps[place : place + 2]
-    if step.name is None or step.at != row.next_alert_at or following.at <= now:
+    due_at, next_alert_at = map(datetime.fromisoformat, (step.at, following.at))
+    if step.name is None or due_at != row.next_alert_at or next_alert_at <= now:
         return None
-    event = _event(row, step.name, step.at, len(step.told), now)
+    event = _event(row, step.name, due_at, len(step.told), now)
     alert = Alert(
         rule=OccurrenceName.parse(step.name).rule,
         cause=step.name,
@@ -152,7 +156,7 @@ def from_plan(row: DueRow, plan: Plan, policy: Policy, now: datetime) -> Firing 
         late_by=event.late_by,
         escalates=step.escalates,
     )
-    return Firing(row=row, event=event, alert=alert, next_alert_at=following.at)
+    return Firing(row=row, event=event, alert=alert, next_alert_at=next_alert_at)
 
 
 def is_as_demanded(plan: Plan, row: PlannedFor, policy: Policy, demanded: Plan | None) -> bool:

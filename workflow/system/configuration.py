@@ -20,7 +20,7 @@ from workflow.system import settings_path
 from workflow.system.os_errors import not_toml, reason_of
 from workflow.system.settings import SECTIONS, Mistake, Settings, keys, settings_of, weekday_of
 
-OURS = re.compile(r"LOOPTIJD_(?!CONFIG$|TEST_).*")
+OURS = re.compile(r"LOOPTIJD_(?!CONFIG\Z|TEST_).*", re.DOTALL)
 SQLITE = "sqlite:///"
 EXAMPLES = {"calendar": '["2026-02-16"]', "alerts": '["P3M", "P1M"]'}
 
@@ -263,7 +263,7 @@ def _settings(said: dict[str, Any]) -> tuple[Settings, list[Mistake]]:
                 )
             )
     settings = Settings(**_values("", said, wrong), **sections)
-    if settings.events.file and not settings.events.source:
+    if settings.events.file and settings.events.source == "":
         unsaid = next(setting for setting in settings_of("events") if setting.key == "source")
         wrong.append(Mistake.of(unsaid.place, "", unsaid.accepts))
     return settings, wrong

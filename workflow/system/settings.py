@@ -252,6 +252,10 @@ class Settings(Section, frozen=True, kw_only=True):
     events: EventsSettings = EventsSettings()
 
 
+SECRET = (("database",), ("database", "url"), ("mail", "password_file"))
+"""Where a password may stand, or be written by mistake: no sentence tells what was written."""
+
+
 def _variable(place: tuple[str, ...]) -> str:
     return "__".join(("LOOPTIJD_" + place[0], *place[1:2])).upper()
 
@@ -264,10 +268,10 @@ class Mistake(Struct, frozen=True):
 
     @classmethod
     def of(cls, place: tuple[str, ...], said: Any, accepted: Phrase) -> "Mistake":
-        """Return one with what was written; not the URL, which may hold a password."""
+        """Return one with what was written; not where a password may have been written."""
         try:
-            value = "…" if place == ("database", "url") else str(said)[:60]
-        except ValueError:  # endless digits
+            value = "…" if place in SECRET else str(said)[:60]
+        except (ValueError, RecursionError):  # endless digits, endless lists
             value = "…"
         problem = say("“{value}” is not accepted. {accepted}", value=value, accepted=accepted)
         return cls(place, problem)
@@ -347,7 +351,7 @@ class Setting(Struct, frozen=True, kw_only=True):
             )
         try:
             return _converted(kind, said)
-        except ValueError:
+        except (ValueError, RecursionError):
             wrong.append(Mistake.of(place, said, self.accepts))
         return None
 

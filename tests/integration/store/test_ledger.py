@@ -86,9 +86,20 @@ def test_a_payload_that_cannot_be_read_is_seen(town: Town) -> None:
     assert (REF, "an event cannot be read") in town.problems()
 
 
-def test_a_history_of_which_an_event_cannot_be_read_is_refused_in_words(town: Town) -> None:
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "{}",
+        '{"seq":5,"at":"2017-10-12T08:00:00+00:00","actor":"looptijd","action":["sign"]}',
+        '{"seq":5,"at":"2017-10-12T08:00:00+00:00","actor":7,"action":"sign"}',
+        '{"seq":5,"at":"2017-10-12T08:00:00","actor":"looptijd","action":"sign"}',
+    ],
+)
+def test_a_history_of_which_an_event_cannot_be_read_is_refused_in_words(
+    town: Town, payload: str
+) -> None:
     unguarded(town.in_force())
-    town.change("UPDATE event SET payload = '{}' WHERE stream = :s AND seq = 5", s=STREAM)
+    town.change("UPDATE event SET payload = :p WHERE stream = :s AND seq = 5", p=payload, s=STREAM)
     with pytest.raises(UnreadableEvent, match="An event in the ledger cannot be read"):
         history(town.app, REF)
 

@@ -63,6 +63,14 @@ def test_a_plan_holds_what_comes_up_to_the_first_moment_of_which_more_is_needed(
     ]
 
 
+def test_a_plan_says_its_instants_as_every_release_of_this_version_does(clerk: Clerk) -> None:
+    """An older one beside it compares the texts, and `verify` would find what is not wrong."""
+    first, *_, last = json.loads(kept(clerk).steps)
+
+    assert first[:2] == [FIRST, "2017-10-13T06:00:00+00:00"]
+    assert last[:2] == [None, "2017-10-26T06:00:00+00:00"]
+
+
 def test_a_reminder_fires_from_the_plan_as_the_facts_demand(clerk: Clerk) -> None:
     row = row_of(clerk)
     readers = (Addressee(Role.FINANCE, "financien"), Addressee(Role.CASE_OWNER, "sociaal-domein"))

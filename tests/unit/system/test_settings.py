@@ -1,5 +1,6 @@
 """What the environment says lies over what the file says, key by key."""
 
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -70,3 +71,61 @@ def test_what_stands_in_the_place_of_a_section_is_refused_also_where_a_variable_
     assert [language("en").say(problem) for problem in refused.value.sentences] == [
         f"{file}: mail: “3” is not accepted. Write a section with its keys below it: [mail]."
     ]
+
+
+def _refused(file: str | None) -> list[str]:
+    with pytest.raises(BadSettings) as refused:
+        configure(file, here=False)
+    return [str(sentence) for sentence in refused.value.sentences]
+
+
+def test_a_source_that_is_none_is_named_once_where_a_file_of_events_asks_for_one(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "looptijd.toml"
+
+    for source in ("", 'source = ""', 'source = "no uri"', "source = 5"):
+        file.write_text(f'[events]\nfile = "events.jsonl"\n{source}\n', encoding="utf-8")
+        (problem,) = _refused(str(file))
+        assert "events.source: “" in problem
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        'database = "postgresql+psycopg://looptijd:geheim@db/looptijd"',
+        '[database]\nurl = ["postgresql+psycopg://looptijd:geheim@db/looptijd"]',
+        '[mail]\npassword_file = ["geheim"]',
+    ],
+)
+def test_a_password_is_not_told_where_it_was_written_by_mistake(
+    tmp_path: Path, written: str
+) -> None:
+    file = tmp_path / "looptijd.toml"
+    file.write_text(written, encoding="utf-8")
+
+    (problem,) = _refused(str(file))
+
+    assert "“…” is not accepted" in problem
+
+
+def test_a_list_of_lists_without_end_is_refused_however_deep_it_goes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for key in ("CALENDAR__CLOSED_DAYS", "CALENDAR__RECESS", "ALERTS__PAYMENT_AFTER"):
+        name = f"LOOPTIJD_{key}"
+        for depth in range(sys.getrecursionlimit() - 100, sys.getrecursionlimit() + 1):
+            monkeypatch.setenv(name, "[" * depth + "]" * depth)
+            (problem,) = _refused(None)
+            assert problem.startswith(name)
+        monkeypatch.delenv(name)
+
+
+def test_a_variable_whose_name_is_more_than_a_line_is_unknown_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("LOOPTIJD_CONFIG\n", "LOOPTIJD_MAIL__PORT\nX"):
+        monkeypatch.setenv(name, "26")
+        (problem,) = _refused(None)
+        assert "is not a setting" in problem
+        monkeypatch.delenv(name)
