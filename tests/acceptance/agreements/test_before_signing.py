@@ -73,3 +73,10 @@ def test_what_nobody_has_to_pay_yet_is_not_late(case_registered: Operator) -> No
     instalments = case_registered.reads("show", REF)["instalments"]
     assert (instalments[0]["due_on"], instalments[0]["state"]) == ("2015-01-01", "not_asked")
     assert "2015-01-01 late" not in case_registered.does("show", REF)
+
+
+def test_what_the_college_decided_stands_in_show(case_decided: Operator) -> None:
+    lines = [" ".join(line.split()) for line in case_decided.does("show", REF).splitlines()]
+    assert [line for line in lines if line.startswith("college")] == [
+        "college Conform, 26 September 2017"
+    ]

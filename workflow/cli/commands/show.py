@@ -14,7 +14,7 @@ from states.model.events import Status
 from states.model.fact_words import field_name
 from states.model.money import Money, total
 from states.model.period import parse_period
-from states.model.phrase import Phrase, listed, say
+from states.model.phrase import Named, Phrase, listed, say
 from states.model.stage import Stage
 from states.rules.gaps import Gap
 from workflow.agreements.queries import LAST, AgreementDetails, DeadlineLine, details
@@ -73,12 +73,24 @@ def _head(command: Command, found: AgreementDetails, document: Json) -> list[tup
         (say("tacit renewal"), command.views.renewal(document)),
         (say("can end"), _can_end(command, found)),
         (say("suspended"), "; ".join(suspended)),
+        (say("college"), _decided(command, document, "proposal")),
+        (say("continuation"), _decided(command, document, "continuation")),
         (say("office"), _office(found)),
         (say("case owner"), (document["case_owner"] or {}).get("name") or ""),
         (say("predecessor"), document["predecessor"] or ""),
         (say("successor"), document["successor"] or ""),
     ]
     return [(command.say(name), value) for name, value in rows if value]
+
+
+def _decided(command: Command, document: Json, about: str) -> str:
+    """Return what was decided about it, in order: the outcome and its day."""
+    told = (item for item in document["decisions"] if item["about"] == about)
+    named = command.language.named
+    return "; ".join(
+        f"{item.get('label') or named(Named(item['outcome']))}, {_day(command, item['on'])}"
+        for item in told
+    )
 
 
 def _office(found: AgreementDetails) -> str:
