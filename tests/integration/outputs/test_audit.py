@@ -14,6 +14,7 @@ import pytest
 from notifications.directory import DirectoryTransport
 from notifications.language import language
 from notifications.transport import Outcome, Verdict
+from states.model.period import Period
 from tests.audits import exported, judged
 from tests.chaos.world import MONTHLY
 from tests.register import FOLDER
@@ -23,9 +24,11 @@ from workflow.agreements.receipts import last_changes, receipt
 from workflow.app.app import policy_of
 from workflow.intake.register import import_files
 from workflow.mail import queue
+from workflow.maintenance.setup import adopt_policy
 from workflow.outputs.audit.folder import CHECK
 from workflow.outputs.json.views import Views
 from workflow.people.erase import erase
+from workflow.system.settings import AlertSettings
 
 Row = dict[str, Any]
 EVALUATION = "evaluation:final:2020-07-11"
@@ -99,6 +102,20 @@ def test_a_refused_mail_that_tells_two_things_is_in_order(town: Town) -> None:
     assert without_a_line(folder / "mails.jsonl") == [
         f"mails: {count} on record, {count - 1} in the folder"
     ]
+
+
+def test_what_was_due_before_a_policy_was_adopted_escalates_as_it_would_have(town: Town) -> None:
+    twice = AlertSettings(payment_after=(Period(0, 1), Period(0, 7)))
+    adopt_policy(town.in_force().configured(alerts=twice).app, by="beheer")
+    adopt_policy(town.until("2018-10-19 07:00").at("2018-10-19 09:00").app, by="beheer")
+
+    late = town.mails("cause, role", where="created_at > '2018-10-19'")
+    assert late == [
+        ("payment:2:2018-10-12:+P1W", "finance"),
+        ("payment:2:2018-10-12:+P1W", "office"),  # the last of the policy before
+        ("payment:2:2018-10-12:+P1W", "case_owner"),
+    ]
+    assert judged(exported(town)) == (0, [])
 
 
 @pytest.mark.parametrize("then", ["retry", "cancel"])

@@ -512,7 +512,8 @@ class Judge:
             self.plan_before()
             cause = event.get("occurrence", f"event:{event['seq']}")
             old, new = self.also.get(cause) if self.adopts else None, before.get(cause) or self.plan().get(cause)
-            step = min(filter(None, (old, new)), default=None)  # another hour or day may bring it forward
+            is_due = old is not None and old.at <= self.at  # else another hour or day may bring it forward
+            step = old if is_due else min(filter(None, (old, new)), default=None)
             gone = filter(self.is_open, event.get("superseded", []) + event.get("waived", []))
             filed += (self.plan()[name] for name in gone)
             if step and {event.get("from"), event.get("to")} & {*WATCHED[step.rule]}:
