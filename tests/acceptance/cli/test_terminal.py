@@ -444,7 +444,7 @@ def test_eighty_columns_suffice(case_signed: Operator, words: tuple[str, ...]) -
         lines = terminal.shown.split("\n")
 
     assert max(map(len, lines)) <= 80
-    assert words[0] != "show" or len(lines) <= 45
+    assert words[0] != "show" or len(lines) <= 46
 
 
 def test_the_number_and_the_status_of_a_mail_fit_eighty_columns(case_signed: Operator) -> None:

@@ -38,6 +38,7 @@ ALIKE = [
     "[REF]",
     "[REF]...",
     "bestuurlijk overleg",
+    "college",
     "convenanten",
     "d",
     "document {about}",
