@@ -223,6 +223,13 @@ def test_a_title_does_not_take_in_the_heading_that_follows(text: str) -> None:
     assert read_proposal(text).facts()["title"] == "Convenant Veilig Uitgaan"
 
 
+def test_a_line_of_one_word_within_a_decision_point_is_no_heading() -> None:
+    asked = "1. De overeenkomst te sluiten over de ontwikkeling van Verbindend\nLeiden\nin Beek;"
+    facts = read_proposal(f"Beslispunten\n{asked}\n2. Geld te geven.").facts()
+    assert facts["decision_point.1.text"].endswith("Verbindend Leiden in Beek")
+    assert facts["decision_point.2.text"] == "Geld te geven"
+
+
 def test_a_number_with_a_dot_is_part_of_a_title() -> None:
     text = "Onderwerp\nDe uitvoeringsovereenkomst Energiestrategie 2.0 met de provincie."
     assert read_proposal(text).facts()["short_title"] == "Energiestrategie 2.0"
