@@ -187,7 +187,7 @@ def each_form(text: str | Sequence[str] | None) -> tuple[str, ...]:
 
 def help_texts() -> Iterator[str]:
     """Yield every text in the help of every command."""
-    yield from (*GROUPS, *COMMANDS.values(), "Example")
+    yield from (*GROUPS, *COMMANDS.values(), "Example", "Actions by stage", "in every stage")
     yield from (EXAMPLES[path] for path in IN_WORDS)
     yield from (text for _, command in each_command(cli) for text in texts_of(command))
 

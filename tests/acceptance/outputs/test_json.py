@@ -264,6 +264,7 @@ def test_mail_is_a_row_that_can_be_listed_shown_cancelled_resent_and_tried_again
     assert {row["status"] for row in queued} == {"queued"}
     assert {(row["to"], row["subject"], row["attempts"]) for row in queued} == {(None, None, 0)}
     last = queued[-1]["id"]
+    assert f"looptijd mail preview unsigned {REF}\n" in case_decided.does("mail", "show", last)
     cancelled = case_decided.reads("mail", "cancel", last)
     assert faults(cancelled, MAIL) == {}
     assert (cancelled["id"], cancelled["status"]) == (last, "cancelled")

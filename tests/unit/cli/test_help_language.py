@@ -11,7 +11,8 @@ import pytest
 from docs import generate
 from docs.generate import each_command
 from notifications.language import language
-from states.model.phrase import Phrase
+from states.model.phrase import Phrase, say
+from states.process import ACTIONS
 from tests.acceptance.commands import Operator
 from workflow.cli import COMMANDS, MODULES, cli, help_language
 from workflow.cli.help_language import EXAMPLES, IN_WORDS, spoken
@@ -47,6 +48,28 @@ def test_every_text_in_the_help_of_every_command_is_dutch() -> None:
 
     assert len(every) > 30
     assert {path: left for path, item in every.items() if (left := untranslated(item))} == {}
+
+
+def actions_in_help(shown: str, heading: str) -> dict[str, list[str]]:
+    """Return the actions below a heading by the stage beside them, whose lines are joined again."""
+    rows = shown.partition(f"{heading}:\n")[2].partition("\n\n")[0].splitlines()
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        label, _, names = row.strip().rpartition("  ") if row[2] != " " else ("", "", row)
+        stage = label.strip() or [*found][-1]
+        found.setdefault(stage, []).extend(filter(None, names.strip().split(", ")))
+    return {stage: [name.strip(",") for name in names] for stage, names in found.items()}
+
+
+@pytest.mark.usefixtures("in_dutch")
+def test_help_of_do_names_the_actions_of_each_stage() -> None:
+    command = dict(generate.each_command(cli))["do"]
+    shown = actions_in_help(command.get_help(click.Context(command)), "Acties per fase")
+
+    assert shown["ondertekening"][:2] == ["tekenen", "ingangsdatum"]
+    assert shown["in elke fase"] == ["wijzigen", "gezien", "terugdraaien", "notitie"]
+    named = {name for names in shown.values() for name in names}
+    assert named == {language("nl").say(say(name)) for name in ACTIONS}
 
 
 @pytest.mark.usefixtures("in_dutch")

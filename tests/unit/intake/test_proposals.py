@@ -223,6 +223,13 @@ def test_a_title_does_not_take_in_the_heading_that_follows(text: str) -> None:
     assert read_proposal(text).facts()["title"] == "Convenant Veilig Uitgaan"
 
 
+def test_a_line_of_one_word_within_a_decision_point_is_no_heading() -> None:
+    asked = "1. De overeenkomst te sluiten over de ontwikkeling van Verbindend\nLeiden\nin Beek;"
+    facts = read_proposal(f"Beslispunten\n{asked}\n2. Geld te geven.").facts()
+    assert facts["decision_point.1.text"].endswith("Verbindend Leiden in Beek")
+    assert facts["decision_point.2.text"] == "Geld te geven"
+
+
 def test_a_number_with_a_dot_is_part_of_a_title() -> None:
     text = "Onderwerp\nDe uitvoeringsovereenkomst Energiestrategie 2.0 met de provincie."
     assert read_proposal(text).facts()["short_title"] == "Energiestrategie 2.0"
@@ -321,11 +328,24 @@ def _says(item: Proposed) -> bool:
         "De aannemer heeft een contract met een looptijd van vier jaar.",
         "De aannemer heeft een opzegtermijn van één maand.",
         "Uit de evaluatie, drie maanden voor het einde gehouden, blijkt dat het goed ging.",
+        "Zes weken voor het einde van elk jaar wordt de overeenkomst geëvalueerd.",
+        "Het COA betaalt de gemeente een vergoeding van € 40.000,- per jaar.",
+        "Beslispunten\n1. Een bijdrage van € 5.000,00 te verlenen, in vijf jaarlijkse termijnen.",
+        "Besluit college d.d. 3 september 2024: conform, met dien verstande dat punt 2 vervalt.",
+        "Besluit college d.d. 3 september 2024: Conform voorstel, maar zonder punt 2.",
+        "Besluit college d.d. 3 september 2024: conform onder mandaat",
     ],
 )
 def test_what_is_denied_or_told_of_another_time_or_payer_is_not_proposed(text: str) -> None:
     found = read_proposal(text).facts()
     assert {path for path in found if not path.startswith("decision_point.")} == set()
+
+
+def test_what_another_municipality_pays_is_not_what_ours_pays() -> None:
+    text = "De gemeente Beek draagt jaarlijks een bedrag van € 1.000,00 bij."
+    paid = "contribution.amount"
+    assert read_proposal(text, "Gemeente Beek").facts()[paid] == "1000.00"
+    assert paid not in read_proposal(text, "Gemeente Stein").facts()
 
 
 # Words -------------------------------------------------------------------------------------------

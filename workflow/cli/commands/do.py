@@ -1,11 +1,15 @@
 """`looptijd do`: something is done with an agreement."""
 
+from collections.abc import Iterable
+
 import click
 from msgspec.structs import replace
 
 from states.model.phrase import Refusal, say
+from states.process import PROCESS
+from states.rules.action import Action
 from states.rules.gaps import open_gaps
-from states.rules.shared_actions import AMEND
+from states.rules.shared_actions import AMEND, EVERYWHERE
 from workflow.agreements.act import Asked, Done, Possible, act, current, foresee, possible
 from workflow.agreements.answers import changed, follows, recorded
 from workflow.agreements.queries import history, line_of
@@ -13,6 +17,7 @@ from workflow.agreements.worklist import worklist
 from workflow.cli.command import Command, actor, operator_command, parse_pairs
 from workflow.cli.commands.do_questions import NOTHING_WRITTEN, ask, ask_which, asking, may_ask
 from workflow.cli.commands.show import print_gaps
+from workflow.cli.help_language import translated
 from workflow.cli.screen import confirmed
 from workflow.engine.requests import EXAMPLE, POINT, one_by_one
 from workflow.engine.standing import STATE_WORDS, DeadlineState
@@ -20,7 +25,27 @@ from workflow.engine.standing import STATE_WORDS, DeadlineState
 MOST_CHANGES, MOST_ASKED = 8, 4
 
 
-@click.command("do")
+class WithActions(click.Command):
+    """A command whose help names the actions of each stage."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the actions by stage, and once those that every stage has."""
+        everywhere = [translated(action.name) for action in EVERYWHERE]
+        rows = [
+            (translated(stage.label.text), _named(stage.actions, everywhere))
+            for stage in PROCESS.values()
+        ]
+        with formatter.section(translated("Actions by stage")):
+            formatter.write_dl([*rows, (translated("in every stage"), ", ".join(everywhere))])
+        super().format_epilog(ctx, formatter)
+
+
+def _named(actions: Iterable[Action], beside: list[str]) -> str:
+    names = (translated(action.name) for action in actions)
+    return ", ".join(name for name in names if name not in beside)
+
+
+@click.command("do", cls=WithActions)
 @click.argument("ref", required=False)
 @click.argument("action", required=False)
 @click.argument("pairs", nargs=-1, metavar="[KEY=VALUE]...")

@@ -128,6 +128,9 @@ def mail_show(command: Command, *, number: str) -> None:
     if document["text"]:
         command.screen.line()
         command.screen.line(document["text"])
+    elif row.is_to_leave and row.ref and row.rule in preview.ALERTING:
+        typed = f"looptijd mail preview {row.rule} {row.ref}"
+        command.tell(say("It is written when it leaves. As it stands now: {line}", line=typed))
 
 
 def _labelled(

@@ -39,10 +39,26 @@ OTHER_PAYER = (
     r"[^.;]{0,60}\b(?:draagt|dragen|betaalt|betalen|levert|leveren|stelt|stellen|bekostigt)\b"
     r"|\b(?:betaalt|betalen|vergoedt|vergoeden) (?:aan )?ons"
     r" (?:een|per|jaarlijks|de|het|eenmalig|€)"
+    r"|\b(?-i:[A-ZÀ-Ý]\w+) (?:betaalt|vergoedt) (?:aan )?(?:de|onze) gemeente\b"
     r"|\b(?:inkomsten|opbrengst(?:en)?|baten|ontvangen wij|wij ontvangen)\b"
     r"|\b(?:totale|totaal van de|project)\w* ?kosten\b|\bper (?:inwoner|deelnemer|uur|cliënt"
     r"|leerling)\b"
 )
+PAYER = re.compile(
+    rf"\b(?P<who>{readings.BODY})(?:\s+\w+){{0,2}}\s+(?:draagt|betaalt|levert|stelt|bekostigt)\b"
+)
+IN_PARTS = (
+    r"\bin (?:\w+ ){1,4}(?:termijnen|tranches|delen|gedeelten)\b"
+    r"|\b(?:verdeeld|verspreid|gespreid) over\b"
+)
+OF_EACH_YEAR = r"\b(?:einde|afloop) van (?:elk|ieder|het) (?:\w+ )?(?:kalender)?jaar\b"
+
+
+def another_pays(sentence: str, proposal: Proposal) -> bool:
+    """Tell whether a sentence names who pays, and that is not the municipality that reads it."""
+    payers = (match["who"] for match in PAYER.finditer(sentence))
+    ours = plain(proposal.municipality)
+    return bool(ours) and any(plain(who) != ours for who in payers)
 
 
 class Pattern(Struct, frozen=True):
@@ -67,6 +83,8 @@ class Pattern(Struct, frozen=True):
                 continue
             if self.needs and not readings.words(self.needs).search(sentence):
                 continue
+            if self.path.startswith("contribution.") and another_pays(sentence, proposal):
+                continue
             text = next(filter(None, (match[name] for name in match.groupdict())), "")
             value = law.value_of(self.path, text, proposal)
             if value:
@@ -81,6 +99,7 @@ VALUE, VALUE_TOO = rf"(?P<value>{readings.PERIOD})", rf"(?P<other>{readings.PERI
 AGAIN = rf"{UNSURE}|na afloop|telkens|steeds|\bom de\b|\belke?\b|\bieder"
 NOT_TACIT = rf"{OTHER_TIME}|\b(?:niet|geen|zonder) stilzwijgend"
 NOT_OURS = rf"{UNSURE}|{ABOUT_MUCH}|{OTHER_PAYER}"
+NOT_EACH = rf"{NOT_OURS}|{IN_PARTS}"
 A_DAY = rf"(?P<value>{readings.DAY})"
 BEFORE = (
     r"(?:voor|vóór|voorafgaand aan|voordat) (?:\w+ ){0,5}?"
@@ -217,12 +236,12 @@ PATTERNS = (
     Pattern(
         "evaluation.final.before_end",
         rf"{VALUE} {BEFORE}[^.;]{{0,120}}?\b\w*[eë]valu\w+",
-        unless=rf"{UNSURE}|tussentijds|opzeg",
+        unless=rf"{UNSURE}|tussentijds|opzeg|{OF_EACH_YEAR}",
     ),
     Pattern(
         "evaluation.final.before_end",
         rf"\b\w*[eë]valu\w*\b[^.;]{{0,140}}?{VALUE} {BEFORE}",
-        unless=rf"{UNSURE}|opzeg",
+        unless=rf"{UNSURE}|opzeg|{OF_EACH_YEAR}",
     ),
     Pattern(
         "evaluation.interim.after_start",
@@ -237,21 +256,21 @@ PATTERNS = (
     Pattern(
         "contribution.amount",
         rf"\b(?:{MONEY})\b[^.;€]{{0,90}}?(?P<value>{readings.AMOUNT})",
-        unless=NOT_OURS,
+        unless=NOT_EACH,
         in_points=True,
     ),
     Pattern(
         "contribution.amount",
         rf"(?P<value>{readings.AMOUNT})[^.;€]{{0,60}}?"
         rf"\b(?:bij te dragen|beschikbaar te stellen|te verlenen|toe te kennen)",
-        unless=NOT_OURS,
+        unless=NOT_EACH,
         in_points=True,
     ),
     Pattern(
         "contribution.amount",
         rf"\b(?:{MONEY})\b[^.;€]{{0,60}}?"
         rf"\b(?:van|ad|à|bedraagt|is|ter hoogte van|groot) (?P<value>{readings.AMOUNT})",
-        unless=NOT_OURS,
+        unless=NOT_EACH,
         needs=r"\b(?:onze|gemeentelijke|jaarlijkse?|eenmalige?|wij|gemeente|het college)\b",
         turn=1,
     ),
@@ -259,7 +278,7 @@ PATTERNS = (
         "contribution.amount",
         rf"\b(?:jaarlijkse |gemeentelijke |onze )?bijdrage (?:[a-zé]+ ){{0,2}}[:|] ?"
         rf"(?P<value>{readings.AMOUNT})",
-        unless=NOT_OURS,
+        unless=NOT_EACH,
         turn=1,
     ),
     Pattern(
@@ -438,7 +457,8 @@ ITEM = re.compile(
 )
 SHORT_LINE = re.compile(r"[^\n.;,]{1,40}\n[A-Z]")  # a heading
 ENDS = re.compile(
-    r"[.;](?=[ ]?(?:\n|$))|(?=\n(?:[A-Z][\w ]{2,40}:?[ ]?\n|\d{1,2}[.)]? [A-Z][^\n]{0,60}\n))"
+    r"[.;](?=[ ]?(?:\n|$))"
+    r"|(?=\n(?:[A-Z][\w ]{2,40}:?[ ]?\n(?![a-z])|\d{1,2}[.)]? [A-Z][^\n]{0,60}\n))"
 )
 
 
@@ -489,6 +509,13 @@ DECIDED = (
 )
 
 
+BUT = re.compile(
+    r"(?:,\s*|[ \t]*[;(:]?[ \t]*)(?:met|mits|maar|behoudens|waarbij|zij het|onder|uitgezonderd)\b",
+    re.IGNORECASE,
+)
+"""What goes on after the words of a decision, and makes it another."""
+
+
 def decision(proposal: Proposal) -> Iterator[law.Proposed]:
     """Yield the college's decision: its day, what it was, and in which words.
 
@@ -496,7 +523,8 @@ def decision(proposal: Proposal) -> Iterator[law.Proposed]:
     """
     for pattern in DECIDED:
         for match in pattern.finditer(proposal.written):
-            if law.value_of("decision.1.outcome", match["label"], proposal) in ASK_MORE:
+            is_more = BUT.match(proposal.written, match.end("label"))
+            if is_more or law.value_of("decision.1.outcome", match["label"], proposal) in ASK_MORE:
                 continue
             for name, text in (("on", match["value"]), ("outcome", match["label"])):
                 if value := law.value_of(f"decision.1.{name}", text, proposal):
