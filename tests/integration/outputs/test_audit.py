@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -354,6 +355,15 @@ def test_an_agreement_whose_first_event_is_gone_is_named(lapsed: Path) -> None:
     code, found = judged(lapsed)
     assert code == 1
     assert any(line.startswith(f"altered: {REF}") for line in found)
+
+
+@pytest.mark.parametrize("damage", [r"[" * 100_000, r"{}", r'\1"at":"9999-12-31T23:59:59+00:00"\2'])
+def test_an_event_that_nobody_can_read_leaves_the_others_judged(lapsed: Path, damage: str) -> None:
+    def change(row: Row) -> None:
+        event = row["events"][0]
+        event["payload"] = re.sub(r'^(.*)"at":"[^"]*"(.*)$', damage, event["payload"])
+
+    assert any(line.startswith("altered: ") for line in found_in(lapsed, change))
 
 
 def without_a_line(path: Path) -> list[str]:

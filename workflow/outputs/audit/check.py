@@ -702,7 +702,8 @@ def judged(line: str, register: Row = REGISTER) -> tuple[str, list[tuple[str, Ro
     judge = Judge(register, entry)
     try:
         judge.judge()
-    except (KeyError, ValueError, TypeError, AttributeError, StopIteration) as error:
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one stays with it
+        judge.at = seconds(register["exported_at"])  # where it stood may be what nobody can read
         judge.say("altered read", old=entry.get("unreadable") or repr(error))
     judge.figures["steps"] = len(judge.recorded)
     return entry["ref"], judge.found, judge.figures
