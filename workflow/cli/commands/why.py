@@ -10,7 +10,13 @@ from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import Occurrence, Rule
 from workflow.agreements import explanations
 from workflow.agreements.act import current
-from workflow.agreements.queries import DeadlineLine, deadlines, history, status_in_words
+from workflow.agreements.queries import (
+    DeadlineLine,
+    deadlines,
+    history,
+    never_left,
+    status_in_words,
+)
 from workflow.agreements.receipts import last_changes, receipt
 from workflow.cli.command import Command, operator_command
 from workflow.engine.deadline_words import step_in_words, subject, watched
@@ -94,7 +100,9 @@ def _print_few(command: Command, alerts: list[DeadlineLine], policy: Policy) -> 
     about, day, state = subject(first.deadline), first.deadline.nominal_on, STATE_WORDS[first.state]
     command.heading(say("{what}: {day} ({state})", what=about, day=day, state=state))
     command.bullets(explanations.explain_date(first.deadline, first.agreement), mark=" ")
-    coming = [line.occurrence for line in alerts if line.status == Status.PLANNED]
+    today = command.app.today()
+    planned = [line for line in alerts if line.status == Status.PLANNED]
+    coming = [line.occurrence for line in planned if not never_left(line, policy, today)]
     if coming and coming[0]:
         command.bullets([_next_alert(command, coming[0], policy)], mark="→")
 
