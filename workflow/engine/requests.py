@@ -208,7 +208,7 @@ def _value(
         choices = [*argument.choices(agreement, today)] if argument.choices else []
         value = word(text, choices, _called(agreement, argument)) or value
     except (ValueError, ArithmeticError) as error:
-        accepted = getattr(error, "remedy", fact_type.accepted)
+        accepted = getattr(error, "remedy", accepted_by(agreement, argument, today))
         mistakes.append(not_accepted(say(argument.name), text[:60], accepted))
         return None
     if argument.choices and value not in choices:

@@ -73,6 +73,10 @@ def test_what_nobody_has_to_pay_yet_is_not_late(case_registered: Operator) -> No
     instalments = case_registered.reads("show", REF)["instalments"]
     assert (instalments[0]["due_on"], instalments[0]["state"]) == ("2015-01-01", "not_asked")
     assert "2015-01-01 late" not in case_registered.does("show", REF)
+    assert "2014-11-06" not in case_registered.does("show", REF)
+    why = case_registered.does("why", REF, "payment")
+    assert "instalment 1: Thursday 1 January 2015 (not decided or signed yet)" in why
+    assert "next alert: Thursday 6 November 2014" not in why
 
 
 def test_what_the_college_decided_stands_in_show(case_decided: Operator) -> None:

@@ -211,6 +211,8 @@ def test_what_is_open_is_offered_and_a_wrong_answer_is_told_what_is(case_signed:
         terminal.shows("Which instalment:")
         terminal.types("9\n")
         terminal.shows("there is no “9” here. Accepted: 2, 3.")
+        terminal.types("\n")
+        terminal.shows("“” is not accepted. Accepted here: 2, 3.")
     with a_terminal(case_signed, "do", "LANG-1", "waive", "--reason", "done") as terminal:
         terminal.shows("Is it about an instalment? [Y/n]:")
         terminal.types("n\n")

@@ -8,6 +8,7 @@ from itertools import product
 import click
 
 from states.dates.instalments import PaymentStatus, payments
+from states.dates.policy import Policy
 from states.dates.tacit_renewal import earliest_end, notice_for
 from states.model.arithmetic import Dated
 from states.model.events import Status
@@ -17,7 +18,7 @@ from states.model.period import parse_period
 from states.model.phrase import Named, Phrase, listed, say
 from states.model.stage import Stage
 from states.rules.gaps import Gap
-from workflow.agreements.queries import LAST, AgreementDetails, DeadlineLine, details
+from workflow.agreements.queries import LAST, AgreementDetails, DeadlineLine, details, never_left
 from workflow.cli.command import Command, operator_command
 from workflow.cli.commands.list import MARKS
 from workflow.engine.deadline_words import listed_on, listed_step, subject
@@ -293,7 +294,7 @@ def _print_watched(command: Command, found: AgreementDetails, document: Json) ->
     Why the term is unknown stands above it, and not a second time.
     """
     command.heading(say("What is watched"))
-    following = _next_alerts(found)
+    following = _next_alerts(found, command.policy)
     dates = [line for line in following if line.occurrence]
     if not following:
         command.screen.line(f"  {command.say(say('Nothing.'))}")
@@ -320,9 +321,10 @@ def _print_watched(command: Command, found: AgreementDetails, document: Json) ->
         command.screen.line(f"    {command.say(more)}")
 
 
-def _next_alerts(found: AgreementDetails) -> list[DeadlineLine]:
+def _next_alerts(found: AgreementDetails, policy: Policy) -> list[DeadlineLine]:
     """Return the first step to come of each date; dates that are not known stand last."""
-    coming = [line for line in found.steps if line.status in {Status.PLANNED, Status.UNKNOWN}]
+    planned = [line for line in found.steps if line.status in {Status.PLANNED, Status.UNKNOWN}]
+    coming = [line for line in planned if not never_left(line, policy, found.today)]
     return list({line.deadline.name: line for line in reversed(coming)}.values())[::-1]
 
 

@@ -8,9 +8,8 @@ from states.dates.term_dates import day_of
 from states.model.events import Status
 from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import Occurrence, Rule
-from workflow.agreements import explanations
+from workflow.agreements import explanations, queries
 from workflow.agreements.act import current
-from workflow.agreements.queries import DeadlineLine, deadlines, history, status_in_words
 from workflow.agreements.receipts import last_changes, receipt
 from workflow.cli.command import Command, operator_command
 from workflow.engine.deadline_words import step_in_words, subject, watched
@@ -36,7 +35,7 @@ IS_OPEN = frozenset(
 @operator_command
 def why_command(command: Command, *, ref: str, rule: str | None, everything: bool) -> None:
     """Explain each date of REF (of one RULE): anchor, arithmetic, clause, what moved the alert."""
-    found = deadlines(command.app, ref)
+    found = queries.deadlines(command.app, ref)
     if rule is not None:
         found = _of(rule, found)
     shown = found if everything else [line for line in found if line.state in IS_OPEN]
@@ -52,7 +51,7 @@ def why_command(command: Command, *, ref: str, rule: str | None, everything: boo
         _print_earliest_end(command, ref)
 
 
-def _of(text: str, found: list[DeadlineLine]) -> list[DeadlineLine]:
+def _of(text: str, found: list[queries.DeadlineLine]) -> list[queries.DeadlineLine]:
     """Return the dates of a rule, or the one of which this is the name."""
     meant = watched(text, (line.deadline for line in found))
     if meant is None:
@@ -61,10 +60,12 @@ def _of(text: str, found: list[DeadlineLine]) -> list[DeadlineLine]:
     return [line for line in found if meant in {line.deadline.rule, line.deadline.subject}]
 
 
-def _rows(command: Command, ref: str, found: list[DeadlineLine], policy: Policy) -> list[Json]:
+def _rows(
+    command: Command, ref: str, found: list[queries.DeadlineLine], policy: Policy
+) -> list[Json]:
     """Return the rows of `deadlines`, each with its receipt."""
     views = command.views
-    events = last_changes(line.event for line in history(command.app, ref))
+    events = last_changes(line.event for line in queries.history(command.app, ref))
     return [
         {
             **views.deadline(line, policy),
@@ -76,9 +77,9 @@ def _rows(command: Command, ref: str, found: list[DeadlineLine], policy: Policy)
     ]
 
 
-def _print_why(command: Command, found: list[DeadlineLine], policy: Policy | None) -> None:
+def _print_why(command: Command, found: list[queries.DeadlineLine], policy: Policy | None) -> None:
     """Print each date once: with a policy in a few lines, without one with all its alerts."""
-    dates: dict[str, list[DeadlineLine]] = {}
+    dates: dict[str, list[queries.DeadlineLine]] = {}
     for line in found:
         dates.setdefault(line.deadline.name, []).append(line)
     for lines_of_it in dates.values():
@@ -88,13 +89,15 @@ def _print_why(command: Command, found: list[DeadlineLine], policy: Policy | Non
             _print_date(command, lines_of_it)
 
 
-def _print_few(command: Command, alerts: list[DeadlineLine], policy: Policy) -> None:
+def _print_few(command: Command, alerts: list[queries.DeadlineLine], policy: Policy) -> None:
     """Print a date with its arithmetic and its clause, and the alert that comes next."""
     first = alerts[0]
     about, day, state = subject(first.deadline), first.deadline.nominal_on, STATE_WORDS[first.state]
     command.heading(say("{what}: {day} ({state})", what=about, day=day, state=state))
     command.bullets(explanations.explain_date(first.deadline, first.agreement), mark=" ")
-    coming = [line.occurrence for line in alerts if line.status == Status.PLANNED]
+    today = command.app.today()
+    planned = [line for line in alerts if line.status == Status.PLANNED]
+    coming = [line.occurrence for line in planned if not queries.never_left(line, policy, today)]
     if coming and coming[0]:
         command.bullets([_next_alert(command, coming[0], policy)], mark="→")
 
@@ -124,7 +127,7 @@ def _print_earliest_end(command: Command, ref: str) -> None:
         command.bullets([reason], mark=f"{number}.")
 
 
-def _print_date(command: Command, alerts: list[DeadlineLine]) -> None:
+def _print_date(command: Command, alerts: list[queries.DeadlineLine]) -> None:
     first = alerts[0]
     day = first.deadline.nominal_on
     command.screen.heading(f"{command.say(subject(first.deadline))}: {command.language.write(day)}")
@@ -136,10 +139,10 @@ def _print_date(command: Command, alerts: list[DeadlineLine]) -> None:
             _print_alert(command, line, line.explanation[len(reasons) :])
 
 
-def _print_alert(command: Command, line: DeadlineLine, reasons: tuple[Phrase, ...]) -> None:
+def _print_alert(command: Command, line: queries.DeadlineLine, reasons: tuple[Phrase, ...]) -> None:
     assert line.occurrence
     at = command.language.moment(command.app.local(line.occurrence.alert_at))
     when, today = step_in_words(line.occurrence.step), command.app.today()
-    status = status_in_words(line, command.policy, today)
+    status = queries.status_in_words(line, command.policy, today)
     command.screen.bullets([f"{command.say(when)}: {at} ({command.say(status)})"], mark="→")
     command.bullets(reasons, mark="     ")
