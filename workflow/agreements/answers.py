@@ -99,10 +99,16 @@ def _facts(event: Event, done: Done) -> Iterator[Phrase]:
     for change in event.changes:
         if event_words.is_of_the_engine(change.field):
             continue
-        if change.old:
+        if change.old or _waits(change, done):
             yield event_words.change_in_words(change, done.before)
         elif event.action == AMEND.name and not _held_already(change, done):
             yield _from_nothing(change, done)
+
+
+def _waits(change: FactChange, done: Done) -> bool:
+    """Tell whether the reminders of what was seen wait from now on; those of a lapse do not."""
+    is_seen = change.field.startswith(event_words.ACKNOWLEDGED)
+    return is_seen and change.new != done.today.isoformat()
 
 
 def _held_already(change: FactChange, done: Done) -> bool:

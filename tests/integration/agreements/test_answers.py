@@ -42,6 +42,19 @@ def test_as_many_mails_leave_as_the_answer_says(town: Town) -> None:
     assert town.deliver()["accepted"] == 3
 
 
+def test_who_has_seen_an_alert_is_told_of_what_and_until_when_its_reminders_wait(
+    town: Town,
+) -> None:
+    town.in_force(until="2020-07-14 09:00")
+    seen = {"occurrence": "evaluation:final:2020-07-11:P0D", "until": "2020-08-10"}
+    assert lines(answered(town, "acknowledge", seen)) == [
+        "the wait for follow-ups of the final evaluation: 2020-08-10"
+    ]
+    town.until("2020-10-13 09:00")
+    seen = {"occurrence": "expiry:term:2020-10-12:P0D"}
+    assert [line for line in lines(answered(town, "acknowledge", seen)) if "wait" in line] == []
+
+
 # What is asked -----------------------------------------------------------------------------------
 
 
