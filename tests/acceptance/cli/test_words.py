@@ -156,6 +156,23 @@ def test_a_period_may_be_written_in_words(signed: Operator) -> None:
     assert signed.reads("deadlines", "--within", "60y") == within
 
 
+def test_why_tells_once_where_the_first_day_comes_from(signed: Operator) -> None:
+    fixed = "    The start was fixed: Thursday 12 October 2017."
+    ends = (
+        "    Thursday 12 October 2017 plus 60 years, less one day, is Monday 11 October 2077:"
+        " the last day (R1)."
+    )
+    of_all = [date.splitlines() for date in signed.does("why", "LANG-1").strip().split("\n\n")]
+    _, evaluation, _, continuation, end = of_all
+    assert (evaluation[1:3], continuation[1:-1]) == ([fixed, ends], [ends])
+    assert end[1:-1] == [
+        "    The term is over on Tuesday 12 October 2077, the day after its last day."
+    ]
+
+    alone = signed.does("why", "LANG-1", "continuation").splitlines()
+    assert [fixed in alone, ends in alone] == [True, True]
+
+
 @pytest.mark.parametrize(
     "words, subjects",
     [

@@ -82,19 +82,28 @@ def _print_why(command: Command, found: list[queries.DeadlineLine], policy: Poli
     dates: dict[str, list[queries.DeadlineLine]] = {}
     for line in found:
         dates.setdefault(line.deadline.name, []).append(line)
+    told: set[str] = set()
     for lines_of_it in dates.values():
         if policy:
-            _print_few(command, lines_of_it, policy)
+            _print_few(command, lines_of_it, policy, told)
         else:
             _print_date(command, lines_of_it)
 
 
-def _print_few(command: Command, alerts: list[queries.DeadlineLine], policy: Policy) -> None:
-    """Print a date with its arithmetic and its clause, and the alert that comes next."""
+def _print_few(
+    command: Command, alerts: list[queries.DeadlineLine], policy: Policy, told: set[str]
+) -> None:
+    """Print a date with its arithmetic and its clause, and the alert that comes next.
+
+    What was `told` of a date above it, such as where the first day comes from, is not told again;
+    the last step of the arithmetic always is.
+    """
     first = alerts[0]
     about, day, state = subject(first.deadline), first.deadline.nominal_on, STATE_WORDS[first.state]
     command.heading(say("{what}: {day} ({state})", what=about, day=day, state=state))
-    command.bullets(explanations.explain_date(first.deadline, first.agreement), mark=" ")
+    *steps, last = map(command.say, explanations.explain_date(first.deadline, first.agreement))
+    command.screen.bullets([*(step for step in steps if step not in told), last], " ")
+    told |= {*steps, last}
     today = command.app.today()
     planned = [line for line in alerts if line.status == Status.PLANNED]
     coming = [line.occurrence for line in planned if not queries.never_left(line, policy, today)]
