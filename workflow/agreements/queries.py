@@ -132,7 +132,8 @@ def the_office(known: Offices, key: str) -> Office:
     return known[name]
 
 
-def _damaged(ref: str, stage: str, error: Phrase | str) -> UnreadableRow:
+def damaged(ref: str, stage: str, error: Phrase | str) -> UnreadableRow:
+    """Return the row of an agreement that cannot be read, with what is wrong with it."""
     sentence = say("It cannot be read, or its dates cannot be derived: {error}", error=error)
     return UnreadableRow(ref=ref, stage=stage, attention=[concern(sentence, ConcernKind.BLOCKED)])
 
@@ -156,11 +157,11 @@ class ListReader:
     def line(self, stored: Stored | Unreadable) -> ListRow | UnreadableRow:
         """Return an agreement's line; whatever one of them raises stays with it."""
         if isinstance(stored, Unreadable):
-            return _damaged(stored.ref, stored.stage, stored.error)
+            return damaged(stored.ref, stored.stage, stored.error)
         try:
             return self.judged(stored)
         except Exception as error:  # noqa: BLE001 - the others are listed all the same
-            return _damaged(stored.ref, stored.dossier.agreement.stage, repr(error))
+            return damaged(stored.ref, stored.dossier.agreement.stage, repr(error))
 
     def judged(self, stored: Stored) -> ListRow:
         """Return the line of an agreement whose dates can be derived."""

@@ -11,7 +11,7 @@ import pytest
 from states.model.period import Period
 from states.model.phrase import Refusal
 from tests.reports import busy, report, words
-from tests.town import CASE, OFFICES, REF, Town, a_town, visiting
+from tests.town import CASE, OFFICES, REF, Town, a_town, unguarded, visiting
 from workflow.outputs.report import site
 from workflow.outputs.report.pages import Pages
 from workflow.system.settings import CollegeSettings, Municipality
@@ -279,6 +279,22 @@ def test_an_agreement_that_cannot_be_read_is_listed_and_the_others_have_their_pa
     folder = report(town)
     assert names(folder / "agreements") == ["B-1.html", f"{REF}.html"]
     assert "A-1" in words(folder / "index.html")
+
+
+def test_an_agreement_of_which_an_event_cannot_be_read_is_listed_and_the_others_have_their_pages(
+    town: Town,
+) -> None:
+    unguarded(busy(town))
+    town.change(
+        "UPDATE event SET payload = 'x' WHERE stream = :s AND seq = 2", s=f"agreement:{REF}"
+    )
+
+    for public in (False, True):
+        folder = report(town, f"public-{public}", public=public)
+        assert "B-1.html" in names(folder / "agreements")
+        assert f"{REF}.html" not in names(folder / "agreements")
+    listed = words(town.folder / "public-False" / "index.html")
+    assert "An event in the ledger cannot be read" in " ".join(listed)
 
 
 # Its folder --------------------------------------------------------------------------------------

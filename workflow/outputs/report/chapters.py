@@ -21,7 +21,7 @@ from workflow.agreements.timeline import Timeline, horizon, timeline
 from workflow.app.app import App
 from workflow.engine import deadline_words
 from workflow.engine.event_words import as_called_then, event_in_words, remarks
-from workflow.engine.ledger import stream_of
+from workflow.engine.ledger import UnreadableEvent, stream_of
 from workflow.engine.offices import Offices
 from workflow.engine.standing import Standing, standings
 from workflow.outputs.json.values import Json
@@ -94,8 +94,11 @@ def _chapters(
         if isinstance(stored, Unreadable) or isinstance(line, queries.UnreadableRow):
             assert isinstance(line, queries.UnreadableRow)
             yield line
-        else:
+            continue
+        try:
             yield _chapter(connection, reader, stored, line)
+        except UnreadableEvent as error:
+            yield queries.damaged(stored.ref, line.agreement.stage, error.sentences[0])
 
 
 def _chapter(
