@@ -94,7 +94,7 @@ def known_too_late(
     One that takes the place of a date in the past was known as late as that, or in time.
     """
     late = (
-        (deadline.name, _known_on(replaced.get(deadline.name), today))
+        (deadline.name, _known_on(replaced.get(deadline.name), deadline.nominal_on, today))
         for deadline in after
         if RULES[deadline.rule].waits_when_known_late
         and deadline.closed is None
@@ -105,9 +105,11 @@ def known_too_late(
     return {name: day for name, day in late if day}
 
 
-def _known_on(replaced: Deadline | None, today: date) -> date | None:
+def _known_on(replaced: Deadline | None, day: date, today: date) -> date | None:
     was_past = replaced and replaced.nominal_on and replaced.nominal_on < today
-    return replaced.known_on if replaced and was_past else today
+    if not (replaced and was_past):
+        return today
+    return replaced.known_on if replaced.known_on and replaced.known_on > day else None
 
 
 def replaced_dates(before: Sequence[Deadline], after: Sequence[Deadline]) -> Mapping[str, Deadline]:

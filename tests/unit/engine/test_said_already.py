@@ -56,6 +56,20 @@ def test_a_date_that_came_into_the_past_only_now_is_told() -> None:
     ]
 
 
+def test_a_date_after_the_day_on_which_one_before_it_was_known_counts_from_itself() -> None:
+    walk = amended(
+        in_force().until("2018-09-20 00:00"),
+        "2018-09-20 10:00",
+        instalment__2__due_on="2018-08-01",
+    )
+    walk = amended(
+        walk.until("2018-10-20 00:00"), "2018-10-20 10:00", instalment__2__due_on="2018-10-10"
+    )
+    walk.until("2018-11-20 00:00")
+
+    assert walk.shown() == ["Wed 2018-10-24 08:00 payment:2:2018-10-10:+P2W"]
+
+
 def test_the_past_of_an_import_is_not_said_when_its_start_is_corrected() -> None:
     ran = {
         "stage": "active",
