@@ -73,7 +73,7 @@ class Alerts(Struct, frozen=True, kw_only=True):
     obligation_after: tuple[Period, ...] = (Period(0, 14), Period(0, 42))
 
 
-class Policy(Struct, frozen=True, kw_only=True):
+class Policy(Struct, frozen=True, kw_only=True, cache_hash=True):
     """The policy in force: a frozen value that every process computes with.
 
     `since` gives, of `rule:step`, the instant at which a step was first adopted; steps of the first

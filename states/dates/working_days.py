@@ -51,7 +51,7 @@ def holidays(year: int) -> dict[date, Phrase]:
     return days | {day: equated for day in EQUATED_DAYS if day.year == year and day not in days}
 
 
-class WorkingDays(Struct, frozen=True, kw_only=True):
+class WorkingDays(Struct, frozen=True, kw_only=True, cache_hash=True):
     """Monday to Friday, less the Atw holidays (R6), less our own closed days."""
 
     closed_days: frozenset[date] = frozenset()
