@@ -253,6 +253,12 @@ def never_left(line: DeadlineLine, policy: Policy, today: date) -> bool:
     return line.occurrence is not None and policy.day_of(line.occurrence.alert_at) < today
 
 
+def is_to_come(line: DeadlineLine, policy: Policy, today: date) -> bool:
+    """Tell whether an alert is still to leave; of a date that is not known nobody can say."""
+    there = line.status in {Status.PLANNED, Status.UNKNOWN}
+    return there and not never_left(line, policy, today)
+
+
 STATUS = {
     Status.PLANNED: say("planned"),
     Status.FIRED: say("fired"),

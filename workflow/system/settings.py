@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, time
+from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 from zoneinfo import ZoneInfo
 
@@ -93,9 +94,7 @@ class Mail(Section, frozen=True, kw_only=True):
     transport: Annotated[Literal["directory", "smtp"], "smtp sends"] = "directory"
     directory: Annotated[str, "one .eml per accepted message"] = "mail"
     host: Annotated[str, "the relay"] = "localhost"
-    port: Annotated[
-        int, Meta(ge=1, le=65535), "the relay's port", say("Write a whole number from 1 to 65535.")
-    ] = 25
+    port: Annotated[int, Meta(ge=1, le=65535), "the relay's port"] = 25
     tls: Annotated[
         Literal["none", "starttls", "implicit"],
         "certificates are verified; none only to loopback",
@@ -117,9 +116,7 @@ class Mail(Section, frozen=True, kw_only=True):
     ] = ""
     bounces_to: Annotated[Address, "envelope sender; default: the sender"] = ""
     redirect_all_to: Annotated[Address, "for test installations"] = ""
-    connections: Annotated[
-        int, Meta(ge=1, le=64), "kept open side by side", say("Write a whole number from 1 to 64.")
-    ] = 4
+    connections: Annotated[int, Meta(ge=1, le=64), "kept open side by side"] = 4
     digest: Annotated[Weekly, "when each office gets its weekly digest"] = "off"
     templates: Annotated[str, "a folder with templates that take the place of built-in ones"] = ""
 
@@ -212,12 +209,7 @@ class ArchiveSettings(Section, frozen=True, kw_only=True):
 class DaemonSettings(Section, frozen=True, kw_only=True):
     """How the daemon watches."""
 
-    tick_seconds: Annotated[
-        int,
-        Meta(ge=1, le=60),
-        "seconds between two looks",
-        say("Write a whole number from 1 to 60."),
-    ] = 20
+    tick_seconds: Annotated[int, Meta(ge=1, le=60), "seconds between two looks"] = 20
     max_clock_jump: Annotated[APeriod, "a larger jump of the clock holds everything"] = Period(
         0, 35
     )
@@ -326,6 +318,9 @@ class Setting(Struct, frozen=True, kw_only=True):
         """Return what it accepts, in the words of its kind."""
         if self.choices:
             return say("Accepted here: {names}.", names=", ".join(map(repr, self.choices)))
+        if self.bounds:
+            least, most = self.bounds
+            return say("Write a whole number from {least} to {most}.", least=least, most=most)
         return self._told(Phrase) or A_LINE
 
     def read(self, said: Any, wrong: list["Mistake"]) -> Any:
@@ -359,12 +354,15 @@ class Setting(Struct, frozen=True, kw_only=True):
         return next((part for part in _notes(self.kind) if isinstance(part, kind)), None)
 
 
-def settings_of(section: str) -> Iterator[Setting]:
-    """Yield every setting of a section, or with "" those that stand before the first."""
+@cache
+def settings_of(section: str) -> tuple[Setting, ...]:
+    """Return every setting of a section, or with "" those that stand before the first."""
     model = SECTIONS[section] if section else Settings
-    for item in fields(model):
-        if section or item.name not in SECTIONS:
-            yield Setting(section=section, key=item.name, kind=item.type, default=item.default)
+    return tuple(
+        Setting(section=section, key=item.name, kind=item.type, default=item.default)
+        for item in fields(model)
+        if section or item.name not in SECTIONS
+    )
 
 
 SECTIONS: Mapping[str, type[Section]] = {

@@ -102,7 +102,7 @@ QUESTIONS = (
 def ask(words: Language, *, on_system: bool) -> Answers:
     """Return the answers by section and key; `on_system` suggests the folders of the unit."""
     answers: Answers = {}
-    settings = {(setting.section, setting.key): setting for setting in keys()}
+    settings = {setting.place: setting for setting in keys()}
     for question in QUESTIONS:
         place = question.section, question.key
         if question.asked(answers):

@@ -11,14 +11,13 @@ from states.dates.instalments import PaymentStatus, payments
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import earliest_end, notice_for
 from states.model.arithmetic import Dated
-from states.model.events import Status
 from states.model.fact_words import field_name
 from states.model.money import Money, total
 from states.model.period import parse_period
 from states.model.phrase import Named, Phrase, listed, say
 from states.model.stage import Stage
 from states.rules.gaps import Gap
-from workflow.agreements.queries import LAST, AgreementDetails, DeadlineLine, details, never_left
+from workflow.agreements.queries import LAST, AgreementDetails, DeadlineLine, details, is_to_come
 from workflow.cli.command import Command, operator_command
 from workflow.cli.commands.list import MARKS
 from workflow.engine.deadline_words import listed_on, listed_step, subject
@@ -323,8 +322,7 @@ def _print_watched(command: Command, found: AgreementDetails, document: Json) ->
 
 def _next_alerts(found: AgreementDetails, policy: Policy) -> list[DeadlineLine]:
     """Return the first step to come of each date; dates that are not known stand last."""
-    planned = [line for line in found.steps if line.status in {Status.PLANNED, Status.UNKNOWN}]
-    coming = [line for line in planned if not never_left(line, policy, found.today)]
+    coming = [line for line in found.steps if is_to_come(line, policy, found.today)]
     return list({line.deadline.name: line for line in reversed(coming)}.values())[::-1]
 
 

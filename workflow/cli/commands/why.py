@@ -5,7 +5,6 @@ import click
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import earliest_end
 from states.dates.term_dates import day_of
-from states.model.events import Status
 from states.model.phrase import Phrase, Refusal, say
 from states.model.stage import Occurrence, Rule
 from workflow.agreements import explanations, queries
@@ -105,8 +104,7 @@ def _print_few(
     command.screen.bullets([*(step for step in steps if step not in told), last], " ")
     told |= {*steps, last}
     today = command.app.today()
-    planned = [line for line in alerts if line.status == Status.PLANNED]
-    coming = [line.occurrence for line in planned if not queries.never_left(line, policy, today)]
+    coming = [line.occurrence for line in alerts if queries.is_to_come(line, policy, today)]
     if coming and coming[0]:
         command.bullets([_next_alert(command, coming[0], policy)], mark="→")
 
