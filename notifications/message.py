@@ -2,13 +2,13 @@
 
 import hashlib
 from datetime import datetime
+from email.contentmanager import raw_data_manager
 from email.errors import MessageError
 from email.header import Header
-from email.headerregistry import Address, AddressHeader, HeaderRegistry
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import EmailPolicy
-from email.utils import parseaddr
-from functools import lru_cache
+from email.policy import Compat32
+from email.utils import format_datetime, parseaddr
 from typing import Any
 
 from notifications.letter import Letter, Mailbox, Overview, method_of
@@ -35,8 +35,10 @@ def message(letter: Letter | Overview, subject: str, text: str, html: str, dates
         mail["In-Reply-To"] = mail["References"] = _identifier(letter.follows)
     mail["X-Auto-Response-Suppress"] = "All"  # Exchange
     mail.set_content(text, cte="quoted-printable")
+    mail.make_alternative(boundary=_boundary("alternative", letter.message_id))
     mail.add_alternative(html, subtype="html", cte="quoted-printable")
     if letter.dates:
+        mail.make_mixed(boundary=_boundary("mixed", letter.message_id))
         mail.add_attachment(
             dates,
             subtype="calendar",
@@ -45,9 +47,6 @@ def message(letter: Letter | Overview, subject: str, text: str, html: str, dates
             cte="base64",  # quoted-printable would let line ends be changed
         )
     mail["Content-Language"] = letter.language  # set_content would remove it
-    for part in mail.walk():
-        if part.is_multipart():
-            part.set_boundary(_boundary(part.get_content_subtype(), letter.message_id))
     return mail.as_bytes()
 
 
@@ -69,68 +68,44 @@ def _begun(
     mail["From"] = _box(sender)
     mail["To"] = _box(to)
     mail["Subject"] = _words(subject)
-    mail["Date"] = written_at
+    mail["Date"] = format_datetime(written_at)
     mail["Message-ID"] = _identifier(message_id)
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834
     return mail
 
 
-class MailPolicy(EmailPolicy):
-    """The library's policy; what it folds wrongly is mended here, and nowhere else.
+class MailPolicy(Compat32):
+    """The library's policy that keeps a header as it is given, here a text or an `Address`.
 
-    An identifier that is folded is another. A long name loses its quotes, so that its commas make
-    addresses. Between encoded words spaces get lost, or come in.
+    Its newer one parses each header that was just written: that took a third of making a mail. What
+    it folds wrongly is mended here, and nowhere else: an identifier that is folded is another;
+    a long name loses its quotes, so that its commas make addresses.
     """
+
+    content_manager = raw_data_manager
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        """Return a header in lines."""
-        if name in IDENTIFIERS:
-            return self._line(name, value)
-        if name == "Subject":
-            return self._line(name, self._folded(name, str(value)))
-        if isinstance(value, AddressHeader):
-            (box,) = value.addresses
-            parts = [str(box)] if str(box).isascii() else [box.display_name, f"<{box.addr_spec}>"]
-            return self._line(name, self._folded(name, *parts))
-        return super().fold_binary(name, value)
-
-    def _folded(self, name: str, *parts: str) -> str:
-        """Return parts folded at spaces; what is not ASCII as encoded words (RFC 2047)."""
-        header = Header(header_name=name)
-        for part in parts:
-            header.append(part, "us-ascii" if part.isascii() else "utf-8")
-        return header.encode(linesep=self.linesep)
-
-    def _line(self, name: str, text: str) -> bytes:
+        """Return a header in lines, folded at spaces; what is not ASCII as encoded words."""
+        text = str(value)
+        if name not in IDENTIFIERS and not self._fits(f"{name}: {text}"):
+            header = Header(header_name=name)  # RFC 2047
+            for part in _parts(value):
+                header.append(part, "us-ascii" if part.isascii() else "utf-8")
+            text = header.encode(linesep=self.linesep)
         return f"{name}: {text}{self.linesep}".encode("ascii")
 
+    def _fits(self, line: str) -> bool:
+        return line.isascii() and len(line) <= (self.max_line_length or 0)
 
-class Headers(HeaderRegistry):
-    """The library's registry; what comes again in each mail it makes once: classes, and `Content-`.
 
-    Those tell a part's kind, encoding and name, and nobody's address.
-    """
-
-    def __init__(self) -> None:
-        """Begin without any class."""
-        super().__init__()
-        self._made: dict[str, Any] = {}
-        self._parsed = lru_cache(maxsize=64)(super().__call__)
-
-    def __getitem__(self, name: str) -> Any:
-        """Return the class of a header."""
-        if name not in self._made:
-            self._made[name] = super().__getitem__(name)
-        return self._made[name]
-
-    def __call__(self, name: str, value: Any) -> Any:
-        """Return a header, which is never changed."""
-        parse = self._parsed if name.startswith("Content-") else super().__call__
-        return parse(name, value)
+def _parts(value: Any) -> list[str]:
+    """Return what is encoded by itself: of a mailbox its name, and never its address."""
+    if isinstance(value, Address) and not str(value).isascii():
+        return [value.display_name, f"<{value.addr_spec}>"]
+    return [str(value)]
 
 
 POLICY = MailPolicy(
-    header_factory=Headers(),
     linesep="\r\n",
     cte_type="7bit",
     max_line_length=76,  # of quoted-printable (RFC 2045, 6.7); the library takes two more
@@ -138,8 +113,17 @@ POLICY = MailPolicy(
 
 
 def _box(mailbox: Mailbox) -> Address:
-    """Return a name and address that are one, whatever signs the name has."""
-    return Address(display_name=_words(mailbox.name), addr_spec=_address(mailbox.email))
+    """Return a name and address that are one, whatever signs the name has.
+
+    The domain stands there in ASCII; what is no address is refused.
+    """
+    local, at, domain = mailbox.email.rpartition("@")
+    try:
+        spec = _plain(f"{local}{at}{domain.encode('idna').decode()}")
+        return Address(display_name=_words(mailbox.name), addr_spec=spec)
+    except (ValueError, IndexError, MessageError) as error:
+        problem = say("“{address}” is not a mail address.", address=mailbox.email)
+        raise Unsendable(problem) from error
 
 
 def _identifier(identifier: str) -> str:
@@ -147,16 +131,6 @@ def _identifier(identifier: str) -> str:
         return _plain(identifier)
     except ValueError as error:
         raise Unsendable(say("“{name}” is not a message identifier.", name=identifier)) from error
-
-
-def _address(email: str) -> str:
-    """Return an address with its domain in ASCII; it is refused unless it is one."""
-    local, at, domain = email.rpartition("@")
-    try:
-        spec = _plain(f"{local}{at}{domain.encode('idna').decode()}")
-        return Address(addr_spec=spec).addr_spec
-    except (ValueError, IndexError, MessageError) as error:
-        raise Unsendable(say("“{address}” is not a mail address.", address=email)) from error
 
 
 def _words(text: str) -> str:
