@@ -242,7 +242,11 @@ def _unexpected(error: Exception) -> Unexpected:
     if os.environ.get("LOOPTIJD_TEST_RAISE"):
         raise error
     return Unexpected(
-        say("Something went wrong inside looptijd: {error}. Please report it.", error=repr(error))
+        say(
+            "Something went wrong inside looptijd: {error}. See whether somebody changed the database:"
+            " looptijd verify. If not, please report this line.",
+            error=repr(error),
+        )
     )
 
 
