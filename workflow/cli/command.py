@@ -243,8 +243,8 @@ def _unexpected(error: Exception) -> Unexpected:
         raise error
     return Unexpected(
         say(
-            "Something went wrong inside looptijd: {error}. See whether somebody changed the database:"
-            " looptijd verify. If not, please report this line.",
+            "Something went wrong inside looptijd: {error}. See whether somebody changed the"
+            " database: looptijd verify. If not, please report this line.",
             error=repr(error),
         )
     )

@@ -102,8 +102,8 @@ class Number(TypeDecorator[int]):
         return value if isinstance(value, int) else 0
 
 
-class LedgerName(TypeDecorator[str]):
-    """The name of a stream; what is no text names none, and hides no other event."""
+class Name(TypeDecorator[str]):
+    """A name, such as that of a stream; what is no text names nothing, and hides no other row."""
 
     impl = String
     cache_ok = True
@@ -113,8 +113,8 @@ class LedgerName(TypeDecorator[str]):
         return value if isinstance(value, str) else ""
 
 
-class LedgerText(LedgerName):
-    """The text that was hashed; what is no text is not it."""
+class Written(Name):
+    """A text that is read, such as one that was hashed; what is none is not it."""
 
     impl = Text
     cache_ok = True

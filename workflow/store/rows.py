@@ -86,7 +86,7 @@ class FactsRow(Row, table=True):
 
     agreement_id: int = Field(primary_key=True, foreign_key="agreement.id")
     facts: str = Field(sa_type=Text)
-    plan: str | None = Field(default=None, sa_type=Text)
+    plan: str | None = Field(default=None, sa_type=columns.Written)
 
 
 class EventRow(Row, table=True):
@@ -99,10 +99,10 @@ class EventRow(Row, table=True):
     __table_args__ = (UniqueConstraint("stream", "seq"),)
 
     number: int | None = Field(default=None, primary_key=True)
-    stream: str = Field(sa_type=columns.LedgerName)
+    stream: str = Field(sa_type=columns.Name)
     seq: int = Field(sa_type=columns.Number)
     at: datetime = Field(sa_type=columns.Instant)
-    payload: str = Field(sa_type=columns.LedgerText)
+    payload: str = Field(sa_type=columns.Written)
     hash: str
 
 
@@ -168,7 +168,7 @@ class MessageRow(Row, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     agreement_id: int | None = Field(default=None, foreign_key="agreement.id")
-    message_id: str
+    message_id: str = Field(sa_type=columns.Name)
     rule: str
     cause: str
     role: str

@@ -25,10 +25,10 @@ EVENT = sa.Table(
     "event",
     TABLES,
     sa.Column("number", sa.Integer, primary_key=True),
-    sa.Column("stream", columns.LedgerName),
+    sa.Column("stream", columns.Name),
     sa.Column("seq", columns.Number),
     sa.Column("at", columns.Instant),
-    sa.Column("payload", columns.LedgerText),
+    sa.Column("payload", columns.Written),
     sa.Column("hash", sa.String),
 )
 HEARTBEAT = sa.Table(
@@ -90,14 +90,14 @@ FACTS = sa.Table(
     TABLES,
     sa.Column("agreement_id", sa.Integer, sa.ForeignKey("agreement.id"), primary_key=True),
     sa.Column("facts", sa.Text),
-    sa.Column("plan", sa.Text),
+    sa.Column("plan", columns.Written),
 )
 MESSAGE = sa.Table(
     "message",
     TABLES,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("agreement_id", sa.Integer, sa.ForeignKey("agreement.id")),
-    sa.Column("message_id", sa.String),
+    sa.Column("message_id", columns.Name),
     sa.Column("rule", sa.String),
     sa.Column("cause", sa.String),
     sa.Column("role", sa.String),

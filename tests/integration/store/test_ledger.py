@@ -197,6 +197,23 @@ def test_a_moment_that_nobody_can_read_stops_nobody_elses_mail(
     assert named is None or any(ref.startswith(named) for ref, _ in town.problems())
 
 
+# PostgreSQL keeps no bytes as a text.
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("table, column", [("message", "message_id"), ("facts", "plan")])
+def test_bytes_that_are_no_text_stop_nobody_elses_mail(town: Town, table: str, column: str) -> None:
+    town.at("2018-06-05 10:00").register(OFFICES, running("A-1"), running("A-2"), history=True)
+    town.one_pass()
+    town.at("2018-09-10 08:00").confirm()
+    town.tick()
+    last = f"rowid = (SELECT max(rowid) FROM {table})"  # noqa: S608 - named above
+    assert town.change(f"UPDATE {table} SET {column} = x'fffe' WHERE {last}")  # noqa: S608
+
+    mailed = len(town.relay.accepted)
+    town.deliver()
+    Daily().finish(town.app)
+    assert len(town.relay.accepted) > mailed
+
+
 # SQLite refuses a text there.
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_clock_that_was_seen_at_infinity_is_held_until_it_is_confirmed(town: Town) -> None:
