@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from notifications.language import language
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.facts import build
@@ -76,6 +77,22 @@ def test_what_is_paid_is_done_and_what_is_waived_is_not_needed_any_more() -> Non
 def test_a_day_on_which_notice_could_be_given_is_passed_and_never_done_or_late() -> None:
     before, after = (stand(day, **IN_FORCE, **TACIT) for day in ("2020-07-10", "2020-07-12"))
     assert (before["notice:term"], after["notice:term"]) == ("asked", "passed")
+
+
+@pytest.mark.parametrize("payer, price", [("maastricht", " (€ 1.000,00)"), ("limburg", "")])
+def test_what_passed_unused_tells_until_when_it_goes_on_and_what_we_pay(
+    payer: str, price: str
+) -> None:
+    limburg = {"party.limburg.name": "Limburg", "party.limburg.signed_on": "2017-10-11"}
+    theirs = {**limburg, "contribution.payer": payer}
+    (notice,) = [
+        item
+        for item in found("2020-07-12", **IN_FORCE, **TACIT, **theirs)
+        if item.deadline.rule == "notice"
+    ]
+    goes_on = "de overeenkomst loopt door tot en met maandag 11 oktober 2021"
+    told = language("nl").say(notice.told).replace("\N{NO-BREAK SPACE}", " ")
+    assert told == f"verstreken en niet gebruikt: {goes_on}{price}"
 
 
 @pytest.mark.parametrize(
