@@ -35,7 +35,10 @@ from workflow.cli.commands.show import show_command
 from workflow.intake.register import import_files
 from workflow.mail.overviews import week_of
 from workflow.mail.preview import preview
+from workflow.maintenance.doctor import doctor
 from workflow.maintenance.figures import measure
+from workflow.maintenance.nagios import judged
+from workflow.maintenance.prometheus import exposition
 from workflow.outputs.calendars import calendar_text, feeds
 from workflow.outputs.dossier.page import pack, page
 from workflow.outputs.json.views import Views
@@ -593,9 +596,17 @@ def unique(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [*found.values()]
 
 
-def test_the_figures_count_what_is_late(town: Town, told: dict[str, Told]) -> None:
-    late = [s for agreement in told.values() for s in agreement.states.values() if s == "late"]
-    assert measure(town.app).late == len(late)
+def test_figures_and_doctor_tell_what_is_late_apart_from_alerts(
+    town: Town, told: dict[str, Told]
+) -> None:
+    states = [state for agreement in told.values() for state in agreement.states.values()]
+    late, measures, checks = states.count("late"), measure(town.app), doctor(town.app)
+    assert measures.late == late
+    assert f"looptijd_late_deadlines {float(late)}\n" in exposition(measures)
+    assert f" late={late};" in judged(checks, measures, language("nl"))
+    said = {check.name: language("nl").say(check.detail) for check in checks}
+    assert said["overdue"] == "Elke signalering die er al moest zijn, is er."
+    assert "reconciled" not in said  # nothing was compared yet
 
 
 @pytest.mark.parametrize("rule", ["payment", "evaluation", "continuation", "notice", "obligation"])
