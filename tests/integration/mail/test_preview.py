@@ -185,3 +185,12 @@ def test_of_what_ended_early_no_decision_is_told_to_come_nor_money_that_there_is
     town.do("terminate", on="2017-10-12", ends_on="2019-03-31", reason="Het doel is bereikt.")
     assert "besluit over de voortzetting" not in text_of(town, "evaluation")
     assert "Termijnen" not in text_of(town, "terminate")
+
+
+def test_of_a_tacit_renewal_evaluation_and_notice_tell_the_same_end(town: Town) -> None:
+    town.register(OFFICES, CASE.replace('length = "P3Y"', TACIT)).decided().signed()
+    through = "tot en met maandag 11 oktober 2021."
+    evaluation = text_of(town, "evaluation")
+    assert f"De overeenkomst wordt dan stilzwijgend verlengd, {through}" in evaluation
+    assert "eindigt na" not in evaluation
+    assert f"Dan loopt de overeenkomst door, {through}" in text_of(town, "notice")

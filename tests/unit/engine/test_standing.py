@@ -110,6 +110,13 @@ def test_what_could_be_done_until_the_term_ran_out_and_was_not_has_passed(
     assert asked == {"payment"} | ({"continuation"} if decision == "late" else set())
 
 
+def test_what_was_done_stays_done_after_the_end() -> None:
+    lapsed = stand("2021-01-01", **IN_FORCE | {"stage": "ended", "ending": "lapsed"})
+    assert (lapsed["unsigned:signatures"], lapsed["activation:term"]) == ("done", "done")
+    rejected = stand("2021-01-01", stage="ended", ending="rejected", term__start="2017-01-01")
+    assert (rejected["unsigned:signatures"], rejected["activation:term"]) == ("dropped", "dropped")
+
+
 def test_of_what_has_lapsed_nobody_is_told_that_it_will_end_by_itself() -> None:
     ended = IN_FORCE | {"stage": "ended", "ending": "lapsed"}
     (lapse,) = [i for i in found("2021-01-01", **ended) if i.deadline.rule == "continuation"]
