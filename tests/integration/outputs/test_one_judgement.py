@@ -81,6 +81,11 @@ class Told:
         """Tell whether what stands so is asked of somebody; what ended undone is not."""
         return state in OPEN and not (state == "passed" and self.document["stage"] == "ended")
 
+    def is_ours(self, item: dict[str, Any]) -> bool:
+        """Tell whether our own municipality pays an instalment, and does not get it back."""
+        own = next(party["key"] for party in self.document["parties"] if party["own"])
+        return item["payer"] in {None, own} and not item["refund"]
+
     @staticmethod
     def recorded(item: dict[str, Any]) -> str | None:
         """Return what was paid, or is known to be owed."""
@@ -166,6 +171,8 @@ def _drawn(chance: Random, number: int) -> dict[str, Any]:
     money = {"amount": "1200.00", "every": every, "payee": "Limburg", "budget_line": "B"}
     if number % 2:
         money["indexation"] = "CPI, alle huishoudens"
+    if number % 4 == 2:
+        money |= {"payer": "zij", "payee": "Gemeente Veldrijk"}
     return {
         "ref": f"VR-2024-{number:03}",
         "title": f"Overeenkomst {number}",
@@ -362,12 +369,11 @@ def test_the_money_page_sums_what_the_instalments_say(
     sums: defaultdict[tuple[int, int], Decimal] = defaultdict(Decimal)
     columns = {"done": 1, "late": 2, "ahead": 3, "asked": 3, "not_asked": 4}
     for agreement in told.values():
-        own = next(p["key"] for p in agreement.document["parties"] if p["own"])
         end = agreement.document["term"]["last_day"]
         if "passed" in agreement.of("notice").values():  # it renews, each by a year
             end = f"{int(end[:4]) + 1}{end[4:]}"
         for item in agreement.document["instalments"]:
-            ours = item["payer"] in {None, own} and not item["refund"]
+            ours = agreement.is_ours(item)
             later = item["due_on"] and end and item["due_on"] > end
             amount = agreement.comes_to(item)
             if ours and amount and item["fiscal_year"] and item["state"] in columns and not later:
@@ -507,6 +513,7 @@ def test_the_worklist_and_the_payment_list_give_each_instalment_the_same_amount(
         amount, is_certain = agreement.comes_to(item), agreement.is_certain(item)
         assert row["amount"] == (None if amount is None else f"{amount:.2f}"), row
         assert row["amount_certain"] == is_certain, row
+        assert row["what"].startswith("betaal ") == agreement.is_ours(item), row
     in_show = {(row["ref"], str(row["number"])): row for row in listed}
     for key, (agreement, item) in items.items():
         row, said = in_show[key], agreement.priced(item)
@@ -535,10 +542,9 @@ def test_the_weekly_mail_and_the_report_come_to_the_same_amount(
     late_sum, total, is_certain = Decimal(), Decimal(), True
     ends = (today + timedelta(days=90)).isoformat()
     for agreement in told.values():
-        own = next(p["key"] for p in agreement.document["parties"] if p["own"])
         states = {about: state for (about, _), state in agreement.of("payment").items()}
         for item in agreement.document["instalments"]:
-            ours = item["payer"] in {None, own} and not item["refund"]
+            ours = agreement.is_ours(item)
             asked = states.get(str(item["number"])) in {"ahead", "asked", "late"}
             amount = agreement.comes_to(item)
             if ours and asked and amount and item["due_on"] and item["due_on"] <= ends:
@@ -618,6 +624,8 @@ def test_a_mail_names_a_date_that_is_open_with_its_amount_and_goes_to_its_office
         if not waits:
             continue
         shown = plain(preview(town.app, rule, ref).text)
+        if not any(map(agreement.is_ours, agreement.document["instalments"])):
+            assert not re.search("[Bb]etaal (alsnog|termijn)", shown), ref
         days = {iso(found) for found in DAY.findall(shown)}
         assert any(
             deadline[2] in days
