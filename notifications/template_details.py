@@ -56,6 +56,7 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
         "final": True,
         "phase": "start",  # plan (a lead), start (the date itself), overdue
         "renews_through": None,  # date through which it goes on if it renews by itself
+        "decision_follows": True,  # whether it has still to be decided what comes after the end
         "before_end": None,  # Period, as in evaluation.KEY.before_end
     },
     "continuation": {
@@ -81,8 +82,9 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
         "successor": None,  # ref of the agreement that follows
         "successor_waits": False,  # whether that one is not in force yet; with it the mail asks
         "evaluation_missed": False,  # whether the evaluation was never held
-        "open_instalments": 0,  # how many instalments of before the end are not paid or waived
+        "open_instalments": 0,  # how many of before the end we did not pay, nor were waived
         "open_total": None,  # what these amount to, with what is not certain about it
+        "open_of_others": 0,  # how many another party pays, or pays back
     },
     "decide": {
         "ruling": "as_proposed",  # its stored name

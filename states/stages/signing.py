@@ -85,19 +85,19 @@ def unsigned(agreement: Agreement, policy: Policy, _today: date) -> Iterator[Dea
         about="signatures",
         nominal=given(decided, DECIDED_ON) if decided else NOT_DECIDED,
         steps=steps((), policy.alerts.unsigned_after),
-        closed=ended(agreement) or (None if agreement.unsigned else Closed.SIGNED),
+        closed=ended(agreement) if agreement.unsigned else Closed.SIGNED,
     )
 
 
 def activation(agreement: Agreement, _policy: Policy, _today: date) -> Iterator[Deadline]:
     """Move the agreement to active at 00:00 of its first day, when all have signed."""
-    began = agreement.stage not in stage.BEFORE_ACTIVE
+    began = not (agreement.stage in stage.BEFORE_ACTIVE or agreement.ending in stage.NEVER_BEGAN)
     yield Deadline(
         rule=Rule.ACTIVATION,
         about="term",
         nominal=in_force_from(agreement),
         steps=ACTIVATES,
-        closed=ended(agreement) or (Closed.IN_FORCE if began else None),
+        closed=Closed.IN_FORCE if began else ended(agreement),
     )
 
 

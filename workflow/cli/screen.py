@@ -51,9 +51,9 @@ class Screen:
         """Print lines with a mark, wrapped under themselves."""
         _write(f"  {mark} {one_line(text)}" for text in texts)
 
-    def pairs(self, rows: Iterable[tuple[str, str]]) -> None:
+    def pairs(self, rows: Iterable[tuple[str, str]], margin: str = "  ") -> None:
         """Print names with their values under each other."""
-        _write(_aligned([(f"  {name}", value) for name, value in rows]))
+        _write(_aligned([(f"{margin}{name}", value) for name, value in rows]))
 
     def table(
         self,

@@ -55,11 +55,11 @@ class Terminal(Screen):
         if table.rows:  # rich prints an empty line for an empty table
             self.console.print(table)
 
-    def pairs(self, rows: Iterable[tuple[str, str]]) -> None:
+    def pairs(self, rows: Iterable[tuple[str, str]], margin: str = "  ") -> None:
         """Print names with their values under each other."""
         table = Table.grid(padding=(0, 2))
         for name, value in rows:
-            table.add_row(Text(f"  {name}", style="dim"), shown(value))
+            table.add_row(Text(f"{margin}{name}", style="dim"), shown(value))
         self.console.print(table)
 
     def table(

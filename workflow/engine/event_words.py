@@ -112,7 +112,7 @@ def value_in_words(path: str, text: str | None, agreement: Agreement | None = No
         party = agreement.party.get(Key(text or ""))
         return party.name if party else text
     if path.startswith("source.") and path.endswith(".field"):
-        return field_name(text or "")
+        return fact_words(text or "", agreement) if agreement else field_name(text or "")
     if text is None or is_token(text):
         return "–" if text is None else "…"
     fact_type = fact_type_of(path)

@@ -7,6 +7,7 @@ from notifications.letter import InstalmentLine
 from states.dates.instalments import Payment, is_ours, open_payments, payments
 from states.dates.tacit_renewal import notice_date, renewed, renews
 from states.dates.term_dates import day_of, due_of, end_of, is_held
+from states.dates.term_decisions import decision_of
 from states.model.agreement import Agreement
 from states.model.arithmetic import Dated, plus
 from states.model.disputes import disputed_fields
@@ -148,6 +149,7 @@ def _evaluation(reason: MailReason, context: MailContext) -> Details:
         "phase": PHASES[reason.occurrence.step.sign],
         "before_end": item.before_end if item else None,
         "renews_through": renews_through(context.agreement),
+        "decision_follows": not (context.agreement.termination or decision_of(context.agreement)),
     }
 
 
@@ -172,6 +174,7 @@ def _expiry(_reason: MailReason, context: MailContext) -> Details:
     agreement = context.agreement
     decided = max((item.on for item in agreement.continuation.values()), default=None)
     unpaid = _open_payments(context)
+    ours = [item for item in unpaid if is_ours(item, agreement)]
     return {
         "evaluation_missed": agreement.ending is not Ending.TERMINATED
         and not all(is_held(agreement, item) for item in agreement.final_evaluations),
@@ -179,8 +182,9 @@ def _expiry(_reason: MailReason, context: MailContext) -> Details:
         "continuation_on": decided,
         "ending": str(context.agreement.ending or Ending.LAPSED),
         "successor": context.agreement.successor,
-        "open_instalments": len(unpaid),
-        "open_total": _in_all([p for p in unpaid if is_ours(p, agreement)]),
+        "open_instalments": len(ours),
+        "open_total": _in_all(ours),
+        "open_of_others": len(unpaid) - len(ours),
     }
 
 

@@ -165,6 +165,7 @@ def test_why_tells_once_where_the_first_day_comes_from(signed: Operator) -> None
     of_all = [date.splitlines() for date in signed.does("why", "LANG-1").strip().split("\n\n")]
     _, evaluation, _, continuation, end = of_all
     assert (evaluation[1:3], continuation[1:-1]) == ([fixed, ends], [ends])
+    assert end[0] == "the end of the term: Monday 11 October 2077 (to come)"  # as in every list
     assert end[1:-1] == [
         "    The term is over on Tuesday 12 October 2077, the day after its last day."
     ]

@@ -160,3 +160,37 @@ def test_a_payment_after_the_last_day_says_that_the_agreement_goes_on(town: Town
     told = " ".join(preview(town.app, "payment", REF).text.split())
     assert f"{goes_on} " in told
     assert "als niemand opzegt" not in told
+
+
+THEIRS = 'amount = "1000.00"\npayer = "limburg"'
+WITHOUT_MONEY = CASE.partition("[agreement.contribution]")[0]
+
+
+def text_of(town: Town, rule: str) -> str:
+    return " ".join(preview(town.app, rule, REF).text.split())
+
+
+def test_at_the_end_nobody_is_told_to_pay_what_another_pays(town: Town) -> None:
+    town.register(OFFICES, CASE.replace('amount = "1000.00"', THEIRS)).decided().signed()
+    ended = text_of(town.until("2020-10-12 10:00"), "expiry")
+    assert "Er staan nog 3 termijnen open die een ander betaalt." in ended
+    assert "betaal alsnog" not in ended
+
+
+def test_of_what_ended_early_no_decision_is_told_to_come_nor_money_that_there_is_not(
+    town: Town,
+) -> None:
+    town.register(OFFICES, WITHOUT_MONEY).decided().signed()
+    assert "voor het besluit over de voortzetting" in text_of(town, "evaluation")
+    town.do("terminate", on="2017-10-12", ends_on="2019-03-31", reason="Het doel is bereikt.")
+    assert "besluit over de voortzetting" not in text_of(town, "evaluation")
+    assert "Termijnen" not in text_of(town, "terminate")
+
+
+def test_of_a_tacit_renewal_evaluation_and_notice_tell_the_same_end(town: Town) -> None:
+    town.register(OFFICES, CASE.replace('length = "P3Y"', TACIT)).decided().signed()
+    through = "tot en met maandag 11 oktober 2021."
+    evaluation = text_of(town, "evaluation")
+    assert f"De overeenkomst wordt dan stilzwijgend verlengd, {through}" in evaluation
+    assert "eindigt na" not in evaluation
+    assert f"Dan loopt de overeenkomst door, {through}" in text_of(town, "notice")

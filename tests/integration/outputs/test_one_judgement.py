@@ -8,11 +8,14 @@ import csv
 import io
 import json
 import re
+import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from inspect import unwrap
+from itertools import takewhile
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -27,10 +30,15 @@ from workflow.agreements.queries import ListRow, UnreadableRow, details, lines
 from workflow.agreements.timeline import timeline_of
 from workflow.agreements.worklist import worklist
 from workflow.app.app import policy_of
+from workflow.cli.command import Command
+from workflow.cli.commands.show import show_command
 from workflow.intake.register import import_files
 from workflow.mail.overviews import week_of
 from workflow.mail.preview import preview
+from workflow.maintenance.doctor import doctor
 from workflow.maintenance.figures import measure
+from workflow.maintenance.nagios import judged
+from workflow.maintenance.prometheus import exposition
 from workflow.outputs.calendars import calendar_text, feeds
 from workflow.outputs.dossier.page import pack, page
 from workflow.outputs.json.views import Views
@@ -55,18 +63,28 @@ MONTHS = [
     *("juli", "augustus", "september", "oktober", "november", "december"),
 ]
 OPEN = {"ahead", "asked", "late", "passed"}
+OFFICES = {
+    office["key"]: office["name"]
+    for office in tomllib.loads((EXAMPLES / "offices.toml").read_text(encoding="utf-8"))["office"]
+}
 
 
 @dataclass(slots=True)
 class Told:
-    """What the JSON says of one agreement: each deadline's state, by rule, about and day."""
+    """What the JSON says of one agreement: of each deadline (rule, about, day) state and office."""
 
     document: dict[str, Any]
     states: dict[tuple[str, str, str | None], str] = field(default_factory=dict)
+    offices: dict[tuple[str, str, str | None], str] = field(default_factory=dict)
 
     def asks(self, state: str) -> bool:
         """Tell whether what stands so is asked of somebody; what ended undone is not."""
         return state in OPEN and not (state == "passed" and self.document["stage"] == "ended")
+
+    def is_ours(self, item: dict[str, Any]) -> bool:
+        """Tell whether our own municipality pays an instalment, and does not get it back."""
+        own = next(party["key"] for party in self.document["parties"] if party["own"])
+        return item["payer"] in {None, own} and not item["refund"]
 
     @staticmethod
     def recorded(item: dict[str, Any]) -> str | None:
@@ -97,6 +115,18 @@ class Told:
         if self.recorded(item) is None:
             return f"zonder indexering {words}"
         return words if self.is_certain(item) else f"{words}, niet zeker"
+
+    def price(self, rule: str, about: str) -> list[str]:
+        """Return what has to be said of an instalment; nothing of all else, or where unknown."""
+        every = {str(i["number"]): i for i in self.document["instalments"] if rule == "payment"}
+        said = self.priced(every[about]) if about in every else "onbekend"
+        return [] if said == "onbekend" else [plain(said)]
+
+    def open(self) -> Iterator[tuple[tuple[str, str, str], str]]:
+        """Yield each deadline that is asked, or will be, of somebody, with its state."""
+        for (rule, about, on), state in self.states.items():
+            if on and state in OPEN - {"passed"} and rule not in BY_ITSELF:
+                yield (rule, about, on), state
 
     def of(self, rule: str) -> dict[tuple[str, str | None], str]:
         return {(about, on): s for (name, about, on), s in self.states.items() if name == rule}
@@ -141,6 +171,8 @@ def _drawn(chance: Random, number: int) -> dict[str, Any]:
     money = {"amount": "1200.00", "every": every, "payee": "Limburg", "budget_line": "B"}
     if number % 2:
         money["indexation"] = "CPI, alle huishoudens"
+    if number % 4 == 2:
+        money |= {"payer": "zij", "payee": "Gemeente Veldrijk"}
     return {
         "ref": f"VR-2024-{number:03}",
         "title": f"Overeenkomst {number}",
@@ -167,7 +199,9 @@ def told(town: Town) -> dict[str, Told]:
         document = views.details(details(town.app, ref), policy)
         found[ref] = Told(document)
         for row in document["deadlines"]:
-            found[ref].states[row["rule"], row["about"], row["nominal_on"]] = row["state"]
+            deadline = row["rule"], row["about"], row["nominal_on"]
+            found[ref].states[deadline] = row["state"]
+            found[ref].offices[deadline] = row["office"]
     return found
 
 
@@ -236,6 +270,7 @@ def test_the_timeline_marks_each_date_as_it_stands(town: Town, told: dict[str, T
             ("payment", "payment"),
             ("notice", "notice"),
             ("evaluation", "evaluation"),
+            ("obligation", "obligation"),
         ):
             known = {o: s for (_, o), s in agreement.of(rule).items() if o and s != "done"}
             shown = {m.on.isoformat(): m.state.value for m in marks if m.kind.value == kind}
@@ -273,18 +308,72 @@ def test_report_and_dossier_show_each_instalment_with_its_date_amount_and_state(
                     assert state == settled[status], (ref, number)
 
 
+def test_the_first_page_lists_what_is_asked_with_its_date_amount_and_office(
+    town: Town, told: dict[str, Told], pages: Path
+) -> None:
+    ninety = (town.app.today() + timedelta(days=90)).isoformat()
+    cells = [plain(cell) for cell in words(pages / "index.html")]
+    cells = cells[cells.index("uiterlijk") :]
+    cells = [*takewhile(lambda cell: cell not in {"Gebeurt vanzelf", "Alle overeenkomsten"}, cells)]
+    starts = [at for at, cell in enumerate(cells) if DAY.fullmatch(cell)]
+    rows = [cells[at:end] for at, end in zip(starts, [*starts[1:], len(cells)], strict=True)]
+    assert len(rows) == sum(d[2] <= ninety for a in told.values() for d, _ in a.open())
+    for agreement in told.values():
+        called = agreement.document["short_title"] or agreement.document["title"]
+        for (rule, about, on), state in agreement.open():
+            office = OFFICES[agreement.offices[rule, about, on]]
+            said = {called, office, *agreement.price(rule, about)}
+            found = [
+                row
+                for row in rows
+                if iso(row[0]) == on
+                and (" te laat" in row[1]) == (state == "late")
+                and said <= {*row, *(OFFICES.values() if rule in BY_OFFICE else ())}
+            ]
+            assert bool(found) == (on <= ninety), (called, rule, on)
+
+
+BY_OFFICE = {"evaluation", "continuation", "notice", "held_over"}  # below the name of their office
+
+
+def test_show_marks_what_is_late_and_gives_each_open_date(
+    town: Town, told: dict[str, Told], capsys: pytest.CaptureFixture[str]
+) -> None:
+    words_of_it = language("nl")
+    command = Command(town.app, words_of_it, Views(words_of_it, town.app.local), as_json=False)
+    assert show_command.callback
+    show = unwrap(show_command.callback)
+    for ref, agreement in told.items():
+        show(command, ref=ref)
+        shown = plain_lines(capsys.readouterr().out)
+        open_ones = [i for i in agreement.document["instalments"] if i["status"] == "expected"][:5]
+        for item in open_ones:
+            late = item["state"] == "late"
+            row = f"{'! ' * late}{item['number']} {item['due_on'] or 'onbekend'}{' te laat' * late}"
+            assert f"{row} {plain(agreement.priced(item))}" in shown, (ref, row)
+        for item in agreement.document["evaluations"]:
+            late, key, due = item["state"] == "late", item["key"], item["due_on"] or "onbekend"
+            name = "eindevaluatie" if item["final"] else "tussentijdse evaluatie"
+            row = f"{'! ' * late}{name} ({key}) {due}{' te laat' * late}"
+            assert f"\n{row}" in shown, (ref, row)
+
+
+def plain_lines(text: str) -> str:
+    """Return a text with plain spaces only, line by line."""
+    return "\n".join(map(plain, text.splitlines()))
+
+
 def test_the_money_page_sums_what_the_instalments_say(
     town: Town, told: dict[str, Told], pages: Path
 ) -> None:
     sums: defaultdict[tuple[int, int], Decimal] = defaultdict(Decimal)
     columns = {"done": 1, "late": 2, "ahead": 3, "asked": 3, "not_asked": 4}
     for agreement in told.values():
-        own = next(p["key"] for p in agreement.document["parties"] if p["own"])
         end = agreement.document["term"]["last_day"]
         if "passed" in agreement.of("notice").values():  # it renews, each by a year
             end = f"{int(end[:4]) + 1}{end[4:]}"
         for item in agreement.document["instalments"]:
-            ours = item["payer"] in {None, own} and not item["refund"]
+            ours = agreement.is_ours(item)
             later = item["due_on"] and end and item["due_on"] > end
             amount = agreement.comes_to(item)
             if ours and amount and item["fiscal_year"] and item["state"] in columns and not later:
@@ -323,28 +412,22 @@ def test_the_csv_names_the_first_evaluation_and_payment_that_are_not_settled(
 def test_a_calendar_holds_for_its_office_what_is_open_and_cancels_what_is_not(
     town: Town, told: dict[str, Told]
 ) -> None:
-    views = Views(language("nl"), town.app.local)
-    with town.app.reading() as connection:
-        policy = policy_of(connection)
-    offices = {
-        (row["ref"], row["rule"], row["nominal_on"]): row["office"]
-        for ref in told
-        for row in views.details(details(town.app, ref), policy)["deadlines"]
-    }
     found, failed = feeds(town.app)
     assert failed == []
     for feed in found:
         read = icalendar.Calendar.from_ical(calendar_text(feed, language("nl"), "l@m.example"))
-        confirmed = {
-            (re.findall(r"VR-\d{4}-\d{3}", str(e["SUMMARY"]))[-1], e.start.isoformat())
-            for e in read.events
-            if e["STATUS"] == "CONFIRMED"
-        }
+        confirmed: defaultdict[tuple[str, str], str] = defaultdict(str)
+        for e in read.events:
+            if e["STATUS"] == "CONFIRMED":
+                ref = re.findall(r"VR-\d{4}-\d{3}", str(e["SUMMARY"]))[-1]
+                confirmed[ref, e.start.isoformat()] += plain(f"{e['SUMMARY']} {e['DESCRIPTION']} ")
         for ref, agreement in told.items():
-            for (rule, _, on), state in agreement.states.items():
-                if on and rule in DATED and offices[ref, rule, on] == feed.office:
+            for (rule, about, on), state in agreement.states.items():
+                if on and rule in DATED and agreement.offices[rule, about, on] == feed.office:
                     if agreement.asks(state):
                         assert (ref, on) in confirmed, (ref, rule, state)
+                        for amount in agreement.price(rule, about):
+                            assert amount in confirmed[ref, on], (ref, about)
                     elif state in {"dropped", "passed"} and not _also(agreement, on, rule):
                         assert (ref, on) not in confirmed, (ref, rule, state)
 
@@ -361,23 +444,28 @@ def _also(agreement: Told, on: str, rule: str) -> bool:
     )
 
 
+OF_MONEY = re.compile(r"termijn \d+ \(([^)]+)\)")
+
+
 def test_an_overview_tells_the_office_what_is_late_as_late(
     town: Town, told: dict[str, Told]
 ) -> None:
     mails = [mail for mail in town.relay.accepted if mail.subject.startswith("Overzicht")]
     said = Counter(
-        iso(found)
+        (mail.subject.rpartition(" voor ")[2], iso(item), *re.findall(OF_MONEY, item)[:1])
         for mail in mails
-        for found in re.findall(r"moest uiterlijk ([^:,]+)[:,]", mail.words)
+        for item in re.findall(r"moest uiterlijk (.+?)(?: - |$)", mail.words)
     )
     late = Counter(
-        on
+        (OFFICES[agreement.offices[deadline]], deadline[2], *agreement.price(*deadline[:2]))
         for agreement in told.values()
-        for (_, _, on), state in agreement.states.items()
+        for deadline, state in agreement.states.items()
         if state == "late"
     )
+    more = sum(int(n) for m in mails for n in re.findall(r"nog (\d+) andere? onderwerp", m.words))
     assert mails
-    assert said == late
+    assert not said - late
+    assert (late - said).total() <= more  # a long list ends after the most urgent
 
 
 def test_the_worklist_has_each_open_date_with_its_state(town: Town, told: dict[str, Told]) -> None:
@@ -385,16 +473,19 @@ def test_the_worklist_has_each_open_date_with_its_state(town: Town, told: dict[s
         policy = policy_of(connection)
     today = town.app.today()
     listed = {
-        (item.agreement.ref, item.standing.deadline.rule.value, item.on.isoformat()): item.state
+        (item.agreement.ref, item.standing.deadline.rule.value, item.on.isoformat()): (
+            item.state,
+            item.standing.office,
+        )
         for item in worklist(_lines(town), policy, today)
         if item.action and item.standing.is_open
     }
     ninety = (today + timedelta(days=90)).isoformat()
     assert listed == {
-        (ref, rule, on): state
+        (ref, deadline[0], deadline[2]): (state, agreement.offices[deadline])
         for ref, agreement in told.items()
-        for (rule, _, on), state in agreement.states.items()
-        if on and on <= ninety and state in OPEN - {"passed"} and rule not in BY_ITSELF
+        for deadline, state in agreement.open()
+        if deadline[2] <= ninety
     }
 
 
@@ -422,11 +513,15 @@ def test_the_worklist_and_the_payment_list_give_each_instalment_the_same_amount(
         amount, is_certain = agreement.comes_to(item), agreement.is_certain(item)
         assert row["amount"] == (None if amount is None else f"{amount:.2f}"), row
         assert row["amount_certain"] == is_certain, row
+        assert row["what"].startswith("betaal ") == agreement.is_ours(item), row
     in_show = {(row["ref"], str(row["number"])): row for row in listed}
     for key, (agreement, item) in items.items():
         row, said = in_show[key], agreement.priced(item)
         note = None if agreement.is_certain(item) or said == "onbekend" else said
         assert (row["amount"], row["amount_note"]) == (agreement.recorded(item), note), row
+        assert (row["state"], row["due_on"]) == (item["state"], item["due_on"]), row
+        asked = "payment", key[1], item["due_on"]
+        assert row["office"] == agreement.offices.get(asked, row["office"]), row
 
 
 def test_the_timeline_gives_each_instalment_its_amount(town: Town, told: dict[str, Told]) -> None:
@@ -447,10 +542,9 @@ def test_the_weekly_mail_and_the_report_come_to_the_same_amount(
     late_sum, total, is_certain = Decimal(), Decimal(), True
     ends = (today + timedelta(days=90)).isoformat()
     for agreement in told.values():
-        own = next(p["key"] for p in agreement.document["parties"] if p["own"])
         states = {about: state for (about, _), state in agreement.of("payment").items()}
         for item in agreement.document["instalments"]:
-            ours = item["payer"] in {None, own} and not item["refund"]
+            ours = agreement.is_ours(item)
             asked = states.get(str(item["number"])) in {"ahead", "asked", "late"}
             amount = agreement.comes_to(item)
             if ours and asked and amount and item["due_on"] and item["due_on"] <= ends:
@@ -487,6 +581,11 @@ def test_the_digest_tells_each_office_what_is_open_with_its_state(
         assert said == Counter(
             (ref, row["nominal_on"]) for ref, row in rows if row["state"] == "late"
         )
+        for item in (*week.late, *week.coming):
+            said_of_it = plain(language("nl").say(item.what))
+            for about in re.findall(r"termijn (\d+) \(", said_of_it) * (item.money is not None):
+                (amount,) = told[item.ref].price("payment", about)
+                assert amount in said_of_it, item
         coming = Counter((item.ref, str(item.nominal_on)) for item in week.coming)
         assert coming == Counter(
             (ref, row["nominal_on"])
@@ -503,22 +602,36 @@ def unique(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [*found.values()]
 
 
-def test_the_figures_count_what_is_late(town: Town, told: dict[str, Told]) -> None:
-    late = [s for agreement in told.values() for s in agreement.states.values() if s == "late"]
-    assert measure(town.app).late == len(late)
-
-
-def test_a_mail_about_money_names_one_instalment_with_its_amount_and_its_date(
+def test_figures_and_doctor_tell_what_is_late_apart_from_alerts(
     town: Town, told: dict[str, Told]
 ) -> None:
+    states = [state for agreement in told.values() for state in agreement.states.values()]
+    late, measures, checks = states.count("late"), measure(town.app), doctor(town.app)
+    assert measures.late == late
+    assert f"looptijd_late_deadlines {float(late)}\n" in exposition(measures)
+    assert f" late={late};" in judged(checks, measures, language("nl"))
+    said = {check.name: language("nl").say(check.detail) for check in checks}
+    assert said["overdue"] == "Elke signalering die er al moest zijn, is er."
+    assert "reconciled" not in said  # nothing was compared yet
+
+
+@pytest.mark.parametrize("rule", ["payment", "evaluation", "continuation", "notice", "obligation"])
+def test_a_mail_names_a_date_that_is_open_with_its_amount_and_goes_to_its_office(
+    town: Town, told: dict[str, Told], rule: str
+) -> None:
     for ref, agreement in told.items():
-        waits = [i for i in agreement.document["instalments"] if i["state"] in OPEN and i["due_on"]]
+        waits = [deadline for deadline, _ in agreement.open() if deadline[0] == rule]
         if not waits:
             continue
-        shown = plain(preview(town.app, "payment", ref).text)
+        shown = plain(preview(town.app, rule, ref).text)
+        if not any(map(agreement.is_ours, agreement.document["instalments"])):
+            assert not re.search("[Bb]etaal (alsnog|termijn)", shown), ref
         days = {iso(found) for found in DAY.findall(shown)}
         assert any(
-            item["due_on"] in days and plain(agreement.priced(item)) in shown for item in waits
+            deadline[2] in days
+            and all(amount in shown for amount in agreement.price(*deadline[:2]))
+            and f"aan {OFFICES[agreement.offices[deadline]]}." in shown
+            for deadline in waits
         ), ref
 
 

@@ -54,6 +54,12 @@ AGREEMENT = build(Agreement, VERBINDEND_LEIDEN | OWED)
             "2020-08-01",
             "het wachten met herinneringen over de eindevaluatie tot: zaterdag 1 augustus 2020",
         ),
+        (
+            "source.1.field",
+            None,
+            "term.notice",
+            "het gegeven van bron 1: de opzegtermijn van de looptijd",
+        ),
         ("case_owner.name", "token", "Jan", "de naam van de dossierhouder: token → Jan"),
     ],
 )

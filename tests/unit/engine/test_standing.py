@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from notifications.language import language
 from states.dates.policy import Policy
 from states.model.agreement import Agreement
 from states.model.facts import build
@@ -78,6 +79,22 @@ def test_a_day_on_which_notice_could_be_given_is_passed_and_never_done_or_late()
     assert (before["notice:term"], after["notice:term"]) == ("asked", "passed")
 
 
+@pytest.mark.parametrize("payer, price", [("maastricht", " (€ 1.000,00)"), ("limburg", "")])
+def test_what_passed_unused_tells_until_when_it_goes_on_and_what_we_pay(
+    payer: str, price: str
+) -> None:
+    limburg = {"party.limburg.name": "Limburg", "party.limburg.signed_on": "2017-10-11"}
+    theirs = {**limburg, "contribution.payer": payer}
+    (notice,) = [
+        item
+        for item in found("2020-07-12", **IN_FORCE, **TACIT, **theirs)
+        if item.deadline.rule == "notice"
+    ]
+    goes_on = "de overeenkomst loopt door tot en met maandag 11 oktober 2021"
+    told = language("nl").say(notice.told).replace("\N{NO-BREAK SPACE}", " ")
+    assert told == f"verstreken en niet gebruikt: {goes_on}{price}"
+
+
 @pytest.mark.parametrize(
     "ending, evaluation, decision",
     [("lapsed", "passed", "late"), ("terminated", "dropped", "dropped")],
@@ -91,6 +108,13 @@ def test_what_could_be_done_until_the_term_ran_out_and_was_not_has_passed(
     assert states["continuation:term"] == decision
     asked = {item.deadline.rule.value for item in found("2021-01-01", **ended) if item.is_open}
     assert asked == {"payment"} | ({"continuation"} if decision == "late" else set())
+
+
+def test_what_was_done_stays_done_after_the_end() -> None:
+    lapsed = stand("2021-01-01", **IN_FORCE | {"stage": "ended", "ending": "lapsed"})
+    assert (lapsed["unsigned:signatures"], lapsed["activation:term"]) == ("done", "done")
+    rejected = stand("2021-01-01", stage="ended", ending="rejected", term__start="2017-01-01")
+    assert (rejected["unsigned:signatures"], rejected["activation:term"]) == ("dropped", "dropped")
 
 
 def test_of_what_has_lapsed_nobody_is_told_that_it_will_end_by_itself() -> None:

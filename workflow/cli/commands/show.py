@@ -189,8 +189,10 @@ def _print_evaluations(command: Command, document: Json) -> None:
             state = STATE_WORDS[DeadlineState(item["state"])]
         name = say("final evaluation") if item["final"] else say("interim evaluation")
         due = item["due_on"] or command.language.write(None)
-        rows.append((f"{command.say(name)} ({item['key']})", f"{due:<10}  {command.say(state)}"))
-    command.screen.pairs(rows)
+        mark = "!" if item["state"] == DeadlineState.LATE else " "
+        called = f"{mark} {command.say(name)} ({item['key']})"
+        rows.append((called, f"{due:<10}  {command.say(state)}"))
+    command.screen.pairs(rows, margin="")
 
 
 def _print_money(command: Command, found: AgreementDetails, document: Json) -> None:

@@ -11,7 +11,7 @@ from workflow.agreements import explanations, queries
 from workflow.agreements.act import current
 from workflow.agreements.receipts import last_changes, receipt
 from workflow.cli.command import Command, operator_command
-from workflow.engine.deadline_words import step_in_words, subject, watched
+from workflow.engine.deadline_words import listed_on, listed_step, subject, watched
 from workflow.engine.standing import STATE_WORDS, DeadlineState
 from workflow.outputs.json.values import Json
 from workflow.system.suggest import suggest_said
@@ -98,7 +98,7 @@ def _print_few(
     the last step of the arithmetic always is.
     """
     first = alerts[0]
-    about, day, state = subject(first.deadline), first.deadline.nominal_on, STATE_WORDS[first.state]
+    about, day, state = subject(first.deadline), listed_on(first.deadline), STATE_WORDS[first.state]
     command.heading(say("{what}: {day} ({state})", what=about, day=day, state=state))
     *steps, last = map(command.say, explanations.explain_date(first.deadline, first.agreement))
     command.screen.bullets([*(step for step in steps if step not in told), last], " ")
@@ -112,7 +112,7 @@ def _print_few(
 def _next_alert(command: Command, following: Occurrence, policy: Policy) -> Phrase:
     """Return when the next alert leaves, and from which day it was moved."""
     parts = {
-        "step": step_in_words(following.step),
+        "step": listed_step(following),
         "at": command.language.moment(command.app.local(following.alert_at)),
     }
     counted = explanations.counted_day(following)
@@ -136,7 +136,7 @@ def _print_earliest_end(command: Command, ref: str) -> None:
 
 def _print_date(command: Command, alerts: list[queries.DeadlineLine]) -> None:
     first = alerts[0]
-    day = first.deadline.nominal_on
+    day = listed_on(first.deadline)
     command.screen.heading(f"{command.say(subject(first.deadline))}: {command.language.write(day)}")
     reasons = [*explanations.explain_deadline(first.deadline, first.agreement)]
     for number, reason in enumerate(reasons, 1):
@@ -149,7 +149,7 @@ def _print_date(command: Command, alerts: list[queries.DeadlineLine]) -> None:
 def _print_alert(command: Command, line: queries.DeadlineLine, reasons: tuple[Phrase, ...]) -> None:
     assert line.occurrence
     at = command.language.moment(command.app.local(line.occurrence.alert_at))
-    when, today = step_in_words(line.occurrence.step), command.app.today()
+    when, today = listed_step(line.occurrence), command.app.today()
     status = queries.status_in_words(line, command.policy, today)
     command.screen.bullets([f"{command.say(when)}: {at} ({command.say(status)})"], mark="→")
     command.bullets(reasons, mark="     ")
