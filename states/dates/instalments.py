@@ -14,7 +14,7 @@ from states.dates.term_dates import end_of, start_of
 from states.model.agreement import Agreement, Contribution, Instalment, SourceStatus
 from states.model.arithmetic import Dated, given, last_day, start_plus
 from states.model.disputes import disputed
-from states.model.fact_types import Key
+from states.model.fact_types import LATEST, Key
 from states.model.memo import last_remembered, remembered
 from states.model.money import Doubt, Money
 from states.model.period import Period
@@ -94,7 +94,7 @@ Numbered = Iterable[tuple[int, Dated | Unknown]]
 
 def _numbered(agreement: Agreement, contribution: Contribution, horizon: date) -> Numbered:
     """Return each instalment's number with its computed due date, or why that is unknown."""
-    if contribution.amount is None or _is_written_out(agreement, contribution):
+    if contribution.amount is None or is_written_out(agreement, contribution):
         return ((number, NO_DUE_DATE) for number in sorted(agreement.instalment))
     start = start_of(agreement)
     if contribution.every is None:
@@ -107,7 +107,10 @@ def _numbered(agreement: Agreement, contribution: Contribution, horizon: date) -
 
 
 def _periodic(agreement: Agreement, start: Dated, every: Period, horizon: date) -> Numbered:
-    """Return the dates that follow from a start and a period."""
+    """Return the dates that follow from a start and a period.
+
+    What was paid stays, also ahead of a term that did not come or was free after all.
+    """
     entered = max(agreement.instalment, default=0)
     unpaid = unpaid_years(agreement)
 
@@ -115,7 +118,10 @@ def _periodic(agreement: Agreement, start: Dated, every: Period, horizon: date) 
         return not unpaid or not _is_unpaid(start_plus(start.day, every * (number - 1)), unpaid)
 
     row = periodic(start, every)
-    return row.numbered(paid_through(agreement), horizon, entered, is_owed)
+    owed = dict(row.numbered(paid_through(agreement), horizon, entered, is_owed))
+    paid = {n for n, item in agreement.instalment.items() if item.paid_on and n not in owed}
+    so_far = enumerate(islice(row.dates(LATEST), max(paid, default=0)), 1)
+    return sorted([*owed.items(), *((n, due) for n, due in so_far if n in paid)])
 
 
 def periodic(start: Dated, every: Period) -> Recurrence:
@@ -127,7 +133,7 @@ def _is_unpaid(day: date, years: Iterable[tuple[date, date]]) -> bool:
     return any(first <= day <= last for first, last in years)
 
 
-def _is_written_out(agreement: Agreement, contribution: Contribution) -> bool:
+def is_written_out(agreement: Agreement, contribution: Contribution) -> bool:
     """A one-off contribution may have an instalment 1 of its own amount: it was paid so."""
     if contribution.every or (
         contribution.amount is not None and agreement.instalment.keys() <= {1}

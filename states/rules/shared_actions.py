@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from states.dates.instalments import Payment, PaymentStatus, amount_of, open_payments, payments
+from states.dates import instalments
 from states.dates.term_dates import end_of, start_of
 from states.dates.term_decisions import carried
 from states.model.agreement import Agreement, Instalment
@@ -49,19 +49,21 @@ WITHDRAW = Action(
 
 
 def _instalments(agreement: Agreement, today: date) -> Iterable[str]:
-    return (str(item.number) for item in payments(agreement, today + obligations.TEN_YEARS))
+    return (
+        str(item.number) for item in instalments.payments(agreement, today + obligations.TEN_YEARS)
+    )
 
 
 def _open_instalments(agreement: Agreement, today: date) -> Iterable[str]:
     """Yield the instalments that are open in the coming year."""
-    return (str(item.number) for item in open_payments(agreement, today + A_YEAR))
+    return (str(item.number) for item in instalments.open_payments(agreement, today + A_YEAR))
 
 
-def _instalment(agreement: Agreement, request: Request) -> Payment | None:
+def _instalment(agreement: Agreement, request: Request) -> instalments.Payment | None:
     number = request.get("instalment")
     found = (
         i
-        for i in payments(agreement, request.today + obligations.TEN_YEARS)
+        for i in instalments.payments(agreement, request.today + obligations.TEN_YEARS)
         if str(i.number) == number
     )
     return next(found, None)
@@ -69,7 +71,7 @@ def _instalment(agreement: Agreement, request: Request) -> Payment | None:
 
 def _is_settled(agreement: Agreement, request: Request) -> Phrase | None:
     item = _instalment(agreement, request)
-    if item is None or item.status is PaymentStatus.EXPECTED:
+    if item is None or item.status is instalments.PaymentStatus.EXPECTED:
         return None
     return say(
         "Instalment {number} is {status} already; {action} corrects it.",
@@ -108,7 +110,7 @@ def _amount_is_unknown(agreement: Agreement, values: Mapping[str, Any]) -> bool:
     known = agreement.contribution and not agreement.contribution.indexation
     if number is None or known:
         return False
-    found = (item for item in payments(agreement, LATEST) if str(item.number) == number)
+    found = (item for item in instalments.payments(agreement, LATEST) if str(item.number) == number)
     return any(item.amount is None for item in islice(found, 1))
 
 
@@ -184,23 +186,25 @@ def _amend(agreement: Agreement, request: Request) -> Agreement:
 def _with_kept_amounts(before: Agreement, after: Agreement, request: Request) -> Agreement:
     """Write down the amounts that stay, and the new one where it holds and another stood.
 
-    Those that were entered by their number stay as they were entered.
+    Those that are entered by their number along with it stay as they are entered; and while the
+    dates are not known, those that were.
     """
     kept = {number for number, item in before.instalment.items() if item.paid_on}
     amounts: dict[int, Decimal | None] = {}
-    money, named = after.contribution, request.get("from")
+    money = after.contribution
     if AMOUNT in request.facts and money and money.amount is not None:
-        kept.update(_due_before(before, named or request.today))
-        if named and money.every and money.indexation is None:
+        kept.update(_due_before(before, request.get("from") or request.today))
+        follows = money.indexation is None and not instalments.is_written_out(after, money)
+        if follows and isinstance(start_of(before), Dated):
             own = {n: item for n, item in after.instalment.items() if item.amount is not None}
             amounts = {n: money.amount for n, item in own.items() if item.waived_on is None}
-    amounts |= {number: amount_of(before, number) for number in kept}
+    amounts |= {number: instalments.amount_of(before, number) for number in kept}
     written = {
         number: replace(after.instalment.get(number) or Instalment(), amount=amount)
         for number, amount in sorted(amounts.items())
         if f"instalment.{number}.amount" not in request.facts
         and amount is not None
-        and amount != amount_of(after, number)
+        and amount != instalments.amount_of(after, number)
     }
     return replace(after, instalment={**after.instalment, **written})
 
@@ -210,7 +214,7 @@ def _due_before(agreement: Agreement, day: date) -> Iterator[int]:
     if agreement.term.renewal_length and isinstance(start_of(agreement), Dated):
         endless = replace(agreement.term, length=None, last_day=None, ends_before=None)
         agreement = replace(agreement, term=replace(endless, open_ended=True))
-    for item in payments(agreement, min(day, LATEST)):
+    for item in instalments.payments(agreement, min(day, LATEST)):
         if isinstance(item.due, Dated) and item.due.day < day:
             yield item.number
 

@@ -28,7 +28,7 @@ from workflow.store.bulk import in_parts
 from workflow.store.database import Database, Transaction
 from workflow.store.migrate import migrate
 from workflow.store.outbox import queries
-from workflow.store.row_copies import copy_rows
+from workflow.store.row_copies import copy_carriers, copy_rows
 from workflow.system.clock import MovableClock
 
 WHOLE_TABLES = ("register", "policy", "office", "private")
@@ -113,6 +113,7 @@ def _copy_agreements(source: Transaction, target: Transaction, chosen: list[Stor
     for some in in_parts(chosen):
         for name in OF_AGREEMENTS:
             copy_rows(source, target, name, [stored.id for stored in some])
+    copy_carriers(source, target)
 
 
 def _replayed(source: Transaction, stored: Stored, policy: Policy, since: date) -> Replay:

@@ -24,6 +24,16 @@ def copy_rows(
     _copy(source, target, table, query, bool)
 
 
+def copy_carriers(source: Connection, target: Connection) -> None:
+    """Copy the mails in which those of several agreements were told.
+
+    Without them a new mail takes the number of one, and with it what that one told.
+    """
+    table = TABLES.tables["message"]
+    carriers = table.c.id.in_(select(table.c.merged_into)) & table.c.agreement_id.is_(None)
+    _copy(source, target, table, select(table).where(carriers), bool)
+
+
 def copy_all(
     source: Connection, target: Connection, advanced: Callable[[int], object] = bool
 ) -> int:

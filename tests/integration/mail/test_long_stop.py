@@ -157,6 +157,18 @@ def test_what_was_told_in_one_mail_keeps_nobody_from_foreseeing_what_comes(town:
     assert told
 
 
+def test_what_was_told_in_one_mail_is_not_foreseen_in_the_next(town: Town) -> None:
+    stopped(town, *FIVE[:2]).one_pass()
+    assert catch_ups(town) == ["accepted"]
+    town.at("2018-12-20 10:00").confirm()
+    town.relay.forget()
+    foreseen = simulate(town.app, [], until=date(2018, 12, 20))
+    town.one_pass()
+
+    told = {(mail.to, mail.subject) for item in foreseen for mail in item.mails}
+    assert told == set(town.relay.shown())
+
+
 def renewing(ref: str) -> str:
     """Return an agreement that renews by two months, too short for the leads of its notice."""
     longer = 'length = "P1Y"\nrenewal = "tacit"\nrenewal_length = "P2M"\nnotice = "P1M"'

@@ -48,6 +48,11 @@ def test_what_falls_due_after_the_end_follows_only_if_the_agreement_renews() -> 
     }
 
 
+def test_what_was_paid_ahead_is_paid_whether_or_not_the_agreement_renews() -> None:
+    found = sums(date(2020, 6, 1), **{"instalment.4.paid_on": "2020-05-02"}, **TACIT)
+    assert found[2021] == Sum(paid=HUNDRED, count=1)
+
+
 def test_when_the_day_for_notice_passed_unused_the_next_term_is_sure() -> None:
     for day, sure in ((date(2020, 9, 29), False), (date(2020, 9, 30), True)):
         found = sums(day, **TACIT)

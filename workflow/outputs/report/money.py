@@ -112,7 +112,7 @@ def _entries(agreement: Agreement, found: Iterable[Standing], horizon: date) -> 
         item, part, on = standing.payment, STANDS.get(standing.state), standing.on
         if item and part:
             is_later = sure is not None and on is not None and on > sure
-            part = "if_renewed" if is_later else part
+            part = "if_renewed" if is_later and part != "paid" else part
             yield Entry(payment=item, on=on, part=part)
     for item in _if_renewed(agreement, horizon):
         on = day_of(item.due)

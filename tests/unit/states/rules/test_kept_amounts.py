@@ -14,6 +14,16 @@ from tests.agreements import Changes, Walk, lines
 FAR = date(2030, 1, 1)
 
 
+YEAR_BY_YEAR: Changes = {
+    "term.length": "P1Y",
+    "term.renewal": "tacit",
+    "term.renewal_length": "P1Y",
+    "term.notice": "P3M",
+    "evaluation.final.before_end": None,
+    "evaluation.final.clause": None,
+}
+
+
 def in_force(changes: Changes | None = None) -> Walk:
     """Return the source case, in force from 12 October 2017 through 11 October 2020."""
     return Walk(changes).decided().signed().forget()
@@ -89,6 +99,42 @@ def test_an_extension_without_that_is_the_last_has_none() -> None:
     ]
 
 
+@pytest.mark.parametrize("then", ["stop", "terminate", "amend"])
+def test_what_was_paid_ahead_stays_paid_when_its_term_does_not_come(then: str) -> None:
+    walk = in_force({"term.length": "P2Y"} if then == "amend" else YEAR_BY_YEAR)
+    walk.until("2018-08-20 10:00").do("pay", "2018-08-20 10:00", instalment="2")
+    when = "2018-09-01 10:00"
+    if then == "stop":
+        walk.do("start_decision", when).do("decide", when, outcome=Continuation.STOP)
+    elif then == "terminate":
+        walk.do(then, when, reason="x", on=date(2018, 9, 1), ends_on=date(2018, 10, 11))
+    else:
+        walk.do(then, when, reason="x", facts={"term.length": "P1Y"})
+
+    assert instalments(walk) == lines("""
+        1 2017-10-12 1000.00 expected
+        2 2018-10-12 1000.00 paid
+    """)
+
+
+def test_what_was_paid_ahead_stays_paid_in_a_year_that_is_free_after_all() -> None:
+    walk = in_force(YEAR_BY_YEAR).until("2018-08-20 10:00")
+    walk.do("pay", "2018-08-20 10:00", instalment="2").do("start_decision", "2018-09-01 10:00")
+    walk.do(
+        "decide",
+        "2018-09-01 10:00",
+        outcome=Continuation.EXTEND,
+        length=Period(12),
+        contribution=False,
+    )
+
+    assert instalments(walk) == lines("""
+        1 2017-10-12 1000.00 expected
+        2 2018-10-12 1000.00 paid
+        3 2019-10-12 1000.00 expected
+    """)
+
+
 # Another amount ----------------------------------------------------------------------------------
 
 
@@ -124,6 +170,14 @@ def test_an_amount_holds_from_an_earlier_day_too_than_the_one_before_it() -> Non
     assert [line.split()[2] for line in instalments(walk)] == ["1000.00", "1500.00", "1500.00"]
 
 
+def test_without_a_day_it_holds_from_today_over_what_an_earlier_one_left() -> None:
+    walk = in_force().do("pay", "2017-10-20 10:00", instalment="1")
+    amended(walk, "2018-01-01 10:00", "1200.00", **{"from": date(2019, 10, 12)})
+    amended(walk, "2018-01-02 10:00", "1400.00")
+
+    assert [line.split()[2] for line in instalments(walk)] == ["1000.00", "1400.00", "1400.00"]
+
+
 def test_what_was_paid_ahead_keeps_its_amount() -> None:
     walk = in_force()
     for number in "123":
@@ -134,9 +188,7 @@ def test_what_was_paid_ahead_keeps_its_amount() -> None:
 
 
 def test_a_day_ahead_beyond_the_coming_term_is_kept_to() -> None:
-    tacit: Changes = {"term.renewal": "tacit", "term.renewal_length": "P1Y", "term.notice": "P3M"}
-    none: Changes = {"evaluation.final.before_end": None, "evaluation.final.clause": None}
-    walk = in_force({**tacit, **none, "term.length": "P1Y"})
+    walk = in_force(YEAR_BY_YEAR)
     amended(walk, "2018-01-01 10:00", "1200.00", **{"from": date(2021, 1, 1)})
     walk.until("2022-01-01 00:00")
 
@@ -155,6 +207,19 @@ def test_a_one_off_contribution_that_was_paid_keeps_its_amount_and_its_date() ->
     amended(walk, "2018-01-01 10:00", "1200.00")
 
     assert instalments(walk) == ["1 2017-10-12 1000.00 paid"]
+
+
+def test_a_one_off_contribution_takes_an_amount_that_holds_from_before_it() -> None:
+    walk = amended(in_force({"contribution.every": None}), "2018-01-01 10:00", "1200.00")
+    amended(walk, "2018-01-02 10:00", "1300.00", **{"from": date(2017, 10, 12)})
+
+    assert instalments(walk) == ["1 2017-10-12 1300.00 expected"]
+
+
+def test_before_the_dates_are_known_what_was_entered_by_its_number_stays() -> None:
+    walk = amended(Walk({"instalment.2.amount": "500.00"}), "2017-06-02 10:00", "1200.00")
+
+    assert walk.agreement.instalment[2].amount == Decimal("500.00")
 
 
 def test_before_the_dates_are_known_another_amount_holds_for_all() -> None:
