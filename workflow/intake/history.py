@@ -107,23 +107,35 @@ def _held_for(agreement: Agreement, key: Key, held: Held) -> Evaluation:
 def _with_stage(agreement: Agreement, apart: Facts, problems: list[Problem]) -> Agreement:
     """Return the agreement where the college's last decision leaves it; signing goes on by itself.
 
-    What happens only after that decision contradicts a file that does not have it.
+    What happens only after a decision to sign contradicts a file that does not have it.
     """
     ruling = _last_ruling(agreement)
-    if ruling:
-        return replace(agreement, stage=LEADS_TO[ruling])
-    if OUTCOME in apart:
+    leads_to = LEADS_TO[ruling] if ruling else None
+    if leads_to is Stage.SIGNING:
+        return replace(agreement, stage=leads_to)
+    if OUTCOME in apart and not leads_to:
         return replace(agreement, stage=Stage.ENDED)
-    later = next(filter(None, (_after_a_decision(agreement, apart))), None)
-    if later:
+    later = next(filter(None, _after_a_decision(agreement, apart, ruling)), None)
+    if later and ruling:
+        said = {"what": later, "ruling": say(ruling.value)}
+        wrong = say("{what} is entered, but the college's last decision is: {ruling}.", **said)
+        remedy = say("Add the decision that came later, or give the stage.")
+        problems.append(Problem(path="stage", problem=wrong, remedy=remedy))
+    elif later:
         wrong = say("{what} is entered, but no decision of the college.", what=later)
         remedy = say("Add [[agreement.decision]] with on and outcome, or give the stage.")
         problems.append(Problem(path="stage", problem=wrong, remedy=remedy))
+    if leads_to:
+        return replace(agreement, stage=leads_to)
     return replace(agreement, stage=Stage.COLLEGE_DECISION) if agreement.overleg else agreement
 
 
-def _after_a_decision(agreement: Agreement, apart: Facts) -> Iterator[Phrase]:
-    facts = (f"party.{key}.signed_on" for key, item in agreement.party.items() if item.signed_on)
+def _after_a_decision(
+    agreement: Agreement, apart: Facts, ruling: Ruling | None
+) -> Iterator[Phrase]:
+    """Yield what only a decision to sign brings; others may sign before ours, whatever it was."""
+    signed = (key for key, item in agreement.party.items() if item.signed_on)
+    facts = (f"party.{k}.signed_on" for k in signed if agreement.party[k].own or not ruling)
     paid = (f"instalment.{n}.paid_on" for n, item in agreement.instalment.items() if item.paid_on)
     held = (path for path in apart if _held(path))
     yield from (fact_words(path, agreement) for path in (*facts, *paid, *held))

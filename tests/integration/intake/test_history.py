@@ -172,6 +172,20 @@ def test_what_is_signed_without_a_decision_is_a_problem_and_never_a_draft(town: 
     ]
 
 
+@pytest.mark.parametrize("ruling", ["returned", "held_over", "rejected"])
+def test_what_is_signed_against_the_last_decision_is_a_problem_and_never_a_draft(
+    town: Town, ruling: str
+) -> None:
+    decided = {"on": "2014-09-23", "outcome": ruling, "until": "2014-10-01"}
+    facts = an_agreement("A", "2019-10-12", decision=[decided])
+    signed = "the day of signing of Gemeente Maastricht is entered"
+    assert shown(importing(town.at(TODAY), facts)) == [
+        ("stage", f"{signed}, but the college's last decision is: {ruling}.")
+    ]
+    theirs = facts | {"party": [an_agreement("A")["party"][0], facts["party"][1]]}
+    assert shown(importing(town, theirs)) == []
+
+
 UNREACHED: list[tuple[Facts, str, str]] = [
     (
         an_agreement("A", stage="active"),
