@@ -149,6 +149,8 @@ def fact_words(path: str, agreement: Agreement) -> Phrase:
     part = PARTS.get(f"{group}.{name}") or PARTS.get(name)
     if part is None:
         return say("{path}", path=path)
+    if name == "contribution":  # whether an extension has it
+        part = _money_words(agreement)
     if name == "point":
         part = say("the outcome of decision point {number}", number=names[-1])
     return (
@@ -195,6 +197,11 @@ def _part(names: list[str]) -> str:
     return "point" if "point" in names else names[-1]
 
 
+def _money_words(agreement: Agreement) -> Phrase:
+    money = agreement.contribution
+    return KINDS[money.kind if money else "contribution"]
+
+
 def _whose(group: str, names: list[str], agreement: Agreement) -> Phrase | str:
     about = names[0]
     if group == "party":
@@ -207,6 +214,5 @@ def _whose(group: str, names: list[str], agreement: Agreement) -> Phrase | str:
         owed = agreement.obligation.get(Key(about))
         return say("“{name}”", name=owed.what) if owed else about
     if group == "contribution":
-        money = agreement.contribution
-        return KINDS[money.kind if money else "contribution"]
+        return _money_words(agreement)
     return say(WHOSE[group].text, about=about) if group in WHOSE else group

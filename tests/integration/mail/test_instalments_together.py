@@ -1,5 +1,7 @@
 """Several instalments of one agreement in one mail are one table, one question and one total."""
 
+import re
+
 import pytest
 
 from tests.town import CASE, OFFICES, Delivered, Town
@@ -43,6 +45,12 @@ def test_what_comes_back_is_a_table_of_its_own_and_never_netted(town: Town) -> N
     assert "betaal € 5.000,00" in mail.subject
     assert "of 2 termijnen (samen € 600,00) van Verbindend Leiden zijn terugbetaald" in mail.words
     assert "Samen € 600,00 2 termijnen" in mail.words
+
+
+def test_what_another_party_pays_is_asked_about(town: Town) -> None:
+    amount = 'amount = "1000.00"\n'
+    mail = signed_late(town, QUARTERLY.replace(amount, f'{amount}payer = "limburg"\n'))
+    assert not re.search("[Bb]etaal ", f"{mail.subject} {mail.words}")
 
 
 def test_of_what_is_not_public_no_amount_stands_in_the_subject(town: Town) -> None:

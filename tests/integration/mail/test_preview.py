@@ -194,3 +194,11 @@ def test_of_a_tacit_renewal_evaluation_and_notice_tell_the_same_end(town: Town) 
     assert f"De overeenkomst wordt dan stilzwijgend verlengd, {through}" in evaluation
     assert "eindigt na" not in evaluation
     assert f"Dan loopt de overeenkomst door, {through}" in text_of(town, "notice")
+
+
+@pytest.mark.parametrize("term, of", [('length = "P3Y"', " van 3"), (TACIT, "")])
+def test_an_instalment_is_one_of_so_many_only_where_the_term_does_not_renew(
+    town: Town, term: str, of: str
+) -> None:
+    town.register(OFFICES, CASE.replace('length = "P3Y"', term)).decided().signed()
+    assert f"Termijn: 1{of}, € 1.000,00" in text_of(town, "payment")

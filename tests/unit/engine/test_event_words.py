@@ -69,6 +69,14 @@ def test_a_fact_that_changed_is_told_in_words(
     assert language("nl").say(change_in_words(FactChange(path, old, new), AGREEMENT)) == sentence
 
 
+def test_an_extension_pays_what_the_agreement_pays() -> None:
+    of_a_fee = build(Agreement, VERBINDEND_LEIDEN | {"contribution.kind": "fee"})
+    change = FactChange("extension.1.contribution", None, "true")
+    assert language("nl").say(change_in_words(change, of_a_fee)) == (
+        "de vergoeding van de verlenging: ja"
+    )
+
+
 def event(*changes: FactChange) -> Event:
     """Return an event that changed these facts."""
     at = datetime(2020, 1, 1, tzinfo=UTC)
