@@ -1,6 +1,5 @@
 """The clock: APScheduler wakes the daemon; signals, systemd and health are looked after here."""
 
-import argparse
 import logging
 import os
 import signal
@@ -15,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import click
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -25,6 +25,7 @@ from states.model.phrase import Refusal, say
 from workflow.agreements.tick import tick
 from workflow.app.app import OF_A_COPY, App, why_held
 from workflow.app.signs_of_life import leave_sign_of_life, sign_off
+from workflow.cli import help_language, usage_errors
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.mail.delivery import Outbox, transport_of
 from workflow.maintenance.daily import Daily
@@ -37,10 +38,7 @@ from workflow.system.streams import print_error, ready_streams, say_no_more
 from workflow.system.systemd import as_error, is_journal, notify, priority
 
 log = logging.getLogger("looptijd")
-ABOUT = (
-    "Bewaakt de datums van overeenkomsten en verstuurt wat er is te melden, tot het wordt gestopt"
-    " (SIGTERM). / Watches the dates of agreements and mails what falls due, until it is stopped."
-)
+NAME = "looptijd-daemon"
 STOPS = {signal.SIGTERM, signal.SIGINT}
 MAIL_GRACE_SECONDS = 20
 SIGN_OFF_SECONDS = 4
@@ -369,21 +367,30 @@ def log_to(stream: Any, words: Language | None = None) -> None:
 # The command -------------------------------------------------------------------------------------
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main() -> int:
     """Run the daemon until SIGTERM or SIGINT; exit codes are those of the commands."""
-    parser = argparse.ArgumentParser(prog="looptijd-daemon", description=ABOUT, add_help=False)
-    parser.add_argument("-h", "--help", action="help", help="toont dit / shows this")
-    parser.add_argument("--config", metavar="FILE", help="de configuratie / the configuration")
-    chosen = parser.parse_args(arguments).config
+    code = help_language.language_of(sys.argv[1:], os.environ)
+    help_language.speak(code)
+    command = help_language.spoken(watching)
+    try:
+        return command(prog_name=NAME, standalone_mode=False, obj=language(code)) or 0
+    except click.ClickException as error:
+        usage_errors.refuse(error, NAME)
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--config", metavar="FILE", help="The configuration file to read.")
+@click.pass_obj
+def watching(words: Language, config: str | None) -> int:
+    """Watch the dates of agreements and mail what falls due, until it is stopped (SIGTERM)."""
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
     ready_streams()
     log_to(sys.stderr)
     try:
-        return run(app_of(chosen))
+        return run(app_of(config))
     except Refusal as refusal:
-        words = language("nl")
         for sentence in refusal.sentences:
-            print_error(as_error(f"looptijd-daemon: {words.say(sentence)}"))
+            print_error(as_error(f"{NAME}: {words.say(sentence)}"))
         return refusal.exit_code
     finally:
         say_no_more()

@@ -23,6 +23,7 @@ from docs import rooms, tables
 from docs.sources import calls_and_imports
 from notifications.language import language
 from notifications.retry_policy import MessageStatus
+from scheduler import watching
 from states.dates.instalments import PaymentStatus
 from states.dates.policy import Policy
 from states.model.agreement import (
@@ -190,6 +191,7 @@ def help_texts() -> Iterator[str]:
     yield from (*GROUPS, *COMMANDS.values(), "Example", "Actions by stage", "in every stage")
     yield from (EXAMPLES[path] for path in IN_WORDS)
     yield from (text for _, command in each_command(cli) for text in texts_of(command))
+    yield from texts_of(watching)
 
 
 def each_command(command: click.Command, path: str = "") -> Iterator[tuple[str, click.Command]]:

@@ -27,7 +27,7 @@ def no_command(name: str, known: Iterable[str], context: click.Context) -> click
     return click.UsageError(" ".join(sentence), context)
 
 
-def refuse(error: click.ClickException) -> NoReturn:
+def refuse(error: click.ClickException, name: str = "looptijd") -> NoReturn:
     """Tell wrong usage, as JSON when asked for; of a group without a command, its help.
 
     To a monitor it is a state unknown.
@@ -46,7 +46,7 @@ def refuse(error: click.ClickException) -> NoReturn:
         document = {"error": sentence, "objections": [sentence]}
         click.echo(to_json(document, indent=2))
     else:
-        print_error(one_line(f"looptijd: {sentence}"))
+        print_error(one_line(f"{name}: {sentence}"))
     sys.exit(error.exit_code)
 
 

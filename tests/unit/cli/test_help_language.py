@@ -11,6 +11,7 @@ import pytest
 from docs import generate
 from docs.generate import each_command
 from notifications.language import language
+from scheduler import main, watching
 from states.model.phrase import Phrase, say
 from states.process import ACTIONS
 from tests.acceptance.commands import Operator
@@ -43,7 +44,7 @@ def untranslated(command: click.Command) -> list[str]:
 @pytest.mark.usefixtures("in_dutch")
 def test_every_text_in_the_help_of_every_command_is_dutch() -> None:
     help_language.speak("en")
-    every = dict(generate.each_command(cli))
+    every = dict(generate.each_command(cli)) | {"looptijd-daemon": watching}
     help_language.speak("nl")
 
     assert len(every) > 30
@@ -89,6 +90,24 @@ def test_every_option_that_takes_a_word_says_which_in_dutch() -> None:
         context = click.Context(command)
         shown = {item.make_metavar(context) for item in command.params}
         assert shown.isdisjoint(english), path
+
+
+@pytest.mark.parametrize(
+    "code, told",
+    [
+        ("nl", "De optie '--foo' bestaat niet. Zie: looptijd-daemon --help"),
+        ("en", "No such option '--foo'. See: looptijd-daemon --help"),
+    ],
+)
+@pytest.mark.usefixtures("in_dutch")
+def test_the_daemon_tells_wrong_usage_in_the_language_that_is_asked(
+    code: str, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LOOPTIJD_LANGUAGE", code)
+    monkeypatch.setattr("sys.argv", ["looptijd-daemon", "--foo"])
+    with pytest.raises(SystemExit, match="2"):
+        main()
+    assert capsys.readouterr().err == f"looptijd-daemon: {told}\n"
 
 
 # Which language ----------------------------------------------------------------------------------
