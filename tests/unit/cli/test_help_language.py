@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
+import scheduler
 from docs import generate
 from docs.generate import each_command
 from notifications.language import language
@@ -154,6 +155,23 @@ def test_a_configuration_that_others_may_write_chooses_no_language(
     monkeypatch.chdir(tmp_path)
 
     assert help_language.language_of([], {}) == "nl"
+
+
+def test_what_has_to_be_given_is_marked_in_dutch(tmp_path: Path) -> None:
+    shown = Operator(folder=tmp_path, environment=DUTCH).does("simulate", "--help")
+
+    assert "Tot en met deze dag.  [verplicht]" in shown
+
+
+def test_the_daemon_tells_in_both_languages_what_it_does(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        scheduler.main(["--help"])
+    shown = " ".join(capsys.readouterr().out.split())
+
+    assert "Bewaakt de datums van overeenkomsten" in shown
+    assert "Watches the dates of agreements" in shown
 
 
 # Who mistypes ------------------------------------------------------------------------------------
