@@ -292,6 +292,6 @@ def test_what_is_owed_is_printed_by_its_words_and_never_by_its_key(case_signed: 
         printed = case_signed.does("--lang", "nl", *command.split(), "O-1")
         assert "overleg.1" not in printed
         assert "obligation" not in printed, command
-    assert "vervallen: polis, 2 weken erna" in case_signed.does("--lang", "nl", "history", "O-1")
+    assert "overgeslagen: polis, 2 weken erna" in case_signed.does("--lang", "nl", "history", "O-1")
     superseded = case_signed.reads("history", "O-1")[-1]["superseded"]
     assert "obligation:polis:2026-01-06:+P2W" in superseded

@@ -188,12 +188,14 @@ def test_of_what_ended_early_no_decision_is_told_to_come_nor_money_that_there_is
 
 
 def test_of_a_tacit_renewal_evaluation_and_notice_tell_the_same_end(town: Town) -> None:
-    town.register(OFFICES, CASE.replace('length = "P3Y"', TACIT)).decided().signed()
+    subsidy = CASE.replace("[agreement.contribution]", '[agreement.contribution]\nkind = "subsidy"')
+    town.register(OFFICES, subsidy.replace('length = "P3Y"', TACIT)).decided().signed()
     through = "tot en met maandag 11 oktober 2021."
     evaluation = text_of(town, "evaluation")
     assert f"De overeenkomst wordt dan stilzwijgend verlengd, {through}" in evaluation
     assert "eindigt na" not in evaluation
-    assert f"Dan loopt de overeenkomst door, {through}" in text_of(town, "notice")
+    notice = text_of(town, "notice")
+    assert f"Dan loopt de overeenkomst door, {through} Ook de subsidie van € 1.000,00" in notice
 
 
 @pytest.mark.parametrize("term, of", [('length = "P3Y"', " van 3"), (TACIT, "")])

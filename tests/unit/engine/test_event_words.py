@@ -13,7 +13,12 @@ from states.model.fact_types import Key
 from states.model.facts import build
 from states.model.phrase import listed, say
 from tests.agreements import VERBINDEND_LEIDEN
-from workflow.engine.event_words import as_called_then, change_in_words, remarks
+from workflow.engine.event_words import (
+    as_called_then,
+    change_in_words,
+    remarks,
+    what_was_done,
+)
 
 OWED = {"obligation.verslag.what": "het verslag", "obligation.verslag.after_start": "P1Y"}
 AGREEMENT = build(Agreement, VERBINDEND_LEIDEN | OWED)
@@ -69,18 +74,32 @@ def test_a_fact_that_changed_is_told_in_words(
     assert language("nl").say(change_in_words(FactChange(path, old, new), AGREEMENT)) == sentence
 
 
-def test_an_extension_pays_what_the_agreement_pays() -> None:
-    of_a_fee = build(Agreement, VERBINDEND_LEIDEN | {"contribution.kind": "fee"})
+@pytest.mark.parametrize(
+    "kind, words",
+    [
+        ("contribution", "de bijdrage"),
+        ("subsidy", "de subsidie"),
+        ("membership_fee", "het lidmaatschapsgeld"),
+        ("fee", "de vergoeding"),
+    ],
+)
+def test_an_extension_pays_what_the_agreement_pays(kind: str, words: str) -> None:
+    agreement = build(Agreement, VERBINDEND_LEIDEN | {"contribution.kind": kind})
     change = FactChange("extension.1.contribution", None, "true")
-    assert language("nl").say(change_in_words(change, of_a_fee)) == (
-        "de vergoeding van de verlenging: ja"
-    )
+    told = language("nl").say(change_in_words(change, agreement))
+    assert told == f"{words} van de verlenging: ja"
 
 
-def event(*changes: FactChange) -> Event:
+def event(*changes: FactChange, action: str = "amend") -> Event:
     """Return an event that changed these facts."""
     at = datetime(2020, 1, 1, tzinfo=UTC)
-    return Event(seq=1, at=at, actor="x", action="amend", changes=changes)
+    return Event(seq=1, at=at, actor="x", action=action, changes=changes)
+
+
+def test_an_evaluation_that_was_held_is_called_as_what_it_is() -> None:
+    held = FactChange("evaluation.final.held.2020-07-11.on", None, "2020-07-10")
+    (told,) = what_was_done([event(held, action="conclude")], AGREEMENT)
+    assert language("nl").say(told) == "de eindevaluatie is gehouden"
 
 
 @pytest.mark.parametrize(

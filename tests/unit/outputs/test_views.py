@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from notifications.language import language
+from states.model.events import Status
+from workflow.agreements.queries import STATUS
 from workflow.outputs.json.views import Views
 
 VIEWS = Views(language("nl"), lambda moment: moment)
@@ -50,3 +52,8 @@ def test_a_day_for_notice_that_passed_is_told_as_past(
 
 def test_extensions_are_told_in_order() -> None:
     assert VIEWS.extended(whole(None)) == "1 jaar + 6 maanden"
+
+
+def test_a_date_that_holds_no_more_is_dropped_and_an_alert_that_did_not_leave_is_skipped() -> None:
+    assert VIEWS.state("dropped") == VIEWS.status("superseded") == "vervallen"
+    assert language("nl").say(STATUS[Status.SUPERSEDED]) == "overgeslagen"

@@ -94,8 +94,9 @@ class Plain:
         return self.language.say(STATE_WORDS[DeadlineState(name)])
 
     def status(self, name: str) -> str:
-        """Return where an instalment stands, in words."""
-        return self.language.say(say(name))
+        """Return where an instalment stands, in words; one that holds no more as any date."""
+        gone = name == PaymentStatus.SUPERSEDED
+        return self.state(DeadlineState.DROPPED) if gone else self.language.say(say(name))
 
 
 def parts_of(item: object, *names: str) -> Json:
