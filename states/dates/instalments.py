@@ -98,7 +98,7 @@ def _numbered(agreement: Agreement, contribution: Contribution, horizon: date) -
         return ((number, NO_DUE_DATE) for number in sorted(agreement.instalment))
     start = start_of(agreement)
     if contribution.every is None:
-        return [(1, start if isinstance(start, Unknown) else given(start.day, FIRST))]
+        return [(1, start if isinstance(start, Unknown) else Dated(start.day, FIRST.text, start))]
     unsure = disputed(agreement, "contribution.every")
     if isinstance(start, Unknown) or unsure:
         number = _expected_number(agreement, contribution.every)

@@ -23,6 +23,11 @@ class Dated(Struct, frozen=True):
     period: Period | None = None
 
     @property
+    def reasons(self) -> tuple[str, ...]:
+        """Return why it is this day and each day that it was counted from, the anchor first."""
+        return (*(self.anchor.reasons if self.anchor else ()), self.because)
+
+    @property
     def explanation(self) -> tuple[Phrase, ...]:
         """Return the steps of arithmetic that lead to this date, the anchor first."""
         before = self.anchor.explanation if self.anchor else ()

@@ -1,18 +1,20 @@
 """Why a date is what it is: anchor, arithmetic, clause, and what moved the alert."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from fnmatch import fnmatchcase
 
+from states.dates import term_dates
 from states.dates.policy import Policy
 from states.dates.tacit_renewal import earliest_end, notice_for
 from states.dates.working_days import EQUATED_DAYS_KNOWN
 from states.model.agreement import Agreement, Source
-from states.model.arithmetic import DAY, Dated, minus, plus
+from states.model.arithmetic import DAY, LAST_DAY, Dated, minus, plus
 from states.model.fact_words import fact_words
 from states.model.phrase import Phrase, say
 from states.model.stage import Deadline, Occurrence, Unknown
 from states.process import RULES
+from states.rules.rule import OF_THE_START, OF_THE_TERM
 
 
 def explain_deadline(deadline: Deadline, agreement: Agreement) -> Iterator[Phrase]:
@@ -60,11 +62,37 @@ def _sources(deadline: Deadline, agreement: Agreement) -> Iterator[Phrase]:
             yield _source(source, agreement)
 
 
+COUNTED_FROM: Mapping[str, tuple[str, ...]] = {
+    term_dates.FIXED_START.text: ("term.start",),
+    term_dates.OWN_SIGNATURE.text: OF_THE_START,
+    term_dates.LAST_SIGNATURE.text: OF_THE_START,
+    LAST_DAY.text: ("term.length", "extension.*.length"),
+    term_dates.FIXED_END.text: ("term.last_day",),
+    term_dates.ENDS_BEFORE.text: ("term.ends_before",),
+    term_dates.SUSPENDED.text: ("suspension.*",),
+    term_dates.TERMINATED.text: ("termination.*",),
+}
+"""The facts of the term behind each step of the arithmetic."""
+
+
 def determines(field: str, deadline: Deadline) -> bool:
-    """Tell whether a fact is one of those that determine the date."""
+    """Tell whether a fact is one of those that determine the date.
+
+    Of the term those do from which a known date was counted: an evaluation on a day that was agreed
+    does not follow from the length, nor an end that was named from the start.
+    """
     about, key = deadline.about, deadline.about.partition(".")[0]
     decisive = (name.format(about=about, key=key) for name in RULES[deadline.rule].depends_on)
-    return any(fnmatchcase(field, pattern) for pattern in decisive)
+    if not _is_any(field, decisive):
+        return False
+    nominal = deadline.nominal
+    if isinstance(nominal, Unknown) or not _is_any(field, OF_THE_TERM):
+        return True
+    return any(_is_any(field, COUNTED_FROM.get(why, ())) for why in nominal.reasons)
+
+
+def _is_any(field: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(field, pattern) for pattern in patterns)
 
 
 def _source(source: Source, agreement: Agreement) -> Phrase:

@@ -3,6 +3,8 @@
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from tests.agreements import local
 from tests.town import CASE, OFFICES, REF, Town, running
 from workflow.agreements.queries import deadlines, never_left, status_in_words, to_come
@@ -94,3 +96,61 @@ def test_a_receipt_tells_the_facts_that_determine_that_very_date(town: Town) -> 
         if any("drie" in str(p) for p in line.explanation)
     ]
     assert quoting == ["continuation:term", "evaluation:final", "expiry:term", "obligation:plan.1"]
+
+
+QUOTED = {
+    "term.start": "gaat in op 1 juni",
+    "term.last_day": "loopt tot en met 31 mei",
+    "term.notice": "opzegtermijn van een maand",
+    "term.length": "drie jaar",
+    "party.maastricht.signed_on": "getekend in mei",
+    "contribution.every": "elk jaar",
+}
+FIXED = """
+    [[agreement]]
+    ref = "F-1"
+    title = "Vaste dagen"
+    office = "sociaal-domein"
+    stage = "active"
+    evaluation = [
+        {{ key = "final", before_end = "P3M" }},
+        {{ key = "agreed", on = 2026-05-01 }},
+        {{ key = "half", after_start = "P18M" }},
+    ]
+    contribution = {{ amount = "1.00", every = "P1Y", payee = "P", budgeted_through = 2099 }}
+    decision = [{{ on = 2024-04-09, outcome = "as_proposed" }}]
+    party = [{{ key = "maastricht", name = "Maastricht", own = true, signed_on = 2024-05-01 }}]
+    [agreement.term]
+    start = 2024-06-01
+    renewal = "tacit"
+    renewal_length = "P1Y"
+    notice = "P1M"
+    {term}
+    """
+
+
+@pytest.mark.parametrize(
+    "term, of_the_end",
+    [("last_day = 2027-05-31", {"loopt tot"}), ('length = "P3Y"', {"drie jaar", "gaat in"})],
+)
+def test_a_source_stands_under_the_dates_that_were_counted_from_it(
+    town: Town, term: str, of_the_end: set[str]
+) -> None:
+    sources = "".join(
+        f'[[agreement.source]]\nfield = "{field}"\nquote = "{quote}"\n'
+        for field, quote in QUOTED.items()
+    )
+    town.at("2026-01-05 10:00").register(OFFICES, FIXED.format(term=term) + sources, history=True)
+    quoting = {
+        line.deadline.subject: {
+            " ".join(quote.split()[:2])
+            for quote in QUOTED.values()
+            if any(quote in str(phrase) for phrase in line.explanation)
+        }
+        for line in deadlines(town.app, "F-1")
+    }
+    assert quoting["evaluation:agreed"] == set()
+    assert quoting["evaluation:half"] == {"gaat in"}
+    assert quoting["payment:3"] == {"gaat in", "elk jaar"}
+    assert quoting["evaluation:final"] == quoting["renewal:term"] == of_the_end
+    assert quoting["notice:term"] == of_the_end | {"opzegtermijn van"}
