@@ -185,7 +185,7 @@ def test_what_a_renewal_brought_is_foreseen_and_told_in_one_mail_that_says_so(to
     town.until("2019-01-03 00:00")
 
     assert told == {mail.subject for mail in town.relay.accepted}
-    (together,) = [m for m in town.relay.accepted if "4 subjects" in m.subject]
+    (together,) = [m for m in town.relay.accepted if "4 subjects with new dates" in m.subject]
     assert "These agreements were renewed tacitly. That brought new dates." in together.words
     assert "facts became known only now" not in together.words
 
