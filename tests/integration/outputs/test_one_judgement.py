@@ -165,6 +165,10 @@ def _drawn(chance: Random, number: int) -> dict[str, Any]:
     if kind == "open":
         term = {"start": start.isoformat(), "open_ended": True}
     every = chance.choice(["P1Y", "P6M", "P3M"])
+    ended: dict[str, Any] = {}
+    if number == 5 and start.year < 2023:
+        on = (start + timedelta(days=200)).isoformat()
+        ended["termination"] = {"on": on, "ends_on": (start + timedelta(days=400)).isoformat()}
     paid = range(1, chance.randint(1, 6)) if chance.random() > 1 / 3 else ()
     instalments = [{"number": n, "paid_on": start.isoformat(), "reference": "F"} for n in paid]
     before = {"after_start": "P9M"} if kind == "open" else {"before_end": "P3M"}
@@ -186,6 +190,7 @@ def _drawn(chance: Random, number: int) -> dict[str, Any]:
         "evaluation": [{"key": "final", **before}],
         "contribution": {**money, "budgeted_through": 2040, "office": "financien"},
         "instalment": instalments,
+        **ended,
     }
 
 
@@ -221,7 +226,8 @@ def _lines(town: Town) -> Iterator[ListRow | UnreadableRow]:
 
 def state_in(text: str) -> str:
     """Return the state that a text begins with."""
-    return next(state for words, state in STATES.items() if text.startswith(words))
+    found = (state for words, state in STATES.items() if text.startswith(words))
+    return next(found, text)
 
 
 def iso(text: str) -> str | None:
