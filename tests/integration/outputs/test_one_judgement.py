@@ -63,6 +63,11 @@ MONTHS = [
     *("juli", "augustus", "september", "oktober", "november", "december"),
 ]
 OPEN = {"ahead", "asked", "late", "passed"}
+SETTLED = {
+    "paid": "✓ {} betaald:",
+    "waived": "– {} hoeft niet meer:",
+    "superseded": "– {} vervallen:",
+}
 OFFICES = {
     office["key"]: office["name"]
     for office in tomllib.loads((EXAMPLES / "offices.toml").read_text(encoding="utf-8"))["office"]
@@ -356,6 +361,11 @@ def test_show_marks_what_is_late_and_gives_each_open_date(
             late = item["state"] == "late"
             row = f"{'! ' * late}{item['number']} {item['due_on'] or 'onbekend'}{' te laat' * late}"
             assert f"{row} {plain(agreement.priced(item))}" in shown, (ref, row)
+        settled = Counter(
+            item["status"] for item in agreement.document["instalments"] if not item["refund"]
+        )
+        for status, row in SETTLED.items():
+            assert not settled[status] or row.format(settled[status]) in shown, (ref, status)
         for item in agreement.document["evaluations"]:
             late, key, due = item["state"] == "late", item["key"], item["due_on"] or "onbekend"
             name = "eindevaluatie" if item["final"] else "tussentijdse evaluatie"

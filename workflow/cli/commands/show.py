@@ -29,6 +29,7 @@ MOST_OPEN = 5
 MOST_DATES = 6
 OPEN = PaymentStatus.EXPECTED.value
 FISCAL_YEAR = 3
+DONE, NOT_DONE = "✓", "–"
 SETTLED = (DeadlineState.DONE, DeadlineState.WAIVED, DeadlineState.DROPPED)
 
 
@@ -145,7 +146,7 @@ def _print_parties(command: Command, document: Json) -> None:
         signed = party["signed_on"]
         own = f" ({command.say(say('our own'))})" if party["own"] else ""
         states = ", ".join(command.say(state) for state in _party_states(command, document, party))
-        rows.append((f"{'✓' if signed else '–'} {party['name']}{own}", states))
+        rows.append((f"{DONE if signed else NOT_DONE} {party['name']}{own}", states))
     command.screen.pairs(rows)
 
 
@@ -201,13 +202,14 @@ def _print_money(command: Command, found: AgreementDetails, document: Json) -> N
     if not every:
         return
     command.heading(say("Instalments"))
-    command.bullets(_summary(command, found), mark="✓")
+    for mark, sentence in _summary(command, found):
+        command.bullets([sentence], mark)
     still_open = [item for item in every if item["status"] == OPEN]
     if still_open:
         _print_open(command, still_open)
 
 
-def _summary(command: Command, found: AgreementDetails) -> Iterator[Phrase]:
+def _summary(command: Command, found: AgreementDetails) -> Iterator[tuple[str, Phrase]]:
     """Yield what is settled: one sentence for each way, and one for refunds, which add to none."""
     settled: dict[tuple[PaymentStatus, bool], list[Money]] = {}
     for item in payments(found.dossier.agreement, shown_through(found.today)):
@@ -218,7 +220,8 @@ def _summary(command: Command, found: AgreementDetails) -> Iterator[Phrase]:
             label = command.views.status(status)
             label = f"{label} ({command.say(say('refund'))})" if is_refund else label
             amount = total(of_it).words
-            yield say("{count} {status}: {total}", count=len(of_it), status=label, total=amount)
+            told = say("{count} {status}: {total}", count=len(of_it), status=label, total=amount)
+            yield DONE if status is PaymentStatus.PAID else NOT_DONE, told
 
 
 def _print_open(command: Command, still_open: list[Json]) -> None:
@@ -271,7 +274,8 @@ def _print_obligations(command: Command, document: Json) -> None:
     command.heading(say("Obligations"))
     settled = Counter(DeadlineState(item["state"]) for item in every if item["state"] in SETTLED)
     for state, count in settled.items():
-        command.bullets([say("{count} {status}", count=count, status=STATE_WORDS[state])], mark="✓")
+        told = say("{count} {status}", count=count, status=STATE_WORDS[state])
+        command.bullets([told], DONE if state is DeadlineState.DONE else NOT_DONE)
     names = {party["key"]: party["name"] for party in document["parties"]}
     still_open = [item for item in every if item["state"] not in SETTLED]
     still_open.sort(key=lambda item: item["due_on"] or LAST)
