@@ -162,6 +162,13 @@ def test_a_payment_after_the_last_day_says_that_the_agreement_goes_on(town: Town
     assert "als niemand opzegt" not in told
 
 
+def test_who_has_evaluated_is_not_told_to_when_the_decision_is_late(town: Town) -> None:
+    town.in_force(until="2020-07-10 09:00").do("conclude", on="2020-07-10", conclusion="Goed.")
+    town.until("2020-10-12 10:00")
+    subject = "Verbindend Leiden: besluit alsnog, moest 11 okt (SO-2017-0042)"
+    assert preview(town.app, "continuation", REF).subject == subject
+
+
 THEIRS = 'amount = "1000.00"\npayer = "limburg"'
 WITHOUT_MONEY = CASE.partition("[agreement.contribution]")[0]
 

@@ -32,6 +32,7 @@ from workflow.agreements.worklist import worklist
 from workflow.app.app import policy_of
 from workflow.cli.command import Command
 from workflow.cli.commands.show import show_command
+from workflow.cli.commands.why import why_command
 from workflow.intake.register import import_files
 from workflow.mail.overviews import week_of
 from workflow.mail.preview import preview
@@ -373,6 +374,24 @@ def test_show_marks_what_is_late_and_gives_each_open_date(
             assert f"\n{row}" in shown, (ref, row)
 
 
+def test_why_gives_each_date_that_is_open_with_its_state(
+    town: Town, told: dict[str, Told], capsys: pytest.CaptureFixture[str]
+) -> None:
+    words_of_it = language("nl")
+    command = Command(town.app, words_of_it, Views(words_of_it, town.app.local), as_json=False)
+    assert why_command.callback
+    why = unwrap(why_command.callback)
+    for ref, agreement in told.items():
+        why(command, ref=ref, rule=None, everything=False)
+        heads = re.findall(r"^\S.*: (.+) \(([^()]+)\)$", capsys.readouterr().out, re.MULTILINE)
+        end = agreement.document["term"]["last_day"]
+        assert Counter((iso(on), state_in(state)) for on, state in heads) == Counter(
+            (end if rule == "expiry" and on else on, state)
+            for (rule, _, on), state in agreement.states.items()
+            if state in {"unknown", "not_asked", "ahead", "asked", "late"}
+        ), ref
+
+
 def plain_lines(text: str) -> str:
     """Return a text with plain spaces only, line by line."""
     return "\n".join(map(plain, text.splitlines()))
@@ -422,6 +441,9 @@ def test_the_csv_names_the_first_evaluation_and_payment_that_are_not_settled(
                 if on and (agreement.asks(state) or state == "not_asked")
             ]
             assert row[column] == min(waits, default=""), (row["ref"], rule)
+        due = [i for i in agreement.document["instalments"] if i["due_on"] == row["payment_on"]]
+        amounts = {agreement.recorded(item) or "" for item in due} or {""}
+        assert row["payment_amount"] in amounts, row["ref"]
 
 
 def test_a_calendar_holds_for_its_office_what_is_open_and_cancels_what_is_not(
