@@ -18,6 +18,7 @@ CLOCK = Path(__file__).with_name("clock")
 SERVER = Path(__file__).with_name("forking.py")
 OURS = (
     "PYTHONDONTWRITEBYTECODE",
+    "LANGUAGE",
     "LOOPTIJD_",
     "NOTIFY_",
     "STATE_DIRECTORY",
