@@ -120,7 +120,9 @@ def _periodic(agreement: Agreement, start: Dated, every: Period, horizon: date) 
     row = periodic(start, every)
     owed = dict(row.numbered(paid_through(agreement), horizon, entered, is_owed))
     paid = {n for n, item in agreement.instalment.items() if item.paid_on and n not in owed}
-    so_far = enumerate(islice(row.dates(LATEST), max(paid, default=0)), 1)
+    if not paid:
+        return owed.items()
+    so_far = enumerate(islice(row.dates(LATEST), max(paid)), 1)
     return sorted([*owed.items(), *((n, due) for n, due in so_far if n in paid)])
 
 
