@@ -12,7 +12,7 @@ from states.dates import instalments
 from states.dates.term_dates import end_of, start_of
 from states.dates.term_decisions import carried
 from states.model.agreement import Agreement, Instalment
-from states.model.arithmetic import Dated
+from states.model.arithmetic import DAY, Dated
 from states.model.fact_types import LATEST, FactPath, Line, Text
 from states.model.fact_words import field_name
 from states.model.phrase import Phrase, say
@@ -226,6 +226,22 @@ def _holds_for_nothing(_agreement: Agreement, request: Request) -> Phrase | None
     return say("“{key}” says from which day another {field} holds.", key=say("from"), field=field)
 
 
+def _holds_after_the_end(agreement: Agreement, request: Request) -> Phrase | None:
+    """Object where an amount would hold from within a term that nobody has agreed on.
+
+    An extension that begins before that day would have the new amount at once.
+    """
+    day = request.get("from")
+    if day is None or AMOUNT not in request.facts:
+        return None
+    after = amended(agreement, request.facts)
+    end = end_of(after)
+    if after.term.renewal_length or not isinstance(end, Dated) or day <= end.day + DAY:
+        return None
+    told = say("{day} lies after the last day, {end}.", day=day, end=end.day)
+    return say("{told} First record the longer term, then the amount.", told=told)
+
+
 def _note(agreement: Agreement, request: Request) -> Agreement:
     """A note about a fact answers what the look before signing objects to it."""
     if (field := request.get("field")) is None:
@@ -242,7 +258,7 @@ AMEND = Action(
         Argument(name="correction", kind=bool),
         Argument(name="from", kind=date, may_be_future=True),
     ),
-    objections=(_holds_for_nothing,),
+    objections=(_holds_for_nothing, _holds_after_the_end),
     takes_facts=always,
     needs_reason=True,
 )

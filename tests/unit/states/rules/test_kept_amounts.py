@@ -1,6 +1,6 @@
 """Money over time: which years are paid, from which day an amount holds, and what was paid."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -253,8 +253,17 @@ def test_a_day_without_an_amount_is_refused() -> None:
     assert refused == ["“from” says from which day another contribution.amount holds."]
 
 
-def test_no_amount_is_written_of_an_instalment_that_was_not_agreed() -> None:
-    walk = amended(in_force(), "2018-01-01 10:00", "1200.00", **{"from": date(2025, 1, 1)})
+def test_an_amount_that_would_hold_from_within_a_term_that_was_not_agreed_is_refused() -> None:
+    """The instalments of an extension that begins before that day would have it at once."""
+    facts = {"contribution.amount": "1200.00"}
 
-    # The last of the three falls due in 2019; nothing renews the term.
-    assert sorted(walk.agreement.instalment) == [1, 2, 3]
+    def objections(day: date, **more: str) -> list[str]:
+        return in_force().objections(
+            "amend", "2018-01-01 10:00", facts=facts | more, **{"from": day}
+        )
+
+    first_day_after = date(2020, 10, 12)
+    assert objections(first_day_after) == []
+    (refused,) = objections(first_day_after + timedelta(days=1))
+    assert refused.startswith("2020-10-13 lies after the last day, 2020-10-11.")
+    assert objections(date(2022, 10, 12), **{"term.length": "P5Y"}) == []
