@@ -118,12 +118,15 @@ def _box(mailbox: Mailbox) -> Address:
     The domain stands there in ASCII; what is no address is refused.
     """
     local, at, domain = mailbox.email.rpartition("@")
+    refusal = Unsendable(say("“{address}” is not a mail address.", address=mailbox.email))
     try:
         spec = _plain(f"{local}{at}{domain.encode('idna').decode()}")
-        return Address(display_name=_words(mailbox.name), addr_spec=spec)
+        box = Address(display_name=_words(mailbox.name), addr_spec=spec)
     except (ValueError, IndexError, MessageError) as error:
-        problem = say("“{address}” is not a mail address.", address=mailbox.email)
-        raise Unsendable(problem) from error
+        raise refusal from error
+    if not box.username:  # quotes without a sign between them
+        raise refusal
+    return box
 
 
 def _identifier(identifier: str) -> str:

@@ -117,6 +117,29 @@ def test_what_was_paid_ahead_stays_paid_when_its_term_does_not_come(then: str) -
     """)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"source.1.field": "term.start", "source.1.status": "disputed"},
+        {"source.1.field": "contribution.every", "source.1.status": "disputed"},
+        {"contribution.every": "unknown"},
+    ],
+)
+def test_what_was_paid_ahead_stays_paid_when_its_date_is_not_known_any_more(
+    change: Changes,
+) -> None:
+    walk = in_force(YEAR_BY_YEAR).until("2018-08-20 10:00")
+    walk.do("pay", "2018-08-20 10:00", instalment="2")
+    walk.do("amend", "2018-09-01 10:00", reason="x", facts=change)
+
+    assert [
+        f"{item.number} {item.amount} {item.status}" for item in payments(walk.agreement, FAR)
+    ] == [
+        "1 1000.00 expected",
+        "2 1000.00 paid",
+    ]
+
+
 def test_what_was_paid_ahead_stays_paid_in_a_year_that_is_free_after_all() -> None:
     walk = in_force(YEAR_BY_YEAR).until("2018-08-20 10:00")
     walk.do("pay", "2018-08-20 10:00", instalment="2").do("start_decision", "2018-09-01 10:00")
