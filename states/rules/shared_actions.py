@@ -26,6 +26,7 @@ from states.rules.undo import UNDO
 A_YEAR = timedelta(days=366)
 LONGEST_WAIT = timedelta(weeks=6)
 AMOUNT = "contribution.amount"
+PERIOD = "contribution.every"
 
 
 # withdraw ----------------------------------------------------------------------------------------
@@ -242,6 +243,26 @@ def _holds_after_the_end(agreement: Agreement, request: Request) -> Phrase | Non
     return say("{told} First record the longer term, then the amount.", told=told)
 
 
+def _renumbers_what_was_paid(agreement: Agreement, request: Request) -> Phrase | None:
+    """Object where the numbers of what was paid would be those of other days (R9).
+
+    The second of four quarters would be the second year, which then seems paid.
+    """
+    paid = max((n for n, item in agreement.instalment.items() if item.paid_on), default=1)
+    if PERIOD not in request.facts or request.get("correction") or paid == 1:
+        return None
+    before, after = agreement.contribution, amended(agreement, request.facts).contribution
+    if before is None or (after and after.every == before.every):
+        return None
+    return say(
+        "Instalment {number} was paid; by another period that number has another day. Enter day"
+        " and amount of each that is still to come, and waive the rest. If the period was a mistake"
+        " from the beginning: {key}=yes.",
+        number=paid,
+        key=say("correction"),
+    )
+
+
 def _note(agreement: Agreement, request: Request) -> Agreement:
     """A note about a fact answers what the look before signing objects to it."""
     if (field := request.get("field")) is None:
@@ -258,7 +279,7 @@ AMEND = Action(
         Argument(name="correction", kind=bool),
         Argument(name="from", kind=date, may_be_future=True),
     ),
-    objections=(_holds_for_nothing, _holds_after_the_end),
+    objections=(_holds_for_nothing, _holds_after_the_end, _renumbers_what_was_paid),
     takes_facts=always,
     needs_reason=True,
 )

@@ -130,7 +130,7 @@ def test_what_was_paid_ahead_stays_paid_when_its_date_is_not_known_any_more(
 ) -> None:
     walk = in_force(YEAR_BY_YEAR).until("2018-08-20 10:00")
     walk.do("pay", "2018-08-20 10:00", instalment="2")
-    walk.do("amend", "2018-09-01 10:00", reason="x", facts=change)
+    walk.do("amend", "2018-09-01 10:00", reason="x", facts=change, correction=True)
 
     assert [
         f"{item.number} {item.amount} {item.status}" for item in payments(walk.agreement, FAR)
@@ -263,7 +263,7 @@ def test_whatever_is_amended_what_was_paid_keeps_its_amount(key: str) -> None:
     walk = in_force().do("pay", "2017-10-20 10:00", instalment="1")
     walk.do("pay", "2017-10-21 10:00", instalment="2")
     other = {"contribution.every": "P6M"} if key == "every" else {"contribution.indexation": "CPI"}
-    walk.do("amend", "2018-01-01 10:00", reason="x", facts=other)
+    walk.do("amend", "2018-01-01 10:00", reason="x", facts=other, correction=True)
 
     paid = [item for item in payments(walk.agreement, FAR) if item.facts.paid_on]
     assert [item.amount for item in paid] == [Decimal("1000.00")] * 2
@@ -290,3 +290,20 @@ def test_an_amount_that_would_hold_from_within_a_term_that_was_not_agreed_is_ref
     (refused,) = objections(first_day_after + timedelta(days=1))
     assert refused.startswith("2020-10-13 lies after the last day, 2020-10-11.")
     assert objections(date(2022, 10, 12), **{"term.length": "P5Y"}) == []
+
+
+def test_another_period_is_refused_once_the_number_of_a_payment_would_have_another_day() -> None:
+    """Of quarters that were paid, the second and third would be the second and third year."""
+    yearly = {"contribution.every": "P1Y"}
+    walk = in_force({"contribution.every": "P3M"})
+
+    def objections(**more: object) -> list[str]:
+        return walk.objections("amend", "2018-06-01 10:00", facts=yearly, **more)
+
+    walk.do("pay", "2017-10-20 10:00", instalment="1")
+    assert objections() == []
+    walk.do("pay", "2018-02-01 10:00", instalment="2")
+    (refused,) = objections()
+    assert refused.startswith("Instalment 2 was paid; by another period that number has another")
+    assert objections(correction=True) == []
+    assert walk.objections("amend", "2018-06-01 10:00", facts={"contribution.every": "P3M"}) == []
