@@ -369,6 +369,7 @@ def log_to(stream: Any, words: Language | None = None) -> None:
 
 def main() -> int:
     """Run the daemon until SIGTERM or SIGINT; exit codes are those of the commands."""
+    ready_streams()
     code = help_language.language_of(sys.argv[1:], os.environ)
     help_language.speak(code)
     command = help_language.spoken(watching)
@@ -384,7 +385,6 @@ def main() -> int:
 def watching(words: Language, config: str | None) -> int:
     """Watch the dates of agreements and mail what falls due, until it is stopped (SIGTERM)."""
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
-    ready_streams()
     log_to(sys.stderr)
     try:
         return run(app_of(config))

@@ -178,11 +178,12 @@ def test_a_daemon_without_its_streams_watches_and_gives_their_numbers_to_no_file
     assert case_decided.reads("verify")["ok"]
 
 
+@pytest.mark.parametrize("words", ["--config looptijd.toml", "--foo"])
 @pytest.mark.parametrize("without", ["2>&-", "<&- >&- 2>&-", "2>/dev/full"])
 def test_a_daemon_that_cannot_say_why_it_refuses_keeps_its_exit_code(
-    operator: Operator, without: str
+    operator: Operator, words: str, without: str
 ) -> None:
-    script = f'exec "$0" --config looptijd.toml {without}'
+    script = f'exec "$0" {words} {without}'
     operator.configures('language = "en"\nlangauge = "nl"\n')
     done = subprocess.run(
         ["/bin/sh", "-c", script, SCRIPTS / "looptijd-daemon"],
