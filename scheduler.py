@@ -25,7 +25,7 @@ from states.model.phrase import Refusal, say
 from workflow.agreements.tick import tick
 from workflow.app.app import OF_A_COPY, App, why_held
 from workflow.app.signs_of_life import leave_sign_of_life, sign_off
-from workflow.cli import help_language, usage_errors
+from workflow.cli import help_language, print_no_more, usage_errors
 from workflow.engine.deadline_words import occurrence_in_words
 from workflow.mail.delivery import Outbox, transport_of
 from workflow.maintenance.daily import Daily
@@ -374,9 +374,16 @@ def main() -> int:
     help_language.speak(code)
     command = help_language.spoken(watching)
     try:
-        return command(prog_name=NAME, standalone_mode=False, obj=language(code)) or 0
+        context = command.make_context(NAME, sys.argv[1:], obj=language(code))
+    except click.exceptions.Exit:  # help was printed
+        return 0
     except click.ClickException as error:
         usage_errors.refuse(error, NAME)
+    except OSError as error:
+        print_no_more()
+        usage_errors.unwritten(error)
+    code_of_exit: int = command.invoke(context)
+    return code_of_exit
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

@@ -69,4 +69,8 @@ def _what_is_wrong(error: click.ClickException) -> str:
 
 def _in_words(phrase: Phrase) -> str:
     """Return a phrase without importing what writes dates and amounts: a typing error is quick."""
-    return translated(phrase.text).format(**phrase.values)
+    values = {
+        name: _in_words(value) if isinstance(value, Phrase) else value
+        for name, value in phrase.values.items()
+    }
+    return translated(phrase.text).format(**values)

@@ -1,7 +1,9 @@
 """Commands speak Dutch and English: their help, click's words and the language that is chosen."""
 
+import os
 import shlex
 from collections.abc import Iterator, Mapping
+from errno import ENOSPC
 from importlib import import_module
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from scheduler import main, watching
 from states.model.phrase import Phrase, say
 from states.process import ACTIONS
 from tests.acceptance.commands import Operator
-from workflow.cli import COMMANDS, MODULES, cli, help_language
+from workflow.cli import COMMANDS, MODULES, cli, help_language, usage_errors
 from workflow.cli.help_language import EXAMPLES, IN_WORDS, spoken
 from workflow.system.settings_path import LOCAL
 
@@ -122,6 +124,16 @@ def test_the_daemon_tells_wrong_usage_in_the_language_that_is_asked(
     with pytest.raises(SystemExit, match="2"):
         main()
     assert capsys.readouterr().err == f"looptijd-daemon: {told}\n"
+
+
+@pytest.mark.usefixtures("in_dutch")
+def test_why_nothing_can_be_printed_is_told_in_dutch_too(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit, match="1"):
+        usage_errors.unwritten(OSError(ENOSPC, os.strerror(ENOSPC)))
+    told = "looptijd: Wat wordt afgedrukt, kan niet worden weggeschreven: De schijf is vol.\n"
+    assert capsys.readouterr().err == told
 
 
 # Which language ----------------------------------------------------------------------------------
