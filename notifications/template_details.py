@@ -95,6 +95,7 @@ DETAILS: Mapping[str, Mapping[str, object]] = {
     },
     "terminate": {
         "ends_on": None,  # date, the new last day
+        "has_money": True,  # whether anything is paid by it
     },
     "missing_fact": {  # nominal_on is the day on which we ask
         # Triples: what the fact is called, the group it belongs to (term, party, contribution,

@@ -240,8 +240,11 @@ def _field(deadline: Deadline, context: MailContext) -> tuple[Phrase, str, str]:
 
 
 def _terminate(_reason: MailReason, context: MailContext) -> Details:
-    ended = context.agreement.termination
-    return {"ends_on": ended.ends_on if ended else None}
+    agreement = context.agreement
+    return {
+        "ends_on": agreement.termination.ends_on if agreement.termination else None,
+        "has_money": bool(agreement.contribution or agreement.instalment),
+    }
 
 
 DETAILS: Mapping[str, Callable[[MailReason, MailContext], Details]] = {

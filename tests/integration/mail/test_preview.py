@@ -194,6 +194,14 @@ def test_of_what_ended_early_no_decision_is_told_to_come_nor_money_that_there_is
     assert "Termijnen" not in text_of(town, "terminate")
 
 
+def test_an_early_end_tells_of_instalments_that_are_all_the_money_there_is(town: Town) -> None:
+    once = '[[agreement.instalment]]\nnumber = 1\namount = "500.00"\ndue_on = 2019-06-01'
+    town.register(OFFICES, WITHOUT_MONEY + once).decided().signed()
+    town.do("terminate", on="2017-10-12", ends_on="2019-03-31", reason="Het doel is bereikt.")
+    told = "Termijnen na zondag 31 maart 2019 worden niet meer betaald."
+    assert told in text_of(town, "terminate")
+
+
 def test_of_a_tacit_renewal_evaluation_and_notice_tell_the_same_end(town: Town) -> None:
     subsidy = CASE.replace("[agreement.contribution]", '[agreement.contribution]\nkind = "subsidy"')
     town.register(OFFICES, subsidy.replace('length = "P3Y"', TACIT)).decided().signed()
