@@ -14,6 +14,7 @@ from states.model.fact_words import fact_words
 from states.model.phrase import Phrase, say
 from states.model.stage import Deadline, Occurrence, Unknown
 from states.process import RULES
+from states.rules import missing_facts
 from states.rules.rule import OF_THE_START, OF_THE_TERM
 
 
@@ -71,6 +72,9 @@ COUNTED_FROM: Mapping[str, tuple[str, ...]] = {
     term_dates.ENDS_BEFORE.text: ("term.ends_before",),
     term_dates.SUSPENDED.text: ("suspension.*",),
     term_dates.TERMINATED.text: ("termination.*",),
+    missing_facts.NEEDED_NOW.text: OF_THE_START,
+    missing_facts.NEEDED_BY.text: OF_THE_START,
+    missing_facts.RESTS.text: ("suspension.*",),
 }
 """The facts of the term behind each step of the arithmetic."""
 

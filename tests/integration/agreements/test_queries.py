@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from states.model.stage import Rule
 from tests.agreements import local
 from tests.town import CASE, OFFICES, REF, Town, running
 from workflow.agreements.queries import deadlines, never_left, status_in_words, to_come
@@ -96,6 +97,27 @@ def test_a_receipt_tells_the_facts_that_determine_that_very_date(town: Town) -> 
         if any("drie" in str(p) for p in line.explanation)
     ]
     assert quoting == ["continuation:term", "evaluation:final", "expiry:term", "obligation:plan.1"]
+
+
+def test_a_receipt_of_what_is_missing_tells_from_which_facts_its_day_was_counted(
+    town: Town,
+) -> None:
+    ours = CASE.replace('length = "P3Y"', 'length = "P3Y"\nstart = "own_signature"')
+    doubt = '[[agreement.source]]\nfield = "term.length"\nstatus = "disputed"\nquote = "drie jaar"'
+    town.register(OFFICES, ours + doubt).decided().do("sign", party="maastricht")
+    found = [line for line in deadlines(town.app, REF) if line.deadline.rule is Rule.MISSING_FACT]
+    policy = town.app.configuration.policy
+    told = {
+        line.deadline.about: {
+            fact["field"]
+            for fact in receipt(line.deadline, None, line.agreement, policy, {})["facts"]
+        }
+        for line in found
+    }
+    assert told == {
+        "term.length": {"term.start", "party.maastricht.signed_on"},
+        "party.limburg.signed_on": {"term.start", "party.maastricht.signed_on"},
+    }
 
 
 QUOTED = {
