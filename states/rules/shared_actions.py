@@ -16,7 +16,7 @@ from states.model.arithmetic import DAY, Dated
 from states.model.fact_types import LATEST, FactPath, Line, Text
 from states.model.fact_words import field_name
 from states.model.phrase import Phrase, say
-from states.model.stage import Ending, OccurrenceName, Rule, Stage
+from states.model.stage import Ending, OccurrenceName, Rule, Stage, Unknown
 from states.rules import obligations
 from states.rules.action import ON, Action, Argument, Request, always
 from states.rules.amendment import amended
@@ -243,6 +243,19 @@ def _holds_after_the_end(agreement: Agreement, request: Request) -> Phrase | Non
     return say("{told} First record the longer term, then the amount.", told=told)
 
 
+def _holds_from_where_no_date_is_known(agreement: Agreement, request: Request) -> Phrase | None:
+    """Object while nobody can tell which instalments fall before the day; all would change."""
+    if (day := request.get("from")) is None:
+        return None
+    found = instalments.open_payments(agreement, day)
+    reason = next((item.due.because for item in found if isinstance(item.due, Unknown)), None)
+    if reason is None:
+        return None
+    return say(
+        "Which instalments fall before {day} is not known: {reason}.", day=day, reason=reason
+    )
+
+
 def _renumbers_what_was_paid(agreement: Agreement, request: Request) -> Phrase | None:
     """Object where the numbers of what was paid would be those of other days (R9).
 
@@ -279,7 +292,12 @@ AMEND = Action(
         Argument(name="correction", kind=bool),
         Argument(name="from", kind=date, may_be_future=True),
     ),
-    objections=(_holds_for_nothing, _holds_after_the_end, _renumbers_what_was_paid),
+    objections=(
+        _holds_for_nothing,
+        _holds_from_where_no_date_is_known,
+        _holds_after_the_end,
+        _renumbers_what_was_paid,
+    ),
     takes_facts=always,
     needs_reason=True,
 )

@@ -307,3 +307,17 @@ def test_another_period_is_refused_once_the_number_of_a_payment_would_have_anoth
     assert refused.startswith("Instalment 2 was paid; by another period that number has another")
     assert objections(correction=True) == []
     assert walk.objections("amend", "2018-06-01 10:00", facts={"contribution.every": "P3M"}) == []
+
+
+def test_an_amount_holds_from_no_day_while_the_days_of_instalments_are_not_known() -> None:
+    """All would have it, also those that fall before the day."""
+    walk, when = in_force(), "2018-11-01 10:00"
+    doubt = {"source.1.field": "term.start", "source.1.status": "disputed"}
+    more = {"facts": {"contribution.amount": "1200.00"}, "from": date(2019, 10, 12)}
+
+    assert walk.objections("amend", when, **more) == []
+    walk.do("amend", when, reason="x", facts=doubt)
+    (refused,) = walk.objections("amend", when, **more)
+    assert refused.endswith(
+        "before 2019-10-12 is not known: the first day of the term is disputed."
+    )
