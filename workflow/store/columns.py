@@ -108,9 +108,9 @@ class Name(TypeDecorator[str]):
     impl = String
     cache_ok = True
 
-    def process_result_value(self, value: Any, _dialect: Any) -> str:
-        """Return a text: SQLite keeps any bytes as one."""
-        return value if isinstance(value, str) else ""
+    def process_result_value(self, value: Any, _dialect: Any) -> str | None:
+        """Return a text, or that there is none: SQLite keeps any bytes as one."""
+        return value if value is None or isinstance(value, str) else ""
 
 
 class Written(Name):
