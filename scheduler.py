@@ -381,7 +381,7 @@ def main() -> int:
         usage_errors.refuse(error, NAME)
     except OSError as error:
         print_no_more()
-        usage_errors.unwritten(error)
+        usage_errors.unwritten(error, NAME)
     code_of_exit: int = command.invoke(context)
     return code_of_exit
 

@@ -99,11 +99,11 @@ def _numbered(agreement: Agreement, contribution: Contribution, horizon: date) -
     start = start_of(agreement)
     if contribution.every is None:
         once = start if isinstance(start, Unknown) else Dated(start.day, FIRST.text, start)
-        return [(1, once), *((n, NO_DUE_DATE) for n in sorted(_paid(agreement) - {1}))]
+        return [(1, once), *((n, NO_DUE_DATE) for n in sorted(numbers_paid(agreement) - {1}))]
     unsure = disputed(agreement, "contribution.every")
     if isinstance(start, Unknown) or unsure:
         number = _expected_number(agreement, contribution.every)
-        numbers = {*range(1, number + 1)} | _paid(agreement)
+        numbers = {*range(1, number + 1)} | numbers_paid(agreement)
         return ((n, unsure or start) for n in sorted(numbers))
     return _periodic(agreement, start, contribution.every, horizon)
 
@@ -121,14 +121,14 @@ def _periodic(agreement: Agreement, start: Dated, every: Period, horizon: date) 
 
     row = periodic(start, every)
     owed = dict(row.numbered(paid_through(agreement), horizon, entered, is_owed))
-    paid = _paid(agreement) - owed.keys()
+    paid = numbers_paid(agreement) - owed.keys()
     if not paid:
         return owed.items()
     so_far = enumerate(islice(row.dates(LATEST), max(paid)), 1)
     return sorted([*owed.items(), *((n, due) for n, due in so_far if n in paid)])
 
 
-def _paid(agreement: Agreement) -> set[int]:
+def numbers_paid(agreement: Agreement) -> set[int]:
     """Return the numbers of what was paid, which stays whatever the facts become."""
     return {number for number, item in agreement.instalment.items() if item.paid_on}
 

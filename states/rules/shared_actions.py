@@ -190,7 +190,7 @@ def _with_kept_amounts(before: Agreement, after: Agreement, request: Request) ->
     Those that are entered by their number along with it stay as they are entered; and while the
     dates are not known, those that were.
     """
-    kept = {number for number, item in before.instalment.items() if item.paid_on}
+    kept = instalments.numbers_paid(before)
     amounts: dict[int, Decimal | None] = {}
     money = after.contribution
     if AMOUNT in request.facts and money and money.amount is not None:
@@ -239,8 +239,11 @@ def _holds_after_the_end(agreement: Agreement, request: Request) -> Phrase | Non
     end = end_of(after)
     if after.term.renewal_length or not isinstance(end, Dated) or day <= end.day + DAY:
         return None
-    told = say("{day} lies after the last day, {end}.", day=day, end=end.day)
-    return say("{told} First record the longer term, then the amount.", told=told)
+    return say(
+        "{day} lies after the last day, {end}. First record the longer term, then the amount.",
+        day=day,
+        end=end.day,
+    )
 
 
 def _holds_from_where_no_date_is_known(agreement: Agreement, request: Request) -> Phrase | None:
@@ -261,7 +264,7 @@ def _renumbers_what_was_paid(agreement: Agreement, request: Request) -> Phrase |
 
     The second of four quarters would be the second year, which then seems paid.
     """
-    paid = max((n for n, item in agreement.instalment.items() if item.paid_on), default=1)
+    paid = max(instalments.numbers_paid(agreement), default=1)
     if PERIOD not in request.facts or request.get("correction") or paid == 1:
         return None
     before, after = agreement.contribution, amended(agreement, request.facts).contribution

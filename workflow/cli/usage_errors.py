@@ -50,13 +50,13 @@ def refuse(error: click.ClickException, name: str = "looptijd") -> NoReturn:
     sys.exit(error.exit_code)
 
 
-def unwritten(error: OSError) -> NoReturn:
+def unwritten(error: OSError, name: str = "looptijd") -> NoReturn:
     """Tell that what was to be printed cannot be written: a full disk, mostly."""
     sentence = say("What is printed cannot be written: {reason}.", reason=reason_of(error))
-    print_error(one_line(f"looptijd: {_in_words(sentence)}"))
+    print_error(one_line(f"{name}: {_in_words(sentence)}"))
     if getattr(error, "__notes__", ()):
         recorded = say("What was to be recorded is recorded all the same.")
-        print_error(f"looptijd: {_in_words(recorded)}")
+        print_error(f"{name}: {_in_words(recorded)}")
     sys.exit(UNKNOWN if "--nagios" in sys.argv else 1)
 
 

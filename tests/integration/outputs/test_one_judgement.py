@@ -10,7 +10,7 @@ import json
 import re
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -20,6 +20,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import click
 import icalendar
 import pytest
 
@@ -347,16 +348,28 @@ def test_the_first_page_lists_what_is_asked_with_its_date_amount_and_office(
 BY_OFFICE = {"evaluation", "continuation", "notice", "held_over"}  # below the name of their office
 
 
+def printing(
+    called: click.Command, town: Town, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., str]:
+    """Return what runs a command in Dutch and gives what it printed."""
+    words_of_it = language("nl")
+    command = Command(town.app, words_of_it, Views(words_of_it, town.app.local), as_json=False)
+    assert called.callback
+    run = unwrap(called.callback)
+
+    def printed(**asked: object) -> str:
+        run(command, **asked)
+        return capsys.readouterr().out
+
+    return printed
+
+
 def test_show_marks_what_is_late_and_gives_each_open_date(
     town: Town, told: dict[str, Told], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words_of_it = language("nl")
-    command = Command(town.app, words_of_it, Views(words_of_it, town.app.local), as_json=False)
-    assert show_command.callback
-    show = unwrap(show_command.callback)
+    show = printing(show_command, town, capsys)
     for ref, agreement in told.items():
-        show(command, ref=ref)
-        shown = plain_lines(capsys.readouterr().out)
+        shown = plain_lines(show(ref=ref))
         open_ones = [i for i in agreement.document["instalments"] if i["status"] == "expected"][:5]
         for item in open_ones:
             late = item["state"] == "late"
@@ -377,13 +390,10 @@ def test_show_marks_what_is_late_and_gives_each_open_date(
 def test_why_gives_each_date_that_is_open_with_its_state(
     town: Town, told: dict[str, Told], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words_of_it = language("nl")
-    command = Command(town.app, words_of_it, Views(words_of_it, town.app.local), as_json=False)
-    assert why_command.callback
-    why = unwrap(why_command.callback)
+    why = printing(why_command, town, capsys)
     for ref, agreement in told.items():
-        why(command, ref=ref, rule=None, everything=False)
-        heads = re.findall(r"^\S.*: (.+) \(([^()]+)\)$", capsys.readouterr().out, re.MULTILINE)
+        explained = why(ref=ref, rule=None, everything=False)
+        heads = re.findall(r"^\S.*: (.+) \(([^()]+)\)$", explained, re.MULTILINE)
         end = agreement.document["term"]["last_day"]
         assert Counter((iso(on), state_in(state)) for on, state in heads) == Counter(
             (end if rule == "expiry" and on else on, state)

@@ -95,31 +95,28 @@ def test_every_option_that_takes_a_word_says_which_in_dutch() -> None:
 
 
 @pytest.mark.parametrize(
-    "code, does", [("nl", "Bewaak de datums van"), ("en", "Watch the dates of")]
-)
-@pytest.mark.usefixtures("in_dutch")
-def test_the_daemon_tells_what_it_does_in_the_language_that_is_asked(
-    code: str, does: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("LOOPTIJD_LANGUAGE", code)
-    monkeypatch.setattr("sys.argv", ["looptijd-daemon", "--help"])
-
-    assert main() == 0
-    assert does in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    "code, told",
+    "code, does, told",
     [
-        ("nl", "De optie '--foo' bestaat niet. Zie: looptijd-daemon --help"),
-        ("en", "No such option '--foo'. See: looptijd-daemon --help"),
+        (
+            "nl",
+            "Bewaak de datums van",
+            "De optie '--foo' bestaat niet. Zie: looptijd-daemon --help",
+        ),
+        ("en", "Watch the dates of", "No such option '--foo'. See: looptijd-daemon --help"),
     ],
 )
 @pytest.mark.usefixtures("in_dutch")
-def test_the_daemon_tells_wrong_usage_in_the_language_that_is_asked(
-    code: str, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_the_daemon_tells_what_it_does_and_wrong_usage_in_the_language_that_is_asked(
+    code: str,
+    does: str,
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("LOOPTIJD_LANGUAGE", code)
+    monkeypatch.setattr("sys.argv", ["looptijd-daemon", "--help"])
+    assert main() == 0
+    assert does in capsys.readouterr().out
     monkeypatch.setattr("sys.argv", ["looptijd-daemon", "--foo"])
     with pytest.raises(SystemExit, match="2"):
         main()
