@@ -19,7 +19,10 @@ from tests.town import OFFICES, Town, a_town, visiting
 from workflow.app.app import App
 from workflow.app.persistence import create_all
 from workflow.engine import engine
-from workflow.store import agreements
+from workflow.engine.ledger import stream_of
+from workflow.engine.private_values import Envelope
+from workflow.intake.private import without_contacts
+from workflow.store import agreements, ledger
 
 BATCH = 500
 FILLED = "2017-11-01 10:00"
@@ -54,15 +57,15 @@ def fill(app: App, subject: Agreement, count: int, *, of: str = "B") -> None:
     """Register an agreement so many times; what lies in its past is history."""
     now, policy = app.clock.now(), Policy()
     for start in range(0, count, BATCH):
-        copies = (
-            replace(subject, ref=Line(f"{of}-{number:07}"))
-            for number in range(start, min(start + BATCH, count))
-        )
-        changes = [
-            engine.register(copy, policy, now, actor="griffier", history=True) for copy in copies
-        ]
+        changes, privates = [], []
+        for number in range(start, min(start + BATCH, count)):
+            copy, envelope = replace(subject, ref=Line(f"{of}-{number:07}")), Envelope()
+            sealed = without_contacts(copy, envelope)
+            changes.append(engine.register(sealed, policy, now, actor="griffier", history=True))
+            privates.append((stream_of(copy.ref), envelope.privates))
         with app.writing() as connection:
             create_all(connection, changes, now)
+            ledger.keep_all_private(connection, privates)
 
 
 def to_next_alert(town: Town) -> datetime:

@@ -21,7 +21,7 @@ from markupsafe import escape
 
 from notifications.calendar import calendar
 from notifications.language import LANGUAGES, language, unbroken
-from notifications.letter import Composed, Digest, Letter, Overview, method_of
+from notifications.letter import CalendarEvent, Composed, Digest, Letter, Overview, method_of
 from notifications.message import message
 from notifications.overview import digest_page, digest_view, overview_page, overview_view
 from notifications.sentences import Incomplete, page
@@ -52,7 +52,8 @@ def compose(
     text, html = (
         _rendered(name, dressed, templates) for name in ("layout.txt.j2", "layout.html.j2")
     )
-    content = message(letter, shown["subject"], text, html, _dates(letter))
+    dates = _dates(letter.sender.name, letter.dates, letter.sender.email)
+    content = message(letter, shown["subject"], text, html, dates)
     return Composed(subject=shown["subject"], text=text, html=html, content=content)
 
 
@@ -67,9 +68,10 @@ def _rendered(name: str, shown: dict[str, Any], templates: SandboxedEnvironment)
     return unbroken(written)
 
 
-def _dates(letter: Letter | Overview) -> str:
-    organizer, method = letter.sender.email, method_of(letter.dates)
-    return calendar(letter.sender.name, letter.dates, method=method, organizer=organizer)
+@lru_cache(maxsize=256)
+def _dates(name: str, dates: tuple[CalendarEvent, ...], organizer: str) -> str:
+    """Return the calendar of a mail; everybody who is told of an event gets the same one."""
+    return calendar(name, dates, method=method_of(dates), organizer=organizer)
 
 
 @lru_cache(maxsize=2 * len(LANGUAGES))
