@@ -37,6 +37,7 @@ def view(letter: Letter, language: Language) -> dict[str, Any]:
         "owner_answers": letter.contact is None or letter.reply_to != letter.contact.box,
         "contact": contact_line(letter.contact),
         "asks": any(topic.asks for topic in letter.topics),
+        "asked": [*dict.fromkeys(filter(None, map(_asked, letter.topics)))],
         "dates": sum(not event.cancelled for event in letter.dates),
         "lapsed": sum(event.cancelled for event in letter.dates),
         "typed": [
@@ -47,6 +48,12 @@ def view(letter: Letter, language: Language) -> dict[str, Any]:
         **_about(letter.about, today, language),
         "topics": [_topic(topic, today, language) for topic in letter.topics],
     }
+
+
+def _asked(topic: Topic) -> str | None:
+    """Return the name of the office that a topic asks, or None."""
+    office = topic.details.get("asked_office") or topic.details.get("own_office")
+    return one_line(str(office)) if office and topic.asks else None
 
 
 def contact_line(contact: Contact | None) -> str | None:

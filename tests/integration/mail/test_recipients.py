@@ -104,6 +104,24 @@ def test_the_case_owner_gets_a_message_of_its_own(town: Town) -> None:
     assert owner.header("Reply-To") == "None"
 
 
+def test_the_case_owner_is_told_who_is_asked_and_whom_the_answer_reaches(town: Town) -> None:
+    town.in_force(until="2017-10-13 09:00")
+    finance, owner = town.relay.accepted
+    asked = (
+        "Deze mail ging ook naar Concernfinancien; het antwoord komt bij u. Geef aan de beheerder"
+    )
+    assert asked in owner.words
+    assert "Dossierhouder: A. Janssen" not in owner.words
+    assert "ging ook naar" not in finance.words
+    town.relay.forget()
+    town.do("terminate", ends_on="2018-12-31", reason="de partijen stoppen ermee")
+    town.deliver()
+    assert [(mail.to, "ging ook naar" in mail.words) for mail in town.relay.accepted] == [
+        ("gerats@maastricht.example", False),
+        ("a.janssen@maastricht.example", False),
+    ]
+
+
 CONTACT = "Contractbeheer <contracten@maastricht.example>, 043 350 40 40"
 
 
